@@ -1,0 +1,113 @@
+//! What goes wrong, said with what was expected and what came.
+
+use core::fmt;
+
+/// A refused argument. Every variant names the argument and carries the value that was found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A buffer has the wrong number of elements.
+    Length {
+        /// The argument.
+        argument: &'static str,
+        /// The number of elements it should have.
+        expected: usize,
+        /// The number of elements it has.
+        found: usize,
+    },
+    /// The number of elements is not a multiple of the size of one choice.
+    NotRows {
+        /// The argument.
+        argument: &'static str,
+        /// The number of elements it has.
+        found: usize,
+        /// Elements in one whole row (or one block of rows along the axis).
+        row: usize,
+    },
+    /// A choice among no classes.
+    NoClasses,
+    /// An axis that the shape does not have.
+    Axis {
+        /// The axis asked for.
+        dim: isize,
+        /// The rank of the shape.
+        rank: usize,
+    },
+    /// A temperature that is not a finite number above 0.
+    Temperature {
+        /// The temperature given.
+        tau: f64,
+    },
+    /// A value that may not stand there: NaN, or an infinity of the wrong sign.
+    Value {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The index of the element, row-major.
+        index: usize,
+        /// The value found.
+        found: f64,
+    },
+    /// A row whose every logit is -inf: there is nothing to choose.
+    AllMasked {
+        /// The number of the row.
+        row: usize,
+    },
+}
+
+/// The result of the functions of this crate.
+pub type Result<T> = core::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length {
+                argument,
+                expected,
+                found,
+            } => {
+                write!(f, "{argument}: expected {expected} elements, found {found}")
+            }
+            Self::NotRows {
+                argument,
+                found,
+                row,
+            } => {
+                write!(
+                    f,
+                    "{argument}: {found} elements are not a whole number of rows of {row}"
+                )
+            }
+            Self::NoClasses => write!(f, "k: expected at least 1 class, found 0"),
+            Self::Axis { dim, rank } => {
+                write!(
+                    f,
+                    "dim: expected an axis of a tensor of rank {rank}, found {dim}"
+                )
+            }
+            Self::Temperature { tau } => {
+                write!(f, "tau: expected a finite temperature above 0, found {tau}")
+            }
+            Self::Value {
+                argument,
+                expected,
+                index,
+                found,
+            } => {
+                write!(
+                    f,
+                    "{argument}: expected {expected}, found {found} at index {index}"
+                )
+            }
+            Self::AllMasked { row } => {
+                write!(
+                    f,
+                    "logits: every class of row {row} is -inf, nothing can be chosen"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,73 @@
+//! Discrete choices that a network can be trained through, on plain slices.
+//!
+//! An agent goes forward, back, left or right with probability .9, .05, .05 and 0. To act, it must
+//! sample; to learn, it needs a derivative, and sampling has none. Gumbel noise gives both:
+//!
+//! ```
+//! use gumbel::{Key, gumbel_max, gumbel_softmax};
+//!
+//! let logits = [0.9_f32, 0.05, 0.05, 0.0].map(f32::ln);
+//! let key = Key::new(7);
+//!
+//! // The sample: argmax(logits + Gumbel noise), exactly distributed as softmax(logits).
+//! let choice = gumbel_max(&logits, 4, key)?;
+//!
+//! // Its relaxation: softmax((logits + the same noise) / tau), which has a derivative.
+//! let relaxed = gumbel_softmax(&logits, 4, 0.1, key)?;
+//! assert!(relaxed[choice[0]] >= 0.25);
+//! assert_eq!(relaxed[3], 0.0); // probability 0 stays 0
+//! # Ok::<(), gumbel::Error>(())
+//! ```
+//!
+//! # Map
+//!
+//! | to | use |
+//! |---|---|
+//! | have randomness that can be repeated | [`Key`] |
+//! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic |
+//! | sample a class exactly | [`gumbel_max`] |
+//! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
+//! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
+//! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
+//! | the likelihood of pixels | [`distribution::bernoulli`] |
+//!
+//! # What holds everywhere
+//!
+//! - `logits` are unnormalised log-probabilities, row-major; an [`Axis`] says along which axis the
+//!   classes lie, and a plain number k means the last. -inf is an impossible class.
+//! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
+//!   any chunking and on any number of threads; rows are independent.
+//! - Arithmetic is in `f64`, rounded once, without calls into the C library: the same bits on every
+//!   machine. These bits may change in a release that makes the functions faster; the Philox words
+//!   and the uniforms may not.
+//! - Bad input is an [`Error`] that names the argument, what was expected and what came. No input
+//!   gives NaN.
+//!
+//! # What this crate is not
+//!
+//! It knows no tensors and no autodiff: that is `gumbel-burn`. It has no unsafe code and one
+//! dependency, `rand_core`, for [`Key::rng`].
+
+mod axis;
+mod error;
+mod key;
+mod math;
+mod real;
+mod tile;
+
+pub mod distribution;
+pub mod noise;
+#[doc(hidden)]
+pub mod oracle;
+pub mod relax;
+pub mod sample;
+
+pub use axis::Axis;
+pub use error::{Error, Result};
+pub use key::{Key, KeyRng, philox4x32_10};
+pub use noise::Noise;
+pub use real::Real;
+pub use relax::binary_concrete::{binary_concrete, binary_straight_through_into};
+pub use relax::gumbel_softmax::gumbel_softmax;
+pub use relax::straight_through::straight_through_into;
+pub use sample::gumbel_max::gumbel_max;

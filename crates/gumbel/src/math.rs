@@ -1,0 +1,153 @@
+//! `ln` and `exp` in plain `f64` arithmetic, without branches and without the standard library.
+//!
+//! Everything that this crate computes goes through these two functions, in `f64`, and is rounded
+//! once at the end. There is no fused multiply-add and no call into the C library in them, so their
+//! bits are the same on every machine, and a loop over a slice compiles to vector instructions.
+//!
+//! Both are series with rational coefficients; the bound beside each is the first term left out,
+//! and the tests hold the whole function against the standard library.
+
+use core::f64::consts::LN_2;
+
+const MANTISSA: u64 = (1 << 52) - 1;
+/// Bits of sqrt(1/2): a mantissa is taken from `[sqrt(1/2), sqrt(2))`.
+const SQRT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
+/// Adding it to a small integer held in the low bits makes the `f64` of that integer plus 2^52.
+const TWO_52: f64 = 4_503_599_627_370_496.0;
+/// ln 2 in two parts; the high one has 33 bits, so that its product with an exponent is exact.
+const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0xF_FFFF);
+const LN_2_LOW: f64 = 7.440_617_110_012_397e-11;
+
+/// Natural logarithm of a positive normal number, within 2 units in the last place.
+///
+/// x = 2^e m with m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f):
+/// ln m = 2 atanh(s) = 2 s + 2 s z (1/3 + z/5 + z^2/7 + ...), z = s^2 <= 0.02944.
+/// Ten terms are kept; the next is z^11/23, below 2^-60 of the result. Near x = 1, f is exact and
+/// so the relative error stays small where the logarithm crosses 0.
+#[inline(always)]
+pub(crate) fn ln(x: f64) -> f64 {
+    let offset = x.to_bits().wrapping_sub(SQRT_HALF);
+    let exponent = ((offset as i64) >> 52) as u64;
+    let m = f64::from_bits((offset & MANTISSA).wrapping_add(SQRT_HALF));
+    // exponent + 2^52 + 2048, with exponent + 2048 non-negative, then back.
+    let e = f64::from_bits(TWO_52.to_bits().wrapping_add(exponent.wrapping_add(2048)))
+        - (TWO_52 + 2048.0);
+    let f = m - 1.0;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let high = 1.0 / 13.0 + z * (1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z / 21.0)));
+    let series = z
+        * (1.0 / 3.0
+            + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0 + z * high)))));
+    // 2 s = f - s f, and f is exact: only the small part is rounded.
+    let small = s * (f - 2.0 * series);
+    e * LN_2_HIGH + (f - (small - e * LN_2_LOW))
+}
+
+/// `e^x` for x <= 700, within 2 units in the last place; exactly 0 below -708 and for -inf.
+///
+/// x = n ln 2 + r, |r| <= 0.3466; the Taylor series of e^r to r^13, whose next term is below 2^-57.
+#[inline(always)]
+pub(crate) fn exp(x: f64) -> f64 {
+    const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
+    let clamped = if x < -708.0 { -708.0 } else { x };
+    let shifted = clamped * core::f64::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = (clamped - n * LN_2_HIGH) - n * LN_2_LOW;
+    let mut p = 1.0 / 6_227_020_800.0;
+    for denominator in [
+        479_001_600.0,
+        39_916_800.0,
+        3_628_800.0,
+        362_880.0,
+        40_320.0,
+        5_040.0,
+        720.0,
+        120.0,
+        24.0,
+        6.0,
+        2.0,
+        1.0,
+        1.0,
+    ] {
+        p = p * r + 1.0 / denominator;
+    }
+    let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+    if x < -708.0 { 0.0 } else { p * scale }
+}
+
+/// `ln(1 + x)` for x in [0, 1], within 3 units in the last place.
+///
+/// The rounding of `1 + x` is made up for: ln(1 + x) = ln u + ((x - (u - 1)) / u), u = fl(1 + x).
+#[inline(always)]
+pub(crate) fn ln_1p(x: f64) -> f64 {
+    let u = 1.0 + x;
+    ln(u) + (x - (u - 1.0)) / u
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+
+    fn ulps(ours: f64, exact: f64) -> f64 {
+        let ulp = f64::from_bits(exact.abs().to_bits() + 1) - exact.abs();
+        (ours - exact).abs() / ulp
+    }
+
+    #[test]
+    fn ln_is_within_two_ulps() {
+        let mut worst = 0.0_f64;
+        for i in 0..2_000_000 {
+            let bits =
+                u64::from(Key::new(1).word(i)) << 20 | u64::from(Key::new(2).word(i)) & 0xF_FFFF;
+            // Half of them over the whole range of exponents, half of them around 1.
+            let exponent = if i % 2 == 0 {
+                i % 2_000 + 20
+            } else {
+                1022 + i / 2 % 2
+            };
+            let x = f64::from_bits(exponent << 52 | bits & MANTISSA);
+            worst = worst.max(ulps(ln(x), x.ln()));
+        }
+        assert!(worst <= 2.0, "{worst} ULP");
+        assert_eq!(ln(1.0), 0.0);
+        let tiny = 2f64.powi(-33);
+        assert!(ulps(ln(1.0 - tiny), (-tiny).ln_1p()) <= 2.0);
+    }
+
+    #[test]
+    fn exp_is_within_two_ulps() {
+        let mut worst = 0.0_f64;
+        for i in 0..2_000_000 {
+            let u = f64::from(Key::new(3).word(i)) / 4_294_967_296.0;
+            let x = if i % 2 == 0 {
+                -700.0 * u
+            } else {
+                2.0 * u - 1.0
+            };
+            worst = worst.max(ulps(exp(x), x.exp()));
+        }
+        assert!(worst <= 2.0, "{worst} ULP");
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(f64::NEG_INFINITY), 0.0);
+        assert_eq!(exp(-1e300), 0.0);
+    }
+
+    #[test]
+    fn ln_1p_is_within_three_ulps() {
+        let mut worst = 0.0_f64;
+        for i in 0..1_000_000 {
+            let u = f64::from(Key::new(4).word(i)) / 4_294_967_296.0;
+            let x = u * 2f64.powi(-((i % 60) as i32));
+            worst = worst.max(ulps(ln_1p(x), x.ln_1p()));
+        }
+        assert!(worst <= 3.0, "{worst} ULP");
+    }
+
+    #[test]
+    fn parts_of_ln_2_add_up() {
+        assert_eq!(LN_2_HIGH.to_bits() & 0xF_FFFF, 0);
+        assert_eq!(LN_2_HIGH + LN_2_LOW, LN_2);
+    }
+}

@@ -1,0 +1,474 @@
+//! Gumbel, exponential and logistic noise as functions of (key, index), with exact tails.
+//!
+//! Let v be uniform on (0, 1). Then
+//!
+//! ```text
+//! exponential  E = -ln(1 - v)             P(E > t) = exp(-t)
+//! Gumbel       g = -ln E                  P(g < x) = exp(-exp(-x))     (Gumbel 1958)
+//! logistic     L = ln(v / (1 - v))        P(L < x) = 1 / (1 + exp(-x))
+//! ```
+//!
+//! A 32-bit word k gives v = (k + 1/2) 2^-32, which is never 0 and never 1, and 1 - v =
+//! (!k + 1/2) 2^-32. Both are exact in `f64`, so neither tail is rounded away. Near its ends
+//! (k < 2^16 or k >= 2^32 - 2^16: once in 32,768 draws) v takes 32 bits more from the element's
+//! second word. So both tails of all three are exact to probabilities of 2^-64: the largest Gumbel
+//! noise is ln(2^65) = 45.05, and no word gives an infinity. `f64` noise always takes both words.
+//!
+//! Why the tail matters: a row with one class at 0 and 262,144 classes 20.5 nats below it draws one
+//! of these in 3 of 10,000 trials. With a uniform of 24 bits the noise ends at 16.6, and they are
+//! never drawn as often as they should be.
+
+use crate::error::{Error, Result};
+use crate::key::{GROUP, Key};
+use crate::math;
+use crate::real::Real;
+
+/// Words this near to either end are refined.
+const RARE: u32 = 1 << 16;
+const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
+
+/// A point of (0, 1) as the pair (v, 1 - v), each with full relative precision.
+#[derive(Clone, Copy)]
+struct Unit {
+    v: f64,
+    complement: f64,
+}
+
+impl Unit {
+    #[inline(always)]
+    fn of(word: u32) -> Self {
+        Self {
+            v: (f64::from(word) + 0.5) * TWO_NEG_32,
+            complement: (f64::from(!word) + 0.5) * TWO_NEG_32,
+        }
+    }
+
+    /// v = (k 2^32 + k2 + 1/2) 2^-64. Near the ends both parts are exact; elsewhere each is rounded
+    /// to the nearest `f64`.
+    fn of_both(word: u32, second: u32) -> Self {
+        let join = |high: u32, low: u32| {
+            f64::from(high) * TWO_NEG_32 + (f64::from(low) + 0.5) * TWO_NEG_32 * TWO_NEG_32
+        };
+        Self {
+            v: join(word, second),
+            complement: join(!word, !second),
+        }
+    }
+
+    /// -ln(1 - v), from the side that is exact.
+    fn exponential(self) -> f64 {
+        if self.v < 0.5 {
+            neg_ln_1m(self.v)
+        } else {
+            -math::ln(self.complement)
+        }
+    }
+}
+
+/// -ln(1 - v) for v < 1/2 with full relative precision. 1 - v is rounded; the rounding is made up
+/// for as in `math::ln_1p`.
+fn neg_ln_1m(v: f64) -> f64 {
+    let u = 1.0 - v;
+    -(math::ln(u) - (v - (1.0 - u)) / u)
+}
+
+/// The three laws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Law {
+    Exponential,
+    Gumbel,
+    Logistic,
+}
+
+impl Law {
+    /// For a word away from the ends. 1 - v is exact there, so its logarithm needs no correction.
+    #[inline(always)]
+    fn from_unit(self, unit: Unit) -> f64 {
+        match self {
+            Self::Exponential => -math::ln(unit.complement),
+            Self::Gumbel => -math::ln(-math::ln(unit.complement)),
+            Self::Logistic => math::ln(unit.v) - math::ln(unit.complement),
+        }
+    }
+
+    /// For a unit of both words.
+    pub(crate) fn from_words(self, word: u32, second: u32) -> f64 {
+        let unit = Unit::of_both(word, second);
+        match self {
+            Self::Exponential => unit.exponential(),
+            Self::Gumbel => -math::ln(unit.exponential()),
+            Self::Logistic if unit.v < 0.5 => math::ln(unit.v) + neg_ln_1m(unit.v),
+            Self::Logistic => -(math::ln(unit.complement) + neg_ln_1m(unit.complement)),
+        }
+    }
+
+    /// What the word and, where it is needed, the second word give.
+    #[cfg(test)]
+    pub(crate) fn at(self, word: u32, second: impl FnOnce() -> u32, wide: bool) -> f64 {
+        if wide || is_rare(word) {
+            self.from_words(word, second())
+        } else {
+            self.from_unit(Unit::of(word))
+        }
+    }
+
+    pub(crate) fn fill<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
+        let mut index = offset;
+        let mut rest = out;
+        while !rest.is_empty() {
+            let (group, skip) = (index >> 6, (index & 63) as usize);
+            let take = rest.len().min(GROUP - skip);
+            let (now, later) = rest.split_at_mut(take);
+            self.fill_group(key, group, skip, now);
+            rest = later;
+            index = index.wrapping_add(take as u64);
+        }
+    }
+
+    #[inline]
+    fn fill_group<T: Real>(self, key: Key, group: u64, skip: usize, out: &mut [T]) {
+        let words = key.group(group);
+        if T::WIDE {
+            let second = key.second_group(group);
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = T::from_f64(self.from_words(words[skip + i], second[skip + i]));
+            }
+            return;
+        }
+        let mut values = [0.0; GROUP];
+        match self {
+            // One loop for each law: the match stays outside, so that each loop is vectorised.
+            Self::Exponential => each(&words, &mut values, |u| Self::Exponential.from_unit(u)),
+            Self::Gumbel => each(&words, &mut values, |u| Self::Gumbel.from_unit(u)),
+            Self::Logistic => each(&words, &mut values, |u| Self::Logistic.from_unit(u)),
+        }
+        if words.iter().fold(false, |rare, &w| rare | is_rare(w)) {
+            self.refine(key, group, &words, &mut values);
+        }
+        for (out, value) in out.iter_mut().zip(&values[skip..]) {
+            *out = T::from_f64(*value);
+        }
+    }
+
+    #[cold]
+    fn refine(self, key: Key, group: u64, words: &[u32; GROUP], values: &mut [f64; GROUP]) {
+        for (i, (&word, value)) in words.iter().zip(values).enumerate() {
+            if is_rare(word) {
+                let second = key.second_word(group * GROUP as u64 + i as u64);
+                *value = self.from_words(word, second);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn each(words: &[u32; GROUP], values: &mut [f64; GROUP], f: impl Fn(Unit) -> f64) {
+    for (word, value) in words.iter().zip(values) {
+        *value = f(Unit::of(*word));
+    }
+}
+
+#[inline(always)]
+fn is_rare(word: u32) -> bool {
+    word.wrapping_add(RARE) < 2 * RARE
+}
+
+/// Uniform noise on the open interval (0, 1): `(m + 1/2) 2^-b` with m the top b random bits of the
+/// element, b = 23 for `f32` and 52 for `f64`. Neither 0 nor 1 can come.
+///
+/// For a tail, use the other noises: a uniform in floating point has none above 1 - 2^-24.
+///
+/// `out[i]` belongs to element `offset + i` of `key`.
+///
+/// ```
+/// let mut u = [0.0_f32; 4];
+/// gumbel::noise::uniform_into(gumbel::Key::new(7), 0, &mut u);
+/// assert!(u.iter().all(|&u| 0.0 < u && u < 1.0));
+/// ```
+pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
+    for (i, out) in out.iter_mut().enumerate() {
+        let index = offset.wrapping_add(i as u64);
+        let word = key.word(index);
+        *out = T::from_f64(if T::WIDE {
+            let bits = u64::from(word) << 20 | u64::from(key.second_word(index)) >> 12;
+            (bits as f64 + 0.5) / 4_503_599_627_370_496.0
+        } else {
+            (f64::from(word >> 9) + 0.5) / 8_388_608.0
+        });
+    }
+}
+
+/// Exponential noise of rate 1, E = -ln(1 - v) > 0.
+///
+/// `out[i]` belongs to element `offset + i` of `key`. Both tails are exact to probabilities of
+/// 2^-64: the smallest value is 2.7e-20, the largest 45.05. As `f32` it is the exact value rounded,
+/// within 0.51 units in the last place.
+///
+/// ```
+/// let mut e = [0.0_f32; 4];
+/// gumbel::noise::exponential_into(gumbel::Key::new(7), 0, &mut e);
+/// assert!(e.iter().all(|&e| e > 0.0));
+/// ```
+pub fn exponential_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
+    Law::Exponential.fill(key, offset, out);
+}
+
+/// Standard Gumbel noise, g = -ln E with the exponential noise E of the same key and index.
+///
+/// `out[i]` belongs to element `offset + i` of `key`, so a long buffer may be filled in pieces.
+/// Mean 0.5772 (Euler's constant), variance pi^2/6. Both tails are exact to probabilities of 2^-64:
+/// values lie within [-3.81, 45.06].
+///
+/// E. J. Gumbel, "Statistics of Extremes", 1958.
+///
+/// ```
+/// use gumbel::{Key, noise};
+/// let key = Key::new(7);
+/// let mut whole = [0.0_f32; 100];
+/// noise::gumbel_into(key, 0, &mut whole);
+/// let mut tail = [0.0_f32; 30];
+/// noise::gumbel_into(key, 70, &mut tail);
+/// assert_eq!(whole[70..], tail);
+/// ```
+pub fn gumbel_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
+    Law::Gumbel.fill(key, offset, out);
+}
+
+/// Standard logistic noise, L = ln v - ln(1 - v): the difference of two independent Gumbels.
+///
+/// `out[i]` belongs to element `offset + i` of `key`. Both tails are exact to probabilities of
+/// 2^-64: values lie within [-45.06, 45.06].
+///
+/// ```
+/// let mut l = [0.0_f64; 4];
+/// gumbel::noise::logistic_into(gumbel::Key::new(7), 0, &mut l);
+/// assert!(l.iter().all(|l| l.abs() < 45.1));
+/// ```
+pub fn logistic_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
+    Law::Logistic.fill(key, offset, out);
+}
+
+/// Where a sampler takes its noise from: a key, or a buffer that holds it already.
+///
+/// Both give the same result to the bit when the buffer holds what the key would make.
+/// `From` turns a [`Key`], a slice, an array or a vector into one.
+///
+/// ```
+/// use gumbel::{Key, noise::{self, Noise}};
+/// let from_key: Noise<f32> = Key::new(7).into();
+/// let mut buffer = vec![0.0; 3];
+/// noise::gumbel_into(Key::new(7), 0, &mut buffer);
+/// let logits = [0.1, 0.2, 0.3];
+/// assert_eq!(
+///     gumbel::gumbel_softmax(&logits, 3, 0.5, from_key)?,
+///     gumbel::gumbel_softmax(&logits, 3, 0.5, &buffer)?,
+/// );
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Noise<'a, T> {
+    /// Noise of elements `offset ..` of `key`, made as it is needed.
+    Keyed {
+        /// The key.
+        key: Key,
+        /// The index of the first element: the global index, when the slice is a part of a whole.
+        offset: u64,
+    },
+    /// Noise already made: one finite number for each logit, in the same order.
+    Given(&'a [T]),
+}
+
+impl<T> From<Key> for Noise<'_, T> {
+    fn from(key: Key) -> Self {
+        Self::Keyed { key, offset: 0 }
+    }
+}
+
+impl<'a, T> From<&'a [T]> for Noise<'a, T> {
+    fn from(noise: &'a [T]) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<'a, T> From<&'a Vec<T>> for Noise<'a, T> {
+    fn from(noise: &'a Vec<T>) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<'a, T, const N: usize> From<&'a [T; N]> for Noise<'a, T> {
+    fn from(noise: &'a [T; N]) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<T: Real> Noise<'_, T> {
+    /// Checks a given buffer: its length, and that every value is finite.
+    pub(crate) fn check(self, elements: usize) -> Result<()> {
+        let Self::Given(noise) = self else {
+            return Ok(());
+        };
+        if noise.len() != elements {
+            return Err(Error::Length {
+                argument: "noise",
+                expected: elements,
+                found: noise.len(),
+            });
+        }
+        match noise.iter().position(|x| !x.to_f64().is_finite()) {
+            None => Ok(()),
+            Some(index) => Err(Error::Value {
+                argument: "noise",
+                expected: "a finite number",
+                index,
+                found: noise[index].to_f64(),
+            }),
+        }
+    }
+
+    /// Writes the noise of elements `start .. start + out.len()`.
+    pub(crate) fn fill(self, law: Law, start: usize, out: &mut [T]) {
+        match self {
+            Self::Keyed { key, offset } => law.fill(key, offset.wrapping_add(start as u64), out),
+            Self::Given(noise) => out.copy_from_slice(&noise[start..start + out.len()]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle;
+
+    const LAWS: [Law; 3] = [Law::Exponential, Law::Gumbel, Law::Logistic];
+
+    fn oracle_of(law: Law, word: u32, second: Option<u32>) -> f64 {
+        match law {
+            Law::Exponential => oracle::exponential(word, second),
+            Law::Gumbel => oracle::gumbel(word, second),
+            Law::Logistic => oracle::logistic(word, second),
+        }
+    }
+
+    /// 2^20 words spread over all of them and every word within 2^12 of a boundary.
+    fn words() -> impl Iterator<Item = u32> {
+        let stratified = (0..1u32 << 20).map(|i| i << 12 | i.wrapping_mul(2_654_435_761) >> 20);
+        let around = [0u32, RARE, 1 << 31, u32::MAX - RARE + 1]
+            .into_iter()
+            .flat_map(|b| (0..8192u32).map(move |i| b.wrapping_add(i).wrapping_sub(4096)));
+        stratified.chain(around)
+    }
+
+    #[test]
+    fn every_law_is_finite_and_within_its_bound() {
+        for law in LAWS {
+            for word in words() {
+                for second in [0, u32::MAX, word.wrapping_mul(2_654_435_761)] {
+                    let ours = law.at(word, || second, false);
+                    let exact = oracle_of(law, word, is_rare(word).then_some(second));
+                    assert!(ours.is_finite(), "{law:?} of {word:#x}");
+                    // f64: within a few units of 1 or of the value; the tests of `math` bound ln.
+                    let unit = exact
+                        .abs()
+                        .max(if law == Law::Exponential { 0.0 } else { 1.0 });
+                    assert!(
+                        (ours - exact).abs() <= 4.0 * f64::EPSILON * unit,
+                        "{law:?} {word:#x}"
+                    );
+                    // So the f32 is the exact value rounded: half a unit in the last place, or
+                    // 2^-25 where the noise crosses 0.
+                    let ulp =
+                        f64::from(f32::EPSILON) * 2f64.powi(exact.abs().log2().floor() as i32);
+                    let bound = 0.51
+                        * if law == Law::Exponential {
+                            ulp
+                        } else {
+                            ulp.max(2f64.powi(-24))
+                        };
+                    assert!(
+                        (f64::from(ours as f32) - exact).abs() <= bound,
+                        "{law:?} {word:#x}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn noise_is_monotone_in_the_word() {
+        for law in LAWS {
+            let rising = law != Law::Gumbel;
+            let mut sorted: Vec<u32> = words().collect();
+            sorted.sort_unstable();
+            let values: Vec<f64> = sorted
+                .iter()
+                .map(|&w| law.at(w, || 1 << 31, false))
+                .collect();
+            for pair in values.windows(2) {
+                assert!(
+                    if rising {
+                        pair[0] <= pair[1]
+                    } else {
+                        pair[0] >= pair[1]
+                    },
+                    "{law:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ends_of_the_tails() {
+        let ln_2 = core::f64::consts::LN_2;
+        assert!((Law::Gumbel.from_words(0, 0) - 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Exponential.from_words(u32::MAX, u32::MAX) - 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Logistic.from_words(0, 0) + 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Logistic.from_words(u32::MAX, u32::MAX) - 65.0 * ln_2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn buffers_equal_elements() {
+        let key = Key::new(11);
+        for law in LAWS {
+            for (offset, len) in [(0, 0), (0, 1), (3, 64), (63, 2), (1000, 257)] {
+                let mut narrow = vec![0.0_f32; len];
+                let mut wide = vec![0.0_f64; len];
+                law.fill(key, offset, &mut narrow);
+                law.fill(key, offset, &mut wide);
+                for i in 0..len {
+                    let index = offset + i as u64;
+                    let word = key.word(index);
+                    let second = || key.second_word(index);
+                    assert_eq!(narrow[i], law.at(word, second, false) as f32);
+                    assert_eq!(wide[i], law.from_words(word, second()));
+                    // The two types are one draw, seen with 32 and with 64 bits.
+                    assert!((f64::from(narrow[i]) - wide[i]).abs() < 1e-4);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn given_noise_is_checked() {
+        let bad = [0.0, f32::NAN];
+        assert!(matches!(
+            Noise::from(&bad).check(2),
+            Err(Error::Value { index: 1, .. })
+        ));
+        assert!(matches!(
+            Noise::from(&bad).check(3),
+            Err(Error::Length { expected: 3, .. })
+        ));
+        assert!(Noise::<f32>::from(Key::new(1)).check(7).is_ok());
+    }
+
+    #[test]
+    fn uniforms_stay_inside() {
+        let (mut narrow, mut wide) = (vec![0.0_f32; 4096], vec![0.0_f64; 4096]);
+        uniform_into(Key::new(5), 0, &mut narrow);
+        uniform_into(Key::new(5), 0, &mut wide);
+        assert!(narrow.iter().all(|&u| u > 0.0 && u < 1.0));
+        assert!(wide.iter().all(|&u| u > 0.0 && u < 1.0));
+        assert!((8_388_607.5_f64 / 8_388_608.0) as f32 * 1.0 <= 1.0 - f32::EPSILON / 2.0);
+    }
+}

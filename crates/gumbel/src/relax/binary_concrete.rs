@@ -1,0 +1,272 @@
+//! Binary Concrete: the relaxation of a Bernoulli choice, Gumbel-Softmax for two classes.
+//!
+//! ```text
+//! y = sigmoid((l + L) / tau),   L standard logistic, l = ln(p / (1 - p))
+//! ```
+//!
+//! The difference of two Gumbels is logistic, so this is the first coordinate of Gumbel-Softmax over
+//! the logits (l, 0). Maddison, Mnih and Teh, arXiv 1611.00712, appendix B, equation 22.
+
+use crate::error::{Error, Result};
+use crate::math;
+use crate::noise::{Law, Noise};
+use crate::real::Real;
+use crate::tile::{check_length, check_tau};
+
+/// Elements that share one pass.
+const BLOCK: usize = 1024;
+
+/// Draws one relaxed Bernoulli sample for each logit: y = sigmoid((l + L) / tau).
+///
+/// `logits`: log-odds, any shape; `noise` a [`Key`](crate::Key) or logistic noise already made.
+///
+/// - P(y > 1/2) = sigmoid(l), at every temperature.
+/// - tau to 0: tends to 0 or 1. tau to infinity: tends to 1/2.
+/// - -inf gives exactly 0 and +inf exactly 1, both with gradient 0.
+///
+/// # Errors
+/// NaN logits, tau not a finite number above 0, noise of the wrong length or not finite.
+///
+/// ```
+/// let y = gumbel::binary_concrete(&[f32::NEG_INFINITY, 0.0, f32::INFINITY], 0.5, gumbel::Key::new(7))?;
+/// assert_eq!((y[0], y[2]), (0.0, 1.0));
+/// assert!(y[1] > 0.0 && y[1] < 1.0);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn binary_concrete<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+) -> Result<Vec<T>> {
+    let mut y = vec![T::default(); logits.len()];
+    binary_concrete_into(logits, tau, noise, &mut y)?;
+    Ok(y)
+}
+
+/// [`binary_concrete`] into a buffer. Nothing is written when there is an error.
+///
+/// # Errors
+/// As [`binary_concrete`]; also a buffer of another length.
+pub fn binary_concrete_into<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+    y: &mut [T],
+) -> Result<()> {
+    let noise = noise.into();
+    check(logits, tau, noise)?;
+    check_length("y", y.len(), logits.len())?;
+    for_each_block(logits, noise, |start, z| {
+        for (y, z) in y[start..].iter_mut().zip(z) {
+            *y = T::from_f64(sigmoid(z / tau));
+        }
+    });
+    Ok(())
+}
+
+/// Draws a hard Bernoulli sample, 1 where l + L > 0, and beside it the soft sample whose gradient it
+/// takes (straight-through).
+///
+/// # Errors
+/// As [`binary_concrete`]; also buffers of another length. Nothing is written when there is one.
+///
+/// ```
+/// let (mut hard, mut soft) = ([9.0_f32; 2], [9.0; 2]);
+/// gumbel::binary_straight_through_into(&[-60.0, 60.0], 0.5, gumbel::Key::new(7), &mut hard, &mut soft)?;
+/// assert_eq!(hard, [0.0, 1.0]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn binary_straight_through_into<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+    hard: &mut [T],
+    soft: &mut [T],
+) -> Result<()> {
+    let noise = noise.into();
+    check(logits, tau, noise)?;
+    check_length("hard", hard.len(), logits.len())?;
+    check_length("soft", soft.len(), logits.len())?;
+    for_each_block(logits, noise, |start, z| {
+        for (i, z) in z.iter().enumerate() {
+            hard[start + i] = T::from_f64(if *z > 0.0 { 1.0 } else { 0.0 });
+            soft[start + i] = T::from_f64(sigmoid(z / tau));
+        }
+    });
+    Ok(())
+}
+
+/// Vector-Jacobian product with respect to the logits: `dlogits = dy y (1 - y) / tau`.
+///
+/// Where y is 0 or 1, the gradient is 0.
+///
+/// # Errors
+/// tau not a finite number above 0, lengths that differ.
+pub fn binary_concrete_vjp_into<T: Real>(
+    y: &[T],
+    dy: &[T],
+    tau: f64,
+    dlogits: &mut [T],
+) -> Result<()> {
+    check_tau(tau)?;
+    check_length("dy", dy.len(), y.len())?;
+    check_length("dlogits", dlogits.len(), y.len())?;
+    for ((out, y), dy) in dlogits.iter_mut().zip(y).zip(dy) {
+        let slope = y.to_f64() * (1.0 - y.to_f64());
+        *out = T::from_f64(if slope == 0.0 {
+            0.0
+        } else {
+            dy.to_f64() * slope / tau
+        });
+    }
+    Ok(())
+}
+
+/// Derivative with respect to the temperature: `-(1 / tau) sum_i dlogits_i (l_i + L_i)`.
+///
+/// `dlogits` is the result of [`binary_concrete_vjp_into`] for the same logits, noise and tau.
+///
+/// # Errors
+/// As [`binary_concrete`].
+pub fn binary_concrete_vjp_tau<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+    dlogits: &[T],
+) -> Result<f64> {
+    let noise = noise.into();
+    check(logits, tau, noise)?;
+    check_length("dlogits", dlogits.len(), logits.len())?;
+    let mut total = 0.0;
+    for_each_block(logits, noise, |start, z| {
+        for (d, z) in dlogits[start..].iter().zip(z) {
+            total += if z.is_infinite() { 0.0 } else { d.to_f64() * z };
+        }
+    });
+    Ok(-total / tau)
+}
+
+fn check<T: Real>(logits: &[T], tau: f64, noise: Noise<'_, T>) -> Result<()> {
+    check_tau(tau)?;
+    noise.check(logits.len())?;
+    match logits.iter().position(|l| l.to_f64().is_nan()) {
+        None => Ok(()),
+        Some(index) => Err(Error::Value {
+            argument: "logits",
+            expected: "a number or an infinity",
+            index,
+            found: f64::NAN,
+        }),
+    }
+}
+
+fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(usize, &[f64])) {
+    let mut logistic = [T::default(); BLOCK];
+    let mut z = [0.0; BLOCK];
+    for (number, part) in logits.chunks(BLOCK).enumerate() {
+        let (logistic, z) = (&mut logistic[..part.len()], &mut z[..part.len()]);
+        noise.fill(Law::Logistic, number * BLOCK, logistic);
+        for ((z, l), g) in z.iter_mut().zip(part).zip(logistic.iter()) {
+            *z = l.to_f64() + g.to_f64();
+        }
+        f(number * BLOCK, z);
+    }
+}
+
+/// 1 / (1 + e^-t), without overflow at either end.
+#[inline(always)]
+fn sigmoid(t: f64) -> f64 {
+    let e = math::exp(-t.abs());
+    (if t < 0.0 { e } else { 1.0 }) / (1.0 + e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::{noise, oracle};
+
+    fn draw(n: usize, seed: u64) -> Vec<f64> {
+        let mut x = vec![0.0; n];
+        noise::logistic_into(Key::new(seed), 0, &mut x);
+        x
+    }
+
+    #[test]
+    fn equals_the_oracle_and_its_noise() {
+        let (l, g) = (draw(2500, 1), draw(2500, 2));
+        for tau in [0.05, 0.66, 10.0] {
+            let y = binary_concrete(&l, tau, Key::new(2)).unwrap();
+            assert_eq!(y, binary_concrete(&l, tau, &g).unwrap());
+            let (mut hard, mut soft) = (vec![0.0; 2500], vec![0.0; 2500]);
+            binary_straight_through_into(&l, tau, Key::new(2), &mut hard, &mut soft).unwrap();
+            assert_eq!(soft, y);
+            for i in 0..2500 {
+                let exact = oracle::binary_concrete(l[i], g[i], tau);
+                assert!((y[i] - exact).abs() <= 1e-13 / tau.min(1.0) * exact.max(1e-300));
+                assert_eq!(hard[i], f64::from(u8::from(l[i] + g[i] > 0.0)));
+            }
+        }
+    }
+
+    #[test]
+    fn is_gumbel_softmax_over_two_classes() {
+        let (l, g) = (draw(50, 3), draw(50, 4));
+        let y = binary_concrete(&l, 0.4, &g).unwrap();
+        for i in 0..50 {
+            // One logistic is the difference of two Gumbels: put all of it on the first class.
+            let two = oracle::gumbel_softmax(&[l[i], 0.0], &[g[i], 0.0], 0.4);
+            assert!((y[i] - two[0]).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn gradients_equal_finite_differences() {
+        let (l, g, dy) = (draw(40, 5), draw(40, 6), draw(40, 7));
+        for tau in [0.3, 1.0, 4.0] {
+            let cost = |l: &[f64], tau: f64| -> f64 {
+                let y = binary_concrete(l, tau, &g).unwrap();
+                y.iter().zip(&dy).map(|(y, d)| y * d).sum()
+            };
+            let y = binary_concrete(&l, tau, &g).unwrap();
+            let mut dl = vec![0.0; 40];
+            binary_concrete_vjp_into(&y, &dy, tau, &mut dl).unwrap();
+            // As for Gumbel-Softmax: truncation h^2 / (6 tau^3), rounding 1e-16 |c| / h.
+            let bound = 1e-10 * (1.0 + tau.powi(-3)) * 20.0;
+            let difference = oracle::finite_difference(|l| cost(l, tau), &l, 1e-5);
+            for (ours, difference) in dl.iter().zip(&difference) {
+                assert!((ours - difference).abs() < bound);
+            }
+            let dtau = binary_concrete_vjp_tau(&l, tau, &g, &dl).unwrap();
+            let difference = oracle::finite_difference(|t| cost(&l, t[0]), &[tau], 1e-5 * tau)[0];
+            assert!((dtau - difference).abs() < bound * 100.0);
+        }
+    }
+
+    #[test]
+    fn infinite_logits_are_certain() {
+        let l = [f64::NEG_INFINITY, f64::INFINITY];
+        let y = binary_concrete(&l, 0.5, Key::new(1)).unwrap();
+        assert_eq!(y, [0.0, 1.0]);
+        let mut dl = [9.0; 2];
+        binary_concrete_vjp_into(&y, &[1.0, f64::INFINITY], 0.5, &mut dl).unwrap();
+        assert_eq!(dl, [0.0, 0.0]);
+        assert_eq!(
+            binary_concrete_vjp_tau(&l, 0.5, Key::new(1), &dl).unwrap(),
+            0.0
+        );
+    }
+
+    #[test]
+    fn bad_input_is_named() {
+        let nan = binary_concrete(&[0.0, f32::NAN], 1.0, Key::new(1));
+        assert!(matches!(nan, Err(Error::Value { index: 1, .. })));
+        let cold = binary_concrete(&[0.0_f32], 0.0, Key::new(1));
+        assert!(matches!(cold, Err(Error::Temperature { .. })));
+        assert!(
+            binary_concrete::<f32>(&[], 1.0, Key::new(1))
+                .unwrap()
+                .is_empty()
+        );
+    }
+}

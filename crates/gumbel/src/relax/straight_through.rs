@@ -1,0 +1,94 @@
+//! Straight-through Gumbel-Softmax: the value is the hard sample, the gradient is the soft one's.
+//!
+//! ```text
+//! forward   D = onehot(argmax(l + g))
+//! backward  as if D were y = softmax((l + g) / tau)
+//! ```
+//!
+//! Jang, Gu and Poole, arXiv 1611.01144, section 2.2; the estimator goes back to Bengio, Leonard and
+//! Courville, arXiv 1308.3432. The argmax is that of l + g, never that of y, which ties in `f32` at
+//! a large tau.
+
+use crate::axis::Axis;
+use crate::error::Result;
+use crate::noise::Noise;
+use crate::real::Real;
+use crate::relax::gumbel_softmax::softmax_rows;
+use crate::tile::{self, argmax, check_length, check_tau};
+
+/// Draws a one-hot sample for each row, and beside it the soft sample that its gradient belongs to.
+///
+/// `logits: [rows, k]`, row-major, or along `axis`. `hard` gets exactly one 1 in each row, at the
+/// index that [`gumbel_max`](crate::gumbel_max) returns for the same noise; `soft` gets what
+/// [`gumbel_softmax`](crate::gumbel_softmax) returns. Their vector-Jacobian product is
+/// [`gumbel_softmax_vjp_into`](crate::relax::gumbel_softmax::gumbel_softmax_vjp_into) at `soft`: a
+/// biased estimate, as the cost was evaluated at `hard`.
+///
+/// # Errors
+/// As [`gumbel_softmax`](crate::gumbel_softmax). Nothing is written when there is an error.
+///
+/// ```
+/// use gumbel::{straight_through_into, Key};
+/// let (mut hard, mut soft) = ([0.0_f32; 3], [0.0; 3]);
+/// straight_through_into(&[0.0, 50.0, 0.0], 3, 0.5, Key::new(7), &mut hard, &mut soft)?;
+/// assert_eq!(hard, [0.0, 1.0, 0.0]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn straight_through_into<'a, T: Real>(
+    logits: &[T],
+    axis: impl Into<Axis>,
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+    hard: &mut [T],
+    soft: &mut [T],
+) -> Result<()> {
+    let (axis, noise) = (axis.into(), noise.into());
+    check_tau(tau)?;
+    tile::check(logits, axis, noise)?;
+    check_length("hard", hard.len(), logits.len())?;
+    check_length("soft", soft.len(), logits.len())?;
+    hard.fill(T::default());
+    tile::for_each_tile(logits, axis, noise, |tile, z| {
+        for (row, z) in z.chunks_exact(axis.classes()).enumerate() {
+            hard[tile.index(row, argmax(z))] = T::from_f64(1.0);
+        }
+        softmax_rows(z, axis.classes(), tau);
+        tile.scatter(z, soft);
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::{gumbel_max, gumbel_softmax, noise};
+
+    #[test]
+    fn hard_is_gumbel_max_and_soft_is_gumbel_softmax() {
+        for k in [1, 2, 10, 2000] {
+            let mut l = vec![0.0_f32; 6 * k];
+            noise::logistic_into(Key::new(1), 0, &mut l);
+            for tau in [0.1, 1.0, 1e9] {
+                let (mut hard, mut soft) = (vec![9.0; l.len()], vec![9.0; l.len()]);
+                straight_through_into(&l, k, tau, Key::new(2), &mut hard, &mut soft).unwrap();
+                assert_eq!(soft, gumbel_softmax(&l, k, tau, Key::new(2)).unwrap());
+                let winners = gumbel_max(&l, k, Key::new(2)).unwrap();
+                for (row, winner) in winners.into_iter().enumerate() {
+                    let expected = (0..k).map(|i| f32::from(u8::from(i == winner)));
+                    assert!(hard[row * k..(row + 1) * k].iter().copied().eq(expected));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn works_along_any_axis() {
+        let l = [0.0_f64, 9e9, 9e9, 0.0, 0.0, 0.0];
+        let axis = Axis::of(&[3, 2], 0).unwrap();
+        let (mut hard, mut soft) = ([0.0; 6], [0.0; 6]);
+        straight_through_into(&l, axis, 0.5, Key::new(1), &mut hard, &mut soft).unwrap();
+        assert_eq!(hard, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(soft, hard);
+    }
+}

@@ -1,0 +1,3 @@
+//! Exact samplers: they return indices.
+
+pub mod gumbel_max;

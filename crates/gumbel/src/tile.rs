@@ -1,0 +1,163 @@
+//! Walks an array in tiles of whole rows: checks, adds the noise, hands over logits + noise in f64.
+
+use crate::axis::Axis;
+use crate::error::{Error, Result};
+use crate::noise::{Law, Noise};
+use crate::real::Real;
+
+/// Rows are taken together until a tile has about this many elements: it stays in the first-level
+/// cache, and narrow rows share one vector loop.
+const TILE: usize = 1024;
+
+/// Where the rows of a tile lie in the whole array.
+#[derive(Clone, Copy)]
+pub(crate) struct Tile {
+    pub(crate) first_row: usize,
+    start: usize,
+    axis: Axis,
+}
+
+impl Tile {
+    /// Writes row-by-row values to their places.
+    pub(crate) fn scatter<T: Real>(self, values: &[f64], out: &mut [T]) {
+        if self.axis.stride() == 1 {
+            for (out, value) in out[self.start..][..values.len()].iter_mut().zip(values) {
+                *out = T::from_f64(*value);
+            }
+            return;
+        }
+        for (row, values) in values.chunks_exact(self.axis.classes()).enumerate() {
+            for (class, value) in values.iter().enumerate() {
+                out[self.start + class * self.axis.stride() + row] = T::from_f64(*value);
+            }
+        }
+    }
+
+    /// The index in the whole array of a class of a row of this tile.
+    pub(crate) fn index(self, row: usize, class: usize) -> usize {
+        self.axis.first(self.first_row + row) + class * self.axis.stride()
+    }
+}
+
+/// Checks the arguments that every relaxation and sampler has; returns the number of rows.
+pub(crate) fn check<T: Real>(logits: &[T], axis: Axis, noise: Noise<'_, T>) -> Result<usize> {
+    noise.check(logits.len())?;
+    check_logits(logits, axis)
+}
+
+/// Checks logits alone: whole rows, no NaN, no +inf, something to choose in each row. Returns the
+/// number of rows.
+pub(crate) fn check_logits<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
+    let rows = axis.rows("logits", logits.len())?;
+    // One pass without branches; the search for the culprit comes only when there is one.
+    let (mut allowed, mut masked) = (true, false);
+    for l in logits {
+        allowed &= l.to_f64() < f64::INFINITY; // false for NaN
+        masked |= l.to_f64() == f64::NEG_INFINITY;
+    }
+    if !allowed {
+        let wrong = |l: &T| l.to_f64().is_nan() || l.to_f64() == f64::INFINITY;
+        let index = logits.iter().position(wrong).unwrap_or_default();
+        return Err(Error::Value {
+            argument: "logits",
+            expected: "a number or -inf",
+            index,
+            found: logits[index].to_f64(),
+        });
+    }
+    if masked {
+        for row in 0..rows {
+            let at = |class: usize| logits[axis.first(row) + class * axis.stride()].to_f64();
+            if (0..axis.classes()).all(|class| at(class) == f64::NEG_INFINITY) {
+                return Err(Error::AllMasked { row });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Checks a temperature.
+pub(crate) fn check_tau(tau: f64) -> Result<()> {
+    if tau > 0.0 && tau.is_finite() {
+        Ok(())
+    } else {
+        Err(Error::Temperature { tau })
+    }
+}
+
+/// Checks that an output or gradient has one element for each logit.
+pub(crate) fn check_length(argument: &'static str, found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            argument,
+            expected,
+            found,
+        })
+    }
+}
+
+/// Calls `f` with each tile and its z = logits + Gumbel noise, row after row, `classes` each.
+///
+/// The sum is in f64: two f32 numbers that differ keep differing, so ties are as rare as those of
+/// the noise itself, and every function sees the same z.
+pub(crate) fn for_each_tile<T: Real>(
+    logits: &[T],
+    axis: Axis,
+    noise: Noise<'_, T>,
+    mut f: impl FnMut(Tile, &mut [f64]),
+) {
+    let (classes, stride) = (axis.classes(), axis.stride());
+    // A tile is some rows of the last axis, or all the rows that are interleaved in one block.
+    let rows = if stride == 1 {
+        (TILE / classes).max(1)
+    } else {
+        stride
+    };
+    let mut gumbel = vec![T::default(); (rows * classes).min(logits.len())];
+    let mut z = vec![0.0; gumbel.len()];
+    for (number, part) in logits.chunks(rows * classes).enumerate() {
+        let start = number * rows * classes;
+        let (gumbel, z) = (&mut gumbel[..part.len()], &mut z[..part.len()]);
+        noise.fill(Law::Gumbel, start, gumbel);
+        if stride == 1 {
+            for ((z, l), g) in z.iter_mut().zip(part).zip(gumbel.iter()) {
+                *z = l.to_f64() + g.to_f64();
+            }
+        } else {
+            for (row, z) in z.chunks_exact_mut(classes).enumerate() {
+                for (class, z) in z.iter_mut().enumerate() {
+                    let i = class * stride + row;
+                    *z = part[i].to_f64() + gumbel[i].to_f64();
+                }
+            }
+        }
+        f(
+            Tile {
+                first_row: number * rows,
+                start,
+                axis,
+            },
+            z,
+        );
+    }
+}
+
+/// The index of the largest value; the first of equal ones.
+pub(crate) fn argmax(row: &[f64]) -> usize {
+    let mut best = 0;
+    for (i, z) in row.iter().enumerate() {
+        if *z > row[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// The largest value.
+#[inline]
+pub(crate) fn max(row: &[f64]) -> f64 {
+    row.iter()
+        .fold(f64::NEG_INFINITY, |m, &z| if z > m { z } else { m })
+}
