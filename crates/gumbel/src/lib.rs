@@ -55,6 +55,7 @@ mod math;
 mod real;
 mod tile;
 
+pub mod check;
 pub mod distribution;
 pub mod noise;
 #[doc(hidden)]

@@ -18,7 +18,6 @@
 //! of these in 3 of 10,000 trials. With a uniform of 24 bits the noise ends at 16.6, and they are
 //! never drawn as often as they should be.
 
-use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
 use crate::math;
 use crate::real::Real;
@@ -303,29 +302,6 @@ impl<'a, T, const N: usize> From<&'a [T; N]> for Noise<'a, T> {
 }
 
 impl<T: Real> Noise<'_, T> {
-    /// Checks a given buffer: its length, and that every value is finite.
-    pub(crate) fn check(self, elements: usize) -> Result<()> {
-        let Self::Given(noise) = self else {
-            return Ok(());
-        };
-        if noise.len() != elements {
-            return Err(Error::Length {
-                argument: "noise",
-                expected: elements,
-                found: noise.len(),
-            });
-        }
-        match noise.iter().position(|x| !x.to_f64().is_finite()) {
-            None => Ok(()),
-            Some(index) => Err(Error::Value {
-                argument: "noise",
-                expected: "a finite number",
-                index,
-                found: noise[index].to_f64(),
-            }),
-        }
-    }
-
     /// Writes the noise of elements `start .. start + out.len()`.
     pub(crate) fn fill(self, law: Law, start: usize, out: &mut [T]) {
         match self {
@@ -446,20 +422,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn given_noise_is_checked() {
-        let bad = [0.0, f32::NAN];
-        assert!(matches!(
-            Noise::from(&bad).check(2),
-            Err(Error::Value { index: 1, .. })
-        ));
-        assert!(matches!(
-            Noise::from(&bad).check(3),
-            Err(Error::Length { expected: 3, .. })
-        ));
-        assert!(Noise::<f32>::from(Key::new(1)).check(7).is_ok());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The two kinds of number that the slices hold.
 
+use crate::math;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -8,7 +10,8 @@ mod sealed {
 
 /// `f32` or `f64`: the element of every slice here.
 ///
-/// All arithmetic is in `f64`; an `f32` result is the `f64` result rounded once. Half-precision
+/// Arithmetic is in `f64`, and an `f32` result is the `f64` result rounded once; the exception is the
+/// likelihood of pixels, where `f32` terms are computed in `f32` and summed in `f64`. Half-precision
 /// tensors are widened to `f32` by their owner, and rounded once when they go back.
 pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug + 'static {
     /// Whether noise of this type takes a second random word for each element.
@@ -18,6 +21,9 @@ pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug 
     fn to_f64(self) -> f64;
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
+    /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
+    #[doc(hidden)]
+    fn bernoulli(l: Self, x: Self) -> (Self, Self);
 }
 
 impl Real for f32 {
@@ -30,6 +36,15 @@ impl Real for f32 {
     fn from_f64(x: f64) -> Self {
         x as f32
     }
+    #[inline(always)]
+    fn bernoulli(l: Self, x: Self) -> (Self, Self) {
+        let (e, tail) = math::exp_neg_and_ln_1p(l.abs());
+        let positive = if l > 0.0 { l } else { 0.0 };
+        (
+            positive - x * l + tail,
+            (if l < 0.0 { e } else { 1.0 }) / (1.0 + e),
+        )
+    }
 }
 
 impl Real for f64 {
@@ -41,5 +56,14 @@ impl Real for f64 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x
+    }
+    #[inline(always)]
+    fn bernoulli(l: Self, x: Self) -> (Self, Self) {
+        let e = math::exp(-l.abs());
+        let positive = if l > 0.0 { l } else { 0.0 };
+        (
+            positive - x * l + math::ln_1p(e),
+            (if l < 0.0 { e } else { 1.0 }) / (1.0 + e),
+        )
     }
 }

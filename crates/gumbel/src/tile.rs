@@ -1,7 +1,6 @@
 //! Walks an array in tiles of whole rows: checks, adds the noise, hands over logits + noise in f64.
 
 use crate::axis::Axis;
-use crate::error::{Error, Result};
 use crate::noise::{Law, Noise};
 use crate::real::Real;
 
@@ -36,65 +35,6 @@ impl Tile {
     /// The index in the whole array of a class of a row of this tile.
     pub(crate) fn index(self, row: usize, class: usize) -> usize {
         self.axis.first(self.first_row + row) + class * self.axis.stride()
-    }
-}
-
-/// Checks the arguments that every relaxation and sampler has; returns the number of rows.
-pub(crate) fn check<T: Real>(logits: &[T], axis: Axis, noise: Noise<'_, T>) -> Result<usize> {
-    noise.check(logits.len())?;
-    check_logits(logits, axis)
-}
-
-/// Checks logits alone: whole rows, no NaN, no +inf, something to choose in each row. Returns the
-/// number of rows.
-pub(crate) fn check_logits<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
-    let rows = axis.rows("logits", logits.len())?;
-    // One pass without branches; the search for the culprit comes only when there is one.
-    let (mut allowed, mut masked) = (true, false);
-    for l in logits {
-        allowed &= l.to_f64() < f64::INFINITY; // false for NaN
-        masked |= l.to_f64() == f64::NEG_INFINITY;
-    }
-    if !allowed {
-        let wrong = |l: &T| l.to_f64().is_nan() || l.to_f64() == f64::INFINITY;
-        let index = logits.iter().position(wrong).unwrap_or_default();
-        return Err(Error::Value {
-            argument: "logits",
-            expected: "a number or -inf",
-            index,
-            found: logits[index].to_f64(),
-        });
-    }
-    if masked {
-        for row in 0..rows {
-            let at = |class: usize| logits[axis.first(row) + class * axis.stride()].to_f64();
-            if (0..axis.classes()).all(|class| at(class) == f64::NEG_INFINITY) {
-                return Err(Error::AllMasked { row });
-            }
-        }
-    }
-    Ok(rows)
-}
-
-/// Checks a temperature.
-pub(crate) fn check_tau(tau: f64) -> Result<()> {
-    if tau > 0.0 && tau.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::Temperature { tau })
-    }
-}
-
-/// Checks that an output or gradient has one element for each logit.
-pub(crate) fn check_length(argument: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            argument,
-            expected,
-            found,
-        })
     }
 }
 

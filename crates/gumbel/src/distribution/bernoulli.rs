@@ -8,10 +8,9 @@
 //! Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, appendix C.1.
 
 use crate::axis::Axis;
+use crate::check;
 use crate::error::Result;
-use crate::math;
 use crate::real::Real;
-use crate::tile::check_length;
 
 /// Negative log-likelihood of each row, in nats, summed over its `d` elements.
 ///
@@ -36,22 +35,31 @@ pub fn neg_log_likelihood_into<T: Real>(
     mean: &mut [T],
 ) -> Result<()> {
     let rows = Axis::from(d).rows("logits", logits.len())?;
-    check_length("x", x.len(), logits.len())?;
-    check_length("nll", nll.len(), rows)?;
-    check_length("mean", mean.len(), logits.len())?;
-    let mut terms = vec![0.0; d];
+    check::length("x", x.len(), logits.len())?;
+    check::length("nll", nll.len(), rows)?;
+    check::length("mean", mean.len(), logits.len())?;
+    let mut terms = vec![T::default(); d];
     for row in 0..rows {
         let at = row * d..(row + 1) * d;
         let inputs = logits[at.clone()].iter().zip(&x[at.clone()]);
-        for ((term, mean), (l, x)) in terms.iter_mut().zip(&mut mean[at]).zip(inputs) {
-            let (l, x) = (l.to_f64(), x.to_f64());
-            let e = math::exp(-l.abs());
-            *mean = T::from_f64((if l < 0.0 { e } else { 1.0 }) / (1.0 + e));
-            *term = (if l > 0.0 { l } else { 0.0 }) - x * l + math::ln_1p(e);
+        for ((term, mean), (&l, &x)) in terms.iter_mut().zip(&mut mean[at]).zip(inputs) {
+            (*term, *mean) = T::bernoulli(l, x);
         }
-        nll[row] = T::from_f64(terms.iter().sum());
+        nll[row] = T::from_f64(sum(&terms));
     }
     Ok(())
+}
+
+/// The sum in f64, in eight parts that are added in a fixed order: one part alone would wait for
+/// each addition.
+fn sum<T: Real>(terms: &[T]) -> f64 {
+    let mut parts = [0.0; 8];
+    for chunk in terms.chunks(8) {
+        for (part, term) in parts.iter_mut().zip(chunk) {
+            *part += term.to_f64();
+        }
+    }
+    parts.iter().sum()
 }
 
 /// Vector-Jacobian product with respect to the logits: `dlogits = (mean - x) dnll[row]`.
@@ -66,9 +74,9 @@ pub fn neg_log_likelihood_vjp_into<T: Real>(
     dlogits: &mut [T],
 ) -> Result<()> {
     let rows = Axis::from(d).rows("mean", mean.len())?;
-    check_length("x", x.len(), mean.len())?;
-    check_length("dnll", dnll.len(), rows)?;
-    check_length("dlogits", dlogits.len(), mean.len())?;
+    check::length("x", x.len(), mean.len())?;
+    check::length("dnll", dnll.len(), rows)?;
+    check::length("dlogits", dlogits.len(), mean.len())?;
     for (row, &scale) in dnll.iter().enumerate() {
         let at = row * d..(row + 1) * d;
         let inputs = mean[at.clone()].iter().zip(&x[at.clone()]);

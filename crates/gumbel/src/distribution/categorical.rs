@@ -11,10 +11,11 @@
 //! arXiv 1611.01144, section 4.2.
 
 use crate::axis::Axis;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::math;
 use crate::real::Real;
-use crate::tile::{self, check_length};
+use crate::tile;
 
 /// Divergence of each group of variables from its prior, in nats, summed over the group.
 ///
@@ -62,9 +63,9 @@ pub fn kl_vjp_into<T: Real>(
 ) -> Result<()> {
     let prior = Prior::new(prior, k)?;
     check(posterior, &prior, dkl.len())?;
-    check_length("dposterior", dposterior.len(), posterior.len())?;
+    check::length("dposterior", dposterior.len(), posterior.len())?;
     let group = prior.ln_p.len();
-    check_length("dprior", dprior.len(), group)?;
+    check::length("dprior", dprior.len(), group)?;
     let mut scratch = Scratch::new(k);
     let mut total = vec![0.0; group];
     for (row, scale) in dkl.iter().enumerate() {
@@ -87,8 +88,8 @@ pub fn kl_vjp_into<T: Real>(
 }
 
 fn check<T: Real>(posterior: &[T], prior: &Prior, rows: usize) -> Result<()> {
-    check_length("posterior", posterior.len(), rows * prior.ln_p.len())?;
-    tile::check_logits(posterior, prior.axis)?;
+    check::length("posterior", posterior.len(), rows * prior.ln_p.len())?;
+    check::rows(posterior, prior.axis)?;
     Ok(())
 }
 

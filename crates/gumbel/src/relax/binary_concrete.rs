@@ -7,11 +7,11 @@
 //! The difference of two Gumbels is logistic, so this is the first coordinate of Gumbel-Softmax over
 //! the logits (l, 0). Maddison, Mnih and Teh, arXiv 1611.00712, appendix B, equation 22.
 
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 use crate::math;
 use crate::noise::{Law, Noise};
 use crate::real::Real;
-use crate::tile::{check_length, check_tau};
 
 /// Elements that share one pass.
 const BLOCK: usize = 1024;
@@ -54,8 +54,9 @@ pub fn binary_concrete_into<'a, T: Real>(
     y: &mut [T],
 ) -> Result<()> {
     let noise = noise.into();
-    check(logits, tau, noise)?;
-    check_length("y", y.len(), logits.len())?;
+    check::binary(logits, tau)?;
+    check::source(noise, logits.len())?;
+    check::length("y", y.len(), logits.len())?;
     for_each_block(logits, noise, |start, z| {
         for (y, z) in y[start..].iter_mut().zip(z) {
             *y = T::from_f64(sigmoid(z / tau));
@@ -84,9 +85,10 @@ pub fn binary_straight_through_into<'a, T: Real>(
     soft: &mut [T],
 ) -> Result<()> {
     let noise = noise.into();
-    check(logits, tau, noise)?;
-    check_length("hard", hard.len(), logits.len())?;
-    check_length("soft", soft.len(), logits.len())?;
+    check::binary(logits, tau)?;
+    check::source(noise, logits.len())?;
+    check::length("hard", hard.len(), logits.len())?;
+    check::length("soft", soft.len(), logits.len())?;
     for_each_block(logits, noise, |start, z| {
         for (i, z) in z.iter().enumerate() {
             hard[start + i] = T::from_f64(if *z > 0.0 { 1.0 } else { 0.0 });
@@ -108,9 +110,9 @@ pub fn binary_concrete_vjp_into<T: Real>(
     tau: f64,
     dlogits: &mut [T],
 ) -> Result<()> {
-    check_tau(tau)?;
-    check_length("dy", dy.len(), y.len())?;
-    check_length("dlogits", dlogits.len(), y.len())?;
+    check::temperature(tau)?;
+    check::length("dy", dy.len(), y.len())?;
+    check::length("dlogits", dlogits.len(), y.len())?;
     for ((out, y), dy) in dlogits.iter_mut().zip(y).zip(dy) {
         let slope = y.to_f64() * (1.0 - y.to_f64());
         *out = T::from_f64(if slope == 0.0 {
@@ -135,8 +137,9 @@ pub fn binary_concrete_vjp_tau<'a, T: Real>(
     dlogits: &[T],
 ) -> Result<f64> {
     let noise = noise.into();
-    check(logits, tau, noise)?;
-    check_length("dlogits", dlogits.len(), logits.len())?;
+    check::binary(logits, tau)?;
+    check::source(noise, logits.len())?;
+    check::length("dlogits", dlogits.len(), logits.len())?;
     let mut total = 0.0;
     for_each_block(logits, noise, |start, z| {
         for (d, z) in dlogits[start..].iter().zip(z) {
@@ -144,20 +147,6 @@ pub fn binary_concrete_vjp_tau<'a, T: Real>(
         }
     });
     Ok(-total / tau)
-}
-
-fn check<T: Real>(logits: &[T], tau: f64, noise: Noise<'_, T>) -> Result<()> {
-    check_tau(tau)?;
-    noise.check(logits.len())?;
-    match logits.iter().position(|l| l.to_f64().is_nan()) {
-        None => Ok(()),
-        Some(index) => Err(Error::Value {
-            argument: "logits",
-            expected: "a number or an infinity",
-            index,
-            found: f64::NAN,
-        }),
-    }
 }
 
 fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(usize, &[f64])) {
@@ -183,6 +172,7 @@ fn sigmoid(t: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::key::Key;
     use crate::{noise, oracle};
 

@@ -11,11 +11,12 @@
 //! at small tau.
 
 use crate::axis::Axis;
+use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::tile::{self, check_length, check_tau};
+use crate::tile;
 
 /// Draws one relaxed sample for each row of `logits`: y = softmax((l + g) / tau).
 ///
@@ -62,9 +63,10 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     y: &mut [T],
 ) -> Result<()> {
     let (axis, noise) = (axis.into(), noise.into());
-    check_tau(tau)?;
-    tile::check(logits, axis, noise)?;
-    check_length("y", y.len(), logits.len())?;
+    check::temperature(tau)?;
+    check::source(noise, logits.len())?;
+    check::rows(logits, axis)?;
+    check::length("y", y.len(), logits.len())?;
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         softmax_rows(z, axis.classes(), tau);
         tile.scatter(z, y);
@@ -116,10 +118,10 @@ pub fn gumbel_softmax_vjp_into<T: Real>(
     dlogits: &mut [T],
 ) -> Result<()> {
     let axis = axis.into();
-    check_tau(tau)?;
+    check::temperature(tau)?;
     let rows = axis.rows("y", y.len())?;
-    check_length("dy", dy.len(), y.len())?;
-    check_length("dlogits", dlogits.len(), y.len())?;
+    check::length("dy", dy.len(), y.len())?;
+    check::length("dlogits", dlogits.len(), y.len())?;
     let (k, stride) = (axis.classes(), axis.stride());
     for row in 0..rows {
         let first = axis.first(row);
@@ -175,9 +177,10 @@ pub fn gumbel_softmax_vjp_tau<'a, T: Real>(
     dlogits: &[T],
 ) -> Result<f64> {
     let (axis, noise) = (axis.into(), noise.into());
-    check_tau(tau)?;
-    tile::check(logits, axis, noise)?;
-    check_length("dlogits", dlogits.len(), logits.len())?;
+    check::temperature(tau)?;
+    check::source(noise, logits.len())?;
+    check::rows(logits, axis)?;
+    check::length("dlogits", dlogits.len(), logits.len())?;
     let mut total = 0.0;
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         for (row, z) in z.chunks_exact(axis.classes()).enumerate() {

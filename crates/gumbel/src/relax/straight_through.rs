@@ -10,11 +10,12 @@
 //! a large tau.
 
 use crate::axis::Axis;
+use crate::check;
 use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::relax::gumbel_softmax::softmax_rows;
-use crate::tile::{self, argmax, check_length, check_tau};
+use crate::tile::{self, argmax};
 
 /// Draws a one-hot sample for each row, and beside it the soft sample that its gradient belongs to.
 ///
@@ -43,10 +44,11 @@ pub fn straight_through_into<'a, T: Real>(
     soft: &mut [T],
 ) -> Result<()> {
     let (axis, noise) = (axis.into(), noise.into());
-    check_tau(tau)?;
-    tile::check(logits, axis, noise)?;
-    check_length("hard", hard.len(), logits.len())?;
-    check_length("soft", soft.len(), logits.len())?;
+    check::temperature(tau)?;
+    check::source(noise, logits.len())?;
+    check::rows(logits, axis)?;
+    check::length("hard", hard.len(), logits.len())?;
+    check::length("soft", soft.len(), logits.len())?;
     hard.fill(T::default());
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         for (row, z) in z.chunks_exact(axis.classes()).enumerate() {

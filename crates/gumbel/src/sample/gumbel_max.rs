@@ -9,6 +9,7 @@
 //! three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
 
 use crate::axis::Axis;
+use crate::check;
 use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
@@ -41,7 +42,8 @@ pub fn gumbel_max<'a, T: Real>(
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<Vec<usize>> {
     let (axis, noise) = (axis.into(), noise.into());
-    let rows = tile::check(logits, axis, noise)?;
+    check::source(noise, logits.len())?;
+    let rows = check::rows(logits, axis)?;
     let mut winners = vec![0; rows];
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         let rows = z.chunks_exact(axis.classes());

@@ -1,0 +1,75 @@
+//! Binary Concrete on tensors, soft and straight-through.
+
+use burn::tensor::Tensor;
+
+use crate::backend::{Choice, Relax};
+use crate::composed;
+use crate::error::Error;
+use crate::gumbel_softmax::run;
+use crate::noise::Noise;
+
+/// Draws a relaxed Bernoulli sample for each element: y = sigmoid((logits + L) / tau), L logistic.
+///
+/// `logits`: any shape, log-odds; `noise`: a [`Key`](gumbel::Key), or a tensor of logistic noise of
+/// the same shape. P(y > 1/2) = sigmoid(logits) at every temperature. -inf gives exactly 0, +inf
+/// exactly 1, both with gradient 0. The gradient is exact for the relaxed sample and biased for the
+/// discrete one.
+///
+/// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
+///
+/// # Errors
+/// As [`gumbel::binary_concrete`]; also noise of another shape.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// let logits = Tensor::<1>::from_floats([-50.0, 50.0], &Device::flex());
+/// let y = gumbel_burn::binary_concrete(logits, Key::new(7), 0.5)?.into_data();
+/// let y = y.try_to_vec::<f32>().unwrap();
+/// assert!(y[0] < 1e-6 && y[1] > 1.0 - 1e-6);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn binary_concrete<const D: usize>(
+    logits: Tensor<D>,
+    noise: impl Into<Noise<D>>,
+    tau: f64,
+) -> Result<Tensor<D>, Error> {
+    let relax = Relax {
+        choice: Choice::Binary,
+        tau,
+        hard: false,
+    };
+    run(logits, noise.into(), relax, |l, n| {
+        composed::binary_concrete(l, n, tau)
+    })
+}
+
+/// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`] (straight-through).
+///
+/// The value is 1 where logits + L > 0, exactly Bernoulli(sigmoid(logits)).
+///
+/// # Errors
+/// As [`binary_concrete`].
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// let logits = Tensor::<1>::from_floats([-50.0, 50.0], &Device::flex());
+/// let y = gumbel_burn::straight_through_binary_concrete(logits, Key::new(7), 0.5)?;
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0]);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn straight_through_binary_concrete<const D: usize>(
+    logits: Tensor<D>,
+    noise: impl Into<Noise<D>>,
+    tau: f64,
+) -> Result<Tensor<D>, Error> {
+    let relax = Relax {
+        choice: Choice::Binary,
+        tau,
+        hard: true,
+    };
+    run(logits, noise.into(), relax, |l, n| {
+        composed::straight_through_binary_concrete(l, n, tau)
+    })
+}

@@ -1,0 +1,94 @@
+//! The relaxations as compositions of ordinary tensor operations.
+//!
+//! These are the twins that the fused operations are tested against, and what runs on a backend
+//! that has no fused ones. They do the same things in the same order: the largest l + g is
+//! subtracted before the division by tau, and the hard index is the argmax of l + g.
+
+use burn::tensor::{Int, Tensor, activation};
+
+/// y = softmax((logits + noise) / tau) along `dim`.
+///
+/// Jang, Gu and Poole, arXiv 1611.01144, equation 2. A class of -inf has value and gradient 0.
+///
+/// # Panics
+/// When the shapes differ, or `dim` is not an axis. Nothing else is checked here.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let zeros = Tensor::<1>::zeros([4], &Device::flex());
+/// let y = gumbel_burn::composed::gumbel_softmax(zeros.clone(), zeros, 0.5, 0);
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.25; 4]);
+/// ```
+pub fn gumbel_softmax<const D: usize>(
+    logits: Tensor<D>,
+    noise: Tensor<D>,
+    tau: f64,
+    dim: usize,
+) -> Tensor<D> {
+    let z = logits + noise;
+    let max = z.clone().detach().max_dim(dim);
+    activation::softmax((z - max).mul_scalar(inverse(tau)), dim)
+}
+
+/// Value onehot(argmax(logits + noise)), gradient of [`gumbel_softmax`].
+///
+/// # Panics
+/// As [`gumbel_softmax`].
+pub fn straight_through_gumbel_softmax<const D: usize>(
+    logits: Tensor<D>,
+    noise: Tensor<D>,
+    tau: f64,
+    dim: usize,
+) -> Tensor<D> {
+    let hard = one_hot_argmax((logits.clone() + noise.clone()).detach(), dim);
+    with_gradient_of(hard, gumbel_softmax(logits, noise, tau, dim))
+}
+
+/// y = sigmoid((logits + noise) / tau), with logistic noise.
+///
+/// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn binary_concrete<const D: usize>(logits: Tensor<D>, noise: Tensor<D>, tau: f64) -> Tensor<D> {
+    activation::sigmoid((logits + noise).mul_scalar(inverse(tau)))
+}
+
+/// Value 1 where logits + noise > 0 and 0 elsewhere, gradient of [`binary_concrete`].
+///
+/// # Panics
+/// When the shapes differ.
+pub fn straight_through_binary_concrete<const D: usize>(
+    logits: Tensor<D>,
+    noise: Tensor<D>,
+    tau: f64,
+) -> Tensor<D> {
+    let dtype = logits.dtype();
+    let hard = (logits.clone() + noise.clone())
+        .detach()
+        .greater_scalar(0.0)
+        .float()
+        .cast(dtype);
+    with_gradient_of(hard, binary_concrete(logits, noise, tau))
+}
+
+/// 1 / tau, kept finite in `f32`: below 1e-30 the sample is one-hot already. (A multiplication, as
+/// Burn's gradient of a division by a scalar rounds that scalar to `f32`.)
+fn inverse(tau: f64) -> f64 {
+    1.0 / tau.max(1e-30)
+}
+
+/// The value of `hard` with the gradient of `soft`. Equal to `hard` to the bit: `soft - soft` is 0.
+fn with_gradient_of<const D: usize>(hard: Tensor<D>, soft: Tensor<D>) -> Tensor<D> {
+    hard + (soft.clone() - soft.detach())
+}
+
+/// 1 at the largest element along `dim`, 0 elsewhere.
+pub(crate) fn one_hot_argmax<const D: usize>(z: Tensor<D>, dim: usize) -> Tensor<D> {
+    let (k, device, dtype) = (z.dims()[dim], z.device(), z.dtype());
+    let winner = z.argmax(dim);
+    let mut shape = [1; D];
+    shape[dim] = k;
+    let classes = Tensor::<1, Int>::arange(0..k as i64, &device).reshape(shape);
+    winner.equal(classes).float().cast(dtype)
+}

@@ -1,0 +1,127 @@
+//! Gradient estimators with one interface, swapped by name.
+//!
+//! A model is written once, as a function from a sample to a cost for each row:
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use gumbel::Key;
+//! use gumbel_burn::Noise;
+//! use gumbel_burn::estimator::Estimator;
+//!
+//! let device = Device::flex().autodiff();
+//! let logits = Tensor::<3>::zeros([16, 20, 10], &device).require_grad();
+//! let estimator: Estimator = "straight-through-gumbel-softmax".parse()?;
+//! let estimate = estimator.estimate(logits.clone(), Key::new(7), 0.5, |sample| {
+//!     sample.powi_scalar(2).sum_dim(2).sum_dim(1).flatten(0, 2)
+//! })?;
+//! assert_eq!(estimate.cost.dims(), [16]);
+//! let grads = estimate.surrogate.mean().backward();
+//! assert!(logits.grad(&grads).is_some());
+//! # Ok::<(), gumbel_burn::Error>(())
+//! ```
+//!
+//! | name | biased | evaluations | kept in memory | paper |
+//! |---|---|---|---|---|
+//! | `gumbel-softmax` | unbiased for the relaxed cost, biased for the discrete one | 1, at the soft sample | soft sample | Jang 2016, Maddison 2016 |
+//! | `straight-through-gumbel-softmax` | biased | 1, at the one-hot sample | soft sample | Jang 2016 |
+
+mod gumbel_softmax;
+mod straight_through_gumbel_softmax;
+
+use core::fmt;
+use core::str::FromStr;
+
+use burn::tensor::Tensor;
+
+use crate::error::Error;
+use crate::noise::Noise;
+
+/// What an estimator returns.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// The cost of each row, `[rows]`, as the closure gave it.
+    pub cost: Tensor<1>,
+    /// `[rows]`: its gradient is the estimate. For a path-wise estimator it is the cost itself.
+    pub surrogate: Tensor<1>,
+}
+
+/// A gradient estimator for categorical latents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Estimator {
+    /// The relaxed sample and its exact gradient.
+    GumbelSoftmax,
+    /// The one-hot sample with the gradient of the relaxed one.
+    StraightThroughGumbelSoftmax,
+}
+
+impl Estimator {
+    /// The names, as `FromStr` reads them.
+    pub const NAMES: [&'static str; 2] = ["gumbel-softmax", "straight-through-gumbel-softmax"];
+
+    /// The name, one of [`Estimator::NAMES`].
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GumbelSoftmax => Self::NAMES[0],
+            Self::StraightThroughGumbelSoftmax => Self::NAMES[1],
+        }
+    }
+
+    /// Estimates the gradient of the expected cost with respect to the logits.
+    ///
+    /// `logits: [rows, v, k]`, v variables of k classes; `cost` maps a sample of that shape to a
+    /// cost for each row, `[rows]`.
+    ///
+    /// # Errors
+    /// As [`gumbel_softmax`](crate::gumbel_softmax()).
+    pub fn estimate(
+        self,
+        logits: Tensor<3>,
+        noise: impl Into<Noise<3>>,
+        tau: f64,
+        cost: impl Fn(Tensor<3>) -> Tensor<1>,
+    ) -> Result<Estimate, Error> {
+        match self {
+            Self::GumbelSoftmax => gumbel_softmax::estimate(logits, noise.into(), tau, cost),
+            Self::StraightThroughGumbelSoftmax => {
+                straight_through_gumbel_softmax::estimate(logits, noise.into(), tau, cost)
+            }
+        }
+    }
+}
+
+impl FromStr for Estimator {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [Self::GumbelSoftmax, Self::StraightThroughGumbelSoftmax]
+            .into_iter()
+            .find(|estimator| estimator.name() == name)
+            .ok_or_else(|| Error::UnknownEstimator {
+                found: name.to_owned(),
+            })
+    }
+}
+
+impl fmt::Display for Estimator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for name in Estimator::NAMES {
+            assert_eq!(name.parse::<Estimator>().unwrap().to_string(), name);
+        }
+        let error = "gumbel".parse::<Estimator>().unwrap_err().to_string();
+        assert!(
+            Estimator::NAMES.iter().all(|name| error.contains(name)),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! Gumbel-Softmax on tensors, soft and straight-through.
+
+use burn::backend::{Dispatch, Flex};
+use burn::tensor::{DType, Tensor};
+use gumbel::Axis;
+
+use crate::backend::{Choice, GumbelOps, Keyed, Relax, has_kernels};
+use crate::composed;
+use crate::error::Error;
+use crate::noise::{self, Noise};
+
+/// Draws a relaxed sample along axis `dim`: y = softmax((logits + g) / tau), g Gumbel noise.
+///
+/// `logits`: any shape, unnormalised log-probabilities; `noise`: a [`Key`](gumbel::Key), or a tensor
+/// of Gumbel noise of the same shape; `tau` dimensionless; `dim` may be negative, -1 being the last
+/// axis. Returns the shape and the element type of `logits`.
+///
+/// - The argmax has the law of softmax(logits) at every temperature. The gradient is the exact
+///   gradient of the relaxed sample, a biased estimate for the discrete one.
+/// - tau to 0: one-hot; tau to infinity: uniform. -inf: value and gradient exactly 0. One class: 1.
+/// - The noise of an element depends on the key and its row-major index alone.
+/// - `f16` and `bf16`: computed in `f32` and rounded once.
+///
+/// Jang, Gu and Poole, arXiv 1611.01144, equation 2.
+///
+/// # Errors
+/// As [`gumbel::gumbel_softmax`]; also an axis that is not there, and noise of another shape.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// let logits = Tensor::<2>::from_floats([[0.9, 0.05, 0.05, 0.0]], &Device::flex()).log();
+/// let y = gumbel_burn::gumbel_softmax(logits, Key::new(7), 0.5, -1)?;
+/// let y = y.into_data().try_to_vec::<f32>().unwrap();
+/// assert!((y.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+/// assert_eq!(y[3], 0.0);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn gumbel_softmax<const D: usize>(
+    logits: Tensor<D>,
+    noise: impl Into<Noise<D>>,
+    tau: f64,
+    dim: isize,
+) -> Result<Tensor<D>, Error> {
+    classes(logits, noise.into(), tau, dim, false)
+}
+
+/// Draws a one-hot sample along axis `dim`, with the gradient of [`gumbel_softmax`]
+/// (straight-through).
+///
+/// The value is onehot(argmax(logits + g)), exactly distributed as softmax(logits); the gradient is
+/// that of the soft sample with the same noise, so it is a biased estimate. Arguments and errors are
+/// those of [`gumbel_softmax`].
+///
+/// Jang, Gu and Poole, arXiv 1611.01144, section 2.2.
+///
+/// # Errors
+/// As [`gumbel_softmax`].
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// let logits = Tensor::<2>::from_floats([[0.0, 50.0, 0.0]], &Device::flex());
+/// let y = gumbel_burn::straight_through_gumbel_softmax(logits, Key::new(7), 0.5, -1)?;
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0]);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn straight_through_gumbel_softmax<const D: usize>(
+    logits: Tensor<D>,
+    noise: impl Into<Noise<D>>,
+    tau: f64,
+    dim: isize,
+) -> Result<Tensor<D>, Error> {
+    classes(logits, noise.into(), tau, dim, true)
+}
+
+fn classes<const D: usize>(
+    logits: Tensor<D>,
+    noise: Noise<D>,
+    tau: f64,
+    dim: isize,
+    hard: bool,
+) -> Result<Tensor<D>, Error> {
+    let axis = Axis::of(&logits.dims(), dim)?;
+    let dim = if dim < 0 { dim + D as isize } else { dim } as usize;
+    let relax = Relax {
+        choice: Choice::Classes(axis),
+        tau,
+        hard,
+    };
+    run(logits, noise, relax, |logits, noise| match hard {
+        false => composed::gumbel_softmax(logits, noise, tau, dim),
+        true => composed::straight_through_gumbel_softmax(logits, noise, tau, dim),
+    })
+}
+
+/// Checks, then runs the fused operation where there is one and the composed one elsewhere.
+pub(crate) fn run<const D: usize>(
+    logits: Tensor<D>,
+    noise: Noise<D>,
+    relax: Relax,
+    composed: impl FnOnce(Tensor<D>, Tensor<D>) -> Tensor<D>,
+) -> Result<Tensor<D>, Error> {
+    if let Noise::Given(noise) = &noise
+        && noise.dims() != logits.dims()
+    {
+        let (expected, found) = (logits.dims().to_vec(), noise.dims().to_vec());
+        return Err(Error::Shape {
+            argument: "noise",
+            expected,
+            found,
+        });
+    }
+    // Half precision: widen, compute, round once.
+    let dtype = logits.dtype();
+    if matches!(dtype, DType::F16 | DType::BF16) {
+        let noise = match noise {
+            Noise::Given(noise) => Noise::Given(noise.cast(DType::F32)),
+            keyed => keyed,
+        };
+        let wide = run(logits.cast(DType::F32), noise, relax, composed)?;
+        return Ok(wide.cast(dtype));
+    }
+    let noise = match noise {
+        Noise::Given(noise) => Noise::Given(noise.cast(dtype)),
+        keyed => keyed,
+    };
+    check(&logits, &noise, relax)?;
+    let device = logits.device();
+    if !has_kernels(&device) {
+        let noise = match noise {
+            Noise::Given(noise) => noise,
+            Noise::Keyed { key, offset } => {
+                let keyed = Keyed { key, offset };
+                noise::make(keyed, relax.choice, logits.shape(), dtype, &device)
+            }
+        };
+        return Ok(composed(logits, noise));
+    }
+    let logits = logits.into_dispatch();
+    Ok(Tensor::from_dispatch(match noise {
+        Noise::Given(noise) => Dispatch::relax_given(logits, noise.into_dispatch(), relax),
+        Noise::Keyed { key, offset } => Dispatch::relax_keyed(logits, Keyed { key, offset }, relax),
+    }))
+}
+
+/// Checks the values, where they are: on Flex in place, elsewhere after reading them back.
+fn check<const D: usize>(logits: &Tensor<D>, noise: &Noise<D>, relax: Relax) -> Result<(), Error> {
+    let given = match noise {
+        Noise::Given(noise) => Some(noise),
+        Noise::Keyed { .. } => None,
+    };
+    if logits.dtype() == DType::F64 {
+        return check_in::<f64, D>(logits, given, relax);
+    }
+    check_in::<f32, D>(logits, given, relax)
+}
+
+fn check_in<T: gumbel::Real + burn::tensor::Element + bytemuck::Pod, const D: usize>(
+    logits: &Tensor<D>,
+    noise: Option<&Tensor<D>>,
+    relax: Relax,
+) -> Result<(), Error> {
+    values::<T, D, _>("logits", logits, |logits| match relax.choice {
+        Choice::Classes(axis) => gumbel::check::classes(logits, axis, relax.tau),
+        Choice::Binary => gumbel::check::binary(logits, relax.tau),
+    })??;
+    if let Some(noise) = noise {
+        values::<T, D, _>("noise", noise, gumbel::check::noise)??;
+    }
+    Ok(())
+}
+
+/// Lends the values of a tensor as a slice.
+fn values<T: burn::tensor::Element + bytemuck::Pod, const D: usize, R>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+    f: impl FnOnce(&[T]) -> R,
+) -> Result<R, Error> {
+    let tensor = tensor.clone().detach();
+    let plain = if tensor.device().is_autodiff() {
+        tensor.inner()
+    } else {
+        tensor
+    };
+    if has_kernels(&plain.device()) {
+        let flex = plain.try_into_primitive::<Flex>();
+        let flex = flex.map_err(|e| Error::Unreadable {
+            argument,
+            reason: format!("{e:?}"),
+        })?;
+        let flex = flex.to_contiguous();
+        let reason = || format!("element type {:?}", flex.dtype());
+        let slice = flex.as_slice::<T>().ok_or_else(|| Error::Unreadable {
+            argument,
+            reason: reason(),
+        })?;
+        return Ok(f(slice));
+    }
+    let data = plain.into_data();
+    let slice = data.as_slice::<T>();
+    Ok(f(slice.map_err(|e| Error::Unreadable {
+        argument,
+        reason: format!("{e:?}"),
+    })?))
+}

@@ -1,0 +1,55 @@
+//! Gumbel-Softmax on Burn tensors, with autodiff.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use gumbel::Key;
+//! use gumbel_burn::gumbel_softmax;
+//!
+//! let device = Device::flex().autodiff();
+//! let logits = Tensor::<2>::zeros([8, 10], &device).require_grad();
+//!
+//! // Eight relaxed samples of ten classes, at temperature 0.5, along the last axis.
+//! let y = gumbel_softmax(logits.clone(), Key::new(7), 0.5, -1)?;
+//! let grads = y.powi_scalar(2).sum().backward();
+//! assert_eq!(logits.grad(&grads).unwrap().dims(), [8, 10]);
+//! # Ok::<(), gumbel_burn::Error>(())
+//! ```
+//!
+//! # Map
+//!
+//! | to | use |
+//! |---|---|
+//! | relax a choice among classes | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
+//! | relax a yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
+//! | put one in a model | [`GumbelSoftmax`] and [`GumbelSoftmaxConfig`] |
+//! | lower the temperature while training | [`TemperatureSchedule`] |
+//! | swap gradient estimators by name | [`estimator::Estimator`] |
+//! | the terms of an evidence bound | [`likelihood`] |
+//! | the same in ordinary tensor operations | [`composed`] |
+//!
+//! On the CPU (Burn's Flex backend) each function is one operation with a hand-written backward, a
+//! call into the `gumbel` crate. On every other backend it is [`composed`], from noise that the
+//! same key makes on the CPU: the same draw everywhere.
+//!
+//! # What this crate is not
+//!
+//! It trains nothing by itself: `gumbel-lab` does, and shows how.
+
+mod backend;
+mod binary_concrete;
+mod error;
+mod gumbel_softmax;
+mod module;
+mod noise;
+mod schedule;
+
+pub mod composed;
+pub mod estimator;
+pub mod likelihood;
+
+pub use binary_concrete::{binary_concrete, straight_through_binary_concrete};
+pub use error::Error;
+pub use gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
+pub use module::{GumbelSoftmax, GumbelSoftmaxConfig};
+pub use noise::{Noise, gumbel_noise, logistic_noise};
+pub use schedule::TemperatureSchedule;

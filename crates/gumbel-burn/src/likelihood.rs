@@ -1,0 +1,103 @@
+//! The two terms of a discrete evidence bound, each one operation with its own backward.
+
+use burn::backend::Dispatch;
+use burn::tensor::{DType, Tensor, activation};
+
+use crate::backend::{GumbelOps, has_kernels};
+use crate::error::Error;
+
+/// Negative log-likelihood of binary pixels, in nats, for each row: -sum_j ln Bernoulli(x_j | l_j).
+///
+/// `logits, x: [rows, d]` with x within [0, 1]; returns `[rows]`. The gradient with respect to the
+/// logits is sigmoid(l) - x. Only the logits are differentiated: x is data.
+///
+/// See [`gumbel::distribution::bernoulli`] for the formula.
+///
+/// # Errors
+/// Shapes that differ, or d = 0.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let device = Device::flex();
+/// let x = Tensor::<2>::from_floats([[1.0, 0.0]], &device);
+/// let nll = gumbel_burn::likelihood::bernoulli_nll(x.zeros_like(), x)?;
+/// assert!((nll.into_scalar::<f32>() - 2.0 * 2f32.ln()).abs() < 1e-6);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error> {
+    let (shape, found) = (logits.dims(), x.dims());
+    if shape != found {
+        let (expected, found) = (shape.to_vec(), found.to_vec());
+        return Err(Error::Shape {
+            argument: "x",
+            expected,
+            found,
+        });
+    }
+    if shape[1] == 0 {
+        return Err(gumbel::Error::NoClasses.into());
+    }
+    let x = x.detach();
+    if fused(&logits) && x.dtype() == logits.dtype() {
+        let nll = Dispatch::nll(logits.into_dispatch(), x.into_dispatch());
+        return Ok(Tensor::from_dispatch(nll));
+    }
+    Ok(composed_bernoulli_nll(logits, x))
+}
+
+/// [`bernoulli_nll`] in ordinary tensor operations: max(l, 0) - x l + ln(1 + e^-|l|).
+pub fn composed_bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
+    let positive = activation::relu(logits.clone());
+    let tail = logits.clone().abs().neg().exp().log1p();
+    (positive - x * logits + tail).sum_dim(1).flatten(0, 1)
+}
+
+/// Kullback-Leibler divergence of categorical posteriors from a shared prior, in nats, for each row.
+///
+/// `posterior: [rows, v, k]` and `prior: [v, k]`, both logits; returns `[rows]`, the sum over the v
+/// variables. Differentiable in both.
+///
+/// See [`gumbel::distribution::categorical`] for the formula.
+///
+/// # Errors
+/// Shapes that do not fit, or k = 0.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let device = Device::flex();
+/// let logits = Tensor::<3>::zeros([4, 20, 10], &device);
+/// let kl = gumbel_burn::likelihood::categorical_kl(logits, Tensor::zeros([20, 10], &device))?;
+/// assert_eq!(kl.into_data().try_to_vec::<f32>().unwrap(), [0.0; 4]);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1>, Error> {
+    let [_, v, k] = posterior.dims();
+    if prior.dims() != [v, k] {
+        let (expected, found) = (vec![v, k], prior.dims().to_vec());
+        return Err(Error::Shape {
+            argument: "prior",
+            expected,
+            found,
+        });
+    }
+    if k == 0 {
+        return Err(gumbel::Error::NoClasses.into());
+    }
+    if fused(&posterior) && prior.dtype() == posterior.dtype() {
+        let kl = Dispatch::kl(posterior.into_dispatch(), prior.into_dispatch());
+        return Ok(Tensor::from_dispatch(kl));
+    }
+    Ok(composed_categorical_kl(posterior, prior))
+}
+
+/// [`categorical_kl`] in ordinary tensor operations: sum q (ln q - ln p).
+pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor<1> {
+    let ln_q = activation::log_softmax(posterior, 2);
+    let ln_p = activation::log_softmax(prior, 1).unsqueeze::<3>();
+    let terms = ln_q.clone().exp() * (ln_q - ln_p);
+    terms.sum_dim(2).sum_dim(1).flatten(0, 2)
+}
+
+fn fused<const D: usize>(tensor: &Tensor<D>) -> bool {
+    has_kernels(&tensor.device()) && matches!(tensor.dtype(), DType::F32 | DType::F64)
+}

@@ -1,0 +1,103 @@
+//! Noise for tensors: a key, or a tensor of noise; never the backend's own generator.
+//!
+//! A backend's seed is global to the process and its generator differs from device to device, and a
+//! half-precision uniform can be exactly 1. Here the noise is made on the CPU from a key, in `f32`
+//! for half-precision tensors (in `f64` for `f64`), and moved to the device.
+
+use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
+use gumbel::{Key, Real};
+
+use crate::backend::{Choice, Keyed};
+
+/// Where a sampler takes its noise from. `From` turns a [`Key`] or a tensor into one.
+///
+/// With a key, element `i` of the logits (row-major, whatever the axis) has the noise of element
+/// `offset + i`. So a part of a batch draws what it would have drawn inside the batch.
+#[derive(Clone, Debug)]
+pub enum Noise<const D: usize> {
+    /// Noise of elements `offset ..` of `key`.
+    Keyed {
+        /// The key.
+        key: Key,
+        /// The index of the tensor's first element.
+        offset: u64,
+    },
+    /// Noise already made: the shape of the logits, finite.
+    Given(Tensor<D>),
+}
+
+impl<const D: usize> From<Key> for Noise<D> {
+    fn from(key: Key) -> Self {
+        Self::Keyed { key, offset: 0 }
+    }
+}
+
+impl<const D: usize> From<Tensor<D>> for Noise<D> {
+    fn from(noise: Tensor<D>) -> Self {
+        Self::Given(noise)
+    }
+}
+
+/// A tensor of standard Gumbel noise, the same on every device.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let g = gumbel_burn::gumbel_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert_eq!(g.dims(), [2, 3]);
+/// ```
+pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    let options = DType::F32;
+    make(
+        Keyed { key, offset: 0 },
+        gumbel_kind(),
+        Shape::new(shape),
+        options,
+        device,
+    )
+}
+
+/// A tensor of standard logistic noise, the same on every device.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let l = gumbel_burn::logistic_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert_eq!(l.dims(), [2, 3]);
+/// ```
+pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    make(
+        Keyed { key, offset: 0 },
+        Choice::Binary,
+        Shape::new(shape),
+        DType::F32,
+        device,
+    )
+}
+
+fn gumbel_kind() -> Choice {
+    Choice::Classes(1.into())
+}
+
+/// The noise that a choice takes: Gumbel for classes, logistic for yes and no.
+pub(crate) fn make<const D: usize>(
+    Keyed { key, offset }: Keyed,
+    choice: Choice,
+    shape: Shape,
+    dtype: DType,
+    device: &Device,
+) -> Tensor<D> {
+    fn fill<T: Real>(key: Key, offset: u64, choice: Choice, n: usize) -> Vec<T> {
+        let mut noise = vec![T::default(); n];
+        match choice {
+            Choice::Classes(_) => gumbel::noise::gumbel_into(key, offset, &mut noise),
+            Choice::Binary => gumbel::noise::logistic_into(key, offset, &mut noise),
+        }
+        noise
+    }
+    let n = shape.num_elements();
+    let data = if dtype == DType::F64 {
+        TensorData::new(fill::<f64>(key, offset, choice, n), shape)
+    } else {
+        TensorData::new(fill::<f32>(key, offset, choice, n), shape)
+    };
+    Tensor::from_data(data, (device, dtype))
+}

@@ -1,0 +1,212 @@
+//! Temperature schedules: functions of the training step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// The temperature at each training step, a pure function of the step.
+///
+/// The training loop asks for [`tau`](TemperatureSchedule::tau) at every step, so a run that is
+/// resumed at a step goes on with the temperature of that step.
+///
+/// | schedule | tau at step t |
+/// |---|---|
+/// | constant | tau |
+/// | exponential | max(floor, start exp(-rate t')), t' = t rounded down to a multiple of `every` |
+/// | linear | from start to end over `steps`, then end |
+/// | cosine | end + (start - end) (1 + cos(pi t / steps)) / 2, then end |
+///
+/// The exponential one with start 1, floor 0.5, rate 1e-4 and every 500 is that of Jang, Gu and
+/// Poole, arXiv 1611.01144, section 4: tau = max(0.5, exp(-r t)).
+///
+/// ```
+/// use gumbel_burn::TemperatureSchedule;
+/// let schedule = TemperatureSchedule::exponential(1.0, 0.5, 1e-4, 500)?;
+/// assert_eq!(schedule.tau(0), 1.0);
+/// assert_eq!(schedule.tau(499), 1.0);
+/// assert_eq!(schedule.tau(500), (-0.05_f64).exp());
+/// assert_eq!(schedule.tau(1_000_000), 0.5);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TemperatureSchedule {
+    /// The same temperature always.
+    Constant {
+        /// The temperature.
+        tau: f64,
+    },
+    /// Exponential decay down to a floor, changed only every some steps.
+    Exponential {
+        /// The temperature at step 0.
+        start: f64,
+        /// The temperature below which it does not fall.
+        floor: f64,
+        /// The rate of decay for one step.
+        rate: f64,
+        /// The number of steps between changes.
+        every: u64,
+    },
+    /// A straight line from start to end.
+    Linear {
+        /// The temperature at step 0.
+        start: f64,
+        /// The temperature from `steps` on.
+        end: f64,
+        /// The length of the way.
+        steps: u64,
+    },
+    /// Half a cosine wave from start to end.
+    Cosine {
+        /// The temperature at step 0.
+        start: f64,
+        /// The temperature from `steps` on.
+        end: f64,
+        /// The length of the way.
+        steps: u64,
+    },
+}
+
+impl TemperatureSchedule {
+    /// The same temperature always.
+    ///
+    /// # Errors
+    /// tau not a finite number above 0.
+    pub fn constant(tau: f64) -> Result<Self, Error> {
+        positive("tau", tau)?;
+        Ok(Self::Constant { tau })
+    }
+
+    /// max(floor, start exp(-rate t)), changed every `every` steps.
+    ///
+    /// # Errors
+    /// start or floor not finite and above 0, a rate that is negative or not finite, `every` 0.
+    pub fn exponential(start: f64, floor: f64, rate: f64, every: u64) -> Result<Self, Error> {
+        positive("start", start)?;
+        positive("floor", floor)?;
+        if !(rate >= 0.0 && rate.is_finite()) {
+            let expected = "a finite rate, 0 or above";
+            return Err(Error::Schedule {
+                parameter: "rate",
+                expected,
+                found: rate,
+            });
+        }
+        at_least_one("every", every)?;
+        Ok(Self::Exponential {
+            start,
+            floor,
+            rate,
+            every,
+        })
+    }
+
+    /// From start to end in a straight line.
+    ///
+    /// # Errors
+    /// start or end not finite and above 0, `steps` 0.
+    pub fn linear(start: f64, end: f64, steps: u64) -> Result<Self, Error> {
+        positive("start", start)?;
+        positive("end", end)?;
+        at_least_one("steps", steps)?;
+        Ok(Self::Linear { start, end, steps })
+    }
+
+    /// From start to end along half a cosine wave.
+    ///
+    /// # Errors
+    /// start or end not finite and above 0, `steps` 0.
+    pub fn cosine(start: f64, end: f64, steps: u64) -> Result<Self, Error> {
+        positive("start", start)?;
+        positive("end", end)?;
+        at_least_one("steps", steps)?;
+        Ok(Self::Cosine { start, end, steps })
+    }
+
+    /// The temperature at training step `step`, the first being 0.
+    pub fn tau(&self, step: u64) -> f64 {
+        match *self {
+            Self::Constant { tau } => tau,
+            Self::Exponential {
+                start,
+                floor,
+                rate,
+                every,
+            } => {
+                let step = step / every * every;
+                floor.max(start * (-rate * step as f64).exp())
+            }
+            Self::Linear { start, end, steps } => start + (end - start) * fraction(step, steps),
+            Self::Cosine { start, end, steps } => {
+                let angle = core::f64::consts::PI * fraction(step, steps);
+                end + (start - end) * 0.5 * (1.0 + angle.cos())
+            }
+        }
+    }
+}
+
+fn fraction(step: u64, steps: u64) -> f64 {
+    (step as f64 / steps as f64).min(1.0)
+}
+
+fn positive(parameter: &'static str, found: f64) -> Result<(), Error> {
+    if found > 0.0 && found.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Schedule {
+        parameter,
+        expected: "a finite temperature above 0",
+        found,
+    })
+}
+
+fn at_least_one(parameter: &'static str, found: u64) -> Result<(), Error> {
+    if found > 0 {
+        return Ok(());
+    }
+    Err(Error::Schedule {
+        parameter,
+        expected: "at least 1",
+        found: 0.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_schedule_starts_and_ends_where_it_says() {
+        let linear = TemperatureSchedule::linear(2.0, 0.5, 100).unwrap();
+        let cosine = TemperatureSchedule::cosine(2.0, 0.5, 100).unwrap();
+        for schedule in [linear, cosine] {
+            assert_eq!(schedule.tau(0), 2.0);
+            assert!((schedule.tau(50) - 1.25).abs() < 1e-12);
+            assert!((schedule.tau(100) - 0.5).abs() < 1e-12);
+            assert_eq!(schedule.tau(100), schedule.tau(u64::MAX));
+        }
+        assert_eq!(TemperatureSchedule::constant(0.7).unwrap().tau(9), 0.7);
+    }
+
+    #[test]
+    fn the_exponential_one_never_rises() {
+        let schedule = TemperatureSchedule::exponential(1.0, 0.5, 1e-3, 7).unwrap();
+        let taus: Vec<f64> = (0..2000).map(|t| schedule.tau(t)).collect();
+        assert!(taus.windows(2).all(|w| w[0] >= w[1]));
+        assert_eq!(taus[1999], 0.5);
+    }
+
+    #[test]
+    fn impossible_parameters_are_refused() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(TemperatureSchedule::constant(bad).is_err());
+            assert!(TemperatureSchedule::exponential(bad, 0.5, 0.1, 1).is_err());
+            assert!(TemperatureSchedule::exponential(1.0, bad, 0.1, 1).is_err());
+            assert!(TemperatureSchedule::linear(1.0, bad, 1).is_err());
+        }
+        assert!(TemperatureSchedule::exponential(1.0, 0.5, -0.1, 1).is_err());
+        assert!(TemperatureSchedule::exponential(1.0, 0.5, 0.1, 0).is_err());
+        assert!(TemperatureSchedule::cosine(1.0, 0.5, 0).is_err());
+    }
+}

@@ -1,0 +1,302 @@
+//! The fused operations against finite differences in f64 and against their composed twins.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use gumbel::{Key, noise, oracle};
+use gumbel_burn::{Error, composed, likelihood};
+
+fn device() -> Device {
+    Device::flex().autodiff()
+}
+
+fn draw(n: usize, seed: u64) -> Vec<f64> {
+    let mut x = vec![0.0; n];
+    noise::logistic_into(Key::new(seed), 0, &mut x);
+    x
+}
+
+fn tensor<const D: usize>(values: &[f64], shape: [usize; D], dtype: DType) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), (&device(), dtype))
+}
+
+fn values<const D: usize>(t: Tensor<D>) -> Vec<f64> {
+    t.into_data().iter::<f64>().collect()
+}
+
+const SHAPE: [usize; 3] = [3, 4, 5];
+const N: usize = 60;
+
+/// Value and gradient of sum(w * f(x)).
+fn pull<const D: usize>(
+    f: impl Fn(Tensor<D>) -> Tensor<D>,
+    x: &[f64],
+    w: &[f64],
+    shape: [usize; D],
+    dtype: DType,
+) -> (Vec<f64>, Vec<f64>) {
+    let x = tensor(x, shape, dtype).require_grad();
+    let y = f(x.clone());
+    let grads = (y.clone() * tensor(w, shape, dtype)).sum().backward();
+    (values(y), values(x.grad(&grads).unwrap()))
+}
+
+fn close(a: &[f64], b: &[f64], bound: f64) {
+    assert_eq!(a.len(), b.len());
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!((a - b).abs() <= bound * (1.0 + b.abs()), "{i}: {a} {b}");
+    }
+}
+
+type Relaxation = fn(Tensor<3>, Tensor<3>, f64, isize) -> Tensor<3>;
+
+fn fused() -> [Relaxation; 4] {
+    [
+        |l, n, tau, dim| gumbel_burn::gumbel_softmax(l, n, tau, dim).unwrap(),
+        |l, n, tau, dim| gumbel_burn::straight_through_gumbel_softmax(l, n, tau, dim).unwrap(),
+        |l, n, tau, _| gumbel_burn::binary_concrete(l, n, tau).unwrap(),
+        |l, n, tau, _| gumbel_burn::straight_through_binary_concrete(l, n, tau).unwrap(),
+    ]
+}
+
+fn twins() -> [Relaxation; 4] {
+    [
+        |l, n, tau, dim| composed::gumbel_softmax(l, n, tau, dim as usize),
+        |l, n, tau, dim| composed::straight_through_gumbel_softmax(l, n, tau, dim as usize),
+        |l, n, tau, _| composed::binary_concrete(l, n, tau),
+        |l, n, tau, _| composed::straight_through_binary_concrete(l, n, tau),
+    ]
+}
+
+#[test]
+fn fused_equals_its_twin_in_value_and_gradient() {
+    let (l, g, w) = (draw(N, 1), draw(N, 2), draw(N, 3));
+    for (fused, twin) in fused().into_iter().zip(twins()) {
+        for dim in 0..3 {
+            for tau in [0.1, 0.5, 3.0] {
+                // f64: rounding magnified by 1 / tau. f32: the twin rounds at every step.
+                for (dtype, bound) in [(DType::F64, 1e-12), (DType::F32, 2e-5)] {
+                    let run = |f: Relaxation| {
+                        let f = |l: Tensor<3>| f(l, tensor(&g, SHAPE, dtype), tau, dim);
+                        pull(f, &l, &w, SHAPE, dtype)
+                    };
+                    let ((y, dl), (y_twin, dl_twin)) = (run(fused), run(twin));
+                    close(&y, &y_twin, bound);
+                    close(&dl, &dl_twin, bound / tau);
+                }
+            }
+        }
+    }
+}
+
+/// The gradient is that of the soft function: for a straight-through sample too.
+#[test]
+fn gradients_equal_finite_differences_of_the_soft_function() {
+    let (l, g, w) = (draw(N, 4), draw(N, 5), draw(N, 6));
+    let all = fused();
+    for (f, soft) in [(0, 0), (1, 0), (2, 2), (3, 2)] {
+        for dim in 0..3 {
+            for tau in [0.4_f64, 1.0] {
+                let noise = || tensor(&g, SHAPE, DType::F64);
+                let cost = |l: &[f64]| -> f64 {
+                    let y = all[soft](tensor(l, SHAPE, DType::F64), noise(), tau, dim);
+                    values(y).iter().zip(&w).map(|(y, w)| y * w).sum()
+                };
+                let run = |l: Tensor<3>| all[f](l, noise(), tau, dim);
+                let (_, ours) = pull(run, &l, &w, SHAPE, DType::F64);
+                // h = 1e-5: truncation of about h^2 |w| / tau^3, rounding of 1e-16 |cost| / h.
+                let bound = 1e-10 * (1.0 + tau.powi(-3)) * 20.0;
+                close(&ours, &oracle::finite_difference(cost, &l, 1e-5), bound);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_is_its_noise_whatever_the_axis() {
+    let l = draw(N, 7);
+    let mut g = vec![0.0_f64; N];
+    noise::gumbel_into(Key::new(8), 0, &mut g);
+    for dim in [-1, -2, -3, 0, 1, 2] {
+        let logits = || tensor(&l, SHAPE, DType::F64);
+        let keyed = gumbel_burn::gumbel_softmax(logits(), Key::new(8), 0.5, dim).unwrap();
+        let given = tensor(&g, SHAPE, DType::F64);
+        let given = gumbel_burn::gumbel_softmax(logits(), given, 0.5, dim).unwrap();
+        assert_eq!(values(keyed), values(given));
+    }
+    let made = gumbel_burn::gumbel_noise(Key::new(8), SHAPE, &device());
+    let narrow: Vec<f64> = g.iter().map(|&g| f64::from(g as f32)).collect();
+    // The f32 noise has 32 bits where the f64 noise has 64.
+    close(&values(made), &narrow, 1e-5);
+}
+
+#[test]
+fn a_transposed_tensor_is_the_tensor_it_looks_like() {
+    let l = draw(20, 9);
+    let plain = tensor(&l, [4, 5], DType::F32).transpose();
+    let copied = tensor(&values(plain.clone()), [5, 4], DType::F32);
+    let run = |l| values(gumbel_burn::gumbel_softmax(l, Key::new(1), 0.5, -1).unwrap());
+    assert_eq!(run(plain), run(copied));
+}
+
+#[test]
+fn masked_classes_stay_at_zero() {
+    let l = [
+        0.9_f64.ln(),
+        0.05_f64.ln(),
+        0.05_f64.ln(),
+        f64::NEG_INFINITY,
+    ];
+    for dtype in [DType::F32, DType::F64] {
+        for f in &fused()[..2] {
+            let noise = || tensor(&draw(4, 10), [1, 1, 4], dtype);
+            let run = |l: Tensor<3>| f(l, noise(), 0.5, 2);
+            let (y, dl) = pull(run, &l, &[1.0, 2.0, 3.0, 4.0], [1, 1, 4], dtype);
+            assert_eq!((y[3], dl[3]), (0.0, 0.0));
+            assert!(dl.iter().all(|d| d.is_finite()));
+        }
+    }
+}
+
+#[test]
+fn half_precision_is_the_f32_result_rounded_once() {
+    let l = draw(N, 11);
+    for dtype in [DType::F16, DType::BF16] {
+        let half = tensor(&l, SHAPE, dtype);
+        let wide = half.clone().cast(DType::F32);
+        let run = |l| gumbel_burn::gumbel_softmax(l, Key::new(3), 0.1, -1).unwrap();
+        let (y, reference) = (run(half), run(wide));
+        assert_eq!(y.dtype(), dtype);
+        assert!(values(y.clone()).iter().all(|y| y.is_finite()));
+        assert_eq!(values(y), values(reference.cast(dtype)));
+    }
+}
+
+#[test]
+fn likelihood_terms_equal_their_twins_and_finite_differences() {
+    let (rows, d) = (4, 6);
+    let (l, w) = (draw(rows * d, 12), draw(rows, 13));
+    let x: Vec<f64> = draw(rows * d, 14)
+        .iter()
+        .map(|x| f64::from(u8::from(*x > 0.0)))
+        .collect();
+    let weigh = |t: Tensor<1>, dtype| (t * tensor(&w, [rows], dtype)).sum();
+    for (dtype, bound) in [(DType::F64, 1e-13), (DType::F32, 1e-5)] {
+        let run = |f: &dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<1>| {
+            let logits = tensor(&l, [rows, d], dtype).require_grad();
+            let nll = f(logits.clone(), tensor(&x, [rows, d], dtype));
+            let grads = weigh(nll.clone(), dtype).backward();
+            (values(nll), values(logits.grad(&grads).unwrap()))
+        };
+        let (nll, dl) = run(&|l, x| likelihood::bernoulli_nll(l, x).unwrap());
+        let (nll_twin, dl_twin) = run(&likelihood::composed_bernoulli_nll);
+        close(&nll, &nll_twin, bound);
+        close(&dl, &dl_twin, bound);
+    }
+
+    let (v, k) = (2, 3);
+    let (a, b) = (draw(rows * v * k, 15), draw(v * k, 16));
+    for (dtype, bound) in [(DType::F64, 1e-12), (DType::F32, 1e-5)] {
+        let run = |f: &dyn Fn(Tensor<3>, Tensor<2>) -> Tensor<1>| {
+            let posterior = tensor(&a, [rows, v, k], dtype).require_grad();
+            let prior = tensor(&b, [v, k], dtype).require_grad();
+            let kl = f(posterior.clone(), prior.clone());
+            let grads = weigh(kl.clone(), dtype).backward();
+            let da = values(posterior.grad(&grads).unwrap());
+            (values(kl), da, values(prior.grad(&grads).unwrap()))
+        };
+        let (kl, da, db) = run(&|a, b| likelihood::categorical_kl(a, b).unwrap());
+        let (kl_twin, da_twin, db_twin) = run(&likelihood::composed_categorical_kl);
+        close(&kl, &kl_twin, bound);
+        close(&da, &da_twin, bound);
+        close(&db, &db_twin, bound);
+    }
+    let cost = |a: &[f64]| -> f64 {
+        let kl = likelihood::categorical_kl(
+            tensor(a, [rows, v, k], DType::F64),
+            tensor(&b, [v, k], DType::F64),
+        );
+        values(kl.unwrap())
+            .iter()
+            .zip(&w)
+            .map(|(kl, w)| kl * w)
+            .sum()
+    };
+    let posterior = tensor(&a, [rows, v, k], DType::F64).require_grad();
+    let prior = tensor(&b, [v, k], DType::F64);
+    let kl = likelihood::categorical_kl(posterior.clone(), prior).unwrap();
+    let grads = weigh(kl, DType::F64).backward();
+    let ours = values(posterior.grad(&grads).unwrap());
+    close(&ours, &oracle::finite_difference(cost, &a, 1e-5), 2e-9);
+}
+
+#[test]
+fn empty_tensors_give_empty_results() {
+    let logits = Tensor::<2>::zeros([0, 4], &device());
+    let y = gumbel_burn::gumbel_softmax(logits, Key::new(1), 0.5, -1).unwrap();
+    assert_eq!(y.dims(), [0, 4]);
+    let one = tensor(&[3.0, -5.0], [2, 1], DType::F32);
+    let y = gumbel_burn::gumbel_softmax(one, Key::new(1), 0.5, -1).unwrap();
+    assert_eq!(values(y), [1.0, 1.0]);
+}
+
+#[test]
+fn bad_input_is_an_error_and_not_a_panic() {
+    let zeros = || Tensor::<2>::zeros([2, 3], &device());
+    let softmax = |l, tau, dim| gumbel_burn::gumbel_softmax(l, Key::new(1), tau, dim);
+    for tau in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = softmax(zeros(), tau, -1).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::Core(gumbel::Error::Temperature { .. })
+        ));
+        assert!(gumbel_burn::binary_concrete(zeros(), Key::new(1), tau).is_err());
+    }
+    let error = softmax(zeros(), 1.0, 2).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Core(gumbel::Error::Axis { dim: 2, rank: 2 })
+    ));
+    let bad = tensor(&[0.0, f64::NAN, 0.0], [1, 3], DType::F32);
+    let error = softmax(bad, 1.0, -1).unwrap_err();
+    assert!(error.to_string().contains("index 1"), "{error}");
+    let masked = tensor(
+        &[0.0, 0.0, f64::NEG_INFINITY, f64::NEG_INFINITY],
+        [2, 2],
+        DType::F32,
+    );
+    let error = softmax(masked, 1.0, -1).unwrap_err();
+    assert_eq!(error, Error::Core(gumbel::Error::AllMasked { row: 1 }));
+    let noise = Tensor::<2>::zeros([3, 2], &device());
+    let error = gumbel_burn::gumbel_softmax(zeros(), noise, 1.0, -1).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Shape {
+            argument: "noise",
+            ..
+        }
+    ));
+    let none = Tensor::<2>::zeros([2, 0], &device());
+    let error = softmax(none, 1.0, -1).unwrap_err();
+    assert_eq!(error, Error::Core(gumbel::Error::NoClasses));
+    let x = Tensor::<2>::zeros([2, 4], &device());
+    assert!(matches!(
+        likelihood::bernoulli_nll(zeros(), x),
+        Err(Error::Shape { .. })
+    ));
+    let prior = Tensor::<2>::zeros([2, 2], &device());
+    let posterior = Tensor::<3>::zeros([1, 2, 3], &device());
+    assert!(matches!(
+        likelihood::categorical_kl(posterior, prior),
+        Err(Error::Shape { .. })
+    ));
+}
+
+/// Plain tensors, without autodiff, work too.
+#[test]
+fn plain_device() {
+    let plain = Device::flex();
+    let logits = Tensor::<2>::zeros([2, 3], &plain);
+    let y = gumbel_burn::gumbel_softmax(logits, Key::new(1), 0.5, -1).unwrap();
+    let tracked = Tensor::<2>::zeros([2, 3], &device());
+    let z = gumbel_burn::gumbel_softmax(tracked, Key::new(1), 0.5, -1).unwrap();
+    assert_eq!(values(y), values(z));
+}

@@ -1,0 +1,84 @@
+//! `gumbel eval`.
+
+use std::process::ExitCode;
+
+use gumbel_lab::run::RunFolder;
+use gumbel_lab::vae::{self, Bound};
+use gumbel_lab::workers::Workers;
+use gumbel_lab::{LabError, data};
+
+use super::threads;
+use crate::args::EvalArgs;
+use crate::failure::Failure;
+use crate::{Result, progress, say};
+
+pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
+    let folder = RunFolder::open(&args.run)?;
+    let model = folder.load_vae()?;
+    let config = folder.config();
+    let dataset =
+        data::load(&config.data, args.data_dir.as_deref(), config.seed).map_err(LabError::from)?;
+    let (mut pixels, key) = vae::test_set(&folder, &dataset)?;
+    let d = model.pixels();
+    if let Some(images) = args.images {
+        if images == 0 || images * d > pixels.len() {
+            let all = pixels.len() / d;
+            let message = format!("images: expected 1 to {all}, found {images}");
+            return Err(Failure::usage(message));
+        }
+        pixels.truncate(images * d);
+    }
+    let workers = Workers::new(threads(args.threads)?)
+        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+    let images = (pixels.len() / d) as u64;
+    let quiet = args.quiet || args.json;
+    let bar = progress::images(quiet, images, "bound");
+    let tick = |n: usize| bar.inc(n as u64);
+    let bound = vae::evaluate(&model, &pixels, args.samples, key, &workers, &tick)?.bound;
+    bar.finish_and_clear();
+    let weighted = match args.iw {
+        None => None,
+        Some(k) => {
+            let bar = progress::images(quiet, images, "importance-weighted bound");
+            let tick = |n: usize| bar.inc(n as u64);
+            // Samples of its own, so that the two figures are independent.
+            let key = key.fold_in(1);
+            let bound = vae::importance_weighted(&model, &pixels, k, key, &workers, &tick)?;
+            bar.finish_and_clear();
+            Some(bound)
+        }
+    };
+    if args.json {
+        say(&json(&bound, weighted.as_ref()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(&format!(
+        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each, \
+         discretised to one-hot)",
+        bound.nats, bound.se, bound.images, bound.samples
+    ));
+    if let Some(iw) = weighted {
+        say(&format!(
+            "importance-weighted bound, K = {}: {:.3} nats an image (standard error {:.3}; {} \
+             images, discretised to one-hot)",
+            iw.samples, iw.nats, iw.se, iw.images
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json(bound: &Bound, weighted: Option<&Bound>) -> String {
+    let mut object = serde_json::json!({
+        "test_bound_nats": bound.nats,
+        "se": bound.se,
+        "samples": bound.samples,
+        "images": bound.images,
+        "discretised": "one-hot",
+    });
+    if let Some(iw) = weighted {
+        object["iw_bound_nats"] = iw.nats.into();
+        object["iw_se"] = iw.se.into();
+        object["iw_samples"] = iw.samples.into();
+    }
+    object.to_string()
+}

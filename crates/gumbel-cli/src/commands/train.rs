@@ -1,0 +1,193 @@
+//! `gumbel train vae`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gumbel_burn::TemperatureSchedule;
+use gumbel_lab::data;
+use gumbel_lab::run::{RunFolder, Start, Summary};
+use gumbel_lab::vae::{self, Outcome, VaeConfig};
+
+use super::threads;
+use crate::args::VaeArgs;
+use crate::failure::Failure;
+use crate::progress::TrainingProgress;
+use crate::{Result, say};
+
+/// The status of a command that was stopped by Ctrl-C, as shells have it.
+const STOPPED: u8 = 130;
+
+pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
+    let start = match (args.resume, args.force) {
+        (true, _) => Start::Resume,
+        (_, true) => Start::Force,
+        _ => Start::New,
+    };
+    let config = settings(args)?;
+    config.check()?;
+    let threads = threads(args.threads)?;
+    if let (Start::New, Some(out)) = (start, &args.out)
+        && out.exists()
+        && !out
+            .read_dir()
+            .is_ok_and(|mut entries| entries.next().is_none())
+    {
+        let out = out.display();
+        return Err(Failure::usage(format!(
+            "{out} exists already: --resume goes on with it, --force replaces it"
+        )));
+    }
+    let dataset = data::load(&config.data, args.data_dir.as_deref(), config.seed)
+        .map_err(gumbel_lab::LabError::from)?;
+    let out = args.out.clone().map_or_else(|| fresh(&dataset.name), Ok)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // The first Ctrl-C asks for a checkpoint; the second ends at once.
+    let handler = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(STOPPED));
+        }
+    });
+    if let Err(error) = handler {
+        eprintln!("warning: Ctrl-C will not save a checkpoint: {error}");
+    }
+    let mut progress = TrainingProgress::new(args.quiet);
+    let outcome = vae::train(
+        &config,
+        &dataset,
+        &out,
+        start,
+        threads,
+        &mut progress,
+        &stop,
+    );
+    progress.clear();
+    match outcome? {
+        Outcome::Finished(summary) => {
+            result(&summary, &out);
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::AlreadyFinished(summary) => {
+            say("this run is finished; nothing was done");
+            result(&summary, &out);
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::Stopped { step } => {
+            let out = out.display();
+            say(&format!(
+                "stopped after step {step}, checkpoint saved in {out}"
+            ));
+            say(&format!(
+                "go on with: gumbel train vae --out {out} --resume"
+            ));
+            Ok(ExitCode::from(STOPPED))
+        }
+    }
+}
+
+fn result(summary: &Summary, out: &Path) {
+    say(&format!(
+        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each, \
+         discretised to one-hot)",
+        summary.test_bound_nats, summary.se, summary.images, summary.samples
+    ));
+    say(&format!("report     {}", out.join("report.html").display()));
+}
+
+/// The settings: those of the run that is resumed, or the defaults, with what was given on top.
+fn settings(args: &VaeArgs) -> Result<VaeConfig> {
+    let resumed = match (&args.out, args.resume) {
+        (Some(out), true) if out.join("config.toml").is_file() => Some(RunFolder::open(out)?),
+        _ => None,
+    };
+    let mut config = match &resumed {
+        Some(run) => run.config().clone(),
+        None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
+    };
+    if let Some(data) = &args.data {
+        config.data.clone_from(data);
+    }
+    if let Some(text) = &args.latents {
+        config.latents = text.parse()?;
+    }
+    if let Some(name) = &args.estimator {
+        config.estimator = name.parse().map_err(Failure::usage)?;
+    }
+    if let Some(name) = &args.optimizer {
+        config.optimizer = name.parse()?;
+    }
+    if let Some(how) = &args.binarise {
+        config.binarise = how.parse().map_err(Failure::usage)?;
+    }
+    if let Some(sizes) = &args.hidden {
+        config.hidden = hidden(sizes)?;
+    }
+    if let Some(prior) = &args.prior {
+        config.prior = prior.parse()?;
+    }
+    config.epochs = args.epochs.unwrap_or(config.epochs);
+    config.batch = args.batch.unwrap_or(config.batch);
+    config.lr = args.lr.unwrap_or(config.lr);
+    config.seed = args.seed.unwrap_or(config.seed);
+    config.shards = args.shards.unwrap_or(config.shards);
+    if let Some(device) = &args.device {
+        config.device.clone_from(device);
+    }
+    config.tau = tau(args, config.tau).map_err(Failure::usage)?;
+    Ok(config)
+}
+
+fn tau(
+    args: &VaeArgs,
+    default: TemperatureSchedule,
+) -> std::result::Result<TemperatureSchedule, gumbel_burn::Error> {
+    if let Some(tau) = args.tau {
+        return TemperatureSchedule::constant(tau);
+    }
+    let given = args.tau_start.is_some()
+        || args.tau_min.is_some()
+        || args.tau_rate.is_some()
+        || args.tau_every.is_some();
+    if !given {
+        return Ok(default);
+    }
+    let (start, floor, rate, every) = match default {
+        TemperatureSchedule::Exponential {
+            start,
+            floor,
+            rate,
+            every,
+        } => (start, floor, rate, every),
+        _ => (1.0, 0.5, 1e-4, 500),
+    };
+    TemperatureSchedule::exponential(
+        args.tau_start.unwrap_or(start),
+        args.tau_min.unwrap_or(floor),
+        args.tau_rate.unwrap_or(rate),
+        args.tau_every.unwrap_or(every),
+    )
+}
+
+fn hidden(sizes: &str) -> Result<Vec<usize>> {
+    if sizes == "none" {
+        return Ok(Vec::new());
+    }
+    let number = |text: &str| {
+        text.trim().parse().map_err(|_| {
+            Failure::usage(format!(
+                "hidden: expected sizes such as 200 or 200,200, or none, found {sizes}"
+            ))
+        })
+    };
+    sizes.split(',').map(number).collect()
+}
+
+/// The first of runs/vae-DATA-001, -002, ... that is not there yet.
+fn fresh(data: &str) -> Result<PathBuf> {
+    (1..=9999)
+        .map(|number| PathBuf::from(format!("runs/vae-{data}-{number:03}")))
+        .find(|path| !path.exists())
+        .ok_or_else(|| Failure::usage("runs/ holds 9999 runs of this kind: name one with --out"))
+}

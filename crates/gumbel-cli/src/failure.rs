@@ -1,0 +1,68 @@
+//! One line on standard error, and the exit status: 2 for wrong usage, 1 for a failed run.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use gumbel_lab::LabError;
+
+/// What ends the command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    status: u8,
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self {
+            message: message.to_string(),
+            status: 2,
+        }
+    }
+
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("error: {}", one_line(&self.message));
+        ExitCode::from(self.status)
+    }
+}
+
+impl From<LabError> for Failure {
+    fn from(error: LabError) -> Self {
+        let status = if matches!(error, LabError::Setting { .. }) {
+            2
+        } else {
+            1
+        };
+        Self {
+            message: error.to_string(),
+            status,
+        }
+    }
+}
+
+/// Prints help and version as they are, and anything else as one line.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Help that cannot be printed has no other reader.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+        _ => {
+            // The text up to the usage lines: the message, and the tip when there is one.
+            let text = error.render().to_string();
+            let message = text.split("\n\nUsage").next().unwrap_or(&text);
+            let message = message.split("\n\nFor more").next().unwrap_or(message);
+            let message = one_line(message.trim_start_matches("error: "));
+            eprintln!("error: {message} (--help shows the options)");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

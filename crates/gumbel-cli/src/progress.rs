@@ -1,0 +1,117 @@
+//! Progress: a bar on a terminal, lines elsewhere, nothing when quiet.
+
+use std::io::{IsTerminal, stderr};
+
+use gumbel_lab::vae::{Observer, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Lines are printed for about this many epochs when there is no terminal.
+const LINES: u64 = 20;
+
+/// What is shown while a model trains.
+#[derive(Debug)]
+pub(crate) enum TrainingProgress {
+    Bar(ProgressBar),
+    Lines,
+    Quiet,
+}
+
+impl TrainingProgress {
+    pub(crate) fn new(quiet: bool) -> Self {
+        match (quiet, stderr().is_terminal()) {
+            (true, _) => Self::Quiet,
+            (false, true) => Self::Bar(ProgressBar::no_length()),
+            (false, false) => Self::Lines,
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn numbers(progress: &Progress) -> String {
+    let bound = match progress.validation_bound {
+        Some(bound) => format!("bound {bound:.2}"),
+        None => "bound -".to_owned(),
+    };
+    format!(
+        "{bound}, objective {:.2}, tau {:.3}",
+        progress.objective, progress.tau
+    )
+}
+
+impl Observer for TrainingProgress {
+    fn start(&mut self, progress: &Progress) {
+        match self {
+            Self::Bar(bar) => {
+                let style = "{bar:24} epoch {prefix}, step {pos}/{len}, {msg}, {eta} left";
+                bar.set_style(
+                    ProgressStyle::with_template(style)
+                        .unwrap_or_else(|_| ProgressStyle::default_bar()),
+                );
+                bar.set_length(progress.steps);
+                bar.set_position(progress.step);
+                bar.reset_eta();
+                bar.set_prefix(format!("{}/{}", progress.epoch, progress.epochs));
+            }
+            Self::Lines => {
+                let (step, steps) = (progress.step, progress.steps);
+                eprintln!(
+                    "{} epochs, {steps} steps, from step {step}",
+                    progress.epochs
+                );
+            }
+            Self::Quiet => {}
+        }
+    }
+
+    fn step(&mut self, progress: &Progress) {
+        if let Self::Bar(bar) = self {
+            bar.set_position(progress.step);
+            // Words cost more than a step; once in a while is often enough for an eye.
+            if progress.step.is_multiple_of(20) {
+                bar.set_message(numbers(progress));
+            }
+        }
+    }
+
+    fn epoch(&mut self, progress: &Progress) {
+        let (epoch, epochs) = (progress.epoch, progress.epochs);
+        match self {
+            Self::Bar(bar) => {
+                bar.set_prefix(format!("{epoch}/{epochs}"));
+                bar.set_message(numbers(progress));
+            }
+            Self::Lines => {
+                if epoch.is_multiple_of((epochs / LINES).max(1)) || epoch == epochs {
+                    let step = progress.step;
+                    eprintln!("epoch {epoch}/{epochs}, step {step}, {}", numbers(progress));
+                }
+            }
+            Self::Quiet => {}
+        }
+    }
+
+    fn finishing(&mut self) {
+        match self {
+            Self::Bar(bar) => bar.set_message("evaluating the test images, drawing the report"),
+            Self::Lines => eprintln!("evaluating the test images, drawing the report"),
+            Self::Quiet => {}
+        }
+    }
+}
+
+/// A bar over images, for evaluations.
+pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> ProgressBar {
+    if quiet || !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length).with_message(what);
+    let style = "{bar:24} {msg}: {pos}/{len} images, {eta} left";
+    bar.with_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}

@@ -1,0 +1,159 @@
+//! What is wrong with data: the file, the byte, what was expected and found, and what to do.
+
+use std::path::PathBuf;
+use std::{fmt, io};
+
+use super::NAMES;
+use super::locate::FILES;
+
+/// Data that could not be had.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DataError {
+    /// Neither the name of a set nor a folder.
+    UnknownSet {
+        /// What was asked for.
+        found: String,
+    },
+    /// The files of a named set are in none of the places where they may be.
+    NotFound {
+        /// The name of the set.
+        name: String,
+        /// The folders looked at, in order.
+        places: Vec<PathBuf>,
+    },
+    /// A folder lacks one of the four files.
+    MissingFile {
+        /// The folder.
+        folder: PathBuf,
+        /// The file, without the `.gz` that it may have.
+        file: &'static str,
+    },
+    /// The system could not read a file.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Not a whole idx file of the kind that belongs here, or damaged gzip data.
+    Idx {
+        /// The file.
+        path: PathBuf,
+        /// The place in the content of the file, that is, after decompression.
+        byte: u64,
+        /// What belongs there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A file of a named set has other content than the published one.
+    Checksum {
+        /// The file.
+        path: PathBuf,
+        /// The name of the set.
+        name: String,
+        /// The sha256 of the published file, uncompressed.
+        expected: String,
+        /// The sha256 of the file found, uncompressed.
+        found: String,
+    },
+    /// Two files do not belong together: other numbers of images and labels, or other sizes of
+    /// training and test images.
+    Mismatch {
+        /// The files.
+        paths: [PathBuf; 2],
+        /// What each of them holds.
+        found: [String; 2],
+    },
+    /// An unknown way to binarise.
+    Binarise {
+        /// The name given.
+        found: String,
+    },
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownSet { found } => {
+                let names = NAMES.join(", ");
+                write!(
+                    f,
+                    "data: expected {names} or a folder with the four idx files, found {found:?}"
+                )
+            }
+            Self::NotFound { name, places } => {
+                let places: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
+                let places = if places.is_empty() {
+                    "no folder".into()
+                } else {
+                    places.join(", ")
+                };
+                write!(f, "{name}: not found (looked in {places}); ")?;
+                if name == "fashion-mnist" {
+                    write!(f, "install Debian's package dataset-fashion-mnist, or ")?;
+                }
+                let [a, b, c, d] = FILES;
+                write!(
+                    f,
+                    "put {a}.gz, {b}.gz, {c}.gz and {d}.gz into one of these folders, or name \
+                     theirs with --data-dir or GUMBEL_DATA"
+                )
+            }
+            Self::MissingFile { folder, file } => write!(
+                f,
+                "{}: expected {file} or {file}.gz beside the other idx files, found neither: put it \
+                 there",
+                folder.display()
+            ),
+            Self::Read { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::Idx {
+                path,
+                byte,
+                expected,
+                found,
+            } => write!(
+                f,
+                "{}: byte {byte} of its content: expected {expected}, found {found}: put the right file \
+                 there",
+                path.display()
+            ),
+            Self::Checksum {
+                path,
+                name,
+                expected,
+                found,
+            } => write!(
+                f,
+                "{}: not the file of {name}: expected sha256 {expected} (uncompressed), found \
+                 {found}: get it again, or load other files with --data DIR",
+                path.display()
+            ),
+            Self::Mismatch {
+                paths: [a, b],
+                found: [x, y],
+            } => write!(
+                f,
+                "{} has {x}, {} has {y}: get files that belong together",
+                a.display(),
+                b.display()
+            ),
+            Self::Binarise { found } => {
+                write!(
+                    f,
+                    "binarise: expected fixed, dynamic or none, found {found:?}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for DataError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

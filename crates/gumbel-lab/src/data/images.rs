@@ -1,0 +1,82 @@
+//! `Images`: grey pictures of one size, one after the other.
+
+/// Grey images in [0, 1], row-major, with labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Images {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows in an image.
+    pub height: usize,
+    /// `len * height * width` grey values.
+    pub pixels: Vec<f32>,
+    /// One label for each image.
+    pub labels: Vec<u8>,
+}
+
+impl Images {
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// `width * height`.
+    pub fn pixels_per_image(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// The pixels of image `i`.
+    ///
+    /// # Panics
+    /// When there is no image `i`, as a slice does.
+    pub fn image(&self, i: usize) -> &[f32] {
+        let size = self.pixels_per_image();
+        &self.pixels[i * size..(i + 1) * size]
+    }
+
+    /// The images of some indices, in that order.
+    ///
+    /// # Panics
+    /// When there is no image of some index, as a slice does.
+    #[must_use]
+    pub fn take(&self, indices: &[usize]) -> Self {
+        Self {
+            width: self.width,
+            height: self.height,
+            pixels: indices
+                .iter()
+                .flat_map(|&i| self.image(i))
+                .copied()
+                .collect(),
+            labels: indices.iter().map(|&i| self.labels[i]).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_rows_of_pixels() {
+        let images = Images {
+            width: 2,
+            height: 1,
+            pixels: vec![0.0, 0.1, 0.2, 0.3, 0.4, 0.5],
+            labels: vec![7, 8, 9],
+        };
+        assert_eq!(
+            (images.len(), images.pixels_per_image(), images.is_empty()),
+            (3, 2, false)
+        );
+        assert_eq!(images.image(1), [0.2, 0.3]);
+        let some = images.take(&[2, 0]);
+        assert_eq!(some.pixels, [0.4, 0.5, 0.0, 0.1]);
+        assert_eq!(some.labels, [9, 7]);
+        assert!(images.take(&[]).is_empty());
+    }
+}

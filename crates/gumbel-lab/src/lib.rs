@@ -1,0 +1,36 @@
+//! Experiments with discrete latents: data, models, training, evaluation, reports.
+//!
+//! `gumbel train vae` is this library with arguments. To use a trained run from a program:
+//!
+//! ```no_run
+//! use gumbel::Key;
+//! use gumbel_lab::run::RunFolder;
+//!
+//! let run = RunFolder::open("runs/vae-digits-001".as_ref())?;
+//! let vae = run.load_vae()?;
+//! let images = vae.sample_prior(64, Key::new(7));
+//! assert_eq!(images.len(), 64);
+//! # Ok::<(), gumbel_lab::LabError>(())
+//! ```
+//!
+//! # Map
+//!
+//! | module | story |
+//! |---|---|
+//! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; binarisation |
+//! | [`vae`] | the categorical autoencoder: settings, model, training, evaluation, its report |
+//! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
+//! | [`report`] | charts, picture grids and the one-file page |
+//! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
+
+mod error;
+
+pub mod data;
+pub mod optimizer;
+pub mod parameters;
+pub mod report;
+pub mod run;
+pub mod vae;
+pub mod workers;
+
+pub use error::LabError;

@@ -1,0 +1,477 @@
+//! `LineChart`: curves over steps or epochs.
+//!
+//! The names stand above the lines, never on them. Colours are those of Okabe and Ito ("Color
+//! universal design", 2008), which colour-blind readers tell apart; each series has a marker of its
+//! own shape as well.
+
+use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
+use plotters::style::text_anchor::HPos;
+
+use super::axis::{Axis, is_drawable};
+use super::canvas::{self, Canvas, Drawing, FAINT, INK, LABEL, MUTED, RULE, TITLE};
+use super::{ReportError, font};
+
+const WIDTH: f64 = 900.0;
+const HEIGHT: f64 = 420.0;
+const MARGIN: f64 = 24.0;
+const TOP: f64 = 22.0;
+/// Height of a row of the legend.
+const ROW: f64 = 24.0;
+/// Length of the piece of line before a name of the legend, then the room to the name, then that
+/// to the next piece of line.
+const SAMPLE: f64 = 28.0;
+const GAP: f64 = 10.0;
+const BETWEEN: f64 = 26.0;
+
+/// A series of more points than this is thinned.
+const MANY: usize = 2000;
+/// A series of no more points than this has a marker on each.
+const FEW: usize = 40;
+
+const COLORS: [RGBColor; 7] = [
+    RGBColor(0x00, 0x72, 0xb2), // blue
+    RGBColor(0xd5, 0x5e, 0x00), // vermilion
+    RGBColor(0x00, 0x9e, 0x73), // bluish green
+    RGBColor(0xcc, 0x79, 0xa7), // reddish purple
+    RGBColor(0xe6, 0x9f, 0x00), // orange
+    RGBColor(0x56, 0xb4, 0xe9), // sky blue
+    RGBColor(0x00, 0x00, 0x00),
+];
+
+/// One curve of a [`LineChart`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// What the legend calls it. A nameless series has no place in the legend.
+    pub name: String,
+    /// The points, in the order in which the line joins them.
+    ///
+    /// A point with a coordinate that is not finite, or is beyond 1e100, is skipped. Of more than
+    /// 2000 points the lowest and the highest of each short stretch are drawn, so no peak is lost.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Curves over a common x axis, 900 pixels wide.
+///
+/// Equal charts give equal bytes. Without a point to draw, the axes are empty and say so.
+///
+/// ```
+/// use gumbel_lab::report::{LineChart, Series};
+/// let chart = LineChart {
+///     title: "Temperature".into(),
+///     x_label: "epoch".into(),
+///     y_label: "tau".into(),
+///     series: vec![Series { name: "tau".into(), points: vec![(1.0, 1.0), (2.0, 0.5)] }],
+/// };
+/// assert!(chart.svg()?.starts_with("<svg "));
+/// assert!(chart.png()?.starts_with(b"\x89PNG"));
+/// # Ok::<(), gumbel_lab::report::ReportError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LineChart {
+    /// Stands above the chart. An empty title takes no room.
+    pub title: String,
+    /// What runs along the x axis, with its unit.
+    pub x_label: String,
+    /// What runs along the y axis, with its unit.
+    pub y_label: String,
+    /// The curves. The later ones lie above the earlier ones.
+    pub series: Vec<Series>,
+}
+
+impl LineChart {
+    /// The chart as an SVG picture that uses the reader's own fonts.
+    ///
+    /// # Errors
+    /// When the drawing library refuses, which no data are known to cause.
+    pub fn svg(&self) -> Result<String, ReportError> {
+        canvas::svg(self)
+    }
+
+    /// The chart as a PNG picture, with two points for each pixel of the page.
+    ///
+    /// # Errors
+    /// As [`LineChart::svg`].
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        canvas::png(self)
+    }
+
+    /// Where the names stand: beside the label of the y axis where there is room, or in rows of
+    /// their own above it.
+    fn legend(&self) -> Legend {
+        let room = WIDTH - 2.0 * MARGIN;
+        let mut names = Vec::new();
+        for (index, series) in self.series.iter().enumerate() {
+            if !series.name.is_empty() {
+                let empty = drawable(&series.points).next().is_none();
+                let name = format!("{}{}", series.name, if empty { " (no data)" } else { "" });
+                let name = font::fit(&name, LABEL, room - SAMPLE - GAP);
+                let width = SAMPLE + GAP + font::width(&name, LABEL);
+                names.push((index, name, width));
+            }
+        }
+        let total = names.iter().map(|(.., width)| width + BETWEEN).sum::<f64>() - BETWEEN;
+        let beside = total + BETWEEN + font::width(&self.y_label, LABEL) <= room;
+        let start = if beside {
+            WIDTH - MARGIN - total
+        } else {
+            MARGIN
+        };
+        let (mut x, mut row, mut entries) = (start, 0, Vec::new());
+        for (index, name, width) in names {
+            if x > start && x + width > WIDTH - MARGIN + 1e-6 {
+                (x, row) = (MARGIN, row + 1);
+            }
+            entries.push(Entry {
+                index,
+                name,
+                x,
+                row,
+            });
+            x += width + BETWEEN;
+        }
+        let rows = if beside || entries.is_empty() {
+            0
+        } else {
+            row + 1
+        };
+        Legend { entries, rows }
+    }
+
+    /// The height at which the title ends, and the one at which the legend does.
+    fn heads(&self) -> (f64, f64) {
+        let title = if self.title.is_empty() {
+            TOP
+        } else {
+            TOP + 34.0
+        };
+        (title, title + f64::from(self.legend().rows) * ROW)
+    }
+}
+
+struct Legend {
+    entries: Vec<Entry>,
+    /// Rows above that of the label.
+    rows: u32,
+}
+
+struct Entry {
+    index: usize,
+    name: String,
+    x: f64,
+    row: u32,
+}
+
+impl Drawing for LineChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// A legend of several rows makes the chart higher.
+    fn size(&self) -> Result<(u32, u32), ReportError> {
+        let more = f64::from(self.legend().rows.saturating_sub(1)) * ROW;
+        Ok((WIDTH as u32, (HEIGHT + more).min(4000.0) as u32))
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
+        let fit = |text: &str, em| font::fit(text, em, WIDTH - 2.0 * MARGIN);
+        let (first, last) = self.heads();
+        let title = fit(&self.title, TITLE);
+        canvas.text(&title, (MARGIN, first - 18.0), TITLE, INK, HPos::Left)?;
+        for Entry {
+            index,
+            name,
+            x,
+            row,
+        } in self.legend().entries
+        {
+            let middle = first + f64::from(row) * ROW + 10.0;
+            let line = [(x, middle), (x + SAMPLE, middle)];
+            canvas.line(&line, COLORS[index % COLORS.len()], 2.25)?;
+            mark(canvas, index, (x + SAMPLE / 2.0, middle))?;
+            let at = (x + SAMPLE + GAP, middle + 5.0);
+            canvas.text(&name, at, LABEL, INK, HPos::Left)?;
+        }
+        let label = fit(&self.y_label, LABEL);
+        canvas.text(&label, (MARGIN, last + 15.0), LABEL, MUTED, HPos::Left)?;
+        self.plot(canvas, last + ROW + 16.0, f64::from(self.size()?.1) - 60.0)
+    }
+}
+
+impl LineChart {
+    /// Axes and curves between the heights `top` and `bottom`.
+    fn plot<B: DrawingBackend>(
+        &self,
+        canvas: &Canvas<B>,
+        top: f64,
+        bottom: f64,
+    ) -> Result<(), ReportError> {
+        let points = || {
+            self.series
+                .iter()
+                .flat_map(|series| drawable(&series.points))
+        };
+        let y_axis = Axis::over(points().map(|p| p.1), 0.06, 5.0);
+        let x_axis = Axis::over(points().map(|p| p.0), 0.015, 10.0);
+        let y_ticks = y_axis.ticks();
+        let widest = y_ticks.iter().map(|(_, label)| font::width(label, LABEL));
+        let left = MARGIN + widest.fold(0.0, f64::max) + 12.0;
+        let right = WIDTH - MARGIN - 8.0;
+        let place = |(x, y): (f64, f64)| {
+            let x = left + x_axis.place(x) * (right - left);
+            (x, bottom + y_axis.place(y) * (top - bottom))
+        };
+        // Half a pixel off: a line of one pixel that fills one row of pixels.
+        let sharp = |v: f64| v.floor() + 0.5;
+        let (floor, middle) = (sharp(bottom), (left + right) / 2.0);
+        let label = font::fit(&self.x_label, LABEL, right - left);
+        canvas.text(&label, (middle, floor + 47.0), LABEL, MUTED, HPos::Center)?;
+        if points().next().is_none() {
+            canvas.line(&[(left, top), (left, floor), (right, floor)], RULE, 1.0)?;
+            let at = (middle, (top + bottom) / 2.0 + 6.0);
+            return canvas.text("no data", at, TITLE, MUTED, HPos::Center);
+        }
+        for (value, label) in &y_ticks {
+            let y = sharp(place((0.0, *value)).1);
+            canvas.line(&[(left, y), (right, y)], FAINT, 1.0)?;
+            canvas.text(label, (left - 12.0, y + 5.0), LABEL, MUTED, HPos::Right)?;
+        }
+        canvas.line(&[(left, floor), (right, floor)], RULE, 1.0)?;
+        for (value, label) in x_axis.ticks() {
+            let x = sharp(place((value, 0.0)).0);
+            canvas.line(&[(x, floor), (x, floor + 5.0)], RULE, 1.0)?;
+            canvas.text(&label, (x, floor + 23.0), LABEL, MUTED, HPos::Center)?;
+        }
+        for (index, series) in self.series.iter().enumerate() {
+            let all: Vec<_> = drawable(&series.points).collect();
+            let line: Vec<_> = thin(&all, MANY).into_iter().map(place).collect();
+            let width = if line.len() > 400 { 1.5 } else { 2.25 };
+            canvas.line(&line, COLORS[index % COLORS.len()], width)?;
+            let marked = if line.len() > FEW { line.len() - 1 } else { 0 };
+            for &at in &line[marked..] {
+                mark(canvas, index, at)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The points that can be drawn.
+fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
+    points
+        .iter()
+        .copied()
+        .filter(|(x, y)| is_drawable(*x) && is_drawable(*y))
+}
+
+/// The marker of a series on its white rim.
+fn mark<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    index: usize,
+    (x, y): (f64, f64),
+) -> Result<(), ReportError> {
+    for (color, r) in [(WHITE, 5.0), (COLORS[index % COLORS.len()], 3.75)] {
+        match index % 4 {
+            0 => canvas.disc((x, y), r, color)?,
+            1 => canvas.rect(
+                (x - 0.9 * r, y - 0.9 * r),
+                (x + 0.9 * r, y + 0.9 * r),
+                color,
+            )?,
+            2 => {
+                let r = 1.25 * r;
+                let (low, half) = (y + 0.6 * r, 0.95 * r);
+                canvas.polygon(&[(x, y - r), (x + half, low), (x - half, low)], color)?;
+            }
+            _ => {
+                let r = 1.25 * r;
+                canvas.polygon(&[(x, y - r), (x + r, y), (x, y + r), (x - r, y)], color)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// At most `most` points: the first, the last, and the lowest and highest of each stretch.
+fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+    let [first, inner @ .., last] = points else {
+        return points.to_vec();
+    };
+    if points.len() <= most {
+        return points.to_vec();
+    }
+    let mut kept = vec![*first];
+    for stretch in inner.chunks(inner.len().div_ceil(most / 2 - 1)) {
+        let by_height = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
+        let at = |p: Option<&(f64, f64)>| {
+            stretch
+                .iter()
+                .position(|q| p.is_some_and(|p| std::ptr::eq(p, q)))
+                .unwrap_or(0)
+        };
+        let low = at(stretch.iter().min_by(by_height));
+        let high = at(stretch.iter().max_by(by_height));
+        kept.push(stretch[low.min(high)]);
+        if low != high {
+            kept.push(stretch[low.max(high)]);
+        }
+    }
+    kept.push(*last);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::png_file;
+
+    fn series(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Series {
+        Series {
+            name: name.into(),
+            points: points.into_iter().collect(),
+        }
+    }
+
+    fn chart(series: Vec<Series>) -> LineChart {
+        LineChart {
+            title: "Bound".into(),
+            x_label: "epoch".into(),
+            y_label: "nats".into(),
+            series,
+        }
+    }
+
+    fn falling(n: usize) -> Vec<(f64, f64)> {
+        (0..n)
+            .map(|i| (i as f64, 110.0 + 90.0 / (1.0 + i as f64)))
+            .collect()
+    }
+
+    #[test]
+    fn equal_charts_give_equal_bytes() {
+        let chart = chart(vec![
+            series("train", falling(20)),
+            series("validation", falling(300)),
+        ]);
+        assert_eq!(chart.svg().unwrap(), chart.clone().svg().unwrap());
+        assert!(chart.png().unwrap() == chart.clone().png().unwrap());
+    }
+
+    #[test]
+    fn a_png_has_its_size_and_is_small() {
+        let png = chart(vec![series("train", falling(20))]).png().unwrap();
+        let (width, height, data) = png_file::decode(&png);
+        assert_eq!((width, height), (1800, 840));
+        assert_eq!(data.len(), width * height * 3);
+        assert!(data.chunks(3).any(|p| p == [0x00, 0x72, 0xb2]));
+        assert!(png.len() < 100_000, "{} bytes", png.len());
+    }
+
+    #[test]
+    fn an_svg_stands_alone() {
+        let svg = chart(vec![series("<a> & \"b\"", falling(3))])
+            .svg()
+            .unwrap();
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\""));
+        assert!(svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("&lt;a&gt; &amp; &quot;b&quot;"));
+        assert!(svg.contains("<title>Bound</title>"));
+        assert_eq!(svg.matches("://").count(), 1);
+    }
+
+    #[test]
+    fn nothing_to_draw_is_said() {
+        let not_finite = [(f64::NAN, 1.0), (1.0, f64::INFINITY), (1e200, 1.0)];
+        for chart in [
+            LineChart::default(),
+            chart(vec![]),
+            chart(vec![series("train", [])]),
+            chart(vec![series("train", not_finite)]),
+        ] {
+            assert!(chart.svg().unwrap().contains("no data"));
+            chart.png().unwrap();
+        }
+        let half = chart(vec![series("train", falling(3)), series("validation", [])]);
+        assert!(half.svg().unwrap().contains("validation (no data)"));
+    }
+
+    #[test]
+    fn points_that_are_not_finite_are_skipped() {
+        let with = [
+            (0.0, 1.0),
+            (1.0, f64::NAN),
+            (f64::NEG_INFINITY, 0.0),
+            (2.0, 3.0),
+        ];
+        let without = [(0.0, 1.0), (2.0, 3.0)];
+        let svg = |points: &[(f64, f64)]| {
+            chart(vec![series("train", points.iter().copied())])
+                .svg()
+                .unwrap()
+        };
+        assert_eq!(svg(&with), svg(&without));
+    }
+
+    #[test]
+    fn one_point_and_constants_are_drawn() {
+        for points in [
+            vec![(1.0, 110.0)],
+            vec![(0.0, 0.0)],
+            (0..30).map(|i| (f64::from(i), 0.5)).collect(),
+            vec![(3.0, -1e-30); 5],
+            vec![(-1e100, -1e100), (1e100, 1e100)],
+        ] {
+            let chart = chart(vec![series("tau", points)]);
+            let svg = chart.svg().unwrap();
+            assert!(svg.contains("#0072B2") && !svg.contains("NaN") && !svg.contains("no data"));
+            chart.png().unwrap();
+        }
+    }
+
+    #[test]
+    fn thinning_keeps_ends_and_peaks() {
+        let mut points: Vec<_> = (0..100_000)
+            .map(|i| (f64::from(i), (i % 7).into()))
+            .collect();
+        (points[12_345].1, points[54_321].1) = (1e3, -1e3);
+        let kept = thin(&points, MANY);
+        assert!(
+            (MANY / 2..=MANY).contains(&kept.len()),
+            "{} points",
+            kept.len()
+        );
+        assert!(kept.is_sorted_by(|a, b| a.0 < b.0));
+        for i in [0, 12_345, 54_321, 99_999] {
+            assert!(kept.contains(&points[i]));
+        }
+        assert_eq!(thin(&points[..MANY], MANY).len(), MANY);
+        assert!(thin(&points[..=MANY], MANY).len() <= MANY);
+        let png = chart(vec![series("noise", points)]).png().unwrap();
+        assert!(png.len() < 300_000, "{} bytes", png.len());
+    }
+
+    #[test]
+    fn many_names_make_more_rows_and_stay_inside() {
+        let names = (0..30).map(|i| series(&format!("temperature of variable {i}"), falling(2)));
+        let chart = chart(names.collect());
+        let Legend { entries, rows } = chart.legend();
+        assert_eq!(entries.len(), 30);
+        assert!(rows > 2 && f64::from(chart.size().unwrap().1) > HEIGHT);
+        for entry in entries {
+            let end = entry.x + SAMPLE + GAP + font::width(&entry.name, LABEL);
+            assert!(end <= WIDTH - MARGIN + 1e-6);
+        }
+        let long = Series {
+            name: "name ".repeat(100),
+            points: falling(2),
+        };
+        assert_eq!(
+            LineChart {
+                series: vec![long],
+                ..chart
+            }
+            .legend()
+            .rows,
+            1
+        );
+    }
+}

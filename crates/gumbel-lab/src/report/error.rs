@@ -1,0 +1,41 @@
+//! What goes wrong when a picture is made.
+
+use std::fmt;
+
+/// A picture that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The data do not make a picture.
+    Input {
+        /// Which data.
+        what: &'static str,
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// The drawing library refused.
+    Draw(String),
+    /// The PNG encoder refused.
+    Png(String),
+}
+
+impl ReportError {
+    pub(super) fn input(what: &'static str, problem: impl Into<String>) -> Self {
+        Self::Input {
+            what,
+            problem: problem.into(),
+        }
+    }
+}
+
+impl fmt::Display for ReportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input { what, problem } => write!(f, "{what}: {problem}"),
+            Self::Draw(problem) => write!(f, "cannot draw the picture: {problem}"),
+            Self::Png(problem) => write!(f, "cannot encode the picture as PNG: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for ReportError {}

@@ -1,0 +1,266 @@
+//! `ImageGrid`: small grey images in rows and columns, as ink on paper.
+
+use png::ColorType;
+
+use super::{ReportError, png_file};
+
+/// Width of the lines between the images, in pixels.
+const LINE: usize = 2;
+const LINE_GREY: u8 = 0xdd;
+const PAPER: u8 = 0xff;
+/// No picture has more pixels than this.
+const MOST: usize = 1 << 26;
+
+/// Images in rows and columns with thin light lines between them.
+///
+/// ```
+/// use gumbel_lab::report::ImageGrid;
+/// let grid = ImageGrid {
+///     width: 8,
+///     height: 8,
+///     columns: 10,
+///     images: vec![vec![0.0; 64]; 30],
+///     scale: 6,
+/// };
+/// assert!(grid.png()?.starts_with(b"\x89PNG"));
+/// # Ok::<(), gumbel_lab::report::ReportError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImageGrid {
+    /// Pixels in a row of an image.
+    pub width: usize,
+    /// Rows of an image.
+    pub height: usize,
+    /// Images side by side.
+    pub columns: usize,
+    /// The images: pixels row by row, 0 for paper and 1 for ink. Others are moved to the nearer
+    /// end, and what is not a number is paper.
+    pub images: Vec<Vec<f32>>,
+    /// Every pixel of an image becomes a square of this many pixels.
+    pub scale: usize,
+}
+
+impl ImageGrid {
+    /// Each original directly above its reconstruction, in rows that alternate. The pictures are
+    /// about 50 pixels wide.
+    ///
+    /// Where one of the two is missing, so is the pair.
+    pub fn pairs(
+        width: usize,
+        height: usize,
+        originals: &[Vec<f32>],
+        reconstructions: &[Vec<f32>],
+        columns: usize,
+    ) -> Self {
+        let count = originals.len().min(reconstructions.len());
+        let blank = vec![0.0; width.saturating_mul(height)];
+        let mut images = Vec::new();
+        for start in (0..count).step_by(columns.max(1)) {
+            for row in [originals, reconstructions] {
+                let row = row[start..count].iter().take(columns).cloned();
+                images.extend(row.chain(std::iter::repeat(blank.clone())).take(columns));
+            }
+        }
+        let scale = (56 / width.max(1)).clamp(1, 6);
+        Self {
+            width,
+            height,
+            columns,
+            images,
+            scale,
+        }
+    }
+
+    /// The grid as a grey PNG picture. Without images it is one blank row.
+    ///
+    /// # Errors
+    /// When width, height, columns or scale is 0, an image has not `width * height` pixels, or the
+    /// picture would have more than 2^26 pixels.
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        let Self {
+            width,
+            height,
+            columns,
+            scale,
+            ..
+        } = *self;
+        for (name, value) in [
+            ("width", width),
+            ("height", height),
+            ("columns", columns),
+            ("scale", scale),
+        ] {
+            if value == 0 {
+                return Err(ReportError::input("picture grid", format!("{name} is 0")));
+            }
+        }
+        let rows = self.images.len().div_ceil(columns).max(1);
+        let side = |pixels: usize, count: usize| {
+            pixels
+                .checked_mul(scale)?
+                .checked_add(LINE)?
+                .checked_mul(count)?
+                .checked_add(LINE)
+        };
+        let too_large = || ReportError::input("picture grid", format!("more than {MOST} pixels"));
+        let across = side(width, columns).ok_or_else(too_large)?;
+        let down = side(height, rows).ok_or_else(too_large)?;
+        if across.checked_mul(down).is_none_or(|pixels| pixels > MOST) {
+            return Err(too_large());
+        }
+        let mut grey = vec![LINE_GREY; across * down];
+        for cell in 0..rows * columns {
+            let image = self.images.get(cell);
+            if let Some(image) = image
+                && image.len() != width * height
+            {
+                let problem = format!("{} pixels are not {width} x {height}", image.len());
+                return Err(ReportError::input("picture grid", problem));
+            }
+            let left = LINE + cell % columns * (width * scale + LINE);
+            let top = LINE + cell / columns * (height * scale + LINE);
+            for y in 0..height * scale {
+                let line = &mut grey[(top + y) * across + left..][..width * scale];
+                for (x, pixel) in line.iter_mut().enumerate() {
+                    let at = y / scale * width + x / scale;
+                    *pixel = image.map_or(PAPER, |image| shade(image[at]));
+                }
+            }
+        }
+        png_file::encode(across, down, ColorType::Grayscale, &grey)
+    }
+}
+
+fn shade(ink: f32) -> u8 {
+    let ink = if ink.is_nan() {
+        0.0
+    } else {
+        ink.clamp(0.0, 1.0)
+    };
+    (255.0 * (1.0 - ink)).round() as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(count: usize) -> ImageGrid {
+        let images = (0..count).map(|i| vec![i as f32 / 10.0; 6]).collect();
+        ImageGrid {
+            width: 3,
+            height: 2,
+            columns: 4,
+            images,
+            scale: 5,
+        }
+    }
+
+    /// The middle of the first pixel of each image of the grid.
+    fn middles(grid: &ImageGrid) -> Vec<u8> {
+        let (across, down, grey) = png_file::decode(&grid.png().unwrap());
+        let (w, h) = (
+            grid.width * grid.scale + LINE,
+            grid.height * grid.scale + LINE,
+        );
+        assert_eq!(((across - LINE) % w, (down - LINE) % h), (0, 0));
+        let middle = LINE + grid.scale / 2;
+        let rows = (middle..down).step_by(h);
+        rows.flat_map(|y| (middle..across).step_by(w).map(move |x| (x, y)))
+            .map(|(x, y)| grey[y * across + x])
+            .collect()
+    }
+
+    #[test]
+    fn images_lie_row_by_row() {
+        let grid = grid(6);
+        let (across, down, grey) = png_file::decode(&grid.png().unwrap());
+        assert_eq!((across, down), (4 * 17 + 2, 2 * 12 + 2));
+        assert_eq!(grey[0], LINE_GREY);
+        assert_eq!(middles(&grid), [255, 230, 204, 179, 153, 128, 255, 255]);
+        assert!(grid.png().unwrap() == grid.clone().png().unwrap());
+    }
+
+    #[test]
+    fn a_pixel_becomes_a_square() {
+        let image = vec![1.0, 0.0, f32::NAN, -1.0, 2.0, 0.5];
+        let (across, _, grey) = png_file::decode(
+            &ImageGrid {
+                images: vec![image],
+                columns: 1,
+                ..grid(0)
+            }
+            .png()
+            .unwrap(),
+        );
+        let expected = [[0, 255, 255], [255, 0, 128]];
+        for y in 0..10 {
+            for x in 0..15 {
+                assert_eq!(grey[(y + LINE) * across + x + LINE], expected[y / 5][x / 5]);
+            }
+        }
+    }
+
+    #[test]
+    fn pairs_stand_one_above_the_other() {
+        let images = |from: f32| {
+            (0..5)
+                .map(|i| vec![from + i as f32 / 10.0])
+                .collect::<Vec<_>>()
+        };
+        let pairs = ImageGrid::pairs(1, 1, &images(0.0), &images(0.5), 3);
+        let ink: Vec<f32> = pairs.images.iter().map(|image| image[0]).collect();
+        assert_eq!(
+            ink,
+            [0.0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.3, 0.4, 0.0, 0.8, 0.9, 0.0]
+        );
+        assert_eq!(middles(&pairs).len(), 12);
+        assert_eq!(
+            ImageGrid::pairs(1, 1, &images(0.0), &images(0.0)[..2], 3)
+                .images
+                .len(),
+            6
+        );
+    }
+
+    #[test]
+    fn no_images_are_a_blank_row() {
+        assert_eq!(middles(&grid(0)), [PAPER; 4]);
+        assert_eq!(middles(&ImageGrid::pairs(8, 8, &[], &[], 10)), [PAPER; 10]);
+    }
+
+    #[test]
+    fn what_makes_no_picture_is_refused() {
+        let message = |grid: ImageGrid| grid.png().unwrap_err().to_string();
+        assert_eq!(
+            message(ImageGrid {
+                columns: 0,
+                ..grid(3)
+            }),
+            "picture grid: columns is 0"
+        );
+        assert_eq!(
+            message(ImageGrid {
+                scale: 0,
+                ..grid(3)
+            }),
+            "picture grid: scale is 0"
+        );
+        assert_eq!(
+            message(ImageGrid {
+                width: 2,
+                ..grid(3)
+            }),
+            "picture grid: 6 pixels are not 2 x 2"
+        );
+        assert_eq!(message(ImageGrid::default()), "picture grid: width is 0");
+        for scale in [usize::MAX, 1 << 20] {
+            let message = message(ImageGrid { scale, ..grid(3) });
+            assert_eq!(message, "picture grid: more than 67108864 pixels");
+        }
+        assert!(
+            ImageGrid::pairs(1, 1, &[vec![0.0]], &[vec![0.0]], 0)
+                .png()
+                .is_err()
+        );
+    }
+}

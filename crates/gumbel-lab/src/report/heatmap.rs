@@ -1,0 +1,384 @@
+//! `Heatmap`: how often each class of each latent variable is used.
+//!
+//! Colours run from near-white over blue to dark blue. Lightness falls in steps that look equal
+//! (those of OKLab; Ottosson, "A perceptual color space for image processing", 2020), so a cell
+//! twice as far along the bar looks twice as dark, to colour-blind readers and on paper too.
+
+use plotters::prelude::{DrawingBackend, RGBColor};
+use plotters::style::text_anchor::HPos;
+
+use super::axis::Axis;
+use super::canvas::{self, Canvas, Drawing, INK, LABEL, MUTED, RULE, TITLE};
+use super::{ReportError, font};
+
+const MARGIN: f64 = 24.0;
+/// More rows or columns than this cannot be told apart.
+const MOST: usize = 256;
+/// A value that is not a number.
+const UNKNOWN: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
+/// OKLab of the lightest and of the darkest colour.
+const LIGHT: [f64; 3] = [0.970, -0.005, -0.010];
+const DARK: [f64; 3] = [0.300, -0.025, -0.090];
+/// How much bluer the middle is than a mixture of both.
+const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
+
+/// A table of shares as colours, with a bar that says which colour is which share.
+///
+/// Rows and columns are numbered from 0. The bar ends at the largest value, rounded up, so that
+/// small shares stay visible.
+///
+/// ```
+/// use gumbel_lab::report::Heatmap;
+/// let usage = Heatmap {
+///     title: "Use of the classes".into(),
+///     x_label: "class".into(),
+///     y_label: "variable".into(),
+///     columns: 2,
+///     values: vec![0.5, 0.5, 0.9, 0.1],
+/// };
+/// assert!(usage.svg()?.starts_with("<svg "));
+/// # Ok::<(), gumbel_lab::report::ReportError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heatmap {
+    /// Stands above the table. An empty title takes no room.
+    pub title: String,
+    /// What the columns are.
+    pub x_label: String,
+    /// What the rows are.
+    pub y_label: String,
+    /// The number of columns.
+    pub columns: usize,
+    /// The values row by row, each from 0 to 1; others are moved to the nearer end. What is not a
+    /// number becomes a grey cell.
+    pub values: Vec<f64>,
+}
+
+impl Heatmap {
+    /// The table as an SVG picture that uses the reader's own fonts.
+    ///
+    /// # Errors
+    /// When the values do not fill whole rows, or there are more than 256 rows or columns.
+    pub fn svg(&self) -> Result<String, ReportError> {
+        canvas::svg(self)
+    }
+
+    /// The table as a PNG picture, with two points for each pixel of the page.
+    ///
+    /// # Errors
+    /// As [`Heatmap::svg`].
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        canvas::png(self)
+    }
+
+    fn layout(&self) -> Result<Layout, ReportError> {
+        let (n, columns) = (self.values.len(), self.columns);
+        if n > 0 && (columns == 0 || !n.is_multiple_of(columns)) {
+            let problem = format!("{n} values do not fill rows of {columns}");
+            return Err(ReportError::input("heat map", problem));
+        }
+        let rows = n.checked_div(columns).unwrap_or(0);
+        if rows > MOST || (n > 0 && columns > MOST) {
+            let problem =
+                format!("{rows} rows of {columns}; at most {MOST} of {MOST} can be told apart");
+            return Err(ReportError::input("heat map", problem));
+        }
+        // A table without cells still has its frame.
+        let (across, down) = if rows == 0 { (10, 8) } else { (columns, rows) };
+        let labels = font::width(&rows.saturating_sub(1).to_string(), LABEL);
+        let title = if self.title.is_empty() { 0.0 } else { 34.0 };
+        let y_label = if self.y_label.is_empty() { 0.0 } else { 22.0 };
+        Ok(Layout {
+            rows,
+            left: MARGIN + labels + 12.0,
+            top: 22.0 + title + y_label + 8.0,
+            cell: (
+                (640.0 / across as f64).floor().clamp(3.0, 56.0),
+                (520.0 / down as f64).floor().clamp(3.0, 26.0),
+            ),
+            size: (across as f64, down as f64),
+        })
+    }
+}
+
+struct Layout {
+    rows: usize,
+    left: f64,
+    top: f64,
+    /// Width and height of a cell.
+    cell: (f64, f64),
+    /// Columns and rows of the frame.
+    size: (f64, f64),
+}
+
+impl Layout {
+    fn right(&self) -> f64 {
+        self.left + self.cell.0 * self.size.0
+    }
+
+    fn bottom(&self) -> f64 {
+        self.top + self.cell.1 * self.size.1
+    }
+}
+
+impl Drawing for Heatmap {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn size(&self) -> Result<(u32, u32), ReportError> {
+        let layout = self.layout()?;
+        let width = (layout.right() + 110.0).max(400.0);
+        Ok((
+            width.ceil() as u32,
+            (layout.bottom() + 62.0).max(240.0).ceil() as u32,
+        ))
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
+        let layout = self.layout()?;
+        let Layout {
+            left, top, cell, ..
+        } = layout;
+        let width = f64::from(self.size()?.0);
+        let fit = |text: &str, em| font::fit(text, em, width - 2.0 * MARGIN);
+        if !self.title.is_empty() {
+            canvas.text(
+                &fit(&self.title, TITLE),
+                (MARGIN, 38.0),
+                TITLE,
+                INK,
+                HPos::Left,
+            )?;
+        }
+        canvas.text(
+            &fit(&self.y_label, LABEL),
+            (MARGIN, top - 14.0),
+            LABEL,
+            MUTED,
+            HPos::Left,
+        )?;
+        let middle = (left + layout.right()) / 2.0;
+        let at = (middle, layout.bottom() + 46.0);
+        canvas.text(&fit(&self.x_label, LABEL), at, LABEL, MUTED, HPos::Center)?;
+        if layout.rows == 0 {
+            let (right, bottom) = (layout.right(), layout.bottom());
+            let frame = [
+                (left, top),
+                (right, top),
+                (right, bottom),
+                (left, bottom),
+                (left, top),
+            ];
+            canvas.line(&frame, RULE, 1.0)?;
+            let at = (middle, (top + bottom) / 2.0 + 6.0);
+            return canvas.text("no data", at, TITLE, MUTED, HPos::Center);
+        }
+        let end = self.bar(canvas, &layout)?;
+        let gap = if cell.0.min(cell.1) >= 8.0 { 1.0 } else { 0.0 };
+        for (i, value) in self.values.iter().enumerate() {
+            let x = left + (i % self.columns) as f64 * cell.0;
+            let y = top + (i / self.columns) as f64 * cell.1;
+            let color = if value.is_nan() {
+                UNKNOWN
+            } else {
+                color(value.clamp(0.0, 1.0) / end)
+            };
+            canvas.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color)?;
+        }
+        for row in (0..layout.rows).step_by(every(20.0, cell.1)) {
+            let at = (left - 10.0, top + (row as f64 + 0.5) * cell.1 + 5.0);
+            canvas.text(&row.to_string(), at, LABEL, MUTED, HPos::Right)?;
+        }
+        let widest = font::width(&(self.columns - 1).to_string(), LABEL) + 10.0;
+        for column in (0..self.columns).step_by(every(widest, cell.0)) {
+            let at = (
+                left + (column as f64 + 0.5) * cell.0,
+                layout.bottom() + 20.0,
+            );
+            canvas.text(&column.to_string(), at, LABEL, MUTED, HPos::Center)?;
+        }
+        Ok(())
+    }
+}
+
+impl Heatmap {
+    /// The bar on the right, and the value at its upper end.
+    fn bar<B: DrawingBackend>(
+        &self,
+        canvas: &Canvas<B>,
+        layout: &Layout,
+    ) -> Result<f64, ReportError> {
+        let largest = self
+            .values
+            .iter()
+            .fold(0.0_f64, |most, v| most.max(*v))
+            .min(1.0);
+        let largest = if largest > 1e-6 { largest } else { 1.0 };
+        let step = Axis::between(0.0, largest, 5.0, false).ticks()[1].0;
+        let end = (largest / step - 1e-9).ceil() * step;
+        let axis = Axis::between(0.0, end, 5.0, false);
+        let (left, right) = (layout.right() + 26.0, layout.right() + 42.0);
+        let height = (layout.bottom() - layout.top - 1.0).clamp(60.0, 260.0);
+        let y = |part: f64| layout.top + height * (1.0 - part);
+        // Each piece goes down to the foot of the bar, so that no seam shows between two.
+        for i in (0..64).rev() {
+            let (from, to) = (f64::from(i) / 64.0, f64::from(i + 1) / 64.0);
+            canvas.rect((left, y(to)), (right, y(0.0)), color((from + to) / 2.0))?;
+        }
+        for (value, label) in axis.ticks() {
+            let y = y(axis.place(value));
+            canvas.line(&[(right, y), (right + 4.0, y)], RULE, 1.0)?;
+            canvas.text(&label, (right + 10.0, y + 5.0), LABEL, MUTED, HPos::Left)?;
+        }
+        Ok(end)
+    }
+}
+
+/// Every how many cells of `cell` pixels there is room for a label of `label` pixels: 1, 2, 5, 10...
+fn every(label: f64, cell: f64) -> usize {
+    let steps = [1, 2, 5, 10, 20, 50, 100];
+    steps
+        .into_iter()
+        .find(|n| *n as f64 * cell >= label)
+        .unwrap_or(200)
+}
+
+/// The colour of a share of the bar, 0 to 1.
+fn color(share: f64) -> RGBColor {
+    let middle = 4.0 * share * (1.0 - share);
+    let mix = |c: usize| LIGHT[c] + (DARK[c] - LIGHT[c]) * share + BLUER[c] * middle;
+    let [l, a, b] = [mix(0), mix(1), mix(2)];
+    let long = (l + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let medium = (l - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let short = (l - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    let linear = [
+        4.076_741_662_1 * long - 3.307_711_591_3 * medium + 0.230_969_929_2 * short,
+        -1.268_438_004_6 * long + 2.609_757_401_1 * medium - 0.341_319_396_5 * short,
+        -0.004_196_086_3 * long - 0.703_418_614_7 * medium + 1.707_614_701_0 * short,
+    ];
+    let [r, g, b] = linear.map(|v| {
+        let v = v.clamp(0.0, 1.0);
+        let v = if v <= 0.003_130_8 {
+            12.92 * v
+        } else {
+            1.055 * v.powf(1.0 / 2.4) - 0.055
+        };
+        (v * 255.0).round() as u8
+    });
+    RGBColor(r, g, b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::png_file;
+
+    fn usage(rows: usize, columns: usize) -> Heatmap {
+        Heatmap {
+            title: "Use".into(),
+            x_label: "class".into(),
+            y_label: "variable".into(),
+            columns,
+            values: (0..rows * columns)
+                .map(|i| (i % 11) as f64 / 25.0)
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn equal_tables_give_equal_bytes() {
+        let usage = usage(20, 10);
+        assert_eq!(usage.svg().unwrap(), usage.clone().svg().unwrap());
+        assert!(usage.png().unwrap() == usage.clone().png().unwrap());
+    }
+
+    #[test]
+    fn every_cell_is_drawn_once() {
+        let svg = usage(20, 10).svg().unwrap();
+        // 200 cells, 64 pieces of the bar, the background.
+        assert_eq!(svg.matches("<rect").count(), 265);
+        assert!(svg.contains("\n0.4\n") && !svg.contains("\n0.5\n"));
+    }
+
+    #[test]
+    fn a_png_has_the_size_of_the_svg_twice() {
+        for (rows, columns) in [(1, 1), (20, 10), (3, 100), (MOST, MOST)] {
+            let usage = usage(rows, columns);
+            let (width, height) = usage.size().unwrap();
+            let png = usage.png().unwrap();
+            assert_eq!(png_file::size(&png), Some((2 * width, 2 * height)));
+            assert!(png.len() < 700_000, "{} bytes", png.len());
+        }
+    }
+
+    #[test]
+    fn strange_values_have_a_colour() {
+        let values = vec![f64::NAN, f64::INFINITY, -3.0, 0.0];
+        let strange = Heatmap {
+            values,
+            ..usage(2, 2)
+        };
+        let svg = strange.svg().unwrap();
+        assert!(svg.contains("#C8C8C8"));
+        let values = vec![f64::NAN, 0.02, 0.01, 0.0];
+        assert!(
+            !Heatmap {
+                values,
+                ..usage(2, 2)
+            }
+            .svg()
+            .unwrap()
+            .contains("\n1.0\n")
+        );
+        for values in [
+            vec![0.0; 4],
+            vec![f64::NAN; 4],
+            vec![1e-310; 4],
+            vec![2e-6; 4],
+        ] {
+            Heatmap {
+                values,
+                ..usage(2, 2)
+            }
+            .svg()
+            .unwrap();
+        }
+    }
+
+    #[test]
+    fn an_empty_table_says_so_and_a_ragged_one_is_refused() {
+        assert!(Heatmap::default().svg().unwrap().contains("no data"));
+        Heatmap::default().png().unwrap();
+        let ragged = Heatmap {
+            columns: 3,
+            ..usage(2, 2)
+        };
+        let error = ragged.svg().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "heat map: 4 values do not fill rows of 3"
+        );
+        assert!(
+            Heatmap {
+                columns: 0,
+                ..usage(2, 2)
+            }
+            .png()
+            .is_err()
+        );
+        assert!(usage(MOST + 1, 1).svg().is_err() && usage(1, MOST + 1).svg().is_err());
+    }
+
+    #[test]
+    fn colours_darken_steadily() {
+        let light = |share: f64| {
+            let RGBColor(r, g, b) = color(share);
+            0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)
+        };
+        assert!(light(0.0) > 235.0 && light(1.0) < 60.0);
+        for i in 0..100 {
+            assert!(light(f64::from(i + 1) / 100.0) < light(f64::from(i) / 100.0));
+        }
+    }
+}

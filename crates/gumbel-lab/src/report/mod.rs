@@ -1,0 +1,70 @@
+//! What a run leaves to look at: charts, picture grids, and one page that holds them all.
+//!
+//! Pure data in, bytes out. Nothing here knows about training, reads a clock, a font of the system
+//! or the network, so equal input gives equal bytes.
+//!
+//! | type | gives |
+//! |---|---|
+//! | [`LineChart`] | curves over steps or epochs, SVG and PNG |
+//! | [`Heatmap`] | how often each class of each variable is used, SVG and PNG |
+//! | [`ImageGrid`] | small grey images in rows and columns, PNG |
+//! | [`Page`] | one HTML file with all of them inside, which opens without a network |
+//!
+//! ```
+//! use gumbel_lab::report::{LineChart, Page, Picture, Section, Series};
+//!
+//! let chart = LineChart {
+//!     title: "Bound".into(),
+//!     x_label: "epoch".into(),
+//!     y_label: "nats".into(),
+//!     series: vec![Series { name: "train".into(), points: vec![(1.0, 142.0), (2.0, 121.5)] }],
+//! };
+//! let page = Page {
+//!     title: "Digits".into(),
+//!     lead: "20 variables of 10 classes learn to describe a digit.".into(),
+//!     headline: vec![("bound".into(), "121.5 nats".into())],
+//!     facts: vec![("epochs".into(), "2".into())],
+//!     sections: vec![Section {
+//!         heading: "Learning".into(),
+//!         caption: "Nats needed to describe one image. Lower is better.".into(),
+//!         picture: Picture::Svg(chart.svg()?),
+//!         alt: "The bound falls from 142 to 121.5 nats in two epochs.".into(),
+//!     }],
+//! };
+//! assert!(page.html().starts_with("<!doctype html>"));
+//! # Ok::<(), gumbel_lab::report::ReportError>(())
+//! ```
+
+mod axis;
+mod canvas;
+mod chart;
+mod error;
+mod font;
+mod grid;
+mod heatmap;
+mod page;
+mod pixels;
+mod png_file;
+
+pub use chart::{LineChart, Series};
+pub use error::ReportError;
+pub use grid::ImageGrid;
+pub use heatmap::Heatmap;
+pub use page::{Page, Picture, Section};
+
+/// The text with everything escaped that HTML or XML could take for markup.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

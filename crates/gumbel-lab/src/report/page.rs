@@ -1,0 +1,282 @@
+//! `Page`: the report, one HTML file with everything in it.
+//!
+//! Pictures are part of the file, as `data:` addresses. There is no script, and the page forbids
+//! itself to load anything.
+
+use std::fmt::{self, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{escape, png_file};
+
+/// A picture of a [`Section`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// An SVG document.
+    Svg(String),
+    /// A PNG file.
+    Png(Vec<u8>),
+}
+
+/// A picture with its heading and its caption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Stands above the picture.
+    pub heading: String,
+    /// Stands below the picture, and says all that is needed to read it.
+    pub caption: String,
+    /// The picture.
+    pub picture: Picture,
+    /// What the picture shows, for those who cannot see it.
+    pub alt: String,
+}
+
+/// A report to look at: large numbers first, then pictures, then the settings, folded away.
+///
+/// It is one file without scripts, opens without a network, and follows the reader's choice of a
+/// light or a dark page. All texts are escaped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The title.
+    pub title: String,
+    /// One sentence that says what this is.
+    pub lead: String,
+    /// The numbers that matter most: label, value.
+    pub headline: Vec<(String, String)>,
+    /// The settings: name, value.
+    pub facts: Vec<(String, String)>,
+    /// The pictures, in order.
+    pub sections: Vec<Section>,
+}
+
+impl Page {
+    /// The HTML file.
+    pub fn html(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out).expect("a string takes everything");
+        out
+    }
+
+    fn write(&self, out: &mut String) -> fmt::Result {
+        let title = escape(&self.title);
+        write!(
+            out,
+            "<!doctype html>\n\
+             <html lang=\"en\">\n\
+             <head>\n\
+             <meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" \
+             content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <title>{title}</title>\n\
+             <style>\n{}</style>\n\
+             </head>\n\
+             <body>\n\
+             <main>\n\
+             <header>\n\
+             <h1>{title}</h1>\n",
+            include_str!("page.css"),
+        )?;
+        if !self.lead.is_empty() {
+            writeln!(out, "<p class=\"lead\">{}</p>", escape(&self.lead))?;
+        }
+        if !self.headline.is_empty() {
+            writeln!(out, "<dl class=\"headline\">")?;
+            for (label, value) in &self.headline {
+                let (label, value) = (escape(label), escape(value));
+                writeln!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>")?;
+            }
+            writeln!(out, "</dl>")?;
+        }
+        writeln!(out, "</header>")?;
+        for section in &self.sections {
+            section.write(out)?;
+        }
+        if !self.facts.is_empty() {
+            writeln!(out, "<details>\n<summary>Settings</summary>\n<table>")?;
+            for (name, value) in &self.facts {
+                let (name, value) = (escape(name), escape(value));
+                writeln!(
+                    out,
+                    "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"
+                )?;
+            }
+            writeln!(out, "</table>\n</details>")?;
+        }
+        writeln!(out, "</main>\n</body>\n</html>")
+    }
+}
+
+impl Section {
+    fn write(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "<section>")?;
+        if !self.heading.is_empty() {
+            writeln!(out, "<h2>{}</h2>", escape(&self.heading))?;
+        }
+        writeln!(out, "<figure>")?;
+        write!(
+            out,
+            "<div class=\"picture\"><img alt=\"{}\" ",
+            escape(&self.alt)
+        )?;
+        match &self.picture {
+            Picture::Svg(svg) => {
+                let data = STANDARD.encode(svg);
+                write!(
+                    out,
+                    "class=\"chart\" src=\"data:image/svg+xml;base64,{data}\""
+                )?;
+            }
+            Picture::Png(file) => {
+                // Small pictures keep their square pixels on fine screens.
+                if let Some((width, height)) = png_file::size(file) {
+                    let class = if width <= 1000 { "small" } else { "large" };
+                    write!(
+                        out,
+                        "class=\"{class}\" width=\"{width}\" height=\"{height}\" "
+                    )?;
+                }
+                write!(
+                    out,
+                    "src=\"data:image/png;base64,{}\"",
+                    STANDARD.encode(file)
+                )?;
+            }
+        }
+        writeln!(out, "></div>")?;
+        if !self.caption.is_empty() {
+            writeln!(out, "<figcaption>{}</figcaption>", escape(&self.caption))?;
+        }
+        writeln!(out, "</figure>\n</section>")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{ImageGrid, LineChart};
+
+    fn page() -> Page {
+        let chart = LineChart::default();
+        let grid = ImageGrid {
+            width: 8,
+            height: 8,
+            columns: 2,
+            images: vec![],
+            scale: 3,
+        };
+        let picture = |heading: &str, picture| Section {
+            heading: heading.into(),
+            caption: "How it learns.".into(),
+            picture,
+            alt: "A falling curve.".into(),
+        };
+        Page {
+            title: "Digits".into(),
+            lead: "A model of digits.".into(),
+            headline: vec![("bound".into(), "110.2 nats".into())],
+            facts: vec![("seed".into(), "7".into())],
+            sections: vec![
+                picture("Bound", Picture::Svg(chart.svg().unwrap())),
+                picture("Bound as PNG", Picture::Png(chart.png().unwrap())),
+                picture("Samples", Picture::Png(grid.png().unwrap())),
+            ],
+        }
+    }
+
+    /// The values of an attribute, wherever it stands.
+    fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
+        let parts = html.split(attribute).skip(1);
+        parts.map(|rest| rest.split('"').next().unwrap()).collect()
+    }
+
+    #[test]
+    fn nothing_is_loaded_and_nothing_is_run() {
+        let html = page().html();
+        assert_eq!(values(&html, " src=\"").len(), 3);
+        assert!(
+            values(&html, " src=\"")
+                .iter()
+                .all(|src| src.starts_with("data:image/"))
+        );
+        for never in [
+            "://", "href", "url(", "@import", "<script", "<link", "srcset", "<iframe",
+        ] {
+            assert!(!html.contains(never), "{never}");
+        }
+        assert!(html.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn a_page_has_all_its_parts() {
+        let html = page().html();
+        for part in [
+            "<!doctype html>\n<html lang=\"en\">",
+            "<meta charset=\"utf-8\">",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+            "<title>Digits</title>",
+            "<h1>Digits</h1>",
+            "<p class=\"lead\">A model of digits.</p>",
+            "<div><dt>bound</dt><dd>110.2 nats</dd></div>",
+            "<h2>Samples</h2>",
+            "alt=\"A falling curve.\"",
+            "class=\"small\" width=\"54\" height=\"28\"",
+            "class=\"large\" width=\"1800\" height=\"840\"",
+            "<figcaption>How it learns.</figcaption>",
+            "<details>\n<summary>Settings</summary>",
+            "<tr><th scope=\"row\">seed</th><td>7</td></tr>",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert_eq!(html, page().html());
+    }
+
+    #[test]
+    fn pictures_come_back_whole() {
+        let page = page();
+        let html = page.html();
+        for (section, src) in page.sections.iter().zip(values(&html, " src=\"")) {
+            let data = STANDARD
+                .decode(src.split_once("base64,").unwrap().1)
+                .unwrap();
+            match &section.picture {
+                Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
+                Picture::Png(file) => assert!(data == *file),
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_escaped() {
+        let bad = "</title><img src=\"x\" onerror='a()'>&\u{0}";
+        let pair = vec![(bad.into(), bad.into())];
+        let page = Page {
+            title: bad.into(),
+            lead: bad.into(),
+            headline: pair.clone(),
+            facts: pair,
+            sections: vec![Section {
+                heading: bad.into(),
+                caption: bad.into(),
+                picture: Picture::Svg(format!("<svg>{bad}</svg>")),
+                alt: bad.into(),
+            }],
+        };
+        let html = page.html();
+        let good = "&lt;/title&gt;&lt;img src=&quot;x&quot; onerror=&#39;a()&#39;&gt;&amp; ";
+        assert_eq!(html.matches(good).count(), 10);
+        assert_eq!(html.matches("<img").count(), 1);
+        assert_eq!(html.matches("</title>").count(), 1);
+    }
+
+    #[test]
+    fn an_empty_page_is_a_page() {
+        let html = Page::default().html();
+        assert!(html.contains("<h1></h1>"));
+        for part in ["<dl", "<details", "<section", "class=\"lead\""] {
+            assert!(!html.contains(part), "{part}");
+        }
+    }
+}

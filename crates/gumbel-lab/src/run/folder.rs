@@ -1,0 +1,342 @@
+//! The folder of one run: made, opened, listed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::data::Dataset;
+use crate::error::LabError;
+use crate::run::atomic;
+use crate::run::checkpoint::{Checkpoint, FORMAT};
+use crate::vae::config::VaeConfig;
+use crate::vae::model::Vae;
+
+/// How to treat a folder that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It is an error.
+    New,
+    /// Go on with what is there.
+    Resume,
+    /// Remove it, if it is a run folder, and begin.
+    Force,
+}
+
+/// `config.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ConfigFile {
+    format: u32,
+    settings: VaeConfig,
+    data: DataRecord,
+    versions: Versions,
+}
+
+/// Which data a run was trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct DataRecord {
+    name: String,
+    sha256: String,
+    width: usize,
+    height: usize,
+    train: usize,
+    validation: usize,
+    test: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Versions {
+    gumbel: String,
+    burn: String,
+}
+
+impl Versions {
+    fn ours() -> Self {
+        Self {
+            gumbel: env!("CARGO_PKG_VERSION").to_owned(),
+            burn: "0.22.1".to_owned(),
+        }
+    }
+}
+
+/// `summary.json`: the result of a finished run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The bound on the test images in nats an image, discretised to one-hot: lower is better.
+    pub test_bound_nats: f64,
+    /// Its standard error over the images.
+    pub se: f64,
+    /// One-hot samples for each image.
+    pub samples: u64,
+    /// The gradient estimator.
+    pub estimator: String,
+    /// Epochs trained.
+    pub epochs: u64,
+    /// Test images.
+    pub images: usize,
+    /// The part of the bound that is the divergence.
+    pub test_kl_nats: f64,
+    /// The bound on as many training images, discretised to one-hot.
+    pub train_bound_nats: f64,
+    /// The data set.
+    pub data: String,
+    /// How its pixels were made 0 or 1.
+    pub binarise: String,
+    /// Training steps.
+    pub steps: u64,
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunState {
+    /// Training has begun; there may be a checkpoint.
+    Unfinished {
+        /// Steps in the last checkpoint, if there is one.
+        step: Option<u64>,
+    },
+    /// Training has ended.
+    Finished(Summary),
+}
+
+/// The folder of a run.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    config: VaeConfig,
+    data: DataRecord,
+}
+
+impl RunFolder {
+    /// Makes the folder of a run, or opens it again, as `start` says.
+    ///
+    /// # Errors
+    /// A folder that exists (`New`), that is no run folder (`Force`), whose settings, data or
+    /// versions differ (`Resume`); a folder that cannot be written.
+    pub fn prepare(
+        path: &Path,
+        config: &VaeConfig,
+        dataset: &Dataset,
+        start: Start,
+    ) -> Result<Self, LabError> {
+        let ours = ConfigFile {
+            format: FORMAT,
+            settings: config.clone(),
+            data: DataRecord {
+                name: dataset.name.clone(),
+                sha256: dataset.sha256.clone(),
+                width: dataset.train.width,
+                height: dataset.train.height,
+                train: dataset.train.len(),
+                validation: dataset.validation.len(),
+                test: dataset.test.len(),
+            },
+            versions: Versions::ours(),
+        };
+        let config_path = path.join("config.toml");
+        let occupied = path.exists() && !is_empty(path)?;
+        match start {
+            Start::New if occupied => {
+                let problem = "exists already: --resume goes on with it, --force replaces it";
+                return Err(LabError::run(path, problem));
+            }
+            Start::Force if occupied => {
+                if !config_path.is_file() {
+                    let problem = "is not a run folder (no config.toml): it is not replaced";
+                    return Err(LabError::run(path, problem));
+                }
+                fs::remove_dir_all(path).map_err(LabError::file("remove", path))?;
+            }
+            Start::Resume if config_path.is_file() => {
+                let theirs = read_config(&config_path)?;
+                let differences = theirs.settings.differences(config);
+                if !differences.is_empty() {
+                    let problem = format!(
+                        "settings differ from those given: {}",
+                        differences.join("; ")
+                    );
+                    return Err(LabError::run(&config_path, problem));
+                }
+                if theirs.data != ours.data {
+                    let problem = format!(
+                        "was trained on other data (sha256 {}, now {})",
+                        theirs.data.sha256, ours.data.sha256
+                    );
+                    return Err(LabError::run(&config_path, problem));
+                }
+                if theirs.versions != ours.versions {
+                    let problem = format!(
+                        "was begun with gumbel {} on burn {}, this is gumbel {} on burn {}: the \
+                         rest would not be the same run",
+                        theirs.versions.gumbel,
+                        theirs.versions.burn,
+                        ours.versions.gumbel,
+                        ours.versions.burn
+                    );
+                    return Err(LabError::run(&config_path, problem));
+                }
+                return Ok(Self {
+                    path: path.to_owned(),
+                    config: theirs.settings,
+                    data: theirs.data,
+                });
+            }
+            Start::Resume if occupied => {
+                let problem = "is not a run folder (no config.toml): nothing to resume";
+                return Err(LabError::run(path, problem));
+            }
+            _ => {}
+        }
+        fs::create_dir_all(path).map_err(LabError::file("create", path))?;
+        let text = toml::to_string(&ours)
+            .map_err(|error| LabError::run(&config_path, error.to_string()))?;
+        atomic::write(&config_path, text.as_bytes())?;
+        Ok(Self {
+            path: path.to_owned(),
+            config: ours.settings,
+            data: ours.data,
+        })
+    }
+
+    /// Opens the folder of a run to look at it.
+    ///
+    /// # Errors
+    /// No run folder, or one of another format.
+    pub fn open(path: &Path) -> Result<Self, LabError> {
+        let config_path = path.join("config.toml");
+        if !config_path.is_file() {
+            return Err(LabError::run(path, "is not a run folder (no config.toml)"));
+        }
+        let file = read_config(&config_path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            config: file.settings,
+            data: file.data,
+        })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The settings of the run.
+    pub fn config(&self) -> &VaeConfig {
+        &self.config
+    }
+
+    /// The sha-256 of the data that the run was trained on.
+    pub fn data_sha256(&self) -> &str {
+        &self.data.sha256
+    }
+
+    /// Width and height of the images, in pixels.
+    pub fn picture_size(&self) -> (usize, usize) {
+        (self.data.width, self.data.height)
+    }
+
+    /// How far the run is.
+    ///
+    /// # Errors
+    /// A summary or checkpoint that cannot be read.
+    pub fn state(&self) -> Result<RunState, LabError> {
+        let path = self.path.join("summary.json");
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map(RunState::Finished)
+                .map_err(|error| LabError::run(&path, error.to_string())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let checkpoint = Checkpoint::load(&Checkpoint::path(&self.path))?;
+                let step = checkpoint.and_then(|c| c.position).map(|p| p.step);
+                Ok(RunState::Unfinished { step })
+            }
+            Err(error) => Err(LabError::file("read", &path)(error)),
+        }
+    }
+
+    pub(crate) fn finish(&self, summary: &Summary) -> Result<(), LabError> {
+        let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
+        atomic::write(
+            &self.path.join("summary.json"),
+            format!("{text}\n").as_bytes(),
+        )
+    }
+
+    /// The trained model: the final weights, or those of the last checkpoint.
+    ///
+    /// # Errors
+    /// No weights yet, weights that do not fit the settings, damaged files.
+    pub fn load_vae(&self) -> Result<Vae, LabError> {
+        let paths = [
+            self.path.join("weights.safetensors"),
+            Checkpoint::path(&self.path),
+        ];
+        for path in paths {
+            if let Some(checkpoint) = Checkpoint::load(&path)? {
+                let pixels = self.data.width * self.data.height;
+                return Vae::with_weights(
+                    &self.config,
+                    pixels,
+                    checkpoint.weights,
+                    &Device::flex(),
+                )
+                .map_err(|problem| LabError::run(&path, problem));
+            }
+        }
+        Err(LabError::run(
+            &self.path,
+            "has no checkpoint yet: train it with --resume",
+        ))
+    }
+}
+
+fn is_empty(path: &Path) -> Result<bool, LabError> {
+    if !path.is_dir() {
+        return Err(LabError::run(path, "exists and is not a folder"));
+    }
+    let mut entries = fs::read_dir(path).map_err(LabError::file("read", path))?;
+    Ok(entries.next().is_none())
+}
+
+fn read_config(path: &Path) -> Result<ConfigFile, LabError> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let text = fs::read_to_string(path).map_err(LabError::file("read", path))?;
+    let one_line = |error: toml::de::Error| {
+        let line = error
+            .span()
+            .map_or(1, |span| text[..span.start].lines().count().max(1));
+        LabError::run(
+            path,
+            format!("line {line}: {}", error.message().replace('\n', " ")),
+        )
+    };
+    let Format { format } = toml::from_str(&text).map_err(one_line)?;
+    if format != FORMAT {
+        let problem = format!("run format {format}, but this version reads format {FORMAT}");
+        return Err(LabError::run(path, problem));
+    }
+    let file: ConfigFile = toml::from_str(&text).map_err(one_line)?;
+    file.settings.check()?;
+    Ok(file)
+}
+
+/// The runs in a folder, by name; what is no run is passed over.
+///
+/// # Errors
+/// A folder that cannot be read. One that is not there holds no runs.
+pub fn list(folder: &Path) -> Result<Vec<RunFolder>, LabError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(LabError::file("read", folder)(error)),
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths
+        .iter()
+        .filter_map(|path| RunFolder::open(path).ok())
+        .collect())
+}

@@ -1,0 +1,191 @@
+//! `metrics.csv` and `timing.csv`: a row for each epoch.
+//!
+//! Numbers are written with as many digits as they need to be read back to the bit. After a crash
+//! the file may hold rows, or half a row, that the last checkpoint does not know: it is cut back to
+//! the length that the checkpoint remembers.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::LabError;
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MetricsRow {
+    /// Epochs done.
+    pub(crate) epoch: u64,
+    /// Steps done.
+    pub(crate) step: u64,
+    /// The temperature of the last step.
+    pub(crate) tau: f64,
+    /// The mean of the training objective over the epoch, with relaxed samples: no bound.
+    pub(crate) objective: f64,
+    /// The bound on the first training images, discretised to one-hot.
+    pub(crate) train_bound: f64,
+    /// The bound on the validation images, discretised to one-hot.
+    pub(crate) validation_bound: f64,
+    /// Its part from the divergence.
+    pub(crate) validation_kl: f64,
+    /// The mean entropy of a latent variable given the image, in nats.
+    pub(crate) entropy: f64,
+}
+
+const HEADER: &str =
+    "epoch,step,tau,objective,train_bound,validation_bound,validation_kl,entropy\n";
+const TIMING_HEADER: &str = "epoch,step,train_seconds,evaluation_seconds\n";
+
+/// The two files, open for more rows.
+pub(crate) struct Metrics {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    timing_path: PathBuf,
+    timing: File,
+}
+
+impl Metrics {
+    /// Opens the files of a run folder; `keep` is the length of `metrics.csv` to go on from, or
+    /// `None` to begin.
+    pub(crate) fn open(folder: &Path, keep: Option<u64>) -> Result<Self, LabError> {
+        let path = folder.join("metrics.csv");
+        let open = |path: &Path| {
+            let mut options = OpenOptions::new();
+            options.create(true).truncate(false).write(true).read(true);
+            options.open(path).map_err(LabError::file("open", path))
+        };
+        let mut file = open(&path)?;
+        let length = file
+            .metadata()
+            .map_err(LabError::file("read", &path))?
+            .len();
+        if keep.is_some_and(|keep| keep > length) {
+            let problem = "shorter than the checkpoint says: it was changed; start the run again \
+                           with --force";
+            return Err(LabError::run(&path, problem));
+        }
+        file.set_len(keep.unwrap_or(0))
+            .map_err(LabError::file("cut", &path))?;
+        file.seek(SeekFrom::End(0))
+            .map_err(LabError::file("write", &path))?;
+        let timing_path = folder.join("timing.csv");
+        let mut timing = open(&timing_path)?;
+        if keep.is_none() {
+            timing
+                .set_len(0)
+                .map_err(LabError::file("cut", &timing_path))?;
+        }
+        let end = timing
+            .seek(SeekFrom::End(0))
+            .map_err(LabError::file("write", &timing_path))?;
+        let mut metrics = Self {
+            path,
+            file,
+            bytes: keep.unwrap_or(0),
+            timing_path,
+            timing,
+        };
+        if metrics.bytes == 0 {
+            metrics.append(HEADER)?;
+        }
+        if end == 0 {
+            metrics.append_timing(TIMING_HEADER)?;
+        }
+        Ok(metrics)
+    }
+
+    /// The length of `metrics.csv`.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        row: &MetricsRow,
+        training: Duration,
+        evaluation: Duration,
+    ) -> Result<(), LabError> {
+        let mut writer = csv::WriterBuilder::new()
+            .has_headers(false)
+            .from_writer(Vec::new());
+        let written = writer.serialize(row).map_err(csv::Error::into);
+        let line = written.and_then(|()| writer.into_inner().map_err(|e| e.into_error()));
+        let line = line.map_err(LabError::file("write", &self.path))?;
+        self.append(&String::from_utf8_lossy(&line))?;
+        let (training, evaluation) = (training.as_secs_f64(), evaluation.as_secs_f64());
+        self.append_timing(&format!(
+            "{},{},{training:.3},{evaluation:.3}\n",
+            row.epoch, row.step
+        ))
+    }
+
+    /// Brings the rows to the disk: before the checkpoint that counts on them.
+    pub(crate) fn sync(&self) -> Result<(), LabError> {
+        self.file
+            .sync_data()
+            .map_err(LabError::file("write", &self.path))
+    }
+
+    fn append(&mut self, text: &str) -> Result<(), LabError> {
+        self.file
+            .write_all(text.as_bytes())
+            .map_err(LabError::file("write", &self.path))?;
+        self.bytes += text.len() as u64;
+        Ok(())
+    }
+
+    fn append_timing(&mut self, text: &str) -> Result<(), LabError> {
+        let written = self.timing.write_all(text.as_bytes());
+        written.map_err(LabError::file("write", &self.timing_path))
+    }
+}
+
+/// Reads the rows of a run folder.
+pub(crate) fn read_metrics(folder: &Path) -> Result<Vec<MetricsRow>, LabError> {
+    let path = folder.join("metrics.csv");
+    let text = std::fs::read(&path).map_err(LabError::file("read", &path))?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let rows: Result<Vec<MetricsRow>, _> = reader.deserialize().collect();
+    rows.map_err(|error| LabError::run(&path, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(epoch: u64) -> MetricsRow {
+        MetricsRow {
+            epoch,
+            step: 10 * epoch,
+            tau: 0.1 + 0.2,
+            objective: 1e-17,
+            train_bound: 100.0,
+            validation_bound: std::f64::consts::PI,
+            validation_kl: 3.0,
+            entropy: 0.0,
+        }
+    }
+
+    #[test]
+    fn rows_after_the_checkpoint_are_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let zero = Duration::ZERO;
+        let mut metrics = Metrics::open(folder.path(), None).unwrap();
+        metrics.push(&row(1), zero, zero).unwrap();
+        let keep = metrics.bytes();
+        metrics.push(&row(2), zero, zero).unwrap();
+        let whole = std::fs::read(folder.path().join("metrics.csv")).unwrap();
+        metrics.append("3,half a r").unwrap();
+        let mut metrics = Metrics::open(folder.path(), Some(keep)).unwrap();
+        metrics.push(&row(2), zero, zero).unwrap();
+        assert_eq!(
+            std::fs::read(folder.path().join("metrics.csv")).unwrap(),
+            whole
+        );
+        assert_eq!(read_metrics(folder.path()).unwrap(), [row(1), row(2)]);
+        assert!(Metrics::open(folder.path(), Some(10_000)).is_err());
+    }
+}

@@ -1,0 +1,21 @@
+//! Run folders: what a training leaves behind, and how it goes on after an end of any kind.
+//!
+//! | file | what |
+//! |---|---|
+//! | `config.toml` | every setting, the seed, the data's sha256, the versions |
+//! | `metrics.csv` | a row for each epoch; no clocks, so equal runs have equal files |
+//! | `timing.csv` | the clocks |
+//! | `checkpoint.safetensors` | weights, optimiser state and position, replaced as a whole |
+//! | `weights.safetensors` | the final weights alone |
+//! | `summary.json` | the result; there when the run is finished |
+//! | `report.html`, `*.png` | the pictures |
+
+mod atomic;
+mod checkpoint;
+mod folder;
+mod metrics;
+
+pub use atomic::write as write_file;
+pub(crate) use checkpoint::{Checkpoint, Position};
+pub use folder::{RunFolder, RunState, Start, Summary, list};
+pub(crate) use metrics::{Metrics, MetricsRow, read_metrics};

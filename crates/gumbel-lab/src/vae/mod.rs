@@ -1,0 +1,27 @@
+//! A variational autoencoder with categorical latents, trained through Gumbel-Softmax.
+//!
+//! ```text
+//! encoder   q(z | x) = prod_v Categorical(softmax(a_v)),   a = W (x - mean) + b    [v, k] logits
+//! decoder   p(x | z) = prod_j Bernoulli(sigmoid(l_j)),     l = network(z)
+//! prior     p(z) = prod_v Categorical(softmax(b_v)),       learned from zero logits, or uniform
+//! bound     -ln p(x) <= E_q[-ln p(x | z)] + KL(q(z | x) || p(z))        in nats an image
+//! ```
+//!
+//! Training replaces z by the relaxed sample, so the training objective is not a bound. Every bound
+//! that is reported is evaluated with one-hot samples ("discretised to one-hot").
+//!
+//! Jang, Gu and Poole, arXiv 1611.01144, section 4.2; Kingma and Welling, arXiv 1312.6114.
+
+pub mod config;
+pub mod eval;
+pub mod model;
+pub mod pictures;
+pub mod train;
+
+pub use config::{Latents, Prior, VaeConfig};
+pub use eval::{Bound, Evaluation, evaluate, importance_weighted};
+pub use model::Vae;
+pub use pictures::sample_grid;
+pub use train::{
+    Observer, Outcome, Progress, SAMPLES_AT_THE_END, test_set, train, training_pixels,
+};

@@ -1,0 +1,238 @@
+//! The network: linear encoder, categorical code, decoder, prior.
+
+use burn::module::{Module, Param, ParamId};
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use gumbel::{Key, noise};
+use gumbel_burn::estimator::Estimator;
+use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
+
+use crate::error::LabError;
+use crate::parameters;
+use crate::vae::config::{Latents, Prior, VaeConfig};
+
+/// The means of the pixels are kept this far from 0 and 1 when the output bias is set to their logit.
+pub const MEAN_CLAMP: f32 = 1e-3;
+
+/// The autoencoder.
+#[derive(Module, Debug)]
+pub struct Vae {
+    encoder: Linear,
+    decoder: Vec<Linear>,
+    /// Logits of p(z), `[v, k]`.
+    prior: Param<Tensor<2>>,
+    /// Means of the training pixels, `[d]`: subtracted before the encoder, not trained.
+    mean: Param<Tensor<1>>,
+}
+
+impl Vae {
+    /// Makes a model with fresh weights.
+    ///
+    /// Weights and biases of a layer with n inputs are uniform on (-1/sqrt(n), 1/sqrt(n)), drawn from
+    /// `key`; the bias of the last layer is the logit of the pixel means, kept within
+    /// [`MEAN_CLAMP`] of 0 and 1; prior logits are zero.
+    pub fn new(config: &VaeConfig, pixel_means: &[f32], key: Key, device: &Device) -> Self {
+        let Latents { variables, classes } = config.latents;
+        let (d, code) = (pixel_means.len(), variables * classes);
+        let mut sizes = vec![code];
+        sizes.extend(&config.hidden);
+        let [encoder_key, decoder_key] = key.split();
+        let encoder = linear(d, code, encoder_key, None, device);
+        let last = sizes.len() - 1;
+        let decoder = (0..=last)
+            .map(|i| {
+                let output = sizes.get(i + 1).copied().unwrap_or(d);
+                let bias = (i == last).then(|| pixel_means.iter().map(|&m| logit(m)).collect());
+                linear(
+                    sizes[i],
+                    output,
+                    decoder_key.fold_in(i as u64),
+                    bias,
+                    device,
+                )
+            })
+            .collect();
+        let prior = Tensor::zeros([variables, classes], device);
+        let prior = prior.set_require_grad(config.prior == Prior::Learned);
+        let mean = Tensor::from_data(TensorData::from(pixel_means), device);
+        Self {
+            encoder,
+            decoder,
+            prior: Param::initialized(ParamId::new(), prior),
+            mean: Param::initialized(ParamId::new(), mean),
+        }
+    }
+
+    /// The shape of the code.
+    pub fn latents(&self) -> Latents {
+        let [variables, classes] = self.prior.val().dims();
+        Latents { variables, classes }
+    }
+
+    /// The number of pixels, d.
+    pub fn pixels(&self) -> usize {
+        self.mean.val().dims()[0]
+    }
+
+    /// Logits of q(z | x): `[rows, d]` to `[rows, v, k]`.
+    pub fn encode(&self, x: Tensor<2>) -> Tensor<3> {
+        let Latents { variables, classes } = self.latents();
+        let rows = x.dims()[0];
+        let centred = x - self.mean.val().unsqueeze();
+        self.encoder
+            .forward(centred)
+            .reshape([rows, variables, classes])
+    }
+
+    /// Logits of p(x | z): `[rows, v, k]` to `[rows, d]`.
+    pub fn decode(&self, code: Tensor<3>) -> Tensor<2> {
+        let [rows, variables, classes] = code.dims();
+        let mut h = code.reshape([rows, variables * classes]);
+        for (i, layer) in self.decoder.iter().enumerate() {
+            if i > 0 {
+                h = activation::relu(h);
+            }
+            h = layer.forward(h);
+        }
+        h
+    }
+
+    /// KL(q(z | x) || p(z)) of each row, in nats.
+    ///
+    /// # Errors
+    /// Logits that are not numbers.
+    pub fn divergence(&self, logits: Tensor<3>) -> Result<Tensor<1>, LabError> {
+        Ok(likelihood::categorical_kl(logits, self.prior.val())?)
+    }
+
+    /// The training objective of each row: the cost of the sample plus the divergence.
+    ///
+    /// # Errors
+    /// Logits that are not numbers, a temperature that is none.
+    pub fn objective(
+        &self,
+        x: Tensor<2>,
+        estimator: Estimator,
+        noise: Noise<3>,
+        tau: f64,
+    ) -> Result<Tensor<1>, LabError> {
+        let logits = self.encode(x.clone());
+        let divergence = self.divergence(logits.clone())?;
+        let estimate = estimator.estimate(logits, noise, tau, |code| {
+            likelihood::bernoulli_nll(self.decode(code), x.clone())
+                .expect("the decoder gives one logit for each pixel")
+        })?;
+        Ok(estimate.surrogate + divergence)
+    }
+
+    /// A one-hot sample of q(z | x): `[rows, v, k]` logits to codes.
+    ///
+    /// # Errors
+    /// Logits that are not numbers.
+    pub fn sample_code(&self, logits: Tensor<3>, noise: Noise<3>) -> Result<Tensor<3>, LabError> {
+        // The value of the straight-through sample does not depend on its temperature.
+        Ok(straight_through_gumbel_softmax(logits, noise, 1.0, -1)?)
+    }
+
+    /// Means of the pixels, `[rows, d]`, for codes.
+    pub fn means(&self, code: Tensor<3>) -> Tensor<2> {
+        activation::sigmoid(self.decode(code))
+    }
+
+    /// `n` images from the prior: the means of their pixels, in 0 to 1.
+    ///
+    /// # Panics
+    /// Never for a model that was loaded or trained: its prior logits are finite.
+    pub fn sample_prior(&self, n: usize, key: Key) -> Vec<Vec<f32>> {
+        let Latents { variables, classes } = self.latents();
+        let prior = self
+            .prior
+            .val()
+            .unsqueeze::<3>()
+            .expand([n, variables, classes]);
+        let code = self
+            .sample_code(prior, key.into())
+            .expect("prior logits are finite");
+        rows(self.means(code))
+    }
+
+    pub(crate) fn prior_logits(&self) -> Tensor<2> {
+        self.prior.val()
+    }
+}
+
+/// The rows of a matrix.
+pub(crate) fn rows(matrix: Tensor<2>) -> Vec<Vec<f32>> {
+    let width = matrix.dims()[1];
+    floats(matrix).chunks(width).map(<[f32]>::to_vec).collect()
+}
+
+/// The values of a tensor.
+pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().expect("models are f32")
+}
+
+fn logit(mean: f32) -> f32 {
+    let p = mean.clamp(MEAN_CLAMP, 1.0 - MEAN_CLAMP);
+    (p / (1.0 - p)).ln()
+}
+
+fn linear(
+    inputs: usize,
+    outputs: usize,
+    key: Key,
+    bias: Option<Vec<f32>>,
+    device: &Device,
+) -> Linear {
+    let reach = 1.0 / (inputs as f32).sqrt();
+    let draw = |key: Key, n: usize| -> Vec<f32> {
+        let mut u = vec![0.0; n];
+        noise::uniform_into(key, 0, &mut u);
+        u.iter().map(|u| (2.0 * u - 1.0) * reach).collect()
+    };
+    let [weight_key, bias_key] = key.split();
+    let weight = TensorData::new(draw(weight_key, inputs * outputs), [inputs, outputs]);
+    let bias = TensorData::new(bias.unwrap_or_else(|| draw(bias_key, outputs)), [outputs]);
+    let weight = Tensor::from_data(weight, device).require_grad();
+    let bias = Tensor::from_data(bias, device).require_grad();
+    Linear {
+        weight: Param::initialized(ParamId::new(), weight),
+        bias: Some(Param::initialized(ParamId::new(), bias)),
+    }
+}
+
+impl Vae {
+    /// A model with stored weights.
+    ///
+    /// # Errors
+    /// In words: a weight that is missing, not expected, or of another shape.
+    pub(crate) fn with_weights(
+        config: &VaeConfig,
+        pixels: usize,
+        mut weights: Vec<(String, TensorData)>,
+        device: &Device,
+    ) -> Result<Self, String> {
+        let model = Self::new(config, &vec![0.5; pixels], Key::new(0), device);
+        let mut values = Vec::new();
+        for leaf in parameters::collect(&model) {
+            let at = weights.iter().position(|(name, _)| *name == leaf.name);
+            let at = at.ok_or_else(|| format!("weight {} is missing", leaf.name))?;
+            let (name, data) = weights.swap_remove(at);
+            let expected = parameters::to_data(leaf.rank, leaf.value).shape().clone();
+            if *data.shape() != expected {
+                return Err(format!(
+                    "weight {name} has shape {:?}, not {expected:?}",
+                    data.shape()
+                ));
+            }
+            values.push(match leaf.rank {
+                1 => Tensor::<1>::from_data(data, device).into_bridge(),
+                _ => Tensor::<2>::from_data(data, device).into_bridge(),
+            });
+        }
+        if let Some((name, _)) = weights.first() {
+            return Err(format!("weight {name} is not one of this model"));
+        }
+        Ok(parameters::replace(model, values))
+    }
+}

@@ -1,0 +1,546 @@
+//! Training: shards of each batch side by side, gradients added in order, a checkpoint to go on from.
+//!
+//! Everything random is a function of the seed and of a position: the weights, the order of the
+//! images in an epoch, the binarisation of a pixel, the noise of a latent in a step. So a run that
+//! was killed goes on from its last checkpoint as if nothing had happened, to the bit, and the
+//! number of threads cannot matter.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+use burn::tensor::kind::BridgeTensor;
+use burn::tensor::{Device, Tensor, TensorData};
+use gumbel::Key;
+use gumbel_burn::{Error as SamplingError, Noise};
+
+use crate::data::shuffle::permutation;
+use crate::data::{Binarise, Dataset, binarise_into};
+use crate::error::LabError;
+use crate::optimizer::Optimizer;
+use crate::parameters;
+use crate::run::{Checkpoint, Metrics, MetricsRow, Position, RunFolder, RunState, Start, Summary};
+use crate::vae::config::VaeConfig;
+use crate::vae::eval::{Evaluation, evaluate};
+use crate::vae::model::{Vae, floats};
+use crate::vae::pictures;
+use crate::workers::Workers;
+
+/// One-hot samples for each image in the bounds during training, and at the end.
+const SAMPLES_WHILE_TRAINING: u64 = 1;
+/// One-hot samples for each image in the bound at the end.
+pub const SAMPLES_AT_THE_END: u64 = 10;
+/// Training images whose bound is followed.
+const FOLLOWED: usize = 2_000;
+/// Checkpoints are written at the end of an epoch, but not more often than this.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
+
+/// The parts of the evaluation key.
+const FOLLOWED_PART: u64 = 0;
+const VALIDATION: u64 = 1;
+const TEST: u64 = 2;
+const FOLLOWED_AT_THE_END: u64 = 3;
+
+/// What each use of the seed is folded with.
+pub(crate) mod stream {
+    pub(crate) const BINARISE: u64 = 1;
+    pub(crate) const WEIGHTS: u64 = 2;
+    pub(crate) const SHUFFLE: u64 = 3;
+    pub(crate) const NOISE: u64 = 4;
+    pub(crate) const EVALUATE: u64 = 5;
+    pub(crate) const PICTURES: u64 = 6;
+}
+
+/// Where a training is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Epochs done.
+    pub epoch: u64,
+    /// Epochs in all.
+    pub epochs: u64,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// The training objective of the last step, in nats an image.
+    pub objective: f64,
+    /// The last validation bound, if there is one.
+    pub validation_bound: Option<f64>,
+    /// The temperature.
+    pub tau: f64,
+}
+
+/// Told how a training goes.
+pub trait Observer {
+    /// The training starts, or goes on, at this place.
+    fn start(&mut self, progress: &Progress);
+    /// A step is done.
+    fn step(&mut self, progress: &Progress);
+    /// An epoch is done and evaluated.
+    fn epoch(&mut self, progress: &Progress);
+    /// The last steps are done; the final evaluation and the pictures follow.
+    fn finishing(&mut self);
+}
+
+/// How a training ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is finished.
+    Finished(Summary),
+    /// It had been finished before; nothing was done.
+    AlreadyFinished(Summary),
+    /// It was stopped from outside; the checkpoint holds this step.
+    Stopped {
+        /// Steps done.
+        step: u64,
+    },
+}
+
+/// Trains a model into the folder `out`, or goes on with it.
+///
+/// `stop` is looked at after each step: when it is set, a checkpoint is written and the function
+/// returns. `threads` changes the time and nothing else.
+///
+/// # Errors
+/// Settings or data that cannot be used, a folder that is taken or does not fit, a loss that stops
+/// being a number, files that cannot be written. The last good checkpoint stays.
+pub fn train(
+    config: &VaeConfig,
+    dataset: &Dataset,
+    out: &Path,
+    start: Start,
+    threads: usize,
+    observer: &mut dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Outcome, LabError> {
+    config.check()?;
+    let workers = Workers::new(threads).map_err(|error| {
+        LabError::setting("threads", format!("cannot start {threads}: {error}"))
+    })?;
+    let folder = RunFolder::prepare(out, config, dataset, start)?;
+    if let RunState::Finished(summary) = folder.state()? {
+        return Ok(Outcome::AlreadyFinished(summary));
+    }
+    let mut trainer = Trainer::new(config, dataset, &folder, &workers)?;
+    observer.start(&trainer.progress());
+    let steps = trainer.steps;
+    while trainer.position.step < steps {
+        let began = Instant::now();
+        trainer.step()?;
+        trainer.training_time += began.elapsed();
+        observer.step(&trainer.progress());
+        if trainer
+            .position
+            .step
+            .is_multiple_of(trainer.steps_per_epoch)
+        {
+            trainer.finish_epoch()?;
+            observer.epoch(&trainer.progress());
+        }
+        if stop.load(Ordering::Relaxed) {
+            trainer.save()?;
+            return Ok(Outcome::Stopped {
+                step: trainer.position.step,
+            });
+        }
+    }
+    observer.finishing();
+    trainer.finish().map(Outcome::Finished)
+}
+
+/// The pixels of a data set as training and evaluation see them.
+pub(crate) struct Pixels {
+    pub(crate) train: Vec<f32>,
+    pub(crate) validation: Vec<f32>,
+    pub(crate) test: Vec<f32>,
+}
+
+impl Pixels {
+    /// Draws the pixels once: validation and test images stay as they are for good; training images
+    /// are drawn again for each epoch when the binarisation is dynamic.
+    pub(crate) fn new(dataset: &Dataset, config: &VaeConfig) -> Self {
+        let draw = |part: u64, grey: &[f32]| match config.binarise {
+            Binarise::None => grey.to_vec(),
+            Binarise::Fixed | Binarise::Dynamic => {
+                let key = Key::new(config.seed)
+                    .fold_in(stream::BINARISE)
+                    .fold_in(part);
+                let mut pixels = vec![0.0; grey.len()];
+                binarise_into(key, 0, grey, &mut pixels);
+                pixels
+            }
+        };
+        Self {
+            train: draw(0, &dataset.train.pixels),
+            validation: draw(1, &dataset.validation.pixels),
+            test: draw(2, &dataset.test.pixels),
+        }
+    }
+}
+
+/// The pixels of the three parts of a data set as a training sees them: train, validation, test.
+/// (With dynamic binarisation, training images are drawn again in each epoch.)
+pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
+    let Pixels {
+        train,
+        validation,
+        test,
+    } = Pixels::new(dataset, config);
+    [train, validation, test]
+}
+
+/// The test pixels of a run, as its training evaluated them, and the key of that evaluation: with
+/// [`SAMPLES_AT_THE_END`] samples, [`evaluate`] gives the bound of the summary again.
+///
+/// # Errors
+/// A data set that is not the one of the run.
+pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
+    if dataset.sha256 != run.data_sha256() {
+        let problem = format!(
+            "was trained on data with sha256 {}, found {} in {}",
+            run.data_sha256(),
+            dataset.sha256,
+            dataset.origin
+        );
+        return Err(LabError::run(run.path(), problem));
+    }
+    let key = Key::new(run.config().seed)
+        .fold_in(stream::EVALUATE)
+        .fold_in(TEST);
+    Ok((Pixels::new(dataset, run.config()).test, key))
+}
+
+struct Trainer<'a> {
+    config: &'a VaeConfig,
+    dataset: &'a Dataset,
+    folder: &'a RunFolder,
+    workers: &'a Workers,
+    pixels: Pixels,
+    key: Key,
+    device: Device,
+    model: Vae,
+    optimizer: Optimizer,
+    metrics: Metrics,
+    position: Position,
+    steps_per_epoch: u64,
+    steps: u64,
+    order: Option<(u64, Vec<usize>)>,
+    last_objective: f64,
+    last_validation: Option<f64>,
+    last_save: Option<Instant>,
+    training_time: Duration,
+}
+
+impl<'a> Trainer<'a> {
+    fn new(
+        config: &'a VaeConfig,
+        dataset: &'a Dataset,
+        folder: &'a RunFolder,
+        workers: &'a Workers,
+    ) -> Result<Self, LabError> {
+        let device = Device::flex().autodiff();
+        let key = Key::new(config.seed);
+        let pixels = Pixels::new(dataset, config);
+        let d = dataset.train.pixels_per_image();
+        let path = Checkpoint::path(folder.path());
+        let fresh = || {
+            let means = means(&pixels.train, d);
+            Vae::new(config, &means, key.fold_in(stream::WEIGHTS), &device)
+        };
+        let (model, stored, position) = match Checkpoint::load(&path)? {
+            None => (fresh(), Vec::new(), None),
+            Some(checkpoint) => {
+                let model = Vae::with_weights(config, d, checkpoint.weights, &device)
+                    .map_err(|problem| LabError::run(&path, problem))?;
+                (model, checkpoint.optimizer, checkpoint.position)
+            }
+        };
+        let leaves = parameters::collect(&model);
+        let mut optimizer = Optimizer::new(config.optimizer, leaves.len());
+        if !optimizer.restore(&leaves, stored, &Device::flex()) {
+            return Err(LabError::run(&path, "lacks a part of the optimiser state"));
+        }
+        let metrics = Metrics::open(folder.path(), position.as_ref().map(|p| p.metrics_bytes))?;
+        let steps_per_epoch = dataset.train.len().div_ceil(config.batch) as u64;
+        let start = Position {
+            step: 0,
+            objective_bits: 0,
+            metrics_bytes: 0,
+        };
+        Ok(Self {
+            config,
+            dataset,
+            folder,
+            workers,
+            pixels,
+            key,
+            device,
+            model,
+            optimizer,
+            metrics,
+            position: position.unwrap_or(start),
+            steps_per_epoch,
+            steps: steps_per_epoch * config.epochs,
+            order: None,
+            last_objective: f64::NAN,
+            last_validation: None,
+            last_save: None,
+            training_time: Duration::ZERO,
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            epoch: self.position.step / self.steps_per_epoch,
+            epochs: self.config.epochs,
+            step: self.position.step,
+            steps: self.steps,
+            objective: self.last_objective,
+            validation_bound: self.last_validation,
+            tau: self.config.tau.tau(self.position.step.min(self.steps - 1)),
+        }
+    }
+
+    /// The indices of the images of a step: the epoch's own permutation, cut into batches.
+    fn batch(&mut self, step: u64) -> Vec<usize> {
+        let (epoch, place) = (step / self.steps_per_epoch, step % self.steps_per_epoch);
+        let n = self.dataset.train.len();
+        if self.order.as_ref().is_none_or(|(of, _)| *of != epoch) {
+            let key = self.key.fold_in(stream::SHUFFLE).fold_in(epoch);
+            self.order = Some((epoch, permutation(key, n)));
+        }
+        let order = self.order.as_ref().map_or(&[][..], |(_, order)| order);
+        let first = place as usize * self.config.batch;
+        order[first..n.min(first + self.config.batch)].to_vec()
+    }
+
+    /// The pixels of some training images, as this epoch sees them.
+    fn images(&self, epoch: u64, indices: &[usize]) -> Vec<f32> {
+        let d = self.dataset.train.pixels_per_image();
+        let mut x = Vec::with_capacity(indices.len() * d);
+        for &i in indices {
+            x.extend_from_slice(&self.pixels.train[i * d..(i + 1) * d]);
+            if self.config.binarise == Binarise::Dynamic {
+                let key = self.key.fold_in(stream::BINARISE).fold_in(3 + epoch);
+                let place = x.len() - d;
+                binarise_into(
+                    key,
+                    (i * d) as u64,
+                    self.dataset.train.image(i),
+                    &mut x[place..],
+                );
+            }
+        }
+        x
+    }
+
+    fn step(&mut self) -> Result<(), LabError> {
+        let step = self.position.step;
+        let (epoch, tau) = (step / self.steps_per_epoch, self.config.tau.tau(step));
+        let indices = self.batch(step);
+        let rows = indices.len();
+        let noise_key = self.key.fold_in(stream::NOISE).fold_in(step);
+        let shards: Vec<(usize, usize)> = (0..self.config.shards)
+            .map(|s| {
+                (
+                    s * rows / self.config.shards,
+                    (s + 1) * rows / self.config.shards,
+                )
+            })
+            .filter(|(first, end)| first < end)
+            .collect();
+        let this = &*self;
+        let done = self.workers.run(shards, |_, (first, end)| {
+            this.shard(&indices[first..end], epoch, first, rows, noise_key, tau)
+        });
+        let mut total = 0.0;
+        let mut gradients = Vec::new();
+        for result in done {
+            let (objective, gradient) = result.map_err(|error| self.diverged(error))?;
+            total += objective;
+            gradients.push(gradient);
+        }
+        self.last_objective = total / rows as f64;
+        if !total.is_finite() {
+            return Err(self.divergence(format!("the objective is {total}")));
+        }
+        let leaves = parameters::collect(&self.model);
+        let values = self
+            .optimizer
+            .step(self.workers, self.config.lr, leaves, gradients);
+        self.model = parameters::replace(self.model.clone(), values);
+        let sum = f64::from_bits(self.position.objective_bits) + total;
+        self.position.objective_bits = sum.to_bits();
+        self.position.step += 1;
+        Ok(())
+    }
+
+    /// Forward and backward on a part of a batch of `rows` images, the part beginning at `first`.
+    /// Returns the sum of the objective over the part, and the gradients of the batch's mean.
+    fn shard(
+        &self,
+        indices: &[usize],
+        epoch: u64,
+        first: usize,
+        rows: usize,
+        key: Key,
+        tau: f64,
+    ) -> Result<(f64, Vec<Option<BridgeTensor>>), LabError> {
+        // A fork has leaves of its own, so the graphs of the shards do not meet.
+        let model = self.model.clone().fork(&self.device);
+        let d = model.pixels();
+        let x = TensorData::new(self.images(epoch, indices), [indices.len(), d]);
+        let x = Tensor::from_data(x, &self.device);
+        let latents = self.config.latents;
+        let offset = (first * latents.variables * latents.classes) as u64;
+        let noise = Noise::Keyed { key, offset };
+        let objective = model.objective(x, self.config.estimator, noise, tau)?;
+        let total = floats(objective.clone()).into_iter().map(f64::from).sum();
+        let gradients = objective.sum().div_scalar(rows as f64).backward();
+        Ok((total, parameters::gradients(&model, gradients)))
+    }
+
+    fn diverged(&self, error: LabError) -> LabError {
+        match error {
+            LabError::Sampling(SamplingError::Core(gumbel::Error::Value { found, .. })) => {
+                self.divergence(format!("the network gives {found} as a logit"))
+            }
+            other => other,
+        }
+    }
+
+    fn divergence(&self, found: String) -> LabError {
+        let path = Checkpoint::path(self.folder.path());
+        let checkpoint = path.is_file().then_some(path);
+        LabError::Diverged {
+            step: self.position.step,
+            found,
+            checkpoint,
+        }
+    }
+
+    fn evaluate(&self, part: u64, pixels: &[f32], samples: u64) -> Result<Evaluation, LabError> {
+        let key = self.key.fold_in(stream::EVALUATE).fold_in(part);
+        let model = self.model.valid();
+        evaluate(&model, pixels, samples, key, self.workers, &|_| {})
+            .map_err(|error| self.diverged(error))
+    }
+
+    fn followed(&self) -> &[f32] {
+        let d = self.dataset.train.pixels_per_image();
+        &self.pixels.train[..d * FOLLOWED.min(self.dataset.train.len())]
+    }
+
+    fn finish_epoch(&mut self) -> Result<(), LabError> {
+        let began = Instant::now();
+        let train = self.evaluate(FOLLOWED_PART, self.followed(), SAMPLES_WHILE_TRAINING)?;
+        let validation =
+            self.evaluate(VALIDATION, &self.pixels.validation, SAMPLES_WHILE_TRAINING)?;
+        if !(train.bound.nats + validation.bound.nats).is_finite() {
+            return Err(self.divergence(format!("the bound is {}", validation.bound.nats)));
+        }
+        let sum = f64::from_bits(self.position.objective_bits);
+        let row = MetricsRow {
+            epoch: self.position.step / self.steps_per_epoch,
+            step: self.position.step,
+            tau: self.config.tau.tau(self.position.step - 1),
+            objective: sum / self.dataset.train.len() as f64,
+            train_bound: train.bound.nats,
+            validation_bound: validation.bound.nats,
+            validation_kl: validation.kl,
+            entropy: validation.entropy,
+        };
+        self.metrics
+            .push(&row, self.training_time, began.elapsed())?;
+        self.last_validation = Some(row.validation_bound);
+        self.training_time = Duration::ZERO;
+        self.position.objective_bits = 0.0_f64.to_bits();
+        if self
+            .last_save
+            .is_none_or(|at| at.elapsed() >= BETWEEN_CHECKPOINTS)
+        {
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&self, whole: bool) -> Checkpoint {
+        let leaves = parameters::collect(&self.model);
+        let optimizer = if whole {
+            self.optimizer.store(&leaves)
+        } else {
+            Vec::new()
+        };
+        let data = |leaf: parameters::Leaf| parameters::to_data(leaf.rank, leaf.value);
+        let weights = leaves
+            .into_iter()
+            .map(|leaf| (leaf.name.clone(), data(leaf)))
+            .collect();
+        let position = Position {
+            metrics_bytes: self.metrics.bytes(),
+            ..self.position.clone()
+        };
+        Checkpoint {
+            weights,
+            optimizer,
+            position: whole.then_some(position),
+        }
+    }
+
+    fn save(&mut self) -> Result<(), LabError> {
+        self.metrics.sync()?;
+        self.checkpoint(true)
+            .save(&Checkpoint::path(self.folder.path()))?;
+        self.last_save = Some(Instant::now());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Summary, LabError> {
+        self.save()?;
+        self.checkpoint(false)
+            .save(&self.folder.path().join("weights.safetensors"))?;
+        let test = self.evaluate(TEST, &self.pixels.test, SAMPLES_AT_THE_END)?;
+        let train = self.evaluate(FOLLOWED_AT_THE_END, self.followed(), SAMPLES_AT_THE_END)?;
+        let summary = Summary {
+            test_bound_nats: test.bound.nats,
+            se: test.bound.se,
+            samples: test.bound.samples,
+            estimator: self.config.estimator.to_string(),
+            epochs: self.config.epochs,
+            images: test.bound.images,
+            test_kl_nats: test.kl,
+            train_bound_nats: train.bound.nats,
+            data: self.dataset.name.clone(),
+            binarise: self.config.binarise.to_string(),
+            steps: self.steps,
+        };
+        let key = self.key.fold_in(stream::PICTURES);
+        let model = self.model.valid();
+        pictures::write(self.folder, &model, &self.pixels.test, &test, &summary, key)?;
+        self.folder.finish(&summary)?;
+        Ok(summary)
+    }
+}
+
+/// The means of each pixel over the images, in f64, images in order.
+fn means(pixels: &[f32], d: usize) -> Vec<f32> {
+    let mut sums = vec![0.0_f64; d];
+    for image in pixels.chunks_exact(d) {
+        for (sum, x) in sums.iter_mut().zip(image) {
+            *sum += f64::from(*x);
+        }
+    }
+    let n = (pixels.len() / d) as f64;
+    sums.iter().map(|sum| (sum / n) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_over_images() {
+        assert_eq!(means(&[0.0, 1.0, 1.0, 1.0], 2), [0.5, 1.0]);
+    }
+}

@@ -1,0 +1,321 @@
+//! Training on the embedded digits: the same bits on any number of threads and after any stop.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gumbel_burn::TemperatureSchedule;
+use gumbel_lab::LabError;
+use gumbel_lab::data::{self, Dataset};
+use gumbel_lab::run::{RunFolder, RunState, Start};
+use gumbel_lab::vae::{Observer, Outcome, Progress, VaeConfig, train};
+
+/// Watches in silence, and pulls the brake after some steps.
+struct Watch<'a> {
+    stop: &'a AtomicBool,
+    after: Option<u64>,
+    steps: u64,
+}
+
+impl Observer for Watch<'_> {
+    fn start(&mut self, _: &Progress) {}
+    fn step(&mut self, _: &Progress) {
+        self.steps += 1;
+        if self.after == Some(self.steps) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+    fn epoch(&mut self, _: &Progress) {}
+    fn finishing(&mut self) {}
+}
+
+fn small() -> VaeConfig {
+    let mut config = VaeConfig::defaults("digits");
+    config.latents = "4x3".parse().unwrap();
+    config.hidden = vec![16];
+    config.epochs = 3;
+    config
+}
+
+fn digits() -> Dataset {
+    data::load("digits", None, 0).unwrap()
+}
+
+fn run(
+    config: &VaeConfig,
+    out: &Path,
+    start: Start,
+    threads: usize,
+    after: Option<u64>,
+) -> Result<Outcome, LabError> {
+    let stop = AtomicBool::new(false);
+    let mut watch = Watch {
+        stop: &stop,
+        after,
+        steps: 0,
+    };
+    train(config, &digits(), out, start, threads, &mut watch, &stop)
+}
+
+fn bytes(out: &Path, file: &str) -> Vec<u8> {
+    fs::read(out.join(file)).unwrap()
+}
+
+/// The files that hold results, all of them without a clock.
+const RESULTS: [&str; 9] = [
+    "config.toml",
+    "metrics.csv",
+    "summary.json",
+    "checkpoint.safetensors",
+    "weights.safetensors",
+    "report.html",
+    "bound.png",
+    "samples.png",
+    "reconstructions.png",
+];
+
+fn assert_same(a: &Path, b: &Path) {
+    for file in RESULTS {
+        assert!(bytes(a, file) == bytes(b, file), "{file} differs");
+    }
+}
+
+#[test]
+fn threads_change_nothing_and_seeds_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mut config = small();
+    config.shards = 3;
+    for threads in [1, 2, 5] {
+        let outcome = run(
+            &config,
+            &at(&threads.to_string()),
+            Start::New,
+            threads,
+            None,
+        )
+        .unwrap();
+        assert!(matches!(outcome, Outcome::Finished(_)));
+    }
+    assert_same(&at("1"), &at("2"));
+    assert_same(&at("1"), &at("5"));
+    config.seed = 1;
+    run(&config, &at("seed"), Start::New, 2, None).unwrap();
+    assert_ne!(
+        bytes(&at("1"), "metrics.csv"),
+        bytes(&at("seed"), "metrics.csv")
+    );
+}
+
+/// The noise of a row does not depend on its shard, so only the order of additions differs.
+#[test]
+fn shards_change_the_last_bits_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = small();
+    config.epochs = 1;
+    let mut bound = |shards: usize| {
+        config.shards = shards;
+        let out = folder.path().join(shards.to_string());
+        match run(&config, &out, Start::New, 2, None).unwrap() {
+            Outcome::Finished(summary) => summary.test_bound_nats,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (one, four) = (bound(1), bound(4));
+    assert!((one - four).abs() < 1e-3 * one, "{one} {four}");
+}
+
+#[test]
+fn a_stopped_run_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+    let config = small();
+    run(&config, &whole, Start::New, 2, None).unwrap();
+    // Nothing there yet: resuming begins.
+    let mut start = Start::Resume;
+    let mut done = 0;
+    for after in [5, 9, 1, 13, 2] {
+        let outcome = run(&config, &parts, start, 1, Some(after)).unwrap();
+        done += after;
+        assert_eq!(outcome, Outcome::Stopped { step: done });
+        let state = RunFolder::open(&parts).unwrap().state().unwrap();
+        assert_eq!(state, RunState::Unfinished { step: Some(done) });
+        start = Start::Resume;
+    }
+    assert!(matches!(
+        run(&config, &parts, start, 2, None).unwrap(),
+        Outcome::Finished(_)
+    ));
+    assert_same(&whole, &parts);
+    // A finished run is left alone.
+    let outcome = run(&config, &parts, Start::Resume, 2, None).unwrap();
+    assert!(matches!(outcome, Outcome::AlreadyFinished(_)));
+    assert_same(&whole, &parts);
+}
+
+#[test]
+fn every_optimizer_and_estimator_learns_and_resumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        ("adam", "straight-through-gumbel-softmax", 1e-2),
+        ("adam-w", "gumbel-softmax", 1e-2),
+        ("rms-prop", "gumbel-softmax", 3e-3),
+        ("sgd", "straight-through-gumbel-softmax", 3e-3),
+    ];
+    for (optimizer, estimator, lr) in cases {
+        let mut config = small();
+        config.optimizer = optimizer.parse().unwrap();
+        config.estimator = estimator.parse().unwrap();
+        config.lr = lr;
+        config.tau = TemperatureSchedule::constant(1.0).unwrap();
+        let (whole, parts) = (
+            folder.path().join(optimizer),
+            folder.path().join(lr.to_string() + optimizer),
+        );
+        let outcome = run(&config, &whole, Start::New, 2, None).unwrap();
+        // A decoder that knows the pixel means alone reaches about 26 nats.
+        let Outcome::Finished(summary) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(
+            summary.test_bound_nats < 26.5,
+            "{optimizer}: {}",
+            summary.test_bound_nats
+        );
+        run(&config, &parts, Start::New, 2, Some(20)).unwrap();
+        run(&config, &parts, Start::Resume, 2, None).unwrap();
+        assert_same(&whole, &parts);
+    }
+}
+
+#[test]
+fn a_diverging_run_stops_and_keeps_its_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut config = small();
+    config.lr = 1e38;
+    let error = run(&config, &out, Start::New, 2, None).unwrap_err();
+    let LabError::Diverged {
+        step, checkpoint, ..
+    } = &error
+    else {
+        panic!("{error}")
+    };
+    assert!(*step > 0 && checkpoint.is_none(), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains(&format!("at step {step}")) && !text.contains('\n'),
+        "{text}"
+    );
+
+    // With a good checkpoint behind it.
+    let out = folder.path().join("second");
+    run(&small(), &out, Start::New, 2, Some(10)).unwrap();
+    let good = bytes(&out, "checkpoint.safetensors");
+    let config_path = out.join("config.toml");
+    let text = fs::read_to_string(&config_path).unwrap();
+    fs::write(&config_path, text.replace("lr = 0.001", "lr = 1e38")).unwrap();
+    let mut config = small();
+    config.lr = 1e38;
+    let error = run(&config, &out, Start::Resume, 2, None).unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            LabError::Diverged {
+                checkpoint: Some(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
+}
+
+#[test]
+fn folders_that_do_not_fit_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let config = small();
+    run(&config, &out, Start::New, 2, Some(4)).unwrap();
+    let refused = |config: &VaeConfig, start: Start, part: &str| {
+        let error = run(config, &out, start, 2, None).unwrap_err().to_string();
+        assert!(error.contains(part) && !error.contains('\n'), "{error}");
+    };
+    refused(&config, Start::New, "--resume");
+    let mut other = config.clone();
+    other.lr = 0.5;
+    refused(&other, Start::Resume, "lr is 0.001 there and 0.5 here");
+
+    let config_path = out.join("config.toml");
+    let good = fs::read_to_string(&config_path).unwrap();
+    let edits = [
+        ("format = 1", "format = 99", "run format 99"),
+        ("burn = \"0.22.1\"", "burn = \"0.1\"", "burn 0.1"),
+        ("sha256 = \"", "sha256 = \"0", "other data"),
+        ("batch = 100", "batch = \"many\"", "line"),
+        ("batch = 100", "batch = 0", "batch"),
+    ];
+    for (from, to, part) in edits {
+        assert!(good.contains(from), "{from}");
+        fs::write(&config_path, good.replace(from, to)).unwrap();
+        refused(&config, Start::Resume, part);
+    }
+    fs::write(&config_path, &good).unwrap();
+
+    let checkpoint = out.join("checkpoint.safetensors");
+    let mut edited = fs::read(&checkpoint).unwrap();
+    let last = edited.len() - 1;
+    edited[last] ^= 1;
+    fs::write(&checkpoint, &edited).unwrap();
+    refused(&config, Start::Resume, "checksum");
+    fs::write(&checkpoint, &edited[..last / 2]).unwrap();
+    refused(&config, Start::Resume, "damaged");
+
+    // --force replaces a run folder and nothing else.
+    run(&config, &out, Start::Force, 2, Some(1)).unwrap();
+    let foreign = folder.path().join("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("thesis.txt"), "years of work").unwrap();
+    let error = run(&config, &foreign, Start::Force, 2, None)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("not a run folder"), "{error}");
+    assert!(foreign.join("thesis.txt").exists());
+}
+
+/// A checkpoint that cannot be written is an error, and costs no earlier one. `/dev/full` answers
+/// as a full disk does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_the_run_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("run"));
+    let config = small();
+    run(&config, &whole, Start::New, 2, None).unwrap();
+    run(&config, &out, Start::New, 2, Some(10)).unwrap();
+    let good = bytes(&out, "checkpoint.safetensors");
+    std::os::unix::fs::symlink("/dev/full", out.join("checkpoint.safetensors.tmp")).unwrap();
+    let error = run(&config, &out, Start::Resume, 2, None)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("checkpoint.safetensors") && error.contains("space"),
+        "{error}"
+    );
+    assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
+    run(&config, &out, Start::Resume, 2, None).unwrap();
+    assert_same(&whole, &out);
+}
+
+/// A trained run, used as a library.
+#[test]
+fn a_run_is_loaded_and_sampled() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    run(&small(), &out, Start::New, 2, None).unwrap();
+    let model = RunFolder::open(&out).unwrap().load_vae().unwrap();
+    let images = model.sample_prior(9, gumbel::Key::new(1));
+    assert_eq!((images.len(), images[0].len()), (9, 64));
+    assert!(images.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
+    assert_ne!(images[0], images[1]);
+}

@@ -1,0 +1,135 @@
+//! The checks that every function here makes before it writes anything.
+//!
+//! Public for adapters that hand work to a device and must refuse bad input before that.
+
+use crate::axis::Axis;
+use crate::error::{Error, Result};
+use crate::noise::Noise;
+use crate::real::Real;
+
+/// Checks the logits of choices along `axis`, and the temperature.
+///
+/// # Errors
+/// k = 0, not a whole number of rows, NaN or +inf logits, a row of -inf only, tau not a finite
+/// number above 0.
+pub fn classes<T: Real>(logits: &[T], axis: impl Into<Axis>, tau: f64) -> Result<()> {
+    temperature(tau)?;
+    rows(logits, axis.into()).map(drop)
+}
+
+/// Checks the logits of yes-or-no choices, and the temperature.
+///
+/// # Errors
+/// NaN logits, tau not a finite number above 0.
+pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
+    temperature(tau)?;
+    match logits.iter().position(|l| l.to_f64().is_nan()) {
+        None => Ok(()),
+        Some(index) => Err(Error::Value {
+            argument: "logits",
+            expected: "a number or an infinity",
+            index,
+            found: f64::NAN,
+        }),
+    }
+}
+
+/// Checks noise that was made elsewhere.
+///
+/// # Errors
+/// A value that is NaN or infinite.
+pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
+    match noise.iter().position(|x| !x.to_f64().is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(Error::Value {
+            argument: "noise",
+            expected: "a finite number",
+            index,
+            found: noise[index].to_f64(),
+        }),
+    }
+}
+
+/// Checks a temperature.
+pub(crate) fn temperature(tau: f64) -> Result<()> {
+    if tau > 0.0 && tau.is_finite() {
+        Ok(())
+    } else {
+        Err(Error::Temperature { tau })
+    }
+}
+
+/// Checks that a buffer has the right number of elements.
+pub(crate) fn length(argument: &'static str, found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            argument,
+            expected,
+            found,
+        })
+    }
+}
+
+/// Checks where the noise is to come from: a given buffer has one finite number for each element.
+pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<()> {
+    match source {
+        Noise::Keyed { .. } => Ok(()),
+        Noise::Given(given) => {
+            length("noise", given.len(), elements)?;
+            noise(given)
+        }
+    }
+}
+
+/// Checks logits: whole rows, no NaN, no +inf, something to choose in each row. Returns the number
+/// of rows.
+pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
+    let rows = axis.rows("logits", logits.len())?;
+    // One pass without branches; the search for the culprit comes only when there is one.
+    let (mut allowed, mut masked) = (true, false);
+    for l in logits {
+        allowed &= l.to_f64() < f64::INFINITY; // false for NaN
+        masked |= l.to_f64() == f64::NEG_INFINITY;
+    }
+    if !allowed {
+        let wrong = |l: &T| l.to_f64().is_nan() || l.to_f64() == f64::INFINITY;
+        let index = logits.iter().position(wrong).unwrap_or_default();
+        return Err(Error::Value {
+            argument: "logits",
+            expected: "a number or -inf",
+            index,
+            found: logits[index].to_f64(),
+        });
+    }
+    if masked {
+        for row in 0..rows {
+            let at = |class: usize| logits[axis.first(row) + class * axis.stride()].to_f64();
+            if (0..axis.classes()).all(|class| at(class) == f64::NEG_INFINITY) {
+                return Err(Error::AllMasked { row });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+
+    #[test]
+    fn given_noise_is_checked() {
+        let bad = [0.0, f32::NAN];
+        assert!(matches!(
+            source((&bad).into(), 2),
+            Err(Error::Value { index: 1, .. })
+        ));
+        assert!(matches!(
+            source((&bad).into(), 3),
+            Err(Error::Length { expected: 3, .. })
+        ));
+        assert!(source::<f32>(Key::new(1).into(), 7).is_ok());
+    }
+}
