@@ -34,14 +34,8 @@ pub fn binary_concrete<const D: usize>(
     noise: impl Into<Noise<D>>,
     tau: f64,
 ) -> Result<Tensor<D>, Error> {
-    let relax = Relax {
-        choice: Choice::Binary,
-        tau,
-        hard: false,
-    };
-    run(logits, noise.into(), relax, |l, n| {
-        composed::binary_concrete(l, n, tau)
-    })
+    let relax = Relax { choice: Choice::Binary, tau, hard: false };
+    run(logits, noise.into(), relax, |l, n| composed::binary_concrete(l, n, tau))
 }
 
 /// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`] (straight-through).
@@ -64,12 +58,6 @@ pub fn straight_through_binary_concrete<const D: usize>(
     noise: impl Into<Noise<D>>,
     tau: f64,
 ) -> Result<Tensor<D>, Error> {
-    let relax = Relax {
-        choice: Choice::Binary,
-        tau,
-        hard: true,
-    };
-    run(logits, noise.into(), relax, |l, n| {
-        composed::straight_through_binary_concrete(l, n, tau)
-    })
+    let relax = Relax { choice: Choice::Binary, tau, hard: true };
+    run(logits, noise.into(), relax, |l, n| composed::straight_through_binary_concrete(l, n, tau))
 }

@@ -64,11 +64,7 @@ pub fn straight_through_binary_concrete<const D: usize>(
     tau: f64,
 ) -> Tensor<D> {
     let dtype = logits.dtype();
-    let hard = (logits.clone() + noise.clone())
-        .detach()
-        .greater_scalar(0.0)
-        .float()
-        .cast(dtype);
+    let hard = (logits.clone() + noise.clone()).detach().greater_scalar(0.0).float().cast(dtype);
     with_gradient_of(hard, binary_concrete(logits, noise, tau))
 }
 

@@ -50,36 +50,18 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Core(error) => error.fmt(f),
-            Self::Shape {
-                argument,
-                expected,
-                found,
-            } => {
-                write!(
-                    f,
-                    "{argument}: expected shape {expected:?}, found {found:?}"
-                )
+            Self::Shape { argument, expected, found } => {
+                write!(f, "{argument}: expected shape {expected:?}, found {found:?}")
             }
             Self::Unreadable { argument, reason } => {
-                write!(
-                    f,
-                    "{argument}: expected a readable tensor of floats: {reason}"
-                )
+                write!(f, "{argument}: expected a readable tensor of floats: {reason}")
             }
-            Self::Schedule {
-                parameter,
-                expected,
-                found,
-            } => {
+            Self::Schedule { parameter, expected, found } => {
                 write!(f, "{parameter}: expected {expected}, found {found}")
             }
             Self::UnknownEstimator { found } => {
                 let known: Vec<&str> = crate::estimator::Estimator::NAMES.to_vec();
-                write!(
-                    f,
-                    "estimator: expected one of {}, found {found}",
-                    known.join(", ")
-                )
+                write!(f, "estimator: expected one of {}, found {found}", known.join(", "))
             }
         }
     }

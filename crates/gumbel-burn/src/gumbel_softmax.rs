@@ -1,10 +1,11 @@
 //! Gumbel-Softmax on tensors, soft and straight-through.
 
-use burn::backend::{Dispatch, Flex};
+use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 use gumbel::Axis;
 
 use crate::backend::{Choice, GumbelOps, Keyed, Relax, has_kernels};
+use crate::check;
 use crate::composed;
 use crate::error::Error;
 use crate::noise::{self, Noise};
@@ -83,11 +84,7 @@ fn classes<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     let axis = Axis::of(&logits.dims(), dim)?;
     let dim = if dim < 0 { dim + D as isize } else { dim } as usize;
-    let relax = Relax {
-        choice: Choice::Classes(axis),
-        tau,
-        hard,
-    };
+    let relax = Relax { choice: Choice::Classes(axis), tau, hard };
     run(logits, noise, relax, |logits, noise| match hard {
         false => composed::gumbel_softmax(logits, noise, tau, dim),
         true => composed::straight_through_gumbel_softmax(logits, noise, tau, dim),
@@ -105,11 +102,7 @@ pub(crate) fn run<const D: usize>(
         && noise.dims() != logits.dims()
     {
         let (expected, found) = (logits.dims().to_vec(), noise.dims().to_vec());
-        return Err(Error::Shape {
-            argument: "noise",
-            expected,
-            found,
-        });
+        return Err(Error::Shape { argument: "noise", expected, found });
     }
     // Half precision: widen, compute, round once.
     let dtype = logits.dtype();
@@ -125,7 +118,7 @@ pub(crate) fn run<const D: usize>(
         Noise::Given(noise) => Noise::Given(noise.cast(dtype)),
         keyed => keyed,
     };
-    check(&logits, &noise, relax)?;
+    check::relax(&logits, &noise, relax)?;
     let device = logits.device();
     if !has_kernels(&device) {
         let noise = match noise {
@@ -142,65 +135,4 @@ pub(crate) fn run<const D: usize>(
         Noise::Given(noise) => Dispatch::relax_given(logits, noise.into_dispatch(), relax),
         Noise::Keyed { key, offset } => Dispatch::relax_keyed(logits, Keyed { key, offset }, relax),
     }))
-}
-
-/// Checks the values, where they are: on Flex in place, elsewhere after reading them back.
-fn check<const D: usize>(logits: &Tensor<D>, noise: &Noise<D>, relax: Relax) -> Result<(), Error> {
-    let given = match noise {
-        Noise::Given(noise) => Some(noise),
-        Noise::Keyed { .. } => None,
-    };
-    if logits.dtype() == DType::F64 {
-        return check_in::<f64, D>(logits, given, relax);
-    }
-    check_in::<f32, D>(logits, given, relax)
-}
-
-fn check_in<T: gumbel::Real + burn::tensor::Element + bytemuck::Pod, const D: usize>(
-    logits: &Tensor<D>,
-    noise: Option<&Tensor<D>>,
-    relax: Relax,
-) -> Result<(), Error> {
-    values::<T, D, _>("logits", logits, |logits| match relax.choice {
-        Choice::Classes(axis) => gumbel::check::classes(logits, axis, relax.tau),
-        Choice::Binary => gumbel::check::binary(logits, relax.tau),
-    })??;
-    if let Some(noise) = noise {
-        values::<T, D, _>("noise", noise, gumbel::check::noise)??;
-    }
-    Ok(())
-}
-
-/// Lends the values of a tensor as a slice.
-fn values<T: burn::tensor::Element + bytemuck::Pod, const D: usize, R>(
-    argument: &'static str,
-    tensor: &Tensor<D>,
-    f: impl FnOnce(&[T]) -> R,
-) -> Result<R, Error> {
-    let tensor = tensor.clone().detach();
-    let plain = if tensor.device().is_autodiff() {
-        tensor.inner()
-    } else {
-        tensor
-    };
-    if has_kernels(&plain.device()) {
-        let flex = plain.try_into_primitive::<Flex>();
-        let flex = flex.map_err(|e| Error::Unreadable {
-            argument,
-            reason: format!("{e:?}"),
-        })?;
-        let flex = flex.to_contiguous();
-        let reason = || format!("element type {:?}", flex.dtype());
-        let slice = flex.as_slice::<T>().ok_or_else(|| Error::Unreadable {
-            argument,
-            reason: reason(),
-        })?;
-        return Ok(f(slice));
-    }
-    let data = plain.into_data();
-    let slice = data.as_slice::<T>();
-    Ok(f(slice.map_err(|e| Error::Unreadable {
-        argument,
-        reason: format!("{e:?}"),
-    })?))
 }

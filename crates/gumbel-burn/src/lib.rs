@@ -37,6 +37,7 @@
 
 mod backend;
 mod binary_concrete;
+mod check;
 mod error;
 mod gumbel_softmax;
 mod module;

@@ -4,6 +4,7 @@ use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor, activation};
 
 use crate::backend::{GumbelOps, has_kernels};
+use crate::check;
 use crate::error::Error;
 
 /// Negative log-likelihood of binary pixels, in nats, for each row: -sum_j ln Bernoulli(x_j | l_j).
@@ -28,11 +29,7 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
     let (shape, found) = (logits.dims(), x.dims());
     if shape != found {
         let (expected, found) = (shape.to_vec(), found.to_vec());
-        return Err(Error::Shape {
-            argument: "x",
-            expected,
-            found,
-        });
+        return Err(Error::Shape { argument: "x", expected, found });
     }
     if shape[1] == 0 {
         return Err(gumbel::Error::NoClasses.into());
@@ -60,7 +57,8 @@ pub fn composed_bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
 /// See [`gumbel::distribution::categorical`] for the formula.
 ///
 /// # Errors
-/// Shapes that do not fit, or k = 0.
+/// Shapes that do not fit, k = 0, NaN or +inf posterior logits, a posterior row of -inf only, prior
+/// logits that are not finite.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -74,15 +72,12 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
     let [_, v, k] = posterior.dims();
     if prior.dims() != [v, k] {
         let (expected, found) = (vec![v, k], prior.dims().to_vec());
-        return Err(Error::Shape {
-            argument: "prior",
-            expected,
-            found,
-        });
+        return Err(Error::Shape { argument: "prior", expected, found });
     }
     if k == 0 {
         return Err(gumbel::Error::NoClasses.into());
     }
+    check::divergence(&posterior, &prior, k)?;
     if fused(&posterior) && prior.dtype() == posterior.dtype() {
         let kl = Dispatch::kl(posterior.into_dispatch(), prior.into_dispatch());
         return Ok(Tensor::from_dispatch(kl));

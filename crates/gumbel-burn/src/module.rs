@@ -52,11 +52,7 @@ impl GumbelSoftmaxConfig {
     /// A temperature that is not a finite number above 0.
     pub fn init(&self) -> Result<GumbelSoftmax, Error> {
         gumbel::check::binary::<f32>(&[], self.tau)?;
-        Ok(GumbelSoftmax {
-            tau: self.tau,
-            hard: self.hard,
-            dim: self.dim,
-        })
+        Ok(GumbelSoftmax { tau: self.tau, hard: self.hard, dim: self.dim })
     }
 }
 
@@ -89,11 +85,7 @@ impl GumbelSoftmax {
     /// An axis that is not there.
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
         gumbel::Axis::of(&logits.dims(), self.dim)?;
-        let dim = if self.dim < 0 {
-            self.dim + D as isize
-        } else {
-            self.dim
-        };
+        let dim = if self.dim < 0 { self.dim + D as isize } else { self.dim };
         Ok(one_hot_argmax(logits.detach(), dim as usize))
     }
 }

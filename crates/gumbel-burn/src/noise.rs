@@ -47,13 +47,7 @@ impl<const D: usize> From<Tensor<D>> for Noise<D> {
 /// ```
 pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
     let options = DType::F32;
-    make(
-        Keyed { key, offset: 0 },
-        gumbel_kind(),
-        Shape::new(shape),
-        options,
-        device,
-    )
+    make(Keyed { key, offset: 0 }, gumbel_kind(), Shape::new(shape), options, device)
 }
 
 /// A tensor of standard logistic noise, the same on every device.
@@ -64,13 +58,7 @@ pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
 /// assert_eq!(l.dims(), [2, 3]);
 /// ```
 pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    make(
-        Keyed { key, offset: 0 },
-        Choice::Binary,
-        Shape::new(shape),
-        DType::F32,
-        device,
-    )
+    make(Keyed { key, offset: 0 }, Choice::Binary, Shape::new(shape), DType::F32, device)
 }
 
 fn gumbel_kind() -> Choice {

@@ -87,19 +87,10 @@ impl TemperatureSchedule {
         positive("floor", floor)?;
         if !(rate >= 0.0 && rate.is_finite()) {
             let expected = "a finite rate, 0 or above";
-            return Err(Error::Schedule {
-                parameter: "rate",
-                expected,
-                found: rate,
-            });
+            return Err(Error::Schedule { parameter: "rate", expected, found: rate });
         }
         at_least_one("every", every)?;
-        Ok(Self::Exponential {
-            start,
-            floor,
-            rate,
-            every,
-        })
+        Ok(Self::Exponential { start, floor, rate, every })
     }
 
     /// From start to end in a straight line.
@@ -128,12 +119,7 @@ impl TemperatureSchedule {
     pub fn tau(&self, step: u64) -> f64 {
         match *self {
             Self::Constant { tau } => tau,
-            Self::Exponential {
-                start,
-                floor,
-                rate,
-                every,
-            } => {
+            Self::Exponential { start, floor, rate, every } => {
                 let step = step / every * every;
                 floor.max(start * (-rate * step as f64).exp())
             }
@@ -154,22 +140,14 @@ fn positive(parameter: &'static str, found: f64) -> Result<(), Error> {
     if found > 0.0 && found.is_finite() {
         return Ok(());
     }
-    Err(Error::Schedule {
-        parameter,
-        expected: "a finite temperature above 0",
-        found,
-    })
+    Err(Error::Schedule { parameter, expected: "a finite temperature above 0", found })
 }
 
 fn at_least_one(parameter: &'static str, found: u64) -> Result<(), Error> {
     if found > 0 {
         return Ok(());
     }
-    Err(Error::Schedule {
-        parameter,
-        expected: "at least 1",
-        found: 0.0,
-    })
+    Err(Error::Schedule { parameter, expected: "at least 1", found: 0.0 })
 }
 
 #[cfg(test)]

@@ -139,12 +139,7 @@ fn a_transposed_tensor_is_the_tensor_it_looks_like() {
 
 #[test]
 fn masked_classes_stay_at_zero() {
-    let l = [
-        0.9_f64.ln(),
-        0.05_f64.ln(),
-        0.05_f64.ln(),
-        f64::NEG_INFINITY,
-    ];
+    let l = [0.9_f64.ln(), 0.05_f64.ln(), 0.05_f64.ln(), f64::NEG_INFINITY];
     for dtype in [DType::F32, DType::F64] {
         for f in &fused()[..2] {
             let noise = || tensor(&draw(4, 10), [1, 1, 4], dtype);
@@ -174,10 +169,7 @@ fn half_precision_is_the_f32_result_rounded_once() {
 fn likelihood_terms_equal_their_twins_and_finite_differences() {
     let (rows, d) = (4, 6);
     let (l, w) = (draw(rows * d, 12), draw(rows, 13));
-    let x: Vec<f64> = draw(rows * d, 14)
-        .iter()
-        .map(|x| f64::from(u8::from(*x > 0.0)))
-        .collect();
+    let x: Vec<f64> = draw(rows * d, 14).iter().map(|x| f64::from(u8::from(*x > 0.0))).collect();
     let weigh = |t: Tensor<1>, dtype| (t * tensor(&w, [rows], dtype)).sum();
     for (dtype, bound) in [(DType::F64, 1e-13), (DType::F32, 1e-5)] {
         let run = |f: &dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<1>| {
@@ -214,11 +206,7 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
             tensor(a, [rows, v, k], DType::F64),
             tensor(&b, [v, k], DType::F64),
         );
-        values(kl.unwrap())
-            .iter()
-            .zip(&w)
-            .map(|(kl, w)| kl * w)
-            .sum()
+        values(kl.unwrap()).iter().zip(&w).map(|(kl, w)| kl * w).sum()
     };
     let posterior = tensor(&a, [rows, v, k], DType::F64).require_grad();
     let prior = tensor(&b, [v, k], DType::F64);
@@ -244,50 +232,28 @@ fn bad_input_is_an_error_and_not_a_panic() {
     let softmax = |l, tau, dim| gumbel_burn::gumbel_softmax(l, Key::new(1), tau, dim);
     for tau in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let error = softmax(zeros(), tau, -1).unwrap_err();
-        assert!(matches!(
-            error,
-            Error::Core(gumbel::Error::Temperature { .. })
-        ));
+        assert!(matches!(error, Error::Core(gumbel::Error::Temperature { .. })));
         assert!(gumbel_burn::binary_concrete(zeros(), Key::new(1), tau).is_err());
     }
     let error = softmax(zeros(), 1.0, 2).unwrap_err();
-    assert!(matches!(
-        error,
-        Error::Core(gumbel::Error::Axis { dim: 2, rank: 2 })
-    ));
+    assert!(matches!(error, Error::Core(gumbel::Error::Axis { dim: 2, rank: 2 })));
     let bad = tensor(&[0.0, f64::NAN, 0.0], [1, 3], DType::F32);
     let error = softmax(bad, 1.0, -1).unwrap_err();
     assert!(error.to_string().contains("index 1"), "{error}");
-    let masked = tensor(
-        &[0.0, 0.0, f64::NEG_INFINITY, f64::NEG_INFINITY],
-        [2, 2],
-        DType::F32,
-    );
+    let masked = tensor(&[0.0, 0.0, f64::NEG_INFINITY, f64::NEG_INFINITY], [2, 2], DType::F32);
     let error = softmax(masked, 1.0, -1).unwrap_err();
     assert_eq!(error, Error::Core(gumbel::Error::AllMasked { row: 1 }));
     let noise = Tensor::<2>::zeros([3, 2], &device());
     let error = gumbel_burn::gumbel_softmax(zeros(), noise, 1.0, -1).unwrap_err();
-    assert!(matches!(
-        error,
-        Error::Shape {
-            argument: "noise",
-            ..
-        }
-    ));
+    assert!(matches!(error, Error::Shape { argument: "noise", .. }));
     let none = Tensor::<2>::zeros([2, 0], &device());
     let error = softmax(none, 1.0, -1).unwrap_err();
     assert_eq!(error, Error::Core(gumbel::Error::NoClasses));
     let x = Tensor::<2>::zeros([2, 4], &device());
-    assert!(matches!(
-        likelihood::bernoulli_nll(zeros(), x),
-        Err(Error::Shape { .. })
-    ));
+    assert!(matches!(likelihood::bernoulli_nll(zeros(), x), Err(Error::Shape { .. })));
     let prior = Tensor::<2>::zeros([2, 2], &device());
     let posterior = Tensor::<3>::zeros([1, 2, 3], &device());
-    assert!(matches!(
-        likelihood::categorical_kl(posterior, prior),
-        Err(Error::Shape { .. })
-    ));
+    assert!(matches!(likelihood::categorical_kl(posterior, prior), Err(Error::Shape { .. })));
 }
 
 /// Plain tensors, without autodiff, work too.

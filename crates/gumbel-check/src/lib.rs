@@ -98,11 +98,7 @@ mod tests {
 
     #[test]
     fn kolmogorov_smirnov_refuses_what_is_wrong() {
-        let grid = |n: usize| {
-            (0..n)
-                .map(|i| (i as f64 + 0.5) / n as f64)
-                .collect::<Vec<_>>()
-        };
+        let grid = |n: usize| (0..n).map(|i| (i as f64 + 0.5) / n as f64).collect::<Vec<_>>();
         assert!(kolmogorov_smirnov(&mut grid(1000), |x| x) <= 0.000_5 + 1e-12);
         let distance = kolmogorov_smirnov(&mut grid(1000), |x| x * x);
         assert!((distance - 0.25).abs() < 1e-2);

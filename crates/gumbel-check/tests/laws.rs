@@ -33,15 +33,9 @@ fn argmax_of_rows(y: &[f32], k: usize) -> Vec<usize> {
 #[test]
 fn the_agent_of_the_explanation() {
     let logits = [0.9_f64, 0.05, 0.05, 0.0].map(f64::ln);
-    assert_law(&logits, 10_000_000, 1, |l, key| {
-        gumbel_max(l, 4, key).unwrap()
-    });
+    assert_law(&logits, 10_000_000, 1, |l, key| gumbel_max(l, 4, key).unwrap());
     // The fourth way is impossible: its soft value and its gradient are exactly 0.
-    let rows: Vec<f32> = logits
-        .iter()
-        .map(|&l| l as f32)
-        .collect::<Vec<_>>()
-        .repeat(100_000);
+    let rows: Vec<f32> = logits.iter().map(|&l| l as f32).collect::<Vec<_>>().repeat(100_000);
     let y = gumbel_softmax(&rows, 4, 0.5, Key::new(2)).unwrap();
     let dy: Vec<f32> = (0..y.len()).map(|i| (i % 7) as f32 - 3.0).collect();
     let mut dl = vec![0.0; y.len()];
@@ -74,12 +68,8 @@ fn straight_through_samples_have_the_law() {
 
 #[test]
 fn a_thousand_classes() {
-    let logits: Vec<f64> = (0..1000)
-        .map(|i| (f64::from(i) * 0.37).sin() * 3.0)
-        .collect();
-    assert_law(&logits, 1_000_000, 8, |l, key| {
-        gumbel_max(l, 1000, key).unwrap()
-    });
+    let logits: Vec<f64> = (0..1000).map(|i| (f64::from(i) * 0.37).sin() * 3.0).collect();
+    assert_law(&logits, 1_000_000, 8, |l, key| gumbel_max(l, 1000, key).unwrap());
 }
 
 /// One head at 0 and 50,000 classes at -8: the head has 5.6 %. A noise that is capped at 6.9 draws
@@ -121,9 +111,7 @@ fn choices_along_another_axis_have_the_law() {
     let (k, inner) = (3, 1000);
     let axis = Axis::of(&[100, k, inner], 1).unwrap();
     let p = oracle::softmax(&[0.0, 1.0, 2.0]);
-    let logits: Vec<f32> = (0..100 * k * inner)
-        .map(|i| (i / inner % k) as f32)
-        .collect();
+    let logits: Vec<f32> = (0..100 * k * inner).map(|i| (i / inner % k) as f32).collect();
     let mut counts = vec![0; k];
     for seed in 0..5 {
         for winner in gumbel_max(&logits, axis, Key::new(11).fold_in(seed)).unwrap() {
@@ -159,24 +147,10 @@ fn noises_have_their_laws() {
     type FillNarrow = fn(Key, u64, &mut [f32]);
     type Cdf = fn(f64) -> f64;
     let laws: [(Fill, FillNarrow, Cdf); 4] = [
-        (
-            noise::uniform_into::<f64>,
-            noise::uniform_into::<f32>,
-            |x| x,
-        ),
-        (
-            noise::exponential_into::<f64>,
-            noise::exponential_into::<f32>,
-            |x| -(-x).exp_m1(),
-        ),
-        (noise::gumbel_into::<f64>, noise::gumbel_into::<f32>, |x| {
-            (-(-x).exp()).exp()
-        }),
-        (
-            noise::logistic_into::<f64>,
-            noise::logistic_into::<f32>,
-            |x| 1.0 / (1.0 + (-x).exp()),
-        ),
+        (noise::uniform_into::<f64>, noise::uniform_into::<f32>, |x| x),
+        (noise::exponential_into::<f64>, noise::exponential_into::<f32>, |x| -(-x).exp_m1()),
+        (noise::gumbel_into::<f64>, noise::gumbel_into::<f32>, |x| (-(-x).exp()).exp()),
+        (noise::logistic_into::<f64>, noise::logistic_into::<f32>, |x| 1.0 / (1.0 + (-x).exp())),
     ];
     let n = 2_000_000;
     for (number, (wide, narrow, cdf)) in laws.into_iter().enumerate() {
@@ -184,18 +158,12 @@ fn noises_have_their_laws() {
         let mut sample = vec![0.0; n];
         wide(key, 0, &mut sample);
         let distance = kolmogorov_smirnov(&mut sample, cdf);
-        assert!(
-            distance < kolmogorov_smirnov_limit(n),
-            "law {number}, f64: {distance}"
-        );
+        assert!(distance < kolmogorov_smirnov_limit(n), "law {number}, f64: {distance}");
         let mut sample = vec![0.0; n];
         narrow(key.fold_in(1), 0, &mut sample);
         let mut sample: Vec<f64> = sample.into_iter().map(f64::from).collect();
         let distance = kolmogorov_smirnov(&mut sample, cdf);
-        assert!(
-            distance < kolmogorov_smirnov_limit(n),
-            "law {number}, f32: {distance}"
-        );
+        assert!(distance < kolmogorov_smirnov_limit(n), "law {number}, f32: {distance}");
     }
 }
 

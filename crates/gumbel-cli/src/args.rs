@@ -82,22 +82,22 @@ pub(crate) struct VaeArgs {
     /// [default: 1]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
     pub(crate) tau_start: Option<f64>,
-    /// The lowest temperature of the schedule [default: 0.5]
+    /// The lowest temperature of the schedule [default: 0.5; digits 0.3]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
     pub(crate) tau_min: Option<f64>,
-    /// The rate of the schedule for one step [default: 1e-4; digits 2e-4]
+    /// The rate of the schedule for one step [default: 1e-4; digits 5e-4]
     #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub(crate) tau_rate: Option<f64>,
     /// The steps between changes of the temperature [default: 500; digits 100]
     #[arg(long, value_name = "STEPS")]
     pub(crate) tau_every: Option<u64>,
-    /// Passes over the training images [default: 20; digits 300]
+    /// Passes over the training images [default: 20; digits 500]
     #[arg(long)]
     pub(crate) epochs: Option<u64>,
     /// Images in a step [default: 100]
     #[arg(long)]
     pub(crate) batch: Option<usize>,
-    /// The learning rate [default: 1e-3]
+    /// The learning rate [default: 1e-3; digits 3e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
     /// adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam]

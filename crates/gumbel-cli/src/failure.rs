@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use gumbel_lab::LabError;
+use gumbel_lab::data::DataError;
 
 /// What ends the command.
 #[derive(Debug)]
@@ -15,10 +16,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self {
-            message: message.to_string(),
-            status: 2,
-        }
+        Self { message: message.to_string(), status: 2 }
     }
 
     pub(crate) fn report(&self) -> ExitCode {
@@ -29,15 +27,12 @@ impl Failure {
 
 impl From<LabError> for Failure {
     fn from(error: LabError) -> Self {
-        let status = if matches!(error, LabError::Setting { .. }) {
-            2
-        } else {
-            1
-        };
-        Self {
-            message: error.to_string(),
-            status,
-        }
+        let usage = matches!(
+            error,
+            LabError::Setting { .. } | LabError::Data(DataError::UnknownSet { .. })
+        );
+        let status = if usage { 2 } else { 1 };
+        Self { message: error.to_string(), status }
     }
 }
 

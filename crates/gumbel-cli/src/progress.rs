@@ -37,10 +37,7 @@ fn numbers(progress: &Progress) -> String {
         Some(bound) => format!("bound {bound:.2}"),
         None => "bound -".to_owned(),
     };
-    format!(
-        "{bound}, objective {:.2}, tau {:.3}",
-        progress.objective, progress.tau
-    )
+    format!("{bound}, objective {:.2}, tau {:.3}", progress.objective, progress.tau)
 }
 
 impl Observer for TrainingProgress {
@@ -59,10 +56,7 @@ impl Observer for TrainingProgress {
             }
             Self::Lines => {
                 let (step, steps) = (progress.step, progress.steps);
-                eprintln!(
-                    "{} epochs, {steps} steps, from step {step}",
-                    progress.epochs
-                );
+                eprintln!("{} epochs, {steps} steps, from step {step}", progress.epochs);
             }
             Self::Quiet => {}
         }

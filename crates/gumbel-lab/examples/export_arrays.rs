@@ -20,9 +20,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dataset = data::load(name, Some(data_dir.as_ref()), config.seed)?;
     let d = dataset.train.pixels_per_image();
     std::fs::create_dir_all(out)?;
-    for (file, pixels) in ["train", "validation", "test"]
-        .iter()
-        .zip(training_pixels(&dataset, &config))
+    for (file, pixels) in
+        ["train", "validation", "test"].iter().zip(training_pixels(&dataset, &config))
     {
         let bytes = npy(&pixels, d);
         run::write_file(&Path::new(out).join(format!("{file}.npy")), &bytes)?;

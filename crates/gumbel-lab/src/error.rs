@@ -52,26 +52,16 @@ pub enum LabError {
 
 impl LabError {
     pub(crate) fn setting(name: &'static str, problem: impl Into<String>) -> Self {
-        Self::Setting {
-            name,
-            problem: problem.into(),
-        }
+        Self::Setting { name, problem: problem.into() }
     }
 
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File {
-            action,
-            path,
-            source,
-        }
+        move |source| Self::File { action, path, source }
     }
 
     pub(crate) fn run(path: &Path, problem: impl Into<String>) -> Self {
-        Self::Run {
-            path: path.to_owned(),
-            problem: problem.into(),
-        }
+        Self::Run { path: path.to_owned(), problem: problem.into() }
     }
 }
 
@@ -81,22 +71,14 @@ impl fmt::Display for LabError {
             Self::Setting { name, problem } => write!(f, "{name}: {problem}"),
             Self::Data(error) => error.fmt(f),
             Self::Sampling(error) => error.fmt(f),
-            Self::Diverged {
-                step,
-                found,
-                checkpoint,
-            } => {
+            Self::Diverged { step, found, checkpoint } => {
                 write!(f, "training diverged at step {step}: {found}; lower --lr")?;
                 match checkpoint {
                     Some(path) => write!(f, " (the last good checkpoint is {})", path.display()),
                     None => write!(f, " (no checkpoint had been written yet)"),
                 }
             }
-            Self::File {
-                action,
-                path,
-                source,
-            } => {
+            Self::File { action, path, source } => {
                 write!(f, "cannot {action} {}: {source}", path.display())
             }
             Self::Run { path, problem } => write!(f, "{}: {problem}", path.display()),

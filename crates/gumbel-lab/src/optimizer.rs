@@ -41,11 +41,7 @@ impl OptimizerKind {
     pub const NAMES: [&'static str; 4] = ["adam", "adam-w", "sgd", "rms-prop"];
 
     fn rule(self) -> Arc<dyn DynOptimizer> {
-        let momentum = MomentumConfig {
-            momentum: 0.9,
-            dampening: 0.0,
-            nesterov: false,
-        };
+        let momentum = MomentumConfig { momentum: 0.9, dampening: 0.0, nesterov: false };
         match self {
             Self::Adam => Arc::new(AdamConfig::new().with_epsilon(1e-8).build()),
             Self::AdamW => Arc::new(AdamWConfig::new().with_epsilon(1e-8).build()),
@@ -97,10 +93,7 @@ pub(crate) enum Stored {
 
 impl Optimizer {
     pub(crate) fn new(kind: OptimizerKind, parameters: usize) -> Self {
-        Self {
-            rule: kind.rule(),
-            states: vec![None; parameters],
-        }
+        Self { rule: kind.rule(), states: vec![None; parameters] }
     }
 
     /// One step: sums the gradients of the shards in order and updates every trained parameter.
@@ -130,17 +123,16 @@ impl Optimizer {
             (std::cmp::Reverse(leaf.value.shape().num_elements()), *place)
         });
         let rule = &self.rule;
-        let done = workers.run(
-            jobs,
-            |_, (place, leaf, gradients, state)| match parameters::sum(leaf.rank, gradients) {
+        let done = workers.run(jobs, |_, (place, leaf, gradients, state)| {
+            match parameters::sum(leaf.rank, gradients) {
                 Some(gradient) if leaf.trained => {
                     let (value, state) =
                         rule.step_dyn(leaf.rank, lr.into(), leaf.value, gradient, state);
                     (place, value, state)
                 }
                 _ => (place, leaf.value, state),
-            },
-        );
+            }
+        });
         let mut values: Vec<Option<BridgeTensor>> = done.iter().map(|_| None).collect();
         for (place, value, state) in done {
             values[place] = Some(value);
@@ -157,10 +149,7 @@ impl Optimizer {
                 self.rule.state_flatten(&leaf.name, state, &mut sink);
             }
         }
-        let tensors = sink
-            .tensors
-            .into_iter()
-            .map(|(name, data)| (name, Stored::Tensor(data)));
+        let tensors = sink.tensors.into_iter().map(|(name, data)| (name, Stored::Tensor(data)));
         let counts = sink.scalars.into_iter().map(|(name, scalar)| {
             let count = u64::try_from(scalar).unwrap_or_default();
             (name, Stored::Count(count))
@@ -190,9 +179,7 @@ impl Optimizer {
             source.insert_tensor(name, data);
         }
         for (leaf, state) in leaves.iter().zip(&mut self.states) {
-            *state = self
-                .rule
-                .state_unflatten(leaf.rank, &leaf.name, &mut source, device);
+            *state = self.rule.state_unflatten(leaf.rank, &leaf.name, &mut source, device);
             if leaf.trained && state.is_none() && !nothing {
                 return false;
             }

@@ -55,18 +55,9 @@ impl ModuleVisitor for Collect {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let value = param.val();
         let trained = value.is_require_grad();
-        let plain = if value.device().is_autodiff() {
-            value.inner()
-        } else {
-            value
-        };
+        let plain = if value.device().is_autodiff() { value.inner() } else { value };
         let (name, value) = (self.path.name(), plain.into_bridge());
-        self.leaves.push(Leaf {
-            name,
-            rank: D,
-            trained,
-            value,
-        });
+        self.leaves.push(Leaf { name, rank: D, trained, value });
     }
 }
 
@@ -83,11 +74,7 @@ impl ModuleMapper for Replace {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, old, mapper) = param.consume();
         let new = Tensor::<D>::from_bridge(self.0.next().expect("one value for each parameter"));
-        let new = if old.device().is_autodiff() {
-            Tensor::from_inner(new)
-        } else {
-            new
-        };
+        let new = if old.device().is_autodiff() { Tensor::from_inner(new) } else { new };
         let new = new.set_require_grad(old.is_require_grad());
         Param::from_mapped_value(id, new, mapper)
     }
@@ -105,8 +92,7 @@ struct Gather<'a> {
 
 impl ModuleVisitor for Gather<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found
-            .push(param.val().grad_remove(self.from).map(Tensor::into_bridge));
+        self.found.push(param.val().grad_remove(self.from).map(Tensor::into_bridge));
     }
 }
 
@@ -115,10 +101,7 @@ pub(crate) fn gradients<M: Module>(
     module: &M,
     mut gradients: Gradients,
 ) -> Vec<Option<BridgeTensor>> {
-    let mut visitor = Gather {
-        from: &mut gradients,
-        found: Vec::new(),
-    };
+    let mut visitor = Gather { from: &mut gradients, found: Vec::new() };
     module.visit(&mut visitor);
     visitor.found
 }
@@ -126,10 +109,7 @@ pub(crate) fn gradients<M: Module>(
 /// The sum of tensors of one shape, first to last; `None` when there are none.
 pub(crate) fn sum(rank: usize, tensors: Vec<BridgeTensor>) -> Option<BridgeTensor> {
     fn add<const D: usize>(tensors: Vec<BridgeTensor>) -> Option<BridgeTensor> {
-        let sum = tensors
-            .into_iter()
-            .map(Tensor::<D>::from_bridge)
-            .reduce(|a, b| a + b);
+        let sum = tensors.into_iter().map(Tensor::<D>::from_bridge).reduce(|a, b| a + b);
         sum.map(Tensor::into_bridge)
     }
     match rank {

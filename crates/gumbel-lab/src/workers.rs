@@ -27,9 +27,7 @@ impl Workers {
                 .build()
                 .map_err(std::io::Error::other)
         };
-        Ok(Self {
-            pools: (0..threads.max(1)).map(start).collect::<Result<_, _>>()?,
-        })
+        Ok(Self { pools: (0..threads.max(1)).map(start).collect::<Result<_, _>>()? })
     }
 
     /// The number of workers.
@@ -62,10 +60,7 @@ impl Workers {
         for (i, result) in receive {
             results[i] = Some(result);
         }
-        results
-            .into_iter()
-            .map(|r| r.expect("every job sends one result"))
-            .collect()
+        results.into_iter().map(|r| r.expect("every job sends one result")).collect()
     }
 }
 

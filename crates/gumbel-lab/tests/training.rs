@@ -8,7 +8,7 @@ use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::LabError;
 use gumbel_lab::data::{self, Dataset};
 use gumbel_lab::run::{RunFolder, RunState, Start};
-use gumbel_lab::vae::{Observer, Outcome, Progress, VaeConfig, train};
+use gumbel_lab::vae::{Observer, Outcome, Progress, VaeConfig, train, training_pixels};
 
 /// Watches in silence, and pulls the brake after some steps.
 struct Watch<'a> {
@@ -34,6 +34,7 @@ fn small() -> VaeConfig {
     config.latents = "4x3".parse().unwrap();
     config.hidden = vec![16];
     config.epochs = 3;
+    config.lr = 1e-3;
     config
 }
 
@@ -49,11 +50,7 @@ fn run(
     after: Option<u64>,
 ) -> Result<Outcome, LabError> {
     let stop = AtomicBool::new(false);
-    let mut watch = Watch {
-        stop: &stop,
-        after,
-        steps: 0,
-    };
+    let mut watch = Watch { stop: &stop, after, steps: 0 };
     train(config, &digits(), out, start, threads, &mut watch, &stop)
 }
 
@@ -87,24 +84,14 @@ fn threads_change_nothing_and_seeds_do() {
     let mut config = small();
     config.shards = 3;
     for threads in [1, 2, 5] {
-        let outcome = run(
-            &config,
-            &at(&threads.to_string()),
-            Start::New,
-            threads,
-            None,
-        )
-        .unwrap();
+        let outcome = run(&config, &at(&threads.to_string()), Start::New, threads, None).unwrap();
         assert!(matches!(outcome, Outcome::Finished(_)));
     }
     assert_same(&at("1"), &at("2"));
     assert_same(&at("1"), &at("5"));
     config.seed = 1;
     run(&config, &at("seed"), Start::New, 2, None).unwrap();
-    assert_ne!(
-        bytes(&at("1"), "metrics.csv"),
-        bytes(&at("seed"), "metrics.csv")
-    );
+    assert_ne!(bytes(&at("1"), "metrics.csv"), bytes(&at("seed"), "metrics.csv"));
 }
 
 /// The noise of a row does not depend on its shard, so only the order of additions differs.
@@ -142,10 +129,7 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
         assert_eq!(state, RunState::Unfinished { step: Some(done) });
         start = Start::Resume;
     }
-    assert!(matches!(
-        run(&config, &parts, start, 2, None).unwrap(),
-        Outcome::Finished(_)
-    ));
+    assert!(matches!(run(&config, &parts, start, 2, None).unwrap(), Outcome::Finished(_)));
     assert_same(&whole, &parts);
     // A finished run is left alone.
     let outcome = run(&config, &parts, Start::Resume, 2, None).unwrap();
@@ -153,35 +137,43 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
     assert_same(&whole, &parts);
 }
 
+/// The bound of a decoder that knows the means of the training pixels and no code.
+fn bound_of_the_means() -> f64 {
+    let [train, _, test] = training_pixels(&digits(), &small());
+    let mean = |j: usize| {
+        let ones: f32 = train.iter().skip(j).step_by(64).sum();
+        f64::from(ones * 64.0 / train.len() as f32).clamp(1e-3, 1.0 - 1e-3)
+    };
+    let ln: Vec<(f64, f64)> = (0..64).map(|j| ((1.0 - mean(j)).ln(), mean(j).ln())).collect();
+    let of = |(i, &x): (usize, &f32)| {
+        if x > 0.5 { -ln[i % 64].1 } else { -ln[i % 64].0 }
+    };
+    test.iter().enumerate().map(of).sum::<f64>() / (test.len() / 64) as f64
+}
+
 #[test]
 fn every_optimizer_and_estimator_learns_and_resumes() {
     let folder = tempfile::tempdir().unwrap();
+    let untrained = bound_of_the_means();
     let cases = [
         ("adam", "straight-through-gumbel-softmax", 1e-2),
         ("adam-w", "gumbel-softmax", 1e-2),
         ("rms-prop", "gumbel-softmax", 3e-3),
-        ("sgd", "straight-through-gumbel-softmax", 3e-3),
+        ("sgd", "straight-through-gumbel-softmax", 5e-2),
     ];
     for (optimizer, estimator, lr) in cases {
         let mut config = small();
         config.optimizer = optimizer.parse().unwrap();
         config.estimator = estimator.parse().unwrap();
         config.lr = lr;
+        config.epochs = 30;
         config.tau = TemperatureSchedule::constant(1.0).unwrap();
-        let (whole, parts) = (
-            folder.path().join(optimizer),
-            folder.path().join(lr.to_string() + optimizer),
-        );
+        let (whole, parts) =
+            (folder.path().join(optimizer), folder.path().join(lr.to_string() + optimizer));
         let outcome = run(&config, &whole, Start::New, 2, None).unwrap();
-        // A decoder that knows the pixel means alone reaches about 26 nats.
-        let Outcome::Finished(summary) = outcome else {
-            panic!("{outcome:?}")
-        };
-        assert!(
-            summary.test_bound_nats < 26.5,
-            "{optimizer}: {}",
-            summary.test_bound_nats
-        );
+        let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
+        let bound = summary.test_bound_nats;
+        assert!(bound < untrained - 0.2, "{optimizer}: {bound}, untrained {untrained}");
         run(&config, &parts, Start::New, 2, Some(20)).unwrap();
         run(&config, &parts, Start::Resume, 2, None).unwrap();
         assert_same(&whole, &parts);
@@ -195,18 +187,10 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let mut config = small();
     config.lr = 1e38;
     let error = run(&config, &out, Start::New, 2, None).unwrap_err();
-    let LabError::Diverged {
-        step, checkpoint, ..
-    } = &error
-    else {
-        panic!("{error}")
-    };
+    let LabError::Diverged { step, checkpoint, .. } = &error else { panic!("{error}") };
     assert!(*step > 0 && checkpoint.is_none(), "{error}");
     let text = error.to_string();
-    assert!(
-        text.contains(&format!("at step {step}")) && !text.contains('\n'),
-        "{text}"
-    );
+    assert!(text.contains(&format!("at step {step}")) && !text.contains('\n'), "{text}");
 
     // With a good checkpoint behind it.
     let out = folder.path().join("second");
@@ -218,16 +202,7 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let mut config = small();
     config.lr = 1e38;
     let error = run(&config, &out, Start::Resume, 2, None).unwrap_err();
-    assert!(
-        matches!(
-            &error,
-            LabError::Diverged {
-                checkpoint: Some(_),
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(&error, LabError::Diverged { checkpoint: Some(_), .. }), "{error}");
     assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
 }
 
@@ -276,9 +251,7 @@ fn folders_that_do_not_fit_are_refused() {
     let foreign = folder.path().join("foreign");
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("thesis.txt"), "years of work").unwrap();
-    let error = run(&config, &foreign, Start::Force, 2, None)
-        .unwrap_err()
-        .to_string();
+    let error = run(&config, &foreign, Start::Force, 2, None).unwrap_err().to_string();
     assert!(error.contains("not a run folder"), "{error}");
     assert!(foreign.join("thesis.txt").exists());
 }
@@ -295,13 +268,8 @@ fn a_full_disk_is_an_error_and_the_run_goes_on_later() {
     run(&config, &out, Start::New, 2, Some(10)).unwrap();
     let good = bytes(&out, "checkpoint.safetensors");
     std::os::unix::fs::symlink("/dev/full", out.join("checkpoint.safetensors.tmp")).unwrap();
-    let error = run(&config, &out, Start::Resume, 2, None)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("checkpoint.safetensors") && error.contains("space"),
-        "{error}"
-    );
+    let error = run(&config, &out, Start::Resume, 2, None).unwrap_err().to_string();
+    assert!(error.contains("checkpoint.safetensors") && error.contains("space"), "{error}");
     assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
     run(&config, &out, Start::Resume, 2, None).unwrap();
     assert_same(&whole, &out);

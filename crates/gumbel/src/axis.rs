@@ -39,10 +39,7 @@ impl Axis {
             return Err(Error::Axis { dim, rank });
         }
         let index = index as usize;
-        Ok(Self {
-            classes: shape[index],
-            stride: shape[index + 1..].iter().product(),
-        })
+        Ok(Self { classes: shape[index], stride: shape[index + 1..].iter().product() })
     }
 
     /// The number of classes, k.
@@ -65,11 +62,7 @@ impl Axis {
         }
         let block = self.classes * self.stride;
         if block == 0 || !elements.is_multiple_of(block) {
-            return Err(Error::NotRows {
-                argument,
-                found: elements,
-                row: block,
-            });
+            return Err(Error::NotRows { argument, found: elements, row: block });
         }
         Ok(elements / self.classes)
     }
@@ -90,10 +83,7 @@ mod tests {
         assert_eq!(Axis::of(&[2, 3], -3), Err(Error::Axis { dim: -3, rank: 2 }));
         assert_eq!(Axis::of(&[], 0), Err(Error::Axis { dim: 0, rank: 0 }));
         assert_eq!(Axis::from(0).rows("logits", 0), Err(Error::NoClasses));
-        assert!(matches!(
-            Axis::from(3).rows("logits", 4),
-            Err(Error::NotRows { row: 3, .. })
-        ));
+        assert!(matches!(Axis::from(3).rows("logits", 4), Err(Error::NotRows { row: 3, .. })));
     }
 
     #[test]

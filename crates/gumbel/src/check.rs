@@ -39,37 +39,35 @@ pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
 /// # Errors
 /// A value that is NaN or infinite.
 pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
-    match noise.iter().position(|x| !x.to_f64().is_finite()) {
+    finite("noise", noise)
+}
+
+/// Checks the logits of a prior.
+///
+/// # Errors
+/// A value that is NaN or infinite.
+pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
+    finite("prior", prior)
+}
+
+fn finite<T: Real>(argument: &'static str, values: &[T]) -> Result<()> {
+    match values.iter().position(|x| !x.to_f64().is_finite()) {
         None => Ok(()),
-        Some(index) => Err(Error::Value {
-            argument: "noise",
-            expected: "a finite number",
-            index,
-            found: noise[index].to_f64(),
-        }),
+        Some(index) => {
+            let found = values[index].to_f64();
+            Err(Error::Value { argument, expected: "a finite number", index, found })
+        }
     }
 }
 
 /// Checks a temperature.
 pub(crate) fn temperature(tau: f64) -> Result<()> {
-    if tau > 0.0 && tau.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::Temperature { tau })
-    }
+    if tau > 0.0 && tau.is_finite() { Ok(()) } else { Err(Error::Temperature { tau }) }
 }
 
 /// Checks that a buffer has the right number of elements.
 pub(crate) fn length(argument: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            argument,
-            expected,
-            found,
-        })
-    }
+    if found == expected { Ok(()) } else { Err(Error::Length { argument, expected, found }) }
 }
 
 /// Checks where the noise is to come from: a given buffer has one finite number for each element.
@@ -122,14 +120,8 @@ mod tests {
     #[test]
     fn given_noise_is_checked() {
         let bad = [0.0, f32::NAN];
-        assert!(matches!(
-            source((&bad).into(), 2),
-            Err(Error::Value { index: 1, .. })
-        ));
-        assert!(matches!(
-            source((&bad).into(), 3),
-            Err(Error::Length { expected: 3, .. })
-        ));
+        assert!(matches!(source((&bad).into(), 2), Err(Error::Value { index: 1, .. })));
+        assert!(matches!(source((&bad).into(), 3), Err(Error::Length { expected: 3, .. })));
         assert!(source::<f32>(Key::new(1).into(), 7).is_ok());
     }
 }

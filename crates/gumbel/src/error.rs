@@ -62,49 +62,24 @@ pub type Result<T> = core::result::Result<T, Error>;
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length {
-                argument,
-                expected,
-                found,
-            } => {
+            Self::Length { argument, expected, found } => {
                 write!(f, "{argument}: expected {expected} elements, found {found}")
             }
-            Self::NotRows {
-                argument,
-                found,
-                row,
-            } => {
-                write!(
-                    f,
-                    "{argument}: {found} elements are not a whole number of rows of {row}"
-                )
+            Self::NotRows { argument, found, row } => {
+                write!(f, "{argument}: {found} elements are not a whole number of rows of {row}")
             }
             Self::NoClasses => write!(f, "k: expected at least 1 class, found 0"),
             Self::Axis { dim, rank } => {
-                write!(
-                    f,
-                    "dim: expected an axis of a tensor of rank {rank}, found {dim}"
-                )
+                write!(f, "dim: expected an axis of a tensor of rank {rank}, found {dim}")
             }
             Self::Temperature { tau } => {
                 write!(f, "tau: expected a finite temperature above 0, found {tau}")
             }
-            Self::Value {
-                argument,
-                expected,
-                index,
-                found,
-            } => {
-                write!(
-                    f,
-                    "{argument}: expected {expected}, found {found} at index {index}"
-                )
+            Self::Value { argument, expected, index, found } => {
+                write!(f, "{argument}: expected {expected}, found {found} at index {index}")
             }
             Self::AllMasked { row } => {
-                write!(
-                    f,
-                    "logits: every class of row {row} is -inf, nothing can be chosen"
-                )
+                write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
             }
         }
     }

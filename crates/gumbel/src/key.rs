@@ -52,12 +52,8 @@ pub const fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     while round < 10 {
         let p0 = (MULTIPLIER[0] as u64) * (c0 as u64);
         let p1 = (MULTIPLIER[1] as u64) * (c2 as u64);
-        (c0, c1, c2, c3) = (
-            (p1 >> 32) as u32 ^ c1 ^ k0,
-            p1 as u32,
-            (p0 >> 32) as u32 ^ c3 ^ k1,
-            p0 as u32,
-        );
+        (c0, c1, c2, c3) =
+            ((p1 >> 32) as u32 ^ c1 ^ k0, p1 as u32, (p0 >> 32) as u32 ^ c3 ^ k1, p0 as u32);
         k0 = k0.wrapping_add(WEYL[0]);
         k1 = k1.wrapping_add(WEYL[1]);
         round += 1;
@@ -106,10 +102,7 @@ impl core::fmt::Debug for Key {
 impl Key {
     /// The key of a seed: the seed as Philox key, stream 0.
     pub const fn new(seed: u64) -> Self {
-        Self {
-            key: seed,
-            stream: 0,
-        }
+        Self { key: seed, stream: 0 }
     }
 
     /// A key from its two numbers, as [`Key::to_parts`] gives them.
@@ -136,10 +129,7 @@ impl Key {
 
     const fn derive(self, purpose: u64, data: u64) -> Self {
         let [a, b, c, d] = block(self.key ^ purpose, self.stream, data);
-        Self {
-            key: join(a, b),
-            stream: join(c, d),
-        }
+        Self { key: join(a, b), stream: join(c, d) }
     }
 
     /// The first random word of element `index`.
@@ -192,22 +182,13 @@ impl Key {
     /// assert_ne!(rng.next_u64(), rng.next_u64());
     /// ```
     pub const fn rng(self) -> KeyRng {
-        KeyRng {
-            key: self,
-            next: 0,
-            block: [0; 4],
-        }
+        KeyRng { key: self, next: 0, block: [0; 4] }
     }
 }
 
 const fn block(key: u64, stream: u64, number: u64) -> [u32; 4] {
     philox4x32_10(
-        [
-            number as u32,
-            (number >> 32) as u32,
-            stream as u32,
-            (stream >> 32) as u32,
-        ],
+        [number as u32, (number >> 32) as u32, stream as u32, (stream >> 32) as u32],
         [key as u32, (key >> 32) as u32],
     )
 }

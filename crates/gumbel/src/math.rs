@@ -131,11 +131,7 @@ mod tests {
             let bits =
                 u64::from(Key::new(1).word(i)) << 20 | u64::from(Key::new(2).word(i)) & 0xF_FFFF;
             // Half of them over the whole range of exponents, half of them around 1.
-            let exponent = if i % 2 == 0 {
-                i % 2_000 + 20
-            } else {
-                1022 + i / 2 % 2
-            };
+            let exponent = if i % 2 == 0 { i % 2_000 + 20 } else { 1022 + i / 2 % 2 };
             let x = f64::from_bits(exponent << 52 | bits & MANTISSA);
             worst = worst.max(ulps(ln(x), x.ln()));
         }
@@ -150,11 +146,7 @@ mod tests {
         let mut worst = 0.0_f64;
         for i in 0..2_000_000 {
             let u = f64::from(Key::new(3).word(i)) / 4_294_967_296.0;
-            let x = if i % 2 == 0 {
-                -700.0 * u
-            } else {
-                2.0 * u - 1.0
-            };
+            let x = if i % 2 == 0 { -700.0 * u } else { 2.0 * u - 1.0 };
             worst = worst.max(ulps(exp(x), x.exp()));
         }
         assert!(worst <= 2.0, "{worst} ULP");
@@ -186,10 +178,7 @@ mod tests {
         for x in range.map(f32::from_bits).chain([0.0]) {
             let (e, l) = exp_neg_and_ln_1p(x);
             let exact = (-f64::from(x)).exp();
-            worst = (
-                worst.0.max(ulps(e, exact)),
-                worst.1.max(ulps(l, exact.ln_1p())),
-            );
+            worst = (worst.0.max(ulps(e, exact)), worst.1.max(ulps(l, exact.ln_1p())));
         }
         assert!(worst.0 <= 4.0 && worst.1 <= 4.0, "{worst:?} ULP");
         assert_eq!(exp_neg_and_ln_1p(1e30), (0.0, 0.0));

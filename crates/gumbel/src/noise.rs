@@ -48,19 +48,12 @@ impl Unit {
         let join = |high: u32, low: u32| {
             f64::from(high) * TWO_NEG_32 + (f64::from(low) + 0.5) * TWO_NEG_32 * TWO_NEG_32
         };
-        Self {
-            v: join(word, second),
-            complement: join(!word, !second),
-        }
+        Self { v: join(word, second), complement: join(!word, !second) }
     }
 
     /// -ln(1 - v), from the side that is exact.
     fn exponential(self) -> f64 {
-        if self.v < 0.5 {
-            neg_ln_1m(self.v)
-        } else {
-            -math::ln(self.complement)
-        }
+        if self.v < 0.5 { neg_ln_1m(self.v) } else { -math::ln(self.complement) }
     }
 }
 
@@ -344,27 +337,15 @@ mod tests {
                     let exact = oracle_of(law, word, is_rare(word).then_some(second));
                     assert!(ours.is_finite(), "{law:?} of {word:#x}");
                     // f64: within a few units of 1 or of the value; the tests of `math` bound ln.
-                    let unit = exact
-                        .abs()
-                        .max(if law == Law::Exponential { 0.0 } else { 1.0 });
-                    assert!(
-                        (ours - exact).abs() <= 4.0 * f64::EPSILON * unit,
-                        "{law:?} {word:#x}"
-                    );
+                    let unit = exact.abs().max(if law == Law::Exponential { 0.0 } else { 1.0 });
+                    assert!((ours - exact).abs() <= 4.0 * f64::EPSILON * unit, "{law:?} {word:#x}");
                     // So the f32 is the exact value rounded: half a unit in the last place, or
                     // 2^-25 where the noise crosses 0.
                     let ulp =
                         f64::from(f32::EPSILON) * 2f64.powi(exact.abs().log2().floor() as i32);
-                    let bound = 0.51
-                        * if law == Law::Exponential {
-                            ulp
-                        } else {
-                            ulp.max(2f64.powi(-24))
-                        };
-                    assert!(
-                        (f64::from(ours as f32) - exact).abs() <= bound,
-                        "{law:?} {word:#x}"
-                    );
+                    let bound =
+                        0.51 * if law == Law::Exponential { ulp } else { ulp.max(2f64.powi(-24)) };
+                    assert!((f64::from(ours as f32) - exact).abs() <= bound, "{law:?} {word:#x}");
                 }
             }
         }
@@ -376,19 +357,9 @@ mod tests {
             let rising = law != Law::Gumbel;
             let mut sorted: Vec<u32> = words().collect();
             sorted.sort_unstable();
-            let values: Vec<f64> = sorted
-                .iter()
-                .map(|&w| law.at(w, || 1 << 31, false))
-                .collect();
+            let values: Vec<f64> = sorted.iter().map(|&w| law.at(w, || 1 << 31, false)).collect();
             for pair in values.windows(2) {
-                assert!(
-                    if rising {
-                        pair[0] <= pair[1]
-                    } else {
-                        pair[0] >= pair[1]
-                    },
-                    "{law:?}"
-                );
+                assert!(if rising { pair[0] <= pair[1] } else { pair[0] >= pair[1] }, "{law:?}");
             }
         }
     }

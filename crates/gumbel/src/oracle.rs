@@ -15,11 +15,7 @@ fn unit(word: u32, second: Option<u32>) -> (f64, f64) {
 /// E = -ln(1 - v).
 pub fn exponential(word: u32, second: Option<u32>) -> f64 {
     let (v, complement) = unit(word, second);
-    if v < 0.5 {
-        -(-v).ln_1p()
-    } else {
-        -complement.ln()
-    }
+    if v < 0.5 { -(-v).ln_1p() } else { -complement.ln() }
 }
 
 /// g = -ln E.
@@ -30,11 +26,7 @@ pub fn gumbel(word: u32, second: Option<u32>) -> f64 {
 /// L = ln v - ln(1 - v).
 pub fn logistic(word: u32, second: Option<u32>) -> f64 {
     let (v, complement) = unit(word, second);
-    if v < 0.5 {
-        v.ln() - (-v).ln_1p()
-    } else {
-        (-complement).ln_1p() - complement.ln()
-    }
+    if v < 0.5 { v.ln() - (-v).ln_1p() } else { (-complement).ln_1p() - complement.ln() }
 }
 
 /// softmax((logits + noise) / tau) of one row.

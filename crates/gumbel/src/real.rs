@@ -40,10 +40,7 @@ impl Real for f32 {
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
         let (e, tail) = math::exp_neg_and_ln_1p(l.abs());
         let positive = if l > 0.0 { l } else { 0.0 };
-        (
-            positive - x * l + tail,
-            (if l < 0.0 { e } else { 1.0 }) / (1.0 + e),
-        )
+        (positive - x * l + tail, (if l < 0.0 { e } else { 1.0 }) / (1.0 + e))
     }
 }
 
@@ -61,9 +58,6 @@ impl Real for f64 {
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
         let e = math::exp(-l.abs());
         let positive = if l > 0.0 { l } else { 0.0 };
-        (
-            positive - x * l + math::ln_1p(e),
-            (if l < 0.0 { e } else { 1.0 }) / (1.0 + e),
-        )
+        (positive - x * l + math::ln_1p(e), (if l < 0.0 { e } else { 1.0 }) / (1.0 + e))
     }
 }

@@ -50,11 +50,7 @@ pub(crate) fn for_each_tile<T: Real>(
 ) {
     let (classes, stride) = (axis.classes(), axis.stride());
     // A tile is some rows of the last axis, or all the rows that are interleaved in one block.
-    let rows = if stride == 1 {
-        (TILE / classes).max(1)
-    } else {
-        stride
-    };
+    let rows = if stride == 1 { (TILE / classes).max(1) } else { stride };
     let mut gumbel = vec![T::default(); (rows * classes).min(logits.len())];
     let mut z = vec![0.0; gumbel.len()];
     for (number, part) in logits.chunks(rows * classes).enumerate() {
@@ -73,14 +69,7 @@ pub(crate) fn for_each_tile<T: Real>(
                 }
             }
         }
-        f(
-            Tile {
-                first_row: number * rows,
-                start,
-                axis,
-            },
-            z,
-        );
+        f(Tile { first_row: number * rows, start, axis }, z);
     }
 }
 
@@ -98,6 +87,5 @@ pub(crate) fn argmax(row: &[f64]) -> usize {
 /// The largest value.
 #[inline]
 pub(crate) fn max(row: &[f64]) -> f64 {
-    row.iter()
-        .fold(f64::NEG_INFINITY, |m, &z| if z > m { z } else { m })
+    row.iter().fold(f64::NEG_INFINITY, |m, &z| if z > m { z } else { m })
 }

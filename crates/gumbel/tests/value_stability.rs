@@ -52,10 +52,8 @@ const WORDS: [u32; 4] = [0xf4607a2d, 0x682e8e9b, 0x18e23c0, 0x63e41616];
 const LAST_WORD: u32 = 0xc65c6346;
 const FOLDED: (u64, u64) = (0xeaa8183d72e42f4f, 0x57b6c1e5f53f756c);
 const FOLDED_TWICE: (u64, u64) = (0xae8b58a18b456a6, 0x1cddead4bf98aadd);
-const SPLIT: [(u64, u64); 2] = [
-    (0x2dfb77b3db5c232e, 0xb3b4dd9db1ac4d30),
-    (0xca38e08c201eba1, 0x79ba6df8457990ff),
-];
+const SPLIT: [(u64, u64); 2] =
+    [(0x2dfb77b3db5c232e, 0xb3b4dd9db1ac4d30), (0xca38e08c201eba1, 0x79ba6df8457990ff)];
 const SEQUENTIAL: [u32; 3] = [0x9e65e38, 0x104a6165, 0x5ce4128];
 const SEQUENTIAL_64: u64 = 0x715636c48727b9ad;
 const NARROW: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];

@@ -68,11 +68,7 @@ fn relax<B: Kernels, C: CheckpointStrategy>(
 ) -> FloatTensor<Autodiff<B, C>> {
     let (logits, node) = logits.into_parts();
     let (sample, soft) = B::relax(logits, noise, relax);
-    match RelaxBackward
-        .prepare::<C>([node])
-        .compute_bound()
-        .stateful()
-    {
+    match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish((soft, relax), sample),
         OpsKind::UnTracked(prep) => prep.finish(sample),
     }
@@ -104,11 +100,7 @@ impl<B: Kernels, C: CheckpointStrategy> GumbelOps for Autodiff<B, C> {
         let (posterior, posterior_node) = posterior.into_parts();
         let (prior, prior_node) = prior.into_parts();
         let kl = B::categorical_kl(posterior.clone(), prior.clone());
-        match KlBackward
-            .prepare::<C>([posterior_node, prior_node])
-            .compute_bound()
-            .stateful()
-        {
+        match KlBackward.prepare::<C>([posterior_node, prior_node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((posterior, prior), kl),
             OpsKind::UnTracked(prep) => prep.finish(kl),
         }

@@ -104,8 +104,5 @@ impl GumbelOps for Flex {
 
 /// Whether tensors of this device have the operations of [`GumbelOps`].
 pub(crate) fn has_kernels(device: &Device) -> bool {
-    matches!(
-        device.clone().inner().as_dispatch(),
-        DispatchDevice::Flex(_)
-    )
+    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
 }

@@ -20,8 +20,5 @@ pub(super) fn estimate(
     cost: impl Fn(Tensor<3>) -> Tensor<1>,
 ) -> Result<Estimate, Error> {
     let cost = cost(gumbel_softmax(logits, noise, tau, -1)?);
-    Ok(Estimate {
-        cost: cost.clone(),
-        surrogate: cost,
-    })
+    Ok(Estimate { cost: cost.clone(), surrogate: cost })
 }

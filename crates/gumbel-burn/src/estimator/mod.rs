@@ -97,9 +97,7 @@ impl FromStr for Estimator {
         [Self::GumbelSoftmax, Self::StraightThroughGumbelSoftmax]
             .into_iter()
             .find(|estimator| estimator.name() == name)
-            .ok_or_else(|| Error::UnknownEstimator {
-                found: name.to_owned(),
-            })
+            .ok_or_else(|| Error::UnknownEstimator { found: name.to_owned() })
     }
 }
 
@@ -119,9 +117,6 @@ mod tests {
             assert_eq!(name.parse::<Estimator>().unwrap().to_string(), name);
         }
         let error = "gumbel".parse::<Estimator>().unwrap_err().to_string();
-        assert!(
-            Estimator::NAMES.iter().all(|name| error.contains(name)),
-            "{error}"
-        );
+        assert!(Estimator::NAMES.iter().all(|name| error.contains(name)), "{error}");
     }
 }

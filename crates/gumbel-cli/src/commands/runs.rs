@@ -14,26 +14,13 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         say(&format!("no runs in {dir}: gumbel train vae makes one"));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut rows = vec![
-        [
-            "run",
-            "data",
-            "latents",
-            "estimator",
-            "epochs",
-            "seed",
-            "state",
-        ]
-        .map(str::to_owned),
-    ];
+    let mut rows =
+        vec![["run", "data", "latents", "estimator", "epochs", "seed", "state"].map(str::to_owned)];
     for run in runs {
         let config = run.config();
         let state = match run.state() {
             Ok(RunState::Finished(summary)) => {
-                format!(
-                    "test bound {:.3} +- {:.3} nats",
-                    summary.test_bound_nats, summary.se
-                )
+                format!("test bound {:.3} +- {:.3} nats", summary.test_bound_nats, summary.se)
             }
             Ok(RunState::Unfinished { step: Some(step) }) => format!("unfinished, step {step}"),
             Ok(RunState::Unfinished { step: None }) => "unfinished, no checkpoint".to_owned(),
@@ -49,19 +36,10 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
             state,
         ]);
     }
-    let widths: Vec<usize> = (0..7)
-        .map(|i| {
-            rows.iter()
-                .map(|row| row[i].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
+    let widths: Vec<usize> =
+        (0..7).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
     for row in rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
         say(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     Ok(ExitCode::SUCCESS)

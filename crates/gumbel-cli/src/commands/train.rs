@@ -30,9 +30,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let threads = threads(args.threads)?;
     if let (Start::New, Some(out)) = (start, &args.out)
         && out.exists()
-        && !out
-            .read_dir()
-            .is_ok_and(|mut entries| entries.next().is_none())
+        && !out.read_dir().is_ok_and(|mut entries| entries.next().is_none())
     {
         let out = out.display();
         return Err(Failure::usage(format!(
@@ -54,15 +52,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         eprintln!("warning: Ctrl-C will not save a checkpoint: {error}");
     }
     let mut progress = TrainingProgress::new(args.quiet);
-    let outcome = vae::train(
-        &config,
-        &dataset,
-        &out,
-        start,
-        threads,
-        &mut progress,
-        &stop,
-    );
+    let outcome = vae::train(&config, &dataset, &out, start, threads, &mut progress, &stop);
     progress.clear();
     match outcome? {
         Outcome::Finished(summary) => {
@@ -76,12 +66,8 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         }
         Outcome::Stopped { step } => {
             let out = out.display();
-            say(&format!(
-                "stopped after step {step}, checkpoint saved in {out}"
-            ));
-            say(&format!(
-                "go on with: gumbel train vae --out {out} --resume"
-            ));
+            say(&format!("stopped after step {step}, checkpoint saved in {out}"));
+            say(&format!("go on with: gumbel train vae --out {out} --resume"));
             Ok(ExitCode::from(STOPPED))
         }
     }
@@ -154,12 +140,9 @@ fn tau(
         return Ok(default);
     }
     let (start, floor, rate, every) = match default {
-        TemperatureSchedule::Exponential {
-            start,
-            floor,
-            rate,
-            every,
-        } => (start, floor, rate, every),
+        TemperatureSchedule::Exponential { start, floor, rate, every } => {
+            (start, floor, rate, every)
+        }
         _ => (1.0, 0.5, 1e-4, 500),
     };
     TemperatureSchedule::exponential(

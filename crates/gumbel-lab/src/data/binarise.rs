@@ -26,9 +26,7 @@ impl FromStr for Binarise {
             "fixed" => Ok(Self::Fixed),
             "dynamic" => Ok(Self::Dynamic),
             "none" => Ok(Self::None),
-            other => Err(DataError::Binarise {
-                found: other.to_owned(),
-            }),
+            other => Err(DataError::Binarise { found: other.to_owned() }),
         }
     }
 }
@@ -57,17 +55,10 @@ impl fmt::Display for Binarise {
 /// # Panics
 /// When `grey` and `out` differ in length.
 pub fn binarise_into(key: Key, offset: u64, grey: &[f32], out: &mut [f32]) {
-    assert_eq!(
-        grey.len(),
-        out.len(),
-        "binarise_into: grey and out differ in length"
-    );
+    assert_eq!(grey.len(), out.len(), "binarise_into: grey and out differ in length");
     let mut uniform = [0.0_f32; 256];
     let mut index = offset;
-    for (grey, out) in grey
-        .chunks(uniform.len())
-        .zip(out.chunks_mut(uniform.len()))
-    {
+    for (grey, out) in grey.chunks(uniform.len()).zip(out.chunks_mut(uniform.len())) {
         let uniform = &mut uniform[..grey.len()];
         noise::uniform_into(key, index, uniform);
         for ((out, grey), uniform) in out.iter_mut().zip(grey).zip(uniform) {
@@ -87,10 +78,7 @@ mod tests {
             assert_eq!(how.to_string().parse::<Binarise>().unwrap(), how);
         }
         let error = "Fixed".parse::<Binarise>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "binarise: expected fixed, dynamic or none, found \"Fixed\""
-        );
+        assert_eq!(error, "binarise: expected fixed, dynamic or none, found \"Fixed\"");
     }
 
     #[test]
@@ -101,17 +89,9 @@ mod tests {
         let mut out = vec![0.5; N];
         for step in 0..=16_u8 {
             let grey = f32::from(step) / 16.0;
-            binarise_into(
-                Key::new(3).fold_in(step.into()),
-                0,
-                &vec![grey; N],
-                &mut out,
-            );
+            binarise_into(Key::new(3).fold_in(step.into()), 0, &vec![grey; N], &mut out);
             assert!(out.iter().all(|&x| x == 0.0 || x == 1.0));
-            let (mean, p) = (
-                f64::from(out.iter().sum::<f32>()) / N as f64,
-                f64::from(grey),
-            );
+            let (mean, p) = (f64::from(out.iter().sum::<f32>()) / N as f64, f64::from(grey));
             let room = 6.0 * (p * (1.0 - p) / N as f64).sqrt();
             assert!((mean - p).abs() <= room, "{p}: {mean}");
         }
@@ -124,12 +104,7 @@ mod tests {
         let (mut whole, mut pieces) = (vec![0.0; 1_000], vec![0.0; 1_000]);
         binarise_into(key, 9, &grey, &mut whole);
         for (start, end) in [(0, 1), (1, 700), (700, 1_000)] {
-            binarise_into(
-                key,
-                9 + start as u64,
-                &grey[start..end],
-                &mut pieces[start..end],
-            );
+            binarise_into(key, 9 + start as u64, &grey[start..end], &mut pieces[start..end]);
         }
         assert_eq!(whole, pieces);
         binarise_into(key.fold_in(0), 9, &grey, &mut pieces);

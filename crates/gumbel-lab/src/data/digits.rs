@@ -38,34 +38,20 @@ pub(super) fn load(seed: u64) -> Dataset {
 /// The uncompressed file. It is a part of the program, so a test has read all of it.
 fn text() -> String {
     let mut text = String::new();
-    GzDecoder::new(FILE)
-        .read_to_string(&mut text)
-        .expect("the embedded file is whole");
+    GzDecoder::new(FILE).read_to_string(&mut text).expect("the embedded file is whole");
     text
 }
 
 fn images(text: &str) -> Images {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for line in text.lines() {
-        let value = |field: &str| {
-            field
-                .parse::<u8>()
-                .expect("the embedded file holds small integers")
-        };
+        let value =
+            |field: &str| field.parse::<u8>().expect("the embedded file holds small integers");
         let (values, label) = line.rsplit_once(',').expect("the embedded file has labels");
-        pixels.extend(
-            values
-                .split(',')
-                .map(|field| f32::from(value(field)) / WHITE),
-        );
+        pixels.extend(values.split(',').map(|field| f32::from(value(field)) / WHITE));
         labels.push(value(label));
     }
-    Images {
-        width: SIDE,
-        height: SIDE,
-        pixels,
-        labels,
-    }
+    Images { width: SIDE, height: SIDE, pixels, labels }
 }
 
 /// The indices of training, validation and test images: a random order, cut in three.
@@ -90,18 +76,12 @@ mod tests {
         assert_eq!((all.len(), all.pixels.len()), (N, N * 64));
         // The third row of the first image, a zero.
         assert_eq!(
-            all.image(0)[16..24]
-                .iter()
-                .map(|v| v * WHITE)
-                .collect::<Vec<_>>(),
+            all.image(0)[16..24].iter().map(|v| v * WHITE).collect::<Vec<_>>(),
             [0.0, 3.0, 15.0, 2.0, 0.0, 11.0, 8.0, 0.0]
         );
         assert!(all.pixels.iter().all(|v| (0.0..=1.0).contains(v)));
         // Sums that another program took.
-        assert_eq!(
-            all.pixels.iter().map(|v| f64::from(v * WHITE)).sum::<f64>(),
-            561_718.0
-        );
+        assert_eq!(all.pixels.iter().map(|v| f64::from(v * WHITE)).sum::<f64>(), 561_718.0);
         let images_of = |digit| all.labels.iter().filter(|&&label| label == digit).count();
         let counts: Vec<usize> = (0..10).map(images_of).collect();
         assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);

@@ -85,11 +85,7 @@ impl fmt::Display for DataError {
             }
             Self::NotFound { name, places } => {
                 let places: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
-                let places = if places.is_empty() {
-                    "no folder".into()
-                } else {
-                    places.join(", ")
-                };
+                let places = if places.is_empty() { "no folder".into() } else { places.join(", ") };
                 write!(f, "{name}: not found (looked in {places}); ")?;
                 if name == "fashion-mnist" {
                     write!(f, "install Debian's package dataset-fashion-mnist, or ")?;
@@ -108,42 +104,26 @@ impl fmt::Display for DataError {
                 folder.display()
             ),
             Self::Read { path, source } => write!(f, "cannot read {}: {source}", path.display()),
-            Self::Idx {
-                path,
-                byte,
-                expected,
-                found,
-            } => write!(
+            Self::Idx { path, byte, expected, found } => write!(
                 f,
                 "{}: byte {byte} of its content: expected {expected}, found {found}: put the right file \
                  there",
                 path.display()
             ),
-            Self::Checksum {
-                path,
-                name,
-                expected,
-                found,
-            } => write!(
+            Self::Checksum { path, name, expected, found } => write!(
                 f,
                 "{}: not the file of {name}: expected sha256 {expected} (uncompressed), found \
                  {found}: get it again, or load other files with --data DIR",
                 path.display()
             ),
-            Self::Mismatch {
-                paths: [a, b],
-                found: [x, y],
-            } => write!(
+            Self::Mismatch { paths: [a, b], found: [x, y] } => write!(
                 f,
                 "{} has {x}, {} has {y}: get files that belong together",
                 a.display(),
                 b.display()
             ),
             Self::Binarise { found } => {
-                write!(
-                    f,
-                    "binarise: expected fixed, dynamic or none, found {found:?}"
-                )
+                write!(f, "binarise: expected fixed, dynamic or none, found {found:?}")
             }
         }
     }

@@ -39,11 +39,7 @@ impl Files {
     }
 
     pub(super) fn gzip(&self) -> Self {
-        Self(
-            self.0
-                .each_ref()
-                .map(|(name, bytes)| (format!("{name}.gz"), gzip(bytes))),
-        )
+        Self(self.0.each_ref().map(|(name, bytes)| (format!("{name}.gz"), gzip(bytes))))
     }
 
     pub(super) fn write(&self, folder: &Path) {

@@ -56,9 +56,7 @@ pub(super) fn load(
         pixels: images.iter().map(|&byte| f32::from(byte) / 255.0).collect(),
         labels: labels.to_vec(),
     };
-    let (front, back) = train_images
-        .data()
-        .split_at((n - validation) * height * width);
+    let (front, back) = train_images.data().split_at((n - validation) * height * width);
     let (front_labels, back_labels) = train_labels.data().split_at(n - validation);
     Ok(Dataset {
         name: name.to_owned(),
@@ -85,12 +83,7 @@ fn checked<const RANK: usize>(
         let found = sha256(&[&idx.bytes]);
         if found != expected {
             let (path, name, expected) = (idx.path, name.to_owned(), expected.to_owned());
-            return Err(DataError::Checksum {
-                path,
-                name,
-                expected,
-                found,
-            });
+            return Err(DataError::Checksum { path, name, expected, found });
         }
     }
     Ok(idx)
@@ -101,10 +94,7 @@ fn pair(images: Idx<3>, labels: Idx<1>) -> Result<(Idx<3>, Idx<1>), DataError> {
         return Ok((images, labels));
     }
     Err(DataError::Mismatch {
-        found: [
-            format!("{} images", images.sizes[0]),
-            format!("{} labels", labels.sizes[0]),
-        ],
+        found: [format!("{} images", images.sizes[0]), format!("{} labels", labels.sizes[0])],
         paths: [images.path, labels.path],
     })
 }
@@ -125,18 +115,12 @@ mod tests {
         let set = loaded(&Files::small()).unwrap();
         assert_eq!((set.train.width, set.train.height), (2, 3));
         // 13 images: 13 / 6 = 2 validate.
-        assert_eq!(
-            [&set.train, &set.validation, &set.test].map(Images::len),
-            [11, 2, 4]
-        );
+        assert_eq!([&set.train, &set.validation, &set.test].map(Images::len), [11, 2, 4]);
         assert_eq!(set.validation.labels, [11, 12]);
         // Image i begins with the grey value 6 i.
         let grey = |value: f32| value / 255.0;
         assert_eq!(set.validation.image(1)[0], grey(72.0));
-        assert_eq!(
-            set.train.image(1),
-            [6.0, 7.0, 8.0, 9.0, 10.0, 11.0].map(grey)
-        );
+        assert_eq!(set.train.image(1), [6.0, 7.0, 8.0, 9.0, 10.0, 11.0].map(grey));
         assert_eq!(set.test.labels, [0, 1, 2, 3]);
     }
 
@@ -147,13 +131,7 @@ mod tests {
         let whole = files.0.each_ref().map(|(_, bytes)| bytes.clone()).concat();
         assert_eq!(plain.sha256, sha256(&[&whole]));
         let zipped = loaded(&files.gzip()).unwrap();
-        assert_eq!(
-            Dataset {
-                origin: plain.origin.clone(),
-                ..zipped
-            },
-            plain
-        );
+        assert_eq!(Dataset { origin: plain.origin.clone(), ..zipped }, plain);
     }
 
     #[test]
@@ -166,20 +144,9 @@ mod tests {
         load("small", folder.path(), Some(&sums)).unwrap();
         sums[3] = MNIST[3];
         let error = load("small", folder.path(), Some(&sums)).unwrap_err();
-        let DataError::Checksum {
-            path,
-            expected,
-            found,
-            ..
-        } = error
-        else {
-            panic!("{error}")
-        };
+        let DataError::Checksum { path, expected, found, .. } = error else { panic!("{error}") };
         assert!(path.ends_with("t10k-labels-idx1-ubyte"));
-        assert_eq!(
-            (&*expected, &*found),
-            (MNIST[3], &*sha256(&[&files.0[3].1]))
-        );
+        assert_eq!((&*expected, &*found), (MNIST[3], &*sha256(&[&files.0[3].1])));
     }
 
     #[test]
@@ -190,25 +157,18 @@ mod tests {
             loaded(&files).unwrap_err().to_string()
         };
         let text = with(1, idx(&[12], &[0; 12]));
-        for part in [
-            "train-images-idx3-ubyte has 13 images",
-            "train-labels-idx1-ubyte has 12 labels",
-        ] {
+        for part in
+            ["train-images-idx3-ubyte has 13 images", "train-labels-idx1-ubyte has 12 labels"]
+        {
             assert!(text.contains(part), "{text}");
         }
         assert!(with(3, idx(&[5], &[0; 5])).contains("has 4 images"));
         let text = with(2, idx(&[4, 2, 3], &[0; 24]));
-        assert!(
-            text.contains("images of 3x2 pixels") && text.contains("of 2x3"),
-            "{text}"
-        );
+        assert!(text.contains("images of 3x2 pixels") && text.contains("of 2x3"), "{text}");
         let mut few = Files::small();
         few.0[0].1 = idx(&[5, 3, 2], &[0; 30]);
         few.0[1].1 = idx(&[5], &[0; 5]);
         let text = loaded(&few).unwrap_err().to_string();
-        assert!(
-            text.contains("expected at least 6 images") && text.contains("found 5"),
-            "{text}"
-        );
+        assert!(text.contains("expected at least 6 images") && text.contains("found 5"), "{text}");
     }
 }

@@ -32,10 +32,7 @@ impl<const RANK: usize> Idx<RANK> {
 
     /// Reads a file. Whether it is compressed is seen from its first bytes, not from its name.
     pub(super) fn read(path: &Path) -> Result<Self, DataError> {
-        let failed = |source| DataError::Read {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| DataError::Read { path: path.to_owned(), source };
         let mut file = BufReader::new(File::open(path).map_err(failed)?);
         if file.fill_buf().map_err(failed)?.starts_with(&GZIP) {
             Self::decode(path, MultiGzDecoder::new(file), |byte, source| {
@@ -81,9 +78,7 @@ impl<const RANK: usize> Idx<RANK> {
         if let Some(i) = sizes.iter().position(|&size| size == 0) {
             return wrong(4 + 4 * i as u64, format!("a {} above 0", AXES[i]), "0");
         }
-        let product = sizes
-            .iter()
-            .try_fold(1_u64, |all, &size| all.checked_mul(size.into()));
+        let product = sizes.iter().try_fold(1_u64, |all, &size| all.checked_mul(size.into()));
         let Some(total) = product.filter(|&total| total <= MOST) else {
             let found = sizes.map(|size| size.to_string()).join("x");
             return wrong(4, format!("sizes of at most {MOST} bytes together"), &found);
@@ -96,18 +91,10 @@ impl<const RANK: usize> Idx<RANK> {
             return wrong(end, format!("{total} bytes of data"), &found);
         }
         if end > whole {
-            return wrong(
-                whole,
-                format!("the end after {total} bytes of data"),
-                "more",
-            );
+            return wrong(whole, format!("the end after {total} bytes of data"), "more");
         }
         let sizes = sizes.map(|size| size as usize);
-        Ok(Self {
-            path: path.to_owned(),
-            sizes,
-            bytes,
-        })
+        Ok(Self { path: path.to_owned(), sizes, bytes })
     }
 }
 
@@ -142,12 +129,9 @@ mod tests {
     fn refused<const RANK: usize>(bytes: &[u8]) -> (u64, String) {
         let [plain, zipped] =
             [bytes, &gzip(bytes)].map(|bytes| match read::<RANK>(bytes).unwrap_err() {
-                DataError::Idx {
-                    byte,
-                    expected,
-                    found,
-                    ..
-                } => (byte, format!("{expected} / {found}")),
+                DataError::Idx { byte, expected, found, .. } => {
+                    (byte, format!("{expected} / {found}"))
+                }
                 other => panic!("{other}"),
             });
         assert_eq!(plain, zipped);
@@ -171,34 +155,15 @@ mod tests {
         let images = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
         for len in [0, 3, 4, 15] {
             let found = refused::<3>(&images[..len]);
-            assert_eq!(
-                found,
-                (
-                    len as u64,
-                    "a header of 16 bytes / the end of the file".into()
-                )
-            );
+            assert_eq!(found, (len as u64, "a header of 16 bytes / the end of the file".into()));
         }
         let (byte, text) = refused::<1>(&images);
         assert_eq!(byte, 0);
-        assert!(
-            text.starts_with("0x00000801") && text.ends_with("0x00000803"),
-            "{text}"
-        );
-        assert!(
-            refused::<3>(&idx(&[2], &[7, 8]))
-                .1
-                .starts_with("0x00000803")
-        );
-        assert_eq!(
-            refused::<3>(b"<html></html>").1.split(" / ").nth(1),
-            Some("0x3c68746d")
-        );
+        assert!(text.starts_with("0x00000801") && text.ends_with("0x00000803"), "{text}");
+        assert!(refused::<3>(&idx(&[2], &[7, 8])).1.starts_with("0x00000803"));
+        assert_eq!(refused::<3>(b"<html></html>").1.split(" / ").nth(1), Some("0x3c68746d"));
         let (byte, text) = refused::<3>(&images[..20]);
-        assert_eq!(
-            (byte, &*text),
-            (20, "6 bytes of data / the end of the file after 4")
-        );
+        assert_eq!((byte, &*text), (20, "6 bytes of data / the end of the file after 4"));
         let (byte, text) = refused::<3>(&[&images[..], &[0]].concat());
         assert_eq!((byte, &*text), (22, "the end after 6 bytes of data / more"));
     }
@@ -208,10 +173,7 @@ mod tests {
         assert_eq!(refused::<3>(&idx(&[0, 1, 3], &[])).0, 4);
         assert_eq!(refused::<3>(&idx(&[2, 0, 3], &[])).0, 8);
         assert_eq!(refused::<3>(&idx(&[2, 1, 0], &[])).0, 12);
-        assert_eq!(
-            refused::<1>(&idx(&[0], &[])),
-            (4, "a number of items above 0 / 0".into())
-        );
+        assert_eq!(refused::<1>(&idx(&[0], &[])), (4, "a number of items above 0 / 0".into()));
         // 2^96 does not fit a word; 2^33 does.
         for sizes in [[u32::MAX; 3], [1 << 31, 4, 1]] {
             assert_eq!(refused::<3>(&idx(&sizes, &[])).0, 4);
@@ -227,23 +189,15 @@ mod tests {
         let mut wrong_sum = good.clone();
         wrong_sum[end - 8] ^= 1;
         let tail = [&good[..], b"tail"].concat();
-        for file in (2..end)
-            .map(|len| &good[..len])
-            .chain([&wrong_sum[..], &tail])
-        {
+        for file in (2..end).map(|len| &good[..len]).chain([&wrong_sum[..], &tail]) {
             let error = read::<3>(file).unwrap_err();
-            assert!(
-                error.to_string().contains("expected whole gzip data"),
-                "{error}"
-            );
+            assert!(error.to_string().contains("expected whole gzip data"), "{error}");
         }
     }
 
     #[test]
     fn says_which_file_cannot_be_read() {
-        let error = Idx::<1>::read(Path::new("no/such/file"))
-            .unwrap_err()
-            .to_string();
+        let error = Idx::<1>::read(Path::new("no/such/file")).unwrap_err().to_string();
         assert!(error.starts_with("cannot read no/such/file: "), "{error}");
     }
 }

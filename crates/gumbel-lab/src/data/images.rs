@@ -47,11 +47,7 @@ impl Images {
         Self {
             width: self.width,
             height: self.height,
-            pixels: indices
-                .iter()
-                .flat_map(|&i| self.image(i))
-                .copied()
-                .collect(),
+            pixels: indices.iter().flat_map(|&i| self.image(i)).copied().collect(),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
         }
     }
@@ -69,10 +65,7 @@ mod tests {
             pixels: vec![0.0, 0.1, 0.2, 0.3, 0.4, 0.5],
             labels: vec![7, 8, 9],
         };
-        assert_eq!(
-            (images.len(), images.pixels_per_image(), images.is_empty()),
-            (3, 2, false)
-        );
+        assert_eq!((images.len(), images.pixels_per_image(), images.is_empty()), (3, 2, false));
         assert_eq!(images.image(1), [0.2, 0.3]);
         let some = images.take(&[2, 0]);
         assert_eq!(some.pixels, [0.4, 0.5, 0.0, 0.1]);

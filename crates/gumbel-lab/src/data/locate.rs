@@ -35,9 +35,7 @@ impl Places {
     pub(super) fn of_this_user() -> Self {
         let user = etcetera::base_strategy::choose_native_strategy();
         Self {
-            variable: std::env::var_os("GUMBEL_DATA")
-                .filter(|v| !v.is_empty())
-                .map(PathBuf::from),
+            variable: std::env::var_os("GUMBEL_DATA").filter(|v| !v.is_empty()).map(PathBuf::from),
             cache: user.ok().map(|user| user.cache_dir()),
             debian: Some("/usr/share/datasets".into()),
         }
@@ -51,10 +49,7 @@ impl Places {
                 return Ok(place.clone());
             }
         }
-        Err(DataError::NotFound {
-            name: name.to_owned(),
-            places,
-        })
+        Err(DataError::NotFound { name: name.to_owned(), places })
     }
 
     fn of(&self, name: &str, data_dir: Option<&Path>) -> Vec<PathBuf> {
@@ -62,11 +57,7 @@ impl Places {
         for root in [data_dir, self.variable.as_deref()].into_iter().flatten() {
             places.extend([root.join(name), root.to_owned()]);
         }
-        places.extend(
-            self.cache
-                .as_ref()
-                .map(|cache| cache.join("gumbel").join(name)),
-        );
+        places.extend(self.cache.as_ref().map(|cache| cache.join("gumbel").join(name)));
         let debian = self.debian.as_ref().filter(|_| name == "fashion-mnist");
         places.extend(debian.map(|debian| debian.join(name)));
         places
@@ -76,10 +67,7 @@ impl Places {
 /// The paths of the four files in a folder.
 pub(super) fn files(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     let path = |name: &'static str| {
-        let missing = || DataError::MissingFile {
-            folder: folder.to_owned(),
-            file: name,
-        };
+        let missing = || DataError::MissingFile { folder: folder.to_owned(), file: name };
         file(folder, name)?.ok_or_else(missing)
     };
     let [a, b, c, d] = FILES;
@@ -90,10 +78,7 @@ pub(super) fn files(folder: &Path) -> Result<[PathBuf; 4], DataError> {
 /// `x.idx1-ubyte`, `x.idx1-ubyte.gz`.
 fn file(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
     let dotted = name.replacen("-idx", ".idx", 1);
-    for name in [name, &dotted]
-        .into_iter()
-        .flat_map(|n| [n.to_owned(), format!("{n}.gz")])
-    {
+    for name in [name, &dotted].into_iter().flat_map(|n| [n.to_owned(), format!("{n}.gz")]) {
         let path = folder.join(name);
         match fs::metadata(&path) {
             Ok(found) if found.is_file() => return Ok(Some(path)),
@@ -135,19 +120,10 @@ mod tests {
         let names = ["train-images-idx3-ubyte", "train-images.idx3-ubyte.gz"];
         for (i, place) in order.into_iter().enumerate().rev() {
             put(&at(place), names[i % 2]);
-            assert_eq!(
-                places.find("fashion-mnist", Some(&at("given"))).unwrap(),
-                at(place)
-            );
+            assert_eq!(places.find("fashion-mnist", Some(&at("given"))).unwrap(), at(place));
         }
-        assert_eq!(
-            places.find("fashion-mnist", None).unwrap(),
-            at("variable/fashion-mnist")
-        );
-        assert_eq!(
-            places.find("mnist", Some(&at("elsewhere"))).unwrap(),
-            at("variable")
-        );
+        assert_eq!(places.find("fashion-mnist", None).unwrap(), at("variable/fashion-mnist"));
+        assert_eq!(places.find("mnist", Some(&at("elsewhere"))).unwrap(), at("variable"));
     }
 
     #[test]
@@ -160,17 +136,8 @@ mod tests {
         let all = |text: &str, parts: &[&str]| {
             assert!(parts.iter().all(|part| text.contains(part)), "{text}");
         };
-        let text = places
-            .find("mnist", Some(Path::new("g")))
-            .unwrap_err()
-            .to_string();
-        all(
-            &text,
-            &[
-                "looked in g/mnist, g, v/mnist, v, c/gumbel/mnist)",
-                "--data-dir",
-            ],
-        );
+        let text = places.find("mnist", Some(Path::new("g"))).unwrap_err().to_string();
+        all(&text, &["looked in g/mnist, g, v/mnist, v, c/gumbel/mnist)", "--data-dir"]);
         all(&text, &FILES);
         let text = places.find("fashion-mnist", None).unwrap_err().to_string();
         all(&text, &["d/fashion-mnist)", "dataset-fashion-mnist"]);
@@ -191,10 +158,7 @@ mod tests {
         // A folder of that name is no such file.
         fs::remove_file(&found[3]).unwrap();
         fs::create_dir(&found[3]).unwrap();
-        assert!(matches!(
-            files(root.path()),
-            Err(DataError::MissingFile { .. })
-        ));
+        assert!(matches!(files(root.path()), Err(DataError::MissingFile { .. })));
     }
 
     #[cfg(unix)]

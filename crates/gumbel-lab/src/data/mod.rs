@@ -93,9 +93,7 @@ fn load_from(
         other => {
             let path = Path::new(other);
             if !path.is_dir() {
-                return Err(DataError::UnknownSet {
-                    found: other.to_owned(),
-                });
+                return Err(DataError::UnknownSet { found: other.to_owned() });
             }
             return folder::load(&last_part(path), path, None);
         }
@@ -107,9 +105,7 @@ fn load_from(
 /// The name of a folder, also of `.` and `..`.
 fn last_part(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    whole
-        .file_name()
-        .map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
+    whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The sha256 of the parts put together, in hexadecimal.
@@ -118,11 +114,7 @@ fn sha256(parts: &[&[u8]]) -> String {
     for part in parts {
         hasher.update(part);
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -140,9 +132,7 @@ mod tests {
     #[test]
     fn unknown_names_are_told_the_known_ones() {
         for name in ["minst", "", "no/such/folder", "MNIST"] {
-            let error = load_from(name, None, 0, &Places::default())
-                .unwrap_err()
-                .to_string();
+            let error = load_from(name, None, 0, &Places::default()).unwrap_err().to_string();
             for part in ["digits", "mnist", "fashion-mnist", "folder", name] {
                 assert!(error.contains(part), "{error}");
             }

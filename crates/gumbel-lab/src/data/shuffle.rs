@@ -38,10 +38,7 @@ mod tests {
             let order = permutation(Key::new(1).fold_in(draw), 3);
             counts[order[0] * 2 + usize::from(order[1] > order[2])] += 1;
         }
-        assert!(
-            counts.iter().all(|count| (count - 1_000).abs() < 174),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (count - 1_000).abs() < 174), "{counts:?}");
     }
 
     #[test]

@@ -28,9 +28,7 @@ impl Axis {
     ) -> Self {
         let (least, most) = values
             .clone()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
-                (l.min(v), h.max(v))
-            });
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         if least > most {
             return Self::between(0.0, 1.0, count, false);
         }
@@ -43,16 +41,8 @@ impl Axis {
         } else {
             size * 0.1
         };
-        let low = if least >= 0.0 {
-            (least - free).max(0.0)
-        } else {
-            least - free
-        };
-        let high = if most <= 0.0 && low < 0.0 {
-            (most + free).min(0.0)
-        } else {
-            most + free
-        };
+        let low = if least >= 0.0 { (least - free).max(0.0) } else { least - free };
+        let high = if most <= 0.0 && low < 0.0 { (most + free).min(0.0) } else { most + free };
         Self::between(low, high, count, whole)
     }
 
@@ -68,12 +58,7 @@ impl Axis {
             ..7.071 => (5.0, exponent),
             _ => (1.0, exponent + 1),
         };
-        Self {
-            low,
-            high,
-            unit,
-            exponent,
-        }
+        Self { low, high, unit, exponent }
     }
 
     /// Where a value stands: 0 at the low end, 1 at the high end.
@@ -119,30 +104,17 @@ mod tests {
     fn labels(values: &[f64], count: f64) -> Vec<String> {
         let axis = Axis::over(values.iter().copied(), 0.05, count);
         for &value in values {
-            assert!(
-                (0.0..=1.0).contains(&axis.place(value)),
-                "{value} on {axis:?}"
-            );
+            assert!((0.0..=1.0).contains(&axis.place(value)), "{value} on {axis:?}");
         }
         let ticks = axis.ticks();
-        assert!(
-            (1..=20).contains(&ticks.len()),
-            "{axis:?} has {} ticks",
-            ticks.len()
-        );
+        assert!((1..=20).contains(&ticks.len()), "{axis:?} has {} ticks", ticks.len());
         ticks.into_iter().map(|(_, label)| label).collect()
     }
 
     #[test]
     fn ticks_are_round() {
-        assert_eq!(
-            labels(&[110.0, 200.0], 5.0),
-            ["120", "140", "160", "180", "200"]
-        );
-        assert_eq!(
-            labels(&[0.5, 1.0], 6.0),
-            ["0.5", "0.6", "0.7", "0.8", "0.9", "1.0"]
-        );
+        assert_eq!(labels(&[110.0, 200.0], 5.0), ["120", "140", "160", "180", "200"]);
+        assert_eq!(labels(&[0.5, 1.0], 6.0), ["0.5", "0.6", "0.7", "0.8", "0.9", "1.0"]);
         assert_eq!(labels(&[-1.0, 1.0], 4.0), ["−1", "0", "1"]);
         assert_eq!(labels(&[0.0, 3e6], 3.0), ["0", "1e6", "2e6", "3e6"]);
         assert_eq!(labels(&[0.0, 2e-7], 2.0), ["0", "1e−7", "2e−7"]);

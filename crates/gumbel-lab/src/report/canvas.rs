@@ -40,9 +40,7 @@ pub(super) fn svg(drawing: &impl Drawing) -> Result<String, ReportError> {
     let (wide, high) = (width * SCALE, height * SCALE);
     let mut body = String::new();
     Canvas::on(SVGBackend::with_string(&mut body, (wide, high)), drawing)?;
-    let (_, body) = body
-        .split_once('\n')
-        .ok_or_else(|| ReportError::Draw("no SVG came".into()))?;
+    let (_, body) = body.split_once('\n').ok_or_else(|| ReportError::Draw("no SVG came".into()))?;
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {wide} {high}\" stroke-linecap=\"round\" stroke-linejoin=\"round\">\n\
@@ -60,9 +58,9 @@ pub(super) fn png(drawing: &impl Drawing) -> Result<Vec<u8>, ReportError> {
     for y in (0..high).step_by(STEPS) {
         for x in (0..wide).step_by(STEPS) {
             let rows = (y..y + STEPS).map(|y| &fine[y * wide + x..y * wide + x + STEPS]);
-            let sum = rows.flatten().fold([0; 3], |sum: [usize; 3], p| {
-                [0, 1, 2].map(|c| sum[c] + usize::from(p[c]))
-            });
+            let sum = rows
+                .flatten()
+                .fold([0; 3], |sum: [usize; 3], p| [0, 1, 2].map(|c| sum[c] + usize::from(p[c])));
             data.extend(sum.map(|sum| ((sum + STEPS * STEPS / 2) / (STEPS * STEPS)) as u8));
         }
     }
@@ -78,9 +76,7 @@ type Done = Result<(), ReportError>;
 
 impl<B: DrawingBackend> Canvas<B> {
     fn on(backend: B, drawing: &impl Drawing) -> Done {
-        let canvas = Self {
-            area: backend.into_drawing_area(),
-        };
+        let canvas = Self { area: backend.into_drawing_area() };
         canvas.area.fill(&WHITE).map_err(refused)?;
         drawing.draw(&canvas)?;
         canvas.area.present().map_err(refused)
@@ -89,16 +85,12 @@ impl<B: DrawingBackend> Canvas<B> {
     pub(super) fn line(&self, points: &[(f64, f64)], color: RGBColor, width: f64) -> Done {
         let points: Vec<_> = points.iter().copied().map(steps).collect();
         let style = color.stroke_width(step(width) as u32);
-        self.area
-            .draw(&PathElement::new(points, style))
-            .map_err(refused)
+        self.area.draw(&PathElement::new(points, style)).map_err(refused)
     }
 
     pub(super) fn rect(&self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Done {
         let corners = [steps(from), steps(to)];
-        self.area
-            .draw(&Rectangle::new(corners, color.filled()))
-            .map_err(refused)
+        self.area.draw(&Rectangle::new(corners, color.filled())).map_err(refused)
     }
 
     pub(super) fn disc(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Done {
@@ -108,9 +100,7 @@ impl<B: DrawingBackend> Canvas<B> {
 
     pub(super) fn polygon(&self, corners: &[(f64, f64)], color: RGBColor) -> Done {
         let corners: Vec<_> = corners.iter().copied().map(steps).collect();
-        self.area
-            .draw(&Polygon::new(corners, color))
-            .map_err(refused)
+        self.area.draw(&Polygon::new(corners, color)).map_err(refused)
     }
 
     /// A line of text with its baseline at the height of `at`. Empty text is nothing.
@@ -122,19 +112,14 @@ impl<B: DrawingBackend> Canvas<B> {
         color: RGBColor,
         anchor: HPos,
     ) -> Done {
-        let text: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         if text.is_empty() {
             return Ok(());
         }
         // plotters counts 1.24 to the em, and hangs text 0.76 em above its baseline.
         let font = (font::FAMILY, em * f64::from(SCALE) * 1.24).into_font();
         let style = font.color(&color).pos(Pos::new(anchor, VPos::Top));
-        self.area
-            .draw_text(&text, &style, steps((at.0, at.1 - 0.76 * em)))
-            .map_err(refused)
+        self.area.draw_text(&text, &style, steps((at.0, at.1 - 0.76 * em))).map_err(refused)
     }
 }
 

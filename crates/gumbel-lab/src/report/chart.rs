@@ -111,39 +111,22 @@ impl LineChart {
         }
         let total = names.iter().map(|(.., width)| width + BETWEEN).sum::<f64>() - BETWEEN;
         let beside = total + BETWEEN + font::width(&self.y_label, LABEL) <= room;
-        let start = if beside {
-            WIDTH - MARGIN - total
-        } else {
-            MARGIN
-        };
+        let start = if beside { WIDTH - MARGIN - total } else { MARGIN };
         let (mut x, mut row, mut entries) = (start, 0, Vec::new());
         for (index, name, width) in names {
             if x > start && x + width > WIDTH - MARGIN + 1e-6 {
                 (x, row) = (MARGIN, row + 1);
             }
-            entries.push(Entry {
-                index,
-                name,
-                x,
-                row,
-            });
+            entries.push(Entry { index, name, x, row });
             x += width + BETWEEN;
         }
-        let rows = if beside || entries.is_empty() {
-            0
-        } else {
-            row + 1
-        };
+        let rows = if beside || entries.is_empty() { 0 } else { row + 1 };
         Legend { entries, rows }
     }
 
     /// The height at which the title ends, and the one at which the legend does.
     fn heads(&self) -> (f64, f64) {
-        let title = if self.title.is_empty() {
-            TOP
-        } else {
-            TOP + 34.0
-        };
+        let title = if self.title.is_empty() { TOP } else { TOP + 34.0 };
         (title, title + f64::from(self.legend().rows) * ROW)
     }
 }
@@ -177,13 +160,7 @@ impl Drawing for LineChart {
         let (first, last) = self.heads();
         let title = fit(&self.title, TITLE);
         canvas.text(&title, (MARGIN, first - 18.0), TITLE, INK, HPos::Left)?;
-        for Entry {
-            index,
-            name,
-            x,
-            row,
-        } in self.legend().entries
-        {
+        for Entry { index, name, x, row } in self.legend().entries {
             let middle = first + f64::from(row) * ROW + 10.0;
             let line = [(x, middle), (x + SAMPLE, middle)];
             canvas.line(&line, COLORS[index % COLORS.len()], 2.25)?;
@@ -205,11 +182,7 @@ impl LineChart {
         top: f64,
         bottom: f64,
     ) -> Result<(), ReportError> {
-        let points = || {
-            self.series
-                .iter()
-                .flat_map(|series| drawable(&series.points))
-        };
+        let points = || self.series.iter().flat_map(|series| drawable(&series.points));
         let y_axis = Axis::over(points().map(|p| p.1), 0.06, 5.0);
         let x_axis = Axis::over(points().map(|p| p.0), 0.015, 10.0);
         let y_ticks = y_axis.ticks();
@@ -257,10 +230,7 @@ impl LineChart {
 
 /// The points that can be drawn.
 fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
-    points
-        .iter()
-        .copied()
-        .filter(|(x, y)| is_drawable(*x) && is_drawable(*y))
+    points.iter().copied().filter(|(x, y)| is_drawable(*x) && is_drawable(*y))
 }
 
 /// The marker of a series on its white rim.
@@ -272,11 +242,7 @@ fn mark<B: DrawingBackend>(
     for (color, r) in [(WHITE, 5.0), (COLORS[index % COLORS.len()], 3.75)] {
         match index % 4 {
             0 => canvas.disc((x, y), r, color)?,
-            1 => canvas.rect(
-                (x - 0.9 * r, y - 0.9 * r),
-                (x + 0.9 * r, y + 0.9 * r),
-                color,
-            )?,
+            1 => canvas.rect((x - 0.9 * r, y - 0.9 * r), (x + 0.9 * r, y + 0.9 * r), color)?,
             2 => {
                 let r = 1.25 * r;
                 let (low, half) = (y + 0.6 * r, 0.95 * r);
@@ -303,10 +269,7 @@ fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
     for stretch in inner.chunks(inner.len().div_ceil(most / 2 - 1)) {
         let by_height = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
         let at = |p: Option<&(f64, f64)>| {
-            stretch
-                .iter()
-                .position(|q| p.is_some_and(|p| std::ptr::eq(p, q)))
-                .unwrap_or(0)
+            stretch.iter().position(|q| p.is_some_and(|p| std::ptr::eq(p, q))).unwrap_or(0)
         };
         let low = at(stretch.iter().min_by(by_height));
         let high = at(stretch.iter().max_by(by_height));
@@ -325,33 +288,20 @@ mod tests {
     use crate::report::png_file;
 
     fn series(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Series {
-        Series {
-            name: name.into(),
-            points: points.into_iter().collect(),
-        }
+        Series { name: name.into(), points: points.into_iter().collect() }
     }
 
     fn chart(series: Vec<Series>) -> LineChart {
-        LineChart {
-            title: "Bound".into(),
-            x_label: "epoch".into(),
-            y_label: "nats".into(),
-            series,
-        }
+        LineChart { title: "Bound".into(), x_label: "epoch".into(), y_label: "nats".into(), series }
     }
 
     fn falling(n: usize) -> Vec<(f64, f64)> {
-        (0..n)
-            .map(|i| (i as f64, 110.0 + 90.0 / (1.0 + i as f64)))
-            .collect()
+        (0..n).map(|i| (i as f64, 110.0 + 90.0 / (1.0 + i as f64))).collect()
     }
 
     #[test]
     fn equal_charts_give_equal_bytes() {
-        let chart = chart(vec![
-            series("train", falling(20)),
-            series("validation", falling(300)),
-        ]);
+        let chart = chart(vec![series("train", falling(20)), series("validation", falling(300))]);
         assert_eq!(chart.svg().unwrap(), chart.clone().svg().unwrap());
         assert!(chart.png().unwrap() == chart.clone().png().unwrap());
     }
@@ -368,9 +318,7 @@ mod tests {
 
     #[test]
     fn an_svg_stands_alone() {
-        let svg = chart(vec![series("<a> & \"b\"", falling(3))])
-            .svg()
-            .unwrap();
+        let svg = chart(vec![series("<a> & \"b\"", falling(3))]).svg().unwrap();
         assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\""));
         assert!(svg.trim_end().ends_with("</svg>"));
         assert!(svg.contains("&lt;a&gt; &amp; &quot;b&quot;"));
@@ -396,17 +344,10 @@ mod tests {
 
     #[test]
     fn points_that_are_not_finite_are_skipped() {
-        let with = [
-            (0.0, 1.0),
-            (1.0, f64::NAN),
-            (f64::NEG_INFINITY, 0.0),
-            (2.0, 3.0),
-        ];
+        let with = [(0.0, 1.0), (1.0, f64::NAN), (f64::NEG_INFINITY, 0.0), (2.0, 3.0)];
         let without = [(0.0, 1.0), (2.0, 3.0)];
         let svg = |points: &[(f64, f64)]| {
-            chart(vec![series("train", points.iter().copied())])
-                .svg()
-                .unwrap()
+            chart(vec![series("train", points.iter().copied())]).svg().unwrap()
         };
         assert_eq!(svg(&with), svg(&without));
     }
@@ -429,16 +370,10 @@ mod tests {
 
     #[test]
     fn thinning_keeps_ends_and_peaks() {
-        let mut points: Vec<_> = (0..100_000)
-            .map(|i| (f64::from(i), (i % 7).into()))
-            .collect();
+        let mut points: Vec<_> = (0..100_000).map(|i| (f64::from(i), (i % 7).into())).collect();
         (points[12_345].1, points[54_321].1) = (1e3, -1e3);
         let kept = thin(&points, MANY);
-        assert!(
-            (MANY / 2..=MANY).contains(&kept.len()),
-            "{} points",
-            kept.len()
-        );
+        assert!((MANY / 2..=MANY).contains(&kept.len()), "{} points", kept.len());
         assert!(kept.is_sorted_by(|a, b| a.0 < b.0));
         for i in [0, 12_345, 54_321, 99_999] {
             assert!(kept.contains(&points[i]));
@@ -460,18 +395,7 @@ mod tests {
             let end = entry.x + SAMPLE + GAP + font::width(&entry.name, LABEL);
             assert!(end <= WIDTH - MARGIN + 1e-6);
         }
-        let long = Series {
-            name: "name ".repeat(100),
-            points: falling(2),
-        };
-        assert_eq!(
-            LineChart {
-                series: vec![long],
-                ..chart
-            }
-            .legend()
-            .rows,
-            1
-        );
+        let long = Series { name: "name ".repeat(100), points: falling(2) };
+        assert_eq!(LineChart { series: vec![long], ..chart }.legend().rows, 1);
     }
 }

@@ -21,10 +21,7 @@ pub enum ReportError {
 
 impl ReportError {
     pub(super) fn input(what: &'static str, problem: impl Into<String>) -> Self {
-        Self::Input {
-            what,
-            problem: problem.into(),
-        }
+        Self::Input { what, problem: problem.into() }
     }
 }
 

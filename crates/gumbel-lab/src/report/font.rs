@@ -95,9 +95,6 @@ mod tests {
             (top, bottom) = (top.min(y), bottom.max(y));
         });
         assert!(left >= 0 && f64::from(right) < width("Hill", 100.0));
-        assert!(
-            (-85..-60).contains(&top) && (-2..5).contains(&bottom),
-            "{top} {bottom}"
-        );
+        assert!((-85..-60).contains(&top) && (-2..5).contains(&bottom), "{top} {bottom}");
     }
 }

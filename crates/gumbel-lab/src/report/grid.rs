@@ -62,13 +62,7 @@ impl ImageGrid {
             }
         }
         let scale = (56 / width.max(1)).clamp(1, 6);
-        Self {
-            width,
-            height,
-            columns,
-            images,
-            scale,
-        }
+        Self { width, height, columns, images, scale }
     }
 
     /// The grid as a grey PNG picture. Without images it is one blank row.
@@ -77,30 +71,17 @@ impl ImageGrid {
     /// When width, height, columns or scale is 0, an image has not `width * height` pixels, or the
     /// picture would have more than 2^26 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
-        let Self {
-            width,
-            height,
-            columns,
-            scale,
-            ..
-        } = *self;
-        for (name, value) in [
-            ("width", width),
-            ("height", height),
-            ("columns", columns),
-            ("scale", scale),
-        ] {
+        let Self { width, height, columns, scale, .. } = *self;
+        for (name, value) in
+            [("width", width), ("height", height), ("columns", columns), ("scale", scale)]
+        {
             if value == 0 {
                 return Err(ReportError::input("picture grid", format!("{name} is 0")));
             }
         }
         let rows = self.images.len().div_ceil(columns).max(1);
         let side = |pixels: usize, count: usize| {
-            pixels
-                .checked_mul(scale)?
-                .checked_add(LINE)?
-                .checked_mul(count)?
-                .checked_add(LINE)
+            pixels.checked_mul(scale)?.checked_add(LINE)?.checked_mul(count)?.checked_add(LINE)
         };
         let too_large = || ReportError::input("picture grid", format!("more than {MOST} pixels"));
         let across = side(width, columns).ok_or_else(too_large)?;
@@ -132,11 +113,7 @@ impl ImageGrid {
 }
 
 fn shade(ink: f32) -> u8 {
-    let ink = if ink.is_nan() {
-        0.0
-    } else {
-        ink.clamp(0.0, 1.0)
-    };
+    let ink = if ink.is_nan() { 0.0 } else { ink.clamp(0.0, 1.0) };
     (255.0 * (1.0 - ink)).round() as u8
 }
 
@@ -146,22 +123,13 @@ mod tests {
 
     fn grid(count: usize) -> ImageGrid {
         let images = (0..count).map(|i| vec![i as f32 / 10.0; 6]).collect();
-        ImageGrid {
-            width: 3,
-            height: 2,
-            columns: 4,
-            images,
-            scale: 5,
-        }
+        ImageGrid { width: 3, height: 2, columns: 4, images, scale: 5 }
     }
 
     /// The middle of the first pixel of each image of the grid.
     fn middles(grid: &ImageGrid) -> Vec<u8> {
         let (across, down, grey) = png_file::decode(&grid.png().unwrap());
-        let (w, h) = (
-            grid.width * grid.scale + LINE,
-            grid.height * grid.scale + LINE,
-        );
+        let (w, h) = (grid.width * grid.scale + LINE, grid.height * grid.scale + LINE);
         assert_eq!(((across - LINE) % w, (down - LINE) % h), (0, 0));
         let middle = LINE + grid.scale / 2;
         let rows = (middle..down).step_by(h);
@@ -184,13 +152,7 @@ mod tests {
     fn a_pixel_becomes_a_square() {
         let image = vec![1.0, 0.0, f32::NAN, -1.0, 2.0, 0.5];
         let (across, _, grey) = png_file::decode(
-            &ImageGrid {
-                images: vec![image],
-                columns: 1,
-                ..grid(0)
-            }
-            .png()
-            .unwrap(),
+            &ImageGrid { images: vec![image], columns: 1, ..grid(0) }.png().unwrap(),
         );
         let expected = [[0, 255, 255], [255, 0, 128]];
         for y in 0..10 {
@@ -202,24 +164,12 @@ mod tests {
 
     #[test]
     fn pairs_stand_one_above_the_other() {
-        let images = |from: f32| {
-            (0..5)
-                .map(|i| vec![from + i as f32 / 10.0])
-                .collect::<Vec<_>>()
-        };
+        let images = |from: f32| (0..5).map(|i| vec![from + i as f32 / 10.0]).collect::<Vec<_>>();
         let pairs = ImageGrid::pairs(1, 1, &images(0.0), &images(0.5), 3);
         let ink: Vec<f32> = pairs.images.iter().map(|image| image[0]).collect();
-        assert_eq!(
-            ink,
-            [0.0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.3, 0.4, 0.0, 0.8, 0.9, 0.0]
-        );
+        assert_eq!(ink, [0.0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.3, 0.4, 0.0, 0.8, 0.9, 0.0]);
         assert_eq!(middles(&pairs).len(), 12);
-        assert_eq!(
-            ImageGrid::pairs(1, 1, &images(0.0), &images(0.0)[..2], 3)
-                .images
-                .len(),
-            6
-        );
+        assert_eq!(ImageGrid::pairs(1, 1, &images(0.0), &images(0.0)[..2], 3).images.len(), 6);
     }
 
     #[test]
@@ -231,25 +181,10 @@ mod tests {
     #[test]
     fn what_makes_no_picture_is_refused() {
         let message = |grid: ImageGrid| grid.png().unwrap_err().to_string();
+        assert_eq!(message(ImageGrid { columns: 0, ..grid(3) }), "picture grid: columns is 0");
+        assert_eq!(message(ImageGrid { scale: 0, ..grid(3) }), "picture grid: scale is 0");
         assert_eq!(
-            message(ImageGrid {
-                columns: 0,
-                ..grid(3)
-            }),
-            "picture grid: columns is 0"
-        );
-        assert_eq!(
-            message(ImageGrid {
-                scale: 0,
-                ..grid(3)
-            }),
-            "picture grid: scale is 0"
-        );
-        assert_eq!(
-            message(ImageGrid {
-                width: 2,
-                ..grid(3)
-            }),
+            message(ImageGrid { width: 2, ..grid(3) }),
             "picture grid: 6 pixels are not 2 x 2"
         );
         assert_eq!(message(ImageGrid::default()), "picture grid: width is 0");
@@ -257,10 +192,6 @@ mod tests {
             let message = message(ImageGrid { scale, ..grid(3) });
             assert_eq!(message, "picture grid: more than 67108864 pixels");
         }
-        assert!(
-            ImageGrid::pairs(1, 1, &[vec![0.0]], &[vec![0.0]], 0)
-                .png()
-                .is_err()
-        );
+        assert!(ImageGrid::pairs(1, 1, &[vec![0.0]], &[vec![0.0]], 0).png().is_err());
     }
 }

@@ -129,47 +129,24 @@ impl Drawing for Heatmap {
     fn size(&self) -> Result<(u32, u32), ReportError> {
         let layout = self.layout()?;
         let width = (layout.right() + 110.0).max(400.0);
-        Ok((
-            width.ceil() as u32,
-            (layout.bottom() + 62.0).max(240.0).ceil() as u32,
-        ))
+        Ok((width.ceil() as u32, (layout.bottom() + 62.0).max(240.0).ceil() as u32))
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
         let layout = self.layout()?;
-        let Layout {
-            left, top, cell, ..
-        } = layout;
+        let Layout { left, top, cell, .. } = layout;
         let width = f64::from(self.size()?.0);
         let fit = |text: &str, em| font::fit(text, em, width - 2.0 * MARGIN);
         if !self.title.is_empty() {
-            canvas.text(
-                &fit(&self.title, TITLE),
-                (MARGIN, 38.0),
-                TITLE,
-                INK,
-                HPos::Left,
-            )?;
+            canvas.text(&fit(&self.title, TITLE), (MARGIN, 38.0), TITLE, INK, HPos::Left)?;
         }
-        canvas.text(
-            &fit(&self.y_label, LABEL),
-            (MARGIN, top - 14.0),
-            LABEL,
-            MUTED,
-            HPos::Left,
-        )?;
+        canvas.text(&fit(&self.y_label, LABEL), (MARGIN, top - 14.0), LABEL, MUTED, HPos::Left)?;
         let middle = (left + layout.right()) / 2.0;
         let at = (middle, layout.bottom() + 46.0);
         canvas.text(&fit(&self.x_label, LABEL), at, LABEL, MUTED, HPos::Center)?;
         if layout.rows == 0 {
             let (right, bottom) = (layout.right(), layout.bottom());
-            let frame = [
-                (left, top),
-                (right, top),
-                (right, bottom),
-                (left, bottom),
-                (left, top),
-            ];
+            let frame = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
             canvas.line(&frame, RULE, 1.0)?;
             let at = (middle, (top + bottom) / 2.0 + 6.0);
             return canvas.text("no data", at, TITLE, MUTED, HPos::Center);
@@ -179,11 +156,7 @@ impl Drawing for Heatmap {
         for (i, value) in self.values.iter().enumerate() {
             let x = left + (i % self.columns) as f64 * cell.0;
             let y = top + (i / self.columns) as f64 * cell.1;
-            let color = if value.is_nan() {
-                UNKNOWN
-            } else {
-                color(value.clamp(0.0, 1.0) / end)
-            };
+            let color = if value.is_nan() { UNKNOWN } else { color(value.clamp(0.0, 1.0) / end) };
             canvas.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color)?;
         }
         for row in (0..layout.rows).step_by(every(20.0, cell.1)) {
@@ -192,10 +165,7 @@ impl Drawing for Heatmap {
         }
         let widest = font::width(&(self.columns - 1).to_string(), LABEL) + 10.0;
         for column in (0..self.columns).step_by(every(widest, cell.0)) {
-            let at = (
-                left + (column as f64 + 0.5) * cell.0,
-                layout.bottom() + 20.0,
-            );
+            let at = (left + (column as f64 + 0.5) * cell.0, layout.bottom() + 20.0);
             canvas.text(&column.to_string(), at, LABEL, MUTED, HPos::Center)?;
         }
         Ok(())
@@ -209,17 +179,13 @@ impl Heatmap {
         canvas: &Canvas<B>,
         layout: &Layout,
     ) -> Result<f64, ReportError> {
-        let largest = self
-            .values
-            .iter()
-            .fold(0.0_f64, |most, v| most.max(*v))
-            .min(1.0);
+        let largest = self.values.iter().fold(0.0_f64, |most, v| most.max(*v)).min(1.0);
         let largest = if largest > 1e-6 { largest } else { 1.0 };
         let step = Axis::between(0.0, largest, 5.0, false).ticks()[1].0;
         let end = (largest / step - 1e-9).ceil() * step;
-        let axis = Axis::between(0.0, end, 5.0, false);
         let (left, right) = (layout.right() + 26.0, layout.right() + 42.0);
         let height = (layout.bottom() - layout.top - 1.0).clamp(60.0, 260.0);
+        let axis = Axis::between(0.0, end, (height / 36.0).min(5.0), false);
         let y = |part: f64| layout.top + height * (1.0 - part);
         // Each piece goes down to the foot of the bar, so that no seam shows between two.
         for i in (0..64).rev() {
@@ -238,10 +204,7 @@ impl Heatmap {
 /// Every how many cells of `cell` pixels there is room for a label of `label` pixels: 1, 2, 5, 10...
 fn every(label: f64, cell: f64) -> usize {
     let steps = [1, 2, 5, 10, 20, 50, 100];
-    steps
-        .into_iter()
-        .find(|n| *n as f64 * cell >= label)
-        .unwrap_or(200)
+    steps.into_iter().find(|n| *n as f64 * cell >= label).unwrap_or(200)
 }
 
 /// The colour of a share of the bar, 0 to 1.
@@ -259,11 +222,7 @@ fn color(share: f64) -> RGBColor {
     ];
     let [r, g, b] = linear.map(|v| {
         let v = v.clamp(0.0, 1.0);
-        let v = if v <= 0.003_130_8 {
-            12.92 * v
-        } else {
-            1.055 * v.powf(1.0 / 2.4) - 0.055
-        };
+        let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
         (v * 255.0).round() as u8
     });
     RGBColor(r, g, b)
@@ -280,9 +239,7 @@ mod tests {
             x_label: "class".into(),
             y_label: "variable".into(),
             columns,
-            values: (0..rows * columns)
-                .map(|i| (i % 11) as f64 / 25.0)
-                .collect(),
+            values: (0..rows * columns).map(|i| (i % 11) as f64 / 25.0).collect(),
         }
     }
 
@@ -315,34 +272,13 @@ mod tests {
     #[test]
     fn strange_values_have_a_colour() {
         let values = vec![f64::NAN, f64::INFINITY, -3.0, 0.0];
-        let strange = Heatmap {
-            values,
-            ..usage(2, 2)
-        };
+        let strange = Heatmap { values, ..usage(2, 2) };
         let svg = strange.svg().unwrap();
         assert!(svg.contains("#C8C8C8"));
         let values = vec![f64::NAN, 0.02, 0.01, 0.0];
-        assert!(
-            !Heatmap {
-                values,
-                ..usage(2, 2)
-            }
-            .svg()
-            .unwrap()
-            .contains("\n1.0\n")
-        );
-        for values in [
-            vec![0.0; 4],
-            vec![f64::NAN; 4],
-            vec![1e-310; 4],
-            vec![2e-6; 4],
-        ] {
-            Heatmap {
-                values,
-                ..usage(2, 2)
-            }
-            .svg()
-            .unwrap();
+        assert!(!Heatmap { values, ..usage(2, 2) }.svg().unwrap().contains("\n1.0\n"));
+        for values in [vec![0.0; 4], vec![f64::NAN; 4], vec![1e-310; 4], vec![2e-6; 4]] {
+            Heatmap { values, ..usage(2, 2) }.svg().unwrap();
         }
     }
 
@@ -350,23 +286,10 @@ mod tests {
     fn an_empty_table_says_so_and_a_ragged_one_is_refused() {
         assert!(Heatmap::default().svg().unwrap().contains("no data"));
         Heatmap::default().png().unwrap();
-        let ragged = Heatmap {
-            columns: 3,
-            ..usage(2, 2)
-        };
+        let ragged = Heatmap { columns: 3, ..usage(2, 2) };
         let error = ragged.svg().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "heat map: 4 values do not fill rows of 3"
-        );
-        assert!(
-            Heatmap {
-                columns: 0,
-                ..usage(2, 2)
-            }
-            .png()
-            .is_err()
-        );
+        assert_eq!(error.to_string(), "heat map: 4 values do not fill rows of 3");
+        assert!(Heatmap { columns: 0, ..usage(2, 2) }.png().is_err());
         assert!(usage(MOST + 1, 1).svg().is_err() && usage(1, MOST + 1).svg().is_err());
     }
 

@@ -98,10 +98,7 @@ impl Page {
             writeln!(out, "<details>\n<summary>Settings</summary>\n<table>")?;
             for (name, value) in &self.facts {
                 let (name, value) = (escape(name), escape(value));
-                writeln!(
-                    out,
-                    "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"
-                )?;
+                writeln!(out, "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>")?;
             }
             writeln!(out, "</table>\n</details>")?;
         }
@@ -116,33 +113,19 @@ impl Section {
             writeln!(out, "<h2>{}</h2>", escape(&self.heading))?;
         }
         writeln!(out, "<figure>")?;
-        write!(
-            out,
-            "<div class=\"picture\"><img alt=\"{}\" ",
-            escape(&self.alt)
-        )?;
+        write!(out, "<div class=\"picture\"><img alt=\"{}\" ", escape(&self.alt))?;
         match &self.picture {
             Picture::Svg(svg) => {
                 let data = STANDARD.encode(svg);
-                write!(
-                    out,
-                    "class=\"chart\" src=\"data:image/svg+xml;base64,{data}\""
-                )?;
+                write!(out, "class=\"chart\" src=\"data:image/svg+xml;base64,{data}\"")?;
             }
             Picture::Png(file) => {
                 // Small pictures keep their square pixels on fine screens.
                 if let Some((width, height)) = png_file::size(file) {
                     let class = if width <= 1000 { "small" } else { "large" };
-                    write!(
-                        out,
-                        "class=\"{class}\" width=\"{width}\" height=\"{height}\" "
-                    )?;
+                    write!(out, "class=\"{class}\" width=\"{width}\" height=\"{height}\" ")?;
                 }
-                write!(
-                    out,
-                    "src=\"data:image/png;base64,{}\"",
-                    STANDARD.encode(file)
-                )?;
+                write!(out, "src=\"data:image/png;base64,{}\"", STANDARD.encode(file))?;
             }
         }
         writeln!(out, "></div>")?;
@@ -160,13 +143,7 @@ mod tests {
 
     fn page() -> Page {
         let chart = LineChart::default();
-        let grid = ImageGrid {
-            width: 8,
-            height: 8,
-            columns: 2,
-            images: vec![],
-            scale: 3,
-        };
+        let grid = ImageGrid { width: 8, height: 8, columns: 2, images: vec![], scale: 3 };
         let picture = |heading: &str, picture| Section {
             heading: heading.into(),
             caption: "How it learns.".into(),
@@ -196,14 +173,8 @@ mod tests {
     fn nothing_is_loaded_and_nothing_is_run() {
         let html = page().html();
         assert_eq!(values(&html, " src=\"").len(), 3);
-        assert!(
-            values(&html, " src=\"")
-                .iter()
-                .all(|src| src.starts_with("data:image/"))
-        );
-        for never in [
-            "://", "href", "url(", "@import", "<script", "<link", "srcset", "<iframe",
-        ] {
+        assert!(values(&html, " src=\"").iter().all(|src| src.starts_with("data:image/")));
+        for never in ["://", "href", "url(", "@import", "<script", "<link", "srcset", "<iframe"] {
             assert!(!html.contains(never), "{never}");
         }
         assert!(html.contains("default-src 'none'"));
@@ -238,9 +209,7 @@ mod tests {
         let page = page();
         let html = page.html();
         for (section, src) in page.sections.iter().zip(values(&html, " src=\"")) {
-            let data = STANDARD
-                .decode(src.split_once("base64,").unwrap().1)
-                .unwrap();
+            let data = STANDARD.decode(src.split_once("base64,").unwrap().1).unwrap();
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
                 Picture::Png(file) => assert!(data == *file),

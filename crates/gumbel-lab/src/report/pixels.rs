@@ -52,11 +52,7 @@ impl<'a> Pixels<'a> {
         let inside = |low: f64, high: f64, end: usize| {
             low.floor().clamp(0.0, end as f64) as i32..high.ceil().clamp(0.0, end as f64) as i32
         };
-        let rows = inside(
-            ay.min(ay + dy) - radius,
-            ay.max(ay + dy) + radius,
-            self.height(),
-        );
+        let rows = inside(ay.min(ay + dy) - radius, ay.max(ay + dy) + radius, self.height());
         for row in rows {
             let y = f64::from(row) + 0.5 - ay;
             // The part of the segment that is near this row.
@@ -69,11 +65,7 @@ impl<'a> Pixels<'a> {
             let (left, right) = (left.min(right) - radius, left.max(right) + radius);
             for column in inside(ax + left, ax + right, self.width) {
                 let x = f64::from(column) + 0.5 - ax;
-                let along = if length > 0.0 {
-                    (x * dx + y * dy) / length
-                } else {
-                    0.0
-                };
+                let along = if length > 0.0 { (x * dx + y * dy) / length } else { 0.0 };
                 let along = along.clamp(0.0, 1.0);
                 if (x - along * dx).hypot(y - along * dy) <= radius {
                     self.blend(column, row, color);
@@ -173,10 +165,7 @@ mod tests {
 
     impl BackendStyle for Ink {
         fn color(&self) -> BackendColor {
-            BackendColor {
-                alpha: 1.0,
-                rgb: (0, 0, 0),
-            }
+            BackendColor { alpha: 1.0, rgb: (0, 0, 0) }
         }
 
         fn stroke_width(&self) -> u32 {

@@ -33,9 +33,7 @@ pub(super) fn size(file: &[u8]) -> Option<(u32, u32)> {
 /// Width, height and bytes of a PNG file.
 #[cfg(test)]
 pub(super) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(file))
-        .read_info()
-        .unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
     let mut data = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut data).unwrap();
     assert_eq!(size(file), Some((info.width, info.height)));

@@ -83,10 +83,7 @@ impl Checkpoint {
         let line = serde_json::to_string(&metadata).expect("plain numbers and names");
         let views = pieces.iter().map(|(name, piece)| {
             let view = TensorView::new(Dtype::F32, piece.shape.clone(), &piece.bytes);
-            (
-                name,
-                view.expect("the bytes are those of a tensor of this shape"),
-            )
+            (name, view.expect("the bytes are those of a tensor of this shape"))
         });
         let metadata = HashMap::from([(METADATA.to_owned(), line)]);
         let bytes = safetensors::serialize(views, Some(metadata))
@@ -129,21 +126,15 @@ impl Checkpoint {
             if view.dtype() != Dtype::F32 {
                 return Err(broken(format!("{name} is not f32")));
             }
-            let piece = Piece {
-                shape: view.shape().to_vec(),
-                bytes: view.data().to_vec(),
-            };
+            let piece = Piece { shape: view.shape().to_vec(), bytes: view.data().to_vec() };
             pieces.insert(name.to_owned(), piece);
         }
         let expected = std::mem::take(&mut metadata.sha256);
         if checksum(&pieces, &metadata) != expected {
             return Err(broken("checksum does not match".into()));
         }
-        let mut checkpoint = Self {
-            weights: Vec::new(),
-            optimizer: Vec::new(),
-            position: metadata.position,
-        };
+        let mut checkpoint =
+            Self { weights: Vec::new(), optimizer: Vec::new(), position: metadata.position };
         for (name, piece) in pieces {
             let floats = piece.bytes.chunks_exact(4);
             let floats = floats.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
@@ -151,15 +142,11 @@ impl Checkpoint {
             if let Some(name) = name.strip_prefix(WEIGHT) {
                 checkpoint.weights.push((name.to_owned(), data));
             } else if let Some(name) = name.strip_prefix(STATE) {
-                checkpoint
-                    .optimizer
-                    .push((name.to_owned(), Stored::Tensor(data)));
+                checkpoint.optimizer.push((name.to_owned(), Stored::Tensor(data)));
             }
         }
         let counts = metadata.counts.into_iter();
-        checkpoint
-            .optimizer
-            .extend(counts.map(|(name, count)| (name, Stored::Count(count))));
+        checkpoint.optimizer.extend(counts.map(|(name, count)| (name, Stored::Count(count))));
         Ok(checkpoint)
     }
 
@@ -172,10 +159,7 @@ impl Checkpoint {
 fn piece(data: &TensorData) -> Piece {
     let floats: Vec<f32> = data.iter::<f32>().collect();
     let bytes = floats.iter().flat_map(|x| x.to_le_bytes()).collect();
-    Piece {
-        shape: data.shape().to_vec(),
-        bytes,
-    }
+    Piece { shape: data.shape().to_vec(), bytes }
 }
 
 /// sha-256 over names, shapes and bytes in order, and over the metadata without its checksum.
@@ -186,10 +170,7 @@ fn checksum(pieces: &BTreeMap<String, Piece>, metadata: &Metadata) -> String {
         hash.update(&piece.bytes);
     }
     hash.update(serde_json::to_vec(metadata).expect("plain numbers and names"));
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -204,11 +185,7 @@ mod tests {
                 ("a.moment".into(), Stored::Tensor(tensor(2.0))),
                 ("a.time".into(), Stored::Count(17)),
             ],
-            position: Some(Position {
-                step: 9,
-                objective_bits: 7,
-                metrics_bytes: 5,
-            }),
+            position: Some(Position { step: 9, objective_bits: 7, metrics_bytes: 5 }),
         }
     }
 
@@ -223,11 +200,7 @@ mod tests {
         assert_eq!(back.position, checkpoint().position);
         back.save(&two).unwrap();
         assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());
-        assert!(
-            Checkpoint::load(&folder.path().join("3"))
-                .unwrap()
-                .is_none()
-        );
+        assert!(Checkpoint::load(&folder.path().join("3")).unwrap().is_none());
     }
 
     #[test]
@@ -254,10 +227,7 @@ mod tests {
         let path = folder.path().join("c");
         checkpoint().save(&path).unwrap();
         let text = std::fs::read(&path).unwrap();
-        let at = text
-            .windows(11)
-            .position(|w| w == b"format\\\":1,")
-            .unwrap();
+        let at = text.windows(11).position(|w| w == b"format\\\":1,").unwrap();
         let mut other = text.clone();
         other[at + 9] = b'2';
         let error = Checkpoint::parse(&path, &other).unwrap_err().to_string();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -53,10 +54,7 @@ struct Versions {
 
 impl Versions {
     fn ours() -> Self {
-        Self {
-            gumbel: env!("CARGO_PKG_VERSION").to_owned(),
-            burn: "0.22.1".to_owned(),
-        }
+        Self { gumbel: env!("CARGO_PKG_VERSION").to_owned(), burn: "0.22.1".to_owned() }
     }
 }
 
@@ -151,10 +149,8 @@ impl RunFolder {
                 let theirs = read_config(&config_path)?;
                 let differences = theirs.settings.differences(config);
                 if !differences.is_empty() {
-                    let problem = format!(
-                        "settings differ from those given: {}",
-                        differences.join("; ")
-                    );
+                    let problem =
+                        format!("settings differ from those given: {}", differences.join("; "));
                     return Err(LabError::run(&config_path, problem));
                 }
                 if theirs.data != ours.data {
@@ -191,11 +187,7 @@ impl RunFolder {
         let text = toml::to_string(&ours)
             .map_err(|error| LabError::run(&config_path, error.to_string()))?;
         atomic::write(&config_path, text.as_bytes())?;
-        Ok(Self {
-            path: path.to_owned(),
-            config: ours.settings,
-            data: ours.data,
-        })
+        Ok(Self { path: path.to_owned(), config: ours.settings, data: ours.data })
     }
 
     /// Opens the folder of a run to look at it.
@@ -208,11 +200,7 @@ impl RunFolder {
             return Err(LabError::run(path, "is not a run folder (no config.toml)"));
         }
         let file = read_config(&config_path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            config: file.settings,
-            data: file.data,
-        })
+        Ok(Self { path: path.to_owned(), config: file.settings, data: file.data })
     }
 
     /// The folder.
@@ -256,10 +244,7 @@ impl RunFolder {
 
     pub(crate) fn finish(&self, summary: &Summary) -> Result<(), LabError> {
         let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
-        atomic::write(
-            &self.path.join("summary.json"),
-            format!("{text}\n").as_bytes(),
-        )
+        atomic::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
     }
 
     /// The trained model: the final weights, or those of the last checkpoint.
@@ -267,26 +252,17 @@ impl RunFolder {
     /// # Errors
     /// No weights yet, weights that do not fit the settings, damaged files.
     pub fn load_vae(&self) -> Result<Vae, LabError> {
-        let paths = [
-            self.path.join("weights.safetensors"),
-            Checkpoint::path(&self.path),
-        ];
+        let paths = [self.path.join("weights.safetensors"), Checkpoint::path(&self.path)];
         for path in paths {
             if let Some(checkpoint) = Checkpoint::load(&path)? {
                 let pixels = self.data.width * self.data.height;
-                return Vae::with_weights(
-                    &self.config,
-                    pixels,
-                    checkpoint.weights,
-                    &Device::flex(),
-                )
-                .map_err(|problem| LabError::run(&path, problem));
+                let device = Device::flex().autodiff();
+                return Vae::with_weights(&self.config, pixels, checkpoint.weights, &device)
+                    .map(|model| model.valid())
+                    .map_err(|problem| LabError::run(&path, problem));
             }
         }
-        Err(LabError::run(
-            &self.path,
-            "has no checkpoint yet: train it with --resume",
-        ))
+        Err(LabError::run(&self.path, "has no checkpoint yet: train it with --resume"))
     }
 }
 
@@ -305,13 +281,8 @@ fn read_config(path: &Path) -> Result<ConfigFile, LabError> {
     }
     let text = fs::read_to_string(path).map_err(LabError::file("read", path))?;
     let one_line = |error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(1, |span| text[..span.start].lines().count().max(1));
-        LabError::run(
-            path,
-            format!("line {line}: {}", error.message().replace('\n', " ")),
-        )
+        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+        LabError::run(path, format!("line {line}: {}", error.message().replace('\n', " ")))
     };
     let Format { format } = toml::from_str(&text).map_err(one_line)?;
     if format != FORMAT {
@@ -335,8 +306,5 @@ pub fn list(folder: &Path) -> Result<Vec<RunFolder>, LabError> {
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
-    Ok(paths
-        .iter()
-        .filter_map(|path| RunFolder::open(path).ok())
-        .collect())
+    Ok(paths.iter().filter_map(|path| RunFolder::open(path).ok()).collect())
 }

@@ -58,36 +58,21 @@ impl Metrics {
             options.open(path).map_err(LabError::file("open", path))
         };
         let mut file = open(&path)?;
-        let length = file
-            .metadata()
-            .map_err(LabError::file("read", &path))?
-            .len();
+        let length = file.metadata().map_err(LabError::file("read", &path))?.len();
         if keep.is_some_and(|keep| keep > length) {
             let problem = "shorter than the checkpoint says: it was changed; start the run again \
                            with --force";
             return Err(LabError::run(&path, problem));
         }
-        file.set_len(keep.unwrap_or(0))
-            .map_err(LabError::file("cut", &path))?;
-        file.seek(SeekFrom::End(0))
-            .map_err(LabError::file("write", &path))?;
+        file.set_len(keep.unwrap_or(0)).map_err(LabError::file("cut", &path))?;
+        file.seek(SeekFrom::End(0)).map_err(LabError::file("write", &path))?;
         let timing_path = folder.join("timing.csv");
         let mut timing = open(&timing_path)?;
         if keep.is_none() {
-            timing
-                .set_len(0)
-                .map_err(LabError::file("cut", &timing_path))?;
+            timing.set_len(0).map_err(LabError::file("cut", &timing_path))?;
         }
-        let end = timing
-            .seek(SeekFrom::End(0))
-            .map_err(LabError::file("write", &timing_path))?;
-        let mut metrics = Self {
-            path,
-            file,
-            bytes: keep.unwrap_or(0),
-            timing_path,
-            timing,
-        };
+        let end = timing.seek(SeekFrom::End(0)).map_err(LabError::file("write", &timing_path))?;
+        let mut metrics = Self { path, file, bytes: keep.unwrap_or(0), timing_path, timing };
         if metrics.bytes == 0 {
             metrics.append(HEADER)?;
         }
@@ -108,31 +93,22 @@ impl Metrics {
         training: Duration,
         evaluation: Duration,
     ) -> Result<(), LabError> {
-        let mut writer = csv::WriterBuilder::new()
-            .has_headers(false)
-            .from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
         let written = writer.serialize(row).map_err(csv::Error::into);
         let line = written.and_then(|()| writer.into_inner().map_err(|e| e.into_error()));
         let line = line.map_err(LabError::file("write", &self.path))?;
         self.append(&String::from_utf8_lossy(&line))?;
         let (training, evaluation) = (training.as_secs_f64(), evaluation.as_secs_f64());
-        self.append_timing(&format!(
-            "{},{},{training:.3},{evaluation:.3}\n",
-            row.epoch, row.step
-        ))
+        self.append_timing(&format!("{},{},{training:.3},{evaluation:.3}\n", row.epoch, row.step))
     }
 
     /// Brings the rows to the disk: before the checkpoint that counts on them.
     pub(crate) fn sync(&self) -> Result<(), LabError> {
-        self.file
-            .sync_data()
-            .map_err(LabError::file("write", &self.path))
+        self.file.sync_data().map_err(LabError::file("write", &self.path))
     }
 
     fn append(&mut self, text: &str) -> Result<(), LabError> {
-        self.file
-            .write_all(text.as_bytes())
-            .map_err(LabError::file("write", &self.path))?;
+        self.file.write_all(text.as_bytes()).map_err(LabError::file("write", &self.path))?;
         self.bytes += text.len() as u64;
         Ok(())
     }
@@ -181,10 +157,7 @@ mod tests {
         metrics.append("3,half a r").unwrap();
         let mut metrics = Metrics::open(folder.path(), Some(keep)).unwrap();
         metrics.push(&row(2), zero, zero).unwrap();
-        assert_eq!(
-            std::fs::read(folder.path().join("metrics.csv")).unwrap(),
-            whole
-        );
+        assert_eq!(std::fs::read(folder.path().join("metrics.csv")).unwrap(), whole);
         assert_eq!(read_metrics(folder.path()).unwrap(), [row(1), row(2)]);
         assert!(Metrics::open(folder.path(), Some(10_000)).is_err());
     }

@@ -26,10 +26,7 @@ impl FromStr for Latents {
     fn from_str(text: &str) -> Result<Self, LabError> {
         let wrong = || {
             let expected = "expected VARIABLESxCLASSES, at least 1x2 and at most 1,000,000 logits";
-            LabError::setting(
-                "latents",
-                format!("{expected} (for example 20x10), found {text}"),
-            )
+            LabError::setting("latents", format!("{expected} (for example 20x10), found {text}"))
         };
         let (variables, classes) = text.split_once('x').ok_or_else(wrong)?;
         let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
@@ -140,9 +137,7 @@ mod text {
         T: FromStr<Err: Display>,
         D: Deserializer<'de>,
     {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -150,25 +145,19 @@ impl VaeConfig {
     /// The defaults for a data set.
     ///
     /// For 28x28 images those of the published protocol, with 20 epochs. For the embedded digits,
-    /// which are few and small: more passes, a smaller decoder, fresh binarisation in each pass.
+    /// which are few and small: more passes, fresh binarisation in each of them, larger steps, and a
+    /// lower temperature at the end.
     pub fn defaults(data: &str) -> Self {
         let digits = data == "digits";
         Self {
             data: data.to_owned(),
-            latents: Latents {
-                variables: 20,
-                classes: 10,
-            },
+            latents: Latents { variables: 20, classes: 10 },
             estimator: Estimator::GumbelSoftmax,
-            epochs: if digits { 300 } else { 20 },
+            epochs: if digits { 500 } else { 20 },
             batch: 100,
-            lr: 1e-3,
+            lr: if digits { 3e-3 } else { 1e-3 },
             optimizer: OptimizerKind::Adam,
-            binarise: if digits {
-                Binarise::Dynamic
-            } else {
-                Binarise::Fixed
-            },
+            binarise: if digits { Binarise::Dynamic } else { Binarise::Fixed },
             hidden: vec![200],
             prior: Prior::Learned,
             seed: 0,
@@ -176,8 +165,8 @@ impl VaeConfig {
             device: "cpu".to_owned(),
             tau: TemperatureSchedule::Exponential {
                 start: 1.0,
-                floor: 0.5,
-                rate: if digits { 2e-4 } else { 1e-4 },
+                floor: if digits { 0.3 } else { 0.5 },
+                rate: if digits { 5e-4 } else { 1e-4 },
                 every: if digits { 100 } else { 500 },
             },
         }
@@ -190,50 +179,33 @@ impl VaeConfig {
     pub fn check(&self) -> Result<(), LabError> {
         let wrong = |name, problem: String| Err(LabError::setting(name, problem));
         if self.batch == 0 {
-            return wrong(
-                "batch",
-                "expected at least 1 image in a step, found 0".into(),
-            );
+            return wrong("batch", "expected at least 1 image in a step, found 0".into());
         }
         if self.shards == 0 || self.shards > self.batch {
-            let problem = format!(
-                "expected 1 to {} (the batch), found {}",
-                self.batch, self.shards
-            );
+            let problem =
+                format!("expected 1 to {} (the batch), found {}", self.batch, self.shards);
             return wrong("shards", problem);
         }
         if self.epochs == 0 {
             return wrong("epochs", "expected at least 1, found 0".into());
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return wrong(
-                "lr",
-                format!("expected a finite rate above 0, found {}", self.lr),
-            );
+            return wrong("lr", format!("expected a finite rate above 0, found {}", self.lr));
         }
         if self.hidden.iter().any(|&n| n == 0 || n > 100_000) {
-            let problem = format!(
-                "expected layers of 1 to 100,000 units, found {:?}",
-                self.hidden
-            );
+            let problem = format!("expected layers of 1 to 100,000 units, found {:?}", self.hidden);
             return wrong("hidden", problem);
         }
         if self.device != "cpu" {
-            let problem = format!(
-                "expected cpu (the only device so far), found {}",
-                self.device
-            );
+            let problem = format!("expected cpu (the only device so far), found {}", self.device);
             return wrong("device", problem);
         }
         // The schedule's own constructors check; run it through them.
         match self.tau {
             TemperatureSchedule::Constant { tau } => TemperatureSchedule::constant(tau),
-            TemperatureSchedule::Exponential {
-                start,
-                floor,
-                rate,
-                every,
-            } => TemperatureSchedule::exponential(start, floor, rate, every),
+            TemperatureSchedule::Exponential { start, floor, rate, every } => {
+                TemperatureSchedule::exponential(start, floor, rate, every)
+            }
             other => Ok(other),
         }
         .map(drop)
@@ -243,10 +215,7 @@ impl VaeConfig {
     /// The names of the settings in which two runs differ, with both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let table = |config: &Self| {
-            toml::Table::try_from(config)
-                .unwrap_or_default()
-                .into_iter()
-                .collect::<Vec<_>>()
+            toml::Table::try_from(config).unwrap_or_default().into_iter().collect::<Vec<_>>()
         };
         table(self)
             .into_iter()
@@ -273,16 +242,7 @@ mod tests {
 
     #[test]
     fn impossible_settings_are_named() {
-        for bad in [
-            "0x10",
-            "20",
-            "20x",
-            "x10",
-            "20x1",
-            "-1x10",
-            "999999999x999999999",
-            "a x b",
-        ] {
+        for bad in ["0x10", "20", "20x", "x10", "20x1", "-1x10", "999999999x999999999", "a x b"] {
             let error = bad.parse::<Latents>().unwrap_err().to_string();
             assert!(error.contains("latents") && error.contains(bad), "{error}");
         }
@@ -294,9 +254,7 @@ mod tests {
             ("lr", |c| c.lr = f64::NAN),
             ("hidden", |c| c.hidden = vec![200, 0]),
             ("device", |c| c.device = "cuda".into()),
-            ("tau", |c| {
-                c.tau = TemperatureSchedule::Constant { tau: 0.0 }
-            }),
+            ("tau", |c| c.tau = TemperatureSchedule::Constant { tau: 0.0 }),
         ];
         for (name, break_it) in breaks {
             let mut config = VaeConfig::defaults("digits");

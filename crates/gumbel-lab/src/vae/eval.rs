@@ -39,12 +39,7 @@ impl Bound {
         let n = values.len() as f64;
         let nats = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|v| (v - nats).powi(2)).sum();
-        Self {
-            nats,
-            se: (squares / (n - 1.0).max(1.0) / n).sqrt(),
-            samples,
-            images: values.len(),
-        }
+        Self { nats, se: (squares / (n - 1.0).max(1.0) / n).sqrt(), samples, images: values.len() }
     }
 }
 
@@ -91,10 +86,7 @@ pub fn evaluate(
         let mut usage = vec![0.0; variables * classes];
         for sample in 0..samples {
             let offset = (first * variables * classes) as u64;
-            let noise = Noise::Keyed {
-                key: key.fold_in(sample),
-                offset,
-            };
+            let noise = Noise::Keyed { key: key.fold_in(sample), offset };
             let code = model.sample_code(logits.clone(), noise)?;
             for (i, hard) in floats(code.clone()).into_iter().enumerate() {
                 usage[i % (variables * classes)] += f64::from(hard);
@@ -109,17 +101,9 @@ pub fn evaluate(
         }
         let q = log_softmax(&floats(logits), classes);
         let entropy = -q.iter().map(|ln_q| ln_q.exp() * ln_q).sum::<f64>();
-        Ok(Part {
-            values,
-            kl: divergence.iter().map(|&kl| f64::from(kl)).sum(),
-            entropy,
-            usage,
-        })
+        Ok(Part { values, kl: divergence.iter().map(|&kl| f64::from(kl)).sum(), entropy, usage })
     })?;
-    let values: Vec<f64> = parts
-        .iter()
-        .flat_map(|part| part.values.iter().copied())
-        .collect();
+    let values: Vec<f64> = parts.iter().flat_map(|part| part.values.iter().copied()).collect();
     let images = values.len() as f64;
     let total = |f: fn(&Part) -> f64| parts.iter().map(f).sum::<f64>();
     let mut usage = vec![0.0; variables * classes];
@@ -160,10 +144,7 @@ pub fn importance_weighted(
         let mut weights = vec![(f64::NEG_INFINITY, 0.0); rows];
         for sample in 0..samples {
             let offset = (first * variables * classes) as u64;
-            let noise = Noise::Keyed {
-                key: key.fold_in(sample),
-                offset,
-            };
+            let noise = Noise::Keyed { key: key.fold_in(sample), offset };
             let code = model.sample_code(logits.clone(), noise)?;
             let hard = floats(code.clone());
             let nll = floats(likelihood::bernoulli_nll(model.decode(code), x.clone())?);

@@ -43,13 +43,7 @@ impl Vae {
             .map(|i| {
                 let output = sizes.get(i + 1).copied().unwrap_or(d);
                 let bias = (i == last).then(|| pixel_means.iter().map(|&m| logit(m)).collect());
-                linear(
-                    sizes[i],
-                    output,
-                    decoder_key.fold_in(i as u64),
-                    bias,
-                    device,
-                )
+                linear(sizes[i], output, decoder_key.fold_in(i as u64), bias, device)
             })
             .collect();
         let prior = Tensor::zeros([variables, classes], device);
@@ -79,9 +73,7 @@ impl Vae {
         let Latents { variables, classes } = self.latents();
         let rows = x.dims()[0];
         let centred = x - self.mean.val().unsqueeze();
-        self.encoder
-            .forward(centred)
-            .reshape([rows, variables, classes])
+        self.encoder.forward(centred).reshape([rows, variables, classes])
     }
 
     /// Logits of p(x | z): `[rows, v, k]` to `[rows, d]`.
@@ -145,14 +137,8 @@ impl Vae {
     /// Never for a model that was loaded or trained: its prior logits are finite.
     pub fn sample_prior(&self, n: usize, key: Key) -> Vec<Vec<f32>> {
         let Latents { variables, classes } = self.latents();
-        let prior = self
-            .prior
-            .val()
-            .unsqueeze::<3>()
-            .expand([n, variables, classes]);
-        let code = self
-            .sample_code(prior, key.into())
-            .expect("prior logits are finite");
+        let prior = self.prior.val().unsqueeze::<3>().expand([n, variables, classes]);
+        let code = self.sample_code(prior, key.into()).expect("prior logits are finite");
         rows(self.means(code))
     }
 

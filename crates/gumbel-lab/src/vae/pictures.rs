@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 
 use crate::error::LabError;
-use crate::report::{Heatmap, ImageGrid, LineChart, Page, Picture, Section, Series};
+use crate::report::{Heatmap, ImageGrid, LineChart, Page, Picture, ReportError, Section, Series};
 use crate::run::{self, MetricsRow, RunFolder, Summary, read_metrics};
 use crate::vae::eval::Evaluation;
 use crate::vae::model::{Vae, rows};
@@ -56,12 +56,7 @@ pub(crate) fn write(
             ("training objective, relaxed", |row| row.objective),
         ],
     );
-    let temperature = curve(
-        "Temperature",
-        "tau",
-        &metrics,
-        &[("temperature", |row| row.tau)],
-    );
+    let temperature = curve("Temperature", "tau", &metrics, &[("temperature", |row| row.tau)]);
     let entropy = curve(
         "Entropy of the codes",
         "nats a variable",
@@ -76,46 +71,44 @@ pub(crate) fn write(
         values: evaluation.usage.clone(),
     };
     let (variables, classes) = (latents.variables, latents.classes);
-    let sections = [
-        (
-            "bound",
-            "Bound",
-            bounds.svg()?,
-            bounds.png()?,
-            "The negative evidence lower bound after each epoch, in nats an image; lower is better. \
-             Codes are discretised to one-hot for the two bounds. The training objective uses relaxed \
-             codes, so it is not a bound."
+    let charts = [
+        Chart {
+            file: "bound",
+            alt: bounds_in_words(&metrics),
+            caption:
+                "The negative evidence lower bound after each epoch, in nats an image; lower is \
+                      better. Codes are discretised to one-hot for the two bounds. The training \
+                      objective uses relaxed codes, so it is not a bound."
+                    .to_owned(),
+            drawing: Drawing::Lines(bounds),
+        },
+        Chart {
+            file: "temperature",
+            alt: "the temperature after each epoch".to_owned(),
+            caption: "The temperature tau of the relaxation at the last step of each epoch."
                 .to_owned(),
-        ),
-        (
-            "temperature",
-            "Temperature",
-            temperature.svg()?,
-            temperature.png()?,
-            "The temperature tau of the relaxation at the last step of each epoch.".to_owned(),
-        ),
-        (
-            "entropy",
-            "Entropy of the codes",
-            entropy.svg()?,
-            entropy.png()?,
-            format!(
+            drawing: Drawing::Lines(temperature),
+        },
+        Chart {
+            file: "entropy",
+            alt: "the mean entropy of a latent variable after each epoch".to_owned(),
+            caption: format!(
                 "How undecided the encoder is about a latent variable, given the image: from 0 \
                  (certain) to ln {classes} = {:.2} (no idea). Validation images.",
                 (classes as f64).ln()
             ),
-        ),
-        (
-            "usage",
-            "Use of the classes",
-            usage.svg()?,
-            usage.png()?,
-            format!(
+            drawing: Drawing::Lines(entropy),
+        },
+        Chart {
+            file: "usage",
+            alt: format!("a heat map of {variables} variables by {classes} classes"),
+            caption: format!(
                 "How often each of the {classes} classes of each of the {variables} latent variables \
-                 is drawn over the test images. A row with one bright cell is a variable that is not \
+                 is drawn over the test images. A row with one dark cell is a variable that is not \
                  used."
             ),
-        ),
+            drawing: Drawing::Cells(usage),
+        },
     ];
     let mut page = Page {
         title: format!("Categorical VAE on {}", summary.data),
@@ -147,25 +140,70 @@ pub(crate) fn write(
         alt: format!("{SAMPLES} images drawn from the prior"),
         picture: Picture::Png(sample_png),
     });
-    for (name, heading, svg, png, caption) in sections {
-        save(folder.path(), name, &png)?;
-        page.sections.push(Section {
-            heading: heading.to_owned(),
-            alt: caption.clone(),
-            caption,
-            picture: Picture::Svg(svg),
-        });
+    for chart in charts {
+        save(folder.path(), chart.file, &chart.drawing.png()?)?;
+        page.sections.push(chart.section()?);
     }
     run::write_file(&folder.path().join("report.html"), page.html().as_bytes())
+}
+
+/// A chart of the report: a PNG with its title, and an SVG under a heading that says the same.
+struct Chart {
+    file: &'static str,
+    alt: String,
+    caption: String,
+    drawing: Drawing,
+}
+
+enum Drawing {
+    Lines(LineChart),
+    Cells(Heatmap),
+}
+
+impl Drawing {
+    fn png(&self) -> Result<Vec<u8>, ReportError> {
+        match self {
+            Self::Lines(chart) => chart.png(),
+            Self::Cells(chart) => chart.png(),
+        }
+    }
+
+    fn into_title_and_svg(self) -> Result<(String, String), ReportError> {
+        match self {
+            Self::Lines(mut chart) => {
+                let title = std::mem::take(&mut chart.title);
+                Ok((title, chart.svg()?))
+            }
+            Self::Cells(mut chart) => {
+                let title = std::mem::take(&mut chart.title);
+                Ok((title, chart.svg()?))
+            }
+        }
+    }
+}
+
+impl Chart {
+    fn section(self) -> Result<Section, ReportError> {
+        let (heading, svg) = self.drawing.into_title_and_svg()?;
+        let picture = Picture::Svg(svg);
+        Ok(Section { heading, caption: self.caption, alt: self.alt, picture })
+    }
+}
+
+fn bounds_in_words(metrics: &[MetricsRow]) -> String {
+    match (metrics.first(), metrics.last()) {
+        (Some(first), Some(last)) => format!(
+            "the validation bound goes from {:.1} to {:.1} nats",
+            first.validation_bound, last.validation_bound
+        ),
+        _ => "no epochs".to_owned(),
+    }
 }
 
 fn headline(summary: &Summary) -> Vec<(String, String)> {
     let pair = |label: &str, value: String| (label.to_owned(), value);
     vec![
-        pair(
-            "test bound, nats an image",
-            format!("{:.2}", summary.test_bound_nats),
-        ),
+        pair("test bound, nats an image", format!("{:.2}", summary.test_bound_nats)),
         pair("standard error", format!("{:.2}", summary.se)),
         pair("one-hot samples an image", summary.samples.to_string()),
         pair("epochs", summary.epochs.to_string()),
@@ -178,20 +216,12 @@ fn facts(folder: &RunFolder, summary: &Summary) -> Vec<(String, String)> {
         toml::Value::String(text) => text,
         other => other.to_string(),
     };
-    let mut facts: Vec<(String, String)> = settings
-        .into_iter()
-        .map(|(name, value)| (name, plain(value)))
-        .collect();
+    let mut facts: Vec<(String, String)> =
+        settings.into_iter().map(|(name, value)| (name, plain(value))).collect();
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
-    facts.push((
-        "test divergence, nats".to_owned(),
-        format!("{:.2}", summary.test_kl_nats),
-    ));
-    facts.push((
-        "training bound, nats".to_owned(),
-        format!("{:.2}", summary.train_bound_nats),
-    ));
+    facts.push(("test divergence, nats".to_owned(), format!("{:.2}", summary.test_kl_nats)));
+    facts.push(("training bound, nats".to_owned(), format!("{:.2}", summary.train_bound_nats)));
     facts
 }
 
@@ -200,10 +230,7 @@ type Column = (&'static str, fn(&MetricsRow) -> f64);
 fn curve(title: &str, y_label: &str, metrics: &[MetricsRow], columns: &[Column]) -> LineChart {
     let series = columns.iter().map(|(name, value)| Series {
         name: (*name).to_owned(),
-        points: metrics
-            .iter()
-            .map(|row| (row.epoch as f64, value(row)))
-            .collect(),
+        points: metrics.iter().map(|row| (row.epoch as f64, value(row))).collect(),
     });
     LineChart {
         title: title.to_owned(),
@@ -228,13 +255,7 @@ fn reconstruct(
 }
 
 fn grid((width, height): (usize, usize), columns: usize, images: Vec<Vec<f32>>) -> ImageGrid {
-    ImageGrid {
-        width,
-        height,
-        columns,
-        images,
-        scale: zoom(width),
-    }
+    ImageGrid { width, height, columns, images, scale: zoom(width) }
 }
 
 /// Small pictures are magnified more.

@@ -130,19 +130,13 @@ pub fn train(
         trainer.step()?;
         trainer.training_time += began.elapsed();
         observer.step(&trainer.progress());
-        if trainer
-            .position
-            .step
-            .is_multiple_of(trainer.steps_per_epoch)
-        {
+        if trainer.position.step.is_multiple_of(trainer.steps_per_epoch) {
             trainer.finish_epoch()?;
             observer.epoch(&trainer.progress());
         }
         if stop.load(Ordering::Relaxed) {
             trainer.save()?;
-            return Ok(Outcome::Stopped {
-                step: trainer.position.step,
-            });
+            return Ok(Outcome::Stopped { step: trainer.position.step });
         }
     }
     observer.finishing();
@@ -163,9 +157,7 @@ impl Pixels {
         let draw = |part: u64, grey: &[f32]| match config.binarise {
             Binarise::None => grey.to_vec(),
             Binarise::Fixed | Binarise::Dynamic => {
-                let key = Key::new(config.seed)
-                    .fold_in(stream::BINARISE)
-                    .fold_in(part);
+                let key = Key::new(config.seed).fold_in(stream::BINARISE).fold_in(part);
                 let mut pixels = vec![0.0; grey.len()];
                 binarise_into(key, 0, grey, &mut pixels);
                 pixels
@@ -182,11 +174,7 @@ impl Pixels {
 /// The pixels of the three parts of a data set as a training sees them: train, validation, test.
 /// (With dynamic binarisation, training images are drawn again in each epoch.)
 pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
-    let Pixels {
-        train,
-        validation,
-        test,
-    } = Pixels::new(dataset, config);
+    let Pixels { train, validation, test } = Pixels::new(dataset, config);
     [train, validation, test]
 }
 
@@ -205,9 +193,7 @@ pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), L
         );
         return Err(LabError::run(run.path(), problem));
     }
-    let key = Key::new(run.config().seed)
-        .fold_in(stream::EVALUATE)
-        .fold_in(TEST);
+    let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(TEST);
     Ok((Pixels::new(dataset, run.config()).test, key))
 }
 
@@ -263,11 +249,7 @@ impl<'a> Trainer<'a> {
         }
         let metrics = Metrics::open(folder.path(), position.as_ref().map(|p| p.metrics_bytes))?;
         let steps_per_epoch = dataset.train.len().div_ceil(config.batch) as u64;
-        let start = Position {
-            step: 0,
-            objective_bits: 0,
-            metrics_bytes: 0,
-        };
+        let start = Position { step: 0, objective_bits: 0, metrics_bytes: 0 };
         Ok(Self {
             config,
             dataset,
@@ -324,12 +306,7 @@ impl<'a> Trainer<'a> {
             if self.config.binarise == Binarise::Dynamic {
                 let key = self.key.fold_in(stream::BINARISE).fold_in(3 + epoch);
                 let place = x.len() - d;
-                binarise_into(
-                    key,
-                    (i * d) as u64,
-                    self.dataset.train.image(i),
-                    &mut x[place..],
-                );
+                binarise_into(key, (i * d) as u64, self.dataset.train.image(i), &mut x[place..]);
             }
         }
         x
@@ -342,12 +319,7 @@ impl<'a> Trainer<'a> {
         let rows = indices.len();
         let noise_key = self.key.fold_in(stream::NOISE).fold_in(step);
         let shards: Vec<(usize, usize)> = (0..self.config.shards)
-            .map(|s| {
-                (
-                    s * rows / self.config.shards,
-                    (s + 1) * rows / self.config.shards,
-                )
-            })
+            .map(|s| (s * rows / self.config.shards, (s + 1) * rows / self.config.shards))
             .filter(|(first, end)| first < end)
             .collect();
         let this = &*self;
@@ -366,9 +338,7 @@ impl<'a> Trainer<'a> {
             return Err(self.divergence(format!("the objective is {total}")));
         }
         let leaves = parameters::collect(&self.model);
-        let values = self
-            .optimizer
-            .step(self.workers, self.config.lr, leaves, gradients);
+        let values = self.optimizer.step(self.workers, self.config.lr, leaves, gradients);
         self.model = parameters::replace(self.model.clone(), values);
         let sum = f64::from_bits(self.position.objective_bits) + total;
         self.position.objective_bits = sum.to_bits();
@@ -413,11 +383,7 @@ impl<'a> Trainer<'a> {
     fn divergence(&self, found: String) -> LabError {
         let path = Checkpoint::path(self.folder.path());
         let checkpoint = path.is_file().then_some(path);
-        LabError::Diverged {
-            step: self.position.step,
-            found,
-            checkpoint,
-        }
+        LabError::Diverged { step: self.position.step, found, checkpoint }
     }
 
     fn evaluate(&self, part: u64, pixels: &[f32], samples: u64) -> Result<Evaluation, LabError> {
@@ -451,15 +417,11 @@ impl<'a> Trainer<'a> {
             validation_kl: validation.kl,
             entropy: validation.entropy,
         };
-        self.metrics
-            .push(&row, self.training_time, began.elapsed())?;
+        self.metrics.push(&row, self.training_time, began.elapsed())?;
         self.last_validation = Some(row.validation_bound);
         self.training_time = Duration::ZERO;
         self.position.objective_bits = 0.0_f64.to_bits();
-        if self
-            .last_save
-            .is_none_or(|at| at.elapsed() >= BETWEEN_CHECKPOINTS)
-        {
+        if self.last_save.is_none_or(|at| at.elapsed() >= BETWEEN_CHECKPOINTS) {
             self.save()?;
         }
         Ok(())
@@ -467,39 +429,23 @@ impl<'a> Trainer<'a> {
 
     fn checkpoint(&self, whole: bool) -> Checkpoint {
         let leaves = parameters::collect(&self.model);
-        let optimizer = if whole {
-            self.optimizer.store(&leaves)
-        } else {
-            Vec::new()
-        };
+        let optimizer = if whole { self.optimizer.store(&leaves) } else { Vec::new() };
         let data = |leaf: parameters::Leaf| parameters::to_data(leaf.rank, leaf.value);
-        let weights = leaves
-            .into_iter()
-            .map(|leaf| (leaf.name.clone(), data(leaf)))
-            .collect();
-        let position = Position {
-            metrics_bytes: self.metrics.bytes(),
-            ..self.position.clone()
-        };
-        Checkpoint {
-            weights,
-            optimizer,
-            position: whole.then_some(position),
-        }
+        let weights = leaves.into_iter().map(|leaf| (leaf.name.clone(), data(leaf))).collect();
+        let position = Position { metrics_bytes: self.metrics.bytes(), ..self.position.clone() };
+        Checkpoint { weights, optimizer, position: whole.then_some(position) }
     }
 
     fn save(&mut self) -> Result<(), LabError> {
         self.metrics.sync()?;
-        self.checkpoint(true)
-            .save(&Checkpoint::path(self.folder.path()))?;
+        self.checkpoint(true).save(&Checkpoint::path(self.folder.path()))?;
         self.last_save = Some(Instant::now());
         Ok(())
     }
 
     fn finish(&mut self) -> Result<Summary, LabError> {
         self.save()?;
-        self.checkpoint(false)
-            .save(&self.folder.path().join("weights.safetensors"))?;
+        self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
         let test = self.evaluate(TEST, &self.pixels.test, SAMPLES_AT_THE_END)?;
         let train = self.evaluate(FOLLOWED_AT_THE_END, self.followed(), SAMPLES_AT_THE_END)?;
         let summary = Summary {

@@ -12,7 +12,7 @@
 
 use crate::axis::Axis;
 use crate::check;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::math;
 use crate::real::Real;
 use crate::tile;
@@ -103,16 +103,7 @@ impl Prior {
     fn new<T: Real>(logits: &[T], k: usize) -> Result<Self> {
         let axis = Axis::from(k);
         axis.rows("prior", logits.len())?;
-        if let Some(index) = logits.iter().position(|l| !l.to_f64().is_finite()) {
-            let found = logits[index].to_f64();
-            let expected = "a finite number";
-            return Err(Error::Value {
-                argument: "prior",
-                expected,
-                index,
-                found,
-            });
-        }
+        check::prior(logits)?;
         let mut ln_p: Vec<f64> = logits.iter().map(|l| l.to_f64()).collect();
         let mut p = ln_p.clone();
         for (p, ln_p) in p.chunks_exact_mut(k).zip(ln_p.chunks_exact_mut(k)) {
@@ -144,10 +135,7 @@ struct Scratch {
 
 impl Scratch {
     fn new(k: usize) -> Self {
-        Self {
-            q: vec![0.0; k],
-            t: vec![0.0; k],
-        }
+        Self { q: vec![0.0; k], t: vec![0.0; k] }
     }
 
     /// KL(softmax(a) || p); leaves q and t = ln q - ln p behind.
@@ -168,6 +156,7 @@ impl Scratch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::{Key, noise, oracle};
 
     fn draw(n: usize, seed: u64) -> Vec<f64> {
@@ -220,30 +209,10 @@ mod tests {
     fn bad_input_is_named() {
         let mut kl = [0.0_f32];
         let nan = kl_into(&[0.0, f32::NAN], &[0.0, 0.0], 2, &mut kl);
-        assert!(matches!(
-            nan,
-            Err(Error::Value {
-                argument: "logits",
-                index: 1,
-                ..
-            })
-        ));
+        assert!(matches!(nan, Err(Error::Value { argument: "logits", index: 1, .. })));
         let prior = kl_into(&[0.0, 0.0], &[0.0, f32::NEG_INFINITY], 2, &mut kl);
-        assert!(matches!(
-            prior,
-            Err(Error::Value {
-                argument: "prior",
-                index: 1,
-                ..
-            })
-        ));
+        assert!(matches!(prior, Err(Error::Value { argument: "prior", index: 1, .. })));
         let short = kl_into(&[0.0; 3], &[0.0, 0.0], 2, &mut kl);
-        assert!(matches!(
-            short,
-            Err(Error::Length {
-                argument: "posterior",
-                ..
-            })
-        ));
+        assert!(matches!(short, Err(Error::Length { argument: "posterior", .. })));
     }
 }

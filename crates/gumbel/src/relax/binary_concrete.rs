@@ -115,11 +115,7 @@ pub fn binary_concrete_vjp_into<T: Real>(
     check::length("dlogits", dlogits.len(), y.len())?;
     for ((out, y), dy) in dlogits.iter_mut().zip(y).zip(dy) {
         let slope = y.to_f64() * (1.0 - y.to_f64());
-        *out = T::from_f64(if slope == 0.0 {
-            0.0
-        } else {
-            dy.to_f64() * slope / tau
-        });
+        *out = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau });
     }
     Ok(())
 }
@@ -241,10 +237,7 @@ mod tests {
         let mut dl = [9.0; 2];
         binary_concrete_vjp_into(&y, &[1.0, f64::INFINITY], 0.5, &mut dl).unwrap();
         assert_eq!(dl, [0.0, 0.0]);
-        assert_eq!(
-            binary_concrete_vjp_tau(&l, 0.5, Key::new(1), &dl).unwrap(),
-            0.0
-        );
+        assert_eq!(binary_concrete_vjp_tau(&l, 0.5, Key::new(1), &dl).unwrap(), 0.0);
     }
 
     #[test]
@@ -253,10 +246,6 @@ mod tests {
         assert!(matches!(nan, Err(Error::Value { index: 1, .. })));
         let cold = binary_concrete(&[0.0_f32], 0.0, Key::new(1));
         assert!(matches!(cold, Err(Error::Temperature { .. })));
-        assert!(
-            binary_concrete::<f32>(&[], 1.0, Key::new(1))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(binary_concrete::<f32>(&[], 1.0, Key::new(1)).unwrap().is_empty());
     }
 }

@@ -138,11 +138,7 @@ pub fn gumbel_softmax_vjp_into<T: Real>(
 /// one.
 #[inline]
 fn weighted<T: Real>(y: T, x: f64) -> f64 {
-    if y.to_f64() == 0.0 {
-        0.0
-    } else {
-        y.to_f64() * x
-    }
+    if y.to_f64() == 0.0 { 0.0 } else { y.to_f64() * x }
 }
 
 /// Derivative with respect to the temperature: `-(1 / tau) sum_i dlogits_i (l_i + g_i)`.
@@ -187,11 +183,7 @@ pub fn gumbel_softmax_vjp_tau<'a, T: Real>(
             let max = tile::max(z);
             let terms = z.iter().enumerate().map(|(class, &z)| {
                 let d = dlogits[tile.index(row, class)].to_f64();
-                if d == 0.0 || z == f64::NEG_INFINITY {
-                    0.0
-                } else {
-                    d * (z - max)
-                }
+                if d == 0.0 || z == f64::NEG_INFINITY { 0.0 } else { d * (z - max) }
             });
             total += terms.sum::<f64>();
         }
@@ -258,10 +250,7 @@ mod tests {
         let whole = gumbel_softmax(&l, 10, 0.5, Key::new(6)).unwrap();
         for cut in [1, 37, 99] {
             let offset = cut as u64 * 10;
-            let noise = Noise::Keyed {
-                key: Key::new(6),
-                offset,
-            };
+            let noise = Noise::Keyed { key: Key::new(6), offset };
             let part = gumbel_softmax(&l[cut * 10..], 10, 0.5, noise).unwrap();
             assert_eq!(part, whole[cut * 10..]);
         }
@@ -273,9 +262,7 @@ mod tests {
         let (l, g) = (logits(a * k * b, 7), gumbels(a * k * b, 8));
         let turn = |x: &[f64]| -> Vec<f64> {
             let at = |i: usize, j: usize, c: usize| x[(i * k + c) * b + j];
-            (0..a * b * k)
-                .map(|n| at(n / (b * k), n / k % b, n % k))
-                .collect()
+            (0..a * b * k).map(|n| at(n / (b * k), n / k % b, n % k)).collect()
         };
         let axis = Axis::of(&[a, k, b], 1).unwrap();
         let mut y = vec![0.0; l.len()];
@@ -313,10 +300,7 @@ mod tests {
             }
             let dtau = gumbel_softmax_vjp_tau(&l, k, tau, &g, &dl).unwrap();
             let difference = oracle::finite_difference(|t| cost(&l, t[0]), &[tau], 1e-5 * tau)[0];
-            assert!(
-                (dtau - difference).abs() < bound * 100.0,
-                "{dtau} {difference}"
-            );
+            assert!((dtau - difference).abs() < bound * 100.0, "{dtau} {difference}");
         }
     }
 
@@ -327,21 +311,14 @@ mod tests {
         let g = gumbels(4, 14);
         let y = gumbel_softmax(&l, 4, 0.5, &g).unwrap();
         let without = |x: &[f64]| vec![x[0], x[1], x[3]];
-        assert_eq!(
-            without(&y),
-            gumbel_softmax(&without(&l), 3, 0.5, &without(&g)).unwrap()
-        );
+        assert_eq!(without(&y), gumbel_softmax(&without(&l), 3, 0.5, &without(&g)).unwrap());
         assert_eq!(y[2], 0.0);
         // Even an infinite gradient does not come through it.
         let mut dl = vec![1.0; 4];
         gumbel_softmax_vjp_into(&y, &[1.0, 2.0, f64::INFINITY, 3.0], 4, 0.5, &mut dl).unwrap();
         assert_eq!(dl[2], 0.0);
         assert!(dl.iter().all(|d| d.is_finite()));
-        assert!(
-            gumbel_softmax_vjp_tau(&l, 4, 0.5, &g, &dl)
-                .unwrap()
-                .is_finite()
-        );
+        assert!(gumbel_softmax_vjp_tau(&l, 4, 0.5, &g, &dl).unwrap().is_finite());
     }
 
     #[test]
@@ -361,11 +338,7 @@ mod tests {
         let winner = oracle::gumbel_max(&l, &g);
         for tau in [1e-3, 1e-300, f64::MIN_POSITIVE / 4.0] {
             let y = gumbel_softmax(&l, 10, tau, &g).unwrap();
-            assert!(
-                y.iter()
-                    .enumerate()
-                    .all(|(i, &y)| y == f64::from(u8::from(i == winner)))
-            );
+            assert!(y.iter().enumerate().all(|(i, &y)| y == f64::from(u8::from(i == winner))));
         }
         for y in gumbel_softmax(&l, 10, 1e12, &g).unwrap() {
             assert!((y - 0.1).abs() < 1e-11);
@@ -377,19 +350,9 @@ mod tests {
 
     #[test]
     fn empty_and_single_class() {
-        assert!(
-            gumbel_softmax::<f32>(&[], 4, 1.0, Key::new(1))
-                .unwrap()
-                .is_empty()
-        );
-        assert_eq!(
-            gumbel_softmax(&[-3.0, 5.0], 1, 0.1, Key::new(1)).unwrap(),
-            [1.0, 1.0]
-        );
-        assert_eq!(
-            gumbel_softmax::<f32>(&[], 0, 1.0, Key::new(1)),
-            Err(Error::NoClasses)
-        );
+        assert!(gumbel_softmax::<f32>(&[], 4, 1.0, Key::new(1)).unwrap().is_empty());
+        assert_eq!(gumbel_softmax(&[-3.0, 5.0], 1, 0.1, Key::new(1)).unwrap(), [1.0, 1.0]);
+        assert_eq!(gumbel_softmax::<f32>(&[], 0, 1.0, Key::new(1)), Err(Error::NoClasses));
     }
 
     #[test]
@@ -401,32 +364,15 @@ mod tests {
         }
         for bad in [f32::NAN, f32::INFINITY] {
             let error = gumbel_softmax(&[0.0, 1.0, 2.0, bad], 2, 1.0, key);
-            assert!(matches!(
-                error,
-                Err(Error::Value {
-                    argument: "logits",
-                    index: 3,
-                    ..
-                })
-            ));
+            assert!(matches!(error, Err(Error::Value { argument: "logits", index: 3, .. })));
         }
         let masked = [0.0, 1.0, f32::NEG_INFINITY, f32::NEG_INFINITY];
-        assert_eq!(
-            gumbel_softmax(&masked, 2, 1.0, key),
-            Err(Error::AllMasked { row: 1 })
-        );
-        assert!(matches!(
-            gumbel_softmax(&[0.0; 3], 2, 1.0, key),
-            Err(Error::NotRows { .. })
-        ));
+        assert_eq!(gumbel_softmax(&masked, 2, 1.0, key), Err(Error::AllMasked { row: 1 }));
+        assert!(matches!(gumbel_softmax(&[0.0; 3], 2, 1.0, key), Err(Error::NotRows { .. })));
         let short = [0.0_f32; 3];
         assert!(matches!(
             gumbel_softmax(&[0.0; 4], 2, 1.0, &short),
-            Err(Error::Length {
-                argument: "noise",
-                expected: 4,
-                found: 3
-            })
+            Err(Error::Length { argument: "noise", expected: 4, found: 3 })
         ));
         let mut untouched = [9.0_f32; 4];
         assert!(gumbel_softmax_into(&masked, 2, 1.0, key, &mut untouched).is_err());

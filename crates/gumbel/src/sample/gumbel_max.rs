@@ -86,18 +86,9 @@ mod tests {
     #[test]
     fn empty_single_and_bad() {
         assert!(gumbel_max::<f32>(&[], 3, Key::new(1)).unwrap().is_empty());
-        assert_eq!(
-            gumbel_max(&[5.0_f32, -5.0], 1, Key::new(1)).unwrap(),
-            [0, 0]
-        );
-        assert_eq!(
-            gumbel_max::<f32>(&[], 0, Key::new(1)),
-            Err(Error::NoClasses)
-        );
+        assert_eq!(gumbel_max(&[5.0_f32, -5.0], 1, Key::new(1)).unwrap(), [0, 0]);
+        assert_eq!(gumbel_max::<f32>(&[], 0, Key::new(1)), Err(Error::NoClasses));
         let masked = [f64::NEG_INFINITY; 2];
-        assert_eq!(
-            gumbel_max(&masked, 2, Key::new(1)),
-            Err(Error::AllMasked { row: 0 })
-        );
+        assert_eq!(gumbel_max(&masked, 2, Key::new(1)), Err(Error::AllMasked { row: 0 }));
     }
 }

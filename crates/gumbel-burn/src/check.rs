@@ -1,0 +1,80 @@
+//! Checks of tensor values before an operation is dispatched: the operation itself cannot fail.
+//!
+//! On Flex the values are looked at where they are; on another backend they are read back.
+
+use burn::backend::Flex;
+use burn::tensor::{DType, Element, Tensor};
+use gumbel::{Axis, Real};
+
+use crate::backend::{Choice, Relax, has_kernels};
+use crate::error::Error;
+use crate::noise::Noise;
+
+/// Checks what a relaxation is given.
+pub(crate) fn relax<const D: usize>(
+    logits: &Tensor<D>,
+    noise: &Noise<D>,
+    relax: Relax,
+) -> Result<(), Error> {
+    let Relax { choice, tau, .. } = relax;
+    each("logits", logits, Check::Logits(choice, tau))?;
+    match noise {
+        Noise::Given(noise) => each("noise", noise, Check::Noise),
+        Noise::Keyed { .. } => Ok(()),
+    }
+}
+
+/// Checks what a divergence is given: posterior logits of k classes and prior logits.
+pub(crate) fn divergence(posterior: &Tensor<3>, prior: &Tensor<2>, k: usize) -> Result<(), Error> {
+    each("posterior", posterior, Check::Logits(Choice::Classes(Axis::from(k)), 1.0))?;
+    each("prior", prior, Check::Prior)
+}
+
+#[derive(Clone, Copy)]
+enum Check {
+    Logits(Choice, f64),
+    Noise,
+    Prior,
+}
+
+impl Check {
+    fn run<T: Real>(self, values: &[T]) -> gumbel::Result<()> {
+        match self {
+            Self::Logits(Choice::Classes(axis), tau) => gumbel::check::classes(values, axis, tau),
+            Self::Logits(Choice::Binary, tau) => gumbel::check::binary(values, tau),
+            Self::Noise => gumbel::check::noise(values),
+            Self::Prior => gumbel::check::prior(values),
+        }
+    }
+}
+
+fn each<const D: usize>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+    check: Check,
+) -> Result<(), Error> {
+    if tensor.dtype() == DType::F64 {
+        return lend::<f64, D>(argument, tensor, check);
+    }
+    lend::<f32, D>(argument, tensor, check)
+}
+
+/// Lends the values of a tensor as a slice to a check.
+fn lend<T: Real + Element + bytemuck::Pod, const D: usize>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+    check: Check,
+) -> Result<(), Error> {
+    let unreadable = |reason: String| Error::Unreadable { argument, reason };
+    let tensor = tensor.clone();
+    let plain = if tensor.device().is_autodiff() { tensor.inner() } else { tensor };
+    if !has_kernels(&plain.device()) {
+        let data = plain.into_data();
+        let values = data.as_slice::<T>().map_err(|e| unreadable(format!("{e:?}")))?;
+        return Ok(check.run(values)?);
+    }
+    let flex = plain.try_into_primitive::<Flex>().map_err(|e| unreadable(format!("{e:?}")))?;
+    let flex = flex.to_contiguous();
+    let values = flex.as_slice::<T>();
+    Ok(check.run(values.ok_or_else(|| unreadable(format!("elements are {:?}", flex.dtype())))?)?)
+}
