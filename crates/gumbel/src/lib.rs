@@ -37,8 +37,8 @@
 //!   classes lie, and a plain number k means the last. -inf is an impossible class.
 //! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
 //!   any chunking and on any number of threads; rows are independent.
-//! - Arithmetic is in `f64`, rounded once, without calls into the C library: the same bits on every
-//!   machine. These bits may change in a release that makes the functions faster; the Philox words
+//! - Arithmetic is in `f64`, rounded once (the likelihood of `f32` pixels is in `f32`, summed in
+//!   `f64`), without calls into the C library: the same bits on every machine. These bits may change in a release that makes the functions faster; the Philox words
 //!   and the uniforms may not.
 //! - Bad input is an [`Error`] that names the argument, what was expected and what came. No input
 //!   gives NaN.

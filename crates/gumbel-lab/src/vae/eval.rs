@@ -85,13 +85,10 @@ pub fn evaluate(
         let mut values = vec![0.0; divergence.len()];
         let mut usage = vec![0.0; variables * classes];
         for sample in 0..samples {
-            let offset = (first * variables * classes) as u64;
-            let noise = Noise::Keyed { key: key.fold_in(sample), offset };
-            let code = model.sample_code(logits.clone(), noise)?;
-            for (i, hard) in floats(code.clone()).into_iter().enumerate() {
+            let (code, nll) = draw(model, &logits, &x, key.fold_in(sample), first)?;
+            for (i, hard) in code.into_iter().enumerate() {
                 usage[i % (variables * classes)] += f64::from(hard);
             }
-            let nll = floats(likelihood::bernoulli_nll(model.decode(code), x.clone())?);
             for (value, nll) in values.iter_mut().zip(nll) {
                 *value += f64::from(nll);
             }
@@ -143,11 +140,7 @@ pub fn importance_weighted(
         // A running log-sum-exp for each image: the largest weight, and the sum relative to it.
         let mut weights = vec![(f64::NEG_INFINITY, 0.0); rows];
         for sample in 0..samples {
-            let offset = (first * variables * classes) as u64;
-            let noise = Noise::Keyed { key: key.fold_in(sample), offset };
-            let code = model.sample_code(logits.clone(), noise)?;
-            let hard = floats(code.clone());
-            let nll = floats(likelihood::bernoulli_nll(model.decode(code), x.clone())?);
+            let (hard, nll) = draw(model, &logits, &x, key.fold_in(sample), first)?;
             for (row, (largest, sum)) in weights.iter_mut().enumerate() {
                 let at = row * variables * classes;
                 let chosen = hard[at..at + variables * classes].iter().enumerate();
@@ -165,6 +158,22 @@ pub fn importance_weighted(
         Ok(weights.into_iter().map(bound).collect::<Vec<f64>>())
     })?;
     Ok(Bound::of(&parts.concat(), samples))
+}
+
+/// One-hot codes for some images, the first being image `first` of the set, and their negative
+/// log-likelihoods.
+fn draw(
+    model: &Vae,
+    logits: &Tensor<3>,
+    x: &Tensor<2>,
+    key: Key,
+    first: usize,
+) -> Result<(Vec<f32>, Vec<f32>), LabError> {
+    let [_, variables, classes] = logits.dims();
+    let noise = Noise::Keyed { key, offset: (first * variables * classes) as u64 };
+    let code = model.sample_code(logits.clone(), noise)?;
+    let nll = likelihood::bernoulli_nll(model.decode(code.clone()), x.clone())?;
+    Ok((floats(code), floats(nll)))
 }
 
 /// Runs `f` on parts of the images, each with the index of its first image, in their order.
@@ -196,4 +205,104 @@ fn log_softmax(logits: &[f32], k: usize) -> Vec<f64> {
         centred.map(move |l| l - ln_sum)
     });
     rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vae::config::VaeConfig;
+    use burn::module::Module;
+
+    const IMAGES: usize = 6;
+    const PIXELS: usize = 5;
+
+    /// A model with two variables of two classes: all four codes can be enumerated.
+    fn model() -> Vae {
+        let mut config = VaeConfig::defaults("digits");
+        config.latents = Latents { variables: 2, classes: 2 };
+        config.hidden = vec![8];
+        Vae::new(&config, &[0.3; PIXELS], Key::new(5), &Device::flex().autodiff()).valid()
+    }
+
+    fn pixels() -> Vec<f32> {
+        (0..IMAGES * PIXELS)
+            .map(|i| f32::from(u8::from(Key::new(6).word(i as u64) % 3 == 0)))
+            .collect()
+    }
+
+    /// For each image, (q(z), p(z), -ln p(x | z)) of the four codes.
+    fn enumerate(model: &Vae, pixels: &[f32]) -> Vec<Vec<(f64, f64, f64)>> {
+        let device = Device::flex();
+        let x = Tensor::<2>::from_data(TensorData::new(pixels.to_vec(), [IMAGES, PIXELS]), &device);
+        let ln_q = log_softmax(&floats(model.encode(x.clone())), 2);
+        let ln_p = log_softmax(&floats(model.prior_logits()), 2);
+        let mut all = vec![Vec::new(); IMAGES];
+        for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let mut one = [0.0_f32; 4];
+            (one[a], one[2 + b]) = (1.0, 1.0);
+            let code = TensorData::new(one.repeat(IMAGES), [IMAGES, 2, 2]);
+            let means = model.means(Tensor::from_data(code, &device));
+            for (image, (means, x)) in
+                floats(means).chunks(PIXELS).zip(pixels.chunks(PIXELS)).enumerate()
+            {
+                let terms = means.iter().zip(x).map(|(&p, &x)| {
+                    let p = f64::from(p);
+                    if x > 0.5 { -p.ln() } else { -(1.0 - p).ln() }
+                });
+                let q = (ln_q[image * 4 + a] + ln_q[image * 4 + 2 + b]).exp();
+                all[image].push((q, (ln_p[a] + ln_p[2 + b]).exp(), terms.sum()));
+            }
+        }
+        all
+    }
+
+    /// Both bounds against enumeration, within 5.3 standard deviations of the sampling (a false alarm
+    /// of 1e-7), which enumeration gives too.
+    #[test]
+    fn bounds_equal_enumeration() {
+        let (model, pixels) = (model(), pixels());
+        let workers = Workers::new(2).unwrap();
+        let states = enumerate(&model, &pixels);
+        let samples = 20_000_u64;
+
+        let (mut bound, mut variance) = (0.0, 0.0);
+        for image in &states {
+            let nll: f64 = image.iter().map(|(q, _, nll)| q * nll).sum();
+            let kl: f64 = image.iter().map(|(q, p, _)| q * (q / p).ln()).sum();
+            bound += (nll + kl) / IMAGES as f64;
+            variance += image.iter().map(|(q, _, n)| q * (n - nll).powi(2)).sum::<f64>();
+        }
+        let deviation = (variance / samples as f64).sqrt() / IMAGES as f64;
+        let ours = evaluate(&model, &pixels, samples, Key::new(7), &workers, &|_| {}).unwrap();
+        let distance = (ours.bound.nats - bound).abs();
+        assert!(distance < 5.3 * deviation + 1e-5, "{} {bound} {deviation}", ours.bound.nats);
+        assert!(ours.usage.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
+
+        let (mut exact, mut variance, mut bias) = (0.0, 0.0, 0.0);
+        for image in &states {
+            let evidence: f64 = image.iter().map(|(_, p, nll)| p * (-nll).exp()).sum();
+            exact -= evidence.ln() / IMAGES as f64;
+            let square: f64 = image.iter().map(|(q, p, n)| (p * (-n).exp()).powi(2) / q).sum();
+            // The relative variance of one weight; the logarithm of their mean is biased by half of it.
+            let relative = (square / evidence.powi(2) - 1.0) / samples as f64;
+            variance += relative;
+            bias += relative / 2.0 / IMAGES as f64;
+        }
+        let weighted =
+            importance_weighted(&model, &pixels, samples, Key::new(8), &workers, &|_| {});
+        let weighted = weighted.unwrap().nats;
+        let bound = 5.3 * variance.sqrt() / IMAGES as f64 + bias + 1e-5;
+        assert!((weighted - exact).abs() < bound, "{weighted} {exact} {bound}");
+        assert!(exact < ours.bound.nats);
+    }
+
+    #[test]
+    fn workers_change_nothing() {
+        let (model, pixels) = (model(), pixels().repeat(100));
+        let run = |threads: usize| {
+            let workers = Workers::new(threads).unwrap();
+            evaluate(&model, &pixels, 2, Key::new(1), &workers, &|_| {}).unwrap()
+        };
+        assert_eq!(run(1), run(3));
+    }
 }

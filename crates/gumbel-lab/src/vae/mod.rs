@@ -15,13 +15,16 @@
 pub mod config;
 pub mod eval;
 pub mod model;
-pub mod pictures;
-pub mod train;
+mod observer;
+mod pictures;
+mod pixels;
+mod streams;
+mod train;
 
 pub use config::{Latents, Prior, VaeConfig};
 pub use eval::{Bound, Evaluation, evaluate, importance_weighted};
 pub use model::Vae;
+pub use observer::{Observer, Outcome, Progress};
 pub use pictures::sample_grid;
-pub use train::{
-    Observer, Outcome, Progress, SAMPLES_AT_THE_END, test_set, train, training_pixels,
-};
+pub use pixels::{test_set, training_pixels};
+pub use train::{SAMPLES_AT_THE_END, train};

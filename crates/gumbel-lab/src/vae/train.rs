@@ -24,10 +24,13 @@ use crate::run::{Checkpoint, Metrics, MetricsRow, Position, RunFolder, RunState,
 use crate::vae::config::VaeConfig;
 use crate::vae::eval::{Evaluation, evaluate};
 use crate::vae::model::{Vae, floats};
+use crate::vae::observer::{Observer, Outcome, Progress};
 use crate::vae::pictures;
+use crate::vae::pixels::Pixels;
+use crate::vae::streams as stream;
 use crate::workers::Workers;
 
-/// One-hot samples for each image in the bounds during training, and at the end.
+/// One-hot samples for each image in the bounds during training.
 const SAMPLES_WHILE_TRAINING: u64 = 1;
 /// One-hot samples for each image in the bound at the end.
 pub const SAMPLES_AT_THE_END: u64 = 10;
@@ -35,67 +38,6 @@ pub const SAMPLES_AT_THE_END: u64 = 10;
 const FOLLOWED: usize = 2_000;
 /// Checkpoints are written at the end of an epoch, but not more often than this.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
-
-/// The parts of the evaluation key.
-const FOLLOWED_PART: u64 = 0;
-const VALIDATION: u64 = 1;
-const TEST: u64 = 2;
-const FOLLOWED_AT_THE_END: u64 = 3;
-
-/// What each use of the seed is folded with.
-pub(crate) mod stream {
-    pub(crate) const BINARISE: u64 = 1;
-    pub(crate) const WEIGHTS: u64 = 2;
-    pub(crate) const SHUFFLE: u64 = 3;
-    pub(crate) const NOISE: u64 = 4;
-    pub(crate) const EVALUATE: u64 = 5;
-    pub(crate) const PICTURES: u64 = 6;
-}
-
-/// Where a training is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Epochs done.
-    pub epoch: u64,
-    /// Epochs in all.
-    pub epochs: u64,
-    /// Steps done.
-    pub step: u64,
-    /// Steps in all.
-    pub steps: u64,
-    /// The training objective of the last step, in nats an image.
-    pub objective: f64,
-    /// The last validation bound, if there is one.
-    pub validation_bound: Option<f64>,
-    /// The temperature.
-    pub tau: f64,
-}
-
-/// Told how a training goes.
-pub trait Observer {
-    /// The training starts, or goes on, at this place.
-    fn start(&mut self, progress: &Progress);
-    /// A step is done.
-    fn step(&mut self, progress: &Progress);
-    /// An epoch is done and evaluated.
-    fn epoch(&mut self, progress: &Progress);
-    /// The last steps are done; the final evaluation and the pictures follow.
-    fn finishing(&mut self);
-}
-
-/// How a training ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// It is finished.
-    Finished(Summary),
-    /// It had been finished before; nothing was done.
-    AlreadyFinished(Summary),
-    /// It was stopped from outside; the checkpoint holds this step.
-    Stopped {
-        /// Steps done.
-        step: u64,
-    },
-}
 
 /// Trains a model into the folder `out`, or goes on with it.
 ///
@@ -141,60 +83,6 @@ pub fn train(
     }
     observer.finishing();
     trainer.finish().map(Outcome::Finished)
-}
-
-/// The pixels of a data set as training and evaluation see them.
-pub(crate) struct Pixels {
-    pub(crate) train: Vec<f32>,
-    pub(crate) validation: Vec<f32>,
-    pub(crate) test: Vec<f32>,
-}
-
-impl Pixels {
-    /// Draws the pixels once: validation and test images stay as they are for good; training images
-    /// are drawn again for each epoch when the binarisation is dynamic.
-    pub(crate) fn new(dataset: &Dataset, config: &VaeConfig) -> Self {
-        let draw = |part: u64, grey: &[f32]| match config.binarise {
-            Binarise::None => grey.to_vec(),
-            Binarise::Fixed | Binarise::Dynamic => {
-                let key = Key::new(config.seed).fold_in(stream::BINARISE).fold_in(part);
-                let mut pixels = vec![0.0; grey.len()];
-                binarise_into(key, 0, grey, &mut pixels);
-                pixels
-            }
-        };
-        Self {
-            train: draw(0, &dataset.train.pixels),
-            validation: draw(1, &dataset.validation.pixels),
-            test: draw(2, &dataset.test.pixels),
-        }
-    }
-}
-
-/// The pixels of the three parts of a data set as a training sees them: train, validation, test.
-/// (With dynamic binarisation, training images are drawn again in each epoch.)
-pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
-    let Pixels { train, validation, test } = Pixels::new(dataset, config);
-    [train, validation, test]
-}
-
-/// The test pixels of a run, as its training evaluated them, and the key of that evaluation: with
-/// [`SAMPLES_AT_THE_END`] samples, [`evaluate`] gives the bound of the summary again.
-///
-/// # Errors
-/// A data set that is not the one of the run.
-pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
-    if dataset.sha256 != run.data_sha256() {
-        let problem = format!(
-            "was trained on data with sha256 {}, found {} in {}",
-            run.data_sha256(),
-            dataset.sha256,
-            dataset.origin
-        );
-        return Err(LabError::run(run.path(), problem));
-    }
-    let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(TEST);
-    Ok((Pixels::new(dataset, run.config()).test, key))
 }
 
 struct Trainer<'a> {
@@ -400,9 +288,10 @@ impl<'a> Trainer<'a> {
 
     fn finish_epoch(&mut self) -> Result<(), LabError> {
         let began = Instant::now();
-        let train = self.evaluate(FOLLOWED_PART, self.followed(), SAMPLES_WHILE_TRAINING)?;
+        let train =
+            self.evaluate(stream::FOLLOWED_PART, self.followed(), SAMPLES_WHILE_TRAINING)?;
         let validation =
-            self.evaluate(VALIDATION, &self.pixels.validation, SAMPLES_WHILE_TRAINING)?;
+            self.evaluate(stream::VALIDATION, &self.pixels.validation, SAMPLES_WHILE_TRAINING)?;
         if !(train.bound.nats + validation.bound.nats).is_finite() {
             return Err(self.divergence(format!("the bound is {}", validation.bound.nats)));
         }
@@ -446,8 +335,9 @@ impl<'a> Trainer<'a> {
     fn finish(&mut self) -> Result<Summary, LabError> {
         self.save()?;
         self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
-        let test = self.evaluate(TEST, &self.pixels.test, SAMPLES_AT_THE_END)?;
-        let train = self.evaluate(FOLLOWED_AT_THE_END, self.followed(), SAMPLES_AT_THE_END)?;
+        let test = self.evaluate(stream::TEST, &self.pixels.test, SAMPLES_AT_THE_END)?;
+        let train =
+            self.evaluate(stream::FOLLOWED_AT_THE_END, self.followed(), SAMPLES_AT_THE_END)?;
         let summary = Summary {
             test_bound_nats: test.bound.nats,
             se: test.bound.se,

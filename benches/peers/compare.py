@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Bounds of `gumbel train vae` beside its PyTorch twin: a table, and the curves as a picture.
+
+Command lines, for seeds 0, 1 and 2 (S), on MNIST in DATA/mnist
+  cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA S ARRAYS/S
+  gumbel train vae --data mnist --data-dir DATA --seed S --epochs 20 --out RUNS/gumbel-20-S
+  gumbel train vae --data mnist --data-dir DATA --seed S --epochs 60 --out RUNS/gumbel-60-S
+  python vae_pytorch.py --arrays ARRAYS/S --seed S --epochs 60 --json RUNS/pytorch-S.json
+  python compare.py RUNS --picture ../../docs/images/mnist.png
+
+The bounds are the programs' own: test images, nats an image, codes discretised
+to one-hot, 10 samples an image. The PyTorch run of 60 epochs is evaluated at
+epoch 20 as well: the temperature depends on the step alone, so that is the run
+of 20 epochs.
+"""
+
+import argparse
+import csv
+import json
+import pathlib
+import statistics
+
+SEEDS = (0, 1, 2)
+
+
+def spread(values):
+    """Mean, and the standard error of the mean over the seeds."""
+    return statistics.mean(values), statistics.stdev(values) / len(values) ** 0.5
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("runs", type=pathlib.Path, help="the folder with the six runs and three files")
+    parser.add_argument("--picture", help="draw the training objectives here")
+    args = parser.parse_args()
+
+    ours = {epochs: [json.loads((args.runs / f"gumbel-{epochs}-{seed}/summary.json").read_text())
+                     for seed in SEEDS] for epochs in (20, 60)}
+    theirs = [json.loads((args.runs / f"pytorch-{seed}.json").read_text()) for seed in SEEDS]
+
+    print("| epochs | gumbel, by seed | mean | PyTorch, by seed | mean | difference |")
+    print("|---|---|---|---|---|---|")
+    for epochs in (20, 60):
+        us = [run["test_bound_nats"] for run in ours[epochs]]
+        them = [next(e["test_bound"] for e in run["epochs"] if e["epoch"] == epochs) for run in theirs]
+        (mean_us, se_us), (mean_them, se_them) = spread(us), spread(them)
+        words = ["  ".join(f"{v:.2f}" for v in values) for values in (us, them)]
+        print(f"| {epochs} | {words[0]} | {mean_us:.2f} +- {se_us:.2f} | {words[1]} "
+              f"| {mean_them:.2f} +- {se_them:.2f} | {mean_us - mean_them:+.2f} |")
+
+    if args.picture:
+        import matplotlib
+        matplotlib.use("Agg")
+        from matplotlib import pyplot
+        figure, axes = pyplot.subplots(figsize=(9, 4.2), dpi=150)
+        for seed in SEEDS:
+            rows = list(csv.DictReader(open(args.runs / f"gumbel-60-{seed}/metrics.csv")))
+            axes.plot([int(r["epoch"]) for r in rows], [float(r["objective"]) for r in rows],
+                      color="#0072B2", linewidth=1, label="gumbel, objective" if seed == 0 else None)
+            axes.plot([int(r["epoch"]) for r in rows], [float(r["validation_bound"]) for r in rows],
+                      color="#D55E00", linewidth=1,
+                      label="gumbel, validation bound (one-hot)" if seed == 0 else None)
+            epochs = theirs[seed]["epochs"]
+            axes.plot([e["epoch"] for e in epochs], [e["train_bound"] for e in epochs],
+                      color="#000000", linewidth=1, linestyle=":",
+                      label="PyTorch, objective" if seed == 0 else None)
+            tested = [e for e in epochs if e["test_bound"] is not None]
+            axes.plot([e["epoch"] for e in tested], [e["test_bound"] for e in tested], "k^",
+                      markersize=6, fillstyle="none",
+                      label="PyTorch, test bound (one-hot)" if seed == 0 else None)
+        axes.set(xlabel="epoch", ylabel="nats an image", ylim=(92, 145))
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
+        figure.tight_layout()
+        figure.savefig(args.picture)
+
+
+if __name__ == "__main__":
+    main()

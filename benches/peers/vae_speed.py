@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Training steps a second: `gumbel train vae` beside its PyTorch twin, in one run, in turn.
+
+Both train the same model on the same binarised MNIST pixels with the same
+number of threads. Rounds alternate, so a machine whose speed drifts slows both;
+the ratio is taken round by round, and medians are printed. The answer is
+checked too: after its epochs each program must have reached a plausible
+validation or training figure, so a fast wrong program fails.
+
+Command lines
+  pip install -r requirements.txt
+  cargo build --release
+  cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA 0 ARRAYS
+  python vae_speed.py --gumbel ../../target/release/gumbel --data DATA --arrays ARRAYS
+
+The figures of `gumbel` are its own `timing.csv`: training steps alone, without
+the first epoch (start-up), evaluation and pictures. Those of PyTorch come from
+`vae_pytorch.py --bench`: training steps alone, after 50 to warm up.
+"""
+
+import argparse
+import csv
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+
+
+def ours(args, out):
+    """Steps a second of `gumbel train vae`, and its validation bound at the end."""
+    command = [args.gumbel, "train", "vae", "--data", "mnist", "--data-dir", args.data, "--quiet",
+               "--epochs", str(args.epochs), "--threads", str(args.threads), "--out", str(out)]
+    if args.shards:
+        command += ["--shards", str(args.shards)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    rows = list(csv.DictReader(open(out / "timing.csv")))
+    steps = int(rows[-1]["step"]) - int(rows[0]["step"])
+    seconds = sum(float(row["train_seconds"]) for row in rows[1:])
+    bound = float(list(csv.DictReader(open(out / "metrics.csv")))[-1]["validation_bound"])
+    return steps / seconds, bound
+
+
+def theirs(args):
+    """Steps a second of PyTorch."""
+    command = [sys.executable, str(HERE / "vae_pytorch.py"), "--arrays", args.arrays,
+               "--bench", str(args.steps), "--threads", str(args.threads)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)["steps_per_second"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0],
+                                     formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--gumbel", required=True, help="the release binary")
+    parser.add_argument("--data", required=True, help="the folder that holds mnist/")
+    parser.add_argument("--arrays", required=True, help="the exported arrays, for PyTorch")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=4, help="epochs of ours, the first not counted")
+    parser.add_argument("--steps", type=int, default=1500, help="steps of PyTorch")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--shards", type=int, help="shards of ours, if not the default")
+    parser.add_argument("--json", help="write the figures here")
+    args = parser.parse_args()
+
+    rounds = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(args.rounds):
+            us, bound = ours(args, pathlib.Path(folder) / str(number))
+            if not 100 < bound < 145:
+                sys.exit(f"the validation bound after {args.epochs} epochs is {bound} nats")
+            them = theirs(args)
+            rounds.append({"gumbel": us, "pytorch": them, "ratio": us / them})
+            print(f"round {number + 1}: gumbel {us:.0f}, PyTorch {them:.0f} steps/s, "
+                  f"ratio {us / them:.2f}", flush=True)
+    medians = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+    print(f"median: gumbel {medians['gumbel']:.0f}, PyTorch {medians['pytorch']:.0f} steps/s, "
+          f"ratio {medians['ratio']:.2f}")
+    if args.json:
+        figures = {"threads": args.threads, "rounds": rounds, "median": medians}
+        pathlib.Path(args.json).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+//! What a training tells while it runs, and how it ends.
+
+use crate::run::Summary;
+
+/// Where a training is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Epochs done.
+    pub epoch: u64,
+    /// Epochs in all.
+    pub epochs: u64,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// The training objective of the last step, in nats an image.
+    pub objective: f64,
+    /// The last validation bound, if there is one.
+    pub validation_bound: Option<f64>,
+    /// The temperature.
+    pub tau: f64,
+}
+
+/// Told how a training goes.
+pub trait Observer {
+    /// The training starts, or goes on, at this place.
+    fn start(&mut self, progress: &Progress);
+    /// A step is done.
+    fn step(&mut self, progress: &Progress);
+    /// An epoch is done and evaluated.
+    fn epoch(&mut self, progress: &Progress);
+    /// The last steps are done; the final evaluation and the pictures follow.
+    fn finishing(&mut self);
+}
+
+/// How a training ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is finished.
+    Finished(Summary),
+    /// It had been finished before; nothing was done.
+    AlreadyFinished(Summary),
+    /// It was stopped from outside; the checkpoint holds this step.
+    Stopped {
+        /// Steps done.
+        step: u64,
+    },
+}

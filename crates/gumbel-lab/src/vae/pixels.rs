@@ -1,0 +1,63 @@
+//! The pixels that a run sees: drawn from the grey values as its settings say.
+
+use gumbel::Key;
+
+use crate::data::{Binarise, Dataset, binarise_into};
+use crate::error::LabError;
+use crate::run::RunFolder;
+use crate::vae::config::VaeConfig;
+use crate::vae::streams as stream;
+
+/// The pixels of a data set as training and evaluation see them.
+pub(crate) struct Pixels {
+    pub(crate) train: Vec<f32>,
+    pub(crate) validation: Vec<f32>,
+    pub(crate) test: Vec<f32>,
+}
+
+impl Pixels {
+    /// Draws the pixels once: validation and test images stay as they are for good; training images
+    /// are drawn again for each epoch when the binarisation is dynamic.
+    pub(crate) fn new(dataset: &Dataset, config: &VaeConfig) -> Self {
+        let draw = |part: u64, grey: &[f32]| match config.binarise {
+            Binarise::None => grey.to_vec(),
+            Binarise::Fixed | Binarise::Dynamic => {
+                let key = Key::new(config.seed).fold_in(stream::BINARISE).fold_in(part);
+                let mut pixels = vec![0.0; grey.len()];
+                binarise_into(key, 0, grey, &mut pixels);
+                pixels
+            }
+        };
+        Self {
+            train: draw(0, &dataset.train.pixels),
+            validation: draw(1, &dataset.validation.pixels),
+            test: draw(2, &dataset.test.pixels),
+        }
+    }
+}
+
+/// The pixels of the three parts of a data set as a training sees them: train, validation, test.
+/// (With dynamic binarisation, training images are drawn again in each epoch.)
+pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
+    let Pixels { train, validation, test } = Pixels::new(dataset, config);
+    [train, validation, test]
+}
+
+/// The test pixels of a run, as its training evaluated them, and the key of that evaluation: with
+/// [`SAMPLES_AT_THE_END`](crate::vae::SAMPLES_AT_THE_END) samples, [`evaluate`](crate::vae::evaluate) gives the bound of the summary again.
+///
+/// # Errors
+/// A data set that is not the one of the run.
+pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
+    if dataset.sha256 != run.data_sha256() {
+        let problem = format!(
+            "was trained on data with sha256 {}, found {} in {}",
+            run.data_sha256(),
+            dataset.sha256,
+            dataset.origin
+        );
+        return Err(LabError::run(run.path(), problem));
+    }
+    let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(stream::TEST);
+    Ok((Pixels::new(dataset, run.config()).test, key))
+}
