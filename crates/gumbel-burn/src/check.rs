@@ -16,11 +16,27 @@ pub(crate) fn relax<const D: usize>(
     noise: &Noise<D>,
     relax: Relax,
 ) -> Result<(), Error> {
-    let Relax { choice, tau, .. } = relax;
-    each("logits", logits, Check::Logits(choice, tau))?;
+    self::logits(logits, relax.choice, relax.tau)?;
     match noise {
         Noise::Given(noise) => each("noise", noise, Check::Noise),
         Noise::Keyed { .. } => Ok(()),
+    }
+}
+
+/// Checks logits and a temperature.
+pub(crate) fn logits<const D: usize>(
+    logits: &Tensor<D>,
+    choice: Choice,
+    tau: f64,
+) -> Result<(), Error> {
+    each("logits", logits, Check::Logits(choice, tau))
+}
+
+/// A tensor of half precision as f32; any other as it is.
+pub(crate) fn widen<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    match tensor.dtype() {
+        DType::F16 | DType::BF16 => tensor.cast(DType::F32),
+        _ => tensor,
     }
 }
 

@@ -25,7 +25,7 @@ pub fn gumbel_softmax<const D: usize>(
     tau: f64,
     dim: usize,
 ) -> Tensor<D> {
-    let z = logits + noise;
+    let z = sum(logits, noise, dim);
     let max = z.clone().detach().max_dim(dim);
     activation::softmax((z - max).mul_scalar(inverse(tau)), dim)
 }
@@ -40,7 +40,7 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
     tau: f64,
     dim: usize,
 ) -> Tensor<D> {
-    let hard = one_hot_argmax((logits.clone() + noise.clone()).detach(), dim);
+    let hard = one_hot_argmax(sum(logits.clone(), noise.clone(), dim).detach(), dim);
     with_gradient_of(hard, gumbel_softmax(logits, noise, tau, dim))
 }
 
@@ -66,6 +66,12 @@ pub fn straight_through_binary_concrete<const D: usize>(
     let dtype = logits.dtype();
     let hard = (logits.clone() + noise.clone()).detach().greater_scalar(0.0).float().cast(dtype);
     with_gradient_of(hard, binary_concrete(logits, noise, tau))
+}
+
+/// Logits less their largest, plus noise: a shift that all logits share must not swallow the noise.
+fn sum<const D: usize>(logits: Tensor<D>, noise: Tensor<D>, dim: usize) -> Tensor<D> {
+    let max = logits.clone().detach().max_dim(dim);
+    logits - max + noise
 }
 
 /// 1 / tau, kept finite in `f32`: below 1e-30 the sample is one-hot already. (A multiplication, as

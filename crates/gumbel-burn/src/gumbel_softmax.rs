@@ -115,7 +115,7 @@ pub(crate) fn run<const D: usize>(
         return Ok(wide.cast(dtype));
     }
     let noise = match noise {
-        Noise::Given(noise) => Noise::Given(noise.cast(dtype)),
+        Noise::Given(noise) => Noise::Given(noise.detach().cast(dtype)),
         keyed => keyed,
     };
     check::relax(&logits, &noise, relax)?;

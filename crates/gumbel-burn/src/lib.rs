@@ -21,7 +21,7 @@
 //! |---|---|
 //! | relax a choice among classes | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
 //! | relax a yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
-//! | put one in a model | [`GumbelSoftmax`] and [`GumbelSoftmaxConfig`] |
+//! | put one in a model | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | swap gradient estimators by name | [`estimator::Estimator`] |
 //! | the terms of an evidence bound | [`likelihood`] |
@@ -29,7 +29,7 @@
 //!
 //! On the CPU (Burn's Flex backend) each function is one operation with a hand-written backward, a
 //! call into the `gumbel` crate. On every other backend it is [`composed`], from noise that the
-//! same key makes on the CPU: the same draw everywhere.
+//! same key makes on the CPU: the same noise everywhere, and the same choice up to rounding.
 //!
 //! # What this crate is not
 //!
@@ -51,6 +51,6 @@ pub mod likelihood;
 pub use binary_concrete::{binary_concrete, straight_through_binary_concrete};
 pub use error::Error;
 pub use gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
-pub use module::{GumbelSoftmax, GumbelSoftmaxConfig};
+pub use module::{BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig};
 pub use noise::{Noise, gumbel_noise, logistic_noise};
 pub use schedule::TemperatureSchedule;

@@ -34,8 +34,13 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
     if shape[1] == 0 {
         return Err(gumbel::Error::NoClasses.into());
     }
-    let x = x.detach();
-    if fused(&logits) && x.dtype() == logits.dtype() {
+    let dtype = logits.dtype();
+    if half(dtype) {
+        let nll = bernoulli_nll(logits.cast(DType::F32), x.cast(DType::F32))?;
+        return Ok(nll.cast(dtype));
+    }
+    let x = x.detach().cast(dtype);
+    if fused(&logits) {
         let nll = Dispatch::nll(logits.into_dispatch(), x.into_dispatch());
         return Ok(Tensor::from_dispatch(nll));
     }
@@ -43,6 +48,11 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
 }
 
 /// [`bernoulli_nll`] in ordinary tensor operations: max(l, 0) - x l + ln(1 + e^-|l|).
+///
+/// `logits, x: [rows, d]` of one element type; returns `[rows]`.
+///
+/// # Panics
+/// When the shapes differ.
 pub fn composed_bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
     let positive = activation::relu(logits.clone());
     let tail = logits.clone().abs().neg().exp().log1p();
@@ -77,8 +87,14 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
     if k == 0 {
         return Err(gumbel::Error::NoClasses.into());
     }
+    let dtype = posterior.dtype();
+    if half(dtype) {
+        let kl = categorical_kl(posterior.cast(DType::F32), prior.cast(DType::F32))?;
+        return Ok(kl.cast(dtype));
+    }
+    let prior = prior.cast(dtype);
     check::divergence(&posterior, &prior, k)?;
-    if fused(&posterior) && prior.dtype() == posterior.dtype() {
+    if fused(&posterior) {
         let kl = Dispatch::kl(posterior.into_dispatch(), prior.into_dispatch());
         return Ok(Tensor::from_dispatch(kl));
     }
@@ -86,11 +102,21 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
 }
 
 /// [`categorical_kl`] in ordinary tensor operations: sum q (ln q - ln p).
+///
+/// `posterior: [rows, v, k]` and `prior: [v, k]` of one element type; returns `[rows]`.
+///
+/// # Panics
+/// When the shapes do not fit.
 pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor<1> {
     let ln_q = activation::log_softmax(posterior, 2);
     let ln_p = activation::log_softmax(prior, 1).unsqueeze::<3>();
-    let terms = ln_q.clone().exp() * (ln_q - ln_p);
+    // A class of -inf has q = 0, and 0 times a large number is what it counts.
+    let terms = ln_q.clone().exp() * (ln_q.clamp_min(-1e30) - ln_p);
     terms.sum_dim(2).sum_dim(1).flatten(0, 2)
+}
+
+fn half(dtype: DType) -> bool {
+    matches!(dtype, DType::F16 | DType::BF16)
 }
 
 fn fused<const D: usize>(tensor: &Tensor<D>) -> bool {

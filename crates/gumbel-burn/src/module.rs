@@ -1,13 +1,16 @@
-//! Gumbel-Softmax as a layer with a config, in Burn's style.
+//! Gumbel-Softmax and binary Concrete as layers with configs, in Burn's style.
 
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::Tensor;
-use gumbel::Key;
 
+use crate::backend::Choice;
+use crate::binary_concrete::{binary_concrete, straight_through_binary_concrete};
+use crate::check;
 use crate::composed::one_hot_argmax;
 use crate::error::Error;
 use crate::gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
+use crate::noise::Noise;
 
 /// Configuration of a [`GumbelSoftmax`] layer.
 ///
@@ -30,9 +33,11 @@ pub struct GumbelSoftmaxConfig {
     pub dim: isize,
 }
 
-/// A layer that draws a relaxed choice while training and takes the likeliest class when it is not.
+/// A layer that draws a choice for each row.
 ///
-/// It has no parameters and no hidden state: the caller gives the key of each step, and
+/// [`forward`](GumbelSoftmax::forward) always samples; to evaluate without noise, call
+/// [`most_likely`](GumbelSoftmax::most_likely). The layer has no parameters and no hidden state: the
+/// caller gives the key of each step, and
 /// [`with_tau`](GumbelSoftmax::with_tau) the temperature that a
 /// [`TemperatureSchedule`](crate::TemperatureSchedule) says.
 #[derive(Module, Debug)]
@@ -72,21 +77,107 @@ impl GumbelSoftmax {
     ///
     /// # Errors
     /// As [`gumbel_softmax`].
-    pub fn forward<const D: usize>(&self, logits: Tensor<D>, key: Key) -> Result<Tensor<D>, Error> {
+    pub fn forward<const D: usize>(
+        &self,
+        logits: Tensor<D>,
+        noise: impl Into<Noise<D>>,
+    ) -> Result<Tensor<D>, Error> {
         match self.hard {
-            false => gumbel_softmax(logits, key, self.tau, self.dim),
-            true => straight_through_gumbel_softmax(logits, key, self.tau, self.dim),
+            false => gumbel_softmax(logits, noise, self.tau, self.dim),
+            true => straight_through_gumbel_softmax(logits, noise, self.tau, self.dim),
         }
     }
 
     /// The likeliest class of each choice, one-hot: no noise, no temperature, no gradient.
     ///
     /// # Errors
-    /// An axis that is not there.
+    /// As [`gumbel_softmax`].
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
-        gumbel::Axis::of(&logits.dims(), self.dim)?;
+        let axis = gumbel::Axis::of(&logits.dims(), self.dim)?;
+        let logits = check::widen(logits.detach());
+        check::logits(&logits, Choice::Classes(axis), self.tau)?;
         let dim = if self.dim < 0 { self.dim + D as isize } else { self.dim };
-        Ok(one_hot_argmax(logits.detach(), dim as usize))
+        Ok(one_hot_argmax(logits, dim as usize))
+    }
+}
+
+/// Configuration of a [`BinaryConcrete`] layer.
+///
+/// ```
+/// use gumbel_burn::BinaryConcreteConfig;
+/// let gate = BinaryConcreteConfig::new().with_tau(0.66).with_hard(true).init()?;
+/// assert!(gate.hard);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+#[derive(Config, Debug)]
+pub struct BinaryConcreteConfig {
+    /// The temperature.
+    #[config(default = 1.0)]
+    pub tau: f64,
+    /// Straight-through: value 0 or 1, gradient of the soft sample.
+    #[config(default = false)]
+    pub hard: bool,
+}
+
+/// A layer that draws a yes or no for each element: a gate.
+///
+/// [`forward`](BinaryConcrete::forward) always samples; to evaluate without noise, call
+/// [`most_likely`](BinaryConcrete::most_likely).
+#[derive(Module, Debug)]
+pub struct BinaryConcrete {
+    /// The temperature.
+    pub tau: f64,
+    /// Straight-through: value 0 or 1, gradient of the soft sample.
+    pub hard: bool,
+}
+
+impl BinaryConcreteConfig {
+    /// Makes the layer.
+    ///
+    /// # Errors
+    /// A temperature that is not a finite number above 0.
+    pub fn init(&self) -> Result<BinaryConcrete, Error> {
+        gumbel::check::binary::<f32>(&[], self.tau)?;
+        Ok(BinaryConcrete { tau: self.tau, hard: self.hard })
+    }
+}
+
+impl BinaryConcrete {
+    /// The same layer at another temperature.
+    #[must_use]
+    pub fn with_tau(mut self, tau: f64) -> Self {
+        self.tau = tau;
+        self
+    }
+
+    /// A sample of each element: relaxed, or 0 and 1 when the layer is hard.
+    ///
+    /// # Shapes
+    /// - logits: any
+    /// - output: the same
+    ///
+    /// # Errors
+    /// As [`binary_concrete`].
+    pub fn forward<const D: usize>(
+        &self,
+        logits: Tensor<D>,
+        noise: impl Into<Noise<D>>,
+    ) -> Result<Tensor<D>, Error> {
+        match self.hard {
+            false => binary_concrete(logits, noise, self.tau),
+            true => straight_through_binary_concrete(logits, noise, self.tau),
+        }
+    }
+
+    /// 1 where the probability is above 1/2 and 0 elsewhere: no noise, no temperature, no gradient.
+    ///
+    /// # Errors
+    /// NaN logits.
+    pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
+        let dtype = logits.dtype();
+        let logits = check::widen(logits.detach());
+        check::logits(&logits, Choice::Binary, self.tau)?;
+        Ok(logits.greater_scalar(0.0).float().cast(dtype))
     }
 }
 
@@ -94,6 +185,7 @@ impl GumbelSoftmax {
 mod tests {
     use super::*;
     use burn::tensor::Device;
+    use gumbel::Key;
 
     fn values(t: Tensor<2>) -> Vec<f32> {
         t.into_data().try_to_vec().unwrap()
@@ -118,6 +210,21 @@ mod tests {
         let layer = GumbelSoftmaxConfig::new().init().unwrap();
         let code = values(layer.most_likely(logits).unwrap());
         assert_eq!(code, [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn gates_open_and_close() {
+        let logits = Tensor::<2>::from_floats([[-9.0, 9.0], [0.1, -0.1]], &Device::flex());
+        let gate = BinaryConcreteConfig::new().with_hard(true).init().unwrap();
+        let sample = values(gate.forward(logits.clone(), Key::new(1)).unwrap());
+        assert!(sample.iter().all(|&y| y == 0.0 || y == 1.0));
+        let soft = BinaryConcreteConfig::new().init().unwrap();
+        let cold = soft.clone().with_tau(0.1).forward(logits.clone(), Key::new(1)).unwrap();
+        assert_ne!(values(soft.forward(logits.clone(), Key::new(1)).unwrap()), values(cold));
+        assert_eq!(values(gate.most_likely(logits).unwrap()), [0.0, 1.0, 1.0, 0.0]);
+        let bad = Tensor::<2>::from_floats([[f32::NAN]], &Device::flex());
+        assert!(gate.most_likely(bad).is_err());
+        assert!(BinaryConcreteConfig::new().with_tau(-1.0).init().is_err());
     }
 
     #[test]

@@ -74,23 +74,16 @@ impl TemperatureSchedule {
     /// # Errors
     /// tau not a finite number above 0.
     pub fn constant(tau: f64) -> Result<Self, Error> {
-        positive("tau", tau)?;
-        Ok(Self::Constant { tau })
+        Self::Constant { tau }.checked()
     }
 
     /// max(floor, start exp(-rate t)), changed every `every` steps.
     ///
     /// # Errors
-    /// start or floor not finite and above 0, a rate that is negative or not finite, `every` 0.
+    /// start or floor not finite and above 0, a floor above the start, a rate that is negative or not
+    /// finite, `every` 0.
     pub fn exponential(start: f64, floor: f64, rate: f64, every: u64) -> Result<Self, Error> {
-        positive("start", start)?;
-        positive("floor", floor)?;
-        if !(rate >= 0.0 && rate.is_finite()) {
-            let expected = "a finite rate, 0 or above";
-            return Err(Error::Schedule { parameter: "rate", expected, found: rate });
-        }
-        at_least_one("every", every)?;
-        Ok(Self::Exponential { start, floor, rate, every })
+        Self::Exponential { start, floor, rate, every }.checked()
     }
 
     /// From start to end in a straight line.
@@ -98,10 +91,7 @@ impl TemperatureSchedule {
     /// # Errors
     /// start or end not finite and above 0, `steps` 0.
     pub fn linear(start: f64, end: f64, steps: u64) -> Result<Self, Error> {
-        positive("start", start)?;
-        positive("end", end)?;
-        at_least_one("steps", steps)?;
-        Ok(Self::Linear { start, end, steps })
+        Self::Linear { start, end, steps }.checked()
     }
 
     /// From start to end along half a cosine wave.
@@ -109,10 +99,37 @@ impl TemperatureSchedule {
     /// # Errors
     /// start or end not finite and above 0, `steps` 0.
     pub fn cosine(start: f64, end: f64, steps: u64) -> Result<Self, Error> {
-        positive("start", start)?;
-        positive("end", end)?;
-        at_least_one("steps", steps)?;
-        Ok(Self::Cosine { start, end, steps })
+        Self::Cosine { start, end, steps }.checked()
+    }
+
+    /// The same schedule, if its parameters make temperatures: for one that was written as a literal or
+    /// read from a file.
+    ///
+    /// # Errors
+    /// As the constructors.
+    pub fn checked(self) -> Result<Self, Error> {
+        match self {
+            Self::Constant { tau } => positive("tau", tau)?,
+            Self::Exponential { start, floor, rate, every } => {
+                positive("start", start)?;
+                positive("floor", floor)?;
+                if floor > start {
+                    let expected = "a floor at or below the start";
+                    return Err(Error::Schedule { parameter: "floor", expected, found: floor });
+                }
+                if !(rate >= 0.0 && rate.is_finite()) {
+                    let expected = "a finite rate, 0 or above";
+                    return Err(Error::Schedule { parameter: "rate", expected, found: rate });
+                }
+                at_least_one("every", every)?;
+            }
+            Self::Linear { start, end, steps } | Self::Cosine { start, end, steps } => {
+                positive("start", start)?;
+                positive("end", end)?;
+                at_least_one("steps", steps)?;
+            }
+        }
+        Ok(self)
     }
 
     /// The temperature at training step `step`, the first being 0.
@@ -120,6 +137,7 @@ impl TemperatureSchedule {
         match *self {
             Self::Constant { tau } => tau,
             Self::Exponential { start, floor, rate, every } => {
+                let every = every.max(1);
                 let step = step / every * every;
                 floor.max(start * (-rate * step as f64).exp())
             }
@@ -133,7 +151,7 @@ impl TemperatureSchedule {
 }
 
 fn fraction(step: u64, steps: u64) -> f64 {
-    (step as f64 / steps as f64).min(1.0)
+    (step as f64 / steps.max(1) as f64).min(1.0)
 }
 
 fn positive(parameter: &'static str, found: f64) -> Result<(), Error> {
@@ -185,6 +203,9 @@ mod tests {
         }
         assert!(TemperatureSchedule::exponential(1.0, 0.5, -0.1, 1).is_err());
         assert!(TemperatureSchedule::exponential(1.0, 0.5, 0.1, 0).is_err());
+        assert!(TemperatureSchedule::exponential(0.4, 0.5, 0.1, 1).is_err());
+        let literal = TemperatureSchedule::Linear { start: 1.0, end: 0.5, steps: 0 };
+        assert!(literal.checked().is_err() && literal.tau(0).is_finite());
         assert!(TemperatureSchedule::cosine(1.0, 0.5, 0).is_err());
     }
 }

@@ -128,6 +128,62 @@ fn a_key_is_its_noise_whatever_the_axis() {
     close(&values(made), &narrow, 1e-5);
 }
 
+/// The gradient through a key is the gradient through its noise.
+#[test]
+fn a_key_gives_the_gradient_of_its_noise() {
+    let (l, w) = (draw(N, 21), draw(N, 22));
+    let mut g = vec![0.0_f64; N];
+    noise::gumbel_into(Key::new(8), 0, &mut g);
+    for dim in 0..3 {
+        let keyed = |l: Tensor<3>| gumbel_burn::gumbel_softmax(l, Key::new(8), 0.5, dim).unwrap();
+        let given = |l: Tensor<3>| {
+            gumbel_burn::gumbel_softmax(l, tensor(&g, SHAPE, DType::F64), 0.5, dim).unwrap()
+        };
+        let keyed = pull(keyed, &l, &w, SHAPE, DType::F64);
+        assert_eq!(keyed, pull(given, &l, &w, SHAPE, DType::F64));
+    }
+}
+
+/// Half precision is computed in f32, other types are cast, a masked class counts nothing.
+#[test]
+fn likelihood_terms_take_every_float_type() {
+    let l = draw(12, 23);
+    let x: Vec<f64> = (0..12).map(|i| f64::from(i % 2)).collect();
+    for dtype in [DType::F16, DType::BF16, DType::F32, DType::F64] {
+        let logits = tensor(&l, [2, 6], dtype);
+        let wide = logits.clone().cast(DType::F32);
+        let target = || tensor(&x, [2, 6], DType::F32);
+        let nll = likelihood::bernoulli_nll(logits, target()).unwrap();
+        assert_eq!(nll.dtype(), dtype);
+        close(&values(nll), &values(likelihood::bernoulli_nll(wide, target()).unwrap()), 1e-2);
+        let posterior = tensor(&l, [2, 2, 3], dtype);
+        let wide = posterior.clone().cast(DType::F32);
+        let prior = || Tensor::<2>::zeros([2, 3], &device());
+        let kl = likelihood::categorical_kl(posterior, prior()).unwrap();
+        assert_eq!(kl.dtype(), dtype);
+        close(&values(kl), &values(likelihood::categorical_kl(wide, prior()).unwrap()), 1e-2);
+    }
+    let masked = || tensor(&[0.0, f64::NEG_INFINITY], [1, 1, 2], DType::F32);
+    let prior = || Tensor::<2>::zeros([1, 2], &device());
+    for kl in [
+        likelihood::categorical_kl(masked(), prior()).unwrap(),
+        likelihood::composed_categorical_kl(masked(), prior()),
+    ] {
+        close(&values(kl), &[2f64.ln()], 1e-6);
+    }
+}
+
+/// A shift that all logits share is no information, however large.
+#[test]
+fn a_common_shift_does_not_swallow_the_noise() {
+    let zeros = vec![0.0; N];
+    let shifted = vec![1e8; N];
+    let g = || gumbel_burn::gumbel_noise(Key::new(24), SHAPE, &device());
+    let run =
+        |l: &[f64]| values(composed::gumbel_softmax(tensor(l, SHAPE, DType::F32), g(), 0.5, 2));
+    assert_eq!(run(&zeros), run(&shifted));
+}
+
 #[test]
 fn a_transposed_tensor_is_the_tensor_it_looks_like() {
     let l = draw(20, 9);
@@ -221,6 +277,9 @@ fn empty_tensors_give_empty_results() {
     let logits = Tensor::<2>::zeros([0, 4], &device());
     let y = gumbel_burn::gumbel_softmax(logits, Key::new(1), 0.5, -1).unwrap();
     assert_eq!(y.dims(), [0, 4]);
+    let none = Tensor::<3>::zeros([2, 3, 0], &device());
+    let y = gumbel_burn::gumbel_softmax(none, Key::new(1), 0.5, 1).unwrap();
+    assert_eq!(y.dims(), [2, 3, 0]);
     let one = tensor(&[3.0, -5.0], [2, 1], DType::F32);
     let y = gumbel_burn::gumbel_softmax(one, Key::new(1), 0.5, -1).unwrap();
     assert_eq!(values(y), [1.0, 1.0]);

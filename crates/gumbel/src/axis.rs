@@ -39,7 +39,10 @@ impl Axis {
             return Err(Error::Axis { dim, rank });
         }
         let index = index as usize;
-        Ok(Self { classes: shape[index], stride: shape[index + 1..].iter().product() })
+        Ok(Self {
+            classes: shape[index],
+            stride: shape[index + 1..].iter().fold(1, |n, &d| n.saturating_mul(d)),
+        })
     }
 
     /// The number of classes, k.
@@ -60,7 +63,7 @@ impl Axis {
         if elements == 0 {
             return Ok(0);
         }
-        let block = self.classes * self.stride;
+        let block = self.classes.checked_mul(self.stride).unwrap_or(0);
         if block == 0 || !elements.is_multiple_of(block) {
             return Err(Error::NotRows { argument, found: elements, row: block });
         }
@@ -84,6 +87,17 @@ mod tests {
         assert_eq!(Axis::of(&[], 0), Err(Error::Axis { dim: 0, rank: 0 }));
         assert_eq!(Axis::from(0).rows("logits", 0), Err(Error::NoClasses));
         assert!(matches!(Axis::from(3).rows("logits", 4), Err(Error::NotRows { row: 3, .. })));
+    }
+
+    #[test]
+    fn empty_shapes_have_no_rows() {
+        for (shape, dim) in
+            [([2, 3, 0], 1), ([0, 3, 2], 1), ([0, usize::MAX, 3], 1), ([2, 3, 0], 0)]
+        {
+            let axis = Axis::of(&shape, dim).unwrap();
+            assert_eq!(axis.rows("logits", 0), Ok(0));
+            assert_eq!(crate::gumbel_max::<f32>(&[], axis, crate::Key::new(1)), Ok(vec![]));
+        }
     }
 
     #[test]

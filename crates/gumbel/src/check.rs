@@ -37,9 +37,9 @@ pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
 /// Checks noise that was made elsewhere.
 ///
 /// # Errors
-/// A value that is NaN or infinite.
+/// A value that is NaN, infinite, or so large that its sum with a finite logit is not.
 pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
-    finite("noise", noise)
+    within("noise", "a finite number below 1e290", 1e290, noise)
 }
 
 /// Checks the logits of a prior.
@@ -47,15 +47,20 @@ pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
 /// # Errors
 /// A value that is NaN or infinite.
 pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
-    finite("prior", prior)
+    within("prior", "a finite number", f64::MAX, prior)
 }
 
-fn finite<T: Real>(argument: &'static str, values: &[T]) -> Result<()> {
-    match values.iter().position(|x| !x.to_f64().is_finite()) {
+fn within<T: Real>(
+    argument: &'static str,
+    expected: &'static str,
+    bound: f64,
+    values: &[T],
+) -> Result<()> {
+    match values.iter().position(|x| !(x.to_f64().abs() <= bound)) {
         None => Ok(()),
         Some(index) => {
             let found = values[index].to_f64();
-            Err(Error::Value { argument, expected: "a finite number", index, found })
+            Err(Error::Value { argument, expected, index, found })
         }
     }
 }

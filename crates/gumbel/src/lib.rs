@@ -40,8 +40,9 @@
 //! - Arithmetic is in `f64`, rounded once (the likelihood of `f32` pixels is in `f32`, summed in
 //!   `f64`), without calls into the C library: the same bits on every machine. These bits may change in a release that makes the functions faster; the Philox words
 //!   and the uniforms may not.
-//! - Bad input is an [`Error`] that names the argument, what was expected and what came. No input
-//!   gives NaN.
+//! - Bad input is an [`Error`] that names the argument, what was expected and what came. A sampler
+//!   or relaxation never returns NaN. Gradients are as finite as the `dy` they are given, and the
+//!   likelihood of pixels does not look at its values one by one.
 //!
 //! # What this crate is not
 //!

@@ -48,6 +48,9 @@ pub(crate) fn for_each_tile<T: Real>(
     noise: Noise<'_, T>,
     mut f: impl FnMut(Tile, &mut [f64]),
 ) {
+    if logits.is_empty() {
+        return;
+    }
     let (classes, stride) = (axis.classes(), axis.stride());
     // A tile is some rows of the last axis, or all the rows that are interleaved in one block.
     let rows = if stride == 1 { (TILE / classes).max(1) } else { stride };

@@ -17,6 +17,8 @@ use crate::real::Real;
 /// `logits, x: [rows, d]`, x within [0, 1] (a grey value counts as the expectation of its
 /// binarisation); `nll: [rows]`; `mean: [rows, d]` gets sigmoid(logits), which the gradient needs.
 ///
+/// The values are not looked at one by one: logits must be finite, and a NaN among them gives NaN.
+///
 /// # Errors
 /// d = 0, lengths that do not fit.
 ///

@@ -38,6 +38,10 @@ use crate::tile;
 pub fn kl_into<T: Real>(posterior: &[T], prior: &[T], k: usize, kl: &mut [T]) -> Result<()> {
     let prior = Prior::new(prior, k)?;
     check(posterior, &prior, kl.len())?;
+    if prior.ln_p.is_empty() {
+        kl.fill(T::default());
+        return Ok(());
+    }
     let mut scratch = Scratch::new(k);
     for (kl, group) in kl.iter_mut().zip(posterior.chunks_exact(prior.ln_p.len())) {
         let variables = group.chunks_exact(k).zip(prior.ln_p.chunks_exact(k));
@@ -203,6 +207,14 @@ mod tests {
         let (mut da, mut db) = ([9.0; 2], [9.0; 2]);
         kl_vjp_into(&masked, &[0.0, 0.0], 2, &[1.0], &mut da, &mut db).unwrap();
         assert_eq!((da, db), ([0.0, 0.0], [-0.5, 0.5]));
+    }
+
+    #[test]
+    fn no_variables_diverge_by_nothing() {
+        let mut kl = [9.0_f64; 3];
+        kl_into(&[], &[], 2, &mut kl).unwrap();
+        assert_eq!(kl, [0.0; 3]);
+        kl_vjp_into::<f64>(&[], &[], 2, &[1.0; 3], &mut [], &mut []).unwrap();
     }
 
     #[test]

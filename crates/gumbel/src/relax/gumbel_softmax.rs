@@ -97,7 +97,8 @@ pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
 /// Vector-Jacobian product with respect to the logits: `dlogits = y (dy - sum(y dy)) / tau`.
 ///
 /// `y` is the value of [`gumbel_softmax`], `dy` the gradient of a scalar with respect to it, both
-/// `[rows, k]` (or along `axis`). Where y is 0, so is the gradient. Each row of the result sums to 0
+/// `[rows, k]` (or along `axis`); a `dy` that is not finite gives a gradient that is not, in that row.
+/// Where y is 0, so is the gradient. Each row of the result sums to 0
 /// within rounding.
 ///
 /// # Errors
@@ -353,6 +354,14 @@ mod tests {
         assert!(gumbel_softmax::<f32>(&[], 4, 1.0, Key::new(1)).unwrap().is_empty());
         assert_eq!(gumbel_softmax(&[-3.0, 5.0], 1, 0.1, Key::new(1)).unwrap(), [1.0, 1.0]);
         assert_eq!(gumbel_softmax::<f32>(&[], 0, 1.0, Key::new(1)), Err(Error::NoClasses));
+    }
+
+    #[test]
+    fn the_largest_numbers_do_not_overflow() {
+        let y = gumbel_softmax(&[f64::MAX, f64::MIN], 2, 1.0, &[1e290, -1e290]).unwrap();
+        assert_eq!(y, [1.0, 0.0]);
+        let error = gumbel_softmax(&[f64::MAX, 0.0], 2, 1.0, &[f64::MAX, 0.0]);
+        assert!(matches!(error, Err(Error::Value { argument: "noise", index: 0, .. })));
     }
 
     #[test]
