@@ -14,6 +14,7 @@ use crate::backend::{Choice, Keyed};
 /// With a key, element `i` of the logits (row-major, whatever the axis) has the noise of element
 /// `offset + i`. So a part of a batch draws what it would have drawn inside the batch.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a tensor is a handle of this size everywhere")]
 pub enum Noise<const D: usize> {
     /// Noise of elements `offset ..` of `key`.
     Keyed {

@@ -125,9 +125,9 @@ fn choices_along_another_axis_have_the_law() {
 #[test]
 fn binary_choices_have_the_law() {
     let n = 1_000_000;
-    for (seed, logit) in [(12, 0.0), (13, 1.5), (14, -4.0)] {
+    for (seed, logit) in [(12, 0.0_f64), (13, 1.5), (14, -4.0)] {
         let (logits, key) = (vec![logit as f32; n], Key::new(seed));
-        let p = 1.0 / (1.0 + (-logit as f64).exp());
+        let p = 1.0 / (1.0 + (-logit).exp());
         let soft = binary_concrete(&logits, 0.7, key).unwrap();
         let (mut hard, mut same) = (vec![0.0; n], vec![0.0; n]);
         binary_straight_through_into(&logits, 0.7, key, &mut hard, &mut same).unwrap();

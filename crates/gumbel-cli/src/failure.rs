@@ -7,6 +7,8 @@ use clap::error::ErrorKind;
 use gumbel_lab::LabError;
 use gumbel_lab::data::DataError;
 
+use crate::note;
+
 /// What ends the command.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -19,8 +21,12 @@ impl Failure {
         Self { message: message.to_string(), status: 2 }
     }
 
+    pub(crate) fn run(message: impl Display) -> Self {
+        Self { message: message.to_string(), status: 1 }
+    }
+
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("error: {}", one_line(&self.message));
+        note(&format!("error: {}", one_line(&self.message)));
         ExitCode::from(self.status)
     }
 }
@@ -52,7 +58,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             let message = text.split("\n\nUsage").next().unwrap_or(&text);
             let message = message.split("\n\nFor more").next().unwrap_or(message);
             let message = one_line(message.trim_start_matches("error: "));
-            eprintln!("error: {message} (--help shows the options)");
+            note(&format!("error: {message} (--help shows the options)"));
             ExitCode::from(2)
         }
     }

@@ -1,10 +1,14 @@
 //! The `gumbel` command: parses arguments, calls the libraries, shows progress.
 
+// `println!` and `eprintln!` panic when their stream is closed or full: `say` and `note` do not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod commands;
 mod failure;
 mod progress;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -34,10 +38,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a result. A reader that has closed the pipe has read enough.
-fn say(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
+/// Writes a line of the result. A reader that has closed the pipe has read enough; a result that
+/// cannot be written for another reason is a failure.
+fn say(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::run(format!("cannot write the result: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line beside the result. If nobody can read it, work goes on.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 type Result<T> = std::result::Result<T, Failure>;

@@ -5,6 +5,8 @@ use std::io::{IsTerminal, stderr};
 use gumbel_lab::vae::{Observer, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::note;
+
 /// Lines are printed for about this many epochs when there is no terminal.
 const LINES: u64 = 20;
 
@@ -56,7 +58,7 @@ impl Observer for TrainingProgress {
             }
             Self::Lines => {
                 let (step, steps) = (progress.step, progress.steps);
-                eprintln!("{} epochs, {steps} steps, from step {step}", progress.epochs);
+                note(&format!("{} epochs, {steps} steps, from step {step}", progress.epochs));
             }
             Self::Quiet => {}
         }
@@ -82,7 +84,8 @@ impl Observer for TrainingProgress {
             Self::Lines => {
                 if epoch.is_multiple_of((epochs / LINES).max(1)) || epoch == epochs {
                     let step = progress.step;
-                    eprintln!("epoch {epoch}/{epochs}, step {step}, {}", numbers(progress));
+                    let numbers = numbers(progress);
+                    note(&format!("epoch {epoch}/{epochs}, step {step}, {numbers}"));
                 }
             }
             Self::Quiet => {}
@@ -92,7 +95,7 @@ impl Observer for TrainingProgress {
     fn finishing(&mut self) {
         match self {
             Self::Bar(bar) => bar.set_message("evaluating the test images, drawing the report"),
-            Self::Lines => eprintln!("evaluating the test images, drawing the report"),
+            Self::Lines => note("evaluating the test images, drawing the report"),
             Self::Quiet => {}
         }
     }

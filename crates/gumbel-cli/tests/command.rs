@@ -148,14 +148,14 @@ fn help_teaches() {
 #[test]
 fn wrong_usage_is_one_line_and_status_2() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 22] = [
+    let cases: [(&[&str], &str); 24] = [
         (&["--latents", "0x10"], "latents"),
         (&["--latents", "20"], "20x10"),
         (&["--estimator", "gumbel"], "straight-through-gumbel-softmax"),
         (&["--tau", "0"], "tau"),
         (&["--tau", "-1"], "tau"),
         (&["--tau", "NaN"], "tau"),
-        (&["--tau-min", "0"], "floor"),
+        (&["--tau-min", "0"], "--tau"),
         (&["--tau-every", "0"], "every"),
         (&["--tau", "1", "--tau-min", "0.5"], "--tau"),
         (&["--batch", "0"], "batch"),
@@ -171,6 +171,8 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--shards", "0"], "shards"),
         (&["--threads", "0"], "threads"),
         (&["--resume"], "--out"),
+        (&["--epochs", "18446744073709551615"], "epochs"),
+        (&["--hidden", "100000,100000"], "hidden"),
     ];
     for (arguments, part) in cases {
         refused(folder.path(), &with(&["train", "vae"], arguments), 2, part);
@@ -281,10 +283,50 @@ fn a_killed_run_ends_in_the_same_bits() {
     assert!(kills >= 3, "only {kills} kills hit a running command");
     let last = gumbel(here, &arguments);
     assert!(last.status.success(), "{}", text(&last.stderr));
-    for file in ["metrics.csv", "summary.json", "checkpoint.safetensors", "report.html"] {
+    for file in [
+        "config.toml",
+        "metrics.csv",
+        "summary.json",
+        "checkpoint.safetensors",
+        "weights.safetensors",
+        "report.html",
+        "bound.png",
+        "samples.png",
+    ] {
         let read = |run: &str| fs::read(here.join(run).join(file)).unwrap();
         assert!(read("whole") == read("killed"), "{file} differs after {kills} kills");
     }
+}
+
+/// A stream that is closed or full does not cost the run; a result that cannot be written is a
+/// failure.
+#[cfg(target_os = "linux")]
+#[test]
+fn closed_and_full_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let arguments = with(&["train", "vae", "--out", "run"], &SMALL);
+    let status = command(folder.path(), &arguments).stderr(full()).stdout(Stdio::null()).status();
+    assert_eq!(status.unwrap().code(), Some(0));
+    let status = command(folder.path(), &["eval", "run", "--json"]).stdout(full()).status();
+    assert_eq!(status.unwrap().code(), Some(1));
+}
+
+/// Two trainings of one run at once would write over each other.
+#[test]
+fn a_run_is_trained_by_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let arguments = ["train", "vae", "--out", "run", "--epochs", "100000", "--quiet", "--resume"];
+    let mut child = command(here, &arguments).stdout(Stdio::null()).spawn().unwrap();
+    while !here.join("run/checkpoint.safetensors").exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    refused(here, &arguments, 1, "another process");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The lock went with the process.
+    assert!(gumbel(here, &["eval", "run", "--samples", "1"]).status.success());
 }
 
 /// Ctrl-C saves a checkpoint and says how to go on.

@@ -126,8 +126,7 @@ impl Optimizer {
         let done = workers.run(jobs, |_, (place, leaf, gradients, state)| {
             match parameters::sum(leaf.rank, gradients) {
                 Some(gradient) if leaf.trained => {
-                    let (value, state) =
-                        rule.step_dyn(leaf.rank, lr.into(), leaf.value, gradient, state);
+                    let (value, state) = rule.step_dyn(leaf.rank, lr, leaf.value, gradient, state);
                     (place, value, state)
                 }
                 _ => (place, leaf.value, state),
@@ -164,7 +163,6 @@ impl Optimizer {
         stored: Vec<(String, Stored)>,
         device: &Device,
     ) -> bool {
-        let nothing = stored.is_empty();
         let (mut tensors, mut scalars) = (Vec::new(), std::collections::BTreeMap::new());
         for (name, piece) in stored {
             match piece {
@@ -180,7 +178,7 @@ impl Optimizer {
         }
         for (leaf, state) in leaves.iter().zip(&mut self.states) {
             *state = self.rule.state_unflatten(leaf.rank, &leaf.name, &mut source, device);
-            if leaf.trained && state.is_none() && !nothing {
+            if leaf.trained && state.is_none() {
                 return false;
             }
         }

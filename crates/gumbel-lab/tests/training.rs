@@ -192,15 +192,10 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let text = error.to_string();
     assert!(text.contains(&format!("at step {step}")) && !text.contains('\n'), "{text}");
 
-    // With a good checkpoint behind it.
+    // With a checkpoint behind it: the first step makes weights that are huge and still finite.
     let out = folder.path().join("second");
-    run(&small(), &out, Start::New, 2, Some(10)).unwrap();
+    run(&config, &out, Start::New, 2, Some(1)).unwrap();
     let good = bytes(&out, "checkpoint.safetensors");
-    let config_path = out.join("config.toml");
-    let text = fs::read_to_string(&config_path).unwrap();
-    fs::write(&config_path, text.replace("lr = 0.001", "lr = 1e38")).unwrap();
-    let mut config = small();
-    config.lr = 1e38;
     let error = run(&config, &out, Start::Resume, 2, None).unwrap_err();
     assert!(matches!(&error, LabError::Diverged { checkpoint: Some(_), .. }), "{error}");
     assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
@@ -246,14 +241,37 @@ fn folders_that_do_not_fit_are_refused() {
     fs::write(&checkpoint, &edited[..last / 2]).unwrap();
     refused(&config, Start::Resume, "damaged");
 
-    // --force replaces a run folder and nothing else.
+    // The checkpoint of another run, or final weights in its place.
+    let other_run = folder.path().join("other");
+    let mut other = config.clone();
+    other.seed = 7;
+    run(&other, &other_run, Start::New, 2, None).unwrap();
+    fs::copy(other_run.join("checkpoint.safetensors"), &checkpoint).unwrap();
+    refused(&config, Start::Resume, "other settings");
+    fs::remove_file(other_run.join("summary.json")).unwrap();
+    let weights = other_run.join("weights.safetensors");
+    fs::copy(weights, other_run.join("checkpoint.safetensors")).unwrap();
+    let error = run(&other, &other_run, Start::Resume, 2, None).unwrap_err().to_string();
+    assert!(error.contains("final weights"), "{error}");
+
+    // --force replaces the files of a run and nothing else.
+    fs::write(out.join("notes.txt"), "mine").unwrap();
     run(&config, &out, Start::Force, 2, Some(1)).unwrap();
+    assert!(out.join("notes.txt").exists());
+    // A start that was killed at once leaves half a file of settings: it is no obstacle.
+    let killed = folder.path().join("killed");
+    fs::create_dir(&killed).unwrap();
+    fs::write(killed.join("config.toml.tmp"), "form").unwrap();
+    run(&config, &killed, Start::Resume, 2, Some(1)).unwrap();
     let foreign = folder.path().join("foreign");
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("thesis.txt"), "years of work").unwrap();
     let error = run(&config, &foreign, Start::Force, 2, None).unwrap_err().to_string();
     assert!(error.contains("not a run folder"), "{error}");
-    assert!(foreign.join("thesis.txt").exists());
+    fs::write(foreign.join("config.toml"), "title = 'another program'").unwrap();
+    let error = run(&config, &foreign, Start::Force, 2, None).unwrap_err().to_string();
+    assert!(error.contains("not a run folder"), "{error}");
+    assert!(foreign.join("thesis.txt").exists() && foreign.join("config.toml").exists());
 }
 
 /// A checkpoint that cannot be written is an error, and costs no earlier one. `/dev/full` answers

@@ -56,7 +56,7 @@ fn within<T: Real>(
     bound: f64,
     values: &[T],
 ) -> Result<()> {
-    match values.iter().position(|x| !(x.to_f64().abs() <= bound)) {
+    match values.iter().position(|x| x.to_f64().is_nan() || x.to_f64().abs() > bound) {
         None => Ok(()),
         Some(index) => {
             let found = values[index].to_f64();

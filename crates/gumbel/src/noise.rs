@@ -75,7 +75,7 @@ pub(crate) enum Law {
 impl Law {
     /// For a word away from the ends. 1 - v is exact there, so its logarithm needs no correction.
     #[inline(always)]
-    fn from_unit(self, unit: Unit) -> f64 {
+    fn of_unit(self, unit: Unit) -> f64 {
         match self {
             Self::Exponential => -math::ln(unit.complement),
             Self::Gumbel => -math::ln(-math::ln(unit.complement)),
@@ -84,7 +84,7 @@ impl Law {
     }
 
     /// For a unit of both words.
-    pub(crate) fn from_words(self, word: u32, second: u32) -> f64 {
+    pub(crate) fn of_words(self, word: u32, second: u32) -> f64 {
         let unit = Unit::of_both(word, second);
         match self {
             Self::Exponential => unit.exponential(),
@@ -98,9 +98,9 @@ impl Law {
     #[cfg(test)]
     pub(crate) fn at(self, word: u32, second: impl FnOnce() -> u32, wide: bool) -> f64 {
         if wide || is_rare(word) {
-            self.from_words(word, second())
+            self.of_words(word, second())
         } else {
-            self.from_unit(Unit::of(word))
+            self.of_unit(Unit::of(word))
         }
     }
 
@@ -123,16 +123,16 @@ impl Law {
         if T::WIDE {
             let second = key.second_group(group);
             for (i, out) in out.iter_mut().enumerate() {
-                *out = T::from_f64(self.from_words(words[skip + i], second[skip + i]));
+                *out = T::from_f64(self.of_words(words[skip + i], second[skip + i]));
             }
             return;
         }
         let mut values = [0.0; GROUP];
         match self {
             // One loop for each law: the match stays outside, so that each loop is vectorised.
-            Self::Exponential => each(&words, &mut values, |u| Self::Exponential.from_unit(u)),
-            Self::Gumbel => each(&words, &mut values, |u| Self::Gumbel.from_unit(u)),
-            Self::Logistic => each(&words, &mut values, |u| Self::Logistic.from_unit(u)),
+            Self::Exponential => each(&words, &mut values, |u| Self::Exponential.of_unit(u)),
+            Self::Gumbel => each(&words, &mut values, |u| Self::Gumbel.of_unit(u)),
+            Self::Logistic => each(&words, &mut values, |u| Self::Logistic.of_unit(u)),
         }
         if words.iter().fold(false, |rare, &w| rare | is_rare(w)) {
             self.refine(key, group, &words, &mut values);
@@ -147,7 +147,7 @@ impl Law {
         for (i, (&word, value)) in words.iter().zip(values).enumerate() {
             if is_rare(word) {
                 let second = key.second_word(group * GROUP as u64 + i as u64);
-                *value = self.from_words(word, second);
+                *value = self.of_words(word, second);
             }
         }
     }
@@ -367,10 +367,10 @@ mod tests {
     #[test]
     fn ends_of_the_tails() {
         let ln_2 = core::f64::consts::LN_2;
-        assert!((Law::Gumbel.from_words(0, 0) - 65.0 * ln_2).abs() < 1e-12);
-        assert!((Law::Exponential.from_words(u32::MAX, u32::MAX) - 65.0 * ln_2).abs() < 1e-12);
-        assert!((Law::Logistic.from_words(0, 0) + 65.0 * ln_2).abs() < 1e-12);
-        assert!((Law::Logistic.from_words(u32::MAX, u32::MAX) - 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Gumbel.of_words(0, 0) - 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Exponential.of_words(u32::MAX, u32::MAX) - 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Logistic.of_words(0, 0) + 65.0 * ln_2).abs() < 1e-12);
+        assert!((Law::Logistic.of_words(u32::MAX, u32::MAX) - 65.0 * ln_2).abs() < 1e-12);
     }
 
     #[test]
@@ -387,7 +387,7 @@ mod tests {
                     let word = key.word(index);
                     let second = || key.second_word(index);
                     assert_eq!(narrow[i], law.at(word, second, false) as f32);
-                    assert_eq!(wide[i], law.from_words(word, second()));
+                    assert_eq!(wide[i], law.of_words(word, second()));
                     // The two types are one draw, seen with 32 and with 64 bits.
                     assert!((f64::from(narrow[i]) - wide[i]).abs() < 1e-4);
                 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::run::RunFolder;
+use gumbel_lab::run::{RunFolder, RunState};
 use gumbel_lab::vae::{self, Bound};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, data};
@@ -10,7 +10,7 @@ use gumbel_lab::{LabError, data};
 use super::threads;
 use crate::args::EvalArgs;
 use crate::failure::Failure;
-use crate::{Result, progress, say};
+use crate::{Result, note, progress, say};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let folder = RunFolder::open(&args.run)?;
@@ -48,21 +48,24 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
             Some(bound)
         }
     };
+    if let RunState::Unfinished { step: Some(step) } = folder.state()? {
+        note(&format!("this run is not finished: these are the weights after step {step}"));
+    }
     if args.json {
-        say(&json(&bound, weighted.as_ref()));
+        say(&json(&bound, weighted.as_ref()))?;
         return Ok(ExitCode::SUCCESS);
     }
     say(&format!(
         "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each, \
          discretised to one-hot)",
         bound.nats, bound.se, bound.images, bound.samples
-    ));
+    ))?;
     if let Some(iw) = weighted {
         say(&format!(
             "importance-weighted bound, K = {}: {:.3} nats an image (standard error {:.3}; {} \
              images, discretised to one-hot)",
             iw.samples, iw.nats, iw.se, iw.images
-        ));
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

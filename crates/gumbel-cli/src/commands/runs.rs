@@ -11,12 +11,21 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     let runs = run::list(&args.dir)?;
     if runs.is_empty() {
         let dir = args.dir.display();
-        say(&format!("no runs in {dir}: gumbel train vae makes one"));
+        say(&format!("no runs in {dir}: gumbel train vae makes one"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut rows =
         vec![["run", "data", "latents", "estimator", "epochs", "seed", "state"].map(str::to_owned)];
-    for run in runs {
+    for (path, run) in runs {
+        let run = match run {
+            Ok(run) => run,
+            Err(error) => {
+                let mut row = [const { String::new() }; 7];
+                (row[0], row[6]) = (path.display().to_string(), format!("damaged: {error}"));
+                rows.push(row);
+                continue;
+            }
+        };
         let config = run.config();
         let state = match run.state() {
             Ok(RunState::Finished(summary)) => {
@@ -27,7 +36,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
             Err(error) => format!("damaged: {error}"),
         };
         rows.push([
-            run.path().display().to_string(),
+            path.display().to_string(),
             config.data.clone(),
             config.latents.to_string(),
             config.estimator.to_string(),
@@ -40,7 +49,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         (0..7).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end());
+        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
 }

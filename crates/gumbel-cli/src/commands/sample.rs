@@ -15,6 +15,6 @@ pub(crate) fn run(args: &SampleArgs) -> Result<ExitCode> {
     let n = args.n as usize;
     let png = vae::sample_grid(&model, folder.picture_size(), n, Key::new(args.seed))?;
     write_file(&args.out, &png)?;
-    say(&format!("{n} images from the prior in {}", args.out.display()));
+    say(&format!("{n} images from the prior in {}", args.out.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,7 +14,7 @@ use super::threads;
 use crate::args::VaeArgs;
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
-use crate::{Result, say};
+use crate::{Result, note, say};
 
 /// The status of a command that was stopped by Ctrl-C, as shells have it.
 const STOPPED: u8 = 130;
@@ -30,12 +30,13 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let threads = threads(args.threads)?;
     if let (Start::New, Some(out)) = (start, &args.out)
         && out.exists()
-        && !out.read_dir().is_ok_and(|mut entries| entries.next().is_none())
     {
-        let out = out.display();
-        return Err(Failure::usage(format!(
-            "{out} exists already: --resume goes on with it, --force replaces it"
-        )));
+        let what = if out.is_dir() {
+            "exists already: --resume goes on with it, --force replaces a run"
+        } else {
+            "exists already and is not a folder: choose another --out"
+        };
+        return Err(Failure::usage(format!("{} {what}", out.display())));
     }
     let dataset = data::load(&config.data, args.data_dir.as_deref(), config.seed)
         .map_err(gumbel_lab::LabError::from)?;
@@ -49,37 +50,47 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         }
     });
     if let Err(error) = handler {
-        eprintln!("warning: Ctrl-C will not save a checkpoint: {error}");
+        note(&format!("warning: Ctrl-C will not save a checkpoint: {error}"));
     }
     let mut progress = TrainingProgress::new(args.quiet);
     let outcome = vae::train(&config, &dataset, &out, start, threads, &mut progress, &stop);
     progress.clear();
     match outcome? {
         Outcome::Finished(summary) => {
-            result(&summary, &out);
+            result(&summary, &out)?;
             Ok(ExitCode::SUCCESS)
         }
         Outcome::AlreadyFinished(summary) => {
-            say("this run is finished; nothing was done");
-            result(&summary, &out);
+            say("this run is finished; nothing was done")?;
+            result(&summary, &out)?;
             Ok(ExitCode::SUCCESS)
         }
         Outcome::Stopped { step } => {
-            let out = out.display();
-            say(&format!("stopped after step {step}, checkpoint saved in {out}"));
-            say(&format!("go on with: gumbel train vae --out {out} --resume"));
+            let mut again = format!("gumbel train vae --out {}", quoted(&out));
+            if let Some(folder) = &args.data_dir {
+                again += &format!(" --data-dir {}", quoted(folder));
+            }
+            say(&format!("stopped after step {step}, checkpoint saved in {}", out.display()))?;
+            say(&format!("go on with: {again} --resume"))?;
             Ok(ExitCode::from(STOPPED))
         }
     }
 }
 
-fn result(summary: &Summary, out: &Path) {
+fn result(summary: &Summary, out: &Path) -> Result<()> {
     say(&format!(
         "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each, \
          discretised to one-hot)",
         summary.test_bound_nats, summary.se, summary.images, summary.samples
-    ));
-    say(&format!("report     {}", out.join("report.html").display()));
+    ))?;
+    say(&format!("report     {}", out.join("report.html").display()))
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.
@@ -93,7 +104,12 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
     };
     if let Some(data) = &args.data {
-        config.data.clone_from(data);
+        // A folder is remembered by its whole path: the run may be resumed from elsewhere.
+        let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
+        config.data = match folder {
+            Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.display().to_string(),
+            _ => data.clone(),
+        };
     }
     if let Some(text) = &args.latents {
         config.latents = text.parse()?;
@@ -121,7 +137,8 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     if let Some(device) = &args.device {
         config.device.clone_from(device);
     }
-    config.tau = tau(args, config.tau).map_err(Failure::usage)?;
+    config.tau = tau(args, config.tau)
+        .map_err(|error| Failure::usage(format!("the temperature (--tau...): {error}")))?;
     Ok(config)
 }
 
@@ -167,10 +184,18 @@ fn hidden(sizes: &str) -> Result<Vec<usize>> {
     sizes.split(',').map(number).collect()
 }
 
-/// The first of runs/vae-DATA-001, -002, ... that is not there yet.
+/// Makes and takes the first of runs/vae-DATA-001, -002, ... that is not there yet.
 fn fresh(data: &str) -> Result<PathBuf> {
-    (1..=9999)
-        .map(|number| PathBuf::from(format!("runs/vae-{data}-{number:03}")))
-        .find(|path| !path.exists())
-        .ok_or_else(|| Failure::usage("runs/ holds 9999 runs of this kind: name one with --out"))
+    let cannot =
+        |path: &Path, error| Failure::run(format!("cannot create {}: {error}", path.display()));
+    std::fs::create_dir_all("runs").map_err(|error| cannot(Path::new("runs"), error))?;
+    for number in 1..=9999 {
+        let path = PathBuf::from(format!("runs/vae-{data}-{number:03}"));
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(cannot(&path, error)),
+        }
+    }
+    Err(Failure::usage("runs/ holds 9999 runs of this kind: name one with --out"))
 }

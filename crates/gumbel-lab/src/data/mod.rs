@@ -108,6 +108,11 @@ fn last_part(path: &Path) -> String {
     whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
+/// The sha256 of some bytes, in hexadecimal.
+pub(crate) fn sha256_of(bytes: &[u8]) -> String {
+    sha256(&[bytes])
+}
+
 /// The sha256 of the parts put together, in hexadecimal.
 fn sha256(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();

@@ -21,7 +21,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
         let _ = fs::remove_file(&temporary);
         return Err(LabError::file("write", path)(error));
     }
-    fs::rename(&temporary, path).map_err(LabError::file("replace", path))?;
+    if let Err(error) = fs::rename(&temporary, path) {
+        let _ = fs::remove_file(&temporary);
+        return Err(LabError::file("replace", path)(error));
+    }
     // The rename itself reaches the disk with the folder. Not every system can sync one.
     if let Some(folder) = path.parent()
         && let Ok(folder) = File::open(folder)

@@ -35,6 +35,7 @@ pub(crate) struct Position {
 #[derive(Serialize, Deserialize)]
 struct Metadata {
     format: u32,
+    run: String,
     position: Option<Position>,
     counts: BTreeMap<String, u64>,
     sha256: String,
@@ -43,6 +44,8 @@ struct Metadata {
 /// What a checkpoint holds.
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
+    /// What identifies the run: see `RunFolder::fingerprint`.
+    pub(crate) run: String,
     /// The weights, by name.
     pub(crate) weights: Vec<(String, TensorData)>,
     /// The optimiser state, by name.
@@ -75,6 +78,7 @@ impl Checkpoint {
         }
         let mut metadata = Metadata {
             format: FORMAT,
+            run: self.run.clone(),
             position: self.position.clone(),
             counts,
             sha256: String::new(),
@@ -133,8 +137,12 @@ impl Checkpoint {
         if checksum(&pieces, &metadata) != expected {
             return Err(broken("checksum does not match".into()));
         }
-        let mut checkpoint =
-            Self { weights: Vec::new(), optimizer: Vec::new(), position: metadata.position };
+        let mut checkpoint = Self {
+            run: metadata.run,
+            weights: Vec::new(),
+            optimizer: Vec::new(),
+            position: metadata.position,
+        };
         for (name, piece) in pieces {
             let floats = piece.bytes.chunks_exact(4);
             let floats = floats.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
@@ -180,6 +188,7 @@ mod tests {
     fn checkpoint() -> Checkpoint {
         let tensor = |x: f32| TensorData::new(vec![x, -0.0, f32::MIN_POSITIVE], [3]);
         Checkpoint {
+            run: "a run".into(),
             weights: vec![("b".into(), tensor(1.0)), ("a".into(), tensor(0.1))],
             optimizer: vec![
                 ("a.moment".into(), Stored::Tensor(tensor(2.0))),

@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Dataset;
+use crate::data::{Dataset, sha256_of as sha256};
 use crate::error::LabError;
 use crate::run::atomic;
 use crate::run::checkpoint::{Checkpoint, FORMAT};
@@ -132,18 +132,14 @@ impl RunFolder {
             versions: Versions::ours(),
         };
         let config_path = path.join("config.toml");
-        let occupied = path.exists() && !is_empty(path)?;
+        let occupied = path.exists() && !is_free(path)?;
         match start {
             Start::New if occupied => {
                 let problem = "exists already: --resume goes on with it, --force replaces it";
                 return Err(LabError::run(path, problem));
             }
             Start::Force if occupied => {
-                if !config_path.is_file() {
-                    let problem = "is not a run folder (no config.toml): it is not replaced";
-                    return Err(LabError::run(path, problem));
-                }
-                fs::remove_dir_all(path).map_err(LabError::file("remove", path))?;
+                remove_run(path)?;
             }
             Start::Resume if config_path.is_file() => {
                 let theirs = read_config(&config_path)?;
@@ -223,6 +219,26 @@ impl RunFolder {
         (self.data.width, self.data.height)
     }
 
+    /// What identifies the run: a sha-256 of its settings and data. Checkpoints carry it.
+    pub(crate) fn fingerprint(&self) -> String {
+        let identity = (&self.config, &self.data);
+        sha256(&serde_json::to_vec(&identity).expect("plain numbers and names"))
+    }
+
+    /// Takes the run for this process: a second training in the same folder is refused. The lock ends
+    /// with the returned file, or with the process.
+    pub(crate) fn lock(&self) -> Result<fs::File, LabError> {
+        let path = self.path.join("lock");
+        let file = fs::File::create(&path).map_err(LabError::file("create", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(LabError::run(&self.path, "another process is training this run"))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(LabError::file("lock", &path)(error)),
+        }
+    }
+
     /// How far the run is.
     ///
     /// # Errors
@@ -242,6 +258,14 @@ impl RunFolder {
         }
     }
 
+    /// Refuses a checkpoint that was copied from another run.
+    pub(crate) fn check_owner(&self, path: &Path, checkpoint: &Checkpoint) -> Result<(), LabError> {
+        if checkpoint.run == self.fingerprint() {
+            return Ok(());
+        }
+        Err(LabError::run(path, "belongs to a run with other settings or data"))
+    }
+
     pub(crate) fn finish(&self, summary: &Summary) -> Result<(), LabError> {
         let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
         atomic::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
@@ -255,6 +279,7 @@ impl RunFolder {
         let paths = [self.path.join("weights.safetensors"), Checkpoint::path(&self.path)];
         for path in paths {
             if let Some(checkpoint) = Checkpoint::load(&path)? {
+                self.check_owner(&path, &checkpoint)?;
                 let pixels = self.data.width * self.data.height;
                 let device = Device::flex().autodiff();
                 return Vae::with_weights(&self.config, pixels, checkpoint.weights, &device)
@@ -266,12 +291,53 @@ impl RunFolder {
     }
 }
 
-fn is_empty(path: &Path) -> Result<bool, LabError> {
+/// Whether a folder holds nothing, or only what a start that was killed at once leaves.
+fn is_free(path: &Path) -> Result<bool, LabError> {
     if !path.is_dir() {
         return Err(LabError::run(path, "exists and is not a folder"));
     }
     let mut entries = fs::read_dir(path).map_err(LabError::file("read", path))?;
-    Ok(entries.next().is_none())
+    Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "config.toml.tmp")))
+}
+
+/// The files of a run, the settings last: a removal that is cut short can be begun again.
+const FILES: [&str; 14] = [
+    "summary.json",
+    "report.html",
+    "bound.png",
+    "temperature.png",
+    "entropy.png",
+    "usage.png",
+    "reconstructions.png",
+    "samples.png",
+    "weights.safetensors",
+    "checkpoint.safetensors",
+    "metrics.csv",
+    "timing.csv",
+    "lock",
+    "config.toml",
+];
+
+/// Removes the files of a run, and nothing else that may lie beside them.
+fn remove_run(path: &Path) -> Result<(), LabError> {
+    let config = path.join("config.toml");
+    let text = fs::read_to_string(&config).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    if !["format", "settings", "versions"].iter().all(|key| table.contains_key(*key)) {
+        let problem = "is not a run folder (no config.toml of a run): it is not replaced";
+        return Err(LabError::run(path, problem));
+    }
+    for file in FILES {
+        for name in [format!("{file}.tmp"), file.to_owned()] {
+            let file = path.join(name);
+            match fs::remove_file(&file) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(LabError::file("remove", &file)(error)),
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_config(path: &Path) -> Result<ConfigFile, LabError> {
@@ -290,15 +356,18 @@ fn read_config(path: &Path) -> Result<ConfigFile, LabError> {
         return Err(LabError::run(path, problem));
     }
     let file: ConfigFile = toml::from_str(&text).map_err(one_line)?;
-    file.settings.check()?;
+    file.settings.check().map_err(|error| LabError::run(path, error.to_string()))?;
     Ok(file)
 }
 
-/// The runs in a folder, by name; what is no run is passed over.
+/// A folder with a `config.toml`, and the run in it if it can be opened.
+pub type Listed = (PathBuf, Result<RunFolder, LabError>);
+
+/// The runs in a folder, by name: what has a `config.toml`, and whether it can be opened.
 ///
 /// # Errors
 /// A folder that cannot be read. One that is not there holds no runs.
-pub fn list(folder: &Path) -> Result<Vec<RunFolder>, LabError> {
+pub fn list(folder: &Path) -> Result<Vec<Listed>, LabError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -306,5 +375,6 @@ pub fn list(folder: &Path) -> Result<Vec<RunFolder>, LabError> {
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
-    Ok(paths.iter().filter_map(|path| RunFolder::open(path).ok()).collect())
+    paths.retain(|path| path.join("config.toml").is_file());
+    Ok(paths.into_iter().map(|path| (path.clone(), RunFolder::open(&path))).collect())
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
+use crate::run::checkpoint::Position;
 
 /// One epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,9 +49,10 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Opens the files of a run folder; `keep` is the length of `metrics.csv` to go on from, or
-    /// `None` to begin.
-    pub(crate) fn open(folder: &Path, keep: Option<u64>) -> Result<Self, LabError> {
+    /// Opens the files of a run folder; `from` is where to go on, with the length of `metrics.csv`
+    /// there, or `None` to begin.
+    pub(crate) fn open(folder: &Path, from: Option<&Position>) -> Result<Self, LabError> {
+        let keep = from.map(|position| position.metrics_bytes);
         let path = folder.join("metrics.csv");
         let open = |path: &Path| {
             let mut options = OpenOptions::new();
@@ -68,9 +70,11 @@ impl Metrics {
         file.seek(SeekFrom::End(0)).map_err(LabError::file("write", &path))?;
         let timing_path = folder.join("timing.csv");
         let mut timing = open(&timing_path)?;
-        if keep.is_none() {
-            timing.set_len(0).map_err(LabError::file("cut", &timing_path))?;
-        }
+        let known = match from {
+            Some(position) => known_timing(&timing_path, position.step)?,
+            None => 0,
+        };
+        timing.set_len(known).map_err(LabError::file("cut", &timing_path))?;
         let end = timing.seek(SeekFrom::End(0)).map_err(LabError::file("write", &timing_path))?;
         let mut metrics = Self { path, file, bytes: keep.unwrap_or(0), timing_path, timing };
         if metrics.bytes == 0 {
@@ -95,7 +99,8 @@ impl Metrics {
     ) -> Result<(), LabError> {
         let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
         let written = writer.serialize(row).map_err(csv::Error::into);
-        let line = written.and_then(|()| writer.into_inner().map_err(|e| e.into_error()));
+        let line =
+            written.and_then(|()| writer.into_inner().map_err(csv::IntoInnerError::into_error));
         let line = line.map_err(LabError::file("write", &self.path))?;
         self.append(&String::from_utf8_lossy(&line))?;
         let (training, evaluation) = (training.as_secs_f64(), evaluation.as_secs_f64());
@@ -117,6 +122,23 @@ impl Metrics {
         let written = self.timing.write_all(text.as_bytes());
         written.map_err(LabError::file("write", &self.timing_path))
     }
+}
+
+/// The length of the whole lines of `timing.csv` up to a step: later rows belong to work that was
+/// lost and is done again.
+fn known_timing(path: &Path, step: u64) -> Result<u64, LabError> {
+    let text = std::fs::read_to_string(path).map_err(LabError::file("read", path))?;
+    let mut length = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let of = line.split(',').nth(1).and_then(|step| step.parse::<u64>().ok());
+        let kept =
+            if number == 0 { line == TIMING_HEADER } else { of.is_some_and(|of| of <= step) };
+        if !kept || !line.ends_with('\n') {
+            break;
+        }
+        length += line.len();
+    }
+    Ok(length as u64)
 }
 
 /// Reads the rows of a run folder.
@@ -155,10 +177,14 @@ mod tests {
         metrics.push(&row(2), zero, zero).unwrap();
         let whole = std::fs::read(folder.path().join("metrics.csv")).unwrap();
         metrics.append("3,half a r").unwrap();
-        let mut metrics = Metrics::open(folder.path(), Some(keep)).unwrap();
+        metrics.append_timing("3,30,half a r").unwrap();
+        let at = |metrics_bytes| Position { step: 10, objective_bits: 0, metrics_bytes };
+        let mut metrics = Metrics::open(folder.path(), Some(&at(keep))).unwrap();
         metrics.push(&row(2), zero, zero).unwrap();
         assert_eq!(std::fs::read(folder.path().join("metrics.csv")).unwrap(), whole);
+        let timing = std::fs::read_to_string(folder.path().join("timing.csv")).unwrap();
+        assert_eq!(timing, format!("{TIMING_HEADER}1,10,0.000,0.000\n2,20,0.000,0.000\n"));
         assert_eq!(read_metrics(folder.path()).unwrap(), [row(1), row(2)]);
-        assert!(Metrics::open(folder.path(), Some(10_000)).is_err());
+        assert!(Metrics::open(folder.path(), Some(&at(10_000))).is_err());
     }
 }

@@ -17,5 +17,5 @@ mod metrics;
 
 pub use atomic::write as write_file;
 pub(crate) use checkpoint::{Checkpoint, Position};
-pub use folder::{RunFolder, RunState, Start, Summary, list};
+pub use folder::{Listed, RunFolder, RunState, Start, Summary, list};
 pub(crate) use metrics::{Metrics, MetricsRow, read_metrics};

@@ -178,16 +178,17 @@ impl VaeConfig {
     /// A number that makes no training, an unknown device.
     pub fn check(&self) -> Result<(), LabError> {
         let wrong = |name, problem: String| Err(LabError::setting(name, problem));
-        if self.batch == 0 {
-            return wrong("batch", "expected at least 1 image in a step, found 0".into());
+        if self.batch == 0 || self.batch > 1_000_000 {
+            let problem = format!("expected 1 to 1,000,000 images in a step, found {}", self.batch);
+            return wrong("batch", problem);
         }
-        if self.shards == 0 || self.shards > self.batch {
-            let problem =
-                format!("expected 1 to {} (the batch), found {}", self.batch, self.shards);
+        let most = self.batch.min(1024);
+        if self.shards == 0 || self.shards > most {
+            let problem = format!("expected 1 to {most}, found {}", self.shards);
             return wrong("shards", problem);
         }
-        if self.epochs == 0 {
-            return wrong("epochs", "expected at least 1, found 0".into());
+        if self.epochs == 0 || self.epochs > 10_000_000 {
+            return wrong("epochs", format!("expected 1 to 10,000,000, found {}", self.epochs));
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
             return wrong("lr", format!("expected a finite rate above 0, found {}", self.lr));
@@ -196,33 +197,41 @@ impl VaeConfig {
             let problem = format!("expected layers of 1 to 100,000 units, found {:?}", self.hidden);
             return wrong("hidden", problem);
         }
+        let code = self.latents.variables * self.latents.classes;
+        let sizes = [&[code], self.hidden.as_slice()].concat();
+        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > 100_000_000) {
+            let problem = format!(
+                "expected layers of at most 100,000,000 weights, found {} x {}",
+                pair[0], pair[1]
+            );
+            return wrong("hidden", problem);
+        }
         if self.device != "cpu" {
             let problem = format!("expected cpu (the only device so far), found {}", self.device);
             return wrong("device", problem);
         }
-        // The schedule's own constructors check; run it through them.
-        match self.tau {
-            TemperatureSchedule::Constant { tau } => TemperatureSchedule::constant(tau),
-            TemperatureSchedule::Exponential { start, floor, rate, every } => {
-                TemperatureSchedule::exponential(start, floor, rate, every)
-            }
-            other => Ok(other),
-        }
-        .map(drop)
-        .map_err(|error| LabError::setting("tau", error.to_string()))
+        self.tau.checked().map(drop).map_err(|error| LabError::setting("tau", error.to_string()))
     }
 
     /// The names of the settings in which two runs differ, with both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        let table = |config: &Self| {
-            toml::Table::try_from(config).unwrap_or_default().into_iter().collect::<Vec<_>>()
-        };
-        table(self)
+        self.named()
             .into_iter()
-            .zip(table(other))
+            .zip(other.named())
             .filter(|(a, b)| a != b)
             .map(|((name, a), (_, b))| format!("{name} is {a} there and {b} here"))
             .collect()
+    }
+
+    /// The settings by name, in words.
+    pub(crate) fn named(&self) -> Vec<(String, String)> {
+        let value = serde_json::to_value(self).expect("plain numbers and names");
+        let fields = value.as_object().cloned().unwrap_or_default();
+        let words = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        fields.into_iter().map(|(name, value)| (name, words(value))).collect()
     }
 }
 
@@ -246,10 +255,14 @@ mod tests {
             let error = bad.parse::<Latents>().unwrap_err().to_string();
             assert!(error.contains("latents") && error.contains(bad), "{error}");
         }
-        let breaks: [(&str, fn(&mut VaeConfig)); 8] = [
+        type Break = fn(&mut VaeConfig);
+        let breaks: [(&str, Break); 11] = [
             ("batch", |c| c.batch = 0),
             ("shards", |c| c.shards = 0),
             ("shards", |c| c.shards = 101),
+            ("epochs", |c| c.epochs = u64::MAX),
+            ("batch", |c| c.batch = usize::MAX),
+            ("hidden", |c| c.hidden = vec![100_000, 100_000]),
             ("epochs", |c| c.epochs = 0),
             ("lr", |c| c.lr = f64::NAN),
             ("hidden", |c| c.hidden = vec![200, 0]),
@@ -268,7 +281,7 @@ mod tests {
     fn differences_are_named() {
         let (a, mut b) = (VaeConfig::defaults("digits"), VaeConfig::defaults("digits"));
         assert!(a.differences(&b).is_empty());
-        b.seed = 5;
-        assert_eq!(a.differences(&b), ["seed is 0 there and 5 here"]);
+        b.seed = u64::MAX;
+        assert_eq!(a.differences(&b), [format!("seed is 0 there and {} here", u64::MAX)]);
     }
 }

@@ -226,7 +226,7 @@ mod tests {
 
     fn pixels() -> Vec<f32> {
         (0..IMAGES * PIXELS)
-            .map(|i| f32::from(u8::from(Key::new(6).word(i as u64) % 3 == 0)))
+            .map(|i| f32::from(u8::from(Key::new(6).word(i as u64).is_multiple_of(3))))
             .collect()
     }
 

@@ -211,13 +211,7 @@ fn headline(summary: &Summary) -> Vec<(String, String)> {
 }
 
 fn facts(folder: &RunFolder, summary: &Summary) -> Vec<(String, String)> {
-    let settings = toml::Table::try_from(folder.config()).unwrap_or_default();
-    let plain = |value: toml::Value| match value {
-        toml::Value::String(text) => text,
-        other => other.to_string(),
-    };
-    let mut facts: Vec<(String, String)> =
-        settings.into_iter().map(|(name, value)| (name, plain(value))).collect();
+    let mut facts = folder.config().named();
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
     facts.push(("test divergence, nats".to_owned(), format!("{:.2}", summary.test_kl_nats)));
@@ -240,12 +234,10 @@ fn curve(title: &str, y_label: &str, metrics: &[MetricsRow], columns: &[Column])
     }
 }
 
+type Pictures = Vec<Vec<f32>>;
+
 /// The first test images, and the mean images of their one-hot codes.
-fn reconstruct(
-    model: &Vae,
-    test: &[f32],
-    key: Key,
-) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), LabError> {
+fn reconstruct(model: &Vae, test: &[f32], key: Key) -> Result<(Pictures, Pictures), LabError> {
     let d = model.pixels();
     let n = SHOWN.min(test.len() / d);
     let pixels = test[..n * d].to_vec();

@@ -61,6 +61,7 @@ pub fn train(
         LabError::setting("threads", format!("cannot start {threads}: {error}"))
     })?;
     let folder = RunFolder::prepare(out, config, dataset, start)?;
+    let _lock = folder.lock()?;
     if let RunState::Finished(summary) = folder.state()? {
         return Ok(Outcome::AlreadyFinished(summary));
     }
@@ -123,19 +124,28 @@ impl<'a> Trainer<'a> {
             Vae::new(config, &means, key.fold_in(stream::WEIGHTS), &device)
         };
         let (model, stored, position) = match Checkpoint::load(&path)? {
-            None => (fresh(), Vec::new(), None),
+            None => (fresh(), None, None),
             Some(checkpoint) => {
+                folder.check_owner(&path, &checkpoint)?;
+                if checkpoint.position.is_none() {
+                    return Err(LabError::run(
+                        &path,
+                        "holds final weights and no place to go on from",
+                    ));
+                }
                 let model = Vae::with_weights(config, d, checkpoint.weights, &device)
                     .map_err(|problem| LabError::run(&path, problem))?;
-                (model, checkpoint.optimizer, checkpoint.position)
+                (model, Some(checkpoint.optimizer), checkpoint.position)
             }
         };
         let leaves = parameters::collect(&model);
         let mut optimizer = Optimizer::new(config.optimizer, leaves.len());
-        if !optimizer.restore(&leaves, stored, &Device::flex()) {
+        if let Some(stored) = stored
+            && !optimizer.restore(&leaves, stored, &Device::flex())
+        {
             return Err(LabError::run(&path, "lacks a part of the optimiser state"));
         }
-        let metrics = Metrics::open(folder.path(), position.as_ref().map(|p| p.metrics_bytes))?;
+        let metrics = Metrics::open(folder.path(), position.as_ref())?;
         let steps_per_epoch = dataset.train.len().div_ceil(config.batch) as u64;
         let start = Position { step: 0, objective_bits: 0, metrics_bytes: 0 };
         Ok(Self {
@@ -264,6 +274,7 @@ impl<'a> Trainer<'a> {
             LabError::Sampling(SamplingError::Core(gumbel::Error::Value { found, .. })) => {
                 self.divergence(format!("the network gives {found} as a logit"))
             }
+            LabError::Sampling(error) => self.divergence(error.to_string()),
             other => other,
         }
     }
@@ -322,12 +333,19 @@ impl<'a> Trainer<'a> {
         let data = |leaf: parameters::Leaf| parameters::to_data(leaf.rank, leaf.value);
         let weights = leaves.into_iter().map(|leaf| (leaf.name.clone(), data(leaf))).collect();
         let position = Position { metrics_bytes: self.metrics.bytes(), ..self.position.clone() };
-        Checkpoint { weights, optimizer, position: whole.then_some(position) }
+        let run = self.folder.fingerprint();
+        Checkpoint { run, weights, optimizer, position: whole.then_some(position) }
     }
 
     fn save(&mut self) -> Result<(), LabError> {
+        let checkpoint = self.checkpoint(true);
+        // The last update may have been the one that broke the weights.
+        let broken = |data: &TensorData| data.iter::<f32>().any(|x| !x.is_finite());
+        if let Some((name, _)) = checkpoint.weights.iter().find(|(_, data)| broken(data)) {
+            return Err(self.divergence(format!("a weight of {name} is not finite")));
+        }
         self.metrics.sync()?;
-        self.checkpoint(true).save(&Checkpoint::path(self.folder.path()))?;
+        checkpoint.save(&Checkpoint::path(self.folder.path()))?;
         self.last_save = Some(Instant::now());
         Ok(())
     }
@@ -338,6 +356,9 @@ impl<'a> Trainer<'a> {
         let test = self.evaluate(stream::TEST, &self.pixels.test, SAMPLES_AT_THE_END)?;
         let train =
             self.evaluate(stream::FOLLOWED_AT_THE_END, self.followed(), SAMPLES_AT_THE_END)?;
+        if !test.bound.nats.is_finite() {
+            return Err(self.divergence(format!("the test bound is {}", test.bound.nats)));
+        }
         let summary = Summary {
             test_bound_nats: test.bound.nats,
             se: test.bound.se,

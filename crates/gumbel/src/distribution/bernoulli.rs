@@ -41,13 +41,13 @@ pub fn neg_log_likelihood_into<T: Real>(
     check::length("nll", nll.len(), rows)?;
     check::length("mean", mean.len(), logits.len())?;
     let mut terms = vec![T::default(); d];
-    for row in 0..rows {
+    for (row, nll) in nll.iter_mut().enumerate() {
         let at = row * d..(row + 1) * d;
         let inputs = logits[at.clone()].iter().zip(&x[at.clone()]);
         for ((term, mean), (&l, &x)) in terms.iter_mut().zip(&mut mean[at]).zip(inputs) {
             (*term, *mean) = T::bernoulli(l, x);
         }
-        nll[row] = T::from_f64(sum(&terms));
+        *nll = T::from_f64(sum(&terms));
     }
     Ok(())
 }
