@@ -37,6 +37,8 @@ pub enum Error {
     UnknownEstimator {
         /// The name given.
         found: String,
+        /// The names there are.
+        known: &'static [&'static str],
     },
 }
 
@@ -59,8 +61,7 @@ impl fmt::Display for Error {
             Self::Schedule { parameter, expected, found } => {
                 write!(f, "{parameter}: expected {expected}, found {found}")
             }
-            Self::UnknownEstimator { found } => {
-                let known: Vec<&str> = crate::estimator::Estimator::NAMES.to_vec();
+            Self::UnknownEstimator { found, known } => {
                 write!(f, "estimator: expected one of {}, found {found}", known.join(", "))
             }
         }

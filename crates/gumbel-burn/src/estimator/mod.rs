@@ -97,7 +97,7 @@ impl FromStr for Estimator {
         [Self::GumbelSoftmax, Self::StraightThroughGumbelSoftmax]
             .into_iter()
             .find(|estimator| estimator.name() == name)
-            .ok_or_else(|| Error::UnknownEstimator { found: name.to_owned() })
+            .ok_or_else(|| Error::UnknownEstimator { found: name.to_owned(), known: &Self::NAMES })
     }
 }
 

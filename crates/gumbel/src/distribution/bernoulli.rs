@@ -68,6 +68,14 @@ fn sum<T: Real>(terms: &[T]) -> f64 {
 ///
 /// # Errors
 /// d = 0, lengths that do not fit.
+///
+/// ```
+/// use gumbel::distribution::bernoulli::neg_log_likelihood_vjp_into;
+/// let mut dlogits = [0.0_f32; 2];
+/// neg_log_likelihood_vjp_into(&[0.5, 0.25], &[1.0, 0.0], 2, &[2.0], &mut dlogits)?;
+/// assert_eq!(dlogits, [-1.0, 0.5]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn neg_log_likelihood_vjp_into<T: Real>(
     mean: &[T],
     x: &[T],

@@ -57,6 +57,16 @@ pub fn kl_into<T: Real>(posterior: &[T], prior: &[T], k: usize, kl: &mut [T]) ->
 ///
 /// # Errors
 /// As [`kl_into`].
+///
+/// ```
+/// use gumbel::distribution::categorical::kl_vjp_into;
+/// // A certain posterior pulls a uniform prior towards itself.
+/// let (mut dposterior, mut dprior) = ([9.0_f64; 2], [9.0; 2]);
+/// let certain = [0.0, f64::NEG_INFINITY];
+/// kl_vjp_into(&certain, &[0.0, 0.0], 2, &[1.0], &mut dposterior, &mut dprior)?;
+/// assert_eq!((dposterior, dprior), ([0.0, 0.0], [-0.5, 0.5]));
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn kl_vjp_into<T: Real>(
     posterior: &[T],
     prior: &[T],

@@ -104,6 +104,14 @@ pub fn binary_straight_through_into<'a, T: Real>(
 ///
 /// # Errors
 /// tau not a finite number above 0, lengths that differ.
+///
+/// ```
+/// use gumbel::relax::binary_concrete::binary_concrete_vjp_into;
+/// let mut dlogits = [0.0_f32];
+/// binary_concrete_vjp_into(&[0.75], &[1.0], 0.5, &mut dlogits)?;
+/// assert_eq!(dlogits, [0.375]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn binary_concrete_vjp_into<T: Real>(
     y: &[T],
     dy: &[T],
@@ -126,6 +134,13 @@ pub fn binary_concrete_vjp_into<T: Real>(
 ///
 /// # Errors
 /// As [`binary_concrete`].
+///
+/// ```
+/// use gumbel::relax::binary_concrete::binary_concrete_vjp_tau;
+/// let dtau = binary_concrete_vjp_tau(&[1.0_f64], 0.5, &[0.5], &[0.25])?;
+/// assert_eq!(dtau, -0.75);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn binary_concrete_vjp_tau<'a, T: Real>(
     logits: &[T],
     tau: f64,
