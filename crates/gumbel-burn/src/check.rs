@@ -32,12 +32,20 @@ pub(crate) fn logits<const D: usize>(
     each("logits", logits, Check::Logits(choice, tau))
 }
 
+/// The axis `dim` of a tensor, and its number counted from the front.
+pub(crate) fn axis<const D: usize>(tensor: &Tensor<D>, dim: isize) -> Result<(Axis, usize), Error> {
+    let axis = Axis::of(&tensor.dims(), dim)?;
+    Ok((axis, if dim < 0 { dim + D as isize } else { dim } as usize))
+}
+
+/// Whether elements are of half precision: they are widened, computed with, and rounded once.
+pub(crate) fn is_half(dtype: DType) -> bool {
+    matches!(dtype, DType::F16 | DType::BF16)
+}
+
 /// A tensor of half precision as f32; any other as it is.
 pub(crate) fn widen<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    match tensor.dtype() {
-        DType::F16 | DType::BF16 => tensor.cast(DType::F32),
-        _ => tensor,
-    }
+    if is_half(tensor.dtype()) { tensor.cast(DType::F32) } else { tensor }
 }
 
 /// Checks what a divergence is given: posterior logits of k classes and prior logits.

@@ -1,8 +1,7 @@
 //! Gumbel-Softmax on tensors, soft and straight-through.
 
 use burn::backend::Dispatch;
-use burn::tensor::{DType, Tensor};
-use gumbel::Axis;
+use burn::tensor::Tensor;
 
 use crate::backend::{Choice, GumbelOps, Keyed, Relax, has_kernels};
 use crate::check;
@@ -82,8 +81,7 @@ fn classes<const D: usize>(
     dim: isize,
     hard: bool,
 ) -> Result<Tensor<D>, Error> {
-    let axis = Axis::of(&logits.dims(), dim)?;
-    let dim = if dim < 0 { dim + D as isize } else { dim } as usize;
+    let (axis, dim) = check::axis(&logits, dim)?;
     let relax = Relax { choice: Choice::Classes(axis), tau, hard };
     run(logits, noise, relax, |logits, noise| match hard {
         false => composed::gumbel_softmax(logits, noise, tau, dim),
@@ -106,12 +104,8 @@ pub(crate) fn run<const D: usize>(
     }
     // Half precision: widen, compute, round once.
     let dtype = logits.dtype();
-    if matches!(dtype, DType::F16 | DType::BF16) {
-        let noise = match noise {
-            Noise::Given(noise) => Noise::Given(noise.cast(DType::F32)),
-            keyed => keyed,
-        };
-        let wide = run(logits.cast(DType::F32), noise, relax, composed)?;
+    if check::is_half(dtype) {
+        let wide = run(check::widen(logits), noise, relax, composed)?;
         return Ok(wide.cast(dtype));
     }
     let noise = match noise {

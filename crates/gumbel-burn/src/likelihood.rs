@@ -35,7 +35,7 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = logits.dtype();
-    if half(dtype) {
+    if check::is_half(dtype) {
         let nll = bernoulli_nll(logits.cast(DType::F32), x.cast(DType::F32))?;
         return Ok(nll.cast(dtype));
     }
@@ -88,7 +88,7 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = posterior.dtype();
-    if half(dtype) {
+    if check::is_half(dtype) {
         let kl = categorical_kl(posterior.cast(DType::F32), prior.cast(DType::F32))?;
         return Ok(kl.cast(dtype));
     }
@@ -113,10 +113,6 @@ pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor
     // A class of -inf has q = 0, and 0 times a large number is what it counts.
     let terms = ln_q.clone().exp() * (ln_q.clamp_min(-1e30) - ln_p);
     terms.sum_dim(2).sum_dim(1).flatten(0, 2)
-}
-
-fn half(dtype: DType) -> bool {
-    matches!(dtype, DType::F16 | DType::BF16)
 }
 
 fn fused<const D: usize>(tensor: &Tensor<D>) -> bool {

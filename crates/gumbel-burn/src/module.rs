@@ -93,11 +93,10 @@ impl GumbelSoftmax {
     /// # Errors
     /// As [`gumbel_softmax`].
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
-        let axis = gumbel::Axis::of(&logits.dims(), self.dim)?;
+        let (axis, dim) = check::axis(&logits, self.dim)?;
         let logits = check::widen(logits.detach());
         check::logits(&logits, Choice::Classes(axis), self.tau)?;
-        let dim = if self.dim < 0 { self.dim + D as isize } else { self.dim };
-        Ok(one_hot_argmax(logits, dim as usize))
+        Ok(one_hot_argmax(logits, dim))
     }
 }
 

@@ -47,8 +47,8 @@ impl<const D: usize> From<Tensor<D>> for Noise<D> {
 /// assert_eq!(g.dims(), [2, 3]);
 /// ```
 pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    let options = DType::F32;
-    make(Keyed { key, offset: 0 }, gumbel_kind(), Shape::new(shape), options, device)
+    let classes = Choice::Classes(1.into());
+    make(Keyed { key, offset: 0 }, classes, Shape::new(shape), DType::F32, device)
 }
 
 /// A tensor of standard logistic noise, the same on every device.
@@ -60,10 +60,6 @@ pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
 /// ```
 pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
     make(Keyed { key, offset: 0 }, Choice::Binary, Shape::new(shape), DType::F32, device)
-}
-
-fn gumbel_kind() -> Choice {
-    Choice::Classes(1.into())
 }
 
 /// The noise that a choice takes: Gumbel for classes, logistic for yes and no.

@@ -328,6 +328,8 @@ fn a_run_is_trained_by_one_process() {
         std::thread::sleep(Duration::from_millis(20));
     }
     refused(here, &arguments, 1, "another process");
+    refused(here, &["train", "vae", "--out", "run", "--force"], 1, "another process");
+    assert!(here.join("run/checkpoint.safetensors").exists());
     child.kill().unwrap();
     child.wait().unwrap();
     // The lock went with the process.

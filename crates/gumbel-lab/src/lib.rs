@@ -23,6 +23,7 @@
 //! | [`report`] | charts, picture grids and the one-file page |
 //! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
+mod digest;
 mod error;
 
 pub mod data;

@@ -11,7 +11,8 @@ use flate2::read::GzDecoder;
 use gumbel::Key;
 
 use super::shuffle::permutation;
-use super::{Dataset, Images, sha256};
+use super::{Dataset, Images};
+use crate::digest::sha256;
 
 const FILE: &[u8] = include_bytes!("../../data/digits.csv.gz");
 const SIDE: usize = 8;
@@ -28,7 +29,7 @@ pub(super) fn load(seed: u64) -> Dataset {
     Dataset {
         name: "digits".into(),
         origin: "embedded".into(),
-        sha256: sha256(&[text.as_bytes()]),
+        sha256: sha256([text.as_bytes()]),
         train,
         validation,
         test,
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn the_embedded_file_is_the_published_one() {
         let sum = "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22";
-        assert_eq!(sha256(&[FILE]), sum);
+        assert_eq!(sha256([FILE]), sum);
         let all = images(&text());
         assert_eq!((all.len(), all.pixels.len()), (N, N * 64));
         // The third row of the first image, a zero.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::idx::{Idx, wrong};
-use super::{DataError, Dataset, Images, locate, sha256};
+use super::{DataError, Dataset, Images, locate};
+use crate::digest::sha256;
 
 /// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so those of the `.gz`
 /// files say nothing.
@@ -61,7 +62,7 @@ pub(super) fn load(
     Ok(Dataset {
         name: name.to_owned(),
         origin: folder.display().to_string(),
-        sha256: sha256(&[
+        sha256: sha256([
             &train_images.bytes,
             &train_labels.bytes,
             &test_images.bytes,
@@ -80,7 +81,7 @@ fn checked<const RANK: usize>(
 ) -> Result<Idx<RANK>, DataError> {
     let idx = Idx::read(path)?;
     if let Some(expected) = sum {
-        let found = sha256(&[&idx.bytes]);
+        let found = sha256([&idx.bytes]);
         if found != expected {
             let (path, name, expected) = (idx.path, name.to_owned(), expected.to_owned());
             return Err(DataError::Checksum { path, name, expected, found });
@@ -129,7 +130,7 @@ mod tests {
         let files = Files::small();
         let plain = loaded(&files).unwrap();
         let whole = files.0.each_ref().map(|(_, bytes)| bytes.clone()).concat();
-        assert_eq!(plain.sha256, sha256(&[&whole]));
+        assert_eq!(plain.sha256, sha256([&whole]));
         let zipped = loaded(&files.gzip()).unwrap();
         assert_eq!(Dataset { origin: plain.origin.clone(), ..zipped }, plain);
     }
@@ -139,14 +140,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::small();
         files.write(folder.path());
-        let sums = files.0.each_ref().map(|(_, bytes)| sha256(&[bytes]));
+        let sums = files.0.each_ref().map(|(_, bytes)| sha256([bytes]));
         let mut sums = sums.each_ref().map(String::as_str);
         load("small", folder.path(), Some(&sums)).unwrap();
         sums[3] = MNIST[3];
         let error = load("small", folder.path(), Some(&sums)).unwrap_err();
         let DataError::Checksum { path, expected, found, .. } = error else { panic!("{error}") };
         assert!(path.ends_with("t10k-labels-idx1-ubyte"));
-        assert_eq!((&*expected, &*found), (MNIST[3], &*sha256(&[&files.0[3].1])));
+        assert_eq!((&*expected, &*found), (MNIST[3], &*sha256([&files.0[3].1])));
     }
 
     #[test]

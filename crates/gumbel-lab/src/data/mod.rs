@@ -31,8 +31,6 @@ pub(crate) mod shuffle;
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 pub use binarise::{Binarise, binarise_into};
 pub use error::DataError;
 pub use images::Images;
@@ -108,31 +106,10 @@ fn last_part(path: &Path) -> String {
     whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The sha256 of some bytes, in hexadecimal.
-pub(crate) fn sha256_of(bytes: &[u8]) -> String {
-    sha256(&[bytes])
-}
-
-/// The sha256 of the parts put together, in hexadecimal.
-fn sha256(parts: &[&[u8]]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part);
-    }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use fixture::Files;
-
-    #[test]
-    fn sha256_known_answer() {
-        // FIPS 180-2, appendix B.1.
-        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(sha256(&[b"a", b"", b"bc"]), abc);
-    }
 
     #[test]
     fn unknown_names_are_told_the_known_ones() {

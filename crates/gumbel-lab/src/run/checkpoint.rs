@@ -3,14 +3,15 @@
 //! Equal states make equal bytes: tensors are stored in the order of their names, and everything
 //! else is one line of JSON under one metadata key.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::digest::sha256;
 use crate::error::LabError;
 use crate::optimizer::Stored;
 use crate::run::atomic;
@@ -172,13 +173,12 @@ fn piece(data: &TensorData) -> Piece {
 
 /// sha-256 over names, shapes and bytes in order, and over the metadata without its checksum.
 fn checksum(pieces: &BTreeMap<String, Piece>, metadata: &Metadata) -> String {
-    let mut hash = Sha256::new();
-    for (name, piece) in pieces {
-        hash.update(format!("{name} {:?}\n", piece.shape));
-        hash.update(&piece.bytes);
-    }
-    hash.update(serde_json::to_vec(metadata).expect("plain numbers and names"));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let tensors = pieces.iter().flat_map(|(name, piece)| {
+        let head = format!("{name} {:?}\n", piece.shape).into_bytes();
+        [Cow::Owned(head), Cow::Borrowed(piece.bytes.as_slice())]
+    });
+    let rest = serde_json::to_vec(metadata).expect("plain numbers and names");
+    sha256(tensors.chain([Cow::Owned(rest)]))
 }
 
 #[cfg(test)]

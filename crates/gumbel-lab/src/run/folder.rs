@@ -7,7 +7,8 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, sha256_of as sha256};
+use crate::data::Dataset;
+use crate::digest::sha256;
 use crate::error::LabError;
 use crate::run::atomic;
 use crate::run::checkpoint::{Checkpoint, FORMAT};
@@ -222,21 +223,13 @@ impl RunFolder {
     /// What identifies the run: a sha-256 of its settings and data. Checkpoints carry it.
     pub(crate) fn fingerprint(&self) -> String {
         let identity = (&self.config, &self.data);
-        sha256(&serde_json::to_vec(&identity).expect("plain numbers and names"))
+        sha256([serde_json::to_vec(&identity).expect("plain numbers and names")])
     }
 
     /// Takes the run for this process: a second training in the same folder is refused. The lock ends
     /// with the returned file, or with the process.
     pub(crate) fn lock(&self) -> Result<fs::File, LabError> {
-        let path = self.path.join("lock");
-        let file = fs::File::create(&path).map_err(LabError::file("create", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(fs::TryLockError::WouldBlock) => {
-                Err(LabError::run(&self.path, "another process is training this run"))
-            }
-            Err(fs::TryLockError::Error(error)) => Err(LabError::file("lock", &path)(error)),
-        }
+        lock(&self.path)
     }
 
     /// How far the run is.
@@ -244,16 +237,21 @@ impl RunFolder {
     /// # Errors
     /// A summary or checkpoint that cannot be read.
     pub fn state(&self) -> Result<RunState, LabError> {
+        if let Some(summary) = self.summary()? {
+            return Ok(RunState::Finished(summary));
+        }
+        let checkpoint = Checkpoint::load(&Checkpoint::path(&self.path))?;
+        Ok(RunState::Unfinished { step: checkpoint.and_then(|c| c.position).map(|p| p.step) })
+    }
+
+    /// The result, when the run is finished.
+    pub(crate) fn summary(&self) -> Result<Option<Summary>, LabError> {
         let path = self.path.join("summary.json");
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text)
-                .map(RunState::Finished)
+                .map(Some)
                 .map_err(|error| LabError::run(&path, error.to_string())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let checkpoint = Checkpoint::load(&Checkpoint::path(&self.path))?;
-                let step = checkpoint.and_then(|c| c.position).map(|p| p.step);
-                Ok(RunState::Unfinished { step })
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(LabError::file("read", &path)(error)),
         }
     }
@@ -291,17 +289,19 @@ impl RunFolder {
     }
 }
 
-/// Whether a folder holds nothing, or only what a start that was killed at once leaves.
+/// Whether a folder holds nothing, or only what a start or a removal that was killed leaves.
 fn is_free(path: &Path) -> Result<bool, LabError> {
     if !path.is_dir() {
         return Err(LabError::run(path, "exists and is not a folder"));
     }
     let mut entries = fs::read_dir(path).map_err(LabError::file("read", path))?;
-    Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "config.toml.tmp")))
+    let passing = |name: &std::ffi::OsStr| name == "config.toml.tmp" || name == "lock";
+    Ok(entries.all(|entry| entry.is_ok_and(|entry| passing(&entry.file_name()))))
 }
 
-/// The files of a run, the settings last: a removal that is cut short can be begun again.
-const FILES: [&str; 14] = [
+/// The files of a run but its lock, the settings last: a removal that is cut short can be begun
+/// again.
+const FILES: [&str; 13] = [
     "summary.json",
     "report.html",
     "bound.png",
@@ -314,11 +314,22 @@ const FILES: [&str; 14] = [
     "checkpoint.safetensors",
     "metrics.csv",
     "timing.csv",
-    "lock",
     "config.toml",
 ];
 
-/// Removes the files of a run, and nothing else that may lie beside them.
+fn lock(folder: &Path) -> Result<fs::File, LabError> {
+    let path = folder.join("lock");
+    let file = fs::File::create(&path).map_err(LabError::file("create", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(LabError::run(folder, "another process is training this run"))
+        }
+        Err(fs::TryLockError::Error(error)) => Err(LabError::file("lock", &path)(error)),
+    }
+}
+
+/// Removes the files of a run that nobody is training, and nothing else that may lie beside them.
 fn remove_run(path: &Path) -> Result<(), LabError> {
     let config = path.join("config.toml");
     let text = fs::read_to_string(&config).unwrap_or_default();
@@ -327,6 +338,7 @@ fn remove_run(path: &Path) -> Result<(), LabError> {
         let problem = "is not a run folder (no config.toml of a run): it is not replaced";
         return Err(LabError::run(path, problem));
     }
+    let _held = lock(path)?;
     for file in FILES {
         for name in [format!("{file}.tmp"), file.to_owned()] {
             let file = path.join(name);

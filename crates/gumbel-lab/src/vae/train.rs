@@ -20,7 +20,7 @@ use crate::data::{Binarise, Dataset, binarise_into};
 use crate::error::LabError;
 use crate::optimizer::Optimizer;
 use crate::parameters;
-use crate::run::{Checkpoint, Metrics, MetricsRow, Position, RunFolder, RunState, Start, Summary};
+use crate::run::{Checkpoint, Metrics, MetricsRow, Position, RunFolder, Start, Summary};
 use crate::vae::config::VaeConfig;
 use crate::vae::eval::{Evaluation, evaluate};
 use crate::vae::model::{Vae, floats};
@@ -62,7 +62,7 @@ pub fn train(
     })?;
     let folder = RunFolder::prepare(out, config, dataset, start)?;
     let _lock = folder.lock()?;
-    if let RunState::Finished(summary) = folder.state()? {
+    if let Some(summary) = folder.summary()? {
         return Ok(Outcome::AlreadyFinished(summary));
     }
     let mut trainer = Trainer::new(config, dataset, &folder, &workers)?;
