@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::data::DataError;
-use crate::report::ReportError;
+use gumbel_report::ReportError;
 
 /// A failed experiment.
 #[derive(Debug)]

@@ -20,7 +20,6 @@
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; binarisation |
 //! | [`vae`] | the categorical autoencoder: settings, model, training, evaluation, its report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
-//! | [`report`] | charts, picture grids and the one-file page |
 //! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
 mod digest;
@@ -29,7 +28,6 @@ mod error;
 pub mod data;
 pub mod optimizer;
 pub mod parameters;
-pub mod report;
 pub mod run;
 pub mod vae;
 pub mod workers;

@@ -6,10 +6,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 
 use crate::error::LabError;
-use crate::report::{Heatmap, ImageGrid, LineChart, Page, Picture, ReportError, Section, Series};
 use crate::run::{self, MetricsRow, RunFolder, Summary, read_metrics};
 use crate::vae::eval::Evaluation;
 use crate::vae::model::{Vae, rows};
+use gumbel_report::{Heatmap, ImageGrid, LineChart, Page, Picture, ReportError, Section, Series};
 
 /// Images in the grid of reconstructions.
 const SHOWN: usize = 32;

@@ -2,10 +2,10 @@
 
 use png::{BitDepth, ColorType, Encoder};
 
-use super::ReportError;
+use crate::ReportError;
 
 /// Encodes `data`, 8 bits for each channel.
-pub(super) fn encode(
+pub(crate) fn encode(
     width: usize,
     height: usize,
     color: ColorType,
@@ -24,7 +24,7 @@ pub(super) fn encode(
 }
 
 /// Width and height out of the header of a PNG file.
-pub(super) fn size(file: &[u8]) -> Option<(u32, u32)> {
+pub(crate) fn size(file: &[u8]) -> Option<(u32, u32)> {
     let number = |at: usize| Some(u32::from_be_bytes(file.get(at..at + 4)?.try_into().ok()?));
     file.starts_with(b"\x89PNG").then_some(())?;
     Some((number(16)?, number(20)?))
@@ -32,7 +32,7 @@ pub(super) fn size(file: &[u8]) -> Option<(u32, u32)> {
 
 /// Width, height and bytes of a PNG file.
 #[cfg(test)]
-pub(super) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
+pub(crate) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
     let mut data = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut data).unwrap();

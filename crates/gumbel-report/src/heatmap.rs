@@ -7,9 +7,9 @@
 use plotters::prelude::{DrawingBackend, RGBColor};
 use plotters::style::text_anchor::HPos;
 
-use super::axis::Axis;
-use super::canvas::{self, Canvas, Drawing, INK, LABEL, MUTED, RULE, TITLE};
-use super::{ReportError, font};
+use crate::axis::Axis;
+use crate::canvas::{self, Canvas, Drawing, INK, LABEL, MUTED, RULE, TITLE};
+use crate::{ReportError, font};
 
 const MARGIN: f64 = 24.0;
 /// More rows or columns than this cannot be told apart.
@@ -28,7 +28,7 @@ const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 /// small shares stay visible.
 ///
 /// ```
-/// use gumbel_lab::report::Heatmap;
+/// use gumbel_report::Heatmap;
 /// let usage = Heatmap {
 ///     title: "Use of the classes".into(),
 ///     x_label: "class".into(),
@@ -37,7 +37,7 @@ const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 ///     values: vec![0.5, 0.5, 0.9, 0.1],
 /// };
 /// assert!(usage.svg()?.starts_with("<svg "));
-/// # Ok::<(), gumbel_lab::report::ReportError>(())
+/// # Ok::<(), gumbel_report::ReportError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heatmap {
@@ -231,7 +231,7 @@ fn color(share: f64) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::png_file;
+    use crate::png_file;
 
     fn usage(rows: usize, columns: usize) -> Heatmap {
         Heatmap {

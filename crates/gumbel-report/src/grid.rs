@@ -2,7 +2,7 @@
 
 use png::ColorType;
 
-use super::{ReportError, png_file};
+use crate::{ReportError, png_file};
 
 /// Width of the lines between the images, in pixels.
 const LINE: usize = 2;
@@ -14,7 +14,7 @@ const MOST: usize = 1 << 26;
 /// Images in rows and columns with thin light lines between them.
 ///
 /// ```
-/// use gumbel_lab::report::ImageGrid;
+/// use gumbel_report::ImageGrid;
 /// let grid = ImageGrid {
 ///     width: 8,
 ///     height: 8,
@@ -23,7 +23,7 @@ const MOST: usize = 1 << 26;
 ///     scale: 6,
 /// };
 /// assert!(grid.png()?.starts_with(b"\x89PNG"));
-/// # Ok::<(), gumbel_lab::report::ReportError>(())
+/// # Ok::<(), gumbel_report::ReportError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImageGrid {

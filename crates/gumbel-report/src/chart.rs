@@ -7,9 +7,9 @@
 use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
 use plotters::style::text_anchor::HPos;
 
-use super::axis::{Axis, is_drawable};
-use super::canvas::{self, Canvas, Drawing, FAINT, INK, LABEL, MUTED, RULE, TITLE};
-use super::{ReportError, font};
+use crate::axis::{Axis, is_drawable};
+use crate::canvas::{self, Canvas, Drawing, FAINT, INK, LABEL, MUTED, RULE, TITLE};
+use crate::{ReportError, font};
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 420.0;
@@ -55,7 +55,7 @@ pub struct Series {
 /// Equal charts give equal bytes. Without a point to draw, the axes are empty and say so.
 ///
 /// ```
-/// use gumbel_lab::report::{LineChart, Series};
+/// use gumbel_report::{LineChart, Series};
 /// let chart = LineChart {
 ///     title: "Temperature".into(),
 ///     x_label: "epoch".into(),
@@ -64,7 +64,7 @@ pub struct Series {
 /// };
 /// assert!(chart.svg()?.starts_with("<svg "));
 /// assert!(chart.png()?.starts_with(b"\x89PNG"));
-/// # Ok::<(), gumbel_lab::report::ReportError>(())
+/// # Ok::<(), gumbel_report::ReportError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineChart {
@@ -285,7 +285,7 @@ fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::png_file;
+    use crate::png_file;
 
     fn series(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Series {
         Series { name: name.into(), points: points.into_iter().collect() }

@@ -1,4 +1,4 @@
-//! What a run leaves to look at: charts, picture grids, and one page that holds them all.
+//! Things to look at: charts, picture grids, and one page that holds them all.
 //!
 //! Pure data in, bytes out. Nothing here knows about training, reads a clock, a font of the system
 //! or the network, so equal input gives equal bytes.
@@ -9,9 +9,10 @@
 //! | [`Heatmap`] | how often each class of each variable is used, SVG and PNG |
 //! | [`ImageGrid`] | small grey images in rows and columns, PNG |
 //! | [`Page`] | one HTML file with all of them inside, which opens without a network |
+//! | [`canvas::Drawing`] | any other drawing, SVG and PNG out of the same calls |
 //!
 //! ```
-//! use gumbel_lab::report::{LineChart, Page, Picture, Section, Series};
+//! use gumbel_report::{LineChart, Page, Picture, Section, Series};
 //!
 //! let chart = LineChart {
 //!     title: "Bound".into(),
@@ -32,11 +33,11 @@
 //!     }],
 //! };
 //! assert!(page.html().starts_with("<!doctype html>"));
-//! # Ok::<(), gumbel_lab::report::ReportError>(())
+//! # Ok::<(), gumbel_report::ReportError>(())
 //! ```
 
-mod axis;
-mod canvas;
+pub mod axis;
+pub mod canvas;
 mod chart;
 mod error;
 mod font;

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 
 /// The fonts that an SVG picture asks for.
-pub(super) const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif";
+pub(crate) const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif";
 
 /// A system font may be this much wider than ours.
 const SLACK: f64 = 1.15;
@@ -37,12 +37,12 @@ fn layout(text: &str, em: f64) -> (Vec<Glyph>, f32) {
 }
 
 /// The room that a text needs, in any font.
-pub(super) fn width(text: &str, em: f64) -> f64 {
+pub(crate) fn width(text: &str, em: f64) -> f64 {
     f64::from(layout(text, em).1) * SLACK
 }
 
 /// The text, cut to fit into `room`.
-pub(super) fn fit(text: &str, em: f64, room: f64) -> String {
+pub(crate) fn fit(text: &str, em: f64, room: f64) -> String {
     if width(text, em) <= room {
         return text.to_owned();
     }
@@ -58,7 +58,7 @@ pub(super) fn fit(text: &str, em: f64, room: f64) -> String {
 
 /// Gives every pixel that the text touches: its place from the start of the baseline, and how much
 /// of it is covered. `anchor` is 0 for a text that starts at its place, 1 for one that ends there.
-pub(super) fn paint(text: &str, em: f64, anchor: f32, mut pixel: impl FnMut(i32, i32, f32)) {
+pub(crate) fn paint(text: &str, em: f64, anchor: f32, mut pixel: impl FnMut(i32, i32, f32)) {
     let (glyphs, width) = layout(text, em);
     for mut glyph in glyphs {
         glyph.position.x -= width * anchor;

@@ -10,19 +10,19 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
 
-use super::font;
+use crate::font;
 
 type Done = Result<(), DrawingErrorKind<Infallible>>;
 
 /// An RGB picture that plotters can draw on.
-pub(super) struct Pixels<'a> {
+pub(crate) struct Pixels<'a> {
     width: usize,
     rgb: &'a mut [[u8; 3]],
 }
 
 impl<'a> Pixels<'a> {
     /// A picture of `width` columns, on pixels that are there already.
-    pub(super) fn new(width: usize, rgb: &'a mut [[u8; 3]]) -> Self {
+    pub(crate) fn new(width: usize, rgb: &'a mut [[u8; 3]]) -> Self {
         Self { width, rgb }
     }
 

@@ -20,7 +20,7 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    pub(super) fn input(what: &'static str, problem: impl Into<String>) -> Self {
+    pub(crate) fn input(what: &'static str, problem: impl Into<String>) -> Self {
         Self::Input { what, problem: problem.into() }
     }
 }

@@ -5,20 +5,31 @@
 //! each pixel of the page, which is sharp on fine screens and in print.
 
 use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::prelude::{
+    Circle, Color, DrawingArea, IntoDrawingArea, IntoFont, PathElement, Polygon, Rectangle,
+    SVGBackend,
+};
+use plotters::style::text_anchor::{Pos, VPos};
 
-use super::pixels::Pixels;
-use super::{ReportError, escape, font, png_file};
+pub use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
+pub use plotters::style::text_anchor::HPos;
 
-pub(super) const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
-pub(super) const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6a);
-pub(super) const FAINT: RGBColor = RGBColor(0xe4, 0xe7, 0xeb);
-pub(super) const RULE: RGBColor = RGBColor(0x9a, 0xa1, 0xa9);
+use crate::pixels::Pixels;
+use crate::{ReportError, escape, font, png_file};
 
-/// Sizes of text.
-pub(super) const TITLE: f64 = 19.0;
-pub(super) const LABEL: f64 = 15.0;
+/// Titles, names and anything that is read first.
+pub const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
+/// Labels of axes and ticks.
+pub const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6a);
+/// Lines of a grid.
+pub const FAINT: RGBColor = RGBColor(0xe4, 0xe7, 0xeb);
+/// Axes.
+pub const RULE: RGBColor = RGBColor(0x9a, 0xa1, 0xa9);
+
+/// The em of a title, in pixels of the page.
+pub const TITLE: f64 = 19.0;
+/// The em of all other text.
+pub const LABEL: f64 = 15.0;
 
 /// Steps of the surfaces in one pixel of the page.
 const SCALE: u32 = 4;
@@ -26,16 +37,26 @@ const SCALE: u32 = 4;
 const STEPS: usize = 2;
 
 /// Something that can be drawn on any surface.
-pub(super) trait Drawing {
+pub trait Drawing {
     /// What the picture is called, for those who cannot see it.
     fn title(&self) -> &str;
-    /// Width and height in pixels of the page, or why there is no picture.
+    /// Width and height in pixels of the page.
+    ///
+    /// # Errors
+    /// Why there is no picture.
     fn size(&self) -> Result<(u32, u32), ReportError>;
     /// Draws it.
+    ///
+    /// # Errors
+    /// When the surface refuses.
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError>;
 }
 
-pub(super) fn svg(drawing: &impl Drawing) -> Result<String, ReportError> {
+/// The drawing as an SVG picture that uses the reader's own fonts.
+///
+/// # Errors
+/// A drawing without a size, or what its `draw` returns.
+pub fn svg(drawing: &impl Drawing) -> Result<String, ReportError> {
     let (width, height) = drawing.size()?;
     let (wide, high) = (width * SCALE, height * SCALE);
     let mut body = String::new();
@@ -49,7 +70,11 @@ pub(super) fn svg(drawing: &impl Drawing) -> Result<String, ReportError> {
     ))
 }
 
-pub(super) fn png(drawing: &impl Drawing) -> Result<Vec<u8>, ReportError> {
+/// The drawing as a PNG picture, with two points for each pixel of the page.
+///
+/// # Errors
+/// As [`svg`].
+pub fn png(drawing: &impl Drawing) -> Result<Vec<u8>, ReportError> {
     let (width, height) = drawing.size()?;
     let (wide, high) = ((width * SCALE) as usize, (height * SCALE) as usize);
     let mut fine = vec![[255; 3]; wide * high];
@@ -68,7 +93,8 @@ pub(super) fn png(drawing: &impl Drawing) -> Result<Vec<u8>, ReportError> {
 }
 
 /// A surface, addressed in pixels of the page. Right and down are positive.
-pub(super) struct Canvas<B: DrawingBackend> {
+#[expect(missing_debug_implementations, reason = "the surfaces of plotters have none")]
+pub struct Canvas<B: DrawingBackend> {
     area: DrawingArea<B, Shift>,
 }
 
@@ -82,36 +108,48 @@ impl<B: DrawingBackend> Canvas<B> {
         canvas.area.present().map_err(refused)
     }
 
-    pub(super) fn line(&self, points: &[(f64, f64)], color: RGBColor, width: f64) -> Done {
+    /// A line through the points, in order.
+    ///
+    /// # Errors
+    /// When the surface refuses; so for all below.
+    pub fn line(&self, points: &[(f64, f64)], color: RGBColor, width: f64) -> Done {
         let points: Vec<_> = points.iter().copied().map(steps).collect();
         let style = color.stroke_width(step(width) as u32);
         self.area.draw(&PathElement::new(points, style)).map_err(refused)
     }
 
-    pub(super) fn rect(&self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Done {
+    /// A filled rectangle.
+    ///
+    /// # Errors
+    /// As [`Canvas::line`].
+    pub fn rect(&self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Done {
         let corners = [steps(from), steps(to)];
         self.area.draw(&Rectangle::new(corners, color.filled())).map_err(refused)
     }
 
-    pub(super) fn disc(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Done {
+    /// A filled disc.
+    ///
+    /// # Errors
+    /// As [`Canvas::line`].
+    pub fn disc(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Done {
         let circle = Circle::new(steps(center), step(radius), color.filled());
         self.area.draw(&circle).map_err(refused)
     }
 
-    pub(super) fn polygon(&self, corners: &[(f64, f64)], color: RGBColor) -> Done {
+    /// A filled polygon.
+    ///
+    /// # Errors
+    /// As [`Canvas::line`].
+    pub fn polygon(&self, corners: &[(f64, f64)], color: RGBColor) -> Done {
         let corners: Vec<_> = corners.iter().copied().map(steps).collect();
         self.area.draw(&Polygon::new(corners, color)).map_err(refused)
     }
 
     /// A line of text with its baseline at the height of `at`. Empty text is nothing.
-    pub(super) fn text(
-        &self,
-        text: &str,
-        at: (f64, f64),
-        em: f64,
-        color: RGBColor,
-        anchor: HPos,
-    ) -> Done {
+    ///
+    /// # Errors
+    /// As [`Canvas::line`].
+    pub fn text(&self, text: &str, at: (f64, f64), em: f64, color: RGBColor, anchor: HPos) -> Done {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         if text.is_empty() {
             return Ok(());

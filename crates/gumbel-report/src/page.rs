@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{escape, png_file};
+use crate::{escape, png_file};
 
 /// A picture of a [`Section`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Section {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{ImageGrid, LineChart};
+    use crate::{ImageGrid, LineChart};
 
     fn page() -> Page {
         let chart = LineChart::default();

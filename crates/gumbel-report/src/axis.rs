@@ -4,13 +4,13 @@
 const FAR: f64 = 1e100;
 
 /// Whether a value can stand on an axis.
-pub(super) fn is_drawable(value: f64) -> bool {
+pub(crate) fn is_drawable(value: f64) -> bool {
     value.abs() <= FAR
 }
 
 /// A range of numbers with ticks at multiples of 1, 2 or 5 times a power of ten.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Axis {
+pub struct Axis {
     low: f64,
     high: f64,
     /// The step between ticks is `unit * 10^exponent`.
@@ -21,11 +21,7 @@ pub(super) struct Axis {
 impl Axis {
     /// Covers all values and leaves the part `room` of their span free at each end, but does not
     /// go beyond 0 when the values do not. Has about `count` ticks. Whole numbers get whole ticks.
-    pub(super) fn over(
-        mut values: impl Iterator<Item = f64> + Clone,
-        room: f64,
-        count: f64,
-    ) -> Self {
+    pub fn over(mut values: impl Iterator<Item = f64> + Clone, room: f64, count: f64) -> Self {
         let (least, most) = values
             .clone()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -47,7 +43,7 @@ impl Axis {
     }
 
     /// From `low` to `high` exactly.
-    pub(super) fn between(low: f64, high: f64, count: f64, whole: bool) -> Self {
+    pub fn between(low: f64, high: f64, count: f64, whole: bool) -> Self {
         let step = (high - low) / count;
         let step = if whole { step.max(1.0) } else { step };
         let exponent = step.log10().floor() as i32;
@@ -62,12 +58,12 @@ impl Axis {
     }
 
     /// Where a value stands: 0 at the low end, 1 at the high end.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub fn place(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
 
     /// The ticks and how they are written.
-    pub(super) fn ticks(&self) -> Vec<(f64, String)> {
+    pub fn ticks(&self) -> Vec<(f64, String)> {
         let step = self.times(1);
         let first = (self.low / step - 1e-6).ceil() as i64;
         let last = (self.high / step + 1e-6).floor() as i64;

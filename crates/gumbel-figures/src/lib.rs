@@ -1,0 +1,1 @@
+//! The figures of the explanation, each drawn by the functions that it explains.
