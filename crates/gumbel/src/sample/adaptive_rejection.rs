@@ -5,7 +5,7 @@
 //! x ~ exp(upper),  u ~ uniform (0, 1)
 //! ln u <= lower(x) - upper(x):  accept x, without a look at h          (squeeze)
 //! ln u <= h(x) - upper(x):      accept x
-//! and wherever h was evaluated, its tangent joins the hull
+//! wherever h was evaluated its tangent joins the hull, which so tightens where it is loose
 //! ```
 //!
 //! It needs no proposal and no bound: both come from the tangents, and tighten as it runs. Densities
@@ -24,10 +24,11 @@ use super::unit;
 use crate::error::{Error, Result};
 use crate::math;
 
-/// Tangents that the hull takes at most, unless another limit is set.
+/// Tangents that the hull has at most, unless another limit is set. After that, the tangent at a
+/// rejected point takes the place of another if that makes the hull smaller.
 pub const TANGENTS: usize = 64;
 /// Tries for one value until the sampler gives up.
-const TRIES: u64 = 10_000_000;
+const TRIES: u64 = 1_000_000;
 
 /// Draws from a log-concave density by rejection under its tangents.
 ///
@@ -72,7 +73,9 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
     /// A sampler over (low, high), with the first tangents at `starts`.
     ///
     /// Either end may be infinite. There must be a start with h' > 0 if `low` is -inf, and one with
-    /// h' < 0 if `high` is inf: one on either side of the mode. Otherwise one start will do, anywhere.
+    /// h' < 0 if `high` is inf: one on either side of the mode. Otherwise one start will do. They may be
+    /// far off; but from 10^15 nats below the mode h has no digits left that tell where to go, and the
+    /// tries may run out.
     ///
     /// # Errors
     /// Ends that are NaN, in the wrong order or of a distance that overflows; no starts, or starts
@@ -134,7 +137,7 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
     /// # Errors
     /// Found on the way: h above a tangent or a tangent below h, so that f is not log-concave (or h'
     /// not the derivative of h); h or h' that is NaN, or infinite with the exception of h = -inf; no
-    /// value in 10^7 tries. Concavity is checked where h is evaluated, which proves nothing elsewhere.
+    /// value in 10^6 tries. Concavity is checked where h is evaluated, which proves nothing elsewhere.
     pub fn sample<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<f64> {
         let mut tries = 0;
         self.draw(&mut &mut *rng, &mut tries)
@@ -168,10 +171,13 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
                 continue;
             };
             self.hull.check(&new)?;
+            let accepted = ln_u <= new.h - upper;
             if self.hull.len() < self.limit {
                 self.hull.insert(new)?;
+            } else if !accepted {
+                self.hull.replace(new)?;
             }
-            if ln_u <= new.h - upper {
+            if accepted {
                 return Ok(x);
             }
         }
@@ -291,10 +297,6 @@ mod tests {
         let bound = tight.sample_many(20_000, &mut Key::new(1).rng()).unwrap();
         assert_eq!(tight.tangents(), 2);
         assert_normal(&bound.values, 0.0, 1.0);
-        // Two tangents at -2 and 2, meeting at e^2: the area is e^2, that of the normal sqrt(2 pi).
-        let p = core::f64::consts::TAU.sqrt() / 2f64.exp();
-        let deviation = (p * (1.0 - p) / bound.tries as f64).sqrt();
-        assert!((bound.rate() - p).abs() < 6.0 * deviation, "{} and {p}", bound.rate());
         assert!(free.rate() > 0.99, "{}", free.rate());
     }
 
@@ -314,6 +316,14 @@ mod tests {
             assert_normal(&drawn.values, mean, sigma);
             assert!(drawn.rate() > 0.9, "{sampler:?}: {}", drawn.rate());
         }
+        // A start e^30 nats below the mode, from which each tangent leads up by a unit or so.
+        let gumbel = |x: f64| (-x - (-x).exp(), (-x).exp() - 1.0);
+        let mut sampler = AdaptiveRejection::new(gumbel, -INF, INF, &[-30.0, 9.0]).unwrap();
+        let drawn = sampler.sample_many(5_000, &mut Key::new(3).rng()).unwrap();
+        // The mean of the Gumbel law is Euler's constant, its variance pi^2 / 6.
+        let mean = drawn.values.iter().sum::<f64>() / 5_000.0;
+        assert!((mean - 0.577_216).abs() < 6.0 * (1.644_934 / 5_000.0_f64).sqrt(), "{mean}");
+        assert!(sampler.evaluations() < 200, "{sampler:?}");
         // A constant of normalisation that is large beside all differences.
         let shifted = |x| (normal(0.0, 1.0)(x).0 + 1e6, -x);
         let mut sampler = AdaptiveRejection::new(shifted, -INF, INF, &[-1.0, 1.0]).unwrap();

@@ -47,6 +47,16 @@ impl Tangent {
         Ok(())
     }
 
+    /// The mass below it towards -inf is finite.
+    fn falls_to_low(&self) -> bool {
+        self.slope >= f64::MIN_POSITIVE
+    }
+
+    /// The mass below it towards inf is finite.
+    fn falls_to_high(&self) -> bool {
+        self.slope <= -f64::MIN_POSITIVE
+    }
+
     /// Where this tangent meets the next one, between their points.
     fn cut(&self, next: &Self) -> f64 {
         let (width, rise) = (next.x - self.x, next.h - self.h);
@@ -64,6 +74,8 @@ pub(super) struct Hull {
     tangents: Vec<Tangent>,
     /// low, the cuts, high: the ends of segment j are cuts j and j + 1.
     cuts: Vec<f64>,
+    /// ln of the mass of the heaviest segment.
+    largest: f64,
     /// The mass of segments 0 to j, relative to that of the heaviest one.
     cumulative: Vec<f64>,
 }
@@ -79,7 +91,8 @@ impl Hull {
             pair[0].is_above(&pair[1])?;
             pair[1].is_above(&pair[0])?;
         }
-        let mut hull = Self { tangents, cuts: vec![low, high], cumulative: Vec::new() };
+        let (cuts, cumulative) = (vec![low, high], Vec::new());
+        let mut hull = Self { tangents, cuts, largest: 0.0, cumulative };
         hull.measure()?;
         Ok(hull)
     }
@@ -117,6 +130,53 @@ impl Hull {
         self.measure()
     }
 
+    /// Takes in one more tangent in the place of the one that is missed least, if that makes the hull
+    /// smaller: so the hull of a limited number of tangents still gets better with each of these.
+    pub(super) fn replace(&mut self, new: Tangent) -> Result<()> {
+        let mut wider = self.clone();
+        wider.insert(new)?;
+        if wider.len() == self.len() {
+            return Ok(());
+        }
+        let change = |&without: &usize| wider.change_without(without).unwrap_or(f64::INFINITY);
+        let least = (0..wider.len()).min_by(|a, b| change(a).total_cmp(&change(b))).unwrap_or(0);
+        let mass = wider.cumulative[self.len()] + change(&least);
+        // In logarithms, as the two are relative to different masses.
+        if mass <= 0.0 || wider.largest + math::ln(mass) < self.largest + math::ln(self.total()) {
+            wider.tangents.remove(least);
+            wider.measure()?;
+            *self = wider;
+        }
+        Ok(())
+    }
+
+    /// What the mass becomes larger by, in units of the largest, without one of the tangents. Nothing
+    /// for one that an infinite end needs.
+    fn change_without(&self, segment: usize) -> Option<f64> {
+        let before = segment.checked_sub(1).map(|i| (&self.tangents[i], self.cuts[i]));
+        let after = self.tangents.get(segment + 1).map(|t| (t, self.cuts[segment + 2]));
+        let (low, high) = self.ends();
+        let mass = |tangent, left, right| {
+            math::exp((ln_mass(tangent, left, right) - self.largest).min(STEEP))
+        };
+        let (cut, last) = match (before, after) {
+            (Some((before, _)), Some((after, _))) => (before.cut(after), segment + 1),
+            (None, Some((after, _))) if low.is_finite() || after.falls_to_low() => {
+                (low, segment + 1)
+            }
+            (Some((before, _)), None) if high.is_finite() || before.falls_to_high() => {
+                (high, segment)
+            }
+            _ => return None,
+        };
+        let first = segment.saturating_sub(1);
+        let gone = self.cumulative[last]
+            - first.checked_sub(1).map_or(0.0, |below| self.cumulative[below]);
+        let left = before.map_or(0.0, |(tangent, left)| mass(tangent, left, cut));
+        let right = after.map_or(0.0, |(tangent, right)| mass(tangent, cut, right));
+        Some(left + right - gone)
+    }
+
     /// Moves an end of the domain to x, where h is -inf: so it is from there on, as h is concave.
     pub(super) fn cut_off(&mut self, x: f64) -> Result<()> {
         let (low, high) = self.ends();
@@ -145,10 +205,10 @@ impl Hull {
             found: tangent.slope,
         };
         let (first, last) = (&self.tangents[0], &self.tangents[self.len() - 1]);
-        if low == f64::NEG_INFINITY && first.slope < f64::MIN_POSITIVE {
+        if low == f64::NEG_INFINITY && !first.falls_to_low() {
             return Err(slope(first, "a number above 0 at the leftmost point, as low is -inf"));
         }
-        if high == f64::INFINITY && last.slope > -f64::MIN_POSITIVE {
+        if high == f64::INFINITY && !last.falls_to_high() {
             return Err(slope(last, "a number below 0 at the rightmost point, as high is inf"));
         }
         self.cuts.clear();
@@ -158,7 +218,7 @@ impl Hull {
         self.cumulative.clear();
         let mut largest = f64::NEG_INFINITY;
         for (segment, tangent) in self.tangents.iter().enumerate() {
-            let ln_mass = self.ln_mass(segment);
+            let ln_mass = ln_mass(tangent, self.cuts[segment], self.cuts[segment + 1]);
             if ln_mass.is_nan() || ln_mass == f64::INFINITY {
                 return Err(Error::Function {
                     argument: "tangent of ln density",
@@ -170,6 +230,7 @@ impl Hull {
             largest = largest.max(ln_mass);
             self.cumulative.push(ln_mass);
         }
+        self.largest = largest;
         let mut sum = 0.0;
         for mass in &mut self.cumulative {
             sum += math::exp(*mass - largest);
@@ -178,38 +239,21 @@ impl Hull {
         Ok(())
     }
 
-    /// The upper end of a segment, its width, and |slope| times the width.
-    fn shape(&self, segment: usize) -> (f64, f64, f64) {
-        let slope = self.tangents[segment].slope;
-        let (left, right) = (self.cuts[segment], self.cuts[segment + 1]);
-        let width = right - left;
-        let t = if slope == 0.0 { 0.0 } else { slope.abs() * width };
-        (if slope > 0.0 { right } else { left }, width, t)
-    }
-
-    fn ln_mass(&self, segment: usize) -> f64 {
-        let tangent = &self.tangents[segment];
-        let (end, width, t) = self.shape(segment);
-        let top = tangent.at(end);
-        if t > STEEP {
-            top - math::ln(tangent.slope.abs())
-        } else if width < f64::MIN_POSITIVE {
-            f64::NEG_INFINITY
-        } else {
-            top + math::ln(width) + math::ln(phi(t))
-        }
+    fn total(&self) -> f64 {
+        self.cumulative[self.len() - 1]
     }
 
     /// A segment by its mass, for u in [0, 1).
     pub(super) fn segment(&self, u: f64) -> usize {
-        let total = self.cumulative[self.len() - 1];
-        self.cumulative.partition_point(|&sum| sum <= u * total)
+        let at = u * self.total();
+        self.cumulative.partition_point(|&sum| sum <= at)
     }
 
     /// The point of a segment for v in (0, 1) and 1 - v, both to full relative precision.
     pub(super) fn point(&self, segment: usize, v: f64, complement: f64) -> f64 {
+        let (left, right) = (self.cuts[segment], self.cuts[segment + 1]);
         let slope = self.tangents[segment].slope;
-        let (end, width, t) = self.shape(segment);
+        let (end, width, t) = shape(slope, left, right);
         let from_end = if t < f64::EPSILON {
             v * width
         } else {
@@ -222,7 +266,6 @@ impl Hull {
             (exponential / slope.abs()).min(width)
         };
         let x = if slope > 0.0 { end - from_end } else { end + from_end };
-        let (left, right) = (self.cuts[segment], self.cuts[segment + 1]);
         x.clamp(left.max(-f64::MAX), right.min(f64::MAX))
     }
 
@@ -240,6 +283,26 @@ impl Hull {
         let (left, right) = (&self.tangents[at - 1], &self.tangents[at]);
         let share = (x - left.x) / (right.x - left.x);
         left.h * (1.0 - share) + right.h * share
+    }
+}
+
+/// The upper end of a segment, its width, and |slope| times the width.
+fn shape(slope: f64, left: f64, right: f64) -> (f64, f64, f64) {
+    let width = right - left;
+    let t = if slope == 0.0 { 0.0 } else { slope.abs() * width };
+    (if slope > 0.0 { right } else { left }, width, t)
+}
+
+/// ln of the mass below a tangent from left to right.
+fn ln_mass(tangent: &Tangent, left: f64, right: f64) -> f64 {
+    let (end, width, t) = shape(tangent.slope, left, right);
+    let top = tangent.at(end);
+    if t > STEEP {
+        top - math::ln(tangent.slope.abs())
+    } else if width < f64::MIN_POSITIVE {
+        f64::NEG_INFINITY
+    } else {
+        top + math::ln(width) + math::ln(phi(t))
     }
 }
 
@@ -350,6 +413,37 @@ mod tests {
         let wrong = Tangent { slope: 0.1 + 1e-14, ..line(1.1) };
         let hull = Hull::new(0.0, 3.0, vec![line(1.0), wrong]).unwrap();
         assert_eq!(hull.cuts[1], 1.05);
+    }
+
+    /// ln of the whole mass.
+    fn ln_total(hull: &Hull) -> f64 {
+        hull.largest + hull.total().ln()
+    }
+
+    /// The best of all hulls that lack one, by measuring each; and what infinite ends need stays.
+    #[test]
+    fn the_tangent_that_is_missed_least_makes_room() {
+        let infinite = (f64::NEG_INFINITY, f64::INFINITY);
+        for ((low, high), points) in [
+            (infinite, vec![-1.5, -0.2, 0.1, 0.6, 2.0]),
+            (infinite, vec![-9.0, 1.0, 2.0]),
+            (infinite, vec![-30.0, -29.0, -4.0, 0.5, 0.7]),
+            ((-1.0, 3.0), vec![0.5, 2.0]),
+            ((-3.0, f64::INFINITY), vec![-2.0, 0.5, 3.0]),
+        ] {
+            for new in 0..points.len() {
+                let without = |gone: usize| {
+                    let rest = points.iter().enumerate().filter(|&(i, _)| i != gone);
+                    Hull::new(low, high, rest.map(|(_, &x)| normal(x)).collect())
+                };
+                let Ok(mut hull) = without(new) else { continue };
+                let all = (0..points.len()).filter_map(|gone| without(gone).ok());
+                let best = all.map(|hull| ln_total(&hull)).fold(f64::INFINITY, f64::min);
+                hull.replace(normal(points[new])).unwrap();
+                assert_eq!(hull.len(), points.len() - 1);
+                assert!((ln_total(&hull) - best).abs() < 1e-12, "{points:?}, {new}");
+            }
+        }
     }
 
     #[test]
