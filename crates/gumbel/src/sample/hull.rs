@@ -1,72 +1,15 @@
 //! The hull of a concave function h from tangents, and the squeeze from chords.
 //!
 //! Tangents at x_1 < ... < x_k lie above h, chords between their points below it. Over the segment of
-//! the tangent at x_j, between the cuts with its neighbours, exp(hull) is an exponential: with d the
-//! slope, w the width, t = |d| w, and "top" the height at the upper end,
-//!
-//! ```text
-//! mass = e^top w phi(t),   phi(t) = (1 - e^-t) / t
-//! x    = upper end -/+ s,  s = -ln(1 - v (1 - e^-t)) / |d|,   v ~ uniform (0, 1)
-//! ```
+//! the tangent at x_j, between the cuts with its neighbours, exp(hull) is an exponential.
 //!
 //! Heights stay logarithms, and masses are taken relative to the largest one. Any place of a cut
 //! between its two points leaves an upper bound, as every tangent is one everywhere: rounding of the
 //! cuts costs acceptance, never exactness. So nearly parallel tangents need no care.
 
+use super::tangent::Tangent;
 use crate::error::{Error, Result};
 use crate::math;
-use crate::noise::neg_ln_1m;
-
-/// A tangent of h and a point of it within this part of the largest term count as meeting: the
-/// caller's h and slope are rounded.
-const ROUNDING: f64 = 1e-11;
-/// From here on e^-t is nothing beside 1.
-const STEEP: f64 = 700.0;
-
-/// h and its slope at x: a tangent.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tangent {
-    pub(super) x: f64,
-    pub(super) h: f64,
-    pub(super) slope: f64,
-}
-
-impl Tangent {
-    pub(super) fn at(&self, x: f64) -> f64 {
-        self.h + self.slope * (x - self.x)
-    }
-
-    /// Refuses a point of h above this tangent.
-    fn is_above(&self, point: &Self) -> Result<()> {
-        let bound = self.at(point.x);
-        let rise = self.slope * (point.x - self.x);
-        let scale = 1.0 + self.h.abs() + point.h.abs() + rise.abs();
-        if point.h > bound + ROUNDING * scale {
-            return Err(Error::NotLogConcave { x: point.x, bound, found: point.h });
-        }
-        Ok(())
-    }
-
-    /// The mass below it towards -inf is finite.
-    fn falls_to_low(&self) -> bool {
-        self.slope >= f64::MIN_POSITIVE
-    }
-
-    /// The mass below it towards inf is finite.
-    fn falls_to_high(&self) -> bool {
-        self.slope <= -f64::MIN_POSITIVE
-    }
-
-    /// Where this tangent meets the next one, between their points.
-    fn cut(&self, next: &Self) -> f64 {
-        let (width, rise) = (next.x - self.x, next.h - self.h);
-        let gap = self.slope - next.slope;
-        let (left, right) = (rise - next.slope * width, self.slope * width - rise);
-        // From the nearer point, where the offset is small and so is its rounding.
-        let cut = if left <= right { self.x + left / gap } else { next.x - right / gap };
-        if gap > 0.0 && cut.is_finite() { cut.clamp(self.x, next.x) } else { self.x + 0.5 * width }
-    }
-}
 
 /// Tangents in order, the cuts between them, and the masses under them.
 #[derive(Clone, Debug)]
@@ -126,26 +69,34 @@ impl Hull {
         if self.tangents.get(at).is_some_and(|old| old.x == new.x) {
             return Ok(());
         }
-        self.tangents.insert(at, new);
-        self.measure()
+        let mut more = self.clone();
+        more.tangents.insert(at, new);
+        more.measure()?;
+        *self = more;
+        Ok(())
     }
 
     /// Takes in one more tangent in the place of the one that is missed least, if that makes the hull
     /// smaller: so the hull of a limited number of tangents still gets better with each of these.
     pub(super) fn replace(&mut self, new: Tangent) -> Result<()> {
-        let mut wider = self.clone();
-        wider.insert(new)?;
-        if wider.len() == self.len() {
+        let mut more = self.clone();
+        more.insert(new)?;
+        if more.len() == self.len() {
             return Ok(());
         }
-        let change = |&without: &usize| wider.change_without(without).unwrap_or(f64::INFINITY);
-        let least = (0..wider.len()).min_by(|a, b| change(a).total_cmp(&change(b))).unwrap_or(0);
-        let mass = wider.cumulative[self.len()] + change(&least);
-        // In logarithms, as the two are relative to different masses.
-        if mass <= 0.0 || wider.largest + math::ln(mass) < self.largest + math::ln(self.total()) {
-            wider.tangents.remove(least);
-            wider.measure()?;
-            *self = wider;
+        let changes = (0..more.len()).filter_map(|i| Some((more.change_without(i)?, i)));
+        let Some((change, least)) = changes.min_by(|a, b| a.0.total_cmp(&b.0)) else {
+            return Ok(());
+        };
+        let mass = more.total() + change;
+        // In logarithms, as the two are relative to different masses. Nothing is left of a mass that
+        // was all but gone: that is less.
+        if mass < f64::MIN_POSITIVE
+            || more.largest + math::ln(mass) < self.largest + math::ln(self.total())
+        {
+            more.tangents.remove(least);
+            more.measure()?;
+            *self = more;
         }
         Ok(())
     }
@@ -156,8 +107,9 @@ impl Hull {
         let before = segment.checked_sub(1).map(|i| (&self.tangents[i], self.cuts[i]));
         let after = self.tangents.get(segment + 1).map(|t| (t, self.cuts[segment + 2]));
         let (low, high) = self.ends();
-        let mass = |tangent, left, right| {
-            math::exp((ln_mass(tangent, left, right) - self.largest).min(STEEP))
+        // exp is for arguments up to 700; so much more is never wanted.
+        let mass = |tangent: &Tangent, left, right| {
+            math::exp((tangent.ln_mass(left, right) - self.largest).min(700.0))
         };
         let (cut, last) = match (before, after) {
             (Some((before, _)), Some((after, _))) => (before.cut(after), segment + 1),
@@ -179,11 +131,11 @@ impl Hull {
 
     /// Moves an end of the domain to x, where h is -inf: so it is from there on, as h is concave.
     pub(super) fn cut_off(&mut self, x: f64) -> Result<()> {
-        let (low, high) = self.ends();
+        let mut less = self.clone();
         if x <= self.tangents[0].x {
-            self.cuts = vec![x, high];
+            less.cuts[0] = x;
         } else if x >= self.tangents[self.len() - 1].x {
-            self.cuts = vec![low, x];
+            less.cuts[self.len()] = x;
         } else {
             return Err(Error::Function {
                 argument: "ln density",
@@ -192,10 +144,12 @@ impl Hull {
                 found: f64::NEG_INFINITY,
             });
         }
-        self.measure()
+        less.measure()?;
+        *self = less;
+        Ok(())
     }
 
-    /// Cuts and masses from the tangents.
+    /// Cuts and masses from the tangents. What failed here is not to be used.
     fn measure(&mut self) -> Result<()> {
         let (low, high) = self.ends();
         let slope = |tangent: &Tangent, expected| Error::Function {
@@ -203,6 +157,12 @@ impl Hull {
             expected,
             x: tangent.x,
             found: tangent.slope,
+        };
+        let no_mass = |tangent: &Tangent, found| Error::Function {
+            argument: "ln of the area under a tangent of ln density",
+            expected: "a finite number",
+            x: tangent.x,
+            found,
         };
         let (first, last) = (&self.tangents[0], &self.tangents[self.len() - 1]);
         if low == f64::NEG_INFINITY && !first.falls_to_low() {
@@ -218,17 +178,15 @@ impl Hull {
         self.cumulative.clear();
         let mut largest = f64::NEG_INFINITY;
         for (segment, tangent) in self.tangents.iter().enumerate() {
-            let ln_mass = ln_mass(tangent, self.cuts[segment], self.cuts[segment + 1]);
+            let ln_mass = tangent.ln_mass(self.cuts[segment], self.cuts[segment + 1]);
             if ln_mass.is_nan() || ln_mass == f64::INFINITY {
-                return Err(Error::Function {
-                    argument: "tangent of ln density",
-                    expected: "a finite number all over its segment",
-                    x: tangent.x,
-                    found: ln_mass,
-                });
+                return Err(no_mass(tangent, ln_mass));
             }
             largest = largest.max(ln_mass);
             self.cumulative.push(ln_mass);
+        }
+        if largest == f64::NEG_INFINITY {
+            return Err(no_mass(&self.tangents[0], largest));
         }
         self.largest = largest;
         let mut sum = 0.0;
@@ -249,24 +207,10 @@ impl Hull {
         self.cumulative.partition_point(|&sum| sum <= at)
     }
 
-    /// The point of a segment for v in (0, 1) and 1 - v, both to full relative precision.
+    /// The point of a segment for v in (0, 1) and 1 - v.
     pub(super) fn point(&self, segment: usize, v: f64, complement: f64) -> f64 {
         let (left, right) = (self.cuts[segment], self.cuts[segment + 1]);
-        let slope = self.tangents[segment].slope;
-        let (end, width, t) = shape(slope, left, right);
-        let from_end = if t < f64::EPSILON {
-            v * width
-        } else {
-            let (reach, rest) = if t > STEEP { (1.0, 0.0) } else { (t * phi(t), math::exp(-t)) };
-            let exponential = if v * reach < 0.5 {
-                neg_ln_1m(v * reach)
-            } else {
-                -math::ln(complement + v * rest)
-            };
-            (exponential / slope.abs()).min(width)
-        };
-        let x = if slope > 0.0 { end - from_end } else { end + from_end };
-        x.clamp(left.max(-f64::MAX), right.min(f64::MAX))
+        self.tangents[segment].point(left, right, v, complement)
     }
 
     /// The hull at a point of a segment.
@@ -286,35 +230,6 @@ impl Hull {
     }
 }
 
-/// The upper end of a segment, its width, and |slope| times the width.
-fn shape(slope: f64, left: f64, right: f64) -> (f64, f64, f64) {
-    let width = right - left;
-    let t = if slope == 0.0 { 0.0 } else { slope.abs() * width };
-    (if slope > 0.0 { right } else { left }, width, t)
-}
-
-/// ln of the mass below a tangent from left to right.
-fn ln_mass(tangent: &Tangent, left: f64, right: f64) -> f64 {
-    let (end, width, t) = shape(tangent.slope, left, right);
-    let top = tangent.at(end);
-    if t > STEEP {
-        top - math::ln(tangent.slope.abs())
-    } else if width < f64::MIN_POSITIVE {
-        f64::NEG_INFINITY
-    } else {
-        top + math::ln(width) + math::ln(phi(t))
-    }
-}
-
-/// (1 - e^-t) / t for t in [0, 700].
-fn phi(t: f64) -> f64 {
-    if t >= 1.0 {
-        return (1.0 - math::exp(-t)) / t;
-    }
-    // 1 - t/2 (1 - t/3 (1 - ...)): the first term left out is below t^18 / 19!.
-    (2..=18).rev().fold(1.0, |rest, n| 1.0 - t / f64::from(n) * rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -326,15 +241,6 @@ mod tests {
     fn hull_of_normal() -> Hull {
         let points = [-1.5, -0.2, 0.1, 2.0].map(normal);
         Hull::new(f64::NEG_INFINITY, f64::INFINITY, points.to_vec()).unwrap()
-    }
-
-    #[test]
-    fn phi_is_smooth_where_the_series_ends() {
-        assert_eq!((phi(0.0), phi(1e-17)), (1.0, 1.0));
-        for t in [1e-9, 1e-3, 0.3, 0.999_999, 1.0, 1.5, 30.0, 699.0] {
-            let exact = -f64::exp_m1(-t) / t;
-            assert!((phi(t) / exact - 1.0).abs() < 1e-15, "t = {t}");
-        }
     }
 
     #[test]
@@ -382,39 +288,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn flat_steep_and_far() {
-        // Flat: uniform points. Nearly flat: the same to rounding.
-        for slope in [0.0, 1e-300, -1e-17, 1e-12] {
-            let hull = Hull::new(-1.0, 3.0, vec![Tangent { x: 0.0, h: 5e4, slope }]).unwrap();
-            let v = if slope > 0.0 { 0.75 } else { 0.25 };
-            assert!(hull.point(0, v, 1.0 - v).abs() < 1e-11, "{slope}");
-        }
-        // Steep: a tail of 1 / slope at the end, whatever the width.
-        for (high, slope) in [(f64::INFINITY, -1e250), (1.0, -1e250), (1e300, -3e-290)] {
-            let start = Tangent { x: 0.0, h: -1e9, slope };
-            let hull = Hull::new(-0.0, high, vec![start]).unwrap();
-            let x = hull.point(0, 1.0 - 2f64.powi(-50), 2f64.powi(-50));
-            assert!((x * slope / -50.0 / core::f64::consts::LN_2 - 1.0).abs() < 1e-12, "{x}");
-        }
-        // Far: no point is infinite.
-        let start = Tangent { x: 0.0, h: 0.0, slope: -f64::MIN_POSITIVE };
-        let hull = Hull::new(0.0, f64::INFINITY, vec![start]).unwrap();
-        assert_eq!(hull.point(0, 1.0 - 2f64.powi(-60), 2f64.powi(-60)), f64::MAX);
-    }
-
-    #[test]
-    fn parallel_tangents_are_cut_between_their_points() {
-        let line = |x: f64| Tangent { x, h: 0.1 * x, slope: 0.1 };
-        let hull = Hull::new(0.0, 3.0, vec![line(1.0), line(1.1), line(2.7)]).unwrap();
-        let inside = hull.cuts.windows(2).zip(&hull.tangents);
-        assert!(inside.into_iter().all(|(ends, t)| ends[0] <= t.x && t.x <= ends[1]));
-        // Slopes that rounding has put into the wrong order change nothing.
-        let wrong = Tangent { slope: 0.1 + 1e-14, ..line(1.1) };
-        let hull = Hull::new(0.0, 3.0, vec![line(1.0), wrong]).unwrap();
-        assert_eq!(hull.cuts[1], 1.05);
-    }
-
     /// ln of the whole mass.
     fn ln_total(hull: &Hull) -> f64 {
         hull.largest + hull.total().ln()
@@ -453,5 +326,17 @@ mod tests {
         hull.cut_off(2.5).unwrap();
         assert_eq!((hull.cuts.len(), hull.ends()), (5, (-3.0, 2.5)));
         assert!(matches!(hull.cut_off(0.0), Err(Error::Function { x: 0.0, .. })));
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_hull_as_it_was() {
+        let mut hull = hull_of_normal();
+        let before = format!("{hull:?}");
+        // Flat towards -inf: no finite mass.
+        let flat = Tangent { x: -5.0, h: -9.0, slope: 0.0 };
+        for result in [hull.insert(flat), hull.replace(flat), hull.cut_off(1.0)] {
+            assert!(matches!(result, Err(Error::Function { .. })));
+        }
+        assert_eq!(format!("{hull:?}"), before);
     }
 }

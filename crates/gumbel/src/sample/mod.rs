@@ -4,6 +4,7 @@ pub mod adaptive_rejection;
 pub mod gumbel_max;
 mod hull;
 pub mod rejection;
+mod tangent;
 
 /// Uniform on [0, 1), of 53 bits.
 fn unit(rng: &mut dyn rand_core::Rng) -> f64 {
