@@ -161,15 +161,17 @@ impl FetchObserver for FetchProgress {
         let Some(bar) = &self.bar else { return };
         if bar.length() != Some(total.unwrap_or(0)) {
             let style = match total {
-                Some(_) => "{bar:24} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
-                None => "{bytes}, {bytes_per_sec}",
+                Some(_) => {
+                    "{bar:24} {decimal_bytes}/{decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left"
+                }
+                None => "{decimal_bytes}, {decimal_bytes_per_sec}",
             };
             bar.set_style(
                 ProgressStyle::with_template(style)
                     .unwrap_or_else(|_| ProgressStyle::default_bar()),
             );
+            bar.reset();
             bar.set_length(total.unwrap_or(0));
-            bar.reset_eta();
         }
         bar.set_position(have);
     }

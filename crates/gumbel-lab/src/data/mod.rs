@@ -7,16 +7,18 @@
 //! | `fashion-mnist` | 28x28 | 50,000 / 10,000 / 10,000 | the same |
 //! | a folder | any | 5/6 and 1/6 of its training file / its test file | four idx files |
 //!
-//! Loading downloads nothing: [`fetch`] does, when it is asked to. A named set is looked for in the folder given, in `$GUMBEL_DATA`, in the
-//! user's cache folder, and for Fashion-MNIST where Debian's package puts it.
+//! Loading downloads nothing: [`fetch`] does, when it is asked to. A named set is looked for in the
+//! folder given, in `$GUMBEL_DATA`, in the user's cache folder, and for Fashion-MNIST where Debian's
+//! package puts it.
 //!
 //! # Credits
 //!
 //! - digits: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
 //!   Learning Repository 1998, <https://doi.org/10.24432/C50P49>, CC BY 4.0; the copy that
 //!   scikit-learn distributes.
-//! - MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits".
-//! - Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747, 2017.
+//! - MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", CC
+//!   BY-SA 3.0 as Keras states it.
+//! - Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747, 2017, MIT.
 
 mod binarise;
 mod digits;

@@ -171,12 +171,11 @@ impl Client {
                 Trouble::Refused(format!("redirects from https to {to}: not followed"))
             }
             ureq::Error::HostNotFound => Trouble::Broken("no such host, or no network".to_owned()),
-            ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
-                Trouble::Refused(error.to_string())
+            // TLS: a certificate that is not trusted, or no TLS at all.
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Trouble::Refused(tls(error)),
+            ureq::Error::Io(found) if found.kind() == ErrorKind::InvalidData => {
+                Trouble::Refused(tls(found))
             }
-            ureq::Error::Rustls(error) => Trouble::Refused(format!(
-                "{error} (SSL_CERT_FILE names the certificates of a proxy that opens TLS)"
-            )),
             ureq::Error::Io(error) => Trouble::Broken(error.to_string()),
             ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => {
                 Trouble::Broken(error.to_string())
@@ -184,6 +183,10 @@ impl Client {
             error => Trouble::Refused(error.to_string()),
         }
     }
+}
+
+fn tls(error: &impl std::fmt::Display) -> String {
+    format!("{error} (SSL_CERT_FILE names the certificates to trust)")
 }
 
 /// Trouble in the middle of a body.
@@ -231,4 +234,30 @@ fn certificates() -> Result<RootCerts, FetchError> {
         return Err(FetchError::setting("SSL_CERT_FILE", problem));
     }
     Ok(RootCerts::Specific(Arc::new(certificates)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirrors_are_base_addresses() {
+        let client = |base: &str| Client::new(base, Duration::from_secs(1));
+        for base in ["http://host/a", "http://host/a/"] {
+            assert_eq!(client(base).unwrap().address("f"), "http://host/a/f.gz");
+        }
+        for base in [
+            "",
+            "mnist",
+            "ftp://host/",
+            "file:///etc/",
+            "http://",
+            "https:///x",
+            "http://host/?q=1",
+        ] {
+            let error = client(base).unwrap_err();
+            assert!(matches!(error, FetchError::Setting { .. }), "{base}: {error}");
+            assert!(error.to_string().ends_with(&format!("found {base:?}")), "{error}");
+        }
+    }
 }
