@@ -31,9 +31,143 @@ pub(crate) enum Command {
     /// Draw images from the prior of a trained run
     #[command(after_help = "Example:\n  gumbel sample runs/vae-digits-001 -n 64 --out grid.png")]
     Sample(SampleArgs),
+    /// Turn images into discrete codes, a NumPy file
+    #[command(
+        long_about = "Turns the images of a data set into the discrete codes of a trained run: an \
+                      array [images, variables] of classes in NumPy's format.\n\n\
+                      Images are made 0 or 1 as the run's settings and seed say, so that codes are \
+                      those of its evaluation. The class of a variable is the most probable one, or \
+                      with --sample one drawn from q(z | x).",
+        after_help = "Examples:\n  gumbel encode runs/vae-digits-001\n  \
+                      gumbel encode runs/mnist --split train --out train.npy\n  \
+                      gumbel encode runs/mnist --data fashion-mnist --sample --seed 7\n\n\
+                      In Python:\n  codes = numpy.load(\"codes.npy\")   # uint8 up to 256 classes"
+    )]
+    Encode(EncodeArgs),
+    /// Turn discrete codes into images
+    #[command(
+        long_about = "Turns discrete codes, an array [images, variables] of integers in NumPy's \
+                      format, into images: images.npy, float32 [images, height, width] with the means \
+                      of the pixels in 0 to 1, and a picture of them.",
+        after_help = "Examples:\n  gumbel decode runs/vae-digits-001 codes.npy\n  \
+                      gumbel decode runs/mnist codes.npy --out decoded --each\n\n\
+                      In Python:\n  codes[:, 0] = 3; numpy.save(\"codes.npy\", codes)   # change, then decode"
+    )]
+    Decode(DecodeArgs),
+    /// See which data sets are there, and download others
+    #[command(subcommand)]
+    Data(Data),
     /// Look at the runs there are
     #[command(subcommand)]
     Runs(Runs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Data {
+    /// List the sets that have a name: where they are, how large, whose
+    #[command(after_help = "Examples:\n  gumbel data list\n  gumbel data list --check --json")]
+    List(DataListArgs),
+    /// Download a set: mnist or fashion-mnist
+    #[command(
+        long_about = "Downloads a data set from public mirrors into the user's cache folder, where \
+                      train, eval and encode look for it.\n\n\
+                      The sha256 of the uncompressed content is checked before a file gets its name. \
+                      A download that breaks off is gone on with, now or when the command is run \
+                      again.\n\n\
+                      Proxies are taken from https_proxy, http_proxy, all_proxy and no_proxy (also in \
+                      capitals); SSL_CERT_FILE names the certificates to trust in place of the \
+                      built-in ones.",
+        after_help = "Examples:\n  gumbel data get mnist\n  gumbel data get fashion-mnist --out ~/data/fashion-mnist\n  \
+                      gumbel data get mnist --mirror http://files.example.org/mnist/"
+    )]
+    Get(DataGetArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataListArgs {
+    /// Read the files that are there and check their sha256; status 1 if one is wrong
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Look here first, as train does
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// One JSON object in place of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataGetArgs {
+    /// mnist or fashion-mnist (digits are embedded)
+    pub(crate) name: String,
+    /// The folder for the files [default: gumbel/NAME in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Ask this place alone: the address of a folder with the four .gz files, http or https
+    #[arg(long, value_name = "URL")]
+    pub(crate) mirror: Option<String>,
+    /// The longest wait for a connection, an answer or the next bytes
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, allow_hyphen_values = true)]
+    pub(crate) timeout: f64,
+    /// Fetch again and replace what is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// No progress; the result is still printed
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EncodeArgs {
+    /// The run folder
+    pub(crate) run: PathBuf,
+    /// The images: a named set or a folder with the four idx files [default: the data of the run]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) data: Option<String>,
+    /// Where the data set is, as for train
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Which part of the set: train, validation or test
+    #[arg(long, default_value = "test")]
+    pub(crate) split: String,
+    /// The array of codes to write
+    #[arg(long, value_name = "FILE", default_value = "codes.npy")]
+    pub(crate) out: PathBuf,
+    /// Draw each class from q(z | x) in place of the most probable one
+    #[arg(long)]
+    pub(crate) sample: bool,
+    /// The seed of the draw
+    #[arg(long, default_value_t = 0, requires = "sample")]
+    pub(crate) seed: u64,
+    /// Also write the logits of q(z | x), float32 [images, variables, classes]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) logits: Option<PathBuf>,
+    /// Worker threads [default: all cores]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// No progress
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecodeArgs {
+    /// The run folder
+    pub(crate) run: PathBuf,
+    /// The array of codes: integers [images, variables]
+    pub(crate) codes: PathBuf,
+    /// The folder to write into
+    #[arg(long, value_name = "DIR", default_value = "decoded")]
+    pub(crate) out: PathBuf,
+    /// A picture of each image in place of one of all
+    #[arg(long)]
+    pub(crate) each: bool,
+    /// Worker threads [default: all cores]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// No progress
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]

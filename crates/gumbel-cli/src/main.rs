@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, Runs, Train};
+use args::{Cli, Command, Data, Runs, Train};
 use failure::Failure;
 
 /// Training makes and drops many tensors of the same sizes; the system's allocator gives them back
@@ -30,6 +30,10 @@ fn main() -> ExitCode {
         Command::Train(Train::Vae(args)) => commands::train::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Sample(args) => commands::sample::run(&args),
+        Command::Encode(args) => commands::encode::run(&args),
+        Command::Decode(args) => commands::decode::run(&args),
+        Command::Data(Data::List(args)) => commands::data::list(&args),
+        Command::Data(Data::Get(args)) => commands::data::get(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
     };
     match result {

@@ -1,7 +1,10 @@
 //! Progress: a bar on a terminal, lines elsewhere, nothing when quiet.
 
 use std::io::{IsTerminal, stderr};
+use std::path::Path;
+use std::time::Duration;
 
+use gumbel_lab::data::fetch::FetchObserver;
 use gumbel_lab::vae::{Observer, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -111,4 +114,77 @@ pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> ProgressBa
     bar.with_style(
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     )
+}
+
+/// What is shown while files are fetched: a bar for each on a terminal, lines elsewhere.
+#[derive(Debug)]
+pub(crate) struct FetchProgress {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+}
+
+impl FetchProgress {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let bar = (!quiet && stderr().is_terminal()).then(ProgressBar::no_length);
+        Self { bar, quiet }
+    }
+
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| note(text)),
+            None if !self.quiet => note(text),
+            None => {}
+        }
+    }
+}
+
+impl FetchObserver for FetchProgress {
+    fn waiting(&mut self, folder: &Path) {
+        self.line(&format!(
+            "another process is fetching into {}: waiting for it",
+            folder.display()
+        ));
+    }
+
+    fn asking(&mut self, address: &str, have: u64) {
+        let from = if have > 0 { format!(" from byte {have} on") } else { String::new() };
+        self.line(&format!("{address}{from}"));
+    }
+
+    fn received(&mut self, have: u64, total: Option<u64>) {
+        let Some(bar) = &self.bar else { return };
+        if bar.length() != Some(total.unwrap_or(0)) {
+            let style = match total {
+                Some(_) => {
+                    "{bar:24} {decimal_bytes}/{decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left"
+                }
+                None => "{decimal_bytes}, {decimal_bytes_per_sec}",
+            };
+            bar.set_style(
+                ProgressStyle::with_template(style)
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar.reset();
+            bar.set_length(total.unwrap_or(0));
+        }
+        bar.set_position(have);
+    }
+
+    fn trouble(&mut self, _address: &str, problem: &str, pause: Option<Duration>) {
+        let next = match pause {
+            Some(pause) => format!("trying again in {} s", pause.as_secs_f64()),
+            None => "given up here".to_owned(),
+        };
+        self.line(&format!("  {problem}; {next}"));
+    }
+
+    fn finished(&mut self, path: &Path) {
+        self.line(&format!("  checked, {}", path.display()));
+    }
 }

@@ -17,8 +17,9 @@
 //!
 //! | module | story |
 //! |---|---|
-//! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; binarisation |
+//! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; their download; binarisation |
 //! | [`vae`] | the categorical autoencoder: settings, model, training, evaluation, its report |
+//! | [`npy`] | NumPy's files: codes out and in |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
@@ -26,6 +27,7 @@ mod digest;
 mod error;
 
 pub mod data;
+pub mod npy;
 pub mod optimizer;
 pub mod parameters;
 pub mod run;

@@ -1,10 +1,14 @@
 //! One file for each command.
 
+pub(crate) mod data;
+pub(crate) mod decode;
+pub(crate) mod encode;
 pub(crate) mod eval;
 pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;
 
+use std::path::Path;
 use std::thread::available_parallelism;
 
 /// The number of worker threads: what was asked for, or one for each core.
@@ -17,4 +21,11 @@ fn threads(given: Option<usize>) -> crate::Result<usize> {
         Some(n) => Ok(n),
         None => Ok(available_parallelism().map_or(1, std::num::NonZero::get)),
     }
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

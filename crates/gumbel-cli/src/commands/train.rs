@@ -10,7 +10,7 @@ use gumbel_lab::data;
 use gumbel_lab::run::{RunFolder, Start, Summary};
 use gumbel_lab::vae::{self, Outcome, VaeConfig};
 
-use super::threads;
+use super::{quoted, threads};
 use crate::args::VaeArgs;
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
@@ -84,13 +84,6 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
         summary.test_bound_nats, summary.se, summary.images, summary.samples
     ))?;
     say(&format!("report     {}", out.join("report.html").display()))
-}
-
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.

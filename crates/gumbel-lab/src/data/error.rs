@@ -15,6 +15,11 @@ pub enum DataError {
         /// What was asked for.
         found: String,
     },
+    /// Not the name of a set.
+    NotANamedSet {
+        /// What was asked for.
+        found: String,
+    },
     /// The files of a named set are in none of the places where they may be.
     NotFound {
         /// The name of the set.
@@ -83,10 +88,17 @@ impl fmt::Display for DataError {
                     "data: expected {names} or a folder with the four idx files, found {found:?}"
                 )
             }
+            Self::NotANamedSet { found } => {
+                let [first, second, third] = NAMES;
+                write!(f, "data: expected {first}, {second} or {third}, found {found:?}")
+            }
             Self::NotFound { name, places } => {
                 let places: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
                 let places = if places.is_empty() { "no folder".into() } else { places.join(", ") };
-                write!(f, "{name}: not found (looked in {places}); ")?;
+                write!(
+                    f,
+                    "{name}: not found (looked in {places}); gumbel data get {name} fetches it; or "
+                )?;
                 if name == "fashion-mnist" {
                     write!(f, "install Debian's package dataset-fashion-mnist, or ")?;
                 }

@@ -52,12 +52,16 @@ impl Places {
         Err(DataError::NotFound { name: name.to_owned(), places })
     }
 
+    pub(super) fn cache_folder(&self, name: &str) -> Option<PathBuf> {
+        self.cache.as_ref().map(|cache| cache.join("gumbel").join(name))
+    }
+
     fn of(&self, name: &str, data_dir: Option<&Path>) -> Vec<PathBuf> {
         let mut places = Vec::new();
         for root in [data_dir, self.variable.as_deref()].into_iter().flatten() {
             places.extend([root.join(name), root.to_owned()]);
         }
-        places.extend(self.cache.as_ref().map(|cache| cache.join("gumbel").join(name)));
+        places.extend(self.cache_folder(name));
         let debian = self.debian.as_ref().filter(|_| name == "fashion-mnist");
         places.extend(debian.map(|debian| debian.join(name)));
         places
@@ -74,11 +78,16 @@ pub(super) fn files(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     Ok([path(a)?, path(b)?, path(c)?, path(d)?])
 }
 
-/// A file under the first of its names that is there: `x-idx1-ubyte`, `x-idx1-ubyte.gz`,
-/// `x.idx1-ubyte`, `x.idx1-ubyte.gz`.
-fn file(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
+/// The names that a file may have, in the order in which they are looked for: `x-idx1-ubyte`,
+/// `x-idx1-ubyte.gz`, `x.idx1-ubyte`, `x.idx1-ubyte.gz`.
+pub(super) fn spellings(name: &str) -> [String; 4] {
     let dotted = name.replacen("-idx", ".idx", 1);
-    for name in [name, &dotted].into_iter().flat_map(|n| [n.to_owned(), format!("{n}.gz")]) {
+    [name.to_owned(), format!("{name}.gz"), dotted.clone(), format!("{dotted}.gz")]
+}
+
+/// A file under the first of its names that is there.
+fn file(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
+    for name in spellings(name) {
         let path = folder.join(name);
         match fs::metadata(&path) {
             Ok(found) if found.is_file() => return Ok(Some(path)),

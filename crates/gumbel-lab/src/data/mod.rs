@@ -7,26 +7,31 @@
 //! | `fashion-mnist` | 28x28 | 50,000 / 10,000 / 10,000 | the same |
 //! | a folder | any | 5/6 and 1/6 of its training file / its test file | four idx files |
 //!
-//! Nothing is downloaded. A named set is looked for in the folder given, in `$GUMBEL_DATA`, in the
-//! user's cache folder, and for Fashion-MNIST where Debian's package puts it.
+//! Loading downloads nothing: [`fetch`] does, when it is asked to. A named set is looked for in the
+//! folder given, in `$GUMBEL_DATA`, in the user's cache folder, and for Fashion-MNIST where Debian's
+//! package puts it.
 //!
 //! # Credits
 //!
 //! - digits: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
 //!   Learning Repository 1998, <https://doi.org/10.24432/C50P49>, CC BY 4.0; the copy that
 //!   scikit-learn distributes.
-//! - MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits".
-//! - Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747, 2017.
+//! - MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", CC
+//!   BY-SA 3.0 as Keras states it.
+//! - Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747, 2017, MIT.
 
 mod binarise;
 mod digits;
 mod error;
+pub mod fetch;
 #[cfg(test)]
 mod fixture;
 mod folder;
 mod idx;
 mod images;
+mod listing;
 mod locate;
+mod mirrors;
 pub(crate) mod shuffle;
 
 use std::path::Path;
@@ -34,6 +39,8 @@ use std::path::Path;
 pub use binarise::{Binarise, binarise_into};
 pub use error::DataError;
 pub use images::Images;
+pub use listing::{Listed, Presence, list};
+pub use mirrors::{About, about, all};
 
 use locate::Places;
 
@@ -98,6 +105,12 @@ fn load_from(
     };
     let found = places.find(name_or_dir, data_dir)?;
     folder::load(name_or_dir, &found, Some(sums))
+}
+
+/// Where [`fetch`] puts a named set so that [`load`] finds it: `gumbel/NAME` in the user's cache
+/// folder. `None` when this user has none.
+pub fn cache_folder(name: &str) -> Option<std::path::PathBuf> {
+    Places::of_this_user().cache_folder(name)
 }
 
 /// The name of a folder, also of `.` and `..`.

@@ -12,6 +12,7 @@
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 4.2; Kingma and Welling, arXiv 1312.6114.
 
+pub mod codes;
 pub mod config;
 pub mod eval;
 pub mod model;
@@ -21,10 +22,11 @@ mod pixels;
 mod streams;
 mod train;
 
+pub use codes::{Pick, Split, code_logits, codes_of, decode_codes, pick_classes, split_pixels};
 pub use config::{Latents, Prior, VaeConfig};
 pub use eval::{Bound, Evaluation, evaluate, importance_weighted};
 pub use model::Vae;
 pub use observer::{Observer, Outcome, Progress};
-pub use pictures::sample_grid;
-pub use pixels::{test_set, training_pixels};
+pub use pictures::{mean_grid, sample_grid};
+pub use pixels::{check_data, test_set, training_pixels};
 pub use train::{SAMPLES_AT_THE_END, train};

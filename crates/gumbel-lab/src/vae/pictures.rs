@@ -26,8 +26,18 @@ pub fn sample_grid(
     n: usize,
     key: Key,
 ) -> Result<Vec<u8>, LabError> {
-    let columns = (n as f64).sqrt().ceil().max(1.0) as usize;
-    Ok(grid(size, columns, model.sample_prior(n, key)).png()?)
+    mean_grid(size, &model.sample_prior(n, key).concat())
+}
+
+/// A picture of images given by the means of their pixels, `[images, width * height]`, in about as
+/// many rows as columns.
+///
+/// # Errors
+/// When the picture cannot be encoded.
+pub fn mean_grid(size: (usize, usize), means: &[f32]) -> Result<Vec<u8>, LabError> {
+    let images: Vec<_> = means.chunks((size.0 * size.1).max(1)).map(<[f32]>::to_vec).collect();
+    let columns = (images.len() as f64).sqrt().ceil().max(1.0) as usize;
+    Ok(grid(size, columns, images).png()?)
 }
 
 /// Writes the pictures and `report.html` of a finished training.

@@ -49,6 +49,16 @@ pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
 /// # Errors
 /// A data set that is not the one of the run.
 pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
+    check_data(run, dataset)?;
+    let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(stream::TEST);
+    Ok((Pixels::new(dataset, run.config()).test, key))
+}
+
+/// Whether a data set is the one that a run was trained on.
+///
+/// # Errors
+/// It is another one.
+pub fn check_data(run: &RunFolder, dataset: &Dataset) -> Result<(), LabError> {
     if dataset.sha256 != run.data_sha256() {
         let problem = format!(
             "was trained on data with sha256 {}, found {} in {}",
@@ -58,6 +68,5 @@ pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), L
         );
         return Err(LabError::run(run.path(), problem));
     }
-    let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(stream::TEST);
-    Ok((Pixels::new(dataset, run.config()).test, key))
+    Ok(())
 }

@@ -1,0 +1,136 @@
+//! `gumbel data list` and `gumbel data get`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use gumbel_lab::data::fetch::{self, FetchError, FetchOptions};
+use gumbel_lab::data::{self, About, Listed, Presence};
+use serde_json::json;
+
+use crate::args::{DataGetArgs, DataListArgs};
+use crate::failure::Failure;
+use crate::progress::FetchProgress;
+use crate::{Result, say};
+
+pub(crate) fn list(args: &DataListArgs) -> Result<ExitCode> {
+    let sets = data::list(args.data_dir.as_deref(), args.check);
+    let damaged = args.check && sets.iter().any(|set| matches!(set.presence, Presence::Damaged(_)));
+    if args.json {
+        let sets: Vec<_> = sets.iter().map(object).collect();
+        say(&json!({ "sets": sets }).to_string())?;
+    } else {
+        table(&sets)?;
+    }
+    Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn table(sets: &[Listed]) -> Result<()> {
+    let header = ["set", "images", "download", "licence", "where"].map(str::to_owned);
+    let mut rows = vec![header];
+    rows.extend(sets.iter().map(|Listed { about, presence }| {
+        let place = match presence {
+            Presence::Embedded => "embedded".to_owned(),
+            Presence::There(folder) => format!("{} (not checked: --check)", folder.display()),
+            Presence::Checked(folder) => format!("{} (checked)", folder.display()),
+            Presence::Damaged(error) => format!("damaged: {error}"),
+            Presence::Absent => format!("not here: gumbel data get {}", about.name),
+        };
+        [
+            about.name.to_owned(),
+            about.images.to_owned(),
+            size(about),
+            about.licence.to_owned(),
+            place,
+        ]
+    }));
+    let widths: Vec<usize> =
+        (0..5).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    say("")?;
+    for Listed { about, .. } in sets {
+        say(&format!("{}: {}", about.name, about.credit))?;
+    }
+    Ok(())
+}
+
+fn size(about: &About) -> String {
+    if about.download == 0 { "-".to_owned() } else { megabytes(about.download) }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn object(Listed { about, presence }: &Listed) -> serde_json::Value {
+    let (state, folder, problem) = match presence {
+        Presence::Embedded => ("embedded", None, None),
+        Presence::There(folder) => ("there", Some(folder.display().to_string()), None),
+        Presence::Checked(folder) => ("checked", Some(folder.display().to_string()), None),
+        Presence::Damaged(error) => ("damaged", None, Some(error.to_string())),
+        Presence::Absent => ("absent", None, None),
+    };
+    json!({
+        "name": about.name,
+        "state": state,
+        "folder": folder,
+        "problem": problem,
+        "download_bytes": about.download,
+        "licence": about.licence,
+        "credit": about.credit,
+        "mirrors": about.mirrors,
+    })
+}
+
+pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
+    let about = data::about(&args.name).map_err(Failure::usage)?;
+    let Some(mut source) = about.source() else {
+        say(&format!("{} is embedded: there is nothing to fetch", about.name))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let folder = folder(args)?;
+    if let Some(mirror) = &args.mirror {
+        source.mirrors = vec![mirror.clone()];
+    }
+    let options = FetchOptions {
+        timeout: Duration::from_secs_f64(timeout(args.timeout)?),
+        force: args.force,
+        ..FetchOptions::default()
+    };
+    let mut progress = FetchProgress::new(args.quiet);
+    let done = fetch::fetch(&source, &folder, &options, &mut progress);
+    progress.clear();
+    let done = done.map_err(|error| match error {
+        FetchError::Setting { .. } => Failure::usage(error),
+        error => Failure::run(error),
+    })?;
+    let place = folder.display();
+    if done.fetched == 0 {
+        say(&format!("{} is in {place} already (checked); nothing was done", about.name))?;
+    } else {
+        say(&format!("{} is in {place} (checked)", about.name))?;
+        say(&format!("licence {}, {}", about.licence, about.credit))?;
+    }
+    if args.out.is_none() {
+        say(&format!("use it with: gumbel train vae --data {}", about.name))?;
+    } else {
+        let folder = super::quoted(&folder);
+        say(&format!("use it with: gumbel train vae --data {} --data-dir {folder}", about.name))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn folder(args: &DataGetArgs) -> Result<PathBuf> {
+    let folder = args.out.as_deref().map(Path::to_owned).or_else(|| data::cache_folder(&args.name));
+    folder.ok_or_else(|| Failure::usage("no cache folder for this user: name one with --out DIR"))
+}
+
+fn timeout(seconds: f64) -> Result<f64> {
+    if (0.001..=86_400.0).contains(&seconds) {
+        return Ok(seconds);
+    }
+    Err(Failure::usage(format!("timeout: expected 0.001 to 86400 seconds, found {seconds}")))
+}

@@ -1,0 +1,56 @@
+//! `gumbel decode`.
+
+use std::process::ExitCode;
+
+use gumbel_lab::run::{RunFolder, write_file};
+use gumbel_lab::workers::Workers;
+use gumbel_lab::{LabError, npy, vae};
+
+use super::threads;
+use crate::args::DecodeArgs;
+use crate::failure::Failure;
+use crate::{Result, progress, say};
+
+/// Images in the picture.
+const SHOWN: usize = 1_024;
+
+pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
+    let folder = RunFolder::open(&args.run)?;
+    let model = folder.load_vae()?;
+    let array = npy::read_integers(&args.codes)?;
+    let codes = vae::codes_of(&array, model.latents())
+        .map_err(|problem| Failure::run(format!("{}: {problem}", args.codes.display())))?;
+    let images = array.rows;
+    let workers = Workers::new(threads(args.threads)?)
+        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+    let bar = progress::images(args.quiet, images as u64, "images");
+    let means = vae::decode_codes(&model, &codes, &workers, &|n| bar.inc(n as u64));
+    bar.finish_and_clear();
+
+    let out = &args.out;
+    std::fs::create_dir_all(out).map_err(|source| LabError::File {
+        action: "create",
+        path: out.clone(),
+        source,
+    })?;
+    let (width, height) = folder.picture_size();
+    write_file(&out.join("images.npy"), &npy::floats(&means, &[images, height, width]))?;
+    let pictures = if args.each {
+        let digits = (images - 1).to_string().len();
+        for (number, image) in means.chunks(width * height).enumerate() {
+            let png = vae::mean_grid((width, height), image)?;
+            write_file(&out.join(format!("{number:0digits$}.png")), &png)?;
+        }
+        "a picture of each".to_owned()
+    } else {
+        let shown = images.min(SHOWN);
+        let png = vae::mean_grid((width, height), &means[..shown * width * height])?;
+        write_file(&out.join("grid.png"), &png)?;
+        match shown == images {
+            true => "grid.png".to_owned(),
+            false => format!("grid.png of the first {shown}"),
+        }
+    };
+    say(&format!("{images} images in {}: images.npy (float32) and {pictures}", out.display()))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,173 @@
+//! `gumbel encode` and `gumbel decode`: images to codes and back.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn gumbel(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gumbel"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command.env("HOME", folder).env("XDG_CACHE_HOME", folder.join("cache"));
+    command.env_remove("GUMBEL_DATA").output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The command's result.
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let output = gumbel(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
+    let output = gumbel(folder, arguments);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
+    assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+    assert!(error.starts_with("error: ") && error.contains(part), "{arguments:?}: {error}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+}
+
+/// A run in `run`, of codes of five variables and four classes.
+fn trained() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = ["--latents", "5x4", "--hidden", "16", "--epochs", "60", "--lr", "0.01"];
+    let train = ["train", "vae", "--out", "run", "--quiet"];
+    done(folder.path(), &[&train[..], &settings].concat());
+    folder
+}
+
+/// Header and data of a file with a header of one or two lines, as NumPy writes it.
+fn npy(path: &Path) -> (String, Vec<u8>) {
+    let bytes = fs::read(path).unwrap();
+    assert_eq!(bytes[..8], *b"\x93NUMPY\x01\x00");
+    let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    assert_eq!(start % 64, 0);
+    (text(&bytes[10..start]), bytes[start..].to_vec())
+}
+
+fn floats(path: &Path) -> Vec<f32> {
+    let data = npy(path).1;
+    data.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect()
+}
+
+#[test]
+fn images_to_codes_and_back() {
+    let folder = trained();
+    let here = folder.path();
+    let said = done(here, &["encode", "run", "--logits", "logits.npy"]);
+    assert!(
+        said.contains("250 test images of digits as codes of 5x4 in codes.npy (uint8"),
+        "{said}"
+    );
+    let (header, codes) = npy(&here.join("codes.npy"));
+    assert!(header.contains("'|u1'") && header.contains("(250, 5"), "{header}");
+    assert!(codes.len() == 250 * 5 && codes.iter().all(|&class| class < 4));
+    // More than one class is in use, and each code is the argmax of its logits.
+    assert!((0..4).filter(|class| codes.contains(class)).count() > 1);
+    let logits = floats(&here.join("logits.npy"));
+    assert_eq!(logits.len(), 250 * 5 * 4);
+    for (row, &class) in logits.chunks(4).zip(&codes) {
+        assert!(row.iter().all(|&other| other <= row[usize::from(class)]));
+    }
+
+    let said = done(here, &["decode", "run", "codes.npy", "--out", "out"]);
+    assert!(said.contains("250 images in out: images.npy (float32) and grid.png"), "{said}");
+    assert!(npy(&here.join("out/images.npy")).0.contains("(250, 8, 8"));
+    let means = floats(&here.join("out/images.npy"));
+    assert!(means.iter().all(|mean| (0.0..=1.0).contains(mean)));
+    assert_eq!(fs::read(here.join("out/grid.png")).unwrap()[..4], *b"\x89PNG");
+    // The means are nearer to their images than to those of others: the code says something.
+    let dataset = gumbel_lab::data::load("digits", None, 0).unwrap();
+    let distance = |i: usize, j: usize| -> f32 {
+        let (mean, image) = (&means[i * 64..][..64], dataset.test.image(j));
+        mean.iter().zip(image).map(|(a, b)| (a - b).powi(2)).sum()
+    };
+    let nearer = (0..250).filter(|&i| distance(i, i) < distance(i, (i + 1) % 250)).count();
+    // 125 by chance, with a standard deviation of 8.
+    assert!(nearer > 175, "{nearer}");
+    // Equal codes are equal images, and other codes other ones.
+    for (a, b) in (0..250).flat_map(|a| (0..a).map(move |b| (a, b))) {
+        let (x, y) = (&codes[a * 5..][..5], &codes[b * 5..][..5]);
+        assert_eq!(x == y, means[a * 64..][..64] == means[b * 64..][..64], "{a} {b}");
+    }
+
+    // Twice the same; a draw is another code, fixed by its seed.
+    done(here, &["encode", "run", "--out", "again.npy", "--threads", "1"]);
+    let same =
+        |a: &str, b: &str| fs::read(here.join(a)).unwrap() == fs::read(here.join(b)).unwrap();
+    assert!(same("codes.npy", "again.npy"));
+    for (seed, out) in [("7", "a.npy"), ("7", "b.npy"), ("8", "c.npy")] {
+        done(here, &["encode", "run", "--sample", "--seed", seed, "--out", out]);
+    }
+    assert!(same("a.npy", "b.npy") && !same("a.npy", "c.npy") && !same("a.npy", "codes.npy"));
+
+    done(here, &["encode", "run", "--split", "train", "--out", "train.npy"]);
+    assert!(npy(&here.join("train.npy")).0.contains("(1297, 5"));
+    done(here, &["encode", "run", "--split", "validation", "--out", "validation.npy"]);
+    done(here, &["decode", "run", "validation.npy", "--out", "each", "--each"]);
+    assert_eq!(fs::read_dir(here.join("each")).unwrap().count(), 251);
+    assert!(here.join("each/249.png").exists());
+    let said = done(here, &["decode", "run", "train.npy", "--out", "many"]);
+    assert!(said.contains("grid.png of the first 1024"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_encoded_or_decoded() {
+    let folder = trained();
+    let here = folder.path();
+    let decode = ["decode", "run", "codes.npy"];
+    refused(here, &["encode", "nowhere"], 1, "nowhere");
+    refused(here, &["encode", "run", "--split", "all"], 2, "train, validation or test");
+    refused(here, &["encode", "run", "--seed", "1"], 2, "--sample");
+    refused(here, &["encode", "run", "--data", "minst"], 2, "fashion-mnist");
+    refused(here, &["encode", "run", "--threads", "0"], 2, "threads");
+    refused(here, &decode, 1, "codes.npy");
+
+    let npy = |dtype: &str, shape: &str, data: &[u8]| {
+        let text = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
+        let text = format!("{text:<117}\n");
+        let head = [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..]].concat();
+        fs::write(here.join("codes.npy"), [&head, text.as_bytes(), data].concat()).unwrap();
+    };
+    fs::write(here.join("codes.npy"), "1 2 3").unwrap();
+    refused(here, &decode, 1, "codes.npy: not a .npy file");
+    npy("|u1", "(2, 5)", &[0, 1, 2, 3, 0, 0, 4, 0, 0, 0]);
+    refused(here, &decode, 1, "row 1, variable 1: expected a class of 0 to 3, found 4");
+    npy("|i1", "(1, 5)", &[0, 1, 2, 255, 0]);
+    refused(here, &decode, 1, "row 0, variable 3: expected a class of 0 to 3, found -1");
+    npy("|u1", "(2, 4)", &[0; 8]);
+    refused(here, &decode, 1, "[images, 5] of classes 0 to 3, found an array [2, 4]");
+    npy("<f8", "(1, 5)", &[0; 40]);
+    refused(here, &decode, 1, "expected integers");
+    npy("|u1", "(2, 5)", &[0; 9]);
+    refused(here, &decode, 1, "ends before");
+    npy("|u1", "(0, 5)", &[]);
+    refused(here, &decode, 1, "found an array [0, 5]");
+    assert!(!here.join("decoded").exists(), "nothing was made");
+
+    // Images of another size.
+    fs::create_dir(here.join("data")).unwrap();
+    let images = |n: u8| {
+        [&[0, 0, 8, 3, 0, 0, 0, n, 0, 0, 0, 2, 0, 0, 0, 3][..], &vec![7; usize::from(n) * 6]]
+            .concat()
+    };
+    let labels = |n: u8| [&[0, 0, 8, 1, 0, 0, 0, n][..], &vec![1; usize::from(n)]].concat();
+    for (name, bytes) in [
+        ("train-images-idx3-ubyte", images(12)),
+        ("train-labels-idx1-ubyte", labels(12)),
+        ("t10k-images-idx3-ubyte", images(4)),
+        ("t10k-labels-idx1-ubyte", labels(4)),
+    ] {
+        fs::write(here.join("data").join(name), bytes).unwrap();
+    }
+    refused(here, &["encode", "run", "--data", "./data"], 1, "images of 8x8 pixels, found 2x3");
+    refused(here, &["encode", "run", "--out", "no/codes.npy"], 1, "no/codes.npy");
+    for command in ["encode", "decode"] {
+        let help = done(here, &[command, "--help"]);
+        assert!(help.contains("Example") && help.contains("numpy"), "{help}");
+    }
+}

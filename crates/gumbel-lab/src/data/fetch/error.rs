@@ -1,0 +1,99 @@
+//! What is wrong with a download: which address, what happened, what to do.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+/// A download that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// A setting that makes no sense: a mirror, a proxy, a file of certificates.
+    Setting {
+        /// The setting.
+        name: String,
+        /// What was expected and what came.
+        problem: String,
+    },
+    /// No mirror gave a file.
+    Unavailable {
+        /// The name of the set.
+        name: String,
+        /// The file.
+        file: String,
+        /// The folder that it was meant for.
+        folder: PathBuf,
+        /// The addresses asked, and what happened there.
+        problems: Vec<(String, String)>,
+    },
+    /// A file that is there and is not the published one.
+    Occupied {
+        /// The file.
+        path: PathBuf,
+        /// The name of the set.
+        name: String,
+        /// What was expected and what is there.
+        problem: String,
+    },
+    /// A file could not be read or written.
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl FetchError {
+    pub(super) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { action, path, source }
+    }
+
+    pub(super) fn setting(name: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Setting { name: name.into(), problem: problem.into() }
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting { name, problem } => write!(f, "{name}: {problem}"),
+            Self::Unavailable { name, file, folder, problems } => {
+                let problems: Vec<String> = problems
+                    .iter()
+                    .map(|(address, problem)| format!("{address}: {problem}"))
+                    .collect();
+                write!(
+                    f,
+                    "{name}: cannot fetch {file}: {}; try again (what has come is kept), name \
+                     another place with --mirror URL, or put {file}.gz into {} yourself",
+                    problems.join("; "),
+                    folder.display()
+                )
+            }
+            Self::Occupied { path, name, problem } => write!(
+                f,
+                "{} is not the file of {name}: {problem}: --force replaces it",
+                path.display()
+            ),
+            Self::File { action, path, source } => {
+                write!(f, "cannot {action} {}: {source}", path.display())?;
+                if source.kind() == io::ErrorKind::StorageFull {
+                    write!(f, ": make room, or choose another disk with --out DIR")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for FetchError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

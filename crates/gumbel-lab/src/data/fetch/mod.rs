@@ -1,0 +1,266 @@
+//! A named set, downloaded: mirror after mirror, checked, and never half there.
+//!
+//! ```text
+//! NAME.gz.part   what has come so far; the next try, or the next start, asks for the rest
+//! NAME.gz        there when the size and sha256 of its uncompressed content are right
+//! fetch.lock     held while a process fetches into the folder; a second one waits
+//! ```
+//!
+//! A part is kept from try to try, from mirror to mirror and from run to run. That is safe because
+//! the content decides: if pieces were put together that do not belong together, the file is fetched
+//! again from its beginning. Nothing is believed that a server says about sizes: a body is refused
+//! when it announces, or sends, more than a compressed file of the right size can have, and
+//! decompression stops one byte past that size.
+//!
+//! Proxies are those of the environment: [`fetch`] says which variables it reads.
+
+mod check;
+mod error;
+mod http;
+mod proxy;
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use error::FetchError;
+
+use http::{Client, Trouble};
+
+/// One file of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its name without `.gz`.
+    pub name: String,
+    /// The size of its content, uncompressed.
+    pub bytes: u64,
+    /// The sha256 of its content, uncompressed, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Where a set can be had, and what it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The name of the set.
+    pub name: String,
+    /// Its files.
+    pub files: Vec<SourceFile>,
+    /// Base addresses, tried in this order. `FILE.gz` is appended.
+    pub mirrors: Vec<String>,
+}
+
+/// How hard to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchOptions {
+    /// The longest wait for a connection, for an answer, and for the next bytes of one.
+    pub timeout: Duration,
+    /// Tries for each file at each mirror, at least one.
+    pub tries: u32,
+    /// The pause before the second try; it doubles from then on.
+    pub pause: Duration,
+    /// Replace files that are there.
+    pub force: bool,
+}
+
+impl Default for FetchOptions {
+    /// 30 seconds, 4 tries, pauses of 0.5, 1 and 2 seconds, nothing replaced.
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            tries: 4,
+            pause: Duration::from_millis(500),
+            force: false,
+        }
+    }
+}
+
+/// Told how a download goes. Every method does nothing unless it is written.
+pub trait FetchObserver {
+    /// Another process is fetching into this folder; this one waits for it.
+    fn waiting(&mut self, _folder: &Path) {}
+    /// This address is asked for a file; `have` bytes of it are there already.
+    fn asking(&mut self, _address: &str, _have: u64) {}
+    /// `have` bytes are there, of `total` if the server said how many there are.
+    fn received(&mut self, _have: u64, _total: Option<u64>) {}
+    /// A try failed, and the next begins after this pause; none when the mirror is given up.
+    fn trouble(&mut self, _address: &str, _problem: &str, _pause: Option<Duration>) {}
+    /// A file is there and good.
+    fn finished(&mut self, _path: &Path) {}
+}
+
+/// The observer that is told nothing.
+impl FetchObserver for () {}
+
+/// What a download did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Files that were fetched.
+    pub fetched: usize,
+    /// Files that were there and good.
+    pub kept: usize,
+}
+
+/// Fetches the files of a set that `folder` lacks.
+///
+/// Files that are there are checked. Redirects are followed, ten at most and never from https to
+/// http. A proxy is taken from `https_proxy` or `all_proxy` (`http_proxy` for a mirror without TLS),
+/// also in capitals; `no_proxy` names hosts that are asked directly, as this machine always is.
+/// `SSL_CERT_FILE` names the
+/// certificates to trust in place of the built-in ones.
+///
+/// ```no_run
+/// use gumbel_lab::data::{self, fetch};
+/// let source = data::about("mnist")?.source().expect("mnist is not embedded");
+/// let folder = data::cache_folder("mnist").expect("this user has a cache folder");
+/// let done = fetch::fetch(&source, &folder, &fetch::FetchOptions::default(), &mut ())?;
+/// assert_eq!(done.fetched + done.kept, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A file that no mirror gave (each with what happened there); a file in the folder that is not the
+/// published one, unless it may be replaced; a mirror, proxy or certificate file that makes no
+/// sense; a folder that cannot be written.
+pub fn fetch(
+    source: &Source,
+    folder: &Path,
+    options: &FetchOptions,
+    observer: &mut dyn FetchObserver,
+) -> Result<Fetched, FetchError> {
+    let clients = source
+        .mirrors
+        .iter()
+        .map(|mirror| Client::new(mirror, options.timeout))
+        .collect::<Result<Vec<_>, _>>()?;
+    fs::create_dir_all(folder).map_err(FetchError::file("create", folder))?;
+    let _held = lock(folder, observer)?;
+    let mut done = Fetched { fetched: 0, kept: 0 };
+    // The mirror that gave the last file is asked first for the next.
+    let mut first = 0;
+    for file in &source.files {
+        let there = there(folder, &file.name)?;
+        if !options.force && keep(source, file, &there)? {
+            done.kept += 1;
+            continue;
+        }
+        let path = folder.join(format!("{}.gz", file.name));
+        let part = folder.join(format!("{}.gz.part", file.name));
+        first = obtain(source, file, &part, &clients, first, options, observer)?;
+        fs::rename(&part, &path).map_err(FetchError::file("replace", &path))?;
+        // The same file under another name would be found first.
+        for other in there.iter().filter(|&other| *other != path) {
+            fs::remove_file(other).map_err(FetchError::file("remove", other))?;
+        }
+        // The rename itself reaches the disk with the folder. Not every system can sync one.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        observer.finished(&path);
+        done.fetched += 1;
+    }
+    Ok(done)
+}
+
+/// Waits until no other process fetches into the folder. The lock ends with the returned file, or
+/// with the process.
+fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchError> {
+    let path = folder.join("fetch.lock");
+    let file = File::create(&path).map_err(FetchError::file("create", &path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            observer.waiting(folder);
+            file.lock().map_err(FetchError::file("lock", &path))?;
+        }
+        Err(TryLockError::Error(error)) => return Err(FetchError::file("lock", &path)(error)),
+    }
+    Ok(file)
+}
+
+/// The paths under which a file is there, in the order in which they are looked at.
+fn there(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FetchError> {
+    let mut paths = super::locate::spellings(name).map(|name| folder.join(name)).to_vec();
+    let mut failed = None;
+    paths.retain(|path| match path.try_exists() {
+        Ok(there) => there,
+        Err(error) => {
+            failed.get_or_insert(FetchError::file("read", path)(error));
+            false
+        }
+    });
+    failed.map_or(Ok(paths), Err)
+}
+
+/// Whether a file is there and good. One that is there and not good is an error.
+fn keep(source: &Source, file: &SourceFile, there: &[PathBuf]) -> Result<bool, FetchError> {
+    let Some(path) = there.first() else { return Ok(false) };
+    let problem = check::problem(path, file).map_err(FetchError::file("read", path))?;
+    match problem {
+        None => Ok(true),
+        Some(problem) => Err(FetchError::Occupied {
+            path: path.clone(),
+            name: source.name.clone(),
+            problem: problem.to_string(),
+        }),
+    }
+}
+
+/// Fetches a file into `part` and checks it. Returns the mirror that gave it.
+fn obtain(
+    source: &Source,
+    file: &SourceFile,
+    part: &Path,
+    clients: &[Client],
+    first: usize,
+    options: &FetchOptions,
+    observer: &mut dyn FetchObserver,
+) -> Result<usize, FetchError> {
+    let mut problems = Vec::new();
+    let order = (first..clients.len()).chain(0..first);
+    for (number, client) in order.map(|number| (number, &clients[number])) {
+        let address = client.address(&file.name);
+        let mut pause = options.pause;
+        let mut tries = options.tries.max(1);
+        let problem = loop {
+            tries -= 1;
+            let (problem, again) = match attempt(client, &address, file, part, observer) {
+                Ok(()) => return Ok(number),
+                Err(Trouble::Here(error)) => return Err(error),
+                Err(Trouble::Broken(problem)) => (problem, tries > 0),
+                Err(Trouble::Refused(problem)) => (problem, false),
+            };
+            observer.trouble(&address, &problem, again.then_some(pause));
+            if !again {
+                break problem;
+            }
+            std::thread::sleep(pause);
+            pause *= 2;
+        };
+        problems.push((address, problem));
+    }
+    Err(FetchError::Unavailable {
+        name: source.name.clone(),
+        file: file.name.clone(),
+        folder: part.parent().unwrap_or(part).to_owned(),
+        problems,
+    })
+}
+
+/// One request, and the check of what it completed.
+fn attempt(
+    client: &Client,
+    address: &str,
+    file: &SourceFile,
+    part: &Path,
+    observer: &mut dyn FetchObserver,
+) -> Result<(), Trouble> {
+    let resumed = client.complete(address, part, check::most_compressed(file.bytes), observer)?;
+    let problem = check::problem(part, file)
+        .map_err(|error| Trouble::Here(FetchError::file("read", part)(error)))?;
+    let Some(problem) = problem else { return Ok(()) };
+    fs::remove_file(part)
+        .map_err(|error| Trouble::Here(FetchError::file("remove", part)(error)))?;
+    if resumed {
+        let problem = format!("the parts do not make the file ({problem})");
+        return Err(Trouble::Broken(problem));
+    }
+    Err(Trouble::Refused(problem.to_string()))
+}

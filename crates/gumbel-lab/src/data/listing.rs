@@ -1,0 +1,93 @@
+//! Which of the named sets are there.
+
+use std::path::{Path, PathBuf};
+
+use super::{About, DataError, all, load_from, locate, locate::Places};
+
+/// Whether a set is there.
+#[derive(Debug)]
+pub enum Presence {
+    /// It is a part of the program.
+    Embedded,
+    /// Its files are in this folder; what is in them was not looked at.
+    There(PathBuf),
+    /// Its files are in this folder and are the published ones.
+    Checked(PathBuf),
+    /// What is there cannot be used: a file that is missing, or is not the published one.
+    Damaged(DataError),
+    /// It is in none of the places that are looked at.
+    Absent,
+}
+
+/// A named set and whether it is there.
+#[derive(Debug)]
+pub struct Listed {
+    /// What is known about it.
+    pub about: &'static About,
+    /// Whether it is there.
+    pub presence: Presence,
+}
+
+/// The named sets. With `check`, files that are found are read and held against their sha256.
+///
+/// ```
+/// use gumbel_lab::data::{Presence, list};
+/// let sets = list(None, false);
+/// assert_eq!(sets[0].about.name, "digits");
+/// assert!(matches!(sets[0].presence, Presence::Embedded));
+/// ```
+pub fn list(data_dir: Option<&Path>, check: bool) -> Vec<Listed> {
+    list_from(data_dir, check, &Places::of_this_user())
+}
+
+fn list_from(data_dir: Option<&Path>, check: bool, places: &Places) -> Vec<Listed> {
+    let listed = |about: &'static About| {
+        let found = match about.source() {
+            None => Ok(Presence::Embedded),
+            Some(_) => there(about.name, data_dir, check, places),
+        };
+        let presence = match found {
+            Ok(presence) => presence,
+            Err(DataError::NotFound { .. }) => Presence::Absent,
+            Err(error) => Presence::Damaged(error),
+        };
+        Listed { about, presence }
+    };
+    all().map(listed).into()
+}
+
+fn there(
+    name: &str,
+    data_dir: Option<&Path>,
+    check: bool,
+    places: &Places,
+) -> Result<Presence, DataError> {
+    let folder = places.find(name, data_dir)?;
+    locate::files(&folder)?;
+    if !check {
+        return Ok(Presence::There(folder));
+    }
+    load_from(name, data_dir, 0, places)?;
+    Ok(Presence::Checked(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::fixture::Files;
+
+    #[test]
+    fn what_is_there_and_what_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places { cache: Some(root.path().to_owned()), ..Places::default() };
+        let look = |check| list_from(None, check, &places).remove(1).presence;
+        assert!(matches!(look(true), Presence::Absent));
+        let folder = root.path().join("gumbel/mnist");
+        Files::small().write(&folder);
+        assert!(matches!(look(false), Presence::There(at) if at == folder));
+        // Idx files, and not those of MNIST.
+        assert!(matches!(look(true), Presence::Damaged(DataError::Checksum { .. })));
+        std::fs::remove_file(folder.join("t10k-labels-idx1-ubyte")).unwrap();
+        assert!(matches!(look(false), Presence::Damaged(DataError::MissingFile { .. })));
+    }
+}

@@ -1,0 +1,225 @@
+//! NumPy's `.npy` files: classes out and in, numbers out.
+//!
+//! Written little-endian and row-major, which is what `numpy.save` writes on most machines. Read with
+//! any integer type, either byte order and either order of the axes.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::path::Path;
+
+use npyz::{AutoSerialize, DType, Deserialize, NpyFile, Order, TypeChar, WriterBuilder};
+
+use crate::error::LabError;
+
+/// NumPy pads a header to a multiple of 64 bytes; that of an array of numbers has one or two such
+/// lines. A longer one is not read.
+const LONGEST_HEADER: usize = 4_096;
+
+/// Rows of integers: `values: [rows, columns]`, row-major.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integers {
+    /// The number of rows.
+    pub rows: usize,
+    /// The number of columns.
+    pub columns: usize,
+    /// The values; every integer type of NumPy fits.
+    pub values: Vec<i128>,
+}
+
+/// The file of an array of f32.
+///
+/// ```
+/// let file = gumbel_lab::npy::floats(&[0.5, 1.0], &[1, 2]);
+/// assert!(file.starts_with(b"\x93NUMPY") && file.ends_with(&1.0_f32.to_le_bytes()));
+/// ```
+///
+/// # Panics
+/// When `shape` does not have `values.len()` elements.
+pub fn floats(values: &[f32], shape: &[usize]) -> Vec<u8> {
+    file(values.iter().copied(), shape)
+}
+
+/// The file of an array of classes below `classes`: unsigned integers of 8 bits where they suffice,
+/// else of 16 or 32. Returns it with NumPy's name of the type.
+///
+/// # Panics
+/// When `shape` does not have `values.len()` elements.
+pub fn classes(values: &[u32], shape: &[usize], classes: usize) -> (Vec<u8>, &'static str) {
+    let values = values.iter().copied();
+    match classes {
+        0..=0x100 => (file(values.map(|class| class as u8), shape), "uint8"),
+        0x101..=0x1_0000 => (file(values.map(|class| class as u16), shape), "uint16"),
+        _ => (file(values, shape), "uint32"),
+    }
+}
+
+fn file<T: AutoSerialize>(values: impl Iterator<Item = T>, shape: &[usize]) -> Vec<u8> {
+    let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
+    let mut bytes = Vec::new();
+    let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+    let written = options.writer(&mut bytes).begin_nd().and_then(|mut writer| {
+        writer.extend(values)?;
+        writer.finish()
+    });
+    written.expect("a vector takes every byte, and the shape is that of the values");
+    bytes
+}
+
+/// Reads an array of integers of rank two.
+///
+/// # Errors
+/// A file that cannot be read, that is no `.npy` file, or is damaged; another type or rank.
+pub fn read_integers(path: &Path) -> Result<Integers, LabError> {
+    let wrong = |problem: String| LabError::run(path, problem);
+    let damaged = |error: io::Error| match error.kind() {
+        ErrorKind::UnexpectedEof => LabError::run(path, "the file ends before its array does"),
+        ErrorKind::InvalidData => LabError::run(path, format!("damaged header: {error}")),
+        _ => LabError::file("read", path)(error),
+    };
+    let file = File::open(path).map_err(LabError::file("read", path))?;
+    let mut reader = BufReader::new(file);
+    let head = reader.fill_buf().map_err(LabError::file("read", path))?;
+    if !head.starts_with(b"\x93NUMPY") {
+        return Err(wrong("not a .npy file: expected one as numpy.save writes it".to_owned()));
+    }
+    // Little-endian: two bytes in version 1, four from then on.
+    let bytes = if head.get(6) == Some(&1) { 2 } else { 4 };
+    let length = head.iter().skip(8).take(bytes).rev();
+    let length = length.fold(0, |all, &byte| (all << 8) | usize::from(byte));
+    if length > LONGEST_HEADER {
+        return Err(wrong(format!(
+            "a header of {length} bytes: expected {LONGEST_HEADER} at most"
+        )));
+    }
+
+    let npy = NpyFile::new(&mut reader).map_err(damaged)?;
+    let &[rows, columns] = npy.shape() else {
+        let found = npy.shape().len();
+        return Err(wrong(format!(
+            "expected an array of rank 2 [rows, columns], found rank {found}"
+        )));
+    };
+    let order = npy.order();
+    let plain = match npy.dtype() {
+        DType::Plain(plain) => Some((plain.type_char(), plain.size_field())),
+        _ => None,
+    };
+    let values = match plain {
+        Some((TypeChar::Uint, 1)) => all::<u8>(npy),
+        Some((TypeChar::Uint, 2)) => all::<u16>(npy),
+        Some((TypeChar::Uint, 4)) => all::<u32>(npy),
+        Some((TypeChar::Uint, 8)) => all::<u64>(npy),
+        Some((TypeChar::Int, 1)) => all::<i8>(npy),
+        Some((TypeChar::Int, 2)) => all::<i16>(npy),
+        Some((TypeChar::Int, 4)) => all::<i32>(npy),
+        Some((TypeChar::Int, 8)) => all::<i64>(npy),
+        _ => {
+            let found = npy.dtype().descr();
+            return Err(wrong(format!(
+                "expected integers, found the type {found}: save codes.astype(numpy.uint16), say"
+            )));
+        }
+    };
+    let values = values.map_err(damaged)?;
+    if !reader.fill_buf().map_err(LabError::file("read", path))?.is_empty() {
+        return Err(wrong(format!("more data than the {rows} x {columns} of its header")));
+    }
+    // As many values as were read fit.
+    let (rows, columns) = (rows as usize, columns as usize);
+    let values = match order {
+        Order::C => values,
+        Order::Fortran => {
+            (0..values.len()).map(|i| values[i % columns * rows + i / columns]).collect()
+        }
+    };
+    Ok(Integers { rows, columns, values })
+}
+
+fn all<T: Deserialize + Into<i128>>(npy: NpyFile<impl io::Read>) -> io::Result<Vec<i128>> {
+    let values = npy.data::<T>().map_err(|e| io::Error::new(ErrorKind::InvalidData, e))?;
+    values.map(|value| value.map(Into::into)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Integers, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("codes.npy");
+        std::fs::write(&path, bytes).unwrap();
+        read_integers(&path).map_err(|error| error.to_string())
+    }
+
+    /// A file with this header, as NumPy writes it, and this data.
+    fn npy(dtype: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
+        let order = if fortran { "True" } else { "False" };
+        let text = format!("{{'descr': '{dtype}', 'fortran_order': {order}, 'shape': {shape}, }}");
+        let text = format!("{text:<117}\n");
+        [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), data]
+            .concat()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for (k, name, size) in [
+            (2, "uint8", 1),
+            (256, "uint8", 1),
+            (257, "uint16", 2),
+            (65_536, "uint16", 2),
+            (65_537, "uint32", 4),
+        ] {
+            let values = [0, 1, 0, k - 1, 1, 0];
+            let (bytes, dtype) = classes(&values, &[2, 3], k as usize);
+            assert_eq!((dtype, bytes.len() % 64), (name, 6 * size));
+            let found = read(&bytes).unwrap();
+            assert_eq!((found.rows, found.columns), (2, 3));
+            assert_eq!(found.values, values.map(i128::from));
+        }
+        let (bytes, _) = classes(&[], &[0, 3], 10);
+        assert_eq!(read(&bytes).unwrap(), Integers { rows: 0, columns: 3, values: vec![] });
+    }
+
+    #[test]
+    fn types_and_orders() {
+        let expected = [1, 2, 3, 4, 5, 6].map(i128::from).to_vec();
+        let big: Vec<u8> = (1..=6_i16).flat_map(i16::to_be_bytes).collect();
+        assert_eq!(read(&npy(">i2", false, "(2, 3)", &big)).unwrap().values, expected);
+        let long: Vec<u8> = (1..=6_i64).flat_map(i64::to_le_bytes).collect();
+        assert_eq!(read(&npy("<i8", false, "(2, 3)", &long)).unwrap().values, expected);
+        // Columns first: 1 4 2 5 3 6 are the rows 1 2 3 and 4 5 6.
+        assert_eq!(
+            read(&npy("|u1", true, "(2, 3)", &[1, 4, 2, 5, 3, 6])).unwrap().values,
+            expected
+        );
+        let most = read(&npy("<u8", false, "(1, 1)", &[255; 8])).unwrap();
+        assert_eq!(most.values, [i128::from(u64::MAX)]);
+    }
+
+    #[test]
+    fn what_is_no_array_of_codes_is_refused() {
+        let good = npy("|u1", false, "(2, 3)", &[1; 6]);
+        let cases: [(Vec<u8>, &str); 11] = [
+            (vec![], "not a .npy file"),
+            (b"PK\x03\x04".to_vec(), "not a .npy file"),
+            (good[..8].to_vec(), "ends before"),
+            (good[..60].to_vec(), "ends before"),
+            (good[..good.len() - 1].to_vec(), "ends before"),
+            ([&good[..], &[0]].concat(), "more data than the 2 x 3"),
+            (npy("<f4", false, "(2, 3)", &[0; 24]), "found the type '<f4'"),
+            (npy("|b1", false, "(2, 3)", &[0; 6]), "found the type '|b1'"),
+            (npy("|u1", false, "(6,)", &[0; 6]), "found rank 1"),
+            (npy("|u1", false, "(2, 3", &[0; 6]), "damaged header"),
+            (npy("|u1", false, "(4000000000, 4000000000)", &[0; 6]), "ends before"),
+        ];
+        for (bytes, part) in cases {
+            let error = read(&bytes).unwrap_err();
+            assert!(error.contains(part) && error.contains("codes.npy"), "{part}: {error}");
+        }
+        // A header of four gigabytes, and one that is nested as deeply as its length allows.
+        let error = read(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{").unwrap_err();
+        assert!(error.contains("4294967295"), "{error}");
+        let deep = [&b"\x93NUMPY\x01\x00\x00\x10"[..], &[b'('; 4_096]].concat();
+        assert!(read(&deep).unwrap_err().contains("damaged header"));
+    }
+}
