@@ -54,6 +54,31 @@ pub enum Error {
         /// The number of the row.
         row: usize,
     },
+    /// A parameter outside the range that it may have.
+    Parameter {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The value found.
+        found: f64,
+    },
+    /// Too few values to do what was asked.
+    TooFew {
+        /// The argument.
+        argument: &'static str,
+        /// The least number of values that will do.
+        least: usize,
+        /// The number of values there are.
+        found: usize,
+    },
+    /// Values that are all the same, where a spread has to be estimated.
+    AllEqual {
+        /// The argument.
+        argument: &'static str,
+        /// The value that each of them has.
+        found: f64,
+    },
 }
 
 /// The result of the functions of this crate.
@@ -80,6 +105,15 @@ impl fmt::Display for Error {
             }
             Self::AllMasked { row } => {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
+            }
+            Self::Parameter { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found:?}")
+            }
+            Self::TooFew { argument, least, found } => {
+                write!(f, "{argument}: expected at least {least} values, found {found}")
+            }
+            Self::AllEqual { argument, found } => {
+                write!(f, "{argument}: expected different values, found {found:?} everywhere")
             }
         }
     }

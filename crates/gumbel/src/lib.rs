@@ -30,6 +30,7 @@
 //! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
+//! | fit block maxima, with return levels | [`distribution::Gumbel`] |
 //!
 //! # What holds everywhere
 //!
