@@ -54,7 +54,7 @@ pub enum Error {
         /// The number of the row.
         row: usize,
     },
-    /// A parameter outside the range that it may have.
+    /// A parameter that may not have this value.
     Parameter {
         /// The argument.
         argument: &'static str,
@@ -107,13 +107,13 @@ impl fmt::Display for Error {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
             }
             Self::Parameter { argument, expected, found } => {
-                write!(f, "{argument}: expected {expected}, found {found:?}")
+                write!(f, "{argument}: expected {expected}, found {found}")
             }
             Self::TooFew { argument, least, found } => {
                 write!(f, "{argument}: expected at least {least} values, found {found}")
             }
             Self::AllEqual { argument, found } => {
-                write!(f, "{argument}: expected different values, found {found:?} everywhere")
+                write!(f, "{argument}: expected different values, found {found} everywhere")
             }
         }
     }

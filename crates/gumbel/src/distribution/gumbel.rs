@@ -69,7 +69,7 @@ impl Gumbel {
     /// ```
     /// use gumbel::distribution::Gumbel;
     /// let error = Gumbel::new(0.0, 0.0).unwrap_err().to_string();
-    /// assert_eq!(error, "scale: expected a number from 1e-300 to 1e300, found 0.0");
+    /// assert_eq!(error, "scale: expected a number from 1e-300 to 1e300, found 0");
     /// ```
     pub fn new(location: f64, scale: f64) -> Result<Self> {
         if !is_value(location) {
