@@ -38,6 +38,15 @@ pub enum Error {
         /// The temperature given.
         tau: f64,
     },
+    /// A number that parameterises a distribution, or is asked of one, and may not be what it is.
+    Parameter {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number given.
+        found: f64,
+    },
     /// A value that may not stand there: NaN, or an infinity of the wrong sign.
     Value {
         /// The argument.
@@ -74,6 +83,9 @@ impl fmt::Display for Error {
             }
             Self::Temperature { tau } => {
                 write!(f, "tau: expected a finite temperature above 0, found {tau}")
+            }
+            Self::Parameter { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found}")
             }
             Self::Value { argument, expected, index, found } => {
                 write!(f, "{argument}: expected {expected}, found {found} at index {index}")

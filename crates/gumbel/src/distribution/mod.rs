@@ -1,4 +1,5 @@
-//! Log-probabilities and divergences of discrete distributions, with their gradients.
+//! Distributions: log-probabilities and divergences with their gradients, the normal with its sample.
 
 pub mod bernoulli;
 pub mod categorical;
+pub mod normal;
