@@ -1,4 +1,5 @@
-"""Writes gumbel.json: the Gumbel law of maxima and fits of it, as SciPy has them.
+"""Writes gumbel.json: the Gumbel law of maxima, fits of it, and the maximum of m normal values, as SciPy
+has them.
 
     python3 -m venv venv && venv/bin/pip install scipy==1.17.1
     venv/bin/python crates/gumbel-check/golden/gumbel.py
@@ -13,7 +14,7 @@ import warnings
 import numpy as np
 import scipy
 from scipy import optimize, stats
-from scipy.stats import gumbel_r
+from scipy.stats import gumbel_r, norm
 
 # The table of `anderson` warns of a parameter that changes its p-values; only the statistic is used.
 warnings.simplefilter("ignore", FutureWarning)
@@ -44,7 +45,7 @@ def law(location, scale):
         "survival": list(d.sf(x)),
         "p": PROBABILITIES,
         "quantile": list(d.ppf(PROBABILITIES)),
-        "upper_quantile": list(d.isf(PROBABILITIES)),
+        "quantile_of_survival": list(d.isf(PROBABILITIES)),
     }
 
 
@@ -78,6 +79,35 @@ def fit(name, values):
     }
 
 
+def maximum(m):
+    """The largest of m standard normal values, by SciPy's ln Phi, and how far Gumbel laws are from it."""
+    p = np.array(PROBABILITIES)
+    quantile = lambda p: norm.isf(-np.expm1(np.log(p) / m))
+    x = quantile(p)
+    many = (np.arange(100_000) + 0.5) / 100_000
+    points = quantile(many)
+    root = np.sqrt(2 * np.log(m))
+    textbook = (root - (np.log(np.log(m)) + np.log(4 * np.pi)) / (2 * root), 1 / root)
+    b = norm.isf(1 / m)
+    laws = {
+        "textbook": textbook,
+        "at_quantile": (b, 1 / (m * norm.pdf(b))),
+        "fit": gumbel_r.fit(points),
+    }
+    distance = lambda law: float(np.abs(many - gumbel_r.cdf(points, *law)).max())
+    return {
+        "m": m,
+        "p": PROBABILITIES,
+        "quantile": list(x),
+        "quantile_of_survival": list(norm.isf(-np.expm1(np.log1p(-p) / m))),
+        "x": list(x),
+        "cdf": list(np.exp(m * norm.logcdf(x))),
+        "survival": list(-np.expm1(m * norm.logcdf(x))),
+        "laws": {name: list(map(float, law)) for name, law in laws.items()},
+        "distances": {name: distance(law) for name, law in laws.items()},
+    }
+
+
 rng = np.random.default_rng(7)
 FITS = [
     ("two values", [1.0, 2.0]),
@@ -96,6 +126,7 @@ golden = {
     "numpy": np.__version__,
     "laws": [law(*p) for p in PARAMETERS],
     "fits": [fit(*f) for f in FITS],
+    "maxima": [maximum(m) for m in (100, 10_000, 1_000_000)],
 }
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps(golden, indent=1).replace("\n    ", " ").replace("\n   ]", " ]") + "\n")

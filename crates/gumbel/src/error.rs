@@ -38,6 +38,15 @@ pub enum Error {
         /// The temperature given.
         tau: f64,
     },
+    /// A number that parameterises a distribution, or is asked of one, and may not be what it is.
+    Parameter {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number given.
+        found: f64,
+    },
     /// A value that may not stand there: NaN, or an infinity of the wrong sign.
     Value {
         /// The argument.
@@ -53,15 +62,6 @@ pub enum Error {
     AllMasked {
         /// The number of the row.
         row: usize,
-    },
-    /// A parameter that may not have this value.
-    Parameter {
-        /// The argument.
-        argument: &'static str,
-        /// What is allowed.
-        expected: &'static str,
-        /// The value found.
-        found: f64,
     },
     /// Too few values to do what was asked.
     TooFew {
@@ -100,14 +100,14 @@ impl fmt::Display for Error {
             Self::Temperature { tau } => {
                 write!(f, "tau: expected a finite temperature above 0, found {tau}")
             }
+            Self::Parameter { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found}")
+            }
             Self::Value { argument, expected, index, found } => {
                 write!(f, "{argument}: expected {expected}, found {found} at index {index}")
             }
             Self::AllMasked { row } => {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
-            }
-            Self::Parameter { argument, expected, found } => {
-                write!(f, "{argument}: expected {expected}, found {found}")
             }
             Self::TooFew { argument, least, found } => {
                 write!(f, "{argument}: expected at least {least} values, found {found}")
