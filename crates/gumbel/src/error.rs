@@ -97,6 +97,22 @@ pub enum Error {
         /// The number of tries, none of which was accepted.
         tries: u64,
     },
+    /// Too few values to do what was asked.
+    TooFew {
+        /// The argument.
+        argument: &'static str,
+        /// The least number of values that will do.
+        least: usize,
+        /// The number of values there are.
+        found: usize,
+    },
+    /// Values that are all the same, where a spread has to be estimated.
+    AllEqual {
+        /// The argument.
+        argument: &'static str,
+        /// The value that each of them has.
+        found: f64,
+    },
 }
 
 /// The result of the functions of this crate.
@@ -140,6 +156,12 @@ impl fmt::Display for Error {
             ),
             Self::NothingAccepted { tries } => {
                 write!(f, "expected an accepted draw in {tries} tries, found none")
+            }
+            Self::TooFew { argument, least, found } => {
+                write!(f, "{argument}: expected at least {least} values, found {found}")
+            }
+            Self::AllEqual { argument, found } => {
+                write!(f, "{argument}: expected different values, found {found:?} everywhere")
             }
         }
     }

@@ -32,6 +32,7 @@
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
 //! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
+//! | fit block maxima, with return levels | [`distribution::Gumbel`] |
 //!
 //! # What holds everywhere
 //!

@@ -59,7 +59,7 @@ impl Unit {
 
 /// -ln(1 - v) for v < 1/2 with full relative precision. 1 - v is rounded; the rounding is made up
 /// for as in `math::ln_1p`.
-fn neg_ln_1m(v: f64) -> f64 {
+pub(crate) fn neg_ln_1m(v: f64) -> f64 {
     let u = 1.0 - v;
     -(math::ln(u) - (v - (1.0 - u)) / u)
 }
