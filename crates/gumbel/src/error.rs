@@ -38,6 +38,15 @@ pub enum Error {
         /// The temperature given.
         tau: f64,
     },
+    /// A number that parameterises a distribution, or is asked of one, and may not be what it is.
+    Parameter {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number given.
+        found: f64,
+    },
     /// A value that may not stand there: NaN, or an infinity of the wrong sign.
     Value {
         /// The argument.
@@ -53,15 +62,6 @@ pub enum Error {
     AllMasked {
         /// The number of the row.
         row: usize,
-    },
-    /// A parameter that may not have this value.
-    Parameter {
-        /// The argument.
-        argument: &'static str,
-        /// What is allowed.
-        expected: &'static str,
-        /// The value found.
-        found: f64,
     },
     /// A whole number that may not have this value.
     Integer {

@@ -7,6 +7,8 @@
 //! Both are series with rational coefficients; the bound beside each is the first term left out,
 //! and the tests hold the whole function against the standard library.
 
+pub(crate) mod normal;
+
 use core::f64::consts::LN_2;
 
 const MANTISSA: u64 = (1 << 52) - 1;

@@ -37,11 +37,15 @@
 //! It is exact when the difference is logistic: |f(t)|^2 = pi t / sinh(pi t). The reversed noise -g has
 //! the differences of g, so it is exact for two classes, and wrong for three: the first of exponential
 //! clocks with rates p_i is class i with probability p_i, and -g makes the choice the *last* of clocks
-//! with rates 1 / p_i. Yellott's theorem needs the joint law of two differences; one is not enough.
+//! with rates 1 / p_i. The theorem needs the joint law of two differences; the law of one is not enough.
+//!
+//! With many classes the winner comes out of the upper tails. That of exponential and logistic noise is
+//! the Gumbel's, so among many small classes they do well; a large class among them shows the difference.
 
 use core::f64::consts::PI;
 
 use crate::check;
+use crate::distribution::normal::Normal;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::math;
@@ -144,7 +148,7 @@ impl UtilityNoise {
     pub fn of_two(self, difference: f64) -> Result<f64> {
         if difference.is_nan() {
             let (argument, expected) = ("difference", "a number");
-            return Err(Error::Value { argument, expected, index: 0, found: difference });
+            return Err(Error::Parameter { argument, expected, found: difference });
         }
         let upper = self.upper(difference.abs());
         Ok(if difference < 0.0 { 1.0 - upper } else { upper })
@@ -153,9 +157,7 @@ impl UtilityNoise {
     /// F(d) for d >= 0.
     fn upper(self, d: f64) -> f64 {
         let triangle = |d: f64| if d < 1.0 { 1.0 - 0.5 * (1.0 - d) * (1.0 - d) } else { 1.0 };
-        let normal = |d: f64| {
-            crate::distribution::normal::Normal::STANDARD.cdf(d)
-        };
+        let normal = |d: f64| Normal::STANDARD.cdf(d);
         match self {
             Self::Gumbel | Self::ReversedGumbel => 1.0 / (1.0 + math::exp(-d)),
             Self::Normal => normal(d / 2f64.sqrt()),
@@ -166,6 +168,7 @@ impl UtilityNoise {
             // The difference of two logistics; the series where the closed form cancels, next term
             // d^5 / 5040.
             Self::Logistic if d < 0.01 => 0.5 + d / 6.0 - d * d * d / 180.0,
+            Self::Logistic if d > 700.0 => 1.0,
             Self::Logistic => {
                 let e = math::exp(-d);
                 (1.0 - (1.0 + d) * e) / ((1.0 - e) * (1.0 - e))
@@ -245,12 +248,7 @@ pub fn total_variation(counts: &[u64], logits: &[f64]) -> Result<f64> {
 pub fn total_variation_floor(logits: &[f64], draws: u64) -> Result<f64> {
     let p = softmax(logits)?;
     if draws == 0 {
-        return Err(Error::Value {
-            argument: "draws",
-            expected: "at least 1",
-            index: 0,
-            found: 0.0,
-        });
+        return Err(Error::Integer { argument: "draws", expected: "at least 1", found: 0 });
     }
     Ok(0.5 * p.iter().map(|p| (p * (1.0 - p) / draws as f64).sqrt()).sum::<f64>())
 }
@@ -298,8 +296,7 @@ fn law(counts: &[u64], logits: &[f64]) -> Result<(Vec<f64>, f64)> {
     check::length("counts", counts.len(), logits.len())?;
     let n: f64 = counts.iter().map(|&c| c as f64).sum();
     if n == 0.0 {
-        let (argument, expected) = ("counts", "at least one draw");
-        return Err(Error::Value { argument, expected, index: 0, found: 0.0 });
+        return Err(Error::Integer { argument: "counts", expected: "at least one draw", found: 0 });
     }
     Ok((p, n))
 }
@@ -310,4 +307,94 @@ fn softmax(logits: &[f64]) -> Result<Vec<f64>> {
     let mut p = logits.to_vec();
     crate::relax::gumbel_softmax::softmax_rows(&mut p, k, 1.0);
     Ok(p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UtilityNoise::*;
+    use super::*;
+    use crate::gumbel_max;
+
+    #[test]
+    fn gumbel_counts_are_those_of_gumbel_max() {
+        let logits = [0.3, -1.0, f64::NEG_INFINITY, 0.0, 2.0];
+        let draws = 10_000;
+        let mut expected = [0; 5];
+        for winner in gumbel_max(&logits.repeat(draws), 5, Key::new(1)).unwrap() {
+            expected[winner] += 1;
+        }
+        let counts = counts(&logits, Gumbel, draws as u64, Key::new(1)).unwrap();
+        assert_eq!(counts, expected);
+        assert_eq!(counts[2], 0);
+    }
+
+    /// The closed forms against the integral of F(x + d) f(x) by the midpoint rule in v = F(x).
+    #[test]
+    fn two_classes_follow_the_difference_of_two_noises() {
+        let n = 20_000;
+        let quantiles: [(UtilityNoise, fn(f64) -> f64, fn(f64) -> f64); 5] = [
+            (Gumbel, |v| -(-v.ln()).ln(), |x| (-(-x).exp()).exp()),
+            (ReversedGumbel, |v| (-(-v).ln_1p()).ln(), |x| -(-x.exp()).exp_m1()),
+            (Uniform, |v| v, |x| x.clamp(0.0, 1.0)),
+            (Exponential, |v| -(-v).ln_1p(), |x| -(-x.max(0.0)).exp_m1()),
+            (Logistic, |v| (v / (1.0 - v)).ln(), |x| 1.0 / (1.0 + (-x).exp())),
+        ];
+        for (noise, quantile, cdf) in quantiles {
+            for d in [-3.0, -0.7, -0.005, 0.0, 0.009, 0.011, 0.4, 1.5, 4.0] {
+                let middle = |i: usize| (i as f64 + 0.5) / n as f64;
+                let sum: f64 = (0..n).map(|i| cdf(quantile(middle(i)) + d)).sum();
+                let ours = noise.of_two(d).unwrap();
+                // The integrand rises from 0 to 1, with a jump at an end for two of the laws.
+                assert!((ours - sum / n as f64).abs() < 1.0 / n as f64, "{noise:?} {d}: {ours}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_curves_are_symmetric_and_rise() {
+        for noise in UtilityNoise::ALL {
+            assert_eq!(noise.of_two(0.0).unwrap(), 0.5, "{noise:?}");
+            let mut last = 0.0;
+            for i in -400..=400 {
+                let d = f64::from(i) / 40.0;
+                let (p, q) = (noise.of_two(d).unwrap(), noise.of_two(-d).unwrap());
+                assert!((p + q - 1.0).abs() < 1e-15 && p >= last, "{noise:?} {d}");
+                last = p;
+            }
+            assert_eq!(noise.of_two(f64::INFINITY).unwrap(), 1.0);
+            assert!(noise.of_two(f64::NAN).is_err());
+        }
+        // The series of the logistic meets the closed form.
+        let gap = Logistic.of_two(0.01).unwrap() - Logistic.of_two(0.01 - 1e-12).unwrap();
+        assert!(gap.abs() < 1e-11, "{gap}");
+    }
+
+    #[test]
+    fn statistics_of_known_counts() {
+        let logits = [0.5_f64, 0.25, 0.25, 0.0].map(f64::ln);
+        assert!((total_variation(&[40, 40, 20, 0], &logits).unwrap() - 0.15).abs() < 1e-15);
+        let chi = chi_square(&[40, 40, 20, 0], &logits).unwrap();
+        assert!((chi.statistic - (2.0 + 9.0 + 1.0)).abs() < 1e-12);
+        assert_eq!(chi.degrees_of_freedom, 2);
+        let impossible = chi_square(&[40, 40, 19, 1], &logits).unwrap();
+        assert_eq!(impossible.statistic, f64::INFINITY);
+        let one = chi_square(&[9], &[3.0]).unwrap();
+        assert_eq!((one.statistic, one.degrees_of_freedom), (0.0, 0));
+    }
+
+    #[test]
+    fn bad_input_is_named() {
+        assert_eq!(counts(&[], Gumbel, 5, Key::new(1)), Err(Error::NoClasses));
+        assert_eq!(counts(&[1.0, 2.0], Gumbel, 0, Key::new(1)), Ok(vec![0, 0]));
+        let nan = counts(&[0.0, f64::NAN], Normal, 5, Key::new(1));
+        assert!(matches!(nan, Err(Error::Value { argument: "logits", index: 1, .. })));
+        let masked = chi_square(&[1], &[f64::NEG_INFINITY]);
+        assert_eq!(masked, Err(Error::AllMasked { row: 0 }));
+        let short = total_variation(&[1], &[0.0, 0.0]);
+        assert!(matches!(short, Err(Error::Length { argument: "counts", expected: 2, found: 1 })));
+        let none = total_variation(&[0, 0], &[0.0, 0.0]);
+        assert!(matches!(none, Err(Error::Integer { argument: "counts", .. })));
+        let none = total_variation_floor(&[0.0, 0.0], 0);
+        assert!(matches!(none, Err(Error::Integer { argument: "draws", .. })));
+    }
 }
