@@ -63,6 +63,40 @@ pub enum Error {
         /// The number of the row.
         row: usize,
     },
+    /// A whole number that may not have this value.
+    Integer {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number found.
+        found: u128,
+    },
+    /// A function given by the caller returned what it may not.
+    Function {
+        /// The function.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// Where it was evaluated.
+        x: f64,
+        /// The value it returned.
+        found: f64,
+    },
+    /// Rejection sampling met a point where the target is above M times the proposal density.
+    AboveBound {
+        /// The point.
+        x: f64,
+        /// The target density there.
+        target: f64,
+        /// The bound M times the proposal density there.
+        bound: f64,
+    },
+    /// Rejection sampling gave up.
+    NothingAccepted {
+        /// The number of tries, none of which was accepted.
+        tries: u64,
+    },
     /// Too few values to do what was asked.
     TooFew {
         /// The argument.
@@ -100,14 +134,28 @@ impl fmt::Display for Error {
             Self::Temperature { tau } => {
                 write!(f, "tau: expected a finite temperature above 0, found {tau}")
             }
-            Self::Parameter { argument, expected, found } => {
-                write!(f, "{argument}: expected {expected}, found {found}")
-            }
             Self::Value { argument, expected, index, found } => {
                 write!(f, "{argument}: expected {expected}, found {found} at index {index}")
             }
             Self::AllMasked { row } => {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
+            }
+            Self::Parameter { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found}")
+            }
+            Self::Integer { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found}")
+            }
+            Self::Function { argument, expected, x, found } => {
+                write!(f, "{argument}: expected {expected}, found {found} at x = {x}")
+            }
+            Self::AboveBound { x, target, bound } => write!(
+                f,
+                "target density: expected at most M times the proposal density, {bound} at x = {x}, \
+                 found {target}"
+            ),
+            Self::NothingAccepted { tries } => {
+                write!(f, "expected an accepted draw in {tries} tries, found none")
             }
             Self::TooFew { argument, least, found } => {
                 write!(f, "{argument}: expected at least {least} values, found {found}")

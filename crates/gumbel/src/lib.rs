@@ -26,11 +26,14 @@
 //! | have randomness that can be repeated | [`Key`] |
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
 //! | sample a class exactly | [`gumbel_max`] |
+//! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
+//! | sample a density | [`Rejection`] with a [`Proposal`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
 //! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
 //! | sample a normal so that gradients pass, and its divergence | [`distribution::normal`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
+//! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
 //! | fit block maxima, with return levels | [`distribution::Gumbel`] |
 //! | the largest of many normal values | [`distribution::NormalMaximum`] |
 //!
@@ -61,6 +64,7 @@ mod tile;
 
 pub mod check;
 pub mod distribution;
+pub mod lcg;
 pub mod noise;
 #[doc(hidden)]
 pub mod oracle;
@@ -70,9 +74,11 @@ pub mod sample;
 pub use axis::Axis;
 pub use error::{Error, Result};
 pub use key::{Key, KeyRng, philox4x32_10};
+pub use lcg::{Lcg, LcgParameters};
 pub use noise::Noise;
 pub use real::Real;
 pub use relax::binary_concrete::{binary_concrete, binary_straight_through_into};
 pub use relax::gumbel_softmax::gumbel_softmax;
 pub use relax::straight_through::straight_through_into;
 pub use sample::gumbel_max::gumbel_max;
+pub use sample::rejection::{Accepted, Proposal, Rejection};
