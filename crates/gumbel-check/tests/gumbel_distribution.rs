@@ -113,13 +113,18 @@ fn samples_have_the_law() {
     }
 }
 
-/// Fits to `replicates` samples of n.
-fn fits(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator<Item = GumbelFit> {
-    let mut values = vec![0.0; n];
+/// `replicates` samples of n.
+fn samples(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator<Item = Vec<f64>> {
     (0..replicates).map(move |r| {
+        let mut values = vec![0.0; n];
         law.sample_into(Key::new(seed).fold_in(r as u64), 0, &mut values);
-        Gumbel::fit(&values).unwrap()
+        values
     })
+}
+
+/// Fits to them.
+fn fits(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator<Item = GumbelFit> {
+    samples(law, n, replicates, seed).map(|values| Gumbel::fit(&values).unwrap())
 }
 
 /// The spread of many fits is the covariance from the expected information.
@@ -180,6 +185,29 @@ fn bootstrap_intervals_cover() {
             let bound = share_bound(0.025, replicates);
             assert!((share - 0.025).abs() < bound, "n = {n}: {share} missed");
         }
+    }
+}
+
+/// Each value lies in its envelope as often as it says.
+#[test]
+fn envelopes_cover() {
+    let (n, replicates) = (20, 2000);
+    let ranks = [0, 9, 19];
+    let mut outside = [0; 3];
+    for (r, values) in samples(Gumbel::new(-5.0, 0.5).unwrap(), n, replicates, 45).enumerate() {
+        let bootstrap =
+            Gumbel::fit(&values).unwrap().bootstrap(99, Key::new(46).fold_in(r as u64)).unwrap();
+        let mut sorted = values;
+        sorted.sort_by(f64::total_cmp);
+        for ((outside, &rank), (low, high)) in
+            outside.iter_mut().zip(&ranks).zip(bootstrap.envelope(&ranks, 0.9).unwrap())
+        {
+            *outside += usize::from(sorted[rank] < low || sorted[rank] > high);
+        }
+    }
+    for outside in outside {
+        let share = outside as f64 / replicates as f64;
+        assert!((share - 0.1).abs() < share_bound(0.1, replicates), "{share}");
     }
 }
 

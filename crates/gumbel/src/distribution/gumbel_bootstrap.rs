@@ -26,6 +26,7 @@ use crate::key::Key;
 #[derive(Clone, Debug, PartialEq)]
 pub struct GumbelBootstrap {
     fit: GumbelFit,
+    key: Key,
     /// (m, b) of each replicate.
     laws: Vec<(f64, f64)>,
     /// A^2 of each replicate, in rising order.
@@ -59,14 +60,13 @@ impl GumbelFit {
         let mut values = vec![0.0; self.count()];
         let (mut laws, mut statistics) = (Vec::new(), Vec::new());
         for replicate in 0..replicates {
-            Gumbel::STANDARD.sample_into(key.fold_in(replicate as u64), 0, &mut values);
-            values.sort_by(f64::total_cmp);
+            draw(key, replicate, &mut values);
             let fit = Self::of_sorted(&values)?;
             laws.push((fit.location(), fit.scale()));
             statistics.push(fit.anderson_darling());
         }
         statistics.sort_by(f64::total_cmp);
-        Ok(GumbelBootstrap { fit: self.clone(), laws, statistics })
+        Ok(GumbelBootstrap { fit: self.clone(), key, laws, statistics })
     }
 }
 
@@ -114,6 +114,57 @@ impl GumbelBootstrap {
         let bound = |pivot: f64| self.fit.location() + self.fit.scale() * (y - pivot);
         Ok((bound(at(1.0 - tail)?), bound(at(tail)?)))
     }
+
+    /// For each rank in `ranks`, 0 being that of the smallest value, the bounds between which the
+    /// value of that rank lies with probability `confidence`, each missed equally often: the
+    /// envelope of a quantile-quantile plot.
+    ///
+    /// It counts that the law was fitted to the values. One rank in 1 / (1 - confidence) is outside
+    /// by chance.
+    ///
+    /// # Errors
+    /// A rank that the data do not have, and as [`GumbelBootstrap::interval`].
+    ///
+    /// ```
+    /// use gumbel::{Key, distribution::Gumbel};
+    /// let fit = Gumbel::fit(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
+    /// let envelope = fit.bootstrap(999, Key::new(8))?.envelope(&[0, 4], 0.95)?;
+    /// assert!(envelope[0].0 < 48.0 && 48.0 < envelope[0].1);
+    /// assert!(envelope[1].0 < 70.0 && 70.0 < envelope[1].1);
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    pub fn envelope(&self, ranks: &[usize], confidence: f64) -> Result<Vec<(f64, f64)>> {
+        let mut values = vec![0.0; self.fit.count()];
+        if let Some(index) = ranks.iter().position(|&rank| rank >= values.len()) {
+            return Err(Error::Value {
+                argument: "ranks",
+                expected: "a rank below the number of values",
+                index,
+                found: ranks[index] as f64,
+            });
+        }
+        let mut pivots = vec![Vec::with_capacity(self.laws.len()); ranks.len()];
+        for (replicate, (m, b)) in self.laws.iter().enumerate() {
+            draw(self.key, replicate, &mut values);
+            for (pivots, &rank) in pivots.iter_mut().zip(ranks) {
+                pivots.push((values[rank] - m) / b);
+            }
+        }
+        let tail = 0.5 * (1.0 - confidence);
+        let bound = |pivot: f64| self.fit.location() + self.fit.scale() * pivot;
+        let bounds = |mut pivots: Vec<f64>| {
+            pivots.sort_by(f64::total_cmp);
+            let at = |p| rank(&pivots, "confidence", p, confidence).map(bound);
+            Ok((at(tail)?, at(1.0 - tail)?))
+        };
+        pivots.into_iter().map(bounds).collect()
+    }
+}
+
+/// The values of a replicate, in rising order.
+fn draw(key: Key, replicate: usize, values: &mut [f64]) {
+    Gumbel::STANDARD.sample_into(key.fold_in(replicate as u64), 0, values);
+    values.sort_by(f64::total_cmp);
 }
 
 /// The value of rank p (B + 1) among B in rising order, by linear interpolation.
@@ -160,5 +211,7 @@ mod tests {
         assert!(bootstrap(1).interval(&level, 0.98).is_ok());
         let error = bootstrap(1).interval(&level, 0.99).unwrap_err().to_string();
         assert!(error.contains("more replicates, found 0.99"), "{error}");
+        assert!(bootstrap(1).envelope(&[0, 5], 0.9).is_err());
+        assert!(bootstrap(1).envelope(&[0], 1.0).is_err());
     }
 }
