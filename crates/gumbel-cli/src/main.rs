@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Train(Train::Vae(args)) => commands::train::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Sample(args) => commands::sample::run(&args),
+        Command::Fit(args) => commands::fit::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
     };
     match result {

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; binarisation |
 //! | [`vae`] | the categorical autoencoder: settings, model, training, evaluation, its report |
+//! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
@@ -26,6 +27,7 @@ mod digest;
 mod error;
 
 pub mod data;
+pub mod maxima;
 pub mod optimizer;
 pub mod parameters;
 pub mod run;

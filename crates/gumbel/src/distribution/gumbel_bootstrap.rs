@@ -18,7 +18,8 @@
 //! 2.4 and 4.2.
 
 use super::gumbel::Gumbel;
-use super::gumbel_fit::{GumbelFit, ReturnLevel};
+use super::gumbel_fit::GumbelFit;
+use super::return_level::ReturnLevel;
 use crate::error::{Error, Result};
 use crate::key::Key;
 

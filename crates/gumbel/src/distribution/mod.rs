@@ -8,8 +8,10 @@ pub mod gumbel_bootstrap;
 pub mod gumbel_fit;
 pub mod normal;
 pub mod normal_maximum;
+pub mod return_level;
 
 pub use gumbel::Gumbel;
 pub use gumbel_bootstrap::GumbelBootstrap;
-pub use gumbel_fit::{GumbelFit, ReturnLevel};
+pub use gumbel_fit::GumbelFit;
 pub use normal_maximum::NormalMaximum;
+pub use return_level::ReturnLevel;
