@@ -57,6 +57,22 @@ pub(crate) enum Command {
     /// See which data sets are there, and download others
     #[command(subcommand)]
     Data(Data),
+    /// Fit a Gumbel law to maxima of your own: floods, loads, daily peaks
+    #[command(
+        long_about = "Fits a Gumbel law to a column of block maxima: the highest flow of each year, \
+                      the peak load of each day. Prints location and scale with standard errors, \
+                      return levels with bounds that hold for few values too, and how well the law \
+                      fits; leaves a folder with report.html, quantiles.png, return-levels.png and \
+                      fit.json.\n\n\
+                      The values must be maxima already, one for each block of the same length, and \
+                      independent. For minima, fit their negatives. A period counts blocks: with \
+                      yearly maxima, the level of period 100 is exceeded by one year in a hundred.",
+        after_help = "Examples:\n  gumbel fit floods.csv --column flow\n  \
+                      gumbel fit floods.csv --column 2 --period 30 --period 300 --confidence 0.9\n  \
+                      gumbel fit peaks.tsv --column load --delimiter tab --json\n\n\
+                      floods.csv may look like this:\n  year,flow\n  1991,312.5\n  1992,275\n  ..."
+    )]
+    Fit(FitArgs),
     /// Look at the runs there are
     #[command(subcommand)]
     Runs(Runs),
@@ -321,4 +337,39 @@ pub(crate) struct ListArgs {
     /// The folder that holds the runs
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// A CSV file; the first line holds names unless all of it is numbers, and lines that begin with #
+    /// are left out
+    pub(crate) file: PathBuf,
+    /// The column with the maxima, by name or by number from 1; not needed when there is only one
+    #[arg(short, long, value_name = "NAME|NUMBER")]
+    pub(crate) column: Option<String>,
+    /// A return level for this period, in blocks; give it again for more
+    /// [default: 2, 5, 10, 20, 50, 100, 200]
+    #[arg(long, value_name = "BLOCKS", allow_hyphen_values = true)]
+    pub(crate) period: Vec<f64>,
+    /// How often the bounds shall hold the true level [default: 0.95]
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
+    pub(crate) confidence: Option<f64>,
+    /// Simulated samples behind the bounds and the p-value [default: 1000]
+    #[arg(long, value_name = "SAMPLES")]
+    pub(crate) bootstrap: Option<usize>,
+    /// The seed of the simulation
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// What stands between cells: one character, or tab [default: found in the first line]
+    #[arg(long, value_name = "CHAR", allow_hyphen_values = true)]
+    pub(crate) delimiter: Option<String>,
+    /// Refuse empty cells instead of leaving them out
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The folder for the report; an earlier fit in it is replaced [default: fits/FILE-COLUMN]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// One JSON object in place of words
+    #[arg(long)]
+    pub(crate) json: bool,
 }

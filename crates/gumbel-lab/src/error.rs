@@ -46,6 +46,15 @@ pub enum LabError {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// A table of numbers is not what it should be.
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// The line, the first being 1.
+        line: Option<u64>,
+        /// What was expected and what came.
+        problem: String,
+    },
     /// A picture could not be drawn.
     Report(ReportError),
 }
@@ -58,6 +67,10 @@ impl LabError {
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { action, path, source }
+    }
+
+    pub(crate) fn table(path: &Path, line: Option<u64>, problem: impl Into<String>) -> Self {
+        Self::Table { path: path.to_owned(), line, problem: problem.into() }
     }
 
     pub(crate) fn run(path: &Path, problem: impl Into<String>) -> Self {
@@ -82,6 +95,10 @@ impl fmt::Display for LabError {
                 write!(f, "cannot {action} {}: {source}", path.display())
             }
             Self::Run { path, problem } => write!(f, "{}: {problem}", path.display()),
+            Self::Table { path, line: None, problem } => write!(f, "{}: {problem}", path.display()),
+            Self::Table { path, line: Some(line), problem } => {
+                write!(f, "{}, line {line}: {problem}", path.display())
+            }
             Self::Report(error) => error.fmt(f),
         }
     }

@@ -20,6 +20,7 @@
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; their download; binarisation |
 //! | [`vae`] | the categorical autoencoder: settings, model, training, evaluation, its report |
 //! | [`npy`] | NumPy's files: codes out and in |
+//! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
@@ -27,6 +28,7 @@ mod digest;
 mod error;
 
 pub mod data;
+pub mod maxima;
 pub mod npy;
 pub mod optimizer;
 pub mod parameters;

@@ -17,6 +17,13 @@ pub enum Picture {
     Svg(String),
     /// A PNG file.
     Png(Vec<u8>),
+    /// A table of numbers in place of a picture.
+    Table {
+        /// What the columns hold.
+        head: Vec<String>,
+        /// The rows, with a cell for each column.
+        rows: Vec<Vec<String>>,
+    },
 }
 
 /// A picture with its heading and its caption.
@@ -113,27 +120,46 @@ impl Section {
             writeln!(out, "<h2>{}</h2>", escape(&self.heading))?;
         }
         writeln!(out, "<figure>")?;
-        write!(out, "<div class=\"picture\"><img alt=\"{}\" ", escape(&self.alt))?;
+        let image = format!("<div class=\"picture\"><img alt=\"{}\" ", escape(&self.alt));
         match &self.picture {
+            Picture::Table { head, rows } => write_table(out, &self.alt, head, rows)?,
             Picture::Svg(svg) => {
                 let data = STANDARD.encode(svg);
-                write!(out, "class=\"chart\" src=\"data:image/svg+xml;base64,{data}\"")?;
+                let class = "class=\"chart\" src=\"data:image/svg+xml;base64,";
+                writeln!(out, "{image}{class}{data}\"></div>")?;
             }
             Picture::Png(file) => {
+                write!(out, "{image}")?;
                 // Small pictures keep their square pixels on fine screens.
                 if let Some((width, height)) = png_file::size(file) {
                     let class = if width <= 1000 { "small" } else { "large" };
                     write!(out, "class=\"{class}\" width=\"{width}\" height=\"{height}\" ")?;
                 }
-                write!(out, "src=\"data:image/png;base64,{}\"", STANDARD.encode(file))?;
+                writeln!(out, "src=\"data:image/png;base64,{}\"></div>", STANDARD.encode(file))?;
             }
         }
-        writeln!(out, "></div>")?;
         if !self.caption.is_empty() {
             writeln!(out, "<figcaption>{}</figcaption>", escape(&self.caption))?;
         }
         writeln!(out, "</figure>\n</section>")
     }
+}
+
+fn write_table(out: &mut String, alt: &str, head: &[String], rows: &[Vec<String>]) -> fmt::Result {
+    let alt = escape(alt);
+    writeln!(out, "<div class=\"numbers\"><table aria-label=\"{alt}\">\n<thead><tr>")?;
+    for name in head {
+        write!(out, "<th scope=\"col\">{}</th>", escape(name))?;
+    }
+    writeln!(out, "</tr></thead>\n<tbody>")?;
+    for row in rows {
+        write!(out, "<tr>")?;
+        for cell in row {
+            write!(out, "<td>{}</td>", escape(cell))?;
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "</tbody>\n</table></div>")
 }
 
 #[cfg(test)]
@@ -213,6 +239,7 @@ mod tests {
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
                 Picture::Png(file) => assert!(data == *file),
+                Picture::Table { .. } => unreachable!("a table has no address"),
             }
         }
     }
@@ -238,6 +265,26 @@ mod tests {
         assert_eq!(html.matches(good).count(), 10);
         assert_eq!(html.matches("<img").count(), 1);
         assert_eq!(html.matches("</title>").count(), 1);
+    }
+
+    #[test]
+    fn a_table_stands_where_a_picture_would() {
+        let cells = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
+        let table =
+            Picture::Table { head: cells(["period", "level"]), rows: vec![cells(["2", "<108>"])] };
+        let section = Section {
+            heading: "Levels".into(),
+            caption: "In m.".into(),
+            picture: table,
+            alt: "Levels".into(),
+        };
+        let html = Page { sections: vec![section], ..Page::default() }.html();
+        for part in
+            ["<th scope=\"col\">period</th>", "<td>2</td><td>&lt;108&gt;</td>", "<figcaption>In m."]
+        {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(!html.contains("<img"));
     }
 
     #[test]

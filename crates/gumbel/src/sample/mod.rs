@@ -3,6 +3,7 @@
 pub mod adaptive_rejection;
 pub mod gumbel_max;
 mod hull;
+pub mod random_utility;
 pub mod rejection;
 mod tangent;
 

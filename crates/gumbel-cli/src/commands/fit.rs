@@ -1,0 +1,112 @@
+//! `gumbel fit`.
+
+use std::process::ExitCode;
+
+use gumbel_lab::maxima::{self, Analysis, Column, Options, Settings};
+
+use crate::args::FitArgs;
+use crate::failure::Failure;
+use crate::{Result, note, say};
+
+/// Simulating more values than this takes long enough to say so.
+const LONG: usize = 20_000_000;
+
+pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
+    let options = Options {
+        column: args.column.clone(),
+        delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
+        strict: args.strict,
+    };
+    let defaults = Settings::default();
+    let settings = Settings {
+        periods: if args.period.is_empty() { defaults.periods } else { args.period.clone() },
+        confidence: args.confidence.unwrap_or(defaults.confidence),
+        bootstrap: args.bootstrap.unwrap_or(defaults.bootstrap),
+        seed: args.seed,
+    };
+    let column = Column::read(&args.file, &options)?;
+    let (samples, n) = (settings.bootstrap, column.values.len());
+    if samples.saturating_mul(n) > LONG {
+        note(&format!("simulating {samples} samples of {n} values (--bootstrap asks for fewer)"));
+    }
+    let analysis = Analysis::of(column, settings)?;
+    let folder = match &args.out {
+        Some(folder) => folder.clone(),
+        None => maxima::default_folder(&args.file, &analysis.column().name),
+    };
+    maxima::write(&analysis, &folder)?;
+    if args.json {
+        let mut json = analysis.json();
+        json["report"] = folder.join("report.html").to_string_lossy().into();
+        say(&json.to_string())?;
+    } else {
+        print(&analysis)?;
+        say(&format!("\nreport: {}", folder.join("report.html").display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(analysis: &Analysis) -> Result<()> {
+    let (column, fit, settings) = (analysis.column(), analysis.fit(), analysis.settings());
+    let write = |value| analysis.written(value);
+    let empty = match column.empty {
+        0 => String::new(),
+        1 => " (1 empty cell left out)".to_owned(),
+        empty => format!(" ({empty} empty cells left out)"),
+    };
+    say(&format!("{}, {}: {} values{empty}", column.path.display(), column.name, fit.count()))?;
+    say("\nGumbel law of maxima, by maximum likelihood")?;
+    for (name, value, error) in [
+        ("location", fit.location(), fit.location_error()),
+        ("scale", fit.scale(), fit.scale_error()),
+    ] {
+        say(&format!("  {name:10}{:>12}   standard error {}", write(value), write(error)))?;
+    }
+    let start = fit.l_moments();
+    say(&format!(
+        "  (from L-moments, where the search started: location {}, scale {})",
+        write(start.location()),
+        write(start.scale())
+    ))?;
+    say(&format!("  log-likelihood {:.3}", fit.ln_likelihood()))?;
+    say("")?;
+    let bounds = format!("{} bounds", maxima::percent(settings.confidence));
+    let mut rows = vec![["period", "level", &bounds, "standard error"].map(str::to_owned)];
+    rows.extend(analysis.levels().iter().map(|level| {
+        let bounds = format!("{} to {}", write(level.low), write(level.high));
+        [level.period.to_string(), write(level.value), bounds, write(level.standard_error)]
+    }));
+    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3].map(width);
+    for row in &rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:>width$}"));
+        say(&format!("  {}", cells.collect::<Vec<_>>().join("   ")))?;
+    }
+    say(&format!(
+        "\ngoodness of fit: Anderson-Darling {:.4}, p-value {} ({} bootstrap samples)",
+        fit.anderson_darling(),
+        maxima::p_value(analysis.bootstrap().p_value()),
+        settings.bootstrap
+    ))?;
+    for sentence in analysis.advice() {
+        say(&format!("note: {sentence}"))?;
+    }
+    Ok(())
+}
+
+fn delimiter(text: &str) -> Result<u8> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte]
+            if byte.is_ascii()
+                && !byte.is_ascii_alphanumeric()
+                && !b"\"#\n\r.-+".contains(byte) =>
+        {
+            Ok(*byte)
+        }
+        _ => Err(Failure::usage(format!(
+            "delimiter: expected one character that is no letter, digit or part of a number, or the \
+             word tab, found {text:?}"
+        ))),
+    }
+}

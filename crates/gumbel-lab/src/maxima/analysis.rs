@@ -1,0 +1,250 @@
+//! The fit of a column, and what to think of it.
+
+use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
+use gumbel::{Error, Key};
+
+use super::table::Column;
+use crate::error::LabError;
+
+/// Fewer values than this are called few.
+const FEW: usize = 20;
+/// Longer periods are refused: no one has so many blocks.
+const LONGEST: f64 = 1e12;
+/// A p-value below this speaks against the law.
+const SMALL: f64 = 0.05;
+/// A period of more than this many times the number of values is called far.
+const FAR: f64 = 2.0;
+
+/// What is asked of the fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Periods of return levels, in blocks.
+    pub periods: Vec<f64>,
+    /// How often the bounds shall hold the true level.
+    pub confidence: f64,
+    /// Samples of the bootstrap.
+    pub bootstrap: usize,
+    /// The seed of the bootstrap.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let periods = vec![2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
+        Self { periods, confidence: 0.95, bootstrap: 1000, seed: 0 }
+    }
+}
+
+/// A return level with its bounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// One block in so many exceeds it.
+    pub period: f64,
+    /// The level.
+    pub value: f64,
+    /// Its standard error, by the delta method.
+    pub standard_error: f64,
+    /// The lower bound, by the bootstrap.
+    pub low: f64,
+    /// The upper bound, by the bootstrap.
+    pub high: f64,
+}
+
+/// A fitted column.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    column: Column,
+    settings: Settings,
+    fit: GumbelFit,
+    bootstrap: GumbelBootstrap,
+    levels: Vec<Level>,
+}
+
+impl Analysis {
+    /// Fits a Gumbel law to the values, and simulates how far it can be trusted.
+    ///
+    /// # Errors
+    /// Values that the fit refuses: fewer than two, all equal. A period that is not above 1, a confidence that is not between 0 and 1, too few bootstrap samples for it.
+    pub fn of(column: Column, settings: Settings) -> Result<Self, LabError> {
+        // Wrong settings are found before the work, except what the number of samples decides.
+        for &period in &settings.periods {
+            if !(period > 1.0 && period <= LONGEST) {
+                let problem =
+                    format!("expected a number above 1 and up to {LONGEST:e}, found {period}");
+                return Err(LabError::setting("period", problem));
+            }
+        }
+        let confidence = settings.confidence;
+        if !(confidence > 0.0 && confidence < 1.0) {
+            let problem = format!("expected a number between 0 and 1, as 0.95, found {confidence}");
+            return Err(LabError::setting("confidence", problem));
+        }
+        let needed = (2.0 / (1.0 - confidence) - 1.0 - 1e-6).ceil();
+        if (settings.bootstrap as f64) < needed {
+            let found = settings.bootstrap;
+            let problem = format!(
+                "expected at least {needed} for a confidence of {confidence}, found {found}"
+            );
+            return Err(LabError::setting("bootstrap", problem));
+        }
+        let refused = |error: Error| LabError::table(&column.path, None, in_words(&column, &error));
+        let fit = Gumbel::fit(&column.values).map_err(refused)?;
+        let bootstrap =
+            fit.bootstrap(settings.bootstrap, Key::new(settings.seed)).map_err(refused)?;
+        let mut analysis = Self { column, settings, fit, bootstrap, levels: Vec::new() };
+        let periods = analysis.settings.periods.iter();
+        analysis.levels =
+            periods.map(|&period| analysis.level(period)).collect::<Result<_, _>>()?;
+        Ok(analysis)
+    }
+
+    /// The level of any period, with its bounds.
+    pub(super) fn level(&self, period: f64) -> Result<Level, LabError> {
+        let refused =
+            |error: Error| LabError::table(&self.column.path, None, in_words(&self.column, &error));
+        let level = self.fit.return_level(period).map_err(refused)?;
+        let (low, high) =
+            self.bootstrap.interval(&level, self.settings.confidence).map_err(refused)?;
+        let (value, standard_error) = (level.value(), level.standard_error());
+        Ok(Level { period, value, standard_error, low, high })
+    }
+
+    /// The values.
+    pub fn column(&self) -> &Column {
+        &self.column
+    }
+
+    /// What was asked.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The fit.
+    pub fn fit(&self) -> &GumbelFit {
+        &self.fit
+    }
+
+    /// The simulated fits.
+    pub fn bootstrap(&self) -> &GumbelBootstrap {
+        &self.bootstrap
+    }
+
+    /// The levels of the periods asked for, in their order.
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// What a reader should know before using the levels, a sentence each.
+    pub fn advice(&self) -> Vec<String> {
+        let (n, p) = (self.fit.count(), self.bootstrap.p_value());
+        let mut advice = Vec::new();
+        if p < SMALL {
+            advice.push(format!(
+                "The goodness-of-fit p-value is {}: values of a Gumbel law are seldom as far from their \
+                 fit, so do not rely on the levels. Look at quantiles.png for an outlier, a trend or \
+                 two kinds of event; take longer blocks, or a law with one more parameter (GEV).",
+                p_value(p)
+            ));
+        }
+        if n < FEW {
+            advice.push(format!(
+                "{n} values are few: the bounds are wide, and a wrong law would hardly be noticed."
+            ));
+        }
+        let longest = self.settings.periods.iter().copied().fold(0.0, f64::max);
+        let reach = FAR * n as f64;
+        if longest > reach && n >= FEW {
+            advice.push(format!(
+                "Levels of periods beyond {reach} lie far outside of {n} values: their bounds hold \
+                 only as far as the values are of a Gumbel law."
+            ));
+        }
+        advice
+    }
+}
+
+/// A p-value as it is read.
+pub fn p_value(p: f64) -> String {
+    if p < 0.1 { format!("{p:.4}") } else { format!("{p:.2}") }
+}
+
+/// What the fit says of "values", said of the column.
+fn in_words(column: &Column, error: &Error) -> String {
+    let left_out = match column.empty {
+        0 => String::new(),
+        empty => format!(" ({empty} empty)"),
+    };
+    match error {
+        Error::TooFew { least, found, .. } => {
+            format!(
+                "column {:?}: expected at least {least} values, found {found}{left_out}",
+                column.name
+            )
+        }
+        Error::AllEqual { found, .. } => {
+            format!("column {:?}: every value is {found}: there is no scale to fit", column.name)
+        }
+        error => format!("column {:?}: {error}", column.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(values: Vec<f64>) -> Column {
+        Column { path: "a.csv".into(), name: "peak".into(), values, empty: 1 }
+    }
+
+    fn drawn(n: usize) -> Vec<f64> {
+        let mut values = vec![0.0; n];
+        Gumbel::new(100.0, 20.0).unwrap().sample_into(Key::new(5), 0, &mut values);
+        values
+    }
+
+    #[test]
+    fn levels_rise_within_their_bounds() {
+        let analysis = Analysis::of(column(drawn(60)), Settings::default()).unwrap();
+        let levels = analysis.levels();
+        assert_eq!(levels.len(), 7);
+        assert!(levels.is_sorted_by(|a, b| a.value < b.value && a.high < b.high));
+        assert!(levels.iter().all(|l| l.low < l.value && l.value < l.high));
+        let advice = analysis.advice();
+        assert!(advice.len() == 1 && advice[0].starts_with("Levels of periods beyond 120"));
+    }
+
+    #[test]
+    fn advice_is_given_where_it_is_due() {
+        let few = Analysis::of(column(drawn(8)), Settings::default()).unwrap().advice();
+        assert!(few.len() == 1 && few[0].starts_with("8 values are few"), "{few:?}");
+        let even = (0..200).map(f64::from).collect();
+        let wrong = Analysis::of(column(even), Settings::default()).unwrap().advice();
+        assert!(wrong.len() == 1 && wrong[0].contains("p-value is 0.0010"), "{wrong:?}");
+        let settings = Settings { periods: vec![100.0], ..Settings::default() };
+        assert!(Analysis::of(column(drawn(60)), settings).unwrap().advice().is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let of = |values: &[f64], settings| {
+            Analysis::of(column(values.to_vec()), settings).unwrap_err().to_string()
+        };
+        let error = of(&[1.0], Settings::default());
+        assert_eq!(error, "a.csv: column \"peak\": expected at least 2 values, found 1 (1 empty)");
+        let error = of(&[4.0, 4.0], Settings::default());
+        assert_eq!(error, "a.csv: column \"peak\": every value is 4: there is no scale to fit");
+        let error = of(&[4.0], Settings { periods: vec![1.0], ..Settings::default() });
+        assert_eq!(error, "period: expected a number above 1 and up to 1e12, found 1");
+        let error = of(&[4.0], Settings { confidence: 95.0, ..Settings::default() });
+        assert_eq!(error, "confidence: expected a number between 0 and 1, as 0.95, found 95");
+        let settings = Settings { confidence: 0.999, ..Settings::default() };
+        let error = of(&[4.0], settings);
+        assert_eq!(
+            error,
+            "bootstrap: expected at least 1999 for a confidence of 0.999, found 1000"
+        );
+        // The least number that is said to be enough is enough.
+        let settings = Settings { confidence: 0.95, bootstrap: 39, ..Settings::default() };
+        assert!(Analysis::of(column(drawn(9)), settings).is_ok());
+    }
+}

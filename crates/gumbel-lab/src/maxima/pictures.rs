@@ -1,0 +1,224 @@
+//! The two pictures of a fit.
+
+use gumbel::Error;
+use gumbel_report::canvas::INK;
+use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
+use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
+
+use super::analysis::Analysis;
+use crate::error::LabError;
+
+const WIDTH: u32 = 900;
+const HEIGHT: u32 = 480;
+/// Of more values than this, only some of each part of a plot are drawn.
+const MANY: usize = 400;
+/// Points of a curve.
+const POINTS: i32 = 120;
+
+/// The probability at which the value of rank i = 1 .. n stands: (i - 0.44) / (n + 0.12), the rule
+/// of Gringorten (Journal of Geophysical Research 68, 1963) for a Gumbel law.
+fn position(rank: usize, n: usize) -> f64 {
+    (rank as f64 + 1.0 - 0.44) / (n as f64 + 0.12)
+}
+
+/// The ranks from 0 that are drawn: all, or some with both ends whole.
+fn ranks(n: usize) -> Vec<usize> {
+    if n <= MANY {
+        return (0..n).collect();
+    }
+    let ends = MANY / 4;
+    let between = n - 2 * ends;
+    let some = (1..=MANY / 2).map(|i| ends + i * between / (MANY / 2 + 1));
+    (0..ends).chain(some).chain(n - ends..n).collect()
+}
+
+/// The values against the quantiles of the fitted law, with the envelope of what chance does.
+///
+/// # Errors
+/// Values that differ in their last digits only, so that no axis can show them.
+pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
+    let (fit, n) = (analysis.fit(), analysis.fit().count());
+    let mut sorted = analysis.column().values.clone();
+    sorted.sort_by(f64::total_cmp);
+    let ranks = ranks(n);
+    let confidence = analysis.settings().confidence;
+    let refused = |error: Error| LabError::table(&analysis.column().path, None, error.to_string());
+    let envelope = analysis.bootstrap().envelope(&ranks, confidence).map_err(refused)?;
+    let fitted: Vec<f64> = ranks
+        .iter()
+        .map(|&rank| fit.law().quantile(position(rank, n)))
+        .collect::<gumbel::Result<_>>()
+        .map_err(refused)?;
+    let points: Vec<_> = fitted.iter().copied().zip(ranks.iter().map(|&r| sorted[r])).collect();
+    let band: Vec<_> =
+        fitted.iter().zip(&envelope).map(|(&x, &(low, high))| (x, low, high)).collect();
+    let title = format!("Quantiles of {} against those of the fitted law", analysis.column().name);
+    let x = fewer_ticks(analysis, &fitted)?;
+    let y = scale(
+        analysis,
+        band.iter().flat_map(|b| [b.1, b.2]).chain(points.iter().map(|p| p.1)),
+        6.0,
+    )?;
+    let ends = [(x.low(), x.low()), (x.high(), x.high())];
+    let (mut sketch, area) = frame(&title, &y);
+    let panel = Panel::new(area, x, y);
+    panel
+        .plain()
+        .x_label("quantile of the fitted Gumbel law")
+        .y_label(&analysis.column().name)
+        .axes(&mut sketch);
+    panel.band(&mut sketch, &band, thin(SKY, 0.3));
+    panel.line(&mut sketch, ends, Stroke::solid(BLUE));
+    panel.points(&mut sketch, points, 3.5, thin(VERMILION, 0.9));
+    let percent = percent(confidence);
+    legend(
+        &mut sketch,
+        area,
+        "equal to the quantile",
+        &format!("where {percent} of such values lie"),
+    );
+    Ok(sketch)
+}
+
+/// The levels over their periods, with bounds, and the values at the periods where they stand.
+///
+/// # Errors
+/// As [`quantiles`].
+pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
+    let n = analysis.fit().count();
+    let mut sorted = analysis.column().values.clone();
+    sorted.sort_by(f64::total_cmp);
+    let points: Vec<_> =
+        ranks(n).into_iter().map(|rank| (1.0 / (1.0 - position(rank, n)), sorted[rank])).collect();
+    let asked = analysis.settings().periods.iter().copied();
+    let longest = asked.chain(points.iter().map(|p| p.0)).fold(10.0, f64::max) * 1.15;
+    // Periods near 1 are stretched without end by a logarithm of what is over 1.
+    let shortest = 1.01_f64;
+    let periods = (0..=POINTS).map(|i| {
+        let t = f64::from(i) / f64::from(POINTS);
+        shortest * (longest / shortest).powf(t)
+    });
+    let curve = periods.map(|period| analysis.level(period)).collect::<Result<Vec<_>, _>>()?;
+    let title = format!("Return levels of {}", analysis.column().name);
+    let bounds = curve.iter().flat_map(|level| [level.low, level.high]);
+    let shown = points.iter().filter(|p| p.0 >= shortest);
+    let y = scale(analysis, bounds.chain(shown.map(|p| p.1)), 6.0)?;
+    let x = Scale::log(shortest, longest)?.with_ticks(ticks(longest));
+    let (mut sketch, area) = frame(&title, &y);
+    let panel = Panel::new(area, x, y);
+    panel
+        .plain()
+        .x_label("period, in blocks (years for yearly maxima)")
+        .y_label(&analysis.column().name)
+        .axes(&mut sketch);
+    let band: Vec<_> = curve.iter().map(|l| (l.period, l.low, l.high)).collect();
+    panel.band(&mut sketch, &band, thin(SKY, 0.3));
+    panel.line(&mut sketch, curve.iter().map(|l| (l.period, l.value)), Stroke::solid(BLUE));
+    panel.points(&mut sketch, points, 3.5, thin(VERMILION, 0.9));
+    let percent = percent(analysis.settings().confidence);
+    legend(&mut sketch, area, "level of the fitted law", &format!("{percent} bounds"));
+    Ok(sketch)
+}
+
+/// A share of 1, as 0.95, in per cent: 95 %.
+pub fn percent(confidence: f64) -> String {
+    let text = format!("{:.3}", 100.0 * confidence);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A sketch with its title, and the place of the axes, right of the widest tick of `y`.
+fn frame(title: &str, y: &Scale) -> (Sketch, Rect) {
+    let left = 32.0 + widest(y);
+    let mut sketch = Sketch::new(title, WIDTH, HEIGHT);
+    let shown: String = title.chars().take(90).collect();
+    sketch.text(shown, (24.0, 34.0), 19.0, INK, Anchor::Start);
+    let (width, height) = (f64::from(WIDTH) - left - 32.0, f64::from(HEIGHT) - 170.0);
+    (sketch, Rect::new(left, 110.0, width, height))
+}
+
+/// The width of the widest tick.
+fn widest(scale: &Scale) -> f64 {
+    let mut measure = Sketch::new("", WIDTH, HEIGHT);
+    for (_, tick) in scale.ticks() {
+        measure.text(tick, (0.0, 0.0), TEXT, INK, Anchor::Start);
+    }
+    measure.texts().iter().map(|text| text.to.0).fold(0.0, f64::max)
+}
+
+/// A scale for the x axis, with no more ticks than have room side by side.
+fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, LabError> {
+    let mut count = 8.0;
+    loop {
+        let scale = scale(analysis, values.iter().copied(), count)?;
+        let room = 0.6 * f64::from(WIDTH) / scale.ticks().len() as f64;
+        if widest(&scale) < room || count <= 1.0 {
+            return Ok(scale);
+        }
+        count /= 2.0;
+    }
+}
+
+/// A scale with a little room at both ends.
+fn scale(
+    analysis: &Analysis,
+    values: impl Iterator<Item = f64>,
+    ticks: f64,
+) -> Result<Scale, LabError> {
+    let (low, high) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let room = 0.04 * (high - low);
+    Scale::linear(low - room, high + room, ticks).map_err(|_| {
+        let problem =
+            format!("{low} to {high} is too little to draw: subtract what all values share");
+        LabError::table(&analysis.column().path, None, problem)
+    })
+}
+
+/// 1, 2, 5, 10, ... as far as they go; powers of ten alone when these are many.
+fn ticks(longest: f64) -> Vec<(f64, String)> {
+    let decades = longest.log10();
+    let steps: &[f64] = if decades < 5.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let all = (0..=decades.floor() as i32)
+        .flat_map(|e| steps.iter().map(move |step| step * 10f64.powi(e)))
+        .filter(|&t| (1.01..=longest).contains(&t));
+    all.map(|t| (t, if t < 1e5 { format!("{t}") } else { format!("{t:e}") })).collect()
+}
+
+fn legend(sketch: &mut Sketch, area: Rect, line: &str, band: &str) {
+    const SAMPLE: f64 = 26.0;
+    let (mut x, y) = (area.left, area.top - 40.0);
+    let name = |sketch: &mut Sketch, text: &str, x: f64| {
+        sketch.text(text, (x, y), TEXT, INK, Anchor::Start);
+        sketch.texts().last().map_or(x, |placed| placed.to.0) + 24.0
+    };
+    sketch.disc((x + 5.0, y - 4.5), 3.5, thin(VERMILION, 0.9));
+    x = name(sketch, "values", x + 18.0);
+    sketch.line(&[(x, y - 4.5), (x + SAMPLE, y - 4.5)], BLUE, 2.25);
+    x = name(sketch, line, x + SAMPLE + 10.0);
+    sketch.rect((x, y - 11.0), (x + SAMPLE, y + 2.0), thin(SKY, 0.3));
+    name(sketch, band, x + SAMPLE + 10.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_values_are_thinned_and_keep_their_ends() {
+        for n in [2, MANY, MANY + 1, 1000, 1_000_000] {
+            let ranks = ranks(n);
+            assert!(ranks.is_sorted_by(|a, b| a < b), "{n}");
+            assert_eq!((ranks[0], ranks[ranks.len() - 1]), (0, n - 1));
+            assert_eq!(ranks.len(), n.min(MANY));
+        }
+    }
+
+    #[test]
+    fn periods_have_round_ticks() {
+        let texts = |longest| ticks(longest).into_iter().map(|t| t.1).collect::<Vec<_>>();
+        assert_eq!(texts(230.0), ["2", "5", "10", "20", "50", "100", "200"]);
+        assert_eq!(texts(1.2e6), ["10", "100", "1000", "10000", "1e5", "1e6"]);
+        assert_eq!(percent(0.95), "95 %");
+        assert_eq!(percent(0.995), "99.5 %");
+    }
+}

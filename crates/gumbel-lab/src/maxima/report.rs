@@ -1,0 +1,235 @@
+//! What a fit leaves behind: two pictures, one page, and the numbers for programs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gumbel_report::{Page, Picture, Section};
+use serde_json::{Value, json};
+
+use super::analysis::{Analysis, Level, p_value};
+use super::pictures::{self, percent};
+use crate::error::LabError;
+use crate::run::write_file;
+
+/// The file that says of a folder that it holds a fit.
+const MARK: &str = "fit.json";
+/// What the folder of a fit holds beside it.
+const FILES: [&str; 3] = ["quantiles.png", "return-levels.png", "report.html"];
+
+/// The folder for a fit where none is named: `fits/FILE-COLUMN`, in plain letters.
+pub fn default_folder(path: &Path, column: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let plain = |text: &str| -> String {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join("-").to_lowercase()
+    };
+    let name = [plain(&stem), plain(column)].join("-");
+    Path::new("fits").join(name.trim_matches('-'))
+}
+
+/// Writes `quantiles.png`, `return-levels.png`, `report.html` and `fit.json` into `folder`, in the
+/// place of those of an earlier fit. The same data and settings give the same bytes.
+///
+/// # Errors
+/// A folder that cannot be made or written, or that holds files of these names and is not of a fit;
+/// data that no axis can hold.
+pub fn write(analysis: &Analysis, folder: &Path) -> Result<(), LabError> {
+    let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
+    if let Some(path) = foreign
+        && !folder.join(MARK).is_file()
+    {
+        let problem =
+            format!("this is not of a fit (there is no {MARK} beside it): choose another --out");
+        return Err(LabError::run(&path, problem));
+    }
+    let quantiles = pictures::quantiles(analysis)?;
+    let levels = pictures::return_levels(analysis)?;
+    let page = page(analysis, quantiles.svg()?, levels.svg()?);
+    fs::create_dir_all(folder).map_err(LabError::file("make the folder", folder))?;
+    let json = format!("{:#}\n", numbers(analysis));
+    write_file(&folder.join(MARK), json.as_bytes())?;
+    write_file(&folder.join(FILES[0]), &quantiles.png()?)?;
+    write_file(&folder.join(FILES[1]), &levels.png()?)?;
+    write_file(&folder.join(FILES[2]), page.html().as_bytes())
+}
+
+impl Analysis {
+    /// The result as one JSON object.
+    pub fn json(&self) -> Value {
+        numbers(self)
+    }
+
+    /// A value of the data, or an error of one, with as many digits as the fit gives sense to.
+    pub fn written(&self, value: f64) -> String {
+        written(value, self.fit().location_error())
+    }
+}
+
+/// Three digits of the error, and the value down to the same place.
+fn written(value: f64, error: f64) -> String {
+    let decimals = 2 - error.log10().floor() as i32;
+    if value.abs() >= 1e9 || decimals > 9 {
+        let digits = value.abs().max(error).log10().floor() as i32 + decimals;
+        return format!("{value:.*e}", digits.clamp(0, 16) as usize);
+    }
+    format!("{value:.*}", decimals.max(0) as usize)
+}
+
+fn numbers(analysis: &Analysis) -> Value {
+    let (fit, settings, column) = (analysis.fit(), analysis.settings(), analysis.column());
+    let levels = analysis.levels().iter().map(|level| {
+        json!({
+            "period": level.period,
+            "level": level.value,
+            "se": level.standard_error,
+            "low": level.low,
+            "high": level.high,
+        })
+    });
+    json!({
+        "file": column.path.file_name().unwrap_or_default().to_string_lossy(),
+        "column": column.name,
+        "n": fit.count(),
+        "empty": column.empty,
+        "location": fit.location(),
+        "location_se": fit.location_error(),
+        "scale": fit.scale(),
+        "scale_se": fit.scale_error(),
+        "l_moments": { "location": fit.l_moments().location(), "scale": fit.l_moments().scale() },
+        "ln_likelihood": fit.ln_likelihood(),
+        "anderson_darling": fit.anderson_darling(),
+        "p_value": analysis.bootstrap().p_value(),
+        "bootstrap": settings.bootstrap,
+        "seed": settings.seed,
+        "confidence": settings.confidence,
+        "return_levels": levels.collect::<Vec<_>>(),
+        "advice": analysis.advice(),
+    })
+}
+
+fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
+    let (fit, settings, column) = (analysis.fit(), analysis.settings(), analysis.column());
+    let (n, confidence) = (fit.count(), percent(settings.confidence));
+    let write = |value| analysis.written(value);
+    let p = p_value(analysis.bootstrap().p_value());
+    let file = column.path.file_name().unwrap_or_default().to_string_lossy();
+    let section = |heading: &str, caption: String, picture, alt: String| Section {
+        heading: heading.to_owned(),
+        caption,
+        picture,
+        alt,
+    };
+    let rows = analysis.levels().iter().map(|level| {
+        let Level { period, value, standard_error, low, high } = *level;
+        vec![
+            period.to_string(),
+            write(value),
+            format!("{} to {}", write(low), write(high)),
+            write(standard_error),
+        ]
+    });
+    let head = ["period", "level", &format!("{confidence} bounds"), "standard error"];
+    let table = Picture::Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() };
+    let mut lead = format!(
+        "A Gumbel law of maxima, fitted to the {n} values of column {:?} of {file} by maximum \
+         likelihood.",
+        column.name
+    );
+    for sentence in analysis.advice() {
+        lead = format!("{lead} {sentence}");
+    }
+    Page {
+        title: format!("Maxima: {}", column.name),
+        lead,
+        headline: vec![
+            (
+                "location".into(),
+                format!("{} ± {}", write(fit.location()), write(fit.location_error())),
+            ),
+            ("scale".into(), format!("{} ± {}", write(fit.scale()), write(fit.scale_error()))),
+            ("goodness-of-fit p-value".into(), p),
+        ],
+        sections: vec![
+            section(
+                "Return levels",
+                format!(
+                    "The level that one block in so many exceeds; with yearly maxima, periods are \
+                     years. The bounds hold the true level in {confidence} of all cases if the values \
+                     are of a Gumbel law: they come from {} simulated samples of {n} values, each \
+                     fitted anew. The standard error is by the delta method.",
+                    settings.bootstrap
+                ),
+                table,
+                "Return levels with their bounds".into(),
+            ),
+            section(
+                "Levels and values over the period",
+                format!(
+                    "The fitted level (line) with {confidence} bounds (band), and the values at the \
+                     periods of Gringorten's plotting positions (i - 0.44) / (n + 0.12). The last few \
+                     values have a period that is itself uncertain."
+                ),
+                Picture::Svg(levels),
+                "Return levels over their periods, with bounds and the values".into(),
+            ),
+            section(
+                "Does the law fit?",
+                format!(
+                    "Each value against the quantile of the fitted law at its rank. If the values are \
+                     of a Gumbel law, each lies in the band in {confidence} of all cases, so a few \
+                     outside are no alarm; a bend or a far end outside is. The p-value, from the \
+                     statistic of Anderson and Darling, says how often values of a Gumbel law lie at \
+                     least as far from their fit as these."
+                ),
+                Picture::Svg(quantiles),
+                "Quantiles of the values against those of the fitted law, with an envelope".into(),
+            ),
+        ],
+        facts: vec![
+            ("file".into(), file.into_owned()),
+            ("column".into(), column.name.clone()),
+            ("values".into(), n.to_string()),
+            ("empty cells left out".into(), column.empty.to_string()),
+            ("L-moment estimate, where the search started".into(), {
+                let start = fit.l_moments();
+                format!("location {}, scale {}", write(start.location()), write(start.scale()))
+            }),
+            ("log-likelihood".into(), format!("{:.3}", fit.ln_likelihood())),
+            ("Anderson-Darling statistic".into(), format!("{:.4}", fit.anderson_darling())),
+            ("bootstrap samples".into(), settings.bootstrap.to_string()),
+            ("seed".into(), settings.seed.to_string()),
+            ("confidence".into(), confidence),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_have_plain_names() {
+        let name = |path: &str, column| default_folder(Path::new(path), column);
+        assert_eq!(
+            name("data/Peaks 2020.csv", "Flow (m3/s)"),
+            Path::new("fits/peaks-2020-flow-m3-s")
+        );
+        assert_eq!(name("../..", "**"), Path::new("fits"));
+        assert_eq!(name("夏.csv", "流量"), Path::new("fits/夏-流量"));
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_their_error_gives_sense_to() {
+        for (value, error, text) in [
+            (192.003_4, 10.3, "192.0"),
+            (10.3, 10.3, "10.3"),
+            (0.012_345_6, 0.000_123, "0.012346"),
+            (123_456.7, 2345.0, "123457"),
+            (-4.999, 0.05, "-4.9990"),
+            (1.5e300, 1.0e299, "1.500e300"),
+            (2.5e-12, 1.0e-13, "2.500e-12"),
+        ] {
+            assert_eq!(written(value, error), text);
+        }
+    }
+}
