@@ -7,6 +7,8 @@ pub(crate) mod train;
 
 use std::thread::available_parallelism;
 
+use gumbel_lab::vae::Latents;
+
 /// The number of worker threads: what was asked for, or one for each core.
 fn threads(given: Option<usize>) -> crate::Result<usize> {
     match given {
@@ -16,5 +18,13 @@ fn threads(given: Option<usize>) -> crate::Result<usize> {
         }
         Some(n) => Ok(n),
         None => Ok(available_parallelism().map_or(1, std::num::NonZero::get)),
+    }
+}
+
+/// What the line of a bound says of a discrete code.
+fn discretised(latents: Latents) -> &'static str {
+    match latents {
+        Latents::Categorical(_) => ", discretised to one-hot",
+        Latents::Gaussian(_) => "",
     }
 }
