@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bounds of `gumbel train vae` beside its PyTorch twin: a table, and the curves as a picture.
+r"""Bounds of `gumbel train vae` beside its PyTorch twin: a table, and the curves as a picture.
 
 Command lines, for seeds 0, 1 and 2 (S), on MNIST in DATA/mnist
   cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA S ARRAYS/S
@@ -8,8 +8,15 @@ Command lines, for seeds 0, 1 and 2 (S), on MNIST in DATA/mnist
   python vae_pytorch.py --arrays ARRAYS/S --seed S --epochs 60 --json RUNS/pytorch-S.json
   python compare.py RUNS --picture ../../docs/images/mnist.png
 
-The bounds are the programs' own: test images, nats an image, codes discretised
-to one-hot, 10 samples an image. The PyTorch run of 60 epochs is evaluated at
+With a Gaussian code
+  gumbel train vae --data mnist --data-dir DATA --latents gaussian:16 --seed S --epochs 20 \
+      --out RUNS/gaussian-20-S
+  python vae_pytorch.py --arrays ARRAYS/S --latents gaussian:16 --seed S --epochs 20 \
+      --json RUNS/pytorch-gaussian-S.json
+  python compare.py RUNS --gaussian
+
+The bounds are the programs' own: test images, nats an image, discrete codes
+one-hot, 10 samples an image. The PyTorch run of 60 epochs is evaluated at
 epoch 20 as well: the temperature depends on the step alone, so that is the run
 of 20 epochs.
 """
@@ -30,17 +37,21 @@ def spread(values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("runs", type=pathlib.Path, help="the folder with the six runs and three files")
-    parser.add_argument("--picture", help="draw the training objectives here")
+    parser.add_argument("runs", type=pathlib.Path, help="the folder with the runs and files")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--gaussian", action="store_true", help="of the Gaussian code: the table alone")
+    what.add_argument("--picture", help="draw the training objectives here")
     args = parser.parse_args()
 
-    ours = {epochs: [json.loads((args.runs / f"gumbel-{epochs}-{seed}/summary.json").read_text())
-                     for seed in SEEDS] for epochs in (20, 60)}
-    theirs = [json.loads((args.runs / f"pytorch-{seed}.json").read_text()) for seed in SEEDS]
+    our_name, their_name, lengths = ("gaussian", "pytorch-gaussian", (20,)) if args.gaussian else \
+        ("gumbel", "pytorch", (20, 60))
+    ours = {epochs: [json.loads((args.runs / f"{our_name}-{epochs}-{seed}/summary.json").read_text())
+                     for seed in SEEDS] for epochs in lengths}
+    theirs = [json.loads((args.runs / f"{their_name}-{seed}.json").read_text()) for seed in SEEDS]
 
     print("| epochs | gumbel, by seed | mean | PyTorch, by seed | mean | difference |")
     print("|---|---|---|---|---|---|")
-    for epochs in (20, 60):
+    for epochs in lengths:
         us = [run["test_bound_nats"] for run in ours[epochs]]
         them = [next(e["test_bound"] for e in run["epochs"] if e["epoch"] == epochs) for run in theirs]
         (mean_us, se_us), (mean_them, se_them) = spread(us), spread(them)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The PyTorch twin of `gumbel train vae`: a categorical VAE trained by Gumbel-Softmax.
+"""The PyTorch twin of `gumbel train vae`: a categorical VAE trained by Gumbel-Softmax,
+or, with `--latents gaussian:D`, a Gaussian one.
 
 It follows one fixed protocol, so that its bounds (in nats) and its speed (in
 training steps per second) can be set beside those of the Rust program.
@@ -34,11 +35,21 @@ Protocol
 
 Lower is better: the bound is an upper bound on -log p(x).
 
+With `--latents gaussian:D` these are different, and the rest is the same
+  Encoder   x - mean(x) -> linear 784 -> 2 D: mu, then the logarithm of sigma.
+  Prior     N(0, 1) in each of the D dimensions.
+  Sample    z = mu + sigma eps, eps ~ N(0, 1), in training and for the bound.
+  KL        (mu^2 + sigma^2 - 1) / 2 - log sigma, summed over the D dimensions.
+  tau       none.
+
 Command lines
   pip install -r requirements.txt
 
   # train for 20 epochs, keep everything in a JSON file
   python vae_pytorch.py --arrays DIR --epochs 20 --json vae_pytorch.json
+
+  # the same with a Gaussian code
+  python vae_pytorch.py --arrays DIR --latents gaussian:16 --json vae_gaussian.json
 
   # speed alone: 2,000 training steps after 50 to warm up, one JSON line on stdout
   python vae_pytorch.py --arrays DIR --bench 2000 --threads 2
@@ -64,6 +75,7 @@ PIXELS = 784
 VARIABLES = 20
 CLASSES = 10
 HIDDEN = 200
+CATEGORICAL = f"{VARIABLES}x{CLASSES}"
 
 BATCH = 100
 LEARNING_RATE = 1e-3
@@ -90,49 +102,85 @@ def gumbel_like(like, generator=None):
     return e.clamp_(min=torch.finfo(e.dtype).tiny).log_().neg_()
 
 
-class CategoricalVAE(nn.Module):
-    def __init__(self, pixel_mean, bias_clamp):
+class VAE(nn.Module):
+    """Encoder and decoder; the kinds of code below say what lies between them."""
+
+    def __init__(self, pixel_mean, bias_clamp, encoded, code):
         super().__init__()
         self.register_buffer("pixel_mean", pixel_mean.float())
-        self.encoder = nn.Linear(PIXELS, VARIABLES * CLASSES)
-        self.hidden = nn.Linear(VARIABLES * CLASSES, HIDDEN)
+        self.encoder = nn.Linear(PIXELS, encoded)
+        self.hidden = nn.Linear(code, HIDDEN)
         self.output = nn.Linear(HIDDEN, PIXELS)
-        self.prior_logits = nn.Parameter(torch.zeros(VARIABLES, CLASSES))
         with torch.no_grad():
             self.output.bias.copy_(pixel_mean.clamp(bias_clamp, 1 - bias_clamp).logit())
+
+    def decode(self, code):
+        """Codes [n, code], relaxed or not -> pixel logits [n, 784]."""
+        return self.output(F.relu(self.hidden(code)))
+
+    def forward(self, x, tau):
+        """The training loss: the objective, averaged over the batch."""
+        encoded = self.encode(x)
+        code = self.relaxed(encoded, tau)
+        nll = F.binary_cross_entropy_with_logits(self.decode(code), x, reduction="sum")
+        return (nll + self.kl(encoded).sum()) / x.shape[0]
+
+
+class CategoricalVAE(VAE):
+    def __init__(self, pixel_mean, bias_clamp):
+        super().__init__(pixel_mean, bias_clamp, VARIABLES * CLASSES, VARIABLES * CLASSES)
+        self.prior_logits = nn.Parameter(torch.zeros(VARIABLES, CLASSES))
 
     def encode(self, x):
         """Images [n, 784] -> class logits [n, 20, 10]."""
         return self.encoder(x - self.pixel_mean).view(-1, VARIABLES, CLASSES)
 
-    def decode(self, y):
-        """Samples [n, 20, 10], relaxed or one-hot -> pixel logits [n, 784]."""
-        return self.output(F.relu(self.hidden(y.flatten(1))))
+    def relaxed(self, logits, tau):
+        return F.softmax((logits + gumbel_like(logits)) / tau, dim=-1).flatten(1)
 
-    def kl_terms(self, logits):
-        """The terms of KL(q || p) [n, 20, 10]: sum the last two axes for each image's KL."""
+    def drawn(self, logits, generator):
+        """One-hot codes."""
+        winner = (logits + gumbel_like(logits, generator)).argmax(dim=-1)
+        return F.one_hot(winner, CLASSES).float().flatten(1)
+
+    def kl(self, logits):
+        """KL(q || p) [n]."""
         log_q = F.log_softmax(logits, dim=-1)
-        return log_q.exp() * (log_q - F.log_softmax(self.prior_logits, dim=-1))
+        terms = log_q.exp() * (log_q - F.log_softmax(self.prior_logits, dim=-1))
+        return terms.sum(dim=(1, 2))
 
-    def forward(self, x, tau):
-        """The training loss: the relaxed objective, averaged over the batch."""
-        logits = self.encode(x)
-        y = F.softmax((logits + gumbel_like(logits)) / tau, dim=-1)
-        nll = F.binary_cross_entropy_with_logits(self.decode(y), x, reduction="sum")
-        return (nll + self.kl_terms(logits).sum()) / x.shape[0]
+
+class GaussianVAE(VAE):
+    def __init__(self, pixel_mean, bias_clamp, dimensions):
+        super().__init__(pixel_mean, bias_clamp, 2 * dimensions, dimensions)
+
+    def encode(self, x):
+        """Images [n, 784] -> mu and log sigma, [n, 2 D]."""
+        return self.encoder(x - self.pixel_mean)
+
+    def relaxed(self, encoded, tau):
+        return self.drawn(encoded, None)
+
+    def drawn(self, encoded, generator):
+        mu, log_sigma = encoded.chunk(2, dim=1)
+        return mu + log_sigma.exp() * torch.empty_like(mu).normal_(generator=generator)
+
+    def kl(self, encoded):
+        """KL(q || p) [n]."""
+        mu, log_sigma = encoded.chunk(2, dim=1)
+        return (0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma).sum(1)
 
 
 @torch.inference_mode()
 def evaluate(model, images, samples, seed):
-    """The single-sample bound with one-hot samples: its mean and standard error."""
+    """The single-sample bound with codes drawn from q: its mean and standard error."""
     generator = torch.Generator().manual_seed(seed)
     bounds = []
     for x in images.split(EVAL_CHUNK):
-        logits = model.encode(x)
-        bound = model.kl_terms(logits).sum(dim=(1, 2)).double()
+        encoded = model.encode(x)
+        bound = model.kl(encoded).double()
         for _ in range(samples):
-            winner = (logits + gumbel_like(logits, generator)).argmax(dim=-1)
-            pixel_logits = model.decode(F.one_hot(winner, CLASSES).float())
+            pixel_logits = model.decode(model.drawn(encoded, generator))
             nll = F.binary_cross_entropy_with_logits(pixel_logits, x, reduction="none").sum(1)
             bound += nll.double() / samples
         bounds.append(bound)
@@ -158,7 +206,10 @@ class Trainer:
 
     def __init__(self, train, pixel_mean, args):
         self.train = train
-        self.model = CategoricalVAE(pixel_mean, args.bias_clamp)
+        if args.latents == CATEGORICAL:
+            self.model = CategoricalVAE(pixel_mean, args.bias_clamp)
+        else:
+            self.model = GaussianVAE(pixel_mean, args.bias_clamp, args.latents)
         self.loss = torch.compile(self.model) if args.compile else self.model
         self.optimizer = make_adam(self.model.parameters(), args.adam)
         self.step = 0
@@ -178,7 +229,7 @@ class Trainer:
             yield self.train.index_select(0, rows)
 
     def epoch(self):
-        """One pass over the training set: the mean relaxed objective over its images."""
+        """One pass over the training set: the mean objective over its images."""
         total = torch.zeros((), dtype=torch.float64)
         for x in self.batches():
             total += self.one_step(x) * len(x)
@@ -229,7 +280,7 @@ def run(trainer, test, args):
         test_bound = se = None
         if number == args.epochs or is_eval_epoch(number, args.eval_every):
             test_bound, se = evaluate(trainer.model, test, args.eval_samples, args.seed)
-        tau = tau_at(trainer.step - 1)  # the last one used
+        tau = tau_at(trainer.step - 1) if args.latents == CATEGORICAL else None  # the last used
         epochs.append({
             "epoch": number,
             "step": trainer.step,
@@ -239,8 +290,9 @@ def run(trainer, test, args):
             "tau": tau,
             "seconds": seconds,
         })
-        line = f"epoch {number:3}  step {trainer.step:6}  tau {tau:.4f}"
-        line += f"  train (relaxed) {train_bound:8.3f}  {seconds:6.2f} s"
+        line = f"epoch {number:3}  step {trainer.step:6}"
+        line += "" if tau is None else f"  tau {tau:.4f}"
+        line += f"  objective {train_bound:8.3f}  {seconds:6.2f} s"
         if test_bound is not None:
             line += f"  test {test_bound:8.3f} +- {se:.3f}"
         print(line, flush=True)
@@ -286,8 +338,6 @@ def versions():
 def settings(args):
     asked = {k: str(v) if isinstance(v, pathlib.Path) else v for k, v in vars(args).items()}
     fixed = {
-        "variables": VARIABLES,
-        "classes": CLASSES,
         "hidden": HIDDEN,
         "batch": BATCH,
         "learning_rate": LEARNING_RATE,
@@ -320,6 +370,15 @@ def parse_args():
             raise argparse.ArgumentTypeError("must be 1 or more")
         return value
 
+    def latents(text):
+        """The categorical code as it is written, a Gaussian one as its dimensions."""
+        if text == CATEGORICAL:
+            return text
+        kind, _, dimensions = text.partition(":")
+        if kind != "gaussian":
+            raise argparse.ArgumentTypeError(f"must be {CATEGORICAL} or gaussian:D")
+        return positive(dimensions)
+
     def clamp(text):
         value = float(text)
         if not 0 < value < 0.5:
@@ -331,6 +390,8 @@ def parse_args():
     )
     parser.add_argument("--arrays", metavar="DIR", type=pathlib.Path, required=True,
         help="folder of train.npy and test.npy: binarised images, uint8 0/1, [n, 784]")
+    parser.add_argument("--latents", metavar="CODE", type=latents, default=CATEGORICAL,
+        help="the code: %(default)s (the default) or gaussian:D")
     parser.add_argument("--epochs", metavar="N", type=positive, default=20,
         help="passes over the training set (default %(default)s; 50,000 images make 500 "
         "steps an epoch, so tau reaches its floor of 0.5 at the start of epoch 15)")
@@ -345,7 +406,7 @@ def parse_args():
         help="evaluate on the test set after every N epochs and at the end (default: after "
         "epochs 20 and 60 where the run gets that far, and at the end)")
     parser.add_argument("--eval-samples", metavar="N", type=positive, default=10,
-        help="one-hot samples averaged for each image (default %(default)s): more make the "
+        help="samples averaged for each image (default %(default)s): more make the "
         "estimate less noisy, not the bound tighter")
     parser.add_argument("--bias-clamp", metavar="C", type=clamp, default=BIAS_CLAMP,
         help="clamp the pixel means to [C, 1 - C] before taking their logits as the "

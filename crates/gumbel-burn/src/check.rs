@@ -18,7 +18,7 @@ pub(crate) fn relax<const D: usize>(
 ) -> Result<(), Error> {
     self::logits(logits, relax.choice, relax.tau)?;
     match noise {
-        Noise::Given(noise) => each("noise", noise, Check::Noise),
+        Noise::Given(noise) => self::noise(noise),
         Noise::Keyed { .. } => Ok(()),
     }
 }
@@ -54,11 +54,37 @@ pub(crate) fn divergence(posterior: &Tensor<3>, prior: &Tensor<2>, k: usize) -> 
     each("prior", prior, Check::Prior)
 }
 
+/// Checks the parameters of normal distributions.
+pub(crate) fn normal<const D: usize>(mu: &Tensor<D>, ln_sigma: &Tensor<D>) -> Result<(), Error> {
+    each("mu", mu, Check::Mu)?;
+    each("ln_sigma", ln_sigma, Check::LnSigma)
+}
+
+/// Checks noise that was made elsewhere.
+pub(crate) fn noise<const D: usize>(noise: &Tensor<D>) -> Result<(), Error> {
+    each("noise", noise, Check::Noise)
+}
+
+/// Checks that a tensor has the shape that it needs.
+pub(crate) fn shape<const D: usize>(
+    argument: &'static str,
+    found: &Tensor<D>,
+    expected: [usize; D],
+) -> Result<(), Error> {
+    let found = found.dims();
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::Shape { argument, expected: expected.to_vec(), found: found.to_vec() })
+}
+
 #[derive(Clone, Copy)]
 enum Check {
     Logits(Choice, f64),
     Noise,
     Prior,
+    Mu,
+    LnSigma,
 }
 
 impl Check {
@@ -68,6 +94,8 @@ impl Check {
             Self::Logits(Choice::Binary, tau) => gumbel::check::binary(values, tau),
             Self::Noise => gumbel::check::noise(values),
             Self::Prior => gumbel::check::prior(values),
+            Self::Mu => gumbel::check::mu(values),
+            Self::LnSigma => gumbel::check::ln_sigma(values),
         }
     }
 }

@@ -119,7 +119,7 @@ pub(crate) fn run<const D: usize>(
             Noise::Given(noise) => noise,
             Noise::Keyed { key, offset } => {
                 let keyed = Keyed { key, offset };
-                noise::make(keyed, relax.choice, logits.shape(), dtype, &device)
+                noise::make(keyed, relax.choice.into(), logits.shape(), dtype, &device)
             }
         };
         return Ok(composed(logits, noise));

@@ -21,13 +21,14 @@
 //! |---|---|
 //! | relax a choice among classes | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
 //! | relax a yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
+//! | sample a normal so that gradients pass | [`normal_sample`] |
 //! | put one in a model | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | swap gradient estimators by name | [`estimator::Estimator`] |
 //! | the terms of an evidence bound | [`likelihood`] |
 //! | the same in ordinary tensor operations | [`composed`] |
 //!
-//! On the CPU (Burn's Flex backend) each function is one operation with a hand-written backward, a
+//! On the CPU (Burn's Flex backend) each relaxation is one operation with a hand-written backward, a
 //! call into the `gumbel` crate. On every other backend it is [`composed`], from noise that the
 //! same key makes on the CPU: the same noise everywhere, and the same choice up to rounding.
 //!
@@ -42,6 +43,7 @@ mod error;
 mod gumbel_softmax;
 mod module;
 mod noise;
+mod normal;
 mod schedule;
 
 pub mod composed;
@@ -52,5 +54,6 @@ pub use binary_concrete::{binary_concrete, straight_through_binary_concrete};
 pub use error::Error;
 pub use gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
 pub use module::{BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig};
-pub use noise::{Noise, gumbel_noise, logistic_noise};
+pub use noise::{Noise, gumbel_noise, logistic_noise, normal_noise};
+pub use normal::normal_sample;
 pub use schedule::TemperatureSchedule;

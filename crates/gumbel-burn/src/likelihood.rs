@@ -1,4 +1,5 @@
-//! The two terms of a discrete evidence bound, each one operation with its own backward.
+//! The terms of an evidence bound. Those of a discrete one are one operation each, with its own
+//! backward.
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor, activation};
@@ -113,6 +114,39 @@ pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor
     // A class of -inf has q = 0, and 0 times a large number is what it counts.
     let terms = ln_q.clone().exp() * (ln_q.clamp_min(-1e30) - ln_p);
     terms.sum_dim(2).sum_dim(1).flatten(0, 2)
+}
+
+/// Kullback-Leibler divergence of diagonal normal posteriors from N(0, 1), in nats, for each row.
+///
+/// `mu, ln_sigma: [rows, d]`; returns `[rows]`, the sum over the d latents:
+/// (mu^2 + e^(2 s) - 1) / 2 - s with s = ln sigma. Differentiable in both: a composition of ordinary
+/// tensor operations. ln_sigma is the logarithm of sigma, not of the variance.
+///
+/// See [`gumbel::distribution::normal`] for the formula.
+///
+/// # Errors
+/// Shapes that differ, d = 0, values that are not finite, ln_sigma above 300.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let mu = Tensor::<2>::from_floats([[1.0, 0.0]], &Device::flex());
+/// let kl = gumbel_burn::likelihood::normal_kl(mu.clone(), mu.zeros_like())?;
+/// assert_eq!(kl.into_scalar::<f32>(), 0.5);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn normal_kl(mu: Tensor<2>, ln_sigma: Tensor<2>) -> Result<Tensor<1>, Error> {
+    check::shape("ln_sigma", &ln_sigma, mu.dims())?;
+    if mu.dims()[1] == 0 {
+        return Err(gumbel::Error::NoClasses.into());
+    }
+    let dtype = mu.dtype();
+    if check::is_half(dtype) {
+        return Ok(normal_kl(check::widen(mu), check::widen(ln_sigma))?.cast(dtype));
+    }
+    let ln_sigma = ln_sigma.cast(dtype);
+    check::normal(&mu, &ln_sigma)?;
+    let squares = mu.clone() * mu + ln_sigma.clone().mul_scalar(2.0).exp().sub_scalar(1.0);
+    Ok((squares.mul_scalar(0.5) - ln_sigma).sum_dim(1).flatten(0, 1))
 }
 
 fn fused<const D: usize>(tensor: &Tensor<D>) -> bool {

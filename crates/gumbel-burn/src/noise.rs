@@ -9,6 +9,24 @@ use gumbel::{Key, Real};
 
 use crate::backend::{Choice, Keyed};
 
+/// The law of a noise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Law {
+    Gumbel,
+    Logistic,
+    Normal,
+}
+
+impl From<Choice> for Law {
+    /// The noise that a choice takes: Gumbel for classes, logistic for yes and no.
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Classes(_) => Self::Gumbel,
+            Choice::Binary => Self::Logistic,
+        }
+    }
+}
+
 /// Where a sampler takes its noise from. `From` turns a [`Key`] or a tensor into one.
 ///
 /// With a key, element `i` of the logits (row-major, whatever the axis) has the noise of element
@@ -23,7 +41,7 @@ pub enum Noise<const D: usize> {
         /// The index of the tensor's first element.
         offset: u64,
     },
-    /// Noise already made: the shape of the logits, finite.
+    /// Noise already made: the shape of the logits (or of mu), finite.
     Given(Tensor<D>),
 }
 
@@ -47,8 +65,7 @@ impl<const D: usize> From<Tensor<D>> for Noise<D> {
 /// assert_eq!(g.dims(), [2, 3]);
 /// ```
 pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    let classes = Choice::Classes(1.into());
-    make(Keyed { key, offset: 0 }, classes, Shape::new(shape), DType::F32, device)
+    make(Keyed { key, offset: 0 }, Law::Gumbel, Shape::new(shape), DType::F32, device)
 }
 
 /// A tensor of standard logistic noise, the same on every device.
@@ -59,30 +76,42 @@ pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
 /// assert_eq!(l.dims(), [2, 3]);
 /// ```
 pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    make(Keyed { key, offset: 0 }, Choice::Binary, Shape::new(shape), DType::F32, device)
+    make(Keyed { key, offset: 0 }, Law::Logistic, Shape::new(shape), DType::F32, device)
 }
 
-/// The noise that a choice takes: Gumbel for classes, logistic for yes and no.
+/// A tensor of standard normal noise, the same on every device.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let eps = gumbel_burn::normal_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert_eq!(eps.dims(), [2, 3]);
+/// ```
+pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    make(Keyed { key, offset: 0 }, Law::Normal, Shape::new(shape), DType::F32, device)
+}
+
+/// Makes noise on the CPU and moves it to the device.
 pub(crate) fn make<const D: usize>(
     Keyed { key, offset }: Keyed,
-    choice: Choice,
+    law: Law,
     shape: Shape,
     dtype: DType,
     device: &Device,
 ) -> Tensor<D> {
-    fn fill<T: Real>(key: Key, offset: u64, choice: Choice, n: usize) -> Vec<T> {
+    fn fill<T: Real>(key: Key, offset: u64, law: Law, n: usize) -> Vec<T> {
         let mut noise = vec![T::default(); n];
-        match choice {
-            Choice::Classes(_) => gumbel::noise::gumbel_into(key, offset, &mut noise),
-            Choice::Binary => gumbel::noise::logistic_into(key, offset, &mut noise),
+        match law {
+            Law::Gumbel => gumbel::noise::gumbel_into(key, offset, &mut noise),
+            Law::Logistic => gumbel::noise::logistic_into(key, offset, &mut noise),
+            Law::Normal => gumbel::noise::normal_into(key, offset, &mut noise),
         }
         noise
     }
     let n = shape.num_elements();
     let data = if dtype == DType::F64 {
-        TensorData::new(fill::<f64>(key, offset, choice, n), shape)
+        TensorData::new(fill::<f64>(key, offset, law, n), shape)
     } else {
-        TensorData::new(fill::<f32>(key, offset, choice, n), shape)
+        TensorData::new(fill::<f32>(key, offset, law, n), shape)
     };
     Tensor::from_data(data, (device, dtype))
 }

@@ -2,7 +2,8 @@
 """Writes normal.json: the standard normal at chosen points, for tests/normal.rs.
 
 The values are computed with fifty digits (mpmath) and rounded once to f64, and
-each is compared here with SciPy's, an implementation of its own.
+each is compared here with SciPy's, an implementation of its own. Numbers stand in
+strings: not every JSON reader keeps the last bit of a number.
 
     pip install mpmath scipy
     python normal.py > normal.json
@@ -71,7 +72,7 @@ for p in sorted(set(probabilities)):
 
 
 def lines(rows):
-    return "[\n" + ",\n".join("    " + json.dumps(row) for row in rows) + "\n  ]"
+    return "[\n" + ",\n".join("    " + json.dumps([repr(x) for x in row]) for row in rows) + "\n  ]"
 
 
 print("{")

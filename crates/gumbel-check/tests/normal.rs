@@ -13,8 +13,10 @@ fn golden() -> serde_json::Value {
 }
 
 fn rows<const N: usize>(of: &str) -> Vec<[f64; N]> {
-    let rows: Vec<Vec<f64>> = serde_json::from_value(golden()[of].clone()).unwrap();
-    rows.into_iter().map(|row| row.try_into().unwrap()).collect()
+    let rows: Vec<Vec<String>> = serde_json::from_value(golden()[of].clone()).unwrap();
+    let number = |text: String| text.parse::<f64>().unwrap();
+    let row = |row: Vec<String>| <[String; N]>::try_from(row).unwrap().map(number);
+    rows.into_iter().map(row).collect()
 }
 
 #[test]

@@ -188,16 +188,18 @@ pub(crate) struct DecodeArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Train {
-    /// A variational autoencoder with categorical latents
+    /// A variational autoencoder with categorical or Gaussian latents
     #[command(
         long_about = "Trains a variational autoencoder whose code is a number of discrete choices, \
-                      and leaves a run folder with metrics, checkpoints, pictures and report.html.\n\n\
+                      or of normal latents (--latents gaussian:16), and leaves a run folder with \
+                      metrics, checkpoints, pictures and report.html.\n\n\
                       The bound at the end is the negative evidence lower bound in nats an image, \
-                      evaluated with codes discretised to one-hot; lower is better.",
+                      evaluated with discrete codes one-hot; lower is better.",
         after_help = "Examples:\n  gumbel train vae\n  \
                       gumbel train vae --data mnist --data-dir ~/data --epochs 100 --out runs/mnist\n  \
                       gumbel train vae --out runs/mnist --resume\n  \
-                      gumbel train vae --estimator straight-through-gumbel-softmax --tau 1.0"
+                      gumbel train vae --estimator straight-through-gumbel-softmax --tau 1.0\n  \
+                      gumbel train vae --latents gaussian:2        a map of the code in the report"
     )]
     Vae(VaeArgs),
 }
@@ -219,8 +221,9 @@ pub(crate) struct VaeArgs {
     /// cache folder and Debian's /usr/share/datasets
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The code: variables x classes [default: 20x10]
-    #[arg(long, value_name = "VxK")]
+    /// The code: variables x classes, or gaussian:DIMENSIONS. A Gaussian code has the prior N(0, 1)
+    /// and takes no --estimator, --prior or --tau [default: 20x10]
+    #[arg(long, value_name = "VxK|gaussian:D")]
     pub(crate) latents: Option<String>,
     /// The gradient estimator: gumbel-softmax or straight-through-gumbel-softmax
     /// [default: gumbel-softmax]
@@ -294,7 +297,7 @@ pub(crate) struct VaeArgs {
 pub(crate) struct EvalArgs {
     /// The run folder
     pub(crate) run: PathBuf,
-    /// One-hot samples for each image in the bound
+    /// Samples for each image in the bound; those of a discrete code are one-hot
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: u64,
     /// Also the importance-weighted bound with K samples

@@ -42,7 +42,8 @@ fn numbers(progress: &Progress) -> String {
         Some(bound) => format!("bound {bound:.2}"),
         None => "bound -".to_owned(),
     };
-    format!("{bound}, objective {:.2}, tau {:.3}", progress.objective, progress.tau)
+    let tau = progress.tau.map_or_else(String::new, |tau| format!(", tau {tau:.3}"));
+    format!("{bound}, objective {:.2}{tau}", progress.objective)
 }
 
 impl Observer for TrainingProgress {

@@ -99,6 +99,37 @@ fn the_whole_way_of_a_user() {
     assert!(output.status.success());
 }
 
+/// A Gaussian code goes the same way, and nothing speaks of temperatures or one-hot codes.
+#[test]
+fn a_gaussian_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let settings = with(&["train", "vae", "--out", "run"], &SMALL[2..]);
+    let output = gumbel(here, &with(&settings, &["--latents", "gaussian:2"]));
+    let (out, progress) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{progress}");
+    assert!(out.contains("10 samples each)") && !out.contains("one-hot"), "{out}");
+    assert!(progress.contains("epoch 40/40") && !progress.contains("tau"), "{progress}");
+    let output = gumbel(here, &["train", "vae", "--out", "run", "--resume"]);
+    assert!(text(&output.stdout).contains("nothing was done"));
+    let other = ["train", "vae", "--out", "run", "--resume", "--latents", "4x3"];
+    refused(here, &other, 1, "latents is gaussian:2 there and 4x3 here");
+    let json = gumbel(here, &["eval", "run", "--json", "--iw", "50"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let bound = json["test_bound_nats"].as_f64().unwrap();
+    assert!(out.contains(&format!("{bound:.3}")) && json["iw_bound_nats"].as_f64() < Some(bound));
+    assert!(json.get("discretised").is_none(), "{json}");
+    let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
+    assert!(list.contains("gaussian:2") && list.contains("re-parameterised"), "{list}");
+    let output = gumbel(here, &["sample", "run", "-n", "4", "--out", "grid.png"]);
+    assert!(output.status.success());
+    for file in ["grid.png", "run/manifold.png", "run/divergence.png"] {
+        assert_eq!(fs::read(here.join(file)).unwrap()[..4], *b"\x89PNG", "{file}");
+    }
+    let help = text(&gumbel(here, &["train", "vae", "--help"]).stdout);
+    assert!(help.contains("--latents gaussian:2"), "{help}");
+}
+
 #[test]
 fn help_teaches() {
     let folder = tempfile::tempdir().unwrap();
@@ -148,9 +179,14 @@ fn help_teaches() {
 #[test]
 fn wrong_usage_is_one_line_and_status_2() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 24] = [
+    let cases: [(&[&str], &str); 29] = [
         (&["--latents", "0x10"], "latents"),
         (&["--latents", "20"], "20x10"),
+        (&["--latents", "gaussian:0"], "gaussian:16"),
+        (&["--latents", "gaussian:2", "--tau", "1"], "tau: belongs to discrete latents"),
+        (&["--latents", "gaussian:2", "--tau-min", "0.1"], "tau: belongs to discrete latents"),
+        (&["--latents", "gaussian:2", "--prior", "learned"], "N(0, 1)"),
+        (&["--latents", "gaussian:2", "--estimator", "gumbel-softmax"], "estimator: belongs"),
         (&["--estimator", "gumbel"], "straight-through-gumbel-softmax"),
         (&["--tau", "0"], "tau"),
         (&["--tau", "-1"], "tau"),

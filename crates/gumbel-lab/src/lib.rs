@@ -1,4 +1,5 @@
-//! Experiments with discrete latents: data, models, training, evaluation, reports.
+//! Experiments with discrete latents, and Gaussian ones beside them: data, models, training,
+//! evaluation, reports.
 //!
 //! `gumbel train vae` is this library with arguments. To use a trained run from a program:
 //!
@@ -18,9 +19,9 @@
 //! | module | story |
 //! |---|---|
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; their download; binarisation |
-//! | [`vae`] | the categorical autoencoder: settings, model, training, evaluation, its report |
 //! | [`npy`] | NumPy's files: codes out and in |
 //! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
+//! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 

@@ -38,6 +38,11 @@ fn small() -> VaeConfig {
     config
 }
 
+/// The same with a Gaussian code.
+fn gaussian() -> VaeConfig {
+    small().with_latents("gaussian:3".parse().unwrap())
+}
+
 fn digits() -> Dataset {
     data::load("digits", None, 0).unwrap()
 }
@@ -79,62 +84,65 @@ fn assert_same(a: &Path, b: &Path) {
 
 #[test]
 fn threads_change_nothing_and_seeds_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let mut config = small();
-    config.shards = 3;
-    for threads in [1, 2, 5] {
-        let outcome = run(&config, &at(&threads.to_string()), Start::New, threads, None).unwrap();
-        assert!(matches!(outcome, Outcome::Finished(_)));
+    for mut config in [small(), gaussian()] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        config.shards = 3;
+        for threads in [1, 2, 5] {
+            let out = at(&threads.to_string());
+            let outcome = run(&config, &out, Start::New, threads, None).unwrap();
+            assert!(matches!(outcome, Outcome::Finished(_)));
+        }
+        assert_same(&at("1"), &at("2"));
+        assert_same(&at("1"), &at("5"));
+        config.seed = 1;
+        run(&config, &at("seed"), Start::New, 2, None).unwrap();
+        assert_ne!(bytes(&at("1"), "metrics.csv"), bytes(&at("seed"), "metrics.csv"));
     }
-    assert_same(&at("1"), &at("2"));
-    assert_same(&at("1"), &at("5"));
-    config.seed = 1;
-    run(&config, &at("seed"), Start::New, 2, None).unwrap();
-    assert_ne!(bytes(&at("1"), "metrics.csv"), bytes(&at("seed"), "metrics.csv"));
 }
 
 /// The noise of a row does not depend on its shard, so only the order of additions differs.
 #[test]
 fn shards_change_the_last_bits_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = small();
-    config.epochs = 1;
-    let mut bound = |shards: usize| {
-        config.shards = shards;
-        let out = folder.path().join(shards.to_string());
-        match run(&config, &out, Start::New, 2, None).unwrap() {
-            Outcome::Finished(summary) => summary.test_bound_nats,
-            other => panic!("{other:?}"),
-        }
-    };
-    let (one, four) = (bound(1), bound(4));
-    assert!((one - four).abs() < 1e-3 * one, "{one} {four}");
+    for mut config in [small(), gaussian()] {
+        let folder = tempfile::tempdir().unwrap();
+        config.epochs = 1;
+        let mut bound = |shards: usize| {
+            config.shards = shards;
+            let out = folder.path().join(shards.to_string());
+            match run(&config, &out, Start::New, 2, None).unwrap() {
+                Outcome::Finished(summary) => summary.test_bound_nats,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (one, four) = (bound(1), bound(4));
+        assert!((one - four).abs() < 1e-3 * one, "{one} {four}");
+    }
 }
 
 #[test]
 fn a_stopped_run_goes_on_to_the_same_bits() {
-    let folder = tempfile::tempdir().unwrap();
-    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
-    let config = small();
-    run(&config, &whole, Start::New, 2, None).unwrap();
-    // Nothing there yet: resuming begins.
-    let mut start = Start::Resume;
-    let mut done = 0;
-    for after in [5, 9, 1, 13, 2] {
-        let outcome = run(&config, &parts, start, 1, Some(after)).unwrap();
-        done += after;
-        assert_eq!(outcome, Outcome::Stopped { step: done });
-        let state = RunFolder::open(&parts).unwrap().state().unwrap();
-        assert_eq!(state, RunState::Unfinished { step: Some(done) });
-        start = Start::Resume;
+    for config in [small(), gaussian()] {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+        run(&config, &whole, Start::New, 2, None).unwrap();
+        // Nothing there yet: resuming begins.
+        let mut done = 0;
+        for after in [5, 9, 1, 13, 2] {
+            let outcome = run(&config, &parts, Start::Resume, 1, Some(after)).unwrap();
+            done += after;
+            assert_eq!(outcome, Outcome::Stopped { step: done });
+            let state = RunFolder::open(&parts).unwrap().state().unwrap();
+            assert_eq!(state, RunState::Unfinished { step: Some(done) });
+        }
+        let outcome = run(&config, &parts, Start::Resume, 2, None).unwrap();
+        assert!(matches!(outcome, Outcome::Finished(_)));
+        assert_same(&whole, &parts);
+        // A finished run is left alone.
+        let outcome = run(&config, &parts, Start::Resume, 2, None).unwrap();
+        assert!(matches!(outcome, Outcome::AlreadyFinished(_)));
+        assert_same(&whole, &parts);
     }
-    assert!(matches!(run(&config, &parts, start, 2, None).unwrap(), Outcome::Finished(_)));
-    assert_same(&whole, &parts);
-    // A finished run is left alone.
-    let outcome = run(&config, &parts, Start::Resume, 2, None).unwrap();
-    assert!(matches!(outcome, Outcome::AlreadyFinished(_)));
-    assert_same(&whole, &parts);
 }
 
 /// The bound of a decoder that knows the means of the training pixels and no code.
@@ -164,10 +172,10 @@ fn every_optimizer_and_estimator_learns_and_resumes() {
     for (optimizer, estimator, lr) in cases {
         let mut config = small();
         config.optimizer = optimizer.parse().unwrap();
-        config.estimator = estimator.parse().unwrap();
+        config.estimator = Some(estimator.parse().unwrap());
         config.lr = lr;
         config.epochs = 30;
-        config.tau = TemperatureSchedule::constant(1.0).unwrap();
+        config.tau = Some(TemperatureSchedule::constant(1.0).unwrap());
         let (whole, parts) =
             (folder.path().join(optimizer), folder.path().join(lr.to_string() + optimizer));
         let outcome = run(&config, &whole, Start::New, 2, None).unwrap();
@@ -297,11 +305,47 @@ fn a_full_disk_is_an_error_and_the_run_goes_on_later() {
 #[test]
 fn a_run_is_loaded_and_sampled() {
     let folder = tempfile::tempdir().unwrap();
+    for config in [small(), gaussian()] {
+        let out = folder.path().join(config.latents.to_string().replace(':', "-"));
+        run(&config, &out, Start::New, 2, None).unwrap();
+        let model = RunFolder::open(&out).unwrap().load_vae().unwrap();
+        assert_eq!(model.latents(), config.latents);
+        let images = model.sample_prior(9, gumbel::Key::new(1));
+        assert_eq!((images.len(), images[0].len()), (9, 64));
+        assert!(images.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
+        assert_ne!(images[0], images[1]);
+    }
+}
+
+/// A Gaussian code learns, its folder says nothing of temperatures, and two dimensions make a map.
+#[test]
+fn a_gaussian_code_learns_and_reports_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    run(&small(), &out, Start::New, 2, None).unwrap();
-    let model = RunFolder::open(&out).unwrap().load_vae().unwrap();
-    let images = model.sample_prior(9, gumbel::Key::new(1));
-    assert_eq!((images.len(), images[0].len()), (9, 64));
-    assert!(images.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
-    assert_ne!(images[0], images[1]);
+    let mut config = gaussian().with_latents("gaussian:2".parse().unwrap());
+    config.epochs = 30;
+    config.lr = 1e-2;
+    let outcome = run(&config, &out, Start::New, 2, None).unwrap();
+    let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
+    let untrained = bound_of_the_means();
+    assert!(summary.test_bound_nats < untrained - 0.2, "{summary:?}, untrained {untrained}");
+    assert_eq!(summary.estimator, "re-parameterised");
+    let text = |file: &str| String::from_utf8(bytes(&out, file)).unwrap();
+    for word in ["tau", "estimator", "prior"] {
+        assert!(!text("config.toml").contains(word), "{word}");
+    }
+    assert!(text("config.toml").contains("latents = \"gaussian:2\""));
+    let metrics = text("metrics.csv");
+    let row: Vec<&str> = metrics.lines().nth(1).unwrap().split(',').collect();
+    // No temperature and no entropy of classes.
+    assert!(row[2].is_empty() && row[7].is_empty() && row.len() == 8, "{row:?}");
+    let report = text("report.html");
+    assert!(report.contains("Gaussian VAE") && report.contains("The map of the code"));
+    assert!(!report.contains("one-hot") && !report.contains("emperature"));
+    assert!(out.join("manifold.png").exists() && out.join("divergence.png").exists());
+    assert!(!out.join("temperature.png").exists());
+    // --force takes them away with the rest.
+    config = config.with_latents("2x2".parse().unwrap());
+    run(&config, &out, Start::Force, 2, Some(1)).unwrap();
+    assert!(!out.join("manifold.png").exists() && !out.join("divergence.png").exists());
 }

@@ -50,42 +50,30 @@ pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
     within("prior", "a finite number", f64::MAX, prior)
 }
 
-/// Checks the parameters of normal distributions.
+/// Checks means of normal distributions.
 ///
 /// # Errors
-/// A mu that is NaN or infinite, a sigma that is not a finite number from 0 on.
-pub fn normal<T: Real>(mu: &[T], sigma: &[T]) -> Result<()> {
-    within("mu", "a finite number", f64::MAX, mu)?;
-    within("sigma", "a finite number, 0 or above", f64::MAX, sigma)?;
-    match sigma.iter().position(|s| s.to_f64() < 0.0) {
-        None => Ok(()),
-        Some(index) => {
-            let (expected, found) = ("a finite number, 0 or above", sigma[index].to_f64());
-            Err(Error::Value { argument: "sigma", expected, index, found })
-        }
-    }
+/// A value that is NaN or infinite.
+pub fn mu<T: Real>(mu: &[T]) -> Result<()> {
+    within("mu", "a finite number", f64::MAX, mu)
 }
 
-/// Checks the parameters of normal distributions, sigma given by its logarithm.
+/// Checks standard deviations, 0 allowed.
 ///
 /// # Errors
-/// A value that is NaN or infinite, an ln_sigma above 300.
-pub fn normal_ln_sigma<T: Real>(mu: &[T], ln_sigma: &[T]) -> Result<()> {
-    within("mu", "a finite number", f64::MAX, mu)?;
-    self::ln_sigma(ln_sigma)
+/// A value that is NaN, infinite or negative.
+pub fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
+    let allowed = |s: f64| (0.0..=f64::MAX).contains(&s);
+    each("sigma", "a finite number, 0 or above", allowed, sigma)
 }
 
-/// Checks logarithms of sigma: finite, and at most 300, so that sigma^2 is finite too.
-pub(crate) fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
-    let expected = "a finite number of at most 300";
-    within("ln_sigma", expected, f64::MAX, ln_sigma)?;
-    match ln_sigma.iter().position(|s| s.to_f64() > 300.0) {
-        None => Ok(()),
-        Some(index) => {
-            let found = ln_sigma[index].to_f64();
-            Err(Error::Value { argument: "ln_sigma", expected, index, found })
-        }
-    }
+/// Checks logarithms of standard deviations: at most 300, so that sigma^2 is finite too.
+///
+/// # Errors
+/// A value that is NaN, infinite or above 300.
+pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
+    let allowed = |s: f64| (-f64::MAX..=300.0).contains(&s);
+    each("ln_sigma", "a finite number of at most 300", allowed, ln_sigma)
 }
 
 fn within<T: Real>(
@@ -94,7 +82,16 @@ fn within<T: Real>(
     bound: f64,
     values: &[T],
 ) -> Result<()> {
-    match values.iter().position(|x| x.to_f64().is_nan() || x.to_f64().abs() > bound) {
+    each(argument, expected, |x| x.abs() <= bound, values)
+}
+
+fn each<T: Real>(
+    argument: &'static str,
+    expected: &'static str,
+    allowed: impl Fn(f64) -> bool,
+    values: &[T],
+) -> Result<()> {
+    match values.iter().position(|x| !allowed(x.to_f64())) {
         None => Ok(()),
         Some(index) => {
             let found = values[index].to_f64();

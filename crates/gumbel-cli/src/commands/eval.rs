@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use gumbel_lab::run::{RunFolder, RunState};
-use gumbel_lab::vae::{self, Bound};
+use gumbel_lab::vae::{self, Bound, Latents};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, data};
 
-use super::threads;
+use super::{discretised, threads};
 use crate::args::EvalArgs;
 use crate::failure::Failure;
 use crate::{Result, note, progress, say};
@@ -52,32 +52,34 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         note(&format!("this run is not finished: these are the weights after step {step}"));
     }
     if args.json {
-        say(&json(&bound, weighted.as_ref()))?;
+        say(&json(&bound, weighted.as_ref(), model.latents()))?;
         return Ok(ExitCode::SUCCESS);
     }
+    let how = discretised(model.latents());
     say(&format!(
-        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each, \
-         discretised to one-hot)",
+        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each{how})",
         bound.nats, bound.se, bound.images, bound.samples
     ))?;
     if let Some(iw) = weighted {
         say(&format!(
             "importance-weighted bound, K = {}: {:.3} nats an image (standard error {:.3}; {} \
-             images, discretised to one-hot)",
+             images{how})",
             iw.samples, iw.nats, iw.se, iw.images
         ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn json(bound: &Bound, weighted: Option<&Bound>) -> String {
+fn json(bound: &Bound, weighted: Option<&Bound>, latents: Latents) -> String {
     let mut object = serde_json::json!({
         "test_bound_nats": bound.nats,
         "se": bound.se,
         "samples": bound.samples,
         "images": bound.images,
-        "discretised": "one-hot",
     });
+    if let Latents::Categorical(_) = latents {
+        object["discretised"] = "one-hot".into();
+    }
     if let Some(iw) = weighted {
         object["iw_bound_nats"] = iw.nats.into();
         object["iw_se"] = iw.se.into();

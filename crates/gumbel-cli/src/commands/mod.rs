@@ -12,6 +12,8 @@ pub(crate) mod train;
 use std::path::Path;
 use std::thread::available_parallelism;
 
+use gumbel_lab::vae::Latents;
+
 /// The number of worker threads: what was asked for, or one for each core.
 fn threads(given: Option<usize>) -> crate::Result<usize> {
     match given {
@@ -29,4 +31,12 @@ fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// What the line of a bound says of a discrete code.
+fn discretised(latents: Latents) -> &'static str {
+    match latents {
+        Latents::Categorical(_) => ", discretised to one-hot",
+        Latents::Gaussian(_) => "",
+    }
 }

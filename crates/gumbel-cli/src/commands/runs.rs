@@ -39,7 +39,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
             path.display().to_string(),
             config.data.clone(),
             config.latents.to_string(),
-            config.estimator.to_string(),
+            config.estimator_name().to_owned(),
             config.epochs.to_string(),
             config.seed.to_string(),
             state,

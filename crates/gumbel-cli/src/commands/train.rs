@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::data;
 use gumbel_lab::run::{RunFolder, Start, Summary};
-use gumbel_lab::vae::{self, Outcome, VaeConfig};
+use gumbel_lab::vae::{self, Latents, Outcome, VaeConfig};
 
-use super::{quoted, threads};
+use super::{discretised, quoted, threads};
 use crate::args::VaeArgs;
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
@@ -57,12 +57,12 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     progress.clear();
     match outcome? {
         Outcome::Finished(summary) => {
-            result(&summary, &out)?;
+            result(&summary, &out, config.latents)?;
             Ok(ExitCode::SUCCESS)
         }
         Outcome::AlreadyFinished(summary) => {
             say("this run is finished; nothing was done")?;
-            result(&summary, &out)?;
+            result(&summary, &out, config.latents)?;
             Ok(ExitCode::SUCCESS)
         }
         Outcome::Stopped { step } => {
@@ -77,11 +77,14 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     }
 }
 
-fn result(summary: &Summary, out: &Path) -> Result<()> {
+fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
     say(&format!(
-        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each, \
-         discretised to one-hot)",
-        summary.test_bound_nats, summary.se, summary.images, summary.samples
+        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each{})",
+        summary.test_bound_nats,
+        summary.se,
+        summary.images,
+        summary.samples,
+        discretised(latents)
     ))?;
     say(&format!("report     {}", out.join("report.html").display()))
 }
@@ -105,10 +108,10 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         };
     }
     if let Some(text) = &args.latents {
-        config.latents = text.parse()?;
+        config = config.with_latents(text.parse()?);
     }
     if let Some(name) = &args.estimator {
-        config.estimator = name.parse().map_err(Failure::usage)?;
+        config.estimator = Some(name.parse().map_err(Failure::usage)?);
     }
     if let Some(name) = &args.optimizer {
         config.optimizer = name.parse()?;
@@ -120,7 +123,7 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         config.hidden = hidden(sizes)?;
     }
     if let Some(prior) = &args.prior {
-        config.prior = prior.parse()?;
+        config.prior = Some(prior.parse()?);
     }
     config.epochs = args.epochs.unwrap_or(config.epochs);
     config.batch = args.batch.unwrap_or(config.batch);
@@ -137,10 +140,10 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
 
 fn tau(
     args: &VaeArgs,
-    default: TemperatureSchedule,
-) -> std::result::Result<TemperatureSchedule, gumbel_burn::Error> {
+    default: Option<TemperatureSchedule>,
+) -> std::result::Result<Option<TemperatureSchedule>, gumbel_burn::Error> {
     if let Some(tau) = args.tau {
-        return TemperatureSchedule::constant(tau);
+        return TemperatureSchedule::constant(tau).map(Some);
     }
     let given = args.tau_start.is_some()
         || args.tau_min.is_some()
@@ -150,7 +153,7 @@ fn tau(
         return Ok(default);
     }
     let (start, floor, rate, every) = match default {
-        TemperatureSchedule::Exponential { start, floor, rate, every } => {
+        Some(TemperatureSchedule::Exponential { start, floor, rate, every }) => {
             (start, floor, rate, every)
         }
         _ => (1.0, 0.5, 1e-4, 500),
@@ -161,6 +164,7 @@ fn tau(
         args.tau_rate.unwrap_or(rate),
         args.tau_every.unwrap_or(every),
     )
+    .map(Some)
 }
 
 fn hidden(sizes: &str) -> Result<Vec<usize>> {

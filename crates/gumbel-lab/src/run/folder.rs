@@ -62,13 +62,13 @@ impl Versions {
 /// `summary.json`: the result of a finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The bound on the test images in nats an image, discretised to one-hot: lower is better.
+    /// The bound on the test images in nats an image: lower is better. A discrete code is one-hot.
     pub test_bound_nats: f64,
     /// Its standard error over the images.
     pub se: f64,
-    /// One-hot samples for each image.
+    /// Samples for each image.
     pub samples: u64,
-    /// The gradient estimator.
+    /// The gradient estimator, `re-parameterised` for a Gaussian code.
     pub estimator: String,
     /// Epochs trained.
     pub epochs: u64,
@@ -76,7 +76,7 @@ pub struct Summary {
     pub images: usize,
     /// The part of the bound that is the divergence.
     pub test_kl_nats: f64,
-    /// The bound on as many training images, discretised to one-hot.
+    /// The bound on the first training images.
     pub train_bound_nats: f64,
     /// The data set.
     pub data: String,
@@ -301,13 +301,15 @@ fn is_free(path: &Path) -> Result<bool, LabError> {
 
 /// The files of a run but its lock, the settings last: a removal that is cut short can be begun
 /// again.
-const FILES: [&str; 13] = [
+const FILES: [&str; 15] = [
     "summary.json",
     "report.html",
     "bound.png",
     "temperature.png",
     "entropy.png",
     "usage.png",
+    "divergence.png",
+    "manifold.png",
     "reconstructions.png",
     "samples.png",
     "weights.safetensors",

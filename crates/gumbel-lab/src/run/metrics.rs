@@ -21,18 +21,19 @@ pub(crate) struct MetricsRow {
     pub(crate) epoch: u64,
     /// Steps done.
     pub(crate) step: u64,
-    /// The temperature of the last step.
-    pub(crate) tau: f64,
-    /// The mean of the training objective over the epoch, with relaxed samples: no bound.
+    /// The temperature of the last step; empty where nothing is relaxed.
+    pub(crate) tau: Option<f64>,
+    /// The mean of the training objective over the epoch; with relaxed samples it is no bound.
     pub(crate) objective: f64,
-    /// The bound on the first training images, discretised to one-hot.
+    /// The bound on the first training images; a discrete code is one-hot.
     pub(crate) train_bound: f64,
-    /// The bound on the validation images, discretised to one-hot.
+    /// The bound on the validation images; a discrete code is one-hot.
     pub(crate) validation_bound: f64,
     /// Its part from the divergence.
     pub(crate) validation_kl: f64,
-    /// The mean entropy of a latent variable given the image, in nats.
-    pub(crate) entropy: f64,
+    /// The mean entropy of a latent variable given the image, in nats; empty where a code has no
+    /// classes.
+    pub(crate) entropy: Option<f64>,
 }
 
 const HEADER: &str =
@@ -158,12 +159,12 @@ mod tests {
         MetricsRow {
             epoch,
             step: 10 * epoch,
-            tau: 0.1 + 0.2,
+            tau: (epoch == 1).then_some(0.1 + 0.2),
             objective: 1e-17,
             train_bound: 100.0,
             validation_bound: std::f64::consts::PI,
             validation_kl: 3.0,
-            entropy: 0.0,
+            entropy: (epoch == 1).then_some(0.0),
         }
     }
 

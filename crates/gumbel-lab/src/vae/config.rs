@@ -10,42 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::data::Binarise;
 use crate::error::LabError;
 use crate::optimizer::OptimizerKind;
+use crate::vae::latents::{Choices, Latents};
+use crate::vae::posterior::Gradient;
 
-/// The shape of the code: v variables of k classes each, written `20x10`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latents {
-    /// The number of variables, v.
-    pub variables: usize,
-    /// The number of classes of each, k.
-    pub classes: usize,
-}
-
-impl FromStr for Latents {
-    type Err = LabError;
-
-    fn from_str(text: &str) -> Result<Self, LabError> {
-        let wrong = || {
-            let expected = "expected VARIABLESxCLASSES, at least 1x2 and at most 1,000,000 logits";
-            LabError::setting("latents", format!("{expected} (for example 20x10), found {text}"))
-        };
-        let (variables, classes) = text.split_once('x').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
-        let (variables, classes) = (number(variables)?, number(classes)?);
-        let logits = variables.checked_mul(classes).ok_or_else(wrong)?;
-        if variables == 0 || classes < 2 || logits > 1_000_000 {
-            return Err(wrong());
-        }
-        Ok(Self { variables, classes })
-    }
-}
-
-impl fmt::Display for Latents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.variables, self.classes)
-    }
-}
-
-/// The prior over the code.
+/// The prior over discrete choices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Prior {
@@ -88,12 +56,12 @@ impl fmt::Display for Prior {
 pub struct VaeConfig {
     /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files.
     pub data: String,
-    /// The shape of the code.
+    /// The kind and the size of the code.
     #[serde(with = "text")]
     pub latents: Latents,
-    /// The gradient estimator.
-    #[serde(with = "text")]
-    pub estimator: Estimator,
+    /// The gradient estimator of discrete choices. A Gaussian code has none.
+    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
+    pub estimator: Option<Estimator>,
     /// Passes over the training images.
     pub epochs: u64,
     /// Images in a step.
@@ -108,17 +76,18 @@ pub struct VaeConfig {
     pub binarise: Binarise,
     /// The sizes of the hidden layers of the decoder.
     pub hidden: Vec<usize>,
-    /// The prior.
-    #[serde(with = "text")]
-    pub prior: Prior,
+    /// The prior of discrete choices. That of a Gaussian code is N(0, 1).
+    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Prior>,
     /// The seed of everything: split, binarisation, initial weights, shuffling, noise.
     pub seed: u64,
     /// Parts of a batch that are computed side by side.
     pub shards: usize,
     /// `cpu`.
     pub device: String,
-    /// The temperature at each step.
-    pub tau: TemperatureSchedule,
+    /// The temperature at each step, of discrete choices. A Gaussian code has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tau: Option<TemperatureSchedule>,
 }
 
 /// Serde through `Display` and `FromStr`.
@@ -141,8 +110,35 @@ mod text {
     }
 }
 
+/// The same for what may be missing.
+mod optional_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(
+        v: &Option<impl Display>,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        match v {
+            Some(v) => s.collect_str(v),
+            None => s.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(de::Error::custom)).transpose()
+    }
+}
+
 impl VaeConfig {
-    /// The defaults for a data set.
+    /// The defaults for a data set, with a categorical code.
     ///
     /// For 28x28 images those of the published protocol, with 20 epochs. For the embedded digits,
     /// which are few and small: more passes, fresh binarisation in each of them, larger steps, and a
@@ -151,25 +147,52 @@ impl VaeConfig {
         let digits = data == "digits";
         Self {
             data: data.to_owned(),
-            latents: Latents { variables: 20, classes: 10 },
-            estimator: Estimator::GumbelSoftmax,
+            latents: Latents::Categorical(Choices { variables: 20, classes: 10 }),
+            estimator: Some(Estimator::GumbelSoftmax),
             epochs: if digits { 500 } else { 20 },
             batch: 100,
             lr: if digits { 3e-3 } else { 1e-3 },
             optimizer: OptimizerKind::Adam,
             binarise: if digits { Binarise::Dynamic } else { Binarise::Fixed },
             hidden: vec![200],
-            prior: Prior::Learned,
+            prior: Some(Prior::Learned),
             seed: 0,
             shards: 2,
             device: "cpu".to_owned(),
-            tau: TemperatureSchedule::Exponential {
+            tau: Some(TemperatureSchedule::Exponential {
                 start: 1.0,
                 floor: if digits { 0.3 } else { 0.5 },
                 rate: if digits { 5e-4 } else { 1e-4 },
                 every: if digits { 100 } else { 500 },
-            },
+            }),
         }
+    }
+
+    /// The same settings with another code. A Gaussian one loses what belongs to discrete choices:
+    /// estimator, prior and temperature; a categorical one gets the defaults of those it lacks.
+    #[must_use]
+    pub fn with_latents(self, latents: Latents) -> Self {
+        let (estimator, prior, tau) = match latents {
+            Latents::Gaussian(_) => (None, None, None),
+            Latents::Categorical(_) => {
+                let Self { estimator, prior, tau, .. } = Self::defaults(&self.data);
+                (self.estimator.or(estimator), self.prior.or(prior), self.tau.or(tau))
+            }
+        };
+        Self { latents, estimator, prior, tau, ..self }
+    }
+
+    /// How the gradient passes through the sample at a step.
+    pub fn gradient(&self, step: u64) -> Gradient {
+        match (self.estimator, self.tau) {
+            (Some(estimator), Some(tau)) => Gradient::Relaxed { estimator, tau: tau.tau(step) },
+            _ => Gradient::Reparameterised,
+        }
+    }
+
+    /// The gradient estimator in words.
+    pub fn estimator_name(&self) -> &'static str {
+        self.estimator.map_or("re-parameterised", Estimator::name)
     }
 
     /// Checks what the types do not rule out.
@@ -197,7 +220,8 @@ impl VaeConfig {
             let problem = format!("expected layers of 1 to 100,000 units, found {:?}", self.hidden);
             return wrong("hidden", problem);
         }
-        let code = self.latents.variables * self.latents.classes;
+        self.check_code()?;
+        let code = self.latents.code_size();
         let sizes = [&[code], self.hidden.as_slice()].concat();
         if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > 100_000_000) {
             let problem = format!(
@@ -210,16 +234,45 @@ impl VaeConfig {
             let problem = format!("expected cpu (the only device so far), found {}", self.device);
             return wrong("device", problem);
         }
-        self.tau.checked().map(drop).map_err(|error| LabError::setting("tau", error.to_string()))
+        match self.tau.map(TemperatureSchedule::checked) {
+            Some(Err(error)) => Err(LabError::setting("tau", error.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Estimator, prior and temperature are there for discrete choices, and for nothing else.
+    fn check_code(&self) -> Result<(), LabError> {
+        let discrete = matches!(self.latents, Latents::Categorical(_));
+        for (name, given, instead) in [
+            ("estimator", self.estimator.is_some(), "a normal sample has a gradient of its own"),
+            ("prior", self.prior.is_some(), "the prior is N(0, 1)"),
+            ("tau", self.tau.is_some(), "nothing is relaxed"),
+        ] {
+            if given != discrete {
+                let problem = if discrete {
+                    format!("missing for latents {}", self.latents)
+                } else {
+                    format!("belongs to discrete latents; with {} {instead}", self.latents)
+                };
+                return Err(LabError::setting(name, problem));
+            }
+        }
+        Ok(())
     }
 
     /// The names of the settings in which two runs differ, with both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        self.named()
-            .into_iter()
-            .zip(other.named())
-            .filter(|(a, b)| a != b)
-            .map(|((name, a), (_, b))| format!("{name} is {a} there and {b} here"))
+        let (ours, theirs) = (self.named(), other.named());
+        let mut names: Vec<&String> = ours.iter().chain(&theirs).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let of = |named: &[(String, String)], name: &String| {
+            let found = named.iter().find(|(n, _)| n == name);
+            found.map_or("none", |(_, value)| value.as_str()).to_owned()
+        };
+        let both = names.into_iter().map(|name| (name, of(&ours, name), of(&theirs, name)));
+        both.filter(|(_, a, b)| a != b)
+            .map(|(name, a, b)| format!("{name} is {a} there and {b} here"))
             .collect()
     }
 
@@ -241,8 +294,8 @@ mod tests {
 
     #[test]
     fn settings_survive_their_file() {
-        for data in ["digits", "mnist"] {
-            let config = VaeConfig::defaults(data);
+        for (data, latents) in [("digits", "20x10"), ("mnist", "4x3"), ("digits", "gaussian:2")] {
+            let config = VaeConfig::defaults(data).with_latents(latents.parse().unwrap());
             config.check().unwrap();
             let text = toml::to_string(&config).unwrap();
             assert_eq!(toml::from_str::<VaeConfig>(&text).unwrap(), config);
@@ -251,12 +304,8 @@ mod tests {
 
     #[test]
     fn impossible_settings_are_named() {
-        for bad in ["0x10", "20", "20x", "x10", "20x1", "-1x10", "999999999x999999999", "a x b"] {
-            let error = bad.parse::<Latents>().unwrap_err().to_string();
-            assert!(error.contains("latents") && error.contains(bad), "{error}");
-        }
         type Break = fn(&mut VaeConfig);
-        let breaks: [(&str, Break); 11] = [
+        let breaks: [(&str, Break); 15] = [
             ("batch", |c| c.batch = 0),
             ("shards", |c| c.shards = 0),
             ("shards", |c| c.shards = 101),
@@ -267,7 +316,13 @@ mod tests {
             ("lr", |c| c.lr = f64::NAN),
             ("hidden", |c| c.hidden = vec![200, 0]),
             ("device", |c| c.device = "cuda".into()),
-            ("tau", |c| c.tau = TemperatureSchedule::Constant { tau: 0.0 }),
+            ("tau", |c| c.tau = Some(TemperatureSchedule::Constant { tau: 0.0 })),
+            ("tau", |c| c.tau = None),
+            ("estimator", |c| c.latents = Latents::Gaussian(2)),
+            ("prior", |c| (c.latents, c.estimator) = (Latents::Gaussian(2), None)),
+            ("tau", |c| {
+                (c.latents, c.estimator, c.prior) = (Latents::Gaussian(2), None, None);
+            }),
         ];
         for (name, break_it) in breaks {
             let mut config = VaeConfig::defaults("digits");
@@ -283,5 +338,10 @@ mod tests {
         assert!(a.differences(&b).is_empty());
         b.seed = u64::MAX;
         assert_eq!(a.differences(&b), [format!("seed is 0 there and {} here", u64::MAX)]);
+        let gaussian = a.clone().with_latents(Latents::Gaussian(3));
+        let differences = a.differences(&gaussian);
+        assert_eq!(differences.len(), 4);
+        assert_eq!(differences[0], "estimator is gumbel-softmax there and none here");
+        assert_eq!(gaussian.with_latents(a.latents), a);
     }
 }

@@ -1,7 +1,7 @@
-//! The bound, evaluated with one-hot samples.
+//! The bound, evaluated with codes drawn from q(z | x): one-hot ones, where the code is discrete.
 //!
 //! ```text
-//! bound(x)  = mean over S one-hot samples z of q(z | x) of -ln p(x | z), plus KL(q(z | x) || p(z))
+//! bound(x)  = mean over S samples z of q(z | x) of -ln p(x | z), plus KL(q(z | x) || p(z))
 //! IW-K(x)   = -ln (1/K) sum_k p(x | z_k) p(z_k) / q(z_k | x)
 //! ```
 //!
@@ -11,10 +11,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
-use gumbel_burn::{Noise, likelihood};
+use gumbel_burn::likelihood;
 
 use crate::error::LabError;
-use crate::vae::config::Latents;
+use crate::vae::latents::{Choices, Latents};
 use crate::vae::model::{Vae, floats};
 use crate::workers::Workers;
 
@@ -50,20 +50,37 @@ pub struct Evaluation {
     pub bound: Bound,
     /// The part of it that is the divergence.
     pub kl: f64,
-    /// The mean entropy of a latent variable given the image, in nats.
-    pub entropy: f64,
-    /// How often each class of each variable was drawn: `[v, k]`, each row summing to 1.
-    pub usage: Vec<f64>,
+    /// How the code is used.
+    pub code: CodeUse,
+}
+
+/// How the latents are used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CodeUse {
+    /// Discrete choices.
+    Choices {
+        /// The mean entropy of a latent variable given the image, in nats.
+        entropy: f64,
+        /// How often each class of each variable was drawn: `[v, k]`, each row summing to 1.
+        usage: Vec<f64>,
+    },
+    /// Gaussian latents.
+    Dimensions {
+        /// The part of the divergence of each dimension, in nats: `[D]`, summing to the whole.
+        kl: Vec<f64>,
+    },
 }
 
 struct Part {
     values: Vec<f64>,
     kl: f64,
-    entropy: f64,
-    usage: Vec<f64>,
+    /// What the posterior tells of each latent, summed over the images.
+    per_latent: Vec<f64>,
+    /// The drawn codes, summed over images and samples.
+    codes: Vec<f64>,
 }
 
-/// Evaluates the bound with `samples` one-hot samples for each image.
+/// Evaluates the bound with `samples` samples for each image.
 ///
 /// `pixels: [images, d]`, binary or grey in 0 to 1. The noise of an image depends on `key` and the
 /// index of the image, not on the workers. `done` is told the number of images as they are done.
@@ -78,43 +95,49 @@ pub fn evaluate(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Evaluation, LabError> {
-    let Latents { variables, classes } = model.latents();
+    let size = model.latents().code_size();
     let parts = over_parts(model, pixels, workers, done, |x, first| {
-        let logits = model.encode(x.clone());
-        let divergence = floats(model.divergence(logits.clone())?);
+        let posterior = model.encode(x.clone());
+        let divergence = floats(posterior.divergence()?);
         let mut values = vec![0.0; divergence.len()];
-        let mut usage = vec![0.0; variables * classes];
+        let mut codes = vec![0.0; size];
         for sample in 0..samples {
-            let (code, nll) = draw(model, &logits, &x, key.fold_in(sample), first)?;
-            for (i, hard) in code.into_iter().enumerate() {
-                usage[i % (variables * classes)] += f64::from(hard);
+            let code = posterior.sample(key.fold_in(sample), first)?;
+            let nll = likelihood::bernoulli_nll(model.decode(code.clone()), x.clone())?;
+            for (i, z) in floats(code).into_iter().enumerate() {
+                codes[i % size] += f64::from(z);
             }
-            for (value, nll) in values.iter_mut().zip(nll) {
+            for (value, nll) in values.iter_mut().zip(floats(nll)) {
                 *value += f64::from(nll);
             }
         }
         for (value, kl) in values.iter_mut().zip(&divergence) {
             *value = *value / samples as f64 + f64::from(*kl);
         }
-        let q = log_softmax(&floats(logits), classes);
-        let entropy = -q.iter().map(|ln_q| ln_q.exp() * ln_q).sum::<f64>();
-        Ok(Part { values, kl: divergence.iter().map(|&kl| f64::from(kl)).sum(), entropy, usage })
+        let kl = divergence.iter().map(|&kl| f64::from(kl)).sum();
+        Ok(Part { values, kl, per_latent: posterior.per_latent(), codes })
     })?;
     let values: Vec<f64> = parts.iter().flat_map(|part| part.values.iter().copied()).collect();
     let images = values.len() as f64;
-    let total = |f: fn(&Part) -> f64| parts.iter().map(f).sum::<f64>();
-    let mut usage = vec![0.0; variables * classes];
-    for part in &parts {
-        for (all, one) in usage.iter_mut().zip(&part.usage) {
-            *all += one / (images * samples as f64);
+    let mean = |of: fn(&Part) -> &[f64], n: f64| {
+        let mut sums = vec![0.0; parts.first().map_or(0, |part| of(part).len())];
+        for part in &parts {
+            for (sum, one) in sums.iter_mut().zip(of(part)) {
+                *sum += one / n;
+            }
         }
-    }
-    Ok(Evaluation {
-        bound: Bound::of(&values, samples),
-        kl: total(|part| part.kl) / images,
-        entropy: total(|part| part.entropy) / images / variables as f64,
-        usage,
-    })
+        sums
+    };
+    let per_latent = mean(|part| &part.per_latent, images);
+    let code = match model.latents() {
+        Latents::Categorical(Choices { variables, .. }) => CodeUse::Choices {
+            entropy: per_latent.iter().sum::<f64>() / variables as f64,
+            usage: mean(|part| &part.codes, images * samples as f64),
+        },
+        Latents::Gaussian(_) => CodeUse::Dimensions { kl: per_latent },
+    };
+    let kl = parts.iter().map(|part| part.kl).sum::<f64>() / images;
+    Ok(Evaluation { bound: Bound::of(&values, samples), kl, code })
 }
 
 /// Evaluates the importance-weighted bound with K = `samples`.
@@ -131,24 +154,20 @@ pub fn importance_weighted(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Bound, LabError> {
-    let Latents { variables, classes } = model.latents();
-    let ln_prior = log_softmax(&floats(model.prior_logits()), classes);
     let parts = over_parts(model, pixels, workers, done, |x, first| {
-        let logits = model.encode(x.clone());
-        let ln_q = log_softmax(&floats(logits.clone()), classes);
-        let rows = x.dims()[0];
+        let posterior = model.encode(x.clone());
+        let ln_ratio = posterior.ln_ratio();
         // A running log-sum-exp for each image: the largest weight, and the sum relative to it.
-        let mut weights = vec![(f64::NEG_INFINITY, 0.0); rows];
+        let mut weights = vec![(f64::NEG_INFINITY, 0.0); x.dims()[0]];
         for sample in 0..samples {
-            let (hard, nll) = draw(model, &logits, &x, key.fold_in(sample), first)?;
-            for (row, (largest, sum)) in weights.iter_mut().enumerate() {
-                let at = row * variables * classes;
-                let chosen = hard[at..at + variables * classes].iter().enumerate();
-                let ratio: f64 = chosen
-                    .filter(|(_, hard)| **hard > 0.5)
-                    .map(|(i, _)| ln_prior[i] - ln_q[at + i])
-                    .sum();
-                let weight = ratio - f64::from(nll[row]);
+            let key = key.fold_in(sample);
+            let code = posterior.sample(key, first)?;
+            let nll = likelihood::bernoulli_nll(model.decode(code.clone()), x.clone())?;
+            let ratios = ln_ratio(&floats(code), key, first);
+            for ((largest, sum), (ratio, nll)) in
+                weights.iter_mut().zip(ratios.into_iter().zip(floats(nll)))
+            {
+                let weight = ratio - f64::from(nll);
                 let top = largest.max(weight);
                 *sum = *sum * (*largest - top).exp() + (weight - top).exp();
                 *largest = top;
@@ -158,22 +177,6 @@ pub fn importance_weighted(
         Ok(weights.into_iter().map(bound).collect::<Vec<f64>>())
     })?;
     Ok(Bound::of(&parts.concat(), samples))
-}
-
-/// One-hot codes for some images, the first being image `first` of the set, and their negative
-/// log-likelihoods.
-fn draw(
-    model: &Vae,
-    logits: &Tensor<3>,
-    x: &Tensor<2>,
-    key: Key,
-    first: usize,
-) -> Result<(Vec<f32>, Vec<f32>), LabError> {
-    let [_, variables, classes] = logits.dims();
-    let noise = Noise::Keyed { key, offset: (first * variables * classes) as u64 };
-    let code = model.sample_code(logits.clone(), noise)?;
-    let nll = likelihood::bernoulli_nll(model.decode(code.clone()), x.clone())?;
-    Ok((floats(code), floats(nll)))
 }
 
 /// Runs `f` on parts of the images, each with the index of its first image, in their order.
@@ -196,30 +199,20 @@ pub(crate) fn over_parts<R: Send>(
     results.into_iter().collect()
 }
 
-/// ln softmax of each row of k, in f64.
-fn log_softmax(logits: &[f32], k: usize) -> Vec<f64> {
-    let rows = logits.chunks_exact(k).flat_map(|row| {
-        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let centred = row.iter().map(move |&l| f64::from(l) - f64::from(max));
-        let ln_sum = centred.clone().map(f64::exp).sum::<f64>().ln();
-        centred.map(move |l| l - ln_sum)
-    });
-    rows.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vae::categorical::log_softmax;
     use crate::vae::config::VaeConfig;
+    use crate::vae::posterior::Posterior;
     use burn::module::Module;
 
     const IMAGES: usize = 6;
     const PIXELS: usize = 5;
 
-    /// A model with two variables of two classes: all four codes can be enumerated.
-    fn model() -> Vae {
-        let mut config = VaeConfig::defaults("digits");
-        config.latents = Latents { variables: 2, classes: 2 };
+    fn model(latents: &str) -> Vae {
+        let latents = latents.parse().unwrap();
+        let mut config = VaeConfig::defaults("digits").with_latents(latents);
         config.hidden = vec![8];
         Vae::new(&config, &[0.3; PIXELS], Key::new(5), &Device::flex().autodiff()).valid()
     }
@@ -230,79 +223,137 @@ mod tests {
             .collect()
     }
 
-    /// For each image, (q(z), p(z), -ln p(x | z)) of the four codes.
-    fn enumerate(model: &Vae, pixels: &[f32]) -> Vec<Vec<(f64, f64, f64)>> {
-        let device = Device::flex();
-        let x = Tensor::<2>::from_data(TensorData::new(pixels.to_vec(), [IMAGES, PIXELS]), &device);
-        let ln_q = log_softmax(&floats(model.encode(x.clone())), 2);
-        let ln_p = log_softmax(&floats(model.prior_logits()), 2);
-        let mut all = vec![Vec::new(); IMAGES];
+    fn images(pixels: &[f32]) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(pixels.to_vec(), [IMAGES, PIXELS]), &Device::flex())
+    }
+
+    /// -ln p(x | z) of each image, for codes of one size, one for each image.
+    fn costs(model: &Vae, pixels: &[f32], codes: Vec<f32>) -> Vec<f64> {
+        let codes = TensorData::new(codes, [IMAGES, model.latents().code_size()]);
+        let means = floats(model.means(Tensor::from_data(codes, &Device::flex())));
+        let cost = |(means, x): (&[f32], &[f32])| {
+            let terms = means.iter().zip(x).map(|(&p, &x)| {
+                let p = f64::from(p);
+                if x > 0.5 { -p.ln() } else { -(1.0 - p).ln() }
+            });
+            terms.sum()
+        };
+        means.chunks(PIXELS).zip(pixels.chunks(PIXELS)).map(cost).collect()
+    }
+
+    /// What a bound is made of at a code of one image, with the weight of the code in a sum or integral.
+    struct State {
+        q: f64,
+        p: f64,
+        nll: f64,
+    }
+
+    /// Two variables of two classes: all four codes can be enumerated.
+    fn enumerate(model: &Vae, pixels: &[f32]) -> Vec<Vec<State>> {
+        let Posterior::Categorical(q) = model.encode(images(pixels)) else { panic!("2x2") };
+        let ln_q = log_softmax(&floats(q.logits()), 2);
+        // The prior is that of fresh weights: uniform.
+        let mut all: Vec<Vec<State>> = (0..IMAGES).map(|_| Vec::new()).collect();
         for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let mut one = [0.0_f32; 4];
             (one[a], one[2 + b]) = (1.0, 1.0);
-            let code = TensorData::new(one.repeat(IMAGES), [IMAGES, 2, 2]);
-            let means = model.means(Tensor::from_data(code, &device));
-            for (image, (means, x)) in
-                floats(means).chunks(PIXELS).zip(pixels.chunks(PIXELS)).enumerate()
-            {
-                let terms = means.iter().zip(x).map(|(&p, &x)| {
-                    let p = f64::from(p);
-                    if x > 0.5 { -p.ln() } else { -(1.0 - p).ln() }
-                });
+            for (image, nll) in costs(model, pixels, one.repeat(IMAGES)).into_iter().enumerate() {
                 let q = (ln_q[image * 4 + a] + ln_q[image * 4 + 2 + b]).exp();
-                all[image].push((q, (ln_p[a] + ln_p[2 + b]).exp(), terms.sum()));
+                all[image].push(State { q, p: 0.25, nll });
             }
         }
         all
     }
 
-    /// Both bounds against enumeration, within 5.3 standard deviations of the sampling (a false alarm
-    /// of 1e-7), which enumeration gives too.
-    #[test]
-    fn bounds_equal_enumeration() {
-        let (model, pixels) = (model(), pixels());
+    /// One Gaussian latent: the trapezoid rule over z within 12 sigma of mu, in steps of sigma / 20.
+    /// Its error on a smooth function with such tails is far below the sampling's.
+    fn integrate(model: &Vae, pixels: &[f32]) -> Vec<Vec<State>> {
+        let Posterior::Gaussian(q) = model.encode(images(pixels)) else { panic!("gaussian:1") };
+        let (mu, ln_sigma) = (floats(q.mu()), floats(q.ln_sigma()));
+        let normal = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let mut all: Vec<Vec<State>> = (0..IMAGES).map(|_| Vec::new()).collect();
+        for step in -240..=240 {
+            let eps = f64::from(step) / 20.0;
+            let z = |i: usize| f64::from(mu[i]) + f64::from(ln_sigma[i]).exp() * eps;
+            let codes = (0..IMAGES).map(|i| z(i) as f32).collect();
+            for (image, nll) in costs(model, pixels, codes).into_iter().enumerate() {
+                let dz = f64::from(ln_sigma[image]).exp() / 20.0;
+                let state = State { q: normal(eps) / 20.0, p: normal(z(image)) * dz, nll };
+                all[image].push(state);
+            }
+        }
+        all
+    }
+
+    /// Both bounds against the sum or integral over all codes, within 5.3 standard deviations of the
+    /// sampling (a false alarm of 1e-7), which the sum gives too.
+    fn assert_bounds(model: &Vae, states: &[Vec<State>]) -> Evaluation {
+        let pixels = pixels();
         let workers = Workers::new(2).unwrap();
-        let states = enumerate(&model, &pixels);
         let samples = 20_000_u64;
 
         let (mut bound, mut variance) = (0.0, 0.0);
-        for image in &states {
-            let nll: f64 = image.iter().map(|(q, _, nll)| q * nll).sum();
-            let kl: f64 = image.iter().map(|(q, p, _)| q * (q / p).ln()).sum();
+        for image in states {
+            let nll: f64 = image.iter().map(|s| s.q * s.nll).sum();
+            let kl: f64 = image.iter().map(|s| s.q * (s.q / s.p).ln()).sum();
             bound += (nll + kl) / IMAGES as f64;
-            variance += image.iter().map(|(q, _, n)| q * (n - nll).powi(2)).sum::<f64>();
+            variance += image.iter().map(|s| s.q * (s.nll - nll).powi(2)).sum::<f64>();
         }
         let deviation = (variance / samples as f64).sqrt() / IMAGES as f64;
-        let ours = evaluate(&model, &pixels, samples, Key::new(7), &workers, &|_| {}).unwrap();
+        let ours = evaluate(model, &pixels, samples, Key::new(7), &workers, &|_| {}).unwrap();
         let distance = (ours.bound.nats - bound).abs();
         assert!(distance < 5.3 * deviation + 1e-5, "{} {bound} {deviation}", ours.bound.nats);
-        assert!(ours.usage.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
 
         let (mut exact, mut variance, mut bias) = (0.0, 0.0, 0.0);
-        for image in &states {
-            let evidence: f64 = image.iter().map(|(_, p, nll)| p * (-nll).exp()).sum();
+        for image in states {
+            let evidence: f64 = image.iter().map(|s| s.p * (-s.nll).exp()).sum();
             exact -= evidence.ln() / IMAGES as f64;
-            let square: f64 = image.iter().map(|(q, p, n)| (p * (-n).exp()).powi(2) / q).sum();
+            let square: f64 = image.iter().map(|s| (s.p * (-s.nll).exp()).powi(2) / s.q).sum();
             // The relative variance of one weight; the logarithm of their mean is biased by half of it.
             let relative = (square / evidence.powi(2) - 1.0) / samples as f64;
             variance += relative;
             bias += relative / 2.0 / IMAGES as f64;
         }
-        let weighted =
-            importance_weighted(&model, &pixels, samples, Key::new(8), &workers, &|_| {});
+        let weighted = importance_weighted(model, &pixels, samples, Key::new(8), &workers, &|_| {});
         let weighted = weighted.unwrap().nats;
         let bound = 5.3 * variance.sqrt() / IMAGES as f64 + bias + 1e-5;
         assert!((weighted - exact).abs() < bound, "{weighted} {exact} {bound}");
         assert!(exact < ours.bound.nats);
+        ours
+    }
+
+    #[test]
+    fn bounds_of_choices_equal_enumeration() {
+        let model = model("2x2");
+        let ours = assert_bounds(&model, &enumerate(&model, &pixels()));
+        let CodeUse::Choices { entropy, usage } = ours.code else { panic!("2x2") };
+        assert!(usage.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
+        assert!(entropy > 0.0 && entropy < 2f64.ln());
+    }
+
+    #[test]
+    fn bounds_of_a_gaussian_latent_equal_quadrature() {
+        let model = model("gaussian:1");
+        let states = integrate(&model, &pixels());
+        // The integral of q is 1: the rule holds.
+        assert!(states.iter().all(|s| (s.iter().map(|s| s.q).sum::<f64>() - 1.0).abs() < 1e-12));
+        let ours = assert_bounds(&model, &states);
+        let CodeUse::Dimensions { kl } = ours.code else { panic!("gaussian:1") };
+        assert!((kl[0] - ours.kl).abs() < 1e-6 && kl[0] > 0.0, "{kl:?} {}", ours.kl);
     }
 
     #[test]
     fn workers_change_nothing() {
-        let (model, pixels) = (model(), pixels().repeat(100));
-        let run = |threads: usize| {
-            let workers = Workers::new(threads).unwrap();
-            evaluate(&model, &pixels, 2, Key::new(1), &workers, &|_| {}).unwrap()
-        };
-        assert_eq!(run(1), run(3));
+        for latents in ["2x2", "gaussian:3"] {
+            let (model, pixels) = (model(latents), pixels().repeat(100));
+            let run = |threads: usize| {
+                let workers = Workers::new(threads).unwrap();
+                let weighted =
+                    importance_weighted(&model, &pixels, 3, Key::new(1), &workers, &|_| {});
+                let bound = evaluate(&model, &pixels, 2, Key::new(1), &workers, &|_| {});
+                (bound.unwrap(), weighted.unwrap())
+            };
+            assert_eq!(run(1), run(3));
+        }
     }
 }

@@ -1,32 +1,42 @@
-//! A variational autoencoder with categorical latents, trained through Gumbel-Softmax.
+//! A variational autoencoder with categorical latents, trained through Gumbel-Softmax, or with
+//! Gaussian ones, trained through the re-parameterised sample.
 //!
 //! ```text
 //! encoder   q(z | x) = prod_v Categorical(softmax(a_v)),   a = W (x - mean) + b    [v, k] logits
+//!        or q(z | x) = prod_j N(mu_j, sigma_j^2),          (mu, ln sigma) = W (x - mean) + b
 //! decoder   p(x | z) = prod_j Bernoulli(sigmoid(l_j)),     l = network(z)
 //! prior     p(z) = prod_v Categorical(softmax(b_v)),       learned from zero logits, or uniform
+//!        or p(z) = N(0, 1)^D
 //! bound     -ln p(x) <= E_q[-ln p(x | z)] + KL(q(z | x) || p(z))        in nats an image
 //! ```
 //!
-//! Training replaces z by the relaxed sample, so the training objective is not a bound. Every bound
-//! that is reported is evaluated with one-hot samples ("discretised to one-hot").
+//! For discrete choices, training replaces z by the relaxed sample, so the training objective is not
+//! a bound, and every bound that is reported is evaluated with one-hot samples ("discretised to
+//! one-hot"). With Gaussian latents the objective is the bound, from one sample an image.
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 4.2; Kingma and Welling, arXiv 1312.6114.
 
+pub mod categorical;
 pub mod codes;
 pub mod config;
 pub mod eval;
+pub mod gaussian;
+mod latents;
 pub mod model;
 mod observer;
 mod pictures;
 mod pixels;
+mod posterior;
 mod streams;
 mod train;
 
 pub use codes::{Pick, Split, code_logits, codes_of, decode_codes, pick_classes, split_pixels};
-pub use config::{Latents, Prior, VaeConfig};
-pub use eval::{Bound, Evaluation, evaluate, importance_weighted};
+pub use config::{Prior, VaeConfig};
+pub use eval::{Bound, CodeUse, Evaluation, evaluate, importance_weighted};
+pub use latents::{Choices, Latents};
 pub use model::Vae;
 pub use observer::{Observer, Outcome, Progress};
 pub use pictures::{mean_grid, sample_grid};
 pub use pixels::{check_data, test_set, training_pixels};
+pub use posterior::{Gradient, Posterior};
 pub use train::{SAMPLES_AT_THE_END, train};

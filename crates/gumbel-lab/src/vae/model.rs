@@ -1,15 +1,17 @@
-//! The network: linear encoder, categorical code, decoder, prior.
+//! The network: linear encoder, code, decoder.
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::{Key, noise};
-use gumbel_burn::estimator::Estimator;
-use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
+use gumbel_burn::{likelihood, normal_noise};
 
 use crate::error::LabError;
 use crate::parameters;
-use crate::vae::config::{Latents, Prior, VaeConfig};
+use crate::vae::config::{Prior, VaeConfig};
+use crate::vae::latents::{Choices, Latents};
+use crate::vae::posterior::{Gradient, Posterior};
+use crate::vae::{categorical, gaussian};
 
 /// The means of the pixels are kept this far from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;
@@ -19,8 +21,8 @@ pub const MEAN_CLAMP: f32 = 1e-3;
 pub struct Vae {
     encoder: Linear,
     decoder: Vec<Linear>,
-    /// Logits of p(z), `[v, k]`.
-    prior: Param<Tensor<2>>,
+    /// Logits of p(z), `[v, k]`, for a categorical code. The prior of a Gaussian one is N(0, 1).
+    prior: Option<Param<Tensor<2>>>,
     /// Means of the training pixels, `[d]`: subtracted before the encoder, not trained.
     mean: Param<Tensor<1>>,
 }
@@ -32,12 +34,11 @@ impl Vae {
     /// `key`; the bias of the last layer is the logit of the pixel means, kept within
     /// [`MEAN_CLAMP`] of 0 and 1; prior logits are zero.
     pub fn new(config: &VaeConfig, pixel_means: &[f32], key: Key, device: &Device) -> Self {
-        let Latents { variables, classes } = config.latents;
-        let (d, code) = (pixel_means.len(), variables * classes);
-        let mut sizes = vec![code];
+        let d = pixel_means.len();
+        let mut sizes = vec![config.latents.code_size()];
         sizes.extend(&config.hidden);
         let [encoder_key, decoder_key] = key.split();
-        let encoder = linear(d, code, encoder_key, None, device);
+        let encoder = linear(d, config.latents.encoded_size(), encoder_key, None, device);
         let last = sizes.len() - 1;
         let decoder = (0..=last)
             .map(|i| {
@@ -46,21 +47,27 @@ impl Vae {
                 linear(sizes[i], output, decoder_key.fold_in(i as u64), bias, device)
             })
             .collect();
-        let prior = Tensor::zeros([variables, classes], device);
-        let prior = prior.set_require_grad(config.prior == Prior::Learned);
+        let prior = match config.latents {
+            Latents::Categorical(Choices { variables, classes }) => {
+                let prior = Tensor::zeros([variables, classes], device);
+                let prior = prior.set_require_grad(config.prior != Some(Prior::Uniform));
+                Some(Param::initialized(ParamId::new(), prior))
+            }
+            Latents::Gaussian(_) => None,
+        };
         let mean = Tensor::from_data(TensorData::from(pixel_means), device);
-        Self {
-            encoder,
-            decoder,
-            prior: Param::initialized(ParamId::new(), prior),
-            mean: Param::initialized(ParamId::new(), mean),
-        }
+        Self { encoder, decoder, prior, mean: Param::initialized(ParamId::new(), mean) }
     }
 
-    /// The shape of the code.
+    /// The kind and the size of the code.
     pub fn latents(&self) -> Latents {
-        let [variables, classes] = self.prior.val().dims();
-        Latents { variables, classes }
+        match &self.prior {
+            Some(prior) => {
+                let [variables, classes] = prior.val().dims();
+                Latents::Categorical(Choices { variables, classes })
+            }
+            None => Latents::Gaussian(self.encoder.weight.val().dims()[1] / 2),
+        }
     }
 
     /// The number of pixels, d.
@@ -68,18 +75,20 @@ impl Vae {
         self.mean.val().dims()[0]
     }
 
-    /// Logits of q(z | x): `[rows, d]` to `[rows, v, k]`.
-    pub fn encode(&self, x: Tensor<2>) -> Tensor<3> {
-        let Latents { variables, classes } = self.latents();
-        let rows = x.dims()[0];
-        let centred = x - self.mean.val().unsqueeze();
-        self.encoder.forward(centred).reshape([rows, variables, classes])
+    /// q(z | x) for images `[rows, d]`.
+    pub fn encode(&self, x: Tensor<2>) -> Posterior {
+        let encoded = self.encoder.forward(x - self.mean.val().unsqueeze());
+        match &self.prior {
+            Some(prior) => {
+                Posterior::Categorical(categorical::Posterior::new(encoded, prior.val()))
+            }
+            None => Posterior::Gaussian(gaussian::Posterior::new(encoded)),
+        }
     }
 
-    /// Logits of p(x | z): `[rows, v, k]` to `[rows, d]`.
-    pub fn decode(&self, code: Tensor<3>) -> Tensor<2> {
-        let [rows, variables, classes] = code.dims();
-        let mut h = code.reshape([rows, variables * classes]);
+    /// Logits of p(x | z): codes `[rows, code size]` to `[rows, d]`.
+    pub fn decode(&self, code: Tensor<2>) -> Tensor<2> {
+        let mut h = code;
         for (i, layer) in self.decoder.iter().enumerate() {
             if i > 0 {
                 h = activation::relu(h);
@@ -89,45 +98,29 @@ impl Vae {
         h
     }
 
-    /// KL(q(z | x) || p(z)) of each row, in nats.
+    /// The training objective of each row: the cost of a sample plus the divergence. The noise is
+    /// that of images `first ..` of the key.
     ///
     /// # Errors
-    /// Logits that are not numbers.
-    pub fn divergence(&self, logits: Tensor<3>) -> Result<Tensor<1>, LabError> {
-        Ok(likelihood::categorical_kl(logits, self.prior.val())?)
-    }
-
-    /// The training objective of each row: the cost of the sample plus the divergence.
-    ///
-    /// # Errors
-    /// Logits that are not numbers, a temperature that is none.
+    /// An encoder that gives no numbers, a temperature that is none.
     pub fn objective(
         &self,
         x: Tensor<2>,
-        estimator: Estimator,
-        noise: Noise<3>,
-        tau: f64,
+        gradient: Gradient,
+        key: Key,
+        first: usize,
     ) -> Result<Tensor<1>, LabError> {
-        let logits = self.encode(x.clone());
-        let divergence = self.divergence(logits.clone())?;
-        let estimate = estimator.estimate(logits, noise, tau, |code| {
+        let posterior = self.encode(x.clone());
+        let divergence = posterior.divergence()?;
+        let surrogate = posterior.surrogate(gradient, key, first, |code| {
             likelihood::bernoulli_nll(self.decode(code), x.clone())
                 .expect("the decoder gives one logit for each pixel")
         })?;
-        Ok(estimate.surrogate + divergence)
-    }
-
-    /// A one-hot sample of q(z | x): `[rows, v, k]` logits to codes.
-    ///
-    /// # Errors
-    /// Logits that are not numbers.
-    pub fn sample_code(&self, logits: Tensor<3>, noise: Noise<3>) -> Result<Tensor<3>, LabError> {
-        // The value of the straight-through sample does not depend on its temperature.
-        Ok(straight_through_gumbel_softmax(logits, noise, 1.0, -1)?)
+        Ok(surrogate + divergence)
     }
 
     /// Means of the pixels, `[rows, d]`, for codes.
-    pub fn means(&self, code: Tensor<3>) -> Tensor<2> {
+    pub fn means(&self, code: Tensor<2>) -> Tensor<2> {
         activation::sigmoid(self.decode(code))
     }
 
@@ -136,14 +129,13 @@ impl Vae {
     /// # Panics
     /// Never for a model that was loaded or trained: its prior logits are finite.
     pub fn sample_prior(&self, n: usize, key: Key) -> Vec<Vec<f32>> {
-        let Latents { variables, classes } = self.latents();
-        let prior = self.prior.val().unsqueeze::<3>().expand([n, variables, classes]);
-        let code = self.sample_code(prior, key.into()).expect("prior logits are finite");
+        let code = match &self.prior {
+            Some(prior) => categorical::Posterior::of_prior(prior.val(), n)
+                .sample(key, 0)
+                .expect("prior logits are finite"),
+            None => normal_noise(key, [n, self.latents().code_size()], &self.mean.val().device()),
+        };
         rows(self.means(code))
-    }
-
-    pub(crate) fn prior_logits(&self) -> Tensor<2> {
-        self.prior.val()
     }
 }
 

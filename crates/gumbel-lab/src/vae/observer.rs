@@ -17,8 +17,8 @@ pub struct Progress {
     pub objective: f64,
     /// The last validation bound, if there is one.
     pub validation_bound: Option<f64>,
-    /// The temperature.
-    pub tau: f64,
+    /// The temperature, where discrete choices are relaxed.
+    pub tau: Option<f64>,
 }
 
 /// Told how a training goes.

@@ -70,3 +70,25 @@ pub fn check_data(run: &RunFolder, dataset: &Dataset) -> Result<(), LabError> {
     }
     Ok(())
 }
+
+/// The means of each pixel over the images, in f64, images in order.
+pub(crate) fn means(pixels: &[f32], d: usize) -> Vec<f32> {
+    let mut sums = vec![0.0_f64; d];
+    for image in pixels.chunks_exact(d) {
+        for (sum, x) in sums.iter_mut().zip(image) {
+            *sum += f64::from(*x);
+        }
+    }
+    let n = (pixels.len() / d) as f64;
+    sums.iter().map(|sum| (sum / n) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_over_images() {
+        assert_eq!(means(&[0.0, 1.0, 1.0, 1.0], 2), [0.5, 1.0]);
+    }
+}

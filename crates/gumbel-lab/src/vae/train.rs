@@ -13,7 +13,7 @@ use burn::module::Module;
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
-use gumbel_burn::{Error as SamplingError, Noise};
+use gumbel_burn::Error as SamplingError;
 
 use crate::data::shuffle::permutation;
 use crate::data::{Binarise, Dataset, binarise_into};
@@ -22,17 +22,18 @@ use crate::optimizer::Optimizer;
 use crate::parameters;
 use crate::run::{Checkpoint, Metrics, MetricsRow, Position, RunFolder, Start, Summary};
 use crate::vae::config::VaeConfig;
-use crate::vae::eval::{Evaluation, evaluate};
+use crate::vae::eval::{CodeUse, Evaluation, evaluate};
 use crate::vae::model::{Vae, floats};
 use crate::vae::observer::{Observer, Outcome, Progress};
 use crate::vae::pictures;
-use crate::vae::pixels::Pixels;
+use crate::vae::pixels::{Pixels, means};
+use crate::vae::posterior::Gradient;
 use crate::vae::streams as stream;
 use crate::workers::Workers;
 
-/// One-hot samples for each image in the bounds during training.
+/// Samples for each image in the bounds during training.
 const SAMPLES_WHILE_TRAINING: u64 = 1;
-/// One-hot samples for each image in the bound at the end.
+/// Samples for each image in the bound at the end.
 pub const SAMPLES_AT_THE_END: u64 = 10;
 /// Training images whose bound is followed.
 const FOLLOWED: usize = 2_000;
@@ -178,8 +179,12 @@ impl<'a> Trainer<'a> {
             steps: self.steps,
             objective: self.last_objective,
             validation_bound: self.last_validation,
-            tau: self.config.tau.tau(self.position.step.min(self.steps - 1)),
+            tau: self.tau(self.position.step.min(self.steps - 1)),
         }
+    }
+
+    fn tau(&self, step: u64) -> Option<f64> {
+        self.config.tau.map(|schedule| schedule.tau(step))
     }
 
     /// The indices of the images of a step: the epoch's own permutation, cut into batches.
@@ -212,7 +217,7 @@ impl<'a> Trainer<'a> {
 
     fn step(&mut self) -> Result<(), LabError> {
         let step = self.position.step;
-        let (epoch, tau) = (step / self.steps_per_epoch, self.config.tau.tau(step));
+        let (epoch, gradient) = (step / self.steps_per_epoch, self.config.gradient(step));
         let indices = self.batch(step);
         let rows = indices.len();
         let noise_key = self.key.fold_in(stream::NOISE).fold_in(step);
@@ -222,7 +227,7 @@ impl<'a> Trainer<'a> {
             .collect();
         let this = &*self;
         let done = self.workers.run(shards, |_, (first, end)| {
-            this.shard(&indices[first..end], epoch, first, rows, noise_key, tau)
+            this.shard(&indices[first..end], epoch, first, rows, noise_key, gradient)
         });
         let mut total = 0.0;
         let mut gradients = Vec::new();
@@ -253,17 +258,14 @@ impl<'a> Trainer<'a> {
         first: usize,
         rows: usize,
         key: Key,
-        tau: f64,
+        gradient: Gradient,
     ) -> Result<(f64, Vec<Option<BridgeTensor>>), LabError> {
         // A fork has leaves of its own, so the graphs of the shards do not meet.
         let model = self.model.clone().fork(&self.device);
         let d = model.pixels();
         let x = TensorData::new(self.images(epoch, indices), [indices.len(), d]);
         let x = Tensor::from_data(x, &self.device);
-        let latents = self.config.latents;
-        let offset = (first * latents.variables * latents.classes) as u64;
-        let noise = Noise::Keyed { key, offset };
-        let objective = model.objective(x, self.config.estimator, noise, tau)?;
+        let objective = model.objective(x, gradient, key, first)?;
         let total = floats(objective.clone()).into_iter().map(f64::from).sum();
         let gradients = objective.sum().div_scalar(rows as f64).backward();
         Ok((total, parameters::gradients(&model, gradients)))
@@ -271,9 +273,11 @@ impl<'a> Trainer<'a> {
 
     fn diverged(&self, error: LabError) -> LabError {
         match error {
-            LabError::Sampling(SamplingError::Core(gumbel::Error::Value { found, .. })) => {
-                self.divergence(format!("the network gives {found} as a logit"))
-            }
+            LabError::Sampling(SamplingError::Core(gumbel::Error::Value {
+                argument,
+                found,
+                ..
+            })) => self.divergence(format!("the network gives {found} in its {argument}")),
             LabError::Sampling(error) => self.divergence(error.to_string()),
             other => other,
         }
@@ -310,12 +314,15 @@ impl<'a> Trainer<'a> {
         let row = MetricsRow {
             epoch: self.position.step / self.steps_per_epoch,
             step: self.position.step,
-            tau: self.config.tau.tau(self.position.step - 1),
+            tau: self.tau(self.position.step - 1),
             objective: sum / self.dataset.train.len() as f64,
             train_bound: train.bound.nats,
             validation_bound: validation.bound.nats,
             validation_kl: validation.kl,
-            entropy: validation.entropy,
+            entropy: match validation.code {
+                CodeUse::Choices { entropy, .. } => Some(entropy),
+                CodeUse::Dimensions { .. } => None,
+            },
         };
         self.metrics.push(&row, self.training_time, began.elapsed())?;
         self.last_validation = Some(row.validation_bound);
@@ -363,7 +370,7 @@ impl<'a> Trainer<'a> {
             test_bound_nats: test.bound.nats,
             se: test.bound.se,
             samples: test.bound.samples,
-            estimator: self.config.estimator.to_string(),
+            estimator: self.config.estimator_name().to_owned(),
             epochs: self.config.epochs,
             images: test.bound.images,
             test_kl_nats: test.kl,
@@ -377,27 +384,5 @@ impl<'a> Trainer<'a> {
         pictures::write(self.folder, &model, &self.pixels.test, &test, &summary, key)?;
         self.folder.finish(&summary)?;
         Ok(summary)
-    }
-}
-
-/// The means of each pixel over the images, in f64, images in order.
-fn means(pixels: &[f32], d: usize) -> Vec<f32> {
-    let mut sums = vec![0.0_f64; d];
-    for image in pixels.chunks_exact(d) {
-        for (sum, x) in sums.iter_mut().zip(image) {
-            *sum += f64::from(*x);
-        }
-    }
-    let n = (pixels.len() / d) as f64;
-    sums.iter().map(|sum| (sum / n) as f32).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn means_are_over_images() {
-        assert_eq!(means(&[0.0, 1.0, 1.0, 1.0], 2), [0.5, 1.0]);
     }
 }

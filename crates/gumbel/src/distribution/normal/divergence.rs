@@ -78,7 +78,8 @@ pub fn kl_vjp_into<T: Real>(
 fn check<T: Real>(mu: &[T], ln_sigma: &[T], d: usize) -> Result<usize> {
     let rows = Axis::from(d).rows("mu", mu.len())?;
     check::length("ln_sigma", ln_sigma.len(), mu.len())?;
-    check::normal_ln_sigma(mu, ln_sigma)?;
+    check::mu(mu)?;
+    check::ln_sigma(ln_sigma)?;
     Ok(rows)
 }
 

@@ -49,7 +49,8 @@ pub fn sample_into<'a, T: Real>(
     check::length("sigma", sigma.len(), mu.len())?;
     check::length("out", out.len(), mu.len())?;
     check::source(noise, mu.len())?;
-    check::normal(mu, sigma)?;
+    check::mu(mu)?;
+    check::sigma(sigma)?;
     for_each_block(noise, mu.len(), |i, eps| {
         out[i] = T::from_f64(mu[i].to_f64() + sigma[i].to_f64() * eps);
     });
@@ -112,7 +113,8 @@ pub fn sample_ln_sigma_into<'a, T: Real>(
     check::length("ln_sigma", ln_sigma.len(), mu.len())?;
     check::length("out", out.len(), mu.len())?;
     check::source(noise, mu.len())?;
-    check::normal_ln_sigma(mu, ln_sigma)?;
+    check::mu(mu)?;
+    check::ln_sigma(ln_sigma)?;
     for_each_block(noise, mu.len(), |i, eps| {
         out[i] = T::from_f64(mu[i].to_f64() + math::exp(ln_sigma[i].to_f64()) * eps);
     });

@@ -1,0 +1,67 @@
+//! The re-parameterised sample of a normal distribution on tensors.
+
+use burn::tensor::Tensor;
+
+use crate::backend::Keyed;
+use crate::check;
+use crate::error::Error;
+use crate::noise::{self, Law, Noise};
+
+/// Draws x = mu + e^s eps for each element, s = `ln_sigma`, eps standard normal.
+///
+/// `mu`, `ln_sigma`: one shape, any; `noise`: a [`Key`](gumbel::Key), or a tensor of normal noise of
+/// the same shape. The gradient passes to mu and to ln_sigma, and through them to whatever made them;
+/// it is an unbiased estimate of that of the expectation. Nothing flows to the noise.
+///
+/// This is a composition of ordinary tensor operations on every backend, with the noise as a constant.
+/// [`gumbel::distribution::normal`] has the formulas and the gradients by hand, and is what the tests
+/// hold it against.
+///
+/// Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, section 2.4.
+///
+/// # Errors
+/// Shapes that differ, values that are not finite, ln_sigma above 300. (In `f32`, e^s is infinite from
+/// 89 on.)
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// let device = Device::flex().autodiff();
+/// let mu = Tensor::<2>::zeros([4, 2], &device).require_grad();
+/// let ln_sigma = Tensor::<2>::zeros([4, 2], &device).require_grad();
+/// let x = gumbel_burn::normal_sample(mu.clone(), ln_sigma.clone(), Key::new(7))?;
+/// let grads = x.clone().sum().backward();
+/// assert_eq!(mu.grad(&grads).unwrap().into_data().try_to_vec::<f32>().unwrap(), [1.0; 8]);
+/// // Here dx/ds = eps = x.
+/// assert_eq!(ln_sigma.grad(&grads).unwrap().into_data(), x.into_data());
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn normal_sample<const D: usize>(
+    mu: Tensor<D>,
+    ln_sigma: Tensor<D>,
+    noise: impl Into<Noise<D>>,
+) -> Result<Tensor<D>, Error> {
+    let noise = noise.into();
+    check::shape("ln_sigma", &ln_sigma, mu.dims())?;
+    if let Noise::Given(noise) = &noise {
+        check::shape("noise", noise, mu.dims())?;
+    }
+    let dtype = mu.dtype();
+    if check::is_half(dtype) {
+        let wide = normal_sample(check::widen(mu), check::widen(ln_sigma), noise)?;
+        return Ok(wide.cast(dtype));
+    }
+    let ln_sigma = ln_sigma.cast(dtype);
+    check::normal(&mu, &ln_sigma)?;
+    let noise = match noise {
+        Noise::Given(noise) => {
+            let noise = noise.detach().cast(dtype);
+            check::noise(&noise)?;
+            noise
+        }
+        Noise::Keyed { key, offset } => {
+            noise::make(Keyed { key, offset }, Law::Normal, mu.shape(), dtype, &mu.device())
+        }
+    };
+    Ok(mu + ln_sigma.exp() * noise)
+}

@@ -1,0 +1,112 @@
+//! A code of discrete choices: v variables of k classes, relaxed while training.
+//!
+//! ```text
+//! q(z | x) = prod_v Categorical(softmax(a_v)),   a the encoder's output
+//! p(z)     = prod_v Categorical(softmax(b_v)),   b learned from zero, or zero
+//! ```
+//!
+//! Jang, Gu and Poole, arXiv 1611.01144, section 4.2.
+
+use burn::tensor::Tensor;
+use gumbel::Key;
+use gumbel_burn::estimator::Estimator;
+use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
+
+use crate::error::LabError;
+use crate::vae::model::floats;
+use crate::vae::posterior::LnRatio;
+
+/// q(z | x) of some images, and the prior.
+#[derive(Clone, Debug)]
+pub struct Posterior {
+    logits: Tensor<3>,
+    prior: Tensor<2>,
+}
+
+impl Posterior {
+    /// `encoded: [rows, v k]`, `prior: [v, k]`, both logits.
+    pub(crate) fn new(encoded: Tensor<2>, prior: Tensor<2>) -> Self {
+        let [variables, classes] = prior.dims();
+        let rows = encoded.dims()[0];
+        Self { logits: encoded.reshape([rows, variables, classes]), prior }
+    }
+
+    /// The prior in place of the posterior, `rows` times.
+    pub(crate) fn of_prior(prior: Tensor<2>, rows: usize) -> Self {
+        let [variables, classes] = prior.dims();
+        let logits = prior.clone().unsqueeze::<3>().expand([rows, variables, classes]);
+        Self { logits, prior }
+    }
+
+    /// The logits, `[rows, v, k]`.
+    pub fn logits(&self) -> Tensor<3> {
+        self.logits.clone()
+    }
+
+    pub(crate) fn divergence(&self) -> Result<Tensor<1>, LabError> {
+        Ok(likelihood::categorical_kl(self.logits.clone(), self.prior.clone())?)
+    }
+
+    /// One-hot codes.
+    pub(crate) fn sample(&self, key: Key, first: usize) -> Result<Tensor<2>, LabError> {
+        let logits = self.logits.clone();
+        // The value of the straight-through sample does not depend on its temperature.
+        let code = straight_through_gumbel_softmax(logits, self.noise(key, first), 1.0, -1)?;
+        Ok(code.flatten(1, 2))
+    }
+
+    pub(crate) fn surrogate(
+        &self,
+        estimator: Estimator,
+        tau: f64,
+        key: Key,
+        first: usize,
+        cost: impl Fn(Tensor<2>) -> Tensor<1>,
+    ) -> Result<Tensor<1>, LabError> {
+        let noise = self.noise(key, first);
+        let cost = |code: Tensor<3>| cost(code.flatten(1, 2));
+        Ok(estimator.estimate(self.logits.clone(), noise, tau, cost)?.surrogate)
+    }
+
+    fn noise(&self, key: Key, first: usize) -> Noise<3> {
+        let [variables, classes] = self.prior.dims();
+        Noise::Keyed { key, offset: (first * variables * classes) as u64 }
+    }
+
+    /// The difference of two log-probabilities of the chosen classes.
+    pub(crate) fn ln_ratio(&self) -> LnRatio {
+        let [variables, classes] = self.prior.dims();
+        let ln_p = log_softmax(&floats(self.prior.clone()), classes);
+        let ln_q = log_softmax(&floats(self.logits.clone()), classes);
+        Box::new(move |codes, _, _| {
+            let size = variables * classes;
+            let row = |(code, ln_q): (&[f32], &[f64])| {
+                let terms = code.iter().zip(ln_q.iter().zip(&ln_p));
+                terms.filter(|(hard, _)| **hard > 0.5).map(|(_, (ln_q, ln_p))| ln_p - ln_q).sum()
+            };
+            codes.chunks_exact(size).zip(ln_q.chunks_exact(size)).map(row).collect()
+        })
+    }
+
+    /// The entropy of each variable, summed over the rows.
+    pub(crate) fn entropies(&self) -> Vec<f64> {
+        let [variables, classes] = self.prior.dims();
+        let ln_q = log_softmax(&floats(self.logits.clone()), classes);
+        let mut sums = vec![0.0; variables];
+        for (i, ln_q) in ln_q.chunks_exact(classes).enumerate() {
+            sums[i % variables] -= ln_q.iter().map(|ln_q| ln_q.exp() * ln_q).sum::<f64>();
+        }
+        sums
+    }
+}
+
+/// ln softmax of each row of k, in f64.
+pub(crate) fn log_softmax(logits: &[f32], k: usize) -> Vec<f64> {
+    let rows = logits.chunks_exact(k).flat_map(|row| {
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let centred = row.iter().map(move |&l| f64::from(l) - f64::from(max));
+        let ln_sum = centred.clone().map(f64::exp).sum::<f64>().ln();
+        centred.map(move |l| l - ln_sum)
+    });
+    rows.collect()
+}
