@@ -13,14 +13,20 @@
 //! ```
 
 mod error;
+mod gaussian;
 mod gradient_bias_variance;
+mod gumbel_density;
 mod gumbel_max;
 mod index;
 mod kit;
+mod lcg;
+mod noise_comparison;
+mod rejection;
 mod reparameterisation;
 mod simplex;
 mod straight_through;
 mod temperature;
+mod two_classes;
 
 pub use error::FigureError;
 pub use index::index;
@@ -81,8 +87,14 @@ impl Figure {
 }
 
 const FIGURES: &[Figure] = &[
+    lcg::FIGURE,
+    rejection::FIGURE,
     reparameterisation::FIGURE,
+    gaussian::FIGURE,
     gumbel_max::FIGURE,
+    gumbel_density::FIGURE,
+    noise_comparison::FIGURE,
+    two_classes::FIGURE,
     simplex::FIGURE,
     temperature::FIGURE,
     straight_through::FIGURE,
