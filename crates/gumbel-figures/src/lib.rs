@@ -17,6 +17,7 @@ mod gaussian;
 mod gradient_bias_variance;
 mod gumbel_density;
 mod gumbel_max;
+mod heart_rate;
 mod index;
 mod kit;
 mod lcg;
@@ -62,6 +63,17 @@ impl Format {
             Self::Png => "png",
         }
     }
+
+    /// The sketch as a file of this kind.
+    ///
+    /// # Errors
+    /// When the drawing fails.
+    pub fn encode(self, sketch: &Sketch) -> Result<Vec<u8>, FigureError> {
+        Ok(match self {
+            Self::Svg => sketch.svg()?.into_bytes(),
+            Self::Png => sketch.png()?,
+        })
+    }
 }
 
 impl Figure {
@@ -78,11 +90,7 @@ impl Figure {
     /// # Errors
     /// As [`Figure::sketch`].
     pub fn draw(&self, format: Format) -> Result<Vec<u8>, FigureError> {
-        let sketch = self.sketch()?;
-        Ok(match format {
-            Format::Svg => sketch.svg()?.into_bytes(),
-            Format::Png => sketch.png()?,
-        })
+        format.encode(&self.sketch()?)
     }
 }
 
@@ -93,6 +101,7 @@ const FIGURES: &[Figure] = &[
     gaussian::FIGURE,
     gumbel_max::FIGURE,
     gumbel_density::FIGURE,
+    heart_rate::FIGURE,
     noise_comparison::FIGURE,
     two_classes::FIGURE,
     simplex::FIGURE,
