@@ -72,7 +72,7 @@ fn one_draw(
         if l == f64::NEG_INFINITY {
             let (x, y) = panel.at((x, -5.2));
             sketch.arrow((x, y - 34.0), (x, y - 4.0), MUTED, 1.5);
-            sketch.text("ln 0 = −∞", (x + 22.0, y - 42.0), TEXT, MUTED, Anchor::End);
+            sketch.text("−∞", (x, y - 42.0), TEXT, MUTED, Anchor::Middle);
             continue;
         }
         let ((x, from), (_, to)) = (panel.at((x, l)), panel.at((x, l + g)));

@@ -12,6 +12,7 @@
 //! # Ok::<(), gumbel_figures::FigureError>(())
 //! ```
 
+mod capped_noise;
 mod error;
 mod gaussian;
 mod gradient_bias_variance;
@@ -104,6 +105,7 @@ const FIGURES: &[Figure] = &[
     heart_rate::FIGURE,
     noise_comparison::FIGURE,
     two_classes::FIGURE,
+    capped_noise::FIGURE,
     simplex::FIGURE,
     temperature::FIGURE,
     straight_through::FIGURE,

@@ -102,7 +102,7 @@ fn three_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
 fn many_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
     let area = Rect::new(440.0, 46.0, 150.0, 250.0);
     let x = Scale::log(1.6, 1300.0)?;
-    let x = x.with_ticks([(2.0, "2"), (10.0, "10"), (100.0, "100"), (1000.0, "1000")]);
+    let x = x.with_ticks([(2.0, "2"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")]);
     let panel = Panel::new(area, x, Scale::log(0.0008, 0.6)?);
     panel.title("2 to 1,000 classes").x_label("classes").axes(sketch);
     let floor = CLASSES.iter().map(|&k| {
