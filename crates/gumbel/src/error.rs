@@ -92,6 +92,15 @@ pub enum Error {
         /// The bound M times the proposal density there.
         bound: f64,
     },
+    /// Adaptive rejection sampling met a point of ln f above a tangent of it.
+    NotLogConcave {
+        /// The point.
+        x: f64,
+        /// The tangent there.
+        bound: f64,
+        /// ln f there.
+        found: f64,
+    },
     /// Rejection sampling gave up.
     NothingAccepted {
         /// The number of tries, none of which was accepted.
@@ -153,6 +162,11 @@ impl fmt::Display for Error {
                 f,
                 "target density: expected at most M times the proposal density, {bound} at x = {x}, \
                  found {target}"
+            ),
+            Self::NotLogConcave { x, bound, found } => write!(
+                f,
+                "ln density: expected a concave function and its derivative, at x = {x} not above its \
+                 tangent, {bound}, found {found}"
             ),
             Self::NothingAccepted { tries } => {
                 write!(f, "expected an accepted draw in {tries} tries, found none")

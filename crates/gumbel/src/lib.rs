@@ -27,7 +27,7 @@
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
 //! | sample a class exactly | [`gumbel_max`] |
 //! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
-//! | sample a density | [`Rejection`] with a [`Proposal`] |
+//! | sample a density | [`Rejection`] with a [`Proposal`], [`AdaptiveRejection`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
 //! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
@@ -80,5 +80,6 @@ pub use real::Real;
 pub use relax::binary_concrete::{binary_concrete, binary_straight_through_into};
 pub use relax::gumbel_softmax::gumbel_softmax;
 pub use relax::straight_through::straight_through_into;
+pub use sample::adaptive_rejection::AdaptiveRejection;
 pub use sample::gumbel_max::gumbel_max;
 pub use sample::rejection::{Accepted, Proposal, Rejection};

@@ -1,5 +1,13 @@
 //! Exact samplers: of classes, which return indices, and of densities on the line.
 
+pub mod adaptive_rejection;
 pub mod gumbel_max;
+mod hull;
 pub mod random_utility;
 pub mod rejection;
+mod tangent;
+
+/// Uniform on [0, 1), of 53 bits.
+fn unit(rng: &mut dyn rand_core::Rng) -> f64 {
+    (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+}

@@ -16,6 +16,7 @@ use core::fmt;
 
 use rand_core::Rng;
 
+use super::unit;
 use crate::error::{Error, Result};
 
 /// Tries for one value until [`Rejection`] gives up, unless another limit is set.
@@ -220,11 +221,6 @@ impl Accepted {
     pub fn rate(&self) -> f64 {
         self.values.len() as f64 / self.tries.max(1) as f64
     }
-}
-
-/// Uniform on [0, 1), of 53 bits.
-fn unit(rng: &mut dyn Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 pub(super) fn parameter(
