@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Data(Data::Get(args)) => commands::data::get(&args),
         Command::Fit(args) => commands::fit::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
+        Command::Figures(args) => commands::figures::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -102,8 +102,10 @@ fn written(exponent: i32) -> String {
     match exponent {
         0..=5 => {
             let digits = 10u32.pow(exponent.unsigned_abs()).to_string();
-            let cut = if digits.len() > 4 { digits.len() - 3 } else { 0 };
-            if cut == 0 { digits } else { format!("{},{}", &digits[..cut], &digits[cut..]) }
+            match digits.len().checked_sub(3) {
+                Some(cut @ 1..) => format!("{},{}", &digits[..cut], &digits[cut..]),
+                _ => digits,
+            }
         }
         -4..0 => format!("{:.*}", exponent.unsigned_abs() as usize, 10f64.powi(exponent)),
         _ => format!("1e{exponent}").replace('-', "\u{2212}"),
@@ -118,7 +120,7 @@ mod tests {
     fn logarithms_have_ticks_at_powers() {
         let scale = Scale::log(0.005, 20_000.0).unwrap();
         let texts: Vec<_> = scale.ticks().iter().map(|(_, text)| text.as_str()).collect();
-        assert_eq!(texts, ["0.01", "0.1", "1", "10", "100", "1000", "10,000"]);
+        assert_eq!(texts, ["0.01", "0.1", "1", "10", "100", "1,000", "10,000"]);
         assert_eq!(Scale::log(1e-6, 1e-5).unwrap().ticks()[0].1, "1e−6");
         let scale = Scale::log(1.0, 100.0).unwrap();
         assert!((scale.place(10.0) - 0.5).abs() < 1e-12);

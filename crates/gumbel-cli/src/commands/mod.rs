@@ -5,6 +5,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod eval;
 pub(crate) mod fit;
+pub(crate) mod figures;
 pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;
