@@ -54,6 +54,49 @@ pub enum Error {
         /// The number of the row.
         row: usize,
     },
+    /// A parameter that may not have this value.
+    Parameter {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The value found.
+        found: f64,
+    },
+    /// A whole number that may not have this value.
+    Integer {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number found.
+        found: u128,
+    },
+    /// A function given by the caller returned what it may not.
+    Function {
+        /// The function.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// Where it was evaluated.
+        x: f64,
+        /// The value it returned.
+        found: f64,
+    },
+    /// Rejection sampling met a point where the target is above M times the proposal density.
+    AboveBound {
+        /// The point.
+        x: f64,
+        /// The target density there.
+        target: f64,
+        /// The bound M times the proposal density there.
+        bound: f64,
+    },
+    /// Rejection sampling gave up.
+    NothingAccepted {
+        /// The number of tries, none of which was accepted.
+        tries: u64,
+    },
 }
 
 /// The result of the functions of this crate.
@@ -80,6 +123,23 @@ impl fmt::Display for Error {
             }
             Self::AllMasked { row } => {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
+            }
+            Self::Parameter { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found}")
+            }
+            Self::Integer { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected}, found {found}")
+            }
+            Self::Function { argument, expected, x, found } => {
+                write!(f, "{argument}: expected {expected}, found {found} at x = {x}")
+            }
+            Self::AboveBound { x, target, bound } => write!(
+                f,
+                "target density: expected at most M times the proposal density, {bound} at x = {x}, \
+                 found {target}"
+            ),
+            Self::NothingAccepted { tries } => {
+                write!(f, "expected an accepted draw in {tries} tries, found none")
             }
         }
     }

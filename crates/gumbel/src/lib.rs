@@ -26,10 +26,12 @@
 //! | have randomness that can be repeated | [`Key`] |
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic |
 //! | sample a class exactly | [`gumbel_max`] |
+//! | sample a density | [`Rejection`] with a [`Proposal`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
 //! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
+//! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
 //!
 //! # What holds everywhere
 //!
@@ -58,6 +60,7 @@ mod tile;
 
 pub mod check;
 pub mod distribution;
+pub mod lcg;
 pub mod noise;
 #[doc(hidden)]
 pub mod oracle;
@@ -67,9 +70,11 @@ pub mod sample;
 pub use axis::Axis;
 pub use error::{Error, Result};
 pub use key::{Key, KeyRng, philox4x32_10};
+pub use lcg::{Lcg, LcgParameters};
 pub use noise::Noise;
 pub use real::Real;
 pub use relax::binary_concrete::{binary_concrete, binary_straight_through_into};
 pub use relax::gumbel_softmax::gumbel_softmax;
 pub use relax::straight_through::straight_through_into;
 pub use sample::gumbel_max::gumbel_max;
+pub use sample::rejection::{Accepted, Proposal, Rejection};

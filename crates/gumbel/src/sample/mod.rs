@@ -1,3 +1,4 @@
-//! Exact samplers: they return indices.
+//! Exact samplers: of classes, which return indices, and of densities on the line.
 
 pub mod gumbel_max;
+pub mod rejection;
