@@ -6,7 +6,6 @@ use mdbook_driver::book::Book;
 use mdbook_driver::errors::{Error, Result};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
-
 use crate::LANGUAGES;
 use crate::formula::{formulas, to_mathml};
 
