@@ -15,3 +15,7 @@ pub struct Reparameterisation;
 /// gumbel-max.md
 #[doc = include_str!("../../../book/en/src/gumbel-max.md")]
 pub struct GumbelMax;
+
+/// gumbel-noise.md
+#[doc = include_str!("../../../book/en/src/gumbel-noise.md")]
+pub struct GumbelNoise;
