@@ -1,9 +1,21 @@
-//! The Rust snippets of the pages, which run as doctests.
+//! The Rust snippets of the pages, which run as doctests: one item for each page.
 
-/// What is Gumbel-Softmax?
+/// start.md
 #[doc = include_str!("../../../book/en/src/start.md")]
 pub struct Start;
 
-/// Sampling.
+/// sampling.md
 #[doc = include_str!("../../../book/en/src/sampling.md")]
 pub struct Sampling;
+
+/// reparameterisation.md
+#[doc = include_str!("../../../book/en/src/reparameterisation.md")]
+pub struct Reparameterisation;
+
+/// gumbel-max.md
+#[doc = include_str!("../../../book/en/src/gumbel-max.md")]
+pub struct GumbelMax;
+
+/// gumbel-noise.md
+#[doc = include_str!("../../../book/en/src/gumbel-noise.md")]
+pub struct GumbelNoise;

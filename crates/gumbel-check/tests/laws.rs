@@ -146,11 +146,14 @@ fn noises_have_their_laws() {
     type Fill = fn(Key, u64, &mut [f64]);
     type FillNarrow = fn(Key, u64, &mut [f32]);
     type Cdf = fn(f64) -> f64;
-    let laws: [(Fill, FillNarrow, Cdf); 4] = [
+    let laws: [(Fill, FillNarrow, Cdf); 5] = [
         (noise::uniform_into::<f64>, noise::uniform_into::<f32>, |x| x),
         (noise::exponential_into::<f64>, noise::exponential_into::<f32>, |x| -(-x).exp_m1()),
         (noise::gumbel_into::<f64>, noise::gumbel_into::<f32>, |x| (-(-x).exp()).exp()),
         (noise::logistic_into::<f64>, noise::logistic_into::<f32>, |x| 1.0 / (1.0 + (-x).exp())),
+        (noise::normal_into::<f64>, noise::normal_into::<f32>, |x| {
+            statrs::function::erf::erfc(-x / 2f64.sqrt()) / 2.0
+        }),
     ];
     let n = 2_000_000;
     for (number, (wide, narrow, cdf)) in laws.into_iter().enumerate() {

@@ -9,6 +9,7 @@ use plotters::style::text_anchor::HPos;
 
 use crate::axis::{Axis, is_drawable};
 use crate::canvas::{self, Canvas, Drawing, FAINT, INK, LABEL, MUTED, RULE, TITLE};
+use crate::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
 use crate::{ReportError, font};
 
 const WIDTH: f64 = 900.0;
@@ -28,15 +29,7 @@ const MANY: usize = 2000;
 /// A series of no more points than this has a marker on each.
 const FEW: usize = 40;
 
-const COLORS: [RGBColor; 7] = [
-    RGBColor(0x00, 0x72, 0xb2), // blue
-    RGBColor(0xd5, 0x5e, 0x00), // vermilion
-    RGBColor(0x00, 0x9e, 0x73), // bluish green
-    RGBColor(0xcc, 0x79, 0xa7), // reddish purple
-    RGBColor(0xe6, 0x9f, 0x00), // orange
-    RGBColor(0x56, 0xb4, 0xe9), // sky blue
-    RGBColor(0x00, 0x00, 0x00),
-];
+const COLORS: [RGBColor; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
 /// One curve of a [`LineChart`].
 #[derive(Clone, Debug, Default, PartialEq)]

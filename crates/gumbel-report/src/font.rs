@@ -41,6 +41,11 @@ pub(crate) fn width(text: &str, em: f64) -> f64 {
     f64::from(layout(text, em).1) * SLACK
 }
 
+/// Whether the font has a glyph for the character.
+pub(crate) fn has(c: char) -> bool {
+    FONT.glyph_id(c).0 != 0
+}
+
 /// The text, cut to fit into `room`.
 pub(crate) fn fit(text: &str, em: f64, room: f64) -> String {
     if width(text, em) <= room {

@@ -9,6 +9,7 @@
 //! | [`Heatmap`] | how often each class of each variable is used, SVG and PNG |
 //! | [`ImageGrid`] | small grey images in rows and columns, PNG |
 //! | [`Page`] | one HTML file with all of them inside, which opens without a network |
+//! | [`Sketch`] | any figure: lines, boxes, arrows, texts, and [`Panel`]s with axes, SVG and PNG |
 //! | [`canvas::Drawing`] | any other drawing, SVG and PNG out of the same calls |
 //!
 //! ```
@@ -39,19 +40,26 @@
 pub mod axis;
 pub mod canvas;
 mod chart;
+pub mod color;
 mod error;
 mod font;
 mod grid;
 mod heatmap;
 mod page;
+mod panel;
 mod pixels;
 mod png_file;
+mod scale;
+mod sketch;
 
 pub use chart::{LineChart, Series};
 pub use error::ReportError;
 pub use grid::ImageGrid;
 pub use heatmap::Heatmap;
 pub use page::{Page, Picture, Section};
+pub use panel::{Panel, Rect, Stroke};
+pub use scale::Scale;
+pub use sketch::{Anchor, PlacedText, Sketch, TEXT};
 
 /// The text with everything escaped that HTML or XML could take for markup.
 fn escape(text: &str) -> String {

@@ -50,6 +50,44 @@ pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
     within("prior", "a finite number", f64::MAX, prior)
 }
 
+/// Checks the parameters of normal distributions.
+///
+/// # Errors
+/// A mu that is NaN or infinite, a sigma that is not a finite number from 0 on.
+pub fn normal<T: Real>(mu: &[T], sigma: &[T]) -> Result<()> {
+    within("mu", "a finite number", f64::MAX, mu)?;
+    within("sigma", "a finite number, 0 or above", f64::MAX, sigma)?;
+    match sigma.iter().position(|s| s.to_f64() < 0.0) {
+        None => Ok(()),
+        Some(index) => {
+            let (expected, found) = ("a finite number, 0 or above", sigma[index].to_f64());
+            Err(Error::Value { argument: "sigma", expected, index, found })
+        }
+    }
+}
+
+/// Checks the parameters of normal distributions, sigma given by its logarithm.
+///
+/// # Errors
+/// A value that is NaN or infinite, an ln_sigma above 300.
+pub fn normal_ln_sigma<T: Real>(mu: &[T], ln_sigma: &[T]) -> Result<()> {
+    within("mu", "a finite number", f64::MAX, mu)?;
+    self::ln_sigma(ln_sigma)
+}
+
+/// Checks logarithms of sigma: finite, and at most 300, so that sigma^2 is finite too.
+pub(crate) fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
+    let expected = "a finite number of at most 300";
+    within("ln_sigma", expected, f64::MAX, ln_sigma)?;
+    match ln_sigma.iter().position(|s| s.to_f64() > 300.0) {
+        None => Ok(()),
+        Some(index) => {
+            let found = ln_sigma[index].to_f64();
+            Err(Error::Value { argument: "ln_sigma", expected, index, found })
+        }
+    }
+}
+
 fn within<T: Real>(
     argument: &'static str,
     expected: &'static str,

@@ -38,6 +38,15 @@ pub enum Error {
         /// The temperature given.
         tau: f64,
     },
+    /// A number that parameterises a distribution, or is asked of one, and may not be what it is.
+    Parameter {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number given.
+        found: f64,
+    },
     /// A value that may not stand there: NaN, or an infinity of the wrong sign.
     Value {
         /// The argument.
@@ -53,15 +62,6 @@ pub enum Error {
     AllMasked {
         /// The number of the row.
         row: usize,
-    },
-    /// A parameter that may not have this value.
-    Parameter {
-        /// The argument.
-        argument: &'static str,
-        /// What is allowed.
-        expected: &'static str,
-        /// The value found.
-        found: f64,
     },
     /// A whole number that may not have this value.
     Integer {
@@ -96,6 +96,22 @@ pub enum Error {
     NothingAccepted {
         /// The number of tries, none of which was accepted.
         tries: u64,
+    },
+    /// Too few values to do what was asked.
+    TooFew {
+        /// The argument.
+        argument: &'static str,
+        /// The least number of values that will do.
+        least: usize,
+        /// The number of values there are.
+        found: usize,
+    },
+    /// Values that are all the same, where a spread has to be estimated.
+    AllEqual {
+        /// The argument.
+        argument: &'static str,
+        /// The value that each of them has.
+        found: f64,
     },
 }
 
@@ -140,6 +156,12 @@ impl fmt::Display for Error {
             ),
             Self::NothingAccepted { tries } => {
                 write!(f, "expected an accepted draw in {tries} tries, found none")
+            }
+            Self::TooFew { argument, least, found } => {
+                write!(f, "{argument}: expected at least {least} values, found {found}")
+            }
+            Self::AllEqual { argument, found } => {
+                write!(f, "{argument}: expected different values, found {found:?} everywhere")
             }
         }
     }

@@ -24,14 +24,17 @@
 //! | to | use |
 //! |---|---|
 //! | have randomness that can be repeated | [`Key`] |
-//! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic |
+//! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
 //! | sample a class exactly | [`gumbel_max`] |
+//! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
 //! | sample a density | [`Rejection`] with a [`Proposal`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
 //! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
+//! | sample a normal so that gradients pass, and its divergence | [`distribution::normal`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
 //! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
+//! | fit block maxima, with return levels | [`distribution::Gumbel`] |
 //!
 //! # What holds everywhere
 //!

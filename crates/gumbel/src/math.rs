@@ -7,6 +7,8 @@
 //! Both are series with rational coefficients; the bound beside each is the first term left out,
 //! and the tests hold the whole function against the standard library.
 
+pub(crate) mod normal;
+
 use core::f64::consts::LN_2;
 
 const MANTISSA: u64 = (1 << 52) - 1;
@@ -83,6 +85,16 @@ pub(crate) fn exp(x: f64) -> f64 {
 pub(crate) fn ln_1p(x: f64) -> f64 {
     let u = 1.0 + x;
     ln(u) + (x - (u - 1.0)) / u
+}
+
+/// `1 - e^-x` for x >= 0, with full relative precision near 0.
+///
+/// u = e^-x is rounded. 1 - u is exact, ln u says of which x it is the answer, and near 0 the answer
+/// is proportional to x (Kahan's way).
+#[inline]
+pub(crate) fn one_minus_exp_neg(x: f64) -> f64 {
+    let u = exp(-x);
+    if u == 1.0 || u == 0.0 { x.min(1.0) } else { (1.0 - u) * (x / -ln(u)) }
 }
 
 /// `(e^-x, ln(1 + e^-x))` for x >= 0 in plain `f32` arithmetic, each within 4 units in the last place
@@ -164,6 +176,19 @@ mod tests {
             worst = worst.max(ulps(ln_1p(x), x.ln_1p()));
         }
         assert!(worst <= 3.0, "{worst} ULP");
+    }
+
+    #[test]
+    fn one_minus_exp_neg_is_within_five_ulps() {
+        let mut worst = 0.0_f64;
+        for i in 0..1_000_000 {
+            let u = f64::from(Key::new(5).word(i)) / 4_294_967_296.0;
+            let x = 64.0 * u * 2f64.powi(-((i % 60) as i32));
+            worst = worst.max(ulps(one_minus_exp_neg(x), -(-x).exp_m1()));
+        }
+        assert!(worst <= 5.0, "{worst} ULP");
+        assert_eq!([0.0, 5e-324, 1e-300, 1e300].map(one_minus_exp_neg), [0.0, 5e-324, 1e-300, 1.0]);
+        assert_eq!(one_minus_exp_neg(f64::INFINITY), 1.0);
     }
 
     #[test]

@@ -29,6 +29,68 @@ pub fn logistic(word: u32, second: Option<u32>) -> f64 {
     if v < 0.5 { v.ln() - (-v).ln_1p() } else { (-complement).ln_1p() - complement.ln() }
 }
 
+/// phi(z), the standard normal density.
+fn normal_density(z: f64) -> f64 {
+    let high = (z * 16.0).round() / 16.0; // its square is exact
+    let exponential = (-0.5 * high * high).exp() * (-0.5 * (z - high) * (z + high)).exp();
+    exponential / (2.0 * core::f64::consts::PI).sqrt()
+}
+
+/// P(0 < Z < z) = phi(z) sum_n z^(2n+1) / (1 3 5 ... (2n+1)), for |z| < 4.
+fn normal_from_the_centre(z: f64) -> f64 {
+    let (mut term, mut sum) = (z, z);
+    for n in 1..100 {
+        term *= z * z / f64::from(2 * n + 1);
+        sum += term;
+    }
+    normal_density(z) * sum
+}
+
+/// P(Z > z) = phi(z) / (z + 1 / (z + 2 / (z + 3 / ...))), for z > 1/2: the smaller z, the more terms.
+fn normal_from_the_tail(z: f64) -> f64 {
+    let terms = (500.0 / (z * z)) as u32 + 20;
+    normal_density(z) / (1..terms).rev().fold(z, |below, n| z + f64::from(n) / below)
+}
+
+/// Q(z) = P(Z > z).
+pub fn normal_survival(z: f64) -> f64 {
+    match z {
+        _ if z < -0.7 => 1.0 - normal_from_the_tail(-z),
+        _ if z < 0.7 => 0.5 - normal_from_the_centre(z),
+        _ => normal_from_the_tail(z),
+    }
+}
+
+/// Standard normal noise: Newton's iteration on the function that has no cancellation.
+pub fn normal(word: u32, second: Option<u32>) -> f64 {
+    if word >= 1 << 31 {
+        return -normal(!word, second.map(|w| !w));
+    }
+    let (v, _) = unit(word, second);
+    // v - 1/2, exact but for one rounding.
+    let high = f64::from((word ^ 1 << 31) as i32) / 2f64.powi(32);
+    let q = high + second.map_or(0.5 / 2f64.powi(32), |s| (f64::from(s) + 0.5) / 2f64.powi(64));
+    let newton = |start: f64, step: &dyn Fn(f64) -> f64| {
+        let mut z = start;
+        for _ in 0..12 {
+            let d = step(z);
+            z -= d;
+            if d.abs() <= 1e-17 * z.abs() {
+                break;
+            }
+        }
+        z
+    };
+    if q > -0.3 {
+        return newton(0.0, &|z| (normal_from_the_centre(z) - q) / normal_density(z));
+    }
+    // In ln P, which is concave, from the right: the steps go down and never too far.
+    newton(-0.8, &|z| {
+        let tail = normal_from_the_tail(-z);
+        (tail.ln() - v.ln()) * tail / normal_density(z)
+    })
+}
+
 /// softmax((logits + noise) / tau) of one row.
 pub fn gumbel_softmax(logits: &[f64], noise: &[f64], tau: f64) -> Vec<f64> {
     let z: Vec<f64> = logits.iter().zip(noise).map(|(l, g)| l + g).collect();

@@ -1,0 +1,182 @@
+//! Bias and spread of the relaxed gradients against temperature, beside REINFORCE.
+
+use gumbel::relax::gumbel_softmax::gumbel_softmax_vjp_into;
+use gumbel::{Key, gumbel_max, straight_through_into};
+use gumbel_report::canvas::INK;
+use gumbel_report::color::{BLUE, GREEN, VERMILION};
+use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
+
+use crate::kit::{Sign, WIDTH, key};
+use crate::{Figure, FigureError};
+
+pub(crate) const FIGURE: Figure = Figure {
+    name: "gradient-bias-variance",
+    title: "Bias against spread: the price of the temperature",
+    caption: "The gradient of the expected cost of a choice among three classes, estimated in three \
+              ways and compared with its exact value (by enumeration). Left: the bias, as a part of the \
+              length of the exact gradient. Middle: the spread of one estimate (root of its total \
+              variance, same unit). Right: the error of the mean of 100 estimates, which is what a \
+              step of training sees. A low τ has little bias and much spread, a high one the \
+              reverse; between lies the best τ. REINFORCE has no bias and no temperature. 200,000 \
+              draws each; vertical bars are ± 2 standard errors.",
+    sketch,
+};
+
+const P: [f64; 3] = [0.5, 0.3, 0.2];
+/// The cost of a mixture y is (sum of WEIGHTS y - TARGET)^2.
+const WEIGHTS: [f64; 3] = [0.0, 1.0, 2.0];
+const TARGET: f64 = 0.4;
+const DRAWS: usize = 200_000;
+const PART: usize = 10_000;
+const BATCH: f64 = 100.0;
+const TAUS: [f64; 11] = [0.1, 0.15, 0.25, 0.4, 0.6, 1.0, 1.5, 2.5, 4.0, 6.0, 10.0];
+
+fn cost(y: &[f64]) -> f64 {
+    let off = WEIGHTS.iter().zip(y).map(|(w, y)| w * y).sum::<f64>() - TARGET;
+    off * off
+}
+
+fn cost_gradient(y: &[f64]) -> [f64; 3] {
+    let off = WEIGHTS.iter().zip(y).map(|(w, y)| w * y).sum::<f64>() - TARGET;
+    WEIGHTS.map(|w| 2.0 * off * w)
+}
+
+fn one_hot(class: usize) -> [f64; 3] {
+    [0, 1, 2].map(|i| f64::from(u8::from(i == class)))
+}
+
+/// The gradient of sum p_i f(i) with respect to the logits: p_i (f(i) - sum p f).
+fn exact() -> [f64; 3] {
+    let costs = [0, 1, 2].map(|i| cost(&one_hot(i)));
+    let mean: f64 = P.iter().zip(costs).map(|(p, f)| p * f).sum();
+    [0, 1, 2].map(|i| P[i] * (costs[i] - mean))
+}
+
+/// Sums of estimates and of their squares.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    n: f64,
+    sum: [f64; 3],
+    squares: f64,
+}
+
+/// Bias, its standard error, spread, and the error of the mean of a batch, in units of the exact gradient.
+struct Quality {
+    bias: f64,
+    error: f64,
+    spread: f64,
+    batch: f64,
+}
+
+impl Moments {
+    fn add(&mut self, estimate: &[f64]) {
+        self.n += 1.0;
+        self.sum.iter_mut().zip(estimate).for_each(|(sum, e)| *sum += e);
+        self.squares += estimate.iter().map(|e| e * e).sum::<f64>();
+    }
+
+    fn quality(&self) -> Quality {
+        let exact = exact();
+        let length = exact.iter().map(|e| e * e).sum::<f64>().sqrt();
+        let mean = self.sum.map(|sum| sum / self.n);
+        let variance = self.squares / self.n - mean.iter().map(|m| m * m).sum::<f64>();
+        let off: f64 = mean.iter().zip(exact).map(|(m, e)| (m - e) * (m - e)).sum();
+        // The mean of n draws is off by variance / n on its own.
+        let square = (off - variance / self.n).max(0.0);
+        Quality {
+            bias: square.sqrt() / length,
+            error: (variance / self.n).sqrt() / length,
+            spread: variance.sqrt() / length,
+            batch: (square + variance / BATCH).sqrt() / length,
+        }
+    }
+}
+
+/// The relaxed estimator and the straight-through one, on the same draws.
+fn pathwise(tau: f64, key: Key) -> Result<[Moments; 2], FigureError> {
+    let logits = P.map(f64::ln).repeat(PART);
+    let n = logits.len();
+    let (mut hard, mut soft) = (vec![0.0; n], vec![0.0; n]);
+    let (mut dy, mut dlogits) = (vec![0.0; n], vec![0.0; n]);
+    let mut moments = [Moments::default(); 2];
+    for part in 0..DRAWS / PART {
+        let key = key.fold_in(part as u64);
+        straight_through_into(&logits, 3, tau, key, &mut hard, &mut soft)?;
+        for (moments, at) in moments.iter_mut().zip([&soft, &hard]) {
+            for (dy, y) in dy.chunks_exact_mut(3).zip(at.chunks_exact(3)) {
+                dy.copy_from_slice(&cost_gradient(y));
+            }
+            gumbel_softmax_vjp_into(&soft, &dy, 3, tau, &mut dlogits)?;
+            dlogits.chunks_exact(3).for_each(|estimate| moments.add(estimate));
+        }
+    }
+    Ok(moments)
+}
+
+/// f(D) times the gradient of ln p(D): D - p.
+fn reinforce(key: Key) -> Result<Moments, FigureError> {
+    let mut moments = Moments::default();
+    for class in gumbel_max(&P.map(f64::ln).repeat(DRAWS), 3, key)? {
+        let d = one_hot(class);
+        moments.add(&[0, 1, 2].map(|i| cost(&d) * (d[i] - P[i])));
+    }
+    Ok(moments)
+}
+
+fn sketch() -> Result<Sketch, FigureError> {
+    let mut curves: [Vec<(f64, Quality)>; 2] = [Vec::new(), Vec::new()];
+    for (number, tau) in TAUS.into_iter().enumerate() {
+        let moments = pathwise(tau, Key::new(11).fold_in(number as u64))?;
+        for (curve, moments) in curves.iter_mut().zip(moments) {
+            curve.push((tau, moments.quality()));
+        }
+    }
+    let score = reinforce(Key::new(12))?.quality();
+
+    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
+    let panel = |column: f64, y: Scale| -> Result<Panel, FigureError> {
+        let area = Rect::new(44.0 + 250.0 * column, 52.0, 200.0, 190.0);
+        Ok(Panel::new(area, Scale::log(0.08, 12.5)?, y))
+    };
+    let powers = [(0.1, "0.1"), (0.3, "0.3"), (1.0, "1"), (3.0, "3"), (10.0, "10")];
+    let titles = ["Bias", "Spread of one estimate", "Error of a mean of 100"];
+    let scales = [
+        Scale::linear(-0.05, 1.0, 5.0)?,
+        Scale::log(0.08, 12.0)?.with_ticks(powers),
+        Scale::log(0.08, 2.0)?.with_ticks([
+            (0.1, "0.1"),
+            (0.2, "0.2"),
+            (0.5, "0.5"),
+            (1.0, "1"),
+            (2.0, "2"),
+        ]),
+    ];
+    let value: [fn(&Quality) -> f64; 3] = [|q| q.bias, |q| q.spread, |q| q.batch];
+    let strokes = [Stroke::solid(BLUE), Stroke::dashed(VERMILION)];
+    let flat = Stroke::dotted(GREEN).width(3.0);
+    for (column, (title, y)) in titles.into_iter().zip(scales).enumerate() {
+        let panel = panel(column as f64, y)?;
+        panel.title(title).x_label("temperature τ").axes(&mut sketch);
+        let level = if column == 0 { 0.0 } else { value[column](&score) };
+        panel.line(&mut sketch, [(0.08, level), (12.5, level)], flat);
+        for (curve, (stroke, color)) in
+            curves.iter().zip(strokes.into_iter().zip([BLUE, VERMILION]))
+        {
+            let points = || curve.iter().map(|(tau, quality)| (*tau, value[column](quality)));
+            panel.line(&mut sketch, points(), stroke);
+            panel.points(&mut sketch, points(), 3.5, color);
+            if column == 0 {
+                for (tau, q) in curve {
+                    let two = 2.0 * q.error;
+                    panel.error_bar(&mut sketch, *tau, (q.bias - two, q.bias + two), color);
+                }
+            }
+        }
+    }
+    let signs = [Sign::Line(strokes[0]), Sign::Line(strokes[1]), Sign::Line(flat)];
+    let names = ["relaxed: f(y)", "straight-through: f(D), gradient of y", "REINFORCE"];
+    let entries: Vec<_> = signs.into_iter().zip(names).collect();
+    key(&mut sketch, (44.0, 318.0), &entries);
+    let _ = INK;
+    Ok(sketch)
+}

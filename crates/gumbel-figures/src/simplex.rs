@@ -1,0 +1,87 @@
+//! Samples of three classes on the triangle of all mixtures, by temperature.
+
+use gumbel::{Key, gumbel_softmax, straight_through_into};
+use gumbel_report::canvas::{INK, MUTED, RULE, WHITE};
+use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
+use gumbel_report::{Anchor, Sketch, TEXT};
+
+use crate::kit::WIDTH;
+use crate::{Figure, FigureError};
+
+pub(crate) const FIGURE: Figure = Figure {
+    name: "simplex",
+    title: "Relaxed samples on the simplex",
+    caption: "600 samples of three classes with p = (0.5, 0.3, 0.2): each point is a mixture, its \
+              colour the class that is largest in it. The noise is the same in all triangles, and so \
+              are the colours. At a low temperature τ the samples sit in the corners, as one-hot \
+              draws do; as τ grows they gather in the middle, and tell less and less which class won. \
+              The cross is the mean of the samples: p at τ → 0, the middle at large τ.",
+    sketch,
+};
+
+const P: [f64; 3] = [0.5, 0.3, 0.2];
+const SAMPLES: usize = 600;
+const KEY: Key = Key::new(3);
+const SIDE: f64 = 196.0;
+
+fn sketch() -> Result<Sketch, FigureError> {
+    let logits = P.map(f64::ln).repeat(SAMPLES);
+    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 480);
+    let (mut hard, mut soft) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
+    straight_through_into(&logits, 3, 1.0, KEY, &mut hard, &mut soft)?;
+    let taus = [None, Some(0.1), Some(0.5), Some(1.0), Some(2.0), Some(10.0)];
+    for (cell, tau) in taus.into_iter().enumerate() {
+        let corner = (28.0 + 250.0 * (cell % 3) as f64, 196.0 + 238.0 * (cell / 3) as f64);
+        let (name, y) = match tau {
+            None => ("one-hot (τ → 0)".replace("→ 0", "at 0"), hard.clone()),
+            Some(tau) => (format!("τ = {tau}"), gumbel_softmax(&logits, 3, tau, KEY)?),
+        };
+        triangle(&mut sketch, corner, &name, &y, &hard, tau.is_none());
+    }
+    Ok(sketch)
+}
+
+/// Where a mixture stands in a triangle whose left lower corner is `corner`.
+fn place(corner: (f64, f64), y: &[f64]) -> (f64, f64) {
+    let right = y[1] + 0.5 * y[2];
+    (corner.0 + SIDE * right, corner.1 - SIDE * 0.75_f64.sqrt() * y[2])
+}
+
+fn triangle(
+    sketch: &mut Sketch,
+    corner: (f64, f64),
+    name: &str,
+    samples: &[f64],
+    hard: &[f64],
+    counted: bool,
+) {
+    let at = |y: &[f64]| place(corner, y);
+    let corners = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let [a, b, c] = corners.map(|y| at(&y));
+    sketch.line(&[a, b, c, a], RULE, 1.0);
+    sketch.text(name, (corner.0 - 14.0, corner.1 - 160.0), TEXT + 1.0, INK, Anchor::Start);
+    sketch.text("1", (a.0 - 12.0, a.1 + 5.0), TEXT, MUTED, Anchor::Middle);
+    sketch.text("2", (b.0 + 12.0, b.1 + 5.0), TEXT, MUTED, Anchor::Middle);
+    sketch.text("3", (c.0, c.1 - 9.0), TEXT, MUTED, Anchor::Middle);
+    let rows = || samples.chunks_exact(3).zip(hard.chunks_exact(3));
+    for (class, color) in [BLUE, VERMILION, GREEN].into_iter().enumerate() {
+        let won = || rows().filter(move |(_, hard)| hard[class] == 1.0).map(|(y, _)| y);
+        if counted {
+            // All samples of a class are one point: its disc has the share as area.
+            let share = won().count() as f64 / SAMPLES as f64;
+            let radius = 26.0 * share.sqrt();
+            sketch.disc(at(&corners[class]), radius, thin(color, 0.75));
+        } else {
+            for y in won() {
+                sketch.disc(at(y), 2.0, thin(color, 0.5));
+            }
+        }
+    }
+    let n = SAMPLES as f64;
+    let mean = [0, 1, 2].map(|class| rows().map(|(y, _)| y[class]).sum::<f64>() / n);
+    let (x, y) = at(&mean);
+    for (color, width) in [(WHITE, 5.5), (INK, 2.25)] {
+        sketch.line(&[(x - 6.0, y - 6.0), (x + 6.0, y + 6.0)], color, width);
+        sketch.line(&[(x - 6.0, y + 6.0), (x + 6.0, y - 6.0)], color, width);
+    }
+}

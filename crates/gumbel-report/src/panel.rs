@@ -1,0 +1,349 @@
+//! `Panel`: axes in a rectangle of a [`Sketch`], and data drawn between them.
+
+use crate::canvas::{FAINT, INK, MUTED, RGBAColor, RGBColor, RULE};
+use crate::scale::Scale;
+use crate::sketch::{Anchor, Sketch, TEXT};
+
+type Point = (f64, f64);
+
+/// A rectangle in pixels of the page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    /// The left edge.
+    pub left: f64,
+    /// The upper edge.
+    pub top: f64,
+    /// The right edge.
+    pub right: f64,
+    /// The lower edge.
+    pub bottom: f64,
+}
+
+impl Rect {
+    /// A rectangle by its left upper corner and its size.
+    pub const fn new(left: f64, top: f64, width: f64, height: f64) -> Self {
+        Self { left, top, right: left + width, bottom: top + height }
+    }
+
+    /// The point in the middle.
+    pub const fn middle(&self) -> (f64, f64) {
+        (0.5 * (self.left + self.right), 0.5 * (self.top + self.bottom))
+    }
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke {
+    color: RGBColor,
+    width: f64,
+    dash: Option<(f64, f64)>,
+}
+
+impl Stroke {
+    /// A line without gaps, 2.25 pixels wide.
+    pub const fn solid(color: RGBColor) -> Self {
+        Self { color, width: 2.25, dash: None }
+    }
+
+    /// A line of dashes.
+    pub const fn dashed(color: RGBColor) -> Self {
+        Self { dash: Some((8.0, 6.0)), ..Self::solid(color) }
+    }
+
+    /// A line of dots.
+    pub const fn dotted(color: RGBColor) -> Self {
+        Self { dash: Some((0.5, 5.5)), ..Self::solid(color) }
+    }
+
+    /// The same in another width.
+    #[must_use]
+    pub const fn width(self, width: f64) -> Self {
+        Self { width, ..self }
+    }
+
+    /// Draws a line of it in pixels of the page.
+    pub fn draw(&self, sketch: &mut Sketch, points: &[(f64, f64)]) {
+        match self.dash {
+            None => sketch.line(points, self.color, self.width),
+            Some(dash) => sketch.dashed(points, self.color, self.width, dash),
+        }
+    }
+}
+
+/// Axes in a rectangle. Titles, ticks and labels hang outside it: 46 pixels below, 14 (or 38 with a
+/// title) above, and the width of the ticks on the left. Data outside the axes are not drawn.
+///
+/// ```
+/// use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke, color::BLUE};
+/// let mut sketch = Sketch::new("A parabola", 400, 300);
+/// let panel = Panel::new(
+///     Rect::new(60.0, 50.0, 320.0, 200.0),
+///     Scale::linear(-1.0, 1.0, 4.0)?,
+///     Scale::linear(0.0, 1.0, 4.0)?,
+/// );
+/// panel.title("y = x²").x_label("x").axes(&mut sketch);
+/// let curve = (-50..=50).map(|i| f64::from(i) / 50.0).map(|x| (x, x * x));
+/// panel.line(&mut sketch, curve, Stroke::solid(BLUE));
+/// assert!(sketch.svg()?.contains("<polyline"));
+/// # Ok::<(), gumbel_report::ReportError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Panel {
+    area: Rect,
+    x: Scale,
+    y: Scale,
+}
+
+/// The texts of a [`Panel`], drawn with its axes.
+#[derive(Clone, Debug)]
+pub struct Axes<'a> {
+    panel: &'a Panel,
+    title: String,
+    x_label: String,
+    y_label: String,
+}
+
+impl Panel {
+    /// A panel whose data lie in `area`.
+    pub const fn new(area: Rect, x: Scale, y: Scale) -> Self {
+        Self { area, x, y }
+    }
+
+    /// Axes with this title above them.
+    pub fn title(&self, title: impl Into<String>) -> Axes<'_> {
+        Axes { title: title.into(), ..self.plain() }
+    }
+
+    /// Axes without texts but those of the ticks.
+    pub fn plain(&self) -> Axes<'_> {
+        let none = String::new;
+        Axes { panel: self, title: none(), x_label: none(), y_label: none() }
+    }
+
+    /// The rectangle of the data.
+    pub const fn area(&self) -> Rect {
+        self.area
+    }
+
+    /// Where a value stands, in pixels of the page.
+    pub fn at(&self, (x, y): Point) -> Point {
+        let Rect { left, top, right, bottom } = self.area;
+        (left + self.x.place(x) * (right - left), bottom + self.y.place(y) * (top - bottom))
+    }
+
+    /// A line through points, cut at the edges. A point that is no number ends it; the next begins
+    /// another.
+    pub fn line(
+        &self,
+        sketch: &mut Sketch,
+        points: impl IntoIterator<Item = Point>,
+        stroke: Stroke,
+    ) {
+        let mut run: Vec<Point> = Vec::new();
+        let mut last: Option<Point> = None;
+        for point in points {
+            let here = self.at(point);
+            if !(here.0.is_finite() && here.1.is_finite()) {
+                last = None;
+                continue;
+            }
+            if let Some(last) = last
+                && let Some((from, to)) = self.cut(last, here)
+            {
+                if run.last() != Some(&from) {
+                    flush(&mut run, sketch, stroke);
+                    run.push(from);
+                }
+                run.push(to);
+            }
+            last = Some(here);
+        }
+        flush(&mut run, sketch, stroke);
+    }
+
+    /// A disc at each point inside the axes.
+    pub fn points(
+        &self,
+        sketch: &mut Sketch,
+        points: impl IntoIterator<Item = Point>,
+        radius: f64,
+        ink: impl Into<RGBAColor>,
+    ) {
+        let ink = ink.into();
+        for point in points {
+            let at = self.at(point);
+            if self.holds(at) {
+                sketch.disc(at, radius, ink);
+            }
+        }
+    }
+
+    /// A bar from the foot of the axes for each `(from, to, height)`.
+    pub fn bars(
+        &self,
+        sketch: &mut Sketch,
+        bars: impl IntoIterator<Item = (f64, f64, f64)>,
+        ink: impl Into<RGBAColor>,
+    ) {
+        let ink = ink.into();
+        for (from, to, height) in bars {
+            let (left, top) = self.inside(self.at((from, height)));
+            let (right, _) = self.inside(self.at((to, height)));
+            if right > left && top < self.area.bottom {
+                sketch.rect((left, top), (right, self.area.bottom), ink);
+            }
+        }
+    }
+
+    /// The area between two curves, given as `(x, lower, upper)`.
+    pub fn band(&self, sketch: &mut Sketch, edges: &[(f64, f64, f64)], ink: impl Into<RGBAColor>) {
+        let upper = edges.iter().map(|&(x, _, high)| self.inside(self.at((x, high))));
+        let lower = edges.iter().rev().map(|&(x, low, _)| self.inside(self.at((x, low))));
+        let corners: Vec<_> = upper.chain(lower).collect();
+        if edges.len() > 1 {
+            sketch.polygon(&corners, ink);
+        }
+    }
+
+    /// A bar of error from `low` to `high` with a cap at each end.
+    pub fn error_bar(&self, sketch: &mut Sketch, x: f64, (low, high): Point, color: RGBColor) {
+        let (a, b) = (self.inside(self.at((x, low))), self.inside(self.at((x, high))));
+        sketch.line(&[a, b], color, 1.5);
+        for (x, y) in [a, b] {
+            sketch.line(&[(x - 4.0, y), (x + 4.0, y)], color, 1.5);
+        }
+    }
+
+    /// A text beside a place: `(dx, dy)` pixels from the value.
+    pub fn note(
+        &self,
+        sketch: &mut Sketch,
+        text: impl Into<String>,
+        at: Point,
+        (dx, dy): Point,
+        anchor: Anchor,
+    ) {
+        let (x, y) = self.at(at);
+        sketch.text(text, (x + dx, y + dy), TEXT, INK, anchor);
+    }
+
+    fn holds(&self, (x, y): Point) -> bool {
+        let Rect { left, top, right, bottom } = self.area;
+        (left..=right).contains(&x) && (top..=bottom).contains(&y)
+    }
+
+    fn inside(&self, (x, y): Point) -> Point {
+        let Rect { left, top, right, bottom } = self.area;
+        (x.clamp(left, right), y.clamp(top, bottom))
+    }
+
+    /// The part of a segment between the axes, by the method of Liang and Barsky (1984).
+    fn cut(&self, a: Point, b: Point) -> Option<(Point, Point)> {
+        let Rect { left, top, right, bottom } = self.area;
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+        let sides = [(-dx, a.0 - left), (dx, right - a.0), (-dy, a.1 - top), (dy, bottom - a.1)];
+        for (speed, room) in sides {
+            if speed == 0.0 {
+                if room < 0.0 {
+                    return None;
+                }
+            } else if speed < 0.0 {
+                enter = enter.max(room / speed);
+            } else {
+                leave = leave.min(room / speed);
+            }
+        }
+        let at = |t: f64| (a.0 + t * dx, a.1 + t * dy);
+        let to = if leave == 1.0 { b } else { at(leave) };
+        (enter <= leave).then(|| (if enter == 0.0 { a } else { at(enter) }, to))
+    }
+}
+
+fn flush(run: &mut Vec<Point>, sketch: &mut Sketch, stroke: Stroke) {
+    if run.len() > 1 {
+        stroke.draw(sketch, run);
+    }
+    run.clear();
+}
+
+impl Axes<'_> {
+    /// What runs along the x axis.
+    #[must_use]
+    pub fn x_label(self, label: impl Into<String>) -> Self {
+        Self { x_label: label.into(), ..self }
+    }
+
+    /// What runs along the y axis. It stands above it, so that nobody must turn the head.
+    #[must_use]
+    pub fn y_label(self, label: impl Into<String>) -> Self {
+        Self { y_label: label.into(), ..self }
+    }
+
+    /// Draws grid, axes, ticks and texts. Call it before the data.
+    pub fn axes(&self, sketch: &mut Sketch) {
+        let Rect { left, top, right, bottom } = self.panel.area;
+        // Half a pixel off: a line of one pixel that fills one row of pixels.
+        let sharp = |v: f64| v.floor() + 0.5;
+        for (value, text) in self.panel.y.ticks() {
+            let y = sharp(self.panel.at((self.panel.x.low(), *value)).1);
+            sketch.line(&[(left, y), (right, y)], FAINT, 1.0);
+            sketch.text(text, (left - 8.0, y + 5.0), TEXT, MUTED, Anchor::End);
+        }
+        let floor = sharp(bottom);
+        sketch.line(&[(left, floor), (right, floor)], RULE, 1.0);
+        for (value, text) in self.panel.x.ticks() {
+            let x = sharp(self.panel.at((*value, self.panel.y.low())).0);
+            sketch.line(&[(x, floor), (x, floor + 5.0)], RULE, 1.0);
+            sketch.label(text, (x, floor + 20.0));
+        }
+        sketch.label(&self.x_label, ((left + right) / 2.0, floor + 40.0));
+        sketch.text(&self.y_label, (left, top - 8.0), TEXT, MUTED, Anchor::Start);
+        let above = if self.y_label.is_empty() { 12.0 } else { 32.0 };
+        sketch.text(&self.title, (left, top - above), TEXT + 1.0, INK, Anchor::Start);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::color::BLUE;
+
+    fn panel() -> (Panel, Sketch) {
+        let scale = || Scale::linear(0.0, 1.0, 2.0).unwrap();
+        let area = Rect::new(50.0, 50.0, 100.0, 100.0);
+        (Panel::new(area, scale(), scale()), Sketch::new("test", 200, 200))
+    }
+
+    #[test]
+    fn lines_are_cut_at_the_edges() {
+        let (panel, _) = panel();
+        assert_eq!(panel.cut((0.0, 100.0), (200.0, 100.0)), Some(((50.0, 100.0), (150.0, 100.0))));
+        assert_eq!(panel.cut((60.0, 60.0), (90.0, 90.0)), Some(((60.0, 60.0), (90.0, 90.0))));
+        assert_eq!(panel.cut((0.0, 0.0), (40.0, 200.0)), None);
+        assert_eq!(panel.cut((0.0, 140.0), (60.0, 200.0)), None);
+    }
+
+    #[test]
+    fn what_is_no_number_or_outside_is_left_out() {
+        let (panel, mut sketch) = panel();
+        panel.line(&mut sketch, [(0.0, f64::NAN), (0.5, 2.0), (0.6, 3.0)], Stroke::solid(BLUE));
+        panel.points(&mut sketch, [(2.0, 0.5), (0.5, f64::NAN)], 2.0, BLUE);
+        panel.bars(&mut sketch, [(2.0, 3.0, 0.5), (0.1, 0.2, -1.0)], BLUE);
+        assert!(!sketch.svg().unwrap().contains("#0072B2"));
+        let gap = [(0.0, 0.1), (0.2, 0.1), (0.3, f64::INFINITY), (0.4, 0.2), (0.6, 0.3)];
+        panel.line(&mut sketch, gap, Stroke::solid(BLUE));
+        assert_eq!(sketch.svg().unwrap().matches("<polyline").count(), 2);
+    }
+
+    #[test]
+    fn texts_stand_clear_of_each_other() {
+        let (panel, mut sketch) = panel();
+        panel.title("Title").x_label("x").y_label("y").axes(&mut sketch);
+        let texts = sketch.texts();
+        assert_eq!(texts.len(), 3 + 3 + 3);
+        for (i, a) in texts.iter().enumerate() {
+            assert!(texts[..i].iter().all(|b| !a.meets(b)), "{a:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `Scale`: how the values of a panel become places, linear or logarithmic.
+
+use crate::ReportError;
+use crate::axis::{Axis, is_drawable};
+
+/// A range of values with its ticks.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    low: f64,
+    high: f64,
+    log: bool,
+    ticks: Vec<(f64, String)>,
+}
+
+impl Scale {
+    /// From `low` to `high`, with about `count` ticks at round numbers.
+    ///
+    /// # Errors
+    /// Bounds that are not finite or not in order; so for all below.
+    ///
+    /// ```
+    /// let scale = gumbel_report::Scale::linear(0.0, 2.0, 4.0)?;
+    /// assert_eq!(scale.place(0.5), 0.25);
+    /// assert!(gumbel_report::Scale::linear(2.0, 0.0, 4.0).is_err());
+    /// # Ok::<(), gumbel_report::ReportError>(())
+    /// ```
+    pub fn linear(low: f64, high: f64, count: f64) -> Result<Self, ReportError> {
+        let ticks = Axis::between(low, high, count.max(1.0), false);
+        Self::checked(low, high, false, || ticks.ticks())
+    }
+
+    /// From `low` to `high`, equal ratios at equal distances, with a tick at each power of ten.
+    ///
+    /// # Errors
+    /// As [`Scale::linear`]; also a bound that is not above 0.
+    pub fn log(low: f64, high: f64) -> Result<Self, ReportError> {
+        if low <= 0.0 {
+            return Err(ReportError::input(
+                "scale",
+                format!("expected bounds above 0, found {low}"),
+            ));
+        }
+        Self::checked(low, high, true, || {
+            let power = |v: f64| v.log10();
+            let first = (power(low) - 1e-9).ceil() as i32;
+            let last = (power(high) + 1e-9).floor() as i32;
+            (first..=last).map(|e| (10f64.powi(e), written(e))).collect()
+        })
+    }
+
+    /// The same range with ticks of one's own. No ticks leave the axis bare.
+    #[must_use]
+    pub fn with_ticks<S: Into<String>>(
+        mut self,
+        ticks: impl IntoIterator<Item = (f64, S)>,
+    ) -> Self {
+        self.ticks = ticks.into_iter().map(|(value, text)| (value, text.into())).collect();
+        self
+    }
+
+    /// Where a value stands: 0 at the low end, 1 at the high end. On a logarithmic scale what is not
+    /// above 0 stands far below.
+    pub fn place(&self, value: f64) -> f64 {
+        if !self.log {
+            return (value - self.low) / (self.high - self.low);
+        }
+        let value = if value > 0.0 { value.ln() } else { -1e9 };
+        (value - self.low.ln()) / (self.high / self.low).ln()
+    }
+
+    /// The lowest value.
+    pub fn low(&self) -> f64 {
+        self.low
+    }
+
+    /// The highest value.
+    pub fn high(&self) -> f64 {
+        self.high
+    }
+
+    /// The ticks and how they are written.
+    pub fn ticks(&self) -> &[(f64, String)] {
+        &self.ticks
+    }
+
+    fn checked(
+        low: f64,
+        high: f64,
+        log: bool,
+        ticks: impl FnOnce() -> Vec<(f64, String)>,
+    ) -> Result<Self, ReportError> {
+        if is_drawable(low) && is_drawable(high) && high - low > 1e-12 * low.abs().max(high.abs()) {
+            return Ok(Self { low, high, log, ticks: ticks() });
+        }
+        let problem = format!("expected finite bounds in order, found {low} to {high}");
+        Err(ReportError::input("scale", problem))
+    }
+}
+
+/// A power of ten as people write it.
+fn written(exponent: i32) -> String {
+    match exponent {
+        0..=5 => {
+            let digits = 10u32.pow(exponent.unsigned_abs()).to_string();
+            let cut = if digits.len() > 4 { digits.len() - 3 } else { 0 };
+            if cut == 0 { digits } else { format!("{},{}", &digits[..cut], &digits[cut..]) }
+        }
+        -4..0 => format!("{:.*}", exponent.unsigned_abs() as usize, 10f64.powi(exponent)),
+        _ => format!("1e{exponent}").replace('-', "\u{2212}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_have_ticks_at_powers() {
+        let scale = Scale::log(0.005, 20_000.0).unwrap();
+        let texts: Vec<_> = scale.ticks().iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts, ["0.01", "0.1", "1", "10", "100", "1000", "10,000"]);
+        assert_eq!(Scale::log(1e-6, 1e-5).unwrap().ticks()[0].1, "1e−6");
+        let scale = Scale::log(1.0, 100.0).unwrap();
+        assert!((scale.place(10.0) - 0.5).abs() < 1e-12);
+        assert!(scale.place(0.0) < -1e6 && scale.place(-1.0).is_finite());
+    }
+
+    #[test]
+    fn bad_bounds_are_named() {
+        for (low, high) in [(1.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (1.0, 0.5)] {
+            assert!(Scale::linear(low, high, 5.0).is_err(), "{low} {high}");
+            assert!(Scale::log(low, high).is_err(), "{low} {high}");
+        }
+        let error = Scale::log(-1.0, 1.0).unwrap_err();
+        assert_eq!(error.to_string(), "scale: expected bounds above 0, found -1");
+    }
+}

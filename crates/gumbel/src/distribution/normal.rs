@@ -1,0 +1,234 @@
+//! The normal distribution, and its re-parameterised sample with the gradients.
+//!
+//! ```text
+//! density   exp(-z^2 / 2) / (sigma sqrt(2 pi)),   z = (x - mu) / sigma
+//! cdf       Phi(z) = P(X < x),   survival Q(z) = Phi(-z) = P(X > x)
+//! entropy   ln(sigma sqrt(2 pi e))
+//! sample    x = mu + sigma eps,   eps ~ N(0, 1)
+//! ```
+//!
+//! The sample moves the randomness to the edge of the graph: x is a plain function of mu and sigma,
+//! so gradients pass through it: [`sample_into`] and the functions beside it, on slices. That is what
+//! Gumbel-Softmax does for a discrete choice, and where the idea comes from: Kingma and Welling,
+//! "Auto-Encoding Variational Bayes", arXiv 1312.6114, section 2.4.
+//!
+//! [`Normal`] is one distribution with its formulas in `f64`.
+
+mod divergence;
+mod reparameterised;
+
+pub use divergence::{kl_into, kl_vjp_into};
+pub use reparameterised::{
+    sample_into, sample_ln_sigma_into, sample_ln_sigma_vjp_into, sample_vjp_into,
+};
+
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::math;
+use crate::math::normal as standard;
+use crate::noise::{Law, Noise};
+use crate::real::Real;
+
+/// ln sqrt(2 pi).
+const LN_SQRT_2_PI: f64 = 0.918_938_533_204_672_7;
+
+/// N(mu, sigma^2).
+///
+/// The functions take any x: an infinity gives the limit, NaN gives NaN. The bounds beside them are
+/// for mu = 0 and sigma = 1; elsewhere the rounding of z = (x - mu) / sigma comes on top.
+///
+/// ```
+/// use gumbel::distribution::normal::Normal;
+/// let heart_rate = Normal::new(70.0, 10.0)?;
+/// assert!((heart_rate.cdf(70.0 + 1.96 * 10.0) - 0.975).abs() < 1e-5);
+/// // The highest of a hundred is above this in one of a hundred days.
+/// let high = heart_rate.quantile_of_survival(1e-4)?;
+/// assert!((high - 107.19).abs() < 0.01);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normal {
+    mu: f64,
+    sigma: f64,
+}
+
+impl Normal {
+    /// N(0, 1).
+    pub const STANDARD: Self = Self { mu: 0.0, sigma: 1.0 };
+
+    /// The distribution with mean `mu` and standard deviation `sigma`.
+    ///
+    /// # Errors
+    /// mu not finite; sigma not a finite number above 0 (or so small that it is subnormal).
+    pub fn new(mu: f64, sigma: f64) -> Result<Self> {
+        if !mu.is_finite() {
+            let expected = "a finite number";
+            return Err(Error::Parameter { argument: "mu", expected, found: mu });
+        }
+        if !(sigma >= f64::MIN_POSITIVE && sigma.is_finite()) {
+            let expected = "a finite number above 0";
+            return Err(Error::Parameter { argument: "sigma", expected, found: sigma });
+        }
+        Ok(Self { mu, sigma })
+    }
+
+    /// The mean, which is the median and the mode too.
+    pub fn mu(&self) -> f64 {
+        self.mu
+    }
+
+    /// The standard deviation.
+    pub fn sigma(&self) -> f64 {
+        self.sigma
+    }
+
+    fn z(&self, x: f64) -> f64 {
+        (x - self.mu) / self.sigma
+    }
+
+    /// The density at x, within 4 units in the last place.
+    pub fn density(&self, x: f64) -> f64 {
+        standard::density(self.z(x)) / self.sigma
+    }
+
+    /// The logarithm of the density at x: no underflow far out.
+    pub fn ln_density(&self, x: f64) -> f64 {
+        let z = self.z(x);
+        -0.5 * z * z - math::ln(self.sigma) - LN_SQRT_2_PI
+    }
+
+    /// P(X < x), with full relative precision in the lower tail: within 5 units in the last place.
+    pub fn cdf(&self, x: f64) -> f64 {
+        standard::survival(-self.z(x))
+    }
+
+    /// P(X > x), with full relative precision in the upper tail: within 5 units in the last place.
+    pub fn survival(&self, x: f64) -> f64 {
+        standard::survival(self.z(x))
+    }
+
+    /// The x with P(X < x) = p, within 6 units in the last place; -inf for 0 and +inf for 1.
+    ///
+    /// A p near 1 is itself rounded: [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p.
+    ///
+    /// # Errors
+    /// p not within [0, 1].
+    pub fn quantile(&self, p: f64) -> Result<f64> {
+        Ok(self.mu + self.sigma * quantile("p", p)?)
+    }
+
+    /// The x with P(X > x) = p, within 6 units in the last place; +inf for 0 and -inf for 1.
+    ///
+    /// # Errors
+    /// p not within [0, 1].
+    pub fn quantile_of_survival(&self, p: f64) -> Result<f64> {
+        Ok(self.mu - self.sigma * quantile("p", p)?)
+    }
+
+    /// The entropy in nats, ln(sigma sqrt(2 pi e)).
+    pub fn entropy(&self) -> f64 {
+        0.5 + LN_SQRT_2_PI + math::ln(self.sigma)
+    }
+
+    /// Draws x = mu + sigma eps for each element, with the noise of [`normal_into`](crate::noise::normal_into).
+    ///
+    /// `out[i]` belongs to element `offset + i` of `key`.
+    ///
+    /// ```
+    /// use gumbel::{Key, distribution::normal::Normal};
+    /// let mut x = [0.0_f64; 3];
+    /// Normal::new(5.0, 1e-3)?.sample_into(Key::new(7), 0, &mut x);
+    /// assert!(x.iter().all(|x| (x - 5.0).abs() < 9.2e-3));
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    pub fn sample_into<T: Real>(&self, key: Key, offset: u64, out: &mut [T]) {
+        Noise::Keyed { key, offset }.fill(Law::Normal, 0, out);
+        for x in out {
+            *x = T::from_f64(self.mu + self.sigma * x.to_f64());
+        }
+    }
+}
+
+/// The standard normal quantile of p within [0, 1].
+fn quantile(argument: &'static str, p: f64) -> Result<f64> {
+    match p {
+        0.0 => Ok(f64::NEG_INFINITY),
+        1.0 => Ok(f64::INFINITY),
+        // 1 - p and p - 1/2 are exact where they are used.
+        _ if p > 0.0 && p < 0.5 => Ok(standard::quantile(p - 0.5, p)),
+        _ if (0.5..1.0).contains(&p) => Ok(standard::quantile(p - 0.5, 1.0 - p)),
+        _ => {
+            let expected = "a probability within [0, 1]";
+            Err(Error::Parameter { argument, expected, found: p })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_agree_with_each_other() {
+        let normal = Normal::new(-3.0, 2.5).unwrap();
+        for x in [-20.0, -3.0, 0.0, 4.5, 30.0] {
+            assert!((normal.density(x).ln() - normal.ln_density(x)).abs() < 1e-13 * 90.0);
+            assert!((normal.cdf(x) + normal.survival(x) - 1.0).abs() < 1e-15);
+            // The density is the slope of the cdf: h^2 / 6 of its second derivative, and rounding.
+            let slope = (normal.cdf(x + 1e-5) - normal.cdf(x - 1e-5)) / 2e-5;
+            assert!((slope - normal.density(x)).abs() < 1e-10);
+            // From the side that is exact.
+            let back = if x < -3.0 {
+                normal.quantile(normal.cdf(x))
+            } else {
+                normal.quantile_of_survival(normal.survival(x))
+            };
+            assert!((back.unwrap() - x).abs() < 1e-13);
+        }
+        assert_eq!((normal.mu(), normal.sigma()), (-3.0, 2.5));
+        assert_eq!(normal.quantile(0.5).unwrap(), -3.0);
+        // The entropy is the mean of -ln density: the trapezoid rule over 16 sigma, exact here.
+        let h = 2.5 / 8.0;
+        let term = |i: i32| {
+            let x = -3.0 + f64::from(i) * h;
+            -h * normal.density(x) * normal.ln_density(x)
+        };
+        let entropy: f64 = (-80..=80).map(term).sum();
+        assert!((entropy - normal.entropy()).abs() < 1e-13, "{entropy}");
+    }
+
+    #[test]
+    fn limits_and_bad_input() {
+        let one = Normal::STANDARD;
+        assert_eq!(one.quantile(0.0).unwrap(), f64::NEG_INFINITY);
+        assert_eq!(one.quantile_of_survival(0.0).unwrap(), f64::INFINITY);
+        assert_eq!(one.quantile(1.0).unwrap(), f64::INFINITY);
+        assert_eq!((one.cdf(f64::INFINITY), one.survival(f64::INFINITY)), (1.0, 0.0));
+        assert_eq!(one.density(f64::NEG_INFINITY), 0.0);
+        assert!(one.cdf(f64::NAN).is_nan() && one.density(f64::NAN).is_nan());
+        for p in [-1e-9, 1.0 + 1e-9, f64::NAN, f64::INFINITY] {
+            let error = one.quantile(p).unwrap_err().to_string();
+            assert!(error.starts_with("p: expected a probability"), "{error}");
+            assert!(one.quantile_of_survival(p).is_err());
+        }
+        for (mu, sigma, name) in [
+            (f64::NAN, 1.0, "mu"),
+            (f64::INFINITY, 1.0, "mu"),
+            (0.0, 0.0, "sigma"),
+            (0.0, -1.0, "sigma"),
+            (0.0, f64::NAN, "sigma"),
+            (0.0, f64::INFINITY, "sigma"),
+        ] {
+            let error = Normal::new(mu, sigma).unwrap_err();
+            assert!(matches!(error, Error::Parameter { argument, .. } if argument == name));
+        }
+    }
+
+    #[test]
+    fn samples_are_the_noise_moved_and_scaled() {
+        let (mut x, mut eps) = (vec![0.0_f64; 100], vec![0.0_f64; 100]);
+        Normal::new(2.0, 3.0).unwrap().sample_into(Key::new(4), 7, &mut x);
+        crate::noise::normal_into(Key::new(4), 7, &mut eps);
+        assert!(x.iter().zip(&eps).all(|(x, eps)| *x == 2.0 + 3.0 * eps));
+    }
+}

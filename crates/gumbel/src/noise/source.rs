@@ -1,0 +1,69 @@
+//! Where noise comes from: a key, or a buffer that holds it already.
+
+use crate::key::Key;
+use crate::noise::Law;
+use crate::real::Real;
+
+/// Where a sampler takes its noise from: a key, or a buffer that holds it already.
+///
+/// Both give the same result to the bit when the buffer holds what the key would make.
+/// `From` turns a [`Key`], a slice, an array or a vector into one.
+///
+/// ```
+/// use gumbel::{Key, noise::{self, Noise}};
+/// let from_key: Noise<f32> = Key::new(7).into();
+/// let mut buffer = vec![0.0; 3];
+/// noise::gumbel_into(Key::new(7), 0, &mut buffer);
+/// let logits = [0.1, 0.2, 0.3];
+/// assert_eq!(
+///     gumbel::gumbel_softmax(&logits, 3, 0.5, from_key)?,
+///     gumbel::gumbel_softmax(&logits, 3, 0.5, &buffer)?,
+/// );
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Noise<'a, T> {
+    /// Noise of elements `offset ..` of `key`, made as it is needed.
+    Keyed {
+        /// The key.
+        key: Key,
+        /// The index of the first element: the global index, when the slice is a part of a whole.
+        offset: u64,
+    },
+    /// Noise already made: one finite number for each logit, in the same order.
+    Given(&'a [T]),
+}
+
+impl<T> From<Key> for Noise<'_, T> {
+    fn from(key: Key) -> Self {
+        Self::Keyed { key, offset: 0 }
+    }
+}
+
+impl<'a, T> From<&'a [T]> for Noise<'a, T> {
+    fn from(noise: &'a [T]) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<'a, T> From<&'a Vec<T>> for Noise<'a, T> {
+    fn from(noise: &'a Vec<T>) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<'a, T, const N: usize> From<&'a [T; N]> for Noise<'a, T> {
+    fn from(noise: &'a [T; N]) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<T: Real> Noise<'_, T> {
+    /// Writes the noise of elements `start .. start + out.len()`.
+    pub(crate) fn fill(self, law: Law, start: usize, out: &mut [T]) {
+        match self {
+            Self::Keyed { key, offset } => law.fill(key, offset.wrapping_add(start as u64), out),
+            Self::Given(noise) => out.copy_from_slice(&noise[start..start + out.len()]),
+        }
+    }
+}
