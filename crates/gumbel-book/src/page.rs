@@ -1,5 +1,6 @@
 //! What is done to each page before mdBook renders it.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use mdbook_driver::book::Book;
@@ -27,7 +28,15 @@ impl Pages {
         for formula in formulas(markdown).iter().rev() {
             let mathml =
                 to_mathml(formula).map_err(|error| Error::msg(format!("{name}: {error}")))?;
-            page.replace_range(formula.range.clone(), &mathml);
+            let kept = with_punctuation(&page, &formula.range);
+            if formula.display || kept == formula.range {
+                page.replace_range(formula.range.clone(), &mathml);
+                continue;
+            }
+            let before = &page[kept.start..formula.range.start];
+            let after = &page[formula.range.end..kept.end];
+            let together = format!("<span class=\"together\">{before}{mathml}{after}</span>");
+            page.replace_range(kept, &together);
         }
         // In the tree the figures are two folders up, so that the Markdown shows them; in the built
         // book one.
@@ -57,6 +66,14 @@ impl Pages {
     }
 }
 
+/// The range with the punctuation at either end of it, which must stay on the line of the formula:
+/// browsers would break there.
+fn with_punctuation(page: &str, formula: &Range<usize>) -> Range<usize> {
+    let before = page[..formula.start].trim_end_matches(['(', '（', '“']);
+    let after = page[formula.end..].trim_start_matches(|c| ".,;:?)，。；：、？）”".contains(c));
+    before.len()..page.len() - after.len()
+}
+
 impl Preprocessor for Pages {
     fn name(&self) -> &str {
         "gumbel"
@@ -72,5 +89,27 @@ impl Preprocessor for Pages {
             }
         });
         failure.map_or(Ok(book), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn punctuation_stays_with_its_formula() {
+        let pages = Pages::new(Path::new("nowhere"), "en");
+        let page = pages.rendered("page.md", "Of $a$, and ($b$) or $c$ alone.\n").unwrap();
+        assert_eq!(page.matches("<math>").count(), 3);
+        assert_eq!(page.matches("<span class=\"together\">").count(), 2);
+        assert!(page.contains("</math>,</span> and <span class=\"together\">(<math>"), "{page}");
+        assert!(page.contains(" <math><mi>c</mi></math> alone."), "{page}");
+
+        let page = pages.rendered("page.md", "（若 $a$，则“$b$”）。\n").unwrap();
+        assert!(page.contains("</math>，</span>则<span class=\"together\">“<math>"), "{page}");
+        assert!(page.ends_with("</math>”）。</span>\n"), "{page}");
+
+        let page = pages.rendered("page.md", "$$a$$.\n").unwrap();
+        assert!(!page.contains("span"), "{page}");
     }
 }
