@@ -19,3 +19,15 @@ pub struct GumbelMax;
 /// gumbel-noise.md
 #[doc = include_str!("../../../book/en/src/gumbel-noise.md")]
 pub struct GumbelNoise;
+
+/// gumbel-softmax.md
+#[doc = include_str!("../../../book/en/src/gumbel-softmax.md")]
+pub struct GumbelSoftmax;
+
+/// training.md
+#[doc = include_str!("../../../book/en/src/training.md")]
+pub struct Training;
+
+/// frequency.md
+#[doc = include_str!("../../../book/en/src/frequency.md")]
+pub struct Frequency;
