@@ -10,6 +10,8 @@ mod formula;
 mod page;
 #[cfg(doctest)]
 mod snippets;
+#[cfg(doctest)]
+mod snippets_zh;
 
 use std::fs;
 use std::path::Path;
