@@ -80,6 +80,14 @@ pub fn kolmogorov_smirnov_limit(n: usize) -> f64 {
     ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
 }
 
+/// How far the share of successes in `n` trials may lie from its expectation p: a correct one is
+/// farther away with probability below [`FALSE_ALARM`], by the inequality of Bernstein (1924), valid
+/// for every n and p.
+pub fn share_bound(p: f64, n: usize) -> f64 {
+    let (l, n) = ((2.0 / FALSE_ALARM).ln(), n as f64);
+    l / (3.0 * n) + ((l / (3.0 * n)).powi(2) + 2.0 * l * p * (1.0 - p) / n).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +102,14 @@ mod tests {
         let counts = [500_980, 499_020];
         let p = chi_square(&counts, &[0.5, 0.5]).unwrap();
         assert!((p - 0.05).abs() < 1e-3, "{p}");
+    }
+
+    #[test]
+    fn share_bound_is_a_little_above_that_of_the_normal() {
+        // 4.89 standard deviations leave out 1e-6 of a normal law.
+        let bound = share_bound(0.5, 1_000_000);
+        assert!(bound > 4.89 * 0.000_5 && bound < 5.5 * 0.000_5, "{bound}");
+        assert!(share_bound(0.0, 1000) > 0.0 && share_bound(0.0, 1000) < 0.01);
     }
 
     #[test]

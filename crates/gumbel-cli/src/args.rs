@@ -34,6 +34,15 @@ pub(crate) enum Command {
     /// Look at the runs there are
     #[command(subcommand)]
     Runs(Runs),
+    /// Draw the figures of the explanation, from uniform numbers to Gumbel-Softmax
+    #[command(
+        long_about = "Draws the figures of the explanation, each with the functions that it explains, \
+                      and a page that holds them with their captions (index.html). Twice the same \
+                      command gives twice the same files.",
+        after_help = "Examples:\n  gumbel figures\n  gumbel figures --list\n  \
+                      gumbel figures --only simplex temperature --format png --out pictures"
+    )]
+    Figures(FiguresArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -187,4 +196,20 @@ pub(crate) struct ListArgs {
     /// The folder that holds the runs
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FiguresArgs {
+    /// The folder for the files; those of the same name in it are replaced
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    pub(crate) out: PathBuf,
+    /// Only these figures [default: all]
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(crate) only: Vec<String>,
+    /// The kind of file
+    #[arg(long, value_name = "KIND", value_parser = ["svg", "png"], default_value = "svg")]
+    pub(crate) format: String,
+    /// Name the figures there are, and draw nothing
+    #[arg(long, conflicts_with_all = ["out", "format"])]
+    pub(crate) list: bool,
 }

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => commands::eval::run(&args),
         Command::Sample(args) => commands::sample::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
+        Command::Figures(args) => commands::figures::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -356,3 +356,36 @@ fn an_interrupted_run_says_how_to_go_on() {
     let out = text(&output.stdout);
     assert!(out.contains("gumbel train vae --out run --resume"), "{out}");
 }
+
+#[test]
+fn figures_are_drawn_named_and_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let list = text(&gumbel(here, &["figures", "--list"]).stdout);
+    assert!(list.lines().count() >= 12 && list.contains("\nsimplex "), "{list}");
+    assert!(fs::read_dir(here).unwrap().next().is_none());
+
+    // Asked for in any order, drawn in that of the explanation, with a page beside them.
+    let arguments = ["figures", "--only", "temperature", "simplex"];
+    let first = gumbel(here, &arguments);
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    let lines = text(&first.stdout);
+    let lines: Vec<_> = lines.lines().collect();
+    assert_eq!(lines[..2], ["figures/simplex.svg", "figures/temperature.svg"]);
+    let svg = fs::read(here.join("figures/simplex.svg")).unwrap();
+    assert!(svg.starts_with(b"<svg "));
+    let page = fs::read_to_string(here.join("figures/index.html")).unwrap();
+    assert_eq!(page.matches("<figcaption>").count(), 2);
+    assert!(gumbel(here, &arguments).status.success());
+    assert_eq!(fs::read(here.join("figures/simplex.svg")).unwrap(), svg);
+
+    let png = ["figures", "--only", "temperature", "--format", "png", "--out", "pictures"];
+    assert!(gumbel(here, &png).status.success());
+    let png = fs::read(here.join("pictures/temperature.png")).unwrap();
+    assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
+
+    refused(here, &["figures", "--only", "simplexx"], 2, "simplex, temperature");
+    refused(here, &["figures", "--format", "jpeg"], 2, "svg, png");
+    fs::write(here.join("file"), "").unwrap();
+    refused(here, &["figures", "--only", "simplex", "--out", "file"], 1, "file");
+}

@@ -2,8 +2,7 @@
 
 use gumbel::relax::gumbel_softmax::gumbel_softmax_vjp_into;
 use gumbel::{Key, gumbel_max, straight_through_into};
-use gumbel_report::canvas::INK;
-use gumbel_report::color::{BLUE, GREEN, VERMILION};
+use gumbel_report::color::{BLUE, GREEN, ORANGE, VERMILION};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
 use crate::kit::{Sign, WIDTH, key};
@@ -13,12 +12,13 @@ pub(crate) const FIGURE: Figure = Figure {
     name: "gradient-bias-variance",
     title: "Bias against spread: the price of the temperature",
     caption: "The gradient of the expected cost of a choice among three classes, estimated in three \
-              ways and compared with its exact value (by enumeration). Left: the bias, as a part of the \
-              length of the exact gradient. Middle: the spread of one estimate (root of its total \
-              variance, same unit). Right: the error of the mean of 100 estimates, which is what a \
-              step of training sees. A low τ has little bias and much spread, a high one the \
-              reverse; between lies the best τ. REINFORCE has no bias and no temperature. 200,000 \
-              draws each; vertical bars are ± 2 standard errors.",
+              ways and held against its exact value (by enumeration); all in units of the length of \
+              that. Left: the bias. Middle: the spread of one estimate (root of its total variance). \
+              Right: the error of the mean of 100 estimates, as in a step of training: a low τ \
+              has little bias and much spread, a high one the reverse, and the best lies between. \
+              REINFORCE has neither bias nor temperature, and for one choice with a small cost it wins; \
+              but a constant added to the cost multiplies its spread, and leaves the other two as they \
+              are. 200,000 draws each; bars are ± 2 standard errors.",
     sketch,
 };
 
@@ -26,6 +26,8 @@ const P: [f64; 3] = [0.5, 0.3, 0.2];
 /// The cost of a mixture y is (sum of WEIGHTS y - TARGET)^2.
 const WEIGHTS: [f64; 3] = [0.0, 1.0, 2.0];
 const TARGET: f64 = 0.4;
+/// Added to the cost, it changes no gradient, and no path-wise estimate of one.
+const RAISED: f64 = 5.0;
 const DRAWS: usize = 200_000;
 const PART: usize = 10_000;
 const BATCH: f64 = 100.0;
@@ -114,11 +116,11 @@ fn pathwise(tau: f64, key: Key) -> Result<[Moments; 2], FigureError> {
 }
 
 /// f(D) times the gradient of ln p(D): D - p.
-fn reinforce(key: Key) -> Result<Moments, FigureError> {
+fn reinforce(offset: f64, key: Key) -> Result<Moments, FigureError> {
     let mut moments = Moments::default();
     for class in gumbel_max(&P.map(f64::ln).repeat(DRAWS), 3, key)? {
         let d = one_hot(class);
-        moments.add(&[0, 1, 2].map(|i| cost(&d) * (d[i] - P[i])));
+        moments.add(&[0, 1, 2].map(|i| (cost(&d) + offset) * (d[i] - P[i])));
     }
     Ok(moments)
 }
@@ -131,18 +133,18 @@ fn sketch() -> Result<Sketch, FigureError> {
             curve.push((tau, moments.quality()));
         }
     }
-    let score = reinforce(Key::new(12))?.quality();
+    let score = reinforce(0.0, Key::new(12))?.quality();
+    let raised = reinforce(RAISED, Key::new(12))?.quality();
 
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
+    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 352);
     let panel = |column: f64, y: Scale| -> Result<Panel, FigureError> {
         let area = Rect::new(44.0 + 250.0 * column, 52.0, 200.0, 190.0);
         Ok(Panel::new(area, Scale::log(0.08, 12.5)?, y))
     };
-    let powers = [(0.1, "0.1"), (0.3, "0.3"), (1.0, "1"), (3.0, "3"), (10.0, "10")];
     let titles = ["Bias", "Spread of one estimate", "Error of a mean of 100"];
     let scales = [
         Scale::linear(-0.05, 1.0, 5.0)?,
-        Scale::log(0.08, 12.0)?.with_ticks(powers),
+        Scale::log(0.01, 20.0)?,
         Scale::log(0.08, 2.0)?.with_ticks([
             (0.1, "0.1"),
             (0.2, "0.2"),
@@ -153,12 +155,15 @@ fn sketch() -> Result<Sketch, FigureError> {
     ];
     let value: [fn(&Quality) -> f64; 3] = [|q| q.bias, |q| q.spread, |q| q.batch];
     let strokes = [Stroke::solid(BLUE), Stroke::dashed(VERMILION)];
-    let flat = Stroke::dotted(GREEN).width(3.0);
+    let flats = [Stroke::dotted(GREEN).width(3.0), Stroke::dashed(ORANGE).width(1.5)];
     for (column, (title, y)) in titles.into_iter().zip(scales).enumerate() {
         let panel = panel(column as f64, y)?;
         panel.title(title).x_label("temperature τ").axes(&mut sketch);
-        let level = if column == 0 { 0.0 } else { value[column](&score) };
-        panel.line(&mut sketch, [(0.08, level), (12.5, level)], flat);
+        for (quality, flat) in [&score, &raised].into_iter().zip(flats) {
+            // Both are free of bias; what was measured is the error of the draws.
+            let level = if column == 0 { 0.0 } else { value[column](quality) };
+            panel.line(&mut sketch, [(0.08, level), (12.5, level)], flat);
+        }
         for (curve, (stroke, color)) in
             curves.iter().zip(strokes.into_iter().zip([BLUE, VERMILION]))
         {
@@ -173,10 +178,15 @@ fn sketch() -> Result<Sketch, FigureError> {
             }
         }
     }
-    let signs = [Sign::Line(strokes[0]), Sign::Line(strokes[1]), Sign::Line(flat)];
-    let names = ["relaxed: f(y)", "straight-through: f(D), gradient of y", "REINFORCE"];
-    let entries: Vec<_> = signs.into_iter().zip(names).collect();
-    key(&mut sketch, (44.0, 318.0), &entries);
-    let _ = INK;
+    let [relaxed, through] = strokes.map(Sign::Line);
+    let [score, raised] = flats.map(Sign::Line);
+    let rows = [
+        (312.0, [(relaxed, "relaxed: f(y) and its gradient"), (score, "REINFORCE")]),
+        (338.0, [(through, "straight-through: f(D), gradient of y"), (raised, "REINFORCE, f + 5")]),
+    ];
+    for (height, entries) in rows {
+        key(&mut sketch, (44.0, height), &entries[..1]);
+        key(&mut sketch, (400.0, height), &entries[1..]);
+    }
     Ok(sketch)
 }

@@ -62,12 +62,14 @@ fn one_draw(
     winner: usize,
 ) -> Result<(), FigureError> {
     let area = Rect::new(left, 44.0, 205.0, 210.0);
-    let panel = Panel::new(area, ways()?, Scale::linear(-5.0, 4.0, 4.0)?);
+    let panel = Panel::new(area, ways()?, Scale::linear(-5.2, 2.2, 4.0)?);
     panel.title(format!("One draw: {} wins", WAYS[winner])).axes(sketch);
+    let best = logits[winner] + g[winner];
+    panel.line(sketch, [(-0.5, best), (3.5, best)], Stroke::dotted(VERMILION).width(1.5));
     for (class, (&l, &g)) in logits.iter().zip(g).enumerate() {
         let x = class as f64;
         if l == f64::NEG_INFINITY {
-            let (x, y) = panel.at((x, -5.0));
+            let (x, y) = panel.at((x, -5.2));
             sketch.arrow((x, y - 34.0), (x, y - 4.0), MUTED, 1.5);
             sketch.text("ln 0 = −∞", (x + 22.0, y - 42.0), TEXT, MUTED, Anchor::End);
             continue;
@@ -86,7 +88,7 @@ fn one_draw(
 
 fn many_draws(sketch: &mut Sketch, winners: &[usize]) -> Result<(), FigureError> {
     let area = Rect::new(540.0, 44.0, 205.0, 210.0);
-    let panel = Panel::new(area, ways()?, Scale::linear(0.0, 1.0, 5.0)?);
+    let panel = Panel::new(area, ways()?, Scale::linear(0.0, 1.1, 5.0)?);
     panel.title("1,000 draws").axes(sketch);
     panel.bars(sketch, P.iter().zip(0_u8..).map(|(p, i)| bar(i, *p)), thin(SKY, 0.45));
     for (class, &p) in P.iter().enumerate() {

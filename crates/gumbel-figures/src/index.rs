@@ -1,20 +1,20 @@
 //! The page with every figure and its caption.
 
-use gumbel_report::{Page, Picture, Section};
+use gumbel_report::{Page, Picture, Section, Sketch};
 
 use crate::{Figure, FigureError};
 
-/// One HTML file with the figures in it. It loads nothing.
+/// One HTML file with figures that are drawn already. It loads nothing.
 ///
 /// # Errors
-/// As [`Figure::sketch`].
-pub fn index(figures: &[&Figure]) -> Result<String, FigureError> {
+/// When the drawing fails.
+pub fn index(figures: &[(&Figure, Sketch)]) -> Result<String, FigureError> {
     let mut sections = Vec::new();
-    for figure in figures {
+    for (figure, sketch) in figures {
         sections.push(Section {
             heading: figure.title.into(),
             caption: figure.caption.into(),
-            picture: Picture::Svg(figure.sketch()?.svg()?),
+            picture: Picture::Svg(sketch.svg()?),
             alt: figure.title.into(),
         });
     }

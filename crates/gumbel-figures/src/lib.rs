@@ -13,14 +13,21 @@
 //! ```
 
 mod error;
+mod gaussian;
 mod gradient_bias_variance;
+mod gumbel_density;
 mod gumbel_max;
+mod heart_rate;
 mod index;
 mod kit;
+mod lcg;
+mod noise_comparison;
+mod rejection;
 mod reparameterisation;
 mod simplex;
 mod straight_through;
 mod temperature;
+mod two_classes;
 
 pub use error::FigureError;
 pub use index::index;
@@ -56,6 +63,17 @@ impl Format {
             Self::Png => "png",
         }
     }
+
+    /// The sketch as a file of this kind.
+    ///
+    /// # Errors
+    /// When the drawing fails.
+    pub fn encode(self, sketch: &Sketch) -> Result<Vec<u8>, FigureError> {
+        Ok(match self {
+            Self::Svg => sketch.svg()?.into_bytes(),
+            Self::Png => sketch.png()?,
+        })
+    }
 }
 
 impl Figure {
@@ -72,17 +90,20 @@ impl Figure {
     /// # Errors
     /// As [`Figure::sketch`].
     pub fn draw(&self, format: Format) -> Result<Vec<u8>, FigureError> {
-        let sketch = self.sketch()?;
-        Ok(match format {
-            Format::Svg => sketch.svg()?.into_bytes(),
-            Format::Png => sketch.png()?,
-        })
+        format.encode(&self.sketch()?)
     }
 }
 
 const FIGURES: &[Figure] = &[
+    lcg::FIGURE,
+    rejection::FIGURE,
     reparameterisation::FIGURE,
+    gaussian::FIGURE,
     gumbel_max::FIGURE,
+    gumbel_density::FIGURE,
+    heart_rate::FIGURE,
+    noise_comparison::FIGURE,
+    two_classes::FIGURE,
     simplex::FIGURE,
     temperature::FIGURE,
     straight_through::FIGURE,

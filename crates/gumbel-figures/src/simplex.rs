@@ -15,7 +15,7 @@ pub(crate) const FIGURE: Figure = Figure {
               colour the class that is largest in it. The noise is the same in all triangles, and so \
               are the colours. At a low temperature τ the samples sit in the corners, as one-hot \
               draws do; as τ grows they gather in the middle, and tell less and less which class won. \
-              The cross is the mean of the samples: p at τ → 0, the middle at large τ.",
+              The cross is the mean of the samples: near p at a low τ, near the middle at a high one. In the first triangle the area of a disc is the share of its class.",
     sketch,
 };
 
@@ -26,14 +26,14 @@ const SIDE: f64 = 196.0;
 
 fn sketch() -> Result<Sketch, FigureError> {
     let logits = P.map(f64::ln).repeat(SAMPLES);
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 480);
+    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 448);
     let (mut hard, mut soft) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
     straight_through_into(&logits, 3, 1.0, KEY, &mut hard, &mut soft)?;
     let taus = [None, Some(0.1), Some(0.5), Some(1.0), Some(2.0), Some(10.0)];
     for (cell, tau) in taus.into_iter().enumerate() {
-        let corner = (28.0 + 250.0 * (cell % 3) as f64, 196.0 + 238.0 * (cell / 3) as f64);
+        let corner = (28.0 + 250.0 * (cell % 3) as f64, 200.0 + 222.0 * (cell / 3) as f64);
         let (name, y) = match tau {
-            None => ("one-hot (τ → 0)".replace("→ 0", "at 0"), hard.clone()),
+            None => ("one-hot".to_owned(), hard.clone()),
             Some(tau) => (format!("τ = {tau}"), gumbel_softmax(&logits, 3, tau, KEY)?),
         };
         triangle(&mut sketch, corner, &name, &y, &hard, tau.is_none());
@@ -60,17 +60,21 @@ fn triangle(
     let [a, b, c] = corners.map(|y| at(&y));
     sketch.line(&[a, b, c, a], RULE, 1.0);
     sketch.text(name, (corner.0 - 14.0, corner.1 - 160.0), TEXT + 1.0, INK, Anchor::Start);
-    sketch.text("1", (a.0 - 12.0, a.1 + 5.0), TEXT, MUTED, Anchor::Middle);
-    sketch.text("2", (b.0 + 12.0, b.1 + 5.0), TEXT, MUTED, Anchor::Middle);
-    sketch.text("3", (c.0, c.1 - 9.0), TEXT, MUTED, Anchor::Middle);
+    if !counted {
+        sketch.text("1", (a.0 - 12.0, a.1 + 5.0), TEXT, MUTED, Anchor::Middle);
+        sketch.text("2", (b.0 + 12.0, b.1 + 5.0), TEXT, MUTED, Anchor::Middle);
+        sketch.text("3", (c.0, c.1 - 9.0), TEXT, MUTED, Anchor::Middle);
+    }
     let rows = || samples.chunks_exact(3).zip(hard.chunks_exact(3));
     for (class, color) in [BLUE, VERMILION, GREEN].into_iter().enumerate() {
         let won = || rows().filter(move |(_, hard)| hard[class] == 1.0).map(|(y, _)| y);
         if counted {
             // All samples of a class are one point: its disc has the share as area.
             let share = won().count() as f64 / SAMPLES as f64;
-            let radius = 26.0 * share.sqrt();
-            sketch.disc(at(&corners[class]), radius, thin(color, 0.75));
+            let (x, y) = at(&corners[class]);
+            sketch.disc((x, y), 26.0 * share.sqrt(), color);
+            let name = (class + 1).to_string();
+            sketch.text(name, (x, y + 5.0), TEXT, WHITE, Anchor::Middle);
         } else {
             for y in won() {
                 sketch.disc(at(y), 2.0, thin(color, 0.5));

@@ -23,7 +23,7 @@ pub(crate) const FIGURE: Figure = Figure {
 const P: [f64; 3] = [0.5, 0.3, 0.2];
 const TARGET: [f64; 3] = [0.0, 1.0, 0.0];
 const TAU: f64 = 0.5;
-const KEY: Key = Key::new(4);
+const KEY: Key = Key::new(9);
 
 fn sketch() -> Result<Sketch, FigureError> {
     let logits = P.map(f64::ln);

@@ -2,7 +2,7 @@
 //!
 //! Marks lie above those before them. Places are pixels of the page, right and down positive.
 
-use crate::canvas::{self, Canvas, Drawing, DrawingBackend, HPos, INK, MUTED, RGBAColor, RGBColor};
+use crate::canvas::{self, Canvas, Drawing, DrawingBackend, HPos, MUTED, RGBAColor, RGBColor};
 use crate::color::thin;
 use crate::{ReportError, font};
 
@@ -278,6 +278,7 @@ impl Drawing for Sketch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canvas::INK;
     use crate::color::BLUE;
 
     #[test]

@@ -161,7 +161,7 @@ impl fmt::Display for Error {
                 write!(f, "{argument}: expected at least {least} values, found {found}")
             }
             Self::AllEqual { argument, found } => {
-                write!(f, "{argument}: expected different values, found {found:?} everywhere")
+                write!(f, "{argument}: expected different values, found {found} everywhere")
             }
         }
     }

@@ -35,6 +35,7 @@
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
 //! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
 //! | fit block maxima, with return levels | [`distribution::Gumbel`] |
+//! | the largest of many normal values | [`distribution::NormalMaximum`] |
 //!
 //! # What holds everywhere
 //!

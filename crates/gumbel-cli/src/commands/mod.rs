@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod eval;
+pub(crate) mod figures;
 pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;

@@ -39,14 +39,14 @@ const FAR: f64 = 40.0;
 ///
 /// Every function here is in `f64`. Beside each that loses its digits in a tail stands a twin that
 /// does not: [`survival`](Self::survival) is 1 - [`cdf`](Self::cdf), and
-/// [`upper_quantile`](Self::upper_quantile) is the quantile of 1 - q. An x of -inf or +inf gives the
+/// [`quantile_of_survival`](Self::quantile_of_survival) is the quantile of 1 - q. An x of -inf or +inf gives the
 /// limit, an x of NaN gives NaN. A value below 1e-307 may be given as 0.
 ///
 /// ```
 /// use gumbel::distribution::Gumbel;
 /// let peaks = Gumbel::new(100.0, 20.0)?;
 /// // The level that one year in a hundred exceeds, and back.
-/// let level = peaks.upper_quantile(0.01)?;
+/// let level = peaks.quantile_of_survival(0.01)?;
 /// assert!((level - 192.003).abs() < 1e-3);
 /// assert!((peaks.survival(level) - 0.01).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
@@ -69,7 +69,7 @@ impl Gumbel {
     /// ```
     /// use gumbel::distribution::Gumbel;
     /// let error = Gumbel::new(0.0, 0.0).unwrap_err().to_string();
-    /// assert_eq!(error, "scale: expected a number from 1e-300 to 1e300, found 0.0");
+    /// assert_eq!(error, "scale: expected a number from 1e-300 to 1e300, found 0");
     /// ```
     pub fn new(location: f64, scale: f64) -> Result<Self> {
         if !is_value(location) {
@@ -162,7 +162,7 @@ impl Gumbel {
     /// The x with F(x) = p: mu - beta ln(-ln p). -inf for p = 0, +inf for p = 1.
     ///
     /// Near p = 1 the number p has few digits left to say which quantile is meant:
-    /// [`upper_quantile`](Self::upper_quantile) takes 1 - p.
+    /// [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p.
     ///
     /// # Errors
     /// A p that is not within 0 and 1.
@@ -187,11 +187,11 @@ impl Gumbel {
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
-    /// let x = Gumbel::STANDARD.upper_quantile(1e-20)?;
+    /// let x = Gumbel::STANDARD.quantile_of_survival(1e-20)?;
     /// assert!((x - 20.0 * 10f64.ln()).abs() < 1e-13);
     /// # Ok::<(), gumbel::Error>(())
     /// ```
-    pub fn upper_quantile(&self, q: f64) -> Result<f64> {
+    pub fn quantile_of_survival(&self, q: f64) -> Result<f64> {
         probability("q", q)?;
         Ok(self.at(neg_ln_1m(q)))
     }
@@ -284,7 +284,7 @@ fn exp_neg(z: f64) -> f64 {
 }
 
 /// ln of every number from 0 to 1 and of larger normal ones; -inf for 0.
-fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     match x {
         0.0 => f64::NEG_INFINITY,
         x if x == f64::INFINITY => x,
@@ -294,7 +294,7 @@ fn ln(x: f64) -> f64 {
 }
 
 /// -ln(1 - q) for q from 0 to 1; +inf for 1.
-fn neg_ln_1m(q: f64) -> f64 {
+pub(crate) fn neg_ln_1m(q: f64) -> f64 {
     if q < 0.5 { noise::neg_ln_1m(q) } else { -ln(1.0 - q) }
 }
 
@@ -312,12 +312,18 @@ mod tests {
             assert!(!law.ln_cdf(x).is_nan() && !law.ln_survival(x).is_nan());
         }
         assert_eq!((law.quantile(0.0), law.quantile(1.0)), (Ok(low), Ok(high)));
-        assert_eq!((law.upper_quantile(1.0), law.upper_quantile(0.0)), (Ok(low), Ok(high)));
+        assert_eq!(
+            (law.quantile_of_survival(1.0), law.quantile_of_survival(0.0)),
+            (Ok(low), Ok(high))
+        );
         assert!(law.quantile(5e-324).unwrap().is_finite());
-        assert!(law.upper_quantile(5e-324).unwrap().is_finite());
+        assert!(law.quantile_of_survival(5e-324).unwrap().is_finite());
         for p in [-1e-300, 1.0 + 1e-15, f64::NAN, high] {
             assert!(matches!(law.quantile(p), Err(Error::Parameter { argument: "p", .. })));
-            assert!(matches!(law.upper_quantile(p), Err(Error::Parameter { argument: "q", .. })));
+            assert!(matches!(
+                law.quantile_of_survival(p),
+                Err(Error::Parameter { argument: "q", .. })
+            ));
         }
     }
 
@@ -330,7 +336,7 @@ mod tests {
                 // A unit in the last place of x moves ln p by (|x| / beta) ln p units of its own.
                 let bound = 8.0 * f64::EPSILON * (1.0 + (x / scale).abs()) * (1.0 - p.ln());
                 assert!((law.cdf(x) / p - 1.0).abs() < bound.max(1e-14), "{law:?} {p}");
-                let x = law.upper_quantile(p).unwrap();
+                let x = law.quantile_of_survival(p).unwrap();
                 let bound = 8.0 * f64::EPSILON * (1.0 + (x / scale).abs()) * (1.0 - p.ln());
                 assert!((law.survival(x) / p - 1.0).abs() < bound.max(1e-14), "{law:?} {p}");
             }

@@ -1,13 +1,15 @@
 //! Distributions: log-probabilities and divergences with their gradients, the normal with its sample,
-//! and the laws behind the noise.
+//! the Gumbel law of maxima with its fit.
 
 pub mod bernoulli;
 pub mod categorical;
-mod gumbel;
-mod gumbel_bootstrap;
-mod gumbel_fit;
+pub mod gumbel;
+pub mod gumbel_bootstrap;
+pub mod gumbel_fit;
 pub mod normal;
+pub mod normal_maximum;
 
 pub use gumbel::Gumbel;
 pub use gumbel_bootstrap::GumbelBootstrap;
 pub use gumbel_fit::{GumbelFit, ReturnLevel};
+pub use normal_maximum::NormalMaximum;

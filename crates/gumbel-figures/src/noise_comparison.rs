@@ -1,0 +1,132 @@
+//! argmax(ln p + noise) with other noises: how far from p, by the number of classes.
+
+use gumbel::Key;
+use gumbel::sample::random_utility::{
+    UtilityNoise, counts, total_variation, total_variation_floor,
+};
+use gumbel_report::canvas::{INK, MUTED, RGBColor, RULE, WHITE};
+use gumbel_report::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
+use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
+
+use crate::kit::{Sign, WIDTH, key, number};
+use crate::{Figure, FigureError};
+
+pub(crate) const FIGURE: Figure = Figure {
+    name: "noise-comparison",
+    title: "Only Gumbel noise leaves the probabilities as they are",
+    caption: "The class is argmax(ln p + noise). Left: what comes out for p = (0.7, 0.2, 0.1) with each \
+              noise, in 200,000 draws (scaled: to the \
+              variance of the Gumbel); only the first row is p. Right: the total variation \
+              distance from p by the number of classes: two have 0.5 and 0.2, the others share 0.3 (of \
+              two classes, p is 5 : 2); 20,000 draws each. The dotted line is the distance that chance \
+              leaves to a perfect sampler. Gumbel noise does at every number of classes, reversed Gumbel noise \
+              only at two.",
+    sketch,
+};
+
+const CLASSES: [usize; 7] = [2, 3, 5, 10, 30, 200, 1000];
+const DRAWS: u64 = 20_000;
+
+const NOISES: [(UtilityNoise, RGBColor, bool); 8] = [
+    (UtilityNoise::Gumbel, BLUE, true),
+    (UtilityNoise::ReversedGumbel, SKY, false),
+    (UtilityNoise::Logistic, GREEN, true),
+    (UtilityNoise::Exponential, ORANGE, true),
+    (UtilityNoise::MatchedNormal, VERMILION, true),
+    (UtilityNoise::Normal, VERMILION, false),
+    (UtilityNoise::MatchedUniform, PURPLE, true),
+    (UtilityNoise::Uniform, PURPLE, false),
+];
+
+/// A name that fits beside a bar.
+fn name(noise: UtilityNoise) -> &'static str {
+    match noise {
+        UtilityNoise::MatchedNormal => "normal, scaled",
+        UtilityNoise::Normal => "normal N(0, 1)",
+        UtilityNoise::MatchedUniform => "uniform, scaled",
+        UtilityNoise::Uniform => "uniform U(0, 1)",
+        other => other.name(),
+    }
+}
+
+/// ln p of classes with 0.5 and 0.2, and others that share 0.3.
+fn two_large(k: usize) -> Vec<f64> {
+    let weight = |i| match i {
+        0 => 0.5_f64,
+        1 => 0.2,
+        _ => 0.3 / (k - 2) as f64,
+    };
+    (0..k).map(|i| weight(i).ln()).collect()
+}
+
+fn sketch() -> Result<Sketch, FigureError> {
+    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 360);
+    three_classes(&mut sketch)?;
+    many_classes(&mut sketch)?;
+    Ok(sketch)
+}
+
+fn three_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
+    let p = [0.7, 0.2, 0.1];
+    let logits = p.map(f64::ln);
+    let (left, right, top, pitch) = (128.0, 372.0, 50.0, 31.0);
+    let place = |share: f64| left + (right - left) * share;
+    sketch.text("Three classes", (12.0, 24.0), TEXT + 1.0, INK, Anchor::Start);
+    for (row, (noise, ..)) in NOISES.into_iter().enumerate() {
+        let y = top + pitch * row as f64;
+        let drawn = counts(&logits, noise, 200_000, Key::new(40).fold_in(row as u64))?;
+        sketch.text(name(noise), (left - 10.0, y + 14.0), TEXT, INK, Anchor::End);
+        let mut from = 0.0;
+        for (count, color) in drawn.iter().zip([BLUE, SKY, RULE]) {
+            let to = from + *count as f64 / 200_000.0;
+            sketch.rect((place(from), y), (place(to), y + 20.0), color);
+            from = to;
+        }
+        let first = number(drawn[0] as f64 / 200_000.0, 3);
+        sketch.text(first, (left + 8.0, y + 14.5), TEXT, WHITE, Anchor::Start);
+    }
+    // Where the bars should be cut.
+    let low = top + pitch * NOISES.len() as f64 - 6.0;
+    for (edge, share) in [(0.7, 0.35), (0.9, 0.8), (1.0, 0.96)].into_iter().enumerate() {
+        let x = place(share.0);
+        if edge < 2 {
+            Stroke::solid(BLACK).width(1.25).draw(sketch, &[(x, top - 6.0), (x, low)]);
+        }
+        let text = number(p[edge], 1);
+        sketch.text(text, (place(share.1), low + 16.0), TEXT, MUTED, Anchor::Middle);
+    }
+    sketch.text("p", (left - 10.0, low + 16.0), TEXT, MUTED, Anchor::End);
+    Ok(())
+}
+
+fn many_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
+    let area = Rect::new(440.0, 46.0, 150.0, 250.0);
+    let x = Scale::log(1.6, 1300.0)?;
+    let x = x.with_ticks([(2.0, "2"), (10.0, "10"), (100.0, "100"), (1000.0, "1000")]);
+    let panel = Panel::new(area, x, Scale::log(0.0008, 0.6)?);
+    panel.title("2 to 1,000 classes").x_label("classes").axes(sketch);
+    let floor = CLASSES.iter().map(|&k| {
+        let floor = total_variation_floor(&two_large(k), DRAWS)?;
+        // The mean deviation of a normal law is this part of the standard deviation.
+        Ok((k as f64, floor * std::f64::consts::FRAC_2_PI.sqrt()))
+    });
+    let floor = floor.collect::<Result<Vec<_>, FigureError>>()?;
+    panel.line(sketch, floor, Stroke::dotted(INK));
+    for (number, (noise, color, solid)) in NOISES.into_iter().enumerate() {
+        let mut points = Vec::new();
+        for &k in &CLASSES {
+            let logits = two_large(k);
+            let key = Key::new(41).fold_in(number as u64).fold_in(k as u64);
+            let drawn = counts(&logits, noise, DRAWS, key)?;
+            points.push((k as f64, total_variation(&drawn, &logits)?));
+        }
+        let stroke = if solid { Stroke::solid(color) } else { Stroke::dashed(color) };
+        panel.line(sketch, points.iter().copied(), stroke);
+        panel.points(sketch, points.iter().copied(), 3.25, color);
+        let at = (604.0, 64.0 + 22.0 * number as f64);
+        key(sketch, at, &[(Sign::Line(stroke), name(noise))]);
+    }
+    let at = (604.0, 64.0 + 22.0 * NOISES.len() as f64);
+    key(sketch, at, &[(Sign::Line(Stroke::dotted(INK)), "chance alone")]);
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Every figure: the same bytes again, small, readable, and the one that is in the book.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use gumbel_figures::{Figure, all, find, index};
+use gumbel_report::Sketch;
+
+/// Largest SVG, in bytes.
+const LARGE: usize = 300_000;
+
+static SKETCHES: LazyLock<Vec<(&Figure, Sketch)>> =
+    LazyLock::new(|| all().iter().map(|figure| (figure, figure.sketch().unwrap())).collect());
+
+#[test]
+fn twice_the_same_bytes() {
+    for (figure, first) in SKETCHES.iter() {
+        let again = figure.sketch().unwrap();
+        assert!(first.svg().unwrap() == again.svg().unwrap(), "{}", figure.name);
+        assert!(first.png().unwrap() == again.png().unwrap(), "{}", figure.name);
+    }
+}
+
+#[test]
+fn pictures_are_small_and_as_wide_as_a_page() {
+    for (figure, sketch) in SKETCHES.iter() {
+        let svg = sketch.svg().unwrap();
+        assert!(svg.len() < LARGE, "{}: {} bytes", figure.name, svg.len());
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", figure.name);
+        let (width, height) = sketch.size();
+        assert!(width == 760 && height <= 480, "{}: {width} x {height}", figure.name);
+    }
+}
+
+#[test]
+fn every_character_has_a_glyph() {
+    for (figure, sketch) in SKETCHES.iter() {
+        assert_eq!(sketch.missing_glyphs(), [], "{}", figure.name);
+    }
+}
+
+#[test]
+fn texts_are_inside_and_apart() {
+    let mut wrong = Vec::new();
+    for (figure, sketch) in SKETCHES.iter() {
+        let (width, height) = sketch.size();
+        let texts = sketch.texts();
+        for (i, text) in texts.iter().enumerate() {
+            let inside = text.from.0 >= 0.0
+                && text.from.1 >= 0.0
+                && text.to.0 <= f64::from(width)
+                && text.to.1 <= f64::from(height);
+            if !inside {
+                wrong.push(format!("{}: {text:?} is outside", figure.name));
+            }
+            for other in &texts[..i] {
+                if text.meets(other) {
+                    let (a, b) = (&text.text, &other.text);
+                    wrong.push(format!("{}: {a:?} on {b:?}", figure.name));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_are_unique_and_captions_say_something() {
+    let names: HashSet<_> = all().iter().map(|figure| figure.name).collect();
+    assert_eq!(names.len(), all().len());
+    for figure in all() {
+        assert_eq!(find(figure.name).unwrap().name, figure.name);
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(figure.name.chars().all(plain), "{}", figure.name);
+        assert!(!figure.title.is_empty() && !figure.title.ends_with('.'), "{}", figure.name);
+        let sentences = figure.caption.matches(". ").count() + 1;
+        assert!(sentences >= 2 && figure.caption.ends_with('.'), "{}", figure.name);
+        assert!(!figure.caption.contains("  "), "{}", figure.name);
+    }
+    assert!(find("nothing").is_none());
+}
+
+#[test]
+fn the_page_holds_every_figure() {
+    let page = index(&SKETCHES).unwrap();
+    assert_eq!(page.matches("data:image/svg+xml").count(), all().len());
+    assert!(!page.contains("://"));
+    for figure in all() {
+        assert!(page.contains(&figure.title.replace('\'', "&#39;")), "{}", figure.name);
+    }
+}
+
+/// Draw them again with: cargo run --release -p gumbel-figures --example draw -- book/figures
+#[test]
+fn the_book_has_these_figures() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/figures");
+    let again = "cargo run --release -p gumbel-figures --example draw -- book/figures";
+    for (figure, sketch) in SKETCHES.iter() {
+        let path = folder.join(figure.name).with_extension("svg");
+        let there = fs::read_to_string(&path).unwrap_or_default();
+        assert!(there == sketch.svg().unwrap(), "{} is old or missing: {again}", path.display());
+    }
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(find(name).is_some(), "{}: no figure has this name", path.display());
+    }
+}
