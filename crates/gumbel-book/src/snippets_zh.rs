@@ -31,3 +31,11 @@ pub struct Training;
 /// frequency.md
 #[doc = include_str!("../../../book/zh/src/frequency.md")]
 pub struct Frequency;
+
+/// pitfalls.md
+#[doc = include_str!("../../../book/zh/src/pitfalls.md")]
+pub struct Pitfalls;
+
+/// fit.md
+#[doc = include_str!("../../../book/zh/src/fit.md")]
+pub struct Fit;
