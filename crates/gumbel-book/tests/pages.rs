@@ -64,7 +64,7 @@ impl Page {
                 Event::Start(Tag::Link { dest_url, .. }) => page.links.push(dest_url.into_string()),
                 Event::Start(Tag::Image { dest_url, .. }) => page.figures.push(figure(&dest_url)),
                 Event::Start(Tag::Heading { level: HeadingLevel::H2, id, .. }) => {
-                    page.ids.push(id.map(|id| id.into_string()));
+                    page.ids.push(id.map(pulldown_cmark::CowStr::into_string));
                 }
                 Event::Start(Tag::CodeBlock(kind)) => {
                     let CodeBlockKind::Fenced(info) = kind else {
