@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, key, number};
+use crate::kit::{Sign, WIDTH, histogram, key, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -57,7 +57,7 @@ fn samples(sketch: &mut Sketch) -> Result<(), FigureError> {
         panel.points(sketch, z.iter().map(|&z| (z, foot + 0.06)), 4.0, color);
         let text = match (mu, sigma) {
             (0.0, 1.0) => "ε".to_owned(),
-            _ => format!("z: μ = {mu}, σ = {sigma}"),
+            _ => format!("μ = {mu}, σ = {sigma}"),
         };
         panel.note(sketch, text, (-2.9, foot + 0.34), (0.0, 0.0), Anchor::Start);
         last = Some((foot, z));
@@ -88,19 +88,15 @@ fn gradients(sketch: &mut Sketch) -> Result<(), FigureError> {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let spread = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt();
-        let bars = (0..60_u8).map(|i| {
-            let from = low + bin * f64::from(i);
-            let count = values.iter().filter(|&&v| v >= from && v < from + bin).count();
-            (from, from + bin, count as f64 / (n * bin))
-        });
-        panel.bars(sketch, bars, thin(color, 0.55));
+        let heights = histogram(values, (low, high), 60);
+        panel.histogram(sketch, (low, bin), &heights, thin(color, 0.55));
         let (mean, spread) = (number(mean, 2), number(spread, 2));
-        names.push((color, name, format!("{mean}, spread {spread}")));
+        names.push((color, name, format!("mean {mean}, spread {spread}")));
     }
     panel.line(sketch, [(2.0, 0.0), (2.0, 0.3)], Stroke::dashed(INK).width(1.5));
     panel.note(sketch, "exact: 2", (2.0, 0.3), (6.0, 6.0), Anchor::Start);
     for (row, (color, name, text)) in names.iter().enumerate() {
-        let (x, y) = (592.0, 108.0 + 48.0 * row as f64);
+        let (x, y) = (576.0, 108.0 + 48.0 * row as f64);
         key(sketch, (x, y), &[(Sign::Box(*color), name)]);
         sketch.text(text, (x + 18.0, y + 18.0), TEXT, MUTED, Anchor::Start);
     }

@@ -190,3 +190,39 @@ fn sketch() -> Result<Sketch, FigureError> {
     }
     Ok(sketch)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gumbel::oracle;
+
+    #[test]
+    fn the_exact_gradient_is_that_of_the_expected_cost() {
+        let expected = |l: &[f64]| -> f64 {
+            let p = oracle::softmax(l);
+            (0..3).map(|i| p[i] * cost(&one_hot(i))).sum()
+        };
+        let numeric = oracle::finite_difference(expected, &P.map(f64::ln), 1e-5);
+        for (ours, numeric) in exact().iter().zip(numeric) {
+            assert!((ours - numeric).abs() < 1e-9, "{ours} {numeric}");
+        }
+        let y = [0.2, 0.5, 0.3];
+        for (ours, numeric) in
+            cost_gradient(&y).iter().zip(oracle::finite_difference(cost, &y, 1e-5))
+        {
+            assert!((ours - numeric).abs() < 1e-9, "{ours} {numeric}");
+        }
+    }
+
+    /// Squared bias is variance-corrected, so without bias it is near 0: within six standard errors of
+    /// the mean, a false alarm below 1e-6.
+    #[test]
+    fn reinforce_has_no_bias_and_a_warm_relaxation_has() {
+        let score = reinforce(0.0, Key::new(1)).unwrap().quality();
+        assert!(score.bias < 6.0 * score.error, "{}", score.bias);
+        let [relaxed, through] = pathwise(2.5, Key::new(2)).unwrap().map(|m| m.quality());
+        for quality in [relaxed, through] {
+            assert!(quality.bias > 20.0 * quality.error, "{}", quality.bias);
+        }
+    }
+}

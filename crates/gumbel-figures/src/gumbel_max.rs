@@ -41,6 +41,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         (40.0, 318.0),
         &[
             (Sign::Line(Stroke::solid(MUTED)), "ln p"),
+            (Sign::Arrow(BLUE), "noise g"),
             (Sign::Disc(BLUE), "ln p + g"),
             (Sign::Disc(VERMILION), "the largest: the choice"),
         ],
@@ -79,7 +80,8 @@ fn one_draw(
         let color = if class == winner { VERMILION } else { BLUE };
         sketch.arrow((x, from), (x, to + if g > 0.0 { 5.0 } else { -5.0 }), color, 2.0);
         sketch.disc((x, to), 5.0, color);
-        let text = format!("g = {}", number(g, 1));
+        let sign = if g > 0.0 { "+" } else { "" };
+        let text = format!("{sign}{}", number(g, 1));
         let above = if g > 0.0 { to - 10.0 } else { from - 8.0 };
         sketch.text(text, (x, above), TEXT, INK, Anchor::Middle);
     }

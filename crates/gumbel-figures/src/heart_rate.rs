@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, key, number};
+use crate::kit::{Sign, WIDTH, histogram, key, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -23,7 +23,7 @@ pub(crate) const FIGURE: Figure = Figure {
 
 const DAYS: usize = 200_000;
 const SIZES: [(u64, &str); 3] = [(100, "100"), (10_000, "10,000"), (1_000_000, "1,000,000")];
-const BINS: u16 = 50;
+const BINS: usize = 50;
 
 fn sketch() -> Result<Sketch, FigureError> {
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 440);
@@ -40,13 +40,9 @@ fn sketch() -> Result<Sketch, FigureError> {
         let area = Rect::new(left, 44.0, 194.0, 150.0);
         let panel = Panel::new(area, x_scale()?, Scale::linear(0.0, 0.2, 4.0)?);
         panel.title(format!("{text} values a day")).axes(&mut sketch);
-        let bin = (high - low) / f64::from(BINS);
-        let bars = (0..BINS).map(|i| {
-            let from = low + bin * f64::from(i);
-            let count = days.iter().filter(|&&x| x >= from && x < from + bin).count();
-            (from, from + bin, count as f64 / (DAYS as f64 * bin))
-        });
-        panel.bars(&mut sketch, bars, thin(SKY, 0.6));
+        let heights = histogram(&days, (low, high), BINS);
+        let bin = (high - low) / BINS as f64;
+        panel.histogram(&mut sketch, (low, bin), &heights, thin(SKY, 0.6));
         panel.line(&mut sketch, grid().map(|x| (x, fit.density(x))), Stroke::solid(INK));
 
         let area = Rect::new(left, 246.0, 194.0, 110.0);

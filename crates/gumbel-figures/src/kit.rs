@@ -10,6 +10,7 @@ pub(crate) const WIDTH: u32 = 760;
 #[derive(Clone, Copy)]
 pub(crate) enum Sign {
     Line(Stroke),
+    Arrow(RGBColor),
     Disc(RGBColor),
     Box(RGBColor),
 }
@@ -23,6 +24,10 @@ pub(crate) fn key(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str)])
             Sign::Line(stroke) => {
                 stroke.draw(sketch, &[(x, middle), (x + 26.0, middle)]);
                 26.0
+            }
+            Sign::Arrow(color) => {
+                sketch.arrow((x, middle), (x + 22.0, middle), *color, 2.0);
+                22.0
             }
             Sign::Disc(color) => {
                 sketch.disc((x + 5.0, middle), 4.5, *color);
@@ -56,10 +61,41 @@ pub(crate) fn stacked(sketch: &mut Sketch, (x, y): (f64, f64), lines: &[&str]) {
     }
 }
 
+/// The density of values in `bins` columns from `low` to `high`. Values outside count in none.
+pub(crate) fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<f64> {
+    let width = (high - low) / bins as f64;
+    let mut heights = vec![0.0; bins];
+    for x in values.iter().filter(|&&x| x >= low && x < high) {
+        let bin = ((x - low) / width) as usize;
+        heights[bin.min(bins - 1)] += 1.0 / (values.len() as f64 * width);
+    }
+    heights
+}
+
 /// A number with `digits` after the point and a real minus sign.
 pub(crate) fn number(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let zero = text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.');
     let text = if zero { text.trim_start_matches('-').to_owned() } else { text };
     text.replace('-', "\u{2212}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn histograms_are_densities() {
+        let values = [0.0, 0.1, 0.5, 0.6, 0.7, 0.999];
+        assert_eq!(histogram(&values, (0.0, 1.0), 2), [2.0 * 2.0 / 6.0, 2.0 * 4.0 / 6.0]);
+        // 1 is outside, and counts in the number of values.
+        assert_eq!(histogram(&[0.5, 1.0], (0.0, 1.0), 1), [0.5]);
+    }
+
+    #[test]
+    fn numbers_have_a_real_minus_and_no_negative_zero() {
+        assert_eq!(number(-1.25, 1), "−1.2");
+        assert_eq!(number(-0.001, 2), "0.00");
+        assert_eq!(number(3.0, 0), "3");
+    }
 }

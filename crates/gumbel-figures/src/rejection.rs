@@ -5,7 +5,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE, SKY, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, key};
+use crate::kit::{Sign, WIDTH, histogram, key};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -24,7 +24,7 @@ const HIGH: f64 = 4.0;
 const TOP: f64 = 1.05;
 const POINTS: usize = 800;
 const SAMPLES: usize = 20_000;
-const BINS: u16 = 64;
+const BINS: usize = 64;
 
 /// The target: two bumps, not normalised.
 fn target(x: f64) -> f64 {
@@ -60,20 +60,13 @@ fn sketch() -> Result<Sketch, FigureError> {
 
     let sampler = Rejection::new(target, Proposal::uniform(LOW, HIGH)?, TOP * (HIGH - LOW))?;
     let drawn = sampler.sample_many(SAMPLES, &mut Key::new(6).rng())?;
-    let bin = (HIGH - LOW) / f64::from(BINS);
-    let mut counts = vec![0_u32; usize::from(BINS)];
-    for x in &drawn.values {
-        counts[(((x - LOW) / bin) as usize).min(usize::from(BINS) - 1)] += 1;
-    }
+    let heights = histogram(&drawn.values, (LOW, HIGH), BINS);
     let area = Rect::new(420.0, 44.0, 325.0, 210.0);
     let panel = Panel::new(area, x_scale()?, Scale::linear(0.0, 0.4, 4.0)?);
     let title = format!("20,000 samples; {:.1} % of the tries kept", 100.0 * drawn.rate());
     panel.title(title).x_label("x").axes(&mut sketch);
-    let bars = counts.iter().zip(0_u16..).map(|(&count, i)| {
-        let left = LOW + bin * f64::from(i);
-        (left, left + bin, f64::from(count) / (SAMPLES as f64 * bin))
-    });
-    panel.bars(&mut sketch, bars, thin(SKY, 0.7));
+    let bin = (HIGH - LOW) / BINS as f64;
+    panel.histogram(&mut sketch, (LOW, bin), &heights, thin(SKY, 0.7));
     let area: f64 = curve(1.0).map(|(_, y)| y).sum::<f64>() * (HIGH - LOW) / 320.0;
     panel.line(&mut sketch, curve(1.0 / area), Stroke::solid(INK));
     let entries = [(Sign::Box(SKY), "samples"), (Sign::Line(Stroke::solid(INK)), "density")];

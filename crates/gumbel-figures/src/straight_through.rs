@@ -39,36 +39,36 @@ fn sketch() -> Result<Sketch, FigureError> {
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 320);
     let s = &mut sketch;
     let (top, low) = (58.0, 196.0);
-    boxed(s, Rect::new(12.0, top, 150.0, 62.0), BLUE, &["logits l = ln p", &row(&logits, 2)]);
-    boxed(s, Rect::new(212.0, top, 150.0, 62.0), BLUE, &["x = l + g", &row(&x, 2)]);
+    boxed(s, Rect::new(6.0, top, 164.0, 62.0), BLUE, &["logits l = ln p", &row(&logits, 2)]);
+    boxed(s, Rect::new(206.0, top, 164.0, 62.0), BLUE, &["x = l + g", &row(&x, 2)]);
     boxed(s, Rect::new(464.0, top, 122.0, 62.0), BLUE, &["one-hot D", &row(&hard, 0)]);
     let f = format!("f = {}", number(cost, 2));
     boxed(s, Rect::new(664.0, top, 84.0, 62.0), BLUE, &["cost f(D)", &f]);
-    boxed(s, Rect::new(464.0, low, 122.0, 62.0), RULE, &["relaxed y", &row(&soft, 2)]);
+    boxed(s, Rect::new(450.0, low, 144.0, 62.0), RULE, &["relaxed y", &row(&soft, 2)]);
     let middle = top + 31.0;
-    for (from, to) in [(162.0, 210.0), (362.0, 462.0), (586.0, 662.0)] {
+    for (from, to) in [(170.0, 204.0), (370.0, 462.0), (586.0, 662.0)] {
         s.arrow((from, middle), (to, middle), BLUE, 2.25);
     }
-    s.text("argmax", (412.0, middle - 10.0), TEXT, INK, Anchor::Middle);
+    s.text("argmax", (416.0, middle - 10.0), TEXT, INK, Anchor::Middle);
     let noise = format!("noise g = {}", row(&g, 2));
     s.text(noise, (287.0, 20.0), TEXT, INK, Anchor::Middle);
     s.arrow((287.0, 26.0), (287.0, top - 2.0), BLUE, 2.25);
     // The softmax branch.
     s.line(&[(316.0, top + 62.0), (316.0, low + 22.0)], MUTED, 1.5);
-    s.arrow((316.0, low + 22.0), (462.0, low + 22.0), MUTED, 1.5);
-    s.text("softmax(x / τ)", (389.0, low + 14.0), TEXT, INK, Anchor::Middle);
+    s.arrow((316.0, low + 22.0), (448.0, low + 22.0), MUTED, 1.5);
+    s.text("softmax(x / τ)", (383.0, low + 14.0), TEXT, INK, Anchor::Middle);
     // Backward.
     let dash = (6.0, 5.0);
     let down = 706.0;
     s.dashed(&[(down, top + 62.0), (down, low + 31.0)], VERMILION, 2.25, dash);
-    s.dashed_arrow((down, low + 31.0), (588.0, low + 31.0), VERMILION, 2.25, dash);
+    s.dashed_arrow((down, low + 31.0), (596.0, low + 31.0), VERMILION, 2.25, dash);
     s.text("∂f/∂D", (down - 8.0, low - 34.0), TEXT, INK, Anchor::End);
     s.text(row(&dhard, 0), (down - 8.0, low - 16.0), TEXT, MUTED, Anchor::End);
-    s.dashed(&[(464.0, low + 44.0), (258.0, low + 44.0)], VERMILION, 2.25, dash);
+    s.dashed(&[(450.0, low + 44.0), (258.0, low + 44.0)], VERMILION, 2.25, dash);
     s.dashed_arrow((258.0, low + 44.0), (258.0, top + 64.0), VERMILION, 2.25, dash);
     s.text("∂f/∂l = y (∂f/∂D − y·∂f/∂D) / τ", (300.0, low + 66.0), TEXT, INK, Anchor::Middle);
     s.text(row(&dlogits, 2), (300.0, low + 84.0), TEXT, MUTED, Anchor::Middle);
-    s.dashed_arrow((212.0, top + 48.0), (164.0, top + 48.0), VERMILION, 2.25, dash);
+    s.dashed_arrow((206.0, top + 48.0), (172.0, top + 48.0), VERMILION, 2.25, dash);
     s.text("forward", (52.0, 300.0), TEXT, INK, Anchor::Start);
     s.arrow((12.0, 295.5), (44.0, 295.5), BLUE, 2.25);
     s.text("backward", (180.0, 300.0), TEXT, INK, Anchor::Start);

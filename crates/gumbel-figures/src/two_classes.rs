@@ -77,7 +77,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         (Sign::Line(stroke), noise.name())
     };
     for (column, [above, below]) in [[4, 3], [2, 6], [1, 5]].into_iter().enumerate() {
-        let x = 190.0 + [0.0, 140.0, 260.0][column];
+        let x = 216.0 + [0.0, 136.0, 250.0][column];
         key(&mut sketch, (x, 346.0), &[line(above)]);
         key(&mut sketch, (x, 370.0), &[line(below)]);
     }

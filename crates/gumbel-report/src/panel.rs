@@ -195,6 +195,27 @@ impl Panel {
         }
     }
 
+    /// Columns side by side from `from` on, `width` wide each, as one shape without seams.
+    pub fn histogram(
+        &self,
+        sketch: &mut Sketch,
+        (from, width): Point,
+        heights: &[f64],
+        ink: impl Into<RGBAColor>,
+    ) {
+        let edge = |i: usize| from + width * i as f64;
+        let foot = self.y.low();
+        let mut corners = vec![self.inside(self.at((from, foot)))];
+        for (i, &height) in heights.iter().enumerate() {
+            corners.push(self.inside(self.at((edge(i), height))));
+            corners.push(self.inside(self.at((edge(i + 1), height))));
+        }
+        corners.push(self.inside(self.at((edge(heights.len()), foot))));
+        if !heights.is_empty() {
+            sketch.polygon(&corners, ink);
+        }
+    }
+
     /// The area between two curves, given as `(x, lower, upper)`.
     pub fn band(&self, sketch: &mut Sketch, edges: &[(f64, f64, f64)], ink: impl Into<RGBAColor>) {
         let upper = edges.iter().map(|&(x, _, high)| self.inside(self.at((x, high))));
@@ -334,6 +355,17 @@ mod tests {
         let gap = [(0.0, 0.1), (0.2, 0.1), (0.3, f64::INFINITY), (0.4, 0.2), (0.6, 0.3)];
         panel.line(&mut sketch, gap, Stroke::solid(BLUE));
         assert_eq!(sketch.svg().unwrap().matches("<polyline").count(), 2);
+    }
+
+    #[test]
+    fn a_histogram_is_one_shape() {
+        let (panel, mut sketch) = panel();
+        panel.histogram(&mut sketch, (0.0, 0.5), &[0.2, 3.0], BLUE);
+        panel.histogram(&mut sketch, (0.0, 0.5), &[], BLUE);
+        let svg = sketch.svg().unwrap();
+        assert_eq!(svg.matches("<polygon").count(), 1);
+        // In quarters of a pixel: up at 50, across at 100, and cut at the top of the axes.
+        assert!(svg.contains("200,600 200,520 400,520 400,200 600,200 600,600"), "{svg}");
     }
 
     #[test]

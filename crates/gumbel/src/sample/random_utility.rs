@@ -34,10 +34,13 @@
 //! F(-d) = 1 - F(d) for all of them
 //! ```
 //!
-//! It is exact when the difference is logistic: |f(t)|^2 = pi t / sinh(pi t). The reversed noise -g has
-//! the differences of g, so it is exact for two classes, and wrong for three: the first of exponential
-//! clocks with rates p_i is class i with probability p_i, and -g makes the choice the *last* of clocks
-//! with rates 1 / p_i. The theorem needs the joint law of two differences; the law of one is not enough.
+//! It is exact when, and only when, the difference is logistic: |f(t)|^2 = pi t / sinh(pi t). The
+//! reversed noise -g has the differences of g, so it is exact for two classes. It is wrong for three:
+//! the first of exponential clocks with rates p_i is class i with probability p_i, and -g makes the
+//! choice the *last* of clocks with rates 1 / p_i. There are symmetric noises too: pi t / sinh(pi t) is
+//! the product of 1 / (1 + t^2 / n^2), the square root of each factor belongs to the difference of two
+//! Gamma(1/2) variables over n, and two sums of those differ by a logistic. The theorem needs the joint
+//! law of two differences; the law of one is not enough.
 //!
 //! With many classes the winner comes out of the upper tails. That of exponential and logistic noise is
 //! the Gumbel's, so among many small classes they do well; a large class among them shows the difference.
@@ -331,15 +334,16 @@ mod tests {
     /// The closed forms against the integral of F(x + d) f(x) by the midpoint rule in v = F(x).
     #[test]
     fn two_classes_follow_the_difference_of_two_noises() {
+        type Law = (UtilityNoise, fn(f64) -> f64, fn(f64) -> f64);
         let n = 20_000;
-        let quantiles: [(UtilityNoise, fn(f64) -> f64, fn(f64) -> f64); 5] = [
+        let laws: [Law; 5] = [
             (Gumbel, |v| -(-v.ln()).ln(), |x| (-(-x).exp()).exp()),
             (ReversedGumbel, |v| (-(-v).ln_1p()).ln(), |x| -(-x.exp()).exp_m1()),
             (Uniform, |v| v, |x| x.clamp(0.0, 1.0)),
             (Exponential, |v| -(-v).ln_1p(), |x| -(-x.max(0.0)).exp_m1()),
             (Logistic, |v| (v / (1.0 - v)).ln(), |x| 1.0 / (1.0 + (-x).exp())),
         ];
-        for (noise, quantile, cdf) in quantiles {
+        for (noise, quantile, cdf) in laws {
             for d in [-3.0, -0.7, -0.005, 0.0, 0.009, 0.011, 0.4, 1.5, 4.0] {
                 let middle = |i: usize| (i as f64 + 0.5) / n as f64;
                 let sum: f64 = (0..n).map(|i| cdf(quantile(middle(i)) + d)).sum();
