@@ -1,0 +1,58 @@
+//! The explanation in `book/`: how it becomes web pages, and what its pages must hold.
+//!
+//! mdBook does the work, as a library. Two things are added to each page before it is rendered:
+//! formulas become MathML, which browsers display by themselves, so that the pages need no network
+//! and no script; and each page starts with a link to its twin in the other language.
+//!
+//! The Rust snippets of the pages are run as doctests of this crate.
+
+mod formula;
+mod page;
+#[cfg(doctest)]
+mod snippets;
+#[cfg(doctest)]
+mod snippets_zh;
+
+use std::fs;
+use std::path::Path;
+
+use mdbook_driver::MDBook;
+use mdbook_driver::errors::{Error, Result};
+
+pub use formula::{Formula, formulas, to_mathml};
+pub use page::Pages;
+
+/// The languages of the book, each a folder of `book/`.
+pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh", "中文")];
+
+/// Builds every language that is there from `book` into `out`, with the figures beside them.
+///
+/// # Errors
+/// No language is there, a page that mdBook refuses, a formula that does not parse, a file that
+/// cannot be read or written.
+pub fn build(book: &Path, out: &Path) -> Result<()> {
+    let there = |language: &str| book.join(language).join("book.toml").is_file();
+    if !LANGUAGES.iter().any(|(language, _)| there(language)) {
+        return Err(Error::msg(format!("{}: no language is there", book.display())));
+    }
+    for (language, _) in LANGUAGES.iter().filter(|(language, _)| there(language)) {
+        let mut pages = MDBook::load(book.join(language))?;
+        pages.config.build.build_dir = std::path::absolute(out.join(language))?;
+        pages.with_preprocessor(Pages::new(book, language));
+        pages.build()?;
+    }
+    copy_figures(&book.join("figures"), &out.join("figures"))
+}
+
+fn copy_figures(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if let (Some("svg"), Some(name)) =
+            (path.extension().and_then(|extension| extension.to_str()), path.file_name())
+        {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
