@@ -31,23 +31,25 @@ pub(crate) enum Command {
     /// Draw images from the prior of a trained run
     #[command(after_help = "Example:\n  gumbel sample runs/vae-digits-001 -n 64 --out grid.png")]
     Sample(SampleArgs),
-    /// Turn images into discrete codes, a NumPy file
+    /// Turn images into codes, a NumPy file
     #[command(
-        long_about = "Turns the images of a data set into the discrete codes of a trained run: an \
-                      array [images, variables] of classes in NumPy's format.\n\n\
+        long_about = "Turns the images of a data set into the codes of a trained run, in NumPy's \
+                      format: an array [images, variables] of classes; of a run with Gaussian latents, \
+                      float32 [images, dimensions], the means.\n\n\
                       Images are made 0 or 1 as the run's settings and seed say, so that codes are \
                       those of its evaluation. The class of a variable is the most probable one, or \
-                      with --sample one drawn from q(z | x).",
+                      with --sample one drawn from q(z | x), as Gaussian codes are then, too.",
         after_help = "Examples:\n  gumbel encode runs/vae-digits-001\n  \
                       gumbel encode runs/mnist --split train --out train.npy\n  \
                       gumbel encode runs/mnist --data fashion-mnist --sample --seed 7\n\n\
                       In Python:\n  codes = numpy.load(\"codes.npy\")   # uint8 up to 256 classes"
     )]
     Encode(EncodeArgs),
-    /// Turn discrete codes into images
+    /// Turn codes into images
     #[command(
-        long_about = "Turns discrete codes, an array [images, variables] of integers in NumPy's \
-                      format, into images: images.npy, float32 [images, height, width] with the means \
+        long_about = "Turns codes in NumPy's format, an array [images, variables] of integers (of a \
+                      run with Gaussian latents, of floating-point numbers [images, dimensions]), into \
+                      images: images.npy, float32 [images, height, width] with the means \
                       of the pixels in 0 to 1, and a picture of them.",
         after_help = "Examples:\n  gumbel decode runs/vae-digits-001 codes.npy\n  \
                       gumbel decode runs/mnist codes.npy --out decoded --each\n\n\
@@ -158,13 +160,13 @@ pub(crate) struct EncodeArgs {
     /// The array of codes to write
     #[arg(long, value_name = "FILE", default_value = "codes.npy")]
     pub(crate) out: PathBuf,
-    /// Draw each class from q(z | x) in place of the most probable one
+    /// Draw each code from q(z | x) in place of the most probable one
     #[arg(long)]
     pub(crate) sample: bool,
     /// The seed of the draw
     #[arg(long, default_value_t = 0, requires = "sample")]
     pub(crate) seed: u64,
-    /// Also write the logits of q(z | x), float32 [images, variables, classes]
+    /// Also write the logits of q(z | x) of discrete codes, float32 [images, variables, classes]
     #[arg(long, value_name = "FILE")]
     pub(crate) logits: Option<PathBuf>,
     /// Worker threads [default: all cores]
@@ -179,7 +181,7 @@ pub(crate) struct EncodeArgs {
 pub(crate) struct DecodeArgs {
     /// The run folder
     pub(crate) run: PathBuf,
-    /// The array of codes: integers [images, variables]
+    /// The array of codes, as encode writes it
     pub(crate) codes: PathBuf,
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = "decoded")]

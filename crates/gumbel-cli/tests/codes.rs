@@ -31,10 +31,10 @@ fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
     assert!(output.stdout.is_empty(), "{arguments:?}");
 }
 
-/// A run in `run`, of codes of five variables and four classes.
-fn trained() -> tempfile::TempDir {
+/// A run in `run`.
+fn trained(latents: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let settings = ["--latents", "5x4", "--hidden", "16", "--epochs", "60", "--lr", "0.01"];
+    let settings = ["--latents", latents, "--hidden", "16", "--epochs", "60", "--lr", "0.01"];
     let train = ["train", "vae", "--out", "run", "--quiet"];
     done(folder.path(), &[&train[..], &settings].concat());
     folder
@@ -56,7 +56,7 @@ fn floats(path: &Path) -> Vec<f32> {
 
 #[test]
 fn images_to_codes_and_back() {
-    let folder = trained();
+    let folder = trained("5x4");
     let here = folder.path();
     let said = done(here, &["encode", "run", "--logits", "logits.npy"]);
     assert!(
@@ -117,7 +117,7 @@ fn images_to_codes_and_back() {
 
 #[test]
 fn what_cannot_be_encoded_or_decoded() {
-    let folder = trained();
+    let folder = trained("5x4");
     let here = folder.path();
     let decode = ["decode", "run", "codes.npy"];
     refused(here, &["encode", "nowhere"], 1, "nowhere");
@@ -170,4 +170,30 @@ fn what_cannot_be_encoded_or_decoded() {
         let help = done(here, &[command, "--help"]);
         assert!(help.contains("Example") && help.contains("numpy"), "{help}");
     }
+}
+
+#[test]
+fn gaussian_codes_are_numbers() {
+    let folder = trained("gaussian:3");
+    let here = folder.path();
+    let said = done(here, &["encode", "run"]);
+    assert!(said.contains("as codes of gaussian:3 in codes.npy (float32, means)"), "{said}");
+    assert!(npy(&here.join("codes.npy")).0.contains("(250, 3"));
+    let codes = floats(&here.join("codes.npy"));
+    assert!(codes.iter().all(|z| z.is_finite()) && codes.iter().any(|z| z.abs() > 0.1));
+    done(here, &["decode", "run", "codes.npy", "--out", "out"]);
+    let means = floats(&here.join("out/images.npy"));
+    assert!(means.len() == 250 * 64 && means.iter().all(|&p| (0.0..=1.0).contains(&p)));
+    // A draw is near the mean, and not at it; the same seed draws the same.
+    let draw = |seed: &str, out: &str| {
+        done(here, &["encode", "run", "--sample", "--seed", seed, "--out", out]);
+        fs::read(here.join(out)).unwrap()
+    };
+    let (first, again, other) = (draw("1", "a.npy"), draw("1", "b.npy"), draw("2", "c.npy"));
+    assert!(first == again && first != other && first != fs::read(here.join("codes.npy")).unwrap());
+    refused(here, &["encode", "run", "--logits", "l.npy"], 2, "Gaussian latents has none");
+    let integers = trained("5x4");
+    done(integers.path(), &["encode", "run"]);
+    let classes = integers.path().join("codes.npy");
+    refused(here, &["decode", "run", classes.to_str().unwrap()], 1, "expected floating-point");
 }

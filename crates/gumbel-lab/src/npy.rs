@@ -1,7 +1,8 @@
-//! NumPy's `.npy` files: classes out and in, numbers out.
+//! NumPy's `.npy` files: classes and numbers, out and in.
 //!
 //! Written little-endian and row-major, which is what `numpy.save` writes on most machines. Read with
-//! any integer type, either byte order and either order of the axes.
+//! any type of integers (or of floating-point numbers, where those are wanted), either byte order and
+//! either order of the axes.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -15,15 +16,15 @@ use crate::error::LabError;
 /// lines. A longer one is not read.
 const LONGEST_HEADER: usize = 4_096;
 
-/// Rows of integers: `values: [rows, columns]`, row-major.
+/// An array of rank two: `values: [rows, columns]`, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Integers {
+pub struct Table<T> {
     /// The number of rows.
     pub rows: usize,
     /// The number of columns.
     pub columns: usize,
-    /// The values; every integer type of NumPy fits.
-    pub values: Vec<i128>,
+    /// The values.
+    pub values: Vec<T>,
 }
 
 /// The file of an array of f32.
@@ -65,11 +66,50 @@ fn file<T: AutoSerialize>(values: impl Iterator<Item = T>, shape: &[usize]) -> V
     bytes
 }
 
-/// Reads an array of integers of rank two.
+/// Reads an array of integers of rank two. Every integer type of NumPy fits.
 ///
 /// # Errors
 /// A file that cannot be read, that is no `.npy` file, or is damaged; another type or rank.
-pub fn read_integers(path: &Path) -> Result<Integers, LabError> {
+pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
+    let advice = "integers, found the type {}: save codes.astype(numpy.uint16), say";
+    read(path, advice, |kind, npy| {
+        Some(match kind {
+            (TypeChar::Uint, 1) => all::<u8, _>(npy),
+            (TypeChar::Uint, 2) => all::<u16, _>(npy),
+            (TypeChar::Uint, 4) => all::<u32, _>(npy),
+            (TypeChar::Uint, 8) => all::<u64, _>(npy),
+            (TypeChar::Int, 1) => all::<i8, _>(npy),
+            (TypeChar::Int, 2) => all::<i16, _>(npy),
+            (TypeChar::Int, 4) => all::<i32, _>(npy),
+            (TypeChar::Int, 8) => all::<i64, _>(npy),
+            _ => return None,
+        })
+    })
+}
+
+/// Reads an array of floating-point numbers of rank two, of 32 or 64 bits.
+///
+/// # Errors
+/// As [`read_integers`].
+pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
+    let advice = "floating-point numbers, found the type {}: save codes.astype(numpy.float32), say";
+    read(path, advice, |kind, npy| {
+        Some(match kind {
+            (TypeChar::Float, 4) => all::<f32, _>(npy),
+            (TypeChar::Float, 8) => all::<f64, _>(npy),
+            _ => return None,
+        })
+    })
+}
+
+type Body<'a> = NpyFile<&'a mut BufReader<File>>;
+
+/// `values` reads those of a type that it knows; `expected` has {} where the type found belongs.
+fn read<T: Copy>(
+    path: &Path,
+    expected: &str,
+    values: impl FnOnce((TypeChar, u64), Body<'_>) -> Option<io::Result<Vec<T>>>,
+) -> Result<Table<T>, LabError> {
     let wrong = |problem: String| LabError::run(path, problem);
     let damaged = |error: io::Error| match error.kind() {
         ErrorKind::UnexpectedEof => LabError::run(path, "the file ends before its array does"),
@@ -99,28 +139,18 @@ pub fn read_integers(path: &Path) -> Result<Integers, LabError> {
             "expected an array of rank 2 [rows, columns], found rank {found}"
         )));
     };
+    if rows.checked_mul(columns).is_none() {
+        return Err(wrong(format!("an array of {rows} x {columns} values cannot be")));
+    }
     let order = npy.order();
-    let plain = match npy.dtype() {
-        DType::Plain(plain) => Some((plain.type_char(), plain.size_field())),
+    let found = npy.dtype().descr();
+    let values = match npy.dtype() {
+        DType::Plain(plain) => values((plain.type_char(), plain.size_field()), npy),
         _ => None,
     };
-    let values = match plain {
-        Some((TypeChar::Uint, 1)) => all::<u8>(npy),
-        Some((TypeChar::Uint, 2)) => all::<u16>(npy),
-        Some((TypeChar::Uint, 4)) => all::<u32>(npy),
-        Some((TypeChar::Uint, 8)) => all::<u64>(npy),
-        Some((TypeChar::Int, 1)) => all::<i8>(npy),
-        Some((TypeChar::Int, 2)) => all::<i16>(npy),
-        Some((TypeChar::Int, 4)) => all::<i32>(npy),
-        Some((TypeChar::Int, 8)) => all::<i64>(npy),
-        _ => {
-            let found = npy.dtype().descr();
-            return Err(wrong(format!(
-                "expected integers, found the type {found}: save codes.astype(numpy.uint16), say"
-            )));
-        }
-    };
-    let values = values.map_err(damaged)?;
+    let values = values
+        .ok_or_else(|| wrong(format!("expected {}", expected.replace("{}", &found))))?
+        .map_err(damaged)?;
     if !reader.fill_buf().map_err(LabError::file("read", path))?.is_empty() {
         return Err(wrong(format!("more data than the {rows} x {columns} of its header")));
     }
@@ -132,10 +162,10 @@ pub fn read_integers(path: &Path) -> Result<Integers, LabError> {
             (0..values.len()).map(|i| values[i % columns * rows + i / columns]).collect()
         }
     };
-    Ok(Integers { rows, columns, values })
+    Ok(Table { rows, columns, values })
 }
 
-fn all<T: Deserialize + Into<i128>>(npy: NpyFile<impl io::Read>) -> io::Result<Vec<i128>> {
+fn all<T: Deserialize + Into<V>, V>(npy: Body<'_>) -> io::Result<Vec<V>> {
     let values = npy.data::<T>().map_err(|e| io::Error::new(ErrorKind::InvalidData, e))?;
     values.map(|value| value.map(Into::into)).collect()
 }
@@ -144,11 +174,15 @@ fn all<T: Deserialize + Into<i128>>(npy: NpyFile<impl io::Read>) -> io::Result<V
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<Integers, String> {
+    fn with<T>(bytes: &[u8], read: fn(&Path) -> Result<T, LabError>) -> Result<T, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("codes.npy");
         std::fs::write(&path, bytes).unwrap();
-        read_integers(&path).map_err(|error| error.to_string())
+        read(&path).map_err(|error| error.to_string())
+    }
+
+    fn read(bytes: &[u8]) -> Result<Table<i128>, String> {
+        with(bytes, read_integers)
     }
 
     /// A file with this header, as NumPy writes it, and this data.
@@ -177,7 +211,7 @@ mod tests {
             assert_eq!(found.values, values.map(i128::from));
         }
         let (bytes, _) = classes(&[], &[0, 3], 10);
-        assert_eq!(read(&bytes).unwrap(), Integers { rows: 0, columns: 3, values: vec![] });
+        assert_eq!(read(&bytes).unwrap(), Table { rows: 0, columns: 3, values: vec![] });
     }
 
     #[test]
@@ -197,9 +231,20 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_too() {
+        let expected = Table { rows: 2, columns: 1, values: vec![0.5, -3.25] };
+        let narrow = floats(&[0.5, -3.25], &[2, 1]);
+        assert_eq!(with(&narrow, read_floats).unwrap(), expected);
+        let wide: Vec<u8> = [0.5_f64, -3.25].into_iter().flat_map(f64::to_be_bytes).collect();
+        assert_eq!(with(&npy(">f8", true, "(2, 1)", &wide), read_floats).unwrap(), expected);
+        let error = with(&npy("|u1", false, "(2, 1)", &[1; 2]), read_floats).unwrap_err();
+        assert!(error.contains("floating-point") && error.contains("'|u1'"), "{error}");
+    }
+
+    #[test]
     fn what_is_no_array_of_codes_is_refused() {
         let good = npy("|u1", false, "(2, 3)", &[1; 6]);
-        let cases: [(Vec<u8>, &str); 11] = [
+        let cases: [(Vec<u8>, &str); 12] = [
             (vec![], "not a .npy file"),
             (b"PK\x03\x04".to_vec(), "not a .npy file"),
             (good[..8].to_vec(), "ends before"),
@@ -211,6 +256,7 @@ mod tests {
             (npy("|u1", false, "(6,)", &[0; 6]), "found rank 1"),
             (npy("|u1", false, "(2, 3", &[0; 6]), "damaged header"),
             (npy("|u1", false, "(4000000000, 4000000000)", &[0; 6]), "ends before"),
+            (npy("|u1", false, "(5000000000, 5000000000)", &[0; 6]), "cannot be"),
         ];
         for (bytes, part) in cases {
             let error = read(&bytes).unwrap_err();

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use gumbel_lab::run::{RunFolder, write_file};
+use gumbel_lab::vae::{self, Latents};
 use gumbel_lab::workers::Workers;
-use gumbel_lab::{LabError, npy, vae};
+use gumbel_lab::{LabError, npy};
 
 use super::threads;
 use crate::args::DecodeArgs;
@@ -17,10 +18,18 @@ const SHOWN: usize = 1_024;
 pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     let folder = RunFolder::open(&args.run)?;
     let model = folder.load_vae()?;
-    let array = npy::read_integers(&args.codes)?;
-    let codes = vae::codes_of(&array, model.latents())
-        .map_err(|problem| Failure::run(format!("{}: {problem}", args.codes.display())))?;
-    let images = array.rows;
+    let wrong = |problem| Failure::run(format!("{}: {problem}", args.codes.display()));
+    let codes = match model.latents() {
+        Latents::Categorical(choices) => {
+            let array = npy::read_integers(&args.codes)?;
+            let codes = vae::codes_of(&array, choices).map_err(wrong)?;
+            vae::one_hot(&codes, choices.classes)
+        }
+        Latents::Gaussian(dimensions) => {
+            vae::numbers_of(&npy::read_floats(&args.codes)?, dimensions).map_err(wrong)?
+        }
+    };
+    let images = codes.len() / model.latents().code_size();
     let workers = Workers::new(threads(args.threads)?)
         .map_err(|error| Failure::usage(format!("threads: {error}")))?;
     let bar = progress::images(args.quiet, images as u64, "images");

@@ -1,12 +1,14 @@
-//! Discrete codes: images to classes, and classes to images.
+//! Codes: images to classes or numbers, and back to images.
 //!
 //! ```text
 //! encode    z_v = argmax_k a_vk,  a = logits of q(z | x)           the most probable class
 //!           z_v = argmax_k (a_vk + g_vk),  g standard Gumbel       a draw of q(z | x)
-//! decode    mean of p(x | z) of the one-hot code                   in 0 to 1
+//!           z = mu, or mu + sigma eps                              of a Gaussian code
+//! decode    mean of p(x | z)                                       in 0 to 1
 //! ```
 //!
-//! A code is one class for each variable, `[images, v]`; ties go to the lower class.
+//! A discrete code is one class for each variable, `[images, v]`; ties go to the lower class. A
+//! Gaussian code is D numbers, `[images, D]`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,12 +19,13 @@ use gumbel::noise::Noise;
 
 use crate::data::Dataset;
 use crate::error::LabError;
-use crate::npy::Integers;
+use crate::npy::Table;
 use crate::run::RunFolder;
-use crate::vae::config::Latents;
 use crate::vae::eval::over_parts;
+use crate::vae::latents::Choices;
 use crate::vae::model::{Vae, floats};
 use crate::vae::pixels::Pixels;
+use crate::vae::posterior::Posterior;
 use crate::workers::Workers;
 
 /// Codes that are decoded at once. Fixed, so that it cannot change a result.
@@ -65,10 +68,10 @@ impl fmt::Display for Split {
     }
 }
 
-/// Which class of each variable.
+/// Which code of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
-    /// The most probable one.
+    /// The most probable one: of each variable the likeliest class, or mu.
     Likeliest,
     /// One drawn from q(z | x). The draw of an image depends on the key and on its index.
     Sample(Key),
@@ -101,26 +104,57 @@ pub fn split_pixels(
     })
 }
 
-/// Logits of q(z | x), `[images, v, k]`, for `pixels: [images, d]`. `done` is told the number of
-/// images as they are done.
+/// Logits of q(z | x), `[images, v, k]`, for `pixels: [images, d]` and a model with discrete latents.
+/// `done` is told the number of images as they are done.
 ///
 /// # Errors
-/// Weights that give no numbers.
+/// A model with Gaussian latents, weights that give no numbers.
 pub fn code_logits(
     model: &Vae,
     pixels: &[f32],
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<f32>, LabError> {
-    let logits = over_parts(model, pixels, workers, done, |x, _| Ok(floats(model.encode(x))))?;
-    let logits = logits.concat();
-    match logits.iter().position(|logit| !logit.is_finite()) {
-        None => Ok(logits),
+    let logits = over_parts(model, pixels, workers, done, |x, _| match model.encode(x) {
+        Posterior::Categorical(q) => Ok(floats(q.logits())),
+        Posterior::Gaussian(_) => {
+            Err(LabError::setting("logits", "expected discrete latents, found Gaussian ones"))
+        }
+    })?;
+    finite("logits", logits.concat())
+}
+
+/// Gaussian codes, `[images, D]`, for `pixels: [images, d]` and a model with Gaussian latents.
+///
+/// # Errors
+/// A model with discrete latents, weights that give no numbers.
+pub fn code_numbers(
+    model: &Vae,
+    pixels: &[f32],
+    pick: Pick,
+    workers: &Workers,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<f32>, LabError> {
+    let codes = over_parts(model, pixels, workers, done, |x, first| match model.encode(x) {
+        Posterior::Gaussian(q) => Ok(floats(match pick {
+            Pick::Likeliest => q.mu(),
+            Pick::Sample(key) => q.sample(key, first)?,
+        })),
+        Posterior::Categorical(_) => {
+            Err(LabError::setting("codes", "expected Gaussian latents, found discrete ones"))
+        }
+    })?;
+    finite("codes", codes.concat())
+}
+
+fn finite(argument: &'static str, values: Vec<f32>) -> Result<Vec<f32>, LabError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(values),
         Some(index) => Err(gumbel_burn::Error::from(gumbel::Error::Value {
-            argument: "logits",
+            argument,
             expected: "finite",
             index,
-            found: logits[index].into(),
+            found: values[index].into(),
         })
         .into()),
     }
@@ -129,16 +163,15 @@ pub fn code_logits(
 /// The class of each variable, `[images, v]`, from logits `[images, v, k]`.
 ///
 /// ```
-/// use gumbel_lab::vae::{Latents, Pick, pick_classes};
-/// let latents = Latents { variables: 2, classes: 3 };
-/// let logits = [0.0, 1.0, 0.5, 2.0, -1.0, 2.0];
-/// assert_eq!(pick_classes(&logits, latents, Pick::Likeliest)?, [1, 0]);
+/// use gumbel_lab::vae::{Pick, pick_classes};
+/// let logits = [0.0, 1.0, 0.5, 2.0, -1.0, 2.0]; // two variables of three classes
+/// assert_eq!(pick_classes(&logits, 3, Pick::Likeliest)?, [1, 0]);
 /// # Ok::<(), gumbel_lab::LabError>(())
 /// ```
 ///
 /// # Errors
 /// Logits that are not whole rows, NaN, or +inf.
-pub fn pick_classes(logits: &[f32], latents: Latents, pick: Pick) -> Result<Vec<u32>, LabError> {
+pub fn pick_classes(logits: &[f32], k: usize, pick: Pick) -> Result<Vec<u32>, LabError> {
     let silent;
     let noise = match pick {
         // Gumbel-max without noise.
@@ -148,7 +181,7 @@ pub fn pick_classes(logits: &[f32], latents: Latents, pick: Pick) -> Result<Vec<
         }
         Pick::Sample(key) => Noise::from(key),
     };
-    let classes = gumbel::gumbel_max(logits, latents.classes, noise);
+    let classes = gumbel::gumbel_max(logits, k, noise);
     let classes = classes.map_err(gumbel_burn::Error::from)?;
     Ok(classes.into_iter().map(|class| class as u32).collect())
 }
@@ -157,17 +190,9 @@ pub fn pick_classes(logits: &[f32], latents: Latents, pick: Pick) -> Result<Vec<
 ///
 /// # Errors
 /// In words: no rows, another number of variables, a class out of range with its row and variable.
-pub fn codes_of(array: &Integers, latents: Latents) -> Result<Vec<u32>, String> {
-    let Latents { variables, classes } = latents;
-    if array.columns != variables || array.rows == 0 {
-        return Err(format!(
-            "expected codes [images, {variables}] of classes 0 to {}, found an array [{}, {}]: is it \
-             of another run?",
-            classes - 1,
-            array.rows,
-            array.columns
-        ));
-    }
+pub fn codes_of(array: &Table<i128>, choices: Choices) -> Result<Vec<u32>, String> {
+    let Choices { variables, classes } = choices;
+    check_shape(array, variables, &format!("classes 0 to {}", classes - 1))?;
     let class = |(i, &value): (usize, &i128)| {
         let class = u32::try_from(value).ok().filter(|&class| (class as usize) < classes);
         class.ok_or_else(|| {
@@ -181,26 +206,62 @@ pub fn codes_of(array: &Integers, latents: Latents) -> Result<Vec<u32>, String> 
     array.values.iter().enumerate().map(class).collect()
 }
 
-/// Means of the pixels, `[images, d]` in 0 to 1, of codes `[images, v]` with classes below k.
+/// The numbers of an array, if they are Gaussian codes of this many dimensions.
+///
+/// # Errors
+/// In words: no rows, another number of dimensions, a number that is not finite in f32, with its row
+/// and dimension.
+pub fn numbers_of(array: &Table<f64>, dimensions: usize) -> Result<Vec<f32>, String> {
+    check_shape(array, dimensions, "numbers")?;
+    let number = |(i, &value): (usize, &f64)| {
+        let narrow = value as f32;
+        if narrow.is_finite() {
+            return Ok(narrow);
+        }
+        let (row, dimension) = (i / dimensions, i % dimensions);
+        Err(format!("row {row}, dimension {dimension}: expected a finite number, found {value}"))
+    };
+    array.values.iter().enumerate().map(number).collect()
+}
+
+fn check_shape<T>(array: &Table<T>, columns: usize, what: &str) -> Result<(), String> {
+    if array.columns == columns && array.rows > 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "expected codes [images, {columns}] of {what}, found an array [{}, {}]: is it of another run?",
+        array.rows, array.columns
+    ))
+}
+
+/// Discrete codes `[images, v]` as the one-hot numbers that a decoder reads, `[images, v k]`.
 ///
 /// # Panics
-/// When a class is not below k, or the codes are not whole rows.
+/// When a class is not below k.
+pub fn one_hot(codes: &[u32], k: usize) -> Vec<f32> {
+    let mut out = vec![0.0_f32; codes.len() * k];
+    for (row, &class) in out.chunks_exact_mut(k).zip(codes) {
+        row[class as usize] = 1.0;
+    }
+    out
+}
+
+/// Means of the pixels, `[images, d]` in 0 to 1, of codes `[images, code size]`: one-hot, or Gaussian.
+///
+/// # Panics
+/// When the codes are not whole rows.
 pub fn decode_codes(
     model: &Vae,
-    codes: &[u32],
+    codes: &[f32],
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Vec<f32> {
-    let Latents { variables, classes } = model.latents();
-    assert!(codes.len().is_multiple_of(variables), "decode_codes: codes are not whole rows");
-    let parts: Vec<&[u32]> = codes.chunks(ROWS * variables).collect();
+    let size = model.latents().code_size();
+    assert!(codes.len().is_multiple_of(size), "decode_codes: codes are not whole rows");
+    let parts: Vec<&[f32]> = codes.chunks(ROWS * size).collect();
     let means = workers.run(parts, |_, part| {
-        let rows = part.len() / variables;
-        let mut code = vec![0.0_f32; part.len() * classes];
-        for (one_hot, &class) in code.chunks_exact_mut(classes).zip(part) {
-            one_hot[class as usize] = 1.0;
-        }
-        let code = TensorData::new(code, [rows, variables, classes]);
+        let rows = part.len() / size;
+        let code = TensorData::new(part.to_vec(), [rows, size]);
         let means = floats(model.means(Tensor::from_data(code, &Device::flex())));
         done(rows);
         means
@@ -216,9 +277,9 @@ mod tests {
 
     const PIXELS: usize = 5;
 
-    fn model() -> Vae {
+    fn model(latents: &str) -> Vae {
         let mut config = VaeConfig::defaults("digits");
-        config.latents = Latents { variables: 3, classes: 4 };
+        config.latents = latents.parse().unwrap();
         config.hidden = vec![8];
         Vae::new(&config, &[0.3; PIXELS], Key::new(5), &Device::flex().autodiff()).valid()
     }
@@ -231,50 +292,79 @@ mod tests {
 
     #[test]
     fn the_likeliest_class_is_the_argmax_and_a_draw_is_that_of_the_model() {
-        let (model, pixels) = (model(), pixels(600));
+        let (model, pixels) = (model("3x4"), pixels(600));
         let workers = Workers::new(2).unwrap();
         let logits = code_logits(&model, &pixels, &workers, &|_| {}).unwrap();
         assert_eq!(logits.len(), 600 * 12);
-        let likeliest = pick_classes(&logits, model.latents(), Pick::Likeliest).unwrap();
+        let likeliest = pick_classes(&logits, 4, Pick::Likeliest).unwrap();
         for (row, &class) in logits.chunks(4).zip(&likeliest) {
             assert!(row.iter().all(|&other| other <= row[class as usize]));
         }
         // Against the sampler on tensors, all images at once.
         let x = Tensor::from_data(TensorData::new(pixels, [600, PIXELS]), &Device::flex());
         let key = Key::new(9);
-        let code = floats(model.sample_code(model.encode(x), key.into()).unwrap());
-        let drawn = pick_classes(&logits, model.latents(), Pick::Sample(key)).unwrap();
+        let code = floats(model.encode(x).sample(key, 0).unwrap());
+        let drawn = pick_classes(&logits, 4, Pick::Sample(key)).unwrap();
         for (one_hot, &class) in code.chunks(4).zip(&drawn) {
             assert_eq!(one_hot[class as usize], 1.0);
         }
         assert_ne!(drawn, likeliest);
-        assert_ne!(
-            drawn,
-            pick_classes(&logits, model.latents(), Pick::Sample(Key::new(1))).unwrap()
-        );
+        assert_ne!(drawn, pick_classes(&logits, 4, Pick::Sample(Key::new(1))).unwrap());
     }
 
     #[test]
     fn a_code_decodes_to_the_means_of_its_one_hot_vector() {
-        let model = model();
+        let model = model("3x4");
         let codes: Vec<u32> = (0..600 * 3).map(|i| Key::new(2).word(i) % 4).collect();
+        let codes = one_hot(&codes, 4);
+        for (i, row) in codes.chunks(4).enumerate() {
+            assert_eq!(row[(Key::new(2).word(i as u64) % 4) as usize], 1.0);
+            assert_eq!(row.iter().sum::<f32>(), 1.0);
+        }
         let run = |threads| decode_codes(&model, &codes, &Workers::new(threads).unwrap(), &|_| {});
         let means = run(1);
         assert_eq!(means, run(3));
-        let mut code = vec![0.0; 600 * 12];
-        for (i, &class) in codes.iter().enumerate() {
-            code[i * 4 + class as usize] = 1.0;
-        }
-        let code = Tensor::from_data(TensorData::new(code, [600, 3, 4]), &Device::flex());
+        let code = Tensor::from_data(TensorData::new(codes.clone(), [600, 12]), &Device::flex());
         for (a, b) in means.iter().zip(floats(model.means(code))) {
             assert!((a - b).abs() < 1e-6, "{a} {b}");
         }
     }
 
     #[test]
+    fn a_gaussian_code_is_mu_or_a_draw_around_it() {
+        let (model, pixels) = (model("gaussian:3"), pixels(600));
+        let codes = |pick, threads| {
+            let workers = Workers::new(threads).unwrap();
+            code_numbers(&model, &pixels, pick, &workers, &|_| {}).unwrap()
+        };
+        let x = Tensor::from_data(TensorData::new(pixels.clone(), [600, PIXELS]), &Device::flex());
+        let Posterior::Gaussian(q) = model.encode(x) else { unreachable!() };
+        let (mu, key) = (codes(Pick::Likeliest, 1), Key::new(9));
+        let near = |a: &[f32], b: Vec<f32>| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(mu.len() == 1800 && near(&mu, floats(q.mu())));
+        let drawn = codes(Pick::Sample(key), 1);
+        assert!(near(&drawn, floats(q.sample(key, 0).unwrap())));
+        assert_eq!(drawn, codes(Pick::Sample(key), 3));
+        let workers = Workers::new(1).unwrap();
+        assert!(code_logits(&model, &pixels, &workers, &|_| {}).is_err());
+    }
+
+    #[test]
+    fn arrays_that_are_no_gaussian_codes_of_the_run() {
+        let array = |values: &[f64]| Table { rows: 1, columns: 2, values: values.to_vec() };
+        assert_eq!(numbers_of(&array(&[0.5, -1.0]), 2).unwrap(), [0.5, -1.0]);
+        for bad in [f64::NAN, f64::INFINITY, 1e300] {
+            let error = numbers_of(&array(&[0.5, bad]), 2).unwrap_err();
+            assert!(error.starts_with("row 0, dimension 1"), "{error}");
+        }
+        let error = numbers_of(&array(&[0.5, 0.5]), 3).unwrap_err();
+        assert!(error.contains("[images, 3] of numbers"), "{error}");
+    }
+
+    #[test]
     fn arrays_that_are_no_codes_of_the_run() {
-        let latents = Latents { variables: 2, classes: 3 };
-        let array = |columns: usize, values: &[i128]| Integers {
+        let latents = Choices { variables: 2, classes: 3 };
+        let array = |columns: usize, values: &[i128]| Table {
             rows: values.len() / columns,
             columns,
             values: values.to_vec(),

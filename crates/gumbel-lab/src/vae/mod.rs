@@ -30,7 +30,10 @@ mod posterior;
 mod streams;
 mod train;
 
-pub use codes::{Pick, Split, code_logits, codes_of, decode_codes, pick_classes, split_pixels};
+pub use codes::{
+    Pick, Split, code_logits, code_numbers, codes_of, decode_codes, numbers_of, one_hot,
+    pick_classes, split_pixels,
+};
 pub use config::{Prior, VaeConfig};
 pub use eval::{Bound, CodeUse, Evaluation, evaluate, importance_weighted};
 pub use latents::{Choices, Latents};
