@@ -3,6 +3,9 @@
 //! Seeds are fixed, so a test that passes goes on passing: the false-alarm rate says how surprised
 //! to be when a change makes it fail. All use [`FALSE_ALARM`].
 
+#[cfg(doctest)]
+mod book;
+
 use statrs::function::gamma::checked_gamma_ur;
 
 /// The rate at which each test here would refuse a correct sampler.

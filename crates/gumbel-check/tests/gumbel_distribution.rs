@@ -13,7 +13,8 @@ fn golden() -> Value {
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+    let text = value.as_str().and_then(|text| text.parse().ok());
+    text.or_else(|| value.as_f64()).unwrap_or_else(|| panic!("{value} is no number"))
 }
 
 fn numbers(value: &Value) -> Vec<f64> {

@@ -4,14 +4,10 @@
 //! formulas become MathML, which browsers display by themselves, so that the pages need no network
 //! and no script; and each page starts with a link to its twin in the other language.
 //!
-//! The Rust snippets of the pages are run as doctests of this crate.
+//! The Rust snippets of the pages are run as doctests of `gumbel-check`.
 
 mod formula;
 mod page;
-#[cfg(doctest)]
-mod snippets;
-#[cfg(doctest)]
-mod snippets_zh;
 
 use std::fs;
 use std::path::Path;

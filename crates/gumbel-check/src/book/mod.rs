@@ -1,0 +1,4 @@
+//! The snippets of the book.
+
+mod en;
+mod zh;
