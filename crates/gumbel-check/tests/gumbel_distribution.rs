@@ -1,25 +1,14 @@
 //! The Gumbel law and its fit: against SciPy, and against their own samples.
 
+mod golden;
+
+use golden::{golden, number, numbers};
 use gumbel::distribution::{Gumbel, GumbelFit};
 use gumbel::{Key, noise};
 use gumbel_check::{
     FALSE_ALARM, chi_square, kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound,
 };
-use serde_json::Value;
 use statrs::distribution::{ContinuousCDF, Normal};
-
-fn golden() -> Value {
-    serde_json::from_str(include_str!("../golden/gumbel.json")).unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    let text = value.as_str().and_then(|text| text.parse().ok());
-    text.or_else(|| value.as_f64()).unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(number).collect()
-}
 
 /// Equal within `tolerance` of the value, or of 1 unit of `unit` where it is smaller than that.
 #[track_caller]

@@ -1,22 +1,12 @@
 //! The largest of m normal values: against SciPy, against maxima that were made, and how far from a
 //! Gumbel law it is.
 
+mod golden;
+
+use golden::{golden, number, numbers};
 use gumbel::distribution::{Gumbel, NormalMaximum};
 use gumbel::{Key, noise};
 use gumbel_check::{kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound};
-use serde_json::Value;
-
-fn golden() -> Value {
-    serde_json::from_str(include_str!("../golden/gumbel.json")).unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(number).collect()
-}
 
 #[test]
 fn it_is_that_of_scipy() {

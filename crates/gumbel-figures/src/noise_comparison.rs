@@ -69,9 +69,9 @@ fn sketch() -> Result<Sketch, FigureError> {
 fn three_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
     let p = [0.7, 0.2, 0.1];
     let logits = p.map(f64::ln);
-    let (left, right, top, pitch) = (128.0, 372.0, 50.0, 31.0);
+    let (left, right, top, pitch) = (136.0, 376.0, 50.0, 31.0);
     let place = |share: f64| left + (right - left) * share;
-    sketch.text("Three classes", (12.0, 24.0), TEXT + 1.0, INK, Anchor::Start);
+    sketch.text("Three classes", (16.0, 24.0), TEXT + 1.0, INK, Anchor::Start);
     for (row, (noise, ..)) in NOISES.into_iter().enumerate() {
         let y = top + pitch * row as f64;
         let drawn = counts(&logits, noise, 200_000, Key::new(40).fold_in(row as u64))?;
@@ -104,7 +104,7 @@ fn many_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
     let x = Scale::log(1.6, 1300.0)?;
     let x = x.with_ticks([(2.0, "2"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")]);
     let panel = Panel::new(area, x, Scale::log(0.0008, 0.6)?);
-    panel.title("2 to 1,000 classes").x_label("classes").axes(sketch);
+    panel.title("Distance from p").x_label("classes").axes(sketch);
     let floor = CLASSES.iter().map(|&k| {
         let floor = total_variation_floor(&two_large(k), DRAWS)?;
         // The mean deviation of a normal law is this part of the standard deviation.
