@@ -2,11 +2,13 @@
 //!
 //! mdBook does the work, as a library. Two things are added to each page before it is rendered:
 //! formulas become MathML, which browsers display by themselves, so that the pages need no network
-//! and no script; and each page starts with a link to its twin in the other language.
+//! and no script; and each page starts with a link to its twin in the other language. Afterwards the
+//! words of mdBook's own interface are put into the language of the pages.
 //!
 //! The Rust snippets of the pages are run as doctests of `gumbel-check`.
 
 mod formula;
+mod interface;
 mod page;
 
 use std::fs;
@@ -33,9 +35,11 @@ pub fn build(book: &Path, out: &Path) -> Result<()> {
     }
     for (language, _) in LANGUAGES.iter().filter(|(language, _)| there(language)) {
         let mut pages = MDBook::load(book.join(language))?;
-        pages.config.build.build_dir = std::path::absolute(out.join(language))?;
+        let built = std::path::absolute(out.join(language))?;
+        pages.config.build.build_dir = built.clone();
         pages.with_preprocessor(Pages::new(book, language));
         pages.build()?;
+        interface::translate(&built, language)?;
     }
     copy_figures(&book.join("figures"), &out.join("figures"))
 }

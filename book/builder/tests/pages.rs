@@ -287,9 +287,19 @@ fn the_book_builds() {
                 assert!(html.contains(&format!("../figures/{figure}.svg")), "{name}: {figure}");
                 assert!(out.join(format!("figures/{figure}.svg")).is_file(), "{figure}");
             }
-            for start in ["src=\"http", "src=\"//", "<link rel=\"stylesheet\" href=\"http"] {
+            // The last one marks code that can be run elsewhere; where it occurs, the script asks
+            // that place what it has.
+            let network = [
+                "src=\"http",
+                "src=\"//",
+                "<link rel=\"stylesheet\" href=\"http",
+                "class=\"playground\"",
+            ];
+            for start in network {
                 assert!(!html.contains(start), "{language}/{name} needs a network: {start}");
             }
+            let own = html.contains("title=\"Change theme\"");
+            assert_eq!(own, language == "en", "{language}/{name}: the language of the interface");
         }
     }
 }
