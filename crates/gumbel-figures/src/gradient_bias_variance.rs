@@ -115,12 +115,12 @@ fn pathwise(tau: f64, key: Key) -> Result<[Moments; 2], FigureError> {
     Ok(moments)
 }
 
-/// f(D) times the gradient of ln p(D): D - p.
+/// f(z) times the gradient of ln p(z): z - p.
 fn reinforce(offset: f64, key: Key) -> Result<Moments, FigureError> {
     let mut moments = Moments::default();
     for class in gumbel_max(&P.map(f64::ln).repeat(DRAWS), 3, key)? {
-        let d = one_hot(class);
-        moments.add(&[0, 1, 2].map(|i| (cost(&d) + offset) * (d[i] - P[i])));
+        let z = one_hot(class);
+        moments.add(&[0, 1, 2].map(|i| (cost(&z) + offset) * (z[i] - P[i])));
     }
     Ok(moments)
 }
@@ -182,7 +182,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let [score, raised] = flats.map(Sign::Line);
     let rows = [
         (312.0, [(relaxed, "relaxed: f(y) and its gradient"), (score, "REINFORCE")]),
-        (338.0, [(through, "straight-through: f(D), gradient of y"), (raised, "REINFORCE, f + 5")]),
+        (338.0, [(through, "straight-through: f(z), gradient of y"), (raised, "REINFORCE, f + 5")]),
     ];
     for (height, entries) in rows {
         key(&mut sketch, (44.0, height), &entries[..1]);

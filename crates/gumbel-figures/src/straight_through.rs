@@ -39,11 +39,11 @@ fn sketch() -> Result<Sketch, FigureError> {
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 320);
     let s = &mut sketch;
     let (top, low) = (58.0, 196.0);
-    boxed(s, Rect::new(6.0, top, 164.0, 62.0), BLUE, &["logits l = ln p", &row(&logits, 2)]);
-    boxed(s, Rect::new(206.0, top, 164.0, 62.0), BLUE, &["x = l + g", &row(&x, 2)]);
-    boxed(s, Rect::new(464.0, top, 122.0, 62.0), BLUE, &["one-hot D", &row(&hard, 0)]);
+    boxed(s, Rect::new(6.0, top, 164.0, 62.0), BLUE, &["logits ℓ = ln p", &row(&logits, 2)]);
+    boxed(s, Rect::new(206.0, top, 164.0, 62.0), BLUE, &["x = ℓ + g", &row(&x, 2)]);
+    boxed(s, Rect::new(464.0, top, 122.0, 62.0), BLUE, &["one-hot z", &row(&hard, 0)]);
     let f = format!("f = {}", number(cost, 2));
-    boxed(s, Rect::new(664.0, top, 84.0, 62.0), BLUE, &["cost f(D)", &f]);
+    boxed(s, Rect::new(664.0, top, 84.0, 62.0), BLUE, &["cost f(z)", &f]);
     boxed(s, Rect::new(450.0, low, 144.0, 62.0), RULE, &["relaxed y", &row(&soft, 2)]);
     let middle = top + 31.0;
     for (from, to) in [(170.0, 204.0), (370.0, 462.0), (586.0, 662.0)] {
@@ -62,11 +62,11 @@ fn sketch() -> Result<Sketch, FigureError> {
     let down = 706.0;
     s.dashed(&[(down, top + 62.0), (down, low + 31.0)], VERMILION, 2.25, dash);
     s.dashed_arrow((down, low + 31.0), (596.0, low + 31.0), VERMILION, 2.25, dash);
-    s.text("∂f/∂D", (down - 8.0, low - 34.0), TEXT, INK, Anchor::End);
+    s.text("∂f/∂z", (down - 8.0, low - 34.0), TEXT, INK, Anchor::End);
     s.text(row(&dhard, 0), (down - 8.0, low - 16.0), TEXT, MUTED, Anchor::End);
     s.dashed(&[(450.0, low + 44.0), (258.0, low + 44.0)], VERMILION, 2.25, dash);
     s.dashed_arrow((258.0, low + 44.0), (258.0, top + 64.0), VERMILION, 2.25, dash);
-    s.text("∂f/∂l = y (∂f/∂D − y·∂f/∂D) / τ", (300.0, low + 66.0), TEXT, INK, Anchor::Middle);
+    s.text("∂f/∂ℓ = y (∂f/∂z − y·∂f/∂z) / τ", (300.0, low + 66.0), TEXT, INK, Anchor::Middle);
     s.text(row(&dlogits, 2), (300.0, low + 84.0), TEXT, MUTED, Anchor::Middle);
     s.dashed_arrow((206.0, top + 48.0), (172.0, top + 48.0), VERMILION, 2.25, dash);
     s.text("forward", (52.0, 300.0), TEXT, INK, Anchor::Start);
