@@ -17,7 +17,7 @@ pub(crate) const FIGURE: Figure = Figure {
               Below: what remains, the exact probability that the maximum is below x less that of the \
               Gumbel law: the fitted one, and the one with the constants of the textbook. The \
               maximum of 100 values is not Gumbel, and the deviation falls slowly: 10,000 times as many \
-              values a day bring it down to a third.",
+              values a day bring that from the fitted law down to a third.",
     sketch,
 };
 

@@ -108,3 +108,28 @@ fn the_book_has_these_figures() {
         assert!(find(name).is_some(), "{}: no figure has this name", path.display());
     }
 }
+
+/// The English pages say below each figure what the command says. Tags, and the characters that HTML
+/// writes otherwise, are left out of it.
+#[test]
+fn the_book_has_these_captions() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/en/src");
+    let pages = fs::read_dir(pages).unwrap().map(|page| fs::read_to_string(page.unwrap().path()));
+    let pages: String = pages.map(Result::unwrap).collect();
+    for figure in all() {
+        let start = format!("<figure id=\"fig-{}\">", figure.name);
+        let block =
+            pages.split(&start).nth(1).unwrap_or_else(|| panic!("{}: not shown", figure.name));
+        let caption = block.split("<figcaption>").nth(1).unwrap();
+        let caption = caption.split("</figcaption>").next().unwrap();
+        assert_eq!(plain(caption), plain(figure.caption), "{}", figure.name);
+    }
+}
+
+/// A caption without tags, on one line.
+fn plain(caption: &str) -> String {
+    let text = caption.replace("<sup>31</sup>", "\u{b3}\u{b9}").replace("&nbsp;", " ");
+    let parts = text.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let text = parts.collect::<String>().replace(['\u{2019}', '\u{2032}'], "'");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
