@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, key};
+use crate::kit::{Sign, WIDTH, grid, key};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -53,11 +53,10 @@ fn tails(sketch: &mut Sketch) -> Result<(), FigureError> {
     ]);
     let panel = Panel::new(area, Scale::linear(0.0, 16.0, 4.0)?, y);
     panel.title("Chance that the noise exceeds x").x_label("x").axes(sketch);
-    let grid = (0..=160).map(|i| f64::from(i) / 10.0);
-    panel.line(sketch, grid.map(|x| (x, law.survival(x))), Stroke::solid(BLUE));
+    let tail = |end: f64| grid(160, (0.0, end)).map(|x| (x, law.survival(x)));
+    panel.line(sketch, tail(16.0), Stroke::solid(BLUE));
     let end = law.quantile(f64::from(CUT.1))?;
-    let cut = (0..=160).map(|i| end * f64::from(i) / 160.0).map(|x| (x, law.survival(x)));
-    panel.line(sketch, cut.chain([(end, 1e-7)]), Stroke::dashed(VERMILION));
+    panel.line(sketch, tail(end).chain([(end, 1e-7)]), Stroke::dashed(VERMILION));
     panel.note(sketch, "ends at 6.9", (end, 3e-7), (-8.0, 0.0), Anchor::End);
     Ok(())
 }
@@ -68,8 +67,8 @@ fn shares(sketch: &mut Sketch) -> Result<(), FigureError> {
     let panel = Panel::new(area, x, Scale::linear(0.0, 1.05, 5.0)?);
     panel.title("How often the one class wins").x_label("classes at −8").axes(sketch);
     let exact = |n: f64| 1.0 / (1.0 + n * f64::from(LOGIT).exp());
-    let grid = (0..=100).map(|i| 350.0 * 200_f64.powf(f64::from(i) / 100.0));
-    panel.line(sketch, grid.map(|n| (n, exact(n))), Stroke::dotted(INK));
+    let sizes = grid(100, (0.0, 1.0)).map(|part| 350.0 * 200_f64.powf(part));
+    panel.line(sketch, sizes.map(|n| (n, exact(n))), Stroke::dotted(INK));
     let (mut uncut, mut cut) = (Vec::new(), Vec::new());
     for (number, n) in SMALL.into_iter().enumerate() {
         let mut logits = vec![LOGIT; n + 1];

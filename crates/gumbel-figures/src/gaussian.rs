@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, histogram, key, number};
+use crate::kit::{Sign, WIDTH, grid, histogram, key, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -43,9 +43,9 @@ fn samples(sketch: &mut Sketch) -> Result<(), FigureError> {
         let mut z = vec![0.0; eps.len()];
         sample_into(&[mu; 10], &[sigma; 10], &eps, &mut z)?;
         let law = Normal::new(mu, sigma)?;
-        let curve = (0..=140).map(|i| -3.0 + 0.05 * f64::from(i));
         let high = 0.62 / law.density(mu);
-        let edges: Vec<_> = curve.map(|x| (x, foot, foot + high * law.density(x))).collect();
+        let edges: Vec<_> =
+            grid(140, (-3.0, 4.0)).map(|x| (x, foot, foot + high * law.density(x))).collect();
         if let Some((above, from)) = last {
             for (&a, &b) in from.iter().zip(&z) {
                 let ends = [(a, above - 0.06), (b, foot + 0.06)];

@@ -6,7 +6,7 @@ use gumbel_report::canvas::MUTED;
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, key};
+use crate::kit::{Sign, WIDTH, grid, key};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -23,9 +23,7 @@ pub(crate) const FIGURE: Figure = Figure {
 fn sketch() -> Result<Sketch, FigureError> {
     let law = Gumbel::STANDARD;
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
-    let grid = |n: u16, low: f64, high: f64| {
-        (0..=n).map(move |i| low + (high - low) * f64::from(i) / f64::from(n))
-    };
+    let grid = || grid(240, (-3.0, 6.0));
 
     let area = Rect::new(44.0, 46.0, 290.0, 208.0);
     let panel = Panel::new(area, Scale::linear(-3.0, 6.0, 9.0)?, Scale::linear(0.0, 1.0, 5.0)?);
@@ -36,15 +34,15 @@ fn sketch() -> Result<Sketch, FigureError> {
         let thin_line = Stroke::solid(VERMILION).width(0.9);
         panel.line(&mut sketch, [(-3.0, u), (g, u), (g, 0.0)], thin_line);
     }
-    panel.line(&mut sketch, grid(240, -3.0, 6.0).map(|g| (g, law.cdf(g))), Stroke::solid(BLUE));
+    panel.line(&mut sketch, grid().map(|g| (g, law.cdf(g))), Stroke::solid(BLUE));
 
     let normal = Normal::new(law.mean(), law.standard_deviation())?;
     let area = Rect::new(400.0, 46.0, 345.0, 208.0);
     let panel = Panel::new(area, Scale::linear(-3.0, 6.0, 9.0)?, Scale::linear(0.0, 0.45, 4.0)?);
     panel.title("Density").x_label("g").axes(&mut sketch);
-    let edges: Vec<_> = grid(240, -3.0, 6.0).map(|g| (g, 0.0, law.density(g))).collect();
+    let edges: Vec<_> = grid().map(|g| (g, 0.0, law.density(g))).collect();
     panel.band(&mut sketch, &edges, thin(BLUE, 0.15));
-    let curve = grid(240, -3.0, 6.0).map(|g| (g, normal.density(g)));
+    let curve = grid().map(|g| (g, normal.density(g)));
     panel.line(&mut sketch, curve, Stroke::dashed(MUTED));
     panel.line(&mut sketch, edges.iter().map(|e| (e.0, e.2)), Stroke::solid(BLUE));
     let marks = [

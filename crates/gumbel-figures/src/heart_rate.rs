@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, histogram, key, number};
+use crate::kit::{Sign, WIDTH, grid, histogram, key, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -35,7 +35,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         let left = 54.0 + 246.0 * f64::from(column);
         let (low, high) = (law.quantile(0.0005)?.floor(), law.quantile(0.9995)?.ceil());
         let x_scale = || Scale::linear(low, high, 4.0);
-        let grid = || (0..=200).map(|i| low + (high - low) * f64::from(i) / 200.0);
+        let grid = || grid(200, (low, high));
 
         let area = Rect::new(left, 44.0, 194.0, 150.0);
         let panel = Panel::new(area, x_scale()?, Scale::linear(0.0, 0.2, 4.0)?);

@@ -61,6 +61,16 @@ pub(crate) fn stacked(sketch: &mut Sketch, (x, y): (f64, f64), lines: &[&str]) {
     }
 }
 
+/// The ends and `n - 1` places between them, at equal distances.
+pub(crate) fn grid(n: u32, (low, high): (f64, f64)) -> impl Iterator<Item = f64> + Clone {
+    (0..=n).map(move |i| low + (high - low) * f64::from(i) / f64::from(n))
+}
+
+/// The line of one of two curves that share a colour.
+pub(crate) const fn stroke(color: RGBColor, solid: bool) -> Stroke {
+    if solid { Stroke::solid(color) } else { Stroke::dashed(color) }
+}
+
 /// The density of values in `bins` columns from `low` to `high`. Values outside count in none.
 pub(crate) fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<f64> {
     let width = (high - low) / bins as f64;

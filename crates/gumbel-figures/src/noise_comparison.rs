@@ -8,19 +8,18 @@ use gumbel_report::canvas::{INK, MUTED, RGBColor, RULE, WHITE};
 use gumbel_report::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, key, number};
+use crate::kit::{Sign, WIDTH, key, number, stroke};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "noise-comparison",
     title: "Only Gumbel noise leaves the probabilities as they are",
     caption: "The class is argmax(ln p + noise). Left: what comes out for p = (0.7, 0.2, 0.1) with each \
-              noise, in 200,000 draws (scaled: to the \
-              variance of the Gumbel); only the first row is p. Right: the total variation \
-              distance from p by the number of classes: two have 0.5 and 0.2, the others share 0.3 (of \
-              two classes, p is 5 : 2); 20,000 draws each. The dotted line is the distance that chance \
-              leaves to a perfect sampler. Gumbel noise does at every number of classes, reversed Gumbel noise \
-              only at two.",
+              noise, in 200,000 draws (scaled: to the variance of the Gumbel); only the first row is p. \
+              Right: the total variation distance from p by the number of classes: two have 0.5 and \
+              0.2, the others share 0.3 (of two classes, p is 5 : 2); 20,000 draws each. The dotted \
+              line is the distance that chance leaves to a perfect sampler. Gumbel noise stays at it \
+              at every number of classes, reversed Gumbel noise only at two.",
     sketch,
 };
 
@@ -120,7 +119,7 @@ fn many_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
             let drawn = counts(&logits, noise, DRAWS, key)?;
             points.push((k as f64, total_variation(&drawn, &logits)?));
         }
-        let stroke = if solid { Stroke::solid(color) } else { Stroke::dashed(color) };
+        let stroke = stroke(color, solid);
         panel.line(sketch, points.iter().copied(), stroke);
         panel.points(sketch, points.iter().copied(), 3.25, color);
         let at = (604.0, 64.0 + 22.0 * number as f64);

@@ -5,7 +5,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE, SKY, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, histogram, key};
+use crate::kit::{Sign, WIDTH, grid, histogram, key};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -35,12 +35,7 @@ fn target(x: f64) -> f64 {
 fn sketch() -> Result<Sketch, FigureError> {
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
     let x_scale = || Scale::linear(LOW, HIGH, 8.0);
-    let curve = |factor: f64| {
-        (0..=320).map(move |i| {
-            let x = LOW + (HIGH - LOW) * f64::from(i) / 320.0;
-            (x, factor * target(x))
-        })
-    };
+    let curve = |factor: f64| grid(320, (LOW, HIGH)).map(move |x| (x, factor * target(x)));
 
     let area = Rect::new(44.0, 44.0, 325.0, 210.0);
     let panel = Panel::new(area, x_scale()?, Scale::linear(0.0, 1.2, 4.0)?);

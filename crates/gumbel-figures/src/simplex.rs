@@ -15,7 +15,8 @@ pub(crate) const FIGURE: Figure = Figure {
               colour the class that is largest in it. The noise is the same in all triangles, and so \
               are the colours. At a low temperature τ the samples sit in the corners, as one-hot \
               draws do; as τ grows they gather in the middle, and tell less and less which class won. \
-              The cross is the mean of the samples: near p at a low τ, near the middle at a high one. In the first triangle the area of a disc is the share of its class.",
+              The cross is the mean of the samples: near p at a low τ, near the middle at a high one. \
+              In the first triangle the area of a disc is the share of its class.",
     sketch,
 };
 

@@ -3,7 +3,7 @@
 use gumbel::{Key, gumbel_softmax, straight_through_into};
 use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE};
-use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};
+use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, key};
 use crate::{Figure, FigureError};
@@ -64,7 +64,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         }
     }
     sketch.text("class", (405.0, 357.0), TEXT, MUTED, Anchor::Middle);
-    let stroke = gumbel_report::Stroke::solid(INK).width(2.0);
+    let stroke = Stroke::solid(INK).width(2.0);
     key(
         &mut sketch,
         (48.0, 380.0),

@@ -4,9 +4,9 @@ use gumbel::Key;
 use gumbel::sample::random_utility::{UtilityNoise, counts};
 use gumbel_report::canvas::{INK, RGBColor};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION};
-use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
+use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};
 
-use crate::kit::{Sign, WIDTH, key};
+use crate::kit::{Sign, WIDTH, key, stroke};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -45,7 +45,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let off = Panel::new(area, unit()?, scale);
     off.title("The same, less p").x_label("p, softmax of the logits").axes(&mut sketch);
     for (number, (noise, color, solid)) in CURVES.into_iter().enumerate() {
-        let stroke = if solid { Stroke::solid(color) } else { Stroke::dashed(color) };
+        let stroke = stroke(color, solid);
         let mut curve = Vec::new();
         for i in 1..200_u8 {
             let p = f64::from(i) / 200.0;
@@ -73,8 +73,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     }
     let line = |i: usize| {
         let (noise, color, solid) = CURVES[i];
-        let stroke = if solid { Stroke::solid(color) } else { Stroke::dashed(color) };
-        (Sign::Line(stroke), noise.name())
+        (Sign::Line(stroke(color, solid)), noise.name())
     };
     for (column, [above, below]) in [[4, 3], [2, 6], [1, 5]].into_iter().enumerate() {
         let x = 216.0 + [0.0, 136.0, 250.0][column];
@@ -85,8 +84,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let at = (57.0, 365.5);
     ring(&mut sketch, at);
     let name = UtilityNoise::ReversedGumbel.name();
-    let anchor = gumbel_report::Anchor::Start;
-    sketch.text(name, (at.0 + 20.0, at.1 + 4.5), gumbel_report::TEXT, INK, anchor);
+    sketch.text(name, (at.0 + 20.0, at.1 + 4.5), TEXT, INK, Anchor::Start);
     Ok(sketch)
 }
 
