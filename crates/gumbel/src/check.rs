@@ -76,6 +76,42 @@ pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
     each("ln_sigma", "a finite number of at most 300", allowed, ln_sigma)
 }
 
+/// Checks a number that parameterises a distribution, or is asked of one.
+pub(crate) fn parameter(
+    argument: &'static str,
+    expected: &'static str,
+    found: f64,
+    good: bool,
+) -> Result<()> {
+    if good { Ok(()) } else { Err(Error::Parameter { argument, expected, found }) }
+}
+
+/// Whether x is a number that a law on the line may have to do with.
+pub(crate) fn is_value(x: f64) -> bool {
+    x.abs() <= 1e300
+}
+
+/// Checks where a law lies: not so far off that a quantile or a sample would overflow.
+pub(crate) fn location(argument: &'static str, found: f64) -> Result<()> {
+    parameter(argument, "a number from -1e300 to 1e300", found, is_value(found))
+}
+
+/// Checks how wide a law is: what is smaller would divide like 0.
+pub(crate) fn scale(argument: &'static str, found: f64) -> Result<()> {
+    let good = (1e-300..=1e300).contains(&found);
+    parameter(argument, "a number from 1e-300 to 1e300", found, good)
+}
+
+/// Checks a probability.
+pub(crate) fn probability(argument: &'static str, found: f64) -> Result<()> {
+    parameter(argument, "a number from 0 to 1", found, (0.0..=1.0).contains(&found))
+}
+
+/// Checks the probability with which an interval is to hold.
+pub(crate) fn confidence(found: f64) -> Result<()> {
+    parameter("confidence", "a number between 0 and 1", found, 0.0 < found && found < 1.0)
+}
+
 fn within<T: Real>(
     argument: &'static str,
     expected: &'static str,
