@@ -67,13 +67,17 @@ pub fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
     each("sigma", "a finite number, 0 or above", allowed, sigma)
 }
 
-/// Checks logarithms of standard deviations: at most 300, so that sigma^2 is finite too.
+/// Checks logarithms of standard deviations: at most 300, in `f32` 44, so that sigma^2 is finite too.
 ///
 /// # Errors
-/// A value that is NaN, infinite or above 300.
+/// A value that is NaN, infinite or above that.
 pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
-    let allowed = |s: f64| (-f64::MAX..=300.0).contains(&s);
-    each("ln_sigma", "a finite number of at most 300", allowed, ln_sigma)
+    let (most, expected) = if T::WIDE {
+        (300.0, "a finite number of at most 300")
+    } else {
+        (44.0, "a finite number of at most 44 in f32")
+    };
+    each("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
 }
 
 /// Checks a number that parameterises a distribution, or is asked of one.
