@@ -125,7 +125,7 @@ pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor
 /// See [`gumbel::distribution::normal`] for the formula.
 ///
 /// # Errors
-/// Shapes that differ, d = 0, values that are not finite, ln_sigma above 300.
+/// Shapes that differ, d = 0, values that are not finite, ln_sigma above 300 (in `f32` above 44).
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -137,7 +137,8 @@ pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor
 pub fn normal_kl(mu: Tensor<2>, ln_sigma: Tensor<2>) -> Result<Tensor<1>, Error> {
     check::shape("ln_sigma", &ln_sigma, mu.dims())?;
     if mu.dims()[1] == 0 {
-        return Err(gumbel::Error::NoClasses.into());
+        let (argument, expected) = ("d", "at least 1");
+        return Err(gumbel::Error::Integer { argument, expected, found: 0 }.into());
     }
     let dtype = mu.dtype();
     if check::is_half(dtype) {

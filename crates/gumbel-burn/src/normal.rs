@@ -20,8 +20,8 @@ use crate::noise::{self, Law, Noise};
 /// Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, section 2.4.
 ///
 /// # Errors
-/// Shapes that differ, values that are not finite, ln_sigma above 300. (In `f32`, e^s is infinite from
-/// 89 on.)
+/// Shapes that differ, values that are not finite, ln_sigma above 300 (in `f32` and half precision above
+/// 44).
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

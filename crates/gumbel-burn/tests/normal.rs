@@ -140,7 +140,7 @@ fn bad_input_is_an_error_and_not_a_panic() {
     };
     named(normal_sample(bad(f64::NAN), zeros(), Key::new(1)), "mu");
     named(normal_sample(zeros(), bad(f64::INFINITY), Key::new(1)), "ln_sigma");
-    named(normal_sample(zeros(), bad(301.0), Key::new(1)), "ln_sigma");
+    named(normal_sample(zeros(), bad(44.5), Key::new(1)), "ln_sigma");
     named(normal_sample(zeros(), zeros(), bad(f64::NAN)), "noise");
     let wide = || Tensor::<2>::zeros([1, 3], &device());
     for result in [

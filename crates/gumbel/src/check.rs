@@ -67,13 +67,53 @@ pub fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
     each("sigma", "a finite number, 0 or above", allowed, sigma)
 }
 
-/// Checks logarithms of standard deviations: at most 300, so that sigma^2 is finite too.
+/// Checks logarithms of standard deviations: at most 300, in `f32` 44, so that sigma^2 is finite too.
 ///
 /// # Errors
-/// A value that is NaN, infinite or above 300.
+/// A value that is NaN, infinite or above that.
 pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
-    let allowed = |s: f64| (-f64::MAX..=300.0).contains(&s);
-    each("ln_sigma", "a finite number of at most 300", allowed, ln_sigma)
+    let (most, expected) = if T::WIDE {
+        (300.0, "a finite number of at most 300")
+    } else {
+        (44.0, "a finite number of at most 44 in f32")
+    };
+    each("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
+}
+
+/// Checks a number that parameterises a distribution, or is asked of one.
+pub(crate) fn parameter(
+    argument: &'static str,
+    expected: &'static str,
+    found: f64,
+    good: bool,
+) -> Result<()> {
+    if good { Ok(()) } else { Err(Error::Parameter { argument, expected, found }) }
+}
+
+/// Whether x is a number that a law on the line may have to do with.
+pub(crate) fn is_value(x: f64) -> bool {
+    x.abs() <= 1e300
+}
+
+/// Checks where a law lies: not so far off that a quantile or a sample would overflow.
+pub(crate) fn location(argument: &'static str, found: f64) -> Result<()> {
+    parameter(argument, "a number from -1e300 to 1e300", found, is_value(found))
+}
+
+/// Checks how wide a law is: what is smaller would divide like 0.
+pub(crate) fn scale(argument: &'static str, found: f64) -> Result<()> {
+    let good = (1e-300..=1e300).contains(&found);
+    parameter(argument, "a number from 1e-300 to 1e300", found, good)
+}
+
+/// Checks a probability.
+pub(crate) fn probability(argument: &'static str, found: f64) -> Result<()> {
+    parameter(argument, "a number from 0 to 1", found, (0.0..=1.0).contains(&found))
+}
+
+/// Checks the probability with which an interval is to hold.
+pub(crate) fn confidence(found: f64) -> Result<()> {
+    parameter("confidence", "a number between 0 and 1", found, 0.0 < found && found < 1.0)
 }
 
 fn within<T: Real>(

@@ -127,6 +127,20 @@ pub enum Error {
 /// The result of the functions of this crate.
 pub type Result<T> = core::result::Result<T, Error>;
 
+/// A number as a person writes it: 1e300 rather than three hundred zeros.
+struct Number(f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(x) = *self;
+        if x == 0.0 || !x.is_finite() || (1e-5..1e16).contains(&x.abs()) {
+            write!(f, "{x}")
+        } else {
+            write!(f, "{x:e}")
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -141,32 +155,40 @@ impl fmt::Display for Error {
                 write!(f, "dim: expected an axis of a tensor of rank {rank}, found {dim}")
             }
             Self::Temperature { tau } => {
-                write!(f, "tau: expected a finite temperature above 0, found {tau}")
+                write!(f, "tau: expected a finite temperature above 0, found {}", Number(*tau))
             }
             Self::Value { argument, expected, index, found } => {
+                let found = Number(*found);
                 write!(f, "{argument}: expected {expected}, found {found} at index {index}")
             }
             Self::AllMasked { row } => {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
             }
             Self::Parameter { argument, expected, found } => {
+                let found = Number(*found);
                 write!(f, "{argument}: expected {expected}, found {found}")
             }
             Self::Integer { argument, expected, found } => {
                 write!(f, "{argument}: expected {expected}, found {found}")
             }
             Self::Function { argument, expected, x, found } => {
+                let (x, found) = (Number(*x), Number(*found));
                 write!(f, "{argument}: expected {expected}, found {found} at x = {x}")
             }
             Self::AboveBound { x, target, bound } => write!(
                 f,
-                "target density: expected at most M times the proposal density, {bound} at x = {x}, \
-                 found {target}"
+                "target density: expected at most M times the proposal density, {} at x = {}, found {}",
+                Number(*bound),
+                Number(*x),
+                Number(*target)
             ),
             Self::NotLogConcave { x, bound, found } => write!(
                 f,
-                "ln density: expected a concave function and its derivative, at x = {x} not above its \
-                 tangent, {bound}, found {found}"
+                "ln density: expected a concave function and its derivative, at x = {} not above its \
+                 tangent, {}, found {}",
+                Number(*x),
+                Number(*bound),
+                Number(*found)
             ),
             Self::NothingAccepted { tries } => {
                 write!(f, "expected an accepted draw in {tries} tries, found none")
@@ -175,6 +197,7 @@ impl fmt::Display for Error {
                 write!(f, "{argument}: expected at least {least} values, found {found}")
             }
             Self::AllEqual { argument, found } => {
+                let found = Number(*found);
                 write!(f, "{argument}: expected different values, found {found} everywhere")
             }
         }
@@ -182,3 +205,19 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_exact() {
+        let shown = |x: f64| Number(x).to_string();
+        assert_eq!(
+            [0.0, -1.5, 1e15, 0.1 + 0.2].map(shown),
+            ["0", "-1.5", "1000000000000000", "0.30000000000000004"]
+        );
+        assert_eq!([1e300, -5e-324, 2.5e-7].map(shown), ["1e300", "-5e-324", "2.5e-7"]);
+        assert_eq!([f64::NAN, f64::NEG_INFINITY].map(shown), ["NaN", "-inf"]);
+    }
+}

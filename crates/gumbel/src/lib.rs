@@ -34,7 +34,8 @@
 //! | sample a normal so that gradients pass, and its divergence | [`distribution::normal`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
 //! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
-//! | fit block maxima, with return levels | [`distribution::Gumbel`] |
+//! | the laws with their densities, tails and quantiles | [`distribution::Normal`], [`distribution::Gumbel`] |
+//! | fit block maxima, with return levels | [`distribution::Gumbel::fit`] |
 //! | the largest of many normal values | [`distribution::NormalMaximum`] |
 //!
 //! # What holds everywhere
@@ -44,8 +45,8 @@
 //! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
 //!   any chunking and on any number of threads; rows are independent.
 //! - Arithmetic is in `f64`, rounded once (the likelihood of `f32` pixels is in `f32`, summed in
-//!   `f64`), without calls into the C library: the same bits on every machine. These bits may change in a release that makes the functions faster; the Philox words
-//!   and the uniforms may not.
+//!   `f64`), without calls into the C library: the same bits on every machine. These bits may change in
+//!   a release that makes the functions faster; the Philox words and the uniforms may not.
 //! - Bad input is an [`Error`] that names the argument, what was expected and what came. A sampler
 //!   or relaxation never returns NaN. Gradients are as finite as the `dy` they are given, and the
 //!   likelihood of pixels does not look at its values one by one.

@@ -72,7 +72,7 @@ impl Unit {
 /// for as in `math::ln_1p`.
 pub(crate) fn neg_ln_1m(v: f64) -> f64 {
     let u = 1.0 - v;
-    -(math::ln(u) - (v - (1.0 - u)) / u)
+    (v - (1.0 - u)) / u - math::ln(u)
 }
 
 /// v - 1/2 of both words, rounded once.

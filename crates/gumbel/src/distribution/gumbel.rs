@@ -18,16 +18,13 @@
 
 use core::f64::consts::{EULER_GAMMA, LN_2, PI};
 
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 use crate::key::Key;
 use crate::math;
 use crate::noise;
 use crate::real::Real;
 
-/// Locations and scales are at most this, so that no quantile and no sample overflows.
-const LARGEST: f64 = 1e300;
-/// Scales are at least this: what is smaller would divide like 0.
-const SMALLEST: f64 = 1e-300;
 /// Beyond this z, e^-z is so small that ln(1 - exp(-e^-z)) is -z to the last bit.
 const FAR: f64 = 40.0;
 
@@ -72,14 +69,8 @@ impl Gumbel {
     /// assert_eq!(error, "scale: expected a number from 1e-300 to 1e300, found 0");
     /// ```
     pub fn new(location: f64, scale: f64) -> Result<Self> {
-        if !is_value(location) {
-            let expected = "a number from -1e300 to 1e300";
-            return Err(Error::Parameter { argument: "location", expected, found: location });
-        }
-        if !(SMALLEST..=LARGEST).contains(&scale) {
-            let expected = "a number from 1e-300 to 1e300";
-            return Err(Error::Parameter { argument: "scale", expected, found: scale });
-        }
+        check::location("location", location)?;
+        check::scale("scale", scale)?;
         Ok(Self { location, scale })
     }
 
@@ -155,7 +146,7 @@ impl Gumbel {
         match self.standardise(x) {
             (z, _) if z > FAR => -z,
             (_, t) if t > LN_2 => -noise::neg_ln_1m(math::exp(-t)),
-            (_, t) => math::ln(math::one_minus_exp_neg(t)),
+            (_, t) => math::ln_of_any(math::one_minus_exp_neg(t)),
         }
     }
 
@@ -175,9 +166,8 @@ impl Gumbel {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn quantile(&self, p: f64) -> Result<f64> {
-        probability("p", p)?;
-        let complement = 1.0 - p;
-        Ok(self.at(if p > 0.5 { neg_ln_1m(complement) } else { -ln(p) }))
+        check::probability("p", p)?;
+        Ok(self.at(neg_ln(p)))
     }
 
     /// The x with 1 - F(x) = q: mu - beta ln(-ln(1 - q)), exact for small q.
@@ -192,13 +182,13 @@ impl Gumbel {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn quantile_of_survival(&self, q: f64) -> Result<f64> {
-        probability("q", q)?;
+        check::probability("q", q)?;
         Ok(self.at(neg_ln_1m(q)))
     }
 
     /// The x of an exponential value t = -ln F: mu - beta ln t.
     fn at(&self, t: f64) -> f64 {
-        self.location - self.scale * ln(t)
+        self.location - self.scale * math::ln_of_any(t)
     }
 
     /// mu + gamma beta, gamma = 0.5772 being Euler's constant.
@@ -259,20 +249,6 @@ impl Gumbel {
     }
 }
 
-/// Whether x is a number that a law here may have to do with.
-pub(crate) fn is_value(x: f64) -> bool {
-    (-LARGEST..=LARGEST).contains(&x)
-}
-
-/// Checks a probability.
-pub(crate) fn probability(argument: &'static str, found: f64) -> Result<()> {
-    if (0.0..=1.0).contains(&found) {
-        Ok(())
-    } else {
-        Err(Error::Parameter { argument, expected: "a number from 0 to 1", found })
-    }
-}
-
 /// e^-z for every z; the square of a half power where [`math::exp`] ends.
 fn exp_neg(z: f64) -> f64 {
     if z < -700.0 {
@@ -283,28 +259,28 @@ fn exp_neg(z: f64) -> f64 {
     }
 }
 
-/// ln of every number from 0 to 1 and of larger normal ones; -inf for 0.
-pub(crate) fn ln(x: f64) -> f64 {
-    match x {
-        0.0 => f64::NEG_INFINITY,
-        x if x == f64::INFINITY => x,
-        x if x < f64::MIN_POSITIVE => math::ln(x * 2f64.powi(64)) - 64.0 * LN_2,
-        x => math::ln(x),
-    }
+/// -ln p for p from 0 to 1; +inf for 0.
+pub(super) fn neg_ln(p: f64) -> f64 {
+    if p > 0.5 { neg_ln_1m(1.0 - p) } else { -math::ln_of_any(p) }
 }
 
 /// -ln(1 - q) for q from 0 to 1; +inf for 1.
-pub(crate) fn neg_ln_1m(q: f64) -> f64 {
-    if q < 0.5 { noise::neg_ln_1m(q) } else { -ln(1.0 - q) }
+pub(super) fn neg_ln_1m(q: f64) -> f64 {
+    if q < 0.5 { noise::neg_ln_1m(q) } else { -math::ln_of_any(1.0 - q) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn ends_are_limits() {
         let law = Gumbel::new(-3.0, 0.5).unwrap();
+        let nan = f64::NAN;
+        assert!(law.density(nan).is_nan() && law.ln_density(nan).is_nan());
+        assert!(law.cdf(nan).is_nan() && law.ln_cdf(nan).is_nan());
+        assert!(law.survival(nan).is_nan() && law.ln_survival(nan).is_nan());
         let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
         for (x, cdf) in [(low, 0.0), (-1e308, 0.0), (1e308, 1.0), (high, 1.0)] {
             assert_eq!((law.cdf(x), law.survival(x), law.density(x)), (cdf, 1.0 - cdf, 0.0));

@@ -20,6 +20,7 @@
 use super::gumbel::Gumbel;
 use super::gumbel_fit::GumbelFit;
 use super::return_level::ReturnLevel;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::key::Key;
 
@@ -56,7 +57,11 @@ impl GumbelFit {
     /// ```
     pub fn bootstrap(&self, replicates: usize, key: Key) -> Result<GumbelBootstrap> {
         if replicates == 0 {
-            return Err(Error::TooFew { argument: "replicates", least: 1, found: 0 });
+            return Err(Error::Integer {
+                argument: "replicates",
+                expected: "at least 1",
+                found: 0,
+            });
         }
         let mut values = vec![0.0; self.count()];
         let (mut laws, mut statistics) = (Vec::new(), Vec::new());
@@ -104,9 +109,10 @@ impl GumbelBootstrap {
     /// too narrow for few values. They are not symmetric: the upper side is longer.
     ///
     /// # Errors
-    /// A confidence that is not within 0 and 1, or so near 1 that it needs more replicates: at least
+    /// A confidence that is not between 0 and 1, or so near 1 that it needs more replicates: at least
     /// 2 / (1 - confidence) - 1.
     pub fn interval(&self, level: &ReturnLevel, confidence: f64) -> Result<(f64, f64)> {
+        check::confidence(confidence)?;
         let y = level.reduced;
         let mut pivots: Vec<f64> = self.laws.iter().map(|(m, b)| (m + b * y - y) / b).collect();
         pivots.sort_by(f64::total_cmp);
@@ -135,6 +141,7 @@ impl GumbelBootstrap {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn envelope(&self, ranks: &[usize], confidence: f64) -> Result<Vec<(f64, f64)>> {
+        check::confidence(confidence)?;
         let mut values = vec![0.0; self.fit.count()];
         if let Some(index) = ranks.iter().position(|&rank| rank >= values.len()) {
             return Err(Error::Value {
@@ -170,9 +177,7 @@ fn draw(key: Key, replicate: usize, values: &mut [f64]) {
 
 /// The value of rank p (B + 1) among B in rising order, by linear interpolation.
 fn rank(sorted: &[f64], argument: &'static str, p: f64, found: f64) -> Result<f64> {
-    if !(0.0 < p && p < 1.0) {
-        return Err(Error::Parameter { argument, expected: "a number between 0 and 1", found });
-    }
+    check::parameter(argument, "a number between 0 and 1", found, 0.0 < p && p < 1.0)?;
     // A hair of room, so that 0.025 of 40 is rank 1.
     let place = p * (sorted.len() + 1) as f64;
     let place = if (place - place.round()).abs() < 1e-9 { place.round() } else { place };
@@ -213,6 +218,15 @@ mod tests {
         let error = bootstrap(1).interval(&level, 0.99).unwrap_err().to_string();
         assert!(error.contains("more replicates, found 0.99"), "{error}");
         assert!(bootstrap(1).envelope(&[0, 5], 0.9).is_err());
-        assert!(bootstrap(1).envelope(&[0], 1.0).is_err());
+        for confidence in [-0.5, 0.0, 1.0, f64::NAN] {
+            let refused = [
+                bootstrap(1).envelope(&[0], confidence).map(drop),
+                bootstrap(1).envelope(&[], confidence).map(drop),
+                bootstrap(1).interval(&level, confidence).map(drop),
+            ];
+            for error in refused {
+                assert!(matches!(error, Err(Error::Parameter { argument: "confidence", .. })));
+            }
+        }
     }
 }

@@ -22,7 +22,8 @@
 
 use core::f64::consts::{EULER_GAMMA, LN_2, PI};
 
-use super::gumbel::{Gumbel, is_value};
+use super::gumbel::Gumbel;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::math;
 
@@ -61,7 +62,8 @@ impl Gumbel {
     ///
     /// # Errors
     /// Fewer than two values, a value that is NaN or beyond 1e300, values that are all equal, values
-    /// so close together that the scale would be below 1e-300.
+    /// so close together or so far apart that location or scale would be none that [`Gumbel::new`]
+    /// takes.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -72,7 +74,7 @@ impl Gumbel {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn fit(values: &[f64]) -> Result<GumbelFit> {
-        if let Some(index) = values.iter().position(|&x| !is_value(x)) {
+        if let Some(index) = values.iter().position(|&x| !check::is_value(x)) {
             let expected = "a number from -1e300 to 1e300";
             return Err(Error::Value { argument: "values", expected, index, found: values[index] });
         }

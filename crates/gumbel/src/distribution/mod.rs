@@ -13,5 +13,6 @@ pub mod return_level;
 pub use gumbel::Gumbel;
 pub use gumbel_bootstrap::GumbelBootstrap;
 pub use gumbel_fit::GumbelFit;
+pub use normal::Normal;
 pub use normal_maximum::NormalMaximum;
 pub use return_level::ReturnLevel;

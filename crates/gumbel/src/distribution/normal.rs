@@ -22,7 +22,8 @@ pub use reparameterised::{
     sample_into, sample_ln_sigma_into, sample_ln_sigma_vjp_into, sample_vjp_into,
 };
 
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 use crate::key::Key;
 use crate::math;
 use crate::math::normal as standard;
@@ -38,7 +39,7 @@ const LN_SQRT_2_PI: f64 = 0.918_938_533_204_672_7;
 /// for mu = 0 and sigma = 1; elsewhere the rounding of z = (x - mu) / sigma comes on top.
 ///
 /// ```
-/// use gumbel::distribution::normal::Normal;
+/// use gumbel::distribution::Normal;
 /// let heart_rate = Normal::new(70.0, 10.0)?;
 /// assert!((heart_rate.cdf(70.0 + 1.96 * 10.0) - 0.975).abs() < 1e-5);
 /// // The highest of a hundred is above this in one of a hundred days.
@@ -59,34 +60,49 @@ impl Normal {
     /// The distribution with mean `mu` and standard deviation `sigma`.
     ///
     /// # Errors
-    /// mu not finite; sigma not a finite number above 0 (or so small that it is subnormal).
+    /// A mu that is NaN or beyond 1e300, a sigma that is not within 1e-300 and 1e300.
+    ///
+    /// ```
+    /// use gumbel::distribution::Normal;
+    /// let error = Normal::new(0.0, -1.0).unwrap_err().to_string();
+    /// assert_eq!(error, "sigma: expected a number from 1e-300 to 1e300, found -1");
+    /// ```
     pub fn new(mu: f64, sigma: f64) -> Result<Self> {
-        if !mu.is_finite() {
-            let expected = "a finite number";
-            return Err(Error::Parameter { argument: "mu", expected, found: mu });
-        }
-        if !(sigma >= f64::MIN_POSITIVE && sigma.is_finite()) {
-            let expected = "a finite number above 0";
-            return Err(Error::Parameter { argument: "sigma", expected, found: sigma });
-        }
+        check::location("mu", mu)?;
+        check::scale("sigma", sigma)?;
         Ok(Self { mu, sigma })
     }
 
     /// The mean, which is the median and the mode too.
-    pub fn mu(&self) -> f64 {
+    pub const fn mu(&self) -> f64 {
         self.mu
     }
 
     /// The standard deviation.
-    pub fn sigma(&self) -> f64 {
+    pub const fn sigma(&self) -> f64 {
         self.sigma
+    }
+
+    /// mu.
+    pub const fn mean(&self) -> f64 {
+        self.mu
+    }
+
+    /// sigma.
+    pub const fn standard_deviation(&self) -> f64 {
+        self.sigma
+    }
+
+    /// sigma^2; +inf for a sigma above 1.3e154, whose square is no number.
+    pub const fn variance(&self) -> f64 {
+        self.sigma * self.sigma
     }
 
     fn z(&self, x: f64) -> f64 {
         (x - self.mu) / self.sigma
     }
 
-    /// The density at x, within 4 units in the last place.
+    /// The density at x, within 6 units in the last place.
     pub fn density(&self, x: f64) -> f64 {
         standard::density(self.z(x)) / self.sigma
     }
@@ -97,12 +113,12 @@ impl Normal {
         -0.5 * z * z - math::ln(self.sigma) - LN_SQRT_2_PI
     }
 
-    /// P(X < x), with full relative precision in the lower tail: within 5 units in the last place.
+    /// P(X < x), with full relative precision in the lower tail: within 8 units in the last place.
     pub fn cdf(&self, x: f64) -> f64 {
         standard::survival(-self.z(x))
     }
 
-    /// P(X > x), with full relative precision in the upper tail: within 5 units in the last place.
+    /// P(X > x), with full relative precision in the upper tail: within 8 units in the last place.
     pub fn survival(&self, x: f64) -> f64 {
         standard::survival(self.z(x))
     }
@@ -112,17 +128,26 @@ impl Normal {
     /// A p near 1 is itself rounded: [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p.
     ///
     /// # Errors
-    /// p not within [0, 1].
+    /// A p that is not within 0 and 1.
+    ///
+    /// ```
+    /// use gumbel::distribution::Normal;
+    /// assert!((Normal::STANDARD.quantile(0.975)? - 1.959_963_984_540_054).abs() < 1e-14);
+    /// assert!(Normal::STANDARD.quantile(1.5).is_err());
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
     pub fn quantile(&self, p: f64) -> Result<f64> {
-        Ok(self.mu + self.sigma * quantile("p", p)?)
+        check::probability("p", p)?;
+        Ok(self.mu + self.sigma * quantile(p))
     }
 
-    /// The x with P(X > x) = p, within 6 units in the last place; +inf for 0 and -inf for 1.
+    /// The x with P(X > x) = q, within 6 units in the last place; +inf for 0 and -inf for 1.
     ///
     /// # Errors
-    /// p not within [0, 1].
-    pub fn quantile_of_survival(&self, p: f64) -> Result<f64> {
-        Ok(self.mu - self.sigma * quantile("p", p)?)
+    /// A q that is not within 0 and 1.
+    pub fn quantile_of_survival(&self, q: f64) -> Result<f64> {
+        check::probability("q", q)?;
+        Ok(self.mu - self.sigma * quantile(q))
     }
 
     /// The entropy in nats, ln(sigma sqrt(2 pi e)).
@@ -135,7 +160,7 @@ impl Normal {
     /// `out[i]` belongs to element `offset + i` of `key`.
     ///
     /// ```
-    /// use gumbel::{Key, distribution::normal::Normal};
+    /// use gumbel::{Key, distribution::Normal};
     /// let mut x = [0.0_f64; 3];
     /// Normal::new(5.0, 1e-3)?.sample_into(Key::new(7), 0, &mut x);
     /// assert!(x.iter().all(|x| (x - 5.0).abs() < 9.2e-3));
@@ -150,23 +175,19 @@ impl Normal {
 }
 
 /// The standard normal quantile of p within [0, 1].
-fn quantile(argument: &'static str, p: f64) -> Result<f64> {
+fn quantile(p: f64) -> f64 {
     match p {
-        0.0 => Ok(f64::NEG_INFINITY),
-        1.0 => Ok(f64::INFINITY),
-        // 1 - p and p - 1/2 are exact where they are used.
-        _ if p > 0.0 && p < 0.5 => Ok(standard::quantile(p - 0.5, p)),
-        _ if (0.5..1.0).contains(&p) => Ok(standard::quantile(p - 0.5, 1.0 - p)),
-        _ => {
-            let expected = "a probability within [0, 1]";
-            Err(Error::Parameter { argument, expected, found: p })
-        }
+        0.0 => f64::NEG_INFINITY,
+        1.0 => f64::INFINITY,
+        // 1 - p is exact from 1/2 on, and p - 1/2 from 1/4 on; below, it is rounded.
+        _ => standard::quantile(p - 0.5, if p < 0.5 { p } else { 1.0 - p }),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn formulas_agree_with_each_other() {
@@ -186,6 +207,10 @@ mod tests {
             assert!((back.unwrap() - x).abs() < 1e-13);
         }
         assert_eq!((normal.mu(), normal.sigma()), (-3.0, 2.5));
+        assert_eq!(
+            (normal.mean(), normal.standard_deviation(), normal.variance()),
+            (-3.0, 2.5, 6.25)
+        );
         assert_eq!(normal.quantile(0.5).unwrap(), -3.0);
         // The entropy is the mean of -ln density: the trapezoid rule over 16 sigma, exact here.
         let h = 2.5 / 8.0;
@@ -208,12 +233,15 @@ mod tests {
         assert!(one.cdf(f64::NAN).is_nan() && one.density(f64::NAN).is_nan());
         for p in [-1e-9, 1.0 + 1e-9, f64::NAN, f64::INFINITY] {
             let error = one.quantile(p).unwrap_err().to_string();
-            assert!(error.starts_with("p: expected a probability"), "{error}");
-            assert!(one.quantile_of_survival(p).is_err());
+            assert!(error.starts_with("p: expected a number from 0 to 1"), "{error}");
+            let error = one.quantile_of_survival(p).unwrap_err();
+            assert!(matches!(error, Error::Parameter { argument: "q", .. }));
         }
         for (mu, sigma, name) in [
             (f64::NAN, 1.0, "mu"),
             (f64::INFINITY, 1.0, "mu"),
+            (-1.01e300, 1.0, "mu"),
+            (0.0, 1e-301, "sigma"),
             (0.0, 0.0, "sigma"),
             (0.0, -1.0, "sigma"),
             (0.0, f64::NAN, "sigma"),

@@ -9,10 +9,11 @@
 //!
 //! Coles, "An Introduction to Statistical Modeling of Extreme Values", Springer, 2001, section 3.3.3.
 
+use super::Normal;
 use super::gumbel::Gumbel;
 use super::gumbel_fit::GumbelFit;
-use super::normal::Normal;
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 
 impl GumbelFit {
     /// The level that one block in `period` exceeds: the quantile of 1 - 1 / period.
@@ -33,10 +34,8 @@ impl GumbelFit {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn return_level(&self, period: f64) -> Result<ReturnLevel> {
-        if !(period > 1.0 && period.is_finite()) {
-            let expected = "a finite number above 1";
-            return Err(Error::Parameter { argument: "period", expected, found: period });
-        }
+        let good = period > 1.0 && period.is_finite();
+        check::parameter("period", "a finite number above 1", period, good)?;
         let reduced = Gumbel::STANDARD.quantile_of_survival(1.0 / period)?;
         let [[location, across], [_, scale]] = self.unit_covariance();
         let variance = location + reduced * (2.0 * across + reduced * scale);
@@ -93,10 +92,7 @@ impl ReturnLevel {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn interval(&self, confidence: f64) -> Result<(f64, f64)> {
-        if !(confidence > 0.0 && confidence < 1.0) {
-            let expected = "a number between 0 and 1";
-            return Err(Error::Parameter { argument: "confidence", expected, found: confidence });
-        }
+        check::confidence(confidence)?;
         let errors = Normal::STANDARD.quantile_of_survival(0.5 * (1.0 - confidence))?;
         let room = errors * self.standard_error;
         Ok((self.value - room, self.value + room))
@@ -106,6 +102,7 @@ impl ReturnLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn bad_periods_and_confidences_are_refused() {

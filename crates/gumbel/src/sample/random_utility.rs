@@ -48,7 +48,7 @@
 use core::f64::consts::PI;
 
 use crate::check;
-use crate::distribution::normal::Normal;
+use crate::distribution::Normal;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::math;
@@ -135,7 +135,7 @@ impl UtilityNoise {
     }
 
     /// The probability of the first of two classes whose logits differ by `difference` = l1 - l2: the
-    /// curves of the table above, in closed form.
+    /// curves of the table above, in closed form. A small one keeps its digits.
     ///
     /// # Errors
     /// A difference that is NaN.
@@ -149,32 +149,30 @@ impl UtilityNoise {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn of_two(self, difference: f64) -> Result<f64> {
-        if difference.is_nan() {
-            let (argument, expected) = ("difference", "a number");
-            return Err(Error::Parameter { argument, expected, found: difference });
-        }
-        let upper = self.upper(difference.abs());
-        Ok(if difference < 0.0 { 1.0 - upper } else { upper })
+        check::parameter("difference", "a number", difference, !difference.is_nan())?;
+        let lower = self.lower(difference.abs());
+        Ok(if difference < 0.0 { lower } else { 1.0 - lower })
     }
 
-    /// F(d) for d >= 0.
-    fn upper(self, d: f64) -> f64 {
-        let triangle = |d: f64| if d < 1.0 { 1.0 - 0.5 * (1.0 - d) * (1.0 - d) } else { 1.0 };
-        let normal = |d: f64| Normal::STANDARD.cdf(d);
+    /// F(-d) = 1 - F(d) for d >= 0: the small one, with its digits.
+    fn lower(self, d: f64) -> f64 {
+        let triangle = |d: f64| if d < 1.0 { 0.5 * (1.0 - d) * (1.0 - d) } else { 0.0 };
+        let normal = |d: f64| Normal::STANDARD.survival(d);
+        let e = math::exp(-d);
         match self {
-            Self::Gumbel | Self::ReversedGumbel => 1.0 / (1.0 + math::exp(-d)),
+            Self::Gumbel | Self::ReversedGumbel => e / (1.0 + e),
             Self::Normal => normal(d / 2f64.sqrt()),
             Self::MatchedNormal => normal(d * 3f64.sqrt() / PI),
             Self::Uniform => triangle(d),
             Self::MatchedUniform => triangle(d / (PI * 2f64.sqrt())),
-            Self::Exponential => 1.0 - 0.5 * math::exp(-d),
+            Self::Exponential => 0.5 * e,
             // The difference of two logistics; the series where the closed form cancels, next term
             // d^5 / 5040.
-            Self::Logistic if d < 0.01 => 0.5 + d / 6.0 - d * d * d / 180.0,
-            Self::Logistic if d > 700.0 => 1.0,
+            Self::Logistic if d < 0.01 => 0.5 - d / 6.0 + d * d * d / 180.0,
+            Self::Logistic if d > 700.0 => 0.0,
             Self::Logistic => {
-                let e = math::exp(-d);
-                (1.0 - (1.0 + d) * e) / ((1.0 - e) * (1.0 - e))
+                let rest = math::one_minus_exp_neg(d);
+                e * (d - rest) / (rest * rest)
             }
         }
     }
@@ -366,9 +364,11 @@ mod tests {
             assert_eq!(noise.of_two(f64::INFINITY).unwrap(), 1.0);
             assert!(noise.of_two(f64::NAN).is_err());
         }
-        // The series of the logistic meets the closed form.
-        let [a, b] = [0.01, 0.01 - 1e-12].map(|d| Logistic.of_two(d).unwrap());
-        assert!((a - b).abs() < 1e-11, "{a} {b}");
+        // The series of the logistic meets the closed form: its next term, and 2 epsilon / d.
+        let [a, b] = [0.01, 0.01 - 1e-15].map(|d| Logistic.of_two(d).unwrap());
+        assert!((a - b).abs() < 6.5e-14, "{a} {b}");
+        assert!((Gumbel.of_two(-50.0).unwrap() / (-50_f64).exp() - 1.0).abs() < 1e-15);
+        assert!((Logistic.of_two(-50.0).unwrap() / (49.0 * (-50_f64).exp()) - 1.0).abs() < 1e-14);
     }
 
     #[test]

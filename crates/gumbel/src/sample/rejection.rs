@@ -17,6 +17,7 @@ use core::fmt;
 use rand_core::Rng;
 
 use super::unit;
+use crate::check::parameter;
 use crate::error::{Error, Result};
 
 /// Tries for one value until [`Rejection`] gives up, unless another limit is set.
@@ -221,15 +222,6 @@ impl Accepted {
     pub fn rate(&self) -> f64 {
         self.values.len() as f64 / self.tries.max(1) as f64
     }
-}
-
-pub(super) fn parameter(
-    argument: &'static str,
-    expected: &'static str,
-    found: f64,
-    good: bool,
-) -> Result<()> {
-    if good { Ok(()) } else { Err(Error::Parameter { argument, expected, found }) }
 }
 
 fn checked(argument: &'static str, x: f64, density: f64) -> Result<f64> {

@@ -9,7 +9,7 @@
 
 use crate::axis::Axis;
 use crate::check;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::math;
 use crate::real::Real;
 
@@ -19,7 +19,8 @@ use crate::real::Real;
 /// sigma = 1. +inf when it is too large for the type.
 ///
 /// # Errors
-/// d = 0, lengths that do not fit, values that are not finite, ln_sigma above 300.
+/// d = 0, lengths that do not fit, values that are not finite, ln_sigma above 300 (in `f32`
+/// above 44).
 ///
 /// ```
 /// use gumbel::distribution::normal::kl_into;
@@ -76,6 +77,9 @@ pub fn kl_vjp_into<T: Real>(
 }
 
 fn check<T: Real>(mu: &[T], ln_sigma: &[T], d: usize) -> Result<usize> {
+    if d == 0 {
+        return Err(Error::Integer { argument: "d", expected: "at least 1", found: 0 });
+    }
     let rows = Axis::from(d).rows("mu", mu.len())?;
     check::length("ln_sigma", ln_sigma.len(), mu.len())?;
     check::mu(mu)?;
@@ -86,7 +90,6 @@ fn check<T: Real>(mu: &[T], ln_sigma: &[T], d: usize) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
     use crate::key::Key;
     use crate::{noise, oracle};
 
@@ -130,14 +133,19 @@ mod tests {
         assert_eq!(kl, [f32::INFINITY]);
         kl_into(&[0.0], &[-1e3], 1, &mut kl).unwrap();
         assert_eq!(kl, [999.5]);
-        kl_into::<f32>(&[0.0], &[300.0], 1, &mut kl).unwrap();
-        assert_eq!(kl, [f32::INFINITY]);
+        kl_into::<f32>(&[0.0], &[44.0], 1, &mut kl).unwrap();
+        assert!(kl[0].is_finite() && kl[0] > 8e37);
+        let large = kl_into::<f32>(&[0.0], &[44.5], 1, &mut kl).unwrap_err().to_string();
+        let stated =
+            "ln_sigma: expected a finite number of at most 44 in f32, found 44.5 at index 0";
+        assert_eq!(large, stated);
         let nan = kl_into(&[f32::NAN], &[0.0], 1, &mut kl);
         assert!(matches!(nan, Err(Error::Value { argument: "mu", index: 0, .. })));
         let large = kl_into(&[0.0], &[f32::INFINITY], 1, &mut kl);
         assert!(matches!(large, Err(Error::Value { argument: "ln_sigma", .. })));
         let short = kl_into(&[0.0; 3], &[0.0; 3], 2, &mut kl);
         assert!(matches!(short, Err(Error::NotRows { .. })));
-        assert!(kl_into::<f32>(&[], &[], 0, &mut []).is_err());
+        let none = kl_into::<f32>(&[], &[], 0, &mut []).unwrap_err().to_string();
+        assert_eq!(none, "d: expected at least 1, found 0");
     }
 }

@@ -93,8 +93,8 @@ pub fn sample_vjp_into<'a, T: Real>(
 /// As [`sample_into`] otherwise.
 ///
 /// # Errors
-/// mu or ln_sigma that is not finite, ln_sigma above 300, lengths that differ, noise of the wrong
-/// length or not finite. Nothing is written when there is one.
+/// mu or ln_sigma that is not finite, ln_sigma above 300 (in `f32` above 44), lengths that differ,
+/// noise of the wrong length or not finite. Nothing is written when there is one.
 ///
 /// ```
 /// use gumbel::distribution::normal::sample_ln_sigma_into;
@@ -249,7 +249,9 @@ mod tests {
         value(sample_into(&[0.0; 2], &[1.0, -0.1], key, &mut x), "sigma");
         value(sample_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x), "sigma");
         value(sample_ln_sigma_into(&[0.0; 2], &[1.0, f32::NAN], key, &mut x), "ln_sigma");
-        value(sample_ln_sigma_into(&[0.0; 2], &[1.0, 301.0], key, &mut x), "ln_sigma");
+        value(sample_ln_sigma_into(&[0.0; 2], &[1.0, 44.5], key, &mut x), "ln_sigma");
+        let mut wide = [7.0_f64; 2];
+        value(sample_ln_sigma_into(&[0.0; 2], &[300.0, 301.0], key, &mut wide), "ln_sigma");
         value(sample_ln_sigma_into(&[0.0; 2], &[1.0; 2], &[0.0, f32::NAN], &mut x), "noise");
         let short = sample_into(&[0.0; 2], &[1.0], key, &mut x);
         assert!(matches!(short, Err(Error::Length { argument: "sigma", .. })));
