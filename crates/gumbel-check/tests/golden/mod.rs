@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-pub fn golden() -> Value {
+pub(crate) fn golden() -> Value {
     serde_json::from_str(include_str!("../../golden/gumbel.json")).unwrap()
 }
 
-pub fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     let text = value.as_str().and_then(|text| text.parse().ok());
     text.unwrap_or_else(|| panic!("{value} is no number"))
 }
 
-pub fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(number).collect()
 }
