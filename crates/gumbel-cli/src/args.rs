@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand};
     version,
     arg_required_else_help = true,
     after_help = "Start here:\n  gumbel train vae            train on embedded digits, about a minute\n  \
-                  gumbel train vae --help     every setting, with its default"
+                  gumbel train vae --help     every setting, with its default\n  \
+                  gumbel figures              what Gumbel-Softmax is, in pictures\n  \
+                  gumbel fit FILE.csv         a law and return levels for maxima of your own"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -71,7 +73,8 @@ pub(crate) enum Command {
                       yearly maxima, the level of period 100 is exceeded by one year in a hundred.",
         after_help = "Examples:\n  gumbel fit floods.csv --column flow\n  \
                       gumbel fit floods.csv --column 2 --period 30 --period 300 --confidence 0.9\n  \
-                      gumbel fit peaks.tsv --column load --delimiter tab --json\n\n\
+                      gumbel fit peaks.tsv --column load --delimiter tab --json\n  \
+                      gumbel fit crues.csv --column débit --decimal-comma\n\n\
                       floods.csv may look like this:\n  year,flow\n  1991,312.5\n  1992,275\n  ..."
     )]
     Fit(FitArgs),
@@ -377,7 +380,10 @@ pub(crate) struct FitArgs {
     /// What stands between cells: one character, or tab [default: found in the first line]
     #[arg(long, value_name = "CHAR", allow_hyphen_values = true)]
     pub(crate) delimiter: Option<String>,
-    /// Refuse empty cells instead of leaving them out
+    /// Decimals have a comma, as in 12,5; cells are then divided by semicolons, tabs or bars
+    #[arg(long)]
+    pub(crate) decimal_comma: bool,
+    /// Refuse empty cells (also NA, N/A, NaN, null) instead of counting them and leaving them out
     #[arg(long)]
     pub(crate) strict: bool,
     /// The folder for the report; an earlier fit in it is replaced [default: fits/FILE-COLUMN]
@@ -394,7 +400,7 @@ pub(crate) struct FiguresArgs {
     #[arg(long, value_name = "DIR", default_value = "figures")]
     pub(crate) out: PathBuf,
     /// Only these figures [default: all]
-    #[arg(long, value_name = "NAME", num_args = 1..)]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// The kind of file
     #[arg(long, value_name = "KIND", value_parser = ["svg", "png"], default_value = "svg")]

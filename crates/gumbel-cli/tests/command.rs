@@ -402,7 +402,7 @@ fn figures_are_drawn_named_and_refused() {
     assert!(fs::read_dir(here).unwrap().next().is_none());
 
     // Asked for in any order, drawn in that of the explanation, with a page beside them.
-    let arguments = ["figures", "--only", "temperature", "simplex"];
+    let arguments = ["figures", "--only", "temperature,simplex"];
     let first = gumbel(here, &arguments);
     assert!(first.status.success(), "{}", text(&first.stderr));
     let lines = text(&first.stdout);

@@ -160,6 +160,7 @@ fn bad_input_is_one_line() {
         ("one.csv", "flow\n2\n"),
         ("same.csv", "flow\n2\n2\n2\n"),
         ("close.csv", "flow\n1\n1.0000000000000002\n"),
+        ("point.csv", "year;flow\n1;2,5\n2;3,5\n3;5\n"),
         ("headless.csv", "1,2\n3,4\n"),
         ("ragged.csv", "a,b\n1,2\n3\n"),
         ("empty.csv", ""),
@@ -175,10 +176,15 @@ fn bad_input_is_one_line() {
         here,
         &at("good.csv", &[]),
         1,
-        "expected the name of a column: there are \"year\", \"flow\"",
+        "choose one of 2 columns with --column: the names are \"year\", \"flow\"",
     );
-    refused(here, &at("good.csv", &["-c", "level"]), 1, "no column \"level\": there are \"year\"");
-    refused(here, &at("headless.csv", &flow), 1, "by its number, 1 to 2");
+    refused(
+        here,
+        &at("good.csv", &["-c", "level"]),
+        1,
+        "no column \"level\": the names are \"year\"",
+    );
+    refused(here, &at("headless.csv", &flow), 1, "a column has a number, 1 to 2");
     refused(
         here,
         &at("word.csv", &flow),
@@ -196,6 +202,14 @@ fn bad_input_is_one_line() {
     refused(here, &at("good.csv", &["-c", "flow", "--confidence", "95"]), 2, "between 0 and 1");
     refused(here, &at("good.csv", &["-c", "flow", "--bootstrap", "0"]), 2, "expected at least 39");
     refused(here, &at("good.csv", &["-c", "flow", "--delimiter", "ab"]), 2, "delimiter: expected");
+    let many = at("good.csv", &["-c", "flow", "--bootstrap", "99999999999"]);
+    refused(here, &many, 2, "bootstrap: expected at most 1000000");
+    let comma = at("good.csv", &["-c", "flow", "--decimal-comma", "--delimiter", ","]);
+    refused(here, &comma, 2, "delimiter: expected another character");
+    refused(here, &at("point.csv", &["-c", "flow"]), 1, "choose --decimal-comma");
+    let output =
+        gumbel(here, &["fit", "point.csv", "-c", "flow", "--decimal-comma", "--out", "fit"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
     // A report that is not of a fit stays.
     fs::write(here.join("report.html"), "mine").unwrap();
     refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "this is not of a fit");

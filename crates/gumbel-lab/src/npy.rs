@@ -71,7 +71,8 @@ fn file<T: AutoSerialize>(values: impl Iterator<Item = T>, shape: &[usize]) -> V
 /// # Errors
 /// A file that cannot be read, that is no `.npy` file, or is damaged; another type or rank.
 pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
-    let advice = "integers, found the type {}: save codes.astype(numpy.uint16), say";
+    let advice =
+        "integers, found the type {}: codes of another run? Else save codes.astype(numpy.uint16)";
     read(path, advice, |kind, npy| {
         Some(match kind {
             (TypeChar::Uint, 1) => all::<u8, _>(npy),
@@ -92,7 +93,8 @@ pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
 /// # Errors
 /// As [`read_integers`].
 pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
-    let advice = "floating-point numbers, found the type {}: save codes.astype(numpy.float32), say";
+    let advice = "floating-point numbers, found the type {}: codes of another run? Else save \
+                  codes.astype(numpy.float32)";
     read(path, advice, |kind, npy| {
         Some(match kind {
             (TypeChar::Float, 4) => all::<f32, _>(npy),

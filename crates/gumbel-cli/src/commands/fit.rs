@@ -15,8 +15,14 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
     let options = Options {
         column: args.column.clone(),
         delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
+        decimal_comma: args.decimal_comma,
         strict: args.strict,
     };
+    if (options.decimal_comma, options.delimiter) == (true, Some(b',')) {
+        let problem =
+            "expected another character: with --decimal-comma a comma is part of a number";
+        return Err(Failure::usage(format!("delimiter: {problem}")));
+    }
     let defaults = Settings::default();
     let settings = Settings {
         periods: if args.period.is_empty() { defaults.periods } else { args.period.clone() },
@@ -24,6 +30,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
         bootstrap: args.bootstrap.unwrap_or(defaults.bootstrap),
         seed: args.seed,
     };
+    settings.check()?;
     let column = Column::read(&args.file, &options)?;
     let (samples, n) = (settings.bootstrap, column.values.len());
     if samples.saturating_mul(n) > LONG {

@@ -10,6 +10,8 @@ use crate::error::LabError;
 const FEW: usize = 20;
 /// Longer periods are refused: no one has so many blocks.
 const LONGEST: f64 = 1e12;
+/// More samples are refused: they tell nothing more, and take hours.
+const MOST_SAMPLES: usize = 1_000_000;
 /// A p-value below this speaks against the law.
 const SMALL: f64 = 0.05;
 /// A period of more than this many times the number of values is called far.
@@ -32,6 +34,42 @@ impl Default for Settings {
     fn default() -> Self {
         let periods = vec![2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
         Self { periods, confidence: 0.95, bootstrap: 1000, seed: 0 }
+    }
+}
+
+impl Settings {
+    /// Checks them, so that wrong ones are found before the work.
+    ///
+    /// # Errors
+    /// A period that is not above 1, a confidence that is not between 0 and 1, too few bootstrap
+    /// samples for it or too many for anyone.
+    pub fn check(&self) -> Result<(), LabError> {
+        for &period in &self.periods {
+            if !(period > 1.0 && period <= LONGEST) {
+                let problem =
+                    format!("expected a number above 1 and up to {LONGEST:e}, found {period:?}");
+                return Err(LabError::setting("period", problem));
+            }
+        }
+        let confidence = self.confidence;
+        if !(confidence > 0.0 && confidence < 1.0) {
+            let problem = format!("expected a number between 0 and 1, as 0.95, found {confidence}");
+            return Err(LabError::setting("confidence", problem));
+        }
+        let needed = (2.0 / (1.0 - confidence) - 1.0 - 1e-6).ceil();
+        if (self.bootstrap as f64) < needed {
+            let found = self.bootstrap;
+            let problem = format!(
+                "expected at least {needed} for a confidence of {confidence}, found {found}"
+            );
+            return Err(LabError::setting("bootstrap", problem));
+        }
+        if self.bootstrap > MOST_SAMPLES {
+            let found = self.bootstrap;
+            let problem = format!("expected at most {MOST_SAMPLES} samples, found {found}");
+            return Err(LabError::setting("bootstrap", problem));
+        }
+        Ok(())
     }
 }
 
@@ -64,29 +102,10 @@ impl Analysis {
     /// Fits a Gumbel law to the values, and simulates how far it can be trusted.
     ///
     /// # Errors
-    /// Values that the fit refuses: fewer than two, all equal. A period that is not above 1, a confidence that is not between 0 and 1, too few bootstrap samples for it.
+    /// Values that the fit refuses: fewer than two, all equal. Settings that [`Settings::check`]
+    /// refuses.
     pub fn of(column: Column, settings: Settings) -> Result<Self, LabError> {
-        // Wrong settings are found before the work, except what the number of samples decides.
-        for &period in &settings.periods {
-            if !(period > 1.0 && period <= LONGEST) {
-                let problem =
-                    format!("expected a number above 1 and up to {LONGEST:e}, found {period}");
-                return Err(LabError::setting("period", problem));
-            }
-        }
-        let confidence = settings.confidence;
-        if !(confidence > 0.0 && confidence < 1.0) {
-            let problem = format!("expected a number between 0 and 1, as 0.95, found {confidence}");
-            return Err(LabError::setting("confidence", problem));
-        }
-        let needed = (2.0 / (1.0 - confidence) - 1.0 - 1e-6).ceil();
-        if (settings.bootstrap as f64) < needed {
-            let found = settings.bootstrap;
-            let problem = format!(
-                "expected at least {needed} for a confidence of {confidence}, found {found}"
-            );
-            return Err(LabError::setting("bootstrap", problem));
-        }
+        settings.check()?;
         let refused = |error: Error| LabError::table(&column.path, None, in_words(&column, &error));
         let fit = Gumbel::fit(&column.values).map_err(refused)?;
         let bootstrap =
@@ -234,7 +253,7 @@ mod tests {
         let error = of(&[4.0, 4.0], Settings::default());
         assert_eq!(error, "a.csv: column \"peak\": every value is 4: there is no scale to fit");
         let error = of(&[4.0], Settings { periods: vec![1.0], ..Settings::default() });
-        assert_eq!(error, "period: expected a number above 1 and up to 1e12, found 1");
+        assert_eq!(error, "period: expected a number above 1 and up to 1e12, found 1.0");
         let error = of(&[4.0], Settings { confidence: 95.0, ..Settings::default() });
         assert_eq!(error, "confidence: expected a number between 0 and 1, as 0.95, found 95");
         let settings = Settings { confidence: 0.999, ..Settings::default() };
@@ -243,6 +262,9 @@ mod tests {
             error,
             "bootstrap: expected at least 1999 for a confidence of 0.999, found 1000"
         );
+        let settings = Settings { bootstrap: usize::MAX, ..Settings::default() };
+        let error = of(&[4.0], settings);
+        assert!(error.starts_with("bootstrap: expected at most 1000000 samples"), "{error}");
         // The least number that is said to be enough is enough.
         let settings = Settings { confidence: 0.95, bootstrap: 39, ..Settings::default() };
         assert!(Analysis::of(column(drawn(9)), settings).is_ok());

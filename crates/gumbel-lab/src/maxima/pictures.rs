@@ -11,7 +11,7 @@ use crate::error::LabError;
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 480;
 /// Of more values than this, only some of each part of a plot are drawn.
-const MANY: usize = 400;
+pub(super) const MANY: usize = 400;
 /// Points of a curve.
 const POINTS: i32 = 120;
 
@@ -21,15 +21,23 @@ fn position(rank: usize, n: usize) -> f64 {
     (rank as f64 + 1.0 - 0.44) / (n as f64 + 0.12)
 }
 
-/// The ranks from 0 that are drawn: all, or some with both ends whole.
+/// The ranks from 0 that are drawn: all, or some with both ends whole, and those between at even
+/// steps of the reduced variate y = -ln(-ln p), so that neither plot has a gap.
 fn ranks(n: usize) -> Vec<usize> {
     if n <= MANY {
         return (0..n).collect();
     }
     let ends = MANY / 4;
-    let between = n - 2 * ends;
-    let some = (1..=MANY / 2).map(|i| ends + i * between / (MANY / 2 + 1));
-    (0..ends).chain(some).chain(n - ends..n).collect()
+    let reduced = |rank: usize| -(-position(rank, n).ln()).ln();
+    let (low, high) = (reduced(ends - 1), reduced(n - ends));
+    let between = (1..=MANY / 2).map(|i| {
+        let y = low + (high - low) * i as f64 / (MANY / 2 + 1) as f64;
+        ((-(-y).exp()).exp() * n as f64) as usize
+    });
+    let between = between.filter(|rank| (ends..n - ends).contains(rank));
+    let mut ranks: Vec<usize> = (0..ends).chain(between).chain(n - ends..n).collect();
+    ranks.dedup();
+    ranks
 }
 
 /// The values against the quantiles of the fitted law, with the envelope of what chance does.
@@ -52,7 +60,8 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
     let points: Vec<_> = fitted.iter().copied().zip(ranks.iter().map(|&r| sorted[r])).collect();
     let band: Vec<_> =
         fitted.iter().zip(&envelope).map(|(&x, &(low, high))| (x, low, high)).collect();
-    let title = format!("Quantiles of {} against those of the fitted law", analysis.column().name);
+    let name = short(&analysis.column().name);
+    let title = format!("Quantiles of {name} against those of the fitted law");
     let x = fewer_ticks(analysis, &fitted)?;
     let y = scale(
         analysis,
@@ -62,11 +71,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
     let ends = [(x.low(), x.low()), (x.high(), x.high())];
     let (mut sketch, area) = frame(&title, &y);
     let panel = Panel::new(area, x, y);
-    panel
-        .plain()
-        .x_label("quantile of the fitted Gumbel law")
-        .y_label(&analysis.column().name)
-        .axes(&mut sketch);
+    panel.plain().x_label("quantile of the fitted Gumbel law").y_label(name).axes(&mut sketch);
     panel.band(&mut sketch, &band, thin(SKY, 0.3));
     panel.line(&mut sketch, ends, Stroke::solid(BLUE));
     panel.points(&mut sketch, points, 3.5, thin(VERMILION, 0.9));
@@ -99,7 +104,8 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
         shortest * (longest / shortest).powf(t)
     });
     let curve = periods.map(|period| analysis.level(period)).collect::<Result<Vec<_>, _>>()?;
-    let title = format!("Return levels of {}", analysis.column().name);
+    let name = short(&analysis.column().name);
+    let title = format!("Return levels of {name}");
     let bounds = curve.iter().flat_map(|level| [level.low, level.high]);
     let shown = points.iter().filter(|p| p.0 >= shortest);
     let y = scale(analysis, bounds.chain(shown.map(|p| p.1)), 6.0)?;
@@ -109,7 +115,7 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     panel
         .plain()
         .x_label("period, in blocks (years for yearly maxima)")
-        .y_label(&analysis.column().name)
+        .y_label(name)
         .axes(&mut sketch);
     let band: Vec<_> = curve.iter().map(|l| (l.period, l.low, l.high)).collect();
     panel.band(&mut sketch, &band, thin(SKY, 0.3));
@@ -126,12 +132,24 @@ pub fn percent(confidence: f64) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
+/// A name that leaves room for the rest of a title. Characters from the first of the East Asian
+/// blocks on are twice as wide.
+fn short(name: &str) -> String {
+    const ROOM: usize = 40;
+    let mut width = 0;
+    let fits = |c: &char| {
+        width += if *c < '\u{2e80}' { 1 } else { 2 };
+        width <= ROOM
+    };
+    let cut: String = name.chars().take_while(fits).collect();
+    if cut.len() == name.len() { cut } else { format!("{}…", cut.trim_end()) }
+}
+
 /// A sketch with its title, and the place of the axes, right of the widest tick of `y`.
 fn frame(title: &str, y: &Scale) -> (Sketch, Rect) {
     let left = 32.0 + widest(y);
     let mut sketch = Sketch::new(title, WIDTH, HEIGHT);
-    let shown: String = title.chars().take(90).collect();
-    sketch.text(shown, (24.0, 34.0), 19.0, INK, Anchor::Start);
+    sketch.text(title, (24.0, 34.0), 19.0, INK, Anchor::Start);
     let (width, height) = (f64::from(WIDTH) - left - 32.0, f64::from(HEIGHT) - 170.0);
     (sketch, Rect::new(left, 110.0, width, height))
 }
@@ -209,8 +227,23 @@ mod tests {
             let ranks = ranks(n);
             assert!(ranks.is_sorted_by(|a, b| a < b), "{n}");
             assert_eq!((ranks[0], ranks[ranks.len() - 1]), (0, n - 1));
-            assert_eq!(ranks.len(), n.min(MANY));
+            assert!(ranks.len() <= MANY && ranks.len() >= n.min(MANY / 2), "{n}");
+            // Between whole ends no step is wider than those at the very ends.
+            let y: Vec<f64> = ranks.iter().map(|&r| -(-position(r, n).ln()).ln()).collect();
+            let steps: Vec<f64> = y.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            let last = steps[steps.len() - 1];
+            assert!(steps.iter().all(|step| *step <= last), "{n}");
         }
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(short("flow (m³/s)"), "flow (m³/s)");
+        assert_eq!(
+            short(&"ab ".repeat(20)),
+            format!("{}…", "ab ".repeat(14).trim_end()[..40].trim_end())
+        );
+        assert_eq!(short(&"流".repeat(21)), format!("{}…", "流".repeat(20)));
     }
 
     #[test]

@@ -21,7 +21,10 @@ pub fn default_folder(path: &Path, column: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |text: &str| -> String {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-        parts.collect::<Vec<_>>().join("-").to_lowercase()
+        let mut plain = parts.collect::<Vec<_>>().join("-").to_lowercase();
+        // Two of these are within the 255 bytes that a file system gives a name.
+        plain.truncate(plain.floor_char_boundary(120));
+        plain
     };
     let name = [plain(&stem), plain(column)].join("-");
     Path::new("fits").join(name.trim_matches('-'))
@@ -113,6 +116,10 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
     let write = |value| analysis.written(value);
     let p = p_value(analysis.bootstrap().p_value());
     let file = column.path.file_name().unwrap_or_default().to_string_lossy();
+    let some = match n > pictures::MANY {
+        true => format!(" Of the {n} values, some {} are drawn.", pictures::MANY),
+        false => String::new(),
+    };
     let section = |heading: &str, caption: String, picture, alt: String| Section {
         heading: heading.to_owned(),
         caption,
@@ -167,7 +174,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                 format!(
                     "The fitted level (line) with {confidence} bounds (band), and the values at the \
                      periods of Gringorten's plotting positions (i - 0.44) / (n + 0.12). The last few \
-                     values have a period that is itself uncertain."
+                     values have a period that is itself uncertain.{some}"
                 ),
                 Picture::Svg(levels),
                 "Return levels over their periods, with bounds and the values".into(),
@@ -215,6 +222,12 @@ mod tests {
             Path::new("fits/peaks-2020-flow-m3-s")
         );
         assert_eq!(name("../..", "**"), Path::new("fits"));
+        let column = "flow".repeat(90);
+        let long = default_folder(Path::new(&format!("{}.csv", "夏".repeat(80))), &column);
+        assert_eq!(
+            long,
+            Path::new("fits").join(format!("{}-{}", "夏".repeat(40), "flow".repeat(30)))
+        );
         assert_eq!(name("夏.csv", "流量"), Path::new("fits/夏-流量"));
     }
 

@@ -21,6 +21,8 @@ pub struct Options {
     pub column: Option<String>,
     /// What stands between cells. Found from the first line when it is not told.
     pub delimiter: Option<u8>,
+    /// Decimals have a comma, as in 12,5, in place of a point.
+    pub decimal_comma: bool,
     /// Refuse empty cells instead of leaving them out.
     pub strict: bool,
 }
@@ -43,7 +45,8 @@ impl Column {
     ///
     /// The first line holds names, unless every cell of it is a number or empty. Spaces around cells are left
     /// out, and so are lines that are empty or begin with `#`. Empty cells, NA, NaN and null are
-    /// counted and left out, or refused when `strict`. Decimals have a point.
+    /// counted and left out, or refused when `strict`. Decimals have a point, or with `decimal_comma` a
+    /// comma.
     ///
     /// # Errors
     /// A file that cannot be read or is not text, lines with different numbers of cells, no such
@@ -51,7 +54,8 @@ impl Column {
     pub fn read(path: &Path, options: &Options) -> Result<Self, LabError> {
         let bytes = fs::read(path).map_err(LabError::file("read", path))?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let delimiter = options.delimiter.unwrap_or_else(|| delimiter_of(bytes));
+        let delimiter =
+            options.delimiter.unwrap_or_else(|| delimiter_of(bytes, options.decimal_comma));
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -60,12 +64,12 @@ impl Column {
             .from_reader(bytes);
         let mut records = Vec::new();
         for record in reader.records() {
-            records.push(record.map_err(|error| refused(path, &error))?);
+            records.push(record.map_err(|error| refused(path, &error, delimiter))?);
         }
         let Some(first) = records.first() else {
             return Err(LabError::table(path, None, "the file is empty"));
         };
-        let names = names(first);
+        let names = names(first, options.decimal_comma);
         let index = choose(options.column.as_deref(), names.as_ref(), first.len())
             .map_err(|problem| LabError::table(path, None, problem))?;
         let name = match &names {
@@ -74,7 +78,7 @@ impl Column {
         };
         let mut column = Self { path: path.to_owned(), name, values: Vec::new(), empty: 0 };
         for record in &records[usize::from(names.is_some())..] {
-            column.push(record, &record[index], delimiter, options.strict)?;
+            column.push(record, &record[index], options)?;
         }
         Ok(column)
     }
@@ -83,35 +87,60 @@ impl Column {
         &mut self,
         record: &StringRecord,
         cell: &str,
-        delimiter: u8,
-        strict: bool,
+        options: &Options,
     ) -> Result<(), LabError> {
         let wrong = |problem: String| {
             let line = record.position().map(csv::Position::line);
             LabError::table(&self.path, line, format!("column {:?}: {problem}", self.name))
         };
         if is_missing(cell) {
-            if strict {
+            if options.strict {
                 return Err(wrong("expected a number, found an empty cell".to_owned()));
             }
             self.empty += 1;
             return Ok(());
         }
-        match cell.parse::<f64>() {
-            Ok(value) if value.abs() <= LARGEST => {
+        match number(cell, options.decimal_comma) {
+            Some(value) if value.abs() <= LARGEST => {
                 self.values.push(value);
                 Ok(())
             }
-            Ok(value) if value.is_finite() => {
+            Some(value) if value.is_finite() => {
                 Err(wrong(format!("expected a number within {LARGEST:e}, found {value:e}")))
             }
             _ => {
                 let shown: String = cell.chars().take(40).collect();
-                let comma = delimiter != b',' && cell.replace(',', ".").parse::<f64>().is_ok();
-                let hint = if comma { " (decimals need a point, as in 12.5)" } else { "" };
-                Err(wrong(format!("expected a finite number, found {shown:?}{hint}")))
+                Err(wrong(format!(
+                    "expected a finite number, found {shown:?}{}",
+                    hint(cell, options)
+                )))
             }
         }
+    }
+}
+
+/// A number with a decimal point, or with a decimal comma and no point.
+fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
+    match decimal_comma {
+        true if cell.contains('.') => None,
+        true => cell.replacen(',', ".", 1).parse().ok(),
+        false => cell.parse().ok(),
+    }
+}
+
+/// What to do about a cell that nearly is a number.
+fn hint(cell: &str, options: &Options) -> &'static str {
+    let plain = cell.replace('\u{2212}', "-");
+    if plain != cell && number(&plain, options.decimal_comma).is_some() {
+        " (this minus is not that of the keyboard: write -)"
+    } else if cell.contains(['\n', '\r']) {
+        " (a quote that nothing closes?)"
+    } else if options.decimal_comma && cell.parse::<f64>().is_ok() {
+        " (a decimal point, where --decimal-comma expects a comma)"
+    } else if !options.decimal_comma && cell.replace(',', ".").parse::<f64>().is_ok() {
+        " (write 12.5, not 12,5, or choose --decimal-comma; no comma between thousands)"
+    } else {
+        ""
     }
 }
 
@@ -119,8 +148,8 @@ fn is_missing(cell: &str) -> bool {
     cell.is_empty() || MISSING.contains(&cell.to_ascii_lowercase().as_str())
 }
 
-/// The delimiter that is most frequent in the first line, outside of quotes.
-fn delimiter_of(bytes: &[u8]) -> u8 {
+/// The delimiter that is most frequent in the first line, outside of quotes. A decimal comma is none.
+fn delimiter_of(bytes: &[u8], decimal_comma: bool) -> u8 {
     let line = bytes
         .split(|&b| b == b'\n' || b == b'\r')
         .find(|line| !line.is_empty() && line[0] != b'#')
@@ -136,13 +165,15 @@ fn delimiter_of(bytes: &[u8]) -> u8 {
         }
     }
     // The first of equal ones, so a comma when there is none.
-    let best = (0..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
+    let first = usize::from(decimal_comma);
+    let best = (first..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
     DELIMITERS[best]
 }
 
 /// The names of the columns, when the first line is not all numbers.
-fn names(first: &StringRecord) -> Option<Vec<String>> {
-    let numbers = first.iter().all(|cell| is_missing(cell) || cell.parse::<f64>().is_ok());
+fn names(first: &StringRecord, decimal_comma: bool) -> Option<Vec<String>> {
+    let numbers =
+        first.iter().all(|cell| is_missing(cell) || number(cell, decimal_comma).is_some());
     (!numbers).then(|| first.iter().map(str::to_owned).collect())
 }
 
@@ -153,16 +184,16 @@ fn choose(
     columns: usize,
 ) -> Result<usize, String> {
     let there = || match names {
-        Some(names) => format!("there are {}", listed(names)),
+        Some(names) => format!("the names are {}", listed(names)),
         None => format!(
-            "the first line holds numbers and no names: choose a column by its number, 1 to {columns}"
+            "the first line holds numbers and no names: a column has a number, 1 to {columns}"
         ),
     };
     let Some(wanted) = wanted else {
         return if columns == 1 {
             Ok(0)
         } else {
-            Err(format!("expected the name of a column: {}", there()))
+            Err(format!("choose one of {columns} columns with --column: {}", there()))
         };
     };
     if let Some(names) = names {
@@ -192,13 +223,20 @@ fn listed(names: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-fn refused(path: &Path, error: &csv::Error) -> LabError {
+fn refused(path: &Path, error: &csv::Error, delimiter: u8) -> LabError {
     let line = error.position().map(csv::Position::line);
     let problem = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} cells as in the first line, found {len}")
+            let cells = if *expected_len == 1 { "cell" } else { "cells" };
+            let hint = match delimiter {
+                b',' if len > expected_len => {
+                    " (--decimal-comma reads 12,5 as a number; a comma in a text needs quotes)"
+                }
+                _ => "",
+            };
+            format!("expected {expected_len} {cells} as in the first line, found {len}{hint}")
         }
-        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text".to_owned(),
+        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text: save it as CSV in UTF-8".to_owned(),
         _ => error.to_string(),
     };
     LabError::table(path, line, problem)
@@ -217,7 +255,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         fs::write(&path, text).unwrap();
         let column = (!column.is_empty()).then(|| column.to_owned());
-        let options = Options { column, delimiter: None, strict };
+        let options = Options { column, strict, ..Options::default() };
         Column::read(&path, &options).map_err(|error| error.to_string())
     }
 
@@ -259,16 +297,43 @@ mod tests {
     }
 
     #[test]
+    fn decimals_may_have_a_comma() {
+        let read = |text: &str, column: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.csv");
+            fs::write(&path, text).unwrap();
+            let column = Some(column.to_owned());
+            let options = Options { column, decimal_comma: true, ..Options::default() };
+            Column::read(&path, &options)
+                .map(|column| column.values)
+                .map_err(|error| error.to_string())
+        };
+        for (text, column) in [
+            ("year;flow\n2001;1,5\n2002;-20\n", "flow"),
+            ("flow\n1,5\n-20\n", "1"),
+            // The commas of the first line do not divide it.
+            ("flow, peak\n1,5\n-2,0e1\n", "flow, peak"),
+            ("1,5\t1,0\n-20\t2,0\n", "1"),
+        ] {
+            assert_eq!(read(text, column), Ok(vec![1.5, -20.0]), "{text:?}");
+        }
+        let error = read("flow\n1.265,5\n", "flow").unwrap_err();
+        assert!(error.contains("line 2: column \"flow\": expected a finite number"), "{error}");
+        let error = read("flow\n1.5\n", "flow").unwrap_err();
+        assert!(error.contains("--decimal-comma expects a comma"), "{error}");
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (text, column, part) in [
-            (&b"a,b\n1,2\n"[..], "c", "no column \"c\": there are \"a\", \"b\""),
+            (&b"a,b\n1,2\n"[..], "c", "no column \"c\": the names are \"a\", \"b\""),
             (b"a,b\n1,2\n", "3", "no column \"3\""),
-            (b"a,b\n1,2\n", "", "expected the name of a column: there are \"a\", \"b\""),
             (
-                b"1,2\n3,4\n",
-                "flow",
-                "holds numbers and no names: choose a column by its number, 1 to 2",
+                b"a,b\n1,2\n",
+                "",
+                "choose one of 2 columns with --column: the names are \"a\", \"b\"",
             ),
+            (b"1,2\n3,4\n", "flow", "holds numbers and no names: a column has a number, 1 to 2"),
             (b"a,a\n1,2\n", "a", "columns 1 and 2 are both called \"a\""),
             (b"a\n1\nx y\n", "a", "line 3: column \"a\": expected a finite number, found \"x y\""),
             (b"a\n1\ninf\n", "a", "line 3: column \"a\": expected a finite number, found \"inf\""),
@@ -277,9 +342,20 @@ mod tests {
                 "a",
                 "line 2: column \"a\": expected a number within 1e100, found 1e200",
             ),
-            (b"a;b\n1;2,5\n", "b", "found \"2,5\" (decimals need a point"),
+            (
+                b"a;b\n1;2,5\n",
+                "b",
+                "found \"2,5\" (write 12.5, not 12,5, or choose --decimal-comma",
+            ),
+            (
+                "a\n\u{2212}5\n".as_bytes(),
+                "a",
+                "found \"\u{2212}5\" (this minus is not that of the keyboard",
+            ),
+            (b"a,b\n1,\"2\n3,4\n", "b", "(a quote that nothing closes?)"),
+            (b"a\n2,5\n", "a", "line 2: expected 1 cell as in the first line, found 2 (--decimal"),
             (b"a,b\n1,2\n3\n", "a", "line 3: expected 2 cells as in the first line, found 1"),
-            (b"a\n1\n\xff\n", "a", "line 3: this is not UTF-8"),
+            (b"a\n1\n\xff\n", "a", "line 3: this is not UTF-8 text: save it"),
             (b"", "a", "the file is empty"),
             (b"# nothing\n\n", "a", "the file is empty"),
         ] {

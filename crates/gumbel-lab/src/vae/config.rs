@@ -302,6 +302,20 @@ mod tests {
         }
     }
 
+    /// What the version before Gaussian codes wrote is read, and written again to the letter: the
+    /// fingerprint of its checkpoints is of the same settings.
+    #[test]
+    fn settings_of_an_earlier_version_are_the_same() {
+        let text = "data = \"digits\"\nlatents = \"20x10\"\nestimator = \"gumbel-softmax\"\n\
+                    epochs = 500\nbatch = 100\nlr = 0.003\noptimizer = \"adam\"\n\
+                    binarise = \"dynamic\"\nhidden = [200]\nprior = \"learned\"\nseed = 0\n\
+                    shards = 2\ndevice = \"cpu\"\n\n[tau]\nkind = \"exponential\"\nstart = 1.0\n\
+                    floor = 0.3\nrate = 0.0005\nevery = 100\n";
+        let config: VaeConfig = toml::from_str(text).unwrap();
+        assert_eq!(config, VaeConfig::defaults("digits"));
+        assert_eq!(toml::to_string(&config).unwrap(), text);
+    }
+
     #[test]
     fn impossible_settings_are_named() {
         type Break = fn(&mut VaeConfig);

@@ -105,8 +105,7 @@ pub struct Fetched {
 /// Files that are there are checked. Redirects are followed, ten at most and never from https to
 /// http. A proxy is taken from `https_proxy` or `all_proxy` (`http_proxy` for a mirror without TLS),
 /// also in capitals; `no_proxy` names hosts that are asked directly, as this machine always is.
-/// `SSL_CERT_FILE` names the
-/// certificates to trust in place of the built-in ones.
+/// `SSL_CERT_FILE` names the certificates to trust in place of the built-in ones.
 ///
 /// ```no_run
 /// use gumbel_lab::data::{self, fetch};
@@ -235,6 +234,10 @@ fn obtain(
             pause *= 2;
         };
         problems.push((address, problem));
+    }
+    // A part of nothing is no part.
+    if fs::metadata(part).is_ok_and(|found| found.len() == 0) {
+        fs::remove_file(part).map_err(FetchError::file("remove", part))?;
     }
     Err(FetchError::Unavailable {
         name: source.name.clone(),
