@@ -1,34 +1,17 @@
 //! `gumbel encode` and `gumbel decode`: images to codes and back.
 
+mod user;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-fn gumbel(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gumbel"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.env("HOME", folder).env("XDG_CACHE_HOME", folder.join("cache"));
-    command.env_remove("GUMBEL_DATA").output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use user::{gumbel, refused, text};
 
 /// The command's result.
 fn done(folder: &Path, arguments: &[&str]) -> String {
     let output = gumbel(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
-}
-
-fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
-    let output = gumbel(folder, arguments);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
-    assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
-    assert!(error.starts_with("error: ") && error.contains(part), "{arguments:?}: {error}");
-    assert!(output.stdout.is_empty(), "{arguments:?}");
 }
 
 /// A run in `run`.

@@ -1,39 +1,16 @@
 //! The command as a user meets it: results, files, and every bad input as one line.
 
+mod user;
+
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use user::{command, gumbel, refused, text};
 
 /// Settings of a model that trains in a second.
 const SMALL: [&str; 8] = ["--latents", "4x3", "--hidden", "16", "--epochs", "40", "--lr", "0.01"];
-
-fn gumbel(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder, arguments).output().unwrap()
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gumbel"));
-    command.args(arguments).current_dir(folder).env_remove("GUMBEL_DATA");
-    command.env("HOME", folder).env("XDG_CACHE_HOME", folder.join("cache"));
-    command.stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Runs the command, expects it to fail with one line on standard error that holds `part`.
-fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
-    let output = gumbel(folder, arguments);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
-    assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
-    assert!(error.starts_with("error: ") && error.contains(part), "{arguments:?}: {error}");
-    assert!(output.stdout.is_empty(), "{arguments:?}");
-}
 
 fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
     [first, rest].concat()

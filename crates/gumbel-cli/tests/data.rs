@@ -4,43 +4,17 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 mod server;
 
+mod user;
+
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use server::Server;
 
+use user::{command, gumbel, refused, text};
+
 const IMAGES: &str = "train-images-idx3-ubyte.gz";
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gumbel"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.env("HOME", folder).env("XDG_CACHE_HOME", folder.join("cache"));
-    for variable in ["https_proxy", "http_proxy", "all_proxy", "no_proxy"] {
-        command.env_remove(variable).env_remove(variable.to_uppercase());
-    }
-    command.env_remove("GUMBEL_DATA").env_remove("SSL_CERT_FILE");
-    command
-}
-
-fn gumbel(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder, arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// One line on standard error that holds `part`, and this status.
-fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) -> String {
-    let output = gumbel(folder, arguments);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
-    assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
-    assert!(error.starts_with("error: ") && error.contains(part), "{arguments:?}: {error}");
-    error
-}
 
 #[test]
 fn the_list_says_what_is_there() {

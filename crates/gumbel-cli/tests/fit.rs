@@ -1,36 +1,24 @@
 //! `gumbel fit` as a user meets it: result, files, and every bad input as one line.
 
+mod user;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use gumbel::Key;
 use gumbel::distribution::{Gumbel, NormalMaximum};
 
+use user::{gumbel, text};
+
+/// Refused as other commands are, and nothing is left behind.
+fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
+    user::refused(folder, arguments, status, part);
+    assert!(!folder.join("fits").exists(), "{arguments:?}");
+}
+
 /// The highest flow of each year at a gauge that does not exist: see [`floods`].
 const FLOODS: &str = include_str!("data/floods.csv");
-
-fn gumbel(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gumbel"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Runs the command, expects it to fail with one line on standard error that holds `part`, and to
-/// leave nothing behind.
-fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
-    let output = gumbel(folder, arguments);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
-    assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
-    assert!(error.starts_with("error: ") && error.contains(part), "{arguments:?}: {error}");
-    assert!(output.stdout.is_empty() && !folder.join("fits").exists(), "{arguments:?}");
-}
 
 /// Makes `data/floods.csv`: 60 draws of a Gumbel law and one year without a record.
 fn floods() -> String {

@@ -13,8 +13,8 @@ use gumbel_burn::estimator::Estimator;
 use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
 
 use crate::error::LabError;
-use crate::vae::model::floats;
-use crate::vae::posterior::LnRatio;
+use crate::vae::latents::LnRatio;
+use crate::vae::values::floats;
 
 /// q(z | x) of some images, and the prior.
 #[derive(Clone, Debug)]

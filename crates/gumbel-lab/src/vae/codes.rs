@@ -23,9 +23,10 @@ use crate::npy::Table;
 use crate::run::RunFolder;
 use crate::vae::eval::over_parts;
 use crate::vae::latents::Choices;
-use crate::vae::model::{Vae, floats};
+use crate::vae::model::Vae;
 use crate::vae::pixels::Pixels;
 use crate::vae::posterior::Posterior;
+use crate::vae::values::floats;
 use crate::workers::Workers;
 
 /// Codes that are decoded at once. Fixed, so that it cannot change a result.

@@ -11,7 +11,20 @@ use crate::data::Binarise;
 use crate::error::LabError;
 use crate::optimizer::OptimizerKind;
 use crate::vae::latents::{Choices, Latents};
-use crate::vae::posterior::Gradient;
+
+/// How the gradient passes through a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gradient {
+    /// A discrete sample has none: it is relaxed at a temperature.
+    Relaxed {
+        /// The estimator.
+        estimator: Estimator,
+        /// The temperature.
+        tau: f64,
+    },
+    /// A normal sample is a function of mu and sigma, and has one.
+    Reparameterised,
+}
 
 /// The prior over discrete choices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

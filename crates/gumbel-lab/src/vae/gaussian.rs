@@ -14,8 +14,8 @@ use gumbel::{Key, noise};
 use gumbel_burn::{Noise, likelihood, normal_sample};
 
 use crate::error::LabError;
-use crate::vae::model::floats;
-use crate::vae::posterior::LnRatio;
+use crate::vae::latents::LnRatio;
+use crate::vae::values::floats;
 
 /// q(z | x) of some images.
 #[derive(Clone, Debug)]

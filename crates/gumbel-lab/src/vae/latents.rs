@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use gumbel::Key;
+
 use crate::error::LabError;
 
 /// v variables of k classes each.
@@ -85,6 +87,10 @@ impl fmt::Display for Latents {
         }
     }
 }
+
+/// ln p(z) - ln q(z | x) of each row, for codes that were drawn with a key, the first row being image
+/// `first`.
+pub(crate) type LnRatio = Box<dyn Fn(&[f32], Key, usize) -> Vec<f64>>;
 
 #[cfg(test)]
 mod tests {

@@ -29,17 +29,18 @@ mod pixels;
 mod posterior;
 mod streams;
 mod train;
+mod values;
 
 pub use codes::{
     Pick, Split, code_logits, code_numbers, codes_of, decode_codes, numbers_of, one_hot,
     pick_classes, split_pixels,
 };
-pub use config::{Prior, VaeConfig};
+pub use config::{Gradient, Prior, VaeConfig};
 pub use eval::{Bound, CodeUse, Evaluation, evaluate, importance_weighted};
 pub use latents::{Choices, Latents};
 pub use model::Vae;
 pub use observer::{Observer, Outcome, Progress};
 pub use pictures::{mean_grid, sample_grid};
 pub use pixels::{check_data, test_set, training_pixels};
-pub use posterior::{Gradient, Posterior};
+pub use posterior::Posterior;
 pub use train::{SAMPLES_AT_THE_END, train};

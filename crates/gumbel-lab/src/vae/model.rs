@@ -8,9 +8,10 @@ use gumbel_burn::{likelihood, normal_noise};
 
 use crate::error::LabError;
 use crate::parameters;
-use crate::vae::config::{Prior, VaeConfig};
+use crate::vae::config::{Gradient, Prior, VaeConfig};
 use crate::vae::latents::{Choices, Latents};
-use crate::vae::posterior::{Gradient, Posterior};
+use crate::vae::posterior::Posterior;
+use crate::vae::values::rows;
 use crate::vae::{categorical, gaussian};
 
 /// The means of the pixels are kept this far from 0 and 1 when the output bias is set to their logit.
@@ -137,17 +138,6 @@ impl Vae {
         };
         rows(self.means(code))
     }
-}
-
-/// The rows of a matrix.
-pub(crate) fn rows(matrix: Tensor<2>) -> Vec<Vec<f32>> {
-    let width = matrix.dims()[1];
-    floats(matrix).chunks(width).map(<[f32]>::to_vec).collect()
-}
-
-/// The values of a tensor.
-pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().expect("models are f32")
 }
 
 fn logit(mean: f32) -> f32 {

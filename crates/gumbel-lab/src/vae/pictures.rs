@@ -14,8 +14,9 @@ use crate::error::LabError;
 use crate::run::{self, MetricsRow, RunFolder, Summary, read_metrics};
 use crate::vae::eval::{CodeUse, Evaluation};
 use crate::vae::latents::Latents;
-use crate::vae::model::{Vae, rows};
+use crate::vae::model::Vae;
 use crate::vae::pictures::chart::{Chart, Column, curve};
+use crate::vae::values::rows;
 
 /// Images in the grid of reconstructions.
 const SHOWN: usize = 32;

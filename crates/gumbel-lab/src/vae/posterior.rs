@@ -5,25 +5,12 @@
 
 use burn::tensor::Tensor;
 use gumbel::Key;
-use gumbel_burn::estimator::Estimator;
 
 use crate::error::LabError;
 use crate::vae::categorical;
+use crate::vae::config::Gradient;
 use crate::vae::gaussian;
-
-/// How the gradient passes through a sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Gradient {
-    /// A discrete sample has none: it is relaxed at a temperature.
-    Relaxed {
-        /// The estimator.
-        estimator: Estimator,
-        /// The temperature.
-        tau: f64,
-    },
-    /// A normal sample is a function of mu and sigma, and has one.
-    Reparameterised,
-}
+use crate::vae::latents::LnRatio;
 
 /// What the encoder says of the codes of some images.
 #[derive(Clone, Debug)]
@@ -33,10 +20,6 @@ pub enum Posterior {
     /// Over numbers.
     Gaussian(gaussian::Posterior),
 }
-
-/// ln p(z) - ln q(z | x) of each row, for codes that were drawn with a key, the first row being image
-/// `first`.
-pub(crate) type LnRatio = Box<dyn Fn(&[f32], Key, usize) -> Vec<f64>>;
 
 impl Posterior {
     /// KL(q(z | x) || p(z)) of each row, in nats.

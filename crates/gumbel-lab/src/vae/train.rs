@@ -21,14 +21,15 @@ use crate::error::LabError;
 use crate::optimizer::Optimizer;
 use crate::parameters;
 use crate::run::{Checkpoint, Metrics, MetricsRow, Position, RunFolder, Start, Summary};
+use crate::vae::config::Gradient;
 use crate::vae::config::VaeConfig;
 use crate::vae::eval::{CodeUse, Evaluation, evaluate};
-use crate::vae::model::{Vae, floats};
+use crate::vae::model::Vae;
 use crate::vae::observer::{Observer, Outcome, Progress};
 use crate::vae::pictures;
 use crate::vae::pixels::{Pixels, means};
-use crate::vae::posterior::Gradient;
 use crate::vae::streams as stream;
+use crate::vae::values::floats;
 use crate::workers::Workers;
 
 /// Samples for each image in the bounds during training.
