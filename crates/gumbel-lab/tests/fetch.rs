@@ -305,7 +305,7 @@ fn a_stalled_connection_ends() {
         answer.stall();
     });
     for (server, problem, left) in
-        [(&silent, "nothing came for 0.2 s", 0), (&stops, "after 150000 of", 150_000)]
+        [(&silent, "nothing came for 0.2 s", None), (&stops, "after 150000 of", Some(150_000))]
     {
         let folder = tempfile::tempdir().unwrap();
         let began = Instant::now();
@@ -313,8 +313,9 @@ fn a_stalled_connection_ends() {
             fetch(&source(&[&server.base()]), folder.path(), &options, &mut ()).unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(10));
         assert!(error.to_string().contains(problem), "{error}");
-        assert_eq!(names(folder.path()), [PART]);
-        assert_eq!(fs::metadata(folder.path().join(PART)).unwrap().len(), left);
+        // What came is kept, and nothing is left of nothing.
+        let part = fs::metadata(folder.path().join(PART)).ok().map(|part| part.len());
+        assert_eq!((part, names(folder.path()).len()), (left, left.iter().len()));
         assert_eq!(server.requests().len(), 2);
     }
 }
@@ -329,7 +330,7 @@ fn bodies_are_bounded() {
         while answer.raw(&[7; 1 << 16]) {}
     });
     refused(here, &[&endless.base()], "sends more than the 304396 bytes");
-    assert_eq!(fs::metadata(here.join(PART)).unwrap().len(), 0);
+    assert!(names(here).is_empty());
     let boasts = Server::start(|_, answer| {
         answer.head("200 OK", &["Content-Length: 10000000000000"]);
         answer.stall();

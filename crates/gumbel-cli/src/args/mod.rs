@@ -90,7 +90,7 @@ pub(crate) enum Command {
     /// Draw the figures of the explanation, from uniform numbers to Gumbel-Softmax
     #[command(
         long_about = "Draws the figures of the explanation, each with the functions that it explains, \
-                      and a page that holds them with their captions (index.html). Twice the same \
+                      and, without --only, a page that holds them with their captions (index.html). Twice the same \
                       command gives twice the same files.",
         after_help = "Examples:\n  gumbel figures\n  gumbel figures --list\n  \
                       gumbel figures --only simplex temperature --format png --out pictures"
