@@ -21,6 +21,12 @@ pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug 
     fn to_f64(self) -> f64;
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
+    /// The slice itself when its numbers are `f32`: the vector kernels take no other.
+    #[doc(hidden)]
+    fn as_f32(slice: &[Self]) -> Option<&[f32]>;
+    /// As `as_f32`, for a buffer.
+    #[doc(hidden)]
+    fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
     /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
     #[doc(hidden)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self);
@@ -35,6 +41,14 @@ impl Real for f32 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x as f32
+    }
+    #[inline(always)]
+    fn as_f32(slice: &[Self]) -> Option<&[f32]> {
+        Some(slice)
+    }
+    #[inline(always)]
+    fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
+        Some(slice)
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
@@ -53,6 +67,14 @@ impl Real for f64 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x
+    }
+    #[inline(always)]
+    fn as_f32(_: &[Self]) -> Option<&[f32]> {
+        None
+    }
+    #[inline(always)]
+    fn as_f32_mut(_: &mut [Self]) -> Option<&mut [f32]> {
+        None
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
