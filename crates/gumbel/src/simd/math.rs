@@ -31,6 +31,10 @@ const NEG_LN_1M: [f32; 9] = [
     1.7434437,
 ];
 
+/// (2^r - 1) / r = ln 2 + r (ln 2)^2 / 2 + ..., within 2^-28 of 2^r for r in [-1/2, 1/2].
+const EXP_2: [f32; 6] =
+    [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63];
+
 /// The polynomial with these coefficients, lowest first.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(
@@ -69,6 +73,45 @@ pub(crate) fn ln<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
 #[inline(always)]
 pub(crate) fn neg_ln_1m<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     (t * t).mul_add(polynomial(simd, &NEG_LN_1M, t), t)
+}
+
+/// e^(d / tau) for d <= 0 as 2^(d c), with c = 1 / (tau ln 2) in two parts: no rounding but that of the
+/// result, however far d is from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decay {
+    high: f32,
+    low: f32,
+}
+
+impl Decay {
+    /// Of a finite temperature above 0. Beyond the range of `f32` c is its nearest number, so that
+    /// d = 0 gives 1 and d = -inf gives 0 at any tau.
+    pub(crate) fn new(tau: f64) -> Self {
+        let c = (core::f64::consts::LOG2_E / tau)
+            .clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
+        Self { high: c as f32, low: (c - f64::from(c as f32)) as f32 }
+    }
+
+    /// The factors of a difference, one lane each.
+    #[inline(always)]
+    pub(crate) fn splat<S: Simd>(self, simd: S) -> [f32x16<S>; 2] {
+        [f32x16::splat(simd, self.high), f32x16::splat(simd, self.low)]
+    }
+}
+
+/// `2^(d c)` for d c <= 0, c in two parts; exactly 0 below 2^-125 and for d = -inf.
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S> {
+    // Adding it rounds to a whole number, which then stands in the low bits.
+    let round = f32x16::splat(simd, 12_582_912.0); // 1.5 * 2^23
+    let one = f32x16::splat(simd, 1.0);
+    let shifted = d.mul_add(c[0], round);
+    let r = d.mul_add(c[1], d.mul_sub(c[0], shifted - round));
+    let p = r.mul_add(polynomial(simd, &EXP_2, r), one).bitcast::<u32x16<S>>();
+    let scaled = p + (shifted.bitcast::<u32x16<S>>() << 23);
+    let zero = f32x16::splat(simd, 0.0);
+    let gone = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
+    gone.select(zero, scaled.bitcast())
 }
 
 /// `(1 - m, n)` with q = 2^-n m, m in [1/2, 1), for a positive normal q below 1.

@@ -9,9 +9,16 @@
 //! Every function on the way from `dispatch!` to an operation is `#[inline(always)]`. One that is
 //! not is compiled without the instructions of its level, and is ten times slower, silently.
 
+pub(crate) mod columns;
 pub(crate) mod math;
 pub(crate) mod noise;
 pub(crate) mod philox;
+pub(crate) mod relax;
+pub(crate) mod rows;
+pub(crate) mod scan;
+pub(crate) mod sigmoid;
+pub(crate) mod strided;
+pub(crate) mod vjp;
 
 use fearless_simd::Level;
 
