@@ -59,6 +59,7 @@ mod axis;
 mod error;
 mod key;
 mod math;
+mod parallel;
 mod real;
 mod simd;
 mod tile;

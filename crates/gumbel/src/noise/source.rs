@@ -68,14 +68,6 @@ impl<T: Copy> Noise<'_, T> {
             Self::Given(noise) => Self::Given(&noise[start..]),
         }
     }
-
-    /// How far the first element stands behind the first one of its group.
-    pub(crate) fn place(&self) -> usize {
-        match self {
-            Self::Keyed { offset, .. } => (offset & 63) as usize,
-            Self::Given(_) => 0,
-        }
-    }
 }
 
 impl<'a, T: Real> Noise<'a, T> {

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::relax::{Picks, gumbel_rows};
+use crate::simd::relax::{GumbelRows, Picks};
 use crate::simd::{self, vjp};
 use crate::tile;
 
@@ -70,7 +70,8 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     check::rows(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
     if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
-        gumbel_rows(simd::level(), l, axis, noise, tau, Some(y), Picks::No);
+        let (level, logits) = (simd::level(), l);
+        GumbelRows { level, logits, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
         return Ok(());
     }
     tile::for_each_tile(logits, axis, noise, |tile, z| {
