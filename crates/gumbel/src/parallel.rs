@@ -4,9 +4,11 @@
 //! decides nothing but who does it.
 
 /// Elements of one part: 30 to 60 microseconds of work, beside which handing it over costs little.
+#[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
 pub(crate) const PART: usize = 1 << 15;
 
 /// Work that can be cut in two.
+#[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
 pub(crate) trait Work: Send + Sized {
     /// The number of pieces that may be parted from each other.
     fn pieces(&self) -> usize;

@@ -1,5 +1,7 @@
 //! Where noise comes from: a key, or a buffer that holds it already.
 
+use alloc::vec::Vec;
+
 use crate::key::Key;
 use crate::noise::Law;
 use crate::real::Real;

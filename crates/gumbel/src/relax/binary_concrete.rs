@@ -7,6 +7,9 @@
 //! The difference of two Gumbels is logistic, so this is the first coordinate of Gumbel-Softmax over
 //! the logits (l, 0). Maddison, Mnih and Teh, arXiv 1611.00712, appendix B, equation 22.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::check;
 use crate::error::Result;
 use crate::math;

@@ -10,6 +10,9 @@
 //! The largest l + g is subtracted first and the division by tau follows: the other order overflows
 //! at small tau.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;

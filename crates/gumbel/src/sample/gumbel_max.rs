@@ -8,6 +8,9 @@
 //! comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for
 //! three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;

@@ -7,6 +7,9 @@
 //!
 //! Pieces are counted from the start of the row, and their sums are added in `f64` in order.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 

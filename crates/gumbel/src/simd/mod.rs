@@ -48,6 +48,8 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
     if levels.is_empty() {
         levels.push((best, cfg!(target_arch = "aarch64")));
     }
+    #[cfg(feature = "scalar-level")]
+    levels.push((Level::fallback(), false));
     levels
 }
 

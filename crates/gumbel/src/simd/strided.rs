@@ -1,6 +1,9 @@
 //! The same as `relax` along an axis that is not the last: neighbouring rows are neighbours in memory,
 //! so sixteen of them are read as columns without turning.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
