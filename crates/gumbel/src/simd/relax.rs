@@ -208,10 +208,6 @@ fn narrow_rows<S: Simd>(
 
 impl<'a> Picks<'a> {
     /// Those of the first `rows`, which have `elements`, and the rest.
-    #[cfg_attr(
-        not(feature = "rayon"),
-        expect(dead_code, reason = "without threads no work is cut")
-    )]
     fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
             Picks::No => (Picks::No, Picks::No),
