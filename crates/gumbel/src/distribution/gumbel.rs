@@ -16,6 +16,8 @@
 //! "Limiting forms of the frequency distribution of the largest or smallest member of a sample",
 //! Proceedings of the Cambridge Philosophical Society 24 (1928).
 
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
 use core::f64::consts::{EULER_GAMMA, LN_2, PI};
 
 use crate::check;
