@@ -1,15 +1,24 @@
-//! Nanoseconds an element of the kernels, on this machine.
+//! Nanoseconds an element of the kernels on this machine, on one thread and on all, beside the time
+//! that it takes to write and to read the same memory.
+//!
+//! ```text
+//! cargo run --release -p gumbel --example speed
+//! ```
+
 use std::hint::black_box;
 use std::time::Instant;
 
-use gumbel::relax::gumbel_softmax::gumbel_softmax_into;
-use gumbel::{Key, noise};
+use gumbel::relax::binary_concrete::binary_concrete_into;
+use gumbel::relax::gumbel_softmax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::{Key, gumbel_max, noise, straight_through_into};
 
 const ELEMENTS: usize = 1 << 23;
+const RUNS: usize = 15;
 
-fn time(name: &str, elements: usize, mut f: impl FnMut()) {
+/// The median and the least time of an element, in nanoseconds.
+fn measure(elements: usize, f: &mut (dyn FnMut() + Send)) -> (f64, f64) {
     f();
-    let mut runs: Vec<f64> = (0..15)
+    let mut runs: Vec<f64> = (0..RUNS)
         .map(|_| {
             let start = Instant::now();
             f();
@@ -17,27 +26,73 @@ fn time(name: &str, elements: usize, mut f: impl FnMut()) {
         })
         .collect();
     runs.sort_unstable_by(f64::total_cmp);
-    println!("{name:40} median {:7.3}  least {:7.3} ns an element", runs[7], runs[0]);
+    (runs[RUNS / 2], runs[0])
+}
+
+struct Table {
+    pools: [rayon::ThreadPool; 2],
+}
+
+impl Table {
+    fn row(&self, name: &str, elements: usize, mut f: impl FnMut() + Send) {
+        let [one, all] = &self.pools;
+        let one = one.install(|| measure(elements, &mut f));
+        let all = all.install(|| measure(elements, &mut f));
+        println!("{name:36} {:8.3} {:8.3} {:10.3} {:8.3}", one.0, one.1, all.0, all.1);
+    }
 }
 
 fn main() {
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pools = [1, 0].map(|threads| pool(threads).expect("a pool of threads"));
+    println!("{:36} {:>17} {:>19}", "ns an element", "one thread", "all threads");
+    println!("{:36} {:>8} {:>8} {:>10} {:>8}", "", "median", "least", "median", "least");
+    let table = Table { pools };
+
     let key = Key::new(7);
-    let mut out = vec![0.0_f32; ELEMENTS];
-    time("write", ELEMENTS, || black_box(&mut out).fill(1.0));
-    let mut small = vec![0.0_f32; 4096];
-    time("write 4096", 4096, || black_box(&mut small).fill(1.0));
-    time("uniform 4096", 4096, || noise::uniform_into(key, 0, black_box(&mut small)));
-    time("uniform", ELEMENTS, || noise::uniform_into(key, 0, black_box(&mut out)));
-    time("exponential", ELEMENTS, || noise::exponential_into(key, 0, black_box(&mut out)));
-    time("gumbel", ELEMENTS, || noise::gumbel_into(key, 0, black_box(&mut out)));
-    time("gumbel 4096", 4096, || noise::gumbel_into(key, 0, black_box(&mut small)));
-    let mut l = vec![0.0_f32; ELEMENTS];
+    let (mut l, mut out) = (vec![0.0_f32; ELEMENTS], vec![0.0_f32; ELEMENTS]);
     noise::logistic_into(Key::new(1), 0, &mut l);
-    for k in [2_usize, 3, 4, 7, 8, 10, 16, 32, 50, 64, 100, 1000, 1024, 131_072, 1 << 23] {
-        let n = (1 << 20_usize.max(k.ilog2() as usize)) / k * k;
-        time(&format!("gumbel_softmax rows of {k}"), n, || {
-            gumbel_softmax_into(&l[..n], k, 0.5, key, black_box(&mut out[..n])).unwrap();
+    let mut doubles = vec![0.0_f64; ELEMENTS / 8];
+    table.row("write, one thread always", ELEMENTS, || black_box(&mut out).fill(1.0));
+    table.row("read, one thread always", ELEMENTS, || {
+        let mut sums = [0_u32; 64];
+        for part in black_box(&l).chunks_exact(64) {
+            for (sum, x) in sums.iter_mut().zip(part) {
+                *sum ^= x.to_bits();
+            }
+        }
+        black_box(sums);
+    });
+    let cached = &mut out[..4096];
+    table.row("gumbel, 4,096 elements", 4096, || noise::gumbel_into(key, 0, black_box(cached)));
+    table.row("uniform", ELEMENTS, || noise::uniform_into(key, 0, &mut out));
+    table.row("exponential", ELEMENTS, || noise::exponential_into(key, 0, &mut out));
+    table.row("gumbel", ELEMENTS, || noise::gumbel_into(key, 0, &mut out));
+    table.row("logistic", ELEMENTS, || noise::logistic_into(key, 0, &mut out));
+    table.row("normal", ELEMENTS, || noise::normal_into(key, 0, &mut out));
+    table.row("gumbel, f64", doubles.len(), || noise::gumbel_into(key, 0, &mut doubles));
+    table.row("uniform, f64", doubles.len(), || noise::uniform_into(key, 0, &mut doubles));
+    for k in [2, 3, 10, 32, 64, 100, 1024, 131_072, ELEMENTS] {
+        let n = ELEMENTS / k * k;
+        table.row(&format!("gumbel_softmax, rows of {k}"), n, || {
+            gumbel_softmax_into(&l[..n], k, 0.5, key, &mut out[..n]).expect("good logits");
         });
     }
-    time("logistic", ELEMENTS, || noise::logistic_into(key, 0, black_box(&mut out)));
+    let (mut soft, mut dl) = (vec![0.0_f32; ELEMENTS], vec![0.0_f32; ELEMENTS]);
+    for k in [2, 10, 32, 1024] {
+        let n = ELEMENTS / k * k;
+        table.row(&format!("straight-through, rows of {k}"), n, || {
+            straight_through_into(&l[..n], k, 0.5, key, &mut out[..n], &mut soft[..n])
+                .expect("good logits");
+        });
+        table.row(&format!("gradient, rows of {k}"), n, || {
+            gumbel_softmax_vjp_into(&soft[..n], &l[..n], k, 0.5, &mut dl[..n]).expect("lengths");
+        });
+        table.row(&format!("gumbel_max, rows of {k}"), n, || {
+            black_box(gumbel_max(&l[..n], k, key)).expect("good logits");
+        });
+    }
+    table.row("binary_concrete", ELEMENTS, || {
+        binary_concrete_into(&l, 0.5, key, &mut out).expect("good logits");
+    });
 }

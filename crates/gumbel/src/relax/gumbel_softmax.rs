@@ -33,6 +33,9 @@ use crate::tile;
 /// - tau to 0: tends to the one-hot vector of that argmax. tau to infinity: tends to 1/k.
 /// - -inf: the class is impossible; its value and gradient are exactly 0.
 /// - k = 1: exactly 1. No rows: an empty result.
+/// - `f32`: l + g is rounded to `f32`, and with it the soft sample, the hard one and
+///   [`gumbel_max`](crate::gumbel_max) agree; logits nearer than that rounding may tie, and then the
+///   first class wins. Values below 2^-120 may be 0.
 ///
 /// # Errors
 /// k = 0, a length that is no multiple of k, tau not a finite number above 0, NaN or +inf logits, a

@@ -4,8 +4,8 @@
 //! i + 8 rotates these eight bits by one, so four rounds exchange row and class, and deinterleaving
 //! goes back. For k = 2, 4 and 8 the rows lie without a gap in k vectors, and 1, 2 or 3 rounds do.
 
-use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
+use fearless_simd::{f32x16, i32x16};
 
 use crate::simd::math;
 use crate::simd::rows::LANES;
@@ -116,17 +116,17 @@ pub(crate) fn max<S: Simd>(simd: S, columns: &[f32x16<S>]) -> f32x16<S> {
     best
 }
 
-/// The class of the largest value of each row, the first of equal ones, as a float.
+/// The class of the largest value of each row, the first of equal ones.
 #[inline(always)]
-pub(crate) fn argmax<S: Simd>(simd: S, columns: &[f32x16<S>], max: f32x16<S>) -> f32x16<S> {
-    let mut winner = f32x16::splat(simd, 0.0);
+pub(crate) fn argmax<S: Simd>(simd: S, columns: &[f32x16<S>], max: f32x16<S>) -> [i32; LANES] {
+    let mut winner = i32x16::splat(simd, 0);
     let mut class = columns.len();
     while class > 0 {
         class -= 1;
-        let here = f32x16::splat(simd, class as f32);
+        let here = i32x16::splat(simd, class as i32);
         winner = columns[class].simd_eq(max).select(here, winner);
     }
-    winner
+    winner.into()
 }
 
 /// Replaces z by e^((z - max) / tau) and returns the sum of each row: class c goes to sum c mod 4.

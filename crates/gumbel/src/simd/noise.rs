@@ -1,9 +1,9 @@
 //! Exponential, Gumbel and logistic noise in `f32`, 64 elements at a time.
 //!
-//! One conversion serves both ends of (0, 1). With !k read as a signed number,
+//! One conversion serves both ends of (0, 1). With k read as a signed number,
 //!
 //! ```text
-//! q = (!k + 1/2) 2^-32  =  -v      for v < 1/2
+//! q = -(k + 1/2) 2^-32  =  -v      for v < 1/2
 //!                          1 - v   for v > 1/2
 //! E = -ln(1 + q)           for q < 0     a polynomial in v
 //! E = n ln 2 - ln m        for q > 0,    q = 2^-n m: the same polynomial in 1 - m
@@ -46,9 +46,18 @@ pub(crate) struct Logistic;
 /// -v below the median and 1 - v above it.
 #[inline(always)]
 fn signed<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-    let k: f32x16<S> = (!words).bitcast::<i32x16<S>>().to_float();
-    let two_neg_32 = f32x16::splat(simd, 1.0 / 4_294_967_296.0);
-    k.mul_add(two_neg_32, f32x16::splat(simd, 0.5 / 4_294_967_296.0))
+    let k: f32x16<S> = words.bitcast::<i32x16<S>>().to_float();
+    let two_neg_32 = f32x16::splat(simd, -1.0 / 4_294_967_296.0);
+    k.mul_add(two_neg_32, f32x16::splat(simd, -0.5 / 4_294_967_296.0))
+}
+
+/// `(m, -n 2^23)` with q = 2^-n m, m in [1/2, 1).
+#[inline(always)]
+fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
+    let bits = q.bitcast::<u32x16<S>>();
+    let half = u32x16::splat(simd, 0x3F00_0000);
+    let n = (bits & u32x16::splat(simd, 0x7F80_0000)) - half;
+    (((bits & u32x16::splat(simd, 0x007F_FFFF)) | half).bitcast(), n)
 }
 
 impl Transform for Uniform {
@@ -67,10 +76,12 @@ impl Transform for Exponential {
         let q = signed(simd, words);
         let zero = f32x16::splat(simd, 0.0);
         let upper = q.simd_gt(zero);
-        let (one_minus_m, n) = math::below_one(simd, q);
-        let t = upper.select(one_minus_m, -q);
-        let n = upper.select(n, zero);
-        n.mul_add(f32x16::splat(simd, LN_2), math::neg_ln_1m(simd, t))
+        let (m, n) = below_one(simd, q);
+        // t is 1 - m, or 0 - q.
+        let t = upper.select(f32x16::splat(simd, 1.0), zero) - upper.select(m, q);
+        let n = upper.select(n, u32x16::splat(simd, 0)).bitcast::<i32x16<S>>();
+        let n = n.to_float::<f32x16<S>>();
+        n.mul_add(f32x16::splat(simd, -LN_2 / 8_388_608.0), math::neg_ln_1m(simd, t))
     }
 }
 
@@ -78,7 +89,7 @@ impl Transform for Gumbel {
     const REFINED: Option<Law> = Some(Law::Gumbel);
     #[inline(always)]
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        -math::ln(simd, Exponential::of(simd, words))
+        math::neg_ln(simd, Exponential::of(simd, words))
     }
 }
 
@@ -89,8 +100,11 @@ impl Transform for Logistic {
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         let q = signed(simd, words);
         let t = q.abs();
-        let (one_minus_m, n) = math::below_one(simd, t);
-        let far = n.mul_sub(f32x16::splat(simd, LN_2), math::neg_ln_1m(simd, t));
+        let (m, n) = below_one(simd, t);
+        let n = n.bitcast::<i32x16<S>>().to_float::<f32x16<S>>();
+        let ln_2 = f32x16::splat(simd, -LN_2 / 8_388_608.0);
+        let far = n.mul_sub(ln_2, math::neg_ln_1m(simd, t));
+        let one_minus_m = f32x16::splat(simd, 1.0) - m;
         (far + math::neg_ln_1m(simd, one_minus_m)).copysign(q)
     }
 }
@@ -254,14 +268,14 @@ mod tests {
                         assert!(bits(&ours) == bits(&expected), "{level:?} {kind:?}");
                     }
                 }
+                let common: Vec<u32> = words.iter().copied().filter(|w| !is_rare(*w)).collect();
+                let exact: Vec<f64> = common.iter().map(|word| exact(kind, *word)).collect();
                 for fused in [true, false] {
                     let Some(&(level, _)) = levels.iter().find(|l| l.1 == fused) else { continue };
                     let mut here = 0.0_f64;
-                    let common = words.iter().zip(of_words(level, kind, words));
-                    for (&word, ours) in common.filter(|(word, _)| !is_rare(**word)) {
-                        let exact = exact(kind, word);
-                        let units = (f64::from(ours) - exact).abs() / unit(kind, exact);
-                        assert!(units <= bound(kind, fused), "{level:?} {kind:?} {word:#x}");
+                    for (i, ours) in of_words(level, kind, &common).into_iter().enumerate() {
+                        let units = (f64::from(ours) - exact[i]).abs() / unit(kind, exact[i]);
+                        assert!(units <= bound(kind, fused), "{level:?} {kind:?} {:#x}", common[i]);
                         here = here.max(units);
                     }
                     let mut worst = worst[usize::from(fused)].lock().unwrap();

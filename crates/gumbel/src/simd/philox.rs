@@ -16,9 +16,8 @@ const LOW: u64 = 0xFFFF_FFFF;
 #[inline(always)]
 pub(crate) fn words<S: Simd>(simd: S, key: Key, domain: u64, group: u64) -> [u32x16<S>; 4] {
     let first = domain | group.wrapping_mul(16);
-    let lanes = u64x8::simd_from(simd, [0, 2, 4, 6, 8, 10, 12, 14]);
-    let even = block(simd, key, lanes + u64x8::splat(simd, first));
-    let odd = block(simd, key, lanes + u64x8::splat(simd, first + 1));
+    let even = u64x8::simd_from(simd, [0, 2, 4, 6, 8, 10, 12, 14]) + u64x8::splat(simd, first);
+    let [even, odd] = blocks(simd, key, [even, even + u64x8::splat(simd, 1)]);
     let low = u64x8::splat(simd, LOW);
     // In memory the word of the even block comes first.
     let (even, odd) = if cfg!(target_endian = "little") { (even, odd) } else { (odd, even) };
@@ -40,26 +39,31 @@ pub(crate) fn store_words(level: Level, key: Key, domain: u64, group: u64, out: 
     });
 }
 
-/// The four words of eight blocks, in the lower halves of the lanes; the upper halves are garbage.
+/// The four words of twice eight blocks, in the lower halves of the lanes; the upper ones are garbage.
 #[inline(always)]
-fn block<S: Simd>(simd: S, key: Key, number: u64x8<S>) -> [u64x8<S>; 4] {
+fn blocks<S: Simd>(simd: S, key: Key, numbers: [u64x8<S>; 2]) -> [[u64x8<S>; 4]; 2] {
     let (key, stream) = key.to_parts();
     let low = u64x8::splat(simd, LOW);
     let m0 = u64x8::splat(simd, MULTIPLIER[0] as u64);
     let m1 = u64x8::splat(simd, MULTIPLIER[1] as u64);
-    let (mut c0, mut c1) = (number, number >> 32);
-    let (mut c2, mut c3) = (u64x8::splat(simd, stream), u64x8::splat(simd, stream >> 32));
+    let upper = [u64x8::splat(simd, stream), u64x8::splat(simd, stream >> 32)];
+    let [even, odd] = numbers;
+    let mut counters =
+        [[even, even >> 32, upper[0], upper[1]], [odd, odd >> 32, upper[0], upper[1]]];
     let (mut k0, mut k1) = (key as u32, (key >> 32) as u32);
     for _ in 0..10 {
-        let p0 = (c0 & low) * m0;
-        let p1 = (c2 & low) * m1;
-        c0 = (p1 >> 32) ^ c1 ^ u64x8::splat(simd, u64::from(k0));
-        c2 = (p0 >> 32) ^ c3 ^ u64x8::splat(simd, u64::from(k1));
-        (c1, c3) = (p1, p0);
+        // Both in one round: neither waits for the other.
+        for c in &mut counters {
+            let p0 = (c[0] & low) * m0;
+            let p1 = (c[2] & low) * m1;
+            let c0 = (p1 >> 32) ^ c[1] ^ u64x8::splat(simd, u64::from(k0));
+            let c2 = (p0 >> 32) ^ c[3] ^ u64x8::splat(simd, u64::from(k1));
+            *c = [c0, p1, c2, p0];
+        }
         k0 = k0.wrapping_add(WEYL[0]);
         k1 = k1.wrapping_add(WEYL[1]);
     }
-    [c0, c1, c2, c3]
+    counters
 }
 
 #[cfg(test)]

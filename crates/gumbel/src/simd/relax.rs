@@ -185,10 +185,7 @@ fn narrow_rows<S: Simd>(
         let max = columns::max(simd, &columns[..k]);
         if picks.wanted() {
             let winners = columns::argmax(simd, &columns[..k], max);
-            for (i, winner) in winners.as_array()[..here].iter().enumerate() {
-                let class = *winner as usize;
-                picks.set(row + i, class, (row + i) * k + class);
-            }
+            picks.set_rows(row, &winners[..here], |row, class| row * k + class);
         }
         if let Some(y) = y.as_deref_mut() {
             let sum = columns::exp(simd, &mut columns[..k], max, decay);
@@ -237,6 +234,29 @@ impl<'a> Picks<'a> {
                 let hard = &mut hard[first * k..(first + rows) * k];
                 hard.fill(0.0);
                 Picks::OneHot(hard)
+            }
+        }
+    }
+
+    /// The classes of some rows, and where the class of a row stands in the array.
+    #[inline(always)]
+    pub(crate) fn set_rows(
+        &mut self,
+        first: usize,
+        classes: &[i32],
+        place: impl Fn(usize, usize) -> usize,
+    ) {
+        match self {
+            Picks::No => {}
+            Picks::Index(indices) => {
+                for (index, class) in indices[first..].iter_mut().zip(classes) {
+                    *index = *class as usize;
+                }
+            }
+            Picks::OneHot(hard) => {
+                for (i, class) in classes.iter().enumerate() {
+                    hard[place(first + i, *class as usize)] = 1.0;
+                }
             }
         }
     }

@@ -86,10 +86,7 @@ fn block<S: Simd>(
         let max = columns::max(simd, &columns[..k]);
         if picks.wanted() {
             let winners = columns::argmax(simd, &columns[..k], max);
-            for (i, winner) in winners.as_array()[..here].iter().enumerate() {
-                let class = *winner as usize;
-                picks.set(first + i, class, class * stride + first + i);
-            }
+            picks.set_rows(first, &winners[..here], |row, class| class * stride + row);
         }
         if soft {
             let sum = columns::exp(simd, &mut columns[..k], max, decay);
