@@ -81,5 +81,8 @@ pub use relax::binary_concrete::{binary_concrete, binary_straight_through_into};
 pub use relax::gumbel_softmax::gumbel_softmax;
 pub use relax::straight_through::straight_through_into;
 pub use sample::adaptive_rejection::AdaptiveRejection;
+pub use sample::alias::AliasTable;
+pub use sample::categorical::Categorical;
+pub use sample::categorical_many::categorical_many;
 pub use sample::gumbel_max::gumbel_max;
 pub use sample::rejection::{Accepted, Proposal, Rejection};

@@ -1,10 +1,14 @@
 //! Exact samplers: of classes, which return indices, and of densities on the line.
 
 pub mod adaptive_rejection;
+pub mod alias;
+pub mod categorical;
+pub mod categorical_many;
 pub mod gumbel_max;
 mod hull;
 pub mod random_utility;
 pub mod rejection;
+mod row;
 mod tangent;
 
 /// Uniform on [0, 1), of 53 bits.
