@@ -86,3 +86,4 @@ pub use sample::categorical::Categorical;
 pub use sample::categorical_many::categorical_many;
 pub use sample::gumbel_max::gumbel_max;
 pub use sample::rejection::{Accepted, Proposal, Rejection};
+pub use sample::top_k::{Pick, TopK, top_k};

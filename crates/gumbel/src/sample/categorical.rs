@@ -64,7 +64,6 @@ pub struct Categorical<'a, T> {
     tau: f64,
     mask: Option<&'a [bool]>,
     pub(super) first_row: u64,
-    pub(super) first_class: u64,
 }
 
 impl<'a, T: Real> Categorical<'a, T> {
@@ -104,8 +103,7 @@ impl<'a, T: Real> Categorical<'a, T> {
 
     fn new(kind: Kind, values: &'a [T], classes: usize) -> Result<Self> {
         let rows = crate::Axis::from(classes).rows(kind.argument(), values.len())?;
-        let (first_row, first_class) = (0, 0);
-        Ok(Self { values, classes, rows, kind, tau: 1.0, mask: None, first_row, first_class })
+        Ok(Self { values, classes, rows, kind, tau: 1.0, mask: None, first_row: 0 })
     }
 
     /// The same with logits divided by `tau`: as it goes to 0 the largest comes always, as it grows all

@@ -5,11 +5,13 @@ pub mod alias;
 pub mod categorical;
 pub mod categorical_many;
 pub mod gumbel_max;
+mod gumbel_max_rows;
 mod hull;
 pub mod random_utility;
 pub mod rejection;
 mod row;
 mod tangent;
+pub mod top_k;
 
 /// Uniform on [0, 1), of 53 bits.
 fn unit(rng: &mut dyn rand_core::Rng) -> f64 {

@@ -137,6 +137,22 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
+    /// Checks the values of the classes `at`.
+    pub(super) fn check(&self, at: Range<usize>) -> Result<()> {
+        let mut good = true;
+        match self.mask {
+            None => {
+                self.values[at.clone()].iter().for_each(|x| good &= self.kind.allows(x.to_f64()))
+            }
+            Some(mask) => {
+                for (x, allowed) in self.values[at.clone()].iter().zip(&mask[at.clone()]) {
+                    good &= !allowed | self.kind.allows(x.to_f64());
+                }
+            }
+        }
+        if good { Ok(()) } else { Err(self.refused(at)) }
+    }
+
     /// Writes the weights of the classes `at`, relative to their maximum, and returns their total.
     pub(super) fn weigh(&self, at: Range<usize>, out: &mut [f64; BLOCK]) -> Result<Total> {
         let out = &mut out[..at.len()];
