@@ -21,6 +21,9 @@ pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug 
     fn to_f64(self) -> f64;
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
+    /// The next smaller number of this type.
+    #[doc(hidden)]
+    fn below(self) -> Self;
     /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
     #[doc(hidden)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self);
@@ -35,6 +38,9 @@ impl Real for f32 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x as f32
+    }
+    fn below(self) -> Self {
+        self.next_down()
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
@@ -53,6 +59,9 @@ impl Real for f64 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x
+    }
+    fn below(self) -> Self {
+        self.next_down()
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {

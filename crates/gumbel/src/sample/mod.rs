@@ -7,6 +7,7 @@ pub mod categorical_many;
 pub mod gumbel_max;
 mod gumbel_max_rows;
 mod hull;
+pub mod posterior;
 pub mod random_utility;
 pub mod rejection;
 mod row;

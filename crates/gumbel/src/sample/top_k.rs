@@ -127,6 +127,10 @@ impl<T: Real> Categorical<'_, T> {
             return Err(Error::Integer { argument: "k", expected: "at least 1", found: 0 });
         }
         let row = self.only_row()?;
+        if first_class.checked_add(row.classes() as u64).is_none() {
+            let (argument, found) = ("first_class", first_class.into());
+            return Err(Error::Integer { argument, expected: "indices below 2^64", found });
+        }
         if row.kind.normalised() {
             row.check_normalised()?;
         }
