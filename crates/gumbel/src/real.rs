@@ -27,6 +27,9 @@ pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug 
     /// As `as_f32`, for a buffer.
     #[doc(hidden)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
+    /// The next smaller number of this type.
+    #[doc(hidden)]
+    fn below(self) -> Self;
     /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
     #[doc(hidden)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self);
@@ -41,6 +44,9 @@ impl Real for f32 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x as f32
+    }
+    fn below(self) -> Self {
+        self.next_down()
     }
     #[inline(always)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]> {
@@ -67,6 +73,9 @@ impl Real for f64 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x
+    }
+    fn below(self) -> Self {
+        self.next_down()
     }
     #[inline(always)]
     fn as_f32(_: &[Self]) -> Option<&[f32]> {

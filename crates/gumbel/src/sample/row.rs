@@ -1,0 +1,342 @@
+//! One row of classes, read in blocks: what each class weighs, and what a block weighs together.
+//!
+//! ```text
+//! weight of class i      e_i = exp((l_i - m) / tau)      m the largest l of the block
+//! weight of the block    exp(m / tau) sum_i e_i
+//! ```
+//!
+//! Each term is relative to its own block, so a block of small classes keeps them all beside a block
+//! that holds a large one; within a block the sum is in `f64`.
+
+use core::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::math;
+use crate::real::Real;
+
+/// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/256 of it.
+pub(super) const BLOCK: usize = 512;
+
+/// What the numbers of a row are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Logits,
+    LogProbs,
+    Probs,
+    Weights,
+}
+
+impl Kind {
+    pub(super) const fn argument(self) -> &'static str {
+        match self {
+            Self::Logits => "logits",
+            Self::LogProbs => "log_probs",
+            Self::Probs => "probs",
+            Self::Weights => "weights",
+        }
+    }
+
+    /// Whether the numbers are weights themselves, not their logarithms.
+    pub(super) const fn linear(self) -> bool {
+        matches!(self, Self::Probs | Self::Weights)
+    }
+
+    /// Whether the weights of a row must sum to 1.
+    pub(super) const fn normalised(self) -> bool {
+        matches!(self, Self::LogProbs | Self::Probs)
+    }
+
+    #[inline(always)]
+    fn allows(self, x: f64) -> bool {
+        if self.linear() { x >= 0.0 && x < f64::INFINITY } else { x < f64::INFINITY }
+    }
+
+    const fn expected(self) -> &'static str {
+        if self.linear() { "a finite number, 0 or above" } else { "a number or -inf" }
+    }
+}
+
+/// A sum of weights: `sum * exp(max / tau)`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Total {
+    pub(super) max: f64,
+    pub(super) sum: f64,
+}
+
+impl Total {
+    pub(super) fn is_zero(self) -> bool {
+        self.sum == 0.0
+    }
+
+    /// ln of the total.
+    pub(super) fn ln(self, tau: f64) -> f64 {
+        if self.is_zero() { f64::NEG_INFINITY } else { self.max / tau + ln_positive(self.sum) }
+    }
+
+    /// A number that orders `ln total + noise` (monotone in it), without overflow at any tau.
+    pub(super) fn perturbed(self, tau: f64, noise: f64) -> f64 {
+        perturb(self.max, tau, ln_positive(self.sum) + noise)
+    }
+}
+
+/// `l / tau + noise` up to a positive factor: that factor is tau when tau is at most 1, so that the
+/// division of a large logit by a small temperature does not overflow.
+#[inline(always)]
+pub(super) fn perturb(l: f64, tau: f64, noise: f64) -> f64 {
+    if tau <= 1.0 { l + tau * noise } else { l / tau + noise }
+}
+
+/// ln of a number above 0, subnormal ones included.
+pub(super) fn ln_positive(x: f64) -> f64 {
+    const UP: f64 = 18_014_398_509_481_984.0; // 2^54
+    if x < f64::MIN_POSITIVE {
+        math::ln(x * UP) - 54.0 * core::f64::consts::LN_2
+    } else {
+        math::ln(x)
+    }
+}
+
+/// One row, or what is looked at of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'a, T> {
+    pub(super) values: &'a [T],
+    /// Classes that may come.
+    pub(super) mask: Option<&'a [bool]>,
+    pub(super) kind: Kind,
+    pub(super) tau: f64,
+    /// Its number in the array, for errors.
+    pub(super) number: usize,
+}
+
+impl<T: Real> Row<'_, T> {
+    pub(super) fn classes(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn blocks(&self) -> usize {
+        self.classes().div_ceil(BLOCK)
+    }
+
+    pub(super) fn block(&self, number: usize) -> Range<usize> {
+        number * BLOCK..((number + 1) * BLOCK).min(self.classes())
+    }
+
+    #[inline(always)]
+    pub(super) fn allowed(&self, class: usize) -> bool {
+        self.mask.is_none_or(|mask| mask[class])
+    }
+
+    /// The logit of a class before the temperature: ln of a weight, -inf where the mask is.
+    #[inline]
+    pub(super) fn logit(&self, class: usize) -> f64 {
+        let x = self.values[class].to_f64();
+        match (self.allowed(class), self.kind.linear()) {
+            (true, false) => x,
+            (true, true) if x > 0.0 => ln_positive(x),
+            _ => f64::NEG_INFINITY,
+        }
+    }
+
+    /// Checks the values of the classes `at`.
+    pub(super) fn check(&self, at: Range<usize>) -> Result<()> {
+        let mut good = true;
+        match self.mask {
+            None => {
+                self.values[at.clone()].iter().for_each(|x| good &= self.kind.allows(x.to_f64()))
+            }
+            Some(mask) => {
+                for (x, allowed) in self.values[at.clone()].iter().zip(&mask[at.clone()]) {
+                    good &= !allowed | self.kind.allows(x.to_f64());
+                }
+            }
+        }
+        if good { Ok(()) } else { Err(self.refused(at)) }
+    }
+
+    /// Writes the weights of the classes `at`, relative to their maximum, and returns their total.
+    pub(super) fn weigh(&self, at: Range<usize>, out: &mut [f64; BLOCK]) -> Result<Total> {
+        let out = &mut out[..at.len()];
+        let values = &self.values[at.clone()];
+        let mut good = true;
+        match self.mask {
+            None => {
+                for (out, x) in out.iter_mut().zip(values) {
+                    *out = x.to_f64();
+                    good &= self.kind.allows(*out);
+                }
+            }
+            Some(mask) => {
+                let nothing = if self.kind.linear() { 0.0 } else { f64::NEG_INFINITY };
+                for ((out, x), &allowed) in out.iter_mut().zip(values).zip(&mask[at.clone()]) {
+                    *out = if allowed { x.to_f64() } else { nothing };
+                    good &= self.kind.allows(*out);
+                }
+            }
+        }
+        if !good {
+            return Err(self.refused(at));
+        }
+        if self.kind.linear() {
+            if self.tau == 1.0 {
+                let sum = out.iter().sum();
+                return if sum < f64::INFINITY {
+                    Ok(Total { max: 0.0, sum })
+                } else {
+                    Err(self.too_heavy())
+                };
+            }
+            for w in out.iter_mut() {
+                *w = if *w > 0.0 { ln_positive(*w) } else { f64::NEG_INFINITY };
+            }
+        }
+        Ok(exponentials(out, self.tau))
+    }
+
+    /// The total of the classes `at`.
+    pub(super) fn total(&self, at: Range<usize>) -> Result<Total> {
+        self.weigh(at, &mut [0.0; BLOCK])
+    }
+
+    /// The error for a value that may not stand there.
+    #[cold]
+    fn refused(&self, at: Range<usize>) -> Error {
+        let wrong = |&i: &usize| self.allowed(i) && !self.kind.allows(self.values[i].to_f64());
+        let class = at.into_iter().find(wrong).unwrap_or_default();
+        Error::Value {
+            argument: self.kind.argument(),
+            expected: self.kind.expected(),
+            index: self.number * self.classes() + class,
+            found: self.values[class].to_f64(),
+        }
+    }
+
+    #[cold]
+    pub(super) fn too_heavy(&self) -> Error {
+        let (argument, found) = (self.kind.argument(), f64::INFINITY);
+        Error::Parameter { argument, expected: "weights with a finite sum", found }
+    }
+
+    /// The error for a row without a class that could come.
+    #[cold]
+    pub(super) fn nothing(&self) -> Error {
+        if self.kind.linear() || self.mask.is_some() {
+            Error::NothingAllowed { argument: self.kind.argument(), row: self.number }
+        } else {
+            Error::AllMasked { row: self.number }
+        }
+    }
+
+    /// Checks the sum of probabilities, as found while drawing.
+    pub(super) fn check_sum(&self, sum: f64) -> Result<()> {
+        let tolerance = if T::WIDE { 1e-6 } else { 1e-3 };
+        if (sum - 1.0).abs() <= tolerance {
+            return Ok(());
+        }
+        Err(Error::NotNormalised {
+            argument: self.kind.argument(),
+            row: self.number,
+            tolerance,
+            sum,
+        })
+    }
+
+    /// Reads the whole row for that check alone, without mask and temperature.
+    pub(super) fn check_normalised(&self) -> Result<()> {
+        let plain = Row { mask: None, tau: 1.0, ..*self };
+        self.check_sum(math::exp(plain.ln_sum()?.min(700.0)))
+    }
+
+    /// For each block exp((m - M) / tau), M the largest m, and its total in those units; their sum.
+    pub(super) fn shares(&self) -> Result<Shares> {
+        if self.kind.normalised() {
+            self.check_normalised()?;
+        }
+        let totals = (0..self.blocks()).map(|number| self.total(self.block(number)));
+        let totals = totals.collect::<Result<Vec<_>>>()?;
+        let max = totals.iter().fold(f64::NEG_INFINITY, |m, t| if t.max > m { t.max } else { m });
+        if totals.iter().all(|t| t.is_zero()) {
+            return Err(self.nothing());
+        }
+        let scale = |t: &Total| match t.is_zero() {
+            true => 0.0,
+            false => math::exp((t.max - max) / self.tau),
+        };
+        let blocks: Vec<_> = totals.iter().map(|t| (scale(t), scale(t) * t.sum)).collect();
+        let sum: f64 = blocks.iter().map(|(_, total)| total).sum();
+        if sum < f64::INFINITY { Ok(Shares { blocks, sum }) } else { Err(self.too_heavy()) }
+    }
+
+    /// ln of the sum of all weights, exp(l / tau); -inf if all are 0.
+    pub(super) fn ln_sum(&self) -> Result<f64> {
+        let mut sum = LnSum::default();
+        for number in 0..self.blocks() {
+            sum.add(self.total(self.block(number))?.ln(self.tau));
+        }
+        Ok(sum.value())
+    }
+}
+
+/// The totals of the blocks of a row, in common units.
+pub(super) struct Shares {
+    /// The unit of the weights in this block, and the total of the block.
+    pub(super) blocks: Vec<(f64, f64)>,
+    pub(super) sum: f64,
+}
+
+/// ln sum_b exp(x_b), term by term.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LnSum {
+    max: f64,
+    sum: f64,
+}
+
+impl Default for LnSum {
+    fn default() -> Self {
+        Self { max: f64::NEG_INFINITY, sum: 0.0 }
+    }
+}
+
+impl LnSum {
+    pub(super) fn add(&mut self, x: f64) {
+        if x > self.max {
+            self.sum = self.sum * math::exp(self.max - x) + 1.0;
+            self.max = x;
+        } else if x > f64::NEG_INFINITY {
+            self.sum += math::exp(x - self.max);
+        }
+    }
+
+    pub(super) fn value(self) -> f64 {
+        if self.sum == 0.0 { self.max } else { self.max + math::ln(self.sum) }
+    }
+}
+
+/// exp((l - max) / tau) in place; the maximum and the sum.
+fn exponentials(l: &mut [f64], tau: f64) -> Total {
+    let max = crate::tile::max(l);
+    if max == f64::NEG_INFINITY {
+        l.fill(0.0);
+        return Total { max, sum: 0.0 };
+    }
+    for l in l.iter_mut() {
+        *l = math::exp((*l - max) / tau);
+    }
+    Total { max, sum: l.iter().sum() }
+}
+
+/// The first class whose cumulative weight is above `v * sum`: class i with probability e_i / sum for
+/// v uniform on (0, 1). A class of weight 0 never comes.
+pub(super) fn invert(weights: &[f64], sum: f64, v: f64) -> usize {
+    let target = v * sum;
+    let (mut cumulative, mut last) = (0.0, 0);
+    for (i, &w) in weights.iter().enumerate() {
+        cumulative += w;
+        if cumulative > target {
+            return i;
+        }
+        if w > 0.0 {
+            last = i;
+        }
+    }
+    last // v so near to 1 that rounding led past the end
+}
