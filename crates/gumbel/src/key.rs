@@ -21,15 +21,17 @@ use core::convert::Infallible;
 
 use rand_core::{TryRng, utils};
 
-const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
-const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+use crate::simd::{self, philox};
+
+pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// Separates the keys made by [`Key::fold_in`] from the noise under the same key.
 const FOLD: u64 = 0x6A09_E667_F3BC_C908;
 /// Separates the keys made by [`Key::split`] from those of `fold_in`.
 const SPLIT: u64 = 0xBB67_AE85_84CA_A73B;
 
-const SECOND: u64 = 1 << 62;
+pub(crate) const SECOND: u64 = 1 << 62;
 const SEQUENTIAL: u64 = 1 << 63;
 /// Elements come in groups that share 16 Philox blocks.
 pub(crate) const GROUP: usize = 64;
@@ -162,12 +164,7 @@ impl Key {
     #[inline]
     fn group_of(self, domain: u64, group: u64) -> [u32; GROUP] {
         let mut words = [0; GROUP];
-        for lane in 0..LANES {
-            let number = domain | (group * LANES as u64 + lane as u64);
-            for (word, out) in block(self.key, self.stream, number).into_iter().enumerate() {
-                words[word * LANES + lane] = out;
-            }
-        }
+        philox::store_words(simd::level(), self, domain, group, &mut words);
         words
     }
 

@@ -60,6 +60,7 @@ mod error;
 mod key;
 mod math;
 mod real;
+mod simd;
 mod tile;
 
 pub mod check;

@@ -10,8 +10,8 @@ mod sealed {
 
 /// `f32` or `f64`: the element of every slice here.
 ///
-/// Arithmetic is in `f64`, and an `f32` result is the `f64` result rounded once; the exception is the
-/// likelihood of pixels, where `f32` terms are computed in `f32` and summed in `f64`. Half-precision
+/// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`; what is
+/// not on a hot path is computed in `f64` and rounded once. Half-precision
 /// tensors are widened to `f32` by their owner, and rounded once when they go back.
 pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug + 'static {
     /// Whether noise of this type takes a second random word for each element.
@@ -24,6 +24,15 @@ pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug 
     /// The next smaller number of this type.
     #[doc(hidden)]
     fn below(self) -> Self;
+    /// The slice itself when its numbers are `f32`: the vector kernels take no other.
+    #[doc(hidden)]
+    fn as_f32(slice: &[Self]) -> Option<&[f32]>;
+    /// As `as_f32`, for a buffer.
+    #[doc(hidden)]
+    fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
+    /// The sum, rounded to this type.
+    #[doc(hidden)]
+    fn plus(self, other: Self) -> Self;
     /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
     #[doc(hidden)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self);
@@ -41,6 +50,18 @@ impl Real for f32 {
     }
     fn below(self) -> Self {
         self.next_down()
+    }
+    #[inline(always)]
+    fn as_f32(slice: &[Self]) -> Option<&[f32]> {
+        Some(slice)
+    }
+    #[inline(always)]
+    fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
+        Some(slice)
+    }
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
@@ -62,6 +83,18 @@ impl Real for f64 {
     }
     fn below(self) -> Self {
         self.next_down()
+    }
+    #[inline(always)]
+    fn as_f32(_: &[Self]) -> Option<&[f32]> {
+        None
+    }
+    #[inline(always)]
+    fn as_f32_mut(_: &mut [Self]) -> Option<&mut [f32]> {
+        None
+    }
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {

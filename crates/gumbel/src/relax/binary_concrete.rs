@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::math;
 use crate::noise::{Law, Noise};
 use crate::real::Real;
+use crate::simd::{self, sigmoid};
 
 /// Elements that share one pass.
 const BLOCK: usize = 1024;
@@ -57,9 +58,13 @@ pub fn binary_concrete_into<'a, T: Real>(
     check::binary(logits, tau)?;
     check::source(noise, logits.len())?;
     check::length("y", y.len(), logits.len())?;
+    if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
+        sigmoid::binary(simd::level(), l, noise, tau, y, None);
+        return Ok(());
+    }
     for_each_block(logits, noise, |start, z| {
         for (y, z) in y[start..].iter_mut().zip(z) {
-            *y = T::from_f64(sigmoid(z / tau));
+            *y = T::from_f64(logistic(z / tau));
         }
     });
     Ok(())
@@ -89,10 +94,16 @@ pub fn binary_straight_through_into<'a, T: Real>(
     check::source(noise, logits.len())?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
+    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
+        && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
+    {
+        sigmoid::binary(simd::level(), l, noise, tau, soft, Some(hard));
+        return Ok(());
+    }
     for_each_block(logits, noise, |start, z| {
         for (i, z) in z.iter().enumerate() {
             hard[start + i] = T::from_f64(if *z > 0.0 { 1.0 } else { 0.0 });
-            soft[start + i] = T::from_f64(sigmoid(z / tau));
+            soft[start + i] = T::from_f64(logistic(z / tau));
         }
     });
     Ok(())
@@ -167,7 +178,7 @@ fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(
         let (logistic, z) = (&mut logistic[..part.len()], &mut z[..part.len()]);
         noise.fill(Law::Logistic, number * BLOCK, logistic);
         for ((z, l), g) in z.iter_mut().zip(part).zip(logistic.iter()) {
-            *z = l.to_f64() + g.to_f64();
+            *z = l.plus(*g).to_f64();
         }
         f(number * BLOCK, z);
     }
@@ -175,7 +186,7 @@ fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(
 
 /// 1 / (1 + e^-t), without overflow at either end.
 #[inline(always)]
-fn sigmoid(t: f64) -> f64 {
+fn logistic(t: f64) -> f64 {
     let e = math::exp(-t.abs());
     (if t < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }

@@ -13,6 +13,8 @@ use crate::check;
 use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::simd;
+use crate::simd::relax::{Picks, gumbel_rows};
 use crate::tile::{self, argmax};
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).
@@ -45,6 +47,10 @@ pub fn gumbel_max<'a, T: Real>(
     check::source(noise, logits.len())?;
     let rows = check::rows(logits, axis)?;
     let mut winners = vec![0; rows];
+    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32()) {
+        gumbel_rows(simd::level(), l, axis, noise, 1.0, None, Picks::Index(&mut winners));
+        return Ok(winners);
+    }
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         let rows = z.chunks_exact(axis.classes());
         for (winner, row) in winners[tile.first_row..].iter_mut().zip(rows) {

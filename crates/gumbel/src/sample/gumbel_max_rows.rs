@@ -3,9 +3,9 @@
 use super::categorical::Categorical;
 use super::row::{Row, perturb};
 use crate::check;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
-use crate::noise::Law;
+use crate::noise::{Law, Noise};
 use crate::real::Real;
 
 impl<T: Real> Categorical<'_, T> {
@@ -52,6 +52,17 @@ impl<T: Real> Row<'_, T> {
         if self.kind.normalised() {
             self.check_normalised()?;
         }
+        if !self.kind.linear() && self.mask.is_none() && self.tau == 1.0 {
+            return match crate::gumbel_max(
+                self.values,
+                self.classes(),
+                Noise::Keyed { key, offset },
+            ) {
+                Ok(winner) => Ok(winner[0]),
+                Err(Error::AllMasked { .. }) => Err(self.nothing()),
+                Err(_) => Err(self.refused(0..self.classes())),
+            };
+        }
         let (mut winner, mut best) = (None, f64::NEG_INFINITY);
         let mut noise = [T::default(); GROUP];
         let mut at = 0;
@@ -62,7 +73,11 @@ impl<T: Real> Row<'_, T> {
             Law::Gumbel.fill(key, offset.wrapping_add(at as u64), noise);
             for (class, g) in part.clone().zip(noise) {
                 let l = self.logit(class);
-                let z = if l > f64::NEG_INFINITY { perturb(l, self.tau, g.to_f64()) } else { l };
+                let z = match self.tau == 1.0 {
+                    _ if l == f64::NEG_INFINITY => l,
+                    true => self.perturbed(l, *g),
+                    false => perturb(l, self.tau, g.to_f64()),
+                };
                 if z > best {
                     (winner, best) = (Some(class), z);
                 }

@@ -13,6 +13,7 @@ use core::ops::Range;
 use crate::error::{Error, Result};
 use crate::math;
 use crate::real::Real;
+use crate::simd::{self, block, math::Decay};
 
 /// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/256 of it.
 pub(super) const BLOCK: usize = 512;
@@ -153,9 +154,34 @@ impl<T: Real> Row<'_, T> {
         if good { Ok(()) } else { Err(self.refused(at)) }
     }
 
+    /// The `f32` logits of the classes `at`, if that is what they are.
+    #[inline]
+    fn narrow<'s>(&'s self, at: &Range<usize>, masked: &'s mut [f32; BLOCK]) -> Option<&'s [f32]> {
+        if self.kind.linear() {
+            return None;
+        }
+        let values = &T::as_f32(self.values)?[at.clone()];
+        let Some(mask) = self.mask else { return Some(values) };
+        for ((out, &x), &allowed) in masked.iter_mut().zip(values).zip(&mask[at.clone()]) {
+            *out = if allowed { x } else { f32::NEG_INFINITY };
+        }
+        Some(&masked[..values.len()])
+    }
+
     /// Writes the weights of the classes `at`, relative to their maximum, and returns their total.
     pub(super) fn weigh(&self, at: Range<usize>, out: &mut [f64; BLOCK]) -> Result<Total> {
         let out = &mut out[..at.len()];
+        let mut masked = [0.0; BLOCK];
+        if let Some(logits) = self.narrow(&at, &mut masked) {
+            let mut weights = [0.0; BLOCK];
+            let weights = &mut weights[..logits.len()];
+            let Some((max, sum)) = block::weigh(simd::level(), logits, self.decay(), weights)
+            else {
+                return Err(self.refused(at));
+            };
+            out.iter_mut().zip(weights).for_each(|(out, w)| *out = f64::from(*w));
+            return Ok(Total { max: f64::from(max), sum });
+        }
         let values = &self.values[at.clone()];
         let mut good = true;
         match self.mask {
@@ -194,12 +220,33 @@ impl<T: Real> Row<'_, T> {
 
     /// The total of the classes `at`.
     pub(super) fn total(&self, at: Range<usize>) -> Result<Total> {
-        self.weigh(at, &mut [0.0; BLOCK])
+        let mut masked = [0.0; BLOCK];
+        let Some(logits) = self.narrow(&at, &mut masked) else {
+            return self.weigh(at, &mut [0.0; BLOCK]);
+        };
+        match block::total(simd::level(), logits, self.decay()) {
+            Some((max, sum)) => Ok(Total { max: f64::from(max), sum }),
+            None => Err(self.refused(at)),
+        }
+    }
+
+    pub(super) fn decay(&self) -> Decay {
+        Decay::new(self.tau)
+    }
+
+    /// The perturbed logit l / tau + g of a class whose logit is above -inf; without a temperature as
+    /// [`gumbel_max`](crate::gumbel_max) adds them, rounded to T.
+    #[inline(always)]
+    pub(super) fn perturbed(&self, logit: f64, noise: T) -> f64 {
+        match (self.kind.linear(), self.tau == 1.0) {
+            (false, true) => T::from_f64(logit).plus(noise).to_f64(),
+            _ => logit / self.tau + noise.to_f64(),
+        }
     }
 
     /// The error for a value that may not stand there.
     #[cold]
-    fn refused(&self, at: Range<usize>) -> Error {
+    pub(super) fn refused(&self, at: Range<usize>) -> Error {
         let wrong = |&i: &usize| self.allowed(i) && !self.kind.allows(self.values[i].to_f64());
         let class = at.into_iter().find(wrong).unwrap_or_default();
         Error::Value {

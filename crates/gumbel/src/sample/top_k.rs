@@ -25,6 +25,10 @@ use crate::key::{GROUP, Key};
 use crate::math;
 use crate::noise::Law;
 use crate::real::Real;
+use crate::simd::{
+    self,
+    block::{self, Seek},
+};
 
 /// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`).
 const SLACK: f64 = 1e-4;
@@ -139,6 +143,13 @@ impl<T: Real> Categorical<'_, T> {
         while at < row.classes() {
             let index = first_class.wrapping_add(at as u64);
             let skip = (index % GROUP as u64) as usize;
+            if skip == 0 && best.threshold > f64::NEG_INFINITY {
+                at += row.hopeless(at, index, key, best.threshold);
+            }
+            if at == row.classes() {
+                break;
+            }
+            let index = first_class.wrapping_add(at as u64);
             let end = (at + GROUP - skip).min(row.classes());
             row.offer(at..end, index, key, &mut best)?;
             at = end;
@@ -252,6 +263,28 @@ impl Best {
 }
 
 impl<T: Real> Row<'_, T> {
+    /// How many of the classes from `at` on, element `index` of `key` the first, a multiple of 64, cannot be
+    /// above the threshold: a number of whole groups. (0 is always right.)
+    fn hopeless(&self, at: usize, index: u64, key: Key, threshold: f64) -> usize {
+        let (Some(values), None) = (T::as_f32(self.values), self.mask) else { return 0 };
+        let t = threshold - SLACK;
+        let seek = match (self.kind.linear(), self.tau == 1.0) {
+            (true, false) => return 0,
+            // Rounded down, so that rounding lets more in.
+            (true, true) => {
+                Seek::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
+            }
+            (false, _) => {
+                let threshold = ((t * self.tau) as f32).next_down();
+                if !threshold.is_finite() {
+                    return 0;
+                }
+                Seek::Logits { threshold, decay: self.decay() }
+            }
+        };
+        GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at..])
+    }
+
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
     fn offer(
         &self,
@@ -275,7 +308,7 @@ impl<T: Real> Row<'_, T> {
             if logit == f64::NEG_INFINITY {
                 continue;
             }
-            let perturbed = logit + noise.to_f64();
+            let perturbed = self.perturbed(self.logit(class), noise);
             if perturbed == f64::INFINITY {
                 let (argument, expected) = ("logits / tau", "a finite number");
                 return Err(Error::Parameter { argument, expected, found: logit });
@@ -330,9 +363,8 @@ mod tests {
     }
 
     /// Everything perturbed and sorted.
-    fn by_sorting(logits: &[f64], noise: &[f64], k: usize) -> Vec<(u64, f64)> {
-        let mut z: Vec<(u64, f64)> =
-            logits.iter().zip(noise).enumerate().map(|(i, (l, g))| (i as u64, l + g)).collect();
+    fn by_sorting(z: impl Iterator<Item = f64>, k: usize) -> Vec<(u64, f64)> {
+        let mut z: Vec<(u64, f64)> = (0..).zip(z).collect();
         z.sort_by(|a, b| b.1.total_cmp(&a.1));
         z.truncate(k);
         z
@@ -344,9 +376,11 @@ mod tests {
         let mut g = vec![0.0_f32; l.len()];
         noise::gumbel_into(Key::new(2), 0, &mut g);
         let weights: Vec<f32> = l.iter().map(|l| l.exp()).collect();
-        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        let perturbed =
+            |tau: f64| l.iter().zip(&g).map(move |(&l, &g)| f64::from(l) / tau + f64::from(g));
         for k in [1, 2, 64, 1000, 19_999] {
-            let expected = by_sorting(&wide(&l), &wide(&g), k);
+            let sums = l.iter().zip(&g).map(|(l, g)| f64::from(l + g));
+            let expected = by_sorting(sums, k);
             let top = top_k(&l, k, Key::new(2)).unwrap();
             let found: Vec<_> = top.picks().iter().map(|p| (p.index, p.perturbed)).collect();
             assert_eq!(found, expected);
@@ -356,11 +390,10 @@ mod tests {
             let same = found.iter().zip(&expected).filter(|(a, b)| **a == b.0).count();
             assert!(same as f64 >= 0.99 * k as f64, "{same} of {k}");
             let tau = 0.5;
-            let scaled: Vec<f64> = l.iter().map(|&l| f64::from(l) / tau).collect();
             let cold = Categorical::from_logits(&l, l.len()).unwrap().temperature(tau).unwrap();
             let found = cold.top_k(k, Key::new(2)).unwrap().indices();
             let expected: Vec<u64> =
-                by_sorting(&scaled, &wide(&g), k).into_iter().map(|(i, _)| i).collect();
+                by_sorting(perturbed(tau), k).into_iter().map(|(i, _)| i).collect();
             assert_eq!(found, expected);
         }
     }

@@ -1,0 +1,125 @@
+//! `ln`, `-ln(1 - t)` and `2^x` in `f32`, sixteen lanes at a time.
+//!
+//! The polynomials are minimax fits of the series that is named, found by reweighted least squares
+//! and rounded to `f32` one coefficient after the other. The bounds hold for levels that fuse
+//! multiply-add and are those of an exhaustive search over the domain (see the tests).
+
+use core::f32::consts::LN_2;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{f32x16, i32x16, u32x16};
+
+const MANTISSA: u32 = 0x007F_FFFF;
+/// Bits of sqrt(1/2): a mantissa is taken from `[sqrt(1/2), sqrt(2))`.
+const SQRT_HALF: u32 = 0x3F35_04F3;
+
+/// (ln(1 + f) - f) / f^2 = -1/2 + f/3 - f^2/4 + ..., within 2^-27 / f^2 on the mantissas.
+const LN: [f32; 8] = [
+    -0.49999982,
+    0.33334225,
+    -0.25002483,
+    0.19953607,
+    -0.16552491,
+    0.14979498,
+    -0.14440985,
+    0.08732038,
+];
+
+/// (-ln(1 - t) - t) / t^2 = 1/2 + t/3 + t^2/4 + ..., within 2^-27 of -ln(1 - t) for t in [0, 1/2].
+const NEG_LN_1M: [f32; 9] = [
+    0.5000009, 0.33326325, 0.25186864, 0.17587453, 0.34006843, -0.59227, 1.9709347, -2.4764547,
+    1.7434437,
+];
+
+/// (2^r - 1) / r = ln 2 + r (ln 2)^2 / 2 + ..., within 2^-28 of 2^r for r in [-1/2, 1/2].
+const EXP_2: [f32; 6] =
+    [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63];
+
+/// The polynomial with these coefficients, lowest first.
+#[inline(always)]
+fn polynomial<S: Simd, const N: usize>(
+    simd: S,
+    coefficients: &[f32; N],
+    x: f32x16<S>,
+) -> f32x16<S> {
+    let mut p = f32x16::splat(simd, coefficients[N - 1]);
+    let mut i = N - 1;
+    while i > 0 {
+        i -= 1;
+        p = p.mul_add(x, f32x16::splat(simd, coefficients[i]));
+    }
+    p
+}
+
+/// `(ln m, e)` with x = 2^e m, m in [sqrt(1/2), sqrt(2)), for a positive normal x.
+#[inline(always)]
+fn ln_parts<S: Simd>(simd: S, x: f32x16<S>) -> (f32x16<S>, f32x16<S>) {
+    let sqrt_half = u32x16::splat(simd, SQRT_HALF);
+    let offset = x.bitcast::<u32x16<S>>() - sqrt_half;
+    let e: f32x16<S> = (offset.bitcast::<i32x16<S>>() >> 23).to_float();
+    let m = (offset & u32x16::splat(simd, MANTISSA)) + sqrt_half;
+    let f = m.bitcast::<f32x16<S>>() - f32x16::splat(simd, 1.0);
+    ((f * f).mul_add(polynomial(simd, &LN, f), f), e)
+}
+
+/// Natural logarithm of positive normal numbers.
+#[inline(always)]
+pub(crate) fn ln<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
+    let (ln_m, e) = ln_parts(simd, x);
+    e.mul_add(f32x16::splat(simd, LN_2), ln_m)
+}
+
+/// `-ln(1 - t)` for t in [0, 1/2], with full relative precision.
+#[inline(always)]
+pub(crate) fn neg_ln_1m<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    (t * t).mul_add(polynomial(simd, &NEG_LN_1M, t), t)
+}
+
+/// e^(d / tau) for d <= 0 as 2^(d c), with c = 1 / (tau ln 2) in two parts: no rounding but that of the
+/// result, however far d is from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decay {
+    high: f32,
+    low: f32,
+}
+
+impl Decay {
+    /// Of a finite temperature above 0. Beyond the range of `f32` c is its nearest number, so that
+    /// d = 0 gives 1 and d = -inf gives 0 at any tau.
+    pub(crate) fn new(tau: f64) -> Self {
+        let c = (core::f64::consts::LOG2_E / tau)
+            .clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
+        Self { high: c as f32, low: (c - f64::from(c as f32)) as f32 }
+    }
+
+    /// The factors of a difference, one lane each.
+    #[inline(always)]
+    pub(crate) fn splat<S: Simd>(self, simd: S) -> [f32x16<S>; 2] {
+        [f32x16::splat(simd, self.high), f32x16::splat(simd, self.low)]
+    }
+}
+
+/// `2^(d c)` for d c <= 0, c in two parts; exactly 0 below 2^-125 and for d = -inf.
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S> {
+    // Adding it rounds to a whole number, which then stands in the low bits.
+    let round = f32x16::splat(simd, 12_582_912.0); // 1.5 * 2^23
+    let one = f32x16::splat(simd, 1.0);
+    let shifted = d.mul_add(c[0], round);
+    let r = d.mul_add(c[1], d.mul_sub(c[0], shifted - round));
+    let p = r.mul_add(polynomial(simd, &EXP_2, r), one).bitcast::<u32x16<S>>();
+    let scaled = p + (shifted.bitcast::<u32x16<S>>() << 23);
+    let zero = f32x16::splat(simd, 0.0);
+    let gone = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
+    gone.select(zero, scaled.bitcast())
+}
+
+/// `(1 - m, n)` with q = 2^-n m, m in [1/2, 1), for a positive normal q below 1.
+#[inline(always)]
+pub(crate) fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, f32x16<S>) {
+    let bits = q.bitcast::<u32x16<S>>();
+    let n = i32x16::splat(simd, 126) - (bits >> 23).bitcast::<i32x16<S>>();
+    let half = u32x16::splat(simd, 0x3F00_0000);
+    let m = (bits & u32x16::splat(simd, MANTISSA)) | half;
+    (f32x16::splat(simd, 1.0) - m.bitcast::<f32x16<S>>(), n.to_float())
+}

@@ -1,0 +1,82 @@
+//! The `f32` kernels: the same vector operations in the same order at every level of instructions.
+//!
+//! Each kernel is written once, generic over [`Simd`], on vectors of a fixed number of lanes, and is
+//! compiled for each level of instructions; [`level`] picks one when the program runs. Every level
+//! that fuses multiplication and addition (AVX2, AVX-512, NEON) computes the same bits. SSE, WASM and
+//! the scalar fallback round the product too: their words are the same, and their floats stay within
+//! the wider bounds that are stated.
+//!
+//! Every function on the way from `dispatch!` to an operation is `#[inline(always)]`. One that is
+//! not is compiled without the instructions of its level, and is ten times slower, silently.
+
+pub(crate) mod block;
+pub(crate) mod columns;
+pub(crate) mod math;
+pub(crate) mod noise;
+pub(crate) mod philox;
+pub(crate) mod relax;
+pub(crate) mod rows;
+pub(crate) mod scan;
+pub(crate) mod sigmoid;
+pub(crate) mod strided;
+pub(crate) mod vjp;
+
+use fearless_simd::Level;
+
+/// The best level that this machine has. Detected once and cached by `fearless_simd`.
+///
+/// Without the standard library nothing can be detected: then it is the level that the program was
+/// compiled for.
+#[inline]
+pub(crate) fn level() -> Level {
+    Level::try_detect().unwrap_or(Level::baseline())
+}
+
+/// The levels that this machine can be made to use, with whether each fuses multiply-add.
+#[cfg(test)]
+pub(crate) fn levels() -> Vec<(Level, bool)> {
+    use fearless_simd::Simd;
+    let best = level();
+    let mut levels = Vec::new();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    {
+        levels.extend(best.as_avx512().map(|token| (token.level(), true)));
+        levels.extend(best.as_avx2().map(|token| (token.level(), true)));
+        levels.extend(best.as_sse4_2().map(|token| (token.level(), false)));
+        levels.extend(best.as_sse2().map(|token| (token.level(), false)));
+    }
+    if levels.is_empty() {
+        levels.push((best, cfg!(target_arch = "aarch64")));
+    }
+    levels
+}
+
+/// Whether the exhaustive form of a test was asked for: `GUMBEL_SLOW=1 cargo test --release`.
+#[cfg(test)]
+pub(crate) fn slow() -> bool {
+    std::env::var_os("GUMBEL_SLOW").is_some_and(|value| value == "1")
+}
+
+/// Calls `f` with parts of all 2^32 words, or with one word in 1021, and with
+/// the words around each of the places where a kernel changes its way, on all cores.
+#[cfg(test)]
+pub(crate) fn for_words(edges: &[u32], f: impl Fn(&[u32]) + Sync) {
+    let near = |edge: u32| (0..1u32 << 13).map(move |i| edge.wrapping_add(i).wrapping_sub(1 << 12));
+    for edge in edges {
+        f(&near(*edge).collect::<Vec<_>>());
+    }
+    let parts: Vec<u32> = (0..1 << 12).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for parts in parts.chunks(parts.len().div_ceil(threads)) {
+            let f = &f;
+            scope.spawn(move || {
+                for part in parts {
+                    // All the words of the part, or every 1021th.
+                    let step = if slow() { 1 } else { 1021 };
+                    f(&(0..1u32 << 20).step_by(step).map(|i| part << 20 | i).collect::<Vec<_>>());
+                }
+            });
+        }
+    });
+}
