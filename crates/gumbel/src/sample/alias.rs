@@ -14,7 +14,7 @@
 //! the nearest 2^-63 once, the sum is made 2^63 exactly, and all that follows is exact.
 
 use super::categorical::Categorical;
-use super::row::{BLOCK, Row};
+use super::row::{Row, Scratch};
 use crate::error::Result;
 use crate::key::{GROUP, Key};
 use crate::real::Real;
@@ -90,7 +90,7 @@ impl AliasTable {
     }
 
     #[inline]
-    fn draw(&self, first: u32, second: u32) -> u64 {
+    pub(super) fn draw(&self, first: u32, second: u32) -> u64 {
         let u = u64::from(first) << 32 | u64::from(second);
         let m = u128::from(u) * self.columns.len() as u128;
         let (number, height) = ((m >> 64) as u64, m as u64);
@@ -103,16 +103,16 @@ impl AliasTable {
 fn masses<T: Real>(row: &Row<'_, T>) -> Result<Vec<u64>> {
     let shares = row.shares()?;
     let mut mass = vec![0; row.classes()];
-    let mut weights = [0.0; BLOCK];
+    let mut scratch = Scratch::new();
     for (number, (unit, total)) in shares.blocks.iter().enumerate() {
         if *total == 0.0 {
             continue;
         }
         let at = row.block(number);
-        row.weigh(at.clone(), &mut weights)?;
+        let (_, weights) = row.weigh(at.clone(), &mut scratch)?;
         let unit = unit / shares.sum * ONE as f64;
-        for (mass, w) in mass[at].iter_mut().zip(&weights) {
-            *mass = (w * unit + 0.5) as u64;
+        for (i, mass) in mass[at].iter_mut().enumerate() {
+            *mass = (weights.at(i) * unit + 0.5) as u64;
         }
     }
     Ok(mass)

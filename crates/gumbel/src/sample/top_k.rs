@@ -234,26 +234,32 @@ impl TopK {
 struct Best {
     k: usize,
     heap: BinaryHeap<Pick>,
-    /// The perturbed logit of the k-th; -inf while there are fewer.
+    /// The perturbed logit t of the k-th, and e^t a little lowered; -inf and 0 while there are fewer.
     threshold: f64,
+    unit: f64,
 }
 
 impl Best {
     fn new(k: usize, classes: usize) -> Self {
         let heap = BinaryHeap::with_capacity(k.min(classes));
-        Self { k, heap, threshold: f64::NEG_INFINITY }
+        Self { k, heap, threshold: f64::NEG_INFINITY, unit: 0.0 }
     }
 
     fn offer(&mut self, pick: Pick) {
         if self.heap.len() < self.k {
             self.heap.push(pick);
         } else if let Some(mut worst) = self.heap.peek_mut() {
-            if pick < *worst {
-                *worst = pick;
+            if pick > *worst {
+                return;
             }
+            *worst = pick;
         }
         if self.heap.len() == self.k {
-            self.threshold = self.heap.peek().map_or(f64::NEG_INFINITY, |worst| worst.perturbed);
+            let worst = self.heap.peek().map_or(f64::NEG_INFINITY, |worst| worst.perturbed);
+            if worst > self.threshold {
+                self.threshold = worst;
+                self.unit = math::exp((worst - SLACK).min(700.0));
+            }
         }
     }
 
@@ -279,7 +285,7 @@ impl<T: Real> Row<'_, T> {
                 if !threshold.is_finite() {
                     return 0;
                 }
-                Seek::Logits { threshold, decay: self.decay() }
+                Seek::Logits { threshold, decay: self.decay }
             }
         };
         GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at..])
@@ -294,21 +300,24 @@ impl<T: Real> Row<'_, T> {
         best: &mut Best,
     ) -> Result<()> {
         self.check(at.clone())?;
-        if best.threshold > f64::NEG_INFINITY {
-            let words = key.group(index / GROUP as u64);
-            let words = &words[(index % GROUP as u64) as usize..][..at.len()];
-            if !self.may_enter(at.clone(), words, best.threshold) {
-                return Ok(());
-            }
-        }
+        let words = key.group(index / GROUP as u64);
+        let words = &words[(index % GROUP as u64) as usize..];
         let mut noise = [T::default(); GROUP];
-        Law::Gumbel.fill(key, index, &mut noise[..at.len()]);
-        for ((class, noise), index) in at.zip(noise).zip(index..) {
-            let logit = self.logit(class) / self.tau;
+        let mut made = false;
+        for ((place, class), index) in at.clone().enumerate().zip(index..) {
+            if !self.may_enter(class, words[place], best) {
+                continue;
+            }
+            if !made {
+                Law::Gumbel.fill(key, index - place as u64, &mut noise[..at.len()]);
+                made = true;
+            }
+            let logit = self.logit(class);
             if logit == f64::NEG_INFINITY {
                 continue;
             }
-            let perturbed = self.perturbed(self.logit(class), noise);
+            let perturbed = self.perturbed(logit, noise[place]);
+            let logit = logit / self.tau;
             if perturbed == f64::INFINITY {
                 let (argument, expected) = ("logits / tau", "a finite number");
                 return Err(Error::Parameter { argument, expected, found: logit });
@@ -318,35 +327,16 @@ impl<T: Real> Row<'_, T> {
         Ok(())
     }
 
-    /// Whether one of the classes may be above the threshold t: v < e^(l - t), with v at least the word
-    /// times 2^-32.
-    #[inline]
-    fn may_enter(&self, at: core::ops::Range<usize>, words: &[u32], threshold: f64) -> bool {
-        let t = threshold - SLACK;
-        let mut may = false;
-        match (self.kind.linear() && self.tau == 1.0, self.mask) {
-            (true, None) => {
-                let scale = math::exp(t.min(700.0)) * TWO_NEG_32;
-                for (x, &word) in self.values[at].iter().zip(words) {
-                    may |= x.to_f64() > f64::from(word) * scale;
-                }
-            }
-            (false, None) if !self.kind.linear() => {
-                for (x, &word) in self.values[at].iter().zip(words) {
-                    let d = x.to_f64() / self.tau - t;
-                    let bound = math::exp(if d < 1.0 { d } else { 1.0 });
-                    may |= f64::from(word) * TWO_NEG_32 < bound;
-                }
-            }
-            _ => {
-                for (class, &word) in at.zip(words) {
-                    let d = self.logit(class) / self.tau - t;
-                    let bound = math::exp(if d < 1.0 { d } else { 1.0 });
-                    may |= f64::from(word) * TWO_NEG_32 < bound;
-                }
-            }
+    /// Whether a class may be above the threshold t: v <= e^(l - t), with v at least the word times 2^-32.
+    #[inline(always)]
+    fn may_enter(&self, class: usize, word: u32, best: &Best) -> bool {
+        let v = f64::from(word) * TWO_NEG_32;
+        if self.kind.linear() && self.tau == 1.0 {
+            return self.values[class].to_f64() >= v * best.unit;
         }
-        may
+        let above = self.logit(class) / self.tau - best.threshold + SLACK;
+        // Noise is below 45.1.
+        above >= 0.0 || (above > -46.0 && v <= math::exp(above))
     }
 }
 
