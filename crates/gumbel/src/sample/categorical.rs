@@ -9,8 +9,8 @@
 //! Exact by the chain rule, P(i) = P(b) P(i | b); or because the largest of independent
 //! Gumbel(l_i) is Gumbel(ln sum e^l_i) and independent of which one it was (Maddison, Tarlow and
 //! Minka, "A* sampling", arXiv 1411.0030, section 2). It takes one exponential for a class, one Gumbel
-//! for a block of 512 and one uniform for a row, where [`gumbel_max`](crate::gumbel_max) takes a
-//! Gumbel for each class. The two have one law, and different draws for one key.
+//! for a block of 1024 and one uniform for a row, where [`gumbel_max`](crate::gumbel_max) takes a
+//! Gumbel for each class. The two have one law, and above 64 classes different draws for one key.
 //!
 //! Of a running sum over the whole row small classes beside a large one would be lost, the more the
 //! fewer bits it has. Here a block knows nothing of the other blocks, its own sum is in `f64`, and the
@@ -24,6 +24,10 @@ use crate::math;
 use crate::noise::Law;
 use crate::real::Real;
 use crate::simd::math::Decay;
+
+/// Rows up to this wide have no use for blocks: Gumbels for all classes take less time than the steps of
+/// the other way.
+const NARROW: usize = 64;
 
 /// Rows of classes to be sampled: what the numbers mean, at which temperature, under which mask.
 ///
@@ -172,6 +176,11 @@ impl<'a, T: Real> Categorical<'a, T> {
         }
     }
 
+    /// The values, if they are logits as they stand.
+    pub(super) fn plain_logits(&self) -> Option<&'a [T]> {
+        (self.kind == Kind::Logits && self.tau == 1.0 && self.mask.is_none()).then_some(self.values)
+    }
+
     pub(super) fn only_row(&self) -> Result<Row<'a, T>> {
         if self.rows == 1 {
             return Ok(self.row(0));
@@ -181,8 +190,9 @@ impl<'a, T: Real> Categorical<'a, T> {
 
     /// Draws the index of a class for each row.
     ///
-    /// Nothing is allocated but the result. Row r of the whole takes the noise of element r and of
-    /// child r of the key alone, so a batch may be cut into parts: see [`Categorical::first_row`].
+    /// Rows of up to 64 classes are drawn by [`Categorical::gumbel_max`], wider ones block by block.
+    /// Nothing is allocated but the result. Row r of the whole takes noise of
+    /// its own place alone, so a batch may be cut into parts: see [`Categorical::first_row`].
     ///
     /// # Errors
     /// Values that the constructor does not allow, a row with nothing to choose.
@@ -197,6 +207,9 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn sample(&self, key: Key) -> Result<Vec<usize>> {
+        if self.classes <= NARROW {
+            return self.gumbel_max(key);
+        }
         let (mut uniforms, mut scratch) = (Uniforms::new(key), Scratch::new());
         (0..self.rows)
             .map(|r| {
@@ -223,6 +236,9 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// ```
     pub fn sample_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows)?;
+        if self.classes <= NARROW {
+            return self.gumbel_max_rows(keys);
+        }
         let mut scratch = Scratch::new();
         let draw = |(r, &key): (usize, &Key)| {
             self.row(r).draw(

@@ -6,8 +6,8 @@
 //! many draws   an alias table
 //! ```
 //!
-//! The totals take one exponential a class, the table about three times that and 16 bytes a class, but its
-//! draws are cheaper: it pays from about k / 2 draws on, which is the rule.
+//! The totals take one exponential a class, the table about ten times that and 16 bytes a class, but its
+//! draws are cheaper: it pays from about k / 8 draws on, which is the rule.
 
 use super::alias::AliasTable;
 use super::categorical::{Categorical, Uniforms, uniform};
@@ -17,7 +17,7 @@ use crate::key::Key;
 use crate::real::Real;
 
 /// The alias table is built for at least this many draws, as a part of the classes.
-const TABLE_FROM: f64 = 0.5;
+const TABLE_FROM: f64 = 0.125;
 
 /// Draws `n` indices from softmax(logits), one row: `Categorical::from_logits(logits, k)` and
 /// [`Categorical::sample_many`].
@@ -39,7 +39,7 @@ pub fn categorical_many<T: Real>(logits: &[T], n: usize, key: Key) -> Result<Vec
 impl<T: Real> Categorical<'_, T> {
     /// Draws `n` indices of classes from one row, independent, with replacement.
     ///
-    /// Which way is taken depends on k and n alone: inversion over blocks for n < k / 2 (scratch: 8
+    /// Which way is taken depends on k and n alone: inversion over blocks for n < k / 8 (scratch: 8
     /// bytes a block and 24 bytes a draw), else an [`AliasTable`]. The two have one law and different draws;
     /// for draws that do not depend on n, make the table. Probabilities are exact to 2^-53 and the
     /// rounding of the block's arithmetic.

@@ -15,8 +15,8 @@ use crate::math;
 use crate::real::Real;
 use crate::simd::{self, block, math::Decay};
 
-/// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/256 of it.
-pub(super) const BLOCK: usize = 512;
+/// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/512 of it.
+pub(super) const BLOCK: usize = 1024;
 
 /// What the numbers of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -300,43 +300,36 @@ impl<T: Real> Row<'_, T> {
         best: &mut Best,
     ) -> Result<()> {
         self.check(at.clone())?;
-        let words = key.group(index / GROUP as u64);
+        let noise = &mut [T::default(); GROUP][..at.len()];
+        Law::Gumbel.fill(key, index, noise);
+        // Of a weight the logarithm is taken if it may enter: w >= v e^t, with v at least the word 2^-32.
+        let words = if self.light() { key.group(index / GROUP as u64) } else { [0; GROUP] };
         let words = &words[(index % GROUP as u64) as usize..];
-        let mut noise = [T::default(); GROUP];
-        let mut made = false;
-        for ((place, class), index) in at.clone().enumerate().zip(index..) {
-            if !self.may_enter(class, words[place], best) {
+        for (place, class) in at.enumerate() {
+            if self.light()
+                && self.values[class].to_f64() < f64::from(words[place]) * TWO_NEG_32 * best.unit
+            {
                 continue;
-            }
-            if !made {
-                Law::Gumbel.fill(key, index - place as u64, &mut noise[..at.len()]);
-                made = true;
             }
             let logit = self.logit(class);
-            if logit == f64::NEG_INFINITY {
+            let perturbed = self.perturbed(logit, noise[place]);
+            if perturbed < best.threshold || logit == f64::NEG_INFINITY {
                 continue;
             }
-            let perturbed = self.perturbed(logit, noise[place]);
             let logit = logit / self.tau;
             if perturbed == f64::INFINITY {
                 let (argument, expected) = ("logits / tau", "a finite number");
                 return Err(Error::Parameter { argument, expected, found: logit });
             }
-            best.offer(Pick { index, logit, perturbed });
+            best.offer(Pick { index: index + place as u64, logit, perturbed });
         }
         Ok(())
     }
 
-    /// Whether a class may be above the threshold t: v <= e^(l - t), with v at least the word times 2^-32.
+    /// Whether the numbers are the weights themselves.
     #[inline(always)]
-    fn may_enter(&self, class: usize, word: u32, best: &Best) -> bool {
-        let v = f64::from(word) * TWO_NEG_32;
-        if self.kind.linear() && self.tau == 1.0 {
-            return self.values[class].to_f64() >= v * best.unit;
-        }
-        let above = self.logit(class) / self.tau - best.threshold + SLACK;
-        // Noise is below 45.1.
-        above >= 0.0 || (above > -46.0 && v <= math::exp(above))
+    fn light(&self) -> bool {
+        self.kind.linear() && self.tau == 1.0
     }
 }
 

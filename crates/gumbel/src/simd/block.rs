@@ -39,8 +39,13 @@ fn load<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
 /// The largest of 16, in a fixed order (of equal ones it does not matter which).
 #[inline(always)]
 fn largest<S: Simd>(x: f32x16<S>) -> f32 {
-    let x: [f32; LANES] = x.into();
-    x.into_iter().fold(f32::NEG_INFINITY, |m, x| if x > m { x } else { m })
+    let mut x: [f32; LANES] = x.into();
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            x[i] = if x[i + half] > x[i] { x[i + half] } else { x[i] };
+        }
+    }
+    x[0]
 }
 
 #[inline(always)]
@@ -59,22 +64,22 @@ fn sum<S: Simd>(x: f32x16<S>) -> f64 {
 fn maximum<S: Simd>(simd: S, logits: &[f32]) -> Option<f32> {
     let infinity = f32x16::splat(simd, f32::INFINITY);
     let mut max = [f32x16::splat(simd, f32::NEG_INFINITY); 4];
-    let mut good = infinity.simd_eq(infinity);
+    let mut good = [infinity.simd_eq(infinity); 4];
     let mut parts = logits.chunks_exact(WIDE);
     for part in &mut parts {
         for i in 0..4 {
             let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
-            good &= l.simd_lt(infinity);
+            good[i] &= l.simd_lt(infinity);
             max[i] = max[i].max(l);
         }
     }
     for part in parts.remainder().chunks(LANES) {
         let l = load(simd, part);
-        good &= l.simd_lt(infinity);
+        good[0] &= l.simd_lt(infinity);
         max[0] = max[0].max(l);
     }
     let max = largest(max[0].max(max[1]).max(max[2].max(max[3])));
-    good.all_true().then_some(max)
+    ((good[0] & good[1]) & (good[2] & good[3])).all_true().then_some(max)
 }
 
 #[inline(always)]
