@@ -13,7 +13,9 @@ mod sealed {
 /// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`; what is
 /// not on a hot path is computed in `f64` and rounded once. Half-precision
 /// tensors are widened to `f32` by their owner, and rounded once when they go back.
-pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug + 'static {
+pub trait Real:
+    sealed::Sealed + Copy + Send + Sync + PartialOrd + Default + core::fmt::Debug + 'static
+{
     /// Whether noise of this type takes a second random word for each element.
     #[doc(hidden)]
     const WIDE: bool;

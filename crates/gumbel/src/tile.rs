@@ -1,5 +1,7 @@
 //! Walks an array in tiles of whole rows: checks, adds the noise, hands over logits + noise in f64.
 
+use alloc::vec;
+
 use crate::axis::Axis;
 use crate::noise::{Law, Noise};
 use crate::real::Real;

@@ -1,5 +1,7 @@
 //! Where noise comes from: a key, or a buffer that holds it already.
 
+use alloc::vec::Vec;
+
 use crate::key::Key;
 use crate::noise::Law;
 use crate::real::Real;
@@ -66,14 +68,6 @@ impl<T: Copy> Noise<'_, T> {
                 Self::Keyed { key, offset: offset.wrapping_add(start as u64) }
             }
             Self::Given(noise) => Self::Given(&noise[start..]),
-        }
-    }
-
-    /// How far the first element stands behind the first one of its group.
-    pub(crate) fn place(&self) -> usize {
-        match self {
-            Self::Keyed { offset, .. } => (offset & 63) as usize,
-            Self::Given(_) => 0,
         }
     }
 }

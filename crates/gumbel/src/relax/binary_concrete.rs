@@ -7,12 +7,16 @@
 //! The difference of two Gumbels is logistic, so this is the first coordinate of Gumbel-Softmax over
 //! the logits (l, 0). Maddison, Mnih and Teh, arXiv 1611.00712, appendix B, equation 22.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::noise::{Law, Noise};
+use crate::parallel;
 use crate::real::Real;
-use crate::simd::{self, sigmoid};
+use crate::simd::{self, sigmoid::Binary};
 
 /// Elements that share one pass.
 const BLOCK: usize = 1024;
@@ -59,7 +63,8 @@ pub fn binary_concrete_into<'a, T: Real>(
     check::source(noise, logits.len())?;
     check::length("y", y.len(), logits.len())?;
     if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
-        sigmoid::binary(simd::level(), l, noise, tau, y, None);
+        let (level, logits) = (simd::level(), l);
+        parallel::run(Binary { level, logits, noise, tau, soft: y, hard: None });
         return Ok(());
     }
     for_each_block(logits, noise, |start, z| {
@@ -97,7 +102,8 @@ pub fn binary_straight_through_into<'a, T: Real>(
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
         && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
     {
-        sigmoid::binary(simd::level(), l, noise, tau, soft, Some(hard));
+        let (level, logits, hard) = (simd::level(), l, Some(hard));
+        parallel::run(Binary { level, logits, noise, tau, soft, hard });
         return Ok(());
     }
     for_each_block(logits, noise, |start, z| {
@@ -132,10 +138,12 @@ pub fn binary_concrete_vjp_into<T: Real>(
     check::temperature(tau)?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
-    for ((out, y), dy) in dlogits.iter_mut().zip(y).zip(dy) {
-        let slope = y.to_f64() * (1.0 - y.to_f64());
-        *out = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau });
-    }
+    parallel::for_elements(dlogits, |start, dlogits| {
+        for ((out, y), dy) in dlogits.iter_mut().zip(&y[start..]).zip(&dy[start..]) {
+            let slope = y.to_f64() * (1.0 - y.to_f64());
+            *out = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau });
+        }
+    });
     Ok(())
 }
 

@@ -10,13 +10,16 @@
 //! The largest l + g is subtracted first and the division by tau follows: the other order overflows
 //! at small tau.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::relax::{Picks, gumbel_rows};
+use crate::simd::relax::{GumbelRows, Picks};
 use crate::simd::{self, vjp};
 use crate::tile;
 
@@ -70,7 +73,8 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     check::rows(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
     if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
-        gumbel_rows(simd::level(), l, axis, noise, tau, Some(y), Picks::No);
+        let (level, logits) = (simd::level(), l);
+        GumbelRows { level, logits, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
         return Ok(());
     }
     tile::for_each_tile(logits, axis, noise, |tile, z| {

@@ -16,7 +16,7 @@ use crate::noise::Noise;
 use crate::real::Real;
 use crate::relax::gumbel_softmax::softmax_rows;
 use crate::simd;
-use crate::simd::relax::{Picks, gumbel_rows};
+use crate::simd::relax::{GumbelRows, Picks};
 use crate::tile::{self, argmax};
 
 /// Draws a one-hot sample for each row, and beside it the soft sample that its gradient belongs to.
@@ -54,7 +54,9 @@ pub fn straight_through_into<'a, T: Real>(
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
         && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
     {
-        gumbel_rows(simd::level(), l, axis, noise, tau, Some(soft), Picks::OneHot(hard));
+        let (level, logits) = (simd::level(), l);
+        GumbelRows { level, logits, axis, noise, tau, y: Some(soft), picks: Picks::OneHot(hard) }
+            .go();
         return Ok(());
     }
     hard.fill(T::default());

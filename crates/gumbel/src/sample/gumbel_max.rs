@@ -8,13 +8,16 @@
 //! comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for
 //! three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::simd;
-use crate::simd::relax::{Picks, gumbel_rows};
+use crate::simd::relax::{GumbelRows, Picks};
 use crate::tile::{self, argmax};
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).
@@ -48,7 +51,17 @@ pub fn gumbel_max<'a, T: Real>(
     let rows = check::rows(logits, axis)?;
     let mut winners = vec![0; rows];
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32()) {
-        gumbel_rows(simd::level(), l, axis, noise, 1.0, None, Picks::Index(&mut winners));
+        let (level, logits) = (simd::level(), l);
+        GumbelRows {
+            level,
+            logits,
+            axis,
+            noise,
+            tau: 1.0,
+            y: None,
+            picks: Picks::Index(&mut winners),
+        }
+        .go();
         return Ok(winners);
     }
     tile::for_each_tile(logits, axis, noise, |tile, z| {

@@ -11,6 +11,7 @@
 
 pub(crate) mod block;
 pub(crate) mod columns;
+pub(crate) mod long;
 pub(crate) mod math;
 pub(crate) mod noise;
 pub(crate) mod philox;
@@ -48,6 +49,8 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
     if levels.is_empty() {
         levels.push((best, cfg!(target_arch = "aarch64")));
     }
+    #[cfg(feature = "scalar-level")]
+    levels.push((Level::fallback(), false));
     levels
 }
 

@@ -10,14 +10,15 @@ use fearless_simd::{Level, dispatch, f32x16};
 use crate::axis::Axis;
 use crate::key::GROUP;
 use crate::noise::Noise;
+use crate::parallel::{self, Work};
 use crate::simd::columns::{self, Columns, NARROW};
 use crate::simd::math::Decay;
 use crate::simd::noise::{self, Gumbel, Transform};
 use crate::simd::rows::{self, LANES};
-use crate::simd::strided;
+use crate::simd::{long, strided};
 
 /// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
-const TILE: usize = 2048;
+pub(crate) const TILE: usize = 2048;
 
 /// How the class of the largest z is wanted.
 pub(crate) enum Picks<'a> {
@@ -72,46 +73,79 @@ pub(crate) fn add_noise<S: Simd, T: Transform>(
 }
 
 /// softmax((l + g) / tau) of the rows along `axis` into `y`, where it is wanted, and the classes picked.
-pub(crate) fn gumbel_rows(
-    level: Level,
-    logits: &[f32],
-    axis: Axis,
-    noise: Noise<'_, f32>,
-    tau: f64,
-    y: Option<&mut [f32]>,
-    picks: Picks<'_>,
-) {
-    if axis.stride() > 1 {
-        return strided::gumbel_rows(level, logits, axis, noise, tau, y, picks);
+pub(crate) struct GumbelRows<'a> {
+    pub(crate) level: Level,
+    pub(crate) logits: &'a [f32],
+    pub(crate) axis: Axis,
+    pub(crate) noise: Noise<'a, f32>,
+    pub(crate) tau: f64,
+    pub(crate) y: Option<&'a mut [f32]>,
+    pub(crate) picks: Picks<'a>,
+}
+
+impl GumbelRows<'_> {
+    /// On all cores.
+    pub(crate) fn go(self) {
+        // No rows may have any shape.
+        if !self.logits.is_empty() {
+            parallel::run(self);
+        }
     }
-    let (decay, k) = (Decay::new(tau), axis.classes());
-    dispatch!(level, simd => rows_in(simd, logits, k, noise, decay, y, picks));
+}
+
+impl Work for GumbelRows<'_> {
+    fn pieces(&self) -> usize {
+        self.logits.len() / self.elements()
+    }
+
+    fn elements(&self) -> usize {
+        self.axis.classes() * self.axis.stride()
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.elements();
+        let (logits, later_logits) = self.logits.split_at(at);
+        let (y, later_y) = self.y.map(|y| y.split_at_mut(at)).unzip();
+        let (picks, later_picks) = self.picks.split(pieces * self.axis.stride(), at);
+        let noise = self.noise.after(at);
+        let later = Self { logits: later_logits, noise, y: later_y, picks: later_picks, ..self };
+        (Self { logits, y, picks, ..self }, later)
+    }
+
+    fn run(self) {
+        let k = self.axis.classes();
+        if self.axis.stride() > 1 {
+            strided::gumbel_rows(self);
+        } else if k > TILE {
+            long_rows(self);
+        } else {
+            dispatch!(self.level, simd => rows_in(simd, self));
+        }
+    }
+}
+
+fn long_rows(work: GumbelRows<'_>) {
+    let GumbelRows { level, logits, noise, tau, mut y, mut picks, axis } = work;
+    let k = axis.classes();
+    for (row, l) in logits.chunks_exact(k).enumerate() {
+        let y = y.as_deref_mut().map(|y| &mut y[row * k..(row + 1) * k]);
+        let winner = long::row(level, noise.after(row * k), l, tau, y);
+        picks.part(row, 1, k).set(0, winner, winner);
+    }
 }
 
 #[inline(always)]
-fn rows_in<S: Simd>(
-    simd: S,
-    logits: &[f32],
-    k: usize,
-    noise: Noise<'_, f32>,
-    decay: Decay,
-    mut y: Option<&mut [f32]>,
-    mut picks: Picks<'_>,
-) {
-    let decay = decay.splat(simd);
-    let with_y = y.is_some();
-    let narrow = k <= NARROW;
-    let rows = if narrow { LANES * (TILE / (LANES * k)).max(1) } else { (TILE / k).max(1) };
+fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_>) {
+    let GumbelRows { logits, noise, mut y, mut picks, .. } = work;
+    let (k, decay) = (work.axis.classes(), Decay::new(work.tau).splat(simd));
+    let (narrow, soft) = (k <= NARROW, y.is_some());
+    let rows = if narrow { LANES * (TILE / (LANES * k)).max(1) } else { TILE / k };
     let mut scratch = [0.0; TILE + LANES];
     let mut columns = [f32x16::splat(simd, 0.0); NARROW];
     for (number, l) in logits.chunks(rows * k).enumerate() {
         let start = number * rows * k;
         let mut y = y.as_deref_mut().map(|y| &mut y[start..start + l.len()]);
         let mut picks = picks.part(number * rows, l.len() / k, k);
-        if k > TILE {
-            long_row(simd, noise.after(start), l, decay, y, &mut picks, &mut scratch);
-            continue;
-        }
         let in_scratch = &mut scratch[..l.len()];
         let z = if narrow { in_scratch } else { y.as_deref_mut().unwrap_or(in_scratch) };
         add_noise::<S, Gumbel>(simd, noise.after(start), l, z);
@@ -125,47 +159,11 @@ fn rows_in<S: Simd>(
                 let class = rows::position(simd, z, max);
                 picks.set(row, class, row * k + class);
             }
-            if with_y {
-                rows::softmax(simd, z, max, decay);
+            if soft {
+                let sum = rows::exp(simd, z, max, decay);
+                rows::scale(simd, z, (1.0 / sum) as f32);
             }
         }
-    }
-}
-
-/// Rows wider than a tile, one at a time: z and its maximum piece by piece, then the softmax in place.
-#[inline(always)]
-fn long_row<S: Simd>(
-    simd: S,
-    noise: Noise<'_, f32>,
-    logits: &[f32],
-    decay: [f32x16<S>; 2],
-    mut y: Option<&mut [f32]>,
-    picks: &mut Picks<'_>,
-    scratch: &mut [f32],
-) {
-    let (mut max, mut winner, mut at) = (f32::NEG_INFINITY, 0, 0);
-    // All pieces but the first begin with a group, so that no group is made twice.
-    let mut len = TILE - noise.place();
-    while at < logits.len() {
-        len = len.min(logits.len() - at);
-        let z = match y.as_deref_mut() {
-            Some(y) => &mut y[at..at + len],
-            None => &mut scratch[..len],
-        };
-        add_noise::<S, Gumbel>(simd, noise.after(at), &logits[at..at + len], z);
-        let here = rows::max(simd, z);
-        if here > max {
-            max = here;
-            if picks.wanted() {
-                winner = at + rows::position(simd, z, max);
-            }
-        }
-        at += len;
-        len = TILE;
-    }
-    picks.set(0, winner, winner);
-    if let Some(y) = y {
-        rows::softmax(simd, y, max, decay);
     }
 }
 
@@ -208,7 +206,22 @@ fn narrow_rows<S: Simd>(
     }
 }
 
-impl Picks<'_> {
+impl<'a> Picks<'a> {
+    /// Those of the first `rows`, which have `elements`, and the rest.
+    fn split(self, rows: usize, elements: usize) -> (Self, Self) {
+        match self {
+            Picks::No => (Picks::No, Picks::No),
+            Picks::Index(indices) => {
+                let (first, rest) = indices.split_at_mut(rows);
+                (Picks::Index(first), Picks::Index(rest))
+            }
+            Picks::OneHot(hard) => {
+                let (first, rest) = hard.split_at_mut(elements);
+                (Picks::OneHot(first), Picks::OneHot(rest))
+            }
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn wanted(&self) -> bool {
         !matches!(self, Picks::No)

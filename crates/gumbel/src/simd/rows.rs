@@ -1,4 +1,4 @@
-//! Softmax of one wide row: its sum in a fixed tree, whatever the vectors of the machine.
+//! The steps of softmax on a wide row, with its sum in a fixed tree whatever the vectors of the machine.
 
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
@@ -47,12 +47,7 @@ pub(crate) fn position<S: Simd>(simd: S, row: &[f32], value: f32) -> usize {
 
 /// Replaces z by e^((z - max) / tau) and returns the sum of a block of at most [`BLOCK`].
 #[inline(always)]
-pub(crate) fn exp_block<S: Simd>(
-    simd: S,
-    block: &mut [f32],
-    max: f32x16<S>,
-    decay: [f32x16<S>; 2],
-) -> f32 {
+fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16<S>; 2]) -> f32 {
     let mut sums = [f32x16::splat(simd, 0.0); 4];
     let mut whole = block.chunks_exact_mut(4 * LANES);
     for part in &mut whole {
@@ -93,13 +88,13 @@ pub(crate) fn scale<S: Simd>(simd: S, row: &mut [f32], factor: f32) {
     }
 }
 
-/// softmax(z / tau) of a row whose largest value is `max`, in place.
+/// Replaces z by e^((z - max) / tau) and returns the sum.
 #[inline(always)]
-pub(crate) fn softmax<S: Simd>(simd: S, row: &mut [f32], max: f32, decay: [f32x16<S>; 2]) {
+pub(crate) fn exp<S: Simd>(simd: S, row: &mut [f32], max: f32, decay: [f32x16<S>; 2]) -> f64 {
     let max = f32x16::splat(simd, max);
-    let mut sum = 0.0_f64;
+    let mut sum = 0.0;
     for block in row.chunks_mut(BLOCK) {
         sum += f64::from(exp_block(simd, block, max, decay));
     }
-    scale(simd, row, (1.0 / sum) as f32);
+    sum
 }

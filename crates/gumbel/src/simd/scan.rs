@@ -5,9 +5,22 @@ use fearless_simd::{Level, dispatch, f32x16};
 
 use crate::simd::rows::LANES;
 
+/// Numbers that one thread looks through at a time: 1 MiB.
+#[cfg(feature = "rayon")]
+const PART: usize = 1 << 18;
+
 /// Whether every number lies within `low ..= high` (NaN does not), and whether one is -inf.
 pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, bool) {
-    dispatch!(level, simd => within_in(simd, x, low, high))
+    let part = |x: &[f32]| dispatch!(level, simd => within_in(simd, x, low, high));
+    #[cfg(feature = "rayon")]
+    if x.len() >= 2 * PART {
+        use rayon::prelude::*;
+        return x
+            .par_chunks(PART)
+            .map(part)
+            .reduce(|| (true, false), |a, b| (a.0 & b.0, a.1 | b.1));
+    }
+    part(x)
 }
 
 #[inline(always)]
@@ -32,4 +45,29 @@ fn within_in<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
         any |= x == f32::NEG_INFINITY;
     }
     (all, any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd;
+
+    #[test]
+    fn one_bad_number_is_seen_at_every_place() {
+        for (level, _) in simd::levels() {
+            for len in 0..=97 {
+                let mut x = vec![1.0; len];
+                assert_eq!(within(level, &x, -2.0, 2.0), (true, false));
+                for at in 0..len {
+                    for bad in [f32::NAN, f32::INFINITY, 3.0, -3.0] {
+                        x[at] = bad;
+                        assert_eq!(within(level, &x, -2.0, 2.0), (false, false), "{len} {at}");
+                    }
+                    x[at] = f32::NEG_INFINITY;
+                    assert_eq!(within(level, &x, f32::NEG_INFINITY, 2.0), (true, true));
+                    x[at] = 1.0;
+                }
+            }
+        }
+    }
 }

@@ -1,27 +1,24 @@
 //! The same as `relax` along an axis that is not the last: neighbouring rows are neighbours in memory,
 //! so sixteen of them are read as columns without turning.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
 use crate::axis::Axis;
 use crate::noise::Noise;
 use crate::simd::columns::{self, Columns, NARROW};
+use crate::simd::long;
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::relax::{Picks, add_noise};
-use crate::simd::rows::{self, LANES};
+use crate::simd::relax::{GumbelRows, Picks, add_noise};
+use crate::simd::rows::LANES;
 
-/// softmax((l + g) / tau) of the rows along `axis` into `y`, where it is wanted, and the classes picked.
-pub(crate) fn gumbel_rows(
-    level: Level,
-    logits: &[f32],
-    axis: Axis,
-    noise: Noise<'_, f32>,
-    tau: f64,
-    mut y: Option<&mut [f32]>,
-    mut picks: Picks<'_>,
-) {
+/// One block `[k, stride]` after the other.
+pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
+    let GumbelRows { level, logits, axis, noise, tau, mut y, mut picks } = work;
     let (k, stride) = (axis.classes(), axis.stride());
     let decay = Decay::new(tau);
     let mut scratch = Vec::new();
@@ -37,8 +34,32 @@ pub(crate) fn gumbel_rows(
         let mut picks = picks.part(number * stride, stride, k);
         dispatch!(level, simd => {
             add_noise::<_, Gumbel>(simd, noise.after(start), l, z);
-            block(simd, z, k, stride, decay, soft, &mut picks);
+            if k <= NARROW {
+                block(simd, z, k, stride, decay, soft, &mut picks);
+            }
         });
+        if k > NARROW {
+            wide_rows(level, z, axis, tau, soft, &mut picks);
+        }
+    }
+}
+
+/// The rows of one block of z, each through a copy.
+fn wide_rows(level: Level, z: &mut [f32], axis: Axis, tau: f64, soft: bool, picks: &mut Picks<'_>) {
+    let (k, stride) = (axis.classes(), axis.stride());
+    let (nothing, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
+    for first in 0..stride {
+        for (class, out) in row.iter_mut().enumerate() {
+            *out = z[class * stride + first];
+        }
+        let to = soft.then_some(&mut y[..]);
+        let class = long::row(level, Noise::Given(&nothing), &row, tau, to);
+        picks.set(first, class, class * stride + first);
+        if soft {
+            for (class, y) in y.iter().enumerate() {
+                z[class * stride + first] = *y;
+            }
+        }
     }
 }
 
@@ -54,26 +75,6 @@ fn block<S: Simd>(
     picks: &mut Picks<'_>,
 ) {
     let decay = decay.splat(simd);
-    if k > NARROW {
-        let mut row = vec![0.0; k];
-        for first in 0..stride {
-            for (class, out) in row.iter_mut().enumerate() {
-                *out = z[class * stride + first];
-            }
-            let max = rows::max(simd, &row);
-            if picks.wanted() {
-                let class = rows::position(simd, &row, max);
-                picks.set(first, class, class * stride + first);
-            }
-            if soft {
-                rows::softmax(simd, &mut row, max, decay);
-                for (class, y) in row.iter().enumerate() {
-                    z[class * stride + first] = *y;
-                }
-            }
-        }
-        return;
-    }
     let mut columns: Columns<S> = [f32x16::splat(simd, 0.0); NARROW];
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
