@@ -5,10 +5,8 @@ import itertools
 import os
 import sys
 
-# Read once, when XLA makes its pool of threads.
+# XLA reads it when it makes its pool of threads; there is no flag for that.
 os.environ["NPROC"] = sys.argv[1]
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=true " \
-    f"intra_op_parallelism_threads={sys.argv[1]}"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
 import jax

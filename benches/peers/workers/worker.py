@@ -73,5 +73,5 @@ def serve(versions, cases):
             del result
         except Exception as error:  # Told to the caller, who goes on with the others.
             held, work = None, None
-            reply = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"}
+            reply = {"error": f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]}
         print(json.dumps(reply), file=out, flush=True)

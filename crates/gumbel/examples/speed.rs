@@ -2,6 +2,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use gumbel::relax::gumbel_softmax::gumbel_softmax_into;
 use gumbel::{Key, noise};
 
 const ELEMENTS: usize = 1 << 23;
@@ -30,5 +31,13 @@ fn main() {
     time("exponential", ELEMENTS, || noise::exponential_into(key, 0, black_box(&mut out)));
     time("gumbel", ELEMENTS, || noise::gumbel_into(key, 0, black_box(&mut out)));
     time("gumbel 4096", 4096, || noise::gumbel_into(key, 0, black_box(&mut small)));
+    let mut l = vec![0.0_f32; ELEMENTS];
+    noise::logistic_into(Key::new(1), 0, &mut l);
+    for k in [2_usize, 3, 4, 7, 8, 10, 16, 32, 50, 64, 100, 1000, 1024, 131_072, 1 << 23] {
+        let n = (1 << 20_usize.max(k.ilog2() as usize)) / k * k;
+        time(&format!("gumbel_softmax rows of {k}"), n, || {
+            gumbel_softmax_into(&l[..n], k, 0.5, key, black_box(&mut out[..n])).unwrap();
+        });
+    }
     time("logistic", ELEMENTS, || noise::logistic_into(key, 0, black_box(&mut out)));
 }

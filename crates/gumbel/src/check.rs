@@ -6,6 +6,7 @@ use crate::axis::Axis;
 use crate::error::{Error, Result};
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::simd::{self, scan};
 
 /// Checks the logits of choices along `axis`, and the temperature.
 ///
@@ -23,6 +24,9 @@ pub fn classes<T: Real>(logits: &[T], axis: impl Into<Axis>, tau: f64) -> Result
 /// NaN logits, tau not a finite number above 0.
 pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
     temperature(tau)?;
+    if scanned(logits, f32::NEG_INFINITY, f32::INFINITY) {
+        return Ok(());
+    }
     match logits.iter().position(|l| l.to_f64().is_nan()) {
         None => Ok(()),
         Some(index) => Err(Error::Value {
@@ -37,9 +41,14 @@ pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
 /// Checks noise that was made elsewhere.
 ///
 /// # Errors
-/// A value that is NaN, infinite, or so large that its sum with a finite logit is not.
+/// A value that is NaN, infinite, or so large (1e290, for `f32` 1e30) that its sum with a finite logit
+/// may be infinite.
 pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
-    within("noise", "a finite number below 1e290", 1e290, noise)
+    if T::WIDE {
+        within("noise", "a finite number of at most 1e290", 1e290, noise)
+    } else {
+        within("noise", "a finite number of at most 1e30", 1e30, noise)
+    }
 }
 
 /// Checks the logits of a prior.
@@ -82,7 +91,17 @@ fn within<T: Real>(
     bound: f64,
     values: &[T],
 ) -> Result<()> {
+    let narrow = bound.min(f64::from(f32::MAX)) as f32;
+    if scanned(values, -narrow, narrow) {
+        return Ok(());
+    }
     each(argument, expected, |x| x.abs() <= bound, values)
+}
+
+/// Whether the values are `f32` and all of them lie within `low ..= high`: then there is no culprit to
+/// look for.
+fn scanned<T: Real>(values: &[T], low: f32, high: f32) -> bool {
+    T::as_f32(values).is_some_and(|values| scan::within(simd::level(), values, low, high).0)
 }
 
 fn each<T: Real>(
@@ -127,9 +146,13 @@ pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
     let rows = axis.rows("logits", logits.len())?;
     // One pass without branches; the search for the culprit comes only when there is one.
     let (mut allowed, mut masked) = (true, false);
-    for l in logits {
-        allowed &= l.to_f64() < f64::INFINITY; // false for NaN
-        masked |= l.to_f64() == f64::NEG_INFINITY;
+    if let Some(logits) = T::as_f32(logits) {
+        (allowed, masked) = scan::within(simd::level(), logits, f32::NEG_INFINITY, f32::MAX);
+    } else {
+        for l in logits {
+            allowed &= l.to_f64() < f64::INFINITY; // false for NaN
+            masked |= l.to_f64() == f64::NEG_INFINITY;
+        }
     }
     if !allowed {
         let wrong = |l: &T| l.to_f64().is_nan() || l.to_f64() == f64::INFINITY;

@@ -55,10 +55,15 @@
 //! It knows no tensors and no autodiff: that is `gumbel-burn`. It has no unsafe code and one
 //! dependency, `rand_core`, for [`Key::rng`].
 
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+extern crate alloc;
+
 mod axis;
 mod error;
 mod key;
 mod math;
+mod parallel;
 mod real;
 mod simd;
 mod tile;
@@ -67,6 +72,7 @@ pub mod check;
 pub mod distribution;
 pub mod lcg;
 pub mod noise;
+#[cfg(any(feature = "std", test))]
 #[doc(hidden)]
 pub mod oracle;
 pub mod relax;

@@ -7,6 +7,8 @@
 //! Both are series with rational coefficients; the bound beside each is the first term left out,
 //! and the tests hold the whole function against the standard library.
 
+#[cfg(any(not(feature = "std"), test))]
+pub(crate) mod float;
 pub(crate) mod normal;
 
 use core::f64::consts::LN_2;

@@ -29,6 +29,7 @@ pub use source::Noise;
 
 use crate::key::{GROUP, Key};
 use crate::math;
+use crate::parallel;
 use crate::real::Real;
 use crate::simd::{self, noise::Kind};
 
@@ -118,7 +119,14 @@ impl Law {
         }
     }
 
+    /// Fills `out` with the noise of elements `offset ..`.
     pub(crate) fn fill<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
+        parallel::for_elements(out, |start, out| {
+            self.fill_part(key, offset.wrapping_add(start as u64), out);
+        });
+    }
+
+    fn fill_part<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
         if let Some(kind) = self.kind()
             && let Some(out) = T::as_f32_mut(out)
         {
@@ -185,6 +193,12 @@ pub(crate) fn is_rare(word: u32) -> bool {
 /// assert!(u.iter().all(|&u| 0.0 < u && u < 1.0));
 /// ```
 pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
+    parallel::for_elements(out, |start, out| {
+        uniform_part(key, offset.wrapping_add(start as u64), out);
+    });
+}
+
+fn uniform_part<T: Real>(key: Key, offset: u64, out: &mut [T]) {
     if let Some(out) = T::as_f32_mut(out) {
         return simd::noise::fill(simd::level(), Kind::Uniform, key, offset, out);
     }

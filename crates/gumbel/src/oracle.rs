@@ -3,6 +3,9 @@
 //! Nothing here is fast. Every fast version, in this crate and above it, is held against these.
 //! Public so that other crates' tests can use it, hidden because it is no interface.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// v and 1 - v for a word and, where there is one, a second word.
 fn unit(word: u32, second: Option<u32>) -> (f64, f64) {
     let part = |high: u32, low: Option<u32>| match low {

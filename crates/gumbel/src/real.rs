@@ -10,10 +10,12 @@ mod sealed {
 
 /// `f32` or `f64`: the element of every slice here.
 ///
-/// Arithmetic is in `f64`, and an `f32` result is the `f64` result rounded once; the exception is the
-/// likelihood of pixels, where `f32` terms are computed in `f32` and summed in `f64`. Half-precision
+/// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`; what is
+/// not on a hot path is computed in `f64` and rounded once. Half-precision
 /// tensors are widened to `f32` by their owner, and rounded once when they go back.
-pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug + 'static {
+pub trait Real:
+    sealed::Sealed + Copy + Send + Sync + PartialOrd + Default + core::fmt::Debug + 'static
+{
     /// Whether noise of this type takes a second random word for each element.
     #[doc(hidden)]
     const WIDE: bool;
@@ -21,15 +23,18 @@ pub trait Real: sealed::Sealed + Copy + PartialOrd + Default + core::fmt::Debug 
     fn to_f64(self) -> f64;
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
+    /// The next smaller number of this type.
+    #[doc(hidden)]
+    fn below(self) -> Self;
     /// The slice itself when its numbers are `f32`: the vector kernels take no other.
     #[doc(hidden)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]>;
     /// As `as_f32`, for a buffer.
     #[doc(hidden)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
-    /// The next smaller number of this type.
+    /// The sum, rounded to this type.
     #[doc(hidden)]
-    fn below(self) -> Self;
+    fn plus(self, other: Self) -> Self;
     /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
     #[doc(hidden)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self);
@@ -55,6 +60,10 @@ impl Real for f32 {
     #[inline(always)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
         Some(slice)
+    }
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
@@ -84,6 +93,10 @@ impl Real for f64 {
     #[inline(always)]
     fn as_f32_mut(_: &mut [Self]) -> Option<&mut [f32]> {
         None
+    }
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {

@@ -1,5 +1,7 @@
 //! Walks an array in tiles of whole rows: checks, adds the noise, hands over logits + noise in f64.
 
+use alloc::vec;
+
 use crate::axis::Axis;
 use crate::noise::{Law, Noise};
 use crate::real::Real;
@@ -40,8 +42,7 @@ impl Tile {
 
 /// Calls `f` with each tile and its z = logits + Gumbel noise, row after row, `classes` each.
 ///
-/// The sum is in f64: two f32 numbers that differ keep differing, so ties are as rare as those of
-/// the noise itself, and every function sees the same z.
+/// The sum is that of the type, as in the vector kernels: every function sees the same z.
 pub(crate) fn for_each_tile<T: Real>(
     logits: &[T],
     axis: Axis,
@@ -62,13 +63,13 @@ pub(crate) fn for_each_tile<T: Real>(
         noise.fill(Law::Gumbel, start, gumbel);
         if stride == 1 {
             for ((z, l), g) in z.iter_mut().zip(part).zip(gumbel.iter()) {
-                *z = l.to_f64() + g.to_f64();
+                *z = l.plus(*g).to_f64();
             }
         } else {
             for (row, z) in z.chunks_exact_mut(classes).enumerate() {
                 for (class, z) in z.iter_mut().enumerate() {
                     let i = class * stride + row;
-                    *z = part[i].to_f64() + gumbel[i].to_f64();
+                    *z = part[i].plus(gumbel[i]).to_f64();
                 }
             }
         }

@@ -7,6 +7,8 @@
 //!
 //! Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, appendix C.1.
 
+use alloc::vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;

@@ -10,6 +10,9 @@
 //! The closed form of the regulariser in a categorical VAE with a learned prior: Jang, Gu and Poole,
 //! arXiv 1611.01144, section 4.2.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;

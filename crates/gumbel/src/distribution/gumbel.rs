@@ -16,6 +16,8 @@
 //! "Limiting forms of the frequency distribution of the largest or smallest member of a sample",
 //! Proceedings of the Cambridge Philosophical Society 24 (1928).
 
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
 use core::f64::consts::{EULER_GAMMA, LN_2, PI};
 
 use crate::error::{Error, Result};
@@ -288,7 +290,7 @@ pub(crate) fn ln(x: f64) -> f64 {
     match x {
         0.0 => f64::NEG_INFINITY,
         x if x == f64::INFINITY => x,
-        x if x < f64::MIN_POSITIVE => math::ln(x * 2f64.powi(64)) - 64.0 * LN_2,
+        x if x < f64::MIN_POSITIVE => math::ln(x * 18_446_744_073_709_551_616.0) - 64.0 * LN_2,
         x => math::ln(x),
     }
 }

@@ -17,11 +17,16 @@
 //! Hinkley, "Bootstrap Methods and their Application", Cambridge University Press, 1997, sections
 //! 2.4 and 4.2.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::gumbel::Gumbel;
 use super::gumbel_fit::GumbelFit;
 use super::return_level::ReturnLevel;
 use crate::error::{Error, Result};
 use crate::key::Key;
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
 
 /// Fits to many samples of the fitted law: see [`GumbelFit::bootstrap`].
 #[derive(Clone, Debug, PartialEq)]

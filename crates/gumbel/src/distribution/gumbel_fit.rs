@@ -20,6 +20,9 @@
 //! J. R. M. Hosking, "L-moments: analysis and estimation of distributions using linear combinations
 //! of order statistics", Journal of the Royal Statistical Society B 52 (1990).
 
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
+use alloc::vec::Vec;
 use core::f64::consts::{EULER_GAMMA, LN_2, PI};
 
 use super::gumbel::{Gumbel, is_value};

@@ -34,6 +34,8 @@
 //! Fisher and Tippett, Proceedings of the Cambridge Philosophical Society 24 (1928). Hall, "On the
 //! rate of convergence of normal extremes", Journal of Applied Probability 16 (1979).
 
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
 use core::f64::consts::{LN_2, PI};
 
 use super::gumbel::{self, Gumbel};

@@ -13,6 +13,8 @@ use super::gumbel::Gumbel;
 use super::gumbel_fit::GumbelFit;
 use super::normal::Normal;
 use crate::error::{Error, Result};
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
 
 impl GumbelFit {
     /// The level that one block in `period` exceeds: the quantile of 1 - 1 / period.

@@ -14,6 +14,8 @@
 //! machine.
 #![expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
 
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
 use core::f64::consts::FRAC_1_SQRT_2;
 
 use super::{exp, ln};

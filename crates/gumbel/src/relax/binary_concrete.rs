@@ -7,11 +7,16 @@
 //! The difference of two Gumbels is logistic, so this is the first coordinate of Gumbel-Softmax over
 //! the logits (l, 0). Maddison, Mnih and Teh, arXiv 1611.00712, appendix B, equation 22.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::noise::{Law, Noise};
+use crate::parallel;
 use crate::real::Real;
+use crate::simd::{self, sigmoid::Binary};
 
 /// Elements that share one pass.
 const BLOCK: usize = 1024;
@@ -57,9 +62,14 @@ pub fn binary_concrete_into<'a, T: Real>(
     check::binary(logits, tau)?;
     check::source(noise, logits.len())?;
     check::length("y", y.len(), logits.len())?;
+    if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
+        let (level, logits) = (simd::level(), l);
+        parallel::run(Binary { level, logits, noise, tau, soft: y, hard: None });
+        return Ok(());
+    }
     for_each_block(logits, noise, |start, z| {
         for (y, z) in y[start..].iter_mut().zip(z) {
-            *y = T::from_f64(sigmoid(z / tau));
+            *y = T::from_f64(logistic(z / tau));
         }
     });
     Ok(())
@@ -89,10 +99,17 @@ pub fn binary_straight_through_into<'a, T: Real>(
     check::source(noise, logits.len())?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
+    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
+        && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
+    {
+        let (level, logits, hard) = (simd::level(), l, Some(hard));
+        parallel::run(Binary { level, logits, noise, tau, soft, hard });
+        return Ok(());
+    }
     for_each_block(logits, noise, |start, z| {
         for (i, z) in z.iter().enumerate() {
             hard[start + i] = T::from_f64(if *z > 0.0 { 1.0 } else { 0.0 });
-            soft[start + i] = T::from_f64(sigmoid(z / tau));
+            soft[start + i] = T::from_f64(logistic(z / tau));
         }
     });
     Ok(())
@@ -121,10 +138,12 @@ pub fn binary_concrete_vjp_into<T: Real>(
     check::temperature(tau)?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
-    for ((out, y), dy) in dlogits.iter_mut().zip(y).zip(dy) {
-        let slope = y.to_f64() * (1.0 - y.to_f64());
-        *out = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau });
-    }
+    parallel::for_elements(dlogits, |start, dlogits| {
+        for ((out, y), dy) in dlogits.iter_mut().zip(&y[start..]).zip(&dy[start..]) {
+            let slope = y.to_f64() * (1.0 - y.to_f64());
+            *out = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau });
+        }
+    });
     Ok(())
 }
 
@@ -167,7 +186,7 @@ fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(
         let (logistic, z) = (&mut logistic[..part.len()], &mut z[..part.len()]);
         noise.fill(Law::Logistic, number * BLOCK, logistic);
         for ((z, l), g) in z.iter_mut().zip(part).zip(logistic.iter()) {
-            *z = l.to_f64() + g.to_f64();
+            *z = l.plus(*g).to_f64();
         }
         f(number * BLOCK, z);
     }
@@ -175,7 +194,7 @@ fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(
 
 /// 1 / (1 + e^-t), without overflow at either end.
 #[inline(always)]
-fn sigmoid(t: f64) -> f64 {
+fn logistic(t: f64) -> f64 {
     let e = math::exp(-t.abs());
     (if t < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }

@@ -10,12 +10,17 @@
 //! The largest l + g is subtracted first and the division by tau follows: the other order overflows
 //! at small tau.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::simd::relax::{GumbelRows, Picks};
+use crate::simd::{self, vjp};
 use crate::tile;
 
 /// Draws one relaxed sample for each row of `logits`: y = softmax((l + g) / tau).
@@ -67,6 +72,11 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     check::source(noise, logits.len())?;
     check::rows(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
+    if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
+        let (level, logits) = (simd::level(), l);
+        GumbelRows { level, logits, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
+        return Ok(());
+    }
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         softmax_rows(z, axis.classes(), tau);
         tile.scatter(z, y);
@@ -124,6 +134,13 @@ pub fn gumbel_softmax_vjp_into<T: Real>(
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
     let (k, stride) = (axis.classes(), axis.stride());
+    if stride == 1
+        && let (Some(y), Some(dy)) = (T::as_f32(y), T::as_f32(dy))
+        && let Some(dlogits) = T::as_f32_mut(dlogits)
+    {
+        vjp::softmax(simd::level(), y, dy, k, tau, dlogits);
+        return Ok(());
+    }
     for row in 0..rows {
         let first = axis.first(row);
         let places = || (first..).step_by(stride).take(k);

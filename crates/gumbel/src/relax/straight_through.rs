@@ -15,6 +15,8 @@ use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::relax::gumbel_softmax::softmax_rows;
+use crate::simd;
+use crate::simd::relax::{GumbelRows, Picks};
 use crate::tile::{self, argmax};
 
 /// Draws a one-hot sample for each row, and beside it the soft sample that its gradient belongs to.
@@ -49,6 +51,14 @@ pub fn straight_through_into<'a, T: Real>(
     check::rows(logits, axis)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
+    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
+        && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
+    {
+        let (level, logits) = (simd::level(), l);
+        GumbelRows { level, logits, axis, noise, tau, y: Some(soft), picks: Picks::OneHot(hard) }
+            .go();
+        return Ok(());
+    }
     hard.fill(T::default());
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         for (row, z) in z.chunks_exact(axis.classes()).enumerate() {

@@ -14,6 +14,7 @@
 //!
 //! Gilks and Wild, "Adaptive rejection sampling for Gibbs sampling", Applied Statistics 41, 1992.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use rand_core::Rng;

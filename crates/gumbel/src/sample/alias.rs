@@ -14,8 +14,8 @@
 //! the nearest 2^-63 once, the sum is made 2^63 exactly, and all that follows is exact.
 
 use super::categorical::Categorical;
-use super::row::{BLOCK, Row};
-use crate::error::{Error, Result};
+use super::row::{Row, Scratch};
+use crate::error::Result;
 use crate::key::{GROUP, Key};
 use crate::real::Real;
 
@@ -90,7 +90,7 @@ impl AliasTable {
     }
 
     #[inline]
-    fn draw(&self, first: u32, second: u32) -> u64 {
+    pub(super) fn draw(&self, first: u32, second: u32) -> u64 {
         let u = u64::from(first) << 32 | u64::from(second);
         let m = u128::from(u) * self.columns.len() as u128;
         let (number, height) = ((m >> 64) as u64, m as u64);
@@ -103,35 +103,39 @@ impl AliasTable {
 fn masses<T: Real>(row: &Row<'_, T>) -> Result<Vec<u64>> {
     let shares = row.shares()?;
     let mut mass = vec![0; row.classes()];
-    let mut weights = [0.0; BLOCK];
+    let mut scratch = Scratch::new();
     for (number, (unit, total)) in shares.blocks.iter().enumerate() {
         if *total == 0.0 {
             continue;
         }
         let at = row.block(number);
-        row.weigh(at.clone(), &mut weights)?;
+        let (_, weights) = row.weigh(at.clone(), &mut scratch)?;
         let unit = unit / shares.sum * ONE as f64;
-        for (mass, w) in mass[at].iter_mut().zip(&weights) {
-            *mass = (w * unit + 0.5) as u64;
+        for (i, mass) in mass[at].iter_mut().enumerate() {
+            *mass = (weights.at(i) * unit + 0.5) as u64;
         }
     }
     Ok(mass)
 }
 
 /// Makes the sum 2^63. What rounding left over, to or from, is shared out in proportion; the rest of
-/// that, less than a unit a class, falls to the largest masses.
+/// that, about half a unit a class, falls to the largest masses.
 fn settle(mass: &mut [u64]) {
     let over = |mass: &[u64]| mass.iter().map(|&m| i128::from(m)).sum::<i128>() - i128::from(ONE);
     let share = over(mass) as f64 / ONE as f64;
     for mass in mass.iter_mut() {
         *mass = mass.wrapping_add_signed(-(*mass as f64 * share) as i64);
     }
-    let mut rest = over(mass);
-    let mean = ONE / mass.len() as u64;
-    // The largest is at least about the mean, so one round does, or a second.
-    while rest != 0 {
-        for large in mass.iter_mut().filter(|m| **m >= mean / 2) {
-            let step = rest.signum();
+    let half_mean = ONE / mass.len() as u64 / 2;
+    loop {
+        let mut rest = over(mass);
+        if rest == 0 {
+            return;
+        }
+        let large = mass.iter().filter(|m| **m >= half_mean).count() as i128;
+        let step = rest.signum() * (rest.abs() + large - 1).div_euclid(large);
+        for large in mass.iter_mut().filter(|m| **m >= half_mean) {
+            let step = if step.abs() < rest.abs() { step } else { rest };
             *large = (i128::from(*large) - step) as u64;
             rest -= step;
         }
@@ -170,6 +174,7 @@ fn columns(mass: &[u64]) -> Vec<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::noise;
 
     /// The probabilities that a table has, in units of 2^-63 / k, from its columns.

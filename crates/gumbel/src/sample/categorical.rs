@@ -9,20 +9,25 @@
 //! Exact by the chain rule, P(i) = P(b) P(i | b); or because the largest of independent
 //! Gumbel(l_i) is Gumbel(ln sum e^l_i) and independent of which one it was (Maddison, Tarlow and
 //! Minka, "A* sampling", arXiv 1411.0030, section 2). It takes one exponential for a class, one Gumbel
-//! for a block of 512 and one uniform for a row, where [`gumbel_max`](crate::gumbel_max) takes a
-//! Gumbel for each class. The two have one law, and different draws for one key.
+//! for a block of 1024 and one uniform for a row, where [`gumbel_max`](crate::gumbel_max) takes a
+//! Gumbel for each class. The two have one law, and above 64 classes different draws for one key.
 //!
 //! Of a running sum over the whole row small classes beside a large one would be lost, the more the
 //! fewer bits it has. Here a block knows nothing of the other blocks, its own sum is in `f64`, and the
 //! noise of the blocks is exact to probabilities of 2^-60.
 
-use super::row::{BLOCK, Kind, LnSum, Row, invert};
+use super::row::{Kind, LnSum, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
 use crate::math;
 use crate::noise::Law;
 use crate::real::Real;
+use crate::simd::math::Decay;
+
+/// Rows up to this wide have no use for blocks: Gumbels for all classes take less time than the steps of
+/// the other way.
+const NARROW: usize = 64;
 
 /// Rows of classes to be sampled: what the numbers mean, at which temperature, under which mask.
 ///
@@ -63,6 +68,7 @@ pub struct Categorical<'a, T> {
     kind: Kind,
     tau: f64,
     mask: Option<&'a [bool]>,
+    decay: Decay,
     pub(super) first_row: u64,
 }
 
@@ -103,7 +109,16 @@ impl<'a, T: Real> Categorical<'a, T> {
 
     fn new(kind: Kind, values: &'a [T], classes: usize) -> Result<Self> {
         let rows = crate::Axis::from(classes).rows(kind.argument(), values.len())?;
-        Ok(Self { values, classes, rows, kind, tau: 1.0, mask: None, first_row: 0 })
+        Ok(Self {
+            values,
+            classes,
+            rows,
+            kind,
+            tau: 1.0,
+            mask: None,
+            decay: Decay::new(1.0),
+            first_row: 0,
+        })
     }
 
     /// The same with logits divided by `tau`: as it goes to 0 the largest comes always, as it grows all
@@ -113,7 +128,7 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// tau that is not a finite number above 0.
     pub fn temperature(self, tau: f64) -> Result<Self> {
         check::temperature(tau)?;
-        Ok(Self { tau, ..self })
+        Ok(Self { tau, decay: Decay::new(tau), ..self })
     }
 
     /// The same with classes ruled out: `false` for a class that never comes.
@@ -151,7 +166,19 @@ impl<'a, T: Real> Categorical<'a, T> {
         let at = number * self.classes..(number + 1) * self.classes;
         let mask =
             self.mask.map(|mask| if mask.len() == self.classes { mask } else { &mask[at.clone()] });
-        Row { values: &self.values[at], mask, kind: self.kind, tau: self.tau, number }
+        Row {
+            values: &self.values[at],
+            mask,
+            kind: self.kind,
+            tau: self.tau,
+            decay: self.decay,
+            number,
+        }
+    }
+
+    /// The values, if they are logits as they stand.
+    pub(super) fn plain_logits(&self) -> Option<&'a [T]> {
+        (self.kind == Kind::Logits && self.tau == 1.0 && self.mask.is_none()).then_some(self.values)
     }
 
     pub(super) fn only_row(&self) -> Result<Row<'a, T>> {
@@ -163,8 +190,9 @@ impl<'a, T: Real> Categorical<'a, T> {
 
     /// Draws the index of a class for each row.
     ///
-    /// Nothing is allocated but the result. Row r of the whole takes the noise of element r and of
-    /// child r of the key alone, so a batch may be cut into parts: see [`Categorical::first_row`].
+    /// Rows of up to 64 classes are drawn by [`Categorical::gumbel_max`], wider ones block by block.
+    /// Nothing is allocated but the result. Row r of the whole takes noise of
+    /// its own place alone, so a batch may be cut into parts: see [`Categorical::first_row`].
     ///
     /// # Errors
     /// Values that the constructor does not allow, a row with nothing to choose.
@@ -179,11 +207,14 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn sample(&self, key: Key) -> Result<Vec<usize>> {
-        let mut uniforms = Uniforms::new(key);
+        if self.classes <= NARROW {
+            return self.gumbel_max(key);
+        }
+        let (mut uniforms, mut scratch) = (Uniforms::new(key), Scratch::new());
         (0..self.rows)
             .map(|r| {
                 let number = self.first_row.wrapping_add(r as u64);
-                self.row(r).draw(|| key.fold_in(number), uniforms.at(number))
+                self.row(r).draw(|| key.fold_in(number), uniforms.at(number), &mut scratch)
             })
             .collect()
     }
@@ -205,8 +236,16 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// ```
     pub fn sample_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows)?;
+        if self.classes <= NARROW {
+            return self.gumbel_max_rows(keys);
+        }
+        let mut scratch = Scratch::new();
         let draw = |(r, &key): (usize, &Key)| {
-            self.row(r).draw(|| key.fold_in(0), uniform(key.word(0), key.second_word(0)))
+            self.row(r).draw(
+                || key.fold_in(0),
+                uniform(key.word(0), key.second_word(0)),
+                &mut scratch,
+            )
         };
         keys.iter().enumerate().map(draw).collect()
     }
@@ -229,27 +268,26 @@ impl<'a, T: Real> Categorical<'a, T> {
 
 impl<T: Real> Row<'_, T> {
     /// A class, from the noise of the blocks under `blocks` and the uniform `v` within the block.
-    fn draw(&self, blocks: impl FnOnce() -> Key, v: f64) -> Result<usize> {
+    fn draw(&self, blocks: impl FnOnce() -> Key, v: f64, scratch: &mut Scratch) -> Result<usize> {
         let separately = self.kind.normalised() && (self.tau != 1.0 || self.mask.is_some());
         if separately {
             self.check_normalised()?;
         }
         let check = self.kind.normalised() && !separately;
-        let mut weights = [0.0; BLOCK];
-        let block = if self.blocks() == 1 { 0 } else { self.draw_block(blocks(), check)? };
+        let block = if self.blocks() == 1 { 0 } else { self.draw_block(blocks(), check, scratch)? };
         let at = self.block(block);
-        let total = self.weigh(at.clone(), &mut weights)?;
+        let (total, weights) = self.weigh(at.clone(), scratch)?;
         if check && self.blocks() == 1 {
             self.check_sum(math::exp(total.ln(1.0).min(700.0)))?;
         }
         if total.is_zero() {
             return Err(self.nothing());
         }
-        Ok(at.start + invert(&weights[..at.len()], total.sum, v))
+        Ok(at.start + weights.invert(total.sum, v))
     }
 
     /// argmax of ln W_b + g_b; block 0 if every block is empty.
-    fn draw_block(&self, key: Key, check: bool) -> Result<usize> {
+    fn draw_block(&self, key: Key, check: bool, scratch: &mut Scratch) -> Result<usize> {
         let (mut winner, mut best) = (0, f64::NEG_INFINITY);
         let mut noise = [0.0_f64; GROUP];
         let mut whole = LnSum::default();
@@ -258,7 +296,7 @@ impl<T: Real> Row<'_, T> {
                 let wanted = (self.blocks() - block).min(GROUP);
                 Law::Gumbel.fill(key, block as u64, &mut noise[..wanted]);
             }
-            let total = self.total(self.block(block))?;
+            let total = self.total(self.block(block), scratch)?;
             if check {
                 whole.add(total.ln(1.0));
             }
@@ -282,25 +320,32 @@ pub(super) fn uniform(word: u32, second: u32) -> f64 {
     ((u64::from(word) << 32 | u64::from(second)) as f64 + 0.5) * TWO_NEG_64
 }
 
-/// The uniforms of rows in order, made 64 at a time.
-struct Uniforms {
+/// Uniforms in the order of their index, made 64 at a time.
+pub(super) struct Uniforms {
     key: Key,
     group: Option<u64>,
     words: [[u32; GROUP]; 2],
 }
 
 impl Uniforms {
-    fn new(key: Key) -> Self {
+    pub(super) fn new(key: Key) -> Self {
         Self { key, group: None, words: [[0; GROUP]; 2] }
     }
 
-    fn at(&mut self, index: u64) -> f64 {
+    #[inline]
+    pub(super) fn words(&mut self, index: u64) -> (u32, u32) {
         let group = index / GROUP as u64;
         if self.group != Some(group) {
             self.words = [self.key.group(group), self.key.second_group(group)];
             self.group = Some(group);
         }
-        let [first, second] = self.words.map(|words| words[(index % GROUP as u64) as usize]);
+        let place = (index % GROUP as u64) as usize;
+        (self.words[0][place], self.words[1][place])
+    }
+
+    #[inline]
+    fn at(&mut self, index: u64) -> f64 {
+        let (first, second) = self.words(index);
         uniform(first, second)
     }
 }

@@ -6,18 +6,18 @@
 //! many draws   an alias table
 //! ```
 //!
-//! The totals take one exponential a class, the table about three times that and 16 bytes a class, but its
-//! draws are cheaper: it pays from about k / 2 draws on, which is the rule.
+//! The totals take one exponential a class, the table about ten times that and 16 bytes a class, but its
+//! draws are cheaper: it pays from about k / 8 draws on, which is the rule.
 
 use super::alias::AliasTable;
-use super::categorical::{Categorical, uniform};
-use super::row::{BLOCK, Row, invert};
+use super::categorical::{Categorical, Uniforms, uniform};
+use super::row::{Row, Scratch};
 use crate::error::Result;
 use crate::key::Key;
 use crate::real::Real;
 
 /// The alias table is built for at least this many draws, as a part of the classes.
-const TABLE_FROM: f64 = 0.5;
+const TABLE_FROM: f64 = 0.125;
 
 /// Draws `n` indices from softmax(logits), one row: `Categorical::from_logits(logits, k)` and
 /// [`Categorical::sample_many`].
@@ -39,7 +39,7 @@ pub fn categorical_many<T: Real>(logits: &[T], n: usize, key: Key) -> Result<Vec
 impl<T: Real> Categorical<'_, T> {
     /// Draws `n` indices of classes from one row, independent, with replacement.
     ///
-    /// Which way is taken depends on k and n alone: inversion over blocks for n < k / 2 (scratch: 8
+    /// Which way is taken depends on k and n alone: inversion over blocks for n < k / 8 (scratch: 8
     /// bytes a block and 24 bytes a draw), else an [`AliasTable`]. The two have one law and different draws;
     /// for draws that do not depend on n, make the table. Probabilities are exact to 2^-53 and the
     /// rounding of the block's arithmetic.
@@ -50,7 +50,12 @@ impl<T: Real> Categorical<'_, T> {
         let row = self.only_row()?;
         if n as f64 >= TABLE_FROM * row.classes() as f64 {
             let table = AliasTable::new(self)?;
-            return Ok((0..n as u64).map(|i| table.sample(key, i) as usize).collect());
+            let mut uniforms = Uniforms::new(key);
+            let mut draw = |i| {
+                let (first, second) = uniforms.words(i);
+                table.draw(first, second) as usize
+            };
+            return Ok((0..n as u64).map(&mut draw).collect());
         }
         by_inversion(&row, n, key)
     }
@@ -58,25 +63,26 @@ impl<T: Real> Categorical<'_, T> {
 
 fn by_inversion<T: Real>(row: &Row<'_, T>, n: usize, key: Key) -> Result<Vec<usize>> {
     let ends = ends(row)?;
-    let [blocks, classes] = key.split();
+    let [mut blocks, mut classes] = key.split().map(Uniforms::new);
     let whole = u128::from(ends[ends.len() - 1]);
-    let mut drawn: Vec<(usize, usize)> = (0..n)
+    // Block, number of the draw, uniform within the block.
+    let mut drawn: Vec<(usize, usize, f64)> = (0..n)
         .map(|i| {
-            let (first, second) = (blocks.word(i as u64), blocks.second_word(i as u64));
+            let (first, second) = blocks.words(i as u64);
             let u = u64::from(first) << 32 | u64::from(second);
             let target = (u128::from(u) * whole >> 64) as u64;
-            (ends.partition_point(|&end| end <= target), i)
+            let (first, second) = classes.words(i as u64);
+            (ends.partition_point(|&end| end <= target), i, uniform(first, second))
         })
         .collect();
-    drawn.sort_unstable();
+    drawn.sort_unstable_by_key(|&(block, number, _)| (block, number));
     let mut result = vec![0; n];
-    let mut weights = [0.0; BLOCK];
+    let mut scratch = Scratch::new();
     for drawn in drawn.chunk_by(|a, b| a.0 == b.0) {
         let at = row.block(drawn[0].0);
-        let total = row.weigh(at.clone(), &mut weights)?;
-        for &(_, i) in drawn {
-            let v = uniform(classes.word(i as u64), classes.second_word(i as u64));
-            result[i] = at.start + invert(&weights[..at.len()], total.sum, v);
+        let (total, weights) = row.weigh(at.clone(), &mut scratch)?;
+        for &(_, number, v) in drawn {
+            result[number] = at.start + weights.invert(total.sum, v);
         }
     }
     Ok(result)

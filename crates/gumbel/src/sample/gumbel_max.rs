@@ -8,11 +8,16 @@
 //! comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for
 //! three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::simd;
+use crate::simd::relax::{GumbelRows, Picks};
 use crate::tile::{self, argmax};
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).
@@ -45,6 +50,20 @@ pub fn gumbel_max<'a, T: Real>(
     check::source(noise, logits.len())?;
     let rows = check::rows(logits, axis)?;
     let mut winners = vec![0; rows];
+    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32()) {
+        let (level, logits) = (simd::level(), l);
+        GumbelRows {
+            level,
+            logits,
+            axis,
+            noise,
+            tau: 1.0,
+            y: None,
+            picks: Picks::Index(&mut winners),
+        }
+        .go();
+        return Ok(winners);
+    }
     tile::for_each_tile(logits, axis, noise, |tile, z| {
         let rows = z.chunks_exact(axis.classes());
         for (winner, row) in winners[tile.first_row..].iter_mut().zip(rows) {

@@ -3,9 +3,9 @@
 use super::categorical::Categorical;
 use super::row::{Row, perturb};
 use crate::check;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
-use crate::noise::Law;
+use crate::noise::{Law, Noise};
 use crate::real::Real;
 
 impl<T: Real> Categorical<'_, T> {
@@ -27,6 +27,14 @@ impl<T: Real> Categorical<'_, T> {
     /// ```
     pub fn gumbel_max(&self, key: Key) -> Result<Vec<usize>> {
         let classes = self.classes() as u64;
+        if let Some(values) = self.plain_logits() {
+            let offset = self.first_row.wrapping_mul(classes);
+            let drawn = crate::gumbel_max(values, self.classes(), Noise::Keyed { key, offset });
+            if let Ok(drawn) = drawn {
+                return Ok(drawn);
+            }
+            // The loop below finds what is wrong, and says it in the words of the constructor.
+        }
         (0..self.rows())
             .map(|r| {
                 let number = self.first_row.wrapping_add(r as u64);
@@ -52,6 +60,17 @@ impl<T: Real> Row<'_, T> {
         if self.kind.normalised() {
             self.check_normalised()?;
         }
+        if !self.kind.linear() && self.mask.is_none() && self.tau == 1.0 {
+            return match crate::gumbel_max(
+                self.values,
+                self.classes(),
+                Noise::Keyed { key, offset },
+            ) {
+                Ok(winner) => Ok(winner[0]),
+                Err(Error::AllMasked { .. }) => Err(self.nothing()),
+                Err(_) => Err(self.refused(0..self.classes())),
+            };
+        }
         let (mut winner, mut best) = (None, f64::NEG_INFINITY);
         let mut noise = [T::default(); GROUP];
         let mut at = 0;
@@ -62,7 +81,11 @@ impl<T: Real> Row<'_, T> {
             Law::Gumbel.fill(key, offset.wrapping_add(at as u64), noise);
             for (class, g) in part.clone().zip(noise) {
                 let l = self.logit(class);
-                let z = if l > f64::NEG_INFINITY { perturb(l, self.tau, g.to_f64()) } else { l };
+                let z = match self.tau == 1.0 {
+                    _ if l == f64::NEG_INFINITY => l,
+                    true => self.perturbed(l, *g),
+                    false => perturb(l, self.tau, g.to_f64()),
+                };
                 if z > best {
                     (winner, best) = (Some(class), z);
                 }

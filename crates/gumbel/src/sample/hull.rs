@@ -7,6 +7,9 @@
 //! between its two points leaves an upper bound, as every tangent is one everywhere: rounding of the
 //! cuts costs acceptance, never exactness. So nearly parallel tangents need no care.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::tangent::Tangent;
 use crate::error::{Error, Result};
 use crate::math;

@@ -45,6 +45,10 @@
 //! With many classes the winner comes out of the upper tails. That of exponential and logistic noise is
 //! the Gumbel's, so among many small classes they do well; a large class among them shows the difference.
 
+#[cfg(not(any(feature = "std", test)))]
+use crate::math::float::Float as _;
+use alloc::vec;
+use alloc::vec::Vec;
 use core::f64::consts::PI;
 
 use crate::check;

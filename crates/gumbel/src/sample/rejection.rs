@@ -12,6 +12,8 @@
 //! Von Neumann, "Various techniques used in connection with random digits", in "Monte Carlo Method",
 //! National Bureau of Standards, Applied Mathematics Series 12, 1951.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use rand_core::Rng;

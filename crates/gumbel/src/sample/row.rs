@@ -13,9 +13,10 @@ use core::ops::Range;
 use crate::error::{Error, Result};
 use crate::math;
 use crate::real::Real;
+use crate::simd::{self, block, math::Decay};
 
-/// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/256 of it.
-pub(super) const BLOCK: usize = 512;
+/// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/512 of it.
+pub(super) const BLOCK: usize = 1024;
 
 /// What the numbers of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +105,8 @@ pub(super) struct Row<'a, T> {
     pub(super) mask: Option<&'a [bool]>,
     pub(super) kind: Kind,
     pub(super) tau: f64,
+    /// e^(d / tau) for the vector kernels.
+    pub(super) decay: Decay,
     /// Its number in the array, for errors.
     pub(super) number: usize,
 }
@@ -153,9 +156,40 @@ impl<T: Real> Row<'_, T> {
         if good { Ok(()) } else { Err(self.refused(at)) }
     }
 
-    /// Writes the weights of the classes `at`, relative to their maximum, and returns their total.
-    pub(super) fn weigh(&self, at: Range<usize>, out: &mut [f64; BLOCK]) -> Result<Total> {
-        let out = &mut out[..at.len()];
+    /// The `f32` logits of the classes `at`, if that is what they are.
+    #[inline]
+    fn narrow<'s>(&'s self, at: Range<usize>, masked: &'s mut [f32; BLOCK]) -> Option<&'s [f32]> {
+        if self.kind.linear() {
+            return None;
+        }
+        let values = &T::as_f32(self.values)?[at.clone()];
+        let Some(mask) = self.mask else { return Some(values) };
+        for ((out, &x), &allowed) in masked.iter_mut().zip(values).zip(&mask[at]) {
+            *out = if allowed { x } else { f32::NEG_INFINITY };
+        }
+        Some(&masked[..values.len()])
+    }
+
+    /// The weights of the classes `at`, relative to their maximum, and their total.
+    pub(super) fn weigh<'s>(
+        &self,
+        at: Range<usize>,
+        scratch: &'s mut Scratch,
+    ) -> Result<(Total, Weights<'s>)> {
+        let Scratch { masked, narrow, wide } = scratch;
+        if let Some(logits) = self.narrow(at.clone(), masked) {
+            let out = &mut narrow[..logits.len()];
+            return match block::weigh(simd::level(), logits, self.decay, out) {
+                Some((max, sum)) => Ok((Total { max: f64::from(max), sum }, Weights::Narrow(out))),
+                None => Err(self.refused(at)),
+            };
+        }
+        let out = &mut wide[..at.len()];
+        let total = self.weigh_wide(at, out)?;
+        Ok((total, Weights::Wide(out)))
+    }
+
+    fn weigh_wide(&self, at: Range<usize>, out: &mut [f64]) -> Result<Total> {
         let values = &self.values[at.clone()];
         let mut good = true;
         match self.mask {
@@ -176,30 +210,47 @@ impl<T: Real> Row<'_, T> {
         if !good {
             return Err(self.refused(at));
         }
-        if self.kind.linear() {
-            if self.tau == 1.0 {
-                let sum = out.iter().sum();
-                return if sum < f64::INFINITY {
-                    Ok(Total { max: 0.0, sum })
-                } else {
-                    Err(self.too_heavy())
-                };
-            }
-            for w in out.iter_mut() {
-                *w = if *w > 0.0 { ln_positive(*w) } else { f64::NEG_INFINITY };
-            }
+        if !self.kind.linear() {
+            return Ok(exponentials(out, self.tau));
+        }
+        if self.tau == 1.0 {
+            let sum = sum(out);
+            return if sum < f64::INFINITY {
+                Ok(Total { max: 0.0, sum })
+            } else {
+                Err(self.too_heavy())
+            };
+        }
+        for w in out.iter_mut() {
+            *w = if *w > 0.0 { ln_positive(*w) } else { f64::NEG_INFINITY };
         }
         Ok(exponentials(out, self.tau))
     }
 
     /// The total of the classes `at`.
-    pub(super) fn total(&self, at: Range<usize>) -> Result<Total> {
-        self.weigh(at, &mut [0.0; BLOCK])
+    pub(super) fn total(&self, at: Range<usize>, scratch: &mut Scratch) -> Result<Total> {
+        match self.narrow(at.clone(), &mut scratch.masked) {
+            None => self.weigh_wide(at.clone(), &mut scratch.wide[..at.len()]),
+            Some(logits) => match block::total(simd::level(), logits, self.decay) {
+                Some((max, sum)) => Ok(Total { max: f64::from(max), sum }),
+                None => Err(self.refused(at)),
+            },
+        }
+    }
+
+    /// The perturbed logit l / tau + g of a class whose logit is above -inf; without a temperature as
+    /// [`gumbel_max`](crate::gumbel_max) adds them, rounded to T.
+    #[inline(always)]
+    pub(super) fn perturbed(&self, logit: f64, noise: T) -> f64 {
+        match (self.kind.linear(), self.tau == 1.0) {
+            (false, true) => T::from_f64(logit).plus(noise).to_f64(),
+            _ => logit / self.tau + noise.to_f64(),
+        }
     }
 
     /// The error for a value that may not stand there.
     #[cold]
-    fn refused(&self, at: Range<usize>) -> Error {
+    pub(super) fn refused(&self, at: Range<usize>) -> Error {
         let wrong = |&i: &usize| self.allowed(i) && !self.kind.allows(self.values[i].to_f64());
         let class = at.into_iter().find(wrong).unwrap_or_default();
         Error::Value {
@@ -242,7 +293,7 @@ impl<T: Real> Row<'_, T> {
 
     /// Reads the whole row for that check alone, without mask and temperature.
     pub(super) fn check_normalised(&self) -> Result<()> {
-        let plain = Row { mask: None, tau: 1.0, ..*self };
+        let plain = Row { mask: None, tau: 1.0, decay: Decay::new(1.0), ..*self };
         self.check_sum(math::exp(plain.ln_sum()?.min(700.0)))
     }
 
@@ -251,7 +302,8 @@ impl<T: Real> Row<'_, T> {
         if self.kind.normalised() {
             self.check_normalised()?;
         }
-        let totals = (0..self.blocks()).map(|number| self.total(self.block(number)));
+        let mut scratch = Scratch::new();
+        let totals = (0..self.blocks()).map(|number| self.total(self.block(number), &mut scratch));
         let totals = totals.collect::<Result<Vec<_>>>()?;
         let max = totals.iter().fold(f64::NEG_INFINITY, |m, t| if t.max > m { t.max } else { m });
         if totals.iter().all(|t| t.is_zero()) {
@@ -268,9 +320,9 @@ impl<T: Real> Row<'_, T> {
 
     /// ln of the sum of all weights, exp(l / tau); -inf if all are 0.
     pub(super) fn ln_sum(&self) -> Result<f64> {
-        let mut sum = LnSum::default();
+        let (mut sum, mut scratch) = (LnSum::default(), Scratch::new());
         for number in 0..self.blocks() {
-            sum.add(self.total(self.block(number))?.ln(self.tau));
+            sum.add(self.total(self.block(number), &mut scratch)?.ln(self.tau));
         }
         Ok(sum.value())
     }
@@ -321,22 +373,80 @@ fn exponentials(l: &mut [f64], tau: f64) -> Total {
     for l in l.iter_mut() {
         *l = math::exp((*l - max) / tau);
     }
-    Total { max, sum: l.iter().sum() }
+    Total { max, sum: sum(l) }
 }
 
-/// The first class whose cumulative weight is above `v * sum`: class i with probability e_i / sum for
-/// v uniform on (0, 1). A class of weight 0 never comes.
-pub(super) fn invert(weights: &[f64], sum: f64, v: f64) -> usize {
-    let target = v * sum;
-    let (mut cumulative, mut last) = (0.0, 0);
-    for (i, &w) in weights.iter().enumerate() {
-        cumulative += w;
-        if cumulative > target {
-            return i;
-        }
-        if w > 0.0 {
-            last = i;
+/// Room for one block, on the stack.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    masked: [f32; BLOCK],
+    narrow: [f32; BLOCK],
+    wide: [f64; BLOCK],
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self { masked: [0.0; BLOCK], narrow: [0.0; BLOCK], wide: [0.0; BLOCK] }
+    }
+}
+
+/// The weights of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Weights<'s> {
+    Narrow(&'s [f32]),
+    Wide(&'s [f64]),
+}
+
+impl Weights<'_> {
+    /// The first class whose cumulative weight is above `v * sum`: class i with probability e_i / sum for
+    /// v uniform on (0, 1). A class of weight 0 never comes.
+    pub(super) fn invert(self, sum: f64, v: f64) -> usize {
+        match self {
+            Self::Narrow(weights) => invert(weights, sum, v),
+            Self::Wide(weights) => invert(weights, sum, v),
         }
     }
-    last // v so near to 1 that rounding led past the end
+
+    #[inline(always)]
+    pub(super) fn at(self, class: usize) -> f64 {
+        match self {
+            Self::Narrow(weights) => f64::from(weights[class]),
+            Self::Wide(weights) => weights[class],
+        }
+    }
+}
+
+fn invert<T: Real>(weights: &[T], whole: f64, v: f64) -> usize {
+    const PART: usize = 32;
+    let target = v * whole;
+    let mut cumulative = 0.0;
+    for (number, part) in weights.chunks(PART).enumerate() {
+        let end = cumulative + sum(part);
+        if end > target {
+            for (i, w) in part.iter().enumerate() {
+                cumulative += w.to_f64();
+                if cumulative > target {
+                    return number * PART + i;
+                }
+            }
+        }
+        cumulative = end;
+    }
+    // v so near to 1, or to the end of a part, that rounding led past it.
+    weights.iter().rposition(|w| w.to_f64() > 0.0).unwrap_or_default()
+}
+
+/// The sum in `f64`, eight terms side by side.
+fn sum<T: Real>(x: &[T]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (eights, rest) = x.as_chunks::<8>();
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            *sum += x.to_f64();
+        }
+    }
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *sum += x.to_f64();
+    }
+    ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]))
 }

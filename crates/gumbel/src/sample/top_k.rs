@@ -25,6 +25,10 @@ use crate::key::{GROUP, Key};
 use crate::math;
 use crate::noise::Law;
 use crate::real::Real;
+use crate::simd::{
+    self,
+    block::{self, Seek},
+};
 
 /// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`).
 const SLACK: f64 = 1e-4;
@@ -139,6 +143,13 @@ impl<T: Real> Categorical<'_, T> {
         while at < row.classes() {
             let index = first_class.wrapping_add(at as u64);
             let skip = (index % GROUP as u64) as usize;
+            if skip == 0 && best.threshold > f64::NEG_INFINITY {
+                at += row.hopeless(at, index, key, best.threshold);
+            }
+            if at == row.classes() {
+                break;
+            }
+            let index = first_class.wrapping_add(at as u64);
             let end = (at + GROUP - skip).min(row.classes());
             row.offer(at..end, index, key, &mut best)?;
             at = end;
@@ -223,26 +234,32 @@ impl TopK {
 struct Best {
     k: usize,
     heap: BinaryHeap<Pick>,
-    /// The perturbed logit of the k-th; -inf while there are fewer.
+    /// The perturbed logit t of the k-th, and e^t a little lowered; -inf and 0 while there are fewer.
     threshold: f64,
+    unit: f64,
 }
 
 impl Best {
     fn new(k: usize, classes: usize) -> Self {
         let heap = BinaryHeap::with_capacity(k.min(classes));
-        Self { k, heap, threshold: f64::NEG_INFINITY }
+        Self { k, heap, threshold: f64::NEG_INFINITY, unit: 0.0 }
     }
 
     fn offer(&mut self, pick: Pick) {
         if self.heap.len() < self.k {
             self.heap.push(pick);
         } else if let Some(mut worst) = self.heap.peek_mut() {
-            if pick < *worst {
-                *worst = pick;
+            if pick > *worst {
+                return;
             }
+            *worst = pick;
         }
         if self.heap.len() == self.k {
-            self.threshold = self.heap.peek().map_or(f64::NEG_INFINITY, |worst| worst.perturbed);
+            let worst = self.heap.peek().map_or(f64::NEG_INFINITY, |worst| worst.perturbed);
+            if worst > self.threshold {
+                self.threshold = worst;
+                self.unit = math::exp((worst - SLACK).min(700.0));
+            }
         }
     }
 
@@ -252,6 +269,28 @@ impl Best {
 }
 
 impl<T: Real> Row<'_, T> {
+    /// How many of the classes from `at` on, element `index` of `key` the first, a multiple of 64, cannot be
+    /// above the threshold: a number of whole groups. (0 is always right.)
+    fn hopeless(&self, at: usize, index: u64, key: Key, threshold: f64) -> usize {
+        let (Some(values), None) = (T::as_f32(self.values), self.mask) else { return 0 };
+        let t = threshold - SLACK;
+        let seek = match (self.kind.linear(), self.tau == 1.0) {
+            (true, false) => return 0,
+            // Rounded down, so that rounding lets more in.
+            (true, true) => {
+                Seek::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
+            }
+            (false, _) => {
+                let threshold = ((t * self.tau) as f32).next_down();
+                if !threshold.is_finite() {
+                    return 0;
+                }
+                Seek::Logits { threshold, decay: self.decay }
+            }
+        };
+        GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at..])
+    }
+
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
     fn offer(
         &self,
@@ -261,59 +300,36 @@ impl<T: Real> Row<'_, T> {
         best: &mut Best,
     ) -> Result<()> {
         self.check(at.clone())?;
-        if best.threshold > f64::NEG_INFINITY {
-            let words = key.group(index / GROUP as u64);
-            let words = &words[(index % GROUP as u64) as usize..][..at.len()];
-            if !self.may_enter(at.clone(), words, best.threshold) {
-                return Ok(());
-            }
-        }
-        let mut noise = [T::default(); GROUP];
-        Law::Gumbel.fill(key, index, &mut noise[..at.len()]);
-        for ((class, noise), index) in at.zip(noise).zip(index..) {
-            let logit = self.logit(class) / self.tau;
-            if logit == f64::NEG_INFINITY {
+        let noise = &mut [T::default(); GROUP][..at.len()];
+        Law::Gumbel.fill(key, index, noise);
+        // Of a weight the logarithm is taken if it may enter: w >= v e^t, with v at least the word 2^-32.
+        let words = if self.light() { key.group(index / GROUP as u64) } else { [0; GROUP] };
+        let words = &words[(index % GROUP as u64) as usize..];
+        for (place, class) in at.enumerate() {
+            if self.light()
+                && self.values[class].to_f64() < f64::from(words[place]) * TWO_NEG_32 * best.unit
+            {
                 continue;
             }
-            let perturbed = logit + noise.to_f64();
+            let logit = self.logit(class);
+            let perturbed = self.perturbed(logit, noise[place]);
+            if perturbed < best.threshold || logit == f64::NEG_INFINITY {
+                continue;
+            }
+            let logit = logit / self.tau;
             if perturbed == f64::INFINITY {
                 let (argument, expected) = ("logits / tau", "a finite number");
                 return Err(Error::Parameter { argument, expected, found: logit });
             }
-            best.offer(Pick { index, logit, perturbed });
+            best.offer(Pick { index: index + place as u64, logit, perturbed });
         }
         Ok(())
     }
 
-    /// Whether one of the classes may be above the threshold t: v < e^(l - t), with v at least the word
-    /// times 2^-32.
-    #[inline]
-    fn may_enter(&self, at: core::ops::Range<usize>, words: &[u32], threshold: f64) -> bool {
-        let t = threshold - SLACK;
-        let mut may = false;
-        match (self.kind.linear() && self.tau == 1.0, self.mask) {
-            (true, None) => {
-                let scale = math::exp(t.min(700.0)) * TWO_NEG_32;
-                for (x, &word) in self.values[at].iter().zip(words) {
-                    may |= x.to_f64() > f64::from(word) * scale;
-                }
-            }
-            (false, None) if !self.kind.linear() => {
-                for (x, &word) in self.values[at].iter().zip(words) {
-                    let d = x.to_f64() / self.tau - t;
-                    let bound = math::exp(if d < 1.0 { d } else { 1.0 });
-                    may |= f64::from(word) * TWO_NEG_32 < bound;
-                }
-            }
-            _ => {
-                for (class, &word) in at.zip(words) {
-                    let d = self.logit(class) / self.tau - t;
-                    let bound = math::exp(if d < 1.0 { d } else { 1.0 });
-                    may |= f64::from(word) * TWO_NEG_32 < bound;
-                }
-            }
-        }
-        may
+    /// Whether the numbers are the weights themselves.
+    #[inline(always)]
+    fn light(&self) -> bool {
+        self.kind.linear() && self.tau == 1.0
     }
 }
 
@@ -330,9 +346,8 @@ mod tests {
     }
 
     /// Everything perturbed and sorted.
-    fn by_sorting(logits: &[f64], noise: &[f64], k: usize) -> Vec<(u64, f64)> {
-        let mut z: Vec<(u64, f64)> =
-            logits.iter().zip(noise).enumerate().map(|(i, (l, g))| (i as u64, l + g)).collect();
+    fn by_sorting(z: impl Iterator<Item = f64>, k: usize) -> Vec<(u64, f64)> {
+        let mut z: Vec<(u64, f64)> = (0..).zip(z).collect();
         z.sort_by(|a, b| b.1.total_cmp(&a.1));
         z.truncate(k);
         z
@@ -344,9 +359,11 @@ mod tests {
         let mut g = vec![0.0_f32; l.len()];
         noise::gumbel_into(Key::new(2), 0, &mut g);
         let weights: Vec<f32> = l.iter().map(|l| l.exp()).collect();
-        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        let perturbed =
+            |tau: f64| l.iter().zip(&g).map(move |(&l, &g)| f64::from(l) / tau + f64::from(g));
         for k in [1, 2, 64, 1000, 19_999] {
-            let expected = by_sorting(&wide(&l), &wide(&g), k);
+            let sums = l.iter().zip(&g).map(|(l, g)| f64::from(l + g));
+            let expected = by_sorting(sums, k);
             let top = top_k(&l, k, Key::new(2)).unwrap();
             let found: Vec<_> = top.picks().iter().map(|p| (p.index, p.perturbed)).collect();
             assert_eq!(found, expected);
@@ -356,11 +373,10 @@ mod tests {
             let same = found.iter().zip(&expected).filter(|(a, b)| **a == b.0).count();
             assert!(same as f64 >= 0.99 * k as f64, "{same} of {k}");
             let tau = 0.5;
-            let scaled: Vec<f64> = l.iter().map(|&l| f64::from(l) / tau).collect();
             let cold = Categorical::from_logits(&l, l.len()).unwrap().temperature(tau).unwrap();
             let found = cold.top_k(k, Key::new(2)).unwrap().indices();
             let expected: Vec<u64> =
-                by_sorting(&scaled, &wide(&g), k).into_iter().map(|(i, _)| i).collect();
+                by_sorting(perturbed(tau), k).into_iter().map(|(i, _)| i).collect();
             assert_eq!(found, expected);
         }
     }

@@ -31,6 +31,10 @@ const NEG_LN_1M: [f32; 9] = [
     1.7434437,
 ];
 
+/// (2^r - 1) / r = ln 2 + r (ln 2)^2 / 2 + ..., within 2^-28 of 2^r for r in [-1/2, 1/2].
+const EXP_2: [f32; 6] =
+    [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63];
+
 /// The polynomial with these coefficients, lowest first.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(
@@ -71,6 +75,45 @@ pub(crate) fn neg_ln_1m<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     (t * t).mul_add(polynomial(simd, &NEG_LN_1M, t), t)
 }
 
+/// e^(d / tau) for d <= 0 as 2^(d c), with c = 1 / (tau ln 2) in two parts: no rounding but that of the
+/// result, however far d is from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decay {
+    high: f32,
+    low: f32,
+}
+
+impl Decay {
+    /// Of a finite temperature above 0. Beyond the range of `f32` c is its nearest number, so that
+    /// d = 0 gives 1 and d = -inf gives 0 at any tau.
+    pub(crate) fn new(tau: f64) -> Self {
+        let c = (core::f64::consts::LOG2_E / tau)
+            .clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
+        Self { high: c as f32, low: (c - f64::from(c as f32)) as f32 }
+    }
+
+    /// The factors of a difference, one lane each.
+    #[inline(always)]
+    pub(crate) fn splat<S: Simd>(self, simd: S) -> [f32x16<S>; 2] {
+        [f32x16::splat(simd, self.high), f32x16::splat(simd, self.low)]
+    }
+}
+
+/// `2^(d c)` for d c <= 0, c in two parts; exactly 0 below 2^-125 and for d = -inf.
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S> {
+    // Adding it rounds to a whole number, which then stands in the low bits.
+    let round = f32x16::splat(simd, 12_582_912.0); // 1.5 * 2^23
+    let one = f32x16::splat(simd, 1.0);
+    let shifted = d.mul_add(c[0], round);
+    let r = d.mul_add(c[1], d.mul_sub(c[0], shifted - round));
+    let p = r.mul_add(polynomial(simd, &EXP_2, r), one).bitcast::<u32x16<S>>();
+    let scaled = p + (shifted.bitcast::<u32x16<S>>() << 23);
+    let zero = f32x16::splat(simd, 0.0);
+    let gone = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
+    gone.select(zero, scaled.bitcast())
+}
+
 /// `(1 - m, n)` with q = 2^-n m, m in [1/2, 1), for a positive normal q below 1.
 #[inline(always)]
 pub(crate) fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, f32x16<S>) {
@@ -79,4 +122,98 @@ pub(crate) fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, f32x16<S>
     let half = u32x16::splat(simd, 0x3F00_0000);
     let m = (bits & u32x16::splat(simd, MANTISSA)) | half;
     (f32x16::splat(simd, 1.0) - m.bitcast::<f32x16<S>>(), n.to_float())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd;
+    use fearless_simd::{Level, dispatch};
+
+    #[derive(Clone, Copy, Debug)]
+    enum Function {
+        Ln,
+        NegLn1m,
+        Exp,
+    }
+
+    fn of(level: Level, function: Function, x: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; x.len().next_multiple_of(16)];
+        out[..x.len()].copy_from_slice(x);
+        dispatch!(level, simd => {
+            let decay = Decay::new(1.0).splat(simd);
+            for part in out.chunks_exact_mut(16) {
+                let x = f32x16::from_slice(simd, part);
+                let y = match function {
+                    Function::Ln => ln(simd, x),
+                    Function::NegLn1m => neg_ln_1m(simd, x),
+                    Function::Exp => exp(simd, x, decay),
+                };
+                y.store_slice(part);
+            }
+        });
+        out.truncate(x.len());
+        out
+    }
+
+    /// Every float between two of the same sign, or with 1,021 between neighbours.
+    fn floats(from: f32, to: f32) -> impl Iterator<Item = f32> {
+        let step = if simd::slow() { 1 } else { 1021 };
+        let (low, high) = (from.to_bits().min(to.to_bits()), from.to_bits().max(to.to_bits()));
+        (low..=high).step_by(step).chain([high]).map(f32::from_bits)
+    }
+
+    fn worst(function: Function, fused: bool, from: f32, to: f32, exact: fn(f64) -> f64) -> f64 {
+        let mut worst = 0.0_f64;
+        let levels = simd::levels();
+        let Some(&(level, _)) = levels.iter().find(|level| level.1 == fused) else { return 0.0 };
+        let all: Vec<f32> = floats(from, to).collect();
+        for x in all.chunks(1 << 16) {
+            let ours = of(level, function, x);
+            for &(other, also) in &levels {
+                if fused && also {
+                    assert_eq!(ours, of(other, function, x));
+                }
+            }
+            for (x, ours) in x.iter().zip(ours) {
+                let exact = exact(f64::from(*x));
+                let near = (exact as f32).abs();
+                let ulp = f64::from(f32::from_bits(near.to_bits() + 1)) - f64::from(near);
+                let units = (f64::from(ours) - exact).abs() / ulp;
+                assert!(units.is_finite(), "{function:?}({x})");
+                worst = worst.max(units);
+            }
+        }
+        println!("{function:?}, fused {fused}: {worst} units in the last place");
+        worst
+    }
+
+    /// Every float of the domain with `GUMBEL_SLOW=1`.
+    #[test]
+    fn functions_are_within_their_bounds() {
+        for (fused, bounds) in [(true, [1.5, 0.8, 1.0]), (false, [1.7, 1.0, 48.0])] {
+            let ln = worst(Function::Ln, fused, f32::MIN_POSITIVE, f32::MAX, f64::ln);
+            let tiny = 1e-30;
+            let ln_1m = worst(Function::NegLn1m, fused, tiny, 0.5, |t| -(-t).ln_1p());
+            let exp = worst(Function::Exp, fused, -86.0, -tiny, f64::exp);
+            assert!(ln <= bounds[0] && ln_1m <= bounds[1] && exp <= bounds[2]);
+        }
+    }
+
+    #[test]
+    fn ends_of_exp() {
+        for (level, _) in simd::levels() {
+            let ends = [0.0, -0.0, -88.0, -1e30, f32::NEG_INFINITY];
+            assert_eq!(of(level, Function::Exp, &ends), [1.0, 1.0, 0.0, 0.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn decay_takes_any_temperature() {
+        for tau in [1e-300, 1e-40, 1.0, 1e40, 1e300] {
+            let decay = Decay::new(tau);
+            assert!(decay.high >= f32::MIN_POSITIVE && decay.high.is_finite());
+            assert!(decay.low.is_finite());
+        }
+    }
 }

@@ -9,9 +9,18 @@
 //! Every function on the way from `dispatch!` to an operation is `#[inline(always)]`. One that is
 //! not is compiled without the instructions of its level, and is ten times slower, silently.
 
+pub(crate) mod block;
+pub(crate) mod columns;
+pub(crate) mod long;
 pub(crate) mod math;
 pub(crate) mod noise;
 pub(crate) mod philox;
+pub(crate) mod relax;
+pub(crate) mod rows;
+pub(crate) mod scan;
+pub(crate) mod sigmoid;
+pub(crate) mod strided;
+pub(crate) mod vjp;
 
 use fearless_simd::Level;
 
@@ -40,6 +49,8 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
     if levels.is_empty() {
         levels.push((best, cfg!(target_arch = "aarch64")));
     }
+    #[cfg(feature = "scalar-level")]
+    levels.push((Level::fallback(), false));
     levels
 }
 

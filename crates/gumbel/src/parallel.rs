@@ -1,0 +1,143 @@
+//! Work on all cores of the current rayon pool, with the same bits on any number of them.
+//!
+//! Every kernel here gives the same result for a whole as for its parts, so where the work is cut
+//! decides nothing but who does it.
+
+/// Elements of one part: 30 to 60 microseconds of work, beside which handing it over costs little.
+#[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
+pub(crate) const PART: usize = 1 << 15;
+
+/// Work that can be cut in two.
+#[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
+pub(crate) trait Work: Send + Sized {
+    /// The number of pieces that may be parted from each other.
+    fn pieces(&self) -> usize;
+    /// About how many elements a piece has.
+    fn elements(&self) -> usize;
+    /// The first `pieces` and the rest.
+    fn split(self, pieces: usize) -> (Self, Self);
+    /// Does it, on this thread.
+    fn run(self);
+}
+
+/// Does the work: on this thread when it is small, else in parts of about [`PART`] elements.
+pub(crate) fn run<W: Work>(work: W) {
+    #[cfg(feature = "rayon")]
+    {
+        let each = (PART / work.elements().max(1)).max(1);
+        if work.pieces() >= 2 * each && rayon::current_num_threads() > 1 {
+            let parts = work.pieces() / each;
+            let (first, second) = work.split(parts / 2 * each);
+            rayon::join(|| run(first), || run(second));
+            return;
+        }
+    }
+    work.run();
+}
+
+/// Work on single elements: a function of the index of the first of them and of where they go.
+struct Elements<'a, T, F> {
+    start: usize,
+    out: &'a mut [T],
+    f: &'a F,
+}
+
+impl<T: Send, F: Fn(usize, &mut [T]) + Sync> Work for Elements<'_, T, F> {
+    fn pieces(&self) -> usize {
+        self.out.len()
+    }
+
+    fn elements(&self) -> usize {
+        1
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (out, rest) = self.out.split_at_mut(pieces);
+        (Self { out, ..self }, Self { start: self.start + pieces, out: rest, ..self })
+    }
+
+    fn run(self) {
+        (self.f)(self.start, self.out);
+    }
+}
+
+/// Calls `f` with parts of `out` and the index of the first element of each.
+pub(crate) fn for_elements<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) + Sync) {
+    run(Elements { start: 0, out, f: &f });
+}
+
+#[cfg(all(test, feature = "rayon"))]
+mod tests {
+    use super::PART;
+    use crate::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
+    use crate::relax::gumbel_softmax::{
+        gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau,
+    };
+    use crate::{Axis, Key, Noise, binary_straight_through_into, gumbel_max, noise};
+
+    fn on<T: Send>(threads: usize, f: impl Fn() -> T + Send + Sync) -> T {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
+    }
+
+    fn bits(x: &[f32]) -> Vec<u32> {
+        x.iter().map(|x| x.to_bits()).collect()
+    }
+
+    /// Everything that is cut into parts, over an array of `axis`.
+    fn all(axis: Axis, n: usize) -> (Vec<Vec<u32>>, Vec<usize>, [u64; 2]) {
+        let key = Key::new(3);
+        let noise = Noise::Keyed { key, offset: 5 };
+        let mut buffers: [Vec<f32>; 12] = core::array::from_fn(|_| vec![9.0; n]);
+        let [l, u, e, z, y, hard, soft, dl, b, b_hard, db, wide] = &mut buffers;
+        noise::logistic_into(key, 3, l);
+        noise::uniform_into(key, 3, u);
+        noise::exponential_into(key, 3, e);
+        noise::normal_into(key, 3, z);
+        gumbel_softmax_into(l, axis, 0.5, noise, y).unwrap();
+        crate::straight_through_into(l, axis, 0.5, noise, hard, soft).unwrap();
+        gumbel_softmax_vjp_into(y, z, axis, 0.5, dl).unwrap();
+        binary_straight_through_into(l, 0.5, noise, b_hard, b).unwrap();
+        binary_concrete_vjp_into(b, z, 0.5, db).unwrap();
+        let taus = [
+            gumbel_softmax_vjp_tau(l, axis, 0.5, noise, dl).unwrap(),
+            binary_concrete_vjp_tau(l, 0.5, noise, db).unwrap(),
+        ];
+        let mut in_f64 = vec![0.0_f64; n];
+        noise::gumbel_into(key, 3, &mut in_f64);
+        for (wide, x) in wide.iter_mut().zip(in_f64) {
+            *wide = (x as f32) + (x - f64::from(x as f32)) as f32;
+        }
+        let winners = gumbel_max(l, axis, noise).unwrap();
+        (buffers.iter().map(|b| bits(b)).collect(), winners, taus.map(f64::to_bits))
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        for (shape, dim) in [
+            (vec![PART, 3], -1),
+            (vec![5000, 33], -1),
+            (vec![100, 1000], -1),
+            (vec![3, 70_001], -1),
+            (vec![50, 7, 300], 1),
+        ] {
+            let axis = Axis::of(&shape, dim).unwrap();
+            let n = shape.iter().product();
+            assert!(n > 2 * PART);
+            let one = on(1, || all(axis, n));
+            for threads in [2, 3, 8] {
+                assert!(on(threads, || all(axis, n)) == one, "{shape:?} {threads}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bad_number_is_seen_in_any_part() {
+        let mut l = vec![0.0_f32; 1 << 20];
+        for at in [0, 1 << 19, (1 << 20) - 1] {
+            l[at] = f32::NAN;
+            let error = on(3, || gumbel_max(&l, 4, Key::new(1)));
+            assert!(matches!(error, Err(crate::Error::Value { index, .. }) if index == at));
+            l[at] = 0.0;
+        }
+    }
+}

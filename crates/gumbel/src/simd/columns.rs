@@ -1,0 +1,153 @@
+//! Narrow rows, sixteen at a time: turned so that one vector holds one class of sixteen rows.
+//!
+//! An element's place has four bits of row and four of class. One round of interleaving vectors i and
+//! i + 8 rotates these eight bits by one, so four rounds exchange row and class, and deinterleaving
+//! goes back. For k = 2, 4 and 8 the rows lie without a gap in k vectors, and 1, 2 or 3 rounds do.
+
+use fearless_simd::f32x16;
+use fearless_simd::prelude::*;
+
+use crate::simd::math;
+use crate::simd::rows::LANES;
+
+/// Rows of at most this many classes are narrow.
+pub(crate) const NARROW: usize = 64;
+
+/// One vector for each class.
+pub(crate) type Columns<S> = [f32x16<S>; NARROW];
+
+/// Reads sixteen rows of k from `z`, which goes on for another 16 elements at least.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, z: &[f32], k: usize, columns: &mut Columns<S>) {
+    match k {
+        2 => load_tiles::<S, 2>(simd, z, k, LANES, columns),
+        4 => load_tiles::<S, 4>(simd, z, k, LANES, columns),
+        8 => load_tiles::<S, 8>(simd, z, k, LANES, columns),
+        _ => load_tiles::<S, 16>(simd, z, k, k, columns),
+    }
+}
+
+#[inline(always)]
+fn load_tiles<S: Simd, const N: usize>(
+    simd: S,
+    z: &[f32],
+    k: usize,
+    stride: usize,
+    columns: &mut Columns<S>,
+) {
+    let mut first = 0;
+    while first < k {
+        let mut tile = [f32x16::splat(simd, 0.0); N];
+        for i in 0..N {
+            tile[i] = f32x16::from_slice(simd, &z[first + i * stride..][..LANES]);
+        }
+        let mut width = N;
+        while width > 1 {
+            let before = tile;
+            for i in 0..N / 2 {
+                (tile[i], tile[i + N / 2]) = before[2 * i].deinterleave(before[2 * i + 1]);
+            }
+            width /= 2;
+        }
+        let columns = &mut columns[first..(first + N).min(k)];
+        for (column, turned) in columns.iter_mut().zip(tile) {
+            *column = turned;
+        }
+        first += N;
+    }
+}
+
+/// Writes `columns * factor` as sixteen rows of k to `out`, and garbage to the next 16 elements.
+#[inline(always)]
+pub(crate) fn store<S: Simd>(
+    simd: S,
+    columns: &Columns<S>,
+    factor: f32x16<S>,
+    k: usize,
+    out: &mut [f32],
+) {
+    match k {
+        2 => store_tiles::<S, 2>(simd, columns, factor, k, LANES, out),
+        4 => store_tiles::<S, 4>(simd, columns, factor, k, LANES, out),
+        8 => store_tiles::<S, 8>(simd, columns, factor, k, LANES, out),
+        _ => store_tiles::<S, 16>(simd, columns, factor, k, k, out),
+    }
+}
+
+#[inline(always)]
+fn store_tiles<S: Simd, const N: usize>(
+    simd: S,
+    columns: &Columns<S>,
+    factor: f32x16<S>,
+    k: usize,
+    stride: usize,
+    out: &mut [f32],
+) {
+    // From the last tile to the first, and rows upwards: what a vector writes beyond its row is
+    // written again by the row's owner.
+    let mut first = k.next_multiple_of(N);
+    while first > 0 {
+        first -= N;
+        let mut tile = [f32x16::splat(simd, 0.0); N];
+        for i in 0..N {
+            tile[i] = columns[first + i] * factor;
+        }
+        let mut width = N;
+        while width > 1 {
+            let before = tile;
+            for i in 0..N / 2 {
+                (tile[2 * i], tile[2 * i + 1]) = before[i].interleave(before[i + N / 2]);
+            }
+            width /= 2;
+        }
+        for i in 0..N {
+            tile[i].store_slice(&mut out[first + i * stride..][..LANES]);
+        }
+    }
+}
+
+/// The largest value of each row.
+#[inline(always)]
+pub(crate) fn max<S: Simd>(simd: S, columns: &[f32x16<S>]) -> f32x16<S> {
+    let mut best = f32x16::splat(simd, f32::NEG_INFINITY);
+    for column in columns {
+        best = best.max(*column);
+    }
+    best
+}
+
+/// The class of the largest value of each row, the first of equal ones, as a float.
+#[inline(always)]
+pub(crate) fn argmax<S: Simd>(simd: S, columns: &[f32x16<S>], max: f32x16<S>) -> f32x16<S> {
+    let mut winner = f32x16::splat(simd, 0.0);
+    let mut class = columns.len();
+    while class > 0 {
+        class -= 1;
+        let here = f32x16::splat(simd, class as f32);
+        winner = columns[class].simd_eq(max).select(here, winner);
+    }
+    winner
+}
+
+/// Replaces z by e^((z - max) / tau) and returns the sum of each row: class c goes to sum c mod 4.
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(
+    simd: S,
+    columns: &mut [f32x16<S>],
+    max: f32x16<S>,
+    decay: [f32x16<S>; 2],
+) -> f32x16<S> {
+    let mut sums = [f32x16::splat(simd, 0.0); 4];
+    let mut fours = columns.chunks_exact_mut(4);
+    for four in &mut fours {
+        for i in 0..4 {
+            four[i] = math::exp(simd, four[i] - max, decay);
+            sums[i] += four[i];
+        }
+    }
+    for (last, sum) in fours.into_remainder().iter_mut().zip(&mut sums) {
+        *last = math::exp(simd, *last - max, decay);
+        *sum += *last;
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
+}

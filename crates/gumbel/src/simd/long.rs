@@ -1,0 +1,149 @@
+//! One row that is wider than a tile, in pieces, so that it passes the memory twice.
+//!
+//! ```text
+//! first    z = l + g,  m = max z,  e = e^((z - m) / tau),  s = sum e         of each piece
+//! second   y = e w / sum of s w,   w = e^((m - max m) / tau)                 of each piece
+//! ```
+//!
+//! Pieces are counted from the start of the row, and their sums are added in `f64` in order.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch};
+
+use crate::math;
+use crate::noise::Noise;
+use crate::parallel::{self, Work};
+use crate::simd::math::Decay;
+use crate::simd::noise::Gumbel;
+use crate::simd::relax::{TILE, add_noise};
+use crate::simd::rows;
+
+/// What is kept of a piece: 16 bytes for 8 KiB.
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    max: f32,
+    /// Where it stands in the piece, if no earlier piece of the same part has a larger one.
+    place: u32,
+    sum: f64,
+}
+
+/// The first pass over some pieces.
+struct First<'a> {
+    level: Level,
+    noise: Noise<'a, f32>,
+    logits: &'a [f32],
+    decay: Decay,
+    y: Option<&'a mut [f32]>,
+    pieces: &'a mut [Piece],
+}
+
+impl Work for First<'_> {
+    fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    fn elements(&self) -> usize {
+        TILE
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * TILE;
+        let (logits, later_logits) = self.logits.split_at(at);
+        let (y, later_y) = self.y.map(|y| y.split_at_mut(at)).unzip();
+        let (pieces, later_pieces) = self.pieces.split_at_mut(pieces);
+        let noise = self.noise.after(at);
+        let later = First { noise, logits: later_logits, y: later_y, pieces: later_pieces, ..self };
+        (First { logits, y, pieces, ..self }, later)
+    }
+
+    fn run(self) {
+        dispatch!(self.level, simd => first(simd, self));
+    }
+}
+
+#[inline(always)]
+fn first<S: Simd>(simd: S, work: First<'_>) {
+    let First { noise, logits, mut y, pieces, .. } = work;
+    let (decay, soft) = (work.decay.splat(simd), y.is_some());
+    let mut scratch = [0.0; TILE];
+    let mut best = f32::NEG_INFINITY;
+    for (number, (l, piece)) in logits.chunks(TILE).zip(pieces).enumerate() {
+        let at = number * TILE;
+        let z = match y.as_deref_mut() {
+            Some(y) => &mut y[at..at + l.len()],
+            None => &mut scratch[..l.len()],
+        };
+        add_noise::<S, Gumbel>(simd, noise.after(at), l, z);
+        piece.max = rows::max(simd, z);
+        if piece.max > best {
+            best = piece.max;
+            piece.place = rows::position(simd, z, best) as u32;
+        }
+        if soft {
+            // A piece of nothing but -inf has a sum of 0.
+            let max = if piece.max == f32::NEG_INFINITY { 0.0 } else { piece.max };
+            piece.sum = rows::exp(simd, z, max, decay);
+        }
+    }
+}
+
+/// The second pass over some pieces.
+struct Second<'a> {
+    level: Level,
+    y: &'a mut [f32],
+    factors: &'a [f32],
+}
+
+impl Work for Second<'_> {
+    fn pieces(&self) -> usize {
+        self.factors.len()
+    }
+
+    fn elements(&self) -> usize {
+        TILE
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (y, later_y) = self.y.split_at_mut(pieces * TILE);
+        let (factors, later_factors) = self.factors.split_at(pieces);
+        (Second { y, factors, ..self }, Second { y: later_y, factors: later_factors, ..self })
+    }
+
+    fn run(self) {
+        dispatch!(self.level, simd => {
+            for (y, factor) in self.y.chunks_mut(TILE).zip(self.factors) {
+                rows::scale(simd, y, *factor);
+            }
+        });
+    }
+}
+
+/// softmax((l + g) / tau) of one row into `y`, where it is wanted. Returns the argmax of l + g.
+pub(crate) fn row(
+    level: Level,
+    noise: Noise<'_, f32>,
+    logits: &[f32],
+    tau: f64,
+    mut y: Option<&mut [f32]>,
+) -> usize {
+    let mut pieces = vec![Piece::default(); logits.len().div_ceil(TILE)];
+    let (decay, here) = (Decay::new(tau), y.as_deref_mut());
+    parallel::run(First { level, noise, logits, decay, y: here, pieces: &mut pieces });
+    let mut winner = 0;
+    for (number, piece) in pieces.iter().enumerate() {
+        if piece.max > pieces[winner].max {
+            winner = number;
+        }
+    }
+    let max = pieces[winner].max;
+    if let Some(y) = y {
+        let weight = |piece: &Piece| math::exp((f64::from(piece.max) - f64::from(max)) / tau);
+        let sum: f64 = pieces.iter().map(|piece| piece.sum * weight(piece)).sum();
+        let factors: Vec<f32> = pieces.iter().map(|p| (weight(p) / sum) as f32).collect();
+        parallel::run(Second { level, y, factors: &factors });
+    }
+    winner * TILE + pieces[winner].place as usize
+}

@@ -1,0 +1,137 @@
+//! Binary Concrete in `f32`: y = sigmoid((l + L) / tau), and its vector-Jacobian product.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x16};
+
+use crate::noise::Noise;
+use crate::parallel::Work;
+use crate::simd::math::{self, Decay};
+use crate::simd::noise::Logistic;
+use crate::simd::relax::add_noise;
+use crate::simd::rows::LANES;
+
+const BLOCK: usize = 1024;
+
+/// y of each element into `soft`, and 1 where z > 0 into `hard`, where it is wanted.
+pub(crate) struct Binary<'a> {
+    pub(crate) level: Level,
+    pub(crate) logits: &'a [f32],
+    pub(crate) noise: Noise<'a, f32>,
+    pub(crate) tau: f64,
+    pub(crate) soft: &'a mut [f32],
+    pub(crate) hard: Option<&'a mut [f32]>,
+}
+
+impl Work for Binary<'_> {
+    fn pieces(&self) -> usize {
+        self.logits.len()
+    }
+
+    fn elements(&self) -> usize {
+        1
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (logits, later_logits) = self.logits.split_at(pieces);
+        let (soft, later_soft) = self.soft.split_at_mut(pieces);
+        let (hard, later_hard) = self.hard.map(|hard| hard.split_at_mut(pieces)).unzip();
+        let noise = self.noise.after(pieces);
+        let later =
+            Self { logits: later_logits, noise, soft: later_soft, hard: later_hard, ..self };
+        (Self { logits, soft, hard, ..self }, later)
+    }
+
+    fn run(self) {
+        dispatch!(self.level, simd => binary_in(simd, self));
+    }
+}
+
+#[inline(always)]
+fn binary_in<S: Simd>(simd: S, work: Binary<'_>) {
+    let Binary { logits, noise, soft, mut hard, .. } = work;
+    let decay = Decay::new(work.tau).splat(simd);
+    for (number, l) in logits.chunks(BLOCK).enumerate() {
+        let start = number * BLOCK;
+        let z = &mut soft[start..start + l.len()];
+        add_noise::<S, Logistic>(simd, noise.after(start), l, z);
+        if let Some(hard) = hard.as_deref_mut() {
+            for (hard, z) in hard[start..].iter_mut().zip(z.iter()) {
+                *hard = if *z > 0.0 { 1.0 } else { 0.0 };
+            }
+        }
+        let mut vectors = z.chunks_exact_mut(LANES);
+        for part in &mut vectors {
+            sigmoid(simd, f32x16::from_slice(simd, part), decay).store_slice(part);
+        }
+        let rest = vectors.into_remainder();
+        let mut padded = [0.0; LANES];
+        padded[..rest.len()].copy_from_slice(rest);
+        let y = sigmoid(simd, f32x16::simd_from(simd, padded), decay);
+        rest.copy_from_slice(&y.as_array()[..rest.len()]);
+    }
+}
+
+/// 1 / (1 + e^(-z / tau)), without overflow at either end.
+#[inline(always)]
+fn sigmoid<S: Simd>(simd: S, z: f32x16<S>, decay: [f32x16<S>; 2]) -> f32x16<S> {
+    let one = f32x16::splat(simd, 1.0);
+    let e = math::exp(simd, -z.abs(), decay);
+    z.simd_lt(f32x16::splat(simd, 0.0)).select(e, one) / (one + e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::{noise as law, oracle, parallel, simd};
+
+    fn binary(
+        level: Level,
+        logits: &[f32],
+        noise: Noise<'_, f32>,
+        tau: f64,
+        soft: &mut [f32],
+        hard: Option<&mut [f32]>,
+    ) {
+        parallel::run(Binary { level, logits, noise, tau, soft, hard });
+    }
+
+    #[test]
+    fn every_length_equals_the_oracle_and_its_noise_at_every_level() {
+        let mut logits = vec![0.0_f32; 3000];
+        law::logistic_into(Key::new(1), 0, &mut logits);
+        (logits[5], logits[6]) = (f32::INFINITY, f32::NEG_INFINITY);
+        let levels = simd::levels();
+        for len in (0..=50).chain([1023, 1024, 1025, 3000]) {
+            let l = &logits[..len];
+            for tau in [0.05, 0.66, 1e300, 1e-300] {
+                let mut first = vec![9.0; len];
+                let keyed = Noise::Keyed { key: Key::new(2), offset: 3 };
+                binary(levels[0].0, l, keyed, tau, &mut first, None);
+                for &(level, fused) in &levels {
+                    let (mut soft, mut hard) = (vec![9.0; len], vec![9.0; len]);
+                    binary(level, l, keyed, tau, &mut soft, Some(&mut hard));
+                    let mut g = vec![0.0; len];
+                    simd::noise::fill(level, simd::noise::Kind::Logistic, Key::new(2), 3, &mut g);
+                    let mut given = vec![9.0; len];
+                    binary(level, l, Noise::Given(&g), tau, &mut given, None);
+                    assert_eq!(soft, given);
+                    if fused && levels[0].1 {
+                        assert_eq!(soft, first);
+                    }
+                    for i in 0..len {
+                        let z = l[i] + g[i];
+                        assert_eq!(hard[i], f32::from(u8::from(z > 0.0)));
+                        let exact = oracle::binary_concrete(z.into(), 0.0, tau);
+                        // One unit of e, half of its sum with 1 and half of the quotient; without a
+                        // fused product also those of z and c.
+                        let x = if z > 0.0 || exact == 0.0 { 0.0 } else { f64::from(-z) / tau };
+                        let units = 2.5 + if fused { 0.0 } else { 3.0 * x };
+                        let bound = units * exact * 2f64.powi(-23) + 2f64.powi(-124);
+                        assert!((f64::from(soft[i]) - exact).abs() <= bound, "{z} {tau}");
+                    }
+                }
+            }
+        }
+    }
+}

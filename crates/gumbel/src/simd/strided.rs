@@ -1,0 +1,103 @@
+//! The same as `relax` along an axis that is not the last: neighbouring rows are neighbours in memory,
+//! so sixteen of them are read as columns without turning.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x16};
+
+use crate::axis::Axis;
+use crate::noise::Noise;
+use crate::simd::columns::{self, Columns, NARROW};
+use crate::simd::long;
+use crate::simd::math::Decay;
+use crate::simd::noise::Gumbel;
+use crate::simd::relax::{GumbelRows, Picks, add_noise};
+use crate::simd::rows::LANES;
+
+/// One block `[k, stride]` after the other.
+pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
+    let GumbelRows { level, logits, axis, noise, tau, mut y, mut picks } = work;
+    let (k, stride) = (axis.classes(), axis.stride());
+    let decay = Decay::new(tau);
+    let mut scratch = Vec::new();
+    if y.is_none() {
+        scratch.resize((k * stride).min(logits.len()), 0.0);
+    }
+    for (number, l) in logits.chunks(k * stride).enumerate() {
+        let start = number * k * stride;
+        let (z, soft) = match y.as_deref_mut() {
+            Some(y) => (&mut y[start..start + l.len()], true),
+            None => (&mut scratch[..l.len()], false),
+        };
+        let mut picks = picks.part(number * stride, stride, k);
+        dispatch!(level, simd => {
+            add_noise::<_, Gumbel>(simd, noise.after(start), l, z);
+            if k <= NARROW {
+                block(simd, z, k, stride, decay, soft, &mut picks);
+            }
+        });
+        if k > NARROW {
+            wide_rows(level, z, axis, tau, soft, &mut picks);
+        }
+    }
+}
+
+/// The rows of one block of z, each through a copy.
+fn wide_rows(level: Level, z: &mut [f32], axis: Axis, tau: f64, soft: bool, picks: &mut Picks<'_>) {
+    let (k, stride) = (axis.classes(), axis.stride());
+    let (nothing, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
+    for first in 0..stride {
+        for (class, out) in row.iter_mut().enumerate() {
+            *out = z[class * stride + first];
+        }
+        let to = soft.then_some(&mut y[..]);
+        let class = long::row(level, Noise::Given(&nothing), &row, tau, to);
+        picks.set(first, class, class * stride + first);
+        if soft {
+            for (class, y) in y.iter().enumerate() {
+                z[class * stride + first] = *y;
+            }
+        }
+    }
+}
+
+/// The rows of one block `[k, stride]` of z, in place.
+#[inline(always)]
+fn block<S: Simd>(
+    simd: S,
+    z: &mut [f32],
+    k: usize,
+    stride: usize,
+    decay: Decay,
+    soft: bool,
+    picks: &mut Picks<'_>,
+) {
+    let decay = decay.splat(simd);
+    let mut columns: Columns<S> = [f32x16::splat(simd, 0.0); NARROW];
+    for first in (0..stride).step_by(LANES) {
+        let here = LANES.min(stride - first);
+        for (class, column) in columns[..k].iter_mut().enumerate() {
+            let mut lanes = [0.0; LANES];
+            lanes[..here].copy_from_slice(&z[class * stride + first..][..here]);
+            *column = f32x16::simd_from(simd, lanes);
+        }
+        let max = columns::max(simd, &columns[..k]);
+        if picks.wanted() {
+            let winners = columns::argmax(simd, &columns[..k], max);
+            for (i, winner) in winners.as_array()[..here].iter().enumerate() {
+                let class = *winner as usize;
+                picks.set(first + i, class, class * stride + first + i);
+            }
+        }
+        if soft {
+            let sum = columns::exp(simd, &mut columns[..k], max, decay);
+            let factor = f32x16::splat(simd, 1.0) / sum;
+            for (class, column) in columns[..k].iter().enumerate() {
+                let y = *column * factor;
+                z[class * stride + first..][..here].copy_from_slice(&y.as_array()[..here]);
+            }
+        }
+    }
+}

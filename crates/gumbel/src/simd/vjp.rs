@@ -1,0 +1,203 @@
+//! The vector-Jacobian product of softmax in `f32`: `dl = y (dy - sum(y dy)) / tau`, rows last.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x16};
+
+use crate::parallel::{self, Work};
+use crate::simd::columns::{self, Columns, NARROW};
+use crate::simd::rows::{BLOCK, LANES};
+
+/// Writes the gradients of rows of k.
+pub(crate) fn softmax(level: Level, y: &[f32], dy: &[f32], k: usize, tau: f64, out: &mut [f32]) {
+    // At the ends of the range of f32, its nearest number: 0 stays 0.
+    let rate = (1.0 / tau).min(f64::from(f32::MAX)) as f32;
+    parallel::run(Vjp { level, y, dy, k, rate, out });
+}
+
+struct Vjp<'a> {
+    level: Level,
+    y: &'a [f32],
+    dy: &'a [f32],
+    k: usize,
+    rate: f32,
+    out: &'a mut [f32],
+}
+
+impl Work for Vjp<'_> {
+    fn pieces(&self) -> usize {
+        self.y.len() / self.k
+    }
+
+    fn elements(&self) -> usize {
+        self.k
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.k;
+        let (y, later_y) = self.y.split_at(at);
+        let (dy, later_dy) = self.dy.split_at(at);
+        let (out, later_out) = self.out.split_at_mut(at);
+        (Self { y, dy, out, ..self }, Self { y: later_y, dy: later_dy, out: later_out, ..self })
+    }
+
+    fn run(self) {
+        let Self { y, dy, k, rate, out, .. } = self;
+        dispatch!(self.level, simd => {
+            if k > NARROW {
+                let rows = y.chunks_exact(k).zip(dy.chunks_exact(k));
+                for ((y, dy), out) in rows.zip(out.chunks_exact_mut(k)) {
+                    wide(simd, y, dy, rate, out);
+                }
+            } else {
+                narrow(simd, y, dy, k, rate, out);
+            }
+        });
+    }
+}
+
+/// y x, and 0 where y is 0 whatever x.
+#[inline(always)]
+fn weighted<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
+    let zero = f32x16::splat(simd, 0.0);
+    y.simd_eq(zero).select(zero, y * x)
+}
+
+#[inline(always)]
+fn padded<S: Simd>(simd: S, x: &[f32]) -> f32x16<S> {
+    let mut lanes = [0.0; LANES];
+    lanes[..x.len()].copy_from_slice(x);
+    f32x16::simd_from(simd, lanes)
+}
+
+#[inline(always)]
+fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
+    let mut mean = 0.0_f64;
+    for (y, dy) in y.chunks(BLOCK).zip(dy.chunks(BLOCK)) {
+        let mut sums = [f32x16::splat(simd, 0.0); 4];
+        let mut whole = (y.chunks_exact(4 * LANES), dy.chunks_exact(4 * LANES));
+        for (y, dy) in (&mut whole.0).zip(&mut whole.1) {
+            for i in 0..4 {
+                let y = f32x16::from_slice(simd, &y[LANES * i..LANES * (i + 1)]);
+                let dy = f32x16::from_slice(simd, &dy[LANES * i..LANES * (i + 1)]);
+                sums[i] += weighted(simd, y, dy);
+            }
+        }
+        let rest = whole.0.remainder().chunks(LANES).zip(whole.1.remainder().chunks(LANES));
+        for (y, dy) in rest {
+            sums[0] += weighted(simd, padded(simd, y), padded(simd, dy));
+        }
+        mean += f64::from(((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum());
+    }
+    let mean = f32x16::splat(simd, mean as f32);
+    let rate = f32x16::splat(simd, rate);
+    let vectors = y.chunks(LANES).zip(dy.chunks(LANES));
+    for ((y, dy), out) in vectors.zip(out.chunks_mut(LANES)) {
+        if out.len() == LANES {
+            let (y, dy) = (f32x16::from_slice(simd, y), f32x16::from_slice(simd, dy));
+            (weighted(simd, y, dy - mean) * rate).store_slice(out);
+        } else {
+            let d = weighted(simd, padded(simd, y), padded(simd, dy) - mean) * rate;
+            out.copy_from_slice(&d.as_array()[..out.len()]);
+        }
+    }
+}
+
+#[inline(always)]
+fn narrow<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out: &mut [f32]) {
+    let zero = f32x16::splat(simd, 0.0);
+    let rate = f32x16::splat(simd, rate);
+    let mut columns: [Columns<S>; 2] = [[zero; NARROW]; 2];
+    let mut last = [[0.0; LANES * NARROW + LANES]; 2];
+    let size = LANES * k;
+    for start in (0..y.len()).step_by(size) {
+        // The last rows have nothing behind them to read or write: they go through a copy.
+        let inner = y.len() - start >= size + LANES;
+        if inner {
+            columns::load(simd, &y[start..], k, &mut columns[0]);
+            columns::load(simd, &dy[start..], k, &mut columns[1]);
+        } else {
+            for (last, from) in last.iter_mut().zip([y, dy]) {
+                last[..from.len() - start].copy_from_slice(&from[start..]);
+            }
+            columns::load(simd, &last[0], k, &mut columns[0]);
+            columns::load(simd, &last[1], k, &mut columns[1]);
+        }
+        let [of_y, of_dy] = &mut columns;
+        let mut means = [zero; 4];
+        for (class, (y, dy)) in of_y[..k].iter().zip(&of_dy[..k]).enumerate() {
+            means[class & 3] += weighted(simd, *y, *dy);
+        }
+        let mean = (means[0] + means[1]) + (means[2] + means[3]);
+        for (y, dy) in of_y[..k].iter_mut().zip(&of_dy[..k]) {
+            *y = weighted(simd, *y, *dy - mean);
+        }
+        if inner {
+            columns::store(simd, &columns[0], rate, k, &mut out[start..]);
+        } else {
+            columns::store(simd, &columns[0], rate, k, &mut last[0]);
+            let rest = &mut out[start..];
+            rest.copy_from_slice(&last[0][..rest.len()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::{gumbel_softmax, noise as law, simd};
+
+    #[test]
+    fn every_width_equals_f64_at_every_level() {
+        let levels = simd::levels();
+        for k in (1..=NARROW).chain([65, 100, 1000, 1024, 1025, 5000]) {
+            for rows in [1, 15, 17, 33] {
+                let mut l = vec![0.0_f32; rows * k];
+                law::logistic_into(Key::new(1), 0, &mut l);
+                let y = gumbel_softmax(&l, k, 0.5, Key::new(2)).unwrap();
+                let mut dy = vec![0.0_f32; rows * k];
+                law::logistic_into(Key::new(3), 0, &mut dy);
+                let mut first = vec![9.0; y.len()];
+                softmax(levels[0].0, &y, &dy, k, 0.7, &mut first);
+                for &(level, fused) in &levels {
+                    let mut out = vec![9.0; y.len()];
+                    softmax(level, &y, &dy, k, 0.7, &mut out);
+                    if fused && levels[0].1 {
+                        assert_eq!(out, first);
+                    }
+                    for row in 0..rows {
+                        let at = row * k..(row + 1) * k;
+                        let wide =
+                            |x: &[f32]| x[at.clone()].iter().copied().map(f64::from).collect();
+                        let (y, dy): (Vec<f64>, Vec<f64>) = (wide(&y), wide(&dy));
+                        let mean: f64 = y.iter().zip(&dy).map(|(y, d)| y * d).sum();
+                        let size: f64 = y.iter().zip(&dy).map(|(y, d)| y * d.abs()).sum();
+                        for (i, ours) in out[at.clone()].iter().enumerate() {
+                            let exact = y[i] * (dy[i] - mean) / 0.7;
+                            // Additions one after the other, and four operations.
+                            let units = k.div_ceil(4).min(22) as f64 + 4.0;
+                            let scale = y[i] * (dy[i].abs() + size) / 0.7;
+                            let bound = units * scale * 2f64.powi(-24) + 1e-44;
+                            assert!((f64::from(*ours) - exact).abs() <= bound, "{k} {rows}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_impossible_passes_no_gradient() {
+        for k in [3, 65] {
+            let mut y = vec![0.0; k];
+            (y[0], y[2]) = (0.25, 0.75);
+            let mut dy = vec![1.0; k];
+            dy[1] = f32::INFINITY;
+            let mut out = vec![9.0; k];
+            for tau in [1e-300, 0.5, 1e300] {
+                softmax(simd::level(), &y, &dy, k, tau, &mut out);
+                assert!(out.iter().all(|&d| d == 0.0), "{tau} {out:?}");
+            }
+        }
+    }
+}
