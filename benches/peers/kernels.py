@@ -197,7 +197,7 @@ def versions():
     """Of the compiler and of this repository."""
     told = {"python": platform.python_version()}
     for name, command in (("compiler", ["rustc", "--version"]),
-                          ("gumbel", ["git", "-C", str(HERE), "rev-parse", "--short=12", "HEAD"])):
+                          ("gumbel", ["git", "-C", str(HERE), "describe", "--always", "--dirty"])):
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
             told[name] = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL).strip()
     return told

@@ -24,7 +24,8 @@ const VOCABULARY: usize = 131_072;
 const TAU: f64 = 0.5;
 
 fn main() -> Result<()> {
-    let threads: usize = std::env::args().nth(1).ok_or("expected the number of threads")?.parse()?;
+    let threads: usize =
+        std::env::args().nth(1).ok_or("expected the number of threads")?.parse()?;
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let mut out = std::io::stdout().lock();
     let versions = json!({"candle": "0.11.1", "drawset": "0.1.2", "rand_distr": "0.6.0"});
@@ -142,8 +143,9 @@ fn prepare(name: &str, n: usize) -> Result<(usize, Call)> {
                     return Ok(Value::Null);
                 }
                 let far = y.iter().map(|y| (y.iter().sum::<f64>() - 1.0).abs()).fold(0.0, f64::max);
-                let largest =
-                    |y: &Vec<f64>| (0..y.len()).fold(0, |best, i| if y[i] > y[best] { i } else { best });
+                let largest = |y: &Vec<f64>| {
+                    (0..y.len()).fold(0, |best, i| if y[i] > y[best] { i } else { best })
+                };
                 Ok(json!({ "sums": far, "classes": classes(y.iter().map(largest), 1_024) }))
             };
             (rows * 1_024, Box::new(call))
@@ -178,7 +180,8 @@ fn prepare(name: &str, n: usize) -> Result<(usize, Call)> {
             (whole, Box::new(call))
         }
         "drawset-reservoir" => {
-            let weights: Vec<f64> = pattern(whole).into_iter().map(|l| f64::from(l).exp()).collect();
+            let weights: Vec<f64> =
+                pattern(whole).into_iter().map(|l| f64::from(l).exp()).collect();
             let call = move |_: bool| {
                 let mut sampler = WeightedReservoirSampler::new(PICKS);
                 for (i, &weight) in weights.iter().enumerate() {
