@@ -151,7 +151,8 @@ def ours(args, kernel, n):
 def compare(args, kernel, n, peers, workers):
     """Entries of one kernel: all rounds, ours and each peer in turn."""
     mine, theirs, failed = [], {peer: [] for peer in peers}, {}
-    for _ in range(args.rounds):
+    for turn in range(args.rounds):
+        print(f"{kernel}: round {turn + 1} of {args.rounds}", file=sys.stderr)
         mine.append(ours(args, kernel, n))
         for peer in peers:
             if peer in failed:
