@@ -63,6 +63,31 @@ pub enum Error {
         /// The number of the row.
         row: usize,
     },
+    /// A row whose every class has probability 0 or is masked out: there is nothing to choose.
+    NothingAllowed {
+        /// The argument.
+        argument: &'static str,
+        /// The number of the row.
+        row: usize,
+    },
+    /// A function of one row was given several, or none.
+    OneRow {
+        /// The argument.
+        argument: &'static str,
+        /// The number of rows found.
+        found: usize,
+    },
+    /// Probabilities that do not sum to 1.
+    NotNormalised {
+        /// The argument.
+        argument: &'static str,
+        /// The number of the row.
+        row: usize,
+        /// How far from 1 the sum may be.
+        tolerance: f64,
+        /// The sum found, of log-probabilities that of their exponentials.
+        sum: f64,
+    },
     /// A whole number that may not have this value.
     Integer {
         /// The argument.
@@ -164,6 +189,17 @@ impl fmt::Display for Error {
             Self::AllMasked { row } => {
                 write!(f, "logits: every class of row {row} is -inf, nothing can be chosen")
             }
+            Self::NothingAllowed { argument, row } => {
+                write!(f, "{argument}: every class of row {row} has probability 0 or is masked out")
+            }
+            Self::OneRow { argument, found } => {
+                write!(f, "{argument}: expected one row, found {found}")
+            }
+            Self::NotNormalised { argument, row, tolerance, sum } => write!(
+                f,
+                "{argument}: expected row {row} to sum to 1 within {tolerance}, found {sum}; \
+                 from_logits and from_weights take what is not normalised"
+            ),
             Self::Parameter { argument, expected, found } => {
                 let found = Number(*found);
                 write!(f, "{argument}: expected {expected}, found {found}")

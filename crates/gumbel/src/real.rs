@@ -23,6 +23,9 @@ pub trait Real:
     fn to_f64(self) -> f64;
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
+    /// The next smaller number of this type.
+    #[doc(hidden)]
+    fn below(self) -> Self;
     /// The slice itself when its numbers are `f32`: the vector kernels take no other.
     #[doc(hidden)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]>;
@@ -46,6 +49,9 @@ impl Real for f32 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x as f32
+    }
+    fn below(self) -> Self {
+        self.next_down()
     }
     #[inline(always)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]> {
@@ -76,6 +82,9 @@ impl Real for f64 {
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x
+    }
+    fn below(self) -> Self {
+        self.next_down()
     }
     #[inline(always)]
     fn as_f32(_: &[Self]) -> Option<&[f32]> {

@@ -9,6 +9,7 @@
 //! Every function on the way from `dispatch!` to an operation is `#[inline(always)]`. One that is
 //! not is compiled without the instructions of its level, and is ten times slower, silently.
 
+pub(crate) mod block;
 pub(crate) mod columns;
 pub(crate) mod long;
 pub(crate) mod math;

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""That wrong answers are refused: `python3 answers_test.py`; nothing need be installed."""
+
+import math
+import unittest
+
+import answers
+import kernels
+
+
+class Answers(unittest.TestCase):
+    def test_moments(self):
+        n, (mean, variance, _) = 10**6, answers.LAWS["gumbel"]
+        self.assertIsNone(answers.check("gumbel", {"moments": [n, mean, variance]}))
+        self.assertIn("mean", answers.check("gumbel", {"moments": [n, -mean, variance]}))
+        self.assertIn("variance", answers.check("gumbel", {"moments": [n, mean, 1.62]}))
+        self.assertIn("nan", answers.check("gumbel", {"moments": [n, math.nan, variance]}))
+        self.assertIn("nan", answers.check("gumbel", {"moments": [n, mean, None]}))
+
+    def test_counts(self):
+        p = answers.residues(1_000)
+        self.assertAlmostEqual(sum(p), 1)
+        self.assertGreater(p[7] / p[8], math.exp(-0.25))  # One class more has the residues 0 to 7.
+        right = {"width": 1_000, "counts": [round(10**6 * p) for p in p]}
+        self.assertIsNone(answers.check("any", {"classes": right}))
+        even = {"width": 1_000, "counts": [1_000] * 16}
+        self.assertIn("chi-square", answers.check("any", {"classes": even}))
+        self.assertIn("impossible", answers.check("any", {"classes": {"width": 10, "counts": [0] * 15 + [1]}}))
+
+    def test_rows_gradients_and_picks(self):
+        classes = {"width": 2, "counts": [0] * 16}
+        for wrong in ({"sums": 0.1}, {"sums": math.nan}, {"gradient": 0.1}, {"distinct": 999}, {}):
+            self.assertIsNotNone(answers.check("any", wrong))
+        self.assertIsNone(answers.check("any", {"sums": 1e-7, "gradient": 1e-6, "classes": classes}))
+        self.assertIsNone(answers.check("any", {"distinct": 1_000}))
+
+
+class Table(unittest.TestCase):
+    def test_a_row_says_whether_the_target_is_met(self):
+        entry = {"kernel": "k", "peer": "p", "n": 1_000, "ours_ns": 0.5, "peer_ns": 20.0, "ratio": 40.0}
+        self.assertTrue(kernels.row({**entry, "target": 40}).endswith("| 40.0 | 40 | yes |"))
+        self.assertTrue(kernels.row({**entry, "target": 41}).endswith("| no |"))
+        self.assertTrue(kernels.row({**entry, "target": None}).endswith("|  |  |"))
+        self.assertTrue(kernels.row({**entry, "target": 40, "error": "wrong: a|b"}).endswith("| wrong: a/b |"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,73 @@
+//! A figure: the median of several calls.
+
+use std::time::{Duration, Instant};
+
+use gumbel::Key;
+use serde::Serialize;
+
+use crate::kernels::Kernel;
+use crate::memory::Memory;
+
+/// What was measured of a kernel.
+#[derive(Clone, Debug, Serialize)]
+pub struct Measured {
+    /// The kernel.
+    pub kernel: &'static str,
+    /// Elements of one call.
+    pub n: usize,
+    /// Nanoseconds an element: the median of the calls.
+    pub ns: f64,
+    /// The least of them.
+    pub least_ns: f64,
+    /// Nanoseconds an element to read and write the memory of the call once.
+    pub memory_ns: f64,
+    /// `ns` over `memory_ns`.
+    pub multiple: f64,
+    /// Calls that were measured.
+    pub calls: usize,
+    /// Threads of the pool.
+    pub threads: usize,
+}
+
+/// Calls the kernel for about `budget`, at least three times, after a call that is not measured.
+///
+/// Short calls are repeated within one measurement, so that the clock does not matter. What the last
+/// call wrote is checked.
+///
+/// # Errors
+/// In words: an answer that is wrong.
+pub fn measure(kernel: &'static Kernel, n: usize, budget: Duration) -> Result<Measured, String> {
+    let wrong = |error: String| format!("{}: {error}", kernel.name);
+    let mut work = kernel.prepare(n)?;
+    let n = work.elements();
+    let start = Instant::now();
+    work.call(Key::new(0));
+    let once = start.elapsed();
+    work.check().map_err(wrong)?;
+    let repeats = (Duration::from_millis(1).as_nanos() / once.as_nanos().max(1) + 1) as usize;
+    let (mut times, began) = (Vec::new(), Instant::now());
+    while times.len() < 3 || (began.elapsed() < budget && times.len() < 1_000) {
+        let keys: Vec<Key> =
+            (0..repeats).map(|i| Key::new(1).fold_in((times.len() * repeats + i) as u64)).collect();
+        let start = Instant::now();
+        for key in keys {
+            work.call(key);
+        }
+        times.push(start.elapsed().as_nanos() as f64 / (repeats * n) as f64);
+    }
+    work.check().map_err(wrong)?;
+    times.sort_by(f64::total_cmp);
+    let memory = Memory::measure(n);
+    let memory_ns = kernel.reads * memory.read + kernel.writes * memory.write;
+    let ns = times[times.len() / 2];
+    Ok(Measured {
+        kernel: kernel.name,
+        n,
+        ns,
+        least_ns: times[0],
+        memory_ns,
+        multiple: ns / memory_ns,
+        calls: times.len() * repeats,
+        threads: rayon::current_num_threads(),
+    })
+}

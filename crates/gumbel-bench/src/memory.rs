@@ -1,0 +1,63 @@
+//! What reading and writing memory costs: the limit that no kernel can pass.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+/// Elements of a part that one thread handles.
+const PART: usize = 1 << 14;
+
+/// Nanoseconds to read and to write 4 bytes once, with the threads of the current pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// To read them.
+    pub read: f64,
+    /// To write them.
+    pub write: f64,
+}
+
+impl Memory {
+    /// Measures it on a buffer of `elements` numbers of 4 bytes: the median of nine passes, each of
+    /// several rounds over a small buffer.
+    pub fn measure(elements: usize) -> Self {
+        let mut buffer = vec![1_u32; elements.max(1)];
+        let rounds = (1 << 20) / buffer.len() + 1;
+        let each = 1.0 / (rounds * buffer.len()) as f64;
+        let median = |times: &mut [f64]| {
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        let (mut reads, mut writes) = ([0.0; 9], [0.0; 9]);
+        for (pass, (read, write)) in reads.iter_mut().zip(&mut writes).enumerate() {
+            let start = Instant::now();
+            for round in 0..rounds {
+                fill(&mut buffer, (pass + round) as u32);
+                black_box(&mut buffer);
+            }
+            *write = start.elapsed().as_nanos() as f64 * each;
+            let start = Instant::now();
+            for _ in 0..rounds {
+                black_box(total(black_box(&buffer)));
+            }
+            *read = start.elapsed().as_nanos() as f64 * each;
+        }
+        Self { read: median(&mut reads), write: median(&mut writes) }
+    }
+}
+
+fn fill(buffer: &mut [u32], value: u32) {
+    match buffer.len() > PART {
+        true => buffer.par_chunks_mut(PART).for_each(|part| part.fill(value)),
+        false => buffer.fill(value),
+    }
+}
+
+/// An exclusive-or over everything: a sum that the compiler may split into vectors.
+fn total(buffer: &[u32]) -> u32 {
+    let part = |part: &[u32]| part.iter().fold(0, |all, x| all ^ x);
+    match buffer.len() > PART {
+        true => buffer.par_chunks(PART).map(part).reduce(|| 0, |a, b| a ^ b),
+        false => part(buffer),
+    }
+}

@@ -1,0 +1,275 @@
+//! What the classes of a block weigh, and which classes may still enter a top-k, in `f32`.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x16, i32x16, mask32x16};
+
+use crate::key::{GROUP, Key};
+use crate::simd::math::{self, Decay};
+use crate::simd::philox;
+
+const LANES: usize = 16;
+/// Vectors that are added side by side: one sum would wait for itself.
+const WIDE: usize = 4 * LANES;
+
+/// The largest logit, and the sum of e^((l - max) / tau); nothing if one is NaN or +inf.
+pub(crate) fn total(level: Level, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
+    dispatch!(level, simd => total_in(simd, logits, decay))
+}
+
+/// The same, with the terms of the sum.
+pub(crate) fn weigh(
+    level: Level,
+    logits: &[f32],
+    decay: Decay,
+    out: &mut [f32],
+) -> Option<(f32, f64)> {
+    dispatch!(level, simd => weigh_in(simd, logits, decay, out))
+}
+
+#[inline(always)]
+fn load<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
+    if part.len() == LANES {
+        return f32x16::from_slice(simd, part);
+    }
+    let mut whole = [f32::NEG_INFINITY; LANES];
+    whole[..part.len()].copy_from_slice(part);
+    f32x16::simd_from(simd, whole)
+}
+
+/// The largest of 16, in a fixed order (of equal ones it does not matter which).
+#[inline(always)]
+fn largest<S: Simd>(x: f32x16<S>) -> f32 {
+    let mut x: [f32; LANES] = x.into();
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            x[i] = if x[i + half] > x[i] { x[i + half] } else { x[i] };
+        }
+    }
+    x[0]
+}
+
+#[inline(always)]
+fn sum<S: Simd>(x: f32x16<S>) -> f64 {
+    let x: [f32; LANES] = x.into();
+    let mut pairs: [f64; 8] = core::array::from_fn(|i| f64::from(x[i]) + f64::from(x[i + 8]));
+    for half in [4, 2, 1] {
+        for i in 0..half {
+            pairs[i] += pairs[i + half];
+        }
+    }
+    pairs[0]
+}
+
+#[inline(always)]
+fn maximum<S: Simd>(simd: S, logits: &[f32]) -> Option<f32> {
+    let infinity = f32x16::splat(simd, f32::INFINITY);
+    let mut max = [f32x16::splat(simd, f32::NEG_INFINITY); 4];
+    let mut good = [infinity.simd_eq(infinity); 4];
+    let mut parts = logits.chunks_exact(WIDE);
+    for part in &mut parts {
+        for i in 0..4 {
+            let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
+            good[i] &= l.simd_lt(infinity);
+            max[i] = max[i].max(l);
+        }
+    }
+    for part in parts.remainder().chunks(LANES) {
+        let l = load(simd, part);
+        good[0] &= l.simd_lt(infinity);
+        max[0] = max[0].max(l);
+    }
+    let max = largest(max[0].max(max[1]).max(max[2].max(max[3])));
+    ((good[0] & good[1]) & (good[2] & good[3])).all_true().then_some(max)
+}
+
+#[inline(always)]
+fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
+    let max = maximum(simd, logits)?;
+    if max == f32::NEG_INFINITY {
+        return Some((max, 0.0));
+    }
+    let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
+    let mut sums = [f32x16::splat(simd, 0.0); 4];
+    let mut parts = logits.chunks_exact(WIDE);
+    for part in &mut parts {
+        for i in 0..4 {
+            let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
+            sums[i] = sums[i] + math::exp(simd, l - top, c);
+        }
+    }
+    for part in parts.remainder().chunks(LANES) {
+        sums[0] = sums[0] + math::exp(simd, load(simd, part) - top, c);
+    }
+    Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
+}
+
+#[inline(always)]
+fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> Option<(f32, f64)> {
+    let max = maximum(simd, logits)?;
+    if max == f32::NEG_INFINITY {
+        out.fill(0.0);
+        return Some((max, 0.0));
+    }
+    let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
+    let mut whole = 0.0;
+    for (part, out) in logits.chunks(LANES).zip(out.chunks_mut(LANES)) {
+        let e = math::exp(simd, load(simd, part) - top, c);
+        whole += sum(e);
+        let e: [f32; LANES] = e.into();
+        out.copy_from_slice(&e[..out.len()]);
+    }
+    Some((max, whole))
+}
+
+/// How the numbers of [`seek`] are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Seek {
+    /// Logits l: a class may enter if v <= e^((l - t) / tau).
+    Logits { threshold: f32, decay: Decay },
+    /// Weights w: if v e^t <= w.
+    Weights { scale: f32 },
+}
+
+/// The number of whole groups of 64 values, from element `64 * group` of `key` on, before the first
+/// with a class that may enter or a value that may not stand there.
+pub(crate) fn seek(level: Level, seek: Seek, key: Key, group: u64, values: &[f32]) -> usize {
+    dispatch!(level, simd => match seek {
+        Seek::Logits { threshold, decay } => {
+            let enter = Above { t: f32x16::splat(simd, threshold), c: decay.splat(simd) };
+            seek_in(simd, enter, key, group, values)
+        }
+        Seek::Weights { scale } => {
+            seek_in(simd, Heavy { scale: f32x16::splat(simd, scale) }, key, group, values)
+        }
+    })
+}
+
+/// Which of 16 classes may enter, v at least what it is compared with.
+trait Enter<S: Simd>: Copy {
+    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S>;
+}
+
+#[derive(Clone, Copy)]
+struct Above<S: Simd> {
+    t: f32x16<S>,
+    c: [f32x16<S>; 2],
+}
+
+impl<S: Simd> Enter<S> for Above<S> {
+    #[inline(always)]
+    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
+        // NaN is neither below 0 nor below infinity.
+        let d = x - self.t;
+        let zero = f32x16::splat(simd, 0.0);
+        let d = d.simd_lt(zero).select(d, zero);
+        let enters = v.simd_le(math::exp(simd, d, self.c));
+        enters | !x.simd_lt(f32x16::splat(simd, f32::INFINITY))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Heavy<S: Simd> {
+    scale: f32x16<S>,
+}
+
+impl<S: Simd> Enter<S> for Heavy<S> {
+    #[inline(always)]
+    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
+        let (zero, infinity) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, f32::INFINITY));
+        let enters = (v * self.scale).simd_le(x);
+        enters | !(x.simd_ge(zero) & x.simd_lt(infinity))
+    }
+}
+
+#[inline(always)]
+fn seek_in<S: Simd, E: Enter<S>>(simd: S, enter: E, key: Key, group: u64, values: &[f32]) -> usize {
+    let unit = f32x16::splat(simd, 1.0 / 2_147_483_648.0);
+    let zero = f32x16::splat(simd, 0.0);
+    let (groups, _) = values.as_chunks::<GROUP>();
+    for (number, values) in groups.iter().enumerate() {
+        let words = philox::words(simd, key, 0, group.wrapping_add(number as u64));
+        let mut may = zero.simd_lt(zero);
+        for i in 0..4 {
+            // The word without its last bit, which a signed number can hold.
+            let k: f32x16<S> = (words[i] >> 1).bitcast::<i32x16<S>>().to_float();
+            let x = f32x16::from_slice(simd, &values[LANES * i..LANES * (i + 1)]);
+            may |= enter.may(simd, x, k * unit);
+        }
+        if may.any_true() {
+            return number;
+        }
+    }
+    groups.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{noise, simd};
+
+    fn logits(n: usize) -> Vec<f32> {
+        let mut l = vec![0.0; n];
+        noise::logistic_into(Key::new(1), 0, &mut l);
+        l.iter_mut().step_by(5).for_each(|l| *l = f32::NEG_INFINITY);
+        l
+    }
+
+    /// Sums against f64, at every length; equal bits at every level that fuses.
+    #[test]
+    fn totals_and_weights() {
+        for tau in [0.3, 1.0, 4.0] {
+            let decay = Decay::new(tau);
+            for n in (2..200).chain([511, 512]) {
+                let l = logits(n);
+                let max = l.iter().copied().fold(f32::MIN, f32::max);
+                let e = |l: f32| ((f64::from(l) - f64::from(max)) / tau).exp();
+                let exact: f64 = l.iter().map(|&l| e(l)).sum();
+                let mut first: Option<(f32, f64)> = None;
+                for (level, fuses) in simd::levels() {
+                    let found = total(level, &l, decay).unwrap();
+                    let mut weights = vec![0.0; n];
+                    let weighed = weigh(level, &l, decay, &mut weights).unwrap();
+                    assert_eq!((found.0, weighed.0), (max, max));
+                    // 8 additions and an exponential of some units of 2^-24, where the sum is 1 to 500.
+                    for sum in [found.1, weighed.1] {
+                        assert!((sum / exact - 1.0).abs() < 4e-6, "{level:?} {n} {sum} {exact}");
+                    }
+                    for (&w, &l) in weights.iter().zip(&l) {
+                        // Without a fused multiply-add the exponent is rounded too. 2^-125 and less is 0.
+                        let exponent = (f64::from(l) - f64::from(max)).abs().min(100.0) / tau;
+                        let relative = 3e-6 + if fuses { 0.0 } else { exponent * 2f64.powi(-23) };
+                        let near = (f64::from(w) - e(l)).abs() <= relative * e(l) + 3e-38;
+                        assert!(near, "{level:?} {tau} {w} {}", e(l));
+                        assert!(w == 0.0 || l > f32::NEG_INFINITY);
+                    }
+                    if fuses {
+                        assert_eq!(*first.get_or_insert(found), found, "{level:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bad_values_are_seen_at_every_place() {
+        for (level, _) in simd::levels() {
+            let mut l = vec![0.0; 150];
+            for at in 0..150 {
+                for bad in [f32::NAN, f32::INFINITY] {
+                    l[at] = bad;
+                    assert_eq!(total(level, &l, Decay::new(1.0)), None);
+                    assert_eq!(weigh(level, &l, Decay::new(1.0), &mut [0.0; 150]), None);
+                    let hopeless = Seek::Logits { threshold: 1e4, decay: Decay::new(1.0) };
+                    let found = seek(level, hopeless, Key::new(1), 0, &l);
+                    assert_eq!(found, at / 64, "{level:?}");
+                    let hopeless = Seek::Weights { scale: f32::MAX };
+                    let found = seek(level, hopeless, Key::new(1), 0, &l);
+                    assert_eq!(found, at / 64, "{level:?}");
+                }
+                l[at] = 0.0;
+            }
+            l.fill(f32::NEG_INFINITY);
+            assert_eq!(total(level, &l, Decay::new(1.0)), Some((f32::NEG_INFINITY, 0.0)));
+        }
+    }
+}
