@@ -13,6 +13,9 @@
 //! Heights are integers, so filling the columns neither loses nor makes any mass: p_i is taken to
 //! the nearest 2^-63 once, the sum is made 2^63 exactly, and all that follows is exact.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::categorical::Categorical;
 use super::row::{Row, Scratch};
 use crate::error::Result;

@@ -16,12 +16,16 @@
 //! fewer bits it has. Here a block knows nothing of the other blocks, its own sum is in `f64`, and the
 //! noise of the blocks is exact to probabilities of 2^-60.
 
-use super::row::{Kind, LnSum, Row, Scratch};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::row::{BLOCK, Kind, LnSum, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
 use crate::math;
 use crate::noise::Law;
+use crate::parallel::{self, Work};
 use crate::real::Real;
 use crate::simd::math::Decay;
 
@@ -210,13 +214,27 @@ impl<'a, T: Real> Categorical<'a, T> {
         if self.classes <= NARROW {
             return self.gumbel_max(key);
         }
-        let (mut uniforms, mut scratch) = (Uniforms::new(key), Scratch::new());
-        (0..self.rows)
-            .map(|r| {
-                let number = self.first_row.wrapping_add(r as u64);
-                self.row(r).draw(|| key.fold_in(number), uniforms.at(number), &mut scratch)
-            })
-            .collect()
+        let number = |r: usize| self.first_row.wrapping_add(r as u64);
+        self.each_row(|first, out| {
+            let (mut uniforms, mut scratch) = (Uniforms::new(key), Scratch::new());
+            for (i, out) in out.iter_mut().enumerate() {
+                let number = number(first + i);
+                let v = uniforms.at(number);
+                let drawn = self.row(first + i).draw(|| key.fold_in(number), v, &mut scratch);
+                *out = drawn.unwrap_or(REFUSED);
+            }
+        })
+    }
+
+    /// Draws all rows, on all cores; rows that are [`REFUSED`] are read again for what is wrong.
+    fn each_row(&self, draw: impl Fn(usize, &mut [usize]) + Sync) -> Result<Vec<usize>> {
+        let mut drawn = vec![0; self.rows];
+        let work = Rows { first: 0, out: &mut drawn, classes: self.classes, draw: &draw };
+        parallel::run(work);
+        if let Some(refused) = drawn.iter().position(|&class| class == REFUSED) {
+            self.row(refused).draw(|| Key::new(0), 0.5, &mut Scratch::new())?;
+        }
+        Ok(drawn)
     }
 
     /// Draws the index of a class for each row, each with a key of its own, as requests to a server
@@ -239,15 +257,14 @@ impl<'a, T: Real> Categorical<'a, T> {
         if self.classes <= NARROW {
             return self.gumbel_max_rows(keys);
         }
-        let mut scratch = Scratch::new();
-        let draw = |(r, &key): (usize, &Key)| {
-            self.row(r).draw(
-                || key.fold_in(0),
-                uniform(key.word(0), key.second_word(0)),
-                &mut scratch,
-            )
-        };
-        keys.iter().enumerate().map(draw).collect()
+        self.each_row(|first, out| {
+            let mut scratch = Scratch::new();
+            for ((i, out), key) in out.iter_mut().enumerate().zip(&keys[first..]) {
+                let v = uniform(key.word(0), key.second_word(0));
+                let drawn = self.row(first + i).draw(|| key.fold_in(0), v, &mut scratch);
+                *out = drawn.unwrap_or(REFUSED);
+            }
+        })
     }
 
     /// ln of the sum of the weights of each row, exp(l / tau): what turns logits into
@@ -288,29 +305,115 @@ impl<T: Real> Row<'_, T> {
 
     /// argmax of ln W_b + g_b; block 0 if every block is empty.
     fn draw_block(&self, key: Key, check: bool, scratch: &mut Scratch) -> Result<usize> {
-        let (mut winner, mut best) = (0, f64::NEG_INFINITY);
-        let mut noise = [0.0_f64; GROUP];
-        let mut whole = LnSum::default();
-        for block in 0..self.blocks() {
-            if block % GROUP == 0 {
-                let wanted = (self.blocks() - block).min(GROUP);
-                Law::Gumbel.fill(key, block as u64, &mut noise[..wanted]);
+        let groups = self.blocks().div_ceil(GROUP);
+        let mut whole = check.then(LnSum::default);
+        let mut best = (f64::NEG_INFINITY, 0);
+        if groups == 1 || check {
+            for group in 0..groups {
+                let here = self.draw_block_of(group, key, whole.as_mut(), scratch)?;
+                best = if here.0 > best.0 { here } else { best };
             }
+        } else {
+            let mut winners = vec![(0.0, 0); groups];
+            parallel::run(Groups { row: self, key, first: 0, out: &mut winners });
+            for here in winners {
+                if here.1 == REFUSED {
+                    // Read again for what is wrong.
+                    self.ln_sum()?;
+                }
+                best = if here.0 > best.0 { here } else { best };
+            }
+        }
+        if let Some(whole) = whole {
+            self.check_sum(math::exp(whole.value().min(700.0)))?;
+        }
+        Ok(best.1)
+    }
+
+    /// The best of 64 blocks, and which it is.
+    fn draw_block_of(
+        &self,
+        group: usize,
+        key: Key,
+        mut whole: Option<&mut LnSum>,
+        scratch: &mut Scratch,
+    ) -> Result<(f64, usize)> {
+        let blocks = group * GROUP..((group + 1) * GROUP).min(self.blocks());
+        let mut noise = [0.0_f64; GROUP];
+        Law::Gumbel.fill(key, blocks.start as u64, &mut noise[..blocks.len()]);
+        let mut best = (f64::NEG_INFINITY, blocks.start);
+        for (block, noise) in blocks.zip(noise) {
             let total = self.total(self.block(block), scratch)?;
-            if check {
+            if let Some(whole) = whole.as_mut() {
                 whole.add(total.ln(1.0));
             }
             if !total.is_zero() {
-                let perturbed = total.perturbed(self.tau, noise[block % GROUP]);
-                if perturbed > best {
-                    (winner, best) = (block, perturbed);
-                }
+                let perturbed = total.perturbed(self.tau, noise);
+                best = if perturbed > best.0 { (perturbed, block) } else { best };
             }
         }
-        if check {
-            self.check_sum(math::exp(whole.value().min(700.0)))?;
+        Ok(best)
+    }
+}
+
+/// In place of a class: this row cannot be drawn.
+const REFUSED: usize = usize::MAX;
+
+/// Rows to be drawn.
+struct Rows<'o, 'f, F> {
+    first: usize,
+    out: &'o mut [usize],
+    classes: usize,
+    draw: &'f F,
+}
+
+impl<F: Fn(usize, &mut [usize]) + Sync> Work for Rows<'_, '_, F> {
+    fn pieces(&self) -> usize {
+        self.out.len()
+    }
+
+    fn elements(&self) -> usize {
+        self.classes
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (out, rest) = self.out.split_at_mut(pieces);
+        (Self { out, ..self }, Self { first: self.first + pieces, out: rest, ..self })
+    }
+
+    fn run(self) {
+        (self.draw)(self.first, self.out);
+    }
+}
+
+/// Groups of 64 blocks of one row, of which the best are wanted.
+struct Groups<'o, 'r, 'a, T> {
+    row: &'r Row<'a, T>,
+    key: Key,
+    first: usize,
+    out: &'o mut [(f64, usize)],
+}
+
+impl<T: Real> Work for Groups<'_, '_, '_, T> {
+    fn pieces(&self) -> usize {
+        self.out.len()
+    }
+
+    fn elements(&self) -> usize {
+        GROUP * BLOCK
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (out, rest) = self.out.split_at_mut(pieces);
+        (Self { out, ..self }, Self { first: self.first + pieces, out: rest, ..self })
+    }
+
+    fn run(self) {
+        let mut scratch = Scratch::new();
+        for (i, out) in self.out.iter_mut().enumerate() {
+            let best = self.row.draw_block_of(self.first + i, self.key, None, &mut scratch);
+            *out = best.unwrap_or((f64::NEG_INFINITY, REFUSED));
         }
-        Ok(winner)
     }
 }
 

@@ -9,6 +9,9 @@
 //! The totals take one exponential a class, the table about ten times that and 16 bytes a class, but its
 //! draws are cheaper: it pays from about k / 8 draws on, which is the rule.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::alias::AliasTable;
 use super::categorical::{Categorical, Uniforms, uniform};
 use super::row::{Row, Scratch};

@@ -1,5 +1,7 @@
 //! Gumbel-max with a temperature, a mask, weights, or one key for each row.
 
+use alloc::vec::Vec;
+
 use super::categorical::Categorical;
 use super::row::{Row, perturb};
 use crate::check;

@@ -22,6 +22,8 @@
 //! Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
 //! 2010.04838, equation 6 (2020).
 
+use alloc::vec::Vec;
+
 use super::row::LnSum;
 use crate::axis::Axis;
 use crate::check;

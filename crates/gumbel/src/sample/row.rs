@@ -8,6 +8,7 @@
 //! Each term is relative to its own block, so a block of small classes keeps them all beside a block
 //! that holds a large one; within a block the sum is in `f64`.
 
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::error::{Error, Result};

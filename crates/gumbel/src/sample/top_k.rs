@@ -16,7 +16,8 @@
 //! of Efraimidis and Spirakis would skip their random numbers too; but then the noise of a class depends on
 //! the classes before it, and shards could not be merged.)
 
-use std::collections::BinaryHeap;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::categorical::Categorical;
 use super::row::Row;
@@ -94,8 +95,8 @@ pub fn top_k<T: Real>(logits: &[T], k: usize, key: Key) -> Result<TopK> {
 impl<T: Real> Categorical<'_, T> {
     /// Draws `k` classes from one row without replacement, in the order of inclusion.
     ///
-    /// The noise of class i is the Gumbel noise of element i of `key`. One pass, with a heap of k picks
-    /// of 24 bytes. For probabilities, whose sum is checked, there are two.
+    /// The noise of class i is the Gumbel noise of element i of `key`. One pass, with room for 2k picks
+    /// of 24 bytes (on each thread). For probabilities, whose sum is checked, there are two.
     ///
     /// # Errors
     /// k = 0; more or less than one row; values that the constructor does not allow; fewer than k
@@ -138,24 +139,17 @@ impl<T: Real> Categorical<'_, T> {
         if row.kind.normalised() {
             row.check_normalised()?;
         }
-        let mut best = Best::new(k, row.classes());
-        let mut at = 0;
-        while at < row.classes() {
-            let index = first_class.wrapping_add(at as u64);
-            let skip = (index % GROUP as u64) as usize;
-            if skip == 0 && best.threshold > f64::NEG_INFINITY {
-                at += row.hopeless(at, index, key, best.threshold);
-            }
-            if at == row.classes() {
-                break;
-            }
-            let index = first_class.wrapping_add(at as u64);
-            let end = (at + GROUP - skip).min(row.classes());
-            row.offer(at..end, index, key, &mut best)?;
-            at = end;
-        }
-        Ok(best.finish())
+        row.top_k(0..row.classes(), first_class, k, key, parts(row.classes(), k))
     }
+}
+
+/// In how many parts the row is worth to be read at once: each starts with an empty list.
+fn parts(classes: usize, k: usize) -> usize {
+    #[cfg(feature = "rayon")]
+    let threads = rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    let threads = 1;
+    threads.min(classes / k.saturating_mul(64).max(1 << 17)).max(1)
 }
 
 impl TopK {
@@ -230,48 +224,85 @@ impl TopK {
     }
 }
 
-/// The k best so far.
+/// The k best so far, among up to 2k: when there is no room, the worse half goes. A candidate so costs a
+/// constant, where a heap would take ln k steps.
 struct Best {
     k: usize,
-    heap: BinaryHeap<Pick>,
-    /// The perturbed logit t of the k-th, and e^t a little lowered; -inf and 0 while there are fewer.
+    room: usize,
+    picks: Vec<Pick>,
+    /// The perturbed logit t of the k-th when last looked at, and e^t a little lowered; -inf and 0 while
+    /// there were fewer.
     threshold: f64,
     unit: f64,
 }
 
 impl Best {
     fn new(k: usize, classes: usize) -> Self {
-        let heap = BinaryHeap::with_capacity(k.min(classes));
-        Self { k, heap, threshold: f64::NEG_INFINITY, unit: 0.0 }
+        let room = k.saturating_mul(2).max(k.saturating_add(GROUP)).min(classes.max(1));
+        Self { k, room, picks: Vec::with_capacity(room), threshold: f64::NEG_INFINITY, unit: 0.0 }
     }
 
     fn offer(&mut self, pick: Pick) {
-        if self.heap.len() < self.k {
-            self.heap.push(pick);
-        } else if let Some(mut worst) = self.heap.peek_mut() {
-            if pick > *worst {
-                return;
-            }
-            *worst = pick;
-        }
-        if self.heap.len() == self.k {
-            let worst = self.heap.peek().map_or(f64::NEG_INFINITY, |worst| worst.perturbed);
-            if worst > self.threshold {
-                self.threshold = worst;
-                self.unit = math::exp((worst - SLACK).min(700.0));
-            }
+        self.picks.push(pick);
+        if self.picks.len() >= self.room && self.picks.len() > self.k {
+            self.picks.select_nth_unstable(self.k - 1);
+            self.picks.truncate(self.k);
+            self.threshold = self.picks[self.k - 1].perturbed;
+            self.unit = math::exp((self.threshold - SLACK).min(700.0));
         }
     }
 
-    fn finish(self) -> TopK {
-        TopK { k: self.k, picks: self.heap.into_sorted_vec() }
+    fn finish(mut self) -> TopK {
+        self.picks.sort_unstable();
+        self.picks.truncate(self.k);
+        TopK { k: self.k, picks: self.picks }
     }
 }
 
 impl<T: Real> Row<'_, T> {
-    /// How many of the classes from `at` on, element `index` of `key` the first, a multiple of 64, cannot be
+    /// The best of the classes `range`; class 0 of the row is element `first` of `key`.
+    fn top_k(
+        &self,
+        range: Range<usize>,
+        first: u64,
+        k: usize,
+        key: Key,
+        parts: usize,
+    ) -> Result<TopK> {
+        #[cfg(feature = "rayon")]
+        if parts > 1 {
+            let middle = range.start + range.len() / parts * (parts / 2);
+            let part = |range, parts| self.top_k(range, first, k, key, parts);
+            let (a, b) = rayon::join(
+                || part(range.start..middle, parts / 2),
+                || part(middle..range.end, parts - parts / 2),
+            );
+            return a?.merge(b?);
+        }
+        debug_assert_eq!(parts, 1);
+        let mut best = Best::new(k, range.len());
+        let mut at = range.start;
+        while at < range.end {
+            let mut index = first.wrapping_add(at as u64);
+            if index % GROUP as u64 == 0 && best.threshold > f64::NEG_INFINITY {
+                let skipped = self.hopeless(at..range.end, index, key, best.threshold);
+                at += skipped;
+                index = index.wrapping_add(skipped as u64);
+                if at == range.end {
+                    break;
+                }
+            }
+            let skip = (index % GROUP as u64) as usize;
+            let end = (at + GROUP - skip).min(range.end);
+            self.offer(at..end, index, key, &mut best)?;
+            at = end;
+        }
+        Ok(best.finish())
+    }
+
+    /// How many of the classes `at` to begin with, element `index` of `key` the first, a multiple of 64, cannot be
     /// above the threshold: a number of whole groups. (0 is always right.)
-    fn hopeless(&self, at: usize, index: u64, key: Key, threshold: f64) -> usize {
+    fn hopeless(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
         let (Some(values), None) = (T::as_f32(self.values), self.mask) else { return 0 };
         let t = threshold - SLACK;
         let seek = match (self.kind.linear(), self.tau == 1.0) {
@@ -288,17 +319,11 @@ impl<T: Real> Row<'_, T> {
                 Seek::Logits { threshold, decay: self.decay }
             }
         };
-        GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at..])
+        GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at])
     }
 
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
-    fn offer(
-        &self,
-        at: core::ops::Range<usize>,
-        index: u64,
-        key: Key,
-        best: &mut Best,
-    ) -> Result<()> {
+    fn offer(&self, at: Range<usize>, index: u64, key: Key, best: &mut Best) -> Result<()> {
         self.check(at.clone())?;
         let noise = &mut [T::default(); GROUP][..at.len()];
         Law::Gumbel.fill(key, index, noise);
