@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Decode(args) => commands::decode::run(&args),
         Command::Data(Data::List(args)) => commands::data::list(&args),
         Command::Data(Data::Get(args)) => commands::data::get(&args),
+        Command::Bench(args) => commands::bench::run(&args),
         Command::Fit(args) => commands::fit::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
         Command::Figures(args) => commands::figures::run(&args),

@@ -117,6 +117,15 @@ pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> ProgressBa
     )
 }
 
+/// A bar over kernels that are measured.
+pub(crate) fn kernels(quiet: bool, length: u64) -> ProgressBar {
+    if quiet || !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}");
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 /// What is shown while files are fetched: a bar for each on a terminal, lines elsewhere.
 #[derive(Debug)]
 pub(crate) struct FetchProgress {

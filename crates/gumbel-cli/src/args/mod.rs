@@ -87,6 +87,15 @@ pub(crate) enum Command {
     /// Look at the runs there are
     #[command(subcommand)]
     Runs(Runs),
+    /// Measure the kernels of the library on this machine
+    #[command(
+        long_about = "Measures the kernels of the library on this machine, in less than a minute: the \
+                      median of several calls in nanoseconds an element, and as a multiple of the time \
+                      to read and write the memory of a call once. Every kernel's answers are checked.",
+        after_help = "Examples:\n  gumbel bench\n  gumbel bench --only gumbel --elements 4096 --threads 1\n  \
+                      gumbel bench --json > bench.json"
+    )]
+    Bench(BenchArgs),
     /// Draw the figures of the explanation, from uniform numbers to Gumbel-Softmax
     #[command(
         long_about = "Draws the figures of the explanation, each with the functions that it explains, \
@@ -259,4 +268,26 @@ pub(crate) struct FiguresArgs {
     /// Name the figures there are, and draw nothing
     #[arg(long, conflicts_with_all = ["out", "format"])]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Only these kernels [default: all]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Elements of a call, rounded down to whole rows
+    #[arg(long, value_name = "N", default_value_t = 1 << 23)]
+    pub(crate) elements: usize,
+    /// About how long to measure each kernel
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, allow_hyphen_values = true)]
+    pub(crate) seconds: f64,
+    /// Threads [default: all cores]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Name the kernels there are, and measure nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// One JSON array in place of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod decode;
 pub(crate) mod encode;
