@@ -301,7 +301,7 @@ fn more_than_2_24_classes_in_one_row() {
 #[test]
 fn a_zero_probability_class_is_never_drawn() {
     let k = 1_030;
-    let impossible = |i: usize| i % 2 == 0;
+    let impossible = |i: usize| i.is_multiple_of(2);
     let logits: Vec<f32> =
         (0..k).map(|i| if impossible(i) { f32::NEG_INFINITY } else { 0.0 }).collect();
     let weights: Vec<f32> = (0..k).map(|i| if impossible(i) { 0.0 } else { 1e-30 }).collect();
