@@ -178,8 +178,9 @@ fn tail_probability() -> f64 {
 
 /// The counts that a Poisson variable of this mean leaves with probability below FALSE_ALARM.
 fn poisson_bounds(mean: f64) -> (u64, u64) {
-    let mut term = (-mean).exp();
-    let (mut below, mut low) = (term, None);
+    // As logarithms: e^-mean is 0 from 746 on.
+    let mut ln_term = -mean;
+    let (mut below, mut low) = (ln_term.exp(), None);
     for n in 0_u64.. {
         if low.is_none() && below > FALSE_ALARM / 2.0 {
             low = Some(n);
@@ -187,8 +188,8 @@ fn poisson_bounds(mean: f64) -> (u64, u64) {
         if 1.0 - below < FALSE_ALARM / 2.0 {
             return (low.unwrap_or(0), n + 1);
         }
-        term *= mean / (n + 1) as f64;
-        below += term;
+        ln_term += (mean / (n + 1) as f64).ln();
+        below += ln_term.exp();
     }
     unreachable!("the sum tends to 1")
 }
@@ -213,7 +214,6 @@ fn the_cut_tail_100_000_trials() {
     assert_tail(parts.flatten(), 1e5);
 }
 
-/// The same by an alias table, 10^7 trials: 3,276 hits.
 #[test]
 fn poisson_bounds_hold_what_they_promise() {
     let (low, high) = poisson_bounds(1e5 * tail_probability());
@@ -227,6 +227,7 @@ fn poisson_bounds_hold_what_they_promise() {
     assert!(below + mass(low) > FALSE_ALARM / 2.0);
 }
 
+/// By an alias table, 10^7 trials: 3,276 hits.
 #[test]
 fn the_cut_tail_of_an_alias_table() {
     let drawn = categorical_many(&tail_row(), 10_000_000, Key::new(105)).unwrap();
@@ -276,7 +277,7 @@ fn more_than_2_24_classes_in_one_row() {
         let nibbles: Vec<usize> = drawn.iter().map(|i| i >> bits & 15).collect();
         assert_law("2^25 classes", &nibbles, &[1.0 / 16.0; 16]);
     }
-    // 200 passes of their own; the upper half of the classes is where a sum of 2^24 has stopped.
+    // Passes of their own; the upper half of the classes is where a sum of 2^24 has stopped.
     let row = Categorical::from_logits(&logits, k).unwrap();
     let mut halves = [0_u64; 4];
     for seed in 0..25 {
@@ -300,7 +301,7 @@ fn more_than_2_24_classes_in_one_row() {
 #[test]
 fn a_zero_probability_class_is_never_drawn() {
     let k = 1_030;
-    let impossible = |i: usize| i % 2 == 0;
+    let impossible = |i: usize| i.is_multiple_of(2);
     let logits: Vec<f32> =
         (0..k).map(|i| if impossible(i) { f32::NEG_INFINITY } else { 0.0 }).collect();
     let weights: Vec<f32> = (0..k).map(|i| if impossible(i) { 0.0 } else { 1e-30 }).collect();

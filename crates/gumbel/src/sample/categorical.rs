@@ -452,3 +452,122 @@ impl Uniforms {
         uniform(first, second)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise;
+
+    fn logits<T: Real>(n: usize) -> Vec<T> {
+        let mut l = vec![T::default(); n];
+        noise::logistic_into(Key::new(1), 0, &mut l);
+        l
+    }
+
+    /// The two steps as they stand, in `f64` with the standard library's functions.
+    fn plain(logits: &[f64], blocks: Key, v: f64) -> usize {
+        let weights: Vec<f64> = logits.iter().map(|l| l.exp()).collect();
+        let mut noise = vec![0.0; logits.len().div_ceil(BLOCK)];
+        noise::gumbel_into(blocks, 0, &mut noise);
+        let sums: Vec<f64> = weights.chunks(BLOCK).map(|block| block.iter().sum()).collect();
+        let perturbed = |b: usize| sums[b].ln() + noise[b];
+        let block = (0..sums.len()).fold(0, |a, b| if perturbed(b) > perturbed(a) { b } else { a });
+        let mut left = v * sums[block];
+        let within = weights.chunks(BLOCK).nth(block).unwrap().iter().position(|w| {
+            left -= w;
+            left < 0.0
+        });
+        block * BLOCK + within.unwrap()
+    }
+
+    fn equals_the_rule<T: Real>() {
+        for k in [65, 1024, 1025, 5_000, 70_000] {
+            let rows = 200_000 / k;
+            let l = logits::<T>(rows * k);
+            let wide: Vec<f64> = l.iter().map(|l| l.to_f64()).collect();
+            let key = Key::new(2);
+            let drawn = Categorical::from_logits(&l, k).unwrap().first_row(7).sample(key).unwrap();
+            for (r, (drawn, row)) in drawn.into_iter().zip(wide.chunks(k)).enumerate() {
+                let number = r as u64 + 7;
+                let v = uniform(key.word(number), key.second_word(number));
+                assert_eq!(drawn, plain(row, key.fold_in(number), v), "row {r} of {k}");
+            }
+        }
+    }
+
+    /// In `f32` a draw would differ where v comes within 10^-6 of a boundary: not for this key.
+    #[test]
+    fn equals_the_rule_in_both_types() {
+        equals_the_rule::<f32>();
+        equals_the_rule::<f64>();
+    }
+
+    #[test]
+    fn a_mask_is_minus_infinity_and_weights_are_their_logarithms() {
+        let (rows, k) = (50, 3_000);
+        let l = logits::<f32>(rows * k);
+        let mask: Vec<bool> = (0..k).map(|i| i % 3 > 0).collect();
+        let masked: Vec<f32> = l
+            .iter()
+            .enumerate()
+            .map(|(i, &l)| if mask[i % k] { l } else { f32::NEG_INFINITY })
+            .collect();
+        let plain = Categorical::from_logits(&masked, k).unwrap().sample(Key::new(3)).unwrap();
+        let row = Categorical::from_logits(&l, k).unwrap().mask(&mask).unwrap();
+        assert_eq!(row.sample(Key::new(3)).unwrap(), plain);
+        let each = mask.repeat(rows);
+        let row = Categorical::from_logits(&l, k).unwrap().mask(&each).unwrap();
+        assert_eq!(row.sample(Key::new(3)).unwrap(), plain);
+        let weights: Vec<f64> = masked.iter().map(|&l| f64::from(l).exp()).collect();
+        let row = Categorical::from_weights(&weights, k).unwrap();
+        assert_eq!(row.sample(Key::new(3)).unwrap(), plain);
+        assert!(row.mask(&each[1..]).is_err());
+    }
+
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        let l = logits::<f32>(1 << 20);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let draws = [1 << 20, 1 << 14, 65, 10].map(|k| {
+                    let rows = Categorical::from_logits(&l[..(1 << 20) / k * k], k).unwrap();
+                    let keys: Vec<Key> =
+                        (0..rows.rows() as u64).map(|r| Key::new(5).fold_in(r)).collect();
+                    (rows.sample(Key::new(4)).unwrap(), rows.sample_rows(&keys).unwrap())
+                });
+                (draws, crate::top_k(&l, 1_000, Key::new(6)).unwrap())
+            })
+        };
+        let one = on(1);
+        for threads in [2, 3, 8] {
+            assert!(on(threads) == one, "{threads} threads");
+        }
+    }
+
+    /// A logit of the largest magnitude over a small temperature does not overflow.
+    #[test]
+    fn extremes_stay_finite() {
+        for tau in [1e-300, 1.0, 1e300] {
+            let mut l = vec![-f64::MAX; 3_000];
+            l[2_999] = f64::MAX;
+            let row = Categorical::from_logits(&l, 3_000).unwrap().temperature(tau).unwrap();
+            for drawn in
+                [row.sample(Key::new(1)).unwrap()[0], row.gumbel_max(Key::new(1)).unwrap()[0]]
+            {
+                assert!(drawn < 3_000 && (tau > 1.0 || drawn == 2_999), "{tau} {drawn}");
+            }
+        }
+        assert!(Categorical::from_logits(&[0.0_f32; 4], 0).is_err());
+        assert!(Categorical::from_logits(&[0.0_f32; 4], 3).is_err());
+        assert!(Categorical::from_logits(&[0.0_f32; 4], 4).unwrap().temperature(0.0).is_err());
+        assert!(
+            Categorical::<f32>::from_logits(&[], 4)
+                .unwrap()
+                .sample(Key::new(1))
+                .unwrap()
+                .is_empty()
+        );
+    }
+}

@@ -73,7 +73,7 @@ fn by_inversion<T: Real>(row: &Row<'_, T>, n: usize, key: Key) -> Result<Vec<usi
         .map(|i| {
             let (first, second) = blocks.words(i as u64);
             let u = u64::from(first) << 32 | u64::from(second);
-            let target = (u128::from(u) * whole >> 64) as u64;
+            let target = ((u128::from(u) * whole) >> 64) as u64;
             let (first, second) = classes.words(i as u64);
             (ends.partition_point(|&end| end <= target), i, uniform(first, second))
         })

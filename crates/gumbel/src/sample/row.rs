@@ -50,7 +50,7 @@ impl Kind {
 
     #[inline(always)]
     fn allows(self, x: f64) -> bool {
-        if self.linear() { x >= 0.0 && x < f64::INFINITY } else { x < f64::INFINITY }
+        if self.linear() { (0.0..f64::INFINITY).contains(&x) } else { x < f64::INFINITY }
     }
 
     const fn expected(self) -> &'static str {
@@ -146,7 +146,9 @@ impl<T: Real> Row<'_, T> {
         let mut good = true;
         match self.mask {
             None => {
-                self.values[at.clone()].iter().for_each(|x| good &= self.kind.allows(x.to_f64()))
+                for x in &self.values[at.clone()] {
+                    good &= self.kind.allows(x.to_f64());
+                }
             }
             Some(mask) => {
                 for (x, allowed) in self.values[at.clone()].iter().zip(&mask[at.clone()]) {

@@ -284,7 +284,7 @@ impl<T: Real> Row<'_, T> {
         let mut at = range.start;
         while at < range.end {
             let mut index = first.wrapping_add(at as u64);
-            if index % GROUP as u64 == 0 && best.threshold > f64::NEG_INFINITY {
+            if index.is_multiple_of(GROUP as u64) && best.threshold > f64::NEG_INFINITY {
                 let skipped = self.hopeless(at..range.end, index, key, best.threshold);
                 at += skipped;
                 index = index.wrapping_add(skipped as u64);

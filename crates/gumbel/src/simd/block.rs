@@ -94,11 +94,11 @@ fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)
     for part in &mut parts {
         for i in 0..4 {
             let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
-            sums[i] = sums[i] + math::exp(simd, l - top, c);
+            sums[i] += math::exp(simd, l - top, c);
         }
     }
     for part in parts.remainder().chunks(LANES) {
-        sums[0] = sums[0] + math::exp(simd, load(simd, part) - top, c);
+        sums[0] += math::exp(simd, load(simd, part) - top, c);
     }
     Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
