@@ -10,6 +10,7 @@
 //! not is compiled without the instructions of its level, and is ten times slower, silently.
 
 pub(crate) mod columns;
+pub(crate) mod double;
 pub(crate) mod long;
 pub(crate) mod math;
 pub(crate) mod noise;
