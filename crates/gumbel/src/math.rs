@@ -13,14 +13,27 @@ pub(crate) mod normal;
 
 use core::f64::consts::LN_2;
 
-const MANTISSA: u64 = (1 << 52) - 1;
+pub(crate) const MANTISSA: u64 = (1 << 52) - 1;
 /// Bits of sqrt(1/2): a mantissa is taken from `[sqrt(1/2), sqrt(2))`.
-const SQRT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
+pub(crate) const SQRT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
 /// Adding it to a small integer held in the low bits makes the `f64` of that integer plus 2^52.
-const TWO_52: f64 = 4_503_599_627_370_496.0;
+pub(crate) const TWO_52: f64 = 4_503_599_627_370_496.0;
 /// ln 2 in two parts; the high one has 33 bits, so that its product with an exponent is exact.
-const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0xF_FFFF);
-const LN_2_LOW: f64 = 7.440_617_110_012_397e-11;
+pub(crate) const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0xF_FFFF);
+pub(crate) const LN_2_LOW: f64 = 7.440_617_110_012_397e-11;
+
+/// The series of (ln m - 2 s) / 2 s z in z but for its last term, z^9 / 21.
+pub(crate) const LN_SERIES: [f64; 9] = [
+    1.0 / 3.0,
+    1.0 / 5.0,
+    1.0 / 7.0,
+    1.0 / 9.0,
+    1.0 / 11.0,
+    1.0 / 13.0,
+    1.0 / 15.0,
+    1.0 / 17.0,
+    1.0 / 19.0,
+];
 
 /// Natural logarithm of a positive normal number, within 2 units in the last place.
 ///
@@ -39,10 +52,13 @@ pub(crate) fn ln(x: f64) -> f64 {
     let f = m - 1.0;
     let s = f / (2.0 + f);
     let z = s * s;
-    let high = 1.0 / 13.0 + z * (1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z / 21.0)));
-    let series = z
-        * (1.0 / 3.0
-            + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0 + z * high)))));
+    let mut series = LN_SERIES[LN_SERIES.len() - 1] + z / 21.0;
+    let mut i = LN_SERIES.len() - 1;
+    while i > 0 {
+        i -= 1;
+        series = LN_SERIES[i] + z * series;
+    }
+    let series = z * series;
     // 2 s = f - s f, and f is exact: only the small part is rounded.
     let small = s * (f - 2.0 * series);
     e * LN_2_HIGH + (f - (small - e * LN_2_LOW))

@@ -35,7 +35,7 @@ use crate::simd::{self, noise::Kind};
 
 /// Words this near to either end are refined.
 pub(crate) const RARE: u32 = 1 << 16;
-const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
+pub(crate) const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
 
 /// A point of (0, 1) as the pair (v, 1 - v), each with full relative precision.
 #[derive(Clone, Copy)]
@@ -132,10 +132,20 @@ impl Law {
         {
             return simd::noise::fill(simd::level(), kind, key, offset, out);
         }
-        for_each_group(offset, out, |group, skip, out| self.fill_group(key, group, skip, out));
+        for_each_group(offset, out, |group, skip, out| {
+            if let Some(kind) = self.kind() {
+                let mut whole = [0.0; GROUP];
+                simd::double::group(simd::level(), kind, key, group, &mut whole);
+                for (out, value) in out.iter_mut().zip(&whole[skip..]) {
+                    *out = T::from_f64(*value);
+                }
+            } else {
+                self.fill_group(key, group, skip, out);
+            }
+        });
     }
 
-    /// Noise of both words; normal noise of `f32` takes the second where the first is rare.
+    /// Normal noise: of both words in `f64`; in `f32` it takes the second where the first is rare.
     fn fill_group<T: Real>(self, key: Key, group: u64, skip: usize, out: &mut [T]) {
         let words = key.group(group);
         if T::WIDE {

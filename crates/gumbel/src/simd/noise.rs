@@ -37,6 +37,19 @@ pub(crate) enum Kind {
     Logistic,
 }
 
+impl Kind {
+    /// The law in `f64`; the uniform has none.
+    #[cfg(test)]
+    pub(crate) fn law(self) -> Option<Law> {
+        match self {
+            Self::Uniform => None,
+            Self::Exponential => Some(Law::Exponential),
+            Self::Gumbel => Some(Law::Gumbel),
+            Self::Logistic => Some(Law::Logistic),
+        }
+    }
+}
+
 /// Uniform noise, exact: `(m + 1/2) 2^-23` with m the top 23 bits.
 pub(crate) struct Uniform;
 pub(crate) struct Exponential;

@@ -1,0 +1,126 @@
+//! Exponential, Gumbel and logistic noise in `f64`, eight lanes at a time, to the bit as in plain `f64`.
+//!
+//! The operations are those of `math::ln` and `Law::of_words`, one for one. None is fused, so every
+//! level gives the same bits.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f64x8, i64x8, u64x8};
+
+use crate::key::{GROUP, Key, SECOND};
+use crate::math::{LN_2_HIGH, LN_2_LOW, LN_SERIES, MANTISSA, SQRT_HALF, TWO_52};
+use crate::noise::TWO_NEG_32;
+use crate::simd::noise::Kind;
+use crate::simd::philox;
+
+const LANES: usize = 8;
+
+/// Writes the noise of elements `64 * group ..`.
+pub(crate) fn group(level: Level, kind: Kind, key: Key, group: u64, out: &mut [f64; GROUP]) {
+    dispatch!(level, simd => group_in(simd, kind, key, group, out));
+}
+
+#[inline(always)]
+fn group_in<S: Simd>(simd: S, kind: Kind, key: Key, group: u64, out: &mut [f64; GROUP]) {
+    let (mut first, mut second) = ([0_u32; GROUP], [0_u32; GROUP]);
+    let words = [philox::words(simd, key, 0, group), philox::words(simd, key, SECOND, group)];
+    for i in 0..4 {
+        words[0][i].store_slice(&mut first[16 * i..16 * i + 16]);
+        words[1][i].store_slice(&mut second[16 * i..16 * i + 16]);
+    }
+    for i in 0..GROUP / LANES {
+        let at = LANES * i..LANES * (i + 1);
+        let value = of_words(simd, kind, &first[at.clone()], &second[at.clone()]);
+        value.store_slice(&mut out[at]);
+    }
+}
+
+/// The word as a float, and that of its complement.
+#[inline(always)]
+fn floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
+    let words = u64x8::from_fn(simd, |i| u64::from(words[i]));
+    // Adding it to a small integer makes the float of that integer plus 2^52.
+    let shift = u64x8::splat(simd, TWO_52.to_bits());
+    let back = f64x8::splat(simd, TWO_52);
+    let complement = words ^ u64x8::splat(simd, 0xFFFF_FFFF);
+    [
+        (words | shift).bitcast::<f64x8<S>>() - back,
+        (complement | shift).bitcast::<f64x8<S>>() - back,
+    ]
+}
+
+#[inline(always)]
+fn of_words<S: Simd>(simd: S, kind: Kind, first: &[u32], second: &[u32]) -> f64x8<S> {
+    let scale = f64x8::splat(simd, TWO_NEG_32);
+    let half = f64x8::splat(simd, 0.5);
+    let (high, low) = (floats(simd, first), floats(simd, second));
+    let v = high[0] * scale + (low[0] + half) * scale * scale;
+    let complement = high[1] * scale + (low[1] + half) * scale * scale;
+    let lower = v.simd_lt(half);
+    if kind == Kind::Logistic {
+        let t = lower.select(v, complement);
+        let u = f64x8::splat(simd, 1.0) - t;
+        let one_sided = ln(simd, t) + -(ln(simd, u) - correction(simd, t, u));
+        return lower.select(one_sided, -one_sided);
+    }
+    let u = lower.select(f64x8::splat(simd, 1.0) - v, complement);
+    let ln_u = ln(simd, u);
+    let e = -lower.select(ln_u - correction(simd, v, u), ln_u);
+    if kind == Kind::Gumbel { -ln(simd, e) } else { e }
+}
+
+/// What the rounding of u = 1 - v takes from ln u.
+#[inline(always)]
+fn correction<S: Simd>(simd: S, v: f64x8<S>, u: f64x8<S>) -> f64x8<S> {
+    (v - (f64x8::splat(simd, 1.0) - u)) / u
+}
+
+#[inline(always)]
+fn ln<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
+    let sqrt_half = u64x8::splat(simd, SQRT_HALF);
+    let offset = x.bitcast::<u64x8<S>>() - sqrt_half;
+    let exponent = (offset.bitcast::<i64x8<S>>() >> 52).bitcast::<u64x8<S>>();
+    let m = ((offset & u64x8::splat(simd, MANTISSA)) + sqrt_half).bitcast::<f64x8<S>>();
+    let shift = u64x8::splat(simd, TWO_52.to_bits() + 2048);
+    let e = (exponent + shift).bitcast::<f64x8<S>>() - f64x8::splat(simd, TWO_52 + 2048.0);
+    let f = m - f64x8::splat(simd, 1.0);
+    let s = f / (f64x8::splat(simd, 2.0) + f);
+    let z = s * s;
+    let mut series =
+        f64x8::splat(simd, LN_SERIES[LN_SERIES.len() - 1]) + z / f64x8::splat(simd, 21.0);
+    let mut i = LN_SERIES.len() - 1;
+    while i > 0 {
+        i -= 1;
+        series = f64x8::splat(simd, LN_SERIES[i]) + z * series;
+    }
+    let series = z * series;
+    let small = s * (f - f64x8::splat(simd, 2.0) * series);
+    let low = small - e * f64x8::splat(simd, LN_2_LOW);
+    e * f64x8::splat(simd, LN_2_HIGH) + (f - low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd;
+
+    #[test]
+    fn every_level_has_the_bits_of_plain_f64() {
+        let edges = [0, 1, 1 << 16, (1 << 31) - 1, 1 << 31, u32::MAX - 1, u32::MAX];
+        let spread = (0..20_000_u32).map(|i| i.wrapping_mul(2_654_435_761));
+        let words: Vec<u32> = edges.into_iter().chain(spread).collect();
+        for (level, _) in simd::levels() {
+            for kind in [Kind::Exponential, Kind::Gumbel, Kind::Logistic] {
+                for first in words.chunks_exact(LANES) {
+                    for second in [0, 12_345, u32::MAX].map(|word| [word; LANES]) {
+                        let ours: [f64; LANES] =
+                            dispatch!(level, simd => of_words(simd, kind, first, &second).into());
+                        for i in 0..LANES {
+                            let plain = kind.law().unwrap().of_words(first[i], second[i]);
+                            assert_eq!(ours[i].to_bits(), plain.to_bits(), "{level:?} {kind:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
