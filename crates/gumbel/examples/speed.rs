@@ -72,7 +72,7 @@ fn main() {
     table.row("normal", ELEMENTS, || noise::normal_into(key, 0, &mut out));
     table.row("gumbel, f64", doubles.len(), || noise::gumbel_into(key, 0, &mut doubles));
     table.row("uniform, f64", doubles.len(), || noise::uniform_into(key, 0, &mut doubles));
-    for k in [2, 3, 10, 32, 64, 100, 1024, 131_072, ELEMENTS] {
+    for k in [2, 3, 10, 32, 40, 50, 64, 100, 1024, 131_072, ELEMENTS] {
         let n = ELEMENTS / k * k;
         table.row(&format!("gumbel_softmax, rows of {k}"), n, || {
             gumbel_softmax_into(&l[..n], k, 0.5, key, &mut out[..n]).expect("good logits");

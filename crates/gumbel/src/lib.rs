@@ -26,6 +26,9 @@
 //! | have randomness that can be repeated | [`Key`] |
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
 //! | sample a class exactly | [`gumbel_max`] |
+//! | sample classes of long rows, masked, from probabilities, many at once | [`Categorical`], [`categorical_many`], [`sample::alias::AliasTable`] |
+//! | sample without replacement, in shards too | [`top_k`], [`TopK`] |
+//! | have the noise that fits a known choice | [`sample::posterior`] |
 //! | sample a density | [`Rejection`] with a [`Proposal`], [`AdaptiveRejection`] |
 //! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
@@ -44,17 +47,27 @@
 //!   classes lie, and a plain number k means the last. -inf is an impossible class.
 //! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
 //!   any chunking and on any number of threads; rows are independent.
-//! - Arithmetic is in `f64`, rounded once (the likelihood of `f32` pixels is in `f32`, summed in
-//!   `f64`), without calls into the C library: the same bits on every machine. These bits may change in
-//!   a release that makes the functions faster; the Philox words and the uniforms may not.
+//! - `f64` functions are computed in `f64` without calls into the C library: the same bits on every
+//!   machine. Noise, relaxations and their gradients of `f32` are computed in `f32`, on vectors, with
+//!   long sums in `f64`: the same bits on every machine that fuses multiplication and addition (x86-64
+//!   with AVX2 or AVX-512, AArch64), within stated bounds elsewhere. These bits may change in a release
+//!   that makes the functions faster; the Philox words and the uniforms may not.
+//! - Long inputs are shared among the threads of the current rayon pool, without a change of any bit;
+//!   up to 65,536 elements stay on the calling thread.
 //! - Bad input is an [`Error`] that names the argument, what was expected and what came. A sampler
 //!   or relaxation never returns NaN. Gradients are as finite as the `dy` they are given, and the
 //!   likelihood of pixels does not look at its values one by one.
 //!
 //! # What this crate is not
 //!
-//! It knows no tensors and no autodiff: that is `gumbel-burn`. It has no unsafe code and one
-//! dependency, `rand_core`, for [`Key::rng`].
+//! It knows no tensors and no autodiff: that is `gumbel-burn`. It has no unsafe code.
+//!
+//! # Features
+//!
+//! - `rayon` (on by default, with `std`): threads.
+//! - `std`: the instruction set is found out when the program runs. Without it the crate needs `alloc`
+//!   alone and uses the instructions that it is compiled for.
+//! - `scalar-level`: for the tests of this crate, the scalar fallback beside the vectors.
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 

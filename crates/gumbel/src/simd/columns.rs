@@ -10,8 +10,8 @@ use fearless_simd::{f32x16, i32x16};
 use crate::simd::math;
 use crate::simd::rows::LANES;
 
-/// Rows of at most this many classes are narrow.
-pub(crate) const NARROW: usize = 64;
+/// The widest of narrow rows.
+pub(crate) const NARROW: usize = 32;
 
 /// One vector for each class.
 pub(crate) type Columns<S> = [f32x16<S>; NARROW];

@@ -9,6 +9,28 @@ pub(crate) const LANES: usize = 16;
 /// Elements whose exponentials are summed in `f32`; the sums of blocks are added in `f64`.
 pub(crate) const BLOCK: usize = 1024;
 
+/// The last sixteen elements; fewer ones at the end of a vector of `padding`.
+#[inline(always)]
+fn last_of<S: Simd>(simd: S, row: &[f32], padding: f32) -> f32x16<S> {
+    if row.len() >= LANES {
+        return f32x16::from_slice(simd, &row[row.len() - LANES..]);
+    }
+    let mut padded = [padding; LANES];
+    padded[LANES - row.len()..].copy_from_slice(row);
+    f32x16::simd_from(simd, padded)
+}
+
+/// Writes what [`last_of`] has read.
+#[inline(always)]
+fn store_last<S: Simd>(last: f32x16<S>, row: &mut [f32]) {
+    let len = row.len();
+    if len >= LANES {
+        last.store_slice(&mut row[len - LANES..]);
+    } else {
+        row.copy_from_slice(&last.as_array()[LANES - len..]);
+    }
+}
+
 /// The largest value; -inf when there is none.
 #[inline(always)]
 pub(crate) fn max<S: Simd>(simd: S, row: &[f32]) -> f32 {
@@ -20,15 +42,12 @@ pub(crate) fn max<S: Simd>(simd: S, row: &[f32]) -> f32 {
             best[i] = best[i].max(f32x16::from_slice(simd, &block[LANES * i..LANES * (i + 1)]));
         }
     }
-    let mut vectors = blocks.remainder().chunks_exact(LANES);
-    for vector in &mut vectors {
+    let vectors = blocks.remainder().chunks_exact(LANES);
+    for vector in vectors {
         best[0] = best[0].max(f32x16::from_slice(simd, vector));
     }
-    let mut max = best[0].max(best[1]).max(best[2].max(best[3])).reduce_max();
-    for &z in vectors.remainder() {
-        max = if z > max { z } else { max };
-    }
-    max
+    let last = last_of(simd, row, f32::NEG_INFINITY);
+    best[0].max(best[1]).max(best[2].max(best[3])).max(last).reduce_max()
 }
 
 /// The index of the first element that equals `value`.
@@ -49,6 +68,9 @@ pub(crate) fn position<S: Simd>(simd: S, row: &[f32], value: f32) -> usize {
 #[inline(always)]
 fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16<S>; 2]) -> f32 {
     let mut sums = [f32x16::splat(simd, 0.0); 4];
+    // The elements behind the last whole vector are read with those before them, and written last.
+    let last = last_of(simd, block, f32::NEG_INFINITY);
+    let rest = block.len() % LANES;
     let mut whole = block.chunks_exact_mut(4 * LANES);
     for part in &mut whole {
         for i in 0..4 {
@@ -58,19 +80,17 @@ fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16
             sums[i] += e;
         }
     }
-    let mut vectors = whole.into_remainder().chunks_exact_mut(LANES);
-    for part in &mut vectors {
+    for part in whole.into_remainder().chunks_exact_mut(LANES) {
         let e = math::exp(simd, f32x16::from_slice(simd, part) - max, decay);
         e.store_slice(part);
         sums[0] += e;
     }
-    let rest = vectors.into_remainder();
-    if !rest.is_empty() {
-        let mut padded = [f32::NEG_INFINITY; LANES];
-        padded[..rest.len()].copy_from_slice(rest);
-        let e = math::exp(simd, f32x16::simd_from(simd, padded) - max, decay);
-        rest.copy_from_slice(&e.as_array()[..rest.len()]);
-        sums[0] += e;
+    if rest > 0 {
+        let e = math::exp(simd, last - max, decay);
+        let lane = f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32));
+        let new = lane.simd_ge(f32x16::splat(simd, (LANES - rest) as f32));
+        sums[1] += new.select(e, f32x16::splat(simd, 0.0));
+        store_last(e, block);
     }
     ((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum()
 }
@@ -79,12 +99,13 @@ fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16
 #[inline(always)]
 pub(crate) fn scale<S: Simd>(simd: S, row: &mut [f32], factor: f32) {
     let factors = f32x16::splat(simd, factor);
-    let mut vectors = row.chunks_exact_mut(LANES);
-    for part in &mut vectors {
+    let last = last_of(simd, row, 0.0) * factors;
+    let whole = row.len().is_multiple_of(LANES);
+    for part in row.chunks_exact_mut(LANES) {
         (f32x16::from_slice(simd, part) * factors).store_slice(part);
     }
-    for y in vectors.into_remainder() {
-        *y *= factor;
+    if !whole {
+        store_last(last, row);
     }
 }
 
