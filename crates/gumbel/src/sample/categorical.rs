@@ -1,30 +1,24 @@
-//! Exact categorical sampling in one pass, block by block.
+//! Exact categorical sampling: P(i) = e^(l_i / tau) / sum_j e^(l_j / tau).
 //!
 //! ```text
-//! P(i) = e^(l_i / tau) / sum_j e^(l_j / tau)
-//! 1.  block b with probability proportional to W_b = sum of its weights: argmax_b (ln W_b + g_b)
-//! 2.  class i of that block with probability e_i / W_b: the first whose cumulative weight is above u W_b
+//! up to 64 classes      Gumbel-max
+//! up to 1024            by inversion: the first class whose cumulative weight is above v, v uniform
+//! more                  by rejection: reads each class once, takes an exponential of one in 32
 //! ```
 //!
-//! Exact by the chain rule, P(i) = P(b) P(i | b); or because the largest of independent
-//! Gumbel(l_i) is Gumbel(ln sum e^l_i) and independent of which one it was (Maddison, Tarlow and
-//! Minka, "A* sampling", arXiv 1411.0030, section 2). It takes one exponential for a class, one Gumbel
-//! for a block of 1024 and one uniform for a row, where [`gumbel_max`](crate::gumbel_max) takes a
-//! Gumbel for each class. The two have one law, and above 64 classes different draws for one key.
-//!
-//! Of a running sum over the whole row small classes beside a large one would be lost, the more the
-//! fewer bits it has. Here a block knows nothing of the other blocks, its own sum is in `f64`, and the
-//! noise of the blocks is exact to probabilities of 2^-60.
+//! Of a running sum over a wide row small classes beside a large one would be lost, the more the fewer
+//! bits it has. Rejection adds up nothing but bounds, in whole numbers: see `envelope.rs`. Inversion
+//! in one block sums in `f64`, of weights that are within 3 10^-6 of themselves in `f32`; a class
+//! below 2^-125 of the largest never comes there.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::row::{BLOCK, Kind, LnSum, Row, Scratch};
+use super::row::{Kind, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
 use crate::math;
-use crate::noise::Law;
 use crate::parallel::{self, Work};
 use crate::real::Real;
 use crate::simd::math::Decay;
@@ -284,75 +278,24 @@ impl<'a, T: Real> Categorical<'a, T> {
 }
 
 impl<T: Real> Row<'_, T> {
-    /// A class, from the noise of the blocks under `blocks` and the uniform `v` within the block.
-    fn draw(&self, blocks: impl FnOnce() -> Key, v: f64, scratch: &mut Scratch) -> Result<usize> {
-        let separately = self.kind.normalised() && (self.tau != 1.0 || self.mask.is_some());
-        if separately {
+    /// A class, with the words of `key` or, of a row that is one block, the uniform `v`.
+    fn draw(&self, key: impl FnOnce() -> Key, v: f64, scratch: &mut Scratch) -> Result<usize> {
+        let wide = self.blocks() > 1;
+        let separately = wide || self.tau != 1.0 || self.mask.is_some();
+        if separately && self.kind.normalised() {
             self.check_normalised()?;
         }
-        let check = self.kind.normalised() && !separately;
-        let block = if self.blocks() == 1 { 0 } else { self.draw_block(blocks(), check, scratch)? };
-        let at = self.block(block);
-        let (total, weights) = self.weigh(at.clone(), scratch)?;
-        if check && self.blocks() == 1 {
+        if wide {
+            return self.draw_by_rejection(key(), scratch);
+        }
+        let (total, weights) = self.weigh(0..self.classes(), scratch)?;
+        if self.kind.normalised() && !separately {
             self.check_sum(math::exp(total.ln(1.0).min(700.0)))?;
         }
         if total.is_zero() {
             return Err(self.nothing());
         }
-        Ok(at.start + weights.invert(total.sum, v))
-    }
-
-    /// argmax of ln W_b + g_b; block 0 if every block is empty.
-    fn draw_block(&self, key: Key, check: bool, scratch: &mut Scratch) -> Result<usize> {
-        let groups = self.blocks().div_ceil(GROUP);
-        let mut whole = check.then(LnSum::default);
-        let mut best = (f64::NEG_INFINITY, 0);
-        if groups == 1 || check {
-            for group in 0..groups {
-                let here = self.draw_block_of(group, key, whole.as_mut(), scratch)?;
-                best = if here.0 > best.0 { here } else { best };
-            }
-        } else {
-            let mut winners = vec![(0.0, 0); groups];
-            parallel::run(Groups { row: self, key, first: 0, out: &mut winners });
-            for here in winners {
-                if here.1 == REFUSED {
-                    // Read again for what is wrong.
-                    self.ln_sum()?;
-                }
-                best = if here.0 > best.0 { here } else { best };
-            }
-        }
-        if let Some(whole) = whole {
-            self.check_sum(math::exp(whole.value().min(700.0)))?;
-        }
-        Ok(best.1)
-    }
-
-    /// The best of 64 blocks, and which it is.
-    fn draw_block_of(
-        &self,
-        group: usize,
-        key: Key,
-        mut whole: Option<&mut LnSum>,
-        scratch: &mut Scratch,
-    ) -> Result<(f64, usize)> {
-        let blocks = group * GROUP..((group + 1) * GROUP).min(self.blocks());
-        let mut noise = [0.0_f64; GROUP];
-        Law::Gumbel.fill(key, blocks.start as u64, &mut noise[..blocks.len()]);
-        let mut best = (f64::NEG_INFINITY, blocks.start);
-        for (block, noise) in blocks.zip(noise) {
-            let total = self.total(self.block(block), scratch)?;
-            if let Some(whole) = whole.as_mut() {
-                whole.add(total.ln(1.0));
-            }
-            if !total.is_zero() {
-                let perturbed = total.perturbed(self.tau, noise);
-                best = if perturbed > best.0 { (perturbed, block) } else { best };
-            }
-        }
-        Ok(best)
+        Ok(weights.invert(total.sum, v))
     }
 }
 
@@ -383,37 +326,6 @@ impl<F: Fn(usize, &mut [usize]) + Sync> Work for Rows<'_, '_, F> {
 
     fn run(self) {
         (self.draw)(self.first, self.out);
-    }
-}
-
-/// Groups of 64 blocks of one row, of which the best are wanted.
-struct Groups<'o, 'r, 'a, T> {
-    row: &'r Row<'a, T>,
-    key: Key,
-    first: usize,
-    out: &'o mut [(f64, usize)],
-}
-
-impl<T: Real> Work for Groups<'_, '_, '_, T> {
-    fn pieces(&self) -> usize {
-        self.out.len()
-    }
-
-    fn elements(&self) -> usize {
-        GROUP * BLOCK
-    }
-
-    fn split(self, pieces: usize) -> (Self, Self) {
-        let (out, rest) = self.out.split_at_mut(pieces);
-        (Self { out, ..self }, Self { first: self.first + pieces, out: rest, ..self })
-    }
-
-    fn run(self) {
-        let mut scratch = Scratch::new();
-        for (i, out) in self.out.iter_mut().enumerate() {
-            let best = self.row.draw_block_of(self.first + i, self.key, None, &mut scratch);
-            *out = best.unwrap_or((f64::NEG_INFINITY, REFUSED));
-        }
     }
 }
 
@@ -457,6 +369,7 @@ impl Uniforms {
 mod tests {
     use super::*;
     use crate::noise;
+    use rand_core::Rng;
 
     fn logits<T: Real>(n: usize) -> Vec<T> {
         let mut l = vec![T::default(); n];
@@ -464,20 +377,54 @@ mod tests {
         l
     }
 
-    /// The two steps as they stand, in `f64` with the standard library's functions.
-    fn plain(logits: &[f64], blocks: Key, v: f64) -> usize {
+    /// One block: the first class whose cumulative weight is above v, with the standard library's functions.
+    fn by_inversion(logits: &[f64], v: f64) -> usize {
         let weights: Vec<f64> = logits.iter().map(|l| l.exp()).collect();
-        let mut noise = vec![0.0; logits.len().div_ceil(BLOCK)];
-        noise::gumbel_into(blocks, 0, &mut noise);
-        let sums: Vec<f64> = weights.chunks(BLOCK).map(|block| block.iter().sum()).collect();
-        let perturbed = |b: usize| sums[b].ln() + noise[b];
-        let block = (0..sums.len()).fold(0, |a, b| if perturbed(b) > perturbed(a) { b } else { a });
-        let mut left = v * sums[block];
-        let within = weights.chunks(BLOCK).nth(block).unwrap().iter().position(|w| {
+        let mut left = v * weights.iter().sum::<f64>();
+        let drawn = weights.iter().position(|w| {
             left -= w;
             left < 0.0
         });
-        block * BLOCK + within.unwrap()
+        drawn.unwrap()
+    }
+
+    /// More blocks: rejection as `envelope.rs` states it, with the standard library's functions.
+    fn by_rejection(logits: &[f64], key: Key) -> usize {
+        let max = |x: &mut dyn Iterator<Item = f64>| x.fold(f64::NEG_INFINITY, f64::max);
+        let top = max(&mut logits.iter().copied());
+        let cells: Vec<Vec<f64>> = logits
+            .chunks(512)
+            .map(|block| {
+                let cell = |c| max(&mut block.iter().skip(c).step_by(16).copied());
+                (0..16).map(|c| (cell(c) - top).exp()).collect()
+            })
+            .collect();
+        let line = |stretches: Vec<f64>| -> Vec<f64> {
+            let unit = (2f64.powi(52) - 2f64.powi(32)) / stretches.iter().sum::<f64>();
+            let mut end = 0.0;
+            let up = |x: f64| {
+                end += (x * unit).floor() + 1.0;
+                end
+            };
+            stretches.into_iter().map(up).collect()
+        };
+        let blocks = line(cells.iter().map(|cells| cells.iter().sum()).collect());
+        let mut rng = key.rng();
+        loop {
+            let place = (rng.next_u64() >> 12) as f64;
+            let Some(block) = blocks.iter().position(|&end| place < end) else { continue };
+            let word = rng.next_u64();
+            let place = (word >> 12) as f64;
+            let Some(cell) = line(cells[block].clone()).iter().position(|&end| place < end) else {
+                continue;
+            };
+            let class = block * 512 + (word % 32) as usize * 16 + cell;
+            let Some(l) = logits.get(class) else { continue };
+            let u = (rng.next_u64() as f64 + 0.5) / 2f64.powi(64);
+            if u < (l - top).exp() / cells[block][cell] * (1.0 - 2f64.powi(-15)) {
+                return class;
+            }
+        }
     }
 
     fn equals_the_rule<T: Real>() {
@@ -490,12 +437,16 @@ mod tests {
             for (r, (drawn, row)) in drawn.into_iter().zip(wide.chunks(k)).enumerate() {
                 let number = r as u64 + 7;
                 let v = uniform(key.word(number), key.second_word(number));
-                assert_eq!(drawn, plain(row, key.fold_in(number), v), "row {r} of {k}");
+                let expected = match k {
+                    ..=1024 => by_inversion(row, v),
+                    _ => by_rejection(row, key.fold_in(number)),
+                };
+                assert_eq!(drawn, expected, "row {r} of {k}");
             }
         }
     }
 
-    /// In `f32` a draw would differ where v comes within 10^-6 of a boundary: not for this key.
+    /// A draw would differ where a word comes within 10^-5 of a boundary: not for this key.
     #[test]
     fn equals_the_rule_in_both_types() {
         equals_the_rule::<f32>();

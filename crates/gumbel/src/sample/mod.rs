@@ -4,6 +4,7 @@ pub mod adaptive_rejection;
 pub mod alias;
 pub mod categorical;
 pub mod categorical_many;
+mod envelope;
 pub mod gumbel_max;
 mod gumbel_max_rows;
 mod hull;

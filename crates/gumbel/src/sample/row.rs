@@ -13,7 +13,9 @@ use core::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::math;
+pub(super) use crate::math::ln_positive;
 use crate::real::Real;
+use crate::simd::envelope::{Scale, Values};
 use crate::simd::{self, block, math::Decay};
 
 /// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/512 of it.
@@ -74,11 +76,6 @@ impl Total {
     pub(super) fn ln(self, tau: f64) -> f64 {
         if self.is_zero() { f64::NEG_INFINITY } else { self.max / tau + ln_positive(self.sum) }
     }
-
-    /// A number that orders `ln total + noise` (monotone in it), without overflow at any tau.
-    pub(super) fn perturbed(self, tau: f64, noise: f64) -> f64 {
-        perturb(self.max, tau, ln_positive(self.sum) + noise)
-    }
 }
 
 /// `l / tau + noise` up to a positive factor: that factor is tau when tau is at most 1, so that the
@@ -86,16 +83,6 @@ impl Total {
 #[inline(always)]
 pub(super) fn perturb(l: f64, tau: f64, noise: f64) -> f64 {
     if tau <= 1.0 { l + tau * noise } else { l / tau + noise }
-}
-
-/// ln of a number above 0, subnormal ones included.
-pub(super) fn ln_positive(x: f64) -> f64 {
-    const UP: f64 = 18_014_398_509_481_984.0; // 2^54
-    if x < f64::MIN_POSITIVE {
-        math::ln(x * UP) - 54.0 * core::f64::consts::LN_2
-    } else {
-        math::ln(x)
-    }
 }
 
 /// One row, or what is looked at of it.
@@ -171,6 +158,37 @@ impl<T: Real> Row<'_, T> {
             *out = if allowed { x } else { f32::NEG_INFINITY };
         }
         Some(&masked[..values.len()])
+    }
+
+    /// What a value weighs.
+    pub(super) fn scale(&self) -> Scale {
+        if self.kind.linear() { Scale::Weights(self.tau) } else { Scale::Logits(self.tau) }
+    }
+
+    /// The values of the classes `at`, with nothing where the mask is.
+    pub(super) fn values<'s>(&'s self, at: Range<usize>, scratch: &'s mut Scratch) -> Values<'s> {
+        let nothing = if self.kind.linear() { 0.0 } else { f64::NEG_INFINITY };
+        let (mask, len) = (self.mask.map(|mask| &mask[at.clone()]), at.len());
+        match (T::as_f32(self.values), mask) {
+            (Some(values), None) => Values::Narrow(&values[at]),
+            (Some(values), Some(mask)) => {
+                let out = &mut scratch.masked[..len];
+                for ((out, &x), &allowed) in out.iter_mut().zip(&values[at]).zip(mask) {
+                    *out = if allowed { x } else { nothing as f32 };
+                }
+                Values::Narrow(out)
+            }
+            (None, mask) => {
+                let out = &mut scratch.wide[..len];
+                for (out, x) in out.iter_mut().zip(&self.values[at]) {
+                    *out = x.to_f64();
+                }
+                for (out, &allowed) in out.iter_mut().zip(mask.unwrap_or_default()) {
+                    *out = if allowed { *out } else { nothing };
+                }
+                Values::Wide(out)
+            }
+        }
     }
 
     /// The weights of the classes `at`, relative to their maximum, and their total.

@@ -12,6 +12,7 @@
 pub(crate) mod block;
 pub(crate) mod columns;
 pub(crate) mod double;
+pub(crate) mod envelope;
 pub(crate) mod long;
 pub(crate) mod math;
 pub(crate) mod noise;
