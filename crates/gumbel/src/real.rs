@@ -29,6 +29,9 @@ pub trait Real:
     /// The slice itself when its numbers are `f32`: the vector kernels take no other.
     #[doc(hidden)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]>;
+    /// The slice itself when its numbers are `f64`.
+    #[doc(hidden)]
+    fn as_f64(slice: &[Self]) -> Option<&[f64]>;
     /// As `as_f32`, for a buffer.
     #[doc(hidden)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
@@ -56,6 +59,10 @@ impl Real for f32 {
     #[inline(always)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]> {
         Some(slice)
+    }
+    #[inline(always)]
+    fn as_f64(_: &[Self]) -> Option<&[f64]> {
+        None
     }
     #[inline(always)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
@@ -89,6 +96,10 @@ impl Real for f64 {
     #[inline(always)]
     fn as_f32(_: &[Self]) -> Option<&[f32]> {
         None
+    }
+    #[inline(always)]
+    fn as_f64(slice: &[Self]) -> Option<&[f64]> {
+        Some(slice)
     }
     #[inline(always)]
     fn as_f32_mut(_: &mut [Self]) -> Option<&mut [f32]> {

@@ -218,7 +218,7 @@ impl TopK {
         each.map(|((pick, share), &later)| {
             let rest = left.max(later);
             left -= share;
-            (pick.logit - ln_sum - super::row::ln_positive(rest)).min(0.0)
+            (pick.logit - ln_sum - crate::math::ln_positive(rest)).min(0.0)
         })
         .collect()
     }

@@ -4,7 +4,7 @@
 //! operation for sixteen classes, and the exponentials are those of the maxima.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::math as f64_math;
 use crate::simd::math::{self, Decay};
@@ -15,7 +15,7 @@ pub(crate) const DEPTH: usize = 32;
 pub(crate) const BLOCK: usize = CELLS * DEPTH;
 
 /// The smallest bound: a cell whose weight is smaller, or 0, has this one.
-const LEAST: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
+pub(crate) const LEAST: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
 
 /// The values of a block.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ pub(crate) enum Scale {
 
 impl Scale {
     /// What weighs nothing.
-    const fn nothing(self) -> f64 {
+    pub(crate) const fn nothing(self) -> f64 {
         if matches!(self, Self::Logits(_)) { f64::NEG_INFINITY } else { 0.0 }
     }
 
@@ -88,7 +88,7 @@ pub(crate) fn bounds(level: Level, x: &[f64; CELLS], top: f64, scale: Scale) -> 
 fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Envelope> {
     let maxima = match values {
         Values::Narrow(values) => maxima(simd, values, scale)?,
-        Values::Wide(values) => wide_maxima(values, scale)?,
+        Values::Wide(values) => wide_maxima(simd, values, scale)?,
     };
     let top = largest(&maxima);
     if top == scale.nothing() {
@@ -107,7 +107,7 @@ fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Env
 
 /// The largest value of each cell.
 #[inline(always)]
-fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[f64; CELLS]> {
+pub(crate) fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[f64; CELLS]> {
     let infinity = f32x16::splat(simd, f32::INFINITY);
     let zero = f32x16::splat(simd, 0.0);
     let (linear, nothing) = (matches!(scale, Scale::Weights(_)), scale.nothing() as f32);
@@ -139,31 +139,46 @@ fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[f64; CELLS]
 
 /// The same in `f64`.
 #[inline(always)]
-fn wide_maxima(values: &[f64], scale: Scale) -> Option<[f64; CELLS]> {
-    let low = if matches!(scale, Scale::Weights(_)) { 0.0 } else { f64::NEG_INFINITY };
-    let mut max = [scale.nothing(); CELLS];
-    let mut good = [true; CELLS];
-    for part in values.chunks(CELLS) {
-        for ((max, good), &x) in max.iter_mut().zip(&mut good).zip(part) {
-            *good &= x >= low && x < f64::INFINITY;
-            *max = if x > *max { x } else { *max };
+pub(crate) fn wide_maxima<S: Simd>(simd: S, values: &[f64], scale: Scale) -> Option<[f64; CELLS]> {
+    let infinity = f64x8::splat(simd, f64::INFINITY);
+    let low = f64x8::splat(simd, scale.nothing());
+    let mut max = [low; 2];
+    let mut good = [infinity.simd_eq(infinity); 2];
+    let (whole, rest) = values.as_chunks::<CELLS>();
+    let mut last = [scale.nothing(); CELLS];
+    last[..rest.len()].copy_from_slice(rest);
+    for part in whole.iter().chain([&last]) {
+        for i in 0..2 {
+            let x = f64x8::from_slice(simd, &part[8 * i..8 * (i + 1)]);
+            good[i] &= x.simd_lt(infinity) & x.simd_ge(low);
+            max[i] = max[i].max(x);
         }
     }
-    good.iter().all(|&good| good).then_some(max)
+    let mut maxima = [0.0; CELLS];
+    max[0].store_slice(&mut maxima[..8]);
+    max[1].store_slice(&mut maxima[8..]);
+    (good[0] & good[1]).all_true().then_some(maxima)
 }
 
 #[inline(always)]
-fn largest(x: &[f64; CELLS]) -> f64 {
+pub(crate) fn largest(x: &[f64; CELLS]) -> f64 {
     x.iter().fold(f64::NEG_INFINITY, |top, &x| if x > top { x } else { top })
 }
 
 #[inline(always)]
-fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
+pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
     let mut d = [0.0; CELLS];
     match scale {
-        Scale::Logits(tau) => {
+        // One loop for each side of `difference`.
+        Scale::Logits(tau) if tau <= 1.0 => {
             for (d, &x) in d.iter_mut().zip(x) {
-                *d = difference(x, top, tau) as f32;
+                *d = ((x - top) / tau) as f32;
+            }
+        }
+        Scale::Logits(tau) => {
+            let top = top / tau;
+            for (d, &x) in d.iter_mut().zip(x) {
+                *d = (x / tau - top) as f32;
             }
         }
         Scale::Weights(1.0) => {

@@ -23,6 +23,7 @@ pub(crate) mod scan;
 pub(crate) mod sigmoid;
 pub(crate) mod strided;
 pub(crate) mod vjp;
+pub(crate) mod weights;
 
 use fearless_simd::Level;
 

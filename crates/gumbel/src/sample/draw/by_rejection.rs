@@ -20,18 +20,14 @@ use alloc::vec::Vec;
 
 use rand_core::Rng;
 
-use super::row::{Row, Scratch};
+use super::{SAFE, WHOLE, accepts, place, up};
 use crate::error::Result;
-use crate::key::{Key, KeyRng};
+use crate::key::Key;
 use crate::parallel::{self, Work};
 use crate::real::Real;
+use crate::sample::row::{Row, Scratch};
 use crate::simd;
 use crate::simd::envelope::{self, BLOCK, CELLS, DEPTH, Envelope};
-
-/// 2^52, a little less: whole numbers up to 2^52 are added in `f64` without rounding.
-const WHOLE: f64 = 4_503_599_627_370_496.0 * (1.0 - 1.0 / 1_048_576.0);
-/// The bounds of cell and block in `f32` may each be too small by 2^-16 of themselves.
-const SAFE: f64 = 1.0 - 1.0 / 32_768.0;
 
 /// What is kept of a block: 16 bytes for 512 classes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,34 +54,29 @@ impl<T: Real> Row<'_, T> {
     pub(super) fn draw_by_rejection(&self, key: Key, scratch: &mut Scratch) -> Result<usize> {
         let proposal = self.proposal()?;
         let mut rng = key.rng();
+        // A block that outweighs the others is proposed again and again.
+        let mut last = None;
         loop {
-            if let Some((class, accepted)) = self.propose(&proposal, &mut rng, scratch)
-                && uniform(&mut rng) < accepted
+            let at = place(rng.next_u64());
+            if at >= proposal.end {
+                continue;
+            }
+            let number = proposal.blocks.partition_point(|block| block.end <= at);
+            let cells = match last {
+                Some((last, cells)) if last == number => cells,
+                // It was read before: it has an envelope.
+                _ => self.envelope(number, scratch).map(|e| Cells::of(&e)).unwrap_or_default(),
+            };
+            last = Some((number, cells));
+            let word = rng.next_u64();
+            let Some(cell) = cells.at(place(word)) else { continue };
+            let class = number * BLOCK + (word % DEPTH as u64) as usize * CELLS + cell;
+            if let Some(accepted) = self.accepted(&proposal, number, &cells, cell, class)
+                && accepts(accepted, &mut rng)
             {
                 return Ok(class);
             }
         }
-    }
-
-    /// A class, and the probability at which it is to be accepted; nothing where the line has a gap.
-    #[inline]
-    fn propose(
-        &self,
-        proposal: &Proposal,
-        rng: &mut KeyRng,
-        scratch: &mut Scratch,
-    ) -> Option<(usize, f64)> {
-        let place = whole(rng.next_u64());
-        if place >= proposal.end {
-            return None;
-        }
-        let number = proposal.blocks.partition_point(|block| block.end <= place);
-        let cells = Cells::of(&self.envelope(number, scratch)?);
-        let word = rng.next_u64();
-        let cell = cells.at(whole(word))?;
-        let class = number * BLOCK + (word % DEPTH as u64) as usize * CELLS + cell;
-        let accepted = self.accepted(proposal, number, &cells, cell, class)?;
-        Some((class, accepted))
     }
 
     /// w_i / q_c, of a class that is there.
@@ -97,17 +88,16 @@ impl<T: Real> Row<'_, T> {
         cell: usize,
         class: usize,
     ) -> Option<f64> {
-        let value = self.values.get(class)?.to_f64();
-        let weight = match self.allowed(class) {
-            true => self.scale().relative(value, proposal.top),
-            false => 0.0,
-        };
+        if class >= self.classes() {
+            return None;
+        }
+        let weight = self.weight(class, proposal.top);
         Some(weight * proposal.unit * SAFE / proposal.bound(number) * cells.share(cell))
     }
 
     fn envelope(&self, number: usize, scratch: &mut Scratch) -> Option<Envelope> {
         let at = number * BLOCK..((number + 1) * BLOCK).min(self.classes());
-        envelope::envelope(simd::level(), self.values(at, scratch), self.scale())
+        envelope::envelope(simd::level(), self.values(at, &mut scratch.block), self.scale())
     }
 
     fn proposal(&self) -> Result<Proposal> {
@@ -151,6 +141,7 @@ impl Proposal {
 }
 
 /// The cells of a block, as stretches of a line too.
+#[derive(Clone, Copy, Debug, Default)]
 struct Cells([f64; CELLS]);
 
 impl Cells {
@@ -172,24 +163,6 @@ impl Cells {
         let start = if cell == 0 { 0.0 } else { self.0[cell - 1] };
         self.0[CELLS - 1] / (self.0[cell] - start)
     }
-}
-
-/// A whole number above x >= 0, at most 1 above.
-fn up(x: f64) -> f64 {
-    (x as u64 + 1) as f64
-}
-
-/// The first 52 bits.
-fn whole(word: u64) -> f64 {
-    (word >> 12) as f64
-}
-
-/// A uniform of 64 bits; of 128 once in 2^32.
-fn uniform(rng: &mut KeyRng) -> f64 {
-    const TWO_NEG_64: f64 = 1.0 / 18_446_744_073_709_551_616.0;
-    let word = rng.next_u64();
-    let rest = if word >> 32 == 0 { rng.next_u64() as f64 * TWO_NEG_64 } else { 0.5 };
-    (word as f64 + rest) * TWO_NEG_64
 }
 
 /// Blocks of one row of which the envelopes are wanted.
@@ -235,12 +208,7 @@ mod tests {
         let row = categorical.row(0);
         let proposal = row.proposal().unwrap();
         let mut scratch = Scratch::new();
-        let exact: Vec<f64> = (0..row.classes())
-            .map(|i| match row.allowed(i) {
-                true => row.scale().relative(row.values[i].to_f64(), proposal.top),
-                false => 0.0,
-            })
-            .collect();
+        let exact: Vec<f64> = (0..row.classes()).map(|i| row.weight(i, proposal.top)).collect();
         let sum: f64 = exact.iter().sum();
         let mut drawn = vec![0.0; row.classes()];
         for number in 0..proposal.blocks.len() {
@@ -292,11 +260,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn uniforms_are_inside() {
-        let mut rng = Key::new(1).rng();
-        assert!((0..1000).all(|_| (0.0..=1.0).contains(&uniform(&mut rng))));
     }
 }
