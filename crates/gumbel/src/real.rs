@@ -12,7 +12,7 @@ mod sealed {
 ///
 /// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`; what is
 /// not on a hot path is computed in `f64` and rounded once. Half-precision
-/// tensors are widened to `f32` by their owner, and rounded once when they go back.
+/// tensors are computed in `f32` and rounded once: `half_precision` does so (feature `half`).
 pub trait Real:
     sealed::Sealed + Copy + Send + Sync + PartialOrd + Default + core::fmt::Debug + 'static
 {
