@@ -223,7 +223,11 @@ fn uniform_part<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 
 /// Calls `f` with each group that holds elements of `out`, the place of the first of them in the
 /// group, and their part of `out`.
-fn for_each_group<T>(offset: u64, out: &mut [T], mut f: impl FnMut(u64, usize, &mut [T])) {
+pub(crate) fn for_each_group<T>(
+    offset: u64,
+    out: &mut [T],
+    mut f: impl FnMut(u64, usize, &mut [T]),
+) {
     let mut index = offset;
     let mut rest = out;
     while !rest.is_empty() {
