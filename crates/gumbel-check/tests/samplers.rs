@@ -1,6 +1,6 @@
 //! The laws of the categorical samplers: chi-square over uniform, Zipf, one-hot, near-tied and masked rows.
 
-use gumbel::{Categorical, Key};
+use gumbel::{Categorical, Error, Key};
 use gumbel_check::fast_or_slow;
 use gumbel_check::samplers::{SAMPLERS, assert_law, softmax};
 
@@ -68,6 +68,40 @@ fn each_constructor_and_the_temperature_have_the_law() {
                     assert_law(&format!("{what}, {sampler}, tau {tau}, mask {masked}"), &drawn, &p);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn an_accepted_temperature_is_not_ignored() {
+    let logits: Vec<f32> = (0..2_000).map(|i| i as f32 * 1e-2).collect();
+    let row = Categorical::from_logits(&logits, 2_000).unwrap();
+    let cold = row.temperature(1e-300).unwrap();
+    let hot = row.temperature(1e300).unwrap();
+    for (sampler, draw) in SAMPLERS.into_iter().filter(|(name, _)| *name != "top_k") {
+        assert!(draw(&cold, 50, Key::new(119)).into_iter().all(|i| i == 1_999), "{sampler}");
+        let drawn: Vec<usize> =
+            draw(&hot, 4_000, Key::new(119)).into_iter().map(|i| i / 200).collect();
+        assert_law(sampler, &drawn, &[0.1; 10]);
+    }
+}
+
+#[test]
+fn nan_and_infinite_logits_are_errors_that_name_the_place() {
+    for bad in [f32::NAN, f32::INFINITY] {
+        for at in [0, 7, 1_499] {
+            let mut logits = vec![0.0_f32; 3_000];
+            logits[1_500 + at] = bad;
+            let batch = Categorical::from_logits(&logits, 1_500).unwrap();
+            for error in [batch.sample(Key::new(1)), batch.gumbel_max(Key::new(1))] {
+                let Err(Error::Value { argument: "logits", index, .. }) = error else {
+                    panic!("{error:?}")
+                };
+                assert_eq!(index, 1_500 + at);
+            }
+            // What the mask rules out is not looked at.
+            let mask: Vec<bool> = (0..3_000).map(|i| i != 1_500 + at).collect();
+            assert!(batch.mask(&mask).unwrap().sample(Key::new(1)).is_ok());
         }
     }
 }
