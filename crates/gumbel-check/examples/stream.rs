@@ -18,6 +18,9 @@ use rand_core::Rng;
 /// Words of one piece: 512 KiB.
 const PIECE: usize = 1 << 17;
 
+/// Writes the words from a place on.
+type Fill = Box<dyn FnMut(u64, &mut [u32])>;
+
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let seed = arguments.first().map_or("0", String::as_str);
@@ -25,7 +28,7 @@ fn main() -> Result<(), String> {
     let key = Key::new(seed);
     let mut rng = key.rng();
     let kind = arguments.get(1).map_or("elements", String::as_str);
-    let mut fill: Box<dyn FnMut(u64, &mut [u32])> = match kind {
+    let mut fill: Fill = match kind {
         "elements" => Box::new(|start, words| key.words_into(start, words)),
         "keys" => Box::new(|start, words| {
             words.iter_mut().zip(start..).for_each(|(word, i)| *word = key.fold_in(i).word(0));

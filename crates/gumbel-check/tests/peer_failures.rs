@@ -1,6 +1,5 @@
-//! What users of other libraries ran into, and what must not happen here: each failure is in the name of
-//! its test, the reports are above it. Through the public functions alone.
-//!
+//! What users of other libraries ran into and must not happen here: each failure is in the name of its
+//! test, the reports are above it. Through the public functions alone.
 //! Not here: temperature schedules, which the training loop steps (`gumbel-burn`), and speed, which
 //! `benches/peers` measures.
 
