@@ -26,14 +26,15 @@ fn main() -> Result<(), String> {
     let seed = arguments.first().map_or("0", String::as_str);
     let seed = seed.parse().map_err(|_| format!("seed: expected a number, found {seed}"))?;
     let key = Key::new(seed);
-    let mut rng = key.rng();
+
     let kind = arguments.get(1).map_or("elements", String::as_str);
     let mut fill: Fill = match kind {
-        "elements" => Box::new(|start, words| key.words_into(start, words)),
-        "keys" => Box::new(|start, words| {
+        "elements" => Box::new(move |start, words| key.words_into(start, words)),
+        "keys" => Box::new(move |start, words| {
             words.iter_mut().zip(start..).for_each(|(word, i)| *word = key.fold_in(i).word(0));
         }),
         "sequential" => {
+            let mut rng = key.rng();
             Box::new(move |_, words| words.iter_mut().for_each(|word| *word = rng.next_u32()))
         }
         _ => return Err(format!("expected elements, keys or sequential, found {kind}")),
