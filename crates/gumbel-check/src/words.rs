@@ -177,11 +177,11 @@ mod tests {
     #[test]
     fn each_fault_is_seen_by_its_test() {
         // The lowest byte is stuck in one word of 64.
-        let stuck = refused(|i| if i % 64 == 0 { good(i) | 0xFF } else { good(i) });
+        let stuck = refused(|i| if i.is_multiple_of(64) { good(i) | 0xFF } else { good(i) });
         assert!(stuck.contains(&"ones of words".to_owned()), "{stuck:?}");
         // A word is now and then that before it, or that 16 or 64 before, up to one byte.
         for apart in [1, 16, 64] {
-            let copies = |i: u64| i % (2 * apart) >= apart && i % 13 == 0;
+            let copies = |i: u64| i % (2 * apart) >= apart && i.is_multiple_of(13);
             let found = refused(|i| if copies(i) { good(i - apart) } else { good(i) });
             assert!(found.contains(&format!("upper bytes {apart} apart")), "{apart} {found:?}");
         }
@@ -193,7 +193,7 @@ mod tests {
         // The lowest byte follows from the one above it, in one word of 32.
         let bytes = refused(|i| {
             let w = good(i);
-            if i % 32 == 0 { w & !0xFF | w >> 8 & 0xFF } else { w }
+            if i.is_multiple_of(32) { w & !0xFF | w >> 8 & 0xFF } else { w }
         });
         assert!(bytes.contains(&"overlapping pairs of bytes".to_owned()), "{bytes:?}");
         // A counter is too regular.
