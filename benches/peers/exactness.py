@@ -142,7 +142,7 @@ def main():
                         help="write the counts here; entries of an earlier run in FILE stay in the table")
     parser.add_argument("--test", action="append", choices=TESTS, help="this test alone; may be repeated")
     parser.add_argument("--only", action="append", metavar="WORD",
-                        help="samplers whose label has this word; may be repeated")
+                        help="the sampler with this label, or all whose label has this word; may be repeated")
     parser.add_argument("--share", type=float, default=1.0, help="of the trials that a test asks for")
     parser.add_argument("--limit", type=float, default=3_600, help="seconds for one sampler in one test")
     parser.add_argument("--ours", help=argparse.SUPPRESS)
@@ -152,10 +152,12 @@ def main():
     if args.json and args.json.exists():
         entries = {(entry["test"], entry["sampler"]): entry
                    for entry in json.loads(args.json.read_text())["entries"]}
+    labels = [label for _, _, label, _ in SAMPLERS]
     chosen = [sampler for sampler in SAMPLERS
-              if any(word.lower() in sampler[2].lower() for word in args.only or [""])]
+              if any(sampler[2] == word if word in labels else word.lower() in sampler[2].lower()
+                     for word in args.only or [""])]
     if not chosen:
-        parser.error("--only: expected a word of " + "; ".join(label for _, _, label, _ in SAMPLERS))
+        parser.error("--only: expected a label, or a word of one: " + "; ".join(labels))
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     for test in args.test or TESTS:
         for program, sampler, label, many in chosen:
