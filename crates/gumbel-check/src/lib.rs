@@ -1,10 +1,20 @@
 //! Tests of distributions, each with the rate at which it would refuse a correct sampler.
 //!
 //! Seeds are fixed, so a test that passes goes on passing: the false-alarm rate says how surprised
-//! to be when a change makes it fail. All use [`FALSE_ALARM`].
+//! to be when a change makes it fail. All use [`FALSE_ALARM`]. With `GUMBEL_SLOW=1` the tests take
+//! samples a hundred and more times as large: see [`slow`].
 
 #[cfg(doctest)]
 mod book;
+
+mod distance;
+pub mod samplers;
+pub mod words;
+
+pub use distance::{
+    Distances, Law, anderson_darling_cdf, anderson_darling_limit, kolmogorov_smirnov,
+    kolmogorov_smirnov_limit,
+};
 
 use statrs::function::gamma::checked_gamma_ur;
 
@@ -62,33 +72,41 @@ pub fn chi_square(counts: &[u64], probabilities: &[f64]) -> Result<f64, String> 
     checked_gamma_ur(freedom / 2.0, statistic / 2.0).map_err(|error| error.to_string())
 }
 
-/// The Kolmogorov-Smirnov distance between a sample and a distribution function.
-///
-/// # Panics
-/// When the sample holds a NaN.
-pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
-    assert!(sample.iter().all(|x| !x.is_nan()), "the sample holds a NaN");
-    sample.sort_by(f64::total_cmp);
-    let n = sample.len() as f64;
-    let distances = sample.iter().enumerate().map(|(i, &x)| {
-        let p = cdf(x);
-        (p - i as f64 / n).abs().max(((i + 1) as f64 / n - p).abs())
-    });
-    distances.fold(0.0, f64::max)
-}
-
-/// The distance that a correct sample of n exceeds at [`FALSE_ALARM`]: sqrt(ln(2 / a) / 2 n), the
-/// bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), valid for every n.
-pub fn kolmogorov_smirnov_limit(n: usize) -> f64 {
-    ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
-}
-
 /// How far the share of successes in `n` trials may lie from its expectation p: a correct one is
 /// farther away with probability below [`FALSE_ALARM`], by the inequality of Bernstein (1924), valid
 /// for every n and p.
 pub fn share_bound(p: f64, n: usize) -> f64 {
     let (l, n) = ((2.0 / FALSE_ALARM).ln(), n as f64);
     l / (3.0 * n) + ((l / (3.0 * n)).powi(2) + 2.0 * l * p * (1.0 - p) / n).sqrt()
+}
+
+/// The counts that a Poisson variable of this mean keeps to: fewer, and more, come with probabilities
+/// below [`FALSE_ALARM`] / 2 each.
+pub fn poisson_bounds(mean: f64) -> (u64, u64) {
+    // As logarithms: e^-mean is 0 from 746 on.
+    let mut ln_term = -mean;
+    let (mut below, mut low) = (ln_term.exp(), None);
+    for n in 0_u64.. {
+        if low.is_none() && below > FALSE_ALARM / 2.0 {
+            low = Some(n);
+        }
+        if 1.0 - below < FALSE_ALARM / 2.0 {
+            return (low.unwrap_or(0), n + 1);
+        }
+        ln_term += (mean / (n + 1) as f64).ln();
+        below += ln_term.exp();
+    }
+    unreachable!("the sum tends to 1")
+}
+
+/// Whether the long form of the tests was asked for: `GUMBEL_SLOW=1 cargo test --release`.
+pub fn slow() -> bool {
+    std::env::var_os("GUMBEL_SLOW").is_some_and(|value| value == "1")
+}
+
+/// The first, or the second in the slow suite.
+pub fn fast_or_slow<T>(fast: T, long: T) -> T {
+    if slow() { long } else { fast }
 }
 
 #[cfg(test)]
@@ -116,11 +134,19 @@ mod tests {
     }
 
     #[test]
-    fn kolmogorov_smirnov_refuses_what_is_wrong() {
-        let grid = |n: usize| (0..n).map(|i| (i as f64 + 0.5) / n as f64).collect::<Vec<_>>();
-        assert!(kolmogorov_smirnov(&mut grid(1000), |x| x) <= 0.000_5 + 1e-12);
-        let distance = kolmogorov_smirnov(&mut grid(1000), |x| x * x);
-        assert!((distance - 0.25).abs() < 1e-2);
-        assert!(distance > kolmogorov_smirnov_limit(1000));
+    fn poisson_bounds_hold_what_they_promise() {
+        let mean = 32.766_f64;
+        let (low, high) = poisson_bounds(mean);
+        let mass = |n: u64| (1..=n).fold((-mean).exp(), |p, i| p * mean / i as f64);
+        let below: f64 = (0..low).map(mass).sum();
+        let within: f64 = (low..=high).map(mass).sum();
+        assert!(
+            below < FALSE_ALARM / 2.0 && within > 1.0 - FALSE_ALARM,
+            "{low} {high} {below} {within}"
+        );
+        assert!(below + mass(low) > FALSE_ALARM / 2.0);
+        // Near the normal law, 4.89 standard deviations on either side.
+        let (low, high) = poisson_bounds(3_276.0);
+        assert!(low.abs_diff(3_276 - 280) < 10 && high.abs_diff(3_276 + 280) < 10, "{low} {high}");
     }
 }

@@ -21,6 +21,8 @@ use core::convert::Infallible;
 
 use rand_core::{TryRng, utils};
 
+use crate::noise::for_each_group;
+use crate::parallel;
 use crate::simd::{self, philox};
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -144,6 +146,26 @@ impl Key {
         self.element(SECOND, index)
     }
 
+    /// [`Key::word`] for each of `out`, which belong to elements `offset`, `offset + 1`, ..: the raw
+    /// stream, on all cores.
+    ///
+    /// ```
+    /// let (key, mut words) = (gumbel::Key::new(7), [0; 100]);
+    /// key.words_into(70, &mut words);
+    /// assert_eq!([words[0], words[99]], [key.word(70), key.word(169)]);
+    /// ```
+    pub fn words_into(self, offset: u64, out: &mut [u32]) {
+        parallel::for_elements(out, |start, out| {
+            for_each_group(offset.wrapping_add(start as u64), out, |group, skip, out| {
+                if let Ok(out) = out.try_into() {
+                    philox::store_words(simd::level(), self, 0, group, out);
+                } else {
+                    out.copy_from_slice(&self.group(group)[skip..skip + out.len()]);
+                }
+            });
+        });
+    }
+
     const fn element(self, domain: u64, index: u64) -> u32 {
         let number = (index >> 6) * LANES as u64 + (index & 15);
         block(self.key, self.stream, domain | number)[((index >> 4) & 3) as usize]
@@ -261,6 +283,22 @@ mod tests {
                 assert_eq!(second[i], key.second_word(index));
             }
         }
+    }
+
+    #[test]
+    fn a_stream_is_the_words_in_order_from_any_offset() {
+        let key = Key::new(4).fold_in(1);
+        for (offset, len) in [(0, 0), (0, 64), (3, 64), (63, 130), (u64::MAX - 70, 200)] {
+            let mut words = vec![0; len];
+            key.words_into(offset, &mut words);
+            for (i, word) in words.into_iter().enumerate() {
+                assert_eq!(word, key.word(offset.wrapping_add(i as u64)), "{offset} {i}");
+            }
+        }
+        // In parts, on several threads.
+        let mut words = vec![0; 100_000];
+        key.words_into(5, &mut words);
+        assert!(words.iter().enumerate().step_by(97).all(|(i, &w)| w == key.word(5 + i as u64)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod source;
 pub(crate) use law::{Law, RARE, TWO_NEG_32, is_rare, neg_ln_1m};
 pub use source::Noise;
 
-use law::for_each_group;
+pub(crate) use law::for_each_group;
 
 use crate::key::Key;
 use crate::parallel;

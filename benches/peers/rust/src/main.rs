@@ -2,6 +2,8 @@
 //! `workers/worker.py` has it. One argument: the number of threads. candle computes its softmax with so
 //! many; the rest has one.
 
+mod exact;
+
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
@@ -23,12 +25,18 @@ const PICKS: usize = 1_000;
 const VOCABULARY: usize = 131_072;
 const TAU: f64 = 0.5;
 
+const CANDLE: &str = "0.11.1";
+const DRAWSET: &str = "0.1.2";
+
 fn main() -> Result<()> {
-    let threads: usize =
-        std::env::args().nth(1).ok_or("expected the number of threads")?.parse()?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "exact") {
+        return exact::run(&arguments[1..]);
+    }
+    let threads: usize = arguments.first().ok_or("expected the number of threads")?.parse()?;
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let mut out = std::io::stdout().lock();
-    let versions = json!({"candle": "0.11.1", "drawset": "0.1.2", "rand_distr": "0.6.0"});
+    let versions = json!({"candle": CANDLE, "drawset": DRAWSET, "rand_distr": "0.6.0"});
     writeln!(out, "{}", json!({ "versions": versions }))?;
     let mut held = None;
     for line in std::io::stdin().lock().lines() {

@@ -165,7 +165,7 @@ pub(crate) fn is_rare(word: u32) -> bool {
 
 /// Calls `f` with each group that holds elements of `out`, the place of the first of them in the
 /// group, and their part of `out`.
-pub(super) fn for_each_group<T>(
+pub(crate) fn for_each_group<T>(
     offset: u64,
     out: &mut [T],
     mut f: impl FnMut(u64, usize, &mut [T]),
