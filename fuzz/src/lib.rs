@@ -94,7 +94,9 @@ impl<'a> Arbitrary<'a> for Size {
         Ok(Self(match u8::arbitrary(u)? {
             tag @ 0..200 => usize::from(tag % 50),
             200..240 => usize::from(u16::arbitrary(u)? % 2200),
-            240..250 => 1024 * usize::from(u8::arbitrary(u)? % 4) + usize::from(u8::arbitrary(u)? % 3),
+            240..250 => {
+                1024 * usize::from(u8::arbitrary(u)? % 4) + usize::from(u8::arbitrary(u)? % 3)
+            }
             250..254 => 65_535 + usize::from(u8::arbitrary(u)? % 3),
             _ => 131_070 + usize::from(u8::arbitrary(u)? % 4),
         }))
@@ -168,7 +170,8 @@ impl Rows {
     /// The table; of one row, if it is for a sampler of one.
     pub fn table<T: Real>(&self, one: bool) -> Table<T> {
         let classes = self.classes.0;
-        let rows = if one { 1 } else { usize::from(self.rows % 20).min((1 << 18) / classes.max(1)) };
+        let rows =
+            if one { 1 } else { usize::from(self.rows % 20).min((1 << 18) / classes.max(1)) };
         let mut values: Vec<T> = self.values.fill(rows * classes);
         if self.normalise && classes > 0 {
             values.chunks_mut(classes).for_each(|row| normalise(row, self.kind));
@@ -283,4 +286,10 @@ impl<T: Real> Table<T> {
             assert!(error.is_none(), "good rows refused: {error:?}");
         }
     }
+}
+
+/// Asserts that two results are the same. (An error may hold a NaN, which is not equal to itself.)
+pub fn assert_same<R: PartialEq + core::fmt::Debug>(a: &gumbel::Result<R>, b: &gumbel::Result<R>) {
+    assert_eq!(a.as_ref().ok(), b.as_ref().ok());
+    assert_eq!(format!("{:?}", a.as_ref().err()), format!("{:?}", b.as_ref().err()));
 }

@@ -23,7 +23,8 @@ struct Input {
 }
 
 fn categories<T: Real>(input: &Input) {
-    let (rows, v, k) = (usize::from(input.rows), usize::from(input.variables % 8), usize::from(input.classes));
+    let (rows, v, k) =
+        (usize::from(input.rows), usize::from(input.variables % 8), usize::from(input.classes));
     let (a, b): (Vec<T>, Vec<T>) = (input.a.fill(rows * v * k), input.b.fill(v * k));
     let mut kl = vec![T::default(); rows];
     let possible = |row: &[T]| row.iter().any(|l| l.to_f64() > f64::NEG_INFINITY);
@@ -124,6 +125,4 @@ fn all<T: Real>(input: &Input) {
     pixels::<T>(input);
 }
 
-fuzz_target!(|input: Input| {
-    if input.double { all::<f64>(&input) } else { all::<f32>(&input) }
-});
+fuzz_target!(|input: Input| { if input.double { all::<f64>(&input) } else { all::<f32>(&input) } });

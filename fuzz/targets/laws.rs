@@ -54,7 +54,7 @@ fn check(law: &Law<'_>, input: &Input) {
         assert_eq!(quantile.is_ok(), (0.0..=1.0).contains(&p));
         if let Ok(quantile) = quantile {
             assert!(!quantile.is_nan());
-            assert!(quantile.is_finite() || p == 0.0 || p == 1.0, "{quantile}");
+            assert!(quantile.is_finite() || p == 0.0 || p == 1.0, "{quantile} of {p} {input:?}");
         }
     }
 }
@@ -98,7 +98,9 @@ fn utility(input: &Input) {
         let distance = total_variation(counts, &logits);
         assert!(distance.iter().all(|d| (0.0..=1.0 + 1e-12).contains(d)), "{distance:?}");
         let chi = chi_square(counts, &logits);
-        assert!(chi.iter().all(|chi| chi.statistic >= 0.0 && chi.degrees_of_freedom < logits.len()));
+        assert!(
+            chi.iter().all(|chi| chi.statistic >= 0.0 && chi.degrees_of_freedom < logits.len())
+        );
     }
     let floor = total_variation_floor(&logits, draws);
     assert!(floor.iter().all(|d| *d >= 0.0));

@@ -76,7 +76,11 @@ fn check<T: Real>(input: &Input) {
 }
 
 fuzz_target!(|input: Input| {
-    if input.double { check::<f64>(&input) } else { check::<f32>(&input) }
+    if input.double {
+        check::<f64>(&input)
+    } else {
+        check::<f32>(&input)
+    }
     let [phi, bound, e] = input.scalars.map(|number| number.0);
     let z = truncated_gumbel(phi, bound, e);
     let (inf, none) = (f64::INFINITY, f64::NEG_INFINITY);

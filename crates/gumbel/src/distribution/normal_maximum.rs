@@ -72,6 +72,9 @@ pub struct NormalMaximum {
     value: Normal,
 }
 
+/// The smallest number above 0: a normal value exceeds 38.47 sigma with this probability.
+const SMALLEST: f64 = 5e-324;
+
 impl NormalMaximum {
     /// The law of the largest of `m` values of N(mu, sigma^2).
     ///
@@ -144,7 +147,8 @@ impl NormalMaximum {
 
     /// The x with -ln F(x) = t: Phi(z) = e^(-t/m), from the side that is exact.
     fn at(&self, t: f64) -> Result<f64> {
-        let share = t / self.m as f64;
+        // Of a t above 0 there is a quantile, even where the share is too small for a number.
+        let share = (t / self.m as f64).max(if t > 0.0 { SMALLEST } else { 0.0 });
         if share < LN_2 {
             self.value.quantile_of_survival(math::one_minus_exp_neg(share))
         } else {
@@ -282,6 +286,14 @@ mod tests {
                 assert_eq!((law.cdf(x), law.survival(x), law.density(x)), (cdf, 1.0 - cdf, 0.0));
             }
         }
+    }
+
+    #[test]
+    fn a_probability_above_0_has_a_finite_quantile() {
+        let law = NormalMaximum::new(u64::MAX, 0.0, 1.0).unwrap();
+        assert!((law.quantile_of_survival(1e-310).unwrap() - 38.47).abs() < 0.01);
+        assert_eq!(law.quantile_of_survival(0.0), Ok(f64::INFINITY));
+        assert_eq!(law.quantile(1.0), Ok(f64::INFINITY));
     }
 
     #[test]
