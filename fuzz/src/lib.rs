@@ -125,7 +125,12 @@ pub fn is_temperature(tau: f64) -> bool {
 
 /// The largest noise that may be given.
 pub fn most_noise<T: Real>() -> f64 {
-    if T::from_f64(0.1).to_f64() == 0.1 { 1e290 } else { 1e30 }
+    if is_narrow::<T>() { f64::from(1e30_f32) } else { 1e290 }
+}
+
+/// Whether the type is `f32`.
+pub fn is_narrow<T: Real>() -> bool {
+    T::from_f64(0.1).to_f64() != 0.1
 }
 
 /// Rows of classes for the samplers, valid or not.
@@ -266,7 +271,7 @@ impl<T: Real> Table<T> {
             false => self.values[i].to_f64().exp(),
         };
         let sum: f64 = at.filter(looked_at).map(weight).sum();
-        let tolerance = if most_noise::<T>() == 1e30 { 1e-3 } else { 1e-6 };
+        let tolerance = if is_narrow::<T>() { 1e-3 } else { 1e-6 };
         match self.kind {
             Kind::Logits => Some(true),
             Kind::Weights => (sum < 1e308 || self.tau > 1.0).then_some(true),
