@@ -152,7 +152,10 @@ impl NormalMaximum {
         if share < LN_2 {
             self.value.quantile_of_survival(math::one_minus_exp_neg(share))
         } else {
-            self.value.quantile(math::exp(-share))
+            // The square of a half power: `exp` itself ends at 1e-307.
+            let half = math::exp(-0.5 * share);
+            let least = if t < f64::INFINITY { SMALLEST } else { 0.0 };
+            self.value.quantile((half * half).max(least))
         }
     }
 
@@ -294,6 +297,12 @@ mod tests {
         assert!((law.quantile_of_survival(1e-310).unwrap() - 38.47).abs() < 0.01);
         assert_eq!(law.quantile_of_survival(0.0), Ok(f64::INFINITY));
         assert_eq!(law.quantile(1.0), Ok(f64::INFINITY));
+        let one = NormalMaximum::new(1, 0.0, 1.0).unwrap();
+        for p in [5e-324, 1e-310, 1e-300, 1e-10] {
+            let exact = one.value().quantile(p).unwrap();
+            assert!((one.quantile(p).unwrap() / exact - 1.0).abs() < 1e-3, "{p}");
+        }
+        assert_eq!(one.quantile(0.0), Ok(f64::NEG_INFINITY));
     }
 
     #[test]
