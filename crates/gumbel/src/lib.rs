@@ -69,7 +69,9 @@
 //! - `std`: the instruction set is found out when the program runs. Without it the crate needs `alloc`
 //!   alone and uses the instructions that it is compiled for.
 //! - `half`: `half_precision`, with the types of the `half` crate.
-//! - `scalar-level`: for the tests of this crate, the scalar fallback beside the vectors.
+//! - `levels`: for tests and measurements of this crate, the scalar fallback beside the vectors, and the
+//!   level of instructions that the environment variable `GUMBEL_LEVEL` names (`fallback`, `sse2`, `sse4_2`,
+//!   `avx2`, `avx512`).
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 

@@ -93,7 +93,8 @@ pub(crate) enum Command {
                       median of several calls in nanoseconds an element, and as a multiple of the time \
                       to read and write the memory of a call once. Every kernel's answers are checked.",
         after_help = "Examples:\n  gumbel bench\n  gumbel bench --only gumbel --elements 4096 --threads 1\n  \
-                      gumbel bench --json > bench.json"
+                      gumbel bench --json > bench.json\n  \
+                      gumbel bench --growth growth.svg --only gumbel gumbel-softmax-32"
     )]
     Bench(BenchArgs),
     /// Draw the figures of the explanation, from uniform numbers to Gumbel-Softmax
@@ -284,6 +285,9 @@ pub(crate) struct BenchArgs {
     /// Threads [default: all cores]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+    /// Measure calls of 4,096 elements and four times as many each, up to --elements, and draw the curves
+    #[arg(long, value_name = "FILE.svg|FILE.png", conflicts_with = "list")]
+    pub(crate) growth: Option<PathBuf>,
     /// Name the kernels there are, and measure nothing
     #[arg(long)]
     pub(crate) list: bool,

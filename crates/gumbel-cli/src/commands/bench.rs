@@ -1,9 +1,12 @@
 //! `gumbel bench`.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use gumbel_bench::{KERNELS, Kernel, Measured};
+use gumbel_report::{LineChart, ReportError, Series};
 
 use super::threads;
 use crate::args::BenchArgs;
@@ -34,23 +37,96 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(args.threads)?).build();
     let pool = pool.map_err(|error| Failure::usage(format!("threads: {error}")))?;
     let budget = Duration::from_secs_f64(args.seconds);
-    let bar = progress::kernels(args.json, kernels.len() as u64);
+    let sizes = match &args.growth {
+        Some(file) => sizes(file, args.elements)?,
+        None => vec![args.elements],
+    };
+    let bar = progress::kernels(args.json, (kernels.len() * sizes.len()) as u64);
     let mut all = Vec::new();
     for kernel in kernels {
         bar.set_message(kernel.name);
-        let measured = pool.install(|| gumbel_bench::measure(kernel, args.elements, budget));
-        all.push((kernel, measured.map_err(Failure::run)?));
-        bar.inc(1);
+        for &n in &sizes {
+            let measured = pool.install(|| gumbel_bench::measure(kernel, n, budget));
+            all.push((kernel, measured.map_err(Failure::run)?));
+            bar.inc(1);
+        }
     }
     bar.finish_and_clear();
+    if let Some(file) = &args.growth {
+        draw(file, &all)?;
+    }
     if args.json {
         let measured: Vec<&Measured> = all.iter().map(|(_, measured)| measured).collect();
         let json = serde_json::to_string_pretty(&measured);
         say(&json.map_err(|error| Failure::run(error.to_string()))?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    table(&all)?;
+    match &args.growth {
+        None => table(&all)?,
+        Some(file) => growth(&all, file)?,
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The smallest call of a curve.
+const LEAST: usize = 1 << 12;
+
+fn sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
+    if !matches!(ending(file), Some("svg" | "png")) {
+        let problem = format!("growth: expected a .svg or .png file, found {}", file.display());
+        return Err(Failure::usage(problem));
+    }
+    if most < 4 * LEAST {
+        let problem = format!("elements: expected {} or more for a curve, found {most}", 4 * LEAST);
+        return Err(Failure::usage(problem));
+    }
+    Ok(std::iter::successors(Some(LEAST), |n| n.checked_mul(4))
+        .take_while(|&n| n <= most)
+        .collect())
+}
+
+fn ending(file: &Path) -> Option<&str> {
+    file.extension().and_then(OsStr::to_str)
+}
+
+/// Nanoseconds an element over the size of the call, a curve for each kernel.
+fn draw(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
+    let curves = all.chunk_by(|a, b| a.0.name == b.0.name).map(|curve| Series {
+        name: curve[0].0.what.to_owned(),
+        points: curve.iter().map(|(_, m)| ((m.n as f64).log2(), m.ns)).collect(),
+    });
+    let chart = LineChart {
+        title: "Time an element over the size of a call".to_owned(),
+        x_label: "log2 of the elements of a call".to_owned(),
+        y_label: "ns an element".to_owned(),
+        series: curves.collect(),
+    };
+    let failed = |error: ReportError| Failure::run(format!("{}: {error}", file.display()));
+    let bytes = match ending(file) {
+        Some("png") => chart.png().map_err(failed)?,
+        _ => chart.svg().map_err(failed)?.into_bytes(),
+    };
+    std::fs::write(file, bytes)
+        .map_err(|error| Failure::run(format!("{}: {error}", file.display())))
+}
+
+/// For each kernel the figures of its curve, and the largest over the least.
+fn growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
+    for curve in all.chunk_by(|a, b| a.0.name == b.0.name) {
+        say(curve[0].0.what)?;
+        let each = || curve.iter().map(|(_, measured)| measured.ns);
+        for (_, Measured { n, ns, .. }) in curve {
+            say(&format!("{n:>13}  {ns:.3}"))?;
+        }
+        let (least, most) =
+            each().fold((f64::INFINITY, 0.0_f64), |(a, b), ns| (a.min(ns), b.max(ns)));
+        say(&format!("{:>13}  {:.2}", "most / least", most / least))?;
+    }
+    let Some((_, Measured { threads, .. })) = all.first() else {
+        return Ok(());
+    };
+    say(&format!("\nelements of a call, ns an element (medians, {threads} threads)"))?;
+    say(&format!("curves: {}", file.display()))
 }
 
 fn table(all: &[(&Kernel, Measured)]) -> Result<()> {

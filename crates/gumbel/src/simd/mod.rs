@@ -33,14 +33,27 @@ use fearless_simd::Level;
 /// compiled for.
 #[inline]
 pub(crate) fn level() -> Level {
+    #[cfg(all(feature = "levels", feature = "std"))]
+    if let Some(level) = *ASKED_FOR {
+        return level;
+    }
     Level::try_detect().unwrap_or(Level::baseline())
 }
 
+/// The level of `GUMBEL_LEVEL`, to measure one beside the other.
+#[cfg(all(feature = "levels", feature = "std"))]
+static ASKED_FOR: std::sync::LazyLock<Option<Level>> = std::sync::LazyLock::new(|| {
+    let name = std::env::var("GUMBEL_LEVEL").ok()?;
+    let named = |level: &Level| format!("{level:?}").to_lowercase().starts_with(&name);
+    let found = levels().into_iter().map(|(level, _)| level).find(named);
+    Some(found.unwrap_or_else(|| panic!("GUMBEL_LEVEL: this machine has no {name:?}")))
+});
+
 /// The levels that this machine can be made to use, with whether each fuses multiply-add.
-#[cfg(test)]
+#[cfg(any(test, all(feature = "levels", feature = "std")))]
 pub(crate) fn levels() -> Vec<(Level, bool)> {
     use fearless_simd::Simd;
-    let best = level();
+    let best = Level::try_detect().unwrap_or(Level::baseline());
     let mut levels = Vec::new();
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     {
@@ -52,7 +65,7 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
     if levels.is_empty() {
         levels.push((best, cfg!(target_arch = "aarch64")));
     }
-    #[cfg(feature = "scalar-level")]
+    #[cfg(feature = "levels")]
     levels.push((Level::fallback(), false));
     levels
 }
