@@ -92,13 +92,13 @@ pub struct Size(pub usize);
 impl<'a> Arbitrary<'a> for Size {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(Self(match u8::arbitrary(u)? {
-            tag @ 0..200 => usize::from(tag % 50),
-            200..240 => usize::from(u16::arbitrary(u)? % 2200),
-            240..250 => {
+            tag @ 0..230 => usize::from(tag % 46),
+            230..248 => usize::from(u16::arbitrary(u)? % 2200),
+            248..254 => {
                 1024 * usize::from(u8::arbitrary(u)? % 4) + usize::from(u8::arbitrary(u)? % 3)
             }
-            250..254 => 65_535 + usize::from(u8::arbitrary(u)? % 3),
-            _ => 131_070 + usize::from(u8::arbitrary(u)? % 4),
+            254 => 65_535 + usize::from(u8::arbitrary(u)? % 3),
+            255 => 131_070 + usize::from(u8::arbitrary(u)? % 4),
         }))
     }
 }

@@ -77,6 +77,7 @@ fn check<T: Real>(input: &Input) {
     }
 }
 
-fuzz_target!(|input: Input| {
-    if input.double { check::<f64>(&input) } else { check::<f32>(&input) }
+fuzz_target!(|input: Input| match input.double {
+    true => check::<f64>(&input),
+    false => check::<f32>(&input),
 });

@@ -23,8 +23,11 @@ struct Input {
 }
 
 fn categories<T: Real>(input: &Input) {
-    let (rows, v, k) =
-        (usize::from(input.rows), usize::from(input.variables % 8), usize::from(input.classes));
+    let (rows, v, k) = (
+        usize::from(input.rows % 24),
+        usize::from(input.variables % 8),
+        usize::from(input.classes),
+    );
     let (a, b): (Vec<T>, Vec<T>) = (input.a.fill(rows * v * k), input.b.fill(v * k));
     let mut kl = vec![T::default(); rows];
     let possible = |row: &[T]| row.iter().any(|l| l.to_f64() > f64::NEG_INFINITY);
@@ -54,7 +57,7 @@ fn categories<T: Real>(input: &Input) {
 }
 
 fn normals<T: Real>(input: &Input) {
-    let (rows, d) = (usize::from(input.rows), usize::from(input.classes));
+    let (rows, d) = (usize::from(input.rows % 24), usize::from(input.classes));
     let (mu, s): (Vec<T>, Vec<T>) = (input.a.fill(rows * d), input.b.fill(rows * d));
     let most_s = if is_narrow::<T>() { 44.0 } else { 300.0 };
     let finite = |x: &[T]| x.iter().all(|x| x.to_f64().is_finite());
@@ -103,7 +106,7 @@ fn normals<T: Real>(input: &Input) {
 }
 
 fn pixels<T: Real>(input: &Input) {
-    let (rows, d) = (usize::from(input.rows), usize::from(input.classes));
+    let (rows, d) = (usize::from(input.rows % 24), usize::from(input.classes));
     let (l, x): (Vec<T>, Vec<T>) = (input.a.fill(rows * d), input.b.fill(rows * d));
     let x: Vec<T> = x.iter().map(|x| T::from_f64(x.to_f64().abs().min(1.0))).collect();
     let (mut nll, mut mean) = (vec![T::default(); rows], vec![T::default(); l.len()]);
@@ -125,4 +128,7 @@ fn all<T: Real>(input: &Input) {
     pixels::<T>(input);
 }
 
-fuzz_target!(|input: Input| { if input.double { all::<f64>(&input) } else { all::<f32>(&input) } });
+fuzz_target!(|input: Input| match input.double {
+    true => all::<f64>(&input),
+    false => all::<f32>(&input),
+});

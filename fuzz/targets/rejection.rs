@@ -78,13 +78,18 @@ fuzz_target!(|input: Input| {
 
     let ln_density = |x: f64| input.shape.at(x);
     let starts: Vec<f64> = input.starts.iter().map(|start| start.0).collect();
+    // So far out no digits tell where to go, and a million tries are made before that is an error.
+    let far = |x: f64| x.is_finite() && x.abs() > 1e9;
+    if far(low) || far(high) || starts.iter().any(|&start| far(start)) {
+        return;
+    }
     if let Ok(sampler) = AdaptiveRejection::new(ln_density, low, high, &starts) {
         let limited = sampler.clone().with_limit(usize::from(input.tangents));
         let mut sampler = limited.unwrap_or(sampler);
-        let drawn = sampler.sample_many(draws % 32, &mut input.parts.key().rng());
+        let drawn = sampler.sample_many(draws % 8, &mut input.parts.key().rng());
         assert!(sampler.tangents() <= 64.max(starts.len()).max(usize::from(input.tangents)));
         if let Ok(drawn) = drawn {
-            assert_eq!(drawn.values.len(), draws % 32);
+            assert_eq!(drawn.values.len(), draws % 8);
             assert!((0.0..=1.0).contains(&drawn.rate()));
             for &x in &drawn.values {
                 assert!(x.is_finite() && low <= x && x <= high, "{x}");

@@ -105,6 +105,7 @@ fn merged<T: Real>(shards: &Shards, k: usize, key: Key) {
     assert_eq!(together, whole.ok());
 }
 
-fuzz_target!(|input: Input| {
-    if input.double { check::<f64>(&input) } else { check::<f32>(&input) }
+fuzz_target!(|input: Input| match input.double {
+    true => check::<f64>(&input),
+    false => check::<f32>(&input),
 });
