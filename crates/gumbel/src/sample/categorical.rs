@@ -183,7 +183,18 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// log-probabilities. In `f64`.
     ///
     /// # Errors
-    /// As [`Categorical::sample`].
+    /// As [`Categorical::sample`]; a sum beyond the range of `f64`, as that of logits of 10^300 at tau = 10^-300.
+    ///
+    /// ```
+    /// use gumbel::Categorical;
+    /// let row = Categorical::from_weights(&[1.0_f64, 2.0, 5.0], 3)?;
+    /// assert!((row.ln_sum()?[0] - 8.0_f64.ln()).abs() < 1e-14);
+    /// for large in [1e300, -1e300] {
+    ///     let error = Categorical::from_logits(&[large], 1)?.temperature(1e-300)?.ln_sum().unwrap_err();
+    ///     assert!(error.to_string().starts_with("logits / tau"));
+    /// }
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
     pub fn ln_sum(&self) -> Result<Vec<f64>> {
         (0..self.rows)
             .map(|r| {

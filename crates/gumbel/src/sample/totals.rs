@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::row::{BLOCK, Block, Row, Scratch, masked};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::math::{self, ln_positive};
 use crate::real::Real;
 use crate::simd::{self, block, math::Decay, weights};
@@ -153,7 +153,13 @@ impl<T: Real> Row<'_, T> {
     pub(super) fn ln_sum(&self) -> Result<f64> {
         let (mut sum, mut scratch) = (LnSum::default(), Scratch::new());
         for number in 0..self.blocks() {
-            sum.add(self.total(self.block(number), &mut scratch)?.ln(self.tau));
+            let total = self.total(self.block(number), &mut scratch)?;
+            let ln = total.ln(self.tau);
+            if !total.is_zero() && !ln.is_finite() {
+                let (argument, expected) = ("logits / tau", "a finite number");
+                return Err(Error::Parameter { argument, expected, found: ln });
+            }
+            sum.add(ln);
         }
         Ok(sum.value())
     }
