@@ -52,6 +52,24 @@ def exp_2(r):
     return sum(math.log(2) ** (k + 1) * r**k / math.factorial(k + 1) for k in range(25))
 
 
+def normal_ratio(w):
+    """z / (2 v - 1) with w = -ln(4 v (1 - v)): bisection for z, as v (1 - v) has no cancellation."""
+    erf, erfc = np.vectorize(math.erf), np.vectorize(math.erfc)
+    low, high = np.zeros_like(w), np.full_like(w, 6.0)
+    for _ in range(60):
+        z = (low + high) / 2
+        twice_tail = erfc(z / 2**0.5)
+        below = -np.log(twice_tail * (2 - twice_tail)) < w
+        low, high = np.where(below, z, low), np.where(below, high, z)
+    return (low + high) / 2 / erf((low + high) / 2 / 2**0.5)
+
+
+# The variable is w - 2.5; words of a tail below 2^-16 are none of the polynomial's.
+END = -math.log(4 * 2**-16 * (1 - 2**-16))
+
 polynomial("NEG_LN", rest_of_ln, lambda f: f**2, 0.5**0.5 - 1, 2**0.5 - 1, 7)
 polynomial("NEG_LN_1M", lambda t: rest_of_ln(-t), lambda t: t**2 / -np.log1p(-t), 1e-6, 0.5, 8)
 polynomial("EXP_2", exp_2, lambda r: r / 2**r, -0.5, 0.5, 5)
+polynomial(
+    "NORMAL", lambda x: normal_ratio(x + 2.5), lambda x: 1 / normal_ratio(x + 2.5), -2.5, END - 2.5, 12
+)

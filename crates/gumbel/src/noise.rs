@@ -15,7 +15,7 @@
 //! second word. So both tails of all four are exact to probabilities of 2^-64: the largest Gumbel
 //! noise is ln(2^65) = 45.05, and no word gives an infinity. `f64` noise always takes both words.
 //!
-//! `f32` noise other than the normal is computed in `f32`, sixteen elements at a time: the same bits
+//! `f32` noise is computed in `f32`, sixteen elements at a time: the same bits
 //! on every machine that fuses multiplication and addition (x86-64 with AVX2 or AVX-512, AArch64).
 //! Elsewhere the words are the same and the last bits differ; each function states both bounds.
 //!
@@ -23,7 +23,7 @@
 //! of these in 3 of 10,000 trials. With a uniform of 24 bits the noise ends at 16.6, and they are
 //! never drawn as often as they should be.
 
-mod law;
+pub(crate) mod law;
 mod source;
 
 pub(crate) use law::{Law, RARE, TWO_NEG_32, is_rare, neg_ln_1m};
@@ -123,8 +123,8 @@ pub fn logistic_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 ///
 /// `out[i]` belongs to element `offset + i` of `key`. By inversion, so it rises with v as the other
 /// noises of one (key, index) do; both tails are exact to probabilities of 2^-64: values lie within
-/// [-9.2, 9.2]. As `f64` it is within 6 units in the last place of the exact value, as `f32` within
-/// 0.51.
+/// [-9.2, 9.2]. As `f64` it is within 6 units in the last place of the exact value, as `f32` within 3.5
+/// of that of its word (4.0 without fused multiply-add).
 ///
 /// M. J. Wichura, "Algorithm AS 241", Applied Statistics 37 (1988).
 ///
@@ -140,7 +140,7 @@ pub fn normal_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 
 #[cfg(test)]
 mod tests {
-    use super::law::{normal, tests::LAWS};
+    use super::law::tests::LAWS;
     use super::*;
 
     #[test]
@@ -157,10 +157,6 @@ mod tests {
                     let word = key.word(index);
                     let both = law.of_words(word, key.second_word(index));
                     assert_eq!(wide[i], both);
-                    if law == Law::Normal {
-                        let one = if is_rare(word) { both } else { normal(word) };
-                        assert_eq!(narrow[i], one as f32);
-                    }
                     // The two types are one draw, seen with 32 and with 64 bits.
                     assert!((f64::from(narrow[i]) - wide[i]).abs() < 1e-4);
                 }

@@ -135,7 +135,7 @@ fn noises() {
 #[test]
 fn a_rare_word_is_among_them() {
     let word = key().word(OFFSET + RARE as u64);
-    assert!(word < 1 << 16 || word >= u32::MAX - (1 << 16));
+    assert!(word.min(!word) < 1 << 16);
 }
 
 #[test]
@@ -203,10 +203,10 @@ const NOISES: [[u32; 3]; 4] = [
     [0x3ed3ab45, 0x3fcfc056, 0x36746675],
     [0x3f622000, 0xbef7f7ad, 0x41485e4a],
     [0xbf2b6324, 0x3fb39efe, 0xc1485e48],
-    [0xbed51eee, 0x3f59f063, 0xc08f86f8],
+    [0xbed51eed, 0x3f59f064, 0xc08f86f8],
 ];
 const NOISE_HASHES: [u64; 4] =
-    [0xd3f8a531922de4a4, 0xd2dda3714387da3b, 0x85e7374faac7f718, 0xe8c57ef5be30c4c5];
+    [0xd3f8a531922de4a4, 0xd2dda3714387da3b, 0x85e7374faac7f718, 0xb7b53739d0ef8253];
 const WINNERS: [u64; WIDTHS.len()] = [
     0xf5c607a9baee0a84,
     0xe45358b5cc7932b,

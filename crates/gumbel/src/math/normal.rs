@@ -18,7 +18,7 @@
 use crate::math::float::Float as _;
 use core::f64::consts::FRAC_1_SQRT_2;
 
-use super::{exp, ln, ln_of_any};
+use super::{exp, ln_of_any};
 
 const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
@@ -136,15 +136,6 @@ fn scaled_erfc(x: f64) -> f64 {
     let y = 1.0 / (x * x);
     let ratio = y * polynomial(FAR_NUMERATOR, y) / polynomial(FAR_DENOMINATOR, y);
     (FRAC_1_SQRT_PI - ratio) / x
-}
-
-/// The z with P(Z < z) = v, given q = v - 1/2 and the smaller of v and 1 - v, for a smaller one above
-/// e^-25: without branches, so that a loop becomes vector instructions.
-#[inline(always)]
-pub(crate) fn quantile_near(q: f64, tail: f64) -> f64 {
-    let (centre, far) = (central(q), middle((-ln(tail)).sqrt()));
-    let far = if q < 0.0 { -far } else { far };
-    if q.abs() <= CENTRAL { centre } else { far }
 }
 
 /// The z with P(Z < z) = v, given q = v - 1/2 and the smaller of v and 1 - v, which is above 0: each as

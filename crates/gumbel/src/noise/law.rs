@@ -18,7 +18,7 @@ struct Unit {
 }
 
 impl Unit {
-    #[inline(always)]
+    #[cfg(test)]
     fn of(word: u32) -> Self {
         Self {
             v: (f64::from(word) + 0.5) * TWO_NEG_32,
@@ -82,13 +82,13 @@ impl Law {
         }
     }
 
-    /// The `f32` kernel of the law; the normal has none.
-    pub(crate) const fn kind(self) -> Option<Kind> {
+    /// The kernel of the law: the normal has none in `f64`.
+    pub(crate) const fn kind(self) -> Kind {
         match self {
-            Self::Exponential => Some(Kind::Exponential),
-            Self::Gumbel => Some(Kind::Gumbel),
-            Self::Logistic => Some(Kind::Logistic),
-            Self::Normal => None,
+            Self::Exponential => Kind::Exponential,
+            Self::Gumbel => Kind::Gumbel,
+            Self::Logistic => Kind::Logistic,
+            Self::Normal => Kind::Normal,
         }
     }
 
@@ -100,62 +100,31 @@ impl Law {
     }
 
     fn fill_part<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
-        if let Some(kind) = self.kind()
-            && let Some(out) = T::as_f32_mut(out)
-        {
-            return simd::noise::fill(simd::level(), kind, key, offset, out);
+        if let Some(out) = T::as_f32_mut(out) {
+            return simd::noise::fill(simd::level(), self.kind(), key, offset, out);
         }
         for_each_group(offset, out, |group, skip, out| {
-            if let Some(kind) = self.kind() {
-                let mut whole = [0.0; GROUP];
-                simd::double::group(simd::level(), kind, key, group, &mut whole);
-                for (out, value) in out.iter_mut().zip(&whole[skip..]) {
-                    *out = T::from_f64(*value);
+            if self == Self::Normal {
+                let (words, second) = (key.group(group), key.second_group(group));
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out = T::from_f64(self.of_words(words[skip + i], second[skip + i]));
                 }
-            } else {
-                self.fill_group(key, group, skip, out);
+                return;
+            }
+            let mut whole = [0.0; GROUP];
+            simd::double::group(simd::level(), self.kind(), key, group, &mut whole);
+            for (out, value) in out.iter_mut().zip(&whole[skip..]) {
+                *out = T::from_f64(*value);
             }
         });
     }
-
-    /// Normal noise: of both words in `f64`; in `f32` it takes the second where the first is rare.
-    fn fill_group<T: Real>(self, key: Key, group: u64, skip: usize, out: &mut [T]) {
-        let words = key.group(group);
-        if T::WIDE {
-            let second = key.second_group(group);
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = T::from_f64(self.of_words(words[skip + i], second[skip + i]));
-            }
-            return;
-        }
-        let mut values = [0.0; GROUP];
-        for (word, value) in words.iter().zip(&mut values) {
-            *value = normal(*word);
-        }
-        if words.iter().fold(false, |rare, &w| rare | is_rare(w)) {
-            self.refine(key, group, &words, &mut values);
-        }
-        for (out, value) in out.iter_mut().zip(&values[skip..]) {
-            *out = T::from_f64(*value);
-        }
-    }
-
-    #[cold]
-    fn refine(self, key: Key, group: u64, words: &[u32; GROUP], values: &mut [f64; GROUP]) {
-        for (i, (&word, value)) in words.iter().zip(values).enumerate() {
-            if is_rare(word) {
-                let second = key.second_word(group * GROUP as u64 + i as u64);
-                *value = self.of_words(word, second);
-            }
-        }
-    }
 }
 
-/// Normal noise of a word away from the ends: v - 1/2 is exact there, and the tail far above e^-25.
-#[inline(always)]
-pub(super) fn normal(word: u32) -> f64 {
+/// Normal noise of a word away from the ends, where v - 1/2 is exact.
+#[cfg(test)]
+pub(crate) fn normal(word: u32) -> f64 {
     let unit = Unit::of(word);
-    math::normal::quantile_near(unit.v - 0.5, unit.tail())
+    math::normal::quantile(unit.v - 0.5, unit.tail())
 }
 
 #[inline(always)]

@@ -35,6 +35,24 @@ const NEG_LN_1M: [f32; 9] = [
 const EXP_2: [f32; 6] =
     [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63];
 
+/// z / (2 v - 1) of the normal with P(z) = v in w - 2.5, w = -ln(4 v (1 - v)) from 0 to 9.71 (the variable
+/// of Giles, "Approximating the erfinv function", 2011), within 2^-25 of itself.
+const NORMAL: [f32; 13] = [
+    2.1233134,
+    0.34880194,
+    -0.005907402,
+    -0.0017714655,
+    0.00030844507,
+    -7.0998526e-6,
+    -4.7573535e-6,
+    6.7020613e-7,
+    8.450357e-9,
+    -1.2286714e-8,
+    1.5125632e-9,
+    -8.211441e-11,
+    1.7216013e-12,
+];
+
 /// The polynomial with these coefficients, lowest first.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(
@@ -68,6 +86,13 @@ pub(crate) fn neg_ln<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
 #[inline(always)]
 pub(crate) fn neg_ln_1m<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     (t * t).mul_add(polynomial(simd, &NEG_LN_1M, t), t)
+}
+
+/// z / (2 v - 1) of the normal with P(z) = v, given v (1 - v) of 2^-16 or above.
+#[inline(always)]
+pub(crate) fn normal_ratio<S: Simd>(simd: S, product: f32x16<S>) -> f32x16<S> {
+    let centre = f32x16::splat(simd, 2.0 * LN_2 + 2.5);
+    polynomial(simd, &NORMAL, neg_ln(simd, product) - centre)
 }
 
 /// e^(d / tau) for d <= 0 as 2^(d c), with c = 1 / (tau ln 2) in two parts: no rounding but that of the

@@ -47,11 +47,11 @@ pub(crate) fn add_noise<S: Simd, T: Transform>(
                     let z = &mut out[at..at + take];
                     let l = logits.map(|l| &l[at..at + take]);
                     if take == GROUP {
-                        for (i, values) in values.into_iter().enumerate() {
+                        for (i, g) in values.iter().enumerate() {
                             let lanes = LANES * i..LANES * (i + 1);
                             let l = l.map_or(&z[lanes.clone()], |l| &l[lanes.clone()]);
                             let l = f32x16::from_slice(simd, l);
-                            (l + values).store_slice(&mut z[lanes]);
+                            (l + *g).store_slice(&mut z[lanes]);
                         }
                     } else {
                         let mut whole = [0.0; GROUP];

@@ -1,0 +1,194 @@
+//! Every word against `f64`, and buffers against single elements.
+
+use super::*;
+use crate::noise::law;
+use crate::{oracle, simd};
+use std::sync::Mutex;
+
+const KINDS: [Kind; 5] =
+    [Kind::Uniform, Kind::Exponential, Kind::Gumbel, Kind::Logistic, Kind::Normal];
+/// Where the kernels change their way, and where a float gains an exponent.
+const EDGES: [u32; 7] = [0, RARE, 1 << 23, 1 << 24, 1 << 30, 1 << 31, u32::MAX - RARE + 1];
+
+fn of_words(level: Level, kind: Kind, words: &[u32]) -> Vec<f32> {
+    #[inline(always)]
+    fn all<S: Simd, T: Transform>(simd: S, words: &[u32], out: &mut [f32]) {
+        for (words, out) in words.chunks(16).zip(out.chunks_mut(16)) {
+            let mut whole = [1 << 31; 16];
+            whole[..words.len()].copy_from_slice(words);
+            let values: [f32; 16] = T::of(simd, u32x16::simd_from(simd, whole)).into();
+            out.copy_from_slice(&values[..words.len()]);
+        }
+    }
+    let mut out = vec![0.0; words.len()];
+    dispatch!(level, simd => match kind {
+        Kind::Uniform => all::<_, Uniform>(simd, words, &mut out),
+        Kind::Exponential => all::<_, Exponential>(simd, words, &mut out),
+        Kind::Gumbel => all::<_, Gumbel>(simd, words, &mut out),
+        Kind::Logistic => all::<_, Logistic>(simd, words, &mut out),
+        Kind::Normal => all::<_, Normal>(simd, words, &mut out),
+    });
+    out
+}
+
+fn exact(kind: Kind, word: u32) -> f64 {
+    match kind {
+        Kind::Uniform => (f64::from(word >> 9) + 0.5) / 8_388_608.0,
+        Kind::Exponential => oracle::exponential(word, None),
+        Kind::Gumbel => oracle::gumbel(word, None),
+        Kind::Logistic => oracle::logistic(word, None),
+        Kind::Normal => law::normal(word),
+    }
+}
+
+/// The largest error that the docs allow: in ulp, of Gumbel and logistic at least 2^-24.
+fn bound(kind: Kind, fused: bool) -> f64 {
+    match kind {
+        Kind::Uniform => 0.0,
+        Kind::Exponential => {
+            if fused {
+                1.7
+            } else {
+                1.9
+            }
+        }
+        Kind::Gumbel => {
+            if fused {
+                2.6
+            } else {
+                2.8
+            }
+        }
+        Kind::Logistic => 2.7,
+        Kind::Normal => {
+            if fused {
+                3.5
+            } else {
+                4.0
+            }
+        }
+    }
+}
+
+fn unit(kind: Kind, exact: f64) -> f64 {
+    let ulp = f64::from(f32::EPSILON) * 2f64.powi(exact.abs().log2().floor() as i32);
+    if matches!(kind, Kind::Exponential | Kind::Normal) { ulp } else { ulp.max(2f64.powi(-24)) }
+}
+
+/// All 2^32 words with `GUMBEL_SLOW=1`; else one in 1021 and those around the edges.
+#[test]
+fn every_word_is_finite_and_within_its_bound() {
+    let levels = simd::levels();
+    let reference = levels[0];
+    for kind in KINDS {
+        let worst = [const { Mutex::new(0.0_f64) }; 2];
+        simd::for_words(&EDGES, |words| {
+            let expected = of_words(reference.0, kind, words);
+            for &(level, fused) in &levels {
+                let ours = of_words(level, kind, words);
+                if reference.1 && fused {
+                    assert!(bits(&ours) == bits(&expected), "{level:?} {kind:?}");
+                }
+            }
+            let common: Vec<u32> = words.iter().copied().filter(|w| !is_rare(*w)).collect();
+            let exact: Vec<f64> = common.iter().map(|word| exact(kind, *word)).collect();
+            for fused in [true, false] {
+                let Some(&(level, _)) = levels.iter().find(|l| l.1 == fused) else { continue };
+                let mut here = 0.0_f64;
+                for (i, ours) in of_words(level, kind, &common).into_iter().enumerate() {
+                    let units = (f64::from(ours) - exact[i]).abs() / unit(kind, exact[i]);
+                    // Far below the largest f16.
+                    assert!(ours.abs() <= 45.1, "{level:?} {kind:?} {:#x}", common[i]);
+                    assert!(units <= bound(kind, fused), "{level:?} {kind:?} {:#x}", common[i]);
+                    here = here.max(units);
+                }
+                let mut worst = worst[usize::from(fused)].lock().unwrap();
+                *worst = worst.max(here);
+            }
+        });
+        let [plain, fused] = worst.map(|worst| worst.into_inner().unwrap());
+        println!("{kind:?}: {fused} units, {plain} without fused multiply-add");
+    }
+}
+
+fn bits(x: &[f32]) -> Vec<u32> {
+    x.iter().map(|x| x.to_bits()).collect()
+}
+
+/// A larger word gives a noise that is not on the wrong side by more than the rounding of two
+/// neighbours; across the edges of refinement it never is.
+#[test]
+fn noise_is_monotone_up_to_its_rounding() {
+    for kind in [Kind::Exponential, Kind::Gumbel, Kind::Logistic, Kind::Normal] {
+        let sign = if kind == Kind::Gumbel { -1.0 } else { 1.0 };
+        simd::for_words(&EDGES, |words| {
+            let values = of_words(simd::level(), kind, words);
+            for (pair, words) in values.windows(2).zip(words.windows(2)) {
+                if words[0] > words[1] || is_rare(words[0]) || is_rare(words[1]) {
+                    continue;
+                }
+                let drop = sign * f64::from(pair[0] - pair[1]);
+                assert!(drop <= 2.0 * unit(kind, pair[0].into()), "{kind:?} {words:x?}");
+            }
+        });
+    }
+    for law in [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal] {
+        let sign = if law == Law::Gumbel { -1.0 } else { 1.0 };
+        let kind = law.kind();
+        let [low, high] = [RARE, u32::MAX - RARE];
+        let inner = of_words(simd::level(), kind, &[low, high]);
+        assert!(sign * law.of_words(low - 1, u32::MAX) as f32 <= sign * inner[0]);
+        assert!(sign * law.of_words(high + 1, 0) as f32 >= sign * inner[1]);
+    }
+}
+
+#[test]
+fn buffers_equal_elements_at_every_level() {
+    let key = Key::new(11);
+    for (level, fused) in simd::levels() {
+        for kind in KINDS {
+            let mut all = vec![0.0; 512];
+            fill(level, kind, key, 0, &mut all);
+            if simd::levels()[0].1 && fused {
+                let mut best = vec![0.0; 512];
+                fill(simd::level(), kind, key, 0, &mut best);
+                assert_eq!(bits(&all), bits(&best));
+            }
+            for len in 0..=3 * GROUP + 1 {
+                for offset in [0, 1, 15, 16, 37, 63, 64, 100] {
+                    let mut out = vec![0.0; len];
+                    fill(level, kind, key, offset as u64, &mut out);
+                    assert_eq!(bits(&out), bits(&all[offset..offset + len]));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rare_words_take_the_second() {
+    let key = Key::new(12);
+    let rare: Vec<u64> = (0..1 << 19).filter(|&i| is_rare(key.word(i))).collect();
+    // 16 expected; below 4 with a chance of 1e-4, and the key is fixed.
+    assert!(rare.len() >= 4);
+    for index in rare {
+        for law in [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal] {
+            for (level, _) in simd::levels() {
+                let mut out = [0.0; 3];
+                fill(level, law.kind(), key, index - 1, &mut out);
+                let exact = law.of_words(key.word(index), key.second_word(index));
+                assert_eq!(out[1], exact as f32, "{law:?} {index}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_element_is_no_different() {
+    let mut out = [0.0; 3];
+    fill(simd::level(), Kind::Gumbel, Key::new(1), u64::MAX - 1, &mut out);
+    let mut first = [0.0];
+    fill(simd::level(), Kind::Gumbel, Key::new(1), 0, &mut first);
+    assert_eq!(out[2], first[0]);
+    assert!(out.iter().all(|g| g.is_finite()));
+}
