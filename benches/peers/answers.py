@@ -6,7 +6,7 @@ limit of many draws.
 
 import math
 
-PERIOD = 16
+PERIOD = 15
 PICKS = 1_000
 T = 13.8
 

@@ -20,15 +20,15 @@ class Answers(unittest.TestCase):
     def test_counts(self):
         p = answers.residues(1_000)
         self.assertAlmostEqual(sum(p), 1)
-        self.assertGreater(p[7] / p[8], math.exp(-0.25))  # One class more has the residues 0 to 7.
+        self.assertGreater(p[9] / p[10], math.exp(-0.25))  # One class more has the residues 0 to 9.
         right = {"width": 1_000, "counts": [round(10**6 * p) for p in p]}
         self.assertIsNone(answers.check("any", {"classes": right}))
-        even = {"width": 1_000, "counts": [1_000] * 16}
+        even = {"width": 1_000, "counts": [1_000] * 15}
         self.assertIn("chi-square", answers.check("any", {"classes": even}))
-        self.assertIn("impossible", answers.check("any", {"classes": {"width": 10, "counts": [0] * 15 + [1]}}))
+        self.assertIn("impossible", answers.check("any", {"classes": {"width": 10, "counts": [0] * 14 + [1]}}))
 
     def test_rows_gradients_and_picks(self):
-        classes = {"width": 2, "counts": [0] * 16}
+        classes = {"width": 2, "counts": [0] * 15}
         for wrong in ({"sums": 0.1}, {"sums": math.nan}, {"gradient": 0.1}, {"distinct": 999}, {}):
             self.assertIsNotNone(answers.check("any", wrong))
         self.assertIsNone(answers.check("any", {"sums": 1e-7, "gradient": 1e-6, "classes": classes}))

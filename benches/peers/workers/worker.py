@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 
-PERIOD = 16
+PERIOD = 15
 PICKS = 1_000
 TAU = 0.5
 

@@ -33,6 +33,7 @@
 //! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
 //! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
+//! | the noise and the relaxation of `f16` and `bf16` tensors | `half_precision` (feature `half`) |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
 //! | sample a normal so that gradients pass, and its divergence | [`distribution::normal`] |
 //! | the likelihood of pixels | [`distribution::bernoulli`] |
@@ -67,6 +68,7 @@
 //! - `rayon` (on by default, with `std`): threads.
 //! - `std`: the instruction set is found out when the program runs. Without it the crate needs `alloc`
 //!   alone and uses the instructions that it is compiled for.
+//! - `half`: `half_precision`, with the types of the `half` crate.
 //! - `scalar-level`: for the tests of this crate, the scalar fallback beside the vectors.
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
@@ -84,6 +86,8 @@ mod tile;
 
 pub mod check;
 pub mod distribution;
+#[cfg(feature = "half")]
+pub mod half_precision;
 pub mod lcg;
 pub mod noise;
 #[cfg(any(feature = "std", test))]

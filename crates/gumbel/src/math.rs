@@ -154,6 +154,12 @@ pub(crate) fn exp_neg_and_ln_1p(x: f32) -> (f32, f32) {
     (e, 2.0 * s + 2.0 * s * (z * series))
 }
 
+/// ln of a number above 0, subnormal ones included.
+pub(crate) fn ln_positive(x: f64) -> f64 {
+    const UP: f64 = 18_014_398_509_481_984.0; // 2^54
+    if x < f64::MIN_POSITIVE { ln(x * UP) - 54.0 * core::f64::consts::LN_2 } else { ln(x) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

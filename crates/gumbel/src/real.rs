@@ -12,7 +12,7 @@ mod sealed {
 ///
 /// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`; what is
 /// not on a hot path is computed in `f64` and rounded once. Half-precision
-/// tensors are widened to `f32` by their owner, and rounded once when they go back.
+/// tensors are computed in `f32` and rounded once: `half_precision` does so (feature `half`).
 pub trait Real:
     sealed::Sealed + Copy + Send + Sync + PartialOrd + Default + core::fmt::Debug + 'static
 {
@@ -29,6 +29,9 @@ pub trait Real:
     /// The slice itself when its numbers are `f32`: the vector kernels take no other.
     #[doc(hidden)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]>;
+    /// The slice itself when its numbers are `f64`.
+    #[doc(hidden)]
+    fn as_f64(slice: &[Self]) -> Option<&[f64]>;
     /// As `as_f32`, for a buffer.
     #[doc(hidden)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
@@ -56,6 +59,10 @@ impl Real for f32 {
     #[inline(always)]
     fn as_f32(slice: &[Self]) -> Option<&[f32]> {
         Some(slice)
+    }
+    #[inline(always)]
+    fn as_f64(_: &[Self]) -> Option<&[f64]> {
+        None
     }
     #[inline(always)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
@@ -89,6 +96,10 @@ impl Real for f64 {
     #[inline(always)]
     fn as_f32(_: &[Self]) -> Option<&[f32]> {
         None
+    }
+    #[inline(always)]
+    fn as_f64(slice: &[Self]) -> Option<&[f64]> {
+        Some(slice)
     }
     #[inline(always)]
     fn as_f32_mut(_: &mut [Self]) -> Option<&mut [f32]> {

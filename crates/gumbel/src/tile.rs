@@ -40,6 +40,12 @@ impl Tile {
     }
 }
 
+/// Elements of a tile: some rows of the last axis, or all the rows that are interleaved in one block.
+pub(crate) fn elements(axis: Axis) -> usize {
+    let (classes, stride) = (axis.classes(), axis.stride());
+    classes * if stride == 1 { (TILE / classes).max(1) } else { stride }
+}
+
 /// Calls `f` with each tile and its z = logits + Gumbel noise, row after row, `classes` each.
 ///
 /// The sum is that of the type, as in the vector kernels: every function sees the same z.
@@ -53,12 +59,11 @@ pub(crate) fn for_each_tile<T: Real>(
         return;
     }
     let (classes, stride) = (axis.classes(), axis.stride());
-    // A tile is some rows of the last axis, or all the rows that are interleaved in one block.
-    let rows = if stride == 1 { (TILE / classes).max(1) } else { stride };
-    let mut gumbel = vec![T::default(); (rows * classes).min(logits.len())];
+    let elements = elements(axis);
+    let mut gumbel = vec![T::default(); elements.min(logits.len())];
     let mut z = vec![0.0; gumbel.len()];
-    for (number, part) in logits.chunks(rows * classes).enumerate() {
-        let start = number * rows * classes;
+    for (number, part) in logits.chunks(elements).enumerate() {
+        let start = number * elements;
         let (gumbel, z) = (&mut gumbel[..part.len()], &mut z[..part.len()]);
         noise.fill(Law::Gumbel, start, gumbel);
         if stride == 1 {
@@ -73,7 +78,7 @@ pub(crate) fn for_each_tile<T: Real>(
                 }
             }
         }
-        f(Tile { first_row: number * rows, start, axis }, z);
+        f(Tile { first_row: start / classes, start, axis }, z);
     }
 }
 

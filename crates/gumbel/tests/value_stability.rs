@@ -1,9 +1,75 @@
-//! Pins the words and the uniforms of seeded keys. A change here breaks every stored result of a
-//! user, and needs a `Value-breaking` line in the changelog. The last bits of ln and exp, and so
-//! the noises, are not pinned: a faster version may change them.
+//! Pins what seeded keys give, to the last bit. A change here breaks every stored result of a user, and
+//! needs a `Value-breaking` line in the changelog.
+//!
+//! Words, uniforms and winners are the same everywhere. Other results in `f32` have these bits where the
+//! machine fuses multiplication and addition; elsewhere (x86-64 without AVX2) their last bits are others,
+//! and they are not looked at.
 
-use gumbel::{Key, noise};
+use fearless_simd::Level;
+use gumbel::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
+use gumbel::relax::gumbel_softmax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
+use gumbel::{
+    Key, Noise, binary_concrete, binary_straight_through_into, gumbel_max, gumbel_softmax, noise,
+    straight_through_into,
+};
 use rand_core::Rng;
+
+/// Whole rows of each width.
+const N: usize = 9_600;
+/// Where the noise takes the second word.
+const RARE: usize = 3_499;
+const OFFSET: u64 = 5;
+const TAU: f64 = 0.7;
+/// Narrow rows, with and without full lanes, wide ones, and ones that are wider than a tile.
+const WIDTHS: [usize; 6] = [2, 10, 32, 60, 100, 4_800];
+
+fn key() -> Key {
+    Key::new(7)
+}
+
+/// Whether the kernels fuse multiplication and addition here.
+fn fused() -> bool {
+    let level = Level::try_detect().unwrap_or(Level::baseline());
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    let fused = level.as_avx2().is_some();
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    let fused = cfg!(target_arch = "aarch64") && !matches!(level, Level::Fallback(_));
+    if !fused {
+        println!("no fused multiply-add: the bits of f32 are not looked at");
+    }
+    fused
+}
+
+/// FNV-1a (Fowler, Noll and Vo) of 64 bits.
+fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+fn hash_of(values: &[f32]) -> u64 {
+    hash(values.iter().flat_map(|x| x.to_bits().to_le_bytes()))
+}
+
+fn hash_of_indices(indices: &[usize]) -> u64 {
+    hash(indices.iter().flat_map(|&i| (i as u64).to_le_bytes()))
+}
+
+/// Multiples of 1/256 from -8 to 8; one class in 26 is impossible, never the first of a row.
+fn logits() -> Vec<f32> {
+    let of = |i: usize| (Key::new(1).word(i as u64) >> 20) as f32 / 256.0 - 8.0;
+    (0..N).map(|i| if i % 26 == 25 { f32::NEG_INFINITY } else { of(i) }).collect()
+}
+
+/// Multiples of 1/256 from -8 to 8.
+fn gradients() -> Vec<f32> {
+    (0..N).map(|i| (Key::new(2).word(i as u64) >> 20) as f32 / 256.0 - 8.0).collect()
+}
+
+#[track_caller]
+fn assert_hashes<const L: usize>(found: [u64; L], expected: [u64; L]) {
+    assert!(found == expected, "found {found:#x?}");
+}
 
 #[test]
 fn words() {
@@ -48,6 +114,81 @@ fn uniforms() {
     assert_eq!(wide.map(f64::to_bits), WIDE);
 }
 
+#[test]
+fn noises() {
+    if !fused() {
+        return;
+    }
+    let fills: [fn(Key, u64, &mut [f32]); 4] =
+        [noise::exponential_into, noise::gumbel_into, noise::logistic_into, noise::normal_into];
+    let (mut first, mut hashes) = ([[0; 3]; 4], [0; 4]);
+    for (i, fill) in fills.into_iter().enumerate() {
+        let mut x = vec![0.0; N];
+        fill(key(), OFFSET, &mut x);
+        first[i] = [x[0], x[1], x[RARE]].map(f32::to_bits);
+        hashes[i] = hash_of(&x);
+    }
+    assert!(first == NOISES, "found {first:#x?}");
+    assert_hashes(hashes, NOISE_HASHES);
+}
+
+#[test]
+fn a_rare_word_is_among_them() {
+    let word = key().word(OFFSET + RARE as u64);
+    assert!(word < 1 << 16 || word >= u32::MAX - (1 << 16));
+}
+
+#[test]
+fn winners() {
+    let noise = Noise::Keyed { key: key(), offset: OFFSET };
+    let of = |k| hash_of_indices(&gumbel_max(&logits(), k, noise).unwrap());
+    assert_hashes(WIDTHS.map(of), WINNERS);
+}
+
+#[test]
+fn relaxations() {
+    if !fused() {
+        return;
+    }
+    let noise = Noise::Keyed { key: key(), offset: OFFSET };
+    let (l, dy) = (logits(), gradients());
+    let mut forward = [0; WIDTHS.len()];
+    let mut straight = [0; WIDTHS.len()];
+    let mut backward = [0; WIDTHS.len()];
+    let mut tau = [0; WIDTHS.len()];
+    for (i, k) in WIDTHS.into_iter().enumerate() {
+        let y = gumbel_softmax(&l, k, TAU, noise).unwrap();
+        forward[i] = hash_of(&y);
+        let (mut hard, mut soft, mut dl) = (vec![0.0; N], vec![0.0; N], vec![0.0; N]);
+        straight_through_into(&l, k, TAU, noise, &mut hard, &mut soft).unwrap();
+        straight[i] = hash_of(&hard);
+        assert_eq!(hash_of(&soft), forward[i]);
+        gumbel_softmax_vjp_into(&y, &dy, k, TAU, &mut dl).unwrap();
+        backward[i] = hash_of(&dl);
+        tau[i] = gumbel_softmax_vjp_tau(&l, k, TAU, noise, &dl).unwrap().to_bits();
+    }
+    assert_hashes(forward, FORWARD);
+    assert_hashes(straight, STRAIGHT);
+    assert_hashes(backward, BACKWARD);
+    assert_hashes(tau, BY_TAU);
+}
+
+#[test]
+fn binary_relaxations() {
+    if !fused() {
+        return;
+    }
+    let noise = Noise::Keyed { key: key(), offset: OFFSET };
+    let (l, dy) = (logits(), gradients());
+    let y = binary_concrete(&l, TAU, noise).unwrap();
+    let (mut hard, mut soft, mut dl) = (vec![0.0; N], vec![0.0; N], vec![0.0; N]);
+    binary_straight_through_into(&l, TAU, noise, &mut hard, &mut soft).unwrap();
+    binary_concrete_vjp_into(&y, &dy, TAU, &mut dl).unwrap();
+    let by_tau = binary_concrete_vjp_tau(&l, TAU, noise, &dl).unwrap().to_bits();
+    assert_eq!(hash_of(&soft), hash_of(&y));
+    assert_hashes([hash_of(&y), hash_of(&hard), hash_of(&dl), by_tau], BINARY);
+}
+
 const WORDS: [u32; 4] = [0xf4607a2d, 0x682e8e9b, 0x18e23c0, 0x63e41616];
 const LAST_WORD: u32 = 0xc65c6346;
 const FOLDED: (u64, u64) = (0xeaa8183d72e42f4f, 0x57b6c1e5f53f756c);
@@ -58,3 +199,53 @@ const SEQUENTIAL: [u32; 3] = [0x9e65e38, 0x104a6165, 0x5ce4128];
 const SEQUENTIAL_64: u64 = 0x715636c48727b9ad;
 const NARROW: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];
 const WIDE: [u64; 3] = [0x3fee8c0f45a5b843, 0x3fda0ba3a6fd9be6, 0x3f78e23c01ee8a80];
+const NOISES: [[u32; 3]; 4] = [
+    [0x3ed3ab45, 0x3fcfc056, 0x36746675],
+    [0x3f622000, 0xbef7f7ad, 0x41485e4a],
+    [0xbf2b6324, 0x3fb39efe, 0xc1485e48],
+    [0xbed51eee, 0x3f59f063, 0xc08f86f8],
+];
+const NOISE_HASHES: [u64; 4] =
+    [0xd3f8a531922de4a4, 0xd2dda3714387da3b, 0x85e7374faac7f718, 0xe8c57ef5be30c4c5];
+const WINNERS: [u64; WIDTHS.len()] = [
+    0xf5c607a9baee0a84,
+    0xe45358b5cc7932b,
+    0x38624464941470a8,
+    0xa58d51c937c63194,
+    0xffd619c1f4abf79f,
+    0x6b82633c9931074f,
+];
+const FORWARD: [u64; WIDTHS.len()] = [
+    0x8d01f6f245c2cc04,
+    0x1334c2229eae3388,
+    0xcbb1d0fff573f2ef,
+    0xcb861ce4b866171c,
+    0xfc01ae61472e4d10,
+    0x5bcf1bb363eafc28,
+];
+const STRAIGHT: [u64; WIDTHS.len()] = [
+    0xd02f904bd1dab9d5,
+    0xb4dd17da46f83f05,
+    0xd81e2ccbf6f48ed5,
+    0x98b417b681b391d5,
+    0x45ef8906ebfbbc85,
+    0x353ccec0f0777335,
+];
+const BACKWARD: [u64; WIDTHS.len()] = [
+    0xe22d9a89a5d93f8,
+    0x8fdf5b674c320ee7,
+    0xa38ce65f166440e6,
+    0x7e6ebc46f919e91e,
+    0xea546a12139479c3,
+    0xcc5a8c461e9c5a92,
+];
+const BY_TAU: [u64; WIDTHS.len()] = [
+    0x40427725e0aeb463,
+    0xc050e37a777bc9e4,
+    0x401e7635aa2ab792,
+    0xc039fe1be2cae258,
+    0x401dca40cc8651cf,
+    0xbffa444ae045dd6f,
+];
+const BINARY: [u64; 4] =
+    [0x28516cf553a937ee, 0xdb072593935dae98, 0x9f86a2f0572296b0, 0x40533e0ff5316d58];

@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, Error>;
 /// One call, which returns what there is to know of its result when asked for it.
 type Call = Box<dyn FnMut(bool) -> Result<Value>>;
 
-const PERIOD: usize = 16;
+const PERIOD: usize = 15;
 const PICKS: usize = 1_000;
 const VOCABULARY: usize = 131_072;
 const TAU: f64 = 0.5;

@@ -72,6 +72,9 @@ pub struct NormalMaximum {
     value: Normal,
 }
 
+/// The smallest number above 0: a normal value exceeds 38.47 sigma with this probability.
+const SMALLEST: f64 = 5e-324;
+
 impl NormalMaximum {
     /// The law of the largest of `m` values of N(mu, sigma^2).
     ///
@@ -144,11 +147,15 @@ impl NormalMaximum {
 
     /// The x with -ln F(x) = t: Phi(z) = e^(-t/m), from the side that is exact.
     fn at(&self, t: f64) -> Result<f64> {
-        let share = t / self.m as f64;
+        // Of a t above 0 there is a quantile, even where the share is too small for a number.
+        let share = (t / self.m as f64).max(if t > 0.0 { SMALLEST } else { 0.0 });
         if share < LN_2 {
             self.value.quantile_of_survival(math::one_minus_exp_neg(share))
         } else {
-            self.value.quantile(math::exp(-share))
+            // The square of a half power: `exp` itself ends at 1e-307.
+            let half = math::exp(-0.5 * share);
+            let least = if t < f64::INFINITY { SMALLEST } else { 0.0 };
+            self.value.quantile((half * half).max(least))
         }
     }
 
@@ -282,6 +289,20 @@ mod tests {
                 assert_eq!((law.cdf(x), law.survival(x), law.density(x)), (cdf, 1.0 - cdf, 0.0));
             }
         }
+    }
+
+    #[test]
+    fn a_probability_above_0_has_a_finite_quantile() {
+        let law = NormalMaximum::new(u64::MAX, 0.0, 1.0).unwrap();
+        assert!((law.quantile_of_survival(1e-310).unwrap() - 38.47).abs() < 0.01);
+        assert_eq!(law.quantile_of_survival(0.0), Ok(f64::INFINITY));
+        assert_eq!(law.quantile(1.0), Ok(f64::INFINITY));
+        let one = NormalMaximum::new(1, 0.0, 1.0).unwrap();
+        for p in [5e-324, 1e-310, 1e-300, 1e-10] {
+            let exact = one.value().quantile(p).unwrap();
+            assert!((one.quantile(p).unwrap() / exact - 1.0).abs() < 1e-3, "{p}");
+        }
+        assert_eq!(one.quantile(0.0), Ok(f64::NEG_INFINITY));
     }
 
     #[test]

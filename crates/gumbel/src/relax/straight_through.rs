@@ -54,7 +54,7 @@ pub fn straight_through_into<'a, T: Real>(
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
         && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
     {
-        let (level, logits) = (simd::level(), l);
+        let (level, logits) = (simd::level(), Some(l));
         GumbelRows { level, logits, axis, noise, tau, y: Some(soft), picks: Picks::OneHot(hard) }
             .go();
         return Ok(());

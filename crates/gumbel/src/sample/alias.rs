@@ -15,11 +15,13 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::hint::select_unpredictable;
 
 use super::categorical::Categorical;
 use super::row::{Row, Scratch};
 use crate::error::Result;
 use crate::key::{GROUP, Key};
+use crate::parallel;
 use crate::real::Real;
 
 const ONE: u64 = 1 << 63;
@@ -78,27 +80,42 @@ impl AliasTable {
 
     /// Draws `offset .. offset + out.len()` of `key`.
     pub fn sample_into(&self, key: Key, offset: u64, out: &mut [u64]) {
-        let (mut index, mut rest) = (offset, out);
-        while !rest.is_empty() {
-            let (group, skip) = (index / GROUP as u64, (index % GROUP as u64) as usize);
-            let (now, later) = rest.split_at_mut(rest.len().min(GROUP - skip));
-            let (first, second) = (key.group(group), key.second_group(group));
-            index = index.wrapping_add(now.len() as u64);
-            for ((out, &first), &second) in now.iter_mut().zip(&first[skip..]).zip(&second[skip..])
-            {
-                *out = self.draw(first, second);
+        self.fill(key, offset, out, |class| class);
+    }
+
+    /// The same with each class as what `of` makes of it, on all cores.
+    pub(super) fn fill<O: Send>(
+        &self,
+        key: Key,
+        offset: u64,
+        out: &mut [O],
+        of: impl Fn(u64) -> O + Sync,
+    ) {
+        parallel::for_elements(out, |start, out| {
+            let (mut index, mut rest) = (offset.wrapping_add(start as u64), out);
+            while !rest.is_empty() {
+                let (group, skip) = (index / GROUP as u64, (index % GROUP as u64) as usize);
+                let (now, later) = rest.split_at_mut(rest.len().min(GROUP - skip));
+                let (first, second) = (key.group(group), key.second_group(group));
+                index = index.wrapping_add(now.len() as u64);
+                for ((out, &first), &second) in
+                    now.iter_mut().zip(&first[skip..]).zip(&second[skip..])
+                {
+                    *out = of(self.draw(first, second));
+                }
+                rest = later;
             }
-            rest = later;
-        }
+        });
     }
 
     #[inline]
-    pub(super) fn draw(&self, first: u32, second: u32) -> u64 {
+    fn draw(&self, first: u32, second: u32) -> u64 {
         let u = u64::from(first) << 32 | u64::from(second);
         let m = u128::from(u) * self.columns.len() as u128;
         let (number, height) = ((m >> 64) as u64, m as u64);
-        let column = self.columns[number as usize];
-        if height < column.threshold { number } else { column.alias }
+        let column = &self.columns[number as usize];
+        // Which of the two cannot be guessed: a branch would be wrong half of the time.
+        select_unpredictable(height < column.threshold, number, column.alias)
     }
 }
 
@@ -236,6 +253,21 @@ mod tests {
         table.sample_into(Key::new(3), 75, &mut part);
         assert_eq!(whole[70..160], part);
         assert!((0..300).all(|i| table.sample(Key::new(3), 5 + i) == whole[i as usize]));
+    }
+
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn the_number_of_threads_changes_no_draw() {
+        let weights: Vec<f32> = (0..100).map(|i| i as f32).collect();
+        let row = Categorical::from_weights(&weights, 100).unwrap();
+        let (n, key) = (3 * parallel::PART + 7, Key::new(3));
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| row.sample_many(n, key).unwrap())
+        };
+        let table = AliasTable::new(&row).unwrap();
+        let plain: Vec<_> = (0..n).map(|i| table.sample(key, i as u64) as usize).collect();
+        assert!(on(1) == plain && on(3) == plain);
     }
 
     #[test]

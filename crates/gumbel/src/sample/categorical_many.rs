@@ -53,12 +53,9 @@ impl<T: Real> Categorical<'_, T> {
         let row = self.only_row()?;
         if n as f64 >= TABLE_FROM * row.classes() as f64 {
             let table = AliasTable::new(self)?;
-            let mut uniforms = Uniforms::new(key);
-            let mut draw = |i| {
-                let (first, second) = uniforms.words(i);
-                table.draw(first, second) as usize
-            };
-            return Ok((0..n as u64).map(&mut draw).collect());
+            let mut drawn = vec![0; n];
+            table.fill(key, 0, &mut drawn, |class| class as usize);
+            return Ok(drawn);
         }
         by_inversion(&row, n, key)
     }

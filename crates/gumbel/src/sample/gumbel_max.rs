@@ -51,7 +51,7 @@ pub fn gumbel_max<'a, T: Real>(
     let rows = check::rows(logits, axis)?;
     let mut winners = vec![0; rows];
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32()) {
-        let (level, logits) = (simd::level(), l);
+        let (level, logits) = (simd::level(), Some(l));
         GumbelRows {
             level,
             logits,

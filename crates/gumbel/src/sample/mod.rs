@@ -4,6 +4,7 @@ pub mod adaptive_rejection;
 pub mod alias;
 pub mod categorical;
 pub mod categorical_many;
+mod draw;
 pub mod gumbel_max;
 mod gumbel_max_rows;
 mod hull;
@@ -13,6 +14,7 @@ pub mod rejection;
 mod row;
 mod tangent;
 pub mod top_k;
+mod totals;
 
 /// Uniform on [0, 1), of 53 bits.
 fn unit(rng: &mut dyn rand_core::Rng) -> f64 {

@@ -24,7 +24,7 @@
 
 use alloc::vec::Vec;
 
-use super::row::LnSum;
+use super::totals::LnSum;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
@@ -61,7 +61,7 @@ pub fn truncated_gumbel(phi: f64, bound: f64, e: f64) -> Result<f64> {
     if !(e > 0.0 && e < f64::INFINITY) {
         return refuse("e", "a finite number above 0", e);
     }
-    Ok(soft_minimum(phi - super::row::ln_positive(e), bound))
+    Ok(soft_minimum(phi - crate::math::ln_positive(e), bound))
 }
 
 /// -ln(exp(-a) + exp(-bound)), for a < +inf and bound > -inf.

@@ -16,60 +16,15 @@
 //! of Efraimidis and Spirakis would skip their random numbers too; but then the noise of a class depends on
 //! the classes before it, and shards could not be merged.)
 
-use alloc::vec::Vec;
-use core::ops::Range;
+mod picks;
+mod search;
+
+pub use picks::{Pick, TopK};
 
 use super::categorical::Categorical;
-use super::row::Row;
 use crate::error::{Error, Result};
-use crate::key::{GROUP, Key};
-use crate::math;
-use crate::noise::Law;
+use crate::key::Key;
 use crate::real::Real;
-use crate::simd::{
-    self,
-    block::{self, Seek},
-};
-
-/// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`).
-const SLACK: f64 = 1e-4;
-const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
-
-/// One class of a sample without replacement.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pick {
-    /// The class: its index in the row, the global one for a shard.
-    pub index: u64,
-    /// Its logit over the temperature, l / tau; of a weight the logarithm.
-    pub logit: f64,
-    /// Its perturbed logit, l / tau + g: what picks are ordered and merged by.
-    pub perturbed: f64,
-}
-
-impl Eq for Pick {}
-
-impl PartialOrd for Pick {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// The better pick is the smaller one: a larger perturbed logit, or an equal one of a smaller index.
-impl Ord for Pick {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        other.perturbed.total_cmp(&self.perturbed).then(self.index.cmp(&other.index))
-    }
-}
-
-/// A sample without replacement: at most k picks, in the order in which they were included.
-///
-/// See [`top_k`] and [`Categorical::top_k`]; for parts of a row [`Categorical::top_k_shard`] and
-/// [`TopK::merge`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopK {
-    k: usize,
-    picks: Vec<Pick>,
-}
 
 /// Draws `k` classes from one row of logits without replacement: `Categorical::from_logits` and
 /// [`Categorical::top_k`].
@@ -150,212 +105,6 @@ fn parts(classes: usize, k: usize) -> usize {
     #[cfg(not(feature = "rayon"))]
     let threads = 1;
     threads.min(classes / k.saturating_mul(64).max(1 << 17)).max(1)
-}
-
-impl TopK {
-    /// The number of picks asked for.
-    pub fn k(&self) -> usize {
-        self.k
-    }
-
-    /// The picks, in order of inclusion: perturbed logits fall.
-    pub fn picks(&self) -> &[Pick] {
-        &self.picks
-    }
-
-    /// The indices of the picks, in order of inclusion.
-    pub fn indices(&self) -> Vec<u64> {
-        self.picks.iter().map(|pick| pick.index).collect()
-    }
-
-    /// The sample of two parts of one row together. Order does not matter, nor where they were cut.
-    ///
-    /// # Errors
-    /// Different k; a class that is in both.
-    pub fn merge(self, other: Self) -> Result<Self> {
-        if self.k != other.k {
-            return Err(Error::Length { argument: "k", expected: self.k, found: other.k });
-        }
-        let k = self.k;
-        let mut picks = [self.picks, other.picks].concat();
-        picks.sort_unstable();
-        if let Some(pair) = picks.windows(2).find(|pair| pair[0].index == pair[1].index) {
-            return Err(Error::Integer {
-                argument: "merge",
-                expected: "parts without a class in common",
-                found: pair[0].index.into(),
-            });
-        }
-        picks.truncate(k);
-        Ok(Self { k, picks })
-    }
-
-    /// ln P(i_j | i_1 .. i_(j-1)) of each pick: its weight among the classes then left. Their sum is
-    /// the log-probability of the ordered sample.
-    ///
-    /// `ln_sum` is ln of the sum of all weights of the whole row, as [`Categorical::ln_sum`] gives it.
-    /// What is left is found by subtraction, but never below what the later picks weigh: where
-    /// the earlier picks have all but 2^-n of the weight, about 52 - n bits are right.
-    ///
-    /// ```
-    /// use gumbel::{Categorical, Key};
-    /// let weights = [1.0_f64, 1.0, 2.0];
-    /// let row = Categorical::from_weights(&weights, 3)?;
-    /// let (top, ln_sum) = (row.top_k(3, Key::new(7))?, row.ln_sum()?[0]);
-    /// let p: Vec<f64> = top.log_probabilities(ln_sum).iter().map(|l| l.exp()).collect();
-    /// assert!((p[0] - weights[top.indices()[0] as usize] / 4.0).abs() < 1e-14);
-    /// assert!((p[2] - 1.0).abs() < 1e-14); // the last is certain
-    /// # Ok::<(), gumbel::Error>(())
-    /// ```
-    pub fn log_probabilities(&self, ln_sum: f64) -> Vec<f64> {
-        let shares = || self.picks.iter().map(|pick| math::exp((pick.logit - ln_sum).min(0.0)));
-        let mut later: Vec<f64> = shares().collect();
-        for i in (1..later.len()).rev() {
-            later[i - 1] += later[i];
-        }
-        let mut left = 1.0_f64;
-        let each = self.picks.iter().zip(shares()).zip(&later);
-        each.map(|((pick, share), &later)| {
-            let rest = left.max(later);
-            left -= share;
-            (pick.logit - ln_sum - super::row::ln_positive(rest)).min(0.0)
-        })
-        .collect()
-    }
-}
-
-/// The k best so far, among up to 2k: when there is no room, the worse half goes. A candidate so costs a
-/// constant, where a heap would take ln k steps.
-struct Best {
-    k: usize,
-    room: usize,
-    picks: Vec<Pick>,
-    /// The perturbed logit t of the k-th when last looked at, and e^t a little lowered; -inf and 0 while
-    /// there were fewer.
-    threshold: f64,
-    unit: f64,
-}
-
-impl Best {
-    fn new(k: usize, classes: usize) -> Self {
-        let room = k.saturating_mul(2).max(k.saturating_add(GROUP)).min(classes.max(1));
-        Self { k, room, picks: Vec::with_capacity(room), threshold: f64::NEG_INFINITY, unit: 0.0 }
-    }
-
-    fn offer(&mut self, pick: Pick) {
-        self.picks.push(pick);
-        if self.picks.len() >= self.room && self.picks.len() > self.k {
-            self.picks.select_nth_unstable(self.k - 1);
-            self.picks.truncate(self.k);
-            self.threshold = self.picks[self.k - 1].perturbed;
-            self.unit = math::exp((self.threshold - SLACK).min(700.0));
-        }
-    }
-
-    fn finish(mut self) -> TopK {
-        self.picks.sort_unstable();
-        self.picks.truncate(self.k);
-        TopK { k: self.k, picks: self.picks }
-    }
-}
-
-impl<T: Real> Row<'_, T> {
-    /// The best of the classes `range`; class 0 of the row is element `first` of `key`.
-    fn top_k(
-        &self,
-        range: Range<usize>,
-        first: u64,
-        k: usize,
-        key: Key,
-        parts: usize,
-    ) -> Result<TopK> {
-        #[cfg(feature = "rayon")]
-        if parts > 1 {
-            let middle = range.start + range.len() / parts * (parts / 2);
-            let part = |range, parts| self.top_k(range, first, k, key, parts);
-            let (a, b) = rayon::join(
-                || part(range.start..middle, parts / 2),
-                || part(middle..range.end, parts - parts / 2),
-            );
-            return a?.merge(b?);
-        }
-        debug_assert_eq!(parts, 1);
-        let mut best = Best::new(k, range.len());
-        let mut at = range.start;
-        while at < range.end {
-            let mut index = first.wrapping_add(at as u64);
-            if index.is_multiple_of(GROUP as u64) && best.threshold > f64::NEG_INFINITY {
-                let skipped = self.hopeless(at..range.end, index, key, best.threshold);
-                at += skipped;
-                index = index.wrapping_add(skipped as u64);
-                if at == range.end {
-                    break;
-                }
-            }
-            let skip = (index % GROUP as u64) as usize;
-            let end = (at + GROUP - skip).min(range.end);
-            self.offer(at..end, index, key, &mut best)?;
-            at = end;
-        }
-        Ok(best.finish())
-    }
-
-    /// How many of the classes `at` to begin with, element `index` of `key` the first, a multiple of 64, cannot be
-    /// above the threshold: a number of whole groups. (0 is always right.)
-    fn hopeless(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
-        let (Some(values), None) = (T::as_f32(self.values), self.mask) else { return 0 };
-        let t = threshold - SLACK;
-        let seek = match (self.kind.linear(), self.tau == 1.0) {
-            (true, false) => return 0,
-            // Rounded down, so that rounding lets more in.
-            (true, true) => {
-                Seek::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
-            }
-            (false, _) => {
-                let threshold = ((t * self.tau) as f32).next_down();
-                if !threshold.is_finite() {
-                    return 0;
-                }
-                Seek::Logits { threshold, decay: self.decay }
-            }
-        };
-        GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at])
-    }
-
-    /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
-    fn offer(&self, at: Range<usize>, index: u64, key: Key, best: &mut Best) -> Result<()> {
-        self.check(at.clone())?;
-        let noise = &mut [T::default(); GROUP][..at.len()];
-        Law::Gumbel.fill(key, index, noise);
-        // Of a weight the logarithm is taken if it may enter: w >= v e^t, with v at least the word 2^-32.
-        let words = if self.light() { key.group(index / GROUP as u64) } else { [0; GROUP] };
-        let words = &words[(index % GROUP as u64) as usize..];
-        for (place, class) in at.enumerate() {
-            if self.light()
-                && self.values[class].to_f64() < f64::from(words[place]) * TWO_NEG_32 * best.unit
-            {
-                continue;
-            }
-            let logit = self.logit(class);
-            let perturbed = self.perturbed(logit, noise[place]);
-            if perturbed < best.threshold || logit == f64::NEG_INFINITY {
-                continue;
-            }
-            let logit = logit / self.tau;
-            if perturbed == f64::INFINITY {
-                let (argument, expected) = ("logits / tau", "a finite number");
-                return Err(Error::Parameter { argument, expected, found: logit });
-            }
-            best.offer(Pick { index: index + place as u64, logit, perturbed });
-        }
-        Ok(())
-    }
-
-    /// Whether the numbers are the weights themselves.
-    #[inline(always)]
-    fn light(&self) -> bool {
-        self.kind.linear() && self.tau == 1.0
-    }
 }
 
 #[cfg(test)]
@@ -446,24 +195,6 @@ mod tests {
     }
 
     #[test]
-    fn log_probabilities_of_an_order() {
-        let w = [5.0_f64, 1.0, 2.0, 1e-9];
-        let row = Categorical::from_weights(&w, 4).unwrap();
-        for seed in 0..50 {
-            let top = row.top_k(4, Key::new(seed)).unwrap();
-            let mut left: Vec<f64> = w.to_vec();
-            let found = top.log_probabilities(row.ln_sum().unwrap()[0]);
-            for (pick, found) in top.picks().iter().zip(found) {
-                let rest: f64 = left.iter().sum();
-                let i = pick.index as usize;
-                // 2^-53 of the whole weight, where 1e-9 / 8 of it is left.
-                assert!((found - (w[i] / rest).ln()).abs() < 1e-5, "{found}");
-                left[i] = 0.0;
-            }
-        }
-    }
-
-    #[test]
     fn bad_input() {
         assert!(matches!(
             top_k(&[0.0_f32], 0, Key::new(1)),
@@ -474,8 +205,5 @@ mod tests {
         l[900] = f32::NAN;
         let error = top_k(&l, 3, Key::new(1));
         assert!(matches!(error, Err(Error::Value { argument: "logits", index: 900, .. })));
-        let one = top_k(&[0.0_f32; 3], 2, Key::new(1)).unwrap();
-        assert!(one.clone().merge(one.clone()).is_err());
-        assert!(one.merge(top_k(&[0.0_f32; 3], 1, Key::new(1)).unwrap()).is_err());
     }
 }

@@ -111,14 +111,24 @@ fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> 
         return Some((max, 0.0));
     }
     let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
-    let mut whole = 0.0;
-    for (part, out) in logits.chunks(LANES).zip(out.chunks_mut(LANES)) {
+    let mut sums = [f32x16::splat(simd, 0.0); 4];
+    let (mut parts, mut outs) = (logits.chunks_exact(WIDE), out.chunks_exact_mut(WIDE));
+    for (part, out) in (&mut parts).zip(&mut outs) {
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let at = LANES * i..LANES * (i + 1);
+            let e = math::exp(simd, f32x16::from_slice(simd, &part[at.clone()]) - top, c);
+            e.store_slice(&mut out[at]);
+            *sum += e;
+        }
+    }
+    let rest = outs.into_remainder();
+    for (part, out) in parts.remainder().chunks(LANES).zip(rest.chunks_mut(LANES)) {
         let e = math::exp(simd, load(simd, part) - top, c);
-        whole += sum(e);
+        sums[0] += e;
         let e: [f32; LANES] = e.into();
         out.copy_from_slice(&e[..out.len()]);
     }
-    Some((max, whole))
+    Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
 
 /// How the numbers of [`seek`] are read.

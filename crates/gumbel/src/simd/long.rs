@@ -34,7 +34,8 @@ struct Piece {
 struct First<'a> {
     level: Level,
     noise: Noise<'a, f32>,
-    logits: &'a [f32],
+    /// Without them, `y` holds the logits.
+    logits: Option<&'a [f32]>,
     decay: Decay,
     y: Option<&'a mut [f32]>,
     pieces: &'a mut [Piece],
@@ -51,7 +52,7 @@ impl Work for First<'_> {
 
     fn split(self, pieces: usize) -> (Self, Self) {
         let at = pieces * TILE;
-        let (logits, later_logits) = self.logits.split_at(at);
+        let (logits, later_logits) = self.logits.map(|logits| logits.split_at(at)).unzip();
         let (y, later_y) = self.y.map(|y| y.split_at_mut(at)).unzip();
         let (pieces, later_pieces) = self.pieces.split_at_mut(pieces);
         let noise = self.noise.after(at);
@@ -70,11 +71,13 @@ fn first<S: Simd>(simd: S, work: First<'_>) {
     let (decay, soft) = (work.decay.splat(simd), y.is_some());
     let mut scratch = [0.0; TILE];
     let mut best = f32::NEG_INFINITY;
-    for (number, (l, piece)) in logits.chunks(TILE).zip(pieces).enumerate() {
-        let at = number * TILE;
+    let n = logits.or(y.as_deref()).map_or(0, <[f32]>::len);
+    for (at, piece) in (0..n).step_by(TILE).zip(pieces) {
+        let here = at..n.min(at + TILE);
+        let l = logits.map(|l| &l[here.clone()]);
         let z = match y.as_deref_mut() {
-            Some(y) => &mut y[at..at + l.len()],
-            None => &mut scratch[..l.len()],
+            Some(y) => &mut y[here],
+            None => &mut scratch[..here.len()],
         };
         add_noise::<S, Gumbel>(simd, noise.after(at), l, z);
         piece.max = rows::max(simd, z);
@@ -121,15 +124,17 @@ impl Work for Second<'_> {
     }
 }
 
-/// softmax((l + g) / tau) of one row into `y`, where it is wanted. Returns the argmax of l + g.
+/// softmax((l + g) / tau) of one row into `y`, where it is wanted, or in place of the logits that `y`
+/// holds. Returns the argmax of l + g.
 pub(crate) fn row(
     level: Level,
     noise: Noise<'_, f32>,
-    logits: &[f32],
+    logits: Option<&[f32]>,
     tau: f64,
     mut y: Option<&mut [f32]>,
 ) -> usize {
-    let mut pieces = vec![Piece::default(); logits.len().div_ceil(TILE)];
+    let n = logits.or(y.as_deref()).map_or(0, <[f32]>::len);
+    let mut pieces = vec![Piece::default(); n.div_ceil(TILE)];
     let (decay, here) = (Decay::new(tau), y.as_deref_mut());
     parallel::run(First { level, noise, logits, decay, y: here, pieces: &mut pieces });
     let mut winner = 0;

@@ -12,6 +12,7 @@
 pub(crate) mod block;
 pub(crate) mod columns;
 pub(crate) mod double;
+pub(crate) mod envelope;
 pub(crate) mod long;
 pub(crate) mod math;
 pub(crate) mod noise;
@@ -22,6 +23,7 @@ pub(crate) mod scan;
 pub(crate) mod sigmoid;
 pub(crate) mod strided;
 pub(crate) mod vjp;
+pub(crate) mod weights;
 
 use fearless_simd::Level;
 

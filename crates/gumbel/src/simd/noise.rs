@@ -87,11 +87,10 @@ impl Transform for Exponential {
     #[inline(always)]
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         let q = signed(simd, words);
-        let zero = f32x16::splat(simd, 0.0);
-        let upper = q.simd_gt(zero);
+        let upper = q.simd_gt(f32x16::splat(simd, 0.0));
         let (m, n) = below_one(simd, q);
-        // t is 1 - m, or 0 - q.
-        let t = upper.select(f32x16::splat(simd, 1.0), zero) - upper.select(m, q);
+        // A choice of results, not of operands, becomes one masked subtraction.
+        let t = upper.select(f32x16::splat(simd, 1.0) - m, -q);
         let n = upper.select(n, u32x16::splat(simd, 0)).bitcast::<i32x16<S>>();
         let n = n.to_float::<f32x16<S>>();
         n.mul_add(f32x16::splat(simd, -LN_2 / 8_388_608.0), math::neg_ln_1m(simd, t))

@@ -27,11 +27,11 @@ pub(crate) enum Picks<'a> {
     OneHot(&'a mut [f32]),
 }
 
-/// z = l + noise.
+/// z = l + noise. Without logits, they stand where z is to go.
 pub(crate) fn add_noise<S: Simd, T: Transform>(
     simd: S,
     noise: Noise<'_, f32>,
-    logits: &[f32],
+    logits: Option<&[f32]>,
     out: &mut [f32],
 ) {
     simd.vectorize(
@@ -44,38 +44,52 @@ pub(crate) fn add_noise<S: Simd, T: Transform>(
                     let values = noise::group::<S, T>(simd, key, index >> 6);
                     let skip = (index & 63) as usize;
                     let take = (out.len() - at).min(GROUP - skip);
-                    let (l, z) = (&logits[at..at + take], &mut out[at..at + take]);
+                    let z = &mut out[at..at + take];
+                    let l = logits.map(|l| &l[at..at + take]);
                     if take == GROUP {
                         for i in 0..4 {
-                            let l = f32x16::from_slice(simd, &l[LANES * i..LANES * (i + 1)]);
-                            (l + values[i]).store_slice(&mut z[LANES * i..LANES * (i + 1)]);
+                            let lanes = LANES * i..LANES * (i + 1);
+                            let l = l.map_or(&z[lanes.clone()], |l| &l[lanes.clone()]);
+                            let l = f32x16::from_slice(simd, l);
+                            (l + values[i]).store_slice(&mut z[lanes]);
                         }
                     } else {
                         let mut whole = [0.0; GROUP];
                         for i in 0..4 {
                             values[i].store_slice(&mut whole[LANES * i..LANES * (i + 1)]);
                         }
-                        for ((z, l), g) in z.iter_mut().zip(l).zip(&whole[skip..]) {
-                            *z = l + g;
-                        }
+                        plus(l, &whole[skip..], z);
                     }
                     at += take;
                     index = index.wrapping_add(take as u64);
                 }
             }
-            Noise::Given(noise) => {
-                for ((z, l), g) in out.iter_mut().zip(logits).zip(noise) {
-                    *z = l + g;
-                }
-            }
+            Noise::Given(noise) => plus(logits, noise, out),
         },
     );
+}
+
+#[inline(always)]
+fn plus(logits: Option<&[f32]>, noise: &[f32], out: &mut [f32]) {
+    match logits {
+        Some(logits) => {
+            for ((z, l), g) in out.iter_mut().zip(logits).zip(noise) {
+                *z = l + g;
+            }
+        }
+        None => {
+            for (z, g) in out.iter_mut().zip(noise) {
+                *z += g;
+            }
+        }
+    }
 }
 
 /// softmax((l + g) / tau) of the rows along `axis` into `y`, where it is wanted, and the classes picked.
 pub(crate) struct GumbelRows<'a> {
     pub(crate) level: Level,
-    pub(crate) logits: &'a [f32],
+    /// Without them, `y` holds the logits.
+    pub(crate) logits: Option<&'a [f32]>,
     pub(crate) axis: Axis,
     pub(crate) noise: Noise<'a, f32>,
     pub(crate) tau: f64,
@@ -87,15 +101,19 @@ impl GumbelRows<'_> {
     /// On all cores.
     pub(crate) fn go(self) {
         // No rows may have any shape.
-        if !self.logits.is_empty() {
+        if self.len() > 0 {
             parallel::run(self);
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.logits.or(self.y.as_deref()).map_or(0, <[f32]>::len)
     }
 }
 
 impl Work for GumbelRows<'_> {
     fn pieces(&self) -> usize {
-        self.logits.len() / self.elements()
+        self.len() / self.elements()
     }
 
     fn elements(&self) -> usize {
@@ -104,7 +122,7 @@ impl Work for GumbelRows<'_> {
 
     fn split(self, pieces: usize) -> (Self, Self) {
         let at = pieces * self.elements();
-        let (logits, later_logits) = self.logits.split_at(at);
+        let (logits, later_logits) = self.logits.map(|logits| logits.split_at(at)).unzip();
         let (y, later_y) = self.y.map(|y| y.split_at_mut(at)).unzip();
         let (picks, later_picks) = self.picks.split(pieces * self.axis.stride(), at);
         let noise = self.noise.after(at);
@@ -125,9 +143,11 @@ impl Work for GumbelRows<'_> {
 }
 
 fn long_rows(work: GumbelRows<'_>) {
+    let n = work.len();
     let GumbelRows { level, logits, noise, tau, mut y, mut picks, axis } = work;
     let k = axis.classes();
-    for (row, l) in logits.chunks_exact(k).enumerate() {
+    for row in 0..n / k {
+        let l = logits.map(|l| &l[row * k..(row + 1) * k]);
         let y = y.as_deref_mut().map(|y| &mut y[row * k..(row + 1) * k]);
         let winner = long::row(level, noise.after(row * k), l, tau, y);
         picks.part(row, 1, k).set(0, winner, winner);
@@ -136,21 +156,28 @@ fn long_rows(work: GumbelRows<'_>) {
 
 #[inline(always)]
 fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_>) {
+    let n = work.len();
     let GumbelRows { logits, noise, mut y, mut picks, .. } = work;
     let (k, decay) = (work.axis.classes(), Decay::new(work.tau).splat(simd));
     let (narrow, soft) = (k <= NARROW, y.is_some());
     let rows = if narrow { LANES * (TILE / (LANES * k)).max(1) } else { TILE / k };
     let mut scratch = [0.0; TILE + LANES];
     let mut columns = [f32x16::splat(simd, 0.0); NARROW];
-    for (number, l) in logits.chunks(rows * k).enumerate() {
-        let start = number * rows * k;
-        let mut y = y.as_deref_mut().map(|y| &mut y[start..start + l.len()]);
-        let mut picks = picks.part(number * rows, l.len() / k, k);
-        let in_scratch = &mut scratch[..l.len()];
-        let z = if narrow { in_scratch } else { y.as_deref_mut().unwrap_or(in_scratch) };
+    for start in (0..n).step_by(rows * k) {
+        let here = start..n.min(start + rows * k);
+        let mut l = logits.map(|l| &l[here.clone()]);
+        let mut y = y.as_deref_mut().map(|y| &mut y[here.clone()]);
+        let mut picks = picks.part(start / k, here.len() / k, k);
+        let in_scratch = &mut scratch[..here.len()];
+        let z = if narrow {
+            l = l.or(y.as_deref());
+            in_scratch
+        } else {
+            y.as_deref_mut().unwrap_or(in_scratch)
+        };
         add_noise::<S, Gumbel>(simd, noise.after(start), l, z);
         if narrow {
-            narrow_rows(simd, &scratch, [l.len() / k, k], decay, y, &mut picks, &mut columns);
+            narrow_rows(simd, &scratch, [here.len() / k, k], decay, y, &mut picks, &mut columns);
             continue;
         }
         for (row, z) in z.chunks_exact_mut(k).enumerate() {

@@ -53,7 +53,7 @@ fn binary_in<S: Simd>(simd: S, work: Binary<'_>) {
     for (number, l) in logits.chunks(BLOCK).enumerate() {
         let start = number * BLOCK;
         let z = &mut soft[start..start + l.len()];
-        add_noise::<S, Logistic>(simd, noise.after(start), l, z);
+        add_noise::<S, Logistic>(simd, noise.after(start), Some(l), z);
         if let Some(hard) = hard.as_deref_mut() {
             for (hard, z) in hard[start..].iter_mut().zip(z.iter()) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };

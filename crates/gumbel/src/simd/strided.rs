@@ -18,20 +18,22 @@ use crate::simd::rows::LANES;
 
 /// One block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
+    let n = work.len();
     let GumbelRows { level, logits, axis, noise, tau, mut y, mut picks } = work;
     let (k, stride) = (axis.classes(), axis.stride());
     let decay = Decay::new(tau);
     let mut scratch = Vec::new();
     if y.is_none() {
-        scratch.resize((k * stride).min(logits.len()), 0.0);
+        scratch.resize((k * stride).min(n), 0.0);
     }
-    for (number, l) in logits.chunks(k * stride).enumerate() {
-        let start = number * k * stride;
+    for start in (0..n).step_by(k * stride) {
+        let here = start..start + k * stride;
+        let l = logits.map(|l| &l[here.clone()]);
         let (z, soft) = match y.as_deref_mut() {
-            Some(y) => (&mut y[start..start + l.len()], true),
-            None => (&mut scratch[..l.len()], false),
+            Some(y) => (&mut y[here], true),
+            None => (&mut scratch[..], false),
         };
-        let mut picks = picks.part(number * stride, stride, k);
+        let mut picks = picks.part(start / k, stride, k);
         dispatch!(level, simd => {
             add_noise::<_, Gumbel>(simd, noise.after(start), l, z);
             if k <= NARROW {
@@ -53,7 +55,7 @@ fn wide_rows(level: Level, z: &mut [f32], axis: Axis, tau: f64, soft: bool, pick
             *out = z[class * stride + first];
         }
         let to = soft.then_some(&mut y[..]);
-        let class = long::row(level, Noise::Given(&nothing), &row, tau, to);
+        let class = long::row(level, Noise::Given(&nothing), Some(&row), tau, to);
         picks.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {

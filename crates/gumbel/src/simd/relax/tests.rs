@@ -33,7 +33,7 @@ fn run(
     y: Option<&mut [f32]>,
     picks: Picks<'_>,
 ) {
-    GumbelRows { level, logits, axis, noise, tau, y, picks }.go();
+    GumbelRows { level, logits: Some(logits), axis, noise, tau, y, picks }.go();
 }
 
 /// Soft sample, one-hot sample and winners at one level.
@@ -159,6 +159,25 @@ fn extremes_stay_numbers() {
                 assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{tau} {soft:?}");
             }
             assert_eq!(soft[3], 0.0);
+        }
+    }
+}
+
+#[test]
+fn in_place_equals_the_other_form_at_every_level() {
+    for (level, _) in simd::levels() {
+        for k in widths() {
+            for rows in [1, 15, 17, 40] {
+                let l = if k == 1 { vec![0.5; rows] } else { logits(rows * k) };
+                let noise = Noise::Keyed { key: Key::new(2), offset: 5 };
+                let (mut y, mut hard) = (vec![9.0; l.len()], vec![9.0; l.len()]);
+                run(level, &l, k.into(), noise, 0.5, Some(&mut y), Picks::OneHot(&mut hard));
+                let (mut in_place, mut picked) = (l.clone(), vec![9.0; l.len()]);
+                let picks = Picks::OneHot(&mut picked);
+                let (axis, tau, logits) = (k.into(), 0.5, None);
+                GumbelRows { level, logits, axis, noise, tau, y: Some(&mut in_place), picks }.go();
+                assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
+            }
         }
     }
 }

@@ -1,0 +1,248 @@
+//! Half-precision tensors: noise and Gumbel-Softmax computed in `f32` and rounded once. Feature `half`.
+//!
+//! A uniform in half precision rounds to 0 or 1, and its logarithms are infinite. So noise is made in
+//! `f32` whatever the type of the tensor, z = l + g is added in `f32` too, and only what is handed back is
+//! rounded. Nothing overflows: no noise exceeds 45.06, and the largest `f16` is 65,504.
+//!
+//! ```
+//! use gumbel::half_precision::{f16, gumbel_softmax_into};
+//! let logits = [0.9_f32, 0.05, 0.05, 0.0].map(|p| f16::from_f32(p.ln()));
+//! let mut y = [f16::ZERO; 4];
+//! gumbel_softmax_into(&logits, 4, 0.5, gumbel::Key::new(7), &mut y)?;
+//! assert!((y.iter().map(|y| y.to_f32()).sum::<f32>() - 1.0).abs() < 2e-3);
+//! assert_eq!(y[3], f16::ZERO);
+//! # Ok::<(), gumbel::Error>(())
+//! ```
+
+use alloc::vec;
+
+pub use half::{bf16, f16};
+
+use half::slice::HalfFloatSliceExt;
+
+use crate::axis::Axis;
+use crate::check;
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::noise::{Law, Noise};
+use crate::parallel::{self, Work};
+use crate::simd;
+use crate::simd::relax::{GumbelRows, Picks};
+
+/// Elements that are in `f32` at a time.
+const TILE: usize = 2048;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for half::f16 {}
+    impl Sealed for half::bf16 {}
+}
+
+/// [`f16`] (eleven bits of precision, up to 65,504) or [`bf16`] (eight bits, the range of `f32`).
+pub trait Half: sealed::Sealed + Copy + Send + Sync + Default + core::fmt::Debug + 'static {
+    /// The smallest positive number, or one that is small enough.
+    #[doc(hidden)]
+    const LEAST: f32;
+    /// The same numbers.
+    #[doc(hidden)]
+    fn widen(from: &[Self], to: &mut [f32]);
+    /// The nearest numbers, ties to even.
+    #[doc(hidden)]
+    fn narrow(from: &[f32], to: &mut [Self]);
+}
+
+macro_rules! half {
+    ($type:ty, $least:expr) => {
+        impl Half for $type {
+            const LEAST: f32 = $least;
+            fn widen(from: &[Self], to: &mut [f32]) {
+                from.convert_to_f32_slice(to);
+            }
+            fn narrow(from: &[f32], to: &mut [Self]) {
+                to.convert_from_f32_slice(from);
+            }
+        }
+    };
+}
+
+half!(f16, 1.0 / 16_777_216.0);
+half!(bf16, f32::MIN_POSITIVE);
+
+/// [`noise::exponential_into`](crate::noise::exponential_into) of `f32`, rounded, but never to 0: what is
+/// below the smallest `f16` becomes that, 2^-24.
+///
+/// ```
+/// use gumbel::half_precision::{exponential_into, f16};
+/// let mut e = [f16::ZERO; 1000];
+/// exponential_into(gumbel::Key::new(7), 0, &mut e);
+/// assert!(e.iter().all(|&e| e > f16::ZERO));
+/// ```
+pub fn exponential_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
+    fill(Law::Exponential, key, offset, out);
+}
+
+/// [`noise::gumbel_into`](crate::noise::gumbel_into) of `f32`, rounded: values lie within [-3.81, 45.06],
+/// of which the upper end is 45.0 in either type.
+///
+/// ```
+/// use gumbel::half_precision::{bf16, gumbel_into};
+/// let (mut g, mut wide) = ([bf16::ZERO; 100], [0.0_f32; 100]);
+/// gumbel_into(gumbel::Key::new(7), 0, &mut g);
+/// gumbel::noise::gumbel_into(gumbel::Key::new(7), 0, &mut wide);
+/// assert_eq!(g, wide.map(bf16::from_f32));
+/// ```
+pub fn gumbel_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
+    fill(Law::Gumbel, key, offset, out);
+}
+
+/// [`noise::logistic_into`](crate::noise::logistic_into) of `f32`, rounded: values lie within
+/// [-45.06, 45.06].
+///
+/// ```
+/// use gumbel::half_precision::{f16, logistic_into};
+/// let mut l = [f16::ZERO; 100];
+/// logistic_into(gumbel::Key::new(7), 0, &mut l);
+/// assert!(l.iter().all(|l| l.is_finite()));
+/// ```
+pub fn logistic_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
+    fill(Law::Logistic, key, offset, out);
+}
+
+/// [`noise::normal_into`](crate::noise::normal_into) of `f32`, rounded: values lie within [-9.2, 9.2].
+///
+/// ```
+/// use gumbel::half_precision::{f16, normal_into};
+/// let mut z = [f16::ZERO; 100];
+/// normal_into(gumbel::Key::new(7), 0, &mut z);
+/// assert!(z.iter().all(|z| z.to_f32().abs() <= 9.2));
+/// ```
+pub fn normal_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
+    fill(Law::Normal, key, offset, out);
+}
+
+fn fill<H: Half>(law: Law, key: Key, offset: u64, out: &mut [H]) {
+    parallel::for_elements(out, |start, out| {
+        let mut tile = [0.0; TILE];
+        let mut index = offset.wrapping_add(start as u64);
+        for out in out.chunks_mut(TILE) {
+            let tile = &mut tile[..out.len()];
+            law.fill(key, index, tile);
+            round(law, tile, out);
+            index = index.wrapping_add(out.len() as u64);
+        }
+    });
+}
+
+fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
+    if law == Law::Exponential {
+        for e in values.iter_mut() {
+            *e = if *e < H::LEAST { H::LEAST } else { *e };
+        }
+    }
+    H::narrow(values, out);
+}
+
+/// [`gumbel_softmax_into`](crate::relax::gumbel_softmax::gumbel_softmax_into) of the same logits in `f32`,
+/// rounded once at the end.
+///
+/// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
+/// Beside the buffers there are 8 KiB for each thread, or one row (along an axis that is not the last: one
+/// block of rows) in `f32` where it is longer. Values of `y` below 2^-25 are 0 in `f16`.
+///
+/// # Errors
+/// As [`gumbel_softmax`](crate::gumbel_softmax); also a buffer of another length. Nothing is written when
+/// there is an error.
+///
+/// ```
+/// use gumbel::half_precision::{bf16, gumbel_softmax_into};
+/// let logits = [0.0, 50.0, 0.0].map(bf16::from_f32);
+/// let mut y = [bf16::ZERO; 3];
+/// gumbel_softmax_into(&logits, 3, 0.5, gumbel::Key::new(7), &mut y)?;
+/// assert_eq!(y, [bf16::ZERO, bf16::ONE, bf16::ZERO]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn gumbel_softmax_into<'a, H: Half>(
+    logits: &[H],
+    axis: impl Into<Axis>,
+    tau: f64,
+    noise: impl Into<Noise<'a, f32>>,
+    y: &mut [H],
+) -> Result<()> {
+    let (axis, noise) = (axis.into(), noise.into());
+    check::temperature(tau)?;
+    check::source(noise, logits.len())?;
+    axis.rows("logits", logits.len())?;
+    check::length("y", y.len(), logits.len())?;
+    if logits.is_empty() {
+        return Ok(());
+    }
+    let mut wide = vec![0.0; tile(axis).min(logits.len())];
+    let mut start = 0;
+    for logits in logits.chunks(wide.len()) {
+        let wide = &mut wide[..logits.len()];
+        H::widen(logits, wide);
+        check::rows(wide, axis).map_err(|error| moved(error, start, axis))?;
+        start += logits.len();
+    }
+    parallel::run(Rows { logits, axis, noise, tau, y });
+    Ok(())
+}
+
+/// Elements of whole rows that are taken together.
+fn tile(axis: Axis) -> usize {
+    let block = axis.classes() * axis.stride();
+    block * (TILE / block).max(1)
+}
+
+/// An error in a part that begins at `start`, as one of the whole.
+fn moved(error: Error, start: usize, axis: Axis) -> Error {
+    match error {
+        Error::Value { argument, expected, index, found } => {
+            Error::Value { argument, expected, index: index + start, found }
+        }
+        Error::AllMasked { row } => Error::AllMasked { row: row + start / axis.classes() },
+        other => other,
+    }
+}
+
+struct Rows<'a, H> {
+    logits: &'a [H],
+    axis: Axis,
+    noise: Noise<'a, f32>,
+    tau: f64,
+    y: &'a mut [H],
+}
+
+impl<H: Half> Work for Rows<'_, H> {
+    fn pieces(&self) -> usize {
+        self.logits.len() / self.elements()
+    }
+
+    fn elements(&self) -> usize {
+        self.axis.classes() * self.axis.stride()
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.elements();
+        let (logits, later_logits) = self.logits.split_at(at);
+        let (y, later_y) = self.y.split_at_mut(at);
+        let noise = self.noise.after(at);
+        (Self { logits, y, ..self }, Self { logits: later_logits, noise, y: later_y, ..self })
+    }
+
+    fn run(self) {
+        let Self { logits, axis, noise, tau, y } = self;
+        let mut wide = vec![0.0; tile(axis).min(logits.len())];
+        let (level, size) = (simd::level(), wide.len());
+        for (number, (l, y)) in logits.chunks(size).zip(y.chunks_mut(size)).enumerate() {
+            let wide = &mut wide[..l.len()];
+            H::widen(l, wide);
+            let (noise, z) = (noise.after(number * size), Some(&mut *wide));
+            GumbelRows { level, logits: None, axis, noise, tau, y: z, picks: Picks::No }.go();
+            H::narrow(wide, y);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

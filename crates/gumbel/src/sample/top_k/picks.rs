@@ -1,0 +1,153 @@
+//! A sample without replacement: its picks, parts that merge, log-probabilities.
+//!
+//! ```text
+//! the k best of A and B together = the k best of (the k best of A, the k best of B)
+//! ```
+//!
+//! A pick carries what it is ordered by, so that parts of a row can be drawn apart and put together
+//! afterwards, to the bit.
+
+use alloc::vec::Vec;
+
+use crate::error::{Error, Result};
+use crate::math;
+
+/// One class of a sample without replacement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pick {
+    /// The class: its index in the row, the global one for a shard.
+    pub index: u64,
+    /// Its logit over the temperature, l / tau; of a weight the logarithm.
+    pub logit: f64,
+    /// Its perturbed logit, l / tau + g: what picks are ordered and merged by.
+    pub perturbed: f64,
+}
+
+impl Eq for Pick {}
+
+impl PartialOrd for Pick {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The better pick is the smaller one: a larger perturbed logit, or an equal one of a smaller index.
+impl Ord for Pick {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        other.perturbed.total_cmp(&self.perturbed).then(self.index.cmp(&other.index))
+    }
+}
+
+/// A sample without replacement: at most k picks, in the order in which they were included.
+///
+/// See [`top_k`](crate::top_k) and [`Categorical::top_k`](crate::Categorical::top_k); for parts of a
+/// row [`Categorical::top_k_shard`](crate::Categorical::top_k_shard) and [`TopK::merge`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopK {
+    pub(super) k: usize,
+    pub(super) picks: Vec<Pick>,
+}
+
+impl TopK {
+    /// The number of picks asked for.
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
+    /// The picks, in order of inclusion: perturbed logits fall.
+    pub fn picks(&self) -> &[Pick] {
+        &self.picks
+    }
+
+    /// The indices of the picks, in order of inclusion.
+    pub fn indices(&self) -> Vec<u64> {
+        self.picks.iter().map(|pick| pick.index).collect()
+    }
+
+    /// The sample of two parts of one row together. Order does not matter, nor where they were cut.
+    ///
+    /// # Errors
+    /// Different k; a class that is in both.
+    pub fn merge(self, other: Self) -> Result<Self> {
+        if self.k != other.k {
+            return Err(Error::Length { argument: "k", expected: self.k, found: other.k });
+        }
+        let k = self.k;
+        let mut picks = [self.picks, other.picks].concat();
+        picks.sort_unstable();
+        if let Some(pair) = picks.windows(2).find(|pair| pair[0].index == pair[1].index) {
+            return Err(Error::Integer {
+                argument: "merge",
+                expected: "parts without a class in common",
+                found: pair[0].index.into(),
+            });
+        }
+        picks.truncate(k);
+        Ok(Self { k, picks })
+    }
+
+    /// ln P(i_j | i_1 .. i_(j-1)) of each pick: its weight among the classes then left. Their sum is
+    /// the log-probability of the ordered sample.
+    ///
+    /// `ln_sum` is ln of the sum of all weights of the whole row, as
+    /// [`Categorical::ln_sum`](crate::Categorical::ln_sum) gives it.
+    /// What is left is found by subtraction, but never below what the later picks weigh: where
+    /// the earlier picks have all but 2^-n of the weight, about 52 - n bits are right.
+    ///
+    /// ```
+    /// use gumbel::{Categorical, Key};
+    /// let weights = [1.0_f64, 1.0, 2.0];
+    /// let row = Categorical::from_weights(&weights, 3)?;
+    /// let (top, ln_sum) = (row.top_k(3, Key::new(7))?, row.ln_sum()?[0]);
+    /// let p: Vec<f64> = top.log_probabilities(ln_sum).iter().map(|l| l.exp()).collect();
+    /// assert!((p[0] - weights[top.indices()[0] as usize] / 4.0).abs() < 1e-14);
+    /// assert!((p[2] - 1.0).abs() < 1e-14); // the last is certain
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    pub fn log_probabilities(&self, ln_sum: f64) -> Vec<f64> {
+        let shares = || self.picks.iter().map(|pick| math::exp((pick.logit - ln_sum).min(0.0)));
+        let mut later: Vec<f64> = shares().collect();
+        for i in (1..later.len()).rev() {
+            later[i - 1] += later[i];
+        }
+        let mut left = 1.0_f64;
+        let each = self.picks.iter().zip(shares()).zip(&later);
+        each.map(|((pick, share), &later)| {
+            let rest = left.max(later);
+            left -= share;
+            (pick.logit - ln_sum - crate::math::ln_positive(rest)).min(0.0)
+        })
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Categorical, Key, top_k};
+
+    #[test]
+    fn log_probabilities_of_an_order() {
+        let w = [5.0_f64, 1.0, 2.0, 1e-9];
+        let row = Categorical::from_weights(&w, 4).unwrap();
+        for seed in 0..50 {
+            let top = row.top_k(4, Key::new(seed)).unwrap();
+            let mut left: Vec<f64> = w.to_vec();
+            let found = top.log_probabilities(row.ln_sum().unwrap()[0]);
+            for (pick, found) in top.picks().iter().zip(found) {
+                let rest: f64 = left.iter().sum();
+                let i = pick.index as usize;
+                // 2^-53 of the whole weight, where 1e-9 / 8 of it is left.
+                assert!((found - (w[i] / rest).ln()).abs() < 1e-5, "{found}");
+                left[i] = 0.0;
+            }
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_belong_together() {
+        let one = top_k(&[0.0_f32; 3], 2, Key::new(1)).unwrap();
+        assert!(one.clone().merge(one.clone()).is_err());
+        assert!(one.merge(top_k(&[0.0_f32; 3], 1, Key::new(1)).unwrap()).is_err());
+    }
+}

@@ -1,0 +1,269 @@
+//! What the classes of a row weigh together: block by block, and all of them.
+//!
+//! ```text
+//! weight of class i      e_i = exp((l_i - m) / tau)      m the largest l of the block
+//! weight of the block    exp(m / tau) sum_i e_i
+//! ```
+//!
+//! Each term is relative to its own block, so a block of small classes keeps them all beside a block
+//! that holds a large one; within a block the sum is in `f64`.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::row::{BLOCK, Block, Row, Scratch, masked};
+use crate::error::Result;
+use crate::math::{self, ln_positive};
+use crate::real::Real;
+use crate::simd::{self, block, math::Decay, weights};
+
+/// A sum of weights: `sum * exp(max / tau)`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Total {
+    pub(super) max: f64,
+    pub(super) sum: f64,
+}
+
+impl Total {
+    pub(super) fn is_zero(self) -> bool {
+        self.sum == 0.0
+    }
+
+    /// ln of the total.
+    pub(super) fn ln(self, tau: f64) -> f64 {
+        if self.is_zero() { f64::NEG_INFINITY } else { self.max / tau + ln_positive(self.sum) }
+    }
+}
+
+impl<T: Real> Row<'_, T> {
+    /// The `f32` logits of the classes `at`, if that is what they are.
+    #[inline]
+    fn narrow<'s>(&'s self, at: Range<usize>, room: &'s mut [f32; BLOCK]) -> Option<&'s [f32]> {
+        if self.kind.linear() {
+            return None;
+        }
+        let values = &T::as_f32(self.values)?[at.clone()];
+        let Some(mask) = self.mask else { return Some(values) };
+        let out = &mut room[..values.len()];
+        Some(masked(values, &mask[at], f32::NEG_INFINITY, out))
+    }
+
+    /// The weights of the classes `at`, relative to their maximum, and their total.
+    pub(super) fn weigh<'s>(
+        &self,
+        at: Range<usize>,
+        scratch: &'s mut Scratch,
+    ) -> Result<(Total, Weights<'s>)> {
+        let Scratch { block: Block { masked, wide }, narrow, .. } = scratch;
+        if let Some(logits) = self.narrow(at.clone(), masked) {
+            let out = &mut narrow[..logits.len()];
+            return match block::weigh(simd::level(), logits, self.decay, out) {
+                Some((max, sum)) => Ok((Total { max: f64::from(max), sum }, Weights::Narrow(out))),
+                None => Err(self.refused(at)),
+            };
+        }
+        let out = &mut wide[..at.len()];
+        let total = self.weigh_wide(at, out)?;
+        Ok((total, Weights::Wide(out)))
+    }
+
+    fn weigh_wide(&self, at: Range<usize>, out: &mut [f64]) -> Result<Total> {
+        let values = &self.values[at.clone()];
+        let mut good = true;
+        match self.mask {
+            None => {
+                for (out, x) in out.iter_mut().zip(values) {
+                    *out = x.to_f64();
+                    good &= self.kind.allows(*out);
+                }
+            }
+            Some(mask) => {
+                let nothing = if self.kind.linear() { 0.0 } else { f64::NEG_INFINITY };
+                for ((out, x), &allowed) in out.iter_mut().zip(values).zip(&mask[at.clone()]) {
+                    *out = if allowed { x.to_f64() } else { nothing };
+                    good &= self.kind.allows(*out);
+                }
+            }
+        }
+        if !good {
+            return Err(self.refused(at));
+        }
+        if !self.kind.linear() {
+            return Ok(exponentials(out, self.tau));
+        }
+        if self.tau == 1.0 {
+            let sum = sum(out);
+            return if sum < f64::INFINITY {
+                Ok(Total { max: 0.0, sum })
+            } else {
+                Err(self.too_heavy())
+            };
+        }
+        for w in out.iter_mut() {
+            *w = if *w > 0.0 { ln_positive(*w) } else { f64::NEG_INFINITY };
+        }
+        Ok(exponentials(out, self.tau))
+    }
+
+    /// The total of the classes `at`.
+    pub(super) fn total(&self, at: Range<usize>, scratch: &mut Scratch) -> Result<Total> {
+        match self.narrow(at.clone(), &mut scratch.block.masked) {
+            None => self.weigh_wide(at.clone(), &mut scratch.block.wide[..at.len()]),
+            Some(logits) => match block::total(simd::level(), logits, self.decay) {
+                Some((max, sum)) => Ok(Total { max: f64::from(max), sum }),
+                None => Err(self.refused(at)),
+            },
+        }
+    }
+
+    /// Reads the whole row for that check alone, without mask and temperature.
+    pub(super) fn check_normalised(&self) -> Result<()> {
+        let plain = Row { mask: None, tau: 1.0, decay: Decay::new(1.0), ..*self };
+        if !self.kind.linear() {
+            return self.check_sum(math::exp(plain.ln_sum()?.min(700.0)));
+        }
+        let (whole, mut scratch) = (0..self.classes(), Scratch::new());
+        let sum = weights::sum(simd::level(), plain.values(whole.clone(), &mut scratch.block));
+        // What may not stand there is said first.
+        self.check_sum(sum).or_else(|error| plain.check(whole).and(Err(error)))
+    }
+
+    /// For each block exp((m - M) / tau), M the largest m, and its total in those units; their sum.
+    pub(super) fn shares(&self) -> Result<Shares> {
+        if self.kind.normalised() {
+            self.check_normalised()?;
+        }
+        let mut scratch = Scratch::new();
+        let totals = (0..self.blocks()).map(|number| self.total(self.block(number), &mut scratch));
+        let totals = totals.collect::<Result<Vec<_>>>()?;
+        let max = totals.iter().fold(f64::NEG_INFINITY, |m, t| if t.max > m { t.max } else { m });
+        if totals.iter().all(|t| t.is_zero()) {
+            return Err(self.nothing());
+        }
+        let scale = |t: &Total| match t.is_zero() {
+            true => 0.0,
+            false => math::exp((t.max - max) / self.tau),
+        };
+        let blocks: Vec<_> = totals.iter().map(|t| (scale(t), scale(t) * t.sum)).collect();
+        let sum: f64 = blocks.iter().map(|(_, total)| total).sum();
+        if sum < f64::INFINITY { Ok(Shares { blocks, sum }) } else { Err(self.too_heavy()) }
+    }
+
+    /// ln of the sum of all weights, exp(l / tau); -inf if all are 0.
+    pub(super) fn ln_sum(&self) -> Result<f64> {
+        let (mut sum, mut scratch) = (LnSum::default(), Scratch::new());
+        for number in 0..self.blocks() {
+            sum.add(self.total(self.block(number), &mut scratch)?.ln(self.tau));
+        }
+        Ok(sum.value())
+    }
+}
+
+/// The totals of the blocks of a row, in common units.
+pub(super) struct Shares {
+    /// The unit of the weights in this block, and the total of the block.
+    pub(super) blocks: Vec<(f64, f64)>,
+    pub(super) sum: f64,
+}
+
+/// ln sum_b exp(x_b), term by term.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LnSum {
+    max: f64,
+    sum: f64,
+}
+
+impl Default for LnSum {
+    fn default() -> Self {
+        Self { max: f64::NEG_INFINITY, sum: 0.0 }
+    }
+}
+
+impl LnSum {
+    pub(super) fn add(&mut self, x: f64) {
+        if x > self.max {
+            self.sum = self.sum * math::exp(self.max - x) + 1.0;
+            self.max = x;
+        } else if x > f64::NEG_INFINITY {
+            self.sum += math::exp(x - self.max);
+        }
+    }
+
+    pub(super) fn value(self) -> f64 {
+        if self.sum == 0.0 { self.max } else { self.max + math::ln(self.sum) }
+    }
+}
+
+/// exp((l - max) / tau) in place; the maximum and the sum.
+fn exponentials(l: &mut [f64], tau: f64) -> Total {
+    let max = crate::tile::max(l);
+    if max == f64::NEG_INFINITY {
+        l.fill(0.0);
+        return Total { max, sum: 0.0 };
+    }
+    for l in l.iter_mut() {
+        *l = math::exp((*l - max) / tau);
+    }
+    Total { max, sum: sum(l) }
+}
+
+/// The weights of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Weights<'s> {
+    Narrow(&'s [f32]),
+    Wide(&'s [f64]),
+}
+
+impl Weights<'_> {
+    /// The first class whose cumulative weight is above `v * sum`: class i with probability e_i / sum for
+    /// v uniform on (0, 1). A class of weight 0 never comes.
+    pub(super) fn invert(self, sum: f64, v: f64) -> usize {
+        match self {
+            Self::Narrow(weights) => invert(weights, sum, v),
+            Self::Wide(weights) => invert(weights, sum, v),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn at(self, class: usize) -> f64 {
+        match self {
+            Self::Narrow(weights) => f64::from(weights[class]),
+            Self::Wide(weights) => weights[class],
+        }
+    }
+}
+
+fn invert<T: Real>(weights: &[T], whole: f64, v: f64) -> usize {
+    const PART: usize = 32;
+    let target = v * whole;
+    let mut cumulative = 0.0;
+    for (number, part) in weights.chunks(PART).enumerate() {
+        let end = cumulative + sum(part);
+        if end > target {
+            for (i, w) in part.iter().enumerate() {
+                cumulative += w.to_f64();
+                if cumulative > target {
+                    return number * PART + i;
+                }
+            }
+        }
+        cumulative = end;
+    }
+    // v so near to 1, or to the end of a part, that rounding led past it.
+    weights.iter().rposition(|w| w.to_f64() > 0.0).unwrap_or_default()
+}
+
+/// The sum in `f64`, eight terms side by side.
+fn sum<T: Real>(x: &[T]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (eights, rest) = x.as_chunks::<8>();
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            *sum += x.to_f64();
+        }
+    }
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *sum += x.to_f64();
+    }
+    ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]))
+}

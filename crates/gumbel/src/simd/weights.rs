@@ -1,0 +1,190 @@
+//! What the classes of a row weigh beside its largest, in `f32`, whatever its values are.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x16, f64x8};
+
+use crate::real::Real;
+use crate::simd::envelope::{CELLS, LEAST, Scale, Values, bounds_in, largest, maxima, wide_maxima};
+use crate::simd::math::{self, Decay};
+
+/// Classes of a part, of which the sum is kept.
+pub(crate) const PART: usize = 64;
+
+/// The largest value; nothing if one of them may not stand there.
+pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<f64> {
+    dispatch!(level, simd => {
+        let maxima = match values {
+            Values::Narrow(values) => maxima(simd, values, scale),
+            Values::Wide(values) => wide_maxima(simd, values, scale),
+        };
+        maxima.map(|maxima| largest(&maxima))
+    })
+}
+
+/// The sum of the values, in `f64` but for 64 at a time of `f32`.
+pub(crate) fn sum(level: Level, values: Values<'_>) -> f64 {
+    dispatch!(level, simd => sum_in(simd, values))
+}
+
+#[inline(always)]
+fn sum_in<S: Simd>(simd: S, values: Values<'_>) -> f64 {
+    let mut sum = 0.0;
+    match values {
+        Values::Narrow(values) => {
+            let (parts, rest) = values.as_chunks::<PART>();
+            for part in parts {
+                let x = |i: usize| f32x16::from_slice(simd, &part[CELLS * i..CELLS * (i + 1)]);
+                sum += f64::from(((x(0) + x(1)) + (x(2) + x(3))).reduce_sum());
+            }
+            sum + rest.iter().map(|&x| f64::from(x)).sum::<f64>()
+        }
+        Values::Wide(values) => {
+            let mut lanes = f64x8::splat(simd, 0.0);
+            let (parts, rest) = values.as_chunks::<8>();
+            for part in parts {
+                lanes += f64x8::from_slice(simd, part);
+            }
+            sum += lanes.reduce_sum();
+            sum + rest.iter().sum::<f64>()
+        }
+    }
+}
+
+/// Writes at least what each class weighs beside `top`, less 2^-16 of it, and the sum of each
+/// part, within 7 2^-24 of itself.
+pub(crate) fn weigh(
+    level: Level,
+    values: Values<'_>,
+    scale: Scale,
+    top: f64,
+    out: &mut [f32],
+    sums: &mut [f32],
+) {
+    dispatch!(level, simd => match (values, scale) {
+        // A difference of f32 is within 2^-24 of itself, and so is 2^x of it: see `bounds_in`.
+        (Values::Narrow(values), Scale::Logits(tau)) if tau <= 1e30 => {
+            let (top, c) = (f32x16::splat(simd, top as f32), Decay::new(tau).splat(simd));
+            weigh_in(simd, values, out, sums, Differences { top, c });
+        }
+        (Values::Narrow(values), _) => weigh_in(simd, values, out, sums, Relative { top, scale }),
+        (Values::Wide(values), _) => weigh_in(simd, values, out, sums, Relative { top, scale }),
+    });
+}
+
+/// The weights of sixteen values. (Not a closure: those cannot be made to be inlined.)
+trait Weigh<S: Simd, T>: Copy {
+    fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S>;
+}
+
+#[derive(Clone, Copy)]
+struct Differences<S: Simd> {
+    top: f32x16<S>,
+    c: [f32x16<S>; 2],
+}
+
+impl<S: Simd> Weigh<S, f32> for Differences<S> {
+    #[inline(always)]
+    fn of(self, simd: S, x: &[f32; CELLS]) -> f32x16<S> {
+        let weights = math::exp(simd, f32x16::from_slice(simd, x) - self.top, self.c);
+        weights.max(f32x16::splat(simd, LEAST))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Relative {
+    top: f64,
+    scale: Scale,
+}
+
+impl<S: Simd, T: Real> Weigh<S, T> for Relative {
+    #[inline(always)]
+    fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S> {
+        let mut wide = [0.0; CELLS];
+        for (wide, x) in wide.iter_mut().zip(x) {
+            *wide = x.to_f64();
+        }
+        bounds_in(simd, &wide, self.top, self.scale)
+    }
+}
+
+#[inline(always)]
+fn weigh_in<S: Simd, T: Real>(
+    simd: S,
+    values: &[T],
+    out: &mut [f32],
+    sums: &mut [f32],
+    weigh: impl Weigh<S, T>,
+) {
+    for ((values, out), sum) in values.chunks(PART).zip(out.chunks_mut(PART)).zip(sums) {
+        let mut lanes = f32x16::splat(simd, 0.0);
+        let (whole, rest) = values.as_chunks::<CELLS>();
+        let (whole_out, rest_out) = out.as_chunks_mut::<CELLS>();
+        for (values, out) in whole.iter().zip(whole_out) {
+            let weights = weigh.of(simd, values);
+            weights.store_slice(out);
+            lanes += weights;
+        }
+        if !rest.is_empty() {
+            let mut padded = [T::default(); CELLS];
+            padded[..rest.len()].copy_from_slice(rest);
+            let mut weights: [f32; CELLS] = weigh.of(simd, &padded).into();
+            weights[rest.len()..].fill(0.0);
+            rest_out.copy_from_slice(&weights[..rest.len()]);
+            lanes += f32x16::simd_from(simd, weights);
+        }
+        *sum = lanes.reduce_sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Key, noise, simd};
+
+    fn check(values: Values<'_>, wide: &[f64], scale: Scale) {
+        let mut first = None;
+        let n = wide.len();
+        for (level, fuses) in simd::levels() {
+            let top = maximum(level, values, scale).unwrap();
+            assert_eq!(top, wide.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+            let (mut weights, mut sums) = (vec![0.0; n], vec![0.0; n.div_ceil(PART)]);
+            weigh(level, values, scale, top, &mut weights, &mut sums);
+            // e^-87 rounded as e^(-87 (1 + 2^-24)), and the bounds of `exp`.
+            let error = if fuses { 6e-6 } else { 1.2e-5 };
+            for (&w, &x) in weights.iter().zip(wide) {
+                let (w, exact) = (f64::from(w), scale.ln_relative(x, top).exp());
+                assert!(w >= exact * (1.0 - error), "{scale:?} {w} {exact}");
+                assert!(w <= exact * (1.0 + error) + f64::from(LEAST), "{scale:?} {w} {exact}");
+            }
+            for (&sum, part) in sums.iter().zip(weights.chunks(PART)) {
+                let exact: f64 = part.iter().map(|&w| f64::from(w)).sum();
+                // Three additions in a lane and four of lanes.
+                assert!((f64::from(sum) / exact - 1.0).abs() <= 7.0 * 2f64.powi(-24));
+            }
+            if fuses {
+                let found = (weights, sums);
+                assert!(*first.get_or_insert(found.clone()) == found, "{level:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_class_weighs_what_it_does() {
+        for n in (1..100).chain([1023, 1024]) {
+            let mut wide = vec![0.0; n];
+            noise::logistic_into(Key::new(n as u64), 0, &mut wide);
+            wide.iter_mut().for_each(|l| *l *= 8.0);
+            wide.iter_mut().skip(1).step_by(5).for_each(|l| *l = f64::NEG_INFINITY);
+            let narrow: Vec<f32> = wide.iter().map(|&l| l as f32).collect();
+            let same: Vec<f64> = narrow.iter().map(|&l| f64::from(l)).collect();
+            for tau in [0.3, 1.0, 4.0, 1e35] {
+                check(Values::Narrow(&narrow), &same, Scale::Logits(tau));
+                check(Values::Wide(&wide), &wide, Scale::Logits(tau));
+                let weights: Vec<f32> = narrow.iter().map(|l| l.exp()).collect();
+                let same: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
+                check(Values::Narrow(&weights), &same, Scale::Weights(tau));
+                check(Values::Wide(&same), &same, Scale::Weights(tau));
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Categorical: every constructor, mask and temperature; one key, a key for each row, coupled draws.
+
+#![no_main]
+
+use arbitrary::Arbitrary;
+use gumbel::{Key, Real};
+use gumbel_fuzz::{Parts, Rows, Table, assert_same};
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    double: bool,
+    rows: Rows,
+    parts: Parts,
+    first_row: u64,
+    cut: u8,
+    bad_mask: u8,
+}
+
+fn assert_drawn<T: Real>(table: &Table<T>, drawn: &[usize]) {
+    assert_eq!(drawn.len(), table.rows);
+    for (row, &class) in drawn.iter().enumerate() {
+        assert!(class < table.classes, "{class} of {}", table.classes);
+        assert!(table.possible(row, class), "row {row}: {class} can not come");
+    }
+}
+
+fn check<T: Real>(input: &Input) {
+    let table: Table<T> = input.rows.table(false);
+    let Some(rows) = table.categorical(0) else { return };
+    let key = input.parts.key();
+    let part = rows.first_row(input.first_row);
+    let cut = usize::from(input.cut).min(table.rows);
+    let later = table.categorical(cut).expect("as the whole");
+    let later = later.first_row(input.first_row.wrapping_add(cut as u64));
+
+    let wrong = usize::from(input.bad_mask);
+    if wrong != table.classes && wrong != table.values.len() {
+        assert!(rows.mask(&vec![true; wrong]).is_err());
+    }
+
+    let drawn = part.sample(key);
+    table.assert_outcome(&drawn);
+    assert_same(&drawn, &part.sample(key));
+    if let Ok(drawn) = drawn {
+        assert_drawn(&table, &drawn);
+        assert_eq!(later.sample(key).as_deref(), Ok(&drawn[cut..]));
+    }
+
+    let drawn = part.gumbel_max(key);
+    table.assert_outcome(&drawn);
+    if let Ok(drawn) = drawn {
+        assert_drawn(&table, &drawn);
+        assert_eq!(later.gumbel_max(key).as_deref(), Ok(&drawn[cut..]));
+    }
+
+    let keys: Vec<Key> = (0..table.rows as u64).map(|row| key.fold_in(row)).collect();
+    for drawn in [rows.sample_rows(&keys), rows.gumbel_max_rows(&keys)] {
+        table.assert_outcome(&drawn);
+        if let Ok(drawn) = drawn {
+            assert_drawn(&table, &drawn);
+        }
+    }
+    if let (Ok(all), true) = (rows.sample_rows(&keys), cut < table.rows) {
+        assert_eq!(later.sample_rows(&keys[cut..]).as_deref(), Ok(&all[cut..]));
+        let last = table.categorical(table.rows - 1).expect("as the whole");
+        assert_eq!(last.sample(keys[table.rows - 1]).as_deref(), Ok(&all[table.rows - 1..]));
+    }
+    assert!(rows.sample_rows(&[key]).is_err() || table.rows == 1);
+
+    if let Ok(sums) = rows.ln_sum() {
+        assert_eq!(sums.len(), table.rows);
+        for (row, sum) in sums.into_iter().enumerate() {
+            assert!(sum.is_finite(), "the ln of a sum is {sum}");
+            assert!(table.good(row) != Some(false) || table.kind.normalised());
+        }
+    }
+}
+
+fuzz_target!(|input: Input| {
+    if input.double { check::<f64>(&input) } else { check::<f32>(&input) }
+});
