@@ -10,7 +10,7 @@ use user::{gumbel, refused, text};
 const SMALL: [&str; 7] =
     ["bench", "--seconds", "0.01", "--elements", "16384", "--only", "gumbel,binary-concrete"];
 
-fn printed(folder: &Path, arguments: &[&str]) -> String {
+fn run(folder: &Path, arguments: &[&str]) -> String {
     let output = gumbel(folder, arguments);
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
@@ -19,9 +19,9 @@ fn printed(folder: &Path, arguments: &[&str]) -> String {
 #[test]
 fn a_line_for_each_kernel_and_the_same_as_json() {
     let folder = tempfile::tempdir().unwrap();
-    let printed = printed(folder.path(), &SMALL);
+    let printed = run(folder.path(), &SMALL);
     assert!(printed.contains("Gumbel noise, f32") && printed.contains("x memory"), "{printed}");
-    let json = printed(folder.path(), &[&SMALL[..], &["--json"]].concat());
+    let json = run(folder.path(), &[&SMALL[..], &["--json"]].concat());
     let measured: serde_json::Value = serde_json::from_str(&json).unwrap();
     let names: Vec<_> = measured.as_array().unwrap().iter().map(|m| &m["kernel"]).collect();
     assert_eq!(names, ["gumbel", "binary-concrete"]);
@@ -32,7 +32,7 @@ fn a_line_for_each_kernel_and_the_same_as_json() {
 fn curves_over_the_size_of_a_call() {
     let folder = tempfile::tempdir().unwrap();
     for (file, start) in [("growth.svg", &b"<svg "[..]), ("growth.png", b"\x89PNG")] {
-        let printed = printed(folder.path(), &[&SMALL[..], &["--growth", file]].concat());
+        let printed = run(folder.path(), &[&SMALL[..], &["--growth", file]].concat());
         assert!(printed.contains("4096  ") && printed.contains("16384  "), "{printed}");
         assert_eq!(printed.matches("most / least").count(), 2, "{printed}");
         assert!(fs::read(folder.path().join(file)).unwrap().starts_with(start));
