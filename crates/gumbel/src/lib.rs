@@ -51,8 +51,8 @@
 //! - `f64` functions are computed in `f64` without calls into the C library: the same bits on every
 //!   machine. Noise, relaxations and their gradients of `f32` are computed in `f32`, on vectors, with
 //!   long sums in `f64`: the same bits on every machine that fuses multiplication and addition (x86-64
-//!   with AVX2 or AVX-512, AArch64), within stated bounds elsewhere. These bits may change in a release
-//!   that makes the functions faster; the Philox words and the uniforms may not.
+//!   with AVX2 or AVX-512, AArch64), within stated bounds elsewhere. A test pins these bits, and the words
+//!   and uniforms; a release that changes one says so in its changelog.
 //! - Long inputs are shared among the threads of the current rayon pool, without a change of any bit;
 //!   up to 65,536 elements stay on the calling thread.
 //! - Bad input is an [`Error`] that names the argument, what was expected and what came. A sampler

@@ -15,8 +15,8 @@
 //! second word. So both tails of all four are exact to probabilities of 2^-64: the largest Gumbel
 //! noise is ln(2^65) = 45.05, and no word gives an infinity. `f64` noise always takes both words.
 //!
-//! `f32` noise is computed in `f32`, sixteen elements at a time: the same bits
-//! on every machine that fuses multiplication and addition (x86-64 with AVX2 or AVX-512, AArch64).
+//! `f32` noise is computed in `f32`, sixteen elements at a time: the same bits on every machine that
+//! fuses multiplication and addition (x86-64 with AVX2 or AVX-512, AArch64).
 //! Elsewhere the words are the same and the last bits differ; each function states both bounds.
 //!
 //! Why the tail matters: a row with one class at 0 and 262,144 classes 20.5 nats below it draws one
@@ -26,10 +26,8 @@
 pub(crate) mod law;
 mod source;
 
-pub(crate) use law::{Law, RARE, TWO_NEG_32, is_rare, neg_ln_1m};
+pub(crate) use law::{Law, RARE, TWO_NEG_32, for_each_group, is_rare, neg_ln_1m};
 pub use source::Noise;
-
-pub(crate) use law::for_each_group;
 
 use crate::key::Key;
 use crate::parallel;

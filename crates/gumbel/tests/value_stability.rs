@@ -9,8 +9,8 @@ use fearless_simd::Level;
 use gumbel::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
 use gumbel::relax::gumbel_softmax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 use gumbel::{
-    Key, Noise, binary_concrete, binary_straight_through_into, gumbel_max, gumbel_softmax, noise,
-    straight_through_into,
+    Categorical, Key, Noise, binary_concrete, binary_straight_through_into, gumbel_max,
+    gumbel_softmax, noise, straight_through_into,
 };
 use rand_core::Rng;
 
@@ -145,6 +145,23 @@ fn winners() {
     assert_hashes(WIDTHS.map(of), WINNERS);
 }
 
+/// By Gumbel-max, by inversion, by rejection; many from one row, by inversion and by table; without replacement.
+#[test]
+fn draws() {
+    if !fused() {
+        return;
+    }
+    let l = logits();
+    let rows = |k: usize| Categorical::from_logits(&l[..N / k * k], k).unwrap();
+    let sampled = |k| hash_of_indices(&rows(k).sample(key()).unwrap());
+    assert_hashes([100, 400, 4_800, 9_600].map(sampled), DRAWS);
+    let one = rows(N);
+    let many = |n| hash_of_indices(&one.sample_many(n, key()).unwrap());
+    let top = one.top_k(50, key()).unwrap().indices();
+    let top = hash(top.iter().flat_map(|i| i.to_le_bytes()));
+    assert_hashes([many(500), many(5_000), top], MANY);
+}
+
 #[test]
 fn relaxations() {
     if !fused() {
@@ -249,3 +266,6 @@ const BY_TAU: [u64; WIDTHS.len()] = [
 ];
 const BINARY: [u64; 4] =
     [0x28516cf553a937ee, 0xdb072593935dae98, 0x9f86a2f0572296b0, 0x40533e0ff5316d58];
+const DRAWS: [u64; 4] =
+    [0x2b305004fb3452e5, 0x4e636d0a39f5769d, 0xfc4d0dad60c89418, 0xd52f704fc15778fe];
+const MANY: [u64; 3] = [0x552736f6b9c8df6a, 0xd07b8c5f13ca4e7e, 0x80e4fb0b40829aa9];

@@ -33,8 +33,11 @@ fn sum_in<S: Simd>(simd: S, values: Values<'_>) -> f64 {
         Values::Narrow(values) => {
             let (parts, rest) = values.as_chunks::<PART>();
             for part in parts {
-                let x = |i: usize| f32x16::from_slice(simd, &part[CELLS * i..CELLS * (i + 1)]);
-                sum += f64::from(((x(0) + x(1)) + (x(2) + x(3))).reduce_sum());
+                let mut lanes = f32x16::splat(simd, 0.0);
+                for part in part.as_chunks::<CELLS>().0 {
+                    lanes += f32x16::from_slice(simd, part);
+                }
+                sum += f64::from(lanes.reduce_sum());
             }
             sum + rest.iter().map(|&x| f64::from(x)).sum::<f64>()
         }
