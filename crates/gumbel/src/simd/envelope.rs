@@ -4,7 +4,7 @@
 //! operation for sixteen classes, and the exponentials are those of the maxima.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16, f64x8, mask32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::math as f64_math;
 use crate::simd::math::{self, Decay};
@@ -105,47 +105,47 @@ fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Env
     Some(Envelope { top, bounds, sum: sums[0] })
 }
 
-/// The largest values so far, and whether all values may stand there. (Not a closure: those cannot be made to
-/// be inlined.)
-#[derive(Clone, Copy)]
-struct Largest<S: Simd> {
-    max: f32x16<S>,
-    good: mask32x16<S>,
-}
-
-impl<S: Simd> Largest<S> {
-    #[inline(always)]
-    fn take(&mut self, simd: S, x: f32x16<S>, linear: bool) {
-        // NaN is not below infinity.
-        self.good &= x.simd_lt(f32x16::splat(simd, f32::INFINITY));
-        if linear {
-            self.good &= x.simd_ge(f32x16::splat(simd, 0.0));
-        }
-        self.max = self.max.max(x);
-    }
-}
-
 /// The largest value of each cell.
 #[inline(always)]
 pub(crate) fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[f64; CELLS]> {
-    let (linear, nothing) = (matches!(scale, Scale::Weights(_)), scale.nothing() as f32);
-    let (low, zero) = (f32x16::splat(simd, nothing), f32x16::splat(simd, 0.0));
-    let mut all = [Largest { max: low, good: zero.simd_eq(zero) }; 4];
+    match scale {
+        Scale::Logits(_) => maxima_of::<S, false>(simd, values, f32::NEG_INFINITY),
+        Scale::Weights(_) => maxima_of::<S, true>(simd, values, 0.0),
+    }
+}
+
+#[inline(always)]
+fn maxima_of<S: Simd, const LINEAR: bool>(
+    simd: S,
+    values: &[f32],
+    nothing: f32,
+) -> Option<[f64; CELLS]> {
+    let (infinity, zero) = (f32x16::splat(simd, f32::INFINITY), f32x16::splat(simd, 0.0));
+    let mut max = [f32x16::splat(simd, nothing); 4];
+    // NaN is not below infinity.
+    let mut good = zero.simd_lt(infinity);
     let mut parts = values.chunks_exact(4 * CELLS);
     for part in &mut parts {
-        for (i, largest) in all.iter_mut().enumerate() {
+        for (i, max) in max.iter_mut().enumerate() {
             let x = f32x16::from_slice(simd, &part[CELLS * i..CELLS * (i + 1)]);
-            largest.take(simd, x, linear);
+            good &= x.simd_lt(infinity);
+            if LINEAR {
+                good &= x.simd_ge(zero);
+            }
+            *max = max.max(x);
         }
     }
     for part in parts.remainder().chunks(CELLS) {
         let mut whole = [nothing; CELLS];
         whole[..part.len()].copy_from_slice(part);
-        all[0].take(simd, f32x16::simd_from(simd, whole), linear);
+        let x = f32x16::simd_from(simd, whole);
+        good &= x.simd_lt(infinity);
+        if LINEAR {
+            good &= x.simd_ge(zero);
+        }
+        max[0] = max[0].max(x);
     }
-    let good = (all[0].good & all[1].good) & (all[2].good & all[3].good);
-    let max = all[0].max.max(all[1].max).max(all[2].max.max(all[3].max));
-    let max: [f32; CELLS] = max.into();
+    let max: [f32; CELLS] = max[0].max(max[1]).max(max[2].max(max[3])).into();
     good.all_true().then(|| max.map(f64::from))
 }
 
