@@ -251,7 +251,7 @@ const STRAIGHT: [u64; WIDTHS.len()] = [
 const BACKWARD: [u64; WIDTHS.len()] = [
     0xe22d9a89a5d93f8,
     0x8fdf5b674c320ee7,
-    0xa38ce65f166440e6,
+    0x9145855122659f32,
     0x7e6ebc46f919e91e,
     0xea546a12139479c3,
     0xcc5a8c461e9c5a92,
@@ -259,7 +259,7 @@ const BACKWARD: [u64; WIDTHS.len()] = [
 const BY_TAU: [u64; WIDTHS.len()] = [
     0x40427725e0aeb463,
     0xc050e37a777bc9e4,
-    0x401e7635aa2ab792,
+    0x401e7635b1036525,
     0xc039fe1be2cae258,
     0x401dca40cc8651cf,
     0xbffa444ae045dd6f,

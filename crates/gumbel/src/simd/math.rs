@@ -69,7 +69,7 @@ fn polynomial<S: Simd, const N: usize>(
     p
 }
 
-/// `-ln x` of positive normal numbers, within 1.5 units in the last place.
+/// `-ln x` of positive normal numbers, within 1.5 units in the last place; 1.51 where products are rounded.
 ///
 /// x = 2^e m with m in [sqrt(1/2), sqrt(2)); e is kept where it stands, as e 2^23.
 #[inline(always)]
@@ -203,7 +203,7 @@ mod tests {
     /// Every float of the domain with `GUMBEL_SLOW=1`.
     #[test]
     fn functions_are_within_their_bounds() {
-        for (fused, bounds) in [(true, [1.5, 0.9, 1.1]), (false, [1.5, 1.1, 48.0])] {
+        for (fused, bounds) in [(true, [1.5, 0.9, 1.1]), (false, [1.51, 1.1, 48.0])] {
             let ln = worst(Function::Ln, fused, f32::MIN_POSITIVE, f32::MAX, f64::ln);
             let tiny = 1e-30;
             let ln_1m = worst(Function::NegLn1m, fused, tiny, 0.5, |t| -(-t).ln_1p());

@@ -43,7 +43,9 @@ impl Work for Vjp<'_> {
     fn run(self) {
         let Self { y, dy, k, rate, out, .. } = self;
         dispatch!(self.level, simd => {
-            if k > NARROW {
+            if k == 2 * LANES {
+                two_vectors(simd, y, dy, rate, out);
+            } else if k > NARROW {
                 let rows = y.chunks_exact(k).zip(dy.chunks_exact(k));
                 for ((y, dy), out) in rows.zip(out.chunks_exact_mut(k)) {
                     wide(simd, y, dy, rate, out);
@@ -99,6 +101,21 @@ fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
             let d = weighted(simd, padded(simd, y), padded(simd, dy) - mean) * rate;
             out.copy_from_slice(&d.as_array()[..out.len()]);
         }
+    }
+}
+
+/// Rows of 32, where turning them costs more than a sum across lanes.
+#[inline(always)]
+fn two_vectors<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
+    let rate = f32x16::splat(simd, rate);
+    let rows = y.chunks_exact(2 * LANES).zip(dy.chunks_exact(2 * LANES));
+    for ((y, dy), out) in rows.zip(out.chunks_exact_mut(2 * LANES)) {
+        let y = [f32x16::from_slice(simd, &y[..LANES]), f32x16::from_slice(simd, &y[LANES..])];
+        let dy = [f32x16::from_slice(simd, &dy[..LANES]), f32x16::from_slice(simd, &dy[LANES..])];
+        let sum = weighted(simd, y[0], dy[0]) + weighted(simd, y[1], dy[1]);
+        let mean = f32x16::splat(simd, sum.reduce_sum());
+        (weighted(simd, y[0], dy[0] - mean) * rate).store_slice(&mut out[..LANES]);
+        (weighted(simd, y[1], dy[1] - mean) * rate).store_slice(&mut out[LANES..]);
     }
 }
 
