@@ -1,12 +1,8 @@
 //! What can be measured: one entry for each kernel, with what it does and how its answer is checked.
 
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
-use gumbel::{
-    Categorical, Key, Real, binary_concrete, categorical_many, gumbel_max, noise, oracle,
-    straight_through_into, top_k,
-};
+use gumbel::{Categorical, Key, gumbel_max, noise};
 
-use crate::answers::{counts, moments, near};
+use crate::work::{self, GUMBEL, PICKS, chosen, filled, learned, relaxed};
 
 /// A function of the core, and what a call of it moves.
 #[derive(Debug)]
@@ -66,7 +62,6 @@ const fn kernel(
 }
 
 const VOCABULARY: usize = 131_072;
-const PICKS: usize = 1_000;
 
 /// Everything that can be measured.
 pub const KERNELS: &[Kernel] = &[
@@ -115,9 +110,7 @@ pub const KERNELS: &[Kernel] = &[
         32,
         |n| learned(n, true),
     ),
-    kernel("binary-concrete", "binary Concrete", (1.0, 1.0), 1, |n| {
-        Box::new(Binary { logits: vec![0.5; n], y: Vec::new() })
-    }),
+    kernel("binary-concrete", "binary Concrete", (1.0, 1.0), 1, |n| work::binary(n)),
     kernel("gumbel-max-32", "Gumbel-max, rows of 32", (1.0, 0.0), 32, |n| {
         chosen(n, 32, |logits, key| gumbel_max(logits, 32, key))
     }),
@@ -137,266 +130,10 @@ pub const KERNELS: &[Kernel] = &[
         "many draws from one row of 1,000 (a draw is an element)",
         (0.0, 2.0),
         1,
-        |n| Box::new(Many { logits: pattern(1_000), draws: vec![0; n] }),
+        work::many,
     ),
-    kernel("top-k-1000", "1,000 of n without replacement", (1.0, 0.0), PICKS, |n| {
-        Box::new(Top { logits: pattern(n), key: Key::new(0), indices: Vec::new() })
-    }),
+    kernel("top-k-1000", "1,000 of n without replacement", (1.0, 0.0), PICKS, |n| work::top(n)),
 ];
-
-const GUMBEL: [f64; 3] = [0.577_215_664_901_532_9, 1.644_934_066_848_226_4, 2.4];
-const TAU: f64 = 0.5;
-/// Logits repeat after so many classes, which makes them classes of classes to count. No lane of a vector
-/// has the same logit always.
-const PERIOD: usize = 15;
-
-fn pattern(n: usize) -> Vec<f32> {
-    (0..n).map(|i| (i % PERIOD) as f32 * 0.25).collect()
-}
-
-/// The probabilities of the residues of a class in a row of k.
-fn residues(k: usize) -> Vec<f64> {
-    let weight =
-        |i: usize| (i as f64 * 0.25).exp() * (k / PERIOD + usize::from(i < k % PERIOD)) as f64;
-    let weights: Vec<f64> = (0..PERIOD).map(weight).collect();
-    let sum: f64 = weights.iter().sum();
-    weights.iter().map(|w| w / sum).collect()
-}
-
-fn count(classes: impl Iterator<Item = usize>) -> Vec<u64> {
-    let mut counts = vec![0; PERIOD];
-    for class in classes {
-        counts[class % PERIOD] += 1;
-    }
-    counts
-}
-
-struct Filled<T> {
-    out: Vec<T>,
-    fill: fn(Key, u64, &mut [T]),
-    moments: [f64; 3],
-}
-
-fn filled<T: Real>(n: usize, fill: fn(Key, u64, &mut [T]), moments: [f64; 3]) -> Box<dyn Work> {
-    Box::new(Filled { out: vec![T::default(); n], fill, moments })
-}
-
-impl<T: Real> Work for Filled<T> {
-    fn elements(&self) -> usize {
-        self.out.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        (self.fill)(key, 0, &mut self.out);
-    }
-
-    fn check(&self) -> Result<(), String> {
-        moments(self.out.iter().map(|x| x.to_f64()), self.moments)
-    }
-}
-
-struct Relaxed<const K: usize> {
-    logits: Vec<f32>,
-    y: Vec<f32>,
-    key: Key,
-}
-
-fn relaxed<const K: usize>(n: usize) -> Box<dyn Work> {
-    let logits = pattern(K).repeat(n / K);
-    Box::new(Relaxed::<K> { logits, y: vec![0.0; n], key: Key::new(0) })
-}
-
-impl<const K: usize> Work for Relaxed<K> {
-    fn elements(&self) -> usize {
-        self.y.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        self.key = key;
-        gumbel_softmax_into(&self.logits, K, TAU, key, &mut self.y).expect("good logits");
-    }
-
-    fn check(&self) -> Result<(), String> {
-        check_rows(&self.logits, K, self.key, &self.y)
-    }
-}
-
-/// The first and the last row against the plain formula in f64, and the winners of all.
-fn check_rows(logits: &[f32], k: usize, key: Key, y: &[f32]) -> Result<(), String> {
-    for start in [0, y.len() - k] {
-        let mut g = vec![0.0_f64; k];
-        noise::gumbel_into(key, start as u64, &mut g);
-        let l: Vec<f64> = logits[start..start + k].iter().map(|&l| l.into()).collect();
-        near(&y[start..start + k], &oracle::gumbel_softmax(&l, &g, TAU), 1e-5)?;
-    }
-    let winner = |row: &[f32]| (0..k).fold(0, |best, i| if row[i] > row[best] { i } else { best });
-    counts(&count(y.chunks_exact(k).map(winner)), &residues(k))
-}
-
-struct Learned {
-    logits: Vec<f32>,
-    dy: Vec<f32>,
-    soft: Vec<f32>,
-    hard: Option<Vec<f32>>,
-    dlogits: Vec<f32>,
-    key: Key,
-}
-
-fn learned(n: usize, hard: bool) -> Box<dyn Work> {
-    let buffer = || vec![0.0; n];
-    Box::new(Learned {
-        logits: pattern(32).repeat(n / 32),
-        dy: (0..n).map(|i| (i % 7) as f32 - 3.0).collect(),
-        soft: buffer(),
-        hard: hard.then(buffer),
-        dlogits: buffer(),
-        key: Key::new(0),
-    })
-}
-
-impl Work for Learned {
-    fn elements(&self) -> usize {
-        self.soft.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        self.key = key;
-        let Self { logits, dy, soft, hard, dlogits, .. } = self;
-        let forward = match hard {
-            Some(hard) => straight_through_into(logits, 32, TAU, key, hard, soft),
-            None => gumbel_softmax_into(logits, 32, TAU, key, soft),
-        };
-        forward.expect("good logits");
-        gumbel_softmax_vjp_into(soft, dy, 32, TAU, dlogits).expect("buffers of one size");
-    }
-
-    fn check(&self) -> Result<(), String> {
-        check_rows(&self.logits, 32, self.key, &self.soft)?;
-        if let Some(hard) = &self.hard {
-            let place = |row: &[f32]| row.iter().position(|&z| z == 1.0).unwrap_or(usize::MAX);
-            counts(&count(hard.chunks_exact(32).map(place)), &residues(32))?;
-        }
-        for start in [0, self.soft.len() - 32] {
-            let row = |of: &[f32]| -> Vec<f64> {
-                of[start..start + 32].iter().map(|&x| x.into()).collect()
-            };
-            let (y, dy) = (row(&self.soft), row(&self.dy));
-            let mean: f64 = y.iter().zip(&dy).map(|(y, dy)| y * dy).sum();
-            let dl: Vec<f64> = y.iter().zip(&dy).map(|(y, dy)| y * (dy - mean) / TAU).collect();
-            near(&self.dlogits[start..start + 32], &dl, 1e-4)?;
-        }
-        Ok(())
-    }
-}
-
-struct Binary {
-    logits: Vec<f32>,
-    y: Vec<f32>,
-}
-
-impl Work for Binary {
-    fn elements(&self) -> usize {
-        self.logits.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        self.y = binary_concrete(&self.logits, TAU, key).expect("good logits");
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let on = self.y.iter().filter(|&&y| y > 0.5).count() as u64;
-        let p = 1.0 / (1.0 + (-0.5_f64).exp());
-        counts(&[on, self.y.len() as u64 - on], &[p, 1.0 - p])
-    }
-}
-
-type Choose = fn(&[f32], Key) -> gumbel::Result<Vec<usize>>;
-
-struct Chosen {
-    logits: Vec<f32>,
-    row: usize,
-    choose: Choose,
-    classes: Vec<usize>,
-}
-
-fn chosen(n: usize, row: usize, choose: Choose) -> Box<dyn Work> {
-    Box::new(Chosen { logits: pattern(row).repeat(n / row), row, choose, classes: Vec::new() })
-}
-
-impl Work for Chosen {
-    fn elements(&self) -> usize {
-        self.logits.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        self.classes = (self.choose)(&self.logits, key).expect("good logits");
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.classes.iter().any(|&class| class >= self.row) {
-            return Err("a class is out of range".to_owned());
-        }
-        counts(&count(self.classes.iter().copied()), &residues(self.row))
-    }
-}
-
-struct Many {
-    logits: Vec<f32>,
-    draws: Vec<usize>,
-}
-
-impl Work for Many {
-    fn elements(&self) -> usize {
-        self.draws.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        self.draws = categorical_many(&self.logits, self.draws.len(), key).expect("good logits");
-    }
-
-    fn check(&self) -> Result<(), String> {
-        counts(&count(self.draws.iter().copied()), &residues(self.logits.len()))
-    }
-}
-
-struct Top {
-    logits: Vec<f32>,
-    key: Key,
-    indices: Vec<u64>,
-}
-
-impl Work for Top {
-    fn elements(&self) -> usize {
-        self.logits.len()
-    }
-
-    fn call(&mut self, key: Key) {
-        self.key = key;
-        self.indices = top_k(&self.logits, PICKS, key).expect("good logits").indices();
-    }
-
-    /// The same set as a sort of all sums gives, but for what f32 and f64 order differently.
-    fn check(&self) -> Result<(), String> {
-        let n = self.logits.len();
-        let mut sums = vec![0.0_f64; n];
-        noise::gumbel_into(self.key, 0, &mut sums);
-        for (sum, l) in sums.iter_mut().zip(&self.logits) {
-            *sum += f64::from(*l);
-        }
-        let mut sorted = sums.clone();
-        let (.., least, _) = sorted.select_nth_unstable_by(PICKS - 1, |a, b| b.total_cmp(a));
-        let mut indices = self.indices.clone();
-        indices.sort_unstable();
-        indices.dedup();
-        if indices.len() != PICKS {
-            return Err(format!("{} different indices of {PICKS}", indices.len()));
-        }
-        match indices.iter().find(|&&i| sums[i as usize] < *least - 1e-4) {
-            None => Ok(()),
-            Some(i) => Err(format!("element {i} is not among the largest")),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

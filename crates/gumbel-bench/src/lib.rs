@@ -15,6 +15,7 @@ mod answers;
 mod kernels;
 mod measure;
 mod memory;
+mod work;
 
 pub use kernels::{KERNELS, Kernel, Work, find};
 pub use measure::{Measured, measure};
