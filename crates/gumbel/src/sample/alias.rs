@@ -35,7 +35,8 @@ struct Column {
 
 /// A row of classes prepared for many draws: 16 bytes a class.
 ///
-/// Each probability is exact to 2^-63 and the rounding of `f64`; a class of weight 0 never comes. Draw
+/// Each probability is exact to 2^-63 and the rounding of `f64`, of `f32` logits to 2 10^-6 of itself, as
+/// their exponentials are made in `f32`; a class of weight 0 never comes. Draw
 /// `index` depends on (key, index) alone. Building takes time in proportion to k, a draw two random
 /// words, one multiplication and one look into the table.
 ///
@@ -60,8 +61,8 @@ impl AliasTable {
     /// The table of a row, with its temperature and mask.
     ///
     /// # Errors
-    /// More or less than one row; values that the constructor of the row does not allow; nothing to
-    /// choose.
+    /// More or less than one row; values that the constructor of the row does not allow; a sum of
+    /// weights that overflows; nothing to choose.
     pub fn new<T: Real>(row: &Categorical<'_, T>) -> Result<Self> {
         let mut mass = masses(&row.only_row()?)?;
         settle(&mut mass);
@@ -121,9 +122,9 @@ impl AliasTable {
 
 /// Probabilities in units of 2^-63, rounded to the nearest.
 fn masses<T: Real>(row: &Row<'_, T>) -> Result<Vec<u64>> {
-    let shares = row.shares()?;
-    let mut mass = vec![0; row.classes()];
     let mut scratch = Scratch::new();
+    let shares = row.shares(&mut scratch)?;
+    let mut mass = vec![0; row.classes()];
     for (number, (unit, total)) in shares.blocks.iter().enumerate() {
         if *total == 0.0 {
             continue;

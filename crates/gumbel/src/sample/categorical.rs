@@ -1,7 +1,7 @@
 //! Exact categorical sampling: P(i) = e^(l_i / tau) / sum_j e^(l_j / tau).
 //!
 //! ```text
-//! up to 128 classes    Gumbel-max
+//! up to 128 classes    Gumbel-max (32 of weights)
 //! up to 8192           by inversion of exponentials, corrected by rejection
 //! more                 by rejection from bounds: each class is read once, one in 32 is exponentiated
 //! ```
@@ -13,7 +13,7 @@
 
 use alloc::vec::Vec;
 
-use super::row::{Kind, Row};
+use super::row::{Kind, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
@@ -56,7 +56,7 @@ pub struct Categorical<'a, T> {
     values: &'a [T],
     classes: usize,
     rows: usize,
-    kind: Kind,
+    pub(super) kind: Kind,
     tau: f64,
     mask: Option<&'a [bool]>,
     decay: Decay,
@@ -199,7 +199,7 @@ impl<'a, T: Real> Categorical<'a, T> {
         (0..self.rows)
             .map(|r| {
                 let row = self.row(r);
-                let sum = row.ln_sum()?;
+                let sum = row.ln_sum(&mut Scratch::new())?;
                 if sum == f64::NEG_INFINITY { Err(row.nothing()) } else { Ok(sum) }
             })
             .collect()

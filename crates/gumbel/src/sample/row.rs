@@ -9,7 +9,7 @@ use crate::real::Real;
 use crate::simd::envelope::{Scale, Values};
 use crate::simd::math::Decay;
 
-/// Classes in one block: a block's total is 8 bytes, so the totals of a row of `f32` take 1/512 of it.
+/// Classes in one block.
 pub(super) const BLOCK: usize = 1024;
 
 /// What the numbers of a row are.
@@ -49,13 +49,6 @@ impl Kind {
     const fn expected(self) -> &'static str {
         if self.linear() { "a finite number, 0 or above" } else { "a number or -inf" }
     }
-}
-
-/// `l / tau + noise` up to a positive factor: that factor is tau when tau is at most 1, so that the
-/// division of a large logit by a small temperature does not overflow.
-#[inline(always)]
-pub(super) fn perturb(l: f64, tau: f64, noise: f64) -> f64 {
-    if tau <= 1.0 { l + tau * noise } else { l / tau + noise }
 }
 
 /// One row, or what is looked at of it.

@@ -92,9 +92,17 @@ impl<T: Real> Categorical<'_, T> {
             return Err(Error::Integer { argument, expected: "indices below 2^64", found });
         }
         if row.kind.normalised() {
-            row.check_normalised()?;
+            row.check_normalised(&mut super::row::Scratch::new())?;
         }
-        row.top_k(0..row.classes(), first_class, k, key, parts(row.classes(), k))
+        let top = row.top_k(0..row.classes(), first_class, k, key, parts(row.classes(), k))?;
+        // Logits over a small temperature that are all the same infinity have no order.
+        match top.picks.iter().find(|pick| pick.perturbed == f64::NEG_INFINITY) {
+            None => Ok(top),
+            Some(pick) => {
+                let (argument, expected) = ("logits / tau", "a finite number");
+                Err(Error::Parameter { argument, expected, found: pick.logit })
+            }
+        }
     }
 }
 

@@ -117,25 +117,27 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// Reads the whole row for that check alone, without mask and temperature.
-    pub(super) fn check_normalised(&self) -> Result<()> {
+    pub(super) fn check_normalised(&self, scratch: &mut Scratch) -> Result<()> {
         let plain = Row { mask: None, tau: 1.0, decay: Decay::new(1.0), ..*self };
         if !self.kind.linear() {
-            return self.check_sum(math::exp(plain.ln_sum()?.min(700.0)));
+            return self.check_sum(math::exp(plain.ln_sum(scratch)?.min(700.0)));
         }
-        let (whole, mut scratch) = (0..self.classes(), Scratch::new());
+        let whole = 0..self.classes();
         let sum = weights::sum(simd::level(), plain.values(whole.clone(), &mut scratch.block));
         // What may not stand there is said first.
         self.check_sum(sum).or_else(|error| plain.check(whole).and(Err(error)))
     }
 
     /// For each block exp((m - M) / tau), M the largest m, and its total in those units; their sum.
-    pub(super) fn shares(&self) -> Result<Shares> {
+    pub(super) fn shares(&self, scratch: &mut Scratch) -> Result<Shares> {
         if self.kind.normalised() {
-            self.check_normalised()?;
+            self.check_normalised(scratch)?;
         }
-        let mut scratch = Scratch::new();
-        let totals = (0..self.blocks()).map(|number| self.total(self.block(number), &mut scratch));
-        let totals = totals.collect::<Result<Vec<_>>>()?;
+        // One vector: a `collect` of results would grow as it goes.
+        let mut totals = Vec::with_capacity(self.blocks());
+        for number in 0..self.blocks() {
+            totals.push(self.total(self.block(number), scratch)?);
+        }
         let max = totals.iter().fold(f64::NEG_INFINITY, |m, t| if t.max > m { t.max } else { m });
         if totals.iter().all(|t| t.is_zero()) {
             return Err(self.nothing());
@@ -150,10 +152,10 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// ln of the sum of all weights, exp(l / tau); -inf if all are 0.
-    pub(super) fn ln_sum(&self) -> Result<f64> {
-        let (mut sum, mut scratch) = (LnSum::default(), Scratch::new());
+    pub(super) fn ln_sum(&self, scratch: &mut Scratch) -> Result<f64> {
+        let mut sum = LnSum::default();
         for number in 0..self.blocks() {
-            let total = self.total(self.block(number), &mut scratch)?;
+            let total = self.total(self.block(number), scratch)?;
             let ln = total.ln(self.tau);
             if !total.is_zero() && !ln.is_finite() {
                 let (argument, expected) = ("logits / tau", "a finite number");

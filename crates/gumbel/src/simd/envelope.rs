@@ -57,10 +57,10 @@ impl Scale {
     }
 }
 
-/// (x - top) / tau. With a temperature above 1 the quotients are subtracted, which cannot overflow.
+/// (x - top) / tau. With a temperature above 1 of halves, which cannot overflow.
 #[inline(always)]
 fn difference(x: f64, top: f64, tau: f64) -> f64 {
-    if tau <= 1.0 { (x - top) / tau } else { x / tau - top / tau }
+    if tau <= 1.0 { (x - top) / tau } else { (x * 0.5 - top * 0.5) / (tau * 0.5) }
 }
 
 /// Bounds of the cells of a block, relative to its largest value.
@@ -188,9 +188,8 @@ pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Sca
             }
         }
         Scale::Logits(tau) => {
-            let top = top / tau;
             for (d, &x) in d.iter_mut().zip(x) {
-                *d = (x / tau - top) as f32;
+                *d = ((x * 0.5 - top * 0.5) / (tau * 0.5)) as f32;
             }
         }
         Scale::Weights(1.0) => {

@@ -72,7 +72,7 @@ impl<T: Real> Row<'_, T> {
         let (level, scale, k) = (simd::level(), self.scale(), self.classes());
         let separately = T::WIDE || self.tau != 1.0 || self.mask.is_some();
         if self.kind.normalised() && separately {
-            self.check_normalised()?;
+            self.check_normalised(scratch)?;
         }
         let mut top = scale.nothing();
         for number in 0..self.blocks() {

@@ -92,7 +92,8 @@ impl<T: Real> Row<'_, T> {
             return None;
         }
         let weight = self.weight(class, proposal.top);
-        Some(weight * proposal.unit * SAFE / proposal.bound(number) * cells.share(cell))
+        let stretches = [proposal.bound(number), cells.stretch(cell)];
+        Some(weight * proposal.unit * SAFE / stretches[0] * (WHOLE / stretches[1]))
     }
 
     fn envelope(&self, number: usize, scratch: &mut Scratch) -> Option<Envelope> {
@@ -158,10 +159,10 @@ impl Cells {
         self.0.iter().position(|&end| place < end)
     }
 
-    /// The whole line over the stretch of a cell.
-    fn share(&self, cell: usize) -> f64 {
+    /// How much of the line a cell has.
+    fn stretch(&self, cell: usize) -> f64 {
         let start = if cell == 0 { 0.0 } else { self.0[cell - 1] };
-        self.0[CELLS - 1] / (self.0[cell] - start)
+        self.0[cell] - start
     }
 }
 
@@ -199,6 +200,7 @@ impl<T: Real> Work for Blocks<'_, '_, '_, T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::TWO_52;
     use super::*;
     use crate::noise;
     use crate::sample::categorical::Categorical;
@@ -219,7 +221,7 @@ mod tests {
                     let accepted = row.accepted(&proposal, number, &cells, cell, class);
                     let Some(accepted) = accepted else { continue };
                     assert!((0.0..=1.0).contains(&accepted), "{accepted}");
-                    let proposed = proposal.bound(number) / proposal.end / cells.share(cell);
+                    let proposed = proposal.bound(number) / TWO_52 * (cells.stretch(cell) / TWO_52);
                     drawn[class] = proposed / DEPTH as f64 * accepted;
                 }
             }

@@ -22,15 +22,17 @@ use crate::key::{Key, KeyRng};
 use crate::parallel::{self, Work};
 use crate::real::Real;
 
-/// Rows up to this wide: Gumbels for all classes take less time than the steps of the other ways.
+/// Rows up to this wide: Gumbels for all classes take less time than the steps of the other ways. Weights need
+/// a logarithm each for that.
 const NARROW: usize = 128;
+const NARROW_WEIGHTS: usize = 32;
 /// Rows up to this wide: exponentials of all classes take less time than proposals that are refused.
 const MIDDLE: usize = 8192;
 
 impl<T: Real> Categorical<'_, T> {
     /// Draws the index of a class for each row.
     ///
-    /// Rows of up to 128 classes are drawn by [`Categorical::gumbel_max`], those of up to 8192 by inversion,
+    /// Rows of up to 128 classes (32 of weights) are drawn by [`Categorical::gumbel_max`], those of up to 8192 by inversion,
     /// wider ones by rejection (see the [module](crate::sample::categorical)). Scratch for each thread:
     /// 4 bytes a class for inversion, 16 bytes for 512 classes for rejection. Row r of the whole takes
     /// words of its own place alone, so a batch may be cut into parts: see [`Categorical::first_row`].
@@ -48,7 +50,7 @@ impl<T: Real> Categorical<'_, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn sample(&self, key: Key) -> Result<Vec<usize>> {
-        if self.classes() <= NARROW {
+        if self.narrow() {
             return self.gumbel_max(key);
         }
         let number = |r: usize| self.first_row.wrapping_add(r as u64);
@@ -63,13 +65,19 @@ impl<T: Real> Categorical<'_, T> {
         })
     }
 
+    fn narrow(&self) -> bool {
+        self.classes() <= if self.kind.linear() { NARROW_WEIGHTS } else { NARROW }
+    }
+
     /// Draws all rows, on all cores; rows that are [`REFUSED`] are read again for what is wrong.
-    fn each_row(&self, draw: impl Fn(usize, &mut [usize]) + Sync) -> Result<Vec<usize>> {
+    pub(super) fn each_row(&self, draw: impl Fn(usize, &mut [usize]) + Sync) -> Result<Vec<usize>> {
         let mut drawn = vec![0; self.rows()];
         let work = Rows { first: 0, out: &mut drawn, classes: self.classes(), draw: &draw };
         parallel::run(work);
         if let Some(refused) = drawn.iter().position(|&class| class == REFUSED) {
-            self.row(refused).draw(|| Key::new(0), (0, 0), &mut Scratch::new())?;
+            let row = self.row(refused);
+            row.draw(|| Key::new(0), (0, 0), &mut Scratch::new())?;
+            return Err(row.nothing());
         }
         Ok(drawn)
     }
@@ -91,7 +99,7 @@ impl<T: Real> Categorical<'_, T> {
     /// ```
     pub fn sample_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows())?;
-        if self.classes() <= NARROW {
+        if self.narrow() {
             return self.gumbel_max_rows(keys);
         }
         self.each_row(|first, out| {
@@ -115,7 +123,7 @@ impl<T: Real> Row<'_, T> {
     ) -> Result<usize> {
         if self.classes() > MIDDLE {
             if self.kind.normalised() {
-                self.check_normalised()?;
+                self.check_normalised(scratch)?;
             }
             return self.draw_by_rejection(key(), scratch);
         }
@@ -149,16 +157,16 @@ fn place(word: u64) -> f64 {
     (word >> 12) as f64
 }
 
-/// Whether a uniform is below `p`: of 64 bits, or of 128 if the first 32 are 0.
+/// Whether a uniform is below `p`: of 64 bits, or of 128 if the first 12 are 0, so that small p are as exact.
 fn accepts(p: f64, rng: &mut KeyRng) -> bool {
     const TWO_NEG_64: f64 = 1.0 / 18_446_744_073_709_551_616.0;
     let word = rng.next_u64();
-    let rest = if word >> 32 == 0 { rng.next_u64() as f64 * TWO_NEG_64 } else { 0.5 };
+    let rest = if word >> 52 == 0 { rng.next_u64() as f64 * TWO_NEG_64 } else { 0.5 };
     (word as f64 + rest) * TWO_NEG_64 < p
 }
 
 /// In place of a class: this row cannot be drawn.
-const REFUSED: usize = usize::MAX;
+pub(super) const REFUSED: usize = usize::MAX;
 
 /// Rows to be drawn.
 struct Rows<'o, 'f, F> {
