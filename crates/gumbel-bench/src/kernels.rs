@@ -20,12 +20,17 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Buffers for a call on about `n` elements: whole rows, at least one.
+    /// Elements of a call on about `n`: whole rows, at least one.
+    pub fn elements(&self, n: usize) -> usize {
+        n.max(self.row) / self.row * self.row
+    }
+
+    /// Buffers for that call.
     ///
     /// # Errors
     /// More elements than a buffer can hold.
     pub fn prepare(&self, n: usize) -> Result<Box<dyn Work>, String> {
-        let n = n.max(self.row) / self.row * self.row;
+        let n = self.elements(n);
         if n > 1 << 34 {
             return Err(format!("{}: expected at most 2^34 elements, found {n}", self.name));
         }

@@ -49,6 +49,7 @@ fn nonsense_is_refused() {
         (&["bench", "--threads", "0"], "threads"),
         (&["bench", "--growth", "growth.gif"], "expected a .svg or .png file, found growth.gif"),
         (&["bench", "--growth", "g.svg", "--elements", "5000"], "expected 16384 or more"),
+        (&["bench", "--growth", "none/g.svg"], "expected a folder, found none at none"),
     ] {
         refused(folder.path(), arguments, 2, part);
     }

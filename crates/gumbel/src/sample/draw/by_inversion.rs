@@ -10,7 +10,7 @@
 
 use rand_core::Rng;
 
-use super::{SAFE, WHOLE, accepts, place, up};
+use super::line::{SAFE, WHOLE, accepts, place, up};
 use crate::error::Result;
 use crate::key::Key;
 use crate::math;
@@ -136,7 +136,7 @@ impl Line<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TWO_52;
+    use super::super::line::TWO_52;
     use super::*;
     use crate::noise;
     use crate::sample::categorical::Categorical;

@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 use rand_core::Rng;
 
-use super::{SAFE, WHOLE, accepts, place, up};
+use super::line::{SAFE, WHOLE, accepts, place, up};
 use crate::error::Result;
 use crate::key::Key;
 use crate::parallel::{self, Work};
@@ -200,7 +200,7 @@ impl<T: Real> Work for Blocks<'_, '_, '_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TWO_52;
+    use super::super::line::TWO_52;
     use super::*;
     use crate::noise;
     use crate::sample::categorical::Categorical;

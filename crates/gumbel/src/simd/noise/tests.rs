@@ -47,19 +47,25 @@ fn bound(kind: Kind, fused: bool) -> f64 {
         Kind::Uniform => 0.0,
         Kind::Exponential => {
             if fused {
-                1.7
+                1.72
             } else {
-                1.9
+                1.86
             }
         }
         Kind::Gumbel => {
             if fused {
-                2.6
+                2.73
             } else {
-                2.8
+                2.87
             }
         }
-        Kind::Logistic => 2.7,
+        Kind::Logistic => {
+            if fused {
+                2.74
+            } else {
+                2.83
+            }
+        }
         Kind::Normal => {
             if fused {
                 3.5
