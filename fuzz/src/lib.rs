@@ -95,7 +95,8 @@ impl<'a> Arbitrary<'a> for Size {
             tag @ 0..230 => usize::from(tag % 46),
             230..248 => usize::from(u16::arbitrary(u)? % 2200),
             248..254 => {
-                1024 * usize::from(u8::arbitrary(u)? % 4) + usize::from(u8::arbitrary(u)? % 3)
+                let edge = [128, 1024, 2048, 8192][usize::from(u8::arbitrary(u)? % 4)];
+                edge - 1 + usize::from(u8::arbitrary(u)? % 3)
             }
             254 => 65_535 + usize::from(u8::arbitrary(u)? % 3),
             255 => 131_070 + usize::from(u8::arbitrary(u)? % 4),

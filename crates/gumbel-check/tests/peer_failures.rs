@@ -3,6 +3,7 @@
 //! Not here: temperature schedules, which the training loop steps (`gumbel-burn`), and speed, which
 //! `benches/peers` measures.
 
+use gumbel::half_precision::{self, Half, bf16, f16};
 use gumbel::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
 use gumbel::relax::gumbel_softmax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 use gumbel::{
@@ -61,12 +62,6 @@ fn element_of(word: u32) -> (Key, u64) {
     unreachable!("one block in four will do")
 }
 
-/// `x` with `bits` of its 23 dropped, to even: 13 for f16 in its normal range, 16 for bf16.
-fn rounded(x: f32, bits: u32) -> f32 {
-    let half = (1 << (bits - 1)) - 1 + (x.to_bits() >> bits & 1);
-    f32::from_bits(((x.to_bits() + half) >> bits) << bits)
-}
-
 /// pytorch issues 22442, 22586, 34372, 41663, 101620, 103459, 127749, 192577; clab/dynet pull 561.
 #[test]
 fn an_exponential_draw_of_0_makes_gumbel_softmax_nan() {
@@ -106,17 +101,31 @@ fn an_exponential_draw_of_0_makes_gumbel_softmax_nan() {
 /// pytorch issues 34372, 41663; executorch pull 20454.
 #[test]
 fn in_f16_and_bf16_the_clamp_rounds_to_1_and_the_log_to_0() {
-    let mut elements: Vec<(Key, u64)> = EXTREMES.into_iter().map(element_of).collect();
-    elements.extend((0..1_000_000).map(|i| (Key::new(131), i)));
-    for (key, offset) in elements {
-        let mut g = [0.0_f32; 2];
-        noise::gumbel_into(key, offset, &mut g);
-        for bits in [13, 16] {
-            let low = g.map(|g| rounded(g, bits));
-            assert!(low.iter().all(|g| g.abs() < 45.3), "{g:?} {low:?}");
-            // Distinct noises stay so, but for the rounding: 2^-10 or 2^-7 of a value below 46.
-            assert!((low[0] - g[0]).abs() <= g[0].abs() * f32::EPSILON * (1 << bits) as f32 / 2.0);
+    half_noise::<f16>(f16::to_f32, 2f32.powi(-11));
+    half_noise::<bf16>(bf16::to_f32, 2f32.powi(-8));
+}
+
+/// The noise of a type whose numbers are rounded by `unit` of themselves at most.
+fn half_noise<H: Half>(wide: fn(H) -> f32, unit: f32) {
+    let mut runs: Vec<(Key, u64, usize)> =
+        EXTREMES.map(element_of).map(|(key, offset)| (key, offset, 2)).to_vec();
+    runs.push((Key::new(131), 0, 1_000_000));
+    for (key, offset, n) in runs {
+        let (mut low, mut exact) = (vec![H::default(); n], vec![0.0_f32; n]);
+        half_precision::gumbel_into(key, offset, &mut low);
+        noise::gumbel_into(key, offset, &mut exact);
+        for (low, exact) in low.iter().map(|&g| wide(g)).zip(&exact) {
+            assert!((-3.82..45.07).contains(&low), "{low} of {exact}");
+            // Distinct noises stay so, but for the rounding; f16 has steps of 2^-24 at least.
+            assert!(
+                (low - exact).abs() <= (exact.abs() * unit).max(2f32.powi(-25)),
+                "{low} of {exact}"
+            );
         }
+        half_precision::exponential_into(key, offset, &mut low);
+        assert!(low.iter().all(|&e| wide(e) > 0.0 && wide(e).ln().is_finite()));
+        half_precision::logistic_into(key, offset, &mut low);
+        assert!(low.iter().all(|&l| wide(l).abs() < 45.07));
     }
 }
 
@@ -171,14 +180,14 @@ fn more_than_2_24_classes_are_refused_or_their_sum_stops_growing() {
     }
     // Passes of their own; the upper half of the classes is where a sum of 2^24 has stopped.
     let row = Categorical::from_logits(&logits, k).unwrap();
-    let mut halves = [0_u64; 4];
-    for seed in 0..fast_or_slow(25, 2_000) {
+    let mut quarters = [0_u64; 4];
+    for seed in 0..fast_or_slow(54, 2_000) {
         let one = row.sample(Key::new(110).fold_in(seed)).unwrap()[0];
-        halves[one >> 23 & 3] += 1;
+        quarters[one >> 23] += 1;
         assert!(one < k);
     }
-    // Each quarter is empty with probability (3/4)^25 = 0.0008; this seed is fixed.
-    assert!(halves.iter().all(|&n| n > 0), "{halves:?}");
+    // One of four is empty with probability below 4 (3/4)^54 = 0.7e-6.
+    assert!(quarters.iter().all(|&n| n > 0), "{quarters:?}");
     let top = top_k(&logits, 3_000, Key::new(111)).unwrap();
     let nibbles: Vec<usize> = top.indices().iter().map(|i| (i >> 21) as usize).collect();
     assert_law("top-k of 2^25 classes", &nibbles, &[1.0 / 16.0; 16]);

@@ -17,7 +17,8 @@ fn shapes(k: usize) -> [(&'static str, Vec<f32>); 5] {
     ]
 }
 
-/// Five classes; a bit more than one block of 512; three blocks.
+/// `sample` draws rows of up to 128 classes by Gumbel-max, those of up to 8,192 by inversion: here of one
+/// block of 1,024 and of two.
 #[test]
 fn every_sampler_has_the_law_of_every_shape() {
     for (k, n) in [(5, 100_000), (520, 60_000), (1_100, 30_000)] {
@@ -35,6 +36,32 @@ fn every_sampler_has_the_law_of_every_shape() {
             }
         }
     }
+}
+
+/// Rows of more than 8,192 classes are drawn by rejection from bounds.
+#[test]
+fn wide_rows_have_the_law_of_every_shape() {
+    let k = 9_000;
+    let n = 50_000 * fast_or_slow(1, 30);
+    for (number, (shape, logits)) in shapes(k).into_iter().enumerate() {
+        let (row, p) = (Categorical::from_logits(&logits, k).unwrap(), softmax(&logits, 1.0));
+        for (sampler, draw) in [SAMPLERS[0], SAMPLERS[1]] {
+            let drawn = draw(&row, n, Key::new(101).fold_in(number as u64));
+            let what = format!("{sampler}, {shape}");
+            // Neighbours are pooled up to 50 expected draws.
+            assert_law(&what, &drawn, &p);
+            // The place within a vector, and within the periods of the shapes; the place in the row.
+            assert_law_of(&format!("{what}, modulo 336"), &drawn, &p, |i| i % 336);
+            assert_law_of(&format!("{what}, blocks of 32"), &drawn, &p, |i| i / 32);
+        }
+    }
+}
+
+/// [`assert_law`] of what the classes are grouped into.
+fn assert_law_of(what: &str, drawn: &[usize], p: &[f64], group: impl Fn(usize) -> usize) {
+    let mut of_group = vec![0.0; (0..p.len()).map(&group).max().unwrap() + 1];
+    p.iter().enumerate().for_each(|(i, p)| of_group[group(i)] += p);
+    assert_law(what, &drawn.iter().map(|&i| group(i)).collect::<Vec<_>>(), &of_group);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! A uniform in half precision rounds to 0 or 1, and its logarithms are infinite. So noise is made in
 //! `f32` whatever the type of the tensor, z = l + g is added in `f32` too, and only what is handed back is
-//! rounded. Nothing overflows: no noise exceeds 45.06, and the largest `f16` is 65,504.
+//! rounded. Nothing overflows: no noise exceeds 45.07, and the largest `f16` is 65,504.
 //!
 //! ```
 //! use gumbel::half_precision::{f16, gumbel_softmax_into};
@@ -81,8 +81,8 @@ pub fn exponential_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Exponential, key, offset, out);
 }
 
-/// [`noise::gumbel_into`](crate::noise::gumbel_into) of `f32`, rounded: values lie within [-3.81, 45.06],
-/// of which the upper end is 45.0 in either type.
+/// [`noise::gumbel_into`](crate::noise::gumbel_into) of `f32`, rounded: values lie within
+/// [-3.8086, 45.0625] in `f16` and within [-3.8125, 45.0] in `bf16`.
 ///
 /// ```
 /// use gumbel::half_precision::{bf16, gumbel_into};
@@ -96,7 +96,7 @@ pub fn gumbel_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
 }
 
 /// [`noise::logistic_into`](crate::noise::logistic_into) of `f32`, rounded: values lie within
-/// [-45.06, 45.06].
+/// [-45.0625, 45.0625] in `f16` and within [-45.0, 45.0] in `bf16`.
 ///
 /// ```
 /// use gumbel::half_precision::{f16, logistic_into};
@@ -108,7 +108,8 @@ pub fn logistic_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Logistic, key, offset, out);
 }
 
-/// [`noise::normal_into`](crate::noise::normal_into) of `f32`, rounded: values lie within [-9.2, 9.2].
+/// [`noise::normal_into`](crate::noise::normal_into) of `f32`, rounded: values lie within
+/// [-9.15625, 9.15625] in `f16` and within [-9.125, 9.125] in `bf16`.
 ///
 /// ```
 /// use gumbel::half_precision::{f16, normal_into};
@@ -143,7 +144,12 @@ fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
 }
 
 /// [`gumbel_softmax_into`](crate::relax::gumbel_softmax::gumbel_softmax_into) of the same logits in `f32`,
-/// rounded once at the end.
+/// rounded once at the end: y = softmax((l + g) / tau), g_i independent standard Gumbel.
+///
+/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which has the law of
+/// softmax(l); as tau goes to infinity, to 1/k. The value of a logit of -inf is 0.
+/// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, equation 2;
+/// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 ///
 /// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
 /// Beside the buffers there are 8 KiB for each thread, or one row (along an axis that is not the last: one

@@ -117,6 +117,20 @@ fn samplers_of_every_width() {
     }
 }
 
+/// Rows that are drawn by inversion (129 to 8,192 classes) and by rejection (more).
+#[test]
+fn wide_rows() {
+    for k in [130, 8_193] {
+        let mut row = logits::<f32>(k);
+        row[..k / 2].fill(f32::NEG_INFINITY);
+        let class = Categorical::from_logits(&row, k).unwrap().sample(KEY).unwrap()[0];
+        assert!((k / 2..k).contains(&class), "{class} of {k}");
+        row.fill(f32::NEG_INFINITY);
+        row[k - 1] = -5.0;
+        assert_eq!(Categorical::from_logits(&row, k).unwrap().sample(KEY), Ok(vec![k - 1]));
+    }
+}
+
 #[test]
 fn perturbed_logits_given_their_argmax() {
     let l = logits::<f32>(34);

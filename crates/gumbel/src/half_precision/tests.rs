@@ -42,6 +42,24 @@ fn f16_and_bf16_noise_is_finite_for_every_draw() {
     noise_is_finite_for_every_draw::<bf16>();
 }
 
+/// The ends that the functions state.
+#[test]
+fn each_type_has_its_ends() {
+    fn check<H: Half>(law: Law, expected: [f32; 2]) {
+        let mut ends = [0, u32::MAX].map(|word| law.of_words(word, word) as f32);
+        ends.sort_by(f32::total_cmp);
+        let mut rounded = [H::default(); 2];
+        round(law, &mut ends, &mut rounded);
+        assert_eq!(to_f32(&rounded), expected, "{law:?} {ends:?}");
+    }
+    check::<f16>(Law::Gumbel, [-3.8085938, 45.0625]);
+    check::<bf16>(Law::Gumbel, [-3.8125, 45.0]);
+    check::<f16>(Law::Logistic, [-45.0625, 45.0625]);
+    check::<bf16>(Law::Logistic, [-45.0, 45.0]);
+    check::<f16>(Law::Normal, [-9.15625, 9.15625]);
+    check::<bf16>(Law::Normal, [-9.125, 9.125]);
+}
+
 #[test]
 fn noise_is_that_of_f32_rounded() {
     fn check<H: Half + PartialEq>(nearest: fn(f32) -> H) {

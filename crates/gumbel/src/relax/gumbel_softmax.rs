@@ -63,6 +63,22 @@ pub fn gumbel_softmax<'a, T: Real>(
 ///
 /// # Errors
 /// As [`gumbel_softmax`]; also a buffer of another length.
+///
+/// ```
+/// use gumbel::relax::gumbel_softmax::gumbel_softmax_into;
+/// use gumbel::{Axis, Key};
+/// // One choice among three rows for each of two columns.
+/// let logits = [0.0_f32, 50.0, 50.0, 0.0, 0.0, 0.0];
+/// let (mut y, columns) = ([0.0; 6], Axis::of(&[3, 2], 0)?);
+/// gumbel_softmax_into(&logits, columns, 0.5, Key::new(7), &mut y)?;
+/// assert_eq!(y, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+///
+/// // Noise already made: here none, which leaves a softmax. 1 / (1 + e^-2) = 0.880797
+/// let mut y = [0.0_f64; 2];
+/// gumbel_softmax_into(&[1.0, 0.0], 2, 0.5, &[0.0; 2], &mut y)?;
+/// assert!((y[0] - 0.880797).abs() < 1e-6);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn gumbel_softmax_into<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,

@@ -10,6 +10,16 @@
 //! it has. Here sums are proposals alone: a proposed class is accepted with the ratio of its weight in
 //! `f64` to what was proposed, so every class has its probability to 10^-15 of itself, of whatever type the
 //! row is. The three ways have one law and different draws for one key.
+//!
+//! [`Categorical`] holds `values: [rows, k]`; [`Categorical::sample`] gives `[rows]`, one class below k for
+//! each row, and [`Categorical::sample_many`] many from one row. Errors are those of the shape, which the
+//! constructors find, and of the values, which the draws find: NaN, what is too large or negative, a row with
+//! nothing to choose, probabilities that do not sum to 1.
+//!
+//! Gumbel-max: Yellott, "The relationship between Luce's choice axiom, Thurstone's theory of comparative
+//! judgment, and the double exponential distribution", J. Math. Psych. 15 (1977). Rejection: von Neumann,
+//! "Various techniques used in connection with random digits", National Bureau of Standards Applied
+//! Mathematics Series 12 (1951).
 
 use alloc::vec::Vec;
 
@@ -93,7 +103,18 @@ impl<'a, T: Real> Categorical<'a, T> {
     ///
     /// # Errors
     /// k = 0, a length that is no multiple of k. Later: NaN, infinite or negative values, a row of 0
-    /// only, a sum that overflows.
+    /// only. A sum beyond the range of `f64` is refused by what adds the weights up,
+    /// [`Categorical::sample_many`], [`Categorical::ln_sum`] and [`AliasTable`](crate::AliasTable);
+    /// [`Categorical::sample`], which weighs classes beside the largest one, draws such a row.
+    ///
+    /// ```
+    /// use gumbel::{AliasTable, Categorical, Key};
+    /// let row = Categorical::from_weights(&[1e308, 0.0, 1e308], 3)?;
+    /// assert_ne!(row.sample(Key::new(7))?, [1]);
+    /// assert!(row.sample_many(2, Key::new(7)).is_err());
+    /// assert!(row.ln_sum().is_err() && AliasTable::new(&row).is_err());
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
     pub fn from_weights(weights: &'a [T], k: usize) -> Result<Self> {
         Self::new(Kind::Weights, weights, k)
     }

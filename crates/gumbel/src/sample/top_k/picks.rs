@@ -68,6 +68,20 @@ impl TopK {
     ///
     /// # Errors
     /// Different k; a class that is in both.
+    ///
+    /// ```
+    /// use gumbel::{Categorical, Key, top_k};
+    /// let (logits, key) = ([0.0_f32, 3.0, 1.0, 2.0, 0.5, 2.5], Key::new(7));
+    /// // A shard of four classes and one of two, whose first class is class 4 of the row.
+    /// let left = Categorical::from_logits(&logits[..4], 4)?.top_k_shard(0, 3, key)?;
+    /// let right = Categorical::from_logits(&logits[4..], 2)?.top_k_shard(4, 3, key)?;
+    /// assert_eq!((left.picks().len(), right.picks().len()), (3, 2));
+    /// let whole = left.merge(right.clone())?;
+    /// assert_eq!(whole.indices(), [2, 1, 5]);
+    /// assert_eq!(whole, top_k(&logits, 3, key)?);
+    /// assert!(right.clone().merge(right).is_err()); // its classes would come twice
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
     pub fn merge(self, other: Self) -> Result<Self> {
         if self.k != other.k {
             return Err(Error::Length { argument: "k", expected: self.k, found: other.k });
