@@ -117,8 +117,7 @@ fn draw(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
         Some("png") => chart.png().map_err(failed)?,
         _ => chart.svg().map_err(failed)?.into_bytes(),
     };
-    std::fs::write(file, bytes)
-        .map_err(|error| Failure::run(format!("{}: {error}", file.display())))
+    Ok(write_file(file, &bytes)?)
 }
 
 /// For each kernel the figures of its curve, and the largest over the least.

@@ -68,9 +68,9 @@ fn bound(kind: Kind, fused: bool) -> f64 {
         }
         Kind::Normal => {
             if fused {
-                3.5
+                3.66
             } else {
-                4.0
+                4.06
             }
         }
     }
