@@ -38,7 +38,7 @@ mod sealed {
     impl Sealed for half::bf16 {}
 }
 
-/// [`f16`] (eleven bits of precision, up to 65,504) or [`bf16`] (eight bits, the range of `f32`).
+/// [`f16`](struct@f16) (eleven bits of precision, up to 65,504) or [`bf16`] (eight bits, the range of `f32`).
 pub trait Half: sealed::Sealed + Copy + Send + Sync + Default + core::fmt::Debug + 'static {
     /// The smallest positive number, or one that is small enough.
     #[doc(hidden)]
