@@ -186,12 +186,7 @@ impl<T: Real> Row<'_, T> {
 }
 
 /// The values, with `nothing` where the mask is.
-pub(super) fn masked<'s, T: Copy>(
-    values: &[T],
-    mask: &[bool],
-    nothing: T,
-    out: &'s mut [T],
-) -> &'s [T] {
+fn masked<'s, T: Copy>(values: &[T], mask: &[bool], nothing: T, out: &'s mut [T]) -> &'s [T] {
     for ((out, &x), &allowed) in out.iter_mut().zip(values).zip(mask) {
         *out = if allowed { x } else { nothing };
     }

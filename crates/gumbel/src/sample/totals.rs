@@ -11,10 +11,11 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::row::{BLOCK, Block, Row, Scratch, masked};
+use super::row::{Block, Row, Scratch};
 use crate::error::{Error, Result};
 use crate::math::{self, ln_positive};
 use crate::real::Real;
+use crate::simd::envelope::Values;
 use crate::simd::{self, block, math::Decay, weights};
 
 /// A sum of weights: `sum * exp(max / tau)`.
@@ -38,14 +39,14 @@ impl Total {
 impl<T: Real> Row<'_, T> {
     /// The `f32` logits of the classes `at`, if that is what they are.
     #[inline]
-    fn narrow<'s>(&'s self, at: Range<usize>, room: &'s mut [f32; BLOCK]) -> Option<&'s [f32]> {
-        if self.kind.linear() {
+    fn narrow<'s>(&'s self, at: Range<usize>, block: &'s mut Block) -> Option<&'s [f32]> {
+        if T::WIDE || self.kind.linear() {
             return None;
         }
-        let values = &T::as_f32(self.values)?[at.clone()];
-        let Some(mask) = self.mask else { return Some(values) };
-        let out = &mut room[..values.len()];
-        Some(masked(values, &mask[at], f32::NEG_INFINITY, out))
+        match self.values(at, block) {
+            Values::Narrow(values) => Some(values),
+            Values::Wide(_) => None,
+        }
     }
 
     /// The weights of the classes `at`, relative to their maximum, and their total.
@@ -54,15 +55,15 @@ impl<T: Real> Row<'_, T> {
         at: Range<usize>,
         scratch: &'s mut Scratch,
     ) -> Result<(Total, Weights<'s>)> {
-        let Scratch { block: Block { masked, wide }, narrow, .. } = scratch;
-        if let Some(logits) = self.narrow(at.clone(), masked) {
+        let Scratch { block, narrow, .. } = scratch;
+        if let Some(logits) = self.narrow(at.clone(), block) {
             let out = &mut narrow[..logits.len()];
             return match block::weigh(simd::level(), logits, self.decay, out) {
                 Some((max, sum)) => Ok((Total { max: f64::from(max), sum }, Weights::Narrow(out))),
                 None => Err(self.refused(at)),
             };
         }
-        let out = &mut wide[..at.len()];
+        let out = &mut block.wide[..at.len()];
         let total = self.weigh_wide(at, out)?;
         Ok((total, Weights::Wide(out)))
     }
@@ -107,7 +108,7 @@ impl<T: Real> Row<'_, T> {
 
     /// The total of the classes `at`.
     pub(super) fn total(&self, at: Range<usize>, scratch: &mut Scratch) -> Result<Total> {
-        match self.narrow(at.clone(), &mut scratch.block.masked) {
+        match self.narrow(at.clone(), &mut scratch.block) {
             None => self.weigh_wide(at.clone(), &mut scratch.block.wide[..at.len()]),
             Some(logits) => match block::total(simd::level(), logits, self.decay) {
                 Some((max, sum)) => Ok(Total { max: f64::from(max), sum }),

@@ -4,6 +4,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, i32x16, mask32x16};
 
 use crate::key::{GROUP, Key};
+use crate::simd::envelope::{self, Scale};
 use crate::simd::math::{self, Decay};
 use crate::simd::philox;
 
@@ -36,18 +37,6 @@ fn load<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
     f32x16::simd_from(simd, whole)
 }
 
-/// The largest of 16, in a fixed order (of equal ones it does not matter which).
-#[inline(always)]
-fn largest<S: Simd>(x: f32x16<S>) -> f32 {
-    let mut x: [f32; LANES] = x.into();
-    for half in [8, 4, 2, 1] {
-        for i in 0..half {
-            x[i] = if x[i + half] > x[i] { x[i + half] } else { x[i] };
-        }
-    }
-    x[0]
-}
-
 #[inline(always)]
 fn sum<S: Simd>(x: f32x16<S>) -> f64 {
     let x: [f32; LANES] = x.into();
@@ -60,26 +49,12 @@ fn sum<S: Simd>(x: f32x16<S>) -> f64 {
     pairs[0]
 }
 
+/// The largest logit; nothing if one is NaN or +inf.
 #[inline(always)]
 fn maximum<S: Simd>(simd: S, logits: &[f32]) -> Option<f32> {
-    let infinity = f32x16::splat(simd, f32::INFINITY);
-    let mut max = [f32x16::splat(simd, f32::NEG_INFINITY); 4];
-    let mut good = [infinity.simd_eq(infinity); 4];
-    let mut parts = logits.chunks_exact(WIDE);
-    for part in &mut parts {
-        for i in 0..4 {
-            let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
-            good[i] &= l.simd_lt(infinity);
-            max[i] = max[i].max(l);
-        }
-    }
-    for part in parts.remainder().chunks(LANES) {
-        let l = load(simd, part);
-        good[0] &= l.simd_lt(infinity);
-        max[0] = max[0].max(l);
-    }
-    let max = largest(max[0].max(max[1]).max(max[2].max(max[3])));
-    ((good[0] & good[1]) & (good[2] & good[3])).all_true().then_some(max)
+    // A temperature does not change which is the largest.
+    let maxima = envelope::maxima(simd, logits, Scale::Logits(1.0))?;
+    Some(envelope::largest(&maxima) as f32)
 }
 
 #[inline(always)]

@@ -209,7 +209,7 @@ pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Sca
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{Key, noise, simd};
 
@@ -238,16 +238,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn bounds_are_the_weights_of_the_maxima() {
-        for n in (1..100).chain([511, 512]) {
+    /// Calls `check` with logits and weights of both types, one class in five of them nothing.
+    pub(crate) fn with_rows_of(
+        sizes: impl IntoIterator<Item = usize>,
+        taus: [f64; 4],
+        check: fn(Values<'_>, &[f64], Scale),
+    ) {
+        for n in sizes {
             let mut wide = vec![0.0; n];
             noise::logistic_into(Key::new(n as u64), 0, &mut wide);
             wide.iter_mut().for_each(|l| *l *= 8.0);
             wide.iter_mut().skip(1).step_by(5).for_each(|l| *l = f64::NEG_INFINITY);
             let narrow: Vec<f32> = wide.iter().map(|&l| l as f32).collect();
             let same: Vec<f64> = narrow.iter().map(|&l| f64::from(l)).collect();
-            for tau in [0.3, 1.0, 4.0, 1e30] {
+            for tau in taus {
                 check(Values::Narrow(&narrow), &same, Scale::Logits(tau));
                 check(Values::Wide(&wide), &wide, Scale::Logits(tau));
                 let weights: Vec<f32> = narrow.iter().map(|l| l.exp()).collect();
@@ -256,6 +260,11 @@ mod tests {
                 check(Values::Wide(&same), &same, Scale::Weights(tau));
             }
         }
+    }
+
+    #[test]
+    fn bounds_are_the_weights_of_the_maxima() {
+        with_rows_of((1..100).chain([511, 512]), [0.3, 1.0, 4.0, 1e30], check);
     }
 
     #[test]

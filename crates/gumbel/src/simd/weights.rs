@@ -142,7 +142,8 @@ fn weigh_in<S: Simd, T: Real>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Key, noise, simd};
+    use crate::simd;
+    use crate::simd::envelope::tests::with_rows_of;
 
     fn check(values: Values<'_>, wide: &[f64], scale: Scale) {
         let mut first = None;
@@ -173,21 +174,6 @@ mod tests {
 
     #[test]
     fn every_class_weighs_what_it_does() {
-        for n in (1..100).chain([1023, 1024]) {
-            let mut wide = vec![0.0; n];
-            noise::logistic_into(Key::new(n as u64), 0, &mut wide);
-            wide.iter_mut().for_each(|l| *l *= 8.0);
-            wide.iter_mut().skip(1).step_by(5).for_each(|l| *l = f64::NEG_INFINITY);
-            let narrow: Vec<f32> = wide.iter().map(|&l| l as f32).collect();
-            let same: Vec<f64> = narrow.iter().map(|&l| f64::from(l)).collect();
-            for tau in [0.3, 1.0, 4.0, 1e35] {
-                check(Values::Narrow(&narrow), &same, Scale::Logits(tau));
-                check(Values::Wide(&wide), &wide, Scale::Logits(tau));
-                let weights: Vec<f32> = narrow.iter().map(|l| l.exp()).collect();
-                let same: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
-                check(Values::Narrow(&weights), &same, Scale::Weights(tau));
-                check(Values::Wide(&same), &same, Scale::Weights(tau));
-            }
-        }
+        with_rows_of((1..100).chain([1023, 1024]), [0.3, 1.0, 4.0, 1e35], check);
     }
 }

@@ -137,6 +137,7 @@ impl Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::line::TWO_52;
+    use super::super::tests::assert_proportional;
     use super::*;
     use crate::noise;
     use crate::sample::categorical::Categorical;
@@ -167,14 +168,9 @@ mod tests {
             end += whole;
         }
         assert!(end <= TWO_52 && line.at(end).is_none());
-        let (rate, sum): (f64, f64) = (drawn.iter().sum(), exact.iter().sum());
+        let rate: f64 = drawn.iter().sum();
         assert!(rate / TWO_52 > 1.0 - 1e-4, "{rate}");
-        // Two sums of k terms and some twenty operations, each within 2^-53.
-        let tolerance = (2.0 * row.classes() as f64 + 20.0) * 2f64.powi(-53);
-        for (drawn, exact) in drawn.iter().zip(&exact) {
-            let (drawn, exact) = (drawn / rate, exact / sum);
-            assert!((drawn - exact).abs() <= tolerance * exact, "{drawn} {exact}");
-        }
+        assert_proportional(&drawn, &exact);
     }
 
     #[test]

@@ -201,6 +201,7 @@ impl<T: Real> Work for Blocks<'_, '_, '_, T> {
 #[cfg(test)]
 mod tests {
     use super::super::line::TWO_52;
+    use super::super::tests::assert_proportional;
     use super::*;
     use crate::noise;
     use crate::sample::categorical::Categorical;
@@ -211,7 +212,6 @@ mod tests {
         let proposal = row.proposal().unwrap();
         let mut scratch = Scratch::new();
         let exact: Vec<f64> = (0..row.classes()).map(|i| row.weight(i, proposal.top)).collect();
-        let sum: f64 = exact.iter().sum();
         let mut drawn = vec![0.0; row.classes()];
         for number in 0..proposal.blocks.len() {
             let cells = Cells::of(&row.envelope(number, &mut scratch).unwrap());
@@ -228,12 +228,7 @@ mod tests {
         }
         let rate: f64 = drawn.iter().sum();
         assert!(rate > 0.99 / DEPTH as f64, "{rate}");
-        // Two sums of k terms and some twenty operations, each within 2^-53.
-        let tolerance = (2.0 * row.classes() as f64 + 20.0) * 2f64.powi(-53);
-        for (drawn, exact) in drawn.iter().zip(&exact) {
-            let (drawn, exact) = (drawn / rate, exact / sum);
-            assert!((drawn - exact).abs() <= tolerance * exact, "{drawn} {exact}");
-        }
+        assert_proportional(&drawn, &exact);
     }
 
     #[test]

@@ -4,6 +4,18 @@ use super::*;
 use crate::noise;
 use rand_core::Rng;
 
+/// Each class has the same share of both sums.
+pub(super) fn assert_proportional(drawn: &[f64], exact: &[f64]) {
+    let (rate, sum): (f64, f64) = (drawn.iter().sum(), exact.iter().sum());
+    // Two sums of k terms and some twenty operations, each within 2^-53.
+    let tolerance = (2.0 * exact.len() as f64 + 20.0) * 2f64.powi(-53);
+    assert_eq!(drawn.len(), exact.len());
+    for (drawn, exact) in drawn.iter().zip(exact) {
+        let (drawn, exact) = (drawn / rate, exact / sum);
+        assert!((drawn - exact).abs() <= tolerance * exact, "{drawn} {exact}");
+    }
+}
+
 fn logits<T: Real>(n: usize) -> Vec<T> {
     let mut l = vec![T::default(); n];
     noise::logistic_into(Key::new(1), 0, &mut l);
