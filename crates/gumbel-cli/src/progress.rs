@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gumbel_lab::data::fetch::FetchObserver;
-use gumbel_lab::vae::{Observer, Progress};
+use gumbel_lab::training::{Observer, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::note;
@@ -38,12 +38,12 @@ impl TrainingProgress {
 }
 
 fn numbers(progress: &Progress) -> String {
-    let bound = match progress.validation_bound {
-        Some(bound) => format!("bound {bound:.2}"),
-        None => "bound -".to_owned(),
+    let validation = match progress.validation {
+        Some(measured) => format!("{} {:.2}, ", measured.name, measured.value),
+        None => String::new(),
     };
     let tau = progress.tau.map_or_else(String::new, |tau| format!(", tau {tau:.3}"));
-    format!("{bound}, objective {:.2}{tau}", progress.objective)
+    format!("{validation}objective {:.2}{tau}", progress.objective)
 }
 
 impl Observer for TrainingProgress {

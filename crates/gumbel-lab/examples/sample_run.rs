@@ -3,11 +3,11 @@
 //! `cargo run --release -p gumbel-lab --example sample_run runs/vae-digits-001`
 
 use gumbel::Key;
-use gumbel_lab::{LabError, run::RunFolder};
+use gumbel_lab::{LabError, vae::VaeRun};
 
 fn main() -> Result<(), LabError> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "runs/vae-digits-001".to_owned());
-    let run = RunFolder::open(path.as_ref())?;
+    let run = VaeRun::open(path.as_ref())?;
     let (width, _) = run.picture_size();
     for image in run.load_vae()?.sample_prior(3, Key::new(7)) {
         for row in image.chunks(width) {

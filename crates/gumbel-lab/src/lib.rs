@@ -5,9 +5,9 @@
 //!
 //! ```no_run
 //! use gumbel::Key;
-//! use gumbel_lab::run::RunFolder;
+//! use gumbel_lab::vae::VaeRun;
 //!
-//! let run = RunFolder::open("runs/vae-digits-001".as_ref())?;
+//! let run = VaeRun::open("runs/vae-digits-001".as_ref())?;
 //! let vae = run.load_vae()?;
 //! let images = vae.sample_prior(64, Key::new(7));
 //! assert_eq!(images.len(), 64);
@@ -23,10 +23,12 @@
 //! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
-//! | [`optimizer`], [`parameters`], [`workers`] | what every training shares |
+//! | [`training`], [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
 mod digest;
 mod error;
+mod values;
+mod words;
 
 pub mod data;
 pub mod maxima;
@@ -34,6 +36,7 @@ pub mod npy;
 pub mod optimizer;
 pub mod parameters;
 pub mod run;
+pub mod training;
 pub mod vae;
 pub mod workers;
 

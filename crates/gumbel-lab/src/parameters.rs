@@ -5,7 +5,7 @@
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::kind::BridgeTensor;
-use burn::tensor::{Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 /// One parameter, its rank erased.
 #[derive(Clone, Debug)]
@@ -20,12 +20,32 @@ pub struct Leaf {
     pub value: BridgeTensor,
 }
 
-/// The values of a tensor of rank 1 or 2.
+/// Calls a function that is generic in the rank with a rank of 1 to 4: parameters have no other.
+macro_rules! of_rank {
+    ($rank:expr, $function:ident($($argument:expr),*)) => {
+        match $rank {
+            1 => $function::<1>($($argument),*),
+            2 => $function::<2>($($argument),*),
+            3 => $function::<3>($($argument),*),
+            4 => $function::<4>($($argument),*),
+            rank => unreachable!("a parameter of rank {rank}"),
+        }
+    };
+}
+
+/// The values of a parameter.
 pub(crate) fn to_data(rank: usize, tensor: BridgeTensor) -> TensorData {
-    match rank {
-        1 => Tensor::<1>::from_bridge(tensor).into_data(),
-        _ => Tensor::<2>::from_bridge(tensor).into_data(),
+    fn data<const D: usize>(tensor: BridgeTensor) -> TensorData {
+        Tensor::<D>::from_bridge(tensor).into_data()
     }
+    of_rank!(rank, data(tensor))
+}
+
+fn from_data(rank: usize, values: TensorData, device: &Device) -> BridgeTensor {
+    fn tensor<const D: usize>(values: TensorData, device: &Device) -> BridgeTensor {
+        Tensor::<D>::from_data(values, device).into_bridge()
+    }
+    of_rank!(rank, tensor(values, device))
 }
 
 #[derive(Default)]
@@ -112,8 +132,31 @@ pub(crate) fn sum(rank: usize, tensors: Vec<BridgeTensor>) -> Option<BridgeTenso
         let sum = tensors.into_iter().map(Tensor::<D>::from_bridge).reduce(|a, b| a + b);
         sum.map(Tensor::into_bridge)
     }
-    match rank {
-        1 => add::<1>(tensors),
-        _ => add::<2>(tensors),
+    of_rank!(rank, add(tensors))
+}
+
+/// A module with stored weights in place of its own.
+///
+/// # Errors
+/// In words: a weight that is missing, not expected, or of another shape.
+pub(crate) fn with_weights<M: Module>(
+    model: M,
+    mut weights: Vec<(String, TensorData)>,
+    device: &Device,
+) -> Result<M, String> {
+    let mut values = Vec::new();
+    for leaf in collect(&model) {
+        let at = weights.iter().position(|(name, _)| *name == leaf.name);
+        let at = at.ok_or_else(|| format!("weight {} is missing", leaf.name))?;
+        let (name, data) = weights.swap_remove(at);
+        let expected = to_data(leaf.rank, leaf.value).shape().clone();
+        if *data.shape() != expected {
+            return Err(format!("weight {name} has shape {:?}, not {expected:?}", data.shape()));
+        }
+        values.push(from_data(leaf.rank, data, device));
     }
+    if let Some((name, _)) = weights.first() {
+        return Err(format!("weight {name} is not one of this model"));
+    }
+    Ok(replace(model, values))
 }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::LabError;
 use gumbel_lab::data::{self, Dataset};
-use gumbel_lab::run::{RunFolder, RunState, Start};
-use gumbel_lab::vae::{Observer, Outcome, Progress, VaeConfig, train, training_pixels};
+use gumbel_lab::run::{RunState, Start};
+use gumbel_lab::training::{Observer, Outcome, Progress};
+use gumbel_lab::vae::{Summary, VaeConfig, VaeRun, train, training_pixels};
 
 /// Watches in silence, and pulls the brake after some steps.
 struct Watch<'a> {
@@ -53,7 +54,7 @@ fn run(
     start: Start,
     threads: usize,
     after: Option<u64>,
-) -> Result<Outcome, LabError> {
+) -> Result<Outcome<Summary>, LabError> {
     let stop = AtomicBool::new(false);
     let mut watch = Watch { stop: &stop, after, steps: 0 };
     train(config, &digits(), out, start, threads, &mut watch, &stop)
@@ -132,7 +133,7 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
             let outcome = run(&config, &parts, Start::Resume, 1, Some(after)).unwrap();
             done += after;
             assert_eq!(outcome, Outcome::Stopped { step: done });
-            let state = RunFolder::open(&parts).unwrap().state().unwrap();
+            let state = VaeRun::open(&parts).unwrap().state().unwrap();
             assert_eq!(state, RunState::Unfinished { step: Some(done) });
         }
         let outcome = run(&config, &parts, Start::Resume, 2, None).unwrap();
@@ -308,7 +309,7 @@ fn a_run_is_loaded_and_sampled() {
     for config in [small(), gaussian()] {
         let out = folder.path().join(config.latents.to_string().replace(':', "-"));
         run(&config, &out, Start::New, 2, None).unwrap();
-        let model = RunFolder::open(&out).unwrap().load_vae().unwrap();
+        let model = VaeRun::open(&out).unwrap().load_vae().unwrap();
         assert_eq!(model.latents(), config.latents);
         let images = model.sample_prior(9, gumbel::Key::new(1));
         assert_eq!((images.len(), images[0].len()), (9, 64));

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::run::{RunFolder, write_file};
-use gumbel_lab::vae::{self, Latents};
+use gumbel_lab::run::write_file;
+use gumbel_lab::vae::{self, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, npy};
 
@@ -16,7 +16,7 @@ use crate::{Result, progress, say};
 const SHOWN: usize = 1_024;
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
-    let folder = RunFolder::open(&args.run)?;
+    let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     let wrong = |problem| Failure::run(format!("{}: {problem}", args.codes.display()));
     let codes = match model.latents() {

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use gumbel::Key;
-use gumbel_lab::run::{RunFolder, write_file};
-use gumbel_lab::vae::{self, Choices, Latents, Pick, Split};
+use gumbel_lab::run::write_file;
+use gumbel_lab::vae::{self, Choices, Latents, Pick, Split, VaeRun};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, data, npy};
 
@@ -15,7 +15,7 @@ use crate::{Result, progress, say};
 
 pub(crate) fn run(args: &EncodeArgs) -> Result<ExitCode> {
     let split: Split = args.split.parse()?;
-    let folder = RunFolder::open(&args.run)?;
+    let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     if let (Latents::Gaussian(_), Some(_)) = (model.latents(), &args.logits) {
         let message = "logits: a run with Gaussian latents has none";

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::run::{RunFolder, RunState};
-use gumbel_lab::vae::{self, Bound, Latents};
+use gumbel_lab::run::RunState;
+use gumbel_lab::vae::{self, Bound, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, data};
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::{Result, note, progress, say};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
-    let folder = RunFolder::open(&args.run)?;
+    let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     let config = folder.config();
     let dataset =

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel_lab::run::{self, RunState};
+use gumbel_lab::vae::VaeRun;
 
 use crate::args::ListArgs;
 use crate::{Result, say};
@@ -16,8 +17,8 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     }
     let mut rows =
         vec![["run", "data", "latents", "estimator", "epochs", "seed", "state"].map(str::to_owned)];
-    for (path, run) in runs {
-        let run = match run {
+    for path in runs {
+        let run = match VaeRun::open(&path) {
             Ok(run) => run,
             Err(error) => {
                 let mut row = [const { String::new() }; 7];

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::data;
-use gumbel_lab::run::{RunFolder, Start, Summary};
-use gumbel_lab::vae::{self, Latents, Outcome, VaeConfig};
+use gumbel_lab::run::{Experiment, Start};
+use gumbel_lab::training::Outcome;
+use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 
 use super::{discretised, quoted, threads};
 use crate::args::VaeArgs;
@@ -92,7 +93,7 @@ fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.
 fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let resumed = match (&args.out, args.resume) {
-        (Some(out), true) if out.join("config.toml").is_file() => Some(RunFolder::open(out)?),
+        (Some(out), true) if out.join("config.toml").is_file() => Some(VaeRun::open(out)?),
         _ => None,
     };
     let mut config = match &resumed {

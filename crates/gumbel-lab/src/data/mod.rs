@@ -42,6 +42,7 @@ pub use images::Images;
 pub use listing::{Listed, Presence, list};
 pub use mirrors::{About, about, all};
 
+use crate::run::DataRecord;
 use locate::Places;
 
 /// The sets that have a name.
@@ -63,6 +64,21 @@ pub struct Dataset {
     pub validation: Images,
     /// What is reported.
     pub test: Images,
+}
+
+impl Dataset {
+    /// What a run folder remembers of the set.
+    pub(crate) fn record(&self) -> DataRecord {
+        DataRecord {
+            name: self.name.clone(),
+            sha256: self.sha256.clone(),
+            width: self.train.width,
+            height: self.train.height,
+            train: self.train.len(),
+            validation: self.validation.len(),
+            test: self.test.len(),
+        }
+    }
 }
 
 /// Loads a set by its name, or the four idx files of a folder.

@@ -7,13 +7,12 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Dataset;
 use crate::digest::sha256;
 use crate::error::LabError;
+use crate::parameters;
 use crate::run::atomic;
 use crate::run::checkpoint::{Checkpoint, FORMAT};
-use crate::vae::config::VaeConfig;
-use crate::vae::model::Vae;
+use crate::run::experiment::{Experiment, differences};
 
 /// How to treat a folder that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,23 +27,37 @@ pub enum Start {
 
 /// `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct ConfigFile {
+struct ConfigFile<S> {
     format: u32,
-    settings: VaeConfig,
+    #[serde(default = "first_experiment")]
+    experiment: String,
+    settings: S,
     data: DataRecord,
     versions: Versions,
 }
 
+/// Runs from before there was more than one kind do not name theirs.
+fn first_experiment() -> String {
+    "vae".to_owned()
+}
+
 /// Which data a run was trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct DataRecord {
-    name: String,
-    sha256: String,
-    width: usize,
-    height: usize,
-    train: usize,
-    validation: usize,
-    test: usize,
+pub struct DataRecord {
+    /// The name of the set.
+    pub name: String,
+    /// The sha-256 of its content.
+    pub sha256: String,
+    /// The width of an image in pixels.
+    pub width: usize,
+    /// The height of an image in pixels.
+    pub height: usize,
+    /// Images to train on.
+    pub train: usize,
+    /// Images that settings are chosen by.
+    pub validation: usize,
+    /// Images that are reported.
+    pub test: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,54 +72,27 @@ impl Versions {
     }
 }
 
-/// `summary.json`: the result of a finished run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// The bound on the test images in nats an image: lower is better. A discrete code is one-hot.
-    pub test_bound_nats: f64,
-    /// Its standard error over the images.
-    pub se: f64,
-    /// Samples for each image.
-    pub samples: u64,
-    /// The gradient estimator, `re-parameterised` for a Gaussian code.
-    pub estimator: String,
-    /// Epochs trained.
-    pub epochs: u64,
-    /// Test images.
-    pub images: usize,
-    /// The part of the bound that is the divergence.
-    pub test_kl_nats: f64,
-    /// The bound on the first training images.
-    pub train_bound_nats: f64,
-    /// The data set.
-    pub data: String,
-    /// How its pixels were made 0 or 1.
-    pub binarise: String,
-    /// Training steps.
-    pub steps: u64,
-}
-
 /// What a folder holds.
 #[derive(Clone, Debug, PartialEq)]
-pub enum RunState {
+pub enum RunState<R> {
     /// Training has begun; there may be a checkpoint.
     Unfinished {
         /// Steps in the last checkpoint, if there is one.
         step: Option<u64>,
     },
     /// Training has ended.
-    Finished(Summary),
+    Finished(R),
 }
 
 /// The folder of a run.
 #[derive(Clone, Debug)]
-pub struct RunFolder {
+pub struct RunFolder<S> {
     path: PathBuf,
-    config: VaeConfig,
+    config: S,
     data: DataRecord,
 }
 
-impl RunFolder {
+impl<S: Experiment> RunFolder<S> {
     /// Makes the folder of a run, or opens it again, as `start` says.
     ///
     /// # Errors
@@ -114,22 +100,15 @@ impl RunFolder {
     /// versions differ (`Resume`); a folder that cannot be written.
     pub fn prepare(
         path: &Path,
-        config: &VaeConfig,
-        dataset: &Dataset,
+        config: &S,
+        data: &DataRecord,
         start: Start,
     ) -> Result<Self, LabError> {
         let ours = ConfigFile {
             format: FORMAT,
+            experiment: S::NAME.to_owned(),
             settings: config.clone(),
-            data: DataRecord {
-                name: dataset.name.clone(),
-                sha256: dataset.sha256.clone(),
-                width: dataset.train.width,
-                height: dataset.train.height,
-                train: dataset.train.len(),
-                validation: dataset.validation.len(),
-                test: dataset.test.len(),
-            },
+            data: data.clone(),
             versions: Versions::ours(),
         };
         let config_path = path.join("config.toml");
@@ -140,11 +119,11 @@ impl RunFolder {
                 return Err(LabError::run(path, problem));
             }
             Start::Force if occupied => {
-                remove_run(path)?;
+                remove_run::<S>(path)?;
             }
             Start::Resume if config_path.is_file() => {
-                let theirs = read_config(&config_path)?;
-                let differences = theirs.settings.differences(config);
+                let theirs = read_config::<S>(&config_path)?;
+                let differences = differences(&theirs.settings, config);
                 if !differences.is_empty() {
                     let problem =
                         format!("settings differ from those given: {}", differences.join("; "));
@@ -206,13 +185,18 @@ impl RunFolder {
     }
 
     /// The settings of the run.
-    pub fn config(&self) -> &VaeConfig {
+    pub fn config(&self) -> &S {
         &self.config
     }
 
     /// The sha-256 of the data that the run was trained on.
     pub fn data_sha256(&self) -> &str {
         &self.data.sha256
+    }
+
+    /// The data that the run was trained on.
+    pub fn data(&self) -> &DataRecord {
+        &self.data
     }
 
     /// Width and height of the images, in pixels.
@@ -236,7 +220,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// A summary or checkpoint that cannot be read.
-    pub fn state(&self) -> Result<RunState, LabError> {
+    pub fn state(&self) -> Result<RunState<S::Summary>, LabError> {
         if let Some(summary) = self.summary()? {
             return Ok(RunState::Finished(summary));
         }
@@ -245,7 +229,7 @@ impl RunFolder {
     }
 
     /// The result, when the run is finished.
-    pub(crate) fn summary(&self) -> Result<Option<Summary>, LabError> {
+    pub(crate) fn summary(&self) -> Result<Option<S::Summary>, LabError> {
         let path = self.path.join("summary.json");
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text)
@@ -264,23 +248,27 @@ impl RunFolder {
         Err(LabError::run(path, "belongs to a run with other settings or data"))
     }
 
-    pub(crate) fn finish(&self, summary: &Summary) -> Result<(), LabError> {
+    pub(crate) fn finish(&self, summary: &S::Summary) -> Result<(), LabError> {
         let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
         atomic::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
     }
 
-    /// The trained model: the final weights, or those of the last checkpoint.
-    ///
-    /// # Errors
-    /// No weights yet, weights that do not fit the settings, damaged files.
-    pub fn load_vae(&self) -> Result<Vae, LabError> {
+    /// The error of a training whose figures have stopped being numbers.
+    pub(crate) fn diverged(&self, step: u64, found: String) -> LabError {
+        let path = Checkpoint::path(&self.path);
+        let checkpoint = path.is_file().then_some(path);
+        LabError::Diverged { step, found, checkpoint }
+    }
+
+    /// The trained model: the final weights, or those of the last checkpoint, in a model of the same
+    /// shapes.
+    pub(crate) fn load<M: Module>(&self, model: impl FnOnce(&Device) -> M) -> Result<M, LabError> {
         let paths = [self.path.join("weights.safetensors"), Checkpoint::path(&self.path)];
         for path in paths {
             if let Some(checkpoint) = Checkpoint::load(&path)? {
                 self.check_owner(&path, &checkpoint)?;
-                let pixels = self.data.width * self.data.height;
                 let device = Device::flex().autodiff();
-                return Vae::with_weights(&self.config, pixels, checkpoint.weights, &device)
+                return parameters::with_weights(model(&device), checkpoint.weights, &device)
                     .map(|model| model.valid())
                     .map_err(|problem| LabError::run(&path, problem));
             }
@@ -299,19 +287,11 @@ fn is_free(path: &Path) -> Result<bool, LabError> {
     Ok(entries.all(|entry| entry.is_ok_and(|entry| passing(&entry.file_name()))))
 }
 
-/// The files of a run but its lock, the settings last: a removal that is cut short can be begun
-/// again.
-const FILES: [&str; 15] = [
+/// The files of any run but its pictures and its lock, the settings last: a removal that is cut short
+/// can be begun again.
+const FILES: [&str; 7] = [
     "summary.json",
     "report.html",
-    "bound.png",
-    "temperature.png",
-    "entropy.png",
-    "usage.png",
-    "divergence.png",
-    "manifold.png",
-    "reconstructions.png",
-    "samples.png",
     "weights.safetensors",
     "checkpoint.safetensors",
     "metrics.csv",
@@ -332,7 +312,7 @@ fn lock(folder: &Path) -> Result<fs::File, LabError> {
 }
 
 /// Removes the files of a run that nobody is training, and nothing else that may lie beside them.
-fn remove_run(path: &Path) -> Result<(), LabError> {
+fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
     let config = path.join("config.toml");
     let text = fs::read_to_string(&config).unwrap_or_default();
     let table: toml::Table = toml::from_str(&text).unwrap_or_default();
@@ -340,8 +320,14 @@ fn remove_run(path: &Path) -> Result<(), LabError> {
         let problem = "is not a run folder (no config.toml of a run): it is not replaced";
         return Err(LabError::run(path, problem));
     }
+    let kind = experiment(&table);
+    if kind != S::NAME {
+        let problem =
+            format!("holds a run of train {kind}: it is not replaced by one of another kind");
+        return Err(LabError::run(path, problem));
+    }
     let _held = lock(path)?;
-    for file in FILES {
+    for file in S::PICTURES.iter().copied().chain(FILES) {
         for name in [format!("{file}.tmp"), file.to_owned()] {
             let file = path.join(name);
             match fs::remove_file(&file) {
@@ -354,34 +340,61 @@ fn remove_run(path: &Path) -> Result<(), LabError> {
     Ok(())
 }
 
-fn read_config(path: &Path) -> Result<ConfigFile, LabError> {
+/// The kind of a run, from the table of its settings file.
+fn experiment(config: &toml::Table) -> String {
+    let name = config.get("experiment").and_then(toml::Value::as_str).map(str::to_owned);
+    name.unwrap_or_else(first_experiment)
+}
+
+/// The kind of the run in a folder.
+///
+/// # Errors
+/// No run folder, or a settings file that cannot be read.
+pub fn experiment_of(path: &Path) -> Result<String, LabError> {
+    let config = path.join("config.toml");
+    if !config.is_file() {
+        return Err(LabError::run(path, "is not a run folder (no config.toml)"));
+    }
+    let text = fs::read_to_string(&config).map_err(LabError::file("read", &config))?;
+    let table = toml::from_str(&text).map_err(one_line(&config, &text))?;
+    Ok(experiment(&table))
+}
+
+fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> LabError {
+    move |error| {
+        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+        LabError::run(path, format!("line {line}: {}", error.message().replace('\n', " ")))
+    }
+}
+
+fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, LabError> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
     }
     let text = fs::read_to_string(path).map_err(LabError::file("read", path))?;
-    let one_line = |error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        LabError::run(path, format!("line {line}: {}", error.message().replace('\n', " ")))
-    };
-    let Format { format } = toml::from_str(&text).map_err(one_line)?;
+    let one_line = one_line(path, &text);
+    let Format { format } = toml::from_str(&text).map_err(&one_line)?;
     if format != FORMAT {
         let problem = format!("run format {format}, but this version reads format {FORMAT}");
         return Err(LabError::run(path, problem));
     }
-    let file: ConfigFile = toml::from_str(&text).map_err(one_line)?;
+    let table: toml::Table = toml::from_str(&text).map_err(&one_line)?;
+    let kind = experiment(&table);
+    if kind != S::NAME {
+        let problem = format!("is a run of train {kind}, not of train {}", S::NAME);
+        return Err(LabError::run(path, problem));
+    }
+    let file: ConfigFile<S> = toml::from_str(&text).map_err(&one_line)?;
     file.settings.check().map_err(|error| LabError::run(path, error.to_string()))?;
     Ok(file)
 }
 
-/// A folder with a `config.toml`, and the run in it if it can be opened.
-pub type Listed = (PathBuf, Result<RunFolder, LabError>);
-
-/// The runs in a folder, by name: what has a `config.toml`, and whether it can be opened.
+/// The folders in a folder that hold a `config.toml`, by name.
 ///
 /// # Errors
 /// A folder that cannot be read. One that is not there holds no runs.
-pub fn list(folder: &Path) -> Result<Vec<Listed>, LabError> {
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -390,5 +403,5 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, LabError> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     paths.retain(|path| path.join("config.toml").is_file());
-    Ok(paths.into_iter().map(|path| (path.clone(), RunFolder::open(&path))).collect())
+    Ok(paths)
 }

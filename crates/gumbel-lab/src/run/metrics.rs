@@ -9,35 +9,12 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::LabError;
 use crate::run::checkpoint::Position;
 
-/// One epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct MetricsRow {
-    /// Epochs done.
-    pub(crate) epoch: u64,
-    /// Steps done.
-    pub(crate) step: u64,
-    /// The temperature of the last step; empty where nothing is relaxed.
-    pub(crate) tau: Option<f64>,
-    /// The mean of the training objective over the epoch; with relaxed samples it is no bound.
-    pub(crate) objective: f64,
-    /// The bound on the first training images; a discrete code is one-hot.
-    pub(crate) train_bound: f64,
-    /// The bound on the validation images; a discrete code is one-hot.
-    pub(crate) validation_bound: f64,
-    /// Its part from the divergence.
-    pub(crate) validation_kl: f64,
-    /// The mean entropy of a latent variable given the image, in nats; empty where a code has no
-    /// classes.
-    pub(crate) entropy: Option<f64>,
-}
-
-const HEADER: &str =
-    "epoch,step,tau,objective,train_bound,validation_bound,validation_kl,entropy\n";
 const TIMING_HEADER: &str = "epoch,step,train_seconds,evaluation_seconds\n";
 
 /// The two files, open for more rows.
@@ -78,9 +55,6 @@ impl Metrics {
         timing.set_len(known).map_err(LabError::file("cut", &timing_path))?;
         let end = timing.seek(SeekFrom::End(0)).map_err(LabError::file("write", &timing_path))?;
         let mut metrics = Self { path, file, bytes: keep.unwrap_or(0), timing_path, timing };
-        if metrics.bytes == 0 {
-            metrics.append(HEADER)?;
-        }
         if end == 0 {
             metrics.append_timing(TIMING_HEADER)?;
         }
@@ -92,20 +66,23 @@ impl Metrics {
         self.bytes
     }
 
+    /// Adds the row of an epoch, `(epoch, step)`; before the first one, the names of its fields.
     pub(crate) fn push(
         &mut self,
-        row: &MetricsRow,
+        (epoch, step): (u64, u64),
+        row: &impl Serialize,
         training: Duration,
         evaluation: Duration,
     ) -> Result<(), LabError> {
-        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        let first = self.bytes == 0;
+        let mut writer = csv::WriterBuilder::new().has_headers(first).from_writer(Vec::new());
         let written = writer.serialize(row).map_err(csv::Error::into);
         let line =
             written.and_then(|()| writer.into_inner().map_err(csv::IntoInnerError::into_error));
         let line = line.map_err(LabError::file("write", &self.path))?;
         self.append(&String::from_utf8_lossy(&line))?;
         let (training, evaluation) = (training.as_secs_f64(), evaluation.as_secs_f64());
-        self.append_timing(&format!("{},{},{training:.3},{evaluation:.3}\n", row.epoch, row.step))
+        self.append_timing(&format!("{epoch},{step},{training:.3},{evaluation:.3}\n"))
     }
 
     /// Brings the rows to the disk: before the checkpoint that counts on them.
@@ -143,29 +120,31 @@ fn known_timing(path: &Path, step: u64) -> Result<u64, LabError> {
 }
 
 /// Reads the rows of a run folder.
-pub(crate) fn read_metrics(folder: &Path) -> Result<Vec<MetricsRow>, LabError> {
+pub(crate) fn read_metrics<R: DeserializeOwned>(folder: &Path) -> Result<Vec<R>, LabError> {
     let path = folder.join("metrics.csv");
     let text = std::fs::read(&path).map_err(LabError::file("read", &path))?;
     let mut reader = csv::Reader::from_reader(text.as_slice());
-    let rows: Result<Vec<MetricsRow>, _> = reader.deserialize().collect();
+    let rows: Result<Vec<R>, _> = reader.deserialize().collect();
     rows.map_err(|error| LabError::run(&path, error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
-    fn row(epoch: u64) -> MetricsRow {
-        MetricsRow {
-            epoch,
-            step: 10 * epoch,
-            tau: (epoch == 1).then_some(0.1 + 0.2),
-            objective: 1e-17,
-            train_bound: 100.0,
-            validation_bound: std::f64::consts::PI,
-            validation_kl: 3.0,
-            entropy: (epoch == 1).then_some(0.0),
-        }
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Row {
+        epoch: u64,
+        tau: Option<f64>,
+        objective: f64,
+        bound: f64,
+    }
+
+    fn row(epoch: u64) -> Row {
+        let tau = (epoch == 1).then_some(0.1 + 0.2);
+        Row { epoch, tau, objective: 1e-17, bound: std::f64::consts::PI }
     }
 
     #[test]
@@ -173,19 +152,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let zero = Duration::ZERO;
         let mut metrics = Metrics::open(folder.path(), None).unwrap();
-        metrics.push(&row(1), zero, zero).unwrap();
+        metrics.push((1, 10), &row(1), zero, zero).unwrap();
         let keep = metrics.bytes();
-        metrics.push(&row(2), zero, zero).unwrap();
+        metrics.push((2, 20), &row(2), zero, zero).unwrap();
         let whole = std::fs::read(folder.path().join("metrics.csv")).unwrap();
         metrics.append("3,half a r").unwrap();
         metrics.append_timing("3,30,half a r").unwrap();
         let at = |metrics_bytes| Position { step: 10, objective_bits: 0, metrics_bytes };
         let mut metrics = Metrics::open(folder.path(), Some(&at(keep))).unwrap();
-        metrics.push(&row(2), zero, zero).unwrap();
+        metrics.push((2, 20), &row(2), zero, zero).unwrap();
         assert_eq!(std::fs::read(folder.path().join("metrics.csv")).unwrap(), whole);
         let timing = std::fs::read_to_string(folder.path().join("timing.csv")).unwrap();
         assert_eq!(timing, format!("{TIMING_HEADER}1,10,0.000,0.000\n2,20,0.000,0.000\n"));
-        assert_eq!(read_metrics(folder.path()).unwrap(), [row(1), row(2)]);
+        assert_eq!(read_metrics::<Row>(folder.path()).unwrap(), [row(1), row(2)]);
         assert!(Metrics::open(folder.path(), Some(&at(10_000))).is_err());
     }
 }

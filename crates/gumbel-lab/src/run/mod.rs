@@ -12,10 +12,15 @@
 
 mod atomic;
 mod checkpoint;
+mod experiment;
 mod folder;
 mod metrics;
 
 pub use atomic::write as write_file;
 pub(crate) use checkpoint::{Checkpoint, Position};
-pub use folder::{Listed, RunFolder, RunState, Start, Summary, list};
-pub(crate) use metrics::{Metrics, MetricsRow, read_metrics};
+pub use experiment::Experiment;
+#[cfg(test)]
+pub(crate) use experiment::differences;
+pub(crate) use experiment::named;
+pub use folder::{DataRecord, RunFolder, RunState, Start, experiment_of, list};
+pub(crate) use metrics::{Metrics, read_metrics};

@@ -14,7 +14,7 @@ use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
 
 use crate::error::LabError;
 use crate::vae::latents::LnRatio;
-use crate::vae::values::floats;
+use crate::values::floats;
 
 /// q(z | x) of some images, and the prior.
 #[derive(Clone, Debug)]

@@ -20,13 +20,13 @@ use gumbel::noise::Noise;
 use crate::data::Dataset;
 use crate::error::LabError;
 use crate::npy::Table;
-use crate::run::RunFolder;
+use crate::vae::VaeRun;
 use crate::vae::eval::over_parts;
 use crate::vae::latents::Choices;
 use crate::vae::model::Vae;
 use crate::vae::pixels::Pixels;
 use crate::vae::posterior::Posterior;
-use crate::vae::values::floats;
+use crate::values::floats;
 use crate::workers::Workers;
 
 /// Codes that are decoded at once. Fixed, so that it cannot change a result.
@@ -83,11 +83,7 @@ pub enum Pick {
 ///
 /// # Errors
 /// Images of another size than those of the run.
-pub fn split_pixels(
-    run: &RunFolder,
-    dataset: &Dataset,
-    split: Split,
-) -> Result<Vec<f32>, LabError> {
+pub fn split_pixels(run: &VaeRun, dataset: &Dataset, split: Split) -> Result<Vec<f32>, LabError> {
     let (width, height) = run.picture_size();
     let found = (dataset.train.width, dataset.train.height);
     if found != (width, height) {

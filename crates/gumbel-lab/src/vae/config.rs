@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::data::Binarise;
 use crate::error::LabError;
 use crate::optimizer::OptimizerKind;
+use crate::run::Experiment;
+use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
 
 /// How the gradient passes through a sample.
@@ -70,10 +72,10 @@ pub struct VaeConfig {
     /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files.
     pub data: String,
     /// The kind and the size of the code.
-    #[serde(with = "text")]
+    #[serde(with = "crate::words")]
     pub latents: Latents,
     /// The gradient estimator of discrete choices. A Gaussian code has none.
-    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
     pub estimator: Option<Estimator>,
     /// Passes over the training images.
     pub epochs: u64,
@@ -82,15 +84,15 @@ pub struct VaeConfig {
     /// The learning rate.
     pub lr: f64,
     /// The optimiser.
-    #[serde(with = "text")]
+    #[serde(with = "crate::words")]
     pub optimizer: OptimizerKind,
     /// How grey pixels become 0 or 1.
-    #[serde(with = "text")]
+    #[serde(with = "crate::words")]
     pub binarise: Binarise,
     /// The sizes of the hidden layers of the decoder.
     pub hidden: Vec<usize>,
     /// The prior of discrete choices. That of a Gaussian code is N(0, 1).
-    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
     /// The seed of everything: split, binarisation, initial weights, shuffling, noise.
     pub seed: u64,
@@ -101,53 +103,6 @@ pub struct VaeConfig {
     /// The temperature at each step, of discrete choices. A Gaussian code has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tau: Option<TemperatureSchedule>,
-}
-
-/// Serde through `Display` and `FromStr`.
-mod text {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(v: &impl Display, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(v)
-    }
-
-    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// The same for what may be missing.
-mod optional_text {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(
-        v: &Option<impl Display>,
-        s: S,
-    ) -> Result<S::Ok, S::Error> {
-        match v {
-            Some(v) => s.collect_str(v),
-            None => s.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(de::Error::custom)).transpose()
-    }
 }
 
 impl VaeConfig {
@@ -208,11 +163,42 @@ impl VaeConfig {
         self.estimator.map_or("re-parameterised", Estimator::name)
     }
 
-    /// Checks what the types do not rule out.
-    ///
-    /// # Errors
-    /// A number that makes no training, an unknown device.
-    pub fn check(&self) -> Result<(), LabError> {
+    /// Estimator, prior and temperature are there for discrete choices, and for nothing else.
+    fn check_code(&self) -> Result<(), LabError> {
+        let discrete = matches!(self.latents, Latents::Categorical(_));
+        for (name, given, instead) in [
+            ("estimator", self.estimator.is_some(), "a normal sample has a gradient of its own"),
+            ("prior", self.prior.is_some(), "the prior is N(0, 1)"),
+            ("tau", self.tau.is_some(), "nothing is relaxed"),
+        ] {
+            if given != discrete {
+                let problem = if discrete {
+                    format!("missing for latents {}", self.latents)
+                } else {
+                    format!("belongs to discrete latents; with {} {instead}", self.latents)
+                };
+                return Err(LabError::setting(name, problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Experiment for VaeConfig {
+    const NAME: &'static str = "vae";
+    const PICTURES: &'static [&'static str] = &[
+        "bound.png",
+        "temperature.png",
+        "entropy.png",
+        "usage.png",
+        "divergence.png",
+        "manifold.png",
+        "reconstructions.png",
+        "samples.png",
+    ];
+    type Summary = Summary;
+
+    fn check(&self) -> Result<(), LabError> {
         let wrong = |name, problem: String| Err(LabError::setting(name, problem));
         if self.batch == 0 || self.batch > 1_000_000 {
             let problem = format!("expected 1 to 1,000,000 images in a step, found {}", self.batch);
@@ -252,58 +238,12 @@ impl VaeConfig {
             _ => Ok(()),
         }
     }
-
-    /// Estimator, prior and temperature are there for discrete choices, and for nothing else.
-    fn check_code(&self) -> Result<(), LabError> {
-        let discrete = matches!(self.latents, Latents::Categorical(_));
-        for (name, given, instead) in [
-            ("estimator", self.estimator.is_some(), "a normal sample has a gradient of its own"),
-            ("prior", self.prior.is_some(), "the prior is N(0, 1)"),
-            ("tau", self.tau.is_some(), "nothing is relaxed"),
-        ] {
-            if given != discrete {
-                let problem = if discrete {
-                    format!("missing for latents {}", self.latents)
-                } else {
-                    format!("belongs to discrete latents; with {} {instead}", self.latents)
-                };
-                return Err(LabError::setting(name, problem));
-            }
-        }
-        Ok(())
-    }
-
-    /// The names of the settings in which two runs differ, with both values.
-    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        let (ours, theirs) = (self.named(), other.named());
-        let mut names: Vec<&String> = ours.iter().chain(&theirs).map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        let of = |named: &[(String, String)], name: &String| {
-            let found = named.iter().find(|(n, _)| n == name);
-            found.map_or("none", |(_, value)| value.as_str()).to_owned()
-        };
-        let both = names.into_iter().map(|name| (name, of(&ours, name), of(&theirs, name)));
-        both.filter(|(_, a, b)| a != b)
-            .map(|(name, a, b)| format!("{name} is {a} there and {b} here"))
-            .collect()
-    }
-
-    /// The settings by name, in words.
-    pub(crate) fn named(&self) -> Vec<(String, String)> {
-        let value = serde_json::to_value(self).expect("plain numbers and names");
-        let fields = value.as_object().cloned().unwrap_or_default();
-        let words = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        };
-        fields.into_iter().map(|(name, value)| (name, words(value))).collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::differences;
 
     #[test]
     fn settings_survive_their_file() {
@@ -362,11 +302,11 @@ mod tests {
     #[test]
     fn differences_are_named() {
         let (a, mut b) = (VaeConfig::defaults("digits"), VaeConfig::defaults("digits"));
-        assert!(a.differences(&b).is_empty());
+        assert!(differences(&a, &b).is_empty());
         b.seed = u64::MAX;
-        assert_eq!(a.differences(&b), [format!("seed is 0 there and {} here", u64::MAX)]);
+        assert_eq!(differences(&a, &b), [format!("seed is 0 there and {} here", u64::MAX)]);
         let gaussian = a.clone().with_latents(Latents::Gaussian(3));
-        let differences = a.differences(&gaussian);
+        let differences = differences(&a, &gaussian);
         assert_eq!(differences.len(), 4);
         assert_eq!(differences[0], "estimator is gumbel-softmax there and none here");
         assert_eq!(gaussian.with_latents(a.latents), a);

@@ -16,7 +16,7 @@ use gumbel_burn::likelihood;
 use crate::error::LabError;
 use crate::vae::latents::{Choices, Latents};
 use crate::vae::model::Vae;
-use crate::vae::values::floats;
+use crate::values::floats;
 use crate::workers::Workers;
 
 /// Images that are evaluated at once. Fixed, so that it cannot change a result.

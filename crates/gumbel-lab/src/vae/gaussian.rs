@@ -15,7 +15,7 @@ use gumbel_burn::{Noise, likelihood, normal_sample};
 
 use crate::error::LabError;
 use crate::vae::latents::LnRatio;
-use crate::vae::values::floats;
+use crate::values::floats;
 
 /// q(z | x) of some images.
 #[derive(Clone, Debug)]

@@ -23,13 +23,11 @@ pub mod eval;
 pub mod gaussian;
 mod latents;
 pub mod model;
-mod observer;
 mod pictures;
 mod pixels;
 mod posterior;
-mod streams;
+mod record;
 mod train;
-mod values;
 
 pub use codes::{
     Pick, Split, code_logits, code_numbers, codes_of, decode_codes, numbers_of, one_hot,
@@ -39,8 +37,9 @@ pub use config::{Gradient, Prior, VaeConfig};
 pub use eval::{Bound, CodeUse, Evaluation, evaluate, importance_weighted};
 pub use latents::{Choices, Latents};
 pub use model::Vae;
-pub use observer::{Observer, Outcome, Progress};
 pub use pictures::{mean_grid, sample_grid};
 pub use pixels::{check_data, test_set, training_pixels};
 pub use posterior::Posterior;
+pub(crate) use record::MetricsRow;
+pub use record::{Summary, VaeRun};
 pub use train::{SAMPLES_AT_THE_END, train};

@@ -7,12 +7,11 @@ use gumbel::{Key, noise};
 use gumbel_burn::{likelihood, normal_noise};
 
 use crate::error::LabError;
-use crate::parameters;
 use crate::vae::config::{Gradient, Prior, VaeConfig};
 use crate::vae::latents::{Choices, Latents};
 use crate::vae::posterior::Posterior;
-use crate::vae::values::rows;
 use crate::vae::{categorical, gaussian};
+use crate::values::rows;
 
 /// The means of the pixels are kept this far from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;
@@ -166,41 +165,5 @@ fn linear(
     Linear {
         weight: Param::initialized(ParamId::new(), weight),
         bias: Some(Param::initialized(ParamId::new(), bias)),
-    }
-}
-
-impl Vae {
-    /// A model with stored weights.
-    ///
-    /// # Errors
-    /// In words: a weight that is missing, not expected, or of another shape.
-    pub(crate) fn with_weights(
-        config: &VaeConfig,
-        pixels: usize,
-        mut weights: Vec<(String, TensorData)>,
-        device: &Device,
-    ) -> Result<Self, String> {
-        let model = Self::new(config, &vec![0.5; pixels], Key::new(0), device);
-        let mut values = Vec::new();
-        for leaf in parameters::collect(&model) {
-            let at = weights.iter().position(|(name, _)| *name == leaf.name);
-            let at = at.ok_or_else(|| format!("weight {} is missing", leaf.name))?;
-            let (name, data) = weights.swap_remove(at);
-            let expected = parameters::to_data(leaf.rank, leaf.value).shape().clone();
-            if *data.shape() != expected {
-                return Err(format!(
-                    "weight {name} has shape {:?}, not {expected:?}",
-                    data.shape()
-                ));
-            }
-            values.push(match leaf.rank {
-                1 => Tensor::<1>::from_data(data, device).into_bridge(),
-                _ => Tensor::<2>::from_data(data, device).into_bridge(),
-            });
-        }
-        if let Some((name, _)) = weights.first() {
-            return Err(format!("weight {name} is not one of this model"));
-        }
-        Ok(parameters::replace(model, values))
     }
 }

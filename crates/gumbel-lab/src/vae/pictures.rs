@@ -11,12 +11,13 @@ use gumbel::Key;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
 
 use crate::error::LabError;
-use crate::run::{self, MetricsRow, RunFolder, Summary, read_metrics};
+use crate::run::{self, named, read_metrics};
 use crate::vae::eval::{CodeUse, Evaluation};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
 use crate::vae::pictures::chart::{Chart, Column, curve};
-use crate::vae::values::rows;
+use crate::vae::{MetricsRow, Summary, VaeRun};
+use crate::values::rows;
 
 /// Images in the grid of reconstructions.
 const SHOWN: usize = 32;
@@ -59,7 +60,7 @@ struct Story {
 
 /// Writes the pictures and `report.html` of a finished training.
 pub(crate) fn write(
-    folder: &RunFolder,
+    folder: &VaeRun,
     model: &Vae,
     test: &[f32],
     evaluation: &Evaluation,
@@ -67,7 +68,7 @@ pub(crate) fn write(
     key: Key,
 ) -> Result<(), LabError> {
     let size = folder.picture_size();
-    let metrics = read_metrics(folder.path())?;
+    let metrics: Vec<MetricsRow> = read_metrics(folder.path())?;
     let [code_key, sample_key] = key.split();
     let story = match model.latents() {
         Latents::Categorical(choices) => categorical::story(choices, &summary.estimator),
@@ -178,8 +179,8 @@ fn headline(summary: &Summary, samples: &str) -> Vec<(String, String)> {
     ]
 }
 
-fn facts(folder: &RunFolder, summary: &Summary) -> Vec<(String, String)> {
-    let mut facts = folder.config().named();
+fn facts(folder: &VaeRun, summary: &Summary) -> Vec<(String, String)> {
+    let mut facts = named(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
     facts.push(("test divergence, nats".to_owned(), format!("{:.2}", summary.test_kl_nats)));

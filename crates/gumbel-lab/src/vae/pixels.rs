@@ -4,9 +4,9 @@ use gumbel::Key;
 
 use crate::data::{Binarise, Dataset, binarise_into};
 use crate::error::LabError;
-use crate::run::RunFolder;
+use crate::training::streams as stream;
+use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
-use crate::vae::streams as stream;
 
 /// The pixels of a data set as training and evaluation see them.
 pub(crate) struct Pixels {
@@ -48,7 +48,7 @@ pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
 ///
 /// # Errors
 /// A data set that is not the one of the run.
-pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
+pub fn test_set(run: &VaeRun, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
     check_data(run, dataset)?;
     let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(stream::TEST);
     Ok((Pixels::new(dataset, run.config()).test, key))
@@ -58,7 +58,7 @@ pub fn test_set(run: &RunFolder, dataset: &Dataset) -> Result<(Vec<f32>, Key), L
 ///
 /// # Errors
 /// It is another one.
-pub fn check_data(run: &RunFolder, dataset: &Dataset) -> Result<(), LabError> {
+pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
     if dataset.sha256 != run.data_sha256() {
         let problem = format!(
             "was trained on data with sha256 {}, found {} in {}",

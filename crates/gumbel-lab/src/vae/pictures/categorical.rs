@@ -4,7 +4,7 @@ use gumbel_report::Heatmap;
 
 use super::Story;
 use super::chart::{Chart, Drawing, curve};
-use crate::run::MetricsRow;
+use crate::vae::MetricsRow;
 use crate::vae::latents::Choices;
 
 pub(super) fn story(choices: Choices, estimator: &str) -> Story {

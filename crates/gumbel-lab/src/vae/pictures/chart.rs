@@ -2,7 +2,7 @@
 
 use gumbel_report::{Heatmap, LineChart, Picture, ReportError, Section, Series};
 
-use crate::run::MetricsRow;
+use crate::vae::MetricsRow;
 
 pub(super) struct Chart {
     pub(super) file: &'static str,

@@ -7,7 +7,7 @@ use gumbel_report::{LineChart, Series};
 use super::Story;
 use super::chart::{Chart, Drawing};
 use crate::vae::model::Vae;
-use crate::vae::values::rows;
+use crate::values::rows;
 
 /// A dimension with less divergence than this, in nats, tells nothing of the image.
 const ACTIVE: f64 = 0.01;

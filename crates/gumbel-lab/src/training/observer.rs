@@ -1,7 +1,5 @@
 //! What a training tells while it runs, and how it ends.
 
-use crate::run::Summary;
-
 /// Where a training is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -15,10 +13,19 @@ pub struct Progress {
     pub steps: u64,
     /// The training objective of the last step, in nats an image.
     pub objective: f64,
-    /// The last validation bound, if there is one.
-    pub validation_bound: Option<f64>,
+    /// The last figure on the validation images, if there is one.
+    pub validation: Option<Measured>,
     /// The temperature, where discrete choices are relaxed.
     pub tau: Option<f64>,
+}
+
+/// A figure with its name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// `bound`, in nats an image, or `accuracy`, in per cent.
+    pub name: &'static str,
+    /// The figure.
+    pub value: f64,
 }
 
 /// Told how a training goes.
@@ -35,11 +42,11 @@ pub trait Observer {
 
 /// How a training ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// It is finished.
-    Finished(Summary),
+pub enum Outcome<S> {
+    /// It is finished, with this summary.
+    Finished(S),
     /// It had been finished before; nothing was done.
-    AlreadyFinished(Summary),
+    AlreadyFinished(S),
     /// It was stopped from outside; the checkpoint holds this step.
     Stopped {
         /// Steps done.

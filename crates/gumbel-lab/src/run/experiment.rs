@@ -1,0 +1,53 @@
+//! What a run folder needs to know of the experiment whose runs it holds.
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::LabError;
+
+/// The settings of an experiment, and what its runs leave behind.
+///
+/// Settings hold everything that fixes the bits of a run, and nothing else.
+pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+    /// The name of the experiment, as after `gumbel train`.
+    const NAME: &'static str;
+    /// The files that it draws beside `report.html`.
+    const PICTURES: &'static [&'static str];
+    /// What `summary.json` holds.
+    type Summary: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
+
+    /// Checks what the types do not rule out.
+    ///
+    /// # Errors
+    /// A setting that makes no training, by name.
+    fn check(&self) -> Result<(), LabError>;
+}
+
+/// The settings by name, in words.
+pub(crate) fn named(settings: &impl Serialize) -> Vec<(String, String)> {
+    let value = serde_json::to_value(settings).expect("plain numbers and names");
+    let fields = value.as_object().cloned().unwrap_or_default();
+    let words = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    fields.into_iter().map(|(name, value)| (name, words(value))).collect()
+}
+
+/// The names of the settings in which two runs differ, with both values.
+pub(crate) fn differences<S: Serialize>(there: &S, here: &S) -> Vec<String> {
+    let (theirs, ours) = (named(there), named(here));
+    let mut names: Vec<&String> = theirs.iter().chain(&ours).map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let of = |named: &[(String, String)], name: &String| {
+        let found = named.iter().find(|(n, _)| n == name);
+        found.map_or("none", |(_, value)| value.as_str()).to_owned()
+    };
+    let both = names.into_iter().map(|name| (name, of(&theirs, name), of(&ours, name)));
+    both.filter(|(_, a, b)| a != b)
+        .map(|(name, a, b)| format!("{name} is {a} there and {b} here"))
+        .collect()
+}

@@ -1,0 +1,67 @@
+//! Training, whatever is trained: shards of each batch side by side, gradients added in order, a
+//! checkpoint to go on from.
+//!
+//! Everything random is a function of the seed and of a position: the weights, the order of the
+//! examples in an epoch, what is drawn for an example, the noise of a choice in a step. So a run
+//! that was killed goes on from its last checkpoint as if nothing had happened, to the bit, and the
+//! number of threads cannot matter.
+
+mod observer;
+pub(crate) mod streams;
+mod task;
+mod trainer;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+pub use observer::{Measured, Observer, Outcome, Progress};
+pub(crate) use task::{Epoch, Part, Plan, Task};
+use trainer::Trainer;
+
+use crate::error::LabError;
+use crate::run::{Experiment, RunFolder, Start};
+use crate::workers::Workers;
+
+/// Starts the worker threads of a training.
+pub(crate) fn workers(threads: usize) -> Result<Workers, LabError> {
+    Workers::new(threads)
+        .map_err(|error| LabError::setting("threads", format!("cannot start {threads}: {error}")))
+}
+
+/// Trains into the folder `out`, or goes on with what is there.
+///
+/// `stop` is looked at after each step: when it is set, a checkpoint is written and the function
+/// returns.
+pub(crate) fn train<T: Task>(
+    task: &T,
+    out: &Path,
+    start: Start,
+    workers: &Workers,
+    observer: &mut dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Outcome<<T::Settings as Experiment>::Summary>, LabError> {
+    let folder = RunFolder::prepare(out, task.settings(), &task.data(), start)?;
+    let _lock = folder.lock()?;
+    if let Some(summary) = folder.summary()? {
+        return Ok(Outcome::AlreadyFinished(summary));
+    }
+    let mut trainer = Trainer::new(task, &folder, workers)?;
+    observer.start(&trainer.progress());
+    while !trainer.is_done() {
+        let began = Instant::now();
+        let epoch_is_done = trainer.step()?;
+        trainer.trained_for(began.elapsed());
+        observer.step(&trainer.progress());
+        if epoch_is_done {
+            trainer.finish_epoch()?;
+            observer.epoch(&trainer.progress());
+        }
+        if stop.load(Ordering::Relaxed) {
+            trainer.save()?;
+            return Ok(Outcome::Stopped { step: trainer.progress().step });
+        }
+    }
+    observer.finishing();
+    trainer.finish().map(Outcome::Finished)
+}

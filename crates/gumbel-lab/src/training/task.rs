@@ -1,0 +1,119 @@
+//! What the training loop asks of an experiment.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use gumbel::Key;
+use serde::Serialize;
+
+use crate::error::LabError;
+use crate::optimizer::OptimizerKind;
+use crate::run::{DataRecord, Experiment, RunFolder};
+use crate::training::Measured;
+use crate::workers::Workers;
+
+/// The numbers of a training.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Training examples.
+    pub(crate) examples: usize,
+    /// Examples in a step.
+    pub(crate) batch: usize,
+    /// Passes over the examples.
+    pub(crate) epochs: u64,
+    /// Parts of a batch that are computed side by side.
+    pub(crate) shards: usize,
+    /// The seed of everything.
+    pub(crate) seed: u64,
+    /// The optimiser.
+    pub(crate) optimizer: OptimizerKind,
+}
+
+impl Plan {
+    pub(crate) fn steps_per_epoch(&self) -> u64 {
+        self.examples.div_ceil(self.batch) as u64
+    }
+
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps_per_epoch() * self.epochs
+    }
+}
+
+/// A part of the batch of a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    /// The training examples.
+    pub(crate) indices: &'a [usize],
+    /// The place in the batch of the first of them.
+    pub(crate) first: usize,
+    /// The step, the first being 0.
+    pub(crate) step: u64,
+    /// The epoch that it belongs to, the first being 0.
+    pub(crate) epoch: u64,
+    /// The key of the run.
+    pub(crate) key: Key,
+    /// The key of the step's noise.
+    pub(crate) noise: Key,
+}
+
+/// The end of an epoch, or of the training.
+#[derive(Clone, Copy)]
+pub(crate) struct Epoch<'a, S> {
+    /// Epochs done.
+    pub(crate) epoch: u64,
+    /// Steps done.
+    pub(crate) step: u64,
+    /// The mean of the objective over the epoch.
+    pub(crate) objective: f64,
+    /// The key of the run.
+    pub(crate) key: Key,
+    /// The folder of the run.
+    pub(crate) folder: &'a RunFolder<S>,
+    /// For the evaluation.
+    pub(crate) workers: &'a Workers,
+}
+
+impl<S: Experiment> Epoch<'_, S> {
+    /// The error of a training whose figures have stopped being numbers.
+    pub(crate) fn diverged(&self, found: String) -> LabError {
+        self.folder.diverged(self.step, found)
+    }
+}
+
+/// An experiment to train.
+pub(crate) trait Task: Sync {
+    /// Its settings.
+    type Settings: Experiment + Sync;
+    /// Its network.
+    type Model: Module + Sync;
+    /// A row of `metrics.csv`.
+    type Row: Serialize;
+
+    fn settings(&self) -> &Self::Settings;
+    fn data(&self) -> DataRecord;
+    fn plan(&self) -> Plan;
+    /// The learning rate of a step.
+    fn lr(&self, step: u64) -> f64;
+    /// The temperature of a step, where something is relaxed.
+    fn tau(&self, step: u64) -> Option<f64>;
+    /// A network with fresh weights.
+    fn fresh(&self, key: Key, device: &Device) -> Self::Model;
+    /// The objective of each example of a part, `[examples]`.
+    fn objective(
+        &self,
+        model: &Self::Model,
+        part: &Part<'_>,
+        device: &Device,
+    ) -> Result<Tensor<1>, LabError>;
+    /// The figures of an epoch, and the one that is shown. The model has no gradients.
+    fn epoch(
+        &self,
+        model: &Self::Model,
+        at: &Epoch<'_, Self::Settings>,
+    ) -> Result<(Self::Row, Measured), LabError>;
+    /// The figures of the whole training; writes the pictures.
+    fn finish(
+        &self,
+        model: &Self::Model,
+        at: &Epoch<'_, Self::Settings>,
+    ) -> Result<<Self::Settings as Experiment>::Summary, LabError>;
+}

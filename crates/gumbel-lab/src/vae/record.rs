@@ -1,0 +1,74 @@
+//! What a run of `train vae` leaves on record.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::error::LabError;
+use crate::run::RunFolder;
+use crate::vae::config::VaeConfig;
+use crate::vae::model::Vae;
+use gumbel::Key;
+
+/// The folder of a run of `train vae`.
+pub type VaeRun = RunFolder<VaeConfig>;
+
+/// `summary.json`: the result of a finished run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The bound on the test images in nats an image: lower is better. A discrete code is one-hot.
+    pub test_bound_nats: f64,
+    /// Its standard error over the images.
+    pub se: f64,
+    /// Samples for each image.
+    pub samples: u64,
+    /// The gradient estimator, `re-parameterised` for a Gaussian code.
+    pub estimator: String,
+    /// Epochs trained.
+    pub epochs: u64,
+    /// Test images.
+    pub images: usize,
+    /// The part of the bound that is the divergence.
+    pub test_kl_nats: f64,
+    /// The bound on the first training images.
+    pub train_bound_nats: f64,
+    /// The data set.
+    pub data: String,
+    /// How its pixels were made 0 or 1.
+    pub binarise: String,
+    /// Training steps.
+    pub steps: u64,
+}
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MetricsRow {
+    /// Epochs done.
+    pub(crate) epoch: u64,
+    /// Steps done.
+    pub(crate) step: u64,
+    /// The temperature of the last step; empty where nothing is relaxed.
+    pub(crate) tau: Option<f64>,
+    /// The mean of the training objective over the epoch; with relaxed samples it is no bound.
+    pub(crate) objective: f64,
+    /// The bound on the first training images; a discrete code is one-hot.
+    pub(crate) train_bound: f64,
+    /// The bound on the validation images; a discrete code is one-hot.
+    pub(crate) validation_bound: f64,
+    /// Its part from the divergence.
+    pub(crate) validation_kl: f64,
+    /// The mean entropy of a latent variable given the image, in nats; empty where a code has no
+    /// classes.
+    pub(crate) entropy: Option<f64>,
+}
+
+impl VaeRun {
+    /// The trained model: the final weights, or those of the last checkpoint.
+    ///
+    /// # Errors
+    /// No weights yet, weights that do not fit the settings, damaged files.
+    pub fn load_vae(&self) -> Result<Vae, LabError> {
+        let (width, height) = self.picture_size();
+        let means = vec![0.5; width * height];
+        self.load(|device: &Device| Vae::new(self.config(), &means, Key::new(0), device))
+    }
+}
