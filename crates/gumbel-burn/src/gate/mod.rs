@@ -42,7 +42,8 @@ use per_example::PerExample;
 /// - P(g > 1/2) = P(on) at every temperature. The gradient is exact for the soft gate. For the hard one
 ///   it is biased: the slope of the loss at the state drawn stands for the difference between on and off.
 ///   With one channel and tau = 1, a loss linear in g gets 0.67 of the true gradient at P(on) = 0.5 and
-///   1.04 of it at 0.87; (g - 0.45)^2 gets 0.67 and 7.1. `tests/gate_bias.rs` computes and measures them.
+///   1.04 of it at 0.87; (g - 0.45)^2 gets 0.67 and 7.1. With two channels even the sign can differ.
+///   `tests/gate/bias.rs` computes and measures it.
 /// - Nothing is normalised, and there is no batch normalisation as the paper's gate has: it would
 ///   tie the parts of a batch together and keep a running state. Channels are expected to have mean 0
 ///   and deviation 1 or so over the data.
