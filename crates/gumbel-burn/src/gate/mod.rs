@@ -30,7 +30,8 @@ use per_example::PerExample;
 /// ```
 ///
 /// In evaluation, [`decide`](GumbelGate::decide): no noise and no key, the same bits every time.
-/// [`GumbelGateConfig`] says where the logits l come from.
+/// [`GumbelGateConfig`] says where the logits l come from. The example `feature_selection` uses a static
+/// gate to choose columns of a table.
 ///
 /// # Shapes
 /// - x: `[n, c, ...]`, rank 2 or more: examples, channels, positions. `[n, c]` is a table.
