@@ -65,6 +65,29 @@ pub(crate) fn noise<const D: usize>(noise: &Tensor<D>) -> Result<(), Error> {
     each("noise", noise, Check::Noise)
 }
 
+/// Checks that every value is finite.
+pub(crate) fn finite<const D: usize>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+) -> Result<(), Error> {
+    each(argument, tensor, Check::Finite(argument))
+}
+
+/// Checks that x is `[n, channels, ...]` with at least one position.
+pub(crate) fn channels<const D: usize>(x: &Tensor<D>, channels: usize) -> Result<(), Error> {
+    let mut expected = x.dims().to_vec();
+    expected.resize(D.max(2), channels);
+    expected[1] = channels;
+    if D < 2 || x.dims()[1] != channels {
+        return Err(Error::Shape { argument: "x", expected, found: x.dims().to_vec() });
+    }
+    if x.dims()[2..].contains(&0) {
+        let expected = "at least one position in each channel";
+        Err(gumbel::Error::Integer { argument: "x", expected, found: 0 })?;
+    }
+    Ok(())
+}
+
 /// Checks that a tensor has the shape that it needs.
 pub(crate) fn shape<const D: usize>(
     argument: &'static str,
@@ -85,6 +108,7 @@ enum Check {
     Prior,
     Mu,
     LnSigma,
+    Finite(&'static str),
 }
 
 impl Check {
@@ -96,6 +120,12 @@ impl Check {
             Self::Prior => gumbel::check::prior(values),
             Self::Mu => gumbel::check::mu(values),
             Self::LnSigma => gumbel::check::ln_sigma(values),
+            Self::Finite(argument) => gumbel::check::mu(values).map_err(|error| match error {
+                gumbel::Error::Value { expected, index, found, .. } => {
+                    gumbel::Error::Value { argument, expected, index, found }
+                }
+                other => other,
+            }),
         }
     }
 }

@@ -23,6 +23,7 @@
 //! | relax a yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
 //! | sample a normal so that gradients pass | [`normal_sample`] |
 //! | put one in a model | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
+//! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | swap gradient estimators by name | [`estimator::Estimator`] |
 //! | the terms of an evidence bound | [`likelihood`] |
@@ -40,6 +41,7 @@ mod backend;
 mod binary_concrete;
 mod check;
 mod error;
+mod gate;
 mod gumbel_softmax;
 mod module;
 mod noise;
@@ -52,6 +54,9 @@ pub mod likelihood;
 
 pub use binary_concrete::{binary_concrete, straight_through_binary_concrete};
 pub use error::Error;
+pub use gate::{
+    GateCondition, GateEvaluation, GatePenalty, GateSqueeze, Gated, GumbelGate, GumbelGateConfig,
+};
 pub use gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
 pub use module::{BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig};
 pub use noise::{Noise, gumbel_noise, logistic_noise, normal_noise};

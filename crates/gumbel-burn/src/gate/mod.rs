@@ -1,0 +1,239 @@
+//! A gate on the channels of a tensor: which of them to keep, learned through Gumbel-Softmax.
+
+mod config;
+mod penalty;
+mod per_example;
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, activation};
+use gumbel::{Axis, Key};
+use serde::{Deserialize, Serialize};
+
+use crate::backend::Choice;
+use crate::check;
+use crate::error::Error;
+use crate::gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
+use crate::noise::Noise;
+
+pub use config::{GateCondition, GateSqueeze, GumbelGateConfig};
+pub use penalty::GatePenalty;
+use per_example::PerExample;
+
+/// A layer that keeps or drops each channel of each example.
+///
+/// Channel c of example i is multiplied by its gate g. In training, [`sample`](GumbelGate::sample):
+///
+/// ```text
+/// g[i, c] = the "on" entry of softmax((l[i, c] + G[i, c]) / tau),   l[i, c] = (off, on), G Gumbel noise
+/// hard:     the "on" entry of onehot(argmax(l[i, c] + G[i, c])), with the gradient of the line above
+/// P(on)   = sigmoid(on - off)
+/// ```
+///
+/// In evaluation, [`decide`](GumbelGate::decide): no noise and no key, the same bits every time.
+/// [`GumbelGateConfig`] says where the logits l come from. The example `feature_selection` uses a static
+/// gate to choose columns of a table.
+///
+/// # Shapes
+/// - x: `[n, c, ...]`, rank 2 or more: examples, channels, positions. `[n, c]` is a table.
+/// - logits: `[n, c, 2]`, off first; gates and probabilities: `[n, c]`.
+///
+/// # Contract
+/// - The noise of example i depends on the key and the number of the example, so a part of a batch
+///   with the noise that [`noise`](GumbelGate::noise) gives is the part of the whole.
+/// - P(g > 1/2) = P(on) at every temperature. The gradient is exact for the soft gate. For the hard one
+///   it is biased: the slope of the loss at the state drawn stands for the difference between on and off.
+///   With one channel and tau = 1, a loss linear in g gets 0.67 of the true gradient at P(on) = 0.5 and
+///   1.04 of it at 0.87; (g - 0.45)^2 gets 0.67 and 7.1. With two channels even the sign can differ.
+///   `tests/gate/bias.rs` computes and measures it.
+/// - Nothing is normalised, and there is no batch normalisation as the paper's gate has: it would
+///   tie the parts of a batch together and keep a running state. Channels are expected to have mean 0
+///   and deviation 1 or so over the data.
+/// - Half precision: x may be `f16` or `bf16`; the gate is computed in the type of its parameters.
+///
+/// Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416, section 3.2.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::{GateEvaluation, GatePenalty, GumbelGateConfig};
+///
+/// let device = Device::flex().autodiff();
+/// let gate = GumbelGateConfig::new(3).init(Key::new(1), &device)?;
+/// // Two images of three channels and 4 x 4 positions.
+/// let x = Tensor::<4>::ones([2, 3, 4, 4], &device);
+///
+/// // A training step: the temperature of the step, a key of its own.
+/// let gated = gate.clone().with_tau(0.7).sample(x.clone(), Key::new(7))?;
+/// assert_eq!(gated.output.dims(), [2, 3, 4, 4]);
+/// assert_eq!(gated.gates.dims(), [2, 3]);
+/// let penalty = GatePenalty::mean(0.1)?.loss(gated.gates)?;
+/// let grads = (gated.output.mean() + penalty).backward();
+/// # let _ = grads;
+///
+/// // Evaluation. P(on) starts at 0.87, so all is kept.
+/// let kept = gate.decide(x, GateEvaluation::Threshold)?;
+/// assert_eq!(kept.gates.into_data().try_to_vec::<f32>().unwrap(), [1.0; 6]);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+#[derive(Module, Debug)]
+pub struct GumbelGate {
+    per_example: Option<PerExample>,
+    /// b, `[c, 2]`.
+    bias: Param<Tensor<2>>,
+    /// The temperature of [`sample`](GumbelGate::sample).
+    pub tau: f64,
+    /// Straight-through: gates of 0 and 1 in training, with the gradient of the soft ones.
+    pub hard: bool,
+}
+
+/// How [`GumbelGate::decide`] turns P(on) into a gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateEvaluation {
+    /// 1 if P(on) > 1/2, that is if on > off; else 0. A tie is off.
+    #[default]
+    Threshold,
+    /// P(on) itself: the mean of the gate.
+    Expectation,
+}
+
+/// What a gate made of its input.
+#[derive(Clone, Debug)]
+pub struct Gated<const D: usize> {
+    /// `[n, c, ...]`: the input, each channel times its gate. The element type of the input.
+    pub output: Tensor<D>,
+    /// `[n, c]`: the gates, what the channels were multiplied by.
+    pub gates: Tensor<2>,
+    /// `[n, c]`: P(on).
+    pub keep_probability: Tensor<2>,
+}
+
+impl GumbelGate {
+    /// The same gate, the same parameters, at another temperature.
+    ///
+    /// [`sample`](GumbelGate::sample) refuses a temperature that is not a finite number above 0.
+    #[must_use]
+    pub fn with_tau(mut self, tau: f64) -> Self {
+        self.tau = tau;
+        self
+    }
+
+    /// The number of channels, c.
+    pub fn channels(&self) -> usize {
+        self.bias.val().dims()[0]
+    }
+
+    /// Noise for the examples `first ..` of a batch whose key is `key`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use gumbel::Key;
+    /// let device = Device::flex();
+    /// let gate = gumbel_burn::GumbelGateConfig::new(5).init(Key::new(1), &device)?;
+    /// let x = Tensor::<2>::ones([6, 5], &device);
+    /// let whole = gate.sample(x.clone(), Key::new(7))?.gates.narrow(0, 4, 2);
+    /// let part = gate.sample(x.narrow(0, 4, 2), gate.noise(Key::new(7), 4))?.gates;
+    /// assert_eq!(whole.into_data(), part.into_data());
+    /// # Ok::<(), gumbel_burn::Error>(())
+    /// ```
+    pub fn noise(&self, key: Key, first: u64) -> Noise<3> {
+        Noise::Keyed { key, offset: first.wrapping_mul(2 * self.channels() as u64) }
+    }
+
+    /// The logits `[n, c, 2]` of (off, on).
+    ///
+    /// # Errors
+    /// x of rank 1, of another number of channels, without positions, or with a value that is not finite.
+    pub fn logits<const D: usize>(&self, x: Tensor<D>) -> Result<Tensor<3>, Error> {
+        check::channels(&x, self.channels())?;
+        check::finite("x", &check::widen(x.clone()))?;
+        let bias = self.bias.val().unsqueeze::<3>();
+        Ok(match &self.per_example {
+            Some(per_example) => per_example.logits(x) + bias,
+            None => bias.expand([x.dims()[0], self.channels(), 2]),
+        })
+    }
+
+    /// P(on) = sigmoid(on - off), `[n, c]`.
+    ///
+    /// # Errors
+    /// As [`logits`](GumbelGate::logits); also logits that have overflowed.
+    pub fn keep_probability<const D: usize>(&self, x: Tensor<D>) -> Result<Tensor<2>, Error> {
+        let logits = self.logits(x)?;
+        check_pairs(&logits)?;
+        Ok(activation::sigmoid(log_odds(logits)))
+    }
+
+    /// Training: draws the gates at the temperature [`tau`](GumbelGate::tau) and multiplies.
+    ///
+    /// `noise`: a [`Key`], what [`noise`](GumbelGate::noise) gives for a part of a batch, or a tensor
+    /// of Gumbel noise `[n, c, 2]`. Gradients pass to the input, through the output and through the
+    /// logits, and to the parameters; not to the noise.
+    ///
+    /// # Errors
+    /// As [`logits`](GumbelGate::logits) and [`gumbel_softmax`](crate::gumbel_softmax()).
+    pub fn sample<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        noise: impl Into<Noise<3>>,
+    ) -> Result<Gated<D>, Error> {
+        let logits = self.logits(x.clone())?;
+        let sample = match self.hard {
+            false => gumbel_softmax(logits.clone(), noise, self.tau, -1)?,
+            true => straight_through_gumbel_softmax(logits.clone(), noise, self.tau, -1)?,
+        };
+        let gates = sample.narrow(2, 1, 1).squeeze_dim(2);
+        Ok(multiply(x, gates, activation::sigmoid(log_odds(logits))))
+    }
+
+    /// Evaluation: decides without noise, and multiplies.
+    ///
+    /// The temperature and [`hard`](GumbelGate::hard) play no part. A gate by threshold has no gradient;
+    /// an expectation has that of P(on).
+    ///
+    /// # Errors
+    /// As [`keep_probability`](GumbelGate::keep_probability).
+    pub fn decide<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        evaluation: GateEvaluation,
+    ) -> Result<Gated<D>, Error> {
+        let logits = self.logits(x.clone())?;
+        check_pairs(&logits)?;
+        let log_odds = log_odds(logits);
+        let keep_probability = activation::sigmoid(log_odds.clone());
+        let gates = match evaluation {
+            GateEvaluation::Threshold => {
+                let dtype = log_odds.dtype();
+                log_odds.detach().greater_scalar(0.0).float().cast(dtype)
+            }
+            GateEvaluation::Expectation => keep_probability.clone(),
+        };
+        Ok(multiply(x, gates, keep_probability))
+    }
+}
+
+/// Checks logits that no sampler checks.
+fn check_pairs(logits: &Tensor<3>) -> Result<(), Error> {
+    check::logits(&check::widen(logits.clone()), Choice::Classes(Axis::from(2)), 1.0)
+}
+
+/// on - off, `[n, c]`.
+fn log_odds(logits: Tensor<3>) -> Tensor<2> {
+    let [off, on] = [0, 1].map(|i| logits.clone().narrow(2, i, 1).squeeze_dim(2));
+    on - off
+}
+
+/// Each channel times its gate.
+fn multiply<const D: usize>(
+    x: Tensor<D>,
+    gates: Tensor<2>,
+    keep_probability: Tensor<2>,
+) -> Gated<D> {
+    let dtype = x.dtype();
+    let [n, c] = gates.dims();
+    let mut shape = [1; D];
+    (shape[0], shape[1]) = (n, c);
+    let output = x * gates.clone().cast(dtype).reshape(shape);
+    Gated { output, gates, keep_probability }
+}
