@@ -4,7 +4,7 @@ use crate::error::JpegError;
 use crate::huffman::Huffman;
 
 /// A stretch of entropy-coded data, which ends at the next marker.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -121,5 +121,36 @@ impl<'a> Bits<'a> {
             None => JpegError::Truncated { expected, at: self.bytes.len() },
             Some(&found) => JpegError::Marker { expected, found, at: self.at + 1 },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_come_without_stuffing_and_end_at_a_marker() {
+        let mut bits = Bits::new(&[0b1010_0110, 0xff, 0, 0x12, 0xff, 0xd1, 0x80, 0xff, 0xd9], 0);
+        assert_eq!(bits.take(0), Ok(0));
+        assert_eq!(bits.take(3), Ok(0b101));
+        assert_eq!(bits.take(13), Ok(0b0_0110_1111_1111));
+        assert_eq!(bits.take(1), Ok(0));
+        let expected = "entropy-coded data of more blocks";
+        assert_eq!(bits.take(8), Err(JpegError::Marker { expected, found: 0xd1, at: 5 }));
+        assert_eq!(bits.finish(), Ok(4));
+        assert!(bits.clone().restart(2).is_err());
+        assert_eq!(bits.restart(1), Ok(()));
+        assert!(bits.finish().is_err());
+        assert_eq!(bits.take(1), Ok(1));
+        assert_eq!(bits.finish(), Ok(7));
+    }
+
+    /// EXTEND (F.2.2.1, Table F.1): the bits 0, 1, 000, 011, 100, 111.
+    #[test]
+    fn signed_numbers() {
+        let mut bits = Bits::new(&[0b0100_0011, 0b1001_1100], 0);
+        let sizes = [0, 1, 1, 3, 3, 3, 3];
+        let values: Vec<_> = sizes.iter().map(|&size| bits.signed(size)).collect();
+        assert_eq!(values, [0, -1, 1, -7, -4, 4, 7].map(Ok));
     }
 }

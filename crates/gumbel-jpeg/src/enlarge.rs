@@ -72,3 +72,56 @@ fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
     }
     product
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transposed(a: &Matrix) -> Matrix {
+        std::array::from_fn(|i| std::array::from_fn(|j| a[j][i]))
+    }
+
+    fn close(a: &Matrix, b: &Matrix, tolerance: f64) {
+        for (i, (a, b)) in a.iter().flatten().zip(b.iter().flatten()).enumerate() {
+            assert!((a - b).abs() <= tolerance, "{i}: {a}, {b}");
+        }
+    }
+
+    #[test]
+    fn the_transform_is_orthonormal() {
+        let identity =
+            std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
+        close(&multiply(&DCT, &transposed(&DCT)), &identity, 1e-15);
+        close(&matrix(1, 0), &identity, 1e-15);
+    }
+
+    /// Against samples: the inverse transform, replication, the transform of each part.
+    #[test]
+    fn parts_are_those_of_replicated_samples() {
+        let block: Matrix = std::array::from_fn(|v| {
+            std::array::from_fn(|u| {
+                ((v * 83 + u * 29) % 41) as f64 * 50.0 / (1 + u + v) as f64 - 500.0
+            })
+        });
+        let samples = multiply(&multiply(&transposed(&DCT), &block), &DCT);
+        for (rows, columns) in [(1, 2), (2, 1), (2, 2), (1, 4), (4, 2), (4, 4)] {
+            let enlarge = Enlarge::new(rows, columns);
+            for (row, column) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
+                let part: Matrix = std::array::from_fn(|y| {
+                    std::array::from_fn(|x| {
+                        samples[(8 * row + y) / rows][(8 * column + x) / columns]
+                    })
+                });
+                let expected = multiply(&multiply(&DCT, &part), &transposed(&DCT));
+                close(&enlarge.part((row, column), &block), &expected, 1e-10);
+            }
+        }
+    }
+
+    #[test]
+    fn a_flat_block_stays_flat() {
+        let mut flat = [[0.0; 8]; 8];
+        flat[0][0] = 1_016.0;
+        close(&Enlarge::new(2, 4).part((1, 3), &flat), &flat, 1e-12);
+    }
+}

@@ -152,12 +152,10 @@ impl JpegError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotJpeg { .. } => "not a JPEG",
-            Self::Truncated { .. } | Self::Incomplete { .. } => "truncated",
-            Self::Marker { .. }
-            | Self::Field { .. }
-            | Self::Table { .. }
-            | Self::Code { .. }
-            | Self::Claim { .. } => "corrupt",
+            Self::Truncated { .. } | Self::Incomplete { .. } | Self::Claim { .. } => "truncated",
+            Self::Marker { .. } | Self::Field { .. } | Self::Table { .. } | Self::Code { .. } => {
+                "corrupt"
+            }
             Self::Arithmetic { .. } => "arithmetic coding",
             Self::Lossless { .. } => "lossless",
             Self::Hierarchical { .. } => "hierarchical",

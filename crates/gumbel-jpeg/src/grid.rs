@@ -130,3 +130,99 @@ fn fill_line(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enlarge::DCT;
+    use crate::{Encoding, Limits, Sampling, encode_grey, encode_rgb, read};
+
+    fn picture(width: usize, height: usize) -> Vec<u8> {
+        let value = |i: usize| ((i * 2_654_435_761) >> 7) % 61 + (i / 3 % width) * 190 / width;
+        (0..width * height * 3).map(|i| value(i) as u8).collect()
+    }
+
+    /// Component `c` on the grid by way of its samples: inverse DCT, each sample replicated to the luma's
+    /// size, DCT of each of the luma's blocks.
+    fn by_samples(jpeg: &Jpeg, c: usize) -> Vec<f64> {
+        let component = &jpeg.components[c];
+        let luma = &jpeg.components[0];
+        let down = usize::from(luma.vertical / component.vertical);
+        let across = usize::from(luma.horizontal / component.horizontal);
+        let coefficients: Vec<i32> = component.dequantised().collect();
+        let sample = |y: usize, x: usize| {
+            let block = &coefficients[64 * (y / 8 * component.blocks_wide + x / 8)..][..64];
+            let term = |i: usize| f64::from(block[i]) * DCT[i / 8][y % 8] * DCT[i % 8][x % 8];
+            (0..64).map(term).sum::<f64>()
+        };
+        let (rows, columns) = (jpeg.rows(), jpeg.columns());
+        let mut grid = vec![0.0; 64 * rows * columns];
+        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)))
+        {
+            for (y, x) in (0..64).map(|i| (i / 8, i % 8)) {
+                let sample = sample((8 * row + y) / down, (8 * column + x) / across);
+                for i in 0..64 {
+                    grid[(i * rows + row) * columns + column] +=
+                        sample * DCT[i / 8][y] * DCT[i % 8][x];
+                }
+            }
+        }
+        grid
+    }
+
+    #[test]
+    fn the_exact_way_is_that_of_samples() {
+        for (width, height, sampling) in [
+            (16, 16, Sampling::Full),
+            (40, 17, Sampling::Half),
+            (17, 40, Sampling::HalfHeight),
+            (33, 23, Sampling::Quarter),
+            (70, 9, Sampling::QuarterWidth),
+            (1, 1, Sampling::Quarter),
+        ] {
+            let encoding = Encoding { quality: 90, sampling, ..Encoding::default() };
+            let file =
+                encode_rgb(&picture(width, height), width, height, &encoding).expect("pixels");
+            let jpeg = read(&file, &Limits::default()).expect("a good file");
+            let grid = jpeg.grid(Chroma::Exact);
+            let expected: Vec<f64> = (0..3).flat_map(|c| by_samples(&jpeg, c)).collect();
+            assert_eq!(grid.len(), expected.len());
+            for (i, (&x, &e)) in grid.iter().zip(&expected).enumerate() {
+                assert!((f64::from(x) - e).abs() < 1e-4, "{sampling:?}, {i}: {x}, {e}");
+            }
+            assert!(grid[64 * jpeg.rows() * jpeg.columns()..].iter().any(|&x| x != 0.0));
+        }
+    }
+
+    #[test]
+    fn channels_are_components_and_frequencies() {
+        let encoding = Encoding { sampling: Sampling::Quarter, ..Encoding::default() };
+        let file = encode_rgb(&picture(50, 30), 50, 30, &encoding).expect("pixels");
+        let jpeg = read(&file, &Limits::default()).expect("a good file");
+        let grid = jpeg.grid(Chroma::Replicate);
+        let (rows, columns) = (jpeg.rows(), jpeg.columns());
+        for (c, component) in jpeg.components.iter().enumerate() {
+            let coefficients: Vec<i32> = component.dequantised().collect();
+            let ratio = if c == 0 { 1 } else { 2 };
+            for i in 0..64 * rows * columns {
+                let (frequency, row, column) =
+                    (i / columns / rows, i / columns % rows, i % columns);
+                let block = row / ratio * component.blocks_wide + column / ratio;
+                let expected = coefficients[64 * block + frequency] as f32;
+                assert_eq!(grid[64 * c * rows * columns + i], expected);
+            }
+        }
+    }
+
+    #[test]
+    fn grey_has_no_chroma_and_a_buffer_is_filled() {
+        let file = encode_grey(&picture(9, 8)[..72], 9, 8, &Encoding::default()).expect("pixels");
+        let jpeg = read(&file, &Limits::default()).expect("a good file");
+        let mut grid = vec![f32::NAN; 192 * 2];
+        jpeg.grid_into(Chroma::Exact, &mut grid).expect("the right length");
+        assert_eq!(grid, jpeg.grid(Chroma::Replicate));
+        assert!(grid[..128].iter().any(|&x| x != 0.0) && grid[128..].iter().all(|&x| x == 0.0));
+        let error = jpeg.grid_into(Chroma::Exact, &mut grid[1..]).unwrap_err();
+        assert_eq!(error, JpegError::Length { argument: "out", expected: 384, found: 383 });
+    }
+}

@@ -74,3 +74,55 @@ impl Huffman {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::Reader;
+
+    fn table(counts: [u8; 16]) -> Result<Huffman, JpegError> {
+        let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
+        let symbols = (0..total).map(|i| (i * 37 % 256) as u8);
+        let mut bytes = ((2 + 16 + total) as u16).to_be_bytes().to_vec();
+        bytes.extend(counts.into_iter().chain(symbols));
+        Huffman::read(&mut Reader::new(&bytes, 0).segment()?)
+    }
+
+    /// Every 16 bits, against the codes written down one after the other as Annex C makes them.
+    #[test]
+    fn codes_are_those_of_annex_c() {
+        for counts in [
+            [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+            [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7d],
+            [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3],
+            [1; 16],
+        ] {
+            let table = table(counts).expect("a good table");
+            let mut codes = Vec::new();
+            let mut code = 0_u32;
+            for (length, &count) in (1..).zip(&counts) {
+                for _ in 0..count {
+                    codes.push((length, code, (codes.len() * 37 % 256) as u8));
+                    code += 1;
+                }
+                code *= 2;
+            }
+            for bits in 0..=u16::MAX {
+                let fits = |c: &&(u32, u32, u8)| u32::from(bits) >> (16 - c.0) == c.1;
+                let expected = codes.iter().find(fits).map(|c| (c.0, c.2));
+                assert_eq!(table.find(bits), expected, "{bits:016b}");
+            }
+        }
+    }
+
+    #[test]
+    fn tables_with_too_many_codes_are_refused() {
+        let first = |count| std::array::from_fn(|i| if i == 0 { count } else { 0 });
+        assert!(table(first(1)).is_ok());
+        for counts in
+            [first(0), first(2), [0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [255; 16]]
+        {
+            assert!(matches!(table(counts), Err(JpegError::Field { .. })), "{counts:?}");
+        }
+    }
+}

@@ -1,9 +1,6 @@
 //! The same file as pixels, for what is compared with coefficients.
 
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
+use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
 use crate::error::JpegError;
 use crate::limits::Limits;
@@ -39,21 +36,24 @@ pub struct Rgb {
 pub fn decode_rgb(bytes: &[u8], limits: &Limits) -> Result<Rgb, JpegError> {
     let jpeg = read(bytes, limits)?;
     let (width, height) = (jpeg.width(), jpeg.height());
+    let mut decoder = Decoder::new(bytes);
+    if jpeg.components().len() == 3 {
+        decoder.set_color_transform(ColorTransform::YCbCr);
+    }
     drop(jpeg);
-    let options = DecoderOptions::default()
-        .set_max_width(width)
-        .set_max_height(height)
-        .set_strict_mode(true)
-        .jpeg_set_max_scans(limits.scans)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let pixels = JpegDecoder::new_with_options(ZCursor::new(bytes), options)
-        .decode()
-        .map_err(|error| JpegError::Codec { message: format!("decoder of pixels: {error:?}") })?;
+    decoder.set_max_decoding_buffer_size(width * height * 3);
+    let refuse =
+        |message: String| JpegError::Codec { message: format!("decoder of pixels: {message}") };
+    let pixels = decoder.decode().map_err(|error| refuse(error.to_string()))?;
+    let format = decoder.info().map(|info| info.pixel_format);
+    let pixels = match format {
+        Some(PixelFormat::RGB24) => pixels,
+        Some(PixelFormat::L8) => pixels.into_iter().flat_map(|grey| [grey; 3]).collect(),
+        other => return Err(refuse(format!("expected RGB24 or L8, found {other:?}"))),
+    };
     let expected = width * height * 3;
     if pixels.len() != expected {
-        let found = pixels.len();
-        let message = format!("decoder of pixels: expected {expected} bytes, found {found}");
-        return Err(JpegError::Codec { message });
+        return Err(refuse(format!("expected {expected} bytes, found {}", pixels.len())));
     }
     Ok(Rgb { width, height, pixels })
 }

@@ -116,7 +116,9 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
             }
             Some(marker @ 0xe0..=0xef) => colours.note(marker, &reader.segment()?),
             // Comments, and the conditioning of arithmetic coding, which no frame read here uses.
-            Some(0xfe | 0xcc) => drop(reader.segment()?),
+            Some(0xfe | 0xcc) => {
+                reader.segment()?;
+            }
             Some(found) => {
                 let expected = "a marker that may stand between segments";
                 return Err(JpegError::Marker { expected, found, at });
