@@ -1,0 +1,156 @@
+//! Bits of entropy-coded data, without the stuffed zero bytes: ITU-T T.81, F.1.2.3 and F.2.2.5.
+
+use crate::error::JpegError;
+use crate::huffman::Huffman;
+
+/// A stretch of entropy-coded data, which ends at the next marker.
+#[derive(Clone, Debug)]
+pub(crate) struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// The next bits, from the top; zeros below them.
+    buffer: u64,
+    count: u32,
+}
+
+impl<'a> Bits<'a> {
+    pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, buffer: 0, count: 0 }
+    }
+
+    /// Fills the buffer up to the next marker: afterwards it holds more than 56 bits, or all there are.
+    fn fill(&mut self) {
+        while self.count <= 56 {
+            let Some(&byte) = self.bytes.get(self.at) else { return };
+            if byte == 0xff {
+                if self.bytes.get(self.at + 1) != Some(&0) {
+                    return;
+                }
+                self.at += 1;
+            }
+            self.at += 1;
+            self.buffer |= u64::from(byte) << (56 - self.count);
+            self.count += 8;
+        }
+    }
+
+    #[inline]
+    fn skip(&mut self, count: u32) {
+        self.buffer <<= count;
+        self.count -= count;
+    }
+
+    /// The next Huffman code's symbol.
+    #[inline]
+    pub(crate) fn symbol(&mut self, table: &Huffman) -> Result<u8, JpegError> {
+        if self.count < 32 {
+            self.fill();
+        }
+        match table.find((self.buffer >> 48) as u16) {
+            Some((length, symbol)) if length <= self.count => {
+                self.skip(length);
+                Ok(symbol)
+            }
+            None if self.count >= 16 => {
+                Err(self.refuse("a Huffman code", (self.buffer >> 48) as i32))
+            }
+            _ => Err(self.short()),
+        }
+    }
+
+    /// The next `count <= 16` bits, as a number.
+    #[inline]
+    pub(crate) fn take(&mut self, count: u32) -> Result<i32, JpegError> {
+        if self.count < count {
+            self.fill();
+            if self.count < count {
+                return Err(self.short());
+            }
+        }
+        let value = (self.buffer >> 32 >> (32 - count)) as i32;
+        self.skip(count);
+        Ok(value)
+    }
+
+    /// The number that `size <= 16` bits stand for (EXTEND of F.2.2.1): without its sign, a negative one
+    /// has all bits inverted.
+    #[inline]
+    pub(crate) fn signed(&mut self, size: u32) -> Result<i32, JpegError> {
+        let value = self.take(size)?;
+        Ok(if size > 0 && value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
+    }
+
+    /// Ends the stretch: nothing but the last byte's padding may be left. The place of the marker, or of
+    /// the end of the file.
+    pub(crate) fn finish(&mut self) -> Result<usize, JpegError> {
+        self.fill();
+        match self.count {
+            0..8 => Ok(self.at),
+            _ => Err(self.refuse("a marker after the last block", (self.buffer >> 56) as i32)),
+        }
+    }
+
+    /// Ends the stretch and goes on after the restart marker of this number (B.2.1, E.2.4).
+    pub(crate) fn restart(&mut self, number: u8) -> Result<(), JpegError> {
+        let mut at = self.finish()?;
+        while self.bytes.get(at) == Some(&0xff) {
+            at += 1;
+        }
+        match self.bytes.get(at) {
+            None => Err(JpegError::Truncated { expected: "a restart marker", at }),
+            Some(&found) if found != 0xd0 + number => {
+                Err(JpegError::Marker { expected: "the next restart marker", found, at })
+            }
+            Some(_) => {
+                *self = Self::new(self.bytes, at + 1);
+                Ok(())
+            }
+        }
+    }
+
+    #[cold]
+    pub(crate) fn refuse(&self, expected: &'static str, found: i32) -> JpegError {
+        JpegError::Code { expected, found, at: self.at }
+    }
+
+    /// The error of data that ended within a block.
+    #[cold]
+    fn short(&self) -> JpegError {
+        let expected = "entropy-coded data of more blocks";
+        match self.bytes.get(self.at + 1) {
+            None => JpegError::Truncated { expected, at: self.bytes.len() },
+            Some(&found) => JpegError::Marker { expected, found, at: self.at + 1 },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_come_without_stuffing_and_end_at_a_marker() {
+        let mut bits = Bits::new(&[0b1010_0110, 0xff, 0, 0x12, 0xff, 0xd1, 0x80, 0xff, 0xd9], 0);
+        assert_eq!(bits.take(0), Ok(0));
+        assert_eq!(bits.take(3), Ok(0b101));
+        assert_eq!(bits.take(13), Ok(0b0_0110_1111_1111));
+        assert_eq!(bits.take(1), Ok(0));
+        let expected = "entropy-coded data of more blocks";
+        assert_eq!(bits.take(8), Err(JpegError::Marker { expected, found: 0xd1, at: 5 }));
+        assert_eq!(bits.finish(), Ok(4));
+        assert!(bits.clone().restart(2).is_err());
+        assert_eq!(bits.restart(1), Ok(()));
+        assert!(bits.finish().is_err());
+        assert_eq!(bits.take(1), Ok(1));
+        assert_eq!(bits.finish(), Ok(7));
+    }
+
+    /// EXTEND (F.2.2.1, Table F.1): the bits 0, 1, 000, 011, 100, 111.
+    #[test]
+    fn signed_numbers() {
+        let mut bits = Bits::new(&[0b0100_0011, 0b1001_1100], 0);
+        let sizes = [0, 1, 1, 3, 3, 3, 3];
+        let values: Vec<_> = sizes.iter().map(|&size| bits.signed(size)).collect();
+        assert_eq!(values, [0, -1, 1, -7, -4, 4, 7].map(Ok));
+    }
+}

@@ -1,0 +1,76 @@
+//! The coefficients of one component.
+
+/// One component of an image: luma, or a chroma.
+///
+/// Blocks of 8x8 coefficients, row-major, without those that only pad the last units of an interleaved
+/// scan: `blocks_wide = ceil(samples wide / 8)`, and the same in height.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    pub(crate) blocks_wide: usize,
+    pub(crate) blocks_high: usize,
+    pub(crate) horizontal: u8,
+    pub(crate) vertical: u8,
+    pub(crate) quantisation: [u16; 64],
+    pub(crate) coefficients: Vec<i16>,
+}
+
+impl Component {
+    /// The number of blocks in a row.
+    #[must_use]
+    pub fn blocks_wide(&self) -> usize {
+        self.blocks_wide
+    }
+
+    /// The number of rows of blocks.
+    #[must_use]
+    pub fn blocks_high(&self) -> usize {
+        self.blocks_high
+    }
+
+    /// The horizontal sampling factor, 1 to 4.
+    #[must_use]
+    pub fn horizontal(&self) -> u8 {
+        self.horizontal
+    }
+
+    /// The vertical sampling factor, 1 to 4.
+    #[must_use]
+    pub fn vertical(&self) -> u8 {
+        self.vertical
+    }
+
+    /// The steps that the coefficients were divided by, at `8 * v + u` for vertical frequency v and
+    /// horizontal frequency u.
+    #[must_use]
+    pub fn quantisation(&self) -> &[u16; 64] {
+        &self.quantisation
+    }
+
+    /// The quantised coefficients as the file holds them, `[blocks_high, blocks_wide, 8 (v), 8 (u)]`
+    /// row-major. None is beyond -2047..=2047.
+    #[must_use]
+    pub fn coefficients(&self) -> &[i16] {
+        &self.coefficients
+    }
+
+    /// The coefficients times the steps, in the order of [`coefficients`](Self::coefficients).
+    ///
+    /// In JPEG's own units: an orthonormal DCT of samples minus 128, so coefficient 0 is 8 times the mean
+    /// of the block. What an encoder writes is within about -1100..=1100; what a file can say, within
+    /// 2047 * 65535, which an `i32` holds.
+    ///
+    /// ```
+    /// use gumbel_jpeg::{Encoding, Limits, encode_grey, read};
+    ///
+    /// let jpeg = encode_grey(&[160; 64], 8, 8, &Encoding::default())?;
+    /// let jpeg = read(&jpeg, &Limits::default())?;
+    /// let block: Vec<i32> = jpeg.components()[0].dequantised().collect();
+    /// assert_eq!(block[0], 8 * (160 - 128));
+    /// assert!(block[1..].iter().all(|&c| c == 0));
+    /// # Ok::<(), gumbel_jpeg::JpegError>(())
+    /// ```
+    pub fn dequantised(&self) -> impl Iterator<Item = i32> + '_ {
+        let steps = self.quantisation.iter().cycle();
+        self.coefficients.iter().zip(steps).map(|(&c, &step)| i32::from(c) * i32::from(step))
+    }
+}

@@ -1,0 +1,127 @@
+//! Enlarging by replication, done on coefficients.
+//!
+//! An orthonormal DCT of 8 samples is `X = D x`, with `D[k][n] = c(k) cos((2 n + 1) k pi / 16)`,
+//! `c(0) = sqrt(1/8)`, `c(k) = 1/2`. Replicating each sample r times makes 8 r of them, and part p (of r)
+//! of these is `U_p x` with `U_p[i][floor((8 p + i) / r)] = 1`. So its DCT is `D U_p x = A_p X`, with
+//! `A_p = D U_p D^T`; and in two dimensions, part (p, q) of an enlarged block is `A_p X A_q^T`.
+
+use std::sync::LazyLock;
+
+/// An 8x8 matrix, row-major.
+pub(crate) type Matrix = [[f64; 8]; 8];
+
+/// The orthonormal DCT of 8 samples.
+pub(crate) static DCT: LazyLock<Matrix> = LazyLock::new(|| {
+    let angle = |k: usize, n: usize| ((2 * n + 1) * k) as f64 * std::f64::consts::PI / 16.0;
+    std::array::from_fn(|k| {
+        let scale = if k == 0 { 0.125_f64.sqrt() } else { 0.5 };
+        std::array::from_fn(|n| scale * angle(k, n).cos())
+    })
+});
+
+/// `A_p` for each part of an enlargement by 1, 2 or 4.
+static PARTS: LazyLock<[Vec<Matrix>; 3]> =
+    LazyLock::new(|| [1, 2, 4].map(|ratio| (0..ratio).map(|part| matrix(ratio, part)).collect()));
+
+/// `A_p = D U_p D^T`.
+fn matrix(ratio: usize, part: usize) -> Matrix {
+    std::array::from_fn(|v| {
+        std::array::from_fn(|u| {
+            // Sums of 8 such products are exact to 2e-16, so what is below 1e-15 is zero.
+            let product = |i: usize| DCT[v][i] * DCT[u][(8 * part + i) / ratio];
+            let sum: f64 = (0..8).map(product).sum();
+            if sum.abs() < 1e-15 { 0.0 } else { sum }
+        })
+    })
+}
+
+/// A block, enlarged by whole numbers in both directions.
+#[derive(Debug)]
+pub(crate) struct Enlarge {
+    vertical: &'static [Matrix],
+    /// Transposed, so that sums run along rows.
+    horizontal: Vec<Matrix>,
+}
+
+impl Enlarge {
+    /// `rows` and `columns` are 1, 2 or 4.
+    pub(crate) fn new(rows: usize, columns: usize) -> Self {
+        let parts = |ratio: usize| PARTS[ratio.ilog2() as usize].as_slice();
+        let transpose = |a: &Matrix| std::array::from_fn(|k| std::array::from_fn(|u| a[u][k]));
+        Self { vertical: parts(rows), horizontal: parts(columns).iter().map(transpose).collect() }
+    }
+
+    /// The coefficients of part (`row`, `column`) of the enlarged block: `A_p X A_q^T`.
+    pub(crate) fn part(&self, (row, column): (usize, usize), block: &Matrix) -> Matrix {
+        multiply(&multiply(&self.vertical[row], block), &self.horizontal[column])
+    }
+}
+
+/// `a b`, in f64. Most coefficients of a chroma are zero: what is multiplied by zero is left out.
+fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
+    let mut product = [[0.0; 8]; 8];
+    for (k, b) in b.iter().enumerate() {
+        if b.iter().all(|&x| x == 0.0) {
+            continue;
+        }
+        for (row, a) in product.iter_mut().zip(a) {
+            if a[k] != 0.0 {
+                row.iter_mut().zip(b).for_each(|(sum, b)| *sum += a[k] * b);
+            }
+        }
+    }
+    product
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transposed(a: &Matrix) -> Matrix {
+        std::array::from_fn(|i| std::array::from_fn(|j| a[j][i]))
+    }
+
+    fn close(a: &Matrix, b: &Matrix, tolerance: f64) {
+        for (i, (a, b)) in a.iter().flatten().zip(b.iter().flatten()).enumerate() {
+            assert!((a - b).abs() <= tolerance, "{i}: {a}, {b}");
+        }
+    }
+
+    #[test]
+    fn the_transform_is_orthonormal() {
+        let identity =
+            std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
+        close(&multiply(&DCT, &transposed(&DCT)), &identity, 1e-15);
+        close(&matrix(1, 0), &identity, 1e-15);
+    }
+
+    /// Against samples: the inverse transform, replication, the transform of each part.
+    #[test]
+    fn parts_are_those_of_replicated_samples() {
+        let block: Matrix = std::array::from_fn(|v| {
+            std::array::from_fn(|u| {
+                ((v * 83 + u * 29) % 41) as f64 * 50.0 / (1 + u + v) as f64 - 500.0
+            })
+        });
+        let samples = multiply(&multiply(&transposed(&DCT), &block), &DCT);
+        for (rows, columns) in [(1, 2), (2, 1), (2, 2), (1, 4), (4, 2), (4, 4)] {
+            let enlarge = Enlarge::new(rows, columns);
+            for (row, column) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
+                let part: Matrix = std::array::from_fn(|y| {
+                    std::array::from_fn(|x| {
+                        samples[(8 * row + y) / rows][(8 * column + x) / columns]
+                    })
+                });
+                let expected = multiply(&multiply(&DCT, &part), &transposed(&DCT));
+                close(&enlarge.part((row, column), &block), &expected, 1e-10);
+            }
+        }
+    }
+
+    #[test]
+    fn a_flat_block_stays_flat() {
+        let mut flat = [[0.0; 8]; 8];
+        flat[0][0] = 1_016.0;
+        close(&Enlarge::new(2, 4).part((1, 3), &flat), &flat, 1e-12);
+    }
+}

@@ -1,0 +1,168 @@
+//! The frame header, the colours and the quantisation tables: ITU-T T.81, B.2.2 and B.2.4.1.
+
+use crate::error::JpegError;
+use crate::segment::Segment;
+
+/// From the zigzag order of the file to the row-major order of a block (T.81, Figure A.6).
+pub(crate) const NATURAL: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// A frame of a sequential or a progressive DCT with Huffman coding.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) progressive: bool,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) components: Vec<FrameComponent>,
+}
+
+/// A component as the frame header names it.
+#[derive(Debug)]
+pub(crate) struct FrameComponent {
+    pub(crate) id: u8,
+    pub(crate) horizontal: u8,
+    pub(crate) vertical: u8,
+    /// The number of its quantisation table.
+    pub(crate) table: u8,
+}
+
+impl Frame {
+    /// Refuses a frame's marker that stands for a process which is not read (Table B.1).
+    pub(crate) fn check_process(marker: u8) -> Result<(), JpegError> {
+        match marker {
+            0xc0..=0xc2 => Ok(()),
+            0xc3 => Err(JpegError::Lossless { marker }),
+            0xc9..=0xcb => Err(JpegError::Arithmetic { marker }),
+            // Differential frames, and the segments of a hierarchy of them.
+            _ => Err(JpegError::Hierarchical { marker }),
+        }
+    }
+
+    /// Reads the header. The marker has been checked.
+    pub(crate) fn read(marker: u8, mut segment: Segment<'_>) -> Result<Self, JpegError> {
+        let bits = segment.byte()?;
+        if bits != 8 {
+            return Err(JpegError::Precision { bits });
+        }
+        let height = segment.word()?;
+        if height == 0 {
+            // It would come after the first scan (B.2.5), which no encoder in use does.
+            return Err(segment.refuse(2, "height", "1 to 65535", height));
+        }
+        let width = segment.word()?;
+        if width == 0 {
+            return Err(segment.refuse(2, "width", "1 to 65535", width));
+        }
+        let count = segment.byte()?;
+        match count {
+            1 | 3 => {}
+            4 => return Err(JpegError::Cmyk),
+            found => return Err(JpegError::Components { found }),
+        }
+        let mut components: Vec<FrameComponent> = Vec::new();
+        for _ in 0..count {
+            let id = segment.byte()?;
+            if components.iter().any(|other| other.id == id) {
+                return Err(segment.refuse(1, "component", "each once", id));
+            }
+            let (horizontal, vertical) = segment.nibbles()?;
+            for factor in [horizontal, vertical] {
+                if !(1..=4).contains(&factor) {
+                    return Err(segment.refuse(1, "sampling factor", "1 to 4", factor));
+                }
+            }
+            let table = segment.byte()?;
+            if table > 3 {
+                return Err(segment.refuse(1, "quantisation table", "0 to 3", table));
+            }
+            components.push(FrameComponent { id, horizontal, vertical, table });
+        }
+        segment.end()?;
+        let frame = Self { progressive: marker == 0xc2, width, height, components };
+        frame.check_sampling()?;
+        Ok(frame)
+    }
+
+    /// The first component must have 1, 2 or 4 samples for each of another's, in both directions.
+    fn check_sampling(&self) -> Result<(), JpegError> {
+        let luma = &self.components[0];
+        let ratio = |luma: u8, chroma: u8| matches!((luma / chroma, luma % chroma), (1 | 2 | 4, 0));
+        let fits = |chroma: &FrameComponent| {
+            ratio(luma.horizontal, chroma.horizontal) && ratio(luma.vertical, chroma.vertical)
+        };
+        if self.components.iter().all(fits) {
+            return Ok(());
+        }
+        let factors = self.components.iter().map(|c| (c.horizontal, c.vertical)).collect();
+        Err(JpegError::Sampling { factors })
+    }
+}
+
+/// What the application segments say about the colours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Colours {
+    jfif: bool,
+    adobe: Option<u8>,
+}
+
+impl Colours {
+    /// Reads an APP0 or APP14 segment; of any other kind nothing.
+    pub(crate) fn note(&mut self, marker: u8, segment: &Segment<'_>) {
+        match (marker, segment.rest()) {
+            (0xe0, [b'J', b'F', b'I', b'F', 0, ..]) => self.jfif = true,
+            // "Adobe", a version and two flags of two bytes each, the transform.
+            (0xee, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..]) => {
+                self.adobe = Some(*transform);
+            }
+            _ => {}
+        }
+    }
+
+    /// Refuses three components that are red, green and blue, told as libjpeg tells them: JFIF is YCbCr;
+    /// else Adobe's transform 0 is RGB; else the names "R", "G", "B" are.
+    pub(crate) fn check(self, frame: &Frame) -> Result<(), JpegError> {
+        let names = || frame.components.iter().map(|component| component.id).eq(*b"RGB");
+        let rgb = !self.jfif && self.adobe.map_or_else(names, |transform| transform == 0);
+        if frame.components.len() == 3 && rgb { Err(JpegError::Rgb) } else { Ok(()) }
+    }
+}
+
+/// Quantisation tables 0 to 3, in row-major order.
+pub(crate) type QuantisationTables = [Option<[u16; 64]>; 4];
+
+/// Reads the tables of a DQT segment.
+pub(crate) fn quantisation(
+    mut segment: Segment<'_>,
+    tables: &mut QuantisationTables,
+) -> Result<(), JpegError> {
+    while !segment.is_empty() {
+        let (precision, index) = segment.nibbles()?;
+        if precision > 1 {
+            return Err(segment.refuse(
+                1,
+                "precision of a quantisation table",
+                "0 or 1",
+                precision,
+            ));
+        }
+        if index > 3 {
+            return Err(segment.refuse(1, "quantisation table", "0 to 3", index));
+        }
+        let mut table = [0; 64];
+        for natural in NATURAL {
+            let (size, step) = match precision {
+                0 => (1, u16::from(segment.byte()?)),
+                _ => (2, segment.word()?),
+            };
+            if step == 0 {
+                return Err(segment.refuse(size, "quantisation step", "at least 1", step));
+            }
+            table[usize::from(natural)] = step;
+        }
+        tables[usize::from(index)] = Some(table);
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! An image while its scans come in: what was allocated for it, and what was sent so far.
+
+use crate::component::Component;
+use crate::error::JpegError;
+use crate::frame::{Frame, FrameComponent, QuantisationTables};
+use crate::jpeg::Jpeg;
+use crate::scan::Scan;
+
+/// The frame and its coefficients.
+#[derive(Debug)]
+pub(crate) struct Image {
+    pub(crate) frame: Frame,
+    /// The number of scans begun.
+    pub(crate) scans: usize,
+    /// Empty until the first scan.
+    pub(crate) planes: Vec<Component>,
+    /// By component and coefficient in zigzag order, the lowest bit that came.
+    pub(crate) sent: Vec<[Option<u8>; 64]>,
+}
+
+impl Image {
+    /// Makes the coefficients, all zero, if the `left` bytes of the file can fill them.
+    pub(crate) fn allocate(&mut self, left: usize) -> Result<(), JpegError> {
+        let frame = &self.frame;
+        let luma = &frame.components[0];
+        // A component has ceil(size * its factor / the largest factor) samples (T.81, A.1.1).
+        let blocks = |size: u16, own: u8, largest: u8| {
+            (usize::from(size) * usize::from(own)).div_ceil(largest.into()).div_ceil(8)
+        };
+        let plane = |component: &FrameComponent| Component {
+            blocks_wide: blocks(frame.width, component.horizontal, luma.horizontal),
+            blocks_high: blocks(frame.height, component.vertical, luma.vertical),
+            horizontal: component.horizontal,
+            vertical: component.vertical,
+            quantisation: [0; 64],
+            coefficients: Vec::new(),
+        };
+        let mut planes: Vec<Component> = frame.components.iter().map(plane).collect();
+        let count = |plane: &Component| plane.blocks_wide as u64 * plane.blocks_high as u64;
+        let claimed = planes.iter().map(count).sum();
+        // A code for the DC coefficient; in a sequential file also one for the end of the block.
+        let fit = left as u64 * if frame.progressive { 8 } else { 4 };
+        if claimed > fit {
+            return Err(JpegError::Claim { blocks: claimed, fit });
+        }
+        for plane in &mut planes {
+            plane.coefficients = vec![0; plane.blocks_wide * plane.blocks_high * 64];
+        }
+        self.sent = vec![[None; 64]; planes.len()];
+        self.planes = planes;
+        Ok(())
+    }
+
+    /// Notes what a scan sends, before its data at byte `at` is read.
+    ///
+    /// A component keeps the quantisation table that it has at its first scan. The DC coefficient comes
+    /// first, then each coefficient from its highest bit down, no bit twice (T.81, G.1.1.1).
+    pub(crate) fn begin(
+        &mut self,
+        scan: &Scan,
+        steps: &QuantisationTables,
+        at: usize,
+    ) -> Result<(), JpegError> {
+        self.scans += 1;
+        for &(component, ..) in &scan.components {
+            let sent = &mut self.sent[component];
+            if sent[0].is_none() {
+                if scan.band.start > 0 {
+                    let expected = "the DC coefficients before the others";
+                    return Err(JpegError::Code { expected, found: scan.band.start as i32, at });
+                }
+                let (table, index) = ("quantisation table", self.frame.components[component].table);
+                self.planes[component].quantisation =
+                    steps[usize::from(index)].ok_or(JpegError::Table { table, index, at })?;
+            }
+            let before = (scan.high > 0).then_some(scan.high);
+            let band = &mut sent[scan.band.start..=scan.band.end];
+            if band.iter().any(|&sent| sent != before) {
+                let expected = "each bit of a coefficient once, in order";
+                return Err(JpegError::Code { expected, found: scan.band.low.into(), at });
+            }
+            band.fill(Some(scan.band.low));
+        }
+        Ok(())
+    }
+
+    /// The image, if every bit of every coefficient came.
+    pub(crate) fn finish(self) -> Result<Jpeg, JpegError> {
+        for (component, sent) in self.sent.iter().enumerate() {
+            if let Some(coefficient) = sent.iter().position(|&sent| sent != Some(0)) {
+                return Err(JpegError::Incomplete { component, coefficient });
+            }
+        }
+        let Frame { width, height, .. } = self.frame;
+        Ok(Jpeg { width: width.into(), height: height.into(), components: self.planes })
+    }
+}

@@ -1,0 +1,128 @@
+//! From the bytes of a file to the coefficients: ITU-T T.81, Annex B, E.2 and G.2.
+
+use crate::error::JpegError;
+use crate::frame::{Colours, Frame, QuantisationTables, quantisation};
+use crate::image::Image;
+use crate::jpeg::Jpeg;
+use crate::limits::Limits;
+use crate::scan::{Scan, Tables};
+use crate::segment::{EOI, Reader, SOI};
+
+/// Reads the quantised DCT coefficients of a JPEG, without decoding it to pixels.
+///
+/// Sequential (baseline and extended) and progressive, Huffman-coded, 8 bits a sample, grey or YCbCr, with
+/// a luma of 1, 2 or 4 times the chroma's samples in each direction; interleaved scans or not; restart
+/// markers.
+///
+/// Nothing is guessed: a file is read whole, or refused. Damage that leaves a valid sequence of codes
+/// cannot be seen, though, in this format without checksums.
+///
+/// | tolerated | refused |
+/// |---|---|
+/// | no EOI marker after complete data | data that ends within a block |
+/// | anything after the EOI marker | a whole byte left over before the marker that ends a scan |
+/// | fill bytes FF before a marker | other bytes between segments |
+/// | any bits as padding of a scan's last byte | restart markers missing, or out of turn |
+/// | application segments and comments of any kind | progressive files that lack the last bit of a coefficient |
+///
+/// # Errors
+/// Says what was expected, what came, and at which byte; [`JpegError::kind`] names the sort. Limits are
+/// checked before what they bound is allocated.
+///
+/// ```
+/// use gumbel_jpeg::{Encoding, Limits, Sampling, encode_rgb, read};
+///
+/// let pixels = [30, 90, 200].repeat(20 * 9);
+/// let encoding = Encoding { sampling: Sampling::Quarter, ..Encoding::default() };
+/// let file = encode_rgb(&pixels, 20, 9, &encoding)?;
+/// let jpeg = read(&file, &Limits::default())?;
+/// assert_eq!((jpeg.width(), jpeg.height(), jpeg.components().len()), (20, 9, 3));
+/// let blocks = jpeg.components().iter().map(|c| (c.blocks_high(), c.blocks_wide()));
+/// assert_eq!(blocks.collect::<Vec<_>>(), [(2, 3), (1, 2), (1, 2)]);
+///
+/// let error = read(&file[..file.len() / 2], &Limits::default()).unwrap_err();
+/// assert_eq!(error.kind(), "truncated");
+/// # Ok::<(), gumbel_jpeg::JpegError>(())
+/// ```
+///
+/// ITU-T Recommendation T.81 (1992), "Digital compression and coding of continuous-tone still images".
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
+    limits.check_bytes(bytes.len())?;
+    if bytes.first().is_some_and(|&byte| byte != 0xff) || bytes.get(1).is_some_and(|&b| b != SOI) {
+        return Err(JpegError::NotJpeg { found: bytes[..bytes.len().min(2)].to_vec() });
+    }
+    if bytes.len() < 2 {
+        return Err(match bytes {
+            [] => JpegError::NotJpeg { found: Vec::new() },
+            _ => JpegError::Truncated { expected: "FF D8", at: bytes.len() },
+        });
+    }
+    let mut reader = Reader::new(bytes, 2);
+    let mut image: Option<Image> = None;
+    let mut colours = Colours::default();
+    let mut steps = QuantisationTables::default();
+    let mut tables = Tables::default();
+    let mut restart = 0;
+    loop {
+        let at = reader.at();
+        match reader.marker()? {
+            end @ (None | Some(EOI)) => {
+                let expected = "a frame and a scan before the end";
+                return match (image, end) {
+                    (Some(image), _) if image.scans > 0 => image.finish(),
+                    (_, None) => Err(JpegError::Truncated { expected, at: bytes.len() }),
+                    (_, Some(found)) => Err(JpegError::Marker { expected, found, at }),
+                };
+            }
+            Some(0xc4) => tables.read(reader.segment()?)?,
+            Some(0xdb) => quantisation(reader.segment()?, &mut steps)?,
+            Some(0xdd) => {
+                let mut segment = reader.segment()?;
+                restart = segment.word()?;
+                segment.end()?;
+            }
+            Some(0xda) => {
+                let Some(image) = &mut image else {
+                    let expected = "a frame header before the first scan";
+                    return Err(JpegError::Marker { expected, found: 0xda, at });
+                };
+                limits.check_scans(image.scans + 1)?;
+                let scan = Scan::read(reader.segment()?, &image.frame)?;
+                let data = (bytes, reader.at());
+                if image.scans == 0 {
+                    colours.check(&image.frame)?;
+                    image.allocate(bytes.len() - reader.at())?;
+                }
+                image.begin(&scan, &steps, reader.at())?;
+                reader.seek(scan.decode(
+                    &image.frame,
+                    &mut image.planes,
+                    &tables,
+                    restart,
+                    data,
+                )?);
+            }
+            Some(
+                marker @ (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xde | 0xdf),
+            ) => {
+                Frame::check_process(marker)?;
+                if image.is_some() {
+                    let expected = "one frame header";
+                    return Err(JpegError::Marker { expected, found: marker, at });
+                }
+                let frame = Frame::read(marker, reader.segment()?)?;
+                limits.check_pixels(frame.width, frame.height)?;
+                image = Some(Image { frame, scans: 0, planes: Vec::new(), sent: Vec::new() });
+            }
+            Some(marker @ 0xe0..=0xef) => colours.note(marker, &reader.segment()?),
+            // Comments, and the conditioning of arithmetic coding, which no frame read here uses.
+            Some(0xfe | 0xcc) => {
+                reader.segment()?;
+            }
+            Some(found) => {
+                let expected = "a marker that may stand between segments";
+                return Err(JpegError::Marker { expected, found, at });
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! One scan: its header, and its blocks in order (ITU-T T.81, A.2, B.2.3, G.1.1).
+
+use crate::bits::Bits;
+use crate::block::{self, Band, Block};
+use crate::component::Component;
+use crate::error::JpegError;
+use crate::frame::Frame;
+use crate::huffman::Huffman;
+use crate::segment::Segment;
+
+/// Huffman tables 0 to 3, of DC and of AC coefficients.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    dc: [Option<Huffman>; 4],
+    ac: [Option<Huffman>; 4],
+}
+
+impl Tables {
+    /// Reads the tables of a DHT segment (B.2.4.2).
+    pub(crate) fn read(&mut self, mut segment: Segment<'_>) -> Result<(), JpegError> {
+        while !segment.is_empty() {
+            let (class, index) = segment.nibbles()?;
+            if class > 1 {
+                return Err(segment.refuse(1, "class of a Huffman table", "0 or 1", class));
+            }
+            if index > 3 {
+                return Err(segment.refuse(1, "Huffman table", "0 to 3", index));
+            }
+            let table = Huffman::read(&mut segment)?;
+            let tables = if class == 0 { &mut self.dc } else { &mut self.ac };
+            tables[usize::from(index)] = Some(table);
+        }
+        Ok(())
+    }
+
+    fn dc(&self, index: u8, at: usize) -> Result<&Huffman, JpegError> {
+        let table = "DC Huffman table";
+        self.dc[usize::from(index)].as_ref().ok_or(JpegError::Table { table, index, at })
+    }
+
+    fn ac(&self, index: u8, at: usize) -> Result<&Huffman, JpegError> {
+        let table = "AC Huffman table";
+        self.ac[usize::from(index)].as_ref().ok_or(JpegError::Table { table, index, at })
+    }
+}
+
+/// The header of a scan.
+#[derive(Debug)]
+pub(crate) struct Scan {
+    /// Number in the frame, DC table, AC table.
+    pub(crate) components: Vec<(usize, u8, u8)>,
+    pub(crate) band: Band,
+    /// The bit that the scan before ended with, 0 if there was none.
+    pub(crate) high: u8,
+}
+
+impl Scan {
+    /// Reads an SOS segment (B.2.3; Tables B.3 and G.1.1.1 for what may stand in it).
+    pub(crate) fn read(mut segment: Segment<'_>, frame: &Frame) -> Result<Self, JpegError> {
+        let count = segment.byte()?;
+        if !(1..=4).contains(&count) {
+            return Err(segment.refuse(1, "components of a scan", "1 to 4", count));
+        }
+        let mut components: Vec<(usize, u8, u8)> = Vec::new();
+        for _ in 0..count {
+            let id = segment.byte()?;
+            let index = frame.components.iter().position(|component| component.id == id);
+            let Some(index) = index.filter(|&i| components.iter().all(|other| other.0 != i)) else {
+                return Err(segment.refuse(1, "component of a scan", "one of the frame, once", id));
+            };
+            let (dc, ac) = segment.nibbles()?;
+            if dc > 3 || ac > 3 {
+                return Err(segment.refuse(1, "Huffman table", "0 to 3", dc.max(ac)));
+            }
+            components.push((index, dc, ac));
+        }
+        let (start, end) = (segment.byte()?, segment.byte()?);
+        let (high, low) = segment.nibbles()?;
+        let allowed = match (frame.progressive, start) {
+            (false, _) => (start, end, high, low) == (0, 63, 0, 0),
+            (true, 0) => end == 0,
+            (true, _) => (start..64).contains(&end) && count == 1,
+        };
+        if !allowed {
+            let expected = match frame.progressive {
+                false => "0 to 63",
+                true => "0 alone, or 1 to 63 of one component",
+            };
+            return Err(segment.refuse(3, "coefficients of a scan", expected, end));
+        }
+        if frame.progressive && (low > 13 || high > 0 && high != low + 1) {
+            return Err(segment.refuse(1, "bits of a scan", "the next bit, from 13 on", low));
+        }
+        segment.end()?;
+        let blocks: u8 = components
+            .iter()
+            .map(|&(i, ..)| frame.components[i].horizontal * frame.components[i].vertical)
+            .sum();
+        if count > 1 && blocks > 10 {
+            let expected = "at most 10 (the sum of its sampling factors' products)";
+            return Err(segment.refuse(3, "blocks of a unit", expected, blocks));
+        }
+        let band = Band { start: start.into(), end: end.into(), low };
+        Ok(Self { components, band, high })
+    }
+
+    /// Reads the scan's data, from `at` on, with a restart marker after every `restart` units, if it is
+    /// not 0. Where the data ends.
+    pub(crate) fn decode(
+        &self,
+        frame: &Frame,
+        planes: &mut [Component],
+        tables: &Tables,
+        restart: u16,
+        (bytes, at): (&[u8], usize),
+    ) -> Result<usize, JpegError> {
+        let mut bits = Bits::new(bytes, at);
+        let mut coders = Vec::new();
+        for &(component, dc, ac) in &self.components {
+            let pass = match (frame.progressive, self.band.start, self.high) {
+                (false, ..) => Pass::Sequential(tables.dc(dc, at)?, tables.ac(ac, at)?),
+                (true, 0, 0) => Pass::DcFirst(tables.dc(dc, at)?),
+                (true, 0, _) => Pass::DcRefine,
+                (true, _, 0) => Pass::AcFirst(tables.ac(ac, at)?),
+                (true, ..) => Pass::AcRefine(tables.ac(ac, at)?),
+            };
+            coders.push(Coder { component, pass, band: self.band, dc: 0, run: 0 });
+        }
+        let mut intervals = Intervals { restart, left: restart, number: 0 };
+        if let [coder] = coders.as_mut_slice() {
+            // Alone, a component's unit is one block, and there is no padding (A.2.2).
+            let plane = &mut planes[coder.component];
+            for block in plane.coefficients.as_chunks_mut().0 {
+                intervals.step(&mut bits, std::slice::from_mut(coder))?;
+                coder.decode(&mut bits, block)?;
+            }
+        } else {
+            // Together, a unit has as many blocks of each as its factors say (A.2.3).
+            let luma = &frame.components[0];
+            let units = |size: u16, factor: u8| usize::from(size).div_ceil(8 * usize::from(factor));
+            for y in 0..units(frame.height, luma.vertical) {
+                for x in 0..units(frame.width, luma.horizontal) {
+                    intervals.step(&mut bits, &mut coders)?;
+                    for coder in &mut coders {
+                        coder.unit(&mut bits, &mut planes[coder.component], (x, y))?;
+                    }
+                }
+            }
+        }
+        coders.iter().try_for_each(|coder| coder.ended(&bits))?;
+        bits.finish()
+    }
+}
+
+/// Counts the units between two restart markers.
+#[derive(Debug)]
+struct Intervals {
+    restart: u16,
+    left: u16,
+    number: u8,
+}
+
+impl Intervals {
+    /// Called before each unit (E.2.4).
+    #[inline]
+    fn step(&mut self, bits: &mut Bits<'_>, coders: &mut [Coder<'_>]) -> Result<(), JpegError> {
+        if self.restart == 0 {
+            return Ok(());
+        }
+        if self.left == 0 {
+            for coder in coders {
+                coder.ended(bits)?;
+                coder.dc = 0;
+            }
+            bits.restart(self.number)?;
+            self.number = (self.number + 1) % 8;
+            self.left = self.restart;
+        }
+        self.left -= 1;
+        Ok(())
+    }
+}
+
+/// What a scan does with a block.
+#[derive(Debug)]
+enum Pass<'a> {
+    Sequential(&'a Huffman, &'a Huffman),
+    DcFirst(&'a Huffman),
+    DcRefine,
+    AcFirst(&'a Huffman),
+    AcRefine(&'a Huffman),
+}
+
+/// One component's part of a scan, and what it remembers from block to block.
+#[derive(Debug)]
+struct Coder<'a> {
+    component: usize,
+    pass: Pass<'a>,
+    band: Band,
+    dc: i32,
+    run: u32,
+}
+
+impl Coder<'_> {
+    fn decode(&mut self, bits: &mut Bits<'_>, block: &mut Block) -> Result<(), JpegError> {
+        let Self { band, dc, run, .. } = self;
+        match self.pass {
+            Pass::Sequential(dc_table, ac_table) => {
+                block::sequential(bits, (dc_table, ac_table), dc, block)
+            }
+            Pass::DcFirst(table) => block::dc_first(bits, table, dc, band.low, block),
+            Pass::DcRefine => block::dc_refine(bits, band.low, block),
+            Pass::AcFirst(table) => block::ac_first(bits, table, *band, run, block),
+            Pass::AcRefine(table) => block::ac_refine(bits, table, *band, run, block),
+        }
+    }
+
+    /// The blocks of this component in the unit at `(x, y)`; those past its edges are read and forgotten.
+    fn unit(
+        &mut self,
+        bits: &mut Bits<'_>,
+        plane: &mut Component,
+        (x, y): (usize, usize),
+    ) -> Result<(), JpegError> {
+        let (wide, high) = (usize::from(plane.horizontal), usize::from(plane.vertical));
+        for row in y * high..(y + 1) * high {
+            for column in x * wide..(x + 1) * wide {
+                if row < plane.blocks_high && column < plane.blocks_wide {
+                    let index = row * plane.blocks_wide + column;
+                    self.decode(bits, &mut plane.coefficients.as_chunks_mut().0[index])?;
+                } else {
+                    self.decode(bits, &mut [0; 64])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A run of empty blocks may not go beyond the data it stands in.
+    fn ended(&self, bits: &Bits<'_>) -> Result<(), JpegError> {
+        match self.run {
+            0 => Ok(()),
+            run => Err(bits.refuse("no empty blocks after the last", run as i32)),
+        }
+    }
+}

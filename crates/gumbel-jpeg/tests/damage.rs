@@ -1,0 +1,254 @@
+//! Files cut short, with bytes changed, and with headers that lie.
+
+use std::path::Path;
+
+use gumbel_jpeg::{
+    Encoding, Jpeg, JpegError, Limits, Sampling, decode_rgb, encode_grey, encode_rgb, read,
+};
+
+const KINDS: [&str; 5] = ["sequential", "restart", "progressive", "progressive-restart", "scans"];
+
+fn file(name: &str) -> Vec<u8> {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/files");
+    std::fs::read(files.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn kind(bytes: &[u8]) -> Result<Jpeg, &'static str> {
+    read(bytes, &Limits::default()).map_err(|error| error.kind())
+}
+
+#[test]
+fn every_truncation_is_seen() {
+    for (sampling, coding) in ["2x2", "grey"].into_iter().flat_map(|s| KINDS.map(|k| (s, k))) {
+        let bytes = file(&format!("17x33-{sampling}-{coding}.jpg"));
+        let whole = kind(&bytes).expect("a good file");
+        for length in 2..bytes.len() - 2 {
+            let found = kind(&bytes[..length]);
+            assert_eq!(found, Err("truncated"), "{sampling}, {coding}, {length} bytes");
+        }
+        // The end marker alone may be missing, in part or whole.
+        for length in bytes.len() - 2..bytes.len() {
+            assert_eq!(kind(&bytes[..length]).as_ref(), Ok(&whole));
+        }
+    }
+    assert_eq!(kind(&[]), Err("not a JPEG"));
+    assert_eq!(kind(&[0xff]), Err("truncated"));
+}
+
+/// The same with an end marker after what is left, as a program that closes a file would leave it.
+#[test]
+fn an_end_marker_does_not_hide_a_truncation() {
+    for coding in KINDS {
+        let bytes = file(&format!("17x33-2x2-{coding}.jpg"));
+        for length in 2..bytes.len() - 2 {
+            let cut = [&bytes[..length], &[0xff, 0xd9]].concat();
+            assert!(kind(&cut).is_err(), "{coding}, {length} bytes");
+        }
+    }
+}
+
+#[test]
+fn no_changed_byte_brings_it_down() {
+    let limits = Limits { pixels: 1 << 20, ..Limits::default() };
+    let mut refused = 0;
+    for coding in KINDS {
+        let bytes = file(&format!("17x33-2x2-{coding}.jpg"));
+        for at in 0..bytes.len() {
+            for change in [0x01, 0x10, 0x80, 0xff, bytes[at], bytes[at] ^ 0xff] {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= change;
+                match read(&bytes, &limits) {
+                    Ok(jpeg) => assert!(jpeg.components().iter().all(|component| {
+                        component.coefficients().iter().all(|c| c.abs() <= 2_047)
+                    })),
+                    Err(error) => {
+                        refused += 1;
+                        assert!(!error.to_string().is_empty());
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 1_000, "{refused}");
+}
+
+#[test]
+fn restart_markers_are_counted() {
+    let bytes = file("17x33-2x2-restart.jpg");
+    let at = bytes.windows(2).position(|m| m == [0xff, 0xd0]).expect("a restart marker");
+    let changed = |new: &[u8]| [&bytes[..at], new, &bytes[at + 2..]].concat();
+    assert!(kind(&changed(&[0xff, 0xff, 0xff, 0xd0])).is_ok());
+    for wrong in [&[0xff, 0xd1][..], &[], &[0xff, 0xd0, 0xff, 0xd0], &[0x00, 0xff, 0xd0]] {
+        assert_eq!(kind(&changed(wrong)), Err("corrupt"), "{wrong:02x?}");
+    }
+}
+
+#[test]
+fn what_is_left_over_is_seen() {
+    let bytes = file("17x33-2x2-sequential.jpg");
+    let (image, end) = bytes.split_at(bytes.len() - 2);
+    let whole = kind(&bytes);
+    let between = |bytes: &[u8]| kind(&[image, bytes, end].concat());
+    assert_eq!(between(&[0xff, 0xff]), whole);
+    assert_eq!(between(&[0xff, 0xfe, 0, 4, b'o', b'k']), whole);
+    assert_eq!(kind(&[&bytes[..], b"appended"].concat()), whole);
+    for wrong in [&[0][..], &[0xff, 0x00], &[1, 2, 3]] {
+        assert_eq!(between(wrong), Err("corrupt"), "{wrong:02x?}");
+    }
+    // A second image of the same components.
+    let scan = bytes.windows(2).position(|m| m == [0xff, 0xda]).expect("a scan");
+    assert_eq!(between(&image[scan..]), Err("corrupt"));
+}
+
+/// The place of what follows the first marker of this kind, without its length.
+fn segment(bytes: &[u8], marker: u8) -> usize {
+    bytes.windows(2).position(|m| m == [0xff, marker]).expect("the marker") + 4
+}
+
+#[test]
+fn what_is_not_read_has_a_name() {
+    let bytes = encode_rgb(&[90; 3 * 256], 16, 16, &Encoding::default()).expect("good pixels");
+    let frame = segment(&bytes, 0xc0);
+    let jfif = segment(&bytes, 0xe0);
+    let changed = |changes: &[(usize, u8)]| {
+        let mut bytes = bytes.clone();
+        changes.iter().for_each(|&(at, byte)| bytes[at] = byte);
+        kind(&bytes).map(|_| ())
+    };
+    assert_eq!(changed(&[]), Ok(()));
+    assert_eq!(changed(&[(frame - 3, 0xc1)]), Ok(()));
+    for (marker, name) in [
+        (0xc3, "lossless"),
+        (0xc5, "hierarchical"),
+        (0xc9, "arithmetic coding"),
+        (0xca, "arithmetic coding"),
+        (0xcd, "hierarchical"),
+        (0xde, "hierarchical"),
+        (0xc8, "corrupt"),
+        (0xd0, "corrupt"),
+    ] {
+        assert_eq!(changed(&[(frame - 3, marker)]), Err(name), "{marker:02x}");
+    }
+    assert_eq!(changed(&[(frame, 12)]), Err("not 8 bits a sample"));
+    assert_eq!(changed(&[(frame + 5, 4)]), Err("CMYK"));
+    assert_eq!(changed(&[(frame + 5, 2)]), Err("number of components"));
+    // Factors of Y, Cb, Cr.
+    assert_eq!(changed(&[(frame + 10, 0x21)]), Err("sampling layout"));
+    assert_eq!(changed(&[(frame + 7, 0x31)]), Err("sampling layout"));
+    assert_eq!(changed(&[(frame + 7, 0x01)]), Err("corrupt"));
+    // Components named R, G, B are that, unless the file says JFIF.
+    let scan = segment(&bytes, 0xda);
+    let names = [(6, b'R'), (9, b'G'), (12, b'B')].map(|(at, name)| (frame + at, name));
+    let same = [(1, b'R'), (3, b'G'), (5, b'B')].map(|(at, name)| (scan + at, name));
+    let named = [names, same].concat();
+    assert_eq!(changed(&named), Ok(()));
+    assert_eq!(changed(&[&named[..], &[(jfif, b'X')]].concat()), Err("RGB components"));
+    // Adobe's segment in the place of the JFIF one, which has room for it: transform 0, then 1.
+    for (transform, expected) in [(0, Err("RGB components")), (1, Ok(()))] {
+        let mut adobe: Vec<(usize, u8)> = vec![(jfif - 3, 0xee), (jfif + 11, transform)];
+        adobe.extend(b"Adobe".iter().enumerate().map(|(i, &byte)| (jfif + i, byte)));
+        assert_eq!(changed(&adobe), expected);
+    }
+    for (bytes, name) in [(&b"\x89PNG"[..], "not a JPEG"), (b"\xff\xd9", "not a JPEG")] {
+        assert_eq!(kind(bytes), Err(name));
+    }
+    assert_eq!(kind(&bytes[2..]), Err("not a JPEG"));
+}
+
+#[test]
+fn a_header_cannot_ask_for_memory() {
+    let bytes = file("17x33-2x2-progressive.jpg");
+    let frame = segment(&bytes, 0xc2);
+    let claim = |size: u16, limits: &Limits| {
+        let mut bytes = bytes.clone();
+        bytes[frame + 1..frame + 3].copy_from_slice(&size.to_be_bytes());
+        bytes[frame + 3..frame + 5].copy_from_slice(&size.to_be_bytes());
+        let error = read(&bytes, limits).expect_err("a lie");
+        assert_eq!(decode_rgb(&bytes, limits), Err(error.clone()));
+        error
+    };
+    let limits = Limits::default();
+    let (what, limit) = ("pixels", limits.pixels);
+    assert_eq!(claim(65_535, &limits), JpegError::Limit { what, limit, found: 65_535 * 65_535 });
+    // 8,000 x 8,000 is allowed, but 1,000 x 1,000 blocks of luma and half of that of chroma need a bit each.
+    let JpegError::Claim { blocks, fit } = claim(8_000, &limits) else { panic!("not a claim") };
+    assert_eq!(blocks, 1_500_000);
+    assert!(fit <= 8 * bytes.len() as u64);
+    let none = Limits { pixels: u64::MAX, ..limits };
+    assert!(matches!(claim(65_535, &none), JpegError::Claim { .. }));
+}
+
+#[test]
+fn limits_are_kept() {
+    let bytes = file("17x33-2x2-progressive.jpg");
+    let scans = bytes.windows(2).filter(|m| *m == [0xff, 0xda]).count();
+    let exact = Limits { bytes: bytes.len(), pixels: 17 * 33, scans };
+    assert!(read(&bytes, &exact).is_ok());
+    for (limits, what) in [
+        (Limits { bytes: bytes.len() - 1, ..exact }, "bytes"),
+        (Limits { pixels: 17 * 33 - 1, ..exact }, "pixels"),
+        (Limits { scans: scans - 1, ..exact }, "scans"),
+    ] {
+        let error = read(&bytes, &limits).expect_err("over a limit");
+        let JpegError::Limit { what: named, limit, found } = error else { panic!("{error}") };
+        assert_eq!((named, found), (what, limit + 1));
+    }
+}
+
+#[test]
+fn errors_say_where() {
+    let bytes = encode_grey(&[128; 64], 8, 8, &Encoding::default()).expect("good pixels");
+    let say = |bytes: &[u8]| read(bytes, &Limits::default()).expect_err("a bad file").to_string();
+    let frame = segment(&bytes, 0xc0);
+    let mut none = bytes.clone();
+    none[frame + 1..frame + 3].fill(0);
+    assert_eq!(say(&none), format!("byte {}: height: expected 1 to 65535, found 0", frame + 1));
+    assert_eq!(
+        say(&bytes[..frame + 4]),
+        format!("the file ends at byte {}: expected a whole segment", frame + 4)
+    );
+    assert_eq!(say(b"GIF89a"), "not a JPEG: expected the first bytes FF D8, found 47 49");
+    let mut marker = bytes.clone();
+    marker[frame - 4] = 7;
+    assert_eq!(say(&marker), format!("byte {}: expected a marker (FF), found 07", frame - 4));
+    let whole = file("17x33-2x2-sequential.jpg");
+    let cut = &whole[..whole.len() - 3];
+    assert_eq!(
+        say(cut),
+        format!("the file ends at byte {}: expected entropy-coded data of more blocks", cut.len())
+    );
+}
+
+/// What the encoder writes is read and decoded: every sampling, both kinds, restart markers.
+#[test]
+fn what_is_written_is_read() {
+    let (width, height) = (37, 19);
+    let pixels: Vec<u8> = (0..width * height * 3).map(|i| (i * i / 97 % 251) as u8).collect();
+    for sampling in [
+        Sampling::Full,
+        Sampling::Half,
+        Sampling::HalfHeight,
+        Sampling::Quarter,
+        Sampling::QuarterWidth,
+    ] {
+        let encode = |progressive, restart| {
+            let encoding = Encoding { quality: 90, sampling, progressive, restart };
+            encode_rgb(&pixels, width, height, &encoding).expect("good pixels")
+        };
+        let whole = kind(&encode(false, 0)).expect("a good file");
+        for (progressive, restart) in [(false, 3), (true, 0), (true, 2)] {
+            let bytes = encode(progressive, restart);
+            assert_eq!(kind(&bytes).as_ref(), Ok(&whole), "{sampling:?}");
+            let image = decode_rgb(&bytes, &Limits::default()).expect("a good file");
+            assert_eq!(image.pixels.len(), width * height * 3);
+        }
+    }
+    let error = |pixels: &[u8], width, height, quality| {
+        let encoding = Encoding { quality, ..Encoding::default() };
+        encode_grey(pixels, width, height, &encoding).expect_err("a bad argument").to_string()
+    };
+    assert_eq!(error(&[0; 5], 2, 2, 75), "pixels: expected 4 elements, found 5");
+    assert_eq!(error(&[], 0, 2, 75), "width: expected 1 to 65535, found 0");
+    assert_eq!(error(&[], 2, 70_000, 75), "height: expected 1 to 65535, found 70000");
+    assert_eq!(error(&[0; 4], 2, 2, 0), "quality: expected 1 to 100, found 0");
+}

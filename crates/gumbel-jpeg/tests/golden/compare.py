@@ -1,0 +1,114 @@
+"""Compares the coefficients of JPEGs with those that libjpeg reads, one by one, exactly.
+
+    cargo build --release -p gumbel-jpeg --examples
+    python tests/golden/compare.py target/release/examples/coefficients [FOLDER [COUNT]]...
+
+First of COUNT files (200 if not said, spread evenly) under each FOLDER, as they are and coded in every other
+way; then of pictures made here: all samplings, kinds and odd sizes, three qualities.
+"""
+
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+from reference import KINDS, SAMPLINGS, convert, encode, picture, read
+
+
+def ours(program, paths):
+    """What the program reads out of each file: the components, or the error."""
+    names = "".join(path + "\n" for path in paths).encode()
+    data = subprocess.run([program], input=names, capture_output=True, check=True).stdout
+    at = 0
+
+    def take(size):
+        nonlocal at
+        at += size
+        return data[at - size : at]
+
+    for _ in paths:
+        (count,) = struct.unpack("<I", take(4))
+        if count == 0:
+            yield take(struct.unpack("<I", take(4))[0]).decode()
+            continue
+        components = []
+        for _ in range(count):
+            rows, columns = struct.unpack("<II", take(8))
+            steps = np.frombuffer(take(128), "<u2")
+            values = np.frombuffer(take(rows * columns * 128), "<i2")
+            components.append((steps, values.reshape(rows, columns, 64)))
+        yield components
+
+
+def same(a, b):
+    pairs = zip(a, b, strict=True)
+    return all(np.array_equal(x, y) for left, right in pairs for x, y in zip(left, right))
+
+
+def compare(program, paths):
+    """The number of files, of coefficients, and the files that differ."""
+    coefficients, wrong = 0, []
+    for path, found in zip(paths, ours(program, paths)):
+        expected = read(path)
+        if isinstance(found, str):
+            wrong.append(f"{path}: {found}")
+        elif not same(found, expected):
+            wrong.append(f"{path}: other coefficients than libjpeg's")
+        coefficients += sum(plane.size for _, plane in expected)
+    return len(paths), coefficients, wrong
+
+
+def spread(folder, count):
+    files = sorted(
+        os.path.join(root, name)
+        for root, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith((".jpg", ".jpeg"))
+    )
+    return files[:: max(1, len(files) // count)][:count]
+
+
+def recoded(folder, jpegs):
+    for number, jpeg in enumerate(jpegs):
+        for kind in KINDS:
+            path = os.path.join(folder, f"{number}-{kind}.jpg")
+            with open(path, "wb") as file:
+                file.write(convert(jpeg, kind))
+            yield path
+
+
+def made():
+    for width, height in [(1, 1), (7, 9), (8, 8), (17, 33), (65, 31), (100, 100), (257, 40)]:
+        for sampling in [*SAMPLINGS, "4x2", "2x4"]:
+            for quality in [30, 75, 100]:
+                yield encode(picture(width, height, quality), sampling, quality)
+
+
+def main(program, *arguments):
+    sets = []
+    for argument in arguments:
+        if argument.isdigit():
+            sets[-1][1] = int(argument)
+        else:
+            sets.append([argument, 200])
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, count in sets:
+            paths = spread(name, count)
+            jpegs = [open(path, "rb").read() for path in paths]
+            for what, paths in [("as they are", paths), ("recoded", list(recoded(folder, jpegs)))]:
+                files, coefficients, bad = compare(program, paths)
+                wrong += bad
+                print(f"{name}, {what}: {files} files, {coefficients} coefficients, {len(bad)} differ")
+        files, coefficients, bad = compare(program, list(recoded(folder, made())))
+        wrong += bad
+        print(f"made here: {files} files, {coefficients} coefficients, {len(bad)} differ")
+    print("\n".join(wrong[:20]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

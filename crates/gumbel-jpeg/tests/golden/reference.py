@@ -1,0 +1,69 @@
+"""What make.py and compare.py share: libjpeg's coefficients of a file, and files of every kind.
+
+Needs the packages in requirements.txt, and libjpeg-turbo's cjpeg and jpegtran (Debian: libjpeg-turbo-progs).
+"""
+
+import os
+import subprocess
+import tempfile
+import warnings
+
+import jpeglib
+import numpy as np
+
+SAMPLINGS = ["1x1", "2x1", "1x2", "2x2", "4x1", "grey"]
+
+SCANS = "0;\n1;\n2;\n"  # a sequential file with a scan for each component
+
+# What jpegtran does to a file without touching its coefficients.
+KINDS = {
+    "sequential": [],
+    "optimised": ["-optimize"],
+    "restart": ["-restart", "2B"],
+    "progressive": ["-progressive"],
+    "progressive-restart": ["-progressive", "-restart", "1"],
+    "scans": ["-scans"],
+}
+
+
+def read(path):
+    """Steps and coefficients of each component, as libjpeg reads them: [(64,), (rows, columns, 64)]."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = jpeglib.read_dct(path)
+    planes = [plane for plane in (image.Y, image.Cb, image.Cr) if plane is not None]
+    steps = [image.qt[number] for number in image.quant_tbl_no[: len(planes)]]
+    return [
+        (q.reshape(64).astype(np.uint16), plane.reshape(*plane.shape[:2], 64).astype(np.int16))
+        for q, plane in zip(steps, planes)
+    ]
+
+
+def picture(width, height, seed):
+    """A gradient with noise on it, as the bytes of a PPM file."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    channels = [3 * x + 2 * y, 255 - 4 * x + y, 128 + 5 * (x - y)]
+    pixels = np.stack(channels, axis=-1) + rng.integers(-20, 20, (height, width, 3))
+    return b"P6 %d %d 255\n" % (width, height) + np.clip(pixels, 0, 255).astype(np.uint8).tobytes()
+
+
+def encode(ppm, sampling, quality):
+    """libjpeg's file of a picture; sampling "2x1" is the luma's factors, the chroma's are 1x1."""
+    options = ["-grayscale"] if sampling == "grey" else ["-sample", sampling]
+    command = ["cjpeg", "-quality", str(quality), *options]
+    return subprocess.run(command, input=ppm, capture_output=True, check=True).stdout
+
+
+def convert(jpeg, kind):
+    """The same coefficients, coded in another way."""
+    options = KINDS[kind]
+    with tempfile.TemporaryDirectory() as folder:
+        if kind == "scans":
+            script = os.path.join(folder, "scans")
+            grey = b"\xff\xc0\x00\x0b" in jpeg
+            with open(script, "w") as file:
+                file.write("0;\n" if grey else SCANS)
+            options = ["-scans", script]
+        command = ["jpegtran", *options]
+        return subprocess.run(command, input=jpeg, capture_output=True, check=True).stdout
