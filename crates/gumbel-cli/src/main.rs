@@ -27,7 +27,10 @@ fn main() -> ExitCode {
         Err(error) => return failure::usage(&error),
     };
     let result = match cli.command {
-        Command::Train(Train::Vae(args)) => commands::train::run(&args),
+        Command::Train(Train::Vae(args)) => commands::train::vae::run(&args),
+        Command::Train(Train::Gate(args)) => commands::train::frequency::gate(&args),
+        Command::Train(Train::Rgb(args)) => commands::train::frequency::rgb(&args),
+        Command::Channels(args) => commands::channels::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Sample(args) => commands::sample::run(&args),
         Command::Encode(args) => commands::encode::run(&args),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gumbel_lab::data::fetch::FetchObserver;
+use gumbel_lab::data::jpeg::LoadProgress;
 use gumbel_lab::training::{Observer, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -115,6 +116,38 @@ pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> ProgressBa
     bar.with_style(
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     )
+}
+
+/// What is shown while a folder of images is read.
+#[derive(Debug)]
+pub(crate) struct FilesProgress(ProgressBar);
+
+impl FilesProgress {
+    pub(crate) fn tell(&self, at: LoadProgress) {
+        match at {
+            LoadProgress::Found { files } => self.0.set_length(files as u64),
+            LoadProgress::Cache { .. } => self.0.set_message("reading the cache"),
+            LoadProgress::Read { done, total } => {
+                self.0.set_message("reading");
+                self.0.set_length(total as u64);
+                self.0.set_position(done as u64);
+            }
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A bar over files.
+pub(crate) fn files(quiet: bool) -> FilesProgress {
+    if quiet || !stderr().is_terminal() {
+        return FilesProgress(ProgressBar::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:24} {msg}: {pos}/{len} files, {eta} left");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    FilesProgress(ProgressBar::new(0).with_style(style).with_message("looking for files"))
 }
 
 /// A bar over kernels that are measured.

@@ -21,21 +21,28 @@
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; their download; binarisation |
 //! | [`npy`] | NumPy's files: codes out and in |
 //! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
+//! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
+//! | [`runs`] | runs of any experiment |
+//! | [`statistics`] | intervals for shares, paired differences |
 //! | [`training`], [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
 mod digest;
 mod error;
+mod figure;
 mod values;
 mod words;
 
 pub mod data;
+pub mod frequency;
 pub mod maxima;
 pub mod npy;
 pub mod optimizer;
 pub mod parameters;
 pub mod run;
+pub mod runs;
+pub mod statistics;
 pub mod training;
 pub mod vae;
 pub mod workers;

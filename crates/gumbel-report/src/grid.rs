@@ -1,4 +1,4 @@
-//! `ImageGrid`: small grey images in rows and columns, as ink on paper.
+//! `ImageGrid` and `ColourGrid`: small images in rows and columns, grey ones as ink on paper.
 
 use png::ColorType;
 
@@ -72,6 +72,72 @@ impl ImageGrid {
     /// picture would have more than 2^26 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         let Self { width, height, columns, scale, .. } = *self;
+        let layout = Layout { width, height, columns, scale, images: self.images.len() };
+        layout.check(self.images.iter().map(Vec::len))?;
+        let (across, down) = layout.size()?;
+        let pixels = layout.fill(across, down, [LINE_GREY], |image, at| {
+            [self.images.get(image).map_or(PAPER, |image| shade(image[at]))]
+        });
+        png_file::encode(across, down, ColorType::Grayscale, pixels.as_flattened())
+    }
+}
+
+/// The same for images in colour.
+///
+/// ```
+/// use gumbel_report::ColourGrid;
+/// let images = vec![vec![[0xff, 0x00, 0x00]; 64]; 3];
+/// let grid = ColourGrid { width: 8, height: 8, columns: 3, images, scale: 2 };
+/// assert!(grid.png()?.starts_with(b"\x89PNG"));
+/// # Ok::<(), gumbel_report::ReportError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColourGrid {
+    /// Pixels in a row of an image.
+    pub width: usize,
+    /// Rows of an image.
+    pub height: usize,
+    /// Images side by side.
+    pub columns: usize,
+    /// The images: red, green and blue of their pixels, row by row.
+    pub images: Vec<Vec<[u8; 3]>>,
+    /// Every pixel of an image becomes a square of this many pixels.
+    pub scale: usize,
+}
+
+impl ColourGrid {
+    /// The grid as a PNG picture in colour. Without images it is one blank row.
+    ///
+    /// # Errors
+    /// As [`ImageGrid::png`].
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        let Self { width, height, columns, scale, .. } = *self;
+        let layout = Layout { width, height, columns, scale, images: self.images.len() };
+        layout.check(self.images.iter().map(Vec::len))?;
+        let (across, down) = layout.size()?;
+        let pixels = layout.fill(across, down, [LINE_GREY; 3], |image, at| {
+            self.images.get(image).map_or([PAPER; 3], |image| image[at])
+        });
+        png_file::encode(across, down, ColorType::Rgb, pixels.as_flattened())
+    }
+}
+
+/// Where the images of a grid are.
+struct Layout {
+    width: usize,
+    height: usize,
+    columns: usize,
+    scale: usize,
+    images: usize,
+}
+
+impl Layout {
+    fn rows(&self) -> usize {
+        self.images.div_ceil(self.columns).max(1)
+    }
+
+    fn check(&self, mut pixels: impl Iterator<Item = usize>) -> Result<(), ReportError> {
+        let Self { width, height, columns, scale, .. } = *self;
         for (name, value) in
             [("width", width), ("height", height), ("columns", columns), ("scale", scale)]
         {
@@ -79,36 +145,48 @@ impl ImageGrid {
                 return Err(ReportError::input("picture grid", format!("{name} is 0")));
             }
         }
-        let rows = self.images.len().div_ceil(columns).max(1);
-        let side = |pixels: usize, count: usize| {
-            pixels.checked_mul(scale)?.checked_add(LINE)?.checked_mul(count)?.checked_add(LINE)
-        };
-        let too_large = || ReportError::input("picture grid", format!("more than {MOST} pixels"));
-        let across = side(width, columns).ok_or_else(too_large)?;
-        let down = side(height, rows).ok_or_else(too_large)?;
-        if across.checked_mul(down).is_none_or(|pixels| pixels > MOST) {
-            return Err(too_large());
-        }
-        let mut grey = vec![LINE_GREY; across * down];
-        for cell in 0..rows * columns {
-            let image = self.images.get(cell);
-            if let Some(image) = image
-                && image.len() != width * height
-            {
-                let problem = format!("{} pixels are not {width} x {height}", image.len());
-                return Err(ReportError::input("picture grid", problem));
+        match pixels.find(|&n| Some(n) != width.checked_mul(height)) {
+            None => Ok(()),
+            Some(n) => {
+                let problem = format!("{n} pixels are not {width} x {height}");
+                Err(ReportError::input("picture grid", problem))
             }
+        }
+    }
+
+    /// Width and height of the picture.
+    fn size(&self) -> Result<(usize, usize), ReportError> {
+        let side = |pixels: usize, count: usize| {
+            let all = pixels.checked_mul(self.scale)?.checked_add(LINE)?.checked_mul(count)?;
+            all.checked_add(LINE)
+        };
+        let sides = side(self.width, self.columns).zip(side(self.height, self.rows()));
+        sides
+            .filter(|(across, down)| across.checked_mul(*down).is_some_and(|n| n <= MOST))
+            .ok_or_else(|| ReportError::input("picture grid", format!("more than {MOST} pixels")))
+    }
+
+    /// The picture: `line` between the images, `pixel(image, place)` in them.
+    fn fill<const N: usize>(
+        &self,
+        across: usize,
+        down: usize,
+        line: [u8; N],
+        pixel: impl Fn(usize, usize) -> [u8; N],
+    ) -> Vec<[u8; N]> {
+        let Self { width, height, columns, scale, .. } = *self;
+        let mut picture = vec![line; across * down];
+        for cell in 0..self.rows() * columns {
             let left = LINE + cell % columns * (width * scale + LINE);
             let top = LINE + cell / columns * (height * scale + LINE);
             for y in 0..height * scale {
-                let line = &mut grey[(top + y) * across + left..][..width * scale];
-                for (x, pixel) in line.iter_mut().enumerate() {
-                    let at = y / scale * width + x / scale;
-                    *pixel = image.map_or(PAPER, |image| shade(image[at]));
+                let line = &mut picture[(top + y) * across + left..][..width * scale];
+                for (x, out) in line.iter_mut().enumerate() {
+                    *out = pixel(cell, y / scale * width + x / scale);
                 }
             }
         }
-        png_file::encode(across, down, ColorType::Grayscale, &grey)
+        picture
     }
 }
 

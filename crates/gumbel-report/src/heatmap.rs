@@ -156,7 +156,7 @@ impl Drawing for Heatmap {
         for (i, value) in self.values.iter().enumerate() {
             let x = left + (i % self.columns) as f64 * cell.0;
             let y = top + (i / self.columns) as f64 * cell.1;
-            let color = if value.is_nan() { UNKNOWN } else { color(value.clamp(0.0, 1.0) / end) };
+            let color = if value.is_nan() { UNKNOWN } else { darkness(value.clamp(0.0, 1.0) / end) };
             canvas.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color)?;
         }
         for row in (0..layout.rows).step_by(every(20.0, cell.1)) {
@@ -190,7 +190,7 @@ impl Heatmap {
         // Each piece goes down to the foot of the bar, so that no seam shows between two.
         for i in (0..64).rev() {
             let (from, to) = (f64::from(i) / 64.0, f64::from(i + 1) / 64.0);
-            canvas.rect((left, y(to)), (right, y(0.0)), color((from + to) / 2.0))?;
+            canvas.rect((left, y(to)), (right, y(0.0)), darkness((from + to) / 2.0))?;
         }
         for (value, label) in axis.ticks() {
             let y = y(axis.place(value));
@@ -207,8 +207,8 @@ fn every(label: f64, cell: f64) -> usize {
     steps.into_iter().find(|n| *n as f64 * cell >= label).unwrap_or(200)
 }
 
-/// The colour of a share of the bar, 0 to 1.
-fn color(share: f64) -> RGBColor {
+/// The colour of a share of the bar of a [`Heatmap`], 0 to 1: from near-white over blue to dark blue.
+pub fn darkness(share: f64) -> RGBColor {
     let middle = 4.0 * share * (1.0 - share);
     let mix = |c: usize| LIGHT[c] + (DARK[c] - LIGHT[c]) * share + BLUER[c] * middle;
     let [l, a, b] = [mix(0), mix(1), mix(2)];
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn colours_darken_steadily() {
         let light = |share: f64| {
-            let RGBColor(r, g, b) = color(share);
+            let RGBColor(r, g, b) = darkness(share);
             0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)
         };
         assert!(light(0.0) > 235.0 && light(1.0) < 60.0);

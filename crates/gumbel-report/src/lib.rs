@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`LineChart`] | curves over steps or epochs, SVG and PNG |
 //! | [`Heatmap`] | how often each class of each variable is used, SVG and PNG |
-//! | [`ImageGrid`] | small grey images in rows and columns, PNG |
+//! | [`ImageGrid`], [`ColourGrid`] | small images in rows and columns, PNG |
 //! | [`Page`] | one HTML file with all of them inside, which opens without a network |
 //! | [`Sketch`] | any figure: lines, boxes, arrows, texts, and [`Panel`]s with axes, SVG and PNG |
 //! | [`canvas::Drawing`] | any other drawing, SVG and PNG out of the same calls |
@@ -54,8 +54,8 @@ mod sketch;
 
 pub use chart::{LineChart, Series};
 pub use error::ReportError;
-pub use grid::ImageGrid;
-pub use heatmap::Heatmap;
+pub use grid::{ColourGrid, ImageGrid};
+pub use heatmap::{Heatmap, darkness};
 pub use page::{Page, Picture, Section};
 pub use panel::{Panel, Rect, Stroke};
 pub use scale::Scale;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
-pub(crate) use train::{Train, VaeArgs};
+pub(crate) use train::{GateArgs, PhotographArgs, RgbArgs, Train, VaeArgs};
 
 /// Discrete choices that a network can be trained through.
 #[derive(Debug, Parser)]
@@ -18,6 +18,7 @@ pub(crate) use train::{Train, VaeArgs};
     arg_required_else_help = true,
     after_help = "Start here:\n  gumbel train vae            train on embedded digits, about a minute\n  \
                   gumbel train vae --help     every setting, with its default\n  \
+                  gumbel train gate           which frequencies of an image a classifier needs\n  \
                   gumbel figures              what Gumbel-Softmax is, in pictures\n  \
                   gumbel fit FILE.csv         a law and return levels for maxima of your own"
 )]
@@ -32,10 +33,24 @@ pub(crate) enum Command {
     /// Train a model
     #[command(subcommand)]
     Train(Train),
-    /// Evaluate the bound of a trained run on its test images
+    /// Evaluate a trained run on its test images: a bound, or an accuracy
     #[command(after_help = "Examples:\n  gumbel eval runs/vae-digits-001\n  \
-                      gumbel eval runs/vae-digits-001 --samples 100 --iw 1000 --json")]
+                      gumbel eval runs/vae-digits-001 --samples 100 --iw 1000 --json\n  \
+                      gumbel eval runs/gate --data other-photographs")]
     Eval(EvalArgs),
+    /// Show which frequency channels a trained gate keeps: a table and a heat map
+    #[command(
+        long_about = "Shows which of the 192 frequency channels of a JPEG a trained gate keeps: the most \
+                      probable ones first, how often each is kept for a validation image, the mean of \
+                      P(on), how often a sample of it was on, and how many of its coefficients are \
+                      other than 0; and a picture of three 8x8 heat maps, of Y, Cb and Cr.\n\n\
+                      Y2,5 is vertical frequency 2 and horizontal frequency 5 of the luma.",
+        after_help = "Examples:\n  gumbel channels runs/gate-digits-jpeg-001\n  \
+                      gumbel channels runs/gate --keep 24 --out channels.png\n\n\
+                      To train on such a choice:\n  \
+                      gumbel train gate --data photographs --channels runs/gate --keep 24"
+    )]
+    Channels(ChannelsArgs),
     /// Draw images from the prior of a trained run
     #[command(after_help = "Example:\n  gumbel sample runs/vae-digits-001 -n 64 --out grid.png")]
     Sample(SampleArgs),
@@ -172,10 +187,21 @@ pub(crate) enum Runs {
 pub(crate) struct EvalArgs {
     /// The run folder
     pub(crate) run: PathBuf,
-    /// Samples for each image in the bound; those of a discrete code are one-hot
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) samples: u64,
-    /// Also the importance-weighted bound with K samples
+    /// Of train gate and train rgb: the test images of another folder of the same classes
+    /// [default: the data of the run]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Of train gate: multiply channels by P(on), in place of keeping those above 1/2
+    #[arg(long)]
+    pub(crate) expectation: bool,
+    /// Of train gate and train rgb: stop at the first file that cannot be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Of train vae: samples for each image in the bound; those of a discrete code are one-hot
+    /// [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) samples: Option<u64>,
+    /// Of train vae: also the importance-weighted bound with K samples
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) iw: Option<u64>,
     /// Only the first N test images [default: all]
@@ -193,6 +219,21 @@ pub(crate) struct EvalArgs {
     /// No progress
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChannelsArgs {
+    /// The folder of a finished run of train gate
+    pub(crate) run: PathBuf,
+    /// Only the N most probable channels, and mark them in the picture [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: Option<usize>,
+    /// The picture to write [default: channels.svg in the run folder]
+    #[arg(long, value_name = "FILE.svg|FILE.png")]
+    pub(crate) out: Option<PathBuf>,
+    /// One JSON array in place of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,157 @@ pub(crate) enum Train {
                       gumbel train vae --latents gaussian:2        a map of the code in the report"
     )]
     Vae(VaeArgs),
+    /// A classifier that reads the DCT coefficients of JPEGs, and learns which channels it needs
+    #[command(
+        long_about = "Trains a classifier that reads the DCT coefficients of JPEGs without decoding \
+                      them to pixels, with a gate that decides for each of the 192 frequency channels \
+                      (64 of Y, of Cb and of Cr) whether to keep it: a yes or no, trained through \
+                      Gumbel-Softmax. Leaves a run folder with metrics, checkpoints, channels.csv, \
+                      predictions.csv, pictures and report.html.\n\n\
+                      The data are a folder with a folder of JPEGs for each class, or with train/, \
+                      validation/ and test/ that hold such folders; what is missing is split off by \
+                      the seed. Without --data a small set is made from the embedded digits: a smoke \
+                      set, to see it work, not a benchmark.\n\n\
+                      With --channels there is no gate: the network reads a fixed choice of channels.",
+        after_help = "Examples:\n  gumbel train gate\n  \
+                      gumbel train gate --data photographs --out runs/gate\n  \
+                      gumbel train gate --data photographs --channels runs/gate --keep 24\n  \
+                      gumbel train gate --data photographs --channels all\n  \
+                      gumbel train gate --data photographs --lambda 1 --target 0.25\n\n\
+                      Paper: Xu et al., Learning in the Frequency Domain, arXiv 2002.12416"
+    )]
+    Gate(GateArgs),
+    /// The baseline of train gate: the same trunk on decoded pixels
+    #[command(
+        long_about = "Trains the network of train gate on decoded pixels in place of coefficients, with \
+                      the same trunk: behind strided layers as residual networks begin with (--stem \
+                      strided), or behind a linear map of each 8x8 block (--stem patch), which has as \
+                      many weights as the one on 192 coefficients.",
+        after_help = "Examples:\n  gumbel train rgb\n  \
+                      gumbel train rgb --data photographs --stem patch --out runs/rgb"
+    )]
+    Rgb(RgbArgs),
+}
+
+/// What train gate and train rgb share.
+#[derive(Debug, Args)]
+pub(crate) struct PhotographArgs {
+    /// A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ of such
+    /// folders [default: a smoke set from the embedded digits]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Stop at the first file that cannot be read, instead of leaving it out and naming it at the end
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The grid of 8x8 blocks; images of other sizes are cut or filled up around their centre
+    /// [default: the most frequent one, at most 32x32]
+    #[arg(long, value_name = "ROWSxCOLUMNS")]
+    pub(crate) grid: Option<String>,
+    /// Do not keep what was read in the user's cache folder
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Channels of the last residual blocks [default: 96; smoke set 48]
+    #[arg(long)]
+    pub(crate) width: Option<usize>,
+    /// Residual blocks at the end [default: 2; smoke set 1]
+    #[arg(long)]
+    pub(crate) blocks: Option<usize>,
+    /// Passes over the training images [default: 10; smoke set 20]
+    #[arg(long)]
+    pub(crate) epochs: Option<u64>,
+    /// Images in a step [default: 128; smoke set 32]
+    #[arg(long)]
+    pub(crate) batch: Option<usize>,
+    /// The highest learning rate [default: 2e-3]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) lr: Option<f64>,
+    /// adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam-w]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) optimizer: Option<String>,
+    /// Never show a training image mirrored; the smoke set never is
+    #[arg(long)]
+    pub(crate) no_flip: bool,
+    /// The seed of the split, the weights, the order, mirroring and noise [default: 0]
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Worker threads; they change the time and nothing else [default: all cores]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2]
+    #[arg(long)]
+    pub(crate) shards: Option<usize>,
+    /// The run folder [default: runs/gate-DATA-NUMBER or runs/rgb-DATA-NUMBER, a new one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the run in --out, or begin it; a finished run is left as it is
+    #[arg(long, requires = "out", conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// Replace the run in --out
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// No progress; the result is still printed
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    #[command(flatten)]
+    pub(crate) photographs: PhotographArgs,
+    /// Read a fixed choice of channels, without a gate: all, low (the lowest frequencies, as in the
+    /// paper), random, a list as in Y0,0;Y0,1;Cb0,0, or the run folder of a gate, whose most probable
+    /// channels are kept
+    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "tau", "tau_start", "tau_min", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
+    pub(crate) channels: Option<String>,
+    /// How many channels of a run, of the lowest, or at random [default: 24]
+    #[arg(long, value_name = "N", requires = "channels")]
+    pub(crate) keep: Option<usize>,
+    /// The seed of a random choice [default: 0]
+    #[arg(long, value_name = "SEED", requires = "channels")]
+    pub(crate) channel_seed: Option<u64>,
+    /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.5]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) lambda: Option<f64>,
+    /// Penalise only the share of open gates above this one: lambda max(0, mean P(on) - target)
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub(crate) target: Option<f64>,
+    /// One choice for all images in place of one for each
+    #[arg(long)]
+    pub(crate) static_gate: bool,
+    /// Gates between 0 and 1 in training, in place of hard ones with a straight-through gradient
+    #[arg(long)]
+    pub(crate) soft: bool,
+    /// P(on) of every gate at first [default: 0.87]
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
+    pub(crate) initial_keep: Option<f64>,
+    /// What the gate looks at of a channel: mean or mean-absolute [default: mean-absolute]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) squeeze: Option<String>,
+    /// A fixed temperature, in place of the schedule
+    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_min", "tau_rate", "tau_every"], allow_hyphen_values = true)]
+    pub(crate) tau: Option<f64>,
+    /// Schedule tau = max(TAU_MIN, TAU_START exp(-TAU_RATE t)): the temperature at step t = 0
+    /// [default: 2]
+    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
+    pub(crate) tau_start: Option<f64>,
+    /// The lowest temperature of the schedule [default: 0.5]
+    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
+    pub(crate) tau_min: Option<f64>,
+    /// The rate of the schedule for one step [default: 1e-3]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
+    pub(crate) tau_rate: Option<f64>,
+    /// The steps between changes of the temperature [default: 50]
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) tau_every: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RgbArgs {
+    #[command(flatten)]
+    pub(crate) photographs: PhotographArgs,
+    /// What brings pixels to the grid of blocks: strided or patch
+    #[arg(long, value_name = "NAME", default_value = "strided")]
+    pub(crate) stem: String,
 }
 
 #[derive(Debug, Args)]

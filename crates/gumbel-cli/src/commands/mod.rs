@@ -1,12 +1,14 @@
 //! One file for each command.
 
 pub(crate) mod bench;
+pub(crate) mod channels;
 pub(crate) mod data;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod eval;
 pub(crate) mod figures;
 pub(crate) mod fit;
+pub(crate) mod photographs;
 pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::run::{self, RunState};
-use gumbel_lab::vae::VaeRun;
+use gumbel_lab::run;
+use gumbel_lab::runs::AnyRun;
 
 use crate::args::ListArgs;
 use crate::{Result, say};
@@ -15,39 +15,23 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         say(&format!("no runs in {dir}: gumbel train vae makes one"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut rows =
-        vec![["run", "data", "latents", "estimator", "epochs", "seed", "state"].map(str::to_owned)];
+    let mut rows = vec![["run", "data", "model", "epochs", "seed", "state"].map(str::to_owned)];
     for path in runs {
-        let run = match VaeRun::open(&path) {
-            Ok(run) => run,
+        let name = path.display().to_string();
+        rows.push(match AnyRun::open(&path).map(|run| run.describe()) {
+            Ok(run) => {
+                let (epochs, seed) = (run.epochs.to_string(), run.seed.to_string());
+                [name, run.data, run.model, epochs, seed, run.state]
+            }
             Err(error) => {
-                let mut row = [const { String::new() }; 7];
-                (row[0], row[6]) = (path.display().to_string(), format!("damaged: {error}"));
-                rows.push(row);
-                continue;
+                let mut row = [const { String::new() }; 6];
+                (row[0], row[5]) = (name, format!("damaged: {error}"));
+                row
             }
-        };
-        let config = run.config();
-        let state = match run.state() {
-            Ok(RunState::Finished(summary)) => {
-                format!("test bound {:.3} +- {:.3} nats", summary.test_bound_nats, summary.se)
-            }
-            Ok(RunState::Unfinished { step: Some(step) }) => format!("unfinished, step {step}"),
-            Ok(RunState::Unfinished { step: None }) => "unfinished, no checkpoint".to_owned(),
-            Err(error) => format!("damaged: {error}"),
-        };
-        rows.push([
-            path.display().to_string(),
-            config.data.clone(),
-            config.latents.to_string(),
-            config.estimator_name().to_owned(),
-            config.epochs.to_string(),
-            config.seed.to_string(),
-            state,
-        ]);
+        });
     }
     let widths: Vec<usize> =
-        (0..7).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
+        (0..6).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
         say(cells.collect::<Vec<_>>().join("  ").trim_end())?;

@@ -77,6 +77,7 @@ impl Dataset {
             train: self.train.len(),
             validation: self.validation.len(),
             test: self.test.len(),
+            classes: Vec::new(),
         }
     }
 }

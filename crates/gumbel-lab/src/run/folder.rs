@@ -58,6 +58,9 @@ pub struct DataRecord {
     pub validation: usize,
     /// Images that are reported.
     pub test: usize,
+    /// The names of the classes, where they are learned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -268,7 +271,7 @@ impl<S: Experiment> RunFolder<S> {
             if let Some(checkpoint) = Checkpoint::load(&path)? {
                 self.check_owner(&path, &checkpoint)?;
                 let device = Device::flex().autodiff();
-                return parameters::with_weights(model(&device), checkpoint.weights, &device)
+                return parameters::with_weights(model(&device)?, checkpoint.weights, &device)
                     .map(|model| model.valid())
                     .map_err(|problem| LabError::run(&path, problem));
             }
@@ -323,7 +326,7 @@ fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
     let kind = experiment(&table);
     if kind != S::NAME {
         let problem =
-            format!("holds a run of train {kind}: it is not replaced by one of another kind");
+            format!("holds a run of the experiment {kind}: one of {} does not replace it", S::NAME);
         return Err(LabError::run(path, problem));
     }
     let _held = lock(path)?;
@@ -382,7 +385,7 @@ fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, LabError> {
     let table: toml::Table = toml::from_str(&text).map_err(&one_line)?;
     let kind = experiment(&table);
     if kind != S::NAME {
-        let problem = format!("is a run of train {kind}, not of train {}", S::NAME);
+        let problem = format!("is a run of the experiment {kind}, not of {}", S::NAME);
         return Err(LabError::run(path, problem));
     }
     let file: ConfigFile<S> = toml::from_str(&text).map_err(&one_line)?;

@@ -1,7 +1,6 @@
 //! `metrics.csv` and `timing.csv`: a row for each epoch.
 //!
-//! Numbers are written with as many digits as they need to be read back to the bit. After a crash
-//! the file may hold rows, or half a row, that the last checkpoint does not know: it is cut back to
+//! After a crash the file may hold rows, or half a row, that the last checkpoint does not know: it is cut back to
 //! the length that the checkpoint remembers.
 
 use std::fs::{File, OpenOptions};
@@ -14,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::LabError;
 use crate::run::checkpoint::Position;
+use crate::run::rows::{csv_bytes, read_rows};
 
 const TIMING_HEADER: &str = "epoch,step,train_seconds,evaluation_seconds\n";
 
@@ -74,12 +74,7 @@ impl Metrics {
         training: Duration,
         evaluation: Duration,
     ) -> Result<(), LabError> {
-        let first = self.bytes == 0;
-        let mut writer = csv::WriterBuilder::new().has_headers(first).from_writer(Vec::new());
-        let written = writer.serialize(row).map_err(csv::Error::into);
-        let line =
-            written.and_then(|()| writer.into_inner().map_err(csv::IntoInnerError::into_error));
-        let line = line.map_err(LabError::file("write", &self.path))?;
+        let line = csv_bytes(&self.path, &[row], self.bytes == 0)?;
         self.append(&String::from_utf8_lossy(&line))?;
         let (training, evaluation) = (training.as_secs_f64(), evaluation.as_secs_f64());
         self.append_timing(&format!("{epoch},{step},{training:.3},{evaluation:.3}\n"))
@@ -121,11 +116,7 @@ fn known_timing(path: &Path, step: u64) -> Result<u64, LabError> {
 
 /// Reads the rows of a run folder.
 pub(crate) fn read_metrics<R: DeserializeOwned>(folder: &Path) -> Result<Vec<R>, LabError> {
-    let path = folder.join("metrics.csv");
-    let text = std::fs::read(&path).map_err(LabError::file("read", &path))?;
-    let mut reader = csv::Reader::from_reader(text.as_slice());
-    let rows: Result<Vec<R>, _> = reader.deserialize().collect();
-    rows.map_err(|error| LabError::run(&path, error.to_string()))
+    read_rows(&folder.join("metrics.csv"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod checkpoint;
 mod experiment;
 mod folder;
 mod metrics;
+mod rows;
 
 pub use atomic::write as write_file;
 pub(crate) use checkpoint::{Checkpoint, Position};
@@ -24,3 +25,4 @@ pub(crate) use experiment::differences;
 pub(crate) use experiment::named;
 pub use folder::{DataRecord, RunFolder, RunState, Start, experiment_of, list};
 pub(crate) use metrics::{Metrics, read_metrics};
+pub(crate) use rows::{csv_bytes, read_rows};

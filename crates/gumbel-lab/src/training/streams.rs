@@ -6,6 +6,7 @@ pub(crate) const SHUFFLE: u64 = 3;
 pub(crate) const NOISE: u64 = 4;
 pub(crate) const EVALUATE: u64 = 5;
 pub(crate) const PICTURES: u64 = 6;
+pub(crate) const MIRROR: u64 = 7;
 
 // The parts of the evaluation key.
 pub(crate) const FOLLOWED_PART: u64 = 0;

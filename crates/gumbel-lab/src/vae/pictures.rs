@@ -1,7 +1,6 @@
 //! The report of a run: curves, reconstructions, samples, and how the code is used.
 
 mod categorical;
-mod chart;
 mod gaussian;
 
 use std::path::Path;
@@ -11,11 +10,11 @@ use gumbel::Key;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
 
 use crate::error::LabError;
+use crate::figure::{Chart, Column, curve, save_charts};
 use crate::run::{self, named, read_metrics};
 use crate::vae::eval::{CodeUse, Evaluation};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
-use crate::vae::pictures::chart::{Chart, Column, curve};
 use crate::vae::{MetricsRow, Summary, VaeRun};
 use crate::values::rows;
 
@@ -54,7 +53,7 @@ struct Story {
     lead: String,
     samples: &'static str,
     code: &'static str,
-    curves: [Column; 3],
+    curves: [Column<MetricsRow>; 3],
     bounds: &'static str,
 }
 
@@ -108,7 +107,7 @@ pub(crate) fn write(
             "The negative evidence lower bound after each epoch, in nats an image; lower is better. {}",
             story.bounds
         ),
-        drawing: curve("Bound during training", "nats an image", &metrics, &story.curves),
+        drawing: curve("Bound during training", "nats an image", &metrics, |row| row.epoch, &story.curves),
     }];
     charts.extend(match (&evaluation.code, model.latents()) {
         (CodeUse::Choices { usage, .. }, Latents::Categorical(choices)) => {
@@ -130,10 +129,7 @@ pub(crate) fn write(
         }
         page.sections.push(section);
     }
-    for chart in charts {
-        save(folder.path(), chart.file, &chart.drawing.png()?)?;
-        page.sections.push(chart.section()?);
-    }
+    page.sections.extend(save_charts(folder.path(), charts)?);
     run::write_file(&folder.path().join("report.html"), page.html().as_bytes())
 }
 

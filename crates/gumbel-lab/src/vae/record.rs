@@ -69,6 +69,6 @@ impl VaeRun {
     pub fn load_vae(&self) -> Result<Vae, LabError> {
         let (width, height) = self.picture_size();
         let means = vec![0.5; width * height];
-        self.load(|device: &Device| Vae::new(self.config(), &means, Key::new(0), device))
+        self.load(|device: &Device| Ok(Vae::new(self.config(), &means, Key::new(0), device)))
     }
 }

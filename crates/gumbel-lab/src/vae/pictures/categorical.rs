@@ -3,7 +3,7 @@
 use gumbel_report::Heatmap;
 
 use super::Story;
-use super::chart::{Chart, Drawing, curve};
+use crate::figure::{Chart, Drawing, curve};
 use crate::vae::MetricsRow;
 use crate::vae::latents::Choices;
 
@@ -43,7 +43,7 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
             alt: "the temperature after each epoch".to_owned(),
             caption: "The temperature tau of the relaxation at the last step of each epoch."
                 .to_owned(),
-            drawing: curve("Temperature", "tau", metrics, &[("temperature", |row| row.tau)]),
+            drawing: curve("Temperature", "tau", metrics, |row| row.epoch, &[("temperature", |row| row.tau)]),
         },
         Chart {
             file: "entropy",
@@ -57,6 +57,7 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
                 "Entropy of the codes",
                 "nats a variable",
                 metrics,
+                |row| row.epoch,
                 &[("mean entropy of q(z | x)", |row| row.entropy)],
             ),
         },

@@ -5,7 +5,7 @@ use gumbel::distribution::normal::Normal;
 use gumbel_report::{LineChart, Series};
 
 use super::Story;
-use super::chart::{Chart, Drawing};
+use crate::figure::{Chart, Drawing};
 use crate::vae::model::Vae;
 use crate::values::rows;
 

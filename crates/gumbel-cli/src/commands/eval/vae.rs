@@ -1,4 +1,4 @@
-//! `gumbel eval`.
+//! `gumbel eval` of an autoencoder.
 
 use std::process::ExitCode;
 
@@ -7,10 +7,13 @@ use gumbel_lab::vae::{self, Bound, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, data};
 
-use super::{discretised, threads};
+use crate::commands::{discretised, threads};
 use crate::args::EvalArgs;
 use crate::failure::Failure;
 use crate::{Result, note, progress, say};
+
+/// Samples for each image in the bound, unless told otherwise.
+const SAMPLES: u64 = 10;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let folder = VaeRun::open(&args.run)?;
@@ -34,7 +37,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let quiet = args.quiet || args.json;
     let bar = progress::images(quiet, images, "bound");
     let tick = |n: usize| bar.inc(n as u64);
-    let bound = vae::evaluate(&model, &pixels, args.samples, key, &workers, &tick)?.bound;
+    let bound = vae::evaluate(&model, &pixels, args.samples.unwrap_or(SAMPLES), key, &workers, &tick)?.bound;
     bar.finish_and_clear();
     let weighted = match args.iw {
         None => None,

@@ -1,0 +1,65 @@
+//! `gumbel channels`: which frequency channels a trained gate keeps.
+
+use std::process::ExitCode;
+
+use gumbel_lab::frequency::{ChannelRow, FrequencyRun, Selection, channel_picture};
+use gumbel_lab::run::write_file;
+
+use crate::args::ChannelsArgs;
+use crate::failure::Failure;
+use crate::{Result, say};
+
+pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
+    let run = FrequencyRun::open(&args.run)?;
+    let table = run.channel_table()?;
+    let out = args.out.clone().unwrap_or_else(|| args.run.join("channels.svg"));
+    let svg = match out.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => true,
+        Some("png") => false,
+        _ => {
+            let found = out.display();
+            return Err(Failure::usage(format!("out: expected FILE.svg or FILE.png, found {found}")));
+        }
+    };
+    let p: Vec<f64> = table.iter().map(|row| row.probability).collect();
+    let chosen = args.keep.map(|keep| Selection::largest(&p, keep)).transpose()?;
+    let picture = channel_picture(&table, chosen.as_ref());
+    let bytes = if svg {
+        picture.svg().map_err(gumbel_lab::LabError::from)?.into_bytes()
+    } else {
+        picture.png().map_err(gumbel_lab::LabError::from)?
+    };
+    write_file(&out, &bytes)?;
+    if args.json {
+        let rows: Vec<_> = table.iter().map(|row| serde_json::json!(row)).collect();
+        return say(&serde_json::Value::from(rows).to_string()).map(|()| ExitCode::SUCCESS);
+    }
+    let kept = |rows: &[ChannelRow]| rows.iter().map(|row| row.kept).sum::<f64>();
+    let parts: Vec<String> = ["Y", "Cb", "Cr"]
+        .iter()
+        .zip(table.chunks(64))
+        .map(|(name, rows)| format!("{:.1} of {name}", kept(rows)))
+        .collect();
+    say(&format!("kept of an image: {:.1} of 192 ({})", kept(&table), parts.join(", ")))?;
+    let mut order: Vec<&ChannelRow> = table.iter().collect();
+    order.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.index.cmp(&b.index)));
+    let shown: Vec<&ChannelRow> = match &chosen {
+        Some(chosen) => {
+            order.into_iter().filter(|row| chosen.indices().contains(&row.index)).collect()
+        }
+        None => order,
+    };
+    say("channel     kept    P(on)  sampled  coefficients other than 0")?;
+    for row in shown {
+        say(&format!(
+            "{:7}  {:5.1} %  {:7.4}  {:7.4}  {:9.3}",
+            row.channel,
+            100.0 * row.kept,
+            row.probability,
+            row.sampled,
+            row.nonzero
+        ))?;
+    }
+    say(&format!("picture    {}", out.display()))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,87 @@
+//! `gumbel eval` of a classifier on frequency channels or pixels.
+
+use std::process::ExitCode;
+
+use gumbel_burn::GateEvaluation;
+use gumbel_lab::frequency::{FrequencyRun, evaluate};
+use gumbel_lab::run::RunState;
+use gumbel_lab::workers::Workers;
+
+use crate::args::EvalArgs;
+use crate::commands::{photographs, threads};
+use crate::failure::Failure;
+use crate::{Result, note, progress, say};
+
+pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
+    let folder = FrequencyRun::open(&args.run)?;
+    let (model, reader) = folder.load_network()?;
+    let mut config = folder.config().clone();
+    let (rows, columns) = folder.grid();
+    (config.rows, config.columns) = (Some(rows), Some(columns));
+    if let Some(dir) = &args.data {
+        config.data = dir.display().to_string();
+    }
+    let threads = threads(args.threads)?;
+    let quiet = args.quiet || args.json;
+    let set = photographs::load(&config, args.strict, false, threads, quiet)?;
+    if set.classes != folder.data().classes {
+        let (ours, theirs) = (set.classes.join(", "), folder.data().classes.join(", "));
+        return Err(Failure::run(format!(
+            "{}: has the classes {ours}; the run knows {theirs}",
+            set.origin
+        )));
+    }
+    if args.data.is_none() && set.sha256 != folder.data_sha256() {
+        return Err(Failure::run(format!(
+            "{}: is not what the run was trained on (sha256 {}, now {}); --data {} evaluates it \
+             all the same",
+            set.origin,
+            folder.data_sha256(),
+            set.sha256,
+            config.data
+        )));
+    }
+    let mut test = set.test;
+    if let Some(images) = args.images {
+        if images == 0 || images > test.len() {
+            let message = format!("images: expected 1 to {}, found {images}", test.len());
+            return Err(Failure::usage(message));
+        }
+        test.images.truncate(images);
+    }
+    let workers = Workers::new(threads)
+        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+    let how = match args.expectation {
+        true => GateEvaluation::Expectation,
+        false => GateEvaluation::Threshold,
+    };
+    let bar = progress::images(quiet, test.len() as u64, "classified");
+    let tick = |n: usize| bar.inc(n as u64);
+    let evaluation = evaluate(&model, &test, how, &reader, &workers, &tick)?;
+    bar.finish_and_clear();
+    if let RunState::Unfinished { step: Some(step) } = folder.state()? {
+        note(&format!("this run is not finished: these are the weights after step {step}"));
+    }
+    let interval = evaluation.interval();
+    let channels = evaluation.gates.as_ref().map(|gates| gates.channels());
+    if args.json {
+        let object = serde_json::json!({
+            "test_accuracy": evaluation.accuracy(),
+            "low": interval.low,
+            "high": interval.high,
+            "test_loss": evaluation.loss(),
+            "channels": channels,
+            "images": evaluation.verdicts.len(),
+        });
+        say(&object.to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ends = (interval.low, interval.high);
+    say(&photographs::accuracy(evaluation.accuracy(), ends, evaluation.verdicts.len()))?;
+    say(&format!("test loss {:.4} nats an image", evaluation.loss()))?;
+    if let Some(channels) = channels {
+        let sum = if args.expectation { "the sum of P(on)" } else { "channels kept" };
+        say(&format!("{sum} {channels:.2} of 192 for an image"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,116 @@
+//! `gumbel train vae`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use gumbel_lab::data;
+use gumbel_lab::run::Experiment;
+use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
+
+use super::{Temperature, fresh, refuse_taken, report, start, stop_flag};
+use crate::args::VaeArgs;
+use crate::commands::{discretised, quoted, threads};
+use crate::failure::Failure;
+use crate::progress::TrainingProgress;
+use crate::{Result, say};
+
+pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
+    let start = start(args.resume, args.force);
+    let config = settings(args)?;
+    config.check()?;
+    let threads = threads(args.threads)?;
+    refuse_taken(start, args.out.as_deref())?;
+    let dataset = data::load(&config.data, args.data_dir.as_deref(), config.seed)
+        .map_err(gumbel_lab::LabError::from)?;
+    let out = args.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
+    let stop = stop_flag();
+    let mut progress = TrainingProgress::new(args.quiet);
+    let outcome = vae::train(&config, &dataset, &out, start, threads, &mut progress, &stop);
+    progress.clear();
+    let again = || {
+        let folder = args.data_dir.as_deref().map(|dir| format!(" --data-dir {}", quoted(dir)));
+        format!("gumbel train vae --out {}{}", quoted(&out), folder.unwrap_or_default())
+    };
+    report(&outcome?, &out, again, |summary| result(summary, &out, config.latents))
+}
+
+fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
+    say(&format!(
+        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each{})",
+        summary.test_bound_nats,
+        summary.se,
+        summary.images,
+        summary.samples,
+        discretised(latents)
+    ))?;
+    say(&format!("report     {}", out.join("report.html").display()))
+}
+
+/// The settings: those of the run that is resumed, or the defaults, with what was given on top.
+fn settings(args: &VaeArgs) -> Result<VaeConfig> {
+    let resumed = match (&args.out, args.resume) {
+        (Some(out), true) if out.join("config.toml").is_file() => Some(VaeRun::open(out)?),
+        _ => None,
+    };
+    let mut config = match &resumed {
+        Some(run) => run.config().clone(),
+        None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
+    };
+    if let Some(data) = &args.data {
+        // A folder is remembered by its whole path: the run may be resumed from elsewhere.
+        let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
+        config.data = match folder {
+            Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.display().to_string(),
+            _ => data.clone(),
+        };
+    }
+    if let Some(text) = &args.latents {
+        config = config.with_latents(text.parse()?);
+    }
+    if let Some(name) = &args.estimator {
+        config.estimator = Some(name.parse().map_err(Failure::usage)?);
+    }
+    if let Some(name) = &args.optimizer {
+        config.optimizer = name.parse()?;
+    }
+    if let Some(how) = &args.binarise {
+        config.binarise = how.parse().map_err(Failure::usage)?;
+    }
+    if let Some(sizes) = &args.hidden {
+        config.hidden = hidden(sizes)?;
+    }
+    if let Some(prior) = &args.prior {
+        config.prior = Some(prior.parse()?);
+    }
+    config.epochs = args.epochs.unwrap_or(config.epochs);
+    config.batch = args.batch.unwrap_or(config.batch);
+    config.lr = args.lr.unwrap_or(config.lr);
+    config.seed = args.seed.unwrap_or(config.seed);
+    config.shards = args.shards.unwrap_or(config.shards);
+    if let Some(device) = &args.device {
+        config.device.clone_from(device);
+    }
+    let given = Temperature {
+        fixed: args.tau,
+        start: args.tau_start,
+        floor: args.tau_min,
+        rate: args.tau_rate,
+        every: args.tau_every,
+    };
+    config.tau = given.over(config.tau)?;
+    Ok(config)
+}
+
+fn hidden(sizes: &str) -> Result<Vec<usize>> {
+    if sizes == "none" {
+        return Ok(Vec::new());
+    }
+    let number = |text: &str| {
+        text.trim().parse().map_err(|_| {
+            Failure::usage(format!(
+                "hidden: expected sizes such as 200 or 200,200, or none, found {sizes}"
+            ))
+        })
+    };
+    sizes.split(',').map(number).collect()
+}

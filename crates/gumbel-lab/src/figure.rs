@@ -1,0 +1,86 @@
+//! A chart of the report: a PNG with its title, and an SVG under a heading that says the same.
+
+use std::path::Path;
+
+use gumbel_report::{Heatmap, LineChart, Picture, ReportError, Section, Series, Sketch};
+
+use crate::error::LabError;
+use crate::run::write_file;
+
+pub(crate) struct Chart {
+    pub(crate) file: &'static str,
+    pub(crate) alt: String,
+    pub(crate) caption: String,
+    pub(crate) drawing: Drawing,
+}
+
+pub(crate) enum Drawing {
+    Lines(LineChart),
+    Cells(Heatmap),
+    /// A heading, and a drawing without one.
+    Sketch(String, Sketch),
+}
+
+impl Drawing {
+    pub(crate) fn png(&self) -> Result<Vec<u8>, ReportError> {
+        match self {
+            Self::Lines(chart) => chart.png(),
+            Self::Cells(chart) => chart.png(),
+            Self::Sketch(_, sketch) => sketch.png(),
+        }
+    }
+
+    fn into_title_and_svg(self) -> Result<(String, String), ReportError> {
+        match self {
+            Self::Lines(mut chart) => {
+                let title = std::mem::take(&mut chart.title);
+                Ok((title, chart.svg()?))
+            }
+            Self::Cells(mut chart) => {
+                let title = std::mem::take(&mut chart.title);
+                Ok((title, chart.svg()?))
+            }
+            Self::Sketch(title, sketch) => Ok((title, sketch.svg()?)),
+        }
+    }
+}
+
+impl Chart {
+    pub(crate) fn section(self) -> Result<Section, ReportError> {
+        let (heading, svg) = self.drawing.into_title_and_svg()?;
+        let picture = Picture::Svg(svg);
+        Ok(Section { heading, caption: self.caption, alt: self.alt, picture })
+    }
+}
+
+/// Writes the PNG of each chart into a folder, and gives their sections of the page.
+pub(crate) fn save_charts(folder: &Path, charts: Vec<Chart>) -> Result<Vec<Section>, LabError> {
+    let one = |chart: Chart| {
+        write_file(&folder.join(format!("{}.png", chart.file)), &chart.drawing.png()?)?;
+        Ok(chart.section()?)
+    };
+    charts.into_iter().map(one).collect()
+}
+
+/// A name, and a number of the row of each epoch. Rows without the number have no point.
+pub(crate) type Column<R> = (&'static str, fn(&R) -> Option<f64>);
+
+/// Curves over epochs, `epoch` being that of a row.
+pub(crate) fn curve<R>(
+    title: &str,
+    y_label: &str,
+    metrics: &[R],
+    epoch: fn(&R) -> u64,
+    columns: &[Column<R>],
+) -> Drawing {
+    let series = columns.iter().map(|(name, value)| Series {
+        name: (*name).to_owned(),
+        points: metrics.iter().filter_map(|row| Some((epoch(row) as f64, value(row)?))).collect(),
+    });
+    Drawing::Lines(LineChart {
+        title: title.to_owned(),
+        x_label: "epoch".to_owned(),
+        y_label: y_label.to_owned(),
+        series: series.collect(),
+    })
+}

@@ -1,0 +1,352 @@
+//! The settings of a run: everything that fixes its bits, and nothing else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze, TemperatureSchedule};
+use serde::{Deserialize, Serialize};
+
+use crate::error::LabError;
+use crate::frequency::channels::Selection;
+use crate::frequency::record::Summary;
+use crate::optimizer::OptimizerKind;
+use crate::run::Experiment;
+
+/// The name of the embedded set.
+pub const EMBEDDED: &str = "digits-jpeg";
+
+/// What the network reads of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The coefficients of its blocks, 192 channels.
+    Coefficients,
+    /// Its decoded pixels, by way of a stem.
+    Pixels(Stem),
+}
+
+/// What brings pixels to the grid of blocks, for the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stem {
+    /// Strided layers, as residual networks for photographs begin: convolution 7x7 of stride 4, ReLU,
+    /// max-pooling 3x3 of stride 2.
+    Strided,
+    /// A linear map of each 8x8 block with its three colours, the 192 numbers from which the
+    /// coefficients are made: the network is then the same, weight for weight.
+    Patch,
+}
+
+impl Input {
+    /// The names, as `FromStr` reads them.
+    pub const NAMES: [&'static str; 3] = ["coefficients", "pixels-strided", "pixels-patch"];
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Coefficients => Self::NAMES[0],
+            Self::Pixels(Stem::Strided) => Self::NAMES[1],
+            Self::Pixels(Stem::Patch) => Self::NAMES[2],
+        })
+    }
+}
+
+impl FromStr for Input {
+    type Err = LabError;
+
+    fn from_str(name: &str) -> Result<Self, LabError> {
+        match name {
+            "coefficients" => Ok(Self::Coefficients),
+            "pixels-strided" => Ok(Self::Pixels(Stem::Strided)),
+            "pixels-patch" => Ok(Self::Pixels(Stem::Patch)),
+            other => {
+                let known = Self::NAMES.join(", ");
+                Err(LabError::setting("input", format!("expected one of {known}, found {other}")))
+            }
+        }
+    }
+}
+
+/// The gate on the channels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateSettings {
+    /// Whether the choice depends on the image.
+    pub condition: GateCondition,
+    /// What it looks at of each channel.
+    pub squeeze: GateSqueeze,
+    /// P(on) at first.
+    pub initial_keep: f64,
+    /// Gates of 0 and 1 in training, with the gradient of the soft ones.
+    pub hard: bool,
+    /// What closes gates.
+    pub penalty: GatePenalty,
+    /// The temperature at each step.
+    pub tau: TemperatureSchedule,
+}
+
+impl Default for GateSettings {
+    fn default() -> Self {
+        Self {
+            condition: GateCondition::PerExample,
+            squeeze: GateSqueeze::MeanAbsolute,
+            initial_keep: 0.87,
+            hard: true,
+            penalty: GatePenalty::Mean { lambda: 0.5 },
+            tau: TemperatureSchedule::Exponential { start: 2.0, floor: 0.5, rate: 1e-3, every: 50 },
+        }
+    }
+}
+
+/// The settings of `train gate` and `train rgb`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrequencyConfig {
+    /// A folder of classes, or `digits-jpeg`, the embedded set.
+    pub data: String,
+    /// What the network reads.
+    #[serde(with = "crate::words")]
+    pub input: Input,
+    /// The rows of the grid of blocks, where it is not that of the images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+    /// The columns of the grid of blocks, where it is not that of the images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<usize>,
+    /// Channels of the last residual blocks.
+    pub width: usize,
+    /// Residual blocks at the end.
+    pub blocks: usize,
+    /// Passes over the training images.
+    pub epochs: u64,
+    /// Images in a step.
+    pub batch: usize,
+    /// The highest learning rate: it rises to it in the first twentieth of the steps and falls to 0
+    /// along half a cosine.
+    pub lr: f64,
+    /// The optimiser.
+    #[serde(with = "crate::words")]
+    pub optimizer: OptimizerKind,
+    /// Show half of the training images mirrored.
+    pub flip: bool,
+    /// The seed of everything: split, initial weights, shuffling, mirroring, noise.
+    pub seed: u64,
+    /// Parts of a batch that are computed side by side.
+    pub shards: usize,
+    /// Where a fixed choice of channels comes from, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<String>,
+    /// A fixed choice of channels, by number; all when it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<usize>>,
+    /// A gate that learns which channels to keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateSettings>,
+}
+
+impl FrequencyConfig {
+    /// The defaults of `train gate` for a set of images. For `train rgb`, [`on_pixels`](Self::on_pixels).
+    pub fn defaults(data: &str) -> Self {
+        let embedded = data == EMBEDDED;
+        Self {
+            data: data.to_owned(),
+            input: Input::Coefficients,
+            rows: None,
+            columns: None,
+            width: if embedded { 48 } else { 96 },
+            blocks: if embedded { 1 } else { 2 },
+            epochs: if embedded { 20 } else { 10 },
+            batch: if embedded { 32 } else { 128 },
+            lr: 2e-3,
+            optimizer: OptimizerKind::AdamW,
+            // A mirrored digit is another sign; a mirrored photograph is a photograph.
+            flip: !embedded,
+            seed: 0,
+            shards: 2,
+            chosen: None,
+            channels: None,
+            gate: Some(GateSettings::default()),
+        }
+    }
+
+    /// The same network on pixels: no channels to choose.
+    #[must_use]
+    pub fn on_pixels(self, stem: Stem) -> Self {
+        Self { input: Input::Pixels(stem), gate: None, channels: None, chosen: None, ..self }
+    }
+
+    /// The same network on a fixed choice of channels, without a gate.
+    #[must_use]
+    pub fn with_channels(self, selection: &Selection, chosen: String) -> Self {
+        let channels = (*selection != Selection::all()).then(|| selection.indices().to_vec());
+        Self { gate: None, channels, chosen: Some(chosen), ..self }
+    }
+
+    /// The channels that the network reads.
+    pub fn selection(&self) -> Selection {
+        let given = self.channels.clone().and_then(|indices| Selection::new(indices).ok());
+        given.unwrap_or_else(Selection::all)
+    }
+
+    /// The temperature of a step, where there is a gate.
+    pub fn tau(&self, step: u64) -> Option<f64> {
+        self.gate.as_ref().map(|gate| gate.tau.tau(step))
+    }
+
+    /// The learning rate of a step among `steps`.
+    pub fn lr(&self, step: u64, steps: u64) -> f64 {
+        let warm = (steps / 20).max(1);
+        let rise = ((step + 1) as f64 / warm as f64).min(1.0);
+        let fall = 0.5 * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos());
+        self.lr * rise * fall
+    }
+
+    /// What was trained, in a word or two.
+    pub fn kind(&self) -> String {
+        match (&self.gate, self.input) {
+            (_, Input::Pixels(Stem::Strided)) => "rgb, strided".to_owned(),
+            (_, Input::Pixels(Stem::Patch)) => "rgb, patches".to_owned(),
+            (Some(gate), _) => match gate.condition {
+                GateCondition::PerExample => "gate for each image".to_owned(),
+                GateCondition::Static => "gate for all images".to_owned(),
+            },
+            (None, _) => format!("{} channels", self.selection().indices().len()),
+        }
+    }
+}
+
+impl Experiment for FrequencyConfig {
+    const NAME: &'static str = "frequency";
+    const PICTURES: &'static [&'static str] = &[
+        "channels.csv",
+        "predictions.csv",
+        "kept.png",
+        "accuracy.png",
+        "loss.png",
+        "rate.png",
+        "temperature.png",
+        "gates.png",
+        "calibration.png",
+        "confusion.png",
+        "images.png",
+    ];
+    type Summary = Summary;
+
+    fn check(&self) -> Result<(), LabError> {
+        let wrong = |name, problem: String| Err(LabError::setting(name, problem));
+        let whole = |name, found: usize, most: usize| {
+            if (1..=most).contains(&found) {
+                return Ok(());
+            }
+            Err(LabError::setting(name, format!("expected 1 to {most}, found {found}")))
+        };
+        whole("batch", self.batch, 100_000)?;
+        whole("shards", self.shards, self.batch.min(1024))?;
+        whole("width", self.width, 4096)?;
+        whole("blocks", self.blocks, 100)?;
+        if self.epochs == 0 || self.epochs > 1_000_000 {
+            return wrong("epochs", format!("expected 1 to 1,000,000, found {}", self.epochs));
+        }
+        if !(self.lr > 0.0 && self.lr.is_finite()) {
+            return wrong("lr", format!("expected a finite rate above 0, found {}", self.lr));
+        }
+        for (name, size) in [("rows", self.rows), ("columns", self.columns)] {
+            if let Some(size) = size {
+                whole(name, size, 512)?;
+            }
+        }
+        if self.rows.is_some() != self.columns.is_some() {
+            return wrong("rows", "expected rows and columns, or neither".to_owned());
+        }
+        if let Some(indices) = &self.channels {
+            let selection = Selection::new(indices.clone())?;
+            if selection.indices() != indices {
+                return wrong("channels", "expected numbers in rising order".to_owned());
+            }
+        }
+        if matches!(self.input, Input::Pixels(_)) && (self.gate.is_some() || self.channels.is_some())
+        {
+            return wrong("input", "pixels have no frequency channels to choose".to_owned());
+        }
+        let Some(gate) = &self.gate else { return Ok(()) };
+        if self.channels.is_some() {
+            let problem = "a fixed choice of channels leaves nothing to a gate".to_owned();
+            return wrong("channels", problem);
+        }
+        if !(gate.initial_keep > 0.0 && gate.initial_keep < 1.0) {
+            let found = gate.initial_keep;
+            return wrong(
+                "initial_keep",
+                format!("expected a probability above 0 and below 1, found {found}"),
+            );
+        }
+        gate.penalty
+            .checked()
+            .map_err(|error| LabError::setting("penalty", error.to_string()))?;
+        gate.tau.checked().map_err(|error| LabError::setting("tau", error.to_string()))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_their_file() {
+        let gate = FrequencyConfig::defaults(EMBEDDED);
+        let low = Selection::low(24).unwrap();
+        for config in [
+            gate.clone(),
+            FrequencyConfig::defaults("photographs"),
+            gate.clone().on_pixels(Stem::Patch),
+            gate.clone().on_pixels(Stem::Strided),
+            gate.clone().with_channels(&low, "low".to_owned()),
+            gate.clone().with_channels(&Selection::all(), "all".to_owned()),
+        ] {
+            config.check().unwrap();
+            let text = toml::to_string(&config).unwrap();
+            assert_eq!(toml::from_str::<FrequencyConfig>(&text).unwrap(), config);
+        }
+        assert_eq!(gate.clone().with_channels(&low, "low".to_owned()).selection(), low);
+        assert_eq!(gate.selection(), Selection::all());
+    }
+
+    #[test]
+    fn impossible_settings_are_named() {
+        type Break = fn(&mut FrequencyConfig);
+        let breaks: [(&str, Break); 11] = [
+            ("batch", |c| c.batch = 0),
+            ("shards", |c| c.shards = 0),
+            ("epochs", |c| c.epochs = 0),
+            ("lr", |c| c.lr = f64::NAN),
+            ("width", |c| c.width = 0),
+            ("rows", |c| c.rows = Some(4)),
+            ("channels", |c| c.channels = Some(vec![1])),
+            ("channels", |c| (c.gate, c.channels) = (None, Some(vec![1, 0]))),
+            ("input", |c| c.input = Input::Pixels(Stem::Patch)),
+            ("penalty", |c| {
+                c.gate.as_mut().unwrap().penalty = GatePenalty::Mean { lambda: -1.0 };
+            }),
+            ("tau", |c| {
+                c.gate.as_mut().unwrap().tau = TemperatureSchedule::Constant { tau: 0.0 };
+            }),
+        ];
+        for (name, break_it) in breaks {
+            let mut config = FrequencyConfig::defaults(EMBEDDED);
+            break_it(&mut config);
+            let error = config.check().unwrap_err().to_string();
+            assert!(error.starts_with(name), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_learning_rate_rises_and_falls() {
+        let config = FrequencyConfig::defaults("photographs");
+        let rate = |step| config.lr(step, 1000);
+        assert!(rate(0) < 0.05 * config.lr && rate(49) > 0.99 * config.lr);
+        assert!(rate(999) < 1e-5 * config.lr && rate(999) > 0.0);
+        assert!((1..50).all(|step| rate(step) > rate(step - 1)));
+        assert!((51..1000).all(|step| rate(step) < rate(step - 1)));
+        assert!(config.lr(0, 1) > 0.0);
+    }
+}

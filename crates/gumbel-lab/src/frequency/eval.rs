@@ -1,0 +1,176 @@
+//! Accuracy on images the network has not seen, and what its gate does there. No noise.
+
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use gumbel_burn::GateEvaluation;
+
+use crate::data::jpeg::JpegPart;
+use crate::error::LabError;
+use crate::frequency::channels::CHANNELS;
+use crate::frequency::input::Reader;
+use crate::frequency::model::FrequencyNet;
+use crate::statistics::{Interval, wilson};
+use crate::values::floats;
+use crate::workers::Workers;
+
+/// Images that are evaluated at once. Fixed, so that it cannot change a result.
+const ROWS: usize = 100;
+
+/// What the network says of one image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// The class it is of.
+    pub class: usize,
+    /// The likeliest class; of equal ones the first.
+    pub predicted: usize,
+    /// -ln of the probability of its own class, in nats.
+    pub loss: f64,
+}
+
+/// What one pass over a set of images shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// A verdict for each image.
+    pub verdicts: Vec<Verdict>,
+    /// What the gate did, where there is one.
+    pub gates: Option<Gates>,
+}
+
+/// What a gate did on a set of images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gates {
+    /// The gates, `[images, 192]`.
+    pub gates: Vec<f32>,
+    /// P(on), `[images, 192]`.
+    pub probabilities: Vec<f32>,
+}
+
+impl Gates {
+    /// The mean over the images, for each channel.
+    fn mean(values: &[f32]) -> Vec<f64> {
+        let mut sums = vec![0.0; CHANNELS];
+        for row in values.chunks_exact(CHANNELS) {
+            sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+        let n = (values.len() / CHANNELS).max(1) as f64;
+        sums.into_iter().map(|sum| sum / n).collect()
+    }
+
+    /// The share of the images for which each channel was kept, `[192]`.
+    pub fn kept(&self) -> Vec<f64> {
+        Self::mean(&self.gates)
+    }
+
+    /// The mean of P(on) of each channel, `[192]`.
+    pub fn probability(&self) -> Vec<f64> {
+        Self::mean(&self.probabilities)
+    }
+
+    /// The mean number of channels kept for an image.
+    pub fn channels(&self) -> f64 {
+        self.kept().iter().sum()
+    }
+}
+
+impl Evaluation {
+    /// The share of images whose likeliest class is their own.
+    pub fn accuracy(&self) -> f64 {
+        self.right() as f64 / self.verdicts.len().max(1) as f64
+    }
+
+    /// How many images are classified rightly.
+    pub fn right(&self) -> usize {
+        self.verdicts.iter().filter(|verdict| verdict.class == verdict.predicted).count()
+    }
+
+    /// The 95 % interval of the accuracy (Wilson 1927).
+    pub fn interval(&self) -> Interval {
+        wilson(self.right(), self.verdicts.len())
+    }
+
+    /// The mean cross-entropy in nats an image.
+    pub fn loss(&self) -> f64 {
+        let sum: f64 = self.verdicts.iter().map(|verdict| verdict.loss).sum();
+        sum / self.verdicts.len().max(1) as f64
+    }
+}
+
+/// Classifies images. `done` is told the number of images as they are done.
+///
+/// # Errors
+/// Weights that give no numbers.
+pub fn evaluate(
+    model: &FrequencyNet,
+    part: &JpegPart,
+    how: GateEvaluation,
+    reader: &ImageReader,
+    workers: &Workers,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Evaluation, LabError> {
+    let parts: Vec<_> = part.images.chunks(ROWS).collect();
+    let results = workers.run(parts, |_, images| {
+        let x = reader.0.read(images.iter().map(|image| (image, false)));
+        let [channels, rows, columns] = reader.0.shape();
+        let shape = [images.len(), channels, rows, columns];
+        let x = Tensor::<4>::from_data(TensorData::new(x, shape), &Device::flex());
+        let answer = model.forward(x, |gate, x| gate.decide(x, how))?;
+        let log_p = floats(activation::log_softmax(answer.logits, 1));
+        let verdicts = images.iter().zip(log_p.chunks_exact(model.classes()));
+        let verdicts: Vec<Verdict> = verdicts
+            .map(|(image, log_p)| Verdict {
+                class: image.class,
+                predicted: largest(log_p),
+                loss: -f64::from(log_p[image.class]),
+            })
+            .collect();
+        let gates = answer.gates.map(|(gates, p)| (floats(gates), floats(p)));
+        done(images.len());
+        Ok((verdicts, gates))
+    });
+    let mut evaluation = Evaluation { verdicts: Vec::new(), gates: None };
+    for result in results {
+        let (verdicts, gates): (Vec<Verdict>, Option<(Vec<f32>, Vec<f32>)>) = result?;
+        evaluation.verdicts.extend(verdicts);
+        if let Some((g, p)) = gates {
+            let empty = || Gates { gates: Vec::new(), probabilities: Vec::new() };
+            let all = evaluation.gates.get_or_insert_with(empty);
+            all.gates.extend(g);
+            all.probabilities.extend(p);
+        }
+    }
+    Ok(evaluation)
+}
+
+/// Reads images the way a trained network wants them.
+#[derive(Clone, Debug)]
+pub struct ImageReader(pub(crate) Reader);
+
+/// The first of the largest values.
+fn largest(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (i, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_a_few_verdicts() {
+        let verdict = |class, predicted, loss| Verdict { class, predicted, loss };
+        let evaluation = Evaluation {
+            verdicts: vec![verdict(0, 0, 0.5), verdict(1, 0, 1.5), verdict(2, 2, 1.0)],
+            gates: None,
+        };
+        assert_eq!((evaluation.right(), evaluation.loss()), (2, 1.0));
+        assert_eq!(largest(&[0.0, 2.0, 2.0, f32::NAN]), 1);
+        let mut gates = vec![0.0; 2 * CHANNELS];
+        (gates[0], gates[CHANNELS], gates[5]) = (1.0, 1.0, 1.0);
+        let gates = Gates { probabilities: gates.clone(), gates };
+        assert_eq!((gates.kept()[0], gates.kept()[5], gates.channels()), (1.0, 0.5, 1.5));
+    }
+}

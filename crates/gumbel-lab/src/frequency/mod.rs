@@ -1,0 +1,34 @@
+//! A classifier that reads the DCT coefficients of a JPEG, and a gate that learns which of the 192
+//! frequency channels it needs.
+//!
+//! ```text
+//! x[c, i, j]   coefficient of frequency channel c in block (i, j), standardised: (x - mean_c) / deviation_c
+//! g_c          gate of channel c, Bernoulli(P_c(on)), through Gumbel-Softmax in training
+//! network      g x -> 1x1 convolution -> residual blocks at the grid of blocks -> mean -> logits
+//! loss         cross-entropy + lambda mean(g)                        in nats an image
+//! ```
+//!
+//! The grid of blocks is 8 times smaller than the image in each direction, so the network begins where
+//! one on pixels arrives after its strided layers. The baseline on pixels has the same trunk behind
+//! such layers.
+//!
+//! Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416.
+
+pub mod channels;
+pub mod config;
+mod count;
+pub mod eval;
+mod input;
+pub mod model;
+pub(crate) mod pictures;
+mod record;
+mod train;
+
+pub use channels::{CHANNELS, Channel, Selection};
+pub use config::{FrequencyConfig, GateSettings, Input, Stem};
+pub use count::Cost;
+pub use eval::{Evaluation, evaluate};
+pub use model::FrequencyNet;
+pub use pictures::channel_picture;
+pub use record::{ChannelRow, FrequencyRun, Prediction, Summary};
+pub use train::train;

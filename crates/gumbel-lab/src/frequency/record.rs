@@ -1,0 +1,209 @@
+//! What a run of `train gate` or `train rgb` leaves on record.
+
+use burn::tensor::Device;
+use gumbel::Key;
+use serde::{Deserialize, Serialize};
+
+use crate::error::LabError;
+use crate::frequency::channels::{CHANNELS, Channel};
+use crate::frequency::config::FrequencyConfig;
+use crate::frequency::eval::{Evaluation, ImageReader};
+use crate::frequency::input::{Moments, Reader};
+use crate::frequency::model::FrequencyNet;
+use crate::run::{RunFolder, csv_bytes, read_rows, write_file};
+
+/// The folder of a run of `train gate` or `train rgb`.
+pub type FrequencyRun = RunFolder<FrequencyConfig>;
+
+/// `summary.json`: the result of a finished run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The share of the test images that are classified rightly.
+    pub test_accuracy: f64,
+    /// The lower end of its 95 % interval (Wilson 1927).
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The mean cross-entropy on the test images, in nats.
+    pub test_loss: f64,
+    /// The share of the validation images that are classified rightly.
+    pub validation_accuracy: f64,
+    /// The mean number of channels that are read of a test image, of 192; missing on pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<f64>,
+    /// Numbers that are read of an image, relative to its pixels in three colours.
+    pub input_size: f64,
+    /// The share of a file's coefficients other than 0 that are read; missing on pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonzero_share: Option<f64>,
+    /// Trained numbers of the network.
+    pub parameters: usize,
+    /// Floating-point operations to classify an image; multiplication and addition count as two.
+    pub flop: usize,
+    /// Test images.
+    pub images: usize,
+    /// The data set.
+    pub data: String,
+    /// What was trained.
+    pub kind: String,
+    /// Epochs trained.
+    pub epochs: u64,
+    /// Training steps.
+    pub steps: u64,
+}
+
+/// A row of `metrics.csv`: an epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MetricsRow {
+    /// Epochs done.
+    pub(crate) epoch: u64,
+    /// Steps done.
+    pub(crate) step: u64,
+    /// The temperature of the last step; empty without a gate.
+    pub(crate) tau: Option<f64>,
+    /// The learning rate of the last step.
+    pub(crate) lr: f64,
+    /// The mean of the training objective over the epoch, its penalty included.
+    pub(crate) objective: f64,
+    /// The mean cross-entropy on the validation images.
+    pub(crate) validation_loss: f64,
+    /// The share of the validation images that are classified rightly.
+    pub(crate) validation_accuracy: f64,
+    /// The mean number of channels kept for a validation image; empty without a gate.
+    pub(crate) channels: Option<f64>,
+    /// The mean P(on) over channels and validation images; empty without a gate.
+    pub(crate) rate: Option<f64>,
+    /// The mean P(on) of each channel in thousandths, with spaces between them; empty without a gate.
+    pub(crate) probabilities: String,
+}
+
+/// A row of `channels.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelRow {
+    /// The name of the channel.
+    pub channel: String,
+    /// Its number.
+    pub index: usize,
+    /// The share of the validation images for which it is kept.
+    pub kept: f64,
+    /// The mean of P(on) over the validation images.
+    pub probability: f64,
+    /// The share of the validation images for which one sample of the gate was on.
+    pub sampled: f64,
+    /// The mean number of its coefficients other than 0 in a validation image.
+    pub nonzero: f64,
+}
+
+impl ChannelRow {
+    /// One row for each channel.
+    pub(crate) fn all(kept: &[f64], p: &[f64], sampled: &[f64], nonzero: &[f64]) -> Vec<Self> {
+        let row = |index: usize| Self {
+            channel: Channel::from_index(index).to_string(),
+            index,
+            kept: kept[index],
+            probability: p[index],
+            sampled: sampled[index],
+            nonzero: nonzero[index],
+        };
+        (0..CHANNELS).map(row).collect()
+    }
+}
+
+/// A row of `predictions.csv`: a test image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The file, from the folder of the data on.
+    pub file: String,
+    /// The class it is of.
+    pub class: usize,
+    /// The class that the network finds likeliest.
+    pub predicted: usize,
+    /// -ln of the probability of its own class.
+    pub loss: f64,
+    /// Channels read.
+    pub channels: f64,
+}
+
+impl FrequencyRun {
+    /// Rows and columns of the blocks of an image.
+    pub fn grid(&self) -> (usize, usize) {
+        let (width, height) = self.picture_size();
+        (height / 8, width / 8)
+    }
+
+    /// The trained network, and how it reads images.
+    ///
+    /// # Errors
+    /// No weights yet, weights that do not fit the settings, damaged files.
+    pub fn load_network(&self) -> Result<(FrequencyNet, ImageReader), LabError> {
+        let (config, grid) = (self.config(), self.grid());
+        let classes = self.data().classes.len();
+        let moments = Moments::unknown(config);
+        let model = self.load(|device: &Device| {
+            FrequencyNet::new(config, grid, classes, &moments, Key::new(0), device)
+        })?;
+        let reader = Reader::new(config, grid, &model.moments());
+        Ok((model, ImageReader(reader)))
+    }
+
+    /// `channels.csv`, with a row for each channel, in order.
+    ///
+    /// # Errors
+    /// A run without a gate, or one that is not finished; a damaged file.
+    pub fn channel_table(&self) -> Result<Vec<ChannelRow>, LabError> {
+        let path = self.path().join("channels.csv");
+        if self.config().gate.is_none() {
+            let problem = format!("has no gate: it read {}", self.config().kind());
+            return Err(LabError::run(self.path(), problem));
+        }
+        if !path.is_file() {
+            let problem = "is not finished: its channels are known at the end of the training";
+            return Err(LabError::run(self.path(), problem));
+        }
+        let rows: Vec<ChannelRow> = read_rows(&path)?;
+        if rows.iter().map(|row| row.index).eq(0..CHANNELS) {
+            return Ok(rows);
+        }
+        Err(LabError::run(&path, format!("expected a row for each of {CHANNELS} channels")))
+    }
+
+    /// `predictions.csv`: what the network says of each test image.
+    ///
+    /// # Errors
+    /// A run that is not finished, or a damaged file.
+    pub fn predictions(&self) -> Result<Vec<Prediction>, LabError> {
+        read_rows(&self.path().join("predictions.csv"))
+    }
+
+    pub(crate) fn write_channels(&self, rows: &[ChannelRow]) -> Result<(), LabError> {
+        let path = self.path().join("channels.csv");
+        write_file(&path, &csv_bytes(&path, rows, true)?)
+    }
+
+    pub(crate) fn write_predictions(
+        &self,
+        files: impl Iterator<Item = String>,
+        evaluation: &Evaluation,
+        channels: f64,
+    ) -> Result<(), LabError> {
+        let path = self.path().join("predictions.csv");
+        let kept = |i: usize| match &evaluation.gates {
+            Some(gates) => {
+                gates.gates[i * CHANNELS..][..CHANNELS].iter().map(|&g| f64::from(g)).sum()
+            }
+            None => channels,
+        };
+        let rows: Vec<Prediction> = files
+            .zip(&evaluation.verdicts)
+            .enumerate()
+            .map(|(i, (file, verdict))| Prediction {
+                file,
+                class: verdict.class,
+                predicted: verdict.predicted,
+                loss: verdict.loss,
+                channels: kept(i),
+            })
+            .collect();
+        write_file(&path, &csv_bytes(&path, &rows, true)?)
+    }
+}

@@ -1,0 +1,266 @@
+//! Training a classifier on the frequency channels of JPEGs: what the shared loop is told of it.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use gumbel::Key;
+use gumbel::noise::uniform_into;
+use gumbel_burn::{GateEvaluation, GatePenalty};
+
+use crate::data::jpeg::{JpegPart, JpegSet, nonzero_counts};
+use crate::error::LabError;
+use crate::frequency::channels::CHANNELS;
+use crate::frequency::config::{FrequencyConfig, Input};
+use crate::frequency::count::Cost;
+use crate::frequency::eval::{Evaluation, Gates, ImageReader, evaluate};
+use crate::frequency::input::{Moments, Reader};
+use crate::frequency::model::FrequencyNet;
+use crate::frequency::pictures;
+use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
+use crate::run::{DataRecord, Experiment, Start};
+use crate::training::{Epoch, Measured, Observer, Outcome, Part, Plan, Task, streams as stream};
+use crate::training::{train as run_training, workers};
+
+/// Trains a network into the folder `out`, or goes on with it.
+///
+/// `stop` is looked at after each step: when it is set, a checkpoint is written and the function
+/// returns. `threads` changes the time and nothing else.
+///
+/// # Errors
+/// Settings or data that cannot be used, a folder that is taken or does not fit, a loss that stops
+/// being a number, files that cannot be written. The last good checkpoint stays.
+pub fn train(
+    config: &FrequencyConfig,
+    set: &JpegSet,
+    out: &Path,
+    start: Start,
+    threads: usize,
+    observer: &mut dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Outcome<Summary>, LabError> {
+    config.check()?;
+    let workers = workers(threads)?;
+    let moments = Moments::of(config, set, threads);
+    let grid = (set.rows, set.columns);
+    let reader = ImageReader(Reader::new(config, grid, &moments));
+    // The one thing that can be refused here, before the loop asks for it.
+    FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &Device::flex())?;
+    let task = FrequencyTask { config, set, moments, reader, threads };
+    run_training(&task, out, start, &workers, observer, stop)
+}
+
+struct FrequencyTask<'a> {
+    config: &'a FrequencyConfig,
+    set: &'a JpegSet,
+    moments: Moments,
+    reader: ImageReader,
+    threads: usize,
+}
+
+impl FrequencyTask<'_> {
+    fn grid(&self) -> (usize, usize) {
+        (self.set.rows, self.set.columns)
+    }
+
+    /// The images of a part of a batch, each mirrored or not by a draw of its own.
+    fn batch(&self, part: &Part<'_>, device: &Device) -> Tensor<4> {
+        let mut u = vec![1.0_f32; part.indices.len()];
+        if self.config.flip {
+            let key = part.key.fold_in(stream::MIRROR).fold_in(part.step);
+            uniform_into(key, part.first as u64, &mut u);
+        }
+        let images = part.indices.iter().zip(&u);
+        let images = images.map(|(&i, &u)| (&self.set.train.images[i], u < 0.5));
+        let [channels, rows, columns] = self.reader.0.shape();
+        let shape = [part.indices.len(), channels, rows, columns];
+        Tensor::from_data(TensorData::new(self.reader.0.read(images), shape), device)
+    }
+
+    fn evaluate(
+        &self,
+        model: &FrequencyNet,
+        at: &Epoch<'_, FrequencyConfig>,
+        part: &JpegPart,
+    ) -> Result<Evaluation, LabError> {
+        let how = GateEvaluation::Threshold;
+        let evaluation = evaluate(model, part, how, &self.reader, at.workers, &|_| {})?;
+        if !evaluation.loss().is_finite() {
+            return Err(at.diverged(format!("the loss is {}", evaluation.loss())));
+        }
+        Ok(evaluation)
+    }
+
+    /// How often one sample of the gate was on over the validation images, for each channel.
+    fn sampled(&self, model: &FrequencyNet, key: Key) -> Result<Vec<f64>, LabError> {
+        let Some(gate) = model.gate() else { return Ok(vec![1.0; CHANNELS]) };
+        let mut gate = gate.clone();
+        gate.hard = true;
+        let [channels, rows, columns] = self.reader.0.shape();
+        let mut all = Vec::new();
+        for (i, images) in self.set.validation.images.chunks(100).enumerate() {
+            let x = self.reader.0.read(images.iter().map(|image| (image, false)));
+            let shape = [images.len(), channels, rows, columns];
+            let x = Tensor::<4>::from_data(TensorData::new(x, shape), &Device::flex());
+            let sample = gate.sample(x, gate.noise(key, 100 * i as u64))?;
+            all.extend(crate::values::floats(sample.gates));
+        }
+        Ok(Gates { gates: all, probabilities: Vec::new() }.kept())
+    }
+
+    fn channel_rows(
+        &self,
+        model: &FrequencyNet,
+        validation: &Evaluation,
+        nonzero: &[f64],
+        key: Key,
+    ) -> Result<Option<Vec<ChannelRow>>, LabError> {
+        let Some(gates) = &validation.gates else { return Ok(None) };
+        let sampled = self.sampled(model, key)?;
+        Ok(Some(ChannelRow::all(&gates.kept(), &gates.probability(), &sampled, nonzero)))
+    }
+}
+
+impl Task for FrequencyTask<'_> {
+    type Settings = FrequencyConfig;
+    type Model = FrequencyNet;
+    type Row = MetricsRow;
+
+    fn settings(&self) -> &FrequencyConfig {
+        self.config
+    }
+
+    fn data(&self) -> DataRecord {
+        self.set.record()
+    }
+
+    fn plan(&self) -> Plan {
+        let FrequencyConfig { batch, epochs, shards, seed, optimizer, .. } = *self.config;
+        Plan { examples: self.set.train.len(), batch, epochs, shards, seed, optimizer }
+    }
+
+    fn lr(&self, step: u64) -> f64 {
+        self.config.lr(step, self.plan().steps())
+    }
+
+    fn tau(&self, step: u64) -> Option<f64> {
+        self.config.tau(step)
+    }
+
+    fn fresh(&self, key: Key, device: &Device) -> FrequencyNet {
+        let classes = self.set.classes.len();
+        FrequencyNet::new(self.config, self.grid(), classes, &self.moments, key, device)
+            .expect("the same settings made a network before")
+    }
+
+    fn objective(
+        &self,
+        model: &FrequencyNet,
+        part: &Part<'_>,
+        device: &Device,
+    ) -> Result<Tensor<1>, LabError> {
+        let tau = self.tau(part.step).unwrap_or(1.0);
+        let noise = (part.noise, part.first as u64);
+        let answer = model.forward(self.batch(part, device), |gate, x| {
+            gate.clone().with_tau(tau).sample(x, gate.noise(noise.0, noise.1))
+        })?;
+        let (n, classes) = (part.indices.len(), model.classes());
+        let mut target = vec![0.0_f32; n * classes];
+        for (row, &i) in target.chunks_exact_mut(classes).zip(part.indices) {
+            row[self.set.train.images[i].class] = -1.0;
+        }
+        let target = Tensor::<2>::from_data(TensorData::new(target, [n, classes]), device);
+        let loss = (activation::log_softmax(answer.logits, 1) * target).sum_dim(1).reshape([n]);
+        match (&self.config.gate, answer.gates) {
+            (Some(settings), Some((gates, probabilities))) => {
+                // A target is held against P(on), which has no noise to push the rate below it.
+                let open = match settings.penalty {
+                    GatePenalty::AboveTarget { .. } => probabilities,
+                    _ => gates,
+                };
+                Ok(loss + settings.penalty.loss(open)?.expand([n]))
+            }
+            _ => Ok(loss),
+        }
+    }
+
+    fn epoch(
+        &self,
+        model: &FrequencyNet,
+        at: &Epoch<'_, FrequencyConfig>,
+    ) -> Result<(MetricsRow, Measured), LabError> {
+        let validation = self.evaluate(model, at, &self.set.validation)?;
+        let p = validation.gates.as_ref().map(Gates::probability);
+        let thousandths = |p: &Vec<f64>| {
+            let all = p.iter().map(|p| format!("{:.0}", 1000.0 * p)).collect::<Vec<_>>();
+            all.join(" ")
+        };
+        let row = MetricsRow {
+            epoch: at.epoch,
+            step: at.step,
+            tau: self.tau(at.step - 1),
+            lr: self.lr(at.step - 1),
+            objective: at.objective,
+            validation_loss: validation.loss(),
+            validation_accuracy: validation.accuracy(),
+            channels: validation.gates.as_ref().map(Gates::channels),
+            rate: p.as_ref().map(|p| p.iter().sum::<f64>() / CHANNELS as f64),
+            probabilities: p.as_ref().map(thousandths).unwrap_or_default(),
+        };
+        let value = 100.0 * validation.accuracy();
+        Ok((row, Measured { name: "accuracy %", value }))
+    }
+
+    fn finish(
+        &self,
+        model: &FrequencyNet,
+        at: &Epoch<'_, FrequencyConfig>,
+    ) -> Result<Summary, LabError> {
+        let test = self.evaluate(model, at, &self.set.test)?;
+        let validation = self.evaluate(model, at, &self.set.validation)?;
+        let cost = Cost::of(self.config, self.grid(), self.set.classes.len());
+        let on_coefficients = self.config.input == Input::Coefficients;
+        let fixed = self.config.selection().mask();
+        let read = match &test.gates {
+            Some(gates) => gates.kept(),
+            None => fixed,
+        };
+        let channels: f64 = read.iter().sum();
+        let nonzero = if on_coefficients {
+            nonzero_counts(&self.set.validation, self.threads)
+        } else {
+            [0.0; CHANNELS]
+        };
+        let share = |kept: &[f64]| {
+            let of_kept: f64 = nonzero.iter().zip(kept).map(|(n, k)| n * k).sum();
+            of_kept / nonzero.iter().sum::<f64>().max(f64::MIN_POSITIVE)
+        };
+        let interval = test.interval();
+        let summary = Summary {
+            test_accuracy: test.accuracy(),
+            low: interval.low,
+            high: interval.high,
+            test_loss: test.loss(),
+            validation_accuracy: validation.accuracy(),
+            channels: on_coefficients.then_some(channels),
+            input_size: if on_coefficients { channels / CHANNELS as f64 } else { 1.0 },
+            nonzero_share: on_coefficients.then(|| share(&read)),
+            parameters: cost.parameters,
+            flop: cost.flop,
+            images: test.verdicts.len(),
+            data: self.set.name.clone(),
+            kind: self.config.kind(),
+            epochs: self.config.epochs,
+            steps: at.step,
+        };
+        let key = at.key.fold_in(stream::EVALUATE);
+        let rows = self.channel_rows(model, &validation, &nonzero, key)?;
+        if let Some(rows) = &rows {
+            at.folder.write_channels(rows)?;
+        }
+        let files = self.set.test.images.iter().map(|image| image.file.clone());
+        at.folder.write_predictions(files, &test, channels)?;
+        pictures::write(at.folder, self.set, &test, rows.as_deref(), &summary)?;
+        Ok(summary)
+    }
+}
