@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gumbel_jpeg::{Chroma, JpegError, Limits, decode_rgb, read};
+use gumbel_jpeg::{CHANNELS, Chroma, Jpeg, JpegError, Limits, decode_rgb, read};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     for folder in std::env::args().skip(1) {
@@ -21,6 +21,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         time("read, grid", &files, |file| {
             std::hint::black_box(read(file, &limits)?.grid(Chroma::Exact));
             Ok(())
+        })?;
+        let jpegs: Vec<Jpeg> =
+            files.iter().map(|file| read(file, &limits)).collect::<Result<_, _>>()?;
+        let blocks = jpegs.iter().map(|jpeg| jpeg.rows() * jpeg.columns()).max().unwrap_or(0);
+        let mut out = vec![0.0; CHANNELS * blocks];
+        time("grid", &jpegs, |jpeg| {
+            let out = &mut out[..CHANNELS * jpeg.rows() * jpeg.columns()];
+            jpeg.grid_into(Chroma::Exact, std::hint::black_box(out))
         })?;
         time("decode_rgb", &files, |file| decode_rgb(file, &limits).map(|_| ()))?;
     }
@@ -40,15 +48,15 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn time(
+fn time<T>(
     name: &str,
-    files: &[Vec<u8>],
-    work: impl Fn(&[u8]) -> Result<(), JpegError>,
+    files: &[T],
+    mut work: impl FnMut(&T) -> Result<(), JpegError>,
 ) -> Result<(), JpegError> {
     let mut best = Duration::MAX;
     for _ in 0..5 {
         let start = Instant::now();
-        files.iter().try_for_each(|file| work(file))?;
+        files.iter().try_for_each(&mut work)?;
         best = best.min(start.elapsed());
     }
     let count = files.len() as f64;
