@@ -128,6 +128,30 @@ impl<'a> Bits<'a> {
 mod tests {
     use super::*;
 
+    /// Bits in pieces of any size, against a string of them, with and without FF in reach.
+    #[test]
+    fn bits_are_the_bytes_in_order() {
+        for every in [3, 9, 10, 50, 1_000] {
+            let plain: Vec<u8> = (1..200_u32)
+                .map(|i| if i % every == 0 { 0xff } else { (i * i * 31 % 255) as u8 })
+                .collect();
+            let stuffed = plain.iter().flat_map(|&byte| match byte {
+                0xff => vec![0xff, 0],
+                _ => vec![byte],
+            });
+            let stuffed: Vec<u8> = stuffed.chain([0xff, 0xd9]).collect();
+            let mut expected =
+                plain.iter().flat_map(|byte| (0..8).rev().map(move |i| byte >> i & 1));
+            let mut bits = Bits::new(&stuffed, 0);
+            for size in (0..17).cycle() {
+                let Ok(found) = bits.take(size) else { break };
+                let next = expected.by_ref().take(size as usize);
+                assert_eq!(found, next.fold(0, |value, bit| value << 1 | i32::from(bit)));
+            }
+            assert!(expected.count() < 16);
+        }
+    }
+
     #[test]
     fn bits_come_without_stuffing_and_end_at_a_marker() {
         let mut bits = Bits::new(&[0b1010_0110, 0xff, 0, 0x12, 0xff, 0xd1, 0x80, 0xff, 0xd9], 0);

@@ -51,13 +51,32 @@ impl Enlarge {
         Self { vertical: parts(rows), horizontal: parts(columns).iter().map(transpose).collect() }
     }
 
-    /// The coefficients of part (`row`, `column`) of the enlarged block: `A_p X A_q^T`.
-    pub(crate) fn part(&self, (row, column): (usize, usize), block: &Matrix) -> Matrix {
-        multiply(&multiply(&self.vertical[row], block), &self.horizontal[column])
+    /// All parts of an enlarged block, row by row: `A_p X A_q^T` for part (p, q).
+    ///
+    /// Most coefficients of a chroma are zero: what is multiplied by a row or a column of zeros is left
+    /// out, and `A_p X` serves all parts of a row.
+    pub(crate) fn parts(&self, block: &Matrix, mut each: impl FnMut((usize, usize), &Matrix)) {
+        let columns = block.iter().flatten().enumerate().filter(|(_, x)| **x != 0.0);
+        let columns = columns.fold(0_u8, |set, (i, _)| set | 1 << (i % 8));
+        for (p, vertical) in self.vertical.iter().enumerate() {
+            let rows = multiply(vertical, block);
+            for (q, horizontal) in self.horizontal.iter().enumerate() {
+                let mut part = [[0.0; 8]; 8];
+                for (k, factors) in horizontal.iter().enumerate() {
+                    if columns >> k & 1 == 0 {
+                        continue;
+                    }
+                    for (part, row) in part.iter_mut().zip(&rows) {
+                        part.iter_mut().zip(factors).for_each(|(sum, a)| *sum += row[k] * a);
+                    }
+                }
+                each((p, q), &part);
+            }
+        }
     }
 }
 
-/// `a b`, in f64. Most coefficients of a chroma are zero: what is multiplied by zero is left out.
+/// `a b`, in f64, without what is multiplied by a row of zeros.
 fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
     let mut product = [[0.0; 8]; 8];
     for (k, b) in b.iter().enumerate() {
@@ -65,9 +84,7 @@ fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
             continue;
         }
         for (row, a) in product.iter_mut().zip(a) {
-            if a[k] != 0.0 {
-                row.iter_mut().zip(b).for_each(|(sum, b)| *sum += a[k] * b);
-            }
+            row.iter_mut().zip(b).for_each(|(sum, b)| *sum += a[k] * b);
         }
     }
     product
@@ -106,15 +123,19 @@ mod tests {
         let samples = multiply(&multiply(&transposed(&DCT), &block), &DCT);
         for (rows, columns) in [(1, 2), (2, 1), (2, 2), (1, 4), (4, 2), (4, 4)] {
             let enlarge = Enlarge::new(rows, columns);
-            for (row, column) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
+            let mut seen = Vec::new();
+            enlarge.parts(&block, |(row, column), found| {
                 let part: Matrix = std::array::from_fn(|y| {
                     std::array::from_fn(|x| {
                         samples[(8 * row + y) / rows][(8 * column + x) / columns]
                     })
                 });
                 let expected = multiply(&multiply(&DCT, &part), &transposed(&DCT));
-                close(&enlarge.part((row, column), &block), &expected, 1e-10);
-            }
+                close(found, &expected, 1e-10);
+                seen.push((row, column));
+            });
+            let all = (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c)));
+            assert!(seen.into_iter().eq(all));
         }
     }
 
@@ -122,6 +143,6 @@ mod tests {
     fn a_flat_block_stays_flat() {
         let mut flat = [[0.0; 8]; 8];
         flat[0][0] = 1_016.0;
-        close(&Enlarge::new(2, 4).part((1, 3), &flat), &flat, 1e-12);
+        Enlarge::new(2, 4).parts(&flat, |_, part| close(part, &flat, 1e-12));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A refused file or argument. `at` counts bytes from the start of the file; inside of entropy-coded data
-/// it is the next byte to be read, at most eight after the one that is wrong.
+/// it is the next byte to be read, at most eight coded ones after the one that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JpegError {

@@ -1,9 +1,8 @@
 //! All components on one grid of blocks, the luma's, frequency by frequency.
 
-use crate::component::Component;
-use crate::enlarge::{Enlarge, Matrix};
 use crate::error::JpegError;
 use crate::jpeg::Jpeg;
+use crate::window::Window;
 
 /// Channels of a [`grid`](Jpeg::grid): 64 frequencies of Y, then of Cb, then of Cr.
 pub const CHANNELS: usize = 192;
@@ -61,7 +60,7 @@ impl Jpeg {
     #[must_use]
     pub fn grid(&self, chroma: Chroma) -> Vec<f32> {
         let mut grid = vec![0.0; CHANNELS * self.rows() * self.columns()];
-        self.fill(chroma, &mut grid);
+        self.fill(chroma, self.whole(), &mut grid);
         grid
     }
 
@@ -70,64 +69,11 @@ impl Jpeg {
     /// # Errors
     /// [`JpegError::Length`] if the buffer has another length.
     pub fn grid_into(&self, chroma: Chroma, out: &mut [f32]) -> Result<(), JpegError> {
-        let expected = CHANNELS * self.rows() * self.columns();
-        if out.len() != expected {
-            return Err(JpegError::Length { argument: "out", expected, found: out.len() });
-        }
-        out[64 * self.components.len() * self.rows() * self.columns()..].fill(0.0);
-        self.fill(chroma, out);
-        Ok(())
+        self.window_into(chroma, self.whole(), out)
     }
 
-    fn fill(&self, chroma: Chroma, out: &mut [f32]) {
-        let (rows, columns) = (self.rows(), self.columns());
-        let (high, wide) = (self.components[0].vertical, self.components[0].horizontal);
-        let mut line = vec![[0.0; 64]; columns];
-        for (component, out) in
-            self.components.iter().zip(out.chunks_exact_mut(64 * rows * columns))
-        {
-            let ratio = (high / component.vertical, wide / component.horizontal);
-            let ratio = (usize::from(ratio.0), usize::from(ratio.1));
-            let enlarge = (chroma == Chroma::Exact && ratio != (1, 1))
-                .then(|| Enlarge::new(ratio.0, ratio.1));
-            for row in 0..rows {
-                fill_line(component, &enlarge, ratio, row, &mut line);
-                // One frequency of the whole line at a time: the array has a plane for each.
-                for (channel, plane) in out.chunks_exact_mut(rows * columns).enumerate() {
-                    let values = line.iter().map(|block| block[channel]);
-                    plane[row * columns..][..columns]
-                        .iter_mut()
-                        .zip(values)
-                        .for_each(|(o, x)| *o = x);
-                }
-            }
-        }
-    }
-}
-
-/// The blocks of a component that lie under one row of the grid.
-fn fill_line(
-    component: &Component,
-    enlarge: &Option<Enlarge>,
-    ratio: (usize, usize),
-    row: usize,
-    line: &mut [[f32; 64]],
-) {
-    let wide = component.blocks_wide;
-    let blocks = &component.coefficients.as_chunks::<64>().0[row / ratio.0 * wide..][..wide];
-    for (parts, block) in line.chunks_mut(ratio.1).zip(blocks) {
-        let value = |i: usize| i32::from(block[i]) * i32::from(component.quantisation[i]);
-        match enlarge {
-            None => parts.fill(std::array::from_fn(|i| value(i) as f32)),
-            Some(enlarge) => {
-                let block: Matrix =
-                    std::array::from_fn(|v| std::array::from_fn(|u| f64::from(value(8 * v + u))));
-                for (column, part) in parts.iter_mut().enumerate() {
-                    let enlarged = enlarge.part((row % ratio.0, column), &block);
-                    *part = std::array::from_fn(|i| enlarged[i / 8][i % 8] as f32);
-                }
-            }
-        }
+    fn whole(&self) -> Window {
+        Window { top: 0, left: 0, rows: self.rows(), columns: self.columns() }
     }
 }
 

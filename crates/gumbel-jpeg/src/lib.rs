@@ -43,6 +43,7 @@
 mod bits;
 mod block;
 mod component;
+mod crop;
 mod encode;
 mod enlarge;
 mod error;
@@ -56,6 +57,7 @@ mod pixels;
 mod read;
 mod scan;
 mod segment;
+mod window;
 
 pub use component::Component;
 pub use encode::{Encoding, Sampling, encode_grey, encode_rgb};
@@ -65,3 +67,4 @@ pub use jpeg::Jpeg;
 pub use limits::Limits;
 pub use pixels::{Rgb, decode_rgb};
 pub use read::read;
+pub use window::Window;

@@ -8,6 +8,7 @@ use crate::error::JpegError;
 /// scan is reached, and only if the bytes that follow could hold so many blocks (a block takes at least 2
 /// bits in a sequential file, 1 in a progressive one). So a file of n bytes never costs more than
 /// `min(6 * pixels, 1024 * n)` bytes beside its own. A [grid](crate::Jpeg::grid) has 12 bytes a pixel.
+/// [`decode_rgb`](crate::decode_rgb) reads first, lets go of that, and then needs as much again, and the pixels.
 ///
 /// Time: a scan visits each block of its components once, so the blocks visited are at most
 /// `scans * 3 * pixels / 64`. A progressive file cannot send a bit of a coefficient twice.

@@ -48,14 +48,10 @@ use crate::segment::{EOI, Reader, SOI};
 /// ITU-T Recommendation T.81 (1992), "Digital compression and coding of continuous-tone still images".
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
     limits.check_bytes(bytes.len())?;
-    if bytes.first().is_some_and(|&byte| byte != 0xff) || bytes.get(1).is_some_and(|&b| b != SOI) {
-        return Err(JpegError::NotJpeg { found: bytes[..bytes.len().min(2)].to_vec() });
-    }
-    if bytes.len() < 2 {
-        return Err(match bytes {
-            [] => JpegError::NotJpeg { found: Vec::new() },
-            _ => JpegError::Truncated { expected: "FF D8", at: bytes.len() },
-        });
+    match bytes {
+        [0xff, SOI, ..] => {}
+        [0xff] => return Err(JpegError::Truncated { expected: "FF D8", at: 1 }),
+        _ => return Err(JpegError::NotJpeg { found: bytes[..bytes.len().min(2)].to_vec() }),
     }
     let mut reader = Reader::new(bytes, 2);
     let mut image: Option<Image> = None;

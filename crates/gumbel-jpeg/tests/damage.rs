@@ -252,3 +252,31 @@ fn what_is_written_is_read() {
     assert_eq!(error(&[], 2, 70_000, 75), "height: expected 1 to 65535, found 70000");
     assert_eq!(error(&[0; 4], 2, 2, 0), "quality: expected 1 to 100, found 0");
 }
+
+/// Scans left out, or twice: each coefficient must come whole, and once.
+#[test]
+fn scans_complete_each_coefficient_once() {
+    let bytes = file("17x33-2x2-progressive.jpg");
+    let starts: Vec<usize> =
+        (0..bytes.len() - 1).filter(|&at| bytes[at..at + 2] == [0xff, 0xda]).collect();
+    let end = bytes.len() - 2;
+    // Each scan with the Huffman tables of the next.
+    let ends = starts[1..].iter().copied().chain([end]);
+    let scans: Vec<&[u8]> = starts.iter().zip(ends).map(|(&from, to)| &bytes[from..to]).collect();
+    let with = |order: &[usize]| {
+        let mut all = bytes[..starts[0]].to_vec();
+        order.iter().for_each(|&scan| all.extend(scans[scan]));
+        all.extend([0xff, 0xd9]);
+        read(&all, &Limits::default())
+    };
+    let whole: Vec<usize> = (0..scans.len()).collect();
+    assert_eq!(with(&whole), read(&bytes, &Limits::default()));
+    let last = scans.len() - 1;
+    let error = with(&whole[..last]).expect_err("the last bit of Y's coefficients is missing");
+    assert_eq!(error, JpegError::Incomplete { component: 0, coefficient: 1 });
+    let twice = [&whole[..], &[last]].concat();
+    let Err(JpegError::Code { expected, .. }) = with(&twice) else { panic!("no error") };
+    assert_eq!(expected, "each bit of a coefficient once, in order");
+    let Err(JpegError::Code { expected, .. }) = with(&whole[1..]) else { panic!("no error") };
+    assert_eq!(expected, "the DC coefficients before the others");
+}
