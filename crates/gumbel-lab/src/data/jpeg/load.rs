@@ -10,6 +10,7 @@ use gumbel_jpeg::Limits;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::cache::{Cache, CacheUse};
 use super::divide::{Part, divide};
 use super::files::{Found, list};
 use super::image::Picture;
@@ -93,7 +94,7 @@ pub(super) fn load(
     if let [class] = listing.classes.as_slice() {
         return Err(wrong(layout, format!("one, {class:?}")));
     }
-    let outcomes = read_all(&listing.files, options, progress)?;
+    let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
     let (images, left_out) = kept(&listing.files, outcomes);
     if options.strict
         && let Some((file, left)) = left_out.first()
@@ -104,6 +105,7 @@ pub(super) fn load(
     let parts = divide(options.seed, &places, listing.classes.len(), &listing.given);
     let report = LoadReport {
         others: listing.others,
+        cache,
         left_out: left_out.into_iter().map(|(_, left)| left).collect(),
         divided: Part::ALL.into_iter().filter(|part| !listing.given.contains(part)).collect(),
         ..LoadReport::default()
@@ -150,12 +152,27 @@ fn kept(
     (images, left_out)
 }
 
-/// Reads all files, in parallel; the results are in the order of the files.
-fn read_all(
+/// What became of all files, in their order: out of the cache, or read and then cached.
+fn outcomes(
     files: &[Found],
     options: &LoadOptions,
     progress: &(dyn Fn(LoadProgress) + Sync),
-) -> Result<Vec<Outcome>, DataError> {
+) -> Result<(Vec<Outcome>, CacheUse), DataError> {
+    let pool = pool(options.threads)?;
+    let cache = options.cache.as_ref().map(|folder| Cache::new(folder, files, options));
+    let mut replaced = None;
+    if let Some(cache) = &cache {
+        let cached = cache.bytes().and_then(|bytes| {
+            let Some(bytes) = bytes else { return Ok(None) };
+            progress(LoadProgress::Cache { bytes: bytes.len() as u64 });
+            cache.decode(&bytes, files.len(), options, &pool).map(Some)
+        });
+        match cached {
+            Ok(Some(outcomes)) => return Ok((outcomes, CacheUse::Used)),
+            Ok(None) => {}
+            Err(error) => replaced = Some(error.to_string()),
+        }
+    }
     let (done, total) = (AtomicUsize::new(0), files.len());
     let read = |file: &Found| {
         let outcome = Outcome::of_file(&file.path, options);
@@ -163,7 +180,13 @@ fn read_all(
         progress(LoadProgress::Read { done, total });
         outcome
     };
-    Ok(pool(options.threads)?.install(|| files.par_iter().map(read).collect()))
+    let outcomes: Vec<Outcome> = pool.install(|| files.par_iter().map(read).collect());
+    let used = match cache.map(|cache| cache.write(&outcomes, &pool)) {
+        None => CacheUse::Off,
+        Some(Ok(())) => CacheUse::Written { replaced },
+        Some(Err(error)) => CacheUse::Failed { error },
+    };
+    Ok((outcomes, used))
 }
 
 /// Threads that only read and count: what they make is taken in order.

@@ -33,6 +33,7 @@
 //!
 //! K. Xu et al., "Learning in the Frequency Domain", CVPR 2020, arXiv 2002.12416.
 
+mod cache;
 mod divide;
 mod files;
 mod image;
@@ -43,6 +44,7 @@ mod statistics;
 
 use std::path::{Path, PathBuf};
 
+pub use cache::CacheUse;
 pub use divide::Part;
 pub use image::JpegImage;
 pub use report::{LeftOut, LoadReport};
@@ -173,7 +175,7 @@ impl JpegSet {
     ///
     /// A file that is no JPEG, is damaged, or is of a kind that is not read (CMYK, arithmetic coding, ..)
     /// is left out, and counted and named in the report. The result does not depend on the number of
-    /// threads, nor on whether it came from the cache.
+    /// threads; nor, what the report says of it aside, on whether it came out of the cache.
     ///
     /// # Errors
     /// A folder that cannot be read, that has fewer than two classes, no images, parts with different

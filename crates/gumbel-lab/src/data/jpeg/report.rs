@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Part;
+use super::{CacheUse, Part};
 
 /// How many files of a kind the summary names.
 const EXAMPLES: usize = 3;
@@ -34,6 +34,8 @@ pub struct LoadReport {
     pub left_out: Vec<LeftOut>,
     /// Other files, and folders in places where none belongs.
     pub others: usize,
+    /// What became of the cache.
+    pub cache: CacheUse,
 }
 
 impl LoadReport {
@@ -98,6 +100,9 @@ impl fmt::Display for LoadReport {
         if self.others > 0 {
             write!(f, "\n{} other files passed over", self.others)?;
         }
-        Ok(())
+        match self.cache.to_string().as_str() {
+            "" => Ok(()),
+            note => write!(f, "\n{note}"),
+        }
     }
 }
