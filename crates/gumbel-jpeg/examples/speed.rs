@@ -30,6 +30,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let out = &mut out[..CHANNELS * jpeg.rows() * jpeg.columns()];
             jpeg.grid_into(Chroma::Exact, std::hint::black_box(out))
         })?;
+        let sparse: Vec<Vec<u8>> = jpegs.iter().map(Jpeg::to_sparse).collect();
+        let bytes: usize = sparse.iter().map(Vec::len).sum();
+        println!("  sparse: {} bytes each", bytes / files.len().max(1));
+        time("from_sparse", &sparse, |bytes| Jpeg::from_sparse(bytes).map(|_| ()))?;
         time("decode_rgb", &files, |file| decode_rgb(file, &limits).map(|_| ()))?;
     }
     Ok(())

@@ -14,6 +14,12 @@ pub struct Component {
     pub(crate) coefficients: Vec<i16>,
 }
 
+/// Blocks that `size` samples of the image make in a component with `own` of the `largest` samples:
+/// `ceil(ceil(size * own / largest) / 8)` (T.81, A.1.1).
+pub(crate) fn blocks(size: usize, own: u8, largest: u8) -> usize {
+    (size * usize::from(own)).div_ceil(largest.into()).div_ceil(8)
+}
+
 impl Component {
     /// The number of blocks in a row.
     #[must_use]

@@ -82,23 +82,21 @@ impl Frame {
         }
         segment.end()?;
         let frame = Self { progressive: marker == 0xc2, width, height, components };
-        frame.check_sampling()?;
+        let factors: Vec<_> = frame.components.iter().map(|c| (c.horizontal, c.vertical)).collect();
+        check_sampling(&factors)?;
         Ok(frame)
     }
+}
 
-    /// The first component must have 1, 2 or 4 samples for each of another's, in both directions.
-    fn check_sampling(&self) -> Result<(), JpegError> {
-        let luma = &self.components[0];
-        let ratio = |luma: u8, chroma: u8| matches!((luma / chroma, luma % chroma), (1 | 2 | 4, 0));
-        let fits = |chroma: &FrameComponent| {
-            ratio(luma.horizontal, chroma.horizontal) && ratio(luma.vertical, chroma.vertical)
-        };
-        if self.components.iter().all(fits) {
-            return Ok(());
-        }
-        let factors = self.components.iter().map(|c| (c.horizontal, c.vertical)).collect();
-        Err(JpegError::Sampling { factors })
+/// The first component must have 1, 2 or 4 samples for each of another's, in both directions. `factors`
+/// has the horizontal and the vertical one of each.
+pub(crate) fn check_sampling(factors: &[(u8, u8)]) -> Result<(), JpegError> {
+    let (horizontal, vertical) = factors[0];
+    let ratio = |luma: u8, chroma: u8| matches!((luma / chroma, luma % chroma), (1 | 2 | 4, 0));
+    if factors.iter().all(|&(h, v)| ratio(horizontal, h) && ratio(vertical, v)) {
+        return Ok(());
     }
+    Err(JpegError::Sampling { factors: factors.to_vec() })
 }
 
 /// What the application segments say about the colours.

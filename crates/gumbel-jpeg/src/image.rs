@@ -1,6 +1,6 @@
 //! An image while its scans come in: what was allocated for it, and what was sent so far.
 
-use crate::component::Component;
+use crate::component::{Component, blocks};
 use crate::error::JpegError;
 use crate::frame::{Frame, FrameComponent, QuantisationTables};
 use crate::jpeg::Jpeg;
@@ -23,13 +23,9 @@ impl Image {
     pub(crate) fn allocate(&mut self, left: usize) -> Result<(), JpegError> {
         let frame = &self.frame;
         let luma = &frame.components[0];
-        // A component has ceil(size * its factor / the largest factor) samples (T.81, A.1.1).
-        let blocks = |size: u16, own: u8, largest: u8| {
-            (usize::from(size) * usize::from(own)).div_ceil(largest.into()).div_ceil(8)
-        };
         let plane = |component: &FrameComponent| Component {
-            blocks_wide: blocks(frame.width, component.horizontal, luma.horizontal),
-            blocks_high: blocks(frame.height, component.vertical, luma.vertical),
+            blocks_wide: blocks(frame.width.into(), component.horizontal, luma.horizontal),
+            blocks_high: blocks(frame.height.into(), component.vertical, luma.vertical),
             horizontal: component.horizontal,
             vertical: component.vertical,
             quantisation: [0; 64],

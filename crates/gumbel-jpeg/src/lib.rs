@@ -57,6 +57,7 @@ mod pixels;
 mod read;
 mod scan;
 mod segment;
+mod sparse;
 mod window;
 
 pub use component::Component;

@@ -71,6 +71,32 @@ pub enum DataError {
         /// What each of them holds.
         found: [String; 2],
     },
+    /// A folder that is no set of classes: a class or a part that it lacks, or has twice.
+    Classes {
+        /// The folder.
+        folder: PathBuf,
+        /// What belongs there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A file that is no JPEG, or none that can be read.
+    Jpeg {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A grid of blocks that no image can have.
+    Grid {
+        /// Rows and columns asked for.
+        found: (usize, usize),
+    },
+    /// The system refused a thread.
+    Threads {
+        /// What it said.
+        source: io::Error,
+    },
     /// An unknown way to binarise.
     Binarise {
         /// The name given.
@@ -134,6 +160,17 @@ impl fmt::Display for DataError {
                 a.display(),
                 b.display()
             ),
+            Self::Classes { folder, expected, found } => {
+                write!(f, "{}: expected {expected}, found {found}", folder.display())
+            }
+            Self::Jpeg { path, found } => {
+                write!(f, "{}: {found}: remove the file, or load without --strict", path.display())
+            }
+            Self::Grid { found: (rows, columns) } => write!(
+                f,
+                "grid: expected 1 to 8192 rows and columns of blocks, found {rows} x {columns}"
+            ),
+            Self::Threads { source } => write!(f, "cannot start the threads that read: {source}"),
             Self::Binarise { found } => {
                 write!(f, "binarise: expected fixed, dynamic or none, found {found:?}")
             }
@@ -144,7 +181,7 @@ impl fmt::Display for DataError {
 impl std::error::Error for DataError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Read { source, .. } => Some(source),
+            Self::Read { source, .. } | Self::Threads { source } => Some(source),
             _ => None,
         }
     }

@@ -29,6 +29,7 @@ mod fixture;
 mod folder;
 mod idx;
 mod images;
+pub mod jpeg;
 mod listing;
 mod locate;
 mod mirrors;

@@ -1,0 +1,167 @@
+//! One image: quantised coefficients or pixels, and their blocks on a grid.
+
+use gumbel_jpeg::{CHANNELS, Chroma, Jpeg, JpegError, Limits, Window, decode_rgb, read};
+
+use super::Content;
+
+/// An image of a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JpegImage {
+    /// The path from the folder of the set, with `/` between its parts; what is not UTF-8 in it is
+    /// replaced.
+    pub file: String,
+    /// The number of its class.
+    pub class: usize,
+    /// The size of the file.
+    pub bytes: u64,
+    pub(super) picture: Picture,
+}
+
+/// What is kept of an image: at most a window of its grid.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Picture {
+    /// Rows and columns of the whole image.
+    pub(super) grid: (usize, usize),
+    /// The row and the column where what is kept begins.
+    pub(super) origin: (usize, usize),
+    pub(super) kept: Kept,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kept {
+    Coefficients(Jpeg),
+    Pixels {
+        width: usize,
+        height: usize,
+        /// `[height, width, 3]`.
+        rgb: Vec<u8>,
+    },
+}
+
+impl Picture {
+    /// Reads a file and keeps what lies within `most` rows and columns around the centre.
+    pub(super) fn read(
+        bytes: &[u8],
+        content: Content,
+        most: (usize, usize),
+    ) -> Result<Self, JpegError> {
+        match content {
+            Content::Coefficients => {
+                let jpeg = read(bytes, &Limits::default())?;
+                let grid = (jpeg.rows(), jpeg.columns());
+                if grid.0 <= most.0 && grid.1 <= most.1 {
+                    return Ok(Self { grid, origin: (0, 0), kept: Kept::Coefficients(jpeg) });
+                }
+                let part = jpeg.crop(Window::centred(grid, most));
+                let (jpeg, origin) = part.unwrap_or((jpeg, (0, 0)));
+                Ok(Self { grid, origin, kept: Kept::Coefficients(jpeg) })
+            }
+            Content::Pixels => {
+                let image = decode_rgb(bytes, &Limits::default())?;
+                let grid = (image.height.div_ceil(8), image.width.div_ceil(8));
+                let window = Window::centred(grid, most);
+                let (top, left) = (window.top.max(0) as usize, window.left.max(0) as usize);
+                let height = (image.height - 8 * top).min(8 * most.0);
+                let width = (image.width - 8 * left).min(8 * most.1);
+                let rgb = if (height, width) == (image.height, image.width) {
+                    image.pixels
+                } else {
+                    let line = |y: usize| {
+                        &image.pixels[3 * ((8 * top + y) * image.width + 8 * left)..][..3 * width]
+                    };
+                    (0..height).flat_map(line).copied().collect()
+                };
+                Ok(Self { grid, origin: (top, left), kept: Kept::Pixels { width, height, rgb } })
+            }
+        }
+    }
+
+    /// A window around the centre of the whole image, in terms of what is kept.
+    fn window(&self, rows: usize, columns: usize) -> Window {
+        let window = Window::centred(self.grid, (rows, columns));
+        Window {
+            top: window.top - self.origin.0 as isize,
+            left: window.left - self.origin.1 as isize,
+            ..window
+        }
+    }
+}
+
+impl JpegImage {
+    /// Rows of blocks of the image itself, `ceil(height / 8)`.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.picture.grid.0
+    }
+
+    /// Columns of blocks of the image itself, `ceil(width / 8)`.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.picture.grid.1
+    }
+
+    /// The quantised coefficients as the file holds them; of a large image the blocks around its centre
+    /// alone. `None` in a set of pixels.
+    #[must_use]
+    pub fn jpeg(&self) -> Option<&Jpeg> {
+        match &self.picture.kept {
+            Kept::Coefficients(jpeg) => Some(jpeg),
+            Kept::Pixels { .. } => None,
+        }
+    }
+
+    /// The dequantised coefficients as an array `[192, rows, columns]`, chroma as
+    /// [`Chroma::Exact`], in JPEG's own units.
+    ///
+    /// An image of another grid than `rows` x `columns` is cut to the blocks around its centre, or gets
+    /// blocks of zeros around it: mid-grey. Of more rows or columns than the set was loaded with, the rest
+    /// is zero.
+    ///
+    /// # Panics
+    /// If `out` has another length, or the set was loaded as pixels.
+    pub fn coefficients_into(&self, rows: usize, columns: usize, out: &mut [f32]) {
+        let Kept::Coefficients(jpeg) = &self.picture.kept else {
+            panic!("coefficients_into: the set was loaded as pixels");
+        };
+        assert_eq!(out.len(), CHANNELS * rows * columns, "the length of out");
+        let window = self.picture.window(rows, columns);
+        jpeg.window_into(Chroma::Exact, window, out).expect("the length was checked");
+    }
+
+    /// Red, green and blue as an array `[8 rows, 8 columns, 3]`, of the same blocks as
+    /// [`coefficients_into`](Self::coefficients_into) has.
+    ///
+    /// Blocks beyond the image are 128, which is mid-grey. A block that the image fills only in part is
+    /// filled up with the image's last pixels, as encoders do.
+    ///
+    /// # Panics
+    /// If `out` has another length, or the set was loaded as coefficients.
+    pub fn pixels_into(&self, rows: usize, columns: usize, out: &mut [u8]) {
+        let Kept::Pixels { width, height, rgb } = &self.picture.kept else {
+            panic!("pixels_into: the set was loaded as coefficients");
+        };
+        assert_eq!(out.len(), 8 * rows * 8 * columns * 3, "the length of out");
+        if out.is_empty() {
+            return;
+        }
+        let window = self.picture.window(rows, columns);
+        // Where pixel `i` of the window lies in `size` pixels of the image.
+        let source = |start: isize, i: usize, size: usize| {
+            let at = usize::try_from(8 * start + i as isize).ok()?;
+            (at < size.next_multiple_of(8)).then(|| at.min(size - 1))
+        };
+        for (y, line) in out.chunks_exact_mut(8 * columns * 3).enumerate() {
+            let Some(row) = source(window.top, y, *height) else {
+                line.fill(128);
+                continue;
+            };
+            let pixels = &rgb[3 * row * width..][..3 * width];
+            for (x, out) in line.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                *out = match source(window.left, x, *width) {
+                    Some(column) => [0, 1, 2].map(|c| pixels[3 * column + c]),
+                    None => [128; 3],
+                };
+            }
+        }
+    }
+}

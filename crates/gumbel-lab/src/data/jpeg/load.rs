@@ -1,0 +1,266 @@
+//! From files to a set.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gumbel_jpeg::Limits;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::cache::{Cache, CacheUse};
+use super::divide::{Part, divide};
+use super::files::{Found, list};
+use super::image::Picture;
+use super::report::{LeftOut, LoadReport};
+use super::{JpegImage, JpegSet, LoadOptions, LoadProgress};
+use crate::data::{DataError, last_part};
+use crate::digest::hexadecimal;
+
+/// The most rows and columns of blocks that a set has unless it is told to have more.
+const MOST: (usize, usize) = (32, 32);
+/// The most rows and columns of blocks that a JPEG can have.
+const JPEG_MOST: usize = 65_536 / 8;
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Outcome {
+    Read {
+        /// The sha256 of the file.
+        sum: [u8; 32],
+        bytes: u64,
+        picture: Picture,
+    },
+    LeftOut {
+        kind: String,
+        error: String,
+    },
+}
+
+impl Outcome {
+    pub(super) fn of(bytes: &[u8], options: &LoadOptions) -> Self {
+        match Picture::read(bytes, options.content, most(options)) {
+            Ok(picture) => {
+                Self::Read { sum: Sha256::digest(bytes).into(), bytes: bytes.len() as u64, picture }
+            }
+            Err(error) => Self::LeftOut { kind: error.kind().to_owned(), error: error.to_string() },
+        }
+    }
+
+    fn of_file(path: &Path, options: &LoadOptions) -> Self {
+        // One byte more than the reader takes is enough for it to say so.
+        let most = Limits::default().bytes as u64 + 1;
+        let mut bytes = Vec::new();
+        match File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
+            Ok(_) => Self::of(&bytes, options),
+            Err(error) => Self::LeftOut { kind: "unreadable".into(), error: error.to_string() },
+        }
+    }
+}
+
+/// The most rows and columns of blocks that are kept of an image.
+pub(super) fn most(options: &LoadOptions) -> (usize, usize) {
+    options.grid.unwrap_or(MOST)
+}
+
+pub(super) fn check_grid(options: &LoadOptions) -> Result<(), DataError> {
+    match options.grid {
+        Some(found) if ![found.0, found.1].iter().all(|side| (1..=JPEG_MOST).contains(side)) => {
+            Err(DataError::Grid { found })
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn load(
+    dir: &Path,
+    options: &LoadOptions,
+    progress: &(dyn Fn(LoadProgress) + Sync),
+) -> Result<JpegSet, DataError> {
+    check_grid(options)?;
+    let wrong = |expected: &str, found: String| DataError::Classes {
+        folder: dir.to_owned(),
+        expected: expected.to_owned(),
+        found,
+    };
+    let listing = list(dir)?;
+    progress(LoadProgress::Found { files: listing.files.len() });
+    let layout = "two or more folders of JPEGs, one for each class";
+    if listing.files.is_empty() {
+        return Err(wrong(layout, format!("no JPEG, and {} others", listing.others)));
+    }
+    if let [class] = listing.classes.as_slice() {
+        return Err(wrong(layout, format!("one, {class:?}")));
+    }
+    let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
+    let (images, left_out) = kept(&listing.files, outcomes);
+    if options.strict
+        && let Some((file, left)) = left_out.first()
+    {
+        return Err(DataError::Jpeg { path: file.path.clone(), found: left.error.clone() });
+    }
+    let places: Vec<_> = images.iter().map(|(file, ..)| (file.part, file.class)).collect();
+    let parts = divide(options.seed, &places, listing.classes.len(), &listing.given);
+    let report = LoadReport {
+        others: listing.others,
+        cache,
+        left_out: left_out.into_iter().map(|(_, left)| left).collect(),
+        divided: Part::ALL.into_iter().filter(|part| !listing.given.contains(part)).collect(),
+        ..LoadReport::default()
+    };
+    let images = images.into_iter().zip(parts).map(|((file, sum, image), part)| Placed {
+        name: &file.name,
+        sum,
+        part,
+        image,
+    });
+    let set = JpegSet {
+        name: last_part(dir),
+        origin: dir.display().to_string(),
+        classes: listing.classes,
+        report,
+        ..JpegSet::default()
+    };
+    assemble(set, images.collect(), options.grid).map_err(|found| match found {
+        Lacking::Image(class) => {
+            wrong("training images in every class", format!("none in {class:?}"))
+        }
+        Lacking::Part(part) => wrong("images in every part", format!("none for {}", part.name())),
+    })
+}
+
+/// The files that were read and those that were not, in their order.
+#[expect(clippy::type_complexity, reason = "two lists, taken apart at once")]
+fn kept(
+    files: &[Found],
+    outcomes: Vec<Outcome>,
+) -> (Vec<(&Found, [u8; 32], JpegImage)>, Vec<(&Found, LeftOut)>) {
+    let (mut images, mut left_out) = (Vec::new(), Vec::new());
+    for (found, outcome) in files.iter().zip(outcomes) {
+        let file = found.file.clone();
+        match outcome {
+            Outcome::Read { sum, bytes, picture } => {
+                images.push((found, sum, JpegImage { file, class: found.class, bytes, picture }));
+            }
+            Outcome::LeftOut { kind, error } => {
+                left_out.push((found, LeftOut { file, kind, error }))
+            }
+        }
+    }
+    (images, left_out)
+}
+
+/// What became of all files, in their order: out of the cache, or read and then cached.
+fn outcomes(
+    files: &[Found],
+    options: &LoadOptions,
+    progress: &(dyn Fn(LoadProgress) + Sync),
+) -> Result<(Vec<Outcome>, CacheUse), DataError> {
+    let pool = pool(options.threads)?;
+    let cache = options.cache.as_ref().map(|folder| Cache::new(folder, files, options));
+    let mut replaced = None;
+    if let Some(cache) = &cache {
+        let cached = cache.bytes().and_then(|bytes| {
+            let Some(bytes) = bytes else { return Ok(None) };
+            progress(LoadProgress::Cache { bytes: bytes.len() as u64 });
+            cache.decode(&bytes, files.len(), options, &pool).map(Some)
+        });
+        match cached {
+            Ok(Some(outcomes)) => return Ok((outcomes, CacheUse::Used)),
+            Ok(None) => {}
+            Err(error) => replaced = Some(error.to_string()),
+        }
+    }
+    let (done, total) = (AtomicUsize::new(0), files.len());
+    let read = |file: &Found| {
+        let outcome = Outcome::of_file(&file.path, options);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        progress(LoadProgress::Read { done, total });
+        outcome
+    };
+    let outcomes: Vec<Outcome> = pool.install(|| files.par_iter().map(read).collect());
+    let used = match cache.map(|cache| cache.write(&outcomes, &pool)) {
+        None => CacheUse::Off,
+        Some(Ok(())) => CacheUse::Written { replaced },
+        Some(Err(error)) => CacheUse::Failed { error },
+    };
+    Ok((outcomes, used))
+}
+
+/// Threads that only read and count: what they make is taken in order.
+pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, DataError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.max(1))
+        .build()
+        .map_err(|error| DataError::Threads { source: std::io::Error::other(error) })
+}
+
+/// An image with its part.
+pub(super) struct Placed<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) sum: [u8; 32],
+    pub(super) part: Part,
+    pub(super) image: JpegImage,
+}
+
+/// What a set cannot be without.
+pub(super) enum Lacking {
+    Image(String),
+    Part(Part),
+}
+
+/// Fills a set that has a name, classes and a beginning of a report.
+pub(super) fn assemble(
+    mut set: JpegSet,
+    images: Vec<Placed<'_>>,
+    grid: Option<(usize, usize)>,
+) -> Result<JpegSet, Lacking> {
+    let mut sizes = BTreeMap::new();
+    for placed in &images {
+        *sizes.entry(placed.image.picture.grid).or_insert(0) += 1;
+    }
+    let grid = grid.unwrap_or_else(|| most_frequent(&sizes));
+    (set.rows, set.columns) = grid;
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{}x{}\n", grid.0, grid.1));
+    for Placed { name, sum, part, image } in images {
+        let class = &set.classes[image.class];
+        // No name of a file has a byte 0, so the parts cannot run into each other.
+        hasher.update(format!("{}\0{class}\0", part.name()));
+        hasher.update(name);
+        hasher.update([0]);
+        hasher.update(sum);
+        match part {
+            Part::Train => &mut set.train,
+            Part::Validation => &mut set.validation,
+            Part::Test => &mut set.test,
+        }
+        .images
+        .push(image);
+    }
+    set.sha256 = hexadecimal(&hasher.finalize());
+    for (class, name) in set.classes.iter().enumerate() {
+        if set.train.images.iter().all(|image| image.class != class) {
+            return Err(Lacking::Image(name.clone()));
+        }
+    }
+    for (part, images) in [(Part::Validation, &set.validation), (Part::Test, &set.test)] {
+        if images.is_empty() {
+            return Err(Lacking::Part(part));
+        }
+    }
+    set.report.images = [set.train.len(), set.validation.len(), set.test.len()];
+    set.report.grid = grid;
+    set.report.grids = sizes;
+    Ok(set)
+}
+
+/// The grid of most images, the smaller of two, and not above [`MOST`].
+fn most_frequent(grids: &BTreeMap<(usize, usize), usize>) -> (usize, usize) {
+    let small = |grid: (usize, usize)| std::cmp::Reverse((grid.0 * grid.1, grid));
+    let most = grids.iter().max_by_key(|&(&grid, &count)| (count, small(grid)));
+    let (rows, columns) = most.map_or(MOST, |(&grid, _)| grid);
+    (rows.min(MOST.0), columns.min(MOST.1))
+}

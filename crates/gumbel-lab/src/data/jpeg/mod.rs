@@ -1,0 +1,229 @@
+//! Folders of classes with JPEGs, for networks that read DCT coefficients or pixels.
+//!
+//! ```text
+//! DIR/train/CLASS/*.jpg   DIR/validation/CLASS/*.jpg   DIR/test/CLASS/*.jpg
+//! DIR/CLASS/*.jpg
+//! ```
+//!
+//! `val` and `valid` are other names for `validation`. What has no folder is drawn from the training images
+//! by the seed, class by class: one in ten for validation, 5,000 at most, and one in ten for the test. All
+//! parts have the same classes, in the order of their names. The endings are `.jpg`, `.jpeg` and `.jpe` in
+//! any case; folders within a class belong to it; hidden files are passed over, and others counted.
+//!
+//! # One grid for all
+//!
+//! A network wants inputs of one size. The grid of a set, in blocks of 8x8 pixels, is the one that most of
+//! its images have, the smaller of two, and at most 32 x 32; or what [`LoadOptions::grid`] says. Images of
+//! other sizes are cut to the blocks around their centre, or get blank blocks around them. Nothing is
+//! scaled. The report counts both.
+//!
+//! # The size of an input
+//!
+//! Xu et al. (2020) measure the input of a network relative to the RGB image of `3 H W` values: c channels
+//! of a grid of `H/8 x W/8` blocks are `c / 192` of it, but their grid is that of an image of twice the
+//! size, with four times the blocks: 24 channels of 56x56 against 3 x 224 x 224 are 0.5. So
+//! `channels * rows * columns / (3 * H * W)`, with H and W those of the RGB network's own input. What the
+//! channels cost in a file is another measure: [`nonzero_counts`].
+//!
+//! # Memory
+//!
+//! Coefficients are kept as the file has them, 2 bytes each, chroma at its own resolution: 3 bytes a pixel
+//! for 4:2:0. Pixels take 3 bytes. Of an image beyond the grid (beyond 32 x 32 blocks, if no grid is
+//! given) only the blocks around the centre are kept.
+//!
+//! K. Xu et al., "Learning in the Frequency Domain", CVPR 2020, arXiv 2002.12416.
+
+mod cache;
+mod divide;
+mod files;
+mod image;
+mod load;
+mod report;
+mod smoke;
+mod statistics;
+
+use std::path::{Path, PathBuf};
+
+pub use cache::CacheUse;
+pub use divide::Part;
+pub use image::JpegImage;
+pub use report::{LeftOut, LoadReport};
+pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
+
+use super::DataError;
+use crate::run::DataRecord;
+
+/// What an image is loaded as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Quantised DCT coefficients.
+    #[default]
+    Coefficients,
+    /// Red, green and blue.
+    Pixels,
+}
+
+/// How to load a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// What the images are loaded as.
+    pub content: Content,
+    /// Decides which training images are set aside where a part has no folder.
+    pub seed: u64,
+    /// Whether a file that cannot be read is an error rather than left out.
+    pub strict: bool,
+    /// Rows and columns of blocks, each 1 to 8,192; without them, those of most images.
+    pub grid: Option<(usize, usize)>,
+    /// The folder of the cache; without one nothing is kept.
+    pub cache: Option<PathBuf>,
+    /// The number of threads that read; it changes nothing but the time.
+    pub threads: usize,
+}
+
+impl Default for LoadOptions {
+    /// Coefficients, seed 0, files that cannot be read left out, the grid of most images, no cache, one
+    /// thread.
+    fn default() -> Self {
+        Self {
+            content: Content::Coefficients,
+            seed: 0,
+            strict: false,
+            grid: None,
+            cache: None,
+            threads: 1,
+        }
+    }
+}
+
+/// How far loading is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadProgress {
+    /// The folder has so many JPEGs.
+    Found {
+        /// Their number.
+        files: usize,
+    },
+    /// All of them come out of the cache.
+    Cache {
+        /// The size of the cache's file.
+        bytes: u64,
+    },
+    /// So many of them are read.
+    Read {
+        /// Read, or left out.
+        done: usize,
+        /// All.
+        total: usize,
+    },
+}
+
+/// Some images of a set, in the order of their paths.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JpegPart {
+    /// The images.
+    pub images: Vec<JpegImage>,
+}
+
+impl JpegPart {
+    /// The number of images.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Whether there is no image.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// The class of each image.
+    #[must_use]
+    pub fn labels(&self) -> Vec<usize> {
+        self.images.iter().map(|image| image.class).collect()
+    }
+}
+
+/// A set of JPEGs in three parts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JpegSet {
+    /// The last part of the folder's path, or `digits-jpeg`.
+    pub name: String,
+    /// The folder, or `embedded`.
+    pub origin: String,
+    /// The sha256, in hexadecimal, of the grid and of each image's part, class, path and file. The same
+    /// for coefficients and pixels.
+    pub sha256: String,
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// Rows of blocks that images are cut or filled up to.
+    pub rows: usize,
+    /// Columns of blocks.
+    pub columns: usize,
+    /// What a model is fitted to.
+    pub train: JpegPart,
+    /// What settings are chosen by.
+    pub validation: JpegPart,
+    /// What is reported.
+    pub test: JpegPart,
+    /// What there is to say about the files.
+    pub report: LoadReport,
+}
+
+impl JpegSet {
+    /// Loads a folder of classes; see the [module](self) for its layout.
+    ///
+    /// A file that is no JPEG, is damaged, or is of a kind that is not read (CMYK, arithmetic coding, ..)
+    /// is left out, and counted and named in the report. The result does not depend on the number of
+    /// threads; nor, what the report says of it aside, on whether it came out of the cache.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, that has fewer than two classes, no images, parts with different
+    /// classes, a class without training images or a part without images; with `strict`, the first file
+    /// that cannot be read, in the order of the paths; a grid out of range.
+    pub fn load(
+        dir: &Path,
+        options: &LoadOptions,
+        progress: &(dyn Fn(LoadProgress) + Sync),
+    ) -> Result<Self, DataError> {
+        load::load(dir, options, progress)
+    }
+
+    /// The embedded digits as JPEGs of 32x32 pixels, 1,297 to train, 250 to validate and 250 to test: a
+    /// smoke set, by which a command shows that it works, not a benchmark.
+    ///
+    /// Each image of 8x8 is enlarged bilinearly, written at quality 85 and read back as a file is. The
+    /// images are grey, so the 128 channels of chroma are 0. Of the options, `content`, `seed`, `grid` and
+    /// `threads` count; the seed decides the division.
+    ///
+    /// ```
+    /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+    ///
+    /// let set = JpegSet::smoke(&LoadOptions::default())?;
+    /// assert_eq!((set.train.len(), set.rows, set.columns), (1_297, 4, 4));
+    /// let mut grid = vec![0.0; 192 * set.rows * set.columns];
+    /// set.train.images[0].coefficients_into(set.rows, set.columns, &mut grid);
+    /// assert!(grid.iter().any(|&x| x != 0.0));
+    /// # Ok::<(), gumbel_lab::data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A grid out of range, or threads that the system refuses.
+    pub fn smoke(options: &LoadOptions) -> Result<Self, DataError> {
+        smoke::smoke(options)
+    }
+
+    /// What a run folder remembers of the set.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the experiment on JPEGs"))]
+    pub(crate) fn record(&self) -> DataRecord {
+        DataRecord {
+            name: self.name.clone(),
+            sha256: self.sha256.clone(),
+            width: 8 * self.columns,
+            height: 8 * self.rows,
+            train: self.train.len(),
+            validation: self.validation.len(),
+            test: self.test.len(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What there is to say about a folder that was loaded.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{CacheUse, Part};
+
+/// How many files of a kind the summary names.
+const EXAMPLES: usize = 3;
+
+/// A file that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The path from the folder of the set.
+    pub file: String,
+    /// The kind of error, as [`JpegError::kind`](gumbel_jpeg::JpegError::kind) names it, or `unreadable`.
+    pub kind: String,
+    /// The error.
+    pub error: String,
+}
+
+/// The summary of a folder that was loaded. `Display` gives its lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Training, validation and test images.
+    pub images: [usize; 3],
+    /// Rows and columns of blocks of the set.
+    pub grid: (usize, usize),
+    /// The number of images of each grid.
+    pub grids: BTreeMap<(usize, usize), usize>,
+    /// The parts that had no folder.
+    pub divided: Vec<Part>,
+    /// The files that were left out, in the order of their paths.
+    pub left_out: Vec<LeftOut>,
+    /// Other files, and folders in places where none belongs.
+    pub others: usize,
+    /// What became of the cache.
+    pub cache: CacheUse,
+}
+
+impl LoadReport {
+    /// The number of images with more rows or columns than the set.
+    #[must_use]
+    pub fn cropped(&self) -> usize {
+        self.count(|(rows, columns)| rows > self.grid.0 || columns > self.grid.1)
+    }
+
+    /// The number of images with fewer rows or columns than the set.
+    #[must_use]
+    pub fn padded(&self) -> usize {
+        self.count(|(rows, columns)| rows < self.grid.0 || columns < self.grid.1)
+    }
+
+    fn count(&self, of: impl Fn((usize, usize)) -> bool) -> usize {
+        self.grids.iter().filter(|&(&grid, _)| of(grid)).map(|(_, count)| count).sum()
+    }
+
+    /// The files left out of each kind.
+    #[must_use]
+    pub fn kinds(&self) -> BTreeMap<&str, Vec<&LeftOut>> {
+        let mut kinds = BTreeMap::<&str, Vec<&LeftOut>>::new();
+        for left in &self.left_out {
+            kinds.entry(&left.kind).or_default().push(left);
+        }
+        kinds
+    }
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [train, validation, test] = self.images;
+        write!(f, "{train} training, {validation} validation and {test} test images")?;
+        if !self.divided.is_empty() && self.divided.len() < 3 {
+            let names: Vec<_> = self.divided.iter().map(|part| part.name()).collect();
+            write!(f, " ({} drawn from train)", names.join(" and "))?;
+        } else if !self.divided.is_empty() {
+            write!(f, " (divided by the seed)")?;
+        }
+        let (rows, columns) = self.grid;
+        write!(f, "\n{rows} x {columns} blocks of 8x8 pixels")?;
+        if let (cropped @ 1.., padded) | (cropped, padded @ 1..) = (self.cropped(), self.padded()) {
+            write!(
+                f,
+                "; {} grids in all, {cropped} images cut, {padded} filled up",
+                self.grids.len()
+            )?;
+        }
+        if !self.left_out.is_empty() {
+            write!(f, "\n{} files left out", self.left_out.len())?;
+        }
+        for (kind, files) in self.kinds() {
+            write!(f, "\n  {kind}: {}", files.len())?;
+            for left in files.iter().take(EXAMPLES) {
+                write!(f, "\n    {}: {}", left.file, left.error)?;
+            }
+            if files.len() > EXAMPLES {
+                write!(f, "\n    and {} more", files.len() - EXAMPLES)?;
+            }
+        }
+        if self.others > 0 {
+            write!(f, "\n{} other files passed over", self.others)?;
+        }
+        match self.cache.to_string().as_str() {
+            "" => Ok(()),
+            note => write!(f, "\n{note}"),
+        }
+    }
+}

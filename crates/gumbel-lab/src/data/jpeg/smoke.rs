@@ -1,0 +1,144 @@
+//! The embedded digits as JPEGs.
+
+use gumbel_jpeg::{Encoding, encode_grey};
+use rayon::prelude::*;
+
+use super::divide::Part;
+use super::load::{Lacking, Outcome, Placed, assemble, check_grid, pool};
+use super::{JpegImage, JpegSet, LoadOptions};
+use crate::data::{DataError, Images, load};
+
+/// How many times as wide and as high as the embedded digits.
+const SCALE: usize = 4;
+const QUALITY: u8 = 85;
+
+pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
+    check_grid(options)?;
+    let digits = load("digits", None, options.seed)?;
+    let parts = [&digits.train, &digits.validation, &digits.test];
+    let all: Vec<(Part, &Images, usize)> = Part::ALL
+        .into_iter()
+        .zip(parts)
+        .flat_map(|(part, images)| (0..images.len()).map(move |i| (part, images, i)))
+        .collect();
+    let files = pool(options.threads)?.install(|| {
+        all.par_iter().map(|&(part, images, i)| file(part, images, i, options)).collect::<Vec<_>>()
+    });
+    let placed = files.iter().zip(&all).map(|((name, outcome), &(part, images, i))| {
+        let Outcome::Read { sum, bytes, picture } = outcome.clone() else {
+            unreachable!("what the encoder wrote is read: a test does it for all digits");
+        };
+        let (file, class) = (name.clone(), images.labels[i].into());
+        let image = JpegImage { file, class, bytes, picture };
+        Placed { name: name.as_bytes(), sum, part, image }
+    });
+    let set = JpegSet {
+        name: "digits-jpeg".into(),
+        origin: "embedded".into(),
+        classes: (0..10).map(|class| class.to_string()).collect(),
+        ..JpegSet::default()
+    };
+    let set = assemble(set, placed.collect(), options.grid);
+    Ok(set.unwrap_or_else(|_: Lacking| unreachable!("every part has digits of all classes")))
+}
+
+/// The name and the content of a file that a folder of digits would have.
+fn file(part: Part, images: &Images, i: usize, options: &LoadOptions) -> (String, Outcome) {
+    let (width, height) = (SCALE * images.width, SCALE * images.height);
+    let encoding = Encoding { quality: QUALITY, ..Encoding::default() };
+    let pixels = enlarge(images.image(i), images.width, images.height);
+    let bytes = encode_grey(&pixels, width, height, &encoding)
+        .expect("a small image of the right length is encoded");
+    let name = format!("{}/{}/{i:04}.jpg", part.name(), images.labels[i]);
+    (name, Outcome::of(&bytes, options))
+}
+
+/// Bilinear enlargement: the value at a pixel's centre, between the centres of the pixels around it;
+/// beyond the outermost centres it stays.
+fn enlarge(image: &[f32], width: usize, height: usize) -> Vec<u8> {
+    // The pixel before, the one behind and the share of the latter, along one side.
+    let between = |i: usize, size: usize| {
+        let at = ((i as f32 + 0.5) / SCALE as f32 - 0.5).clamp(0.0, (size - 1) as f32);
+        let before = at as usize;
+        (before, (before + 1).min(size - 1), at - before as f32)
+    };
+    let mix = |a: f32, b: f32, share: f32| a + share * (b - a);
+    let mut pixels = Vec::with_capacity(width * height * SCALE * SCALE);
+    for y in 0..SCALE * height {
+        let (above, below, down) = between(y, height);
+        for x in 0..SCALE * width {
+            let (left, right, across) = between(x, width);
+            let on =
+                |row: usize| mix(image[row * width + left], image[row * width + right], across);
+            pixels.push((255.0 * mix(on(above), on(below), down)).round() as u8);
+        }
+    }
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::jpeg::Content;
+
+    #[test]
+    fn the_digits_are_a_set() {
+        let options = LoadOptions { threads: 2, ..LoadOptions::default() };
+        let set = smoke(&options).unwrap();
+        assert_eq!(set.report.images, [1_297, 250, 250]);
+        assert_eq!((set.rows, set.columns, set.classes.len()), (4, 4, 10));
+        assert_eq!((set.name.as_str(), set.origin.as_str()), ("digits-jpeg", "embedded"));
+        let digits = load("digits", None, 0).unwrap();
+        for (part, images) in [
+            (&set.train, &digits.train),
+            (&set.validation, &digits.validation),
+            (&set.test, &digits.test),
+        ] {
+            assert!(
+                part.labels().iter().eq(images
+                    .labels
+                    .iter()
+                    .map(|&l| usize::from(l))
+                    .collect::<Vec<_>>()
+                    .iter())
+            );
+        }
+        assert_eq!(smoke(&LoadOptions::default()).unwrap(), set);
+        let other = smoke(&LoadOptions { seed: 1, ..LoadOptions::default() }).unwrap();
+        assert_ne!(other.sha256, set.sha256);
+        // Channel 0 is 8 times the mean of a block, less 128. The block at the middle of a digit is its
+        // four pixels around it.
+        let mut grid = vec![0.0; 192 * 16];
+        set.test.images[0].coefficients_into(4, 4, &mut grid);
+        assert!(grid[64 * 16..].iter().all(|&x| x == 0.0), "grey has no chroma");
+        let mean: f32 = grid[..16].iter().sum::<f32>() / 16.0 / 8.0 + 128.0;
+        let expected = 255.0 * digits.test.image(0).iter().sum::<f32>() / 64.0;
+        // The step of channel 0 at quality 85 is 5: half of it is 0.3 levels of a block's mean; the
+        // outermost pixels count for a little more than theirs.
+        assert!((mean - expected).abs() < 8.0, "{mean}, {expected}");
+    }
+
+    #[test]
+    fn pixels_are_near_the_digits() {
+        let options = LoadOptions { content: Content::Pixels, ..LoadOptions::default() };
+        let set = smoke(&options).unwrap();
+        assert_eq!(set.sha256, smoke(&LoadOptions::default()).unwrap().sha256);
+        let digits = load("digits", None, 0).unwrap();
+        let mut pixels = vec![0; 32 * 32 * 3];
+        set.train.images[3].pixels_into(4, 4, &mut pixels);
+        let expected = enlarge(digits.train.image(3), 8, 8);
+        for (pixel, expected) in pixels.as_chunks::<3>().0.iter().zip(expected) {
+            assert!(
+                pixel[0] == pixel[1] && pixel[0].abs_diff(expected) < 40,
+                "{pixel:?}, {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn enlarging_is_linear_between_centres() {
+        let found = enlarge(&[0.0, 1.0], 2, 1);
+        let line = [0, 0, 32, 96, 159, 223, 255, 255];
+        assert_eq!(found, [line; 4].concat());
+    }
+}
