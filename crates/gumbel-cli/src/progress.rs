@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gumbel_lab::data::fetch::FetchObserver;
 use gumbel_lab::data::jpeg::LoadProgress;
-use gumbel_lab::training::{Observer, Progress};
+use gumbel_lab::training::{Measured, Observer, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::note;
@@ -40,7 +40,7 @@ impl TrainingProgress {
 
 fn numbers(progress: &Progress) -> String {
     let validation = match progress.validation {
-        Some(measured) => format!("{} {:.2}, ", measured.name, measured.value),
+        Some(Measured { name, value, unit }) => format!("{name} {value:.2}{unit}, "),
         None => String::new(),
     };
     let tau = progress.tau.map_or_else(String::new, |tau| format!(", tau {tau:.3}"));

@@ -1,6 +1,5 @@
 //! The 192 frequency channels of a JPEG, and ways to choose some of them for all images.
 
-use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 

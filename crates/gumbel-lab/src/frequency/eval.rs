@@ -1,6 +1,6 @@
 //! Accuracy on images the network has not seen, and what its gate does there. No noise.
 
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, activation};
 use gumbel_burn::GateEvaluation;
 
 use crate::data::jpeg::JpegPart;
@@ -108,10 +108,7 @@ pub fn evaluate(
 ) -> Result<Evaluation, LabError> {
     let parts: Vec<_> = part.images.chunks(ROWS).collect();
     let results = workers.run(parts, |_, images| {
-        let x = reader.0.read(images.iter().map(|image| (image, false)));
-        let [channels, rows, columns] = reader.0.shape();
-        let shape = [images.len(), channels, rows, columns];
-        let x = Tensor::<4>::from_data(TensorData::new(x, shape), &Device::flex());
+        let x = reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
         let answer = model.forward(x, |gate, x| gate.decide(x, how))?;
         let log_p = floats(activation::log_softmax(answer.logits, 1));
         let verdicts = images.iter().zip(log_p.chunks_exact(model.classes()));
@@ -124,11 +121,11 @@ pub fn evaluate(
             .collect();
         let gates = answer.gates.map(|(gates, p)| (floats(gates), floats(p)));
         done(images.len());
-        Ok((verdicts, gates))
+        Ok::<_, LabError>((verdicts, gates))
     });
     let mut evaluation = Evaluation { verdicts: Vec::new(), gates: None };
     for result in results {
-        let (verdicts, gates): (Vec<Verdict>, Option<(Vec<f32>, Vec<f32>)>) = result?;
+        let (verdicts, gates) = result?;
         evaluation.verdicts.extend(verdicts);
         if let Some((g, p)) = gates {
             let empty = || Gates { gates: Vec::new(), probabilities: Vec::new() };

@@ -1,6 +1,9 @@
 //! What the network reads: standardised coefficients of chosen channels, or pixels.
 
+use burn::tensor::{Device, Tensor, TensorData};
+
 use crate::data::jpeg::{JpegImage, JpegPart, JpegSet, channel_moments};
+use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
 
@@ -13,19 +16,23 @@ pub(crate) struct Moments {
 
 impl Moments {
     /// The moments of what the network of some settings reads.
-    pub(crate) fn of(config: &FrequencyConfig, set: &JpegSet, threads: usize) -> Self {
-        match config.input {
+    pub(crate) fn of(
+        config: &FrequencyConfig,
+        set: &JpegSet,
+        threads: usize,
+    ) -> Result<Self, LabError> {
+        Ok(match config.input {
             Input::Coefficients => {
                 let (mean, deviation) =
-                    channel_moments(&set.train, set.rows, set.columns, threads);
-                let of = |values: Vec<f64>| {
+                    channel_moments(&set.train, set.rows, set.columns, threads)?;
+                let of = |values: [f64; CHANNELS]| {
                     let chosen = config.selection();
                     chosen.indices().iter().map(|&c| values[c] as f32).collect()
                 };
                 Self { mean: of(mean), deviation: of(deviation) }
             }
             Input::Pixels(_) => colour_moments(&set.train, set.rows, set.columns),
-        }
+        })
     }
 
     /// Those of a model whose own are loaded afterwards.
@@ -92,22 +99,25 @@ impl Reader {
         Self { input: config.input, rows, columns, channels: channels.collect(), largest: LARGEST }
     }
 
-    /// Channels, rows and columns of what is read of an image.
-    pub(crate) fn shape(&self) -> [usize; 3] {
+    /// Channels and positions of what is read of an image.
+    fn shape(&self) -> [usize; 2] {
+        let blocks = self.rows * self.columns;
         match self.input {
-            Input::Coefficients => [self.channels.len(), self.rows, self.columns],
-            Input::Pixels(Stem::Patch) => [CHANNELS, self.rows, self.columns],
-            Input::Pixels(Stem::Strided) => [3, 8 * self.rows, 8 * self.columns],
+            Input::Coefficients => [self.channels.len(), blocks],
+            Input::Pixels(Stem::Patch) => [CHANNELS, blocks],
+            Input::Pixels(Stem::Strided) => [3, 64 * blocks],
         }
     }
 
-    /// Reads images one after another; each may be mirrored left to right.
+    /// Reads images, `[n, channels, positions]`; each may be mirrored left to right.
     pub(crate) fn read<'a>(
         &self,
         images: impl ExactSizeIterator<Item = (&'a JpegImage, bool)>,
-    ) -> Vec<f32> {
-        let size: usize = self.shape().iter().product();
-        let mut out = vec![0.0; images.len() * size];
+        device: &Device,
+    ) -> Tensor<3> {
+        let [channels, positions] = self.shape();
+        let (n, size) = (images.len(), channels * positions);
+        let mut out = vec![0.0; n * size];
         match self.input {
             Input::Coefficients => {
                 let mut grid = vec![0.0; CHANNELS * self.rows * self.columns];
@@ -124,7 +134,7 @@ impl Reader {
                 }
             }
         }
-        out
+        Tensor::from_data(TensorData::new(out, [n, channels, positions]), device)
     }
 
     /// Mirroring an image mirrors the blocks and changes the sign of the odd horizontal frequencies.

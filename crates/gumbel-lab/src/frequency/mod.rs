@@ -16,6 +16,7 @@
 
 pub mod channels;
 pub mod config;
+mod convolution;
 mod count;
 pub mod eval;
 mod input;

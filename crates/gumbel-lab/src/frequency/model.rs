@@ -2,14 +2,13 @@
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use gumbel::{Key, noise};
+use gumbel::Key;
 use gumbel_burn::{Gated, GumbelGate, GumbelGateConfig};
 
 use crate::error::LabError;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
+use crate::frequency::convolution::{Convolution, Grid, Neighbours, trained};
 use crate::frequency::input::Moments;
 use crate::values::floats;
 
@@ -21,36 +20,9 @@ const LAST_GRID: usize = 8;
 /// Residual blocks stand at grids up to this one.
 const BLOCK_GRID: usize = 16;
 
-/// A convolution with a bias, and zeros around the image.
-#[derive(Module, Debug)]
-pub struct Convolution {
-    /// `[outputs, inputs, k, k]`.
-    weight: Param<Tensor<4>>,
-    /// `[outputs]`.
-    bias: Param<Tensor<1>>,
-    stride: usize,
-}
-
-impl Convolution {
-    fn new(sizes: [usize; 4], stride: usize, key: Key, device: &Device) -> Self {
-        let inputs = sizes[1] * sizes[2] * sizes[3];
-        let weight = normal(key, sizes, (2.0 / inputs as f64).sqrt(), device);
-        let bias = Tensor::zeros([sizes[0]], device).require_grad();
-        let bias = Param::initialized(ParamId::new(), bias);
-        Self { weight, bias, stride }
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let k = self.weight.val().dims()[2];
-        let around = k / 2;
-        let options = ConvOptions::new([self.stride; 2], [around; 2], [1, 1], 1);
-        conv2d(x, self.weight.val(), Some(self.bias.val()), options)
-    }
-}
-
 /// `x + gain b(relu(a(relu(x))))`, two convolutions 3x3.
 #[derive(Module, Debug)]
-pub struct Residual {
+pub(crate) struct Residual {
     first: Convolution,
     second: Convolution,
     /// `[1]`.
@@ -60,24 +32,23 @@ pub struct Residual {
 impl Residual {
     fn new(width: usize, key: Key, device: &Device) -> Self {
         let [first, second] = key.split();
-        let sizes = [width, width, 3, 3];
-        let gain = Tensor::from_data(TensorData::new(vec![FIRST_GAIN], [1]), device);
         Self {
-            first: Convolution::new(sizes, 1, first, device),
-            second: Convolution::new(sizes, 1, second, device),
-            gain: Param::initialized(ParamId::new(), gain.require_grad()),
+            first: Convolution::new(3, width, width, first, device),
+            second: Convolution::new(3, width, width, second, device),
+            gain: trained(Tensor::from_data(TensorData::new(vec![FIRST_GAIN], [1]), device)),
         }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let h = activation::relu(self.first.forward(activation::relu(x.clone())));
-        x + self.second.forward(h) * self.gain.val().reshape([1, 1, 1, 1])
+    fn forward(&self, x: Tensor<2>, neighbours: &Neighbours) -> Tensor<2> {
+        let h = self.first.around(activation::relu(x.clone()), neighbours);
+        let h = self.second.around(activation::relu(h), neighbours);
+        x + h * self.gain.val().unsqueeze()
     }
 }
 
 /// A part of the trunk at one grid: a step down to it, where there is one, and blocks.
 #[derive(Module, Debug)]
-pub struct Stage {
+pub(crate) struct Stage {
     down: Option<Convolution>,
     blocks: Vec<Residual>,
 }
@@ -119,11 +90,13 @@ impl Plan {
 #[derive(Module, Debug)]
 pub struct FrequencyNet {
     gate: Option<GumbelGate>,
-    /// 1x1 on the channels of a grid of blocks, 7x7 on pixels.
+    /// 1x1 on the channels of a grid of blocks, 7x7 of stride 4 on pixels.
     stem: Convolution,
     stages: Vec<Stage>,
     head: Linear,
-    pools: bool,
+    rows: usize,
+    columns: usize,
+    on_pixels: bool,
     /// Means and deviations of what is read, over the training images: not trained.
     mean: Param<Tensor<1>>,
     deviation: Param<Tensor<1>>,
@@ -141,8 +114,7 @@ pub struct Answer {
 impl FrequencyNet {
     /// A network with fresh weights for images of `grid` (rows, columns) blocks and `classes` classes.
     ///
-    /// Convolutions with n inputs to an output are N(0, 2 / n), drawn from `key` (He et al., arXiv
-    /// 1502.01852); biases and the last layer are zero; the gain of a residual branch is 0.2.
+    /// Weights are drawn from `key`; the last layer is zero; the gain of a residual branch is 0.2.
     ///
     /// # Errors
     /// A gate that its settings do not allow.
@@ -165,33 +137,33 @@ impl FrequencyNet {
                 .init(key.fold_in(0), device)
         });
         let first = plan.stages[0].2;
-        let pools = config.input == Input::Pixels(Stem::Strided);
-        let (sizes, stride) =
-            if pools { ([first, 3, 7, 7], 4) } else { ([first, channels, 1, 1], 1) };
+        let (k, inputs) = match config.input {
+            Input::Pixels(Stem::Strided) => (7, 3),
+            _ => (1, channels),
+        };
         let mut width = first;
         let stages = plan.stages.iter().enumerate().map(|(i, &(_, _, outputs, blocks))| {
             let key = key.fold_in(2 + i as u64);
-            let sizes = [outputs, width, 3, 3];
-            width = outputs;
+            let inputs = std::mem::replace(&mut width, outputs);
             Stage {
-                down: (i > 0).then(|| Convolution::new(sizes, 2, key, device)),
+                down: (i > 0).then(|| Convolution::new(3, inputs, outputs, key, device)),
                 blocks: (1..=blocks as u64)
                     .map(|block| Residual::new(outputs, key.fold_in(block), device))
                     .collect(),
             }
         });
         let stages = stages.collect();
-        let zeros = |shape: [usize; 2]| Tensor::<2>::zeros(shape, device).require_grad();
-        let bias = Tensor::zeros([classes], device).require_grad();
         Ok(Self {
             gate: gate.transpose()?,
-            stem: Convolution::new(sizes, stride, key.fold_in(1), device),
+            stem: Convolution::new(k, inputs, first, key.fold_in(1), device),
             stages,
             head: Linear {
-                weight: Param::initialized(ParamId::new(), zeros([width, classes])),
-                bias: Some(Param::initialized(ParamId::new(), bias)),
+                weight: trained(Tensor::zeros([width, classes], device)),
+                bias: Some(trained(Tensor::zeros([classes], device))),
             },
-            pools,
+            rows: grid.0,
+            columns: grid.1,
+            on_pixels: k == 7,
             mean: untrained(&moments.mean, device),
             deviation: untrained(&moments.deviation, device),
         })
@@ -214,15 +186,15 @@ impl FrequencyNet {
 
     /// Logits of the classes for images, with gates as `gating` decides them.
     ///
-    /// `x`: standardised, `[n, channels, rows, columns]`, or pixels `[n, 3, 8 rows, 8 columns]` for the
-    /// strided stem.
+    /// `x`: standardised, `[n, channels, rows columns]`; for the strided stem pixels,
+    /// `[n, 3, 64 rows columns]`.
     ///
     /// # Errors
     /// Input or weights that are not numbers.
-    pub fn forward(
+    pub(crate) fn forward(
         &self,
-        x: Tensor<4>,
-        gating: impl FnOnce(&GumbelGate, Tensor<4>) -> Result<Gated<4>, gumbel_burn::Error>,
+        x: Tensor<3>,
+        gating: impl FnOnce(&GumbelGate, Tensor<3>) -> Result<Gated<3>, gumbel_burn::Error>,
     ) -> Result<Answer, LabError> {
         let (x, gates) = match &self.gate {
             None => (x, None),
@@ -231,31 +203,38 @@ impl FrequencyNet {
                 (output, Some((gates, keep_probability)))
             }
         };
-        let mut h = self.stem.forward(x);
-        if self.pools {
-            let options = MaxPoolOptions::new([3, 3], [2, 2], [1, 1], [1, 1], false);
-            h = max_pool2d(activation::relu(h), options);
-        }
+        let ([n, channels, positions], device) = (x.dims(), x.device());
+        let x = x.swap_dims(1, 2).reshape([n * positions, channels]);
+        let mut grid = Grid { images: n, rows: self.rows, columns: self.columns };
+        let mut h = match self.on_pixels {
+            false => self.stem.pointwise(x),
+            true => {
+                let pixels = Grid { images: n, rows: 8 * self.rows, columns: 8 * self.columns };
+                let strided = Neighbours::new(pixels, 7, 4, &device);
+                let h = activation::relu(self.stem.around(x, &strided));
+                // Nothing is below 0 after a ReLU, so the zeros around the image do not count.
+                let [_, width] = h.dims();
+                let pooled = Neighbours::new(strided.grid, 3, 2, &device).of(h).max_dim(1);
+                pooled.reshape([n * grid.rows * grid.columns, width])
+            }
+        };
         for stage in &self.stages {
             if let Some(down) = &stage.down {
-                h = down.forward(activation::relu(h));
+                let halved = Neighbours::new(grid, 3, 2, &device);
+                h = down.around(activation::relu(h), &halved);
+                grid = halved.grid;
             }
-            h = stage.blocks.iter().fold(h, |h, block| block.forward(h));
+            if !stage.blocks.is_empty() {
+                let around = Neighbours::new(grid, 3, 1, &device);
+                h = stage.blocks.iter().fold(h, |h, block| block.forward(h, &around));
+            }
         }
-        let [n, width, rows, columns] = h.dims();
-        let pooled = activation::relu(h).reshape([n, width, rows * columns]).mean_dim(2);
+        let [_, width] = h.dims();
+        let pooled = activation::relu(h).reshape([n, grid.rows * grid.columns, width]).mean_dim(1);
         Ok(Answer { logits: self.head.forward(pooled.reshape([n, width])), gates })
     }
 }
 
 fn untrained(values: &[f32], device: &Device) -> Param<Tensor<1>> {
     Param::initialized(ParamId::new(), Tensor::from_data(TensorData::from(values), device))
-}
-
-fn normal(key: Key, shape: [usize; 4], deviation: f64, device: &Device) -> Param<Tensor<4>> {
-    let mut values = vec![0.0_f32; shape.iter().product()];
-    noise::normal_into(key, 0, &mut values);
-    values.iter_mut().for_each(|x| *x *= deviation as f32);
-    let weight = Tensor::from_data(TensorData::new(values, shape), device).require_grad();
-    Param::initialized(ParamId::new(), weight)
 }

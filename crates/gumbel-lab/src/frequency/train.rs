@@ -41,11 +41,12 @@ pub fn train(
 ) -> Result<Outcome<Summary>, LabError> {
     config.check()?;
     let workers = workers(threads)?;
-    let moments = Moments::of(config, set, threads);
+    let moments = Moments::of(config, set, threads)?;
     let grid = (set.rows, set.columns);
     let reader = ImageReader(Reader::new(config, grid, &moments));
     // The one thing that can be refused here, before the loop asks for it.
-    FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &Device::flex())?;
+    let device = Device::flex().autodiff();
+    FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &device)?;
     let task = FrequencyTask { config, set, moments, reader, threads };
     run_training(&task, out, start, &workers, observer, stop)
 }
@@ -64,7 +65,7 @@ impl FrequencyTask<'_> {
     }
 
     /// The images of a part of a batch, each mirrored or not by a draw of its own.
-    fn batch(&self, part: &Part<'_>, device: &Device) -> Tensor<4> {
+    fn batch(&self, part: &Part<'_>, device: &Device) -> Tensor<3> {
         let mut u = vec![1.0_f32; part.indices.len()];
         if self.config.flip {
             let key = part.key.fold_in(stream::MIRROR).fold_in(part.step);
@@ -72,9 +73,7 @@ impl FrequencyTask<'_> {
         }
         let images = part.indices.iter().zip(&u);
         let images = images.map(|(&i, &u)| (&self.set.train.images[i], u < 0.5));
-        let [channels, rows, columns] = self.reader.0.shape();
-        let shape = [part.indices.len(), channels, rows, columns];
-        Tensor::from_data(TensorData::new(self.reader.0.read(images), shape), device)
+        self.reader.0.read(images, device)
     }
 
     fn evaluate(
@@ -96,12 +95,9 @@ impl FrequencyTask<'_> {
         let Some(gate) = model.gate() else { return Ok(vec![1.0; CHANNELS]) };
         let mut gate = gate.clone();
         gate.hard = true;
-        let [channels, rows, columns] = self.reader.0.shape();
         let mut all = Vec::new();
         for (i, images) in self.set.validation.images.chunks(100).enumerate() {
-            let x = self.reader.0.read(images.iter().map(|image| (image, false)));
-            let shape = [images.len(), channels, rows, columns];
-            let x = Tensor::<4>::from_data(TensorData::new(x, shape), &Device::flex());
+            let x = self.reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
             let sample = gate.sample(x, gate.noise(key, 100 * i as u64))?;
             all.extend(crate::values::floats(sample.gates));
         }
@@ -208,7 +204,7 @@ impl Task for FrequencyTask<'_> {
             probabilities: p.as_ref().map(thousandths).unwrap_or_default(),
         };
         let value = 100.0 * validation.accuracy();
-        Ok((row, Measured { name: "accuracy %", value }))
+        Ok((row, Measured { name: "accuracy", value, unit: " %" }))
     }
 
     fn finish(
@@ -227,7 +223,7 @@ impl Task for FrequencyTask<'_> {
         };
         let channels: f64 = read.iter().sum();
         let nonzero = if on_coefficients {
-            nonzero_counts(&self.set.validation, self.threads)
+            nonzero_counts(&self.set.validation, self.threads)?
         } else {
             [0.0; CHANNELS]
         };

@@ -265,7 +265,10 @@ impl<S: Experiment> RunFolder<S> {
 
     /// The trained model: the final weights, or those of the last checkpoint, in a model of the same
     /// shapes.
-    pub(crate) fn load<M: Module>(&self, model: impl FnOnce(&Device) -> M) -> Result<M, LabError> {
+    pub(crate) fn load<M: Module>(
+        &self,
+        model: impl FnOnce(&Device) -> Result<M, LabError>,
+    ) -> Result<M, LabError> {
         let paths = [self.path.join("weights.safetensors"), Checkpoint::path(&self.path)];
         for path in paths {
             if let Some(checkpoint) = Checkpoint::load(&path)? {

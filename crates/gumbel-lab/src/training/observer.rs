@@ -22,10 +22,12 @@ pub struct Progress {
 /// A figure with its name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// `bound`, in nats an image, or `accuracy`, in per cent.
+    /// `bound`, in nats an image, or `accuracy`.
     pub name: &'static str,
     /// The figure.
     pub value: f64,
+    /// What stands behind the figure: nothing for nats, ` %`.
+    pub unit: &'static str,
 }
 
 /// Told how a training goes.

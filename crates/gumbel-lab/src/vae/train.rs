@@ -155,7 +155,7 @@ impl Task for VaeTask<'_> {
                 CodeUse::Dimensions { .. } => None,
             },
         };
-        Ok((row, Measured { name: "bound", value: validation.bound.nats }))
+        Ok((row, Measured { name: "bound", value: validation.bound.nats, unit: "" }))
     }
 
     fn finish(&self, model: &Vae, at: &Epoch<'_, VaeConfig>) -> Result<Summary, LabError> {

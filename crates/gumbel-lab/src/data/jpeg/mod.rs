@@ -214,7 +214,6 @@ impl JpegSet {
     }
 
     /// What a run folder remembers of the set.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the experiment on JPEGs"))]
     pub(crate) fn record(&self) -> DataRecord {
         DataRecord {
             name: self.name.clone(),
@@ -224,6 +223,7 @@ impl JpegSet {
             train: self.train.len(),
             validation: self.validation.len(),
             test: self.test.len(),
+            classes: self.classes.clone(),
         }
     }
 }
