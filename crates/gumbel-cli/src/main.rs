@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, Data, Runs, Train};
+use args::{Cli, Command, Data, Reproduce, Runs, Train};
 use failure::Failure;
 
 /// Training makes and drops many tensors of the same sizes; the system's allocator gives them back
@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::Data(Data::Get(args)) => commands::data::get(&args),
         Command::Bench(args) => commands::bench::run(&args),
         Command::Fit(args) => commands::fit::run(&args),
+        Command::Reproduce(Reproduce::Frequency(args)) => commands::reproduce::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
         Command::Figures(args) => commands::figures::run(&args),
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gumbel_lab::data::fetch::FetchObserver;
 use gumbel_lab::data::jpeg::LoadProgress;
+use gumbel_lab::frequency::comparison::ComparisonObserver;
 use gumbel_lab::training::{Measured, Observer, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -101,6 +102,17 @@ impl Observer for TrainingProgress {
         match self {
             Self::Bar(bar) => bar.set_message("evaluating the test images, drawing the report"),
             Self::Lines => note("evaluating the test images, drawing the report"),
+            Self::Quiet => {}
+        }
+    }
+}
+
+impl ComparisonObserver for TrainingProgress {
+    fn begin(&mut self, number: usize, total: usize, name: &str) {
+        let line = format!("run {number} of {total}: {name}");
+        match self {
+            Self::Bar(bar) => bar.suspend(|| note(&line)),
+            Self::Lines => note(&line),
             Self::Quiet => {}
         }
     }

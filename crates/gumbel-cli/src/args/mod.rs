@@ -1,6 +1,7 @@
 //! The arguments, with help that teaches.
 
 mod data;
+mod reproduce;
 mod train;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
+pub(crate) use reproduce::{FrequencyArgs, Reproduce};
 pub(crate) use train::{GateArgs, PhotographArgs, RgbArgs, Train, VaeArgs};
 
 /// Discrete choices that a network can be trained through.
@@ -99,6 +101,9 @@ pub(crate) enum Command {
                       floods.csv may look like this:\n  year,flow\n  1991,312.5\n  1992,275\n  ..."
     )]
     Fit(FitArgs),
+    /// Train many variants and compare them: the claims of a paper on your data
+    #[command(subcommand)]
+    Reproduce(Reproduce),
     /// Look at the runs there are
     #[command(subcommand)]
     Runs(Runs),

@@ -9,6 +9,7 @@ pub(crate) mod eval;
 pub(crate) mod figures;
 pub(crate) mod fit;
 pub(crate) mod photographs;
+pub(crate) mod reproduce;
 pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;

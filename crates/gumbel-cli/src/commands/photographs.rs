@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gumbel_lab::LabError;
+use gumbel_lab::data::DataError;
 use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions};
 use gumbel_lab::frequency::{FrequencyConfig, Input};
 
@@ -18,6 +19,21 @@ pub(crate) fn load(
     threads: usize,
     quiet: bool,
 ) -> Result<JpegSet> {
+    let set = set(config, strict, no_cache, threads, quiet).map_err(LabError::from)?;
+    if !quiet && config.data != EMBEDDED {
+        note(&set.report.to_string());
+    }
+    Ok(set)
+}
+
+/// The same in silence, but for a progress bar.
+pub(crate) fn set(
+    config: &FrequencyConfig,
+    strict: bool,
+    no_cache: bool,
+    threads: usize,
+    quiet: bool,
+) -> std::result::Result<JpegSet, DataError> {
     let options = LoadOptions {
         content: match config.input {
             Input::Coefficients => Content::Coefficients,
@@ -30,16 +46,12 @@ pub(crate) fn load(
         threads,
     };
     if config.data == EMBEDDED {
-        return Ok(JpegSet::smoke(&options).map_err(LabError::from)?);
+        return JpegSet::smoke(&options);
     }
     let bar = progress::files(quiet);
     let set = JpegSet::load(Path::new(&config.data), &options, &|at| bar.tell(at));
     bar.clear();
-    let set = set.map_err(LabError::from)?;
-    if !quiet {
-        note(&set.report.to_string());
-    }
-    Ok(set)
+    set
 }
 
 /// The line of an accuracy.

@@ -132,7 +132,7 @@ pub fn cache_folder(name: &str) -> Option<std::path::PathBuf> {
 }
 
 /// The name of a folder, also of `.` and `..`.
-fn last_part(path: &Path) -> String {
+pub fn last_part(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }

@@ -25,7 +25,7 @@ pub enum Input {
 }
 
 /// What brings pixels to the grid of blocks, for the baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stem {
     /// Strided layers, as residual networks for photographs begin: convolution 7x7 of stride 4, ReLU,
     /// max-pooling 3x3 of stride 2.

@@ -15,6 +15,7 @@
 //! Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416.
 
 pub mod channels;
+pub mod comparison;
 pub mod config;
 mod convolution;
 mod count;

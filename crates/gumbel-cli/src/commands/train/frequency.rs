@@ -76,7 +76,7 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
 }
 
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.
-fn settings(args: &PhotographArgs) -> Result<FrequencyConfig> {
+pub(crate) fn settings(args: &PhotographArgs) -> Result<FrequencyConfig> {
     let resumed = match (&args.out, args.resume) {
         (Some(out), true) if out.join("config.toml").is_file() => Some(FrequencyRun::open(out)?),
         _ => None,

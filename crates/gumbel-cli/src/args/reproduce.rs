@@ -1,0 +1,42 @@
+//! The arguments of `gumbel reproduce`.
+
+use clap::{Args, Subcommand};
+
+use super::train::PhotographArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Reproduce {
+    /// Learning in the frequency domain: which choice of channels is how accurate
+    #[command(
+        long_about = "Trains the network of train gate and train rgb on different choices of the 192 \
+                      frequency channels, for several seeds: all of them, 24 and 48 learned by the gate, \
+                      the 24 and 48 lowest, 24 at random (five draws), the gate itself with two weights \
+                      of the penalty, and pixels behind two stems. Leaves a folder for each run, \
+                      comparison.md, comparison.csv, pictures and report.html.\n\n\
+                      It can be stopped at any time: the same command goes on where it was.",
+        after_help = "Examples:\n  gumbel reproduce frequency --seeds 1\n  \
+                      gumbel reproduce frequency --data cifar10-jpeg --out runs/frequency-cifar\n  \
+                      gumbel reproduce frequency --data photographs --only gate,all,learned-24,rgb-strided\n\n\
+                      Paper: Xu et al., Learning in the Frequency Domain, arXiv 2002.12416"
+    )]
+    Frequency(FrequencyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FrequencyArgs {
+    #[command(flatten)]
+    pub(crate) photographs: PhotographArgs,
+    /// Runs of each variant, with seeds 0, 1, ...; --seed has no meaning here
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: u64,
+    /// Only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
+    /// [default: those of the record]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// The weight of the gate's penalty [default: that of train gate]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) lambda: Option<f64>,
+    /// The weight of the second gate's penalty [default: 2]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) second_lambda: Option<f64>,
+}

@@ -1,0 +1,63 @@
+//! `gumbel reproduce`: comparisons of several trainings, with a table at the end.
+
+use std::process::ExitCode;
+
+use gumbel_lab::LabError;
+use gumbel_lab::data::jpeg::Content;
+use gumbel_lab::frequency::comparison::{Comparison, Variant, report};
+use gumbel_lab::frequency::{FrequencyConfig, Input, Stem};
+
+use super::photographs;
+use super::train::{STOPPED, frequency, stop_flag};
+use super::{quoted, threads};
+use crate::args::FrequencyArgs;
+use crate::failure::Failure;
+use crate::progress::TrainingProgress;
+use crate::{Result, say};
+
+pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
+    let base = frequency::settings(&args.photographs)?;
+    let mut comparison = Comparison::new(base);
+    comparison.seeds = args.seeds;
+    if let Some(lambda) = args.second_lambda {
+        comparison.second_lambda = lambda;
+    }
+    if let (Some(lambda), Some(gate)) = (args.lambda, &mut comparison.base.gate) {
+        gate.penalty = gumbel_burn::GatePenalty::mean(lambda)
+            .map_err(|error| Failure::usage(format!("lambda: {error}")))?;
+    }
+    if !args.only.is_empty() {
+        let variants: std::result::Result<Vec<Variant>, LabError> =
+            args.only.iter().map(|name| name.parse()).collect();
+        comparison.variants = variants?;
+    }
+    gumbel_lab::run::Experiment::check(&comparison.base)?;
+    let threads = threads(args.photographs.threads)?;
+    let out = args.photographs.out.clone().unwrap_or_else(|| {
+        let name = gumbel_lab::data::last_part(std::path::Path::new(&comparison.base.data));
+        std::path::PathBuf::from(format!("runs/frequency-{name}"))
+    });
+    let quiet = args.photographs.quiet;
+    let mut load = |seed: u64, content: Content| {
+        let mut config = FrequencyConfig { seed, ..comparison.base.clone() };
+        if content == Content::Pixels {
+            config = config.on_pixels(Stem::Patch);
+        }
+        debug_assert_eq!(config.input == Input::Coefficients, content == Content::Coefficients);
+        photographs::set(&config, args.photographs.strict, args.photographs.no_cache, threads, quiet)
+    };
+    let stop = stop_flag();
+    let mut progress = TrainingProgress::new(quiet);
+    let runs = comparison.run(&out, threads, &mut load, &mut progress, &stop);
+    progress.clear();
+    let Some(runs) = runs? else {
+        say(&format!("stopped; the same command goes on with what is in {}", quoted(&out)))?;
+        return Ok(ExitCode::from(STOPPED));
+    };
+    report(&comparison, &runs, &out)?;
+    let table = std::fs::read_to_string(out.join("comparison.md"))
+        .map_err(|error| Failure::run(format!("cannot read the table again: {error}")))?;
+    say(table.trim_end())?;
+    say(&format!("report     {}", out.join("report.html").display()))?;
+    Ok(ExitCode::SUCCESS)
+}

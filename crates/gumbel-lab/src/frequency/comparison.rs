@@ -1,0 +1,235 @@
+//! `gumbel reproduce frequency`: what the choice of channels costs and gains, on one set of images.
+//!
+//! Each variant is trained once for each seed, into a folder of its own; runs that are finished are
+//! left alone, and one that was cut short goes on, so the whole can be stopped and begun again. The
+//! learned choices of a seed come from its gate.
+
+mod figures;
+mod table;
+mod variants;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use serde::{Deserialize, Serialize};
+
+pub use table::{Row, table};
+pub use variants::Variant;
+
+use crate::data::DataError;
+use crate::data::jpeg::{Content, JpegSet};
+use crate::error::LabError;
+use crate::frequency::channels::Selection;
+use crate::frequency::config::{FrequencyConfig, GateSettings, Input};
+use crate::frequency::record::{FrequencyRun, Summary};
+use crate::frequency::train;
+use crate::run::{RunState, Start, read_rows};
+use crate::statistics::PairedDifference;
+use crate::training::{Observer, Outcome};
+
+/// What is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The settings that all share; its gate is the first of the two.
+    pub base: FrequencyConfig,
+    /// The weight of the second gate's penalty.
+    pub second_lambda: f64,
+    /// Seeds 0, 1, ... of the runs.
+    pub seeds: u64,
+    /// The variants.
+    pub variants: Vec<Variant>,
+}
+
+/// Told which run is under way, besides how it goes.
+pub trait ComparisonObserver: Observer {
+    /// The training of a variant begins or goes on: the `number`-th of `total` runs, from 1.
+    fn begin(&mut self, number: usize, total: usize, name: &str);
+}
+
+/// A finished run of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// The variant.
+    pub variant: Variant,
+    /// The seed.
+    pub seed: u64,
+    /// The folder.
+    pub folder: PathBuf,
+    /// Its result.
+    pub summary: Summary,
+    /// For each test image, whether it was classified rightly.
+    pub right: Vec<bool>,
+    /// Training images a second, evaluation left out.
+    pub images_per_second: f64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Timing {
+    train_seconds: f64,
+}
+
+impl Comparison {
+    /// The comparison of the paper's claims on a set, with the defaults of `base`.
+    pub fn new(base: FrequencyConfig) -> Self {
+        let gate = GateSettings::default();
+        let base = FrequencyConfig { gate: Some(base.gate.clone().unwrap_or(gate)), ..base };
+        Self { base, second_lambda: SECOND_LAMBDA, seeds: 3, variants: Variant::all() }
+    }
+
+    /// The folder of a run.
+    pub fn folder(out: &Path, variant: Variant, seed: u64) -> PathBuf {
+        out.join(format!("{variant}-seed-{seed}"))
+    }
+
+    /// The settings of a variant. A learned choice is that of the gate of the same seed.
+    fn config(&self, out: &Path, variant: Variant, seed: u64) -> Result<FrequencyConfig, LabError> {
+        let base = FrequencyConfig { seed, ..self.base.clone() };
+        Ok(match variant {
+            Variant::Rgb(stem) => base.on_pixels(stem),
+            Variant::Gate => base,
+            Variant::SecondGate => {
+                let gate = base.gate.clone().unwrap_or_default();
+                let penalty = gumbel_burn::GatePenalty::Mean { lambda: self.second_lambda };
+                FrequencyConfig { gate: Some(GateSettings { penalty, ..gate }), ..base }
+            }
+            Variant::All => base.with_channels(&Selection::all(), variant.to_string()),
+            Variant::Low(keep) => {
+                base.with_channels(&Selection::low(keep)?, variant.to_string())
+            }
+            Variant::Random(keep, draw) => {
+                let selection = Selection::random(keep, gumbel::Key::new(draw))?;
+                base.with_channels(&selection, variant.to_string())
+            }
+            Variant::Learned(keep) => {
+                let gate = FrequencyRun::open(&Self::folder(out, Variant::Gate, seed))?;
+                let table = gate.channel_table()?;
+                let p: Vec<f64> = table.iter().map(|row| row.probability).collect();
+                base.with_channels(&Selection::largest(&p, keep)?, variant.to_string())
+            }
+        })
+    }
+
+    /// The runs in the order in which they are trained: gates first, as learned choices need them.
+    fn order(&self) -> Vec<(u64, Variant)> {
+        let mut variants = self.variants.clone();
+        if variants.iter().any(|variant| matches!(variant, Variant::Learned(_))) {
+            variants.push(Variant::Gate);
+        }
+        variants.sort();
+        variants.dedup();
+        (0..self.seeds).flat_map(|seed| variants.iter().map(move |&v| (seed, v))).collect()
+    }
+
+    /// Trains what is not yet trained. `None` when it was stopped.
+    ///
+    /// `load` loads the images for a seed as coefficients or pixels.
+    ///
+    /// # Errors
+    /// As [`train`], and those of `load`.
+    pub fn run(
+        &self,
+        out: &Path,
+        threads: usize,
+        load: &mut dyn FnMut(u64, Content) -> Result<JpegSet, DataError>,
+        observer: &mut dyn ComparisonObserver,
+        stop: &AtomicBool,
+    ) -> Result<Option<Vec<Finished>>, LabError> {
+        let order = self.order();
+        let mut loaded: Option<((u64, Content), JpegSet)> = None;
+        for (number, &(seed, variant)) in order.iter().enumerate() {
+            let config = self.config(out, variant, seed)?;
+            let folder = Self::folder(out, variant, seed);
+            if finished(&folder, &config)? {
+                continue;
+            }
+            let content = match config.input {
+                Input::Coefficients => Content::Coefficients,
+                Input::Pixels(_) => Content::Pixels,
+            };
+            let wanted = (seed, content);
+            if loaded.as_ref().is_none_or(|(have, _)| *have != wanted) {
+                drop(loaded.take());
+                loaded = Some((wanted, load(seed, content)?));
+            }
+            let Some((_, set)) = &loaded else { continue };
+            observer.begin(number + 1, order.len(), &format!("{variant}, seed {seed}"));
+            let outcome =
+                train(&config, set, &folder, Start::Resume, threads, as_observer(observer), stop)?;
+            if let Outcome::Stopped { .. } = outcome {
+                return Ok(None);
+            }
+        }
+        order.into_iter().map(|(seed, variant)| Finished::read(out, variant, seed)).collect::<Result<_, _>>().map(Some)
+    }
+}
+
+/// The weight of the second gate's penalty: half as many channels or fewer.
+pub const SECOND_LAMBDA: f64 = 2.0;
+
+fn as_observer(observer: &mut dyn ComparisonObserver) -> &mut dyn Observer {
+    observer
+}
+
+/// Whether a folder holds the finished run of some settings. One of other settings is an error that the
+/// training reports.
+fn finished(folder: &Path, config: &FrequencyConfig) -> Result<bool, LabError> {
+    if !folder.join("config.toml").is_file() {
+        return Ok(false);
+    }
+    let run = FrequencyRun::open(folder)?;
+    Ok(run.config() == config && matches!(run.state()?, RunState::Finished(_)))
+}
+
+impl Finished {
+    fn read(out: &Path, variant: Variant, seed: u64) -> Result<Self, LabError> {
+        let folder = Comparison::folder(out, variant, seed);
+        let run = FrequencyRun::open(&folder)?;
+        let RunState::Finished(summary) = run.state()? else {
+            return Err(LabError::run(&folder, "is not finished"));
+        };
+        let predictions = run.predictions()?;
+        let right = predictions.iter().map(|row| row.class == row.predicted).collect();
+        let timing: Vec<Timing> = read_rows(&folder.join("timing.csv"))?;
+        let seconds: f64 = timing.iter().map(|row| row.train_seconds).sum();
+        let images = run.data().train as u64 * summary.epochs;
+        let images_per_second = images as f64 / seconds.max(f64::MIN_POSITIVE);
+        Ok(Self { variant, seed, folder, summary, right, images_per_second })
+    }
+}
+
+/// The runs of each variant.
+fn by_variant(runs: &[Finished]) -> BTreeMap<Variant, Vec<&Finished>> {
+    let mut map: BTreeMap<Variant, Vec<&Finished>> = BTreeMap::new();
+    for run in runs {
+        map.entry(run.variant).or_default().push(run);
+    }
+    map
+}
+
+/// The share of right answers for each test image over the seeds.
+fn scores(runs: &[&Finished]) -> Vec<f64> {
+    let images = runs.iter().map(|run| run.right.len()).min().unwrap_or(0);
+    let share = |i: usize| {
+        let right = runs.iter().filter(|run| run.right[i]).count();
+        right as f64 / runs.len() as f64
+    };
+    (0..images).map(share).collect()
+}
+
+/// The accuracy of one variant minus that of another, image by image over all seeds.
+pub fn difference(runs: &[Finished], first: Variant, second: Variant) -> Option<PairedDifference> {
+    let map = by_variant(runs);
+    let (first, second) = (scores(map.get(&first)?), scores(map.get(&second)?));
+    Some(PairedDifference::of_scores(&first, &second))
+}
+
+/// Writes `comparison.md`, `comparison.csv`, the pictures and `report.html` into the folder.
+///
+/// # Errors
+/// Files that cannot be written.
+pub fn report(comparison: &Comparison, runs: &[Finished], out: &Path) -> Result<(), LabError> {
+    let rows = table(runs);
+    table::write(comparison, &rows, runs, out)?;
+    figures::write(comparison, &rows, runs, out)
+}

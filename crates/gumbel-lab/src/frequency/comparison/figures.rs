@@ -1,0 +1,173 @@
+//! The pictures of a comparison: accuracy against what is read of an image.
+
+use std::path::Path;
+
+use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION, thin};
+use gumbel_report::canvas::INK;
+use gumbel_report::{
+    Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
+};
+
+use super::table::{Row, cells};
+use super::{Comparison, Finished, Variant};
+use crate::error::LabError;
+use crate::frequency::pictures::channel_picture;
+use crate::frequency::record::FrequencyRun;
+use crate::run::write_file;
+
+/// Writes `accuracy.png`, `nonzero.png`, `channels.png` and `report.html`.
+pub(super) fn write(
+    comparison: &Comparison,
+    rows: &[Row],
+    runs: &[Finished],
+    out: &Path,
+) -> Result<(), LabError> {
+    let mut sections = Vec::new();
+    let save = |name: &str, sketch: &Sketch| {
+        write_file(&out.join(format!("{name}.png")), &sketch.png()?)
+    };
+    let (head, body) = cells(rows);
+    sections.push(Section {
+        heading: "The table".to_owned(),
+        caption: "Means over the seeds. Differences are taken image by image from the mean over the seeds; \
+                  their intervals are over the images. Images a second are those of this machine."
+            .to_owned(),
+        alt: "accuracy, channels and sizes of each variant".to_owned(),
+        picture: Picture::Table { head, rows: body },
+    });
+    let charts = [
+        (
+            "accuracy",
+            "Accuracy against channels",
+            "channels read of an image",
+            points(rows, |row| row.channels),
+        ),
+        (
+            "nonzero",
+            "Accuracy against what a file holds",
+            "share of a file's coefficients other than 0 that are read, per cent",
+            points(rows, |row| row.nonzero_share.map(|share| 100.0 * share)),
+        ),
+    ];
+    for (file, title, label, points) in charts {
+        if points.is_empty() {
+            continue;
+        }
+        let sketch = scatter(title, label, &points, rows)?;
+        save(file, &sketch)?;
+        sections.push(Section {
+            heading: title.to_owned(),
+            caption: "A point for each choice of channels: the mean test accuracy over the seeds, with a \
+                      bar from the lowest to the highest. Dashed: the networks on pixels."
+                .to_owned(),
+            alt: format!("{title}, {} points", points.len()),
+            picture: Picture::Svg(sketch.svg()?),
+        });
+    }
+    if let Some(gate) = runs.iter().find(|run| run.variant == Variant::Gate) {
+        let table = FrequencyRun::open(&gate.folder)?.channel_table()?;
+        let sketch = channel_picture(&table, None);
+        save("channels", &sketch)?;
+        sections.push(Section {
+            heading: "How often the gate keeps each channel".to_owned(),
+            caption: format!(
+                "The share of the validation images for which each channel is kept, seed {}.",
+                gate.seed
+            ),
+            alt: "three tables of 8 by 8 cells".to_owned(),
+            picture: Picture::Svg(sketch.svg()?),
+        });
+    }
+    let accuracy = |variant: Variant| {
+        rows.iter().find(|row| row.variant == variant.to_string()).map(|row| row.accuracy)
+    };
+    let headline = [
+        ("all 192 channels", accuracy(Variant::All)),
+        ("24 learned", accuracy(Variant::Learned(24))),
+        ("48 learned", accuracy(Variant::Learned(48))),
+        ("pixels, strided", accuracy(Variant::Rgb(crate::frequency::Stem::Strided))),
+    ];
+    let headline = headline.into_iter().filter_map(|(label, accuracy)| {
+        Some((label.to_owned(), format!("{:.1} %", 100.0 * accuracy?)))
+    });
+    let name = runs.first().map_or("", |run| run.summary.data.as_str());
+    let page = Page {
+        title: format!("Choosing frequency channels of {name}"),
+        lead: "One network, trained on different choices of the 192 frequency channels of JPEGs, and on \
+               their pixels."
+            .to_owned(),
+        headline: headline.collect(),
+        facts: crate::run::named(&comparison.base),
+        sections,
+    };
+    write_file(&out.join("report.html"), page.html().as_bytes())
+}
+
+/// A row with its place on the x axis.
+type Place<'a> = (f64, &'a Row);
+
+fn points(rows: &[Row], x: fn(&Row) -> Option<f64>) -> Vec<Place<'_>> {
+    rows.iter().filter_map(|row| Some((x(row)?, row))).collect()
+}
+
+fn scatter(
+    title: &str,
+    label: &str,
+    points: &[Place<'_>],
+    rows: &[Row],
+) -> Result<Sketch, ReportError> {
+    let percent = |x: f64| 100.0 * x;
+    let pixels: Vec<&Row> = rows.iter().filter(|row| row.channels.is_none()).collect();
+    let ends = |of: fn(&Row) -> f64| rows.iter().map(move |row| percent(of(row)));
+    let low = ends(|row| row.lowest).fold(f64::INFINITY, f64::min);
+    let high = ends(|row| row.highest).fold(f64::NEG_INFINITY, f64::max);
+    let room = (high - low).max(1.0) * 0.08;
+    let right = points.iter().map(|(x, _)| *x).fold(1.0, f64::max);
+    let mut sketch = Sketch::new(title, 820, 480);
+    let area = Rect { left: 70.0, top: 40.0, right: 690.0, bottom: 420.0 };
+    let panel = Panel::new(
+        area,
+        Scale::linear(0.0, 1.05 * right, 6.0)?,
+        Scale::linear(low - room, high + room, 6.0)?,
+    );
+    let end = 1.05 * right;
+    let mut names: Vec<(f64, String)> = Vec::new();
+    for row in pixels {
+        let y = percent(row.accuracy);
+        let stroke = Stroke::dashed(ORANGE).width(1.5);
+        panel.line(&mut sketch, [(0.0, y), (end, y)], stroke);
+        names.push((panel.at((end, y)).1, row.variant.clone()));
+    }
+    // Names beside the area, apart from each other.
+    names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut last = f64::NEG_INFINITY;
+    for (y, name) in names {
+        let y = y.max(last + 14.0);
+        last = y;
+        sketch.text(name, (area.right + 8.0, y + 4.0), TEXT, INK, Anchor::Start);
+    }
+    for (x, row) in points {
+        let color = match row.variant.split('-').next() {
+            Some("gate") => VERMILION,
+            Some("learned") => BLUE,
+            Some("low") => GREEN,
+            Some("random") => PURPLE,
+            _ => INK,
+        };
+        let ends = (percent(row.lowest), percent(row.highest));
+        panel.error_bar(&mut sketch, *x, ends, color);
+        panel.points(&mut sketch, [(*x, percent(row.accuracy))], 4.5, thin(color, 0.9));
+        if !row.variant.starts_with("random") {
+            let at = (*x, percent(row.accuracy));
+            panel.note(&mut sketch, row.variant.clone(), at, (8.0, -7.0), Anchor::Start);
+        }
+    }
+    let at_random: Vec<&Place<'_>> =
+        points.iter().filter(|(_, row)| row.variant.starts_with("random")).collect();
+    if let Some(best) = at_random.iter().max_by(|a, b| a.1.accuracy.total_cmp(&b.1.accuracy)) {
+        let at = (best.0, percent(best.1.accuracy));
+        panel.note(&mut sketch, "at random", at, (8.0, 14.0), Anchor::Start);
+    }
+    panel.plain().x_label(label).y_label("test accuracy, per cent").axes(&mut sketch);
+    Ok(sketch)
+}
