@@ -33,14 +33,18 @@
 //!
 //! K. Xu et al., "Learning in the Frequency Domain", CVPR 2020, arXiv 2002.12416.
 
+mod assemble;
 mod cache;
 mod divide;
 mod files;
 mod image;
 mod load;
+mod record;
 mod report;
 mod smoke;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
