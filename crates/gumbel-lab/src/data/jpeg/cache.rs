@@ -7,8 +7,9 @@
 //!
 //! The key is the sha256 of everything that the records follow from: the version, what is kept of an image,
 //! and each file's path, size and time of change. It names the file too, so a folder that has changed has
-//! another cache; files of earlier ones may be deleted at any time. A file that is not whole, or was
-//! changed, is not used; what its records say is checked as if they came from anywhere.
+//! another cache; files of earlier ones may be deleted at any time. (A JPEG replaced by one of the same
+//! size and the same time, to the nanosecond, is not seen.) A cache that is not whole, or was changed, is
+//! not used; what its records say is checked as if they came from anywhere.
 
 use std::fmt;
 use std::io::{Error, ErrorKind};

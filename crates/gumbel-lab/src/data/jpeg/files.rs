@@ -129,7 +129,11 @@ impl Entry {
         self.metadata.as_ref().is_some_and(Metadata::is_dir)
     }
 
+    /// By its name. What is neither a file nor a link to nowhere, a pipe for example, is none.
     fn is_jpeg(&self) -> bool {
+        if self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            return false;
+        }
         let ending = Path::new(&self.name).extension().unwrap_or_default();
         ["jpg", "jpeg", "jpe"].iter().any(|jpeg| ending.eq_ignore_ascii_case(jpeg))
     }

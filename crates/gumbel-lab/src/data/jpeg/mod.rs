@@ -80,7 +80,7 @@ pub struct LoadOptions {
     pub grid: Option<(usize, usize)>,
     /// The folder of the cache; without one nothing is kept.
     pub cache: Option<PathBuf>,
-    /// The number of threads that read; it changes nothing but the time.
+    /// The number of threads that read, at least one; it changes nothing but the time.
     pub threads: usize,
 }
 
@@ -99,7 +99,7 @@ impl Default for LoadOptions {
     }
 }
 
-/// How far loading is.
+/// How far loading is. Told from the threads that read, so `done` may come out of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadProgress {
     /// The folder has so many JPEGs.

@@ -134,6 +134,15 @@ fn links_are_followed_once() {
     assert!(files(&set.train).contains(&"train/a/more/002.jpg"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_socket_is_no_file() {
+    let folder = Folder::of(&ALL, 2);
+    let _socket = std::os::unix::net::UnixListener::bind(folder.at("test/a/x.jpg")).unwrap();
+    let report = folder.set().report;
+    assert_eq!((report.images, report.others, report.left_out), ([4, 4, 4], 1, Vec::new()));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn names_of_any_bytes() {
