@@ -181,6 +181,15 @@ impl JpegSet {
     /// is left out, and counted and named in the report. The result does not depend on the number of
     /// threads; nor, what the report says of it aside, on whether it came out of the cache.
     ///
+    /// ```no_run
+    /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+    ///
+    /// let options = LoadOptions { threads: 2, cache: Some("cache".into()), ..LoadOptions::default() };
+    /// let set = JpegSet::load("photographs".as_ref(), &options, &|_| ())?;
+    /// println!("{}: {} classes\n{}", set.name, set.classes.len(), set.report);
+    /// # Ok::<(), gumbel_lab::data::DataError>(())
+    /// ```
+    ///
     /// # Errors
     /// A folder that cannot be read, that has fewer than two classes, no images, parts with different
     /// classes, a class without training images or a part without images; with `strict`, the first file
