@@ -1,12 +1,16 @@
-//! Any bytes as a JPEG: coefficients, the grid, pixels. The golden files are its seeds.
+//! Any bytes as a JPEG, and as the sparse form of one: coefficients, the grid, pixels. The golden files are its seeds.
 
 #![no_main]
 
-use gumbel_jpeg::{Chroma, JpegError, Limits, decode_rgb, read};
+use gumbel_jpeg::{Chroma, Jpeg, JpegError, Limits, decode_rgb, read};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits { bytes: 1 << 16, pixels: 1 << 18, scans: 20 };
+    // An image has one sparse form.
+    if let Ok(jpeg) = Jpeg::from_sparse(bytes) {
+        assert_eq!(jpeg.to_sparse(), bytes);
+    }
     let found = read(bytes, &limits);
     assert_eq!(found, read(bytes, &limits));
     let jpeg = match found {
@@ -32,6 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(jpeg.components()[0].coefficients().len(), 64 * rows * columns);
     assert!(held <= 8 * bytes.len(), "{held} blocks of {} bytes", bytes.len());
 
+    assert_eq!(Jpeg::from_sparse(&jpeg.to_sparse()).as_ref(), Ok(&jpeg));
     let mut exact = vec![f32::NAN; 192 * rows * columns];
     jpeg.grid_into(Chroma::Exact, &mut exact).expect("the right length");
     assert_eq!(exact, jpeg.grid(Chroma::Exact));

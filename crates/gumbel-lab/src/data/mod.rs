@@ -7,6 +7,8 @@
 //! | `fashion-mnist` | 28x28 | 50,000 / 10,000 / 10,000 | the same |
 //! | a folder | any | 5/6 and 1/6 of its training file / its test file | four idx files |
 //!
+//! Folders of classes with JPEGs, as coefficients or pixels, are another kind of set: [`jpeg`].
+//!
 //! Loading downloads nothing: [`fetch`] does, when it is asked to. A named set is looked for in the
 //! folder given, in `$GUMBEL_DATA`, in the user's cache folder, and for Fashion-MNIST where Debian's
 //! package puts it.

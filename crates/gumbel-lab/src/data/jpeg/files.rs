@@ -60,15 +60,20 @@ pub(super) fn list(dir: &Path) -> Result<Listing, DataError> {
         }
         parts.push((folder, part));
     }
-    let mut walk = Walk { files: Vec::new(), others: 0, inside: Vec::new() };
+    let mut walk = Walk { files: Vec::new(), others: 0, inside: BTreeSet::new() };
     if parts.is_empty() {
         let classes: Vec<&Entry> = top.iter().filter(|entry| entry.is_folder()).collect();
         walk.others = top.len() - classes.len();
         for (class, folder) in classes.iter().enumerate() {
-            walk.class(folder, folder.name.as_encoded_bytes(), (None, class))?;
+            walk.class(&[dir], folder, folder.name.as_encoded_bytes(), (None, class))?;
         }
         let classes = classes.iter().map(|entry| shown(&entry.name)).collect();
         return Ok(walk.end(classes, Vec::new()));
+    }
+    if !parts.iter().any(|(_, part)| *part == Part::Train) {
+        let expected = format!("a folder train beside {}", shown(&parts[0].0.name));
+        let found = "no such folder".to_owned();
+        return Err(DataError::Classes { folder: dir.to_owned(), expected, found });
     }
     walk.others = top.len() - parts.len();
     let mut folders = Vec::new();
@@ -82,7 +87,7 @@ pub(super) fn list(dir: &Path) -> Result<Listing, DataError> {
     for (folder, part, classes) in &folders {
         for (class, entry) in classes.iter().enumerate() {
             let name = join(folder.name.as_encoded_bytes(), &entry.name);
-            walk.class(entry, &name, (Some(*part), class))?;
+            walk.class(&[dir, &folder.path], entry, &name, (Some(*part), class))?;
         }
     }
     Ok(walk.end(names, parts.iter().map(|(_, part)| *part).collect()))
@@ -124,7 +129,11 @@ impl Entry {
         self.metadata.as_ref().is_some_and(Metadata::is_dir)
     }
 
+    /// By its name. What is neither a file nor a link to nowhere, a pipe for example, is none.
     fn is_jpeg(&self) -> bool {
+        if self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            return false;
+        }
         let ending = Path::new(&self.name).extension().unwrap_or_default();
         ["jpg", "jpeg", "jpe"].iter().any(|jpeg| ending.eq_ignore_ascii_case(jpeg))
     }
@@ -149,19 +158,20 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
 struct Walk {
     files: Vec<Found>,
     others: usize,
-    /// The real paths of the folders of this class that were walked: a link into one of them, its own
-    /// parent for example, is not walked again.
-    inside: Vec<PathBuf>,
+    /// The real paths of the folders of this class that were walked, and of those above them: a link to
+    /// one of them is not followed.
+    inside: BTreeSet<PathBuf>,
 }
 
 impl Walk {
     fn class(
         &mut self,
+        above: &[&Path],
         folder: &Entry,
         name: &[u8],
         place: (Option<Part>, usize),
     ) -> Result<(), DataError> {
-        self.inside.clear();
+        self.inside = above.iter().map(|folder| real(folder)).collect::<Result<_, _>>()?;
         self.folder(&folder.path, name, place)
     }
 
@@ -171,13 +181,9 @@ impl Walk {
         name: &[u8],
         (part, class): (Option<Part>, usize),
     ) -> Result<(), DataError> {
-        let real = folder
-            .canonicalize()
-            .map_err(|source| DataError::Read { path: folder.to_owned(), source })?;
-        if self.inside.contains(&real) {
+        if !self.inside.insert(real(folder)?) {
             return Ok(());
         }
-        self.inside.push(real);
         for entry in entries(folder)? {
             let name = join(name, &entry.name);
             if entry.is_folder() {
@@ -204,6 +210,12 @@ impl Walk {
         self.files.sort_by(|a, b| a.name.cmp(&b.name));
         Listing { classes, files: self.files, others: self.others, given }
     }
+}
+
+/// The path without links.
+fn real(folder: &Path) -> Result<PathBuf, DataError> {
+    let cannot = |source| DataError::Read { path: folder.to_owned(), source };
+    folder.canonicalize().map_err(cannot)
 }
 
 fn modified(metadata: &Metadata) -> i128 {

@@ -145,23 +145,29 @@ impl JpegImage {
             return;
         }
         let window = self.picture.window(rows, columns);
-        // Where pixel `i` of the window lies in `size` pixels of the image.
-        let source = |start: isize, i: usize, size: usize| {
-            let at = usize::try_from(8 * start + i as isize).ok()?;
-            (at < size.next_multiple_of(8)).then(|| at.min(size - 1))
-        };
+        out.fill(128);
+        let (left, right, start) = span(window.left, columns, *width);
+        let (above, below, top) = span(window.top, rows, *height);
         for (y, line) in out.chunks_exact_mut(8 * columns * 3).enumerate() {
-            let Some(row) = source(window.top, y, *height) else {
-                line.fill(128);
+            if left == right || !(above..below).contains(&y) {
                 continue;
-            };
-            let pixels = &rgb[3 * row * width..][..3 * width];
-            for (x, out) in line.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-                *out = match source(window.left, x, *width) {
-                    Some(column) => [0, 1, 2].map(|c| pixels[3 * column + c]),
-                    None => [128; 3],
-                };
             }
+            let row = (top + y - above).min(height - 1);
+            let pixels = &rgb[3 * (row * width + start)..3 * (row + 1) * width];
+            let (line, pixels) = (&mut line[3 * left..3 * right], pixels.as_chunks::<3>().0);
+            let (line, rest) =
+                line.as_chunks_mut::<3>().0.split_at_mut(pixels.len().min(right - left));
+            line.copy_from_slice(&pixels[..line.len()]);
+            rest.fill(pixels[pixels.len() - 1]);
         }
     }
+}
+
+/// The pixels of `blocks` blocks from block `start` of an image on that the image has, the last block filled
+/// up: first and behind the last; and where in the image the first lies.
+fn span(start: isize, blocks: usize, size: usize) -> (usize, usize, usize) {
+    let first = start.min(0).unsigned_abs().min(blocks);
+    let from = start.max(0) as usize;
+    let count = size.div_ceil(8).saturating_sub(from).min(blocks - first);
+    (8 * first, 8 * (first + count), 8 * from)
 }

@@ -1,6 +1,5 @@
 //! From files to a set.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -10,6 +9,7 @@ use gumbel_jpeg::Limits;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::assemble::{Lacking, MOST, Placed, assemble};
 use super::cache::{Cache, CacheUse};
 use super::divide::{Part, divide};
 use super::files::{Found, list};
@@ -17,10 +17,7 @@ use super::image::Picture;
 use super::report::{LeftOut, LoadReport};
 use super::{JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::data::{DataError, last_part};
-use crate::digest::hexadecimal;
 
-/// The most rows and columns of blocks that a set has unless it is told to have more.
-const MOST: (usize, usize) = (32, 32);
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;
 
@@ -101,6 +98,10 @@ pub(super) fn load(
     {
         return Err(DataError::Jpeg { path: file.path.clone(), found: left.error.clone() });
     }
+    if let ([], Some((_, left))) = (images.as_slice(), left_out.first()) {
+        let found = format!("{} that cannot: {}: {}", left_out.len(), left.file, left.error);
+        return Err(wrong("a JPEG that can be read", found));
+    }
     let places: Vec<_> = images.iter().map(|(file, ..)| (file.part, file.class)).collect();
     let parts = divide(options.seed, &places, listing.classes.len(), &listing.given);
     let report = LoadReport {
@@ -131,12 +132,11 @@ pub(super) fn load(
     })
 }
 
+/// A file that was read, and its sha256.
+type Image<'a> = (&'a Found, [u8; 32], JpegImage);
+
 /// The files that were read and those that were not, in their order.
-#[expect(clippy::type_complexity, reason = "two lists, taken apart at once")]
-fn kept(
-    files: &[Found],
-    outcomes: Vec<Outcome>,
-) -> (Vec<(&Found, [u8; 32], JpegImage)>, Vec<(&Found, LeftOut)>) {
+fn kept(files: &[Found], outcomes: Vec<Outcome>) -> (Vec<Image<'_>>, Vec<(&Found, LeftOut)>) {
     let (mut images, mut left_out) = (Vec::new(), Vec::new());
     for (found, outcome) in files.iter().zip(outcomes) {
         let file = found.file.clone();
@@ -145,7 +145,7 @@ fn kept(
                 images.push((found, sum, JpegImage { file, class: found.class, bytes, picture }));
             }
             Outcome::LeftOut { kind, error } => {
-                left_out.push((found, LeftOut { file, kind, error }))
+                left_out.push((found, LeftOut { file, kind, error }));
             }
         }
     }
@@ -195,72 +195,4 @@ pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, DataError> {
         .num_threads(threads.max(1))
         .build()
         .map_err(|error| DataError::Threads { source: std::io::Error::other(error) })
-}
-
-/// An image with its part.
-pub(super) struct Placed<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) sum: [u8; 32],
-    pub(super) part: Part,
-    pub(super) image: JpegImage,
-}
-
-/// What a set cannot be without.
-pub(super) enum Lacking {
-    Image(String),
-    Part(Part),
-}
-
-/// Fills a set that has a name, classes and a beginning of a report.
-pub(super) fn assemble(
-    mut set: JpegSet,
-    images: Vec<Placed<'_>>,
-    grid: Option<(usize, usize)>,
-) -> Result<JpegSet, Lacking> {
-    let mut sizes = BTreeMap::new();
-    for placed in &images {
-        *sizes.entry(placed.image.picture.grid).or_insert(0) += 1;
-    }
-    let grid = grid.unwrap_or_else(|| most_frequent(&sizes));
-    (set.rows, set.columns) = grid;
-    let mut hasher = Sha256::new();
-    hasher.update(format!("{}x{}\n", grid.0, grid.1));
-    for Placed { name, sum, part, image } in images {
-        let class = &set.classes[image.class];
-        // No name of a file has a byte 0, so the parts cannot run into each other.
-        hasher.update(format!("{}\0{class}\0", part.name()));
-        hasher.update(name);
-        hasher.update([0]);
-        hasher.update(sum);
-        match part {
-            Part::Train => &mut set.train,
-            Part::Validation => &mut set.validation,
-            Part::Test => &mut set.test,
-        }
-        .images
-        .push(image);
-    }
-    set.sha256 = hexadecimal(&hasher.finalize());
-    for (class, name) in set.classes.iter().enumerate() {
-        if set.train.images.iter().all(|image| image.class != class) {
-            return Err(Lacking::Image(name.clone()));
-        }
-    }
-    for (part, images) in [(Part::Validation, &set.validation), (Part::Test, &set.test)] {
-        if images.is_empty() {
-            return Err(Lacking::Part(part));
-        }
-    }
-    set.report.images = [set.train.len(), set.validation.len(), set.test.len()];
-    set.report.grid = grid;
-    set.report.grids = sizes;
-    Ok(set)
-}
-
-/// The grid of most images, the smaller of two, and not above [`MOST`].
-fn most_frequent(grids: &BTreeMap<(usize, usize), usize>) -> (usize, usize) {
-    let small = |grid: (usize, usize)| std::cmp::Reverse((grid.0 * grid.1, grid));
-    let most = grids.iter().max_by_key(|&(&grid, &count)| (count, small(grid)));
-    let (rows, columns) = most.map_or(MOST, |(&grid, _)| grid);
-    (rows.min(MOST.0), columns.min(MOST.1))
 }

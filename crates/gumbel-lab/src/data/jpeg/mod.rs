@@ -33,14 +33,18 @@
 //!
 //! K. Xu et al., "Learning in the Frequency Domain", CVPR 2020, arXiv 2002.12416.
 
+mod assemble;
 mod cache;
 mod divide;
 mod files;
 mod image;
 mod load;
+mod record;
 mod report;
 mod smoke;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -76,7 +80,7 @@ pub struct LoadOptions {
     pub grid: Option<(usize, usize)>,
     /// The folder of the cache; without one nothing is kept.
     pub cache: Option<PathBuf>,
-    /// The number of threads that read; it changes nothing but the time.
+    /// The number of threads that read, at least one; it changes nothing but the time.
     pub threads: usize,
 }
 
@@ -95,7 +99,7 @@ impl Default for LoadOptions {
     }
 }
 
-/// How far loading is.
+/// How far loading is. Told from the threads that read, so `done` may come out of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadProgress {
     /// The folder has so many JPEGs.
@@ -176,6 +180,15 @@ impl JpegSet {
     /// A file that is no JPEG, is damaged, or is of a kind that is not read (CMYK, arithmetic coding, ..)
     /// is left out, and counted and named in the report. The result does not depend on the number of
     /// threads; nor, what the report says of it aside, on whether it came out of the cache.
+    ///
+    /// ```no_run
+    /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+    ///
+    /// let options = LoadOptions { threads: 2, cache: Some("cache".into()), ..LoadOptions::default() };
+    /// let set = JpegSet::load("photographs".as_ref(), &options, &|_| ())?;
+    /// println!("{}: {} classes\n{}", set.name, set.classes.len(), set.report);
+    /// # Ok::<(), gumbel_lab::data::DataError>(())
+    /// ```
     ///
     /// # Errors
     /// A folder that cannot be read, that has fewer than two classes, no images, parts with different

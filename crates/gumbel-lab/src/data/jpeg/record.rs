@@ -1,0 +1,119 @@
+//! What became of a file, as bytes and back.
+
+use gumbel_jpeg::Jpeg;
+
+use super::image::{Kept, Picture};
+use super::load::Outcome;
+use super::{Content, LoadOptions};
+
+/// `0`, kind and error; or `1`, the file's sum and size, the grid, the origin, `2` and the sparse form or
+/// `3` and width, height and pixels. Integers are little-endian, 8 bytes long, as are the lengths before
+/// parts.
+pub(super) fn record(outcome: &Outcome) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match outcome {
+        Outcome::LeftOut { kind, error } => {
+            bytes.push(0);
+            part(&mut bytes, kind.as_bytes());
+            part(&mut bytes, error.as_bytes());
+        }
+        Outcome::Read { sum, bytes: size, picture: Picture { grid, origin, kept } } => {
+            bytes.push(1);
+            bytes.extend(sum);
+            bytes.extend(size.to_le_bytes());
+            [grid.0, grid.1, origin.0, origin.1].iter().for_each(|&n| number(&mut bytes, n));
+            match kept {
+                Kept::Coefficients(jpeg) => {
+                    bytes.push(2);
+                    part(&mut bytes, &jpeg.to_sparse());
+                }
+                Kept::Pixels { width, height, rgb } => {
+                    bytes.push(3);
+                    [*width, *height].iter().for_each(|&n| number(&mut bytes, n));
+                    part(&mut bytes, rgb);
+                }
+            }
+        }
+    }
+    bytes
+}
+
+/// The same backwards, if the record is one of a file that was read in this way.
+pub(super) fn outcome(record: &[u8], options: &LoadOptions) -> Option<Outcome> {
+    let mut reader = Reader(record);
+    let outcome = match reader.byte()? {
+        0 => Outcome::LeftOut { kind: reader.text()?, error: reader.text()? },
+        1 => {
+            let sum = reader.array()?;
+            let bytes = u64::from_le_bytes(reader.array()?);
+            let grid = (reader.number()?, reader.number()?);
+            let origin = (reader.number()?, reader.number()?);
+            let (kept, rows, columns) = match (reader.byte()?, options.content) {
+                (2, Content::Coefficients) => {
+                    let jpeg = Jpeg::from_sparse(reader.part()?).ok()?;
+                    let (rows, columns) = (jpeg.rows(), jpeg.columns());
+                    (Kept::Coefficients(jpeg), rows, columns)
+                }
+                (3, Content::Pixels) => {
+                    let (width, height) = (reader.number()?, reader.number()?);
+                    let rgb = reader.part()?.to_vec();
+                    let size = width.checked_mul(height)?.checked_mul(3)?;
+                    if size == 0 || rgb.len() != size {
+                        return None;
+                    }
+                    (Kept::Pixels { width, height, rgb }, height.div_ceil(8), width.div_ceil(8))
+                }
+                _ => return None,
+            };
+            let inside = |origin: usize, kept: usize, all: usize| {
+                all <= 8_192 && origin.checked_add(kept).is_some_and(|end| end <= all)
+            };
+            if !inside(origin.0, rows, grid.0) || !inside(origin.1, columns, grid.1) {
+                return None;
+            }
+            Outcome::Read { sum, bytes, picture: Picture { grid, origin, kept } }
+        }
+        _ => return None,
+    };
+    reader.0.is_empty().then_some(outcome)
+}
+
+fn number(bytes: &mut Vec<u8>, number: usize) {
+    bytes.extend((number as u64).to_le_bytes());
+}
+
+/// A part behind its length.
+pub(super) fn part(bytes: &mut Vec<u8>, part: &[u8]) {
+    number(bytes, part.len());
+    bytes.extend(part);
+}
+
+/// Bytes yet to be read. `None` of what is not there.
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*array)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        usize::try_from(u64::from_le_bytes(self.array()?)).ok()
+    }
+
+    pub(super) fn part(&mut self) -> Option<&'a [u8]> {
+        let length = self.number()?;
+        let (part, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(part)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.part()?.to_vec()).ok()
+    }
+}

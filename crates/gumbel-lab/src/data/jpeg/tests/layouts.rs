@@ -1,0 +1,219 @@
+//! Where the files may be.
+
+use super::*;
+use crate::data::jpeg::{LoadProgress, Part};
+
+#[test]
+fn three_folders() {
+    let folder = Folder::of(&ALL, 3);
+    let set = folder.set();
+    assert_eq!(set.classes, ["a", "b"]);
+    assert_eq!(set.report.images, [6, 6, 6]);
+    assert_eq!(files(&set.test)[2..4], ["test/a/002.jpg", "test/b/000.jpg"]);
+    assert_eq!(set.validation.labels(), [0, 0, 0, 1, 1, 1]);
+    assert_eq!(set.train.images[0].bytes, photo(0, 16, 16).len() as u64);
+    assert_eq!(set.origin, folder.path().display().to_string());
+    assert_eq!(set.name, folder.path().file_name().unwrap().to_string_lossy());
+    assert!(set.report.divided.is_empty());
+    let record = set.record();
+    assert_eq!((record.width, record.height, record.train, record.test), (16, 16, 6, 6));
+    assert_eq!((record.name, record.sha256), (set.name, set.sha256));
+}
+
+#[test]
+fn the_sum_is_of_all_that_counts() {
+    let sum = |change: &dyn Fn(&Folder)| {
+        let folder = Folder::of(&ALL, 3);
+        change(&folder);
+        folder.set().sha256
+    };
+    let all = [
+        sum(&|_| ()),
+        sum(&|folder| folder.put("train/a/000.jpg", &photo(50, 16, 16))),
+        sum(&|folder| {
+            fs::rename(folder.at("train/a/000.jpg"), folder.at("train/a/9.jpg")).unwrap();
+        }),
+        sum(&|folder| fs::remove_file(folder.at("test/b/000.jpg")).unwrap()),
+        sum(&|folder| {
+            for part in ["train", "validation", "test"] {
+                fs::rename(folder.at(part).join("b"), folder.at(part).join("c")).unwrap();
+            }
+        }),
+    ];
+    for (i, sum) in all.iter().enumerate() {
+        assert!(sum.len() == 64 && !all[..i].contains(sum), "{i}");
+    }
+    // What is passed over does not count.
+    assert_eq!(sum(&|folder| folder.put("train/a/notes.txt", b"?")), all[0]);
+    let folder = Folder::of(&ALL, 3);
+    let grid = LoadOptions { grid: Some((1, 2)), ..LoadOptions::default() };
+    assert_ne!(folder.load(&grid).unwrap().sha256, all[0]);
+}
+
+#[test]
+fn other_names_of_the_folders() {
+    for name in ["val", "valid", "Validation"] {
+        let folders = ALL.map(|folder| folder.replace("validation", name).replace("test", "TEST"));
+        let set = Folder::of(&folders.each_ref().map(String::as_str), 2).set();
+        assert_eq!(set.report.images, [4, 4, 4], "{name}");
+    }
+    let folder = Folder::of(&[&ALL[..], &["val/a", "val/b"]].concat(), 1);
+    folder
+        .error(&LoadOptions::default(), &["one folder of validation images", "val and validation"]);
+}
+
+#[test]
+fn what_has_no_folder_is_drawn_from_train() {
+    let folder = Folder::of(&["train/a", "train/b", "test/a", "test/b"], 20);
+    let set = folder.set();
+    assert_eq!(set.report.images, [36, 4, 40]);
+    assert_eq!(set.report.divided, [Part::Validation]);
+    assert!(set.report.to_string().contains("(validation drawn from train)"), "{}", set.report);
+    assert_eq!(set.validation.labels(), [0, 0, 1, 1]);
+    let mut all = [files(&set.train), files(&set.validation)].concat();
+    assert!(files(&set.train).is_sorted() && files(&set.validation).is_sorted());
+    all.sort_unstable();
+    all.dedup();
+    assert!(all.len() == 40 && all.iter().all(|file| file.starts_with("train/")));
+    let other = folder.load(&LoadOptions { seed: 1, ..LoadOptions::default() }).unwrap();
+    assert_ne!(files(&other.validation), files(&set.validation));
+    assert_eq!(files(&other.test), files(&set.test));
+
+    let set = Folder::of(&["train/a", "train/b", "val/a", "val/b"], 10).set();
+    assert_eq!(set.report.images, [18, 20, 2]);
+    assert_eq!(set.report.divided, [Part::Test]);
+}
+
+#[test]
+fn no_folders_of_parts() {
+    for prefix in ["", "train/"] {
+        let names = ["cats", "dogs", "eels"].map(|class| format!("{prefix}{class}"));
+        let set = Folder::of(&names.each_ref().map(String::as_str), 10).set();
+        assert_eq!(set.report.images, [24, 3, 3]);
+        assert_eq!(set.classes, ["cats", "dogs", "eels"]);
+        assert_eq!((set.validation.labels(), set.test.labels()), (vec![0, 1, 2], vec![0, 1, 2]));
+    }
+}
+
+#[test]
+fn endings_nested_folders_and_what_is_passed_over() {
+    let folder = Folder::of(&ALL, 2);
+    for (i, name) in ["x.JPG", "x.jpeg", "x.JPEG", "x.Jpe", "deep/er/x.jpg"].iter().enumerate() {
+        folder.put(&format!("train/a/{name}"), &photo(i, 16, 16));
+    }
+    for name in ["train/a/x.png", "train/a/jpg", "train/notes.jpg", "LICENSE", "other/a/x.jpg"] {
+        folder.put(name, &photo(0, 16, 16));
+    }
+    for name in [".git/x.jpg", "train/.hidden/x.jpg", "train/a/.x.jpg"] {
+        folder.put(name, b"not looked at");
+    }
+    let set = folder.set();
+    assert_eq!(set.report.images, [9, 4, 4]);
+    assert_eq!((set.report.others, set.report.left_out.len()), (5, 0));
+    assert!(files(&set.train).contains(&"train/a/deep/er/x.jpg"));
+    assert!(set.report.to_string().ends_with("\n5 other files passed over"), "{}", set.report);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_once() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::of(&ALL, 2);
+    let elsewhere = Folder::of(&["more"], 3);
+    for (to, at) in [
+        (folder.path().to_owned(), "train/a/root"),
+        (folder.at("train"), "train/a/up"),
+        (folder.at("train/a"), "train/a/self"),
+        (elsewhere.at("more"), "train/a/more"),
+        (elsewhere.at("more"), "train/a/more-again"),
+    ] {
+        symlink(to, folder.at(at)).unwrap();
+    }
+    let set = folder.set();
+    assert_eq!(set.report.images, [7, 4, 4]);
+    assert!(files(&set.train).contains(&"train/a/more/002.jpg"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_socket_is_no_file() {
+    let folder = Folder::of(&ALL, 2);
+    let _socket = std::os::unix::net::UnixListener::bind(folder.at("test/a/x.jpg")).unwrap();
+    let report = folder.set().report;
+    assert_eq!((report.images, report.others, report.left_out), ([4, 4, 4], 1, Vec::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_of_any_bytes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::of(&ALL, 2);
+    for part in ["train", "validation", "test"] {
+        let class = folder.at(part).join(OsStr::from_bytes(b"b\xff"));
+        fs::create_dir(&class).unwrap();
+        fs::write(class.join(OsStr::from_bytes(b"\xfe.jpg")), photo(9, 16, 16)).unwrap();
+        fs::write(class.join(OsStr::from_bytes(b"\xfd.jpg")), b"GIF").unwrap();
+    }
+    let set = folder.set();
+    assert_eq!(set.classes, ["a", "b", "b\u{fffd}"]);
+    assert_eq!(set.report.images, [5, 5, 5]);
+    assert_eq!(set.train.images[4].file, "train/b\u{fffd}/\u{fffd}.jpg");
+    assert_eq!(set.report.left_out.len(), 3);
+}
+
+#[test]
+fn what_is_no_set_of_classes() {
+    let none = LoadOptions::default();
+    let no_class = "two or more folders of JPEGs, one for each class";
+    Folder::new().error(&none, &[no_class, "no JPEG, and 0 others"]);
+    let flat = Folder::new();
+    flat.put("a.jpg", &photo(0, 16, 16));
+    flat.error(&none, &[no_class, "no JPEG, and 1 others"]);
+    Folder::of(&["train/a", "test/a"], 3).error(&none, &[no_class, "one, \"a\""]);
+    Folder::of(&["a"], 3).error(&none, &["one, \"a\""]);
+    Folder::of(&["test/a", "test/b"], 3).error(&none, &["a folder train", "no such folder"]);
+
+    let folder = Folder::of(&["train/a", "train/b", "test/a", "test/b", "test/c"], 3);
+    let error = folder.error(&none, &["train: expected the class \"c\", which test has"]);
+    assert!(matches!(error, DataError::Classes { .. }));
+    let folder = Folder::of(&["train/a", "train/b", "train/c", "test/a", "test/b"], 3);
+    folder.error(&none, &["test: expected the class \"c\", which train has"]);
+
+    let folder = Folder::of(&["train/a", "test/a", "test/b"], 3);
+    fs::create_dir(folder.at("train/b")).unwrap();
+    folder.error(&none, &["training images in every class", "none in \"b\""]);
+    let folder = Folder::of(&["train/a", "train/b"], 3);
+    fs::create_dir_all(folder.at("test/a")).unwrap();
+    fs::create_dir_all(folder.at("test/b")).unwrap();
+    folder.error(&none, &["images in every part", "none for test"]);
+    Folder::of(&["a", "b"], 2).error(&none, &["none for validation"]);
+
+    let folder = Folder::new();
+    let missing = JpegSet::load(&folder.at("missing"), &none, &|_| ()).unwrap_err();
+    assert!(matches!(missing, DataError::Read { .. }), "{missing}");
+    assert!(missing.to_string().contains("missing"));
+    folder.put("file", b"");
+    let file = JpegSet::load(&folder.at("file"), &none, &|_| ()).unwrap_err();
+    assert!(matches!(file, DataError::Read { .. }), "{file}");
+}
+
+#[test]
+fn progress_counts_every_file() {
+    let folder = Folder::of(&ALL, 2);
+    let seen = std::sync::Mutex::new(Vec::new());
+    let options = LoadOptions { threads: 3, ..LoadOptions::default() };
+    JpegSet::load(folder.path(), &options, &|progress| seen.lock().unwrap().push(progress))
+        .unwrap();
+    let mut seen = seen.into_inner().unwrap();
+    assert_eq!(seen.remove(0), LoadProgress::Found { files: 12 });
+    let mut done: Vec<usize> = seen
+        .into_iter()
+        .map(|progress| match progress {
+            LoadProgress::Read { done, total: 12 } => done,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    done.sort_unstable();
+    assert!(done.into_iter().eq(1..=12));
+}

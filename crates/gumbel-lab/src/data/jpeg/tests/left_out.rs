@@ -1,0 +1,100 @@
+//! Files that cannot be read.
+
+use super::*;
+
+/// A folder with a bad file of each kind, and two of one.
+fn folder() -> Folder {
+    let folder = Folder::of(&ALL, 2);
+    let good = photo(0, 40, 24);
+    let frame = good.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = good.clone();
+        bytes[frame + at] = byte;
+        bytes
+    };
+    folder.put("train/a/truncated.jpg", &good[..good.len() / 2]);
+    folder.put("train/b/truncated.jpg", &good[..good.len() - 10]);
+    folder.put("train/a/arithmetic.jpg", &changed(1, 0xc9));
+    folder.put("validation/b/cmyk.jpg", &changed(9, 4));
+    folder.put("test/a/deep.jpg", &changed(4, 12));
+    folder.put("train/b/corrupt.jpg", &changed(11, 0));
+    folder.put("train/b/picture.jpg", b"\x89PNG\r\n");
+    folder.put("train/b/empty.jpg", b"");
+    folder
+}
+
+#[test]
+fn bad_files_are_left_out_counted_and_named() {
+    let set = folder().set();
+    assert_eq!(set.report.images, [4, 4, 4]);
+    let kinds: Vec<(&str, usize)> =
+        set.report.kinds().into_iter().map(|(kind, files)| (kind, files.len())).collect();
+    let expected = [
+        ("CMYK", 1),
+        ("arithmetic coding", 1),
+        ("corrupt", 1),
+        ("not 8 bits a sample", 1),
+        ("not a JPEG", 2),
+        ("truncated", 2),
+    ];
+    assert_eq!(kinds, expected);
+    let names: Vec<&str> = set.report.left_out.iter().map(|left| left.file.as_str()).collect();
+    assert!(names.is_sorted() && names.len() == 8, "{names:?}");
+    let text = set.report.to_string();
+    for part in [
+        "4 training, 4 validation and 4 test images\n2 x 2 blocks of 8x8 pixels\n8 files left out\n",
+        "\n  CMYK: 1\n    validation/b/cmyk.jpg: expected grey or YCbCr, found four components",
+        "\n  not a JPEG: 2\n    train/b/empty.jpg: not a JPEG",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn only_some_of_many_are_named() {
+    let folder = Folder::of(&ALL, 2);
+    (0..9).for_each(|i| folder.put(&format!("test/a/x{i}.jpg"), b"GIF89a"));
+    let text = folder.set().report.to_string();
+    assert!(text.contains("9 files left out\n  not a JPEG: 9\n    test/a/x0.jpg"), "{text}");
+    assert!(text.ends_with(
+        "x2.jpg: not a JPEG: expected the first bytes FF D8, found 47 49\n    and 6 more"
+    ));
+}
+
+#[test]
+fn strict_stops_at_the_first_in_order() {
+    let folder = folder();
+    for threads in [1, 4] {
+        let options = LoadOptions { strict: true, threads, ..LoadOptions::default() };
+        let error = folder.error(&options, &["test/a/deep.jpg", "8 bits", "--strict"]);
+        assert!(matches!(error, DataError::Jpeg { .. }));
+    }
+    let good = LoadOptions { strict: true, ..LoadOptions::default() };
+    let folder = Folder::of(&ALL, 2);
+    assert_eq!(folder.load(&good).unwrap(), folder.set());
+}
+
+#[test]
+fn nothing_but_bad_files() {
+    let folder = Folder::of(&ALL, 0);
+    for name in ALL {
+        folder.put(&format!("{name}/x.jpg"), b"GIF89a");
+    }
+    folder.error(
+        &LoadOptions::default(),
+        &["a JPEG that can be read", "6 that cannot", "not a JPEG"],
+    );
+    // Of one class alone, it is the class that is named.
+    folder.put("train/a/x.jpg", &photo(0, 16, 16));
+    folder.error(&LoadOptions::default(), &["training images in every class", "none in \"b\""]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nowhere_is_unreadable() {
+    let folder = Folder::of(&ALL, 2);
+    std::os::unix::fs::symlink("nowhere", folder.at("test/b/link.jpg")).unwrap();
+    let set = folder.set();
+    assert_eq!(set.report.left_out[0].kind, "unreadable");
+    assert_eq!(set.report.images, [4, 4, 4]);
+}
