@@ -1,34 +1,57 @@
-//! Enlarging by replication, done on coefficients.
+//! Enlarging a block, done on coefficients.
 //!
 //! An orthonormal DCT of 8 samples is `X = D x`, with `D[k][n] = c(k) cos((2 n + 1) k pi / 16)`,
 //! `c(0) = sqrt(1/8)`, `c(k) = 1/2`. Replicating each sample r times makes 8 r of them, and part p (of r)
 //! of these is `U_p x` with `U_p[i][floor((8 p + i) / r)] = 1`. So its DCT is `D U_p x = A_p X`, with
 //! `A_p = D U_p D^T`; and in two dimensions, part (p, q) of an enlarged block is `A_p X A_q^T`.
+//!
+//! Replicated samples have steps between them, that is, high frequencies that nobody saw. The other way
+//! is to evaluate the block's own cosines between its samples: `U_p D^T` becomes `V_p` with
+//! `V_p[i][k] = c(k) cos((2 m + 1) k pi / 16)` at `m = (8 p + i + 1/2) / r - 1/2`, and `A_p = D V_p`.
 
 use std::sync::LazyLock;
 
 /// An 8x8 matrix, row-major.
 pub(crate) type Matrix = [[f64; 8]; 8];
 
+/// What stands between the samples of a block that is enlarged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Between {
+    /// The samples again.
+    Copies,
+    /// The block's cosines.
+    Cosines,
+}
+
+/// `c(k) cos((2 n + 1) k pi / 16)`, at a sample or between two.
+fn cosine(k: usize, n: f64) -> f64 {
+    let scale = if k == 0 { 0.125_f64.sqrt() } else { 0.5 };
+    scale * ((2.0 * n + 1.0) * k as f64 * std::f64::consts::PI / 16.0).cos()
+}
+
 /// The orthonormal DCT of 8 samples.
-pub(crate) static DCT: LazyLock<Matrix> = LazyLock::new(|| {
-    let angle = |k: usize, n: usize| ((2 * n + 1) * k) as f64 * std::f64::consts::PI / 16.0;
-    std::array::from_fn(|k| {
-        let scale = if k == 0 { 0.125_f64.sqrt() } else { 0.5 };
-        std::array::from_fn(|n| scale * angle(k, n).cos())
-    })
-});
+pub(crate) static DCT: LazyLock<Matrix> =
+    LazyLock::new(|| std::array::from_fn(|k| std::array::from_fn(|n| cosine(k, n as f64))));
 
 /// `A_p` for each part of an enlargement by 1, 2 or 4.
-static PARTS: LazyLock<[Vec<Matrix>; 3]> =
-    LazyLock::new(|| [1, 2, 4].map(|ratio| (0..ratio).map(|part| matrix(ratio, part)).collect()));
+type Parts = [Vec<Matrix>; 3];
+static COPIES: LazyLock<Parts> = LazyLock::new(|| all(Between::Copies));
+static COSINES: LazyLock<Parts> = LazyLock::new(|| all(Between::Cosines));
 
-/// `A_p = D U_p D^T`.
-fn matrix(ratio: usize, part: usize) -> Matrix {
+fn all(between: Between) -> Parts {
+    [1, 2, 4].map(|ratio| (0..ratio).map(|part| matrix(between, ratio, part)).collect())
+}
+
+/// `A_p`.
+fn matrix(between: Between, ratio: usize, part: usize) -> Matrix {
+    let enlarged = |u: usize, i: usize| match between {
+        Between::Copies => DCT[u][(8 * part + i) / ratio],
+        Between::Cosines => cosine(u, ((8 * part + i) as f64 + 0.5) / ratio as f64 - 0.5),
+    };
     std::array::from_fn(|v| {
         std::array::from_fn(|u| {
             // Sums of 8 such products are exact to 2e-16, so what is below 1e-15 is zero.
-            let product = |i: usize| DCT[v][i] * DCT[u][(8 * part + i) / ratio];
+            let product = |i: usize| DCT[v][i] * enlarged(u, i);
             let sum: f64 = (0..8).map(product).sum();
             if sum.abs() < 1e-15 { 0.0 } else { sum }
         })
@@ -45,8 +68,12 @@ pub(crate) struct Enlarge {
 
 impl Enlarge {
     /// `rows` and `columns` are 1, 2 or 4.
-    pub(crate) fn new(rows: usize, columns: usize) -> Self {
-        let parts = |ratio: usize| PARTS[ratio.ilog2() as usize].as_slice();
+    pub(crate) fn new(between: Between, rows: usize, columns: usize) -> Self {
+        let all: &'static Parts = match between {
+            Between::Copies => &COPIES,
+            Between::Cosines => &COSINES,
+        };
+        let parts = |ratio: usize| all[ratio.ilog2() as usize].as_slice();
         let transpose = |a: &Matrix| std::array::from_fn(|k| std::array::from_fn(|u| a[u][k]));
         Self { vertical: parts(rows), horizontal: parts(columns).iter().map(transpose).collect() }
     }
@@ -109,7 +136,8 @@ mod tests {
         let identity =
             std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
         close(&multiply(&DCT, &transposed(&DCT)), &identity, 1e-15);
-        close(&matrix(1, 0), &identity, 1e-15);
+        close(&matrix(Between::Copies, 1, 0), &identity, 1e-15);
+        close(&matrix(Between::Cosines, 1, 0), &identity, 1e-15);
     }
 
     /// Against samples: the inverse transform, replication, the transform of each part.
@@ -122,7 +150,7 @@ mod tests {
         });
         let samples = multiply(&multiply(&transposed(&DCT), &block), &DCT);
         for (rows, columns) in [(1, 2), (2, 1), (2, 2), (1, 4), (4, 2), (4, 4)] {
-            let enlarge = Enlarge::new(rows, columns);
+            let enlarge = Enlarge::new(Between::Copies, rows, columns);
             let mut seen = Vec::new();
             enlarge.parts(&block, |(row, column), found| {
                 let part: Matrix = std::array::from_fn(|y| {
@@ -143,6 +171,39 @@ mod tests {
     fn a_flat_block_stays_flat() {
         let mut flat = [[0.0; 8]; 8];
         flat[0][0] = 1_016.0;
-        Enlarge::new(2, 4).parts(&flat, |_, part| close(part, &flat, 1e-12));
+        for between in [Between::Copies, Between::Cosines] {
+            Enlarge::new(between, 2, 4).parts(&flat, |_, part| close(part, &flat, 1e-12));
+        }
+    }
+
+    /// The parts hold the block's own wave: evaluated at their samples, each in its place. And a low
+    /// frequency stays low: of a half wave of 100, twice as wide,
+    /// little comes to frequencies 6 and 7, where copies have 8.
+    #[test]
+    fn cosines_go_on_between_samples() {
+        let mut block = [[0.0; 8]; 8];
+        (block[0][0], block[1][2], block[3][0]) = (100.0, 40.0, -25.0);
+        let wave = |y: f64, x: f64| {
+            let term = |v, u, a: f64| a * cosine(v, y) * cosine(u, x);
+            term(0, 0, 100.0) + term(1, 2, 40.0) + term(3, 0, -25.0)
+        };
+        let middle = |part: usize, i: usize, ratio: f64| ((8 * part + i) as f64 + 0.5) / ratio - 0.5;
+        Enlarge::new(Between::Cosines, 2, 4).parts(&block, |(p, q), found| {
+            let samples = multiply(&multiply(&transposed(&DCT), found), &DCT);
+            let expected = std::array::from_fn(|y| {
+                std::array::from_fn(|x| wave(middle(p, y, 2.0), middle(q, x, 4.0)))
+            });
+            close(&samples, &expected, 1e-11);
+        });
+        let mut half_wave = [[0.0; 8]; 8];
+        half_wave[0][1] = 100.0;
+        let high = |between| {
+            let mut most = 0.0_f64;
+            Enlarge::new(between, 1, 2).parts(&half_wave, |_, part| {
+                most = part[0][6..].iter().fold(most, |most, x| most.max(x.abs()));
+            });
+            most
+        };
+        assert!(high(Between::Cosines) < 0.6 && high(Between::Copies) > 8.0);
     }
 }

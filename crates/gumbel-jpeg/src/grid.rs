@@ -14,8 +14,12 @@ pub enum Chroma {
     /// upsampling, and transformed again. That is linear in the coefficients: part (p, q) of a block X that
     /// lies under several blocks of luma is `A_p X A_q^T`, with `A_p = D U_p D^T`, D the DCT of 8 samples
     /// and U_p what picks its 8 samples for part p. No sample is computed.
-    #[default]
     Exact,
+    /// As if the chroma's own cosines had been evaluated at the luma's samples, and transformed again:
+    /// `A_p = D V_p`, V_p the cosines at these samples. Low frequencies stay low, where replicated samples
+    /// have steps between them, which show as high frequencies that the file does not hold.
+    #[default]
+    Smooth,
     /// Every block of luma gets the coefficients of the chroma's block under it, as they are. Their
     /// frequencies are in terms of the chroma's own, larger block.
     Replicate,

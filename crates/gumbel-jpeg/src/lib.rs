@@ -12,7 +12,7 @@
 //! let file = encode_grey(&[128, 255].repeat(8 * 8), 16, 8, &Encoding::default())?;
 //! let jpeg = read(&file, &Limits::default())?;
 //! assert_eq!((jpeg.rows(), jpeg.columns()), (1, 2));
-//! let grid = jpeg.grid(Chroma::Exact);
+//! let grid = jpeg.grid(Chroma::Smooth);
 //! // Stripes of one pixel: a mean, and mostly the highest horizontal frequency.
 //! let energy = |channel: usize| grid[2 * channel].abs();
 //! assert!(energy(7) > energy(5) && energy(5) > energy(8));

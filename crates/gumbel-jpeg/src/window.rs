@@ -1,7 +1,7 @@
 //! A part of the grid, or more than the grid.
 
 use crate::component::Component;
-use crate::enlarge::{Enlarge, Matrix};
+use crate::enlarge::{Between, Enlarge, Matrix};
 use crate::error::JpegError;
 use crate::grid::{CHANNELS, Chroma};
 use crate::jpeg::Jpeg;
@@ -135,8 +135,14 @@ impl<'a> Strip<'a> {
         chroma: Chroma,
         (first, last): (usize, usize),
     ) -> Self {
-        let enlarge =
-            (chroma == Chroma::Exact && ratio != (1, 1)).then(|| Enlarge::new(ratio.0, ratio.1));
+        let between = match chroma {
+            Chroma::Smooth => Some(Between::Cosines),
+            Chroma::Exact => Some(Between::Copies),
+            Chroma::Replicate => None,
+        };
+        let enlarge = between
+            .filter(|_| ratio != (1, 1))
+            .map(|between| Enlarge::new(between, ratio.0, ratio.1));
         let columns = (first / ratio.1, last.div_ceil(ratio.1));
         let steps = component.quantisation.map(f32::from);
         Self { component, steps, enlarge, ratio, columns }

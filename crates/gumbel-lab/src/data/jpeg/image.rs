@@ -111,7 +111,7 @@ impl JpegImage {
     }
 
     /// The dequantised coefficients as an array `[192, rows, columns]`, chroma as
-    /// [`Chroma::Exact`], in JPEG's own units.
+    /// [`Chroma::Smooth`], in JPEG's own units.
     ///
     /// An image of another grid than `rows` x `columns` is cut to the blocks around its centre, or gets
     /// blocks of zeros around it: mid-grey. Of more rows or columns than the set was loaded with, the rest
@@ -125,7 +125,7 @@ impl JpegImage {
         };
         assert_eq!(out.len(), CHANNELS * rows * columns, "the length of out");
         let window = self.picture.window(rows, columns);
-        jpeg.window_into(Chroma::Exact, window, out).expect("the length was checked");
+        jpeg.window_into(Chroma::Smooth, window, out).expect("the length was checked");
     }
 
     /// Red, green and blue as an array `[8 rows, 8 columns, 3]`, of the same blocks as
