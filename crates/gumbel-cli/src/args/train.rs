@@ -69,19 +69,19 @@ pub(crate) struct PhotographArgs {
     /// Do not keep what was read in the user's cache folder
     #[arg(long)]
     pub(crate) no_cache: bool,
-    /// Channels of the last residual blocks [default: 96; smoke set 48]
+    /// Channels of the last residual blocks [default: 64; smoke set 48]
     #[arg(long)]
     pub(crate) width: Option<usize>,
     /// Residual blocks at the end [default: 2; smoke set 1]
     #[arg(long)]
     pub(crate) blocks: Option<usize>,
-    /// Passes over the training images [default: 10; smoke set 20]
+    /// Passes over the training images [default: 10; of less than 10,000 30; smoke set 25]
     #[arg(long)]
     pub(crate) epochs: Option<u64>,
-    /// Images in a step [default: 128; smoke set 32]
+    /// Images in a step [default: 128; of less than 10,000 32; smoke set 32]
     #[arg(long)]
     pub(crate) batch: Option<usize>,
-    /// The highest learning rate [default: 2e-3]
+    /// The highest learning rate [default: 4e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
     /// adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam-w]
@@ -128,7 +128,7 @@ pub(crate) struct GateArgs {
     /// The seed of a random choice [default: 0]
     #[arg(long, value_name = "SEED", requires = "channels")]
     pub(crate) channel_seed: Option<u64>,
-    /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.5]
+    /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.1]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
     /// Penalise only the share of open gates above this one: lambda max(0, mean P(on) - target)
@@ -156,7 +156,7 @@ pub(crate) struct GateArgs {
     /// The lowest temperature of the schedule [default: 0.5]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
     pub(crate) tau_min: Option<f64>,
-    /// The rate of the schedule for one step [default: 1e-3]
+    /// The rate of the schedule for one step [default: 5e-4]
     #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub(crate) tau_rate: Option<f64>,
     /// The steps between changes of the temperature [default: 50]

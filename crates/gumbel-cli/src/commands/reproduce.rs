@@ -38,6 +38,16 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
     let quiet = args.photographs.quiet;
+    let photographs = &args.photographs;
+    let images = photographs::load(
+        &comparison.base,
+        photographs.strict,
+        photographs.no_cache,
+        threads,
+        quiet,
+    )?;
+    comparison.base = frequency::fitted(&comparison.base, photographs, images.train.len());
+    drop(images);
     let mut load = |seed: u64, content: Content| {
         let mut config = FrequencyConfig { seed, ..comparison.base.clone() };
         if content == Content::Pixels {

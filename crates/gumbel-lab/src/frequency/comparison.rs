@@ -164,8 +164,8 @@ impl Comparison {
     }
 }
 
-/// The weight of the second gate's penalty: half as many channels or fewer.
-pub const SECOND_LAMBDA: f64 = 2.0;
+/// The weight of the second gate's penalty: fewer channels.
+pub const SECOND_LAMBDA: f64 = 0.4;
 
 fn as_observer(observer: &mut dyn ComparisonObserver) -> &mut dyn Observer {
     observer

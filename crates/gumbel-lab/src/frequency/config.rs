@@ -15,6 +15,11 @@ use crate::run::Experiment;
 /// The name of the embedded set.
 pub const EMBEDDED: &str = "digits-jpeg";
 
+/// From this many training images on, the defaults are those of a large set.
+const MANY_IMAGES: usize = 10_000;
+/// Images in a step for a small set.
+const SMALL_BATCH: usize = 32;
+
 /// What the network reads of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -91,8 +96,8 @@ impl Default for GateSettings {
             squeeze: GateSqueeze::MeanAbsolute,
             initial_keep: 0.87,
             hard: true,
-            penalty: GatePenalty::Mean { lambda: 0.5 },
-            tau: TemperatureSchedule::Exponential { start: 2.0, floor: 0.5, rate: 1e-3, every: 50 },
+            penalty: GatePenalty::Mean { lambda: 0.1 },
+            tau: TemperatureSchedule::Exponential { start: 2.0, floor: 0.5, rate: 5e-4, every: 50 },
         }
     }
 }
@@ -152,11 +157,11 @@ impl FrequencyConfig {
             input: Input::Coefficients,
             rows: None,
             columns: None,
-            width: if embedded { 48 } else { 96 },
+            width: if embedded { 48 } else { 64 },
             blocks: if embedded { 1 } else { 2 },
-            epochs: if embedded { 20 } else { 10 },
-            batch: if embedded { 32 } else { 128 },
-            lr: 2e-3,
+            epochs: if embedded { 25 } else { 10 },
+            batch: if embedded { SMALL_BATCH } else { 128 },
+            lr: 4e-3,
             optimizer: OptimizerKind::AdamW,
             // A mirrored digit is another sign; a mirrored photograph is a photograph.
             flip: !embedded,
@@ -166,6 +171,16 @@ impl FrequencyConfig {
             channels: None,
             gate: Some(GateSettings::default()),
         }
+    }
+
+    /// The same settings with epochs and batch that fit `n` training images: of a few thousand, steps of
+    /// fewer images and more passes.
+    #[must_use]
+    pub fn fitted_to(self, n: usize) -> Self {
+        if n >= MANY_IMAGES || self.data == EMBEDDED {
+            return self;
+        }
+        Self { batch: SMALL_BATCH, epochs: 30, ..self }
     }
 
     /// The same network on pixels: no channels to choose.

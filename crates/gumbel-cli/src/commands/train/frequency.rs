@@ -49,6 +49,7 @@ fn run(args: &PhotographArgs, config: &FrequencyConfig, kind: &str) -> Result<Ex
     let threads = threads(args.threads)?;
     refuse_taken(start, args.out.as_deref())?;
     let set = photographs::load(config, args.strict, args.no_cache, threads, args.quiet)?;
+    let config = &fitted(config, args, set.train.len());
     let out = args.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.quiet);
@@ -56,6 +57,18 @@ fn run(args: &PhotographArgs, config: &FrequencyConfig, kind: &str) -> Result<Ex
     progress.clear();
     let again = || format!("gumbel train {kind} --out {}", quoted(&out));
     report(&outcome?, &out, again, |summary| result(summary, &out))
+}
+
+/// Epochs and batch by the number of images, where they are neither given nor those of a run.
+pub(crate) fn fitted(config: &FrequencyConfig, args: &PhotographArgs, n: usize) -> FrequencyConfig {
+    let resumed = args.resume && args.out.as_ref().is_some_and(|out| out.join("config.toml").is_file());
+    if resumed {
+        return config.clone();
+    }
+    let mut fitted = config.clone().fitted_to(n);
+    fitted.batch = args.batch.unwrap_or(fitted.batch);
+    fitted.epochs = args.epochs.unwrap_or(fitted.epochs);
+    fitted
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {
