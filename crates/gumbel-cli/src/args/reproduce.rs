@@ -36,7 +36,7 @@ pub(crate) struct FrequencyArgs {
     /// The weight of the gate's penalty [default: that of train gate]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
-    /// The weight of the second gate's penalty [default: 0.4]
+    /// The weight of the second gate's penalty [default: 1]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) second_lambda: Option<f64>,
 }

@@ -120,7 +120,7 @@ pub(crate) struct GateArgs {
     /// Read a fixed choice of channels, without a gate: all, low (the lowest frequencies, as in the
     /// paper), random, a list as in Y0,0;Y0,1;Cb0,0, or the run folder of a gate, whose most probable
     /// channels are kept
-    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "tau", "tau_start", "tau_min", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
+    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_min", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
     pub(crate) channels: Option<String>,
     /// How many channels of a run, of the lowest, or at random [default: 24]
     #[arg(long, value_name = "N", requires = "channels")]
@@ -128,12 +128,15 @@ pub(crate) struct GateArgs {
     /// The seed of a random choice [default: 0]
     #[arg(long, value_name = "SEED", requires = "channels")]
     pub(crate) channel_seed: Option<u64>,
-    /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.1]
+    /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
     /// Penalise only the share of open gates above this one: lambda max(0, mean P(on) - target)
     #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
     pub(crate) target: Option<f64>,
+    /// The share of the steps over which the penalty rises to its weight [default: 0.5]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub(crate) rise: Option<f64>,
     /// One choice for all images in place of one for each
     #[arg(long)]
     pub(crate) static_gate: bool,

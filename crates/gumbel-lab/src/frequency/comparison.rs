@@ -165,7 +165,7 @@ impl Comparison {
 }
 
 /// The weight of the second gate's penalty: fewer channels.
-pub const SECOND_LAMBDA: f64 = 0.4;
+pub const SECOND_LAMBDA: f64 = 1.0;
 
 fn as_observer(observer: &mut dyn ComparisonObserver) -> &mut dyn Observer {
     observer

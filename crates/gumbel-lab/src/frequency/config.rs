@@ -83,10 +83,21 @@ pub struct GateSettings {
     pub initial_keep: f64,
     /// Gates of 0 and 1 in training, with the gradient of the soft ones.
     pub hard: bool,
+    /// The share of the steps over which the penalty rises from 0 to its weight: a gate that closes
+    /// before the network has learned what its channel says never opens again.
+    pub rise: f64,
     /// What closes gates.
     pub penalty: GatePenalty,
     /// The temperature at each step.
     pub tau: TemperatureSchedule,
+}
+
+impl GateSettings {
+    /// What part of its weight the penalty has at a step among `steps`.
+    pub fn risen(&self, step: u64, steps: u64) -> f64 {
+        let way = self.rise * steps as f64;
+        if step as f64 >= way { 1.0 } else { step as f64 / way }
+    }
 }
 
 impl Default for GateSettings {
@@ -96,7 +107,8 @@ impl Default for GateSettings {
             squeeze: GateSqueeze::MeanAbsolute,
             initial_keep: 0.87,
             hard: true,
-            penalty: GatePenalty::Mean { lambda: 0.1 },
+            rise: 0.5,
+            penalty: GatePenalty::Mean { lambda: 0.3 },
             tau: TemperatureSchedule::Exponential { start: 2.0, floor: 0.5, rate: 5e-4, every: 50 },
         }
     }
@@ -293,6 +305,10 @@ impl Experiment for FrequencyConfig {
                 "initial_keep",
                 format!("expected a probability above 0 and below 1, found {found}"),
             );
+        }
+        if !(0.0..=1.0).contains(&gate.rise) {
+            let found = gate.rise;
+            return wrong("rise", format!("expected a share of the steps from 0 to 1, found {found}"));
         }
         gate.penalty
             .checked()

@@ -174,7 +174,8 @@ impl Task for FrequencyTask<'_> {
                     GatePenalty::AboveTarget { .. } => probabilities,
                     _ => gates,
                 };
-                Ok(loss + settings.penalty.loss(open)?.expand([n]))
+                let risen = settings.risen(part.step, self.plan().steps());
+                Ok(loss + (settings.penalty.loss(open)? * risen).expand([n]))
             }
             _ => Ok(loss),
         }

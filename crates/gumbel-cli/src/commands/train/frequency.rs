@@ -131,6 +131,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
         gate.condition = GateCondition::Static;
     }
     gate.hard &= !args.soft;
+    gate.rise = args.rise.unwrap_or(gate.rise);
     gate.initial_keep = args.initial_keep.unwrap_or(gate.initial_keep);
     if let Some(name) = &args.squeeze {
         gate.squeeze = match name.as_str() {
