@@ -187,7 +187,8 @@ mod tests {
             let term = |v, u, a: f64| a * cosine(v, y) * cosine(u, x);
             term(0, 0, 100.0) + term(1, 2, 40.0) + term(3, 0, -25.0)
         };
-        let middle = |part: usize, i: usize, ratio: f64| ((8 * part + i) as f64 + 0.5) / ratio - 0.5;
+        let middle =
+            |part: usize, i: usize, ratio: f64| ((8 * part + i) as f64 + 0.5) / ratio - 0.5;
         Enlarge::new(Between::Cosines, 2, 4).parts(&block, |(p, q), found| {
             let samples = multiply(&multiply(&transposed(&DCT), found), &DCT);
             let expected = std::array::from_fn(|y| {

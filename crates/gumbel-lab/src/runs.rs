@@ -50,7 +50,10 @@ impl AnyRun {
                 let config = run.config();
                 let result = run.state().map(|state| {
                     in_words(state, |summary| {
-                        format!("test bound {:.3} +- {:.3} nats", summary.test_bound_nats, summary.se)
+                        format!(
+                            "test bound {:.3} +- {:.3} nats",
+                            summary.test_bound_nats, summary.se
+                        )
                     })
                 });
                 Description {

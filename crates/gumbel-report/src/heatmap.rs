@@ -156,7 +156,8 @@ impl Drawing for Heatmap {
         for (i, value) in self.values.iter().enumerate() {
             let x = left + (i % self.columns) as f64 * cell.0;
             let y = top + (i / self.columns) as f64 * cell.1;
-            let color = if value.is_nan() { UNKNOWN } else { darkness(value.clamp(0.0, 1.0) / end) };
+            let color =
+                if value.is_nan() { UNKNOWN } else { darkness(value.clamp(0.0, 1.0) / end) };
             canvas.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color)?;
         }
         for row in (0..layout.rows).step_by(every(20.0, cell.1)) {

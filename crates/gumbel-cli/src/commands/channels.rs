@@ -18,7 +18,9 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
         Some("png") => false,
         _ => {
             let found = out.display();
-            return Err(Failure::usage(format!("out: expected FILE.svg or FILE.png, found {found}")));
+            return Err(Failure::usage(format!(
+                "out: expected FILE.svg or FILE.png, found {found}"
+            )));
         }
     };
     let p: Vec<f64> = table.iter().map(|row| row.probability).collect();

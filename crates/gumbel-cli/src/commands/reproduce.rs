@@ -54,7 +54,13 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
             config = config.on_pixels(Stem::Patch);
         }
         debug_assert_eq!(config.input == Input::Coefficients, content == Content::Coefficients);
-        photographs::set(&config, args.photographs.strict, args.photographs.no_cache, threads, quiet)
+        photographs::set(
+            &config,
+            args.photographs.strict,
+            args.photographs.no_cache,
+            threads,
+            quiet,
+        )
     };
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(quiet);

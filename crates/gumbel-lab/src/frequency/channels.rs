@@ -184,11 +184,11 @@ mod tests {
 
     #[test]
     fn zigzag_is_that_of_the_standard() {
-        let order = |v: usize, u: usize| {
-            Channel { component: 0, vertical: v, horizontal: u }.zigzag()
-        };
+        let order =
+            |v: usize, u: usize| Channel { component: 0, vertical: v, horizontal: u }.zigzag();
         // ITU-T T.81, figure A.6, some of its cells and its last row.
-        let cells = [(0, 0, 0), (0, 1, 1), (1, 0, 2), (2, 0, 3), (0, 7, 28), (7, 0, 35), (3, 4, 31)];
+        let cells =
+            [(0, 0, 0), (0, 1, 1), (1, 0, 2), (2, 0, 3), (0, 7, 28), (7, 0, 35), (3, 4, 31)];
         for (v, u, place) in cells {
             assert_eq!(order(v, u), place, "{v}, {u}");
         }
@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn bad_choices_are_named() {
-        for (indices, part) in [(vec![], "at least one"), (vec![192], "192"), (vec![3, 3], "twice")] {
+        for (indices, part) in [(vec![], "at least one"), (vec![192], "192"), (vec![3, 3], "twice")]
+        {
             let error = Selection::new(indices).unwrap_err().to_string();
             assert!(error.starts_with("channels: ") && error.contains(part), "{error}");
         }

@@ -94,9 +94,7 @@ impl Comparison {
                 FrequencyConfig { gate: Some(GateSettings { penalty, ..gate }), ..base }
             }
             Variant::All => base.with_channels(&Selection::all(), variant.to_string()),
-            Variant::Low(keep) => {
-                base.with_channels(&Selection::low(keep)?, variant.to_string())
-            }
+            Variant::Low(keep) => base.with_channels(&Selection::low(keep)?, variant.to_string()),
             Variant::Random(keep, draw) => {
                 let selection = Selection::random(keep, gumbel::Key::new(draw))?;
                 base.with_channels(&selection, variant.to_string())
@@ -160,7 +158,11 @@ impl Comparison {
                 return Ok(None);
             }
         }
-        order.into_iter().map(|(seed, variant)| Finished::read(out, variant, seed)).collect::<Result<_, _>>().map(Some)
+        order
+            .into_iter()
+            .map(|(seed, variant)| Finished::read(out, variant, seed))
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 }
 

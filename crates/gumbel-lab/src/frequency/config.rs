@@ -290,7 +290,8 @@ impl Experiment for FrequencyConfig {
                 return wrong("channels", "expected numbers in rising order".to_owned());
             }
         }
-        if matches!(self.input, Input::Pixels(_)) && (self.gate.is_some() || self.channels.is_some())
+        if matches!(self.input, Input::Pixels(_))
+            && (self.gate.is_some() || self.channels.is_some())
         {
             return wrong("input", "pixels have no frequency channels to choose".to_owned());
         }
@@ -308,11 +309,12 @@ impl Experiment for FrequencyConfig {
         }
         if !(0.0..=1.0).contains(&gate.rise) {
             let found = gate.rise;
-            return wrong("rise", format!("expected a share of the steps from 0 to 1, found {found}"));
+            return wrong(
+                "rise",
+                format!("expected a share of the steps from 0 to 1, found {found}"),
+            );
         }
-        gate.penalty
-            .checked()
-            .map_err(|error| LabError::setting("penalty", error.to_string()))?;
+        gate.penalty.checked().map_err(|error| LabError::setting("penalty", error.to_string()))?;
         gate.tau.checked().map_err(|error| LabError::setting("tau", error.to_string()))?;
         Ok(())
     }

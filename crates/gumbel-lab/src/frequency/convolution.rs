@@ -74,13 +74,7 @@ pub(crate) struct Convolution {
 
 impl Convolution {
     /// Weights N(0, 2 / inputs k^2), drawn from `key`; biases zero. He et al., arXiv 1502.01852.
-    pub(crate) fn new(
-        k: usize,
-        inputs: usize,
-        outputs: usize,
-        key: Key,
-        device: &Device,
-    ) -> Self {
+    pub(crate) fn new(k: usize, inputs: usize, outputs: usize, key: Key, device: &Device) -> Self {
         let shape = [k * k * inputs, outputs];
         let mut values = vec![0.0_f32; shape[0] * shape[1]];
         noise::normal_into(key, 0, &mut values);
@@ -120,7 +114,8 @@ mod tests {
     #[test]
     fn a_product_of_neighbourhoods_is_a_convolution() {
         let device = Device::flex().autodiff();
-        for (k, stride, rows, columns) in [(3, 1, 4, 4), (3, 2, 5, 4), (7, 4, 16, 9), (1, 1, 2, 3)] {
+        for (k, stride, rows, columns) in [(3, 1, 4, 4), (3, 2, 5, 4), (7, 4, 16, 9), (1, 1, 2, 3)]
+        {
             let (n, inputs, outputs) = (2, 3, 5);
             let layer = Convolution::new(k, inputs, outputs, Key::new(1), &device);
             let mut values = vec![0.0_f32; n * inputs * rows * columns];
@@ -131,8 +126,7 @@ mod tests {
             let weight = layer.weight.val().reshape([k, k, inputs, outputs]);
             let weight = weight.permute([3, 2, 0, 1]);
             let expected = conv2d(x.clone(), weight, Some(layer.bias.val()), options);
-            let neighbours =
-                Neighbours::new(Grid { images: n, rows, columns }, k, stride, &device);
+            let neighbours = Neighbours::new(Grid { images: n, rows, columns }, k, stride, &device);
             let flat = x.clone().permute([0, 2, 3, 1]).reshape([n * rows * columns, inputs]);
             let found = layer.around(flat, &neighbours);
             let Grid { rows: r, columns: c, .. } = neighbours.grid;

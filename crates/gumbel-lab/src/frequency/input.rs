@@ -145,9 +145,8 @@ impl Reader {
             let sign = if odd { -1.0 } else { 1.0 };
             let lines = grid[c * plane..][..plane].chunks_exact(self.columns);
             for (line, out) in lines.zip(out.chunks_exact_mut(self.columns)) {
-                let value = |x: &f32| {
-                    ((sign * x - mean) * scale).clamp(-self.largest, self.largest)
-                };
+                let value =
+                    |x: &f32| ((sign * x - mean) * scale).clamp(-self.largest, self.largest);
                 if mirrored {
                     out.iter_mut().zip(line.iter().rev()).for_each(|(o, x)| *o = value(x));
                 } else {

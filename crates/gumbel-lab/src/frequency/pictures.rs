@@ -208,9 +208,10 @@ fn gates(metrics: &[MetricsRow]) -> Vec<Chart> {
         Chart {
             file: "rate",
             alt: "the share of open gates after each epoch".to_owned(),
-            caption: "The mean of P(on) over channels and validation images, and the share of channels \
+            caption:
+                "The mean of P(on) over channels and validation images, and the share of channels \
                       kept, P(on) above 1/2."
-                .to_owned(),
+                    .to_owned(),
             drawing: curve(
                 "Open gates during training",
                 "share of 192 channels",
@@ -225,7 +226,8 @@ fn gates(metrics: &[MetricsRow]) -> Vec<Chart> {
         Chart {
             file: "temperature",
             alt: "the temperature after each epoch".to_owned(),
-            caption: "The temperature tau of the relaxation at the last step of each epoch.".to_owned(),
+            caption: "The temperature tau of the relaxation at the last step of each epoch."
+                .to_owned(),
             drawing: curve("Temperature", "tau", metrics, epoch, &[("temperature", |row| row.tau)]),
         },
     ];

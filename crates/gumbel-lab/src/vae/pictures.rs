@@ -107,7 +107,13 @@ pub(crate) fn write(
             "The negative evidence lower bound after each epoch, in nats an image; lower is better. {}",
             story.bounds
         ),
-        drawing: curve("Bound during training", "nats an image", &metrics, |row| row.epoch, &story.curves),
+        drawing: curve(
+            "Bound during training",
+            "nats an image",
+            &metrics,
+            |row| row.epoch,
+            &story.curves,
+        ),
     }];
     charts.extend(match (&evaluation.code, model.latents()) {
         (CodeUse::Choices { usage, .. }, Latents::Categorical(choices)) => {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel_burn::GateEvaluation;
+use gumbel_lab::frequency::eval::Gates;
 use gumbel_lab::frequency::{FrequencyRun, evaluate};
 use gumbel_lab::run::RunState;
 use gumbel_lab::workers::Workers;
@@ -49,8 +50,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         }
         test.images.truncate(images);
     }
-    let workers = Workers::new(threads)
-        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+    let workers =
+        Workers::new(threads).map_err(|error| Failure::usage(format!("threads: {error}")))?;
     let how = match args.expectation {
         true => GateEvaluation::Expectation,
         false => GateEvaluation::Threshold,
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         note(&format!("this run is not finished: these are the weights after step {step}"));
     }
     let interval = evaluation.interval();
-    let channels = evaluation.gates.as_ref().map(|gates| gates.channels());
+    let channels = evaluation.gates.as_ref().map(Gates::channels);
     if args.json {
         let object = serde_json::json!({
             "test_accuracy": evaluation.accuracy(),

@@ -7,8 +7,8 @@ use gumbel_lab::vae::{self, Bound, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, data};
 
-use crate::commands::{discretised, threads};
 use crate::args::EvalArgs;
+use crate::commands::{discretised, threads};
 use crate::failure::Failure;
 use crate::{Result, note, progress, say};
 
@@ -37,7 +37,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let quiet = args.quiet || args.json;
     let bar = progress::images(quiet, images, "bound");
     let tick = |n: usize| bar.inc(n as u64);
-    let bound = vae::evaluate(&model, &pixels, args.samples.unwrap_or(SAMPLES), key, &workers, &tick)?.bound;
+    let bound =
+        vae::evaluate(&model, &pixels, args.samples.unwrap_or(SAMPLES), key, &workers, &tick)?
+            .bound;
     bar.finish_and_clear();
     let weighted = match args.iw {
         None => None,

@@ -61,7 +61,8 @@ fn run(args: &PhotographArgs, config: &FrequencyConfig, kind: &str) -> Result<Ex
 
 /// Epochs and batch by the number of images, where they are neither given nor those of a run.
 pub(crate) fn fitted(config: &FrequencyConfig, args: &PhotographArgs, n: usize) -> FrequencyConfig {
-    let resumed = args.resume && args.out.as_ref().is_some_and(|out| out.join("config.toml").is_file());
+    let resumed =
+        args.resume && args.out.as_ref().is_some_and(|out| out.join("config.toml").is_file());
     if resumed {
         return config.clone();
     }
@@ -72,7 +73,11 @@ pub(crate) fn fitted(config: &FrequencyConfig, args: &PhotographArgs, n: usize) 
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {
-    say(&photographs::accuracy(summary.test_accuracy, (summary.low, summary.high), summary.images))?;
+    say(&photographs::accuracy(
+        summary.test_accuracy,
+        (summary.low, summary.high),
+        summary.images,
+    ))?;
     if let Some(channels) = summary.channels {
         let share = 100.0 * summary.nonzero_share.unwrap_or(0.0);
         say(&format!(

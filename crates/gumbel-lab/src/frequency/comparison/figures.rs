@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION, thin};
 use gumbel_report::canvas::INK;
+use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION, thin};
 use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
@@ -23,9 +23,8 @@ pub(super) fn write(
     out: &Path,
 ) -> Result<(), LabError> {
     let mut sections = Vec::new();
-    let save = |name: &str, sketch: &Sketch| {
-        write_file(&out.join(format!("{name}.png")), &sketch.png()?)
-    };
+    let save =
+        |name: &str, sketch: &Sketch| write_file(&out.join(format!("{name}.png")), &sketch.png()?);
     let (head, body) = cells(rows);
     sections.push(Section {
         heading: "The table".to_owned(),

@@ -6,7 +6,11 @@ use crate::frequency::channels::CHANNELS;
 /// which only channels with a gate above 1/2 count; row by row.
 ///
 /// The inverse of JPEG's transform, then of its colour transform (ITU-T T.871, section 7).
-pub(super) fn picture(grid: &[f32], (rows, columns): (usize, usize), gates: &[f32]) -> Vec<[u8; 3]> {
+pub(super) fn picture(
+    grid: &[f32],
+    (rows, columns): (usize, usize),
+    gates: &[f32],
+) -> Vec<[u8; 3]> {
     let cosine = |k: usize, x: usize| {
         let scale = if k == 0 { (1.0_f32 / 8.0).sqrt() } else { 0.5 };
         scale * (std::f32::consts::PI * (2 * x + 1) as f32 * k as f32 / 16.0).cos()

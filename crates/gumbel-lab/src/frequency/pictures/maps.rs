@@ -45,7 +45,13 @@ pub(crate) fn channel_maps(title: &str, shares: &[f64], chosen: Option<&Selectio
         }
         for k in 0..8 {
             let middle = (k as f64 + 0.5) * CELL;
-            sketch.text(k.to_string(), (left + middle, TOP - 5.0), TEXT - 2.0, MUTED, Anchor::Middle);
+            sketch.text(
+                k.to_string(),
+                (left + middle, TOP - 5.0),
+                TEXT - 2.0,
+                MUTED,
+                Anchor::Middle,
+            );
             if component == 0 {
                 let at = (left - 8.0, TOP + middle + 3.5);
                 sketch.text(k.to_string(), at, TEXT - 2.0, MUTED, Anchor::End);

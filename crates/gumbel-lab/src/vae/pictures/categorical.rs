@@ -43,7 +43,13 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
             alt: "the temperature after each epoch".to_owned(),
             caption: "The temperature tau of the relaxation at the last step of each epoch."
                 .to_owned(),
-            drawing: curve("Temperature", "tau", metrics, |row| row.epoch, &[("temperature", |row| row.tau)]),
+            drawing: curve(
+                "Temperature",
+                "tau",
+                metrics,
+                |row| row.epoch,
+                &[("temperature", |row| row.tau)],
+            ),
         },
         Chart {
             file: "entropy",
