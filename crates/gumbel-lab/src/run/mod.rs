@@ -12,6 +12,7 @@
 
 mod atomic;
 mod checkpoint;
+mod config_file;
 mod experiment;
 mod folder;
 mod metrics;
@@ -19,10 +20,11 @@ mod rows;
 
 pub use atomic::write as write_file;
 pub(crate) use checkpoint::{Checkpoint, Position};
+pub use config_file::{DataRecord, experiment_of};
 pub use experiment::Experiment;
 #[cfg(test)]
 pub(crate) use experiment::differences;
 pub(crate) use experiment::named;
-pub use folder::{DataRecord, RunFolder, RunState, Start, experiment_of, list};
+pub use folder::{RunFolder, RunState, Start, list};
 pub(crate) use metrics::{Metrics, read_metrics};
 pub(crate) use rows::{csv_bytes, read_rows};
