@@ -93,24 +93,8 @@ pub(crate) struct PhotographArgs {
     /// The seed of the split, the weights, the order, mirroring and noise [default: 0]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Worker threads; they change the time and nothing else [default: all cores]
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
-    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2]
-    #[arg(long)]
-    pub(crate) shards: Option<usize>,
-    /// The run folder [default: runs/gate-DATA-NUMBER or runs/rgb-DATA-NUMBER, a new one]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
-    /// Go on with the run in --out, or begin it; a finished run is left as it is
-    #[arg(long, requires = "out", conflicts_with = "force")]
-    pub(crate) resume: bool,
-    /// Replace the run in --out
-    #[arg(long, requires = "out")]
-    pub(crate) force: bool,
-    /// No progress; the result is still printed
-    #[arg(long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 #[derive(Debug, Args)]
@@ -149,22 +133,8 @@ pub(crate) struct GateArgs {
     /// What the gate looks at of a channel: mean or mean-absolute [default: mean-absolute]
     #[arg(long, value_name = "NAME")]
     pub(crate) squeeze: Option<String>,
-    /// A fixed temperature, in place of the schedule
-    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_min", "tau_rate", "tau_every"], allow_hyphen_values = true)]
-    pub(crate) tau: Option<f64>,
-    /// Schedule tau = max(TAU_MIN, TAU_START exp(-TAU_RATE t)): the temperature at step t = 0
-    /// [default: 2]
-    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
-    pub(crate) tau_start: Option<f64>,
-    /// The lowest temperature of the schedule [default: 0.5]
-    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
-    pub(crate) tau_min: Option<f64>,
-    /// The rate of the schedule for one step [default: 5e-4]
-    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
-    pub(crate) tau_rate: Option<f64>,
-    /// The steps between changes of the temperature [default: 50]
-    #[arg(long, value_name = "STEPS")]
-    pub(crate) tau_every: Option<u64>,
+    #[command(flatten)]
+    pub(crate) temperature: TemperatureArgs,
 }
 
 #[derive(Debug, Args)]
@@ -194,22 +164,6 @@ pub(crate) struct VaeArgs {
     /// [default: gumbel-softmax]
     #[arg(long, value_name = "NAME")]
     pub(crate) estimator: Option<String>,
-    /// A fixed temperature, in place of the schedule
-    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_min", "tau_rate", "tau_every"], allow_hyphen_values = true)]
-    pub(crate) tau: Option<f64>,
-    /// Schedule tau = max(TAU_MIN, TAU_START exp(-TAU_RATE t)): the temperature at step t = 0
-    /// [default: 1]
-    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
-    pub(crate) tau_start: Option<f64>,
-    /// The lowest temperature of the schedule [default: 0.5; digits 0.3]
-    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
-    pub(crate) tau_min: Option<f64>,
-    /// The rate of the schedule for one step [default: 1e-4; digits 5e-4]
-    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
-    pub(crate) tau_rate: Option<f64>,
-    /// The steps between changes of the temperature [default: 500; digits 100]
-    #[arg(long, value_name = "STEPS")]
-    pub(crate) tau_every: Option<u64>,
     /// Passes over the training images [default: 20; digits 500]
     #[arg(long)]
     pub(crate) epochs: Option<u64>,
@@ -238,13 +192,16 @@ pub(crate) struct VaeArgs {
     /// cpu [default: cpu]
     #[arg(long)]
     pub(crate) device: Option<String>,
-    /// Worker threads; they change the time and nothing else [default: all cores]
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
-    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2]
-    #[arg(long)]
-    pub(crate) shards: Option<usize>,
-    /// The run folder [default: runs/vae-DATA-NUMBER, a new one]
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) temperature: TemperatureArgs,
+}
+
+/// Where a run is and how it is worked on: what every training takes.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The run folder [default: a new one, runs/KIND-DATA-NUMBER]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Go on with the run in --out, or begin it; a finished run is left as it is
@@ -253,7 +210,34 @@ pub(crate) struct VaeArgs {
     /// Replace the run in --out
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
+    /// Worker threads; they change the time and nothing else [default: all cores]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2]
+    #[arg(long)]
+    pub(crate) shards: Option<usize>,
     /// No progress; the result is still printed
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// The temperature of a relaxation.
+#[derive(Debug, Args)]
+pub(crate) struct TemperatureArgs {
+    /// A fixed temperature, in place of the schedule
+    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_min", "tau_rate", "tau_every"], allow_hyphen_values = true)]
+    pub(crate) tau: Option<f64>,
+    /// Schedule tau = max(TAU_MIN, TAU_START exp(-TAU_RATE t)): the temperature at step t = 0
+    /// [default: 1; gates 2]
+    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
+    pub(crate) tau_start: Option<f64>,
+    /// The lowest temperature of the schedule [default: 0.5; vae on digits 0.3]
+    #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
+    pub(crate) tau_min: Option<f64>,
+    /// The rate of the schedule for one step [default: 1e-4; vae on digits and gates 5e-4]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
+    pub(crate) tau_rate: Option<f64>,
+    /// The steps between changes of the temperature [default: 500; vae on digits 100; gates 50]
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) tau_every: Option<u64>,
 }

@@ -32,12 +32,12 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         comparison.variants = variants?;
     }
     gumbel_lab::run::Experiment::check(&comparison.base)?;
-    let threads = threads(args.photographs.threads)?;
-    let out = args.photographs.out.clone().unwrap_or_else(|| {
+    let threads = threads(args.photographs.run.threads)?;
+    let out = args.photographs.run.out.clone().unwrap_or_else(|| {
         let name = gumbel_lab::data::last_part(std::path::Path::new(&comparison.base.data));
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
-    let quiet = args.photographs.quiet;
+    let quiet = args.photographs.run.quiet;
     let photographs = &args.photographs;
     let images = photographs::load(
         &comparison.base,

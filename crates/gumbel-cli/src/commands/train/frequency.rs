@@ -10,7 +10,7 @@ use gumbel_lab::frequency::{
 };
 use gumbel_lab::run::Experiment;
 
-use super::{Temperature, fresh, refuse_taken, report, start, stop_flag};
+use super::{fresh, refuse_taken, report, stop_flag};
 use crate::args::{GateArgs, PhotographArgs, RgbArgs};
 use crate::commands::photographs::{self, EMBEDDED};
 use crate::commands::{quoted, threads};
@@ -45,15 +45,15 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
 
 fn run(args: &PhotographArgs, config: &FrequencyConfig, kind: &str) -> Result<ExitCode> {
     config.check()?;
-    let start = start(args.resume, args.force);
-    let threads = threads(args.threads)?;
-    refuse_taken(start, args.out.as_deref())?;
-    let set = photographs::load(config, args.strict, args.no_cache, threads, args.quiet)?;
+    let threads = threads(args.run.threads)?;
+    refuse_taken(&args.run)?;
+    let set = photographs::load(config, args.strict, args.no_cache, threads, args.run.quiet)?;
     let config = &fitted(config, args, set.train.len());
-    let out = args.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
+    let out = args.run.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
     let stop = stop_flag();
-    let mut progress = TrainingProgress::new(args.quiet);
-    let outcome = frequency::train(config, &set, &out, start, threads, &mut progress, &stop);
+    let mut progress = TrainingProgress::new(args.run.quiet);
+    let outcome =
+        frequency::train(config, &set, &out, args.run.start(), threads, &mut progress, &stop);
     progress.clear();
     let again = || format!("gumbel train {kind} --out {}", quoted(&out));
     report(&outcome?, &out, again, |summary| result(summary, &out))
@@ -61,9 +61,7 @@ fn run(args: &PhotographArgs, config: &FrequencyConfig, kind: &str) -> Result<Ex
 
 /// Epochs and batch by the number of images, where they are neither given nor those of a run.
 pub(crate) fn fitted(config: &FrequencyConfig, args: &PhotographArgs, n: usize) -> FrequencyConfig {
-    let resumed =
-        args.resume && args.out.as_ref().is_some_and(|out| out.join("config.toml").is_file());
-    if resumed {
+    if args.run.resumed().is_some() {
         return config.clone();
     }
     let mut fitted = config.clone().fitted_to(n);
@@ -95,10 +93,7 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
 
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.
 pub(crate) fn settings(args: &PhotographArgs) -> Result<FrequencyConfig> {
-    let resumed = match (&args.out, args.resume) {
-        (Some(out), true) if out.join("config.toml").is_file() => Some(FrequencyRun::open(out)?),
-        _ => None,
-    };
+    let resumed = args.run.resumed().map(FrequencyRun::open).transpose()?;
     let mut config = match (&resumed, &args.data) {
         (Some(run), _) => run.config().clone(),
         (None, None) => FrequencyConfig::defaults(EMBEDDED),
@@ -127,7 +122,7 @@ pub(crate) fn settings(args: &PhotographArgs) -> Result<FrequencyConfig> {
     config.lr = args.lr.unwrap_or(config.lr);
     config.flip &= !args.no_flip;
     config.seed = args.seed.unwrap_or(config.seed);
-    config.shards = args.shards.unwrap_or(config.shards);
+    config.shards = args.run.shards.unwrap_or(config.shards);
     Ok(config)
 }
 
@@ -158,14 +153,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
         Some(target) => GatePenalty::AboveTarget { lambda, target },
         None => GatePenalty::Mean { lambda },
     };
-    let given = Temperature {
-        fixed: args.tau,
-        start: args.tau_start,
-        floor: args.tau_min,
-        rate: args.tau_rate,
-        every: args.tau_every,
-    };
-    gate.tau = given.over(Some(gate.tau))?.unwrap_or(gate.tau);
+    gate.tau = args.temperature.over(Some(gate.tau))?.unwrap_or(gate.tau);
     Ok(gate)
 }
 

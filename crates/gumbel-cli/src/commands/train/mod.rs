@@ -12,23 +12,31 @@ use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::run::Start;
 use gumbel_lab::training::Outcome;
 
+use crate::args::{RunArgs, TemperatureArgs};
 use crate::failure::Failure;
 use crate::{Result, note, say};
 
 /// The status of a command that was stopped by Ctrl-C, as shells have it.
 pub(crate) const STOPPED: u8 = 130;
 
-fn start(resume: bool, force: bool) -> Start {
-    match (resume, force) {
-        (true, _) => Start::Resume,
-        (_, true) => Start::Force,
-        _ => Start::New,
+impl RunArgs {
+    fn start(&self) -> Start {
+        match (self.resume, self.force) {
+            (true, _) => Start::Resume,
+            (_, true) => Start::Force,
+            _ => Start::New,
+        }
+    }
+
+    /// The folder of the run that is gone on with, where there is one.
+    fn resumed(&self) -> Option<&Path> {
+        self.out.as_deref().filter(|out| self.resume && out.join("config.toml").is_file())
     }
 }
 
 /// Refuses a folder that is there already, before data are loaded for it.
-fn refuse_taken(start: Start, out: Option<&Path>) -> Result<()> {
-    let (Start::New, Some(out)) = (start, out) else { return Ok(()) };
+fn refuse_taken(args: &RunArgs) -> Result<()> {
+    let (Start::New, Some(out)) = (args.start(), &args.out) else { return Ok(()) };
     if !out.exists() {
         return Ok(());
     }
@@ -93,24 +101,15 @@ fn report<S>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The temperature as it was given: one, or parts of a schedule.
-struct Temperature {
-    fixed: Option<f64>,
-    start: Option<f64>,
-    floor: Option<f64>,
-    rate: Option<f64>,
-    every: Option<u64>,
-}
-
-impl Temperature {
+impl TemperatureArgs {
     /// What was given on top of a default.
-    fn over(self, default: Option<TemperatureSchedule>) -> Result<Option<TemperatureSchedule>> {
+    fn over(&self, default: Option<TemperatureSchedule>) -> Result<Option<TemperatureSchedule>> {
         let wrong = |error| Failure::usage(format!("the temperature (--tau...): {error}"));
-        if let Some(tau) = self.fixed {
+        if let Some(tau) = self.tau {
             return TemperatureSchedule::constant(tau).map(Some).map_err(wrong);
         }
-        let given = [self.start, self.floor, self.rate].iter().any(Option::is_some);
-        if !given && self.every.is_none() {
+        let given = [self.tau_start, self.tau_min, self.tau_rate].iter().any(Option::is_some);
+        if !given && self.tau_every.is_none() {
             return Ok(default);
         }
         let (start, floor, rate, every) = match default {
@@ -120,10 +119,10 @@ impl Temperature {
             _ => (1.0, 0.5, 1e-4, 500),
         };
         TemperatureSchedule::exponential(
-            self.start.unwrap_or(start),
-            self.floor.unwrap_or(floor),
-            self.rate.unwrap_or(rate),
-            self.every.unwrap_or(every),
+            self.tau_start.unwrap_or(start),
+            self.tau_min.unwrap_or(floor),
+            self.tau_rate.unwrap_or(rate),
+            self.tau_every.unwrap_or(every),
         )
         .map(Some)
         .map_err(wrong)

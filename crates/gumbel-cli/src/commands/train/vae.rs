@@ -7,7 +7,7 @@ use gumbel_lab::data;
 use gumbel_lab::run::Experiment;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 
-use super::{Temperature, fresh, refuse_taken, report, start, stop_flag};
+use super::{fresh, refuse_taken, report, stop_flag};
 use crate::args::VaeArgs;
 use crate::commands::{discretised, quoted, threads};
 use crate::failure::Failure;
@@ -15,17 +15,17 @@ use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
-    let start = start(args.resume, args.force);
     let config = settings(args)?;
     config.check()?;
-    let threads = threads(args.threads)?;
-    refuse_taken(start, args.out.as_deref())?;
+    let threads = threads(args.run.threads)?;
+    refuse_taken(&args.run)?;
     let dataset = data::load(&config.data, args.data_dir.as_deref(), config.seed)
         .map_err(gumbel_lab::LabError::from)?;
-    let out = args.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
+    let out = args.run.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
-    let mut progress = TrainingProgress::new(args.quiet);
-    let outcome = vae::train(&config, &dataset, &out, start, threads, &mut progress, &stop);
+    let mut progress = TrainingProgress::new(args.run.quiet);
+    let outcome =
+        vae::train(&config, &dataset, &out, args.run.start(), threads, &mut progress, &stop);
     progress.clear();
     let again = || {
         let folder = args.data_dir.as_deref().map(|dir| format!(" --data-dir {}", quoted(dir)));
@@ -48,10 +48,7 @@ fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
 
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.
 fn settings(args: &VaeArgs) -> Result<VaeConfig> {
-    let resumed = match (&args.out, args.resume) {
-        (Some(out), true) if out.join("config.toml").is_file() => Some(VaeRun::open(out)?),
-        _ => None,
-    };
+    let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
     let mut config = match &resumed {
         Some(run) => run.config().clone(),
         None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
@@ -86,18 +83,11 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     config.batch = args.batch.unwrap_or(config.batch);
     config.lr = args.lr.unwrap_or(config.lr);
     config.seed = args.seed.unwrap_or(config.seed);
-    config.shards = args.shards.unwrap_or(config.shards);
+    config.shards = args.run.shards.unwrap_or(config.shards);
     if let Some(device) = &args.device {
         config.device.clone_from(device);
     }
-    let given = Temperature {
-        fixed: args.tau,
-        start: args.tau_start,
-        floor: args.tau_min,
-        rate: args.tau_rate,
-        every: args.tau_every,
-    };
-    config.tau = given.over(config.tau)?;
+    config.tau = args.temperature.over(config.tau)?;
     Ok(config)
 }
 
