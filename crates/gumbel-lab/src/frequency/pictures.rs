@@ -199,7 +199,7 @@ fn gates(metrics: &[MetricsRow]) -> Vec<Chart> {
         drawing: Drawing::Cells(Heatmap {
             title: "Gates over training".to_owned(),
             x_label: "channel".to_owned(),
-            y_label: "epoch".to_owned(),
+            y_label: "epoch, the first being 0".to_owned(),
             columns: CHANNELS,
             values,
         }),
