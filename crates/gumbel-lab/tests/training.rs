@@ -1,34 +1,19 @@
 //! Training on the embedded digits: the same bits on any number of threads and after any stop.
 
+mod watch;
+
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::LabError;
 use gumbel_lab::data::{self, Dataset};
 use gumbel_lab::run::{RunState, Start};
-use gumbel_lab::training::{Observer, Outcome, Progress};
+use gumbel_lab::training::Outcome;
 use gumbel_lab::vae::{Summary, VaeConfig, VaeRun, train, training_pixels};
 
-/// Watches in silence, and pulls the brake after some steps.
-struct Watch<'a> {
-    stop: &'a AtomicBool,
-    after: Option<u64>,
-    steps: u64,
-}
-
-impl Observer for Watch<'_> {
-    fn start(&mut self, _: &Progress) {}
-    fn step(&mut self, _: &Progress) {
-        self.steps += 1;
-        if self.after == Some(self.steps) {
-            self.stop.store(true, Ordering::Relaxed);
-        }
-    }
-    fn epoch(&mut self, _: &Progress) {}
-    fn finishing(&mut self) {}
-}
+use watch::{Watch, assert_same, bytes};
 
 fn small() -> VaeConfig {
     let mut config = VaeConfig::defaults("digits");
@@ -56,31 +41,8 @@ fn run(
     after: Option<u64>,
 ) -> Result<Outcome<Summary>, LabError> {
     let stop = AtomicBool::new(false);
-    let mut watch = Watch { stop: &stop, after, steps: 0 };
+    let mut watch = Watch::new(&stop, after);
     train(config, &digits(), out, start, threads, &mut watch, &stop)
-}
-
-fn bytes(out: &Path, file: &str) -> Vec<u8> {
-    fs::read(out.join(file)).unwrap()
-}
-
-/// The files that hold results, all of them without a clock.
-const RESULTS: [&str; 9] = [
-    "config.toml",
-    "metrics.csv",
-    "summary.json",
-    "checkpoint.safetensors",
-    "weights.safetensors",
-    "report.html",
-    "bound.png",
-    "samples.png",
-    "reconstructions.png",
-];
-
-fn assert_same(a: &Path, b: &Path) {
-    for file in RESULTS {
-        assert!(bytes(a, file) == bytes(b, file), "{file} differs");
-    }
 }
 
 #[test]

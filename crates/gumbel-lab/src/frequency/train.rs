@@ -261,3 +261,6 @@ impl Task for FrequencyTask<'_> {
         Ok(summary)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! A comparison: resumable, and its table is that of its runs.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use gumbel_lab::data::DataError;
+use gumbel_lab::data::jpeg::{Content, JpegSet};
+use gumbel_lab::frequency::comparison::{
+    Comparison, ComparisonObserver, Finished, Variant, difference, report, table,
+};
+use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Input, Stem};
+use gumbel_lab::run::RunState;
+use gumbel_lab::training::{Observer, Progress};
+
+use crate::watch::{Watch, assert_same, bytes};
+use crate::{digits, small};
+
+/// Notes which runs begin, and pulls the brake after some steps.
+struct Notes<'a> {
+    watch: Watch<'a>,
+    begun: Vec<String>,
+}
+
+impl Observer for Notes<'_> {
+    fn start(&mut self, _: &Progress) {}
+    fn step(&mut self, progress: &Progress) {
+        self.watch.step(progress);
+    }
+    fn epoch(&mut self, _: &Progress) {}
+    fn finishing(&mut self) {}
+}
+
+impl ComparisonObserver for Notes<'_> {
+    fn begin(&mut self, number: usize, total: usize, name: &str) {
+        self.begun.push(format!("{number}/{total} {name}"));
+    }
+}
+
+/// Runs a comparison; what it gives, the runs that began and how often images were loaded.
+fn go(
+    comparison: &Comparison,
+    out: &Path,
+    after: Option<u64>,
+) -> (Option<Vec<Finished>>, Vec<String>, usize) {
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes { watch: Watch::new(&stop, after), begun: Vec::new() };
+    let mut loads = 0;
+    let mut load = |_: u64, content: Content| -> Result<JpegSet, DataError> {
+        loads += 1;
+        Ok(digits(match content {
+            Content::Coefficients => Input::Coefficients,
+            Content::Pixels => Input::Pixels(Stem::Patch),
+        })
+        .clone())
+    };
+    let runs = comparison.run(out, 2, &mut load, &mut notes, &stop).unwrap();
+    (runs, notes.begun, loads)
+}
+
+fn comparison() -> Comparison {
+    let mut base = small();
+    base.epochs = 1;
+    let variants = vec![Variant::Learned(24), Variant::All, Variant::Rgb(Stem::Patch)];
+    Comparison { seeds: 1, variants, ..Comparison::new(base) }
+}
+
+const FOLDERS: [&str; 4] = ["gate-seed-0", "all-seed-0", "learned-24-seed-0", "rgb-patch-seed-0"];
+
+#[test]
+fn it_is_stopped_and_gone_on_with_and_done_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (all, parts) = (folder.path().join("all"), folder.path().join("parts"));
+    let comparison = comparison();
+    let (runs, begun, loads) = go(&comparison, &all, None);
+    // The gate is trained though it was not asked for: a learned choice needs it.
+    let names = ["1/4 gate", "2/4 all", "3/4 learned-24", "4/4 rgb-patch"];
+    assert_eq!(begun, names.map(|name| format!("{name}, seed 0")));
+    assert_eq!(loads, 2, "coefficients once, pixels once");
+
+    // 7 steps a run: in the gate; at its last step, after which only its result is missing; in the third.
+    for (after, last) in [(3, "1/4"), (4, "1/4"), (9, "3/4")] {
+        let (stopped, begun, _) = go(&comparison, &parts, Some(after));
+        assert!(stopped.is_none() && begun[0].starts_with("1/4"), "{after} {begun:?}");
+        assert!(begun.last().unwrap().starts_with(last), "{after} {begun:?}");
+    }
+    let (again, begun, _) = go(&comparison, &parts, None);
+    assert!(begun[0].starts_with("3/4") && begun.len() == 2, "{begun:?}");
+    for run in FOLDERS {
+        assert_same(&all.join(run), &parts.join(run));
+    }
+    let (runs, again) = (runs.unwrap(), again.unwrap());
+    for (a, b) in runs.iter().zip(&again) {
+        assert_eq!(
+            (a.variant, a.seed, &a.summary, &a.right),
+            (b.variant, b.seed, &b.summary, &b.right)
+        );
+    }
+
+    let times = |out: &Path| {
+        FOLDERS.map(|run| {
+            fs::metadata(out.join(run).join("summary.json")).unwrap().modified().unwrap()
+        })
+    };
+    let before = times(&all);
+    let (third, begun, loads) = go(&comparison, &all, None);
+    assert_eq!(third, Some(runs));
+    assert!(begun.is_empty() && loads == 0 && times(&all) == before, "{begun:?} {loads}");
+
+    // Other settings are not taken for the same runs.
+    let mut other = comparison;
+    other.base.lr = 0.5;
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes { watch: Watch::new(&stop, None), begun: Vec::new() };
+    let mut load = |_: u64, _: Content| Ok(digits(Input::Coefficients).clone());
+    let error = other.run(&all, 2, &mut load, &mut notes, &stop).unwrap_err().to_string();
+    assert!(error.contains("lr is 0.01 there and 0.5 here"), "{error}");
+}
+
+#[test]
+fn its_table_is_that_of_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("comparison");
+    let mut comparison = comparison();
+    // Long enough for answers that differ.
+    let small = comparison.base;
+    comparison.base = FrequencyConfig { width: 16, epochs: 3, batch: 8, flip: false, ..small };
+    let runs = go(&comparison, &out, None).0.unwrap();
+    let rows = table(&runs);
+    assert_eq!(rows.len(), 4);
+    for (row, run) in rows.iter().zip(&runs) {
+        let opened = FrequencyRun::open(&run.folder).unwrap();
+        let RunState::Finished(summary) = opened.state().unwrap() else { panic!("{row:?}") };
+        assert_eq!(row.variant, run.variant.to_string());
+        assert_eq!((row.seeds, row.accuracy), (1, summary.test_accuracy));
+        assert_eq!((row.lowest, row.highest), (row.accuracy, row.accuracy));
+        assert_eq!((row.channels, row.input_size), (summary.channels, summary.input_size));
+        assert_eq!(
+            (row.nonzero_share, row.parameters),
+            (summary.nonzero_share, summary.parameters)
+        );
+        assert_eq!(row.mflop, summary.flop as f64 / 1e6);
+        let right = run.right.iter().filter(|&&right| right).count();
+        // Up to the rounding of a number that is read from JSON.
+        assert!((right as f64 / 130.0 - summary.test_accuracy).abs() < 1e-15);
+    }
+
+    // The learned choice is that of the gate: no channel left out is more probable than one that is in.
+    let gate = FrequencyRun::open(&out.join("gate-seed-0")).unwrap().channel_table().unwrap();
+    let learned = FrequencyRun::open(&out.join("learned-24-seed-0")).unwrap();
+    let chosen = learned.config().channels.clone().unwrap();
+    let of = |inside: bool| {
+        let rows = gate.iter().filter(|row| chosen.contains(&row.index) == inside);
+        rows.map(|row| row.probability).collect::<Vec<f64>>()
+    };
+    let least = of(true).into_iter().fold(f64::INFINITY, f64::min);
+    let most = of(false).into_iter().fold(0.0, f64::max);
+    // Grey images: the channels of chroma are all as probable.
+    let lowest = of(false).into_iter().fold(1.0, f64::min);
+    assert!(chosen.len() == 24 && least >= most && most > lowest, "{least} {most} {lowest}");
+    assert_eq!(rows[2].channels, Some(24.0));
+
+    for variant in [Variant::All, Variant::Rgb(Stem::Patch)] {
+        let same = difference(&runs, variant, variant).unwrap();
+        assert_eq!((same.difference, same.se), (0.0, 0.0));
+    }
+    let learned = difference(&runs, Variant::Learned(24), Variant::All).unwrap();
+    assert!((learned.difference - (rows[2].accuracy - rows[1].accuracy)).abs() < 1e-12);
+    assert_eq!(rows[2].difference, Some(learned.difference));
+    assert_eq!(rows[2].difference_se, Some(learned.se));
+    let back = difference(&runs, Variant::All, Variant::Learned(24)).unwrap();
+    assert_eq!((back.difference, back.se), (-learned.difference, learned.se));
+    assert!(difference(&runs, Variant::Low(24), Variant::All).is_none());
+    assert!(learned.se > 0.0 && rows[1].difference.is_none());
+
+    report(&comparison, &runs, &out).unwrap();
+    for file in ["accuracy.png", "nonzero.png", "channels.png"] {
+        assert_eq!(bytes(&out, file)[..8], *b"\x89PNG\r\n\x1a\n", "{file}");
+    }
+    let text = |file: &str| String::from_utf8(bytes(&out, file)).unwrap();
+    let (csv, markdown, page) =
+        (text("comparison.csv"), text("comparison.md"), text("report.html"));
+    assert_eq!(csv.lines().count(), 5);
+    assert!(
+        csv.lines().nth(3).unwrap().starts_with(&format!("learned-24,1,{},", rows[2].accuracy)),
+        "{csv}"
+    );
+    for row in &rows {
+        let start = format!("| {} | {:.2} | 1: ", row.variant, 100.0 * row.accuracy);
+        assert_eq!(
+            markdown.lines().filter(|line| line.starts_with(&start)).count(),
+            1,
+            "{markdown}"
+        );
+    }
+    assert!(page.contains("data:image/svg+xml") && page.contains("learned-24"));
+}
+
+/// A choice at random is another with another draw, and the same for all seeds.
+#[test]
+fn random_draws_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut comparison = comparison();
+    comparison.seeds = 2;
+    comparison.variants = vec![Variant::Random(5, 0), Variant::Random(5, 1)];
+    go(&comparison, folder.path(), None).0.unwrap();
+    let channels = |draw: u64, seed: u64| {
+        let run = Comparison::folder(folder.path(), Variant::Random(5, draw), seed);
+        FrequencyRun::open(&run).unwrap().config().channels.clone().unwrap()
+    };
+    assert_eq!(channels(0, 0).len(), 5);
+    assert_eq!(channels(0, 0), channels(0, 1));
+    assert_ne!(channels(0, 0), channels(1, 0));
+}

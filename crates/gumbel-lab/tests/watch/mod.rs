@@ -1,0 +1,59 @@
+//! A training that is watched in silence and stopped on purpose, and run folders that must be alike.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gumbel_lab::training::{Observer, Progress};
+
+/// Watches in silence, and pulls the brake after some steps.
+pub(crate) struct Watch<'a> {
+    stop: &'a AtomicBool,
+    after: Option<u64>,
+    steps: u64,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(stop: &'a AtomicBool, after: Option<u64>) -> Self {
+        Self { stop, after, steps: 0 }
+    }
+}
+
+impl Observer for Watch<'_> {
+    fn start(&mut self, _: &Progress) {}
+    fn step(&mut self, _: &Progress) {
+        self.steps += 1;
+        if self.after == Some(self.steps) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+    fn epoch(&mut self, _: &Progress) {}
+    fn finishing(&mut self) {}
+}
+
+pub(crate) fn bytes(out: &Path, file: &str) -> Vec<u8> {
+    fs::read(out.join(file)).unwrap()
+}
+
+/// The files of a finished run that hold results: all but the clocks and the lock.
+fn results(out: &Path) -> BTreeSet<String> {
+    let names = fs::read_dir(out).unwrap();
+    let mut names: BTreeSet<String> =
+        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(names.remove("timing.csv") && names.remove("lock"), "{names:?}");
+    for file in ["config.toml", "metrics.csv", "summary.json", "weights.safetensors", "report.html"]
+    {
+        assert!(names.contains(file), "{file} is not among {names:?}");
+    }
+    names
+}
+
+/// Two finished runs have the same files, byte for byte.
+pub(crate) fn assert_same(a: &Path, b: &Path) {
+    let files = results(a);
+    assert_eq!(files, results(b));
+    for file in files {
+        assert!(bytes(a, &file) == bytes(b, &file), "{file} differs");
+    }
+}
