@@ -149,9 +149,9 @@ fn wrong_usage_is_one_line_and_status_2() {
     let here = folder.path();
     let cases: [(&[&str], &str); 26] = [
         (&["--channels", "nonsense"], "all, low, random, the folder of a run, or a list"),
-        (&["--channels", "Y0,0;Y0,8"], "Y0,8"),
-        (&["--channels", "Y0,0;Y0,0"], "once"),
-        (&["--channels", "Y0,0;Y0,1", "--keep", "3"], "keep"),
+        (&["--channels", "Y0,0+Y0,8"], "Y0,8"),
+        (&["--channels", "Y0,0+Y0,0"], "once"),
+        (&["--channels", "Y0,0+Y0,1", "--keep", "3"], "keep"),
         (&["--channels", "all", "--keep", "24"], "keep: all are 192"),
         (&["--channels", "low", "--keep", "0"], "1 to 192"),
         (&["--channels", "low", "--channel-seed", "1"], "channel-seed"),

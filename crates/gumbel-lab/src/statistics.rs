@@ -46,25 +46,23 @@ pub struct PairedDifference {
 }
 
 impl PairedDifference {
-    /// From what each of two classifiers got right, image by image: the mean and the standard error of
-    /// the differences. Images on which both agree add nothing, which is why pairing helps.
+    /// From the scores of two classifiers on each image: 1 for right and 0 for wrong, or a share of right
+    /// answers over several seeds.
     ///
-    /// # Panics
-    /// When the two are not of one length.
-    pub fn of(first: &[bool], second: &[bool]) -> Self {
-        let pairs: Vec<f64> = first.iter().map(|&right| f64::from(right)).collect();
-        let others: Vec<f64> = second.iter().map(|&right| f64::from(right)).collect();
-        Self::of_scores(&pairs, &others)
-    }
-
-    /// The same for scores of an image, such as its share of right answers over several seeds.
+    /// ```text
+    /// d = mean (a_i - b_i),   se = sqrt(sum (a_i - b_i - d)^2 / (n - 1) / n)
+    /// ```
     ///
-    /// # Panics
-    /// When the two are not of one length.
-    pub fn of_scores(first: &[f64], second: &[f64]) -> Self {
-        assert_eq!(first.len(), second.len(), "the same images");
-        let n = first.len() as f64;
-        let differences = first.iter().zip(second).map(|(a, b)| a - b);
+    /// Images on which both agree add nothing, which is why pairing helps. Without images both are 0.
+    ///
+    /// ```
+    /// use gumbel_lab::statistics::PairedDifference;
+    /// let paired = PairedDifference::of(&[(1.0, 1.0), (1.0, 0.0), (0.0, 0.0), (1.0, 1.0)]);
+    /// assert_eq!((paired.difference, paired.se), (0.25, 0.25));
+    /// ```
+    pub fn of(scores: &[(f64, f64)]) -> Self {
+        let n = scores.len() as f64;
+        let differences = scores.iter().map(|(a, b)| a - b);
         let difference = differences.clone().sum::<f64>() / n.max(1.0);
         let squares: f64 = differences.map(|d| (d - difference).powi(2)).sum();
         Self { difference, se: (squares / (n - 1.0).max(1.0) / n.max(1.0)).sqrt() }
@@ -98,10 +96,12 @@ mod tests {
 
     #[test]
     fn pairs_that_agree_add_no_error() {
-        let a = [true, true, false, true, false, false, true, true];
-        assert_eq!(PairedDifference::of(&a, &a), PairedDifference { difference: 0.0, se: 0.0 });
-        let b = [true, true, false, false, false, false, true, true];
-        let difference = PairedDifference::of(&a, &b);
+        let a = [1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0];
+        let pairs = |b: [f64; 8]| a.into_iter().zip(b).collect::<Vec<_>>();
+        let none = PairedDifference { difference: 0.0, se: 0.0 };
+        assert_eq!(PairedDifference::of(&pairs(a)), none);
+        assert_eq!(PairedDifference::of(&[]), none);
+        let difference = PairedDifference::of(&pairs([1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]));
         assert_eq!(difference.difference, 0.125);
         // One difference of 1 among 8: variance 7 / 64 * 8 / 7, over 8.
         assert!((difference.se - (1.0_f64 / 64.0).sqrt()).abs() < 1e-12);

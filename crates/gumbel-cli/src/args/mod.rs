@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use reproduce::{FrequencyArgs, Reproduce};
 pub(crate) use train::{
-    GateArgs, PhotographArgs, RgbArgs, RunArgs, TemperatureArgs, Train, VaeArgs,
+    GateArgs, PhotographArgs, RgbArgs, RunArgs, SeededRunArgs, TemperatureArgs, Train, VaeArgs,
 };
 
 /// Discrete choices that a network can be trained through.

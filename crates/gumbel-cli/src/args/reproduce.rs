@@ -1,5 +1,7 @@
 //! The arguments of `gumbel reproduce`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::train::PhotographArgs;
@@ -26,7 +28,7 @@ pub(crate) enum Reproduce {
 pub(crate) struct FrequencyArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,
-    /// Runs of each variant, with seeds 0, 1, ...; --seed has no meaning here
+    /// Runs of each variant, with seeds 0, 1, ...
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
     /// Only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
@@ -39,4 +41,16 @@ pub(crate) struct FrequencyArgs {
     /// The weight of the second gate's penalty [default: 1]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) second_lambda: Option<f64>,
+    /// The folder for the runs and the report [default: runs/frequency-DATA]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Worker threads; they change the time and nothing else [default: all cores]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2]
+    #[arg(long)]
+    pub(crate) shards: Option<usize>,
+    /// No progress; the table is still printed
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }

@@ -52,7 +52,7 @@ pub(crate) enum Train {
     Rgb(RgbArgs),
 }
 
-/// What train gate and train rgb share.
+/// The images and the network: what train gate, train rgb and reproduce frequency share.
 #[derive(Debug, Args)]
 pub(crate) struct PhotographArgs {
     /// A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ of such
@@ -90,6 +90,11 @@ pub(crate) struct PhotographArgs {
     /// Never show a training image mirrored; the smoke set never is
     #[arg(long)]
     pub(crate) no_flip: bool,
+}
+
+/// The seed of a run on photographs, and its place.
+#[derive(Debug, Args)]
+pub(crate) struct SeededRunArgs {
     /// The seed of the split, the weights, the order, mirroring and noise [default: 0]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
@@ -101,8 +106,10 @@ pub(crate) struct PhotographArgs {
 pub(crate) struct GateArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,
+    #[command(flatten)]
+    pub(crate) seeded: SeededRunArgs,
     /// Read a fixed choice of channels, without a gate: all, low (the lowest frequencies, as in the
-    /// paper), random, a list as in Y0,0;Y0,1;Cb0,0, or the run folder of a gate, whose most probable
+    /// paper), random, a list as in Y0,0+Y0,1+Cb0,0, or the run folder of a gate, whose most probable
     /// channels are kept
     #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_min", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
     pub(crate) channels: Option<String>,
@@ -141,6 +148,8 @@ pub(crate) struct GateArgs {
 pub(crate) struct RgbArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,
+    #[command(flatten)]
+    pub(crate) seeded: SeededRunArgs,
     /// What brings pixels to the grid of blocks: strided or patch [default: strided]
     #[arg(long, value_name = "NAME")]
     pub(crate) stem: Option<String>,

@@ -32,17 +32,12 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
         picture.png().map_err(gumbel_lab::LabError::from)?
     };
     write_file(&out, &bytes)?;
-    if args.json {
-        let rows: Vec<_> = table.iter().map(|row| serde_json::json!(row)).collect();
-        return say(&serde_json::Value::from(rows).to_string()).map(|()| ExitCode::SUCCESS);
-    }
     let kept = |rows: &[ChannelRow]| rows.iter().map(|row| row.kept).sum::<f64>();
     let parts: Vec<String> = ["Y", "Cb", "Cr"]
         .iter()
         .zip(table.chunks(64))
         .map(|(name, rows)| format!("{:.1} of {name}", kept(rows)))
         .collect();
-    say(&format!("kept of an image: {:.1} of 192 ({})", kept(&table), parts.join(", ")))?;
     let mut order: Vec<&ChannelRow> = table.iter().collect();
     order.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.index.cmp(&b.index)));
     let shown: Vec<&ChannelRow> = match &chosen {
@@ -51,6 +46,11 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
         }
         None => order,
     };
+    if args.json {
+        let rows: Vec<_> = shown.iter().map(|row| serde_json::json!(row)).collect();
+        return say(&serde_json::Value::from(rows).to_string()).map(|()| ExitCode::SUCCESS);
+    }
+    say(&format!("kept of an image: {:.1} of 192 ({})", kept(&table), parts.join(", ")))?;
     say("channel     kept    P(on)  sampled  coefficients other than 0")?;
     for row in shown {
         say(&format!(

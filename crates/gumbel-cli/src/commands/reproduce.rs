@@ -16,7 +16,8 @@ use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
 pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
-    let base = frequency::settings(&args.photographs)?;
+    let mut base = frequency::settings(&args.photographs, None)?;
+    base.shards = args.shards.unwrap_or(base.shards);
     let mut comparison = Comparison::new(base);
     comparison.seeds = args.seeds;
     if let Some(lambda) = args.second_lambda {
@@ -31,12 +32,12 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         comparison.variants = variants?;
     }
     gumbel_lab::run::Experiment::check(&comparison.base)?;
-    let threads = threads(args.photographs.run.threads)?;
-    let out = args.photographs.run.out.clone().unwrap_or_else(|| {
+    let threads = threads(args.threads)?;
+    let out = args.out.clone().unwrap_or_else(|| {
         let name = gumbel_lab::data::last_part(std::path::Path::new(&comparison.base.data));
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
-    let quiet = args.photographs.run.quiet;
+    let quiet = args.quiet;
     let photographs = &args.photographs;
     let images = photographs::load(
         &comparison.base,
@@ -45,7 +46,8 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         threads,
         quiet,
     )?;
-    comparison.base = frequency::fitted(&comparison.base, photographs, images.train.len());
+    let n = images.train.len();
+    comparison.base = comparison.base.fitted_to(n, photographs.epochs, photographs.batch);
     drop(images);
     let mut load = |seed: u64, content: Content| {
         let mut config = FrequencyConfig { seed, ..comparison.base.clone() };

@@ -21,7 +21,7 @@ use crate::data::DataError;
 use crate::data::jpeg::{Content, JpegSet};
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
-use crate::frequency::config::{FrequencyConfig, GateSettings, Input};
+use crate::frequency::config::{FrequencyConfig, GateSettings};
 use crate::frequency::record::{FrequencyRun, Summary};
 use crate::frequency::train;
 use crate::run::{Experiment, RunState, Start, read_rows};
@@ -58,9 +58,9 @@ pub struct Finished {
     pub folder: PathBuf,
     /// Its result.
     pub summary: Summary,
-    /// For each test image, whether it was classified rightly.
-    pub right: Vec<bool>,
-    /// Training images a second, evaluation left out.
+    /// Whether each test image was classified rightly, by its file.
+    pub right: BTreeMap<String, bool>,
+    /// Training images a second in the median epoch, evaluation left out.
     pub images_per_second: f64,
 }
 
@@ -140,23 +140,29 @@ impl Comparison {
                 self.config(out, variant, seed)?.check()?;
             }
         }
+        if out.join("config.toml").is_file() {
+            let problem = "is the folder of one run: a comparison needs a folder of its own";
+            return Err(LabError::run(out, problem));
+        }
         let mut loaded: Option<((u64, Content), JpegSet)> = None;
         for (number, &(seed, variant)) in order.iter().enumerate() {
+            let content = match variant {
+                Variant::Rgb(_) => Content::Pixels,
+                _ => Content::Coefficients,
+            };
+            let (_, set) = match loaded.take() {
+                Some((have, set)) if have == (seed, content) => loaded.insert((have, set)),
+                // The old set goes before the new one comes.
+                other => {
+                    drop(other);
+                    loaded.insert(((seed, content), load(seed, content)?))
+                }
+            };
             let config = self.config(out, variant, seed)?;
             let folder = Self::folder(out, variant, seed);
-            if finished(&folder, &config)? {
+            if finished(&folder, &config, set)? {
                 continue;
             }
-            let content = match config.input {
-                Input::Coefficients => Content::Coefficients,
-                Input::Pixels(_) => Content::Pixels,
-            };
-            let wanted = (seed, content);
-            if loaded.as_ref().is_none_or(|(have, _)| *have != wanted) {
-                drop(loaded.take());
-                loaded = Some((wanted, load(seed, content)?));
-            }
-            let Some((_, set)) = &loaded else { continue };
             observer.begin(number + 1, order.len(), &format!("{variant}, seed {seed}"));
             let outcome =
                 train(&config, set, &folder, Start::Resume, threads, as_observer(observer), stop)?;
@@ -179,14 +185,15 @@ fn as_observer(observer: &mut dyn ComparisonObserver) -> &mut dyn Observer {
     observer
 }
 
-/// Whether a folder holds the finished run of some settings. One of other settings is an error that the
-/// training reports.
-fn finished(folder: &Path, config: &FrequencyConfig) -> Result<bool, LabError> {
+/// Whether a folder holds the finished run of some settings on a set. One of other settings or data is an
+/// error that the training reports.
+fn finished(folder: &Path, config: &FrequencyConfig, set: &JpegSet) -> Result<bool, LabError> {
     if !folder.join("config.toml").is_file() {
         return Ok(false);
     }
     let run = FrequencyRun::open(folder)?;
-    Ok(run.config() == config && matches!(run.state()?, RunState::Finished(_)))
+    let same = run.config() == config && *run.data() == set.record();
+    Ok(same && matches!(run.state()?, RunState::Finished(_)))
 }
 
 impl Finished {
@@ -197,11 +204,14 @@ impl Finished {
             return Err(LabError::run(&folder, "is not finished"));
         };
         let predictions = run.predictions()?;
-        let right = predictions.iter().map(|row| row.class == row.predicted).collect();
+        let right = predictions.into_iter().map(|row| (row.file, row.class == row.predicted));
+        let right = right.collect();
         let timing: Vec<Timing> = read_rows(&folder.join("timing.csv"))?;
-        let seconds: f64 = timing.iter().map(|row| row.train_seconds).sum();
-        let images = run.data().train as u64 * summary.epochs;
-        let images_per_second = images as f64 / seconds.max(f64::MIN_POSITIVE);
+        // An epoch that was cut short is done again in part, so its time says little: the median.
+        let mut seconds: Vec<f64> = timing.iter().map(|row| row.train_seconds).collect();
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::INFINITY);
+        let images_per_second = run.data().train as f64 / median.max(f64::MIN_POSITIVE);
         Ok(Self { variant, seed, folder, summary, right, images_per_second })
     }
 }
@@ -215,21 +225,27 @@ fn by_variant(runs: &[Finished]) -> BTreeMap<Variant, Vec<&Finished>> {
     map
 }
 
-/// The share of right answers for each test image over the seeds.
-fn scores(runs: &[&Finished]) -> Vec<f64> {
-    let images = runs.iter().map(|run| run.right.len()).min().unwrap_or(0);
-    let share = |i: usize| {
-        let right = runs.iter().filter(|run| run.right[i]).count();
-        right as f64 / runs.len() as f64
-    };
-    (0..images).map(share).collect()
+/// The share of right answers for each test image, over the seeds in whose test part it is.
+fn scores(runs: &[&Finished]) -> BTreeMap<String, f64> {
+    let mut counts: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for (file, &right) in runs.iter().flat_map(|run| &run.right) {
+        let (sum, n) = counts.entry(file).or_default();
+        (*sum, *n) = (*sum + f64::from(right), *n + 1.0);
+    }
+    counts.into_iter().map(|(file, (sum, n))| (file.to_owned(), sum / n)).collect()
 }
 
-/// The accuracy of one variant minus that of another, image by image over all seeds.
+/// The difference of two variants by their scores, on the images that both have.
+fn paired(first: &BTreeMap<String, f64>, second: &BTreeMap<String, f64>) -> PairedDifference {
+    let pairs = first.iter().filter_map(|(file, &score)| Some((score, *second.get(file)?)));
+    PairedDifference::of(&pairs.collect::<Vec<_>>())
+}
+
+/// The accuracy of one variant minus that of another, image by image over all seeds; `None` when one of
+/// them was not trained.
 pub fn difference(runs: &[Finished], first: Variant, second: Variant) -> Option<PairedDifference> {
     let map = by_variant(runs);
-    let (first, second) = (scores(map.get(&first)?), scores(map.get(&second)?));
-    Some(PairedDifference::of_scores(&first, &second))
+    Some(paired(&scores(map.get(&first)?), &scores(map.get(&second)?)))
 }
 
 /// Writes `comparison.md`, `comparison.csv`, the pictures and `report.html` into the folder.

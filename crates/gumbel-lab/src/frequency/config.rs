@@ -185,14 +185,13 @@ impl FrequencyConfig {
         }
     }
 
-    /// The same settings with epochs and batch that fit `n` training images: of a few thousand, steps of
-    /// fewer images and more passes.
+    /// Epochs and batch that fit `n` training images: of a few thousand, steps of fewer images and more
+    /// passes. What is given stays.
     #[must_use]
-    pub fn fitted_to(self, n: usize) -> Self {
-        if n >= MANY_IMAGES || self.data == EMBEDDED {
-            return self;
-        }
-        Self { batch: SMALL_BATCH, epochs: 30, ..self }
+    pub fn fitted_to(self, n: usize, epochs: Option<u64>, batch: Option<usize>) -> Self {
+        let few = n < MANY_IMAGES && self.data != EMBEDDED;
+        let default = if few { (30, SMALL_BATCH) } else { (self.epochs, self.batch) };
+        Self { epochs: epochs.unwrap_or(default.0), batch: batch.unwrap_or(default.1), ..self }
     }
 
     /// The same network on pixels: no channels to choose.
@@ -243,8 +242,10 @@ impl FrequencyConfig {
 
 impl Experiment for FrequencyConfig {
     const NAME: &'static str = "frequency";
+    const COMMANDS: &'static str = "train gate or train rgb";
     const PICTURES: &'static [&'static str] = &[
         "channels.csv",
+        "channels.svg",
         // Of `gumbel channels`.
         "channels.svg",
         "predictions.csv",

@@ -2,7 +2,7 @@
 
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
-use crate::frequency::model::Plan;
+use crate::frequency::model::Trunk;
 
 /// What a network costs.
 ///
@@ -21,7 +21,7 @@ pub struct Cost {
 impl Cost {
     /// The cost of the network of some settings, on images of `grid` (rows, columns) blocks.
     pub fn of(config: &FrequencyConfig, grid: (usize, usize), classes: usize) -> Self {
-        let plan = Plan::new(config, grid);
+        let trunk = Trunk::new(config, grid);
         let channels = config.selection().indices().len();
         let mut cost = Self { parameters: 0, flop: 0, gate_flop: 0 };
         if let Some(gate) = &config.gate {
@@ -41,14 +41,14 @@ impl Cost {
             cost.parameters += weights + outputs;
             cost.flop += 2 * weights * positions;
         };
-        let first = plan.stages[0].2;
+        let first = trunk.stages[0].2;
         match config.input {
             // Of stride 4: two positions for each block in each direction.
             Input::Pixels(Stem::Strided) => convolution(3, first, 7, 4 * grid.0 * grid.1),
             _ => convolution(channels, first, 1, grid.0 * grid.1),
         }
         let (mut width, mut gains) = (first, 0);
-        for (i, &(rows, columns, outputs, blocks)) in plan.stages.iter().enumerate() {
+        for (i, &(rows, columns, outputs, blocks)) in trunk.stages.iter().enumerate() {
             if i > 0 {
                 convolution(width, outputs, 3, rows * columns);
             }

@@ -12,8 +12,10 @@ use crate::statistics::{Interval, wilson};
 use crate::values::floats;
 use crate::workers::Workers;
 
-/// Images that are evaluated at once. Fixed, so that it cannot change a result.
+/// Images that are evaluated at once, at most.
 const ROWS: usize = 100;
+/// Positions that are evaluated at once, at most: a network on pixels gathers 49 neighbours of each.
+const POSITIONS: usize = 25_600;
 
 /// What the network says of one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +108,7 @@ pub fn evaluate(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Evaluation, LabError> {
-    let parts: Vec<_> = part.images.chunks(ROWS).collect();
+    let parts: Vec<_> = part.images.chunks(reader.rows()).collect();
     let results = workers.run(parts, |_, images| {
         let x = reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
         let answer = model.forward(x, |gate, x| gate.decide(x, how))?;
@@ -140,6 +142,15 @@ pub fn evaluate(
 /// Reads images the way a trained network wants them.
 #[derive(Clone, Debug)]
 pub struct ImageReader(pub(crate) Reader);
+
+impl ImageReader {
+    /// Images that are evaluated at once: a function of the input alone, so that it cannot change a
+    /// result.
+    pub(crate) fn rows(&self) -> usize {
+        let [_, positions] = self.0.shape();
+        (POSITIONS / positions.max(1)).clamp(1, ROWS)
+    }
+}
 
 /// The first of the largest values.
 fn largest(values: &[f32]) -> usize {

@@ -100,7 +100,7 @@ impl Reader {
     }
 
     /// Channels and positions of what is read of an image.
-    fn shape(&self) -> [usize; 2] {
+    pub(crate) fn shape(&self) -> [usize; 2] {
         let blocks = self.rows * self.columns;
         match self.input {
             Input::Coefficients => [self.channels.len(), blocks],

@@ -2,10 +2,13 @@
 //! frequency channels it needs.
 //!
 //! ```text
-//! x[c, i, j]   coefficient of frequency channel c in block (i, j), standardised: (x - mean_c) / deviation_c
+//! x[c, i, j]   coefficient of frequency channel c in block (i, j), standardised: (x - mean_c) / deviation_c,
+//!              cut at 16 deviations
 //! g_c          gate of channel c, Bernoulli(P_c(on)), through Gumbel-Softmax in training
 //! network      g x -> 1x1 convolution -> residual blocks at the grid of blocks -> mean -> logits
-//! loss         cross-entropy + lambda mean(g)                        in nats an image
+//! loss         cross-entropy + lambda(t) mean(g)                       in nats an image
+//!           or cross-entropy + lambda(t) max(0, mean(P(on)) - target)
+//! lambda(t)    rises from 0 to lambda over the first part of the steps
 //! ```
 //!
 //! The grid of blocks is 8 times smaller than the image in each direction, so the network begins where

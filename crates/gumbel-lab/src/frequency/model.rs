@@ -55,14 +55,14 @@ pub(crate) struct Stage {
 
 /// The shapes of a trunk: what [`FrequencyNet`] builds and [`Cost`](crate::frequency::Cost) counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct Trunk {
     /// Rows and columns of the blocks of an image.
     pub(crate) grid: (usize, usize),
     /// For each stage: rows, columns, channels, residual blocks.
     pub(crate) stages: Vec<(usize, usize, usize, usize)>,
 }
 
-impl Plan {
+impl Trunk {
     /// The trunk for a grid of blocks: a stage at the grid itself, and further ones at half of it, a
     /// quarter, ... until neither side is above 8. Channels double with each, up to `width`; the last
     /// stage has `blocks` residual blocks and the others one, where their grid is at most 16.
@@ -96,7 +96,7 @@ pub struct FrequencyNet {
     head: Linear,
     rows: usize,
     columns: usize,
-    on_pixels: bool,
+    strided: bool,
     /// Means and deviations of what is read, over the training images: not trained.
     mean: Param<Tensor<1>>,
     deviation: Param<Tensor<1>>,
@@ -104,11 +104,11 @@ pub struct FrequencyNet {
 
 /// What the network makes of images.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// `[n, classes]`.
-    pub logits: Tensor<2>,
+    pub(crate) logits: Tensor<2>,
     /// The gates, `[n, 192]`, and P(on), where there is a gate.
-    pub gates: Option<(Tensor<2>, Tensor<2>)>,
+    pub(crate) gates: Option<(Tensor<2>, Tensor<2>)>,
 }
 
 impl FrequencyNet {
@@ -126,7 +126,7 @@ impl FrequencyNet {
         key: Key,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let plan = Plan::new(config, grid);
+        let trunk = Trunk::new(config, grid);
         let channels = config.selection().indices().len();
         let gate = config.gate.as_ref().map(|gate| {
             GumbelGateConfig::new(channels)
@@ -136,13 +136,13 @@ impl FrequencyNet {
                 .with_squeeze(gate.squeeze)
                 .init(key.fold_in(0), device)
         });
-        let first = plan.stages[0].2;
+        let first = trunk.stages[0].2;
         let (k, inputs) = match config.input {
             Input::Pixels(Stem::Strided) => (7, 3),
             _ => (1, channels),
         };
         let mut width = first;
-        let stages = plan.stages.iter().enumerate().map(|(i, &(_, _, outputs, blocks))| {
+        let stages = trunk.stages.iter().enumerate().map(|(i, &(_, _, outputs, blocks))| {
             let key = key.fold_in(2 + i as u64);
             let inputs = std::mem::replace(&mut width, outputs);
             Stage {
@@ -163,7 +163,7 @@ impl FrequencyNet {
             },
             rows: grid.0,
             columns: grid.1,
-            on_pixels: k == 7,
+            strided: config.input == Input::Pixels(Stem::Strided),
             mean: untrained(&moments.mean, device),
             deviation: untrained(&moments.deviation, device),
         })
@@ -206,15 +206,15 @@ impl FrequencyNet {
         let ([n, channels, positions], device) = (x.dims(), x.device());
         let x = x.swap_dims(1, 2).reshape([n * positions, channels]);
         let mut grid = Grid { images: n, rows: self.rows, columns: self.columns };
-        let mut h = match self.on_pixels {
+        let mut h = match self.strided {
             false => self.stem.pointwise(x),
             true => {
                 let pixels = Grid { images: n, rows: 8 * self.rows, columns: 8 * self.columns };
-                let strided = Neighbours::new(pixels, 7, 4, &device);
-                let h = activation::relu(self.stem.around(x, &strided));
+                let around = Neighbours::new(pixels, 7, 4, &device);
+                let h = activation::relu(self.stem.around(x, &around));
                 // Nothing is below 0 after a ReLU, so the zeros around the image do not count.
                 let [_, width] = h.dims();
-                let pooled = Neighbours::new(strided.grid, 3, 2, &device).of(h).max_dim(1);
+                let pooled = Neighbours::new(around.grid, 3, 2, &device).of(h).max_dim(1);
                 pooled.reshape([n * grid.rows * grid.columns, width])
             }
         };

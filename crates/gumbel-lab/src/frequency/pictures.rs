@@ -4,6 +4,7 @@ mod blocks;
 mod calibration;
 mod maps;
 
+use gumbel_burn::GateCondition;
 use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
 
 use maps::channel_maps;
@@ -12,7 +13,7 @@ use crate::data::jpeg::JpegSet;
 use crate::error::LabError;
 use crate::figure::{Chart, Drawing, curve, save_charts};
 use crate::frequency::channels::{CHANNELS, Selection};
-use crate::frequency::config::Input;
+use crate::frequency::config::{GateSettings, Input};
 use crate::frequency::eval::{Evaluation, Gates};
 use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
 use crate::run::{named, read_metrics, write_file};
@@ -57,7 +58,10 @@ pub(crate) fn write(
     }
     charts.extend(confusion(test, &set.classes));
     let mut sections = save_charts(folder.path(), charts)?;
-    if let Some(gates) = &test.gates {
+    let dynamic = |gate: &GateSettings| gate.condition == GateCondition::PerExample;
+    if let Some(gates) = &test.gates
+        && folder.config().gate.as_ref().is_some_and(dynamic)
+    {
         let section = extremes(set, gates)?;
         if let Picture::Png(png) = &section.picture {
             write_file(&folder.path().join("images.png"), png)?;
@@ -199,7 +203,7 @@ fn gates(metrics: &[MetricsRow]) -> Vec<Chart> {
         drawing: Drawing::Cells(Heatmap {
             title: "Gates over training".to_owned(),
             x_label: "channel".to_owned(),
-            y_label: "epoch, the first being 0".to_owned(),
+            y_label: if every == 1 { "epoch, the first being 0" } else { "row" }.to_owned(),
             columns: CHANNELS,
             values,
         }),

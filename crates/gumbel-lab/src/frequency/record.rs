@@ -153,7 +153,10 @@ impl FrequencyRun {
     pub fn channel_table(&self) -> Result<Vec<ChannelRow>, LabError> {
         let path = self.path().join("channels.csv");
         if self.config().gate.is_none() {
-            let problem = format!("has no gate: it read {}", self.config().kind());
+            let problem = format!(
+                "has no gate: it read {}; train one without --channels",
+                self.config().kind()
+            );
             return Err(LabError::run(self.path(), problem));
         }
         if !path.is_file() {

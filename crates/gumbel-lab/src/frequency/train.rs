@@ -21,6 +21,7 @@ use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
 use crate::run::{DataRecord, Experiment, Start};
 use crate::training::{Epoch, Measured, Observer, Outcome, Part, Plan, Task, streams as stream};
 use crate::training::{train as run_training, workers};
+use crate::values::floats;
 
 /// Trains a network into the folder `out`, or goes on with it.
 ///
@@ -91,29 +92,56 @@ impl FrequencyTask<'_> {
     }
 
     /// How often one sample of the gate was on over the validation images, for each channel.
-    fn sampled(&self, model: &FrequencyNet, key: Key) -> Result<Vec<f64>, LabError> {
+    fn sampled(
+        &self,
+        model: &FrequencyNet,
+        at: &Epoch<'_, FrequencyConfig>,
+    ) -> Result<Vec<f64>, LabError> {
         let Some(gate) = model.gate() else { return Ok(vec![1.0; CHANNELS]) };
         let mut gate = gate.clone();
         gate.hard = true;
-        let mut all = Vec::new();
-        for (i, images) in self.set.validation.images.chunks(100).enumerate() {
+        let key = at.key.fold_in(stream::EVALUATE);
+        let rows = self.reader.rows();
+        let parts: Vec<_> = self.set.validation.images.chunks(rows).collect();
+        let samples = at.workers.run(parts, |i, images| {
             let x = self.reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
-            let sample = gate.sample(x, gate.noise(key, 100 * i as u64))?;
-            all.extend(crate::values::floats(sample.gates));
-        }
-        Ok(Gates { gates: all, probabilities: Vec::new() }.kept())
+            let sample = gate.sample(x, gate.noise(key, (rows * i) as u64))?;
+            Ok::<_, LabError>(floats(sample.gates))
+        });
+        let gates = samples.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Gates { gates, probabilities: Vec::new() }.kept())
     }
 
+    /// The rows of `channels.csv`, where there is a gate.
     fn channel_rows(
         &self,
         model: &FrequencyNet,
+        at: &Epoch<'_, FrequencyConfig>,
         validation: &Evaluation,
-        nonzero: &[f64],
-        key: Key,
     ) -> Result<Option<Vec<ChannelRow>>, LabError> {
         let Some(gates) = &validation.gates else { return Ok(None) };
-        let sampled = self.sampled(model, key)?;
-        Ok(Some(ChannelRow::all(&gates.kept(), &gates.probability(), &sampled, nonzero)))
+        let nonzero = nonzero_counts(&self.set.validation, self.threads)?;
+        let sampled = self.sampled(model, at)?;
+        Ok(Some(ChannelRow::all(&gates.kept(), &gates.probability(), &sampled, &nonzero)))
+    }
+
+    /// The share of the coefficients other than 0 of the test images that are read, image by image: a
+    /// gate opens more channels where there is more to see.
+    fn nonzero_share(&self, test: &Evaluation) -> f64 {
+        let fixed = self.config.selection().mask();
+        let (mut read, mut all) = (0.0, 0.0);
+        for (i, image) in self.set.test.images.iter().enumerate() {
+            let counts = image.nonzero();
+            for (c, &n) in counts.iter().enumerate() {
+                let open = match &test.gates {
+                    Some(gates) => f64::from(gates.gates[i * CHANNELS + c]),
+                    None => fixed[c],
+                };
+                read += open * f64::from(n);
+                all += f64::from(n);
+            }
+        }
+        read / f64::max(all, 1.0)
     }
 }
 
@@ -217,20 +245,9 @@ impl Task for FrequencyTask<'_> {
         let validation = self.evaluate(model, at, &self.set.validation)?;
         let cost = Cost::of(self.config, self.grid(), self.set.classes.len());
         let on_coefficients = self.config.input == Input::Coefficients;
-        let fixed = self.config.selection().mask();
-        let read = match &test.gates {
-            Some(gates) => gates.kept(),
-            None => fixed,
-        };
-        let channels: f64 = read.iter().sum();
-        let nonzero = if on_coefficients {
-            nonzero_counts(&self.set.validation, self.threads)?
-        } else {
-            [0.0; CHANNELS]
-        };
-        let share = |kept: &[f64]| {
-            let of_kept: f64 = nonzero.iter().zip(kept).map(|(n, k)| n * k).sum();
-            of_kept / nonzero.iter().sum::<f64>().max(f64::MIN_POSITIVE)
+        let channels = match &test.gates {
+            Some(gates) => gates.channels(),
+            None => self.config.selection().indices().len() as f64,
         };
         let interval = test.interval();
         let summary = Summary {
@@ -241,7 +258,7 @@ impl Task for FrequencyTask<'_> {
             validation_accuracy: validation.accuracy(),
             channels: on_coefficients.then_some(channels),
             input_size: if on_coefficients { channels / CHANNELS as f64 } else { 1.0 },
-            nonzero_share: on_coefficients.then(|| share(&read)),
+            nonzero_share: on_coefficients.then(|| self.nonzero_share(&test)),
             parameters: cost.parameters,
             flop: cost.flop,
             images: test.verdicts.len(),
@@ -250,8 +267,7 @@ impl Task for FrequencyTask<'_> {
             epochs: self.config.epochs,
             steps: at.step,
         };
-        let key = at.key.fold_in(stream::EVALUATE);
-        let rows = self.channel_rows(model, &validation, &nonzero, key)?;
+        let rows = self.channel_rows(model, at, &validation)?;
         if let Some(rows) = &rows {
             at.folder.write_channels(rows)?;
         }

@@ -108,7 +108,7 @@ pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, L
     let table: toml::Table = toml::from_str(&text).map_err(&one_line)?;
     let kind = experiment(&table);
     if kind != S::NAME {
-        let problem = format!("is a run of the experiment {kind}, not of {}", S::NAME);
+        let problem = format!("is a run of another kind ({kind}): expected one of {}", S::COMMANDS);
         return Err(LabError::run(path, problem));
     }
     let file: ConfigFile<S> = toml::from_str(&text).map_err(&one_line)?;

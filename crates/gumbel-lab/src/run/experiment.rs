@@ -11,8 +11,10 @@ use crate::error::LabError;
 ///
 /// Settings hold everything that fixes the bits of a run, and nothing else.
 pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
-    /// The name of the experiment, as after `gumbel train`.
+    /// The name of the experiment in `config.toml`.
     const NAME: &'static str;
+    /// The commands whose runs these are.
+    const COMMANDS: &'static str;
     /// The files that it draws beside `report.html`.
     const PICTURES: &'static [&'static str];
     /// What `summary.json` holds.

@@ -272,8 +272,10 @@ fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
     }
     let kind = experiment(&table);
     if kind != S::NAME {
-        let problem =
-            format!("holds a run of the experiment {kind}: one of {} does not replace it", S::NAME);
+        let problem = format!(
+            "holds a run of another kind ({kind}): one of {} does not replace it",
+            S::COMMANDS
+        );
         return Err(LabError::run(path, problem));
     }
     let _held = lock(path)?;

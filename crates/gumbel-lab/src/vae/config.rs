@@ -186,6 +186,7 @@ impl VaeConfig {
 
 impl Experiment for VaeConfig {
     const NAME: &'static str = "vae";
+    const COMMANDS: &'static str = "train vae";
     const PICTURES: &'static [&'static str] = &[
         "bound.png",
         "temperature.png",

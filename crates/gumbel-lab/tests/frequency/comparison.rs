@@ -140,7 +140,7 @@ fn its_table_is_that_of_its_runs() {
             (summary.nonzero_share, summary.parameters)
         );
         assert_eq!(row.mflop, summary.flop as f64 / 1e6);
-        let right = run.right.iter().filter(|&&right| right).count();
+        let right = run.right.values().filter(|right| **right).count();
         // Up to the rounding of a number that is read from JSON.
         assert!((right as f64 / 130.0 - summary.test_accuracy).abs() < 1e-15);
     }

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use gumbel::Key;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze};
 use gumbel_lab::frequency::{
-    self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem, Summary,
+    self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem,
+    Summary,
 };
 use gumbel_lab::run::Experiment;
 
 use super::{fresh, refuse_taken, report, stop_flag};
-use crate::args::{GateArgs, PhotographArgs, RgbArgs};
+use crate::args::{GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
 use crate::commands::photographs::{self, EMBEDDED};
 use crate::commands::{quoted, threads};
 use crate::failure::Failure;
@@ -19,20 +20,33 @@ use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
 pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
-    let mut config = settings(&args.photographs)?;
+    let mut config = settings_of_run(&args.photographs, &args.seeded)?;
+    if config.input != Input::Coefficients {
+        return Err(of_the_other_kind(&args.seeded, "rgb"));
+    }
     match &args.channels {
         Some(text) => {
             let (selection, chosen) = selection(text, args)?;
             config = config.with_channels(&selection, chosen);
         }
-        None if config.channels.is_some() || config.chosen.is_some() => {}
+        None if config.chosen.is_some() => {
+            if let Some(option) = gate_option(args) {
+                return Err(Failure::usage(format!(
+                    "{option}: belongs to a gate; this run reads a fixed choice of channels"
+                )));
+            }
+        }
         None => config.gate = Some(gate_settings(args, config.gate.unwrap_or_default())?),
     }
-    run(&args.photographs, &config, "gate")
+    run(&args.photographs, &args.seeded, &config, "gate")
 }
 
 pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
-    let config = settings(&args.photographs)?;
+    let config = settings_of_run(&args.photographs, &args.seeded)?;
+    let resumed = args.seeded.run.resumed().is_some();
+    if resumed && config.input == Input::Coefficients {
+        return Err(of_the_other_kind(&args.seeded, "gate"));
+    }
     let stem = match (args.stem.as_deref(), config.input) {
         (None, Input::Pixels(resumed)) => resumed,
         (None | Some("strided"), _) => Stem::Strided,
@@ -42,34 +56,59 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
         }
     };
     let config = config.on_pixels(stem);
-    run(&args.photographs, &config, "rgb")
+    run(&args.photographs, &args.seeded, &config, "rgb")
 }
 
-fn run(args: &PhotographArgs, config: &FrequencyConfig, kind: &str) -> Result<ExitCode> {
+fn of_the_other_kind(args: &SeededRunArgs, kind: &str) -> Failure {
+    let out = args.run.out.as_deref().unwrap_or(Path::new("")).display();
+    Failure::run(format!(
+        "{out}: is a run of train {kind}: gumbel train {kind} --resume --out {out}"
+    ))
+}
+
+/// The first option that was given and belongs to a gate.
+fn gate_option(args: &GateArgs) -> Option<&'static str> {
+    let temperature = &args.temperature;
+    let given = [
+        ("--lambda", args.lambda.is_some()),
+        ("--target", args.target.is_some()),
+        ("--rise", args.rise.is_some()),
+        ("--static-gate", args.static_gate),
+        ("--soft", args.soft),
+        ("--initial-keep", args.initial_keep.is_some()),
+        ("--squeeze", args.squeeze.is_some()),
+        ("--tau", temperature.tau.is_some()),
+        ("--tau-start", temperature.tau_start.is_some()),
+        ("--tau-min", temperature.tau_min.is_some()),
+        ("--tau-rate", temperature.tau_rate.is_some()),
+        ("--tau-every", temperature.tau_every.is_some()),
+    ];
+    given.into_iter().find_map(|(option, given)| given.then_some(option))
+}
+
+fn run(
+    args: &PhotographArgs,
+    seeded: &SeededRunArgs,
+    config: &FrequencyConfig,
+    kind: &str,
+) -> Result<ExitCode> {
     config.check()?;
-    let threads = threads(args.run.threads)?;
-    refuse_taken(&args.run)?;
-    let set = photographs::load(config, args.strict, args.no_cache, threads, args.run.quiet)?;
-    let config = &fitted(config, args, set.train.len());
-    let out = args.run.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
+    let place = &seeded.run;
+    let threads = threads(place.threads)?;
+    refuse_taken(place)?;
+    let set = photographs::load(config, args.strict, args.no_cache, threads, place.quiet)?;
+    let config = &match place.resumed() {
+        Some(_) => config.clone(),
+        None => config.clone().fitted_to(set.train.len(), args.epochs, args.batch),
+    };
+    let out = place.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
     let stop = stop_flag();
-    let mut progress = TrainingProgress::new(args.run.quiet);
+    let mut progress = TrainingProgress::new(place.quiet);
     let outcome =
-        frequency::train(config, &set, &out, args.run.start(), threads, &mut progress, &stop);
+        frequency::train(config, &set, &out, place.start(), threads, &mut progress, &stop);
     progress.clear();
     let again = || format!("gumbel train {kind} --out {}", quoted(&out));
     report(&outcome?, &out, again, |summary| result(summary, &out))
-}
-
-/// Epochs and batch by the number of images, where they are neither given nor those of a run.
-pub(crate) fn fitted(config: &FrequencyConfig, args: &PhotographArgs, n: usize) -> FrequencyConfig {
-    if args.run.resumed().is_some() {
-        return config.clone();
-    }
-    let mut fitted = config.clone().fitted_to(n);
-    fitted.batch = args.batch.unwrap_or(fitted.batch);
-    fitted.epochs = args.epochs.unwrap_or(fitted.epochs);
-    fitted
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {
@@ -94,10 +133,21 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
 }
 
 /// The settings: those of the run that is resumed, or the defaults, with what was given on top.
-pub(crate) fn settings(args: &PhotographArgs) -> Result<FrequencyConfig> {
-    let resumed = args.run.resumed().map(FrequencyRun::open).transpose()?;
-    let mut config = match (&resumed, &args.data) {
-        (Some(run), _) => run.config().clone(),
+fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<FrequencyConfig> {
+    let resumed = seeded.run.resumed().map(FrequencyRun::open).transpose()?;
+    let mut config = settings(args, resumed.map(|run| run.config().clone()))?;
+    config.seed = seeded.seed.unwrap_or(config.seed);
+    config.shards = seeded.run.shards.unwrap_or(config.shards);
+    Ok(config)
+}
+
+/// What was given on top of the settings of a run, or of the defaults.
+pub(crate) fn settings(
+    args: &PhotographArgs,
+    resumed: Option<FrequencyConfig>,
+) -> Result<FrequencyConfig> {
+    let mut config = match (resumed, &args.data) {
+        (Some(config), _) => config,
         (None, None) => FrequencyConfig::defaults(EMBEDDED),
         (None, Some(folder)) => FrequencyConfig::defaults(&folder.display().to_string()),
     };
@@ -123,8 +173,6 @@ pub(crate) fn settings(args: &PhotographArgs) -> Result<FrequencyConfig> {
     config.batch = args.batch.unwrap_or(config.batch);
     config.lr = args.lr.unwrap_or(config.lr);
     config.flip &= !args.no_flip;
-    config.seed = args.seed.unwrap_or(config.seed);
-    config.shards = args.run.shards.unwrap_or(config.shards);
     Ok(config)
 }
 
@@ -187,7 +235,7 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
             (Selection::largest(&p, keep)?, chosen)
         }
         list => {
-            let channels = list.split(';').map(|name| name.trim().parse::<Channel>());
+            let channels = list.split('+').map(|name| name.trim().parse::<Channel>());
             let channels: std::result::Result<Vec<_>, _> = channels.collect();
             let channels = channels.map_err(|error| {
                 Failure::usage(format!(

@@ -110,6 +110,22 @@ impl JpegImage {
         }
     }
 
+    /// The number of quantised coefficients of each channel that are not 0, as the file holds them.
+    ///
+    /// # Panics
+    /// If the set was loaded as pixels.
+    #[must_use]
+    pub fn nonzero(&self) -> [u32; CHANNELS] {
+        let jpeg = self.jpeg().expect("nonzero: the set was loaded as pixels");
+        let mut counts = [0; CHANNELS];
+        for (component, counts) in jpeg.components().iter().zip(counts.chunks_exact_mut(64)) {
+            for block in component.coefficients().chunks_exact(64) {
+                counts.iter_mut().zip(block).for_each(|(n, &x)| *n += u32::from(x != 0));
+            }
+        }
+        counts
+    }
+
     /// The dequantised coefficients as an array `[192, rows, columns]`, chroma as
     /// [`Chroma::Smooth`], in JPEG's own units.
     ///

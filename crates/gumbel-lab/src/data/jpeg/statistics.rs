@@ -108,16 +108,7 @@ pub fn channel_moments(
 /// # Panics
 /// If the set was loaded as pixels.
 pub fn nonzero_counts(part: &JpegPart, threads: usize) -> Result<[f64; CHANNELS], DataError> {
-    let of_image = |image: &JpegImage| {
-        let jpeg = image.jpeg().expect("nonzero_counts: the set was loaded as pixels");
-        let mut counts = [0_u64; CHANNELS];
-        for (component, counts) in jpeg.components().iter().zip(counts.chunks_exact_mut(64)) {
-            for block in component.coefficients().chunks_exact(64) {
-                counts.iter_mut().zip(block).for_each(|(n, &x)| *n += u64::from(x != 0));
-            }
-        }
-        counts
-    };
+    let of_image = |image: &JpegImage| image.nonzero().map(u64::from);
     let add = |mut a: [u64; CHANNELS], b: [u64; CHANNELS]| {
         a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
         a

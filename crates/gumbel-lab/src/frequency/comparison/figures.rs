@@ -8,7 +8,7 @@ use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
 
-use super::table::{Row, cells};
+use super::table::{Row, cells, pairs, pairs_head};
 use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
 use crate::frequency::pictures::channel_picture;
@@ -33,6 +33,13 @@ pub(super) fn write(
             .to_owned(),
         alt: "accuracy, channels and sizes of each variant".to_owned(),
         picture: Picture::Table { head, rows: body },
+    });
+    sections.push(Section {
+        heading: "Pairs".to_owned(),
+        caption: "Differences on the same images, which is sharper than comparing two intervals."
+            .to_owned(),
+        alt: "differences of accuracy of pairs of variants".to_owned(),
+        picture: Picture::Table { head: pairs_head(), rows: pairs(runs) },
     });
     let charts = [
         (

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Comparison, Finished, Variant, by_variant, scores};
+use super::{Comparison, Finished, Variant, by_variant, difference, paired, scores};
 use crate::error::LabError;
+use crate::frequency::config::Stem;
 use crate::run::{csv_bytes, write_file};
 use crate::statistics::{Interval, PairedDifference};
 
@@ -18,6 +19,8 @@ pub struct Row {
     pub seeds: usize,
     /// The mean test accuracy.
     pub accuracy: f64,
+    /// The standard error of the mean over the test images.
+    pub accuracy_se: f64,
     /// The lowest of the seeds.
     pub lowest: f64,
     /// The highest of the seeds.
@@ -44,6 +47,9 @@ pub struct Row {
 pub fn table(runs: &[Finished]) -> Vec<Row> {
     let map = by_variant(runs);
     let all = map.get(&Variant::All).map(|runs| scores(runs));
+    let se = |runs: &[&Finished]| {
+        PairedDifference::of(&scores(runs).into_values().map(|x| (x, 0.0)).collect::<Vec<_>>()).se
+    };
     map.iter()
         .map(|(variant, runs)| {
             let n = runs.len() as f64;
@@ -55,11 +61,12 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
             let difference = all
                 .as_ref()
                 .filter(|_| *variant != Variant::All)
-                .map(|all| PairedDifference::of_scores(&scores(runs), all));
+                .map(|all| paired(&scores(runs), all));
             Row {
                 variant: variant.to_string(),
                 seeds: runs.len(),
                 accuracy: mean(|run| run.summary.test_accuracy),
+                accuracy_se: se(runs),
                 lowest: accuracies().fold(f64::INFINITY, f64::min),
                 highest: accuracies().fold(f64::NEG_INFINITY, f64::max),
                 channels: optional(|run| run.summary.channels),
@@ -75,11 +82,59 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
         .collect()
 }
 
+fn points(x: f64) -> String {
+    format!("{:+.2}", 100.0 * x)
+}
+
+fn percent(x: f64) -> String {
+    format!("{:.2}", 100.0 * x)
+}
+
+fn with_interval(difference: f64, se: f64, show: impl Fn(f64) -> String) -> String {
+    let Interval { low, high } = PairedDifference { difference, se }.interval();
+    format!("{} ({} to {})", show(difference), show(low), show(high))
+}
+
+/// The pairs that the paper's claims are about, with their differences in words.
+pub(super) fn pairs(runs: &[Finished]) -> Vec<Vec<String>> {
+    use Variant::{All, Gate, Learned, Low, Rgb, SecondGate};
+    let mut named = vec![
+        (Learned(24), All),
+        (Learned(48), All),
+        (Learned(24), Low(24)),
+        (Learned(48), Low(48)),
+        (Gate, All),
+        (Gate, Learned(48)),
+        (SecondGate, Learned(24)),
+        (All, Rgb(Stem::Patch)),
+        (All, Rgb(Stem::Strided)),
+    ];
+    let at_random = runs.iter().map(|run| run.variant);
+    let mut at_random: Vec<Variant> =
+        at_random.filter(|variant| matches!(variant, Variant::Random(24, _))).collect();
+    at_random.sort();
+    at_random.dedup();
+    named.extend(at_random.into_iter().map(|draw| (Learned(24), draw)));
+    let row = |(first, second): (Variant, Variant)| {
+        let paired = difference(runs, first, second)?;
+        let words = with_interval(paired.difference, paired.se, points);
+        Some(vec![first.to_string(), second.to_string(), words])
+    };
+    named.into_iter().filter_map(row).collect()
+}
+
+/// The head of the table of [`pairs`].
+pub(super) fn pairs_head() -> Vec<String> {
+    ["first", "second", "accuracy of the first minus the second, points (95 %)"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
 /// The head of the table in words, and its rows.
 pub(super) fn cells(rows: &[Row]) -> (Vec<String>, Vec<Vec<String>>) {
     let head = [
         "variant",
-        "test accuracy, %",
+        "test accuracy, % (95 %)",
         "seeds, lowest to highest",
         "against all 192, points (95 %)",
         "channels",
@@ -89,21 +144,15 @@ pub(super) fn cells(rows: &[Row]) -> (Vec<String>, Vec<Vec<String>>) {
         "MFLOP",
         "images/s",
     ];
-    let percent = |x: f64| format!("{:.2}", 100.0 * x);
     let row = |row: &Row| {
         let difference = match (row.difference, row.difference_se) {
-            (Some(difference), Some(se)) => {
-                let paired = PairedDifference { difference, se };
-                let Interval { low, high } = paired.interval();
-                let [d, low, high] = [difference, low, high].map(|x| 100.0 * x);
-                format!("{d:+.2} ({low:+.2} to {high:+.2})")
-            }
+            (Some(difference), Some(se)) => with_interval(difference, se, points),
             _ => "-".to_owned(),
         };
         let or_dash = |x: Option<String>| x.unwrap_or_else(|| "-".to_owned());
         vec![
             row.variant.clone(),
-            percent(row.accuracy),
+            with_interval(row.accuracy, row.accuracy_se, percent),
             format!("{}: {} to {}", row.seeds, percent(row.lowest), percent(row.highest)),
             difference,
             or_dash(row.channels.map(|channels| format!("{channels:.1}"))),
@@ -127,10 +176,8 @@ pub(super) fn write(
     let path = out.join("comparison.csv");
     write_file(&path, &csv_bytes(&path, rows, true)?)?;
     let (head, rows) = cells(rows);
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(&head);
-    text += &line(&vec!["---".to_owned(); head.len()]);
-    rows.iter().for_each(|row| text += &line(row));
+    let mut text = markdown(&head, &rows);
+    text += &format!("\n{}", markdown(&pairs_head(), &pairs(runs)));
     let images = runs.first().map_or(0, |run| run.right.len());
     let settings = &comparison.base;
     text += &format!(
@@ -138,4 +185,10 @@ pub(super) fn write(
         settings.epochs, settings.batch, settings.lr, settings.width, settings.blocks
     );
     write_file(&out.join("comparison.md"), text.as_bytes())
+}
+
+fn markdown(head: &[String], rows: &[Vec<String>]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rule = line(&vec!["---".to_owned(); head.len()]);
+    [line(head), rule].into_iter().chain(rows.iter().map(|row| line(row))).collect()
 }
