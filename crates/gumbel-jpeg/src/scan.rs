@@ -191,6 +191,13 @@ enum Pass<'a> {
     AcRefine(&'a Huffman),
 }
 
+/// A block past the edges: all bits of -1 are set, so no bit that refines it takes it out of its range.
+const FORGOTTEN: Block = {
+    let mut block = [0; 64];
+    block[0] = -1;
+    block
+};
+
 /// One component's part of a scan, and what it remembers from block to block.
 #[derive(Debug)]
 struct Coder<'a> {
@@ -229,7 +236,8 @@ impl Coder<'_> {
                     let index = row * plane.blocks_wide + column;
                     self.decode(bits, &mut plane.coefficients.as_chunks_mut().0[index])?;
                 } else {
-                    self.decode(bits, &mut [0; 64])?;
+                    let mut forgotten = FORGOTTEN;
+                    self.decode(bits, &mut forgotten)?;
                 }
             }
         }
