@@ -120,6 +120,7 @@ pub(super) fn load(
     let set = JpegSet {
         name: last_part(dir),
         origin: dir.display().to_string(),
+        content: options.content,
         classes: listing.classes,
         report,
         ..JpegSet::default()

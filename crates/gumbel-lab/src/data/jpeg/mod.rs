@@ -158,6 +158,8 @@ pub struct JpegSet {
     /// The sha256, in hexadecimal, of the grid and of each image's part, class, path and file. The same
     /// for coefficients and pixels.
     pub sha256: String,
+    /// What the images were loaded as.
+    pub content: Content,
     /// The names of the classes.
     pub classes: Vec<String>,
     /// Rows of blocks that images are cut or filled up to.

@@ -37,6 +37,7 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     let set = JpegSet {
         name: "digits-jpeg".into(),
         origin: "embedded".into(),
+        content: options.content,
         classes: (0..10).map(|class| class.to_string()).collect(),
         ..JpegSet::default()
     };
@@ -128,6 +129,10 @@ mod tests {
         set.train.images[3].pixels_into(4, 4, &mut pixels);
         let expected = decode_rgb(&written(&digits.train, 3), &Limits::default()).unwrap();
         assert_eq!(pixels, expected.pixels);
+        assert_eq!(
+            (set.content, JpegSet::default().content),
+            (Content::Pixels, Content::Coefficients)
+        );
     }
 
     #[test]
