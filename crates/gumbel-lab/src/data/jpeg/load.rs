@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::assemble::{Lacking, MOST, Placed, assemble};
 use super::cache::{Cache, CacheUse};
-use super::divide::{Part, divide};
+use super::divide::{Part, Parts, divide};
 use super::files::{Found, list};
 use super::image::Picture;
 use super::report::{LeftOut, LoadReport};
@@ -82,13 +82,16 @@ pub(super) fn load(
         expected: expected.to_owned(),
         found,
     };
-    let listing = list(dir)?;
+    let listing = list(dir, options.parts)?;
     progress(LoadProgress::Found { files: listing.files.len() });
-    let layout = "two or more folders of JPEGs, one for each class";
+    let layout = match options.parts {
+        Parts::All => "two or more folders of JPEGs, one for each class",
+        Parts::TestOnly => "folders of JPEGs, one for each class",
+    };
     if listing.files.is_empty() {
         return Err(wrong(layout, format!("no JPEG, and {} others", listing.others)));
     }
-    if let [class] = listing.classes.as_slice() {
+    if let (Parts::All, [class]) = (options.parts, listing.classes.as_slice()) {
         return Err(wrong(layout, format!("one, {class:?}")));
     }
     let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
@@ -125,7 +128,7 @@ pub(super) fn load(
         report,
         ..JpegSet::default()
     };
-    assemble(set, images.collect(), options.grid).map_err(|found| match found {
+    assemble(set, images.collect(), options).map_err(|found| match found {
         Lacking::Image(class) => {
             wrong("training images in every class", format!("none in {class:?}"))
         }

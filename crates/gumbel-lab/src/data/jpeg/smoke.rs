@@ -20,6 +20,7 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     let all: Vec<(Part, &Images, usize)> = Part::ALL
         .into_iter()
         .zip(parts)
+        .filter(|(part, _)| options.parts.has(*part))
         .flat_map(|(part, images)| (0..images.len()).map(move |i| (part, images, i)))
         .collect();
     let (names, outcomes): (Vec<String>, Vec<Outcome>) = pool(options.threads)?.install(|| {
@@ -41,7 +42,7 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
         classes: (0..10).map(|class| class.to_string()).collect(),
         ..JpegSet::default()
     };
-    let set = assemble(set, placed.collect(), options.grid);
+    let set = assemble(set, placed.collect(), options);
     Ok(set.unwrap_or_else(|_: Lacking| unreachable!("every part has digits of all classes")))
 }
 
@@ -84,7 +85,7 @@ mod tests {
     use gumbel_jpeg::{Chroma, Limits, decode_rgb, read};
 
     use super::*;
-    use crate::data::jpeg::Content;
+    use crate::data::jpeg::{Content, Parts};
 
     /// The files as a folder would have them.
     fn written(images: &Images, i: usize) -> Vec<u8> {
@@ -133,6 +134,14 @@ mod tests {
             (set.content, JpegSet::default().content),
             (Content::Pixels, Content::Coefficients)
         );
+    }
+
+    #[test]
+    fn the_test_images_alone() {
+        let options = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
+        let set = smoke(&options).unwrap();
+        assert_eq!(set.report.images, [0, 0, 250]);
+        assert_eq!(set.test, smoke(&LoadOptions::default()).unwrap().test);
     }
 
     #[test]
