@@ -84,7 +84,7 @@ pub struct LoadOptions {
     pub strict: bool,
     /// Rows and columns of blocks, each 1 to 8,192; without them, those of most images.
     pub grid: Option<(usize, usize)>,
-    /// The folder of the cache; without one nothing is kept.
+    /// The folder of the cache; without one nothing is kept. Grids up to 32 x 32 share one file of it.
     pub cache: Option<PathBuf>,
     /// The number of threads that read, at least one; it changes nothing but the time.
     pub threads: usize,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::assemble::{Lacking, Placed, assemble};
 use super::divide::Part;
-use super::load::{Outcome, check_grid, pool};
+use super::load::{Outcome, check_grid, most, pool};
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::data::{DataError, Images, load};
 
@@ -54,7 +54,7 @@ fn file(part: Part, images: &Images, i: usize, options: &LoadOptions) -> (String
     let bytes = encode_grey(&pixels, width, height, &encoding)
         .expect("a small image of the right length is encoded");
     let name = format!("{}/{}/{i:04}.jpg", part.name(), images.labels[i]);
-    (name, Outcome::of(&bytes, options))
+    (name, Outcome::of(&bytes, options.content, most(options)))
 }
 
 /// Bilinear enlargement: the value at a pixel's centre, between the centres of the pixels around it;
