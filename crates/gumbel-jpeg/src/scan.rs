@@ -252,3 +252,31 @@ impl Coder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was forgotten in the first scan may have been negative, so a bit says nothing about its range.
+    #[test]
+    fn blocks_past_the_edges_are_refined_and_forgotten() {
+        let mut plane = Component {
+            blocks_wide: 1,
+            blocks_high: 1,
+            horizontal: 2,
+            vertical: 1,
+            quantisation: [1; 64],
+            coefficients: vec![0; 64],
+        };
+        plane.coefficients[0] = -8_192;
+        let band = Band { start: 0, end: 0, low: 12 };
+        let mut coder = Coder { component: 0, pass: Pass::DcRefine, band, dc: 0, run: 0 };
+        let mut bits = Bits::new(&[0b1111_1111, 0, 0b1111_1111, 0xd9], 0);
+        assert_eq!(coder.unit(&mut bits, &mut plane, (0, 0)), Ok(()));
+        assert_eq!(plane.coefficients[0], -4_096);
+        assert_eq!(bits.take(6), Ok(0b11_1111));
+        plane.coefficients[0] = 0;
+        let mut bits = Bits::new(&[0b1000_0000], 0);
+        assert!(coder.unit(&mut bits, &mut plane, (0, 0)).is_err());
+    }
+}
