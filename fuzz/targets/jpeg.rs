@@ -1,8 +1,9 @@
-//! Any bytes as a JPEG, and as the sparse form of one: coefficients, the grid, pixels. The golden files are its seeds.
+//! Any bytes as a JPEG, and as the sparse form of one: coefficients, the grid, windows and parts of it,
+//! pixels. The golden files are its seeds.
 
 #![no_main]
 
-use gumbel_jpeg::{Chroma, Jpeg, JpegError, Limits, decode_rgb, read};
+use gumbel_jpeg::{Chroma, Jpeg, JpegError, Limits, Window, decode_rgb, read};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -42,7 +43,17 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(exact, jpeg.grid(Chroma::Exact));
     let simple = jpeg.grid(Chroma::Replicate);
     assert!(exact.iter().chain(&simple).all(|x| x.abs() < 2e9));
-    assert_eq!(exact[..64 * rows * columns], simple[..64 * rows * columns]);
+    let smooth = jpeg.grid(Chroma::Smooth);
+    // Cosines reach beyond the samples that they go through: by 4 in each direction at most.
+    assert!(smooth.iter().all(|x| x.abs() < 2e10));
+    for grid in [&exact, &smooth] {
+        assert_eq!(grid[..64 * rows * columns], simple[..64 * rows * columns]);
+    }
+    for (chroma, grid) in
+        [(Chroma::Exact, &exact), (Chroma::Replicate, &simple), (Chroma::Smooth, &smooth)]
+    {
+        windows(bytes, &jpeg, chroma, grid);
+    }
 
     // An end may be added where there is none, and what stands after it is not looked at.
     let ended = [bytes, &[0xff, 0xd9], b"anything"].concat();
@@ -55,3 +66,43 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => assert!(matches!(error, JpegError::Codec { .. }), "{error}"),
     }
 });
+
+/// Windows within the grid, over its edges and beside it, that the bytes decide.
+fn windows(bytes: &[u8], jpeg: &Jpeg, chroma: Chroma, grid: &[f32]) {
+    let (rows, columns) = (jpeg.rows(), jpeg.columns());
+    for numbers in bytes.rchunks_exact(4).take(3) {
+        let [top, left, high, wide] = [0, 1, 2, 3].map(|i| usize::from(numbers[i]));
+        let start = |number: usize, all: usize| (number % (all + 6)) as isize - 3;
+        let (top, left) = (start(top, rows), start(left, columns));
+        let window = Window { top, left, rows: high % 8, columns: wide % 8 };
+        let mut found = vec![f32::NAN; 192 * window.rows * window.columns];
+        jpeg.window_into(chroma, window, &mut found).expect("the right length");
+        let inside = |at: isize, all: usize| usize::try_from(at).ok().filter(|&at| at < all);
+        let mut values = found.iter();
+        let mut some = false;
+        for channel in 0..192 {
+            for (row, column) in (0..window.rows)
+                .flat_map(|row| (0..window.columns).map(move |column| (row, column)))
+            {
+                let row = inside(top + row as isize, rows);
+                let place = row.zip(inside(left + column as isize, columns));
+                some |= place.is_some();
+                let expected = place
+                    .map_or(0.0, |(row, column)| grid[(channel * rows + row) * columns + column]);
+                assert_eq!(values.next(), Some(&expected), "{chroma:?}, {window:?}");
+            }
+        }
+        // A part of the image shows the same through the window.
+        let part = jpeg.crop(window);
+        assert_eq!(part.is_some(), some);
+        if let Some((part, origin)) = part {
+            assert!(part.rows() <= window.rows + 3 && part.columns() <= window.columns + 3);
+            assert_eq!(Jpeg::from_sparse(&part.to_sparse()).as_ref(), Ok(&part));
+            let (top, left) = (top - origin.0 as isize, left - origin.1 as isize);
+            let mut shown = vec![f32::NAN; found.len()];
+            let window = Window { top, left, ..window };
+            part.window_into(chroma, window, &mut shown).expect("the right length");
+            assert_eq!(shown, found);
+        }
+    }
+}

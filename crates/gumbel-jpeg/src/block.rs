@@ -88,14 +88,24 @@ pub(crate) fn dc_first(
         return Err(bits.refuse("a DC difference of 0 to 11 bits", size.into()));
     }
     *dc += bits.signed(size.into())?;
-    block[0] = within(bits, *dc << low)?;
+    block[0] = dc_within(bits, *dc << low, low)?;
     Ok(())
 }
 
 /// One more bit of the DC coefficient (G.1.2.1).
 pub(crate) fn dc_refine(bits: &mut Bits<'_>, low: u8, block: &mut Block) -> Result<(), JpegError> {
-    block[0] |= (bits.take(1)? << low) as i16;
+    let value = i32::from(block[0]) | bits.take(1)? << low;
+    block[0] = dc_within(bits, value, low)?;
     Ok(())
+}
+
+/// A DC coefficient of which the `low` lowest bits are yet to come: rounded down (G.1.2.1), so -1 may stand
+/// as -4096 for a while, and 2047 as 0. With its last bit it is within the range itself.
+fn dc_within(bits: &Bits<'_>, value: i32, low: u8) -> Result<i16, JpegError> {
+    if !(-LARGEST >> low..=LARGEST >> low).contains(&(value >> low)) {
+        return Err(bits.refuse("a coefficient within -2047..=2047", value));
+    }
+    Ok(value as i16)
 }
 
 /// A band of AC coefficients and the bit they are sent from.

@@ -191,6 +191,13 @@ enum Pass<'a> {
     AcRefine(&'a Huffman),
 }
 
+/// A block past the edges: all bits of -1 are set, so no bit that refines it takes it out of its range.
+const FORGOTTEN: Block = {
+    let mut block = [0; 64];
+    block[0] = -1;
+    block
+};
+
 /// One component's part of a scan, and what it remembers from block to block.
 #[derive(Debug)]
 struct Coder<'a> {
@@ -229,7 +236,8 @@ impl Coder<'_> {
                     let index = row * plane.blocks_wide + column;
                     self.decode(bits, &mut plane.coefficients.as_chunks_mut().0[index])?;
                 } else {
-                    self.decode(bits, &mut [0; 64])?;
+                    let mut forgotten = FORGOTTEN;
+                    self.decode(bits, &mut forgotten)?;
                 }
             }
         }
@@ -242,5 +250,33 @@ impl Coder<'_> {
             0 => Ok(()),
             run => Err(bits.refuse("no empty blocks after the last", run as i32)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was forgotten in the first scan may have been negative, so a bit says nothing about its range.
+    #[test]
+    fn blocks_past_the_edges_are_refined_and_forgotten() {
+        let mut plane = Component {
+            blocks_wide: 1,
+            blocks_high: 1,
+            horizontal: 2,
+            vertical: 1,
+            quantisation: [1; 64],
+            coefficients: vec![0; 64],
+        };
+        plane.coefficients[0] = -8_192;
+        let band = Band { start: 0, end: 0, low: 12 };
+        let mut coder = Coder { component: 0, pass: Pass::DcRefine, band, dc: 0, run: 0 };
+        let mut bits = Bits::new(&[0b1111_1111, 0, 0b1111_1111, 0xd9], 0);
+        assert_eq!(coder.unit(&mut bits, &mut plane, (0, 0)), Ok(()));
+        assert_eq!(plane.coefficients[0], -4_096);
+        assert_eq!(bits.take(6), Ok(0b11_1111));
+        plane.coefficients[0] = 0;
+        let mut bits = Bits::new(&[0b1000_0000], 0);
+        assert!(coder.unit(&mut bits, &mut plane, (0, 0)).is_err());
     }
 }

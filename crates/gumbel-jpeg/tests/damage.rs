@@ -280,3 +280,76 @@ fn scans_complete_each_coefficient_once() {
     let Err(JpegError::Code { expected, .. }) = with(&whole[1..]) else { panic!("no error") };
     assert_eq!(expected, "the DC coefficients before the others");
 }
+
+/// A grey image in which each DC coefficient comes bit by bit: the bits of its block from `low` on, which
+/// two's complement would have, then one scan for each bit below. At most 8 blocks.
+fn bit_by_bit(values: &[i32], low: u8) -> Vec<u8> {
+    let segment = |marker: u8, content: &[u8]| {
+        [&[0xff, marker, 0, content.len() as u8 + 2], content].concat()
+    };
+    let scan = |header: [u8; 3], bits: &str| {
+        let mut file = segment(0xda, &[&[1, 1, 0][..], &header].concat());
+        let padded = format!("{bits}{}", "1".repeat(bits.len().wrapping_neg() % 8));
+        for byte in padded.as_bytes().chunks(8) {
+            let byte = byte.iter().fold(0, |byte, bit| byte << 1 | (bit - b'0'));
+            file.push(byte);
+            file.extend((byte == 0xff).then_some(0));
+        }
+        file
+    };
+    let table = |class: u8, symbols: &[u8]| {
+        let mut lengths = [0; 16];
+        lengths[3] = symbols.len() as u8;
+        segment(0xc4, &[&[class][..], &lengths, symbols].concat())
+    };
+    let mut file = vec![0xff, 0xd8];
+    file.extend(segment(0xdb, &[&[0][..], &[1; 64]].concat()));
+    file.extend(segment(0xc2, &[8, 0, 8, 0, 8 * values.len() as u8, 1, 1, 0x11, 0]));
+    let sizes: Vec<u8> = (0..12).collect();
+    file.extend(table(0x00, &sizes));
+    file.extend(table(0x10, &[0]));
+    let (mut first, mut before) = (String::new(), 0);
+    for &value in values {
+        let difference = (value >> low) - before;
+        before = value >> low;
+        let size = (32 - difference.unsigned_abs().leading_zeros()) as usize;
+        first += &format!("{size:04b}");
+        if size > 0 {
+            let bits = if difference < 0 { difference + (1 << size) - 1 } else { difference };
+            first += &format!("{bits:0size$b}");
+        }
+    }
+    file.extend(scan([0, 0, low], &first));
+    for bit in (0..low).rev() {
+        let bits: String =
+            values.iter().map(|value| ["0", "1"][(value >> bit & 1) as usize]).collect();
+        file.extend(scan([0, 0, (bit + 1) << 4 | bit], &bits));
+    }
+    file.extend(scan([1, 63, 0], &"0000".repeat(values.len())));
+    file.extend([0xff, 0xd9]);
+    file
+}
+
+/// Wherever a DC coefficient is divided, it comes whole, and none is beyond its range.
+#[test]
+fn refined_coefficients_stay_in_their_range() {
+    let good = [-2_047, 2_047, -5, -1, 0, 1, 1_000];
+    for low in 0..=13 {
+        // A difference of 12 bits is not read.
+        let values = if low == 0 { &good[2..6] } else { &good[..] };
+        let jpeg = kind(&bit_by_bit(values, low)).expect("a good file");
+        let found: Vec<i32> =
+            jpeg.components()[0].coefficients().chunks(64).map(|block| block[0].into()).collect();
+        assert_eq!(found, values, "from bit {low} on");
+        assert_eq!(Jpeg::from_sparse(&jpeg.to_sparse()), Ok(jpeg));
+        for value in [-2_048_i32, 2_048, 4_095, -4_096, 4_096, 8_191, -8_192] {
+            // In the first scan alone, a difference would have too many bits.
+            if low == 0 || (value >> low).abs() > 2_047 {
+                continue;
+            }
+            let found = read(&bit_by_bit(&[0, value], low), &Limits::default());
+            let Err(JpegError::Code { expected, .. }) = found else { panic!("{value}, {low}") };
+            assert_eq!(expected, "a coefficient within -2047..=2047", "{value}, {low}");
+        }
+    }
+}

@@ -44,6 +44,7 @@ pub(crate) fn set(
         grid: config.rows.zip(config.columns),
         cache: (!no_cache).then(|| gumbel_lab::data::cache_folder("jpeg")).flatten(),
         threads,
+        ..LoadOptions::default()
     };
     if config.data == EMBEDDED {
         return JpegSet::smoke(&options);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::divide::Part;
-use super::{JpegImage, JpegSet};
+use super::divide::{Part, Parts};
+use super::{JpegImage, JpegSet, LoadOptions};
 use crate::digest::hexadecimal;
 
 /// The most rows and columns of blocks that a set has unless it is told to have more.
@@ -29,13 +29,13 @@ pub(super) enum Lacking {
 pub(super) fn assemble(
     mut set: JpegSet,
     images: Vec<Placed<'_>>,
-    grid: Option<(usize, usize)>,
+    options: &LoadOptions,
 ) -> Result<JpegSet, Lacking> {
     let mut sizes = BTreeMap::new();
     for placed in &images {
         *sizes.entry(placed.image.picture.grid).or_insert(0) += 1;
     }
-    let grid = grid.unwrap_or_else(|| most_frequent(&sizes));
+    let grid = options.grid.unwrap_or_else(|| most_frequent(&sizes));
     (set.rows, set.columns) = grid;
     let mut hasher = Sha256::new();
     hasher.update(format!("{}x{}\n", grid.0, grid.1));
@@ -56,12 +56,13 @@ pub(super) fn assemble(
     }
     set.sha256 = hexadecimal(&hasher.finalize());
     for (class, name) in set.classes.iter().enumerate() {
-        if set.train.images.iter().all(|image| image.class != class) {
+        let missing = set.train.images.iter().all(|image| image.class != class);
+        if missing && options.parts == Parts::All {
             return Err(Lacking::Image(name.clone()));
         }
     }
     for (part, images) in [(Part::Validation, &set.validation), (Part::Test, &set.test)] {
-        if images.is_empty() {
+        if images.is_empty() && options.parts.has(part) {
             return Err(Lacking::Part(part));
         }
     }

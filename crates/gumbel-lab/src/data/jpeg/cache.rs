@@ -5,6 +5,9 @@
 //! each file, in the order of the listing: its record, see [`record`]
 //! ```
 //!
+//! Of an image 32 x 32 blocks are kept, or as many as the set's grid if that has more, so one cache serves all
+//! smaller grids.
+//!
 //! The key is the sha256 of everything that the records follow from: the version, what is kept of an image,
 //! and each file's path, size and time of change. It names the file too, so a folder that has changed has
 //! another cache; files of earlier ones may be deleted at any time. (A JPEG replaced by one of the same
@@ -19,7 +22,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::files::Found;
-use super::load::{Outcome, most};
+use super::load::{Outcome, cached};
 use super::record::{Reader, outcome, part, record};
 use super::{Content, LoadOptions};
 use crate::digest::hexadecimal;
@@ -75,7 +78,7 @@ impl Cache {
             Content::Coefficients => "coefficients",
             Content::Pixels => "pixels",
         };
-        let (rows, columns) = most(options);
+        let (rows, columns) = cached(options);
         let version = env!("CARGO_PKG_VERSION");
         hasher.update(format!("{version} {content} {rows}x{columns}\n"));
         for file in files {

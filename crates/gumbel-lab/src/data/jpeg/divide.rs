@@ -29,6 +29,23 @@ impl Part {
     }
 }
 
+/// Which parts of a folder are loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// All three.
+    #[default]
+    All,
+    /// The test images alone, for a model that was trained elsewhere: those of the folder `test`, or all
+    /// images of a folder that has no folders of parts.
+    TestOnly,
+}
+
+impl Parts {
+    pub(super) fn has(self, part: Part) -> bool {
+        self == Self::All || part == Part::Test
+    }
+}
+
 /// One image in this many goes to a part that has no folder.
 const SHARE: usize = 10;
 /// The most validation images that are set aside.

@@ -6,7 +6,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::divide::Part;
+use super::divide::{Part, Parts};
 use crate::data::DataError;
 
 /// The names of the folders of the parts. Case does not matter.
@@ -42,12 +42,12 @@ pub(super) struct Listing {
     pub(super) files: Vec<Found>,
     /// Files and folders passed over, hidden ones aside.
     pub(super) others: usize,
-    /// The parts that have a folder.
+    /// The parts that no image is drawn for: they have a folder, or are not wanted.
     pub(super) given: Vec<Part>,
 }
 
 /// Lists the JPEGs of `dir`.
-pub(super) fn list(dir: &Path) -> Result<Listing, DataError> {
+pub(super) fn list(dir: &Path, wanted: Parts) -> Result<Listing, DataError> {
     let top = entries(dir)?;
     let mut parts: Vec<(&Entry, Part)> = Vec::new();
     for folder in top.iter().filter(|entry| entry.is_folder()) {
@@ -64,18 +64,27 @@ pub(super) fn list(dir: &Path) -> Result<Listing, DataError> {
     if parts.is_empty() {
         let classes: Vec<&Entry> = top.iter().filter(|entry| entry.is_folder()).collect();
         walk.others = top.len() - classes.len();
+        let (part, given) = match wanted {
+            Parts::All => (None, Vec::new()),
+            Parts::TestOnly => (Some(Part::Test), Part::ALL.to_vec()),
+        };
         for (class, folder) in classes.iter().enumerate() {
-            walk.class(&[dir], folder, folder.name.as_encoded_bytes(), (None, class))?;
+            walk.class(&[dir], folder, folder.name.as_encoded_bytes(), (part, class))?;
         }
         let classes = classes.iter().map(|entry| shown(&entry.name)).collect();
-        return Ok(walk.end(classes, Vec::new()));
+        return Ok(walk.end(classes, given));
     }
-    if !parts.iter().any(|(_, part)| *part == Part::Train) {
-        let expected = format!("a folder train beside {}", shown(&parts[0].0.name));
+    let needed = match wanted {
+        Parts::All => Part::Train,
+        Parts::TestOnly => Part::Test,
+    };
+    if !parts.iter().any(|(_, part)| *part == needed) {
+        let expected = format!("a folder {} beside {}", needed.name(), shown(&parts[0].0.name));
         let found = "no such folder".to_owned();
         return Err(DataError::Classes { folder: dir.to_owned(), expected, found });
     }
     walk.others = top.len() - parts.len();
+    parts.retain(|(_, part)| wanted.has(*part));
     let mut folders = Vec::new();
     for &(folder, part) in &parts {
         let (classes, others): (Vec<_>, Vec<_>) =
@@ -90,7 +99,8 @@ pub(super) fn list(dir: &Path) -> Result<Listing, DataError> {
             walk.class(&[dir, &folder.path], entry, &name, (Some(*part), class))?;
         }
     }
-    Ok(walk.end(names, parts.iter().map(|(_, part)| *part).collect()))
+    let given = |part: &Part| !wanted.has(*part) || parts.iter().any(|(_, known)| known == part);
+    Ok(walk.end(names, Part::ALL.into_iter().filter(given).collect()))
 }
 
 /// The names of the classes, which every part must have.

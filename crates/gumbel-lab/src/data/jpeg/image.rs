@@ -45,35 +45,42 @@ impl Picture {
         content: Content,
         most: (usize, usize),
     ) -> Result<Self, JpegError> {
-        match content {
+        let (grid, kept) = match content {
             Content::Coefficients => {
                 let jpeg = read(bytes, &Limits::default())?;
-                let grid = (jpeg.rows(), jpeg.columns());
-                if grid.0 <= most.0 && grid.1 <= most.1 {
-                    return Ok(Self { grid, origin: (0, 0), kept: Kept::Coefficients(jpeg) });
-                }
-                let part = jpeg.crop(Window::centred(grid, most));
-                let (jpeg, origin) = part.unwrap_or((jpeg, (0, 0)));
-                Ok(Self { grid, origin, kept: Kept::Coefficients(jpeg) })
+                ((jpeg.rows(), jpeg.columns()), Kept::Coefficients(jpeg))
             }
             Content::Pixels => {
                 let image = decode_rgb(bytes, &Limits::default())?;
-                let grid = (image.height.div_ceil(8), image.width.div_ceil(8));
-                let window = Window::centred(grid, most);
-                let (top, left) = (window.top.max(0) as usize, window.left.max(0) as usize);
-                let height = (image.height - 8 * top).min(8 * most.0);
-                let width = (image.width - 8 * left).min(8 * most.1);
-                let rgb = if (height, width) == (image.height, image.width) {
-                    image.pixels
-                } else {
-                    let line = |y: usize| {
-                        &image.pixels[3 * ((8 * top + y) * image.width + 8 * left)..][..3 * width]
-                    };
-                    (0..height).flat_map(line).copied().collect()
-                };
-                Ok(Self { grid, origin: (top, left), kept: Kept::Pixels { width, height, rgb } })
+                let (width, height) = (image.width, image.height);
+                let kept = Kept::Pixels { width, height, rgb: image.pixels };
+                ((height.div_ceil(8), width.div_ceil(8)), kept)
             }
-        }
+        };
+        Ok(Self { grid, origin: (0, 0), kept }.within(most))
+    }
+
+    /// Of what is kept, what lies within `most` rows and columns around the centre of the whole image: the
+    /// same as if the file were read so.
+    pub(super) fn within(self, most: (usize, usize)) -> Self {
+        let Self { grid, origin, .. } = self;
+        let window = self.window(most.0, most.1);
+        let (start, kept) = match self.kept {
+            Kept::Coefficients(jpeg) if jpeg.rows() > most.0 || jpeg.columns() > most.1 => {
+                let (jpeg, start) = jpeg.crop(window).unwrap_or((jpeg, (0, 0)));
+                (start, Kept::Coefficients(jpeg))
+            }
+            Kept::Pixels { width, height, rgb } if height > 8 * most.0 || width > 8 * most.1 => {
+                let (top, left) = (window.top.max(0) as usize, window.left.max(0) as usize);
+                let (below, across) =
+                    ((height - 8 * top).min(8 * most.0), (width - 8 * left).min(8 * most.1));
+                let line = |y: usize| &rgb[3 * ((8 * top + y) * width + 8 * left)..][..3 * across];
+                let rgb = (0..below).flat_map(line).copied().collect();
+                ((top, left), Kept::Pixels { width: across, height: below, rgb })
+            }
+            kept => ((0, 0), kept),
+        };
+        Self { grid, origin: (origin.0 + start.0, origin.1 + start.1), kept }
     }
 
     /// A window around the centre of the whole image, in terms of what is kept.

@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::assemble::{Lacking, MOST, Placed, assemble};
 use super::cache::{Cache, CacheUse};
-use super::divide::{Part, divide};
+use super::divide::{Part, Parts, divide};
 use super::files::{Found, list};
 use super::image::Picture;
 use super::report::{LeftOut, LoadReport};
-use super::{JpegImage, JpegSet, LoadOptions, LoadProgress};
+use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::data::{DataError, last_part};
 
 /// The most rows and columns of blocks that a JPEG can have.
@@ -37,8 +37,8 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn of(bytes: &[u8], options: &LoadOptions) -> Self {
-        match Picture::read(bytes, options.content, most(options)) {
+    pub(super) fn of(bytes: &[u8], content: Content, most: (usize, usize)) -> Self {
+        match Picture::read(bytes, content, most) {
             Ok(picture) => {
                 Self::Read { sum: Sha256::digest(bytes).into(), bytes: bytes.len() as u64, picture }
             }
@@ -46,15 +46,32 @@ impl Outcome {
         }
     }
 
-    fn of_file(path: &Path, options: &LoadOptions) -> Self {
+    fn of_file(path: &Path, content: Content, most: (usize, usize)) -> Self {
         // One byte more than the reader takes is enough for it to say so.
-        let most = Limits::default().bytes as u64 + 1;
+        let limit = Limits::default().bytes as u64 + 1;
         let mut bytes = Vec::new();
-        match File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
-            Ok(_) => Self::of(&bytes, options),
+        match File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
+            Ok(_) => Self::of(&bytes, content, most),
             Err(error) => Self::LeftOut { kind: "unreadable".into(), error: error.to_string() },
         }
     }
+
+    /// With no more of the image than so many rows and columns around its centre.
+    fn within(self, most: (usize, usize)) -> Self {
+        match self {
+            Self::Read { sum, bytes, picture } => {
+                Self::Read { sum, bytes, picture: picture.within(most) }
+            }
+            left_out @ Self::LeftOut { .. } => left_out,
+        }
+    }
+}
+
+/// The most rows and columns of blocks that a cache keeps of an image: as many as any set has that is not
+/// told to have more, so that one cache serves all grids up to that.
+pub(super) fn cached(options: &LoadOptions) -> (usize, usize) {
+    let (rows, columns) = most(options);
+    (rows.max(MOST.0), columns.max(MOST.1))
 }
 
 /// The most rows and columns of blocks that are kept of an image.
@@ -82,13 +99,16 @@ pub(super) fn load(
         expected: expected.to_owned(),
         found,
     };
-    let listing = list(dir)?;
+    let listing = list(dir, options.parts)?;
     progress(LoadProgress::Found { files: listing.files.len() });
-    let layout = "two or more folders of JPEGs, one for each class";
+    let layout = match options.parts {
+        Parts::All => "two or more folders of JPEGs, one for each class",
+        Parts::TestOnly => "folders of JPEGs, one for each class",
+    };
     if listing.files.is_empty() {
         return Err(wrong(layout, format!("no JPEG, and {} others", listing.others)));
     }
-    if let [class] = listing.classes.as_slice() {
+    if let (Parts::All, [class]) = (options.parts, listing.classes.as_slice()) {
         return Err(wrong(layout, format!("one, {class:?}")));
     }
     let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
@@ -120,11 +140,12 @@ pub(super) fn load(
     let set = JpegSet {
         name: last_part(dir),
         origin: dir.display().to_string(),
+        content: options.content,
         classes: listing.classes,
         report,
         ..JpegSet::default()
     };
-    assemble(set, images.collect(), options.grid).map_err(|found| match found {
+    assemble(set, images.collect(), options).map_err(|found| match found {
         Lacking::Image(class) => {
             wrong("training images in every class", format!("none in {class:?}"))
         }
@@ -160,6 +181,10 @@ fn outcomes(
 ) -> Result<(Vec<Outcome>, CacheUse), DataError> {
     let pool = pool(options.threads)?;
     let cache = options.cache.as_ref().map(|folder| Cache::new(folder, files, options));
+    let cut = |outcomes: Vec<Outcome>| -> Vec<Outcome> {
+        let most = most(options);
+        pool.install(|| outcomes.into_par_iter().map(|outcome| outcome.within(most)).collect())
+    };
     let mut replaced = None;
     if let Some(cache) = &cache {
         let cached = cache.bytes().and_then(|bytes| {
@@ -168,14 +193,15 @@ fn outcomes(
             cache.decode(&bytes, files.len(), options, &pool).map(Some)
         });
         match cached {
-            Ok(Some(outcomes)) => return Ok((outcomes, CacheUse::Used)),
+            Ok(Some(outcomes)) => return Ok((cut(outcomes), CacheUse::Used)),
             Ok(None) => {}
             Err(error) => replaced = Some(error.to_string()),
         }
     }
     let (done, total) = (AtomicUsize::new(0), files.len());
+    let keep = if cache.is_some() { cached(options) } else { most(options) };
     let read = |file: &Found| {
-        let outcome = Outcome::of_file(&file.path, options);
+        let outcome = Outcome::of_file(&file.path, options.content, keep);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress(LoadProgress::Read { done, total });
         outcome
@@ -186,7 +212,7 @@ fn outcomes(
         Some(Ok(())) => CacheUse::Written { replaced },
         Some(Err(error)) => CacheUse::Failed { error },
     };
-    Ok((outcomes, used))
+    Ok((cut(outcomes), used))
 }
 
 /// Threads that only read and count: what they make is taken in order.

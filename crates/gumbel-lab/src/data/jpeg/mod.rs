@@ -10,6 +10,10 @@
 //! parts have the same classes, in the order of their names. The endings are `.jpg`, `.jpeg` and `.jpe` in
 //! any case; folders within a class belong to it; hidden files are passed over, and others counted.
 //!
+//! To judge a model that is there already, [`Parts::TestOnly`] takes the test images alone: those of
+//! `DIR/test`, whatever stands beside it, or, of a `DIR` without folders of parts, all images. Nothing is
+//! drawn then, the other parts are empty, and a class may have no image.
+//!
 //! # One grid for all
 //!
 //! A network wants inputs of one size. The grid of a set, in blocks of 8x8 pixels, is the one that most of
@@ -49,7 +53,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use cache::CacheUse;
-pub use divide::Part;
+pub use divide::{Part, Parts};
 pub use image::JpegImage;
 pub use report::{LeftOut, LoadReport};
 pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
@@ -72,24 +76,27 @@ pub enum Content {
 pub struct LoadOptions {
     /// What the images are loaded as.
     pub content: Content,
+    /// Which parts are loaded.
+    pub parts: Parts,
     /// Decides which training images are set aside where a part has no folder.
     pub seed: u64,
     /// Whether a file that cannot be read is an error rather than left out.
     pub strict: bool,
     /// Rows and columns of blocks, each 1 to 8,192; without them, those of most images.
     pub grid: Option<(usize, usize)>,
-    /// The folder of the cache; without one nothing is kept.
+    /// The folder of the cache; without one nothing is kept. Grids up to 32 x 32 share one file of it.
     pub cache: Option<PathBuf>,
     /// The number of threads that read, at least one; it changes nothing but the time.
     pub threads: usize,
 }
 
 impl Default for LoadOptions {
-    /// Coefficients, seed 0, files that cannot be read left out, the grid of most images, no cache, one
+    /// Coefficients, all parts, seed 0, files that cannot be read left out, the grid of most images, no cache, one
     /// thread.
     fn default() -> Self {
         Self {
             content: Content::Coefficients,
+            parts: Parts::All,
             seed: 0,
             strict: false,
             grid: None,
@@ -158,6 +165,8 @@ pub struct JpegSet {
     /// The sha256, in hexadecimal, of the grid and of each image's part, class, path and file. The same
     /// for coefficients and pixels.
     pub sha256: String,
+    /// What the images were loaded as.
+    pub content: Content,
     /// The names of the classes.
     pub classes: Vec<String>,
     /// Rows of blocks that images are cut or filled up to.
@@ -192,8 +201,9 @@ impl JpegSet {
     ///
     /// # Errors
     /// A folder that cannot be read, that has fewer than two classes, no images, parts with different
-    /// classes, a class without training images or a part without images; with `strict`, the first file
-    /// that cannot be read, in the order of the paths; a grid out of range.
+    /// classes, a class without training images or a part without images; of the test images alone, no
+    /// image, or folders of other parts without one of test; with `strict`, the first file that cannot be
+    /// read, in the order of the paths; a grid out of range.
     pub fn load(
         dir: &Path,
         options: &LoadOptions,
@@ -206,8 +216,8 @@ impl JpegSet {
     /// smoke set, by which a command shows that it works, not a benchmark.
     ///
     /// Each image of 8x8 is enlarged bilinearly, written at quality 85 and read back as a file is. The
-    /// images are grey, so the 128 channels of chroma are 0. Of the options, `content`, `seed`, `grid` and
-    /// `threads` count; the seed decides the division.
+    /// images are grey, so the 128 channels of chroma are 0. Of the options, `content`, `parts`, `seed`,
+    /// `grid` and `threads` count; the seed decides the division.
     ///
     /// ```
     /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};

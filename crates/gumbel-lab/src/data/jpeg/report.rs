@@ -64,12 +64,42 @@ impl LoadReport {
         }
         kinds
     }
+
+    /// Of the lines of `Display`, those about files that were left out: their number, and of each kind the
+    /// first three by name. `None` if no file was.
+    #[must_use]
+    pub fn left_out_lines(&self) -> Option<String> {
+        if self.left_out.is_empty() {
+            return None;
+        }
+        let mut lines = vec![format!("{} left out", counted(self.left_out.len(), "file"))];
+        for (kind, files) in self.kinds() {
+            lines.push(format!("  {kind}: {}", files.len()));
+            let named = files.iter().take(EXAMPLES);
+            lines.extend(named.map(|left| format!("    {}: {}", left.file, left.error)));
+            if files.len() > EXAMPLES {
+                lines.push(format!("    and {} more", files.len() - EXAMPLES));
+            }
+        }
+        Some(lines.join("\n"))
+    }
+}
+
+/// A number of things, in words.
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [train, validation, test] = self.images;
-        write!(f, "{train} training, {validation} validation and {test} test images")?;
+        match self.images {
+            [0, 0, test] => write!(f, "{}", counted(test, "test image"))?,
+            [train, validation, test] => write!(
+                f,
+                "{train} training, {validation} validation and {}",
+                counted(test, "test image")
+            )?,
+        }
         if !self.divided.is_empty() && self.divided.len() < 3 {
             let names: Vec<_> = self.divided.iter().map(|part| part.name()).collect();
             write!(f, " ({} drawn from train)", names.join(" and "))?;
@@ -81,24 +111,16 @@ impl fmt::Display for LoadReport {
         if let (cropped @ 1.., padded) | (cropped, padded @ 1..) = (self.cropped(), self.padded()) {
             write!(
                 f,
-                "; {} grids in all, {cropped} images cut, {padded} filled up",
-                self.grids.len()
+                "; {} in all, {} cut, {padded} filled up",
+                counted(self.grids.len(), "grid"),
+                counted(cropped, "image")
             )?;
         }
-        if !self.left_out.is_empty() {
-            write!(f, "\n{} files left out", self.left_out.len())?;
-        }
-        for (kind, files) in self.kinds() {
-            write!(f, "\n  {kind}: {}", files.len())?;
-            for left in files.iter().take(EXAMPLES) {
-                write!(f, "\n    {}: {}", left.file, left.error)?;
-            }
-            if files.len() > EXAMPLES {
-                write!(f, "\n    and {} more", files.len() - EXAMPLES)?;
-            }
+        if let Some(lines) = self.left_out_lines() {
+            write!(f, "\n{lines}")?;
         }
         if self.others > 0 {
-            write!(f, "\n{} other files passed over", self.others)?;
+            write!(f, "\n{} passed over", counted(self.others, "other file"))?;
         }
         match self.cache.to_string().as_str() {
             "" => Ok(()),

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::assemble::{Lacking, Placed, assemble};
 use super::divide::Part;
-use super::load::{Outcome, check_grid, pool};
+use super::load::{Outcome, check_grid, most, pool};
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::data::{DataError, Images, load};
 
@@ -20,6 +20,7 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     let all: Vec<(Part, &Images, usize)> = Part::ALL
         .into_iter()
         .zip(parts)
+        .filter(|(part, _)| options.parts.has(*part))
         .flat_map(|(part, images)| (0..images.len()).map(move |i| (part, images, i)))
         .collect();
     let (names, outcomes): (Vec<String>, Vec<Outcome>) = pool(options.threads)?.install(|| {
@@ -37,10 +38,11 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     let set = JpegSet {
         name: "digits-jpeg".into(),
         origin: "embedded".into(),
+        content: options.content,
         classes: (0..10).map(|class| class.to_string()).collect(),
         ..JpegSet::default()
     };
-    let set = assemble(set, placed.collect(), options.grid);
+    let set = assemble(set, placed.collect(), options);
     Ok(set.unwrap_or_else(|_: Lacking| unreachable!("every part has digits of all classes")))
 }
 
@@ -52,7 +54,7 @@ fn file(part: Part, images: &Images, i: usize, options: &LoadOptions) -> (String
     let bytes = encode_grey(&pixels, width, height, &encoding)
         .expect("a small image of the right length is encoded");
     let name = format!("{}/{}/{i:04}.jpg", part.name(), images.labels[i]);
-    (name, Outcome::of(&bytes, options))
+    (name, Outcome::of(&bytes, options.content, most(options)))
 }
 
 /// Bilinear enlargement: the value at a pixel's centre, between the centres of the pixels around it;
@@ -83,7 +85,7 @@ mod tests {
     use gumbel_jpeg::{Chroma, Limits, decode_rgb, read};
 
     use super::*;
-    use crate::data::jpeg::Content;
+    use crate::data::jpeg::{Content, Parts};
 
     /// The files as a folder would have them.
     fn written(images: &Images, i: usize) -> Vec<u8> {
@@ -128,6 +130,18 @@ mod tests {
         set.train.images[3].pixels_into(4, 4, &mut pixels);
         let expected = decode_rgb(&written(&digits.train, 3), &Limits::default()).unwrap();
         assert_eq!(pixels, expected.pixels);
+        assert_eq!(
+            (set.content, JpegSet::default().content),
+            (Content::Pixels, Content::Coefficients)
+        );
+    }
+
+    #[test]
+    fn the_test_images_alone() {
+        let options = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
+        let set = smoke(&options).unwrap();
+        assert_eq!(set.report.images, [0, 0, 250]);
+        assert_eq!(set.test, smoke(&LoadOptions::default()).unwrap().test);
     }
 
     #[test]

@@ -44,11 +44,19 @@ fn the_second_time_it_comes_out_of_the_cache() {
         assert!(first.0 == plain && second.0 == plain);
         assert_eq!(plain.report.left_out.len(), 1);
         assert_eq!(cache_files(&options).len(), 1);
-        // Other seeds divide the same files; a grid keeps another part of each.
+        // Other seeds divide the same files; smaller grids are cut out of what is cached.
         let seed = LoadOptions { seed: 3, ..options.clone() };
         assert_eq!(load(&folder, &seed).1, CacheUse::Used);
-        let grid = LoadOptions { grid: Some((1, 1)), ..options.clone() };
-        assert_eq!(load(&folder, &grid).1, CacheUse::Written { replaced: None });
+        for grid in [(1, 1), (2, 2), (3, 1), (4, 31), (32, 32)] {
+            let grid = LoadOptions { grid: Some(grid), ..options.clone() };
+            let plain = folder.load(&LoadOptions { cache: None, ..grid.clone() }).unwrap();
+            assert_eq!(load(&folder, &grid), (plain, CacheUse::Used));
+        }
+        let grid = LoadOptions { grid: Some((35, 3)), ..options.clone() };
+        let plain = folder.load(&LoadOptions { cache: None, ..grid.clone() }).unwrap();
+        let written = CacheUse::Written { replaced: None };
+        assert_eq!(load(&folder, &grid), (plain.clone(), written));
+        assert_eq!(load(&folder, &grid), (plain, CacheUse::Used));
         // The file left out is remembered with its error.
         let strict = LoadOptions { strict: true, ..options };
         folder.error(&strict, &["test/b/bad.jpg", "not a JPEG"]);

@@ -1,7 +1,7 @@
 //! Where the files may be.
 
 use super::*;
-use crate::data::jpeg::{LoadProgress, Part};
+use crate::data::jpeg::{CacheUse, LoadProgress, Part, Parts};
 
 #[test]
 fn three_folders() {
@@ -196,6 +196,72 @@ fn what_is_no_set_of_classes() {
     folder.put("file", b"");
     let file = JpegSet::load(&folder.at("file"), &none, &|_| ()).unwrap_err();
     assert!(matches!(file, DataError::Read { .. }), "{file}");
+}
+
+#[test]
+fn the_folder_of_test_images_alone() {
+    let folder = Folder::of(&["train/a", "train/b", "Test/b", "Test/c", "validation/d"], 3);
+    folder.put("train/a/bad.jpg", b"not looked at");
+    folder.put("Test/c/bad.jpg", b"GIF89a");
+    fs::create_dir(folder.at("Test/empty")).unwrap();
+    let cache = Folder::new();
+    let options = LoadOptions {
+        parts: Parts::TestOnly,
+        cache: Some(cache.path().to_owned()),
+        ..LoadOptions::default()
+    };
+    let set = folder.load(&options).unwrap();
+    assert_eq!(set.classes, ["b", "c", "empty"]);
+    assert_eq!(set.report.images, [0, 0, 6]);
+    assert_eq!(set.test.labels(), [0, 0, 0, 1, 1, 1]);
+    assert_eq!(files(&set.test)[0], "Test/b/000.jpg");
+    assert!(set.train.is_empty() && set.validation.is_empty() && set.report.divided.is_empty());
+    assert_eq!((set.report.left_out.len(), set.report.others), (1, 0));
+    let text = set.report.to_string();
+    assert!(text.starts_with("6 test images\n2 x 2 blocks of 8x8 pixels\n1 file left"), "{text}");
+    let again = folder.load(&LoadOptions { seed: 5, ..options.clone() }).unwrap();
+    assert_eq!((again.report.cache, &again.test), (CacheUse::Used, &set.test));
+    assert_eq!(again.sha256, set.sha256);
+    folder.error(&LoadOptions { strict: true, ..options }, &["Test/c/bad.jpg", "not a JPEG"]);
+
+    // The same images as in the whole set.
+    let folder = Folder::of(&ALL, 3);
+    let test = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
+    assert_eq!(folder.load(&test).unwrap().test, folder.set().test);
+}
+
+#[test]
+fn a_folder_without_parts_is_a_test() {
+    let folder = Folder::of(&["cats", "dogs"], 10);
+    let cache = Folder::new();
+    let all = LoadOptions { cache: Some(cache.path().to_owned()), ..LoadOptions::default() };
+    let test = LoadOptions { parts: Parts::TestOnly, ..all.clone() };
+    let divided = folder.load(&all).unwrap();
+    let set = folder.load(&test).unwrap();
+    // The files are the same, so what was read of them is.
+    assert_eq!(set.report.cache, CacheUse::Used);
+    assert_eq!((divided.report.images, set.report.images), ([16, 2, 2], [0, 0, 20]));
+    assert_ne!(divided.sha256, set.sha256);
+    assert_eq!(set.classes, ["cats", "dogs"]);
+    assert!(set.report.to_string().starts_with("20 test images\n"), "{}", set.report);
+    // One class is enough, and one image.
+    let one = Folder::of(&["cats"], 1).load(&test).unwrap();
+    assert_eq!((one.report.images, one.test.labels()), ([0, 0, 1], vec![0]));
+    assert!(one.report.to_string().starts_with("1 test image\n"), "{}", one.report);
+}
+
+#[test]
+fn what_is_no_test() {
+    let test = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
+    let layout = "expected folders of JPEGs, one for each class";
+    Folder::new().error(&test, &[layout, "no JPEG, and 0 others"]);
+    // Without a folder of its own the test would be drawn from what the model may have seen.
+    Folder::of(&["train/a", "train/b"], 3).error(&test, &["a folder test beside train"]);
+    let folder = Folder::of(&["train/a", "train/b"], 3);
+    fs::create_dir_all(folder.at("test/a")).unwrap();
+    folder.error(&test, &[layout, "no JPEG"]);
+    folder.put("test/a/x.jpg", b"GIF89a");
+    folder.error(&test, &["a JPEG that can be read", "1 that cannot: test/a/x.jpg"]);
 }
 
 #[test]

@@ -62,6 +62,29 @@ fn only_some_of_many_are_named() {
 }
 
 #[test]
+fn one_is_not_many() {
+    let folder = Folder::of(&ALL, 2);
+    assert_eq!(folder.set().report.left_out_lines(), None);
+    folder.put("test/a/x.jpg", b"GIF89a");
+    folder.put("train/a/large.jpg", &photo(0, 24, 16));
+    folder.put("train/a/notes.txt", b"");
+    let report = folder.set().report;
+    let lines = "1 file left out\n  not a JPEG: 1\n    test/a/x.jpg: not a JPEG: expected the first \
+                 bytes FF D8, found 47 49";
+    assert_eq!(report.left_out_lines().as_deref(), Some(lines));
+    let expected = format!(
+        "5 training, 4 validation and 4 test images\n2 x 2 blocks of 8x8 pixels; 2 grids in all, 1 image \
+         cut, 0 filled up\n{lines}\n1 other file passed over"
+    );
+    assert_eq!(report.to_string(), expected);
+    let grid = LoadOptions { grid: Some((2, 3)), ..LoadOptions::default() };
+    let text = Folder::of(&ALL, 1).load(&grid).unwrap().report.to_string();
+    let expected = "2 training, 2 validation and 2 test images\n2 x 3 blocks of 8x8 pixels; 1 grid in \
+                    all, 0 images cut, 6 filled up";
+    assert_eq!(text, expected);
+}
+
+#[test]
 fn strict_stops_at_the_first_in_order() {
     let folder = folder();
     for threads in [1, 4] {

@@ -107,6 +107,7 @@ fn pixels_are_those_of_the_same_blocks() {
         let options =
             LoadOptions { content: Content::Pixels, grid: most, ..LoadOptions::default() };
         let set = folder.load(&options).unwrap();
+        assert_eq!(set.content, Content::Pixels);
         let most = most.unwrap_or((32, 32));
         for (i, (width, height)) in sizes.into_iter().enumerate() {
             let image = decode_rgb(&photo(i, width, height), &Limits::default()).unwrap();
