@@ -168,9 +168,9 @@ pub(crate) struct GateArgs {
 pub(crate) struct RgbArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,
-    /// What brings pixels to the grid of blocks: strided or patch
-    #[arg(long, value_name = "NAME", default_value = "strided")]
-    pub(crate) stem: String,
+    /// What brings pixels to the grid of blocks: strided or patch [default: strided]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stem: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -23,8 +23,7 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         comparison.second_lambda = lambda;
     }
     if let (Some(lambda), Some(gate)) = (args.lambda, &mut comparison.base.gate) {
-        gate.penalty = gumbel_burn::GatePenalty::mean(lambda)
-            .map_err(|error| Failure::usage(format!("lambda: {error}")))?;
+        gate.penalty = gumbel_burn::GatePenalty::Mean { lambda };
     }
     if !args.only.is_empty() {
         let variants: std::result::Result<Vec<Variant>, LabError> =

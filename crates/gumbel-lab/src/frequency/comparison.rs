@@ -24,7 +24,7 @@ use crate::frequency::channels::Selection;
 use crate::frequency::config::{FrequencyConfig, GateSettings, Input};
 use crate::frequency::record::{FrequencyRun, Summary};
 use crate::frequency::train;
-use crate::run::{RunState, Start, read_rows};
+use crate::run::{Experiment, RunState, Start, read_rows};
 use crate::statistics::PairedDifference;
 use crate::training::{Observer, Outcome};
 
@@ -136,6 +136,12 @@ impl Comparison {
         stop: &AtomicBool,
     ) -> Result<Option<Vec<Finished>>, LabError> {
         let order = self.order();
+        // Before hours of training, not after. A learned choice has no more settings than the gate's.
+        for &(seed, variant) in &order {
+            if !matches!(variant, Variant::Learned(_)) {
+                self.config(out, variant, seed)?.check()?;
+            }
+        }
         let mut loaded: Option<((u64, Content), JpegSet)> = None;
         for (number, &(seed, variant)) in order.iter().enumerate() {
             let config = self.config(out, variant, seed)?;

@@ -218,6 +218,8 @@ impl Experiment for FrequencyConfig {
     const NAME: &'static str = "frequency";
     const PICTURES: &'static [&'static str] = &[
         "channels.csv",
+        // Of `gumbel channels`.
+        "channels.svg",
         "predictions.csv",
         "kept.png",
         "accuracy.png",

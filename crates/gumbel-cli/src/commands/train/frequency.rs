@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use gumbel::Key;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze};
 use gumbel_lab::frequency::{
-    self, Channel, FrequencyConfig, FrequencyRun, GateSettings, Selection, Stem, Summary,
+    self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem, Summary,
 };
 use gumbel_lab::run::Experiment;
 
@@ -32,14 +32,16 @@ pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
 }
 
 pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
-    let stem = match args.stem.as_str() {
-        "strided" => Stem::Strided,
-        "patch" => Stem::Patch,
-        other => {
+    let config = settings(&args.photographs)?;
+    let stem = match (args.stem.as_deref(), config.input) {
+        (None, Input::Pixels(resumed)) => resumed,
+        (None | Some("strided"), _) => Stem::Strided,
+        (Some("patch"), _) => Stem::Patch,
+        (Some(other), _) => {
             return Err(Failure::usage(format!("stem: expected strided or patch, found {other}")));
         }
     };
-    let config = settings(&args.photographs)?.on_pixels(stem);
+    let config = config.on_pixels(stem);
     run(&args.photographs, &config, "rgb")
 }
 
@@ -157,7 +159,13 @@ const KEEP: usize = 24;
 fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
     let keep = args.keep.unwrap_or(KEEP);
     let seed = args.channel_seed.unwrap_or(0);
+    if args.channel_seed.is_some() && text != "random" {
+        return Err(Failure::usage("channel-seed: belongs to --channels random"));
+    }
     Ok(match text {
+        "all" if args.keep.is_some_and(|keep| keep != CHANNELS) => {
+            return Err(Failure::usage(format!("keep: all are {CHANNELS} channels, found {keep}")));
+        }
         "all" => (Selection::all(), "all".to_owned()),
         "low" => (Selection::low(keep)?, format!("the {keep} lowest")),
         "random" => {
