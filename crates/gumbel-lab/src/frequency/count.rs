@@ -62,3 +62,104 @@ impl Cost {
         cost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use gumbel::Key;
+    use gumbel_burn::GateCondition;
+
+    use super::*;
+    use crate::frequency::channels::Selection;
+    use crate::frequency::input::Moments;
+    use crate::frequency::model::FrequencyNet;
+    use crate::parameters;
+
+    const CLASSES: usize = 10;
+
+    fn kinds(base: &FrequencyConfig) -> Vec<FrequencyConfig> {
+        let mut all_images = base.clone();
+        all_images.gate.as_mut().unwrap().condition = GateCondition::Static;
+        let low = Selection::low(24).unwrap();
+        vec![
+            base.clone(),
+            all_images,
+            base.clone().with_channels(&Selection::all(), "all".to_owned()),
+            base.clone().with_channels(&low, "the lowest".to_owned()),
+            base.clone().on_pixels(Stem::Patch),
+            base.clone().on_pixels(Stem::Strided),
+        ]
+    }
+
+    /// The shapes of the trained parameters of the network itself, by name.
+    fn leaves(config: &FrequencyConfig, grid: (usize, usize)) -> Vec<(String, Vec<usize>)> {
+        let device = Device::flex().autodiff();
+        let moments = Moments::unknown(config);
+        let net = FrequencyNet::new(config, grid, CLASSES, &moments, Key::new(1), &device).unwrap();
+        let leaves = parameters::collect(&net).into_iter().filter(|leaf| leaf.trained);
+        let shape = |leaf: parameters::Leaf| {
+            parameters::to_data(leaf.rank, leaf.value).shape().iter().copied().collect()
+        };
+        leaves.map(|leaf| (leaf.name.clone(), shape(leaf))).collect()
+    }
+
+    /// Every matrix is multiplied once at every position of its grid; the grid halves with every stage.
+    #[test]
+    fn costs_are_those_of_the_network() {
+        for grid in [(4, 4), (13, 13), (5, 12), (32, 32)] {
+            let base = FrequencyConfig { width: 12, blocks: 3, ..FrequencyConfig::defaults("x") };
+            for config in kinds(&base) {
+                let (blocks, cost) = (grid.0 * grid.1, Cost::of(&config, grid, CLASSES));
+                let (mut parameters, mut flop, mut gate) = (0, 0, 0);
+                for (name, shape) in leaves(&config, grid) {
+                    let size = shape.iter().product::<usize>();
+                    parameters += size;
+                    let parts: Vec<&str> = name.split('.').collect();
+                    match (parts[0], shape.len()) {
+                        // Logits of each channel: on top of h, a multiplication and an addition each.
+                        ("gate", 2) if parts.last() == Some(&"bias") => {}
+                        ("gate", 2) => gate += 2 * size,
+                        ("stem", 2) => {
+                            // 7x7 of stride 4 stands in each block at 2 x 2 places.
+                            let places = if size == 147 * shape[1] { 4 } else { 1 };
+                            flop += 2 * size * places * blocks;
+                        }
+                        ("stages", 2) => {
+                            let side = |n: usize| n.div_ceil(1 << parts[1].parse::<u32>().unwrap());
+                            flop += 2 * size * side(grid.0) * side(grid.1);
+                        }
+                        ("head", 2) => flop += 2 * size,
+                        (_, 1) => {}
+                        other => panic!("{name}: {other:?}"),
+                    }
+                }
+                if let Some(settings) = &config.gate {
+                    // Absolute values are summed up, where the choice depends on the image, and each
+                    // coefficient is multiplied by its gate.
+                    let looks = settings.condition == GateCondition::PerExample;
+                    gate += CHANNELS * blocks * if looks { 2 } else { 1 };
+                }
+                let expected = Cost { parameters, flop: flop + gate, gate_flop: gate };
+                assert_eq!(cost, expected, "{} at {grid:?}", config.kind());
+            }
+        }
+    }
+
+    /// At most 60 MFLOP an image with the defaults, up to images of 64x64 on pixels and of 104x104 on
+    /// coefficients; at 32x32 blocks they need less width.
+    #[test]
+    fn small_images_cost_less_than_60_mflop() {
+        let most = |config: &FrequencyConfig, grid: (usize, usize)| {
+            let mflop = Cost::of(config, grid, CLASSES).flop as f64 / 1e6;
+            assert!(mflop <= 60.0, "{} at {grid:?}: {mflop} MFLOP", config.kind());
+        };
+        for config in kinds(&FrequencyConfig::defaults("photographs")) {
+            most(&config, (4, 4));
+            most(&config, (8, 8));
+            if config.input == Input::Coefficients {
+                most(&config, (13, 13));
+                most(&FrequencyConfig { width: 80, ..config }, (32, 32));
+            }
+        }
+    }
+}

@@ -145,9 +145,8 @@ impl Reader {
             let sign = if odd { -1.0 } else { 1.0 };
             let lines = grid[c * plane..][..plane].chunks_exact(self.columns);
             for (line, out) in lines.zip(out.chunks_exact_mut(self.columns)) {
-                let value = |x: &f32| {
-                    ((sign * x - mean) * scale).clamp(-self.largest, self.largest)
-                };
+                let value =
+                    |x: &f32| ((sign * x - mean) * scale).clamp(-self.largest, self.largest);
                 if mirrored {
                     out.iter_mut().zip(line.iter().rev()).for_each(|(o, x)| *o = value(x));
                 } else {
@@ -175,5 +174,160 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::PI;
+    use std::fs;
+
+    use gumbel_jpeg::{Encoding, Sampling, encode_rgb};
+
+    use super::*;
+    use crate::data::jpeg::{Content, LoadOptions};
+    use crate::values::floats;
+
+    const ROWS: usize = 3;
+    const COLUMNS: usize = 4;
+    const PLANE: usize = 64 * ROWS * COLUMNS;
+
+    /// A few pictures without any symmetry, with chroma at half the resolution.
+    fn set(content: Content) -> JpegSet {
+        let folder = tempfile::tempdir().unwrap();
+        let (width, height) = (8 * COLUMNS, 8 * ROWS);
+        for (i, part) in ["train", "validation", "test"].into_iter().enumerate() {
+            for class in 0..2 {
+                let dir = folder.path().join(format!("{part}/{class}"));
+                fs::create_dir_all(&dir).unwrap();
+                let pixel = |j: usize| {
+                    let (y, x, c) = (j / 3 / width, j / 3 % width, j % 3);
+                    (x * x * (3 + i) + 7 * y * (2 * class + c) + 40 * c) as u8
+                };
+                let pixels: Vec<u8> = (0..3 * width * height).map(pixel).collect();
+                let encoding =
+                    Encoding { quality: 90, sampling: Sampling::Quarter, ..Encoding::default() };
+                let file = encode_rgb(&pixels, width, height, &encoding).unwrap();
+                fs::write(dir.join("picture.jpg"), file).unwrap();
+            }
+        }
+        let options = LoadOptions { content, ..LoadOptions::default() };
+        JpegSet::load(folder.path(), &options, &|_| {}).unwrap()
+    }
+
+    /// c(k) / 2 cos((2 x + 1) k pi / 16): the cosine transform of a side of a block is orthonormal.
+    fn basis(k: usize, x: usize) -> f64 {
+        let norm = if k == 0 { 0.125_f64.sqrt() } else { 0.5 };
+        norm * (PI * ((2 * x + 1) * k) as f64 / 16.0).cos()
+    }
+
+    /// The numbers of the coefficient and the pixel of a component, of every pair in the same block.
+    fn pairs() -> impl Iterator<Item = (usize, usize, f64)> {
+        (0..64 * PLANE).map(|i| {
+            let (place, frequency, pixel) = (i / 4096, i % 4096 / 64, i % 64);
+            let (row, column) = (place / COLUMNS, place % COLUMNS);
+            let (v, u, y, x) = (frequency / 8, frequency % 8, pixel / 8, pixel % 8);
+            let coefficient = (frequency * ROWS + row) * COLUMNS + column;
+            let at = (8 * row + y) * 8 * COLUMNS + 8 * column + x;
+            (coefficient, at, basis(v, y) * basis(u, x))
+        })
+    }
+
+    /// Coefficients -> pixels -> mirrored -> coefficients, in f64 by the definition.
+    fn mirrored(coefficients: &[f64]) -> Vec<f64> {
+        let mut all = Vec::new();
+        for component in coefficients.chunks_exact(PLANE) {
+            let mut pixels = vec![0.0; PLANE];
+            pairs().for_each(|(c, at, weight)| pixels[at] += weight * component[c]);
+            pixels.chunks_exact_mut(8 * COLUMNS).for_each(<[f64]>::reverse);
+            let mut back = vec![0.0; PLANE];
+            pairs().for_each(|(c, at, weight)| back[c] += weight * pixels[at]);
+            all.extend(back);
+        }
+        all
+    }
+
+    #[test]
+    fn a_mirrored_image_is_the_transform_of_the_mirrored_picture() {
+        let set = set(Content::Coefficients);
+        let config = FrequencyConfig::defaults("pictures");
+        // Means far from 0, and deviations at which nothing is cut.
+        let moments = Moments {
+            mean: (0..CHANNELS).map(|c| c as f32 - 90.0).collect(),
+            deviation: vec![512.0; CHANNELS],
+        };
+        let reader = Reader::new(&config, (ROWS, COLUMNS), &moments);
+        let image = &set.train.images[1];
+        let read = |mirror: bool| {
+            let x = reader.read([(image, mirror)].into_iter(), &Device::flex());
+            assert_eq!(x.dims(), [1, CHANNELS, ROWS * COLUMNS]);
+            let raw =
+                |(i, x): (usize, f32)| 512.0 * f64::from(x) + (i / (ROWS * COLUMNS)) as f64 - 90.0;
+            floats(x).into_iter().enumerate().map(raw).collect::<Vec<f64>>()
+        };
+        let (plain, flipped) = (read(false), read(true));
+        let expected = mirrored(&plain);
+        // Values up to 1,200 are rounded to f32 three times on the way, by 2^-24 of them each; the transform
+        // is orthonormal, so what the 64 values of a block are wrong by grows at most eightfold.
+        let tolerance = 9.0 * 3.0 * 1200.0 * 2.0_f64.powi(-24);
+        for (i, (found, expected)) in flipped.iter().zip(&expected).enumerate() {
+            assert!((found - expected).abs() < tolerance, "{i}: {found} {expected}");
+        }
+        // The picture is not its own mirror image, in luma and chroma.
+        for component in 0..3 {
+            let of = |x: &[f64]| x[component * PLANE..][..PLANE].to_vec();
+            let pairs = of(&plain).into_iter().zip(of(&flipped));
+            let changed = pairs.filter(|(a, b)| (a - b).abs() > 1.0);
+            assert!(changed.count() > 20, "{component}");
+        }
+    }
+
+    #[test]
+    fn mirrored_pixels_are_read_from_the_right() {
+        let set = set(Content::Pixels);
+        let image = &set.train.images[1];
+        let (width, height) = (8 * COLUMNS, 8 * ROWS);
+        let mut pixels = vec![0; 3 * width * height];
+        image.pixels_into(ROWS, COLUMNS, &mut pixels);
+        for stem in [Stem::Strided, Stem::Patch] {
+            let config = FrequencyConfig::defaults("pictures").on_pixels(stem);
+            let moments = Moments { mean: vec![100.0, 120.0, 90.0], deviation: vec![64.0; 3] };
+            let reader = Reader::new(&config, (ROWS, COLUMNS), &moments);
+            for mirror in [false, true] {
+                let x = floats(reader.read([(image, mirror)].into_iter(), &Device::flex()));
+                for (i, &byte) in pixels.iter().enumerate() {
+                    let (y, x_of, c) = (i / 3 / width, i / 3 % width, i % 3);
+                    let column = if mirror { width - 1 - x_of } else { x_of };
+                    let place = match stem {
+                        Stem::Strided => (c * height + y) * width + column,
+                        // A channel for each of the 192 places in a block.
+                        Stem::Patch => {
+                            let channel = 64 * c + 8 * (y % 8) + column % 8;
+                            channel * ROWS * COLUMNS + y / 8 * COLUMNS + column / 8
+                        }
+                    };
+                    let expected = (f32::from(byte) - moments.mean[c]) / 64.0;
+                    assert_eq!(x[place], expected, "{stem:?} {mirror} {y} {x_of} {c}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rare_peaks_are_cut() {
+        let set = set(Content::Coefficients);
+        let mut config = FrequencyConfig::defaults("pictures");
+        (config.gate, config.channels) = (None, Some(vec![0, 64]));
+        let moments = Moments { mean: vec![0.0; 2], deviation: vec![1.0; 2] };
+        let reader = Reader::new(&config, (ROWS, COLUMNS), &moments);
+        let x = floats(reader.read([(&set.test.images[0], false)].into_iter(), &Device::flex()));
+        assert_eq!(x.len(), 2 * ROWS * COLUMNS);
+        let mut grid = vec![0.0; CHANNELS * ROWS * COLUMNS];
+        set.test.images[0].coefficients_into(ROWS, COLUMNS, &mut grid);
+        let plane = ROWS * COLUMNS;
+        let raw = grid[..plane].iter().chain(&grid[64 * plane..65 * plane]);
+        let expected: Vec<f32> = raw.map(|x| x.clamp(-16.0, 16.0)).collect();
+        assert_eq!(x, expected);
+        assert!(x.contains(&16.0) || x.contains(&-16.0));
     }
 }

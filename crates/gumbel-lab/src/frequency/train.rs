@@ -260,3 +260,6 @@ impl Task for FrequencyTask<'_> {
         Ok(summary)
     }
 }
+
+#[cfg(test)]
+mod tests;

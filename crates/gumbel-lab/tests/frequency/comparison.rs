@@ -9,7 +9,7 @@ use gumbel_lab::data::jpeg::{Content, JpegSet};
 use gumbel_lab::frequency::comparison::{
     Comparison, ComparisonObserver, Finished, Variant, difference, report, table,
 };
-use gumbel_lab::frequency::{FrequencyRun, Input, Stem};
+use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Input, Stem};
 use gumbel_lab::run::RunState;
 use gumbel_lab::training::{Observer, Progress};
 
@@ -123,7 +123,8 @@ fn its_table_is_that_of_its_runs() {
     let out = folder.path().join("comparison");
     let mut comparison = comparison();
     // Long enough for answers that differ.
-    (comparison.base.epochs, comparison.base.batch, comparison.base.flip) = (3, 16, false);
+    let small = comparison.base;
+    comparison.base = FrequencyConfig { width: 16, epochs: 3, batch: 8, flip: false, ..small };
     let runs = go(&comparison, &out, None).0.unwrap();
     let rows = table(&runs);
     assert_eq!(rows.len(), 4);
