@@ -64,8 +64,9 @@ fn model(
 /// ```
 ///
 /// The difference for 2 h shows what the finite step costs: its error is four times that of the one for h
-/// where f is smooth, and twice where a ReLU turns within the step, so twice the change between them is
-/// enough. The objective of an image is off by 8 ulps at most, at a step in the wrong direction each.
+/// where f is smooth, and up to twice where a ReLU turns between them. Where one turns within the step h,
+/// as it may for all blank blocks at once, the error is half of the difference of the slopes on both sides
+/// of w. The objective of an image is off by 8 ulps at most.
 #[test]
 fn the_gradient_of_the_objective_is_that_of_differences() {
     let device = Device::flex().autodiff();
@@ -123,25 +124,20 @@ fn the_gradient_of_the_objective_is_that_of_differences() {
                 let expected: f64 =
                     gradient.iter().zip(direction).map(|(g, d)| g * d / length).sum();
                 let rounding = 8.0 * 2.0_f64.powi(-24) * value / h;
-                let tolerance = 2.0 * (far - near).abs() + rounding;
+                let bend = (moved(h) - 2.0 * value + moved(-h)).abs() / h;
+                let tolerance = 2.0 * (far - near).abs() + 0.5 * bend + rounding;
                 let text = format!(
                     "{} {}: {near}, {far}, expected {expected}, tolerance {tolerance}, norm {norm}",
                     config.kind(),
                     leaf.name
                 );
                 assert!((near - expected).abs() <= tolerance, "{text}");
-                println!(
-                    "TOL {} {:.4} {:.4}",
-                    leaf.name,
-                    tolerance / norm,
-                    (near - expected).abs() / norm
-                );
                 widest.push(tolerance / norm);
             }
         }
         // Tolerances that are wide beside the gradient say little: most are not.
         widest.sort_by(f64::total_cmp);
         let middle = widest[widest.len() / 2];
-        assert!(middle < 0.1, "{}: {middle}", config.kind());
+        assert!(middle < 0.2, "{}: {middle}", config.kind());
     }
 }
