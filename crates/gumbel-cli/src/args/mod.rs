@@ -193,8 +193,8 @@ pub(crate) enum Runs {
 pub(crate) struct EvalArgs {
     /// The run folder
     pub(crate) run: PathBuf,
-    /// Of train gate and train rgb: the test images of another folder of the same classes
-    /// [default: the data of the run]
+    /// Of train gate and train rgb: another folder of the same classes, of which test/ is judged, or
+    /// all if it is not divided [default: the test images of the run]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Of train gate: multiply channels by P(on), in place of keeping those above 1/2

@@ -4,23 +4,37 @@ use std::path::Path;
 
 use gumbel_lab::LabError;
 use gumbel_lab::data::DataError;
-use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions};
+use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions, Parts};
 use gumbel_lab::frequency::{FrequencyConfig, Input};
 
+use crate::args::PhotographArgs;
 use crate::{Result, note, progress};
 
 pub(crate) use gumbel_lab::frequency::config::EMBEDDED;
 
-/// Loads the images of a run, and says what was found.
-pub(crate) fn load(
-    config: &FrequencyConfig,
-    strict: bool,
-    no_cache: bool,
-    threads: usize,
-    quiet: bool,
-) -> Result<JpegSet> {
-    let set = set(config, strict, no_cache, threads, quiet).map_err(LabError::from)?;
-    if !quiet && config.data != EMBEDDED {
+/// How a command wants its images.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loading {
+    pub(crate) strict: bool,
+    pub(crate) cache: bool,
+    pub(crate) parts: Parts,
+    pub(crate) threads: usize,
+    pub(crate) quiet: bool,
+}
+
+impl Loading {
+    pub(crate) fn of(args: &PhotographArgs, threads: usize, quiet: bool) -> Self {
+        let (strict, cache) = (args.strict, !args.no_cache);
+        Self { strict, cache, parts: Parts::All, threads, quiet }
+    }
+}
+
+/// Loads the images of a run, and says what was found; in quiet, what was left out.
+pub(crate) fn load(config: &FrequencyConfig, how: Loading) -> Result<JpegSet> {
+    let set = set(config, how).map_err(LabError::from)?;
+    if how.quiet {
+        set.report.left_out_lines().iter().for_each(|lines| note(lines));
+    } else if config.data != EMBEDDED {
         note(&set.report.to_string());
     }
     Ok(set)
@@ -29,27 +43,24 @@ pub(crate) fn load(
 /// The same in silence, but for a progress bar.
 pub(crate) fn set(
     config: &FrequencyConfig,
-    strict: bool,
-    no_cache: bool,
-    threads: usize,
-    quiet: bool,
+    how: Loading,
 ) -> std::result::Result<JpegSet, DataError> {
     let options = LoadOptions {
         content: match config.input {
             Input::Coefficients => Content::Coefficients,
             Input::Pixels(_) => Content::Pixels,
         },
+        parts: how.parts,
         seed: config.seed,
-        strict,
+        strict: how.strict,
         grid: config.rows.zip(config.columns),
-        cache: (!no_cache).then(|| gumbel_lab::data::cache_folder("jpeg")).flatten(),
-        threads,
-        ..LoadOptions::default()
+        cache: how.cache.then(|| gumbel_lab::data::cache_folder("jpeg")).flatten(),
+        threads: how.threads,
     };
     if config.data == EMBEDDED {
         return JpegSet::smoke(&options);
     }
-    let bar = progress::files(quiet);
+    let bar = progress::files(how.quiet);
     let set = JpegSet::load(Path::new(&config.data), &options, &|at| bar.tell(at));
     bar.clear();
     set

@@ -7,7 +7,7 @@ use gumbel_lab::data::jpeg::Content;
 use gumbel_lab::frequency::comparison::{Comparison, Variant, report};
 use gumbel_lab::frequency::{FrequencyConfig, Input, Stem};
 
-use super::photographs;
+use super::photographs::{self, Loading};
 use super::train::{STOPPED, frequency, stop_flag};
 use super::{quoted, threads};
 use crate::args::FrequencyArgs;
@@ -39,13 +39,8 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
     });
     let quiet = args.quiet;
     let photographs = &args.photographs;
-    let images = photographs::load(
-        &comparison.base,
-        photographs.strict,
-        photographs.no_cache,
-        threads,
-        quiet,
-    )?;
+    let how = Loading::of(photographs, threads, quiet);
+    let images = photographs::load(&comparison.base, how)?;
     let n = images.train.len();
     comparison.base = comparison.base.fitted_to(n, photographs.epochs, photographs.batch);
     drop(images);
@@ -55,13 +50,7 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
             config = config.on_pixels(Stem::Patch);
         }
         debug_assert_eq!(config.input == Input::Coefficients, content == Content::Coefficients);
-        photographs::set(
-            &config,
-            args.photographs.strict,
-            args.photographs.no_cache,
-            threads,
-            quiet,
-        )
+        photographs::set(&config, how)
     };
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(quiet);

@@ -99,7 +99,10 @@ impl Evaluation {
 /// Classifies images. `done` is told the number of images as they are done.
 ///
 /// # Errors
-/// Weights that give no numbers.
+/// Weights that give no numbers, an image of a class that the model does not know.
+///
+/// # Panics
+/// With images that were loaded as other [`Content`](crate::data::jpeg::Content) than the reader reads.
 pub fn evaluate(
     model: &FrequencyNet,
     part: &JpegPart,
@@ -108,6 +111,11 @@ pub fn evaluate(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Evaluation, LabError> {
+    let classes = model.classes();
+    if let Some(image) = part.images.iter().find(|image| image.class >= classes) {
+        let problem = format!("{}: class {} of a model of {classes}", image.file, image.class);
+        return Err(LabError::setting("data", problem));
+    }
     let parts: Vec<_> = part.images.chunks(reader.rows()).collect();
     let results = workers.run(parts, |_, images| {
         let x = reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());

@@ -8,7 +8,7 @@ use gumbel::Key;
 use gumbel::noise::uniform_into;
 use gumbel_burn::{GateEvaluation, GatePenalty};
 
-use crate::data::jpeg::{JpegPart, JpegSet, nonzero_counts};
+use crate::data::jpeg::{Content, JpegPart, JpegSet, nonzero_counts};
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input};
@@ -41,6 +41,7 @@ pub fn train(
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
     config.check()?;
+    check_set(config, set)?;
     let workers = workers(threads)?;
     let moments = Moments::of(config, set, threads)?;
     let grid = (set.rows, set.columns);
@@ -50,6 +51,22 @@ pub fn train(
     FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &device)?;
     let task = FrequencyTask { config, set, moments, reader, threads };
     run_training(&task, out, start, &workers, observer, stop)
+}
+
+/// Whether a set is what the settings read, with images in every part.
+pub(crate) fn check_set(config: &FrequencyConfig, set: &JpegSet) -> Result<(), LabError> {
+    let content = match config.input {
+        Input::Coefficients => Content::Coefficients,
+        Input::Pixels(_) => Content::Pixels,
+    };
+    let problem = if set.content != content {
+        format!("expected images loaded as {content:?} for the input {}", config.input)
+    } else if [&set.train, &set.validation, &set.test].iter().any(|part| part.is_empty()) {
+        "expected images to train, to validate and to test".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::setting("data", problem))
 }
 
 struct FrequencyTask<'a> {

@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use gumbel_burn::GateEvaluation;
+use gumbel_lab::data::jpeg::Parts;
 use gumbel_lab::frequency::eval::Gates;
 use gumbel_lab::frequency::{FrequencyRun, evaluate};
 use gumbel_lab::run::RunState;
 use gumbel_lab::workers::Workers;
 
 use crate::args::EvalArgs;
-use crate::commands::{photographs, threads};
+use crate::commands::photographs::{self, Loading};
+use crate::commands::threads;
 use crate::failure::Failure;
 use crate::{Result, note, progress, say};
 
@@ -17,14 +19,18 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let folder = FrequencyRun::open(&args.run)?;
     let (model, reader) = folder.load_network()?;
     let mut config = folder.config().clone();
-    let (rows, columns) = folder.grid();
-    (config.rows, config.columns) = (Some(rows), Some(columns));
+    let mut parts = Parts::All;
     if let Some(dir) = &args.data {
+        // Images to be judged alone, whatever grid is theirs.
+        let (rows, columns) = folder.grid();
+        (config.rows, config.columns) = (Some(rows), Some(columns));
         config.data = dir.display().to_string();
+        parts = Parts::TestOnly;
     }
     let threads = threads(args.threads)?;
     let quiet = args.quiet || args.json;
-    let set = photographs::load(&config, args.strict, false, threads, quiet)?;
+    let how = Loading { strict: args.strict, cache: true, parts, threads, quiet };
+    let set = photographs::load(&config, how)?;
     if set.classes != folder.data().classes {
         let (ours, theirs) = (set.classes.join(", "), folder.data().classes.join(", "));
         return Err(Failure::run(format!(

@@ -13,7 +13,7 @@ use gumbel_lab::run::Experiment;
 
 use super::{fresh, refuse_taken, report, stop_flag};
 use crate::args::{GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
-use crate::commands::photographs::{self, EMBEDDED};
+use crate::commands::photographs::{self, EMBEDDED, Loading};
 use crate::commands::{quoted, threads};
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
@@ -96,7 +96,7 @@ fn run(
     let place = &seeded.run;
     let threads = threads(place.threads)?;
     refuse_taken(place)?;
-    let set = photographs::load(config, args.strict, args.no_cache, threads, place.quiet)?;
+    let set = photographs::load(config, Loading::of(args, threads, place.quiet))?;
     let config = &match place.resumed() {
         Some(_) => config.clone(),
         None => config.clone().fitted_to(set.train.len(), args.epochs, args.batch),
