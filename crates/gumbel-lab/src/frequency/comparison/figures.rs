@@ -129,19 +129,24 @@ fn scatter(
     let high = ends(|row| row.highest).fold(f64::NEG_INFINITY, f64::max);
     let room = (high - low).max(1.0) * 0.08;
     let right = points.iter().map(|(x, _)| *x).fold(1.0, f64::max);
+    let left = points.iter().map(|(x, _)| *x).fold(right, f64::min).max(0.1);
+    let (start, end) = (left / 1.3, right * 1.3);
+    let ticks = [1, 2, 5, 10, 20, 50, 100].into_iter();
+    let ticks = ticks.filter(|&tick| (start..=end).contains(&f64::from(tick)));
     let mut sketch = Sketch::new(title, 820, 480);
     let area = Rect { left: 70.0, top: 40.0, right: 690.0, bottom: 420.0 };
     let panel = Panel::new(
         area,
-        Scale::linear(0.0, 1.05 * right, 6.0)?,
+        // A few channels more count where there are few.
+        Scale::log(start, end)?.with_ticks(ticks.map(|tick| (f64::from(tick), tick.to_string()))),
         Scale::linear(low - room, high + room, 6.0)?,
     );
-    let end = 1.05 * right;
+    panel.plain().x_label(label).y_label("test accuracy, per cent").axes(&mut sketch);
     let mut names: Vec<(f64, String)> = Vec::new();
     for row in pixels {
         let y = percent(row.accuracy);
         let stroke = Stroke::dashed(ORANGE).width(1.5);
-        panel.line(&mut sketch, [(0.0, y), (end, y)], stroke);
+        panel.line(&mut sketch, [(start, y), (end, y)], stroke);
         names.push((panel.at((end, y)).1, row.variant.clone()));
     }
     // Names beside the area, apart from each other.
@@ -163,10 +168,16 @@ fn scatter(
         let ends = (percent(row.lowest), percent(row.highest));
         panel.error_bar(&mut sketch, *x, ends, color);
         panel.points(&mut sketch, [(*x, percent(row.accuracy))], 4.5, thin(color, 0.9));
-        if !row.variant.starts_with("random") {
-            let at = (*x, percent(row.accuracy));
-            panel.note(&mut sketch, row.variant.clone(), at, (8.0, -7.0), Anchor::Start);
-        }
+        // Variants with equally many channels lie upon each other: their names go different ways.
+        let (aside, anchor) = match row.variant.split('-').next() {
+            Some("random") => continue,
+            Some("gate") => ((-8.0, -8.0), Anchor::End),
+            Some("learned") => ((-9.0, -13.0), Anchor::End),
+            Some("low") => ((9.0, 20.0), Anchor::Start),
+            _ => ((9.0, 4.0), Anchor::Start),
+        };
+        let at = (*x, percent(row.accuracy));
+        panel.note(&mut sketch, row.variant.clone(), at, aside, anchor);
     }
     let at_random: Vec<&Place<'_>> =
         points.iter().filter(|(_, row)| row.variant.starts_with("random")).collect();
@@ -174,6 +185,5 @@ fn scatter(
         let at = (best.0, percent(best.1.accuracy));
         panel.note(&mut sketch, "at random", at, (8.0, 14.0), Anchor::Start);
     }
-    panel.plain().x_label(label).y_label("test accuracy, per cent").axes(&mut sketch);
     Ok(sketch)
 }

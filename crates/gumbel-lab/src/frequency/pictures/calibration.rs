@@ -18,14 +18,14 @@ pub(super) fn calibration(rows: &[ChannelRow], n: usize) -> Result<Sketch, Repor
             (p, (p - 2.0 * se).max(0.0), (p + 2.0 * se).min(1.0))
         })
         .collect();
-    panel.band(&mut sketch, &band, thin(BLACK, 0.12));
-    panel.line(&mut sketch, [(0.0, 0.0), (1.0, 1.0)], Stroke::solid(BLACK).width(1.0));
-    let points = rows.iter().map(|row| (row.probability, row.sampled));
-    panel.points(&mut sketch, points, 3.5, thin(BLUE, 0.7));
     panel
         .title("One sample an image")
         .x_label("mean P(on)")
         .y_label("share of images with the gate on")
         .axes(&mut sketch);
+    panel.band(&mut sketch, &band, thin(BLACK, 0.12));
+    panel.line(&mut sketch, [(0.0, 0.0), (1.0, 1.0)], Stroke::solid(BLACK).width(1.0));
+    let points = rows.iter().map(|row| (row.probability, row.sampled));
+    panel.points(&mut sketch, points, 3.5, thin(BLUE, 0.7));
     Ok(sketch)
 }
