@@ -62,7 +62,8 @@ fn the_whole_way_of_a_user() {
     // The channels of the table, by number.
     let number = |name: &&str| {
         let rows = rows.as_array().unwrap();
-        rows.iter().position(|row| row["channel"] == *name).unwrap()
+        let row = rows.iter().find(|row| row["channel"] == *name).unwrap();
+        row["index"].as_u64().unwrap() as usize
     };
     let mut expected: Vec<usize> = names.iter().map(number).collect();
     expected.sort_unstable();
@@ -119,7 +120,7 @@ fn resuming_takes_the_settings_of_the_run() {
             &["rgb", "--out", "rgb", "--stem", "strided"],
             "pixels-patch there and pixels-strided here",
         ),
-        (&["gate", "--out", "gate", "--lr", "0.5"], "lr is 0.002 there and 0.5 here"),
+        (&["gate", "--out", "gate", "--lr", "0.5"], "lr is 0.004 there and 0.5 here"),
         (&["gate", "--out", "gate", "--lambda", "3"], "gate is"),
         (&["gate", "--out", "gate", "--channels", "low"], "channels is none there and [0,1,"),
     ];
@@ -230,7 +231,7 @@ fn a_folder_with_bad_files() {
         "2 files left out",
         "cats/cut.jpg",
         "cats/text.jpg: not a JPEG",
-        "1 other files passed over",
+        "1 other file passed over",
     ] {
         assert!(progress.contains(part), "{part}: {progress}");
     }
@@ -291,5 +292,5 @@ fn a_comparison_is_done_once() {
     assert_eq!(text(&again.stdout), out);
     assert!(!text(&again.stderr).contains("seed 0"), "{}", text(&again.stderr));
     let other = with(&arguments, &["--lr", "0.5"]);
-    refused(here, &with(&other, &["--quiet"]), 1, "lr is 0.002 there and 0.5 here");
+    refused(here, &with(&other, &["--quiet"]), 1, "lr is 0.004 there and 0.5 here");
 }
