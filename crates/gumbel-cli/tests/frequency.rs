@@ -241,10 +241,17 @@ fn a_folder_with_bad_files() {
     fs::create_dir(here.join("elsewhere")).unwrap();
     assert_eq!(said(&here.join("elsewhere"), &["eval", "../run", "--quiet"]), out);
 
-    // Other images under the same name, then other classes.
+    // What was left out is named in quiet, too; without it an error is one line.
+    let quiet = gumbel(here, &["eval", "run", "--quiet"]);
+    assert!(text(&quiet.stderr).contains("cats/cut.jpg"), "{}", text(&quiet.stderr));
+    for bad in ["cut.jpg", "text.jpg"] {
+        fs::remove_file(cats.join(bad)).unwrap();
+    }
+
+    // Other images under the same name, then all of a folder that is not divided, then other classes.
     fs::write(cats.join("00.JPG"), photo(25)).unwrap();
     refused(here, &["eval", "run", "--quiet"], 1, "is not what the run was trained on");
-    assert!(said(here, &["eval", "run", "--quiet", "--data", "photos"]).contains("4 images)"));
+    assert!(said(here, &["eval", "run", "--quiet", "--data", "photos"]).contains("40 images)"));
     let resume = [&train[..], &["--out", "run", "--resume", "--quiet"]].concat();
     refused(here, &resume, 1, "other data");
     fs::rename(&cats, here.join("photos/horses")).unwrap();
