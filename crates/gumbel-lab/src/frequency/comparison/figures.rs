@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use gumbel_report::canvas::INK;
-use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION, thin};
+use gumbel_report::canvas::{INK, RGBColor};
+use gumbel_report::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, thin};
 use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
@@ -116,6 +116,20 @@ fn points(rows: &[Row], x: fn(&Row) -> Option<f64>) -> Vec<Place<'_>> {
     rows.iter().filter_map(|row| Some((x(row)?, row))).collect()
 }
 
+/// The first word of a variant, what the legend calls it, and its colour.
+const KINDS: [(&str, &str, RGBColor); 5] = [
+    ("gate", "gates", VERMILION),
+    ("learned", "learned by the gate", BLUE),
+    ("low", "lowest frequencies", GREEN),
+    ("random", "at random", PURPLE),
+    ("all", "all", BLACK),
+];
+
+fn color_of(variant: &str) -> RGBColor {
+    let kind = variant.split('-').next();
+    KINDS.iter().find(|(name, _, _)| kind == Some(name)).map_or(BLACK, |(_, _, color)| *color)
+}
+
 fn scatter(
     title: &str,
     label: &str,
@@ -158,32 +172,18 @@ fn scatter(
         sketch.text(name, (area.right + 8.0, y + 4.0), TEXT, INK, Anchor::Start);
     }
     for (x, row) in points {
-        let color = match row.variant.split('-').next() {
-            Some("gate") => VERMILION,
-            Some("learned") => BLUE,
-            Some("low") => GREEN,
-            Some("random") => PURPLE,
-            _ => INK,
-        };
+        let color = color_of(&row.variant);
         let ends = (percent(row.lowest), percent(row.highest));
         panel.error_bar(&mut sketch, *x, ends, color);
         panel.points(&mut sketch, [(*x, percent(row.accuracy))], 4.5, thin(color, 0.9));
-        // Variants with equally many channels lie upon each other: their names go different ways.
-        let (aside, anchor) = match row.variant.split('-').next() {
-            Some("random") => continue,
-            Some("gate") => ((-8.0, -8.0), Anchor::End),
-            Some("learned") => ((-9.0, -13.0), Anchor::End),
-            Some("low") => ((9.0, 20.0), Anchor::Start),
-            _ => ((9.0, 4.0), Anchor::Start),
-        };
-        let at = (*x, percent(row.accuracy));
-        panel.note(&mut sketch, row.variant.clone(), at, aside, anchor);
     }
-    let at_random: Vec<&Place<'_>> =
-        points.iter().filter(|(_, row)| row.variant.starts_with("random")).collect();
-    if let Some(best) = at_random.iter().max_by(|a, b| a.1.accuracy.total_cmp(&b.1.accuracy)) {
-        let at = (best.0, percent(best.1.accuracy));
-        panel.note(&mut sketch, "at random", at, (8.0, 14.0), Anchor::Start);
+    let named = KINDS.into_iter().filter(|(kind, _, _)| {
+        points.iter().any(|(_, row)| row.variant.split('-').next() == Some(kind))
+    });
+    for (i, (_, name, color)) in named.enumerate() {
+        let at = (area.right - 140.0, area.bottom - 110.0 + 20.0 * i as f64);
+        sketch.disc(at, 4.5, thin(color, 0.9));
+        sketch.text(name, (at.0 + 12.0, at.1 + 4.5), TEXT, INK, Anchor::Start);
     }
     Ok(sketch)
 }
