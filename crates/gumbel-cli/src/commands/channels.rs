@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::frequency::{ChannelRow, FrequencyRun, Selection, channel_picture};
+use gumbel_lab::frequency::{ChannelRow, FrequencyRun, channel_picture};
 use gumbel_lab::run::write_file;
 
 use crate::args::ChannelsArgs;
@@ -23,8 +23,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
             )));
         }
     };
-    let p: Vec<f64> = table.iter().map(|row| row.probability).collect();
-    let chosen = args.keep.map(|keep| Selection::largest(&p, keep)).transpose()?;
+    let chosen = args.keep.map(|keep| run.most_probable(keep)).transpose()?;
     let picture = channel_picture(&table, chosen.as_ref());
     let bytes = if svg {
         picture.svg().map_err(gumbel_lab::LabError::from)?.into_bytes()

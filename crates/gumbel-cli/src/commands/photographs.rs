@@ -4,8 +4,8 @@ use std::path::Path;
 
 use gumbel_lab::LabError;
 use gumbel_lab::data::DataError;
-use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions, Parts};
-use gumbel_lab::frequency::{FrequencyConfig, Input};
+use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, Parts};
+use gumbel_lab::frequency::FrequencyConfig;
 
 use crate::args::PhotographArgs;
 use crate::{Result, note, progress};
@@ -46,10 +46,7 @@ pub(crate) fn set(
     how: Loading,
 ) -> std::result::Result<JpegSet, DataError> {
     let options = LoadOptions {
-        content: match config.input {
-            Input::Coefficients => Content::Coefficients,
-            Input::Pixels(_) => Content::Pixels,
-        },
+        content: config.input.content(),
         parts: how.parts,
         seed: config.seed,
         strict: how.strict,

@@ -101,9 +101,7 @@ impl Comparison {
             }
             Variant::Learned(keep) => {
                 let gate = FrequencyRun::open(&Self::folder(out, Variant::Gate, seed))?;
-                let table = gate.channel_table()?;
-                let p: Vec<f64> = table.iter().map(|row| row.probability).collect();
-                base.with_channels(&Selection::largest(&p, keep)?, variant.to_string())
+                base.with_channels(&gate.most_probable(keep)?, variant.to_string())
             }
         })
     }
@@ -146,10 +144,8 @@ impl Comparison {
         }
         let mut loaded: Option<((u64, Content), JpegSet)> = None;
         for (number, &(seed, variant)) in order.iter().enumerate() {
-            let content = match variant {
-                Variant::Rgb(_) => Content::Pixels,
-                _ => Content::Coefficients,
-            };
+            let config = self.config(out, variant, seed)?;
+            let content = config.input.content();
             let (_, set) = match loaded.take() {
                 Some((have, set)) if have == (seed, content) => loaded.insert((have, set)),
                 // The old set goes before the new one comes.
@@ -158,14 +154,13 @@ impl Comparison {
                     loaded.insert(((seed, content), load(seed, content)?))
                 }
             };
-            let config = self.config(out, variant, seed)?;
             let folder = Self::folder(out, variant, seed);
             if finished(&folder, &config, set)? {
                 continue;
             }
             observer.begin(number + 1, order.len(), &format!("{variant}, seed {seed}"));
             let outcome =
-                train(&config, set, &folder, Start::Resume, threads, as_observer(observer), stop)?;
+                train(&config, set, &folder, Start::Resume, threads, &mut *observer, stop)?;
             if let Outcome::Stopped { .. } = outcome {
                 return Ok(None);
             }
@@ -180,10 +175,6 @@ impl Comparison {
 
 /// The weight of the second gate's penalty: fewer channels.
 pub const SECOND_LAMBDA: f64 = 1.0;
-
-fn as_observer(observer: &mut dyn ComparisonObserver) -> &mut dyn Observer {
-    observer
-}
 
 /// Whether a folder holds the finished run of some settings on a set. One of other settings or data is an
 /// error that the training reports.

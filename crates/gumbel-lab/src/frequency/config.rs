@@ -6,6 +6,7 @@ use std::str::FromStr;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze, TemperatureSchedule};
 use serde::{Deserialize, Serialize};
 
+use crate::data::jpeg::Content;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::record::Summary;
@@ -43,6 +44,14 @@ pub enum Stem {
 impl Input {
     /// The names, as `FromStr` reads them.
     pub const NAMES: [&'static str; 3] = ["coefficients", "pixels-strided", "pixels-patch"];
+
+    /// What images have to be loaded as.
+    pub fn content(self) -> Content {
+        match self {
+            Self::Coefficients => Content::Coefficients,
+            Self::Pixels(_) => Content::Pixels,
+        }
+    }
 }
 
 impl fmt::Display for Input {

@@ -76,8 +76,6 @@ pub(crate) struct Reader {
     columns: usize,
     /// The channel, its mean and one over its deviation; for pixels the colour.
     channels: Vec<(usize, f32, f32)>,
-    /// The largest standardised value: rare peaks of channels that are nearly always 0.
-    largest: f32,
 }
 
 /// Standardised coefficients are cut at this many deviations. A channel that is 0 in nearly all
@@ -96,7 +94,7 @@ impl Reader {
         };
         let channels = numbers.into_iter().zip(moments.mean.iter().zip(&moments.deviation));
         let channels = channels.map(|(c, (&mean, &deviation))| (c, mean, 1.0 / deviation));
-        Self { input: config.input, rows, columns, channels: channels.collect(), largest: LARGEST }
+        Self { input: config.input, rows, columns, channels: channels.collect() }
     }
 
     /// Channels and positions of what is read of an image.
@@ -145,8 +143,7 @@ impl Reader {
             let sign = if odd { -1.0 } else { 1.0 };
             let lines = grid[c * plane..][..plane].chunks_exact(self.columns);
             for (line, out) in lines.zip(out.chunks_exact_mut(self.columns)) {
-                let value =
-                    |x: &f32| ((sign * x - mean) * scale).clamp(-self.largest, self.largest);
+                let value = |x: &f32| ((sign * x - mean) * scale).clamp(-LARGEST, LARGEST);
                 if mirrored {
                     out.iter_mut().zip(line.iter().rev()).for_each(|(o, x)| *o = value(x));
                 } else {

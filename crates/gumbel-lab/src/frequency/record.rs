@@ -5,7 +5,7 @@ use gumbel::Key;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
-use crate::frequency::channels::{CHANNELS, Channel};
+use crate::frequency::channels::{CHANNELS, Channel, Selection};
 use crate::frequency::config::FrequencyConfig;
 use crate::frequency::eval::{Evaluation, ImageReader};
 use crate::frequency::input::{Moments, Reader};
@@ -168,6 +168,15 @@ impl FrequencyRun {
             return Ok(rows);
         }
         Err(LabError::run(&path, format!("expected a row for each of {CHANNELS} channels")))
+    }
+
+    /// The `keep` channels with the highest mean P(on).
+    ///
+    /// # Errors
+    /// As [`channel_table`](Self::channel_table); `keep` not from 1 to 192.
+    pub fn most_probable(&self, keep: usize) -> Result<Selection, LabError> {
+        let p: Vec<f64> = self.channel_table()?.iter().map(|row| row.probability).collect();
+        Selection::largest(&p, keep)
     }
 
     /// `predictions.csv`: what the network says of each test image.

@@ -8,7 +8,7 @@ use gumbel::Key;
 use gumbel::noise::uniform_into;
 use gumbel_burn::{GateEvaluation, GatePenalty};
 
-use crate::data::jpeg::{Content, JpegPart, JpegSet, nonzero_counts};
+use crate::data::jpeg::{JpegPart, JpegSet, nonzero_counts};
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input};
@@ -55,10 +55,7 @@ pub fn train(
 
 /// Whether a set is what the settings read, with images in every part.
 pub(crate) fn check_set(config: &FrequencyConfig, set: &JpegSet) -> Result<(), LabError> {
-    let content = match config.input {
-        Input::Coefficients => Content::Coefficients,
-        Input::Pixels(_) => Content::Pixels,
-    };
+    let content = config.input.content();
     let problem = if set.content != content {
         format!("expected images loaded as {content:?} for the input {}", config.input)
     } else if [&set.train, &set.validation, &set.test].iter().any(|part| part.is_empty()) {

@@ -229,10 +229,8 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
         }
         run if Path::new(run).join("config.toml").is_file() => {
             let run = FrequencyRun::open(Path::new(run))?;
-            let table = run.channel_table()?;
-            let p: Vec<f64> = table.iter().map(|row| row.probability).collect();
             let chosen = format!("the {keep} most probable of {}", run.path().display());
-            (Selection::largest(&p, keep)?, chosen)
+            (run.most_probable(keep)?, chosen)
         }
         list => {
             let channels = list.split('+').map(|name| name.trim().parse::<Channel>());
