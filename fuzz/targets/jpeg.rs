@@ -11,6 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     // An image has one sparse form.
     if let Ok(jpeg) = Jpeg::from_sparse(bytes) {
         assert_eq!(jpeg.to_sparse(), bytes);
+        coded(bytes, &jpeg);
     }
     let found = read(bytes, &limits);
     assert_eq!(found, read(bytes, &limits));
@@ -38,6 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(held <= 8 * bytes.len(), "{held} blocks of {} bytes", bytes.len());
 
     assert_eq!(Jpeg::from_sparse(&jpeg.to_sparse()).as_ref(), Ok(&jpeg));
+    coded(bytes, &jpeg);
     let mut exact = vec![f32::NAN; 192 * rows * columns];
     jpeg.grid_into(Chroma::Exact, &mut exact).expect("the right length");
     assert_eq!(exact, jpeg.grid(Chroma::Exact));
@@ -66,6 +68,19 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => assert!(matches!(error, JpegError::Codec { .. }), "{error}"),
     }
 });
+
+/// Bits of channels that the bytes decide: a component is in or out, and no block is beyond its codes.
+fn coded(bytes: &[u8], jpeg: &Jpeg) {
+    let keep: [bool; 192] = std::array::from_fn(|c| bytes.get(c).is_some_and(|byte| byte & 1 == 1));
+    let alone = |i: usize| std::array::from_fn(|c| keep[c] && c / 64 == i);
+    let parts = (0..3).map(|i| jpeg.coded_bits(&alone(i)));
+    let bits = jpeg.coded_bits(&keep);
+    assert_eq!(bits, parts.sum());
+    let blocks: usize = jpeg.components().iter().map(|c| c.coefficients().len() / 64).sum();
+    // A difference of 12 bits behind a code of 11, 63 coefficients of 11 bits behind codes of 16.
+    assert!(bits <= (blocks * (23 + 63 * 27)) as u64, "{bits} bits of {blocks} blocks");
+    assert_eq!(jpeg.coded_bits(&[false; 192]), 0);
+}
 
 /// Windows within the grid, over its edges and beside it, that the bytes decide.
 fn windows(bytes: &[u8], jpeg: &Jpeg, chroma: Chroma, grid: &[f32]) {

@@ -3,8 +3,8 @@
 //! [`read`] undoes the entropy coding and stops there: what it gives are the quantised coefficients as the
 //! file holds them. [`Jpeg::grid`] multiplies them by their steps and brings the chroma to the luma's
 //! blocks: an array `[192, rows, columns]` for a network that learns in the frequency domain (Xu et al.
-//! 2020, arXiv 2002.12416). [`decode_rgb`] gives the same file's pixels, to compare with; [`encode_grey`]
-//! and [`encode_rgb`] write small files.
+//! 2020, arXiv 2002.12416), and [`Jpeg::coded_bits`] says what some channels take of a file. [`decode_rgb`]
+//! gives the same file's pixels, to compare with; [`encode_grey`] and [`encode_rgb`] write small files.
 //!
 //! ```
 //! use gumbel_jpeg::{Chroma, Encoding, Limits, encode_grey, read};
@@ -52,6 +52,7 @@ mod grid;
 mod huffman;
 mod image;
 mod jpeg;
+mod length;
 mod limits;
 mod pixels;
 mod read;

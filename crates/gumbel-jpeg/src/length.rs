@@ -1,0 +1,165 @@
+//! How long a file of some channels alone would be.
+
+use crate::component::Component;
+use crate::frame::NATURAL;
+use crate::grid::CHANNELS;
+use crate::jpeg::Jpeg;
+
+/// The lengths of the typical Huffman codes of ITU-T T.81, Annex K.3: those of nearly every encoder that
+/// does not make tables of its own.
+struct Lengths {
+    /// By the size of a difference of DC coefficients.
+    dc: [u8; 12],
+    /// By 16 times the run of zeros plus the size of an AC coefficient.
+    ac: [u8; 256],
+}
+
+const LUMA: Lengths = Lengths {
+    dc: [2, 3, 3, 3, 3, 3, 4, 5, 6, 7, 8, 9],
+    ac: ac(&[
+        &[],
+        &[0x01, 0x02],
+        &[0x03],
+        &[0x00, 0x04, 0x11],
+        &[0x05, 0x12, 0x21],
+        &[0x31, 0x41],
+        &[0x06, 0x13, 0x51, 0x61],
+        &[0x07, 0x22, 0x71],
+        &[0x14, 0x32, 0x81, 0x91, 0xa1],
+        &[0x08, 0x23, 0x42, 0xb1, 0xc1],
+        &[0x15, 0x52, 0xd1, 0xf0],
+        &[0x24, 0x33, 0x62, 0x72],
+        &[],
+        &[],
+        &[0x82],
+    ]),
+};
+
+const CHROMA: Lengths = Lengths {
+    dc: [2, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    ac: ac(&[
+        &[],
+        &[0x00, 0x01],
+        &[0x02],
+        &[0x03, 0x11],
+        &[0x04, 0x05, 0x21, 0x31],
+        &[0x06, 0x12, 0x41, 0x51],
+        &[0x07, 0x61, 0x71],
+        &[0x13, 0x22, 0x32, 0x81],
+        &[0x08, 0x14, 0x42, 0x91, 0xa1, 0xb1, 0xc1],
+        &[0x09, 0x23, 0x33, 0x52, 0xf0],
+        &[0x15, 0x62, 0x72, 0xd1],
+        &[0x0a, 0x16, 0x24, 0x34],
+        &[],
+        &[0xe1],
+        &[0x25, 0xf1],
+    ]),
+};
+
+/// The end of a block, and sixteen zeros.
+const END: usize = 0x00;
+const ZEROS: usize = 0xf0;
+
+/// Symbols by the length of their code, from 1 bit on; the rest have 16.
+const fn ac(by_length: &[&[u8]; 15]) -> [u8; 256] {
+    let mut lengths = [16; 256];
+    let mut length = 0;
+    while length < by_length.len() {
+        let mut i = 0;
+        while i < by_length[length].len() {
+            lengths[by_length[length][i] as usize] = length as u8 + 1;
+            i += 1;
+        }
+        length += 1;
+    }
+    lengths
+}
+
+/// The bits of a number without its sign: the size of T.81, F.1.2.1.
+fn size(value: i32) -> usize {
+    (32 - value.unsigned_abs().leading_zeros()) as usize
+}
+
+impl Jpeg {
+    /// The bits that the entropy-coded data would have if the file held the channels of `keep` alone: what
+    /// reading those costs.
+    ///
+    /// Channel `64 c + 8 v + u` is the coefficient of vertical frequency v and horizontal frequency u in the
+    /// blocks that component c has in the file. Coefficients of other channels are 0; a component without a
+    /// channel is left out. Coded as a sequential file of one scan with the typical tables of ITU-T T.81,
+    /// Annex K.3, without headers, restart markers, stuffed bytes, and blocks that only pad the last units.
+    /// So for all channels of a file that was written that way these are the bits it has.
+    ///
+    /// ```
+    /// use gumbel_jpeg::{CHANNELS, Encoding, Limits, encode_grey, read};
+    ///
+    /// let file = encode_grey(&[128; 64 * 64], 64, 64, &Encoding::default())?;
+    /// let jpeg = read(&file, &Limits::default())?;
+    /// // Each of 64 grey blocks: no difference of the mean, and the end.
+    /// assert_eq!(jpeg.coded_bits(&[true; CHANNELS]), 64 * (2 + 4));
+    /// assert_eq!(jpeg.coded_bits(&[false; CHANNELS]), 0);
+    /// # Ok::<(), gumbel_jpeg::JpegError>(())
+    /// ```
+    #[must_use]
+    pub fn coded_bits(&self, keep: &[bool; CHANNELS]) -> u64 {
+        let lengths = [&LUMA, &CHROMA, &CHROMA];
+        let kept = keep.as_chunks::<64>().0.iter().zip(lengths);
+        let components = self.components.iter().zip(kept);
+        let one = self.components.len() == 1;
+        components
+            .filter(|(_, (keep, _))| keep.iter().any(|&keep| keep))
+            .map(|(component, (keep, lengths))| {
+                let dc = if keep[0] {
+                    let unit = (component.horizontal.into(), component.vertical.into());
+                    component.dc_bits(if one { (1, 1) } else { unit }, lengths)
+                } else {
+                    // No block differs from the one before.
+                    u64::from(lengths.dc[0]) * (component.coefficients.len() / 64) as u64
+                };
+                let blocks = component.coefficients.as_chunks::<64>().0;
+                dc + blocks.iter().map(|block| ac_bits(block, keep, lengths)).sum::<u64>()
+            })
+            .sum()
+    }
+}
+
+impl Component {
+    /// Differences between DC coefficients, in units of so many blocks across and down.
+    fn dc_bits(&self, (across, down): (usize, usize), lengths: &Lengths) -> u64 {
+        let (wide, high) = (self.blocks_wide, self.blocks_high);
+        let (mut bits, mut before) = (0, 0);
+        for top in (0..high).step_by(down) {
+            for left in (0..wide).step_by(across) {
+                for y in top..high.min(top + down) {
+                    for x in left..wide.min(left + across) {
+                        let dc = i32::from(self.coefficients[64 * (wide * y + x)]);
+                        let size = size(dc - before);
+                        // No file has differences of more than 11 bits.
+                        bits += u64::from(lengths.dc[size.min(11)]) + size as u64;
+                        before = dc;
+                    }
+                }
+            }
+        }
+        bits
+    }
+}
+
+/// The AC coefficients of a block that are kept (F.1.2.2).
+fn ac_bits(block: &[i16; 64], keep: &[bool; 64], lengths: &Lengths) -> u64 {
+    let (mut bits, mut run) = (0, 0);
+    for place in NATURAL[1..].iter().map(|&place| usize::from(place)) {
+        if block[place] == 0 || !keep[place] {
+            run += 1;
+            continue;
+        }
+        let size = size(block[place].into());
+        bits += (run / 16) as u64 * u64::from(lengths.ac[ZEROS]);
+        bits += u64::from(lengths.ac[16 * (run % 16) + size]) + size as u64;
+        run = 0;
+    }
+    if run > 0 {
+        bits += u64::from(lengths.ac[END]);
+    }
+    bits
+}

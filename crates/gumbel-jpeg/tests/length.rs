@@ -1,0 +1,112 @@
+//! How long files of some channels are, held against files.
+
+use std::path::Path;
+
+use gumbel_jpeg::{CHANNELS, Encoding, Jpeg, Limits, Sampling, encode_grey, encode_rgb, read};
+
+const ALL: [bool; CHANNELS] = [true; CHANNELS];
+
+/// The bytes of the only scan, without those that are stuffed in after 255.
+fn scan(file: &[u8]) -> u64 {
+    let marker = |code| file.windows(2).position(|pair| pair == [0xff, code]).expect("a marker");
+    let start = marker(0xda);
+    let header = usize::from(u16::from_be_bytes([file[start + 2], file[start + 3]]));
+    let data = &file[start + 2 + header..file.len() - 2];
+    assert_eq!(file[file.len() - 2..], [0xff, 0xd9], "the end of the image");
+    (data.len() - data.windows(2).filter(|pair| *pair == [0xff, 0]).count()) as u64
+}
+
+/// Waves, edges and noise, so that codes of all lengths come.
+fn picture(width: usize, height: usize, samples: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 16) / 65_536.0 - 0.5
+    };
+    let mut pixels = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let loud = if x / 32 % 2 == 0 { 200.0 } else { 4.0 };
+            for s in 0..samples {
+                let wave = 60.0 * (0.02 * (x * (s + 1)) as f64 + 0.05 * y as f64).sin();
+                let edge = if (x / 11 + y / 23) % 5 == s { 90.0 } else { 0.0 };
+                pixels.push((110.0 + wave + edge + loud * noise()) as u8);
+            }
+        }
+    }
+    pixels
+}
+
+/// To the byte, on files of another encoder whose last units are whole.
+#[test]
+fn all_channels_take_what_the_file_takes() {
+    let mut files = 0;
+    for quality in [5, 50, 75, 90, 100] {
+        let mut check = |what: &str, file: &[u8]| {
+            let jpeg = read(file, &Limits::default()).unwrap();
+            let bits = jpeg.coded_bits(&ALL);
+            assert_eq!(bits.div_ceil(8), scan(file), "{what}, quality {quality}: {bits} bits");
+            files += 1;
+        };
+        let encoding = Encoding { quality, ..Encoding::default() };
+        check("grey", &encode_grey(&picture(136, 72, 1), 136, 72, &encoding).unwrap());
+        for sampling in [Sampling::Full, Sampling::Half, Sampling::HalfHeight, Sampling::Quarter] {
+            let encoding = Encoding { sampling, ..encoding };
+            let file = encode_rgb(&picture(128, 96, 3), 128, 96, &encoding).unwrap();
+            check(&format!("{sampling:?}"), &file);
+        }
+    }
+    assert_eq!(files, 25);
+}
+
+/// The same on files of libjpeg.
+#[test]
+fn libjpegs_files_take_it_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/files");
+    for name in [
+        "16x16-2x2-sequential",
+        "17x33-1x1-sequential",
+        "17x33-grey-sequential",
+        "24x16-1x1-sequential-100",
+    ] {
+        let file = std::fs::read(folder.join(name).with_extension("jpg")).unwrap();
+        let jpeg = read(&file, &Limits::default()).unwrap();
+        assert_eq!(jpeg.coded_bits(&ALL).div_ceil(8), scan(&file), "{name}");
+    }
+}
+
+/// The image with the coefficients of other channels set to 0, by way of its sparse bytes.
+fn cleared(jpeg: &Jpeg, keep: &[bool; CHANNELS]) -> Jpeg {
+    let bytes = jpeg.to_sparse();
+    let mut at = 5 + 129 * jpeg.components().len();
+    let mut out = bytes[..at].to_vec();
+    for (component, keep) in jpeg.components().iter().zip(keep.chunks(64)) {
+        for _ in 0..component.blocks_wide() * component.blocks_high() {
+            let entries = &bytes[at + 1..][..3 * usize::from(bytes[at])];
+            at += 1 + entries.len();
+            let entries = entries.chunks(3).filter(|entry| keep[usize::from(entry[0])]);
+            let entries: Vec<u8> = entries.flatten().copied().collect();
+            out.push((entries.len() / 3) as u8);
+            out.extend(entries);
+        }
+    }
+    Jpeg::from_sparse(&out).unwrap()
+}
+
+#[test]
+fn some_channels_take_what_the_image_without_the_others_takes() {
+    let encoding = Encoding { quality: 90, sampling: Sampling::Quarter, ..Encoding::default() };
+    let file = encode_rgb(&picture(80, 48, 3), 80, 48, &encoding).unwrap();
+    let jpeg = read(&file, &Limits::default()).unwrap();
+    let low: [bool; CHANNELS] = std::array::from_fn(|c| c % 8 < 3 && c % 64 / 8 < 3);
+    let high = low.map(|low| !low);
+    let luma = std::array::from_fn(|c| c < 64);
+    let [low_bits, high_bits, luma_bits, all_bits] =
+        [&low, &high, &luma, &ALL].map(|keep| jpeg.coded_bits(keep));
+    assert_eq!(low_bits, cleared(&jpeg, &low).coded_bits(&ALL));
+    assert_eq!(high_bits, cleared(&jpeg, &high).coded_bits(&ALL));
+    // A component of zeros is in the file still: a mean that stays and an end in each of 2 x 3 x 5 blocks.
+    assert_eq!(luma_bits + (2 + 2) * 2 * 15, cleared(&jpeg, &luma).coded_bits(&ALL));
+    assert!(low_bits < all_bits && high_bits < all_bits && low_bits + high_bits > all_bits);
+    assert_eq!(jpeg.coded_bits(&[false; CHANNELS]), 0);
+}
