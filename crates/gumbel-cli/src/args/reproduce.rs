@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::train::PhotographArgs;
+use super::train::{PhotographArgs, WorkArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reproduce {
@@ -44,13 +44,6 @@ pub(crate) struct FrequencyArgs {
     /// The folder for the runs and the report [default: runs/frequency-DATA]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Worker threads; they change the time and nothing else [default: all cores]
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
-    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2]
-    #[arg(long)]
-    pub(crate) shards: Option<usize>,
-    /// No progress; the table is still printed
-    #[arg(long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }

@@ -219,6 +219,13 @@ pub(crate) struct RunArgs {
     /// Replace the run in --out
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+/// How a training is worked on.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
     /// Worker threads; they change the time and nothing else [default: all cores]
     #[arg(long)]
     pub(crate) threads: Option<usize>,

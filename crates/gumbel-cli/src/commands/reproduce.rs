@@ -17,7 +17,7 @@ use crate::{Result, say};
 
 pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
     let mut base = frequency::settings(&args.photographs, None)?;
-    base.shards = args.shards.unwrap_or(base.shards);
+    base.shards = args.work.shards.unwrap_or(base.shards);
     let mut comparison = Comparison::new(base);
     comparison.seeds = args.seeds;
     if let Some(lambda) = args.second_lambda {
@@ -32,12 +32,12 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         comparison.variants = variants?;
     }
     gumbel_lab::run::Experiment::check(&comparison.base)?;
-    let threads = threads(args.threads)?;
+    let threads = threads(args.work.threads)?;
     let out = args.out.clone().unwrap_or_else(|| {
         let name = gumbel_lab::data::last_part(std::path::Path::new(&comparison.base.data));
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
-    let quiet = args.quiet;
+    let quiet = args.work.quiet;
     let photographs = &args.photographs;
     let how = Loading::of(photographs, threads, quiet);
     let images = photographs::load(&comparison.base, how)?;

@@ -158,7 +158,7 @@ pub struct FrequencyConfig {
     pub seed: u64,
     /// Parts of a batch that are computed side by side.
     pub shards: usize,
-    /// Where a fixed choice of channels comes from, in words.
+    /// Where a fixed choice of channels comes from, in words; the choice itself is what counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<String>,
     /// A fixed choice of channels, by number; all when it is missing.
@@ -255,8 +255,6 @@ impl Experiment for FrequencyConfig {
     const PICTURES: &'static [&'static str] = &[
         "channels.csv",
         "channels.svg",
-        // Of `gumbel channels`.
-        "channels.svg",
         "predictions.csv",
         "kept.png",
         "accuracy.png",
@@ -268,6 +266,7 @@ impl Experiment for FrequencyConfig {
         "confusion.png",
         "images.png",
     ];
+    const REMARKS: &'static [&'static str] = &["chosen"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {

@@ -17,6 +17,8 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     const COMMANDS: &'static str;
     /// The files that it draws beside `report.html`.
     const PICTURES: &'static [&'static str];
+    /// Settings that only say where others come from: runs that differ in them alone are the same.
+    const REMARKS: &'static [&'static str] = &[];
     /// What `summary.json` holds.
     type Summary: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
 
@@ -39,11 +41,12 @@ pub(crate) fn named(settings: &impl Serialize) -> Vec<(String, String)> {
 }
 
 /// The names of the settings in which two runs differ, with both values.
-pub(crate) fn differences<S: Serialize>(there: &S, here: &S) -> Vec<String> {
+pub(crate) fn differences<S: Experiment>(there: &S, here: &S) -> Vec<String> {
     let (theirs, ours) = (named(there), named(here));
     let mut names: Vec<&String> = theirs.iter().chain(&ours).map(|(name, _)| name).collect();
     names.sort_unstable();
     names.dedup();
+    names.retain(|name| !S::REMARKS.contains(&name.as_str()));
     let of = |named: &[(String, String)], name: &String| {
         let found = named.iter().find(|(n, _)| n == name);
         found.map_or("none", |(_, value)| value.as_str()).to_owned()

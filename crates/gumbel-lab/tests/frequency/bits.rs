@@ -88,6 +88,19 @@ fn settings_that_differ_are_named() {
     assert!(run(&small(), &out, Start::Resume, 2, Some(1)).is_ok());
 }
 
+/// The channels count, not the words for where they come from.
+#[test]
+fn the_same_choice_in_other_words_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let low = Selection::low(24).unwrap();
+    let named = |words: &str| small().with_channels(&low, words.to_owned());
+    run(&named("the 24 lowest"), &out, Start::New, 2, Some(1)).unwrap();
+    let summary = finished(run(&named("a list"), &out, Start::Resume, 2, None).unwrap());
+    assert_eq!(summary, whole(&named("a list"), &folder.path().join("whole")));
+    assert_eq!(FrequencyRun::open(&out).unwrap().config(), &named("the 24 lowest"));
+}
+
 /// The temperature alone, and by what it is, not by how it is written.
 #[test]
 fn temperature_changes_the_training() {

@@ -17,13 +17,13 @@ use crate::{Result, say};
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let config = settings(args)?;
     config.check()?;
-    let threads = threads(args.run.threads)?;
+    let threads = threads(args.run.work.threads)?;
     refuse_taken(&args.run)?;
     let dataset = data::load(&config.data, args.data_dir.as_deref(), config.seed)
         .map_err(gumbel_lab::LabError::from)?;
     let out = args.run.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
-    let mut progress = TrainingProgress::new(args.run.quiet);
+    let mut progress = TrainingProgress::new(args.run.work.quiet);
     let outcome =
         vae::train(&config, &dataset, &out, args.run.start(), threads, &mut progress, &stop);
     progress.clear();
@@ -83,7 +83,7 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     config.batch = args.batch.unwrap_or(config.batch);
     config.lr = args.lr.unwrap_or(config.lr);
     config.seed = args.seed.unwrap_or(config.seed);
-    config.shards = args.run.shards.unwrap_or(config.shards);
+    config.shards = args.run.work.shards.unwrap_or(config.shards);
     if let Some(device) = &args.device {
         config.device.clone_from(device);
     }
