@@ -90,6 +90,18 @@ impl FromStr for Channel {
 }
 
 /// A choice of channels for all images, in rising order.
+///
+/// ```
+/// use gumbel::Key;
+/// use gumbel_lab::frequency::Selection;
+///
+/// assert_eq!(Selection::low(24)?.by_component(), [16, 4, 4]);
+/// assert_eq!(Selection::random(24, Key::new(0))?.indices().len(), 24);
+/// let mut p = vec![0.1; 192];
+/// (p[3], p[64]) = (0.9, 0.8);
+/// assert_eq!(Selection::largest(&p, 2)?.indices(), [3, 64]);
+/// # Ok::<(), gumbel_lab::LabError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection(Vec<usize>);
 

@@ -29,6 +29,32 @@ use crate::statistics::PairedDifference;
 use crate::training::{Observer, Outcome};
 
 /// What is compared.
+///
+/// ```
+/// use std::sync::atomic::AtomicBool;
+///
+/// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+/// use gumbel_lab::frequency::FrequencyConfig;
+/// use gumbel_lab::frequency::comparison::{Comparison, report};
+///
+/// let base = FrequencyConfig {
+///     epochs: 1,
+///     width: 8,
+///     ..FrequencyConfig::defaults("digits-jpeg")
+/// };
+/// let variants = vec!["all".parse()?, "low-24".parse()?];
+/// let comparison = Comparison { seeds: 1, variants, ..Comparison::new(base) };
+/// let out = tempfile::tempdir()?;
+/// let mut load = |seed, content| {
+///     JpegSet::smoke(&LoadOptions { seed, content, ..LoadOptions::default() })
+/// };
+/// let stop = AtomicBool::new(false);
+/// let runs = comparison.run(out.path(), 2, &mut load, &mut (), &stop)?.expect("not stopped");
+/// assert_eq!(runs.len(), 2);
+/// report(&comparison, &runs, out.path())?;
+/// assert!(out.path().join("comparison.md").is_file());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// The settings that all share; its gate is the first of the two.
@@ -45,6 +71,11 @@ pub struct Comparison {
 pub trait ComparisonObserver: Observer {
     /// The training of a variant begins or goes on: the `number`-th of `total` runs, from 1.
     fn begin(&mut self, number: usize, total: usize, name: &str);
+}
+
+/// Hears nothing.
+impl ComparisonObserver for () {
+    fn begin(&mut self, _: usize, _: usize, _: &str) {}
 }
 
 /// A finished run of a comparison.

@@ -8,6 +8,14 @@ use crate::frequency::model::Trunk;
 ///
 /// A multiplication with its addition counts as two floating-point operations. Convolutions and linear
 /// layers are counted, with the zeros around an image; ReLU, pooling and sums over positions are not.
+///
+/// ```
+/// use gumbel_lab::frequency::{Cost, FrequencyConfig, Selection};
+///
+/// let all = FrequencyConfig::defaults("photographs").with_channels(&Selection::all(), "all".to_owned());
+/// let cost = Cost::of(&all, (4, 4), 10);
+/// assert_eq!(cost.parameters, 160_716);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Trained numbers.

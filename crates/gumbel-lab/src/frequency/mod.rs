@@ -15,6 +15,37 @@
 //! one on pixels arrives after its strided layers. The baseline on pixels has the same trunk behind
 //! such layers.
 //!
+//! A training, what its gate learned, and the trained network on images:
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//!
+//! use gumbel_burn::GateEvaluation;
+//! use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+//! use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, evaluate, train};
+//! use gumbel_lab::run::Start;
+//! use gumbel_lab::training::Outcome;
+//! use gumbel_lab::workers::Workers;
+//!
+//! let set = JpegSet::smoke(&LoadOptions::default())?;
+//! let defaults = FrequencyConfig::defaults("digits-jpeg");
+//! let config = FrequencyConfig { epochs: 1, width: 8, ..defaults };
+//! let out = tempfile::tempdir()?;
+//! let stop = AtomicBool::new(false);
+//! let outcome = train(&config, &set, out.path(), Start::Force, 2, &mut (), &stop)?;
+//! let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
+//!
+//! let run = FrequencyRun::open(out.path())?;
+//! let learned = run.most_probable(24)?;
+//! assert_eq!(learned.indices().len(), 24);
+//!
+//! let (network, reader) = run.load_network()?;
+//! let how = GateEvaluation::Threshold;
+//! let test = evaluate(&network, &set.test, how, &reader, &Workers::new(2)?, &|_| {})?;
+//! assert_eq!(test.accuracy(), summary.test_accuracy);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416.
 
 pub mod channels;

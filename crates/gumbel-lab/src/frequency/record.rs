@@ -33,9 +33,13 @@ pub struct Summary {
     pub channels: Option<f64>,
     /// Numbers that are read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// The share of a file's coefficients other than 0 that are read; missing on pixels.
+    /// The mean number of bytes that the channels read take of a test image's entropy-coded data, as
+    /// [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits) counts; missing on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nonzero_share: Option<f64>,
+    pub coded_bytes: Option<f64>,
+    /// The same as a share of what all channels take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coded_share: Option<f64>,
     /// Trained numbers of the network.
     pub parameters: usize,
     /// Floating-point operations to classify an image; multiplication and addition count as two.

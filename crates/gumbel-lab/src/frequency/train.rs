@@ -139,23 +139,20 @@ impl FrequencyTask<'_> {
         Ok(Some(ChannelRow::all(&gates.kept(), &gates.probability(), &sampled, &nonzero)))
     }
 
-    /// The share of the coefficients other than 0 of the test images that are read, image by image: a
-    /// gate opens more channels where there is more to see.
-    fn nonzero_share(&self, test: &Evaluation) -> f64 {
+    /// The mean number of bytes that the channels read take of a test image, and all channels: image by
+    /// image, as a gate opens more channels where there is more to see.
+    fn coded_bytes(&self, test: &Evaluation) -> (f64, f64) {
         let fixed = self.config.selection().mask();
-        let (mut read, mut all) = (0.0, 0.0);
-        for (i, image) in self.set.test.images.iter().enumerate() {
-            let counts = image.nonzero();
-            for (c, &n) in counts.iter().enumerate() {
-                let open = match &test.gates {
-                    Some(gates) => f64::from(gates.gates[i * CHANNELS + c]),
-                    None => fixed[c],
-                };
-                read += open * f64::from(n);
-                all += f64::from(n);
-            }
-        }
-        read / f64::max(all, 1.0)
+        let bits = self.set.test.images.iter().enumerate().map(|(i, image)| {
+            let open: [bool; CHANNELS] = std::array::from_fn(|c| match &test.gates {
+                Some(gates) => gates.gates[i * CHANNELS + c] > 0.0,
+                None => fixed[c] > 0.0,
+            });
+            (image.coded_bits(&open), image.coded_bits(&[true; CHANNELS]))
+        });
+        let (read, all) = bits.fold((0, 0), |sums, bits| (sums.0 + bits.0, sums.1 + bits.1));
+        let bytes = |bits: u64| bits as f64 / (8 * self.set.test.len()) as f64;
+        (bytes(read), bytes(all))
     }
 }
 
@@ -264,6 +261,7 @@ impl Task for FrequencyTask<'_> {
             None => self.config.selection().indices().len() as f64,
         };
         let interval = test.interval();
+        let bytes = on_coefficients.then(|| self.coded_bytes(&test));
         let summary = Summary {
             test_accuracy: test.accuracy(),
             low: interval.low,
@@ -272,7 +270,8 @@ impl Task for FrequencyTask<'_> {
             validation_accuracy: validation.accuracy(),
             channels: on_coefficients.then_some(channels),
             input_size: if on_coefficients { channels / CHANNELS as f64 } else { 1.0 },
-            nonzero_share: on_coefficients.then(|| self.nonzero_share(&test)),
+            coded_bytes: bytes.map(|(read, _)| read),
+            coded_share: bytes.map(|(read, all)| read / all),
             parameters: cost.parameters,
             flop: cost.flop,
             images: test.verdicts.len(),

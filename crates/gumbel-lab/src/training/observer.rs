@@ -42,6 +42,14 @@ pub trait Observer {
     fn finishing(&mut self);
 }
 
+/// Hears nothing.
+impl Observer for () {
+    fn start(&mut self, _: &Progress) {}
+    fn step(&mut self, _: &Progress) {}
+    fn epoch(&mut self, _: &Progress) {}
+    fn finishing(&mut self) {}
+}
+
 /// How a training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<S> {

@@ -137,8 +137,8 @@ fn its_table_is_that_of_its_runs() {
         assert_eq!((row.lowest, row.highest), (row.accuracy, row.accuracy));
         assert_eq!((row.channels, row.input_size), (summary.channels, summary.input_size));
         assert_eq!(
-            (row.nonzero_share, row.parameters),
-            (summary.nonzero_share, summary.parameters)
+            (row.coded_bytes, row.coded_share, row.parameters),
+            (summary.coded_bytes, summary.coded_share, summary.parameters)
         );
         assert_eq!(row.mflop, summary.flop as f64 / 1e6);
         let right = run.right.values().filter(|right| **right).count();
@@ -175,7 +175,7 @@ fn its_table_is_that_of_its_runs() {
     assert!(learned.se > 0.0 && rows[1].difference.is_none());
 
     report(&comparison, &runs, &out).unwrap();
-    for file in ["accuracy.png", "nonzero.png", "channels.png"] {
+    for file in ["accuracy.png", "bytes.png", "channels.png"] {
         assert_eq!(bytes(&out, file)[..8], *b"\x89PNG\r\n\x1a\n", "{file}");
     }
     let text = |file: &str| String::from_utf8(bytes(&out, file)).unwrap();

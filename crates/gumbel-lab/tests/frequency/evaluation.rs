@@ -43,6 +43,22 @@ fn twice_the_same_bits_and_those_of_the_training() {
         assert_eq!(summary.channels, (!on_pixels).then_some(kept.unwrap_or(fixed)), "{name}");
         let size = summary.channels.map_or(1.0, |channels| channels / 192.0);
         assert_eq!(summary.input_size, size, "{name}");
+        let images = &digits(config.input).test.images;
+        let bits = (!on_pixels).then(|| {
+            images.iter().enumerate().fold([0, 0], |[read, all], (i, image)| {
+                let mut open = run.config().selection().mask();
+                if let Some(gates) = &first.gates {
+                    open = gates.gates[192 * i..][..192].iter().map(|&gate| gate.into()).collect();
+                }
+                let open = std::array::from_fn(|c| open[c] == 1.0);
+                [read + image.coded_bits(&open), all + image.coded_bits(&[true; 192])]
+            })
+        });
+        let bytes = bits.map(|[read, _]| read as f64 / (8.0 * 130.0));
+        assert_eq!(summary.coded_bytes, bytes, "{name}");
+        let share = bits.map(|[read, all]| read as f64 / all as f64);
+        let found = summary.coded_share;
+        assert!(found == share || (found.unwrap() - share.unwrap()).abs() < 1e-12, "{name}");
 
         let rows = run.predictions().unwrap();
         assert_eq!(rows.len(), 130);

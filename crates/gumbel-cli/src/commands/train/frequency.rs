@@ -94,16 +94,16 @@ fn run(
 ) -> Result<ExitCode> {
     config.check()?;
     let place = &seeded.run;
-    let threads = threads(place.threads)?;
+    let threads = threads(place.work.threads)?;
     refuse_taken(place)?;
-    let set = photographs::load(config, Loading::of(args, threads, place.quiet))?;
+    let set = photographs::load(config, Loading::of(args, threads, place.work.quiet))?;
     let config = &match place.resumed() {
         Some(_) => config.clone(),
         None => config.clone().fitted_to(set.train.len(), args.epochs, args.batch),
     };
     let out = place.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
     let stop = stop_flag();
-    let mut progress = TrainingProgress::new(place.quiet);
+    let mut progress = TrainingProgress::new(place.work.quiet);
     let outcome =
         frequency::train(config, &set, &out, place.start(), threads, &mut progress, &stop);
     progress.clear();
@@ -118,10 +118,9 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
         summary.images,
     ))?;
     if let Some(channels) = summary.channels {
-        let share = 100.0 * summary.nonzero_share.unwrap_or(0.0);
+        let share = 100.0 * summary.coded_share.unwrap_or(1.0);
         say(&format!(
-            "channels   {channels:.1} of 192 read of an image; {share:.1} % of its coefficients \
-             other than 0"
+            "channels   {channels:.1} of 192 read of an image, {share:.1} % of its bytes"
         ))?;
     }
     say(&format!(
@@ -137,7 +136,7 @@ fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<Freq
     let resumed = seeded.run.resumed().map(FrequencyRun::open).transpose()?;
     let mut config = settings(args, resumed.map(|run| run.config().clone()))?;
     config.seed = seeded.seed.unwrap_or(config.seed);
-    config.shards = seeded.run.shards.unwrap_or(config.shards);
+    config.shards = seeded.run.work.shards.unwrap_or(config.shards);
     Ok(config)
 }
 

@@ -133,6 +133,15 @@ impl JpegImage {
         counts
     }
 
+    /// The bits that the channels of `keep` take: see [`Jpeg::coded_bits`].
+    ///
+    /// # Panics
+    /// If the set was loaded as pixels.
+    #[must_use]
+    pub fn coded_bits(&self, keep: &[bool; CHANNELS]) -> u64 {
+        self.jpeg().expect("coded_bits: the set was loaded as pixels").coded_bits(keep)
+    }
+
     /// The dequantised coefficients as an array `[192, rows, columns]`, chroma as
     /// [`Chroma::Smooth`], in JPEG's own units.
     ///

@@ -8,14 +8,14 @@ use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
 
-use super::table::{Row, cells, pairs, pairs_head};
+use super::table::{Row, Words, accuracies, costs, pairs};
 use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
 use crate::frequency::pictures::channel_picture;
 use crate::frequency::record::FrequencyRun;
 use crate::run::write_file;
 
-/// Writes `accuracy.png`, `nonzero.png`, `channels.png` and `report.html`.
+/// Writes `accuracy.png`, `bytes.png`, `channels.png` and `report.html`.
 pub(super) fn write(
     comparison: &Comparison,
     rows: &[Row],
@@ -25,22 +25,33 @@ pub(super) fn write(
     let mut sections = Vec::new();
     let save =
         |name: &str, sketch: &Sketch| write_file(&out.join(format!("{name}.png")), &sketch.png()?);
-    let (head, body) = cells(rows);
-    sections.push(Section {
-        heading: "The table".to_owned(),
-        caption: "Means over the seeds. Differences are taken image by image from the mean over the seeds; \
-                  their intervals are over the images. Images a second are those of this machine."
-            .to_owned(),
-        alt: "accuracy, channels and sizes of each variant".to_owned(),
-        picture: Picture::Table { head, rows: body },
-    });
-    sections.push(Section {
-        heading: "Pairs".to_owned(),
-        caption: "Differences on the same images, which is sharper than comparing two intervals."
-            .to_owned(),
-        alt: "differences of accuracy of pairs of variants".to_owned(),
-        picture: Picture::Table { head: pairs_head(), rows: pairs(runs) },
-    });
+    let tables = [
+        (
+            "Accuracy",
+            "Means over the seeds. Differences are taken image by image from the mean over the seeds; \
+             their intervals are over the images.",
+            accuracies(rows),
+        ),
+        (
+            "Pairs",
+            "Differences on the same images, which is sharper than comparing two intervals.",
+            pairs(runs),
+        ),
+        (
+            "Sizes and costs",
+            "Numbers read of an image relative to its pixels, the bytes that the channels read take of a \
+             file's entropy-coded data, and the network. Images a second are those of this machine.",
+            costs(rows),
+        ),
+    ];
+    for (heading, caption, Words { head, rows }) in tables {
+        sections.push(Section {
+            heading: heading.to_owned(),
+            caption: caption.to_owned(),
+            alt: format!("{heading}, a table of {} rows", rows.len()),
+            picture: Picture::Table { head, rows },
+        });
+    }
     let charts = [
         (
             "accuracy",
@@ -49,10 +60,10 @@ pub(super) fn write(
             points(rows, |row| row.channels),
         ),
         (
-            "nonzero",
-            "Accuracy against what a file holds",
-            "share of a file's coefficients other than 0 that are read, per cent",
-            points(rows, |row| row.nonzero_share.map(|share| 100.0 * share)),
+            "bytes",
+            "Accuracy against bytes",
+            "entropy-coded bytes of an image that are read",
+            points(rows, |row| row.coded_bytes),
         ),
     ];
     for (file, title, label, points) in charts {
@@ -64,7 +75,8 @@ pub(super) fn write(
         sections.push(Section {
             heading: title.to_owned(),
             caption: "A point for each choice of channels: the mean test accuracy over the seeds, with a \
-                      bar from the lowest to the highest. Dashed: the networks on pixels."
+                      bar from the lowest to the highest; choices of as many channels stand side by side. \
+                      Dashed: the networks on pixels."
                 .to_owned(),
             alt: format!("{title}, {} points", points.len()),
             picture: Picture::Svg(sketch.svg()?),
@@ -130,6 +142,20 @@ fn color_of(variant: &str) -> RGBColor {
     KINDS.iter().find(|(name, _, _)| kind == Some(name)).map_or(BLACK, |(_, _, color)| *color)
 }
 
+/// Points of the drawing between two that would stand at one place.
+const SIDE_BY_SIDE: f64 = 7.0;
+
+/// Round numbers along a logarithmic axis.
+fn ticks(start: f64, end: f64) -> Vec<(f64, String)> {
+    let digits: &[f64] =
+        if end / start > 12.0 { &[1.0, 2.0, 5.0] } else { &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0] };
+    (0..=8)
+        .flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)))
+        .filter(|tick| (start..=end).contains(tick))
+        .map(|tick| (tick, tick.to_string()))
+        .collect()
+}
+
 fn scatter(
     title: &str,
     label: &str,
@@ -145,14 +171,12 @@ fn scatter(
     let right = points.iter().map(|(x, _)| *x).fold(1.0, f64::max);
     let left = points.iter().map(|(x, _)| *x).fold(right, f64::min).max(0.1);
     let (start, end) = (left / 1.3, right * 1.3);
-    let ticks = [1, 2, 5, 10, 20, 50, 100].into_iter();
-    let ticks = ticks.filter(|&tick| (start..=end).contains(&f64::from(tick)));
     let mut sketch = Sketch::new(title, 820, 480);
     let area = Rect { left: 70.0, top: 40.0, right: 690.0, bottom: 420.0 };
     let panel = Panel::new(
         area,
         // A few channels more count where there are few.
-        Scale::log(start, end)?.with_ticks(ticks.map(|tick| (f64::from(tick), tick.to_string()))),
+        Scale::log(start, end)?.with_ticks(ticks(start, end)),
         Scale::linear(low - room, high + room, 6.0)?,
     );
     panel.plain().x_label(label).y_label("test accuracy, per cent").axes(&mut sketch);
@@ -171,11 +195,17 @@ fn scatter(
         last = y;
         sketch.text(name, (area.right + 8.0, y + 4.0), TEXT, INK, Anchor::Start);
     }
-    for (x, row) in points {
+    for (i, (x, row)) in points.iter().enumerate() {
         let color = color_of(&row.variant);
         let ends = (percent(row.lowest), percent(row.highest));
-        panel.error_bar(&mut sketch, *x, ends, color);
-        panel.points(&mut sketch, [(*x, percent(row.accuracy))], 4.5, thin(color, 0.9));
+        // Points at one place stand side by side.
+        let here = |(other, _): &&Place<'_>| (other / x - 1.0).abs() < 1e-6;
+        let (before, all) =
+            (points[..i].iter().filter(here).count(), points.iter().filter(here).count());
+        let shift = SIDE_BY_SIDE * (before as f64 - 0.5 * (all as f64 - 1.0));
+        let x = x * (end / start).powf(shift / (area.right - area.left));
+        panel.error_bar(&mut sketch, x, ends, color);
+        panel.points(&mut sketch, [(x, percent(row.accuracy))], 4.5, thin(color, 0.9));
     }
     let named = KINDS.into_iter().filter(|(kind, _, _)| {
         points.iter().any(|(_, row)| row.variant.split('-').next() == Some(kind))

@@ -29,8 +29,10 @@ pub struct Row {
     pub channels: Option<f64>,
     /// Numbers read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// The share of a file's coefficients other than 0 that are read; empty on pixels.
-    pub nonzero_share: Option<f64>,
+    /// Entropy-coded bytes of a test image that are read; empty on pixels.
+    pub coded_bytes: Option<f64>,
+    /// The same as a share of all.
+    pub coded_share: Option<f64>,
     /// The accuracy minus that on all 192 channels, paired by image; empty without that variant.
     pub difference: Option<f64>,
     /// Its standard error over the images.
@@ -71,7 +73,8 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
                 highest: accuracies().fold(f64::NEG_INFINITY, f64::max),
                 channels: optional(|run| run.summary.channels),
                 input_size: mean(|run| run.summary.input_size),
-                nonzero_share: optional(|run| run.summary.nonzero_share),
+                coded_bytes: optional(|run| run.summary.coded_bytes),
+                coded_share: optional(|run| run.summary.coded_share),
                 difference: difference.map(|d| d.difference),
                 difference_se: difference.map(|d| d.se),
                 parameters: runs[0].summary.parameters,
@@ -83,7 +86,8 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
 }
 
 fn points(x: f64) -> String {
-    format!("{:+.2}", 100.0 * x)
+    // No -0.00.
+    format!("{:+.2}", (1e4 * x).round() / 100.0 + 0.0)
 }
 
 fn percent(x: f64) -> String {
@@ -95,8 +99,82 @@ fn with_interval(difference: f64, se: f64, show: impl Fn(f64) -> String) -> Stri
     format!("{} ({} to {})", show(difference), show(low), show(high))
 }
 
-/// The pairs that the paper's claims are about, with their differences in words.
-pub(super) fn pairs(runs: &[Finished]) -> Vec<Vec<String>> {
+/// A table in words.
+pub(super) struct Words {
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl Words {
+    fn new<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Self {
+        Self { head: head.map(str::to_owned).to_vec(), rows: rows.map(Vec::from).collect() }
+    }
+
+    fn markdown(&self) -> String {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let rule = line(&vec!["---".to_owned(); self.head.len()]);
+        [line(&self.head), rule].into_iter().chain(self.rows.iter().map(|row| line(row))).collect()
+    }
+}
+
+fn or_dash(x: Option<String>) -> String {
+    x.unwrap_or_else(|| "-".to_owned())
+}
+
+fn channels(row: &Row) -> String {
+    or_dash(row.channels.map(|channels| format!("{channels:.1}")))
+}
+
+/// What the variants can do.
+pub(super) fn accuracies(rows: &[Row]) -> Words {
+    let head = [
+        "variant",
+        "test accuracy, % (95 %)",
+        "against all 192, points (95 %)",
+        "lowest to highest seed",
+        "channels",
+    ];
+    let row = |row: &Row| {
+        let difference = row.difference.zip(row.difference_se);
+        [
+            row.variant.clone(),
+            with_interval(row.accuracy, row.accuracy_se, percent),
+            or_dash(difference.map(|(difference, se)| with_interval(difference, se, points))),
+            format!("{} to {} of {}", percent(row.lowest), percent(row.highest), row.seeds),
+            channels(row),
+        ]
+    };
+    Words::new(head, rows.iter().map(row))
+}
+
+/// What they cost.
+pub(super) fn costs(rows: &[Row]) -> Words {
+    let head = [
+        "variant",
+        "channels",
+        "input / RGB",
+        "coded bytes (of all)",
+        "parameters",
+        "MFLOP",
+        "images/s",
+    ];
+    let row = |row: &Row| {
+        let bytes = row.coded_bytes.zip(row.coded_share);
+        [
+            row.variant.clone(),
+            channels(row),
+            format!("{:.3}", row.input_size),
+            or_dash(bytes.map(|(bytes, share)| format!("{bytes:.0} ({:.1} %)", 100.0 * share))),
+            row.parameters.to_string(),
+            format!("{:.2}", row.mflop),
+            format!("{:.0}", row.images_per_second),
+        ]
+    };
+    Words::new(head, rows.iter().map(row))
+}
+
+/// The pairs that the paper's claims are about, with their differences.
+pub(super) fn pairs(runs: &[Finished]) -> Words {
     use Variant::{All, Gate, Learned, Low, Rgb, SecondGate};
     let mut named = vec![
         (Learned(24), All),
@@ -108,6 +186,8 @@ pub(super) fn pairs(runs: &[Finished]) -> Vec<Vec<String>> {
         (SecondGate, Learned(24)),
         (All, Rgb(Stem::Patch)),
         (All, Rgb(Stem::Strided)),
+        (Learned(24), Rgb(Stem::Strided)),
+        (Gate, Rgb(Stem::Strided)),
     ];
     let at_random = runs.iter().map(|run| run.variant);
     let mut at_random: Vec<Variant> =
@@ -118,52 +198,10 @@ pub(super) fn pairs(runs: &[Finished]) -> Vec<Vec<String>> {
     let row = |(first, second): (Variant, Variant)| {
         let paired = difference(runs, first, second)?;
         let words = with_interval(paired.difference, paired.se, points);
-        Some(vec![first.to_string(), second.to_string(), words])
+        Some([first.to_string(), second.to_string(), words])
     };
-    named.into_iter().filter_map(row).collect()
-}
-
-/// The head of the table of [`pairs`].
-pub(super) fn pairs_head() -> Vec<String> {
-    ["first", "second", "accuracy of the first minus the second, points (95 %)"]
-        .map(str::to_owned)
-        .to_vec()
-}
-
-/// The head of the table in words, and its rows.
-pub(super) fn cells(rows: &[Row]) -> (Vec<String>, Vec<Vec<String>>) {
-    let head = [
-        "variant",
-        "test accuracy, % (95 %)",
-        "seeds, lowest to highest",
-        "against all 192, points (95 %)",
-        "channels",
-        "input / RGB",
-        "coefficients other than 0, %",
-        "parameters",
-        "MFLOP",
-        "images/s",
-    ];
-    let row = |row: &Row| {
-        let difference = match (row.difference, row.difference_se) {
-            (Some(difference), Some(se)) => with_interval(difference, se, points),
-            _ => "-".to_owned(),
-        };
-        let or_dash = |x: Option<String>| x.unwrap_or_else(|| "-".to_owned());
-        vec![
-            row.variant.clone(),
-            with_interval(row.accuracy, row.accuracy_se, percent),
-            format!("{}: {} to {}", row.seeds, percent(row.lowest), percent(row.highest)),
-            difference,
-            or_dash(row.channels.map(|channels| format!("{channels:.1}"))),
-            format!("{:.3}", row.input_size),
-            or_dash(row.nonzero_share.map(|share| format!("{:.1}", 100.0 * share))),
-            row.parameters.to_string(),
-            format!("{:.2}", row.mflop),
-            format!("{:.0}", row.images_per_second),
-        ]
-    };
-    (head.map(str::to_owned).to_vec(), rows.iter().map(row).collect())
+    let head = ["first", "second", "accuracy of the first minus the second, points (95 %)"];
+    Words::new(head, named.into_iter().filter_map(row))
 }
 
 /// Writes `comparison.csv` and `comparison.md`.
@@ -175,9 +213,9 @@ pub(super) fn write(
 ) -> Result<(), LabError> {
     let path = out.join("comparison.csv");
     write_file(&path, &csv_bytes(&path, rows, true)?)?;
-    let (head, rows) = cells(rows);
-    let mut text = markdown(&head, &rows);
-    text += &format!("\n{}", markdown(&pairs_head(), &pairs(runs)));
+    let mut text = accuracies(rows).markdown();
+    text += &format!("\n{}", costs(rows).markdown());
+    text += &format!("\n{}", pairs(runs).markdown());
     let images = runs.first().map_or(0, |run| run.right.len());
     let settings = &comparison.base;
     text += &format!(
@@ -185,10 +223,4 @@ pub(super) fn write(
         settings.epochs, settings.batch, settings.lr, settings.width, settings.blocks
     );
     write_file(&out.join("comparison.md"), text.as_bytes())
-}
-
-fn markdown(head: &[String], rows: &[Vec<String>]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let rule = line(&vec!["---".to_owned(); head.len()]);
-    [line(head), rule].into_iter().chain(rows.iter().map(|row| line(row))).collect()
 }
