@@ -1,4 +1,4 @@
-//! How long a file of some channels alone would be.
+//! How long the entropy-coded data of a file with some channels alone would be.
 
 use crate::component::Component;
 use crate::frame::NATURAL;
@@ -86,9 +86,11 @@ impl Jpeg {
     ///
     /// Channel `64 c + 8 v + u` is the coefficient of vertical frequency v and horizontal frequency u in the
     /// blocks that component c has in the file. Coefficients of other channels are 0; a component without a
-    /// channel is left out. Coded as a sequential file of one scan with the typical tables of ITU-T T.81,
-    /// Annex K.3, without headers, restart markers, stuffed bytes, and blocks that only pad the last units.
-    /// So for all channels of a file that was written that way these are the bits it has.
+    /// channel is left out. Coded as one sequential scan with the typical tables of ITU-T T.81, Annex K.3;
+    /// headers, restart markers, stuffed bytes and blocks that only pad the last units are not counted. So
+    /// for all channels of a file that was written that way these are the bits it has. Larger coefficients
+    /// than those tables have codes for, which no sequential file of 8-bit samples has, count as if their
+    /// codes had 16 bits, and differences of means the longest.
     ///
     /// ```
     /// use gumbel_jpeg::{CHANNELS, Encoding, Limits, encode_grey, read};
@@ -105,9 +107,10 @@ impl Jpeg {
         let lengths = [&LUMA, &CHROMA, &CHROMA];
         let kept = keep.as_chunks::<64>().0.iter().zip(lengths);
         let components = self.components.iter().zip(kept);
-        let one = self.components.len() == 1;
+        let components = components.filter(|(_, (keep, _))| keep.iter().any(|&keep| keep));
+        // A scan of one component goes row by row, not by units (A.2.3).
+        let one = components.clone().count() == 1;
         components
-            .filter(|(_, (keep, _))| keep.iter().any(|&keep| keep))
             .map(|(component, (keep, lengths))| {
                 let dc = if keep[0] {
                     let unit = (component.horizontal.into(), component.vertical.into());
@@ -134,7 +137,7 @@ impl Component {
                     for x in left..wide.min(left + across) {
                         let dc = i32::from(self.coefficients[64 * (wide * y + x)]);
                         let size = size(dc - before);
-                        // No file has differences of more than 11 bits.
+                        // The table ends at 11, and from -2047 to 2047 are 12.
                         bits += u64::from(lengths.dc[size.min(11)]) + size as u64;
                         before = dc;
                     }

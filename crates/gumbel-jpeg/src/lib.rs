@@ -3,7 +3,7 @@
 //! [`read`] undoes the entropy coding and stops there: what it gives are the quantised coefficients as the
 //! file holds them. [`Jpeg::grid`] multiplies them by their steps and brings the chroma to the luma's
 //! blocks: an array `[192, rows, columns]` for a network that learns in the frequency domain (Xu et al.
-//! 2020, arXiv 2002.12416), and [`Jpeg::coded_bits`] says what some channels take of a file. [`decode_rgb`]
+//! 2020, arXiv 2002.12416), and [`Jpeg::coded_bits`] says what some channels take of the entropy-coded data. [`decode_rgb`]
 //! gives the same file's pixels, to compare with; [`encode_grey`] and [`encode_rgb`] write small files.
 //!
 //! ```

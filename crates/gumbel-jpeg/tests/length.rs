@@ -100,13 +100,75 @@ fn some_channels_take_what_the_image_without_the_others_takes() {
     let jpeg = read(&file, &Limits::default()).unwrap();
     let low: [bool; CHANNELS] = std::array::from_fn(|c| c % 8 < 3 && c % 64 / 8 < 3);
     let high = low.map(|low| !low);
-    let luma = std::array::from_fn(|c| c < 64);
-    let [low_bits, high_bits, luma_bits, all_bits] =
-        [&low, &high, &luma, &ALL].map(|keep| jpeg.coded_bits(keep));
+    let [low_bits, high_bits, all_bits] = [&low, &high, &ALL].map(|keep| jpeg.coded_bits(keep));
     assert_eq!(low_bits, cleared(&jpeg, &low).coded_bits(&ALL));
     assert_eq!(high_bits, cleared(&jpeg, &high).coded_bits(&ALL));
-    // A component of zeros is in the file still: a mean that stays and an end in each of 2 x 3 x 5 blocks.
-    assert_eq!(luma_bits + (2 + 2) * 2 * 15, cleared(&jpeg, &luma).coded_bits(&ALL));
     assert!(low_bits < all_bits && high_bits < all_bits && low_bits + high_bits > all_bits);
     assert_eq!(jpeg.coded_bits(&[false; CHANNELS]), 0);
+}
+
+/// The components of an image, and one of them as a grey image.
+fn alone(jpeg: &Jpeg, component: usize) -> Jpeg {
+    let part = &jpeg.components()[component];
+    let (wide, high) = (part.blocks_wide(), part.blocks_high());
+    let mut bytes = [8 * wide as u16, 8 * high as u16].map(u16::to_le_bytes).concat();
+    bytes.extend([1, 0x11]);
+    bytes.extend(part.quantisation().iter().flat_map(|step| step.to_le_bytes()));
+    for block in part.coefficients().chunks(64) {
+        let places = (0..64).filter(|&place| block[place] != 0);
+        bytes.push(places.clone().count() as u8);
+        for place in places {
+            bytes.push(place as u8);
+            bytes.extend(block[place].to_le_bytes());
+        }
+    }
+    Jpeg::from_sparse(&bytes).unwrap()
+}
+
+/// A scan of one component goes row by row, as that of a grey image, and one of several by units.
+#[test]
+fn one_component_takes_what_a_grey_image_takes() {
+    let luma = std::array::from_fn(|c| c < 64);
+    for (sampling, same) in
+        [(Sampling::Full, true), (Sampling::Half, true), (Sampling::Quarter, false)]
+    {
+        let encoding = Encoding { sampling, ..Encoding::default() };
+        let file = encode_rgb(&picture(80, 48, 3), 80, 48, &encoding).unwrap();
+        let jpeg = read(&file, &Limits::default()).unwrap();
+        assert_eq!(jpeg.coded_bits(&luma), alone(&jpeg, 0).coded_bits(&ALL), "{sampling:?}");
+        let chroma = std::array::from_fn(|c| c >= 64);
+        let parts = jpeg.coded_bits(&luma) + jpeg.coded_bits(&chroma);
+        assert_eq!(jpeg.coded_bits(&ALL) == parts, same, "{sampling:?}");
+    }
+}
+
+/// Two blocks, coefficients as (place, value), with the bits counted by hand.
+#[test]
+fn runs_and_extremes_are_counted_as_by_hand() {
+    let bits = |blocks: [&[(u8, i16)]; 2]| {
+        let mut bytes = vec![16, 0, 8, 0, 1, 0x11];
+        bytes.extend([1, 0].repeat(64));
+        for block in blocks {
+            bytes.push(block.len() as u8);
+            for (place, value) in block {
+                bytes.push(*place);
+                bytes.extend(value.to_le_bytes());
+            }
+        }
+        Jpeg::from_sparse(&bytes).unwrap().coded_bits(&ALL)
+    };
+    // No difference and the end, twice.
+    assert_eq!(bits([&[], &[]]), 2 * (2 + 4));
+    // 5 = 101: a code of 3 bits and 3; the same mean again; the ends.
+    assert_eq!(bits([&[(0, 5)], &[(0, 5)]]), (3 + 3 + 4) + (2 + 4));
+    // 1 at place 32, number 10 in zigzag order: run 9, size 1, a code of 9 bits and 1.
+    assert_eq!(bits([&[(32, 1)], &[]]), (2 + 9 + 1 + 4) + 6);
+    // At number 17 = place 19, sixteen zeros of 11 bits, then run 0, size 1: 2 bits and 1.
+    assert_eq!(bits([&[(19, 1)], &[]]), (2 + 11 + 2 + 1 + 4) + 6);
+    // At the last place: three times sixteen zeros, run 14, size 1: 16 bits and 1; no end.
+    assert_eq!(bits([&[(63, -1)], &[]]), (2 + 3 * 11 + 16 + 1) + 6);
+    // 11 bits of AC behind a code of 16; means from -2047, 11 bits behind 9, to 2047, 12 behind as many.
+    let far = [(0, -2047), (63, -2047)];
+    let (zeros, ac) = (3 * 11, 16 + 11);
+    assert_eq!(bits([&far, &[(0, 2047), (63, 2047)]]), 9 + 11 + 9 + 12 + 2 * (zeros + ac));
 }

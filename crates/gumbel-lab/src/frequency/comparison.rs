@@ -24,7 +24,7 @@ use crate::frequency::channels::Selection;
 use crate::frequency::config::{FrequencyConfig, GateSettings};
 use crate::frequency::record::{FrequencyRun, Summary};
 use crate::frequency::train;
-use crate::run::{Experiment, RunState, Start, read_rows};
+use crate::run::{Experiment, RunState, Start, differences, read_rows};
 use crate::statistics::PairedDifference;
 use crate::training::{Observer, Outcome};
 
@@ -214,7 +214,7 @@ fn finished(folder: &Path, config: &FrequencyConfig, set: &JpegSet) -> Result<bo
         return Ok(false);
     }
     let run = FrequencyRun::open(folder)?;
-    let same = run.config() == config && *run.data() == set.record();
+    let same = differences(run.config(), config).is_empty() && *run.data() == set.record();
     Ok(same && matches!(run.state()?, RunState::Finished(_)))
 }
 

@@ -158,7 +158,8 @@ pub struct FrequencyConfig {
     pub seed: u64,
     /// Parts of a batch that are computed side by side.
     pub shards: usize,
-    /// Where a fixed choice of channels comes from, in words; the choice itself is what counts.
+    /// Where a fixed choice of channels comes from, in words. The choice itself is what counts: a
+    /// run that goes on keeps the words that it began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<String>,
     /// A fixed choice of channels, by number; all when it is missing.

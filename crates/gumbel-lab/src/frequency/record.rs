@@ -33,8 +33,8 @@ pub struct Summary {
     pub channels: Option<f64>,
     /// Numbers that are read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// The mean number of bytes that the channels read take of a test image's entropy-coded data, as
-    /// [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits) counts; missing on pixels.
+    /// The mean number of entropy-coded bytes that the channels read take of a test image, of the blocks
+    /// that are kept of it, as [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits) counts; missing on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coded_bytes: Option<f64>,
     /// The same as a share of what all channels take.

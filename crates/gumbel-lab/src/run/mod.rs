@@ -22,9 +22,7 @@ pub use atomic::write as write_file;
 pub(crate) use checkpoint::{Checkpoint, Position};
 pub use config_file::{DataRecord, experiment_of};
 pub use experiment::Experiment;
-#[cfg(test)]
-pub(crate) use experiment::differences;
-pub(crate) use experiment::named;
+pub(crate) use experiment::{differences, named};
 pub use folder::{RunFolder, RunState, Start, list};
 pub(crate) use metrics::{Metrics, read_metrics};
 pub(crate) use rows::{csv_bytes, read_rows};

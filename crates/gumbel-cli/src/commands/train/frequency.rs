@@ -118,10 +118,10 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
         summary.images,
     ))?;
     if let Some(channels) = summary.channels {
-        let share = 100.0 * summary.coded_share.unwrap_or(1.0);
-        say(&format!(
-            "channels   {channels:.1} of 192 read of an image, {share:.1} % of its bytes"
-        ))?;
+        let share = summary.coded_share.map_or_else(String::new, |share| {
+            format!(", {:.1} % of its entropy-coded bytes", 100.0 * share)
+        });
+        say(&format!("channels   {channels:.1} of 192 read of an image{share}"))?;
     }
     say(&format!(
         "network    {} parameters, {:.2} MFLOP an image",

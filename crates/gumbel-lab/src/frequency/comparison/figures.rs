@@ -57,16 +57,18 @@ pub(super) fn write(
             "accuracy",
             "Accuracy against channels",
             "channels read of an image",
+            "Choices of as many channels stand side by side. ",
             points(rows, |row| row.channels),
         ),
         (
             "bytes",
             "Accuracy against bytes",
             "entropy-coded bytes of an image that are read",
+            "",
             points(rows, |row| row.coded_bytes),
         ),
     ];
-    for (file, title, label, points) in charts {
+    for (file, title, label, note, points) in charts {
         if points.is_empty() {
             continue;
         }
@@ -74,10 +76,10 @@ pub(super) fn write(
         save(file, &sketch)?;
         sections.push(Section {
             heading: title.to_owned(),
-            caption: "A point for each choice of channels: the mean test accuracy over the seeds, with a \
-                      bar from the lowest to the highest; choices of as many channels stand side by side. \
-                      Dashed: the networks on pixels."
-                .to_owned(),
+            caption: format!(
+                "A point for each choice of channels: the mean test accuracy over the seeds, with a bar \
+                 from the lowest to the highest. {note}Dashed: the networks on pixels."
+            ),
             alt: format!("{title}, {} points", points.len()),
             picture: Picture::Svg(sketch.svg()?),
         });
@@ -143,7 +145,7 @@ fn color_of(variant: &str) -> RGBColor {
 }
 
 /// Points of the drawing between two that would stand at one place.
-const SIDE_BY_SIDE: f64 = 7.0;
+const SIDE_BY_SIDE: f64 = 5.0;
 
 /// Round numbers along a logarithmic axis.
 fn ticks(start: f64, end: f64) -> Vec<(f64, String)> {
