@@ -136,7 +136,8 @@ fn an_interrupted_download_leaves_a_part() {
         answer.stall();
     });
     let part = here.join(format!("cache/gumbel/mnist/{IMAGES}.part"));
-    for (number, signal) in [(1, "-INT"), (2, "-KILL")] {
+    // Not INT, which a shell lets its background jobs ignore, and so their children.
+    for (number, signal) in [(1, "-TERM"), (2, "-KILL")] {
         let arguments = ["data", "get", "mnist", "--mirror", &server.base()];
         let mut child = command(here, &arguments).stderr(Stdio::null()).spawn().unwrap();
         let length = || fs::metadata(&part).map_or(0, |part| part.len());
