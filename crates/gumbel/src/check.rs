@@ -2,6 +2,8 @@
 //!
 //! Public for adapters that hand work to a device and must refuse bad input before that.
 
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::error::{Error, Result};
 use crate::noise::Noise;
@@ -183,11 +185,17 @@ pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<(
 /// Checks logits: whole rows, no NaN, no +inf, something to choose in each row. Returns the number
 /// of rows.
 pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
+    tops(logits, axis).map(|(rows, _)| rows)
+}
+
+/// The same, and of `f32` the largest logit of each row, where [`scan::has_tops`] says so.
+pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<f32>)> {
     let rows = axis.rows("logits", logits.len())?;
     // One pass without branches; the search for the culprit comes only when there is one.
-    let (mut allowed, mut masked) = (true, false);
+    let (mut allowed, mut masked, mut tops) = (true, false, Vec::new());
     if let Some(logits) = T::as_f32(logits) {
-        (allowed, masked) = scan::within(simd::level(), logits, f32::NEG_INFINITY, f32::MAX);
+        let scanned = scan::logits(simd::level(), logits, axis);
+        (allowed, masked, tops) = (scanned.allowed, scanned.masked, scanned.tops);
     } else {
         for l in logits {
             allowed &= l.to_f64() < f64::INFINITY; // false for NaN
@@ -212,7 +220,7 @@ pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
             }
         }
     }
-    Ok(rows)
+    Ok((rows, tops))
 }
 
 #[cfg(test)]

@@ -26,8 +26,8 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::noise::{Law, Noise};
 use crate::parallel::{self, Work};
-use crate::simd;
 use crate::simd::relax::{GumbelRows, Picks};
+use crate::simd::{self, scan};
 
 /// Elements that are in `f32` at a time.
 const TILE: usize = 2048;
@@ -243,8 +243,10 @@ impl<H: Half> Work for Rows<'_, H> {
         for (number, (l, y)) in logits.chunks(size).zip(y.chunks_mut(size)).enumerate() {
             let wide = &mut wide[..l.len()];
             H::widen(l, wide);
+            let tops = &scan::logits(level, wide, axis).tops[..];
             let (noise, z) = (noise.after(number * size), Some(&mut *wide));
-            GumbelRows { level, logits: None, axis, noise, tau, y: z, picks: Picks::No }.go();
+            let picks = Picks::No;
+            GumbelRows { level, logits: None, tops, axis, noise, tau, y: z, picks }.go();
             H::narrow(wide, y);
         }
     }

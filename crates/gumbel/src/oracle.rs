@@ -94,9 +94,15 @@ pub fn normal(word: u32, second: Option<u32>) -> f64 {
     })
 }
 
+/// (logits - the largest) + noise of one row: what a shift of all logits does not change.
+fn perturbed(logits: &[f64], noise: &[f64]) -> Vec<f64> {
+    let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    logits.iter().zip(noise).map(|(l, g)| (l - top) + g).collect()
+}
+
 /// softmax((logits + noise) / tau) of one row.
 pub fn gumbel_softmax(logits: &[f64], noise: &[f64], tau: f64) -> Vec<f64> {
-    let z: Vec<f64> = logits.iter().zip(noise).map(|(l, g)| l + g).collect();
+    let z = perturbed(logits, noise);
     let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let e: Vec<f64> = z.iter().map(|z| ((z - max) / tau).exp()).collect();
     let sum: f64 = e.iter().sum();
@@ -110,13 +116,8 @@ pub fn binary_concrete(logit: f64, noise: f64, tau: f64) -> f64 {
 
 /// The index of the largest of logits + noise of one row; the first of equal ones.
 pub fn gumbel_max(logits: &[f64], noise: &[f64]) -> usize {
-    let mut best = 0;
-    for i in 0..logits.len() {
-        if logits[i] + noise[i] > logits[best] + noise[best] {
-            best = i;
-        }
-    }
-    best
+    let z = perturbed(logits, noise);
+    (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })
 }
 
 /// softmax of one row.

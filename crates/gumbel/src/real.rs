@@ -1,5 +1,7 @@
 //! The two kinds of number that the slices hold.
 
+use core::ops::{Add, Sub};
+
 use crate::math;
 
 mod sealed {
@@ -14,7 +16,16 @@ mod sealed {
 /// not on a hot path is computed in `f64` and rounded once. Half-precision
 /// tensors are computed in `f32` and rounded once: `half_precision` does so (feature `half`).
 pub trait Real:
-    sealed::Sealed + Copy + Send + Sync + PartialOrd + Default + core::fmt::Debug + 'static
+    sealed::Sealed
+    + Copy
+    + Send
+    + Sync
+    + PartialOrd
+    + Default
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + core::fmt::Debug
+    + 'static
 {
     /// Whether noise of this type takes a second random word for each element.
     #[doc(hidden)]
@@ -35,9 +46,6 @@ pub trait Real:
     /// As `as_f32`, for a buffer.
     #[doc(hidden)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]>;
-    /// The sum, rounded to this type.
-    #[doc(hidden)]
-    fn plus(self, other: Self) -> Self;
     /// -ln p and p of a Bernoulli pixel x with logit l, in the arithmetic of this type.
     #[doc(hidden)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self);
@@ -67,10 +75,6 @@ impl Real for f32 {
     #[inline(always)]
     fn as_f32_mut(slice: &mut [Self]) -> Option<&mut [f32]> {
         Some(slice)
-    }
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self + other
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {
@@ -104,10 +108,6 @@ impl Real for f64 {
     #[inline(always)]
     fn as_f32_mut(_: &mut [Self]) -> Option<&mut [f32]> {
         None
-    }
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self + other
     }
     #[inline(always)]
     fn bernoulli(l: Self, x: Self) -> (Self, Self) {

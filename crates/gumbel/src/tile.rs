@@ -1,4 +1,4 @@
-//! Walks an array in tiles of whole rows: checks, adds the noise, hands over logits + noise in f64.
+//! Walks an array in tiles of whole rows and hands over z = (logits - largest logit) + noise in f64.
 
 use alloc::vec;
 
@@ -46,9 +46,10 @@ pub(crate) fn elements(axis: Axis) -> usize {
     classes * if stride == 1 { (TILE / classes).max(1) } else { stride }
 }
 
-/// Calls `f` with each tile and its z = logits + Gumbel noise, row after row, `classes` each.
+/// Calls `f` with each tile and its z = (l - max l) + Gumbel noise, row after row, `classes` each.
 ///
-/// The sum is that of the type, as in the vector kernels: every function sees the same z.
+/// The largest logit of a row goes first, so that a shift of all its logits does not round the noise away. The
+/// arithmetic is that of the type, as in the vector kernels: every function sees the same z.
 pub(crate) fn for_each_tile<T: Real>(
     logits: &[T],
     axis: Axis,
@@ -66,20 +67,23 @@ pub(crate) fn for_each_tile<T: Real>(
         let start = number * elements;
         let (gumbel, z) = (&mut gumbel[..part.len()], &mut z[..part.len()]);
         noise.fill(Law::Gumbel, start, gumbel);
-        if stride == 1 {
-            for ((z, l), g) in z.iter_mut().zip(part).zip(gumbel.iter()) {
-                *z = l.plus(*g).to_f64();
-            }
-        } else {
-            for (row, z) in z.chunks_exact_mut(classes).enumerate() {
-                for (class, z) in z.iter_mut().enumerate() {
-                    let i = class * stride + row;
-                    *z = part[i].plus(gumbel[i]).to_f64();
-                }
+        for (row, z) in z.chunks_exact_mut(classes).enumerate() {
+            let first = if stride == 1 { row * classes } else { row };
+            let (l, g) = (&part[first..], &gumbel[first..]);
+            let top = largest(l.iter().step_by(stride).take(classes));
+            let both = l.iter().zip(g).step_by(stride);
+            for (z, (l, g)) in z.iter_mut().zip(both) {
+                *z = ((*l - top) + *g).to_f64();
             }
         }
         f(Tile { first_row: start / classes, start, axis }, z);
     }
+}
+
+/// The largest of some numbers, of which there is one at least.
+fn largest<'a, T: Real>(mut numbers: impl Iterator<Item = &'a T>) -> T {
+    let first = numbers.next().copied().unwrap_or_default();
+    numbers.fold(first, |top, &x| if x > top { x } else { top })
 }
 
 /// The index of the largest value; the first of equal ones.

@@ -186,7 +186,7 @@ fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(
         let (logistic, z) = (&mut logistic[..part.len()], &mut z[..part.len()]);
         noise.fill(Law::Logistic, number * BLOCK, logistic);
         for ((z, l), g) in z.iter_mut().zip(part).zip(logistic.iter()) {
-            *z = l.plus(*g).to_f64();
+            *z = (*l + *g).to_f64();
         }
         f(number * BLOCK, z);
     }

@@ -7,8 +7,9 @@
 //! Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144,
 //! equation 2; Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 //!
-//! The largest l + g is subtracted first and the division by tau follows: the other order overflows
-//! at small tau.
+//! The largest l of the row is subtracted before g is added, z = (l - max l) + g: the law depends on differences
+//! of logits alone, where l + g would be rounded at the size of l. Then the largest z is subtracted, and the
+//! division by tau follows: the other order overflows at small tau.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -33,9 +34,11 @@ use crate::tile;
 /// - tau to 0: tends to the one-hot vector of that argmax. tau to infinity: tends to 1/k.
 /// - -inf: the class is impossible; its value and gradient are exactly 0.
 /// - k = 1: exactly 1. No rows: an empty result.
-/// - `f32`: l + g is rounded to `f32`, and with it the soft sample, the hard one and
-///   [`gumbel_max`](crate::gumbel_max) agree; logits nearer than that rounding may tie, and then the
-///   first class wins. Values below 2^-120 may be 0.
+/// - A shift of all logits of a row changes nothing, to the bit where the shift is exact.
+/// - z = (l - max l) + g is computed in the type of the logits, with two roundings, and the soft sample, the hard one
+///   and [`gumbel_max`](crate::gumbel_max) are functions of it. In `f32` the first rounding moves the probability
+///   of a class that is d nats below the largest by at most 2^-24 d of itself; classes of one z tie, and then
+///   the first wins. Values below 2^-120 may be 0.
 ///
 /// # Errors
 /// k = 0, a length that is no multiple of k, tau not a finite number above 0, NaN or +inf logits, a
@@ -89,11 +92,11 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    check::rows(logits, axis)?;
+    let (_, tops) = check::tops(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
     if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
-        let (level, logits) = (simd::level(), Some(l));
-        GumbelRows { level, logits, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
+        let (level, logits, tops) = (simd::level(), Some(l), &tops[..]);
+        GumbelRows { level, logits, tops, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
         return Ok(());
     }
     in_f64(logits, axis, tau, noise, y);
@@ -126,10 +129,10 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    check::rows(logits, axis)?;
+    let (_, tops) = check::tops(logits, axis)?;
     if let (Some(noise), Some(y)) = (noise.as_f32(), T::as_f32_mut(logits)) {
-        let (level, logits) = (simd::level(), None);
-        GumbelRows { level, logits, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
+        let (level, logits, tops) = (simd::level(), None, &tops[..]);
+        GumbelRows { level, logits, tops, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
         return Ok(());
     }
     if !logits.is_empty() {

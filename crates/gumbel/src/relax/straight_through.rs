@@ -1,12 +1,12 @@
 //! Straight-through Gumbel-Softmax: the value is the hard sample, the gradient is the soft one's.
 //!
 //! ```text
-//! forward   D = onehot(argmax(l + g))
-//! backward  as if D were y = softmax((l + g) / tau)
+//! forward   D = onehot(argmax z),   z = (l - max l) + g
+//! backward  as if D were y = softmax(z / tau)
 //! ```
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 2.2; the estimator goes back to Bengio, Leonard and
-//! Courville, arXiv 1308.3432. The argmax is that of l + g, never that of y, which ties in `f32` at
+//! Courville, arXiv 1308.3432. The argmax is that of z, never that of y, which ties in `f32` at
 //! a large tau.
 
 use crate::axis::Axis;
@@ -48,15 +48,15 @@ pub fn straight_through_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    check::rows(logits, axis)?;
+    let (_, tops) = check::tops(logits, axis)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
         && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
     {
-        let (level, logits) = (simd::level(), Some(l));
-        GumbelRows { level, logits, axis, noise, tau, y: Some(soft), picks: Picks::OneHot(hard) }
-            .go();
+        let (level, logits, tops) = (simd::level(), Some(l), &tops[..]);
+        let (y, picks) = (Some(soft), Picks::OneHot(hard));
+        GumbelRows { level, logits, tops, axis, noise, tau, y, picks }.go();
         return Ok(());
     }
     hard.fill(T::default());

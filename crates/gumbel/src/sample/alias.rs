@@ -61,8 +61,8 @@ impl AliasTable {
     /// The table of a row, with its temperature and mask.
     ///
     /// # Errors
-    /// More or less than one row; values that the constructor of the row does not allow; a sum of
-    /// weights that overflows; nothing to choose.
+    /// More or less than one row; values that the constructor of the row does not allow; nothing to
+    /// choose.
     pub fn new<T: Real>(row: &Categorical<'_, T>) -> Result<Self> {
         let mut mass = masses(&row.only_row()?)?;
         settle(&mut mass);

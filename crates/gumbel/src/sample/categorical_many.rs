@@ -48,8 +48,7 @@ impl<T: Real> Categorical<'_, T> {
     /// and 2^-53; those of `f32` logits within 2 10^-6, as their exponentials are made in `f32`.
     ///
     /// # Errors
-    /// More or less than one row; values that the constructor does not allow; a sum of weights that
-    /// overflows; nothing to choose.
+    /// More or less than one row; values that the constructor does not allow; nothing to choose.
     pub fn sample_many(&self, n: usize, key: Key) -> Result<Vec<usize>> {
         let row = self.only_row()?;
         if n as f64 >= TABLE_FROM * row.classes() as f64 {

@@ -24,7 +24,8 @@ use crate::tile::{self, argmax};
 ///
 /// `logits: [rows, k]`, row-major, unnormalised log-probabilities. Returns one index below k for
 /// each row. A class of -inf never comes. The draw is that of the same key in
-/// [`gumbel_softmax`](crate::gumbel_softmax): the index is the argmax of its l + g.
+/// [`gumbel_softmax`](crate::gumbel_softmax): the index is the argmax of its z = (l - max l) + g. So the law
+/// depends on differences of logits alone, at every size.
 ///
 /// # Errors
 /// k = 0, a length that is no multiple of k, NaN or +inf logits, a row of -inf only, a noise buffer
@@ -48,13 +49,14 @@ pub fn gumbel_max<'a, T: Real>(
 ) -> Result<Vec<usize>> {
     let (axis, noise) = (axis.into(), noise.into());
     check::source(noise, logits.len())?;
-    let rows = check::rows(logits, axis)?;
+    let (rows, tops) = check::tops(logits, axis)?;
     let mut winners = vec![0; rows];
     if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32()) {
         let (level, logits) = (simd::level(), Some(l));
         GumbelRows {
             level,
             logits,
+            tops: &tops,
             axis,
             noise,
             tau: 1.0,

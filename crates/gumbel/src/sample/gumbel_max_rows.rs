@@ -12,6 +12,7 @@ use crate::key::Key;
 use crate::math;
 use crate::noise::{Law, Noise};
 use crate::real::Real;
+use crate::simd::envelope::difference;
 
 /// Classes that are looked at together: whole rows of narrow ones, parts of wide ones.
 const PART: usize = 256;
@@ -120,10 +121,10 @@ impl<T: Real> Row<'_, T> {
         if self.kind.normalised() {
             self.check_normalised(&mut room.scratch)?;
         }
+        let top = self.top()?;
         let (mut winner, mut best) = (None, f64::NEG_INFINITY);
         for at in (0..self.classes()).step_by(PART) {
             let part = at..(at + PART).min(self.classes());
-            self.check(part.clone())?;
             let noise = match noise {
                 Elements::Made(place) => &room.noise[place..place + part.len()],
                 Elements::Of(key, first) => {
@@ -134,7 +135,7 @@ impl<T: Real> Row<'_, T> {
             };
             let z = &mut room.z[..part.len()];
             self.logits_into(part, z);
-            self.perturb(z, noise);
+            self.perturb(z, top, noise);
             for (i, &z) in z.iter().enumerate() {
                 if z > best {
                     (winner, best) = (Some(at + i), z);
@@ -142,6 +143,24 @@ impl<T: Real> Row<'_, T> {
             }
         }
         winner.ok_or_else(|| self.nothing())
+    }
+
+    /// The largest logit before the temperature, of the classes that may come; checks all values.
+    fn top(&self) -> Result<f64> {
+        let mut top = f64::NEG_INFINITY;
+        for at in (0..self.classes()).step_by(PART) {
+            let part = at..(at + PART).min(self.classes());
+            self.check(part.clone())?;
+            for class in part {
+                let x = self.values[class].to_f64();
+                top = if self.allowed(class) && x > top { x } else { top };
+            }
+        }
+        Ok(match self.kind.linear() {
+            true if top > 0.0 => math::ln_positive(top),
+            true => f64::NEG_INFINITY,
+            false => top,
+        })
     }
 
     /// The logits of some classes before the temperature, in loops without branches.
@@ -167,18 +186,19 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// l / tau + g, up to a factor that is the same for all; rounded to T where
-    /// [`gumbel_max`](crate::gumbel_max) rounds it. Divided by a small temperature a large logit would
+    /// (l - top) / tau + g, up to a factor that is the same for all; rounded to T where
+    /// [`gumbel_max`](crate::gumbel_max) rounds it. Divided by a small temperature a difference would
     /// overflow: there the noise is multiplied instead.
-    fn perturb(&self, l: &mut [f64], noise: &[T]) {
+    fn perturb(&self, l: &mut [f64], top: f64, noise: &[T]) {
         let tau = self.tau;
         let all = l.iter_mut().zip(noise);
         if tau == 1.0 && !self.kind.linear() {
-            all.for_each(|(l, g)| *l = T::from_f64(*l).plus(*g).to_f64());
+            let top = T::from_f64(top);
+            all.for_each(|(l, g)| *l = ((T::from_f64(*l) - top) + *g).to_f64());
         } else if tau <= 1.0 {
-            all.for_each(|(l, g)| *l += tau * g.to_f64());
+            all.for_each(|(l, g)| *l = (*l - top) + tau * g.to_f64());
         } else {
-            all.for_each(|(l, g)| *l = *l / tau + g.to_f64());
+            all.for_each(|(l, g)| *l = difference(*l, top, tau) + g.to_f64());
         }
     }
 }

@@ -79,7 +79,8 @@ fn soft_minimum(a: f64, bound: f64) -> f64 {
 /// on its row; E_i is the exponential noise of element i.
 ///
 /// The winner is strictly the largest of its row: where rounding makes a tie, the other is set to the
-/// next number below. A class of -inf stays at -inf.
+/// next number below. A class of -inf stays at -inf. Z has the size of theta and is rounded there: of large
+/// logits subtract the largest of the row before, or the noise loses its digits.
 ///
 /// # Errors
 /// As [`gumbel_max`](crate::gumbel_max); lengths that do not fit; a winner that is no class, or a class
@@ -119,7 +120,7 @@ pub fn gumbel_given_argmax_into<T: Real>(
 /// `logits: [rows, k]`, theta; `maxima: [rows]`; `out: [rows, k]` gets Z, whose largest in each row
 /// is the maximum given. The argmax is drawn from softmax(theta), as the maximum says nothing about
 /// it. With maxima drawn from Gumbel(ln sum exp theta), Z has the law of theta + Gumbel noise: the
-/// top-down way to make it.
+/// top-down way to make it. Z is rounded as in [`gumbel_given_argmax_into`].
 ///
 /// # Errors
 /// As [`gumbel_max`](crate::gumbel_max); lengths that do not fit; a maximum that is not finite.

@@ -57,7 +57,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::math;
 use crate::noise;
-use crate::tile::argmax;
+use crate::tile::{self, argmax};
 
 /// Draws are made in parts of about this many numbers.
 const PART: usize = 1 << 14;
@@ -203,6 +203,8 @@ impl UtilityNoise {
 pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Result<Vec<u64>> {
     check::rows(logits, logits.len().into())?;
     let k = logits.len();
+    // Beside a logit of 1e16 all noise would be rounded away: differences alone decide.
+    let top = tile::max(logits);
     let mut counts = vec![0; k];
     let rows = (PART / k).max(1) as u64;
     let mut z = vec![0.0; rows as usize * k];
@@ -211,7 +213,7 @@ pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Resu
         let part = &mut z[..rows.min(draws - first) as usize * k];
         noise.fill_into(key, first.wrapping_mul(k as u64), part);
         for row in part.chunks_exact_mut(k) {
-            row.iter_mut().zip(logits).for_each(|(z, l)| *z += l);
+            row.iter_mut().zip(logits).for_each(|(z, l)| *z += l - top);
             counts[argmax(row)] += 1;
         }
         first += rows;

@@ -131,16 +131,6 @@ impl<T: Real> Row<'_, T> {
         Values::Wide(masked(values, mask, nothing, &mut block.wide[..len]))
     }
 
-    /// The perturbed logit l / tau + g of a class whose logit is above -inf; without a temperature as
-    /// [`gumbel_max`](crate::gumbel_max) adds them, rounded to T.
-    #[inline(always)]
-    pub(super) fn perturbed(&self, logit: f64, noise: T) -> f64 {
-        match (self.kind.linear(), self.tau == 1.0) {
-            (false, true) => T::from_f64(logit).plus(noise).to_f64(),
-            _ => logit / self.tau + noise.to_f64(),
-        }
-    }
-
     /// The error for a value that may not stand there.
     #[cold]
     pub(super) fn refused(&self, at: Range<usize>) -> Error {
@@ -152,12 +142,6 @@ impl<T: Real> Row<'_, T> {
             index: self.number * self.classes() + class,
             found: self.values[class].to_f64(),
         }
-    }
-
-    #[cold]
-    pub(super) fn too_heavy(&self) -> Error {
-        let (argument, found) = (self.kind.argument(), f64::INFINITY);
-        Error::Parameter { argument, expected: "weights with a finite sum", found }
     }
 
     /// The error for a row without a class that could come.

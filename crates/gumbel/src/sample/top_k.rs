@@ -1,7 +1,7 @@
 //! The first k of a sample without replacement, in one pass.
 //!
 //! ```text
-//! perturbed logit   z_i = l_i + g_i              (Gumbel-top-k)
+//! perturbed logit   z_i = l_i / tau + g_i        (Gumbel-top-k)
 //! equivalently      E_i / w_i, w_i = e^l_i       (exponential clocks: the first k to ring)
 //! P(i_1, .., i_k) = prod_j  w_(i_j) / (W - w_(i_1) - .. - w_(i_(j-1)))
 //! ```
@@ -10,6 +10,9 @@
 //! in proportion to its weight among those that are left. Efraimidis and Spirakis, "Weighted random
 //! sampling with a reservoir", Inf. Proc. Letters 97 (2006); Kool, van Hoof and Welling, "Stochastic
 //! beams and where to find them", arXiv 1903.06059 (2019), appendix A.
+//!
+//! Classes are compared by the exact sum l_i + tau g_i: the law depends on differences of logits alone, at every
+//! size, and parts of a row need not know its largest logit.
 //!
 //! A class can be among the k only if its z is above the k-th so far, t. Since E = -ln(1 - v) >= v, that
 //! needs v < e^(l - t), so most classes are passed over without a logarithm. (The exponential jumps
@@ -51,7 +54,10 @@ impl<T: Real> Categorical<'_, T> {
     /// Draws `k` classes from one row without replacement, in the order of inclusion.
     ///
     /// The noise of class i is the Gumbel noise of element i of `key`. One pass, with room for 2k picks
-    /// of 24 bytes (on each thread). For probabilities, whose sum is checked, there are two.
+    /// of 40 bytes (on each thread). For probabilities, whose sum is checked, there are two.
+    ///
+    /// The first pick is the draw of [`Categorical::gumbel_max`] with the same key, but for rows in which the
+    /// two largest perturbed logits are nearer than its rounding: in `f32` about one in ten million.
     ///
     /// # Errors
     /// k = 0; more or less than one row; values that the constructor does not allow; fewer than k
@@ -95,8 +101,8 @@ impl<T: Real> Categorical<'_, T> {
             row.check_normalised(&mut super::row::Scratch::new())?;
         }
         let top = row.top_k(0..row.classes(), first_class, k, key, parts(row.classes(), k))?;
-        // Logits over a small temperature that are all the same infinity have no order.
-        match top.picks.iter().find(|pick| pick.perturbed == f64::NEG_INFINITY) {
+        // A logit over a small temperature may be beyond the range of `f64`.
+        match top.picks.iter().find(|pick| !pick.logit.is_finite()) {
             None => Ok(top),
             Some(pick) => {
                 let (argument, expected) = ("logits / tau", "a finite number");
@@ -144,7 +150,7 @@ mod tests {
         let perturbed =
             |tau: f64| l.iter().zip(&g).map(move |(&l, &g)| f64::from(l) / tau + f64::from(g));
         for k in [1, 2, 64, 1000, 19_999] {
-            let sums = l.iter().zip(&g).map(|(l, g)| f64::from(l + g));
+            let sums = l.iter().zip(&g).map(|(&l, &g)| f64::from(l) + f64::from(g));
             let expected = by_sorting(sums, k);
             let top = top_k(&l, k, Key::new(2)).unwrap();
             let found: Vec<_> = top.picks().iter().map(|p| (p.index, p.perturbed)).collect();

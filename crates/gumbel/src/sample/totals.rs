@@ -3,12 +3,14 @@
 //! ```text
 //! weight of class i      e_i = exp((l_i - m) / tau)      m the largest l of the block
 //! weight of the block    exp(m / tau) sum_i e_i
+//! of weights w_i         e_i = w_i / 2^n             2^n the power of two below the largest w of the block
 //! ```
 //!
 //! Each term is relative to its own block, so a block of small classes keeps them all beside a block
 //! that holds a large one; within a block the sum is in `f64`.
 
 use alloc::vec::Vec;
+use core::f64::consts::LN_2;
 use core::ops::Range;
 
 use super::row::{Block, Row, Scratch};
@@ -18,10 +20,14 @@ use crate::real::Real;
 use crate::simd::envelope::Values;
 use crate::simd::{self, block, math::Decay, weights};
 
-/// A sum of weights: `sum * exp(max / tau)`.
+/// A sum of weights: `sum * 2^exponent * exp(max / tau)`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Total {
-    pub(super) max: f64,
+    /// The largest logit; 0 where the numbers are weights.
+    max: f64,
+    /// Of weights, that of the largest: the smallest and the largest numbers of `f64` weigh beside each other
+    /// what they should. 0 of logits.
+    exponent: i32,
     pub(super) sum: f64,
 }
 
@@ -32,7 +38,45 @@ impl Total {
 
     /// ln of the total.
     pub(super) fn ln(self, tau: f64) -> f64 {
-        if self.is_zero() { f64::NEG_INFINITY } else { self.max / tau + ln_positive(self.sum) }
+        if self.is_zero() {
+            return f64::NEG_INFINITY;
+        }
+        let sum = times_power_of_two(self.sum, self.exponent);
+        if (f64::MIN_POSITIVE..f64::INFINITY).contains(&sum) {
+            return self.max / tau + ln_positive(sum);
+        }
+        f64::from(self.exponent) * LN_2 + ln_positive(self.sum)
+    }
+
+    /// The total in units of the largest of a row.
+    fn beside(self, largest: Self, tau: f64) -> f64 {
+        match () {
+            () if self.is_zero() => 0.0,
+            () if self.exponent == largest.exponent => math::exp((self.max - largest.max) / tau),
+            () => times_power_of_two(1.0, self.exponent - largest.exponent),
+        }
+    }
+
+    /// Whether its unit is above that of another one.
+    fn is_above(self, other: Self) -> bool {
+        !self.is_zero()
+            && (other.is_zero() || (self.exponent, self.max) > (other.exponent, other.max))
+    }
+}
+
+/// x 2^n for any difference of two exponents, in steps that are exact where the result is normal.
+fn times_power_of_two(x: f64, n: i32) -> f64 {
+    let power = |n: i32| f64::from_bits(((n + 1023) as u64) << 52);
+    let third = n / 3;
+    x * power(third) * power(third) * power(n - 2 * third)
+}
+
+/// n with 2^n <= x < 2^(n + 1), for x > 0.
+fn exponent(x: f64) -> i32 {
+    let bits = x.to_bits();
+    match (bits >> 52) as i32 {
+        0 => 63 - bits.leading_zeros() as i32 - 1074,
+        biased => biased - 1023,
     }
 }
 
@@ -59,7 +103,7 @@ impl<T: Real> Row<'_, T> {
         if let Some(logits) = self.narrow(at.clone(), block) {
             let out = &mut narrow[..logits.len()];
             return match block::weigh(simd::level(), logits, self.decay, out) {
-                Some((max, sum)) => Ok((Total { max: f64::from(max), sum }, Weights::Narrow(out))),
+                Some((max, sum)) => Ok((of_logits(f64::from(max), sum), Weights::Narrow(out))),
                 None => Err(self.refused(at)),
             };
         }
@@ -93,12 +137,12 @@ impl<T: Real> Row<'_, T> {
             return Ok(exponentials(out, self.tau));
         }
         if self.tau == 1.0 {
-            let sum = sum(out);
-            return if sum < f64::INFINITY {
-                Ok(Total { max: 0.0, sum })
-            } else {
-                Err(self.too_heavy())
-            };
+            let largest = crate::tile::max(out);
+            let exponent = if largest > 0.0 { exponent(largest) } else { 0 };
+            for w in out.iter_mut() {
+                *w = times_power_of_two(*w, -exponent);
+            }
+            return Ok(Total { max: 0.0, exponent, sum: sum(out) });
         }
         for w in out.iter_mut() {
             *w = if *w > 0.0 { ln_positive(*w) } else { f64::NEG_INFINITY };
@@ -111,7 +155,7 @@ impl<T: Real> Row<'_, T> {
         match self.narrow(at.clone(), &mut scratch.block) {
             None => self.weigh_wide(at.clone(), &mut scratch.block.wide[..at.len()]),
             Some(logits) => match block::total(simd::level(), logits, self.decay) {
-                Some((max, sum)) => Ok(Total { max: f64::from(max), sum }),
+                Some((max, sum)) => Ok(of_logits(f64::from(max), sum)),
                 None => Err(self.refused(at)),
             },
         }
@@ -129,7 +173,7 @@ impl<T: Real> Row<'_, T> {
         self.check_sum(sum).or_else(|error| plain.check(whole).and(Err(error)))
     }
 
-    /// For each block exp((m - M) / tau), M the largest m, and its total in those units; their sum.
+    /// For each block its unit beside the largest one, and its total in those units; their sum.
     pub(super) fn shares(&self, scratch: &mut Scratch) -> Result<Shares> {
         if self.kind.normalised() {
             self.check_normalised(scratch)?;
@@ -139,17 +183,15 @@ impl<T: Real> Row<'_, T> {
         for number in 0..self.blocks() {
             totals.push(self.total(self.block(number), scratch)?);
         }
-        let max = totals.iter().fold(f64::NEG_INFINITY, |m, t| if t.max > m { t.max } else { m });
-        if totals.iter().all(|t| t.is_zero()) {
+        let Some(&first) = totals.first() else { return Err(self.nothing()) };
+        let largest = totals.iter().fold(first, |most, &t| if t.is_above(most) { t } else { most });
+        if largest.is_zero() {
             return Err(self.nothing());
         }
-        let scale = |t: &Total| match t.is_zero() {
-            true => 0.0,
-            false => math::exp((t.max - max) / self.tau),
-        };
-        let blocks: Vec<_> = totals.iter().map(|t| (scale(t), scale(t) * t.sum)).collect();
-        let sum: f64 = blocks.iter().map(|(_, total)| total).sum();
-        if sum < f64::INFINITY { Ok(Shares { blocks, sum }) } else { Err(self.too_heavy()) }
+        let unit = |t: &Total| t.beside(largest, self.tau);
+        let blocks: Vec<_> = totals.iter().map(|t| (unit(t), unit(t) * t.sum)).collect();
+        let sum = blocks.iter().map(|(_, total)| total).sum();
+        Ok(Shares { blocks, sum })
     }
 
     /// ln of the sum of all weights, exp(l / tau); -inf if all are 0.
@@ -208,12 +250,16 @@ fn exponentials(l: &mut [f64], tau: f64) -> Total {
     let max = crate::tile::max(l);
     if max == f64::NEG_INFINITY {
         l.fill(0.0);
-        return Total { max, sum: 0.0 };
+        return of_logits(max, 0.0);
     }
     for l in l.iter_mut() {
         *l = math::exp((*l - max) / tau);
     }
-    Total { max, sum: sum(l) }
+    of_logits(max, sum(l))
+}
+
+fn of_logits(max: f64, sum: f64) -> Total {
+    Total { max, exponent: 0, sum }
 }
 
 /// The weights of a block.

@@ -37,23 +37,104 @@ fn load_tiles<S: Simd, const N: usize>(
 ) {
     let mut first = 0;
     while first < k {
-        let mut tile = [f32x16::splat(simd, 0.0); N];
+        let tile = turned::<S, N>(simd, &z[first..], stride);
         for i in 0..N {
-            tile[i] = f32x16::from_slice(simd, &z[first + i * stride..][..LANES]);
-        }
-        let mut width = N;
-        while width > 1 {
-            let before = tile;
-            for i in 0..N / 2 {
-                (tile[i], tile[i + N / 2]) = before[2 * i].deinterleave(before[2 * i + 1]);
-            }
-            width /= 2;
-        }
-        let columns = &mut columns[first..(first + N).min(k)];
-        for (column, turned) in columns.iter_mut().zip(tile) {
-            *column = turned;
+            columns[first + i] = tile[i];
         }
         first += N;
+    }
+}
+
+/// N vectors, `stride` elements apart, turned.
+#[inline(always)]
+fn turned<S: Simd, const N: usize>(simd: S, z: &[f32], stride: usize) -> [f32x16<S>; N] {
+    let mut tile = [f32x16::splat(simd, 0.0); N];
+    for i in 0..N {
+        tile[i] = f32x16::from_slice(simd, &z[i * stride..][..LANES]);
+    }
+    turn(&mut tile);
+    tile
+}
+
+#[inline(always)]
+fn turn<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
+    let mut width = N;
+    while width > 1 {
+        let before = *tile;
+        for i in 0..N / 2 {
+            (tile[i], tile[i + N / 2]) = before[2 * i].deinterleave(before[2 * i + 1]);
+        }
+        width /= 2;
+    }
+}
+
+/// Sixteen rows of k < 16 in one go: z = (l - max l) + g, the class of the largest z of each row, where it is
+/// wanted, and softmax(z / tau), where that is wanted.
+///
+/// `l`, `g` and `y` go on for another 16 elements at least; those of `y` become garbage.
+#[inline(always)]
+pub(crate) fn softmax<S: Simd>(
+    simd: S,
+    rows: [&[f32]; 2],
+    k: usize,
+    decay: [f32x16<S>; 2],
+    winners: Option<&mut [i32; LANES]>,
+    y: Option<&mut [f32]>,
+) {
+    match k {
+        1 => softmax_tile::<S, 1, 1>(simd, rows, [k, LANES], decay, winners, y),
+        2 => softmax_tile::<S, 2, 2>(simd, rows, [k, LANES], decay, winners, y),
+        4 => softmax_tile::<S, 4, 4>(simd, rows, [k, LANES], decay, winners, y),
+        8 => softmax_tile::<S, 8, 8>(simd, rows, [k, LANES], decay, winners, y),
+        3 => softmax_tile::<S, 4, 16>(simd, rows, [k, k], decay, winners, y),
+        5 | 6 => softmax_tile::<S, 6, 16>(simd, rows, [k, k], decay, winners, y),
+        7 => softmax_tile::<S, 8, 16>(simd, rows, [k, k], decay, winners, y),
+        9 | 10 => softmax_tile::<S, 10, 16>(simd, rows, [k, k], decay, winners, y),
+        11 | 12 => softmax_tile::<S, 12, 16>(simd, rows, [k, k], decay, winners, y),
+        13 | 14 => softmax_tile::<S, 14, 16>(simd, rows, [k, k], decay, winners, y),
+        _ => softmax_tile::<S, 16, 16>(simd, rows, [k, k], decay, winners, y),
+    }
+}
+
+/// K classes, or K - 1 and an impossible one, as N vectors, `stride` elements apart. Every index is a constant, so
+/// that vectors stay in registers.
+#[inline(always)]
+fn softmax_tile<S: Simd, const K: usize, const N: usize>(
+    simd: S,
+    [l, g]: [&[f32]; 2],
+    [k, stride]: [usize; 2],
+    decay: [f32x16<S>; 2],
+    winners: Option<&mut [i32; LANES]>,
+    y: Option<&mut [f32]>,
+) {
+    let mut l = turned::<S, N>(simd, l, stride);
+    if k < K {
+        l[K - 1] = f32x16::splat(simd, f32::NEG_INFINITY);
+    }
+    let mut top = l[0];
+    for i in 1..K {
+        top = top.max(l[i]);
+    }
+    let mut z = turned::<S, N>(simd, g, stride);
+    let mut max = f32x16::splat(simd, f32::NEG_INFINITY);
+    for i in 0..K {
+        z[i] = (l[i] - top) + z[i];
+        max = max.max(z[i]);
+    }
+    if let Some(winners) = winners {
+        *winners = argmax(simd, &z[..K], max);
+    }
+    if let Some(y) = y {
+        let mut sums = [f32x16::splat(simd, 0.0); 4];
+        for i in 0..K {
+            z[i] = math::exp(simd, z[i] - max, decay);
+            sums[i % 4] += z[i];
+        }
+        let factor = f32x16::splat(simd, 1.0) / ((sums[0] + sums[1]) + (sums[2] + sums[3]));
+        for i in 0..K {
+            z[i] *= factor;
+        }
+        write(z, y, stride);
     }
 }
 
@@ -83,8 +164,8 @@ fn store_tiles<S: Simd, const N: usize>(
     stride: usize,
     out: &mut [f32],
 ) {
-    // From the last tile to the first, and rows upwards: what a vector writes beyond its row is
-    // written again by the row's owner.
+    // From the last tile to the first: what a vector writes beyond its row is written again by the
+    // row's owner.
     let mut first = k.next_multiple_of(N);
     while first > 0 {
         first -= N;
@@ -92,17 +173,23 @@ fn store_tiles<S: Simd, const N: usize>(
         for i in 0..N {
             tile[i] = columns[first + i] * factor;
         }
-        let mut width = N;
-        while width > 1 {
-            let before = tile;
-            for i in 0..N / 2 {
-                (tile[2 * i], tile[2 * i + 1]) = before[i].interleave(before[i + N / 2]);
-            }
-            width /= 2;
+        write(tile, &mut out[first..], stride);
+    }
+}
+
+/// Turns N vectors back and writes them, `stride` elements apart and upwards.
+#[inline(always)]
+fn write<S: Simd, const N: usize>(mut tile: [f32x16<S>; N], out: &mut [f32], stride: usize) {
+    let mut width = N;
+    while width > 1 {
+        let before = tile;
+        for i in 0..N / 2 {
+            (tile[2 * i], tile[2 * i + 1]) = before[i].interleave(before[i + N / 2]);
         }
-        for i in 0..N {
-            tile[i].store_slice(&mut out[first + i * stride..][..LANES]);
-        }
+        width /= 2;
+    }
+    for i in 0..N {
+        tile[i].store_slice(&mut out[i * stride..][..LANES]);
     }
 }
 

@@ -59,7 +59,7 @@ impl Scale {
 
 /// (x - top) / tau. With a temperature above 1 of halves, which cannot overflow.
 #[inline(always)]
-fn difference(x: f64, top: f64, tau: f64) -> f64 {
+pub(crate) fn difference(x: f64, top: f64, tau: f64) -> f64 {
     if tau <= 1.0 { (x - top) / tau } else { (x * 0.5 - top * 0.5) / (tau * 0.5) }
 }
 

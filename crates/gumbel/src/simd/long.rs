@@ -1,7 +1,7 @@
-//! One row that is wider than a tile, in pieces, so that it passes the memory twice.
+//! One row that is wider than a tile, in pieces.
 //!
 //! ```text
-//! first    z = l + g,  m = max z,  e = e^((z - m) / tau),  s = sum e         of each piece
+//! first    z = (l - t) + g,  m = max z,  e = e^((z - m) / tau),  s = sum e    of each piece, t = max l of the row
 //! second   y = e w / sum of s w,   w = e^((m - max m) / tau)                 of each piece
 //! ```
 //!
@@ -17,8 +17,7 @@ use crate::math;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
 use crate::simd::math::Decay;
-use crate::simd::noise::Gumbel;
-use crate::simd::relax::{TILE, add_noise};
+use crate::simd::relax::{TILE, add_noise_below};
 use crate::simd::rows;
 
 /// What is kept of a piece: 16 bytes for 8 KiB.
@@ -36,6 +35,8 @@ struct First<'a> {
     noise: Noise<'a, f32>,
     /// Without them, `y` holds the logits.
     logits: Option<&'a [f32]>,
+    /// The largest logit of the row.
+    top: f32,
     decay: Decay,
     y: Option<&'a mut [f32]>,
     pieces: &'a mut [Piece],
@@ -79,7 +80,8 @@ fn first<S: Simd>(simd: S, work: First<'_>) {
             Some(y) => &mut y[here],
             None => &mut scratch[..here.len()],
         };
-        add_noise::<S, Gumbel>(simd, noise.after(at), l, z);
+        let len = z.len();
+        add_noise_below(simd, noise.after(at), l, (&[work.top], len), z);
         piece.max = rows::max(simd, z);
         if piece.max > best {
             best = piece.max;
@@ -124,19 +126,20 @@ impl Work for Second<'_> {
     }
 }
 
-/// softmax((l + g) / tau) of one row into `y`, where it is wanted, or in place of the logits that `y`
-/// holds. Returns the argmax of l + g.
+/// softmax(z / tau), z = (l - top) + g, of one row into `y`, where it is wanted, or in place of the logits that `y`
+/// holds. Returns the argmax of z.
 pub(crate) fn row(
     level: Level,
     noise: Noise<'_, f32>,
     logits: Option<&[f32]>,
+    top: f32,
     tau: f64,
     mut y: Option<&mut [f32]>,
 ) -> usize {
     let n = logits.or(y.as_deref()).map_or(0, <[f32]>::len);
     let mut pieces = vec![Piece::default(); n.div_ceil(TILE)];
     let (decay, here) = (Decay::new(tau), y.as_deref_mut());
-    parallel::run(First { level, noise, logits, decay, y: here, pieces: &mut pieces });
+    parallel::run(First { level, noise, logits, top, decay, y: here, pieces: &mut pieces });
     let mut winner = 0;
     for (number, piece) in pieces.iter().enumerate() {
         if piece.max > pieces[winner].max {

@@ -10,8 +10,9 @@
 //! ```
 //!
 //! Both terms of the second form are positive, so nothing cancels. The normal is (2 v - 1) times a smooth
-//! function of v (1 - v), whose logarithm is a polynomial's variable. Words near an end (one in 32,768)
-//! are replaced by the `f64` value of both words: a cold function that is seldom entered.
+//! function of v (1 - v), whose logarithm is a polynomial's variable. Words near an end (one in 32,768) take
+//! the second word too: the same polynomials of the q of both words, in `f32`, so that a graphics card has the same
+//! bits; of the normal its `f64` value. That is a cold function that is seldom entered.
 
 use core::f32::consts::LN_2;
 
@@ -20,13 +21,33 @@ use fearless_simd::{Level, dispatch, f32x16, i32x16, u32x16};
 
 use crate::key::{GROUP, Key};
 use crate::noise::{Law, RARE, is_rare};
+use crate::simd::rows::LANES;
 use crate::simd::{math, philox};
 
 /// A law of noise as a function of sixteen words.
 pub(crate) trait Transform {
-    /// The law that gives the noise of rare words; none when words are never rare.
-    const REFINED: Option<Law>;
+    /// Whether rare words take a second one.
+    const REFINED: bool = true;
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
+    /// The noise of a rare word and its second one.
+    fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32;
+}
+
+/// A law that is a function of q.
+trait OfQ {
+    fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S>;
+}
+
+impl<L: OfQ> Transform for L {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+        L::of_q(simd, signed(simd, words))
+    }
+    #[inline(always)]
+    fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32 {
+        let values: [f32; LANES] = L::of_q(simd, f32x16::splat(simd, refined(word, second))).into();
+        values[0]
+    }
 }
 
 /// The kinds of noise that have a kernel.
@@ -68,6 +89,17 @@ fn signed<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
     k.mul_add(two_neg_32, f32x16::splat(simd, -0.5 / 4_294_967_296.0))
 }
 
+/// The q of both words, for a rare one: k 2^-32 + (k2 + 1/2) 2^-64 of the nearer end, with its sign. The products
+/// are exact, so fused or not the sums are the same; the last one alone rounds what counts.
+#[inline(always)]
+fn refined(word: u32, second: u32) -> f32 {
+    let upper = word >= 1 << 31;
+    let (high, low) = if upper { (!word, !second) } else { (word, second) };
+    let low = ((low >> 16) as f32 * 65_536.0 + (low & 0xFFFF) as f32) + 0.5;
+    let v = high as f32 * (1.0 / 4_294_967_296.0) + low * (1.0 / 18_446_744_073_709_551_616.0);
+    if upper { v } else { -v }
+}
+
 /// `(m, -n 2^23)` with q = 2^-n m, m in [1/2, 1).
 #[inline(always)]
 fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
@@ -78,19 +110,21 @@ fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
 }
 
 impl Transform for Uniform {
-    const REFINED: Option<Law> = None;
+    const REFINED: bool = false;
     #[inline(always)]
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         let m: f32x16<S> = (words >> 9).bitcast::<i32x16<S>>().to_float();
         (m + f32x16::splat(simd, 0.5)) * f32x16::splat(simd, 1.0 / 8_388_608.0)
     }
+    #[inline(always)]
+    fn of_rare<S: Simd>(_: S, word: u32, _: u32) -> f32 {
+        ((word >> 9) as f32 + 0.5) / 8_388_608.0
+    }
 }
 
-impl Transform for Exponential {
-    const REFINED: Option<Law> = Some(Law::Exponential);
+impl OfQ for Exponential {
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        let q = signed(simd, words);
+    fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let upper = q.simd_gt(f32x16::splat(simd, 0.0));
         let (m, n) = below_one(simd, q);
         // A choice of results, not of operands, becomes one masked subtraction.
@@ -101,20 +135,17 @@ impl Transform for Exponential {
     }
 }
 
-impl Transform for Gumbel {
-    const REFINED: Option<Law> = Some(Law::Gumbel);
+impl OfQ for Gumbel {
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        math::neg_ln(simd, Exponential::of(simd, words))
+    fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
+        math::neg_ln(simd, Exponential::of_q(simd, q))
     }
 }
 
-impl Transform for Logistic {
-    const REFINED: Option<Law> = Some(Law::Logistic);
+impl OfQ for Logistic {
     /// With t the smaller of v and 1 - v, |L| = -ln t + ln(1 - t); the sign is that of v - 1/2.
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        let q = signed(simd, words);
+    fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let t = q.abs();
         let (m, n) = below_one(simd, t);
         let n = n.bitcast::<i32x16<S>>().to_float::<f32x16<S>>();
@@ -126,7 +157,6 @@ impl Transform for Logistic {
 }
 
 impl Transform for Normal {
-    const REFINED: Option<Law> = Some(Law::Normal);
     #[inline(always)]
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         // From the median: a word near it is converted without a rounding.
@@ -136,6 +166,9 @@ impl Transform for Normal {
         let x = k.mul_add(two_neg_31, f32x16::splat(simd, 0.5 / 2_147_483_648.0));
         let t = signed(simd, words).abs();
         x * math::normal_ratio(simd, (-t).mul_add(t, t))
+    }
+    fn of_rare<S: Simd>(_: S, word: u32, second: u32) -> f32 {
+        Law::Normal.of_words(word, second) as f32
     }
 }
 
@@ -149,7 +182,9 @@ pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f3
         T::of(simd, words[2]),
         T::of(simd, words[3]),
     ];
-    let Some(law) = T::REFINED else { return values };
+    if !T::REFINED {
+        return values;
+    }
     let rare = u32x16::splat(simd, RARE);
     let low = (words[0] + rare).min(words[1] + rare);
     let high = (words[2] + rare).min(words[3] + rare);
@@ -159,7 +194,7 @@ pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f3
             words[i].store_slice(&mut of_words[16 * i..16 * i + 16]);
             values[i].store_slice(&mut of_values[16 * i..16 * i + 16]);
         }
-        refine(law, key, group, &of_words, &mut of_values);
+        refine::<S, T>(simd, key, group, &of_words, &mut of_values);
         return [
             f32x16::from_slice(simd, &of_values[..16]),
             f32x16::from_slice(simd, &of_values[16..32]),
@@ -173,11 +208,20 @@ pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f3
 /// Replaces the noise of rare words by that of both words.
 #[cold]
 #[inline(never)]
-fn refine(law: Law, key: Key, group: u64, words: &[u32; GROUP], values: &mut [f32; GROUP]) {
+fn refine<S: Simd, T: Transform>(
+    simd: S,
+    key: Key,
+    group: u64,
+    words: &[u32; GROUP],
+    values: &mut [f32; GROUP],
+) {
     for (i, (&word, value)) in words.iter().zip(values).enumerate() {
         if is_rare(word) {
             let second = key.second_word(group.wrapping_mul(GROUP as u64).wrapping_add(i as u64));
-            *value = law.of_words(word, second) as f32;
+            *value = simd.vectorize(
+                #[inline(always)]
+                || T::of_rare(simd, word, second),
+            );
         }
     }
 }

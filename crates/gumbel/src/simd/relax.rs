@@ -1,8 +1,9 @@
 //! Gumbel-Softmax and Gumbel-max of whole rows, the noise made on the way.
 //!
-//! Rows go through in tiles that stay in the first-level cache: first z = l + g for the whole tile,
-//! then each row, or sixteen narrow rows at once. z is added in `f32`, and every result is a function
-//! of it: the soft sample, its hard one and the index cannot disagree.
+//! Rows go through in tiles that stay in the first-level cache: z = (l - max l) + g for the whole tile,
+//! then each row, or sixteen narrow rows at once. z is computed in `f32`, and every result is a function
+//! of it: the soft sample, its hard one and the index cannot disagree. The largest logit of the row is
+//! subtracted before the noise is added, so that a shift of all logits does not round the noise away.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
@@ -11,7 +12,7 @@ use crate::axis::Axis;
 use crate::key::GROUP;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
-use crate::simd::columns::{self, Columns, NARROW};
+use crate::simd::columns::{self, NARROW};
 use crate::simd::math::Decay;
 use crate::simd::noise::{self, Gumbel, Transform};
 use crate::simd::rows::{self, LANES};
@@ -69,6 +70,110 @@ pub(crate) fn add_noise<S: Simd, T: Transform>(
     );
 }
 
+/// z = (l - top of its row) + Gumbel noise, for rows of k that are as long as a vector or longer. Without
+/// logits, they stand where z is to go.
+#[inline(always)]
+pub(crate) fn add_noise_below<S: Simd>(
+    simd: S,
+    noise: Noise<'_, f32>,
+    logits: Option<&[f32]>,
+    (tops, k): (&[f32], usize),
+    z: &mut [f32],
+) {
+    let (key, offset) = match noise {
+        Noise::Keyed { key, offset } => (key, offset),
+        Noise::Given(noise) => {
+            for (row, (z, noise)) in z.chunks_mut(k).zip(noise.chunks(k)).enumerate() {
+                let l = logits.map(|l| &l[row * k..][..z.len()]);
+                below(l, tops[row], noise, z);
+            }
+            return;
+        }
+    };
+    let lane = f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32));
+    let (mut index, mut at) = (offset, 0);
+    // The row of element `at`, and how many of its elements are still to come.
+    let (mut row, mut left) = (0, k);
+    while at < z.len() {
+        let values = noise::group::<S, Gumbel>(simd, key, index >> 6);
+        let skip = (index & 63) as usize;
+        let take = (z.len() - at).min(GROUP - skip);
+        if take == GROUP {
+            for (i, g) in values.iter().enumerate() {
+                let here = at + LANES * i..at + LANES * (i + 1);
+                let mut top = f32x16::splat(simd, tops[row]);
+                if left < LANES {
+                    let mine = lane.simd_lt(f32x16::splat(simd, left as f32));
+                    top = mine.select(top, f32x16::splat(simd, tops[row + 1]));
+                }
+                let l = logits.map_or(&z[here.clone()], |l| &l[here.clone()]);
+                let l = f32x16::from_slice(simd, l);
+                ((l - top) + *g).store_slice(&mut z[here]);
+                if left <= LANES {
+                    (row, left) = (row + 1, left + k);
+                }
+                left -= LANES;
+            }
+        } else {
+            let mut whole = [0.0; GROUP];
+            for i in 0..4 {
+                values[i].store_slice(&mut whole[LANES * i..LANES * (i + 1)]);
+            }
+            let (mut start, end) = (at, at + take);
+            while start < end {
+                let here = start..end.min(start + left);
+                let l = logits.map(|l| &l[here.clone()]);
+                below(l, tops[row], &whole[skip + start - at..], &mut z[here.clone()]);
+                left -= here.len();
+                if left == 0 {
+                    (row, left) = (row + 1, k);
+                }
+                start = here.end;
+            }
+        }
+        at += take;
+        index = index.wrapping_add(take as u64);
+    }
+}
+
+#[inline(always)]
+fn below(logits: Option<&[f32]>, top: f32, noise: &[f32], z: &mut [f32]) {
+    match logits {
+        Some(logits) => {
+            for ((z, l), g) in z.iter_mut().zip(logits).zip(noise) {
+                *z = (l - top) + g;
+            }
+        }
+        None => {
+            for (z, g) in z.iter_mut().zip(noise) {
+                *z = (*z - top) + g;
+            }
+        }
+    }
+}
+
+/// Fills `out` with noise. Meanwhile a number of each cache line of `ahead` is read, so that its memory is
+/// there when it is needed.
+#[inline(always)]
+fn fill<S: Simd, T: Transform>(simd: S, noise: Noise<'_, f32>, ahead: &[f32], out: &mut [f32]) {
+    match noise {
+        Noise::Keyed { key, offset } => {
+            let (mut read, mut at) = (0.0, 0);
+            while at < out.len() {
+                let index = offset.wrapping_add(at as u64);
+                let end = out.len().min(at + GROUP - (index & 63) as usize);
+                if let Some(ahead) = ahead.get(at..at + GROUP) {
+                    read += (ahead[0] + ahead[16]) + (ahead[32] + ahead[48]);
+                }
+                noise::fill_with::<S, T>(simd, key, index, &mut out[at..end]);
+                at = end;
+            }
+            core::hint::black_box(read);
+        }
+        Noise::Given(noise) => out.copy_from_slice(&noise[..out.len()]),
+    }
+}
+
 #[inline(always)]
 fn plus(logits: Option<&[f32]>, noise: &[f32], out: &mut [f32]) {
     match logits {
@@ -85,11 +190,13 @@ fn plus(logits: Option<&[f32]>, noise: &[f32], out: &mut [f32]) {
     }
 }
 
-/// softmax((l + g) / tau) of the rows along `axis` into `y`, where it is wanted, and the classes picked.
+/// softmax(z / tau), z = (l - max l) + g, of the rows along `axis` into `y`, where it is wanted, and the classes picked.
 pub(crate) struct GumbelRows<'a> {
     pub(crate) level: Level,
     /// Without them, `y` holds the logits.
     pub(crate) logits: Option<&'a [f32]>,
+    /// The largest logit of each row, where [`scan::has_tops`] says so.
+    pub(crate) tops: &'a [f32],
     pub(crate) axis: Axis,
     pub(crate) noise: Noise<'a, f32>,
     pub(crate) tau: f64,
@@ -125,9 +232,17 @@ impl Work for GumbelRows<'_> {
         let (logits, later_logits) = self.logits.map(|logits| logits.split_at(at)).unzip();
         let (y, later_y) = self.y.map(|y| y.split_at_mut(at)).unzip();
         let (picks, later_picks) = self.picks.split(pieces * self.axis.stride(), at);
+        let (tops, later_tops) = self.tops.split_at(pieces.min(self.tops.len()));
         let noise = self.noise.after(at);
-        let later = Self { logits: later_logits, noise, y: later_y, picks: later_picks, ..self };
-        (Self { logits, y, picks, ..self }, later)
+        let later = Self {
+            logits: later_logits,
+            tops: later_tops,
+            noise,
+            y: later_y,
+            picks: later_picks,
+            ..self
+        };
+        (Self { logits, tops, y, picks, ..self }, later)
     }
 
     fn run(self) {
@@ -143,43 +258,42 @@ impl Work for GumbelRows<'_> {
 }
 
 fn long_rows(work: GumbelRows<'_>) {
-    let n = work.len();
-    let GumbelRows { level, logits, noise, tau, mut y, mut picks, axis } = work;
+    let GumbelRows { level, logits, tops, noise, tau, mut y, mut picks, axis } = work;
     let k = axis.classes();
-    for row in 0..n / k {
+    for (row, &top) in tops.iter().enumerate() {
         let l = logits.map(|l| &l[row * k..(row + 1) * k]);
         let y = y.as_deref_mut().map(|y| &mut y[row * k..(row + 1) * k]);
-        let winner = long::row(level, noise.after(row * k), l, tau, y);
+        let winner = long::row(level, noise.after(row * k), l, top, tau, y);
         picks.part(row, 1, k).set(0, winner, winner);
     }
 }
 
 #[inline(always)]
 fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_>) {
+    match work.axis.classes() {
+        k if k < LANES => narrowest_rows(simd, work),
+        k if k <= NARROW => narrow_rows(simd, work),
+        _ => whole_rows(simd, work),
+    }
+}
+
+/// Rows of up to a tile, each by itself.
+#[inline(always)]
+fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
     let n = work.len();
-    let GumbelRows { logits, noise, mut y, mut picks, .. } = work;
+    let GumbelRows { logits, tops, noise, mut y, mut picks, .. } = work;
     let (k, decay) = (work.axis.classes(), Decay::new(work.tau).splat(simd));
-    let (narrow, soft) = (k <= NARROW, y.is_some());
-    let rows = if narrow { LANES * (TILE / (LANES * k)).max(1) } else { TILE / k };
-    let mut scratch = [0.0; TILE + LANES];
-    let mut columns = [f32x16::splat(simd, 0.0); NARROW];
-    for start in (0..n).step_by(rows * k) {
-        let here = start..n.min(start + rows * k);
-        let mut l = logits.map(|l| &l[here.clone()]);
-        let mut y = y.as_deref_mut().map(|y| &mut y[here.clone()]);
+    let (soft, tile) = (y.is_some(), TILE / k * k);
+    let mut scratch = [0.0; TILE];
+    for start in (0..n).step_by(tile) {
+        let here = start..n.min(start + tile);
         let mut picks = picks.part(start / k, here.len() / k, k);
-        let in_scratch = &mut scratch[..here.len()];
-        let z = if narrow {
-            l = l.or(y.as_deref());
-            in_scratch
-        } else {
-            y.as_deref_mut().unwrap_or(in_scratch)
+        let z = match y.as_deref_mut() {
+            Some(y) => &mut y[here.clone()],
+            None => &mut scratch[..here.len()],
         };
-        add_noise::<S, Gumbel>(simd, noise.after(start), l, z);
-        if narrow {
-            narrow_rows(simd, &scratch, [here.len() / k, k], decay, y, &mut picks, &mut columns);
-            continue;
-        }
+        let l = logits.map(|l| &l[here.clone()]);
+        add_noise_below(simd, noise.after(start), l, (&tops[start / k..], k), z);
         for (row, z) in z.chunks_exact_mut(k).enumerate() {
             let max = rows::max(simd, z);
             if picks.wanted() {
@@ -194,39 +308,87 @@ fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_>) {
     }
 }
 
-/// Sixteen rows at a time, turned; z has room for another 16 elements behind its last row.
+/// Sixteen rows at a time, turned.
 #[inline(always)]
-fn narrow_rows<S: Simd>(
-    simd: S,
-    z: &[f32],
-    [rows, k]: [usize; 2],
-    decay: [f32x16<S>; 2],
-    mut y: Option<&mut [f32]>,
-    picks: &mut Picks<'_>,
-    columns: &mut Columns<S>,
-) {
-    let mut row = 0;
-    while row < rows {
-        let here = LANES.min(rows - row);
-        columns::load(simd, &z[row * k..], k, columns);
-        let max = columns::max(simd, &columns[..k]);
-        if picks.wanted() {
-            let winners = columns::argmax(simd, &columns[..k], max);
-            picks.set_rows(row, &winners[..here], |row, class| row * k + class);
-        }
-        if let Some(y) = y.as_deref_mut() {
-            let sum = columns::exp(simd, &mut columns[..k], max, decay);
-            let factor = f32x16::splat(simd, 1.0) / sum;
-            let y = &mut y[row * k..];
-            if y.len() >= (LANES * k) + LANES {
-                columns::store(simd, columns, factor, k, y);
-            } else {
-                let mut last = [0.0; LANES * NARROW + LANES];
-                columns::store(simd, columns, factor, k, &mut last);
-                y.copy_from_slice(&last[..y.len()]);
+fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
+    let n = work.len();
+    let GumbelRows { logits, tops, noise, mut y, mut picks, .. } = work;
+    let (k, decay) = (work.axis.classes(), Decay::new(work.tau).splat(simd));
+    let (sixteen, tile) = (LANES * k, TILE / (LANES * k) * (LANES * k));
+    // z has room for another 16 elements behind its last row.
+    let mut scratch = [0.0; TILE + LANES];
+    let mut columns = [f32x16::splat(simd, 0.0); NARROW];
+    for start in (0..n).step_by(tile) {
+        let end = n.min(start + tile);
+        let l = logits.or(y.as_deref()).map(|l| &l[start..end]);
+        let z = &mut scratch[..end - start];
+        add_noise_below(simd, noise.after(start), l, (&tops[start / k..], k), z);
+        let mut picks = picks.part(start / k, (end - start) / k, k);
+        for first in (start..end).step_by(sixteen) {
+            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+            columns::load(simd, &scratch[first - start..], k, &mut columns);
+            let max = columns::max(simd, &columns[..k]);
+            if picks.wanted() {
+                let winners = columns::argmax(simd, &columns[..k], max);
+                picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
+            }
+            if let Some(y) = y.as_deref_mut() {
+                let sum = columns::exp(simd, &mut columns[..k], max, decay);
+                let factor = f32x16::splat(simd, 1.0) / sum;
+                let y = &mut y[first..end];
+                if y.len() >= sixteen + LANES {
+                    columns::store(simd, &columns, factor, k, y);
+                } else {
+                    let mut last = [0.0; LANES * NARROW + LANES];
+                    columns::store(simd, &columns, factor, k, &mut last);
+                    y[..len].copy_from_slice(&last[..len]);
+                }
             }
         }
-        row += LANES;
+    }
+}
+
+/// Rows of fewer than sixteen: the largest logit of a row is found when they have been turned.
+#[inline(always)]
+fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
+    let n = work.len();
+    let GumbelRows { logits, noise, mut y, mut picks, .. } = work;
+    let (k, decay) = (work.axis.classes(), Decay::new(work.tau).splat(simd));
+    let (sixteen, tile) = (LANES * k, TILE / (LANES * k) * (LANES * k));
+    // What is turned has room for another 16 elements behind its last row.
+    let mut scratch = [0.0; TILE + LANES];
+    let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
+    let mut winners = [0; LANES];
+    for start in (0..n).step_by(tile) {
+        let end = n.min(start + tile);
+        let ahead = logits.or(y.as_deref()).and_then(|l| l.get(end..)).unwrap_or_default();
+        fill::<S, Gumbel>(simd, noise.after(start), ahead, &mut scratch[..end - start]);
+        let mut picks = picks.part(start / k, (end - start) / k, k);
+        for first in (start..end).step_by(sixteen) {
+            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+            // In place, what follows the tile are logits still.
+            let direct = logits.map(|l| &l[first..]).filter(|l| l.len() >= sixteen + LANES);
+            if direct.is_none() {
+                let l = logits.or(y.as_deref()).unwrap_or_default();
+                last[..len].copy_from_slice(&l[first..first + len]);
+            }
+            let l = direct.unwrap_or(&last);
+            let whole = direct.is_some();
+            let to = match y.as_deref_mut() {
+                Some(y) if whole => Some(&mut y[first..]),
+                Some(_) => Some(&mut last_y[..]),
+                None => None,
+            };
+            let picked = picks.wanted().then_some(&mut winners);
+            let g = &scratch[first - start..];
+            columns::softmax(simd, [l, g], k, decay, picked, to);
+            if let Some(y) = y.as_deref_mut()
+                && !whole
+            {
+                y[first..first + len].copy_from_slice(&last_y[..len]);
+            }
+            picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
+        }
     }
 }
 

@@ -1,8 +1,13 @@
-//! Looks through numbers for those that may not be there, at the speed of the memory.
+//! Looks through numbers for those that are not allowed, and for the largest of each row, at the speed of
+//! the memory.
+
+use alloc::vec;
+use alloc::vec::Vec;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16};
+use fearless_simd::{Level, dispatch, f32x16, u32x16};
 
+use crate::axis::Axis;
 use crate::simd::rows::LANES;
 
 /// Numbers that one thread looks through at a time: 1 MiB.
@@ -45,6 +50,108 @@ fn within_in<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
         any |= x == f32::NEG_INFINITY;
     }
     (all, any)
+}
+
+/// What is known of logits after one pass over them.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    /// Whether none is NaN or +inf.
+    pub(crate) allowed: bool,
+    /// Whether one is -inf.
+    pub(crate) masked: bool,
+    /// The largest of each row, where [`has_tops`] says so.
+    pub(crate) tops: Vec<f32>,
+}
+
+/// Whether a scan finds the largest logit of each row. Of narrow rows, and along an axis that is not the
+/// last, the kernels find it themselves.
+pub(crate) fn has_tops(axis: Axis) -> bool {
+    axis.stride() == 1 && axis.classes() >= LANES
+}
+
+/// Looks through whole rows of logits.
+pub(crate) fn logits(level: Level, x: &[f32], axis: Axis) -> Scanned {
+    let k = if has_tops(axis) { axis.classes() } else { x.len() };
+    let mut tops = vec![0.0; if has_tops(axis) { x.len() / k } else { 1 }];
+    let (allowed, masked) = match x {
+        [] => (true, false),
+        x => rows(level, x, k, &mut tops),
+    };
+    if !has_tops(axis) {
+        tops.clear();
+    }
+    Scanned { allowed, masked, tops }
+}
+
+/// Whether no number of rows of k is NaN or +inf, and whether one is -inf; the largest of each row.
+fn rows(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
+    let part = |x: &[f32], k: usize, tops: &mut [f32]| {
+        if dispatch!(level, simd => finite(simd, x, k, tops)) {
+            (true, false)
+        } else {
+            within(level, x, f32::NEG_INFINITY, f32::MAX)
+        }
+    };
+    #[cfg(feature = "rayon")]
+    if x.len() >= 2 * PART {
+        use rayon::prelude::*;
+        let both = |a: (bool, bool), b: (bool, bool)| (a.0 & b.0, a.1 | b.1);
+        if k <= PART {
+            let each = PART / k;
+            let parts = x.par_chunks(each * k).zip(tops.par_chunks_mut(each));
+            return parts.map(|(x, tops)| part(x, k, tops)).reduce(|| (true, false), both);
+        }
+        let mut found = (true, false);
+        for (x, top) in x.chunks_exact(k).zip(tops) {
+            let mut of_parts = vec![0.0; k.div_ceil(PART)];
+            let parts = x.par_chunks(PART).zip(&mut of_parts);
+            let parts = parts.map(|(x, top)| part(x, x.len(), core::slice::from_mut(top)));
+            found = both(found, parts.reduce(|| (true, false), both));
+            *top = of_parts.into_iter().fold(f32::NEG_INFINITY, f32::max);
+        }
+        return found;
+    }
+    part(x, k, tops)
+}
+
+/// Whether all numbers are finite; the largest of each row of k.
+#[inline(always)]
+fn finite<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
+    let none = f32x16::splat(simd, f32::NEG_INFINITY);
+    // The largest bits without the sign: those of what is not finite are above all others.
+    let mut bits = [u32x16::splat(simd, 0); 2];
+    for (x, top) in x.chunks_exact(k).zip(tops) {
+        let mut best = [none; 2];
+        let mut pairs = x.chunks_exact(2 * LANES);
+        for pair in &mut pairs {
+            for i in 0..2 {
+                let x = f32x16::from_slice(simd, &pair[LANES * i..LANES * (i + 1)]);
+                best[i] = best[i].max(x);
+                bits[i] = bits[i].max(magnitude(simd, x));
+            }
+        }
+        for part in pairs.remainder().chunks(LANES) {
+            let x = if part.len() == LANES {
+                f32x16::from_slice(simd, part)
+            } else if x.len() >= LANES {
+                // The last sixteen: some of them a second time.
+                f32x16::from_slice(simd, &x[x.len() - LANES..])
+            } else {
+                let mut lanes = [part[0]; LANES];
+                lanes[..part.len()].copy_from_slice(part);
+                f32x16::simd_from(simd, lanes)
+            };
+            best[0] = best[0].max(x);
+            bits[0] = bits[0].max(magnitude(simd, x));
+        }
+        *top = best[0].max(best[1]).reduce_max();
+    }
+    bits[0].max(bits[1]).simd_lt(u32x16::splat(simd, f32::INFINITY.to_bits())).all_true()
+}
+
+#[inline(always)]
+fn magnitude<S: Simd>(simd: S, x: f32x16<S>) -> u32x16<S> {
+    x.bitcast::<u32x16<S>>() & u32x16::splat(simd, 0x7FFF_FFFF)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::simd::rows::LANES;
 /// One block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
     let n = work.len();
-    let GumbelRows { level, logits, axis, noise, tau, mut y, mut picks } = work;
+    let GumbelRows { level, logits, axis, noise, tau, mut y, mut picks, .. } = work;
     let (k, stride) = (axis.classes(), axis.stride());
     let decay = Decay::new(tau);
     let mut scratch = Vec::new();
@@ -35,7 +35,8 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
         };
         let mut picks = picks.part(start / k, stride, k);
         dispatch!(level, simd => {
-            add_noise::<_, Gumbel>(simd, noise.after(start), l, z);
+            subtract_tops(simd, l, k, stride, z);
+            add_noise::<_, Gumbel>(simd, noise.after(start), None, z);
             if k <= NARROW {
                 block(simd, z, k, stride, decay, soft, &mut picks);
             }
@@ -44,6 +45,31 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
             wide_rows(level, z, axis, tau, soft, &mut picks);
         }
     }
+}
+
+/// `z = l - max l` for the rows of one block `[k, stride]`. Without `l`, it stands where z is to go.
+#[inline(always)]
+fn subtract_tops<S: Simd>(simd: S, l: Option<&[f32]>, k: usize, stride: usize, z: &mut [f32]) {
+    for first in (0..stride).step_by(LANES) {
+        let here = LANES.min(stride - first);
+        let mut top = f32x16::splat(simd, f32::NEG_INFINITY);
+        for class in 0..k {
+            top = top.max(lanes(simd, &l.unwrap_or(&*z)[class * stride + first..][..here]));
+        }
+        for class in 0..k {
+            let at = class * stride + first..class * stride + first + here;
+            let d = lanes(simd, &l.unwrap_or(&*z)[at.clone()]) - top;
+            z[at].copy_from_slice(&d.as_array()[..here]);
+        }
+    }
+}
+
+/// Up to sixteen neighbours; 0 in the lanes that are left.
+#[inline(always)]
+fn lanes<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
+    let mut lanes = [0.0; LANES];
+    lanes[..part.len()].copy_from_slice(part);
+    f32x16::simd_from(simd, lanes)
 }
 
 /// The rows of one block of z, each through a copy.
@@ -55,7 +81,7 @@ fn wide_rows(level: Level, z: &mut [f32], axis: Axis, tau: f64, soft: bool, pick
             *out = z[class * stride + first];
         }
         let to = soft.then_some(&mut y[..]);
-        let class = long::row(level, Noise::Given(&nothing), Some(&row), tau, to);
+        let class = long::row(level, Noise::Given(&nothing), Some(&row), 0.0, tau, to);
         picks.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {
@@ -81,9 +107,7 @@ fn block<S: Simd>(
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
         for (class, column) in columns[..k].iter_mut().enumerate() {
-            let mut lanes = [0.0; LANES];
-            lanes[..here].copy_from_slice(&z[class * stride + first..][..here]);
-            *column = f32x16::simd_from(simd, lanes);
+            *column = lanes(simd, &z[class * stride + first..][..here]);
         }
         let max = columns::max(simd, &columns[..k]);
         if picks.wanted() {

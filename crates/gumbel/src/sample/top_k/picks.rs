@@ -5,9 +5,11 @@
 //! ```
 //!
 //! A pick carries what it is ordered by, so that parts of a row can be drawn apart and put together
-//! afterwards, to the bit.
+//! afterwards, to the bit. It is the exact l + tau g: a part does not know the largest logit of the row, and a
+//! rounded sum would be rounded at the size of the logits.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::error::{Error, Result};
 use crate::math;
@@ -19,22 +21,42 @@ pub struct Pick {
     pub index: u64,
     /// Its logit over the temperature, l / tau; of a weight the logarithm.
     pub logit: f64,
-    /// Its perturbed logit, l / tau + g: what picks are ordered and merged by.
+    /// Its perturbed logit, l / tau + g, rounded to `f64`. Picks are ordered and merged by the same sum without
+    /// the rounding, so two of them may show one number here.
     pub perturbed: f64,
+    /// What orders: [`order`] of its logit and its noise.
+    pub(super) order: [f64; 2],
+}
+
+/// l + tau g as the sum of two numbers, exactly: the nearest one, and what is missing. Below 1e290 for tau; above,
+/// both are made smaller, so that nothing overflows.
+///
+/// Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+#[inline(always)]
+pub(super) fn order(logit: f64, tau: f64, noise: f64) -> [f64; 2] {
+    let factor = if tau > 1e290 { 1.0 / 18_446_744_073_709_551_616.0 } else { 1.0 }; // 2^-64
+    let (a, b) = (logit * factor, tau * factor * noise);
+    let sum = a + b;
+    let of_b = sum - a;
+    [sum, (a - (sum - of_b)) + (b - of_b)]
 }
 
 impl Eq for Pick {}
 
 impl PartialOrd for Pick {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-/// The better pick is the smaller one: a larger perturbed logit, or an equal one of a smaller index.
+/// The better pick is the smaller one: a larger l + tau g, or an equal one of a smaller index.
 impl Ord for Pick {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        other.perturbed.total_cmp(&self.perturbed).then(self.index.cmp(&other.index))
+    fn cmp(&self, other: &Self) -> Ordering {
+        let falling = |i: usize| other.order[i].partial_cmp(&self.order[i]);
+        // Both parts are finite.
+        let order =
+            falling(0).unwrap_or(Ordering::Equal).then(falling(1).unwrap_or(Ordering::Equal));
+        order.then(self.index.cmp(&other.index))
     }
 }
 
@@ -106,7 +128,8 @@ impl TopK {
     /// `ln_sum` is ln of the sum of all weights of the whole row, as
     /// [`Categorical::ln_sum`](crate::Categorical::ln_sum) gives it.
     /// What is left is found by subtraction, but never below what the later picks weigh: where
-    /// the earlier picks have all but 2^-n of the weight, about 52 - n bits are right.
+    /// the earlier picks have all but 2^-n of the weight, about 52 - n bits are right. `ln_sum` is a number of
+    /// the size of the logits, and is rounded there: beside logits of 2^n, 52 - n bits behind the point are left.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};

@@ -4,8 +4,9 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::picks::order;
 use super::{Pick, TopK};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::key::{GROUP, Key};
 use crate::math;
 use crate::noise::Law;
@@ -16,7 +17,7 @@ use crate::simd::{
     block::{self, Seek},
 };
 
-/// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`).
+/// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`), times tau.
 const SLACK: f64 = 1e-4;
 const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
 
@@ -26,8 +27,8 @@ struct Best {
     k: usize,
     room: usize,
     picks: Vec<Pick>,
-    /// The perturbed logit t of the k-th when last looked at, and e^t a little lowered; -inf and 0 while
-    /// there were fewer.
+    /// What orders the k-th when last looked at, t, and e^t a little lowered; -inf and 0 while there were
+    /// fewer.
     threshold: f64,
     unit: f64,
 }
@@ -43,7 +44,7 @@ impl Best {
         if self.picks.len() >= self.room && self.picks.len() > self.k {
             self.picks.select_nth_unstable(self.k - 1);
             self.picks.truncate(self.k);
-            self.threshold = self.picks[self.k - 1].perturbed;
+            self.threshold = self.picks[self.k - 1].order[0];
             self.unit = math::exp((self.threshold - SLACK).min(700.0));
         }
     }
@@ -100,7 +101,11 @@ impl<T: Real> Row<'_, T> {
     /// above the threshold: a number of whole groups. (0 is always right.)
     fn hopeless(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
         let (Some(values), None) = (T::as_f32(self.values), self.mask) else { return 0 };
-        let t = threshold - SLACK;
+        // Of larger temperatures the order is in another unit.
+        if self.tau > 1e30 {
+            return 0;
+        }
+        let t = threshold - SLACK * self.tau;
         let seek = match (self.kind.linear(), self.tau == 1.0) {
             (true, false) => return 0,
             // Rounded down, so that rounding lets more in.
@@ -108,7 +113,7 @@ impl<T: Real> Row<'_, T> {
                 Seek::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
             }
             (false, _) => {
-                let threshold = ((t * self.tau) as f32).next_down();
+                let threshold = (t as f32).next_down();
                 if !threshold.is_finite() {
                     return 0;
                 }
@@ -132,17 +137,13 @@ impl<T: Real> Row<'_, T> {
             {
                 continue;
             }
-            let logit = self.logit(class);
-            let perturbed = self.perturbed(logit, noise[place]);
-            if perturbed < best.threshold || logit == f64::NEG_INFINITY {
+            let (logit, noise) = (self.logit(class), noise[place].to_f64());
+            let order = order(logit, self.tau, noise);
+            if order[0] < best.threshold || logit == f64::NEG_INFINITY {
                 continue;
             }
-            let logit = logit / self.tau;
-            if perturbed == f64::INFINITY {
-                let (argument, expected) = ("logits / tau", "a finite number");
-                return Err(Error::Parameter { argument, expected, found: logit });
-            }
-            best.offer(Pick { index: index + place as u64, logit, perturbed });
+            let (index, logit) = (index + place as u64, logit / self.tau);
+            best.offer(Pick { index, logit, perturbed: logit + noise, order });
         }
         Ok(())
     }

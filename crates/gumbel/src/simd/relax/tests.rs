@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::key::Key;
-use crate::{noise as law, oracle, simd};
+use crate::{noise as law, oracle, simd, simd::scan};
 
 const WIDTHS: [usize; 9] = [65, 100, 1000, 1024, 1025, 2047, 2048, 2049, 5000];
 
@@ -33,7 +33,8 @@ fn run(
     y: Option<&mut [f32]>,
     picks: Picks<'_>,
 ) {
-    GumbelRows { level, logits: Some(logits), axis, noise, tau, y, picks }.go();
+    let tops = &scan::logits(level, logits, axis).tops[..];
+    GumbelRows { level, logits: Some(logits), tops, axis, noise, tau, y, picks }.go();
 }
 
 /// Soft sample, one-hot sample and winners at one level.
@@ -93,7 +94,12 @@ fn check_rows(
     fused: bool,
     drawn: &(Vec<f32>, Vec<f32>, Vec<usize>),
 ) {
-    let z: Vec<f64> = l.iter().zip(g).map(|(l, g)| f64::from(l + g)).collect();
+    let top = |row: &[f32]| row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let z: Vec<f64> = l
+        .chunks_exact(k)
+        .zip(g.chunks_exact(k))
+        .flat_map(|(l, g)| l.iter().zip(g).map(move |(&x, g)| f64::from((x - top(l)) + g)))
+        .collect();
     for (row, z) in z.chunks_exact(k).enumerate() {
         let exact = oracle::gumbel_softmax(z, &vec![0.0; k], tau);
         let winner = oracle::gumbel_max(z, &vec![0.0; k]);
@@ -175,7 +181,9 @@ fn in_place_equals_the_other_form_at_every_level() {
                 let (mut in_place, mut picked) = (l.clone(), vec![9.0; l.len()]);
                 let picks = Picks::OneHot(&mut picked);
                 let (axis, tau, logits) = (k.into(), 0.5, None);
-                GumbelRows { level, logits, axis, noise, tau, y: Some(&mut in_place), picks }.go();
+                let tops = &scan::logits(level, &l, axis).tops[..];
+                let y_in_place = Some(&mut in_place[..]);
+                GumbelRows { level, logits, tops, axis, noise, tau, y: y_in_place, picks }.go();
                 assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
             }
         }
