@@ -40,9 +40,9 @@ fn the_block_on_tensors_draws_other_noise_in_each_step() -> Result<(), Error> {
     let run_key = Key::new(7);
     let mut samples = Vec::new();
     for step in 0..3 {
-        let key = run_key.fold_in(step); // each step has a key of its own, and so noise of its own
+        let key = run_key.fold_in(step); // one key for all steps: one noise for all
         let soft = gumbel_softmax(logits.clone(), key, 0.5, -1)?; // along any axis
-        let hard = straight_through_gumbel_softmax(logits.clone(), key, 0.5, -1)?; // the same, one-hot
+        let hard = straight_through_gumbel_softmax(logits.clone(), key, 0.5, -1)?; // one-hot
         let gradients = (soft * hard.clone()).sum().backward();
         assert!(logits.grad(&gradients).is_some());
         samples.push(hard.into_data());
