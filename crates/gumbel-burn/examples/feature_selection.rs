@@ -168,18 +168,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut with_all, mut with_kept, mut with_random) = (0, 0, 0);
     let mut times = [0; COLUMNS];
     for fold in 0..FOLDS {
-        let key = key.fold_in(200 + fold as u64);
+        // One key is one draw: each use below has its own.
+        let [weights, noise, choice] = key.fold_in(200 + fold as u64).split();
         let (test, fit): (Vec<usize>, Vec<usize>) = order.iter().partition(|&&i| i % FOLDS == fold);
         let run = |columns: &[usize], gate: Option<GumbelGate>| {
-            let model = train(&part(&table, &growers, &fit, &fit, columns), gate, key)?;
+            let model = train(&part(&table, &growers, &fit, &fit, columns), gate, noise)?;
             let right = model.right(&part(&table, &growers, &test, &fit, columns))?;
             Ok::<_, gumbel_burn::Error>((right, model.kept()?))
         };
         with_all += run(&all, None)?.0;
-        let (right, kept) = run(&all, Some(config.init(key, &device())?))?;
+        let (right, kept) = run(&all, Some(config.init(weights, &device())?))?;
         with_kept += right;
         kept.iter().for_each(|&c| times[c] += 1);
-        let random = &shuffled(MEASURED, key.fold_in(300))[..kept.len()];
+        let random = &shuffled(MEASURED, choice)[..kept.len()];
         with_random += run(random, None)?.0;
         println!("fold {fold}: kept {} of {COLUMNS} columns", kept.len());
     }

@@ -24,7 +24,8 @@ use crate::noise::Noise;
 /// use burn::tensor::{Device, Tensor};
 /// use gumbel::Key;
 /// let logits = Tensor::<1>::from_floats([-50.0, 50.0], &Device::flex());
-/// let y = gumbel_burn::binary_concrete(logits, Key::new(7), 0.5)?.into_data();
+/// let (run_key, step) = (Key::new(7), 300); // each training step folds in its number
+/// let y = gumbel_burn::binary_concrete(logits, run_key.fold_in(step), 0.5)?.into_data();
 /// let y = y.try_to_vec::<f32>().unwrap();
 /// assert!(y[0] < 1e-6 && y[1] > 1.0 - 1e-6);
 /// # Ok::<(), gumbel_burn::Error>(())
@@ -49,7 +50,8 @@ pub fn binary_concrete<const D: usize>(
 /// use burn::tensor::{Device, Tensor};
 /// use gumbel::Key;
 /// let logits = Tensor::<1>::from_floats([-50.0, 50.0], &Device::flex());
-/// let y = gumbel_burn::straight_through_binary_concrete(logits, Key::new(7), 0.5)?;
+/// let (run_key, step) = (Key::new(7), 300);
+/// let y = gumbel_burn::straight_through_binary_concrete(logits, run_key.fold_in(step), 0.5)?;
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0]);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```

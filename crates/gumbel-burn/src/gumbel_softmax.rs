@@ -30,7 +30,8 @@ use crate::noise::{self, Noise};
 /// use burn::tensor::{Device, Tensor};
 /// use gumbel::Key;
 /// let logits = Tensor::<2>::from_floats([[0.9, 0.05, 0.05, 0.0]], &Device::flex()).log();
-/// let y = gumbel_burn::gumbel_softmax(logits, Key::new(7), 0.5, -1)?;
+/// let (run_key, step) = (Key::new(7), 300); // each training step folds in its number
+/// let y = gumbel_burn::gumbel_softmax(logits, run_key.fold_in(step), 0.5, -1)?;
 /// let y = y.into_data().try_to_vec::<f32>().unwrap();
 /// assert!((y.iter().sum::<f32>() - 1.0).abs() < 1e-6);
 /// assert_eq!(y[3], 0.0);
@@ -61,7 +62,8 @@ pub fn gumbel_softmax<const D: usize>(
 /// use burn::tensor::{Device, Tensor};
 /// use gumbel::Key;
 /// let logits = Tensor::<2>::from_floats([[0.0, 50.0, 0.0]], &Device::flex());
-/// let y = gumbel_burn::straight_through_gumbel_softmax(logits, Key::new(7), 0.5, -1)?;
+/// let (run_key, step) = (Key::new(7), 300);
+/// let y = gumbel_burn::straight_through_gumbel_softmax(logits, run_key.fold_in(step), 0.5, -1)?;
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0]);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```

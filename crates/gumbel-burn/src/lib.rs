@@ -8,10 +8,14 @@
 //! let device = Device::flex().autodiff();
 //! let logits = Tensor::<2>::zeros([8, 10], &device).require_grad();
 //!
-//! // Eight relaxed samples of ten classes, at temperature 0.5, along the last axis.
-//! let y = gumbel_softmax(logits.clone(), Key::new(7), 0.5, -1)?;
-//! let grads = y.powi_scalar(2).sum().backward();
-//! assert_eq!(logits.grad(&grads).unwrap().dims(), [8, 10]);
+//! // In each step eight relaxed samples of ten classes, at temperature 0.5, along the last axis. The key
+//! // is that of the step: with one key for all steps the noise would be the same in each.
+//! let run_key = Key::new(7);
+//! for step in 0..3 {
+//!     let y = gumbel_softmax(logits.clone(), run_key.fold_in(step), 0.5, -1)?;
+//!     let grads = y.powi_scalar(2).sum().backward();
+//!     assert_eq!(logits.grad(&grads).unwrap().dims(), [8, 10]);
+//! }
 //! # Ok::<(), gumbel_burn::Error>(())
 //! ```
 //!

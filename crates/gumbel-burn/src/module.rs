@@ -40,6 +40,23 @@ pub struct GumbelSoftmaxConfig {
 /// caller gives the key of each step, and
 /// [`with_tau`](GumbelSoftmax::with_tau) the temperature that a
 /// [`TemperatureSchedule`](crate::TemperatureSchedule) says.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::{GumbelSoftmaxConfig, TemperatureSchedule};
+///
+/// let layer = GumbelSoftmaxConfig::new().with_hard(true).init()?;
+/// let logits = Tensor::<2>::zeros([8, 10], &Device::flex());
+/// let (run_key, schedule) = (Key::new(7), TemperatureSchedule::linear(1.0, 0.5, 3)?);
+/// let mut drawn = Vec::new();
+/// for step in 0..3 {
+///     let layer = layer.clone().with_tau(schedule.tau(step));
+///     drawn.push(layer.forward(logits.clone(), run_key.fold_in(step))?.into_data());
+/// }
+/// assert!(drawn[0] != drawn[1] && drawn[1] != drawn[2]); // noise of its own in each step
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct GumbelSoftmax {
     /// The temperature.
@@ -121,7 +138,23 @@ pub struct BinaryConcreteConfig {
 /// A layer that draws a yes or no for each element: a gate.
 ///
 /// [`forward`](BinaryConcrete::forward) always samples; to evaluate without noise, call
-/// [`most_likely`](BinaryConcrete::most_likely).
+/// [`most_likely`](BinaryConcrete::most_likely). As with [`GumbelSoftmax`], the caller gives the key of each
+/// step:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+///
+/// let gate = gumbel_burn::BinaryConcreteConfig::new().with_hard(true).init()?;
+/// let logits = Tensor::<2>::zeros([8, 10], &Device::flex());
+/// let run_key = Key::new(7);
+/// let mut drawn = Vec::new();
+/// for step in 0..3 {
+///     drawn.push(gate.forward(logits.clone(), run_key.fold_in(step))?.into_data());
+/// }
+/// assert!(drawn[0] != drawn[1] && drawn[1] != drawn[2]);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct BinaryConcrete {
     /// The temperature.

@@ -29,7 +29,8 @@ use crate::noise::{self, Law, Noise};
 /// let device = Device::flex().autodiff();
 /// let mu = Tensor::<2>::zeros([4, 2], &device).require_grad();
 /// let ln_sigma = Tensor::<2>::zeros([4, 2], &device).require_grad();
-/// let x = gumbel_burn::normal_sample(mu.clone(), ln_sigma.clone(), Key::new(7))?;
+/// let (run_key, step) = (Key::new(7), 300); // each training step folds in its number
+/// let x = gumbel_burn::normal_sample(mu.clone(), ln_sigma.clone(), run_key.fold_in(step))?;
 /// let grads = x.clone().sum().backward();
 /// assert_eq!(mu.grad(&grads).unwrap().into_data().try_to_vec::<f32>().unwrap(), [1.0; 8]);
 /// // Here dx/ds = eps = x.

@@ -47,7 +47,8 @@
 //! - `logits` are unnormalised log-probabilities, row-major; an [`Axis`] says along which axis the
 //!   classes lie, and a plain number k means the last. -inf is an impossible class.
 //! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
-//!   any chunking and on any number of threads; rows are independent.
+//!   any chunking and on any number of threads; rows are independent. In a training loop the key of a step
+//!   is `run_key.fold_in(step)`: one key for all steps would be one noise for all.
 //! - `f64` functions are computed in `f64` without calls into the C library: the same bits on every
 //!   machine. Noise, relaxations and their gradients of `f32` are computed in `f32`, on vectors, with
 //!   long sums in `f64`: the same bits on every machine that fuses multiplication and addition (x86-64

@@ -11,12 +11,15 @@
 //! let device = Device::flex().autodiff();
 //! let logits = Tensor::<3>::zeros([16, 20, 10], &device).require_grad();
 //! let estimator: Estimator = "straight-through-gumbel-softmax".parse()?;
-//! let estimate = estimator.estimate(logits.clone(), Key::new(7), 0.5, |sample| {
-//!     sample.powi_scalar(2).sum_dim(2).sum_dim(1).flatten(0, 2)
-//! })?;
-//! assert_eq!(estimate.cost.dims(), [16]);
-//! let grads = estimate.surrogate.mean().backward();
-//! assert!(logits.grad(&grads).is_some());
+//! let run_key = Key::new(7);
+//! for step in 0..3 {
+//!     let estimate = estimator.estimate(logits.clone(), run_key.fold_in(step), 0.5, |sample| {
+//!         sample.powi_scalar(2).sum_dim(2).sum_dim(1).flatten(0, 2)
+//!     })?;
+//!     assert_eq!(estimate.cost.dims(), [16]);
+//!     let grads = estimate.surrogate.mean().backward();
+//!     assert!(logits.grad(&grads).is_some());
+//! }
 //! # Ok::<(), gumbel_burn::Error>(())
 //! ```
 //!

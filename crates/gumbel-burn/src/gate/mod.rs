@@ -55,20 +55,23 @@ use per_example::PerExample;
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use gumbel::Key;
-/// use gumbel_burn::{GateEvaluation, GatePenalty, GumbelGateConfig};
+/// use gumbel_burn::{GateEvaluation, GatePenalty, GumbelGateConfig, TemperatureSchedule};
 ///
 /// let device = Device::flex().autodiff();
 /// let gate = GumbelGateConfig::new(3).init(Key::new(1), &device)?;
 /// // Two images of three channels and 4 x 4 positions.
 /// let x = Tensor::<4>::ones([2, 3, 4, 4], &device);
 ///
-/// // A training step: the temperature of the step, a key of its own.
-/// let gated = gate.clone().with_tau(0.7).sample(x.clone(), Key::new(7))?;
-/// assert_eq!(gated.output.dims(), [2, 3, 4, 4]);
-/// assert_eq!(gated.gates.dims(), [2, 3]);
-/// let penalty = GatePenalty::mean(0.1)?.loss(gated.gates)?;
-/// let grads = (gated.output.mean() + penalty).backward();
-/// # let _ = grads;
+/// // Training: each step has its temperature and a key of its own.
+/// let (run_key, schedule) = (Key::new(7), TemperatureSchedule::linear(1.0, 0.5, 3)?);
+/// for step in 0..3 {
+///     let gated = gate.clone().with_tau(schedule.tau(step)).sample(x.clone(), run_key.fold_in(step))?;
+///     assert_eq!(gated.output.dims(), [2, 3, 4, 4]);
+///     assert_eq!(gated.gates.dims(), [2, 3]);
+///     let penalty = GatePenalty::mean(0.1)?.loss(gated.gates)?;
+///     let grads = (gated.output.mean() + penalty).backward();
+///     # let _ = grads;
+/// }
 ///
 /// // Evaluation. P(on) starts at 0.87, so all is kept.
 /// let kept = gate.decide(x, GateEvaluation::Threshold)?;
@@ -131,8 +134,10 @@ impl GumbelGate {
     /// let device = Device::flex();
     /// let gate = gumbel_burn::GumbelGateConfig::new(5).init(Key::new(1), &device)?;
     /// let x = Tensor::<2>::ones([6, 5], &device);
-    /// let whole = gate.sample(x.clone(), Key::new(7))?.gates.narrow(0, 4, 2);
-    /// let part = gate.sample(x.narrow(0, 4, 2), gate.noise(Key::new(7), 4))?.gates;
+    /// let (run_key, step) = (Key::new(7), 300);
+    /// let key = run_key.fold_in(step);
+    /// let whole = gate.sample(x.clone(), key)?.gates.narrow(0, 4, 2);
+    /// let part = gate.sample(x.narrow(0, 4, 2), gate.noise(key, 4))?.gates;
     /// assert_eq!(whole.into_data(), part.into_data());
     /// # Ok::<(), gumbel_burn::Error>(())
     /// ```

@@ -39,3 +39,7 @@ pub struct Pitfalls;
 /// fit.md
 #[doc = include_str!("../../../../book/en/src/fit.md")]
 pub struct Fit;
+
+/// guide.md
+#[doc = include_str!("../../../../book/en/src/guide.md")]
+pub struct Guide;

@@ -1,6 +1,8 @@
 //! The arguments, with help that teaches.
 
 mod data;
+#[cfg(test)]
+mod documented;
 mod reproduce;
 mod train;
 

@@ -23,7 +23,7 @@ impl<T: Real> Categorical<'_, T> {
     ///
     /// The noise of class i of row r is that of element r k + i of the key, so the draw is coupled with
     /// everything that is made of this noise. [`Categorical::sample`] has the same law, and in wide rows it
-    /// is ten times as fast.
+    /// is several times as fast.
     ///
     /// # Errors
     /// As [`Categorical::sample`].

@@ -1,0 +1,198 @@
+//! The Rust blocks of the READMEs, compiled and run. Each stands in a function here, line for line, and a
+//! test compares: a block that is changed there alone, or is new, fails.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Tensor;
+use gumbel_burn::{Error, TemperatureSchedule};
+
+/// This file, where the blocks are looked for.
+const HERE: &str = include_str!("readme.rs");
+
+/// The first block of README.md, and what it prints.
+fn agent() -> Result<String, gumbel::Error> {
+    let mut printed = String::new();
+    macro_rules! println {
+        ($($what:tt)*) => { printed += &format!("{}\n", format_args!($($what)*)) };
+    }
+
+    use gumbel::{Key, gumbel_max, gumbel_softmax};
+
+    let logits = [0.9_f32, 0.05, 0.05, 0.0].map(f32::ln);
+    let key = Key::new(66);
+    let choice = gumbel_max(&logits, 4, key)?; // an exact sample
+    let warm = gumbel_softmax(&logits, 4, 1.0, key)?; // its relaxation, with a derivative
+    let cold = gumbel_softmax(&logits, 4, 0.1, key)?; // nearly the sample itself
+    println!("{choice:?}\n{warm:.3?}\n{cold:.3?}");
+
+    Ok(printed)
+}
+
+/// The block of README.md on tensors. The one-hot sample is the relaxed one's largest class in each step.
+#[test]
+fn the_block_on_tensors_draws_other_noise_in_each_step() -> Result<(), Error> {
+    use burn::tensor::{Device, Tensor};
+    use gumbel::Key;
+    use gumbel_burn::{gumbel_softmax, straight_through_gumbel_softmax};
+
+    let logits = Tensor::<2>::zeros([8, 10], &Device::flex().autodiff()).require_grad();
+    let run_key = Key::new(7);
+    let mut samples = Vec::new();
+    for step in 0..3 {
+        let key = run_key.fold_in(step); // one key for all steps: one noise for all
+        let soft = gumbel_softmax(logits.clone(), key, 0.5, -1)?; // along any axis
+        let hard = straight_through_gumbel_softmax(logits.clone(), key, 0.5, -1)?; // one-hot
+        let gradients = (soft * hard.clone()).sum().backward();
+        assert!(logits.grad(&gradients).is_some());
+        samples.push(hard.into_data());
+    }
+
+    assert!(samples[0] != samples[1] && samples[1] != samples[2] && samples[0] != samples[2]);
+    Ok(())
+}
+
+/// The block of README.md on gates.
+#[test]
+fn the_block_on_gates_trains_and_decides() -> Result<(), Error> {
+    let schedule = TemperatureSchedule::linear(1.0, 0.5, 3)?;
+    let task_loss = |output: Tensor<4>| output.powi_scalar(2).mean();
+
+    use burn::tensor::{Device, Tensor};
+    use gumbel::Key;
+    use gumbel_burn::{GateEvaluation, GatePenalty, GumbelGateConfig};
+
+    let device = Device::flex().autodiff();
+    let x = Tensor::<4>::ones([2, 192, 4, 4], &device); // images, channels, positions
+    let [weights, noise] = Key::new(7).split();
+    let gate = GumbelGateConfig::new(192).init(weights, &device)?;
+    // Training: hard choices with a gradient, and a price on each channel that is kept.
+    for step in 0..3 {
+        let gate = gate.clone().with_tau(schedule.tau(step));
+        let kept = gate.sample(x.clone(), noise.fold_in(step))?;
+        let loss = task_loss(kept.output) + GatePenalty::mean(0.3)?.loss(kept.gates)?;
+        let _gradients = loss.backward(); // for the optimiser
+    }
+    // Evaluation: no noise.
+    let kept = gate.decide(x, GateEvaluation::Threshold)?;
+
+    assert_eq!(kept.gates.dims(), [2, 192]);
+    Ok(())
+}
+
+/// The block of the core crate's README.
+#[test]
+fn the_block_of_the_core_draws_one_choice_twice() -> Result<(), gumbel::Error> {
+    use gumbel::{Key, gumbel_max, gumbel_softmax};
+
+    let logits = [0.9_f32, 0.05, 0.05, 0.0].map(f32::ln);
+    let key = Key::new(7);
+    let choice = gumbel_max(&logits, 4, key)?;
+    let relaxed = gumbel_softmax(&logits, 4, 0.5, key)?;
+
+    assert!(relaxed.iter().all(|&y| y <= relaxed[choice[0]]));
+    Ok(())
+}
+
+/// The line that the book shows for tensors.
+#[test]
+fn the_call_in_the_book_returns_shares() -> Result<(), Error> {
+    let logits = Tensor::<2>::zeros([8, 10], &burn::tensor::Device::flex());
+    let (run_key, step) = (gumbel::Key::new(7), 300);
+
+    let y = gumbel_burn::gumbel_softmax(logits, run_key.fold_in(step), 0.5, -1)?;
+
+    let sums = y.sum_dim(1).into_data().try_to_vec::<f32>().unwrap();
+    assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));
+    Ok(())
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    let path = repository().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The README of the repository, and those of the crates that have one.
+fn readmes() -> Vec<String> {
+    let mut readmes = vec!["README.md".to_owned()];
+    for entry in fs::read_dir(repository().join("crates")).unwrap() {
+        let readme = format!("crates/{}/README.md", entry.unwrap().file_name().display());
+        if repository().join(&readme).exists() {
+            readmes.push(readme);
+        }
+    }
+    readmes
+}
+
+/// The fenced blocks of a page: what stands behind the fence, and the lines.
+fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut blocks: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut open = false;
+    for line in page.lines() {
+        match line.strip_prefix("```") {
+            Some(info) if !open => blocks.push((info, Vec::new())),
+            None if open => blocks.last_mut().unwrap().1.push(line),
+            _ => {}
+        }
+        open ^= line.starts_with("```");
+    }
+    assert!(!open, "a block is not closed");
+    blocks
+}
+
+/// Lines as they stand in a function.
+fn indented(lines: &[&str]) -> String {
+    let indent = |line: &&str| match line.is_empty() {
+        true => "\n".to_owned(),
+        false => format!("    {line}\n"),
+    };
+    lines.iter().map(indent).collect()
+}
+
+#[test]
+fn every_rust_block_of_a_readme_is_compiled_here() {
+    let mut found = 0;
+    for readme in readmes() {
+        for (info, lines) in blocks(&read(&readme)) {
+            assert!(!info.contains("rust,"), "{readme}: `{info}` is not compiled");
+            if info == "rust" {
+                found += 1;
+                let code = indented(&lines);
+                assert!(HERE.contains(&code), "{readme}: not in tests/readme.rs:\n{code}");
+            }
+        }
+    }
+    assert_eq!(found, 4, "the Rust blocks of the READMEs");
+}
+
+#[test]
+fn readme_shows_what_the_agent_prints_and_the_example_is_that_block() {
+    let readme = read("README.md");
+    let printed = agent().unwrap();
+    let (_, after) = readme.split_once("--example agent`").expect("the command of the example");
+    let shown = indented(&printed.lines().collect::<Vec<_>>());
+    assert!(after.starts_with(&format!(")\n\n{shown}\n")), "README.md, expected:\n{shown}");
+
+    // The example is the block in a function.
+    let (_, block) = blocks(&readme).into_iter().find(|(info, _)| *info == "rust").unwrap();
+    let example = read("crates/gumbel/examples/agent.rs");
+    let (uses, body) = block.split_at(block.iter().position(|line| line.is_empty()).unwrap());
+    assert!(example.contains(&uses.join("\n")), "{example}");
+    assert!(example.contains(&indented(&body[1..])), "{example}");
+}
+
+#[test]
+fn the_book_shows_a_call_on_tensors_that_is_compiled_here() {
+    for page in ["book/en/src/gumbel-softmax.md", "book/zh/src/gumbel-softmax.md"] {
+        let text = read(page);
+        let calls = text.lines().filter(|line| line.contains("gumbel_burn::")).collect::<Vec<_>>();
+        assert!(!calls.is_empty(), "{page} shows no call");
+        for call in calls {
+            assert!(HERE.contains(&indented(&[call])), "{page}: not in tests/readme.rs: {call}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Every command line that the documents or the help texts show is one that the command takes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Parser};
+
+use super::Cli;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The Markdown files that show commands: those of the root, of docs, of the book and beside the code.
+fn pages() -> Vec<PathBuf> {
+    let (mut pages, mut folders) = (Vec::new(), vec![repository()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            // Build outputs, runs and the like hold what others wrote.
+            let source = ["book", "docs", "crates", "benches", "fuzz"].contains(&name.as_str());
+            if path.is_dir() && (folder != repository() || source) && name != "target" {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// The commands of a page: whole lines of its code blocks, and spans of code in its sentences, which may
+/// name a command without what it needs.
+#[derive(Debug, Default)]
+struct Shown {
+    lines: Vec<String>,
+    spans: Vec<String>,
+    /// Options by themselves.
+    options: Vec<String>,
+}
+
+fn shown(page: &str) -> Shown {
+    let mut shown = Shown::default();
+    let (mut fenced, mut prose) = (false, String::new());
+    for line in page.lines() {
+        fenced ^= line.starts_with("```");
+        match fenced || line.starts_with("    ") {
+            true => shown.lines.extend(command(line)),
+            false => prose = prose + line + "\n",
+        }
+    }
+    // Between backticks: every second part of a paragraph.
+    for paragraph in prose.split("\n\n") {
+        for span in paragraph.split('`').skip(1).step_by(2) {
+            let span = span.replace('\n', " ");
+            shown.spans.extend(command(&span));
+            let option = span.strip_prefix("--").and_then(|rest| rest.split([' ', '=']).next());
+            shown.options.extend(option.map(str::to_owned));
+        }
+    }
+    shown
+}
+
+/// What is given to `gumbel` in a line that calls it, also by way of Cargo or of its place.
+fn command(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    let arguments = ["gumbel ", "target/release/gumbel ", "cargo run --release -- "]
+        .iter()
+        .find_map(|start| line.strip_prefix(start))?;
+    // Up to a comment, a description behind two spaces, or another program.
+    let end =
+        ["  ", " > ", " | ", " #", " && "].iter().filter_map(|stop| arguments.find(stop)).min();
+    let arguments = arguments[..end.unwrap_or(arguments.len())].trim();
+    // What may be left out is given.
+    (!arguments.is_empty()).then(|| arguments.replace(['[', ']'], ""))
+}
+
+/// What is wrong with arguments. A span may leave out what a command needs.
+fn wrong(arguments: &str, whole: bool) -> Option<String> {
+    let words = std::iter::once("gumbel").chain(arguments.split_whitespace());
+    let error = Cli::try_parse_from(words).err()?;
+    let value = error.get(ContextKind::InvalidValue);
+    let allowed = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
+        ErrorKind::InvalidValue => {
+            // An option without its value.
+            !whole && matches!(value, Some(ContextValue::String(value)) if value.is_empty())
+        }
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => !whole,
+        _ => false,
+    };
+    (!allowed).then(|| format!("gumbel {arguments}: {error}"))
+}
+
+#[test]
+fn every_command_in_a_document_is_one_that_gumbel_takes() {
+    let (mut found, mut faults) = (0, Vec::new());
+    for path in pages() {
+        let shown = shown(&fs::read_to_string(&path).unwrap());
+        found += shown.lines.len() + shown.spans.len();
+        let lines = shown.lines.iter().filter_map(|line| wrong(line, true));
+        let spans = shown.spans.iter().filter_map(|span| wrong(span, false));
+        faults.extend(lines.chain(spans).map(|fault| format!("{}: {fault}", path.display())));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    // README.md alone shows sixteen lines.
+    assert!(found > 50, "only {found} commands were found");
+}
+
+/// The long options of a command and of those below it.
+fn options(command: &Command) -> Vec<String> {
+    let own = command.get_arguments().filter_map(|argument| argument.get_long());
+    let below = command.get_subcommands().flat_map(options);
+    own.map(str::to_owned).chain(below).collect()
+}
+
+#[test]
+fn every_option_that_a_document_names_is_there() {
+    // What clap adds, and options of Cargo.
+    let others = ["help", "features", "workspace"].map(str::to_owned);
+    let known: Vec<String> = options(&Cli::command()).into_iter().chain(others).collect();
+    let mut found = 0;
+    // The scripts of benches have options of their own.
+    for path in pages().into_iter().filter(|path| !path.starts_with(repository().join("benches"))) {
+        for option in shown(&fs::read_to_string(&path).unwrap()).options {
+            found += 1;
+            assert!(known.contains(&option), "{}: no command takes --{option}", path.display());
+        }
+    }
+    assert!(found > 5, "only {found} options were found");
+}
+
+#[test]
+fn readme_shows_every_command_there_is() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let lines = shown(&readme).lines;
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        let has = |line: &String| line.split(' ').next() == Some(name);
+        assert!(lines.iter().any(has), "README.md shows no `gumbel {name}`");
+    }
+}
+
+#[test]
+fn every_example_in_a_help_text_is_one_that_gumbel_takes() {
+    fn faults(command: &Command, found: &mut usize) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let examples: Vec<String> = help.lines().filter_map(self::command).collect();
+        *found += examples.len();
+        let of_this = examples.iter().filter_map(|example| wrong(example, true));
+        let below = command.get_subcommands().flat_map(|below| faults(below, found));
+        // Both are collected before they are joined, as both count.
+        let of_this: Vec<String> = of_this.collect();
+        of_this.into_iter().chain(below.collect::<Vec<_>>()).collect()
+    }
+    let mut found = 0;
+    let faults = faults(&Cli::command(), &mut found);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(found > 30, "only {found} examples were found");
+}
+
+#[test]
+fn an_option_that_is_no_longer_there_is_found() {
+    assert_eq!(
+        command("    gumbel train vae --old 3   what it does").unwrap(),
+        "train vae --old 3"
+    );
+    assert_eq!(command("gumbel bench --json > bench.json").unwrap(), "bench --json");
+    assert_eq!(command("cargo run --release -- train vae").unwrap(), "train vae");
+    assert_eq!(command("cargo test --release"), None);
+    assert!(wrong("train vae --old 3", true).unwrap().contains("--old"));
+    assert!(wrong("train vae --old 3", false).unwrap().contains("--old"));
+    assert!(wrong("train old", false).is_some() && wrong("bench --seconds soon", false).is_some());
+    assert!(wrong("eval", true).is_some() && wrong("eval", false).is_none());
+    assert!(wrong("bench --growth", true).is_some() && wrong("bench --growth", false).is_none());
+    assert!(
+        wrong("train vae --tau 1 --tau-min 1", true).is_some(),
+        "options that exclude each other"
+    );
+    let page = "Call `gumbel\neval` with `--iw 9` or\n\n    gumbel runs list\n\n```text\ngumbel bench\n```\n";
+    let shown = shown(page);
+    assert_eq!(
+        (shown.lines.join(","), shown.spans.join(",")),
+        ("runs list,bench".into(), "eval".into())
+    );
+    assert_eq!(shown.options, ["iw"]);
+}
