@@ -188,6 +188,10 @@ mod unix {
     fn standard_output_gets_the_output_alone() {
         let folder = trained();
         let here = folder.path();
+        let quiet = |arguments: &[&str], file: File| {
+            let mut command = command(here, arguments);
+            command.stdout(file).stderr(Stdio::null()).status().unwrap()
+        };
         for writer in WRITERS {
             let expected = written(here, writer);
             for out in ["/dev/stdout", "/proc/self/fd/1"] {
@@ -203,16 +207,16 @@ mod unix {
                 assert!(text(&output.stderr).contains(out));
                 let log = here.join("log");
                 let file = File::create(&log).unwrap();
-                assert!(command(here, &arguments).stdout(file).status().unwrap().success());
+                assert!(quiet(&arguments, file).success());
                 assert_eq!(fs::read(&log).unwrap(), expected);
                 let file = fs::OpenOptions::new().append(true).open(&log).unwrap();
-                assert!(command(here, &arguments).stdout(file).status().unwrap().success());
+                assert!(quiet(&arguments, file).success());
                 assert_eq!(fs::read(&log).unwrap(), [&expected[..], &expected].concat());
             }
             // The same by the name of the file.
             let file = File::create(here.join("named")).unwrap();
             let arguments = with(writer, &["--out", "named"]);
-            assert!(command(here, &arguments).stdout(file).status().unwrap().success());
+            assert!(quiet(&arguments, file).success());
             assert_eq!(fs::read(here.join("named")).unwrap(), expected);
         }
         done(here, &["sample", "run", "--out", "/dev/null"]);

@@ -1,6 +1,6 @@
 //! `gumbel bench`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use gumbel_bench::{KERNELS, Kernel, Measured};
 use gumbel_lab::output::{self, Format};
 use gumbel_report::{LineChart, ReportError, Series};
 
-use super::threads;
+use super::{say_beside, threads};
 use crate::args::BenchArgs;
 use crate::failure::Failure;
 use crate::{Result, progress, say};
@@ -63,7 +63,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     if args.json {
         let measured: Vec<&Measured> = all.iter().map(|(_, measured)| measured).collect();
         let json = serde_json::to_string_pretty(&measured);
-        say(&json.map_err(|error| Failure::run(error.to_string()))?)?;
+        let files: Vec<&Path> = args.growth.iter().map(PathBuf::as_path).collect();
+        say_beside(&files, &json.map_err(|error| Failure::run(error.to_string()))?)?;
         return Ok(ExitCode::SUCCESS);
     }
     match &args.growth {
@@ -117,6 +118,7 @@ fn draw(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
 
 /// For each kernel the figures of its curve, and the largest over the least.
 fn growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
+    let say = |text: &str| say_beside(&[file], text);
     for curve in all.chunk_by(|a, b| a.0.name == b.0.name) {
         say(curve[0].0.what)?;
         let each = || curve.iter().map(|(_, measured)| measured.ns);

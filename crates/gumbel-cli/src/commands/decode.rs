@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use gumbel_lab::output::{self, write as write_file};
 use gumbel_lab::vae::{self, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
-use gumbel_lab::{LabError, csv_table, npy};
+use gumbel_lab::{csv_table, npy};
 
 use super::threads;
 use crate::args::DecodeArgs;
@@ -41,11 +41,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     bar.finish_and_clear();
 
     let out = &args.out;
-    std::fs::create_dir_all(out).map_err(|source| LabError::File {
-        action: "create",
-        path: out.clone(),
-        source,
-    })?;
+    output::make_folder(out)?;
     let (width, height) = folder.picture_size();
     write_file(&out.join("images.npy"), &npy::floats(&means, &[images, height, width]))?;
     let pictures = if args.each {

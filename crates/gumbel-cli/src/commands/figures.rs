@@ -21,8 +21,7 @@ pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
     let format = if args.format == "png" { Format::Png } else { Format::Svg };
     let out = &args.out;
     output::check_folder("out", out)?;
-    std::fs::create_dir_all(out)
-        .map_err(|error| Failure::run(format!("cannot create {}: {error}", out.display())))?;
+    output::make_folder(out)?;
     let mut drawn = Vec::new();
     for figure in figures {
         let failed = |error: FigureError| Failure::run(format!("{}: {error}", figure.name));

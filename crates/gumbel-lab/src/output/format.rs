@@ -31,7 +31,7 @@ const KNOWN: &str = "\
     doc docx epub htm html ipynb log markdown md odp odt pdf ppt pptx rst rtf tex text txt \
     7z bz2 gz lz4 rar tar tbz2 tgz txz xz zip zst \
     avi flac gifv m4a mkv mov mp3 mp4 mpeg mpg ogg wav webm \
-    c cc cpp css go h hpp java jl js m py r rs sh ts \
+    cpp css hpp java js py rs sh ts \
     idx idx1-ubyte idx3-ubyte ubyte";
 
 impl Format {

@@ -60,6 +60,20 @@ pub fn check(path: &Path) -> Result<(), LabError> {
     Place::of(path).map(drop).map_err(LabError::file("write", path))
 }
 
+/// Makes a folder that is not there, and those above it; of a link that leads to none, the one that it
+/// leads to.
+///
+/// # Errors
+/// A name that is of something else, a folder that may not be written.
+pub fn make_folder(path: &Path) -> Result<(), LabError> {
+    make(path).map_err(LabError::file("create", path))
+}
+
+/// The same, with the error as the system has it.
+pub(crate) fn make(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(place::end_of_links(path)?)
+}
+
 /// Whether a name is of what standard output goes to: `/dev/stdout`, or the file it was sent into.
 pub fn is_standard_output(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| place::standard_output(&found).is_some())

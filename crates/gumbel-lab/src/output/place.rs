@@ -62,22 +62,16 @@ impl Place {
 
     /// A name that is not there, or links that lead to one.
     fn new_file(path: &Path) -> io::Result<Self> {
-        let mut path = path.to_owned();
-        for _ in 0..LINKS {
-            let Ok(target) = fs::read_link(&path) else {
-                let folder = folder(&path);
-                if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
-                    let problem = format!("there is no folder {}", folder.display());
-                    return Err(io::Error::new(ErrorKind::NotFound, problem));
-                }
-                if path.file_name().is_none() {
-                    return Err(refused("expected the name of a file"));
-                }
-                return Ok(Self::File { path, found: None });
-            };
-            path = folder(&path).join(target);
+        let path = end_of_links(path)?;
+        let folder = folder(&path);
+        if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
+            let problem = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(ErrorKind::NotFound, problem));
         }
-        Err(refused("its links lead nowhere"))
+        if path.file_name().is_none() {
+            return Err(refused("expected the name of a file"));
+        }
+        Ok(Self::File { path, found: None })
     }
 
     pub(super) fn write(self, bytes: &[u8]) -> io::Result<()> {
@@ -95,6 +89,16 @@ impl Place {
             }
         }
     }
+}
+
+/// Where a name leads that may be a link, there or not.
+pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&path) else { return Ok(path) };
+        path = folder(&path).join(target);
+    }
+    Err(refused("its links lead in a circle"))
 }
 
 /// The folder of a file.
@@ -130,7 +134,10 @@ fn replace(
     fill(temporary.as_file_mut())?;
     if let Some(found) = found {
         keep_owner(temporary.as_file(), found)?;
-        temporary.as_file().set_permissions(found.permissions())?;
+        // Where a system knows no modes, all are the same.
+        if temporary.as_file().metadata()?.permissions() != found.permissions() {
+            temporary.as_file().set_permissions(found.permissions())?;
+        }
     }
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;

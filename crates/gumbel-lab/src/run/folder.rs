@@ -107,7 +107,7 @@ impl<S: Experiment> RunFolder<S> {
             }
             _ => {}
         }
-        fs::create_dir_all(path).map_err(LabError::file("create", path))?;
+        output::make_folder(path)?;
         let text = ours.text().map_err(|error| LabError::run(&config_path, error.to_string()))?;
         output::write(&config_path, text.as_bytes())?;
         Ok(Self { path: path.to_owned(), config: ours.settings, data: ours.data })

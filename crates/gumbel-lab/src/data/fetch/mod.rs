@@ -133,7 +133,7 @@ pub fn fetch(
         .iter()
         .map(|mirror| Client::new(mirror, options.timeout))
         .collect::<Result<Vec<_>, _>>()?;
-    fs::create_dir_all(folder).map_err(FetchError::file("create", folder))?;
+    output::make(folder).map_err(FetchError::file("create", folder))?;
     let _held = lock(folder, observer)?;
     let mut done = Fetched { fetched: 0, kept: 0 };
     // The mirror that gave the last file is asked first for the next.

@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::output::{check, is_same, remove_temporaries, write};
+use crate::output::{check, is_same, make_folder, remove_temporaries, write};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -107,7 +107,7 @@ fn several_writers_of_one_name_make_one_whole_file() {
                 scope.spawn(move || (0..25).for_each(|_| write(path, &content(i)).unwrap()))
             })
             .collect();
-        while !writers.iter().all(|writer| writer.is_finished()) {
+        while !writers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
             assert!(whole(&fs::read(&path).unwrap()));
         }
     });
@@ -226,6 +226,23 @@ mod unix {
         refused(&at("folder"), "is a folder");
         assert_eq!(names(folder.path()), ["a", "b", "folder", "lost"]);
         assert!(["a", "b", "folder", "lost"].iter().all(|name| at(name).is_symlink()));
+    }
+
+    #[test]
+    fn a_folder_is_made_where_a_link_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        symlink("far/away", at("link")).unwrap();
+        for _ in 0..2 {
+            make_folder(&at("link")).unwrap();
+            assert!(at("far/away").is_dir() && at("link").is_symlink());
+        }
+        symlink("a", at("a")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        for name in ["a", "file", "file/b"] {
+            let error = make_folder(&at(name)).unwrap_err().to_string();
+            assert!(error.starts_with("cannot create") && !error.contains('\n'), "{error}");
+        }
     }
 
     #[test]

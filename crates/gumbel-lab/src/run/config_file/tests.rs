@@ -74,12 +74,12 @@ impl Draws {
     /// Any positive finite number, most of which need 17 digits.
     fn rate(&mut self) -> f64 {
         let random = f64::from_bits(self.next() >> 1);
-        if random.is_finite() && self.next() % 2 == 0 { random } else { self.of(&RATES) }
+        if random.is_finite() && self.next().is_multiple_of(2) { random } else { self.of(&RATES) }
     }
 
     fn share(&mut self) -> f64 {
         let random = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        if random > 0.0 && self.next() % 2 == 0 { random } else { self.of(&SHARES) }
+        if random > 0.0 && self.next().is_multiple_of(2) { random } else { self.of(&SHARES) }
     }
 
     fn tau(&mut self) -> TemperatureSchedule {
