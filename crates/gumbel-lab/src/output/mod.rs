@@ -102,7 +102,10 @@ pub(crate) fn is_temporary(name: &OsStr) -> bool {
 /// Removes what processes that were killed have left in a folder that nobody else writes into.
 pub(crate) fn remove_temporaries(folder: &Path) -> Result<(), LabError> {
     let entries = fs::read_dir(folder).map_err(LabError::file("read", folder))?;
-    for entry in entries.flatten().filter(|entry| is_temporary(&entry.file_name())) {
+    let ours = |entry: &fs::DirEntry| {
+        is_temporary(&entry.file_name()) && entry.file_type().is_ok_and(|kind| kind.is_file())
+    };
+    for entry in entries.flatten().filter(ours) {
         match fs::remove_file(entry.path()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(LabError::file("remove", &entry.path())(error));

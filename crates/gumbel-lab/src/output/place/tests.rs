@@ -59,8 +59,10 @@ fn a_file_of_the_user_beside_it_stays() {
     }
     // What a killed process left is swept where it is known that nobody else writes.
     fs::write(at(".gumbel-0123456789ab.tmp"), "half").unwrap();
+    fs::create_dir(at(".gumbel-folder.tmp")).unwrap();
     remove_temporaries(folder.path()).unwrap();
-    assert_eq!(names(folder.path()), [".a.tmp", ".gumbel-.tmp.txt", "a", "a.tmp", "a~"]);
+    let left = [".a.tmp", ".gumbel-.tmp.txt", ".gumbel-folder.tmp", "a", "a.tmp", "a~"];
+    assert_eq!(names(folder.path()), left);
 }
 
 #[test]
