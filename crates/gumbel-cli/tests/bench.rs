@@ -47,7 +47,7 @@ fn nonsense_is_refused() {
         (&["bench", "--seconds", "-1"], "seconds: expected 0 to 600"),
         (&["bench", "--elements", "0"], "elements: expected 1 to"),
         (&["bench", "--threads", "0"], "threads"),
-        (&["bench", "--growth", "growth.gif"], "expected a .svg or .png file, found growth.gif"),
+        (&["bench", "--growth", "growth.gif"], "SVG or PNG: expected FILE.svg, FILE.png or"),
         (&["bench", "--growth", "g.svg", "--elements", "5000"], "expected 16384 or more"),
         (&["bench", "--growth", "none/g.svg"], "expected a folder, found none at none"),
     ] {

@@ -98,6 +98,48 @@ fn images_to_codes_and_back() {
     assert!(said.contains("grid.png of the first 1024"), "{said}");
 }
 
+/// A table has the same codes: one line an image, below the names of the columns.
+#[test]
+fn codes_as_a_table_and_back() {
+    for (latents, name, columns) in [("5x4", "variable", 5), ("gaussian:3", "dimension", 3)] {
+        let folder = trained(latents);
+        let here = folder.path();
+        done(here, &["encode", "run"]);
+        let said = done(here, &["encode", "run", "--out", "codes.csv"]);
+        assert!(said.contains("in codes.csv (CSV, "), "{said}");
+        let table = fs::read_to_string(here.join("codes.csv")).unwrap();
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines.len(), 251);
+        assert!(lines[0].starts_with(&format!("{name}_0,{name}_1,")), "{}", lines[0]);
+        assert!(lines.iter().all(|line| line.split(',').count() == columns));
+        let data = npy(&here.join("codes.npy")).1;
+        let cell = |i: usize| lines[1 + i / columns].split(',').nth(i % columns).unwrap();
+        for i in 0..250 * columns {
+            if name == "variable" {
+                assert_eq!(cell(i).parse::<u8>().unwrap(), data[i]);
+            } else {
+                let bytes = cell(i).parse::<f32>().unwrap().to_le_bytes();
+                assert_eq!(bytes, data[4 * i..][..4]);
+            }
+        }
+        done(here, &["decode", "run", "codes.npy", "--out", "a"]);
+        done(here, &["decode", "run", "codes.csv", "--out", "b"]);
+        // What an earlier version wrote under such a name is read as well.
+        fs::rename(here.join("codes.npy"), here.join("array.csv")).unwrap();
+        done(here, &["decode", "run", "array.csv", "--out", "c"]);
+        let images = |out: &str| fs::read(here.join(out).join("images.npy")).unwrap();
+        assert!(images("a") == images("b") && images("a") == images("c"));
+
+        let short = lines[..3].join("\n").replacen(',', ",,", 1);
+        fs::write(here.join("codes.csv"), short).unwrap();
+        let decode = ["decode", "run", "codes.csv"];
+        refused(here, &decode, 1, "codes.csv, line 2: expected");
+        fs::write(here.join("codes.csv"), "1,2\n").unwrap();
+        refused(here, &decode, 1, "found an array [1, 2]");
+        assert!(!here.join("decoded").exists());
+    }
+}
+
 #[test]
 fn what_cannot_be_encoded_or_decoded() {
     let folder = trained("5x4");

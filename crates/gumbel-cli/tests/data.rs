@@ -86,6 +86,27 @@ fn failures_name_the_address_and_the_way_on() {
     assert!(lines.contains(&format!("{}{IMAGES}", missing.base())) && lines.contains("given up"));
 }
 
+/// A file that cannot grow, as on a full disk: no other try or mirror would help.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_a_download() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let server = Server::start(|_, answer| answer.send("200 OK", &[7; 5_000_000]));
+    let arguments = ["data", "get", "mnist", "--quiet", "--mirror", &server.base()];
+    let inner = command(here, &arguments);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""]);
+    limited.arg(inner.get_program()).args(inner.get_args()).current_dir(here);
+    limited.env("HOME", here).env("XDG_CACHE_HOME", here.join("cache"));
+    let output = limited.env("no_proxy", "*").output().unwrap();
+    let error = text(&output.stderr);
+    assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains(&format!("{IMAGES}.part")) && error.contains("too large"), "{error}");
+    assert_eq!(server.requests().len(), 1);
+    assert!(!here.join("cache/gumbel/mnist").join(IMAGES).exists());
+}
+
 /// A proxy opens a tunnel with `CONNECT`; this one answers itself.
 #[test]
 fn proxies_of_the_environment() {

@@ -19,10 +19,11 @@
 //! | module | story |
 //! |---|---|
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; their download; binarisation |
-//! | [`npy`] | NumPy's files: codes out and in |
+//! | [`npy`], [`csv_table`] | NumPy's files and plain tables: codes out and in |
 //! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
+//! | [`output`] | files that come out: whole, where their name leads, in the format that it promises |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`runs`] | runs of any experiment |
 //! | [`statistics`] | intervals for shares, paired differences |
@@ -34,11 +35,13 @@ mod figure;
 mod values;
 mod words;
 
+pub mod csv_table;
 pub mod data;
 pub mod frequency;
 pub mod maxima;
 pub mod npy;
 pub mod optimizer;
+pub mod output;
 pub mod parameters;
 pub mod run;
 pub mod runs;

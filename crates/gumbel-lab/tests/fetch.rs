@@ -346,19 +346,45 @@ fn bodies_are_bounded() {
     refused(here, &[&nonsense.base()], &nonsense.base());
 }
 
-/// `/dev/full` answers every write as a full disk does.
-#[cfg(target_os = "linux")]
+/// A part is the beginning of a download. A link of that name would lead to a file of somebody's, and what
+/// has the name of the lock keeps its content.
+#[cfg(unix)]
 #[test]
-fn a_full_disk() {
+fn what_has_the_name_of_a_part_or_of_the_lock_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    std::os::unix::fs::symlink("/dev/full", here.join(PART)).unwrap();
+    fs::write(here.join("thesis"), "years of work").unwrap();
+    fs::write(here.join("fetch.lock"), "mine").unwrap();
+    std::os::unix::fs::symlink("thesis", here.join(PART)).unwrap();
     let file = gzip(&content(), 6);
     let server = Server::start(move |request, answer| answer.file(request, &file));
-    let error = refused(here, &[&server.base()], "No space left");
-    assert!(error.contains(PART) && error.contains("make room"), "{error}");
-    // Another mirror would not help.
-    assert_eq!(server.requests().len(), 1);
+    let error = refused(here, &[&server.base()], "expected the beginning of a download");
+    assert!(error.contains(PART), "{error}");
+    assert!(server.requests().is_empty());
+    assert_eq!(fs::read(here.join("thesis")).unwrap(), b"years of work");
+    assert_eq!(fs::read(here.join("fetch.lock")).unwrap(), b"mine");
+}
+
+/// Of a link, `force` replaces what it leads to; the mode stays.
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    fs::create_dir(here.join("disk")).unwrap();
+    fs::write(here.join("disk/file"), "something else").unwrap();
+    fs::set_permissions(here.join("disk/file"), fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink("disk/file", here.join(GOOD)).unwrap();
+    let file = gzip(&content(), 6);
+    let sent = file.clone();
+    let server = Server::start(move |request, answer| answer.file(request, &sent));
+    let force = FetchOptions { force: true, ..quick() };
+    fetch(&source(&[&server.base()]), here, &force, &mut ()).unwrap();
+    assert!(here.join(GOOD).is_symlink() && !here.join(PART).exists());
+    assert_eq!(fs::read(here.join("disk/file")).unwrap(), file);
+    let mode = fs::metadata(here.join("disk/file")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 /// A file that is there and wrong is not passed over, and not replaced unasked.

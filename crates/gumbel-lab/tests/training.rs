@@ -151,6 +151,39 @@ fn every_optimizer_and_estimator_learns_and_resumes() {
     }
 }
 
+/// What counts is the content of the data, not where it lies or what the folder is called.
+#[test]
+fn a_run_goes_on_to_the_same_bits_after_its_data_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let write = |name: &str, sizes: &[u32], bytes: Vec<u8>| {
+        let head = [0, 0, 8, sizes.len() as u8].into_iter();
+        let sizes = sizes.iter().flat_map(|size| size.to_be_bytes());
+        fs::write(at("old").join(name), head.chain(sizes).chain(bytes).collect::<Vec<u8>>())
+            .unwrap();
+    };
+    fs::create_dir(at("old")).unwrap();
+    for (part, n) in [("train", 66), ("t10k", 12)] {
+        let pixels = (0..n * 16).map(|i| (i * 37 % 251) as u8).collect();
+        write(&format!("{part}-images-idx3-ubyte"), &[n, 4, 4], pixels);
+        write(&format!("{part}-labels-idx1-ubyte"), &[n], vec![0; n as usize]);
+    }
+    let run = |data: &str, out: &str, start, after| {
+        let data = at(data).to_str().unwrap().to_owned();
+        let set = data::load(&data, None, 0).unwrap();
+        let config = VaeConfig { data, batch: 10, ..small() };
+        let stop = AtomicBool::new(false);
+        train(&config, &set, &at(out), start, 2, &mut Watch::new(&stop, after), &stop)
+    };
+    run("old", "whole", Start::New, None).unwrap();
+    run("old", "parts", Start::New, Some(8)).unwrap();
+    fs::rename(at("old"), at("new")).unwrap();
+    let outcome = run("new", "parts", Start::Resume, None).unwrap();
+    assert!(matches!(outcome, Outcome::Finished(_)));
+    assert_same(&at("whole"), &at("parts"));
+    assert!(bytes(&at("parts"), "summary.json").windows(5).any(|part| part == b"\"old\""));
+}
+
 #[test]
 fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
@@ -229,11 +262,19 @@ fn folders_that_do_not_fit_are_refused() {
     fs::write(out.join("notes.txt"), "mine").unwrap();
     run(&config, &out, Start::Force, 2, Some(1)).unwrap();
     assert!(out.join("notes.txt").exists());
-    // A start that was killed at once leaves half a file of settings: it is no obstacle.
+    // A start that was killed at once leaves half a file of settings: it is no obstacle, and goes.
     let killed = folder.path().join("killed");
+    let half = killed.join(".gumbel-0123456789ab.tmp");
     fs::create_dir(&killed).unwrap();
-    fs::write(killed.join("config.toml.tmp"), "form").unwrap();
-    run(&config, &killed, Start::Resume, 2, Some(1)).unwrap();
+    for start in [Start::New, Start::Resume, Start::Force] {
+        fs::write(&half, "form").unwrap();
+        run(&config, &killed, start, 2, Some(1)).unwrap();
+        assert!(!half.exists(), "{start:?}");
+    }
+    // A file beside those of the run is the user's, whatever ending it has.
+    fs::write(killed.join("summary.json.tmp"), "mine").unwrap();
+    run(&config, &killed, Start::Force, 2, Some(1)).unwrap();
+    assert_eq!(bytes(&killed, "summary.json.tmp"), b"mine");
     let foreign = folder.path().join("foreign");
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("thesis.txt"), "years of work").unwrap();
@@ -243,25 +284,6 @@ fn folders_that_do_not_fit_are_refused() {
     let error = run(&config, &foreign, Start::Force, 2, None).unwrap_err().to_string();
     assert!(error.contains("not a run folder"), "{error}");
     assert!(foreign.join("thesis.txt").exists() && foreign.join("config.toml").exists());
-}
-
-/// A checkpoint that cannot be written is an error, and costs no earlier one. `/dev/full` answers
-/// as a full disk does.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_an_error_and_the_run_goes_on_later() {
-    let folder = tempfile::tempdir().unwrap();
-    let (whole, out) = (folder.path().join("whole"), folder.path().join("run"));
-    let config = small();
-    run(&config, &whole, Start::New, 2, None).unwrap();
-    run(&config, &out, Start::New, 2, Some(10)).unwrap();
-    let good = bytes(&out, "checkpoint.safetensors");
-    std::os::unix::fs::symlink("/dev/full", out.join("checkpoint.safetensors.tmp")).unwrap();
-    let error = run(&config, &out, Start::Resume, 2, None).unwrap_err().to_string();
-    assert!(error.contains("checkpoint.safetensors") && error.contains("space"), "{error}");
-    assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
-    run(&config, &out, Start::Resume, 2, None).unwrap();
-    assert_same(&whole, &out);
 }
 
 /// A trained run, used as a library.

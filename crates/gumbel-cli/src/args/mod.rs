@@ -59,16 +59,18 @@ pub(crate) enum Command {
     /// Draw images from the prior of a trained run
     #[command(after_help = "Example:\n  gumbel sample runs/vae-digits-001 -n 64 --out grid.png")]
     Sample(SampleArgs),
-    /// Turn images into codes, a NumPy file
+    /// Turn images into codes, a NumPy file or a table
     #[command(
         long_about = "Turns the images of a data set into the codes of a trained run, in NumPy's \
                       format: an array [images, variables] of classes; of a run with Gaussian latents, \
-                      float32 [images, dimensions], the means.\n\n\
+                      float32 [images, dimensions], the means. A name that ends in .csv makes a \
+                      table in plain text, a line for each image below the names of the columns.\n\n\
                       Images are made 0 or 1 as the run's settings and seed say, so that codes are \
                       those of its evaluation. The class of a variable is the most probable one, or \
                       with --sample one drawn from q(z | x), as Gaussian codes are then, too.",
         after_help = "Examples:\n  gumbel encode runs/vae-digits-001\n  \
                       gumbel encode runs/mnist --split train --out train.npy\n  \
+                      gumbel encode runs/mnist --out codes.csv\n  \
                       gumbel encode runs/mnist --data fashion-mnist --sample --seed 7\n\n\
                       In Python:\n  codes = numpy.load(\"codes.npy\")   # uint8 up to 256 classes"
     )]
@@ -76,7 +78,8 @@ pub(crate) enum Command {
     /// Turn codes into images
     #[command(
         long_about = "Turns codes in NumPy's format, an array [images, variables] of integers (of a \
-                      run with Gaussian latents, of floating-point numbers [images, dimensions]), into \
+                      run with Gaussian latents, of floating-point numbers [images, dimensions]), or in \
+                      a table FILE.csv, into \
                       images: images.npy, float32 [images, height, width] with the means \
                       of the pixels in 0 to 1, and a picture of them.",
         after_help = "Examples:\n  gumbel decode runs/vae-digits-001 codes.npy\n  \
@@ -138,14 +141,14 @@ pub(crate) struct EncodeArgs {
     /// The images: a named set or a folder with the four idx files [default: the data of the run]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) data: Option<String>,
-    /// Where the data set is, as for train
+    /// Where the data set is, as for train; of a run on a folder, where that is now
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Which part of the set: train, validation or test
     #[arg(long, default_value = "test")]
     pub(crate) split: String,
-    /// The array of codes to write
-    #[arg(long, value_name = "FILE", default_value = "codes.npy")]
+    /// The codes to write
+    #[arg(long, value_name = "FILE.npy|FILE.csv", default_value = "codes.npy")]
     pub(crate) out: PathBuf,
     /// Draw each code from q(z | x) in place of the most probable one
     #[arg(long)]
@@ -154,7 +157,7 @@ pub(crate) struct EncodeArgs {
     #[arg(long, default_value_t = 0, requires = "sample")]
     pub(crate) seed: u64,
     /// Also write the logits of q(z | x) of discrete codes, float32 [images, variables, classes]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE.npy")]
     pub(crate) logits: Option<PathBuf>,
     /// Worker threads [default: all cores]
     #[arg(long)]
@@ -168,7 +171,7 @@ pub(crate) struct EncodeArgs {
 pub(crate) struct DecodeArgs {
     /// The run folder
     pub(crate) run: PathBuf,
-    /// The array of codes, as encode writes it
+    /// The codes, as encode writes them: FILE.npy or FILE.csv
     pub(crate) codes: PathBuf,
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = "decoded")]
@@ -195,8 +198,9 @@ pub(crate) enum Runs {
 pub(crate) struct EvalArgs {
     /// The run folder
     pub(crate) run: PathBuf,
-    /// Of train gate and train rgb: another folder of the same classes, of which test/ is judged, or
-    /// all if it is not divided [default: the test images of the run]
+    /// Where the data of the run are now, if they have moved; of train gate and train rgb also another
+    /// folder of the same classes, of which test/ is judged, or all if it is not divided
+    /// [default: where they were]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Of train gate: multiply channels by P(on), in place of keeping those above 1/2
@@ -215,7 +219,7 @@ pub(crate) struct EvalArgs {
     /// Only the first N test images [default: all]
     #[arg(long, value_name = "N")]
     pub(crate) images: Option<usize>,
-    /// Where the data set is, as for train
+    /// Where the data set is, as for train; of a run on a folder, where that is now
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Worker threads [default: all cores]
@@ -252,7 +256,7 @@ pub(crate) struct SampleArgs {
     #[arg(short, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(crate) n: u64,
     /// The picture to write
-    #[arg(long, value_name = "FILE", default_value = "grid.png")]
+    #[arg(long, value_name = "FILE.png", default_value = "grid.png")]
     pub(crate) out: PathBuf,
     /// The seed of the samples
     #[arg(long, default_value_t = 0)]

@@ -56,7 +56,8 @@ pub(crate) enum Train {
 #[derive(Debug, Args)]
 pub(crate) struct PhotographArgs {
     /// A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ of such
-    /// folders [default: a smoke set from the embedded digits]
+    /// folders; with --resume, where the images of the run are now
+    /// [default: a smoke set from the embedded digits]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Stop at the first file that cannot be read, instead of leaving it out and naming it at the end
@@ -157,8 +158,8 @@ pub(crate) struct RgbArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VaeArgs {
-    /// digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files
-    /// [default: digits]
+    /// digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files; with --resume,
+    /// where the data of the run are now [default: digits]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) data: Option<String>,
     /// Look for a named data set here first (DIR/NAME, then DIR), then in $GUMBEL_DATA, the user's

@@ -1,15 +1,14 @@
 //! `gumbel bench`.
 
-use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use gumbel_bench::{KERNELS, Kernel, Measured};
-use gumbel_lab::run::write_file;
+use gumbel_lab::output::{self, Format};
 use gumbel_report::{LineChart, ReportError, Series};
 
-use super::threads;
+use super::{say_beside, threads};
 use crate::args::BenchArgs;
 use crate::failure::Failure;
 use crate::{Result, progress, say};
@@ -64,7 +63,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     if args.json {
         let measured: Vec<&Measured> = all.iter().map(|(_, measured)| measured).collect();
         let json = serde_json::to_string_pretty(&measured);
-        say(&json.map_err(|error| Failure::run(error.to_string()))?)?;
+        let files: Vec<&Path> = args.growth.iter().map(PathBuf::as_path).collect();
+        say_beside(&files, &json.map_err(|error| Failure::run(error.to_string()))?)?;
         return Ok(ExitCode::SUCCESS);
     }
     match &args.growth {
@@ -74,19 +74,19 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What curves are drawn as.
+const FORMATS: [Format; 2] = [Format::Svg, Format::Png];
 /// The smallest call of a curve.
 const LEAST: usize = 1 << 12;
 
 fn sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
-    if !matches!(ending(file), Some("svg" | "png")) {
-        let problem = format!("growth: expected a .svg or .png file, found {}", file.display());
-        return Err(Failure::usage(problem));
-    }
+    Format::of("growth", file, &FORMATS)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         let problem = format!("growth: expected a folder, found none at {}", folder.display());
         return Err(Failure::usage(problem));
     }
+    output::check(file)?;
     if most < 4 * LEAST {
         let problem = format!("elements: expected {} or more for a curve, found {most}", 4 * LEAST);
         return Err(Failure::usage(problem));
@@ -94,10 +94,6 @@ fn sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
     Ok(std::iter::successors(Some(LEAST), |n| n.checked_mul(4))
         .take_while(|&n| n <= most)
         .collect())
-}
-
-fn ending(file: &Path) -> Option<&str> {
-    file.extension().and_then(OsStr::to_str)
 }
 
 /// Nanoseconds an element over the size of the call, a curve for each kernel.
@@ -113,15 +109,16 @@ fn draw(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
         series: curves.collect(),
     };
     let failed = |error: ReportError| Failure::run(format!("{}: {error}", file.display()));
-    let bytes = match ending(file) {
-        Some("png") => chart.png().map_err(failed)?,
+    let bytes = match Format::of("growth", file, &FORMATS)? {
+        Format::Png => chart.png().map_err(failed)?,
         _ => chart.svg().map_err(failed)?.into_bytes(),
     };
-    Ok(write_file(file, &bytes)?)
+    Ok(output::write(file, &bytes)?)
 }
 
 /// For each kernel the figures of its curve, and the largest over the least.
 fn growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
+    let say = |text: &str| say_beside(&[file], text);
     for curve in all.chunk_by(|a, b| a.0.name == b.0.name) {
         say(curve[0].0.what)?;
         let each = || curve.iter().map(|(_, measured)| measured.ns);

@@ -3,34 +3,27 @@
 use std::process::ExitCode;
 
 use gumbel_lab::frequency::{ChannelRow, FrequencyRun, channel_picture};
-use gumbel_lab::run::write_file;
+use gumbel_lab::output::{self, Format};
 
+use super::say_beside;
+use crate::Result;
 use crate::args::ChannelsArgs;
-use crate::failure::Failure;
-use crate::{Result, say};
 
 pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
+    let out = args.out.clone().unwrap_or_else(|| args.run.join("channels.svg"));
+    let format = Format::of("out", &out, &[Format::Svg, Format::Png])?;
     let run = FrequencyRun::open(&args.run)?;
     let table = run.channel_table()?;
-    let out = args.out.clone().unwrap_or_else(|| args.run.join("channels.svg"));
-    let svg = match out.extension().and_then(|ending| ending.to_str()) {
-        Some("svg") => true,
-        Some("png") => false,
-        _ => {
-            let found = out.display();
-            return Err(Failure::usage(format!(
-                "out: expected FILE.svg or FILE.png, found {found}"
-            )));
-        }
-    };
+    output::check(&out)?;
     let chosen = args.keep.map(|keep| run.most_probable(keep)).transpose()?;
     let picture = channel_picture(&table, chosen.as_ref());
-    let bytes = if svg {
+    let bytes = if format == Format::Svg {
         picture.svg().map_err(gumbel_lab::LabError::from)?.into_bytes()
     } else {
         picture.png().map_err(gumbel_lab::LabError::from)?
     };
-    write_file(&out, &bytes)?;
+    output::write(&out, &bytes)?;
+    let say = |text: &str| say_beside(&[&out], text);
     let kept = |rows: &[ChannelRow]| rows.iter().map(|row| row.kept).sum::<f64>();
     let parts: Vec<String> = ["Y", "Cb", "Cr"]
         .iter()

@@ -125,6 +125,9 @@ pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
 
 fn folder(args: &DataGetArgs) -> Result<PathBuf> {
     let folder = args.out.as_deref().map(Path::to_owned).or_else(|| data::cache_folder(&args.name));
+    if let Some(out) = &args.out {
+        gumbel_lab::output::check_folder("out", out)?;
+    }
     folder.ok_or_else(|| Failure::usage("no cache folder for this user: name one with --out DIR"))
 }
 

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::run::write_file;
+use gumbel_lab::output::{self, write as write_file};
 use gumbel_lab::vae::{self, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
-use gumbel_lab::{LabError, npy};
+use gumbel_lab::{csv_table, npy};
 
 use super::threads;
 use crate::args::DecodeArgs;
@@ -16,17 +16,21 @@ use crate::{Result, progress, say};
 const SHOWN: usize = 1_024;
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
+    output::check_folder("out", &args.out)?;
     let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     let wrong = |problem| Failure::run(format!("{}: {problem}", args.codes.display()));
+    let table = csv_table::is_named(&args.codes);
     let codes = match model.latents() {
         Latents::Categorical(choices) => {
-            let array = npy::read_integers(&args.codes)?;
+            let read = if table { csv_table::read_integers } else { npy::read_integers };
+            let array = read(&args.codes)?;
             let codes = vae::codes_of(&array, choices).map_err(wrong)?;
             vae::one_hot(&codes, choices.classes)
         }
         Latents::Gaussian(dimensions) => {
-            vae::numbers_of(&npy::read_floats(&args.codes)?, dimensions).map_err(wrong)?
+            let read = if table { csv_table::read_floats } else { npy::read_floats };
+            vae::numbers_of(&read(&args.codes)?, dimensions).map_err(wrong)?
         }
     };
     let images = codes.len() / model.latents().code_size();
@@ -37,11 +41,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     bar.finish_and_clear();
 
     let out = &args.out;
-    std::fs::create_dir_all(out).map_err(|source| LabError::File {
-        action: "create",
-        path: out.clone(),
-        source,
-    })?;
+    output::make_folder(out)?;
     let (width, height) = folder.picture_size();
     write_file(&out.join("images.npy"), &npy::floats(&means, &[images, height, width]))?;
     let pictures = if args.each {

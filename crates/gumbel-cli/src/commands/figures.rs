@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel_figures::{Figure, FigureError, Format};
-use gumbel_lab::run::write_file;
+use gumbel_lab::output::{self, write as write_file};
 
 use crate::args::FiguresArgs;
 use crate::failure::Failure;
@@ -20,8 +20,8 @@ pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
     }
     let format = if args.format == "png" { Format::Png } else { Format::Svg };
     let out = &args.out;
-    std::fs::create_dir_all(out)
-        .map_err(|error| Failure::run(format!("cannot create {}: {error}", out.display())))?;
+    output::check_folder("out", out)?;
+    output::make_folder(out)?;
     let mut drawn = Vec::new();
     for figure in figures {
         let failed = |error: FigureError| Failure::run(format!("{}: {error}", figure.name));

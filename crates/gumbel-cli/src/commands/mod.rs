@@ -17,6 +17,7 @@ pub(crate) mod train;
 use std::path::Path;
 use std::thread::available_parallelism;
 
+use gumbel_lab::output;
 use gumbel_lab::vae::Latents;
 
 /// The number of worker threads: what was asked for, or one for each core.
@@ -29,6 +30,16 @@ fn threads(given: Option<usize>) -> crate::Result<usize> {
         Some(n) => Ok(n),
         None => Ok(available_parallelism().map_or(1, std::num::NonZero::get)),
     }
+}
+
+/// Says a line of the result of a command that has written files: beside it, on standard error, where one
+/// of them is what standard output goes to.
+fn say_beside(files: &[&Path], text: &str) -> crate::Result<()> {
+    if files.iter().any(|file| output::is_standard_output(file)) {
+        crate::note(text);
+        return Ok(());
+    }
+    crate::say(text)
 }
 
 /// A path as a shell reads it.

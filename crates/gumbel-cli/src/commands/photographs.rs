@@ -5,9 +5,10 @@ use std::path::Path;
 use gumbel_lab::LabError;
 use gumbel_lab::data::DataError;
 use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, Parts};
-use gumbel_lab::frequency::FrequencyConfig;
+use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun};
 
 use crate::args::PhotographArgs;
+use crate::failure::Failure;
 use crate::{Result, note, progress};
 
 pub(crate) use gumbel_lab::frequency::config::EMBEDDED;
@@ -32,12 +33,45 @@ impl Loading {
 /// Loads the images of a run, and says what was found; in quiet, what was left out.
 pub(crate) fn load(config: &FrequencyConfig, how: Loading) -> Result<JpegSet> {
     let set = set(config, how).map_err(LabError::from)?;
+    tell(&set, how);
+    Ok(set)
+}
+
+/// Loads the images of a run again: from where its settings say, or from the folder where they are now.
+pub(crate) fn of_run(run: &FrequencyRun, moved: Option<&Path>, how: Loading) -> Result<JpegSet> {
+    let mut config = run.config().clone();
+    if let Some(folder) = moved {
+        config.data = in_text(folder)?;
+        return load(&config, how);
+    }
+    let set = set(&config, how).map_err(|error| {
+        let place = run.path().display();
+        Failure::run(format!(
+            "{place}: its images cannot be read: {error}; if they lie elsewhere now, name their folder \
+             with --data DIR"
+        ))
+    })?;
+    tell(&set, how);
+    Ok(set)
+}
+
+/// Says what was found; in quiet, what was left out.
+pub(crate) fn tell(set: &JpegSet, how: Loading) {
     if how.quiet {
         set.report.left_out_lines().iter().for_each(|lines| note(lines));
-    } else if config.data != EMBEDDED {
+    } else if set.name != EMBEDDED || set.origin != "embedded" {
         note(&set.report.to_string());
     }
-    Ok(set)
+}
+
+/// The path of a folder as settings, which are text, hold it.
+pub(crate) fn in_text(folder: &Path) -> Result<String> {
+    let Some(text) = folder.to_str() else {
+        let problem = format!("expected a path in UTF-8, found {}", folder.display());
+        return Err(Failure::usage(format!("data: {problem}")));
+    };
+    // The name of the embedded set is its own.
+    Ok(if text == EMBEDDED { format!("./{text}") } else { text.to_owned() })
 }
 
 /// The same in silence, but for a progress bar.

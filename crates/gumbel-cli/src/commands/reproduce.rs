@@ -37,6 +37,7 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         let name = gumbel_lab::data::last_part(std::path::Path::new(&comparison.base.data));
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
+    gumbel_lab::output::check_folder("out", &out)?;
     let quiet = args.work.quiet;
     let photographs = &args.photographs;
     let how = Loading::of(photographs, threads, quiet);

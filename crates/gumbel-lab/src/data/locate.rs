@@ -68,6 +68,11 @@ impl Places {
     }
 }
 
+/// Whether a folder holds training images.
+pub(super) fn holds_images(folder: &Path) -> Result<bool, DataError> {
+    file(folder, FILES[0]).map(|found| found.is_some())
+}
+
 /// The paths of the four files in a folder.
 pub(super) fn files(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     let path = |name: &'static str| {

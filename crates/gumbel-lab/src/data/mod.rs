@@ -37,7 +37,7 @@ mod locate;
 mod mirrors;
 pub(crate) mod shuffle;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use binarise::{Binarise, binarise_into};
 pub use error::DataError;
@@ -120,11 +120,31 @@ fn load_from(
             if !path.is_dir() {
                 return Err(DataError::UnknownSet { found: other.to_owned() });
             }
-            return folder::load(&last_part(path), path, None);
+            return load_folder(path);
         }
     };
     let found = places.find(name_or_dir, data_dir)?;
     folder::load(name_or_dir, &found, Some(sums))
+}
+
+/// Loads the four idx files of a folder, whatever it is called.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_folder(path: &Path) -> Result<Dataset, DataError> {
+    folder::load(&last_part(path), path, None)
+}
+
+/// The folder that holds, somewhere in `data_dir`, what was once loaded from the folder `origin`: the one
+/// of its name, or `data_dir` itself.
+pub(crate) fn find_moved(origin: &Path, data_dir: &Path) -> Result<Option<PathBuf>, DataError> {
+    let named = origin.file_name().map(|name| data_dir.join(name));
+    for place in named.into_iter().chain([data_dir.to_owned()]) {
+        if locate::holds_images(&place)? {
+            return Ok(Some(place));
+        }
+    }
+    Ok(None)
 }
 
 /// Where [`fetch`] puts a named set so that [`load`] finds it: `gumbel/NAME` in the user's cache

@@ -11,7 +11,7 @@ use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::record::Summary;
 use crate::optimizer::OptimizerKind;
-use crate::run::Experiment;
+use crate::run::{Experiment, check_tau};
 
 /// The name of the embedded set.
 pub const EMBEDDED: &str = "digits-jpeg";
@@ -127,7 +127,8 @@ impl Default for GateSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrequencyConfig {
-    /// A folder of classes, or `digits-jpeg`, the embedded set.
+    /// A folder of classes, where it was at first, or `digits-jpeg`, the embedded set: what counts is the
+    /// sum of its files.
     pub data: String,
     /// What the network reads.
     #[serde(with = "crate::words")]
@@ -155,6 +156,7 @@ pub struct FrequencyConfig {
     /// Show half of the training images mirrored.
     pub flip: bool,
     /// The seed of everything: split, initial weights, shuffling, mirroring, noise.
+    #[serde(deserialize_with = "crate::words::whole")]
     pub seed: u64,
     /// Parts of a batch that are computed side by side.
     pub shards: usize,
@@ -267,7 +269,7 @@ impl Experiment for FrequencyConfig {
         "confusion.png",
         "images.png",
     ];
-    const REMARKS: &'static [&'static str] = &["chosen"];
+    const REMARKS: &'static [&'static str] = &["chosen", "data"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {
@@ -327,8 +329,7 @@ impl Experiment for FrequencyConfig {
             );
         }
         gate.penalty.checked().map_err(|error| LabError::setting("penalty", error.to_string()))?;
-        gate.tau.checked().map_err(|error| LabError::setting("tau", error.to_string()))?;
-        Ok(())
+        check_tau(gate.tau)
     }
 }
 

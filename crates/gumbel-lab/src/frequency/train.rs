@@ -275,7 +275,7 @@ impl Task for FrequencyTask<'_> {
             parameters: cost.parameters,
             flop: cost.flop,
             images: test.verdicts.len(),
-            data: self.set.name.clone(),
+            data: at.folder.data().name.clone(),
             kind: self.config.kind(),
             epochs: self.config.epochs,
             steps: at.step,

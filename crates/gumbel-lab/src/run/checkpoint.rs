@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::sha256;
 use crate::error::LabError;
 use crate::optimizer::Stored;
-use crate::run::atomic;
+use crate::output;
 
 /// The format of run folders that this version writes and reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -93,7 +93,7 @@ impl Checkpoint {
         let metadata = HashMap::from([(METADATA.to_owned(), line)]);
         let bytes = safetensors::serialize(views, Some(metadata))
             .map_err(|error| LabError::run(path, format!("cannot be serialised: {error}")))?;
-        atomic::write(path, &bytes)
+        output::write(path, &bytes)
     }
 
     /// Reads a checkpoint; `None` when there is no such file.

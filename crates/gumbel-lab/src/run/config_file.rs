@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::error::LabError;
 use crate::run::checkpoint::FORMAT;
@@ -25,6 +28,36 @@ impl<S: Experiment> ConfigFile<S> {
         let (experiment, versions) = (S::NAME.to_owned(), Versions::ours());
         Self { format: FORMAT, experiment, settings, data, versions }
     }
+
+    /// The text of the file.
+    pub(super) fn text(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self).map(quote_large_integers)
+    }
+}
+
+/// Integers of TOML end at 2^63 - 1, and few readers take larger ones: a seed beyond that is written as
+/// a string.
+fn quote_large_integers(mut text: String) -> String {
+    fn collect(value: &Spanned<DeValue<'_>>, places: &mut Vec<(usize, usize)>) {
+        match value.get_ref() {
+            DeValue::Integer(number) if number.as_str().parse::<i64>().is_err() => {
+                places.push((value.span().start, value.span().end));
+            }
+            DeValue::Array(values) => values.iter().for_each(|value| collect(value, places)),
+            DeValue::Table(table) => table.values().for_each(|value| collect(value, places)),
+            _ => {}
+        }
+    }
+    let mut places = Vec::new();
+    if let Ok(table) = DeTable::parse(&text) {
+        table.get_ref().values().for_each(|value| collect(value, &mut places));
+    }
+    places.sort_unstable();
+    for (start, end) in places.into_iter().rev() {
+        text.insert(end, '"');
+        text.insert(start, '"');
+    }
+    text
 }
 
 /// Runs from before there was more than one kind do not name theirs.
@@ -54,6 +87,13 @@ pub struct DataRecord {
     pub classes: Vec<String>,
 }
 
+impl DataRecord {
+    /// Whether these are the same data, whatever the folder is called where they lie.
+    pub fn is_same(&self, other: &Self) -> bool {
+        *self == Self { name: self.name.clone(), ..other.clone() }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Versions {
     pub(super) gumbel: String,
@@ -66,10 +106,27 @@ impl Versions {
     }
 }
 
-/// The kind of a run, from the table of its settings file.
-pub(super) fn experiment(config: &toml::Table) -> String {
-    let name = config.get("experiment").and_then(toml::Value::as_str).map(str::to_owned);
-    name.unwrap_or_else(first_experiment)
+/// The kind of the run whose settings file this is, if it is one, whatever version wrote it.
+pub(super) fn replaceable(path: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Outline {
+        #[serde(rename = "format")]
+        _format: IgnoredAny,
+        #[serde(default = "first_experiment")]
+        experiment: String,
+        #[serde(rename = "settings")]
+        _settings: IgnoredAny,
+        #[serde(rename = "versions")]
+        _versions: IgnoredAny,
+    }
+    let text = fs::read_to_string(path).ok()?;
+    toml::from_str(&text).ok().map(|outline: Outline| outline.experiment)
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(default = "first_experiment")]
+    experiment: String,
 }
 
 /// The kind of the run in a folder.
@@ -82,8 +139,8 @@ pub fn experiment_of(path: &Path) -> Result<String, LabError> {
         return Err(LabError::run(path, "is not a run folder (no config.toml)"));
     }
     let text = fs::read_to_string(&config).map_err(LabError::file("read", &config))?;
-    let table = toml::from_str(&text).map_err(one_line(&config, &text))?;
-    Ok(experiment(&table))
+    let Kind { experiment } = toml::from_str(&text).map_err(one_line(&config, &text))?;
+    Ok(experiment)
 }
 
 fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> LabError {
@@ -105,8 +162,7 @@ pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, L
         let problem = format!("run format {format}, but this version reads format {FORMAT}");
         return Err(LabError::run(path, problem));
     }
-    let table: toml::Table = toml::from_str(&text).map_err(&one_line)?;
-    let kind = experiment(&table);
+    let Kind { experiment: kind } = toml::from_str(&text).map_err(&one_line)?;
     if kind != S::NAME {
         let problem = format!("is a run of another kind ({kind}): expected one of {}", S::COMMANDS);
         return Err(LabError::run(path, problem));
@@ -115,3 +171,6 @@ pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, L
     file.settings.check().map_err(|error| LabError::run(path, error.to_string()))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests;

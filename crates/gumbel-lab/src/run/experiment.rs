@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use gumbel_burn::TemperatureSchedule;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -27,6 +28,21 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// # Errors
     /// A setting that makes no training, by name.
     fn check(&self) -> Result<(), LabError>;
+}
+
+/// A schedule that makes temperatures, of numbers that a settings file can hold.
+pub(crate) fn check_tau(tau: TemperatureSchedule) -> Result<(), LabError> {
+    use TemperatureSchedule::{Cosine, Exponential, Linear};
+    match tau.checked() {
+        Err(error) => Err(LabError::setting("tau", error.to_string())),
+        Ok(Exponential { every: steps, .. } | Linear { steps, .. } | Cosine { steps, .. })
+            if i64::try_from(steps).is_err() =>
+        {
+            let problem = format!("expected at most {} steps, found {steps}", i64::MAX);
+            Err(LabError::setting("tau", problem))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 /// The settings by name, in words.

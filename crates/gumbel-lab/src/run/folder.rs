@@ -8,10 +8,10 @@ use burn::tensor::Device;
 
 use crate::digest::sha256;
 use crate::error::LabError;
+use crate::output;
 use crate::parameters;
-use crate::run::atomic;
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config_file::{ConfigFile, DataRecord, experiment, read_config};
+use crate::run::config_file::{ConfigFile, DataRecord, read_config, replaceable};
 use crate::run::experiment::{Experiment, differences};
 
 /// How to treat a folder that is there already.
@@ -50,7 +50,8 @@ impl<S: Experiment> RunFolder<S> {
     ///
     /// # Errors
     /// A folder that exists (`New`), that is no run folder (`Force`), whose settings, data or
-    /// versions differ (`Resume`); a folder that cannot be written.
+    /// versions differ (`Resume`); a folder that cannot be written. The same data may lie elsewhere
+    /// now: the run keeps the place and the name that it began with.
     pub fn prepare(
         path: &Path,
         config: &S,
@@ -76,7 +77,7 @@ impl<S: Experiment> RunFolder<S> {
                         format!("settings differ from those given: {}", differences.join("; "));
                     return Err(LabError::run(&config_path, problem));
                 }
-                if theirs.data != ours.data {
+                if !theirs.data.is_same(&ours.data) {
                     let problem = format!(
                         "was trained on other data (sha256 {}, now {})",
                         theirs.data.sha256, ours.data.sha256
@@ -106,10 +107,9 @@ impl<S: Experiment> RunFolder<S> {
             }
             _ => {}
         }
-        fs::create_dir_all(path).map_err(LabError::file("create", path))?;
-        let text = toml::to_string(&ours)
-            .map_err(|error| LabError::run(&config_path, error.to_string()))?;
-        atomic::write(&config_path, text.as_bytes())?;
+        output::make_folder(path)?;
+        let text = ours.text().map_err(|error| LabError::run(&config_path, error.to_string()))?;
+        output::write(&config_path, text.as_bytes())?;
         Ok(Self { path: path.to_owned(), config: ours.settings, data: ours.data })
     }
 
@@ -158,9 +158,11 @@ impl<S: Experiment> RunFolder<S> {
     }
 
     /// Takes the run for this process: a second training in the same folder is refused. The lock ends
-    /// with the returned file, or with the process.
+    /// with the returned file, or with the process. What a killed one left half written is removed.
     pub(crate) fn lock(&self) -> Result<fs::File, LabError> {
-        lock(&self.path)
+        let held = lock(&self.path)?;
+        output::remove_temporaries(&self.path)?;
+        Ok(held)
     }
 
     /// How far the run is.
@@ -197,7 +199,7 @@ impl<S: Experiment> RunFolder<S> {
 
     pub(crate) fn finish(&self, summary: &S::Summary) -> Result<(), LabError> {
         let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
-        atomic::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
+        output::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
     }
 
     /// The error of a training whose figures have stopped being numbers.
@@ -233,7 +235,10 @@ fn is_free(path: &Path) -> Result<bool, LabError> {
         return Err(LabError::run(path, "exists and is not a folder"));
     }
     let mut entries = fs::read_dir(path).map_err(LabError::file("read", path))?;
-    let passing = |name: &std::ffi::OsStr| name == "config.toml.tmp" || name == "lock";
+    // The second is what an earlier version left.
+    let passing = |name: &std::ffi::OsStr| {
+        output::is_temporary(name) || name == "config.toml.tmp" || name == "lock"
+    };
     Ok(entries.all(|entry| entry.is_ok_and(|entry| passing(&entry.file_name()))))
 }
 
@@ -251,7 +256,10 @@ const FILES: [&str; 7] = [
 
 fn lock(folder: &Path) -> Result<fs::File, LabError> {
     let path = folder.join("lock");
-    let file = fs::File::create(&path).map_err(LabError::file("create", &path))?;
+    let mut options = fs::OpenOptions::new();
+    // Whatever has this name keeps its content; a pipe is no reason to wait for a reader.
+    let open = options.read(true).write(true).create(true).truncate(false).open(&path);
+    let file = open.map_err(LabError::file("create", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
@@ -263,14 +271,10 @@ fn lock(folder: &Path) -> Result<fs::File, LabError> {
 
 /// Removes the files of a run that nobody is training, and nothing else that may lie beside them.
 fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
-    let config = path.join("config.toml");
-    let text = fs::read_to_string(&config).unwrap_or_default();
-    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
-    if !["format", "settings", "versions"].iter().all(|key| table.contains_key(*key)) {
+    let Some(kind) = replaceable(&path.join("config.toml")) else {
         let problem = "is not a run folder (no config.toml of a run): it is not replaced";
         return Err(LabError::run(path, problem));
-    }
-    let kind = experiment(&table);
+    };
     if kind != S::NAME {
         let problem = format!(
             "holds a run of another kind ({kind}): one of {} does not replace it",
@@ -279,14 +283,13 @@ fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
         return Err(LabError::run(path, problem));
     }
     let _held = lock(path)?;
+    output::remove_temporaries(path)?;
     for file in S::PICTURES.iter().copied().chain(FILES) {
-        for name in [format!("{file}.tmp"), file.to_owned()] {
-            let file = path.join(name);
-            match fs::remove_file(&file) {
-                Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(LabError::file("remove", &file)(error)),
-            }
+        let file = path.join(file);
+        match fs::remove_file(&file) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(LabError::file("remove", &file)(error)),
         }
     }
     Ok(())

@@ -10,7 +10,6 @@
 //! | `summary.json` | the result; there when the run is finished |
 //! | `report.html`, `*.png` | the pictures |
 
-mod atomic;
 mod checkpoint;
 mod config_file;
 mod experiment;
@@ -18,11 +17,12 @@ mod folder;
 mod metrics;
 mod rows;
 
-pub use atomic::write as write_file;
 pub(crate) use checkpoint::{Checkpoint, Position};
 pub use config_file::{DataRecord, experiment_of};
 pub use experiment::Experiment;
-pub(crate) use experiment::{differences, named};
+pub(crate) use experiment::{check_tau, differences, named};
 pub use folder::{RunFolder, RunState, Start, list};
 pub(crate) use metrics::{Metrics, read_metrics};
 pub(crate) use rows::{csv_bytes, read_rows};
+
+pub use crate::output::write as write_file;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Binarise;
 use crate::error::LabError;
 use crate::optimizer::OptimizerKind;
-use crate::run::Experiment;
+use crate::run::{Experiment, check_tau};
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
 
@@ -69,7 +69,8 @@ impl fmt::Display for Prior {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaeConfig {
-    /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files.
+    /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files, where it was at first: what counts is
+    /// the sum of its content.
     pub data: String,
     /// The kind and the size of the code.
     #[serde(with = "crate::words")]
@@ -95,6 +96,7 @@ pub struct VaeConfig {
     #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
     /// The seed of everything: split, binarisation, initial weights, shuffling, noise.
+    #[serde(deserialize_with = "crate::words::whole")]
     pub seed: u64,
     /// Parts of a batch that are computed side by side.
     pub shards: usize,
@@ -197,6 +199,7 @@ impl Experiment for VaeConfig {
         "reconstructions.png",
         "samples.png",
     ];
+    const REMARKS: &'static [&'static str] = &["data"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {
@@ -234,10 +237,7 @@ impl Experiment for VaeConfig {
             let problem = format!("expected cpu (the only device so far), found {}", self.device);
             return wrong("device", problem);
         }
-        match self.tau.map(TemperatureSchedule::checked) {
-            Some(Err(error)) => Err(LabError::setting("tau", error.to_string())),
-            _ => Ok(()),
-        }
+        self.tau.map_or(Ok(()), check_tau)
     }
 }
 

@@ -27,6 +27,7 @@ mod pictures;
 mod pixels;
 mod posterior;
 mod record;
+mod source;
 mod train;
 
 pub use codes::{
@@ -42,4 +43,5 @@ pub use pixels::{check_data, test_set, training_pixels};
 pub use posterior::Posterior;
 pub(crate) use record::MetricsRow;
 pub use record::{Summary, VaeRun};
+pub use source::run_data;
 pub use train::{SAMPLES_AT_THE_END, train};

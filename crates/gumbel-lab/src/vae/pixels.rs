@@ -61,7 +61,8 @@ pub fn test_set(run: &VaeRun, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabE
 pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
     if dataset.sha256 != run.data_sha256() {
         let problem = format!(
-            "was trained on data with sha256 {}, found {} in {}",
+            "was trained on data with sha256 {}, found {} in {}: name the folder of its own with --data \
+             DIR",
             run.data_sha256(),
             dataset.sha256,
             dataset.origin

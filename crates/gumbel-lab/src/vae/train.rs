@@ -171,7 +171,7 @@ impl Task for VaeTask<'_> {
             images: test.bound.images,
             test_kl_nats: test.kl,
             train_bound_nats: train.bound.nats,
-            data: self.dataset.name.clone(),
+            data: at.folder.data().name.clone(),
             binarise: self.config.binarise.to_string(),
             steps: at.step,
         };

@@ -1,9 +1,10 @@
 //! `gumbel eval` of a classifier on frequency channels or pixels.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use gumbel_burn::GateEvaluation;
-use gumbel_lab::data::jpeg::Parts;
+use gumbel_lab::data::jpeg::{JpegSet, Parts};
 use gumbel_lab::frequency::eval::Gates;
 use gumbel_lab::frequency::{FrequencyRun, evaluate};
 use gumbel_lab::run::RunState;
@@ -18,19 +19,13 @@ use crate::{Result, note, progress, say};
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let folder = FrequencyRun::open(&args.run)?;
     let (model, reader) = folder.load_network()?;
-    let mut config = folder.config().clone();
-    let mut parts = Parts::All;
-    if let Some(dir) = &args.data {
-        // Images to be judged alone, whatever grid is theirs.
-        let (rows, columns) = folder.grid();
-        (config.rows, config.columns) = (Some(rows), Some(columns));
-        config.data = dir.display().to_string();
-        parts = Parts::TestOnly;
-    }
     let threads = threads(args.threads)?;
     let quiet = args.quiet || args.json;
-    let how = Loading { strict: args.strict, cache: true, parts, threads, quiet };
-    let set = photographs::load(&config, how)?;
+    let how = Loading { strict: args.strict, cache: true, parts: Parts::All, threads, quiet };
+    let set = match &args.data {
+        None => photographs::of_run(&folder, None, how)?,
+        Some(dir) => named(&folder, dir, how)?,
+    };
     if set.classes != folder.data().classes {
         let (ours, theirs) = (set.classes.join(", "), folder.data().classes.join(", "));
         return Err(Failure::run(format!(
@@ -45,7 +40,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
             set.origin,
             folder.data_sha256(),
             set.sha256,
-            config.data
+            set.origin
         )));
     }
     let mut test = set.test;
@@ -91,4 +86,19 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         say(&format!("{sum} {channels:.2} of 192 for an image"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The images of a folder that was named: those of the run, if that is where they lie now, of which it
+/// keeps its own test images; else the test images of the folder, whatever grid is theirs.
+fn named(run: &FrequencyRun, dir: &Path, how: Loading) -> Result<JpegSet> {
+    let mut config = run.config().clone();
+    config.data = photographs::in_text(dir)?;
+    let own = photographs::set(&config, how).ok().filter(|set| set.sha256 == run.data_sha256());
+    if let Some(set) = own {
+        photographs::tell(&set, how);
+        return Ok(set);
+    }
+    let (rows, columns) = run.grid();
+    (config.rows, config.columns) = (Some(rows), Some(columns));
+    photographs::load(&config, Loading { parts: Parts::TestOnly, ..how })
 }

@@ -29,11 +29,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         }
         return frequency::run(args);
     }
-    for (option, given) in [
-        ("--data", args.data.is_some()),
-        ("--expectation", args.expectation),
-        ("--strict", args.strict),
-    ] {
+    for (option, given) in [("--expectation", args.expectation), ("--strict", args.strict)] {
         if given {
             return foreign(option, "train gate or train rgb");
         }

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use gumbel_lab::run::RunState;
 use gumbel_lab::vae::{self, Bound, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
-use gumbel_lab::{LabError, data};
 
 use crate::args::EvalArgs;
 use crate::commands::{discretised, threads};
@@ -18,9 +17,7 @@ const SAMPLES: u64 = 10;
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
-    let config = folder.config();
-    let dataset =
-        data::load(&config.data, args.data_dir.as_deref(), config.seed).map_err(LabError::from)?;
+    let dataset = vae::run_data(&folder, args.data.as_deref(), args.data_dir.as_deref())?;
     let (mut pixels, key) = vae::test_set(&folder, &dataset)?;
     let d = model.pixels();
     if let Some(images) = args.images {

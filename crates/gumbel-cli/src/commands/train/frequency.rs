@@ -96,7 +96,11 @@ fn run(
     let place = &seeded.run;
     let threads = threads(place.work.threads)?;
     refuse_taken(place)?;
-    let set = photographs::load(config, Loading::of(args, threads, place.work.quiet))?;
+    let how = Loading::of(args, threads, place.work.quiet);
+    let set = match place.resumed() {
+        Some(run) => photographs::of_run(&FrequencyRun::open(run)?, args.data.as_deref(), how)?,
+        None => photographs::load(config, how)?,
+    };
     let config = &match place.resumed() {
         Some(_) => config.clone(),
         None => config.clone().fitted_to(set.train.len(), args.epochs, args.batch),
@@ -107,7 +111,12 @@ fn run(
     let outcome =
         frequency::train(config, &set, &out, place.start(), threads, &mut progress, &stop);
     progress.clear();
-    let again = || format!("gumbel train {kind} --out {}", quoted(&out));
+    let again = || {
+        // The run knows the place that it began with.
+        let moved = args.data.as_deref().filter(|_| place.resumed().is_some());
+        let moved = moved.map(|folder| format!(" --data {}", quoted(folder)));
+        format!("gumbel train {kind} --out {}{}", quoted(&out), moved.unwrap_or_default())
+    };
     report(&outcome?, &out, again, |summary| result(summary, &out))
 }
 
@@ -148,13 +157,12 @@ pub(crate) fn settings(
     let mut config = match (resumed, &args.data) {
         (Some(config), _) => config,
         (None, None) => FrequencyConfig::defaults(EMBEDDED),
-        (None, Some(folder)) => FrequencyConfig::defaults(&folder.display().to_string()),
+        (None, Some(folder)) => {
+            // Remembered by its whole path, if that is text: the run may be resumed from elsewhere.
+            let whole = folder.canonicalize().ok().filter(|whole| whole.to_str().is_some());
+            FrequencyConfig::defaults(&photographs::in_text(whole.as_ref().unwrap_or(folder))?)
+        }
     };
-    if let Some(folder) = &args.data {
-        // Remembered by its whole path: the run may be resumed from elsewhere.
-        let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-        config.data = whole.display().to_string();
-    }
     if let Some(name) = &args.optimizer {
         config.optimizer = name.parse()?;
     }

@@ -34,8 +34,11 @@ impl RunArgs {
     }
 }
 
-/// Refuses a folder that is there already, before data are loaded for it.
+/// Refuses a folder that is there already, or is named like a file, before data are loaded for it.
 fn refuse_taken(args: &RunArgs) -> Result<()> {
+    if let Some(out) = &args.out {
+        gumbel_lab::output::check_folder("out", out)?;
+    }
     let (Start::New, Some(out)) = (args.start(), &args.out) else { return Ok(()) };
     if !out.exists() {
         return Ok(());

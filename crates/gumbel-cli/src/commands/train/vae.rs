@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use gumbel_lab::LabError;
 use gumbel_lab::data;
 use gumbel_lab::run::Experiment;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
@@ -19,8 +20,13 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     config.check()?;
     let threads = threads(args.run.work.threads)?;
     refuse_taken(&args.run)?;
-    let dataset = data::load(&config.data, args.data_dir.as_deref(), config.seed)
-        .map_err(gumbel_lab::LabError::from)?;
+    let data_dir = args.data_dir.as_deref();
+    let dataset = match args.run.resumed() {
+        Some(run) => {
+            vae::run_data(&VaeRun::open(run)?, args.data.as_ref().map(Path::new), data_dir)?
+        }
+        None => data::load(&config.data, data_dir, config.seed).map_err(LabError::from)?,
+    };
     let out = args.run.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
@@ -28,8 +34,13 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         vae::train(&config, &dataset, &out, args.run.start(), threads, &mut progress, &stop);
     progress.clear();
     let again = || {
-        let folder = args.data_dir.as_deref().map(|dir| format!(" --data-dir {}", quoted(dir)));
-        format!("gumbel train vae --out {}{}", quoted(&out), folder.unwrap_or_default())
+        let option = |name: &str, path: Option<&Path>| {
+            path.map_or_else(String::new, |path| format!(" --{name} {}", quoted(path)))
+        };
+        // The run knows the place that it began with.
+        let moved = args.data.as_ref().filter(|_| args.run.resumed().is_some()).map(Path::new);
+        let (moved, data_dir) = (option("data", moved), option("data-dir", data_dir));
+        format!("gumbel train vae --out {}{moved}{data_dir}", quoted(&out))
     };
     report(&outcome?, &out, again, |summary| result(summary, &out, config.latents))
 }
@@ -53,11 +64,12 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         Some(run) => run.config().clone(),
         None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
     };
-    if let Some(data) = &args.data {
-        // A folder is remembered by its whole path: the run may be resumed from elsewhere.
+    if let (None, Some(data)) = (&resumed, &args.data) {
+        // A folder is remembered by its whole path: the run may be resumed from elsewhere. A path that
+        // the settings, which are text, cannot hold is remembered as it was given.
         let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
-        config.data = match folder {
-            Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.display().to_string(),
+        config.data = match folder.as_deref().and_then(Path::to_str) {
+            Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.to_owned(),
             _ => data.clone(),
         };
     }

@@ -97,3 +97,16 @@ impl std::error::Error for FetchError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_what_to_do() {
+        let at = |kind: io::ErrorKind| FetchError::file("write", Path::new("a.part"))(kind.into());
+        let full = at(io::ErrorKind::StorageFull).to_string();
+        assert!(full.starts_with("cannot write a.part: ") && full.contains("make room"), "{full}");
+        assert!(!at(io::ErrorKind::PermissionDenied).to_string().contains("make room"));
+    }
+}

@@ -19,12 +19,14 @@ mod error;
 mod http;
 mod proxy;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use error::FetchError;
 
+use crate::output;
 use http::{Client, Trouble};
 
 /// One file of a set.
@@ -131,7 +133,7 @@ pub fn fetch(
         .iter()
         .map(|mirror| Client::new(mirror, options.timeout))
         .collect::<Result<Vec<_>, _>>()?;
-    fs::create_dir_all(folder).map_err(FetchError::file("create", folder))?;
+    output::make(folder).map_err(FetchError::file("create", folder))?;
     let _held = lock(folder, observer)?;
     let mut done = Fetched { fetched: 0, kept: 0 };
     // The mirror that gave the last file is asked first for the next.
@@ -144,8 +146,9 @@ pub fn fetch(
         }
         let path = folder.join(format!("{}.gz", file.name));
         let part = folder.join(format!("{}.gz.part", file.name));
+        check_part(&part)?;
         first = obtain(source, file, &part, &clients, first, options, observer)?;
-        fs::rename(&part, &path).map_err(FetchError::file("replace", &path))?;
+        settle(&part, &path)?;
         // The same file under another name would be found first.
         for other in there.iter().filter(|&other| *other != path) {
             fs::remove_file(other).map_err(FetchError::file("remove", other))?;
@@ -162,7 +165,10 @@ pub fn fetch(
 /// with the process.
 fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchError> {
     let path = folder.join("fetch.lock");
-    let file = File::create(&path).map_err(FetchError::file("create", &path))?;
+    let mut options = OpenOptions::new();
+    // Whatever has this name keeps its content; a pipe is no reason to wait for a reader.
+    let open = options.read(true).write(true).create(true).truncate(false).open(&path);
+    let file = open.map_err(FetchError::file("create", &path))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -172,6 +178,31 @@ fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchEr
         Err(TryLockError::Error(error)) => return Err(FetchError::file("lock", &path)(error)),
     }
     Ok(file)
+}
+
+/// Refuses to add to what is no beginning of a download: a link leads to a file of somebody's.
+fn check_part(part: &Path) -> Result<(), FetchError> {
+    match fs::symlink_metadata(part) {
+        Ok(found) if !found.is_file() => {
+            let problem = "expected the beginning of a download, found no plain file: remove it";
+            let error = std::io::Error::new(ErrorKind::InvalidInput, problem);
+            Err(FetchError::file("write", part)(error))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FetchError::file("read", part)(error)),
+    }
+}
+
+/// Gives what was fetched its name. What has that name is replaced as any output is: of a link, what it
+/// leads to.
+fn settle(part: &Path, path: &Path) -> Result<(), FetchError> {
+    if fs::symlink_metadata(path).is_err() {
+        return fs::rename(part, path).map_err(FetchError::file("write", path));
+    }
+    let bytes = fs::read(part).map_err(FetchError::file("read", part))?;
+    output::replace(path, &bytes).map_err(FetchError::file("replace", path))?;
+    fs::remove_file(part).map_err(FetchError::file("remove", part))
 }
 
 /// The paths under which a file is there, in the order in which they are looked at.

@@ -1,0 +1,181 @@
+//! Formats of files, and what the ending of a name promises.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::error::LabError;
+
+/// A format that a command writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A picture of pixels.
+    Png,
+    /// A picture of lines and letters.
+    Svg,
+    /// An array for NumPy.
+    Npy,
+    /// A table in plain text.
+    Csv,
+}
+
+/// Endings by which people and programs know a format, those of [`Format`] among them. Any other ending
+/// (`.part`, `.2`, what mktemp makes) promises nothing.
+const KNOWN: &str = "\
+    png svg npy csv \
+    apng avif bmp cr2 dng eps exr gif hdr heic heif ico jfif jp2 jpe jpeg jpg jxl pbm pcx pgm pnm ppm \
+    ps psd raw svgz tga tif tiff webp xcf \
+    arff arrow dbf dta feather fits h5 hdf hdf5 ipc json jsonl mat ndjson nc npz ods orc parquet pkl \
+    pickle rda rdata rds rec sas7bdat sav sqlite sqlite3 db tab tfrecord tsv xls xlsm xlsx xml yaml yml \
+    toml ini \
+    ckpt gguf joblib onnx pb pt pth safetensors tflite \
+    doc docx epub htm html ipynb log markdown md odp odt pdf ppt pptx rst rtf tex text txt \
+    7z bz2 gz lz4 rar tar tbz2 tgz txz xz zip zst \
+    avi flac gifv m4a mkv mov mp3 mp4 mpeg mpg ogg wav webm \
+    cpp css hpp java js py rs sh ts \
+    idx idx1-ubyte idx3-ubyte ubyte";
+
+impl Format {
+    /// The ending of its files.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Svg => "svg",
+            Self::Npy => "npy",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The format to write under a name, of those that there are: the one that its ending promises, in
+    /// whatever case, or the first if it promises none. `setting` is where the name comes from.
+    ///
+    /// ```
+    /// use gumbel_lab::output::Format;
+    /// let of = |name: &str| Format::of("out", name.as_ref(), &[Format::Npy, Format::Csv]);
+    /// assert_eq!(of("codes.CSV")?, Format::Csv);
+    /// assert_eq!(of("codes")?, Format::Npy);
+    /// assert!(of("codes.xlsx").is_err());
+    /// # Ok::<(), gumbel_lab::LabError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name that promises another format.
+    pub fn of(setting: &'static str, path: &Path, formats: &[Self]) -> Result<Self, LabError> {
+        let Some(ending) = promise(path) else { return Ok(formats[0]) };
+        if let Some(format) = formats.iter().find(|format| format.ending() == ending) {
+            return Ok(*format);
+        }
+        let written: Vec<String> = formats.iter().map(Self::to_string).collect();
+        let names: Vec<String> =
+            formats.iter().map(|format| format!("FILE.{}", format.ending())).collect();
+        let problem = format!(
+            "what is written is {}: expected {} or a name without an ending, found {}",
+            written.join(" or "),
+            names.join(", "),
+            path.display()
+        );
+        Err(LabError::setting(setting, problem))
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Png => "PNG",
+            Self::Svg => "SVG",
+            Self::Npy => "NumPy's npy",
+            Self::Csv => "CSV",
+        })
+    }
+}
+
+/// Refuses the name of a file for a folder that is not there yet. `setting` is where the name comes from.
+///
+/// # Errors
+/// A name whose ending promises the format of a file.
+pub fn check_folder(setting: &'static str, path: &Path) -> Result<(), LabError> {
+    match promise(path) {
+        Some(ending) if !path.is_dir() => {
+            let problem = format!(
+                "what is written is a folder: expected a name without .{ending}, found {}",
+                path.display()
+            );
+            Err(LabError::setting(setting, problem))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The format that a name promises, if any.
+fn promise(path: &Path) -> Option<&'static str> {
+    let ending = path.extension()?.to_str()?;
+    KNOWN.split_ascii_whitespace().find(|known| known.eq_ignore_ascii_case(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_promises_another_format_is_refused() {
+        let png = |name: &str| Format::of("out", Path::new(name), &[Format::Png]);
+        for name in [
+            "grid.jpg",
+            "grid.JPG",
+            "a.b/grid.Jpeg",
+            "grid.svg",
+            "grid.png.gz",
+            "grid.npy",
+            "grid.pdf",
+            "grid.webp",
+            "grid.csv",
+            "é.tiff",
+            ".grid.gif",
+        ] {
+            let error = png(name).unwrap_err().to_string();
+            assert!(error.contains("PNG") && error.contains("FILE.png"), "{error}");
+            assert!(error.starts_with("out: ") && error.contains(name), "{error}");
+        }
+        for name in [
+            "grid",
+            "grid.png",
+            "grid.PNG",
+            "grid.v2.png",
+            "grid.",
+            "grid.2",
+            "grid.part",
+            ".png",
+            ".jpg",
+            "/dev/stdout",
+            "/tmp/tmp.Xa8dZ0qWbR",
+            "a.jpg/grid",
+            "grid.jpg/..",
+        ] {
+            assert_eq!(png(name).unwrap(), Format::Png, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_ending_chooses_and_the_first_is_the_default() {
+        let of = |name: &str| Format::of("out", Path::new(name), &[Format::Svg, Format::Png]);
+        let found = ["a", "a.svg", "a.PNG", "a.png"].map(|name| of(name).unwrap());
+        assert_eq!(found, [Format::Svg, Format::Svg, Format::Png, Format::Png]);
+        let error = of("a.eps").unwrap_err().to_string();
+        assert!(error.contains("SVG or PNG") && error.contains("FILE.svg, FILE.png"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_is_named_like_a_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| check_folder("out", &folder.path().join(name));
+        for name in ["images.npy", "decoded.PNG", "codes.csv", "report.html"] {
+            let error = at(name).unwrap_err().to_string();
+            assert!(error.contains("a folder") && error.contains(name), "{error}");
+        }
+        for name in ["decoded", "run.2", "mnist-0.5", ".hidden", "no/such/folder"] {
+            at(name).unwrap();
+        }
+        // Whoever has one by that name knows what it is.
+        std::fs::create_dir(folder.path().join("images.npy")).unwrap();
+        at("images.npy").unwrap();
+    }
+}

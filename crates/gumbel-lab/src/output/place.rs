@@ -1,0 +1,223 @@
+//! Where a name leads, and how bytes get there.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::TEMPORARY;
+
+/// The most links that lead from one to another, as Linux has it.
+const LINKS: usize = 40;
+
+/// Where a name leads.
+pub(super) enum Place {
+    /// A file, there or not yet, under a name that is no link.
+    File { path: PathBuf, found: Option<Metadata> },
+    /// A pipe or a device.
+    Stream(PathBuf),
+    /// What standard output or standard error goes to.
+    Standard(File),
+}
+
+impl Place {
+    /// Follows a name. Nothing is made or changed.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let names_folder = bytes.last().is_some_and(|&last| std::path::is_separator(last.into()));
+        if names_folder || bytes.is_empty() {
+            return Err(refused("expected the name of a file"));
+        }
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Self::new_file(path),
+            Err(error) => return Err(error),
+        };
+        if let Some(open) = standard_output(&found).or_else(|| standard_error(&found)) {
+            return Ok(Self::Standard(open));
+        }
+        if found.is_dir() {
+            return Err(refused("it is a folder, expected a file"));
+        }
+        if is_socket(&found) {
+            return Err(refused("it is a socket, expected a file"));
+        }
+        if !found.is_file() {
+            return Ok(Self::Stream(path.to_owned()));
+        }
+        let real = match fs::symlink_metadata(path)?.is_symlink() {
+            false => path.to_owned(),
+            true => match path.canonicalize() {
+                Ok(real) => real,
+                // An open file that has no name any more, under the number of its descriptor.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Ok(Self::Stream(path.to_owned()));
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        // Its folder may allow to replace a file that may not be written.
+        OpenOptions::new().write(true).open(&real)?;
+        Ok(Self::File { path: real, found: Some(found) })
+    }
+
+    /// A name that is not there, or links that lead to one.
+    fn new_file(path: &Path) -> io::Result<Self> {
+        let path = end_of_links(path)?;
+        let folder = folder(&path);
+        if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
+            let problem = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(ErrorKind::NotFound, problem));
+        }
+        if path.file_name().is_none() {
+            return Err(refused("expected the name of a file"));
+        }
+        Ok(Self::File { path, found: None })
+    }
+
+    pub(super) fn write(self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::File { path, found } => {
+                replace(&path, found.as_ref(), |file| file.write_all(bytes))
+            }
+            Self::Stream(path) => {
+                OpenOptions::new().write(true).truncate(true).open(path)?.write_all(bytes)
+            }
+            Self::Standard(mut open) => {
+                // What was said before comes before.
+                io::stdout().flush()?;
+                open.write_all(bytes)
+            }
+        }
+    }
+}
+
+/// Where a name leads that may be a link, there or not.
+pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&path) else { return Ok(path) };
+        path = folder(&path).join(target);
+    }
+    Err(refused("its links lead in a circle"))
+}
+
+/// The folder of a file.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn refused(problem: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, problem)
+}
+
+/// Puts a new file, which `fill` writes, in the place of what is at `path`.
+fn replace(
+    path: &Path,
+    found: Option<&Metadata>,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = folder(path);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    restrict(&mut options, found);
+    let (prefix, suffix) = TEMPORARY;
+    let mut temporary = tempfile::Builder::new()
+        .prefix(prefix)
+        .suffix(suffix)
+        .rand_bytes(12)
+        .make_in(folder, |path| options.open(path))
+        .map_err(|error| {
+            let problem = format!("no new file in {}: {error}", folder.display());
+            io::Error::new(error.kind(), problem)
+        })?;
+    // From here on it is removed again unless it gets its name.
+    fill(temporary.as_file_mut())?;
+    if let Some(found) = found {
+        keep_owner(temporary.as_file(), found)?;
+        // Where a system knows no modes, all are the same.
+        if temporary.as_file().metadata()?.permissions() != found.permissions() {
+            temporary.as_file().set_permissions(found.permissions())?;
+        }
+    }
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    // The rename itself reaches the disk with the folder. Not every system can sync one.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Lets nobody read a new file who may not read the one whose place it takes.
+#[cfg(unix)]
+fn restrict(options: &mut OpenOptions, found: Option<&Metadata>) {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    if let Some(found) = found {
+        options.mode(found.permissions().mode() & 0o777);
+    }
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &mut OpenOptions, _: Option<&Metadata>) {}
+
+/// Gives a new file the owner and the group of the one whose place it takes, as far as this user may.
+#[cfg(unix)]
+fn keep_owner(file: &File, found: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let ours = file.metadata()?;
+    if (ours.uid(), ours.gid()) != (found.uid(), found.gid()) {
+        // Only root can give a file away; into a group of one's own anybody can.
+        let group = Some(found.gid());
+        let _ = fchown(file, Some(found.uid()), group).or_else(|_| fchown(file, None, group));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_socket(found: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_socket(&found.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_socket(_: &Metadata) -> bool {
+    false
+}
+
+/// Standard output, when this is what it goes to.
+#[cfg(unix)]
+pub(super) fn standard_output(found: &Metadata) -> Option<File> {
+    use std::os::fd::AsFd;
+    same(io::stdout().as_fd().try_clone_to_owned(), found)
+}
+
+#[cfg(unix)]
+fn standard_error(found: &Metadata) -> Option<File> {
+    use std::os::fd::AsFd;
+    same(io::stderr().as_fd().try_clone_to_owned(), found)
+}
+
+#[cfg(unix)]
+fn same(open: io::Result<std::os::fd::OwnedFd>, found: &Metadata) -> Option<File> {
+    use std::os::unix::fs::MetadataExt;
+    let open = File::from(open.ok()?);
+    let theirs = open.metadata().ok()?;
+    ((theirs.dev(), theirs.ino()) == (found.dev(), found.ino())).then_some(open)
+}
+
+#[cfg(not(unix))]
+pub(super) fn standard_output(_: &Metadata) -> Option<File> {
+    None
+}
+
+#[cfg(not(unix))]
+fn standard_error(_: &Metadata) -> Option<File> {
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Where the data of a run are.
+
+use std::path::Path;
+
+use crate::data::{self, DataError, Dataset, NAMES};
+use crate::error::LabError;
+use crate::vae::VaeRun;
+use crate::vae::pixels::check_data;
+
+/// The data of a run, loaded again: from where its settings say, or from where they are now.
+///
+/// `data` is a named set or a folder. `data_dir` is where a named set is looked for, as
+/// [`data::load`] does; of a run on a folder it holds that folder, or its files. What is found counts by
+/// the sum of its content, not by its name.
+///
+/// # Errors
+/// Data that are not there, with what to do; other data than those of the run, with both sums.
+pub fn run_data(
+    run: &VaeRun,
+    data: Option<&Path>,
+    data_dir: Option<&Path>,
+) -> Result<Dataset, LabError> {
+    let (origin, seed) = (run.config().data.as_str(), run.config().seed);
+    let named = NAMES.contains(&origin);
+    let dataset = match (data, data_dir) {
+        (Some(path), _) => match path.to_str() {
+            Some(name) => data::load(name, data_dir, seed)?,
+            None => data::load_folder(path)?,
+        },
+        (None, Some(place)) if !named => match data::find_moved(Path::new(origin), place)? {
+            Some(folder) => data::load_folder(&folder)?,
+            None => {
+                let problem = format!(
+                    "expected the idx files of {origin} in a folder of its name in {0} or in {0}, found \
+                     none: name their folder with --data DIR",
+                    place.display()
+                );
+                return Err(LabError::run(run.path(), problem));
+            }
+        },
+        (None, _) if named => data::load(origin, data_dir, seed)?,
+        (None, _) => data::load(origin, None, seed).map_err(|error| gone(run, &error))?,
+    };
+    check_data(run, &dataset)?;
+    Ok(dataset)
+}
+
+fn gone(run: &VaeRun, error: &DataError) -> LabError {
+    let origin = &run.config().data;
+    let problem = match error {
+        DataError::UnknownSet { .. } => {
+            format!("its data were in {origin}, which is no folder now")
+        }
+        error => format!("its data cannot be read: {error}"),
+    };
+    let advice = "if they lie elsewhere, name their folder with --data DIR";
+    LabError::run(run.path(), format!("{problem}; {advice}"))
+}
