@@ -1,5 +1,6 @@
 //! `gumbel decode`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gumbel_lab::run::write_file;
@@ -36,12 +37,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     let means = vae::decode_codes(&model, &codes, &workers, &|n| bar.inc(n as u64));
     bar.finish_and_clear();
 
-    let out = &args.out;
-    std::fs::create_dir_all(out).map_err(|source| LabError::File {
-        action: "create",
-        path: out.clone(),
-        source,
-    })?;
+    let out = &made(args.out.as_deref())?;
     let (width, height) = folder.picture_size();
     write_file(&out.join("images.npy"), &npy::floats(&means, &[images, height, width]))?;
     let pictures = if args.each {
@@ -62,4 +58,26 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     };
     say(&format!("{images} images in {}: images.npy (float32) and {pictures}", out.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the folder that is asked for, or the first of decoded, decoded-2, ... that is not there: what was
+/// decoded before stays.
+fn made(out: Option<&Path>) -> std::result::Result<PathBuf, LabError> {
+    let cannot =
+        |path: &Path, source| LabError::File { action: "create", path: path.into(), source };
+    if let Some(out) = out {
+        std::fs::create_dir_all(out).map_err(|error| cannot(out, error))?;
+        return Ok(out.to_owned());
+    }
+    let mut out = PathBuf::from("decoded");
+    for number in 2_u64.. {
+        match std::fs::create_dir(&out) {
+            Ok(()) => break,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                out = format!("decoded-{number}").into();
+            }
+            Err(error) => return Err(cannot(&out, error)),
+        }
+    }
+    Ok(out)
 }
