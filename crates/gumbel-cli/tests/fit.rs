@@ -279,8 +279,8 @@ fn whatever_gives_no_value_is_counted_or_refused() {
     assert_eq!(counts(&["a.csv"]), (3, 3, [0, 0, 1]));
     let part = "a.csv, line 3: expected a number, found a blank line";
     user::refused(here, &["fit", "a.csv", "--strict"], 1, part);
-    file("flow\n2\n#3.5\n7\n");
-    user::refused(here, &["fit", "a.csv"], 1, "line 3: column \"flow\": expected a finite number");
+    file("year,flow\n1,2\n#2,3.5\n3,7\n");
+    user::refused(here, &["fit", "a.csv", "-c", "flow"], 1, "line 3: a row that begins with #");
     file("year,flow,remark\n1,2,\"a\n2,3,\n3,4,\"\n4,5.5,\n5,9,\n");
     let said = json(here, &["a.csv", "-c", "flow"])["advice"].to_string();
     assert!(said.contains("Lines 2 to 4 are one row, as a cell in quotes"), "{said}");

@@ -121,10 +121,10 @@ fn hint(cell: &str, decimal_comma: bool) -> &'static str {
         " (numbers side by side: are the columns divided by spaces? --delimiter space)"
     } else if lower.replace(['d', 'q'], "e").parse::<f64>().is_ok() && has_digit {
         " (write the exponent with e, as 1.5e3)"
-    } else if has_digit && cell.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
-        " (a unit or a mark behind a number? Write the number alone)"
-    } else if has_digit && cell.ends_with(|c: char| c.is_ascii_digit()) {
-        " (a unit or a mark before a number? Write the number alone)"
+    } else if cell.starts_with('#') {
+        " (a line that begins with # is a comment before the first row alone)"
+    } else if has_digit {
+        " (a unit or a mark at a number? Write the number alone)"
     } else if lower.contains("inf") || cell.contains('\u{221e}') {
         " (no law is fitted to an infinite value)"
     } else if cell.chars().any(char::is_numeric) {
@@ -156,7 +156,7 @@ fn is_date(cell: &str) -> bool {
     let date = cell.split([' ', 'T']).next().unwrap_or_default();
     let parts: Vec<&str> = date.split(['-', '/', ':', '.']).collect();
     let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    (2..=3).contains(&parts.len()) && parts.iter().all(|part| number(&part))
+    (2..=3).contains(&parts.len()) && parts.iter().all(number)
 }
 
 #[cfg(test)]
@@ -261,12 +261,15 @@ mod tests {
             ("1936-03-19T12:30", "a date"),
             ("2001 312.5", "--delimiter space"),
             ("1.5D+03", "as 1.5e3"),
-            ("312 m3/s", "a unit or a mark behind"),
-            ("312*", "a unit or a mark behind"),
-            ("5e", "a unit or a mark behind"),
-            ("$312", "a unit or a mark before"),
-            ("e312", "a unit or a mark before"),
+            ("312 m3/s", "a unit or a mark"),
+            ("312*", "a unit or a mark"),
+            ("5e", "a unit or a mark"),
+            ("$312", "a unit or a mark"),
+            ("e312", "a unit or a mark"),
             ("\u{663}\u{661}", "digits 0 to 9"),
+            ("'312'", "a unit or a mark"),
+            ("(312)", "a unit or a mark"),
+            ("# the end", "a comment before the first row alone"),
             ("####", "too narrow"),
             ("1\n2", "several lines"),
             ("-", "missing value"),

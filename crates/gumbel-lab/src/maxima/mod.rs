@@ -5,6 +5,7 @@
 //! | `text.rs`, `rows.rs` | the text of a CSV file, its rows, and the lines that are none |
 //! | `cell.rs` | a number, no value, or neither, and then what it looks like |
 //! | `left_out.rs` | what gave no value, counted |
+//! | `doubts.rs` | what looks wrong in a table and may be right |
 //! | `table.rs` | one column as numbers |
 //! | `analysis.rs` | the fit, return levels with bounds, the p-value |
 //! | `advice.rs` | what a reader should know before using them, in words |
@@ -26,6 +27,7 @@
 mod advice;
 mod analysis;
 mod cell;
+mod doubts;
 mod left_out;
 mod pictures;
 mod report;

@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(unit(&[-1e290, 9.9e289]), ", in units of 1e290");
         assert_eq!(unit(&[2e-290, 3e-290]), ", in units of 1e-290");
         assert_eq!(unit(&[1e15, 1e15 + 1.0]), " less 1000000000000000");
-        assert_eq!(unit(&[1e100, 1.000001e100]), " less 1e100, in units of 1e94");
+        assert_eq!(unit(&[1e100, 1.000005e100]), " less 1e100, in units of 1e94");
     }
 
     #[test]

@@ -238,7 +238,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                 format!(
                     "The level that one block in so many exceeds; with yearly maxima, periods are \
                      years. The bounds hold the true level in {confidence} of all cases if the values \
-                     are of a Gumbel law: they come from {} simulated samples of {n} values, each \
+                     are independent and of a Gumbel law: they come from {} simulated samples of {n} values, each \
                      fitted anew. The standard error is by the delta method.",
                     settings.bootstrap
                 ),

@@ -137,10 +137,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a line before the first row is a comment: it begins with `#`, and not with `#N/A` or another
-/// error of a spreadsheet.
+/// Whether a line before the first row is a comment: it begins with `#`, which may be in quotes, and not with
+/// `#N/A` or another error of a spreadsheet.
 fn is_comment(line: &str) -> bool {
-    let first = line.split([',', ';', '\t', '|']).next().unwrap_or_default();
+    let line = line.strip_prefix('"').unwrap_or(line);
+    let first = line.split([',', ';', '\t', '|', '"']).next().unwrap_or_default();
     line.starts_with('#') && !cell::is_spreadsheet_error(first.trim())
 }
 
@@ -227,6 +228,9 @@ mod tests {
         // An error of a spreadsheet is a cell, in the first line too.
         assert_eq!(found("#N/A\n1\n"), [row(1, 1, 0, &["#N/A"]), row(2, 2, 0, &["1"])]);
         assert_eq!(found("# x\n#DIV/0!,2\n"), [row(2, 2, 0, &["#DIV/0!", "2"])]);
+        assert_eq!(found("\"#N/A\"\n\"1\"\n"), [row(1, 1, 0, &["#N/A"]), row(2, 2, 0, &["1"])]);
+        // A spreadsheet puts a comment with a comma into quotes.
+        assert_eq!(found("\"# x, y\",\na,b\n"), [row(2, 2, 0, &["a", "b"])]);
         for nothing in ["", "# x", "# x\n", "\n\n", "\r\n # x\r\n"] {
             assert_eq!(found(nothing), [], "{nothing:?}");
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use super::cell::{self, Cell};
+use super::doubts::{self, Doubts};
 use super::left_out::LeftOut;
 use super::rows::{Row, rows};
 use super::text::text;
@@ -77,17 +78,20 @@ impl Column {
         let mut column = Self { path: path.to_owned(), name, ..Self::default() };
         column.left_out.comment_lines = file.comments;
         column.left_out.blank_lines = file.blank;
-        column.doubts.extend(names.as_ref().and_then(|names| name_in_doubt(&names[index])));
+        column.doubts.extend(names.as_ref().and_then(|names| doubts::of_name(&names[index])));
         let mut rest = &file.rows[usize::from(names.is_some())..];
         if let [formats, values @ ..] = rest
             && names.is_some()
+            && columns > 1
             && formats.cells.iter().all(is_format)
         {
             column.left_out.format_lines = 1;
             column.left_out.blank_lines += formats.blank;
             rest = values;
         }
-        let mut swallowed = None;
+        let mut doubts = Doubts::new(columns, file.delimiter, options.decimal_comma);
+        let commented = |row: &Row| is_commented(&row.cells[0]);
+        let any_comment = !rest.iter().all(commented);
         for row in rest {
             column.blank(row, columns, options)?;
             let wrong = |problem: String| wrong(Some(row.line), problem);
@@ -98,6 +102,11 @@ impl Column {
                     continue;
                 }
                 return Err(wrong(uneven(&row.cells, columns, file.delimiter)));
+            }
+            if any_comment && commented(row) {
+                let problem = "a row that begins with #: comments stand before the first row alone, so remove \
+                               the line or the #";
+                return Err(wrong(problem.to_owned()));
             }
             let cell = &row.cells[index];
             let named = |problem: &str| wrong(format!("column {:?}: {problem}", column.name));
@@ -112,6 +121,7 @@ impl Column {
                 Cell::Missing => column.left_out.cell(cell),
                 Cell::Number { value, rounded } => {
                     column.values.push(value);
+                    doubts.value(cell);
                     column.rounded += usize::from(rounded);
                 }
                 Cell::Wrong(_) if names.as_ref().is_some_and(|names| row.cells == *names) => {
@@ -121,16 +131,9 @@ impl Column {
                 }
                 Cell::Wrong(problem) => return Err(named(&problem)),
             }
-            if swallowed.is_none() && holds_rows(row, columns, file.delimiter) {
-                swallowed = Some((row.line, row.last));
-            }
+            doubts.row(row);
         }
-        if let Some((first, last)) = swallowed {
-            column.doubts.push(format!(
-                "Lines {first} to {last} are one row, as a cell in quotes goes over them: where they were \
-                 meant as rows, a quote is missing."
-            ));
-        }
+        column.doubts.extend(doubts.sentences());
         Ok(column)
     }
 
@@ -232,28 +235,16 @@ fn is_format(cell: &str) -> bool {
     kind.len() < cell.len() && matches!(kind, "s" | "n" | "d" | "S" | "N" | "D" | "m" | "M")
 }
 
-/// A sentence about a name that begins as a number does: it may be the first value.
-fn name_in_doubt(name: &str) -> Option<String> {
-    let mut rest = name.chars().skip_while(|c| "+-\u{2212}.<>$".contains(*c));
-    rest.next()?.is_ascii_digit().then(|| {
-        format!(
-            "The first line is not all numbers, so {name:?} is the name of the column. If it is a value, put a \
-             line of names above it."
-        )
-    })
-}
-
-/// Whether a cell of the row holds lines that look like rows.
-fn holds_rows(row: &Row, columns: usize, delimiter: u8) -> bool {
-    let is_row = |line: &str| line.bytes().filter(|&b| b == delimiter).count() + 1 >= columns;
-    let inner = |cell: &str| cell.split(['\n', '\r']).skip(1).any(is_row);
-    row.last > row.line && row.cells.iter().any(inner)
+/// Whether a row with this first cell may be meant as a comment. `####` is a date in a column of a spreadsheet
+/// that is too narrow.
+fn is_commented(first: &str) -> bool {
+    first.starts_with('#') && !cell::is_missing(first) && first.contains(|c| c != '#')
 }
 
 /// What is wrong with a row of another number of cells than the first.
 fn uneven(cells: &StringRecord, columns: usize, delimiter: u8) -> String {
     let hint = match delimiter {
-        _ if cells.iter().next().is_some_and(|cell| cell.starts_with('#')) => {
+        _ if is_commented(&cells[0]) => {
             " (a line that begins with # is a comment before the first row alone)"
         }
         b',' if cells.len() > columns => {
@@ -346,6 +337,15 @@ mod tests {
         assert!(error.contains("--decimal-comma expects a comma"), "{error}");
     }
 
+    /// A rank or a mark before each row is no comment.
+    #[test]
+    fn rows_that_all_begin_with_a_hash_are_rows() {
+        let found = read("rank,flow\n#1,5\n#2,7\n", "flow").unwrap();
+        assert_eq!(found.values, [5.0, 7.0]);
+        let found = read("day,flow\n####,5\n1,7\n#N/A,6\n", "flow").unwrap();
+        assert_eq!(found.values, [5.0, 7.0, 6.0]);
+    }
+
     #[test]
     fn what_is_wrong_is_named() {
         for (text, column, part) in [
@@ -383,6 +383,8 @@ mod tests {
                 "a",
                 "(a line that begins with # is a comment before the first row",
             ),
+            (b"a,b\n1,2\n#3,4\n", "b", "line 3: a row that begins with #: comments stand before"),
+            (b"a\n5s\n", "a", "line 2: column \"a\": expected a finite number, found \"5s\""),
             (b"a,b\n1,2\na,b\n3,4\n", "a", "line 3: the names of the first line again"),
             (b"2001-01-01,5\n2002-01-01,6\n", "2", "but in column 2 it has 5: put a line of names"),
             (b"#year,flow\n1,2\n", "flow", "no names (a line that begins with # is a comment)"),

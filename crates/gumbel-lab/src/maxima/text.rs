@@ -95,7 +95,7 @@ mod tests {
             (b"a\r\n1\r\n\xe9\r\n", Some(3), "not UTF-8"),
             (b"a\r1\r\xe9\r", Some(3), "not UTF-8"),
             (b"\xff\xfea\0\n", None, "not whole UTF-16"),
-            (b"a\0\n\0001\0", Some(1), "a zero byte"),
+            (b"a\0\n\x001\0", Some(1), "a zero byte"),
         ] {
             let (found, problem) = text(bytes.to_vec()).unwrap_err();
             assert_eq!(found, line, "{problem}");
