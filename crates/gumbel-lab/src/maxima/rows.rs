@@ -48,8 +48,11 @@ pub(super) fn rows(
 ) -> Result<Rows, (Option<u64>, String)> {
     let head = head(text);
     let text = &text[head.start..];
+    // Letters, digits and quotes divide nothing, and with a decimal comma a comma does not.
+    let divides = |told: &u8| !told.is_ascii_alphanumeric() && *told != b'"';
+    let told = head.delimiter.filter(|told| divides(told) && !(decimal_comma && *told == b','));
     let delimiter = delimiter
-        .or(head.delimiter)
+        .or(told)
         .unwrap_or_else(|| delimiter_of(lines(text).next().unwrap_or_default(), decimal_comma));
     let (mut rows, mut blank) = (Vec::new(), head.blank);
     let text = if delimiter == b' ' { one_space(text) } else { text.to_owned() };
@@ -263,6 +266,7 @@ mod tests {
             ("a|b", b'|'),
             ("a", b','),
             ("sep=;\na,b,c;d\n", b';'),
+            ("sep=x\na,b\n", b','),
         ] {
             assert_eq!(rows(text, None, false).unwrap().delimiter, delimiter, "{text}");
         }
