@@ -17,7 +17,7 @@ const MARK: &str = "fit.json";
 const FILES: [&str; 3] = ["quantiles.png", "return-levels.png", "report.html"];
 
 /// The folder for a fit where none is named: `fits/FILE-COLUMN`, in plain letters. Other files and columns
-/// may have the same one: see [`write`].
+/// may have the same one: see [`write()`].
 pub fn default_folder(path: &Path, column: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |text: &str| -> String {

@@ -55,7 +55,7 @@ impl Column {
     ///
     /// # Errors
     /// A file that cannot be read or is not text (UTF-8, or UTF-16 with its mark), lines with different
-    /// numbers of cells, a quote that nothing closes, no such column, a first line of which it cannot be said
+    /// numbers of cells, a row among others that begins with `#`, a quote that nothing closes, no such column, a first line of which it cannot be said
     /// whether it holds names, a cell that is no number, or one beyond 1e290 or nearer to 0 than 1e-290: each
     /// with the line, and the columns that there are.
     pub fn read(path: &Path, options: &Options) -> Result<Self, LabError> {
