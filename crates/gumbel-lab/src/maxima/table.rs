@@ -55,9 +55,9 @@ impl Column {
     ///
     /// # Errors
     /// A file that cannot be read or is not text (UTF-8, or UTF-16 with its mark), lines with different
-    /// numbers of cells, a row among others that begins with `#`, a quote that nothing closes, no such column, a first line of which it cannot be said
-    /// whether it holds names, a cell that is no number, or one beyond 1e290 or nearer to 0 than 1e-290: each
-    /// with the line, and the columns that there are.
+    /// numbers of cells, a row among others that begins with `#`, a quote that nothing closes, no such column,
+    /// a first line of which it cannot be said whether it holds names, a cell that is no number, or one beyond
+    /// 1e290 or nearer to 0 than 1e-290: each with the line, and the columns that there are.
     pub fn read(path: &Path, options: &Options) -> Result<Self, LabError> {
         let wrong = |line, problem: String| LabError::table(path, line, problem);
         let bytes = fs::read(path).map_err(LabError::file("read", path))?;
