@@ -94,6 +94,21 @@ fn images_to_codes_and_back() {
     done(here, &["decode", "run", "validation.npy", "--out", "each", "--each"]);
     assert_eq!(fs::read_dir(here.join("each")).unwrap().count(), 251);
     assert!(here.join("each/249.png").exists());
+    // Without --out, what was decoded before stays.
+    for (codes, folder) in
+        [("codes.npy", "decoded"), ("a.npy", "decoded-2"), ("c.npy", "decoded-3")]
+    {
+        let said = done(here, &["decode", "run", codes]);
+        assert!(said.contains(&format!("250 images in {folder}: images.npy")), "{said}");
+    }
+    assert!(same("out/images.npy", "decoded/images.npy"));
+    assert!(!same("decoded/images.npy", "decoded-2/images.npy"));
+    // A header of another program, without a mark of the byte order.
+    let plain = b"{\"shape\":(250,5),\"fortran_order\":False,\"descr\":\"u1\"}\n";
+    let start = [b'\x93', b'N', b'U', b'M', b'P', b'Y', 1, 0, plain.len() as u8, 0];
+    fs::write(here.join("plain.npy"), [&start[..], plain, &codes].concat()).unwrap();
+    done(here, &["decode", "run", "plain.npy", "--out", "plain"]);
+    assert!(same("out/images.npy", "plain/images.npy"));
     let said = done(here, &["decode", "run", "train.npy", "--out", "many"]);
     assert!(said.contains("grid.png of the first 1024"), "{said}");
 }

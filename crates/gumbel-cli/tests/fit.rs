@@ -54,7 +54,7 @@ fn floods_are_fitted() {
     let out = text(&output.stdout);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
     for part in [
-        "floods.csv, flow (m3/s): 60 values (1 empty cell left out)",
+        "floods.csv, flow (m3/s): 60 values (left out: 1 empty cell, 1 comment line)",
         "location",
         "scale",
         "L-moments",
@@ -90,18 +90,22 @@ fn floods_are_fitted() {
     assert!(low < truth && truth < high, "{low} {truth} {high}");
     assert!(json["p_value"].as_f64().unwrap() > 0.05);
 
+    // Other periods are another fit: the first one stays.
+    let other = here.join("fits/floods-flow-m3-s-2");
+    assert_ne!(fs::read(fit.join("fit.json")).unwrap(), fs::read(other.join("fit.json")).unwrap());
     // The same again gives the same files; another seed gives other bounds.
-    let first: Vec<_> =
-        ["fit.json", "report.html", "quantiles.png"].map(|f| fs::read(fit.join(f)).unwrap()).into();
+    let first: Vec<_> = ["fit.json", "report.html", "quantiles.png"]
+        .map(|f| fs::read(other.join(f)).unwrap())
+        .into();
     gumbel(here, &["fit", "floods.csv", "-c", "2", "--period", "100", "--out", "again"]);
     let again: Vec<_> = ["fit.json", "report.html", "quantiles.png"]
         .map(|f| fs::read(here.join("again").join(f)).unwrap())
         .into();
     assert!(first == again);
-    let other = gumbel(here, &["fit", "floods.csv", "-c", "2", "--seed", "1", "--json"]);
-    let other: serde_json::Value = serde_json::from_slice(&other.stdout).unwrap();
-    assert_eq!(other["location"], json["location"]);
-    assert_ne!(other["return_levels"][5]["high"], level["high"]);
+    let seeded = gumbel(here, &["fit", "floods.csv", "-c", "2", "--seed", "1", "--json"]);
+    let seeded: serde_json::Value = serde_json::from_slice(&seeded.stdout).unwrap();
+    assert_eq!(seeded["location"], json["location"]);
+    assert_ne!(seeded["return_levels"][5]["high"], level["high"]);
 }
 
 /// The highest of a hundred values a day is near a Gumbel law and not one: three thousand days show it.
@@ -152,6 +156,13 @@ fn bad_input_is_one_line() {
         ("headless.csv", "1,2\n3,4\n"),
         ("ragged.csv", "a,b\n1,2\n3\n"),
         ("empty.csv", ""),
+        ("quote.csv", "flow,remark\n1,\"a\n2,b\n3,c\n"),
+        ("joined.csv", "year,flow\n1,2\nyear,flow\n2,3\n"),
+        ("dated.csv", "2001-03-19,5\n2002-03-11,6\n"),
+        ("inf.csv", "flow\n1\nInf\n"),
+        ("huge.csv", "flow\n1\n1e300\n"),
+        ("far.csv", "flow\n1\n1e999\n"),
+        ("sheet.csv", "PK\u{3}\u{4}"),
     ] {
         fs::write(here.join(name), content).unwrap();
     }
@@ -184,6 +195,13 @@ fn bad_input_is_one_line() {
     refused(here, &at("one.csv", &flow), 1, "expected at least 2 values, found 1");
     refused(here, &at("same.csv", &flow), 1, "every value is 2");
     refused(here, &at("close.csv", &flow), 1, "too little to draw");
+    refused(here, &at("quote.csv", &flow), 1, "quote.csv, line 2: a quote begins in this row, and");
+    refused(here, &at("joined.csv", &flow), 1, "line 3: the names of the first line again");
+    refused(here, &at("dated.csv", &["-c", "2"]), 1, "in column 2 it has 5: put a line of names");
+    refused(here, &at("inf.csv", &flow), 1, "line 3: column \"flow\": expected a finite number");
+    refused(here, &at("huge.csv", &flow), 1, "size is 1e-290 to 1e290, found \"1e300\"");
+    refused(here, &at("far.csv", &flow), 1, "size is 1e-290 to 1e290, found \"1e999\"");
+    refused(here, &at("sheet.csv", &flow), 1, "expected a table as text, found a spreadsheet");
     refused(here, &["fit"], 2, "required");
     refused(here, &at("good.csv", &["-c", "flow", "--period", "1"]), 2, "period: expected");
     refused(here, &at("good.csv", &["-c", "flow", "--period", "x"]), 2, "--period");
@@ -204,6 +222,178 @@ fn bad_input_is_one_line() {
     assert_eq!(fs::read_to_string(here.join("report.html")).unwrap(), "mine");
     let file = at("good.csv", &["-c", "flow", "--out", "good.csv"]);
     refused(here, &file, 1, "cannot make the folder good.csv");
+}
+
+/// The JSON object of a fit that succeeds.
+fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
+    let output = gumbel(folder, &[&["fit"], arguments, &["--bootstrap", "39", "--json"]].concat());
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Excel writes #N/A and #DIV/0! where a formula has no value: no comments, in the first column neither.
+#[test]
+fn no_row_of_a_spreadsheet_vanishes() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let errors = include_str!("data/spreadsheet-errors.csv");
+    fs::write(here.join("a.csv"), errors).unwrap();
+    fs::write(here.join("b.csv"), errors.replace('\n', "\r\n")).unwrap();
+    fs::write(here.join("c.csv"), errors.replace('\n', "\r")).unwrap();
+    let marked = format!("\u{feff}{errors}");
+    let units: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(here.join("d.csv"), units).unwrap();
+    for file in ["a.csv", "b.csv", "c.csv", "d.csv"] {
+        let found = json(here, &[file]);
+        assert_eq!((found["n"].as_u64(), found["empty"].as_u64()), (Some(4), Some(2)), "{file}");
+        assert_eq!(found["left_out"]["cells"]["#N/A"], 1, "{file}");
+        assert_eq!(found["left_out"]["cells"]["#DIV/0!"], 1, "{file}");
+        let out = text(&gumbel(here, &["fit", file]).stdout);
+        assert!(out.contains("4 values (left out: 1 cell #DIV/0!, 1 cell #N/A)"), "{out}");
+        let part = "line 4: column \"peak\": expected a number, found \"#N/A\", which is no value";
+        user::refused(here, &["fit", file, "--strict"], 1, part);
+    }
+    let page = fs::read_to_string(here.join("fits/a-peak/report.html")).unwrap();
+    assert!(page.contains("1 cell #DIV/0!, 1 cell #N/A"));
+}
+
+/// Blank lines, comments behind the names, rows in a quoted cell: counted, refused or said.
+#[test]
+fn whatever_gives_no_value_is_counted_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let file = |content: &str| fs::write(here.join("a.csv"), content).unwrap();
+    let counts = |arguments: &[&str]| {
+        let found = json(here, arguments);
+        let left_out = &found["left_out"];
+        let lines = ["comment_lines", "format_lines", "blank_lines"];
+        let lines = lines.map(|kind| left_out[kind].as_u64().unwrap());
+        (found["n"].as_u64().unwrap(), found["empty"].as_u64().unwrap(), lines)
+    };
+    file("# a\n\nyear,flow\n\n1,2\n  \n2,3.5\n3,\n4,7\n\n\n");
+    assert_eq!(counts(&["a.csv", "-c", "flow"]), (3, 1, [1, 0, 5]));
+    let part = "a.csv, line 4: expected a row, found a blank line";
+    user::refused(here, &["fit", "a.csv", "-c", "flow", "--strict"], 1, part);
+    // In a file of one column, a blank line is an empty cell.
+    file("flow\n2\n\n3.5\n\n\n7\n\n");
+    assert_eq!(counts(&["a.csv"]), (3, 3, [0, 0, 1]));
+    let part = "a.csv, line 3: expected a number, found a blank line";
+    user::refused(here, &["fit", "a.csv", "--strict"], 1, part);
+    file("year,flow\n1,2\n#2,3.5\n3,7\n");
+    user::refused(here, &["fit", "a.csv", "-c", "flow"], 1, "line 3: a row that begins with #");
+    file("year,flow,remark\n1,2,\"a\n2,3,\n3,4,\"\n4,5.5,\n5,9,\n");
+    let said = json(here, &["a.csv", "-c", "flow"])["advice"].to_string();
+    assert!(said.contains("Lines 2 to 4 are one row, as a cell in quotes"), "{said}");
+    file("1 234\n312\n275\n299\n");
+    let said = json(here, &["a.csv"])["advice"].to_string();
+    assert!(said.contains("so \\\"1 234\\\" is the name of the column"), "{said}");
+}
+
+/// Comments, names, a line of formats, tabs.
+#[test]
+fn peak_flows_of_the_usgs_are_read_as_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let peaks = include_str!("data/peak-flows.rdb");
+    for end in ["\n", "\r\n"] {
+        fs::write(here.join("peaks.txt"), peaks.replace('\n', end)).unwrap();
+        let found = json(here, &["peaks.txt", "-c", "peak_va"]);
+        assert_eq!((found["n"].as_u64(), found["empty"].as_u64()), (Some(3), Some(1)));
+        assert_eq!(found["left_out"]["comment_lines"], 2);
+        assert_eq!(found["left_out"]["format_lines"], 1);
+        assert_eq!(json(here, &["peaks.txt", "-c", "gage_ht"])["n"], 4);
+    }
+    let out = text(&gumbel(here, &["fit", "peaks.txt", "-c", "peak_va"]).stdout);
+    assert!(out.contains("1 empty cell, 2 comment lines, 1 line of column formats)"), "{out}");
+    // Columns side by side, as in tables made for paper.
+    fs::write(here.join("spaced.txt"), "year   flow\n2001  312.5\n2002\t  275\n2003   300\n")
+        .unwrap();
+    user::refused(here, &["fit", "spaced.txt"], 1, "--delimiter space");
+    assert_eq!(json(here, &["spaced.txt", "-c", "flow", "--delimiter", "space"])["n"], 3);
+}
+
+/// The folder of a fit is made of plain letters, so many files and columns share one.
+#[test]
+fn no_fit_replaces_another_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let rows = "a/b,a b,A-B\n1,2,3\n2,4,7\n5,5,6\n";
+    for file in ["peaks.csv", "north/peaks.csv", "south/peaks.csv"] {
+        let file = here.join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, rows).unwrap();
+    }
+    fs::write(here.join("north/peaks.csv"), rows.replace('7', "8")).unwrap();
+    let fit = |arguments: &[&str]| {
+        let report = json(here, arguments)["report"].as_str().unwrap().to_owned();
+        report.strip_suffix("/report.html").unwrap().to_owned()
+    };
+    assert_eq!(fit(&["peaks.csv", "-c", "a/b"]), "fits/peaks-a-b");
+    assert_eq!(fit(&["peaks.csv", "-c", "a b"]), "fits/peaks-a-b-2");
+    assert_eq!(fit(&["peaks.csv", "-c", "A-B"]), "fits/peaks-a-b-3");
+    // The same file name in another folder, and other settings.
+    assert_eq!(fit(&["north/peaks.csv", "-c", "A-B"]), "fits/peaks-a-b-4");
+    assert_eq!(fit(&["peaks.csv", "-c", "a/b", "--seed", "1"]), "fits/peaks-a-b-5");
+    // The same fit again, and equal numbers of an equal file, are what is there already.
+    assert_eq!(fit(&["peaks.csv", "-c", "a b"]), "fits/peaks-a-b-2");
+    assert_eq!(fit(&["south/peaks.csv", "-c", "A-B"]), "fits/peaks-a-b-3");
+    let column = |number: &str| {
+        let path = here.join(format!("fits/peaks-a-b{number}/fit.json"));
+        let json: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        json["column"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(["", "-2", "-3", "-4", "-5"].map(column), ["a/b", "a b", "A-B", "A-B", "a/b"]);
+    // A folder that is named is replaced, and that is said.
+    let out = ["fit", "peaks.csv", "--out", "mine", "-c"];
+    for (column, said) in [
+        ("a/b", ""),
+        ("a/b", ""),
+        ("a b", "mine held the fit of peaks.csv, column \"a/b\": replaced\n"),
+    ] {
+        let output = gumbel(here, &[&out[..], &[column]].concat());
+        assert!(output.status.success());
+        assert_eq!(text(&output.stderr), said);
+    }
+}
+
+/// Every number of a report is finite, and every sentence true, however large or small the values.
+#[test]
+fn extreme_values_are_fitted_or_refused_with_the_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut drawn = [0.0_f64; 40];
+    Gumbel::new(100.0, 20.0).unwrap().sample_into(Key::new(6), 0, &mut drawn);
+    let plain = Gumbel::fit(&drawn).unwrap();
+    for unit in [1e-285, 1e-100, 1e98, 1e287] {
+        let rows: String = drawn.iter().map(|v| format!("{:e}\n", v * unit)).collect();
+        fs::write(here.join("a.csv"), rows).unwrap();
+        let found = json(here, &["a.csv", "--period", "50"]);
+        let scale = found["scale"].as_f64().unwrap() / unit;
+        assert!((scale / plain.scale() - 1.0).abs() < 1e-9, "{unit:e}");
+        let level = &found["return_levels"][0];
+        for part in ["level", "se", "low", "high"] {
+            assert!(level[part].as_f64().is_some_and(f64::is_finite), "{unit:e} {part}");
+        }
+        assert!(
+            found["p_value"].as_f64().unwrap() > 0.05 && found["advice"][0].is_null(),
+            "{found}"
+        );
+    }
+    // Two values lie alike whatever they are: there is no p-value.
+    fs::write(here.join("two.csv"), "3\n5\n").unwrap();
+    let found = json(here, &["two.csv"]);
+    assert!(found["p_value"].is_null());
+    assert!(found["advice"][0].as_str().unwrap().starts_with("Two values are too few"), "{found}");
+    let page = fs::read_to_string(here.join("fits/two-column-1/report.html")).unwrap();
+    assert!(page.contains("none (any two values lie alike)") && !page.contains("in the band"));
+    let rows: String = (1961..=2020).map(|year| format!("{year}\n")).collect();
+    fs::write(here.join("years.csv"), format!("when\n{rows}")).unwrap();
+    let out = text(&gumbel(here, &["fit", "years.csv", "--bootstrap", "39"]).stdout);
+    assert!(out.contains("note: The values look like years (1961 to 2020): is this"), "{out}");
+    // Digits that a number does not hold are said to be lost.
+    fs::write(here.join("whole.csv"), "9007199254740993\n9007199254740992\n").unwrap();
+    let part = "every value is 9007199254740992, as digits beyond 2^53 are not kept";
+    user::refused(here, &["fit", "whole.csv"], 1, part);
 }
 
 #[test]

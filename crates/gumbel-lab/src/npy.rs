@@ -1,20 +1,23 @@
 //! NumPy's `.npy` files: classes and numbers, out and in.
 //!
 //! Written little-endian and row-major, which is what `numpy.save` writes on most machines. Read with
-//! any type of integers (or of floating-point numbers, where those are wanted), either byte order and
-//! either order of the axes.
+//! any type of integers (or of floating-point numbers, where those are wanted), either byte order, either
+//! order of the axes, and every form of the header that `numpy.load` takes. What `numpy.load` reads and this
+//! does not is named when it is met: another rank, another kind of type, data behind the array.
+
+mod header;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use npyz::{AutoSerialize, DType, Deserialize, NpyFile, Order, TypeChar, WriterBuilder};
+use header::{Header, Kind, Type, half};
+use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
 
 use crate::error::LabError;
 
-/// NumPy pads a header to a multiple of 64 bytes; that of an array of numbers has one or two such
-/// lines. A longer one is not read.
-const LONGEST_HEADER: usize = 4_096;
+/// A longer header is not read, as by `numpy.load`.
+const LONGEST_HEADER: usize = 10_000;
 
 /// An array of rank two: `values: [rows, columns]`, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,32 +76,35 @@ fn file<T: AutoSerialize>(values: impl Iterator<Item = T>, shape: &[usize]) -> V
 pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
     let advice =
         "integers, found the type {}: codes of another run? Else save codes.astype(numpy.uint16)";
-    read(path, advice, |kind, npy| {
-        Some(match kind {
-            (TypeChar::Uint, 1) => all::<u8, _>(npy),
-            (TypeChar::Uint, 2) => all::<u16, _>(npy),
-            (TypeChar::Uint, 4) => all::<u32, _>(npy),
-            (TypeChar::Uint, 8) => all::<u64, _>(npy),
-            (TypeChar::Int, 1) => all::<i8, _>(npy),
-            (TypeChar::Int, 2) => all::<i16, _>(npy),
-            (TypeChar::Int, 4) => all::<i32, _>(npy),
-            (TypeChar::Int, 8) => all::<i64, _>(npy),
+    read(path, advice, |dtype, npy| {
+        Some(match (dtype.kind, dtype.bytes) {
+            (Kind::Uint, 1) => all::<u8, _>(npy),
+            (Kind::Uint, 2) => all::<u16, _>(npy),
+            (Kind::Uint, 4) => all::<u32, _>(npy),
+            (Kind::Uint, 8) => all::<u64, _>(npy),
+            (Kind::Int, 1) => all::<i8, _>(npy),
+            (Kind::Int, 2) => all::<i16, _>(npy),
+            (Kind::Int, 4) => all::<i32, _>(npy),
+            (Kind::Int, 8) => all::<i64, _>(npy),
             _ => return None,
         })
     })
 }
 
-/// Reads an array of floating-point numbers of rank two, of 32 or 64 bits.
+/// Reads an array of floating-point numbers of rank two, of 16, 32 or 64 bits.
 ///
 /// # Errors
 /// As [`read_integers`].
 pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
     let advice = "floating-point numbers, found the type {}: codes of another run? Else save \
                   codes.astype(numpy.float32)";
-    read(path, advice, |kind, npy| {
-        Some(match kind {
-            (TypeChar::Float, 4) => all::<f32, _>(npy),
-            (TypeChar::Float, 8) => all::<f64, _>(npy),
+    read(path, advice, |dtype, npy| {
+        Some(match (dtype.kind, dtype.bytes) {
+            (Kind::Float, 2) => {
+                all::<u16, u16>(npy).map(|bits| bits.into_iter().map(half).collect())
+            }
+            (Kind::Float, 4) => all::<f32, _>(npy),
+            (Kind::Float, 8) => all::<f64, _>(npy),
             _ => return None,
         })
     })
@@ -110,33 +116,43 @@ type Body<'a> = NpyFile<&'a mut BufReader<File>>;
 fn read<T: Copy>(
     path: &Path,
     expected: &str,
-    values: impl FnOnce((TypeChar, u64), Body<'_>) -> Option<io::Result<Vec<T>>>,
+    values: impl FnOnce(Type, Body<'_>) -> Option<io::Result<Vec<T>>>,
 ) -> Result<Table<T>, LabError> {
     let wrong = |problem: String| LabError::run(path, problem);
-    let damaged = |error: io::Error| match error.kind() {
+    let failed = |error: io::Error| match error.kind() {
         ErrorKind::UnexpectedEof => LabError::run(path, "the file ends before its array does"),
-        ErrorKind::InvalidData => LabError::run(path, format!("damaged header: {error}")),
         _ => LabError::file("read", path)(error),
     };
     let file = File::open(path).map_err(LabError::file("read", path))?;
     let mut reader = BufReader::new(file);
-    let head = reader.fill_buf().map_err(LabError::file("read", path))?;
-    if !head.starts_with(b"\x93NUMPY") {
+    if !reader.fill_buf().map_err(failed)?.starts_with(b"\x93NUMPY") {
         return Err(wrong("not a .npy file: expected one as numpy.save writes it".to_owned()));
     }
+    let mut start = [0; 8];
+    reader.read_exact(&mut start).map_err(failed)?;
+    let (major, minor) = (start[6], start[7]);
+    if !(1..=3).contains(&major) || minor != 0 {
+        return Err(wrong(format!(
+            "version {major}.{minor} of the .npy format: expected 1.0, 2.0 or 3.0"
+        )));
+    }
     // Little-endian: two bytes in version 1, four from then on.
-    let bytes = if head.get(6) == Some(&1) { 2 } else { 4 };
-    let length = head.iter().skip(8).take(bytes).rev();
-    let length = length.fold(0, |all, &byte| (all << 8) | usize::from(byte));
+    let mut length = [0; 4];
+    let bytes = if major == 1 { 2 } else { 4 };
+    reader.read_exact(&mut length[..bytes]).map_err(failed)?;
+    let length = u32::from_le_bytes(length) as usize;
     if length > LONGEST_HEADER {
         return Err(wrong(format!(
             "a header of {length} bytes: expected {LONGEST_HEADER} at most"
         )));
     }
-
-    let npy = NpyFile::new(&mut reader).map_err(damaged)?;
-    let &[rows, columns] = npy.shape() else {
-        let found = npy.shape().len();
+    let mut text = vec![0; length];
+    reader.read_exact(&mut text).map_err(failed)?;
+    let header =
+        Header::of(&text, major).map_err(|problem| wrong(format!("damaged header: {problem}")))?;
+    let Header { dtype, written, shape, order, npy } = header;
+    let &[rows, columns] = shape.as_slice() else {
+        let found = shape.len();
         return Err(wrong(format!(
             "expected an array of rank 2 [rows, columns], found rank {found}"
         )));
@@ -144,16 +160,12 @@ fn read<T: Copy>(
     if rows.checked_mul(columns).is_none() {
         return Err(wrong(format!("an array of {rows} x {columns} values cannot be")));
     }
-    let order = npy.order();
-    let found = npy.dtype().descr();
-    let values = match npy.dtype() {
-        DType::Plain(plain) => values((plain.type_char(), plain.size_field()), npy),
-        _ => None,
-    };
-    let values = values
-        .ok_or_else(|| wrong(format!("expected {}", expected.replace("{}", &found))))?
-        .map_err(damaged)?;
-    if !reader.fill_buf().map_err(LabError::file("read", path))?.is_empty() {
+    let npy = NpyFile::with_header(npy, &mut reader);
+    let values = dtype
+        .and_then(|dtype| values(dtype, npy))
+        .ok_or_else(|| wrong(format!("expected {}", expected.replace("{}", &written))))?
+        .map_err(failed)?;
+    if !reader.fill_buf().map_err(failed)?.is_empty() {
         return Err(wrong(format!("more data than the {rows} x {columns} of its header")));
     }
     // As many values as were read fit.
@@ -228,6 +240,22 @@ mod tests {
             read(&npy("|u1", true, "(2, 3)", &[1, 4, 2, 5, 3, 6])).unwrap().values,
             expected
         );
+        for name in ["u1", "=u1", "<u1", "B", "uint8"] {
+            assert_eq!(
+                read(&npy(name, false, "(2L, 3L)", &[1, 2, 3, 4, 5, 6])).unwrap().values,
+                expected
+            );
+        }
+        // A header of another program, in versions 2 and 3, which have a length of four bytes.
+        for version in [2, 3] {
+            let text = b"{\"shape\":(2,3),\"fortran_order\":False,\"descr\":\"u1\"}";
+            let start =
+                [b'\x93', b'N', b'U', b'M', b'P', b'Y', version, 0, text.len() as u8, 0, 0, 0];
+            let file = [&start[..], text, &[1, 2, 3, 4, 5, 6]].concat();
+            assert_eq!(read(&file).unwrap().values, expected);
+        }
+        let none = read(&npy("u1", true, "(0, 3)", &[])).unwrap();
+        assert_eq!((none.rows, none.columns, none.values.len()), (0, 3, 0));
         let most = read(&npy("<u8", false, "(1, 1)", &[255; 8])).unwrap();
         assert_eq!(most.values, [i128::from(u64::MAX)]);
     }
@@ -239,6 +267,9 @@ mod tests {
         assert_eq!(with(&narrow, read_floats).unwrap(), expected);
         let wide: Vec<u8> = [0.5_f64, -3.25].into_iter().flat_map(f64::to_be_bytes).collect();
         assert_eq!(with(&npy(">f8", true, "(2, 1)", &wide), read_floats).unwrap(), expected);
+        // 0.5 and -3.25 in half precision.
+        let half = npy("float16", false, "(2, 1)", &[0x00, 0x38, 0x80, 0xc2]);
+        assert_eq!(with(&half, read_floats).unwrap(), expected);
         let error = with(&npy("|u1", false, "(2, 1)", &[1; 2]), read_floats).unwrap_err();
         assert!(error.contains("floating-point") && error.contains("'|u1'"), "{error}");
     }
@@ -246,7 +277,7 @@ mod tests {
     #[test]
     fn what_is_no_array_of_codes_is_refused() {
         let good = npy("|u1", false, "(2, 3)", &[1; 6]);
-        let cases: [(Vec<u8>, &str); 12] = [
+        let cases: [(Vec<u8>, &str); 19] = [
             (vec![], "not a .npy file"),
             (b"PK\x03\x04".to_vec(), "not a .npy file"),
             (good[..8].to_vec(), "ends before"),
@@ -255,6 +286,13 @@ mod tests {
             ([&good[..], &[0]].concat(), "more data than the 2 x 3"),
             (npy("<f4", false, "(2, 3)", &[0; 24]), "found the type '<f4'"),
             (npy("|b1", false, "(2, 3)", &[0; 6]), "found the type '|b1'"),
+            (npy("U3", false, "(2, 3)", &[0; 6]), "found the type 'U3'"),
+            (npy("|O", false, "(2, 3)", &[0; 6]), "found the type '|O'"),
+            (npy("<c8", false, "(2, 3)", &[0; 48]), "found the type '<c8'"),
+            (npy("f16", false, "(2, 3)", &[0; 96]), "found the type 'f16'"),
+            (npy("|u1", false, "()", &[0; 1]), "found rank 0"),
+            (npy("|u1", false, "(1, 2, 3)", &[0; 6]), "found rank 3"),
+            ([b"\x93NUMPY\x04\x00", &good[8..]].concat(), "version 4.0"),
             (npy("|u1", false, "(6,)", &[0; 6]), "found rank 1"),
             (npy("|u1", false, "(2, 3", &[0; 6]), "damaged header"),
             (npy("|u1", false, "(4000000000, 4000000000)", &[0; 6]), "ends before"),
@@ -267,7 +305,7 @@ mod tests {
         // A header of four gigabytes, and one that is nested as deeply as its length allows.
         let error = read(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{").unwrap_err();
         assert!(error.contains("4294967295"), "{error}");
-        let deep = [&b"\x93NUMPY\x01\x00\x00\x10"[..], &[b'('; 4_096]].concat();
+        let deep = [&b"\x93NUMPY\x01\x00\x10\x27"[..], &[b'('; 10_000]].concat();
         assert!(read(&deep).unwrap_err().contains("damaged header"));
     }
 }

@@ -104,7 +104,8 @@ pub(crate) enum Command {
                       gumbel fit floods.csv --column 2 --period 30 --period 300 --confidence 0.9\n  \
                       gumbel fit peaks.tsv --column load --delimiter tab --json\n  \
                       gumbel fit crues.csv --column débit --decimal-comma\n\n\
-                      floods.csv may look like this:\n  year,flow\n  1991,312.5\n  1992,275\n  ..."
+                      floods.csv may look like this:\n  year,flow\n  1991,312.5\n  1992,275\n  ...\n\n\
+                      A file of peak flows of the USGS is read as it comes: --column peak_va"
     )]
     Fit(FitArgs),
     /// Train many variants and compare them: the claims of a paper on your data
@@ -173,9 +174,10 @@ pub(crate) struct DecodeArgs {
     pub(crate) run: PathBuf,
     /// The codes, as encode writes them: FILE.npy or FILE.csv
     pub(crate) codes: PathBuf,
-    /// The folder to write into
-    #[arg(long, value_name = "DIR", default_value = "decoded")]
-    pub(crate) out: PathBuf,
+    /// The folder to write into; images of the same name in it are replaced [default: decoded, or the
+    /// first of decoded-2, decoded-3, ... that is not there]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// A picture of each image in place of one of all
     #[arg(long)]
     pub(crate) each: bool,
@@ -272,8 +274,8 @@ pub(crate) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
-    /// A CSV file; the first line holds names unless all of it is numbers, and lines that begin with #
-    /// are left out
+    /// A CSV file; the first line holds names unless all of it is numbers, and lines before it that begin
+    /// with # are comments
     pub(crate) file: PathBuf,
     /// The column with the maxima, by name or by number from 1; not needed when there is only one
     #[arg(short, long, value_name = "NAME|NUMBER")]
@@ -291,16 +293,19 @@ pub(crate) struct FitArgs {
     /// The seed of the simulation
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// What stands between cells: one character, or tab [default: found in the first line]
+    /// What stands between cells: one character, or tab, or space for any number of spaces [default: found
+    /// in the first line]
     #[arg(long, value_name = "CHAR", allow_hyphen_values = true)]
     pub(crate) delimiter: Option<String>,
     /// Decimals have a comma, as in 12,5; cells are then divided by semicolons, tabs or bars
     #[arg(long)]
     pub(crate) decimal_comma: bool,
-    /// Refuse empty cells (also NA, N/A, NaN, null) instead of counting them and leaving them out
+    /// Refuse cells without a value (empty, NA, N/A, NaN, null, #N/A and other errors of spreadsheets) and
+    /// blank lines between rows instead of counting them and leaving them out
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The folder for the report; an earlier fit in it is replaced [default: fits/FILE-COLUMN]
+    /// The folder for the report; an earlier fit in it is replaced [default: fits/FILE-COLUMN, or the first
+    /// of FILE-COLUMN-2, FILE-COLUMN-3, ... where no other fit is]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// One JSON object in place of words

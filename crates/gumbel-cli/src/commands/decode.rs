@@ -16,7 +16,9 @@ use crate::{Result, progress, say};
 const SHOWN: usize = 1_024;
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
-    output::check_folder("out", &args.out)?;
+    if let Some(out) = &args.out {
+        output::check_folder("out", out)?;
+    }
     let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     let wrong = |problem| Failure::run(format!("{}: {problem}", args.codes.display()));
@@ -40,8 +42,13 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     let means = vae::decode_codes(&model, &codes, &workers, &|n| bar.inc(n as u64));
     bar.finish_and_clear();
 
-    let out = &args.out;
-    output::make_folder(out)?;
+    let out = &match &args.out {
+        Some(out) => {
+            output::make_folder(out)?;
+            out.clone()
+        }
+        None => output::make_numbered_folder("decoded".as_ref(), |_| false)?,
+    };
     let (width, height) = folder.picture_size();
     write_file(&out.join("images.npy"), &npy::floats(&means, &[images, height, width]))?;
     let pictures = if args.each {

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::maxima::{self, Analysis, Column, Options, Settings};
+use gumbel_lab::maxima::{self, Analysis, Column, Options, Settings, Written};
+use gumbel_lab::output;
 
 use crate::args::FitArgs;
 use crate::failure::Failure;
@@ -31,17 +32,19 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
         seed: args.seed,
     };
     settings.check()?;
+    if let Some(out) = &args.out {
+        output::check_folder("out", out)?;
+    }
     let column = Column::read(&args.file, &options)?;
     let (samples, n) = (settings.bootstrap, column.values.len());
     if samples.saturating_mul(n) > LONG {
         note(&format!("simulating {samples} samples of {n} values (--bootstrap asks for fewer)"));
     }
     let analysis = Analysis::of(column, settings)?;
-    let folder = match &args.out {
-        Some(folder) => folder.clone(),
-        None => maxima::default_folder(&args.file, &analysis.column().name),
-    };
-    maxima::write(&analysis, &folder)?;
+    let Written { folder, replaced } = maxima::write(&analysis, args.out.as_deref())?;
+    if let Some(other) = replaced {
+        note(&format!("{} held {other}: replaced", folder.display()));
+    }
     if args.json {
         let mut json = analysis.json();
         json["report"] = folder.join("report.html").to_string_lossy().into();
@@ -56,12 +59,11 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
 fn print(analysis: &Analysis) -> Result<()> {
     let (column, fit, settings) = (analysis.column(), analysis.fit(), analysis.settings());
     let write = |value| analysis.written(value);
-    let empty = match column.empty {
-        0 => String::new(),
-        1 => " (1 empty cell left out)".to_owned(),
-        empty => format!(" ({empty} empty cells left out)"),
+    let left_out = match column.left_out.to_string() {
+        nothing if nothing.is_empty() => nothing,
+        counts => format!(" (left out: {counts})"),
     };
-    say(&format!("{}, {}: {} values{empty}", column.path.display(), column.name, fit.count()))?;
+    say(&format!("{}, {}: {} values{left_out}", column.path.display(), column.name, fit.count()))?;
     say("\nGumbel law of maxima, by maximum likelihood")?;
     for (name, value, error) in [
         ("location", fit.location(), fit.location_error()),
@@ -92,7 +94,7 @@ fn print(analysis: &Analysis) -> Result<()> {
     say(&format!(
         "\ngoodness of fit: Anderson-Darling {:.4}, p-value {} ({} bootstrap samples)",
         fit.anderson_darling(),
-        maxima::p_value(analysis.bootstrap().p_value()),
+        maxima::p_value(analysis.p_value()),
         settings.bootstrap
     ))?;
     for sentence in analysis.advice() {
@@ -104,6 +106,7 @@ fn print(analysis: &Analysis) -> Result<()> {
 fn delimiter(text: &str) -> Result<u8> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
+        b"space" => Ok(b' '),
         [byte]
             if byte.is_ascii()
                 && !byte.is_ascii_alphanumeric()
@@ -113,7 +116,7 @@ fn delimiter(text: &str) -> Result<u8> {
         }
         _ => Err(Failure::usage(format!(
             "delimiter: expected one character that is no letter, digit or part of a number, or the \
-             word tab, found {text:?}"
+             words tab or space, found {text:?}"
         ))),
     }
 }

@@ -2,17 +2,16 @@
 //!
 //! Big-endian: two zero bytes, the type (8, unsigned byte), the rank, then one `u32` size for each
 //! axis, then the bytes, row-major. A size in the header is believed only as far as the file backs
-//! it: the data are read up to one byte more than announced, and nothing is allocated ahead.
+//! it: the data are read up to one byte more than announced, and nothing is allocated ahead. Compressed
+//! files are read as gzip reads them: `gzip.rs`.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
-
 use super::DataError;
+use super::gzip::{GZIP, Members};
 
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// No header may announce more bytes than this.
 const MOST: u64 = 1 << 32;
 const AXES: [&str; 3] = ["number of items", "height", "width"];
@@ -35,7 +34,7 @@ impl<const RANK: usize> Idx<RANK> {
         let failed = |source| DataError::Read { path: path.to_owned(), source };
         let mut file = BufReader::new(File::open(path).map_err(failed)?);
         if file.fill_buf().map_err(failed)?.starts_with(&GZIP) {
-            Self::decode(path, MultiGzDecoder::new(file), |byte, source| {
+            Self::decode(path, Members::new(file), |byte, source| {
                 wrong(path, byte, "whole gzip data", source)
             })
         } else {
@@ -141,7 +140,10 @@ mod tests {
     #[test]
     fn reads_plain_and_gzip_files_of_both_ranks() {
         let images = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
-        for file in [images.clone(), gzip(&images)] {
+        // Zero bytes behind the gzip data are read as gzip reads them, and so is a second member.
+        let padded = [&gzip(&images)[..], &[0; 512]].concat();
+        let two = [gzip(&images[..7]), gzip(&images[7..])].concat();
+        for file in [images.clone(), gzip(&images), padded, two] {
             let read = read::<3>(&file).unwrap();
             assert_eq!(read.sizes, [2, 1, 3]);
             assert_eq!(read.data(), [1, 2, 3, 4, 5, 6]);

@@ -29,6 +29,7 @@ pub mod fetch;
 #[cfg(test)]
 mod fixture;
 mod folder;
+mod gzip;
 mod idx;
 mod images;
 pub mod jpeg;

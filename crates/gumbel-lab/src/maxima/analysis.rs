@@ -3,19 +3,16 @@
 use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
 use gumbel::{Error, Key};
 
+use super::advice::{self, number};
 use super::table::Column;
 use crate::error::LabError;
 
 /// Fewer values than this are called few.
-const FEW: usize = 20;
+pub(super) const FEW: usize = 20;
 /// Longer periods are refused: no one has so many blocks.
 const LONGEST: f64 = 1e12;
 /// More samples are refused: they tell nothing more, and take hours.
 const MOST_SAMPLES: usize = 1_000_000;
-/// A p-value below this speaks against the law.
-const SMALL: f64 = 0.05;
-/// A period of more than this many times the number of values is called far.
-const FAR: f64 = 2.0;
 
 /// What is asked of the fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,45 +150,32 @@ impl Analysis {
         &self.levels
     }
 
+    /// How often values of a Gumbel law lie at least as far from their fit. None for two values, which always
+    /// lie equally far from theirs.
+    pub fn p_value(&self) -> Option<f64> {
+        (self.fit.count() > 2).then(|| self.bootstrap.p_value())
+    }
+
     /// What a reader should know before using the levels, a sentence each.
     pub fn advice(&self) -> Vec<String> {
-        let (n, p) = (self.fit.count(), self.bootstrap.p_value());
-        let mut advice = Vec::new();
-        if p < SMALL {
-            advice.push(format!(
-                "The goodness-of-fit p-value is {}: values of a Gumbel law are seldom as far from their \
-                 fit, so do not rely on the levels. Look at quantiles.png for an outlier, a trend or \
-                 two kinds of event; take longer blocks, or a law with one more parameter (GEV).",
-                p_value(p)
-            ));
-        }
-        if n < FEW {
-            advice.push(format!(
-                "{n} values are few: the bounds are wide, and a wrong law would hardly be noticed."
-            ));
-        }
-        let longest = self.settings.periods.iter().copied().fold(0.0, f64::max);
-        let reach = FAR * n as f64;
-        if longest > reach && n >= FEW {
-            advice.push(format!(
-                "Levels of periods beyond {reach} lie far outside of {n} values: their bounds hold \
-                 only as far as the values are of a Gumbel law."
-            ));
-        }
-        advice
+        advice::advice(self)
     }
 }
 
 /// A p-value as it is read.
-pub fn p_value(p: f64) -> String {
-    if p < 0.1 { format!("{p:.4}") } else { format!("{p:.2}") }
+pub fn p_value(p: Option<f64>) -> String {
+    match p {
+        None => "none (any two values lie alike)".to_owned(),
+        Some(p) if p < 0.1 => format!("{p:.4}"),
+        Some(p) => format!("{p:.2}"),
+    }
 }
 
 /// What the fit says of "values", said of the column.
 fn in_words(column: &Column, error: &Error) -> String {
-    let left_out = match column.empty {
+    let left_out = match column.left_out.missing() {
         0 => String::new(),
-        empty => format!(" ({empty} empty)"),
+        empty => format!(" ({empty} without a value)"),
     };
     match error {
         Error::TooFew { least, found, .. } => {
@@ -201,8 +185,21 @@ fn in_words(column: &Column, error: &Error) -> String {
             )
         }
         Error::AllEqual { found, .. } => {
-            format!("column {:?}: every value is {found}: there is no scale to fit", column.name)
+            let rounded = match column.rounded {
+                0 => "",
+                _ => ", as digits beyond 2^53 are not kept",
+            };
+            let found = number(*found);
+            format!(
+                "column {:?}: every value is {found}{rounded}: there is no scale to fit",
+                column.name
+            )
         }
+        Error::Parameter { argument: "scale", found, .. } => format!(
+            "column {:?}: the values are too close together to fit (scale {found:e}): choose another unit, or \
+             subtract what all values share",
+            column.name
+        ),
         error => format!("column {:?}: {error}", column.name),
     }
 }
@@ -212,7 +209,10 @@ mod tests {
     use super::*;
 
     fn column(values: Vec<f64>) -> Column {
-        Column { path: "a.csv".into(), name: "peak".into(), values, empty: 1 }
+        let mut column =
+            Column { path: "a.csv".into(), name: "peak".into(), values, ..Column::default() };
+        column.left_out.cell("#N/A");
+        column
     }
 
     fn drawn(n: usize) -> Vec<f64> {
@@ -236,7 +236,7 @@ mod tests {
     fn advice_is_given_where_it_is_due() {
         let few = Analysis::of(column(drawn(8)), Settings::default()).unwrap().advice();
         assert!(few.len() == 1 && few[0].starts_with("8 values are few"), "{few:?}");
-        let even = (0..200).map(f64::from).collect();
+        let even = (0..200).map(|i| f64::from(i * 77 % 200)).collect();
         let wrong = Analysis::of(column(even), Settings::default()).unwrap().advice();
         assert!(wrong.len() == 1 && wrong[0].contains("p-value is 0.0010"), "{wrong:?}");
         let settings = Settings { periods: vec![100.0], ..Settings::default() };
@@ -249,9 +249,16 @@ mod tests {
             Analysis::of(column(values.to_vec()), settings).unwrap_err().to_string()
         };
         let error = of(&[1.0], Settings::default());
-        assert_eq!(error, "a.csv: column \"peak\": expected at least 2 values, found 1 (1 empty)");
+        assert_eq!(
+            error,
+            "a.csv: column \"peak\": expected at least 2 values, found 1 (1 without a value)"
+        );
         let error = of(&[4.0, 4.0], Settings::default());
         assert_eq!(error, "a.csv: column \"peak\": every value is 4: there is no scale to fit");
+        let error = of(&[1e290, 1e290], Settings::default());
+        assert!(error.contains("every value is 1e290: there"), "{error}");
+        let error = of(&[1e-290, 1e-290 * (1.0 + f64::EPSILON)], Settings::default());
+        assert!(error.contains("too close together to fit (scale "), "{error}");
         let error = of(&[4.0], Settings { periods: vec![1.0], ..Settings::default() });
         assert_eq!(error, "period: expected a number above 1 and up to 1e12, found 1.0");
         let error = of(&[4.0], Settings { confidence: 95.0, ..Settings::default() });

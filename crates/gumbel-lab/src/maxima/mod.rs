@@ -2,8 +2,13 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `table.rs` | one column of a CSV file as numbers, and every way in which it is none |
-//! | `analysis.rs` | the fit, return levels with bounds, the p-value, and advice in words |
+//! | `text.rs`, `rows.rs` | the text of a CSV file, its rows, and the lines that are none |
+//! | `cell.rs` | a number, no value, or neither, and then what it looks like |
+//! | `left_out.rs` | what gave no value, counted |
+//! | `doubts.rs` | what looks wrong in a table and may be right |
+//! | `table.rs` | one column as numbers |
+//! | `analysis.rs` | the fit, return levels with bounds, the p-value |
+//! | `advice.rs` | what a reader should know before using them, in words |
 //! | `pictures.rs` | the quantile-quantile plot and the return levels |
 //! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
 //!
@@ -19,12 +24,19 @@
 //! # Ok::<(), gumbel_lab::LabError>(())
 //! ```
 
+mod advice;
 mod analysis;
+mod cell;
+mod doubts;
+mod left_out;
 mod pictures;
 mod report;
+mod rows;
 mod table;
+mod text;
 
 pub use analysis::{Analysis, Level, Settings, p_value};
+pub use left_out::LeftOut;
 pub use pictures::{percent, quantiles, return_levels};
-pub use report::{default_folder, write};
+pub use report::{Written, default_folder, write};
 pub use table::{Column, Options};

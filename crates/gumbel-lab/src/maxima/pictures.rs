@@ -5,6 +5,7 @@ use gumbel_report::canvas::INK;
 use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
+use super::advice::number;
 use super::analysis::Analysis;
 use crate::error::LabError;
 
@@ -12,6 +13,11 @@ const WIDTH: u32 = 900;
 const HEIGHT: u32 = 480;
 /// Of more values than this, only some of each part of a plot are drawn.
 pub(super) const MANY: usize = 400;
+/// Values that differ by less than this share of their size are drawn less the smallest one.
+const NEAR: f64 = 1e-5;
+/// The sizes that are drawn as they are: in units of a power of ten otherwise.
+const SMALL: f64 = 1e-80;
+const LARGE: f64 = 1e80;
 /// Points of a curve.
 const POINTS: i32 = 120;
 
@@ -40,6 +46,35 @@ fn ranks(n: usize) -> Vec<usize> {
     ranks
 }
 
+/// How values become numbers that an axis can hold: less `origin`, divided by `unit`.
+struct Unit {
+    origin: f64,
+    unit: f64,
+    /// What the axes say of it, after the name of the values; mostly nothing.
+    said: String,
+}
+
+impl Unit {
+    /// The unit for values in rising order: their own, unless they share their first digits or are so large or
+    /// small that no axis holds them.
+    fn of(sorted: &[f64]) -> Self {
+        let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
+        let near = high - low < NEAR * low.abs().max(high.abs());
+        let origin = if near { low } else { 0.0 };
+        let size = (low - origin).abs().max((high - origin).abs());
+        let power = format!("1e{}", size.log10().floor());
+        let plain = (SMALL..LARGE).contains(&size);
+        let unit = if plain { 1.0 } else { power.parse().unwrap_or(1.0) };
+        let less = if near { format!(" less {}", number(origin)) } else { String::new() };
+        let times = if plain { String::new() } else { format!(", in units of {power}") };
+        Self { origin, unit, said: less + &times }
+    }
+
+    fn place(&self, value: f64) -> f64 {
+        (value - self.origin) / self.unit
+    }
+}
+
 /// The values against the quantiles of the fitted law, with the envelope of what chance does.
 ///
 /// # Errors
@@ -57,9 +92,14 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
         .map(|&rank| fit.law().quantile(position(rank, n)))
         .collect::<gumbel::Result<_>>()
         .map_err(refused)?;
-    let points: Vec<_> = fitted.iter().copied().zip(ranks.iter().map(|&r| sorted[r])).collect();
-    let band: Vec<_> =
-        fitted.iter().zip(&envelope).map(|(&x, &(low, high))| (x, low, high)).collect();
+    let unit = Unit::of(&sorted);
+    let fitted: Vec<f64> = fitted.into_iter().map(|x| unit.place(x)).collect();
+    let values = ranks.iter().map(|&r| unit.place(sorted[r]));
+    let points: Vec<_> = fitted.iter().copied().zip(values).collect();
+    // Two values lie at the same place about every fit: their envelope has no width.
+    let envelope = if n > 2 { envelope } else { Vec::new() };
+    let bounds = envelope.iter().map(|&(low, high)| (unit.place(low), unit.place(high)));
+    let band: Vec<_> = fitted.iter().zip(bounds).map(|(&x, (low, high))| (x, low, high)).collect();
     let name = short(&analysis.column().name);
     let title = format!("Quantiles of {name} against those of the fitted law");
     let x = fewer_ticks(analysis, &fitted)?;
@@ -71,7 +111,11 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
     let ends = [(x.low(), x.low()), (x.high(), x.high())];
     let (mut sketch, area) = frame(&title, &y);
     let panel = Panel::new(area, x, y);
-    panel.plain().x_label("quantile of the fitted Gumbel law").y_label(name).axes(&mut sketch);
+    panel
+        .plain()
+        .x_label(format!("quantile of the fitted Gumbel law{}", unit.said))
+        .y_label(name + &unit.said)
+        .axes(&mut sketch);
     panel.band(&mut sketch, &band, thin(SKY, 0.3));
     panel.line(&mut sketch, ends, Stroke::solid(BLUE));
     panel.points(&mut sketch, points, 3.5, thin(VERMILION, 0.9));
@@ -80,7 +124,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
         &mut sketch,
         area,
         "equal to the quantile",
-        &format!("where {percent} of such values lie"),
+        (n > 2).then(|| format!("where {percent} of such values lie")),
     );
     Ok(sketch)
 }
@@ -93,8 +137,9 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     let n = analysis.fit().count();
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
-    let points: Vec<_> =
-        ranks(n).into_iter().map(|rank| (1.0 / (1.0 - position(rank, n)), sorted[rank])).collect();
+    let unit = Unit::of(&sorted);
+    let at = |rank: usize| (1.0 / (1.0 - position(rank, n)), unit.place(sorted[rank]));
+    let points: Vec<_> = ranks(n).into_iter().map(at).collect();
     let asked = analysis.settings().periods.iter().copied();
     let longest = asked.chain(points.iter().map(|p| p.0)).fold(10.0, f64::max) * 1.15;
     // Periods near 1 are stretched without end by a logarithm of what is over 1.
@@ -106,7 +151,9 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     let curve = periods.map(|period| analysis.level(period)).collect::<Result<Vec<_>, _>>()?;
     let name = short(&analysis.column().name);
     let title = format!("Return levels of {name}");
-    let bounds = curve.iter().flat_map(|level| [level.low, level.high]);
+    let band: Vec<_> =
+        curve.iter().map(|l| (l.period, unit.place(l.low), unit.place(l.high))).collect();
+    let bounds = band.iter().flat_map(|&(_, low, high)| [low, high]);
     let shown = points.iter().filter(|p| p.0 >= shortest);
     let y = scale(analysis, bounds.chain(shown.map(|p| p.1)), 6.0)?;
     let x = Scale::log(shortest, longest)?.with_ticks(ticks(longest));
@@ -115,14 +162,17 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     panel
         .plain()
         .x_label("period, in blocks (years for yearly maxima)")
-        .y_label(name)
+        .y_label(name + &unit.said)
         .axes(&mut sketch);
-    let band: Vec<_> = curve.iter().map(|l| (l.period, l.low, l.high)).collect();
     panel.band(&mut sketch, &band, thin(SKY, 0.3));
-    panel.line(&mut sketch, curve.iter().map(|l| (l.period, l.value)), Stroke::solid(BLUE));
+    panel.line(
+        &mut sketch,
+        curve.iter().map(|l| (l.period, unit.place(l.value))),
+        Stroke::solid(BLUE),
+    );
     panel.points(&mut sketch, points, 3.5, thin(VERMILION, 0.9));
     let percent = percent(analysis.settings().confidence);
-    legend(&mut sketch, area, "level of the fitted law", &format!("{percent} bounds"));
+    legend(&mut sketch, area, "level of the fitted law", Some(format!("{percent} bounds")));
     Ok(sketch)
 }
 
@@ -187,7 +237,7 @@ fn scale(
     let room = 0.04 * (high - low);
     Scale::linear(low - room, high + room, ticks).map_err(|_| {
         let problem =
-            format!("{low} to {high} is too little to draw: subtract what all values share");
+            "the values differ in their last digits only, too little to draw: subtract what all share".to_owned();
         LabError::table(&analysis.column().path, None, problem)
     })
 }
@@ -202,7 +252,7 @@ fn ticks(longest: f64) -> Vec<(f64, String)> {
     all.map(|t| (t, if t < 1e5 { format!("{t}") } else { format!("{t:e}") })).collect()
 }
 
-fn legend(sketch: &mut Sketch, area: Rect, line: &str, band: &str) {
+fn legend(sketch: &mut Sketch, area: Rect, line: &str, band: Option<String>) {
     const SAMPLE: f64 = 26.0;
     let (mut x, y) = (area.left, area.top - 40.0);
     let name = |sketch: &mut Sketch, text: &str, x: f64| {
@@ -213,8 +263,10 @@ fn legend(sketch: &mut Sketch, area: Rect, line: &str, band: &str) {
     x = name(sketch, "values", x + 18.0);
     sketch.line(&[(x, y - 4.5), (x + SAMPLE, y - 4.5)], BLUE, 2.25);
     x = name(sketch, line, x + SAMPLE + 10.0);
-    sketch.rect((x, y - 11.0), (x + SAMPLE, y + 2.0), thin(SKY, 0.3));
-    name(sketch, band, x + SAMPLE + 10.0);
+    if let Some(band) = band {
+        sketch.rect((x, y - 11.0), (x + SAMPLE, y + 2.0), thin(SKY, 0.3));
+        name(sketch, &band, x + SAMPLE + 10.0);
+    }
 }
 
 #[cfg(test)]
@@ -234,6 +286,21 @@ mod tests {
             let last = steps[steps.len() - 1];
             assert!(steps.iter().all(|step| *step <= last), "{n}");
         }
+    }
+
+    #[test]
+    fn any_size_of_values_finds_an_axis() {
+        let unit = |values: &[f64]| {
+            let unit = Unit::of(values);
+            assert!(values.iter().all(|&v| unit.place(v).abs() < 1e81), "{values:?}");
+            unit.said
+        };
+        assert_eq!(unit(&[1.0, 2.0, 300.0]), "");
+        assert_eq!(unit(&[-3e79, 2.0]), "");
+        assert_eq!(unit(&[-1e290, 9.9e289]), ", in units of 1e290");
+        assert_eq!(unit(&[2e-290, 3e-290]), ", in units of 1e-290");
+        assert_eq!(unit(&[1e15, 1e15 + 1.0]), " less 1000000000000000");
+        assert_eq!(unit(&[1e100, 1.000005e100]), " less 1e100, in units of 1e94");
     }
 
     #[test]

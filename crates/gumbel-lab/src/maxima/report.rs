@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use super::analysis::{Analysis, Level, p_value};
 use super::pictures::{self, percent};
 use crate::error::LabError;
-use crate::run::write_file;
+use crate::output;
 
 /// The file that says of a folder that it holds a fit.
 const MARK: &str = "fit.json";
 /// What the folder of a fit holds beside it.
 const FILES: [&str; 3] = ["quantiles.png", "return-levels.png", "report.html"];
 
-/// The folder for a fit where none is named: `fits/FILE-COLUMN`, in plain letters.
+/// The folder for a fit where none is named: `fits/FILE-COLUMN`, in plain letters. Other files and columns
+/// may have the same one: see [`write()`].
 pub fn default_folder(path: &Path, column: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |text: &str| -> String {
@@ -27,33 +28,88 @@ pub fn default_folder(path: &Path, column: &str) -> PathBuf {
         plain
     };
     let name = [plain(&stem), plain(column)].join("-");
-    Path::new("fits").join(name.trim_matches('-'))
+    let name = match name.trim_matches('-') {
+        "" => "fit",
+        name => name,
+    };
+    Path::new("fits").join(name)
 }
 
-/// Writes `quantiles.png`, `return-levels.png`, `report.html` and `fit.json` into `folder`, in the
-/// place of those of an earlier fit. The same data and settings give the same bytes.
+/// Where a fit was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What was there before, in words, if it was another fit.
+    pub replaced: Option<String>,
+}
+
+/// Writes `quantiles.png`, `return-levels.png`, `report.html` and `fit.json`. The same data and settings give
+/// the same bytes.
+///
+/// A folder `out` that holds a fit gets this one in its place. Without one, no other fit is replaced: the
+/// files go to the [`default_folder`], or, if another fit is there, to the first of `FOLDER-2`, `FOLDER-3`, ...
+/// that is not there yet or holds this very fit.
 ///
 /// # Errors
 /// A folder that cannot be made or written, or that holds files of these names and is not of a fit;
 /// data that no axis can hold.
-pub fn write(analysis: &Analysis, folder: &Path) -> Result<(), LabError> {
-    let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
-    if let Some(path) = foreign
-        && !folder.join(MARK).is_file()
-    {
-        let problem =
-            format!("this is not of a fit (there is no {MARK} beside it): choose another --out");
-        return Err(LabError::run(&path, problem));
+pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabError> {
+    let json = format!("{:#}\n", numbers(analysis));
+    if let Some(folder) = out {
+        refuse_foreign(folder)?;
     }
     let quantiles = pictures::quantiles(analysis)?;
     let levels = pictures::return_levels(analysis)?;
     let page = page(analysis, quantiles.svg()?, levels.svg()?);
-    fs::create_dir_all(folder).map_err(LabError::file("make the folder", folder))?;
-    let json = format!("{:#}\n", numbers(analysis));
-    write_file(&folder.join(MARK), json.as_bytes())?;
-    write_file(&folder.join(FILES[0]), &quantiles.png()?)?;
-    write_file(&folder.join(FILES[1]), &levels.png()?)?;
-    write_file(&folder.join(FILES[2]), page.html().as_bytes())
+    let (quantiles, levels) = (quantiles.png()?, levels.png()?);
+    let folder = match out {
+        Some(folder) => {
+            output::make_folder(folder)?;
+            folder.to_owned()
+        }
+        None => {
+            let column = analysis.column();
+            let holds = |folder: &Path| {
+                fs::read(folder.join(MARK)).is_ok_and(|there| there == json.as_bytes())
+            };
+            output::make_numbered_folder(&default_folder(&column.path, &column.name), holds)?
+        }
+    };
+    let replaced = other_fit(&folder, &json);
+    output::write(&folder.join(MARK), json.as_bytes())?;
+    output::write(&folder.join(FILES[0]), &quantiles)?;
+    output::write(&folder.join(FILES[1]), &levels)?;
+    output::write(&folder.join(FILES[2]), page.html().as_bytes())?;
+    Ok(Written { folder, replaced })
+}
+
+/// Refuses a folder with files of ours that are not of a fit.
+fn refuse_foreign(folder: &Path) -> Result<(), LabError> {
+    let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
+    match foreign {
+        Some(path) if !folder.join(MARK).is_file() => {
+            let problem = format!(
+                "this is not of a fit (there is no {MARK} beside it): choose another --out"
+            );
+            Err(LabError::run(&path, problem))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The fit in a folder, in words, if it is not the one with these numbers.
+fn other_fit(folder: &Path, json: &str) -> Option<String> {
+    let there = fs::read(folder.join(MARK)).ok()?;
+    if there == json.as_bytes() {
+        return None;
+    }
+    let there: Value = serde_json::from_slice(&there).unwrap_or_default();
+    let (file, column) = (&there["file"], &there["column"]);
+    Some(match (file.as_str(), column.as_str()) {
+        (Some(file), Some(column)) => format!("the fit of {file}, column {column:?}"),
+        _ => "an earlier fit".to_owned(),
+    })
 }
 
 impl Analysis {
@@ -93,7 +149,8 @@ fn numbers(analysis: &Analysis) -> Value {
         "file": column.path.file_name().unwrap_or_default().to_string_lossy(),
         "column": column.name,
         "n": fit.count(),
-        "empty": column.empty,
+        "empty": column.left_out.missing(),
+        "left_out": column.left_out.json(),
         "location": fit.location(),
         "location_se": fit.location_error(),
         "scale": fit.scale(),
@@ -101,7 +158,7 @@ fn numbers(analysis: &Analysis) -> Value {
         "l_moments": { "location": fit.l_moments().location(), "scale": fit.l_moments().scale() },
         "ln_likelihood": fit.ln_likelihood(),
         "anderson_darling": fit.anderson_darling(),
-        "p_value": analysis.bootstrap().p_value(),
+        "p_value": analysis.p_value(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
         "confidence": settings.confidence,
@@ -114,7 +171,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
     let (fit, settings, column) = (analysis.fit(), analysis.settings(), analysis.column());
     let (n, confidence) = (fit.count(), percent(settings.confidence));
     let write = |value| analysis.written(value);
-    let p = p_value(analysis.bootstrap().p_value());
+    let p = p_value(analysis.p_value());
     let file = column.path.file_name().unwrap_or_default().to_string_lossy();
     let some = match n > pictures::MANY {
         true => format!(" Of the {n} values, some {} are drawn.", pictures::MANY),
@@ -162,7 +219,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                 format!(
                     "The level that one block in so many exceeds; with yearly maxima, periods are \
                      years. The bounds hold the true level in {confidence} of all cases if the values \
-                     are of a Gumbel law: they come from {} simulated samples of {n} values, each \
+                     are independent and of a Gumbel law: they come from {} simulated samples of {n} values, each \
                      fitted anew. The standard error is by the delta method.",
                     settings.bootstrap
                 ),
@@ -181,13 +238,18 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
             ),
             section(
                 "Does the law fit?",
-                format!(
-                    "Each value against the quantile of the fitted law at its rank. If the values are \
-                     of a Gumbel law, each lies in the band in {confidence} of all cases, so a few \
-                     outside are no alarm; a bend or a far end outside is. The p-value, from the \
-                     statistic of Anderson and Darling, says how often values of a Gumbel law lie at \
-                     least as far from their fit as these."
-                ),
+                match n {
+                    2 => "Each value against the quantile of the fitted law at its rank. Any two values lie \
+                          like these, so they say nothing of the law."
+                        .to_owned(),
+                    _ => format!(
+                        "Each value against the quantile of the fitted law at its rank. If the values are \
+                         of a Gumbel law, each lies in the band in {confidence} of all cases, so a few \
+                         outside are no alarm; a bend or a far end outside is. The p-value, from the \
+                         statistic of Anderson and Darling, says how often values of a Gumbel law lie at \
+                         least as far from their fit as these."
+                    ),
+                },
                 Picture::Svg(quantiles),
                 "Quantiles of the values against those of the fitted law, with an envelope".into(),
             ),
@@ -196,7 +258,13 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
             ("file".into(), file.into_owned()),
             ("column".into(), column.name.clone()),
             ("values".into(), n.to_string()),
-            ("empty cells left out".into(), column.empty.to_string()),
+            (
+                "left out".into(),
+                match column.left_out.to_string() {
+                    nothing if nothing.is_empty() => "nothing".to_owned(),
+                    counts => counts,
+                },
+            ),
             ("L-moment estimate, where the search started".into(), {
                 let start = fit.l_moments();
                 format!("location {}, scale {}", write(start.location()), write(start.scale()))
@@ -221,7 +289,7 @@ mod tests {
             name("data/Peaks 2020.csv", "Flow (m3/s)"),
             Path::new("fits/peaks-2020-flow-m3-s")
         );
-        assert_eq!(name("../..", "**"), Path::new("fits"));
+        assert_eq!(name("../..", "**"), Path::new("fits/fit"));
         let column = "flow".repeat(90);
         let long = default_folder(Path::new(&format!("{}.csv", "夏".repeat(80))), &column);
         assert_eq!(

@@ -3,32 +3,31 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::StringRecord;
 
+use super::cell::{self, Cell};
+use super::doubts::{self, Doubts};
+use super::left_out::LeftOut;
+use super::rows::{Row, rows};
+use super::text::text;
 use crate::error::LabError;
-
-/// What stands for a value that is not there, in any case, besides an empty cell.
-const MISSING: [&str; 4] = ["na", "n/a", "nan", "null"];
-/// Numbers beyond this cannot be drawn.
-const LARGEST: f64 = 1e100;
-/// Delimiters that are found without being told.
-const DELIMITERS: [u8; 4] = *b",;\t|";
 
 /// How a file is read.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The name of the column, or its number from 1. Not needed when there is one column.
     pub column: Option<String>,
-    /// What stands between cells. Found from the first line when it is not told.
+    /// What stands between cells; a space stands for any number of spaces and tabs. Found from the first
+    /// line when it is not told.
     pub delimiter: Option<u8>,
     /// Decimals have a comma, as in 12,5, in place of a point.
     pub decimal_comma: bool,
-    /// Refuse empty cells instead of leaving them out.
+    /// Refuse cells without a value and blank lines between rows instead of leaving them out.
     pub strict: bool,
 }
 
 /// A column of numbers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column {
     /// The file.
     pub path: PathBuf,
@@ -36,160 +35,158 @@ pub struct Column {
     pub name: String,
     /// The numbers, in the order of the file.
     pub values: Vec<f64>,
-    /// How many cells were empty and left out.
-    pub empty: usize,
+    /// Everything in the file that gave no value.
+    pub left_out: LeftOut,
+    /// How many of them are whole numbers with more digits than 53 bits hold.
+    pub rounded: usize,
+    /// What looks wrong and may be right, a sentence each.
+    pub doubts: Vec<String>,
 }
 
 impl Column {
     /// Reads one column of a CSV file.
     ///
-    /// The first line holds names, unless every cell of it is a number or empty. Spaces around cells are left
-    /// out, and so are lines that are empty or begin with `#`. Empty cells, NA, NaN and null are
-    /// counted and left out, or refused when `strict`. Decimals have a point, or with `decimal_comma` a
-    /// comma.
+    /// The first line holds names, unless every cell of it is a number or without a value. Lines before it
+    /// that begin with `#` are comments, and so is the line of column formats (`5s`, `15s`, `10d`) that the
+    /// USGS writes behind the names. Spaces around cells are left out. Empty cells, NA, NaN, null and the
+    /// errors of spreadsheets (`#N/A`, `#DIV/0!`) are without a value; they and blank lines are left out, or
+    /// refused when `strict`. A blank line in a file of one column is an empty cell. Whatever is left out is
+    /// counted. Decimals have a point, or with `decimal_comma` a comma.
     ///
     /// # Errors
-    /// A file that cannot be read or is not text, lines with different numbers of cells, no such
-    /// column, a cell that is no number or beyond 1e100: each with the line, and the columns that there are.
+    /// A file that cannot be read or is not text (UTF-8, or UTF-16 with its mark), lines with different
+    /// numbers of cells, a row among others that begins with `#`, a quote that nothing closes, no such column,
+    /// a first line of which it cannot be said whether it holds names, a cell that is no number, or one beyond
+    /// 1e290 or nearer to 0 than 1e-290: each with the line, and the columns that there are.
     pub fn read(path: &Path, options: &Options) -> Result<Self, LabError> {
+        let wrong = |line, problem: String| LabError::table(path, line, problem);
         let bytes = fs::read(path).map_err(LabError::file("read", path))?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let delimiter =
-            options.delimiter.unwrap_or_else(|| delimiter_of(bytes, options.decimal_comma));
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .trim(Trim::All)
-            .comment(Some(b'#'))
-            .from_reader(bytes);
-        let mut records = Vec::new();
-        for record in reader.records() {
-            records.push(record.map_err(|error| refused(path, &error, delimiter))?);
-        }
-        let Some(first) = records.first() else {
-            return Err(LabError::table(path, None, "the file is empty"));
+        let text = text(bytes).map_err(|(line, problem)| wrong(line, problem))?;
+        let file = rows(&text, options.delimiter, options.decimal_comma)
+            .map_err(|(line, problem)| wrong(line, problem))?;
+        let Some(first) = file.rows.first() else {
+            return Err(wrong(None, "the file is empty".to_owned()));
         };
-        let names = names(first, options.decimal_comma);
-        let index = choose(options.column.as_deref(), names.as_ref(), first.len())
-            .map_err(|problem| LabError::table(path, None, problem))?;
+        let names = names(&first.cells, options.decimal_comma);
+        let columns = first.cells.len();
+        let index = choose(options, names.as_ref(), columns, file.comments)
+            .map_err(|problem| wrong(None, problem))?;
         let name = match &names {
             Some(names) => names[index].clone(),
             None => format!("column {}", index + 1),
         };
-        let mut column = Self { path: path.to_owned(), name, values: Vec::new(), empty: 0 };
-        for record in &records[usize::from(names.is_some())..] {
-            column.push(record, &record[index], options)?;
+        let mut column = Self { path: path.to_owned(), name, ..Self::default() };
+        column.left_out.comment_lines = file.comments;
+        column.left_out.blank_lines = file.blank;
+        column.doubts.extend(names.as_ref().and_then(|names| doubts::of_name(&names[index])));
+        let mut rest = &file.rows[usize::from(names.is_some())..];
+        if let [formats, values @ ..] = rest
+            && names.is_some()
+            && columns > 1
+            && formats.cells.iter().all(is_format)
+        {
+            column.left_out.format_lines = 1;
+            column.left_out.blank_lines += formats.blank;
+            rest = values;
         }
+        let mut doubts = Doubts::new(columns, file.delimiter, options.decimal_comma);
+        let commented = |row: &Row| is_commented(&row.cells[0]);
+        let any_comment = !rest.iter().all(commented);
+        for row in rest {
+            column.blank(row, columns, options)?;
+            let wrong = |problem: String| wrong(Some(row.line), problem);
+            if row.cells.len() != columns {
+                // A line of spaces alone.
+                if row.cells.len() == 1 && row.cells[0].is_empty() {
+                    column.blank_line(row.line, options)?;
+                    continue;
+                }
+                return Err(wrong(uneven(&row.cells, columns, file.delimiter)));
+            }
+            if any_comment && commented(row) {
+                let problem = "a row that begins with #: comments stand before the first row alone, so remove \
+                               the line or the #";
+                return Err(wrong(problem.to_owned()));
+            }
+            let cell = &row.cells[index];
+            let named = |problem: &str| wrong(format!("column {:?}: {problem}", column.name));
+            match Cell::of(cell, options.decimal_comma) {
+                Cell::Missing if options.strict => {
+                    let found = match cell {
+                        "" => "an empty cell".to_owned(),
+                        cell => format!("{cell:?}, which is no value"),
+                    };
+                    return Err(named(&format!("expected a number, found {found}")));
+                }
+                Cell::Missing => column.left_out.cell(cell),
+                Cell::Number { value, rounded } => {
+                    column.values.push(value);
+                    doubts.value(cell);
+                    column.rounded += usize::from(rounded);
+                }
+                Cell::Wrong(_) if names.as_ref().is_some_and(|names| row.cells == *names) => {
+                    let problem =
+                        "the names of the first line again: were files joined? Remove this line";
+                    return Err(wrong(problem.to_owned()));
+                }
+                Cell::Wrong(problem) => return Err(named(&problem)),
+            }
+            doubts.row(row);
+        }
+        column.doubts.extend(doubts.sentences());
         Ok(column)
     }
 
-    fn push(
-        &mut self,
-        record: &StringRecord,
-        cell: &str,
-        options: &Options,
-    ) -> Result<(), LabError> {
-        let wrong = |problem: String| {
-            let line = record.position().map(csv::Position::line);
-            LabError::table(&self.path, line, format!("column {:?}: {problem}", self.name))
-        };
-        if is_missing(cell) {
-            if options.strict {
-                return Err(wrong("expected a number, found an empty cell".to_owned()));
-            }
-            self.empty += 1;
-            return Ok(());
-        }
-        match number(cell, options.decimal_comma) {
-            Some(value) if value.abs() <= LARGEST => {
-                self.values.push(value);
-                Ok(())
-            }
-            Some(value) if value.is_finite() => {
-                Err(wrong(format!("expected a number within {LARGEST:e}, found {value:e}")))
-            }
-            _ => {
-                let shown: String = cell.chars().take(40).collect();
-                Err(wrong(format!(
-                    "expected a finite number, found {shown:?}{}",
-                    hint(cell, options)
-                )))
+    /// Counts, or refuses, the lines without a character before a row.
+    fn blank(&mut self, row: &Row, columns: usize, options: &Options) -> Result<(), LabError> {
+        for line in row.line - row.blank..row.line {
+            if columns > 1 || self.values.is_empty() && self.left_out.cells.is_empty() {
+                self.blank_line(line, options)?;
+            } else if options.strict {
+                let problem = "expected a number, found a blank line".to_owned();
+                return Err(LabError::table(&self.path, Some(line), problem));
+            } else {
+                self.left_out.cell("");
             }
         }
+        Ok(())
     }
-}
 
-/// A number with a decimal point, or with a decimal comma and no point.
-fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
-    match decimal_comma {
-        true if cell.contains('.') => None,
-        true => cell.replacen(',', ".", 1).parse().ok(),
-        false => cell.parse().ok(),
-    }
-}
-
-/// What to do about a cell that nearly is a number.
-fn hint(cell: &str, options: &Options) -> &'static str {
-    let plain = cell.replace('\u{2212}', "-");
-    if plain != cell && number(&plain, options.decimal_comma).is_some() {
-        " (this minus is not that of the keyboard: write -)"
-    } else if cell.contains(['\n', '\r']) {
-        " (a quote that nothing closes?)"
-    } else if options.decimal_comma && cell.parse::<f64>().is_ok() {
-        " (a decimal point, where --decimal-comma expects a comma)"
-    } else if !options.decimal_comma && cell.replace(',', ".").parse::<f64>().is_ok() {
-        " (write 12.5, not 12,5, or choose --decimal-comma; no comma between thousands)"
-    } else {
-        ""
-    }
-}
-
-fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || MISSING.contains(&cell.to_ascii_lowercase().as_str())
-}
-
-/// The delimiter that is most frequent in the first line, outside of quotes. A decimal comma is none.
-fn delimiter_of(bytes: &[u8], decimal_comma: bool) -> u8 {
-    let line = bytes
-        .split(|&b| b == b'\n' || b == b'\r')
-        .find(|line| !line.is_empty() && line[0] != b'#')
-        .unwrap_or_default();
-    let mut counts = [0; DELIMITERS.len()];
-    let mut quoted = false;
-    for byte in line {
-        quoted ^= *byte == b'"';
-        if let Some(i) = DELIMITERS.iter().position(|d| d == byte)
-            && !quoted
-        {
-            counts[i] += 1;
+    fn blank_line(&mut self, line: u64, options: &Options) -> Result<(), LabError> {
+        if options.strict {
+            let problem = "expected a row, found a blank line".to_owned();
+            return Err(LabError::table(&self.path, Some(line), problem));
         }
+        self.left_out.blank_lines += 1;
+        Ok(())
     }
-    // The first of equal ones, so a comma when there is none.
-    let first = usize::from(decimal_comma);
-    let best = (first..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
-    DELIMITERS[best]
 }
 
 /// The names of the columns, when the first line is not all numbers.
 fn names(first: &StringRecord, decimal_comma: bool) -> Option<Vec<String>> {
-    let numbers =
-        first.iter().all(|cell| is_missing(cell) || number(cell, decimal_comma).is_some());
-    (!numbers).then(|| first.iter().map(str::to_owned).collect())
+    let is_value =
+        |cell: &str| cell::is_missing(cell) || cell::number(cell, decimal_comma).is_some();
+    (!first.iter().all(is_value)).then(|| first.iter().map(str::to_owned).collect())
 }
 
 /// The index of the column that is asked for.
 fn choose(
-    wanted: Option<&str>,
+    options: &Options,
     names: Option<&Vec<String>>,
     columns: usize,
+    comments: u64,
 ) -> Result<usize, String> {
     let there = || match names {
         Some(names) => format!("the names are {}", listed(names)),
-        None => format!(
-            "the first line holds numbers and no names: a column has a number, 1 to {columns}"
-        ),
+        None => {
+            let comments =
+                if comments > 0 { " (a line that begins with # is a comment)" } else { "" };
+            format!(
+                "the first line holds numbers and no names{comments}: a column has a number, 1 to {columns}"
+            )
+        }
     };
-    let Some(wanted) = wanted else {
+    let Some(wanted) = options.column.as_deref() else {
         return if columns == 1 {
             Ok(0)
         } else {
@@ -210,7 +207,16 @@ fn choose(
         }
     }
     match wanted.parse::<usize>() {
-        Ok(number) if (1..=columns).contains(&number) => Ok(number - 1),
+        Ok(number) if (1..=columns).contains(&number) => match names {
+            Some(names) if cell::number(&names[number - 1], options.decimal_comma).is_some() => {
+                let found = &names[number - 1];
+                Err(format!(
+                    "the first line is not all numbers, so it holds names, but in column {number} it has \
+                     {found}: put a line of names above it, or, if that is a name, choose --column {found}"
+                ))
+            }
+            _ => Ok(number - 1),
+        },
         _ => Err(format!("no column {wanted:?}: {}", there())),
     }
 }
@@ -223,23 +229,31 @@ fn listed(names: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-fn refused(path: &Path, error: &csv::Error, delimiter: u8) -> LabError {
-    let line = error.position().map(csv::Position::line);
-    let problem = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let cells = if *expected_len == 1 { "cell" } else { "cells" };
-            let hint = match delimiter {
-                b',' if len > expected_len => {
-                    " (--decimal-comma reads 12,5 as a number; a comma in a text needs quotes)"
-                }
-                _ => "",
-            };
-            format!("expected {expected_len} {cells} as in the first line, found {len}{hint}")
+/// Whether a cell is of the line that the USGS writes behind the names: a width and a kind, as 15s or 8n.
+fn is_format(cell: &str) -> bool {
+    let kind = cell.trim_start_matches(|c: char| c.is_ascii_digit());
+    kind.len() < cell.len() && matches!(kind, "s" | "n" | "d" | "S" | "N" | "D" | "m" | "M")
+}
+
+/// Whether a row with this first cell may be meant as a comment. `####` is a date in a column of a spreadsheet
+/// that is too narrow.
+fn is_commented(first: &str) -> bool {
+    first.starts_with('#') && !cell::is_missing(first) && first.contains(|c| c != '#')
+}
+
+/// What is wrong with a row of another number of cells than the first.
+fn uneven(cells: &StringRecord, columns: usize, delimiter: u8) -> String {
+    let hint = match delimiter {
+        _ if is_commented(&cells[0]) => {
+            " (a line that begins with # is a comment before the first row alone)"
         }
-        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text: save it as CSV in UTF-8".to_owned(),
-        _ => error.to_string(),
+        b',' if cells.len() > columns => {
+            " (--decimal-comma reads 12,5 as a number; a comma in a text needs quotes)"
+        }
+        _ => "",
     };
-    LabError::table(path, line, problem)
+    let word = if columns == 1 { "cell" } else { "cells" };
+    format!("expected {columns} {word} as in the first line, found {}{hint}", cells.len())
 }
 
 #[cfg(test)]
@@ -288,7 +302,7 @@ mod tests {
     fn empty_cells_are_counted_or_refused() {
         let text = "flow,x\n1,1\n,1\nNA,1\nnan,1\n2,1\n";
         let column = read(text, "flow").unwrap();
-        assert_eq!((column.values, column.empty), (vec![1.0, 2.0], 3));
+        assert_eq!((column.left_out.missing(), column.values), (3, vec![1.0, 2.0]));
         let error = with(text, "flow", true).unwrap_err();
         assert!(
             error.contains("line 3: column \"flow\": expected a number, found an empty"),
@@ -323,6 +337,15 @@ mod tests {
         assert!(error.contains("--decimal-comma expects a comma"), "{error}");
     }
 
+    /// A rank or a mark before each row is no comment.
+    #[test]
+    fn rows_that_all_begin_with_a_hash_are_rows() {
+        let found = read("rank,flow\n#1,5\n#2,7\n", "flow").unwrap();
+        assert_eq!(found.values, [5.0, 7.0]);
+        let found = read("day,flow\n####,5\n1,7\n#N/A,6\n", "flow").unwrap();
+        assert_eq!(found.values, [5.0, 7.0, 6.0]);
+    }
+
     #[test]
     fn what_is_wrong_is_named() {
         for (text, column, part) in [
@@ -337,11 +360,7 @@ mod tests {
             (b"a,a\n1,2\n", "a", "columns 1 and 2 are both called \"a\""),
             (b"a\n1\nx y\n", "a", "line 3: column \"a\": expected a finite number, found \"x y\""),
             (b"a\n1\ninf\n", "a", "line 3: column \"a\": expected a finite number, found \"inf\""),
-            (
-                b"a\n1e200\n",
-                "a",
-                "line 2: column \"a\": expected a number within 1e100, found 1e200",
-            ),
+            (b"a\n1e999\n", "a", "line 2: column \"a\": expected 0 or a number whose size is"),
             (
                 b"a;b\n1;2,5\n",
                 "b",
@@ -352,8 +371,23 @@ mod tests {
                 "a",
                 "found \"\u{2212}5\" (this minus is not that of the keyboard",
             ),
-            (b"a,b\n1,\"2\n3,4\n", "b", "(a quote that nothing closes?)"),
+            (
+                b"a,b\n1,\"2\n3,4\n",
+                "a",
+                "line 2: a quote begins in this row, and nothing closes it",
+            ),
             (b"a\n2,5\n", "a", "line 2: expected 1 cell as in the first line, found 2 (--decimal"),
+            (b"a\r\n1\r\n\r\nx\r\n", "a", "line 4: column"),
+            (
+                b"a,b\n1,2\n#x\n",
+                "a",
+                "(a line that begins with # is a comment before the first row",
+            ),
+            (b"a,b\n1,2\n#3,4\n", "b", "line 3: a row that begins with #: comments stand before"),
+            (b"a\n5s\n", "a", "line 2: column \"a\": expected a finite number, found \"5s\""),
+            (b"a,b\n1,2\na,b\n3,4\n", "a", "line 3: the names of the first line again"),
+            (b"2001-01-01,5\n2002-01-01,6\n", "2", "but in column 2 it has 5: put a line of names"),
+            (b"#year,flow\n1,2\n", "flow", "no names (a line that begins with # is a comment)"),
             (b"a,b\n1,2\n3\n", "a", "line 3: expected 2 cells as in the first line, found 1"),
             (b"a\n1\n\xff\n", "a", "line 3: this is not UTF-8 text: save it"),
             (b"", "a", "the file is empty"),

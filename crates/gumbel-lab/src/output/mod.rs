@@ -16,7 +16,7 @@ mod format;
 mod place;
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 pub use format::{Format, check_folder};
@@ -67,6 +67,47 @@ pub fn check(path: &Path) -> Result<(), LabError> {
 /// A name that is of something else, a folder that may not be written.
 pub fn make_folder(path: &Path) -> Result<(), LabError> {
     make(path).map_err(LabError::file("create", path))
+}
+
+/// Makes the first of NAME, NAME-2, NAME-3, ... that is not there, for a default folder: what is there
+/// stays. One that is there and that `serves` is given back as it is.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let name = folder.path().join("decoded");
+/// let of = |serves: bool| gumbel_lab::output::make_numbered_folder(&name, |_| serves);
+/// assert_eq!(of(false)?, name);
+/// assert_eq!(of(false)?, folder.path().join("decoded-2"));
+/// assert_eq!(of(true)?, name);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A folder that may not be written; 9,999 of them.
+pub fn make_numbered_folder(
+    name: &Path,
+    serves: impl Fn(&Path) -> bool,
+) -> Result<PathBuf, LabError> {
+    if let Some(parent) = name.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folder(parent)?;
+    }
+    for number in 1..=9_999 {
+        let mut folder = name.as_os_str().to_owned();
+        if number > 1 {
+            folder.push(format!("-{number}"));
+        }
+        let folder = PathBuf::from(folder);
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if serves(&folder) {
+                    return Ok(folder);
+                }
+            }
+            Err(error) => return Err(LabError::file("create", &folder)(error)),
+        }
+    }
+    Err(LabError::run(name, "there are 9999 folders of this name: name another one with --out"))
 }
 
 /// The same, with the error as the system has it.

@@ -5,13 +5,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::SourceFile;
+use crate::data::gzip::{GZIP, Members};
 use crate::digest::hexadecimal;
-
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// What is wrong with a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,7 +55,7 @@ pub(super) fn problem(path: &Path, file: &SourceFile) -> io::Result<Option<Probl
     let mut source = BufReader::new(File::open(path)?);
     let gzip = source.fill_buf()?.starts_with(&GZIP);
     let mut content: Box<dyn Read> =
-        if gzip { Box::new(MultiGzDecoder::new(source)) } else { Box::new(source) };
+        if gzip { Box::new(Members::new(source)) } else { Box::new(source) };
     let mut hasher = Sha256::new();
     let mut found = 0;
     let mut piece = vec![0; 1 << 16];
@@ -104,6 +102,8 @@ mod tests {
         // Two members, as some programs write them.
         let halves = [gzip(&content[..70_000]), gzip(&content[70_000..])].concat();
         assert_eq!(check(&halves), None);
+        // Zero bytes behind the gzip data are none of the content.
+        assert_eq!(check(&[&halves[..], &[0; 700]].concat()), None);
         let packed = gzip(&content);
         for len in 2..packed.len() {
             assert!(check(&packed[..len]).is_some(), "{len}");

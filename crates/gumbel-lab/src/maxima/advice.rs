@@ -1,0 +1,344 @@
+//! What a reader should know before using the levels: sentences, each true of the values it is said of.
+
+use super::analysis::{Analysis, FEW, p_value};
+
+/// A p-value below this speaks against the law.
+const SMALL: f64 = 0.05;
+/// A period of more than this many times the number of values is called far.
+const FAR: f64 = 2.0;
+/// More values than this are seldom maxima of years.
+const MANY: usize = 250;
+/// A correlation of neighbours of more than this many times 1 / sqrt(n), the deviation that chance gives
+/// it, is no chance: one in two thousand.
+const LARGE: f64 = 3.3;
+/// Steps between numbers of more than this share of the scale are coarse.
+const COARSE: f64 = 1e-3;
+/// A value that is more than this share of all is called a heap.
+const HEAP: f64 = 0.2;
+
+/// What is to be said of a fit.
+pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
+    let (column, n) = (analysis.column(), analysis.fit().count());
+    let values = column.values.as_slice();
+    let mut advice = Vec::new();
+    if n == 2 {
+        advice.push(
+            "Two values are too few for any use of the levels: any two lie alike about their fit, so nothing \
+             says whether the law is right."
+                .to_owned(),
+        );
+    }
+    advice.extend(column.doubts.iter().cloned());
+    if column.rounded > 0 {
+        advice.push(format!(
+            "{} of the values are whole numbers beyond 9007199254740992 (2^53) with more digits than are kept: \
+             they were rounded.",
+            column.rounded
+        ));
+    }
+    let largest = values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    let step = largest * f64::EPSILON;
+    if step > COARSE * analysis.fit().scale() {
+        advice.push(format!(
+            "Numbers as large as these are kept in steps of up to {step:.1e}, and so are the levels: subtract \
+             what all values share, as {}, for finer ones.",
+            number(values.iter().copied().fold(f64::INFINITY, f64::min))
+        ));
+    }
+    let counted = counted(&column.name, values);
+    advice.extend(counted.clone());
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    advice.extend(outlying(&sorted));
+    advice.extend(heap(&sorted));
+    if n > MANY {
+        advice.push(format!(
+            "{n} values are many for maxima of years. A period counts values: with one value a day the \
+             level of period 100 is exceeded once in 100 days. If these are all measurements, and not the \
+             largest of a block each, take the largest of each block first."
+        ));
+    }
+    if let Some(correlation) = neighbours(values).filter(|_| counted.is_none()) {
+        advice.push(format!(
+            "Values are like their neighbours in the file (rank correlation {correlation:.2}), so they are not \
+             independent, and the bounds are too narrow. All measurements in place of maxima look like this, \
+             and so does a trend."
+        ));
+    }
+    if let Some(p) = analysis.p_value().filter(|&p| p < SMALL) {
+        advice.push(format!(
+            "The goodness-of-fit p-value is {}: values of a Gumbel law are seldom as far from their \
+             fit, so do not rely on the levels. Look at quantiles.png for an outlier, a trend or \
+             two kinds of event; take longer blocks, or a law with one more parameter (GEV).",
+            p_value(Some(p))
+        ));
+    }
+    if (3..FEW).contains(&n) {
+        advice.push(format!(
+            "{n} values are few: the bounds are wide, and a wrong law would hardly be noticed."
+        ));
+    }
+    let longest = analysis.settings().periods.iter().copied().fold(0.0, f64::max);
+    let reach = FAR * n as f64;
+    if longest > reach && n >= FEW {
+        advice.push(format!(
+            "Levels of periods beyond {reach} lie far outside of {n} values: their bounds hold \
+             only as far as the values are of a Gumbel law."
+        ));
+    }
+    advice
+}
+
+/// A number as it is read: in full, or with an exponent where that is long.
+pub(super) fn number(value: f64) -> String {
+    if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+        format!("{value}")
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// Whether the values count something in place of measuring it: years, dates, rows.
+fn counted(name: &str, values: &[f64]) -> Option<String> {
+    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+    let question = "is this the column of the maxima?";
+    let (from, to) = (number(low), number(high));
+    let n = values.len();
+    if values.iter().all(|v| v.fract() == 0.0) {
+        let mut distinct: Vec<f64> = values.to_vec();
+        distinct.sort_by(f64::total_cmp);
+        distinct.dedup();
+        let once = distinct.len() == n && high - low < 2.0 * n as f64;
+        if low >= 1000.0 && high < 3000.0 && n > 2 && (once || is_year(name)) {
+            return Some(format!("The values look like years ({from} to {to}): {question}"));
+        }
+        let is_date = |&value: &f64| {
+            let date = value as i64;
+            let (month, day) = (date / 100 % 100, date % 100);
+            (17_000_000..30_000_000).contains(&date) && (0..=12).contains(&month) && day <= 31
+        };
+        if n > 2 && values.iter().all(is_date) {
+            return Some(format!("The values look like dates ({from} to {to}): {question}"));
+        }
+    }
+    let step = values.get(1)? - values[0];
+    let even = |pair: &[f64]| (pair[1] - pair[0] - step).abs() <= 1e-9 * step.abs();
+    (n > 3 && step != 0.0 && values.windows(2).all(even)).then(|| {
+        format!(
+            "Each value is {} {} than the one before it, as in a count of rows ({from} to {to}): {question}",
+            number(step.abs()),
+            if step > 0.0 { "more" } else { "less" }
+        )
+    })
+}
+
+/// Whether a column is called a year, in some languages.
+fn is_year(name: &str) -> bool {
+    const YEARS: [&str; 14] = [
+        "year",
+        "years",
+        "yr",
+        "year_nu",
+        "water_year",
+        "water year",
+        "wateryear",
+        "jahr",
+        "année",
+        "annee",
+        "año",
+        "anno",
+        "年",
+        "年份",
+    ];
+    YEARS.contains(&name.trim().to_lowercase().as_str())
+}
+
+/// The value at an end that is far from all others: a mark for missing data, or a slip.
+fn outlying(sorted: &[f64]) -> Option<String> {
+    let n = sorted.len();
+    let (low, high) = (sorted[0], sorted[n - 1]);
+    let lows = sorted.partition_point(|&v| v <= low);
+    let highs = n - sorted.partition_point(|&v| v < high);
+    let end = |value: f64, count: usize, rest: &[f64]| {
+        let (&[first, ..], &[.., last]) = (rest, rest) else { return None };
+        let gap = (value - first).abs().min((value - last).abs());
+        let range = last - first;
+        let far = if is_mark(value) { gap > range } else { range > 0.0 && gap > 20.0 * range };
+        (rest.len() >= 4 && far).then(|| {
+            let (value, first, last) = (number(value), number(first), number(last));
+            let these = match count {
+                1 => format!("One value is {value}"),
+                count => format!("{count} values are {value}"),
+            };
+            format!(
+                "{these}, far from the others ({first} to {last}), and fitted like them: a mark for missing \
+                 data, or a slip? Leave such cells empty."
+            )
+        })
+    };
+    end(low, lows, &sorted[lows..]).or_else(|| end(high, highs, &sorted[..n - highs]))
+}
+
+/// Whether a number is one that people write for a value that is missing: -999, 9999, -99.9, -32768.
+fn is_mark(value: f64) -> bool {
+    let digits: String = number(value.abs()).chars().filter(|&c| c != '.').collect();
+    let nines = digits.trim_end_matches('0');
+    (nines.len() >= 2 && nines.bytes().all(|byte| byte == b'9')) || value == -32_768.0
+}
+
+/// The value that many are equal to.
+fn heap(sorted: &[f64]) -> Option<String> {
+    let n = sorted.len();
+    let heap = sorted.chunk_by(|a, b| a == b).max_by_key(|equal| equal.len())?;
+    (n >= 10 && heap.len() as f64 > HEAP * n as f64).then(|| {
+        format!(
+            "{} of {n} values are {}: a Gumbel law has no value that comes so often.",
+            heap.len(),
+            number(heap[0])
+        )
+    })
+}
+
+/// The rank correlation of each value with the next one, where it is too large for chance. Values in rising
+/// or falling order were sorted: their order says nothing.
+fn neighbours(values: &[f64]) -> Option<f64> {
+    let n = values.len();
+    if n < FEW || values.is_sorted() || values.is_sorted_by(|a, b| a >= b) {
+        return None;
+    }
+    let ranks = ranks(values);
+    let middle = (n as f64 - 1.0) / 2.0;
+    let square: f64 = ranks.iter().map(|rank| (rank - middle).powi(2)).sum();
+    let product: f64 = ranks.windows(2).map(|r| (r[0] - middle) * (r[1] - middle)).sum();
+    let correlation = product / square;
+    (correlation > LARGE / (n as f64).sqrt()).then_some(correlation)
+}
+
+/// The rank of each value from 0; equal ones share the mean of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut first = 0;
+    for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        let mean = first as f64 + (equal.len() as f64 - 1.0) / 2.0;
+        equal.iter().for_each(|&index| ranks[index] = mean);
+        first += equal.len();
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use gumbel::Key;
+    use gumbel::distribution::Gumbel;
+
+    use super::super::analysis::Settings;
+    use super::super::table::Column;
+    use super::*;
+
+    fn drawn(n: usize, seed: u64) -> Vec<f64> {
+        let mut values = vec![0.0; n];
+        Gumbel::new(100.0, 20.0).unwrap().sample_into(Key::new(seed), 0, &mut values);
+        values
+    }
+
+    fn said(name: &str, values: Vec<f64>) -> Vec<String> {
+        let settings = Settings { periods: vec![10.0], bootstrap: 39, ..Settings::default() };
+        let column = Column { name: name.to_owned(), values, ..Column::default() };
+        Analysis::of(column, settings).unwrap().advice()
+    }
+
+    /// Whether one of the sentences, and one alone, begins so.
+    fn says(name: &str, values: Vec<f64>, start: &str) {
+        let said = said(name, values);
+        let found = said.iter().filter(|sentence| sentence.starts_with(start)).count();
+        assert_eq!(found, 1, "{start}: {said:?}");
+    }
+
+    #[test]
+    fn maxima_of_years_are_fitted_without_a_word() {
+        for seed in 0..20 {
+            let rounded = drawn(60, seed).iter().map(|v| v.round()).collect();
+            for values in [drawn(60, seed), rounded] {
+                let said = said("flow", values);
+                let chance = said.iter().all(|s| s.starts_with("The goodness-of-fit"));
+                assert!(chance, "{seed}: {said:?}");
+            }
+        }
+        let mut sorted = drawn(60, 1);
+        sorted.sort_by(f64::total_cmp);
+        assert!(said("flow", sorted).is_empty());
+    }
+
+    #[test]
+    fn what_counts_is_no_maximum() {
+        let years = "The values look like years (1961 to 2020): is this the column";
+        says("y", (1961..=2020).map(f64::from).collect(), years);
+        // Ranked by something else, and with a year missing or twice.
+        let ranked = (0..60).map(|i| f64::from(1961 + i * 7 % 60)).collect();
+        says("y", ranked, years);
+        let twice: Vec<f64> = (1961..=2020).chain([1990, 1991]).map(f64::from).collect();
+        says("Water_Year", twice.clone(), years);
+        assert!(!said("flow", twice).iter().any(|s| s.contains("look like years")));
+        says("x", (1..=30).map(f64::from).collect(), "Each value is 1 more than the one before");
+        says("x", (1..=30).rev().map(f64::from).collect(), "Each value is 1 less than");
+        says("x", (0..30).map(|i| 0.1 * f64::from(i)).collect(), "Each value is 0.1 more than");
+        let dates = (1..=12).map(|m| f64::from(20_200_003 + 100 * m)).collect();
+        says("x", dates, "The values look like dates (20200103 to 20201203)");
+    }
+
+    #[test]
+    fn daily_values_are_no_maxima() {
+        let season = |i: i32| 100.0 + 30.0 * (f64::from(i) * std::f64::consts::TAU / 365.0).sin();
+        let daily: Vec<f64> =
+            drawn(3650, 4).iter().zip(0..).map(|(v, i)| season(i) + 0.1 * v).collect();
+        says("flow", daily.clone(), "3650 values are many for maxima of years");
+        says("flow", daily, "Values are like their neighbours in the file (rank correlation 0.9");
+        let mut rain = drawn(400, 5);
+        rain.iter_mut().step_by(3).for_each(|v| *v = 0.0);
+        says("rain", rain, "134 of 400 values are 0: ");
+    }
+
+    #[test]
+    fn marks_for_missing_data_are_noticed() {
+        for mark in [-999.0, -9999.0, -99.9, 99_999.0, -32_768.0, 1e20] {
+            let mut values = drawn(40, 6);
+            values[3] = mark;
+            says("flow", values.clone(), &format!("One value is {}, far from", number(mark)));
+            values[9] = mark;
+            says("flow", values, &format!("2 values are {}, far from", number(mark)));
+        }
+        for value in [99.0, 60.0, 350.0] {
+            let mut values = drawn(40, 6);
+            values[3] = value;
+            assert!(!said("flow", values).iter().any(|s| s.contains("a slip")), "{value}");
+        }
+    }
+
+    #[test]
+    fn two_values_have_no_p_value() {
+        says("flow", vec![3.0, 5.0], "Two values are too few for any use");
+        assert!(
+            said("flow", vec![3.0, 5.0, 9.0]).iter().any(|s| s.starts_with("3 values are few"))
+        );
+    }
+
+    #[test]
+    fn numbers_of_too_many_digits_are_said_to_be_coarse() {
+        let near = |start: f64| drawn(40, 6).iter().map(|v| start + v).collect::<Vec<_>>();
+        says(
+            "x",
+            near(1e15),
+            "Numbers as large as these are kept in steps of up to 2.2e-1, and so",
+        );
+        assert!(!said("x", near(1e13)).iter().any(|s| s.starts_with("Numbers as large")));
+    }
+
+    #[test]
+    fn equal_values_share_their_rank() {
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, -2.0]), [2.5, 1.0, 2.5, 0.0]);
+        assert_eq!(number(1e290), "1e290");
+        assert_eq!(number(-312.5), "-312.5");
+    }
+}

@@ -1,0 +1,166 @@
+//! What looks wrong in a table and may be right: read, and said.
+
+use super::rows::Row;
+
+/// What is noticed while rows are read.
+pub(super) struct Doubts {
+    columns: usize,
+    delimiter: u8,
+    /// The decimal mark.
+    decimal: char,
+    /// How many values have at most three digits and no decimal mark, and how many have three digits behind
+    /// it; none when any other value was found.
+    thousands: Option<[usize; 2]>,
+    /// The first and the last line of the first row in which a cell holds lines that look like rows.
+    swallowed: Option<(u64, u64)>,
+}
+
+impl Doubts {
+    pub(super) fn new(columns: usize, delimiter: u8, decimal_comma: bool) -> Self {
+        let decimal = if decimal_comma { ',' } else { '.' };
+        Self { columns, delimiter, decimal, thousands: Some([0; 2]), swallowed: None }
+    }
+
+    /// Looks at a row.
+    pub(super) fn row(&mut self, row: &Row) {
+        if self.swallowed.is_none() && row.last > row.line && self.holds_rows(row) {
+            self.swallowed = Some((row.line, row.last));
+        }
+    }
+
+    /// Looks at the cell of a value.
+    pub(super) fn value(&mut self, cell: &str) {
+        self.thousands =
+            self.thousands.and_then(|[short, marked]| match Thousands::of(cell, self.decimal) {
+                Thousands::No => None,
+                Thousands::Short => Some([short + 1, marked]),
+                Thousands::Marked => Some([short, marked + 1]),
+            });
+    }
+
+    /// What was noticed, a sentence each.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if let Some([short, marked]) = self.thousands
+            && marked > 0
+            && (short > 0 || (marked > 1 && self.delimiter == b';'))
+        {
+            let mark = if self.decimal == ',' { "comma" } else { "point" };
+            let others = if short > 0 { ", and the others are short whole numbers" } else { "" };
+            sentences.push(format!(
+                "{marked} of the values have exactly three digits behind a {mark}{others}: where the {mark} \
+                 divides thousands, remove it."
+            ));
+        }
+        if let Some((first, last)) = self.swallowed {
+            sentences.push(format!(
+                "Lines {first} to {last} are one row, as a cell in quotes goes over them: where they were \
+                 meant as rows, a quote is missing."
+            ));
+        }
+        sentences
+    }
+
+    /// Whether a cell of the row holds lines that look like rows.
+    fn holds_rows(&self, row: &Row) -> bool {
+        let marks = |line: &str| line.bytes().filter(|&byte| byte == self.delimiter).count();
+        let is_row = |line: &str| marks(line) + 1 >= self.columns;
+        row.cells.iter().any(|cell| cell.split(['\n', '\r']).skip(1).any(is_row))
+    }
+}
+
+/// A sentence about a name that looks like a value: it may be the first one.
+pub(super) fn of_name(name: &str) -> Option<String> {
+    let start = name.trim_start_matches(['+', '-', '\u{2212}', '.', '<', '>', '$', '~', '(', '\'']);
+    let is_infinite = ["inf", "infinity"].contains(&start.to_lowercase().as_str());
+    let is_mark = !name.is_empty() && !name.contains(char::is_alphanumeric);
+    (start.starts_with(char::is_numeric) || is_infinite || is_mark).then(|| {
+        format!(
+            "The first line is not all numbers, so {name:?} is the name of the column. If it is a value, put a \
+             line of names above it."
+        )
+    })
+}
+
+/// How a whole number may have been written with marks between thousands that were read as decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thousands {
+    /// Not so.
+    No,
+    /// At most three digits: there is nothing to divide.
+    Short,
+    /// A mark and three digits, as 1.234.
+    Marked,
+}
+
+impl Thousands {
+    /// What a cell with this decimal mark may be.
+    fn of(cell: &str, decimal: char) -> Self {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let body = cell.strip_prefix('-').unwrap_or(cell);
+        match body.split_once(decimal) {
+            None if body.len() <= 3 && digits(body) => Self::Short,
+            Some((whole, part))
+                if (1..=3).contains(&whole.len())
+                    && !whole.starts_with('0')
+                    && part.len() == 3
+                    && digits(whole)
+                    && digits(part) =>
+            {
+                Self::Marked
+            }
+            _ => Self::No,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::rows;
+    use super::*;
+
+    fn said(text: &str) -> Vec<String> {
+        let file = rows(text, None, false).unwrap();
+        let mut doubts = Doubts::new(file.rows[0].cells.len(), file.delimiter, false);
+        for row in &file.rows[1..] {
+            doubts.row(row);
+            doubts.value(&row.cells[0]);
+        }
+        doubts.sentences()
+    }
+
+    /// Marks of thousands that are read as decimals give numbers of the wrong size, and no error.
+    #[test]
+    fn points_that_may_divide_thousands_are_noticed() {
+        for (text, doubt) in [
+            ("a\n950\n1.234\n2.100\n", true),
+            ("a;b\n1.234;1\n2.100;2\n", true),
+            ("a\n1.234\n2.100\n", false),
+            ("a\n950\n0.234\n2.100\n", false),
+            ("a\n950\n1.23\n2.100\n", false),
+            ("a\n950\n1234\n", false),
+        ] {
+            let noticed = said(text).iter().any(|d| d.contains("divides thousands"));
+            assert_eq!(noticed, doubt, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cell_with_rows_in_it_is_noticed() {
+        let text = "a,b\n1,\"x\n2,y\n3,\"\n4,z\n";
+        assert!(said(text)[0].starts_with("Lines 2 to 4 are one row"), "{:?}", said(text));
+        assert!(said("a,b\n1,\"x\ny\"\n4,z\n").is_empty());
+    }
+
+    #[test]
+    fn names_that_look_like_values_are_noticed() {
+        for name in
+            ["312*", "1 234", "<5", "-Inf", "infinity", "--", "?", "1936-03-19", "(5)", "\u{663}"]
+        {
+            assert!(of_name(name).is_some_and(|said| said.contains("is the name")), "{name}");
+        }
+        for name in ["flow", "", "Q (m3/s)", "information", "débit", "流量", "#peak"] {
+            assert_eq!(of_name(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What of a file gave no value: counted, so that nothing is left out in silence.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// Everything in a file that gave no value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Cells of the column without a value, by what stands in them: nothing, NA, `#N/A`.
+    pub cells: BTreeMap<String, usize>,
+    /// Lines before the names that begin with `#`.
+    pub comment_lines: u64,
+    /// Lines of column formats behind the names, as the USGS writes them: one or none.
+    pub format_lines: u64,
+    /// Lines without a character, or of spaces alone, that are no cell.
+    pub blank_lines: u64,
+}
+
+impl LeftOut {
+    /// How many cells of the column are without a value.
+    pub fn missing(&self) -> usize {
+        self.cells.values().sum()
+    }
+
+    /// Counts a cell without a value.
+    pub(super) fn cell(&mut self, text: &str) {
+        *self.cells.entry(text.to_owned()).or_default() += 1;
+    }
+
+    /// The counts as one JSON object.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "cells": self.cells,
+            "comment_lines": self.comment_lines,
+            "format_lines": self.format_lines,
+            "blank_lines": self.blank_lines,
+        })
+    }
+}
+
+/// In words: "2 empty cells, 1 cell #N/A, 1 comment line"; nothing, when nothing was left out.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = |count: u64| if count == 1 { "" } else { "s" };
+        let cells = self.cells.iter().map(|(text, &count)| match text.as_str() {
+            "" => format!("{count} empty cell{}", s(count as u64)),
+            text => format!("{count} cell{} {text}", s(count as u64)),
+        });
+        let lines = [
+            (self.comment_lines, "comment line", ""),
+            (self.format_lines, "line", " of column formats"),
+            (self.blank_lines, "blank line", ""),
+        ];
+        let lines = lines.into_iter().filter(|(count, ..)| *count > 0);
+        let lines = lines.map(|(count, what, rest)| format!("{count} {what}{}{rest}", s(count)));
+        f.write_str(&cells.chain(lines).collect::<Vec<_>>().join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_told_in_words() {
+        let mut left_out = LeftOut::default();
+        assert_eq!(left_out.to_string(), "");
+        for cell in ["", "#N/A", "", "NA"] {
+            left_out.cell(cell);
+        }
+        left_out.comment_lines = 2;
+        left_out.format_lines = 1;
+        left_out.blank_lines = 1;
+        assert_eq!(
+            left_out.to_string(),
+            "2 empty cells, 1 cell #N/A, 1 cell NA, 2 comment lines, 1 line of column formats, 1 blank line"
+        );
+        assert_eq!(left_out.missing(), 4);
+        assert_eq!(left_out.json()["cells"]["#N/A"], 1);
+    }
+}

@@ -1,0 +1,112 @@
+//! The bytes of a file as text.
+
+/// What a file of another kind begins with, and what it is.
+const OTHERS: [(&[u8], &str); 5] = [
+    (b"PK\x03\x04", "a spreadsheet or a zip file"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"%PDF", "a PDF"),
+    (b"\x93NUMPY", "a NumPy array"),
+];
+
+/// The text of a file in UTF-8, or in UTF-16 with the mark that spreadsheets put before it. A mark is no
+/// part of the text.
+///
+/// # Errors
+/// What is wrong, and the line where it is, the first being 1.
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
+    if let Some((_, kind)) = OTHERS.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return Err((
+            None,
+            format!("expected a table as text, found {kind}: save it as CSV in UTF-8"),
+        ));
+    }
+    let text = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
+        _ => {
+            let mut text = String::from_utf8(bytes).map_err(|error| {
+                let good = error.utf8_error().valid_up_to();
+                let line = 1 + breaks(&error.as_bytes()[..good], 0);
+                (Some(line), "this is not UTF-8 text: save it as CSV in UTF-8".to_owned())
+            })?;
+            if text.starts_with('\u{feff}') {
+                text.drain(..'\u{feff}'.len_utf8());
+            }
+            text
+        }
+    };
+    match text.find('\0') {
+        None => Ok(text),
+        Some(at) => {
+            let line = 1 + breaks(&text.as_bytes()[..at], 0);
+            Err((
+                Some(line),
+                "a zero byte, which no text holds: save it as CSV in UTF-8".to_owned(),
+            ))
+        }
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (Option<u64>, String)> {
+    let (units, odd) = bytes.as_chunks::<2>();
+    let text = String::from_utf16(&units.iter().copied().map(unit).collect::<Vec<_>>());
+    match text {
+        Ok(text) if odd.is_empty() => Ok(text),
+        _ => Err((None, "this is not whole UTF-16 text: save it as CSV in UTF-8".to_owned())),
+    }
+}
+
+/// How many lines end from byte `from` on: at a line feed, a carriage return, or both in this order, which
+/// count once, even where `from` is between them.
+pub(super) fn breaks(text: &[u8], from: usize) -> u64 {
+    let ends = |&at: &usize| match text[at] {
+        b'\r' => true,
+        b'\n' => at == 0 || text[at - 1] != b'\r',
+        _ => false,
+    };
+    (from..text.len()).filter(ends).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_no_part_of_the_text() {
+        let units = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "\u{feff}débit\t水\r\n".encode_utf16().flat_map(bytes).collect()
+        };
+        for bytes in [
+            "débit\t水\r\n".into(),
+            "\u{feff}débit\t水\r\n".into(),
+            units(u16::to_le_bytes),
+            units(u16::to_be_bytes),
+        ] {
+            assert_eq!(text(bytes).unwrap(), "débit\t水\r\n");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        for (bytes, line, part) in [
+            (&b"PK\x03\x04\x14"[..], None, "found a spreadsheet"),
+            (b"\x1f\x8b\x08", None, "found compressed with gzip"),
+            (b"a\r\n1\r\n\xe9\r\n", Some(3), "not UTF-8"),
+            (b"a\r1\r\xe9\r", Some(3), "not UTF-8"),
+            (b"\xff\xfea\0\n", None, "not whole UTF-16"),
+            (b"a\0\n\x001\0", Some(1), "a zero byte"),
+        ] {
+            let (found, problem) = text(bytes.to_vec()).unwrap_err();
+            assert_eq!(found, line, "{problem}");
+            assert!(problem.contains(part), "{problem}");
+        }
+    }
+
+    #[test]
+    fn lines_end_in_three_ways() {
+        assert_eq!(breaks(b"a\nb\r\nc\rd\n\n", 0), 5);
+        assert_eq!(breaks(b"a\r\nb", 2), 0);
+        assert_eq!(breaks(b"a\r\nb", 1), 1);
+    }
+}
