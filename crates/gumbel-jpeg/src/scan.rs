@@ -7,12 +7,16 @@ use crate::error::JpegError;
 use crate::frame::Frame;
 use crate::huffman::Huffman;
 use crate::segment::Segment;
+use crate::typical::typical;
+
+/// A table, or what is wrong with it, which counts when it is used.
+type Slot = Option<Result<Huffman, JpegError>>;
 
 /// Huffman tables 0 to 3, of DC and of AC coefficients.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    dc: [Option<Huffman>; 4],
-    ac: [Option<Huffman>; 4],
+    dc: [Slot; 4],
+    ac: [Slot; 4],
 }
 
 impl Tables {
@@ -33,16 +37,26 @@ impl Tables {
         Ok(())
     }
 
-    fn dc(&self, index: u8, at: usize) -> Result<&Huffman, JpegError> {
-        let table = "DC Huffman table";
-        self.dc[usize::from(index)].as_ref().ok_or(JpegError::Table { table, index, at })
-    }
-
-    fn ac(&self, index: u8, at: usize) -> Result<&Huffman, JpegError> {
-        let table = "AC Huffman table";
-        self.ac[usize::from(index)].as_ref().ok_or(JpegError::Table { table, index, at })
+    /// A table, or, in a sequential file that does not define it, the typical one: frames of a film often
+    /// come without, as those of webcams do.
+    fn table(
+        &self,
+        (table, ac): (&'static str, bool),
+        index: u8,
+        progressive: bool,
+        at: usize,
+    ) -> Result<&Huffman, JpegError> {
+        let tables = if ac { &self.ac } else { &self.dc };
+        match &tables[usize::from(index)] {
+            Some(table) => table.as_ref().map_err(Clone::clone),
+            None if !progressive && index < 2 => Ok(typical(ac, index)),
+            None => Err(JpegError::Table { table, index, at }),
+        }
     }
 }
+
+const DC: (&str, bool) = ("DC Huffman table", false);
+const AC: (&str, bool) = ("AC Huffman table", true);
 
 /// The header of a scan.
 #[derive(Debug)]
@@ -64,9 +78,12 @@ impl Scan {
         let mut components: Vec<(usize, u8, u8)> = Vec::new();
         for _ in 0..count {
             let id = segment.byte()?;
-            let index = frame.components.iter().position(|component| component.id == id);
-            let Some(index) = index.filter(|&i| components.iter().all(|other| other.0 != i)) else {
-                return Err(segment.refuse(1, "component of a scan", "one of the frame, once", id));
+            // In the order of the frame (B.2.3).
+            let next = components.last().map_or(0, |last| last.0 + 1);
+            let index = (next..frame.components.len()).find(|&i| frame.components[i].id == id);
+            let Some(index) = index else {
+                let expected = "one of the frame, once, in its order";
+                return Err(segment.refuse(1, "component of a scan", expected, id));
             };
             let (dc, ac) = segment.nibbles()?;
             if dc > 3 || ac > 3 {
@@ -116,13 +133,14 @@ impl Scan {
     ) -> Result<usize, JpegError> {
         let mut bits = Bits::new(bytes, at);
         let mut coders = Vec::new();
+        let table = |kind, index| tables.table(kind, index, frame.progressive, at);
         for &(component, dc, ac) in &self.components {
             let pass = match (frame.progressive, self.band.start, self.high) {
-                (false, ..) => Pass::Sequential(tables.dc(dc, at)?, tables.ac(ac, at)?),
-                (true, 0, 0) => Pass::DcFirst(tables.dc(dc, at)?),
+                (false, ..) => Pass::Sequential(table(DC, dc)?, table(AC, ac)?),
+                (true, 0, 0) => Pass::DcFirst(table(DC, dc)?),
                 (true, 0, _) => Pass::DcRefine,
-                (true, _, 0) => Pass::AcFirst(tables.ac(ac, at)?),
-                (true, ..) => Pass::AcRefine(tables.ac(ac, at)?),
+                (true, _, 0) => Pass::AcFirst(table(AC, ac)?),
+                (true, ..) => Pass::AcRefine(table(AC, ac)?),
             };
             coders.push(Coder { component, pass, band: self.band, dc: 0, run: 0 });
         }
@@ -248,7 +266,7 @@ impl Coder<'_> {
     fn ended(&self, bits: &Bits<'_>) -> Result<(), JpegError> {
         match self.run {
             0 => Ok(()),
-            run => Err(bits.refuse("no empty blocks after the last", run as i32)),
+            run => Err(bits.forbid(block::RUN, "no empty blocks after the last", run as i32)),
         }
     }
 }
