@@ -23,13 +23,18 @@ impl<'a> Bits<'a> {
     fn fill(&mut self) {
         while self.count <= 56 {
             let Some(&byte) = self.bytes.get(self.at) else { return };
+            let mut size = 1;
             if byte == 0xff {
-                if self.bytes.get(self.at + 1) != Some(&0) {
+                // Fill bytes are passed over before a stuffed zero too, as libjpeg does.
+                while self.bytes.get(self.at + size) == Some(&0xff) {
+                    size += 1;
+                }
+                if self.bytes.get(self.at + size) != Some(&0) {
                     return;
                 }
-                self.at += 1;
+                size += 1;
             }
-            self.at += 1;
+            self.at += size;
             self.buffer |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
@@ -100,8 +105,7 @@ impl<'a> Bits<'a> {
     pub(crate) fn restart(&mut self, number: u8) -> Result<(), JpegError> {
         self.fill();
         if self.count >= 8 {
-            let (expected, found) = ("a restart marker", (self.buffer >> 56) as i32);
-            return Err(self.refuse(expected, found));
+            return Err(left_over((self.buffer >> 56) as u8, self.at));
         }
         let mut at = self.at;
         while self.bytes.get(at) == Some(&0xff) {

@@ -47,10 +47,10 @@ impl Tables {
         at: usize,
     ) -> Result<&Huffman, JpegError> {
         let tables = if ac { &self.ac } else { &self.dc };
-        match &tables[usize::from(index)] {
-            Some(table) => table.as_ref().map_err(Clone::clone),
-            None if !progressive && index < 2 => Ok(typical(ac, index)),
-            None => Err(JpegError::Table { table, index, at }),
+        match tables.get(usize::from(index)) {
+            Some(Some(table)) => table.as_ref().map_err(Clone::clone),
+            _ if !progressive && index < 2 => Ok(typical(ac, index)),
+            _ => Err(JpegError::Table { table, index, at }),
         }
     }
 }
@@ -61,7 +61,7 @@ const AC: (&str, bool) = ("AC Huffman table", true);
 /// The header of a scan.
 #[derive(Debug)]
 pub(crate) struct Scan {
-    /// Number in the frame, DC table, AC table.
+    /// Number in the frame, DC table, AC table: any, as not every scan uses both.
     pub(crate) components: Vec<(usize, u8, u8)>,
     pub(crate) band: Band,
     /// The bit that the scan before ended with, 0 if there was none.
@@ -86,9 +86,6 @@ impl Scan {
                 return Err(segment.refuse(1, "component of a scan", expected, id));
             };
             let (dc, ac) = segment.nibbles()?;
-            if dc > 3 || ac > 3 {
-                return Err(segment.refuse(1, "Huffman table", "0 to 3", dc.max(ac)));
-            }
             components.push((index, dc, ac));
         }
         let (start, end) = (segment.byte()?, segment.byte()?);

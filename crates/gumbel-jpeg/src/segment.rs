@@ -12,9 +12,9 @@ const RST7: u8 = 0xd7;
 /// For temporary use in arithmetic coding.
 const TEM: u8 = 0x01;
 
-/// The error of data after the last block of a scan.
+/// The error of data after the last block of a scan, or before a restart marker.
 pub(crate) fn left_over(found: u8, at: usize) -> JpegError {
-    let (kind, expected) = ("data left over", "a marker after the last block of a scan");
+    let (kind, expected) = ("data left over", "a marker after the last block");
     JpegError::Forbidden { kind, expected, found: found.into(), at }
 }
 
