@@ -161,7 +161,7 @@ fn write_block(block: &[i16; 64], codes: &[u8; 256], bits: &mut Bits<'_>) {
         for _ in 0..run / 16 {
             code(bits, ZEROS.into());
         }
-        code(bits, run % 16 << 4 | size(value));
+        code(bits, (run % 16) << 4 | size(value));
         bits.signed(value, size(value));
         run = 0;
     }

@@ -13,10 +13,8 @@ fn field(name: &str) -> Vec<u8> {
 fn kind(bytes: &[u8]) -> Result<Jpeg, &'static str> {
     let jpeg = read(bytes, &Limits::default()).map_err(|error| error.kind());
     let pixels = decode_rgb(bytes, &Limits::default()).map_err(|error| error.kind());
-    assert_eq!(
-        jpeg.as_ref().map(|jpeg| jpeg.to_rgb().expect("a good image")),
-        pixels.as_ref().map(Clone::clone).map_err(|kind| kind)
-    );
+    let of_coefficients = jpeg.clone().map(|jpeg| jpeg.to_rgb().expect("a good image"));
+    assert_eq!(pixels, of_coefficients);
     jpeg
 }
 

@@ -14,12 +14,16 @@ use super::cache::{Cache, CacheUse};
 use super::divide::{Part, Parts, divide};
 use super::files::{Found, list};
 use super::image::Picture;
-use super::report::{LeftOut, LoadReport};
+use super::report::{LeftOut, LoadReport, counted};
 use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::data::{DataError, last_part};
 
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;
+
+/// What to tell somebody whose photographs lie in one folder.
+const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
+                      test/CLASS/*.jpg)";
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,10 +110,18 @@ pub(super) fn load(
         Parts::TestOnly => "folders of JPEGs, one for each class",
     };
     if listing.files.is_empty() {
-        return Err(wrong(layout, format!("no JPEG, and {} others", listing.others)));
+        return Err(match listing.loose {
+            0 => wrong(layout, format!("no JPEG, and {}", counted(listing.others, "other file"))),
+            loose => wrong(LAYOUT, format!("{} beside such folders", counted(loose, "JPEG"))),
+        });
     }
     if let (Parts::All, [class]) = (options.parts, listing.classes.as_slice()) {
-        return Err(wrong(layout, format!("one, {class:?}")));
+        return Err(match listing.loose {
+            0 => wrong(layout, format!("one, {class:?}")),
+            loose => {
+                wrong(LAYOUT, format!("one, {class:?}, and {} beside it", counted(loose, "JPEG")))
+            }
+        });
     }
     let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
     let (images, left_out) = kept(&listing.files, outcomes);
@@ -145,11 +157,18 @@ pub(super) fn load(
         report,
         ..JpegSet::default()
     };
+    // What was left out may be what is missing.
+    let named = set.report.left_out.first().map_or_else(String::new, |left| {
+        let files = counted(set.report.left_out.len(), "file");
+        format!("; {files} left out, the first {}: {}", left.file, left.error)
+    });
     assemble(set, images.collect(), options).map_err(|found| match found {
         Lacking::Image(class) => {
-            wrong("training images in every class", format!("none in {class:?}"))
+            wrong("training images in every class", format!("none in {class:?}{named}"))
         }
-        Lacking::Part(part) => wrong("images in every part", format!("none for {}", part.name())),
+        Lacking::Part(part) => {
+            wrong("images in every part", format!("none for {}{named}", part.name()))
+        }
     })
 }
 
