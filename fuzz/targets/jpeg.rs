@@ -75,12 +75,13 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// The kinds of error that a file may have: a summary counts by them.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "not a JPEG",
     "truncated",
     "corrupt",
     "data left over",
     "scans out of order",
+    "part of a sequential scan",
     "coefficients not sent",
     "coefficient too large",
     "run of zeros too long",

@@ -27,6 +27,7 @@ use crate::segment::{EOI, Reader, SOI};
 /// | application segments and comments of any kind | |
 /// | no Huffman tables in a sequential file: the typical ones of T.81, K.3 | |
 /// | tables that are empty or wrong, if no scan uses them | quantisation steps of 0 |
+/// | any last coefficient in the header of a sequential scan | another first one, or fewer bits |
 /// | a DNL segment that repeats the height | one that changes it, or gives it |
 /// | components of one name, told apart by their order | components of a scan in another order than the frame's |
 ///

@@ -91,15 +91,19 @@ impl Scan {
         let (start, end) = (segment.byte()?, segment.byte()?);
         let (high, low) = segment.nibbles()?;
         let allowed = match (frame.progressive, start) {
-            (false, _) => (start, end, high, low) == (0, 63, 0, 0),
+            // All coefficients, whatever the end says: some writers say 0.
+            (false, _) => (start, high, low) == (0, 0, 0),
             (true, 0) => end == 0,
             (true, _) => (start..64).contains(&end) && count == 1,
         };
         if !allowed {
-            let expected = match frame.progressive {
-                false => "0 to 63",
-                true => "0 alone, or 1 to 63 of one component",
-            };
+            if !frame.progressive {
+                let (kind, expected) =
+                    ("part of a sequential scan", "all bits from coefficient 0 on");
+                let at = segment.at() - 3;
+                return Err(JpegError::Forbidden { kind, expected, found: start.into(), at });
+            }
+            let expected = "0 alone, or 1 to 63 of one component";
             return Err(segment.refuse(3, "coefficients of a scan", expected, end));
         }
         if frame.progressive && (low > 13 || high > 0 && high != low + 1) {
@@ -114,6 +118,7 @@ impl Scan {
             let expected = "at most 10 (the sum of its sampling factors' products)";
             return Err(segment.refuse(3, "blocks of a unit", expected, blocks));
         }
+        let end = if frame.progressive { end } else { 63 };
         let band = Band { start: start.into(), end: end.into(), low };
         Ok(Self { components, band, high })
     }

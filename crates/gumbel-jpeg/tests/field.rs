@@ -202,6 +202,24 @@ fn an_odd_transform_of_adobe_had_no_pixels() {
 }
 
 #[test]
+fn a_sequential_scan_that_says_it_ends_at_the_first_coefficient_was_corrupt() {
+    let file = File::new();
+    let (_, end) = file.first(0xda);
+    let with = |place: usize, byte: u8| {
+        let mut bytes = file.bytes.clone();
+        bytes[end - place] = byte;
+        kind(&bytes)
+    };
+    for last in [0, 1, 62, 64, 255] {
+        assert_eq!(with(2, last), file.whole(), "{last}");
+    }
+    // First coefficient, and bits.
+    assert_eq!(with(3, 1), Err("part of a sequential scan"));
+    assert_eq!(with(1, 1), Err("part of a sequential scan"));
+    assert_eq!(with(1, 0x10), Err("part of a sequential scan"));
+}
+
+#[test]
 fn components_of_one_name_are_told_apart_by_their_order() {
     let file = File::new();
     let ((frame, _), (scan, _)) = (file.first(0xc0), file.first(0xda));

@@ -44,6 +44,7 @@ WARNED = {
     r"Premature end of JPEG file": "no end marker after complete data",
     r"Corrupt JPEG data: \d+ extraneous bytes before marker": "bytes that belong to no segment",
     r"Unknown Adobe color transform code": "three components are YCbCr all the same",
+    r"Invalid SOS parameters for sequential JPEG": "a sequential scan has all coefficients, whatever it says",
     r"Warning: unknown JFIF revision number": "nothing is read from a JFIF segment",
 }
 

@@ -293,6 +293,7 @@ fn intervals_stay_within_what_there_is() {
     report(&comparison, &runs, folder.path()).unwrap();
     let text = String::from_utf8(bytes(folder.path(), "comparison.md")).unwrap();
     assert!(text.contains("One seed: each variant was trained once."), "{text}");
+    assert!(text.contains("\n1 epoch, batch "), "{text}");
 }
 
 /// A choice at random is another with another draw, and the same for all seeds.

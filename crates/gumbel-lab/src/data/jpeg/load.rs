@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::assemble::{Lacking, MOST, Placed, assemble};
 use super::cache::{Cache, CacheUse};
 use super::divide::{Part, Parts, divide};
-use super::files::{Found, list};
+use super::files::{Found, Listing, list};
 use super::image::Picture;
 use super::report::{LeftOut, LoadReport, counted};
 use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
@@ -24,6 +24,15 @@ const JPEG_MOST: usize = 65_536 / 8;
 /// What to tell somebody whose photographs lie in one folder.
 const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
                       test/CLASS/*.jpg)";
+
+/// The JPEGs that lie in no folder of a class, in words.
+fn loose(listing: &Listing) -> Option<String> {
+    match listing.loose {
+        [0, 0] => None,
+        [0, count] => Some(format!("{} directly in a folder of a part", counted(count, "JPEG"))),
+        [count, _] => Some(format!("{} directly in it", counted(count, "JPEG"))),
+    }
+}
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,17 +119,17 @@ pub(super) fn load(
         Parts::TestOnly => "folders of JPEGs, one for each class",
     };
     if listing.files.is_empty() {
-        return Err(match listing.loose {
-            0 => wrong(layout, format!("no JPEG, and {}", counted(listing.others, "other file"))),
-            loose => wrong(LAYOUT, format!("{} beside such folders", counted(loose, "JPEG"))),
+        return Err(match loose(&listing) {
+            None => {
+                wrong(layout, format!("no JPEG, and {}", counted(listing.others, "other file")))
+            }
+            Some(loose) => wrong(LAYOUT, loose),
         });
     }
     if let (Parts::All, [class]) = (options.parts, listing.classes.as_slice()) {
-        return Err(match listing.loose {
-            0 => wrong(layout, format!("one, {class:?}")),
-            loose => {
-                wrong(LAYOUT, format!("one, {class:?}, and {} beside it", counted(loose, "JPEG")))
-            }
+        return Err(match loose(&listing) {
+            None => wrong(layout, format!("one, {class:?}")),
+            Some(loose) => wrong(LAYOUT, format!("one, {class:?}, and {loose}")),
         });
     }
     let (outcomes, cache) = outcomes(&listing.files, options, progress)?;

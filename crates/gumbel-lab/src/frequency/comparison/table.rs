@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Comparison, Finished, Variant, by_variant, difference, paired, scores};
-use crate::data::jpeg::left_out_lines;
+use crate::data::jpeg::{counted, left_out_lines};
 use crate::error::LabError;
 use crate::frequency::config::Stem;
 use crate::run::{csv_bytes, write_file};
@@ -256,8 +256,13 @@ pub(super) fn write(
     let images = runs.first().map_or(0, |run| run.right.len());
     let settings = &comparison.base;
     text += &format!(
-        "\n{} epochs, batch {}, learning rate {}, width {}, {} blocks; {images} test images.\n",
-        settings.epochs, settings.batch, settings.lr, settings.width, settings.blocks
+        "\n{}, batch {}, learning rate {}, width {}, {}; {}.\n",
+        counted(settings.epochs as usize, "epoch"),
+        settings.batch,
+        settings.lr,
+        settings.width,
+        counted(settings.blocks, "block"),
+        counted(images, "test image")
     );
     text += &format!("\n{}\n", meaning(runs));
     if let Some(lines) = left_out(runs) {

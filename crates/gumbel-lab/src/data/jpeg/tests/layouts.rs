@@ -171,16 +171,16 @@ fn photographs_in_one_folder_are_told_where_they_belong() {
     let test = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
     for options in [LoadOptions::default(), test] {
         let folder = Folder::of(&["."], 1);
-        folder.error(&options, &[&found("1 JPEG beside such folders")]);
+        folder.error(&options, &[&found("1 JPEG directly in it")]);
         let folder = Folder::of(&["."], 150);
         folder.put("notes.txt", b"");
-        folder.error(&options, &[&found("150 JPEGs beside such folders")]);
+        folder.error(&options, &[&found("150 JPEGs directly in it")]);
         let folder = Folder::of(&["train", "test"], 3);
         let count = if options.parts == Parts::All { 6 } else { 3 };
-        folder.error(&options, &[&found(&format!("{count} JPEGs beside such folders"))]);
+        folder.error(&options, &[&found(&format!("{count} JPEGs directly in a folder of a part"))]);
     }
     let folder = Folder::of(&[".", "cats"], 2);
-    let text = found("one, \"cats\", and 2 JPEGs beside it");
+    let text = found("one, \"cats\", and 2 JPEGs directly in it");
     folder.error(&LoadOptions::default(), &[&text]);
 }
 
