@@ -274,6 +274,10 @@ fn folders_that_are_no_sets() {
         1,
         "two or more folders of JPEGs, one for each class, found one, \"cats\"",
     );
+    // Photographs without folders of classes.
+    let flat = ["train", "gate", "--data", "photos/cats"];
+    refused(here, &flat, 1, "photographs in one folder for each class (CLASS/*.jpg, or");
+    refused(here, &flat, 1, "JPEGs directly in it");
     fs::write(here.join("file"), "a file").unwrap();
     refused(here, &["train", "rgb", "--data", "file"], 1, "file");
     assert!(!here.join("runs").exists());

@@ -2,8 +2,8 @@
 //! compare: `tests/golden/compare.py`.
 //!
 //! For each file, little-endian: u32 number of components; then of each u32 rows and columns of blocks, 64
-//! steps u16, and the coefficients i16. For a file that is refused: u32 0, u32 length of the error, the
-//! error.
+//! steps u16, and the coefficients i16. For a file that is refused: u32 0, u32 length of the error and its
+//! kind, and these.
 
 use std::io::{self, BufWriter, Write};
 
@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
                 }
             }
             Err(error) => {
-                let error = error.to_string();
+                let error = format!("{}: {error}", error.kind());
                 out.write_all(&0_u32.to_le_bytes())?;
                 out.write_all(&(error.len() as u32).to_le_bytes())?;
                 out.write_all(error.as_bytes())?;

@@ -2,6 +2,7 @@
 
 use crate::error::JpegError;
 use crate::huffman::Huffman;
+use crate::segment::{RST0, left_over};
 
 /// A stretch of entropy-coded data, which ends at the next marker.
 #[derive(Clone, Debug)]
@@ -22,13 +23,18 @@ impl<'a> Bits<'a> {
     fn fill(&mut self) {
         while self.count <= 56 {
             let Some(&byte) = self.bytes.get(self.at) else { return };
+            let mut size = 1;
             if byte == 0xff {
-                if self.bytes.get(self.at + 1) != Some(&0) {
+                // Fill bytes are passed over before a stuffed zero too, as libjpeg does.
+                while self.bytes.get(self.at + size) == Some(&0xff) {
+                    size += 1;
+                }
+                if self.bytes.get(self.at + size) != Some(&0) {
                     return;
                 }
-                self.at += 1;
+                size += 1;
             }
-            self.at += 1;
+            self.at += size;
             self.buffer |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
@@ -80,25 +86,34 @@ impl<'a> Bits<'a> {
         Ok(if size > 0 && value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
     }
 
-    /// Ends the stretch: nothing but the last byte's padding may be left. The place of the marker, or of
-    /// the end of the file.
+    /// Ends the scan: of what was taken in, nothing but the last byte's padding and zeros may be left. The
+    /// place of the first byte that was not taken in.
     pub(crate) fn finish(&mut self) -> Result<usize, JpegError> {
         self.fill();
-        match self.count {
-            0..8 => Ok(self.at),
-            _ => Err(self.refuse("a marker after the last block", (self.buffer >> 56) as i32)),
+        let left = self.buffer << (self.count % 8);
+        match left {
+            0 => Ok(self.at),
+            _ => {
+                let found = left.to_be_bytes().into_iter().find(|&byte| byte != 0);
+                Err(left_over(found.unwrap_or(0), self.at))
+            }
         }
     }
 
-    /// Ends the stretch and goes on after the restart marker of this number (B.2.1, E.2.4).
+    /// Ends the stretch, of which nothing but the last byte's padding may be left, and goes on after the
+    /// restart marker of this number (B.2.1, E.2.4).
     pub(crate) fn restart(&mut self, number: u8) -> Result<(), JpegError> {
-        let mut at = self.finish()?;
+        self.fill();
+        if self.count >= 8 {
+            return Err(left_over((self.buffer >> 56) as u8, self.at));
+        }
+        let mut at = self.at;
         while self.bytes.get(at) == Some(&0xff) {
             at += 1;
         }
         match self.bytes.get(at) {
             None => Err(JpegError::Truncated { expected: "a restart marker", at }),
-            Some(&found) if found != 0xd0 + number => {
+            Some(&found) if found != RST0 + number => {
                 Err(JpegError::Marker { expected: "the next restart marker", found, at })
             }
             Some(_) => {
@@ -106,6 +121,17 @@ impl<'a> Bits<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// The error of a number that T.81 forbids, and of which other decoders make something.
+    #[cold]
+    pub(crate) fn forbid(
+        &self,
+        kind: &'static str,
+        expected: &'static str,
+        found: i32,
+    ) -> JpegError {
+        JpegError::Forbidden { kind, expected, found, at: self.at }
     }
 
     #[cold]

@@ -12,6 +12,10 @@ const LARGEST: i32 = 2_047;
 const DC_BITS: u8 = 11;
 const AC_BITS: u8 = 10;
 
+/// Kinds of data that no encoder of 8-bit samples writes, and that other decoders cut to what fits.
+pub(crate) const LARGE: &str = "coefficient too large";
+pub(crate) const RUN: &str = "run of zeros too long";
+
 /// Coefficients of one block, row-major.
 pub(crate) type Block = [i16; 64];
 
@@ -34,12 +38,7 @@ pub(crate) fn sequential(
         let (run, size) = (usize::from(symbol >> 4), symbol & 15);
         match (run, size) {
             (0, 0) => return Ok(()),
-            (15, 0) => {
-                k += 16;
-                if k > 63 {
-                    return Err(bits.refuse("a coefficient after a run of zeros", symbol.into()));
-                }
-            }
+            (15, 0) => k = zeros(bits, k, 63)?,
             _ => {
                 k += run;
                 block[natural(k)] = coefficient(bits, size, k, 63, 0)?;
@@ -48,6 +47,14 @@ pub(crate) fn sequential(
         }
     }
     Ok(())
+}
+
+/// Goes on after sixteen zeros from number `k` on, which may fill the band to its end.
+fn zeros(bits: &Bits<'_>, k: usize, end: usize) -> Result<usize, JpegError> {
+    if k + 15 > end {
+        return Err(bits.forbid(RUN, "sixteen zeros within the block", k as i32));
+    }
+    Ok(k + 16)
 }
 
 /// The AC coefficient of number `k`, of `size` bits, shifted by `low`.
@@ -59,10 +66,10 @@ fn coefficient(
     low: u8,
 ) -> Result<i16, JpegError> {
     if k > end {
-        return Err(bits.refuse("a run of zeros within the block", k as i32));
+        return Err(bits.forbid(RUN, "a run of zeros within the block", k as i32));
     }
     if !(1..=AC_BITS).contains(&size) {
-        return Err(bits.refuse("an AC coefficient of 1 to 10 bits", size.into()));
+        return Err(bits.forbid(LARGE, "an AC coefficient of 1 to 10 bits", size.into()));
     }
     let value = bits.signed(size.into())?;
     within(bits, value << low)
@@ -70,7 +77,7 @@ fn coefficient(
 
 fn within(bits: &Bits<'_>, value: i32) -> Result<i16, JpegError> {
     if value.abs() > LARGEST {
-        return Err(bits.refuse("a coefficient within -2047..=2047", value));
+        return Err(bits.forbid(LARGE, "a coefficient within -2047..=2047", value));
     }
     Ok(value as i16)
 }
@@ -85,7 +92,7 @@ pub(crate) fn dc_first(
 ) -> Result<(), JpegError> {
     let size = bits.symbol(table)?;
     if size > DC_BITS {
-        return Err(bits.refuse("a DC difference of 0 to 11 bits", size.into()));
+        return Err(bits.forbid(LARGE, "a DC difference of 0 to 11 bits", size.into()));
     }
     *dc += bits.signed(size.into())?;
     block[0] = dc_within(bits, *dc << low, low)?;
@@ -103,7 +110,7 @@ pub(crate) fn dc_refine(bits: &mut Bits<'_>, low: u8, block: &mut Block) -> Resu
 /// as -4096 for a while, and 2047 as 0. With its last bit it is within the range itself.
 fn dc_within(bits: &Bits<'_>, value: i32, low: u8) -> Result<i16, JpegError> {
     if !(-LARGEST >> low..=LARGEST >> low).contains(&(value >> low)) {
-        return Err(bits.refuse("a coefficient within -2047..=2047", value));
+        return Err(bits.forbid(LARGE, "a coefficient within -2047..=2047", value));
     }
     Ok(value as i16)
 }
@@ -133,12 +140,7 @@ pub(crate) fn ac_first(
         let symbol = bits.symbol(table)?;
         let (zeros, size) = (symbol >> 4, symbol & 15);
         match (zeros, size) {
-            (15, 0) => {
-                k += 16;
-                if k > band.end {
-                    return Err(bits.refuse("a coefficient after a run of zeros", symbol.into()));
-                }
-            }
+            (15, 0) => k = self::zeros(bits, k, band.end)?,
             (_, 0) => {
                 *run = end_of_band(bits, zeros)? - 1;
                 return Ok(());
@@ -181,7 +183,7 @@ pub(crate) fn ac_refine(
         };
         k = correct(bits, band, k, Some(zeros), block)?;
         if k > band.end {
-            return Err(bits.refuse("a run of zeros within the band", zeros.into()));
+            return Err(bits.forbid(RUN, "a run of zeros within the band", zeros.into()));
         }
         if new != 0 {
             block[natural(k)] = within(bits, new)?;

@@ -57,7 +57,25 @@ pub enum JpegError {
         /// Where.
         at: usize,
     },
-    /// All scans were read, and a coefficient of a component was not sent, or not to its last bit.
+    /// What ITU-T T.81 forbids, and other decoders pass over or make something of.
+    Forbidden {
+        /// What it is: [`kind`](Self::kind) gives it.
+        kind: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// The number found.
+        found: i32,
+        /// Where.
+        at: usize,
+    },
+    /// A height that is given after the first scan, and is not the one of the frame header.
+    Height {
+        /// The height in the frame header; 0 if it is yet to come.
+        header: u16,
+        /// The height given later, if it was come to.
+        later: Option<u16>,
+    },
+    /// All scans were read up to the end marker, and a coefficient of a component was not sent, or not to its last bit.
     Incomplete {
         /// The number of the component, from 0.
         component: usize,
@@ -152,10 +170,13 @@ impl JpegError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotJpeg { .. } => "not a JPEG",
-            Self::Truncated { .. } | Self::Incomplete { .. } | Self::Claim { .. } => "truncated",
+            Self::Truncated { .. } | Self::Claim { .. } => "truncated",
             Self::Marker { .. } | Self::Field { .. } | Self::Table { .. } | Self::Code { .. } => {
                 "corrupt"
             }
+            Self::Forbidden { kind, .. } => kind,
+            Self::Height { .. } => "height after the first scan",
+            Self::Incomplete { .. } => "coefficients not sent",
             Self::Arithmetic { .. } => "arithmetic coding",
             Self::Lossless { .. } => "lossless",
             Self::Hierarchical { .. } => "hierarchical",
@@ -195,6 +216,16 @@ impl fmt::Display for JpegError {
             }
             Self::Code { expected, found, at } => {
                 write!(f, "entropy-coded data at byte {at}: expected {expected}, found {found}")
+            }
+            Self::Forbidden { kind, expected, found, at } => {
+                write!(f, "byte {at}: {kind}: expected {expected}, found {found}")
+            }
+            Self::Height { header, later } => {
+                write!(f, "expected the height in the frame header alone, found {header} there")?;
+                match later {
+                    Some(later) => write!(f, " and {later} later"),
+                    None => write!(f, ", for one after the first scan"),
+                }
             }
             Self::Incomplete { component, coefficient } => {
                 write!(

@@ -22,6 +22,7 @@ pub(crate) struct Frame {
 /// A component as the frame header names it.
 #[derive(Debug)]
 pub(crate) struct FrameComponent {
+    /// Some writers give all components one name: then their order tells them apart.
     pub(crate) id: u8,
     pub(crate) horizontal: u8,
     pub(crate) vertical: u8,
@@ -50,7 +51,7 @@ impl Frame {
         let height = segment.word()?;
         if height == 0 {
             // It would come after the first scan (B.2.5), which no encoder in use does.
-            return Err(segment.refuse(2, "height", "1 to 65535", height));
+            return Err(JpegError::Height { header: 0, later: None });
         }
         let width = segment.word()?;
         if width == 0 {
@@ -65,9 +66,6 @@ impl Frame {
         let mut components: Vec<FrameComponent> = Vec::new();
         for _ in 0..count {
             let id = segment.byte()?;
-            if components.iter().any(|other| other.id == id) {
-                return Err(segment.refuse(1, "component", "each once", id));
-            }
             let (horizontal, vertical) = segment.nibbles()?;
             for factor in [horizontal, vertical] {
                 if !(1..=4).contains(&factor) {
@@ -110,7 +108,8 @@ impl Colours {
     /// Reads an APP0 or APP14 segment; of any other kind nothing.
     pub(crate) fn note(&mut self, marker: u8, segment: &Segment<'_>) {
         match (marker, segment.rest()) {
-            (0xe0, [b'J', b'F', b'I', b'F', 0, ..]) => self.jfif = true,
+            // "JFIF", a zero, and at least nine bytes more.
+            (0xe0, [b'J', b'F', b'I', b'F', 0, rest @ ..]) if rest.len() >= 9 => self.jfif = true,
             // "Adobe", a version and two flags of two bytes each, the transform.
             (0xee, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..]) => {
                 self.adobe = Some(*transform);
@@ -128,7 +127,7 @@ impl Colours {
     }
 }
 
-/// Quantisation tables 0 to 3, in row-major order.
+/// Quantisation tables 0 to 3, in row-major order. A step of 0 is refused when its table is used.
 pub(crate) type QuantisationTables = [Option<[u16; 64]>; 4];
 
 /// Reads the tables of a DQT segment.
@@ -139,26 +138,19 @@ pub(crate) fn quantisation(
     while !segment.is_empty() {
         let (precision, index) = segment.nibbles()?;
         if precision > 1 {
-            return Err(segment.refuse(
-                1,
-                "precision of a quantisation table",
-                "0 or 1",
-                precision,
-            ));
+            let (kind, expected) = ("precision of a quantisation table", "0 or 1");
+            let (found, at) = (precision.into(), segment.at() - 1);
+            return Err(JpegError::Forbidden { kind, expected, found, at });
         }
         if index > 3 {
             return Err(segment.refuse(1, "quantisation table", "0 to 3", index));
         }
         let mut table = [0; 64];
         for natural in NATURAL {
-            let (size, step) = match precision {
-                0 => (1, u16::from(segment.byte()?)),
-                _ => (2, segment.word()?),
+            table[usize::from(natural)] = match precision {
+                0 => segment.byte()?.into(),
+                _ => segment.word()?,
             };
-            if step == 0 {
-                return Err(segment.refuse(size, "quantisation step", "at least 1", step));
-            }
-            table[usize::from(natural)] = step;
         }
         tables[usize::from(index)] = Some(table);
     }

@@ -19,15 +19,28 @@ pub(crate) struct Huffman {
 }
 
 impl Huffman {
-    /// Reads one table: 16 counts of codes by length, then a symbol for each.
-    pub(crate) fn read(segment: &mut Segment<'_>) -> Result<Self, JpegError> {
-        let counts = segment.take(16)?;
+    /// Reads one table: 16 counts of codes by length, then a symbol for each. The inner error is that of a
+    /// table that may stand in a file as long as no scan uses it.
+    pub(crate) fn read(segment: &mut Segment<'_>) -> Result<Result<Self, JpegError>, JpegError> {
+        let counts = segment.counts()?;
         let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
-        if !(1..=256).contains(&total) {
+        if total > 256 {
             let expected = "1 to 256";
             return Err(segment.refuse(16, "the number of Huffman codes", expected, total as u32));
         }
-        let symbols = segment.take(total)?.to_vec();
+        let symbols = segment.take(total)?;
+        Ok(Self::new(&counts, symbols).ok_or_else(|| {
+            let expected = "codes, and no more of a length than it has room for";
+            segment.refuse(16 + total, "Huffman table", expected, total as u32)
+        }))
+    }
+
+    /// The table of so many codes of each length, and as many symbols. `None` without codes, or if there is
+    /// no room for them.
+    pub(crate) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+        if symbols.is_empty() {
+            return None;
+        }
         let mut table =
             Self { short: [0; 1 << SHORT], end: [0; 17], offset: [0; 17], symbols: Vec::new() };
         let (mut code, mut next) = (0_u32, 0_usize);
@@ -35,8 +48,7 @@ impl Huffman {
             let count = usize::from(count);
             // No code may be all ones (C.2), so at least one of each length stays free.
             if code + count as u32 >= 1 << length {
-                let expected = "no more codes of a length than it has room for";
-                return Err(segment.refuse(16 + total, "Huffman table", expected, count as u32));
+                return None;
             }
             if count > 0 {
                 table.offset[length] = next as i32 - code as i32;
@@ -53,8 +65,8 @@ impl Huffman {
             next += count;
             code <<= 1;
         }
-        table.symbols = symbols;
-        Ok(table)
+        table.symbols = symbols.to_vec();
+        Some(table)
     }
 
     /// The length and the symbol of the code at the front of the next 16 bits.
@@ -80,7 +92,7 @@ mod tests {
     use super::*;
     use crate::segment::Reader;
 
-    fn table(counts: [u8; 16]) -> Result<Huffman, JpegError> {
+    fn table(counts: [u8; 16]) -> Result<Result<Huffman, JpegError>, JpegError> {
         let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
         let symbols = (0..total).map(|i| (i * 37 % 256) as u8);
         let mut bytes = ((2 + 16 + total) as u16).to_be_bytes().to_vec();
@@ -97,7 +109,7 @@ mod tests {
             [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3],
             [1; 16],
         ] {
-            let table = table(counts).expect("a good table");
+            let table = table(counts).flatten().expect("a good table");
             let mut codes = Vec::new();
             let mut code = 0_u32;
             for (length, &count) in (1..).zip(&counts) {
@@ -118,11 +130,10 @@ mod tests {
     #[test]
     fn tables_with_too_many_codes_are_refused() {
         let first = |count| std::array::from_fn(|i| if i == 0 { count } else { 0 });
-        assert!(table(first(1)).is_ok());
-        for counts in
-            [first(0), first(2), [0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [255; 16]]
-        {
-            assert!(matches!(table(counts), Err(JpegError::Field { .. })), "{counts:?}");
+        assert!(table(first(1)).flatten().is_ok());
+        for counts in [first(0), first(2), [0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+            assert!(matches!(table(counts), Ok(Err(JpegError::Field { .. }))), "{counts:?}");
         }
+        assert!(matches!(table([255; 16]), Err(JpegError::Field { .. })));
     }
 }

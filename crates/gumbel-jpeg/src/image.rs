@@ -6,6 +6,9 @@ use crate::frame::{Frame, FrameComponent, QuantisationTables};
 use crate::jpeg::Jpeg;
 use crate::scan::Scan;
 
+/// The kind of a scan that sends what was sent before, or what cannot come yet.
+pub(crate) const ORDER: &str = "scans out of order";
+
 /// The frame and its coefficients.
 #[derive(Debug)]
 pub(crate) struct Image {
@@ -63,31 +66,51 @@ impl Image {
             if sent[0].is_none() {
                 if scan.band.start > 0 {
                     let expected = "the DC coefficients before the others";
-                    return Err(JpegError::Code { expected, found: scan.band.start as i32, at });
+                    let (kind, found) = (ORDER, scan.band.start as i32);
+                    return Err(JpegError::Forbidden { kind, expected, found, at });
                 }
                 let (table, index) = ("quantisation table", self.frame.components[component].table);
-                self.planes[component].quantisation =
-                    steps[usize::from(index)].ok_or(JpegError::Table { table, index, at })?;
+                let steps = steps[usize::from(index)];
+                let steps = steps.ok_or(JpegError::Table { table, index, at })?;
+                if steps.contains(&0) {
+                    let (kind, expected) = ("quantisation step of 0", "at least 1");
+                    return Err(JpegError::Forbidden { kind, expected, found: 0, at });
+                }
+                self.planes[component].quantisation = steps;
             }
             let before = (scan.high > 0).then_some(scan.high);
             let band = &mut sent[scan.band.start..=scan.band.end];
             if band.iter().any(|&sent| sent != before) {
                 let expected = "each bit of a coefficient once, in order";
-                return Err(JpegError::Code { expected, found: scan.band.low.into(), at });
+                let (kind, found) = (ORDER, scan.band.low.into());
+                return Err(JpegError::Forbidden { kind, expected, found, at });
             }
             band.fill(Some(scan.band.low));
         }
         Ok(())
     }
 
-    /// The image, if every bit of every coefficient came.
-    pub(crate) fn finish(self) -> Result<Jpeg, JpegError> {
+    /// The image, if every bit of every coefficient came. `ended` tells whether there is an end marker, at
+    /// byte `at`; `later` is the height that a segment after the frame header gave.
+    pub(crate) fn finish(
+        self,
+        ended: bool,
+        later: Option<u16>,
+        at: usize,
+    ) -> Result<Jpeg, JpegError> {
         for (component, sent) in self.sent.iter().enumerate() {
             if let Some(coefficient) = sent.iter().position(|&sent| sent != Some(0)) {
-                return Err(JpegError::Incomplete { component, coefficient });
+                let expected = "scans with every bit of every coefficient";
+                return Err(match ended {
+                    true => JpegError::Incomplete { component, coefficient },
+                    false => JpegError::Truncated { expected, at },
+                });
             }
         }
         let Frame { width, height, .. } = self.frame;
+        if later.is_some_and(|later| later != height) {
+            return Err(JpegError::Height { header: height, later });
+        }
         Ok(Jpeg { width: width.into(), height: height.into(), components: self.planes })
     }
 }

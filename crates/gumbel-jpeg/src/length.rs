@@ -4,6 +4,7 @@ use crate::component::Component;
 use crate::frame::NATURAL;
 use crate::grid::CHANNELS;
 use crate::jpeg::Jpeg;
+use crate::typical;
 
 /// The lengths of the typical Huffman codes of ITU-T T.81, Annex K.3: those of nearly every encoder that
 /// does not make tables of its own.
@@ -14,51 +15,30 @@ struct Lengths {
     ac: [u8; 256],
 }
 
-const LUMA: Lengths = Lengths {
-    dc: [2, 3, 3, 3, 3, 3, 4, 5, 6, 7, 8, 9],
-    ac: ac(&[
-        &[],
-        &[0x01, 0x02],
-        &[0x03],
-        &[0x00, 0x04, 0x11],
-        &[0x05, 0x12, 0x21],
-        &[0x31, 0x41],
-        &[0x06, 0x13, 0x51, 0x61],
-        &[0x07, 0x22, 0x71],
-        &[0x14, 0x32, 0x81, 0x91, 0xa1],
-        &[0x08, 0x23, 0x42, 0xb1, 0xc1],
-        &[0x15, 0x52, 0xd1, 0xf0],
-        &[0x24, 0x33, 0x62, 0x72],
-        &[],
-        &[],
-        &[0x82],
-    ]),
-};
-
-const CHROMA: Lengths = Lengths {
-    dc: [2, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
-    ac: ac(&[
-        &[],
-        &[0x00, 0x01],
-        &[0x02],
-        &[0x03, 0x11],
-        &[0x04, 0x05, 0x21, 0x31],
-        &[0x06, 0x12, 0x41, 0x51],
-        &[0x07, 0x61, 0x71],
-        &[0x13, 0x22, 0x32, 0x81],
-        &[0x08, 0x14, 0x42, 0x91, 0xa1, 0xb1, 0xc1],
-        &[0x09, 0x23, 0x33, 0x52, 0xf0],
-        &[0x15, 0x62, 0x72, 0xd1],
-        &[0x0a, 0x16, 0x24, 0x34],
-        &[],
-        &[0xe1],
-        &[0x25, 0xf1],
-    ]),
-};
+/// Those of the luma, and of the chroma.
+static LENGTHS: [Lengths; 2] = [
+    Lengths { dc: dc(&typical::DC[0]), ac: ac(&typical::AC[0]) },
+    Lengths { dc: dc(&typical::DC[1]), ac: ac(&typical::AC[1]) },
+];
 
 /// The end of a block, and sixteen zeros.
 const END: usize = 0x00;
 const ZEROS: usize = 0xf0;
+
+/// From the number of codes of each length.
+const fn dc(counts: &[u8; 16]) -> [u8; 12] {
+    let mut lengths = [0; 12];
+    let (mut length, mut symbol) = (0, 0);
+    while length < counts.len() {
+        let mut i = 0;
+        while i < counts[length] {
+            lengths[symbol] = length as u8 + 1;
+            (symbol, i) = (symbol + 1, i + 1);
+        }
+        length += 1;
+    }
+    lengths
+}
 
 /// Symbols by the length of their code, from 1 bit on; the rest have 16.
 const fn ac(by_length: &[&[u8]; 15]) -> [u8; 256] {
@@ -104,7 +84,7 @@ impl Jpeg {
     /// ```
     #[must_use]
     pub fn coded_bits(&self, keep: &[bool; CHANNELS]) -> u64 {
-        let lengths = [&LUMA, &CHROMA, &CHROMA];
+        let lengths = [&LENGTHS[0], &LENGTHS[1], &LENGTHS[1]];
         let kept = keep.as_chunks::<64>().0.iter().zip(lengths);
         let components = self.components.iter().zip(kept);
         let components = components.filter(|(_, (keep, _))| keep.iter().any(|&keep| keep));

@@ -8,7 +8,8 @@ use crate::error::JpegError;
 /// scan is reached, and only if the bytes that follow could hold so many blocks (a block takes at least 2
 /// bits in a sequential file, 1 in a progressive one). So a file of n bytes never costs more than
 /// `min(6 * pixels, 1024 * n)` bytes beside its own. A [grid](crate::Jpeg::grid) has 12 bytes a pixel.
-/// [`decode_rgb`](crate::decode_rgb) reads first, lets go of that, and then needs as much again, and the pixels.
+/// [`decode_rgb`](crate::decode_rgb) writes the coefficients into a file for the decoder of pixels, of at most
+/// 2.4 times their memory and mostly much less, lets go of them, and then needs samples and pixels: 6 bytes a pixel.
 ///
 /// Time: a scan visits each block of its components once, so the blocks visited are at most
 /// `scans * 3 * pixels / 64`. A progressive file cannot send a bit of a coefficient twice.

@@ -1,8 +1,9 @@
 //! The same file as pixels, for what is compared with coefficients.
 
-use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
+use jpeg_decoder::{Decoder, PixelFormat};
 
 use crate::error::JpegError;
+use crate::jpeg::Jpeg;
 use crate::limits::Limits;
 use crate::read::read;
 
@@ -19,11 +20,11 @@ pub struct Rgb {
 
 /// Decodes a JPEG to pixels. A grey one has three equal bytes a pixel.
 ///
-/// Takes just the files that [`read`] takes: it is asked first, so that a set of pixels and a set of
-/// coefficients of the same files hold the same images.
+/// Takes just the files that [`read`] takes, because it is [`read`] and then [`Jpeg::to_rgb`]: a set of
+/// pixels and a set of coefficients of the same files hold the same images.
 ///
 /// # Errors
-/// Those of [`read`], and [`JpegError::Codec`] should the decoder of pixels refuse the file nevertheless.
+/// Those of [`read`].
 ///
 /// ```
 /// use gumbel_jpeg::{Encoding, Limits, decode_rgb, encode_grey};
@@ -35,15 +36,41 @@ pub struct Rgb {
 /// ```
 pub fn decode_rgb(bytes: &[u8], limits: &Limits) -> Result<Rgb, JpegError> {
     let jpeg = read(bytes, limits)?;
-    let (width, height) = (jpeg.width(), jpeg.height());
-    let mut decoder = Decoder::new(bytes);
-    if jpeg.components().len() == 3 {
-        decoder.set_color_transform(ColorTransform::YCbCr);
-    }
+    let (width, height, file) = (jpeg.width(), jpeg.height(), jpeg.file());
     drop(jpeg);
-    decoder.set_max_decoding_buffer_size(width * height * 3);
+    decode(&file, width, height)
+}
+
+impl Jpeg {
+    /// The pixels of the image. A grey one has three equal bytes a pixel.
+    ///
+    /// The decoder of pixels gets the coefficients, not the file that they were read from: so what
+    /// [`read`] took has pixels, and they are those of the coefficients.
+    ///
+    /// # Errors
+    /// [`JpegError::Codec`] should the decoder refuse them nevertheless.
+    ///
+    /// ```
+    /// use gumbel_jpeg::{Encoding, Limits, decode_rgb, encode_grey, read};
+    ///
+    /// let file = encode_grey(&[77; 24], 6, 4, &Encoding::default())?;
+    /// // A file that lacks its end marker is a file still.
+    /// let file = &file[..file.len() - 2];
+    /// let image = read(file, &Limits::default())?.to_rgb()?;
+    /// assert_eq!(image, decode_rgb(file, &Limits::default())?);
+    /// # Ok::<(), gumbel_jpeg::JpegError>(())
+    /// ```
+    pub fn to_rgb(&self) -> Result<Rgb, JpegError> {
+        decode(&self.file(), self.width(), self.height())
+    }
+}
+
+/// Decodes a file that was made here.
+fn decode(file: &[u8], width: usize, height: usize) -> Result<Rgb, JpegError> {
+    let mut decoder = Decoder::new(file);
     let refuse =
         |message: String| JpegError::Codec { message: format!("decoder of pixels: {message}") };
+    decoder.set_max_decoding_buffer_size(width * height * 3);
     let pixels = decoder.decode().map_err(|error| refuse(error.to_string()))?;
     let format = decoder.info().map(|info| info.pixel_format);
     let pixels = match format {

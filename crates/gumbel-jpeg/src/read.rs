@@ -20,10 +20,19 @@ use crate::segment::{EOI, Reader, SOI};
 /// | tolerated | refused |
 /// |---|---|
 /// | no EOI marker after complete data | data that ends within a block |
-/// | anything after the EOI marker | a whole byte left over before the marker that ends a scan |
-/// | fill bytes FF before a marker | other bytes between segments |
-/// | any bits as padding of a scan's last byte | restart markers missing, or out of turn |
-/// | application segments and comments of any kind | progressive files that lack the last bit of a coefficient |
+/// | anything after the EOI marker | other data than zeros left over before the marker that ends a scan |
+/// | bytes between segments that belong to none, zeros after a scan's data, fill bytes FF | restart markers missing, or out of turn |
+/// | restart markers after a scan's last block | scans that send a coefficient twice, or not to its last bit |
+/// | any bits as padding of a scan's last byte | runs and coefficients that no encoder of 8-bit samples writes |
+/// | application segments and comments of any kind | |
+/// | no Huffman tables in a sequential file: the typical ones of T.81, K.3 | |
+/// | tables that are empty or wrong, if no scan uses them | quantisation steps of 0 |
+/// | any last coefficient in the header of a sequential scan | another first one, or fewer bits |
+/// | a DNL segment that repeats the height | one that changes it, or gives it |
+/// | components of one name, told apart by their order | components of a scan in another order than the frame's |
+///
+/// What is tolerated says the same to libjpeg: on every file that both read they find the same coefficients
+/// (`tests/golden/mutate.py`).
 ///
 /// # Errors
 /// Says what was expected, what came, and at which byte; [`JpegError::kind`] names the sort. Limits are
@@ -58,15 +67,16 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
     let mut colours = Colours::default();
     let mut steps = QuantisationTables::default();
     let mut tables = Tables::default();
-    let mut restart = 0;
+    let (mut restart, mut later) = (0, None);
     loop {
-        let at = reader.at();
-        match reader.marker()? {
+        let next = reader.marker()?;
+        let at = next.map_or(bytes.len(), |(at, _)| at);
+        match next.map(|(_, code)| code) {
             end @ (None | Some(EOI)) => {
                 let expected = "a frame and a scan before the end";
                 return match (image, end) {
-                    (Some(image), _) if image.scans > 0 => image.finish(),
-                    (_, None) => Err(JpegError::Truncated { expected, at: bytes.len() }),
+                    (Some(image), _) if image.scans > 0 => image.finish(end.is_some(), later, at),
+                    (_, None) => Err(JpegError::Truncated { expected, at }),
                     (_, Some(found)) => Err(JpegError::Marker { expected, found, at }),
                 };
             }
@@ -90,7 +100,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
                     image.allocate(bytes.len() - reader.at())?;
                 }
                 image.begin(&scan, &steps, reader.at())?;
-                reader.seek(scan.decode(
+                reader.after_data(scan.decode(
                     &image.frame,
                     &mut image.planes,
                     &tables,
@@ -110,10 +120,16 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
                 limits.check_pixels(frame.width, frame.height)?;
                 image = Some(Image { frame, scans: 0, planes: Vec::new(), sent: Vec::new() });
             }
-            Some(marker @ 0xe0..=0xef) => colours.note(marker, &reader.segment()?),
+            // A number of lines (B.2.5): nothing new if the frame header has the same.
+            Some(0xdc) => {
+                let mut segment = reader.segment()?;
+                later = Some(segment.word()?);
+                segment.end()?;
+            }
+            Some(marker @ 0xe0..=0xef) => colours.note(marker, &reader.any_segment()?),
             // Comments, and the conditioning of arithmetic coding, which no frame read here uses.
             Some(0xfe | 0xcc) => {
-                reader.segment()?;
+                reader.any_segment()?;
             }
             Some(found) => {
                 let expected = "a marker that may stand between segments";

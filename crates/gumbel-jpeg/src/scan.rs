@@ -7,12 +7,16 @@ use crate::error::JpegError;
 use crate::frame::Frame;
 use crate::huffman::Huffman;
 use crate::segment::Segment;
+use crate::typical::typical;
+
+/// A table, or what is wrong with it, which counts when it is used.
+type Slot = Option<Result<Huffman, JpegError>>;
 
 /// Huffman tables 0 to 3, of DC and of AC coefficients.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    dc: [Option<Huffman>; 4],
-    ac: [Option<Huffman>; 4],
+    dc: [Slot; 4],
+    ac: [Slot; 4],
 }
 
 impl Tables {
@@ -33,21 +37,31 @@ impl Tables {
         Ok(())
     }
 
-    fn dc(&self, index: u8, at: usize) -> Result<&Huffman, JpegError> {
-        let table = "DC Huffman table";
-        self.dc[usize::from(index)].as_ref().ok_or(JpegError::Table { table, index, at })
-    }
-
-    fn ac(&self, index: u8, at: usize) -> Result<&Huffman, JpegError> {
-        let table = "AC Huffman table";
-        self.ac[usize::from(index)].as_ref().ok_or(JpegError::Table { table, index, at })
+    /// A table, or, in a sequential file that does not define it, the typical one: frames of a film often
+    /// come without, as those of webcams do.
+    fn table(
+        &self,
+        (table, ac): (&'static str, bool),
+        index: u8,
+        progressive: bool,
+        at: usize,
+    ) -> Result<&Huffman, JpegError> {
+        let tables = if ac { &self.ac } else { &self.dc };
+        match tables.get(usize::from(index)) {
+            Some(Some(table)) => table.as_ref().map_err(Clone::clone),
+            _ if !progressive && index < 2 => Ok(typical(ac, index)),
+            _ => Err(JpegError::Table { table, index, at }),
+        }
     }
 }
+
+const DC: (&str, bool) = ("DC Huffman table", false);
+const AC: (&str, bool) = ("AC Huffman table", true);
 
 /// The header of a scan.
 #[derive(Debug)]
 pub(crate) struct Scan {
-    /// Number in the frame, DC table, AC table.
+    /// Number in the frame, DC table, AC table: any, as not every scan uses both.
     pub(crate) components: Vec<(usize, u8, u8)>,
     pub(crate) band: Band,
     /// The bit that the scan before ended with, 0 if there was none.
@@ -64,28 +78,32 @@ impl Scan {
         let mut components: Vec<(usize, u8, u8)> = Vec::new();
         for _ in 0..count {
             let id = segment.byte()?;
-            let index = frame.components.iter().position(|component| component.id == id);
-            let Some(index) = index.filter(|&i| components.iter().all(|other| other.0 != i)) else {
-                return Err(segment.refuse(1, "component of a scan", "one of the frame, once", id));
+            // In the order of the frame (B.2.3).
+            let next = components.last().map_or(0, |last| last.0 + 1);
+            let index = (next..frame.components.len()).find(|&i| frame.components[i].id == id);
+            let Some(index) = index else {
+                let expected = "one of the frame, once, in its order";
+                return Err(segment.refuse(1, "component of a scan", expected, id));
             };
             let (dc, ac) = segment.nibbles()?;
-            if dc > 3 || ac > 3 {
-                return Err(segment.refuse(1, "Huffman table", "0 to 3", dc.max(ac)));
-            }
             components.push((index, dc, ac));
         }
         let (start, end) = (segment.byte()?, segment.byte()?);
         let (high, low) = segment.nibbles()?;
         let allowed = match (frame.progressive, start) {
-            (false, _) => (start, end, high, low) == (0, 63, 0, 0),
+            // All coefficients, whatever the end says: some writers say 0.
+            (false, _) => (start, high, low) == (0, 0, 0),
             (true, 0) => end == 0,
             (true, _) => (start..64).contains(&end) && count == 1,
         };
         if !allowed {
-            let expected = match frame.progressive {
-                false => "0 to 63",
-                true => "0 alone, or 1 to 63 of one component",
-            };
+            if !frame.progressive {
+                let (kind, expected) =
+                    ("part of a sequential scan", "all bits from coefficient 0 on");
+                let at = segment.at() - 3;
+                return Err(JpegError::Forbidden { kind, expected, found: start.into(), at });
+            }
+            let expected = "0 alone, or 1 to 63 of one component";
             return Err(segment.refuse(3, "coefficients of a scan", expected, end));
         }
         if frame.progressive && (low > 13 || high > 0 && high != low + 1) {
@@ -100,6 +118,7 @@ impl Scan {
             let expected = "at most 10 (the sum of its sampling factors' products)";
             return Err(segment.refuse(3, "blocks of a unit", expected, blocks));
         }
+        let end = if frame.progressive { end } else { 63 };
         let band = Band { start: start.into(), end: end.into(), low };
         Ok(Self { components, band, high })
     }
@@ -116,13 +135,14 @@ impl Scan {
     ) -> Result<usize, JpegError> {
         let mut bits = Bits::new(bytes, at);
         let mut coders = Vec::new();
+        let table = |kind, index| tables.table(kind, index, frame.progressive, at);
         for &(component, dc, ac) in &self.components {
             let pass = match (frame.progressive, self.band.start, self.high) {
-                (false, ..) => Pass::Sequential(tables.dc(dc, at)?, tables.ac(ac, at)?),
-                (true, 0, 0) => Pass::DcFirst(tables.dc(dc, at)?),
+                (false, ..) => Pass::Sequential(table(DC, dc)?, table(AC, ac)?),
+                (true, 0, 0) => Pass::DcFirst(table(DC, dc)?),
                 (true, 0, _) => Pass::DcRefine,
-                (true, _, 0) => Pass::AcFirst(tables.ac(ac, at)?),
-                (true, ..) => Pass::AcRefine(tables.ac(ac, at)?),
+                (true, _, 0) => Pass::AcFirst(table(AC, ac)?),
+                (true, ..) => Pass::AcRefine(table(AC, ac)?),
             };
             coders.push(Coder { component, pass, band: self.band, dc: 0, run: 0 });
         }
@@ -248,7 +268,7 @@ impl Coder<'_> {
     fn ended(&self, bits: &Bits<'_>) -> Result<(), JpegError> {
         match self.run {
             0 => Ok(()),
-            run => Err(bits.refuse("no empty blocks after the last", run as i32)),
+            run => Err(bits.forbid(block::RUN, "no empty blocks after the last", run as i32)),
         }
     }
 }

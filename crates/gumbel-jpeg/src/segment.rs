@@ -6,17 +6,30 @@ use crate::error::JpegError;
 pub(crate) const SOI: u8 = 0xd8;
 /// End of image.
 pub(crate) const EOI: u8 = 0xd9;
+/// The first and the last of the restart markers.
+pub(crate) const RST0: u8 = 0xd0;
+const RST7: u8 = 0xd7;
+/// For temporary use in arithmetic coding.
+const TEM: u8 = 0x01;
+
+/// The error of data after the last block of a scan, or before a restart marker.
+pub(crate) fn left_over(found: u8, at: usize) -> JpegError {
+    let (kind, expected) = ("data left over", "a marker after the last block");
+    JpegError::Forbidden { kind, expected, found: found.into(), at }
+}
 
 /// A place in the file, between segments.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Whether a scan's data ended here, with no segment since.
+    after_data: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self { bytes, at, after_data: false }
     }
 
     /// The next byte to be read.
@@ -24,22 +37,47 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    pub(crate) fn seek(&mut self, at: usize) {
-        self.at = at;
+    /// Goes on where a scan's data ends.
+    pub(crate) fn after_data(&mut self, at: usize) {
+        (self.at, self.after_data) = (at, true);
     }
 
-    /// The next marker, after any number of fill bytes (B.1.1.2); `None` at the end of the file.
-    pub(crate) fn marker(&mut self) -> Result<Option<u8>, JpegError> {
-        let Some(&first) = self.bytes.get(self.at) else { return Ok(None) };
-        if first != 0xff {
-            return Err(JpegError::Marker { expected: "a marker (FF)", found: first, at: self.at });
-        }
-        while self.bytes.get(self.at) == Some(&0xff) {
+    /// The next marker and the place of its code, after any number of fill bytes (B.1.1.2); `None` at the
+    /// end of the file.
+    ///
+    /// Bytes that belong to no segment are passed over, as libjpeg does: nothing of the image is in them.
+    /// After a scan's data only zeros are, because anything else may be blocks that the header does not
+    /// count. Markers that stand alone (RST, TEM) are passed over too.
+    pub(crate) fn marker(&mut self) -> Result<Option<(usize, u8)>, JpegError> {
+        loop {
+            let start = self.at;
+            while self.bytes.get(self.at) == Some(&0xff) {
+                self.at += 1;
+            }
+            let Some(&code) = self.bytes.get(self.at) else { return Ok(None) };
             self.at += 1;
+            // FF 00 is no marker: it stands for a byte FF of a scan's data.
+            let marker = self.at - start > 1 && code != 0;
+            if !marker && self.after_data && (code != 0 || self.at - start > 1) {
+                return Err(left_over(self.bytes[start], start));
+            }
+            if marker && !matches!(code, TEM | RST0..=RST7) {
+                return Ok(Some((self.at - 1, code)));
+            }
         }
-        let Some(&code) = self.bytes.get(self.at) else { return Ok(None) };
-        self.at += 1;
-        Ok(Some(code))
+    }
+
+    /// Passes over a segment that is not looked into, and gives what it holds. A length below 2, which is
+    /// too short for itself, counts as 2, as libjpeg has it.
+    pub(crate) fn any_segment(&mut self) -> Result<Segment<'a>, JpegError> {
+        match self.bytes.get(self.at..self.at + 2) {
+            Some([0, 0 | 1]) => {
+                self.at += 2;
+                self.after_data = false;
+                Ok(Segment { bytes: &[], start: self.at, next: 0 })
+            }
+            _ => self.segment(),
+        }
     }
 
     /// The parameters of a segment: two bytes of length, which counts itself, then the rest (B.1.1.4).
@@ -58,6 +96,7 @@ impl<'a> Reader<'a> {
         let bytes = self.bytes.get(self.at + 2..self.at + length).ok_or_else(end)?;
         let start = self.at + 2;
         self.at += length;
+        self.after_data = false;
         Ok(Segment { bytes, start, next: 0 })
     }
 }
@@ -101,6 +140,13 @@ impl<'a> Segment<'a> {
     pub(crate) fn word(&mut self) -> Result<u16, JpegError> {
         let bytes = self.take(2)?;
         Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
+    }
+
+    /// The sixteen counts at the front of a Huffman table.
+    pub(crate) fn counts(&mut self) -> Result<[u8; 16], JpegError> {
+        let mut counts = [0; 16];
+        counts.copy_from_slice(self.take(16)?);
+        Ok(counts)
     }
 
     /// Two numbers of four bits.

@@ -78,8 +78,11 @@ fn restart_markers_are_counted() {
     let at = bytes.windows(2).position(|m| m == [0xff, 0xd0]).expect("a restart marker");
     let changed = |new: &[u8]| [&bytes[..at], new, &bytes[at + 2..]].concat();
     assert!(kind(&changed(&[0xff, 0xff, 0xff, 0xd0])).is_ok());
-    for wrong in [&[0xff, 0xd1][..], &[], &[0xff, 0xd0, 0xff, 0xd0], &[0x00, 0xff, 0xd0]] {
+    for wrong in [&[0xff, 0xd1][..], &[0xff, 0xd0, 0xff, 0xd0]] {
         assert_eq!(kind(&changed(wrong)), Err("corrupt"), "{wrong:02x?}");
+    }
+    for wrong in [&[][..], &[0x00, 0xff, 0xd0]] {
+        assert_eq!(kind(&changed(wrong)), Err("data left over"), "{wrong:02x?}");
     }
 }
 
@@ -92,12 +95,23 @@ fn what_is_left_over_is_seen() {
     assert_eq!(between(&[0xff, 0xff]), whole);
     assert_eq!(between(&[0xff, 0xfe, 0, 4, b'o', b'k']), whole);
     assert_eq!(kind(&[&bytes[..], b"appended"].concat()), whole);
-    for wrong in [&[0][..], &[0xff, 0x00], &[1, 2, 3]] {
-        assert_eq!(between(wrong), Err("corrupt"), "{wrong:02x?}");
+    assert_eq!(between(&[0; 100]), whole);
+    for wrong in [&[0xff, 0x00][..], &[1, 2, 3], &[0, 0, 0, 7], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 7]] {
+        assert_eq!(between(wrong), Err("data left over"), "{wrong:02x?}");
     }
     // A second image of the same components.
     let scan = bytes.windows(2).position(|m| m == [0xff, 0xda]).expect("a scan");
-    assert_eq!(between(&image[scan..]), Err("corrupt"));
+    assert_eq!(between(&image[scan..]), Err("scans out of order"));
+    // A header that says less than there is.
+    for coding in ["restart", "sequential", "progressive", "progressive-restart", "scans"] {
+        let mut bytes = file(&format!("17x33-2x2-{coding}.jpg"));
+        let frame = segment(&bytes, if coding.starts_with('p') { 0xc2 } else { 0xc0 });
+        bytes[frame + 2] = 16;
+        assert!(matches!(
+            kind(&bytes),
+            Err("data left over" | "corrupt" | "run of zeros too long")
+        ));
+    }
 }
 
 /// The place of what follows the first marker of this kind, without its length.
@@ -202,15 +216,25 @@ fn errors_say_where() {
     let frame = segment(&bytes, 0xc0);
     let mut none = bytes.clone();
     none[frame + 1..frame + 3].fill(0);
-    assert_eq!(say(&none), format!("byte {}: height: expected 1 to 65535, found 0", frame + 1));
+    assert_eq!(
+        say(&none),
+        "expected the height in the frame header alone, found 0 there, for one after the first scan"
+    );
+    let mut none = bytes.clone();
+    none[frame + 3..frame + 5].fill(0);
+    assert_eq!(say(&none), format!("byte {}: width: expected 1 to 65535, found 0", frame + 3));
     assert_eq!(
         say(&bytes[..frame + 4]),
         format!("the file ends at byte {}: expected a whole segment", frame + 4)
     );
     assert_eq!(say(b"GIF89a"), "not a JPEG: expected the first bytes FF D8, found 47 49");
     let mut marker = bytes.clone();
-    marker[frame - 4] = 7;
-    assert_eq!(say(&marker), format!("byte {}: expected a marker (FF), found 07", frame - 4));
+    marker[frame - 3] = 0xf0;
+    let expected = "a marker that may stand between segments";
+    assert_eq!(say(&marker), format!("byte {}: expected {expected}, found F0", frame - 3));
+    let left = [&bytes[..bytes.len() - 2], &[1, 0xff, 0xd9]].concat();
+    let said = say(&left);
+    assert!(said.contains("data left over: expected a marker after the last block"), "{said}");
     let whole = file("17x33-2x2-sequential.jpg");
     let cut = &whole[..whole.len() - 3];
     assert_eq!(
@@ -274,10 +298,11 @@ fn scans_complete_each_coefficient_once() {
     let last = scans.len() - 1;
     let error = with(&whole[..last]).expect_err("the last bit of Y's coefficients is missing");
     assert_eq!(error, JpegError::Incomplete { component: 0, coefficient: 1 });
+    assert_eq!(error.kind(), "coefficients not sent");
     let twice = [&whole[..], &[last]].concat();
-    let Err(JpegError::Code { expected, .. }) = with(&twice) else { panic!("no error") };
+    let Err(JpegError::Forbidden { expected, .. }) = with(&twice) else { panic!("no error") };
     assert_eq!(expected, "each bit of a coefficient once, in order");
-    let Err(JpegError::Code { expected, .. }) = with(&whole[1..]) else { panic!("no error") };
+    let Err(JpegError::Forbidden { expected, .. }) = with(&whole[1..]) else { panic!("no error") };
     assert_eq!(expected, "the DC coefficients before the others");
 }
 
@@ -348,7 +373,10 @@ fn refined_coefficients_stay_in_their_range() {
                 continue;
             }
             let found = read(&bit_by_bit(&[0, value], low), &Limits::default());
-            let Err(JpegError::Code { expected, .. }) = found else { panic!("{value}, {low}") };
+            let Err(JpegError::Forbidden { kind, expected, .. }) = found else {
+                panic!("{value}, {low}")
+            };
+            assert_eq!(kind, "coefficient too large");
             assert_eq!(expected, "a coefficient within -2047..=2047", "{value}, {low}");
         }
     }

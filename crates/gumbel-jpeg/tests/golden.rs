@@ -63,6 +63,24 @@ fn coding_does_not_matter() {
     }
 }
 
+/// The decoder of pixels gets the coefficients in a file of ours: it finds what it would in the file itself.
+#[test]
+fn pixels_are_those_of_the_file() {
+    for line in include_str!("golden/golden.txt").lines() {
+        let name = line.split(' ').next().unwrap_or_default();
+        let bytes = file(name);
+        let image = decode_rgb(&bytes, &Limits::default()).expect("a good file");
+        let mut plain = jpeg_decoder::Decoder::new(bytes.as_slice());
+        let pixels = plain.decode().expect("a good file");
+        let grey =
+            plain.info().map(|info| info.pixel_format) == Some(jpeg_decoder::PixelFormat::L8);
+        let channels = if grey { 3 } else { 1 };
+        let pixels: Vec<u8> =
+            pixels.into_iter().flat_map(|x| std::iter::repeat_n(x, channels)).collect();
+        assert!(image.pixels == pixels, "{name}");
+    }
+}
+
 /// The pixels of a grey file are the inverse DCT of its coefficients, up to the rounding of a decoder in
 /// integers.
 #[test]

@@ -29,11 +29,51 @@ pub fn wilson(right: usize, n: usize) -> Interval {
     if n == 0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let (n, p) = (n as f64, right as f64 / n as f64);
+    of_share(right as f64 / n as f64, n as f64)
+}
+
+/// Wilson's interval of a share in `n` trials, which need not be a whole number.
+fn of_share(p: f64, n: f64) -> Interval {
     let square = Z * Z / n;
     let centre = (p + square / 2.0) / (1.0 + square);
     let half = Z * (p * (1.0 - p) / n + square / (4.0 * n)).sqrt() / (1.0 + square);
-    Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+    Interval { low: (centre - half).max(0.0).min(p), high: (centre + half).min(1.0).max(p) }
+}
+
+/// The 95 % interval of an accuracy, from the share of right answers on each image over so many `runs`.
+///
+/// [`wilson`] of the mean p, for as many trials as have the variance of the scores:
+///
+/// ```text
+/// n p (1 - p) / (sum (a_i - p)^2 / n),   at least n and at most n runs
+/// ```
+///
+/// Of one run that is n, and the interval is [`wilson`]'s; more runs say more, up to as much as if each of
+/// their answers were about another image. It is over the images: what other runs would do it does not
+/// know. Without images it is all of 0 to 1.
+///
+/// ```
+/// use gumbel_lab::statistics::{mean_interval, wilson};
+///
+/// assert_eq!(mean_interval(&[1.0, 1.0, 0.0, 1.0], 1), wilson(3, 4));
+/// let two = mean_interval(&[1.0, 1.0, 0.5, 0.5], 2);
+/// assert!(two.low > wilson(3, 4).low && two.high < 1.0);
+/// ```
+pub fn mean_interval(scores: &[f64], runs: usize) -> Interval {
+    if scores.is_empty() {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    let (p, squares) = moments(scores);
+    let n = scores.len() as f64;
+    // All right, or all wrong: the scores say nothing of how much they vary.
+    let trials = if p <= 0.0 || p >= 1.0 { n } else { n * n * p * (1.0 - p) / squares };
+    of_share(p.clamp(0.0, 1.0), trials.clamp(n, n * runs.max(1) as f64))
+}
+
+/// The mean, and the sum of the squares around it.
+fn moments(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().fold(0.0, |sum, x| sum + x) / values.len().max(1) as f64;
+    (mean, values.iter().fold(0.0, |sum, x| sum + (x - mean).powi(2)))
 }
 
 /// A difference of two accuracies on the same images.
@@ -43,35 +83,79 @@ pub struct PairedDifference {
     pub difference: f64,
     /// Its standard error over the images.
     pub se: f64,
+    /// Its 95 % interval.
+    pub interval: Interval,
 }
 
 impl PairedDifference {
     /// From the scores of two classifiers on each image: 1 for right and 0 for wrong, or a share of right
-    /// answers over several seeds.
+    /// answers over several runs.
     ///
     /// ```text
     /// d = mean (a_i - b_i),   se = sqrt(sum (a_i - b_i - d)^2 / (n - 1) / n)
     /// ```
     ///
-    /// Images on which both agree add nothing, which is why pairing helps. Without images both are 0.
+    /// Images on which both agree add nothing to the error, which is why pairing helps. Without images both
+    /// are 0.
+    ///
+    /// The interval is Tango's: the differences D for which a score test of D does not reject at 5 %. It is
+    /// within -1 to 1, and has a width even where both agree on every image. With a share e of the images on
+    /// which the first alone is right, and f the second alone,
+    ///
+    /// ```text
+    /// sqrt(n) (d - D) / sqrt(2 q + D (1 - D)) = +-z
+    /// ```
+    ///
+    /// where q is the likeliest f for a difference D. Of shares of right answers e and f are those that have
+    /// the same mean d and mean square e + f = mean (a_i - b_i)^2, or |d| if that is more. Without images it
+    /// is all of -1 to 1.
+    ///
+    /// Tango, "Equivalence test and confidence interval for the difference in proportions for the
+    /// paired-sample design", Statistics in Medicine 17 (1998).
     ///
     /// ```
     /// use gumbel_lab::statistics::PairedDifference;
     /// let paired = PairedDifference::of(&[(1.0, 1.0), (1.0, 0.0), (0.0, 0.0), (1.0, 1.0)]);
     /// assert_eq!((paired.difference, paired.se), (0.25, 0.25));
+    /// assert!(paired.interval.low > -1.0 && paired.interval.high < 1.0);
     /// ```
     pub fn of(scores: &[(f64, f64)]) -> Self {
-        let n = scores.len() as f64;
-        let differences = scores.iter().map(|(a, b)| a - b);
-        let difference = differences.clone().sum::<f64>() / n.max(1.0);
-        let squares: f64 = differences.map(|d| (d - difference).powi(2)).sum();
-        Self { difference, se: (squares / (n - 1.0).max(1.0) / n.max(1.0)).sqrt() }
+        let differences: Vec<f64> = scores.iter().map(|(a, b)| a - b).collect();
+        let ((difference, squares), n) = (moments(&differences), scores.len() as f64);
+        let se = (squares / (n - 1.0).max(1.0) / n.max(1.0)).sqrt();
+        let interval = if scores.is_empty() {
+            Interval { low: -1.0, high: 1.0 }
+        } else {
+            let apart = (squares / n + difference * difference).clamp(difference.abs(), 1.0);
+            // The lower end is that of the two the other way round.
+            let end = |d: f64| upper_end(n, (apart + d) / 2.0, ((apart - d) / 2.0).max(0.0));
+            Interval { low: 0.0 - end(-difference), high: end(difference) }
+        };
+        Self { difference, se, interval }
     }
+}
 
-    /// The 95 % interval of the difference.
-    pub fn interval(&self) -> Interval {
-        Interval { low: self.difference - Z * self.se, high: self.difference + Z * self.se }
+/// The upper end of Tango's interval of e - f.
+fn upper_end(n: f64, e: f64, f: f64) -> f64 {
+    let (mut low, mut high) = (e - f, 1.0_f64);
+    // Halved until the two are neighbours.
+    for _ in 0..80 {
+        let middle = f64::midpoint(low, high);
+        if n.sqrt() * (middle - (e - f)) < Z * deviation(e, f, middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
     }
+    high
+}
+
+/// The deviation of sqrt(n) (e - f) if the difference is `d` and the second alone is right as often as is
+/// likeliest then.
+fn deviation(e: f64, f: f64, d: f64) -> f64 {
+    let b = (2.0 - e + f) * d - e - f;
+    let q = ((b * b + 8.0 * f * d * (1.0 - d)).max(0.0).sqrt() - b) / 4.0;
+    (2.0 * q + d * (1.0 - d)).max(0.0).sqrt()
 }
 
 #[cfg(test)]
@@ -95,16 +179,109 @@ mod tests {
     }
 
     #[test]
+    fn one_run_has_wilsons_interval() {
+        for (right, n) in [(0, 6), (1, 7), (5, 5), (6, 6), (8, 10), (97, 130)] {
+            let scores: Vec<f64> = (0..n).map(|i| f64::from(u8::from(i < right))).collect();
+            let (found, expected) = (mean_interval(&scores, 1), wilson(right, n));
+            assert!((found.low - expected.low).abs() < 1e-12, "{right} of {n}");
+            assert!((found.high - expected.high).abs() < 1e-12, "{right} of {n}");
+        }
+        assert_eq!(mean_interval(&[], 3), Interval { low: 0.0, high: 1.0 });
+    }
+
+    /// Runs that always agree say what one of them says, and runs that never do what as many images would.
+    #[test]
+    fn more_runs_say_more() {
+        let same = mean_interval(&[1.0, 1.0, 0.0, 1.0, 0.0], 3);
+        assert_eq!(same, mean_interval(&[1.0, 1.0, 0.0, 1.0, 0.0], 1));
+        let apart = mean_interval(&[0.5; 8], 2);
+        let more = wilson(8, 16);
+        assert!((apart.low - more.low).abs() < 1e-12 && (apart.high - more.high).abs() < 1e-12);
+        // All right, however often: 8 images are 8 images.
+        assert_eq!(mean_interval(&[1.0; 8], 5), wilson(8, 8));
+    }
+
+    /// Every outcome of up to 6 images: the interval goes nowhere where no difference is, holds the
+    /// difference, is mirrored with the classifiers, and has a width.
+    #[test]
+    fn intervals_of_differences_stay_within_what_there_is() {
+        for n in 1..=6_u32 {
+            for code in 0..4_u32.pow(n) {
+                let score = |i: u32, bit: u32| f64::from(code >> (2 * i + bit) & 1);
+                let scores: Vec<(f64, f64)> = (0..n).map(|i| (score(i, 0), score(i, 1))).collect();
+                let paired = PairedDifference::of(&scores);
+                let Interval { low, high } = paired.interval;
+                assert!((-1.0..=paired.difference).contains(&low), "{scores:?}: {low}");
+                assert!((paired.difference..=1.0).contains(&high), "{scores:?}: {high}");
+                assert!(high > low, "{scores:?}");
+                let swapped: Vec<(f64, f64)> = scores.iter().map(|&(a, b)| (b, a)).collect();
+                let back = PairedDifference::of(&swapped).interval;
+                assert!((back.low + high).abs() < 1e-12 && (back.high + low).abs() < 1e-12);
+            }
+        }
+    }
+
+    /// At each end the difference found is z deviations away, with the share that is likeliest there as a search
+    /// finds it.
+    #[test]
+    fn ends_of_differences_are_z_deviations_away() {
+        for (both, first, second, neither) in
+            [(36, 12, 2, 0), (3, 1, 0, 2), (5, 0, 0, 5), (600, 41, 58, 301), (1, 4, 4, 1)]
+        {
+            let counts = [((1.0, 1.0), both), ((1.0, 0.0), first), ((0.0, 1.0), second)];
+            let counts = counts.into_iter().chain([((0.0, 0.0), neither)]);
+            let scores: Vec<(f64, f64)> =
+                counts.flat_map(|(pair, count)| vec![pair; count]).collect();
+            let n = scores.len() as f64;
+            let PairedDifference { difference, interval, .. } = PairedDifference::of(&scores);
+            for end in [interval.low, interval.high] {
+                let term =
+                    |count: usize, p: f64| if count == 0 { 0.0 } else { count as f64 * p.ln() };
+                let likelihood = |q: f64| {
+                    term(first, q + end)
+                        + term(second, q)
+                        + term(both + neither, 1.0 - 2.0 * q - end)
+                };
+                let (mut low, mut high) = ((-end).max(0.0), (1.0 - end) / 2.0);
+                for _ in 0..200 {
+                    let third = (high - low) / 3.0;
+                    if likelihood(low + third) < likelihood(high - third) {
+                        low += third;
+                    } else {
+                        high -= third;
+                    }
+                }
+                let variance = (2.0 * low + end * (1.0 - end)) / n;
+                let away = (difference - end).abs() / variance.sqrt();
+                // A search of the largest value finds its place to the root of the rounding alone.
+                assert!((away - Z).abs() < 1e-5, "{both} {first} {second} {neither}: {away}");
+            }
+        }
+    }
+
+    /// Of two that agree on all of n images: z^2 / (n + z^2).
+    #[test]
+    fn agreement_on_few_images_is_not_certain() {
+        let paired = PairedDifference::of(&[(1.0, 1.0), (0.0, 0.0), (1.0, 1.0)]);
+        assert_eq!((paired.difference, paired.se), (0.0, 0.0));
+        let end = Z * Z / (3.0 + Z * Z);
+        assert!((paired.interval.high - end).abs() < 1e-12);
+        assert!((paired.interval.low + end).abs() < 1e-12);
+    }
+
+    #[test]
     fn pairs_that_agree_add_no_error() {
         let a = [1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0];
         let pairs = |b: [f64; 8]| a.into_iter().zip(b).collect::<Vec<_>>();
-        let none = PairedDifference { difference: 0.0, se: 0.0 };
-        assert_eq!(PairedDifference::of(&pairs(a)), none);
-        assert_eq!(PairedDifference::of(&[]), none);
-        let difference = PairedDifference::of(&pairs([1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]));
+        let of = PairedDifference::of;
+        for none in [of(&pairs(a)), of(&[])] {
+            assert_eq!((none.difference, none.se), (0.0, 0.0));
+        }
+        assert_eq!(of(&[]).interval, Interval { low: -1.0, high: 1.0 });
+        let difference = of(&pairs([1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]));
         assert_eq!(difference.difference, 0.125);
         // One difference of 1 among 8: variance 7 / 64 * 8 / 7, over 8.
         assert!((difference.se - (1.0_f64 / 64.0).sqrt()).abs() < 1e-12);
-        assert!(difference.interval().low < 0.0);
+        assert!(difference.interval.low < 0.0);
     }
 }

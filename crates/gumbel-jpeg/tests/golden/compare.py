@@ -1,10 +1,11 @@
-"""Compares the coefficients of JPEGs with those that libjpeg reads, one by one, exactly.
+"""Compares the coefficients of JPEGs with those that libjpeg reads, one by one, exactly, and their pixels.
 
     cargo build --release -p gumbel-jpeg --examples
     python tests/golden/compare.py target/release/examples/coefficients [FOLDER [COUNT]]...
 
 First of COUNT files (200 if not said, spread evenly) under each FOLDER, as they are and coded in every other
-way; then of pictures made here: all samplings, kinds and odd sizes, three qualities.
+way; then of pictures made here: all samplings, kinds and odd sizes, three qualities. Pixels may be 3 levels apart:
+the two round in other places.
 """
 
 import os
@@ -15,7 +16,19 @@ import tempfile
 
 import numpy as np
 
-from reference import KINDS, SAMPLINGS, convert, encode, picture, read
+from reference import KINDS, SAMPLINGS, convert, encode, picture, pixels, read
+
+
+def components(take):
+    """Their number, then of each rows, columns, steps and coefficients, out of what `take` gives."""
+    (count,) = struct.unpack("<I", take(4))
+    found = []
+    for _ in range(count):
+        rows, columns = struct.unpack("<II", take(8))
+        steps = np.frombuffer(take(128), "<u2")
+        values = np.frombuffer(take(rows * columns * 128), "<i2")
+        found.append((steps, values.reshape(rows, columns, 64)))
+    return found
 
 
 def ours(program, paths):
@@ -30,17 +43,20 @@ def ours(program, paths):
         return data[at - size : at]
 
     for _ in paths:
-        (count,) = struct.unpack("<I", take(4))
-        if count == 0:
-            yield take(struct.unpack("<I", take(4))[0]).decode()
-            continue
-        components = []
-        for _ in range(count):
-            rows, columns = struct.unpack("<II", take(8))
-            steps = np.frombuffer(take(128), "<u2")
-            values = np.frombuffer(take(rows * columns * 128), "<i2")
-            components.append((steps, values.reshape(rows, columns, 64)))
-        yield components
+        found = components(take)
+        yield found or take(struct.unpack("<I", take(4))[0]).decode()
+
+
+def decoded(program, paths):
+    """The pixels that the program gives of each file, `None` if it refuses it."""
+    program = os.path.join(os.path.dirname(program), "pixels")
+    names = "".join(path + "\n" for path in paths).encode()
+    data = subprocess.run([program], input=names, capture_output=True, check=True).stdout
+    for _ in paths:
+        width, height = struct.unpack("<II", data[:8])
+        size = width * height * 3
+        pixels, data = data[8 : 8 + size], data[8 + size :]
+        yield np.frombuffer(pixels, np.uint8).reshape(height, width, 3) if size else None
 
 
 def same(a, b):
@@ -49,16 +65,29 @@ def same(a, b):
 
 
 def compare(program, paths):
-    """The number of files, of coefficients, and the files that differ."""
-    coefficients, wrong = 0, []
-    for path, found in zip(paths, ours(program, paths)):
+    """The number of files, of coefficients, the most that a pixel is apart, and the files that differ."""
+    coefficients, apart, wrong = 0, 0, []
+    for path, found, shown in zip(paths, ours(program, paths), decoded(program, paths)):
         expected = read(path)
         if isinstance(found, str):
             wrong.append(f"{path}: {found}")
         elif not same(found, expected):
             wrong.append(f"{path}: other coefficients than libjpeg's")
+        elif shown is None:
+            wrong.append(f"{path}: no pixels")
+        else:
+            difference = int(np.abs(shown.astype(int) - pixels(path)).max())
+            if difference > 3:
+                wrong.append(f"{path}: a pixel is {difference} levels from libjpeg's")
+            apart = max(apart, difference)
         coefficients += sum(plane.size for _, plane in expected)
-    return len(paths), coefficients, wrong
+    return len(paths), coefficients, apart, wrong
+
+
+def line(name, files, coefficients, apart, wrong):
+    count = f"{files} files, {coefficients} coefficients, pixels up to {apart} levels apart"
+    print(f"{name}: {count}, {len(wrong)} differ")
+    return wrong
 
 
 def spread(folder, count):
@@ -100,12 +129,8 @@ def main(program, *arguments):
             paths = spread(name, count)
             jpegs = [open(path, "rb").read() for path in paths]
             for what, paths in [("as they are", paths), ("recoded", list(recoded(folder, jpegs)))]:
-                files, coefficients, bad = compare(program, paths)
-                wrong += bad
-                print(f"{name}, {what}: {files} files, {coefficients} coefficients, {len(bad)} differ")
-        files, coefficients, bad = compare(program, list(recoded(folder, made())))
-        wrong += bad
-        print(f"made here: {files} files, {coefficients} coefficients, {len(bad)} differ")
+                wrong += line(f"{name}, {what}", *compare(program, paths))
+        wrong += line("made here", *compare(program, list(recoded(folder, made()))))
     print("\n".join(wrong[:20]))
     return 1 if wrong else 0
 

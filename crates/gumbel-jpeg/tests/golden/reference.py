@@ -1,6 +1,6 @@
-"""What make.py and compare.py share: libjpeg's coefficients of a file, and files of every kind.
+"""What make.py and compare.py share: libjpeg's coefficients and pixels of a file, and files of every kind.
 
-Needs the packages in requirements.txt, and libjpeg-turbo's cjpeg and jpegtran (Debian: libjpeg-turbo-progs).
+Needs the packages in requirements.txt, and libjpeg-turbo's cjpeg, djpeg and jpegtran (Debian: libjpeg-turbo-progs).
 """
 
 import os
@@ -39,6 +39,16 @@ def read(path):
     ]
 
 
+def pixels(path):
+    """Red, green and blue of each pixel, as libjpeg decodes them: (height, width, 3)."""
+    # It returns 2 of a file that it warned of.
+    ppm = subprocess.run(["djpeg", "-rgb", "-pnm", path], capture_output=True).stdout
+    kind, width, height, _ = ppm.split(maxsplit=4)[:4]
+    width, height = int(width), int(height)
+    assert kind == b"P6"
+    return np.frombuffer(ppm[-3 * width * height :], np.uint8).reshape(height, width, 3).astype(int)
+
+
 def picture(width, height, seed):
     """A gradient with noise on it, as the bytes of a PPM file."""
     rng = np.random.default_rng(seed)
@@ -65,5 +75,8 @@ def convert(jpeg, kind):
             with open(script, "w") as file:
                 file.write("0;\n" if grey else SCANS)
             options = ["-scans", script]
-        command = ["jpegtran", *options]
-        return subprocess.run(command, input=jpeg, capture_output=True, check=True).stdout
+        done = subprocess.run(["jpegtran", *options], input=jpeg, capture_output=True)
+        # 2 is a file that it warned of, such as one without an end marker.
+        if done.returncode not in (0, 2):
+            done.check_returncode()
+        return done.stdout

@@ -8,7 +8,7 @@ mod figures;
 mod table;
 mod variants;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -18,7 +18,7 @@ pub use table::{Row, table};
 pub use variants::Variant;
 
 use crate::data::DataError;
-use crate::data::jpeg::{Content, JpegSet};
+use crate::data::jpeg::{Content, JpegSet, LeftOut};
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::config::{FrequencyConfig, GateSettings};
@@ -93,6 +93,8 @@ pub struct Finished {
     pub right: BTreeMap<String, bool>,
     /// Training images a second in the median epoch, evaluation left out.
     pub images_per_second: f64,
+    /// The files that were left out of the images, for every variant.
+    pub left_out: Vec<LeftOut>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -150,10 +152,10 @@ impl Comparison {
 
     /// Trains what is not yet trained. `None` when it was stopped.
     ///
-    /// `load` loads the images for a seed as coefficients or pixels.
+    /// `load` loads the images for a seed as coefficients or pixels. All variants of a seed must see the same.
     ///
     /// # Errors
-    /// As [`train`], and those of `load`.
+    /// As [`train`], and those of `load`; images as pixels that are not those as coefficients.
     pub fn run(
         &self,
         out: &Path,
@@ -174,6 +176,7 @@ impl Comparison {
             return Err(LabError::run(out, problem));
         }
         let mut loaded: Option<((u64, Content), JpegSet)> = None;
+        let mut seen: BTreeMap<u64, Images> = BTreeMap::new();
         for (number, &(seed, variant)) in order.iter().enumerate() {
             let config = self.config(out, variant, seed)?;
             let content = config.input.content();
@@ -182,7 +185,13 @@ impl Comparison {
                 // The old set goes before the new one comes.
                 other => {
                     drop(other);
-                    loaded.insert(((seed, content), load(seed, content)?))
+                    let set = load(seed, content)?;
+                    let images = Images::of(&set);
+                    match seen.get(&seed) {
+                        Some(first) => images.check(first, seed, out)?,
+                        None => drop(seen.insert(seed, images)),
+                    }
+                    loaded.insert(((seed, content), set))
                 }
             };
             let folder = Self::folder(out, variant, seed);
@@ -196,12 +205,77 @@ impl Comparison {
                 return Ok(None);
             }
         }
-        order
-            .into_iter()
-            .map(|(seed, variant)| Finished::read(out, variant, seed))
-            .collect::<Result<_, _>>()
-            .map(Some)
+        let mut runs = Vec::new();
+        for (seed, variant) in order {
+            let left_out = seen.get(&seed).map(|images| images.left_out.clone());
+            runs.push(Finished::read(out, variant, seed, left_out.unwrap_or_default())?);
+        }
+        check_images(&runs)?;
+        Ok(Some(runs))
     }
+}
+
+/// What the variants of a seed must have in common.
+struct Images {
+    content: Content,
+    sha256: String,
+    /// The files of each part.
+    files: [Vec<String>; 3],
+    left_out: Vec<LeftOut>,
+}
+
+impl Images {
+    fn of(set: &JpegSet) -> Self {
+        let files = [&set.train, &set.validation, &set.test];
+        Self {
+            content: set.content,
+            sha256: set.sha256.clone(),
+            files: files.map(|part| part.images.iter().map(|image| image.file.clone()).collect()),
+            left_out: set.report.left_out.clone(),
+        }
+    }
+
+    /// Variants that see other images cannot be compared. Files may change while others are trained on.
+    fn check(&self, first: &Self, seed: u64, out: &Path) -> Result<(), LabError> {
+        if (&self.sha256, &self.files) == (&first.sha256, &first.files) {
+            return Ok(());
+        }
+        let name = |content: Content| match content {
+            Content::Coefficients => "coefficients",
+            Content::Pixels => "pixels",
+        };
+        let all = |images: &Self| images.files.iter().flatten().cloned().collect::<BTreeSet<_>>();
+        let (ours, theirs) = (all(self), all(first));
+        let alone = ours.symmetric_difference(&theirs).collect::<Vec<_>>();
+        let found = match alone.first() {
+            Some(file) => format!("{} of them are in one alone, the first {file}", alone.len()),
+            None => "files or parts have changed".to_owned(),
+        };
+        let problem = format!(
+            "seed {seed}: the images read as {} are not those read as {}: {found}; a comparison needs \
+             the same images throughout",
+            name(self.content),
+            name(first.content)
+        );
+        Err(LabError::run(out, problem))
+    }
+}
+
+/// Refuses runs of a seed that were tested on other images than the first of that seed.
+fn check_images(runs: &[Finished]) -> Result<(), LabError> {
+    for run in runs {
+        let first = runs.iter().find(|first| first.seed == run.seed).unwrap_or(run);
+        if !run.right.keys().eq(first.right.keys()) {
+            let problem = format!(
+                "has {} test images that are not the {} of {}: a comparison needs the same",
+                run.right.len(),
+                first.right.len(),
+                first.folder.display()
+            );
+            return Err(LabError::run(&run.folder, problem));
+        }
+    }
+    Ok(())
 }
 
 /// The weight of the second gate's penalty: fewer channels.
@@ -219,7 +293,12 @@ fn finished(folder: &Path, config: &FrequencyConfig, set: &JpegSet) -> Result<bo
 }
 
 impl Finished {
-    fn read(out: &Path, variant: Variant, seed: u64) -> Result<Self, LabError> {
+    fn read(
+        out: &Path,
+        variant: Variant,
+        seed: u64,
+        left_out: Vec<LeftOut>,
+    ) -> Result<Self, LabError> {
         let folder = Comparison::folder(out, variant, seed);
         let run = FrequencyRun::open(&folder)?;
         let RunState::Finished(summary) = run.state()? else {
@@ -234,7 +313,7 @@ impl Finished {
         seconds.sort_by(f64::total_cmp);
         let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::INFINITY);
         let images_per_second = run.data().train as f64 / median.max(f64::MIN_POSITIVE);
-        Ok(Self { variant, seed, folder, summary, right, images_per_second })
+        Ok(Self { variant, seed, folder, summary, right, images_per_second, left_out })
     }
 }
 
@@ -258,8 +337,9 @@ fn scores(runs: &[&Finished]) -> BTreeMap<String, f64> {
 }
 
 /// The difference of two variants by their scores, on the images that both have.
-fn paired(first: &BTreeMap<String, f64>, second: &BTreeMap<String, f64>) -> PairedDifference {
-    let pairs = first.iter().filter_map(|(file, &score)| Some((score, *second.get(file)?)));
+fn paired(first: &[&Finished], second: &[&Finished]) -> PairedDifference {
+    let (a, b) = (scores(first), scores(second));
+    let pairs = a.iter().filter_map(|(file, &score)| Some((score, *b.get(file)?)));
     PairedDifference::of(&pairs.collect::<Vec<_>>())
 }
 
@@ -267,7 +347,7 @@ fn paired(first: &BTreeMap<String, f64>, second: &BTreeMap<String, f64>) -> Pair
 /// them was not trained.
 pub fn difference(runs: &[Finished], first: Variant, second: Variant) -> Option<PairedDifference> {
     let map = by_variant(runs);
-    Some(paired(&scores(map.get(&first)?), &scores(map.get(&second)?)))
+    Some(paired(map.get(&first)?, map.get(&second)?))
 }
 
 /// Writes `comparison.md`, `comparison.csv`, the pictures and `report.html` into the folder.

@@ -126,7 +126,8 @@ pub fn evaluate(
             .map(|(image, log_p)| Verdict {
                 class: image.class,
                 predicted: largest(log_p),
-                loss: -f64::from(log_p[image.class]),
+                // Not -0 for a probability of 1.
+                loss: 0.0 - f64::from(log_p[image.class]),
             })
             .collect();
         let gates = answer.gates.map(|(gates, p)| (floats(gates), floats(p)));

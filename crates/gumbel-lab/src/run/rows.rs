@@ -1,6 +1,7 @@
 //! Rows of CSV files: numbers are written with as many digits as they need to be read back to the
 //! bit.
 
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
@@ -8,17 +9,46 @@ use serde::de::DeserializeOwned;
 
 use crate::error::LabError;
 
-/// Rows as text; with `names`, the names of their fields first. `path` is where they go.
+/// Rows as text; with `names`, the names of their fields first. `path` is where they go. A number that is
+/// -0 is written as 0.0.
 pub(crate) fn csv_bytes<R: Serialize>(
     path: &Path,
     rows: &[R],
     names: bool,
 ) -> Result<Vec<u8>, LabError> {
+    let text = written(rows, names).map_err(LabError::file("write", path))?;
+    if !text.windows(NEGATIVE.len()).any(|part| part == NEGATIVE) {
+        return Ok(text);
+    }
+    without_negative_zeros(rows, names).map_err(LabError::file("write", path))
+}
+
+/// What -0 looks like.
+const NEGATIVE: &[u8] = b"-0.0";
+
+fn written<R: Serialize>(rows: &[R], names: bool) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().has_headers(names).from_writer(Vec::new());
-    let written = rows.iter().try_for_each(|row| writer.serialize(row)).map_err(csv::Error::into);
-    written
-        .and_then(|()| writer.into_inner().map_err(csv::IntoInnerError::into_error))
-        .map_err(LabError::file("write", path))
+    rows.iter().try_for_each(|row| writer.serialize(row))?;
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// Writes the rows field by field: of those that look like -0, the numbers are told from text by their type.
+fn without_negative_zeros<R: Serialize>(rows: &[R], names: bool) -> io::Result<Vec<u8>> {
+    let text = written(rows, true)?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let head = reader.headers()?.clone();
+    if names {
+        writer.write_record(&head)?;
+    }
+    for (record, row) in reader.records().zip(rows) {
+        let (record, values) = (record?, serde_json::to_value(row)?);
+        let fields = record.iter().zip(&head).map(|(field, name)| {
+            if field.as_bytes() == NEGATIVE && values[name].is_number() { "0.0" } else { field }
+        });
+        writer.write_record(fields)?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// The rows of a file.
@@ -26,4 +56,34 @@ pub(crate) fn read_rows<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, LabE
     let text = std::fs::read(path).map_err(LabError::file("read", path))?;
     let rows: Result<Vec<R>, _> = csv::Reader::from_reader(text.as_slice()).deserialize().collect();
     rows.map_err(|error| LabError::run(path, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Row {
+        class: &'static str,
+        loss: f64,
+        rate: Option<f32>,
+    }
+
+    #[test]
+    fn no_number_is_negative_zero() {
+        let row = |class, loss, rate| Row { class, loss, rate };
+        let rows = [
+            row("-0.0", -0.0, Some(-0.0)),
+            row("a, \"b\"", 0.25, None),
+            row("c", -0.05, Some(1e-9)),
+        ];
+        let lines = "-0.0,0.0,0.0\n\"a, \"\"b\"\"\",0.25,\nc,-0.05,1e-9\n";
+        let text = |rows: &[Row], names| {
+            String::from_utf8(csv_bytes("a.csv".as_ref(), rows, names).unwrap()).unwrap()
+        };
+        assert_eq!(text(&rows, true), format!("class,loss,rate\n{lines}"));
+        assert_eq!(text(&rows, false), lines);
+        // Rows that need no change are written in the same way.
+        assert_eq!(text(&rows[1..], false), lines[13..]);
+    }
 }

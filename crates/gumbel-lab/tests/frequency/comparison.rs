@@ -200,6 +200,102 @@ fn its_table_is_that_of_its_runs() {
     assert!(page.contains("data:image/svg+xml") && page.contains("learned-24"));
 }
 
+/// The set of coefficients, with a change.
+fn changed(change: fn(&mut JpegSet)) -> JpegSet {
+    let mut set = digits(Input::Coefficients).clone();
+    change(&mut set);
+    set
+}
+
+/// Pixels of five of six files were compared with coefficients of six.
+#[test]
+fn variants_that_see_other_images_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut comparison = comparison();
+    comparison.variants = vec![Variant::All, Variant::Rgb(Stem::Patch)];
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes { watch: Watch::new(&stop, None), begun: Vec::new() };
+    let mut load = |_: u64, content: Content| {
+        let mut set = match content {
+            Content::Coefficients => digits(Input::Coefficients).clone(),
+            Content::Pixels => digits(Input::Pixels(Stem::Patch)).clone(),
+        };
+        if content == Content::Pixels {
+            drop(set.test.images.remove(3));
+        }
+        Ok(set)
+    };
+    let out = folder.path().join("out");
+    let error = comparison.run(&out, 2, &mut load, &mut notes, &stop).unwrap_err().to_string();
+    let file = &digits(Input::Coefficients).test.images[3].file;
+    let expected = format!(
+        "seed 0: the images read as pixels are not those read as coefficients: 1 of them are in one alone, \
+         the first {file};"
+    );
+    assert!(error.contains(&expected) && !error.contains('\n'), "{error}");
+    assert!(!out.join("rgb-patch-seed-0").exists());
+}
+
+#[test]
+fn what_was_left_out_stands_beside_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut comparison = comparison();
+    comparison.variants = vec![Variant::All];
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes { watch: Watch::new(&stop, None), begun: Vec::new() };
+    let mut load = |_: u64, _: Content| {
+        Ok(changed(|set| {
+            set.report.left_out.push(gumbel_lab::data::jpeg::LeftOut {
+                file: "7/x.jpg".to_owned(),
+                kind: "truncated".to_owned(),
+                error: "the file ends".to_owned(),
+            });
+        }))
+    };
+    let out = folder.path();
+    let runs = comparison.run(out, 2, &mut load, &mut notes, &stop).unwrap().unwrap();
+    report(&comparison, &runs, out).unwrap();
+    let text = |file: &str| String::from_utf8(bytes(out, file)).unwrap();
+    let lines = "Of every variant: 1 file left out\n  truncated: 1\n    7/x.jpg: the file ends";
+    assert!(text("comparison.md").contains(lines), "{}", text("comparison.md"));
+    assert!(text("report.html").contains("7/x.jpg: the file ends"));
+}
+
+/// Six test images, all right: the interval went above 100 %.
+#[test]
+fn intervals_stay_within_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut comparison = comparison();
+    comparison.variants = vec![Variant::All, Variant::Low(24)];
+    let mut runs = go(&comparison, folder.path(), None).0.unwrap();
+    for (count, wrong) in [(6, 0), (6, 1), (6, 6), (1, 0), (130, 1)] {
+        for run in &mut runs {
+            let low = run.variant == Variant::Low(24);
+            run.right = (0..count).map(|i| (format!("{i}"), low || i >= wrong)).collect();
+            let right = run.right.values().filter(|right| **right).count();
+            run.summary.test_accuracy = right as f64 / count as f64;
+        }
+        let rows = table(&runs);
+        for row in &rows {
+            let right = (row.accuracy * count as f64).round() as usize;
+            let expected = gumbel_lab::statistics::wilson(right, count);
+            assert!((row.accuracy_low - expected.low).abs() < 1e-12, "{row:?}");
+            assert!((row.accuracy_high - expected.high).abs() < 1e-12, "{row:?}");
+        }
+        let (low, high) = (rows[1].difference_low.unwrap(), rows[1].difference_high.unwrap());
+        let difference = rows[1].difference.unwrap();
+        assert!(
+            -1.0 <= low && low <= difference && difference <= high && high <= 1.0,
+            "{low} {high}"
+        );
+        assert!(high - low > 0.0);
+    }
+    report(&comparison, &runs, folder.path()).unwrap();
+    let text = String::from_utf8(bytes(folder.path(), "comparison.md")).unwrap();
+    assert!(text.contains("One seed: each variant was trained once."), "{text}");
+    assert!(text.contains("\n1 epoch, batch "), "{text}");
+}
+
 /// A choice at random is another with another draw, and the same for all seeds.
 #[test]
 fn random_draws_differ() {

@@ -28,7 +28,7 @@ use super::{Content, LoadOptions};
 use crate::digest::hexadecimal;
 use crate::run::write_file;
 
-const MAGIC: &[u8; 16] = b"gumbel JPEGs 1\r\n";
+const MAGIC: &[u8; 16] = b"gumbel JPEGs 2\r\n";
 const HEADER: usize = MAGIC.len() + 64;
 /// Records that are made at a time.
 const CHUNK: usize = 1_024;

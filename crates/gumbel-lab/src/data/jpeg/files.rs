@@ -42,6 +42,9 @@ pub(super) struct Listing {
     pub(super) files: Vec<Found>,
     /// Files and folders passed over, hidden ones aside.
     pub(super) others: usize,
+    /// Those of them that are JPEGs beside the folders of classes: directly in the folder, and directly in
+    /// folders of parts.
+    pub(super) loose: [usize; 2],
     /// The parts that no image is drawn for: they have a folder, or are not wanted.
     pub(super) given: Vec<Part>,
 }
@@ -60,10 +63,11 @@ pub(super) fn list(dir: &Path, wanted: Parts) -> Result<Listing, DataError> {
         }
         parts.push((folder, part));
     }
-    let mut walk = Walk { files: Vec::new(), others: 0, inside: BTreeSet::new() };
+    let mut walk = Walk { files: Vec::new(), others: 0, loose: [0; 2], inside: BTreeSet::new() };
     if parts.is_empty() {
         let classes: Vec<&Entry> = top.iter().filter(|entry| entry.is_folder()).collect();
         walk.others = top.len() - classes.len();
+        walk.loose[0] = jpegs(&top);
         let (part, given) = match wanted {
             Parts::All => (None, Vec::new()),
             Parts::TestOnly => (Some(Part::Test), Part::ALL.to_vec()),
@@ -84,12 +88,14 @@ pub(super) fn list(dir: &Path, wanted: Parts) -> Result<Listing, DataError> {
         return Err(DataError::Classes { folder: dir.to_owned(), expected, found });
     }
     walk.others = top.len() - parts.len();
+    walk.loose[0] = jpegs(&top);
     parts.retain(|(_, part)| wanted.has(*part));
     let mut folders = Vec::new();
     for &(folder, part) in &parts {
         let (classes, others): (Vec<_>, Vec<_>) =
             entries(&folder.path)?.into_iter().partition(Entry::is_folder);
         walk.others += others.len();
+        walk.loose[1] += jpegs(&others);
         folders.push((folder, part, classes));
     }
     let names = same_classes(&folders)?;
@@ -164,10 +170,16 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     Ok(entries)
 }
 
+/// How many JPEGs are among them.
+fn jpegs(entries: &[Entry]) -> usize {
+    entries.iter().filter(|entry| !entry.is_folder() && entry.is_jpeg()).count()
+}
+
 #[derive(Debug)]
 struct Walk {
     files: Vec<Found>,
     others: usize,
+    loose: [usize; 2],
     /// The real paths of the folders of this class that were walked, and of those above them: a link to
     /// one of them is not followed.
     inside: BTreeSet<PathBuf>,
@@ -218,7 +230,7 @@ impl Walk {
 
     fn end(mut self, classes: Vec<String>, given: Vec<Part>) -> Listing {
         self.files.sort_by(|a, b| a.name.cmp(&b.name));
-        Listing { classes, files: self.files, others: self.others, given }
+        Listing { classes, files: self.files, others: self.others, loose: self.loose, given }
     }
 }
 

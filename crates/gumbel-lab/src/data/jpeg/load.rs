@@ -12,14 +12,27 @@ use sha2::{Digest, Sha256};
 use super::assemble::{Lacking, MOST, Placed, assemble};
 use super::cache::{Cache, CacheUse};
 use super::divide::{Part, Parts, divide};
-use super::files::{Found, list};
+use super::files::{Found, Listing, list};
 use super::image::Picture;
-use super::report::{LeftOut, LoadReport};
+use super::report::{LeftOut, LoadReport, counted};
 use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::data::{DataError, last_part};
 
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;
+
+/// What to tell somebody whose photographs lie in one folder.
+const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
+                      test/CLASS/*.jpg)";
+
+/// The JPEGs that lie in no folder of a class, in words.
+fn loose(listing: &Listing) -> Option<String> {
+    match listing.loose {
+        [0, 0] => None,
+        [0, count] => Some(format!("{} directly in a folder of a part", counted(count, "JPEG"))),
+        [count, _] => Some(format!("{} directly in it", counted(count, "JPEG"))),
+    }
+}
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,10 +119,18 @@ pub(super) fn load(
         Parts::TestOnly => "folders of JPEGs, one for each class",
     };
     if listing.files.is_empty() {
-        return Err(wrong(layout, format!("no JPEG, and {} others", listing.others)));
+        return Err(match loose(&listing) {
+            None => {
+                wrong(layout, format!("no JPEG, and {}", counted(listing.others, "other file")))
+            }
+            Some(loose) => wrong(LAYOUT, loose),
+        });
     }
     if let (Parts::All, [class]) = (options.parts, listing.classes.as_slice()) {
-        return Err(wrong(layout, format!("one, {class:?}")));
+        return Err(match loose(&listing) {
+            None => wrong(layout, format!("one, {class:?}")),
+            Some(loose) => wrong(LAYOUT, format!("one, {class:?}, and {loose}")),
+        });
     }
     let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
     let (images, left_out) = kept(&listing.files, outcomes);
@@ -145,11 +166,18 @@ pub(super) fn load(
         report,
         ..JpegSet::default()
     };
+    // What was left out may be what is missing.
+    let named = set.report.left_out.first().map_or_else(String::new, |left| {
+        let files = counted(set.report.left_out.len(), "file");
+        format!("; {files} left out, the first {}: {}", left.file, left.error)
+    });
     assemble(set, images.collect(), options).map_err(|found| match found {
         Lacking::Image(class) => {
-            wrong("training images in every class", format!("none in {class:?}"))
+            wrong("training images in every class", format!("none in {class:?}{named}"))
         }
-        Lacking::Part(part) => wrong("images in every part", format!("none for {}", part.name())),
+        Lacking::Part(part) => {
+            wrong("images in every part", format!("none for {}{named}", part.name()))
+        }
     })
 }
 

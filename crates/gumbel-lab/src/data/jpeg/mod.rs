@@ -56,6 +56,7 @@ pub use cache::CacheUse;
 pub use divide::{Part, Parts};
 pub use image::JpegImage;
 pub use report::{LeftOut, LoadReport};
+pub(crate) use report::{counted, lines as left_out_lines};
 pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
 
 use super::DataError;

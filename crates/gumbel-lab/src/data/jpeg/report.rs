@@ -58,35 +58,44 @@ impl LoadReport {
     /// The files left out of each kind.
     #[must_use]
     pub fn kinds(&self) -> BTreeMap<&str, Vec<&LeftOut>> {
-        let mut kinds = BTreeMap::<&str, Vec<&LeftOut>>::new();
-        for left in &self.left_out {
-            kinds.entry(&left.kind).or_default().push(left);
-        }
-        kinds
+        kinds(&self.left_out)
     }
 
     /// Of the lines of `Display`, those about files that were left out: their number, and of each kind the
     /// first three by name. `None` if no file was.
     #[must_use]
     pub fn left_out_lines(&self) -> Option<String> {
-        if self.left_out.is_empty() {
-            return None;
-        }
-        let mut lines = vec![format!("{} left out", counted(self.left_out.len(), "file"))];
-        for (kind, files) in self.kinds() {
-            lines.push(format!("  {kind}: {}", files.len()));
-            let named = files.iter().take(EXAMPLES);
-            lines.extend(named.map(|left| format!("    {}: {}", left.file, left.error)));
-            if files.len() > EXAMPLES {
-                lines.push(format!("    and {} more", files.len() - EXAMPLES));
-            }
-        }
-        Some(lines.join("\n"))
+        lines(&self.left_out).map(|lines| lines.join("\n"))
     }
 }
 
+/// The lines about files that were left out; `None` if no file was.
+pub(crate) fn lines(left_out: &[LeftOut]) -> Option<Vec<String>> {
+    if left_out.is_empty() {
+        return None;
+    }
+    let mut lines = vec![format!("{} left out", counted(left_out.len(), "file"))];
+    for (kind, files) in kinds(left_out) {
+        lines.push(format!("  {kind}: {}", files.len()));
+        let named = files.iter().take(EXAMPLES);
+        lines.extend(named.map(|left| format!("    {}: {}", left.file, left.error)));
+        if files.len() > EXAMPLES {
+            lines.push(format!("    and {} more", files.len() - EXAMPLES));
+        }
+    }
+    Some(lines)
+}
+
+fn kinds(left_out: &[LeftOut]) -> BTreeMap<&str, Vec<&LeftOut>> {
+    let mut kinds = BTreeMap::<&str, Vec<&LeftOut>>::new();
+    for left in left_out {
+        kinds.entry(&left.kind).or_default().push(left);
+    }
+    kinds
+}
+
 /// A number of things, in words.
-fn counted(count: usize, thing: &str) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -8,7 +8,7 @@ use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
 
-use super::table::{Row, Words, accuracies, costs, pairs};
+use super::table::{Row, Words, accuracies, costs, left_out, meaning, pairs};
 use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
 use crate::frequency::pictures::channel_picture;
@@ -25,13 +25,15 @@ pub(super) fn write(
     let mut sections = Vec::new();
     let save =
         |name: &str, sketch: &Sketch| write_file(&out.join(format!("{name}.png")), &sketch.png()?);
+    let mut about = format!(
+        "{} Differences are taken image by image, from the mean over the seeds.",
+        meaning(runs)
+    );
+    if let Some(lines) = left_out(runs) {
+        about += &format!(" Of every variant: {lines}");
+    }
     let tables = [
-        (
-            "Accuracy",
-            "Means over the seeds. Differences are taken image by image from the mean over the seeds; \
-             their intervals are over the images.",
-            accuracies(rows),
-        ),
+        ("Accuracy", about.as_str(), accuracies(rows)),
         (
             "Pairs",
             "Differences on the same images, which is sharper than comparing two intervals.",

@@ -1,14 +1,16 @@
 //! The table of a comparison: a row for each variant, over its seeds.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::{Comparison, Finished, Variant, by_variant, difference, paired, scores};
+use crate::data::jpeg::{counted, left_out_lines};
 use crate::error::LabError;
 use crate::frequency::config::Stem;
 use crate::run::{csv_bytes, write_file};
-use crate::statistics::{Interval, PairedDifference};
+use crate::statistics::{PairedDifference, mean_interval};
 
 /// A variant over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +23,11 @@ pub struct Row {
     pub accuracy: f64,
     /// The standard error of the mean over the test images.
     pub accuracy_se: f64,
+    /// The lower end of its 95 % interval over the test images, by
+    /// [`mean_interval`](crate::statistics::mean_interval).
+    pub accuracy_low: f64,
+    /// The upper end.
+    pub accuracy_high: f64,
     /// The lowest of the seeds.
     pub lowest: f64,
     /// The highest of the seeds.
@@ -37,6 +44,10 @@ pub struct Row {
     pub difference: Option<f64>,
     /// Its standard error over the images.
     pub difference_se: Option<f64>,
+    /// The lower end of its 95 % interval over the images.
+    pub difference_low: Option<f64>,
+    /// The upper end.
+    pub difference_high: Option<f64>,
     /// Trained numbers.
     pub parameters: usize,
     /// Millions of floating-point operations an image.
@@ -48,10 +59,7 @@ pub struct Row {
 /// The rows, in the order of the variants.
 pub fn table(runs: &[Finished]) -> Vec<Row> {
     let map = by_variant(runs);
-    let all = map.get(&Variant::All).map(|runs| scores(runs));
-    let se = |runs: &[&Finished]| {
-        PairedDifference::of(&scores(runs).into_values().map(|x| (x, 0.0)).collect::<Vec<_>>()).se
-    };
+    let all = map.get(&Variant::All);
     map.iter()
         .map(|(variant, runs)| {
             let n = runs.len() as f64;
@@ -60,15 +68,18 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
             let optional = |of: fn(&Finished) -> Option<f64>| {
                 runs.iter().map(|run| of(run)).sum::<Option<f64>>().map(|sum| sum / n)
             };
-            let difference = all
-                .as_ref()
-                .filter(|_| *variant != Variant::All)
-                .map(|all| paired(&scores(runs), all));
+            let difference =
+                all.as_ref().filter(|_| *variant != Variant::All).map(|all| paired(runs, all));
+            let scores: Vec<f64> = scores(runs).into_values().collect();
+            let against_none: Vec<(f64, f64)> = scores.iter().map(|&x| (x, 0.0)).collect();
+            let interval = mean_interval(&scores, runs.len());
             Row {
                 variant: variant.to_string(),
                 seeds: runs.len(),
                 accuracy: mean(|run| run.summary.test_accuracy),
-                accuracy_se: se(runs),
+                accuracy_se: PairedDifference::of(&against_none).se,
+                accuracy_low: interval.low,
+                accuracy_high: interval.high,
                 lowest: accuracies().fold(f64::INFINITY, f64::min),
                 highest: accuracies().fold(f64::NEG_INFINITY, f64::max),
                 channels: optional(|run| run.summary.channels),
@@ -77,6 +88,8 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
                 coded_share: optional(|run| run.summary.coded_share),
                 difference: difference.map(|d| d.difference),
                 difference_se: difference.map(|d| d.se),
+                difference_low: difference.map(|d| d.interval.low),
+                difference_high: difference.map(|d| d.interval.high),
                 parameters: runs[0].summary.parameters,
                 mflop: runs[0].summary.flop as f64 / 1e6,
                 images_per_second: mean(|run| run.images_per_second),
@@ -94,9 +107,8 @@ fn percent(x: f64) -> String {
     format!("{:.2}", 100.0 * x)
 }
 
-fn with_interval(difference: f64, se: f64, show: impl Fn(f64) -> String) -> String {
-    let Interval { low, high } = PairedDifference { difference, se }.interval();
-    format!("{} ({} to {})", show(difference), show(low), show(high))
+fn with_interval(value: f64, (low, high): (f64, f64), show: impl Fn(f64) -> String) -> String {
+    format!("{} ({} to {})", show(value), show(low), show(high))
 }
 
 /// A table in words.
@@ -135,11 +147,12 @@ pub(super) fn accuracies(rows: &[Row]) -> Words {
         "channels",
     ];
     let row = |row: &Row| {
-        let difference = row.difference.zip(row.difference_se);
+        let interval = row.difference_low.zip(row.difference_high);
+        let difference = row.difference.zip(interval);
         [
             row.variant.clone(),
-            with_interval(row.accuracy, row.accuracy_se, percent),
-            or_dash(difference.map(|(difference, se)| with_interval(difference, se, points))),
+            with_interval(row.accuracy, (row.accuracy_low, row.accuracy_high), percent),
+            or_dash(difference.map(|(value, interval)| with_interval(value, interval, points))),
             format!("{} to {} of {}", percent(row.lowest), percent(row.highest), row.seeds),
             channels(row),
         ]
@@ -197,11 +210,35 @@ pub(super) fn pairs(runs: &[Finished]) -> Words {
     named.extend(at_random.into_iter().map(|draw| (Learned(24), draw)));
     let row = |(first, second): (Variant, Variant)| {
         let paired = difference(runs, first, second)?;
-        let words = with_interval(paired.difference, paired.se, points);
+        let interval = (paired.interval.low, paired.interval.high);
+        let words = with_interval(paired.difference, interval, points);
         Some([first.to_string(), second.to_string(), words])
     };
     let head = ["first", "second", "accuracy of the first minus the second, points (95 %)"];
     Words::new(head, named.into_iter().filter_map(row))
+}
+
+/// What the intervals are about, and what they do not know.
+pub(super) fn meaning(runs: &[Finished]) -> String {
+    let seeds: BTreeSet<u64> = runs.iter().map(|run| run.seed).collect();
+    let images = "Intervals are over the test images: how far off an accuracy may be because there are no \
+                  more of them.";
+    match seeds.len() {
+        0 | 1 => format!(
+            "One seed: each variant was trained once. {images} How much another training of the same \
+             variant would differ they do not say, and it may well be more; --seeds 3 shows it."
+        ),
+        n => format!(
+            "{n} seeds: an accuracy is the mean over them. {images} How much the seeds differ is in the \
+             column of the lowest and the highest."
+        ),
+    }
+}
+
+/// The files that no variant saw, if there are any.
+pub(super) fn left_out(runs: &[Finished]) -> Option<String> {
+    let lines = left_out_lines(&runs.first()?.left_out)?;
+    Some(lines.join("\n"))
 }
 
 /// Writes `comparison.csv` and `comparison.md`.
@@ -219,8 +256,17 @@ pub(super) fn write(
     let images = runs.first().map_or(0, |run| run.right.len());
     let settings = &comparison.base;
     text += &format!(
-        "\n{} epochs, batch {}, learning rate {}, width {}, {} blocks; {images} test images.\n",
-        settings.epochs, settings.batch, settings.lr, settings.width, settings.blocks
+        "\n{}, batch {}, learning rate {}, width {}, {}; {}.\n",
+        counted(settings.epochs as usize, "epoch"),
+        settings.batch,
+        settings.lr,
+        settings.width,
+        counted(settings.blocks, "block"),
+        counted(images, "test image")
     );
+    text += &format!("\n{}\n", meaning(runs));
+    if let Some(lines) = left_out(runs) {
+        text += &format!("\nOf every variant: {lines}\n");
+    }
     write_file(&out.join("comparison.md"), text.as_bytes())
 }

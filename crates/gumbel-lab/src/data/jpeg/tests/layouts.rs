@@ -162,14 +162,36 @@ fn names_of_any_bytes() {
     assert_eq!(set.report.left_out.len(), 3);
 }
 
+/// It said that there was no JPEG.
+#[test]
+fn photographs_in_one_folder_are_told_where_they_belong() {
+    let layout = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
+                  test/CLASS/*.jpg), found ";
+    let found = |found: &str| format!("{layout}{found}");
+    let test = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
+    for options in [LoadOptions::default(), test] {
+        let folder = Folder::of(&["."], 1);
+        folder.error(&options, &[&found("1 JPEG directly in it")]);
+        let folder = Folder::of(&["."], 150);
+        folder.put("notes.txt", b"");
+        folder.error(&options, &[&found("150 JPEGs directly in it")]);
+        let folder = Folder::of(&["train", "test"], 3);
+        let count = if options.parts == Parts::All { 6 } else { 3 };
+        folder.error(&options, &[&found(&format!("{count} JPEGs directly in a folder of a part"))]);
+    }
+    let folder = Folder::of(&[".", "cats"], 2);
+    let text = found("one, \"cats\", and 2 JPEGs directly in it");
+    folder.error(&LoadOptions::default(), &[&text]);
+}
+
 #[test]
 fn what_is_no_set_of_classes() {
     let none = LoadOptions::default();
     let no_class = "two or more folders of JPEGs, one for each class";
-    Folder::new().error(&none, &[no_class, "no JPEG, and 0 others"]);
-    let flat = Folder::new();
-    flat.put("a.jpg", &photo(0, 16, 16));
-    flat.error(&none, &[no_class, "no JPEG, and 1 others"]);
+    Folder::new().error(&none, &[no_class, "no JPEG, and 0 other files"]);
+    let other = Folder::new();
+    other.put("a.txt", b"");
+    other.error(&none, &[no_class, "no JPEG, and 1 other file"]);
     Folder::of(&["train/a", "test/a"], 3).error(&none, &[no_class, "one, \"a\""]);
     Folder::of(&["a"], 3).error(&none, &["one, \"a\""]);
     Folder::of(&["test/a", "test/b"], 3).error(&none, &["a folder train", "no such folder"]);
@@ -254,7 +276,7 @@ fn a_folder_without_parts_is_a_test() {
 fn what_is_no_test() {
     let test = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
     let layout = "expected folders of JPEGs, one for each class";
-    Folder::new().error(&test, &[layout, "no JPEG, and 0 others"]);
+    Folder::new().error(&test, &[layout, "no JPEG, and 0 other files"]);
     // Without a folder of its own the test would be drawn from what the model may have seen.
     Folder::of(&["train/a", "train/b"], 3).error(&test, &["a folder test beside train"]);
     let folder = Folder::of(&["train/a", "train/b"], 3);

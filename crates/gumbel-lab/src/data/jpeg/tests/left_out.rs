@@ -109,7 +109,64 @@ fn nothing_but_bad_files() {
     );
     // Of one class alone, it is the class that is named.
     folder.put("train/a/x.jpg", &photo(0, 16, 16));
-    folder.error(&LoadOptions::default(), &["training images in every class", "none in \"b\""]);
+    folder.error(
+        &LoadOptions::default(),
+        &[
+            "training images in every class",
+            "none in \"b\"; 5 files left out, the first test/a/x.jpg: not a JPEG",
+        ],
+    );
+}
+
+/// Files without an end marker had coefficients and no pixels, so a comparison of the two was one of other
+/// images. Of every file that people meet: both, or neither.
+#[test]
+fn pixels_and_coefficients_are_of_the_same_files() {
+    use crate::data::jpeg::Content;
+
+    let folder = Folder::of(&["a", "b"], 10);
+    let bad = self::folder();
+    for name in ["train/a/truncated.jpg", "validation/b/cmyk.jpg", "train/b/corrupt.jpg"] {
+        folder.put(&format!("a/{}", name.replace('/', "-")), &fs::read(bad.at(name)).unwrap());
+    }
+    let bytes = photo(4, 30, 20);
+    let end = bytes.len() - 2;
+    let part = |marker: u8| {
+        let at = bytes.windows(2).position(|m| m == [0xff, marker]).unwrap();
+        (at, at + 2 + usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]])))
+    };
+    let with = |at: usize, new: &[u8]| [&bytes[..at], new, &bytes[at..]].concat();
+    let (scan, _) = part(0xda);
+    let mut no_tables = bytes.clone();
+    while let Some(at) = no_tables.windows(2).position(|m| m == [0xff, 0xc4]) {
+        let length = usize::from(u16::from_be_bytes([no_tables[at + 2], no_tables[at + 3]]));
+        no_tables.drain(at..at + 2 + length);
+    }
+    let good = [
+        ("no-end", bytes[..end].to_vec()),
+        ("no-tables", no_tables),
+        ("conditioning", with(scan, &[0xff, 0xcc, 0, 4, 0x10, 5])),
+        ("adobe", with(scan, b"\xff\xee\0\x0eAdobe\0d\0\0\0\0\x07")),
+        ("height", with(end, &[0xff, 0xdc, 0, 4, 0, 20])),
+        ("restart", with(end, &[0xff, 0xd0])),
+        ("garbage", with(scan, b"garbage")),
+    ];
+    for (name, bytes) in &good {
+        folder.put(&format!("b/{name}.jpg"), bytes);
+    }
+    let mut order = bytes.clone();
+    order.swap(scan + 5, scan + 7);
+    folder.put("b/order.jpg", &order);
+    let load = |content| {
+        let set = folder.load(&LoadOptions { content, ..LoadOptions::default() }).unwrap();
+        let files = [&set.train, &set.validation, &set.test].map(files).concat();
+        let files: Vec<String> = files.into_iter().map(str::to_owned).collect();
+        (set.sha256, files, set.report.left_out)
+    };
+    let coefficients = load(Content::Coefficients);
+    assert_eq!(coefficients, load(Content::Pixels));
+    assert_eq!(coefficients.1.len(), 20 + good.len());
+    assert_eq!(coefficients.2.len(), 4);
 }
 
 #[cfg(unix)]
