@@ -119,6 +119,34 @@ pub fn bits<T: Real>(values: &[T]) -> Vec<u64> {
     values.iter().map(|x| x.to_f64().to_bits()).collect()
 }
 
+/// All values moved by the same number, where that is exact for each of them.
+pub fn shifted<T: Real>(values: &[T], shift: f64) -> Option<Vec<T>> {
+    let shift = T::from_f64(shift);
+    shift.to_f64().is_finite().then_some(())?;
+    let moved: Vec<T> = values.iter().map(|&x| x + shift).collect();
+    let exact = |(&x, &y): (&T, &T)| {
+        !x.to_f64().is_finite() || y.to_f64().is_finite() && is_sum(x, shift, y)
+    };
+    values.iter().zip(&moved).all(exact).then_some(moved)
+}
+
+/// Whether a + b is sum without a rounding (Knuth, The Art of Computer Programming 2, section 4.2.2).
+fn is_sum<T: Real>(a: T, b: T, sum: T) -> bool {
+    let of_b = sum - a;
+    let error = (a - (sum - of_b)) + (b - of_b);
+    error.to_f64() == 0.0
+}
+
+/// All values times the same power of two, where that is exact for each of them.
+pub fn scaled<T: Real>(values: &[T], exponent: i8) -> Option<Vec<T>> {
+    let (up, down) = (2f64.powi(exponent.into()), 2f64.powi(-i32::from(exponent)));
+    let scaled: Vec<T> = values.iter().map(|x| T::from_f64(x.to_f64() * up)).collect();
+    let exact = |(x, y): (&T, &T)| {
+        !x.to_f64().is_finite() || y.to_f64().is_finite() && y.to_f64() * down == x.to_f64()
+    };
+    values.iter().zip(&scaled).all(exact).then_some(scaled)
+}
+
 /// Whether tau is one that functions take.
 pub fn is_temperature(tau: f64) -> bool {
     tau > 0.0 && tau.is_finite()
@@ -217,6 +245,17 @@ impl Kind {
 }
 
 impl<T: Real> Table<T> {
+    /// The same law in other numbers: logits that are moved, weights that are scaled, if that is exact.
+    pub fn in_other_numbers(&self, shift: f64, exponent: i8) -> Option<Self> {
+        let values = match self.kind {
+            Kind::Logits => shifted(&self.values, shift)?,
+            // Of a subnormal weight the logarithm is rounded otherwise.
+            Kind::Weights if self.tau == 1.0 => scaled(&self.values, exponent)?,
+            _ => return None,
+        };
+        Some(Self { values, mask: self.mask.clone(), ..*self })
+    }
+
     /// The rows from `first` on, `None` where shape or temperature are refused, as they must be.
     pub fn categorical(&self, first: usize) -> Option<Categorical<'_, T>> {
         let values = &self.values[first * self.classes..];
@@ -274,8 +313,7 @@ impl<T: Real> Table<T> {
         let sum: f64 = at.filter(looked_at).map(weight).sum();
         let tolerance = if is_narrow::<T>() { 1e-3 } else { 1e-6 };
         match self.kind {
-            Kind::Logits => Some(true),
-            Kind::Weights => (sum < 1e308 || self.tau > 1.0).then_some(true),
+            Kind::Logits | Kind::Weights => Some(true),
             _ if (sum - 1.0).abs() < 0.99 * tolerance => Some(true),
             _ if (sum - 1.0).abs() > 1.01 * tolerance => Some(false),
             _ => None,

@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use gumbel::{AliasTable, Real};
-use gumbel_fuzz::{Parts, Rows, Size, Table, assert_same};
+use gumbel_fuzz::{Number, Parts, Rows, Size, Table, assert_same};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -15,6 +15,8 @@ struct Input {
     offset: u64,
     near_end: bool,
     draws: Size,
+    shift: Number,
+    exponent: i8,
 }
 
 fn check<T: Real>(input: &Input) {
@@ -23,12 +25,16 @@ fn check<T: Real>(input: &Input) {
     let (key, n) = (input.parts.key(), input.draws.0);
 
     let drawn = row.sample_many(n, key);
-    // Weights may have a sum in each block, and none over all of them.
     table.assert_outcome(&drawn);
     assert_same(&drawn, &row.sample_many(n, key));
     if let Ok(drawn) = &drawn {
         assert_eq!(drawn.len(), n);
         assert!(drawn.iter().all(|&class| class < table.classes && table.possible(0, class)));
+    }
+
+    if let Some(other) = table.in_other_numbers(input.shift.0, input.exponent) {
+        let row = other.categorical(0).expect("as the first");
+        assert_same(&drawn, &row.sample_many(n, key));
     }
 
     let alias = AliasTable::new(&row);

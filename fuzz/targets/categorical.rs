@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use gumbel::{Key, Real};
-use gumbel_fuzz::{Parts, Rows, Table, assert_same};
+use gumbel_fuzz::{Kind, Number, Parts, Rows, Table, assert_same};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -15,6 +15,7 @@ struct Input {
     first_row: u64,
     cut: u8,
     bad_mask: u8,
+    shift: Number,
 }
 
 fn assert_drawn<T: Real>(table: &Table<T>, drawn: &[usize]) {
@@ -45,6 +46,14 @@ fn check<T: Real>(input: &Input) {
     if let Ok(drawn) = drawn {
         assert_drawn(&table, &drawn);
         assert_eq!(later.sample(key).as_deref(), Ok(&drawn[cut..]));
+    }
+
+    if table.kind == Kind::Logits
+        && let Some(other) = table.in_other_numbers(input.shift.0, 0)
+    {
+        let moved = other.categorical(0).expect("as the first").first_row(input.first_row);
+        assert_eq!(moved.sample(key).ok(), part.sample(key).ok(), "moved by {:?}", input.shift);
+        assert_eq!(moved.gumbel_max(key).ok(), part.gumbel_max(key).ok());
     }
 
     let drawn = part.gumbel_max(key);

@@ -7,7 +7,9 @@ use gumbel::relax::gumbel_softmax::{
     gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau,
 };
 use gumbel::{Axis, Noise, Real, gumbel_max, noise, straight_through_into};
-use gumbel_fuzz::{Number, Numbers, Parts, Size, bits, is_narrow, is_temperature, most_noise};
+use gumbel_fuzz::{
+    Number, Numbers, Parts, Size, bits, is_narrow, is_temperature, most_noise, shifted,
+};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -22,6 +24,7 @@ struct Input {
     offset: u64,
     given: Option<Numbers>,
     dy: Numbers,
+    shift: Number,
     wrong_length: bool,
 }
 
@@ -88,7 +91,13 @@ fn check<T: Real>(input: &Input) {
         noise::gumbel_into(input.parts.key(), input.offset, &mut made);
         gumbel_softmax_into(&logits, axis, tau, &made, &mut again).expect("valid");
         assert_eq!(bits(&again), bits(&y));
-        assert_eq!(gumbel_max(&logits, axis, &made), Ok(winners));
+        assert_eq!(gumbel_max(&logits, axis, &made), Ok(winners.clone()));
+    }
+
+    if let Some(moved) = shifted(&logits, input.shift.0) {
+        assert_eq!(gumbel_max(&moved, axis, noise), Ok(winners), "moved by {:?}", input.shift);
+        gumbel_softmax_into(&moved, axis, tau, noise, &mut again).expect("valid");
+        assert_eq!(bits(&again), bits(&y), "moved by {:?}", input.shift);
     }
 
     let dy: Vec<T> = input.dy.fill(n);

@@ -16,6 +16,7 @@ struct Input {
     first_class: u64,
     near_end: bool,
     ln_sum: Number,
+    shift: Number,
     shards: Shards,
 }
 
@@ -55,6 +56,13 @@ fn check<T: Real>(input: &Input) {
         assert!(top.is_err());
     } else if table.good(0) == Some(true) && table.tau == 1.0 {
         assert!(top.is_ok(), "{top:?}");
+    }
+    if table.kind == Kind::Logits
+        && let Some(other) = table.in_other_numbers(input.shift.0, 0)
+        && let (Ok(top), Ok(moved)) =
+            (&top, other.categorical(0).expect("as the first").top_k(k, key))
+    {
+        assert_eq!(moved.indices(), top.indices(), "moved by {:?}", input.shift);
     }
     if let Ok(top) = top {
         assert_eq!(top.picks().len(), k);
