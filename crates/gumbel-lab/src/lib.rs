@@ -25,6 +25,7 @@
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`runs`] | runs of any experiment |
+//! | [`names`] | names that are not known, and which may have been meant |
 //! | [`statistics`] | intervals for shares, paired differences |
 //! | [`training`], [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
@@ -37,6 +38,7 @@ mod words;
 pub mod data;
 pub mod frequency;
 pub mod maxima;
+pub mod names;
 pub mod npy;
 pub mod optimizer;
 pub mod parameters;

@@ -1,5 +1,6 @@
 //! Training on the embedded digits: the same bits on any number of threads and after any stop.
 
+mod extremes;
 mod watch;
 
 use std::fs;
@@ -155,8 +156,8 @@ fn every_optimizer_and_estimator_learns_and_resumes() {
 fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let mut config = small();
-    config.lr = 1e38;
+    let mut config = gaussian();
+    config.lr = 1e3;
     let error = run(&config, &out, Start::New, 2, None).unwrap_err();
     let LabError::Diverged { step, checkpoint, .. } = &error else { panic!("{error}") };
     assert!(*step > 0 && checkpoint.is_none(), "{error}");

@@ -72,15 +72,54 @@ pub(super) fn experiment(config: &toml::Table) -> String {
     name.unwrap_or_else(first_experiment)
 }
 
+/// A kind of run: the command that makes it, and those that are for it.
+fn kind_in_words(config: &toml::Table) -> String {
+    let of = |key: &str| config.get("settings").and_then(|settings| settings.get(key));
+    match experiment(config).as_str() {
+        "vae" => "of train vae: gumbel eval, sample, encode and decode are for it".to_owned(),
+        "frequency" => {
+            let pixels = of("input")
+                .and_then(toml::Value::as_str)
+                .is_some_and(|input| input.starts_with("pixels"));
+            let (command, others) = match (pixels, of("gate").is_some()) {
+                (true, _) => ("train rgb", "gumbel eval is"),
+                (false, true) => ("train gate", "gumbel eval and gumbel channels are"),
+                (false, false) => ("train gate --channels", "gumbel eval is"),
+            };
+            format!("of {command}: {others} for it")
+        }
+        other => format!("of a kind that this version does not know, {other:?}"),
+    }
+}
+
+/// Refuses what is no run folder, and says what it is.
+pub(super) fn check_folder(path: &Path) -> Result<(), LabError> {
+    let problem = match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            "expected a run folder, found nothing there: gumbel runs list shows those in runs/"
+                .to_owned()
+        }
+        Err(error) => return Err(LabError::file("read", path)(error)),
+        Ok(found) if !found.is_dir() => "expected a run folder, found a file".to_owned(),
+        Ok(_) if path.join("config.toml").is_file() => return Ok(()),
+        Ok(_) => {
+            let empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+            let what = if empty { "an empty folder" } else { "a folder without config.toml" };
+            format!("is not a run folder: found {what}")
+        }
+    };
+    // A path may be empty.
+    let path = if path.as_os_str().is_empty() { Path::new("''") } else { path };
+    Err(LabError::run(path, problem))
+}
+
 /// The kind of the run in a folder.
 ///
 /// # Errors
 /// No run folder, or a settings file that cannot be read.
 pub fn experiment_of(path: &Path) -> Result<String, LabError> {
+    check_folder(path)?;
     let config = path.join("config.toml");
-    if !config.is_file() {
-        return Err(LabError::run(path, "is not a run folder (no config.toml)"));
-    }
     let text = fs::read_to_string(&config).map_err(LabError::file("read", &config))?;
     let table = toml::from_str(&text).map_err(one_line(&config, &text))?;
     Ok(experiment(&table))
@@ -108,8 +147,10 @@ pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, L
     let table: toml::Table = toml::from_str(&text).map_err(&one_line)?;
     let kind = experiment(&table);
     if kind != S::NAME {
-        let problem = format!("is a run of another kind ({kind}): expected one of {}", S::COMMANDS);
-        return Err(LabError::run(path, problem));
+        let problem =
+            format!("expected a run of {}, found one {}", S::COMMANDS, kind_in_words(&table));
+        // Of the folder, which was asked for.
+        return Err(LabError::run(path.parent().unwrap_or(path), problem));
     }
     let file: ConfigFile<S> = toml::from_str(&text).map_err(&one_line)?;
     file.settings.check().map_err(|error| LabError::run(path, error.to_string()))?;
