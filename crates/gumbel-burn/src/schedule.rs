@@ -68,6 +68,9 @@ pub enum TemperatureSchedule {
     },
 }
 
+/// How often the temperature of a schedule that fits its run changes in the run.
+const CHANGES: u64 = 65;
+
 impl TemperatureSchedule {
     /// The same temperature always.
     ///
@@ -84,6 +87,36 @@ impl TemperatureSchedule {
     /// finite, `every` 0.
     pub fn exponential(start: f64, floor: f64, rate: f64, every: u64) -> Result<Self, Error> {
         Self::Exponential { start, floor, rate, every }.checked()
+    }
+
+    /// Exponential decay that fits a run of `steps` steps: the floor is reached at `share` of them. The
+    /// temperature changes 65 times in a run, or at each step of a short one.
+    ///
+    /// ```
+    /// use gumbel_burn::TemperatureSchedule;
+    /// let schedule = TemperatureSchedule::over(2.0, 0.5, 0.5, 1_000)?;
+    /// assert_eq!(schedule.tau(0), 2.0);
+    /// assert_eq!(schedule.arrival(), Some(495));
+    /// assert_eq!(schedule.tau(495), 0.5);
+    /// # Ok::<(), gumbel_burn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`exponential`](Self::exponential); a share that is not above 0 and at most 1; `steps` 0.
+    pub fn over(start: f64, floor: f64, share: f64, steps: u64) -> Result<Self, Error> {
+        if !(share > 0.0 && share <= 1.0) {
+            let expected = "a share of the steps above 0 and at most 1";
+            return Err(Error::Schedule { parameter: "share", expected, found: share });
+        }
+        at_least_one("steps", steps)?;
+        Self::exponential(start, floor, 0.0, 1)?;
+        let every = (steps / CHANGES).max(1);
+        // The last change within the share, or the first one.
+        let changes = (share * steps as f64 / every as f64).floor().max(1.0);
+        let way = changes * every as f64;
+        // A hair faster, so that rounding does not leave the temperature above its floor.
+        let rate = (start / floor).ln() / way * (1.0 + 1e-12);
+        Self::exponential(start, floor, rate.max(0.0), every)
     }
 
     /// From start to end in a straight line.
@@ -130,6 +163,37 @@ impl TemperatureSchedule {
             }
         }
         Ok(self)
+    }
+
+    /// The first step from which on the temperature stays what it is, the first being 0; `None` when
+    /// there is none.
+    ///
+    /// ```
+    /// use gumbel_burn::TemperatureSchedule;
+    /// let schedule = TemperatureSchedule::exponential(1.0, 0.5, 1e-4, 500)?;
+    /// assert_eq!(schedule.arrival(), Some(7_000));
+    /// assert_eq!(TemperatureSchedule::exponential(1.0, 0.5, 0.0, 1)?.arrival(), None);
+    /// assert_eq!(TemperatureSchedule::constant(1.0)?.arrival(), Some(0));
+    /// # Ok::<(), gumbel_burn::Error>(())
+    /// ```
+    pub fn arrival(&self) -> Option<u64> {
+        match *self {
+            Self::Constant { .. } => Some(0),
+            Self::Exponential { start, floor, rate, every } => {
+                if start <= floor {
+                    return Some(0);
+                }
+                let every = every.max(1);
+                let changes = ((start / floor).ln() / rate / every as f64).ceil();
+                // Rounding may make it one more.
+                let places = [0, 1].map(|more| (changes as u64).saturating_add(more));
+                let mut steps = places.into_iter().filter_map(|place| place.checked_mul(every));
+                steps.find(|&step| self.tau(step) <= floor)
+            }
+            Self::Linear { start, end, steps } | Self::Cosine { start, end, steps } => {
+                Some(if start == end { 0 } else { steps })
+            }
+        }
     }
 
     /// The temperature at training step `step`, the first being 0.
@@ -194,7 +258,45 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_that_fits_its_run_is_at_the_floor_in_time() {
+        for steps in [2, 3, 7, 64, 65, 66, 131, 850, 1_000, 6_500, 10_000_000, 1 << 50] {
+            for share in [0.01, 0.3, 0.5, 1.0] {
+                for (start, floor) in [(2.0, 0.5), (1.0, 0.3), (1.0, 0.999), (5.0, 1e-9)] {
+                    let schedule = TemperatureSchedule::over(start, floor, share, steps).unwrap();
+                    let arrival = schedule.arrival().unwrap();
+                    let latest = ((share * steps as f64) as u64).max((steps / CHANGES).max(1));
+                    assert!(arrival <= latest, "{schedule:?}: {arrival} of {steps}");
+                    assert_eq!(schedule.tau(arrival), floor, "{schedule:?}");
+                    assert!(schedule.tau(arrival - 1) > floor, "{schedule:?}: {arrival}");
+                }
+            }
+        }
+        let level = TemperatureSchedule::over(0.7, 0.7, 0.5, 100).unwrap();
+        assert_eq!((level.arrival(), level.tau(0), level.tau(99)), (Some(0), 0.7, 0.7));
+    }
+
+    #[test]
+    fn a_schedule_says_when_it_arrives() {
+        let linear = TemperatureSchedule::linear(2.0, 0.5, 100).unwrap();
+        assert_eq!(linear.arrival(), Some(100));
+        let exponential = |rate, every| TemperatureSchedule::exponential(1.0, 0.5, rate, every);
+        for (rate, every) in [(5e-4, 100), (1e-4, 500), (0.3, 1), (1e300, 7), (1e-9, 1)] {
+            let schedule = exponential(rate, every).unwrap();
+            let arrival = schedule.arrival().unwrap();
+            assert!(schedule.tau(arrival) == 0.5 && schedule.tau(arrival - 1) > 0.5, "{rate}");
+        }
+        // Later than any step that can be counted.
+        assert_eq!(exponential(1e-300, 1).unwrap().arrival(), None);
+        assert_eq!(exponential(1e-4, u64::MAX).unwrap().arrival(), Some(u64::MAX));
+    }
+
+    #[test]
     fn impossible_parameters_are_refused() {
+        for share in [0.0, -0.5, 1.5, f64::NAN] {
+            assert!(TemperatureSchedule::over(1.0, 0.5, share, 10).is_err(), "{share}");
+        }
+        assert!(TemperatureSchedule::over(1.0, 0.5, 0.5, 0).is_err());
+        assert!(TemperatureSchedule::over(0.4, 0.5, 0.5, 10).is_err());
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(TemperatureSchedule::constant(bad).is_err());
             assert!(TemperatureSchedule::exponential(bad, 0.5, 0.1, 1).is_err());

@@ -1,5 +1,7 @@
 //! One line on standard error, and the exit status: 2 for wrong usage, 1 for a failed run.
 
+mod usage;
+
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -53,12 +55,11 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
         }
         _ => {
-            // The text up to the usage lines: the message, and the tip when there is one.
-            let text = error.render().to_string();
-            let message = text.split("\n\nUsage").next().unwrap_or(&text);
-            let message = message.split("\n\nFor more").next().unwrap_or(message);
-            let message = one_line(message.trim_start_matches("error: "));
-            note(&format!("error: {message} (--help shows the options)"));
+            let given = std::env::args_os().skip(1);
+            let given: Vec<String> =
+                given.map(|argument| argument.to_string_lossy().into_owned()).collect();
+            let line = usage::line(error, &crate::args::command(), &given);
+            note(&format!("error: {} (--help shows the options)", one_line(&line)));
             ExitCode::from(2)
         }
     }

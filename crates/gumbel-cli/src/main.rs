@@ -7,11 +7,12 @@ mod args;
 mod commands;
 mod failure;
 mod progress;
+mod table;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{Cli, Command, Data, Reproduce, Runs, Train};
 use failure::Failure;
@@ -22,14 +23,18 @@ use failure::Failure;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed =
+        args::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
     };
     let result = match cli.command {
-        Command::Train(Train::Vae(args)) => commands::train::vae::run(&args),
-        Command::Train(Train::Gate(args)) => commands::train::frequency::gate(&args),
-        Command::Train(Train::Rgb(args)) => commands::train::frequency::rgb(&args),
+        Command::Train(train) => match *train {
+            Train::Vae(args) => commands::train::vae::run(&args),
+            Train::Gate(args) => commands::train::frequency::gate(&args),
+            Train::Rgb(args) => commands::train::frequency::rgb(&args),
+        },
         Command::Channels(args) => commands::channels::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Sample(args) => commands::sample::run(&args),

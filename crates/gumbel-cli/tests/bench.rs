@@ -45,7 +45,10 @@ fn nonsense_is_refused() {
     for (arguments, part) in [
         (&["bench", "--only", "gambel"][..], "no kernel is called \"gambel\""),
         (&["bench", "--seconds", "-1"], "seconds: expected 0 to 600"),
-        (&["bench", "--elements", "0"], "elements: expected 1 to"),
+        (
+            &["bench", "--elements", "0"],
+            "--elements: expected a whole number from 1 to 4,294,967,296",
+        ),
         (&["bench", "--threads", "0"], "threads"),
         (&["bench", "--growth", "growth.gif"], "SVG or PNG: expected FILE.svg, FILE.png or"),
         (&["bench", "--growth", "g.svg", "--elements", "5000"], "expected 16384 or more"),

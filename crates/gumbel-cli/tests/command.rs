@@ -1,5 +1,6 @@
 //! The command as a user meets it: results, files, and every bad input as one line.
 
+mod bad_results;
 mod user;
 
 use std::fs;
@@ -130,6 +131,7 @@ fn help_teaches() {
         "estimator",
         "tau-start",
         "tau-min",
+        "tau-share",
         "tau-rate",
         "tau-every",
         "tau",
@@ -156,7 +158,7 @@ fn help_teaches() {
 #[test]
 fn wrong_usage_is_one_line_and_status_2() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 29] = [
+    let cases: [(&[&str], &str); 43] = [
         (&["--latents", "0x10"], "latents"),
         (&["--latents", "20"], "20x10"),
         (&["--latents", "gaussian:0"], "gaussian:16"),
@@ -172,7 +174,27 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--tau-every", "0"], "every"),
         (&["--tau", "1", "--tau-min", "0.5"], "--tau"),
         (&["--batch", "0"], "batch"),
-        (&["--batch", "many"], "many"),
+        (&["--batch", "many"], "--batch: expected a whole number from 1 to 1,000,000, found many"),
+        (&["--batch", "-1"], "--batch: expected a whole number from 1 to 1,000,000, found -1"),
+        (&["--seed", "-1"], "--seed: expected a whole number from 0 to 18,446,744,073,709,551,615"),
+        (&["--keep", "0"], "there is no option --keep: there are --data"),
+        (&["--epoch", "3"], "there is no option --epoch: did you mean --epochs?"),
+        (&["--out", ""], "--out: expected a value, found none"),
+        (&["--lr", "1e10"], "lr: expected a rate from 1e-12 to 1000, found 10000000000"),
+        (&["--tau", "1e-300"], "tau: expected a temperature from 1e-10 to 1e10"),
+        (&["--tau", "1e300"], "found 1e300"),
+        (&["--tau-share", "0"], "share: expected a share of the steps above 0 and at most 1"),
+        (
+            &["--tau-share", "0.5", "--tau-rate", "1"],
+            "--tau-share: cannot be given with --tau-rate",
+        ),
+        (
+            &["--optimizer", "adamw"],
+            "adam, adam-w, sgd or rms-prop, found \"adamw\": did you mean adam-w?",
+        ),
+        (&["--data", "minst"], "found \"minst\": did you mean mnist?"),
+        (&["--latents", "20x"], "20x10"),
+        (&["--batch", "50", "--shards", "51"], "shards: expected 1 to 50, found 51"),
         (&["--epochs", "0"], "epochs"),
         (&["--lr", "0"], "lr"),
         (&["--lr", "inf"], "lr"),
@@ -257,9 +279,22 @@ fn bad_run_folders_are_one_line_and_status_1() {
     bytes[last] ^= 1;
     fs::write(&weights, &bytes).unwrap();
     refused(here, &["eval", "run"], 1, "checksum");
-    let diverging =
-        ["train", "vae", "--out", "wild", "--lr", "1e38", "--latents", "2x2", "--quiet"];
-    refused(here, &diverging, 1, "diverged at step");
+    let diverging = ["train", "vae", "--out", "wild", "--latents", "gaussian:2", "--lr", "1000"];
+    refused(here, &with(&diverging, &["--quiet"]), 1, "diverged at step");
+    // What is no run folder is told what it is.
+    fs::create_dir(here.join("empty")).unwrap();
+    refused(here, &["eval", "empty"], 1, "empty: is not a run folder: found an empty folder");
+    refused(here, &["eval", "run/config.toml"], 1, "expected a run folder, found a file");
+    refused(here, &["eval", "nowhere"], 1, "found nothing there: gumbel runs list");
+    refused(here, &["eval", "."], 1, "found a folder without config.toml");
+    refused(here, &["channels", "run"], 1, "found one of train vae: gumbel eval, sample, encode");
+    // An error that is longer than a table is wide stands below it.
+    fs::create_dir(here.join("bad")).unwrap();
+    fs::write(here.join("bad/config.toml"), "format = 1").unwrap();
+    let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
+    let line = |part: &str| list.lines().find(|line| line.starts_with(part)).unwrap().to_owned();
+    assert!(line("./bad ").ends_with("  damaged"), "{list}");
+    assert!(line("./bad/config.toml: ").contains("missing field"), "{list}");
     fs::write(here.join("plain"), "a file").unwrap();
     refused(here, &["train", "vae", "--out", "plain/run"], 1, "plain/run");
     let list = gumbel(here, &["runs", "list", "--dir", "none"]);
@@ -398,7 +433,7 @@ fn figures_are_drawn_named_and_refused() {
     assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
 
     refused(here, &["figures", "--only", "simplexx"], 2, "simplex, temperature");
-    refused(here, &["figures", "--format", "jpeg"], 2, "svg, png");
+    refused(here, &["figures", "--format", "jpeg"], 2, "expected svg or png, found \"jpeg\"");
     fs::write(here.join("file"), "").unwrap();
     refused(here, &["figures", "--only", "simplex", "--out", "file"], 1, "file");
 }

@@ -136,12 +136,22 @@ fn resuming_takes_the_settings_of_the_run() {
     refused(here, &["channels", "gate", "--out", "channels.jpg"], 2, "FILE.svg");
     for keep in ["0", "193", "200"] {
         let arguments = ["train", "gate", "--channels", "gate", "--keep", keep];
-        refused(here, &arguments, 2, &format!("expected 1 to 192 channels, found {keep}"));
+        refused(
+            here,
+            &arguments,
+            2,
+            &format!("expected a whole number from 1 to 192, found {keep}"),
+        );
     }
     refused(here, &["eval", "gate", "--samples", "3"], 2, "--samples: belongs to");
     refused(here, &["eval", "gate", "--iw", "3"], 2, "--iw: belongs to");
     refused(here, &["eval", "gate", "--images", "251"], 2, "1 to 250");
-    refused(here, &["sample", "gate"], 1, "expected one of train vae");
+    refused(
+        here,
+        &["sample", "gate"],
+        1,
+        "expected a run of train vae, found one of train gate: gumbel eval and gumbel channels",
+    );
 }
 
 #[test]
@@ -179,7 +189,7 @@ fn wrong_usage_is_one_line_and_status_2() {
     for (arguments, part) in cases {
         refused(here, &with(&["train", "gate"], arguments), 2, part);
     }
-    refused(here, &["train", "rgb", "--stem", "x"], 2, "strided or patch, found x");
+    refused(here, &["train", "rgb", "--stem", "x"], 2, "strided or patch, found \"x\"");
     refused(here, &["train", "rgb", "--lambda", "1"], 2, "--lambda");
     let reproduce = |rest: &[&'static str]| with(&["reproduce", "frequency"], rest);
     refused(here, &reproduce(&["--only", "nonsense"]), 2, "learned-N");

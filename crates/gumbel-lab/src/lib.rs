@@ -26,6 +26,7 @@
 //! | [`output`] | files that come out: whole, where their name leads, in the format that it promises |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`runs`] | runs of any experiment |
+//! | [`names`] | names that are not known, and which may have been meant |
 //! | [`statistics`] | intervals for shares, paired differences |
 //! | [`training`], [`optimizer`], [`parameters`], [`workers`] | what every training shares |
 
@@ -39,6 +40,7 @@ pub mod csv_table;
 pub mod data;
 pub mod frequency;
 pub mod maxima;
+pub mod names;
 pub mod npy;
 pub mod optimizer;
 pub mod output;

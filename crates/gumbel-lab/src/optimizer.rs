@@ -18,6 +18,7 @@ use burn::tensor::{Device, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
+use crate::names::unknown;
 use crate::parameters::{self, Leaf};
 use crate::workers::Workers;
 
@@ -63,11 +64,7 @@ impl FromStr for OptimizerKind {
             "adam-w" => Ok(Self::AdamW),
             "sgd" => Ok(Self::Sgd),
             "rms-prop" => Ok(Self::RmsProp),
-            other => {
-                let known = Self::NAMES.join(", ");
-                let problem = format!("expected one of {known}, found {other}");
-                Err(LabError::setting("optimizer", problem))
-            }
+            other => Err(LabError::setting("optimizer", unknown(&Self::NAMES, other))),
         }
     }
 }
@@ -154,6 +151,27 @@ impl Optimizer {
             (name, Stored::Count(count))
         });
         tensors.chain(counts).collect()
+    }
+
+    /// The parameters that no gradient reaches, by name, and those whose gradients f32 cannot hold: their
+    /// moments are zero, or not finite.
+    pub(crate) fn unmoved(&self, leaves: &[Leaf]) -> (Vec<String>, Vec<String>) {
+        let (mut none, mut too_large) = (Vec::new(), Vec::new());
+        for (leaf, state) in leaves.iter().zip(&self.states).filter(|(leaf, _)| leaf.trained) {
+            let mut sink = StateSink::default();
+            if let Some(state) = state {
+                self.rule.state_flatten(&leaf.name, state, &mut sink);
+            }
+            let any = |is: fn(f32) -> bool| {
+                sink.tensors.iter().any(|(_, data)| data.iter::<f32>().any(is))
+            };
+            if !any(|x| x != 0.0) {
+                none.push(leaf.name.clone());
+            } else if any(|x| !x.is_finite()) {
+                too_large.push(leaf.name.clone());
+            }
+        }
+        (none, too_large)
     }
 
     /// Takes back what [`store`](Self::store) gave. `false` when a piece is missing.

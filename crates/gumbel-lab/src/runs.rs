@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::error::LabError;
 use crate::frequency::{FrequencyConfig, FrequencyRun};
 use crate::run::{Experiment, RunState, experiment_of};
+use crate::training::Health;
 use crate::vae::VaeRun;
 
 /// A run of some experiment.
@@ -27,8 +28,10 @@ pub struct Description {
     pub epochs: u64,
     /// The seed.
     pub seed: u64,
-    /// How far it is, and the result when it is finished.
+    /// How far it is, and the result when it is finished: in a few words.
     pub state: String,
+    /// What is damaged, in a line, or what is wrong with the training.
+    pub problem: Option<String>,
 }
 
 impl AnyRun {
@@ -39,6 +42,7 @@ impl AnyRun {
     pub fn open(path: &Path) -> Result<Self, LabError> {
         match experiment_of(path)?.as_str() {
             FrequencyConfig::NAME => FrequencyRun::open(path).map(Self::Frequency),
+            // Opening a run of an unknown kind says so.
             _ => VaeRun::open(path).map(Self::Vae),
         }
     }
@@ -48,51 +52,55 @@ impl AnyRun {
         match self {
             Self::Vae(run) => {
                 let config = run.config();
-                let result = run.state().map(|state| {
-                    in_words(state, |summary| {
-                        format!(
-                            "test bound {:.3} +- {:.3} nats",
-                            summary.test_bound_nats, summary.se
-                        )
-                    })
+                let (state, problem) = in_words(run.state(), |summary| {
+                    let bound = summary.test_bound_nats;
+                    let result = format!("test bound {bound:.3} +- {:.3} nats", summary.se);
+                    (result, summary.health)
                 });
                 Description {
                     data: config.data.clone(),
                     model: format!("vae {}, {}", config.latents, config.estimator_name()),
                     epochs: config.epochs,
                     seed: config.seed,
-                    state: or_damaged(result),
+                    state,
+                    problem,
                 }
             }
             Self::Frequency(run) => {
                 let config = run.config();
-                let result = run.state().map(|state| {
-                    in_words(state, |summary| {
-                        let [accuracy, low, high] =
-                            [summary.test_accuracy, summary.low, summary.high].map(|x| 100.0 * x);
-                        format!("test accuracy {accuracy:.2} % ({low:.2} to {high:.2})")
-                    })
+                let (state, problem) = in_words(run.state(), |summary| {
+                    let [accuracy, low, high] =
+                        [summary.test_accuracy, summary.low, summary.high].map(|x| 100.0 * x);
+                    let result = format!("test accuracy {accuracy:.2} % ({low:.2} to {high:.2})");
+                    (result, summary.health)
                 });
                 Description {
                     data: run.data().name.clone(),
                     model: config.kind(),
                     epochs: config.epochs,
                     seed: config.seed,
-                    state: or_damaged(result),
+                    state,
+                    problem,
                 }
             }
         }
     }
 }
 
-fn in_words<S>(state: RunState<S>, finished: impl FnOnce(S) -> String) -> String {
+fn in_words<S>(
+    state: Result<RunState<S>, LabError>,
+    finished: impl FnOnce(S) -> (String, Health),
+) -> (String, Option<String>) {
     match state {
-        RunState::Finished(summary) => finished(summary),
-        RunState::Unfinished { step: Some(step) } => format!("unfinished, step {step}"),
-        RunState::Unfinished { step: None } => "unfinished, no checkpoint".to_owned(),
+        Ok(RunState::Finished(summary)) => {
+            let (result, health) = finished(summary);
+            match health.diverged {
+                Some(problem) => ("diverged".to_owned(), Some(format!("diverged: {problem}"))),
+                None => (result, None),
+            }
+        }
+        Ok(RunState::Unfinished { step: Some(step) }) => (format!("unfinished, step {step}"), None),
+        Ok(RunState::Unfinished { step: None }) => ("unfinished, no checkpoint".to_owned(), None),
+        Err(error) => ("damaged".to_owned(), Some(error.to_string())),
     }
-}
-
-fn or_damaged(state: Result<String, LabError>) -> String {
-    state.unwrap_or_else(|error| format!("damaged: {error}"))
 }

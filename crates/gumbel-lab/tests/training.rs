@@ -1,5 +1,6 @@
 //! Training on the embedded digits: the same bits on any number of threads and after any stop.
 
+mod extremes;
 mod watch;
 
 use std::fs;
@@ -188,8 +189,8 @@ fn a_run_goes_on_to_the_same_bits_after_its_data_moved() {
 fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let mut config = small();
-    config.lr = 1e38;
+    let mut config = gaussian();
+    config.lr = 1e3;
     let error = run(&config, &out, Start::New, 2, None).unwrap_err();
     let LabError::Diverged { step, checkpoint, .. } = &error else { panic!("{error}") };
     assert!(*step > 0 && checkpoint.is_none(), "{error}");

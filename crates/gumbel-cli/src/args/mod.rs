@@ -3,12 +3,16 @@
 mod data;
 #[cfg(test)]
 mod documented;
+mod numbers;
 mod reproduce;
 mod train;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub(crate) use numbers::expected;
+use numbers::{seed, whole, with_negative_numbers};
 
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use reproduce::{FrequencyArgs, Reproduce};
@@ -33,11 +37,16 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// The command with all that its derivation cannot say.
+pub(crate) fn command() -> clap::Command {
+    with_negative_numbers(Cli::command())
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train a model
     #[command(subcommand)]
-    Train(Train),
+    Train(Box<Train>),
     /// Evaluate a trained run on its test images: a bound, or an accuracy
     #[command(after_help = "Examples:\n  gumbel eval runs/vae-digits-001\n  \
                       gumbel eval runs/vae-digits-001 --samples 100 --iw 1000 --json\n  \
@@ -155,13 +164,13 @@ pub(crate) struct EncodeArgs {
     #[arg(long)]
     pub(crate) sample: bool,
     /// The seed of the draw
-    #[arg(long, default_value_t = 0, requires = "sample")]
+    #[arg(long, default_value_t = 0, requires = "sample", value_parser = seed)]
     pub(crate) seed: u64,
     /// Also write the logits of q(z | x) of discrete codes, float32 [images, variables, classes]
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) logits: Option<PathBuf>,
     /// Worker threads [default: all cores]
-    #[arg(long)]
+    #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// No progress
     #[arg(long)]
@@ -182,7 +191,7 @@ pub(crate) struct DecodeArgs {
     #[arg(long)]
     pub(crate) each: bool,
     /// Worker threads [default: all cores]
-    #[arg(long)]
+    #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// No progress
     #[arg(long)]
@@ -213,19 +222,19 @@ pub(crate) struct EvalArgs {
     pub(crate) strict: bool,
     /// Of train vae: samples for each image in the bound; those of a discrete code are one-hot
     /// [default: 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     pub(crate) samples: Option<u64>,
     /// Of train vae: also the importance-weighted bound with K samples
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "K", value_parser = whole::<u64>(1, u64::MAX))]
     pub(crate) iw: Option<u64>,
     /// Only the first N test images [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1, u64::MAX))]
     pub(crate) images: Option<usize>,
     /// Where the data set is, as for train; of a run on a folder, where that is now
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Worker threads [default: all cores]
-    #[arg(long)]
+    #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// One JSON object in place of words
     #[arg(long)]
@@ -240,7 +249,7 @@ pub(crate) struct ChannelsArgs {
     /// The folder of a finished run of train gate
     pub(crate) run: PathBuf,
     /// Only the N most probable channels, and mark them in the picture [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 192))]
     pub(crate) keep: Option<usize>,
     /// The picture to write [default: channels.svg in the run folder]
     #[arg(long, value_name = "FILE.svg|FILE.png")]
@@ -255,13 +264,13 @@ pub(crate) struct SampleArgs {
     /// The run folder
     pub(crate) run: PathBuf,
     /// The number of images, 1 to 10,000
-    #[arg(short, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(short, value_name = "N", default_value_t = 64, value_parser = whole::<u64>(1, 10_000))]
     pub(crate) n: u64,
     /// The picture to write
     #[arg(long, value_name = "FILE.png", default_value = "grid.png")]
     pub(crate) out: PathBuf,
     /// The seed of the samples
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = seed)]
     pub(crate) seed: u64,
 }
 
@@ -291,7 +300,7 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "SAMPLES")]
     pub(crate) bootstrap: Option<usize>,
     /// The seed of the simulation
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = seed)]
     pub(crate) seed: u64,
     /// What stands between cells: one character, or tab, or space for any number of spaces [default: found
     /// in the first line]
@@ -335,13 +344,13 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// Elements of a call, rounded down to whole rows
-    #[arg(long, value_name = "N", default_value_t = 1 << 23)]
+    #[arg(long, value_name = "N", default_value_t = 1 << 23, value_parser = whole::<usize>(1, 1 << 32))]
     pub(crate) elements: usize,
     /// About how long to measure each kernel
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, allow_hyphen_values = true)]
     pub(crate) seconds: f64,
     /// Threads [default: all cores]
-    #[arg(long)]
+    #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// Measure calls of 4,096 elements and four times as many each, up to --elements, and draw the curves
     #[arg(long, value_name = "FILE.svg|FILE.png", conflicts_with = "list")]

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::args::{DataGetArgs, DataListArgs};
 use crate::failure::Failure;
 use crate::progress::FetchProgress;
-use crate::{Result, say};
+use crate::{Result, say, table};
 
 pub(crate) fn list(args: &DataListArgs) -> Result<ExitCode> {
     let sets = data::list(args.data_dir.as_deref(), args.check);
@@ -20,15 +20,13 @@ pub(crate) fn list(args: &DataListArgs) -> Result<ExitCode> {
         let sets: Vec<_> = sets.iter().map(object).collect();
         say(&json!({ "sets": sets }).to_string())?;
     } else {
-        table(&sets)?;
+        listing(&sets)?;
     }
     Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn table(sets: &[Listed]) -> Result<()> {
-    let header = ["set", "images", "download", "licence", "where"].map(str::to_owned);
-    let mut rows = vec![header];
-    rows.extend(sets.iter().map(|Listed { about, presence }| {
+fn listing(sets: &[Listed]) -> Result<()> {
+    let row = |Listed { about, presence }: &Listed| {
         let place = match presence {
             Presence::Embedded => "embedded".to_owned(),
             Presence::There(folder) => format!("{} (not checked: --check)", folder.display()),
@@ -43,12 +41,12 @@ fn table(sets: &[Listed]) -> Result<()> {
             about.licence.to_owned(),
             place,
         ]
-    }));
-    let widths: Vec<usize> =
-        (0..5).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    };
+    let rows: Vec<[String; 5]> = sets.iter().map(row).collect();
+    let names = ["set", "images", "download", "licence", "where"];
+    let most = table::columns();
+    for line in table::lines(names, &rows, most) {
+        say(&line)?;
     }
     say("")?;
     for Listed { about, .. } in sets {

@@ -6,6 +6,7 @@ use gumbel_lab::run;
 use gumbel_lab::runs::AnyRun;
 
 use crate::args::ListArgs;
+use crate::table::{self, wrapped};
 use crate::{Result, say};
 
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
@@ -15,26 +16,46 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         say(&format!("no runs in {dir}: gumbel train vae makes one"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut rows = vec![["run", "data", "model", "epochs", "seed", "state"].map(str::to_owned)];
+    let mut problems = Vec::new();
+    let mut rows = Vec::new();
     for path in runs {
-        let name = path.display().to_string();
-        rows.push(match AnyRun::open(&path).map(|run| run.describe()) {
+        let name = one_line(&path.display().to_string());
+        let (row, problem) = match AnyRun::open(&path).map(|run| run.describe()) {
             Ok(run) => {
                 let (epochs, seed) = (run.epochs.to_string(), run.seed.to_string());
-                [name, run.data, run.model, epochs, seed, run.state]
+                let data = one_line(&run.data);
+                ([name.clone(), data, run.model, epochs, seed, run.state], run.problem)
             }
             Err(error) => {
                 let mut row = [const { String::new() }; 6];
-                (row[0], row[5]) = (name, format!("damaged: {error}"));
-                row
+                (row[0], row[5]) = (name.clone(), "damaged".to_owned());
+                (row, Some(error.to_string()))
             }
-        });
+        };
+        rows.push(row);
+        // A damaged file names itself; what is said of a run needs its name.
+        problems.extend(problem.map(|problem| match problem.contains(&name) {
+            true => one_line(&problem),
+            false => format!("{name}: {}", one_line(&problem)),
+        }));
     }
-    let widths: Vec<usize> =
-        (0..6).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    let most = table::columns();
+    for line in table::lines(["run", "data", "model", "epochs", "seed", "state"], &rows, most) {
+        say(&line)?;
+    }
+    // Errors are long: they stand below the table, not in it.
+    if !problems.is_empty() {
+        say("")?;
+    }
+    for problem in problems {
+        for line in most.map_or_else(|| vec![problem.clone()], |most| wrapped(&problem, "", most)) {
+            say(&line)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A name on one line, whatever is in it.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

@@ -78,7 +78,10 @@ mod tests {
             assert_eq!(how.to_string().parse::<Binarise>().unwrap(), how);
         }
         let error = "Fixed".parse::<Binarise>().unwrap_err().to_string();
-        assert_eq!(error, "binarise: expected fixed, dynamic or none, found \"Fixed\"");
+        assert_eq!(
+            error,
+            "binarise: expected fixed, dynamic or none, found \"Fixed\": did you mean fixed?"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{fmt, io};
 
 use super::NAMES;
 use super::locate::FILES;
+use crate::names::{nearest, unknown};
 
 /// Data that could not be had.
 #[derive(Debug)]
@@ -111,12 +112,17 @@ impl fmt::Display for DataError {
                 let names = NAMES.join(", ");
                 write!(
                     f,
-                    "data: expected {names} or a folder with the four idx files, found {found:?}"
+                    "data: expected {names} or a folder with the four idx files, found {found:?}{}",
+                    meant(found)
                 )
             }
             Self::NotANamedSet { found } => {
                 let [first, second, third] = NAMES;
-                write!(f, "data: expected {first}, {second} or {third}, found {found:?}")
+                write!(
+                    f,
+                    "data: expected {first}, {second} or {third}, found {found:?}{}",
+                    meant(found)
+                )
             }
             Self::NotFound { name, places } => {
                 let places: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
@@ -172,10 +178,15 @@ impl fmt::Display for DataError {
             ),
             Self::Threads { source } => write!(f, "cannot start the threads that read: {source}"),
             Self::Binarise { found } => {
-                write!(f, "binarise: expected fixed, dynamic or none, found {found:?}")
+                write!(f, "binarise: {}", unknown(&["fixed", "dynamic", "none"], found))
             }
         }
     }
+}
+
+/// The named set that may have been meant.
+fn meant(found: &str) -> String {
+    nearest(&NAMES, found).map_or_else(String::new, |name| format!(": did you mean {name}?"))
 }
 
 impl std::error::Error for DataError {

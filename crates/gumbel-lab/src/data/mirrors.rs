@@ -118,6 +118,9 @@ mod tests {
             }
         }
         let error = about("minst").unwrap_err().to_string();
-        assert_eq!(error, "data: expected digits, mnist or fashion-mnist, found \"minst\"");
+        assert_eq!(
+            error,
+            "data: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?"
+        );
     }
 }

@@ -10,8 +10,10 @@ use crate::data::jpeg::Content;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::record::Summary;
+use crate::names::unknown;
 use crate::optimizer::OptimizerKind;
 use crate::run::{Experiment, check_tau};
+use crate::training::limits;
 
 /// The name of the embedded set.
 pub const EMBEDDED: &str = "digits-jpeg";
@@ -20,6 +22,8 @@ pub const EMBEDDED: &str = "digits-jpeg";
 const MANY_IMAGES: usize = 10_000;
 /// Images in a step for a small set.
 const SMALL_BATCH: usize = 32;
+/// The default temperature is at its floor after this share of the run.
+const SHARE: f64 = 0.5;
 
 /// What the network reads of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +76,7 @@ impl FromStr for Input {
             "coefficients" => Ok(Self::Coefficients),
             "pixels-strided" => Ok(Self::Pixels(Stem::Strided)),
             "pixels-patch" => Ok(Self::Pixels(Stem::Patch)),
-            other => {
-                let known = Self::NAMES.join(", ");
-                Err(LabError::setting("input", format!("expected one of {known}, found {other}")))
-            }
+            other => Err(LabError::setting("input", unknown(&Self::NAMES, other))),
         }
     }
 }
@@ -97,7 +98,8 @@ pub struct GateSettings {
     pub rise: f64,
     /// What closes gates.
     pub penalty: GatePenalty,
-    /// The temperature at each step.
+    /// The temperature at each step. The default is fitted to the run: see
+    /// [`FrequencyConfig::fitted_to`].
     pub tau: TemperatureSchedule,
 }
 
@@ -197,13 +199,37 @@ impl FrequencyConfig {
         }
     }
 
-    /// Epochs and batch that fit `n` training images: of a few thousand, steps of fewer images and more
-    /// passes. What is given stays.
+    /// Epochs, batch and temperature that fit `n` training images: of a few thousand, steps of fewer images
+    /// and more passes; a default temperature that is at its floor after half of the steps. What is
+    /// given stays, and a temperature that is not the one of [`GateSettings::default`].
+    ///
+    /// ```
+    /// use gumbel_lab::frequency::FrequencyConfig;
+    /// let config = FrequencyConfig::defaults("photographs").fitted_to(540, None, None);
+    /// assert_eq!((config.epochs, config.batch, config.steps(540)), (30, 32, 510));
+    /// assert_eq!((config.tau(0), config.tau(255)), (Some(2.0), Some(0.5)));
+    /// ```
     #[must_use]
     pub fn fitted_to(self, n: usize, epochs: Option<u64>, batch: Option<usize>) -> Self {
         let few = n < MANY_IMAGES && self.data != EMBEDDED;
         let default = if few { (30, SMALL_BATCH) } else { (self.epochs, self.batch) };
-        Self { epochs: epochs.unwrap_or(default.0), batch: batch.unwrap_or(default.1), ..self }
+        let epochs = epochs.unwrap_or(default.0);
+        let batch = batch.unwrap_or(default.1);
+        let mut fitted = Self { epochs, batch, shards: self.shards.min(batch.max(1)), ..self };
+        let steps = fitted.steps(n);
+        if let Some(gate) = &mut fitted.gate
+            && gate.tau == GateSettings::default().tau
+            && let TemperatureSchedule::Exponential { start, floor, .. } = gate.tau
+        {
+            // Without a step there is nothing to fit.
+            gate.tau = TemperatureSchedule::over(start, floor, SHARE, steps).unwrap_or(gate.tau);
+        }
+        fitted
+    }
+
+    /// The training steps of a run on `n` images.
+    pub fn steps(&self, n: usize) -> u64 {
+        n.div_ceil(self.batch.max(1)) as u64 * self.epochs
     }
 
     /// The same network on pixels: no channels to choose.
@@ -331,6 +357,11 @@ impl Experiment for FrequencyConfig {
         gate.penalty.checked().map_err(|error| LabError::setting("penalty", error.to_string()))?;
         check_tau(gate.tau)
     }
+
+    fn check_start(&self) -> Result<(), LabError> {
+        self.check()?;
+        limits::check(self.lr, self.gate.as_ref().map(|gate| gate.tau))
+    }
 }
 
 #[cfg(test)]
@@ -383,6 +414,27 @@ mod tests {
             let error = config.check().unwrap_err().to_string();
             assert!(error.starts_with(name), "{name}: {error}");
         }
+    }
+
+    /// In steps alone, it ended at 1.21 in the smoke run, and at 1.56 on 540 photographs.
+    #[test]
+    fn the_default_temperature_arrives_in_the_first_half_of_any_run() {
+        for (data, n, epochs, batch) in [
+            (EMBEDDED, 1_297, None, None),
+            (EMBEDDED, 1_297, Some(1), Some(1_297)),
+            ("photographs", 540, None, None),
+            ("photographs", 45_000, None, None),
+            ("photographs", 2, Some(1), Some(1)),
+            ("photographs", 1_000_000, Some(100), Some(1)),
+        ] {
+            let config = FrequencyConfig::defaults(data).fitted_to(n, epochs, batch);
+            config.check_start().unwrap();
+            let (at, steps) = (config.gate.as_ref().unwrap().tau.arrival(), config.steps(n));
+            assert!(at.unwrap() <= (steps / 2).max(1), "{data} {n}: {at:?} of {steps}");
+        }
+        let mut given = FrequencyConfig::defaults(EMBEDDED);
+        given.gate.as_mut().unwrap().tau = TemperatureSchedule::Constant { tau: 0.7 };
+        assert_eq!(given.clone().fitted_to(500, None, None), given);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(crate) fn write(
     } else if folder.config().input == Input::Coefficients {
         charts.push(fixed(&folder.config().selection().mask()));
     }
-    charts.extend(accuracy(&metrics));
+    charts.extend(accuracy(&metrics, set.classes.len()));
     if let Some(rows) = channels {
         charts.extend(gates(&metrics));
         charts.push(Chart {
@@ -99,7 +99,8 @@ fn lead(folder: &FrequencyRun, summary: &Summary) -> String {
         Input::Coefficients => "reads a fixed choice of the 192 frequency channels of JPEGs",
         Input::Pixels(_) => "reads the pixels of decoded JPEGs: the baseline",
     };
-    format!("A classifier that {what}. It was trained for {} epochs.", summary.epochs)
+    let health = summary.health.in_words();
+    format!("{health}A classifier that {what}. It was trained for {} epochs.", summary.epochs)
 }
 
 fn headline(summary: &Summary) -> Vec<(String, String)> {
@@ -149,14 +150,21 @@ fn fixed(mask: &[f64]) -> Chart {
     }
 }
 
-fn accuracy(metrics: &[MetricsRow]) -> Vec<Chart> {
+fn accuracy(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
     let epoch = |row: &MetricsRow| row.epoch;
+    let left_out = match classes {
+        ..=MOST_CLASSES => String::new(),
+        more => format!(
+            " What is taken for what is in predictions.csv: a table of {more} classes is too large here."
+        ),
+    };
     vec![
         Chart {
             file: "accuracy",
             alt: "the validation accuracy after each epoch".to_owned(),
-            caption: "The share of the validation images that are classified rightly, after each epoch."
-                .to_owned(),
+            caption: format!(
+                "The share of the validation images that are classified rightly, after each epoch.{left_out}"
+            ),
             drawing: curve(
                 "Accuracy during training",
                 "per cent",
@@ -282,29 +290,38 @@ fn extremes(set: &JpegSet, gates: &Gates) -> Result<Section, LabError> {
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     order.truncate(SHOWN);
     let grid = (set.rows, set.columns);
+    let (width, height) = (8 * set.columns, 8 * set.rows);
+    let step = blocks::step((width, height));
     let mut coefficients = vec![0.0; CHANNELS * set.rows * set.columns];
     let (mut whole, mut left) = (Vec::new(), Vec::new());
     let mut counts = Vec::new();
     for &(i, _) in &order {
         set.test.images[i].coefficients_into(set.rows, set.columns, &mut coefficients);
         let kept = &gates.gates[i * CHANNELS..][..CHANNELS];
-        whole.push(blocks::picture(&coefficients, grid, &[1.0; CHANNELS]));
-        left.push(blocks::picture(&coefficients, grid, kept));
+        let picture = |gates: &[f32]| {
+            blocks::thinned(&blocks::picture(&coefficients, grid, gates), width, step)
+        };
+        whole.push(picture(&[1.0; CHANNELS]));
+        left.push(picture(kept));
         counts.push(format!("{:.0}", kept.iter().sum::<f32>()));
     }
     let columns = whole.len().max(1);
     let picture = ColourGrid {
-        width: 8 * set.columns,
-        height: 8 * set.rows,
+        width: width.div_ceil(step),
+        height: height.div_ceil(step),
         columns,
         images: whole.into_iter().chain(left).collect(),
-        scale: (96 / (8 * set.columns)).clamp(1, 6),
+        scale: (96 / width).clamp(1, 6),
+    };
+    let thinned = match step {
+        1 => String::new(),
+        step => format!(" One in {step} pixels each way is shown."),
     };
     Ok(Section {
         heading: "The images whose gates differ most".to_owned(),
         caption: format!(
             "The test images whose P(on) is farthest from the mean over all images, summed over the \
-             channels; below each, what is left of it with the channels that its gate keeps: {}.",
+             channels; below each, what is left of it with the channels that its gate keeps: {}.{thinned}",
             counts.join(", ")
         ),
         alt: format!("{columns} images, each above a version with fewer frequencies"),

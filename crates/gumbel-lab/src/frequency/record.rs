@@ -11,6 +11,7 @@ use crate::frequency::eval::{Evaluation, ImageReader};
 use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
 use crate::run::{RunFolder, csv_bytes, read_rows, write_file};
+use crate::training::Health;
 
 /// The folder of a run of `train gate` or `train rgb`.
 pub type FrequencyRun = RunFolder<FrequencyConfig>;
@@ -54,6 +55,9 @@ pub struct Summary {
     pub epochs: u64,
     /// Training steps.
     pub steps: u64,
+    /// What is wrong with the training, if anything is.
+    #[serde(flatten)]
+    pub health: Health,
 }
 
 /// A row of `metrics.csv`: an epoch.

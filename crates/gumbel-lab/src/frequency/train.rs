@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::Key;
 use gumbel::noise::uniform_into;
-use gumbel_burn::{GateEvaluation, GatePenalty};
+use gumbel_burn::{GateEvaluation, GatePenalty, TemperatureSchedule};
 
 use crate::data::jpeg::{JpegPart, JpegSet, nonzero_counts};
 use crate::error::LabError;
@@ -19,7 +19,9 @@ use crate::frequency::model::FrequencyNet;
 use crate::frequency::pictures;
 use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
 use crate::run::{DataRecord, Experiment, Start};
-use crate::training::{Epoch, Measured, Observer, Outcome, Part, Plan, Task, streams as stream};
+use crate::training::{
+    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, streams as stream,
+};
 use crate::training::{train as run_training, workers};
 use crate::values::floats;
 
@@ -40,7 +42,7 @@ pub fn train(
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
-    config.check()?;
+    config.check_start()?;
     check_set(config, set)?;
     let workers = workers(threads)?;
     let moments = Moments::of(config, set, threads)?;
@@ -178,8 +180,8 @@ impl Task for FrequencyTask<'_> {
         self.config.lr(step, self.plan().steps())
     }
 
-    fn tau(&self, step: u64) -> Option<f64> {
-        self.config.tau(step)
+    fn schedule(&self) -> Option<TemperatureSchedule> {
+        self.config.gate.as_ref().map(|gate| gate.tau)
     }
 
     fn fresh(&self, key: Key, device: &Device) -> FrequencyNet {
@@ -251,6 +253,7 @@ impl Task for FrequencyTask<'_> {
         &self,
         model: &FrequencyNet,
         at: &Epoch<'_, FrequencyConfig>,
+        mut health: Health,
     ) -> Result<Summary, LabError> {
         let test = self.evaluate(model, at, &self.set.test)?;
         let validation = self.evaluate(model, at, &self.set.validation)?;
@@ -260,6 +263,15 @@ impl Task for FrequencyTask<'_> {
             Some(gates) => gates.channels(),
             None => self.config.selection().indices().len() as f64,
         };
+        let most = largest_class(&test);
+        if health.diverged.is_none() && test.right() <= most {
+            health.warnings.push(format!(
+                "{} of {} test images are classified rightly, and {most} are of one class: always \
+                 answering that one is as good",
+                test.right(),
+                test.verdicts.len()
+            ));
+        }
         let interval = test.interval();
         let bytes = on_coefficients.then(|| self.coded_bytes(&test));
         let summary = Summary {
@@ -279,6 +291,7 @@ impl Task for FrequencyTask<'_> {
             kind: self.config.kind(),
             epochs: self.config.epochs,
             steps: at.step,
+            health,
         };
         let rows = self.channel_rows(model, at, &validation)?;
         if let Some(rows) = &rows {
@@ -289,6 +302,13 @@ impl Task for FrequencyTask<'_> {
         pictures::write(at.folder, self.set, &test, rows.as_deref(), &summary)?;
         Ok(summary)
     }
+}
+
+/// How many images the most frequent class has.
+fn largest_class(test: &Evaluation) -> usize {
+    let mut counts = std::collections::BTreeMap::new();
+    test.verdicts.iter().for_each(|verdict| *counts.entry(verdict.class).or_insert(0) += 1);
+    counts.into_values().max().unwrap_or(0)
 }
 
 #[cfg(test)]

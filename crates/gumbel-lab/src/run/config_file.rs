@@ -123,10 +123,63 @@ pub(super) fn replaceable(path: &Path) -> Option<String> {
     toml::from_str(&text).ok().map(|outline: Outline| outline.experiment)
 }
 
+/// What says of which kind a run is. (A table would not do: it has no room for large whole numbers, which earlier
+/// versions wrote.)
 #[derive(Deserialize)]
 struct Kind {
     #[serde(default = "first_experiment")]
     experiment: String,
+    #[serde(default)]
+    settings: Option<KindSettings>,
+}
+
+#[derive(Deserialize)]
+struct KindSettings {
+    #[serde(default)]
+    input: Option<String>,
+    #[serde(default)]
+    gate: Option<IgnoredAny>,
+}
+
+/// A kind of run: the command that makes it, and those that are for it.
+fn kind_in_words(kind: &Kind) -> String {
+    match kind.experiment.as_str() {
+        "vae" => "of train vae: gumbel eval, sample, encode and decode are for it".to_owned(),
+        "frequency" => {
+            let settings = kind.settings.as_ref();
+            let input = settings.and_then(|settings| settings.input.as_deref());
+            let pixels = input.is_some_and(|input| input.starts_with("pixels"));
+            let gate = settings.is_some_and(|settings| settings.gate.is_some());
+            let (command, others) = match (pixels, gate) {
+                (true, _) => ("train rgb", "gumbel eval is"),
+                (false, true) => ("train gate", "gumbel eval and gumbel channels are"),
+                (false, false) => ("train gate --channels", "gumbel eval is"),
+            };
+            format!("of {command}: {others} for it")
+        }
+        other => format!("of a kind that this version does not know, {other:?}"),
+    }
+}
+
+/// Refuses what is no run folder, and says what it is.
+pub(super) fn check_folder(path: &Path) -> Result<(), LabError> {
+    let problem = match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            "expected a run folder, found nothing there: gumbel runs list shows those in runs/"
+                .to_owned()
+        }
+        Err(error) => return Err(LabError::file("read", path)(error)),
+        Ok(found) if !found.is_dir() => "expected a run folder, found a file".to_owned(),
+        Ok(_) if path.join("config.toml").is_file() => return Ok(()),
+        Ok(_) => {
+            let empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+            let what = if empty { "an empty folder" } else { "a folder without config.toml" };
+            format!("is not a run folder: found {what}")
+        }
+    };
+    // A path may be empty.
+    let path = if path.as_os_str().is_empty() { Path::new("''") } else { path };
+    Err(LabError::run(path, problem))
 }
 
 /// The kind of the run in a folder.
@@ -134,13 +187,11 @@ struct Kind {
 /// # Errors
 /// No run folder, or a settings file that cannot be read.
 pub fn experiment_of(path: &Path) -> Result<String, LabError> {
+    check_folder(path)?;
     let config = path.join("config.toml");
-    if !config.is_file() {
-        return Err(LabError::run(path, "is not a run folder (no config.toml)"));
-    }
     let text = fs::read_to_string(&config).map_err(LabError::file("read", &config))?;
-    let Kind { experiment } = toml::from_str(&text).map_err(one_line(&config, &text))?;
-    Ok(experiment)
+    let kind: Kind = toml::from_str(&text).map_err(one_line(&config, &text))?;
+    Ok(kind.experiment)
 }
 
 fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> LabError {
@@ -162,10 +213,12 @@ pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, L
         let problem = format!("run format {format}, but this version reads format {FORMAT}");
         return Err(LabError::run(path, problem));
     }
-    let Kind { experiment: kind } = toml::from_str(&text).map_err(&one_line)?;
-    if kind != S::NAME {
-        let problem = format!("is a run of another kind ({kind}): expected one of {}", S::COMMANDS);
-        return Err(LabError::run(path, problem));
+    let kind: Kind = toml::from_str(&text).map_err(&one_line)?;
+    if kind.experiment != S::NAME {
+        let problem =
+            format!("expected a run of {}, found one {}", S::COMMANDS, kind_in_words(&kind));
+        // Of the folder, which was asked for.
+        return Err(LabError::run(path.parent().unwrap_or(path), problem));
     }
     let file: ConfigFile<S> = toml::from_str(&text).map_err(&one_line)?;
     file.settings.check().map_err(|error| LabError::run(path, error.to_string()))?;

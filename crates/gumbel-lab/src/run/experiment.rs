@@ -28,6 +28,13 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// # Errors
     /// A setting that makes no training, by name.
     fn check(&self) -> Result<(), LabError>;
+
+    /// Checks what a training needs besides: a rate and temperatures that f32 can train with. Runs of
+    /// other settings can still be looked at.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); a setting with which nothing can be learned.
+    fn check_start(&self) -> Result<(), LabError>;
 }
 
 /// A schedule that makes temperatures, of numbers that a settings file can hold.

@@ -11,7 +11,7 @@ use crate::error::LabError;
 use crate::output;
 use crate::parameters;
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config_file::{ConfigFile, DataRecord, read_config, replaceable};
+use crate::run::config_file::{ConfigFile, DataRecord, check_folder, read_config, replaceable};
 use crate::run::experiment::{Experiment, differences};
 
 /// How to treat a folder that is there already.
@@ -118,11 +118,8 @@ impl<S: Experiment> RunFolder<S> {
     /// # Errors
     /// No run folder, or one of another format.
     pub fn open(path: &Path) -> Result<Self, LabError> {
-        let config_path = path.join("config.toml");
-        if !config_path.is_file() {
-            return Err(LabError::run(path, "is not a run folder (no config.toml)"));
-        }
-        let file = read_config(&config_path)?;
+        check_folder(path)?;
+        let file = read_config(&path.join("config.toml"))?;
         Ok(Self { path: path.to_owned(), config: file.settings, data: file.data })
     }
 

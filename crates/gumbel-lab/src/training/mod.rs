@@ -6,6 +6,8 @@
 //! that was killed goes on from its last checkpoint as if nothing had happened, to the bit, and the
 //! number of threads cannot matter.
 
+mod health;
+pub(crate) mod limits;
 mod observer;
 pub(crate) mod streams;
 mod task;
@@ -15,6 +17,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+pub use health::Health;
 pub use observer::{Measured, Observer, Outcome, Progress};
 pub(crate) use task::{Epoch, Part, Plan, Task};
 use trainer::Trainer;
@@ -47,6 +50,9 @@ pub(crate) fn train<T: Task>(
         return Ok(Outcome::AlreadyFinished(summary));
     }
     let mut trainer = Trainer::new(task, &folder, workers)?;
+    if let Some(remark) = limits::remark(task.schedule(), task.plan().steps()) {
+        observer.remark(&remark);
+    }
     observer.start(&trainer.progress());
     while !trainer.is_done() {
         let began = Instant::now();

@@ -32,6 +32,8 @@ pub struct Measured {
 
 /// Told how a training goes.
 pub trait Observer {
+    /// Something that is worth knowing before the training starts, in a sentence.
+    fn remark(&mut self, _text: &str) {}
     /// The training starts, or goes on, at this place.
     fn start(&mut self, progress: &Progress);
     /// A step is done.

@@ -3,12 +3,13 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
+use gumbel_burn::TemperatureSchedule;
 use serde::Serialize;
 
 use crate::error::LabError;
 use crate::optimizer::OptimizerKind;
 use crate::run::{DataRecord, Experiment, RunFolder};
-use crate::training::Measured;
+use crate::training::{Health, Measured};
 use crate::workers::Workers;
 
 /// The numbers of a training.
@@ -93,8 +94,12 @@ pub(crate) trait Task: Sync {
     fn plan(&self) -> Plan;
     /// The learning rate of a step.
     fn lr(&self, step: u64) -> f64;
+    /// The temperature at each step, where something is relaxed.
+    fn schedule(&self) -> Option<TemperatureSchedule>;
     /// The temperature of a step, where something is relaxed.
-    fn tau(&self, step: u64) -> Option<f64>;
+    fn tau(&self, step: u64) -> Option<f64> {
+        self.schedule().map(|schedule| schedule.tau(step))
+    }
     /// A network with fresh weights.
     fn fresh(&self, key: Key, device: &Device) -> Self::Model;
     /// The objective of each example of a part, `[examples]`.
@@ -110,10 +115,11 @@ pub(crate) trait Task: Sync {
         model: &Self::Model,
         at: &Epoch<'_, Self::Settings>,
     ) -> Result<(Self::Row, Measured), LabError>;
-    /// The figures of the whole training; writes the pictures.
+    /// The figures of the whole training; writes the pictures. `health` is what the loop found.
     fn finish(
         &self,
         model: &Self::Model,
         at: &Epoch<'_, Self::Settings>,
+        health: Health,
     ) -> Result<<Self::Settings as Experiment>::Summary, LabError>;
 }

@@ -14,12 +14,14 @@ use crate::optimizer::Optimizer;
 use crate::parameters;
 use crate::run::{Checkpoint, Experiment, Metrics, Position, RunFolder};
 use crate::training::task::{Epoch, Part, Plan, Task};
-use crate::training::{Measured, Progress, streams as stream};
+use crate::training::{Health, Measured, Progress, streams as stream};
 use crate::values::floats;
 use crate::workers::Workers;
 
 /// Checkpoints are written at the end of an epoch, but not more often than this.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
+/// Examples whose objective tells whether the training diverged.
+const JUDGED: usize = 250;
 
 pub(super) struct Trainer<'a, T: Task> {
     task: &'a T,
@@ -250,13 +252,53 @@ impl<'a, T: Task> Trainer<'a, T> {
         Ok(())
     }
 
+    /// Whether the training came to anything. A function of the last checkpoint, so that a run that was
+    /// resumed says the same.
+    fn health(&self) -> Result<Health, LabError> {
+        let fresh = self.task.fresh(self.key.fold_in(stream::WEIGHTS), &self.device);
+        let mut health =
+            Health::of_objectives(self.judged(&fresh.valid())?, self.judged(&self.model.valid())?);
+        let leaves = parameters::collect(&self.model);
+        let trained = leaves.iter().filter(|leaf| leaf.trained).count();
+        // In the first step gradients do not come past a layer that is zero at first.
+        if self.plan.steps() > 1 {
+            let (none, too_large) = self.optimizer.unmoved(&leaves);
+            health.add_gradients(&none, &too_large, trained);
+        }
+        Ok(health)
+    }
+
+    /// The mean objective of the first training examples, with the noise and the settings of the last
+    /// step.
+    fn judged(&self, model: &T::Model) -> Result<f64, LabError> {
+        let last = self.plan.steps() - 1;
+        let indices: Vec<usize> = (0..self.plan.examples.min(JUDGED)).collect();
+        let mut total = 0.0;
+        let mut first = 0;
+        for indices in indices.chunks(self.plan.batch) {
+            let part = Part {
+                indices,
+                first,
+                step: last,
+                epoch: self.plan.epochs - 1,
+                key: self.key,
+                noise: self.key.fold_in(stream::NOISE).fold_in(last),
+            };
+            let objective = self.task.objective(model, &part, &Device::flex())?;
+            total += floats(objective).into_iter().map(f64::from).sum::<f64>();
+            first += indices.len();
+        }
+        Ok(total / indices.len() as f64)
+    }
+
     /// The end: final weights, pictures, summary.
     pub(super) fn finish(&mut self) -> Result<<T::Settings as Experiment>::Summary, LabError> {
         self.save()?;
         self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
+        let health = self.health().map_err(|error| self.diverged(error))?;
         let summary = self
             .task
-            .finish(&self.model.valid(), &self.at())
+            .finish(&self.model.valid(), &self.at(), health)
             .map_err(|error| self.diverged(error))?;
         self.folder.finish(&summary)?;
         Ok(summary)

@@ -19,18 +19,16 @@ use gumbel::noise::Noise;
 
 use crate::data::Dataset;
 use crate::error::LabError;
+use crate::names::unknown;
 use crate::npy::Table;
 use crate::vae::VaeRun;
-use crate::vae::eval::over_parts;
+use crate::vae::eval::{over_parts, rows_at_once};
 use crate::vae::latents::Choices;
 use crate::vae::model::Vae;
 use crate::vae::pixels::Pixels;
 use crate::vae::posterior::Posterior;
 use crate::values::floats;
 use crate::workers::Workers;
-
-/// Codes that are decoded at once. Fixed, so that it cannot change a result.
-const ROWS: usize = 250;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +50,8 @@ impl FromStr for Split {
             "validation" => Ok(Self::Validation),
             "test" => Ok(Self::Test),
             other => {
-                let problem = format!("expected train, validation or test, found {other:?}");
-                Err(LabError::setting("split", problem))
+                let known = ["train", "validation", "test"];
+                Err(LabError::setting("split", unknown(&known, other)))
             }
         }
     }
@@ -112,11 +110,16 @@ pub fn code_logits(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<f32>, LabError> {
-    let logits = over_parts(model, pixels, workers, done, |x, _| match model.encode(x) {
-        Posterior::Categorical(q) => Ok(floats(q.logits())),
-        Posterior::Gaussian(_) => {
-            Err(LabError::setting("logits", "expected discrete latents, found Gaussian ones"))
-        }
+    let logits = over_parts(model, pixels, workers, |x, _| {
+        let rows = x.dims()[0];
+        let logits = match model.encode(x) {
+            Posterior::Categorical(q) => Ok(floats(q.logits())),
+            Posterior::Gaussian(_) => {
+                Err(LabError::setting("logits", "expected discrete latents, found Gaussian ones"))
+            }
+        };
+        done(rows);
+        logits
     })?;
     finite("logits", logits.concat())
 }
@@ -132,14 +135,19 @@ pub fn code_numbers(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<f32>, LabError> {
-    let codes = over_parts(model, pixels, workers, done, |x, first| match model.encode(x) {
-        Posterior::Gaussian(q) => Ok(floats(match pick {
-            Pick::Likeliest => q.mu(),
-            Pick::Sample(key) => q.sample(key, first)?,
-        })),
-        Posterior::Categorical(_) => {
-            Err(LabError::setting("codes", "expected Gaussian latents, found discrete ones"))
-        }
+    let codes = over_parts(model, pixels, workers, |x, first| {
+        let rows = x.dims()[0];
+        let codes = match model.encode(x) {
+            Posterior::Gaussian(q) => Ok(floats(match pick {
+                Pick::Likeliest => q.mu(),
+                Pick::Sample(key) => q.sample(key, first)?,
+            })),
+            Posterior::Categorical(_) => {
+                Err(LabError::setting("codes", "expected Gaussian latents, found discrete ones"))
+            }
+        };
+        done(rows);
+        codes
     })?;
     finite("codes", codes.concat())
 }
@@ -255,7 +263,7 @@ pub fn decode_codes(
 ) -> Vec<f32> {
     let size = model.latents().code_size();
     assert!(codes.len().is_multiple_of(size), "decode_codes: codes are not whole rows");
-    let parts: Vec<&[f32]> = codes.chunks(ROWS * size).collect();
+    let parts: Vec<&[f32]> = codes.chunks(rows_at_once(model) * size).collect();
     let means = workers.run(parts, |_, part| {
         let rows = part.len() / size;
         let code = TensorData::new(part.to_vec(), [rows, size]);
@@ -386,6 +394,7 @@ mod tests {
             assert_eq!(split.to_string().parse::<Split>().unwrap(), split);
         }
         let error = "valid".parse::<Split>().unwrap_err().to_string();
-        assert_eq!(error, "split: expected train, validation or test, found \"valid\"");
+        let expected = "split: expected train, validation or test, found \"valid\": did you mean";
+        assert_eq!(error, format!("{expected} validation?"));
     }
 }

@@ -9,10 +9,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Binarise;
 use crate::error::LabError;
+use crate::names::unknown;
 use crate::optimizer::OptimizerKind;
 use crate::run::{Experiment, check_tau};
+use crate::training::limits;
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
+
+/// The sets whose default temperature is that of the published protocol, whatever the run.
+const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
+/// The default temperature of the digits falls by exp(-3.25) in a run, and is at its floor of 0.3 after
+/// 0.37 of it: 5e-4 a step in the default of 6,500 steps.
+const FALL_OF_DIGITS: f64 = 3.25;
+/// It changes so often in a run.
+const CHANGES: u64 = 65;
+/// The default temperature of other sets is at its floor after this share of the run.
+const SHARE: f64 = 0.5;
+/// Layers of more weights than this are refused.
+const MOST_WEIGHTS: usize = 100_000_000;
 
 /// How the gradient passes through a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,10 +59,7 @@ impl FromStr for Prior {
         match name {
             "learned" => Ok(Self::Learned),
             "uniform" => Ok(Self::Uniform),
-            other => {
-                let problem = format!("expected learned or uniform, found {other}");
-                Err(LabError::setting("prior", problem))
-            }
+            other => Err(LabError::setting("prior", unknown(&["learned", "uniform"], other))),
         }
     }
 }
@@ -136,6 +147,69 @@ impl VaeConfig {
                 every: if digits { 100 } else { 500 },
             }),
         }
+    }
+
+    /// The same settings with a default temperature that fits a run on `n` training images: at its
+    /// floor in the first half. Other temperatures stay, and those of `mnist` and `fashion-mnist`, which
+    /// are those of the published protocol.
+    ///
+    /// ```
+    /// use gumbel_lab::vae::VaeConfig;
+    /// let whole = VaeConfig::defaults("digits");
+    /// assert_eq!(whole.clone().fitted_to(1_297), whole);
+    /// let short = VaeConfig { epochs: 40, ..whole }.fitted_to(1_297);
+    /// assert_eq!(short.tau.and_then(|tau| tau.arrival()), Some(200));
+    /// assert_eq!(short.steps(1_297), 520);
+    /// ```
+    #[must_use]
+    pub fn fitted_to(self, n: usize) -> Self {
+        let steps = self.steps(n);
+        let Some(TemperatureSchedule::Exponential { start, floor, .. }) = self.tau else {
+            return self;
+        };
+        if self.is_published() || steps == 0 || self.tau != Self::defaults(&self.data).tau {
+            return self;
+        }
+        let tau = if self.data == "digits" {
+            let (rate, every) = (FALL_OF_DIGITS / steps as f64, (steps / CHANGES).max(1));
+            Some(TemperatureSchedule::Exponential { start, floor, rate, every })
+        } else {
+            TemperatureSchedule::over(start, floor, SHARE, steps).ok()
+        };
+        Self { tau, ..self }
+    }
+
+    /// The training steps of a run on `n` images.
+    pub fn steps(&self, n: usize) -> u64 {
+        n.div_ceil(self.batch.max(1)) as u64 * self.epochs
+    }
+
+    /// Whether the default temperature of this data set is that of the published protocol, in steps.
+    pub fn is_published(&self) -> bool {
+        PUBLISHED.contains(&self.data.as_str())
+    }
+
+    /// Checks what only the data tell: how large the layers between pixels and code are.
+    ///
+    /// # Errors
+    /// More weights in a layer than 100,000,000, for images of `pixels` pixels.
+    pub fn check_size(&self, pixels: usize) -> Result<(), LabError> {
+        let most = MOST_WEIGHTS;
+        let last = self.hidden.last().copied().unwrap_or(self.latents.code_size());
+        let layers = [
+            ("latents", "encoder outputs", self.latents.encoded_size()),
+            ("hidden", "units before them", last),
+        ];
+        for (name, what, size) in layers {
+            if size.saturating_mul(pixels) > most {
+                let problem = format!(
+                    "expected layers of at most 100,000,000 weights, found {pixels} pixels x {size} \
+                     {what}"
+                );
+                return Err(LabError::setting(name, problem));
+            }
+        }
+        Ok(())
     }
 
     /// The same settings with another code. A Gaussian one loses what belongs to discrete choices:
@@ -226,7 +300,7 @@ impl Experiment for VaeConfig {
         self.check_code()?;
         let code = self.latents.code_size();
         let sizes = [&[code], self.hidden.as_slice()].concat();
-        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > 100_000_000) {
+        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > MOST_WEIGHTS) {
             let problem = format!(
                 "expected layers of at most 100,000,000 weights, found {} x {}",
                 pair[0], pair[1]
@@ -234,10 +308,15 @@ impl Experiment for VaeConfig {
             return wrong("hidden", problem);
         }
         if self.device != "cpu" {
-            let problem = format!("expected cpu (the only device so far), found {}", self.device);
+            let problem = format!("expected cpu (the only device so far), found {:?}", self.device);
             return wrong("device", problem);
         }
         self.tau.map_or(Ok(()), check_tau)
+    }
+
+    fn check_start(&self) -> Result<(), LabError> {
+        self.check()?;
+        limits::check(self.lr, self.tau)
     }
 }
 
@@ -268,6 +347,52 @@ mod tests {
         let config: VaeConfig = toml::from_str(text).unwrap();
         assert_eq!(config, VaeConfig::defaults("digits"));
         assert_eq!(toml::to_string(&config).unwrap(), text);
+    }
+
+    /// The run of the README has the bits that it had; shorter ones arrive as well.
+    #[test]
+    fn the_default_temperature_arrives_in_the_first_half_of_any_run() {
+        let digits = VaeConfig::defaults("digits");
+        assert_eq!(digits.clone().fitted_to(1_297), digits);
+        for (data, batch, epochs, n) in [
+            ("digits", 100, 40, 1_297),
+            ("digits", 1_000, 1, 1_297),
+            ("digits", 1, 3, 1_297),
+            ("digits", 100, 100_000, 1_297),
+            ("photographs", 100, 20, 500),
+            ("photographs", 100, 1, 5_000),
+            ("photographs", 7, 20, 60_000),
+        ] {
+            let base = VaeConfig { batch, epochs, shards: 1, ..VaeConfig::defaults(data) };
+            let config = base.fitted_to(n);
+            config.check_start().unwrap();
+            let (at, steps) = (config.tau.unwrap().arrival().unwrap(), config.steps(n));
+            assert!(at <= (steps / 2).max(1), "{data} {batch} {epochs} {n}: {at} of {steps}");
+            assert_eq!(config.clone().fitted_to(n), config, "fitted once");
+        }
+        for config in [
+            VaeConfig { epochs: 1, ..VaeConfig::defaults("mnist") },
+            VaeConfig { epochs: 1, ..VaeConfig::defaults("fashion-mnist") },
+            VaeConfig {
+                tau: Some(TemperatureSchedule::Constant { tau: 0.7 }),
+                ..VaeConfig::defaults("digits")
+            },
+            VaeConfig::defaults("digits").with_latents(Latents::Gaussian(2)),
+        ] {
+            assert_eq!(config.clone().fitted_to(500), config);
+        }
+    }
+
+    #[test]
+    fn layers_that_no_memory_holds_are_refused_before_the_training() {
+        let mut config = VaeConfig::defaults("digits");
+        config.check_size(784).unwrap();
+        config.latents = "1000x1000".parse().unwrap();
+        let error = config.check_size(784).unwrap_err().to_string();
+        assert!(error.contains("784 pixels x 1000000 encoder outputs"), "{error}");
+        config.latents = "1x2".parse().unwrap();
+        let error = config.check_size(10_000_000).unwrap_err().to_string();
+        assert!(error.starts_with("hidden: ") && error.contains("200 units"), "{error}");
     }
 
     #[test]

@@ -19,8 +19,16 @@ use crate::vae::model::Vae;
 use crate::values::floats;
 use crate::workers::Workers;
 
-/// Images that are evaluated at once. Fixed, so that it cannot change a result.
+/// Images that are evaluated at once: fixed, and fewer only where images or codes are so large that memory
+/// would not hold them. A function of the model alone, so that it cannot change a result.
 const ROWS: usize = 250;
+/// Numbers of an image or a code in a part, at most.
+const MOST_NUMBERS: usize = 1 << 24;
+
+/// The images that are evaluated at once.
+pub(crate) fn rows_at_once(model: &Vae) -> usize {
+    (MOST_NUMBERS / model.pixels().max(model.latents().code_size()).max(1)).clamp(1, ROWS)
+}
 
 /// A bound in nats an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +92,8 @@ struct Part {
 /// Evaluates the bound with `samples` samples for each image.
 ///
 /// `pixels: [images, d]`, binary or grey in 0 to 1. The noise of an image depends on `key` and the
-/// index of the image, not on the workers. `done` is told the number of images as they are done.
+/// index of the image, not on the workers. `done` is told how many samples of an image are done: in all
+/// there are `samples` of each.
 ///
 /// # Errors
 /// Weights that give no numbers.
@@ -97,7 +106,7 @@ pub fn evaluate(
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Evaluation, LabError> {
     let size = model.latents().code_size();
-    let parts = over_parts(model, pixels, workers, done, |x, first| {
+    let parts = over_parts(model, pixels, workers, |x, first| {
         let posterior = model.encode(x.clone());
         let divergence = floats(posterior.divergence()?);
         let mut values = vec![0.0; divergence.len()];
@@ -111,6 +120,7 @@ pub fn evaluate(
             for (value, nll) in values.iter_mut().zip(floats(nll)) {
                 *value += f64::from(nll);
             }
+            done(values.len());
         }
         for (value, kl) in values.iter_mut().zip(&divergence) {
             *value = *value / samples as f64 + f64::from(*kl);
@@ -155,7 +165,7 @@ pub fn importance_weighted(
     workers: &Workers,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Bound, LabError> {
-    let parts = over_parts(model, pixels, workers, done, |x, first| {
+    let parts = over_parts(model, pixels, workers, |x, first| {
         let posterior = model.encode(x.clone());
         let ln_ratio = posterior.ln_ratio();
         // A running log-sum-exp for each image: the largest weight, and the sum relative to it.
@@ -173,6 +183,7 @@ pub fn importance_weighted(
                 *sum = *sum * (*largest - top).exp() + (weight - top).exp();
                 *largest = top;
             }
+            done(weights.len());
         }
         let bound = |(largest, sum): (f64, f64)| (samples as f64).ln() - largest - sum.ln();
         Ok(weights.into_iter().map(bound).collect::<Vec<f64>>())
@@ -185,17 +196,14 @@ pub(crate) fn over_parts<R: Send>(
     model: &Vae,
     pixels: &[f32],
     workers: &Workers,
-    done: &(dyn Fn(usize) + Sync),
     f: impl Fn(Tensor<2>, usize) -> Result<R, LabError> + Sync,
 ) -> Result<Vec<R>, LabError> {
-    let d = model.pixels();
-    let parts: Vec<&[f32]> = pixels.chunks(ROWS * d).collect();
+    let (d, at_once) = (model.pixels(), rows_at_once(model));
+    let parts: Vec<&[f32]> = pixels.chunks(at_once * d).collect();
     let results = workers.run(parts, |number, part| {
         let rows = part.len() / d;
         let x = Tensor::from_data(TensorData::new(part.to_vec(), [rows, d]), &Device::flex());
-        let result = f(x, number * ROWS);
-        done(rows);
-        result
+        f(x, number * at_once)
     });
     results.into_iter().collect()
 }

@@ -32,6 +32,11 @@ impl Posterior {
         Self { mu, ln_sigma: encoded.narrow(1, dimensions, dimensions) }
     }
 
+    /// The prior, N(0, 1), of the shape of a tensor of zeros.
+    pub(crate) fn of_prior(zeros: Tensor<2>) -> Self {
+        Self { mu: zeros.clone(), ln_sigma: zeros }
+    }
+
     /// The means, `[rows, D]`.
     pub fn mu(&self) -> Tensor<2> {
         self.mu.clone()

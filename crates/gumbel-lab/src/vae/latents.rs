@@ -107,6 +107,7 @@ mod tests {
     fn what_is_no_code_is_named() {
         for bad in [
             "0x10",
+            "1x1",
             "20",
             "20x",
             "x10",

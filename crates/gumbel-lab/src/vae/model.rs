@@ -4,7 +4,7 @@ use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::{Key, noise};
-use gumbel_burn::{likelihood, normal_noise};
+use gumbel_burn::likelihood;
 
 use crate::error::LabError;
 use crate::vae::config::{Gradient, Prior, VaeConfig};
@@ -15,6 +15,9 @@ use crate::values::rows;
 
 /// The means of the pixels are kept this far from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;
+
+/// Numbers of codes or images that are drawn at once, at most.
+const SAMPLED_AT_ONCE: usize = 1 << 25;
 
 /// The autoencoder.
 #[derive(Module, Debug)]
@@ -129,13 +132,23 @@ impl Vae {
     /// # Panics
     /// Never for a model that was loaded or trained: its prior logits are finite.
     pub fn sample_prior(&self, n: usize, key: Key) -> Vec<Vec<f32>> {
-        let code = match &self.prior {
-            Some(prior) => categorical::Posterior::of_prior(prior.val(), n)
-                .sample(key, 0)
-                .expect("prior logits are finite"),
-            None => normal_noise(key, [n, self.latents().code_size()], &self.mean.val().device()),
-        };
-        rows(self.means(code))
+        // As many at once as memory holds, whatever the size of a code.
+        let (size, device) = (self.latents().code_size(), self.mean.val().device());
+        let at_once = (SAMPLED_AT_ONCE / size.max(self.pixels()).max(1)).max(1);
+        let mut images = Vec::with_capacity(n);
+        while images.len() < n {
+            let first = images.len();
+            let n = at_once.min(n - first);
+            let code = match &self.prior {
+                Some(prior) => categorical::Posterior::of_prior(prior.val(), n).sample(key, first),
+                None => {
+                    let zero = Tensor::zeros([n, size], &device);
+                    gaussian::Posterior::of_prior(zero).sample(key, first)
+                }
+            };
+            images.extend(rows(self.means(code.expect("prior logits are finite"))));
+        }
+        images
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod categorical;
 mod gaussian;
+mod small;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
 use crate::vae::{MetricsRow, Summary, VaeRun};
 use crate::values::rows;
+use small::Shrink;
 
 /// Images in the grid of reconstructions.
 const SHOWN: usize = 32;
@@ -75,7 +77,14 @@ pub(crate) fn write(
     };
     let (originals, reconstructions) = reconstruct(model, test, code_key)?;
     let shown = originals.len();
-    let pairs = ImageGrid::pairs(size.0, size.1, &originals, &reconstructions, 16);
+    let shrink = Shrink::new(size);
+    let (width, height) = shrink.size();
+    let [originals, reconstructions] =
+        [originals, reconstructions].map(|images| shrink.all(images));
+    let pairs = ImageGrid::pairs(width, height, &originals, &reconstructions, 16);
+    let samples = shrink.all(model.sample_prior(SAMPLES, sample_key));
+    let samples = grid((width, height), 8, samples);
+    let remark = shrink.remark();
     let pictures = [
         (
             "reconstructions",
@@ -83,7 +92,7 @@ pub(crate) fn write(
                 heading: "Reconstructions".to_owned(),
                 caption: format!(
                     "The first {shown} test images; below each, the mean image that its {} decodes \
-                     to.",
+                     to.{remark}",
                     story.code
                 ),
                 alt: format!("{shown} test images, each above its reconstruction"),
@@ -94,9 +103,11 @@ pub(crate) fn write(
             "samples",
             Section {
                 heading: "Samples from the prior".to_owned(),
-                caption: format!("{SAMPLES} codes drawn from the prior, decoded to mean images."),
+                caption: format!(
+                    "{SAMPLES} codes drawn from the prior, decoded to mean images.{remark}"
+                ),
                 alt: format!("{SAMPLES} images drawn from the prior"),
-                picture: Picture::Png(sample_grid(model, size, SAMPLES, sample_key)?),
+                picture: Picture::Png(samples.png()?),
             },
         ),
     ];
@@ -124,7 +135,7 @@ pub(crate) fn write(
     });
     let mut page = Page {
         title: format!("{} VAE on {}", story.kind, summary.data),
-        lead: story.lead,
+        lead: summary.health.in_words() + &story.lead,
         headline: headline(summary, story.samples),
         facts: facts(folder, summary),
         sections: Vec::new(),
@@ -148,12 +159,14 @@ fn manifold(
         return Ok(None);
     }
     let side = gaussian::SIDE;
-    let png = grid(size, side, gaussian::manifold(model)).png()?;
+    let shrink = Shrink::new(size);
+    let png = grid(shrink.size(), side, shrink.all(gaussian::manifold(model))).png()?;
     let section = Section {
         heading: "The map of the code".to_owned(),
         caption: format!(
             "The mean images of a grid of codes: the first dimension to the right, the second upwards, \
-             each at the {side} midpoints of equal parts of the prior."
+             each at the {side} midpoints of equal parts of the prior.{}",
+            shrink.remark()
         ),
         alt: format!("{side} by {side} images that change little from one to the next"),
         picture: Picture::Png(png),

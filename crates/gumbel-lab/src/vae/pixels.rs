@@ -7,6 +7,7 @@ use crate::error::LabError;
 use crate::training::streams as stream;
 use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
+use crate::vae::model::MEAN_CLAMP;
 
 /// The pixels of a data set as training and evaluation see them.
 pub(crate) struct Pixels {
@@ -84,9 +85,37 @@ pub(crate) fn means(pixels: &[f32], d: usize) -> Vec<f32> {
     sums.iter().map(|sum| (sum / n) as f32).collect()
 }
 
+/// What images cost in nats an image, told by the means of the pixels alone: the bound of a decoder
+/// without a code.
+pub(crate) fn bound_of_means(means: &[f32], pixels: &[f32]) -> f64 {
+    let ln: Vec<(f64, f64)> = means
+        .iter()
+        .map(|&mean| f64::from(mean.clamp(MEAN_CLAMP, 1.0 - MEAN_CLAMP)))
+        .map(|mean| (mean.ln(), (1.0 - mean).ln()))
+        .collect();
+    let cost = |(&x, (on, off)): (&f32, &(f64, f64))| {
+        let x = f64::from(x);
+        -x * on - (1.0 - x) * off
+    };
+    let images = pixels.chunks_exact(means.len());
+    let n = images.len().max(1) as f64;
+    images.map(|image| image.iter().zip(&ln).map(cost).sum::<f64>()).sum::<f64>() / n
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bound_of_the_means_is_their_cross_entropy() {
+        // Two images of two pixels, with means 1/2 and 1/4.
+        let ln = |x: f64| -x.ln();
+        let expected = (ln(0.5) + ln(0.75) + ln(0.5) + ln(0.25)) / 2.0;
+        let bound = bound_of_means(&[0.5, 0.25], &[1.0, 0.0, 0.0, 1.0]);
+        assert!((bound - expected).abs() < 1e-12, "{bound} {expected}");
+        let grey = bound_of_means(&[0.25], &[0.5]);
+        assert!((grey - 0.5 * (ln(0.25) + ln(0.75))).abs() < 1e-12, "{grey}");
+    }
 
     #[test]
     fn means_are_over_images() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
 use crate::run::RunFolder;
+use crate::training::Health;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::Vae;
 use gumbel::Key;
@@ -37,6 +38,9 @@ pub struct Summary {
     pub binarise: String,
     /// Training steps.
     pub steps: u64,
+    /// What is wrong with the training, if anything is.
+    #[serde(flatten)]
+    pub health: Health,
 }
 
 /// One epoch.

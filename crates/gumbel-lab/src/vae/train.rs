@@ -5,17 +5,20 @@ use std::sync::atomic::AtomicBool;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
+use gumbel_burn::TemperatureSchedule;
 
-use crate::data::{Binarise, Dataset, binarise_into};
+use crate::data::{Binarise, Dataset, Images, binarise_into};
 use crate::error::LabError;
 use crate::run::{DataRecord, Experiment, Start};
-use crate::training::{Epoch, Measured, Observer, Outcome, Part, Plan, Task, streams as stream};
+use crate::training::{
+    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, streams as stream,
+};
 use crate::training::{train as run_training, workers};
 use crate::vae::config::VaeConfig;
 use crate::vae::eval::{CodeUse, Evaluation, evaluate};
 use crate::vae::model::Vae;
 use crate::vae::pictures;
-use crate::vae::pixels::{Pixels, means};
+use crate::vae::pixels::{Pixels, bound_of_means, means};
 use crate::vae::record::{MetricsRow, Summary};
 
 /// Samples for each image in the bounds during training.
@@ -42,10 +45,31 @@ pub fn train(
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
-    config.check()?;
+    config.check_start()?;
+    check_set(dataset)?;
+    config.check_size(dataset.train.pixels_per_image())?;
     let workers = workers(threads)?;
     let task = VaeTask { config, dataset, pixels: Pixels::new(dataset, config) };
     run_training(&task, out, start, &workers, observer, stop)
+}
+
+/// Whether a set has images of some size in every part: a part without any has no figures at the end.
+fn check_set(dataset: &Dataset) -> Result<(), LabError> {
+    let parts = [&dataset.train, &dataset.validation, &dataset.test];
+    let size = |images: &Images| (images.width, images.height);
+    let problem = if parts.iter().any(|part| part.is_empty()) {
+        let [train, validation, test] = parts.map(Images::len);
+        format!(
+            "expected images to train, to validate and to test, found {train}, {validation} and {test}"
+        )
+    } else if dataset.train.pixels_per_image() == 0 {
+        "expected images of one pixel or more, found images without pixels".to_owned()
+    } else if parts.iter().any(|part| size(part) != size(&dataset.train)) {
+        "expected images of one size".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::setting("data", problem))
 }
 
 struct VaeTask<'a> {
@@ -114,8 +138,8 @@ impl Task for VaeTask<'_> {
         self.config.lr
     }
 
-    fn tau(&self, step: u64) -> Option<f64> {
-        self.config.tau.map(|schedule| schedule.tau(step))
+    fn schedule(&self) -> Option<TemperatureSchedule> {
+        self.config.tau
     }
 
     fn fresh(&self, key: Key, device: &Device) -> Vae {
@@ -158,10 +182,24 @@ impl Task for VaeTask<'_> {
         Ok((row, Measured { name: "bound", value: validation.bound.nats, unit: "" }))
     }
 
-    fn finish(&self, model: &Vae, at: &Epoch<'_, VaeConfig>) -> Result<Summary, LabError> {
+    fn finish(
+        &self,
+        model: &Vae,
+        at: &Epoch<'_, VaeConfig>,
+        mut health: Health,
+    ) -> Result<Summary, LabError> {
         let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_AT_THE_END);
         let test = bound(stream::TEST, &self.pixels.test)?;
         let train = bound(stream::FOLLOWED_AT_THE_END, self.followed())?;
+        let d = self.dataset.train.pixels_per_image();
+        let blind = bound_of_means(&means(&self.pixels.train, d), &self.pixels.test);
+        if health.diverged.is_none() && test.bound.nats >= blind {
+            health.warnings.push(format!(
+                "the test bound, {:.2} nats, is not below the {blind:.2} nats of the mean image alone: \
+                 the code tells nothing",
+                test.bound.nats
+            ));
+        }
         let summary = Summary {
             test_bound_nats: test.bound.nats,
             se: test.bound.se,
@@ -174,6 +212,7 @@ impl Task for VaeTask<'_> {
             data: at.folder.data().name.clone(),
             binarise: self.config.binarise.to_string(),
             steps: at.step,
+            health,
         };
         let key = at.key.fold_in(stream::PICTURES);
         pictures::write(at.folder, model, &self.pixels.test, &test, &summary, key)?;

@@ -3,6 +3,7 @@
 mod bits;
 mod comparison;
 mod evaluation;
+mod extremes;
 mod penalty;
 mod pictures;
 #[path = "../watch/mod.rs"]

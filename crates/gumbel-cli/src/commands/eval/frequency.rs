@@ -10,6 +10,7 @@ use gumbel_lab::frequency::{FrequencyRun, evaluate};
 use gumbel_lab::run::RunState;
 use gumbel_lab::workers::Workers;
 
+use super::remind;
 use crate::args::EvalArgs;
 use crate::commands::photographs::{self, Loading};
 use crate::commands::threads;
@@ -61,8 +62,12 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let tick = |n: usize| bar.inc(n as u64);
     let evaluation = evaluate(&model, &test, how, &reader, &workers, &tick)?;
     bar.finish_and_clear();
-    if let RunState::Unfinished { step: Some(step) } = folder.state()? {
-        note(&format!("this run is not finished: these are the weights after step {step}"));
+    match folder.state()? {
+        RunState::Unfinished { step: Some(step) } => {
+            note(&format!("this run is not finished: these are the weights after step {step}"));
+        }
+        RunState::Finished(summary) => remind(&summary.health),
+        RunState::Unfinished { step: None } => {}
     }
     let interval = evaluation.interval();
     let channels = evaluation.gates.as_ref().map(Gates::channels);

@@ -8,14 +8,26 @@ use std::process::ExitCode;
 use gumbel_lab::frequency::FrequencyConfig;
 use gumbel_lab::run::{Experiment, experiment_of};
 
-use crate::Result;
+use gumbel_lab::training::Health;
+
 use crate::args::EvalArgs;
 use crate::failure::Failure;
+use crate::{Result, note};
+
+/// Says again that a training diverged: its weights are worth nothing.
+fn remind(health: &Health) {
+    if let Some(what) = &health.diverged {
+        note(&format!("warning: the training of this run diverged: {what}"));
+    }
+}
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let frequency = experiment_of(&args.run)? == FrequencyConfig::NAME;
     let foreign = |option: &str, of: &str| {
-        Err(Failure::usage(format!("{option}: belongs to a run of {of}, which this one is not")))
+        let this = if frequency { "train gate or train rgb" } else { "train vae" };
+        Err(Failure::usage(format!(
+            "{option}: belongs to a run of {of}, and this is one of {this}"
+        )))
     };
     if frequency {
         for (option, given) in [

@@ -1,11 +1,14 @@
 //! `gumbel eval` of an autoencoder.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
+use gumbel::Key;
 use gumbel_lab::run::RunState;
-use gumbel_lab::vae::{self, Bound, Latents, VaeRun};
+use gumbel_lab::vae::{self, Bound, Latents, Vae, VaeRun};
 use gumbel_lab::workers::Workers;
 
+use super::remind;
 use crate::args::EvalArgs;
 use crate::commands::{discretised, threads};
 use crate::failure::Failure;
@@ -13,6 +16,16 @@ use crate::{Result, note, progress, say};
 
 /// Samples for each image in the bound, unless told otherwise.
 const SAMPLES: u64 = 10;
+/// Fewer samples than this are drawn without asking how long they take.
+const PROBE_FROM: u64 = 500;
+/// So many are drawn to ask.
+const PROBE: u64 = 20;
+/// Images on which it is measured: as many as are evaluated at once.
+const PROBED: usize = 250;
+/// An evaluation of more seconds than this is announced.
+const LONG: f64 = 5.0;
+/// One of more days than this is refused.
+const MOST_DAYS: f64 = 30.0;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let folder = VaeRun::open(&args.run)?;
@@ -32,16 +45,21 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         .map_err(|error| Failure::usage(format!("threads: {error}")))?;
     let images = (pixels.len() / d) as u64;
     let quiet = args.quiet || args.json;
-    let bar = progress::images(quiet, images, "bound");
+    let samples = args.samples.unwrap_or(SAMPLES);
+    let work = Work { model: &model, pixels: &pixels, images, workers: &workers, quiet };
+    work.check("samples", samples)?;
+    if let Some(k) = args.iw {
+        work.check("iw", k)?;
+    }
+    let bar = progress::samples(quiet, images.saturating_mul(samples), "bound");
     let tick = |n: usize| bar.inc(n as u64);
-    let bound =
-        vae::evaluate(&model, &pixels, args.samples.unwrap_or(SAMPLES), key, &workers, &tick)?
-            .bound;
+    let bound = vae::evaluate(&model, &pixels, samples, key, &workers, &tick)?.bound;
     bar.finish_and_clear();
     let weighted = match args.iw {
         None => None,
         Some(k) => {
-            let bar = progress::images(quiet, images, "importance-weighted bound");
+            let all = images.saturating_mul(k);
+            let bar = progress::samples(quiet, all, "importance-weighted bound");
             let tick = |n: usize| bar.inc(n as u64);
             // Samples of its own, so that the two figures are independent.
             let key = key.fold_in(1);
@@ -50,8 +68,12 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
             Some(bound)
         }
     };
-    if let RunState::Unfinished { step: Some(step) } = folder.state()? {
-        note(&format!("this run is not finished: these are the weights after step {step}"));
+    match folder.state()? {
+        RunState::Unfinished { step: Some(step) } => {
+            note(&format!("this run is not finished: these are the weights after step {step}"));
+        }
+        RunState::Finished(summary) => remind(&summary.health),
+        RunState::Unfinished { step: None } => {}
     }
     if args.json {
         say(&json(&bound, weighted.as_ref(), model.latents()))?;
@@ -70,6 +92,58 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An evaluation that somebody waits for.
+struct Work<'a> {
+    model: &'a Vae,
+    pixels: &'a [f32],
+    images: u64,
+    workers: &'a Workers,
+    quiet: bool,
+}
+
+impl Work<'_> {
+    /// How long so many samples of each image take: measured on one sample of a part of the images.
+    fn estimate(&self, samples: u64) -> Result<f64> {
+        let d = self.model.pixels();
+        let part = &self.pixels[..self.pixels.len().min(PROBED * d)];
+        let probed = (part.len() / d).max(1) as f64;
+        let mut shortest = f64::INFINITY;
+        // The first time also pays for what is done once.
+        for _ in 0..3 {
+            let began = Instant::now();
+            let one =
+                Workers::new(1).map_err(|error| Failure::usage(format!("threads: {error}")))?;
+            vae::importance_weighted(self.model, part, PROBE, Key::new(0), &one, &|_| {})?;
+            shortest = shortest.min(began.elapsed().as_secs_f64() / PROBE as f64);
+        }
+        let parts = (self.images as f64 / probed).ceil();
+        let rounds = (parts / self.workers.len() as f64).ceil();
+        Ok(shortest * rounds * samples as f64)
+    }
+
+    /// Says how long a long evaluation will take, and refuses one that will not end.
+    fn check(&self, option: &'static str, samples: u64) -> Result<()> {
+        if samples < PROBE_FROM {
+            return Ok(());
+        }
+        let seconds = self.estimate(samples)?;
+        let days = seconds / 86_400.0;
+        if days > MOST_DAYS {
+            let most = (samples as f64 * MOST_DAYS / days) as u64;
+            return Err(Failure::usage(format!(
+                "{option}: {samples} samples of each of {} images would take about {days:.0} days on \
+                 this machine: expected at most {most}, {MOST_DAYS} days (--images takes fewer images)",
+                self.images
+            )));
+        }
+        if seconds > LONG && !self.quiet {
+            let time = progress::about(Duration::from_secs_f64(seconds));
+            note(&format!("{option}: {samples} samples of each image will take about {time}"));
+        }
+        Ok(())
+    }
 }
 
 fn json(bound: &Bound, weighted: Option<&Bound>, latents: Latents) -> String {

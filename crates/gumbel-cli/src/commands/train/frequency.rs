@@ -9,9 +9,10 @@ use gumbel_lab::frequency::{
     self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem,
     Summary,
 };
+use gumbel_lab::names::unknown;
 use gumbel_lab::run::Experiment;
 
-use super::{fresh, refuse_taken, report, stop_flag};
+use super::{Temperature, fresh, refuse_taken, report, stop_flag};
 use crate::args::{GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
 use crate::commands::photographs::{self, EMBEDDED, Loading};
 use crate::commands::{quoted, threads};
@@ -38,7 +39,23 @@ pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
         }
         None => config.gate = Some(gate_settings(args, config.gate.unwrap_or_default())?),
     }
-    run(&args.photographs, &args.seeded, &config, "gate")
+    // Checked now, fitted to the run when its images are known.
+    let resumed = args.seeded.run.resumed().is_some();
+    let wanted = |mut config: FrequencyConfig, n: usize| {
+        let steps = config.steps(n).max(1);
+        if let Some(gate) = &mut config.gate {
+            let base = Temperature {
+                schedule: Some(gate.tau),
+                by_step: Some(GateSettings::default().tau),
+                steps,
+                fitted: !resumed,
+            };
+            gate.tau = args.temperature.over(base)?.unwrap_or(gate.tau);
+        }
+        Ok(config)
+    };
+    wanted(config.clone(), config.batch)?.check_start()?;
+    run(&args.photographs, &args.seeded, &config, "gate", wanted)
 }
 
 pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
@@ -52,11 +69,12 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
         (None | Some("strided"), _) => Stem::Strided,
         (Some("patch"), _) => Stem::Patch,
         (Some(other), _) => {
-            return Err(Failure::usage(format!("stem: expected strided or patch, found {other}")));
+            let problem = unknown(&["strided", "patch"], other);
+            return Err(Failure::usage(format!("stem: {problem}")));
         }
     };
     let config = config.on_pixels(stem);
-    run(&args.photographs, &args.seeded, &config, "rgb")
+    run(&args.photographs, &args.seeded, &config, "rgb", |config, _| Ok(config))
 }
 
 fn of_the_other_kind(args: &SeededRunArgs, kind: &str) -> Failure {
@@ -80,6 +98,7 @@ fn gate_option(args: &GateArgs) -> Option<&'static str> {
         ("--tau", temperature.tau.is_some()),
         ("--tau-start", temperature.tau_start.is_some()),
         ("--tau-min", temperature.tau_min.is_some()),
+        ("--tau-share", temperature.tau_share.is_some()),
         ("--tau-rate", temperature.tau_rate.is_some()),
         ("--tau-every", temperature.tau_every.is_some()),
     ];
@@ -91,8 +110,9 @@ fn run(
     seeded: &SeededRunArgs,
     config: &FrequencyConfig,
     kind: &str,
+    wanted: impl Fn(FrequencyConfig, usize) -> Result<FrequencyConfig>,
 ) -> Result<ExitCode> {
-    config.check()?;
+    config.check_start()?;
     let place = &seeded.run;
     let threads = threads(place.work.threads)?;
     refuse_taken(place)?;
@@ -105,6 +125,7 @@ fn run(
         Some(_) => config.clone(),
         None => config.clone().fitted_to(set.train.len(), args.epochs, args.batch),
     };
+    let config = &wanted(config.clone(), set.train.len())?;
     let out = place.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(place.work.quiet);
@@ -117,7 +138,8 @@ fn run(
         let moved = moved.map(|folder| format!(" --data {}", quoted(folder)));
         format!("gumbel train {kind} --out {}{}", quoted(&out), moved.unwrap_or_default())
     };
-    report(&outcome?, &out, again, |summary| result(summary, &out))
+    let say = |summary: &Summary| result(summary, &out);
+    report(&outcome?, &out, again, say, |summary| &summary.health)
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {
@@ -178,6 +200,8 @@ pub(crate) fn settings(
     config.blocks = args.blocks.unwrap_or(config.blocks);
     config.epochs = args.epochs.unwrap_or(config.epochs);
     config.batch = args.batch.unwrap_or(config.batch);
+    // A batch of one has one part.
+    config.shards = config.shards.min(config.batch.max(1));
     config.lr = args.lr.unwrap_or(config.lr);
     config.flip &= !args.no_flip;
     Ok(config)
@@ -195,8 +219,8 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
             "mean" => GateSqueeze::Mean,
             "mean-absolute" => GateSqueeze::MeanAbsolute,
             other => {
-                let message = format!("squeeze: expected mean or mean-absolute, found {other}");
-                return Err(Failure::usage(message));
+                let problem = unknown(&["mean", "mean-absolute"], other);
+                return Err(Failure::usage(format!("squeeze: {problem}")));
             }
         };
     }
@@ -210,7 +234,6 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
         Some(target) => GatePenalty::AboveTarget { lambda, target },
         None => GatePenalty::Mean { lambda },
     };
-    gate.tau = args.temperature.over(Some(gate.tau))?.unwrap_or(gate.tau);
     Ok(gate)
 }
 
@@ -238,6 +261,11 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
             let run = FrequencyRun::open(Path::new(run))?;
             let chosen = format!("the {keep} most probable of {}", run.path().display());
             (run.most_probable(keep)?, chosen)
+        }
+        folder if Path::new(folder).is_dir() => {
+            // It is no run: this says why.
+            FrequencyRun::open(Path::new(folder))?.most_probable(keep)?;
+            return Err(Failure::run(format!("{folder}: is not a run of train gate")));
         }
         list => {
             let channels = list.split('+').map(|name| name.trim().parse::<Channel>());

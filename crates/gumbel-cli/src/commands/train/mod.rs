@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_lab::run::Start;
-use gumbel_lab::training::Outcome;
+use gumbel_lab::training::{Health, Outcome};
 
 use crate::args::{RunArgs, TemperatureArgs};
 use crate::failure::Failure;
@@ -18,6 +18,11 @@ use crate::{Result, note, say};
 
 /// The status of a command that was stopped by Ctrl-C, as shells have it.
 pub(crate) const STOPPED: u8 = 130;
+
+/// Where other ends of a schedule are given, its floor is reached after this share of the steps.
+const SHARE: f64 = 0.5;
+/// The longest part of a folder's name that is that of a data set.
+const LONGEST_NAME: usize = 100;
 
 impl RunArgs {
     fn start(&self) -> Start {
@@ -71,6 +76,7 @@ fn fresh(kind: &str, data: &str) -> Result<PathBuf> {
     let cannot =
         |path: &Path, error| Failure::run(format!("cannot create {}: {error}", path.display()));
     std::fs::create_dir_all("runs").map_err(|error| cannot(Path::new("runs"), error))?;
+    let data = plain(data);
     for number in 1..=9999 {
         let path = PathBuf::from(format!("runs/{kind}-{data}-{number:03}"));
         match std::fs::create_dir(&path) {
@@ -82,52 +88,187 @@ fn fresh(kind: &str, data: &str) -> Result<PathBuf> {
     Err(Failure::usage("runs/ holds 9999 runs of this kind: name one with --out"))
 }
 
+/// The name of a data set as a part of a folder's name: short enough, and on one line.
+fn plain(name: &str) -> String {
+    let bad = |c: char| c.is_control() || "/\\:*?\"<>|\u{fffd}".contains(c);
+    let mut short = String::new();
+    for c in name.chars().map(|c| if bad(c) { '-' } else { c }) {
+        if short.len() + c.len_utf8() > LONGEST_NAME {
+            break;
+        }
+        short.push(c);
+    }
+    short
+}
+
 /// Tells how a training ended. `again` is the command that goes on with it, without `--resume`.
 fn report<S>(
     outcome: &Outcome<S>,
     out: &Path,
     again: impl FnOnce() -> String,
     result: impl FnOnce(&S) -> Result<()>,
+    health: impl FnOnce(&S) -> &Health,
 ) -> Result<ExitCode> {
     match outcome {
-        Outcome::Finished(summary) => result(summary)?,
+        Outcome::Finished(summary) => {
+            result(summary)?;
+            Ok(judged(health(summary)))
+        }
         Outcome::AlreadyFinished(summary) => {
             say("this run is finished; nothing was done")?;
             result(summary)?;
+            Ok(judged(health(summary)))
         }
         Outcome::Stopped { step } => {
             say(&format!("stopped after step {step}, checkpoint saved in {}", out.display()))?;
             say(&format!("go on with: {} --resume", again()))?;
-            return Ok(ExitCode::from(STOPPED));
+            Ok(ExitCode::from(STOPPED))
         }
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// What the options of the temperature are on top of.
+#[derive(Clone, Copy, Debug)]
+struct Temperature {
+    /// The default, or that of the run that is gone on with.
+    schedule: Option<TemperatureSchedule>,
+    /// The default with a rate for each step, whatever the length of the run.
+    by_step: Option<TemperatureSchedule>,
+    /// The steps of the run.
+    steps: u64,
+    /// Whether the default fits the run: then it goes on doing so with other ends.
+    fitted: bool,
 }
 
 impl TemperatureArgs {
     /// What was given on top of a default.
-    fn over(&self, default: Option<TemperatureSchedule>) -> Result<Option<TemperatureSchedule>> {
+    fn over(&self, base: Temperature) -> Result<Option<TemperatureSchedule>> {
         let wrong = |error| Failure::usage(format!("the temperature (--tau...): {error}"));
         if let Some(tau) = self.tau {
             return TemperatureSchedule::constant(tau).map(Some).map_err(wrong);
         }
-        let given = [self.tau_start, self.tau_min, self.tau_rate].iter().any(Option::is_some);
-        if !given && self.tau_every.is_none() {
-            return Ok(default);
+        let given = [self.tau_start, self.tau_min, self.tau_share, self.tau_rate];
+        if !given.iter().any(Option::is_some) && self.tau_every.is_none() {
+            return Ok(base.schedule);
         }
-        let (start, floor, rate, every) = match default {
+        let parts = |schedule| match schedule {
             Some(TemperatureSchedule::Exponential { start, floor, rate, every }) => {
                 (start, floor, rate, every)
             }
             _ => (1.0, 0.5, 1e-4, 500),
         };
-        TemperatureSchedule::exponential(
-            self.tau_start.unwrap_or(start),
-            self.tau_min.unwrap_or(floor),
-            self.tau_rate.unwrap_or(rate),
-            self.tau_every.unwrap_or(every),
-        )
-        .map(Some)
-        .map_err(wrong)
+        let (start, floor, ..) = parts(base.schedule);
+        let (start, floor) = (self.tau_start.unwrap_or(start), self.tau_min.unwrap_or(floor));
+        let fitted = |share| TemperatureSchedule::over(start, floor, share, base.steps);
+        let schedule = match (self.tau_share, self.tau_rate, self.tau_every) {
+            (Some(share), ..) => fitted(share),
+            (None, Some(rate), every) => {
+                let (.., by_default) = parts(base.by_step);
+                TemperatureSchedule::exponential(start, floor, rate, every.unwrap_or(by_default))
+            }
+            (None, None, every) => {
+                let schedule = if base.fitted {
+                    fitted(SHARE).map_err(wrong)?
+                } else {
+                    let (.., rate, every) = parts(base.schedule);
+                    TemperatureSchedule::Exponential { start, floor, rate, every }
+                };
+                let (.., rate, by_default) = parts(Some(schedule));
+                TemperatureSchedule::exponential(start, floor, rate, every.unwrap_or(by_default))
+            }
+        };
+        schedule.map(Some).map_err(wrong)
+    }
+}
+
+/// What a training is told to say beside its result, loudest last: what is wrong with it. Status 1 when
+/// it diverged.
+fn judged(health: &Health) -> ExitCode {
+    for warning in &health.warnings {
+        note(&format!("warning: {warning}"));
+    }
+    match &health.diverged {
+        None => ExitCode::SUCCESS,
+        Some(what) => {
+            note(&format!("error: the training diverged: {what}; lower --lr"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn none() -> TemperatureArgs {
+        TemperatureArgs {
+            tau: None,
+            tau_start: None,
+            tau_min: None,
+            tau_share: None,
+            tau_rate: None,
+            tau_every: None,
+        }
+    }
+
+    fn exponential(start: f64, floor: f64, rate: f64, every: u64) -> Option<TemperatureSchedule> {
+        Some(TemperatureSchedule::Exponential { start, floor, rate, every })
+    }
+
+    /// A run of 1,000 steps with a default that fits it.
+    fn fitted() -> Temperature {
+        Temperature {
+            schedule: TemperatureSchedule::over(2.0, 0.5, 0.5, 1_000).ok(),
+            by_step: exponential(2.0, 0.5, 5e-4, 50),
+            steps: 1_000,
+            fitted: true,
+        }
+    }
+
+    #[test]
+    fn a_data_set_of_any_name_makes_a_folder() {
+        assert_eq!(plain("my photographs (2)"), "my photographs (2)");
+        assert_eq!(plain("a\nb/c\u{7}"), "a-b-c-");
+        let long = plain(&"\u{e9}".repeat(200));
+        assert!(long.len() <= 100 && long.starts_with('\u{e9}'), "{long}");
+    }
+
+    #[test]
+    fn a_schedule_arrives_with_other_ends_too() {
+        let arrival = |args: TemperatureArgs| {
+            let schedule = args.over(fitted()).unwrap().unwrap();
+            (schedule.arrival().unwrap(), schedule.tau(1_000))
+        };
+        assert_eq!(arrival(none()).1, 0.5);
+        assert_eq!(arrival(TemperatureArgs { tau_min: Some(0.01), ..none() }), (495, 0.01));
+        assert_eq!(arrival(TemperatureArgs { tau_start: Some(9.0), ..none() }), (495, 0.5));
+        assert_eq!(arrival(TemperatureArgs { tau_share: Some(0.1), ..none() }), (90, 0.5));
+        let every = arrival(TemperatureArgs { tau_every: Some(100), ..none() });
+        assert_eq!(every, (500, 0.5));
+    }
+
+    #[test]
+    fn a_rate_is_a_rate_whatever_the_length_of_the_run() {
+        let rate = TemperatureArgs { tau_rate: Some(5e-4), ..none() };
+        assert_eq!(rate.over(fitted()).unwrap(), exponential(2.0, 0.5, 5e-4, 50));
+        let both = TemperatureArgs { tau_rate: Some(0.1), tau_every: Some(7), ..none() };
+        assert_eq!(both.over(fitted()).unwrap(), exponential(2.0, 0.5, 0.1, 7));
+    }
+
+    /// A run that is gone on with keeps its schedule in figures; a published one stays in steps.
+    #[test]
+    fn a_schedule_that_is_not_fitted_stays_in_steps() {
+        let base = Temperature {
+            schedule: exponential(1.0, 0.5, 1e-4, 500),
+            by_step: exponential(1.0, 0.5, 1e-4, 500),
+            steps: 1_000,
+            fitted: false,
+        };
+        let min = TemperatureArgs { tau_min: Some(0.1), ..none() };
+        assert_eq!(min.over(base).unwrap(), exponential(1.0, 0.1, 1e-4, 500));
+        let share = TemperatureArgs { tau_share: Some(0.5), ..none() };
+        assert_eq!(share.over(base).unwrap().unwrap().arrival(), Some(495));
+        assert!(TemperatureArgs { tau_share: Some(1.5), ..none() }.over(base).is_err());
+        assert!(TemperatureArgs { tau_min: Some(3.0), ..none() }.over(fitted()).is_err());
     }
 }

@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use gumbel_burn::TemperatureSchedule;
+use gumbel_burn::estimator::Estimator;
 use gumbel_lab::LabError;
 use gumbel_lab::data;
+use gumbel_lab::names::unknown;
 use gumbel_lab::run::Experiment;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 
-use super::{fresh, refuse_taken, report, stop_flag};
+use super::{Temperature, fresh, refuse_taken, report, stop_flag};
 use crate::args::VaeArgs;
 use crate::commands::{discretised, quoted, threads};
 use crate::failure::Failure;
@@ -16,8 +19,8 @@ use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
-    let config = settings(args)?;
-    config.check()?;
+    let mut config = settings(args)?;
+    config.check_start()?;
     let threads = threads(args.run.work.threads)?;
     refuse_taken(&args.run)?;
     let data_dir = args.data_dir.as_deref();
@@ -27,6 +30,9 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         }
         None => data::load(&config.data, data_dir, config.seed).map_err(LabError::from)?,
     };
+    config.check_size(dataset.train.pixels_per_image())?;
+    config.tau = temperature(args, &config, dataset.train.len())?;
+    config.check_start()?;
     let out = args.run.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
@@ -42,7 +48,8 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         let (moved, data_dir) = (option("data", moved), option("data-dir", data_dir));
         format!("gumbel train vae --out {}{moved}{data_dir}", quoted(&out))
     };
-    report(&outcome?, &out, again, |summary| result(summary, &out, config.latents))
+    let say = |summary: &Summary| result(summary, &out, config.latents);
+    report(&outcome?, &out, again, say, |summary| &summary.health)
 }
 
 fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
@@ -77,7 +84,8 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         config = config.with_latents(text.parse()?);
     }
     if let Some(name) = &args.estimator {
-        config.estimator = Some(name.parse().map_err(Failure::usage)?);
+        let wrong = |_| Failure::usage(format!("estimator: {}", unknown(&Estimator::NAMES, name)));
+        config.estimator = Some(name.parse().map_err(wrong)?);
     }
     if let Some(name) = &args.optimizer {
         config.optimizer = name.parse()?;
@@ -95,12 +103,38 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     config.batch = args.batch.unwrap_or(config.batch);
     config.lr = args.lr.unwrap_or(config.lr);
     config.seed = args.seed.unwrap_or(config.seed);
-    config.shards = args.run.work.shards.unwrap_or(config.shards);
+    // A batch of one has one part.
+    let parts = config.shards.min(config.batch.max(1));
+    config.shards = args.run.work.shards.unwrap_or(parts);
     if let Some(device) = &args.device {
         config.device.clone_from(device);
     }
-    config.tau = args.temperature.over(config.tau)?;
+    // Checked now, fitted to the run when its data are known.
+    config.tau = temperature(args, &config, config.batch)?;
     Ok(config)
+}
+
+/// The temperature of a run on `n` images.
+fn temperature(
+    args: &VaeArgs,
+    config: &VaeConfig,
+    n: usize,
+) -> Result<Option<TemperatureSchedule>> {
+    let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
+    let defaults = VaeConfig::defaults(&config.data).with_latents(config.latents);
+    let schedule = match &resumed {
+        Some(run) => run.config().clone().with_latents(config.latents).tau,
+        None => {
+            let (batch, epochs) = (config.batch, config.epochs);
+            VaeConfig { batch, epochs, ..defaults.clone() }.fitted_to(n).tau
+        }
+    };
+    args.temperature.over(Temperature {
+        schedule,
+        by_step: defaults.tau,
+        steps: config.steps(n).max(1),
+        fitted: resumed.is_none() && !config.is_published(),
+    })
 }
 
 fn hidden(sizes: &str) -> Result<Vec<usize>> {

@@ -39,9 +39,37 @@ pub(super) fn picture(
     samples.into_iter().map(colour).collect()
 }
 
+/// No side of an image in the report has more pixels than this.
+const MOST: usize = 512;
+
+/// Of how many pixels each way one is shown, for a picture of this width and height: a page has no room
+/// for whole large ones.
+pub(super) fn step((width, height): (usize, usize)) -> usize {
+    width.max(height).div_ceil(MOST).max(1)
+}
+
+/// Every `step`-th pixel each way of a picture, row by row.
+pub(super) fn thinned(picture: &[[u8; 3]], width: usize, step: usize) -> Vec<[u8; 3]> {
+    let rows = picture.chunks(width.max(1)).step_by(step);
+    rows.flat_map(|row| row.iter().step_by(step).copied()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sixteen pictures of the largest grid have four times the pixels that one file may have.
+    #[test]
+    fn pictures_of_the_largest_grid_fit_a_page() {
+        assert_eq!(
+            (step((32, 32)), step((512, 8)), step((8, 520)), step((4096, 4096))),
+            (1, 1, 2, 8)
+        );
+        let picture: Vec<[u8; 3]> = (0..15).map(|i| [i, 0, 0]).collect();
+        assert_eq!(thinned(&picture, 5, 1), picture);
+        let some: Vec<u8> = thinned(&picture, 5, 2).iter().map(|pixel| pixel[0]).collect();
+        assert_eq!(some, [0, 2, 4, 10, 12, 14]);
+    }
 
     #[test]
     fn a_mean_alone_is_a_flat_colour() {

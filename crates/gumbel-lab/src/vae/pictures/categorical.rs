@@ -27,15 +27,48 @@ pub(super) fn story(choices: Choices, estimator: &str) -> Story {
     }
 }
 
+/// More rows or columns than this make no heat map.
+const MOST: usize = 256;
+
+/// The use of the classes, `[v, k]`, in a table that can be drawn: rows and columns, values, and what to
+/// say of them.
+struct Usage {
+    columns: usize,
+    values: Vec<f64>,
+    axes: (String, String),
+    remark: String,
+}
+
+impl Usage {
+    /// Of many variables the first ones; of many classes the sums over groups of neighbours.
+    fn of(Choices { variables, classes }: Choices, usage: &[f64]) -> Self {
+        let group = classes.div_ceil(MOST);
+        let rows = usage.chunks(classes).take(MOST);
+        let values = rows.flat_map(|row| row.chunks(group).map(|group| group.iter().sum()));
+        let mut remark = String::new();
+        let mut axes = ("class".to_owned(), "latent variable".to_owned());
+        if group > 1 {
+            axes.0 = format!("group of {group} classes");
+            remark += &format!(" A column is the sum over {group} classes that follow each other.");
+        }
+        if variables > MOST {
+            axes.1 = format!("latent variable, the first {MOST}");
+            remark += &format!(" Shown are the first {MOST} variables.");
+        }
+        Self { columns: classes.div_ceil(group), values: values.collect(), axes, remark }
+    }
+}
+
 /// Temperature, entropy, and the use of the classes.
 pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) -> Vec<Chart> {
     let Choices { variables, classes } = choices;
+    let Usage { columns, values, axes, remark } = Usage::of(choices, usage);
     let usage = Heatmap {
         title: "Use of the classes".to_owned(),
-        x_label: "class".to_owned(),
-        y_label: "latent variable".to_owned(),
-        columns: classes,
-        values: usage.to_vec(),
+        x_label: axes.0,
+        y_label: axes.1,
+        columns,
+        values,
     };
     vec![
         Chart {
@@ -73,9 +106,37 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
             caption: format!(
                 "How often each of the {classes} classes of each of the {variables} latent variables \
                  is drawn over the test images. A row with one dark cell is a variable that is not \
-                 used."
+                 used.{remark}"
             ),
             drawing: Drawing::Cells(usage),
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A heat map has at most 256 rows and columns; the charts of any code can be drawn.
+    #[test]
+    fn the_use_of_any_number_of_classes_is_drawn() {
+        for name in
+            ["1x2", "1x256", "1x257", "1x1000", "1000x2", "300x300", "1x1000000", "500000x2"]
+        {
+            let Ok(crate::vae::Latents::Categorical(choices)) = name.parse() else {
+                panic!("{name}")
+            };
+            let even = vec![1.0 / choices.classes as f64; choices.variables * choices.classes];
+            let drawn = Usage::of(choices, &even);
+            for row in drawn.values.chunks(drawn.columns) {
+                assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{name}");
+            }
+            let cut = choices.variables > 256 || choices.classes > 256;
+            assert_eq!(drawn.remark.is_empty(), !cut, "{name}");
+            for chart in charts(choices, &even, &[]) {
+                assert!(chart.drawing.png().is_ok(), "{name}: {}", chart.file);
+                chart.section().unwrap();
+            }
+        }
+    }
 }

@@ -1,0 +1,261 @@
+//! A line on a terminal that says how far something is, and never is wider than the terminal.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _, stderr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{DecimalBytes, ProgressBar, ProgressState, ProgressStyle};
+
+/// Cells of the bar itself.
+const CELLS: usize = 12;
+/// The width of a terminal that does not tell its own.
+const WIDTH: usize = 80;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unit {
+    /// Things with a name, as in `3/250 files`.
+    Things(&'static str),
+    /// A share of the whole.
+    Share,
+    /// Bytes.
+    Bytes,
+    /// What is counted is not shown: the words say it.
+    Silent,
+}
+
+/// A line that is drawn again and again, or nothing.
+#[derive(Debug)]
+pub(crate) struct Bar(Option<Line>);
+
+#[derive(Debug)]
+struct Line {
+    bar: ProgressBar,
+    shown: Arc<Mutex<Shown>>,
+}
+
+/// What a line says: words, the most important first.
+#[derive(Debug, Default)]
+struct Shown {
+    words: Vec<String>,
+    /// The width of the line as it was drawn last.
+    drawn: usize,
+}
+
+impl Bar {
+    pub(super) fn hidden() -> Self {
+        Self(None)
+    }
+
+    /// A line on standard error, if that is a terminal and somebody wants to see it.
+    pub(super) fn new(quiet: bool, length: Option<u64>, unit: Unit) -> Self {
+        if quiet || !stderr().is_terminal() {
+            return Self::hidden();
+        }
+        let shown = Arc::new(Mutex::new(Shown::default()));
+        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        let of_line = Arc::clone(&shown);
+        let draw = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let mut shown = of_line.lock().unwrap_or_else(PoisonError::into_inner);
+            // The last column stays free: some terminals begin a new line when it is written.
+            let text = line(state, unit, &shown.words, width().saturating_sub(1));
+            shown.drawn = text.chars().count();
+            let _ = out.write_str(&text);
+        };
+        let style = ProgressStyle::with_template("{line}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("line", draw);
+        Self(Some(Line { bar: bar.with_style(style), shown }))
+    }
+
+    fn with(&self, change: impl FnOnce(&Line)) {
+        if let Some(line) = &self.0 {
+            line.mind_the_width();
+            change(line);
+        }
+    }
+
+    /// What is said beside the numbers, the most important first.
+    pub(crate) fn set_words(&self, words: Vec<String>) {
+        self.with(|line| {
+            line.shown.lock().unwrap_or_else(PoisonError::into_inner).words = words;
+            line.bar.tick();
+        });
+    }
+
+    pub(crate) fn set_message(&self, words: &str) {
+        self.set_words(vec![words.to_owned()]);
+    }
+
+    pub(crate) fn inc(&self, n: u64) {
+        self.with(|line| line.bar.inc(n));
+    }
+
+    pub(crate) fn set_position(&self, position: u64) {
+        self.with(|line| line.bar.set_position(position));
+    }
+
+    pub(crate) fn set_length(&self, length: u64) {
+        self.with(|line| line.bar.set_length(length));
+    }
+
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.0.as_ref().and_then(|line| line.bar.length())
+    }
+
+    /// Begins anew: what was before says nothing of the time that is left.
+    pub(crate) fn reset(&self) {
+        self.with(|line| {
+            line.bar.reset();
+            line.bar.reset_eta();
+        });
+    }
+
+    /// Writes other lines above this one.
+    pub(crate) fn suspend(&self, write: impl FnOnce()) {
+        match &self.0 {
+            Some(line) => {
+                line.mind_the_width();
+                line.bar.suspend(write);
+            }
+            None => write(),
+        }
+    }
+
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn finish_and_clear(&self) {
+        self.with(|line| line.bar.finish_and_clear());
+    }
+}
+
+impl Line {
+    /// A terminal that was made narrower has broken the line in pieces, of which only the last would be
+    /// drawn over: this removes the others.
+    fn mind_the_width(&self) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = shown.drawn.saturating_sub(1) / width().max(1);
+        if more > 0 {
+            let _ = write!(stderr(), "\r\x1b[{more}A\x1b[J");
+            shown.drawn = 0;
+        }
+    }
+}
+
+/// The columns of the terminal behind standard error.
+fn width() -> usize {
+    terminal_size::terminal_size_of(stderr()).map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// The line in at most `most` columns: the bar, the first words, and what else has room. Words that have
+/// none are left out, the last ones first.
+fn line(state: &ProgressState, unit: Unit, words: &[String], most: usize) -> String {
+    let (done, all) = (state.pos(), state.len());
+    let share = all.filter(|&all| all > 0).map(|all| (done as f64 / all as f64).min(1.0));
+    let count = match (unit, all) {
+        (Unit::Things(name), Some(all)) => format!("{done}/{all} {name}"),
+        (Unit::Things(name), None) => format!("{done} {name}"),
+        (Unit::Share, _) => share.map_or_else(String::new, percent),
+        (Unit::Bytes, Some(all)) => format!(
+            "{} of {}, {}/s",
+            DecimalBytes(done),
+            DecimalBytes(all),
+            DecimalBytes(state.per_sec() as u64)
+        ),
+        (Unit::Bytes, None) => DecimalBytes(done).to_string(),
+        (Unit::Silent, _) => String::new(),
+    };
+    // Before the first is done, nothing is known of the rest.
+    let known = done > 0 && share.is_some_and(|share| share < 1.0);
+    let left = if known { format!("{} left", duration(state.eta())) } else { String::new() };
+    fitted(share, &count, &left, words, most)
+}
+
+/// The parts of a line put together.
+fn fitted(share: Option<f64>, count: &str, left: &str, words: &[String], most: usize) -> String {
+    let whole = |words: &[String], left: &str, with_bar: bool| {
+        let mut text = String::new();
+        if let (true, Some(share)) = (with_bar, share) {
+            let full = (share * CELLS as f64) as usize;
+            let _ = write!(text, "{}{} ", "█".repeat(full), "░".repeat(CELLS - full));
+        }
+        let parts = words.iter().map(String::as_str).chain([count, left]);
+        text + &parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let fits = |text: &String| text.chars().count() <= most;
+    for n in (1..=words.len().max(1)).rev() {
+        let text = whole(&words[..n.min(words.len())], left, true);
+        if fits(&text) {
+            return text;
+        }
+    }
+    let first = &words[..words.len().min(1)];
+    let short = [whole(first, "", true), whole(first, "", false)].into_iter().find(fits);
+    short.unwrap_or_else(|| whole(first, "", false).chars().take(most).collect())
+}
+
+/// A share in words.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", (100.0 * share).floor())
+}
+
+/// A time in one or two units.
+pub(super) fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} days {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
+/// An estimate of a time: its largest unit alone.
+pub(crate) fn about(time: Duration) -> String {
+    duration(time).split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words() -> Vec<String> {
+        ["epoch 312/500", "bound 23.51", "tau 0.300", "objective 23.14"].map(str::to_owned).into()
+    }
+
+    /// A line that is as wide as the terminal wraps, and the next one is drawn below it.
+    #[test]
+    fn a_line_is_never_wider_than_the_terminal() {
+        for most in 0..120 {
+            let text = fitted(Some(0.62), "", "2 min 13 s left", &words(), most);
+            assert!(text.chars().count() <= most, "{most}: {text}");
+            assert!(most < 13 || text.contains("epoch 312/500"), "{most}: {text}");
+        }
+        let at = |most| fitted(Some(0.62), "", "12 s left", &words(), most);
+        assert_eq!(at(59), "███████░░░░░ epoch 312/500, bound 23.51, 12 s left");
+        assert_eq!(
+            at(79),
+            "███████░░░░░ epoch 312/500, bound 23.51, tau 0.300, objective 23.14, 12 s left"
+        );
+        let files = fitted(Some(1.0), "250/250 files", "", &["reading".to_owned()], 59);
+        assert_eq!(files, "████████████ reading, 250/250 files");
+    }
+
+    #[test]
+    fn times_have_one_or_two_units() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (61, "1 min 1 s"),
+            (3_660, "1 h 1 min"),
+            (90_000, "1 days 1 h"),
+        ] {
+            assert_eq!(duration(Duration::from_secs(seconds)), text);
+        }
+        assert_eq!(about(Duration::from_secs(10_000)), "2 h");
+        assert_eq!((percent(0.999), percent(1.0)), ("99 %".to_owned(), "100 %".to_owned()));
+    }
+}

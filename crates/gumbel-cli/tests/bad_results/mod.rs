@@ -1,0 +1,74 @@
+//! Results that are worth less than they look, and work that will not end: both are told.
+
+use std::fs;
+
+use crate::user::{gumbel, refused, text};
+use crate::with;
+
+/// A training of a moment.
+const TRAIN: [&str; 9] =
+    ["train", "vae", "--latents", "2x2", "--hidden", "none", "--epochs", "1", "--quiet"];
+
+/// `--batch 1` failed on an option that was not given; a training that diverged ended with status 0.
+#[test]
+fn small_batches_train_and_bad_results_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    for batch in ["1", "2", "1000000"] {
+        let output = gumbel(here, &with(&TRAIN, &["--batch", batch, "--out", batch]));
+        assert!(output.status.success(), "{batch}: {}", text(&output.stderr));
+        let config = fs::read_to_string(here.join(batch).join("config.toml")).unwrap();
+        let shards = if batch == "1" { "shards = 1" } else { "shards = 2" };
+        assert!(config.contains(shards), "{config}");
+    }
+    let wild = with(&TRAIN, &["--lr", "100", "--out", "wild"]);
+    for arguments in [&wild[..], &["train", "vae", "--out", "wild", "--resume", "--quiet"]] {
+        let output = gumbel(here, arguments);
+        let (out, error) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(out.contains("test bound") && out.contains("report.html"), "{out}");
+        assert!(
+            error.starts_with("error: the training diverged: the training objective"),
+            "{error}"
+        );
+    }
+    let summary = fs::read_to_string(here.join("wild/summary.json")).unwrap();
+    assert!(summary.contains("\"diverged\": \"the training objective is"), "{summary}");
+    let output = gumbel(here, &["eval", "wild", "--samples", "1"]);
+    assert!(text(&output.stderr).contains("training of this run diverged"));
+    let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
+    assert!(list.contains("./wild: diverged: the training objective"), "{list}");
+
+    // Schedules in steps say at the start that they do not fit the run; the default does.
+    let late = with(&TRAIN, &["--tau-rate", "1e-4", "--out", "late"]);
+    let error = text(&gumbel(here, &late).stderr);
+    assert!(error.starts_with("note: the temperature ends at 1.000"), "{error}");
+    assert!(error.contains("this run has 13; --tau-share 0.5 fits"), "{error}");
+    let metrics = fs::read_to_string(here.join("1000000/metrics.csv")).unwrap();
+    assert!(metrics.lines().nth(1).unwrap().starts_with("1,1,1.0,"), "{metrics}");
+    let metrics = fs::read_to_string(here.join("1/metrics.csv")).unwrap();
+    assert!(metrics.lines().nth(1).unwrap().starts_with("1,1297,0.3,"), "{metrics}");
+}
+
+/// An evaluation of a thousand million samples was silent for minutes.
+#[test]
+fn an_evaluation_that_will_not_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert!(gumbel(here, &with(&TRAIN, &["--out", "run"])).status.success());
+    for option in ["--iw", "--samples"] {
+        let error = refused(
+            here,
+            &["eval", "run", option, "18446744073709551615"],
+            2,
+            "days on this machine",
+        );
+        assert!(error.contains("expected at most") && error.contains("250 images"), "{error}");
+    }
+    refused(
+        here,
+        &["eval", "run", "--iw", "0"],
+        2,
+        "--iw: expected a whole number from 1 on, found 0",
+    );
+}

@@ -1,0 +1,97 @@
+//! Names that are not known: what there is, and which of it may have been meant.
+
+/// What to say where one of some names was expected and another came.
+///
+/// ```
+/// use gumbel_lab::names::unknown;
+/// assert_eq!(
+///     unknown(&["train", "validation", "test"], "valid"),
+///     "expected train, validation or test, found \"valid\": did you mean validation?"
+/// );
+/// assert_eq!(unknown(&["learned", "uniform"], "3"), "expected learned or uniform, found \"3\"");
+/// ```
+pub fn unknown(known: &[&str], found: &str) -> String {
+    let expected = match known {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    };
+    let meant = nearest(known, found);
+    let meant = meant.map_or_else(String::new, |name| format!(": did you mean {name}?"));
+    format!("expected {expected}, found {found:?}{meant}")
+}
+
+/// The known name that is most like another one: it begins with it, or a few letters differ. `None` when
+/// none is like it.
+///
+/// ```
+/// use gumbel_lab::names::nearest;
+/// assert_eq!(nearest(&["digits", "mnist"], "minst"), Some("mnist"));
+/// assert_eq!(nearest(&["digits", "mnist"], "small"), None);
+/// ```
+pub fn nearest<'a>(known: &[&'a str], found: &str) -> Option<&'a str> {
+    let small = letters(&found.to_lowercase());
+    if small.is_empty() {
+        return None;
+    }
+    let distances = known.iter().map(|&name| (distance(&letters(name), &small), name));
+    let (distance, near) = distances.min_by_key(|(distance, _)| *distance)?;
+    // A third of the letters may be wrong, or the end may be missing.
+    if 3 * distance <= letters(near).len().max(small.len()) {
+        return Some(near);
+    }
+    known.iter().copied().find(|name| small.len() > 1 && letters(name).starts_with(&small))
+}
+
+/// Letters and digits alone: a hyphen more or less is no difference. A long text is no name.
+fn letters(name: &str) -> Vec<char> {
+    name.chars().filter(|c| c.is_alphanumeric()).take(100).collect()
+}
+
+/// Letters to add, to remove, to change or to swap with the next one (Damerau 1964, without a letter that
+/// is touched twice).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            rows[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let change = usize::from(a[i - 1] != b[j - 1]);
+                let mut least = rows[i - 1][j - 1] + change;
+                least = least.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    least = least.min(rows[i - 2][j - 2] + 1);
+                }
+                least
+            };
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_the_one_that_was_meant() {
+        let known = ["adam", "adam-w", "sgd", "rms-prop"];
+        for (found, meant) in [
+            ("adm", Some("adam")),
+            ("Adam", Some("adam")),
+            ("adamw", Some("adam-w")),
+            ("rmsprop", Some("rms-prop")),
+            ("rm", Some("rms-prop")),
+            ("sdg", Some("sgd")),
+            ("newton", None),
+            ("", None),
+            ("ψ", None),
+        ] {
+            assert_eq!(nearest(&known, found), meant, "{found}");
+        }
+        assert_eq!(nearest(&[], "x"), None);
+        let line = unknown(&known, "a\nb");
+        assert!(!line.contains('\n') && line.contains("sgd or rms-prop"), "{line}");
+    }
+}

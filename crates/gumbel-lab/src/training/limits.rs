@@ -1,0 +1,121 @@
+//! What cannot train is refused before it begins; a schedule that does not fit its run is told.
+
+use gumbel_burn::TemperatureSchedule;
+
+use crate::error::LabError;
+
+/// Rates that change f32 weights of ordinary size, and leave them of ordinary size.
+const RATES: (f64, f64) = (1e-12, 1e3);
+/// Colder, every relaxed sample is one-hot in f32 and has no gradient; warmer, all samples are equal.
+const TEMPERATURES: (f64, f64) = (1e-10, 1e10);
+/// A floor that is reached within this share of the steps is reached early.
+const EARLY: f64 = 0.1;
+
+/// Refuses a learning rate and temperatures with which nothing can be learned.
+pub(crate) fn check(lr: f64, tau: Option<TemperatureSchedule>) -> Result<(), LabError> {
+    let (least, most) = RATES;
+    if !(least..=most).contains(&lr) {
+        let problem = format!("expected a rate from {least:e} to {most}, found {}", number(lr));
+        return Err(LabError::setting("lr", problem));
+    }
+    let (least, most) = TEMPERATURES;
+    let temperatures = match tau {
+        Some(TemperatureSchedule::Constant { tau }) => [tau; 2],
+        Some(TemperatureSchedule::Exponential { start, floor, .. }) => [start, floor],
+        Some(
+            TemperatureSchedule::Linear { start, end, .. }
+            | TemperatureSchedule::Cosine { start, end, .. },
+        ) => [start, end],
+        _ => return Ok(()),
+    };
+    match temperatures.into_iter().find(|tau| !(least..=most).contains(tau)) {
+        None => Ok(()),
+        Some(found) => {
+            let problem = format!(
+                "expected a temperature from {least:e} to {most:e}, outside of which f32 has no \
+                 gradient, found {}",
+                number(found)
+            );
+            Err(LabError::setting("tau", problem))
+        }
+    }
+}
+
+/// A number as it is read, with an exponent where it would be long.
+fn number(x: f64) -> String {
+    let plain = x.to_string();
+    if plain.len() > 12 { format!("{x:e}") } else { plain }
+}
+
+/// What is to be said of a schedule at the start of a run of so many steps: that it ends early, or
+/// never.
+pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<String> {
+    let schedule = tau?;
+    let fit = "--tau-share 0.5 fits the schedule to the run";
+    let last = schedule.tau(steps.saturating_sub(1));
+    match schedule.arrival() {
+        Some(0) => None,
+        Some(at) if at >= steps => Some(format!(
+            "the temperature ends at {last:.3}: its schedule ends at {:.3} after {at} steps, and this \
+             run has {steps}; {fit}",
+            schedule.tau(at)
+        )),
+        Some(at) if (at as f64) < EARLY * steps as f64 => Some(format!(
+            "the temperature is {:.3} from step {at} of {steps} on: its schedule ends early; {fit}",
+            schedule.tau(at)
+        )),
+        Some(_) => None,
+        None => Some(format!("the temperature ends at {last:.3}: its schedule never ends; {fit}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_train_is_refused() {
+        let constant = |tau| Some(TemperatureSchedule::Constant { tau });
+        for (lr, tau, part) in [
+            (1e10, None, "lr: expected a rate from 1e-12 to 1000, found 10000000000"),
+            (1e-300, None, "found 1e-300"),
+            (1e-3, constant(1e-300), "tau: expected a temperature from 1e-10 to 1e10"),
+            (1e-3, constant(1e300), "found 1e300"),
+            (1e-3, TemperatureSchedule::exponential(1.0, 1e-20, 0.1, 1).ok(), "found 1e-20"),
+            (1e-3, TemperatureSchedule::cosine(1e20, 1.0, 9).ok(), "found 1e20"),
+        ] {
+            let error = check(lr, tau).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        for (lr, tau) in [(1e-3, None), (100.0, constant(1e-6)), (1e-9, constant(1e6))] {
+            check(lr, tau).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_schedule_that_does_not_fit_its_run_is_told() {
+        let gate = TemperatureSchedule::exponential(2.0, 0.5, 5e-4, 50).ok();
+        for (schedule, steps, part) in [
+            (
+                gate,
+                1_000,
+                Some(
+                    "ends at 1.244: its schedule ends at 0.500 after 2800 steps, and this run has 1000",
+                ),
+            ),
+            (gate, 100_000, Some("is 0.500 from step 2800 of 100000 on: its schedule ends early")),
+            (gate, 6_000, None),
+            (TemperatureSchedule::exponential(2.0, 0.5, 0.0, 1).ok(), 10, Some("never ends")),
+            (TemperatureSchedule::linear(1.0, 0.5, 10).ok(), 10, Some("after 10 steps")),
+            (TemperatureSchedule::constant(0.7).ok(), 10, None),
+            (TemperatureSchedule::over(2.0, 0.5, 0.5, 540).ok(), 540, None),
+            (None, 10, None),
+        ] {
+            let remark = remark(schedule, steps);
+            match part {
+                None => assert_eq!(remark, None),
+                Some(part) => assert!(remark.as_ref().unwrap().contains(part), "{remark:?}"),
+            }
+        }
+    }
+}
