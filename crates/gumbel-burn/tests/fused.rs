@@ -184,6 +184,44 @@ fn a_common_shift_does_not_swallow_the_noise() {
     assert_eq!(run(&zeros), run(&shifted));
 }
 
+/// Shares of class 0 of 20,000 rows of two equal logits; a false alarm in one of 10^9 (Hoeffding, 1963).
+#[test]
+fn equal_logits_at_a_finite_mask_give_equal_classes_on_tensors() {
+    let n = 20_000;
+    let bound = (2e9_f64.ln() / (2.0 * n as f64)).sqrt();
+    let sizes = [-1e9, f64::from(f32::MIN), 1e8, 0.0];
+    for (dtype, sizes) in [
+        (DType::F32, &sizes[..]),
+        (DType::F64, &[-1e17, f64::MIN, 1e15]),
+        (DType::BF16, &[-1e9, 1e8]),
+        (DType::F16, &[-65_504.0, 30_000.0]),
+    ] {
+        for (seed, &size) in sizes.iter().enumerate() {
+            let logits: Tensor<2> = tensor(&vec![size; 2 * n], [n, 2], dtype);
+            let key = Key::new(700 + seed as u64);
+            let made = gumbel_burn::gumbel_noise(key, [n, 2], &device());
+            let wide = if dtype == DType::F64 { dtype } else { DType::F32 };
+            let (l, g) = (logits.clone().cast(wide), made.clone().cast(wide));
+            // Half precision is computed wide by the public functions; the twins take it so.
+            let samples = [
+                gumbel_burn::gumbel_softmax(logits.clone(), key, 0.5, -1).unwrap(),
+                gumbel_burn::gumbel_softmax(logits.clone(), made.clone(), 0.5, -1).unwrap(),
+                gumbel_burn::straight_through_gumbel_softmax(logits, key, 0.5, -1).unwrap(),
+                composed::gumbel_softmax(l.clone(), g.clone(), 0.5, 1),
+                composed::straight_through_gumbel_softmax(l, g, 0.5, 1),
+            ];
+            for (which, y) in samples.into_iter().enumerate() {
+                let zeros = values(y).chunks(2).map(|y| match y[0] == y[1] {
+                    true => 0.5, // a tie of half precision
+                    false => f64::from(u8::from(y[0] > y[1])),
+                });
+                let share = zeros.sum::<f64>() / n as f64;
+                assert!((share - 0.5).abs() < bound, "{which} of {dtype:?} at {size}: {share}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_transposed_tensor_is_the_tensor_it_looks_like() {
     let l = draw(20, 9);
