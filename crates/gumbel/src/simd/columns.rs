@@ -38,9 +38,7 @@ fn load_tiles<S: Simd, const N: usize>(
     let mut first = 0;
     while first < k {
         let tile = turned::<S, N>(simd, &z[first..], stride);
-        for i in 0..N {
-            columns[first + i] = tile[i];
-        }
+        columns[first..first + N].copy_from_slice(&tile);
         first += N;
     }
 }
@@ -112,8 +110,8 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
         l[K - 1] = f32x16::splat(simd, f32::NEG_INFINITY);
     }
     let mut top = l[0];
-    for i in 1..K {
-        top = top.max(l[i]);
+    for l in &l[1..K] {
+        top = top.max(*l);
     }
     let mut z = turned::<S, N>(simd, g, stride);
     let mut max = f32x16::splat(simd, f32::NEG_INFINITY);
@@ -126,13 +124,13 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     }
     if let Some(y) = y {
         let mut sums = [f32x16::splat(simd, 0.0); 4];
-        for i in 0..K {
-            z[i] = math::exp(simd, z[i] - max, decay);
-            sums[i % 4] += z[i];
+        for (i, z) in z[..K].iter_mut().enumerate() {
+            *z = math::exp(simd, *z - max, decay);
+            sums[i % 4] += *z;
         }
         let factor = f32x16::splat(simd, 1.0) / ((sums[0] + sums[1]) + (sums[2] + sums[3]));
-        for i in 0..K {
-            z[i] *= factor;
+        for z in &mut z[..K] {
+            *z *= factor;
         }
         write(z, y, stride);
     }
