@@ -34,7 +34,8 @@ fn check<T: Real>(input: &Input) {
 
     if let Some(other) = table.in_other_numbers(input.shift.0, input.exponent) {
         let row = other.categorical(0).expect("as the first");
-        assert_same(&drawn, &row.sample_many(n, key));
+        // An error names the number.
+        assert_eq!(drawn.as_ref().ok(), row.sample_many(n, key).as_ref().ok());
     }
 
     let alias = AliasTable::new(&row);

@@ -221,7 +221,9 @@ fn bad_input_is_one_line() {
     refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "this is not of a fit");
     assert_eq!(fs::read_to_string(here.join("report.html")).unwrap(), "mine");
     let file = at("good.csv", &["-c", "flow", "--out", "good.csv"]);
-    refused(here, &file, 1, "cannot make the folder good.csv");
+    refused(here, &file, 2, "expected a name without .csv");
+    fs::write(here.join("plain"), "mine").unwrap();
+    refused(here, &at("good.csv", &["-c", "flow", "--out", "plain"]), 1, "cannot create plain");
 }
 
 /// The JSON object of a fit that succeeds.
