@@ -24,7 +24,11 @@ pub(crate) trait Work: Send + Sized {
 pub(crate) fn run<W: Work>(work: W) {
     #[cfg(feature = "rayon")]
     {
-        let each = (PART / work.elements().max(1)).max(1);
+        // A multiple of 64 pieces is one of 64 elements too, so that parts begin with a whole group of noise.
+        let each = match PART / work.elements().max(1) {
+            few @ 0..64 => few.max(1),
+            many => many / 64 * 64,
+        };
         if work.pieces() >= 2 * each && rayon::current_num_threads() > 1 {
             let parts = work.pieces() / each;
             let (first, second) = work.split(parts / 2 * each);

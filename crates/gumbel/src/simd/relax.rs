@@ -21,6 +21,9 @@ use crate::simd::{long, strided};
 /// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
 pub(crate) const TILE: usize = 2048;
 
+/// About the elements of a tile of rows of fewer than 16.
+const FEW: usize = 1_280;
+
 /// How the class of the largest z is wanted.
 pub(crate) enum Picks<'a> {
     No,
@@ -99,20 +102,33 @@ pub(crate) fn add_noise_below<S: Simd>(
         let skip = (index & 63) as usize;
         let take = (z.len() - at).min(GROUP - skip);
         if take == GROUP {
-            for (i, g) in values.iter().enumerate() {
-                let here = at + LANES * i..at + LANES * (i + 1);
-                let mut top = f32x16::splat(simd, tops[row]);
-                if left < LANES {
-                    let mine = lane.simd_lt(f32x16::splat(simd, left as f32));
-                    top = mine.select(top, f32x16::splat(simd, tops[row + 1]));
+            // First all tops: the loop that reads logits is then as plain as without them.
+            let mut top = [f32x16::splat(simd, tops[row]); 4];
+            if left >= GROUP {
+                left -= GROUP;
+                if left == 0 {
+                    (row, left) = (row + 1, k);
                 }
-                let l = logits.map_or(&z[here.clone()], |l| &l[here.clone()]);
+            } else {
+                for top in &mut top {
+                    *top = f32x16::splat(simd, tops[row]);
+                    if left < LANES {
+                        let mine = lane.simd_lt(f32x16::splat(simd, left as f32));
+                        *top = mine.select(*top, f32x16::splat(simd, tops[row + 1]));
+                    }
+                    if left <= LANES {
+                        (row, left) = (row + 1, left + k);
+                    }
+                    left -= LANES;
+                }
+            }
+            let z = &mut z[at..at + GROUP];
+            let l = logits.map(|l| &l[at..at + GROUP]);
+            for (i, (top, g)) in top.iter().zip(&values).enumerate() {
+                let lanes = LANES * i..LANES * (i + 1);
+                let l = l.map_or(&z[lanes.clone()], |l| &l[lanes.clone()]);
                 let l = f32x16::from_slice(simd, l);
-                ((l - top) + *g).store_slice(&mut z[here]);
-                if left <= LANES {
-                    (row, left) = (row + 1, left + k);
-                }
-                left -= LANES;
+                ((l - *top) + *g).store_slice(&mut z[lanes]);
             }
         } else {
             let mut whole = [0.0; GROUP];
@@ -354,7 +370,8 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
     let n = work.len();
     let GumbelRows { logits, noise, mut y, mut picks, .. } = work;
     let (k, decay) = (work.axis.classes(), Decay::new(work.tau).splat(simd));
-    let (sixteen, tile) = (LANES * k, TILE / (LANES * k) * (LANES * k));
+    // Whole groups of noise, and few: the first tile waits for its logits.
+    let (sixteen, tile) = (LANES * k, GROUP * k * (FEW / (GROUP * k)).max(1));
     // What is turned has room for another 16 elements behind its last row.
     let mut scratch = [0.0; TILE + LANES];
     let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
