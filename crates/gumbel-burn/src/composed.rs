@@ -1,8 +1,8 @@
 //! The relaxations as compositions of ordinary tensor operations.
 //!
 //! These are the twins that the fused operations are tested against, and what runs on a backend
-//! that has no fused ones. They do the same things in the same order: the largest l + g is
-//! subtracted before the division by tau, and the hard index is the argmax of l + g.
+//! that has no fused ones. They do the same things in the same order: z = (l - max l) + g, the largest z is
+//! subtracted before the division by tau, and the hard index is the argmax of z.
 
 use burn::tensor::{Int, Tensor, activation};
 

@@ -18,6 +18,7 @@ use crate::noise::{self, Noise};
 /// - The argmax has the law of softmax(logits) at every temperature. The gradient is the exact
 ///   gradient of the relaxed sample, a biased estimate for the discrete one.
 /// - tau to 0: one-hot; tau to infinity: uniform. -inf: value and gradient exactly 0. One class: 1.
+/// - A shift of all logits of a row changes nothing: its largest is subtracted before the noise is added.
 /// - The noise of an element depends on the key and its row-major index alone.
 /// - `f16` and `bf16`: computed in `f32` and rounded once.
 ///

@@ -4,11 +4,11 @@
 //! tensorflow issue 2774: noise that is added to a logit is rounded at the size of the logit. Two equal `f32` logits
 //! of 1e8, or of the usual finite masks -1e9 and `f32::MIN`, then give the first class nearly always.
 
-use gumbel::half_precision::{self, bf16, f16};
+use gumbel::half_precision::{self, Half, bf16, f16};
 use gumbel::relax::gumbel_softmax::{gumbel_softmax_in_place, gumbel_softmax_into};
 use gumbel::sample::random_utility::{UtilityNoise, counts};
 use gumbel::{
-    Axis, Categorical, Key, Noise, Real, TopK, gumbel_max, gumbel_softmax, noise,
+    AliasTable, Axis, Categorical, Key, Noise, Real, TopK, gumbel_max, gumbel_softmax, noise,
     straight_through_into, top_k,
 };
 use gumbel_check::samplers::{SAMPLERS, assert_law};
@@ -179,15 +179,56 @@ fn a_shift_that_is_exact_changes_no_choice_under_one_key() {
     }
 }
 
+/// Everything that relaxes rows of k.
+fn relaxed<T: Real>(l: &[T], k: usize, tau: f64) -> Vec<Vec<T>> {
+    let key = Key::new(6);
+    let mut in_place = l.to_vec();
+    gumbel_softmax_in_place(&mut in_place, k, tau, key).unwrap();
+    let (mut hard, mut soft) = (vec![T::default(); l.len()], vec![T::default(); l.len()]);
+    straight_through_into(l, k, tau, key, &mut hard, &mut soft).unwrap();
+    // The same numbers as three blocks of columns.
+    let columns = l.len() / 3 / k;
+    let axis = Axis::of(&[3, k, columns], 1).unwrap();
+    let mut strided = vec![T::default(); 3 * k * columns];
+    gumbel_softmax_into(&l[..3 * k * columns], axis, tau, key, &mut strided).unwrap();
+    vec![gumbel_softmax(l, k, tau, key).unwrap(), in_place, hard, soft, strided]
+}
+
 #[test]
 fn a_shift_that_is_exact_changes_no_bit_of_a_relaxation() {
-    for k in [2, 5, 16, 32, 100, 2_100] {
-        let l = grid::<f32>(20_000 / k * k);
+    for k in [2, 5, 16, 32, 47, 100, 2_100] {
+        let (l, wide) = (grid::<f32>(20_000 / k * k), grid::<f64>(20_000 / k * k));
         let moved: Vec<f32> = l.iter().map(|l| l - 65_536.0).collect();
+        let moved_wide: Vec<f64> = wide.iter().map(|l| l + 2f64.powi(48)).collect();
         for tau in [0.1, 1.0, 30.0] {
-            let y = gumbel_softmax(&l, k, tau, Key::new(6)).unwrap();
-            assert!(gumbel_softmax(&moved, k, tau, Key::new(6)).unwrap() == y, "{k} {tau}");
+            assert!(relaxed(&moved, k, tau) == relaxed(&l, k, tau), "f32 {k} {tau}");
+            assert!(relaxed(&moved_wide, k, tau) == relaxed(&wide, k, tau), "f64 {k} {tau}");
         }
+    }
+}
+
+/// Many draws of one row: by inversion, from a table, by rejection.
+fn many<T: Real>(l: &[T]) -> Vec<Vec<usize>> {
+    let row = Categorical::from_logits(l, l.len()).unwrap();
+    let mut of_table = vec![0; 2_000];
+    AliasTable::new(&row).unwrap().sample_into(Key::new(19), 3, &mut of_table);
+    let keys = (0..300).map(|i| row.sample(Key::new(19).fold_in(i)).unwrap()[0]);
+    vec![
+        row.sample_many(l.len() / 10, Key::new(19)).unwrap(),
+        row.sample_many(l.len(), Key::new(19)).unwrap(),
+        of_table.into_iter().map(|class| class as usize).collect(),
+        keys.collect(),
+    ]
+}
+
+#[test]
+fn a_shift_that_is_exact_changes_none_of_many_draws() {
+    for k in [3, 200, 1_500, 9_000] {
+        let (l, wide) = (grid::<f32>(k), grid::<f64>(k));
+        let moved: Vec<f32> = l.iter().map(|l| l + 65_536.0).collect();
+        let moved_wide: Vec<f64> = wide.iter().map(|l| l - 2f64.powi(48)).collect();
+        assert!(many(&moved) == many(&l), "f32, {k}");
+        assert!(many(&moved_wide) == many(&wide), "f64, {k}");
     }
 }
 
@@ -228,21 +269,40 @@ fn a_finite_mask_beside_ordinary_logits_is_never_drawn_and_moves_nothing() {
     }
 }
 
+/// Where the noise is rounded away, both values are 1/2. (A few of eight bits are, with noise.)
+fn half_precision_row_of_two<H: Half + PartialOrd>(what: &str, of: fn(f32) -> H, size: f32) {
+    let (l, mut y) = (vec![of(size); 2 * DRAWS], vec![H::default(); 2 * DRAWS]);
+    half_precision::gumbel_softmax_into(&l, 2, 0.5, Key::new(12), &mut y).unwrap();
+    let rows = || y.chunks_exact(2);
+    let ties = rows().filter(|y| y[0] == y[1]).count();
+    assert!(ties < DRAWS / 100, "{what} at {size}: {ties} ties");
+    let zeros = rows().filter(|y| y[0] > y[1]).count();
+    assert_even(what, size.into(), zeros + ties / 2, DRAWS);
+}
+
 #[test]
 fn half_precision_rows_far_from_0_keep_their_law() {
-    for size in [1_000.0_f32, 60_000.0, -65_504.0] {
-        let (l, mut y) = (vec![f16::from_f32(size); 2 * DRAWS], vec![f16::ZERO; 2 * DRAWS]);
-        half_precision::gumbel_softmax_into(&l, 2, 0.5, Key::new(12), &mut y).unwrap();
-        let zeros = y.chunks_exact(2).filter(|y| y[0] > y[1]).count();
-        let ties = y.chunks_exact(2).filter(|y| y[0] == y[1]).count();
-        assert_even("f16", size.into(), zeros + ties / 2, DRAWS);
+    for size in [0.0, 1_000.0, 60_000.0, -65_504.0] {
+        half_precision_row_of_two("f16", f16::from_f32, size);
     }
-    for size in [1e8_f32, -1e30, 3e38] {
-        let (l, mut y) = (vec![bf16::from_f32(size); 2 * DRAWS], vec![bf16::ZERO; 2 * DRAWS]);
-        half_precision::gumbel_softmax_into(&l, 2, 0.5, Key::new(13), &mut y).unwrap();
-        let zeros = y.chunks_exact(2).filter(|y| y[0] > y[1]).count();
-        let ties = y.chunks_exact(2).filter(|y| y[0] == y[1]).count();
-        assert_even("bf16", size.into(), zeros + ties / 2, DRAWS);
+    for size in [0.0, 1e8, -1e9, -1e30, 3e38] {
+        half_precision_row_of_two("bf16", bf16::from_f32, size);
+    }
+}
+
+#[test]
+fn a_shift_that_is_exact_changes_no_bit_in_half_precision() {
+    // Whole numbers up to 2,048 are exact in f16.
+    let whole = |i: u64| (Key::new(17).word(i) >> 28) as f32 - 8.0;
+    for k in [2, 10, 32, 100] {
+        let draw = |shift: f32| {
+            let l: Vec<f16> =
+                (0..10_000 / k * k).map(|i| f16::from_f32(whole(i) + shift)).collect();
+            let mut y = vec![f16::ZERO; l.len()];
+            half_precision::gumbel_softmax_into(&l, k as usize, 0.5, Key::new(18), &mut y).unwrap();
+            y
+        };
+        assert!(draw(1_024.0) == draw(0.0) && draw(-1_500.0) == draw(0.0), "{k}");
     }
 }
 
@@ -291,6 +351,18 @@ fn a_shift_that_is_exact_changes_no_sample_without_replacement() {
         let far: Vec<f64> = wide.iter().map(|l| l + 2f64.powi(48)).collect();
         let far = Categorical::from_logits(&far, 5_000).unwrap().temperature(tau).unwrap();
         assert_eq!(far.top_k(100, Key::new(15)).unwrap().indices(), plain[1]);
+    }
+}
+
+/// l / tau + g was rounded at the size of l / tau, and rose by up to 2 from one pick to the next.
+#[test]
+fn perturbed_logits_fall_in_the_order_of_inclusion() {
+    let l: Vec<f64> = (0..5_000).map(|i| 1e15 + f64::from(i % 64) / 8.0).collect();
+    let row = Categorical::from_logits(&l, 5_000).unwrap();
+    for tau in [1.0, 0.3, 0.1, 1e-3, 7.0, 1e300] {
+        let top = row.temperature(tau).unwrap().top_k(500, Key::new(20)).unwrap();
+        let pairs = top.picks().windows(2);
+        assert!(pairs.into_iter().all(|pair| pair[0].perturbed >= pair[1].perturbed), "{tau}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Half-precision tensors: noise and Gumbel-Softmax computed in `f32` and rounded once. Feature `half`.
 //!
 //! A uniform in half precision rounds to 0 or 1, and its logarithms are infinite. So noise is made in
-//! `f32` whatever the type of the tensor, z = l + g is added in `f32` too, and only what is handed back is
+//! `f32` whatever the type of the tensor, z = (l - max l) + g is computed in `f32` too, and only what is handed back is
 //! rounded. Nothing overflows: no noise exceeds 45.07, and the largest `f16` is 65,504.
 //!
 //! ```
@@ -26,7 +26,8 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::noise::{Law, Noise};
 use crate::parallel::{self, Work};
-use crate::simd::relax::{GumbelRows, Picks};
+use crate::simd::picks::Picks;
+use crate::simd::relax::GumbelRows;
 use crate::simd::{self, scan};
 
 /// Elements that are in `f32` at a time.
@@ -147,13 +148,13 @@ fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
 /// rounded once at the end: y = softmax((l + g) / tau), g_i independent standard Gumbel.
 ///
 /// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which has the law of
-/// softmax(l); as tau goes to infinity, to 1/k. The value of a logit of -inf is 0.
+/// softmax(l) however large the logits are; as tau goes to infinity, to 1/k. The value of a logit of -inf is 0.
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, equation 2;
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 ///
 /// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
 /// Beside the buffers there are 8 KiB for each thread, or one row (along an axis that is not the last: one
-/// block of rows) in `f32` where it is longer. Values of `y` below 2^-25 are 0 in `f16`.
+/// block of rows) in `f32` where it is longer, and 4 bytes for each row of 16 classes or more. Values of `y` below 2^-25 are 0 in `f16`.
 ///
 /// # Errors
 /// As [`gumbel_softmax`](crate::gumbel_softmax); also a buffer of another length. Nothing is written when

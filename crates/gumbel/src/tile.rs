@@ -67,13 +67,21 @@ pub(crate) fn for_each_tile<T: Real>(
         let start = number * elements;
         let (gumbel, z) = (&mut gumbel[..part.len()], &mut z[..part.len()]);
         noise.fill(Law::Gumbel, start, gumbel);
-        for (row, z) in z.chunks_exact_mut(classes).enumerate() {
-            let first = if stride == 1 { row * classes } else { row };
-            let (l, g) = (&part[first..], &gumbel[first..]);
-            let top = largest(l.iter().step_by(stride).take(classes));
-            let both = l.iter().zip(g).step_by(stride);
-            for (z, (l, g)) in z.iter_mut().zip(both) {
-                *z = ((*l - top) + *g).to_f64();
+        if stride == 1 {
+            let rows = part.chunks_exact(classes).zip(gumbel.chunks_exact(classes));
+            for ((l, g), z) in rows.zip(z.chunks_exact_mut(classes)) {
+                let top = largest(l.iter());
+                for ((z, l), g) in z.iter_mut().zip(l).zip(g) {
+                    *z = ((*l - top) + *g).to_f64();
+                }
+            }
+        } else {
+            for (row, z) in z.chunks_exact_mut(classes).enumerate() {
+                let top = largest(part[row..].iter().step_by(stride));
+                for (class, z) in z.iter_mut().enumerate() {
+                    let i = class * stride + row;
+                    *z = ((part[i] - top) + gumbel[i]).to_f64();
+                }
             }
         }
         f(Tile { first_row: start / classes, start, axis }, z);

@@ -20,7 +20,8 @@ use crate::error::Result;
 use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::relax::{GumbelRows, Picks};
+use crate::simd::picks::Picks;
+use crate::simd::relax::GumbelRows;
 use crate::simd::{self, vjp};
 use crate::tile;
 
@@ -36,9 +37,10 @@ use crate::tile;
 /// - k = 1: exactly 1. No rows: an empty result.
 /// - A shift of all logits of a row changes nothing, to the bit where the shift is exact.
 /// - z = (l - max l) + g is computed in the type of the logits, with two roundings, and the soft sample, the hard one
-///   and [`gumbel_max`](crate::gumbel_max) are functions of it. In `f32` the first rounding moves the probability
-///   of a class that is d nats below the largest by at most 2^-24 d of itself; classes of one z tie, and then
-///   the first wins. Values below 2^-120 may be 0.
+///   and [`gumbel_max`](crate::gumbel_max) are functions of it. In `f32` the first rounding changes the odds of
+///   a class against the largest, which is d nats above it, by at most 2^-24 d of themselves. The second one
+///   makes classes tie whose z are within a unit in the last place, and then the first wins. Values below
+///   2^-120 may be 0.
 ///
 /// # Errors
 /// k = 0, a length that is no multiple of k, tau not a finite number above 0, NaN or +inf logits, a
@@ -107,8 +109,8 @@ pub fn gumbel_softmax_into<'a, T: Real>(
 /// is an error.
 ///
 /// The same bits as [`gumbel_softmax_into`], without its second buffer. Kept beside the logits are: in
-/// `f32` 20 bytes for each 2,048 classes of a row that is wider, and along an axis that is not the last
-/// three rows of more than 64 classes; in `f64` a copy of 1,024 logits, or of a wider row.
+/// `f32` 4 bytes for each row of 16 classes or more, 20 bytes for each 2,048 classes of a row that is wider, and along
+/// an axis that is not the last 4 bytes for each row of a block and three rows of more than 32 classes; in `f64` a copy of 1,024 logits, or of a wider row.
 ///
 /// # Errors
 /// As [`gumbel_softmax`].

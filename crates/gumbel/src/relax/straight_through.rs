@@ -16,7 +16,8 @@ use crate::noise::Noise;
 use crate::real::Real;
 use crate::relax::gumbel_softmax::softmax_rows;
 use crate::simd;
-use crate::simd::relax::{GumbelRows, Picks};
+use crate::simd::picks::Picks;
+use crate::simd::relax::GumbelRows;
 use crate::tile::{self, argmax};
 
 /// Draws a one-hot sample for each row, and beside it the soft sample that its gradient belongs to.

@@ -17,7 +17,8 @@ use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::simd;
-use crate::simd::relax::{GumbelRows, Picks};
+use crate::simd::picks::Picks;
+use crate::simd::relax::GumbelRows;
 use crate::tile::{self, argmax};
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).

@@ -3,7 +3,8 @@
 //! ```text
 //! weight of class i      e_i = exp((l_i - m) / tau)      m the largest l of the block
 //! weight of the block    exp(m / tau) sum_i e_i
-//! of weights w_i         e_i = w_i / 2^n             2^n the power of two below the largest w of the block
+//! of weights w_i         e_i = w_i / 2^n             2^n the power of two below the largest w of the block (at
+//!                                                    another temperature than 1 their logarithms are logits)
 //! ```
 //!
 //! Each term is relative to its own block, so a block of small classes keeps them all beside a block
@@ -23,10 +24,10 @@ use crate::simd::{self, block, math::Decay, weights};
 /// A sum of weights: `sum * 2^exponent * exp(max / tau)`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Total {
-    /// The largest logit; 0 where the numbers are weights.
+    /// The largest logit; 0 of weights at a temperature of 1.
     max: f64,
-    /// Of weights, that of the largest: the smallest and the largest numbers of `f64` weigh beside each other
-    /// what they should. 0 of logits.
+    /// Of those, that of the largest: the smallest and the largest numbers of `f64` weigh beside each other
+    /// what they should. Else 0.
     exponent: i32,
     pub(super) sum: f64,
 }
@@ -50,10 +51,12 @@ impl Total {
 
     /// The total in units of the largest of a row.
     fn beside(self, largest: Self, tau: f64) -> f64 {
-        match () {
-            () if self.is_zero() => 0.0,
-            () if self.exponent == largest.exponent => math::exp((self.max - largest.max) / tau),
-            () => times_power_of_two(1.0, self.exponent - largest.exponent),
+        if self.is_zero() {
+            0.0
+        } else if self.exponent == largest.exponent {
+            math::exp((self.max - largest.max) / tau)
+        } else {
+            times_power_of_two(1.0, self.exponent - largest.exponent)
         }
     }
 
@@ -137,7 +140,8 @@ impl<T: Real> Row<'_, T> {
             return Ok(exponentials(out, self.tau));
         }
         if self.tau == 1.0 {
-            let largest = crate::tile::max(out);
+            let scale = self.scale();
+            let largest = weights::maximum(simd::level(), Values::Wide(out), scale).unwrap_or(0.0);
             let exponent = if largest > 0.0 { exponent(largest) } else { 0 };
             for w in out.iter_mut() {
                 *w = times_power_of_two(*w, -exponent);

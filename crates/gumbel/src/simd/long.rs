@@ -17,7 +17,9 @@ use crate::math;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
 use crate::simd::math::Decay;
-use crate::simd::relax::{TILE, add_noise_below};
+use crate::simd::noise::Gumbel;
+use crate::simd::perturb::{RowTops, perturb};
+use crate::simd::relax::TILE;
 use crate::simd::rows;
 
 /// What is kept of a piece: 16 bytes for 8 KiB.
@@ -80,8 +82,8 @@ fn first<S: Simd>(simd: S, work: First<'_>) {
             Some(y) => &mut y[here],
             None => &mut scratch[..here.len()],
         };
-        let len = z.len();
-        add_noise_below(simd, noise.after(at), l, (&[work.top], len), z);
+        let top = [work.top];
+        perturb::<S, Gumbel>(simd, noise.after(at), l, RowTops::new(&top, z.len()), z);
         piece.max = rows::max(simd, z);
         if piece.max > best {
             best = piece.max;

@@ -14,7 +14,9 @@ use crate::noise::Noise;
 use crate::parallel::{self, Work};
 use crate::simd::columns::{self, NARROW};
 use crate::simd::math::Decay;
-use crate::simd::noise::{self, Gumbel, Transform};
+use crate::simd::noise::Gumbel;
+use crate::simd::perturb::{RowTops, fill, perturb};
+use crate::simd::picks::Picks;
 use crate::simd::rows::{self, LANES};
 use crate::simd::{long, strided};
 
@@ -24,194 +26,12 @@ pub(crate) const TILE: usize = 2048;
 /// About the elements of a tile of rows of fewer than 16.
 const FEW: usize = 1_280;
 
-/// How the class of the largest z is wanted.
-pub(crate) enum Picks<'a> {
-    No,
-    Index(&'a mut [usize]),
-    OneHot(&'a mut [f32]),
-}
-
-/// z = l + noise. Without logits, they stand where z is to go.
-pub(crate) fn add_noise<S: Simd, T: Transform>(
-    simd: S,
-    noise: Noise<'_, f32>,
-    logits: Option<&[f32]>,
-    out: &mut [f32],
-) {
-    simd.vectorize(
-        #[inline(always)]
-        || match noise {
-            Noise::Keyed { key, offset } => {
-                let mut index = offset;
-                let mut at = 0;
-                while at < out.len() {
-                    let values = noise::group::<S, T>(simd, key, index >> 6);
-                    let skip = (index & 63) as usize;
-                    let take = (out.len() - at).min(GROUP - skip);
-                    let z = &mut out[at..at + take];
-                    let l = logits.map(|l| &l[at..at + take]);
-                    if take == GROUP {
-                        for (i, g) in values.iter().enumerate() {
-                            let lanes = LANES * i..LANES * (i + 1);
-                            let l = l.map_or(&z[lanes.clone()], |l| &l[lanes.clone()]);
-                            let l = f32x16::from_slice(simd, l);
-                            (l + *g).store_slice(&mut z[lanes]);
-                        }
-                    } else {
-                        let mut whole = [0.0; GROUP];
-                        for i in 0..4 {
-                            values[i].store_slice(&mut whole[LANES * i..LANES * (i + 1)]);
-                        }
-                        plus(l, &whole[skip..], z);
-                    }
-                    at += take;
-                    index = index.wrapping_add(take as u64);
-                }
-            }
-            Noise::Given(noise) => plus(logits, noise, out),
-        },
-    );
-}
-
-/// z = (l - top of its row) + Gumbel noise, for rows of k that are as long as a vector or longer. Without
-/// logits, they stand where z is to go.
-#[inline(always)]
-pub(crate) fn add_noise_below<S: Simd>(
-    simd: S,
-    noise: Noise<'_, f32>,
-    logits: Option<&[f32]>,
-    (tops, k): (&[f32], usize),
-    z: &mut [f32],
-) {
-    let (key, offset) = match noise {
-        Noise::Keyed { key, offset } => (key, offset),
-        Noise::Given(noise) => {
-            for (row, (z, noise)) in z.chunks_mut(k).zip(noise.chunks(k)).enumerate() {
-                let l = logits.map(|l| &l[row * k..][..z.len()]);
-                below(l, tops[row], noise, z);
-            }
-            return;
-        }
-    };
-    let lane = f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32));
-    let (mut index, mut at) = (offset, 0);
-    // The row of element `at`, and how many of its elements are still to come.
-    let (mut row, mut left) = (0, k);
-    while at < z.len() {
-        let values = noise::group::<S, Gumbel>(simd, key, index >> 6);
-        let skip = (index & 63) as usize;
-        let take = (z.len() - at).min(GROUP - skip);
-        if take == GROUP {
-            // First all tops: the loop that reads logits is then as plain as without them.
-            let mut top = [f32x16::splat(simd, tops[row]); 4];
-            if left >= GROUP {
-                left -= GROUP;
-                if left == 0 {
-                    (row, left) = (row + 1, k);
-                }
-            } else {
-                for top in &mut top {
-                    *top = f32x16::splat(simd, tops[row]);
-                    if left < LANES {
-                        let mine = lane.simd_lt(f32x16::splat(simd, left as f32));
-                        *top = mine.select(*top, f32x16::splat(simd, tops[row + 1]));
-                    }
-                    if left <= LANES {
-                        (row, left) = (row + 1, left + k);
-                    }
-                    left -= LANES;
-                }
-            }
-            let z = &mut z[at..at + GROUP];
-            let l = logits.map(|l| &l[at..at + GROUP]);
-            for (i, (top, g)) in top.iter().zip(&values).enumerate() {
-                let lanes = LANES * i..LANES * (i + 1);
-                let l = l.map_or(&z[lanes.clone()], |l| &l[lanes.clone()]);
-                let l = f32x16::from_slice(simd, l);
-                ((l - *top) + *g).store_slice(&mut z[lanes]);
-            }
-        } else {
-            let mut whole = [0.0; GROUP];
-            for i in 0..4 {
-                values[i].store_slice(&mut whole[LANES * i..LANES * (i + 1)]);
-            }
-            let (mut start, end) = (at, at + take);
-            while start < end {
-                let here = start..end.min(start + left);
-                let l = logits.map(|l| &l[here.clone()]);
-                below(l, tops[row], &whole[skip + start - at..], &mut z[here.clone()]);
-                left -= here.len();
-                if left == 0 {
-                    (row, left) = (row + 1, k);
-                }
-                start = here.end;
-            }
-        }
-        at += take;
-        index = index.wrapping_add(take as u64);
-    }
-}
-
-#[inline(always)]
-fn below(logits: Option<&[f32]>, top: f32, noise: &[f32], z: &mut [f32]) {
-    match logits {
-        Some(logits) => {
-            for ((z, l), g) in z.iter_mut().zip(logits).zip(noise) {
-                *z = (l - top) + g;
-            }
-        }
-        None => {
-            for (z, g) in z.iter_mut().zip(noise) {
-                *z = (*z - top) + g;
-            }
-        }
-    }
-}
-
-/// Fills `out` with noise. Meanwhile a number of each cache line of `ahead` is read, so that its memory is
-/// there when it is needed.
-#[inline(always)]
-fn fill<S: Simd, T: Transform>(simd: S, noise: Noise<'_, f32>, ahead: &[f32], out: &mut [f32]) {
-    match noise {
-        Noise::Keyed { key, offset } => {
-            let (mut read, mut at) = (0.0, 0);
-            while at < out.len() {
-                let index = offset.wrapping_add(at as u64);
-                let end = out.len().min(at + GROUP - (index & 63) as usize);
-                if let Some(ahead) = ahead.get(at..at + GROUP) {
-                    read += (ahead[0] + ahead[16]) + (ahead[32] + ahead[48]);
-                }
-                noise::fill_with::<S, T>(simd, key, index, &mut out[at..end]);
-                at = end;
-            }
-            core::hint::black_box(read);
-        }
-        Noise::Given(noise) => out.copy_from_slice(&noise[..out.len()]),
-    }
-}
-
-#[inline(always)]
-fn plus(logits: Option<&[f32]>, noise: &[f32], out: &mut [f32]) {
-    match logits {
-        Some(logits) => {
-            for ((z, l), g) in out.iter_mut().zip(logits).zip(noise) {
-                *z = l + g;
-            }
-        }
-        None => {
-            for (z, g) in out.iter_mut().zip(noise) {
-                *z += g;
-            }
-        }
-    }
-}
-
 /// softmax(z / tau), z = (l - max l) + g, of the rows along `axis` into `y`, where it is wanted, and the classes picked.
 pub(crate) struct GumbelRows<'a> {
     pub(crate) level: Level,
     /// Without them, `y` holds the logits.
     pub(crate) logits: Option<&'a [f32]>,
-    /// The largest logit of each row, where [`scan::has_tops`] says so.
+    /// The largest logit of each row, where [`has_tops`](crate::simd::scan::has_tops) says so.
     pub(crate) tops: &'a [f32],
     pub(crate) axis: Axis,
     pub(crate) noise: Noise<'a, f32>,
@@ -309,7 +129,7 @@ fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
             None => &mut scratch[..here.len()],
         };
         let l = logits.map(|l| &l[here.clone()]);
-        add_noise_below(simd, noise.after(start), l, (&tops[start / k..], k), z);
+        perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
         for (row, z) in z.chunks_exact_mut(k).enumerate() {
             let max = rows::max(simd, z);
             if picks.wanted() {
@@ -338,7 +158,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
         let end = n.min(start + tile);
         let l = logits.or(y.as_deref()).map(|l| &l[start..end]);
         let z = &mut scratch[..end - start];
-        add_noise_below(simd, noise.after(start), l, (&tops[start / k..], k), z);
+        perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
         let mut picks = picks.part(start / k, (end - start) / k, k);
         for first in (start..end).step_by(sixteen) {
             let (len, row) = (sixteen.min(end - first), (first - start) / k);
@@ -405,75 +225,6 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_>) {
                 y[first..first + len].copy_from_slice(&last_y[..len]);
             }
             picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
-        }
-    }
-}
-
-impl<'a> Picks<'a> {
-    /// Those of the first `rows`, which have `elements`, and the rest.
-    fn split(self, rows: usize, elements: usize) -> (Self, Self) {
-        match self {
-            Picks::No => (Picks::No, Picks::No),
-            Picks::Index(indices) => {
-                let (first, rest) = indices.split_at_mut(rows);
-                (Picks::Index(first), Picks::Index(rest))
-            }
-            Picks::OneHot(hard) => {
-                let (first, rest) = hard.split_at_mut(elements);
-                (Picks::OneHot(first), Picks::OneHot(rest))
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn wanted(&self) -> bool {
-        !matches!(self, Picks::No)
-    }
-
-    /// Those of some rows of k; one-hot rows are cleared.
-    #[inline(always)]
-    pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_> {
-        match self {
-            Picks::No => Picks::No,
-            Picks::Index(indices) => Picks::Index(&mut indices[first..first + rows]),
-            Picks::OneHot(hard) => {
-                let hard = &mut hard[first * k..(first + rows) * k];
-                hard.fill(0.0);
-                Picks::OneHot(hard)
-            }
-        }
-    }
-
-    /// The classes of some rows, and where the class of a row stands in the array.
-    #[inline(always)]
-    pub(crate) fn set_rows(
-        &mut self,
-        first: usize,
-        classes: &[i32],
-        place: impl Fn(usize, usize) -> usize,
-    ) {
-        match self {
-            Picks::No => {}
-            Picks::Index(indices) => {
-                for (index, class) in indices[first..].iter_mut().zip(classes) {
-                    *index = *class as usize;
-                }
-            }
-            Picks::OneHot(hard) => {
-                for (i, class) in classes.iter().enumerate() {
-                    hard[place(first + i, *class as usize)] = 1.0;
-                }
-            }
-        }
-    }
-
-    /// The class of a row, and the place of that class in the array.
-    #[inline(always)]
-    pub(crate) fn set(&mut self, row: usize, class: usize, place: usize) {
-        match self {
-            Picks::No => {}
-            Picks::Index(indices) => indices[row] = class,
-            Picks::OneHot(hard) => hard[place] = 1.0,
         }
     }
 }

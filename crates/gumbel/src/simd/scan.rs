@@ -160,6 +160,58 @@ mod tests {
     use crate::simd;
 
     #[test]
+    fn one_bad_logit_is_seen_at_every_place_and_the_largest_is_found() {
+        for (level, _) in simd::levels() {
+            for k in (1..=70).chain([2 * LANES * 5 + 3]) {
+                let mut x = vec![0.0; 3 * k];
+                crate::noise::logistic_into(crate::Key::new(k as u64), 0, &mut x);
+                let axis = Axis::from(k);
+                let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let largest = |x: &[f32]| x.chunks(k).map(fold).collect::<Vec<_>>();
+                let found = logits(level, &x, axis);
+                assert!(found.allowed && !found.masked);
+                assert_eq!(found.tops, if k < LANES { Vec::new() } else { largest(&x) });
+                for at in 0..x.len() {
+                    let kept = x[at];
+                    for bad in [f32::NAN, -f32::NAN, f32::INFINITY] {
+                        x[at] = bad;
+                        assert!(!logits(level, &x, axis).allowed, "{level:?} {k} {at} {bad}");
+                    }
+                    x[at] = f32::NEG_INFINITY;
+                    let found = logits(level, &x, axis);
+                    assert!(found.allowed && found.masked, "{level:?} {k} {at}");
+                    assert!(k < LANES || found.tops == largest(&x));
+                    x[at] = kept;
+                }
+            }
+        }
+    }
+
+    /// Narrow rows without tops, rows in parts, and a row that is itself cut into parts.
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn many_logits_are_looked_through_in_parts() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for k in [10, 1_000, PART + 12_345] {
+            let n = (2 * PART).div_ceil(k) * k + k;
+            let mut x: Vec<f32> =
+                (0..n).map(|i| (i.wrapping_mul(2_654_435_761) % 999_983) as f32).collect();
+            let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let look = |x: &[f32]| pool.install(|| logits(simd::level(), x, k.into()));
+            let found = look(&x);
+            assert!(found.allowed && !found.masked);
+            assert!(k < LANES || found.tops == x.chunks(k).map(fold).collect::<Vec<_>>());
+            for at in [0, PART - 1, PART, n / 2, n - 1] {
+                x[at] = f32::NEG_INFINITY;
+                assert!(look(&x).masked);
+                x[at] = f32::NAN;
+                assert!(!look(&x).allowed, "{k} {at}");
+                x[at] = 0.0;
+            }
+        }
+    }
+
+    #[test]
     fn one_bad_number_is_seen_at_every_place() {
         for (level, _) in simd::levels() {
             for len in 0..=97 {

@@ -7,7 +7,7 @@ use crate::noise::Noise;
 use crate::parallel::Work;
 use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
-use crate::simd::relax::add_noise;
+use crate::simd::perturb::{NoTops, perturb};
 use crate::simd::rows::LANES;
 
 const BLOCK: usize = 1024;
@@ -53,7 +53,7 @@ fn binary_in<S: Simd>(simd: S, work: Binary<'_>) {
     for (number, l) in logits.chunks(BLOCK).enumerate() {
         let start = number * BLOCK;
         let z = &mut soft[start..start + l.len()];
-        add_noise::<S, Logistic>(simd, noise.after(start), Some(l), z);
+        perturb::<S, Logistic>(simd, noise.after(start), Some(l), NoTops, z);
         if let Some(hard) = hard.as_deref_mut() {
             for (hard, z) in hard[start..].iter_mut().zip(z.iter()) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };

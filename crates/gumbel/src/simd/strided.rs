@@ -13,7 +13,9 @@ use crate::simd::columns::{self, Columns, NARROW};
 use crate::simd::long;
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::relax::{GumbelRows, Picks, add_noise};
+use crate::simd::perturb::{ColumnTops, perturb};
+use crate::simd::picks::Picks;
+use crate::simd::relax::GumbelRows;
 use crate::simd::rows::LANES;
 
 /// One block `[k, stride]` after the other.
@@ -26,6 +28,7 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
     if y.is_none() {
         scratch.resize((k * stride).min(n), 0.0);
     }
+    let mut tops = vec![0.0; stride + LANES];
     for start in (0..n).step_by(k * stride) {
         let here = start..start + k * stride;
         let l = logits.map(|l| &l[here.clone()]);
@@ -35,8 +38,8 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
         };
         let mut picks = picks.part(start / k, stride, k);
         dispatch!(level, simd => {
-            subtract_tops(simd, l, k, stride, z);
-            add_noise::<_, Gumbel>(simd, noise.after(start), None, z);
+            largest(simd, l.unwrap_or(&*z), stride, &mut tops);
+            perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnTops::new(&tops), z);
             if k <= NARROW {
                 block(simd, z, k, stride, decay, soft, &mut picks);
             }
@@ -47,20 +50,19 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
     }
 }
 
-/// `z = l - max l` for the rows of one block `[k, stride]`. Without `l`, it stands where z is to go.
+/// The largest logit of each row of one block `[k, stride]`, and then the same from the first row on.
 #[inline(always)]
-fn subtract_tops<S: Simd>(simd: S, l: Option<&[f32]>, k: usize, stride: usize, z: &mut [f32]) {
+fn largest<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
         let mut top = f32x16::splat(simd, f32::NEG_INFINITY);
-        for class in 0..k {
-            top = top.max(lanes(simd, &l.unwrap_or(&*z)[class * stride + first..][..here]));
+        for l in l.chunks_exact(stride) {
+            top = top.max(lanes(simd, &l[first..first + here]));
         }
-        for class in 0..k {
-            let at = class * stride + first..class * stride + first + here;
-            let d = lanes(simd, &l.unwrap_or(&*z)[at.clone()]) - top;
-            z[at].copy_from_slice(&d.as_array()[..here]);
-        }
+        tops[first..first + here].copy_from_slice(&top.as_array()[..here]);
+    }
+    for i in stride..tops.len() {
+        tops[i] = tops[i - stride];
     }
 }
 

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! A pick carries what it is ordered by, so that parts of a row can be drawn apart and put together
-//! afterwards, to the bit. It is the exact l + tau g: a part does not know the largest logit of the row, and a
-//! rounded sum would be rounded at the size of the logits.
+//! afterwards, to the bit. It is l + tau g, whose sum is not rounded: a part does not know the largest logit of
+//! the row, and a rounded sum would be rounded at the size of the logits.
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -21,21 +21,37 @@ pub struct Pick {
     pub index: u64,
     /// Its logit over the temperature, l / tau; of a weight the logarithm.
     pub logit: f64,
-    /// Its perturbed logit, l / tau + g, rounded to `f64`. Picks are ordered and merged by the same sum without
-    /// the rounding, so two of them may show one number here.
+    /// Its perturbed logit, (l + tau g) / tau, rounded to `f64`. Picks are ordered and merged by l + tau g
+    /// without the rounding: of two picks that show one number here, the order still is that of the law.
     pub perturbed: f64,
-    /// What orders: [`order`] of its logit and its noise.
-    pub(super) order: [f64; 2],
+    order: [f64; 2],
 }
 
-/// l + tau g as the sum of two numbers, exactly: the nearest one, and what is missing. Below 1e290 for tau; above,
-/// both are made smaller, so that nothing overflows.
+impl Pick {
+    /// Of a logit before the temperature.
+    #[inline(always)]
+    pub(super) fn new(index: u64, logit: f64, tau: f64, order: [f64; 2]) -> Self {
+        Self { index, logit: logit / tau, perturbed: order[0] / (tau * factor(tau)), order }
+    }
+
+    /// The larger part of what orders.
+    pub(super) fn rank(&self) -> f64 {
+        self.order[0]
+    }
+}
+
+/// Above 1e290 numbers are made smaller by 2^-64, so that nothing overflows.
+#[inline(always)]
+fn factor(tau: f64) -> f64 {
+    if tau > 1e290 { 1.0 / 18_446_744_073_709_551_616.0 } else { 1.0 }
+}
+
+/// l + tau g as two numbers, the nearest one to the sum and what is missing. tau g is rounded, the sum is not.
 ///
 /// Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
 #[inline(always)]
 pub(super) fn order(logit: f64, tau: f64, noise: f64) -> [f64; 2] {
-    let factor = if tau > 1e290 { 1.0 / 18_446_744_073_709_551_616.0 } else { 1.0 }; // 2^-64
-    let (a, b) = (logit * factor, tau * factor * noise);
+    let (a, b) = (logit * factor(tau), tau * factor(tau) * noise);
     let sum = a + b;
     let of_b = sum - a;
     [sum, (a - (sum - of_b)) + (b - of_b)]

@@ -44,7 +44,7 @@ impl Best {
         if self.picks.len() >= self.room && self.picks.len() > self.k {
             self.picks.select_nth_unstable(self.k - 1);
             self.picks.truncate(self.k);
-            self.threshold = self.picks[self.k - 1].order[0];
+            self.threshold = self.picks[self.k - 1].rank();
             self.unit = math::exp((self.threshold - SLACK).min(700.0));
         }
     }
@@ -142,8 +142,7 @@ impl<T: Real> Row<'_, T> {
             if order[0] < best.threshold || logit == f64::NEG_INFINITY {
                 continue;
             }
-            let (index, logit) = (index + place as u64, logit / self.tau);
-            best.offer(Pick { index, logit, perturbed: logit + noise, order });
+            best.offer(Pick::new(index + place as u64, logit, self.tau, order));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::key::Key;
 use crate::{noise as law, oracle, simd, simd::scan};
 
-const WIDTHS: [usize; 9] = [65, 100, 1000, 1024, 1025, 2047, 2048, 2049, 5000];
+const WIDTHS: [usize; 14] = [33, 47, 48, 63, 64, 65, 100, 1000, 1024, 1025, 2047, 2048, 2049, 5000];
 
 fn widths() -> impl Iterator<Item = usize> {
     (1..=NARROW).chain(WIDTHS)

@@ -1,0 +1,241 @@
+//! z = (l - top) + noise, the noise made on the way: 64 elements at a time.
+//!
+//! The top of a row is its largest logit. A kernel says with [`Tops`] which element has which.
+
+use fearless_simd::f32x16;
+use fearless_simd::prelude::*;
+
+use crate::key::GROUP;
+use crate::noise::Noise;
+use crate::simd::noise::{self, Transform};
+use crate::simd::rows::LANES;
+
+/// What is subtracted from the logits of neighbouring elements.
+pub(crate) trait Tops<S: Simd> {
+    /// The next 64 logits, less their tops.
+    fn of_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4];
+    /// The same of fewer.
+    fn of_some(&mut self, l: &mut [f32]);
+}
+
+/// Nothing is subtracted: a log-odds is no member of a row.
+pub(crate) struct NoTops;
+
+impl<S: Simd> Tops<S> for NoTops {
+    #[inline(always)]
+    fn of_group(&mut self, _: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
+        l
+    }
+    #[inline(always)]
+    fn of_some(&mut self, _: &mut [f32]) {}
+}
+
+/// The tops of rows that lie one after the other, each as long as a vector or longer.
+pub(crate) struct RowTops<'a> {
+    tops: &'a [f32],
+    k: usize,
+    /// The row of the next element, and how many of its elements are still to come.
+    row: usize,
+    left: usize,
+}
+
+impl<'a> RowTops<'a> {
+    pub(crate) fn new(tops: &'a [f32], k: usize) -> Self {
+        Self { tops, k, row: 0, left: k }
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, elements: usize) {
+        if self.left <= elements {
+            (self.row, self.left) = (self.row + 1, self.left + self.k);
+        }
+        self.left -= elements;
+    }
+}
+
+impl<S: Simd> Tops<S> for RowTops<'_> {
+    #[inline(always)]
+    fn of_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
+        let mut tops = [f32x16::splat(simd, self.tops[self.row]); 4];
+        if self.left >= GROUP {
+            self.pass(GROUP);
+        } else {
+            let lane = f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32));
+            for top in &mut tops {
+                *top = f32x16::splat(simd, self.tops[self.row]);
+                if self.left < LANES {
+                    let mine = lane.simd_lt(f32x16::splat(simd, self.left as f32));
+                    *top = mine.select(*top, f32x16::splat(simd, self.tops[self.row + 1]));
+                }
+                self.pass(LANES);
+            }
+        }
+        [l[0] - tops[0], l[1] - tops[1], l[2] - tops[2], l[3] - tops[3]]
+    }
+    #[inline(always)]
+    fn of_some(&mut self, l: &mut [f32]) {
+        let mut rest = l;
+        while !rest.is_empty() {
+            let (row, later) = rest.split_at_mut(rest.len().min(self.left));
+            for l in &mut *row {
+                *l -= self.tops[self.row];
+            }
+            self.pass(row.len());
+            rest = later;
+        }
+    }
+}
+
+/// The tops of rows that lie side by side: element i of a block belongs to row i modulo their number.
+pub(crate) struct ColumnTops<'a> {
+    /// Over and over, for 16 elements more than there are rows.
+    repeated: &'a [f32],
+    rows: usize,
+    next: usize,
+}
+
+impl<'a> ColumnTops<'a> {
+    pub(crate) fn new(repeated: &'a [f32]) -> Self {
+        Self { repeated, rows: repeated.len() - LANES, next: 0 }
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, elements: usize) {
+        self.next += elements;
+        while self.next >= self.rows {
+            self.next -= self.rows;
+        }
+    }
+}
+
+impl<S: Simd> Tops<S> for ColumnTops<'_> {
+    #[inline(always)]
+    fn of_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
+        let mut d = l;
+        for d in &mut d {
+            *d -= f32x16::from_slice(simd, &self.repeated[self.next..self.next + LANES]);
+            self.pass(LANES);
+        }
+        d
+    }
+    #[inline(always)]
+    fn of_some(&mut self, l: &mut [f32]) {
+        for part in l.chunks_mut(LANES) {
+            for (l, top) in part.iter_mut().zip(&self.repeated[self.next..]) {
+                *l -= top;
+            }
+            self.pass(part.len());
+        }
+    }
+}
+
+/// z = (l - top) + noise. Without logits, they stand where z is to go.
+pub(crate) fn perturb<S: Simd, T: Transform>(
+    simd: S,
+    noise: Noise<'_, f32>,
+    logits: Option<&[f32]>,
+    mut tops: impl Tops<S>,
+    z: &mut [f32],
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || match noise {
+            Noise::Keyed { key, offset } => {
+                let mut at = 0;
+                while at < z.len() {
+                    let index = offset.wrapping_add(at as u64);
+                    let values = noise::group::<S, T>(simd, key, index >> 6);
+                    let skip = (index & 63) as usize;
+                    let take = (z.len() - at).min(GROUP - skip);
+                    let z = &mut z[at..at + take];
+                    let l = logits.map(|l| &l[at..at + take]);
+                    if take == GROUP {
+                        whole(simd, l, &mut tops, values, z);
+                    } else {
+                        let mut noise = [0.0; GROUP];
+                        for i in 0..4 {
+                            values[i].store_slice(&mut noise[LANES * i..LANES * (i + 1)]);
+                        }
+                        some(simd, l, &mut tops, &noise[skip..], z);
+                    }
+                    at += take;
+                }
+            }
+            Noise::Given(noise) => {
+                for (number, (z, noise)) in z.chunks_mut(GROUP).zip(noise.chunks(GROUP)).enumerate()
+                {
+                    let l = logits.map(|l| &l[number * GROUP..][..z.len()]);
+                    if z.len() == GROUP {
+                        whole(simd, l, &mut tops, load(simd, noise), z);
+                    } else {
+                        some(simd, l, &mut tops, noise, z);
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// A group of 64.
+#[inline(always)]
+fn whole<S: Simd>(
+    simd: S,
+    l: Option<&[f32]>,
+    tops: &mut impl Tops<S>,
+    noise: [f32x16<S>; 4],
+    z: &mut [f32],
+) {
+    let d = tops.of_group(simd, load(simd, l.unwrap_or(&*z)));
+    for (i, (d, g)) in d.iter().zip(&noise).enumerate() {
+        (*d + *g).store_slice(&mut z[LANES * i..LANES * (i + 1)]);
+    }
+}
+
+/// Fewer.
+#[inline(always)]
+fn some<S: Simd>(_: S, l: Option<&[f32]>, tops: &mut impl Tops<S>, noise: &[f32], z: &mut [f32]) {
+    if let Some(l) = l {
+        z.copy_from_slice(l);
+    }
+    tops.of_some(z);
+    for (z, g) in z.iter_mut().zip(noise) {
+        *z += g;
+    }
+}
+
+#[inline(always)]
+fn load<S: Simd>(simd: S, x: &[f32]) -> [f32x16<S>; 4] {
+    [
+        f32x16::from_slice(simd, &x[..LANES]),
+        f32x16::from_slice(simd, &x[LANES..2 * LANES]),
+        f32x16::from_slice(simd, &x[2 * LANES..3 * LANES]),
+        f32x16::from_slice(simd, &x[3 * LANES..4 * LANES]),
+    ]
+}
+
+/// Fills `out` with noise. Meanwhile a number of each cache line of `ahead` is read, so that its memory is
+/// there when it is needed.
+#[inline(always)]
+pub(crate) fn fill<S: Simd, T: Transform>(
+    simd: S,
+    noise: Noise<'_, f32>,
+    ahead: &[f32],
+    out: &mut [f32],
+) {
+    match noise {
+        Noise::Keyed { key, offset } => {
+            let (mut read, mut at) = (0.0, 0);
+            while at < out.len() {
+                let index = offset.wrapping_add(at as u64);
+                let end = out.len().min(at + GROUP - (index & 63) as usize);
+                if let Some(ahead) = ahead.get(at..at + GROUP) {
+                    read += (ahead[0] + ahead[16]) + (ahead[32] + ahead[48]);
+                }
+                noise::fill_with::<S, T>(simd, key, index, &mut out[at..end]);
+                at = end;
+            }
+            core::hint::black_box(read);
+        }
+        Noise::Given(noise) => out.copy_from_slice(&noise[..out.len()]),
+    }
+}
