@@ -99,6 +99,16 @@ pub mod oracle;
 pub mod relax;
 pub mod sample;
 
+/// The version of what seeded keys give: it grows with each change of a draw or of its last bits.
+///
+/// Something that goes on from what was drawn before, as a training that is resumed, can be told by it from one
+/// that would go on with other draws.
+///
+/// ```
+/// assert!(gumbel::VALUE_VERSION >= 2);
+/// ```
+pub const VALUE_VERSION: u32 = 2;
+
 pub use axis::Axis;
 pub use error::{Error, Result};
 pub use key::{Key, KeyRng, philox4x32_10};

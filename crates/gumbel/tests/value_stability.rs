@@ -1,5 +1,5 @@
 //! Pins what seeded keys give, to the last bit. A change here breaks every stored result of a user, and
-//! needs a `Value-breaking` line in the changelog.
+//! needs a `Value-breaking` line in the changelog and a larger `VALUE_VERSION`.
 //!
 //! Words, uniforms and winners are the same everywhere. Other results in `f32` have these bits where the
 //! machine fuses multiplication and addition; elsewhere (x86-64 without AVX2) their last bits are others,

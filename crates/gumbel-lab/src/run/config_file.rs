@@ -1,7 +1,7 @@
 //! `config.toml`: which experiment, its settings, the data and the versions.
 
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -98,11 +98,28 @@ impl DataRecord {
 pub(super) struct Versions {
     pub(super) gumbel: String,
     pub(super) burn: String,
+    /// The version of the draws; runs that do not say it are of the first.
+    #[serde(default = "first_values")]
+    pub(super) values: u32,
+}
+
+fn first_values() -> u32 {
+    1
+}
+
+impl fmt::Display for Versions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "gumbel {} (draws {}) on burn {}", self.gumbel, self.values, self.burn)
+    }
 }
 
 impl Versions {
     pub(super) fn ours() -> Self {
-        Self { gumbel: env!("CARGO_PKG_VERSION").to_owned(), burn: "0.22.1".to_owned() }
+        Self {
+            gumbel: env!("CARGO_PKG_VERSION").to_owned(),
+            burn: "0.22.1".to_owned(),
+            values: gumbel::VALUE_VERSION,
+        }
     }
 }
 

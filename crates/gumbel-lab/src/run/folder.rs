@@ -86,12 +86,8 @@ impl<S: Experiment> RunFolder<S> {
                 }
                 if theirs.versions != ours.versions {
                     let problem = format!(
-                        "was begun with gumbel {} on burn {}, this is gumbel {} on burn {}: the \
-                         rest would not be the same run",
-                        theirs.versions.gumbel,
-                        theirs.versions.burn,
-                        ours.versions.gumbel,
-                        ours.versions.burn
+                        "was begun with {}, this is {}: the rest would not be the same run",
+                        theirs.versions, ours.versions
                     );
                     return Err(LabError::run(&config_path, problem));
                 }
