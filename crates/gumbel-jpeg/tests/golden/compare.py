@@ -31,8 +31,8 @@ def components(take):
     return found
 
 
-def ours(program, paths):
-    """What the program reads out of each file: the components, or the error."""
+def answers(program, paths):
+    """What a program writes of these files, as a function that gives the next bytes of it."""
     names = "".join(path + "\n" for path in paths).encode()
     data = subprocess.run([program], input=names, capture_output=True, check=True).stdout
     at = 0
@@ -42,6 +42,12 @@ def ours(program, paths):
         at += size
         return data[at - size : at]
 
+    return take
+
+
+def ours(program, paths):
+    """What the program reads out of each file: the components, or the error."""
+    take = answers(program, paths)
     for _ in paths:
         found = components(take)
         yield found or take(struct.unpack("<I", take(4))[0]).decode()
@@ -50,13 +56,11 @@ def ours(program, paths):
 def decoded(program, paths):
     """The pixels that the program gives of each file, `None` if it refuses it."""
     program = os.path.join(os.path.dirname(program), "pixels")
-    names = "".join(path + "\n" for path in paths).encode()
-    data = subprocess.run([program], input=names, capture_output=True, check=True).stdout
+    take = answers(program, paths)
     for _ in paths:
-        width, height = struct.unpack("<II", data[:8])
+        width, height = struct.unpack("<II", take(8))
         size = width * height * 3
-        pixels, data = data[8 : 8 + size], data[8 + size :]
-        yield np.frombuffer(pixels, np.uint8).reshape(height, width, 3) if size else None
+        yield np.frombuffer(take(size), np.uint8).reshape(height, width, 3) if size else None
 
 
 def same(a, b):
