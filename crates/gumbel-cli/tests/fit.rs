@@ -83,7 +83,7 @@ fn floods_are_fitted() {
     let ours = Gumbel::fit(&values).unwrap();
     assert_eq!(json["location"].as_f64(), Some(ours.location()));
     assert_eq!(json["scale_se"].as_f64(), Some(ours.scale_error()));
-    assert_eq!((json["n"].as_u64(), json["empty"].as_u64()), (Some(60), Some(1)));
+    assert_eq!((json["n"].as_u64(), json["missing"].as_u64()), (Some(60), Some(1)));
     let level = &json["return_levels"][0];
     let truth = Gumbel::new(310.0, 85.0).unwrap().quantile_of_survival(0.01).unwrap();
     let (low, high) = (level["low"].as_f64().unwrap(), level["high"].as_f64().unwrap());
@@ -223,7 +223,15 @@ fn bad_input_is_one_line() {
     let file = at("good.csv", &["-c", "flow", "--out", "good.csv"]);
     refused(here, &file, 2, "expected a name without .csv");
     fs::write(here.join("plain"), "mine").unwrap();
-    refused(here, &at("good.csv", &["-c", "flow", "--out", "plain"]), 1, "cannot create plain");
+    refused(
+        here,
+        &at("good.csv", &["-c", "flow", "--out", "plain"]),
+        1,
+        "plain: it is a file, expected a folder",
+    );
+    refused(here, &at("good.csv", &["-c", "flow", "--out", "-"]), 1, "cannot create -: what is");
+    let much = at("good.csv", &["-c", "flow", "--confidence", "0.999999"]);
+    refused(here, &much, 2, "confidence: expected at most 0.999998, for which 1000000 samples");
 }
 
 /// The JSON object of a fit that succeeds.
@@ -247,7 +255,7 @@ fn no_row_of_a_spreadsheet_vanishes() {
     fs::write(here.join("d.csv"), units).unwrap();
     for file in ["a.csv", "b.csv", "c.csv", "d.csv"] {
         let found = json(here, &[file]);
-        assert_eq!((found["n"].as_u64(), found["empty"].as_u64()), (Some(4), Some(2)), "{file}");
+        assert_eq!((found["n"].as_u64(), found["missing"].as_u64()), (Some(4), Some(2)), "{file}");
         assert_eq!(found["left_out"]["cells"]["#N/A"], 1, "{file}");
         assert_eq!(found["left_out"]["cells"]["#DIV/0!"], 1, "{file}");
         let out = text(&gumbel(here, &["fit", file]).stdout);
@@ -256,7 +264,12 @@ fn no_row_of_a_spreadsheet_vanishes() {
         user::refused(here, &["fit", file, "--strict"], 1, part);
     }
     let page = fs::read_to_string(here.join("fits/a-peak/report.html")).unwrap();
-    assert!(page.contains("1 cell #DIV/0!, 1 cell #N/A"));
+    // At the top, and not only among the settings that are folded.
+    let lead = page.split("<h2").next().unwrap();
+    assert!(lead.contains("(left out: 1 cell #DIV/0!, 1 cell #N/A)."), "{lead}");
+    // The first cell of a row, in the case of other programs.
+    fs::write(here.join("e.csv"), "peak,year\n5,1\n#n/a,2\n#Div/0!,3\n7,4\n8,5\n").unwrap();
+    assert_eq!(json(here, &["e.csv", "-c", "peak"])["missing"], 2);
 }
 
 /// Blank lines, comments behind the names, rows in a quoted cell: counted, refused or said.
@@ -270,7 +283,7 @@ fn whatever_gives_no_value_is_counted_or_refused() {
         let left_out = &found["left_out"];
         let lines = ["comment_lines", "format_lines", "blank_lines"];
         let lines = lines.map(|kind| left_out[kind].as_u64().unwrap());
-        (found["n"].as_u64().unwrap(), found["empty"].as_u64().unwrap(), lines)
+        (found["n"].as_u64().unwrap(), found["missing"].as_u64().unwrap(), lines)
     };
     file("# a\n\nyear,flow\n\n1,2\n  \n2,3.5\n3,\n4,7\n\n\n");
     assert_eq!(counts(&["a.csv", "-c", "flow"]), (3, 1, [1, 0, 5]));
@@ -300,7 +313,7 @@ fn peak_flows_of_the_usgs_are_read_as_they_come() {
     for end in ["\n", "\r\n"] {
         fs::write(here.join("peaks.txt"), peaks.replace('\n', end)).unwrap();
         let found = json(here, &["peaks.txt", "-c", "peak_va"]);
-        assert_eq!((found["n"].as_u64(), found["empty"].as_u64()), (Some(3), Some(1)));
+        assert_eq!((found["n"].as_u64(), found["missing"].as_u64()), (Some(3), Some(1)));
         assert_eq!(found["left_out"]["comment_lines"], 2);
         assert_eq!(found["left_out"]["format_lines"], 1);
         assert_eq!(json(here, &["peaks.txt", "-c", "gage_ht"])["n"], 4);

@@ -80,7 +80,7 @@ fn what_cannot_be_written_is_one_line_and_nothing_is_left() {
     fs::create_dir(here.join("folder")).unwrap();
     let long = "a".repeat(256);
     let before = names(here);
-    for out in ["folder", "folder/", "no/file", "new/", &long] {
+    for out in ["folder", "folder/", "no/file", "new/", "run/config.toml/a", "-", &long] {
         refused(here, &["sample", "run", "--out", out], 1, &format!("cannot write {out}"));
         refused(here, &["encode", "run", "--out", out], 1, &format!("cannot write {out}"));
     }

@@ -3,7 +3,9 @@
 //! Written little-endian and row-major, which is what `numpy.save` writes on most machines. Read with
 //! any type of integers (or of floating-point numbers, where those are wanted), either byte order, either
 //! order of the axes, and every form of the header that `numpy.load` takes. What `numpy.load` reads and this
-//! does not is named when it is met: another rank, another kind of type, data behind the array.
+//! does not is named when it is met: another rank, another kind of type. Data behind the array, which
+//! `numpy.load` passes over in silence, is refused too: such a file holds a second array, or its header is
+//! not that of its data, and in both cases a part of the codes would be lost without a word.
 
 mod header;
 
@@ -166,7 +168,9 @@ fn read<T: Copy>(
         .ok_or_else(|| wrong(format!("expected {}", expected.replace("{}", &written))))?
         .map_err(failed)?;
     if !reader.fill_buf().map_err(failed)?.is_empty() {
-        return Err(wrong(format!("more data than the {rows} x {columns} of its header")));
+        return Err(wrong(format!(
+            "more data than the {rows} x {columns} of its header: expected a file of one array"
+        )));
     }
     // As many values as were read fit.
     let (rows, columns) = (rows as usize, columns as usize);

@@ -284,7 +284,7 @@ pub(crate) struct ListArgs {
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
     /// A CSV file; the first line holds names unless all of it is numbers, and lines before it that begin
-    /// with # are comments
+    /// with # are comments; before a first line of numbers, a last comment as `# year,flow` holds the names
     pub(crate) file: PathBuf,
     /// The column with the maxima, by name or by number from 1; not needed when there is only one
     #[arg(short, long, value_name = "NAME|NUMBER")]
@@ -293,7 +293,7 @@ pub(crate) struct FitArgs {
     /// [default: 2, 5, 10, 20, 50, 100, 200]
     #[arg(long, value_name = "BLOCKS", allow_hyphen_values = true)]
     pub(crate) period: Vec<f64>,
-    /// How often the bounds shall hold the true level [default: 0.95]
+    /// How often the bounds shall hold the true level, up to 0.999998 [default: 0.95]
     #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub(crate) confidence: Option<f64>,
     /// Simulated samples behind the bounds and the p-value [default: 1000]
@@ -310,7 +310,8 @@ pub(crate) struct FitArgs {
     #[arg(long)]
     pub(crate) decimal_comma: bool,
     /// Refuse cells without a value (empty, NA, N/A, NaN, null, #N/A and other errors of spreadsheets) and
-    /// blank lines between rows instead of counting them and leaving them out
+    /// blank lines between rows instead of counting them and leaving them out, and comments that look like
+    /// rows
     #[arg(long)]
     pub(crate) strict: bool,
     /// The folder for the report; an earlier fit in it is replaced [default: fits/FILE-COLUMN, or the first

@@ -65,11 +65,13 @@ fn print(analysis: &Analysis) -> Result<()> {
     };
     say(&format!("{}, {}: {} values{left_out}", column.path.display(), column.name, fit.count()))?;
     say("\nGumbel law of maxima, by maximum likelihood")?;
-    for (name, value, error) in [
-        ("location", fit.location(), fit.location_error()),
-        ("scale", fit.scale(), fit.scale_error()),
-    ] {
-        say(&format!("  {name:10}{:>12}   standard error {}", write(value), write(error)))?;
+    let parameters = [
+        ("location", write(fit.location()), fit.location_error()),
+        ("scale", write(fit.scale()), fit.scale_error()),
+    ];
+    let width = parameters.iter().map(|(_, value, _)| value.len()).max().unwrap_or(0).max(12);
+    for (name, value, error) in parameters {
+        say(&format!("  {name:10}{value:>width$}   standard error {}", write(error)))?;
     }
     let start = fit.l_moments();
     say(&format!(

@@ -13,6 +13,8 @@ pub(super) const FEW: usize = 20;
 const LONGEST: f64 = 1e12;
 /// More samples are refused: they tell nothing more, and take hours.
 const MOST_SAMPLES: usize = 1_000_000;
+/// The highest confidence, in round numbers, for which that many samples are enough.
+const MOST_CONFIDENCE: f64 = 0.999_998;
 
 /// What is asked of the fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +40,8 @@ impl Settings {
     /// Checks them, so that wrong ones are found before the work.
     ///
     /// # Errors
-    /// A period that is not above 1, a confidence that is not between 0 and 1, too few bootstrap
-    /// samples for it or too many for anyone.
+    /// A period that is not above 1, a confidence that is not between 0 and 1 or for which no number of
+    /// samples is enough, too few bootstrap samples for it or too many for anyone.
     pub fn check(&self) -> Result<(), LabError> {
         for &period in &self.periods {
             if !(period > 1.0 && period <= LONGEST) {
@@ -54,6 +56,13 @@ impl Settings {
             return Err(LabError::setting("confidence", problem));
         }
         let needed = (2.0 / (1.0 - confidence) - 1.0 - 1e-6).ceil();
+        if needed > MOST_SAMPLES as f64 {
+            let problem = format!(
+                "expected at most {MOST_CONFIDENCE}, for which {MOST_SAMPLES} samples are enough, found \
+                 {confidence}"
+            );
+            return Err(LabError::setting("confidence", problem));
+        }
         if (self.bootstrap as f64) < needed {
             let found = self.bootstrap;
             let problem = format!(
@@ -272,6 +281,23 @@ mod tests {
         let settings = Settings { bootstrap: usize::MAX, ..Settings::default() };
         let error = of(&[4.0], settings);
         assert!(error.starts_with("bootstrap: expected at most 1000000 samples"), "{error}");
+        // What no number of samples allows is refused as such; what is named as the highest is accepted.
+        for confidence in [0.999_999, 0.999_998_1, 1.0 - f64::EPSILON] {
+            let error = of(&[4.0], Settings { confidence, ..Settings::default() });
+            assert_eq!(
+                error,
+                format!(
+                    "confidence: expected at most 0.999998, for which 1000000 samples are enough, found \
+                     {confidence}"
+                )
+            );
+        }
+        let highest = Settings {
+            confidence: MOST_CONFIDENCE,
+            bootstrap: MOST_SAMPLES,
+            ..Settings::default()
+        };
+        highest.check().unwrap();
         // The least number that is said to be enough is enough.
         let settings = Settings { confidence: 0.95, bootstrap: 39, ..Settings::default() };
         assert!(Analysis::of(column(drawn(9)), settings).is_ok());

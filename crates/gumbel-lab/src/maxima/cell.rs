@@ -14,6 +14,55 @@ const MISSING: [&str; 13] = [
 const ERRORS: [&str; 10] =
     ["#N/A", "#NA", "#N/A N/A", "#N/D", "#NV", "#NB", "#I/T", "#Н/Д", "#GETTING_DATA", "#N/B"];
 
+/// Errors of spreadsheets that end in `!` or `?`, without these marks and in capital letters: in capitals any
+/// other word is one too.
+const MARKED: [&str; 44] = [
+    "DIV/0",
+    "VALUE",
+    "REF",
+    "NAME",
+    "NUM",
+    "NULL",
+    "ERROR",
+    "SPILL",
+    "CALC",
+    "CONNECT",
+    "BLOCKED",
+    "UNKNOWN",
+    "FIELD",
+    "BUSY",
+    "PYTHON",
+    "EXTERNAL",
+    "WERT",
+    "BEZUG",
+    "ZAHL",
+    "ÜBERLAUF",
+    "VALEUR",
+    "NOM",
+    "NOMBRE",
+    "NUL",
+    "VALOR",
+    "NULO",
+    "DESBORDAMIENTO",
+    "VALORE",
+    "RIF",
+    "NOME",
+    "WAARDE",
+    "VERW",
+    "NAAM",
+    "GETAL",
+    "LEEG",
+    "DEEL/0",
+    "ЗНАЧ",
+    "ССЫЛКА",
+    "ИМЯ",
+    "ЧИСЛО",
+    "ПУСТО",
+    "ДЕЛ/0",
+    "ARG",
+    "ADR",
+];
+
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
@@ -61,7 +110,8 @@ pub(super) fn is_missing(cell: &str) -> bool {
 }
 
 /// Whether a cell is what a spreadsheet writes where a formula has no value, in any language of it: #N/A,
-/// #DIV/0!, #NAME?, #¡VALOR!, Err:502.
+/// #DIV/0!, #NAME?, #¡VALOR!, Err:502. Known ones are in any case; of others, capital letters tell them from a
+/// comment.
 pub(super) fn is_spreadsheet_error(cell: &str) -> bool {
     let word = |text: &str| {
         let text = text.trim_end_matches(['!', '?']);
@@ -70,6 +120,9 @@ pub(super) fn is_spreadsheet_error(cell: &str) -> bool {
     let upper = cell.to_uppercase();
     match upper.strip_prefix('#') {
         Some(_) if ERRORS.contains(&upper.as_str()) => true,
+        Some(rest) if MARKED.contains(&rest.trim_matches(['!', '?', '¡', '¿'])) => {
+            rest.ends_with(['!', '?'])
+        }
         Some(_) => cell.ends_with(['!', '?']) && word(&cell[1..]),
         None => upper
             .strip_prefix("ERR:")
@@ -152,7 +205,7 @@ fn is_grouped(cell: &str) -> bool {
 }
 
 /// Whether a cell is two or three numbers with the marks of dates or times between them.
-fn is_date(cell: &str) -> bool {
+pub(super) fn is_date(cell: &str) -> bool {
     let date = cell.split([' ', 'T']).next().unwrap_or_default();
     let parts: Vec<&str> = date.split(['-', '/', ':', '.']).collect();
     let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -199,12 +252,26 @@ mod tests {
             "#Н/Д",
             "Err:502",
             "err:522",
+            // As other programs write them.
+            "#Div/0!",
+            "#div/0!",
+            "#value!",
+            "#Ref!",
+            "#name?",
+            "#num!",
+            "#Wert!",
+            "#¡valor!",
+            "#¿Nombre?",
+            "#ссылка!",
+            "#n/d",
+            "#getting_data",
         ] {
             assert_eq!(Cell::of(cell, false), Cell::Missing, "{cell}");
         }
-        for cell in
-            ["#", "##", "####", "#!", "#5", "# N/A", "#Hello!", "#1 of 2!", "Err:5", "-", "?"]
-        {
+        for cell in [
+            "#", "##", "####", "#!", "#5", "# N/A", "#Hello!", "#1 of 2!", "#value", "Err:5", "-",
+            "?",
+        ] {
             assert!(matches!(Cell::of(cell, false), Cell::Wrong(_)), "{cell}");
         }
     }

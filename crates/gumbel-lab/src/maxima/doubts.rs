@@ -69,6 +69,29 @@ impl Doubts {
     }
 }
 
+/// A sentence about names that were taken from a line that begins with `#`.
+pub(super) fn of_names_in_a_comment(line: u64) -> String {
+    format!("The names of the columns are those of line {line}, which begins with #.")
+}
+
+/// A sentence about comments, at these lines, that look like rows.
+pub(super) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
+    let what = match lines {
+        [] => return None,
+        [line] => {
+            format!(
+                "Line {line} begins with # and looks like a row: it was left out as a comment. If it is a row"
+            )
+        }
+        [first, ..] => format!(
+            "{} lines, the first of them line {first}, begin with # and look like rows: they were left out as \
+             comments. If they are rows",
+            lines.len()
+        ),
+    };
+    Some(format!("{what}, remove the #."))
+}
+
 /// A sentence about a name that looks like a value: it may be the first one.
 pub(super) fn of_name(name: &str) -> Option<String> {
     let start = name.trim_start_matches(['+', '-', '\u{2212}', '.', '<', '>', '$', '~', '(', '\'']);

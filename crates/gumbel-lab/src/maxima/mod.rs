@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `text.rs`, `rows.rs` | the text of a CSV file, its rows, and the lines that are none |
 //! | `cell.rs` | a number, no value, or neither, and then what it looks like |
+//! | `comments.rs` | lines before the first row that begin with `#`, and what may be none |
 //! | `left_out.rs` | what gave no value, counted |
 //! | `doubts.rs` | what looks wrong in a table and may be right |
 //! | `table.rs` | one column as numbers |
@@ -27,6 +28,7 @@
 mod advice;
 mod analysis;
 mod cell;
+mod comments;
 mod doubts;
 mod left_out;
 mod pictures;

@@ -178,7 +178,8 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
 
 /// A share of 1, as 0.95, in per cent: 95 %.
 pub fn percent(confidence: f64) -> String {
-    let text = format!("{:.3}", 100.0 * confidence);
+    // As many digits as a confidence has sense for, and none of those that the product adds.
+    let text = format!("{:.10}", 100.0 * confidence);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 

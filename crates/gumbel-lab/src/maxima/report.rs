@@ -127,11 +127,13 @@ impl Analysis {
 /// Three digits of the error, and the value down to the same place.
 fn written(value: f64, error: f64) -> String {
     let decimals = 2 - error.log10().floor() as i32;
-    if value.abs() >= 1e9 || decimals > 9 {
-        let digits = value.abs().max(error).log10().floor() as i32 + decimals;
-        return format!("{value:.*e}", digits.clamp(0, 16) as usize);
+    let size = value.abs().max(error);
+    let place = size.log10().floor() as i32;
+    if value.abs() >= 1e9 || (decimals > 9 && size < 1e-3) {
+        return format!("{value:.*e}", (place + decimals).clamp(0, 16) as usize);
     }
-    format!("{value:.*}", decimals.max(0) as usize)
+    // No more than the 15 digits that every number of 64 bits holds.
+    format!("{value:.*}", decimals.min(14 - place).max(0) as usize)
 }
 
 fn numbers(analysis: &Analysis) -> Value {
@@ -149,7 +151,7 @@ fn numbers(analysis: &Analysis) -> Value {
         "file": column.path.file_name().unwrap_or_default().to_string_lossy(),
         "column": column.name,
         "n": fit.count(),
-        "empty": column.left_out.missing(),
+        "missing": column.left_out.missing(),
         "left_out": column.left_out.json(),
         "location": fit.location(),
         "location_se": fit.location_error(),
@@ -194,10 +196,11 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
     });
     let head = ["period", "level", &format!("{confidence} bounds"), "standard error"];
     let table = Picture::Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() };
+    let left_out = column.left_out.to_string();
     let mut lead = format!(
-        "A Gumbel law of maxima, fitted to the {n} values of column {:?} of {file} by maximum \
-         likelihood.",
-        column.name
+        "A Gumbel law of maxima, fitted by maximum likelihood to {n} values of column {:?} of {file}{}.",
+        column.name,
+        if left_out.is_empty() { String::new() } else { format!(" (left out: {left_out})") }
     );
     for sentence in analysis.advice() {
         lead = format!("{lead} {sentence}");
@@ -260,10 +263,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
             ("values".into(), n.to_string()),
             (
                 "left out".into(),
-                match column.left_out.to_string() {
-                    nothing if nothing.is_empty() => "nothing".to_owned(),
-                    counts => counts,
-                },
+                if left_out.is_empty() { "nothing".to_owned() } else { left_out },
             ),
             ("L-moment estimate, where the search started".into(), {
                 let start = fit.l_moments();
@@ -309,6 +309,11 @@ mod tests {
             (-4.999, 0.05, "-4.9990"),
             (1.5e300, 1.0e299, "1.500e300"),
             (2.5e-12, 1.0e-13, "2.500e-12"),
+            // Values that are close together, none of them large or small.
+            (5.000_000_000_004_39, 2.5e-12, "5.00000000000439"),
+            (-312.5, 1e-13, "-312.500000000000"),
+            (0.25, 1e-12, "0.25000000000000"),
+            (2.5e-12, 2.5e-12, "2.50e-12"),
         ] {
             assert_eq!(written(value, error), text);
         }

@@ -5,6 +5,7 @@ use std::io::Read;
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::cell;
+use super::comments::Comment;
 use super::text::breaks;
 
 /// Delimiters that are found without being told.
@@ -32,7 +33,7 @@ pub(super) struct Rows {
     /// What stands between cells.
     pub(super) delimiter: u8,
     /// Lines before the first row that begin with `#`.
-    pub(super) comments: u64,
+    pub(super) comments: Vec<Comment>,
     /// Blank lines before the first row and behind the last one.
     pub(super) blank: u64,
 }
@@ -96,20 +97,20 @@ struct Head {
     /// The byte where the first row begins, and its line.
     start: usize,
     line: u64,
-    comments: u64,
+    comments: Vec<Comment>,
     blank: u64,
     /// The delimiter that a first line `sep=;` tells, as Excel writes and reads it.
     delimiter: Option<u8>,
 }
 
 fn head(text: &str) -> Head {
-    let mut head = Head { start: 0, line: 1, comments: 0, blank: 0, delimiter: None };
+    let mut head = Head { start: 0, line: 1, comments: Vec::new(), blank: 0, delimiter: None };
     for found in lines(text) {
         let told = found.strip_prefix("sep=").map(str::as_bytes);
         match (found.trim(), told) {
             (_, Some(&[told])) if head.line == 1 => head.delimiter = Some(told),
             ("", _) => head.blank += 1,
-            (text, _) if is_comment(text) => head.comments += 1,
+            (text, _) if is_comment(text) => head.comments.push(Comment::new(head.line, text)),
             _ => break,
         }
         let rest = &text[head.start + found.len()..];
@@ -168,7 +169,7 @@ fn delimiter_of(line: &str, decimal_comma: bool) -> u8 {
 
 /// The text with one space for each run of spaces and tabs, and none at either end of a line. What is in
 /// quotes stays.
-fn one_space(text: &str) -> String {
+pub(super) fn one_space(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut quoted, mut run) = (false, false);
     for c in text.chars() {
@@ -221,7 +222,11 @@ mod tests {
             }
             let around = rows(&["", " ", "# x", "a", "1", "", "", ""].join(end), None, false);
             let around = around.unwrap();
-            assert_eq!((around.rows.len(), around.comments, around.blank), (2, 1, 4), "{end:?}");
+            assert_eq!(
+                (around.rows.len(), around.comments.len(), around.blank),
+                (2, 1, 4),
+                "{end:?}"
+            );
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use super::cell::{self, Cell};
+use super::comments::Comment;
 use super::doubts::{self, Doubts};
 use super::left_out::LeftOut;
 use super::rows::{Row, rows};
@@ -48,7 +49,9 @@ impl Column {
     ///
     /// The first line holds names, unless every cell of it is a number or without a value. Lines before it
     /// that begin with `#` are comments, and so is the line of column formats (`5s`, `15s`, `10d`) that the
-    /// USGS writes behind the names. Spaces around cells are left out. Empty cells, NA, NaN, null and the
+    /// USGS writes behind the names. Where the first line holds values (numbers, dates), the last comment
+    /// before it holds the names if it has a word for each of several columns, as `# year,flow`; a comment that
+    /// looks like a row, as `#1,312`, is a doubt, or refused when `strict`. Spaces around cells are left out. Empty cells, NA, NaN, null and the
     /// errors of spreadsheets (`#N/A`, `#DIV/0!`) are without a value; they and blank lines are left out, or
     /// refused when `strict`. A blank line in a file of one column is an empty cell. Whatever is left out is
     /// counted. Decimals have a point, or with `decimal_comma` a comma.
@@ -65,23 +68,45 @@ impl Column {
         let file = rows(&text, options.delimiter, options.decimal_comma)
             .map_err(|(line, problem)| wrong(line, problem))?;
         let Some(first) = file.rows.first() else {
-            return Err(wrong(None, "the file is empty".to_owned()));
+            return Err(wrong(None, no_rows(&file.comments)));
         };
-        let names = names(&first.cells, options.decimal_comma);
         let columns = first.cells.len();
-        let index = choose(options, names.as_ref(), columns, file.comments)
+        let names_at = |comment: &Comment| {
+            let names = comment.names(&first.cells, file.delimiter, options.decimal_comma);
+            names.map(|names| (names, comment.line))
+        };
+        let commented_names = file.comments.last().and_then(names_at);
+        let names_line = commented_names.as_ref().map(|(_, line)| *line);
+        let names = match commented_names {
+            Some((names, _)) => Some(names),
+            None => names(&first.cells, options.decimal_comma),
+        };
+        let comments = file.comments.len() as u64 - u64::from(names_line.is_some());
+        let index = choose(options, names.as_ref(), columns, comments)
             .map_err(|problem| wrong(None, problem))?;
         let name = match &names {
             Some(names) => names[index].clone(),
             None => format!("column {}", index + 1),
         };
         let mut column = Self { path: path.to_owned(), name, ..Self::default() };
-        column.left_out.comment_lines = file.comments;
+        column.left_out.comment_lines = comments;
         column.left_out.blank_lines = file.blank;
+        let is_like_a_row = |comment: &&Comment| {
+            comment.is_like_a_row(index, columns, file.delimiter, options.decimal_comma)
+        };
+        let rows_in_comments: Vec<_> =
+            file.comments.iter().filter(is_like_a_row).map(|comment| comment.line).collect();
+        if let (true, Some(&line)) = (options.strict, rows_in_comments.first()) {
+            let problem = "a comment that looks like a row, with a number in the column: remove the line or the #";
+            return Err(wrong(Some(line), problem.to_owned()));
+        }
+        column.doubts.extend(names_line.map(doubts::of_names_in_a_comment));
+        column.doubts.extend(doubts::of_rows_in_comments(&rows_in_comments));
         column.doubts.extend(names.as_ref().and_then(|names| doubts::of_name(&names[index])));
-        let mut rest = &file.rows[usize::from(names.is_some())..];
+        let in_a_row = names.is_some() && names_line.is_none();
+        let mut rest = &file.rows[usize::from(in_a_row)..];
         if let [formats, values @ ..] = rest
-            && names.is_some()
+            && in_a_row
             && columns > 1
             && formats.cells.iter().all(is_format)
         {
@@ -159,6 +184,15 @@ impl Column {
         }
         self.left_out.blank_lines += 1;
         Ok(())
+    }
+}
+
+/// What is wrong with a file without rows.
+fn no_rows(comments: &[Comment]) -> String {
+    match comments.len() {
+        0 => "the file is empty".to_owned(),
+        1 => "the file holds no row: its line that begins with # is a comment".to_owned(),
+        count => format!("the file holds no row: its {count} lines that begin with # are comments"),
     }
 }
 
@@ -387,11 +421,17 @@ mod tests {
             (b"a\n5s\n", "a", "line 2: column \"a\": expected a finite number, found \"5s\""),
             (b"a,b\n1,2\na,b\n3,4\n", "a", "line 3: the names of the first line again"),
             (b"2001-01-01,5\n2002-01-01,6\n", "2", "but in column 2 it has 5: put a line of names"),
-            (b"#year,flow\n1,2\n", "flow", "no names (a line that begins with # is a comment)"),
+            (b"#years\n1,2\n", "flow", "no names (a line that begins with # is a comment)"),
             (b"a,b\n1,2\n3\n", "a", "line 3: expected 2 cells as in the first line, found 1"),
             (b"a\n1\n\xff\n", "a", "line 3: this is not UTF-8 text: save it"),
             (b"", "a", "the file is empty"),
-            (b"# nothing\n\n", "a", "the file is empty"),
+            (b"# nothing\n\n", "a", "holds no row: its line that begins with # is a comment"),
+            (b"#1,5\n#2,7\n", "2", "holds no row: its 2 lines that begin with # are comments"),
+            (
+                b"#year,flow\n1,2\n3,4\n",
+                "peak",
+                "no column \"peak\": the names are \"year\", \"flow\"",
+            ),
         ] {
             let error = read(text, column).unwrap_err();
             assert!(error.contains(part), "{error}");

@@ -52,10 +52,23 @@ impl Header {
         let mut file = b"\x93NUMPY\x03\x00".to_vec();
         file.extend((text.len() as u32).to_le_bytes());
         file.extend(text.bytes());
-        let npy = NpyHeader::from_reader(file.as_slice()).map_err(|error| error.to_string())?;
+        let npy =
+            NpyHeader::from_reader(file.as_slice()).map_err(|error| in_words(&error, &text))?;
         let written = written.unwrap_or_else(|| npy.dtype().descr());
         Ok(Self { dtype, written, shape: npy.shape().to_vec(), order: npy.order(), npy })
     }
+}
+
+/// What the reader says of a header, in one line. Of a text that it cannot divide, it draws a picture.
+fn in_words(error: &std::io::Error, text: &str) -> String {
+    let problem = error.to_string();
+    if !problem.contains('\n') {
+        return problem;
+    }
+    let start: String = text.trim().chars().take(100).collect();
+    format!(
+        "expected {{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }} or the like, found {start:?}"
+    )
 }
 
 /// A header in the form that the reader knows.
@@ -66,7 +79,7 @@ struct Plain {
 }
 
 /// Goes through the text once: strings are copied, all but that behind `'descr':`; `L` behind a digit, `u`
-/// before a string and line ends are left out.
+/// before a string, line ends and comments are left out.
 fn plain(text: &str) -> Result<Plain, String> {
     let mut plain = Plain { text: String::new(), dtype: None, written: None };
     let (mut key, mut depth) = (String::new(), 0_usize);
@@ -77,6 +90,7 @@ fn plain(text: &str) -> Result<Plain, String> {
                 let end = rest[1..].find(c).ok_or("a string that nothing closes")?;
                 rest.split_at(end + 2)
             }
+            '#' => rest.split_at(rest.find(['\n', '\r']).unwrap_or(rest.len())),
             c => rest.split_at(c.len_utf8()),
         };
         match c {
@@ -97,6 +111,7 @@ fn plain(text: &str) -> Result<Plain, String> {
                 plain.text.push(':');
             }
             'u' | 'U' if after.starts_with(['\'', '"']) => {}
+            '#' => plain.text.push(' '),
             'L' | 'l' if plain.text.ends_with(|c: char| c.is_ascii_digit()) => {}
             c if c.is_whitespace() => plain.text.push(' '),
             c => {
@@ -241,6 +256,8 @@ mod tests {
             "{u'descr': u'<i8', u'fortran_order': False, u'shape': (2L, 3L,)}\n",
             "  {'descr' : 'int64' ,\n 'fortran_order' :False,\t'shape':\n( 2 , 3 , ) , }\n\n",
             "{'fortran_order': False, 'shape': (2, 3), 'descr': 'l'}",
+            "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3), } # codes, 'b' and {c\n",
+            "# of a program\n{'descr': # long\n'<i8', 'fortran_order': False, # rows\r\n'shape': (2, 3)}",
         ] {
             for version in 1..=3 {
                 let header =
@@ -271,8 +288,17 @@ mod tests {
             "{'descr': '<i8', 'fortran_order': 0, 'shape': (3, 1)}",
             "{'descr': 8, 'fortran_order': False, 'shape': (3, 1)}",
         ] {
-            assert!(Header::of(text.as_bytes(), 1).is_err(), "{text}");
+            let Err(error) = Header::of(text.as_bytes(), 1) else { panic!("{text}") };
+            assert!(!error.contains('\n') && !error.contains("-->"), "{text}: {error}");
         }
+        let Err(error) = Header::of(b"{'descr': '<i8', 'fortran_order': ?, 'shape': (3, 1)}", 1)
+        else {
+            panic!("a question mark is no literal")
+        };
+        assert!(
+            error.ends_with("found \"{'descr': '<i8', 'fortran_order': ?, 'shape': (3, 1)}\""),
+            "{error}"
+        );
         assert!(Header::of(b"{'\xff'", 3).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use super::place::folder_can_be;
 use crate::error::LabError;
 
 /// A format that a command writes.
@@ -91,7 +92,7 @@ impl fmt::Display for Format {
 /// Refuses the name of a file for a folder that is not there yet. `setting` is where the name comes from.
 ///
 /// # Errors
-/// A name whose ending promises the format of a file.
+/// A name whose ending promises the format of a file, or that is of a file, or below one.
 pub fn check_folder(setting: &'static str, path: &Path) -> Result<(), LabError> {
     match promise(path) {
         Some(ending) if !path.is_dir() => {
@@ -101,7 +102,7 @@ pub fn check_folder(setting: &'static str, path: &Path) -> Result<(), LabError> 
             );
             Err(LabError::setting(setting, problem))
         }
-        _ => Ok(()),
+        _ => folder_can_be(path).map_err(LabError::file("create", path)),
     }
 }
 

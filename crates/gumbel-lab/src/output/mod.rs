@@ -9,6 +9,7 @@
 //! | a pipe or a device | it is written into |
 //! | what standard output goes to | the same, so that nothing else that is written there is lost |
 //! | a folder or a socket | an error |
+//! | `-` alone | an error: it may be meant for standard output, which is `/dev/stdout` |
 //!
 //! Of a file with several names (hard links), the one that is given gets the new content.
 
@@ -110,8 +111,9 @@ pub fn make_numbered_folder(
     Err(LabError::run(name, "there are 9999 folders of this name: name another one with --out"))
 }
 
-/// The same, with the error as the system has it.
+/// The same, with the error as the system has it, or in words where the system has none.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
+    place::folder_can_be(path)?;
     fs::create_dir_all(place::end_of_links(path)?)
 }
 

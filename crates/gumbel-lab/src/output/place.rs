@@ -27,9 +27,18 @@ impl Place {
         if names_folder || bytes.is_empty() {
             return Err(refused("expected the name of a file"));
         }
+        if path == Path::new("-") {
+            return Err(refused(
+                "for standard output write /dev/stdout, for a file of this name ./-",
+            ));
+        }
         let found = match fs::metadata(path) {
             Ok(found) => found,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Self::new_file(path),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Self::new_file(path);
+            }
             Err(error) => return Err(error),
         };
         if let Some(open) = standard_output(&found).or_else(|| standard_error(&found)) {
@@ -99,6 +108,23 @@ pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
         path = folder(&path).join(target);
     }
     Err(refused("its links lead in a circle"))
+}
+
+/// Refuses a name for a folder that is of something else, or below something else.
+pub(super) fn folder_can_be(path: &Path) -> io::Result<()> {
+    if path == Path::new("-") {
+        return Err(refused("what is written is a folder: for one of this name write ./-"));
+    }
+    let real = end_of_links(path)?;
+    let there = real.ancestors().find_map(|part| Some((part, fs::metadata(part).ok()?)));
+    match there {
+        Some((part, found)) if !found.is_dir() => {
+            let what = if found.is_file() { "a file" } else { "a device or a pipe" };
+            let part = if part == path { "it".into() } else { part.display().to_string() };
+            Err(refused(&format!("{part} is {what}, expected a folder")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The folder of a file.

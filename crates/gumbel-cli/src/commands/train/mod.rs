@@ -48,11 +48,7 @@ fn refuse_taken(args: &RunArgs) -> Result<()> {
     if !out.exists() {
         return Ok(());
     }
-    let what = if out.is_dir() {
-        "exists already: --resume goes on with it, --force replaces a run"
-    } else {
-        "exists already and is not a folder: choose another --out"
-    };
+    let what = "exists already: --resume goes on with it, --force replaces a run";
     Err(Failure::usage(format!("{} {what}", out.display())))
 }
 
@@ -75,7 +71,7 @@ pub(crate) fn stop_flag() -> Arc<AtomicBool> {
 fn fresh(kind: &str, data: &str) -> Result<PathBuf> {
     let cannot =
         |path: &Path, error| Failure::run(format!("cannot create {}: {error}", path.display()));
-    std::fs::create_dir_all("runs").map_err(|error| cannot(Path::new("runs"), error))?;
+    gumbel_lab::output::make_folder(Path::new("runs"))?;
     let data = plain(data);
     for number in 1..=9999 {
         let path = PathBuf::from(format!("runs/{kind}-{data}-{number:03}"));

@@ -75,6 +75,7 @@ fn what_is_no_name_of_a_file_is_refused() {
     refused(&at("folder/.."), "is a folder");
     refused(&at("new/"), "expected the name of a file");
     refused(Path::new(""), "expected the name of a file");
+    refused(Path::new("-"), "for standard output write /dev/stdout");
     refused(&at("no/a"), "there is no folder");
     refused(&at("no/.."), "");
     assert_eq!(names(folder.path()), ["folder"]);
@@ -241,9 +242,14 @@ mod unix {
         }
         symlink("a", at("a")).unwrap();
         fs::write(at("file"), "").unwrap();
-        for name in ["a", "file", "file/b"] {
+        for (name, part) in [
+            ("a", "its links lead in a circle".to_owned()),
+            ("file", "file: it is a file, expected a folder".to_owned()),
+            ("file/b", format!("{} is a file, expected a folder", at("file").display())),
+            ("file/b/c", format!("{} is a file, expected a folder", at("file").display())),
+        ] {
             let error = make_folder(&at(name)).unwrap_err().to_string();
-            assert!(error.starts_with("cannot create") && !error.contains('\n'), "{error}");
+            assert!(error.starts_with("cannot create") && error.ends_with(&part), "{error}");
         }
     }
 
