@@ -187,6 +187,37 @@ fn a_run_on_photographs_is_used_after_the_folder_moved() {
     }
 }
 
+/// Without --data the differing settings of the smoke set were named, "flip is true there and false here".
+#[test]
+fn a_comparison_on_photographs_is_gone_on_with_from_their_new_folder_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    photographs(&here.join("old"));
+    let tiny = ["--width", "4", "--blocks", "1", "--epochs", "1", "--seeds", "1", "--quiet"];
+    let reproduce = |rest: &[&'static str]| {
+        let first = ["reproduce", "frequency", "--no-cache", "--out", "cmp"];
+        with(&with(&first, &tiny), rest)
+    };
+    said(here, &reproduce(&["--only", "low-3", "--data", "old"]));
+    fs::rename(here.join("old"), here.join("new")).unwrap();
+    let table = said(here, &reproduce(&["--only", "low-3,low-4", "--data", "new"]));
+    assert!(table.contains("| low-3 | ") && table.contains("| low-4 | "), "{table}");
+    // Of a variant that is there, and of one that is not.
+    for variant in ["low-3", "low-5"] {
+        let error =
+            refused(here, &reproduce(&["--only", variant]), 1, "was trained on other data: ");
+        assert!(
+            error.contains("/old there, here the smoke set, which is taken without --data;"),
+            "{error}"
+        );
+        assert!(!here.join("cmp/low-5-seed-0").exists());
+    }
+    photographs(&here.join("other"));
+    fs::remove_file(here.join("other/cats/00.jpg")).unwrap();
+    let other = reproduce(&["--only", "low-3", "--data", "other"]);
+    refused(here, &other, 1, "/old there, here /");
+}
+
 /// The largest seeds are written so that they are read again.
 #[test]
 fn a_run_with_the_largest_seed_is_read_again() {

@@ -149,6 +149,17 @@ fn what_is_not_read_has_a_name() {
     // Factors of Y, Cb, Cr.
     assert_eq!(changed(&[(frame + 10, 0x21)]), Err("sampling layout"));
     assert_eq!(changed(&[(frame + 7, 0x31)]), Err("sampling layout"));
+    // Those that libjpeg reads and DESIGN.md names.
+    for [y, cb, cr] in [
+        [0x31, 0x11, 0x11],
+        [0x32, 0x11, 0x11],
+        [0x11, 0x21, 0x21],
+        [0x11, 0x22, 0x11],
+        [0x21, 0x12, 0x11],
+    ] {
+        let factors = [(frame + 7, y), (frame + 10, cb), (frame + 13, cr)];
+        assert_eq!(changed(&factors), Err("sampling layout"), "{y:02x} {cb:02x} {cr:02x}");
+    }
     assert_eq!(changed(&[(frame + 7, 0x01)]), Err("corrupt"));
     // Components named R, G, B are that, unless the file says JFIF.
     let scan = segment(&bytes, 0xda);

@@ -24,6 +24,9 @@ pub enum Picture {
         /// The rows, with a cell for each column.
         rows: Vec<Vec<String>>,
     },
+    /// Lines of text in place of a picture, as they are: each on a line of its own, indented by its spaces.
+    /// They need no [`alt`](Section::alt).
+    Lines(Vec<String>),
 }
 
 /// A picture with its heading and its caption.
@@ -92,7 +95,7 @@ impl Page {
         if !self.headline.is_empty() {
             writeln!(out, "<dl class=\"headline\">")?;
             for (label, value) in &self.headline {
-                let (label, value) = (escape(label), escape(value));
+                let (label, value) = (escape(label), escape(&with_its_unit(value)));
                 writeln!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>")?;
             }
             writeln!(out, "</dl>")?;
@@ -123,6 +126,10 @@ impl Section {
         let image = format!("<div class=\"picture\"><img alt=\"{}\" ", escape(&self.alt));
         match &self.picture {
             Picture::Table { head, rows } => write_table(out, &self.alt, head, rows)?,
+            Picture::Lines(lines) => {
+                let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
+                writeln!(out, "<pre class=\"lines\">{}</pre>", lines.join("\n"))?;
+            }
             Picture::Svg(svg) => {
                 let data = STANDARD.encode(svg);
                 let class = "class=\"chart\" src=\"data:image/svg+xml;base64,";
@@ -142,6 +149,20 @@ impl Section {
             writeln!(out, "<figcaption>{}</figcaption>", escape(&self.caption))?;
         }
         writeln!(out, "</figure>\n</section>")
+    }
+}
+
+/// The value with its unit on the same line: a space that does not break between a last digit and a last
+/// word without one.
+fn with_its_unit(value: &str) -> String {
+    match value.rsplit_once(' ') {
+        Some((number, unit))
+            if number.ends_with(|c: char| c.is_ascii_digit())
+                && !unit.contains(|c: char| c.is_ascii_digit()) =>
+        {
+            format!("{number}\u{a0}{unit}")
+        }
+        _ => value.to_owned(),
     }
 }
 
@@ -216,7 +237,7 @@ mod tests {
             "<title>Digits</title>",
             "<h1>Digits</h1>",
             "<p class=\"lead\">A model of digits.</p>",
-            "<div><dt>bound</dt><dd>110.2 nats</dd></div>",
+            "<div><dt>bound</dt><dd>110.2\u{a0}nats</dd></div>",
             "<h2>Samples</h2>",
             "alt=\"A falling curve.\"",
             "class=\"small\" width=\"54\" height=\"28\"",
@@ -239,7 +260,7 @@ mod tests {
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
                 Picture::Png(file) => assert!(data == *file),
-                Picture::Table { .. } => unreachable!("a table has no address"),
+                Picture::Table { .. } | Picture::Lines(_) => unreachable!("it has no address"),
             }
         }
     }
@@ -285,6 +306,37 @@ mod tests {
             assert!(html.contains(part), "{part}");
         }
         assert!(!html.contains("<img"));
+    }
+
+    /// A caption of many lines was one paragraph.
+    #[test]
+    fn lines_stay_lines() {
+        let lines = ["2 files left out", "  corrupt: 2", "    a\nb.jpg: <bad>"];
+        let section = Section {
+            heading: "Files".into(),
+            caption: "Not read.".into(),
+            picture: Picture::Lines(lines.map(str::to_owned).to_vec()),
+            alt: String::new(),
+        };
+        let html = Page { sections: vec![section], ..Page::default() }.html();
+        let pre =
+            "<pre class=\"lines\">2 files left out\n  corrupt: 2\n    a b.jpg: &lt;bad&gt;</pre>";
+        assert!(html.contains(pre), "{html}");
+        assert!(html.contains(".lines {"));
+    }
+
+    /// "100.0" stood on one line of its card and "%" on the next.
+    #[test]
+    fn a_number_keeps_its_unit() {
+        for (value, whole) in [
+            ("100.0 %", "100.0\u{a0}%"),
+            ("94.9 to 98.9 %", "94.9 to 98.9\u{a0}%"),
+            ("3 of 10", "3 of 10"),
+            ("one word", "one word"),
+            ("", ""),
+        ] {
+            assert_eq!(with_its_unit(value), whole);
+        }
     }
 
     #[test]

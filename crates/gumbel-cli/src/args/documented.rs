@@ -164,6 +164,37 @@ fn every_example_in_a_help_text_is_one_that_gumbel_takes() {
     assert!(found > 30, "only {found} examples were found");
 }
 
+/// `reproduce frequency` took the help of its --data from `train gate` and told of a --resume that it lacks.
+#[test]
+fn the_help_of_an_argument_names_only_options_of_its_command() {
+    fn unknown(command: &Command, found: &mut usize) -> Vec<String> {
+        let known: Vec<&str> =
+            command.get_arguments().filter_map(|argument| argument.get_long()).collect();
+        let mut faults = Vec::new();
+        for argument in command.get_arguments() {
+            let help = argument.get_long_help().or(argument.get_help());
+            let help = help.map(ToString::to_string).unwrap_or_default();
+            for part in help.split("--").skip(1) {
+                let end = part.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+                let option = &part[..end.unwrap_or(part.len())];
+                *found += 1;
+                if !known.contains(&option) {
+                    let name = (command.get_name(), argument.get_id());
+                    faults.push(format!("{name:?} names --{option}: {help}"));
+                }
+            }
+        }
+        for below in command.get_subcommands() {
+            faults.extend(unknown(below, found));
+        }
+        faults
+    }
+    let mut found = 0;
+    let faults = unknown(&Cli::command(), &mut found);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(found > 5, "only {found} options were found");
+}
+
 #[test]
 fn an_option_that_is_no_longer_there_is_found() {
     assert_eq!(

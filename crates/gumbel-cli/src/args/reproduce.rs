@@ -24,7 +24,13 @@ pub(crate) enum Reproduce {
     Frequency(FrequencyArgs),
 }
 
+/// The help of --data, which goes on with a comparison as the command itself does.
+const DATA: &str = "A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ \
+                    of such folders; if it has moved, give the new folder, and the same command goes on \
+                    [default: a smoke set from the embedded digits]";
+
 #[derive(Debug, Args)]
+#[command(mut_arg("data", |data| data.help(DATA)))]
 pub(crate) struct FrequencyArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,

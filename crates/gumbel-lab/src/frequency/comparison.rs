@@ -21,7 +21,7 @@ use crate::data::DataError;
 use crate::data::jpeg::{Content, JpegSet, LeftOut};
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
-use crate::frequency::config::{FrequencyConfig, GateSettings};
+use crate::frequency::config::{EMBEDDED, FrequencyConfig, GateSettings};
 use crate::frequency::record::{FrequencyRun, Summary};
 use crate::frequency::train;
 use crate::run::{Experiment, RunState, Start, differences, read_rows};
@@ -189,7 +189,10 @@ impl Comparison {
                     let images = Images::of(&set);
                     match seen.get(&seed) {
                         Some(first) => images.check(first, seed, out)?,
-                        None => drop(seen.insert(seed, images)),
+                        None => {
+                            self.check_data(out, seed, &set)?;
+                            seen.insert(seed, images);
+                        }
                     }
                     loaded.insert(((seed, content), set))
                 }
@@ -212,6 +215,35 @@ impl Comparison {
         }
         check_images(&runs)?;
         Ok(Some(runs))
+    }
+
+    /// Refuses a folder with runs of a seed on other data, of these variants or of others: their settings
+    /// differ as well, and that is not the cause. Of another grid the data are others too, but the settings say
+    /// so; so do files that changed in their place.
+    fn check_data(&self, out: &Path, seed: u64, set: &JpegSet) -> Result<(), LabError> {
+        let grid = |config: &FrequencyConfig| (config.rows, config.columns);
+        for folder in crate::run::list(out)? {
+            let Ok(run) = FrequencyRun::open(&folder) else { continue };
+            let theirs = run.config();
+            let ours = theirs.seed != seed
+                || grid(theirs) != grid(&self.base)
+                || theirs.data == self.base.data
+                || run.data().is_same(&set.record());
+            if ours {
+                continue;
+            }
+            let here = match self.base.data.as_str() {
+                EMBEDDED => "the smoke set, which is taken without --data".to_owned(),
+                place => place.to_owned(),
+            };
+            let problem = format!(
+                "was trained on other data: {} there, here {here}; name its data with --data, or another \
+                 folder with --out",
+                theirs.data
+            );
+            return Err(LabError::run(&folder, problem));
+        }
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
 
 use maps::channel_maps;
 
-use crate::data::jpeg::JpegSet;
+use crate::data::jpeg::{JpegSet, LeftOut, counted, left_out_lines};
 use crate::error::LabError;
 use crate::figure::{Chart, Drawing, curve, save_charts};
 use crate::frequency::channels::{CHANNELS, Selection};
@@ -68,6 +68,9 @@ pub(crate) fn write(
         }
         sections.insert(1, section);
     }
+    let why =
+        "Files of the folder that could not be read: they were neither trained on nor judged.";
+    sections.extend(left_out(&set.report.left_out, why));
     let mut facts = named(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("training images".to_owned(), set.train.len().to_string()));
@@ -82,6 +85,17 @@ pub(crate) fn write(
         sections,
     };
     write_file(&folder.path().join("report.html"), page.html().as_bytes())
+}
+
+/// The section about files that were left out, if there are any.
+pub(super) fn left_out(files: &[LeftOut], caption: &str) -> Option<Section> {
+    let lines = left_out_lines(files)?;
+    Some(Section {
+        heading: "Files left out".to_owned(),
+        caption: caption.to_owned(),
+        picture: Picture::Lines(lines),
+        alt: String::new(),
+    })
 }
 
 /// Heat maps of how often each channel is kept; `chosen` channels have a frame.
@@ -100,7 +114,8 @@ fn lead(folder: &FrequencyRun, summary: &Summary) -> String {
         Input::Pixels(_) => "reads the pixels of decoded JPEGs: the baseline",
     };
     let health = summary.health.in_words();
-    format!("{health}A classifier that {what}. It was trained for {} epochs.", summary.epochs)
+    let epochs = counted(summary.epochs as usize, "epoch");
+    format!("{health}A classifier that {what}. It was trained for {epochs}.")
 }
 
 fn headline(summary: &Summary) -> Vec<(String, String)> {

@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use gumbel::Key;
 use serde::{Deserialize, Serialize};
 
+use crate::data::jpeg::LeftOutCount;
 use crate::error::LabError;
 use crate::frequency::channels::{CHANNELS, Channel, Selection};
 use crate::frequency::config::FrequencyConfig;
@@ -55,6 +56,9 @@ pub struct Summary {
     pub epochs: u64,
     /// Training steps.
     pub steps: u64,
+    /// The files of the folder that were left out, by reason; missing if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutCount>,
     /// What is wrong with the training, if anything is.
     #[serde(flatten)]
     pub health: Health,

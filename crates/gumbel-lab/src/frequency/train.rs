@@ -291,6 +291,7 @@ impl Task for FrequencyTask<'_> {
             kind: self.config.kind(),
             epochs: self.config.epochs,
             steps: at.step,
+            left_out: self.set.report.left_out_counts(),
             health,
         };
         let rows = self.channel_rows(model, at, &validation)?;

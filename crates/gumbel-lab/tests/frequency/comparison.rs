@@ -256,9 +256,27 @@ fn what_was_left_out_stands_beside_the_table() {
     let runs = comparison.run(out, 2, &mut load, &mut notes, &stop).unwrap().unwrap();
     report(&comparison, &runs, out).unwrap();
     let text = |file: &str| String::from_utf8(bytes(out, file)).unwrap();
-    let lines = "Of every variant: 1 file left out\n  truncated: 1\n    7/x.jpg: the file ends";
-    assert!(text("comparison.md").contains(lines), "{}", text("comparison.md"));
-    assert!(text("report.html").contains("7/x.jpg: the file ends"));
+    let lines = "1 file left out\n  truncated: 1\n    7/x.jpg: the file ends";
+    let fenced = format!("Of every variant:\n\n```text\n{lines}\n```\n");
+    assert!(text("comparison.md").contains(&fenced), "{}", text("comparison.md"));
+    // They were one paragraph.
+    let listed = format!("<pre class=\"lines\">{lines}</pre>");
+    assert!(text("report.html").contains(&listed));
+    // They were gone when the training had ended.
+    let run = Comparison::folder(out, Variant::All, 0);
+    let of_run = |file: &str| String::from_utf8(bytes(&run, file)).unwrap();
+    assert!(of_run("report.html").contains(&listed));
+    let RunState::Finished(summary) = FrequencyRun::open(&run).unwrap().state().unwrap() else {
+        panic!("not finished")
+    };
+    let left_out = gumbel_lab::data::jpeg::LeftOutCount {
+        kind: "truncated".to_owned(),
+        files: 1,
+        first: "7/x.jpg".to_owned(),
+        error: "the file ends".to_owned(),
+    };
+    assert_eq!(summary.left_out, [left_out]);
+    assert!(of_run("summary.json").contains("\"first\": \"7/x.jpg\""));
 }
 
 /// Six test images, all right: the interval went above 100 %.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{CacheUse, Part};
 
 /// How many files of a kind the summary names.
@@ -16,6 +18,19 @@ pub struct LeftOut {
     /// The kind of error, as [`JpegError::kind`](gumbel_jpeg::JpegError::kind) names it, or `unreadable`.
     pub kind: String,
     /// The error.
+    pub error: String,
+}
+
+/// The files that were left out for one reason, as `summary.json` keeps them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutCount {
+    /// The kind of error, as [`LeftOut::kind`] names it.
+    pub kind: String,
+    /// How many files.
+    pub files: usize,
+    /// The first of them, by its path from the folder of the set.
+    pub first: String,
+    /// The error of the first.
     pub error: String,
 }
 
@@ -59,6 +74,18 @@ impl LoadReport {
     #[must_use]
     pub fn kinds(&self) -> BTreeMap<&str, Vec<&LeftOut>> {
         kinds(&self.left_out)
+    }
+
+    /// How many files were left out of each kind, with the first of each; empty if no file was.
+    #[must_use]
+    pub fn left_out_counts(&self) -> Vec<LeftOutCount> {
+        let count = |(kind, files): (&str, Vec<&LeftOut>)| LeftOutCount {
+            kind: kind.to_owned(),
+            files: files.len(),
+            first: files[0].file.clone(),
+            error: files[0].error.clone(),
+        };
+        self.kinds().into_iter().map(count).collect()
     }
 
     /// Of the lines of `Display`, those about files that were left out: their number, and of each kind the

@@ -8,10 +8,10 @@ use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
 
-use super::table::{Row, Words, accuracies, costs, left_out, meaning, pairs};
+use super::table::{Row, Words, accuracies, costs, meaning, pairs};
 use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
-use crate::frequency::pictures::channel_picture;
+use crate::frequency::pictures::{channel_picture, left_out};
 use crate::frequency::record::FrequencyRun;
 use crate::run::write_file;
 
@@ -25,13 +25,10 @@ pub(super) fn write(
     let mut sections = Vec::new();
     let save =
         |name: &str, sketch: &Sketch| write_file(&out.join(format!("{name}.png")), &sketch.png()?);
-    let mut about = format!(
+    let about = format!(
         "{} Differences are taken image by image, from the mean over the seeds.",
         meaning(runs)
     );
-    if let Some(lines) = left_out(runs) {
-        about += &format!(" Of every variant: {lines}");
-    }
     let tables = [
         ("Accuracy", about.as_str(), accuracies(rows)),
         (
@@ -100,6 +97,9 @@ pub(super) fn write(
             picture: Picture::Svg(sketch.svg()?),
         });
     }
+    let files = runs.first().map_or(&[][..], |run| &run.left_out);
+    let why = "Files of the folder that could not be read: no variant was trained on them or judged by them.";
+    sections.extend(left_out(files, why));
     let accuracy = |variant: Variant| {
         rows.iter().find(|row| row.variant == variant.to_string()).map(|row| row.accuracy)
     };
@@ -138,7 +138,7 @@ const KINDS: [(&str, &str, RGBColor); 5] = [
     ("learned", "learned by the gate", BLUE),
     ("low", "lowest frequencies", GREEN),
     ("random", "at random", PURPLE),
-    ("all", "all", BLACK),
+    ("all", "all 192 channels", BLACK),
 ];
 
 fn color_of(variant: &str) -> RGBColor {
@@ -171,17 +171,17 @@ fn scatter(
     let ends = |of: fn(&Row) -> f64| rows.iter().map(move |row| percent(of(row)));
     let low = ends(|row| row.lowest).fold(f64::INFINITY, f64::min);
     let high = ends(|row| row.highest).fold(f64::NEG_INFINITY, f64::max);
-    let room = (high - low).max(1.0) * 0.08;
     let right = points.iter().map(|(x, _)| *x).fold(1.0, f64::max);
     let left = points.iter().map(|(x, _)| *x).fold(right, f64::min).max(0.1);
     let (start, end) = (left / 1.3, right * 1.3);
-    let mut sketch = Sketch::new(title, 820, 480);
-    let area = Rect { left: 70.0, top: 40.0, right: 690.0, bottom: 420.0 };
+    let mut sketch = Sketch::new(title, 820, 500);
+    let area = Rect { left: 70.0, top: 66.0, right: 690.0, bottom: 440.0 };
+    let (floor, top) = heights(low, high);
     let panel = Panel::new(
         area,
         // A few channels more count where there are few.
         Scale::log(start, end)?.with_ticks(ticks(start, end)),
-        Scale::linear(low - room, high + room, 6.0)?,
+        Scale::linear(floor, top, 6.0)?,
     );
     panel.plain().x_label(label).y_label("test accuracy, per cent").axes(&mut sketch);
     let mut names: Vec<(f64, String)> = Vec::new();
@@ -211,13 +211,105 @@ fn scatter(
         panel.error_bar(&mut sketch, x, ends, color);
         panel.points(&mut sketch, [(x, percent(row.accuracy))], 4.5, thin(color, 0.9));
     }
+    legend(&mut sketch, points, area.left);
+    Ok(sketch)
+}
+
+/// The ends of an axis of accuracies in per cent: some room around them, and five points at the least, as
+/// hundredths of a point are no difference to look at.
+fn heights(low: f64, high: f64) -> (f64, f64) {
+    let room = (0.08 * (high - low)).max(0.5 * (5.0 - (high - low)));
+    let (low, high) = (low - room, high + room);
+    // Little of it where no accuracy can be.
+    let shift = (high - 101.0).max(0.0) - (-1.0 - low).max(0.0);
+    if high - low > 102.0 { (low, high) } else { (low - shift, high - shift) }
+}
+
+/// The kinds of points, in a row above the axes.
+fn legend(sketch: &mut Sketch, points: &[Place<'_>], left: f64) {
     let named = KINDS.into_iter().filter(|(kind, _, _)| {
         points.iter().any(|(_, row)| row.variant.split('-').next() == Some(kind))
     });
-    for (i, (_, name, color)) in named.enumerate() {
-        let at = (area.right - 140.0, area.bottom - 110.0 + 20.0 * i as f64);
-        sketch.disc(at, 4.5, thin(color, 0.9));
-        sketch.text(name, (at.0 + 12.0, at.1 + 4.5), TEXT, INK, Anchor::Start);
+    let mut x = left + 5.0;
+    for (_, name, color) in named {
+        sketch.disc((x, 20.0), 4.5, thin(color, 0.9));
+        sketch.text(name, (x + 12.0, 24.5), TEXT, INK, Anchor::Start);
+        x = sketch.texts().last().map_or(x, |text| text.to.0) + 26.0;
     }
-    Ok(sketch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(variant: &str, accuracy: f64, channels: Option<f64>) -> Row {
+        Row {
+            variant: variant.to_owned(),
+            seeds: 1,
+            accuracy,
+            accuracy_se: 0.0,
+            accuracy_low: accuracy,
+            accuracy_high: accuracy,
+            lowest: accuracy,
+            highest: accuracy,
+            channels,
+            input_size: 1.0,
+            coded_bytes: channels,
+            coded_share: None,
+            difference: None,
+            difference_se: None,
+            difference_low: None,
+            difference_high: None,
+            parameters: 1,
+            mflop: 1.0,
+            images_per_second: 1.0,
+        }
+    }
+
+    /// The legend stood among the points, its own dots like theirs, and its longest name left the axes.
+    #[test]
+    fn the_legend_stands_outside_the_axes() {
+        let all = [
+            row("gate", 0.9, Some(40.0)),
+            row("all", 0.95, Some(192.0)),
+            row("learned-24", 0.8, Some(24.0)),
+            row("low-24", 0.7, Some(24.0)),
+            row("random-24-0", 0.6, Some(24.0)),
+            row("rgb-strided", 0.85, None),
+            row("rgb-patch", 0.85, None),
+        ];
+        for rows in [&all[..], &all[1..2], &all[5..], &all[2..3]] {
+            let points = points(rows, |row| row.channels);
+            let sketch = scatter("t", "x", &points, rows).unwrap();
+            let texts = sketch.texts();
+            for (i, a) in texts.iter().enumerate() {
+                assert!(texts[..i].iter().all(|b| !a.meets(b)), "{a:?}");
+                assert!(a.from.0 >= 0.0 && a.to.0 <= 820.0 && a.to.1 <= 500.0, "{a:?}");
+            }
+            for (_, name, _) in KINDS {
+                let boxes: Vec<_> = texts.iter().filter(|text| text.text == name).collect();
+                assert!(boxes.len() <= 1 && boxes.iter().all(|text| text.to.1 < 46.0), "{name}");
+            }
+            // Inside the axes there are as many dots as points.
+            let svg = sketch.svg().unwrap();
+            let dots = svg.split("<circle ").skip(1).filter(|dot| {
+                let y = dot.split("cy=\"").nth(1).unwrap().split('"').next().unwrap();
+                y.parse::<f64>().unwrap() > 4.0 * 46.0
+            });
+            assert_eq!(dots.count(), points.len());
+        }
+    }
+
+    /// Of one accuracy alone the axis went from 49.92 to 50.08.
+    #[test]
+    fn an_axis_of_accuracies_is_five_points_long_at_the_least() {
+        assert_eq!(heights(50.0, 50.0), (47.5, 52.5));
+        assert_eq!(heights(100.0, 100.0), (96.0, 101.0));
+        assert_eq!(heights(0.0, 0.0), (-1.0, 4.0));
+        assert_eq!(heights(50.0, 75.0), (48.0, 77.0));
+        for (low, high) in [(0.0, 100.0), (1.0, 100.0), (0.0, 3.0), (97.0, 99.5)] {
+            let (floor, top) = heights(low, high);
+            assert!(floor < low && top > high && top - floor >= 5.0, "{floor} {top}");
+        }
+    }
 }

@@ -266,7 +266,8 @@ pub(super) fn write(
     );
     text += &format!("\n{}\n", meaning(runs));
     if let Some(lines) = left_out(runs) {
-        text += &format!("\nOf every variant: {lines}\n");
+        // As it is, not as one paragraph.
+        text += &format!("\nOf every variant:\n\n```text\n{lines}\n```\n");
     }
     write_file(&out.join("comparison.md"), text.as_bytes())
 }
