@@ -16,6 +16,7 @@ use crate::frequency::channels::{CHANNELS, Selection};
 use crate::frequency::config::{GateSettings, Input};
 use crate::frequency::eval::{Evaluation, Gates};
 use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
+use crate::names::counted;
 use crate::run::{named, read_metrics, write_file};
 
 /// Images shown of those with the fewest and of those with the most channels.
@@ -100,7 +101,8 @@ fn lead(folder: &FrequencyRun, summary: &Summary) -> String {
         Input::Pixels(_) => "reads the pixels of decoded JPEGs: the baseline",
     };
     let health = summary.health.in_words();
-    format!("{health}A classifier that {what}. It was trained for {} epochs.", summary.epochs)
+    let epochs = counted(summary.epochs, "epoch");
+    format!("{health}A classifier that {what}. It was trained for {epochs}.")
 }
 
 fn headline(summary: &Summary) -> Vec<(String, String)> {

@@ -1,7 +1,7 @@
 //! From files to a set.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,7 +16,7 @@ use super::files::{Found, Listing, list};
 use super::image::Picture;
 use super::report::{LeftOut, LoadReport, counted};
 use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
-use crate::data::{DataError, last_part};
+use crate::data::{DataError, NAMES, last_part};
 
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;
@@ -112,6 +112,17 @@ pub(super) fn load(
         expected: expected.to_owned(),
         found,
     };
+    match dir.metadata() {
+        Ok(found) if !found.is_dir() => return Err(wrong(LAYOUT, "a file".to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // The name of a set of idx files is none of photographs.
+            let name = dir.to_str().filter(|name| NAMES.contains(name));
+            let of =
+                name.map_or_else(String::new, |name| format!(": {name} is a set of train vae"));
+            return Err(wrong(LAYOUT, format!("no folder{of}")));
+        }
+        _ => {}
+    }
     let listing = list(dir, options.parts)?;
     progress(LoadProgress::Found { files: listing.files.len() });
     let layout = match options.parts {
