@@ -89,8 +89,9 @@ impl TemperatureSchedule {
         Self::Exponential { start, floor, rate, every }.checked()
     }
 
-    /// Exponential decay that fits a run of `steps` steps: the floor is reached at `share` of them. The
-    /// temperature changes 65 times in a run, or at each step of a short one.
+    /// Exponential decay that fits a run of `steps` steps: the floor is reached at `share` of them, and at
+    /// the last step at the latest. The temperature changes 65 times in a run, or at each step of a short
+    /// one. A run of one step has the start alone.
     ///
     /// ```
     /// use gumbel_burn::TemperatureSchedule;
@@ -111,8 +112,9 @@ impl TemperatureSchedule {
         at_least_one("steps", steps)?;
         Self::exponential(start, floor, 0.0, 1)?;
         let every = (steps / CHANGES).max(1);
-        // The last change within the share, or the first one.
-        let changes = (share * steps as f64 / every as f64).floor().max(1.0);
+        // The last change within the share, or the first one; the last step is at the floor.
+        let latest = ((steps - 1) / every) as f64;
+        let changes = (share * steps as f64 / every as f64).floor().min(latest).max(1.0);
         let way = changes * every as f64;
         // A hair faster, so that rounding does not leave the temperature above its floor.
         let rate = (start / floor).ln() / way * (1.0 + 1e-12);
@@ -268,6 +270,7 @@ mod tests {
                     assert!(arrival <= latest, "{schedule:?}: {arrival} of {steps}");
                     assert_eq!(schedule.tau(arrival), floor, "{schedule:?}");
                     assert!(schedule.tau(arrival - 1) > floor, "{schedule:?}: {arrival}");
+                    assert_eq!(schedule.tau(steps - 1), floor, "{schedule:?}: the last of {steps}");
                 }
             }
         }

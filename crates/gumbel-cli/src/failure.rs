@@ -35,13 +35,32 @@ impl Failure {
 
 impl From<LabError> for Failure {
     fn from(error: LabError) -> Self {
-        let usage = matches!(
-            error,
-            LabError::Setting { .. } | LabError::Data(DataError::UnknownSet { .. })
-        );
-        let status = if usage { 2 } else { 1 };
-        Self { message: error.to_string(), status }
+        match &error {
+            LabError::Setting { name, problem } => {
+                Self::usage(format!("{}: {problem}", as_typed(name)))
+            }
+            LabError::Data(DataError::UnknownSet { .. }) => Self::usage(format!("--{error}")),
+            _ => Self::run(error),
+        }
     }
+}
+
+/// The option of a setting, as its user types it. What no option sets keeps its name.
+fn as_typed(setting: &str) -> String {
+    match setting {
+        "rows" | "columns" => format!("--grid: {setting}"),
+        name => {
+            let name = name.replace('_', "-");
+            let known = has_option(&crate::args::command(), &name);
+            if known { format!("--{name}") } else { setting.to_owned() }
+        }
+    }
+}
+
+/// Whether a command, or one below it, has an option of this name.
+fn has_option(command: &clap::Command, name: &str) -> bool {
+    command.get_arguments().any(|argument| argument.get_long() == Some(name))
+        || command.get_subcommands().any(|sub| has_option(sub, name))
 }
 
 /// Prints help and version as they are, and anything else as one line.

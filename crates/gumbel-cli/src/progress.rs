@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use gumbel_lab::data::fetch::FetchObserver;
 use gumbel_lab::data::jpeg::LoadProgress;
 use gumbel_lab::frequency::comparison::ComparisonObserver;
+use gumbel_lab::names::counted;
 use gumbel_lab::training::{Measured, Observer, Progress};
 
 pub(crate) use bar::{Bar, about};
@@ -94,7 +95,8 @@ impl Observer for TrainingProgress {
             }
             Self::Lines => {
                 let (step, steps) = (progress.step, progress.steps);
-                note(&format!("{} epochs, {steps} steps, from step {step}", progress.epochs));
+                let (epochs, steps) = (counted(progress.epochs, "epoch"), counted(steps, "step"));
+                note(&format!("{epochs}, {steps}, from step {step}"));
             }
             Self::Quiet => {}
         }

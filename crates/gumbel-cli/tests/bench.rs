@@ -44,7 +44,8 @@ fn nonsense_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, part) in [
         (&["bench", "--only", "gambel"][..], "no kernel is called \"gambel\""),
-        (&["bench", "--seconds", "-1"], "seconds: expected 0 to 600"),
+        (&["bench", "--seconds", "-1"], "--seconds: expected 0 to 600"),
+        (&["bench", "--seconds", "1e300"], "found 1e300"),
         (
             &["bench", "--elements", "0"],
             "--elements: expected a whole number from 1 to 4,294,967,296",

@@ -49,7 +49,7 @@ fn the_whole_way_of_a_user() {
     assert_eq!(json["test_bound_nats"].as_f64(), Some(bound));
     assert!(json["iw_bound_nats"].as_f64().unwrap() < bound);
     let few = gumbel(here, &["eval", name, "--samples", "1", "--images", "10"]);
-    assert!(text(&few.stdout).contains("10 images, 1 samples each"));
+    assert!(text(&few.stdout).contains("10 images, 1 sample each"));
     refused(here, &["eval", name, "--images", "251"], 2, "1 to 250");
 
     let output = gumbel(here, &["sample", name, "-n", "9", "--out", "grid.png"]);
@@ -168,9 +168,9 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--latents", "gaussian:2", "--estimator", "gumbel-softmax"], "estimator: belongs"),
         (&["--estimator", "gumbel"], "straight-through-gumbel-softmax"),
         (&["--tau", "0"], "tau"),
-        (&["--tau", "-1"], "tau"),
+        (&["--tau", "-1e300"], "--tau: expected a finite temperature above 0, found -1e300"),
         (&["--tau", "NaN"], "tau"),
-        (&["--tau-min", "0"], "--tau"),
+        (&["--tau-min", "0"], "--tau-min: expected"),
         (&["--tau-every", "0"], "every"),
         (&["--tau", "1", "--tau-min", "0.5"], "--tau"),
         (&["--batch", "0"], "batch"),
@@ -180,10 +180,10 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--keep", "0"], "there is no option --keep: there are --data"),
         (&["--epoch", "3"], "there is no option --epoch: did you mean --epochs?"),
         (&["--out", ""], "--out: expected a value, found none"),
-        (&["--lr", "1e10"], "lr: expected a rate from 1e-12 to 1000, found 10000000000"),
-        (&["--tau", "1e-300"], "tau: expected a temperature from 1e-10 to 1e10"),
+        (&["--lr", "1e10"], "--lr: expected a rate from 1e-12 to 1000, found 10000000000"),
+        (&["--tau", "1e-300"], "--tau: expected a temperature from 1e-10 to 1e10"),
         (&["--tau", "1e300"], "found 1e300"),
-        (&["--tau-share", "0"], "share: expected a share of the steps above 0 and at most 1"),
+        (&["--tau-share", "0"], "--tau-share: expected a share of the steps above 0 and at most 1"),
         (
             &["--tau-share", "0.5", "--tau-rate", "1"],
             "--tau-share: cannot be given with --tau-rate",
@@ -196,11 +196,11 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--latents", "20x"], "20x10"),
         (&["--batch", "50", "--shards", "51"], "shards: expected 1 to 50, found 51"),
         (&["--epochs", "0"], "epochs"),
-        (&["--lr", "0"], "lr"),
+        (&["--lr", "-1e300"], "--lr: expected a finite rate above 0, found -1e300"),
         (&["--lr", "inf"], "lr"),
         (&["--optimizer", "adm"], "adam"),
         (&["--binarise", "maybe"], "dynamic"),
-        (&["--hidden", "200,x"], "hidden"),
+        (&["--hidden", "200,x"], "--hidden: expected"),
         (&["--prior", "flat"], "uniform"),
         (&["--device", "cuda"], "cpu"),
         (&["--shards", "0"], "shards"),

@@ -129,8 +129,11 @@ fn resuming_takes_the_settings_of_the_run() {
     }
     refused(here, &["train", "gate", "--out", "rgb", "--resume"], 1, "is a run of train rgb");
     refused(here, &["train", "gate", "--out", "gate"], 2, "--resume");
-    refused(here, &["channels", "rgb"], 1, "has no gate: it read rgb, patches");
-    refused(here, &["train", "gate", "--channels", "rgb"], 1, "has no gate");
+    for arguments in [&["channels", "rgb"][..], &["train", "gate", "--channels", "rgb"]] {
+        refused(here, arguments, 1, "has no gate: it is a run of train rgb, which reads pixels");
+    }
+    // A place for another kind of run is not offered to be gone on with.
+    refused(here, &["train", "vae", "--out", "gate"], 2, "of another kind: choose another --out");
     refused(here, &["channels", "nowhere"], 1, "nowhere");
     refused(here, &["channels", "gate", "--keep", "0"], 2, "1 to 192");
     refused(here, &["channels", "gate", "--out", "channels.jpg"], 2, "FILE.svg");
@@ -172,9 +175,9 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--lambda", "NaN"], "lambda"),
         (&["--target", "2"], "target: expected a share from 0 to 1, found 2"),
         (&["--grid", "4"], "as in 32x32, found 4"),
-        (&["--grid", "0x4"], "rows"),
-        (&["--grid", "4x9000"], "columns"),
-        (&["--initial-keep", "1"], "initial_keep"),
+        (&["--grid", "0x4"], "--grid: rows: expected"),
+        (&["--grid", "4x9000"], "--grid: columns: expected"),
+        (&["--initial-keep", "1"], "--initial-keep: expected"),
         (&["--squeeze", "max"], "mean-absolute"),
         (&["--tau", "0"], "tau"),
         (&["--tau", "1", "--tau-min", "0.1"], "--tau"),
@@ -274,7 +277,8 @@ fn folders_that_are_no_sets() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let gate = ["train", "gate", "--data", "photos"];
-    refused(here, &gate, 1, "photos");
+    refused(here, &gate, 1, "photos: expected photographs in one folder for each class");
+    refused(here, &["train", "gate", "--data", "mnist"], 1, "mnist is a set of train vae");
     fs::create_dir(here.join("photos")).unwrap();
     refused(here, &gate, 1, "no JPEG");
     photographs(here, &["cats"]);
@@ -289,7 +293,7 @@ fn folders_that_are_no_sets() {
     refused(here, &flat, 1, "photographs in one folder for each class (CLASS/*.jpg, or");
     refused(here, &flat, 1, "JPEGs directly in it");
     fs::write(here.join("file"), "a file").unwrap();
-    refused(here, &["train", "rgb", "--data", "file"], 1, "file");
+    refused(here, &["train", "rgb", "--data", "file"], 1, "found a file");
     assert!(!here.join("runs").exists());
 }
 

@@ -130,6 +130,13 @@ fn a_run_on_a_folder_of_idx_files_is_used_after_the_folder_moved() {
         let error = refused(here, arguments, 1, &sum);
         assert_eq!(error.matches("sha256").count() + error.matches("found").count(), 2, "{error}");
     }
+    // Embedded digits are in no folder.
+    said(here, &with(&["train", "vae", "--epochs", "1", "--out", "embedded"], &SMALL));
+    let error = refused(here, &["eval", "embedded", "--data", "other"], 1, "leave out --data");
+    assert!(!error.contains("--data DIR"), "{error}");
+    refused(here, &["eval", "whole", "--data", "digits"], 1, "in the embedded digits: name the");
+    let gate = ["channels", "embedded"];
+    refused(here, &gate, 1, "expected a run of train gate, found one of train vae");
     let error = refused(here, &["eval", "whole", "--data", "minst"], 2, "fashion-mnist");
     assert!(error.contains("minst"), "{error}");
 }

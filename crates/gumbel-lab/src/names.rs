@@ -1,4 +1,5 @@
-//! Names that are not known: what there is, and which of it may have been meant.
+//! Names that are not known: what there is, and which of it may have been meant. Counts and numbers in
+//! words.
 
 /// What to say where one of some names was expected and another came.
 ///
@@ -68,6 +69,27 @@ fn distance(a: &[char], b: &[char]) -> usize {
         }
     }
     rows[a.len()][b.len()]
+}
+
+/// A number of things, in words.
+///
+/// ```
+/// use gumbel_lab::names::counted;
+/// assert_eq!((counted(1, "step"), counted(2, "step")), ("1 step".into(), "2 steps".into()));
+/// ```
+pub fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number as it is read, with an exponent where it would be long.
+///
+/// ```
+/// use gumbel_lab::names::number;
+/// assert_eq!((number(0.25), number(-1e300)), ("0.25".into(), "-1e300".into()));
+/// ```
+pub fn number(x: f64) -> String {
+    let plain = x.to_string();
+    if plain.len() > 12 { format!("{x:e}") } else { plain }
 }
 
 #[cfg(test)]

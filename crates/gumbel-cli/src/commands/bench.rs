@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use gumbel_bench::{KERNELS, Kernel, Measured};
+use gumbel_lab::names::number;
 use gumbel_lab::output::{self, Format};
 use gumbel_report::{LineChart, ReportError, Series};
 
@@ -27,15 +28,15 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if !(0.0..=LONGEST).contains(&args.seconds) {
-        let problem = format!("seconds: expected 0 to {LONGEST}, found {}", args.seconds);
+        let problem = format!("--seconds: expected 0 to {LONGEST}, found {}", number(args.seconds));
         return Err(Failure::usage(problem));
     }
     if args.elements == 0 || args.elements > MOST {
-        let problem = format!("elements: expected 1 to {MOST}, found {}", args.elements);
+        let problem = format!("--elements: expected 1 to {MOST}, found {}", args.elements);
         return Err(Failure::usage(problem));
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(args.threads)?).build();
-    let pool = pool.map_err(|error| Failure::usage(format!("threads: {error}")))?;
+    let pool = pool.map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let budget = Duration::from_secs_f64(args.seconds);
     let sizes = match &args.growth {
         Some(file) => sizes(file, args.elements)?,
@@ -83,12 +84,13 @@ fn sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
     Format::of("growth", file, &FORMATS)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        let problem = format!("growth: expected a folder, found none at {}", folder.display());
+        let problem = format!("--growth: expected a folder, found none at {}", folder.display());
         return Err(Failure::usage(problem));
     }
     output::check(file)?;
     if most < 4 * LEAST {
-        let problem = format!("elements: expected {} or more for a curve, found {most}", 4 * LEAST);
+        let problem =
+            format!("--elements: expected {} or more for a curve, found {most}", 4 * LEAST);
         return Err(Failure::usage(problem));
     }
     Ok(std::iter::successors(Some(LEAST), |n| n.checked_mul(4))
@@ -159,7 +161,7 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Kernel>> {
             let names: Vec<_> = KERNELS.iter().map(|kernel| kernel.name).collect();
             let names = names.join(", ");
             return Err(Failure::usage(format!(
-                "only: no kernel is called {name:?}: there are {names}"
+                "--only: no kernel is called {name:?}: there are {names}"
             )));
         }
     }

@@ -12,7 +12,7 @@ use crate::args::ChannelsArgs;
 pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
     let out = args.out.clone().unwrap_or_else(|| args.run.join("channels.svg"));
     let format = Format::of("out", &out, &[Format::Svg, Format::Png])?;
-    let run = FrequencyRun::open(&args.run)?;
+    let run = FrequencyRun::open_gate(&args.run)?;
     let table = run.channel_table()?;
     output::check(&out)?;
     let chosen = args.keep.map(|keep| run.most_probable(keep)).transpose()?;

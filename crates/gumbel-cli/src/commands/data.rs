@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gumbel_lab::data::fetch::{self, FetchError, FetchOptions};
 use gumbel_lab::data::{self, About, Listed, Presence};
+use gumbel_lab::names::number;
 use serde_json::json;
 
 use crate::args::{DataGetArgs, DataListArgs};
@@ -133,5 +134,8 @@ fn timeout(seconds: f64) -> Result<f64> {
     if (0.001..=86_400.0).contains(&seconds) {
         return Ok(seconds);
     }
-    Err(Failure::usage(format!("timeout: expected 0.001 to 86400 seconds, found {seconds}")))
+    Err(Failure::usage(format!(
+        "--timeout: expected 0.001 to 86400 seconds, found {}",
+        number(seconds)
+    )))
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
     };
     let images = codes.len() / model.latents().code_size();
     let workers = Workers::new(threads(args.threads)?)
-        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+        .map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let bar = progress::images(args.quiet, images as u64, "images");
     let means = vae::decode_codes(&model, &codes, &workers, &|n| bar.inc(n as u64));
     bar.finish_and_clear();

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<ExitCode> {
     let pixels = vae::split_pixels(&folder, &dataset, split)?;
     let images = pixels.len() / model.pixels();
     let workers = Workers::new(threads(args.threads)?)
-        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+        .map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let bar = progress::images(args.quiet, images as u64, "codes");
     let tick = |n: usize| bar.inc(n as u64);
     let pick = match args.sample {
@@ -90,7 +90,7 @@ fn format(args: &EncodeArgs) -> Result<Format> {
         if output::is_same(&args.out, logits) {
             let found = logits.display();
             return Err(Failure::usage(format!(
-                "logits: expected another file than that of --out, found {found}"
+                "--logits: expected another file than that of --out, found {found}"
             )));
         }
     }

@@ -23,9 +23,9 @@ use gumbel_lab::vae::Latents;
 /// The number of worker threads: what was asked for, or one for each core.
 fn threads(given: Option<usize>) -> crate::Result<usize> {
     match given {
-        Some(0) => Err(crate::Failure::usage("threads: expected at least 1, found 0")),
+        Some(0) => Err(crate::Failure::usage("--threads: expected at least 1, found 0")),
         Some(n) if n > 1024 => {
-            Err(crate::Failure::usage(format!("threads: expected at most 1024, found {n}")))
+            Err(crate::Failure::usage(format!("--threads: expected at most 1024, found {n}")))
         }
         Some(n) => Ok(n),
         None => Ok(available_parallelism().map_or(1, std::num::NonZero::get)),

@@ -6,6 +6,7 @@ use gumbel_lab::LabError;
 use gumbel_lab::data::DataError;
 use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, Parts};
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun};
+use gumbel_lab::names::counted;
 
 use crate::args::PhotographArgs;
 use crate::failure::Failure;
@@ -68,7 +69,7 @@ pub(crate) fn tell(set: &JpegSet, how: Loading) {
 pub(crate) fn in_text(folder: &Path) -> Result<String> {
     let Some(text) = folder.to_str() else {
         let problem = format!("expected a path in UTF-8, found {}", folder.display());
-        return Err(Failure::usage(format!("data: {problem}")));
+        return Err(Failure::usage(format!("--data: {problem}")));
     };
     // The name of the embedded set is its own.
     Ok(if text == EMBEDDED { format!("./{text}") } else { text.to_owned() })
@@ -100,9 +101,10 @@ pub(crate) fn set(
 /// The line of an accuracy.
 pub(crate) fn accuracy(accuracy: f64, (low, high): (f64, f64), images: usize) -> String {
     format!(
-        "test accuracy {:.2} % (95 % interval {:.2} to {:.2}; {images} images)",
+        "test accuracy {:.2} % (95 % interval {:.2} to {:.2}; {})",
         100.0 * accuracy,
         100.0 * low,
-        100.0 * high
+        100.0 * high,
+        counted(images as u64, "image")
     )
 }

@@ -28,16 +28,19 @@ fn small_batches_train_and_bad_results_are_told() {
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(out.contains("test bound") && out.contains("report.html"), "{out}");
         assert!(
-            error.starts_with("error: the training diverged: the training objective"),
+            error.starts_with("error: the training diverged: the objective of the first 250"),
             "{error}"
         );
     }
     let summary = fs::read_to_string(here.join("wild/summary.json")).unwrap();
-    assert!(summary.contains("\"diverged\": \"the training objective is"), "{summary}");
+    assert!(
+        summary.contains("\"diverged\": \"the objective of the first 250 training images, at"),
+        "{summary}"
+    );
     let output = gumbel(here, &["eval", "wild", "--samples", "1"]);
     assert!(text(&output.stderr).contains("training of this run diverged"));
     let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
-    assert!(list.contains("./wild: diverged: the training objective"), "{list}");
+    assert!(list.contains("./wild: diverged: the objective of the first"), "{list}");
 
     // Schedules in steps say at the start that they do not fit the run; the default does.
     let late = with(&TRAIN, &["--tau-rate", "1e-4", "--out", "late"]);
@@ -48,6 +51,62 @@ fn small_batches_train_and_bad_results_are_told() {
     assert!(metrics.lines().nth(1).unwrap().starts_with("1,1,1.0,"), "{metrics}");
     let metrics = fs::read_to_string(here.join("1/metrics.csv")).unwrap();
     assert!(metrics.lines().nth(1).unwrap().starts_with("1,1297,0.3,"), "{metrics}");
+}
+
+/// The default schedule, which is a share of the run, and `--tau-share 1` were told that they do not fit.
+#[test]
+fn a_schedule_that_is_a_share_of_the_run_is_not_criticised() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let gate = ["train", "gate", "--width", "4", "--epochs", "1", "--batch", "100000", "--quiet"];
+    for (i, arguments) in [
+        with(&TRAIN, &["--batch", "100000"]),
+        with(&TRAIN, &["--tau-share", "1"]),
+        with(&TRAIN, &["--tau-share", "0.05"]),
+        gate.to_vec(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let out = i.to_string();
+        let output = gumbel(here, &with(arguments, &["--out", &out]));
+        let error = text(&output.stderr);
+        assert!(output.status.success() && !error.contains("note: "), "{arguments:?}: {error}");
+    }
+    let late = with(&TRAIN, &["--batch", "100000", "--tau-rate", "1", "--out", "late"]);
+    let error = text(&gumbel(here, &late).stderr);
+    assert!(error.contains("after 100 steps, and this run has 1; one step has one"), "{error}");
+    assert!(!error.contains("--tau-share"), "{error}");
+}
+
+/// A temperature of 1e10 gives the gate no gradient, and all channels were kept without a word.
+#[test]
+fn a_gate_that_has_not_moved_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let train = ["train", "gate", "--width", "4", "--epochs", "2", "--quiet"];
+    for (rest, told) in [
+        (&["--tau", "1e10", "--out", "hot"][..], true),
+        (&["--tau", "1e10", "--lambda", "0", "--out", "free"], false),
+        (&["--out", "good"], false),
+    ] {
+        let error = text(&gumbel(here, &with(&train, rest)).stderr);
+        assert_eq!(error.contains("warning: the gate has not moved"), told, "{rest:?}: {error}");
+    }
+}
+
+/// An empty folder is no run, and other files are none to go on with.
+#[test]
+fn a_folder_without_a_run_is_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    fs::create_dir(here.join("empty")).unwrap();
+    assert!(gumbel(here, &with(&TRAIN, &["--out", "empty"])).status.success());
+    refused(here, &with(&TRAIN, &["--out", "empty"]), 2, "--resume goes on with it");
+    fs::create_dir(here.join("mine")).unwrap();
+    fs::write(here.join("mine/notes.txt"), "mine").unwrap();
+    let error = refused(here, &with(&TRAIN, &["--out", "mine"]), 2, "choose another --out");
+    assert!(!error.contains("--resume"), "{error}");
 }
 
 /// An evaluation of a thousand million samples was silent for minutes.

@@ -10,7 +10,7 @@ use crate::data::jpeg::Content;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::record::Summary;
-use crate::names::unknown;
+use crate::names::{counted, number, unknown};
 use crate::optimizer::OptimizerKind;
 use crate::run::{Experiment, check_tau};
 use crate::training::limits;
@@ -273,7 +273,7 @@ impl FrequencyConfig {
                 GateCondition::PerExample => "gate for each image".to_owned(),
                 GateCondition::Static => "gate for all images".to_owned(),
             },
-            (None, _) => format!("{} channels", self.selection().indices().len()),
+            (None, _) => counted(self.selection().indices().len() as u64, "channel"),
         }
     }
 }
@@ -314,7 +314,8 @@ impl Experiment for FrequencyConfig {
             return wrong("epochs", format!("expected 1 to 1,000,000, found {}", self.epochs));
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return wrong("lr", format!("expected a finite rate above 0, found {}", self.lr));
+            let found = number(self.lr);
+            return wrong("lr", format!("expected a finite rate above 0, found {found}"));
         }
         for (name, size) in [("rows", self.rows), ("columns", self.columns)] {
             if let Some(size) = size {
@@ -341,18 +342,14 @@ impl Experiment for FrequencyConfig {
             return wrong("channels", problem);
         }
         if !(gate.initial_keep > 0.0 && gate.initial_keep < 1.0) {
-            let found = gate.initial_keep;
-            return wrong(
-                "initial_keep",
-                format!("expected a probability above 0 and below 1, found {found}"),
-            );
+            let found = number(gate.initial_keep);
+            let problem = format!("expected a probability above 0 and below 1, found {found}");
+            return wrong("initial_keep", problem);
         }
         if !(0.0..=1.0).contains(&gate.rise) {
-            let found = gate.rise;
-            return wrong(
-                "rise",
-                format!("expected a share of the steps from 0 to 1, found {found}"),
-            );
+            let found = number(gate.rise);
+            let problem = format!("expected a share of the steps from 0 to 1, found {found}");
+            return wrong("rise", problem);
         }
         gate.penalty.checked().map_err(|error| LabError::setting("penalty", error.to_string()))?;
         check_tau(gate.tau)

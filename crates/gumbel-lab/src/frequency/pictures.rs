@@ -9,13 +9,14 @@ use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
 
 use maps::channel_maps;
 
-use crate::data::jpeg::{JpegSet, LeftOut, counted, left_out_lines};
+use crate::data::jpeg::{JpegSet, LeftOut, left_out_lines};
 use crate::error::LabError;
 use crate::figure::{Chart, Drawing, curve, save_charts};
 use crate::frequency::channels::{CHANNELS, Selection};
 use crate::frequency::config::{GateSettings, Input};
 use crate::frequency::eval::{Evaluation, Gates};
 use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
+use crate::names::counted;
 use crate::run::{named, read_metrics, write_file};
 
 /// Images shown of those with the fewest and of those with the most channels.
@@ -114,7 +115,7 @@ fn lead(folder: &FrequencyRun, summary: &Summary) -> String {
         Input::Pixels(_) => "reads the pixels of decoded JPEGs: the baseline",
     };
     let health = summary.health.in_words();
-    let epochs = counted(summary.epochs as usize, "epoch");
+    let epochs = counted(summary.epochs, "epoch");
     format!("{health}A classifier that {what}. It was trained for {epochs}.")
 }
 

@@ -1,5 +1,7 @@
 //! What a run of `train gate` or `train rgb` leaves on record.
 
+use std::path::Path;
+
 use burn::tensor::Device;
 use gumbel::Key;
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::jpeg::LeftOutCount;
 use crate::error::LabError;
 use crate::frequency::channels::{CHANNELS, Channel, Selection};
-use crate::frequency::config::FrequencyConfig;
+use crate::frequency::config::{FrequencyConfig, Input};
 use crate::frequency::eval::{Evaluation, ImageReader};
 use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
@@ -137,6 +139,15 @@ pub struct Prediction {
 }
 
 impl FrequencyRun {
+    /// Opens the folder of a run of `train gate`, for what only a gate has.
+    ///
+    /// # Errors
+    /// No run folder, one of another format, or a run of `train vae`. A run without a gate is told by
+    /// [`channel_table`](Self::channel_table).
+    pub fn open_gate(path: &Path) -> Result<Self, LabError> {
+        Self::open_expecting(path, "train gate")
+    }
+
     /// Rows and columns of the blocks of an image.
     pub fn grid(&self) -> (usize, usize) {
         let (width, height) = self.picture_size();
@@ -165,10 +176,16 @@ impl FrequencyRun {
     pub fn channel_table(&self) -> Result<Vec<ChannelRow>, LabError> {
         let path = self.path().join("channels.csv");
         if self.config().gate.is_none() {
-            let problem = format!(
-                "has no gate: it read {}; train one without --channels",
-                self.config().kind()
-            );
+            let problem = match self.config().input {
+                Input::Pixels(_) => {
+                    "has no gate: it is a run of train rgb, which reads pixels; name one of train gate"
+                        .to_owned()
+                }
+                Input::Coefficients => format!(
+                    "has no gate: it read {}; train gate without --channels makes one",
+                    self.config().kind()
+                ),
+            };
             return Err(LabError::run(self.path(), problem));
         }
         if !path.is_file() {

@@ -18,12 +18,16 @@ use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
 use crate::frequency::pictures;
 use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
+use crate::names::number;
 use crate::run::{DataRecord, Experiment, Start};
 use crate::training::{
     Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, streams as stream,
 };
 use crate::training::{train as run_training, workers};
 use crate::values::floats;
+
+/// A gate whose P(on) is within this share of its distance from 0 or 1 of where it began has not moved.
+const MOVED: f64 = 0.01;
 
 /// Trains a network into the folder `out`, or goes on with it.
 ///
@@ -272,6 +276,9 @@ impl Task for FrequencyTask<'_> {
                 test.verdicts.len()
             ));
         }
+        if health.diverged.is_none() {
+            health.warnings.extend(unmoved(self.config, &test));
+        }
         let interval = test.interval();
         let bytes = on_coefficients.then(|| self.coded_bytes(&test));
         let summary = Summary {
@@ -303,6 +310,26 @@ impl Task for FrequencyTask<'_> {
         pictures::write(at.folder, self.set, &test, rows.as_deref(), &summary)?;
         Ok(summary)
     }
+}
+
+/// What is to be said of a gate that has a reason to close and has not moved from where it began.
+fn unmoved(config: &FrequencyConfig, test: &Evaluation) -> Option<String> {
+    let (settings, gates) = (config.gate.as_ref()?, test.gates.as_ref()?);
+    let initial = settings.initial_keep;
+    let pushed = match settings.penalty {
+        GatePenalty::Mean { lambda } => lambda > 0.0,
+        GatePenalty::AboveTarget { lambda, target } => lambda > 0.0 && target < initial,
+        _ => false,
+    };
+    let far = |p: f64| (p - initial).abs() >= MOVED * initial.min(1.0 - initial);
+    if !pushed || gates.probability().into_iter().any(far) {
+        return None;
+    }
+    Some(format!(
+        "the gate has not moved: P(on) of every channel is still {}, where it began, so which are kept \
+         says nothing",
+        number(initial)
+    ))
 }
 
 /// How many images the most frequent class has.

@@ -219,6 +219,14 @@ fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> LabError {
 }
 
 pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, LabError> {
+    read_config_of(path, S::COMMANDS)
+}
+
+/// The same for a caller that wants the runs of these commands.
+pub(super) fn read_config_of<S: Experiment>(
+    path: &Path,
+    commands: &str,
+) -> Result<ConfigFile<S>, LabError> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
@@ -232,8 +240,7 @@ pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, L
     }
     let kind: Kind = toml::from_str(&text).map_err(&one_line)?;
     if kind.experiment != S::NAME {
-        let problem =
-            format!("expected a run of {}, found one {}", S::COMMANDS, kind_in_words(&kind));
+        let problem = format!("expected a run of {commands}, found one {}", kind_in_words(&kind));
         // Of the folder, which was asked for.
         return Err(LabError::run(path.parent().unwrap_or(path), problem));
     }

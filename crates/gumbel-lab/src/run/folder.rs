@@ -11,7 +11,9 @@ use crate::error::LabError;
 use crate::output;
 use crate::parameters;
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config_file::{ConfigFile, DataRecord, check_folder, read_config, replaceable};
+use crate::run::config_file::{
+    ConfigFile, DataRecord, check_folder, experiment_of, read_config, read_config_of, replaceable,
+};
 use crate::run::experiment::{Experiment, differences};
 
 /// How to treat a folder that is there already.
@@ -62,10 +64,7 @@ impl<S: Experiment> RunFolder<S> {
         let config_path = path.join("config.toml");
         let occupied = path.exists() && !is_free(path)?;
         match start {
-            Start::New if occupied => {
-                let problem = "exists already: --resume goes on with it, --force replaces it";
-                return Err(LabError::run(path, problem));
-            }
+            Start::New => check_new::<S>(path)?,
             Start::Force if occupied => {
                 remove_run::<S>(path)?;
             }
@@ -114,8 +113,13 @@ impl<S: Experiment> RunFolder<S> {
     /// # Errors
     /// No run folder, or one of another format.
     pub fn open(path: &Path) -> Result<Self, LabError> {
+        Self::open_expecting(path, S::COMMANDS)
+    }
+
+    /// The same for a caller that wants the runs of these commands.
+    pub(crate) fn open_expecting(path: &Path, commands: &str) -> Result<Self, LabError> {
         check_folder(path)?;
-        let file = read_config(&path.join("config.toml"))?;
+        let file = read_config_of(&path.join("config.toml"), commands)?;
         Ok(Self { path: path.to_owned(), config: file.settings, data: file.data })
     }
 
@@ -222,10 +226,31 @@ impl<S: Experiment> RunFolder<S> {
     }
 }
 
+/// Refuses a place where a new run cannot begin. One that is not there, or an empty folder, is good.
+///
+/// # Errors
+/// A run, a folder that holds other files, or a file, with what to do.
+pub fn check_new<S: Experiment>(path: &Path) -> Result<(), LabError> {
+    if !path.exists() || is_free(path)? {
+        return Ok(());
+    }
+    let problem = match experiment_of(path).ok() {
+        Some(kind) if kind == S::NAME => {
+            "exists already: --resume goes on with it, --force replaces it"
+        }
+        Some(_) => "exists already and holds a run of another kind: choose another --out",
+        None => "exists already and holds no run, but other files: choose another --out",
+    };
+    Err(LabError::run(path, problem))
+}
+
 /// Whether a folder holds nothing, or only what a start or a removal that was killed leaves.
 fn is_free(path: &Path) -> Result<bool, LabError> {
     if !path.is_dir() {
-        return Err(LabError::run(path, "exists and is not a folder"));
+        return Err(LabError::run(
+            path,
+            "exists already and is not a folder: choose another --out",
+        ));
     }
     let mut entries = fs::read_dir(path).map_err(LabError::file("read", path))?;
     // The second is what an earlier version left.

@@ -21,7 +21,7 @@ pub(crate) use checkpoint::{Checkpoint, Position};
 pub use config_file::{DataRecord, experiment_of};
 pub use experiment::Experiment;
 pub(crate) use experiment::{check_tau, differences, named};
-pub use folder::{RunFolder, RunState, Start, list};
+pub use folder::{RunFolder, RunState, Start, check_new, list};
 pub(crate) use metrics::{Metrics, read_metrics};
 pub(crate) use rows::{csv_bytes, read_rows};
 

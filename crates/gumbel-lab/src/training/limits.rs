@@ -3,6 +3,7 @@
 use gumbel_burn::TemperatureSchedule;
 
 use crate::error::LabError;
+use crate::names::{counted, number};
 
 /// Rates that change f32 weights of ordinary size, and leave them of ordinary size.
 const RATES: (f64, f64) = (1e-12, 1e3);
@@ -41,25 +42,29 @@ pub(crate) fn check(lr: f64, tau: Option<TemperatureSchedule>) -> Result<(), Lab
     }
 }
 
-/// A number as it is read, with an exponent where it would be long.
-fn number(x: f64) -> String {
-    let plain = x.to_string();
-    if plain.len() > 12 { format!("{x:e}") } else { plain }
-}
-
 /// What is to be said of a schedule at the start of a run of so many steps: that it ends early, or
 /// never.
 pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<String> {
     let schedule = tau?;
-    let fit = "--tau-share 0.5 fits the schedule to the run";
+    let arrival = schedule.arrival();
+    if arrival.is_some_and(|at| is_a_share(schedule, at, steps)) {
+        return None;
+    }
+    let fit = match steps {
+        0 | 1 => "one step has one temperature: more --epochs or a smaller --batch make more steps",
+        _ => "--tau-share 0.5 fits the schedule to the run",
+    };
     let last = schedule.tau(steps.saturating_sub(1));
-    match schedule.arrival() {
-        Some(0) => None,
-        Some(at) if at >= steps => Some(format!(
-            "the temperature ends at {last:.3}: its schedule ends at {:.3} after {at} steps, and this \
-             run has {steps}; {fit}",
-            schedule.tau(at)
+    match arrival {
+        // Its first change is behind the only step, as that of any schedule.
+        Some(1) if steps == 1 => None,
+        Some(at) if at > 0 && schedule.tau(at) < last => Some(format!(
+            "the temperature ends at {last:.3}: its schedule ends at {:.3} after {}, and this run has \
+             {steps}; {fit}",
+            schedule.tau(at),
+            counted(at, "step")
         )),
+        Some(0) => None,
         Some(at) if (at as f64) < EARLY * steps as f64 => Some(format!(
             "the temperature is {:.3} from step {at} of {steps} on: its schedule ends early; {fit}",
             schedule.tau(at)
@@ -67,6 +72,17 @@ pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<Str
         Some(_) => None,
         None => Some(format!("the temperature ends at {last:.3}: its schedule never ends; {fit}")),
     }
+}
+
+/// Whether a schedule that arrives at a step was made for a share of a run of so many steps: then it is
+/// what was asked for.
+fn is_a_share(schedule: TemperatureSchedule, at: u64, steps: u64) -> bool {
+    let TemperatureSchedule::Exponential { start, floor, every, .. } = schedule else {
+        return false;
+    };
+    // In the middle between two changes, so that rounding does not matter.
+    let share = ((at as f64 + 0.5 * every as f64) / steps as f64).min(1.0);
+    TemperatureSchedule::over(start, floor, share, steps).is_ok_and(|fitted| fitted == schedule)
 }
 
 #[cfg(test)]
@@ -107,14 +123,31 @@ mod tests {
             (gate, 6_000, None),
             (TemperatureSchedule::exponential(2.0, 0.5, 0.0, 1).ok(), 10, Some("never ends")),
             (TemperatureSchedule::linear(1.0, 0.5, 10).ok(), 10, Some("after 10 steps")),
+            (TemperatureSchedule::exponential(1.0, 0.5, 9.0, 39).ok(), 39, Some("ends at 1.000")),
             (TemperatureSchedule::constant(0.7).ok(), 10, None),
             (TemperatureSchedule::over(2.0, 0.5, 0.5, 540).ok(), 540, None),
             (None, 10, None),
+            // One step has one temperature, whatever the schedule.
+            (TemperatureSchedule::exponential(1.0, 0.3, 3.25, 1).ok(), 1, None),
+            (gate, 1, Some("this run has 1; one step has one temperature")),
         ] {
             let remark = remark(schedule, steps);
             match part {
                 None => assert_eq!(remark, None),
                 Some(part) => assert!(remark.as_ref().unwrap().contains(part), "{remark:?}"),
+            }
+        }
+    }
+
+    /// "--tau-share 1" was told that 39 steps are not 39, and a small share that it ends early.
+    #[test]
+    fn a_share_of_the_run_is_what_was_asked_for() {
+        for steps in [1, 2, 3, 39, 64, 66, 131, 6_500, 1_000_000] {
+            for share in [1e-3, 0.05, 0.37, 0.5, 0.99, 1.0] {
+                for (start, floor) in [(1.0, 0.3), (2.0, 0.5), (1.0, 1.0)] {
+                    let schedule = TemperatureSchedule::over(start, floor, share, steps).ok();
+                    assert_eq!(remark(schedule, steps), None, "{share} of {steps}");
+                }
             }
         }
     }

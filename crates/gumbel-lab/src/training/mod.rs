@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub use health::Health;
+pub(crate) use health::apart;
 pub use observer::{Measured, Observer, Outcome, Progress};
 pub(crate) use task::{Epoch, Part, Plan, Task};
 use trainer::Trainer;

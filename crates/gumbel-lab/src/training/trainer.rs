@@ -256,8 +256,11 @@ impl<'a, T: Task> Trainer<'a, T> {
     /// resumed says the same.
     fn health(&self) -> Result<Health, LabError> {
         let fresh = self.task.fresh(self.key.fold_in(stream::WEIGHTS), &self.device);
-        let mut health =
-            Health::of_objectives(self.judged(&fresh.valid())?, self.judged(&self.model.valid())?);
+        let mut health = Health::of_objectives(
+            self.judged(&fresh.valid())?,
+            self.judged(&self.model.valid())?,
+            self.plan.examples.min(JUDGED),
+        );
         let leaves = parameters::collect(&self.model);
         let trained = leaves.iter().filter(|leaf| leaf.trained).count();
         // In the first step gradients do not come past a layer that is zero at first.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Binarise;
 use crate::error::LabError;
-use crate::names::unknown;
+use crate::names::{number, unknown};
 use crate::optimizer::OptimizerKind;
 use crate::run::{Experiment, check_tau};
 use crate::training::limits;
@@ -291,7 +291,10 @@ impl Experiment for VaeConfig {
             return wrong("epochs", format!("expected 1 to 10,000,000, found {}", self.epochs));
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return wrong("lr", format!("expected a finite rate above 0, found {}", self.lr));
+            return wrong(
+                "lr",
+                format!("expected a finite rate above 0, found {}", number(self.lr)),
+            );
         }
         if self.hidden.iter().any(|&n| n == 0 || n > 100_000) {
             let problem = format!("expected layers of 1 to 100,000 units, found {:?}", self.hidden);

@@ -2,12 +2,15 @@
 
 use gumbel::Key;
 
-use crate::data::{Binarise, Dataset, binarise_into};
+use crate::data::{Binarise, Dataset, NAMES, binarise_into};
 use crate::error::LabError;
 use crate::training::streams as stream;
 use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::MEAN_CLAMP;
+
+/// Where the embedded set is.
+const EMBEDDED: &str = "embedded";
 
 /// The pixels of a data set as training and evaluation see them.
 pub(crate) struct Pixels {
@@ -61,12 +64,21 @@ pub fn test_set(run: &VaeRun, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabE
 /// It is another one.
 pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
     if dataset.sha256 != run.data_sha256() {
+        let own = run.config().data.as_str();
+        let embedded = dataset.origin == EMBEDDED;
+        let advice = match own {
+            "digits" if embedded => "this version embeds other digits".to_owned(),
+            "digits" => "its digits are embedded, so leave out --data".to_owned(),
+            name if NAMES.contains(&name) => {
+                format!("leave out --data, or name the folder of {name} with it")
+            }
+            _ => "name the folder of its own with --data DIR".to_owned(),
+        };
+        let place = if embedded { "the embedded digits" } else { &dataset.origin };
         let problem = format!(
-            "was trained on data with sha256 {}, found {} in {}: name the folder of its own with --data \
-             DIR",
+            "was trained on data with sha256 {}, found {} in {place}: {advice}",
             run.data_sha256(),
-            dataset.sha256,
-            dataset.origin
+            dataset.sha256
         );
         return Err(LabError::run(run.path(), problem));
     }

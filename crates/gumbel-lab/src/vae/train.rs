@@ -11,7 +11,7 @@ use crate::data::{Binarise, Dataset, Images, binarise_into};
 use crate::error::LabError;
 use crate::run::{DataRecord, Experiment, Start};
 use crate::training::{
-    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, streams as stream,
+    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, apart, streams as stream,
 };
 use crate::training::{train as run_training, workers};
 use crate::vae::config::VaeConfig;
@@ -27,6 +27,8 @@ const SAMPLES_WHILE_TRAINING: u64 = 1;
 pub const SAMPLES_AT_THE_END: u64 = 10;
 /// Training images whose bound is followed.
 const FOLLOWED: usize = 2_000;
+/// A code whose divergence from its prior is less, in nats, tells at most that much of an image.
+const NOTHING: f64 = 0.01;
 
 /// Trains a model into the folder `out`, or goes on with it.
 ///
@@ -194,10 +196,16 @@ impl Task for VaeTask<'_> {
         let d = self.dataset.train.pixels_per_image();
         let blind = bound_of_means(&means(&self.pixels.train, d), &self.pixels.test);
         if health.diverged.is_none() && test.bound.nats >= blind {
+            let [bound, blind] = apart(test.bound.nats, blind);
             health.warnings.push(format!(
-                "the test bound, {:.2} nats, is not below the {blind:.2} nats of the mean image alone: \
-                 the code tells nothing",
-                test.bound.nats
+                "the test bound, {bound} nats, is not below the {blind} nats of the mean image alone: \
+                 the code tells nothing"
+            ));
+        } else if health.diverged.is_none() && test.kl < NOTHING {
+            health.warnings.push(format!(
+                "the divergence of the code from its prior is {:.1e} nats for a test image: the code \
+                 tells nothing",
+                test.kl
             ));
         }
         let summary = Summary {

@@ -163,6 +163,15 @@ fn a_training_that_learned_nothing_says_so() {
     let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
     assert_eq!(summary.health.diverged, None);
     assert!(summary.health.warnings[0].contains("the mean image alone"), "{summary:?}");
+
+    // A bound a hair below that of the mean image is the mean image still: no gradient reaches the code.
+    let folder = tempfile::tempdir().unwrap();
+    let tau = Some(TemperatureSchedule::Constant { tau: 1e10 });
+    let config = VaeConfig { epochs: 20, batch: 100, tau, ..VaeConfig::defaults("digits") };
+    let (outcome, _) = run(&config, &set, folder.path()).unwrap();
+    let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
+    let warnings = &summary.health.warnings;
+    assert!(warnings[0].contains("divergence of the code from its prior"), "{summary:?}");
 }
 
 #[test]
@@ -171,7 +180,7 @@ fn a_schedule_that_does_not_fit_is_told_at_the_start() {
     let schedule = VaeConfig::defaults("mnist").tau;
     let late = VaeConfig { tau: schedule, ..tiny("2x3") };
     let fitted = VaeConfig { epochs: 40, ..tiny("2x3") }.fitted_to(2);
-    for (config, part) in [(late, Some("and this run has 1; --tau-share")), (fitted, None)] {
+    for (config, part) in [(late, Some("and this run has 1; one step has one")), (fitted, None)] {
         let folder = tempfile::tempdir().unwrap();
         let (_, remarks) = run(&config, &set, folder.path()).unwrap();
         match part {

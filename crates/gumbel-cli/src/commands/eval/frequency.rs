@@ -47,13 +47,13 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let mut test = set.test;
     if let Some(images) = args.images {
         if images == 0 || images > test.len() {
-            let message = format!("images: expected 1 to {}, found {images}", test.len());
+            let message = format!("--images: expected 1 to {}, found {images}", test.len());
             return Err(Failure::usage(message));
         }
         test.images.truncate(images);
     }
     let workers =
-        Workers::new(threads).map_err(|error| Failure::usage(format!("threads: {error}")))?;
+        Workers::new(threads).map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let how = match args.expectation {
         true => GateEvaluation::Expectation,
         false => GateEvaluation::Threshold,

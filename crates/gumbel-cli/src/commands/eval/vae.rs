@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use gumbel::Key;
+use gumbel_lab::names::counted;
 use gumbel_lab::run::RunState;
 use gumbel_lab::vae::{self, Bound, Latents, Vae, VaeRun};
 use gumbel_lab::workers::Workers;
@@ -36,13 +37,13 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     if let Some(images) = args.images {
         if images == 0 || images * d > pixels.len() {
             let all = pixels.len() / d;
-            let message = format!("images: expected 1 to {all}, found {images}");
+            let message = format!("--images: expected 1 to {all}, found {images}");
             return Err(Failure::usage(message));
         }
         pixels.truncate(images * d);
     }
     let workers = Workers::new(threads(args.threads)?)
-        .map_err(|error| Failure::usage(format!("threads: {error}")))?;
+        .map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let images = (pixels.len() / d) as u64;
     let quiet = args.quiet || args.json;
     let samples = args.samples.unwrap_or(SAMPLES);
@@ -81,14 +82,20 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     }
     let how = discretised(model.latents());
     say(&format!(
-        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each{how})",
-        bound.nats, bound.se, bound.images, bound.samples
+        "test bound {:.3} nats an image (standard error {:.3}; {}, {} each{how})",
+        bound.nats,
+        bound.se,
+        counted(bound.images as u64, "image"),
+        counted(bound.samples, "sample")
     ))?;
     if let Some(iw) = weighted {
         say(&format!(
-            "importance-weighted bound, K = {}: {:.3} nats an image (standard error {:.3}; {} \
-             images{how})",
-            iw.samples, iw.nats, iw.se, iw.images
+            "importance-weighted bound, K = {}: {:.3} nats an image (standard error {:.3}; \
+             {}{how})",
+            iw.samples,
+            iw.nats,
+            iw.se,
+            counted(iw.images as u64, "image")
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -114,7 +121,7 @@ impl Work<'_> {
         for _ in 0..3 {
             let began = Instant::now();
             let one =
-                Workers::new(1).map_err(|error| Failure::usage(format!("threads: {error}")))?;
+                Workers::new(1).map_err(|error| Failure::usage(format!("--threads: {error}")))?;
             vae::importance_weighted(self.model, part, PROBE, Key::new(0), &one, &|_| {})?;
             shortest = shortest.min(began.elapsed().as_secs_f64() / PROBE as f64);
         }
@@ -133,14 +140,14 @@ impl Work<'_> {
         if days > MOST_DAYS {
             let most = (samples as f64 * MOST_DAYS / days) as u64;
             return Err(Failure::usage(format!(
-                "{option}: {samples} samples of each of {} images would take about {days:.0} days on \
+                "--{option}: {samples} samples of each of {} images would take about {days:.0} days on \
                  this machine: expected at most {most}, {MOST_DAYS} days (--images takes fewer images)",
                 self.images
             )));
         }
         if seconds > LONG && !self.quiet {
             let time = progress::about(Duration::from_secs_f64(seconds));
-            note(&format!("{option}: {samples} samples of each image will take about {time}"));
+            note(&format!("--{option}: {samples} samples of each image will take about {time}"));
         }
         Ok(())
     }

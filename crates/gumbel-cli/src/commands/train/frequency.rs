@@ -70,7 +70,7 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
         (Some("patch"), _) => Stem::Patch,
         (Some(other), _) => {
             let problem = unknown(&["strided", "patch"], other);
-            return Err(Failure::usage(format!("stem: {problem}")));
+            return Err(Failure::usage(format!("--stem: {problem}")));
         }
     };
     let config = config.on_pixels(stem);
@@ -115,7 +115,7 @@ fn run(
     config.check_start()?;
     let place = &seeded.run;
     let threads = threads(place.work.threads)?;
-    refuse_taken(place)?;
+    refuse_taken::<FrequencyConfig>(place)?;
     let how = Loading::of(args, threads, place.work.quiet);
     let set = match place.resumed() {
         Some(run) => photographs::of_run(&FrequencyRun::open(run)?, args.data.as_deref(), how)?,
@@ -192,7 +192,7 @@ pub(crate) fn settings(
         let size = |text: &str| text.trim().parse::<usize>().ok();
         let sizes = grid.split_once('x').and_then(|(r, c)| Some((size(r)?, size(c)?)));
         let (rows, columns) = sizes.ok_or_else(|| {
-            Failure::usage(format!("grid: expected rows and columns as in 32x32, found {grid}"))
+            Failure::usage(format!("--grid: expected rows and columns as in 32x32, found {grid}"))
         })?;
         (config.rows, config.columns) = (Some(rows), Some(columns));
     }
@@ -220,7 +220,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
             "mean-absolute" => GateSqueeze::MeanAbsolute,
             other => {
                 let problem = unknown(&["mean", "mean-absolute"], other);
-                return Err(Failure::usage(format!("squeeze: {problem}")));
+                return Err(Failure::usage(format!("--squeeze: {problem}")));
             }
         };
     }
@@ -245,11 +245,13 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
     let keep = args.keep.unwrap_or(KEEP);
     let seed = args.channel_seed.unwrap_or(0);
     if args.channel_seed.is_some() && text != "random" {
-        return Err(Failure::usage("channel-seed: belongs to --channels random"));
+        return Err(Failure::usage("--channel-seed: belongs to --channels random"));
     }
     Ok(match text {
         "all" if args.keep.is_some_and(|keep| keep != CHANNELS) => {
-            return Err(Failure::usage(format!("keep: all are {CHANNELS} channels, found {keep}")));
+            return Err(Failure::usage(format!(
+                "--keep: all are {CHANNELS} channels, found {keep}"
+            )));
         }
         "all" => (Selection::all(), "all".to_owned()),
         "low" => (Selection::low(keep)?, format!("the {keep} lowest")),
@@ -258,13 +260,13 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
             (Selection::random(keep, key)?, format!("{keep} at random, seed {seed}"))
         }
         run if Path::new(run).join("config.toml").is_file() => {
-            let run = FrequencyRun::open(Path::new(run))?;
+            let run = FrequencyRun::open_gate(Path::new(run))?;
             let chosen = format!("the {keep} most probable of {}", run.path().display());
             (run.most_probable(keep)?, chosen)
         }
         folder if Path::new(folder).is_dir() => {
             // It is no run: this says why.
-            FrequencyRun::open(Path::new(folder))?.most_probable(keep)?;
+            FrequencyRun::open_gate(Path::new(folder))?.most_probable(keep)?;
             return Err(Failure::run(format!("{folder}: is not a run of train gate")));
         }
         list => {
@@ -277,7 +279,7 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
             })?;
             if args.keep.is_some_and(|keep| keep != channels.len()) {
                 return Err(Failure::usage(format!(
-                    "keep: a list says itself how many channels there are, {}",
+                    "--keep: a list says itself how many channels there are, {}",
                     channels.len()
                 )));
             }

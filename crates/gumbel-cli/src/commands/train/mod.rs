@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
-use gumbel_lab::run::Start;
+use gumbel_lab::names::number;
+use gumbel_lab::run::{Experiment, Start};
 use gumbel_lab::training::{Health, Outcome};
 
 use crate::args::{RunArgs, TemperatureArgs};
@@ -40,16 +41,12 @@ impl RunArgs {
 }
 
 /// Refuses a folder that is there already, or is named like a file, before data are loaded for it.
-fn refuse_taken(args: &RunArgs) -> Result<()> {
+fn refuse_taken<S: Experiment>(args: &RunArgs) -> Result<()> {
     if let Some(out) = &args.out {
         gumbel_lab::output::check_folder("out", out)?;
     }
     let (Start::New, Some(out)) = (args.start(), &args.out) else { return Ok(()) };
-    if !out.exists() {
-        return Ok(());
-    }
-    let what = "exists already: --resume goes on with it, --force replaces a run";
-    Err(Failure::usage(format!("{} {what}", out.display())))
+    gumbel_lab::run::check_new::<S>(out).map_err(Failure::usage)
 }
 
 /// A flag that Ctrl-C sets. The first one asks for a checkpoint; the second ends at once.
@@ -136,10 +133,26 @@ struct Temperature {
     fitted: bool,
 }
 
+/// What is wrong with a schedule, with the option that says it.
+fn of_an_option(error: &gumbel_burn::Error) -> String {
+    let gumbel_burn::Error::Schedule { parameter, expected, found } = error else {
+        return format!("--tau: {error}");
+    };
+    let option = match *parameter {
+        "start" => "--tau-start",
+        "floor" => "--tau-min",
+        "share" => "--tau-share",
+        "rate" => "--tau-rate",
+        "every" => "--tau-every",
+        _ => "--tau",
+    };
+    format!("{option}: expected {expected}, found {}", number(*found))
+}
+
 impl TemperatureArgs {
     /// What was given on top of a default.
     fn over(&self, base: Temperature) -> Result<Option<TemperatureSchedule>> {
-        let wrong = |error| Failure::usage(format!("the temperature (--tau...): {error}"));
+        let wrong = |error| Failure::usage(of_an_option(&error));
         if let Some(tau) = self.tau {
             return TemperatureSchedule::constant(tau).map(Some).map_err(wrong);
         }

@@ -7,7 +7,7 @@ use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
 use gumbel_lab::LabError;
 use gumbel_lab::data;
-use gumbel_lab::names::unknown;
+use gumbel_lab::names::{counted, unknown};
 use gumbel_lab::run::Experiment;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let mut config = settings(args)?;
     config.check_start()?;
     let threads = threads(args.run.work.threads)?;
-    refuse_taken(&args.run)?;
+    refuse_taken::<VaeConfig>(&args.run)?;
     let data_dir = args.data_dir.as_deref();
     let dataset = match args.run.resumed() {
         Some(run) => {
@@ -54,11 +54,11 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
 
 fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
     say(&format!(
-        "test bound {:.3} nats an image (standard error {:.3}; {} images, {} samples each{})",
+        "test bound {:.3} nats an image (standard error {:.3}; {}, {} each{})",
         summary.test_bound_nats,
         summary.se,
-        summary.images,
-        summary.samples,
+        counted(summary.images as u64, "image"),
+        counted(summary.samples, "sample"),
         discretised(latents)
     ))?;
     say(&format!("report     {}", out.join("report.html").display()))
@@ -84,7 +84,8 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         config = config.with_latents(text.parse()?);
     }
     if let Some(name) = &args.estimator {
-        let wrong = |_| Failure::usage(format!("estimator: {}", unknown(&Estimator::NAMES, name)));
+        let wrong =
+            |_| Failure::usage(format!("--estimator: {}", unknown(&Estimator::NAMES, name)));
         config.estimator = Some(name.parse().map_err(wrong)?);
     }
     if let Some(name) = &args.optimizer {
@@ -144,7 +145,7 @@ fn hidden(sizes: &str) -> Result<Vec<usize>> {
     let number = |text: &str| {
         text.trim().parse().map_err(|_| {
             Failure::usage(format!(
-                "hidden: expected sizes such as 200 or 200,200, or none, found {sizes}"
+                "--hidden: expected sizes such as 200 or 200,200, or none, found {sizes}"
             ))
         })
     };

@@ -1,7 +1,7 @@
 //! From files to a set.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,9 +14,10 @@ use super::cache::{Cache, CacheUse};
 use super::divide::{Part, Parts, divide};
 use super::files::{Found, Listing, list};
 use super::image::Picture;
-use super::report::{LeftOut, LoadReport, counted};
+use super::report::{LeftOut, LoadReport};
 use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
-use crate::data::{DataError, last_part};
+use crate::data::{DataError, NAMES, last_part};
+use crate::names::counted;
 
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;
@@ -29,8 +30,10 @@ const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or 
 fn loose(listing: &Listing) -> Option<String> {
     match listing.loose {
         [0, 0] => None,
-        [0, count] => Some(format!("{} directly in a folder of a part", counted(count, "JPEG"))),
-        [count, _] => Some(format!("{} directly in it", counted(count, "JPEG"))),
+        [0, count] => {
+            Some(format!("{} directly in a folder of a part", counted(count as u64, "JPEG")))
+        }
+        [count, _] => Some(format!("{} directly in it", counted(count as u64, "JPEG"))),
     }
 }
 
@@ -112,6 +115,17 @@ pub(super) fn load(
         expected: expected.to_owned(),
         found,
     };
+    match dir.metadata() {
+        Ok(found) if !found.is_dir() => return Err(wrong(LAYOUT, "a file".to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // The name of a set of idx files is none of photographs.
+            let name = dir.to_str().filter(|name| NAMES.contains(name));
+            let of =
+                name.map_or_else(String::new, |name| format!(": {name} is a set of train vae"));
+            return Err(wrong(LAYOUT, format!("no folder{of}")));
+        }
+        _ => {}
+    }
     let listing = list(dir, options.parts)?;
     progress(LoadProgress::Found { files: listing.files.len() });
     let layout = match options.parts {
@@ -120,9 +134,10 @@ pub(super) fn load(
     };
     if listing.files.is_empty() {
         return Err(match loose(&listing) {
-            None => {
-                wrong(layout, format!("no JPEG, and {}", counted(listing.others, "other file")))
-            }
+            None => wrong(
+                layout,
+                format!("no JPEG, and {}", counted(listing.others as u64, "other file")),
+            ),
             Some(loose) => wrong(LAYOUT, loose),
         });
     }
@@ -168,7 +183,7 @@ pub(super) fn load(
     };
     // What was left out may be what is missing.
     let named = set.report.left_out.first().map_or_else(String::new, |left| {
-        let files = counted(set.report.left_out.len(), "file");
+        let files = counted(set.report.left_out.len() as u64, "file");
         format!("; {files} left out, the first {}: {}", left.file, left.error)
     });
     assemble(set, images.collect(), options).map_err(|found| match found {

@@ -55,8 +55,8 @@ use std::path::{Path, PathBuf};
 pub use cache::CacheUse;
 pub use divide::{Part, Parts};
 pub use image::JpegImage;
+pub(crate) use report::lines as left_out_lines;
 pub use report::{LeftOut, LeftOutCount, LoadReport};
-pub(crate) use report::{counted, lines as left_out_lines};
 pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
 
 use super::DataError;

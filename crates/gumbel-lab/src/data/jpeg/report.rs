@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{CacheUse, Part};
+use crate::names::counted;
 
 /// How many files of a kind the summary names.
 const EXAMPLES: usize = 3;
@@ -101,7 +102,7 @@ pub(crate) fn lines(left_out: &[LeftOut]) -> Option<Vec<String>> {
     if left_out.is_empty() {
         return None;
     }
-    let mut lines = vec![format!("{} left out", counted(left_out.len(), "file"))];
+    let mut lines = vec![format!("{} left out", counted(left_out.len() as u64, "file"))];
     for (kind, files) in kinds(left_out) {
         lines.push(format!("  {kind}: {}", files.len()));
         let named = files.iter().take(EXAMPLES);
@@ -121,19 +122,14 @@ fn kinds(left_out: &[LeftOut]) -> BTreeMap<&str, Vec<&LeftOut>> {
     kinds
 }
 
-/// A number of things, in words.
-pub(crate) fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.images {
-            [0, 0, test] => write!(f, "{}", counted(test, "test image"))?,
+            [0, 0, test] => write!(f, "{}", counted(test as u64, "test image"))?,
             [train, validation, test] => write!(
                 f,
                 "{train} training, {validation} validation and {}",
-                counted(test, "test image")
+                counted(test as u64, "test image")
             )?,
         }
         if !self.divided.is_empty() && self.divided.len() < 3 {
@@ -148,15 +144,15 @@ impl fmt::Display for LoadReport {
             write!(
                 f,
                 "; {} in all, {} cut, {padded} filled up",
-                counted(self.grids.len(), "grid"),
-                counted(cropped, "image")
+                counted(self.grids.len() as u64, "grid"),
+                counted(cropped as u64, "image")
             )?;
         }
         if let Some(lines) = self.left_out_lines() {
             write!(f, "\n{lines}")?;
         }
         if self.others > 0 {
-            write!(f, "\n{} passed over", counted(self.others, "other file"))?;
+            write!(f, "\n{} passed over", counted(self.others as u64, "other file"))?;
         }
         match self.cache.to_string().as_str() {
             "" => Ok(()),

@@ -6,9 +6,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Comparison, Finished, Variant, by_variant, difference, paired, scores};
-use crate::data::jpeg::{counted, left_out_lines};
+use crate::data::jpeg::left_out_lines;
 use crate::error::LabError;
 use crate::frequency::config::Stem;
+use crate::names::counted;
 use crate::run::{csv_bytes, write_file};
 use crate::statistics::{PairedDifference, mean_interval};
 
@@ -257,12 +258,12 @@ pub(super) fn write(
     let settings = &comparison.base;
     text += &format!(
         "\n{}, batch {}, learning rate {}, width {}, {}; {}.\n",
-        counted(settings.epochs as usize, "epoch"),
+        counted(settings.epochs, "epoch"),
         settings.batch,
         settings.lr,
         settings.width,
-        counted(settings.blocks, "block"),
-        counted(images, "test image")
+        counted(settings.blocks as u64, "block"),
+        counted(images as u64, "test image")
     );
     text += &format!("\n{}\n", meaning(runs));
     if let Some(lines) = left_out(runs) {

@@ -4,6 +4,7 @@ use gumbel_report::Heatmap;
 
 use super::Story;
 use crate::figure::{Chart, Drawing, curve};
+use crate::names::counted;
 use crate::vae::MetricsRow;
 use crate::vae::latents::Choices;
 
@@ -12,8 +13,9 @@ pub(super) fn story(choices: Choices, estimator: &str) -> Story {
     Story {
         kind: "Categorical",
         lead: format!(
-            "An autoencoder whose code is {variables} choices among {classes} classes, trained \
-             through {estimator} and evaluated with codes discretised to one-hot."
+            "An autoencoder whose code is {} among {classes} classes, trained through \
+             {estimator} and evaluated with codes discretised to one-hot.",
+            counted(variables as u64, "choice")
         ),
         samples: "one-hot samples an image",
         code: "one-hot code",

@@ -213,11 +213,12 @@ fn what_is_no_set_of_classes() {
 
     let folder = Folder::new();
     let missing = JpegSet::load(&folder.at("missing"), &none, &|_| ()).unwrap_err();
-    assert!(matches!(missing, DataError::Read { .. }), "{missing}");
-    assert!(missing.to_string().contains("missing"));
+    assert!(matches!(missing, DataError::Classes { .. }), "{missing}");
+    assert!(missing.to_string().ends_with("found no folder"), "{missing}");
     folder.put("file", b"");
     let file = JpegSet::load(&folder.at("file"), &none, &|_| ()).unwrap_err();
-    assert!(matches!(file, DataError::Read { .. }), "{file}");
+    assert!(matches!(file, DataError::Classes { .. }), "{file}");
+    assert!(file.to_string().ends_with("found a file"), "{file}");
 }
 
 #[test]
