@@ -1,5 +1,7 @@
 //! What users of other libraries ran into and must not happen here: each failure is in the name of its
 //! test, the reports are above it. Through the public functions alone.
+//! Logits far from 0 and weights of any size have files of their own, `shifts.rs` and `weights.rs`; what happened to
+//! files and in the command is tested in `gumbel-jpeg`, `gumbel-lab` and `gumbel-cli`.
 //! Not here: temperature schedules, which the training loop steps (`gumbel-burn`), and speed, which
 //! `benches/peers` measures.
 
