@@ -69,9 +69,15 @@ impl Total {
 
 /// x 2^n for any difference of two exponents, in steps that are exact where the result is normal.
 fn times_power_of_two(x: f64, n: i32) -> f64 {
+    let [a, b, c] = powers_of_two(n);
+    x * a * b * c
+}
+
+/// Three factors of 2^n, which itself may be beyond the range.
+fn powers_of_two(n: i32) -> [f64; 3] {
     let power = |n: i32| f64::from_bits(((n + 1023) as u64) << 52);
     let third = n / 3;
-    x * power(third) * power(third) * power(n - 2 * third)
+    [power(third), power(third), power(n - 2 * third)]
 }
 
 /// n with 2^n <= x < 2^(n + 1), for x > 0.
@@ -143,8 +149,9 @@ impl<T: Real> Row<'_, T> {
             let scale = self.scale();
             let largest = weights::maximum(simd::level(), Values::Wide(out), scale).unwrap_or(0.0);
             let exponent = if largest > 0.0 { exponent(largest) } else { 0 };
+            let [a, b, c] = powers_of_two(-exponent);
             for w in out.iter_mut() {
-                *w = times_power_of_two(*w, -exponent);
+                *w = *w * a * b * c;
             }
             return Ok(Total { max: 0.0, exponent, sum: sum(out) });
         }

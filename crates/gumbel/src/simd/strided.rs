@@ -69,6 +69,9 @@ fn largest<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
 /// Up to sixteen neighbours; 0 in the lanes that are left.
 #[inline(always)]
 fn lanes<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
+    if part.len() == LANES {
+        return f32x16::from_slice(simd, part);
+    }
     let mut lanes = [0.0; LANES];
     lanes[..part.len()].copy_from_slice(part);
     f32x16::simd_from(simd, lanes)
@@ -121,7 +124,12 @@ fn block<S: Simd>(
             let factor = f32x16::splat(simd, 1.0) / sum;
             for (class, column) in columns[..k].iter().enumerate() {
                 let y = *column * factor;
-                z[class * stride + first..][..here].copy_from_slice(&y.as_array()[..here]);
+                let z = &mut z[class * stride + first..][..here];
+                if here == LANES {
+                    y.store_slice(z);
+                } else {
+                    z.copy_from_slice(&y.as_array()[..here]);
+                }
             }
         }
     }
