@@ -1,5 +1,6 @@
 //! `gumbel train gate`, `train rgb`, `channels` and `reproduce frequency` as a user meets them.
 
+mod said;
 mod user;
 
 use std::fs;
@@ -7,21 +8,11 @@ use std::path::Path;
 
 use gumbel_jpeg::{Encoding, encode_rgb};
 
+use said::{said, with};
 use user::{gumbel, refused, text};
 
 /// Settings of a network that trains in a moment.
 const TINY: [&str; 6] = ["--width", "8", "--blocks", "1", "--epochs", "1"];
-
-fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
-    [first, rest].concat()
-}
-
-/// What a command that succeeds says on standard output.
-fn said(here: &Path, arguments: &[&str]) -> String {
-    let output = gumbel(here, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
 
 #[test]
 fn the_whole_way_of_a_user() {

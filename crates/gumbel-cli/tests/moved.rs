@@ -1,5 +1,6 @@
 //! Runs whose data lie elsewhere now, and settings at the ends of their range.
 
+mod said;
 mod user;
 
 use std::fs;
@@ -9,18 +10,8 @@ use std::time::Duration;
 
 use gumbel_jpeg::{Encoding, encode_rgb};
 
-use user::{command, gumbel, refused, text};
-
-fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
-    [first, rest].concat()
-}
-
-/// What a command that succeeds says on standard output.
-fn said(here: &Path, arguments: &[&str]) -> String {
-    let output = gumbel(here, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
+use said::{said, with};
+use user::{command, refused, text};
 
 /// Four idx files of images of 4x4 pixels, some of which have this value.
 fn digits(folder: &Path, value: u8) {
