@@ -185,23 +185,35 @@ pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<(
 /// Checks logits: whole rows, no NaN, no +inf, something to choose in each row. Returns the number
 /// of rows.
 pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
-    tops(logits, axis).map(|(rows, _)| rows)
+    let rows = axis.rows("logits", logits.len())?;
+    // One pass without branches; the search for the culprit comes only when there is one.
+    let mut found = (true, false);
+    if let Some(logits) = T::as_f32(logits) {
+        found = scan::within(simd::level(), logits, f32::NEG_INFINITY, f32::MAX);
+    } else {
+        for l in logits {
+            found.0 &= l.to_f64() < f64::INFINITY; // false for NaN
+            found.1 |= l.to_f64() == f64::NEG_INFINITY;
+        }
+    }
+    judge(logits, axis, rows, found)
 }
 
 /// The same, and of `f32` the largest logit of each row, where [`scan::has_tops`] says so.
 pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<f32>)> {
+    let Some(narrow) = T::as_f32(logits) else { return Ok((rows(logits, axis)?, Vec::new())) };
     let rows = axis.rows("logits", logits.len())?;
-    // One pass without branches; the search for the culprit comes only when there is one.
-    let (mut allowed, mut masked, mut tops) = (true, false, Vec::new());
-    if let Some(logits) = T::as_f32(logits) {
-        let scanned = scan::logits(simd::level(), logits, axis);
-        (allowed, masked, tops) = (scanned.allowed, scanned.masked, scanned.tops);
-    } else {
-        for l in logits {
-            allowed &= l.to_f64() < f64::INFINITY; // false for NaN
-            masked |= l.to_f64() == f64::NEG_INFINITY;
-        }
-    }
+    let scanned = scan::logits(simd::level(), narrow, axis);
+    judge(logits, axis, rows, (scanned.allowed, scanned.masked)).map(|rows| (rows, scanned.tops))
+}
+
+/// Finds the culprit, where a pass has found that a value is not allowed, or that one is -inf.
+fn judge<T: Real>(
+    logits: &[T],
+    axis: Axis,
+    rows: usize,
+    (allowed, masked): (bool, bool),
+) -> Result<usize> {
     if !allowed {
         let wrong = |l: &T| l.to_f64().is_nan() || l.to_f64() == f64::INFINITY;
         let index = logits.iter().position(wrong).unwrap_or_default();
@@ -220,7 +232,7 @@ pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<f32>
             }
         }
     }
-    Ok((rows, tops))
+    Ok(rows)
 }
 
 #[cfg(test)]
