@@ -1,9 +1,8 @@
 //! The calls that are measured: their buffers, and how what they wrote is checked.
 
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
-use gumbel::{
-    Key, Real, binary_concrete, categorical_many, noise, oracle, straight_through_into, top_k,
-};
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::{Key, Real, binary_concrete, categorical_many, noise, oracle, top_k};
 
 use crate::answers::{counts, moments, near};
 use crate::kernels::Work;
@@ -133,7 +132,7 @@ impl Work for Learned {
         self.key = key;
         let Self { logits, dy, soft, hard, dlogits, .. } = self;
         let forward = match hard {
-            Some(hard) => straight_through_into(logits, 32, TAU, key, hard, soft),
+            Some(hard) => straight_through_gumbel_softmax_into(logits, 32, TAU, key, hard, soft),
             None => gumbel_softmax_into(logits, 32, TAU, key, soft),
         };
         forward.expect("good logits");

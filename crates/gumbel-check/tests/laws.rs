@@ -1,8 +1,8 @@
 //! The laws of the relaxed samples, and of choices by Gumbel-max.
 
+use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
 use gumbel::{
-    Axis, Key, binary_concrete, binary_straight_through_into, gumbel_max, gumbel_softmax, oracle,
-    relax::gumbel_softmax::gumbel_softmax_vjp_into, straight_through_into,
+    Axis, Key, binary_concrete, gumbel_max, gumbel_softmax, oracle, relax::gumbel_softmax_vjp_into,
 };
 use gumbel_check::{FALSE_ALARM, chi_square};
 
@@ -61,7 +61,7 @@ fn straight_through_samples_have_the_law() {
     let logits: Vec<f64> = (0..10).map(|i| f64::from(i) * 0.4).collect();
     assert_law(&logits, 1_000_000, 7, |l, key| {
         let (mut hard, mut soft) = (vec![0.0; l.len()], vec![0.0; l.len()]);
-        straight_through_into(l, 10, 2.0, key, &mut hard, &mut soft).unwrap();
+        straight_through_gumbel_softmax_into(l, 10, 2.0, key, &mut hard, &mut soft).unwrap();
         argmax_of_rows(&hard, 10)
     });
 }
@@ -115,7 +115,7 @@ fn binary_choices_have_the_law() {
         let p = 1.0 / (1.0 + (-logit).exp());
         let soft = binary_concrete(&logits, 0.7, key).unwrap();
         let (mut hard, mut same) = (vec![0.0; n], vec![0.0; n]);
-        binary_straight_through_into(&logits, 0.7, key, &mut hard, &mut same).unwrap();
+        straight_through_binary_concrete_into(&logits, 0.7, key, &mut hard, &mut same).unwrap();
         for on in [
             soft.iter().filter(|&&y| y > 0.5).count() as u64,
             hard.iter().filter(|&&y| y == 1.0).count() as u64,

@@ -6,11 +6,12 @@
 //! `benches/peers` measures.
 
 use gumbel::half_precision::{self, Half, bf16, f16};
-use gumbel::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
+use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 use gumbel::{
     AliasTable, Categorical, Error, Key, Noise, binary_concrete, categorical_many, gumbel_max,
-    gumbel_softmax, noise, straight_through_into, top_k,
+    gumbel_softmax, noise, top_k,
 };
 use gumbel_check::samplers::{SAMPLERS, TAIL, assert_law, assert_tail, tail_row};
 use gumbel_check::{fast_or_slow, share_bound};
@@ -318,7 +319,14 @@ fn a_row_with_everything_masked_is_nan() {
     assert_eq!(gumbel_softmax(&logits, 1_000, 1.0, Key::new(1)), Err(row_1.clone()));
     assert_eq!(gumbel_max(&logits, 1_000, Key::new(1)), Err(row_1.clone()));
     let (mut hard, mut soft) = (vec![7.0; 3_000], vec![7.0; 3_000]);
-    let done = straight_through_into(&logits, 1_000, 1.0, Key::new(1), &mut hard, &mut soft);
+    let done = straight_through_gumbel_softmax_into(
+        &logits,
+        1_000,
+        1.0,
+        Key::new(1),
+        &mut hard,
+        &mut soft,
+    );
     assert_eq!(done, Err(row_1));
     assert!(hard.iter().chain(&soft).all(|&y| y == 7.0), "nothing is written");
 }

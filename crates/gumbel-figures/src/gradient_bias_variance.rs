@@ -1,7 +1,8 @@
 //! Bias and spread of the relaxed gradients against temperature, beside REINFORCE.
 
-use gumbel::relax::gumbel_softmax::gumbel_softmax_vjp_into;
-use gumbel::{Key, gumbel_max, straight_through_into};
+use gumbel::relax::gumbel_softmax_vjp_into;
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::{Key, gumbel_max};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, VERMILION};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
@@ -103,7 +104,7 @@ fn pathwise(tau: f64, key: Key) -> Result<[Moments; 2], FigureError> {
     let mut moments = [Moments::default(); 2];
     for part in 0..DRAWS / PART {
         let key = key.fold_in(part as u64);
-        straight_through_into(&logits, 3, tau, key, &mut hard, &mut soft)?;
+        straight_through_gumbel_softmax_into(&logits, 3, tau, key, &mut hard, &mut soft)?;
         for (moments, at) in moments.iter_mut().zip([&soft, &hard]) {
             for (dy, y) in dy.chunks_exact_mut(3).zip(at.chunks_exact(3)) {
                 dy.copy_from_slice(&cost_gradient(y));

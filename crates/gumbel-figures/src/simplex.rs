@@ -1,6 +1,7 @@
 //! Samples of three classes on the triangle of all mixtures, by temperature.
 
-use gumbel::{Key, gumbel_softmax, straight_through_into};
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::{Key, gumbel_softmax};
 use gumbel_report::canvas::{INK, MUTED, RULE, WHITE};
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Sketch, TEXT};
@@ -29,7 +30,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let logits = P.map(f64::ln).repeat(SAMPLES);
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 448);
     let (mut hard, mut soft) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
-    straight_through_into(&logits, 3, 1.0, KEY, &mut hard, &mut soft)?;
+    straight_through_gumbel_softmax_into(&logits, 3, 1.0, KEY, &mut hard, &mut soft)?;
     let taus = [None, Some(0.1), Some(0.5), Some(1.0), Some(2.0), Some(10.0)];
     for (cell, tau) in taus.into_iter().enumerate() {
         let corner = (28.0 + 250.0 * (cell % 3) as f64, 200.0 + 222.0 * (cell / 3) as f64);

@@ -1,7 +1,8 @@
 //! Straight-through: hard forward, soft backward, with the numbers of one draw.
 
-use gumbel::relax::gumbel_softmax::gumbel_softmax_vjp_into;
-use gumbel::{Key, noise, straight_through_into};
+use gumbel::relax::gumbel_softmax_vjp_into;
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::{Key, noise};
 use gumbel_report::canvas::{INK, MUTED, RULE};
 use gumbel_report::color::{BLUE, VERMILION};
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};
@@ -29,7 +30,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let logits = P.map(f64::ln);
     let (mut g, mut hard, mut soft) = ([0.0; 3], [0.0; 3], [0.0; 3]);
     noise::gumbel_into(KEY, 0, &mut g);
-    straight_through_into(&logits, 3, TAU, KEY, &mut hard, &mut soft)?;
+    straight_through_gumbel_softmax_into(&logits, 3, TAU, KEY, &mut hard, &mut soft)?;
     let cost: f64 = hard.iter().zip(TARGET).map(|(d, t)| (d - t) * (d - t)).sum();
     let dhard = [0, 1, 2].map(|i| 2.0 * (hard[i] - TARGET[i]));
     let mut dlogits = [0.0; 3];

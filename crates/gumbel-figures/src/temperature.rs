@@ -1,6 +1,7 @@
 //! Expectations and samples by temperature: figure 1 of Jang, Gu and Poole, arXiv 1611.01144.
 
-use gumbel::{Key, gumbel_softmax, straight_through_into};
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::{Key, gumbel_softmax};
 use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
@@ -33,7 +34,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         let y = match tau {
             None => {
                 let (mut hard, mut soft) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
-                straight_through_into(&logits, k, 1.0, KEY, &mut hard, &mut soft)?;
+                straight_through_gumbel_softmax_into(&logits, k, 1.0, KEY, &mut hard, &mut soft)?;
                 hard
             }
             Some(tau) => gumbel_softmax(&logits, k, tau, KEY)?,

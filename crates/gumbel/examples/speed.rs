@@ -8,9 +8,10 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use gumbel::relax::binary_concrete::binary_concrete_into;
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
-use gumbel::{Key, gumbel_max, noise, straight_through_into};
+use gumbel::relax::binary_concrete_into;
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::{Key, gumbel_max, noise};
 
 const ELEMENTS: usize = 1 << 23;
 const RUNS: usize = 15;
@@ -82,8 +83,15 @@ fn main() {
     for k in [2, 10, 32, 1024] {
         let n = ELEMENTS / k * k;
         table.row(&format!("straight-through, rows of {k}"), n, || {
-            straight_through_into(&l[..n], k, 0.5, key, &mut out[..n], &mut soft[..n])
-                .expect("good logits");
+            straight_through_gumbel_softmax_into(
+                &l[..n],
+                k,
+                0.5,
+                key,
+                &mut out[..n],
+                &mut soft[..n],
+            )
+            .expect("good logits");
         });
         table.row(&format!("gradient, rows of {k}"), n, || {
             gumbel_softmax_vjp_into(&soft[..n], &l[..n], k, 0.5, &mut dl[..n]).expect("lengths");

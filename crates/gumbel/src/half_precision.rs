@@ -144,7 +144,7 @@ fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
     H::narrow(values, out);
 }
 
-/// [`gumbel_softmax_into`](crate::relax::gumbel_softmax::gumbel_softmax_into) of the same logits in `f32`,
+/// [`gumbel_softmax_into`](crate::relax::gumbel_softmax_into) of the same logits in `f32`,
 /// rounded once at the end: y = softmax((l + g) / tau), g_i independent standard Gumbel.
 ///
 /// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which has the law of

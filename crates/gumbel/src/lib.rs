@@ -31,8 +31,8 @@
 //! | have the noise that fits a known choice | [`sample::posterior`] |
 //! | sample a density | [`Rejection`] with a [`Proposal`], [`AdaptiveRejection`] |
 //! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
-//! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_into`] |
-//! | the same for yes or no | [`binary_concrete()`], [`binary_straight_through_into`] |
+//! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
+//! | the same for yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
 //! | the noise and the relaxation of `f16` and `bf16` tensors | `half_precision` (feature `half`) |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
 //! | sample a normal so that gradients pass, and its divergence | [`distribution::normal`] |
@@ -115,9 +115,10 @@ pub use key::{Key, KeyRng, philox4x32_10};
 pub use lcg::{Lcg, LcgParameters};
 pub use noise::Noise;
 pub use real::Real;
-pub use relax::binary_concrete::{binary_concrete, binary_straight_through_into};
-pub use relax::gumbel_softmax::gumbel_softmax;
-pub use relax::straight_through::straight_through_into;
+pub use relax::{
+    binary_concrete, gumbel_softmax, straight_through_binary_concrete,
+    straight_through_gumbel_softmax,
+};
 pub use sample::adaptive_rejection::AdaptiveRejection;
 pub use sample::alias::AliasTable;
 pub use sample::categorical::Categorical;

@@ -73,11 +73,10 @@ pub(crate) fn for_elements<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) +
 #[cfg(all(test, feature = "rayon"))]
 mod tests {
     use super::PART;
-    use crate::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
-    use crate::relax::gumbel_softmax::{
-        gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau,
-    };
-    use crate::{Axis, Key, Noise, binary_straight_through_into, gumbel_max, noise};
+    use crate::relax::straight_through_binary_concrete_into;
+    use crate::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
+    use crate::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
+    use crate::{Axis, Key, Noise, gumbel_max, noise};
 
     fn on<T: Send>(threads: usize, f: impl Fn() -> T + Send + Sync) -> T {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
@@ -98,9 +97,10 @@ mod tests {
         noise::exponential_into(key, 3, e);
         noise::normal_into(key, 3, z);
         gumbel_softmax_into(l, axis, 0.5, noise, y).unwrap();
-        crate::straight_through_into(l, axis, 0.5, noise, hard, soft).unwrap();
+        crate::relax::straight_through_gumbel_softmax_into(l, axis, 0.5, noise, hard, soft)
+            .unwrap();
         gumbel_softmax_vjp_into(y, z, axis, 0.5, dl).unwrap();
-        binary_straight_through_into(l, 0.5, noise, b_hard, b).unwrap();
+        straight_through_binary_concrete_into(l, 0.5, noise, b_hard, b).unwrap();
         binary_concrete_vjp_into(b, z, 0.5, db).unwrap();
         let taus = [
             gumbel_softmax_vjp_tau(l, axis, 0.5, noise, dl).unwrap(),

@@ -1,13 +1,11 @@
 //! Every kernel at sizes around those of a vector, of a narrow row and of a group: small enough for an
 //! interpreter that checks each access to memory (`.ci/miri`).
 
-use gumbel::relax::binary_concrete::{binary_concrete_into, binary_concrete_vjp_into};
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into};
+use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
 use gumbel::sample::posterior::gumbel_given_argmax_into;
-use gumbel::{
-    AliasTable, Axis, Categorical, Key, Noise, Real, binary_straight_through_into, gumbel_max,
-    noise, straight_through_into, top_k,
-};
+use gumbel::{AliasTable, Axis, Categorical, Key, Noise, Real, gumbel_max, noise, top_k};
 
 const KEY: Key = Key::new(7);
 /// The interpreter takes seconds for what takes microseconds.
@@ -50,7 +48,7 @@ fn relaxed<T: Real>(shape: [usize; 3]) {
     gumbel_softmax_into(&l, axis, 0.5, keyed, &mut y).unwrap();
     gumbel_softmax_into(&l, axis, 0.5, &given, &mut again).unwrap();
     assert_eq!(y, again, "{shape:?}");
-    straight_through_into(&l, axis, 0.5, keyed, &mut hard, &mut again).unwrap();
+    straight_through_gumbel_softmax_into(&l, axis, 0.5, keyed, &mut hard, &mut again).unwrap();
     assert_eq!(y, again, "{shape:?}");
     let ones = hard.iter().filter(|hard| hard.to_f64() == 1.0).count();
     assert_eq!(ones, gumbel_max(&l, axis, keyed).unwrap().len());
@@ -88,7 +86,7 @@ fn binary_choices_of_every_length() {
         binary_concrete_into(&l, 0.5, KEY, &mut y).unwrap();
         binary_concrete_into(&l, 0.5, &given, &mut again).unwrap();
         assert_eq!(y, again);
-        binary_straight_through_into(&l, 0.5, KEY, &mut hard, &mut again).unwrap();
+        straight_through_binary_concrete_into(&l, 0.5, KEY, &mut hard, &mut again).unwrap();
         assert!(y == again && hard.iter().zip(&y).all(|(h, y)| (*h == 1.0) == (*y > 0.5)));
         binary_concrete_vjp_into(&y, &l, 0.5, &mut again).unwrap();
         assert!(again.iter().all(|d| d.is_finite()));

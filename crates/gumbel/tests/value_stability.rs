@@ -6,12 +6,10 @@
 //! and they are not looked at.
 
 use fearless_simd::Level;
-use gumbel::relax::binary_concrete::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
-use gumbel::{
-    Categorical, Key, Noise, binary_concrete, binary_straight_through_into, gumbel_max,
-    gumbel_softmax, noise, straight_through_into,
-};
+use gumbel::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
+use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
+use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
+use gumbel::{Categorical, Key, Noise, binary_concrete, gumbel_max, gumbel_softmax, noise};
 use rand_core::Rng;
 
 /// Whole rows of each width.
@@ -196,7 +194,7 @@ fn relaxations() {
         let y = gumbel_softmax(&l, k, TAU, noise).unwrap();
         forward[i] = hash_of(&y);
         let (mut hard, mut soft, mut dl) = (vec![0.0; N], vec![0.0; N], vec![0.0; N]);
-        straight_through_into(&l, k, TAU, noise, &mut hard, &mut soft).unwrap();
+        straight_through_gumbel_softmax_into(&l, k, TAU, noise, &mut hard, &mut soft).unwrap();
         straight[i] = hash_of(&hard);
         assert_eq!(hash_of(&soft), forward[i]);
         gumbel_softmax_vjp_into(&y, &dy, k, TAU, &mut dl).unwrap();
@@ -218,7 +216,7 @@ fn binary_relaxations() {
     let (l, dy) = (logits(), gradients());
     let y = binary_concrete(&l, TAU, noise).unwrap();
     let (mut hard, mut soft, mut dl) = (vec![0.0; N], vec![0.0; N], vec![0.0; N]);
-    binary_straight_through_into(&l, TAU, noise, &mut hard, &mut soft).unwrap();
+    straight_through_binary_concrete_into(&l, TAU, noise, &mut hard, &mut soft).unwrap();
     binary_concrete_vjp_into(&y, &dy, TAU, &mut dl).unwrap();
     let by_tau = binary_concrete_vjp_tau(&l, TAU, noise, &dl).unwrap().to_bits();
     assert_eq!(hash_of(&soft), hash_of(&y));

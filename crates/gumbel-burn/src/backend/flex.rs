@@ -5,11 +5,11 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Element, Shape, TensorData};
 use gumbel::distribution::{bernoulli, categorical};
-use gumbel::relax::binary_concrete::{
-    binary_concrete_into, binary_concrete_vjp_into, binary_straight_through_into,
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{
+    binary_concrete_into, binary_concrete_vjp_into, straight_through_binary_concrete_into,
 };
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
-use gumbel::relax::straight_through::straight_through_into;
+use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
 use gumbel::{Noise, Real};
 
 use super::{Choice, Kernels, Keyed, Relax};
@@ -72,9 +72,11 @@ fn relax<T: Number>(
     let mut hard = vec![T::default(); logits.len()];
     match relax.choice {
         Choice::Classes(axis) => {
-            straight_through_into(logits, axis, tau, noise, &mut hard, &mut soft)
+            straight_through_gumbel_softmax_into(logits, axis, tau, noise, &mut hard, &mut soft)
         }
-        Choice::Binary => binary_straight_through_into(logits, tau, noise, &mut hard, &mut soft),
+        Choice::Binary => {
+            straight_through_binary_concrete_into(logits, tau, noise, &mut hard, &mut soft)
+        }
     }
     .expect(CHECKED);
     (tensor(hard, shape.clone()), tensor(soft, shape))

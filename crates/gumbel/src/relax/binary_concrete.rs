@@ -75,19 +75,47 @@ pub fn binary_concrete_into<'a, T: Real>(
     Ok(())
 }
 
-/// Draws a hard Bernoulli sample, 1 where l + L > 0, and beside it the soft sample whose gradient it
-/// takes (straight-through).
+/// Draws a hard Bernoulli sample for each logit, and the soft sample that its gradient belongs to
+/// (straight-through).
+///
+/// Returns `(hard, soft)`: `hard` is 1 where l + L > 0, else 0; `soft` is what [`binary_concrete`]
+/// returns for the same noise. The vector-Jacobian product is that of the soft sample:
+/// [`binary_concrete_vjp_into`] with y = `soft`, a biased estimate.
 ///
 /// # Errors
-/// As [`binary_concrete`]; also buffers of another length. Nothing is written when there is one.
+/// As [`binary_concrete`].
+///
+/// ```
+/// let key = gumbel::Key::new(7);
+/// let (hard, soft) = gumbel::straight_through_binary_concrete(&[-60.0_f32, 60.0], 0.5, key)?;
+/// assert_eq!(hard, [0.0, 1.0]);
+/// assert_eq!(soft, gumbel::binary_concrete(&[-60.0, 60.0], 0.5, key)?);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[doc(alias = "hard")]
+pub fn straight_through_binary_concrete<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+) -> Result<(Vec<T>, Vec<T>)> {
+    let (mut hard, mut soft) = (vec![T::default(); logits.len()], vec![T::default(); logits.len()]);
+    straight_through_binary_concrete_into(logits, tau, noise, &mut hard, &mut soft)?;
+    Ok((hard, soft))
+}
+
+/// [`straight_through_binary_concrete`] into buffers.
+///
+/// # Errors
+/// As [`binary_concrete`]; also buffers of another length. Nothing is written when there is an error.
 ///
 /// ```
 /// let (mut hard, mut soft) = ([9.0_f32; 2], [9.0; 2]);
-/// gumbel::binary_straight_through_into(&[-60.0, 60.0], 0.5, gumbel::Key::new(7), &mut hard, &mut soft)?;
+/// let key = gumbel::Key::new(7);
+/// gumbel::relax::straight_through_binary_concrete_into(&[-60.0, 60.0], 0.5, key, &mut hard, &mut soft)?;
 /// assert_eq!(hard, [0.0, 1.0]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn binary_straight_through_into<'a, T: Real>(
+pub fn straight_through_binary_concrete_into<'a, T: Real>(
     logits: &[T],
     tau: f64,
     noise: impl Into<Noise<'a, T>>,
@@ -123,7 +151,7 @@ pub fn binary_straight_through_into<'a, T: Real>(
 /// tau not a finite number above 0, lengths that differ.
 ///
 /// ```
-/// use gumbel::relax::binary_concrete::binary_concrete_vjp_into;
+/// use gumbel::relax::binary_concrete_vjp_into;
 /// let mut dlogits = [0.0_f32];
 /// binary_concrete_vjp_into(&[0.75], &[1.0], 0.5, &mut dlogits)?;
 /// assert_eq!(dlogits, [0.375]);
@@ -155,7 +183,7 @@ pub fn binary_concrete_vjp_into<T: Real>(
 /// As [`binary_concrete`].
 ///
 /// ```
-/// use gumbel::relax::binary_concrete::binary_concrete_vjp_tau;
+/// use gumbel::relax::binary_concrete_vjp_tau;
 /// let dtau = binary_concrete_vjp_tau(&[1.0_f64], 0.5, &[0.5], &[0.25])?;
 /// assert_eq!(dtau, -0.75);
 /// # Ok::<(), gumbel::Error>(())
@@ -219,7 +247,8 @@ mod tests {
             let y = binary_concrete(&l, tau, Key::new(2)).unwrap();
             assert_eq!(y, binary_concrete(&l, tau, &g).unwrap());
             let (mut hard, mut soft) = (vec![0.0; 2500], vec![0.0; 2500]);
-            binary_straight_through_into(&l, tau, Key::new(2), &mut hard, &mut soft).unwrap();
+            straight_through_binary_concrete_into(&l, tau, Key::new(2), &mut hard, &mut soft)
+                .unwrap();
             assert_eq!(soft, y);
             for i in 0..2500 {
                 let exact = oracle::binary_concrete(l[i], g[i], tau);

@@ -70,7 +70,7 @@ pub fn gumbel_softmax<'a, T: Real>(
 /// As [`gumbel_softmax`]; also a buffer of another length.
 ///
 /// ```
-/// use gumbel::relax::gumbel_softmax::gumbel_softmax_into;
+/// use gumbel::relax::gumbel_softmax_into;
 /// use gumbel::{Axis, Key};
 /// // One choice among three rows for each of two columns.
 /// let logits = [0.0_f32, 50.0, 50.0, 0.0, 0.0, 0.0];
@@ -116,7 +116,7 @@ pub fn gumbel_softmax_into<'a, T: Real>(
 /// As [`gumbel_softmax`].
 ///
 /// ```
-/// use gumbel::relax::gumbel_softmax::gumbel_softmax_in_place;
+/// use gumbel::relax::gumbel_softmax_in_place;
 /// let mut values = [0.0_f32, 50.0, 0.0];
 /// gumbel_softmax_in_place(&mut values, 3, 0.5, gumbel::Key::new(7))?;
 /// assert_eq!(values, [0.0, 1.0, 0.0]);
@@ -186,7 +186,7 @@ pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
 /// k = 0, tau not a finite number above 0, lengths that differ or are no multiple of k.
 ///
 /// ```
-/// use gumbel::relax::gumbel_softmax::gumbel_softmax_vjp_into;
+/// use gumbel::relax::gumbel_softmax_vjp_into;
 /// let mut dlogits = [0.0_f32; 2];
 /// gumbel_softmax_vjp_into(&[0.75, 0.25], &[1.0, 0.0], 2, 0.5, &mut dlogits)?;
 /// assert_eq!(dlogits, [0.375, -0.375]);
@@ -240,7 +240,7 @@ fn weighted<T: Real>(y: T, x: f64) -> f64 {
 ///
 /// ```
 /// use gumbel::{gumbel_softmax, Noise};
-/// use gumbel::relax::gumbel_softmax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
+/// use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 /// let (logits, noise, dy) = ([0.3_f64, -0.2, 1.0], [0.5, 1.5, -0.7], [1.0, 2.0, -1.0]);
 /// let cost = |tau| -> Result<f64, gumbel::Error> {
 ///     let y = gumbel_softmax(&logits, 3, tau, &noise)?;

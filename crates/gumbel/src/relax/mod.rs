@@ -1,5 +1,25 @@
 //! Continuous relaxations of a discrete choice, each beside its vector-Jacobian products.
+//!
+//! | function | value | gradient |
+//! |---|---|---|
+//! | [`gumbel_softmax()`] | softmax((l + g) / tau) | [`gumbel_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`] |
+//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | that of the soft sample beside it |
+//! | [`binary_concrete()`] | sigmoid((l + L) / tau) | [`binary_concrete_vjp_into`], [`binary_concrete_vjp_tau`] |
+//! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | that of the soft sample beside it |
+//!
+//! g is Gumbel noise, L logistic noise. Functions that end in `_into` write to a buffer.
 
-pub mod binary_concrete;
-pub mod gumbel_softmax;
-pub mod straight_through;
+mod binary_concrete;
+mod gumbel_softmax;
+mod straight_through;
+
+pub use binary_concrete::{
+    binary_concrete, binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau,
+    straight_through_binary_concrete, straight_through_binary_concrete_into,
+};
+pub(crate) use gumbel_softmax::softmax_rows;
+pub use gumbel_softmax::{
+    gumbel_softmax, gumbel_softmax_in_place, gumbel_softmax_into, gumbel_softmax_vjp_into,
+    gumbel_softmax_vjp_tau,
+};
+pub use straight_through::{straight_through_gumbel_softmax, straight_through_gumbel_softmax_into};

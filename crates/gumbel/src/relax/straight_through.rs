@@ -9,36 +9,66 @@
 //! Courville, arXiv 1308.3432. The argmax is that of z, never that of y, which ties in `f32` at
 //! a large tau.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::relax::gumbel_softmax::softmax_rows;
+use crate::relax::softmax_rows;
 use crate::simd;
 use crate::simd::picks::Picks;
 use crate::simd::relax::GumbelRows;
 use crate::tile::{self, argmax};
 
-/// Draws a one-hot sample for each row, and beside it the soft sample that its gradient belongs to.
+/// Draws a one-hot sample for each row, and the soft sample that its gradient belongs to.
 ///
-/// `logits: [rows, k]`, row-major, or along `axis`. `hard` gets exactly one 1 in each row, at the
-/// index that [`gumbel_max`](crate::gumbel_max) returns for the same noise; `soft` gets what
-/// [`gumbel_softmax`](crate::gumbel_softmax) returns. Their vector-Jacobian product is
-/// [`gumbel_softmax_vjp_into`](crate::relax::gumbel_softmax::gumbel_softmax_vjp_into) at `soft`: a
-/// biased estimate, as the cost was evaluated at `hard`.
+/// `logits: [rows, k]`, row-major. Returns `(hard, soft)`, both `[rows, k]`: `hard` has exactly one 1
+/// in each row, at the index that [`gumbel_max`](crate::gumbel_max) returns for the same noise; `soft`
+/// is what [`gumbel_softmax`](crate::gumbel_softmax) returns.
+///
+/// Its vector-Jacobian product is that of the soft sample:
+/// [`gumbel_softmax_vjp_into`](crate::relax::gumbel_softmax_vjp_into) with y = `soft`. It is a biased
+/// estimate of the gradient, because the cost is evaluated at `hard`.
 ///
 /// # Errors
-/// As [`gumbel_softmax`](crate::gumbel_softmax). Nothing is written when there is an error.
+/// As [`gumbel_softmax`](crate::gumbel_softmax).
 ///
 /// ```
-/// use gumbel::{straight_through_into, Key};
+/// use gumbel::Key;
+/// let (hard, soft) = gumbel::straight_through_gumbel_softmax(&[0.0_f32, 50.0, 0.0], 3, 0.5, Key::new(7))?;
+/// assert_eq!(hard, [0.0, 1.0, 0.0]);
+/// assert_eq!(soft, gumbel::gumbel_softmax(&[0.0, 50.0, 0.0], 3, 0.5, Key::new(7))?);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[doc(alias = "hard")]
+pub fn straight_through_gumbel_softmax<'a, T: Real>(
+    logits: &[T],
+    k: usize,
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+) -> Result<(Vec<T>, Vec<T>)> {
+    let (mut hard, mut soft) = (vec![T::default(); logits.len()], vec![T::default(); logits.len()]);
+    straight_through_gumbel_softmax_into(logits, k, tau, noise, &mut hard, &mut soft)?;
+    Ok((hard, soft))
+}
+
+/// [`straight_through_gumbel_softmax`] along any axis, into buffers.
+///
+/// # Errors
+/// As [`straight_through_gumbel_softmax`]; also buffers of another length. Nothing is written when there
+/// is an error.
+///
+/// ```
+/// use gumbel::{Key, relax::straight_through_gumbel_softmax_into};
 /// let (mut hard, mut soft) = ([0.0_f32; 3], [0.0; 3]);
-/// straight_through_into(&[0.0, 50.0, 0.0], 3, 0.5, Key::new(7), &mut hard, &mut soft)?;
+/// straight_through_gumbel_softmax_into(&[0.0, 50.0, 0.0], 3, 0.5, Key::new(7), &mut hard, &mut soft)?;
 /// assert_eq!(hard, [0.0, 1.0, 0.0]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn straight_through_into<'a, T: Real>(
+pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,
     tau: f64,
@@ -84,7 +114,8 @@ mod tests {
             noise::logistic_into(Key::new(1), 0, &mut l);
             for tau in [0.1, 1.0, 1e9] {
                 let (mut hard, mut soft) = (vec![9.0; l.len()], vec![9.0; l.len()]);
-                straight_through_into(&l, k, tau, Key::new(2), &mut hard, &mut soft).unwrap();
+                straight_through_gumbel_softmax_into(&l, k, tau, Key::new(2), &mut hard, &mut soft)
+                    .unwrap();
                 assert_eq!(soft, gumbel_softmax(&l, k, tau, Key::new(2)).unwrap());
                 let winners = gumbel_max(&l, k, Key::new(2)).unwrap();
                 for (row, winner) in winners.into_iter().enumerate() {
@@ -100,7 +131,8 @@ mod tests {
         let l = [0.0_f64, 9e9, 9e9, 0.0, 0.0, 0.0];
         let axis = Axis::of(&[3, 2], 0).unwrap();
         let (mut hard, mut soft) = ([0.0; 6], [0.0; 6]);
-        straight_through_into(&l, axis, 0.5, Key::new(1), &mut hard, &mut soft).unwrap();
+        straight_through_gumbel_softmax_into(&l, axis, 0.5, Key::new(1), &mut hard, &mut soft)
+            .unwrap();
         assert_eq!(hard, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
         assert_eq!(soft, hard);
     }

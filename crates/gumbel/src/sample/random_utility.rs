@@ -312,7 +312,7 @@ fn softmax(logits: &[f64]) -> Result<Vec<f64>> {
     let k = logits.len();
     check::rows(logits, k.into())?;
     let mut p = logits.to_vec();
-    crate::relax::gumbel_softmax::softmax_rows(&mut p, k, 1.0);
+    crate::relax::softmax_rows(&mut p, k, 1.0);
     Ok(p)
 }
 
