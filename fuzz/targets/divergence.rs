@@ -3,8 +3,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::distribution::{bernoulli, categorical, normal};
-use gumbel::{Noise, Real};
+use gumbel::{Noise, Real, likelihood, sample};
 use gumbel_fuzz::{Numbers, Parts, bits, is_narrow, most_noise};
 use libfuzzer_sys::fuzz_target;
 
@@ -35,11 +34,11 @@ fn categories<T: Real>(input: &Input) {
         && b.iter().all(|l| l.to_f64().is_finite())
         && a.iter().all(|l| l.to_f64() < f64::INFINITY)
         && a.chunks(k.max(1)).all(possible);
-    let result = categorical::kl_into(&a, &b, k, &mut kl);
+    let result = likelihood::categorical_kl_into(&a, &b, k, &mut kl);
     assert_eq!(result.is_ok(), valid, "{result:?}");
     let dkl: Vec<T> = input.c.fill(rows);
     let (mut da, mut db) = (vec![T::default(); a.len()], vec![T::default(); b.len()]);
-    let result = categorical::kl_vjp_into(&a, &b, k, &dkl, &mut da, &mut db);
+    let result = likelihood::categorical_kl_vjp_into(&a, &b, k, &dkl, &mut da, &mut db);
     assert_eq!(result.is_ok(), valid);
     if !valid {
         return;
@@ -62,7 +61,7 @@ fn normals<T: Real>(input: &Input) {
     let most_s = if is_narrow::<T>() { 44.0 } else { 300.0 };
     let finite = |x: &[T]| x.iter().all(|x| x.to_f64().is_finite());
     let mut kl = vec![T::default(); rows];
-    let result = normal::kl_into(&mu, &s, d, &mut kl);
+    let result = likelihood::normal_kl_into(&mu, &s, d, &mut kl);
     let ln_good = finite(&s) && s.iter().all(|s| s.to_f64() <= most_s);
     let shape = d > 0;
     assert_eq!(result.is_ok(), shape && finite(&mu) && ln_good, "{result:?}");
@@ -72,7 +71,7 @@ fn normals<T: Real>(input: &Input) {
     let dx: Vec<T> = input.c.fill(rows * d);
     let (mut x, mut again) = (vec![T::default(); mu.len()], vec![T::default(); mu.len()]);
     let dkl: Vec<T> = input.c.fill(rows);
-    let vjp = normal::kl_vjp_into(&mu, &s, d, &dkl, &mut x, &mut again);
+    let vjp = likelihood::normal_kl_vjp_into(&mu, &s, d, &dkl, &mut x, &mut again);
     assert_eq!(vjp.is_ok(), result.is_ok());
 
     let given: Option<Vec<T>> = input.given.as_ref().map(|given| given.fill(mu.len()));
@@ -81,27 +80,27 @@ fn normals<T: Real>(input: &Input) {
         None => Noise::Keyed { key: input.parts.key(), offset: input.offset },
     };
     let noise_good = given.iter().flatten().all(|g| g.to_f64().abs() <= most_noise::<T>());
-    let result = normal::sample_ln_sigma_into(&mu, &s, noise, &mut x);
+    let result = sample::normal_sample_into(&mu, &s, noise, &mut x);
     assert_eq!(result.is_ok(), noise_good && finite(&mu) && ln_good, "{result:?}");
     if result.is_ok() {
         assert!(x.iter().all(|x| !x.to_f64().is_nan()));
         let tame = mu.iter().all(|mu| mu.to_f64().abs() <= 1e30) && given.is_none();
         assert!(!tame || finite(&x));
-        normal::sample_ln_sigma_into(&mu, &s, noise, &mut again).expect("as before");
+        sample::normal_sample_into(&mu, &s, noise, &mut again).expect("as before");
         assert_eq!(bits(&x), bits(&again));
         let [mut dmu, mut ds] = [vec![T::default(); mu.len()], vec![T::default(); mu.len()]];
-        normal::sample_ln_sigma_vjp_into(&dx, &s, noise, &mut dmu, &mut ds).expect("as before");
+        sample::normal_sample_vjp_into(&dx, &s, noise, &mut dmu, &mut ds).expect("as before");
         assert_eq!(bits(&dmu), bits(&dx));
     }
     let sigma: Vec<T> = s.iter().map(|s| T::from_f64(s.to_f64().abs())).collect();
-    let result = normal::sample_into(&mu, &sigma, noise, &mut x);
+    let result = sample::normal_sample_of_sigma_into(&mu, &sigma, noise, &mut x);
     assert_eq!(result.is_ok(), noise_good && finite(&mu) && finite(&sigma), "{result:?}");
     if result.is_ok() {
         assert!(x.iter().all(|x| !x.to_f64().is_nan()));
         for ((x, mu), sigma) in x.iter().zip(&mu).zip(&sigma) {
             assert!(sigma.to_f64() != 0.0 || x == mu);
         }
-        normal::sample_vjp_into(&dx, noise, &mut again, &mut x).expect("as before");
+        sample::normal_sample_of_sigma_vjp_into(&dx, noise, &mut again, &mut x).expect("as before");
     }
 }
 
@@ -110,7 +109,7 @@ fn pixels<T: Real>(input: &Input) {
     let (l, x): (Vec<T>, Vec<T>) = (input.a.fill(rows * d), input.b.fill(rows * d));
     let x: Vec<T> = x.iter().map(|x| T::from_f64(x.to_f64().abs().min(1.0))).collect();
     let (mut nll, mut mean) = (vec![T::default(); rows], vec![T::default(); l.len()]);
-    let result = bernoulli::neg_log_likelihood_into(&l, &x, d, &mut nll, &mut mean);
+    let result = likelihood::bernoulli_nll_into(&l, &x, d, &mut nll, &mut mean);
     assert_eq!(result.is_ok(), d > 0);
     if result.is_ok() && l.iter().all(|l| l.to_f64().is_finite()) {
         assert!(nll.iter().all(|nll| !nll.to_f64().is_nan() && nll.to_f64() >= 0.0), "{nll:?}");
@@ -118,7 +117,7 @@ fn pixels<T: Real>(input: &Input) {
     }
     let dnll: Vec<T> = input.c.fill(rows);
     let mut dl = vec![T::default(); l.len()];
-    let result = bernoulli::neg_log_likelihood_vjp_into(&mean, &x, d, &dnll, &mut dl);
+    let result = likelihood::bernoulli_nll_vjp_into(&mean, &x, d, &dnll, &mut dl);
     assert_eq!(result.is_ok(), d > 0);
 }
 

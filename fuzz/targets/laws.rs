@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use gumbel::distribution::{Gumbel, Normal, NormalMaximum};
-use gumbel::sample::random_utility::{
+use gumbel::textbook::random_utility::{
     UtilityNoise, chi_square, counts, total_variation, total_variation_floor,
 };
 use gumbel_fuzz::{Number, Numbers, Parts};

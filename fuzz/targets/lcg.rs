@@ -3,8 +3,9 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::lcg::Period;
-use gumbel::{Axis, Lcg, LcgParameters};
+use gumbel::textbook::Period;
+use gumbel::Axis;
+use gumbel::textbook::{Lcg, LcgParameters};
 use libfuzzer_sys::fuzz_target;
 use rand_core::Rng;
 

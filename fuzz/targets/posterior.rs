@@ -3,7 +3,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::sample::posterior::{
+use gumbel::sample::{
     gumbel_given_argmax_into, gumbel_given_maximum_into, truncated_gumbel,
 };
 use gumbel::{Axis, Real, gumbel_max};

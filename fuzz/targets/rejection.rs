@@ -3,7 +3,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::{AdaptiveRejection, Proposal, Rejection};
+use gumbel::textbook::{AdaptiveRejection, Proposal, Rejection};
 use gumbel_fuzz::{Number, Parts, assert_same};
 use libfuzzer_sys::fuzz_target;
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 /// `logits, x: [rows, d]` with x within [0, 1]; returns `[rows]`. The gradient with respect to the
 /// logits is sigmoid(l) - x. Only the logits are differentiated: x is data.
 ///
-/// See [`gumbel::distribution::bernoulli`] for the formula.
+/// See [`gumbel::likelihood::bernoulli_nll_into`] for the formula.
 ///
 /// # Errors
 /// Shapes that differ, or d = 0.
@@ -65,7 +65,7 @@ pub fn composed_bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
 /// `posterior: [rows, v, k]` and `prior: [v, k]`, both logits; returns `[rows]`, the sum over the v
 /// variables. Differentiable in both.
 ///
-/// See [`gumbel::distribution::categorical`] for the formula.
+/// See [`gumbel::likelihood::categorical_kl_into`] for the formula.
 ///
 /// # Errors
 /// Shapes that do not fit, k = 0, NaN or +inf posterior logits, a posterior row of -inf only, prior
@@ -122,7 +122,7 @@ pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor
 /// (mu^2 + e^(2 s) - 1) / 2 - s with s = ln sigma. Differentiable in both: a composition of ordinary
 /// tensor operations. ln_sigma is the logarithm of sigma, not of the variance.
 ///
-/// See [`gumbel::distribution::normal`] for the formula.
+/// See [`gumbel::likelihood::normal_kl_into`] for the formula.
 ///
 /// # Errors
 /// Shapes that differ, d = 0, values that are not finite, ln_sigma above 300 (in `f32` above 44).

@@ -14,7 +14,7 @@ use crate::noise::{self, Law, Noise};
 /// it is an unbiased estimate of that of the expectation. Nothing flows to the noise.
 ///
 /// This is a composition of ordinary tensor operations on every backend, with the noise as a constant.
-/// [`gumbel::distribution::normal`] has the formulas and the gradients by hand, and is what the tests
+/// [`gumbel::sample::normal_sample_into`] has the formulas and the gradients by hand, and is what the tests
 /// hold it against.
 ///
 /// Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, section 2.4.

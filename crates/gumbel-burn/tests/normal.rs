@@ -1,8 +1,8 @@
 //! The normal sample and its divergence on tensors, against the core and finite differences in f64.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use gumbel::distribution::normal;
 use gumbel::{Key, noise, oracle};
+use gumbel::{likelihood, sample};
 use gumbel_burn::{Error, Noise, likelihood, normal_noise, normal_sample};
 
 fn device() -> Device {
@@ -53,8 +53,8 @@ fn sample_and_gradients_equal_the_core() {
             noise::normal_into(Key::new(4), 70, &mut narrow);
             eps = narrow.into_iter().map(f64::from).collect();
         }
-        normal::sample_ln_sigma_into(&mu, &s, &eps, &mut core).unwrap();
-        normal::sample_ln_sigma_vjp_into(&dx, &s, &eps, &mut dmu, &mut ds).unwrap();
+        sample::normal_sample_into(&mu, &s, &eps, &mut core).unwrap();
+        sample::normal_sample_vjp_into(&dx, &s, &eps, &mut dmu, &mut ds).unwrap();
         close(&values(x), &core, bound);
         close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
         close(&values(ts.grad(&grads).unwrap()), &ds, bound);
@@ -72,8 +72,8 @@ fn divergence_and_gradients_equal_the_core() {
             Tensor::<1>::from_data(TensorData::new(dkl.clone(), [SHAPE[0]]), (&device(), dtype));
         let grads = (kl.clone() * weights).sum().backward();
         let (mut core, mut dmu, mut ds) = (vec![0.0; SHAPE[0]], vec![0.0; N], vec![0.0; N]);
-        normal::kl_into(&mu, &s, SHAPE[1], &mut core).unwrap();
-        normal::kl_vjp_into(&mu, &s, SHAPE[1], &dkl, &mut dmu, &mut ds).unwrap();
+        likelihood::normal_kl_into(&mu, &s, SHAPE[1], &mut core).unwrap();
+        likelihood::normal_kl_vjp_into(&mu, &s, SHAPE[1], &dkl, &mut dmu, &mut ds).unwrap();
         close(&values(kl), &core, bound);
         close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
         close(&values(ts.grad(&grads).unwrap()), &ds, bound);

@@ -1,7 +1,7 @@
 //! argmax(ln p + noise): Gumbel noise passes at any number of classes, the others are refused.
 
 use gumbel::Key;
-use gumbel::sample::random_utility::{
+use gumbel::textbook::random_utility::{
     UtilityNoise, chi_square, counts, total_variation, total_variation_floor,
 };
 use gumbel_check::FALSE_ALARM;

@@ -3,7 +3,8 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-use gumbel::{Accepted, AdaptiveRejection, Key, Lcg, LcgParameters, Proposal, Rejection};
+use gumbel::Key;
+use gumbel::textbook::{Accepted, AdaptiveRejection, Lcg, LcgParameters, Proposal, Rejection};
 use gumbel_check::{FALSE_ALARM, chi_square, kolmogorov_smirnov, kolmogorov_smirnov_limit};
 use rand_distr::{Distribution, Normal};
 use statrs::function::erf::erfc;

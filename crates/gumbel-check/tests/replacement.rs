@@ -1,6 +1,6 @@
 //! The laws of samples without replacement and of posterior Gumbels.
 
-use gumbel::sample::posterior::{gumbel_given_argmax_into, gumbel_given_maximum_into};
+use gumbel::sample::{gumbel_given_argmax_into, gumbel_given_maximum_into};
 use gumbel::{Categorical, Key, gumbel_max, noise, oracle};
 use gumbel_check::samplers::assert_law;
 use gumbel_check::{kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound};

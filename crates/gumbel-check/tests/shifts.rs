@@ -7,7 +7,7 @@
 use gumbel::half_precision::{self, Half, bf16, f16};
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::relax::{gumbel_softmax_in_place, gumbel_softmax_into};
-use gumbel::sample::random_utility::{UtilityNoise, counts};
+use gumbel::textbook::random_utility::{UtilityNoise, counts};
 use gumbel::{
     AliasTable, Axis, Categorical, Key, Noise, Real, TopK, gumbel_max, gumbel_softmax, noise, top_k,
 };

@@ -1,6 +1,7 @@
 //! The normal: one noise, three samples; and why the pathwise gradient is worth having.
 
-use gumbel::distribution::normal::{Normal, sample_into, sample_vjp_into};
+use gumbel::distribution::Normal;
+use gumbel::sample::{normal_sample_of_sigma_into, normal_sample_of_sigma_vjp_into};
 use gumbel::{Key, noise};
 use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
@@ -41,7 +42,7 @@ fn samples(sketch: &mut Sketch) -> Result<(), FigureError> {
     let mut last: Option<(f64, Vec<f64>)> = None;
     for (foot, mu, sigma, color) in rows {
         let mut z = vec![0.0; eps.len()];
-        sample_into(&[mu; 10], &[sigma; 10], &eps, &mut z)?;
+        normal_sample_of_sigma_into(&[mu; 10], &[sigma; 10], &eps, &mut z)?;
         let law = Normal::new(mu, sigma)?;
         let high = 0.62 / law.density(mu);
         let edges: Vec<_> =
@@ -69,11 +70,11 @@ fn gradients(sketch: &mut Sketch) -> Result<(), FigureError> {
     let (mu, sigma) = (vec![1.0; DRAWS], vec![1.0; DRAWS]);
     let noise_key = Key::new(4);
     let mut z = vec![0.0; DRAWS];
-    sample_into(&mu, &sigma, noise_key, &mut z)?;
+    normal_sample_of_sigma_into(&mu, &sigma, noise_key, &mut z)?;
     // The cost is z^2.
     let dz: Vec<f64> = z.iter().map(|z| 2.0 * z).collect();
     let (mut path, mut dsigma) = (vec![0.0; DRAWS], vec![0.0; DRAWS]);
-    sample_vjp_into(&dz, noise_key, &mut path, &mut dsigma)?;
+    normal_sample_of_sigma_vjp_into(&dz, noise_key, &mut path, &mut dsigma)?;
     let score: Vec<f64> = z.iter().map(|z| z * z * (z - 1.0)).collect();
 
     let (low, high, bin) = (-10.0, 20.0, 0.5);

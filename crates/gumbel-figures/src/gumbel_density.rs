@@ -1,7 +1,7 @@
 //! The Gumbel law: from a uniform number, and beside a normal.
 
 use gumbel::distribution::Gumbel;
-use gumbel::distribution::normal::Normal;
+use gumbel::distribution::Normal;
 use gumbel_report::canvas::MUTED;
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};

@@ -1,6 +1,7 @@
 //! Successive values of a linear congruential generator, as points.
 
-use gumbel::{Key, Lcg, LcgParameters, noise};
+use gumbel::textbook::{Lcg, LcgParameters};
+use gumbel::{Key, noise};
 use gumbel_report::canvas::RGBColor;
 use gumbel_report::color::{BLUE, VERMILION, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch};

@@ -1,7 +1,7 @@
 //! argmax(ln p + noise) with other noises: how far from p, by the number of classes.
 
 use gumbel::Key;
-use gumbel::sample::random_utility::{
+use gumbel::textbook::random_utility::{
     UtilityNoise, counts, total_variation, total_variation_floor,
 };
 use gumbel_report::canvas::{INK, MUTED, RGBColor, RULE, WHITE};

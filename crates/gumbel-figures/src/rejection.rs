@@ -1,6 +1,7 @@
 //! Rejection sampling: points under a curve.
 
-use gumbel::{Key, Proposal, Rejection, noise};
+use gumbel::textbook::{Proposal, Rejection};
+use gumbel::{Key, noise};
 use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE, SKY, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};

@@ -1,7 +1,7 @@
 //! Two classes: each noise bends probabilities along a curve of its own.
 
 use gumbel::Key;
-use gumbel::sample::random_utility::{UtilityNoise, counts};
+use gumbel::textbook::random_utility::{UtilityNoise, counts};
 use gumbel_report::canvas::{INK, RGBColor};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};

@@ -162,7 +162,10 @@ fn each<T: Real>(
 }
 
 /// Checks a temperature.
-pub(crate) fn temperature(tau: f64) -> Result<()> {
+///
+/// # Errors
+/// tau not a finite number above 0.
+pub fn temperature(tau: f64) -> Result<()> {
     if tau > 0.0 && tau.is_finite() { Ok(()) } else { Err(Error::Temperature { tau }) }
 }
 

@@ -25,19 +25,17 @@
 //! |---|---|
 //! | have randomness that can be repeated | [`Key`] |
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
-//! | sample a class exactly | [`gumbel_max`] |
-//! | sample classes of long rows, masked, from probabilities, many at once | [`Categorical`], [`categorical_many`], [`sample::alias::AliasTable`] |
+//! | sample a class exactly | [`gumbel_max`], also named [`categorical()`] |
+//! | sample classes of long rows, masked, from probabilities, many at once | [`Categorical`], [`categorical_many`], [`AliasTable`] |
 //! | sample without replacement, in shards too | [`top_k`], [`TopK`] |
-//! | have the noise that fits a known choice | [`sample::posterior`] |
-//! | sample a density | [`Rejection`] with a [`Proposal`], [`AdaptiveRejection`] |
-//! | see what other noises than Gumbel's would do | [`sample::random_utility`] |
+//! | have the noise that fits a known choice | [`sample::gumbel_given_argmax_into`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
 //! | the same for yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
 //! | the noise and the relaxation of `f16` and `bf16` tensors | `half_precision` (feature `half`) |
 //! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
-//! | sample a normal so that gradients pass, and its divergence | [`distribution::normal`] |
-//! | the likelihood of pixels | [`distribution::bernoulli`] |
-//! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
+//! | sample a normal so that gradients pass | [`sample::normal_sample()`] |
+//! | have the terms of an evidence bound | [`likelihood`] |
+//! | learn how uniform numbers are made and a density is sampled | [`textbook`] |
 //! | the laws with their densities, tails and quantiles | [`distribution::Normal`], [`distribution::Gumbel`] |
 //! | fit block maxima, with return levels | [`distribution::Gumbel::fit`] |
 //! | the largest of many normal values | [`distribution::NormalMaximum`] |
@@ -91,13 +89,14 @@ pub mod check;
 pub mod distribution;
 #[cfg(feature = "half")]
 pub mod half_precision;
-pub mod lcg;
+pub mod likelihood;
 pub mod noise;
 #[cfg(any(feature = "std", test))]
 #[doc(hidden)]
 pub mod oracle;
 pub mod relax;
 pub mod sample;
+pub mod textbook;
 
 /// The version of what seeded keys give: it grows with each change of a draw or of its last bits.
 ///
@@ -112,17 +111,12 @@ pub const VALUE_VERSION: u32 = 2;
 pub use axis::Axis;
 pub use error::{Error, Result};
 pub use key::{Key, KeyRng, philox4x32_10};
-pub use lcg::{Lcg, LcgParameters};
 pub use noise::Noise;
 pub use real::Real;
 pub use relax::{
     binary_concrete, gumbel_softmax, straight_through_binary_concrete,
     straight_through_gumbel_softmax,
 };
-pub use sample::adaptive_rejection::AdaptiveRejection;
-pub use sample::alias::AliasTable;
-pub use sample::categorical::Categorical;
-pub use sample::categorical_many::categorical_many;
-pub use sample::gumbel_max::gumbel_max;
-pub use sample::rejection::{Accepted, Proposal, Rejection};
-pub use sample::top_k::{Pick, TopK, top_k};
+pub use sample::{
+    AliasTable, Categorical, Pick, TopK, categorical, categorical_many, gumbel_max, top_k,
+};

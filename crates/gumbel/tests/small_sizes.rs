@@ -4,7 +4,7 @@
 use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into};
 use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
 use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
-use gumbel::sample::posterior::gumbel_given_argmax_into;
+use gumbel::sample::gumbel_given_argmax_into;
 use gumbel::{AliasTable, Axis, Categorical, Key, Noise, Real, gumbel_max, noise, top_k};
 
 const KEY: Key = Key::new(7);

@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Element, Shape, TensorData};
-use gumbel::distribution::{bernoulli, categorical};
+use gumbel::likelihood;
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::relax::{
     binary_concrete_into, binary_concrete_vjp_into, straight_through_binary_concrete_into,
@@ -99,7 +99,7 @@ fn bernoulli_nll<T: Number>(logits: &FlexTensor, x: &FlexTensor) -> (FlexTensor,
     let (logits, x) = (slice::<T>(logits), slice::<T>(x));
     let mut mean = vec![T::default(); logits.len()];
     let mut nll = vec![T::default(); logits.len() / d];
-    bernoulli::neg_log_likelihood_into(logits, x, d, &mut nll, &mut mean).expect(CHECKED);
+    likelihood::bernoulli_nll_into(logits, x, d, &mut nll, &mut mean).expect(CHECKED);
     let rows = nll.len();
     (tensor(nll, Shape::new([rows])), tensor(mean, shape))
 }
@@ -112,14 +112,15 @@ fn bernoulli_nll_vjp<T: Number>(
     let (shape, d) = (mean.shape(), last(mean));
     let (mean, x, dnll) = (slice::<T>(mean), slice::<T>(x), slice::<T>(dnll));
     let mut dlogits = vec![T::default(); mean.len()];
-    bernoulli::neg_log_likelihood_vjp_into(mean, x, d, dnll, &mut dlogits).expect(CHECKED);
+    likelihood::bernoulli_nll_vjp_into(mean, x, d, dnll, &mut dlogits).expect(CHECKED);
     tensor(dlogits, shape)
 }
 
 fn categorical_kl<T: Number>(posterior: &FlexTensor, prior: &FlexTensor) -> FlexTensor {
     let (rows, k) = (posterior.shape()[0], last(prior));
     let mut kl = vec![T::default(); rows];
-    categorical::kl_into(slice::<T>(posterior), slice::<T>(prior), k, &mut kl).expect(CHECKED);
+    likelihood::categorical_kl_into(slice::<T>(posterior), slice::<T>(prior), k, &mut kl)
+        .expect(CHECKED);
     tensor(kl, Shape::new([rows]))
 }
 
@@ -132,7 +133,7 @@ fn categorical_kl_vjp<T: Number>(
     let (posterior, prior, dkl) = (slice::<T>(posterior), slice::<T>(prior), slice::<T>(dkl));
     let mut dposterior = vec![T::default(); posterior.len()];
     let mut dprior = vec![T::default(); prior.len()];
-    categorical::kl_vjp_into(posterior, prior, k, dkl, &mut dposterior, &mut dprior)
+    likelihood::categorical_kl_vjp_into(posterior, prior, k, dkl, &mut dposterior, &mut dprior)
         .expect(CHECKED);
     (tensor(dposterior, shape), tensor(dprior, prior_shape))
 }

@@ -1,14 +1,11 @@
-//! Distributions: log-probabilities and divergences with their gradients, the normal with its sample,
-//! the Gumbel law of maxima with its fit.
+//! Laws on the line with their densities, tails and quantiles, and the fit of the Gumbel law to block maxima.
 
-pub mod bernoulli;
-pub mod categorical;
-pub mod gumbel;
-pub mod gumbel_bootstrap;
-pub mod gumbel_fit;
-pub mod normal;
-pub mod normal_maximum;
-pub mod return_level;
+mod gumbel;
+mod gumbel_bootstrap;
+mod gumbel_fit;
+mod normal;
+mod normal_maximum;
+mod return_level;
 
 pub use gumbel::Gumbel;
 pub use gumbel_bootstrap::GumbelBootstrap;

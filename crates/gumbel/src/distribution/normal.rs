@@ -14,14 +14,6 @@
 //!
 //! [`Normal`] is one distribution with its formulas in `f64`.
 
-mod divergence;
-mod reparameterised;
-
-pub use divergence::{kl_into, kl_vjp_into};
-pub use reparameterised::{
-    sample_into, sample_ln_sigma_into, sample_ln_sigma_vjp_into, sample_vjp_into,
-};
-
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::noise;
-use crate::relax::gumbel_softmax_into;
+use crate::relax;
 
 const LAWS: [Law; 4] = [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal];
 
@@ -99,7 +99,7 @@ fn relaxation_is_that_of_f32_rounded() {
             let key = Noise::Keyed { key: Key::new(2), offset: 37 };
             let (mut y, mut wide) = (vec![H::default(); n], vec![9.0_f32; n]);
             gumbel_softmax_into(&l, axis, 0.5, key, &mut y).unwrap();
-            gumbel_softmax_into(&to_f32(&l), axis, 0.5, key, &mut wide).unwrap();
+            relax::gumbel_softmax_into(&to_f32(&l), axis, 0.5, key, &mut wide).unwrap();
             assert!(y.iter().zip(&wide).all(|(y, w)| *y == nearest(*w)), "{shape:?}");
             let mut g = vec![0.0_f32; n];
             noise::gumbel_into(Key::new(2), 37, &mut g);

@@ -38,6 +38,9 @@ const BLOCK: usize = 1024;
 /// assert!(y[1] > 0.0 && y[1] < 1.0);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
+#[doc(alias = "Concrete")]
+#[doc(alias = "RelaxedBernoulli")]
+#[doc(alias = "rsample")]
 pub fn binary_concrete<'a, T: Real>(
     logits: &[T],
     tau: f64,

@@ -53,6 +53,8 @@ use crate::tile;
 /// assert_eq!(y[3], 0.0);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
+#[doc(alias = "Concrete")]
+#[doc(alias = "rsample")]
 pub fn gumbel_softmax<'a, T: Real>(
     logits: &[T],
     k: usize,

@@ -17,8 +17,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::hint::select_unpredictable;
 
-use super::categorical::Categorical;
-use super::row::{Row, Scratch};
+use super::categorical::{Categorical, Row, Scratch};
 use crate::error::Result;
 use crate::key::{GROUP, Key};
 use crate::parallel;

@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
+use crate::key::Key;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::simd;
@@ -76,11 +77,31 @@ pub fn gumbel_max<'a, T: Real>(
     Ok(winners)
 }
 
+/// Draws the index of a class for each row, with probabilities softmax(logits): [`gumbel_max`] by the name that
+/// JAX and PyTorch have for it.
+///
+/// It is Gumbel-max, and not [`Categorical::sample`](crate::Categorical::sample), because only Gumbel-max gives
+/// one choice for one key on every device: an argmax of the same perturbed logits. `Categorical::sample` has the
+/// same law; above 128 classes it gives other draws, several times as fast, on processors alone.
+///
+/// # Errors
+/// As [`gumbel_max`].
+///
+/// ```
+/// use gumbel::{Key, categorical, gumbel_max};
+/// let logits = [0.9_f64, 0.05, 0.05, 0.0].map(f64::ln);
+/// assert_eq!(categorical(&logits, 4, Key::new(7))?, gumbel_max(&logits, 4, Key::new(7))?);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[doc(alias = "multinomial")]
+pub fn categorical<T: Real>(logits: &[T], axis: impl Into<Axis>, key: Key) -> Result<Vec<usize>> {
+    gumbel_max(logits, axis, key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Error;
-    use crate::key::Key;
     use crate::{noise, oracle};
 
     #[test]

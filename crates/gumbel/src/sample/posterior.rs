@@ -24,7 +24,7 @@
 
 use alloc::vec::Vec;
 
-use super::totals::LnSum;
+use super::categorical::LnSum;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
@@ -42,7 +42,7 @@ use crate::real::Real;
 /// NaN or +inf `phi`; NaN or -inf `bound`; `e` not a finite number above 0.
 ///
 /// ```
-/// use gumbel::sample::posterior::truncated_gumbel;
+/// use gumbel::sample::truncated_gumbel;
 /// let z = truncated_gumbel(1.0, 0.5, 0.7)?;
 /// assert!((z - -((-0.5_f64).exp() + (-1.0_f64).exp() * 0.7).ln()).abs() < 1e-15);
 /// // Far above the bound, and far below it.
@@ -87,7 +87,7 @@ fn soft_minimum(a: f64, bound: f64) -> f64 {
 /// of -inf.
 ///
 /// ```
-/// use gumbel::{Key, gumbel_max, sample::posterior::gumbel_given_argmax_into};
+/// use gumbel::{Key, gumbel_max, sample::gumbel_given_argmax_into};
 /// let logits = [0.0_f32, 3.0, 1.0];
 /// let mut z = [0.0; 3];
 /// gumbel_given_argmax_into(&logits, 3, &[2], Key::new(7), &mut z)?;
@@ -126,7 +126,7 @@ pub fn gumbel_given_argmax_into<T: Real>(
 /// As [`gumbel_max`](crate::gumbel_max); lengths that do not fit; a maximum that is not finite.
 ///
 /// ```
-/// use gumbel::{Key, sample::posterior::gumbel_given_maximum_into};
+/// use gumbel::{Key, sample::gumbel_given_maximum_into};
 /// let logits = [0.0_f32, 3.0, 1.0];
 /// let mut z = [0.0; 3];
 /// let winners = gumbel_given_maximum_into(&logits, 3, &[-1.5], Key::new(7), &mut z)?;

@@ -1,7 +1,7 @@
 //! What the report says of a Gaussian code.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gumbel::distribution::normal::Normal;
+use gumbel::distribution::Normal;
 use gumbel_report::{LineChart, Series};
 
 use super::Story;

@@ -11,7 +11,7 @@ use crate::key::{GROUP, Key};
 use crate::math;
 use crate::noise::Law;
 use crate::real::Real;
-use crate::sample::row::Row;
+use crate::sample::categorical::Row;
 use crate::simd::{
     self,
     block::{self, Seek},

@@ -12,12 +12,11 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::alias::AliasTable;
-use super::categorical::{Categorical, Uniforms, uniform};
-use super::row::{Row, Scratch};
+use super::{Categorical, Row, Scratch, Uniforms, uniform};
 use crate::error::Result;
 use crate::key::Key;
 use crate::real::Real;
+use crate::sample::AliasTable;
 
 /// The alias table is built for at least this many draws, as a part of the classes.
 const TABLE_FROM: f64 = 0.125;
@@ -35,6 +34,7 @@ const TABLE_FROM: f64 = 0.125;
 /// assert!((forward as f64 - 9_000.0).abs() < 180.0); // six standard deviations
 /// # Ok::<(), gumbel::Error>(())
 /// ```
+#[doc(alias = "multinomial")]
 pub fn categorical_many<T: Real>(logits: &[T], n: usize, key: Key) -> Result<Vec<usize>> {
     Categorical::from_logits(logits, logits.len())?.sample_many(n, key)
 }
@@ -49,6 +49,7 @@ impl<T: Real> Categorical<'_, T> {
     ///
     /// # Errors
     /// More or less than one row; values that the constructor does not allow; nothing to choose.
+    #[doc(alias = "multinomial")]
     pub fn sample_many(&self, n: usize, key: Key) -> Result<Vec<usize>> {
         let row = self.only_row()?;
         if n as f64 >= TABLE_FROM * row.classes() as f64 {

@@ -10,11 +10,11 @@ use crate::simd::envelope::{Scale, Values};
 use crate::simd::math::Decay;
 
 /// Classes in one block.
-pub(super) const BLOCK: usize = 1024;
+pub(crate) const BLOCK: usize = 1024;
 
 /// What the numbers of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Logits,
     LogProbs,
     Probs,
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const fn argument(self) -> &'static str {
+    pub(crate) const fn argument(self) -> &'static str {
         match self {
             Self::Logits => "logits",
             Self::LogProbs => "log_probs",
@@ -32,17 +32,17 @@ impl Kind {
     }
 
     /// Whether the numbers are weights themselves, not their logarithms.
-    pub(super) const fn linear(self) -> bool {
+    pub(crate) const fn linear(self) -> bool {
         matches!(self, Self::Probs | Self::Weights)
     }
 
     /// Whether the weights of a row must sum to 1.
-    pub(super) const fn normalised(self) -> bool {
+    pub(crate) const fn normalised(self) -> bool {
         matches!(self, Self::LogProbs | Self::Probs)
     }
 
     #[inline(always)]
-    pub(super) fn allows(self, x: f64) -> bool {
+    pub(crate) fn allows(self, x: f64) -> bool {
         if self.linear() { (0.0..f64::INFINITY).contains(&x) } else { x < f64::INFINITY }
     }
 
@@ -53,39 +53,39 @@ impl Kind {
 
 /// One row, or what is looked at of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row<'a, T> {
-    pub(super) values: &'a [T],
+pub(crate) struct Row<'a, T> {
+    pub(crate) values: &'a [T],
     /// Classes that may come.
-    pub(super) mask: Option<&'a [bool]>,
-    pub(super) kind: Kind,
-    pub(super) tau: f64,
+    pub(crate) mask: Option<&'a [bool]>,
+    pub(crate) kind: Kind,
+    pub(crate) tau: f64,
     /// e^(d / tau) for the vector kernels.
-    pub(super) decay: Decay,
+    pub(crate) decay: Decay,
     /// Its number in the array, for errors.
-    pub(super) number: usize,
+    pub(crate) number: usize,
 }
 
 impl<T: Real> Row<'_, T> {
-    pub(super) fn classes(&self) -> usize {
+    pub(crate) fn classes(&self) -> usize {
         self.values.len()
     }
 
-    pub(super) fn blocks(&self) -> usize {
+    pub(crate) fn blocks(&self) -> usize {
         self.classes().div_ceil(BLOCK)
     }
 
-    pub(super) fn block(&self, number: usize) -> Range<usize> {
+    pub(crate) fn block(&self, number: usize) -> Range<usize> {
         number * BLOCK..((number + 1) * BLOCK).min(self.classes())
     }
 
     #[inline(always)]
-    pub(super) fn allowed(&self, class: usize) -> bool {
+    pub(crate) fn allowed(&self, class: usize) -> bool {
         self.mask.is_none_or(|mask| mask[class])
     }
 
     /// The logit of a class before the temperature: ln of a weight, -inf where the mask is.
     #[inline]
-    pub(super) fn logit(&self, class: usize) -> f64 {
+    pub(crate) fn logit(&self, class: usize) -> f64 {
         let x = self.values[class].to_f64();
         match (self.allowed(class), self.kind.linear()) {
             (true, false) => x,
@@ -95,7 +95,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// Checks the values of the classes `at`.
-    pub(super) fn check(&self, at: Range<usize>) -> Result<()> {
+    pub(crate) fn check(&self, at: Range<usize>) -> Result<()> {
         let mut good = true;
         match self.mask {
             None => {
@@ -113,12 +113,12 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// What a value weighs.
-    pub(super) fn scale(&self) -> Scale {
+    pub(crate) fn scale(&self) -> Scale {
         if self.kind.linear() { Scale::Weights(self.tau) } else { Scale::Logits(self.tau) }
     }
 
     /// The values of the classes `at`, with nothing where the mask is.
-    pub(super) fn values<'s>(&'s self, at: Range<usize>, block: &'s mut Block) -> Values<'s> {
+    pub(crate) fn values<'s>(&'s self, at: Range<usize>, block: &'s mut Block) -> Values<'s> {
         let (mask, len) = (self.mask.map(|mask| &mask[at.clone()]), at.len());
         let nothing = self.scale().nothing();
         if let Some(values) = T::as_f32(self.values) {
@@ -133,7 +133,7 @@ impl<T: Real> Row<'_, T> {
 
     /// The error for a value that may not stand there.
     #[cold]
-    pub(super) fn refused(&self, at: Range<usize>) -> Error {
+    pub(crate) fn refused(&self, at: Range<usize>) -> Error {
         let wrong = |&i: &usize| self.allowed(i) && !self.kind.allows(self.values[i].to_f64());
         let class = at.into_iter().find(wrong).unwrap_or_default();
         Error::Value {
@@ -146,7 +146,7 @@ impl<T: Real> Row<'_, T> {
 
     /// The error for a row without a class that could come.
     #[cold]
-    pub(super) fn nothing(&self) -> Error {
+    pub(crate) fn nothing(&self) -> Error {
         if self.kind.linear() || self.mask.is_some() {
             Error::NothingAllowed { argument: self.kind.argument(), row: self.number }
         } else {
@@ -155,7 +155,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// Checks the sum of probabilities, as found while drawing.
-    pub(super) fn check_sum(&self, sum: f64) -> Result<()> {
+    pub(crate) fn check_sum(&self, sum: f64) -> Result<()> {
         let tolerance = if T::WIDE { 1e-6 } else { 1e-3 };
         if (sum - 1.0).abs() <= tolerance {
             return Ok(());
@@ -179,23 +179,23 @@ fn masked<'s, T: Copy>(values: &[T], mask: &[bool], nothing: T, out: &'s mut [T]
 
 /// Room for one block, on the stack, and for the weights of a row.
 #[derive(Debug)]
-pub(super) struct Scratch {
-    pub(super) block: Block,
-    pub(super) narrow: [f32; BLOCK],
+pub(crate) struct Scratch {
+    pub(crate) block: Block,
+    pub(crate) narrow: [f32; BLOCK],
     /// The weights of a whole row, and the sums of its parts.
-    pub(super) weights: Vec<f32>,
-    pub(super) sums: Vec<f32>,
+    pub(crate) weights: Vec<f32>,
+    pub(crate) sums: Vec<f32>,
 }
 
 /// The values of a block, where they cannot be read as they stand.
 #[derive(Debug)]
-pub(super) struct Block {
-    pub(super) masked: [f32; BLOCK],
-    pub(super) wide: [f64; BLOCK],
+pub(crate) struct Block {
+    pub(crate) masked: [f32; BLOCK],
+    pub(crate) wide: [f64; BLOCK],
 }
 
 impl Scratch {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let block = Block { masked: [0.0; BLOCK], wide: [0.0; BLOCK] };
         Self { block, narrow: [0.0; BLOCK], weights: Vec::new(), sums: Vec::new() }
     }

@@ -145,7 +145,7 @@ impl UtilityNoise {
     /// A difference that is NaN.
     ///
     /// ```
-    /// use gumbel::sample::random_utility::UtilityNoise::{Exponential, Gumbel, ReversedGumbel};
+    /// use gumbel::textbook::random_utility::UtilityNoise::{Exponential, Gumbel, ReversedGumbel};
     /// let d = 4f64.ln(); // p = (0.8, 0.2)
     /// assert!((Gumbel.of_two(d)? - 0.8).abs() < 1e-15);
     /// assert_eq!(ReversedGumbel.of_two(d)?, Gumbel.of_two(d)?);
@@ -192,7 +192,7 @@ impl UtilityNoise {
 /// No classes, NaN or +inf logits, only -inf.
 ///
 /// ```
-/// use gumbel::{Key, sample::random_utility::{UtilityNoise, counts, total_variation}};
+/// use gumbel::{Key, textbook::random_utility::{UtilityNoise, counts, total_variation}};
 /// let logits = [0.7_f64, 0.2, 0.1].map(f64::ln);
 /// let gumbel = counts(&logits, UtilityNoise::Gumbel, 100_000, Key::new(7))?;
 /// assert!(total_variation(&gumbel, &logits)? < 0.005);
@@ -231,7 +231,7 @@ pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Resu
 ///
 /// ```
 /// let logits = [0.5_f64.ln(), 0.5_f64.ln()];
-/// let d = gumbel::sample::random_utility::total_variation(&[60, 40], &logits)?;
+/// let d = gumbel::textbook::random_utility::total_variation(&[60, 40], &logits)?;
 /// assert!((d - 0.1).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
@@ -248,7 +248,7 @@ pub fn total_variation(counts: &[u64], logits: &[f64]) -> Result<f64> {
 ///
 /// ```
 /// let even = [0.0; 100];
-/// let floor = gumbel::sample::random_utility::total_variation_floor(&even, 10_000)?;
+/// let floor = gumbel::textbook::random_utility::total_variation_floor(&even, 10_000)?;
 /// assert!((floor - 0.0497).abs() < 1e-4);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
@@ -280,7 +280,7 @@ pub struct ChiSquare {
 ///
 /// ```
 /// let logits = [0.5_f64.ln(), 0.5_f64.ln()];
-/// let chi = gumbel::sample::random_utility::chi_square(&[60, 40], &logits)?;
+/// let chi = gumbel::textbook::random_utility::chi_square(&[60, 40], &logits)?;
 /// assert!((chi.statistic - 4.0).abs() < 1e-12);
 /// assert_eq!(chi.degrees_of_freedom, 1);
 /// # Ok::<(), gumbel::Error>(())

@@ -48,7 +48,7 @@ impl LcgParameters {
     /// m below 2 or above 2^64, a not below m or with a factor of m, c not below m.
     ///
     /// ```
-    /// use gumbel::{Lcg, LcgParameters};
+    /// use gumbel::textbook::{Lcg, LcgParameters};
     ///
     /// // Knuth's small example: 7, 6, 9, 0 and again.
     /// let mut small = Lcg::new(LcgParameters::new(7, 7, 10)?, 7)?;
@@ -98,7 +98,8 @@ impl LcgParameters {
     /// and a - 1 is a multiple of 4 if m is. With c = 0 the period is never m, as 0 follows 0.
     ///
     /// ```
-    /// use gumbel::{LcgParameters, lcg::Period};
+    /// use gumbel::textbook::Period;
+    /// use gumbel::textbook::LcgParameters;
     /// assert_eq!(LcgParameters::MMIX.period(), Period::Full);
     /// assert_eq!(LcgParameters::RANDU.period(), Period::Increment);
     /// assert_eq!(LcgParameters::new(7, 7, 10)?.period(), Period::Multiplier);

@@ -1,4 +1,4 @@
-//! The re-parameterised sample on slices, from sigma or from ln sigma, with its gradients.
+//! The re-parameterised sample of a normal distribution, from ln sigma or from sigma, with its gradients.
 //!
 //! ```text
 //! x = mu + sigma eps          dmu = dx,   dsigma = eps dx
@@ -11,6 +11,9 @@
 //! dmu and dsigma are what flows on to the layers that made mu and sigma, and through them to the
 //! input x of an encoder: eps is data, so nothing else stands in the way.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::check;
 use crate::error::Result;
 use crate::math;
@@ -20,90 +23,38 @@ use crate::real::Real;
 /// Elements that share one pass.
 const BLOCK: usize = 1024;
 
-/// Draws x = mu + sigma eps for each element.
+/// Draws x = mu + e^s eps for each element, s = `ln_sigma`, eps standard normal.
 ///
-/// `mu`, `sigma` and `out`: one shape, any; `noise` a [`Key`](crate::Key) or normal noise already
-/// made. The gradient through x is an unbiased estimate of that of the expectation. sigma = 0 gives
-/// exactly mu.
+/// `mu` and `ln_sigma`: one shape, any; `noise` a [`Key`](crate::Key) or normal noise already made.
+/// The gradient through x is an unbiased estimate of the gradient of the expectation.
 ///
 /// Kingma and Welling, arXiv 1312.6114, section 2.4.
 ///
 /// # Errors
-/// mu or sigma that is not finite, a negative sigma, lengths that differ, noise of the wrong length or
-/// not finite. Nothing is written when there is one.
-///
-/// ```
-/// use gumbel::distribution::normal::sample_into;
-/// let mut x = [0.0_f32; 2];
-/// sample_into(&[1.0, 2.0], &[0.5, 0.0], &[2.0, 9.0], &mut x)?;
-/// assert_eq!(x, [2.0, 2.0]);
-/// # Ok::<(), gumbel::Error>(())
-/// ```
-pub fn sample_into<'a, T: Real>(
-    mu: &[T],
-    sigma: &[T],
-    noise: impl Into<Noise<'a, T>>,
-    out: &mut [T],
-) -> Result<()> {
-    let noise = noise.into();
-    check::length("sigma", sigma.len(), mu.len())?;
-    check::length("out", out.len(), mu.len())?;
-    check::source(noise, mu.len())?;
-    check::mu(mu)?;
-    check::sigma(sigma)?;
-    for_each_block(noise, mu.len(), |i, eps| {
-        out[i] = T::from_f64(mu[i].to_f64() + sigma[i].to_f64() * eps);
-    });
-    Ok(())
-}
-
-/// Vector-Jacobian product of [`sample_into`]: `dmu = dx`, `dsigma = eps dx`.
-///
-/// `noise` is the one that the sample was drawn with: a key makes it again.
-///
-/// # Errors
-/// Lengths that differ, noise of the wrong length or not finite.
-///
-/// ```
-/// use gumbel::distribution::normal::sample_vjp_into;
-/// let (mut dmu, mut dsigma) = ([0.0_f32], [0.0]);
-/// sample_vjp_into(&[3.0], &[-2.0], &mut dmu, &mut dsigma)?;
-/// assert_eq!((dmu, dsigma), ([3.0], [-6.0]));
-/// # Ok::<(), gumbel::Error>(())
-/// ```
-pub fn sample_vjp_into<'a, T: Real>(
-    dx: &[T],
-    noise: impl Into<Noise<'a, T>>,
-    dmu: &mut [T],
-    dsigma: &mut [T],
-) -> Result<()> {
-    let noise = noise.into();
-    check::length("dmu", dmu.len(), dx.len())?;
-    check::length("dsigma", dsigma.len(), dx.len())?;
-    check::source(noise, dx.len())?;
-    dmu.copy_from_slice(dx);
-    for_each_block(noise, dx.len(), |i, eps| {
-        dsigma[i] = T::from_f64(dx[i].to_f64() * eps);
-    });
-    Ok(())
-}
-
-/// Draws x = mu + e^s eps for each element, s = `ln_sigma`.
-///
-/// As [`sample_into`] otherwise.
-///
-/// # Errors
 /// mu or ln_sigma that is not finite, ln_sigma above 300 (in `f32` above 44), lengths that differ,
-/// noise of the wrong length or not finite. Nothing is written when there is one.
+/// noise of the wrong length or not finite.
 ///
 /// ```
-/// use gumbel::distribution::normal::sample_ln_sigma_into;
-/// let mut x = [0.0_f64];
-/// sample_ln_sigma_into(&[1.0], &[0.5_f64.ln()], &[2.0], &mut x)?;
+/// let x = gumbel::sample::normal_sample(&[1.0_f64], &[0.5_f64.ln()], &[2.0])?;
 /// assert!((x[0] - 2.0).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn sample_ln_sigma_into<'a, T: Real>(
+#[doc(alias = "rsample")]
+pub fn normal_sample<'a, T: Real>(
+    mu: &[T],
+    ln_sigma: &[T],
+    noise: impl Into<Noise<'a, T>>,
+) -> Result<Vec<T>> {
+    let mut x = vec![T::default(); mu.len()];
+    normal_sample_into(mu, ln_sigma, noise, &mut x)?;
+    Ok(x)
+}
+
+/// [`normal_sample`] into a buffer.
+///
+/// # Errors
+/// As [`normal_sample`]; also a buffer of another length. Nothing is written when there is an error.
+pub fn normal_sample_into<'a, T: Real>(
     mu: &[T],
     ln_sigma: &[T],
     noise: impl Into<Noise<'a, T>>,
@@ -121,19 +72,19 @@ pub fn sample_ln_sigma_into<'a, T: Real>(
     Ok(())
 }
 
-/// Vector-Jacobian product of [`sample_ln_sigma_into`]: `dmu = dx`, `dln_sigma = e^s eps dx`.
+/// Vector-Jacobian product of [`normal_sample_into`]: `dmu = dx`, `dln_sigma = e^s eps dx`.
 ///
 /// # Errors
-/// As [`sample_ln_sigma_into`].
+/// As [`normal_sample_into`].
 ///
 /// ```
-/// use gumbel::distribution::normal::sample_ln_sigma_vjp_into;
+/// use gumbel::sample::normal_sample_vjp_into;
 /// let (mut dmu, mut dln_sigma) = ([0.0_f64], [0.0]);
-/// sample_ln_sigma_vjp_into(&[3.0], &[0.0], &[-2.0], &mut dmu, &mut dln_sigma)?;
+/// normal_sample_vjp_into(&[3.0], &[0.0], &[-2.0], &mut dmu, &mut dln_sigma)?;
 /// assert_eq!((dmu, dln_sigma), ([3.0], [-6.0]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn sample_ln_sigma_vjp_into<'a, T: Real>(
+pub fn normal_sample_vjp_into<'a, T: Real>(
     dx: &[T],
     ln_sigma: &[T],
     noise: impl Into<Noise<'a, T>>,
@@ -154,6 +105,71 @@ pub fn sample_ln_sigma_vjp_into<'a, T: Real>(
 }
 
 /// Calls `f` with each index and its noise.
+
+/// Draws x = mu + sigma eps for each element: [`normal_sample_into`] with sigma in place of its logarithm.
+///
+/// sigma = 0 gives exactly mu.
+///
+/// # Errors
+/// mu or sigma that is not finite, a negative sigma, lengths that differ, noise of the wrong length or
+/// not finite. Nothing is written when there is an error.
+///
+/// ```
+/// use gumbel::sample::normal_sample_of_sigma_into;
+/// let mut x = [0.0_f32; 2];
+/// normal_sample_of_sigma_into(&[1.0, 2.0], &[0.5, 0.0], &[2.0, 9.0], &mut x)?;
+/// assert_eq!(x, [2.0, 2.0]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn normal_sample_of_sigma_into<'a, T: Real>(
+    mu: &[T],
+    sigma: &[T],
+    noise: impl Into<Noise<'a, T>>,
+    out: &mut [T],
+) -> Result<()> {
+    let noise = noise.into();
+    check::length("sigma", sigma.len(), mu.len())?;
+    check::length("out", out.len(), mu.len())?;
+    check::source(noise, mu.len())?;
+    check::mu(mu)?;
+    check::sigma(sigma)?;
+    for_each_block(noise, mu.len(), |i, eps| {
+        out[i] = T::from_f64(mu[i].to_f64() + sigma[i].to_f64() * eps);
+    });
+    Ok(())
+}
+
+/// Vector-Jacobian product of [`normal_sample_of_sigma_into`]: `dmu = dx`, `dsigma = eps dx`.
+///
+/// `noise` is the one that the sample was drawn with: a key makes it again.
+///
+/// # Errors
+/// Lengths that differ, noise of the wrong length or not finite.
+///
+/// ```
+/// use gumbel::sample::normal_sample_of_sigma_vjp_into;
+/// let (mut dmu, mut dsigma) = ([0.0_f32], [0.0]);
+/// normal_sample_of_sigma_vjp_into(&[3.0], &[-2.0], &mut dmu, &mut dsigma)?;
+/// assert_eq!((dmu, dsigma), ([3.0], [-6.0]));
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn normal_sample_of_sigma_vjp_into<'a, T: Real>(
+    dx: &[T],
+    noise: impl Into<Noise<'a, T>>,
+    dmu: &mut [T],
+    dsigma: &mut [T],
+) -> Result<()> {
+    let noise = noise.into();
+    check::length("dmu", dmu.len(), dx.len())?;
+    check::length("dsigma", dsigma.len(), dx.len())?;
+    check::source(noise, dx.len())?;
+    dmu.copy_from_slice(dx);
+    for_each_block(noise, dx.len(), |i, eps| {
+        dsigma[i] = T::from_f64(dx[i].to_f64() * eps);
+    });
+    Ok(())
+}
+
 fn for_each_block<T: Real>(noise: Noise<'_, T>, n: usize, mut f: impl FnMut(usize, f64)) {
     let mut eps = [T::default(); BLOCK];
     for start in (0..n).step_by(BLOCK) {
@@ -187,11 +203,11 @@ mod tests {
         let mut eps = vec![0.0; N];
         noise::normal_into(Key::new(3), 0, &mut eps);
         let (mut a, mut b, mut c) = (vec![0.0; N], vec![0.0; N], vec![0.0; N]);
-        sample_into(&mu, &sigma, Key::new(3), &mut a).unwrap();
-        sample_into(&mu, &sigma, &eps, &mut b).unwrap();
+        normal_sample_of_sigma_into(&mu, &sigma, Key::new(3), &mut a).unwrap();
+        normal_sample_of_sigma_into(&mu, &sigma, &eps, &mut b).unwrap();
         assert_eq!(a, b);
         assert!((0..N).all(|i| a[i] == mu[i] + sigma[i] * eps[i]));
-        sample_ln_sigma_into(&mu, &s, Key::new(3), &mut c).unwrap();
+        normal_sample_into(&mu, &s, Key::new(3), &mut c).unwrap();
         assert!((0..N).all(|i| (a[i] - c[i]).abs() <= 1e-15 * (mu[i].abs() + (sigma[i] * 9.2))));
     }
 
@@ -209,12 +225,12 @@ mod tests {
             assert!((ours - numeric).abs() <= size * (h * h + 2e-16 / h), "element {i}");
         };
 
-        sample_into(&mu, &sigma, &eps, &mut x).unwrap();
-        sample_vjp_into(&gradient(&x), &eps, &mut dmu, &mut dscale).unwrap();
+        normal_sample_of_sigma_into(&mu, &sigma, &eps, &mut x).unwrap();
+        normal_sample_of_sigma_vjp_into(&gradient(&x), &eps, &mut dmu, &mut dscale).unwrap();
         for i in 0..N {
             let cost = |p: &[f64]| {
                 let mut x = [0.0];
-                sample_into(&p[..1], &p[1..], &[eps[i]], &mut x).unwrap();
+                normal_sample_of_sigma_into(&p[..1], &p[1..], &[eps[i]], &mut x).unwrap();
                 weights[i] * x[0] * x[0] / 2.0
             };
             let h = 1e-5 * sigma[i].min(1.0);
@@ -223,12 +239,12 @@ mod tests {
             assert_near(dscale[i], numeric[1], i, h);
         }
 
-        sample_ln_sigma_into(&mu, &s, &eps, &mut x).unwrap();
-        sample_ln_sigma_vjp_into(&gradient(&x), &s, &eps, &mut dmu, &mut dscale).unwrap();
+        normal_sample_into(&mu, &s, &eps, &mut x).unwrap();
+        normal_sample_vjp_into(&gradient(&x), &s, &eps, &mut dmu, &mut dscale).unwrap();
         for i in 0..N {
             let cost = |p: &[f64]| {
                 let mut x = [0.0];
-                sample_ln_sigma_into(&p[..1], &p[1..], &[eps[i]], &mut x).unwrap();
+                normal_sample_into(&p[..1], &p[1..], &[eps[i]], &mut x).unwrap();
                 weights[i] * x[0] * x[0] / 2.0
             };
             let numeric = oracle::finite_difference(cost, &[mu[i], s[i]], 1e-5);
@@ -245,18 +261,18 @@ mod tests {
             Err(Error::Value { argument, index: 1, .. }) => assert_eq!(argument, name),
             other => panic!("{other:?}"),
         };
-        value(sample_into(&[0.0, f32::NAN], &[1.0; 2], key, &mut x), "mu");
-        value(sample_into(&[0.0; 2], &[1.0, -0.1], key, &mut x), "sigma");
-        value(sample_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x), "sigma");
-        value(sample_ln_sigma_into(&[0.0; 2], &[1.0, f32::NAN], key, &mut x), "ln_sigma");
-        value(sample_ln_sigma_into(&[0.0; 2], &[1.0, 44.5], key, &mut x), "ln_sigma");
+        value(normal_sample_of_sigma_into(&[0.0, f32::NAN], &[1.0; 2], key, &mut x), "mu");
+        value(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, -0.1], key, &mut x), "sigma");
+        value(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x), "sigma");
+        value(normal_sample_into(&[0.0; 2], &[1.0, f32::NAN], key, &mut x), "ln_sigma");
+        value(normal_sample_into(&[0.0; 2], &[1.0, 44.5], key, &mut x), "ln_sigma");
         let mut wide = [7.0_f64; 2];
-        value(sample_ln_sigma_into(&[0.0; 2], &[300.0, 301.0], key, &mut wide), "ln_sigma");
-        value(sample_ln_sigma_into(&[0.0; 2], &[1.0; 2], &[0.0, f32::NAN], &mut x), "noise");
-        let short = sample_into(&[0.0; 2], &[1.0], key, &mut x);
+        value(normal_sample_into(&[0.0; 2], &[300.0, 301.0], key, &mut wide), "ln_sigma");
+        value(normal_sample_into(&[0.0; 2], &[1.0; 2], &[0.0, f32::NAN], &mut x), "noise");
+        let short = normal_sample_of_sigma_into(&[0.0; 2], &[1.0], key, &mut x);
         assert!(matches!(short, Err(Error::Length { argument: "sigma", .. })));
         assert_eq!(x, [7.0; 2]);
-        sample_ln_sigma_into(&[1.0; 2], &[-1e30, -800.0], key, &mut x).unwrap();
+        normal_sample_into(&[1.0; 2], &[-1e30, -800.0], key, &mut x).unwrap();
         assert_eq!(x, [1.0; 2]);
     }
 }

@@ -21,14 +21,24 @@
 //! "Various techniques used in connection with random digits", National Bureau of Standards Applied
 //! Mathematics Series 12 (1951).
 
+mod draw;
+mod gumbel_max;
+mod many;
+mod row;
+mod totals;
+
+pub use many::categorical_many;
+pub(super) use row::{Row, Scratch};
+pub(super) use totals::LnSum;
+
 use alloc::vec::Vec;
 
-use super::row::{Kind, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::{GROUP, Key};
 use crate::real::Real;
 use crate::simd::math::Decay;
+use row::Kind;
 
 /// Rows of classes to be sampled: what the numbers mean, at which temperature, under which mask.
 ///
@@ -62,6 +72,7 @@ use crate::simd::math::Decay;
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[doc(alias = "multinomial")]
 pub struct Categorical<'a, T> {
     values: &'a [T],
     classes: usize,

@@ -23,7 +23,7 @@ use crate::check::parameter;
 use crate::error::{Error, Result};
 
 /// Tries for one value until [`Rejection`] gives up, unless another limit is set.
-pub const TRIES: u64 = 100_000_000;
+const TRIES: u64 = 100_000_000;
 /// How far the target may be above the bound, as a part of it: where the two meet, rounding in the
 /// two closures decides which is the larger.
 const ROUNDING: f64 = 1e-12;
@@ -109,7 +109,8 @@ impl fmt::Debug for Proposal<'_> {
 /// what the proposal takes from it, then one `u64`.
 ///
 /// ```
-/// use gumbel::{Key, Proposal, Rejection};
+/// use gumbel::Key;
+/// use gumbel::textbook::{Proposal, Rejection};
 ///
 /// // A half disc in a box of height 1: M is the area 2, the rate is pi / 4.
 /// let disc = Rejection::new(|x| (1.0 - x * x).sqrt(), Proposal::uniform(-1.0, 1.0)?, 2.0)?;
@@ -237,7 +238,7 @@ fn checked(argument: &'static str, x: f64, density: f64) -> Result<f64> {
 mod tests {
     use super::*;
     use crate::key::Key;
-    use crate::lcg::{Lcg, LcgParameters};
+    use crate::textbook::{Lcg, LcgParameters};
 
     fn unit_box() -> Proposal<'static> {
         Proposal::uniform(0.0, 1.0).unwrap()

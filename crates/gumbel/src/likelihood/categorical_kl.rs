@@ -22,23 +22,38 @@ use crate::tile;
 
 /// Divergence of each group of variables from its prior, in nats, summed over the group.
 ///
-/// `posterior: [rows, v, k]` logits of q; `prior: [v, k]` logits of p, shared by all rows;
-/// `kl: [rows]` gets the sum over the v variables. A posterior class of -inf counts 0. Never
-/// negative beyond rounding; 0 when the two are equal.
+/// `posterior: [rows, v, k]` logits of q; `prior: [v, k]` logits of p, shared by all rows. Returns
+/// `[rows]`, each the sum over the v variables. A posterior class of -inf counts 0. Never negative
+/// beyond rounding; 0 when the two are equal.
 ///
 /// # Errors
 /// k = 0, lengths that do not fit, NaN or infinite prior logits, NaN or +inf posterior logits, a
 /// posterior row of -inf only.
 ///
 /// ```
-/// use gumbel::distribution::categorical::kl_into;
-/// let mut kl = [0.0_f64];
-/// kl_into(&[0.75_f64.ln(), 0.25_f64.ln()], &[0.0, 0.0], 2, &mut kl)?;
+/// let posterior = [0.75_f64.ln(), 0.25_f64.ln()];
+/// let kl = gumbel::likelihood::categorical_kl(&posterior, &[0.0, 0.0], 2)?;
 /// let expected = 0.75 * (0.75_f64 / 0.5).ln() + 0.25 * (0.25_f64 / 0.5).ln();
 /// assert!((kl[0] - expected).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn kl_into<T: Real>(posterior: &[T], prior: &[T], k: usize, kl: &mut [T]) -> Result<()> {
+pub fn categorical_kl<T: Real>(posterior: &[T], prior: &[T], k: usize) -> Result<Vec<T>> {
+    let rows = posterior.len().checked_div(prior.len()).unwrap_or_default();
+    let mut kl = vec![T::default(); rows];
+    categorical_kl_into(posterior, prior, k, &mut kl)?;
+    Ok(kl)
+}
+
+/// [`categorical_kl`] into a buffer, `kl: [rows]`.
+///
+/// # Errors
+/// As [`categorical_kl`]; also a buffer of another length.
+pub fn categorical_kl_into<T: Real>(
+    posterior: &[T],
+    prior: &[T],
+    k: usize,
+    kl: &mut [T],
+) -> Result<()> {
     let prior = Prior::new(prior, k)?;
     check(posterior, &prior, kl.len())?;
     if prior.ln_p.is_empty() {
@@ -53,24 +68,24 @@ pub fn kl_into<T: Real>(posterior: &[T], prior: &[T], k: usize, kl: &mut [T]) ->
     Ok(())
 }
 
-/// Vector-Jacobian product of [`kl_into`]: `dkl: [rows]` to `dposterior: [rows, v, k]` and
+/// Vector-Jacobian product of [`categorical_kl_into`]: `dkl: [rows]` to `dposterior: [rows, v, k]` and
 /// `dprior: [v, k]`.
 ///
 /// The gradient of the prior is summed over the rows in order, in `f64`.
 ///
 /// # Errors
-/// As [`kl_into`].
+/// As [`categorical_kl_into`].
 ///
 /// ```
-/// use gumbel::distribution::categorical::kl_vjp_into;
+/// use gumbel::likelihood::categorical_kl_vjp_into;
 /// // A certain posterior pulls a uniform prior towards itself.
 /// let (mut dposterior, mut dprior) = ([9.0_f64; 2], [9.0; 2]);
 /// let certain = [0.0, f64::NEG_INFINITY];
-/// kl_vjp_into(&certain, &[0.0, 0.0], 2, &[1.0], &mut dposterior, &mut dprior)?;
+/// categorical_kl_vjp_into(&certain, &[0.0, 0.0], 2, &[1.0], &mut dposterior, &mut dprior)?;
 /// assert_eq!((dposterior, dprior), ([0.0, 0.0], [-0.5, 0.5]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn kl_vjp_into<T: Real>(
+pub fn categorical_kl_vjp_into<T: Real>(
     posterior: &[T],
     prior: &[T],
     k: usize,
@@ -189,7 +204,7 @@ mod tests {
         let weights = [1.0, -0.5, 2.0];
         let cost = |a: &[f64], b: &[f64]| -> f64 {
             let mut kl = vec![0.0; rows];
-            kl_into(a, b, k, &mut kl).unwrap();
+            categorical_kl_into(a, b, k, &mut kl).unwrap();
             kl.iter().zip(&weights).map(|(kl, w)| kl * w).sum()
         };
         let mut plain = 0.0;
@@ -200,7 +215,7 @@ mod tests {
         }
         assert!((cost(&a, &b) - plain).abs() < 1e-13);
         let (mut da, mut db) = (vec![0.0; a.len()], vec![0.0; b.len()]);
-        kl_vjp_into(&a, &b, k, &weights, &mut da, &mut db).unwrap();
+        categorical_kl_vjp_into(&a, &b, k, &weights, &mut da, &mut db).unwrap();
         // Third derivatives are below 10, so h^2 / 6 of them and 1e-15 / h of rounding.
         let numeric = oracle::finite_difference(|a| cost(a, &b), &a, 1e-5);
         assert!(da.iter().zip(&numeric).all(|(x, y)| (x - y).abs() < 2e-9));
@@ -212,32 +227,32 @@ mod tests {
     fn equal_is_zero_and_masked_is_finite() {
         let a = draw(10, 3);
         let mut kl = [9.0];
-        kl_into(&a, &a, 5, &mut kl).unwrap();
+        categorical_kl_into(&a, &a, 5, &mut kl).unwrap();
         assert!(kl[0].abs() < 1e-15);
         let masked = [0.0, f64::NEG_INFINITY];
-        kl_into(&masked, &[0.0, 0.0], 2, &mut kl).unwrap();
+        categorical_kl_into(&masked, &[0.0, 0.0], 2, &mut kl).unwrap();
         assert!((kl[0] - 2f64.ln()).abs() < 1e-15);
         let (mut da, mut db) = ([9.0; 2], [9.0; 2]);
-        kl_vjp_into(&masked, &[0.0, 0.0], 2, &[1.0], &mut da, &mut db).unwrap();
+        categorical_kl_vjp_into(&masked, &[0.0, 0.0], 2, &[1.0], &mut da, &mut db).unwrap();
         assert_eq!((da, db), ([0.0, 0.0], [-0.5, 0.5]));
     }
 
     #[test]
     fn no_variables_diverge_by_nothing() {
         let mut kl = [9.0_f64; 3];
-        kl_into(&[], &[], 2, &mut kl).unwrap();
+        categorical_kl_into(&[], &[], 2, &mut kl).unwrap();
         assert_eq!(kl, [0.0; 3]);
-        kl_vjp_into::<f64>(&[], &[], 2, &[1.0; 3], &mut [], &mut []).unwrap();
+        categorical_kl_vjp_into::<f64>(&[], &[], 2, &[1.0; 3], &mut [], &mut []).unwrap();
     }
 
     #[test]
     fn bad_input_is_named() {
         let mut kl = [0.0_f32];
-        let nan = kl_into(&[0.0, f32::NAN], &[0.0, 0.0], 2, &mut kl);
+        let nan = categorical_kl_into(&[0.0, f32::NAN], &[0.0, 0.0], 2, &mut kl);
         assert!(matches!(nan, Err(Error::Value { argument: "logits", index: 1, .. })));
-        let prior = kl_into(&[0.0, 0.0], &[0.0, f32::NEG_INFINITY], 2, &mut kl);
+        let prior = categorical_kl_into(&[0.0, 0.0], &[0.0, f32::NEG_INFINITY], 2, &mut kl);
         assert!(matches!(prior, Err(Error::Value { argument: "prior", index: 1, .. })));
-        let short = kl_into(&[0.0; 3], &[0.0, 0.0], 2, &mut kl);
+        let short = categorical_kl_into(&[0.0; 3], &[0.0, 0.0], 2, &mut kl);
         assert!(matches!(short, Err(Error::Length { argument: "posterior", .. })));
     }
 }

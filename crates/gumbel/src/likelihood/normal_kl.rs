@@ -7,6 +7,9 @@
 //!
 //! The regulariser of a Gaussian VAE: Kingma and Welling, arXiv 1312.6114, appendix B.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
@@ -15,7 +18,7 @@ use crate::real::Real;
 
 /// Divergence of each row from N(0, 1)^d, in nats, summed over its `d` latents.
 ///
-/// `mu, ln_sigma: [rows, d]`; `kl: [rows]`. Never negative beyond rounding; 0 when mu = 0 and
+/// `mu, ln_sigma: [rows, d]`. Returns `[rows]`. Never negative beyond rounding; 0 when mu = 0 and
 /// sigma = 1. +inf when it is too large for the type.
 ///
 /// # Errors
@@ -23,14 +26,22 @@ use crate::real::Real;
 /// above 44).
 ///
 /// ```
-/// use gumbel::distribution::normal::kl_into;
-/// let mut kl = [0.0_f64; 2];
-/// kl_into(&[0.0, 0.0, 1.0, 0.0], &[0.0, 0.0, 0.0, 2_f64.ln()], 2, &mut kl)?;
+/// let kl = gumbel::likelihood::normal_kl(&[0.0, 0.0, 1.0, 0.0], &[0.0, 0.0, 0.0, 2_f64.ln()], 2)?;
 /// assert_eq!(kl[0], 0.0);
 /// assert!((kl[1] - (0.5 + 1.5 - 2_f64.ln())).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn kl_into<T: Real>(mu: &[T], ln_sigma: &[T], d: usize, kl: &mut [T]) -> Result<()> {
+pub fn normal_kl<T: Real>(mu: &[T], ln_sigma: &[T], d: usize) -> Result<Vec<T>> {
+    let mut kl = vec![T::default(); mu.len().checked_div(d).unwrap_or_default()];
+    normal_kl_into(mu, ln_sigma, d, &mut kl)?;
+    Ok(kl)
+}
+
+/// [`normal_kl`] into a buffer, `kl: [rows]`.
+///
+/// # Errors
+/// As [`normal_kl`]; also a buffer of another length.
+pub fn normal_kl_into<T: Real>(mu: &[T], ln_sigma: &[T], d: usize, kl: &mut [T]) -> Result<()> {
     let rows = check(mu, ln_sigma, d)?;
     check::length("kl", kl.len(), rows)?;
     for ((kl, mu), s) in kl.iter_mut().zip(mu.chunks_exact(d)).zip(ln_sigma.chunks_exact(d)) {
@@ -43,20 +54,20 @@ pub fn kl_into<T: Real>(mu: &[T], ln_sigma: &[T], d: usize, kl: &mut [T]) -> Res
     Ok(())
 }
 
-/// Vector-Jacobian product of [`kl_into`]: `dkl: [rows]` to `dmu = mu dkl` and
+/// Vector-Jacobian product of [`normal_kl_into`]: `dkl: [rows]` to `dmu = mu dkl` and
 /// `dln_sigma = (sigma^2 - 1) dkl`, both `[rows, d]`.
 ///
 /// # Errors
-/// As [`kl_into`].
+/// As [`normal_kl_into`].
 ///
 /// ```
-/// use gumbel::distribution::normal::kl_vjp_into;
+/// use gumbel::likelihood::normal_kl_vjp_into;
 /// let (mut dmu, mut dln_sigma) = ([0.0_f64; 1], [0.0; 1]);
-/// kl_vjp_into(&[3.0], &[0.0], 1, &[2.0], &mut dmu, &mut dln_sigma)?;
+/// normal_kl_vjp_into(&[3.0], &[0.0], 1, &[2.0], &mut dmu, &mut dln_sigma)?;
 /// assert_eq!((dmu, dln_sigma), ([6.0], [0.0]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn kl_vjp_into<T: Real>(
+pub fn normal_kl_vjp_into<T: Real>(
     mu: &[T],
     ln_sigma: &[T],
     d: usize,
@@ -102,7 +113,7 @@ mod tests {
         let weights = [1.0, -0.5, 2.0, 0.25];
         let cost = |mu: &[f64], s: &[f64]| -> f64 {
             let mut kl = vec![0.0; rows];
-            kl_into(mu, s, d, &mut kl).unwrap();
+            normal_kl_into(mu, s, d, &mut kl).unwrap();
             kl.iter().zip(&weights).map(|(kl, w)| kl * w).sum()
         };
         // E_q[ln q - ln p] by the trapezoid rule over 24 sigma: for a normal it is exact.
@@ -118,7 +129,7 @@ mod tests {
         let plain: f64 = (0..rows * d).map(|i| weights[i / d] * integral(mu[i], s[i])).sum();
         assert!((cost(&mu, &s) - plain).abs() < 1e-12 * 100.0, "{plain}");
         let (mut dmu, mut ds) = (vec![0.0; rows * d], vec![0.0; rows * d]);
-        kl_vjp_into(&mu, &s, d, &weights, &mut dmu, &mut ds).unwrap();
+        normal_kl_vjp_into(&mu, &s, d, &weights, &mut dmu, &mut ds).unwrap();
         // h^2 / 6 of a third derivative below 8 e^2, and rounding of 100 epsilon / h.
         let numeric = oracle::finite_difference(|mu| cost(mu, &s), &mu, 1e-5);
         assert!(dmu.iter().zip(&numeric).all(|(a, b)| (a - b).abs() < 4e-9));
@@ -129,23 +140,23 @@ mod tests {
     #[test]
     fn extremes_are_no_nan_and_bad_input_is_named() {
         let mut kl = [0.0_f32];
-        kl_into(&[1e30], &[-1e30], 1, &mut kl).unwrap();
+        normal_kl_into(&[1e30], &[-1e30], 1, &mut kl).unwrap();
         assert_eq!(kl, [f32::INFINITY]);
-        kl_into(&[0.0], &[-1e3], 1, &mut kl).unwrap();
+        normal_kl_into(&[0.0], &[-1e3], 1, &mut kl).unwrap();
         assert_eq!(kl, [999.5]);
-        kl_into::<f32>(&[0.0], &[44.0], 1, &mut kl).unwrap();
+        normal_kl_into::<f32>(&[0.0], &[44.0], 1, &mut kl).unwrap();
         assert!(kl[0].is_finite() && kl[0] > 8e37);
-        let large = kl_into::<f32>(&[0.0], &[44.5], 1, &mut kl).unwrap_err().to_string();
+        let large = normal_kl_into::<f32>(&[0.0], &[44.5], 1, &mut kl).unwrap_err().to_string();
         let stated =
             "ln_sigma: expected a finite number of at most 44 in f32, found 44.5 at index 0";
         assert_eq!(large, stated);
-        let nan = kl_into(&[f32::NAN], &[0.0], 1, &mut kl);
+        let nan = normal_kl_into(&[f32::NAN], &[0.0], 1, &mut kl);
         assert!(matches!(nan, Err(Error::Value { argument: "mu", index: 0, .. })));
-        let large = kl_into(&[0.0], &[f32::INFINITY], 1, &mut kl);
+        let large = normal_kl_into(&[0.0], &[f32::INFINITY], 1, &mut kl);
         assert!(matches!(large, Err(Error::Value { argument: "ln_sigma", .. })));
-        let short = kl_into(&[0.0; 3], &[0.0; 3], 2, &mut kl);
+        let short = normal_kl_into(&[0.0; 3], &[0.0; 3], 2, &mut kl);
         assert!(matches!(short, Err(Error::NotRows { .. })));
-        let none = kl_into::<f32>(&[], &[], 0, &mut []).unwrap_err().to_string();
+        let none = normal_kl_into::<f32>(&[], &[], 0, &mut []).unwrap_err().to_string();
         assert_eq!(none, "d: expected at least 1, found 0");
     }
 }

@@ -25,7 +25,7 @@ use crate::error::Result;
 use crate::key::Key;
 use crate::parallel::{self, Work};
 use crate::real::Real;
-use crate::sample::row::{Row, Scratch};
+use crate::sample::categorical::row::{Row, Scratch};
 use crate::simd;
 use crate::simd::envelope::{self, BLOCK, CELLS, DEPTH, Envelope};
 
@@ -203,8 +203,8 @@ mod tests {
     use super::super::line::TWO_52;
     use super::super::tests::assert_proportional;
     use super::*;
+    use crate::Categorical;
     use crate::noise;
-    use crate::sample::categorical::Categorical;
 
     /// The probability of every class, as the proposals have it, against its weight.
     fn law<T: Real>(categorical: &Categorical<'_, T>) {

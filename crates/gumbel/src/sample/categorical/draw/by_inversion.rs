@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::key::Key;
 use crate::math;
 use crate::real::Real;
-use crate::sample::row::{BLOCK, Row, Scratch};
+use crate::sample::categorical::row::{BLOCK, Row, Scratch};
 use crate::simd;
 use crate::simd::weights::{self, PART};
 
@@ -139,8 +139,8 @@ mod tests {
     use super::super::line::TWO_52;
     use super::super::tests::assert_proportional;
     use super::*;
+    use crate::Categorical;
     use crate::noise;
-    use crate::sample::categorical::Categorical;
 
     /// The probability of every class, as the proposals have it, against its weight.
     fn law<T: Real>(categorical: &Categorical<'_, T>) {

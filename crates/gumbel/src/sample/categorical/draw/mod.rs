@@ -13,8 +13,7 @@ mod line;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::categorical::{Categorical, Uniforms};
-use super::row::{Row, Scratch};
+use super::{Categorical, Row, Scratch, Uniforms};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
@@ -32,7 +31,7 @@ impl<T: Real> Categorical<'_, T> {
     /// Draws the index of a class for each row.
     ///
     /// Rows of up to 128 classes (32 of weights) are drawn by [`Categorical::gumbel_max`], those of up to 8192 by inversion,
-    /// wider ones by rejection (see the [module](crate::sample::categorical)). Scratch for each thread:
+    /// wider ones by rejection (see the [type](Categorical)). Scratch for each thread:
     /// 4 bytes a class for inversion, 16 bytes for 512 classes for rejection. Row r of the whole takes
     /// words of its own place alone, so a batch may be cut into parts: see [`Categorical::first_row`].
     ///
@@ -69,7 +68,7 @@ impl<T: Real> Categorical<'_, T> {
     }
 
     /// Draws all rows, on all cores; rows that are [`REFUSED`] are read again for what is wrong.
-    pub(super) fn each_row(&self, draw: impl Fn(usize, &mut [usize]) + Sync) -> Result<Vec<usize>> {
+    pub(crate) fn each_row(&self, draw: impl Fn(usize, &mut [usize]) + Sync) -> Result<Vec<usize>> {
         let mut drawn = vec![0; self.rows()];
         let work = Rows { first: 0, out: &mut drawn, classes: self.classes(), draw: &draw };
         parallel::run(work);
@@ -139,7 +138,7 @@ impl<T: Real> Row<'_, T> {
 }
 
 /// In place of a class: this row cannot be drawn.
-pub(super) const REFUSED: usize = usize::MAX;
+pub(crate) const REFUSED: usize = usize::MAX;
 
 /// Rows to be drawn.
 struct Rows<'o, 'f, F> {

@@ -3,9 +3,8 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::categorical::Categorical;
 use super::draw::REFUSED;
-use super::row::{Row, Scratch};
+use super::{Categorical, Row, Scratch};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;

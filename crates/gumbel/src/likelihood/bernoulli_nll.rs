@@ -8,6 +8,7 @@
 //! Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, appendix C.1.
 
 use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::axis::Axis;
 use crate::check;
@@ -17,21 +18,39 @@ use crate::real::Real;
 /// Negative log-likelihood of each row, in nats, summed over its `d` elements.
 ///
 /// `logits, x: [rows, d]`, x within [0, 1] (a grey value counts as the expectation of its
-/// binarisation); `nll: [rows]`; `mean: [rows, d]` gets sigmoid(logits), which the gradient needs.
+/// binarisation). Returns `[rows]`.
 ///
-/// The values are not looked at one by one: logits must be finite, and a NaN among them gives NaN.
+/// The values are not checked one by one: logits must be finite, and a NaN among them gives NaN.
 ///
 /// # Errors
 /// d = 0, lengths that do not fit.
 ///
 /// ```
-/// use gumbel::distribution::bernoulli::neg_log_likelihood_into;
-/// let (mut nll, mut mean) = ([0.0_f64], [0.0; 2]);
-/// neg_log_likelihood_into(&[0.0, 2.0], &[1.0, 0.0], 2, &mut nll, &mut mean)?;
+/// let nll = gumbel::likelihood::bernoulli_nll(&[0.0_f64, 2.0], &[1.0, 0.0], 2)?;
 /// assert!((nll[0] - (2f64.ln() + (1.0 + 2f64.exp()).ln())).abs() < 1e-14);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn neg_log_likelihood_into<T: Real>(
+pub fn bernoulli_nll<T: Real>(logits: &[T], x: &[T], d: usize) -> Result<Vec<T>> {
+    let mut nll = vec![T::default(); Axis::from(d).rows("logits", logits.len())?];
+    bernoulli_nll_into(logits, x, d, &mut nll, &mut vec![T::default(); logits.len()])?;
+    Ok(nll)
+}
+
+/// [`bernoulli_nll`] into a buffer, with the means that its gradient needs.
+///
+/// `nll: [rows]`; `mean: [rows, d]` gets sigmoid(logits).
+///
+/// # Errors
+/// As [`bernoulli_nll`]; also buffers of another length.
+///
+/// ```
+/// use gumbel::likelihood::bernoulli_nll_into;
+/// let (mut nll, mut mean) = ([0.0_f64], [0.0; 2]);
+/// bernoulli_nll_into(&[0.0, 2.0], &[1.0, 0.0], 2, &mut nll, &mut mean)?;
+/// assert!((nll[0] - (2f64.ln() + (1.0 + 2f64.exp()).ln())).abs() < 1e-14);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn bernoulli_nll_into<T: Real>(
     logits: &[T],
     x: &[T],
     d: usize,
@@ -72,13 +91,13 @@ fn sum<T: Real>(terms: &[T]) -> f64 {
 /// d = 0, lengths that do not fit.
 ///
 /// ```
-/// use gumbel::distribution::bernoulli::neg_log_likelihood_vjp_into;
+/// use gumbel::likelihood::bernoulli_nll_vjp_into;
 /// let mut dlogits = [0.0_f32; 2];
-/// neg_log_likelihood_vjp_into(&[0.5, 0.25], &[1.0, 0.0], 2, &[2.0], &mut dlogits)?;
+/// bernoulli_nll_vjp_into(&[0.5, 0.25], &[1.0, 0.0], 2, &[2.0], &mut dlogits)?;
 /// assert_eq!(dlogits, [-1.0, 0.5]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn neg_log_likelihood_vjp_into<T: Real>(
+pub fn bernoulli_nll_vjp_into<T: Real>(
     mean: &[T],
     x: &[T],
     d: usize,
@@ -113,7 +132,7 @@ mod tests {
         let weights = [1.0, -2.0, 0.5];
         let cost = |l: &[f64]| -> f64 {
             let (mut nll, mut mean) = (vec![0.0; rows], vec![0.0; rows * d]);
-            neg_log_likelihood_into(l, &x, d, &mut nll, &mut mean).unwrap();
+            bernoulli_nll_into(l, &x, d, &mut nll, &mut mean).unwrap();
             nll.iter().zip(&weights).map(|(n, w)| n * w).sum()
         };
         let plain: f64 = (0..rows * d)
@@ -124,8 +143,8 @@ mod tests {
             .sum();
         assert!((cost(&l) - plain).abs() < 1e-12);
         let (mut nll, mut mean, mut dl) = (vec![0.0; rows], vec![0.0; 21], vec![0.0; 21]);
-        neg_log_likelihood_into(&l, &x, d, &mut nll, &mut mean).unwrap();
-        neg_log_likelihood_vjp_into(&mean, &x, d, &weights, &mut dl).unwrap();
+        bernoulli_nll_into(&l, &x, d, &mut nll, &mut mean).unwrap();
+        bernoulli_nll_vjp_into(&mean, &x, d, &weights, &mut dl).unwrap();
         // h^2 / 6 times a third derivative below 0.1 |w|, and rounding of 1e-15 / h.
         for (ours, other) in dl.iter().zip(oracle::finite_difference(cost, &l, 1e-5)) {
             assert!((ours - other).abs() < 1e-9);
@@ -136,7 +155,7 @@ mod tests {
     fn extreme_logits_stay_finite() {
         let (mut nll, mut mean) = ([0.0_f32], [0.0; 3]);
         let l = [-1e30_f32, 1e30, 200.0];
-        neg_log_likelihood_into(&l, &[0.0, 1.0, 1.0], 3, &mut nll, &mut mean).unwrap();
+        bernoulli_nll_into(&l, &[0.0, 1.0, 1.0], 3, &mut nll, &mut mean).unwrap();
         assert_eq!((nll, mean), ([0.0], [0.0, 1.0, 1.0]));
     }
 }

@@ -23,22 +23,22 @@ use crate::simd::{self, block, math::Decay, weights};
 
 /// A sum of weights: `sum * 2^exponent * exp(max / tau)`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Total {
+pub(crate) struct Total {
     /// The largest logit; 0 of weights at a temperature of 1.
     max: f64,
     /// Of those, that of the largest: the smallest and the largest numbers of `f64` weigh beside each other
     /// what they should. Else 0.
     exponent: i32,
-    pub(super) sum: f64,
+    pub(crate) sum: f64,
 }
 
 impl Total {
-    pub(super) fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self.sum == 0.0
     }
 
     /// ln of the total.
-    pub(super) fn ln(self, tau: f64) -> f64 {
+    pub(crate) fn ln(self, tau: f64) -> f64 {
         if self.is_zero() {
             return f64::NEG_INFINITY;
         }
@@ -103,7 +103,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// The weights of the classes `at`, relative to their maximum, and their total.
-    pub(super) fn weigh<'s>(
+    pub(crate) fn weigh<'s>(
         &self,
         at: Range<usize>,
         scratch: &'s mut Scratch,
@@ -162,7 +162,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// The total of the classes `at`.
-    pub(super) fn total(&self, at: Range<usize>, scratch: &mut Scratch) -> Result<Total> {
+    pub(crate) fn total(&self, at: Range<usize>, scratch: &mut Scratch) -> Result<Total> {
         match self.narrow(at.clone(), &mut scratch.block) {
             None => self.weigh_wide(at.clone(), &mut scratch.block.wide[..at.len()]),
             Some(logits) => match block::total(simd::level(), logits, self.decay) {
@@ -173,7 +173,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// Reads the whole row for that check alone, without mask and temperature.
-    pub(super) fn check_normalised(&self, scratch: &mut Scratch) -> Result<()> {
+    pub(crate) fn check_normalised(&self, scratch: &mut Scratch) -> Result<()> {
         let plain = Row { mask: None, tau: 1.0, decay: Decay::new(1.0), ..*self };
         if !self.kind.linear() {
             return self.check_sum(math::exp(plain.ln_sum(scratch)?.min(700.0)));
@@ -185,7 +185,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// For each block its unit beside the largest one, and its total in those units; their sum.
-    pub(super) fn shares(&self, scratch: &mut Scratch) -> Result<Shares> {
+    pub(crate) fn shares(&self, scratch: &mut Scratch) -> Result<Shares> {
         if self.kind.normalised() {
             self.check_normalised(scratch)?;
         }
@@ -206,7 +206,7 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// ln of the sum of all weights, exp(l / tau); -inf if all are 0.
-    pub(super) fn ln_sum(&self, scratch: &mut Scratch) -> Result<f64> {
+    pub(crate) fn ln_sum(&self, scratch: &mut Scratch) -> Result<f64> {
         let mut sum = LnSum::default();
         for number in 0..self.blocks() {
             let total = self.total(self.block(number), scratch)?;
@@ -222,15 +222,15 @@ impl<T: Real> Row<'_, T> {
 }
 
 /// The totals of the blocks of a row, in common units.
-pub(super) struct Shares {
+pub(crate) struct Shares {
     /// The unit of the weights in this block, and the total of the block.
-    pub(super) blocks: Vec<(f64, f64)>,
-    pub(super) sum: f64,
+    pub(crate) blocks: Vec<(f64, f64)>,
+    pub(crate) sum: f64,
 }
 
 /// ln sum_b exp(x_b), term by term.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LnSum {
+pub(crate) struct LnSum {
     max: f64,
     sum: f64,
 }
@@ -242,7 +242,7 @@ impl Default for LnSum {
 }
 
 impl LnSum {
-    pub(super) fn add(&mut self, x: f64) {
+    pub(crate) fn add(&mut self, x: f64) {
         if x > self.max {
             self.sum = self.sum * math::exp(self.max - x) + 1.0;
             self.max = x;
@@ -251,7 +251,7 @@ impl LnSum {
         }
     }
 
-    pub(super) fn value(self) -> f64 {
+    pub(crate) fn value(self) -> f64 {
         if self.sum == 0.0 { self.max } else { self.max + math::ln(self.sum) }
     }
 }
@@ -275,7 +275,7 @@ fn of_logits(max: f64, sum: f64) -> Total {
 
 /// The weights of a block.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Weights<'s> {
+pub(crate) enum Weights<'s> {
     Narrow(&'s [f32]),
     Wide(&'s [f64]),
 }
@@ -283,7 +283,7 @@ pub(super) enum Weights<'s> {
 impl Weights<'_> {
     /// The first class whose cumulative weight is above `v * sum`: class i with probability e_i / sum for
     /// v uniform on (0, 1). A class of weight 0 never comes.
-    pub(super) fn invert(self, sum: f64, v: f64) -> usize {
+    pub(crate) fn invert(self, sum: f64, v: f64) -> usize {
         match self {
             Self::Narrow(weights) => invert(weights, sum, v),
             Self::Wide(weights) => invert(weights, sum, v),
@@ -291,7 +291,7 @@ impl Weights<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn at(self, class: usize) -> f64 {
+    pub(crate) fn at(self, class: usize) -> f64 {
         match self {
             Self::Narrow(weights) => f64::from(weights[class]),
             Self::Wide(weights) => weights[class],

@@ -24,7 +24,7 @@ mod search;
 
 pub use picks::{Pick, TopK};
 
-use super::categorical::Categorical;
+use super::categorical::{Categorical, Scratch};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::real::Real;
@@ -46,6 +46,7 @@ use crate::real::Real;
 /// assert_eq!(indices, [0, 1, 2]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
+#[doc(alias = "multinomial")]
 pub fn top_k<T: Real>(logits: &[T], k: usize, key: Key) -> Result<TopK> {
     Categorical::from_logits(logits, logits.len())?.top_k(k, key)
 }
@@ -99,7 +100,7 @@ impl<T: Real> Categorical<'_, T> {
             return Err(Error::Integer { argument, expected: "indices below 2^64", found });
         }
         if row.kind.normalised() {
-            row.check_normalised(&mut super::row::Scratch::new())?;
+            row.check_normalised(&mut Scratch::new())?;
         }
         let top = row.top_k(0..row.classes(), first_class, k, key, parts(row.classes(), k))?;
         // A logit over a small temperature may be beyond the range of `f64`.

@@ -29,7 +29,7 @@ use crate::math;
 
 /// Tangents that the hull has at most, unless another limit is set. After that, the tangent at a
 /// rejected point takes the place of another if that makes the hull smaller.
-pub const TANGENTS: usize = 64;
+const TANGENTS: usize = 64;
 /// Tries for one value until the sampler gives up.
 const TRIES: u64 = 1_000_000;
 
@@ -43,7 +43,8 @@ const TRIES: u64 = 1_000_000;
 /// h may be -inf where the density is 0: the domain then shrinks to where it is not.
 ///
 /// ```
-/// use gumbel::{AdaptiveRejection, Key};
+/// use gumbel::Key;
+/// use gumbel::textbook::AdaptiveRejection;
 ///
 /// // Gamma with shape 2, x e^-x: h = ln x - x on (0, infinity), from one point with h' < 0.
 /// let h = |x: f64| (x.ln() - x, 1.0 / x - 1.0);

@@ -33,7 +33,7 @@ use parameters::{gcd, wrong};
 /// below 2^16 that gives few different words.) A `u64` is two words, the first one below.
 ///
 /// ```
-/// use gumbel::{Lcg, LcgParameters};
+/// use gumbel::textbook::{Lcg, LcgParameters};
 ///
 /// let mut minstd = Lcg::new(LcgParameters::MINSTD, 1)?;
 /// assert_eq!(minstd.next_state(), 16_807);
@@ -104,7 +104,7 @@ impl Lcg {
     /// binary digits of `steps` name are made one after the other.
     ///
     /// ```
-    /// use gumbel::{Lcg, LcgParameters};
+    /// use gumbel::textbook::{Lcg, LcgParameters};
     /// let mut minstd = Lcg::new(LcgParameters::MINSTD, 1)?;
     /// minstd.jump(10_000);
     /// assert_eq!(minstd.state(), 1_043_618_065); // the check of Park and Miller

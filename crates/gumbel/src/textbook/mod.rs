@@ -1,0 +1,25 @@
+//! Methods of the textbooks, to learn from: how uniform numbers are made, how a density is sampled by rejection,
+//! and what other noises than Gumbel's do to a choice.
+//!
+//! | to | use |
+//! |---|---|
+//! | see how uniform numbers were made, and how badly | [`Lcg`], [`LcgParameters`] |
+//! | sample a density under a bound | [`Rejection`] with a [`Proposal`] |
+//! | sample a log-concave density without a bound | [`AdaptiveRejection`] |
+//! | add another noise than Gumbel's to logits | [`random_utility`] |
+
+mod adaptive_rejection;
+mod hull;
+mod lcg;
+pub mod random_utility;
+mod rejection;
+mod tangent;
+
+pub use adaptive_rejection::AdaptiveRejection;
+pub use lcg::{Lcg, LcgParameters, Period};
+pub use rejection::{Accepted, Proposal, Rejection};
+
+/// Uniform on [0, 1), of 53 bits.
+fn unit(rng: &mut dyn rand_core::Rng) -> f64 {
+    (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+}
