@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::backend::{Choice, Relax};
+use crate::backend::{Choice, Relaxation};
 use crate::composed;
 use crate::error::Error;
 use crate::gumbel_softmax::run;
@@ -32,11 +32,11 @@ use crate::noise::Noise;
 /// ```
 pub fn binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<D>>,
+    noise: impl Into<Noise<Tensor<D>>>,
     tau: f64,
 ) -> Result<Tensor<D>, Error> {
-    let relax = Relax { choice: Choice::Binary, tau, hard: false };
-    run(logits, noise.into(), relax, |l, n| composed::binary_concrete(l, n, tau))
+    let relaxation = Relaxation { choice: Choice::Binary, tau, hard: false };
+    run(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, n, tau))
 }
 
 /// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`] (straight-through).
@@ -57,9 +57,11 @@ pub fn binary_concrete<const D: usize>(
 /// ```
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<D>>,
+    noise: impl Into<Noise<Tensor<D>>>,
     tau: f64,
 ) -> Result<Tensor<D>, Error> {
-    let relax = Relax { choice: Choice::Binary, tau, hard: true };
-    run(logits, noise.into(), relax, |l, n| composed::straight_through_binary_concrete(l, n, tau))
+    let relaxation = Relaxation { choice: Choice::Binary, tau, hard: true };
+    run(logits, noise.into(), relaxation, |l, n| {
+        composed::straight_through_binary_concrete(l, n, tau)
+    })
 }

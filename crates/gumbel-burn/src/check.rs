@@ -1,35 +1,30 @@
-//! Checks of tensor values before an operation is dispatched: the operation itself cannot fail.
+//! Checks of arguments before an operation is dispatched: the operation itself cannot fail.
 //!
-//! On Flex the values are looked at where they are; on another backend they are read back.
+//! On Flex the values are read in place; from another backend they are read back.
 
 use burn::backend::Flex;
 use burn::tensor::{DType, Element, Tensor};
 use gumbel::{Axis, Real};
 
-use crate::backend::{Choice, Relax, has_kernels};
+use crate::backend::{Choice, is_flex};
 use crate::error::Error;
 use crate::noise::Noise;
 
-/// Checks what a relaxation is given.
-pub(crate) fn relax<const D: usize>(
-    logits: &Tensor<D>,
-    noise: &Noise<D>,
-    relax: Relax,
-) -> Result<(), Error> {
-    self::logits(logits, relax.choice, relax.tau)?;
-    match noise {
-        Noise::Given(noise) => self::noise(noise),
-        Noise::Keyed { .. } => Ok(()),
-    }
+/// Checks the logits of a choice.
+pub(crate) fn logits<const D: usize>(logits: &Tensor<D>, choice: Choice) -> Result<(), Error> {
+    values("logits", logits, Rule::Logits(choice))
 }
 
-/// Checks logits and a temperature.
-pub(crate) fn logits<const D: usize>(
-    logits: &Tensor<D>,
-    choice: Choice,
-    tau: f64,
-) -> Result<(), Error> {
-    each("logits", logits, Check::Logits(choice, tau))
+/// Checks given noise for a tensor like `like`, and returns it as a constant of its element type.
+pub(crate) fn noise<const D: usize>(
+    noise: Noise<Tensor<D>>,
+    like: &Tensor<D>,
+) -> Result<Noise<Tensor<D>>, Error> {
+    let Noise::Given(noise) = noise else { return Ok(noise) };
+    shape("noise", &noise, like.dims())?;
+    let noise = noise.detach().cast(like.dtype());
+    values("noise", &noise, Rule::Noise)?;
+    Ok(Noise::Given(noise))
 }
 
 /// The axis `dim` of a tensor, and its number counted from the front.
@@ -38,31 +33,25 @@ pub(crate) fn axis<const D: usize>(tensor: &Tensor<D>, dim: isize) -> Result<(Ax
     Ok((axis, if dim < 0 { dim + D as isize } else { dim } as usize))
 }
 
-/// Whether elements are of half precision: they are widened, computed with, and rounded once.
-pub(crate) fn is_half(dtype: DType) -> bool {
-    matches!(dtype, DType::F16 | DType::BF16)
-}
-
-/// A tensor of half precision as f32; any other as it is.
+/// A tensor of half precision as `f32`, any other unchanged: half precision is widened, computed with,
+/// and rounded once.
 pub(crate) fn widen<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    if is_half(tensor.dtype()) { tensor.cast(DType::F32) } else { tensor }
+    match tensor.dtype() {
+        DType::F16 | DType::BF16 => tensor.cast(DType::F32),
+        _ => tensor,
+    }
 }
 
-/// Checks what a divergence is given: posterior logits of k classes and prior logits.
+/// Checks the arguments of a divergence: posterior logits of k classes and prior logits.
 pub(crate) fn divergence(posterior: &Tensor<3>, prior: &Tensor<2>, k: usize) -> Result<(), Error> {
-    each("posterior", posterior, Check::Logits(Choice::Classes(Axis::from(k)), 1.0))?;
-    each("prior", prior, Check::Prior)
+    values("posterior", posterior, Rule::Logits(Choice::Classes(Axis::from(k))))?;
+    values("prior", prior, Rule::Prior)
 }
 
 /// Checks the parameters of normal distributions.
 pub(crate) fn normal<const D: usize>(mu: &Tensor<D>, ln_sigma: &Tensor<D>) -> Result<(), Error> {
-    each("mu", mu, Check::Mu)?;
-    each("ln_sigma", ln_sigma, Check::LnSigma)
-}
-
-/// Checks noise that was made elsewhere.
-pub(crate) fn noise<const D: usize>(noise: &Tensor<D>) -> Result<(), Error> {
-    each("noise", noise, Check::Noise)
+    values("mu", mu, Rule::Mu)?;
+    values("ln_sigma", ln_sigma, Rule::LnSigma)
 }
 
 /// Checks that every value is finite.
@@ -70,7 +59,7 @@ pub(crate) fn finite<const D: usize>(
     argument: &'static str,
     tensor: &Tensor<D>,
 ) -> Result<(), Error> {
-    each(argument, tensor, Check::Finite(argument))
+    values(argument, tensor, Rule::Finite(argument))
 }
 
 /// Checks that x is `[n, channels, ...]` with at least one position.
@@ -88,34 +77,37 @@ pub(crate) fn channels<const D: usize>(x: &Tensor<D>, channels: usize) -> Result
     Ok(())
 }
 
-/// Checks that a tensor has the shape that it needs.
+/// Checks the shape of a tensor.
 pub(crate) fn shape<const D: usize>(
     argument: &'static str,
-    found: &Tensor<D>,
+    tensor: &Tensor<D>,
     expected: [usize; D],
 ) -> Result<(), Error> {
-    let found = found.dims();
+    let found = tensor.dims();
     if found == expected {
         return Ok(());
     }
     Err(Error::Shape { argument, expected: expected.to_vec(), found: found.to_vec() })
 }
 
+/// What is allowed as the values of an argument.
 #[derive(Clone, Copy)]
-enum Check {
-    Logits(Choice, f64),
+enum Rule {
+    Logits(Choice),
     Noise,
     Prior,
     Mu,
     LnSigma,
+    /// Finite values of the argument of this name.
     Finite(&'static str),
 }
 
-impl Check {
-    fn run<T: Real>(self, values: &[T]) -> gumbel::Result<()> {
+impl Rule {
+    fn check<T: Real>(self, values: &[T]) -> gumbel::Result<()> {
         match self {
-            Self::Logits(Choice::Classes(axis), tau) => gumbel::check::classes(values, axis, tau),
-            Self::Logits(Choice::Binary, tau) => gumbel::check::binary(values, tau),
+            // The callers check the temperature by itself.
+            Self::Logits(Choice::Classes(axis)) => gumbel::check::classes(values, axis, 1.0),
+            Self::Logits(Choice::Binary) => gumbel::check::binary(values, 1.0),
             Self::Noise => gumbel::check::noise(values),
             Self::Prior => gumbel::check::prior(values),
             Self::Mu => gumbel::check::mu(values),
@@ -130,33 +122,33 @@ impl Check {
     }
 }
 
-fn each<const D: usize>(
+/// Checks the values of an argument.
+fn values<const D: usize>(
     argument: &'static str,
     tensor: &Tensor<D>,
-    check: Check,
+    rule: Rule,
 ) -> Result<(), Error> {
-    if tensor.dtype() == DType::F64 {
-        return lend::<f64, D>(argument, tensor, check);
+    match tensor.dtype() {
+        DType::F64 => values_of_type::<f64, D>(argument, tensor, rule),
+        _ => values_of_type::<f32, D>(argument, tensor, rule),
     }
-    lend::<f32, D>(argument, tensor, check)
 }
 
-/// Lends the values of a tensor as a slice to a check.
-fn lend<T: Real + Element + bytemuck::Pod, const D: usize>(
+fn values_of_type<T: Real + Element + bytemuck::Pod, const D: usize>(
     argument: &'static str,
     tensor: &Tensor<D>,
-    check: Check,
+    rule: Rule,
 ) -> Result<(), Error> {
     let unreadable = |reason: String| Error::Unreadable { argument, reason };
     let tensor = tensor.clone();
     let plain = if tensor.device().is_autodiff() { tensor.inner() } else { tensor };
-    if !has_kernels(&plain.device()) {
+    if !is_flex(&plain.device()) {
         let data = plain.into_data();
         let values = data.as_slice::<T>().map_err(|e| unreadable(format!("{e:?}")))?;
-        return Ok(check.run(values)?);
+        return Ok(rule.check(values)?);
     }
     let flex = plain.try_into_primitive::<Flex>().map_err(|e| unreadable(format!("{e:?}")))?;
     let flex = flex.to_contiguous();
     let values = flex.as_slice::<T>();
-    Ok(check.run(values.ok_or_else(|| unreadable(format!("elements are {:?}", flex.dtype())))?)?)
+    Ok(rule.check(values.ok_or_else(|| unreadable(format!("elements are {:?}", flex.dtype())))?)?)
 }

@@ -3,11 +3,11 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-use crate::backend::{Choice, GumbelOps, Keyed, Relax, has_kernels};
+use crate::backend::{Choice, FusedOps, Relaxation, has_fused_ops};
 use crate::check;
 use crate::composed;
 use crate::error::Error;
-use crate::noise::{self, Noise};
+use crate::noise::Noise;
 
 /// Draws a relaxed sample along axis `dim`: y = softmax((logits + g) / tau), g Gumbel noise.
 ///
@@ -40,7 +40,7 @@ use crate::noise::{self, Noise};
 /// ```
 pub fn gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<D>>,
+    noise: impl Into<Noise<Tensor<D>>>,
     tau: f64,
     dim: isize,
 ) -> Result<Tensor<D>, Error> {
@@ -70,7 +70,7 @@ pub fn gumbel_softmax<const D: usize>(
 /// ```
 pub fn straight_through_gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<D>>,
+    noise: impl Into<Noise<Tensor<D>>>,
     tau: f64,
     dim: isize,
 ) -> Result<Tensor<D>, Error> {
@@ -79,57 +79,39 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
 
 fn classes<const D: usize>(
     logits: Tensor<D>,
-    noise: Noise<D>,
+    noise: Noise<Tensor<D>>,
     tau: f64,
     dim: isize,
     hard: bool,
 ) -> Result<Tensor<D>, Error> {
     let (axis, dim) = check::axis(&logits, dim)?;
-    let relax = Relax { choice: Choice::Classes(axis), tau, hard };
-    run(logits, noise, relax, |logits, noise| match hard {
+    let relaxation = Relaxation { choice: Choice::Classes(axis), tau, hard };
+    run(logits, noise, relaxation, |logits, noise| match hard {
         false => composed::gumbel_softmax(logits, noise, tau, dim),
         true => composed::straight_through_gumbel_softmax(logits, noise, tau, dim),
     })
 }
 
-/// Checks, then runs the fused operation where there is one and the composed one elsewhere.
+/// Relaxes logits: checks, then runs the fused operation where there is one and `composed` elsewhere.
 pub(crate) fn run<const D: usize>(
     logits: Tensor<D>,
-    noise: Noise<D>,
-    relax: Relax,
+    noise: Noise<Tensor<D>>,
+    relaxation: Relaxation,
     composed: impl FnOnce(Tensor<D>, Tensor<D>) -> Tensor<D>,
 ) -> Result<Tensor<D>, Error> {
-    if let Noise::Given(noise) = &noise
-        && noise.dims() != logits.dims()
-    {
-        let (expected, found) = (logits.dims().to_vec(), noise.dims().to_vec());
-        return Err(Error::Shape { argument: "noise", expected, found });
-    }
+    gumbel::check::temperature(relaxation.tau)?;
     // Half precision: widen, compute, round once.
     let dtype = logits.dtype();
-    if check::is_half(dtype) {
-        let wide = run(check::widen(logits), noise, relax, composed)?;
-        return Ok(wide.cast(dtype));
-    }
-    let noise = match noise {
-        Noise::Given(noise) => Noise::Given(noise.detach().cast(dtype)),
-        keyed => keyed,
+    let logits = check::widen(logits);
+    let noise = check::noise(noise, &logits)?;
+    check::logits(&logits, relaxation.choice)?;
+    let sample = if has_fused_ops(&logits.device()) {
+        let noise = noise.map(Tensor::into_dispatch);
+        let (sample, _soft) = Dispatch::relax(logits.into_dispatch(), noise, relaxation);
+        Tensor::from_dispatch(sample)
+    } else {
+        let noise = noise.into_tensor(relaxation.choice.law(), &logits);
+        composed(logits, noise)
     };
-    check::relax(&logits, &noise, relax)?;
-    let device = logits.device();
-    if !has_kernels(&device) {
-        let noise = match noise {
-            Noise::Given(noise) => noise,
-            Noise::Keyed { key, offset } => {
-                let keyed = Keyed { key, offset };
-                noise::make(keyed, relax.choice.into(), logits.shape(), dtype, &device)
-            }
-        };
-        return Ok(composed(logits, noise));
-    }
-    let logits = logits.into_dispatch();
-    Ok(Tensor::from_dispatch(match noise {
-        Noise::Given(noise) => Dispatch::relax_given(logits, noise.into_dispatch(), relax),
-        Noise::Keyed { key, offset } => Dispatch::relax_keyed(logits, Keyed { key, offset }, relax),
-    }))
+    Ok(sample.cast(dtype))
 }

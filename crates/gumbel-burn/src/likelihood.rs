@@ -4,7 +4,7 @@
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor, activation};
 
-use crate::backend::{GumbelOps, has_kernels};
+use crate::backend::{FusedOps, has_fused_ops};
 use crate::check;
 use crate::error::Error;
 
@@ -27,25 +27,20 @@ use crate::error::Error;
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
 pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error> {
-    let (shape, found) = (logits.dims(), x.dims());
-    if shape != found {
-        let (expected, found) = (shape.to_vec(), found.to_vec());
-        return Err(Error::Shape { argument: "x", expected, found });
-    }
-    if shape[1] == 0 {
+    check::shape("x", &x, logits.dims())?;
+    if logits.dims()[1] == 0 {
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = logits.dtype();
-    if check::is_half(dtype) {
-        let nll = bernoulli_nll(logits.cast(DType::F32), x.cast(DType::F32))?;
-        return Ok(nll.cast(dtype));
-    }
-    let x = x.detach().cast(dtype);
-    if fused(&logits) {
-        let nll = Dispatch::nll(logits.into_dispatch(), x.into_dispatch());
-        return Ok(Tensor::from_dispatch(nll));
-    }
-    Ok(composed_bernoulli_nll(logits, x))
+    let logits = check::widen(logits);
+    let x = x.detach().cast(logits.dtype());
+    let nll = if has_fused_op(&logits) {
+        let (nll, _mean) = Dispatch::bernoulli_nll(logits.into_dispatch(), x.into_dispatch());
+        Tensor::from_dispatch(nll)
+    } else {
+        composed_bernoulli_nll(logits, x)
+    };
+    Ok(nll.cast(dtype))
 }
 
 /// [`bernoulli_nll`] in ordinary tensor operations: max(l, 0) - x l + ln(1 + e^-|l|).
@@ -81,25 +76,21 @@ pub fn composed_bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
 /// ```
 pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1>, Error> {
     let [_, v, k] = posterior.dims();
-    if prior.dims() != [v, k] {
-        let (expected, found) = (vec![v, k], prior.dims().to_vec());
-        return Err(Error::Shape { argument: "prior", expected, found });
-    }
+    check::shape("prior", &prior, [v, k])?;
     if k == 0 {
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = posterior.dtype();
-    if check::is_half(dtype) {
-        let kl = categorical_kl(posterior.cast(DType::F32), prior.cast(DType::F32))?;
-        return Ok(kl.cast(dtype));
-    }
-    let prior = prior.cast(dtype);
+    let posterior = check::widen(posterior);
+    let prior = prior.cast(posterior.dtype());
     check::divergence(&posterior, &prior, k)?;
-    if fused(&posterior) {
-        let kl = Dispatch::kl(posterior.into_dispatch(), prior.into_dispatch());
-        return Ok(Tensor::from_dispatch(kl));
-    }
-    Ok(composed_categorical_kl(posterior, prior))
+    let kl = if has_fused_op(&posterior) {
+        let kl = Dispatch::categorical_kl(posterior.into_dispatch(), prior.into_dispatch());
+        Tensor::from_dispatch(kl)
+    } else {
+        composed_categorical_kl(posterior, prior)
+    };
+    Ok(kl.cast(dtype))
 }
 
 /// [`categorical_kl`] in ordinary tensor operations: sum q (ln q - ln p).
@@ -141,15 +132,15 @@ pub fn normal_kl(mu: Tensor<2>, ln_sigma: Tensor<2>) -> Result<Tensor<1>, Error>
         return Err(gumbel::Error::Integer { argument, expected, found: 0 }.into());
     }
     let dtype = mu.dtype();
-    if check::is_half(dtype) {
-        return Ok(normal_kl(check::widen(mu), check::widen(ln_sigma))?.cast(dtype));
-    }
-    let ln_sigma = ln_sigma.cast(dtype);
+    let mu = check::widen(mu);
+    let ln_sigma = ln_sigma.cast(mu.dtype());
     check::normal(&mu, &ln_sigma)?;
     let squares = mu.clone() * mu + ln_sigma.clone().mul_scalar(2.0).exp().sub_scalar(1.0);
-    Ok((squares.mul_scalar(0.5) - ln_sigma).sum_dim(1).flatten(0, 1))
+    let kl: Tensor<1> = (squares.mul_scalar(0.5) - ln_sigma).sum_dim(1).flatten(0, 1);
+    Ok(kl.cast(dtype))
 }
 
-fn fused<const D: usize>(tensor: &Tensor<D>) -> bool {
-    has_kernels(&tensor.device()) && matches!(tensor.dtype(), DType::F32 | DType::F64)
+/// Whether a fused operation takes this tensor.
+fn has_fused_op<const D: usize>(tensor: &Tensor<D>) -> bool {
+    has_fused_ops(&tensor.device()) && matches!(tensor.dtype(), DType::F32 | DType::F64)
 }

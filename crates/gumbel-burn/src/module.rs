@@ -73,7 +73,7 @@ impl GumbelSoftmaxConfig {
     /// # Errors
     /// A temperature that is not a finite number above 0.
     pub fn init(&self) -> Result<GumbelSoftmax, Error> {
-        gumbel::check::binary::<f32>(&[], self.tau)?;
+        gumbel::check::temperature(self.tau)?;
         Ok(GumbelSoftmax { tau: self.tau, hard: self.hard, dim: self.dim })
     }
 }
@@ -97,7 +97,7 @@ impl GumbelSoftmax {
     pub fn forward<const D: usize>(
         &self,
         logits: Tensor<D>,
-        noise: impl Into<Noise<D>>,
+        noise: impl Into<Noise<Tensor<D>>>,
     ) -> Result<Tensor<D>, Error> {
         match self.hard {
             false => gumbel_softmax(logits, noise, self.tau, self.dim),
@@ -112,7 +112,8 @@ impl GumbelSoftmax {
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
         let (axis, dim) = check::axis(&logits, self.dim)?;
         let logits = check::widen(logits.detach());
-        check::logits(&logits, Choice::Classes(axis), self.tau)?;
+        gumbel::check::temperature(self.tau)?;
+        check::logits(&logits, Choice::Classes(axis))?;
         Ok(one_hot_argmax(logits, dim))
     }
 }
@@ -169,7 +170,7 @@ impl BinaryConcreteConfig {
     /// # Errors
     /// A temperature that is not a finite number above 0.
     pub fn init(&self) -> Result<BinaryConcrete, Error> {
-        gumbel::check::binary::<f32>(&[], self.tau)?;
+        gumbel::check::temperature(self.tau)?;
         Ok(BinaryConcrete { tau: self.tau, hard: self.hard })
     }
 }
@@ -193,7 +194,7 @@ impl BinaryConcrete {
     pub fn forward<const D: usize>(
         &self,
         logits: Tensor<D>,
-        noise: impl Into<Noise<D>>,
+        noise: impl Into<Noise<Tensor<D>>>,
     ) -> Result<Tensor<D>, Error> {
         match self.hard {
             false => binary_concrete(logits, noise, self.tau),
@@ -208,7 +209,8 @@ impl BinaryConcrete {
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
         let dtype = logits.dtype();
         let logits = check::widen(logits.detach());
-        check::logits(&logits, Choice::Binary, self.tau)?;
+        gumbel::check::temperature(self.tau)?;
+        check::logits(&logits, Choice::Binary)?;
         Ok(logits.greater_scalar(0.0).float().cast(dtype))
     }
 }

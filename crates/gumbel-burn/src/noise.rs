@@ -1,13 +1,130 @@
-//! Noise for tensors: a key, or a tensor of noise; never the backend's own generator.
+//! Noise for tensors: from a key, or given as a tensor; never from the backend's own generator.
 //!
-//! A backend's seed is global to the process and its generator differs from device to device, and a
+//! A backend's seed is global to the process, its generator differs from device to device, and a
 //! half-precision uniform can be exactly 1. Here the noise is made on the CPU from a key, in `f32`
 //! for half-precision tensors (in `f64` for `f64`), and moved to the device.
 
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 use gumbel::{Key, Real};
 
-use crate::backend::{Choice, Keyed};
+/// The source of a sampler's noise: a key, or noise already made.
+///
+/// `From` turns a [`Key`] or a tensor into one, so the functions here take either as it is.
+///
+/// With a key, element `i` of the logits (row-major, whatever the axis) has the noise of element
+/// `offset + i`. So a part of a batch draws what it would have drawn inside the batch.
+///
+/// `G` is the type of given noise: `Tensor<D>` in the functions of this crate.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::{Noise, gumbel_noise, gumbel_softmax};
+/// let device = Device::flex();
+/// let logits = Tensor::<2>::zeros([4, 3], &device);
+/// let by_key = gumbel_softmax(logits.clone(), Key::new(7), 0.5, -1)?;
+/// let noise = gumbel_noise(Key::new(7), [4, 3], &device);
+/// let given = gumbel_softmax(logits.clone(), noise, 0.5, -1)?;
+/// assert_eq!(by_key.to_data(), given.into_data());
+/// // The last two rows alone, with the noise that they have in the whole.
+/// let noise = Noise::Keyed { key: Key::new(7), offset: 2 * 3 };
+/// let part = gumbel_softmax(logits.narrow(0, 2, 2), noise, 0.5, -1)?;
+/// assert_eq!(by_key.narrow(0, 2, 2).into_data(), part.into_data());
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub enum Noise<G> {
+    /// Noise of elements `offset ..` of `key`.
+    Keyed {
+        /// The key.
+        key: Key,
+        /// The index of the tensor's first element.
+        offset: u64,
+    },
+    /// Noise already made: the shape of the logits (or of mu), finite.
+    Given(G),
+}
+
+impl<G> From<Key> for Noise<G> {
+    fn from(key: Key) -> Self {
+        Self::Keyed { key, offset: 0 }
+    }
+}
+
+impl<const D: usize> From<Tensor<D>> for Noise<Tensor<D>> {
+    fn from(noise: Tensor<D>) -> Self {
+        Self::Given(noise)
+    }
+}
+
+impl<G> Noise<G> {
+    /// Converts given noise, and leaves a key as it is.
+    ///
+    /// ```
+    /// use gumbel_burn::Noise;
+    /// let Noise::Given(noise) = Noise::Given([1.0, 2.0]).map(|noise| noise.map(|g| 2.0 * g)) else {
+    ///     unreachable!()
+    /// };
+    /// assert_eq!(noise, [2.0, 4.0]);
+    /// ```
+    pub fn map<H>(self, convert: impl FnOnce(G) -> H) -> Noise<H> {
+        match self {
+            Self::Keyed { key, offset } => Noise::Keyed { key, offset },
+            Self::Given(noise) => Noise::Given(convert(noise)),
+        }
+    }
+}
+
+impl<const D: usize> Noise<Tensor<D>> {
+    /// The noise as a tensor with the shape, element type and device of `like`.
+    pub(crate) fn into_tensor(self, law: Law, like: &Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Keyed { key, offset } => {
+                law.tensor(key, offset, like.shape(), like.dtype(), &like.device())
+            }
+            Self::Given(noise) => noise,
+        }
+    }
+}
+
+/// A tensor of standard Gumbel noise, g = -ln(-ln u), the same on every device.
+///
+/// Element i (row-major) is that of [`gumbel::noise::gumbel_into`] at index i of the key, in `f32`.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let g = gumbel_burn::gumbel_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert_eq!(g.dims(), [2, 3]);
+/// ```
+pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Law::Gumbel.tensor(key, 0, Shape::new(shape), DType::F32, device)
+}
+
+/// A tensor of standard logistic noise, L = ln(u / (1 - u)), the same on every device.
+///
+/// Element i (row-major) is that of [`gumbel::noise::logistic_into`] at index i of the key, in `f32`.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let l = gumbel_burn::logistic_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert_eq!(l.dims(), [2, 3]);
+/// ```
+pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Law::Logistic.tensor(key, 0, Shape::new(shape), DType::F32, device)
+}
+
+/// A tensor of standard normal noise, the same on every device.
+///
+/// Element i (row-major) is that of [`gumbel::noise::normal_into`] at index i of the key, in `f32`.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let eps = gumbel_burn::normal_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert_eq!(eps.dims(), [2, 3]);
+/// ```
+pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Law::Normal.tensor(key, 0, Shape::new(shape), DType::F32, device)
+}
 
 /// The law of a noise.
 #[derive(Clone, Copy, Debug)]
@@ -17,101 +134,31 @@ pub(crate) enum Law {
     Normal,
 }
 
-impl From<Choice> for Law {
-    /// The noise that a choice takes: Gumbel for classes, logistic for yes and no.
-    fn from(choice: Choice) -> Self {
-        match choice {
-            Choice::Classes(_) => Self::Gumbel,
-            Choice::Binary => Self::Logistic,
-        }
-    }
-}
-
-/// Where a sampler takes its noise from. `From` turns a [`Key`] or a tensor into one.
-///
-/// With a key, element `i` of the logits (row-major, whatever the axis) has the noise of element
-/// `offset + i`. So a part of a batch draws what it would have drawn inside the batch.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a tensor is a handle of this size everywhere")]
-pub enum Noise<const D: usize> {
-    /// Noise of elements `offset ..` of `key`.
-    Keyed {
-        /// The key.
+impl Law {
+    /// Noise of elements `offset ..` of a key, made on the CPU and moved to the device.
+    fn tensor<const D: usize>(
+        self,
         key: Key,
-        /// The index of the tensor's first element.
         offset: u64,
-    },
-    /// Noise already made: the shape of the logits (or of mu), finite.
-    Given(Tensor<D>),
-}
-
-impl<const D: usize> From<Key> for Noise<D> {
-    fn from(key: Key) -> Self {
-        Self::Keyed { key, offset: 0 }
+        shape: Shape,
+        dtype: DType,
+        device: &Device,
+    ) -> Tensor<D> {
+        let n = shape.num_elements();
+        let data = match dtype {
+            DType::F64 => TensorData::new(self.values::<f64>(key, offset, n), shape),
+            _ => TensorData::new(self.values::<f32>(key, offset, n), shape),
+        };
+        Tensor::from_data(data, (device, dtype))
     }
-}
 
-impl<const D: usize> From<Tensor<D>> for Noise<D> {
-    fn from(noise: Tensor<D>) -> Self {
-        Self::Given(noise)
-    }
-}
-
-/// A tensor of standard Gumbel noise, the same on every device.
-///
-/// ```
-/// use burn::tensor::Device;
-/// let g = gumbel_burn::gumbel_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
-/// assert_eq!(g.dims(), [2, 3]);
-/// ```
-pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    make(Keyed { key, offset: 0 }, Law::Gumbel, Shape::new(shape), DType::F32, device)
-}
-
-/// A tensor of standard logistic noise, the same on every device.
-///
-/// ```
-/// use burn::tensor::Device;
-/// let l = gumbel_burn::logistic_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
-/// assert_eq!(l.dims(), [2, 3]);
-/// ```
-pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    make(Keyed { key, offset: 0 }, Law::Logistic, Shape::new(shape), DType::F32, device)
-}
-
-/// A tensor of standard normal noise, the same on every device.
-///
-/// ```
-/// use burn::tensor::Device;
-/// let eps = gumbel_burn::normal_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
-/// assert_eq!(eps.dims(), [2, 3]);
-/// ```
-pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    make(Keyed { key, offset: 0 }, Law::Normal, Shape::new(shape), DType::F32, device)
-}
-
-/// Makes noise on the CPU and moves it to the device.
-pub(crate) fn make<const D: usize>(
-    Keyed { key, offset }: Keyed,
-    law: Law,
-    shape: Shape,
-    dtype: DType,
-    device: &Device,
-) -> Tensor<D> {
-    fn fill<T: Real>(key: Key, offset: u64, law: Law, n: usize) -> Vec<T> {
+    fn values<T: Real>(self, key: Key, offset: u64, n: usize) -> Vec<T> {
         let mut noise = vec![T::default(); n];
-        match law {
-            Law::Gumbel => gumbel::noise::gumbel_into(key, offset, &mut noise),
-            Law::Logistic => gumbel::noise::logistic_into(key, offset, &mut noise),
-            Law::Normal => gumbel::noise::normal_into(key, offset, &mut noise),
+        match self {
+            Self::Gumbel => gumbel::noise::gumbel_into(key, offset, &mut noise),
+            Self::Logistic => gumbel::noise::logistic_into(key, offset, &mut noise),
+            Self::Normal => gumbel::noise::normal_into(key, offset, &mut noise),
         }
         noise
     }
-    let n = shape.num_elements();
-    let data = if dtype == DType::F64 {
-        TensorData::new(fill::<f64>(key, offset, law, n), shape)
-    } else {
-        TensorData::new(fill::<f32>(key, offset, law, n), shape)
-    };
-    Tensor::from_data(data, (device, dtype))
 }

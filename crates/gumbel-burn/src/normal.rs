@@ -2,10 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::backend::Keyed;
 use crate::check;
 use crate::error::Error;
-use crate::noise::{self, Law, Noise};
+use crate::noise::{Law, Noise};
 
 /// Draws x = mu + e^s eps for each element, s = `ln_sigma`, eps standard normal.
 ///
@@ -40,29 +39,15 @@ use crate::noise::{self, Law, Noise};
 pub fn normal_sample<const D: usize>(
     mu: Tensor<D>,
     ln_sigma: Tensor<D>,
-    noise: impl Into<Noise<D>>,
+    noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    let noise = noise.into();
     check::shape("ln_sigma", &ln_sigma, mu.dims())?;
-    if let Noise::Given(noise) = &noise {
-        check::shape("noise", noise, mu.dims())?;
-    }
+    // Half precision: widen, compute, round once.
     let dtype = mu.dtype();
-    if check::is_half(dtype) {
-        let wide = normal_sample(check::widen(mu), check::widen(ln_sigma), noise)?;
-        return Ok(wide.cast(dtype));
-    }
-    let ln_sigma = ln_sigma.cast(dtype);
+    let mu = check::widen(mu);
+    let ln_sigma = ln_sigma.cast(mu.dtype());
+    let noise = check::noise(noise.into(), &mu)?;
     check::normal(&mu, &ln_sigma)?;
-    let noise = match noise {
-        Noise::Given(noise) => {
-            let noise = noise.detach().cast(dtype);
-            check::noise(&noise)?;
-            noise
-        }
-        Noise::Keyed { key, offset } => {
-            noise::make(Keyed { key, offset }, Law::Normal, mu.shape(), dtype, &mu.device())
-        }
-    };
-    Ok(mu + ln_sigma.exp() * noise)
+    let noise = noise.into_tensor(Law::Normal, &mu);
+    Ok((mu + ln_sigma.exp() * noise).cast(dtype))
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use gumbel::{Key, noise, oracle};
-use gumbel::{likelihood, sample};
+use gumbel::{likelihood as core_likelihood, sample};
 use gumbel_burn::{Error, Noise, likelihood, normal_noise, normal_sample};
 
 fn device() -> Device {
@@ -72,8 +72,8 @@ fn divergence_and_gradients_equal_the_core() {
             Tensor::<1>::from_data(TensorData::new(dkl.clone(), [SHAPE[0]]), (&device(), dtype));
         let grads = (kl.clone() * weights).sum().backward();
         let (mut core, mut dmu, mut ds) = (vec![0.0; SHAPE[0]], vec![0.0; N], vec![0.0; N]);
-        likelihood::normal_kl_into(&mu, &s, SHAPE[1], &mut core).unwrap();
-        likelihood::normal_kl_vjp_into(&mu, &s, SHAPE[1], &dkl, &mut dmu, &mut ds).unwrap();
+        core_likelihood::normal_kl_into(&mu, &s, SHAPE[1], &mut core).unwrap();
+        core_likelihood::normal_kl_vjp_into(&mu, &s, SHAPE[1], &dkl, &mut dmu, &mut ds).unwrap();
         close(&values(kl), &core, bound);
         close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
         close(&values(ts.grad(&grads).unwrap()), &ds, bound);

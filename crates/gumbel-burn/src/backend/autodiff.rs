@@ -1,7 +1,7 @@
-//! One autodiff rule for each operation: call the forward kernel, record the backward kernel.
+//! The autodiff rule of each fused operation: call the forward operation, record the backward one.
 //!
-//! What is kept for the backward: the soft sample; the means and the data; the two sets of logits.
-//! Noise is not kept.
+//! The state of the backward is the soft sample; the means and the data; the two sets of logits. Noise
+//! is not kept.
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -9,27 +9,27 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
-use super::{GumbelOps, Kernels, Keyed, Relax};
+use super::{FusedOps, NoiseOf, Relaxation, Vjps};
 
 #[derive(Debug)]
 struct RelaxBackward;
 
-impl<B: Kernels> Backward<B, 1> for RelaxBackward {
-    type State = (FloatTensor<B>, Relax);
+impl<B: Vjps> Backward<B, 1> for RelaxBackward {
+    type State = (FloatTensor<B>, Relaxation);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (soft, relax) = ops.state;
+        let (soft, relaxation) = ops.state;
         if let [Some(logits)] = ops.parents {
-            grads.register::<B>(logits.id, B::relax_vjp(soft, dy, relax));
+            grads.register::<B>(logits.id, B::relax_vjp(soft, dy, relaxation));
         }
     }
 }
 
 #[derive(Debug)]
-struct NllBackward;
+struct BernoulliNllBackward;
 
-impl<B: Kernels> Backward<B, 1> for NllBackward {
+impl<B: Vjps> Backward<B, 1> for BernoulliNllBackward {
     type State = (FloatTensor<B>, FloatTensor<B>);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -42,9 +42,9 @@ impl<B: Kernels> Backward<B, 1> for NllBackward {
 }
 
 #[derive(Debug)]
-struct KlBackward;
+struct CategoricalKlBackward;
 
-impl<B: Kernels> Backward<B, 2> for KlBackward {
+impl<B: Vjps> Backward<B, 2> for CategoricalKlBackward {
     type State = (FloatTensor<B>, FloatTensor<B>);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -61,46 +61,43 @@ impl<B: Kernels> Backward<B, 2> for KlBackward {
     }
 }
 
-fn relax<B: Kernels, C: CheckpointStrategy>(
-    logits: FloatTensor<Autodiff<B, C>>,
-    noise: Result<FloatTensor<B>, Keyed>,
-    relax: Relax,
-) -> FloatTensor<Autodiff<B, C>> {
-    let (logits, node) = logits.into_parts();
-    let (sample, soft) = B::relax(logits, noise, relax);
-    match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish((soft, relax), sample),
-        OpsKind::UnTracked(prep) => prep.finish(sample),
-    }
-}
-
-impl<B: Kernels, C: CheckpointStrategy> GumbelOps for Autodiff<B, C> {
-    fn relax_keyed(logits: FloatTensor<Self>, noise: Keyed, spec: Relax) -> FloatTensor<Self> {
-        relax::<B, C>(logits, Err(noise), spec)
-    }
-
-    fn relax_given(
+impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
+    fn relax(
         logits: FloatTensor<Self>,
-        noise: FloatTensor<Self>,
-        spec: Relax,
-    ) -> FloatTensor<Self> {
-        relax::<B, C>(logits, Ok(noise.into_primitive()), spec)
+        noise: NoiseOf<Self>,
+        relaxation: Relaxation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (logits, node) = logits.into_parts();
+        let noise = noise.map(|noise| noise.into_primitive());
+        let (sample, soft) = B::relax(logits, noise, relaxation);
+        let untracked = <FloatTensor<Self>>::new(soft.clone());
+        let sample = match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((soft, relaxation), sample),
+            OpsKind::UnTracked(prep) => prep.finish(sample),
+        };
+        (sample, untracked)
     }
 
-    fn nll(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn bernoulli_nll(
+        logits: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let ((logits, node), x) = (logits.into_parts(), x.into_primitive());
         let (nll, mean) = B::bernoulli_nll(logits, x.clone());
-        match NllBackward.prepare::<C>([node]).compute_bound().stateful() {
+        let untracked = <FloatTensor<Self>>::new(mean.clone());
+        let nll = match BernoulliNllBackward.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((mean, x), nll),
             OpsKind::UnTracked(prep) => prep.finish(nll),
-        }
+        };
+        (nll, untracked)
     }
 
-    fn kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn categorical_kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self> {
         let (posterior, posterior_node) = posterior.into_parts();
         let (prior, prior_node) = prior.into_parts();
         let kl = B::categorical_kl(posterior.clone(), prior.clone());
-        match KlBackward.prepare::<C>([posterior_node, prior_node]).compute_bound().stateful() {
+        let nodes = [posterior_node, prior_node];
+        match CategoricalKlBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((posterior, prior), kl),
             OpsKind::UnTracked(prep) => prep.finish(kl),
         }

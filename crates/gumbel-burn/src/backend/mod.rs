@@ -1,24 +1,35 @@
-//! The operations with hand-written backward, and which backends have them.
+//! The fused operations, and which backends have them.
 //!
-//! [`Kernels`] is plain forward and backward, implemented on each concrete backend. [`GumbelOps`] is
-//! what tensors call: Burn's dispatch sends it to the kernels, and for a tensor with autodiff to
-//! `autodiff.rs`, which calls the forward kernel and records the backward one. A backend that is not
-//! listed panics inside the dispatch, so every caller asks [`has_kernels`] first.
+//! Each forward operation is a method of [`FusedOps`] and each backward one of [`Vjps`]. Tensors call
+//! `Dispatch::relax(..)` and the like; the attribute below writes that dispatch to the backend of the
+//! tensor, or for a tensor with autodiff to the rule in `autodiff.rs`, which calls the forward operation
+//! of the inner backend and records the backward one. The dispatch panics for a backend that is not listed
+//! in the attribute, so every caller asks [`has_fused_ops`] first.
+//!
+//! An operation is declared in the trait, implemented in the file of each backend, and has one rule in
+//! `autodiff.rs`. The two traits stay apart because a backward operation has no rule of its own. For lazy
+//! execution (`Fusion`) a method must belong to a trait with the attribute: then [`Vjps`] takes it too,
+//! without `Autodiff`.
 
 mod autodiff;
 mod flex;
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, DispatchDevice, Flex, backend_extension};
+use burn::backend::{
+    Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchDevice, DispatchTensor,
+    DispatchTensorKind, ExtensionType, backend_extension,
+};
 use burn::tensor::Device;
-use gumbel::{Axis, Key};
+use gumbel::Axis;
 
-/// What is relaxed, and how.
+use crate::noise::{Law, Noise};
+
+/// A relaxation: of which choice, how warm, soft or hard.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Relax {
+pub(crate) struct Relaxation {
     pub(crate) choice: Choice,
     pub(crate) tau: f64,
-    /// Value one-hot (or 0 and 1), gradient of the soft sample.
+    /// Straight-through: value one-hot (or 0 and 1), gradient of the soft sample.
     pub(crate) hard: bool,
 }
 
@@ -29,37 +40,57 @@ pub(crate) enum Choice {
     Binary,
 }
 
-/// Noise by key: element `i` of the tensor has the noise of element `offset + i` of the key.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Keyed {
-    pub(crate) key: Key,
-    pub(crate) offset: u64,
+impl Choice {
+    /// The law of the noise that this choice takes.
+    pub(crate) fn law(self) -> Law {
+        match self {
+            Self::Classes(_) => Law::Gumbel,
+            Self::Binary => Law::Logistic,
+        }
+    }
 }
 
-/// Forward and backward on one concrete backend. All arguments have been checked by the caller.
-pub(crate) trait Kernels: Backend {
-    /// The sample and the soft sample beside it (the same tensor, when the sample is soft).
+/// Noise of a backend. An alias, because the attribute reads the type of such an argument as
+/// `Name<Self>`.
+pub(crate) type NoiseOf<B> = Noise<FloatTensor<B>>;
+
+/// Forward operations. The caller has checked every argument.
+#[backend_extension(Autodiff, Flex)]
+pub(crate) trait FusedOps: Backend {
+    /// The sample, and the soft sample of the same noise: the same tensor when the sample is soft.
     fn relax(
         logits: FloatTensor<Self>,
-        noise: Result<FloatTensor<Self>, Keyed>,
-        relax: Relax,
+        #[extension_type] noise: NoiseOf<Self>,
+        relaxation: Relaxation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
-    fn relax_vjp(soft: FloatTensor<Self>, dy: FloatTensor<Self>, relax: Relax)
-    -> FloatTensor<Self>;
 
-    /// Negative log-likelihood of each row, and the mean of each element.
+    /// The negative log-likelihood of each row, and the mean of each element.
     fn bernoulli_nll(
         logits: FloatTensor<Self>,
         x: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// The divergence of each row of `posterior: [rows, v, k]` from `prior: [v, k]`.
+    fn categorical_kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+/// Backward operations: the vector-Jacobian products of [`FusedOps`].
+pub(crate) trait Vjps: Backend {
+    /// From the soft sample and the gradient of the sample to the gradient of the logits.
+    fn relax_vjp(
+        soft: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        relaxation: Relaxation,
+    ) -> FloatTensor<Self>;
+
+    /// From the means, the data and the gradient of each row to the gradient of the logits.
     fn bernoulli_nll_vjp(
         mean: FloatTensor<Self>,
         x: FloatTensor<Self>,
         dnll: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
-    /// Divergence of each row of `posterior: [rows, v, k]` from `prior: [v, k]`.
-    fn categorical_kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// From both logits and the gradient of each row to the gradients of both.
     fn categorical_kl_vjp(
         posterior: FloatTensor<Self>,
         prior: FloatTensor<Self>,
@@ -67,42 +98,44 @@ pub(crate) trait Kernels: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// The operations as tensors call them.
-#[backend_extension(Autodiff, Flex)]
-pub(crate) trait GumbelOps: Backend {
-    fn relax_keyed(logits: FloatTensor<Self>, noise: Keyed, relax: Relax) -> FloatTensor<Self>;
-    fn relax_given(
-        logits: FloatTensor<Self>,
-        noise: FloatTensor<Self>,
-        relax: Relax,
-    ) -> FloatTensor<Self>;
-    fn nll(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self>;
-    fn kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self>;
+/// Whether tensors of this device have the operations of [`FusedOps`].
+pub(crate) fn has_fused_ops(device: &Device) -> bool {
+    is_flex(device)
 }
 
-impl GumbelOps for Flex {
-    fn relax_keyed(logits: FloatTensor<Self>, noise: Keyed, relax: Relax) -> FloatTensor<Self> {
-        Self::relax(logits, Err(noise), relax).0
-    }
-
-    fn relax_given(
-        logits: FloatTensor<Self>,
-        noise: FloatTensor<Self>,
-        relax: Relax,
-    ) -> FloatTensor<Self> {
-        Self::relax(logits, Ok(noise), relax).0
-    }
-
-    fn nll(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
-        Self::bernoulli_nll(logits, x).0
-    }
-
-    fn kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self> {
-        Self::categorical_kl(posterior, prior)
-    }
-}
-
-/// Whether tensors of this device have the operations of [`GumbelOps`].
-pub(crate) fn has_kernels(device: &Device) -> bool {
+/// Whether tensors of this device lie in memory that can be read as a slice.
+pub(crate) fn is_flex(device: &Device) -> bool {
     matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
+}
+
+/// Lets the dispatch look through [`Noise`] at the tensor in it. Burn's derive does this for types that
+/// are generic in the backend; [`Noise`] is generic in the tensor, so that one type serves from the public
+/// call to the kernel.
+impl<B: Backend> ExtensionType<B> for NoiseOf<B> {
+    type Target = NoiseOf<Dispatch>;
+
+    fn map_to_dispatch<F>(self, kind: F, autodiff: DispatchAutodiffContext) -> Self::Target
+    where
+        F: Fn(BackendTensor<B>) -> DispatchTensorKind,
+    {
+        self.map(|noise| DispatchTensor { kind: kind(BackendTensor::Float(noise)), autodiff })
+    }
+
+    fn map_from_dispatch<F>(noise: Self::Target, tensor: F) -> Self
+    where
+        F: Fn(DispatchTensor) -> BackendTensor<B>,
+    {
+        noise.map(|noise| tensor(noise).float())
+    }
+
+    fn routing_tensor(noise: &Self::Target) -> Option<&DispatchTensor> {
+        match noise {
+            Noise::Keyed { .. } => None,
+            Noise::Given(noise) => Some(noise),
+        }
+    }
+
+    fn routing_float_tensor(noise: &Self::Target) -> Option<&DispatchTensor> {
+        <Self as ExtensionType<B>>::routing_tensor(noise)
+    }
 }

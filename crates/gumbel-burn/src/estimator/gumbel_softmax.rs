@@ -15,7 +15,7 @@ use crate::noise::Noise;
 
 pub(super) fn estimate(
     logits: Tensor<3>,
-    noise: Noise<3>,
+    noise: Noise<Tensor<3>>,
     tau: f64,
     cost: impl Fn(Tensor<3>) -> Tensor<1>,
 ) -> Result<Estimate, Error> {

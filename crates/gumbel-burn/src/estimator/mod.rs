@@ -80,7 +80,7 @@ impl Estimator {
     pub fn estimate(
         self,
         logits: Tensor<3>,
-        noise: impl Into<Noise<3>>,
+        noise: impl Into<Noise<Tensor<3>>>,
         tau: f64,
         cost: impl Fn(Tensor<3>) -> Tensor<1>,
     ) -> Result<Estimate, Error> {

@@ -97,7 +97,7 @@ impl GumbelGateConfig {
             let (argument, found) = ("initial_keep", initial_keep);
             Err(gumbel::Error::Parameter { argument, expected, found })?;
         }
-        gumbel::check::binary::<f32>(&[], tau)?;
+        gumbel::check::temperature(tau)?;
         if !(0.0..=1e6).contains(&init_std) {
             let expected = "a number from 0 to 1e6";
             Err(gumbel::Error::Parameter { argument: "init_std", expected, found: init_std })?;

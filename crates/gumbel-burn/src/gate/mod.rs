@@ -141,7 +141,7 @@ impl GumbelGate {
     /// assert_eq!(whole.into_data(), part.into_data());
     /// # Ok::<(), gumbel_burn::Error>(())
     /// ```
-    pub fn noise(&self, key: Key, first: u64) -> Noise<3> {
+    pub fn noise(&self, key: Key, first: u64) -> Noise<Tensor<3>> {
         Noise::Keyed { key, offset: first.wrapping_mul(2 * self.channels() as u64) }
     }
 
@@ -180,7 +180,7 @@ impl GumbelGate {
     pub fn sample<const D: usize>(
         &self,
         x: Tensor<D>,
-        noise: impl Into<Noise<3>>,
+        noise: impl Into<Noise<Tensor<3>>>,
     ) -> Result<Gated<D>, Error> {
         let logits = self.logits(x.clone())?;
         let sample = match self.hard {
@@ -220,7 +220,7 @@ impl GumbelGate {
 
 /// Checks logits that no sampler checks.
 fn check_pairs(logits: &Tensor<3>) -> Result<(), Error> {
-    check::logits(&check::widen(logits.clone()), Choice::Classes(Axis::from(2)), 1.0)
+    check::logits(&check::widen(logits.clone()), Choice::Classes(Axis::from(2)))
 }
 
 /// on - off, `[n, c]`.

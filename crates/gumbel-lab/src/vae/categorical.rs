@@ -68,7 +68,7 @@ impl Posterior {
         Ok(estimator.estimate(self.logits.clone(), noise, tau, cost)?.surrogate)
     }
 
-    fn noise(&self, key: Key, first: usize) -> Noise<3> {
+    fn noise(&self, key: Key, first: usize) -> Noise<Tensor<3>> {
         let [variables, classes] = self.prior.dims();
         Noise::Keyed { key, offset: (first * variables * classes) as u64 }
     }
