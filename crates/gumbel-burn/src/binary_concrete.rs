@@ -25,18 +25,18 @@ use crate::noise::Noise;
 /// use gumbel::Key;
 /// let logits = Tensor::<1>::from_floats([-50.0, 50.0], &Device::flex());
 /// let (run_key, step) = (Key::new(7), 300); // each training step folds in its number
-/// let y = gumbel_burn::binary_concrete(logits, run_key.fold_in(step), 0.5)?.into_data();
+/// let y = gumbel_burn::binary_concrete(logits, 0.5, run_key.fold_in(step))?.into_data();
 /// let y = y.try_to_vec::<f32>().unwrap();
 /// assert!(y[0] < 1e-6 && y[1] > 1.0 - 1e-6);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
 pub fn binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<Tensor<D>>>,
     tau: f64,
+    noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
     let relaxation = Relaxation { choice: Choice::Binary, tau, hard: false };
-    run(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, n, tau))
+    run(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, tau, n))
 }
 
 /// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`] (straight-through).
@@ -51,17 +51,17 @@ pub fn binary_concrete<const D: usize>(
 /// use gumbel::Key;
 /// let logits = Tensor::<1>::from_floats([-50.0, 50.0], &Device::flex());
 /// let (run_key, step) = (Key::new(7), 300);
-/// let y = gumbel_burn::straight_through_binary_concrete(logits, run_key.fold_in(step), 0.5)?;
+/// let y = gumbel_burn::straight_through_binary_concrete(logits, 0.5, run_key.fold_in(step))?;
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0]);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<Tensor<D>>>,
     tau: f64,
+    noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
     let relaxation = Relaxation { choice: Choice::Binary, tau, hard: true };
     run(logits, noise.into(), relaxation, |l, n| {
-        composed::straight_through_binary_concrete(l, n, tau)
+        composed::straight_through_binary_concrete(l, tau, n)
     })
 }

@@ -16,16 +16,16 @@ use burn::tensor::{Int, Tensor, activation};
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// let zeros = Tensor::<1>::zeros([4], &Device::flex());
-/// let y = gumbel_burn::composed::gumbel_softmax(zeros.clone(), zeros, 0.5, 0);
+/// let y = gumbel_burn::composed::gumbel_softmax(zeros.clone(), 0, 0.5, zeros);
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.25; 4]);
 /// ```
 pub fn gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
-    noise: Tensor<D>,
-    tau: f64,
     dim: usize,
+    tau: f64,
+    noise: Tensor<D>,
 ) -> Tensor<D> {
-    let z = sum(logits, noise, dim);
+    let z = sum(logits, dim, noise);
     let max = z.clone().detach().max_dim(dim);
     activation::softmax((z - max).mul_scalar(inverse(tau)), dim)
 }
@@ -36,12 +36,12 @@ pub fn gumbel_softmax<const D: usize>(
 /// As [`gumbel_softmax`].
 pub fn straight_through_gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
-    noise: Tensor<D>,
-    tau: f64,
     dim: usize,
+    tau: f64,
+    noise: Tensor<D>,
 ) -> Tensor<D> {
-    let hard = one_hot_argmax(sum(logits.clone(), noise.clone(), dim).detach(), dim);
-    with_gradient_of(hard, gumbel_softmax(logits, noise, tau, dim))
+    let hard = one_hot_argmax(sum(logits.clone(), dim, noise.clone()).detach(), dim);
+    with_gradient_of(hard, gumbel_softmax(logits, dim, tau, noise))
 }
 
 /// y = sigmoid((logits + noise) / tau), with logistic noise.
@@ -50,7 +50,7 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
 ///
 /// # Panics
 /// When the shapes differ.
-pub fn binary_concrete<const D: usize>(logits: Tensor<D>, noise: Tensor<D>, tau: f64) -> Tensor<D> {
+pub fn binary_concrete<const D: usize>(logits: Tensor<D>, tau: f64, noise: Tensor<D>) -> Tensor<D> {
     activation::sigmoid((logits + noise).mul_scalar(inverse(tau)))
 }
 
@@ -60,16 +60,16 @@ pub fn binary_concrete<const D: usize>(logits: Tensor<D>, noise: Tensor<D>, tau:
 /// When the shapes differ.
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    noise: Tensor<D>,
     tau: f64,
+    noise: Tensor<D>,
 ) -> Tensor<D> {
     let dtype = logits.dtype();
     let hard = (logits.clone() + noise.clone()).detach().greater_scalar(0.0).float().cast(dtype);
-    with_gradient_of(hard, binary_concrete(logits, noise, tau))
+    with_gradient_of(hard, binary_concrete(logits, tau, noise))
 }
 
 /// Logits less their largest, plus noise: a shift that all logits share must not swallow the noise.
-fn sum<const D: usize>(logits: Tensor<D>, noise: Tensor<D>, dim: usize) -> Tensor<D> {
+fn sum<const D: usize>(logits: Tensor<D>, dim: usize, noise: Tensor<D>) -> Tensor<D> {
     let max = logits.clone().detach().max_dim(dim);
     logits - max + noise
 }

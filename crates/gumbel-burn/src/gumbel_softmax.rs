@@ -32,7 +32,7 @@ use crate::noise::Noise;
 /// use gumbel::Key;
 /// let logits = Tensor::<2>::from_floats([[0.9, 0.05, 0.05, 0.0]], &Device::flex()).log();
 /// let (run_key, step) = (Key::new(7), 300); // each training step folds in its number
-/// let y = gumbel_burn::gumbel_softmax(logits, run_key.fold_in(step), 0.5, -1)?;
+/// let y = gumbel_burn::gumbel_softmax(logits, -1, 0.5, run_key.fold_in(step))?;
 /// let y = y.into_data().try_to_vec::<f32>().unwrap();
 /// assert!((y.iter().sum::<f32>() - 1.0).abs() < 1e-6);
 /// assert_eq!(y[3], 0.0);
@@ -40,11 +40,11 @@ use crate::noise::Noise;
 /// ```
 pub fn gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<Tensor<D>>>,
-    tau: f64,
     dim: isize,
+    tau: f64,
+    noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    classes(logits, noise.into(), tau, dim, false)
+    classes(logits, dim, tau, noise.into(), false)
 }
 
 /// Draws a one-hot sample along axis `dim`, with the gradient of [`gumbel_softmax`]
@@ -64,31 +64,31 @@ pub fn gumbel_softmax<const D: usize>(
 /// use gumbel::Key;
 /// let logits = Tensor::<2>::from_floats([[0.0, 50.0, 0.0]], &Device::flex());
 /// let (run_key, step) = (Key::new(7), 300);
-/// let y = gumbel_burn::straight_through_gumbel_softmax(logits, run_key.fold_in(step), 0.5, -1)?;
+/// let y = gumbel_burn::straight_through_gumbel_softmax(logits, -1, 0.5, run_key.fold_in(step))?;
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0]);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
 pub fn straight_through_gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
-    noise: impl Into<Noise<Tensor<D>>>,
-    tau: f64,
     dim: isize,
+    tau: f64,
+    noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    classes(logits, noise.into(), tau, dim, true)
+    classes(logits, dim, tau, noise.into(), true)
 }
 
 fn classes<const D: usize>(
     logits: Tensor<D>,
-    noise: Noise<Tensor<D>>,
-    tau: f64,
     dim: isize,
+    tau: f64,
+    noise: Noise<Tensor<D>>,
     hard: bool,
 ) -> Result<Tensor<D>, Error> {
     let (axis, dim) = check::axis(&logits, dim)?;
     let relaxation = Relaxation { choice: Choice::Classes(axis), tau, hard };
     run(logits, noise, relaxation, |logits, noise| match hard {
-        false => composed::gumbel_softmax(logits, noise, tau, dim),
-        true => composed::straight_through_gumbel_softmax(logits, noise, tau, dim),
+        false => composed::gumbel_softmax(logits, dim, tau, noise),
+        true => composed::straight_through_gumbel_softmax(logits, dim, tau, noise),
     })
 }
 

@@ -12,7 +12,7 @@
 //! // is that of the step: with one key for all steps the noise would be the same in each.
 //! let run_key = Key::new(7);
 //! for step in 0..3 {
-//!     let y = gumbel_softmax(logits.clone(), run_key.fold_in(step), 0.5, -1)?;
+//!     let y = gumbel_softmax(logits.clone(), -1, 0.5, run_key.fold_in(step))?;
 //!     let grads = y.powi_scalar(2).sum().backward();
 //!     assert_eq!(logits.grad(&grads).unwrap().dims(), [8, 10]);
 //! }

@@ -100,8 +100,8 @@ impl GumbelSoftmax {
         noise: impl Into<Noise<Tensor<D>>>,
     ) -> Result<Tensor<D>, Error> {
         match self.hard {
-            false => gumbel_softmax(logits, noise, self.tau, self.dim),
-            true => straight_through_gumbel_softmax(logits, noise, self.tau, self.dim),
+            false => gumbel_softmax(logits, self.dim, self.tau, noise),
+            true => straight_through_gumbel_softmax(logits, self.dim, self.tau, noise),
         }
     }
 
@@ -197,8 +197,8 @@ impl BinaryConcrete {
         noise: impl Into<Noise<Tensor<D>>>,
     ) -> Result<Tensor<D>, Error> {
         match self.hard {
-            false => binary_concrete(logits, noise, self.tau),
-            true => straight_through_binary_concrete(logits, noise, self.tau),
+            false => binary_concrete(logits, self.tau, noise),
+            true => straight_through_binary_concrete(logits, self.tau, noise),
         }
     }
 

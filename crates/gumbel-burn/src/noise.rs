@@ -22,13 +22,13 @@ use gumbel::{Key, Real};
 /// use gumbel_burn::{Noise, gumbel_noise, gumbel_softmax};
 /// let device = Device::flex();
 /// let logits = Tensor::<2>::zeros([4, 3], &device);
-/// let by_key = gumbel_softmax(logits.clone(), Key::new(7), 0.5, -1)?;
+/// let by_key = gumbel_softmax(logits.clone(), -1, 0.5, Key::new(7))?;
 /// let noise = gumbel_noise(Key::new(7), [4, 3], &device);
-/// let given = gumbel_softmax(logits.clone(), noise, 0.5, -1)?;
+/// let given = gumbel_softmax(logits.clone(), -1, 0.5, noise)?;
 /// assert_eq!(by_key.to_data(), given.into_data());
 /// // The last two rows alone, with the noise that they have in the whole.
 /// let noise = Noise::Keyed { key: Key::new(7), offset: 2 * 3 };
-/// let part = gumbel_softmax(logits.narrow(0, 2, 2), noise, 0.5, -1)?;
+/// let part = gumbel_softmax(logits.narrow(0, 2, 2), -1, 0.5, noise)?;
 /// assert_eq!(by_key.narrow(0, 2, 2).into_data(), part.into_data());
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```

@@ -46,23 +46,23 @@ fn close(a: &[f64], b: &[f64], bound: f64) {
     }
 }
 
-type Relaxation = fn(Tensor<3>, Tensor<3>, f64, isize) -> Tensor<3>;
+type Relaxation = fn(Tensor<3>, isize, f64, Tensor<3>) -> Tensor<3>;
 
 fn fused() -> [Relaxation; 4] {
     [
-        |l, n, tau, dim| gumbel_burn::gumbel_softmax(l, n, tau, dim).unwrap(),
-        |l, n, tau, dim| gumbel_burn::straight_through_gumbel_softmax(l, n, tau, dim).unwrap(),
-        |l, n, tau, _| gumbel_burn::binary_concrete(l, n, tau).unwrap(),
-        |l, n, tau, _| gumbel_burn::straight_through_binary_concrete(l, n, tau).unwrap(),
+        |l, dim, tau, n| gumbel_burn::gumbel_softmax(l, dim, tau, n).unwrap(),
+        |l, dim, tau, n| gumbel_burn::straight_through_gumbel_softmax(l, dim, tau, n).unwrap(),
+        |l, _, tau, n| gumbel_burn::binary_concrete(l, tau, n).unwrap(),
+        |l, _, tau, n| gumbel_burn::straight_through_binary_concrete(l, tau, n).unwrap(),
     ]
 }
 
 fn twins() -> [Relaxation; 4] {
     [
-        |l, n, tau, dim| composed::gumbel_softmax(l, n, tau, dim as usize),
-        |l, n, tau, dim| composed::straight_through_gumbel_softmax(l, n, tau, dim as usize),
-        |l, n, tau, _| composed::binary_concrete(l, n, tau),
-        |l, n, tau, _| composed::straight_through_binary_concrete(l, n, tau),
+        |l, dim, tau, n| composed::gumbel_softmax(l, dim as usize, tau, n),
+        |l, dim, tau, n| composed::straight_through_gumbel_softmax(l, dim as usize, tau, n),
+        |l, _, tau, n| composed::binary_concrete(l, tau, n),
+        |l, _, tau, n| composed::straight_through_binary_concrete(l, tau, n),
     ]
 }
 
@@ -75,7 +75,7 @@ fn fused_equals_its_twin_in_value_and_gradient() {
                 // f64: rounding magnified by 1 / tau. f32: the twin rounds at every step.
                 for (dtype, bound) in [(DType::F64, 1e-12), (DType::F32, 2e-5)] {
                     let run = |f: Relaxation| {
-                        let f = |l: Tensor<3>| f(l, tensor(&g, SHAPE, dtype), tau, dim);
+                        let f = |l: Tensor<3>| f(l, dim, tau, tensor(&g, SHAPE, dtype));
                         pull(f, &l, &w, SHAPE, dtype)
                     };
                     let ((y, dl), (y_twin, dl_twin)) = (run(fused), run(twin));
@@ -97,10 +97,10 @@ fn gradients_equal_finite_differences_of_the_soft_function() {
             for tau in [0.4_f64, 1.0] {
                 let noise = || tensor(&g, SHAPE, DType::F64);
                 let cost = |l: &[f64]| -> f64 {
-                    let y = all[soft](tensor(l, SHAPE, DType::F64), noise(), tau, dim);
+                    let y = all[soft](tensor(l, SHAPE, DType::F64), dim, tau, noise());
                     values(y).iter().zip(&w).map(|(y, w)| y * w).sum()
                 };
-                let run = |l: Tensor<3>| all[f](l, noise(), tau, dim);
+                let run = |l: Tensor<3>| all[f](l, dim, tau, noise());
                 let (_, ours) = pull(run, &l, &w, SHAPE, DType::F64);
                 // h = 1e-5: truncation of about h^2 |w| / tau^3, rounding of 1e-16 |cost| / h.
                 let bound = 1e-10 * (1.0 + tau.powi(-3)) * 20.0;
@@ -117,9 +117,9 @@ fn a_key_is_its_noise_whatever_the_axis() {
     noise::gumbel_into(Key::new(8), 0, &mut g);
     for dim in [-1, -2, -3, 0, 1, 2] {
         let logits = || tensor(&l, SHAPE, DType::F64);
-        let keyed = gumbel_burn::gumbel_softmax(logits(), Key::new(8), 0.5, dim).unwrap();
+        let keyed = gumbel_burn::gumbel_softmax(logits(), dim, 0.5, Key::new(8)).unwrap();
         let given = tensor(&g, SHAPE, DType::F64);
-        let given = gumbel_burn::gumbel_softmax(logits(), given, 0.5, dim).unwrap();
+        let given = gumbel_burn::gumbel_softmax(logits(), dim, 0.5, given).unwrap();
         assert_eq!(values(keyed), values(given));
     }
     let made = gumbel_burn::gumbel_noise(Key::new(8), SHAPE, &device());
@@ -135,9 +135,9 @@ fn a_key_gives_the_gradient_of_its_noise() {
     let mut g = vec![0.0_f64; N];
     noise::gumbel_into(Key::new(8), 0, &mut g);
     for dim in 0..3 {
-        let keyed = |l: Tensor<3>| gumbel_burn::gumbel_softmax(l, Key::new(8), 0.5, dim).unwrap();
+        let keyed = |l: Tensor<3>| gumbel_burn::gumbel_softmax(l, dim, 0.5, Key::new(8)).unwrap();
         let given = |l: Tensor<3>| {
-            gumbel_burn::gumbel_softmax(l, tensor(&g, SHAPE, DType::F64), 0.5, dim).unwrap()
+            gumbel_burn::gumbel_softmax(l, dim, 0.5, tensor(&g, SHAPE, DType::F64)).unwrap()
         };
         let keyed = pull(keyed, &l, &w, SHAPE, DType::F64);
         assert_eq!(keyed, pull(given, &l, &w, SHAPE, DType::F64));
@@ -182,10 +182,10 @@ fn a_common_shift_does_not_swallow_the_noise() {
             let l = || tensor::<3>(&vec![size; N], SHAPE, DType::F32);
             let axis = dim as isize;
             [
-                composed::gumbel_softmax(l(), g(), 0.5, dim),
-                gumbel_burn::gumbel_softmax(l(), g(), 0.5, axis).unwrap(),
-                gumbel_burn::gumbel_softmax(l(), Key::new(24), 0.5, axis).unwrap(),
-                gumbel_burn::straight_through_gumbel_softmax(l(), g(), 0.5, axis).unwrap(),
+                composed::gumbel_softmax(l(), dim, 0.5, g()),
+                gumbel_burn::gumbel_softmax(l(), axis, 0.5, g()).unwrap(),
+                gumbel_burn::gumbel_softmax(l(), axis, 0.5, Key::new(24)).unwrap(),
+                gumbel_burn::straight_through_gumbel_softmax(l(), axis, 0.5, g()).unwrap(),
             ]
             .map(values)
         };
@@ -217,11 +217,11 @@ fn equal_logits_at_a_finite_mask_give_equal_classes_on_tensors() {
             let (l, g) = (logits.clone().cast(wide), made.clone().cast(wide));
             // Half precision is computed wide by the public functions; the twins take it so.
             let samples = [
-                gumbel_burn::gumbel_softmax(logits.clone(), key, 0.5, -1).unwrap(),
-                gumbel_burn::gumbel_softmax(logits.clone(), made.clone(), 0.5, -1).unwrap(),
-                gumbel_burn::straight_through_gumbel_softmax(logits, key, 0.5, -1).unwrap(),
-                composed::gumbel_softmax(l.clone(), g.clone(), 0.5, 1),
-                composed::straight_through_gumbel_softmax(l, g, 0.5, 1),
+                gumbel_burn::gumbel_softmax(logits.clone(), -1, 0.5, key).unwrap(),
+                gumbel_burn::gumbel_softmax(logits.clone(), -1, 0.5, made.clone()).unwrap(),
+                gumbel_burn::straight_through_gumbel_softmax(logits, -1, 0.5, key).unwrap(),
+                composed::gumbel_softmax(l.clone(), 1, 0.5, g.clone()),
+                composed::straight_through_gumbel_softmax(l, 1, 0.5, g),
             ];
             for (which, y) in samples.into_iter().enumerate() {
                 let y = values(y);
@@ -245,7 +245,7 @@ fn a_transposed_tensor_is_the_tensor_it_looks_like() {
     let l = draw(20, 9);
     let plain = tensor(&l, [4, 5], DType::F32).transpose();
     let copied = tensor(&values(plain.clone()), [5, 4], DType::F32);
-    let run = |l| values(gumbel_burn::gumbel_softmax(l, Key::new(1), 0.5, -1).unwrap());
+    let run = |l| values(gumbel_burn::gumbel_softmax(l, -1, 0.5, Key::new(1)).unwrap());
     assert_eq!(run(plain), run(copied));
 }
 
@@ -255,7 +255,7 @@ fn masked_classes_stay_at_zero() {
     for dtype in [DType::F32, DType::F64] {
         for f in &fused()[..2] {
             let noise = || tensor(&draw(4, 10), [1, 1, 4], dtype);
-            let run = |l: Tensor<3>| f(l, noise(), 0.5, 2);
+            let run = |l: Tensor<3>| f(l, 2, 0.5, noise());
             let (y, dl) = pull(run, &l, &[1.0, 2.0, 3.0, 4.0], [1, 1, 4], dtype);
             assert_eq!((y[3], dl[3]), (0.0, 0.0));
             assert!(dl.iter().all(|d| d.is_finite()));
@@ -269,7 +269,7 @@ fn half_precision_is_the_f32_result_rounded_once() {
     for dtype in [DType::F16, DType::BF16] {
         let half = tensor(&l, SHAPE, dtype);
         let wide = half.clone().cast(DType::F32);
-        let run = |l| gumbel_burn::gumbel_softmax(l, Key::new(3), 0.1, -1).unwrap();
+        let run = |l| gumbel_burn::gumbel_softmax(l, -1, 0.1, Key::new(3)).unwrap();
         let (y, reference) = (run(half), run(wide));
         assert_eq!(y.dtype(), dtype);
         assert!(values(y.clone()).iter().all(|y| y.is_finite()));
@@ -331,38 +331,38 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
 #[test]
 fn empty_tensors_give_empty_results() {
     let logits = Tensor::<2>::zeros([0, 4], &device());
-    let y = gumbel_burn::gumbel_softmax(logits, Key::new(1), 0.5, -1).unwrap();
+    let y = gumbel_burn::gumbel_softmax(logits, -1, 0.5, Key::new(1)).unwrap();
     assert_eq!(y.dims(), [0, 4]);
     let none = Tensor::<3>::zeros([2, 3, 0], &device());
-    let y = gumbel_burn::gumbel_softmax(none, Key::new(1), 0.5, 1).unwrap();
+    let y = gumbel_burn::gumbel_softmax(none, 1, 0.5, Key::new(1)).unwrap();
     assert_eq!(y.dims(), [2, 3, 0]);
     let one = tensor(&[3.0, -5.0], [2, 1], DType::F32);
-    let y = gumbel_burn::gumbel_softmax(one, Key::new(1), 0.5, -1).unwrap();
+    let y = gumbel_burn::gumbel_softmax(one, -1, 0.5, Key::new(1)).unwrap();
     assert_eq!(values(y), [1.0, 1.0]);
 }
 
 #[test]
 fn bad_input_is_an_error_and_not_a_panic() {
     let zeros = || Tensor::<2>::zeros([2, 3], &device());
-    let softmax = |l, tau, dim| gumbel_burn::gumbel_softmax(l, Key::new(1), tau, dim);
+    let softmax = |l, dim, tau| gumbel_burn::gumbel_softmax(l, dim, tau, Key::new(1));
     for tau in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let error = softmax(zeros(), tau, -1).unwrap_err();
+        let error = softmax(zeros(), -1, tau).unwrap_err();
         assert!(matches!(error, Error::Core(gumbel::Error::Temperature { .. })));
-        assert!(gumbel_burn::binary_concrete(zeros(), Key::new(1), tau).is_err());
+        assert!(gumbel_burn::binary_concrete(zeros(), tau, Key::new(1)).is_err());
     }
-    let error = softmax(zeros(), 1.0, 2).unwrap_err();
+    let error = softmax(zeros(), 2, 1.0).unwrap_err();
     assert!(matches!(error, Error::Core(gumbel::Error::Axis { dim: 2, rank: 2 })));
     let bad = tensor(&[0.0, f64::NAN, 0.0], [1, 3], DType::F32);
-    let error = softmax(bad, 1.0, -1).unwrap_err();
+    let error = softmax(bad, -1, 1.0).unwrap_err();
     assert!(error.to_string().contains("index 1"), "{error}");
     let masked = tensor(&[0.0, 0.0, f64::NEG_INFINITY, f64::NEG_INFINITY], [2, 2], DType::F32);
-    let error = softmax(masked, 1.0, -1).unwrap_err();
+    let error = softmax(masked, -1, 1.0).unwrap_err();
     assert_eq!(error, Error::Core(gumbel::Error::AllMasked { row: 1 }));
     let noise = Tensor::<2>::zeros([3, 2], &device());
-    let error = gumbel_burn::gumbel_softmax(zeros(), noise, 1.0, -1).unwrap_err();
+    let error = gumbel_burn::gumbel_softmax(zeros(), -1, 1.0, noise).unwrap_err();
     assert!(matches!(error, Error::Shape { argument: "noise", .. }));
     let none = Tensor::<2>::zeros([2, 0], &device());
-    let error = softmax(none, 1.0, -1).unwrap_err();
+    let error = softmax(none, -1, 1.0).unwrap_err();
     assert_eq!(error, Error::Core(gumbel::Error::NoClasses));
     let x = Tensor::<2>::zeros([2, 4], &device());
     assert!(matches!(likelihood::bernoulli_nll(zeros(), x), Err(Error::Shape { .. })));
@@ -376,8 +376,8 @@ fn bad_input_is_an_error_and_not_a_panic() {
 fn plain_device() {
     let plain = Device::flex();
     let logits = Tensor::<2>::zeros([2, 3], &plain);
-    let y = gumbel_burn::gumbel_softmax(logits, Key::new(1), 0.5, -1).unwrap();
+    let y = gumbel_burn::gumbel_softmax(logits, -1, 0.5, Key::new(1)).unwrap();
     let tracked = Tensor::<2>::zeros([2, 3], &device());
-    let z = gumbel_burn::gumbel_softmax(tracked, Key::new(1), 0.5, -1).unwrap();
+    let z = gumbel_burn::gumbel_softmax(tracked, -1, 0.5, Key::new(1)).unwrap();
     assert_eq!(values(y), values(z));
 }

@@ -41,8 +41,8 @@ fn the_block_on_tensors_draws_other_noise_in_each_step() -> Result<(), Error> {
     let mut samples = Vec::new();
     for step in 0..3 {
         let key = run_key.fold_in(step); // one key for all steps: one noise for all
-        let soft = gumbel_softmax(logits.clone(), key, 0.5, -1)?; // along any axis
-        let hard = straight_through_gumbel_softmax(logits.clone(), key, 0.5, -1)?; // one-hot
+        let soft = gumbel_softmax(logits.clone(), -1, 0.5, key)?; // along any axis
+        let hard = straight_through_gumbel_softmax(logits.clone(), -1, 0.5, key)?; // one-hot
         let gradients = (soft * hard.clone()).sum().backward();
         assert!(logits.grad(&gradients).is_some());
         samples.push(hard.into_data());
@@ -100,7 +100,7 @@ fn the_call_in_the_book_returns_shares() -> Result<(), Error> {
     let logits = Tensor::<2>::zeros([8, 10], &burn::tensor::Device::flex());
     let (run_key, step) = (gumbel::Key::new(7), 300);
 
-    let y = gumbel_burn::gumbel_softmax(logits, run_key.fold_in(step), 0.5, -1)?;
+    let y = gumbel_burn::gumbel_softmax(logits, -1, 0.5, run_key.fold_in(step))?;
 
     let sums = y.sum_dim(1).into_data().try_to_vec::<f32>().unwrap();
     assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));

@@ -5,7 +5,6 @@
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use gumbel::Key;
-//! use gumbel_burn::Noise;
 //! use gumbel_burn::estimator::Estimator;
 //!
 //! let device = Device::flex().autodiff();
@@ -13,7 +12,7 @@
 //! let estimator: Estimator = "straight-through-gumbel-softmax".parse()?;
 //! let run_key = Key::new(7);
 //! for step in 0..3 {
-//!     let estimate = estimator.estimate(logits.clone(), run_key.fold_in(step), 0.5, |sample| {
+//!     let estimate = estimator.estimate(logits.clone(), 0.5, run_key.fold_in(step), |sample| {
 //!         sample.powi_scalar(2).sum_dim(2).sum_dim(1).flatten(0, 2)
 //!     })?;
 //!     assert_eq!(estimate.cost.dims(), [16]);
@@ -80,14 +79,14 @@ impl Estimator {
     pub fn estimate(
         self,
         logits: Tensor<3>,
-        noise: impl Into<Noise<Tensor<3>>>,
         tau: f64,
+        noise: impl Into<Noise<Tensor<3>>>,
         cost: impl Fn(Tensor<3>) -> Tensor<1>,
     ) -> Result<Estimate, Error> {
         match self {
-            Self::GumbelSoftmax => gumbel_softmax::estimate(logits, noise.into(), tau, cost),
+            Self::GumbelSoftmax => gumbel_softmax::estimate(logits, tau, noise.into(), cost),
             Self::StraightThroughGumbelSoftmax => {
-                straight_through_gumbel_softmax::estimate(logits, noise.into(), tau, cost)
+                straight_through_gumbel_softmax::estimate(logits, tau, noise.into(), cost)
             }
         }
     }

@@ -15,10 +15,10 @@ use crate::noise::Noise;
 
 pub(super) fn estimate(
     logits: Tensor<3>,
-    noise: Noise<Tensor<3>>,
     tau: f64,
+    noise: Noise<Tensor<3>>,
     cost: impl Fn(Tensor<3>) -> Tensor<1>,
 ) -> Result<Estimate, Error> {
-    let cost = cost(straight_through_gumbel_softmax(logits, noise, tau, -1)?);
+    let cost = cost(straight_through_gumbel_softmax(logits, -1, tau, noise)?);
     Ok(Estimate { cost: cost.clone(), surrogate: cost })
 }

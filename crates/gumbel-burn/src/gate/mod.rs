@@ -184,8 +184,8 @@ impl GumbelGate {
     ) -> Result<Gated<D>, Error> {
         let logits = self.logits(x.clone())?;
         let sample = match self.hard {
-            false => gumbel_softmax(logits.clone(), noise, self.tau, -1)?,
-            true => straight_through_gumbel_softmax(logits.clone(), noise, self.tau, -1)?,
+            false => gumbel_softmax(logits.clone(), -1, self.tau, noise)?,
+            true => straight_through_gumbel_softmax(logits.clone(), -1, self.tau, noise)?,
         };
         let gates = sample.narrow(2, 1, 1).squeeze_dim(2);
         Ok(multiply(x, gates, activation::sigmoid(log_odds(logits))))

@@ -51,7 +51,7 @@ impl Posterior {
     pub(crate) fn sample(&self, key: Key, first: usize) -> Result<Tensor<2>, LabError> {
         let logits = self.logits.clone();
         // The value of the straight-through sample does not depend on its temperature.
-        let code = straight_through_gumbel_softmax(logits, self.noise(key, first), 1.0, -1)?;
+        let code = straight_through_gumbel_softmax(logits, -1, 1.0, self.noise(key, first))?;
         Ok(code.flatten(1, 2))
     }
 
@@ -65,7 +65,7 @@ impl Posterior {
     ) -> Result<Tensor<1>, LabError> {
         let noise = self.noise(key, first);
         let cost = |code: Tensor<3>| cost(code.flatten(1, 2));
-        Ok(estimator.estimate(self.logits.clone(), noise, tau, cost)?.surrogate)
+        Ok(estimator.estimate(self.logits.clone(), tau, noise, cost)?.surrogate)
     }
 
     fn noise(&self, key: Key, first: usize) -> Noise<Tensor<3>> {
