@@ -98,8 +98,8 @@ fn train(part: &Part, gate: Option<GumbelGate>, key: Key) -> Result<Model, gumbe
     for step in 0..STEPS {
         let (x, cost) = match &model.gate {
             Some(gate) => {
-                let gate = gate.clone().with_tau(schedule.tau(step));
-                let gated = gate.sample(part.x.clone(), key.fold_in(step))?;
+                let tau = schedule.tau(step);
+                let gated = gate.sample(part.x.clone(), tau, key.fold_in(step))?;
                 (gated.output, penalty.loss(gated.gates)?)
             }
             None => (part.x.clone(), Tensor::zeros([1], &device())),

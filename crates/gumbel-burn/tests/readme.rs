@@ -68,8 +68,7 @@ fn the_block_on_gates_trains_and_decides() -> Result<(), Error> {
     let gate = GumbelGateConfig::new(192).init(weights, &device)?;
     // Training: hard choices with a gradient, and a price on each channel that is kept.
     for step in 0..3 {
-        let gate = gate.clone().with_tau(schedule.tau(step));
-        let kept = gate.sample(x.clone(), noise.fold_in(step))?;
+        let kept = gate.sample(x.clone(), schedule.tau(step), noise.fold_in(step))?;
         let loss = task_loss(kept.output) + GatePenalty::mean(0.3)?.loss(kept.gates)?;
         let _gradients = loss.backward(); // for the optimiser
     }

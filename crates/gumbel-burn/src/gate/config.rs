@@ -63,9 +63,6 @@ pub struct GumbelGateConfig {
     /// P(on) at first.
     #[config(default = 0.87)]
     pub initial_keep: f64,
-    /// The temperature.
-    #[config(default = 1.0)]
-    pub tau: f64,
     /// Straight-through: gates of 0 and 1 in training, with the gradient of the soft ones.
     #[config(default = true)]
     pub hard: bool,
@@ -84,10 +81,10 @@ impl GumbelGateConfig {
     /// Makes the layer; its weights are a function of `key`.
     ///
     /// # Errors
-    /// No channels, an `initial_keep` that is not above 0 and below 1, a temperature that is not a finite
-    /// number above 0, an `init_std` that is not from 0 to 1e6.
+    /// No channels, an `initial_keep` that is not above 0 and below 1, an `init_std` that is not from 0
+    /// to 1e6.
     pub fn init(&self, key: Key, device: &Device) -> Result<GumbelGate, Error> {
-        let Self { channels, initial_keep, tau, hard, condition, squeeze, init_std } = *self;
+        let Self { channels, initial_keep, hard, condition, squeeze, init_std } = *self;
         if channels == 0 {
             let expected = "at least 1";
             Err(gumbel::Error::Integer { argument: "channels", expected, found: 0 })?;
@@ -97,7 +94,6 @@ impl GumbelGateConfig {
             let (argument, found) = ("initial_keep", initial_keep);
             Err(gumbel::Error::Parameter { argument, expected, found })?;
         }
-        gumbel::check::temperature(tau)?;
         if !(0.0..=1e6).contains(&init_std) {
             let expected = "a number from 0 to 1e6";
             Err(gumbel::Error::Parameter { argument: "init_std", expected, found: init_std })?;
@@ -111,6 +107,6 @@ impl GumbelGateConfig {
         // Only the difference of the two counts.
         let bias = [0.0, (initial_keep / (1.0 - initial_keep)).ln() as f32].repeat(channels);
         let bias = Param::from_data(TensorData::new(bias, [channels, 2]), device);
-        Ok(GumbelGate { per_example, bias, tau, hard })
+        Ok(GumbelGate { per_example, bias, hard })
     }
 }

@@ -65,7 +65,7 @@ use per_example::PerExample;
 /// // Training: each step has its temperature and a key of its own.
 /// let (run_key, schedule) = (Key::new(7), TemperatureSchedule::linear(1.0, 0.5, 3)?);
 /// for step in 0..3 {
-///     let gated = gate.clone().with_tau(schedule.tau(step)).sample(x.clone(), run_key.fold_in(step))?;
+///     let gated = gate.sample(x.clone(), schedule.tau(step), run_key.fold_in(step))?;
 ///     assert_eq!(gated.output.dims(), [2, 3, 4, 4]);
 ///     assert_eq!(gated.gates.dims(), [2, 3]);
 ///     let penalty = GatePenalty::mean(0.1)?.loss(gated.gates)?;
@@ -83,8 +83,6 @@ pub struct GumbelGate {
     per_example: Option<PerExample>,
     /// b, `[c, 2]`.
     bias: Param<Tensor<2>>,
-    /// The temperature of [`sample`](GumbelGate::sample).
-    pub tau: f64,
     /// Straight-through: gates of 0 and 1 in training, with the gradient of the soft ones.
     pub hard: bool,
 }
@@ -112,15 +110,6 @@ pub struct Gated<const D: usize> {
 }
 
 impl GumbelGate {
-    /// The same gate, the same parameters, at another temperature.
-    ///
-    /// [`sample`](GumbelGate::sample) refuses a temperature that is not a finite number above 0.
-    #[must_use]
-    pub fn with_tau(mut self, tau: f64) -> Self {
-        self.tau = tau;
-        self
-    }
-
     /// The number of channels, c.
     pub fn channels(&self) -> usize {
         self.bias.val().dims()[0]
@@ -136,8 +125,8 @@ impl GumbelGate {
     /// let x = Tensor::<2>::ones([6, 5], &device);
     /// let (run_key, step) = (Key::new(7), 300);
     /// let key = run_key.fold_in(step);
-    /// let whole = gate.sample(x.clone(), key)?.gates.narrow(0, 4, 2);
-    /// let part = gate.sample(x.narrow(0, 4, 2), gate.noise(key, 4))?.gates;
+    /// let whole = gate.sample(x.clone(), 0.5, key)?.gates.narrow(0, 4, 2);
+    /// let part = gate.sample(x.narrow(0, 4, 2), 0.5, gate.noise(key, 4))?.gates;
     /// assert_eq!(whole.into_data(), part.into_data());
     /// # Ok::<(), gumbel_burn::Error>(())
     /// ```
@@ -169,7 +158,7 @@ impl GumbelGate {
         Ok(activation::sigmoid(log_odds(logits)))
     }
 
-    /// Training: draws the gates at the temperature [`tau`](GumbelGate::tau) and multiplies.
+    /// Draws the gates at temperature `tau` and multiplies: for training.
     ///
     /// `noise`: a [`Key`], what [`noise`](GumbelGate::noise) gives for a part of a batch, or a tensor
     /// of Gumbel noise `[n, c, 2]`. Gradients pass to the input, through the output and through the
@@ -180,20 +169,21 @@ impl GumbelGate {
     pub fn sample<const D: usize>(
         &self,
         x: Tensor<D>,
+        tau: f64,
         noise: impl Into<Noise<Tensor<3>>>,
     ) -> Result<Gated<D>, Error> {
         let logits = self.logits(x.clone())?;
         let sample = match self.hard {
-            false => gumbel_softmax(logits.clone(), -1, self.tau, noise)?,
-            true => straight_through_gumbel_softmax(logits.clone(), -1, self.tau, noise)?,
+            false => gumbel_softmax(logits.clone(), -1, tau, noise)?,
+            true => straight_through_gumbel_softmax(logits.clone(), -1, tau, noise)?,
         };
         let gates = sample.narrow(2, 1, 1).squeeze_dim(2);
         Ok(multiply(x, gates, activation::sigmoid(log_odds(logits))))
     }
 
-    /// Evaluation: decides without noise, and multiplies.
+    /// Decides without noise, and multiplies: for evaluation.
     ///
-    /// The temperature and [`hard`](GumbelGate::hard) play no part. A gate by threshold has no gradient;
+    /// [`hard`](GumbelGate::hard) plays no part, and there is no temperature. A gate by threshold has no gradient;
     /// an expectation has that of P(on).
     ///
     /// # Errors

@@ -111,8 +111,8 @@ fn losses() -> Vec<(Loss, Vec<f64>)> {
 }
 
 /// A static hard gate with these log-odds, in `f64`.
-fn gate(l: &[f64], tau: f64) -> GumbelGate {
-    let config = GumbelGateConfig::new(l.len()).with_condition(GateCondition::Static).with_tau(tau);
+fn gate(l: &[f64]) -> GumbelGate {
+    let config = GumbelGateConfig::new(l.len()).with_condition(GateCondition::Static);
     let logits: Vec<f64> = l.iter().flat_map(|l| [0.3, 0.3 + l]).collect();
     with_parameters(config.init(Key::new(1), &device()).unwrap(), &logits)
 }
@@ -144,8 +144,8 @@ fn enumeration_equals_finite_differences_of_the_expected_loss() {
 #[test]
 fn gates_and_probabilities_give_the_enumerated_gradient() {
     for (loss, l) in losses() {
-        let gate = gate(&l, 1.0);
-        let gated = gate.sample(ones(l.len()), Key::new(21)).unwrap();
+        let gate = gate(&l);
+        let gated = gate.sample(ones(l.len()), 1.0, Key::new(21)).unwrap();
         let (g, p) = (gated.gates.detach(), gated.keep_probability);
         let f = loss.tensor(g.clone());
         let off = p.clone().neg().add_scalar(1.0);
@@ -168,8 +168,8 @@ fn gates_and_probabilities_give_the_enumerated_gradient() {
 fn bias_of_the_hard_gate_is_that_of_straight_through() {
     for (loss, l) in losses() {
         for tau in [0.5, 1.0, 2.0] {
-            let gate = gate(&l, tau);
-            let gates = gate.sample(ones(l.len()), Key::new(22)).unwrap().gates;
+            let gate = gate(&l);
+            let gates = gate.sample(ones(l.len()), tau, Key::new(22)).unwrap().gates;
             let found = on(&gradients(&gate, &loss.tensor(gates).mean().backward()));
             let (truth, biased) = (enumerated(&loss, &l), straight_through(&loss, &l, tau));
             for c in 0..l.len() {

@@ -1,6 +1,7 @@
 //! What a gate promises: its start, its laws, its determinism, its errors.
 
 use burn::config::Config;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Tensor};
 use gumbel::Key;
 use gumbel_burn::{
@@ -81,8 +82,7 @@ fn temperature_counts_in_training_and_not_in_evaluation() {
     let hard = varied(5);
     for gate in [soft.clone(), hard.clone()] {
         let run = |tau: f64| {
-            let gate = gate.clone().with_tau(tau);
-            let gated = gate.sample(x.clone(), Key::new(5)).unwrap();
+            let gated = gate.sample(x.clone(), tau, Key::new(5)).unwrap();
             let grads = gated.output.clone().sum().backward();
             (values(gated.gates), gradients(&gate, &grads))
         };
@@ -99,7 +99,6 @@ fn temperature_counts_in_training_and_not_in_evaluation() {
         };
         let first = decide(&soft);
         assert_eq!(first, decide(&soft));
-        assert_eq!(first, decide(&soft.clone().with_tau(0.1)));
         assert_eq!(first, decide(&hard));
     }
 }
@@ -126,9 +125,9 @@ fn decisions_are_those_of_the_probability_and_a_tie_is_off() {
 #[test]
 fn measured_frequencies_are_the_probabilities() {
     let (kinds, c, copies) = (4, 5, 20_000);
-    for gate in [varied(c), varied(c).with_tau(0.1)] {
+    for tau in [1.0, 0.1] {
         let x = input([kinds, c], 6).repeat_dim(0, copies);
-        let gated = gate.sample(x, Key::new(11)).unwrap();
+        let gated = varied(c).sample(x, tau, Key::new(11)).unwrap();
         let p = &values(gated.keep_probability)[..kinds * c];
         assert!(p.iter().any(|&p| p < 0.3) && p.iter().any(|&p| p > 0.7), "{p:?}");
         let mut on = vec![0.0; kinds * c];
@@ -151,10 +150,10 @@ fn parts_of_a_batch_draw_what_the_whole_draws() {
     for condition in [GateCondition::PerExample, GateCondition::Static] {
         for hard in [false, true] {
             let gate = gate(&GumbelGateConfig::new(5).with_condition(condition).with_hard(hard));
-            let whole = gate.sample(x.clone(), Key::new(8)).unwrap();
+            let whole = gate.sample(x.clone(), 1.0, Key::new(8)).unwrap();
             let part = |first: usize, n: usize| {
                 let noise = gate.noise(Key::new(8), first as u64);
-                gate.sample(x.clone().narrow(0, first, n), noise).unwrap()
+                gate.sample(x.clone().narrow(0, first, n), 1.0, noise).unwrap()
             };
             let (head, tail) = (part(0, 4), part(4, 2));
             assert_eq!([values(head.gates), values(tail.gates)].concat(), values(whole.gates));
@@ -168,18 +167,19 @@ fn every_float_every_device_and_an_empty_batch() {
     let x = input([3, 5, 2], 9);
     for dtype in [DType::F16, DType::BF16, DType::F64] {
         let narrow = x.clone().cast(dtype);
-        let gated = varied(5).sample(narrow.clone(), Key::new(1)).unwrap();
+        let gated = varied(5).sample(narrow.clone(), 1.0, Key::new(1)).unwrap();
         assert_eq!((gated.output.dtype(), gated.gates.dtype()), (dtype, DType::F32));
-        let reference = varied(5).sample(narrow.cast(DType::F32), Key::new(1)).unwrap();
+        let reference = varied(5).sample(narrow.cast(DType::F32), 1.0, Key::new(1)).unwrap();
         assert_eq!(values(gated.gates), values(reference.gates));
         assert_eq!(values(gated.output), values(reference.output.cast(dtype)));
     }
     let plain = GumbelGateConfig::new(5).init(Key::new(1), &Device::flex()).unwrap();
-    let gated = plain.sample(x.clone().inner(), Key::new(1)).unwrap();
-    let trained = gate(&GumbelGateConfig::new(5)).sample(x.clone(), Key::new(1)).unwrap();
+    let gated = plain.sample(x.clone().inner(), 1.0, Key::new(1)).unwrap();
+    let trained = gate(&GumbelGateConfig::new(5)).sample(x.clone(), 1.0, Key::new(1)).unwrap();
     assert_eq!(values(gated.output), values(trained.output));
     let none = Tensor::<3>::zeros([0, 5, 2], &device());
-    assert_eq!(plain.sample(none.clone().inner(), Key::new(1)).unwrap().output.dims(), [0, 5, 2]);
+    let gated = plain.sample(none.clone().inner(), 1.0, Key::new(1)).unwrap();
+    assert_eq!(gated.output.dims(), [0, 5, 2]);
     let gated = varied(5).decide(none, GateEvaluation::Threshold).unwrap();
     assert_eq!((gated.output.dims(), gated.gates.dims()), ([0, 5, 2], [0, 5]));
 }
@@ -198,9 +198,8 @@ fn bad_input_is_an_error_that_names_the_argument() {
         names(init(config().with_initial_keep(keep)), "initial_keep");
     }
     for tau in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        names(init(config().with_tau(tau)), "tau");
-        let cold = init(config()).unwrap().with_tau(tau);
-        names(cold.sample(input([2, 3], 1), Key::new(1)), "tau");
+        let gate = init(config()).unwrap();
+        names(gate.sample(input([2, 3], 1), tau, Key::new(1)), "tau");
     }
     for std in [-1.0, f64::NAN, f64::INFINITY] {
         names(init(config().with_init_std(std)), "init_std");
@@ -209,37 +208,67 @@ fn bad_input_is_an_error_that_names_the_argument() {
         let gate = init(config().with_condition(condition)).unwrap();
         for bad in [f64::NAN, f64::INFINITY] {
             let x = tensor(&[0.0, 1.0, bad], [1, 3]).cast(DType::F32);
-            names(gate.sample(x.clone(), Key::new(1)), "x");
+            names(gate.sample(x.clone(), 1.0, Key::new(1)), "x");
             names(gate.decide(x.clone(), GateEvaluation::Threshold), "x");
             names(gate.keep_probability(x), "x");
         }
-        names(gate.sample(input([2, 4], 1), Key::new(1)), "x");
-        names(gate.sample(input([3], 1), Key::new(1)), "x");
+        names(gate.sample(input([2, 4], 1), 1.0, Key::new(1)), "x");
+        names(gate.sample(input([3], 1), 1.0, Key::new(1)), "x");
         names(
             gate.decide(Tensor::<3>::zeros([2, 3, 0], &device()), GateEvaluation::Threshold),
             "x",
         );
-        names(gate.sample(input([2, 3], 1), input([2, 3, 1], 1)), "noise");
+        names(gate.sample(input([2, 3], 1), 1.0, input([2, 3, 1], 1)), "noise");
         let noise = tensor(&[0.0, f64::NAN, 0.0, 0.0, 0.0, 0.0], [1, 3, 2]);
-        names(gate.sample(input([1, 3], 1), noise), "noise");
+        names(gate.sample(input([1, 3], 1), 1.0, noise), "noise");
     }
     // Finite numbers whose logits are not.
     let gate = init(config().with_init_std(1e6)).unwrap();
     let x = input([9, 3], 1).mul_scalar(1e35);
-    names(gate.sample(x.clone(), Key::new(1)), "logits");
+    names(gate.sample(x.clone(), 1.0, Key::new(1)), "logits");
     names(gate.decide(x.clone(), GateEvaluation::Threshold), "logits");
     names(gate.keep_probability(x), "logits");
 }
 
 #[test]
 fn a_config_is_read_back() {
-    let config = GumbelGateConfig::new(3).with_squeeze(GateSqueeze::MeanAbsolute).with_tau(0.25);
+    let config = GumbelGateConfig::new(3).with_squeeze(GateSqueeze::MeanAbsolute);
     let config = config.with_condition(GateCondition::Static).with_hard(false);
     let text = config.to_string();
     assert!(text.contains("\"mean-absolute\"") && text.contains("\"static\""), "{text}");
     let read = GumbelGateConfig::load_binary(text.as_bytes()).unwrap();
     assert_eq!(read.to_string(), text);
     assert_eq!((read.squeeze, read.condition), (config.squeeze, config.condition));
+    // The temperature was a setting of the gate once.
+    let old = text.replacen('{', "{ \"tau\": 0.25,", 1);
+    assert_eq!(GumbelGateConfig::load_binary(old.as_bytes()).unwrap().to_string(), text);
+}
+
+/// A checkpoint holds a gate's parameters under these names.
+#[test]
+fn parameters_keep_their_names() {
+    #[derive(Default)]
+    struct Names {
+        path: Vec<String>,
+        found: Vec<String>,
+    }
+    impl ModuleVisitor for Names {
+        fn enter_module(&mut self, name: &str, _container: &str) {
+            self.path.push(name.to_owned());
+        }
+
+        fn exit_module(&mut self, _name: &str, _container: &str) {
+            self.path.pop();
+        }
+
+        fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
+            self.found.push(self.path.join("."));
+        }
+    }
+    let mut names = Names::default();
+    gate(&GumbelGateConfig::new(3)).visit(&mut names);
+    let weights = ["per_example.weight", "per_example.bias", "per_example.slope", "bias"];
+    assert_eq!(names.found, weights);
 }
 
 #[test]

@@ -10,13 +10,14 @@ use super::{close, device, draw, gradients, gumbel, parameters, tensor, values, 
 
 const N: usize = 3;
 const C: usize = 4;
+const TAU: f64 = 0.8;
 /// Central differences with h = 1e-5: h^2 / 6 times a third derivative of a few hundred at most, and a
 /// rounding of 1e-14 / h.
 const BOUND: f64 = 1e-8;
 
 fn gates() -> Vec<GumbelGate> {
     let config = GumbelGateConfig::new(C).with_initial_keep(0.6).with_init_std(0.7);
-    let config = config.with_hard(false).with_tau(0.8);
+    let config = config.with_hard(false);
     let make = |config: GumbelGateConfig| {
         let gate = config.init(Key::new(3), &device()).unwrap();
         let values = parameters(&gate);
@@ -70,9 +71,9 @@ fn check<const D: usize>(
 fn soft_gate_with_fixed_noise() {
     let noise = gumbel(2 * N * C, 4);
     let noise = || tensor(&noise, [N, C, 2]);
-    check([N, C], |gate, x| gate.sample(x, noise()).unwrap(), true);
-    check([N, C, 5], |gate, x| gate.sample(x, noise()).unwrap(), true);
-    check([N, C, 2, 3], |gate, x| gate.sample(x, noise()).unwrap(), true);
+    check([N, C], |gate, x| gate.sample(x, TAU, noise()).unwrap(), true);
+    check([N, C, 5], |gate, x| gate.sample(x, TAU, noise()).unwrap(), true);
+    check([N, C, 2, 3], |gate, x| gate.sample(x, TAU, noise()).unwrap(), true);
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn the_hard_gate_has_the_gradient_of_the_soft_one() {
         let mut hard = soft.clone();
         hard.hard = true;
         let run = |gate: &GumbelGate| {
-            let gated = gate.sample(tensor(&x, shape), Key::new(9)).unwrap();
+            let gated = gate.sample(tensor(&x, shape), TAU, Key::new(9)).unwrap();
             let cost = (gated.output * tensor(&weights, shape)).sum() + gated.gates.clone().mean();
             (values(gated.gates), gradients(gate, &cost.backward()))
         };

@@ -16,7 +16,7 @@ fn rates(penalty: GatePenalty, sampled: bool, steps: u64) -> Vec<f64> {
     (0..steps)
         .map(|step| {
             let gated = gate
-                .sample(Tensor::<2>::ones([1024, 8], &device()), Key::new(2).fold_in(step))
+                .sample(Tensor::<2>::ones([1024, 8], &device()), 1.0, Key::new(2).fold_in(step))
                 .unwrap();
             let p = gated.keep_probability;
             let rate = values(p.clone().mean())[0];
@@ -164,7 +164,7 @@ fn train<const D: usize>(data: &Data<D>, condition: GateCondition, lambda: f64, 
     let penalty = GatePenalty::above_target(lambda, share).unwrap();
     let mut adam = AdamConfig::new().init();
     for step in 0..400 {
-        let gated = model.gate.sample(data.x.clone(), key.fold_in(step)).unwrap();
+        let gated = model.gate.sample(data.x.clone(), 1.0, key.fold_in(step)).unwrap();
         let ln_p = model.classify(gated.output);
         let nll = ln_p.gather(1, data.classes.clone().unsqueeze_dim(1)).mean().neg();
         let loss = nll + penalty.loss(gated.gates).unwrap();

@@ -125,7 +125,8 @@ impl FrequencyTask<'_> {
         let parts: Vec<_> = self.set.validation.images.chunks(rows).collect();
         let samples = at.workers.run(parts, |i, images| {
             let x = self.reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
-            let sample = gate.sample(x, gate.noise(key, (rows * i) as u64))?;
+            // A hard gate is the same at every temperature.
+            let sample = gate.sample(x, 1.0, gate.noise(key, (rows * i) as u64))?;
             Ok::<_, LabError>(floats(sample.gates))
         });
         let gates = samples.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
@@ -203,7 +204,7 @@ impl Task for FrequencyTask<'_> {
         let tau = self.tau(part.step).unwrap_or(1.0);
         let noise = (part.noise, part.first as u64);
         let answer = model.forward(self.batch(part, device), |gate, x| {
-            gate.clone().with_tau(tau).sample(x, gate.noise(noise.0, noise.1))
+            gate.sample(x, tau, gate.noise(noise.0, noise.1))
         })?;
         let (n, classes) = (part.indices.len(), model.classes());
         let mut target = vec![0.0_f32; n * classes];
