@@ -1,8 +1,8 @@
-//! The relaxations as compositions of ordinary tensor operations.
+//! The fused operations as compositions of ordinary tensor operations.
 //!
-//! These are the twins that the fused operations are tested against, and what runs on a backend
-//! that has no fused ones. They do the same things in the same order: z = (l - max l) + g, the largest z is
-//! subtracted before the division by tau, and the hard index is the argmax of z.
+//! The fused operations are tested against these twins, and a backend without fused operations runs them.
+//! They do the same things in the same order: z = (l - max l) + g, the largest z is subtracted before the
+//! division by tau, and the hard index is the argmax of z. They check nothing.
 
 use burn::tensor::{Int, Tensor, activation};
 
@@ -25,7 +25,7 @@ pub fn gumbel_softmax<const D: usize>(
     tau: f64,
     noise: Tensor<D>,
 ) -> Tensor<D> {
-    let z = sum(logits, dim, noise);
+    let z = perturbed(logits, dim, noise);
     let max = z.clone().detach().max_dim(dim);
     activation::softmax((z - max).mul_scalar(inverse(tau)), dim)
 }
@@ -40,7 +40,7 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
     tau: f64,
     noise: Tensor<D>,
 ) -> Tensor<D> {
-    let hard = one_hot_argmax(sum(logits.clone(), dim, noise.clone()).detach(), dim);
+    let hard = one_hot_argmax(perturbed(logits.clone(), dim, noise.clone()).detach(), dim);
     with_gradient_of(hard, gumbel_softmax(logits, dim, tau, noise))
 }
 
@@ -68,8 +68,34 @@ pub fn straight_through_binary_concrete<const D: usize>(
     with_gradient_of(hard, binary_concrete(logits, tau, noise))
 }
 
+/// Negative log-likelihood of binary pixels for each row: the sum of max(l, 0) - x l + ln(1 + e^-|l|).
+///
+/// `logits, x: [rows, d]` of one element type; returns `[rows]`.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
+    let positive = activation::relu(logits.clone());
+    let tail = logits.clone().abs().neg().exp().log1p();
+    (positive - x * logits + tail).sum_dim(1).flatten(0, 1)
+}
+
+/// Divergence of categorical posteriors from a shared prior for each row: the sum of q (ln q - ln p).
+///
+/// `posterior: [rows, v, k]` and `prior: [v, k]` of one element type; returns `[rows]`.
+///
+/// # Panics
+/// When the shapes do not fit.
+pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor<1> {
+    let ln_q = activation::log_softmax(posterior, 2);
+    let ln_p = activation::log_softmax(prior, 1).unsqueeze::<3>();
+    // A class of -inf has q = 0; the clamp makes its term 0 times a finite number.
+    let terms = ln_q.clone().exp() * (ln_q.clamp_min(-1e30) - ln_p);
+    terms.sum_dim(2).sum_dim(1).flatten(0, 2)
+}
+
 /// Logits less their largest, plus noise: a shift that all logits share must not swallow the noise.
-fn sum<const D: usize>(logits: Tensor<D>, dim: usize, noise: Tensor<D>) -> Tensor<D> {
+fn perturbed<const D: usize>(logits: Tensor<D>, dim: usize, noise: Tensor<D>) -> Tensor<D> {
     let max = logits.clone().detach().max_dim(dim);
     logits - max + noise
 }

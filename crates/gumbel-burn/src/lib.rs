@@ -23,8 +23,8 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | relax a choice among classes | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
-//! | relax a yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
+//! | relax a choice among classes | [`gumbel_softmax`], [`straight_through_gumbel_softmax`] |
+//! | relax a yes or no | [`binary_concrete`], [`straight_through_binary_concrete`] |
 //! | sample a normal so that gradients pass | [`normal_sample`] |
 //! | put one in a model | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
@@ -42,27 +42,26 @@
 //! It trains nothing by itself: `gumbel-lab` does, and shows how.
 
 mod backend;
-mod binary_concrete;
 mod check;
 mod error;
 mod gate;
-mod gumbel_softmax;
-mod module;
 mod noise;
-mod normal;
+mod relax;
+mod sample;
 mod schedule;
 
 pub mod composed;
 pub mod estimator;
 pub mod likelihood;
 
-pub use binary_concrete::{binary_concrete, straight_through_binary_concrete};
 pub use error::Error;
 pub use gate::{
     GateCondition, GateEvaluation, GatePenalty, GateSqueeze, Gated, GumbelGate, GumbelGateConfig,
 };
-pub use gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
-pub use module::{BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig};
 pub use noise::{Noise, gumbel_noise, logistic_noise, normal_noise};
-pub use normal::normal_sample;
+pub use relax::{
+    BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig, binary_concrete,
+    gumbel_softmax, straight_through_binary_concrete, straight_through_gumbel_softmax,
+};
+pub use sample::normal_sample;
 pub use schedule::TemperatureSchedule;

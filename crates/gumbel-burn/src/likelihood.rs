@@ -2,10 +2,11 @@
 //! backward.
 
 use burn::backend::Dispatch;
-use burn::tensor::{DType, Tensor, activation};
+use burn::tensor::Tensor;
 
 use crate::backend::{FusedOps, has_fused_ops};
 use crate::check;
+use crate::composed;
 use crate::error::Error;
 
 /// Negative log-likelihood of binary pixels, in nats, for each row: -sum_j ln Bernoulli(x_j | l_j).
@@ -34,25 +35,13 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
     let dtype = logits.dtype();
     let logits = check::widen(logits);
     let x = x.detach().cast(logits.dtype());
-    let nll = if has_fused_op(&logits) {
+    let nll = if has_fused_ops(&logits) {
         let (nll, _mean) = Dispatch::bernoulli_nll(logits.into_dispatch(), x.into_dispatch());
         Tensor::from_dispatch(nll)
     } else {
-        composed_bernoulli_nll(logits, x)
+        composed::bernoulli_nll(logits, x)
     };
     Ok(nll.cast(dtype))
-}
-
-/// [`bernoulli_nll`] in ordinary tensor operations: max(l, 0) - x l + ln(1 + e^-|l|).
-///
-/// `logits, x: [rows, d]` of one element type; returns `[rows]`.
-///
-/// # Panics
-/// When the shapes differ.
-pub fn composed_bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
-    let positive = activation::relu(logits.clone());
-    let tail = logits.clone().abs().neg().exp().log1p();
-    (positive - x * logits + tail).sum_dim(1).flatten(0, 1)
 }
 
 /// Kullback-Leibler divergence of categorical posteriors from a shared prior, in nats, for each row.
@@ -84,27 +73,13 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
     let posterior = check::widen(posterior);
     let prior = prior.cast(posterior.dtype());
     check::divergence(&posterior, &prior, k)?;
-    let kl = if has_fused_op(&posterior) {
+    let kl = if has_fused_ops(&posterior) {
         let kl = Dispatch::categorical_kl(posterior.into_dispatch(), prior.into_dispatch());
         Tensor::from_dispatch(kl)
     } else {
-        composed_categorical_kl(posterior, prior)
+        composed::categorical_kl(posterior, prior)
     };
     Ok(kl.cast(dtype))
-}
-
-/// [`categorical_kl`] in ordinary tensor operations: sum q (ln q - ln p).
-///
-/// `posterior: [rows, v, k]` and `prior: [v, k]` of one element type; returns `[rows]`.
-///
-/// # Panics
-/// When the shapes do not fit.
-pub fn composed_categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor<1> {
-    let ln_q = activation::log_softmax(posterior, 2);
-    let ln_p = activation::log_softmax(prior, 1).unsqueeze::<3>();
-    // A class of -inf has q = 0, and 0 times a large number is what it counts.
-    let terms = ln_q.clone().exp() * (ln_q.clamp_min(-1e30) - ln_p);
-    terms.sum_dim(2).sum_dim(1).flatten(0, 2)
 }
 
 /// Kullback-Leibler divergence of diagonal normal posteriors from N(0, 1), in nats, for each row.
@@ -138,9 +113,4 @@ pub fn normal_kl(mu: Tensor<2>, ln_sigma: Tensor<2>) -> Result<Tensor<1>, Error>
     let squares = mu.clone() * mu + ln_sigma.clone().mul_scalar(2.0).exp().sub_scalar(1.0);
     let kl: Tensor<1> = (squares.mul_scalar(0.5) - ln_sigma).sum_dim(1).flatten(0, 1);
     Ok(kl.cast(dtype))
-}
-
-/// Whether a fused operation takes this tensor.
-fn has_fused_op<const D: usize>(tensor: &Tensor<D>) -> bool {
-    has_fused_ops(&tensor.device()) && matches!(tensor.dtype(), DType::F32 | DType::F64)
 }

@@ -167,7 +167,7 @@ fn likelihood_terms_take_every_float_type() {
     let prior = || Tensor::<2>::zeros([1, 2], &device());
     for kl in [
         likelihood::categorical_kl(masked(), prior()).unwrap(),
-        likelihood::composed_categorical_kl(masked(), prior()),
+        composed::categorical_kl(masked(), prior()),
     ] {
         close(&values(kl), &[2f64.ln()], 1e-6);
     }
@@ -291,7 +291,7 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
             (values(nll), values(logits.grad(&grads).unwrap()))
         };
         let (nll, dl) = run(&|l, x| likelihood::bernoulli_nll(l, x).unwrap());
-        let (nll_twin, dl_twin) = run(&likelihood::composed_bernoulli_nll);
+        let (nll_twin, dl_twin) = run(&composed::bernoulli_nll);
         close(&nll, &nll_twin, bound);
         close(&dl, &dl_twin, bound);
     }
@@ -308,7 +308,7 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
             (values(kl), da, values(prior.grad(&grads).unwrap()))
         };
         let (kl, da, db) = run(&|a, b| likelihood::categorical_kl(a, b).unwrap());
-        let (kl_twin, da_twin, db_twin) = run(&likelihood::composed_categorical_kl);
+        let (kl_twin, da_twin, db_twin) = run(&composed::categorical_kl);
         close(&kl, &kl_twin, bound);
         close(&da, &da_twin, bound);
         close(&db, &db_twin, bound);

@@ -19,7 +19,7 @@ use burn::backend::{
     Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchDevice, DispatchTensor,
     DispatchTensorKind, ExtensionType, backend_extension,
 };
-use burn::tensor::Device;
+use burn::tensor::{DType, Device, Tensor};
 use gumbel::Axis;
 
 use crate::noise::{Law, Noise};
@@ -98,9 +98,9 @@ pub(crate) trait Vjps: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Whether tensors of this device have the operations of [`FusedOps`].
-pub(crate) fn has_fused_ops(device: &Device) -> bool {
-    is_flex(device)
+/// Whether the operations of [`FusedOps`] take this tensor.
+pub(crate) fn has_fused_ops<const D: usize>(tensor: &Tensor<D>) -> bool {
+    is_flex(&tensor.device()) && matches!(tensor.dtype(), DType::F32 | DType::F64)
 }
 
 /// Whether tensors of this device lie in memory that can be read as a slice.

@@ -10,8 +10,8 @@ use burn::tensor::Tensor;
 
 use super::Estimate;
 use crate::error::Error;
-use crate::gumbel_softmax::gumbel_softmax;
 use crate::noise::Noise;
+use crate::relax::gumbel_softmax;
 
 pub(super) fn estimate(
     logits: Tensor<3>,

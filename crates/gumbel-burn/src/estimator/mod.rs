@@ -75,7 +75,7 @@ impl Estimator {
     /// cost for each row, `[rows]`.
     ///
     /// # Errors
-    /// As [`gumbel_softmax`](crate::gumbel_softmax()).
+    /// As [`gumbel_softmax`](crate::gumbel_softmax).
     pub fn estimate(
         self,
         logits: Tensor<3>,

@@ -10,8 +10,8 @@ use burn::tensor::Tensor;
 
 use super::Estimate;
 use crate::error::Error;
-use crate::gumbel_softmax::straight_through_gumbel_softmax;
 use crate::noise::Noise;
+use crate::relax::straight_through_gumbel_softmax;
 
 pub(super) fn estimate(
     logits: Tensor<3>,

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::backend::Choice;
 use crate::check;
 use crate::error::Error;
-use crate::gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
 use crate::noise::Noise;
+use crate::relax::{gumbel_softmax, straight_through_gumbel_softmax};
 
 pub use config::{GateCondition, GateSqueeze, GumbelGateConfig};
 pub use penalty::GatePenalty;
@@ -165,7 +165,7 @@ impl GumbelGate {
     /// logits, and to the parameters; not to the noise.
     ///
     /// # Errors
-    /// As [`logits`](GumbelGate::logits) and [`gumbel_softmax`](crate::gumbel_softmax()).
+    /// As [`logits`](GumbelGate::logits) and [`gumbel_softmax`](crate::gumbel_softmax).
     pub fn sample<const D: usize>(
         &self,
         x: Tensor<D>,

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
+use super::fused::fused_or_composed;
 use crate::backend::{Choice, Relaxation};
 use crate::composed;
 use crate::error::Error;
-use crate::gumbel_softmax::run;
 use crate::noise::Noise;
 
 /// Draws a relaxed Bernoulli sample for each element: y = sigmoid((logits + L) / tau), L logistic.
@@ -36,7 +36,7 @@ pub fn binary_concrete<const D: usize>(
     noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
     let relaxation = Relaxation { choice: Choice::Binary, tau, hard: false };
-    run(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, tau, n))
+    fused_or_composed(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, tau, n))
 }
 
 /// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`] (straight-through).
@@ -61,7 +61,7 @@ pub fn straight_through_binary_concrete<const D: usize>(
     noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
     let relaxation = Relaxation { choice: Choice::Binary, tau, hard: true };
-    run(logits, noise.into(), relaxation, |l, n| {
+    fused_or_composed(logits, noise.into(), relaxation, |l, n| {
         composed::straight_through_binary_concrete(l, tau, n)
     })
 }

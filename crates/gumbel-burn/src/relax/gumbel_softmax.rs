@@ -1,9 +1,9 @@
 //! Gumbel-Softmax on tensors, soft and straight-through.
 
-use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-use crate::backend::{Choice, FusedOps, Relaxation, has_fused_ops};
+use super::fused::fused_or_composed;
+use crate::backend::{Choice, Relaxation};
 use crate::check;
 use crate::composed;
 use crate::error::Error;
@@ -44,7 +44,7 @@ pub fn gumbel_softmax<const D: usize>(
     tau: f64,
     noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    classes(logits, dim, tau, noise.into(), false)
+    relax_classes(logits, dim, tau, noise.into(), false)
 }
 
 /// Draws a one-hot sample along axis `dim`, with the gradient of [`gumbel_softmax`]
@@ -74,10 +74,10 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
     tau: f64,
     noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    classes(logits, dim, tau, noise.into(), true)
+    relax_classes(logits, dim, tau, noise.into(), true)
 }
 
-fn classes<const D: usize>(
+fn relax_classes<const D: usize>(
     logits: Tensor<D>,
     dim: isize,
     tau: f64,
@@ -86,32 +86,8 @@ fn classes<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     let (axis, dim) = check::axis(&logits, dim)?;
     let relaxation = Relaxation { choice: Choice::Classes(axis), tau, hard };
-    run(logits, noise, relaxation, |logits, noise| match hard {
+    fused_or_composed(logits, noise, relaxation, |logits, noise| match hard {
         false => composed::gumbel_softmax(logits, dim, tau, noise),
         true => composed::straight_through_gumbel_softmax(logits, dim, tau, noise),
     })
-}
-
-/// Relaxes logits: checks, then runs the fused operation where there is one and `composed` elsewhere.
-pub(crate) fn run<const D: usize>(
-    logits: Tensor<D>,
-    noise: Noise<Tensor<D>>,
-    relaxation: Relaxation,
-    composed: impl FnOnce(Tensor<D>, Tensor<D>) -> Tensor<D>,
-) -> Result<Tensor<D>, Error> {
-    gumbel::check::temperature(relaxation.tau)?;
-    // Half precision: widen, compute, round once.
-    let dtype = logits.dtype();
-    let logits = check::widen(logits);
-    let noise = check::noise(noise, &logits)?;
-    check::logits(&logits, relaxation.choice)?;
-    let sample = if has_fused_ops(&logits.device()) {
-        let noise = noise.map(Tensor::into_dispatch);
-        let (sample, _soft) = Dispatch::relax(logits.into_dispatch(), noise, relaxation);
-        Tensor::from_dispatch(sample)
-    } else {
-        let noise = noise.into_tensor(relaxation.choice.law(), &logits);
-        composed(logits, noise)
-    };
-    Ok(sample.cast(dtype))
 }

@@ -7,12 +7,12 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::Tensor;
 
+use super::binary_concrete::{binary_concrete, straight_through_binary_concrete};
+use super::gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
 use crate::backend::Choice;
-use crate::binary_concrete::{binary_concrete, straight_through_binary_concrete};
 use crate::check;
 use crate::composed::one_hot_argmax;
 use crate::error::Error;
-use crate::gumbel_softmax::{gumbel_softmax, straight_through_gumbel_softmax};
 use crate::noise::Noise;
 
 /// Configuration of a [`GumbelSoftmax`] layer.
