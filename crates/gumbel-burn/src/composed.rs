@@ -44,6 +44,20 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
     with_gradient_of(hard, gumbel_softmax(logits, dim, tau, noise))
 }
 
+/// The index of the largest logits + noise along `dim`, with Gumbel noise; the first of equal ones.
+///
+/// Returns the shape of the logits with size 1 along `dim`.
+///
+/// # Panics
+/// As [`gumbel_softmax`].
+pub fn gumbel_max<const D: usize>(
+    logits: Tensor<D>,
+    dim: usize,
+    noise: Tensor<D>,
+) -> Tensor<D, Int> {
+    perturbed(logits, dim, noise).argmax(dim)
+}
+
 /// y = sigmoid((logits + noise) / tau), with logistic noise.
 ///
 /// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.

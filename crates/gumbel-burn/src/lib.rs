@@ -25,6 +25,7 @@
 //! |---|---|
 //! | relax a choice among classes | [`gumbel_softmax`], [`straight_through_gumbel_softmax`] |
 //! | relax a yes or no | [`binary_concrete`], [`straight_through_binary_concrete`] |
+//! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
 //! | sample a normal so that gradients pass | [`normal_sample`] |
 //! | put one in a model | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
@@ -63,5 +64,5 @@ pub use relax::{
     BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig, binary_concrete,
     gumbel_softmax, straight_through_binary_concrete, straight_through_gumbel_softmax,
 };
-pub use sample::normal_sample;
+pub use sample::{categorical, gumbel_max, normal_sample};
 pub use schedule::TemperatureSchedule;

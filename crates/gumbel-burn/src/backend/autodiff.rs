@@ -7,7 +7,8 @@ use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use gumbel::Axis;
 
 use super::{FusedOps, NoiseOf, Relaxation, Vjps};
 
@@ -76,6 +77,17 @@ impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
             OpsKind::UnTracked(prep) => prep.finish(sample),
         };
         (sample, untracked)
+    }
+
+    /// A class has no gradient: nothing is recorded.
+    fn gumbel_max(
+        logits: FloatTensor<Self>,
+        noise: NoiseOf<Self>,
+        axis: Axis,
+        dim: usize,
+    ) -> IntTensor<Self> {
+        let noise = noise.map(|noise| noise.into_primitive());
+        B::gumbel_max(logits.into_primitive(), noise, axis, dim)
     }
 
     fn bernoulli_nll(

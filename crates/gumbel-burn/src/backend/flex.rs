@@ -1,15 +1,15 @@
 //! The fused operations on Flex: calls into the `gumbel` crate over the tensors' own memory.
 
 use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Element, Shape, TensorData};
-use gumbel::Real;
 use gumbel::likelihood;
 use gumbel::relax::{
     binary_concrete_into, binary_concrete_vjp_into, gumbel_softmax_into, gumbel_softmax_vjp_into,
     straight_through_binary_concrete_into, straight_through_gumbel_softmax_into,
 };
+use gumbel::{Axis, Real};
 
 use super::{Choice, FusedOps, NoiseOf, Relaxation, Vjps};
 use crate::noise::Noise;
@@ -95,6 +95,23 @@ impl FusedOps for Flex {
             }
             .expect(CHECKED);
             (tensor(hard, shape.clone()), tensor(soft, shape))
+        })
+    }
+
+    fn gumbel_max(
+        logits: FloatTensor<Self>,
+        noise: NoiseOf<Self>,
+        axis: Axis,
+        dim: usize,
+    ) -> IntTensor<Self> {
+        let (logits, noise) = (logits.to_contiguous(), noise.map(|noise| noise.to_contiguous()));
+        let mut shape = logits.shape();
+        shape[dim] = 1;
+        in_type_of!(logits, |T| {
+            let noise = core_noise::<T>(&noise);
+            let classes = gumbel::gumbel_max(slice::<T>(&logits), axis, noise).expect(CHECKED);
+            let classes: Vec<i64> = classes.into_iter().map(|class| class as i64).collect();
+            FlexTensor::from_data(TensorData::new(classes, shape))
         })
     }
 

@@ -14,7 +14,7 @@
 mod autodiff;
 mod flex;
 
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{
     Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchDevice, DispatchTensor,
     DispatchTensorKind, ExtensionType, backend_extension,
@@ -63,6 +63,15 @@ pub(crate) trait FusedOps: Backend {
         #[extension_type] noise: NoiseOf<Self>,
         relaxation: Relaxation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// The index of the drawn class of each row, in `i64`: the shape of the logits with size 1 along
+    /// the axis, which is `dim` counted from the front.
+    fn gumbel_max(
+        logits: FloatTensor<Self>,
+        #[extension_type] noise: NoiseOf<Self>,
+        axis: Axis,
+        dim: usize,
+    ) -> IntTensor<Self>;
 
     /// The negative log-likelihood of each row, and the mean of each element.
     fn bernoulli_nll(
