@@ -31,6 +31,8 @@
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | swap gradient estimators by name | [`estimator::Estimator`] |
+//! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
+//! | draw the first weights of layers from a key | [`init`] |
 //! | the terms of an evidence bound | [`likelihood`] |
 //! | the same in ordinary tensor operations | [`composed`] |
 //!
@@ -53,13 +55,16 @@ mod schedule;
 
 pub mod composed;
 pub mod estimator;
+pub mod init;
 pub mod likelihood;
 
 pub use error::Error;
 pub use gate::{
     GateCondition, GateEvaluation, GatePenalty, GateSqueeze, Gated, GumbelGate, GumbelGateConfig,
 };
-pub use noise::{Noise, gumbel_noise, logistic_noise, normal_noise};
+pub use noise::{
+    Noise, exponential_noise, gumbel_noise, logistic_noise, normal_noise, uniform_noise,
+};
 pub use relax::{
     BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig, binary_concrete,
     gumbel_softmax, straight_through_binary_concrete, straight_through_gumbel_softmax,

@@ -87,6 +87,38 @@ impl<const D: usize> Noise<Tensor<D>> {
     }
 }
 
+/// A tensor of uniform numbers inside (0, 1), the same on every device.
+///
+/// Element i (row-major) is that of [`gumbel::noise::uniform_into`] at index i of the key, in `f32`.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let u = gumbel_burn::uniform_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert!(u.into_data().iter::<f32>().all(|u| 0.0 < u && u < 1.0));
+/// ```
+#[doc(alias = "rand")]
+pub fn uniform_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Law::Uniform.tensor(key, 0, Shape::new(shape), DType::F32, device)
+}
+
+/// A tensor of standard exponential noise, E = -ln u, the same on every device.
+///
+/// Element i (row-major) is that of [`gumbel::noise::exponential_into`] at index i of the key, in `f32`.
+/// The Gumbel noise of the same key is -ln E.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let e = gumbel_burn::exponential_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
+/// assert!(e.into_data().iter::<f32>().all(|e| e > 0.0));
+/// ```
+pub fn exponential_noise<const D: usize>(
+    key: Key,
+    shape: [usize; D],
+    device: &Device,
+) -> Tensor<D> {
+    Law::Exponential.tensor(key, 0, Shape::new(shape), DType::F32, device)
+}
+
 /// A tensor of standard Gumbel noise, g = -ln(-ln u), the same on every device.
 ///
 /// Element i (row-major) is that of [`gumbel::noise::gumbel_into`] at index i of the key, in `f32`.
@@ -122,6 +154,7 @@ pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Devi
 /// let eps = gumbel_burn::normal_noise(gumbel::Key::new(7), [2, 3], &Device::flex());
 /// assert_eq!(eps.dims(), [2, 3]);
 /// ```
+#[doc(alias = "randn")]
 pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
     Law::Normal.tensor(key, 0, Shape::new(shape), DType::F32, device)
 }
@@ -129,6 +162,8 @@ pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
 /// The law of a noise.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Law {
+    Uniform,
+    Exponential,
     Gumbel,
     Logistic,
     Normal,
@@ -155,6 +190,8 @@ impl Law {
     fn values<T: Real>(self, key: Key, offset: u64, n: usize) -> Vec<T> {
         let mut noise = vec![T::default(); n];
         match self {
+            Self::Uniform => gumbel::noise::uniform_into(key, offset, &mut noise),
+            Self::Exponential => gumbel::noise::exponential_into(key, offset, &mut noise),
             Self::Gumbel => gumbel::noise::gumbel_into(key, offset, &mut noise),
             Self::Logistic => gumbel::noise::logistic_into(key, offset, &mut noise),
             Self::Normal => gumbel::noise::normal_into(key, offset, &mut noise),

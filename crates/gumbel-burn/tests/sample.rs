@@ -104,6 +104,25 @@ fn a_transposed_tensor_draws_what_its_copy_draws() {
 }
 
 #[test]
+fn noise_tensors_are_the_core_noise() {
+    type Made = fn(Key, [usize; 2], &Device) -> Tensor<2>;
+    type Core = fn(Key, u64, &mut [f32]);
+    let laws: [(Made, Core); 5] = [
+        (gumbel_burn::uniform_noise, noise::uniform_into),
+        (gumbel_burn::exponential_noise, noise::exponential_into),
+        (gumbel_burn::gumbel_noise, noise::gumbel_into),
+        (gumbel_burn::logistic_noise, noise::logistic_into),
+        (gumbel_burn::normal_noise, noise::normal_into),
+    ];
+    for (made, core) in laws {
+        let mut values = [0.0_f32; 15];
+        core(Key::new(15), 0, &mut values);
+        let made = made(Key::new(15), [3, 5], &device());
+        assert_eq!(made.into_data().try_to_vec::<f32>().unwrap(), values);
+    }
+}
+
+#[test]
 fn empty_tensors_have_no_classes_drawn() {
     let none = Tensor::<2>::zeros([0, 4], &device());
     assert_eq!(gumbel_max(none, -1, Key::new(1)).unwrap().dims(), [0, 1]);

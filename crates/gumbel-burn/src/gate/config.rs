@@ -101,7 +101,7 @@ impl GumbelGateConfig {
         let per_example = match condition {
             GateCondition::Static => None,
             GateCondition::PerExample => {
-                Some(PerExample::new(squeeze, channels, init_std, key, device))
+                Some(PerExample::new(squeeze, channels, init_std, key, device)?)
             }
         };
         // Only the difference of the two counts.

@@ -6,7 +6,8 @@
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use gumbel::{Key, noise};
+use gumbel::Key;
+use gumbel_burn::init;
 
 /// Images at a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,12 +77,8 @@ impl Convolution {
     /// Weights N(0, 2 / inputs k^2), drawn from `key`; biases zero. He et al., arXiv 1502.01852.
     pub(crate) fn new(k: usize, inputs: usize, outputs: usize, key: Key, device: &Device) -> Self {
         let shape = [k * k * inputs, outputs];
-        let mut values = vec![0.0_f32; shape[0] * shape[1]];
-        noise::normal_into(key, 0, &mut values);
-        let deviation = (2.0 / shape[0] as f64).sqrt() as f32;
-        values.iter_mut().for_each(|x| *x *= deviation);
         Self {
-            weight: trained(Tensor::from_data(TensorData::new(values, shape), device)),
+            weight: trained(init::he_normal(key, shape, shape[0], device)),
             bias: trained(Tensor::zeros([outputs], device)),
         }
     }
@@ -109,6 +106,7 @@ mod tests {
     use super::*;
     use burn::tensor::module::conv2d;
     use burn::tensor::ops::ConvOptions;
+    use gumbel::noise;
 
     /// The same as Flex's own convolution, value and gradients, up to rounding.
     #[test]

@@ -3,8 +3,8 @@
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use gumbel::{Key, noise};
-use gumbel_burn::likelihood;
+use gumbel::Key;
+use gumbel_burn::{init, likelihood};
 
 use crate::error::LabError;
 use crate::vae::config::{Gradient, Prior, VaeConfig};
@@ -164,19 +164,14 @@ fn linear(
     bias: Option<Vec<f32>>,
     device: &Device,
 ) -> Linear {
-    let reach = 1.0 / (inputs as f32).sqrt();
-    let draw = |key: Key, n: usize| -> Vec<f32> {
-        let mut u = vec![0.0; n];
-        noise::uniform_into(key, 0, &mut u);
-        u.iter().map(|u| (2.0 * u - 1.0) * reach).collect()
-    };
     let [weight_key, bias_key] = key.split();
-    let weight = TensorData::new(draw(weight_key, inputs * outputs), [inputs, outputs]);
-    let bias = TensorData::new(bias.unwrap_or_else(|| draw(bias_key, outputs)), [outputs]);
-    let weight = Tensor::from_data(weight, device).require_grad();
-    let bias = Tensor::from_data(bias, device).require_grad();
+    let weight = init::uniform(weight_key, [inputs, outputs], inputs, device);
+    let bias = match bias {
+        Some(bias) => Tensor::from_data(TensorData::new(bias, [outputs]), device),
+        None => init::uniform(bias_key, [outputs], inputs, device),
+    };
     Linear {
-        weight: Param::initialized(ParamId::new(), weight),
-        bias: Some(Param::initialized(ParamId::new(), bias)),
+        weight: Param::initialized(ParamId::new(), weight.require_grad()),
+        bias: Some(Param::initialized(ParamId::new(), bias.require_grad())),
     }
 }
