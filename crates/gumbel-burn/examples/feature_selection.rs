@@ -1,8 +1,8 @@
 //! Feature selection with a gate: which of 26 columns tell the grower of a wine?
 //!
-//! 13 columns are measurements; 13 are the same with their rows shuffled, so that they say nothing. A static
-//! gate in front of a linear classifier is trained to leave 5 columns open, on four fifths of the wines, and
-//! judged on the last fifth; five times over.
+//! 13 columns are measurements; 13 are the same with their rows shuffled, so that they carry no information.
+//! A static gate in front of a linear classifier is trained on four fifths of the wines to leave 5 columns open,
+//! and tested on the last fifth; five times over.
 //!
 //! ```text
 //! cargo build --release --workspace --example feature_selection && target/release/examples/feature_selection
@@ -54,7 +54,7 @@ impl Model {
         activation::log_softmax(x.matmul(self.weight.val()) + self.bias.val().unsqueeze(), 1)
     }
 
-    /// How many examples it gets right, when the gate decides.
+    /// The number of examples classified rightly when the gate decides.
     fn right(&self, part: &Part) -> Result<usize, gumbel_burn::Error> {
         let x = match &self.gate {
             Some(gate) => gate.decide(part.x.clone(), GateEvaluation::Threshold)?.output,
@@ -84,7 +84,7 @@ fn device() -> Device {
     Device::flex().autodiff()
 }
 
-/// Trains on a part, through a gate that is to leave a share of columns open if there is one.
+/// Trains on a part; a gate, if there is one, is to leave a share of columns open.
 fn train(part: &Part, gate: Option<GumbelGate>, key: Key) -> Result<Model, gumbel_burn::Error> {
     let penalty = GatePenalty::above_target(1.0, KEEP as f64 / COLUMNS as f64)?;
     let schedule = TemperatureSchedule::linear(1.0, 0.5, STEPS)?;
@@ -120,7 +120,7 @@ fn shuffled(n: usize, key: Key) -> Vec<usize> {
     order
 }
 
-/// The rows at `rows`, each column with mean 0 and deviation 1 over `fit`, of `columns` alone.
+/// The rows `rows`: each column of `columns` scaled to mean 0 and deviation 1 over `fit`, the others 0.
 fn part(
     table: &[[f64; COLUMNS]],
     growers: &[i32],

@@ -6,7 +6,7 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
-/// y = softmax((logits + noise) / tau) along `dim`.
+/// A relaxed sample along `dim`: y = softmax((logits + noise) / tau), with Gumbel noise.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, equation 2. A class of -inf has value and gradient 0.
 ///
@@ -30,10 +30,18 @@ pub fn gumbel_softmax<const D: usize>(
     activation::softmax((z - max).mul_scalar(inverse(tau)), dim)
 }
 
-/// Value onehot(argmax(logits + noise)), gradient of [`gumbel_softmax`].
+/// A sample with the value onehot(argmax(logits + noise)) and the gradient of [`gumbel_softmax`].
 ///
 /// # Panics
 /// As [`gumbel_softmax`].
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel_burn::composed;
+/// let logits = Tensor::<1>::from_floats([0.0, 2.0, 1.0], &Device::flex());
+/// let y = composed::straight_through_gumbel_softmax(logits.clone(), 0, 0.5, logits.zeros_like());
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0]);
+/// ```
 pub fn straight_through_gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
     dim: usize,
@@ -44,12 +52,19 @@ pub fn straight_through_gumbel_softmax<const D: usize>(
     with_gradient_of(hard, gumbel_softmax(logits, dim, tau, noise))
 }
 
-/// The index of the largest logits + noise along `dim`, with Gumbel noise; the first of equal ones.
+/// The index of the largest logits + noise along `dim`, with Gumbel noise; of equal sums the first.
 ///
 /// Returns the shape of the logits with size 1 along `dim`.
 ///
 /// # Panics
 /// As [`gumbel_softmax`].
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let logits = Tensor::<1>::from_floats([0.0, 2.0, 1.0], &Device::flex());
+/// let class = gumbel_burn::composed::gumbel_max(logits.clone(), 0, logits.zeros_like());
+/// assert_eq!(class.into_scalar::<i64>(), 1);
+/// ```
 pub fn gumbel_max<const D: usize>(
     logits: Tensor<D>,
     dim: usize,
@@ -58,20 +73,36 @@ pub fn gumbel_max<const D: usize>(
     perturbed(logits, dim, noise).argmax(dim)
 }
 
-/// y = sigmoid((logits + noise) / tau), with logistic noise.
+/// A relaxed Bernoulli sample: y = sigmoid((logits + noise) / tau), with logistic noise.
 ///
 /// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
 ///
 /// # Panics
 /// When the shapes differ.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let zeros = Tensor::<1>::zeros([2], &Device::flex());
+/// let y = gumbel_burn::composed::binary_concrete(zeros.clone(), 0.5, zeros);
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.5; 2]);
+/// ```
 pub fn binary_concrete<const D: usize>(logits: Tensor<D>, tau: f64, noise: Tensor<D>) -> Tensor<D> {
     activation::sigmoid((logits + noise).mul_scalar(inverse(tau)))
 }
 
-/// Value 1 where logits + noise > 0 and 0 elsewhere, gradient of [`binary_concrete`].
+/// A sample with the value 1 where logits + noise > 0, 0 elsewhere, and the gradient of
+/// [`binary_concrete`].
 ///
 /// # Panics
 /// When the shapes differ.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel_burn::composed;
+/// let logits = Tensor::<1>::from_floats([-1.0, 2.0], &Device::flex());
+/// let y = composed::straight_through_binary_concrete(logits.clone(), 0.5, logits.zeros_like());
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0]);
+/// ```
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
     tau: f64,
@@ -88,6 +119,13 @@ pub fn straight_through_binary_concrete<const D: usize>(
 ///
 /// # Panics
 /// When the shapes differ.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let zeros = Tensor::<2>::zeros([1, 3], &Device::flex());
+/// let nll = gumbel_burn::composed::bernoulli_nll(zeros.clone(), zeros).into_scalar::<f32>();
+/// assert!((nll - 3.0 * 2f32.ln()).abs() < 1e-6);
+/// ```
 pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
     let positive = activation::relu(logits.clone());
     let tail = logits.clone().abs().neg().exp().log1p();
@@ -100,6 +138,13 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
 ///
 /// # Panics
 /// When the shapes do not fit.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let prior = Tensor::<2>::zeros([2, 3], &Device::flex());
+/// let kl = gumbel_burn::composed::categorical_kl(prior.clone().unsqueeze(), prior);
+/// assert_eq!(kl.into_scalar::<f32>(), 0.0);
+/// ```
 pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor<1> {
     let ln_q = activation::log_softmax(posterior, 2);
     let ln_p = activation::log_softmax(prior, 1).unsqueeze::<3>();
@@ -108,14 +153,14 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Tensor<1> {
     terms.sum_dim(2).sum_dim(1).flatten(0, 2)
 }
 
-/// Logits less their largest, plus noise: a shift that all logits share must not swallow the noise.
+/// Logits less their largest, plus noise: with a large shift of all logits the noise would be rounded away.
 fn perturbed<const D: usize>(logits: Tensor<D>, dim: usize, noise: Tensor<D>) -> Tensor<D> {
     let max = logits.clone().detach().max_dim(dim);
     logits - max + noise
 }
 
-/// 1 / tau, kept finite in `f32`: below 1e-30 the sample is one-hot already. (A multiplication, as
-/// Burn's gradient of a division by a scalar rounds that scalar to `f32`.)
+/// 1 / tau, kept finite in `f32`: below 1e-30 the sample is one-hot already. (The callers multiply by it,
+/// because Burn's gradient of a division by a scalar rounds that scalar to `f32`.)
 fn inverse(tau: f64) -> f64 {
     1.0 / tau.max(1e-30)
 }

@@ -1,4 +1,4 @@
-//! What goes wrong, on tensors.
+//! The error of the functions on tensors.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// Refused by the core, with the argument, what was expected and what came.
+    /// An argument that the core refuses; says which, what was expected and what came.
     Core(gumbel::Error),
     /// A tensor has the wrong shape.
     Shape {
@@ -17,27 +17,27 @@ pub enum Error {
         /// The shape it has.
         found: Vec<usize>,
     },
-    /// A tensor whose values cannot be read, or whose element is no floating-point number.
+    /// A tensor whose values cannot be read, or whose elements are not floating-point numbers.
     Unreadable {
         /// The argument.
         argument: &'static str,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A schedule with parameters that make no temperature.
+    /// A temperature schedule with a parameter that is not allowed.
     Schedule {
         /// The parameter.
         parameter: &'static str,
-        /// What is allowed.
+        /// The values allowed.
         expected: &'static str,
         /// The value found.
         found: f64,
     },
-    /// An estimator that does not exist.
+    /// The name of an estimator that does not exist.
     UnknownEstimator {
         /// The name given.
         found: String,
-        /// The names there are.
+        /// The names that exist.
         known: &'static [&'static str],
     },
 }

@@ -8,8 +8,8 @@
 //! let device = Device::flex().autodiff();
 //! let logits = Tensor::<2>::zeros([8, 10], &device).require_grad();
 //!
-//! // In each step eight relaxed samples of ten classes, at temperature 0.5, along the last axis. The key
-//! // is that of the step: with one key for all steps the noise would be the same in each.
+//! // In each step eight relaxed samples of ten classes, along the last axis, at temperature 0.5. Each step
+//! // has a key of its own: with one key for all steps the noise would be the same in each.
 //! let run_key = Key::new(7);
 //! for step in 0..3 {
 //!     let y = gumbel_softmax(logits.clone(), -1, 0.5, run_key.fold_in(step))?;
@@ -27,22 +27,25 @@
 //! | relax a yes or no | [`binary_concrete`], [`straight_through_binary_concrete`] |
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
 //! | sample a normal so that gradients pass | [`normal_sample`] |
-//! | put one in a model | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
+//! | have a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
-//! | swap gradient estimators by name | [`estimator::Estimator`] |
+//! | choose a gradient estimator by name | [`estimator::Estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
 //! | draw the first weights of layers from a key | [`init`] |
-//! | the terms of an evidence bound | [`likelihood`] |
-//! | the same in ordinary tensor operations | [`composed`] |
+//! | have the terms of an evidence bound | [`likelihood`] |
+//! | compute the same with ordinary tensor operations | [`composed`] |
 //!
-//! On the CPU (Burn's Flex backend) each relaxation is one operation with a hand-written backward, a
+//! Functions have the names and the order of arguments that they have in the `gumbel` crate: logits, axis,
+//! temperature, noise.
+//!
+//! On the CPU (Burn's Flex backend) each relaxation is one fused operation with a hand-written backward: a
 //! call into the `gumbel` crate. On every other backend it is [`composed`], from noise that the
 //! same key makes on the CPU: the same noise everywhere, and the same choice up to rounding.
 //!
 //! # What this crate is not
 //!
-//! It trains nothing by itself: `gumbel-lab` does, and shows how.
+//! It does not train: `gumbel-lab` does, and shows how.
 
 mod backend;
 mod check;

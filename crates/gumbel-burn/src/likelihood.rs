@@ -1,5 +1,7 @@
-//! The terms of an evidence bound. Those of a discrete one are one operation each, with its own
-//! backward.
+//! The terms of an evidence bound.
+//!
+//! On the CPU the terms of a discrete bound are fused operations, each with a backward of its own. The
+//! divergence of normals is composed of ordinary operations.
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
@@ -12,9 +14,10 @@ use crate::error::Error;
 /// Negative log-likelihood of binary pixels, in nats, for each row: -sum_j ln Bernoulli(x_j | l_j).
 ///
 /// `logits, x: [rows, d]` with x within [0, 1]; returns `[rows]`. The gradient with respect to the
-/// logits is sigmoid(l) - x. Only the logits are differentiated: x is data.
+/// logits is sigmoid(l) - x. Only the logits get a gradient: x is data.
 ///
-/// See [`gumbel::likelihood::bernoulli_nll_into`] for the formula.
+/// The values of x and of the logits are not checked: what is not a number gives a likelihood that is not
+/// a number. See [`gumbel::likelihood::bernoulli_nll_into`] for the formula.
 ///
 /// # Errors
 /// Shapes that differ, or d = 0.
@@ -85,8 +88,8 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
 /// Kullback-Leibler divergence of diagonal normal posteriors from N(0, 1), in nats, for each row.
 ///
 /// `mu, ln_sigma: [rows, d]`; returns `[rows]`, the sum over the d latents:
-/// (mu^2 + e^(2 s) - 1) / 2 - s with s = ln sigma. Differentiable in both: a composition of ordinary
-/// tensor operations. ln_sigma is the logarithm of sigma, not of the variance.
+/// (mu^2 + e^(2 s) - 1) / 2 - s with s = ln sigma. Differentiable in both. ln_sigma is the logarithm of
+/// sigma, not of the variance.
 ///
 /// See [`gumbel::likelihood::normal_kl_into`] for the formula.
 ///

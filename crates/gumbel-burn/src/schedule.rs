@@ -6,8 +6,8 @@ use crate::error::Error;
 
 /// The temperature at each training step, a pure function of the step.
 ///
-/// The training loop asks for [`tau`](TemperatureSchedule::tau) at every step, so a run that is
-/// resumed at a step goes on with the temperature of that step.
+/// The training loop calls [`tau`](TemperatureSchedule::tau) at every step, so a run that is resumed goes
+/// on with the temperature of its step.
 ///
 /// | schedule | tau at step t |
 /// |---|---|
@@ -16,7 +16,7 @@ use crate::error::Error;
 /// | linear | from start to end over `steps`, then end |
 /// | cosine | end + (start - end) (1 + cos(pi t / steps)) / 2, then end |
 ///
-/// The exponential one with start 1, floor 0.5, rate 1e-4 and every 500 is that of Jang, Gu and
+/// The exponential schedule with start 1, floor 0.5, rate 1e-4 and every 500 is that of Jang, Gu and
 /// Poole, arXiv 1611.01144, section 4: tau = max(0.5, exp(-r t)).
 ///
 /// ```
@@ -41,7 +41,7 @@ pub enum TemperatureSchedule {
     Exponential {
         /// The temperature at step 0.
         start: f64,
-        /// The temperature below which it does not fall.
+        /// The lowest temperature.
         floor: f64,
         /// The rate of decay for one step.
         rate: f64,
@@ -54,7 +54,7 @@ pub enum TemperatureSchedule {
         start: f64,
         /// The temperature from `steps` on.
         end: f64,
-        /// The length of the way.
+        /// The number of steps from start to end.
         steps: u64,
     },
     /// Half a cosine wave from start to end.
@@ -63,12 +63,12 @@ pub enum TemperatureSchedule {
         start: f64,
         /// The temperature from `steps` on.
         end: f64,
-        /// The length of the way.
+        /// The number of steps from start to end.
         steps: u64,
     },
 }
 
-/// How often the temperature of a schedule that fits its run changes in the run.
+/// The number of changes of temperature in a run, for a schedule that fits its run.
 const CHANGES: u64 = 65;
 
 impl TemperatureSchedule {
@@ -83,13 +83,13 @@ impl TemperatureSchedule {
     /// max(floor, start exp(-rate t)), changed every `every` steps.
     ///
     /// # Errors
-    /// start or floor not finite and above 0, a floor above the start, a rate that is negative or not
+    /// start or floor not a finite number above 0, a floor above the start, a rate that is negative or not
     /// finite, `every` 0.
     pub fn exponential(start: f64, floor: f64, rate: f64, every: u64) -> Result<Self, Error> {
         Self::Exponential { start, floor, rate, every }.checked()
     }
 
-    /// Exponential decay that fits a run of `steps` steps: the floor is reached at `share` of them, and at
+    /// Exponential decay that fits a run of `steps` steps: it reaches the floor after `share` of them, and at
     /// the last step at the latest. The temperature changes 65 times in a run, or at each step of a short
     /// one. A run of one step has the start alone.
     ///
@@ -115,16 +115,16 @@ impl TemperatureSchedule {
         // The last change within the share, or the first one; the last step is at the floor.
         let latest = ((steps - 1) / every) as f64;
         let changes = (share * steps as f64 / every as f64).floor().min(latest).max(1.0);
-        let way = changes * every as f64;
-        // A hair faster, so that rounding does not leave the temperature above its floor.
-        let rate = (start / floor).ln() / way * (1.0 + 1e-12);
+        let length = changes * every as f64;
+        // A little faster, so that rounding does not leave the temperature above its floor.
+        let rate = (start / floor).ln() / length * (1.0 + 1e-12);
         Self::exponential(start, floor, rate.max(0.0), every)
     }
 
     /// From start to end in a straight line.
     ///
     /// # Errors
-    /// start or end not finite and above 0, `steps` 0.
+    /// start or end not a finite number above 0, `steps` 0.
     pub fn linear(start: f64, end: f64, steps: u64) -> Result<Self, Error> {
         Self::Linear { start, end, steps }.checked()
     }
@@ -132,13 +132,13 @@ impl TemperatureSchedule {
     /// From start to end along half a cosine wave.
     ///
     /// # Errors
-    /// start or end not finite and above 0, `steps` 0.
+    /// start or end not a finite number above 0, `steps` 0.
     pub fn cosine(start: f64, end: f64, steps: u64) -> Result<Self, Error> {
         Self::Cosine { start, end, steps }.checked()
     }
 
-    /// The same schedule, if its parameters make temperatures: for one that was written as a literal or
-    /// read from a file.
+    /// Checks the parameters of a schedule that was written as a literal or read from a file, and returns
+    /// it.
     ///
     /// # Errors
     /// As the constructors.
@@ -167,8 +167,8 @@ impl TemperatureSchedule {
         Ok(self)
     }
 
-    /// The first step from which on the temperature stays what it is, the first being 0; `None` when
-    /// there is none.
+    /// The step from which the temperature no longer changes, the first step being 0; `None` when it never
+    /// stops changing.
     ///
     /// ```
     /// use gumbel_burn::TemperatureSchedule;
@@ -188,8 +188,8 @@ impl TemperatureSchedule {
                 let every = every.max(1);
                 let changes = ((start / floor).ln() / rate / every as f64).ceil();
                 // Rounding may make it one more.
-                let places = [0, 1].map(|more| (changes as u64).saturating_add(more));
-                let mut steps = places.into_iter().filter_map(|place| place.checked_mul(every));
+                let counts = [0, 1].map(|more| (changes as u64).saturating_add(more));
+                let mut steps = counts.into_iter().filter_map(|count| count.checked_mul(every));
                 steps.find(|&step| self.tau(step) <= floor)
             }
             Self::Linear { start, end, steps } | Self::Cosine { start, end, steps } => {
@@ -216,6 +216,7 @@ impl TemperatureSchedule {
     }
 }
 
+/// The share of `steps` that is done at `step`, at most 1.
 fn fraction(step: u64, steps: u64) -> f64 {
     (step as f64 / steps.max(1) as f64).min(1.0)
 }
@@ -239,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_schedule_starts_and_ends_where_it_says() {
+    fn linear_and_cosine_schedules_start_and_end_at_their_temperatures() {
         let linear = TemperatureSchedule::linear(2.0, 0.5, 100).unwrap();
         let cosine = TemperatureSchedule::cosine(2.0, 0.5, 100).unwrap();
         for schedule in [linear, cosine] {
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exponential_one_never_rises() {
+    fn an_exponential_schedule_never_rises() {
         let schedule = TemperatureSchedule::exponential(1.0, 0.5, 1e-3, 7).unwrap();
         let taus: Vec<f64> = (0..2000).map(|t| schedule.tau(t)).collect();
         assert!(taus.windows(2).all(|w| w[0] >= w[1]));
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_that_fits_its_run_is_at_the_floor_in_time() {
+    fn a_schedule_that_fits_its_run_reaches_the_floor_in_time() {
         for steps in [2, 3, 7, 64, 65, 66, 131, 850, 1_000, 6_500, 10_000_000, 1 << 50] {
             for share in [0.01, 0.3, 0.5, 1.0] {
                 for (start, floor) in [(2.0, 0.5), (1.0, 0.3), (1.0, 0.999), (5.0, 1e-9)] {
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_says_when_it_arrives() {
+    fn arrival_is_the_first_step_of_the_last_temperature() {
         let linear = TemperatureSchedule::linear(2.0, 0.5, 100).unwrap();
         assert_eq!(linear.arrival(), Some(100));
         let exponential = |rate, every| TemperatureSchedule::exponential(1.0, 0.5, rate, every);
@@ -288,7 +289,7 @@ mod tests {
             let arrival = schedule.arrival().unwrap();
             assert!(schedule.tau(arrival) == 0.5 && schedule.tau(arrival - 1) > 0.5, "{rate}");
         }
-        // Later than any step that can be counted.
+        // Later than any step that a u64 can count.
         assert_eq!(exponential(1e-300, 1).unwrap().arrival(), None);
         assert_eq!(exponential(1e-4, u64::MAX).unwrap().arrival(), Some(u64::MAX));
     }

@@ -371,9 +371,20 @@ fn bad_input_is_an_error_and_not_a_panic() {
     assert!(matches!(likelihood::categorical_kl(posterior, prior), Err(Error::Shape { .. })));
 }
 
-/// Plain tensors, without autodiff, work too.
+/// Tensors with autodiff take the noise of a plain device as a constant.
 #[test]
-fn plain_device() {
+fn noise_of_a_plain_device_serves_tensors_with_autodiff() {
+    let (l, w) = (draw(N, 25), draw(N, 26));
+    let noise = |device: &Device| gumbel_burn::gumbel_noise(Key::new(27), SHAPE, device);
+    let run = |device: &Device| {
+        let f = |l: Tensor<3>| gumbel_burn::gumbel_softmax(l, 1, 0.5, noise(device)).unwrap();
+        pull(f, &l, &w, SHAPE, DType::F32)
+    };
+    assert_eq!(run(&Device::flex()), run(&device()));
+}
+
+#[test]
+fn tensors_without_autodiff_give_the_values_of_those_with_it() {
     let plain = Device::flex();
     let logits = Tensor::<2>::zeros([2, 3], &plain);
     let y = gumbel_burn::gumbel_softmax(logits, -1, 0.5, Key::new(1)).unwrap();

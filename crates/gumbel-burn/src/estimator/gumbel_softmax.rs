@@ -1,8 +1,8 @@
 //! `gumbel-softmax`: differentiate the cost of the relaxed sample.
 //!
 //! Estimate: (1 / tau) J(y) df/dy(y), y = softmax((l + g) / tau), J(y) = diag(y) - y y^T.
-//! Unbiased for the expectation of the relaxed cost; biased for that of the discrete cost, the more
-//! so the higher tau; its variance grows as tau falls. One evaluation of the cost, at y; keeps y.
+//! Unbiased for the expectation of the relaxed cost; biased for the expectation of the discrete cost, the
+//! more so the higher tau; its variance grows as tau falls. One evaluation of the cost, at y; keeps y.
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 2.1; Maddison, Mnih and Teh, arXiv 1611.00712.
 

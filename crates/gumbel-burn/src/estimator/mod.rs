@@ -1,4 +1,4 @@
-//! Gradient estimators with one interface, swapped by name.
+//! Gradient estimators behind one interface, chosen by name.
 //!
 //! A model is written once, as a function from a sample to a cost for each row:
 //!
@@ -38,12 +38,13 @@ use burn::tensor::Tensor;
 use crate::error::Error;
 use crate::noise::Noise;
 
-/// What an estimator returns.
+/// The result of an estimator.
 #[derive(Clone, Debug)]
 pub struct Estimate {
-    /// The cost of each row, `[rows]`, as the closure gave it.
+    /// The cost of each row, `[rows]`, as the closure returned it.
     pub cost: Tensor<1>,
-    /// `[rows]`: its gradient is the estimate. For a path-wise estimator it is the cost itself.
+    /// A value of each row, `[rows]`, whose gradient is the estimate. For a path-wise estimator it is the
+    /// cost itself.
     pub surrogate: Tensor<1>,
 }
 
@@ -53,7 +54,7 @@ pub struct Estimate {
 pub enum Estimator {
     /// The relaxed sample and its exact gradient.
     GumbelSoftmax,
-    /// The one-hot sample with the gradient of the relaxed one.
+    /// The one-hot sample, with the gradient of the relaxed sample.
     StraightThroughGumbelSoftmax,
 }
 
@@ -71,8 +72,9 @@ impl Estimator {
 
     /// Estimates the gradient of the expected cost with respect to the logits.
     ///
-    /// `logits: [rows, v, k]`, v variables of k classes; `cost` maps a sample of that shape to a
-    /// cost for each row, `[rows]`.
+    /// `logits: [rows, v, k]`, v variables of k classes; `tau` and `noise` as in
+    /// [`gumbel_softmax`](crate::gumbel_softmax); `cost` maps a sample of the shape of the logits to a cost
+    /// for each row, `[rows]`.
     ///
     /// # Errors
     /// As [`gumbel_softmax`](crate::gumbel_softmax).

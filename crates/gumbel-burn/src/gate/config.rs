@@ -10,18 +10,18 @@ use super::GumbelGate;
 use super::per_example::PerExample;
 use crate::error::Error;
 
-/// What the choice of channels may depend on.
+/// The input that the choice of channels may depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateCondition {
-    /// On the example: logits computed from its channels ("dynamic" in the paper).
+    /// The example: logits are computed from its channels ("dynamic" in the paper).
     #[default]
     PerExample,
-    /// On nothing: two logits for each channel, the same for all examples. Feature selection.
+    /// No input: two logits for each channel, the same for all examples. Feature selection.
     Static,
 }
 
-/// What a per-example gate looks at of each channel: one number over its positions.
+/// The number to which a per-example gate reduces the positions of a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateSqueeze {
@@ -41,7 +41,7 @@ pub enum GateSqueeze {
 /// static:       (off, on)[i, c] = b[c]
 /// ```
 ///
-/// At first W and w are uniform on (-1/sqrt(c), 1/sqrt(c)), a is N(0, `init_std`^2), and b has
+/// Initially W and w are uniform on (-1/sqrt(c), 1/sqrt(c)), a is N(0, `init_std`^2), and b has
 /// sigmoid(on - off) = `initial_keep`. The paper starts with off 0.1 and on 2, which is 0.87.
 ///
 /// ```
@@ -60,19 +60,19 @@ pub enum GateSqueeze {
 pub struct GumbelGateConfig {
     /// The number of channels, c.
     pub channels: usize,
-    /// P(on) at first.
+    /// P(on) of a new gate.
     #[config(default = 0.87)]
     pub initial_keep: f64,
     /// Straight-through: gates of 0 and 1 in training, with the gradient of the soft ones.
     #[config(default = true)]
     pub hard: bool,
-    /// What the choice may depend on.
+    /// The input that the choice may depend on.
     #[config(default = "GateCondition::PerExample")]
     pub condition: GateCondition,
-    /// What a per-example gate looks at of each channel.
+    /// The number to which a per-example gate reduces each channel.
     #[config(default = "GateSqueeze::Mean")]
     pub squeeze: GateSqueeze,
-    /// The deviation of the last weights of a per-example gate at first.
+    /// The deviation of the last weights, a, of a new per-example gate.
     #[config(default = 1e-3)]
     pub init_std: f64,
 }

@@ -21,7 +21,7 @@ use per_example::PerExample;
 
 /// A layer that keeps or drops each channel of each example.
 ///
-/// Channel c of example i is multiplied by its gate g. In training, [`sample`](GumbelGate::sample):
+/// Channel c of example i is multiplied by its gate g. In training, [`sample`](GumbelGate::sample) draws it:
 ///
 /// ```text
 /// g[i, c] = the "on" entry of softmax((l[i, c] + G[i, c]) / tau),   l[i, c] = (off, on), G Gumbel noise
@@ -29,8 +29,8 @@ use per_example::PerExample;
 /// P(on)   = sigmoid(on - off)
 /// ```
 ///
-/// In evaluation, [`decide`](GumbelGate::decide): no noise and no key, the same bits every time.
-/// [`GumbelGateConfig`] says where the logits l come from. The example `feature_selection` uses a static
+/// In evaluation, [`decide`](GumbelGate::decide) uses no noise and no key: the same bits every time.
+/// [`GumbelGateConfig`] says how the logits l are computed. The example `feature_selection` uses a static
 /// gate to choose columns of a table.
 ///
 /// # Shapes
@@ -38,16 +38,16 @@ use per_example::PerExample;
 /// - logits: `[n, c, 2]`, off first; gates and probabilities: `[n, c]`.
 ///
 /// # Contract
-/// - The noise of example i depends on the key and the number of the example, so a part of a batch
-///   with the noise that [`noise`](GumbelGate::noise) gives is the part of the whole.
+/// - The noise of example i depends on the key and the number of the example, so a part of a batch draws what
+///   it draws in the whole, with the noise that [`noise`](GumbelGate::noise) returns for it.
 /// - P(g > 1/2) = P(on) at every temperature. The gradient is exact for the soft gate. For the hard one
-///   it is biased: the slope of the loss at the state drawn stands for the difference between on and off.
+///   it is biased: it takes the slope of the loss at the state drawn for the difference between on and off.
 ///   With one channel and tau = 1, a loss linear in g gets 0.67 of the true gradient at P(on) = 0.5 and
 ///   1.04 of it at 0.87; (g - 0.45)^2 gets 0.67 and 7.1. With two channels even the sign can differ.
 ///   `tests/gate/bias.rs` computes and measures it.
-/// - Nothing is normalised, and there is no batch normalisation as the paper's gate has: it would
-///   tie the parts of a batch together and keep a running state. Channels are expected to have mean 0
-///   and deviation 1 or so over the data.
+/// - Nothing is normalised. The paper's gate has a batch normalisation; it would tie the parts of a batch
+///   together and keep a running state. Channels are expected to have mean 0 and deviation 1 or so over the
+///   data.
 /// - Half precision: x may be `f16` or `bf16`; the gate is computed in the type of its parameters.
 ///
 /// Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416, section 3.2.
@@ -87,7 +87,7 @@ pub struct GumbelGate {
     pub hard: bool,
 }
 
-/// How [`GumbelGate::decide`] turns P(on) into a gate.
+/// The rule by which [`GumbelGate::decide`] turns P(on) into a gate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateEvaluation {
@@ -98,12 +98,12 @@ pub enum GateEvaluation {
     Expectation,
 }
 
-/// What a gate made of its input.
+/// The result of a gate.
 #[derive(Clone, Debug)]
 pub struct Gated<const D: usize> {
     /// `[n, c, ...]`: the input, each channel times its gate. The element type of the input.
     pub output: Tensor<D>,
-    /// `[n, c]`: the gates, what the channels were multiplied by.
+    /// `[n, c]`: the gates, the factors of the channels.
     pub gates: Tensor<2>,
     /// `[n, c]`: P(on).
     pub keep_probability: Tensor<2>,
@@ -115,7 +115,7 @@ impl GumbelGate {
         self.bias.val().dims()[0]
     }
 
-    /// Noise for the examples `first ..` of a batch whose key is `key`.
+    /// The noise of the examples `first ..` of a batch whose key is `key`.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -134,7 +134,7 @@ impl GumbelGate {
         Noise::Keyed { key, offset: first.wrapping_mul(2 * self.channels() as u64) }
     }
 
-    /// The logits `[n, c, 2]` of (off, on).
+    /// Computes the logits `[n, c, 2]` of (off, on).
     ///
     /// # Errors
     /// x of rank 1, of another number of channels, without positions, or with a value that is not finite.
@@ -148,7 +148,7 @@ impl GumbelGate {
         })
     }
 
-    /// P(on) = sigmoid(on - off), `[n, c]`.
+    /// Returns P(on) = sigmoid(on - off), `[n, c]`.
     ///
     /// # Errors
     /// As [`logits`](GumbelGate::logits); also logits that have overflowed.
@@ -160,9 +160,9 @@ impl GumbelGate {
 
     /// Draws the gates at temperature `tau` and multiplies: for training.
     ///
-    /// `noise`: a [`Key`], what [`noise`](GumbelGate::noise) gives for a part of a batch, or a tensor
-    /// of Gumbel noise `[n, c, 2]`. Gradients pass to the input, through the output and through the
-    /// logits, and to the parameters; not to the noise.
+    /// `noise`: a [`Key`], the [`noise`](GumbelGate::noise) of a part of a batch, or a tensor of Gumbel
+    /// noise `[n, c, 2]`. Gradients pass to the input, through the output and through the logits, and to the
+    /// parameters; not to the noise.
     ///
     /// # Errors
     /// As [`logits`](GumbelGate::logits) and [`gumbel_softmax`](crate::gumbel_softmax).
@@ -183,8 +183,8 @@ impl GumbelGate {
 
     /// Decides without noise, and multiplies: for evaluation.
     ///
-    /// [`hard`](GumbelGate::hard) plays no part, and there is no temperature. A gate by threshold has no gradient;
-    /// an expectation has that of P(on).
+    /// [`hard`](GumbelGate::hard) plays no part, and there is no temperature. A gate by threshold has no
+    /// gradient; an expectation has the gradient of P(on).
     ///
     /// # Errors
     /// As [`keep_probability`](GumbelGate::keep_probability).
@@ -208,7 +208,7 @@ impl GumbelGate {
     }
 }
 
-/// Checks logits that no sampler checks.
+/// Checks logits that go to no sampler.
 fn check_pairs(logits: &Tensor<3>) -> Result<(), Error> {
     check::logits(&check::widen(logits.clone()), Choice::Classes(Axis::from(2)))
 }
@@ -219,7 +219,7 @@ fn log_odds(logits: Tensor<3>) -> Tensor<2> {
     on - off
 }
 
-/// Each channel times its gate.
+/// Multiplies each channel by its gate.
 fn multiply<const D: usize>(
     x: Tensor<D>,
     gates: Tensor<2>,

@@ -1,4 +1,4 @@
-//! What an open gate costs.
+//! The cost of open gates.
 
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use crate::error::Error;
 /// | mean | lambda r |
 /// | above-target | lambda max(0, r - target) |
 ///
-/// The mean is that of Xu et al., arXiv 2002.12416, section 3.2. Above-target leaves the loss alone
-/// once the share of open gates is the one wanted.
+/// The mean is that of Xu et al., arXiv 2002.12416, section 3.2. Above-target adds nothing to the loss once
+/// the share of open gates is at the target.
 ///
-/// r is the mean over the batch given, so a part of a batch is held against the target by itself.
-/// With sampled gates r is noisy and max(0, r - target) is still above 0 at times when the mean of r
-/// is at the target: the rate settles up to a few sd(r) = sqrt(mean p(1 - p) / (n c)) below it when
-/// nothing else holds it. [`Gated::keep_probability`](crate::Gated) in place of the gates has no noise.
+/// r is the mean over the batch given, so a part of a batch is compared with the target by itself.
+/// Sampled gates make r noisy, so max(0, r - target) is at times above 0 although the mean of r is at the
+/// target: unless something else holds it, the rate settles below the target, by up to a few
+/// sd(r) = sqrt(mean p(1 - p) / (n c)). [`Gated::keep_probability`](crate::Gated) has no noise.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -49,7 +49,7 @@ pub enum GatePenalty {
 }
 
 impl GatePenalty {
-    /// lambda r.
+    /// The penalty lambda r.
     ///
     /// # Errors
     /// As [`checked`](GatePenalty::checked).
@@ -57,7 +57,7 @@ impl GatePenalty {
         Self::Mean { lambda }.checked()
     }
 
-    /// lambda max(0, r - target).
+    /// The penalty lambda max(0, r - target).
     ///
     /// # Errors
     /// As [`checked`](GatePenalty::checked).
@@ -65,7 +65,7 @@ impl GatePenalty {
         Self::AboveTarget { lambda, target }.checked()
     }
 
-    /// The penalty itself, if its parameters are allowed: for one that was written literally or read.
+    /// Checks the parameters of a penalty that was written as a literal or read from a file, and returns it.
     ///
     /// # Errors
     /// lambda not from 0 to 1e30, target not from 0 to 1.
@@ -85,7 +85,7 @@ impl GatePenalty {
         }
     }
 
-    /// The term of the loss, `[1]`, for gates `[n, c]`.
+    /// Returns the term of the loss, `[1]`, for gates `[n, c]`.
     ///
     /// # Errors
     /// As [`checked`](GatePenalty::checked); also no gates at all.

@@ -10,15 +10,18 @@ use crate::noise::Noise;
 
 /// Draws a relaxed Bernoulli sample for each element: y = sigmoid((logits + L) / tau), L logistic.
 ///
-/// `logits`: any shape, log-odds; `noise`: a [`Key`](gumbel::Key), or a tensor of logistic noise of
-/// the same shape. P(y > 1/2) = sigmoid(logits) at every temperature. -inf gives exactly 0, +inf
-/// exactly 1, both with gradient 0. The gradient is exact for the relaxed sample and biased for the
-/// discrete one.
+/// `logits`: any shape, log-odds; `tau` dimensionless; `noise`: a [`Key`](gumbel::Key), or a tensor of
+/// logistic noise of the same shape. Returns the shape and the element type of `logits`.
+///
+/// - P(y > 1/2) = sigmoid(logits) at every temperature. The gradient is exact for the relaxed sample and
+///   biased for the discrete one.
+/// - -inf gives exactly 0, +inf exactly 1, both with gradient 0.
+/// - `f16` and `bf16`: computed in `f32` and rounded once.
 ///
 /// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
 ///
 /// # Errors
-/// As [`gumbel::binary_concrete`]; also noise of another shape.
+/// tau not a finite number above 0, NaN logits, noise of another shape or with a number that is not finite.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -30,6 +33,9 @@ use crate::noise::Noise;
 /// assert!(y[0] < 1e-6 && y[1] > 1.0 - 1e-6);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
+#[doc(alias = "Concrete")]
+#[doc(alias = "RelaxedBernoulli")]
+#[doc(alias = "rsample")]
 pub fn binary_concrete<const D: usize>(
     logits: Tensor<D>,
     tau: f64,
@@ -39,9 +45,14 @@ pub fn binary_concrete<const D: usize>(
     fused_or_composed(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, tau, n))
 }
 
-/// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`] (straight-through).
+/// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`]: 1 where logits + L > 0, L
+/// logistic.
 ///
-/// The value is 1 where logits + L > 0, exactly Bernoulli(sigmoid(logits)).
+/// Arguments and the returned shape are those of [`binary_concrete`]. The law of the value is exactly
+/// Bernoulli(sigmoid(logits)). The gradient is that of the soft sample with the same noise: a biased
+/// estimate.
+///
+/// Jang, Gu and Poole, arXiv 1611.01144, section 2.2, for two classes.
 ///
 /// # Errors
 /// As [`binary_concrete`].
@@ -55,6 +66,7 @@ pub fn binary_concrete<const D: usize>(
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0]);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
+#[doc(alias = "hard")]
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
     tau: f64,

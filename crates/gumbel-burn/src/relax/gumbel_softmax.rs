@@ -11,21 +11,22 @@ use crate::noise::Noise;
 
 /// Draws a relaxed sample along axis `dim`: y = softmax((logits + g) / tau), g Gumbel noise.
 ///
-/// `logits`: any shape, unnormalised log-probabilities; `noise`: a [`Key`](gumbel::Key), or a tensor
-/// of Gumbel noise of the same shape; `tau` dimensionless; `dim` may be negative, -1 being the last
-/// axis. Returns the shape and the element type of `logits`.
+/// `logits`: any shape, unnormalised log-probabilities; `dim` may be negative, -1 being the last axis;
+/// `tau` dimensionless; `noise`: a [`Key`](gumbel::Key), or a tensor of Gumbel noise of the same shape.
+/// Returns the shape and the element type of `logits`.
 ///
 /// - The argmax has the law of softmax(logits) at every temperature. The gradient is the exact
 ///   gradient of the relaxed sample, a biased estimate for the discrete one.
 /// - tau to 0: one-hot; tau to infinity: uniform. -inf: value and gradient exactly 0. One class: 1.
 /// - A shift of all logits of a row changes nothing: its largest is subtracted before the noise is added.
-/// - The noise of an element depends on the key and its row-major index alone.
+/// - The noise of an element depends on the key and its row-major index alone. It gets no gradient.
 /// - `f16` and `bf16`: computed in `f32` and rounded once.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, equation 2.
 ///
 /// # Errors
-/// As [`gumbel::gumbel_softmax`]; also an axis that is not there, and noise of another shape.
+/// No classes, tau not a finite number above 0, NaN or +inf logits, a row of -inf only, an axis that does
+/// not exist, noise of another shape or with a number that is not finite.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -38,6 +39,8 @@ use crate::noise::Noise;
 /// assert_eq!(y[3], 0.0);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
+#[doc(alias = "Concrete")]
+#[doc(alias = "rsample")]
 pub fn gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
     dim: isize,
@@ -47,12 +50,12 @@ pub fn gumbel_softmax<const D: usize>(
     relax_classes(logits, dim, tau, noise.into(), false)
 }
 
-/// Draws a one-hot sample along axis `dim`, with the gradient of [`gumbel_softmax`]
-/// (straight-through).
+/// Draws a one-hot sample along axis `dim`, with the gradient of [`gumbel_softmax`]:
+/// onehot(argmax(logits + g)), g Gumbel noise.
 ///
-/// The value is onehot(argmax(logits + g)), exactly distributed as softmax(logits); the gradient is
-/// that of the soft sample with the same noise, so it is a biased estimate. Arguments and errors are
-/// those of [`gumbel_softmax`].
+/// Arguments and the returned shape are those of [`gumbel_softmax`]. The law of the value is exactly
+/// softmax(logits), at every temperature. The gradient is that of the soft sample with the same noise: a
+/// biased estimate, because the cost is evaluated at the one-hot sample.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, section 2.2.
 ///
@@ -68,6 +71,7 @@ pub fn gumbel_softmax<const D: usize>(
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0]);
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
+#[doc(alias = "hard")]
 pub fn straight_through_gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
     dim: isize,
