@@ -45,12 +45,12 @@ pub(crate) fn widen<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
 /// Checks the arguments of a divergence: posterior logits of k classes and prior logits.
 pub(crate) fn divergence(posterior: &Tensor<3>, prior: &Tensor<2>, k: usize) -> Result<(), Error> {
     values("posterior", posterior, Rule::Logits(Choice::Classes(Axis::from(k))))?;
-    values("prior", prior, Rule::Prior)
+    values("prior", prior, Rule::Finite)
 }
 
 /// Checks the parameters of normal distributions.
 pub(crate) fn normal<const D: usize>(mu: &Tensor<D>, ln_sigma: &Tensor<D>) -> Result<(), Error> {
-    values("mu", mu, Rule::Mu)?;
+    values("mu", mu, Rule::Finite)?;
     values("ln_sigma", ln_sigma, Rule::LnSigma)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn finite<const D: usize>(
     argument: &'static str,
     tensor: &Tensor<D>,
 ) -> Result<(), Error> {
-    values(argument, tensor, Rule::Finite(argument))
+    values(argument, tensor, Rule::Finite)
 }
 
 /// Checks that x is `[n, channels, ...]` with at least one position.
@@ -95,11 +95,8 @@ pub(crate) fn shape<const D: usize>(
 enum Rule {
     Logits(Choice),
     Noise,
-    Prior,
-    Mu,
     LnSigma,
-    /// Finite values of the argument of this name.
-    Finite(&'static str),
+    Finite,
 }
 
 impl Rule {
@@ -109,16 +106,20 @@ impl Rule {
             Self::Logits(Choice::Classes(axis)) => gumbel::check::classes(values, axis, 1.0),
             Self::Logits(Choice::Binary) => gumbel::check::binary(values, 1.0),
             Self::Noise => gumbel::check::noise(values),
-            Self::Prior => gumbel::check::prior(values),
-            Self::Mu => gumbel::check::mu(values),
             Self::LnSigma => gumbel::check::ln_sigma(values),
-            Self::Finite(argument) => gumbel::check::mu(values).map_err(|error| match error {
-                gumbel::Error::Value { expected, index, found, .. } => {
-                    gumbel::Error::Value { argument, expected, index, found }
-                }
-                other => other,
-            }),
+            Self::Finite => gumbel::check::mu(values),
         }
+    }
+
+    /// Checks values; an error names `argument`, whatever the core calls it.
+    fn check_argument<T: Real>(self, argument: &'static str, values: &[T]) -> Result<(), Error> {
+        let result = self.check(values).map_err(|error| match error {
+            gumbel::Error::Value { expected, index, found, .. } => {
+                gumbel::Error::Value { argument, expected, index, found }
+            }
+            other => other,
+        });
+        Ok(result?)
     }
 }
 
@@ -145,10 +146,11 @@ fn values_of_type<T: Real + Element + bytemuck::Pod, const D: usize>(
     if !is_flex(&plain.device()) {
         let data = plain.into_data();
         let values = data.as_slice::<T>().map_err(|e| unreadable(format!("{e:?}")))?;
-        return Ok(rule.check(values)?);
+        return rule.check_argument(argument, values);
     }
     let flex = plain.try_into_primitive::<Flex>().map_err(|e| unreadable(format!("{e:?}")))?;
     let flex = flex.to_contiguous();
     let values = flex.as_slice::<T>();
-    Ok(rule.check(values.ok_or_else(|| unreadable(format!("elements are {:?}", flex.dtype())))?)?)
+    let values = values.ok_or_else(|| unreadable(format!("elements are {:?}", flex.dtype())))?;
+    rule.check_argument(argument, values)
 }

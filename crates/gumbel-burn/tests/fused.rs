@@ -369,6 +369,10 @@ fn bad_input_is_an_error_and_not_a_panic() {
     let prior = Tensor::<2>::zeros([2, 2], &device());
     let posterior = Tensor::<3>::zeros([1, 2, 3], &device());
     assert!(matches!(likelihood::categorical_kl(posterior, prior), Err(Error::Shape { .. })));
+    let posterior = tensor(&[0.0, f64::NAN], [1, 1, 2], DType::F32);
+    let error = likelihood::categorical_kl(posterior, Tensor::zeros([1, 2], &device()));
+    let error = error.unwrap_err().to_string();
+    assert!(error.starts_with("posterior: expected"), "{error}");
 }
 
 /// Tensors with autodiff take the noise of a plain device as a constant.

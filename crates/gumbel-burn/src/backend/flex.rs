@@ -17,8 +17,8 @@ use crate::noise::Noise;
 /// The callers check every argument, so that the operations themselves cannot fail.
 const CHECKED: &str = "arguments are checked before the operation is dispatched";
 
-/// Runs a block with a name for the element type of a tensor. Half-precision tensors are widened by the
-/// caller and never come here.
+/// Compiles a block for both element types, with a name for the type, and runs the one of a tensor. Callers
+/// widen half precision, so there is no third type.
 macro_rules! in_type_of {
     ($tensor:expr, |$element:ident| $block:block) => {
         match $tensor.dtype() {
@@ -71,30 +71,25 @@ impl FusedOps for Flex {
         let (shape, Relaxation { choice, tau, hard }) = (logits.shape(), relaxation);
         in_type_of!(logits, |T| {
             let (logits, noise) = (slice::<T>(&logits), core_noise::<T>(&noise));
+            let mut hard_sample = vec![T::default(); if hard { logits.len() } else { 0 }];
             let mut soft = vec![T::default(); logits.len()];
-            if !hard {
-                match choice {
-                    Choice::Classes(axis) => {
-                        gumbel_softmax_into(logits, axis, tau, noise, &mut soft)
-                    }
-                    Choice::Binary => binary_concrete_into(logits, tau, noise, &mut soft),
+            let (out, kept) = (&mut hard_sample[..], &mut soft[..]);
+            match (choice, hard) {
+                (Choice::Classes(axis), false) => {
+                    gumbel_softmax_into(logits, axis, tau, noise, kept)
                 }
-                .expect(CHECKED);
-                let soft = tensor(soft, shape);
-                return (soft.clone(), soft);
-            }
-            let mut hard = vec![T::default(); logits.len()];
-            let (out, kept) = (&mut hard[..], &mut soft[..]);
-            match choice {
-                Choice::Classes(axis) => {
+                (Choice::Classes(axis), true) => {
                     straight_through_gumbel_softmax_into(logits, axis, tau, noise, out, kept)
                 }
-                Choice::Binary => {
+                (Choice::Binary, false) => binary_concrete_into(logits, tau, noise, kept),
+                (Choice::Binary, true) => {
                     straight_through_binary_concrete_into(logits, tau, noise, out, kept)
                 }
             }
             .expect(CHECKED);
-            (tensor(hard, shape.clone()), tensor(soft, shape))
+            let soft = tensor(soft, shape.clone());
+            let sample = if hard { tensor(hard_sample, shape) } else { soft.clone() };
+            (sample, soft)
         })
     }
 

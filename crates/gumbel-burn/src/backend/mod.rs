@@ -7,9 +7,9 @@
 //! in the attribute, so every caller asks [`has_fused_ops`] first.
 //!
 //! An operation is declared in the trait, implemented in the file of each backend, and has one rule in
-//! `autodiff.rs`. The two traits stay apart because a backward operation has no rule of its own. For lazy
-//! execution (`Fusion`) a method must belong to a trait with the attribute: then [`Vjps`] takes it too,
-//! without `Autodiff`.
+//! `autodiff.rs`. The two traits stay apart because a backward operation has no rule of its own. A backend
+//! that executes lazily (`Fusion`) needs the attribute on [`Vjps`] too, without `Autodiff`, and Burn's
+//! `FusionValueAdapter` for [`NoiseOf`] beside its `ExtensionType`.
 
 mod autodiff;
 mod flex;
@@ -50,8 +50,8 @@ impl Choice {
     }
 }
 
-/// Noise of a backend. An alias, because the attribute reads the type of such an argument as
-/// `Name<Self>`.
+/// Noise of a backend: a key, or a tensor of the backend. An alias, because the attribute wants the type of
+/// such an argument written as `Name<Self>`.
 pub(crate) type NoiseOf<B> = Noise<FloatTensor<B>>;
 
 /// Forward operations. The caller has checked every argument.
@@ -117,9 +117,8 @@ pub(crate) fn is_flex(device: &Device) -> bool {
     matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// Lets the dispatch look through [`Noise`] at the tensor in it. Burn's derive does this for types that
-/// are generic in the backend; [`Noise`] is generic in the tensor, so that one type serves from the public
-/// call to the kernel.
+/// Shows the dispatch the tensor in [`Noise`]. Burn's derive does this for types that are generic in the
+/// backend; [`Noise`] is generic in the tensor, so that one type serves from the public call to the kernel.
 impl<B: Backend> ExtensionType<B> for NoiseOf<B> {
     type Target = NoiseOf<Dispatch>;
 
