@@ -95,16 +95,21 @@ impl TemperatureSchedule {
     ///
     /// ```
     /// use gumbel_burn::TemperatureSchedule;
-    /// let schedule = TemperatureSchedule::over(2.0, 0.5, 0.5, 1_000)?;
+    /// let schedule = TemperatureSchedule::exponential_for_run(2.0, 0.5, 0.5, 1_000)?;
     /// assert_eq!(schedule.tau(0), 2.0);
-    /// assert_eq!(schedule.arrival(), Some(495));
+    /// assert_eq!(schedule.settles_at(), Some(495));
     /// assert_eq!(schedule.tau(495), 0.5);
     /// # Ok::<(), gumbel_burn::Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`exponential`](Self::exponential); a share that is not above 0 and at most 1; `steps` 0.
-    pub fn over(start: f64, floor: f64, share: f64, steps: u64) -> Result<Self, Error> {
+    pub fn exponential_for_run(
+        start: f64,
+        floor: f64,
+        share: f64,
+        steps: u64,
+    ) -> Result<Self, Error> {
         if !(share > 0.0 && share <= 1.0) {
             let expected = "a share of the steps above 0 and at most 1";
             return Err(Error::Schedule { parameter: "share", expected, found: share });
@@ -173,12 +178,12 @@ impl TemperatureSchedule {
     /// ```
     /// use gumbel_burn::TemperatureSchedule;
     /// let schedule = TemperatureSchedule::exponential(1.0, 0.5, 1e-4, 500)?;
-    /// assert_eq!(schedule.arrival(), Some(7_000));
-    /// assert_eq!(TemperatureSchedule::exponential(1.0, 0.5, 0.0, 1)?.arrival(), None);
-    /// assert_eq!(TemperatureSchedule::constant(1.0)?.arrival(), Some(0));
+    /// assert_eq!(schedule.settles_at(), Some(7_000));
+    /// assert_eq!(TemperatureSchedule::exponential(1.0, 0.5, 0.0, 1)?.settles_at(), None);
+    /// assert_eq!(TemperatureSchedule::constant(1.0)?.settles_at(), Some(0));
     /// # Ok::<(), gumbel_burn::Error>(())
     /// ```
-    pub fn arrival(&self) -> Option<u64> {
+    pub fn settles_at(&self) -> Option<u64> {
         match *self {
             Self::Constant { .. } => Some(0),
             Self::Exponential { start, floor, rate, every } => {
@@ -265,8 +270,10 @@ mod tests {
         for steps in [2, 3, 7, 64, 65, 66, 131, 850, 1_000, 6_500, 10_000_000, 1 << 50] {
             for share in [0.01, 0.3, 0.5, 1.0] {
                 for (start, floor) in [(2.0, 0.5), (1.0, 0.3), (1.0, 0.999), (5.0, 1e-9)] {
-                    let schedule = TemperatureSchedule::over(start, floor, share, steps).unwrap();
-                    let arrival = schedule.arrival().unwrap();
+                    let schedule =
+                        TemperatureSchedule::exponential_for_run(start, floor, share, steps)
+                            .unwrap();
+                    let arrival = schedule.settles_at().unwrap();
                     let latest = ((share * steps as f64) as u64).max((steps / CHANGES).max(1));
                     assert!(arrival <= latest, "{schedule:?}: {arrival} of {steps}");
                     assert_eq!(schedule.tau(arrival), floor, "{schedule:?}");
@@ -275,32 +282,35 @@ mod tests {
                 }
             }
         }
-        let level = TemperatureSchedule::over(0.7, 0.7, 0.5, 100).unwrap();
-        assert_eq!((level.arrival(), level.tau(0), level.tau(99)), (Some(0), 0.7, 0.7));
+        let level = TemperatureSchedule::exponential_for_run(0.7, 0.7, 0.5, 100).unwrap();
+        assert_eq!((level.settles_at(), level.tau(0), level.tau(99)), (Some(0), 0.7, 0.7));
     }
 
     #[test]
-    fn arrival_is_the_first_step_of_the_last_temperature() {
+    fn a_schedule_settles_at_the_first_step_of_its_last_temperature() {
         let linear = TemperatureSchedule::linear(2.0, 0.5, 100).unwrap();
-        assert_eq!(linear.arrival(), Some(100));
+        assert_eq!(linear.settles_at(), Some(100));
         let exponential = |rate, every| TemperatureSchedule::exponential(1.0, 0.5, rate, every);
         for (rate, every) in [(5e-4, 100), (1e-4, 500), (0.3, 1), (1e300, 7), (1e-9, 1)] {
             let schedule = exponential(rate, every).unwrap();
-            let arrival = schedule.arrival().unwrap();
+            let arrival = schedule.settles_at().unwrap();
             assert!(schedule.tau(arrival) == 0.5 && schedule.tau(arrival - 1) > 0.5, "{rate}");
         }
         // Later than any step that a u64 can count.
-        assert_eq!(exponential(1e-300, 1).unwrap().arrival(), None);
-        assert_eq!(exponential(1e-4, u64::MAX).unwrap().arrival(), Some(u64::MAX));
+        assert_eq!(exponential(1e-300, 1).unwrap().settles_at(), None);
+        assert_eq!(exponential(1e-4, u64::MAX).unwrap().settles_at(), Some(u64::MAX));
     }
 
     #[test]
     fn impossible_parameters_are_refused() {
         for share in [0.0, -0.5, 1.5, f64::NAN] {
-            assert!(TemperatureSchedule::over(1.0, 0.5, share, 10).is_err(), "{share}");
+            assert!(
+                TemperatureSchedule::exponential_for_run(1.0, 0.5, share, 10).is_err(),
+                "{share}"
+            );
         }
-        assert!(TemperatureSchedule::over(1.0, 0.5, 0.5, 0).is_err());
-        assert!(TemperatureSchedule::over(0.4, 0.5, 0.5, 10).is_err());
+        assert!(TemperatureSchedule::exponential_for_run(1.0, 0.5, 0.5, 0).is_err());
+        assert!(TemperatureSchedule::exponential_for_run(0.4, 0.5, 0.5, 10).is_err());
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(TemperatureSchedule::constant(bad).is_err());
             assert!(TemperatureSchedule::exponential(bad, 0.5, 0.1, 1).is_err());

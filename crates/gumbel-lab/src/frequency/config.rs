@@ -222,7 +222,8 @@ impl FrequencyConfig {
             && let TemperatureSchedule::Exponential { start, floor, .. } = gate.tau
         {
             // Without a step there is nothing to fit.
-            gate.tau = TemperatureSchedule::over(start, floor, SHARE, steps).unwrap_or(gate.tau);
+            gate.tau = TemperatureSchedule::exponential_for_run(start, floor, SHARE, steps)
+                .unwrap_or(gate.tau);
         }
         fitted
     }
@@ -426,7 +427,7 @@ mod tests {
         ] {
             let config = FrequencyConfig::defaults(data).fitted_to(n, epochs, batch);
             config.check_start().unwrap();
-            let (at, steps) = (config.gate.as_ref().unwrap().tau.arrival(), config.steps(n));
+            let (at, steps) = (config.gate.as_ref().unwrap().tau.settles_at(), config.steps(n));
             assert!(at.unwrap() <= (steps / 2).max(1), "{data} {n}: {at:?} of {steps}");
         }
         let mut given = FrequencyConfig::defaults(EMBEDDED);

@@ -46,7 +46,7 @@ pub(crate) fn check(lr: f64, tau: Option<TemperatureSchedule>) -> Result<(), Lab
 /// never.
 pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<String> {
     let schedule = tau?;
-    let arrival = schedule.arrival();
+    let arrival = schedule.settles_at();
     if arrival.is_some_and(|at| is_a_share(schedule, at, steps)) {
         return None;
     }
@@ -82,7 +82,8 @@ fn is_a_share(schedule: TemperatureSchedule, at: u64, steps: u64) -> bool {
     };
     // In the middle between two changes, so that rounding does not matter.
     let share = ((at as f64 + 0.5 * every as f64) / steps as f64).min(1.0);
-    TemperatureSchedule::over(start, floor, share, steps).is_ok_and(|fitted| fitted == schedule)
+    TemperatureSchedule::exponential_for_run(start, floor, share, steps)
+        .is_ok_and(|fitted| fitted == schedule)
 }
 
 #[cfg(test)]
@@ -125,7 +126,7 @@ mod tests {
             (TemperatureSchedule::linear(1.0, 0.5, 10).ok(), 10, Some("after 10 steps")),
             (TemperatureSchedule::exponential(1.0, 0.5, 9.0, 39).ok(), 39, Some("ends at 1.000")),
             (TemperatureSchedule::constant(0.7).ok(), 10, None),
-            (TemperatureSchedule::over(2.0, 0.5, 0.5, 540).ok(), 540, None),
+            (TemperatureSchedule::exponential_for_run(2.0, 0.5, 0.5, 540).ok(), 540, None),
             (None, 10, None),
             // One step has one temperature, whatever the schedule.
             (TemperatureSchedule::exponential(1.0, 0.3, 3.25, 1).ok(), 1, None),
@@ -145,7 +146,8 @@ mod tests {
         for steps in [1, 2, 3, 39, 64, 66, 131, 6_500, 1_000_000] {
             for share in [1e-3, 0.05, 0.37, 0.5, 0.99, 1.0] {
                 for (start, floor) in [(1.0, 0.3), (2.0, 0.5), (1.0, 1.0)] {
-                    let schedule = TemperatureSchedule::over(start, floor, share, steps).ok();
+                    let schedule =
+                        TemperatureSchedule::exponential_for_run(start, floor, share, steps).ok();
                     assert_eq!(remark(schedule, steps), None, "{share} of {steps}");
                 }
             }

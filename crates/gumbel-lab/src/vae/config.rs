@@ -158,7 +158,7 @@ impl VaeConfig {
     /// let whole = VaeConfig::defaults("digits");
     /// assert_eq!(whole.clone().fitted_to(1_297), whole);
     /// let short = VaeConfig { epochs: 40, ..whole }.fitted_to(1_297);
-    /// assert_eq!(short.tau.and_then(|tau| tau.arrival()), Some(200));
+    /// assert_eq!(short.tau.and_then(|tau| tau.settles_at()), Some(200));
     /// assert_eq!(short.steps(1_297), 520);
     /// ```
     #[must_use]
@@ -174,7 +174,7 @@ impl VaeConfig {
             let (rate, every) = (FALL_OF_DIGITS / steps as f64, (steps / CHANGES).max(1));
             Some(TemperatureSchedule::Exponential { start, floor, rate, every })
         } else {
-            TemperatureSchedule::over(start, floor, SHARE, steps).ok()
+            TemperatureSchedule::exponential_for_run(start, floor, SHARE, steps).ok()
         };
         Self { tau, ..self }
     }
@@ -369,7 +369,7 @@ mod tests {
             let base = VaeConfig { batch, epochs, shards: 1, ..VaeConfig::defaults(data) };
             let config = base.fitted_to(n);
             config.check_start().unwrap();
-            let (at, steps) = (config.tau.unwrap().arrival().unwrap(), config.steps(n));
+            let (at, steps) = (config.tau.unwrap().settles_at().unwrap(), config.steps(n));
             assert!(at <= (steps / 2).max(1), "{data} {batch} {epochs} {n}: {at} of {steps}");
             assert_eq!(config.clone().fitted_to(n), config, "fitted once");
         }

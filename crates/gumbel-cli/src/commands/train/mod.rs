@@ -168,7 +168,8 @@ impl TemperatureArgs {
         };
         let (start, floor, ..) = parts(base.schedule);
         let (start, floor) = (self.tau_start.unwrap_or(start), self.tau_min.unwrap_or(floor));
-        let fitted = |share| TemperatureSchedule::over(start, floor, share, base.steps);
+        let fitted =
+            |share| TemperatureSchedule::exponential_for_run(start, floor, share, base.steps);
         let schedule = match (self.tau_share, self.tau_rate, self.tau_every) {
             (Some(share), ..) => fitted(share),
             (None, Some(rate), every) => {
@@ -227,7 +228,7 @@ mod tests {
     /// A run of 1,000 steps with a default that fits it.
     fn fitted() -> Temperature {
         Temperature {
-            schedule: TemperatureSchedule::over(2.0, 0.5, 0.5, 1_000).ok(),
+            schedule: TemperatureSchedule::exponential_for_run(2.0, 0.5, 0.5, 1_000).ok(),
             by_step: exponential(2.0, 0.5, 5e-4, 50),
             steps: 1_000,
             fitted: true,
@@ -246,7 +247,7 @@ mod tests {
     fn a_schedule_arrives_with_other_ends_too() {
         let arrival = |args: TemperatureArgs| {
             let schedule = args.over(fitted()).unwrap().unwrap();
-            (schedule.arrival().unwrap(), schedule.tau(1_000))
+            (schedule.settles_at().unwrap(), schedule.tau(1_000))
         };
         assert_eq!(arrival(none()).1, 0.5);
         assert_eq!(arrival(TemperatureArgs { tau_min: Some(0.01), ..none() }), (495, 0.01));
@@ -276,7 +277,7 @@ mod tests {
         let min = TemperatureArgs { tau_min: Some(0.1), ..none() };
         assert_eq!(min.over(base).unwrap(), exponential(1.0, 0.1, 1e-4, 500));
         let share = TemperatureArgs { tau_share: Some(0.5), ..none() };
-        assert_eq!(share.over(base).unwrap().unwrap().arrival(), Some(495));
+        assert_eq!(share.over(base).unwrap().unwrap().settles_at(), Some(495));
         assert!(TemperatureArgs { tau_share: Some(1.5), ..none() }.over(base).is_err());
         assert!(TemperatureArgs { tau_min: Some(3.0), ..none() }.over(fitted()).is_err());
     }
