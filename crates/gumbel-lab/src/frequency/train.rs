@@ -188,7 +188,7 @@ impl Task for FrequencyTask<'_> {
         self.config.gate.as_ref().map(|gate| gate.tau)
     }
 
-    fn fresh(&self, key: Key, device: &Device) -> FrequencyNet {
+    fn init(&self, key: Key, device: &Device) -> FrequencyNet {
         let classes = self.set.classes.len();
         FrequencyNet::new(self.config, self.grid(), classes, &self.moments, key, device)
             .expect("the same settings made a network before")

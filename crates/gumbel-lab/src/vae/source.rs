@@ -1,4 +1,4 @@
-//! Where the data of a run are.
+//! Finding the data of a run again.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use crate::error::LabError;
 use crate::vae::VaeRun;
 use crate::vae::pixels::check_data;
 
-/// The data of a run, loaded again: from where its settings say, or from where they are now.
+/// Loads the data of a run again, from the place in its settings or from a new place.
 ///
-/// `data` is a named set or a folder. `data_dir` is where a named set is looked for, as
-/// [`data::load`] does; of a run on a folder it holds that folder, or its files. What is found counts by
-/// the sum of its content, not by its name.
+/// `data` is a named set or a folder. `data_dir` is where [`data::load`] looks for a named set; for a run on
+/// a folder, it holds that folder or its files. Data are identified by the sha256 of their content, not by
+/// name.
 ///
 /// # Errors
-/// Data that are not there, with what to do; other data than those of the run, with both sums.
+/// Missing data, with advice; data that are not those of the run, with both sha256 sums.
 pub fn run_data(
     run: &VaeRun,
     data: Option<&Path>,
@@ -39,13 +39,13 @@ pub fn run_data(
             }
         },
         (None, _) if named => data::load(origin, data_dir, seed)?,
-        (None, _) => data::load(origin, None, seed).map_err(|error| gone(run, &error))?,
+        (None, _) => data::load(origin, None, seed).map_err(|error| unreadable(run, &error))?,
     };
     check_data(run, &dataset)?;
     Ok(dataset)
 }
 
-fn gone(run: &VaeRun, error: &DataError) -> LabError {
+fn unreadable(run: &VaeRun, error: &DataError) -> LabError {
     let origin = &run.config().data;
     let problem = match error {
         DataError::UnknownSet { .. } => {

@@ -33,9 +33,9 @@ fn kinds() -> Vec<FrequencyConfig> {
     vec![mean, above, strided, patch]
 }
 
-/// Weights as they might be in the middle of a training: the fresh ones, each moved.
+/// Weights as they might be in the middle of a training: the initial ones, each moved.
 fn weights(task: &FrequencyTask<'_>, device: &Device) -> Vec<(String, TensorData)> {
-    let fresh = parameters::collect(&task.fresh(Key::new(3), device));
+    let initial = parameters::collect(&task.init(Key::new(3), device));
     let moved = |(i, leaf): (usize, parameters::Leaf)| {
         let data = parameters::to_data(leaf.rank, leaf.value);
         let (shape, mut values) = (data.shape().clone(), data.try_to_vec::<f32>().unwrap());
@@ -46,7 +46,7 @@ fn weights(task: &FrequencyTask<'_>, device: &Device) -> Vec<(String, TensorData
         }
         (leaf.name, TensorData::new(values, shape))
     };
-    fresh.into_iter().enumerate().map(moved).collect()
+    initial.into_iter().enumerate().map(moved).collect()
 }
 
 fn model(
@@ -54,7 +54,7 @@ fn model(
     weights: &[(String, TensorData)],
     device: &Device,
 ) -> FrequencyNet {
-    parameters::with_weights(task.fresh(Key::new(3), device), weights.to_vec(), device).unwrap()
+    parameters::with_weights(task.init(Key::new(3), device), weights.to_vec(), device).unwrap()
 }
 
 /// For the weights of each layer, along the gradient and along a direction at random:
