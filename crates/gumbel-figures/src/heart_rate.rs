@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, grid, histogram, key, number};
+use crate::kit::{Sign, WIDTH, grid, histogram, legend, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -61,7 +61,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         panel.note(&mut sketch, most, (high, 0.08), (-2.0, 2.0), Anchor::End);
     }
     let solid = |color| Sign::Line(Stroke::solid(color));
-    key(
+    legend(
         &mut sketch,
         (54.0, 428.0),
         &[
