@@ -12,7 +12,7 @@ pub(crate) const FIGURE: Figure = Figure {
     name: "gradient-bias-variance",
     title: "Bias against spread: the price of the temperature",
     caption: "The gradient of the expected cost of a choice among three classes, estimated in three \
-              ways and held against its exact value (by enumeration); all in units of the length of \
+              ways and compared with its exact value (by enumeration); all in units of the length of \
               that. Left: the bias. Middle: the spread of one estimate (root of its total variance). \
               Right: the error of the mean of 100 estimates, as in a step of training: a low τ \
               has little bias and much spread, a high one the reverse, and the best lies between. \

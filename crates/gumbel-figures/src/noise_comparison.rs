@@ -14,12 +14,12 @@ use crate::{Figure, FigureError};
 pub(crate) const FIGURE: Figure = Figure {
     name: "noise-comparison",
     title: "Only Gumbel noise leaves the probabilities as they are",
-    caption: "The class is argmax(ln p + noise). Left: what comes out for p = (0.7, 0.2, 0.1) with each \
+    caption: "The class is argmax(ln p + noise). Left: the shares for p = (0.7, 0.2, 0.1) with each \
               noise, in 200,000 draws (scaled: to the variance of the Gumbel); only the first row is p. \
               Right: the total variation distance from p by the number of classes: two have 0.5 and \
               0.2, the others share 0.3 (of two classes, p is 5 : 2); 20,000 draws each. The dotted \
-              line is the distance that chance leaves to a perfect sampler. Gumbel noise stays at it \
-              at every number of classes, reversed Gumbel noise only at two.",
+              line is the distance of a perfect sampler, by chance alone. Gumbel noise stays on it for \
+              every number of classes, reversed Gumbel noise only for two.",
     sketch,
 };
 

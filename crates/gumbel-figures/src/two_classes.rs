@@ -16,7 +16,8 @@ pub(crate) const FIGURE: Figure = Figure {
               first class wins is a fixed function of its probability p. Lines: in closed form; discs: \
               20,000 draws each. Gumbel noise gives the diagonal, and so does every noise whose \
               differences are logistic, like the reversed Gumbel (open rings). The others bend it, \
-              the normal even when its variance is that of the Gumbel. Right: how far off.",
+              the normal even when its variance is that of the Gumbel. Right: the deviation from the \
+              diagonal.",
     sketch,
 };
 
