@@ -43,7 +43,7 @@ pub trait Drawing {
     /// Width and height in pixels of the page.
     ///
     /// # Errors
-    /// Data of which no picture can be made.
+    /// Data that cannot be drawn.
     fn size(&self) -> Result<(u32, u32), ReportError>;
     /// Draws the picture on a canvas.
     ///

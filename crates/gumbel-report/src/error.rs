@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// Data of which no picture can be made.
+    /// Data that cannot be drawn.
     Input {
         /// The data.
         what: &'static str,

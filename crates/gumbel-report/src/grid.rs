@@ -43,7 +43,7 @@ pub struct ImageGrid {
 impl ImageGrid {
     /// A grid of pairs: each original directly above its reconstruction. The images are about 50 pixels wide.
     ///
-    /// A pair of which one image is missing is left out.
+    /// A pair without both images is left out.
     pub fn pairs(
         width: usize,
         height: usize,

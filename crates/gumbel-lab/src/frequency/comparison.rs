@@ -173,7 +173,7 @@ impl Comparison {
             }
         }
         if out.join("config.toml").is_file() {
-            let problem = "is the folder of one run: a comparison needs a folder of its own";
+            let problem = "is the folder of a single run: a comparison needs its own folder";
             return Err(LabError::run(out, problem));
         }
         let mut loaded: Option<((u64, Content), JpegSet)> = None;

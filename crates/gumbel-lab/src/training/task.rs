@@ -21,9 +21,9 @@ pub(crate) struct Plan {
     pub(crate) batch: usize,
     /// Passes over the examples.
     pub(crate) epochs: u64,
-    /// Parts of a batch that are computed side by side.
+    /// Parts of a batch that are computed in parallel.
     pub(crate) shards: usize,
-    /// The seed of everything.
+    /// The seed of the run.
     pub(crate) seed: u64,
     /// The optimiser.
     pub(crate) optimizer: OptimizerKind,
@@ -115,7 +115,7 @@ pub(crate) trait Task: Sync {
         model: &Self::Model,
         at: &Epoch<'_, Self::Settings>,
     ) -> Result<(Self::Row, Measured), LabError>;
-    /// Evaluates the finished training and writes its pictures. `health` is what the loop found.
+    /// Evaluates the finished training and writes its pictures. `health`: the problems that the loop found.
     fn finish(
         &self,
         model: &Self::Model,

@@ -73,7 +73,7 @@ pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
             name if NAMES.contains(&name) => {
                 format!("leave out --data, or name the folder of {name} with it")
             }
-            _ => "name the folder of its own with --data DIR".to_owned(),
+            _ => "name the folder of its data with --data DIR".to_owned(),
         };
         let place = if embedded { "the embedded digits" } else { &dataset.origin };
         let problem = format!(

@@ -31,8 +31,8 @@ pub fn run_data(
             Some(folder) => data::load_folder(&folder)?,
             None => {
                 let problem = format!(
-                    "expected the idx files of {origin} in a folder of its name in {0} or in {0}, found \
-                     none: name their folder with --data DIR",
+                    "expected the idx files of {origin} in {0} or in a folder of that name in it, \
+                     found none: name their folder with --data DIR",
                     place.display()
                 );
                 return Err(LabError::run(run.path(), problem));
@@ -49,10 +49,10 @@ fn unreadable(run: &VaeRun, error: &DataError) -> LabError {
     let origin = &run.config().data;
     let problem = match error {
         DataError::UnknownSet { .. } => {
-            format!("its data were in {origin}, which is no folder now")
+            format!("its data were in {origin}, which is not a folder now")
         }
         error => format!("its data cannot be read: {error}"),
     };
-    let advice = "if they lie elsewhere, name their folder with --data DIR";
+    let advice = "if they are elsewhere now, name their folder with --data DIR";
     LabError::run(run.path(), format!("{problem}; {advice}"))
 }

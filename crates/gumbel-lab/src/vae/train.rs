@@ -27,7 +27,7 @@ const SAMPLES_WHILE_TRAINING: u64 = 1;
 pub const SAMPLES_AT_THE_END: u64 = 10;
 /// Training images whose bound is evaluated.
 const TRAIN_IMAGES: usize = 2_000;
-/// A code whose divergence from its prior is below this, in nats, carries no information: at most this much.
+/// A code counts as unused when its divergence from the prior is below this, in nats.
 const UNUSED: f64 = 0.01;
 
 /// Trains a model into the folder `out`, or resumes the run that is there.
