@@ -141,12 +141,12 @@ fn a_training_that_diverged_says_so() {
     let (outcome, _) = run(&config, &set, folder.path()).unwrap();
     let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
     let what = summary.health.diverged.clone().unwrap();
-    assert!(what.contains("that of fresh weights is 2"), "{what}");
+    assert!(what.contains("that of the initial weights is 2"), "{what}");
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(page.contains("This training diverged"));
     let description = AnyRun::open(folder.path()).unwrap().describe();
     assert_eq!(description.state, "diverged");
-    assert!(description.problem.unwrap().contains("fresh weights"));
+    assert!(description.problem.unwrap().contains("initial weights"));
     // Said again by the run that is finished.
     let state = VaeRun::open(folder.path()).unwrap().state().unwrap();
     let RunState::Finished(again) = state else { panic!("{state:?}") };

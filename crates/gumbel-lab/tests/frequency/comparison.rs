@@ -92,8 +92,8 @@ fn it_is_stopped_and_gone_on_with_and_done_once() {
     let (runs, again) = (runs.unwrap(), again.unwrap());
     for (a, b) in runs.iter().zip(&again) {
         assert_eq!(
-            (a.variant, a.seed, &a.summary, &a.right),
-            (b.variant, b.seed, &b.summary, &b.right)
+            (a.variant, a.seed, &a.summary, &a.correct),
+            (b.variant, b.seed, &b.summary, &b.correct)
         );
     }
 
@@ -141,7 +141,7 @@ fn its_table_is_that_of_its_runs() {
             (summary.coded_bytes, summary.coded_share, summary.parameters)
         );
         assert_eq!(row.mflop, summary.flop as f64 / 1e6);
-        let right = run.right.values().filter(|right| **right).count();
+        let right = run.correct.values().filter(|right| **right).count();
         // Up to the rounding of a number that is read from JSON.
         assert!((right as f64 / 130.0 - summary.test_accuracy).abs() < 1e-15);
     }
@@ -229,8 +229,8 @@ fn variants_that_see_other_images_are_not_compared() {
     let error = comparison.run(&out, 2, &mut load, &mut notes, &stop).unwrap_err().to_string();
     let file = &digits(Input::Coefficients).test.images[3].file;
     let expected = format!(
-        "seed 0: the images read as pixels are not those read as coefficients: 1 of them are in one alone, \
-         the first {file};"
+        "seed 0: the images read as pixels are not those read as coefficients: 1 of them are in only one of \
+         the two, the first {file};"
     );
     assert!(error.contains(&expected) && !error.contains('\n'), "{error}");
     assert!(!out.join("rgb-patch-seed-0").exists());
@@ -257,7 +257,7 @@ fn what_was_left_out_stands_beside_the_table() {
     report(&comparison, &runs, out).unwrap();
     let text = |file: &str| String::from_utf8(bytes(out, file)).unwrap();
     let lines = "1 file left out\n  truncated: 1\n    7/x.jpg: the file ends";
-    let fenced = format!("Of every variant:\n\n```text\n{lines}\n```\n");
+    let fenced = format!("For every variant:\n\n```text\n{lines}\n```\n");
     assert!(text("comparison.md").contains(&fenced), "{}", text("comparison.md"));
     // They were one paragraph.
     let listed = format!("<pre class=\"lines\">{lines}</pre>");
@@ -289,8 +289,8 @@ fn intervals_stay_within_what_there_is() {
     for (count, wrong) in [(6, 0), (6, 1), (6, 6), (1, 0), (130, 1)] {
         for run in &mut runs {
             let low = run.variant == Variant::Low(24);
-            run.right = (0..count).map(|i| (format!("{i}"), low || i >= wrong)).collect();
-            let right = run.right.values().filter(|right| **right).count();
+            run.correct = (0..count).map(|i| (format!("{i}"), low || i >= wrong)).collect();
+            let right = run.correct.values().filter(|right| **right).count();
             run.summary.test_accuracy = right as f64 / count as f64;
         }
         let rows = table(&runs);
