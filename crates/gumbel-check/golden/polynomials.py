@@ -3,8 +3,8 @@
     python3 -m venv venv && venv/bin/pip install numpy==2.4.6
     venv/bin/python crates/gumbel-check/golden/polynomials.py
 
-Lawson's algorithm: least squares, reweighted repeatedly by the remaining error. Then the coefficients
-are rounded to f32 one by one, and after each the following ones are fitted again.
+Lawson's algorithm: least squares, weighted again and again by the error that is left. Then one
+coefficient after the other is rounded to f32, and those behind it are fitted once more.
 """
 
 import math
@@ -64,7 +64,7 @@ def normal_ratio(w):
     return (low + high) / 2 / erf((low + high) / 2 / 2**0.5)
 
 
-# The variable is w - 2.5; the polynomial does not serve words of a tail below 2^-16.
+# The variable is w - 2.5; words of a tail below 2^-16 are none of the polynomial's.
 END = -math.log(4 * 2**-16 * (1 - 2**-16))
 
 polynomial("NEG_LN", rest_of_ln, lambda f: f**2, 0.5**0.5 - 1, 2**0.5 - 1, 7)

@@ -1,12 +1,12 @@
-"""Changes small JPEGs in every way, and compares libjpeg and gumbel-jpeg on each, in both directions.
+"""Changes small JPEGs in every way, and compares what libjpeg and gumbel-jpeg make of each, both ways.
 
     cargo build --release -p gumbel-jpeg --examples
     python tests/golden/mutate.py target/release/examples/coefficients [SEED [ROUNDS]]
 
-Needs a C compiler and libjpeg's header (Debian: libjpeg-dev). The seed (default 0) determines the changes; each file
-gets a set of them in each round (default 1). If both read a file, steps and coefficients must be the same, whether
-libjpeg warns or not. If one refuses a file that the other reads without a warning, the reason must be one of those
-below: any other is printed, and the script fails.
+Needs a C compiler and libjpeg's header (Debian: libjpeg-dev). The changes follow from the seed (0), a set of them
+for each round (1) and each file. Where both read a file, steps and coefficients must be the same, whether libjpeg
+warns or not. Where one refuses what the other reads in silence, the reason must be one of those below: any other is
+printed, and the script fails.
 """
 
 import collections
@@ -22,7 +22,7 @@ from compare import answers, components, ours, same
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# Files that libjpeg reads without a warning and that are refused here, by the kind of the error.
+# Read by libjpeg without a warning, and refused here: by the kind of the error.
 REFUSED = {
     "RGB components": "no YCbCr, which is not read yet",
     "CMYK": "four components, which are not read yet",
@@ -39,7 +39,7 @@ REFUSED = {
     "over a limit": "more scans than the limits allow",
 }
 
-# Files that are read here, with the coefficients of libjpeg, which warns.
+# Read here, with the coefficients that libjpeg has, which warns.
 WARNED = {
     r"Premature end of JPEG file": "no end marker after complete data",
     r"Corrupt JPEG data: \d+ extraneous bytes before marker": "bytes that belong to no segment",
@@ -48,7 +48,7 @@ WARNED = {
     r"Warning: unknown JFIF revision number": "nothing is read from a JFIF segment",
 }
 
-# Files that are read here and that libjpeg refuses.
+# Read here, and refused by libjpeg.
 TAKEN = {
     r"Maximum supported image dimension is 65500": "T.81 has 65535",
     r"Bogus Huffman table definition": "a DC table with symbols above 15, which the data does not use",
@@ -75,7 +75,7 @@ def number(value):
 
 
 def mutations(jpeg, rng):
-    """Names and contents of changed files: all kinds of changes, at some places and with some bytes."""
+    """Names and contents. What is there of all kinds is tried; of places and bytes, some."""
     parts = segments(jpeg)
     pieces = [jpeg[start:end] for start, end in parts]
     joined = lambda pieces: jpeg[:2] + b"".join(pieces)
@@ -95,7 +95,7 @@ def mutations(jpeg, rng):
     for at in rng.sample(header, min(90, len(header))):
         yield "a bit of a header", changed(at, jpeg[at] ^ 1 << rng.randrange(8))
         yield "a byte of a header", changed(at, rng.randrange(256))
-    # The most important headers, byte by byte.
+    # The headers that count most, byte by byte.
     for i in [frame, scans[0]]:
         for at in range(parts[i][0], parts[i][0] + min(len(pieces[i]), 20)):
             yield "a byte of a frame or a scan", changed(at, rng.choice([0, 1, 2, 3, 255, jpeg[at] ^ 3]))
@@ -143,7 +143,7 @@ def mutations(jpeg, rng):
 
 
 def theirs(program, paths):
-    """libjpeg's result for each file: status 0 to 3, its message, and the components if it reads the file."""
+    """What libjpeg makes of each file: 0 to 3, what it says, and the components if it reads it."""
     take = answers(program, paths)
     for _ in paths:
         verdict, length = struct.unpack("<II", take(8))
@@ -156,7 +156,7 @@ def reason(table, text):
 
 
 def judge(found, verdict, said, expected):
-    """Describes in words whether the two agree; the second value is false if they differ without a listed reason."""
+    """In words, whether the two agree; the second is false if they do not, and nobody said why."""
     if verdict == 3:
         return "larger than is tried", True
     if isinstance(found, str):

@@ -1,4 +1,4 @@
-"""Shared by make.py and compare.py: libjpeg's coefficients and pixels of a file, and files of every kind.
+"""What make.py and compare.py share: libjpeg's coefficients and pixels of a file, and files of every kind.
 
 Needs the packages in requirements.txt, and libjpeg-turbo's cjpeg, djpeg and jpegtran (Debian: libjpeg-turbo-progs).
 """
@@ -15,7 +15,7 @@ SAMPLINGS = ["1x1", "2x1", "1x2", "2x2", "4x1", "grey"]
 
 SCANS = "0;\n1;\n2;\n"  # a sequential file with a scan for each component
 
-# Changes that jpegtran makes without touching the coefficients.
+# What jpegtran does to a file without touching its coefficients.
 KINDS = {
     "sequential": [],
     "optimised": ["-optimize"],
@@ -41,7 +41,7 @@ def read(path):
 
 def pixels(path):
     """Red, green and blue of each pixel, as libjpeg decodes them: (height, width, 3)."""
-    # It returns 2 for a file that it warned about.
+    # It returns 2 of a file that it warned of.
     ppm = subprocess.run(["djpeg", "-rgb", "-pnm", path], capture_output=True).stdout
     kind, width, height, _ = ppm.split(maxsplit=4)[:4]
     width, height = int(width), int(height)
@@ -59,14 +59,14 @@ def picture(width, height, seed):
 
 
 def encode(ppm, sampling, quality):
-    """Encodes a picture with libjpeg; sampling "2x1" means these factors for the luma, and 1x1 for the chroma."""
+    """libjpeg's file of a picture; sampling "2x1" is the luma's factors, the chroma's are 1x1."""
     options = ["-grayscale"] if sampling == "grey" else ["-sample", sampling]
     command = ["cjpeg", "-quality", str(quality), *options]
     return subprocess.run(command, input=ppm, capture_output=True, check=True).stdout
 
 
 def convert(jpeg, kind):
-    """Codes the same coefficients in another way."""
+    """The same coefficients, coded in another way."""
     options = KINDS[kind]
     with tempfile.TemporaryDirectory() as folder:
         if kind == "scans":
@@ -76,7 +76,7 @@ def convert(jpeg, kind):
                 file.write("0;\n" if grey else SCANS)
             options = ["-scans", script]
         done = subprocess.run(["jpegtran", *options], input=jpeg, capture_output=True)
-        # 2 means a warning, for example about a missing end marker.
+        # 2 is a file that it warned of, such as one without an end marker.
         if done.returncode not in (0, 2):
             done.check_returncode()
         return done.stdout
