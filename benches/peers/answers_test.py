@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""That wrong answers are refused: `python3 answers_test.py`; nothing need be installed."""
+"""Tests that wrong answers are refused: `python3 answers_test.py`; needs no packages."""
 
 import math
 import unittest

@@ -17,7 +17,7 @@ With a Gaussian code
 
 The bounds are the programs' own: test images, nats an image, discrete codes
 one-hot, 10 samples an image. The PyTorch run of 60 epochs is evaluated at
-epoch 20 as well: the temperature depends on the step alone, so that is the run
+epoch 20 as well: the temperature depends only on the step, so this equals a run
 of 20 epochs.
 """
 
@@ -39,7 +39,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("runs", type=pathlib.Path, help="the folder with the runs and files")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--gaussian", action="store_true", help="of the Gaussian code: the table alone")
+    what.add_argument("--gaussian", action="store_true", help="compare the Gaussian code; prints only the table")
     what.add_argument("--picture", help="draw the training objectives here")
     args = parser.parse_args()
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Whether samplers draw what they are asked for: ours and other libraries', in a table.
+"""Tests the distributions of samplers, ours and other libraries', and prints a table.
 
-Each draws from the same rows, so often that a sampler which cuts the tail of
-its noise, loses small weights in a running sum or cannot count so far shows it.
-The law is wrong where a correct sampler would draw so with a probability below
-one in a million. `exactness` installs the peers and calls this.
+Each draws from the same rows, often enough to reveal a sampler that cuts the tail
+of its noise, loses small weights in a running sum or cannot count that many
+classes. A sampler is wrong if a correct one would give its counts with a
+probability below one in a million. `exactness` installs the peers and calls this.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from kernels import machine, versions
 HERE = pathlib.Path(__file__).parent
 FALSE_ALARM = 1e-6
 
-# What it is; trials of samplers that read the row for each draw, and of the others.
+# Description; trials of samplers that read the row for each draw, and of the others.
 TESTS = {
     "tail-16384": ("one head, 16,384 classes 17.75 nats below it", 100_000, 900_000),
     "tail-262144": ("one head, 262,144 classes 20.5 nats below it", 100_000, 900_000),
@@ -49,7 +49,7 @@ SAMPLERS = [
 
 
 def probabilities(test):
-    """Of the bins."""
+    """Probabilities of the bins."""
     if test == "wide":
         return [1 / 64] * 64
     if test == "zero":
@@ -75,7 +75,7 @@ def chi_square_p(statistic, freedom):
 
 
 def judge(test, counts):
-    """What was found and expected, in words, and the p-value."""
+    """Found and expected counts in words, and the p-value."""
     n, p = sum(counts), probabilities(test)
     if test == "wide":
         expected = n / 64
@@ -124,7 +124,7 @@ def row(entry):
 
 
 def table(entries):
-    """All entries, a part for each test."""
+    """Table of all entries, with a part for each test."""
     lines = []
     for test, (title, *_) in TESTS.items():
         here = {entry["sampler"]: entry for entry in entries if entry["test"] == test}
@@ -139,11 +139,11 @@ def main():
     parser = argparse.ArgumentParser(prog="exactness", description=__doc__.split("\n\n")[0],
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE",
-                        help="write the counts here; entries of an earlier run in FILE stay in the table")
-    parser.add_argument("--test", action="append", choices=TESTS, help="this test alone; may be repeated")
+                        help="write the counts here; the table keeps entries of an earlier run in FILE")
+    parser.add_argument("--test", action="append", choices=TESTS, help="only this test; may be repeated")
     parser.add_argument("--only", action="append", metavar="WORD",
-                        help="the sampler with this label, or all whose label has this word; may be repeated")
-    parser.add_argument("--share", type=float, default=1.0, help="of the trials that a test asks for")
+                        help="only samplers with this label, or with this word in it; may be repeated")
+    parser.add_argument("--share", type=float, default=1.0, help="fraction of a test's trials")
     parser.add_argument("--limit", type=float, default=3_600, help="seconds for one sampler in one test")
     parser.add_argument("--ours", help=argparse.SUPPRESS)
     parser.add_argument("--rust", help=argparse.SUPPRESS)

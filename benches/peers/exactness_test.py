@@ -1,4 +1,4 @@
-"""`python3 exactness_test.py`: the p-values are right, and wrong counts are refused."""
+"""Tests of the p-values, and that wrong counts are refused: `python3 exactness_test.py`."""
 
 import unittest
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The PyTorch twin of `gumbel train gate`: the same network on the same coefficients.
 
-It trains what the `config.toml` of a run of `gumbel train gate` says (width,
-blocks, epochs, batch, learning rate, penalty, temperature, seed), and prints one line
-of JSON: images a second in training without the first epoch (start-up), the
+It takes its settings (width, blocks, epochs, batch, learning rate, penalty,
+temperature, seed) from the `config.toml` of a run of `gumbel train gate`, and prints
+one line of JSON: images a second in training without the first epoch (start-up), the
 accuracy on the test images, the number of parameters.
 
 Protocol
@@ -15,9 +15,9 @@ Protocol
   Gate      s = mean |x| over the positions, h = relu(linear 192 -> 192 of s),
             (off, on) = h a + b for each channel; the gate is the hard sample of
             Gumbel-Softmax with the gradient of the soft one, its penalty
-            lambda mean(gates). Of two classes only the difference counts, and that
-            of two Gumbel noises is logistic: the same law as F.gumbel_softmax on
-            the pair, and several times as fast. Test images: on > off.
+            lambda mean(gates). With two classes only the difference matters, and the
+            difference of two Gumbel noises is logistic: the same distribution as
+            F.gumbel_softmax on the pair, several times as fast. Test images: on > off.
   Trunk     convolution 1x1; stages, each but the first begun by relu and a
             convolution 3x3 of stride 2, with residual blocks
             x + gain conv(relu(conv(relu(x)))); relu, mean over positions, linear.
@@ -27,7 +27,7 @@ Protocol
             first twentieth of the steps and falls to 0 along half a cosine. A short
             last batch is kept. No image is mirrored.
 
-`--layout` is how activations lie in memory: channels-last or contiguous.
+`--layout` is the order of activations in memory: channels-last or contiguous.
 torch.compile is not used.
 """
 
@@ -74,7 +74,7 @@ class Gate(nn.Module):
         self.bias = nn.Parameter(torch.tensor([0.0, on]).repeat(CHANNELS, 1))
 
     def forward(self, x, tau):
-        """The gates [n, 192]: drawn in training, decided otherwise."""
+        """Gates [n, 192]: drawn in training, decided otherwise."""
         h = F.relu(self.linear(x.abs().mean((2, 3))))
         logits = h[..., None] * self.slope + self.bias
         difference = logits[..., 1] - logits[..., 0]
@@ -167,13 +167,13 @@ def rate(settings, step, steps):
 
 
 def temperature(schedule, step):
-    """The temperature of a step: exponential, the only schedule that `frequency_speed.py` asks for."""
+    """The temperature of a step: exponential, the only schedule that `frequency_speed.py` uses."""
     step -= step % schedule["every"]
     return max(schedule["floor"], schedule["start"] * math.exp(-schedule["rate"] * step))
 
 
 def train(net, images, settings):
-    """Trains; the seconds of each epoch."""
+    """Trains, and returns the seconds of each epoch."""
     optimizer = torch.optim.AdamW(net.parameters(), eps=1e-8, weight_decay=1e-4, fused=True)
     gate, seconds, step = settings.get("gate"), [], 0
     steps = settings["epochs"] * -(-len(images.y) // settings["batch"])
@@ -207,7 +207,7 @@ def accuracy(net, images):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--settings", required=True, help="config.toml of a run of ours")
+    parser.add_argument("--settings", required=True, help="config.toml of a run of gumbel train gate")
     parser.add_argument("--arrays", required=True, type=pathlib.Path, help="the coefficients")
     parser.add_argument("--layout", choices=["channels-last", "contiguous"], default="channels-last")
     parser.add_argument("--threads", type=int, default=2)

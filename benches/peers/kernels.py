@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Kernels of gumbel beside other libraries, in one run, in turn: a table of ratios.
+"""Kernels of gumbel beside other libraries, alternating in one run: a table of ratios.
 
 Each round measures our kernel and then each of its peers; medians over the
-rounds are compared. Both sides have the same number of threads where the peer
-can use them; where it cannot, its label says so. Every answer is checked: ours
-by `gumbel-bench`, a peer's by `answers.py` in the same way. A peer that fails
-or answers wrong has that in place of its figures. `run` installs the peers and
-calls this.
+rounds are compared. Both sides have the same number of threads if the peer
+can use them; otherwise its label says so. Every answer is checked: ours
+by `gumbel-bench`, a peer's by `answers.py` in the same way. If a peer fails or
+answers wrong, the table says so in place of its figures. `run` installs the peers
+and calls this.
 """
 
 import argparse
@@ -28,7 +28,7 @@ MILLIONS = 1 << 23  # Elements: 32 MiB of f32.
 GIBIBYTE = 1 << 28  # Elements: 1 GiB of f32.
 MEMORY = "one read of the logits"
 
-# Kernel of ours, elements of a call, and the peers: worker, its case, label, the ratio aimed at.
+# Kernel of ours, elements of a call, and the peers: worker, its case, label, target ratio.
 PAIRS = [
     ("gumbel", MILLIONS, [
         ("torch", "gumbel", "PyTorch -empty.exponential_().log()", 40),
@@ -114,7 +114,7 @@ class Worker:
 
 
 class Workers(contextlib.ExitStack):
-    """The workers by name, started when first asked for; one that does not start is asked no more."""
+    """Workers by name, started on first use; one that does not start is not tried again."""
 
     def __init__(self, args):
         super().__init__()
@@ -149,7 +149,7 @@ def ours(args, kernel, n):
 
 
 def compare(args, kernel, n, peers, workers):
-    """Entries of one kernel: all rounds, ours and each peer in turn."""
+    """Entries of one kernel: all rounds, alternating between ours and each peer."""
     mine, theirs, failed = [], {peer: [] for peer in peers}, {}
     for turn in range(args.rounds):
         print(f"{kernel}: round {turn + 1} of {args.rounds}", file=sys.stderr)
@@ -171,7 +171,7 @@ def compare(args, kernel, n, peers, workers):
                 theirs[peer].append(reply)
             except (RuntimeError, OSError) as error:
                 failed[peer] = str(error)
-            time.sleep(0.1)  # Threads that spin before they sleep are none of the next one's business.
+            time.sleep(0.1)  # Spinning threads must be asleep before the next measurement.
     ours_ns = statistics.median(reply["ns"] for reply in mine)
     for peer, replies in theirs.items():
         _, _, label, target = peer
@@ -186,7 +186,7 @@ def compare(args, kernel, n, peers, workers):
 
 
 def machine():
-    """What the figures were measured on."""
+    """Description of the machine."""
     with contextlib.suppress(OSError):
         for line in open("/proc/cpuinfo"):
             if line.startswith("model name"):
@@ -195,7 +195,7 @@ def machine():
 
 
 def versions():
-    """Of the compiler and of this repository."""
+    """Versions of the compiler and of this repository."""
     told = {"python": platform.python_version()}
     for name, command in (("compiler", ["rustc", "--version"]),
                           ("gumbel", ["git", "-C", str(HERE), "describe", "--always", "--dirty"])):
@@ -223,12 +223,12 @@ def main():
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures here")
     parser.add_argument("--only", action="append", metavar="KERNEL",
-                        help="this kernel, or all whose names start so; may be repeated")
-    parser.add_argument("--rounds", type=int, default=5, help="of which the medians are taken")
-    parser.add_argument("--seconds", type=float, default=1.0, help="for one measurement")
+                        help="only kernels with this name or prefix; may be repeated")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds; the table has their medians")
+    parser.add_argument("--seconds", type=float, default=1.0, help="seconds for one measurement")
     parser.add_argument("--most", type=int, default=GIBIBYTE, metavar="N",
-                        help="elements of a call, whatever the kernel asks for")
-    parser.add_argument("--threads", type=int, default=2, help="of each side")
+                        help="largest number of elements of a call")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each side")
     parser.add_argument("--ours", help=argparse.SUPPRESS)
     parser.add_argument("--rust", help=argparse.SUPPRESS)
     args = parser.parse_args()

@@ -3,7 +3,7 @@
 or, with `--latents gaussian:D`, a Gaussian one.
 
 It follows one fixed protocol, so that its bounds (in nats) and its speed (in
-training steps per second) can be set beside those of the Rust program.
+training steps per second) can be compared with those of the Rust program.
 
 Protocol
   Data      `--arrays DIR` holds train.npy, validation.npy and test.npy: uint8
@@ -103,7 +103,7 @@ def gumbel_like(like, generator=None):
 
 
 class VAE(nn.Module):
-    """Encoder and decoder; the kinds of code below say what lies between them."""
+    """Encoder and decoder; a subclass for each kind of code adds the part between them."""
 
     def __init__(self, pixel_mean, bias_clamp, encoded, code):
         super().__init__()
@@ -192,7 +192,7 @@ def evaluate(model, images, samples, seed):
 
 
 def tau_at(step):
-    """The temperature for the step taken after `step` others."""
+    """The temperature of step `step`, counted from 0."""
     return max(TAU_FLOOR, math.exp(-TAU_RATE * (step // TAU_EVERY * TAU_EVERY)))
 
 
@@ -243,7 +243,7 @@ class Trainer:
                 count -= 1
 
 
-# --- What the command line can ask for -------------------------------------------
+# --- The modes of the command line -----------------------------------------------
 
 
 def bench(trainer, args):
@@ -371,7 +371,7 @@ def parse_args():
         return value
 
     def latents(text):
-        """The categorical code as it is written, a Gaussian one as its dimensions."""
+        """Parses a code: a categorical one stays text, a Gaussian one becomes its dimensions."""
         if text == CATEGORICAL:
             return text
         kind, _, dimensions = text.partition(":")
@@ -424,7 +424,7 @@ def parse_args():
         help=f"only profile {PROFILE_STEPS} training steps and print torch.profiler's table, "
         "the greatest self CPU time first")
     args = parser.parse_args()
-    if args.json and not args.json.parent.is_dir():  # better now than after the training
+    if args.json and not args.json.parent.is_dir():  # fail now, not after the training
         parser.error(f"--json: there is no folder {args.json.parent}")
     return args
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Training steps a second: `gumbel train vae` beside its PyTorch twin, in one run, in turn.
+"""Training steps a second: `gumbel train vae` beside its PyTorch twin, alternating in one run.
 
 Both train the same model on the same binarised MNIST pixels with the same
-number of threads. Rounds alternate, so a machine whose speed drifts slows both;
-the ratio is taken round by round, and medians are printed. The answer is
+number of threads. Rounds alternate, so a change of the machine's speed affects
+both; the ratio is taken round by round, and medians are printed. The answer is
 checked too: after its epochs each program must have reached a plausible
-validation or training figure, so a fast wrong program fails.
+validation or training figure, so that a fast wrong program fails.
 
 Command lines
   pip install -r requirements.txt
@@ -13,9 +13,9 @@ Command lines
   cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA 0 ARRAYS
   python vae_speed.py --gumbel ../../target/release/gumbel --data DATA --arrays ARRAYS
 
-The figures of `gumbel` are its own `timing.csv`: training steps alone, without
+The figures of `gumbel` come from its `timing.csv`: only training steps, without
 the first epoch (start-up), evaluation and pictures. Those of PyTorch come from
-`vae_pytorch.py --bench`: training steps alone, after 50 to warm up.
+`vae_pytorch.py --bench`: only training steps, after 50 to warm up.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def main():
     parser.add_argument("--data", required=True, help="the folder that holds mnist/")
     parser.add_argument("--arrays", required=True, help="the exported arrays, for PyTorch")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=4, help="epochs of ours, the first not counted")
+    parser.add_argument("--epochs", type=int, default=4, help="our epochs; the first is not counted")
     parser.add_argument("--steps", type=int, default=1500, help="steps of PyTorch")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, help="shards of ours, if not the default")

@@ -1,8 +1,8 @@
 """Draws of PyTorch, JAX and NumPy: `exact.py LIBRARY SAMPLER TEST TRIALS` prints counts as a line of JSON.
 
-Samplers are called as their documentation has it, on logits in single
-precision (probabilities in double precision for NumPy, which asks for them).
-Those that read the row for every draw do so for several draws at once.
+Samplers are called as their documentation shows, on logits in single
+precision (NumPy takes probabilities in double precision). Samplers that read the
+row for every draw do so for several draws at once.
 """
 
 import json
@@ -34,7 +34,7 @@ def test_of(name):
 
 
 def parts(trials, width):
-    """Numbers of draws, so many rows of noise at once."""
+    """Numbers of draws that sum to `trials`, each for about AT_ONCE elements of noise at most."""
     most = max(AT_ONCE // width, 1)
     while trials > 0:
         yield min(most, trials)

@@ -5,7 +5,7 @@ import itertools
 import os
 import sys
 
-# XLA reads it when it makes its pool of threads; there is no flag for that.
+# XLA reads this when it creates its thread pool; there is no flag.
 os.environ["NPROC"] = sys.argv[1]
 os.environ["JAX_PLATFORMS"] = "cpu"
 
@@ -21,7 +21,7 @@ def repeated(count, width):
 
 
 def keyed(function, *arguments, impl="threefry2x32"):
-    """A call of the compiled function with the next key and these arguments."""
+    """Calls the compiled function with the next key and these arguments."""
     compiled, keys = jax.jit(function), map(functools.partial(random.key, impl=impl), itertools.count())
     return lambda: compiled(next(keys), *arguments).block_until_ready()
 

@@ -73,7 +73,7 @@ def multinomial(width, n):
 
 
 def race(width, n):
-    """What serving code does: the smallest exponential over its probability."""
+    """Exponential race, as in serving code: the smallest exponential over its probability."""
     logits = repeated(*rows(n, width))
 
     def call():

@@ -1,10 +1,9 @@
 """The loop of a worker: requests on standard input, answers on standard output, one JSON object a line.
 
 A request names a case, the elements of a call and the seconds to spend. The
-answer has the median of the calls in nanoseconds an element, and what there is
-to know about the last result: its moments, the classes drawn, how far rows are
-from their sum. Judging that is left to `answers.py`. The buffers of a case stay
-until another case is asked for.
+answer has the median of the calls in nanoseconds an element, and statistics of
+the last result: its moments, the classes drawn, how far the sums of rows are from 1.
+`answers.py` judges them. The buffers of a case stay until another case is requested.
 """
 
 import json
@@ -18,7 +17,7 @@ TAU = 0.5
 
 
 def pattern(numpy, n):
-    """Logits of a row: they repeat, which makes classes of classes to count."""
+    """Logits of a row: they repeat, so that classes can be counted by residue."""
     return (numpy.arange(n) % PERIOD).astype(numpy.float32) * numpy.float32(0.25)
 
 
@@ -71,7 +70,7 @@ def serve(versions, cases):
             ns, calls, result = measure(call, elements, request["seconds"])
             reply = {"n": elements, "ns": ns, "calls": calls, **look(result)}
             del result
-        except Exception as error:  # Told to the caller, who goes on with the others.
+        except Exception as error:  # Reported to the caller, which continues with the others.
             held, work = None, None
             reply = {"error": f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]}
         print(json.dumps(reply), file=out, flush=True)
