@@ -171,7 +171,7 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--initial-keep", "1"], "--initial-keep: expected"),
         (&["--squeeze", "max"], "mean-absolute"),
         (&["--tau", "0"], "tau"),
-        (&["--tau", "1", "--tau-min", "0.1"], "--tau"),
+        (&["--tau", "1", "--tau-floor", "0.1"], "--tau"),
         (&["--lr", "0"], "lr"),
         (&["--width", "0"], "width"),
         (&["--blocks", "101"], "blocks"),

@@ -210,7 +210,7 @@ fn an_option_that_is_no_longer_there_is_found() {
     assert!(wrong("eval", true).is_some() && wrong("eval", false).is_none());
     assert!(wrong("bench --growth", true).is_some() && wrong("bench --growth", false).is_none());
     assert!(
-        wrong("train vae --tau 1 --tau-min 1", true).is_some(),
+        wrong("train vae --tau 1 --tau-floor 1", true).is_some(),
         "options that exclude each other"
     );
     let page = "Call `gumbel\neval` with `--iw 9` or\n\n    gumbel runs list\n\n```text\ngumbel bench\n```\n";

@@ -117,7 +117,7 @@ pub(crate) struct GateArgs {
     /// Read a fixed choice of channels, without a gate: all, low (the lowest frequencies, as in the
     /// paper), random, a list as in Y0,0+Y0,1+Cb0,0, or the run folder of a gate, whose most probable
     /// channels are kept
-    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_min", "tau_share", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
+    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_floor", "tau_share", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
     pub(crate) channels: Option<String>,
     /// How many channels of a run, of the lowest, or at random [default: 24]
     #[arg(long, value_name = "N", requires = "channels", value_parser = whole::<usize>(1, 192))]
@@ -248,21 +248,20 @@ pub(crate) struct WorkArgs {
 #[derive(Debug, Args)]
 pub(crate) struct TemperatureArgs {
     /// A fixed temperature, in place of the schedule
-    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_min", "tau_share", "tau_rate", "tau_every"], allow_hyphen_values = true)]
+    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_floor", "tau_share", "tau_rate", "tau_every"], allow_hyphen_values = true)]
     pub(crate) tau: Option<f64>,
-    /// Schedule tau = max(TAU_MIN, TAU_START exp(-TAU_RATE t)): the temperature at step t = 0
+    /// The temperature at step t = 0 of the schedule tau = max(FLOOR, START exp(-RATE t))
     /// [default: 1; gates 2]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
     pub(crate) tau_start: Option<f64>,
-    /// The lowest temperature of the schedule [default: 0.5; vae on digits 0.3]
+    /// The floor of the schedule: its lowest temperature [default: 0.5; vae on digits 0.3]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
-    pub(crate) tau_min: Option<f64>,
-    /// The share of the steps after which the schedule is at its lowest temperature, whatever their number
-    /// [default: 0.5; vae on digits 0.37; vae on mnist and fashion-mnist the published --tau-rate 1e-4
-    /// --tau-every 500]
+    pub(crate) tau_floor: Option<f64>,
+    /// The share of the steps after which the schedule reaches its floor [default: 0.5; vae on digits 0.37;
+    /// vae on mnist and fashion-mnist the published --tau-rate 1e-4 --tau-every 500]
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["tau_rate", "tau_every"], allow_hyphen_values = true)]
     pub(crate) tau_share: Option<f64>,
-    /// The rate of the schedule for one step, in place of a share of the run
+    /// The rate of the schedule per step, instead of --tau-share
     #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub(crate) tau_rate: Option<f64>,
     /// The steps between changes of the temperature [default: one in 65 of the run; with --tau-rate 500, vae

@@ -130,7 +130,10 @@ fn shown(found: &str) -> String {
     }
 }
 
-/// An option that there is not, or a value where none belongs.
+/// Former names of options, each with its present name.
+const RENAMED: [(&str, &str); 1] = [("--tau-min", "--tau-floor")];
+
+/// The line for an option that does not exist, or for a value where none is allowed.
 fn unknown_argument(argument: &str, command: &Command) -> String {
     let found = shown(argument);
     if !argument.starts_with('-') {
@@ -141,7 +144,8 @@ fn unknown_argument(argument: &str, command: &Command) -> String {
         .filter_map(|arg| arg.get_long().map(|long| format!("--{long}")))
         .collect();
     let longs: Vec<&str> = longs.iter().map(String::as_str).collect();
-    match nearest(&longs, argument) {
+    let renamed = RENAMED.iter().find(|(old, _)| *old == argument).map(|(_, new)| *new);
+    match renamed.filter(|new| longs.contains(new)).or_else(|| nearest(&longs, argument)) {
         Some(near) => format!("there is no option {found}: did you mean {near}?"),
         None if longs.is_empty() => format!("there is no option {found}"),
         None => format!("there is no option {found}: there are {}", longs.join(", ")),
@@ -179,10 +183,11 @@ mod tests {
             ("train gate --keep -3", "--keep: expected a whole number from 1 to 192, found -3"),
             ("train vae --lr fast", "--lr: expected a number, found fast"),
             ("train vae --out=", "--out: expected a value, found none"),
-            ("train vae --tau 1 --tau-min 0.5", "--tau: cannot be given with --tau-min"),
+            ("train vae --tau 1 --tau-floor 0.5", "--tau: cannot be given with --tau-floor"),
             ("train vae --resume", "required, but not given: --out <DIR>"),
             ("train vae --seed 1 --seed 2", "--seed: expected once, found twice"),
             ("train vae --epoch 3", "there is no option --epoch: did you mean --epochs?"),
+            ("train vae --tau-min 0.5", "there is no option --tau-min: did you mean --tau-floor?"),
             ("train vae digits", "expected no further argument, found digits"),
             ("sample run -n 0", "-n: expected a whole number from 1 to 10,000, found 0"),
             ("sample", "required, but not given: <RUN>"),

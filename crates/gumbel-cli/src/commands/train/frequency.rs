@@ -97,7 +97,7 @@ fn gate_option(args: &GateArgs) -> Option<&'static str> {
         ("--squeeze", args.squeeze.is_some()),
         ("--tau", temperature.tau.is_some()),
         ("--tau-start", temperature.tau_start.is_some()),
-        ("--tau-min", temperature.tau_min.is_some()),
+        ("--tau-floor", temperature.tau_floor.is_some()),
         ("--tau-share", temperature.tau_share.is_some()),
         ("--tau-rate", temperature.tau_rate.is_some()),
         ("--tau-every", temperature.tau_every.is_some()),

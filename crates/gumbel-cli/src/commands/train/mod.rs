@@ -140,7 +140,7 @@ fn of_an_option(error: &gumbel_burn::Error) -> String {
     };
     let option = match *parameter {
         "start" => "--tau-start",
-        "floor" => "--tau-min",
+        "floor" => "--tau-floor",
         "share" => "--tau-share",
         "rate" => "--tau-rate",
         "every" => "--tau-every",
@@ -156,7 +156,7 @@ impl TemperatureArgs {
         if let Some(tau) = self.tau {
             return TemperatureSchedule::constant(tau).map(Some).map_err(wrong);
         }
-        let given = [self.tau_start, self.tau_min, self.tau_share, self.tau_rate];
+        let given = [self.tau_start, self.tau_floor, self.tau_share, self.tau_rate];
         if !given.iter().any(Option::is_some) && self.tau_every.is_none() {
             return Ok(base.schedule);
         }
@@ -167,7 +167,7 @@ impl TemperatureArgs {
             _ => (1.0, 0.5, 1e-4, 500),
         };
         let (start, floor, ..) = parts(base.schedule);
-        let (start, floor) = (self.tau_start.unwrap_or(start), self.tau_min.unwrap_or(floor));
+        let (start, floor) = (self.tau_start.unwrap_or(start), self.tau_floor.unwrap_or(floor));
         let fitted = |share| TemperatureSchedule::over(start, floor, share, base.steps);
         let schedule = match (self.tau_share, self.tau_rate, self.tau_every) {
             (Some(share), ..) => fitted(share),
@@ -213,7 +213,7 @@ mod tests {
         TemperatureArgs {
             tau: None,
             tau_start: None,
-            tau_min: None,
+            tau_floor: None,
             tau_share: None,
             tau_rate: None,
             tau_every: None,
@@ -249,7 +249,7 @@ mod tests {
             (schedule.arrival().unwrap(), schedule.tau(1_000))
         };
         assert_eq!(arrival(none()).1, 0.5);
-        assert_eq!(arrival(TemperatureArgs { tau_min: Some(0.01), ..none() }), (495, 0.01));
+        assert_eq!(arrival(TemperatureArgs { tau_floor: Some(0.01), ..none() }), (495, 0.01));
         assert_eq!(arrival(TemperatureArgs { tau_start: Some(9.0), ..none() }), (495, 0.5));
         assert_eq!(arrival(TemperatureArgs { tau_share: Some(0.1), ..none() }), (90, 0.5));
         let every = arrival(TemperatureArgs { tau_every: Some(100), ..none() });
@@ -273,11 +273,11 @@ mod tests {
             steps: 1_000,
             fitted: false,
         };
-        let min = TemperatureArgs { tau_min: Some(0.1), ..none() };
-        assert_eq!(min.over(base).unwrap(), exponential(1.0, 0.1, 1e-4, 500));
+        let floor = TemperatureArgs { tau_floor: Some(0.1), ..none() };
+        assert_eq!(floor.over(base).unwrap(), exponential(1.0, 0.1, 1e-4, 500));
         let share = TemperatureArgs { tau_share: Some(0.5), ..none() };
         assert_eq!(share.over(base).unwrap().unwrap().arrival(), Some(495));
         assert!(TemperatureArgs { tau_share: Some(1.5), ..none() }.over(base).is_err());
-        assert!(TemperatureArgs { tau_min: Some(3.0), ..none() }.over(fitted()).is_err());
+        assert!(TemperatureArgs { tau_floor: Some(3.0), ..none() }.over(fitted()).is_err());
     }
 }
