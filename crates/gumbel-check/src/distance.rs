@@ -20,7 +20,8 @@ pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
 }
 
 /// The distance that a correct sample of n exceeds with probability [`FALSE_ALARM`] at most:
-/// sqrt(ln(2 / a) / 2 n), the bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), valid for every n.
+/// sqrt(ln(2 / a) / 2 n), the bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), valid
+/// for every n.
 pub fn kolmogorov_smirnov_limit(n: usize) -> f64 {
     ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
 }

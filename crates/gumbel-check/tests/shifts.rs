@@ -1,8 +1,9 @@
 //! Only differences of logits determine the law: a shift of all logits changes nothing, at any size, in any
 //! sampler or relaxation.
 //!
-//! The failure of others, tensorflow issue 2774: noise that is added to a logit is rounded at the size of the logit. Two equal `f32` logits
-//! of 1e8, or of the usual finite masks -1e9 and `f32::MIN`, then give the first class nearly always.
+//! The failure of others, tensorflow issue 2774: noise that is added to a logit is rounded at the size of the
+//! logit. Two equal `f32` logits of 1e8, or of the usual finite masks -1e9 and `f32::MIN`, then give the first class
+//! nearly always.
 
 use gumbel::half_precision::{self, Half, bf16, f16};
 use gumbel::relax::gumbel_softmax::{gumbel_softmax_in_place, gumbel_softmax_into};

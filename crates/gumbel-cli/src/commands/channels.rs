@@ -43,7 +43,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
         return say(&serde_json::Value::from(rows).to_string()).map(|()| ExitCode::SUCCESS);
     }
     say(&format!("kept of an image: {:.1} of 192 ({})", kept(&table), parts.join(", ")))?;
-    say("channel     kept    P(on)  sampled  coefficients other than 0")?;
+    say("channel     kept    P(on)  sampled  nonzero coefficients")?;
     for row in shown {
         say(&format!(
             "{:7}  {:5.1} %  {:7.4}  {:7.4}  {:9.3}",
