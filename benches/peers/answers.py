@@ -1,6 +1,6 @@
 """Checks the answers of a peer's worker, with the bounds of `gumbel-bench`.
 
-A correct sampler fails them once in 10^6; the bounds of the moments hold in the
+A correct sampler fails them once in 10^6. The bounds of the moments hold in the
 limit of many draws.
 """
 
@@ -19,13 +19,13 @@ LAWS = {
 
 
 def check(kernel, reply):
-    """Describes the error in a reply, or returns None."""
+    """The error of a reply as text, or None."""
     found = False
     if "moments" in reply:
         found = True
         n, mean, variance = (math.nan if value is None else value for value in reply["moments"])
         law_mean, law_variance, kurtosis = LAWS[kernel]
-        # In this form a NaN is refused too.
+        # Written so that a NaN is refused.
         if not abs(mean - law_mean) <= 6 * math.sqrt(law_variance / n):
             return f"the mean of {n:.0f} draws is {mean}, expected {law_mean}"
         if not abs(variance - law_variance) <= 6 * law_variance * math.sqrt((kurtosis + 2) / n):
@@ -36,7 +36,7 @@ def check(kernel, reply):
         return f"a gradient is wrong by {reply['gradient']}"
     if "distinct" in reply and reply["distinct"] != PICKS:
         return f"{reply['distinct']} different indices of {PICKS}"
-    # Without replacement, the counts follow the weights if few of many are taken.
+    # Without replacement, the counts follow the weights if few of many are drawn.
     if "classes" in reply and ("distinct" not in reply or reply["classes"]["width"] >= 100 * PICKS):
         found = True
         wrong = counts(**reply["classes"])
@@ -46,7 +46,7 @@ def check(kernel, reply):
 
 
 def residues(width):
-    """Probabilities of a class modulo the period of the logits, in a row of this width."""
+    """Probabilities of the classes modulo the period of the logits, in a row of this width."""
     weights = [math.exp(i * 0.25) * (width // PERIOD + (i < width % PERIOD)) for i in range(PERIOD)]
     return [weight / sum(weights) for weight in weights]
 
@@ -57,7 +57,7 @@ def counts(width, counts):
     terms, rest = [], [0.0, 0.0]
     for residue, (count, p) in enumerate(zip(counts, residues(width))):
         if p == 0.0 and count:
-            return f"class {residue} is impossible and came"
+            return f"class {residue} is impossible and was drawn"
         if p * n >= 50:
             terms.append((count, p * n))
         else:

@@ -1,11 +1,11 @@
-"""JAX's cases, compiled by its jit. One argument: the number of threads."""
+"""The cases of JAX, compiled by jit. One argument: the number of threads."""
 
 import functools
 import itertools
 import os
 import sys
 
-# XLA reads this when it creates its thread pool; there is no flag.
+# XLA reads it when it creates its thread pool; there is no flag for it.
 os.environ["NPROC"] = sys.argv[1]
 os.environ["JAX_PLATFORMS"] = "cpu"
 
@@ -21,7 +21,7 @@ def repeated(count, width):
 
 
 def keyed(function, *arguments, impl="threefry2x32"):
-    """Calls the compiled function with the next key and these arguments."""
+    """A call of the compiled function with the next key and these arguments."""
     compiled, keys = jax.jit(function), map(functools.partial(random.key, impl=impl), itertools.count())
     return lambda: compiled(next(keys), *arguments).block_until_ready()
 

@@ -4,7 +4,7 @@ import functools
 import importlib.metadata
 import os
 
-# For MKL itself: the timed generators use one thread anyway.
+# The threads of MKL; the timed generators always use one thread.
 os.environ["MKL_NUM_THREADS"] = "1"
 
 import mkl_random
@@ -23,7 +23,7 @@ def gumbel(n):
 
 
 def mkl_gumbel(n, generator=MKL):
-    """MKL draws the law of minima, and mkl_random does not mirror it: the check mirrors it, outside the timed call."""
+    """MKL has the law of minima, and mkl_random does not mirror it: the check mirrors it, not the timed call."""
     return n, lambda: generator.gumbel(size=n), lambda result: {"moments": moments(numpy, -result)}
 
 
