@@ -30,7 +30,7 @@ fn threads_change_nothing_and_seeds_do() {
 }
 
 #[test]
-fn a_stopped_run_goes_on_to_the_same_bits() {
+fn a_stopped_run_resumes_to_the_same_bits() {
     for (_, config) in kinds() {
         let folder = tempfile::tempdir().unwrap();
         let (all, parts) = (folder.path().join("all"), folder.path().join("parts"));
@@ -88,9 +88,9 @@ fn settings_that_differ_are_named() {
     assert!(run(&small(), &out, Start::Resume, 2, Some(1)).is_ok());
 }
 
-/// The channels count, not the words for where they come from.
+/// The channels count, not the description of where they come from.
 #[test]
-fn the_same_choice_in_other_words_goes_on() {
+fn the_same_choice_with_another_description_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let low = Selection::low(24).unwrap();
@@ -101,7 +101,7 @@ fn the_same_choice_in_other_words_goes_on() {
     assert_eq!(FrequencyRun::open(&out).unwrap().config(), &named("the 24 lowest"));
 }
 
-/// The temperature alone, and by what it is, not by how it is written.
+/// The value of the temperature counts, not the schedule that gives it.
 #[test]
 fn temperature_changes_the_training() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What a trained network says of images: without noise, and the same each time.
+//! The evaluation of a trained network has no noise and gives the same bits each time.
 
 use gumbel_burn::{GateCondition, GateEvaluation, GatePenalty};
 use gumbel_lab::frequency::eval::{Gates, ImageReader};
@@ -7,8 +7,8 @@ use gumbel_lab::workers::Workers;
 
 use crate::{digits, kinds, small, whole};
 
-/// `evaluate` has no key and no noise to be given: only the image, the weights and how gates are
-/// decided can matter.
+/// `evaluate` takes no key and no noise: only the image, the weights and how gates are decided can
+/// matter.
 fn verdicts(
     run: &FrequencyRun,
     (model, reader): &(FrequencyNet, ImageReader),
@@ -21,7 +21,7 @@ fn verdicts(
 }
 
 #[test]
-fn twice_the_same_bits_and_those_of_the_training() {
+fn evaluation_repeats_its_bits_and_those_of_the_training() {
     for (name, config) in kinds() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
@@ -94,7 +94,7 @@ fn gates_are_kept_above_one_half() {
         assert_eq!(hard.probabilities, soft.probabilities);
         assert_eq!(soft.gates, soft.probabilities);
         assert_eq!(hard.gates.len(), 130 * 192);
-        // Log-odds too small to move P(on) from 1/2 in f32 decide as well.
+        // Log-odds too small to move P(on) from 1/2 in f32 still decide.
         for (&gate, &p) in hard.gates.iter().zip(&hard.probabilities).filter(|&(_, &p)| p != 0.5) {
             assert_eq!(gate, if p > 0.5 { 1.0 } else { 0.0 }, "{p}");
         }
