@@ -36,7 +36,7 @@ pub enum LabError {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A run folder, or a file in it, is not what it should be.

@@ -39,7 +39,7 @@ pub enum DataError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Not a complete idx file of the expected kind, or damaged gzip data.
@@ -95,7 +95,7 @@ pub enum DataError {
     },
     /// The system refused a thread.
     Threads {
-        /// What it said.
+        /// The error of the system.
         source: io::Error,
     },
     /// An unknown way to binarise.

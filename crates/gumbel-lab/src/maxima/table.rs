@@ -323,7 +323,7 @@ mod tests {
             ("1.5;7\n-20;8\n", "1"),
             ("year\tpeak, \"high\"\tflow\r\n2001\t1\t1.5\r\n2002\t1\t-20\r\n", "flow"),
             ("# a gauge\n\n\"the year; local\";\"flow\"\n2001; 1.5\n\n2002;-20\n", "flow"),
-            // A name goes before a number.
+            // A name takes precedence over a number.
             ("2,1,x\n1.5,9,7\n-20,9,7\n", "2"),
         ] {
             let found = read(text, column).map(|column| column.values);

@@ -22,7 +22,7 @@ pub(super) enum Kind {
     Float,
 }
 
-/// What a header says.
+/// The content of a header.
 pub(super) struct Header {
     /// `None` if the type is not one of real numbers.
     pub(super) dtype: Option<Type>,

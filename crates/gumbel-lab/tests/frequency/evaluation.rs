@@ -5,7 +5,7 @@ use gumbel_lab::frequency::eval::{Gates, ImageReader};
 use gumbel_lab::frequency::{Evaluation, FrequencyNet, FrequencyRun, evaluate};
 use gumbel_lab::workers::Workers;
 
-use crate::{digits, kinds, small, whole};
+use crate::{digits, kinds, small, train_to_end};
 
 /// `evaluate` takes no key and no noise: only the image, the weights and how gates are decided can
 /// matter.
@@ -25,7 +25,7 @@ fn evaluation_repeats_its_bits_and_those_of_the_training() {
     for (name, config) in kinds() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
-        let summary = whole(&config, &out);
+        let summary = train_to_end(&config, &out);
         let run = FrequencyRun::open(&out).unwrap();
         let loaded = run.load_network().unwrap();
         let first = verdicts(&run, &loaded, GateEvaluation::Threshold, 1);
@@ -84,7 +84,7 @@ fn gates_are_kept_above_one_half() {
         gate.penalty = GatePenalty::Mean { lambda: 0.0 };
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
-        whole(&config, &out);
+        train_to_end(&config, &out);
         let run = FrequencyRun::open(&out).unwrap();
         let loaded = run.load_network().unwrap();
         let threshold = verdicts(&run, &loaded, GateEvaluation::Threshold, 2);
@@ -113,7 +113,7 @@ fn the_table_of_channels_is_that_of_the_gates() {
     config.gate.as_mut().unwrap().initial_keep = 0.5;
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    whole(&config, &out);
+    train_to_end(&config, &out);
     let run = FrequencyRun::open(&out).unwrap();
     let (model, reader) = run.load_network().unwrap();
     let part = &digits(config.input).validation;

@@ -93,8 +93,8 @@ fn run(
     run_on(digits(config.input), config, out, start, threads, after)
 }
 
-/// The summary of a training that ends.
-fn whole(config: &FrequencyConfig, out: &Path) -> Summary {
+/// Trains to the end, and returns the summary.
+fn train_to_end(config: &FrequencyConfig, out: &Path) -> Summary {
     finished(run(config, out, Start::New, 2, None).unwrap())
 }
 
