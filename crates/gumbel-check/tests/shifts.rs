@@ -6,11 +6,11 @@
 //! nearly always.
 
 use gumbel::half_precision::{self, Half, bf16, f16};
-use gumbel::relax::gumbel_softmax::{gumbel_softmax_in_place, gumbel_softmax_into};
-use gumbel::sample::random_utility::{UtilityNoise, counts};
+use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{gumbel_softmax_in_place, gumbel_softmax_into};
+use gumbel::textbook::random_utility::{UtilityNoise, counts};
 use gumbel::{
-    AliasTable, Axis, Categorical, Key, Noise, Real, TopK, gumbel_max, gumbel_softmax, noise,
-    straight_through_into, top_k,
+    AliasTable, Axis, Categorical, Key, Noise, Real, TopK, gumbel_max, gumbel_softmax, noise, top_k,
 };
 use gumbel_check::samplers::{SAMPLERS, assert_law};
 use gumbel_check::share_bound;
@@ -60,7 +60,7 @@ fn winners<T: Real>(logits: &[T], k: usize, key: Key) -> Vec<(&'static str, Vec<
     noise::gumbel_into(key, 0, &mut given);
     gumbel_softmax_in_place(&mut in_place, k, 0.5, key).unwrap();
     let (mut hard, mut soft) = (vec![T::default(); n], vec![T::default(); n]);
-    straight_through_into(logits, k, 0.5, key, &mut hard, &mut soft).unwrap();
+    straight_through_gumbel_softmax_into(logits, k, 0.5, key, &mut hard, &mut soft).unwrap();
     // The same rows as columns, so that element i of the noise belongs to another class.
     let columns = n / k;
     let mut turned = vec![T::default(); n];
@@ -186,7 +186,7 @@ fn relaxed<T: Real>(l: &[T], k: usize, tau: f64) -> Vec<Vec<T>> {
     let mut in_place = l.to_vec();
     gumbel_softmax_in_place(&mut in_place, k, tau, key).unwrap();
     let (mut hard, mut soft) = (vec![T::default(); l.len()], vec![T::default(); l.len()]);
-    straight_through_into(l, k, tau, key, &mut hard, &mut soft).unwrap();
+    straight_through_gumbel_softmax_into(l, k, tau, key, &mut hard, &mut soft).unwrap();
     // The same numbers as three blocks of columns.
     let columns = l.len() / 3 / k;
     let axis = Axis::of(&[3, k, columns], 1).unwrap();

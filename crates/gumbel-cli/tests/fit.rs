@@ -183,7 +183,7 @@ fn bad_input_is_one_line() {
         1,
         "no column \"level\": the names are \"year\"",
     );
-    refused(here, &at("headless.csv", &flow), 1, "a column has a number, 1 to 2");
+    refused(here, &at("headless.csv", &flow), 1, "choose a column by number, 1 to 2");
     refused(
         here,
         &at("word.csv", &flow),
@@ -218,7 +218,7 @@ fn bad_input_is_one_line() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     // A report that is not a fit stays.
     fs::write(here.join("report.html"), "mine").unwrap();
-    refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "this is not of a fit");
+    refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "not a file of a fit");
     assert_eq!(fs::read_to_string(here.join("report.html")).unwrap(), "mine");
     let file = at("good.csv", &["-c", "flow", "--out", "good.csv"]);
     refused(here, &file, 2, "expected a name without .csv");
@@ -261,7 +261,7 @@ fn no_row_of_a_spreadsheet_is_lost() {
         assert_eq!(found["left_out"]["cells"]["#DIV/0!"], 1, "{file}");
         let out = text(&gumbel(here, &["fit", file]).stdout);
         assert!(out.contains("4 values (left out: 1 cell #DIV/0!, 1 cell #N/A)"), "{out}");
-        let part = "line 4: column \"peak\": expected a number, found \"#N/A\", which is no value";
+        let part = "line 4: column \"peak\": expected a number, found \"#N/A\", a missing value";
         user::refused(here, &["fit", file, "--strict"], 1, part);
     }
     let page = fs::read_to_string(here.join("fits/a-peak/report.html")).unwrap();
@@ -401,7 +401,9 @@ fn extreme_values_are_fitted_or_refused_with_the_reason() {
     assert!(found["p_value"].is_null());
     assert!(found["advice"][0].as_str().unwrap().starts_with("Two values are too few"), "{found}");
     let page = fs::read_to_string(here.join("fits/two-column-1/report.html")).unwrap();
-    assert!(page.contains("none (any two values lie alike)") && !page.contains("in the band"));
+    assert!(
+        page.contains("none (any two values fit equally well)") && !page.contains("in the band")
+    );
     let rows: String = (1961..=2020).map(|year| format!("{year}\n")).collect();
     fs::write(here.join("years.csv"), format!("when\n{rows}")).unwrap();
     let out = text(&gumbel(here, &["fit", "years.csv", "--bootstrap", "39"]).stdout);

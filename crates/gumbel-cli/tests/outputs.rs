@@ -44,7 +44,7 @@ fn a_name_of_another_format_is_refused_before_any_work() {
         (&["encode", "run", "--out", "codes.npz"], "NumPy's npy or CSV"),
         (&["encode", "run", "--out", "codes.json"], "NumPy's npy or CSV"),
         (&["encode", "run", "--out", "codes.png"], "NumPy's npy or CSV"),
-        (&["encode", "run", "--logits", "logits.csv"], "logits: what is written is NumPy's npy"),
+        (&["encode", "run", "--logits", "logits.csv"], "logits: the output is NumPy's npy"),
         (&["channels", "run", "--out", "channels.pdf"], "SVG or PNG"),
         (&["decode", "run", "codes.npy", "--out", "images.npy"], "a folder"),
         (&["train", "vae", "--out", "model.safetensors"], "a folder"),

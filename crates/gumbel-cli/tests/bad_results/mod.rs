@@ -102,7 +102,7 @@ fn a_folder_without_a_run_is_not_resumed() {
     let here = folder.path();
     fs::create_dir(here.join("empty")).unwrap();
     assert!(gumbel(here, &with(&TRAIN, &["--out", "empty"])).status.success());
-    refused(here, &with(&TRAIN, &["--out", "empty"]), 2, "--resume goes on with it");
+    refused(here, &with(&TRAIN, &["--out", "empty"]), 2, "--resume continues it");
     fs::create_dir(here.join("mine")).unwrap();
     fs::write(here.join("mine/notes.txt"), "mine").unwrap();
     let error = refused(here, &with(&TRAIN, &["--out", "mine"]), 2, "choose another --out");

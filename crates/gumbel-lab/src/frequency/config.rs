@@ -296,7 +296,7 @@ impl Experiment for FrequencyConfig {
         "confusion.png",
         "images.png",
     ];
-    const REMARKS: &'static [&'static str] = &["chosen", "data"];
+    const PROVENANCE: &'static [&'static str] = &["chosen", "data"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {

@@ -17,7 +17,7 @@ use crate::frequency::config::{GateSettings, Input};
 use crate::frequency::eval::{Evaluation, Gates};
 use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
 use crate::names::counted;
-use crate::run::{named, read_metrics, write_file};
+use crate::run::{read_metrics, settings_as_text, write_file};
 
 /// Images shown whose gates differ most from the mean.
 const SHOWN: usize = 8;
@@ -72,7 +72,7 @@ pub(crate) fn write(
     let why =
         "Files of the folder that could not be read: they were used neither to train nor to test.";
     sections.extend(left_out_section(&set.report.left_out, why));
-    let mut facts = named(folder.config());
+    let mut facts = settings_as_text(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("training images".to_owned(), set.train.len().to_string()));
     facts.push(("test images".to_owned(), summary.images.to_string()));

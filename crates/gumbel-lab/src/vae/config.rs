@@ -273,7 +273,7 @@ impl Experiment for VaeConfig {
         "reconstructions.png",
         "samples.png",
     ];
-    const REMARKS: &'static [&'static str] = &["data"];
+    const PROVENANCE: &'static [&'static str] = &["data"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {

@@ -12,7 +12,7 @@ use gumbel_report::{ImageGrid, Page, Picture, Section};
 
 use crate::error::LabError;
 use crate::figure::{Chart, Column, curve, save_charts};
-use crate::run::{self, named, read_metrics};
+use crate::run::{self, read_metrics, settings_as_text};
 use crate::vae::eval::{CodeUse, Evaluation};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
@@ -195,7 +195,7 @@ fn headline(summary: &Summary, samples: &str) -> Vec<(String, String)> {
 }
 
 fn facts(folder: &VaeRun, summary: &Summary) -> Vec<(String, String)> {
-    let mut facts = named(folder.config());
+    let mut facts = settings_as_text(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
     facts.push(("test divergence, nats".to_owned(), format!("{:.2}", summary.test_kl_nats)));

@@ -120,7 +120,7 @@ pub(super) fn write(
                their pixels."
             .to_owned(),
         headline: headline.collect(),
-        facts: crate::run::named(&comparison.base),
+        facts: crate::run::settings_as_text(&comparison.base),
         sections,
     };
     write_file(&out.join("report.html"), page.html().as_bytes())
