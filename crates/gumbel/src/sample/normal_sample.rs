@@ -105,8 +105,6 @@ pub fn normal_sample_vjp_into<'a, T: Real>(
     Ok(())
 }
 
-/// Calls `f` with each index and its noise.
-
 /// Draws x = mu + sigma eps for each element: [`normal_sample_into`] with sigma in place of its logarithm.
 ///
 /// sigma = 0 gives exactly mu.
@@ -171,6 +169,7 @@ pub fn normal_sample_of_sigma_vjp_into<'a, T: Real>(
     Ok(())
 }
 
+/// Calls `f` with each index and its noise.
 fn for_each_block<T: Real>(noise: Noise<'_, T>, n: usize, mut f: impl FnMut(usize, f64)) {
     let mut eps = [T::default(); NORMAL_BLOCK];
     for start in (0..n).step_by(NORMAL_BLOCK) {

@@ -15,7 +15,7 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
     match buffers {
         Buffers::Logits(logits) => tiles(logits, axis, tau, noise, None, &mut picks),
         Buffers::Beside(logits, soft) => tiles(logits, axis, tau, noise, Some(soft), &mut picks),
-        Buffers::InPlace(values) if values.is_empty() => {}
+        Buffers::InPlace([]) => {}
         Buffers::InPlace(values) => {
             let (each, mut start) = (elements(axis), 0);
             for part in values.chunks_mut(each) {

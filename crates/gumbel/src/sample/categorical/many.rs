@@ -16,7 +16,7 @@ use super::{Categorical, Row, Scratch, Uniforms};
 use crate::error::Result;
 use crate::key::Key;
 use crate::real::Real;
-use crate::sample::AliasTable;
+use crate::sample::alias::AliasTable;
 use crate::unit;
 
 /// The alias table is built for at least this many draws, as a part of the classes.

@@ -8,7 +8,7 @@ use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 
 /// Vectors that are added side by side: one sum would wait for itself.
-const WIDE: usize = 4 * LANES;
+const FOUR_VECTORS: usize = 4 * LANES;
 
 /// The largest logit, and the sum of e^((l - max) / tau); nothing if one is NaN or +inf.
 pub(crate) fn total(level: Level, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
@@ -53,7 +53,7 @@ fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)
     }
     let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
     let mut sums = [f32x16::splat(simd, 0.0); 4];
-    let mut parts = logits.chunks_exact(WIDE);
+    let mut parts = logits.chunks_exact(FOUR_VECTORS);
     for part in &mut parts {
         for i in 0..4 {
             let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
@@ -75,7 +75,8 @@ fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> 
     }
     let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
     let mut sums = [f32x16::splat(simd, 0.0); 4];
-    let (mut parts, mut outs) = (logits.chunks_exact(WIDE), out.chunks_exact_mut(WIDE));
+    let (mut parts, mut outs) =
+        (logits.chunks_exact(FOUR_VECTORS), out.chunks_exact_mut(FOUR_VECTORS));
     for (part, out) in (&mut parts).zip(&mut outs) {
         for (i, sum) in sums.iter_mut().enumerate() {
             let at = LANES * i..LANES * (i + 1);

@@ -12,7 +12,7 @@ use crate::math::{LN_2_HIGH, LN_2_LOW, LN_SERIES, MANTISSA, SQRT_HALF, TWO_52};
 use crate::simd::{philox, unit};
 use crate::words::{GROUP, Groups};
 
-const LANES: usize = 8;
+const DOUBLE_LANES: usize = 8;
 
 /// Fills `out` with the noise of elements `offset ..`.
 pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64]) {
@@ -40,8 +40,8 @@ fn group_in<S: Simd>(simd: S, law: Law, key: Key, group: u64, out: &mut [f64; GR
         words[0][i].store_slice(&mut first[16 * i..16 * i + 16]);
         words[1][i].store_slice(&mut second[16 * i..16 * i + 16]);
     }
-    for i in 0..GROUP / LANES {
-        let at = LANES * i..LANES * (i + 1);
+    for i in 0..GROUP / DOUBLE_LANES {
+        let at = DOUBLE_LANES * i..DOUBLE_LANES * (i + 1);
         let value = of_words(simd, law, &first[at.clone()], &second[at.clone()]);
         value.store_slice(&mut out[at]);
     }
@@ -106,11 +106,11 @@ mod tests {
         let words: Vec<u32> = edges.into_iter().chain(spread).collect();
         for (level, _) in simd::levels() {
             for law in [Law::Exponential, Law::Gumbel, Law::Logistic] {
-                for first in words.chunks_exact(LANES) {
-                    for second in [0, 12_345, u32::MAX].map(|word| [word; LANES]) {
-                        let ours: [f64; LANES] =
+                for first in words.chunks_exact(DOUBLE_LANES) {
+                    for second in [0, 12_345, u32::MAX].map(|word| [word; DOUBLE_LANES]) {
+                        let ours: [f64; DOUBLE_LANES] =
                             dispatch!(level, simd => of_words(simd, law, first, &second).into());
-                        for i in 0..LANES {
+                        for i in 0..DOUBLE_LANES {
                             let plain = law.of_words(first[i], second[i]);
                             assert_eq!(ours[i].to_bits(), plain.to_bits(), "{level:?} {law:?}");
                         }
