@@ -42,7 +42,7 @@ pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The figures that `--only` names, or all, in the order of the explanation.
+/// The figures that `--only` names, or all, in the order of the book.
 fn selected(only: &[String]) -> Result<Vec<&'static Figure>> {
     let all = gumbel_figures::all();
     for name in only {

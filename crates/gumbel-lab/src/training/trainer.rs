@@ -265,8 +265,8 @@ impl<'a, T: Task> Trainer<'a, T> {
         let trained = leaves.iter().filter(|leaf| leaf.trained).count();
         // In the first step no gradient passes a layer whose initial weights are zero.
         if self.plan.steps() > 1 {
-            let (none, too_large) = self.optimizer.unmoved(&leaves);
-            health.add_gradients(&none, &too_large, trained);
+            let (unreached, too_large) = self.optimizer.unmoved(&leaves);
+            health.add_gradients(&unreached, &too_large, trained);
         }
         Ok(health)
     }
