@@ -1,6 +1,6 @@
-"""Whether what a peer's worker wrote is right: the bounds are those of `gumbel-bench`.
+"""Checks the answers of a peer's worker, with the bounds of `gumbel-bench`.
 
-A correct sampler passes them but once in 10^6; those of the moments hold in the
+A correct sampler fails them once in 10^6. The bounds of the moments hold in the
 limit of many draws.
 """
 
@@ -19,7 +19,7 @@ LAWS = {
 
 
 def check(kernel, reply):
-    """What is wrong with a reply, in words, or None."""
+    """The error of a reply as text, or None."""
     found = False
     if "moments" in reply:
         found = True
@@ -36,7 +36,7 @@ def check(kernel, reply):
         return f"a gradient is wrong by {reply['gradient']}"
     if "distinct" in reply and reply["distinct"] != PICKS:
         return f"{reply['distinct']} different indices of {PICKS}"
-    # Without replacement, the counts follow the weights where few of many are taken.
+    # Without replacement, the counts follow the weights if few of many are drawn.
     if "classes" in reply and ("distinct" not in reply or reply["classes"]["width"] >= 100 * PICKS):
         found = True
         wrong = counts(**reply["classes"])
@@ -46,18 +46,18 @@ def check(kernel, reply):
 
 
 def residues(width):
-    """Probabilities of a class modulo the period of the logits, in a row so wide."""
+    """Probabilities of the classes modulo the period of the logits, in a row of this width."""
     weights = [math.exp(i * 0.25) * (width // PERIOD + (i < width % PERIOD)) for i in range(PERIOD)]
     return [weight / sum(weights) for weight in weights]
 
 
 def counts(width, counts):
-    """Pearson's statistic against the bound of Laurent and Massart (2000), as `gumbel-bench` has it."""
+    """Pearson's statistic against the bound of Laurent and Massart (2000), as in `gumbel-bench`."""
     n = sum(counts)
     terms, rest = [], [0.0, 0.0]
     for residue, (count, p) in enumerate(zip(counts, residues(width))):
         if p == 0.0 and count:
-            return f"class {residue} is impossible and came"
+            return f"class {residue} is impossible and was drawn"
         if p * n >= 50:
             terms.append((count, p * n))
         else:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""That wrong answers are refused: `python3 answers_test.py`; nothing need be installed."""
+"""Tests that wrong answers are refused: `python3 answers_test.py`; nothing needs to be installed."""
 
 import math
 import unittest
@@ -20,7 +20,7 @@ class Answers(unittest.TestCase):
     def test_counts(self):
         p = answers.residues(1_000)
         self.assertAlmostEqual(sum(p), 1)
-        self.assertGreater(p[9] / p[10], math.exp(-0.25))  # One class more has the residues 0 to 9.
+        self.assertGreater(p[9] / p[10], math.exp(-0.25))  # Residues 0 to 9 have one class more.
         right = {"width": 1_000, "counts": [round(10**6 * p) for p in p]}
         self.assertIsNone(answers.check("any", {"classes": right}))
         even = {"width": 1_000, "counts": [1_000] * 15}
@@ -36,7 +36,7 @@ class Answers(unittest.TestCase):
 
 
 class Table(unittest.TestCase):
-    def test_a_row_says_whether_the_target_is_met(self):
+    def test_a_row_shows_whether_the_target_is_met(self):
         entry = {"kernel": "k", "peer": "p", "n": 1_000, "ours_ns": 0.5, "peer_ns": 20.0, "ratio": 40.0}
         self.assertTrue(kernels.row({**entry, "target": 40}).endswith("| 40.0 | 40 | yes |"))
         self.assertTrue(kernels.row({**entry, "target": 41}).endswith("| no |"))

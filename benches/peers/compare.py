@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-r"""Bounds of `gumbel train vae` beside its PyTorch twin: a table, and the curves as a picture.
+r"""Compares the bounds of `gumbel train vae` and its PyTorch twin: a table, and the curves as a picture.
 
 Command lines, for seeds 0, 1 and 2 (S), on MNIST in DATA/mnist
   cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA S ARRAYS/S
@@ -15,10 +15,10 @@ With a Gaussian code
       --json RUNS/pytorch-gaussian-S.json
   python compare.py RUNS --gaussian
 
-The bounds are the programs' own: test images, nats an image, discrete codes
-one-hot, 10 samples an image. The PyTorch run of 60 epochs is evaluated at
-epoch 20 as well: the temperature depends on the step alone, so that is the run
-of 20 epochs.
+The bounds are those that the programs report: on the test images, in nats per
+image, with one-hot discrete codes, 10 samples per image. The PyTorch run of 60
+epochs is evaluated at epoch 20 as well: the temperature depends only on the
+step, so that is the result of a run of 20 epochs.
 """
 
 import argparse
@@ -39,8 +39,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("runs", type=pathlib.Path, help="the folder with the runs and files")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--gaussian", action="store_true", help="of the Gaussian code: the table alone")
-    what.add_argument("--picture", help="draw the training objectives here")
+    what.add_argument("--gaussian", action="store_true", help="compare the Gaussian code: only the table")
+    what.add_argument("--picture", help="draw the training objectives to this file")
     args = parser.parse_args()
 
     our_name, their_name, lengths = ("gaussian", "pytorch-gaussian", (20,)) if args.gaussian else \

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Whether samplers draw what they are asked for: ours and other libraries', in a table.
+"""Tests whether samplers draw with the given probabilities: ours and other libraries', in a table.
 
-Each draws from the same rows, so often that a sampler which cuts the tail of
-its noise, loses small weights in a running sum or cannot count so far shows it.
-The law is wrong where a correct sampler would draw so with a probability below
-one in a million. `exactness` installs the peers and calls this.
+Each draws from the same rows, often enough to detect a sampler that cuts off the
+tail of its noise, loses small weights in a running sum or cannot count so many
+classes. A sampler is wrong if the draws of a correct one would have a
+probability below one in a million. `exactness` installs the peers and calls this.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from kernels import machine, versions
 HERE = pathlib.Path(__file__).parent
 FALSE_ALARM = 1e-6
 
-# What it is; trials of samplers that read the row for each draw, and of the others.
+# Title; trials of samplers that read the row for each draw; trials of other samplers.
 TESTS = {
     "tail-16384": ("one head, 16,384 classes 17.75 nats below it", 100_000, 900_000),
     "tail-262144": ("one head, 262,144 classes 20.5 nats below it", 100_000, 900_000),
@@ -29,7 +29,7 @@ TESTS = {
     "zero": ("512 of 1,024 classes have weight 0", 100_000, 1_000_000),
 }
 
-# Program, its sampler, label, whether it draws many from one reading of the row.
+# Program, its sampler, label, whether it makes many draws from one read of the row.
 SAMPLERS = [
     ("ours", "sample", "gumbel, Categorical::sample", False),
     ("ours", "gumbel_max", "gumbel, gumbel_max", False),
@@ -49,7 +49,7 @@ SAMPLERS = [
 
 
 def probabilities(test):
-    """Of the bins."""
+    """The probabilities of the bins."""
     if test == "wide":
         return [1 / 64] * 64
     if test == "zero":
@@ -75,7 +75,7 @@ def chi_square_p(statistic, freedom):
 
 
 def judge(test, counts):
-    """What was found and expected, in words, and the p-value."""
+    """The found and the expected result as text, and the p-value."""
     n, p = sum(counts), probabilities(test)
     if test == "wide":
         expected = n / 64
@@ -95,10 +95,10 @@ def draw(args, program, sampler, test, trials):
         done = subprocess.run([*command, sampler, test, str(trials)], capture_output=True, text=True,
                               timeout=args.limit)
     except subprocess.TimeoutExpired:
-        raise RuntimeError(f"not ready in {args.limit} s") from None
+        raise RuntimeError(f"not finished in {args.limit} s") from None
     if done.returncode:
-        told = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        raise RuntimeError(told[-1])
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise RuntimeError(lines[-1])
     return json.loads(done.stdout)
 
 
@@ -124,7 +124,7 @@ def row(entry):
 
 
 def table(entries):
-    """All entries, a part for each test."""
+    """All entries, in a part for each test."""
     lines = []
     for test, (title, *_) in TESTS.items():
         here = {entry["sampler"]: entry for entry in entries if entry["test"] == test}
@@ -140,11 +140,11 @@ def main():
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE",
                         help="write the counts here; entries of an earlier run in FILE stay in the table")
-    parser.add_argument("--test", action="append", choices=TESTS, help="this test alone; may be repeated")
+    parser.add_argument("--test", action="append", choices=TESTS, help="only this test; may be repeated")
     parser.add_argument("--only", action="append", metavar="WORD",
-                        help="the sampler with this label, or all whose label has this word; may be repeated")
-    parser.add_argument("--share", type=float, default=1.0, help="of the trials that a test asks for")
-    parser.add_argument("--limit", type=float, default=3_600, help="seconds for one sampler in one test")
+                        help="only the sampler with this label, or all with this word in the label; may be repeated")
+    parser.add_argument("--share", type=float, default=1.0, help="the share of a test's trials to draw")
+    parser.add_argument("--limit", type=float, default=3_600, help="the most seconds for one sampler in one test")
     parser.add_argument("--ours", help=argparse.SUPPRESS)
     parser.add_argument("--rust", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -169,9 +169,9 @@ def main():
                           "entries": list(entries.values())}
                 args.json.write_text(json.dumps(report, indent=1) + "\n")
     print(table(entries.values()))
-    told = sorted({(entry["sampler"].split(",")[0].split()[0], entry["version"])
+    used = sorted({(entry["sampler"].split(",")[0].split()[0], entry["version"])
                    for entry in entries.values() if "version" in entry})
-    print(f"\n{date}; {machine()}; " + ", ".join(" ".join(pair) for pair in told))
+    print(f"\n{date}; {machine()}; " + ", ".join(" ".join(pair) for pair in used))
 
 
 if __name__ == "__main__":

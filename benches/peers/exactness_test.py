@@ -1,4 +1,4 @@
-"""`python3 exactness_test.py`: the p-values are right, and wrong counts are refused."""
+"""`python3 exactness_test.py`: tests that p-values are correct and wrong counts are refused."""
 
 import unittest
 
@@ -15,7 +15,7 @@ class Exactness(unittest.TestCase):
         self.assertGreater(poisson_p(295, 294.9), 0.9)
         self.assertLess(poisson_p(420, 294.9), 1e-10)
 
-    def test_what_is_refused(self):
+    def test_wrong_counts_are_refused(self):
         for test, good, bad in [
             ("tail-262144", [99_967, 33], [100_000, 0]),
             ("tail-16384", [99_968, 32], [99_900, 100]),

@@ -1,25 +1,26 @@
 #!/usr/bin/env python3
 """The PyTorch twin of `gumbel train gate`: the same network on the same coefficients.
 
-It trains what the `config.toml` of a run of `gumbel train gate` says (width,
-blocks, epochs, batch, learning rate, penalty, temperature, seed), and prints one line
-of JSON: images a second in training without the first epoch (start-up), the
-accuracy on the test images, the number of parameters.
+It trains with the `config.toml` of a run of `gumbel train gate` (width, blocks,
+epochs, batch, learning rate, penalty, temperature, seed), and prints one line of
+JSON: images per second in training without the first epoch (start-up), the
+accuracy on the test images, and the number of parameters.
 
 Protocol
   Data      `--arrays DIR` holds {train,test}-{images,classes}.npy as
             `frequency_speed.py` writes them: int16 coefficients [n, rows,
             columns, 192], and classes. They are standardised with the moments of
-            the training images, deviations at least 1, cut at 16 deviations, and
-            kept in memory as float32: no step waits for a file or a decoder.
+            the training images, deviations at least 1, clipped at 16 deviations,
+            and kept in memory as float32: no step waits for a file or a decoder.
   Gate      s = mean |x| over the positions, h = relu(linear 192 -> 192 of s),
             (off, on) = h a + b for each channel; the gate is the hard sample of
             Gumbel-Softmax with the gradient of the soft one, its penalty
-            lambda mean(gates). Of two classes only the difference counts, and that
-            of two Gumbel noises is logistic: the same law as F.gumbel_softmax on
-            the pair, and several times as fast. Test images: on > off.
-  Trunk     convolution 1x1; stages, each but the first begun by relu and a
-            convolution 3x3 of stride 2, with residual blocks
+            lambda mean(gates). With two classes only the difference matters, and
+            the difference of two Gumbel noises is logistic: the same law as
+            F.gumbel_softmax on the pair, and several times as fast. Test images:
+            on > off.
+  Trunk     convolution 1x1; stages, each except the first starting with relu and
+            a convolution 3x3 of stride 2, with residual blocks
             x + gain conv(relu(conv(relu(x)))); relu, mean over positions, linear.
             No normalisation. Stages and widths: `stages`.
   Start     convolutions N(0, 2 / fan-in), biases 0, gains 0.2, the last layer 0.
@@ -27,7 +28,7 @@ Protocol
             first twentieth of the steps and falls to 0 along half a cosine. A short
             last batch is kept. No image is mirrored.
 
-`--layout` is how activations lie in memory: channels-last or contiguous.
+`--layout` is the memory layout of activations: channels-last or contiguous.
 torch.compile is not used.
 """
 
@@ -74,7 +75,7 @@ class Gate(nn.Module):
         self.bias = nn.Parameter(torch.tensor([0.0, on]).repeat(CHANNELS, 1))
 
     def forward(self, x, tau):
-        """The gates [n, 192]: drawn in training, decided otherwise."""
+        """The gates [n, 192]: drawn in training, thresholded otherwise."""
         h = F.relu(self.linear(x.abs().mean((2, 3))))
         logits = h[..., None] * self.slope + self.bias
         difference = logits[..., 1] - logits[..., 0]
@@ -141,7 +142,7 @@ class Images:
         self.last = last
 
     def take(self, rows):
-        """Images [n, 192, rows, columns], channels innermost in memory if so stored; classes."""
+        """Images [n, 192, rows, columns], channels innermost in memory if stored so, and classes."""
         x = self.x.index_select(0, rows)
         return x.permute(0, 3, 1, 2) if self.last else x, self.y.index_select(0, rows)
 
@@ -167,13 +168,13 @@ def rate(settings, step, steps):
 
 
 def temperature(schedule, step):
-    """The temperature of a step: exponential, the only schedule that `frequency_speed.py` asks for."""
+    """The temperature of a step: exponential, the only schedule that `frequency_speed.py` uses."""
     step -= step % schedule["every"]
     return max(schedule["floor"], schedule["start"] * math.exp(-schedule["rate"] * step))
 
 
 def train(net, images, settings):
-    """Trains; the seconds of each epoch."""
+    """Trains, and returns the seconds of each epoch."""
     optimizer = torch.optim.AdamW(net.parameters(), eps=1e-8, weight_decay=1e-4, fused=True)
     gate, seconds, step = settings.get("gate"), [], 0
     steps = settings["epochs"] * -(-len(images.y) // settings["batch"])

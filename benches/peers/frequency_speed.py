@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Images a second in training: `gumbel train gate` beside its PyTorch twin, in one run, in turn.
+"""Images per second in training of `gumbel train gate` and its PyTorch twin, in one run, in turn.
 
 Both train the same network on the DCT coefficients of the same folder of JPEGs,
-with the same settings and the same number of threads. Rounds alternate, so a
-machine whose speed drifts slows both; the ratio is taken round by round, against
-the faster of PyTorch's two memory layouts in that round, and medians are printed.
+with the same settings and the same number of threads. They alternate in each
+round, so a machine whose speed drifts slows both; the ratio is computed for each
+round, with the faster of PyTorch's two memory layouts in that round, and medians
+are printed.
 
 Command lines
   pip install -r requirements.txt
@@ -12,25 +13,25 @@ Command lines
   python frequency_speed.py --gumbel ../../target/release/gumbel JPEGS
   python frequency_speed.py --gumbel ../../target/release/gumbel --variant all JPEGS
 
-JPEGS is what `gumbel train gate --data` takes: a folder of classes, or one with
-train/ and test/ of such folders.
+JPEGS is a folder as for `gumbel train gate --data`: a folder of classes, or one
+with train/ and test/ of such folders.
 
   --variant gate   a gate that decides for each image which channels to keep
   --variant all    the same network on all 192 channels, without a gate
 
-The figures of `gumbel` are its own `timing.csv`: training steps alone, without
-the first epoch (start-up), evaluation and pictures. A step of ours makes its
-batch from the sparse coefficients that it holds. Those of PyTorch come from
-`frequency_pytorch.py`: training steps alone, without the first epoch; its images
-lie in memory as float32, standardised, which favours PyTorch. Neither mirrors
+The speed of `gumbel` comes from its `timing.csv`: only training steps, without
+the first epoch (start-up), evaluation and pictures. Each step makes its batch
+from sparse coefficients in memory. The speed of PyTorch comes from
+`frequency_pytorch.py`: only training steps, without the first epoch; its images
+are in memory as standardised float32, which favours PyTorch. Neither mirrors
 images. PyTorch's chroma is brought to the grid of the luma by copying blocks,
-where ours is enlarged along its cosines: the same number of values. Which training
-images are set aside for validation differs too, not how many.
+ours by its cosines: the same number of values. The number of training images set
+aside for validation is the same, but not the choice.
 
-The answers are checked, so a fast wrong program fails: both networks have the
-same number of parameters; both accuracies on the test images are in `--band`, or
-without it above chance by four standard errors; and they are at most `--apart`
-points and four standard errors apart.
+The answers are checked, so a fast wrong program fails: both networks must have
+the same number of parameters; both test accuracies must be in `--band`, or
+without it above chance by four standard errors; and they may differ by at most
+`--apart` points and four standard errors.
 """
 
 import argparse
@@ -55,7 +56,7 @@ CHANNELS = 192
 
 
 def listed(folder, classes):
-    """(file, class) of the JPEGs in the folders of the classes, in an order of their own."""
+    """(file, class) of the JPEGs in the folders of the classes, in a fixed random order."""
     files = [(file, number) for number, name in enumerate(classes)
              for file in sorted((folder / name).rglob("*"))
              if file.suffix.lower() in (".jpg", ".jpeg", ".jpe") and file.is_file()]
@@ -64,7 +65,7 @@ def listed(folder, classes):
 
 
 def centred(values, rows, columns):
-    """[r, c, 64] cut or filled up with zeros around its centre to [rows, columns, 64]."""
+    """[r, c, 64] cropped or padded with zeros around its centre to [rows, columns, 64]."""
     for axis, side in enumerate((rows, columns)):
         more = side - values.shape[axis]
         if more < 0:
@@ -78,7 +79,7 @@ def centred(values, rows, columns):
 
 
 def coefficients(file, rows, columns):
-    """[rows, columns, 192] of an image: 64 of Y, of Cb, of Cr; int16, in units of JPEG's own."""
+    """[rows, columns, 192] of an image: 64 each of Y, Cb and Cr; int16, in the units of JPEG."""
     jpeg = jpeglib.read_dct(str(file))
     luma = jpeg.Y.shape[:2]
     out = np.zeros((rows, columns, CHANNELS), np.int16)
@@ -95,7 +96,7 @@ def coefficients(file, rows, columns):
 
 
 def export(root, config, arrays):
-    """Writes as many training and test images as our run had: what the twin reads."""
+    """Writes the input of the twin: as many training and test images as in our run."""
     data, settings = config["data"], config["settings"]
     rows = settings.get("rows", data["height"] // 8)
     columns = settings.get("columns", data["width"] // 8)
@@ -122,7 +123,7 @@ def export(root, config, arrays):
 
 
 def ours(args, seed, out):
-    """Images a second of `gumbel train gate`, its summary and its settings."""
+    """Images per second of `gumbel train gate`, its summary and its settings."""
     command = [args.gumbel, "train", "gate", "--data", str(args.data), "--no-flip", "--quiet",
                "--epochs", str(args.epochs), "--threads", str(args.threads),
                "--seed", str(seed), "--out", str(out)]
@@ -141,14 +142,14 @@ def ours(args, seed, out):
 
 
 def theirs(args, run, arrays, layout):
-    """The twin's line of JSON, for the settings of a run of ours."""
+    """The result of the twin, with the settings of our run."""
     command = [sys.executable, str(HERE / "frequency_pytorch.py"), "--settings", str(run / "config.toml"),
                "--arrays", str(arrays), "--layout", layout, "--threads", str(args.threads)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def check(us, them, classes, args):
-    """Ends the program if the answers are not alike."""
+    """Ends the program if the answers differ too much."""
     if us["parameters"] != them["parameters"]:
         sys.exit(f"gumbel has {us['parameters']} parameters, PyTorch {them['parameters']}")
     accuracies = us["test_accuracy"], them["test_accuracy"]
@@ -175,22 +176,22 @@ def main():
     parser.add_argument("--gumbel", required=True, help="the release binary")
     parser.add_argument("--variant", choices=["gate", "all"], default="gate")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=4, help="of both, the first not counted")
+    parser.add_argument("--epochs", type=int, default=4, help="epochs of both, the first not counted")
     parser.add_argument("--width", type=int, help="channels of the last blocks, if not the default")
     parser.add_argument("--batch", type=int, help="images in a step, if not the default")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, help="shards of ours, if not the default")
     parser.add_argument("--layouts", nargs="+", choices=["channels-last", "contiguous"],
-                        default=["channels-last", "contiguous"], help="of PyTorch")
+                        default=["channels-last", "contiguous"], help="memory layouts of PyTorch")
     parser.add_argument("--band", nargs=2, type=float, metavar=("LOW", "HIGH"),
-                        help="both test accuracies at the end, in percent")
+                        help="the range of both test accuracies at the end, in percent")
     parser.add_argument("--apart", type=float, default=5.0,
-                        help="points between the accuracies, beside their sampling error")
-    parser.add_argument("--no-cache", action="store_true", help="ours leaves nothing in its cache")
-    parser.add_argument("--json", help="write the figures here")
+                        help="the most points between the accuracies, beside their sampling error")
+    parser.add_argument("--no-cache", action="store_true", help="run ours with --no-cache")
+    parser.add_argument("--json", help="write the results to this file")
     args = parser.parse_args()
     if args.epochs < 2:
-        parser.error("--epochs: expected 2 or more, as the first is not counted")
+        parser.error("--epochs: expected 2 or more, because the first is not counted")
 
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
@@ -221,7 +222,7 @@ def main():
 
 
 def line(row):
-    """Figures in words."""
+    """The results of a round as text."""
     layouts = ", ".join(f"PyTorch {name} {speed:.0f}" for name, speed in row.items()
                         if name not in ("gumbel", "ratio"))
     return f"gumbel {row['gumbel']:.0f}, {layouts} images/s, ratio {row['ratio']:.2f}"

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Kernels of gumbel beside other libraries, in one run, in turn: a table of ratios.
+"""Times kernels of gumbel and of other libraries, in one run, in turn: a table of ratios.
 
 Each round measures our kernel and then each of its peers; medians over the
-rounds are compared. Both sides have the same number of threads where the peer
-can use them; where it cannot, its label says so. Every answer is checked: ours
-by `gumbel-bench`, a peer's by `answers.py` in the same way. A peer that fails
-or answers wrong has that in place of its figures. `run` installs the peers and
-calls this.
+rounds are compared. Both sides have the same number of threads; the label of a
+peer says if it has only one. Every answer is checked: ours by `gumbel-bench`, a
+peer's by `answers.py` in the same way. A peer that fails or gives a wrong answer
+has the error instead of its figures. `run` installs the peers and calls this.
 """
 
 import argparse
@@ -28,7 +27,7 @@ MILLIONS = 1 << 23  # Elements: 32 MiB of f32.
 GIBIBYTE = 1 << 28  # Elements: 1 GiB of f32.
 MEMORY = "one read of the logits"
 
-# Kernel of ours, elements of a call, and the peers: worker, its case, label, the ratio aimed at.
+# Our kernel, elements of a call, and the peers: worker, its case, label, target for the ratio.
 PAIRS = [
     ("gumbel", MILLIONS, [
         ("torch", "gumbel", "PyTorch -empty.exponential_().log()", 40),
@@ -85,7 +84,7 @@ PAIRS = [
 
 
 class Worker:
-    """A peer's process, which stays alive."""
+    """The process of a peer, which stays alive."""
 
     def __init__(self, command, threads):
         environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
@@ -100,7 +99,7 @@ class Worker:
         return json.loads(line)
 
     def ask(self, case, n, seconds):
-        """One measurement, or an exception in the worker's words."""
+        """One measurement, or an exception with the worker's error."""
         request = {"case": case, "n": n, "seconds": seconds}
         print(json.dumps(request), file=self.process.stdin, flush=True)
         reply = self.read()
@@ -114,7 +113,7 @@ class Worker:
 
 
 class Workers(contextlib.ExitStack):
-    """The workers by name, started when first asked for; one that does not start is asked no more."""
+    """The workers by name, started at their first use. A worker that does not start is not tried again."""
 
     def __init__(self, args):
         super().__init__()
@@ -171,7 +170,7 @@ def compare(args, kernel, n, peers, workers):
                 theirs[peer].append(reply)
             except (RuntimeError, OSError) as error:
                 failed[peer] = str(error)
-            time.sleep(0.1)  # Threads that spin before they sleep are none of the next one's business.
+            time.sleep(0.1)  # Lets spinning threads sleep before the next measurement.
     ours_ns = statistics.median(reply["ns"] for reply in mine)
     for peer, replies in theirs.items():
         _, _, label, target = peer
@@ -186,7 +185,7 @@ def compare(args, kernel, n, peers, workers):
 
 
 def machine():
-    """What the figures were measured on."""
+    """The machine of the measurements."""
     with contextlib.suppress(OSError):
         for line in open("/proc/cpuinfo"):
             if line.startswith("model name"):
@@ -195,13 +194,13 @@ def machine():
 
 
 def versions():
-    """Of the compiler and of this repository."""
-    told = {"python": platform.python_version()}
+    """The versions of Python, of the compiler and of this repository."""
+    found = {"python": platform.python_version()}
     for name, command in (("compiler", ["rustc", "--version"]),
                           ("gumbel", ["git", "-C", str(HERE), "describe", "--always", "--dirty"])):
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
-            told[name] = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL).strip()
-    return told
+            found[name] = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL).strip()
+    return found
 
 
 def row(entry):
@@ -221,14 +220,14 @@ def row(entry):
 def main():
     parser = argparse.ArgumentParser(prog="run", description=__doc__.split("\n\n")[0],
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures here")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the results to this file")
     parser.add_argument("--only", action="append", metavar="KERNEL",
-                        help="this kernel, or all whose names start so; may be repeated")
-    parser.add_argument("--rounds", type=int, default=5, help="of which the medians are taken")
-    parser.add_argument("--seconds", type=float, default=1.0, help="for one measurement")
+                        help="only this kernel, or all whose names start with this; may be repeated")
+    parser.add_argument("--rounds", type=int, default=5, help="the number of rounds for the medians")
+    parser.add_argument("--seconds", type=float, default=1.0, help="the time of one measurement")
     parser.add_argument("--most", type=int, default=GIBIBYTE, metavar="N",
-                        help="elements of a call, whatever the kernel asks for")
-    parser.add_argument("--threads", type=int, default=2, help="of each side")
+                        help="the most elements of a call")
+    parser.add_argument("--threads", type=int, default=2, help="the threads of each side")
     parser.add_argument("--ours", help=argparse.SUPPRESS)
     parser.add_argument("--rust", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -249,12 +248,12 @@ def main():
             for entry in compare(args, kernel, min(n, args.most), peers, workers):
                 entries.append(entry)
                 print(row(entry), flush=True)
-        told = {**versions(), **workers.versions}
+        used = {**versions(), **workers.versions}
     print(f"\n{machine()}; {args.threads} threads; medians of {args.rounds} rounds; {date}; "
-          + ", ".join(f"{name} {version}" for name, version in told.items()))
+          + ", ".join(f"{name} {version}" for name, version in used.items()))
     if args.json:
         report = {"machine": machine(), "date": date, "threads": args.threads, "rounds": args.rounds,
-                  "versions": told, "entries": entries}
+                  "versions": used, "entries": entries}
         args.json.write_text(json.dumps(report, indent=1) + "\n")
     if any("error" in entry and entry["target"] for entry in entries):
         sys.exit("a peer with a target could not be measured: see above")

@@ -3,14 +3,14 @@
 or, with `--latents gaussian:D`, a Gaussian one.
 
 It follows one fixed protocol, so that its bounds (in nats) and its speed (in
-training steps per second) can be set beside those of the Rust program.
+training steps per second) can be compared with those of the Rust program.
 
 Protocol
   Data      `--arrays DIR` holds train.npy, validation.npy and test.npy: uint8
             arrays of 0s and 1s, one row of 784 pixels per image, already
-            binarised. The Rust side writes the very arrays it trains on, so both
+            binarised. The Rust side writes the arrays that it trains on, so both
             programs read the same bits. This script trains on train.npy, reports
-            on test.npy, and makes no use of validation.npy.
+            on test.npy, and does not use validation.npy.
   Encoder   x - mean(x) -> linear 784 -> 200: the logits of 20 variables of 10
             classes each. q(y|x) = softmax(logits). The mean is taken over the
             training images, pixel by pixel.
@@ -30,8 +30,8 @@ Protocol
             -log p(x|y) + KL(q || p), averaged over `--eval-samples` draws of y for
             each image, then over the images; with the standard error over the
             images. On the test set, and on the first 10,000 training images.
-            Every evaluation draws the same noise, from a generator of its own, so
-            evaluating more or less often leaves the training unchanged.
+            Every evaluation draws the same noise, from a separate generator, so
+            evaluating more or less often does not change the training.
 
 Lower is better: the bound is an upper bound on -log p(x).
 
@@ -51,7 +51,7 @@ Command lines
   # the same with a Gaussian code
   python vae_pytorch.py --arrays DIR --latents gaussian:16 --json vae_gaussian.json
 
-  # speed alone: 2,000 training steps after 50 to warm up, one JSON line on stdout
+  # only speed: 2,000 training steps after 50 to warm up, one JSON line on stdout
   python vae_pytorch.py --arrays DIR --bench 2000 --threads 2
 
   # where the time goes
@@ -103,7 +103,7 @@ def gumbel_like(like, generator=None):
 
 
 class VAE(nn.Module):
-    """Encoder and decoder; the kinds of code below say what lies between them."""
+    """Encoder and decoder; the subclasses below define the code between them."""
 
     def __init__(self, pixel_mean, bias_clamp, encoded, code):
         super().__init__()
@@ -243,7 +243,7 @@ class Trainer:
                 count -= 1
 
 
-# --- What the command line can ask for -------------------------------------------
+# --- Modes of the command line ---------------------------------------------------
 
 
 def bench(trainer, args):
@@ -359,7 +359,7 @@ def load(path):
     if bits.dtype != np.uint8 or bits.ndim != 2 or bits.shape[1] != PIXELS or len(bits) == 0:
         sys.exit(f"error: {path} is {bits.dtype} {list(bits.shape)}, not uint8 [n, {PIXELS}]")
     if bits.max() > 1:
-        sys.exit(f"error: {path} holds values above 1: it must be binarised already")
+        sys.exit(f"error: {path} has values above 1: it must be binarised already")
     return torch.from_numpy(bits).float()
 
 
@@ -371,7 +371,7 @@ def parse_args():
         return value
 
     def latents(text):
-        """The categorical code as it is written, a Gaussian one as its dimensions."""
+        """The categorical code as text, a Gaussian code as its number of dimensions."""
         if text == CATEGORICAL:
             return text
         kind, _, dimensions = text.partition(":")
@@ -382,7 +382,7 @@ def parse_args():
     def clamp(text):
         value = float(text)
         if not 0 < value < 0.5:
-            raise argparse.ArgumentTypeError("must lie between 0 and 0.5")
+            raise argparse.ArgumentTypeError("must be between 0 and 0.5")
         return value
 
     parser = argparse.ArgumentParser(
@@ -396,15 +396,15 @@ def parse_args():
         help="passes over the training set (default %(default)s; 50,000 images make 500 "
         "steps an epoch, so tau reaches its floor of 0.5 at the start of epoch 15)")
     parser.add_argument("--seed", metavar="N", type=int, default=0,
-        help="seeds the weights, the shuffling and the noise (default %(default)s)")
+        help="the seed of the weights, the shuffling and the noise (default %(default)s)")
     parser.add_argument("--threads", metavar="N", type=positive, default=2,
-        help="threads for PyTorch's kernels (default %(default)s); give the Rust side as many")
+        help="threads for PyTorch's kernels (default %(default)s); use the same for the Rust side")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path,
         help="write versions, settings, every epoch, both final bounds and the speed here, "
         "as one JSON object (not with --bench or --profile)")
     parser.add_argument("--eval-every", metavar="N", type=positive,
         help="evaluate on the test set after every N epochs and at the end (default: after "
-        "epochs 20 and 60 where the run gets that far, and at the end)")
+        "epochs 20 and 60, if the run is that long, and at the end)")
     parser.add_argument("--eval-samples", metavar="N", type=positive, default=10,
         help="samples averaged for each image (default %(default)s): more make the "
         "estimate less noisy, not the bound tighter")
@@ -422,7 +422,7 @@ def parse_args():
         "one JSON line; no evaluation")
     parser.add_argument("--profile", action="store_true",
         help=f"only profile {PROFILE_STEPS} training steps and print torch.profiler's table, "
-        "the greatest self CPU time first")
+        "the largest self CPU time first")
     args = parser.parse_args()
     if args.json and not args.json.parent.is_dir():  # better now than after the training
         parser.error(f"--json: there is no folder {args.json.parent}")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Training steps a second: `gumbel train vae` beside its PyTorch twin, in one run, in turn.
+"""Training steps per second of `gumbel train vae` and its PyTorch twin, in one run, in turn.
 
 Both train the same model on the same binarised MNIST pixels with the same
-number of threads. Rounds alternate, so a machine whose speed drifts slows both;
-the ratio is taken round by round, and medians are printed. The answer is
-checked too: after its epochs each program must have reached a plausible
-validation or training figure, so a fast wrong program fails.
+number of threads. They alternate in each round, so a machine whose speed drifts
+slows both; the ratio is computed for each round, and medians are printed. The
+answer is checked too: after its epochs each program must have reached a plausible
+validation or training bound, so a fast wrong program fails.
 
 Command lines
   pip install -r requirements.txt
@@ -13,9 +13,9 @@ Command lines
   cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA 0 ARRAYS
   python vae_speed.py --gumbel ../../target/release/gumbel --data DATA --arrays ARRAYS
 
-The figures of `gumbel` are its own `timing.csv`: training steps alone, without
-the first epoch (start-up), evaluation and pictures. Those of PyTorch come from
-`vae_pytorch.py --bench`: training steps alone, after 50 to warm up.
+The speed of `gumbel` comes from its `timing.csv`: only training steps, without
+the first epoch (start-up), evaluation and pictures. The speed of PyTorch comes
+from `vae_pytorch.py --bench`: only training steps, after 50 to warm up.
 """
 
 import argparse
@@ -31,7 +31,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def ours(args, out):
-    """Steps a second of `gumbel train vae`, and its validation bound at the end."""
+    """Steps per second of `gumbel train vae`, and its validation bound at the end."""
     command = [args.gumbel, "train", "vae", "--data", "mnist", "--data-dir", args.data, "--quiet",
                "--epochs", str(args.epochs), "--threads", str(args.threads), "--out", str(out)]
     if args.shards:
@@ -45,7 +45,7 @@ def ours(args, out):
 
 
 def theirs(args):
-    """Steps a second of PyTorch."""
+    """Steps per second of PyTorch."""
     command = [sys.executable, str(HERE / "vae_pytorch.py"), "--arrays", args.arrays,
                "--bench", str(args.steps), "--threads", str(args.threads)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

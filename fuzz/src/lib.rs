@@ -1,9 +1,9 @@
-//! What the fuzz targets share: numbers of any bits, and long rows out of few bytes.
+//! Shared by the fuzz targets: numbers of any bits, and long rows from few bytes.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use gumbel::{Categorical, Key, Real};
 
-/// Where arithmetic changes its ways.
+/// Numbers at which arithmetic changes its behaviour.
 const EDGES: [f64; 32] = [
     0.0,
     -0.0,
@@ -39,7 +39,7 @@ const EDGES: [f64; 32] = [
     1e-4,
 ];
 
-/// A number: mostly a small one, sometimes an edge, sometimes any bits at all.
+/// A number: mostly a small one, sometimes an edge, sometimes of any bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Number(pub f64);
 
@@ -55,7 +55,7 @@ impl<'a> Arbitrary<'a> for Number {
     }
 }
 
-/// Numbers that fill an array of any length: over and over, or here and there on the first of them.
+/// Numbers that fill an array of any length: repeated, or scattered over an array of the first number.
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Numbers {
     numbers: Vec<Number>,
@@ -79,13 +79,13 @@ impl Numbers {
         values
     }
 
-    /// The numbers as they came.
+    /// The numbers without repetition.
     pub fn plain(&self) -> Vec<f64> {
         self.numbers.iter().map(|number| number.0).collect()
     }
 }
 
-/// A length: mostly a short one, sometimes one near which the kernels change their ways.
+/// A length: mostly a short one, sometimes one near which kernels change their method.
 #[derive(Clone, Copy, Debug)]
 pub struct Size(pub usize);
 
@@ -114,12 +114,12 @@ impl Parts {
     }
 }
 
-/// The bits of numbers, to compare what should be the same to the last of them.
+/// The bits of numbers, for exact comparison.
 pub fn bits<T: Real>(values: &[T]) -> Vec<u64> {
     values.iter().map(|x| x.to_f64().to_bits()).collect()
 }
 
-/// All values moved by the same number, where that is exact for each of them.
+/// All values plus the same number, if the sum is exact for each value.
 pub fn shifted<T: Real>(values: &[T], shift: f64) -> Option<Vec<T>> {
     let shift = T::from_f64(shift);
     shift.to_f64().is_finite().then_some(())?;
@@ -130,14 +130,14 @@ pub fn shifted<T: Real>(values: &[T], shift: f64) -> Option<Vec<T>> {
     values.iter().zip(&moved).all(exact).then_some(moved)
 }
 
-/// Whether a + b is sum without a rounding (Knuth, The Art of Computer Programming 2, section 4.2.2).
+/// Whether a + b is exactly `sum` (Knuth, The Art of Computer Programming 2, section 4.2.2).
 fn is_sum<T: Real>(a: T, b: T, sum: T) -> bool {
     let of_b = sum - a;
     let error = (a - (sum - of_b)) + (b - of_b);
     error.to_f64() == 0.0
 }
 
-/// All values times the same power of two, where that is exact for each of them.
+/// All values times the same power of two, if the product is exact for each value.
 pub fn scaled<T: Real>(values: &[T], exponent: i8) -> Option<Vec<T>> {
     let (up, down) = (2f64.powi(exponent.into()), 2f64.powi(-i32::from(exponent)));
     let scaled: Vec<T> = values.iter().map(|x| T::from_f64(x.to_f64() * up)).collect();
@@ -147,12 +147,12 @@ pub fn scaled<T: Real>(values: &[T], exponent: i8) -> Option<Vec<T>> {
     values.iter().zip(&scaled).all(exact).then_some(scaled)
 }
 
-/// Whether tau is one that functions take.
+/// Whether functions accept `tau`.
 pub fn is_temperature(tau: f64) -> bool {
     tau > 0.0 && tau.is_finite()
 }
 
-/// The largest noise that may be given.
+/// The largest noise that functions accept.
 pub fn most_noise<T: Real>() -> f64 {
     if is_narrow::<T>() { f64::from(1e30_f32) } else { 1e290 }
 }
@@ -174,7 +174,7 @@ pub struct Rows {
     mask: Option<Mask>,
 }
 
-/// What the numbers of rows are.
+/// The meaning of the numbers of rows.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     Logits,
@@ -189,7 +189,7 @@ struct Mask {
     shared: bool,
 }
 
-/// [`Rows`] written out.
+/// [`Rows`] as arrays.
 #[derive(Debug)]
 pub struct Table<T> {
     pub kind: Kind,
@@ -201,7 +201,7 @@ pub struct Table<T> {
 }
 
 impl Rows {
-    /// The table; of one row, if it is for a sampler of one.
+    /// The table; with one row if `one` is true.
     pub fn table<T: Real>(&self, one: bool) -> Table<T> {
         let classes = self.classes.0;
         let rows =
@@ -220,7 +220,7 @@ impl Rows {
     }
 }
 
-/// Turns numbers into weights, or logarithms of them, that sum to 1 if they can.
+/// Turns numbers into weights, or logarithms of weights, that sum to 1 if possible.
 fn normalise<T: Real>(row: &mut [T], kind: Kind) {
     let max = row.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.to_f64()));
     if kind.linear() {
@@ -245,18 +245,18 @@ impl Kind {
 }
 
 impl<T: Real> Table<T> {
-    /// The same law in other numbers: logits that are moved, weights that are scaled, if that is exact.
+    /// The same law in other numbers: shifted logits or scaled weights, if that is exact.
     pub fn in_other_numbers(&self, shift: f64, exponent: i8) -> Option<Self> {
         let values = match self.kind {
             Kind::Logits => shifted(&self.values, shift)?,
-            // Of a subnormal weight the logarithm is rounded otherwise.
+            // At another temperature, the logarithm of a subnormal weight is rounded differently.
             Kind::Weights if self.tau == 1.0 => scaled(&self.values, exponent)?,
             _ => return None,
         };
         Some(Self { values, mask: self.mask.clone(), ..*self })
     }
 
-    /// The rows from `first` on, `None` where shape or temperature are refused, as they must be.
+    /// The rows from `first` on. `None` if shape or temperature are wrong, which must be refused.
     pub fn categorical(&self, first: usize) -> Option<Categorical<'_, T>> {
         let values = &self.values[first * self.classes..];
         let rows = match self.kind {
@@ -282,27 +282,27 @@ impl<T: Real> Table<T> {
         self.mask.as_ref().is_none_or(|mask| mask[i % mask.len()])
     }
 
-    /// Whether a class can come.
+    /// Whether a class can be drawn.
     pub fn possible(&self, row: usize, class: usize) -> bool {
         let i = row * self.classes + class;
         let none = if self.kind.linear() { 0.0 } else { f64::NEG_INFINITY };
         self.allowed(i) && self.values[i].to_f64() > none
     }
 
-    /// The number of classes that can come.
+    /// The number of classes that can be drawn.
     pub fn count(&self, row: usize) -> usize {
         (0..self.classes).filter(|&class| self.possible(row, class)).count()
     }
 
-    /// Whether a draw of this row must succeed; `None` where rounding decides.
+    /// Whether a draw from this row must succeed; `None` if rounding decides.
     pub fn good(&self, row: usize) -> Option<bool> {
         let at = row * self.classes..(row + 1) * self.classes;
         let allows = |x: f64| match self.kind.linear() {
             true => (0.0..f64::INFINITY).contains(&x),
             false => x < f64::INFINITY,
         };
-        let looked_at = |&i: &usize| self.kind.normalised() || self.allowed(i);
-        let values_good = at.clone().filter(looked_at).all(|i| allows(self.values[i].to_f64()));
+        let is_checked = |&i: &usize| self.kind.normalised() || self.allowed(i);
+        let values_good = at.clone().filter(is_checked).all(|i| allows(self.values[i].to_f64()));
         if !values_good || self.count(row) == 0 {
             return Some(false);
         }
@@ -310,7 +310,7 @@ impl<T: Real> Table<T> {
             true => self.values[i].to_f64(),
             false => self.values[i].to_f64().exp(),
         };
-        let sum: f64 = at.filter(looked_at).map(weight).sum();
+        let sum: f64 = at.filter(is_checked).map(weight).sum();
         let tolerance = if is_narrow::<T>() { 1e-3 } else { 1e-6 };
         match self.kind {
             Kind::Logits | Kind::Weights => Some(true),
@@ -320,11 +320,11 @@ impl<T: Real> Table<T> {
         }
     }
 
-    /// Asserts that a result is one exactly if all rows are good.
+    /// Asserts that a result is `Ok` if all rows are good, and an error if any row is bad.
     pub fn assert_outcome<R>(&self, result: &gumbel::Result<R>) {
         let rows: Vec<_> = (0..self.rows).map(|row| self.good(row)).collect();
         if rows.iter().any(|good| *good == Some(false)) {
-            assert!(result.is_err(), "an Ok of rows that are not good");
+            assert!(result.is_err(), "an Ok for bad rows");
         } else if rows.iter().all(|good| *good == Some(true)) {
             let error = result.as_ref().err();
             assert!(error.is_none(), "good rows refused: {error:?}");
@@ -332,7 +332,7 @@ impl<T: Real> Table<T> {
     }
 }
 
-/// Asserts that two results are the same. (An error may hold a NaN, which is not equal to itself.)
+/// Asserts that two results are the same. (An error may have a NaN, which is not equal to itself.)
 pub fn assert_same<R: PartialEq + core::fmt::Debug>(a: &gumbel::Result<R>, b: &gumbel::Result<R>) {
     assert_eq!(a.as_ref().ok(), b.as_ref().ok());
     assert_eq!(format!("{:?}", a.as_ref().err()), format!("{:?}", b.as_ref().err()));

@@ -38,7 +38,7 @@ fn check<T: Real>(input: &Input) {
     let result = binary_concrete_into(&logits, tau, noise, &mut y);
     assert_eq!(result.is_ok(), valid);
     if !valid {
-        assert!(y.iter().all(|y| y.to_f64() == 9.0), "written in spite of an error");
+        assert!(y.iter().all(|y| y.to_f64() == 9.0), "written despite an error");
         return;
     }
     for (y, l) in y.iter().zip(&logits) {

@@ -1,4 +1,4 @@
-//! Categorical: every constructor, mask and temperature; one key, a key for each row, coupled draws.
+//! Categorical: every constructor, mask and temperature; draws with one key, with a key for each row, and coupled.
 
 #![no_main]
 
@@ -22,7 +22,7 @@ fn assert_drawn<T: Real>(table: &Table<T>, drawn: &[usize]) {
     assert_eq!(drawn.len(), table.rows);
     for (row, &class) in drawn.iter().enumerate() {
         assert!(class < table.classes, "{class} of {}", table.classes);
-        assert!(table.possible(row, class), "row {row}: {class} can not come");
+        assert!(table.possible(row, class), "row {row}: {class} cannot be drawn");
     }
 }
 

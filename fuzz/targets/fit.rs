@@ -1,4 +1,4 @@
-//! Fits of a Gumbel law to any data: return levels, intervals, the bootstrap.
+//! Fits of a Gumbel law to any data: return levels, intervals and the bootstrap.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any bytes as a JPEG, and as the sparse form of one: coefficients, the grid, windows and parts of it,
-//! pixels. The golden files and those of the field are its seeds.
+//! Any bytes as a JPEG and as a sparse form: coefficients, grid, windows, crops and pixels. The seeds are the
+//! golden files and the files in `tests/field`.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     // An image has one sparse form.
     if let Ok(jpeg) = Jpeg::from_sparse(bytes) {
         assert_eq!(jpeg.to_sparse(), bytes);
-        coded(bytes, &jpeg);
+        check_coded_bits(bytes, &jpeg);
     }
     let found = read(bytes, &limits);
     assert_eq!(found, read(bytes, &limits));
@@ -39,14 +39,14 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(held <= 8 * bytes.len(), "{held} blocks of {} bytes", bytes.len());
 
     assert_eq!(Jpeg::from_sparse(&jpeg.to_sparse()).as_ref(), Ok(&jpeg));
-    coded(bytes, &jpeg);
+    check_coded_bits(bytes, &jpeg);
     let mut exact = vec![f32::NAN; 192 * rows * columns];
     jpeg.grid_into(Chroma::Exact, &mut exact).expect("the right length");
     assert_eq!(exact, jpeg.grid(Chroma::Exact));
     let simple = jpeg.grid(Chroma::Replicate);
     assert!(exact.iter().chain(&simple).all(|x| x.abs() < 2e9));
     let smooth = jpeg.grid(Chroma::Smooth);
-    // Cosines reach beyond the samples that they go through: by 4 in each direction at most.
+    // Cosines exceed the samples that they pass through, by a factor of at most 4 in each direction.
     assert!(smooth.iter().all(|x| x.abs() < 2e10));
     for grid in [&exact, &smooth] {
         assert_eq!(grid[..64 * rows * columns], simple[..64 * rows * columns]);
@@ -54,27 +54,27 @@ fuzz_target!(|bytes: &[u8]| {
     for (chroma, grid) in
         [(Chroma::Exact, &exact), (Chroma::Replicate, &simple), (Chroma::Smooth, &smooth)]
     {
-        windows(bytes, &jpeg, chroma, grid);
+        check_windows(bytes, &jpeg, chroma, grid);
     }
 
-    // An end may be added where there is none, and what stands after it is not looked at.
+    // An end marker may be added, and data after it is ignored.
     let ended = [bytes, &[0xff, 0xd9], b"anything"].concat();
     assert_eq!(read(&ended, &limits).as_ref(), Ok(&jpeg));
-    // One that is there may be missing, unless it was the end of a segment.
+    // An end marker may be missing, unless its bytes are the end of a segment.
     if let Some(cut) = bytes.strip_suffix(&[0xff, 0xd9]) {
         match read(cut, &limits) {
             Ok(found) => assert_eq!(found, jpeg),
             Err(error) => assert!(matches!(error, JpegError::Truncated { .. }), "{error}"),
         }
     }
-    // What has coefficients has pixels.
-    let image = decode_rgb(bytes, &limits).expect("the pixels of what was read");
+    // A file with coefficients has pixels.
+    let image = decode_rgb(bytes, &limits).expect("a file with coefficients has pixels");
     assert_eq!((image.width, image.height), (jpeg.width(), jpeg.height()));
     assert_eq!(image.pixels.len(), image.width * image.height * 3);
     assert_eq!(jpeg.to_rgb().as_ref(), Ok(&image));
 });
 
-/// The kinds of error that a file may have: a summary counts by them.
+/// The kinds of error that a file may have.
 const KINDS: [&str; 21] = [
     "not a JPEG",
     "truncated",
@@ -99,9 +99,9 @@ const KINDS: [&str; 21] = [
     "over a limit",
 ];
 
-/// Bits of channels that the bytes decide: components add up but for the order of their means, and no block
-/// is beyond its codes.
-fn coded(bytes: &[u8], jpeg: &Jpeg) {
+/// Checks the bits of channels chosen by the bytes: without the means, the bits of components add up; and no
+/// block has more bits than its codes.
+fn check_coded_bits(bytes: &[u8], jpeg: &Jpeg) {
     let keep: [bool; 192] = std::array::from_fn(|c| bytes.get(c).is_some_and(|byte| byte & 1 == 1));
     let waves: [bool; 192] = std::array::from_fn(|c| keep[c] && c % 64 > 0);
     let alone = |i: usize| std::array::from_fn(|c| waves[c] && c / 64 == i);
@@ -109,13 +109,13 @@ fn coded(bytes: &[u8], jpeg: &Jpeg) {
     assert_eq!(jpeg.coded_bits(&waves), parts.sum());
     let bits = jpeg.coded_bits(&keep);
     let blocks: usize = jpeg.components().iter().map(|c| c.coefficients().len() / 64).sum();
-    // A difference of 12 bits behind a code of 11, 63 coefficients of 11 bits behind codes of 16.
+    // A difference of 12 bits after a code of 11, 63 coefficients of 11 bits after codes of 16.
     assert!(bits <= (blocks * (23 + 63 * 27)) as u64, "{bits} bits of {blocks} blocks");
     assert_eq!(jpeg.coded_bits(&[false; 192]), 0);
 }
 
-/// Windows within the grid, over its edges and beside it, that the bytes decide.
-fn windows(bytes: &[u8], jpeg: &Jpeg, chroma: Chroma, grid: &[f32]) {
+/// Checks windows chosen by the bytes: within the grid, over its edges and outside.
+fn check_windows(bytes: &[u8], jpeg: &Jpeg, chroma: Chroma, grid: &[f32]) {
     let (rows, columns) = (jpeg.rows(), jpeg.columns());
     for numbers in bytes.rchunks_exact(4).take(3) {
         let [top, left, high, wide] = [0, 1, 2, 3].map(|i| usize::from(numbers[i]));
@@ -139,7 +139,7 @@ fn windows(bytes: &[u8], jpeg: &Jpeg, chroma: Chroma, grid: &[f32]) {
                 assert_eq!(values.next(), Some(&expected), "{chroma:?}, {window:?}");
             }
         }
-        // A part of the image shows the same through the window.
+        // A crop of the image shows the same in the window.
         let part = jpeg.crop(window);
         assert_eq!(part.is_some(), some);
         if let Some((part, origin)) = part {

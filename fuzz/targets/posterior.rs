@@ -1,4 +1,4 @@
-//! Perturbed logits given their argmax, given their maximum; truncated Gumbels.
+//! Perturbed logits given their argmax or their maximum; truncated Gumbels.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Rejection and adaptive rejection, of densities that are right and of ones that are not.
+//! Rejection and adaptive rejection, with valid and invalid densities.
 
 #![no_main]
 
@@ -21,14 +21,14 @@ struct Input {
     shape: Shape,
 }
 
-/// ln of a density with its derivative.
+/// The logarithm of a density, with its derivative.
 #[derive(Arbitrary, Debug)]
 enum Shape {
-    /// Right: -a (x - b)^2 - c |x - d|.
+    /// Valid: -a (x - b)^2 - c |x - d|.
     Concave { a: Number, b: Number, c: Number, d: Number },
-    /// Right inside of an interval, 0 outside.
+    /// Valid inside an interval; density 0 outside.
     Cut { a: Number, from: Number, to: Number },
-    /// Anything.
+    /// Arbitrary values, mostly invalid.
     Wild { values: Vec<[Number; 2]> },
 }
 
@@ -78,7 +78,7 @@ fuzz_target!(|input: Input| {
 
     let ln_density = |x: f64| input.shape.at(x);
     let starts: Vec<f64> = input.starts.iter().map(|start| start.0).collect();
-    // So far out no digits tell where to go, and a million tries are made before that is an error.
+    // So far from 0 the digits do not suffice, and the error comes only after a million tries.
     let far = |x: f64| x.is_finite() && x.abs() > 1e9;
     if far(low) || far(high) || starts.iter().any(|&start| far(start)) {
         return;

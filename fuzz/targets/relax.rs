@@ -1,4 +1,4 @@
-//! Gumbel-Softmax, straight-through and their gradients, along any axis; Gumbel-max beside them.
+//! Gumbel-Softmax, straight-through and their gradients, and Gumbel-max, along any axis.
 
 #![no_main]
 
@@ -57,14 +57,14 @@ fn check<T: Real>(input: &Input) {
     let soft = gumbel_softmax_into(&logits, axis, tau, noise, &mut y);
     assert_eq!(soft.is_ok(), valid && is_temperature(tau), "{soft:?}");
     if soft.is_err() {
-        assert!(y.iter().all(|y| y.to_f64() == 9.0), "written in spite of an error");
+        assert!(y.iter().all(|y| y.to_f64() == 9.0), "written despite an error");
         return;
     }
 
     let winners = winners.expect("valid");
     assert_eq!(winners.len(), rows);
     let rounding = if is_narrow::<T>() { 2f64.powi(-24) } else { 2f64.powi(-53) };
-    // Sums of up to 64 terms are in the type itself, longer ones in f64; and ours is a sum too.
+    // Sums of up to 64 terms are in the type itself, longer sums in f64; the sum here is rounded too.
     let terms = if is_narrow::<T>() { k.min(64) + 8 } else { 2 * k + 8 };
     for (row, &winner) in winners.iter().enumerate() {
         assert!(winner < k && finite(&logits[at(row, winner)]), "a masked class");
@@ -113,7 +113,7 @@ fn check<T: Real>(input: &Input) {
         let dtau = gumbel_softmax_vjp_tau(&logits, axis, tau, noise, &dlogits).expect("valid");
         assert!(dtau.is_finite(), "{dtau}");
     }
-    // And for a y that is no such sample, at least no panic.
+    // A y that is not a sample must not panic.
     gumbel_softmax_vjp_into(&dy, &logits, axis, tau, &mut dlogits).expect("good lengths");
 }
 

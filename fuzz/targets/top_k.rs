@@ -1,4 +1,4 @@
-//! Samples without replacement: of the whole, in shards, merged, with their log-probabilities.
+//! Samples without replacement: of a whole row, in shards, merged, and their log-probabilities.
 
 #![no_main]
 
@@ -36,7 +36,7 @@ fn assert_sample(top: &TopK, k: usize, good: impl Fn(u64) -> bool) {
     assert!(
         picks.windows(2).all(|pair| pair[0] < pair[1] && pair[0].perturbed >= pair[1].perturbed)
     );
-    assert!(picks.iter().all(|pick| good(pick.index)), "a class that can not come");
+    assert!(picks.iter().all(|pick| good(pick.index)), "a class that cannot be drawn");
     assert!(picks.iter().all(|pick| !pick.logit.is_nan() && !pick.perturbed.is_nan()));
     let mut indices = top.indices();
     indices.sort_unstable();

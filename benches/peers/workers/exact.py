@@ -1,8 +1,8 @@
 """Draws of PyTorch, JAX and NumPy: `exact.py LIBRARY SAMPLER TEST TRIALS` prints counts as a line of JSON.
 
-Samplers are called as their documentation has it, on logits in single
-precision (probabilities in double precision for NumPy, which asks for them).
-Those that read the row for every draw do so for several draws at once.
+Samplers are called as in their documentation, on logits in single precision
+(NumPy requires probabilities in double precision). Samplers that read the row
+for every draw make several draws at once.
 """
 
 import json
@@ -13,7 +13,7 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 
 import numpy
 
-# Elements of noise at once.
+# The number of noise elements at once.
 AT_ONCE = 1 << 23
 
 
@@ -30,11 +30,11 @@ def test_of(name):
     if name == "zero":
         logits = numpy.where(numpy.arange(1_024) % 2 == 0, -numpy.inf, 0).astype(numpy.float32)
         return logits, 2, lambda drawn: drawn % 2 == 0
-    sys.exit(f"{name}: no such test")
+    sys.exit(f"there is no test {name}")
 
 
 def parts(trials, width):
-    """Numbers of draws, so many rows of noise at once."""
+    """The numbers of draws at once."""
     most = max(AT_ONCE // width, 1)
     while trials > 0:
         yield min(most, trials)

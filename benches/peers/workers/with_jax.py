@@ -1,11 +1,11 @@
-"""JAX's cases, compiled by its jit. One argument: the number of threads."""
+"""The cases of JAX, compiled by jit. One argument: the number of threads."""
 
 import functools
 import itertools
 import os
 import sys
 
-# XLA reads it when it makes its pool of threads; there is no flag for that.
+# XLA reads it when it creates its thread pool; there is no flag for it.
 os.environ["NPROC"] = sys.argv[1]
 os.environ["JAX_PLATFORMS"] = "cpu"
 

@@ -4,7 +4,7 @@ import functools
 import importlib.metadata
 import os
 
-# Of the library: the generators that are timed have one thread of their own accord.
+# The threads of MKL; the timed generators always use one thread.
 os.environ["MKL_NUM_THREADS"] = "1"
 
 import mkl_random
@@ -14,7 +14,7 @@ from worker import PICKS, drawn, moments, pattern, rows, serve
 
 GENERATOR = numpy.random.default_rng(0)
 MKL = mkl_random.RandomState(0)
-# The fastest of its generators but for the linear congruential ones.
+# The fastest of its generators, except the linear congruential ones.
 MKL_FASTEST = mkl_random.RandomState(0, brng="SFMT19937")
 
 
@@ -23,7 +23,7 @@ def gumbel(n):
 
 
 def mkl_gumbel(n, generator=MKL):
-    """MKL's law is that of minima, which mkl_random does not mirror: here the look does, not the call."""
+    """MKL has the law of minima, and mkl_random does not mirror it: the check mirrors it, not the timed call."""
     return n, lambda: generator.gumbel(size=n), lambda result: {"moments": moments(numpy, -result)}
 
 

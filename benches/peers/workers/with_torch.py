@@ -1,4 +1,4 @@
-"""PyTorch's cases. One argument: the number of threads."""
+"""The cases of PyTorch. One argument: the number of threads."""
 
 import functools
 import sys
@@ -73,7 +73,7 @@ def multinomial(width, n):
 
 
 def race(width, n):
-    """What serving code does: the smallest exponential over its probability."""
+    """The method of serving code: the smallest exponential divided by its probability."""
     logits = repeated(*rows(n, width))
 
     def call():

@@ -1,10 +1,10 @@
 """The loop of a worker: requests on standard input, answers on standard output, one JSON object a line.
 
 A request names a case, the elements of a call and the seconds to spend. The
-answer has the median of the calls in nanoseconds an element, and what there is
-to know about the last result: its moments, the classes drawn, how far rows are
-from their sum. Judging that is left to `answers.py`. The buffers of a case stay
-until another case is asked for.
+answer has the median of the calls in nanoseconds per element, and statistics of
+the last result: its moments, the drawn classes, the error of row sums.
+`answers.py` checks them. The buffers of a case stay until another case is
+requested.
 """
 
 import json
@@ -18,17 +18,17 @@ TAU = 0.5
 
 
 def pattern(numpy, n):
-    """Logits of a row: they repeat, which makes classes of classes to count."""
+    """Logits of a row. They repeat, so that classes can be counted modulo the period."""
     return (numpy.arange(n) % PERIOD).astype(numpy.float32) * numpy.float32(0.25)
 
 
 def rows(n, width):
-    """Whole rows of about n elements, at least one."""
+    """The number of whole rows in about n elements, at least one, and their width."""
     return max(n // width, 1), width
 
 
 def drawn(numpy, classes, width):
-    """Counts of the classes, by their residue."""
+    """Counts of the classes by their residue."""
     counts = numpy.bincount(numpy.asarray(classes).ravel() % PERIOD, minlength=PERIOD)
     return {"width": width, "counts": counts.tolist()}
 
@@ -40,7 +40,7 @@ def moments(numpy, values):
 
 
 def measure(call, n, seconds):
-    """Median nanoseconds an element, the calls, and the last result; short calls are timed together."""
+    """Median nanoseconds per element, the number of calls, and the last result; short calls are timed together."""
     start = time.perf_counter()
     result = call()
     once = time.perf_counter() - start
@@ -55,7 +55,7 @@ def measure(call, n, seconds):
 
 
 def serve(versions, cases):
-    """Answers requests until the end of input. A case maps n to (elements, call, look at a result)."""
+    """Answers requests until the end of input. A case maps n to (elements, call, statistics of a result)."""
     out, sys.stdout = sys.stdout, sys.stderr
     print(json.dumps({"versions": versions}), file=out, flush=True)
     held, work = None, None
@@ -71,7 +71,7 @@ def serve(versions, cases):
             ns, calls, result = measure(call, elements, request["seconds"])
             reply = {"n": elements, "ns": ns, "calls": calls, **look(result)}
             del result
-        except Exception as error:  # Told to the caller, who goes on with the others.
+        except Exception as error:  # Reported to the caller, which continues with other cases.
             held, work = None, None
             reply = {"error": f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]}
         print(json.dumps(reply), file=out, flush=True)

@@ -1,57 +1,57 @@
-//! What can be measured: one entry for each kernel, with what it does and how its answer is checked.
+//! The kernels that can be measured: the call, the memory that it moves, and the check of its output.
 
 use gumbel::{Categorical, Key, gumbel_max, noise};
 
-use crate::work::{self, GUMBEL, PICKS, chosen, filled, learned, relaxed};
+use crate::work::{self, GUMBEL, PICKS, backward, filled, relaxed, sampled};
 
-/// A function of the core, and what a call of it moves.
+/// A function of the core, with the memory that a call moves.
 #[derive(Debug)]
 pub struct Kernel {
-    /// Its name, with the width of a row where that matters.
+    /// The name, with the length of a row where that matters.
     pub name: &'static str,
-    /// What a call does.
+    /// A description of a call.
     pub what: &'static str,
-    /// Times 4 bytes that an element must be read.
+    /// Units of 4 bytes that must be read for an element.
     pub reads: f64,
-    /// Times 4 bytes that an element must be written.
+    /// Units of 4 bytes that must be written for an element.
     pub writes: f64,
-    start: fn(usize) -> Box<dyn Work>,
+    allocate: fn(usize) -> Box<dyn Work>,
     row: usize,
 }
 
 impl Kernel {
-    /// Elements of a call on about `n`: whole rows, at least one.
+    /// The elements of a call on about `n`: whole rows, at least one.
     pub fn elements(&self, n: usize) -> usize {
         n.max(self.row) / self.row * self.row
     }
 
-    /// Buffers for that call.
+    /// Allocates the buffers of a call on about `n` elements.
     ///
     /// # Errors
-    /// More elements than a buffer can hold.
+    /// More than 2^34 elements.
     pub fn prepare(&self, n: usize) -> Result<Box<dyn Work>, String> {
         let n = self.elements(n);
         if n > 1 << 34 {
             return Err(format!("{}: expected at most 2^34 elements, found {n}", self.name));
         }
-        Ok((self.start)(n))
+        Ok((self.allocate)(n))
     }
 }
 
-/// Buffers of a kernel, and the call that is measured.
+/// The buffers of a kernel, and the call that is measured.
 pub trait Work {
-    /// Elements of one call.
+    /// The elements of a call.
     fn elements(&self) -> usize;
-    /// One call.
+    /// Calls the kernel once.
     fn call(&mut self, key: Key);
-    /// Looks at what the last call wrote.
+    /// Checks the output of the last call.
     ///
     /// # Errors
-    /// In words: what is wrong.
+    /// A message that says what is wrong.
     fn check(&self) -> Result<(), String>;
 }
 
-/// The kernel of this name.
+/// The kernel with this name.
 pub fn find(name: &str) -> Option<&'static Kernel> {
     KERNELS.iter().find(|kernel| kernel.name == name)
 }
@@ -61,14 +61,14 @@ const fn kernel(
     what: &'static str,
     (reads, writes): (f64, f64),
     row: usize,
-    start: fn(usize) -> Box<dyn Work>,
+    allocate: fn(usize) -> Box<dyn Work>,
 ) -> Kernel {
-    Kernel { name, what, reads, writes, start, row }
+    Kernel { name, what, reads, writes, allocate, row }
 }
 
 const VOCABULARY: usize = 131_072;
 
-/// Everything that can be measured.
+/// All kernels that can be measured.
 pub const KERNELS: &[Kernel] = &[
     kernel("uniform", "uniform noise, f32", (0.0, 1.0), 1, |n| {
         filled(n, noise::uniform_into::<f32>, [0.5, 1.0 / 12.0, -1.2])
@@ -106,18 +106,18 @@ pub const KERNELS: &[Kernel] = &[
         "Gumbel-Softmax and its gradient, rows of 32",
         (3.0, 2.0),
         32,
-        |n| learned(n, false),
+        |n| backward(n, false),
     ),
     kernel(
         "straight-through-32-backward",
         "straight-through Gumbel-Softmax and its gradient, rows of 32",
         (3.0, 3.0),
         32,
-        |n| learned(n, true),
+        |n| backward(n, true),
     ),
     kernel("binary-concrete", "binary Concrete", (1.0, 1.0), 1, |n| work::binary(n)),
     kernel("gumbel-max-32", "Gumbel-max, rows of 32", (1.0, 0.0), 32, |n| {
-        chosen(n, 32, |logits, key| gumbel_max(logits, 32, key))
+        sampled(n, 32, |logits, key| gumbel_max(logits, 32, key))
     }),
     kernel(
         "categorical-131072",
@@ -125,14 +125,14 @@ pub const KERNELS: &[Kernel] = &[
         (1.0, 0.0),
         VOCABULARY,
         |n| {
-            chosen(n, VOCABULARY, |logits, key| {
+            sampled(n, VOCABULARY, |logits, key| {
                 Categorical::from_logits(logits, VOCABULARY)?.sample(key)
             })
         },
     ),
     kernel(
         "categorical-many-1000",
-        "many draws from one row of 1,000 (a draw is an element)",
+        "many draws from one row of 1,000 (an element is a draw)",
         (0.0, 2.0),
         1,
         work::many,
@@ -146,7 +146,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn every_kernel_runs_and_answers_right() {
+    fn every_kernel_runs_and_passes_its_check() {
         for kernel in KERNELS {
             let measured = crate::measure(kernel, 1 << 13, Duration::ZERO);
             let measured = measured.unwrap_or_else(|error| panic!("{error}"));

@@ -1,8 +1,8 @@
-//! Measures the kernels of `gumbel` on the machine it runs on, and checks their answers.
+//! Measures the kernels of `gumbel` on the machine it runs on, and checks their results.
 //!
-//! A figure is the median of several calls, in nanoseconds an element, and the same as a multiple of the
-//! time to read and write the memory of the call once with as many threads. Every call that is measured
-//! is followed by a look at what it wrote: see [`Kernel`].
+//! The result of a measurement is the median time of several calls in nanoseconds an element. It is also
+//! given as a multiple of the time to read and write the memory of a call once with as many threads. Each
+//! measurement checks the output of its first and its last call: see [`Work::check`].
 //!
 //! ```
 //! let kernel = gumbel_bench::find("gumbel").unwrap();
@@ -11,7 +11,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
-mod answers;
+mod checks;
 mod kernels;
 mod measure;
 mod memory;

@@ -1,4 +1,4 @@
-//! A figure: the median of several calls.
+//! Measuring a kernel: the median of several calls.
 
 use std::time::{Duration, Instant};
 
@@ -8,42 +8,42 @@ use serde::Serialize;
 use crate::kernels::Kernel;
 use crate::memory::Memory;
 
-/// What was measured of a kernel.
+/// The measurement of a kernel.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measured {
     /// The kernel.
     pub kernel: &'static str,
-    /// Elements of one call.
+    /// The elements of a call.
     pub n: usize,
     /// Nanoseconds an element: the median of the calls.
     pub ns: f64,
-    /// The least of them.
+    /// Nanoseconds an element of the fastest call.
     pub least_ns: f64,
     /// Nanoseconds an element to read and write the memory of the call once.
     pub memory_ns: f64,
     /// `ns` over `memory_ns`.
     pub multiple: f64,
-    /// Calls that were measured.
+    /// The number of measured calls.
     pub calls: usize,
-    /// Threads of the pool.
+    /// The threads of the pool.
     pub threads: usize,
 }
 
-/// Calls the kernel for about `budget`, at least three times, after a call that is not measured.
+/// Calls the kernel for about `budget`, at least three times, after one call that is not measured.
 ///
-/// Short calls are repeated within one measurement, so that the clock does not matter. What the last
-/// call wrote is checked.
+/// Short calls are timed together, so that the resolution of the clock does not matter. The output of the
+/// unmeasured call and of the last call is checked.
 ///
 /// # Errors
-/// In words: an answer that is wrong.
+/// A message: too many elements, or a wrong output.
 pub fn measure(kernel: &'static Kernel, n: usize, budget: Duration) -> Result<Measured, String> {
-    let wrong = |error: String| format!("{}: {error}", kernel.name);
+    let wrong_output = |error: String| format!("{}: {error}", kernel.name);
     let mut work = kernel.prepare(n)?;
     let n = work.elements();
     let start = Instant::now();
     work.call(Key::new(0));
     let once = start.elapsed();
-    work.check().map_err(wrong)?;
+    work.check().map_err(wrong_output)?;
     let repeats = (Duration::from_millis(1).as_nanos() / once.as_nanos().max(1) + 1) as usize;
     let (mut times, began) = (Vec::new(), Instant::now());
     while times.len() < 3 || (began.elapsed() < budget && times.len() < 1_000) {
@@ -55,7 +55,7 @@ pub fn measure(kernel: &'static Kernel, n: usize, budget: Duration) -> Result<Me
         }
         times.push(start.elapsed().as_nanos() as f64 / (repeats * n) as f64);
     }
-    work.check().map_err(wrong)?;
+    work.check().map_err(wrong_output)?;
     times.sort_by(f64::total_cmp);
     let memory = Memory::measure(n);
     let memory_ns = kernel.reads * memory.read + kernel.writes * memory.write;

@@ -1,24 +1,24 @@
-//! What reading and writing memory costs: the limit that no kernel can pass.
+//! The time to read and write memory: the limit for every kernel.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-/// Elements of a part that one thread handles.
+/// The elements of a part that a thread handles.
 const PART: usize = 1 << 14;
 
 /// Nanoseconds to read and to write 4 bytes once, with the threads of the current pool.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// To read them.
+    /// The time to read them.
     pub read: f64,
-    /// To write them.
+    /// The time to write them.
     pub write: f64,
 }
 
 impl Memory {
-    /// Measures it on a buffer of `elements` numbers of 4 bytes: the median of nine passes, each of
+    /// Measures both times on a buffer of `elements` numbers of 4 bytes: the median of nine passes, each of
     /// several rounds over a small buffer.
     pub fn measure(elements: usize) -> Self {
         let mut buffer = vec![1_u32; elements.max(1)];
@@ -38,7 +38,7 @@ impl Memory {
             *write = start.elapsed().as_nanos() as f64 * each;
             let start = Instant::now();
             for _ in 0..rounds {
-                black_box(total(black_box(&buffer)));
+                black_box(xor(black_box(&buffer)));
             }
             *read = start.elapsed().as_nanos() as f64 * each;
         }
@@ -46,6 +46,7 @@ impl Memory {
     }
 }
 
+/// Writes `value` to every element.
 fn fill(buffer: &mut [u32], value: u32) {
     match buffer.len() > PART {
         true => buffer.par_chunks_mut(PART).for_each(|part| part.fill(value)),
@@ -53,8 +54,8 @@ fn fill(buffer: &mut [u32], value: u32) {
     }
 }
 
-/// An exclusive-or over everything: a sum that the compiler may split into vectors.
-fn total(buffer: &[u32]) -> u32 {
+/// Reads every element: an exclusive-or, which the compiler may vectorise.
+fn xor(buffer: &[u32]) -> u32 {
     let part = |part: &[u32]| part.iter().fold(0, |all, x| all ^ x);
     match buffer.len() > PART {
         true => buffer.par_chunks(PART).map(part).reduce(|| 0, |a, b| a ^ b),

@@ -1,26 +1,27 @@
-//! The calls that are measured: their buffers, and how what they wrote is checked.
+//! The calls that are measured, with their buffers and the checks of their output.
 
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
 use gumbel::{Key, Real, binary_concrete, categorical_many, noise, oracle, top_k};
 
-use crate::answers::{counts, moments, near};
+use crate::checks::{counts, moments, near};
 use crate::kernels::Work;
 
-/// Indices of a sample without replacement.
+/// The size of a sample without replacement.
 pub(crate) const PICKS: usize = 1_000;
+/// Mean, variance and excess kurtosis of the standard Gumbel distribution.
 pub(crate) const GUMBEL: [f64; 3] = [0.577_215_664_901_532_9, 1.644_934_066_848_226_4, 2.4];
 const TAU: f64 = 0.5;
-/// Logits repeat after so many classes, which makes them classes of classes to count. No lane of a vector
-/// has the same logit always.
+/// Logits repeat after this many classes, so that classes are counted by their residue. Odd, so that a lane
+/// of a vector sees all logits.
 const PERIOD: usize = 15;
 
 fn pattern(n: usize) -> Vec<f32> {
     (0..n).map(|i| (i % PERIOD) as f32 * 0.25).collect()
 }
 
-/// The probabilities of the residues of a class in a row of k.
-fn residues(k: usize) -> Vec<f64> {
+/// The probabilities of the residues of the classes of a row of k.
+fn residue_probabilities(k: usize) -> Vec<f64> {
     let weight =
         |i: usize| (i as f64 * 0.25).exp() * (k / PERIOD + usize::from(i < k % PERIOD)) as f64;
     let weights: Vec<f64> = (0..PERIOD).map(weight).collect();
@@ -28,7 +29,8 @@ fn residues(k: usize) -> Vec<f64> {
     weights.iter().map(|w| w / sum).collect()
 }
 
-fn count(classes: impl Iterator<Item = usize>) -> Vec<u64> {
+/// Counts classes by their residue.
+fn count_residues(classes: impl Iterator<Item = usize>) -> Vec<u64> {
     let mut counts = vec![0; PERIOD];
     for class in classes {
         counts[class % PERIOD] += 1;
@@ -90,7 +92,7 @@ impl<const K: usize> Work for Relaxed<K> {
     }
 }
 
-/// The first and the last row against the plain formula in f64, and the winners of all.
+/// Compares the first and the last row with the plain formula in f64, and counts the winners of all rows.
 fn check_rows(logits: &[f32], k: usize, key: Key, y: &[f32]) -> Result<(), String> {
     for start in [0, y.len() - k] {
         let mut g = vec![0.0_f64; k];
@@ -99,10 +101,10 @@ fn check_rows(logits: &[f32], k: usize, key: Key, y: &[f32]) -> Result<(), Strin
         near(&y[start..start + k], &oracle::gumbel_softmax(&l, &g, TAU), 1e-5)?;
     }
     let winner = |row: &[f32]| (0..k).fold(0, |best, i| if row[i] > row[best] { i } else { best });
-    counts(&count(y.chunks_exact(k).map(winner)), &residues(k))
+    counts(&count_residues(y.chunks_exact(k).map(winner)), &residue_probabilities(k))
 }
 
-struct Learned {
+struct Backward {
     logits: Vec<f32>,
     dy: Vec<f32>,
     soft: Vec<f32>,
@@ -111,9 +113,9 @@ struct Learned {
     key: Key,
 }
 
-pub(crate) fn learned(n: usize, hard: bool) -> Box<dyn Work> {
+pub(crate) fn backward(n: usize, hard: bool) -> Box<dyn Work> {
     let buffer = || vec![0.0; n];
-    Box::new(Learned {
+    Box::new(Backward {
         logits: pattern(32).repeat(n / 32),
         dy: (0..n).map(|i| (i % 7) as f32 - 3.0).collect(),
         soft: buffer(),
@@ -123,7 +125,7 @@ pub(crate) fn learned(n: usize, hard: bool) -> Box<dyn Work> {
     })
 }
 
-impl Work for Learned {
+impl Work for Backward {
     fn elements(&self) -> usize {
         self.soft.len()
     }
@@ -143,7 +145,7 @@ impl Work for Learned {
         check_rows(&self.logits, 32, self.key, &self.soft)?;
         if let Some(hard) = &self.hard {
             let place = |row: &[f32]| row.iter().position(|&z| z == 1.0).unwrap_or(usize::MAX);
-            counts(&count(hard.chunks_exact(32).map(place)), &residues(32))?;
+            counts(&count_residues(hard.chunks_exact(32).map(place)), &residue_probabilities(32))?;
         }
         for start in [0, self.soft.len() - 32] {
             let row = |of: &[f32]| -> Vec<f64> {
@@ -183,33 +185,33 @@ impl Work for Binary {
     }
 }
 
-type Choose = fn(&[f32], Key) -> gumbel::Result<Vec<usize>>;
+type Sample = fn(&[f32], Key) -> gumbel::Result<Vec<usize>>;
 
-struct Chosen {
+struct Sampled {
     logits: Vec<f32>,
     row: usize,
-    choose: Choose,
+    sample: Sample,
     classes: Vec<usize>,
 }
 
-pub(crate) fn chosen(n: usize, row: usize, choose: Choose) -> Box<dyn Work> {
-    Box::new(Chosen { logits: pattern(row).repeat(n / row), row, choose, classes: Vec::new() })
+pub(crate) fn sampled(n: usize, row: usize, sample: Sample) -> Box<dyn Work> {
+    Box::new(Sampled { logits: pattern(row).repeat(n / row), row, sample, classes: Vec::new() })
 }
 
-impl Work for Chosen {
+impl Work for Sampled {
     fn elements(&self) -> usize {
         self.logits.len()
     }
 
     fn call(&mut self, key: Key) {
-        self.classes = (self.choose)(&self.logits, key).expect("good logits");
+        self.classes = (self.sample)(&self.logits, key).expect("good logits");
     }
 
     fn check(&self) -> Result<(), String> {
         if self.classes.iter().any(|&class| class >= self.row) {
             return Err("a class is out of range".to_owned());
         }
-        counts(&count(self.classes.iter().copied()), &residues(self.row))
+        counts(&count_residues(self.classes.iter().copied()), &residue_probabilities(self.row))
     }
 }
 
@@ -232,7 +234,10 @@ impl Work for Many {
     }
 
     fn check(&self) -> Result<(), String> {
-        counts(&count(self.draws.iter().copied()), &residues(self.logits.len()))
+        counts(
+            &count_residues(self.draws.iter().copied()),
+            &residue_probabilities(self.logits.len()),
+        )
     }
 }
 
@@ -256,7 +261,7 @@ impl Work for Top {
         self.indices = top_k(&self.logits, PICKS, key).expect("good logits").indices();
     }
 
-    /// The same set as a sort of all sums gives, but for what f32 and f64 order differently.
+    /// Compares with the largest of all sums in f64, up to sums that f32 may order differently.
     fn check(&self) -> Result<(), String> {
         let n = self.logits.len();
         let mut sums = vec![0.0_f64; n];

@@ -1,4 +1,4 @@
-//! `draws SAMPLER TEST TRIALS`: draws one class so often and prints the counts as a line of JSON, for
+//! `draws SAMPLER TEST TRIALS`: draws one class TRIALS times and prints the counts as a line of JSON, for
 //! `benches/peers/exactness`.
 
 use gumbel::{Categorical, Error, Key, categorical_many, gumbel_max, top_k};
@@ -16,7 +16,7 @@ fn main() -> Result<(), String> {
         "gumbel_max" => |l, key| Ok(gumbel_max(l, l.len(), key)?[0]),
         "top_k" => |l, key| Ok(top_k(l, 1, key)?.indices()[0] as usize),
         "categorical_many" => |_, _| Ok(0),
-        _ => return Err(format!("{sampler}: no such sampler")),
+        _ => return Err(format!("there is no sampler {sampler}")),
     };
     let key = Key::new(2026);
     let drawn: Result<Vec<usize>, Error> = if sampler == "categorical_many" {
@@ -32,7 +32,7 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// Logits, the number of bins, and the bin of a class: as `workers/exact.py` has them.
+/// Logits, the number of bins, and the bin of a class, the same as in `workers/exact.py`.
 type Test = (Vec<f32>, usize, fn(usize, usize) -> usize);
 
 fn test_of(name: &str) -> Result<Test, String> {
@@ -49,6 +49,6 @@ fn test_of(name: &str) -> Result<Test, String> {
             let logits = (0..1_024).map(|i| if i & 1 == 0 { f32::NEG_INFINITY } else { 0.0 });
             (logits.collect(), 2, |class, _| usize::from(class & 1 == 0))
         }
-        _ => return Err(format!("{name}: no such test")),
+        _ => return Err(format!("there is no test {name}")),
     })
 }

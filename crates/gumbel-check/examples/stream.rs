@@ -1,12 +1,12 @@
-//! `stream [SEED] [elements|keys|sequential]`: the raw random words under a key, without end, on standard
-//! output, four bytes each, least significant first. For test batteries that read them:
+//! `stream [SEED] [elements|keys|sequential]`: writes the raw random words of a key to standard output without
+//! end, four bytes each, least significant first, for test batteries:
 //!
 //! ```text
 //! cargo run --release -p gumbel-check --example stream | dieharder -a -g 200
 //! cargo run --release -p gumbel-check --example stream -- 7 keys | RNG_test stdin32
 //! ```
 //!
-//! - `elements`: the first word of elements 0, 1, .. of the key, as every noise takes them;
+//! - `elements`: the first word of elements 0, 1, .. of the key, as every noise uses them;
 //! - `keys`: the first word of each of the keys `fold_in(0)`, `fold_in(1)`, ..;
 //! - `sequential`: the generator of `Key::rng`.
 
@@ -15,10 +15,10 @@ use std::io::{self, ErrorKind, Write};
 use gumbel::Key;
 use rand_core::Rng;
 
-/// Words of one piece: 512 KiB.
+/// The number of words written at once: 512 KiB.
 const PIECE: usize = 1 << 17;
 
-/// Writes the words from a place on.
+/// Writes the words from a position on.
 type Fill = Box<dyn FnMut(u64, &mut [u32])>;
 
 fn main() -> Result<(), String> {
@@ -48,7 +48,7 @@ fn main() -> Result<(), String> {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
         match out.write_all(&bytes) {
-            // The reader has had enough.
+            // The reader has closed the pipe.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             done => done.map_err(|error| format!("standard output: {error}"))?,
         }

@@ -1,5 +1,5 @@
-"""Writes gumbel.json: the Gumbel law of maxima, fits of it, and the maximum of m normal values, as SciPy
-has them.
+"""Writes gumbel.json: the Gumbel law of maxima, fits of it, and the maximum of m normal values, computed by
+SciPy.
 
     python3 -m venv venv && venv/bin/pip install scipy==1.17.1
     venv/bin/python crates/gumbel-check/golden/gumbel.py
@@ -16,11 +16,11 @@ import scipy
 from scipy import optimize, stats
 from scipy.stats import gumbel_r, norm
 
-# The table of `anderson` warns of a parameter that changes its p-values; only the statistic is used.
+# `anderson` warns about a parameter that changes its p-values; only the statistic is used.
 warnings.simplefilter("ignore", FutureWarning)
 
 PARAMETERS = [(0.0, 1.0), (-3.5, 0.25), (100.0, 20.0), (1e-3, 1e-6), (-4e5, 3e4)]
-# In units of the scale from the location: where F is 1e-174 and 1 - F is 4e-44, and between.
+# In units of the scale from the location: from F of 1e-174 to 1 - F of 4e-44.
 REDUCED = [-6.0, -4.0, -2.5, -1.0, -0.25, 0.0, 0.5, 1.0, 3.0, 10.0, 36.0, 100.0]
 PROBABILITIES = [1e-300, 1e-30, 1e-10, 1e-3, 0.05, 0.3, 0.5, 0.7, 0.95, 0.999]
 
@@ -51,11 +51,11 @@ def law(location, scale):
 
 def fit(name, values):
     x = np.array(values)
-    # Counted from the least value, which loses no digits.
+    # Relative to the smallest value, which loses no digits.
     least = float(x.min())
     location, scale = gumbel_r.fit(x - least)
 
-    # SciPy's own search ends near the optimum; the score, which is 0 there, is solved to rounding.
+    # SciPy's search ends near the optimum; then the equation score = 0 is solved up to rounding.
     def score(p):
         z = (x - least - p[0]) / p[1]
         e = np.exp(-z)
@@ -80,7 +80,7 @@ def fit(name, values):
 
 
 def maximum(m):
-    """The largest of m standard normal values, by SciPy's ln Phi, and how far Gumbel laws are from it."""
+    """The largest of m standard normal values, by SciPy's ln Phi, and its distances from Gumbel laws."""
     p = np.array(PROBABILITIES)
     quantile = lambda p: norm.isf(-np.expm1(np.log(p) / m))
     x = quantile(p)
@@ -123,7 +123,7 @@ FITS = [
 
 
 def exact(value):
-    """Floating-point numbers as text: readers of JSON may round them, and `repr` does not."""
+    """Floating-point numbers as text by `repr`, because readers of JSON may round numbers."""
     if isinstance(value, dict):
         return {name: exact(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):

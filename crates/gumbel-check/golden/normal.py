@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes normal.json: the standard normal at chosen points, for tests/normal.rs.
 
-The values are computed with fifty digits (mpmath) and rounded once to f64, and
-each is compared here with SciPy's, an implementation of its own. Numbers stand in
-strings: not every JSON reader keeps the last bit of a number.
+The values are computed with fifty digits (mpmath) and rounded once to f64. Each is
+checked against SciPy, an independent implementation. Numbers are written as strings,
+because not every JSON reader keeps the last bit of a number.
 
     pip install mpmath scipy
     python normal.py > normal.json
@@ -49,12 +49,12 @@ points = [i / 8 for i in range(-80, 301)]
 points += [random.uniform(-6, 6) for _ in range(250)]
 points += [random.uniform(6, 37.5) for _ in range(120)]
 points += [0.46875 * math.sqrt(2), 4 * math.sqrt(2), 0.0, 1e-300, 1e-9]
-# Where this library was farthest off among 60,000 random points.
+# The points with the largest errors of this library, among 60,000 random points.
 points += [3.4878828763303593, 36.058035182180085]
 tails = []
 for z in sorted(set(points)):
     row = [z, float(survival(z)), float(density(z))]
-    # SciPy divides by the square root of 2 and rounds: z^2 units in the last place.
+    # SciPy divides by the square root of 2 and rounds, an error of z^2 units in the last place.
     allowed = 4e-15 + 2.3e-16 * z * z
     agree(row[1], special.ndtr(-z), allowed)
     agree(row[2], stats.norm.pdf(z), allowed)

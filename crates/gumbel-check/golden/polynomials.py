@@ -3,8 +3,8 @@
     python3 -m venv venv && venv/bin/pip install numpy==2.4.6
     venv/bin/python crates/gumbel-check/golden/polynomials.py
 
-Lawson's algorithm: least squares, weighted again and again by the error that is left. Then one
-coefficient after the other is rounded to f32, and those behind it are fitted once more.
+Lawson's algorithm: least squares, weighted repeatedly by the remaining error. Then one coefficient after the
+other is rounded to f32, and the following ones are fitted again.
 """
 
 import math
@@ -53,7 +53,7 @@ def exp_2(r):
 
 
 def normal_ratio(w):
-    """z / (2 v - 1) with w = -ln(4 v (1 - v)): bisection for z, as v (1 - v) has no cancellation."""
+    """z / (2 v - 1) with w = -ln(4 v (1 - v)), by bisection for z, because v (1 - v) has no cancellation."""
     erf, erfc = np.vectorize(math.erf), np.vectorize(math.erfc)
     low, high = np.zeros_like(w), np.full_like(w, 6.0)
     for _ in range(60):
@@ -64,7 +64,7 @@ def normal_ratio(w):
     return (low + high) / 2 / erf((low + high) / 2 / 2**0.5)
 
 
-# The variable is w - 2.5; words of a tail below 2^-16 are none of the polynomial's.
+# The variable is w - 2.5; the polynomial does not apply to words of a tail below 2^-16.
 END = -math.log(4 * 2**-16 * (1 - 2**-16))
 
 polynomial("NEG_LN", rest_of_ln, lambda f: f**2, 0.5**0.5 - 1, 2**0.5 - 1, 7)

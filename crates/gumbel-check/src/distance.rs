@@ -1,4 +1,4 @@
-//! Distances between a sample and a law: Kolmogorov-Smirnov, and Anderson-Darling, which looks at the
+//! Distances between a sample and a law: Kolmogorov-Smirnov, and Anderson-Darling, which is sensitive in the
 //! tails.
 
 use core::f64::consts::PI;
@@ -8,7 +8,7 @@ use crate::FALSE_ALARM;
 /// The Kolmogorov-Smirnov distance between a sample and a distribution function.
 ///
 /// # Panics
-/// When the sample holds a NaN.
+/// If the sample has a NaN.
 pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
     sort(sample);
     let n = sample.len() as f64;
@@ -19,18 +19,19 @@ pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
     distances.fold(0.0, f64::max)
 }
 
-/// The distance that a correct sample of n exceeds at [`FALSE_ALARM`]: sqrt(ln(2 / a) / 2 n), the
-/// bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), valid for every n.
+/// The distance that a correct sample of n exceeds with probability [`FALSE_ALARM`] at most:
+/// sqrt(ln(2 / a) / 2 n), the bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), valid
+/// for every n.
 pub fn kolmogorov_smirnov_limit(n: usize) -> f64 {
     ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
 }
 
 fn sort(sample: &mut [f64]) {
-    assert!(sample.iter().all(|x| !x.is_nan()), "the sample holds a NaN");
+    assert!(sample.iter().all(|x| !x.is_nan()), "the sample has a NaN");
     sample.sort_unstable_by(f64::total_cmp);
 }
 
-/// A law to hold samples against: F and 1 - F, each exact in its own tail.
+/// The law of a sample: F and 1 - F, each exact in its own tail.
 #[derive(Clone, Copy, Debug)]
 pub struct Law {
     /// F(x) = P(X <= x).
@@ -39,12 +40,12 @@ pub struct Law {
     pub survival: fn(f64) -> f64,
 }
 
-/// Two distances of a sample from a law, or what rounding can add to them.
+/// Two distances of a sample from a law, or bounds on their increase by rounding.
 #[derive(Clone, Copy, Debug)]
 pub struct Distances {
     /// The largest of |F_n - F|.
     pub kolmogorov_smirnov: f64,
-    /// A, the root of A^2 = n times the integral of (F_n - F)^2 / (F (1 - F)) over dF.
+    /// A, the square root of A^2 = n times the integral of (F_n - F)^2 / (F (1 - F)) over dF.
     pub anderson_darling: f64,
 }
 
@@ -56,12 +57,12 @@ impl Law {
     /// ```
     ///
     /// # Panics
-    /// When the sample holds a NaN.
+    /// If the sample has a NaN.
     pub fn distances(&self, sample: &mut [f64]) -> Distances {
         sort(sample);
         let n = sample.len() as f64;
         let (mut largest, mut sum) = (0.0_f64, 0.0);
-        // The terms add up to about -n: sums of parts keep the digits behind the point.
+        // The terms add up to about -n; adding sums of parts keeps the fractional digits.
         for (part, values) in sample.chunks(1 << 12).enumerate() {
             let mut here = 0.0;
             for (i, &x) in values.iter().enumerate() {
@@ -76,12 +77,12 @@ impl Law {
         Distances { kolmogorov_smirnov: largest, anderson_darling: a2.max(0.0).sqrt() }
     }
 
-    /// What a rounding of the values can add to the distances of n of them.
+    /// Bounds on what rounding of the values can add to the distances of a sample of n.
     ///
-    /// Where the values come from G, a rounded F, |F_n - F| <= |F_n - G| + |G - F|, and a norm of the
-    /// sum is at most the sum of the norms. The first is that of a correct sample; the second is
-    /// at most that of eta(x) = F(x + d) - F(x - d) + `grid`, d = `rounding(x)`. With
-    /// t = ln(F / (1 - F)), dF / (F (1 - F)) is dt: a sum over a fine grid of x within `range`.
+    /// If the values come from G, a rounded F, then |F_n - F| <= |F_n - G| + |G - F|, and the norm of the sum
+    /// is at most the sum of the norms. The first norm is that of a correct sample. The second is at most that
+    /// of eta(x) = F(x + d) - F(x - d) + `grid`, d = `rounding(x)`. With t = ln(F / (1 - F)),
+    /// dF / (F (1 - F)) is dt, so the integral is a sum over a fine grid of x within `range`.
     pub fn rounded(
         &self,
         n: usize,
@@ -97,7 +98,7 @@ impl Law {
             let (left, right) = (at(i), at(i + 1));
             let (x, width) = ((left + right) / 2.0, logit(right) - logit(left));
             let d = rounding(x);
-            // The difference in the tail where it keeps its digits.
+            // The difference of the function that is small here, and so keeps its digits.
             let tail = if (self.cdf)(x) < 0.5 { self.cdf } else { self.survival };
             let eta = (tail(x + d) - tail(x - d)).abs() + grid;
             (sum, largest) = (sum + eta * eta * width, largest.max(eta));
@@ -106,7 +107,7 @@ impl Law {
     }
 }
 
-/// P(A^2 < z) for a correct sample, in the limit of many: what is left out is of the order 1/n.
+/// P(A^2 < z) for a correct sample, in the limit of large n; the error is of the order 1/n.
 ///
 /// ```text
 /// sqrt(2 pi)/z sum_j c_j (4j + 1) e^(-a_j) integral_0^inf exp(z / (8 (w^2 + 1)) - a_j w^2) dw,
@@ -123,7 +124,7 @@ pub fn anderson_darling_cdf(z: f64) -> f64 {
     for j in 0..60 {
         let odd = f64::from(4 * j + 1);
         let a = odd * odd * PI * PI / (8.0 * z);
-        // Simpson's rule up to where the integrand has fallen by e^-40.
+        // Simpson's rule up to the point where the integrand has fallen by e^-40.
         let (steps, end) = (4_000, (40.0 / a).sqrt());
         let value = |i: u32| {
             let w = end * f64::from(i) / f64::from(steps);
@@ -140,7 +141,8 @@ pub fn anderson_darling_cdf(z: f64) -> f64 {
     (2.0 * PI).sqrt() / z * sum
 }
 
-/// The A that a correct sample exceeds at [`FALSE_ALARM`]: the root of the A^2 with this p-value.
+/// The A that a correct sample exceeds with probability [`FALSE_ALARM`]: the square root of the A^2 with this
+/// p-value.
 pub fn anderson_darling_limit() -> f64 {
     let (mut low, mut high) = (1.0, 40.0);
     while high - low > 1e-6 {
@@ -161,15 +163,15 @@ mod tests {
     }
 
     #[test]
-    fn kolmogorov_smirnov_refuses_what_is_wrong() {
+    fn kolmogorov_smirnov_refuses_a_wrong_law() {
         assert!(kolmogorov_smirnov(&mut grid(1000), |x| x) <= 0.000_5 + 1e-12);
         let distance = kolmogorov_smirnov(&mut grid(1000), |x| x * x);
         assert!((distance - 0.25).abs() < 1e-2);
         assert!(distance > kolmogorov_smirnov_limit(1000));
     }
 
-    /// The published quantiles: Marsaglia and Marsaglia (2004), section 3, and those of the tables in
-    /// use, from P. A. W. Lewis (1961), which are good to three digits.
+    /// Quantiles published by Marsaglia and Marsaglia (2004), section 3, and in the usual tables, from P. A. W.
+    /// Lewis (1961), which are good to three digits.
     #[test]
     fn the_null_law_has_the_published_quantiles() {
         for (z, p) in [(1.932_957_8, 0.9), (2.492_367, 0.95), (3.878_125, 0.99)] {
@@ -195,7 +197,7 @@ mod tests {
         assert!((square - mean * mean - 2.0 * (PI * PI - 9.0) / 3.0).abs() < 1e-4, "{square}");
     }
 
-    /// 12.52 is exceeded once in 10^6: the tail falls as e^-z.
+    /// A correct sample exceeds 12.52 once in 10^6; the tail falls as e^-z.
     #[test]
     fn the_limit_is_in_the_tail() {
         let limit = anderson_darling_limit().powi(2);
@@ -208,12 +210,12 @@ mod tests {
 
     #[test]
     fn anderson_darling_of_known_samples() {
-        // By hand: n = 1 at u is -1 - ln u - ln(1 - u); the middles of n have (ln n + 2.29) / 6n.
+        // By hand: one value u gives -1 - ln u - ln(1 - u); the middles of n cells give (ln n + 2.29) / 6n.
         let one = UNIFORM.distances(&mut [0.25]).anderson_darling.powi(2);
         assert!((one - (-1.0 - 0.25_f64.ln() - 0.75_f64.ln())).abs() < 1e-12);
         let middles = UNIFORM.distances(&mut grid(100)).anderson_darling.powi(2);
         assert!((middles - 0.011_495_132_744).abs() < 1e-10, "{middles}");
-        // The tail alone is wrong: 100 of 10,000 values where none belongs, too few for the other test.
+        // Only the tail is wrong: 100 of 10,000 values are where none should be, too few for the other test.
         let mut cut = grid(10_000);
         cut[..100].fill(1e-14);
         let found = UNIFORM.distances(&mut cut);
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rounding_adds_is_bounded() {
+    fn the_effect_of_rounding_is_bounded() {
         // Rounded to 1/1000: |F_n - F| is up to 0.5e-3, within the bound with d = 0.5e-3.
         let mut rounded: Vec<f64> =
             grid(1_000_000).into_iter().map(|u| ((u * 1e3).floor() + 0.5) / 1e3).collect();

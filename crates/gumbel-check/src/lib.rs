@@ -1,8 +1,8 @@
-//! Tests of distributions, each with the rate at which it would refuse a correct sampler.
+//! Tests of distributions, each with the rate at which it refuses a correct sampler.
 //!
-//! Seeds are fixed, so a test that passes goes on passing: the false-alarm rate says how surprised
-//! to be when a change makes it fail. All use [`FALSE_ALARM`]. With `GUMBEL_SLOW=1` the tests take
-//! samples a hundred and more times as large: see [`slow`].
+//! Seeds are fixed, so the result of a test changes only if the code changes. The false-alarm rate is the
+//! probability that a harmless change of the draws makes a test fail. All tests use [`FALSE_ALARM`]. With
+//! `GUMBEL_SLOW=1` the samples are a hundred and more times as large: see [`slow`].
 
 #[cfg(doctest)]
 mod book;
@@ -18,19 +18,18 @@ pub use distance::{
 
 use statrs::function::gamma::checked_gamma_ur;
 
-/// The rate at which each test here would refuse a correct sampler.
+/// The rate at which each test here refuses a correct sampler.
 pub const FALSE_ALARM: f64 = 1e-6;
-/// Classes are pooled until each is expected this often.
+/// Classes are pooled until each pool is expected this often.
 const EXPECTED: f64 = 50.0;
 
-/// Pearson's chi-square test of counts against probabilities: returns the p-value.
+/// The p-value of Pearson's chi-square test of counts against probabilities.
 ///
 /// Classes of probability 0 must not occur. The others are pooled, rarest first, until each pool is
-/// expected at least 50 times; with fewer than two pools there is nothing to test, and the result
-/// is an error in words.
+/// expected at least 50 times. Fewer than two pools cannot be tested, and give an error.
 ///
 /// # Errors
-/// An impossible class that was drawn, probabilities that do not sum to 1, too few draws.
+/// A class of probability 0 that was drawn, probabilities that do not sum to 1, or too few draws.
 pub fn chi_square(counts: &[u64], probabilities: &[f64]) -> Result<f64, String> {
     let n: u64 = counts.iter().sum();
     let sum: f64 = probabilities.iter().sum();
@@ -43,7 +42,7 @@ pub fn chi_square(counts: &[u64], probabilities: &[f64]) -> Result<f64, String> 
             (true, count) => classes.push((p * n as f64, count)),
             (false, 0) => {}
             (false, count) => {
-                return Err(format!("class {i} is impossible and came {count} times"));
+                return Err(format!("class {i} has probability 0 and was drawn {count} times"));
             }
         }
     }
@@ -57,12 +56,12 @@ pub fn chi_square(counts: &[u64], probabilities: &[f64]) -> Result<f64, String> 
             open = (0.0, 0);
         }
     }
-    // What is left over joins the last pool.
+    // The remaining classes join the last pool.
     if let Some(last) = pools.last_mut() {
         *last = (last.0 + open.0, last.1 + open.1);
     }
     if pools.len() < 2 {
-        return Err(format!("{n} draws make fewer than two pools of {EXPECTED}"));
+        return Err(format!("{n} draws give fewer than two pools of {EXPECTED}"));
     }
     let statistic: f64 = pools.iter().map(|(e, o)| (*o as f64 - e).powi(2) / e).sum();
     if statistic == 0.0 {
@@ -72,16 +71,16 @@ pub fn chi_square(counts: &[u64], probabilities: &[f64]) -> Result<f64, String> 
     checked_gamma_ur(freedom / 2.0, statistic / 2.0).map_err(|error| error.to_string())
 }
 
-/// How far the share of successes in `n` trials may lie from its expectation p: a correct one is
-/// farther away with probability below [`FALSE_ALARM`], by the inequality of Bernstein (1924), valid
-/// for every n and p.
+/// The largest allowed distance of the share of successes in `n` trials from its expectation p. A correct
+/// sampler exceeds it with probability below [`FALSE_ALARM`], by the inequality of Bernstein (1924), valid for
+/// every n and p.
 pub fn share_bound(p: f64, n: usize) -> f64 {
     let (l, n) = ((2.0 / FALSE_ALARM).ln(), n as f64);
     l / (3.0 * n) + ((l / (3.0 * n)).powi(2) + 2.0 * l * p * (1.0 - p) / n).sqrt()
 }
 
-/// The counts that a Poisson variable of this mean keeps to: fewer, and more, come with probabilities
-/// below [`FALSE_ALARM`] / 2 each.
+/// The smallest and the largest allowed count of a Poisson variable with this mean. Smaller and larger counts
+/// have probabilities below [`FALSE_ALARM`] / 2 each.
 pub fn poisson_bounds(mean: f64) -> (u64, u64) {
     // As logarithms: e^-mean is 0 from 746 on.
     let mut ln_term = -mean;
@@ -99,14 +98,14 @@ pub fn poisson_bounds(mean: f64) -> (u64, u64) {
     unreachable!("the sum tends to 1")
 }
 
-/// Whether the long form of the tests was asked for: `GUMBEL_SLOW=1 cargo test --release`.
+/// Whether to run the slow tests: `GUMBEL_SLOW=1 cargo test --release`.
 pub fn slow() -> bool {
     std::env::var_os("GUMBEL_SLOW").is_some_and(|value| value == "1")
 }
 
-/// The first, or the second in the slow suite.
-pub fn fast_or_slow<T>(fast: T, long: T) -> T {
-    if slow() { long } else { fast }
+/// Returns `fast`, or `slow` in the slow tests.
+pub fn fast_or_slow<T>(fast: T, slow: T) -> T {
+    if self::slow() { slow } else { fast }
 }
 
 #[cfg(test)]
@@ -114,19 +113,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chi_square_refuses_what_is_wrong() {
+    fn chi_square_refuses_wrong_counts() {
         assert!(chi_square(&[500, 500], &[0.5, 0.5]).unwrap() > 0.99);
         assert!(chi_square(&[600, 400], &[0.5, 0.5]).unwrap() < 1e-9);
         assert!(chi_square(&[999, 1, 0], &[1.0, 0.0, 0.0]).is_err());
         assert!(chi_square(&[10, 10], &[0.5, 0.5]).is_err());
-        // A deviation d from n / 2 makes 4 d^2 / n: here 3.84, the 5 % point of one degree of freedom.
+        // A deviation d from n / 2 gives 4 d^2 / n: here 3.84, the 5 % point of one degree of freedom.
         let counts = [500_980, 499_020];
         let p = chi_square(&counts, &[0.5, 0.5]).unwrap();
         assert!((p - 0.05).abs() < 1e-3, "{p}");
     }
 
     #[test]
-    fn share_bound_is_a_little_above_that_of_the_normal() {
+    fn share_bound_is_a_little_above_the_normal_bound() {
         // 4.89 standard deviations leave out 1e-6 of a normal law.
         let bound = share_bound(0.5, 1_000_000);
         assert!(bound > 4.89 * 0.000_5 && bound < 5.5 * 0.000_5, "{bound}");
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn poisson_bounds_hold_what_they_promise() {
+    fn poisson_bounds_have_their_probabilities() {
         let mean = 32.766_f64;
         let (low, high) = poisson_bounds(mean);
         let mass = |n: u64| (1..=n).fold((-mean).exp(), |p, i| p * mean / i as f64);
@@ -145,7 +144,7 @@ mod tests {
             "{low} {high} {below} {within}"
         );
         assert!(below + mass(low) > FALSE_ALARM / 2.0);
-        // Near the normal law, 4.89 standard deviations on either side.
+        // Near the normal bounds, 4.89 standard deviations on either side.
         let (low, high) = poisson_bounds(3_276.0);
         assert!(low.abs_diff(3_276 - 280) < 10 && high.abs_diff(3_276 + 280) < 10, "{low} {high}");
     }

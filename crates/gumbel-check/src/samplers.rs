@@ -1,4 +1,4 @@
-//! Each way to draw one class, and what its draws are held against.
+//! All ways to draw one class, and tests of their draws.
 
 use gumbel::{AliasTable, Categorical, Key, oracle};
 
@@ -7,10 +7,10 @@ use crate::{FALSE_ALARM, chi_square, poisson_bounds};
 /// Draws n times from one row.
 pub type Draw = fn(&Categorical<'_, f32>, usize, Key) -> Vec<usize>;
 
-/// Each way to draw one class, by repeating it or by asking for many.
+/// All ways to draw one class: repeated single draws, or many draws at once.
 ///
 /// # Panics
-/// When a row cannot be drawn.
+/// If a row cannot be drawn from.
 pub const SAMPLERS: [(&str, Draw); 8] = [
     ("sample", |row, n, key| {
         (0..n as u64).map(|i| row.first_row(i).sample(key).unwrap()[0]).collect()
@@ -43,16 +43,16 @@ pub const SAMPLERS: [(&str, Draw); 8] = [
     }),
 ];
 
-/// The probabilities of logits as `f32` holds them.
+/// The probabilities of `f32` logits at temperature `tau`.
 pub fn softmax(logits: &[f32], tau: f64) -> Vec<f64> {
     oracle::softmax(&logits.iter().map(|&l| f64::from(l) / tau).collect::<Vec<_>>())
 }
 
-/// Holds the classes drawn against their probabilities, by [`chi_square`]; where one class has it all, it
-/// must have come always.
+/// Asserts that the drawn classes have the probabilities `p`, by [`chi_square`]. If one class has probability
+/// 1, every draw must be this class.
 ///
 /// # Panics
-/// When a correct sampler draws so with less than [`FALSE_ALARM`], or never.
+/// If the draws of a correct sampler differ so much with probability below [`FALSE_ALARM`], or never.
 pub fn assert_law(what: &str, drawn: &[usize], p: &[f64]) {
     let mut counts = vec![0; p.len()];
     drawn.iter().for_each(|&i| counts[i] += 1);
@@ -65,29 +65,29 @@ pub fn assert_law(what: &str, drawn: &[usize], p: &[f64]) {
     }
 }
 
-/// Classes of the tail in [`tail_row`].
+/// The number of classes in the tail of [`tail_row`].
 pub const TAIL: usize = 262_144;
-/// Where its head is.
+/// The class of the head of [`tail_row`].
 pub const HEAD: usize = TAIL / 3;
 
-/// One head, and 262,144 classes that are 20.5 nats below it. Noise that ends at 16 never draws one of
-/// these.
+/// Logits of one head, and of 262,144 classes that are 20.5 nats below it. Noise cut off at 16 never draws
+/// one of these.
 pub fn tail_row() -> Vec<f32> {
     let mut logits = vec![-20.5_f32; TAIL + 1];
     logits[HEAD] = 0.0;
     logits
 }
 
-/// The probability of the tail: 3.2766e-4.
+/// The probability of the tail of [`tail_row`]: 3.2766e-4.
 pub fn tail_probability() -> f64 {
     let tail = TAIL as f64 * (-20.5_f64).exp();
     tail / (1.0 + tail)
 }
 
-/// Holds the draws from [`tail_row`] that are in the tail against their Poisson law.
+/// Asserts that the number of draws from [`tail_row`] in the tail has its Poisson law.
 ///
 /// # Panics
-/// When there are too few or too many.
+/// If there are too few or too many.
 pub fn assert_tail(what: &str, drawn: &[usize]) {
     let hits = drawn.iter().filter(|&&i| i != HEAD).count() as u64;
     let expected = drawn.len() as f64 * tail_probability();

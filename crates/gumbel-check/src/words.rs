@@ -1,24 +1,25 @@
-//! Tests of a stream of 32-bit words: their weights, and what neighbours say about each other.
+//! Tests of a stream of 32-bit words: the numbers of ones, and the independence of neighbours.
 
 use statrs::function::gamma::checked_gamma_ur;
 
 use crate::chi_square;
 
-/// Words that are looked at together: pairs up to 64 apart lie within.
+/// The number of words counted together: a block contains pairs up to 64 apart.
 const BLOCK: usize = 128;
-/// How far apart the words of a pair are: neighbours, those of one block of four words of the
-/// generator, those of neighbouring groups of blocks.
+/// The distances of the words of a pair: neighbours, words of one block of four words of the generator, and
+/// words of neighbouring groups of blocks.
 const APART: [usize; 3] = [1, 16, 64];
 
 /// Counts over a stream of words.
 #[derive(Clone, Debug)]
 pub struct Counts {
     words: u64,
-    /// Of the 33 x 33 numbers of ones in words 2i and 2i + 1.
+    /// Counts of the 33 x 33 pairs of numbers of ones in words 2i and 2i + 1.
     weights: Vec<u64>,
-    /// Of the upper bytes of pairs of words, which do not overlap.
+    /// Counts of the upper bytes of pairs of words, which do not overlap.
     apart: [Vec<u64>; 3],
-    /// Of each run of 16 bits that starts at a byte; of those that start in the middle of one.
+    /// Counts of runs of 16 bits: `even` of runs that start at a byte, `odd` of runs that start in the middle
+    /// of a byte.
     even: Vec<u64>,
     odd: Vec<u64>,
 }
@@ -37,10 +38,10 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Counts `words`, a multiple of 128 of them, and the runs that reach into `next`.
+    /// Counts `words` and the runs that reach into `next`.
     ///
     /// # Panics
-    /// When their number is no multiple of 128.
+    /// If the number of words is not a multiple of 128.
     pub fn add(&mut self, words: &[u32], next: u32) {
         assert!(words.len().is_multiple_of(BLOCK), "expected a multiple of 128 words");
         self.words += words.len() as u64;
@@ -67,7 +68,7 @@ impl Counts {
         }
     }
 
-    /// The counts of both.
+    /// The sum of two counts.
     pub fn merge(mut self, other: &Self) -> Self {
         let add = |to: &mut [u64], from: &[u64]| to.iter_mut().zip(from).for_each(|(a, b)| *a += b);
         self.words += other.words;
@@ -78,14 +79,13 @@ impl Counts {
         self
     }
 
-    /// What was tested, and the p-value: uniform on (0, 1) for a perfect stream, so that values near 0
-    /// (too irregular) and near 1 (too regular) speak against one. The stream must have been
-    /// counted as a ring, its first word following the last.
+    /// The name and the p-value of each test. For a perfect stream, p-values are uniform on (0, 1); values
+    /// near 0 (too irregular) and near 1 (too regular) are evidence against the stream. It must be counted as
+    /// a ring, with its first word after the last.
     ///
-    /// Chi-square tests of the ones in a word, in pairs of neighbours, of pairs of upper bytes; and the
-    /// serial test of I. J. Good (1953) for overlapping runs of m symbols out of d: with
-    /// psi_m^2 = d^m/n sum c^2 - n, psi_m^2 - psi_(m-1)^2 is chi-square of d^m - d^(m-1) degrees
-    /// of freedom.
+    /// The tests are chi-square tests of the numbers of ones in words and in pairs of neighbours, and of pairs
+    /// of upper bytes; and the serial test of I. J. Good (1953) for overlapping runs of m symbols out of d: with
+    /// psi_m^2 = d^m/n sum c^2 - n, psi_m^2 - psi_(m-1)^2 is chi-square with d^m - d^(m-1) degrees of freedom.
     ///
     /// # Errors
     /// Too few words.
@@ -117,9 +117,10 @@ impl Counts {
     }
 }
 
-/// Good's test: `counts` of runs of m symbols out of d, the first symbol in the lowest digit.
+/// The p-value of Good's test. `counts` are of runs of m symbols out of d; the first symbol is the lowest
+/// digit of the index.
 fn serial(counts: &[u64], d: usize) -> Result<f64, String> {
-    // n psi^2, in whole numbers: the difference is small beside its terms.
+    // n psi^2, in whole numbers, because the difference is small compared with its terms.
     let scaled = |counts: &[u64]| {
         let n: i128 = counts.iter().map(|&c| i128::from(c)).sum();
         let squares: i128 = counts.iter().map(|&c| i128::from(c).pow(2)).sum();
@@ -148,7 +149,7 @@ mod tests {
     fn ring(word: impl Fn(u64) -> u32) -> Vec<(String, f64)> {
         let words: Vec<u32> = (0..N).map(word).collect();
         let mut counts = Counts::default();
-        // In two parts, as threads count them.
+        // Counted in two parts, as by threads.
         let half = words.len() / 2;
         counts.add(&words[..half], words[half]);
         let mut rest = Counts::default();
@@ -161,7 +162,7 @@ mod tests {
         ring(word).into_iter().filter(|(_, p)| bad(*p)).map(|(name, _)| name).collect()
     }
 
-    /// The finaliser of SplitMix64 over a counter: no part of what is tested.
+    /// The finaliser of SplitMix64 over a counter, independent of the tested generator.
     fn good(i: u64) -> u32 {
         let mut z = (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -175,11 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_seen_by_its_test() {
+    fn each_test_detects_its_fault() {
         // The lowest byte is stuck in one word of 64.
         let stuck = refused(|i| if i.is_multiple_of(64) { good(i) | 0xFF } else { good(i) });
         assert!(stuck.contains(&"ones of words".to_owned()), "{stuck:?}");
-        // A word is now and then that before it, or that 16 or 64 before, up to one byte.
+        // Now and then, a word repeats the word 1, 16 or 64 before it.
         for apart in [1, 16, 64] {
             let copies = |i: u64| i % (2 * apart) >= apart && i.is_multiple_of(13);
             let found = refused(|i| if copies(i) { good(i - apart) } else { good(i) });
@@ -190,7 +191,7 @@ mod tests {
             if i % 2 == 1 && before.count_ones() > 20 { good(i) | good(i + N) } else { good(i) }
         });
         assert!(heavy.contains(&"ones of neighbours".to_owned()), "{heavy:?}");
-        // The lowest byte follows from the one above it, in one word of 32.
+        // The lowest byte repeats the byte above it, in one word of 32.
         let bytes = refused(|i| {
             let w = good(i);
             if i.is_multiple_of(32) { w & !0xFF | w >> 8 & 0xFF } else { w }

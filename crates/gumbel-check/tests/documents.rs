@@ -1,5 +1,5 @@
-//! The documents beside the book: every link leads to a file or a heading that is there, and every picture
-//! in docs is shown. (Links of the book are checked by `book/check`.)
+//! The documents beside the book: the target of every link exists, and every picture in docs is shown. (`book/check`
+//! checks the links of the book.)
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,7 @@ fn documents() -> Vec<PathBuf> {
     of_root.map(|name| root.join(name)).into_iter().chain(folders.into_iter().flatten()).collect()
 }
 
-/// The text outside of code blocks.
+/// The text outside code blocks.
 fn prose(page: &str) -> String {
     let mut fenced = false;
     let lines = page.lines().filter(|line| {
@@ -49,13 +49,13 @@ fn targets(page: &str) -> Vec<String> {
     prose.split("](").skip(1).map(|rest| rest.split(')').next().unwrap().to_owned()).collect()
 }
 
-/// The anchors of the headings, as code hosts make them.
+/// The anchors of the headings, by the rules of code hosts.
 fn anchors(page: &str) -> BTreeSet<String> {
     let anchor = |heading: &str| -> String {
         let kept = heading.to_lowercase().replace(' ', "-");
         kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
     };
-    // A book's page names its anchors.
+    // Pages of the book name their anchors.
     let named = |heading: &str| Some(heading.split_once("{#")?.1.trim_end_matches('}').to_owned());
     let prose = prose(page);
     let headings = prose.lines().filter(|line| line.starts_with('#'));
@@ -63,7 +63,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
     headings.map(|heading| named(heading).unwrap_or_else(|| anchor(heading))).collect()
 }
 
-/// What is wrong with a link in a document, if anything.
+/// The error of a link in a document, if its target does not exist.
 fn fault(document: &Path, target: &str) -> Option<String> {
     if target.starts_with("https://") {
         return None;
@@ -74,14 +74,14 @@ fn fault(document: &Path, target: &str) -> Option<String> {
         false => document.parent().unwrap().join(file),
     };
     if !path.exists() {
-        return Some(format!("{}: {target} is not there", document.display()));
+        return Some(format!("{}: {target} does not exist", document.display()));
     }
     let there = heading.is_empty() || anchors(&fs::read_to_string(path).unwrap()).contains(heading);
     (!there).then(|| format!("{}: no heading for {target}", document.display()))
 }
 
 #[test]
-fn every_link_in_a_document_leads_somewhere() {
+fn the_target_of_every_link_exists() {
     let (mut found, mut faults) = (0, Vec::new());
     for document in documents() {
         let targets = targets(&fs::read_to_string(&document).unwrap());
@@ -109,7 +109,7 @@ fn every_picture_in_docs_is_shown() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_found() {
+fn a_link_without_a_target_is_found() {
     let readme = repository().join("README.md");
     assert_eq!(fault(&readme, "DESIGN.md#why-so-many-crates"), None);
     assert_eq!(fault(&readme, "https://example.org"), None);

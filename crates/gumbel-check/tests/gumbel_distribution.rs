@@ -1,4 +1,4 @@
-//! The Gumbel law and its fit: against SciPy, and against their own samples.
+//! The Gumbel law and its fit, compared with SciPy and with their own samples.
 
 mod golden;
 
@@ -10,7 +10,7 @@ use gumbel_check::{
 };
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Equal within `tolerance` of the value, or of 1 unit of `unit` where it is smaller than that.
+/// Asserts that two values are equal within `tolerance` times the value, or times `unit` if that is larger.
 #[track_caller]
 fn near(ours: f64, theirs: f64, unit: f64, tolerance: f64, what: &str) {
     let bound = tolerance * theirs.abs().max(unit);
@@ -45,7 +45,7 @@ fn the_law_is_that_of_scipy() {
             ("survival", Gumbel::survival),
         ] {
             for (&x, theirs) in x.iter().zip(numbers(&case[name])) {
-                // An x is known to 2^-53 of itself, and e^-z magnifies the error of z.
+                // x has a relative error of 2^-53, and e^-z magnifies the error of z.
                 let z = (x - location) / scale;
                 let magnified = 1.0 + (x / scale).abs().max(z.abs()) * (1.0 + (-z).exp());
                 let unit = if name == "ln_density" { 1.0 } else { 0.0 };
@@ -71,7 +71,7 @@ fn fits_are_those_of_scipy() {
         let scale = number(&case["scale"]);
         near(fit.location(), number(&case["location"]), scale, 1e-11, name);
         near(fit.scale(), scale, 0.0, 1e-11, name);
-        // A location far from 0 has lost digits of z, and with them the two sums.
+        // With a location far from 0, z loses digits, and the two sums with it.
         let lost = f64::EPSILON * (fit.location() / scale).abs();
         near(fit.ln_likelihood(), number(&case["ln_likelihood"]), 1.0, 1e-11 + lost, name);
         near(fit.anderson_darling(), number(&case["anderson_darling"]), 1.0, 1e-9 + lost, name);
@@ -97,13 +97,13 @@ fn samples_have_the_law() {
         let limit = kolmogorov_smirnov_limit(n);
         assert!(kolmogorov_smirnov(&mut wide, |x| law.cdf(x)) < limit);
         let mut narrow: Vec<f64> = narrow.into_iter().map(f64::from).collect();
-        // Rounding to f32 moves x by 2^-24 of itself, and F by at most 0.37 / beta times that.
+        // Rounding to f32 moves x by 2^-24 x, and F by at most 0.37 / beta times that.
         let rounding = 0.37 / scale * narrow.iter().fold(0.0_f64, |m, x| m.max(x.abs())) / 16e6;
         assert!(kolmogorov_smirnov(&mut narrow, |x| law.cdf(x)) < limit + rounding);
     }
 }
 
-/// `replicates` samples of n.
+/// `replicates` samples of n values.
 fn samples(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator<Item = Vec<f64>> {
     (0..replicates).map(move |r| {
         let mut values = vec![0.0; n];
@@ -112,7 +112,7 @@ fn samples(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator
     })
 }
 
-/// Fits to them.
+/// Fits of `replicates` samples of n values.
 fn fits(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator<Item = GumbelFit> {
     samples(law, n, replicates, seed).map(|values| Gumbel::fit(&values).unwrap())
 }
@@ -131,7 +131,7 @@ fn standard_errors_are_the_spread_of_fits() {
         mean(&|p| (p.1 - b).powi(2)),
         mean(&|p| (p.0 - m) * (p.1 - b)),
     ];
-    // The information at the true law, through a fit that has its scale.
+    // The information at the true law, rescaled from a fit of two values.
     let unit = Gumbel::fit(&[0.0, 1.0]).unwrap();
     let factor = (20.0 / unit.scale()).powi(2) * 2.0 / n as f64;
     let [[location, across], [_, scale]] = unit.covariance().map(|row| row.map(|c| c * factor));
@@ -149,12 +149,12 @@ fn standard_errors_are_the_spread_of_fits() {
         let bound = spread + 3.0 / n as f64 * expected;
         assert!((found - expected).abs() < bound, "{found} of {expected} within {bound}");
     }
-    // Nothing is biased by more than 1 / n of a scale.
+    // No bias is larger than 1 / n of a scale.
     let drift = |variance: f64| sigmas * (variance / replicates as f64).sqrt() + 20.0 / n as f64;
     assert!((m - 100.0).abs() < drift(location) && (b - 20.0).abs() < drift(scale));
 }
 
-/// The bounds of the bootstrap hold the true level as often as they say, for few values too.
+/// The bounds of the bootstrap contain the true level with their stated probability, for few values too.
 #[test]
 fn bootstrap_intervals_cover() {
     let law = Gumbel::new(100.0, 20.0).unwrap();
@@ -178,7 +178,7 @@ fn bootstrap_intervals_cover() {
     }
 }
 
-/// Each value lies in its envelope as often as it says.
+/// Each value is in its envelope with the stated probability.
 #[test]
 fn envelopes_cover() {
     let (n, replicates) = (20, 2000);
@@ -201,7 +201,7 @@ fn envelopes_cover() {
     }
 }
 
-/// The bounds of the delta method are too narrow for few values: as its documentation says.
+/// The bounds of the delta method are too narrow for few values, by the amounts in the documentation.
 #[test]
 fn delta_intervals_cover_less() {
     let law = Gumbel::new(100.0, 20.0).unwrap();
@@ -217,7 +217,7 @@ fn delta_intervals_cover_less() {
     }
 }
 
-/// For Gumbel data each of the B + 1 values of p comes equally often, at every n.
+/// For Gumbel data each of the B + 1 values of p is equally probable, at every n.
 #[test]
 fn p_values_are_uniform_for_gumbel_data() {
     for n in [3, 50] {
@@ -254,7 +254,7 @@ fn critical_values_are_those_of_stephens() {
     let bootstrap = fit.bootstrap(replicates, Key::new(40)).unwrap();
     let modified = |p: f64| bootstrap.critical_value(p).unwrap() * (1.0 + 0.2 / (n as f64).sqrt());
     for (p, point) in [(0.10, 0.637), (0.05, 0.757), (0.025, 0.877), (0.01, 1.038)] {
-        // Where the share that exceeds is off by the bound, so is the quantile; 1 % for the table.
+        // The quantile may be off as far as the share may be; 1 % more for the table.
         let bound = share_bound(p, replicates);
         let (low, high) = (modified(1.0 - p - bound), modified(1.0 - (p - bound)));
         assert!(low * 0.99 < point && point < high * 1.01, "{point} within {low} and {high}");

@@ -10,7 +10,7 @@ use gumbel_check::{FALSE_ALARM, chi_square};
 fn assert_law(logits: &[f64], draws: usize, seed: u64, sample: impl Fn(&[f32], Key) -> Vec<usize>) {
     let k = logits.len();
     let narrow: Vec<f32> = logits.iter().map(|&l| l as f32).collect();
-    // The law is that of the logits as f32 holds them.
+    // The law is that of the logits rounded to f32.
     let wide: Vec<f64> = narrow.iter().map(|&l| f64::from(l)).collect();
     let rows = (100_000 / k).max(1);
     let mut counts = vec![0; k];
@@ -29,12 +29,12 @@ fn argmax_of_rows(y: &[f32], k: usize) -> Vec<usize> {
     y.chunks(k).map(best).collect()
 }
 
-/// Forward, back, left or right with probability .9, .05, .05 and 0: 10^7 draws.
+/// The agent goes forward, back, left or right with probability .9, .05, .05 and 0: 10^7 draws.
 #[test]
 fn the_agent_of_the_explanation() {
     let logits = [0.9_f64, 0.05, 0.05, 0.0].map(f64::ln);
     assert_law(&logits, 10_000_000, 1, |l, key| gumbel_max(l, 4, key).unwrap());
-    // The fourth way is impossible: its soft value and its gradient are exactly 0.
+    // The fourth move is impossible, so its soft value and its gradient are exactly 0.
     let rows: Vec<f32> = logits.iter().map(|&l| l as f32).collect::<Vec<_>>().repeat(100_000);
     let y = gumbel_softmax(&rows, 4, 0.5, Key::new(2)).unwrap();
     let dy: Vec<f32> = (0..y.len()).map(|i| (i % 7) as f32 - 3.0).collect();
@@ -72,7 +72,7 @@ fn a_thousand_classes() {
     assert_law(&logits, 1_000_000, 8, |l, key| gumbel_max(l, 1000, key).unwrap());
 }
 
-/// With one key, neighbouring rows (and rows a group of the generator apart) choose independently.
+/// With one key, neighbouring rows, and rows a group of the generator apart, are independent.
 #[test]
 fn rows_are_independent() {
     let k = 4;
@@ -80,7 +80,7 @@ fn rows_are_independent() {
     let winners = gumbel_max(&vec![0.0_f32; k * rows], k, Key::new(10)).unwrap();
     for apart in [1, 4, 16, 1000] {
         let mut counts = vec![0; k * k];
-        // Pairs that do not overlap, so that they are independent of each other.
+        // Pairs that do not overlap, so that the counts are independent.
         for pair in winners.chunks_exact(2 * apart) {
             for i in 0..apart {
                 counts[pair[i] * k + pair[i + apart]] += 1;

@@ -13,9 +13,9 @@ struct Noise {
     wide: fn(Key, u64, &mut [f64]),
     narrow: fn(Key, u64, &mut [f32]),
     law: Law,
-    /// Where F is above 1e-12 and below 1 - 1e-12.
+    /// The range where F is above 1e-12 and below 1 - 1e-12.
     range: [f64; 2],
-    /// How far an `f32` may be from the exact value at x.
+    /// The largest error of an `f32` at x.
     rounding: fn(f64) -> f64,
 }
 
@@ -72,13 +72,13 @@ const NOISES: [Noise; 5] = [
             survival: |x| erfc(x * core::f64::consts::FRAC_1_SQRT_2) / 2.0,
         },
         range: [-7.0, 7.0],
-        // The bound without fused multiply-add; with it 3.66.
+        // The bound without fused multiply-add; 3.66 with it.
         rounding: |x| 4.06 * ulp(x),
     },
 ];
 
-/// A law in `f32` is not that of the reals: a value of 32 bits of a word and rounded. `Law::rounded`
-/// bounds what that adds to the distances, for n = 10^8 a part in 10^3 of what chance allows.
+/// An `f32` value is computed from the 32 bits of a word and rounded, so its law is not exact. `Law::rounded`
+/// bounds the effect on the distances: for n = 10^8 a part in 10^3 of the limit.
 #[test]
 fn noises_have_their_laws() {
     let n: usize = fast_or_slow(1_000_000, 100_000_000);
@@ -101,7 +101,7 @@ fn noises_have_their_laws() {
         let found = noise.law.distances(&mut sample);
         let more = noise.law.rounded(n, noise.range, 2f64.powi(-32), noise.rounding);
         println!("{}, f32, n = {n}: {found:?}, rounding at most {more:?}", noise.name);
-        // The allowance is small beside the limit: it hides nothing.
+        // The allowance is small compared with the limit, so it hides no error.
         assert!(more.kolmogorov_smirnov < 0.01 * limit.0, "{more:?}");
         assert!(more.anderson_darling < 0.01 * limit.1, "{more:?}");
         let limit = (limit.0 + more.kolmogorov_smirnov, limit.1 + more.anderson_darling);
@@ -110,9 +110,9 @@ fn noises_have_their_laws() {
     }
 }
 
-/// The largest of m Gumbels less ln m is Gumbel again: 4,000 maxima of 16,384 test the upper tail from
-/// 2^-14 on, where single draws are too few. (The ends of the tails are held against the oracle, word
-/// by word, beside the noise.)
+/// The largest of m Gumbels minus ln m is Gumbel again. 4,000 maxima of 16,384 test the upper tail from 2^-14
+/// on, where single draws are too few. (Tests in `gumbel` compare the ends of the tails with the oracle, word by
+/// word.)
 #[test]
 fn maxima_of_gumbels_are_gumbel() {
     let (m, n) = (16_384, fast_or_slow(4_000, 1_000_000));
@@ -127,7 +127,7 @@ fn maxima_of_gumbels_are_gumbel() {
     assert!(distance < kolmogorov_smirnov_limit(n), "{distance}");
 }
 
-/// Sixteenths of the law that two noises fall into.
+/// Asserts that pairs of noises are independent, by the sixteenths of the law that they are in.
 fn assert_independent(what: &str, pairs: impl Iterator<Item = (f32, f32)>) {
     let sixteenth = |g: f32| ((-(-f64::from(g)).exp()).exp() * 16.0) as usize;
     let mut counts = vec![0; 256];
@@ -146,7 +146,7 @@ fn neighbours_keys_and_parents_are_independent() {
     };
     let key = Key::new(17);
     let g = of(key);
-    // Neighbours, those of one block of the generator, those of the next group of blocks.
+    // Neighbours, elements of one block of the generator, and elements of the next group of blocks.
     for apart in [1, 16, 64] {
         let pairs = g.chunks_exact(2 * apart);
         let pairs = pairs.flat_map(|two| (0..apart).map(|i| (two[i], two[i + apart])));
@@ -168,7 +168,7 @@ fn neighbours_keys_and_parents_are_independent() {
     ] {
         assert_independent(what, of(a).into_iter().zip(of(b)));
     }
-    // One element of many keys, as a server has it: request i and the one after.
+    // One element of many keys, as in a server: request i and the next request.
     let first = |i: u64| {
         let mut g = [0.0];
         noise::gumbel_into(key.fold_in(i), 0, &mut g);

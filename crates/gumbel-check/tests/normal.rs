@@ -1,8 +1,8 @@
-//! The normal distribution against values of fifty digits, made by `golden/normal.py`.
+//! The normal distribution, compared with values computed with fifty digits by `golden/normal.py`.
 
 use gumbel::distribution::Normal;
 
-/// The distance in units of the last place of the golden value, which is itself rounded.
+/// The distance in units of the last place of the golden value, which is rounded itself.
 fn ulps(ours: f64, golden: f64) -> f64 {
     let next = f64::from_bits(golden.abs().to_bits() + 1);
     (ours - golden).abs() / (next - golden.abs())
@@ -24,7 +24,7 @@ fn tails_and_density() {
     let normal = Normal::STANDARD;
     let mut worst = [0.0_f64; 3];
     for [z, survival, density] in rows("z, P(Z > z), density") {
-        // Below the smallest normal number the last place is coarse, and part of the result.
+        // Subnormal results have fewer digits, and are not compared.
         if survival.min(density) > f64::MIN_POSITIVE {
             let found = [normal.survival(z), normal.cdf(-z), normal.density(z)];
             for ((worst, ours), golden) in

@@ -1,5 +1,4 @@
-//! The largest of m normal values: against SciPy, against maxima that were made, and how far from a
-//! Gumbel law it is.
+//! The largest of m normal values, compared with SciPy, with simulated maxima and with Gumbel laws.
 
 mod golden;
 
@@ -9,7 +8,7 @@ use gumbel::{Key, noise};
 use gumbel_check::{kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound};
 
 #[test]
-fn it_is_that_of_scipy() {
+fn the_law_is_that_of_scipy() {
     for case in golden()["maxima"].as_array().unwrap() {
         let law = NormalMaximum::new(case["m"].as_u64().unwrap(), 0.0, 1.0).unwrap();
         let (p, x) = (numbers(&case["p"]), numbers(&case["x"]));
@@ -27,9 +26,9 @@ fn it_is_that_of_scipy() {
     }
 }
 
-/// The laws near it, and the distances that its documentation states.
+/// The approximating Gumbel laws, and their distances in the documentation.
 #[test]
-fn it_is_as_far_from_a_gumbel_law_as_is_said() {
+fn distances_from_gumbel_laws_are_as_documented() {
     let stated = [
         ("textbook", [0.0589, 0.0405, 0.0314]),
         ("at_quantile", [0.0272, 0.0137, 0.0091]),
@@ -37,7 +36,7 @@ fn it_is_as_far_from_a_gumbel_law_as_is_said() {
     ];
     for (i, case) in golden()["maxima"].as_array().unwrap().iter().enumerate() {
         let law = NormalMaximum::new(case["m"].as_u64().unwrap(), 0.0, 1.0).unwrap();
-        // An infinite number of days, as 100,000 quantiles stand for them.
+        // 100,000 quantiles in place of an infinite number of days.
         let days: Vec<f64> =
             (0..100_000).map(|i| law.quantile((f64::from(i) + 0.5) / 1e5).unwrap()).collect();
         let fit = Gumbel::fit(&days).unwrap().law();
@@ -54,7 +53,7 @@ fn it_is_as_far_from_a_gumbel_law_as_is_said() {
 }
 
 #[test]
-fn draws_have_the_law_of_maxima_that_were_made() {
+fn draws_have_the_law_of_simulated_maxima() {
     let (m, days) = (100, 100_000);
     let law = NormalMaximum::new(m, 70.0, 10.0).unwrap();
     let limit = kolmogorov_smirnov_limit(days);
@@ -62,22 +61,22 @@ fn draws_have_the_law_of_maxima_that_were_made() {
     law.sample_into(Key::new(51), 0, &mut drawn);
     assert!(kolmogorov_smirnov(&mut drawn, |x| law.cdf(x)) < limit);
     let mut values = vec![0.0_f64; m as usize];
-    let mut made: Vec<f64> = (0..days)
+    let mut simulated: Vec<f64> = (0..days)
         .map(|day| {
             noise::normal_into(Key::new(52), day as u64 * m, &mut values);
             70.0 + 10.0 * values.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b))
         })
         .collect();
-    assert!(kolmogorov_smirnov(&mut made, |x| law.cdf(x)) < limit);
-    // And it is not the Gumbel law that it is near.
+    assert!(kolmogorov_smirnov(&mut simulated, |x| law.cdf(x)) < limit);
+    // The approximating Gumbel law is refused.
     let near = law.gumbel_approximation().unwrap();
-    assert!(kolmogorov_smirnov(&mut made, |x| near.cdf(x)) > 2.0 * limit);
+    assert!(kolmogorov_smirnov(&mut simulated, |x| near.cdf(x)) > 2.0 * limit);
 }
 
-/// How often the goodness-of-fit test at 5 % refuses a Gumbel law for the highest of a hundred values
-/// a day: as the documentation says.
+/// The goodness-of-fit test at 5 % refuses a Gumbel law for the highest of a hundred values a day as often as
+/// documented.
 #[test]
-fn the_difference_can_be_seen() {
+fn the_difference_is_detected_as_often_as_documented() {
     let law = NormalMaximum::new(100, 70.0, 10.0).unwrap();
     let year = |days: usize, seed: u64, trial: u64| {
         let mut values = vec![0.0_f64; days];
@@ -90,7 +89,7 @@ fn the_difference_can_be_seen() {
             year(days, 53, 0).bootstrap(4000, Key::new(54)).unwrap().critical_value(0.95).unwrap();
         let refused =
             (0..trials).filter(|&t| year(days, 55, t).anderson_darling() > critical).count();
-        // Bernstein's bound, and 0.02 for a critical value that 4,000 replicates give.
+        // Bernstein's bound, and 0.02 for a critical value from 4,000 replicates.
         let share = refused as f64 / trials as f64;
         let bound = share_bound(stated, trials as usize) + 0.02;
         assert!((share - stated).abs() < bound, "{days}: {share}");

@@ -1,8 +1,8 @@
-//! What users of other libraries ran into and must not happen here: each failure is in the name of its
-//! test, the reports are above it. Through the public functions alone.
-//! Logits far from 0 and weights of any size have files of their own, `shifts.rs` and `weights.rs`; what happened to
-//! files and in the command is tested in `gumbel-jpeg`, `gumbel-lab` and `gumbel-cli`.
-//! Not here: temperature schedules, which the training loop steps (`gumbel-burn`), and speed, which
+//! Failures of other libraries that must not happen here. The name of a test is the failure; the reports are above
+//! it. Only public functions are used.
+//! Logits far from 0 and weights of any size are tested in `shifts.rs` and `weights.rs`; failures with files and in
+//! the command are tested in `gumbel-jpeg`, `gumbel-lab` and `gumbel-cli`.
+//! Not tested here: temperature schedules, which the training loop steps (`gumbel-burn`), and speed, which
 //! `benches/peers` measures.
 
 use gumbel::half_precision::{self, Half, bf16, f16};
@@ -16,7 +16,7 @@ use gumbel::{
 use gumbel_check::samplers::{SAMPLERS, TAIL, assert_law, assert_tail, tail_row};
 use gumbel_check::{fast_or_slow, share_bound};
 
-/// Words at the ends of their range, around 1/2 and where the second word comes in.
+/// Words at the ends of their range, around 1/2, and where the second word is used.
 const EXTREMES: [u32; 12] = [
     0,
     1,
@@ -32,8 +32,8 @@ const EXTREMES: [u32; 12] = [
     0xFFFF_FFFF,
 ];
 
-/// A key and an element of it whose first word is `word`: Philox backwards, from its output to the
-/// counter. (The other three words of the block are tried until the counter is one of first words.)
+/// A key and an element whose first word is `word`, by inverting Philox from the output to the counter. (The
+/// other three words of the block are varied until the counter is one of first words.)
 fn element_of(word: u32) -> (Key, u64) {
     const SEED: u64 = 0x0123_4567_89AB_CDEF;
     // Inverses of the multipliers modulo 2^32, by Newton's iteration.
@@ -93,7 +93,7 @@ fn an_exponential_draw_of_0_makes_gumbel_softmax_nan() {
             }
         }
     }
-    // And what comes of itself.
+    // And ordinary draws.
     let (n, mut y) = (fast_or_slow(1_u64 << 27, 1 << 34), vec![0.0_f32; 1 << 20]);
     for offset in (0..n).step_by(1 << 20) {
         noise::gumbel_into(Key::new(130), offset, &mut y);
@@ -108,7 +108,7 @@ fn in_f16_and_bf16_the_clamp_rounds_to_1_and_the_log_to_0() {
     half_noise::<bf16>(bf16::to_f32, 2f32.powi(-8));
 }
 
-/// The noise of a type whose numbers are rounded by `unit` of themselves at most.
+/// Tests the noise of a type with relative rounding of at most `unit`.
 fn half_noise<H: Half>(wide: fn(H) -> f32, unit: f32) {
     let mut runs: Vec<(Key, u64, usize)> =
         EXTREMES.map(element_of).map(|(key, offset)| (key, offset, 2)).to_vec();
@@ -119,7 +119,7 @@ fn half_noise<H: Half>(wide: fn(H) -> f32, unit: f32) {
         noise::gumbel_into(key, offset, &mut exact);
         for (low, exact) in low.iter().map(|&g| wide(g)).zip(&exact) {
             assert!((-3.82..45.07).contains(&low), "{low} of {exact}");
-            // Distinct noises stay so, but for the rounding; f16 has steps of 2^-24 at least.
+            // The noise is exact up to rounding; f16 has steps of at least 2^-24.
             assert!(
                 (low - exact).abs() <= (exact.abs() * unit).max(2f32.powi(-25)),
                 "{low} of {exact}"
@@ -149,7 +149,7 @@ fn a_class_of_probability_0_is_drawn() {
         }
         let all = row.top_k(k / 2, Key::new(115)).unwrap();
         assert!(all.indices().into_iter().all(|i| !impossible(i as usize)));
-        // Not at the ends of the range of words either.
+        // Also at the ends of the range of words.
         let table = AliasTable::new(&row).unwrap();
         for (key, at) in EXTREMES.map(element_of) {
             assert!(!impossible(table.sample(key, at) as usize));
@@ -158,7 +158,7 @@ fn a_class_of_probability_0_is_drawn() {
             assert!(!impossible(gumbel_max(&logits, k, noise).unwrap()[0]));
         }
     }
-    // Its soft value and its gradient are exactly 0, whatever the others' are.
+    // The soft value and the gradient of an impossible class are exactly 0, for any values of the others.
     for tau in [0.05, 1.0, 1e30] {
         let y = gumbel_softmax(&logits, k, tau, Key::new(116)).unwrap();
         let dy: Vec<f32> = (0..k).map(|i| if impossible(i) { f32::MAX } else { 1.0 }).collect();
@@ -181,7 +181,7 @@ fn more_than_2_24_classes_are_refused_or_their_sum_stops_growing() {
         let nibbles: Vec<usize> = drawn.iter().map(|i| i >> bits & 15).collect();
         assert_law("2^25 classes", &nibbles, &[1.0 / 16.0; 16]);
     }
-    // Passes of their own; the upper half of the classes is where a sum of 2^24 has stopped.
+    // One pass for each draw; a sum that stops at 2^24 never reaches the upper half of the classes.
     let row = Categorical::from_logits(&logits, k).unwrap();
     let mut quarters = [0_u64; 4];
     for seed in 0..fast_or_slow(54, 2_000) {
@@ -194,7 +194,7 @@ fn more_than_2_24_classes_are_refused_or_their_sum_stops_growing() {
     let top = top_k(&logits, 3_000, Key::new(111)).unwrap();
     let nibbles: Vec<usize> = top.indices().iter().map(|i| (i >> 21) as usize).collect();
     assert_law("top-k of 2^25 classes", &nibbles, &[1.0 / 16.0; 16]);
-    // The last class alone.
+    // Only the last class is possible.
     logits.fill(f32::NEG_INFINITY);
     logits[k - 1] = -1e30;
     let row = Categorical::from_logits(&logits, k).unwrap();
@@ -237,7 +237,7 @@ mod the_noise_is_cut_and_rare_classes_are_under_drawn {
         assert_tail("top_k", &each(104, draw));
     }
 
-    /// In parts of 25,000, which are fewer than a tenth of the classes: these are drawn block by block.
+    /// In parts of 25,000 draws, fewer than a tenth of the classes, which are drawn block by block.
     #[test]
     fn by_categorical_many_in_parts() {
         let (logits, key) = (tail_row(), Key::new(104));
@@ -246,7 +246,7 @@ mod the_noise_is_cut_and_rare_classes_are_under_drawn {
         assert_tail("categorical_many, 25,000", &(0..parts).flat_map(part).collect::<Vec<_>>());
     }
 
-    /// By an alias table: always 10^7.
+    /// With an alias table, always 10^7 draws.
     #[test]
     fn by_categorical_many() {
         assert_tail(
@@ -255,8 +255,8 @@ mod the_noise_is_cut_and_rare_classes_are_under_drawn {
         );
     }
 
-    /// A clip of the uniforms to 0.999 caps the noise at 6.9: one head at 0 and 50,000 classes at -8
-    /// then draw the head 95 % of the time. It has 5.6 %.
+    /// Clipping the uniforms at 0.999 caps the noise at 6.9. Then, with one head at 0 and 50,000 classes at -8,
+    /// 95 % of the draws are the head; correct are 5.6 %.
     #[test]
     fn by_a_clip() {
         let mut logits = vec![-8.0_f32; 50_001];
@@ -376,7 +376,7 @@ fn the_seed_is_ignored_or_threads_and_neighbours_change_the_draw() {
         assert_eq!(part.gumbel_max_rows(&keys[at.clone()]).unwrap(), coupled_rows[at]);
     }
     assert!(batch.sample_rows(&keys[1..]).is_err());
-    // Another key, another draw; any number of threads, the same.
+    // Another key gives other draws; the number of threads changes nothing.
     assert_ne!(batch.sample(Key::new(119)).unwrap(), whole);
     for threads in [1, 2, 7] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -403,7 +403,7 @@ fn probabilities_passed_where_logits_are_meant_and_the_reverse() {
     assert!(matches!(negative, Err(Error::Value { argument: "probs", index: 0, .. })));
     let negative = Categorical::from_weights(&log_probs, 3).unwrap().top_k(1, Key::new(1));
     assert!(matches!(negative, Err(Error::OneRow { argument: "weights", found: 2 })));
-    // The sum is looked at under a mask, at a temperature and in long rows too.
+    // The sum is checked with a mask, with a temperature and in long rows too.
     let half = [0.5_f32, 0.4];
     let row = Categorical::from_probs(&half, 2).unwrap();
     let mask = [true, false];

@@ -1,4 +1,4 @@
-//! argmax(ln p + noise): Gumbel noise passes at any number of classes, the others are refused.
+//! argmax(ln p + noise): Gumbel noise passes at any number of classes, other noise is refused.
 
 use gumbel::Key;
 use gumbel::textbook::random_utility::{
@@ -6,8 +6,8 @@ use gumbel::textbook::random_utility::{
 };
 use gumbel_check::FALSE_ALARM;
 
-/// ln p of one class with 0.7 and others that share the rest. The normal noise gives the large class too
-/// much, the logistic too little; among small classes alone the logistic would pass for exact.
+/// ln p of one class with 0.7 and others that share the rest. Normal noise gives the large class too much,
+/// logistic noise too little. With small classes alone, logistic noise could not be distinguished.
 fn one_large(k: usize) -> Vec<f64> {
     (0..k).map(|i| if i == 0 { 0.7_f64 } else { 0.3 / (k - 1) as f64 }.ln()).collect()
 }
@@ -23,7 +23,7 @@ fn p_value(counts: &[u64], logits: &[f64]) -> f64 {
     gumbel_check::chi_square(counts, &p).unwrap()
 }
 
-/// The five tests of exact samplers here each fail once in 10^6 seeds.
+/// Each of the five tests of exact samplers here fails once in 10^6 seeds.
 #[test]
 fn gumbel_alone_passes_from_three_classes_on() {
     for (seed, (k, draws)) in
@@ -36,7 +36,7 @@ fn gumbel_alone_passes_from_three_classes_on() {
             let p = p_value(&drawn, &logits);
             let exact = match noise {
                 UtilityNoise::Gumbel => true,
-                // Its differences are those of the Gumbel: exact for two classes, and there alone.
+                // Its differences have the law of Gumbel noise, so it is exact for two classes only.
                 UtilityNoise::ReversedGumbel => k == 2,
                 _ => false,
             };
@@ -46,7 +46,7 @@ fn gumbel_alone_passes_from_three_classes_on() {
     }
 }
 
-/// With two classes every noise has its own curve, and keeps to it.
+/// With two classes every noise follows its own curve.
 #[test]
 fn two_classes_follow_the_curve_of_their_noise() {
     let draws = 100_000;
@@ -65,7 +65,7 @@ fn two_classes_follow_the_curve_of_their_noise() {
     }
 }
 
-/// The reversed Gumbel chooses the last of exponential clocks with rates 1 / p_i.
+/// Reversed Gumbel noise chooses the last of exponential clocks with rates 1 / p_i.
 #[test]
 fn the_reversed_gumbel_is_the_last_of_clocks() {
     let (a, b, c) = (1.0 / 0.7, 1.0 / 0.2, 1.0 / 0.1);
@@ -78,8 +78,8 @@ fn the_reversed_gumbel_is_the_last_of_clocks() {
     assert!(p > FALSE_ALARM, "{drawn:?}: p = {p}");
 }
 
-/// The statistic of the core is the one of this crate where nothing is pooled, and the mean distance of
-/// exact draws is below the floor, not far.
+/// The statistic of `gumbel` is that of this crate if nothing is pooled. The mean distance of exact draws is a
+/// little below the floor.
 #[test]
 fn statistics_agree_and_the_floor_holds() {
     let logits = zipf(10);

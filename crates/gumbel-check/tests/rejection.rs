@@ -1,5 +1,4 @@
-//! The laws of the samplers of densities, their acceptance rates, and what is to be said of linear
-//! congruential generators.
+//! The laws and acceptance rates of the samplers of densities, and the quality of linear congruential generators.
 
 use std::f64::consts::{PI, SQRT_2};
 
@@ -26,8 +25,8 @@ fn assert_law(values: &[f64], cdf: impl Fn(f64) -> f64, what: &str) {
     assert!(distance < limit, "{what}: {distance}, limit {limit}");
 }
 
-/// The bound of Chernoff, valid for every n: a coin with heads p comes n times or more in t tosses, or
-/// n times or fewer, with probability at most exp(-t KL(n / t, p)) on either side of p.
+/// The bound of Chernoff, valid for every n: t tosses of a coin with probability p give n heads or more (if
+/// n / t is above p), or n heads or fewer (if below), with probability at most exp(-t KL(n / t, p)).
 fn chernoff(n: u64, t: u64, p: f64) -> f64 {
     let (n, t) = (n as f64, t as f64);
     let share = n / t;
@@ -35,22 +34,23 @@ fn chernoff(n: u64, t: u64, p: f64) -> f64 {
     (-t * (term(share, p) + term(1.0 - share, 1.0 - p))).exp()
 }
 
-/// The tries for n values are tosses until the n-th head: P(tries <= t) = P(n or more in t), and
-/// P(tries >= t) = P(n - 1 or fewer in t - 1). Either may be below half the rate of false alarm.
+/// Asserts that the acceptance rate is p. The tries for n values are tosses until the n-th head:
+/// P(tries <= t) = P(n or more in t), and P(tries >= t) = P(n - 1 or fewer in t - 1). Each side has half of the
+/// false-alarm rate.
 fn assert_rate(drawn: &Accepted, p: f64, what: &str) {
     let (n, t) = (drawn.values.len() as u64, drawn.tries);
     let tail = if n as f64 >= p * t as f64 { chernoff(n, t, p) } else { chernoff(n - 1, t - 1, p) };
     assert!(tail > FALSE_ALARM / 2.0, "{what}: rate {}, expected {p}: {tail}", drawn.rate());
     println!("{what}: rate {:.6}, expected {p:.6}", drawn.rate());
-    // A share of heads that is wrong by seven deviations would be refused.
+    // A rate that is wrong by seven standard deviations would be refused.
     let off = 7.0 * (p * (1.0 - p) / t as f64).sqrt();
     for wrong in [drawn.rate() - off, drawn.rate() + off] {
         assert!(chernoff(n, t, wrong) < FALSE_ALARM / 2.0, "{what}: this would pass for {wrong}");
     }
 }
 
-/// Two normals, 0.3 at -2 with deviation 0.5 and 0.7 at 1.5 with deviation 1, in a box and under a broad
-/// normal of `rand_distr`.
+/// A mixture of two normals, 0.3 at -2 with deviation 0.5 and 0.7 at 1.5 with deviation 1, sampled from a box
+/// and from a broad normal of `rand_distr`.
 #[test]
 fn rejection_from_two_bumps() {
     let bumps = |x: f64| 0.3 * normal_density(x, -2.0, 0.5) + 0.7 * normal_density(x, 1.5, 1.0);
@@ -66,7 +66,7 @@ fn rejection_from_two_bumps() {
     assert_law(&drawn.values, cdf, "box");
     assert_rate(&drawn, 1.0 / area, "box");
 
-    // The same, 5 times as high: what is not normalised, with a rate of 5 / M.
+    // The same density times 5, not normalised, with a rate of 5 / M.
     let normal = Normal::new(0.0, 2.5).unwrap();
     let proposal = Proposal::new(|rng| normal.sample(rng), |x| normal_density(x, 0.0, 2.5));
     let sampler = Rejection::new(|x| 5.0 * bumps(x), proposal, 12.0).unwrap();
@@ -86,7 +86,7 @@ fn rejection_from_a_narrow_peak() {
     assert_rate(&drawn, sigma * (2.0 * PI).sqrt() / 2.0, "peak");
 }
 
-/// h = ln f and its derivative, with the distribution function.
+/// A law: h = ln f with its derivative, and the distribution function.
 struct Law {
     what: &'static str,
     h: fn(f64) -> (f64, f64),
@@ -157,8 +157,7 @@ fn adaptive_rejection_has_the_laws() {
     }
 }
 
-/// The first three values of many samplers: the hull has the fewest tangents there, and each try
-/// changes it.
+/// The first three values of many samplers. The hull then has the fewest tangents, and each try changes it.
 #[test]
 fn adaptive_rejection_has_the_laws_from_the_first_value_on() {
     for (number, Law { what, cdf, .. }) in LAWS.iter().enumerate() {
@@ -168,10 +167,10 @@ fn adaptive_rejection_has_the_laws_from_the_first_value_on() {
             .flat_map(|_| new.clone().sample_many(3, &mut rng).unwrap().values)
             .collect();
         for place in 0..3 {
-            let those: Vec<f64> = values.iter().skip(place).step_by(3).copied().collect();
-            assert_law(&those, cdf, what);
+            let at_place: Vec<f64> = values.iter().skip(place).step_by(3).copied().collect();
+            assert_law(&at_place, cdf, what);
         }
-        // One after the other, they are independent.
+        // Successive values are independent.
         let cell = |x: f64| ((8.0 * cdf(x)) as usize).min(7);
         let mut counts = [0; 64];
         for three in values.chunks_exact(3) {
@@ -182,7 +181,8 @@ fn adaptive_rejection_has_the_laws_from_the_first_value_on() {
     }
 }
 
-/// The hull of the normal from tangents at -2 and 2 has the area e^2: so much for the first try.
+/// The hull of the normal with tangents at -2 and 2 has the area e^2, which determines the rate of the first
+/// try.
 #[test]
 fn adaptive_rejection_has_the_rate_of_its_hull() {
     let mut rng = Key::new(106).rng();
@@ -195,7 +195,7 @@ fn adaptive_rejection_has_the_rate_of_its_hull() {
     assert!(tail > FALSE_ALARM / 2.0, "{at_once} of {n}, expected {p}: {tail}");
 }
 
-/// With a hull of two tangents, whichever they are.
+/// The hull has only two tangents, which change.
 #[test]
 fn adaptive_rejection_has_the_law_when_tangents_are_replaced() {
     for (number, law) in LAWS.iter().enumerate() {
@@ -227,10 +227,10 @@ fn a_good_generator_of_64_bits_passes() {
     assert!(pairs > FALSE_ALARM && triples > FALSE_ALARM, "pairs {pairs}, triples {triples}");
 }
 
-/// RANDU is uniform, one by one and in pairs; its triples lie on 15 planes, and most cells of the cube
-/// are met too often or never.
+/// The values and the pairs of RANDU are uniform. Its triples lie on 15 planes, so most cells of the cube have
+/// too many points or none.
 #[test]
-fn randu_falls_at_the_third_dimension() {
+fn randu_fails_in_three_dimensions() {
     let mut randu = Lcg::new(LcgParameters::RANDU, 1).unwrap();
     let uniforms: Vec<f64> = (0..1_000_000).map(|_| randu.next_uniform()).collect();
     assert_law(&uniforms, |u| u, "RANDU");

@@ -5,7 +5,8 @@ use gumbel::{Categorical, Key, gumbel_max, noise, oracle};
 use gumbel_check::samplers::assert_law;
 use gumbel_check::{kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound};
 
-/// Ordered samples of 3 out of 5, against the product of conditional probabilities; inclusion of each.
+/// Ordered samples of 3 out of 5 possible classes: tested against the product of conditional probabilities, and
+/// each class against its inclusion probability.
 #[test]
 fn samples_without_replacement_have_the_law_of_their_order() {
     let w = [5.0_f64, 1.0, 2.0, 0.5, 0.0, 3.0];
@@ -37,12 +38,12 @@ fn samples_without_replacement_have_the_law_of_their_order() {
     }
 }
 
-/// Gumbel(location).
+/// The distribution function of Gumbel(location).
 fn gumbel_cdf(x: f64, location: f64) -> f64 {
     (-(location - x).exp()).exp()
 }
 
-/// Draw D, then Z given D: Z must have the law of theta + G, each coordinate, their maximum, and the
+/// If D is drawn and then Z given D, Z must have the law of theta + G: each coordinate, their maximum, and the
 /// maximum given D.
 #[test]
 fn posterior_gumbels_have_the_law_of_the_prior_ones() {
@@ -53,7 +54,7 @@ fn posterior_gumbels_have_the_law_of_the_prior_ones() {
     let winners = gumbel_max(&logits, k, Key::new(121)).unwrap();
     let mut given_argmax = vec![0.0; n * k];
     gumbel_given_argmax_into(&logits, k, &winners, Key::new(122), &mut given_argmax).unwrap();
-    // And from the top down: the maximum first, then where it is, then the others.
+    // And from the top down: the maximum first, then its class, then the others.
     let mut maxima = vec![0.0; n];
     noise::gumbel_into(Key::new(123), 0, &mut maxima);
     maxima.iter_mut().for_each(|m| *m += ln_s);
@@ -74,7 +75,7 @@ fn posterior_gumbels_have_the_law_of_the_prior_ones() {
         }
         let rows = || z.chunks(k).zip(winners.iter());
         assert!(rows().all(|(row, &w)| (0..k).all(|i| i == w || row[i] < row[w])));
-        // The maximum, over all rows and over those that one class has won.
+        // The maximum of all rows, and of the rows that one class wins.
         let mut max: Vec<f64> = rows().map(|(row, &w)| row[w]).collect();
         assert!(kolmogorov_smirnov(&mut max, |x| gumbel_cdf(x, ln_s)) < limit);
         let mut won: Vec<f64> = rows().filter(|(_, w)| **w == 1).map(|(row, &w)| row[w]).collect();

@@ -1,9 +1,9 @@
-//! Rows of a batch: each with its law, independent of the others, the same whatever is beside it.
+//! Rows of a batch: each has its law, and is independent of the others.
 
 use gumbel::{Categorical, Key};
 use gumbel_check::samplers::{assert_law, softmax};
 
-/// A batch is its rows; each with its own law.
+/// Rows of two kinds in one batch, each with its own law.
 #[test]
 fn rows_of_a_batch_have_their_laws_and_are_independent() {
     for k in [3, 600] {
@@ -25,7 +25,7 @@ fn rows_of_a_batch_have_their_laws_and_are_independent() {
                     assert_law("rows", &own, &softmax(logits, 1.0));
                 }
             }
-            // Pairs of rows 2 and 64 rows apart: what the class modulo 3 of one says about the other.
+            // Pairs of rows 2 and 64 rows apart: their classes modulo 3 are independent.
             for apart in [2, 64] {
                 let p = softmax(&kinds[0], 1.0);
                 let third = |c: usize| (0..k).filter(|i| i % 3 == c).map(|i| p[i]).sum::<f64>();

@@ -11,14 +11,14 @@ fn shapes(k: usize) -> [(&'static str, Vec<f32>); 5] {
         ("uniform", from(&|_| 3.0)),
         ("Zipf", from(&|i| -((i + 1) as f64).ln())),
         ("one-hot", from(&|i| if i == k - 2 { -5.0 } else { f64::NEG_INFINITY })),
-        // Neighbours in f32: a sampler that rounds their sum to f32 ties them.
+        // Neighbours in f32: a sampler that rounds the sum with noise to f32 ties them.
         ("near-tied", from(&|i| 100.0 + (i % 3) as f64 * 1e-5)),
         ("masked", from(&|i| if i % 4 == 1 { f64::NEG_INFINITY } else { (i % 7) as f64 * 0.5 })),
     ]
 }
 
-/// `sample` draws rows of up to 128 classes by Gumbel-max, those of up to 8,192 by inversion: here of one
-/// block of 1,024 and of two.
+/// `sample` draws rows of up to 128 classes by Gumbel-max, and rows of up to 8,192 by inversion: here rows of
+/// one and of two blocks of 1,024.
 #[test]
 fn every_sampler_has_the_law_of_every_shape() {
     for (k, n) in [(5, 100_000), (520, 60_000), (1_100, 30_000)] {
@@ -50,7 +50,7 @@ fn wide_rows_have_the_law_of_every_shape() {
             let what = format!("{sampler}, {shape}");
             // Neighbours are pooled up to 50 expected draws.
             assert_law(&what, &drawn, &p);
-            // The place within a vector, and within the periods of the shapes; the place in the row.
+            // The place within a vector and within the periods of the shapes; the place in the row.
             assert_law_of(&format!("{what}, modulo 336"), &drawn, &p, |i| i % 336);
             assert_law_of(&format!("{what}, blocks of 32"), &drawn, &p, |i| i / 32);
         }
@@ -126,7 +126,7 @@ fn nan_and_infinite_logits_are_errors_that_name_the_place() {
                 };
                 assert_eq!(index, 1_500 + at);
             }
-            // What the mask rules out is not looked at.
+            // Masked logits are not checked.
             let mask: Vec<bool> = (0..3_000).map(|i| i != 1_500 + at).collect();
             assert!(batch.mask(&mask).unwrap().sample(Key::new(1)).is_ok());
         }

@@ -1,8 +1,9 @@
-//! The law depends on differences of logits alone: a shift of all logits changes nothing, at any size, in any
+//! Only differences of logits determine the law: a shift of all logits changes nothing, at any size, in any
 //! sampler or relaxation.
 //!
-//! tensorflow issue 2774: noise that is added to a logit is rounded at the size of the logit. Two equal `f32` logits
-//! of 1e8, or of the usual finite masks -1e9 and `f32::MIN`, then give the first class nearly always.
+//! The failure of others, tensorflow issue 2774: noise that is added to a logit is rounded at the size of the
+//! logit. Two equal `f32` logits of 1e8, or of the usual finite masks -1e9 and `f32::MIN`, then give the first class
+//! nearly always.
 
 use gumbel::half_precision::{self, Half, bf16, f16};
 use gumbel::relax::straight_through_gumbel_softmax_into;
@@ -16,7 +17,7 @@ use gumbel_check::share_bound;
 
 const DRAWS: usize = 100_000;
 
-/// Sizes of the shift, and the ends of `f32`.
+/// Sizes of the logits, with the ends of `f32`.
 const SIZES: [f32; 16] = [
     0.0,
     1e3,
@@ -36,7 +37,7 @@ const SIZES: [f32; 16] = [
     f32::MIN,
 ];
 
-/// Holds the share of class 0 of two equal ones against 1/2.
+/// Asserts that class 0 of two equal classes has the share 1/2.
 #[track_caller]
 fn assert_even(what: &str, size: f64, zeros: usize, draws: usize) {
     let share = zeros as f64 / draws as f64;
@@ -51,7 +52,7 @@ fn hot<T: Real>(row: &[T]) -> usize {
     row.iter().position(|x| x.to_f64() == 1.0).expect("a one in each row")
 }
 
-/// The winners of every function that draws from rows of k logits, each with its name.
+/// The name and the winners of every function that draws from rows of k logits.
 fn winners<T: Real>(logits: &[T], k: usize, key: Key) -> Vec<(&'static str, Vec<usize>)> {
     let n = logits.len();
     let rows = |y: &[T]| y.chunks_exact(k).map(argmax).collect::<Vec<_>>();
@@ -60,7 +61,7 @@ fn winners<T: Real>(logits: &[T], k: usize, key: Key) -> Vec<(&'static str, Vec<
     gumbel_softmax_in_place(&mut in_place, k, 0.5, key).unwrap();
     let (mut hard, mut soft) = (vec![T::default(); n], vec![T::default(); n]);
     straight_through_gumbel_softmax_into(logits, k, 0.5, key, &mut hard, &mut soft).unwrap();
-    // The same rows as columns: element i of the noise then belongs to another class.
+    // The same rows as columns, so that element i of the noise belongs to another class.
     let columns = n / k;
     let mut turned = vec![T::default(); n];
     for (i, &l) in logits.iter().enumerate() {
@@ -92,7 +93,7 @@ fn winners<T: Real>(logits: &[T], k: usize, key: Key) -> Vec<(&'static str, Vec<
     ]
 }
 
-/// The first picks of draws of one key each.
+/// The first picks of draws with a key each.
 fn first_picks<T: Real>(logits: &[T], draws: usize, seed: u64) -> Vec<usize> {
     let key = Key::new(seed);
     let first = |i: usize| top_k(logits, 1, key.fold_in(i as u64)).unwrap().indices()[0] as usize;
@@ -135,7 +136,7 @@ fn two_equal_logits_far_from_0_do_not_give_equal_classes_in_f64() {
     }
 }
 
-/// The law jumped between 128 and 129 classes, where `Categorical::sample` takes another way.
+/// The law jumped between 128 and 129 classes, where `Categorical::sample` changes its method.
 #[test]
 fn rows_of_any_width_at_a_finite_mask_keep_their_law() {
     for k in [3, 10, 17, 32, 33, 100, 128, 129, 2_048, 2_100, 9_000] {
@@ -143,7 +144,7 @@ fn rows_of_any_width_at_a_finite_mask_keep_their_law() {
             let rows = (200_000 / k).max(60);
             let l = vec![size; rows * k];
             for (what, winners) in winners(&l, k, Key::new(1_000 + k as u64)) {
-                // In halves: a row is wide, and the rows are few.
+                // Halves of the classes, because rows are wide and few.
                 let low = winners.iter().filter(|&&w| w < k / 2).count();
                 let (p, share) = ((k / 2) as f64 / k as f64, low as f64 / rows as f64);
                 assert!(
@@ -179,7 +180,7 @@ fn a_shift_that_is_exact_changes_no_choice_under_one_key() {
     }
 }
 
-/// Everything that relaxes rows of k.
+/// The results of every function that relaxes rows of k.
 fn relaxed<T: Real>(l: &[T], k: usize, tau: f64) -> Vec<Vec<T>> {
     let key = Key::new(6);
     let mut in_place = l.to_vec();
@@ -207,7 +208,7 @@ fn a_shift_that_is_exact_changes_no_bit_of_a_relaxation() {
     }
 }
 
-/// Many draws of one row: by inversion, from a table, by rejection.
+/// Many draws of one row: by inversion, with a table, by rejection.
 fn many<T: Real>(l: &[T]) -> Vec<Vec<usize>> {
     let row = Categorical::from_logits(l, l.len()).unwrap();
     let mut of_table = vec![0; 2_000];
@@ -237,7 +238,7 @@ fn unequal_logits_keep_their_law_at_every_size() {
     let steps = [0.0, 1.0, 2.0, f64::NEG_INFINITY];
     let weights = steps.map(f64::exp);
     let p = weights.map(|w| w / weights.iter().sum::<f64>());
-    // 2^22 and 2^51: differences of 1 are exact still.
+    // Up to 2^22 in f32 and 2^51 in f64, differences of 1 are exact.
     for size in [1e3, -1e6, 4_194_304.0] {
         let l: Vec<f32> = steps.map(|s| (s + size) as f32).repeat(DRAWS);
         for (what, winners) in winners(&l, 4, Key::new(7)) {
@@ -260,7 +261,7 @@ fn unequal_logits_keep_their_law_at_every_size() {
 
 #[test]
 fn a_finite_mask_beside_ordinary_logits_is_never_drawn_and_moves_nothing() {
-    // 1e9 below the others has a probability of 0 in any arithmetic.
+    // A logit 1e9 below the others has probability 0 in any arithmetic.
     let l = [0.0_f32, f32::NEG_INFINITY, 1.0, -0.5];
     let masked = winners(&l.repeat(DRAWS), 4, Key::new(11));
     for mask in [-1e9_f32, f32::MIN] {
@@ -269,7 +270,7 @@ fn a_finite_mask_beside_ordinary_logits_is_never_drawn_and_moves_nothing() {
     }
 }
 
-/// Where the noise is rounded away, both values are 1/2. (A few of eight bits are, with noise.)
+/// If the noise is rounded away, both values are 1/2. (A few values of eight bits are 1/2 with noise too.)
 fn half_precision_row_of_two<H: Half + PartialOrd>(what: &str, of: fn(f32) -> H, size: f32) {
     let (l, mut y) = (vec![of(size); 2 * DRAWS], vec![H::default(); 2 * DRAWS]);
     half_precision::gumbel_softmax_into(&l, 2, 0.5, Key::new(12), &mut y).unwrap();
@@ -306,7 +307,7 @@ fn a_shift_that_is_exact_changes_no_bit_in_half_precision() {
     }
 }
 
-/// A shard does not know the largest logit of the row: its picks are compared exactly.
+/// A shard does not know the largest logit of the row, so picks are compared exactly.
 #[test]
 fn shards_of_large_logits_make_the_whole_to_the_bit() {
     for size in [0.0_f32, 1e7, -1e9, 1e30] {
@@ -321,7 +322,7 @@ fn shards_of_large_logits_make_the_whole_to_the_bit() {
                 assert_eq!(shard(cut, 4_000).merge(shard(0, cut)).unwrap(), whole, "{size} {tau}");
             }
             if size == 1e30 {
-                // All are one number: the order is that of the noise.
+                // All logits are the same number, so the order is that of the noise.
                 let mut g = vec![0.0_f32; 4_000];
                 noise::gumbel_into(Key::new(14), 0, &mut g);
                 let mut order: Vec<u64> = (0..4_000).collect();
@@ -354,7 +355,7 @@ fn a_shift_that_is_exact_changes_no_sample_without_replacement() {
     }
 }
 
-/// l / tau + g was rounded at the size of l / tau, and rose by up to 2 from one pick to the next.
+/// l / tau + g was rounded at the size of l / tau, and could rise by up to 2 from one pick to the next.
 #[test]
 fn perturbed_logits_fall_in_the_order_of_inclusion() {
     let l: Vec<f64> = (0..5_000).map(|i| 1e15 + f64::from(i % 64) / 8.0).collect();
@@ -366,7 +367,7 @@ fn perturbed_logits_fall_in_the_order_of_inclusion() {
     }
 }
 
-/// Where the largest two are apart by more than the rounding of `f32`.
+/// Tested where the largest two differ by more than the rounding of `f32`.
 #[test]
 fn the_first_pick_is_the_draw_of_gumbel_max() {
     let l = grid::<f32>(1_000);
@@ -380,7 +381,7 @@ fn the_first_pick_is_the_draw_of_gumbel_max() {
     }
 }
 
-/// The logit of a yes-or-no choice is a log-odds: it has nothing to be shifted by.
+/// The logit of a binary choice is a log-odds, so a shift changes its law.
 #[test]
 fn binary_concrete_is_above_one_half_with_the_probability_of_its_logit() {
     for (i, l) in [-1e30_f32, -20.0, -3.0, -1e-3, 0.0, 1e-30, 0.5, 4.0, 30.0, 1e8, f32::MAX]

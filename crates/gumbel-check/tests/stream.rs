@@ -1,7 +1,7 @@
-//! The raw words: 2^26 bytes of each stream, and 2^36 of that of the elements with `GUMBEL_SLOW=1`.
+//! Tests of the raw words: 2^26 bytes of each stream; with `GUMBEL_SLOW=1`, 2^36 bytes of the elements.
 //!
-//! For other batteries the example `stream` writes them to standard output. (The known answers of
-//! Random123 are held where the generator is, in `gumbel`.)
+//! The example `stream` writes the words to standard output, for other test batteries. (`gumbel` tests the known
+//! answers of Random123.)
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,10 +10,10 @@ use gumbel_check::words::Counts;
 use gumbel_check::{FALSE_ALARM, fast_or_slow};
 use rand_core::Rng;
 
-/// Words of one piece: short enough to stay on the thread that asks for it.
+/// The number of words of a piece: few enough that `fill` uses no other thread.
 const PIECE: usize = 1 << 15;
 
-/// Counts words `0 .. n` as a ring, in pieces, on all cores. `fill` writes the words from a place on.
+/// Tests words `0 .. n`, counted as a ring, in pieces, on all cores. `fill` writes the words from a position on.
 fn assert_random(what: &str, n: u64, fill: impl Fn(u64, &mut [u32]) + Sync) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next_piece = AtomicU64::new(0);
@@ -56,14 +56,14 @@ fn second_words_of_elements() {
     });
 }
 
-/// One word of each of many keys: what a server draws that folds in the number of the request.
+/// One word of each of many keys, as drawn by a server that folds in the number of the request.
 #[test]
 fn first_words_of_keys() {
     let key = Key::new(22);
     assert_random("keys", fast_or_slow(1 << 24, 1 << 30), |start, words| {
         words.iter_mut().zip(start..).for_each(|(word, i)| *word = key.fold_in(i).word(0));
     });
-    // Seeds that count up.
+    // Consecutive seeds.
     assert_random("seeds", fast_or_slow(1 << 24, 1 << 30), |start, words| {
         words.iter_mut().zip(start..).for_each(|(word, i)| *word = Key::new(i).word(0));
     });

@@ -1,7 +1,7 @@
-//! Weights of any size: the law is that of their ratios over the whole range of the type.
+//! Weights of any size: only their ratios determine the law, over the whole range of the type.
 //!
-//! cpython pull 7954, rust-random/rand issue 1476: tiny and subnormal weights are drawn as if they were equal,
-//! because a total or its inverse overflows.
+//! The failure of others, cpython pull 7954, rust-random/rand issue 1476: tiny and subnormal weights are drawn as
+//! if they were equal, because a total or its inverse overflows.
 
 use gumbel::{AliasTable, Categorical, Key, Real};
 use gumbel_check::samplers::assert_law;
@@ -56,7 +56,7 @@ fn weights_whose_sum_overflows_are_drawn_by_their_ratios() {
     let row = Categorical::from_weights(&many, 5_000).unwrap();
     let exact = f64::MAX.ln() + 5_000_f64.ln();
     assert!((row.ln_sum().unwrap()[0] - exact).abs() < 1e-12 * exact);
-    // By inversion, and from a table.
+    // By inversion, and with a table.
     for n in [500, 20_000] {
         let drawn = row.sample_many(n, Key::new(1_232)).unwrap();
         let low: Vec<usize> = drawn.iter().map(|class| class / 2_500).collect();
@@ -71,14 +71,14 @@ fn a_row_that_mixes_tiny_and_ordinary_weights_keeps_the_ordinary_ones() {
         for (what, drawn) in draws(&[tiny, 1.0, tiny, 1.0], Key::new(1_240)) {
             assert_law(&format!("{what} beside {tiny}"), &drawn, &p);
         }
-        // And huge ones: over 2,000 powers of two.
+        // And huge weights: over 2,000 powers of two.
         for (what, drawn) in draws(&[tiny, 1e308, 1.0, 1e308], Key::new(1_241)) {
             assert_law(&format!("{what} beside {tiny} and 1e308"), &drawn, &p);
         }
     }
 }
 
-/// Blocks of 1,024 classes each have a unit of their own.
+/// Each block of 1,024 classes has its own unit.
 #[test]
 fn blocks_of_different_sizes_weigh_beside_each_other_what_they_should() {
     let (tiny, k) = (f64::from_bits(1), 3 * 1_024);
@@ -94,7 +94,7 @@ fn blocks_of_different_sizes_weigh_beside_each_other_what_they_should() {
         let exact = scale.ln() + (6.0 * 1_024.0_f64).ln();
         assert!((row.ln_sum().unwrap()[0] - exact).abs() < 1e-12 * exact.abs().max(1.0));
     }
-    // A block that is nothing beside another, and one of zeros.
+    // A block that is negligible beside another, and a block of zeros.
     let mut weights = vec![tiny; k];
     weights[..1_024].fill(0.0);
     weights[2_048..].fill(1e300);
@@ -102,7 +102,7 @@ fn blocks_of_different_sizes_weigh_beside_each_other_what_they_should() {
     assert!(row.sample_many(10_000, Key::new(1_251)).unwrap().iter().all(|&class| class >= 2_048));
 }
 
-/// Powers of two change nothing: the draws of ordinary weights are what they were.
+/// Scaling by a power of two changes no draw.
 #[test]
 fn a_power_of_two_changes_no_draw() {
     let weights: Vec<f64> =

@@ -1,4 +1,4 @@
-//! One line on standard error, and the exit status: 2 for wrong usage, 1 for a failed run.
+//! Errors: one line on standard error, and the exit status, 2 for wrong usage, 1 for a failed run.
 
 mod usage;
 
@@ -11,7 +11,7 @@ use gumbel_lab::data::DataError;
 
 use crate::note;
 
-/// What ends the command.
+/// An error that ends the command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
@@ -37,7 +37,7 @@ impl From<LabError> for Failure {
     fn from(error: LabError) -> Self {
         match &error {
             LabError::Setting { name, problem } => {
-                Self::usage(format!("{}: {problem}", as_typed(name)))
+                Self::usage(format!("{}: {problem}", option_or_setting(name)))
             }
             LabError::Data(DataError::UnknownSet { .. }) => Self::usage(format!("--{error}")),
             _ => Self::run(error),
@@ -45,8 +45,8 @@ impl From<LabError> for Failure {
     }
 }
 
-/// The option of a setting, as its user types it. What no option sets keeps its name.
-fn as_typed(setting: &str) -> String {
+/// The option that sets a setting, as the user types it, or the name of a setting without an option.
+fn option_or_setting(setting: &str) -> String {
     match setting {
         "rows" | "columns" => format!("--grid: {setting}"),
         name => {
@@ -57,19 +57,19 @@ fn as_typed(setting: &str) -> String {
     }
 }
 
-/// Whether a command, or one below it, has an option of this name.
+/// Whether a command or one of its subcommands has an option of this name.
 fn has_option(command: &clap::Command, name: &str) -> bool {
     command.get_arguments().any(|argument| argument.get_long() == Some(name))
         || command.get_subcommands().any(|sub| has_option(sub, name))
 }
 
-/// Prints help and version as they are, and anything else as one line.
+/// Prints help and version unchanged, and any other error as one line.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Help that cannot be printed has no other reader.
+            // If help cannot be printed, nobody is there to read an error.
             let _ = error.print();
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
         }

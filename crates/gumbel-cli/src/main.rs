@@ -1,6 +1,6 @@
 //! The `gumbel` command: parses arguments, calls the libraries, shows progress.
 
-// `println!` and `eprintln!` panic when their stream is closed or full: `say` and `note` do not.
+// `println!` and `eprintln!` panic if their stream is closed or full; `say` and `note` do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
@@ -17,8 +17,8 @@ use clap::FromArgMatches;
 use args::{Cli, Command, Data, Reproduce, Runs, Train};
 use failure::Failure;
 
-/// Training makes and drops many tensors of the same sizes; the system's allocator gives them back
-/// to the kernel each time, which costs up to half of the time of a step.
+/// Training allocates and frees many tensors of the same sizes. The system's allocator returns their
+/// memory to the kernel each time, which costs up to half of the time of a step.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -54,8 +54,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a line of the result. A reader that has closed the pipe has read enough; a result that
-/// cannot be written for another reason is a failure.
+/// Writes a line of the result to standard output. A closed pipe is no failure, because its reader has
+/// read enough. Any other error of writing is a failure.
 fn say(text: &str) -> Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -65,7 +65,7 @@ fn say(text: &str) -> Result<()> {
     }
 }
 
-/// Writes a line beside the result. If nobody can read it, work goes on.
+/// Writes a line to standard error, and ignores an error of writing.
 fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Progress: a bar on a terminal, lines elsewhere, nothing when quiet.
+//! Shows progress: a bar on a terminal, lines elsewhere, nothing when quiet.
 
 mod bar;
 
@@ -19,12 +19,12 @@ use bar::{Unit, duration, percent};
 
 use crate::note;
 
-/// Lines are printed for about this many epochs when there is no terminal.
+/// The approximate number of lines for a whole training, without a terminal.
 const LINES: u64 = 20;
-/// Where there is no terminal, a long evaluation says this often how far it is.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// The time between two lines of a long evaluation, without a terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What is shown while a model trains.
+/// Shows the progress of a training.
 #[derive(Debug)]
 pub(crate) enum TrainingProgress {
     Bar(Bar),
@@ -36,7 +36,7 @@ impl TrainingProgress {
     pub(crate) fn new(quiet: bool) -> Self {
         match (quiet, stderr().is_terminal()) {
             (true, _) => Self::Quiet,
-            (false, true) => Self::Bar(Bar::new(false, None, Unit::Silent)),
+            (false, true) => Self::Bar(Bar::new(false, None, Unit::Hidden)),
             (false, false) => Self::Lines,
         }
     }
@@ -48,8 +48,8 @@ impl TrainingProgress {
     }
 }
 
-/// What is told of a training, the most important first.
-fn numbers(progress: &Progress) -> Vec<String> {
+/// The measurements of a training to show, the most important first.
+fn measurements(progress: &Progress) -> Vec<String> {
     let validation = progress
         .validation
         .map(|Measured { name, value, unit }| format!("{name} {}{unit}", figure(value)));
@@ -59,24 +59,24 @@ fn numbers(progress: &Progress) -> Vec<String> {
     validation.into_iter().chain(tau).chain(objective).collect()
 }
 
-/// A figure with two decimals, or with an exponent where that would be long.
+/// A number with two decimals, or with an exponent if that would be long.
 fn figure(value: f64) -> String {
     if value.abs() < 1e6 { format!("{value:.2}") } else { format!("{value:.2e}") }
 }
 
-/// A temperature with three decimals, or with an exponent where they would say nothing.
+/// A temperature with three decimals, or with an exponent if it is too small or too large for them.
 fn temperature(tau: f64) -> String {
     if (0.001..1e6).contains(&tau) { format!("{tau:.3}") } else { format!("{tau:.2e}") }
 }
 
-/// The words of the bar.
-fn words(progress: &Progress) -> Vec<String> {
+/// The texts beside the bar, the most important first.
+fn bar_texts(progress: &Progress) -> Vec<String> {
     let epoch = format!("epoch {}/{}", progress.epoch, progress.epochs);
-    [epoch].into_iter().chain(numbers(progress)).collect()
+    [epoch].into_iter().chain(measurements(progress)).collect()
 }
 
 impl Observer for TrainingProgress {
-    /// Also where progress is not wanted: it is about the result.
+    /// Prints the remark even when quiet, because it is about the result.
     fn remark(&mut self, text: &str) {
         let line = format!("note: {text}");
         match self {
@@ -91,7 +91,7 @@ impl Observer for TrainingProgress {
                 bar.reset();
                 bar.set_length(progress.steps);
                 bar.set_position(progress.step);
-                bar.set_words(words(progress));
+                bar.set_words(bar_texts(progress));
             }
             Self::Lines => {
                 let (step, steps) = (progress.step, progress.steps);
@@ -105,9 +105,9 @@ impl Observer for TrainingProgress {
     fn step(&mut self, progress: &Progress) {
         if let Self::Bar(bar) = self {
             bar.set_position(progress.step);
-            // Words cost more than a step; once in a while is often enough for an eye.
+            // Drawing the texts costs more than a step, so they change every 20 steps.
             if progress.step.is_multiple_of(20) {
-                bar.set_words(words(progress));
+                bar.set_words(bar_texts(progress));
             }
         }
     }
@@ -115,11 +115,11 @@ impl Observer for TrainingProgress {
     fn epoch(&mut self, progress: &Progress) {
         let (epoch, epochs) = (progress.epoch, progress.epochs);
         match self {
-            Self::Bar(bar) => bar.set_words(words(progress)),
+            Self::Bar(bar) => bar.set_words(bar_texts(progress)),
             Self::Lines => {
                 if epoch.is_multiple_of((epochs / LINES).max(1)) || epoch == epochs {
                     let step = progress.step;
-                    let numbers = numbers(progress).join(", ");
+                    let numbers = measurements(progress).join(", ");
                     note(&format!("epoch {epoch}/{epochs}, step {step}, {numbers}"));
                 }
             }
@@ -147,36 +147,36 @@ impl ComparisonObserver for TrainingProgress {
     }
 }
 
-/// How far an evaluation is: a bar on a terminal, elsewhere a line now and then.
+/// Shows the progress of an evaluation: a bar on a terminal, elsewhere a line every 10 seconds.
 #[derive(Debug)]
-pub(crate) struct Counted {
+pub(crate) struct EvaluationProgress {
     bar: Bar,
     quiet: bool,
     what: &'static str,
     total: u64,
     done: AtomicU64,
     began: Instant,
-    told: Mutex<Instant>,
+    last_line: Mutex<Instant>,
 }
 
-impl Counted {
+impl EvaluationProgress {
     fn new(quiet: bool, total: u64, what: &'static str, unit: Unit) -> Self {
         let bar = Bar::new(quiet, Some(total), unit);
         bar.set_message(what);
         let (began, done) = (Instant::now(), AtomicU64::new(0));
-        Self { bar, quiet, what, total, done, began, told: Mutex::new(began) }
+        Self { bar, quiet, what, total, done, began, last_line: Mutex::new(began) }
     }
 
-    /// So many more are done.
+    /// Counts `n` more items as done.
     pub(crate) fn inc(&self, n: u64) {
         self.bar.inc(n);
         let done = self.done.fetch_add(n, Ordering::Relaxed) + n;
         if self.quiet || !self.bar.is_hidden() {
             return;
         }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.elapsed() >= BETWEEN_LINES && done < self.total {
-            *told = Instant::now();
+        let mut last_line = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_line.elapsed() >= LINE_INTERVAL && done < self.total {
+            *last_line = Instant::now();
             let share = done as f64 / self.total.max(1) as f64;
             let left = self.began.elapsed().as_secs_f64() * (1.0 / share - 1.0);
             let left = Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX);
@@ -189,22 +189,22 @@ impl Counted {
     }
 }
 
-/// Images that are evaluated.
-pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> Counted {
-    Counted::new(quiet, length, what, Unit::Things("images"))
+/// The progress of an evaluation, counted in images.
+pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> EvaluationProgress {
+    EvaluationProgress::new(quiet, length, what, Unit::Items("images"))
 }
 
-/// Samples of images that are evaluated.
-pub(crate) fn samples(quiet: bool, length: u64, what: &'static str) -> Counted {
-    Counted::new(quiet, length, what, Unit::Share)
+/// The progress of an evaluation, counted in samples of images and shown in percent.
+pub(crate) fn samples(quiet: bool, length: u64, what: &'static str) -> EvaluationProgress {
+    EvaluationProgress::new(quiet, length, what, Unit::Share)
 }
 
-/// What is shown while a folder of images is read.
+/// Shows the progress of reading a folder of images.
 #[derive(Debug)]
 pub(crate) struct FilesProgress(Bar);
 
 impl FilesProgress {
-    pub(crate) fn tell(&self, at: LoadProgress) {
+    pub(crate) fn update(&self, at: LoadProgress) {
         match at {
             LoadProgress::Found { files } => self.0.set_length(files as u64),
             LoadProgress::Cache { .. } => self.0.set_message("reading the cache"),
@@ -221,19 +221,19 @@ impl FilesProgress {
     }
 }
 
-/// A bar over files.
+/// The progress of reading files.
 pub(crate) fn files(quiet: bool) -> FilesProgress {
-    let bar = Bar::new(quiet, Some(0), Unit::Things("files"));
+    let bar = Bar::new(quiet, Some(0), Unit::Items("files"));
     bar.set_message("looking for files");
     FilesProgress(bar)
 }
 
-/// A bar over kernels that are measured.
+/// The bar that counts measured kernels.
 pub(crate) fn kernels(quiet: bool, length: u64) -> Bar {
-    Bar::new(quiet, Some(length), Unit::Things("kernels"))
+    Bar::new(quiet, Some(length), Unit::Items("kernels"))
 }
 
-/// What is shown while files are fetched: a bar for each on a terminal, lines elsewhere.
+/// Shows the progress of downloads: a bar for each file on a terminal, lines elsewhere.
 #[derive(Debug)]
 pub(crate) struct FetchProgress {
     bar: Bar,
@@ -259,13 +259,13 @@ impl FetchProgress {
 impl FetchObserver for FetchProgress {
     fn waiting(&mut self, folder: &Path) {
         self.line(&format!(
-            "another process is fetching into {}: waiting for it",
+            "another process is downloading into {}: waiting for it",
             folder.display()
         ));
     }
 
     fn asking(&mut self, address: &str, have: u64) {
-        let from = if have > 0 { format!(" from byte {have} on") } else { String::new() };
+        let from = if have > 0 { format!(" from byte {have}") } else { String::new() };
         self.line(&format!("{address}{from}"));
     }
 
@@ -282,7 +282,7 @@ impl FetchObserver for FetchProgress {
     fn trouble(&mut self, _address: &str, problem: &str, pause: Option<Duration>) {
         let next = match pause {
             Some(pause) => format!("trying again in {} s", pause.as_secs_f64()),
-            None => "given up here".to_owned(),
+            None => "given up".to_owned(),
         };
         self.line(&format!("  {problem}; {next}"));
     }

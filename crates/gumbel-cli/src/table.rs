@@ -1,15 +1,15 @@
-//! Rows of words for people: a table where there is room for it, else each row as lines of its own.
+//! Rows of text for people: a table if it fits the terminal, else several lines for each row.
 
 use std::io::{IsTerminal, stdout};
 
-/// The columns that a terminal behind standard output has. `None` where there is no terminal: what is read
-/// by programs keeps its rows.
+/// The number of columns of the terminal on standard output. `None` without a terminal: programs get
+/// unbroken rows.
 pub(crate) fn columns() -> Option<usize> {
     let size = stdout().is_terminal().then(|| terminal_size::terminal_size_of(stdout())).flatten();
     size.map(|(width, _)| usize::from(width.0))
 }
 
-/// Lines of a table: names first, then rows, in at most `most` columns if there is such a number.
+/// The lines of a table: names first, then rows, at most `most` columns wide if that is given.
 pub(crate) fn lines<const N: usize>(
     names: [&str; N],
     rows: &[[String; N]],
@@ -36,7 +36,7 @@ pub(crate) fn lines<const N: usize>(
     }
 }
 
-/// A row as lines: the first cell, and below it the others with their names.
+/// A row as several lines: the first cell, and below it the other cells with their names.
 fn stacked<const N: usize>(names: [&str; N], row: &[String; N], most: usize) -> Vec<String> {
     let mut lines = wrapped(&row[0], "", most);
     let others = names.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty());
@@ -46,7 +46,7 @@ fn stacked<const N: usize>(names: [&str; N], row: &[String; N], most: usize) -> 
     lines
 }
 
-/// A text in lines of at most `most` columns, broken between words; a word that is longer stands alone.
+/// A text in lines of at most `most` columns, broken between words; a longer word has its own line.
 pub(crate) fn wrapped(text: &str, indent: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_not_broken_by_a_narrow_terminal() {
+    fn a_narrow_terminal_does_not_break_a_table() {
         let names = ["run", "model", "state"];
         let wide = lines(names, &runs(), Some(100));
         assert_eq!(wide, lines(names, &runs(), None));

@@ -1,4 +1,4 @@
-//! `gumbel bench` as a user meets it.
+//! `gumbel bench` from a user's view.
 
 mod user;
 
@@ -40,10 +40,10 @@ fn curves_over_the_size_of_a_call() {
 }
 
 #[test]
-fn nonsense_is_refused() {
+fn bad_arguments_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, part) in [
-        (&["bench", "--only", "gambel"][..], "no kernel is called \"gambel\""),
+        (&["bench", "--only", "gambel"][..], "there is no kernel \"gambel\""),
         (&["bench", "--seconds", "-1"], "--seconds: expected 0 to 600"),
         (&["bench", "--seconds", "1e300"], "found 1e300"),
         (

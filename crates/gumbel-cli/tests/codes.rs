@@ -7,23 +7,23 @@ use std::path::Path;
 
 use user::{gumbel, refused, text};
 
-/// The command's result.
-fn done(folder: &Path, arguments: &[&str]) -> String {
+/// Runs a command that must succeed, and returns its standard output.
+fn stdout_of(folder: &Path, arguments: &[&str]) -> String {
     let output = gumbel(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
-/// A run in `run`.
+/// A folder with a trained run in `run`.
 fn trained(latents: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = ["--latents", latents, "--hidden", "16", "--epochs", "60", "--lr", "0.01"];
     let train = ["train", "vae", "--out", "run", "--quiet"];
-    done(folder.path(), &[&train[..], &settings].concat());
+    stdout_of(folder.path(), &[&train[..], &settings].concat());
     folder
 }
 
-/// Header and data of a file with a header of one or two lines, as NumPy writes it.
+/// The header and the data of a NumPy file.
 fn npy(path: &Path) -> (String, Vec<u8>) {
     let bytes = fs::read(path).unwrap();
     assert_eq!(bytes[..8], *b"\x93NUMPY\x01\x00");
@@ -41,15 +41,15 @@ fn floats(path: &Path) -> Vec<f32> {
 fn images_to_codes_and_back() {
     let folder = trained("5x4");
     let here = folder.path();
-    let said = done(here, &["encode", "run", "--logits", "logits.npy"]);
+    let printed = stdout_of(here, &["encode", "run", "--logits", "logits.npy"]);
     assert!(
-        said.contains("250 test images of digits as codes of 5x4 in codes.npy (uint8"),
-        "{said}"
+        printed.contains("250 test images of digits as codes of 5x4 in codes.npy (uint8"),
+        "{printed}"
     );
     let (header, codes) = npy(&here.join("codes.npy"));
     assert!(header.contains("'|u1'") && header.contains("(250, 5"), "{header}");
     assert!(codes.len() == 250 * 5 && codes.iter().all(|&class| class < 4));
-    // More than one class is in use, and each code is the argmax of its logits.
+    // More than one class is used, and each code is the argmax of its logits.
     assert!((0..4).filter(|class| codes.contains(class)).count() > 1);
     let logits = floats(&here.join("logits.npy"));
     assert_eq!(logits.len(), 250 * 5 * 4);
@@ -57,13 +57,13 @@ fn images_to_codes_and_back() {
         assert!(row.iter().all(|&other| other <= row[usize::from(class)]));
     }
 
-    let said = done(here, &["decode", "run", "codes.npy", "--out", "out"]);
-    assert!(said.contains("250 images in out: images.npy (float32) and grid.png"), "{said}");
+    let printed = stdout_of(here, &["decode", "run", "codes.npy", "--out", "out"]);
+    assert!(printed.contains("250 images in out: images.npy (float32) and grid.png"), "{printed}");
     assert!(npy(&here.join("out/images.npy")).0.contains("(250, 8, 8"));
     let means = floats(&here.join("out/images.npy"));
     assert!(means.iter().all(|mean| (0.0..=1.0).contains(mean)));
     assert_eq!(fs::read(here.join("out/grid.png")).unwrap()[..4], *b"\x89PNG");
-    // The means are nearer to their images than to those of others: the code says something.
+    // The means are nearer to their own images than to others: the code has information.
     let dataset = gumbel_lab::data::load("digits", None, 0).unwrap();
     let distance = |i: usize, j: usize| -> f32 {
         let (mean, image) = (&means[i * 64..][..64], dataset.test.image(j));
@@ -72,56 +72,56 @@ fn images_to_codes_and_back() {
     let nearer = (0..250).filter(|&i| distance(i, i) < distance(i, (i + 1) % 250)).count();
     // 125 by chance, with a standard deviation of 8.
     assert!(nearer > 175, "{nearer}");
-    // Equal codes are equal images, and other codes other ones.
+    // Equal codes give equal images, and different codes different images.
     for (a, b) in (0..250).flat_map(|a| (0..a).map(move |b| (a, b))) {
         let (x, y) = (&codes[a * 5..][..5], &codes[b * 5..][..5]);
         assert_eq!(x == y, means[a * 64..][..64] == means[b * 64..][..64], "{a} {b}");
     }
 
-    // Twice the same; a draw is another code, fixed by its seed.
-    done(here, &["encode", "run", "--out", "again.npy", "--threads", "1"]);
+    // Encoding is deterministic; a draw is another code, fixed by its seed.
+    stdout_of(here, &["encode", "run", "--out", "again.npy", "--threads", "1"]);
     let same =
         |a: &str, b: &str| fs::read(here.join(a)).unwrap() == fs::read(here.join(b)).unwrap();
     assert!(same("codes.npy", "again.npy"));
     for (seed, out) in [("7", "a.npy"), ("7", "b.npy"), ("8", "c.npy")] {
-        done(here, &["encode", "run", "--sample", "--seed", seed, "--out", out]);
+        stdout_of(here, &["encode", "run", "--sample", "--seed", seed, "--out", out]);
     }
     assert!(same("a.npy", "b.npy") && !same("a.npy", "c.npy") && !same("a.npy", "codes.npy"));
 
-    done(here, &["encode", "run", "--split", "train", "--out", "train.npy"]);
+    stdout_of(here, &["encode", "run", "--split", "train", "--out", "train.npy"]);
     assert!(npy(&here.join("train.npy")).0.contains("(1297, 5"));
-    done(here, &["encode", "run", "--split", "validation", "--out", "validation.npy"]);
-    done(here, &["decode", "run", "validation.npy", "--out", "each", "--each"]);
+    stdout_of(here, &["encode", "run", "--split", "validation", "--out", "validation.npy"]);
+    stdout_of(here, &["decode", "run", "validation.npy", "--out", "each", "--each"]);
     assert_eq!(fs::read_dir(here.join("each")).unwrap().count(), 251);
     assert!(here.join("each/249.png").exists());
-    // Without --out, what was decoded before stays.
+    // Without --out, earlier decoded images stay.
     for (codes, folder) in
         [("codes.npy", "decoded"), ("a.npy", "decoded-2"), ("c.npy", "decoded-3")]
     {
-        let said = done(here, &["decode", "run", codes]);
-        assert!(said.contains(&format!("250 images in {folder}: images.npy")), "{said}");
+        let printed = stdout_of(here, &["decode", "run", codes]);
+        assert!(printed.contains(&format!("250 images in {folder}: images.npy")), "{printed}");
     }
     assert!(same("out/images.npy", "decoded/images.npy"));
     assert!(!same("decoded/images.npy", "decoded-2/images.npy"));
-    // A header of another program, without a mark of the byte order.
+    // A header of another program, without a byte order.
     let plain = b"{\"shape\":(250,5),\"fortran_order\":False,\"descr\":\"u1\"}\n";
     let start = [b'\x93', b'N', b'U', b'M', b'P', b'Y', 1, 0, plain.len() as u8, 0];
     fs::write(here.join("plain.npy"), [&start[..], plain, &codes].concat()).unwrap();
-    done(here, &["decode", "run", "plain.npy", "--out", "plain"]);
+    stdout_of(here, &["decode", "run", "plain.npy", "--out", "plain"]);
     assert!(same("out/images.npy", "plain/images.npy"));
-    let said = done(here, &["decode", "run", "train.npy", "--out", "many"]);
-    assert!(said.contains("grid.png of the first 1024"), "{said}");
+    let printed = stdout_of(here, &["decode", "run", "train.npy", "--out", "many"]);
+    assert!(printed.contains("grid.png of the first 1024"), "{printed}");
 }
 
-/// A table has the same codes: one line an image, below the names of the columns.
+/// A table has the same codes: a line of column names, then a line for each image.
 #[test]
 fn codes_as_a_table_and_back() {
     for (latents, name, columns) in [("5x4", "variable", 5), ("gaussian:3", "dimension", 3)] {
         let folder = trained(latents);
         let here = folder.path();
-        done(here, &["encode", "run"]);
-        let said = done(here, &["encode", "run", "--out", "codes.csv"]);
-        assert!(said.contains("in codes.csv (CSV, "), "{said}");
+        stdout_of(here, &["encode", "run"]);
+        let printed = stdout_of(here, &["encode", "run", "--out", "codes.csv"]);
+        assert!(printed.contains("in codes.csv (CSV, "), "{printed}");
         let table = fs::read_to_string(here.join("codes.csv")).unwrap();
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 251);
@@ -137,11 +137,11 @@ fn codes_as_a_table_and_back() {
                 assert_eq!(bytes, data[4 * i..][..4]);
             }
         }
-        done(here, &["decode", "run", "codes.npy", "--out", "a"]);
-        done(here, &["decode", "run", "codes.csv", "--out", "b"]);
-        // What an earlier version wrote under such a name is read as well.
+        stdout_of(here, &["decode", "run", "codes.npy", "--out", "a"]);
+        stdout_of(here, &["decode", "run", "codes.csv", "--out", "b"]);
+        // A NumPy file with the name of a table, as an earlier version wrote it, is read too.
         fs::rename(here.join("codes.npy"), here.join("array.csv")).unwrap();
-        done(here, &["decode", "run", "array.csv", "--out", "c"]);
+        stdout_of(here, &["decode", "run", "array.csv", "--out", "c"]);
         let images = |out: &str| fs::read(here.join(out).join("images.npy")).unwrap();
         assert!(images("a") == images("b") && images("a") == images("c"));
 
@@ -156,7 +156,7 @@ fn codes_as_a_table_and_back() {
 }
 
 #[test]
-fn what_cannot_be_encoded_or_decoded() {
+fn bad_codes_and_images_are_refused() {
     let folder = trained("5x4");
     let here = folder.path();
     let decode = ["decode", "run", "codes.npy"];
@@ -187,7 +187,7 @@ fn what_cannot_be_encoded_or_decoded() {
     refused(here, &decode, 1, "ends before");
     npy("|u1", "(0, 5)", &[]);
     refused(here, &decode, 1, "found an array [0, 5]");
-    assert!(!here.join("decoded").exists(), "nothing was made");
+    assert!(!here.join("decoded").exists(), "nothing was written");
 
     // Images of another size.
     fs::create_dir(here.join("data")).unwrap();
@@ -207,7 +207,7 @@ fn what_cannot_be_encoded_or_decoded() {
     refused(here, &["encode", "run", "--data", "./data"], 1, "images of 8x8 pixels, found 2x3");
     refused(here, &["encode", "run", "--out", "no/codes.npy"], 1, "no/codes.npy");
     for command in ["encode", "decode"] {
-        let help = done(here, &[command, "--help"]);
+        let help = stdout_of(here, &[command, "--help"]);
         assert!(help.contains("Example") && help.contains("numpy"), "{help}");
     }
 }
@@ -216,24 +216,24 @@ fn what_cannot_be_encoded_or_decoded() {
 fn gaussian_codes_are_numbers() {
     let folder = trained("gaussian:3");
     let here = folder.path();
-    let said = done(here, &["encode", "run"]);
-    assert!(said.contains("as codes of gaussian:3 in codes.npy (float32, means)"), "{said}");
+    let printed = stdout_of(here, &["encode", "run"]);
+    assert!(printed.contains("as codes of gaussian:3 in codes.npy (float32, means)"), "{printed}");
     assert!(npy(&here.join("codes.npy")).0.contains("(250, 3"));
     let codes = floats(&here.join("codes.npy"));
     assert!(codes.iter().all(|z| z.is_finite()) && codes.iter().any(|z| z.abs() > 0.1));
-    done(here, &["decode", "run", "codes.npy", "--out", "out"]);
+    stdout_of(here, &["decode", "run", "codes.npy", "--out", "out"]);
     let means = floats(&here.join("out/images.npy"));
     assert!(means.len() == 250 * 64 && means.iter().all(|&p| (0.0..=1.0).contains(&p)));
-    // A draw is near the mean, and not at it; the same seed draws the same.
+    // A draw differs from the mean; the same seed gives the same draw.
     let draw = |seed: &str, out: &str| {
-        done(here, &["encode", "run", "--sample", "--seed", seed, "--out", out]);
+        stdout_of(here, &["encode", "run", "--sample", "--seed", seed, "--out", out]);
         fs::read(here.join(out)).unwrap()
     };
     let (first, again, other) = (draw("1", "a.npy"), draw("1", "b.npy"), draw("2", "c.npy"));
     assert!(first == again && first != other && first != fs::read(here.join("codes.npy")).unwrap());
     refused(here, &["encode", "run", "--logits", "l.npy"], 2, "Gaussian latents has none");
     let integers = trained("5x4");
-    done(integers.path(), &["encode", "run"]);
+    stdout_of(integers.path(), &["encode", "run"]);
     let classes = integers.path().join("codes.npy");
     refused(here, &["decode", "run", classes.to_str().unwrap()], 1, "expected floating-point");
 }

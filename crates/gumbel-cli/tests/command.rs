@@ -1,4 +1,4 @@
-//! The command as a user meets it: results, files, and every bad input as one line.
+//! The command from a user's view: results, files, and one line for every bad input.
 
 mod bad_results;
 mod user;
@@ -18,7 +18,7 @@ fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_whole_way_of_a_user() {
+fn train_evaluate_sample_and_resume() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let output = gumbel(here, &with(&["train", "vae"], &SMALL));
@@ -42,7 +42,7 @@ fn the_whole_way_of_a_user() {
     let page = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(page.contains("data:image/png;base64,") && page.contains("data:image/svg+xml"));
 
-    // The same evaluation again gives the same figure, and the tighter bound is lower.
+    // The same evaluation gives the same bound, and the importance-weighted bound is lower.
     let name = "runs/vae-digits-001";
     let json = gumbel(here, &["eval", name, "--json", "--iw", "50"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -56,7 +56,7 @@ fn the_whole_way_of_a_user() {
     assert!(output.status.success());
     assert_eq!(fs::read(here.join("grid.png")).unwrap()[..4], *b"\x89PNG");
 
-    // A second run gets a folder of its own; quiet silences the progress, not the result.
+    // A second run gets another folder; --quiet hides the progress, not the result.
     let output = gumbel(here, &with(&["train", "vae", "--quiet"], &SMALL));
     assert!(output.stderr.is_empty());
     assert!(text(&output.stdout).contains("runs/vae-digits-002/report.html"));
@@ -77,7 +77,7 @@ fn the_whole_way_of_a_user() {
     assert!(output.status.success());
 }
 
-/// A Gaussian code goes the same way, and nothing speaks of temperatures or one-hot codes.
+/// A Gaussian code works with every command, and no output mentions temperatures or one-hot codes.
 #[test]
 fn a_gaussian_code() {
     let folder = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn a_gaussian_code() {
 }
 
 #[test]
-fn help_teaches() {
+fn help_shows_examples_and_every_option() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [
         &["--help"][..],
@@ -130,7 +130,7 @@ fn help_teaches() {
         "latents",
         "estimator",
         "tau-start",
-        "tau-min",
+        "tau-floor",
         "tau-share",
         "tau-rate",
         "tau-every",
@@ -163,16 +163,16 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--latents", "20"], "20x10"),
         (&["--latents", "gaussian:0"], "gaussian:16"),
         (&["--latents", "gaussian:2", "--tau", "1"], "tau: belongs to discrete latents"),
-        (&["--latents", "gaussian:2", "--tau-min", "0.1"], "tau: belongs to discrete latents"),
+        (&["--latents", "gaussian:2", "--tau-floor", "0.1"], "tau: belongs to discrete latents"),
         (&["--latents", "gaussian:2", "--prior", "learned"], "N(0, 1)"),
         (&["--latents", "gaussian:2", "--estimator", "gumbel-softmax"], "estimator: belongs"),
         (&["--estimator", "gumbel"], "straight-through-gumbel-softmax"),
         (&["--tau", "0"], "tau"),
         (&["--tau", "-1e300"], "--tau: expected a finite temperature above 0, found -1e300"),
         (&["--tau", "NaN"], "tau"),
-        (&["--tau-min", "0"], "--tau-min: expected"),
+        (&["--tau-floor", "0"], "--tau-floor: expected"),
         (&["--tau-every", "0"], "every"),
-        (&["--tau", "1", "--tau-min", "0.5"], "--tau"),
+        (&["--tau", "1", "--tau-floor", "0.5"], "--tau"),
         (&["--batch", "0"], "batch"),
         (&["--batch", "many"], "--batch: expected a whole number from 1 to 1,000,000, found many"),
         (&["--batch", "-1"], "--batch: expected a whole number from 1 to 1,000,000, found -1"),
@@ -215,7 +215,7 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(folder.path(), &["trian"], 2, "trian");
     refused(folder.path(), &["train", "vae", "--frobnicate"], 2, "frobnicate");
     refused(folder.path(), &["sample", "run", "-n", "0"], 2, "0");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
 }
 
 #[test]
@@ -281,14 +281,14 @@ fn bad_run_folders_are_one_line_and_status_1() {
     refused(here, &["eval", "run"], 1, "checksum");
     let diverging = ["train", "vae", "--out", "wild", "--latents", "gaussian:2", "--lr", "1000"];
     refused(here, &with(&diverging, &["--quiet"]), 1, "diverged at step");
-    // What is no run folder is told what it is.
+    // The error says what was found instead of a run folder.
     fs::create_dir(here.join("empty")).unwrap();
     refused(here, &["eval", "empty"], 1, "empty: is not a run folder: found an empty folder");
     refused(here, &["eval", "run/config.toml"], 1, "expected a run folder, found a file");
     refused(here, &["eval", "nowhere"], 1, "found nothing there: gumbel runs list");
     refused(here, &["eval", "."], 1, "found a folder without config.toml");
     refused(here, &["channels", "run"], 1, "found one of train vae: gumbel eval, sample, encode");
-    // An error that is longer than a table is wide stands below it.
+    // A long error comes below the table.
     fs::create_dir(here.join("bad")).unwrap();
     fs::write(here.join("bad/config.toml"), "format = 1").unwrap();
     let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
@@ -301,8 +301,8 @@ fn bad_run_folders_are_one_line_and_status_1() {
     assert!(list.status.success() && text(&list.stdout).contains("no runs"));
 }
 
-/// Killed again and again at moments that nobody chose, and resumed, a run ends in the same bits as
-/// one that was left alone.
+/// A run that is killed eight times at arbitrary moments and resumed ends in the same bits as an
+/// undisturbed run.
 #[test]
 fn a_killed_run_ends_in_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
@@ -311,7 +311,7 @@ fn a_killed_run_ends_in_the_same_bits() {
     let began = std::time::Instant::now();
     assert!(gumbel(here, &with(&["train", "vae", "--out", "whole"], &settings)).status.success());
     let whole = began.elapsed();
-    // Kills a run eight times, at moments spread over `within`; says whether all of them hit it running.
+    // Kills a run eight times, at moments spread over `within`; returns whether it was running each time.
     let kill = |run: &str, within: Duration| {
         let arguments = with(&["train", "vae", "--out", run, "--resume"], &settings);
         (1..=8u32).all(|i| {
@@ -324,8 +324,8 @@ fn a_killed_run_ends_in_the_same_bits() {
             running
         })
     };
-    // How long a run takes depends on what else the machine does: when one ends before its last kill,
-    // another is killed sooner.
+    // The time of a run depends on the load of the machine: if a run ends before its last kill, the next
+    // run is killed sooner.
     let names: Vec<String> = (0..8).map(|attempt| format!("killed-{attempt}")).collect();
     let killed = names
         .iter()
@@ -351,8 +351,7 @@ fn a_killed_run_ends_in_the_same_bits() {
     }
 }
 
-/// A stream that is closed or full does not cost the run; a result that cannot be written is a
-/// failure.
+/// A closed or full standard error does not end the run; a result that cannot be written is a failure.
 #[cfg(target_os = "linux")]
 #[test]
 fn closed_and_full_streams() {
@@ -365,9 +364,9 @@ fn closed_and_full_streams() {
     assert_eq!(status.unwrap().code(), Some(1));
 }
 
-/// Two trainings of one run at once would write over each other.
+/// Two trainings of one run at the same time would overwrite each other's files.
 #[test]
-fn a_run_is_trained_by_one_process() {
+fn only_one_process_trains_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let arguments = ["train", "vae", "--out", "run", "--epochs", "100000", "--quiet", "--resume"];
@@ -380,14 +379,14 @@ fn a_run_is_trained_by_one_process() {
     assert!(here.join("run/checkpoint.safetensors").exists());
     child.kill().unwrap();
     child.wait().unwrap();
-    // The lock went with the process.
+    // The lock ended with the process.
     assert!(gumbel(here, &["eval", "run", "--samples", "1"]).status.success());
 }
 
-/// Ctrl-C saves a checkpoint and says how to go on.
+/// Ctrl-C saves a checkpoint and prints the command to continue.
 #[cfg(unix)]
 #[test]
-fn an_interrupted_run_says_how_to_go_on() {
+fn an_interrupted_run_prints_the_command_to_continue() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let arguments = ["train", "vae", "--out", "run", "--epochs", "100000", "--quiet"];
@@ -406,14 +405,14 @@ fn an_interrupted_run_says_how_to_go_on() {
 }
 
 #[test]
-fn figures_are_drawn_named_and_refused() {
+fn figures_are_drawn_listed_and_refused() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let list = text(&gumbel(here, &["figures", "--list"]).stdout);
     assert!(list.lines().count() >= 12 && list.contains("\nsimplex "), "{list}");
     assert!(fs::read_dir(here).unwrap().next().is_none());
 
-    // Asked for in any order, drawn in that of the explanation. A page of all is left alone.
+    // Named in any order, drawn in the order of the explanation. The page of all figures is not written.
     let arguments = ["figures", "--only", "temperature,simplex"];
     let first = gumbel(here, &arguments);
     assert!(first.status.success(), "{}", text(&first.stderr));

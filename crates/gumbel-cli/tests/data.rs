@@ -1,4 +1,4 @@
-//! `gumbel data` as a user meets it.
+//! `gumbel data` from a user's view.
 
 #[path = "../../gumbel-lab/tests/server/mod.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
@@ -17,7 +17,7 @@ use user::{command, gumbel, refused, text};
 const IMAGES: &str = "train-images-idx3-ubyte.gz";
 
 #[test]
-fn the_list_says_what_is_there() {
+fn the_list_shows_the_place_of_each_set() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let output = gumbel(here, &["data", "list"]);
@@ -66,7 +66,7 @@ fn wrong_usage() {
 }
 
 #[test]
-fn failures_name_the_address_and_the_way_on() {
+fn failures_name_the_address_and_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let missing = Server::start(|_, answer| answer.send("404 Not Found", b""));
@@ -80,13 +80,13 @@ fn failures_name_the_address_and_the_way_on() {
     let error = refused(here, &[&get[..], &[&wrong.base()], &out].concat(), 1, "sha256 ba891046");
     assert!(!error.contains("cache"), "{error}");
     assert!(!here.join("data").join(IMAGES).exists());
-    // Without a terminal, progress is lines.
+    // Without a terminal, the progress is in lines.
     let output = gumbel(here, &["data", "get", "mnist", "--mirror", &missing.base()]);
     let lines = text(&output.stderr);
     assert!(lines.contains(&format!("{}{IMAGES}", missing.base())) && lines.contains("given up"));
 }
 
-/// A file that cannot grow, as on a full disk: no other try or mirror would help.
+/// If the file cannot grow, as on a full disk, no other try or mirror is used.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_ends_a_download() {
@@ -107,7 +107,7 @@ fn a_full_disk_ends_a_download() {
     assert!(!here.join("cache/gumbel/mnist").join(IMAGES).exists());
 }
 
-/// A proxy opens a tunnel with `CONNECT`; this one answers itself.
+/// A proxy opens a tunnel with `CONNECT`; this proxy answers the inner request itself.
 #[test]
 fn proxies_of_the_environment() {
     let folder = tempfile::tempdir().unwrap();
@@ -145,7 +145,7 @@ fn proxies_of_the_environment() {
     assert_eq!(proxy.requests().len(), before);
 }
 
-/// Killed in the middle of a body: what has come is kept as a part, and asked on for.
+/// A download killed in the middle of a body keeps the received bytes as a part, and continues after them.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_download_leaves_a_part() {
@@ -157,7 +157,7 @@ fn an_interrupted_download_leaves_a_part() {
         answer.stall();
     });
     let part = here.join(format!("cache/gumbel/mnist/{IMAGES}.part"));
-    // Not INT, which a shell lets its background jobs ignore, and so their children.
+    // Not INT: background jobs of a shell and their children ignore it.
     for (number, signal) in [(1, "-TERM"), (2, "-KILL")] {
         let arguments = ["data", "get", "mnist", "--mirror", &server.base()];
         let mut child = command(here, &arguments).stderr(Stdio::null()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! `gumbel fit` as a user meets it: result, files, and every bad input as one line.
+//! `gumbel fit` from a user's view: result, files, and one line for every bad input.
 
 mod user;
 
@@ -11,7 +11,7 @@ use gumbel::distribution::{Gumbel, NormalMaximum};
 
 use user::{gumbel, text};
 
-/// Refused as other commands are, and nothing is left behind.
+/// Asserts that the command is refused, and leaves nothing behind.
 fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
     user::refused(folder, arguments, status, part);
     assert!(!folder.join("fits").exists(), "{arguments:?}");
@@ -40,7 +40,7 @@ fn floods() -> String {
 }
 
 #[test]
-fn the_example_is_what_its_generator_makes() {
+fn the_example_is_the_output_of_its_generator() {
     assert_eq!(floods(), FLOODS);
 }
 
@@ -74,7 +74,7 @@ fn floods_are_fitted() {
     assert_eq!(page.matches("data:image/svg+xml").count(), 2);
     assert!(page.contains("<th scope=\"col\">period</th>") && !page.contains("://"));
 
-    // The numbers are those of the library, and the truth is within their bounds.
+    // The numbers are those of the library, and the true level is within the bounds.
     let json = gumbel(here, &["fit", "floods.csv", "-c", "2", "--period", "100", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let lines = FLOODS.lines().skip(2);
@@ -90,10 +90,10 @@ fn floods_are_fitted() {
     assert!(low < truth && truth < high, "{low} {truth} {high}");
     assert!(json["p_value"].as_f64().unwrap() > 0.05);
 
-    // Other periods are another fit: the first one stays.
+    // Other periods are another fit: the first fit stays.
     let other = here.join("fits/floods-flow-m3-s-2");
     assert_ne!(fs::read(fit.join("fit.json")).unwrap(), fs::read(other.join("fit.json")).unwrap());
-    // The same again gives the same files; another seed gives other bounds.
+    // The same command gives the same files; another seed gives other bounds.
     let first: Vec<_> = ["fit.json", "report.html", "quantiles.png"]
         .map(|f| fs::read(other.join(f)).unwrap())
         .into();
@@ -108,15 +108,15 @@ fn floods_are_fitted() {
     assert_ne!(seeded["return_levels"][5]["high"], level["high"]);
 }
 
-/// The highest of a hundred values a day is near a Gumbel law and not one: three thousand days show it.
+/// The highest of a hundred normal values a day only nearly has a Gumbel law: 3,000 days show the difference.
 #[test]
-fn a_law_that_does_not_fit_is_said_to_be_none() {
+fn a_bad_fit_gives_a_note() {
     let folder = tempfile::tempdir().unwrap();
     let mut rates = [0.0_f64; 3000];
     NormalMaximum::new(100, 70.0, 10.0).unwrap().sample_into(Key::new(3), 0, &mut rates);
     let rows: String = rates.iter().map(|rate| format!("{rate:.2}\n")).collect();
     fs::write(folder.path().join("rates.csv"), rows).unwrap();
-    // One column without a name needs no --column.
+    // A single column needs no --column.
     let output = gumbel(folder.path(), &["fit", "rates.csv", "--bootstrap", "199"]);
     let out = text(&output.stdout);
     assert!(out.contains("rates.csv, column 1: 3000 values"), "{out}");
@@ -183,7 +183,7 @@ fn bad_input_is_one_line() {
         1,
         "no column \"level\": the names are \"year\"",
     );
-    refused(here, &at("headless.csv", &flow), 1, "a column has a number, 1 to 2");
+    refused(here, &at("headless.csv", &flow), 1, "choose a column by number, 1 to 2");
     refused(
         here,
         &at("word.csv", &flow),
@@ -216,9 +216,9 @@ fn bad_input_is_one_line() {
     let output =
         gumbel(here, &["fit", "point.csv", "-c", "flow", "--decimal-comma", "--out", "fit"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    // A report that is not of a fit stays.
+    // A report that is not a fit stays.
     fs::write(here.join("report.html"), "mine").unwrap();
-    refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "this is not of a fit");
+    refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "not a file of a fit");
     assert_eq!(fs::read_to_string(here.join("report.html")).unwrap(), "mine");
     let file = at("good.csv", &["-c", "flow", "--out", "good.csv"]);
     refused(here, &file, 2, "expected a name without .csv");
@@ -241,9 +241,10 @@ fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Excel writes #N/A and #DIV/0! where a formula has no value: no comments, in the first column neither.
+/// Excel writes #N/A and #DIV/0! for a formula without a value. They are not comments, even in the first
+/// column.
 #[test]
-fn no_row_of_a_spreadsheet_vanishes() {
+fn no_row_of_a_spreadsheet_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let errors = include_str!("data/spreadsheet-errors.csv");
@@ -260,21 +261,21 @@ fn no_row_of_a_spreadsheet_vanishes() {
         assert_eq!(found["left_out"]["cells"]["#DIV/0!"], 1, "{file}");
         let out = text(&gumbel(here, &["fit", file]).stdout);
         assert!(out.contains("4 values (left out: 1 cell #DIV/0!, 1 cell #N/A)"), "{out}");
-        let part = "line 4: column \"peak\": expected a number, found \"#N/A\", which is no value";
+        let part = "line 4: column \"peak\": expected a number, found \"#N/A\", a missing value";
         user::refused(here, &["fit", file, "--strict"], 1, part);
     }
     let page = fs::read_to_string(here.join("fits/a-peak/report.html")).unwrap();
-    // At the top, and not only among the settings that are folded.
+    // At the top, not only among the collapsed settings.
     let lead = page.split("<h2").next().unwrap();
     assert!(lead.contains("(left out: 1 cell #DIV/0!, 1 cell #N/A)."), "{lead}");
-    // The first cell of a row, in the case of other programs.
+    // As the first cell of a row, and in other letter cases.
     fs::write(here.join("e.csv"), "peak,year\n5,1\n#n/a,2\n#Div/0!,3\n7,4\n8,5\n").unwrap();
     assert_eq!(json(here, &["e.csv", "-c", "peak"])["missing"], 2);
 }
 
-/// Blank lines, comments behind the names, rows in a quoted cell: counted, refused or said.
+/// Blank lines, comments after the names and rows in a quoted cell are counted, refused or noted.
 #[test]
-fn whatever_gives_no_value_is_counted_or_refused() {
+fn lines_without_a_value_are_counted_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let file = |content: &str| fs::write(here.join("a.csv"), content).unwrap();
@@ -297,16 +298,16 @@ fn whatever_gives_no_value_is_counted_or_refused() {
     file("year,flow\n1,2\n#2,3.5\n3,7\n");
     user::refused(here, &["fit", "a.csv", "-c", "flow"], 1, "line 3: a row that begins with #");
     file("year,flow,remark\n1,2,\"a\n2,3,\n3,4,\"\n4,5.5,\n5,9,\n");
-    let said = json(here, &["a.csv", "-c", "flow"])["advice"].to_string();
-    assert!(said.contains("Lines 2 to 4 are one row, as a cell in quotes"), "{said}");
+    let advice = json(here, &["a.csv", "-c", "flow"])["advice"].to_string();
+    assert!(advice.contains("Lines 2 to 4 are one row, as a cell in quotes"), "{advice}");
     file("1 234\n312\n275\n299\n");
-    let said = json(here, &["a.csv"])["advice"].to_string();
-    assert!(said.contains("so \\\"1 234\\\" is the name of the column"), "{said}");
+    let advice = json(here, &["a.csv"])["advice"].to_string();
+    assert!(advice.contains("so \\\"1 234\\\" is the name of the column"), "{advice}");
 }
 
-/// Comments, names, a line of formats, tabs.
+/// The files have comments, names, a line of formats, and tabs.
 #[test]
-fn peak_flows_of_the_usgs_are_read_as_they_come() {
+fn usgs_peak_flows_are_read_without_changes() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let peaks = include_str!("data/peak-flows.rdb");
@@ -320,16 +321,16 @@ fn peak_flows_of_the_usgs_are_read_as_they_come() {
     }
     let out = text(&gumbel(here, &["fit", "peaks.txt", "-c", "peak_va"]).stdout);
     assert!(out.contains("1 empty cell, 2 comment lines, 1 line of column formats)"), "{out}");
-    // Columns side by side, as in tables made for paper.
+    // Columns aligned with spaces, as in printed tables.
     fs::write(here.join("spaced.txt"), "year   flow\n2001  312.5\n2002\t  275\n2003   300\n")
         .unwrap();
     user::refused(here, &["fit", "spaced.txt"], 1, "--delimiter space");
     assert_eq!(json(here, &["spaced.txt", "-c", "flow", "--delimiter", "space"])["n"], 3);
 }
 
-/// The folder of a fit is made of plain letters, so many files and columns share one.
+/// The name of a fit's folder has plain letters only, so several files and columns have the same name.
 #[test]
-fn no_fit_replaces_another_in_silence() {
+fn no_fit_silently_replaces_another() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let rows = "a/b,a b,A-B\n1,2,3\n2,4,7\n5,5,6\n";
@@ -349,7 +350,7 @@ fn no_fit_replaces_another_in_silence() {
     // The same file name in another folder, and other settings.
     assert_eq!(fit(&["north/peaks.csv", "-c", "A-B"]), "fits/peaks-a-b-4");
     assert_eq!(fit(&["peaks.csv", "-c", "a/b", "--seed", "1"]), "fits/peaks-a-b-5");
-    // The same fit again, and equal numbers of an equal file, are what is there already.
+    // The same fit again, or of an equal file, uses the existing folder.
     assert_eq!(fit(&["peaks.csv", "-c", "a b"]), "fits/peaks-a-b-2");
     assert_eq!(fit(&["south/peaks.csv", "-c", "A-B"]), "fits/peaks-a-b-3");
     let column = |number: &str| {
@@ -358,22 +359,22 @@ fn no_fit_replaces_another_in_silence() {
         json["column"].as_str().unwrap().to_owned()
     };
     assert_eq!(["", "-2", "-3", "-4", "-5"].map(column), ["a/b", "a b", "A-B", "A-B", "a/b"]);
-    // A folder that is named is replaced, and that is said.
+    // A fit in a folder given with --out is replaced, with a note.
     let out = ["fit", "peaks.csv", "--out", "mine", "-c"];
-    for (column, said) in [
+    for (column, message) in [
         ("a/b", ""),
         ("a/b", ""),
         ("a b", "mine held the fit of peaks.csv, column \"a/b\": replaced\n"),
     ] {
         let output = gumbel(here, &[&out[..], &[column]].concat());
         assert!(output.status.success());
-        assert_eq!(text(&output.stderr), said);
+        assert_eq!(text(&output.stderr), message);
     }
 }
 
-/// Every number of a report is finite, and every sentence true, however large or small the values.
+/// Every number of a report is finite and every sentence true, for values of any size.
 #[test]
-fn extreme_values_are_fitted_or_refused_with_the_truth() {
+fn extreme_values_are_fitted_or_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let mut drawn = [0.0_f64; 40];
@@ -394,25 +395,27 @@ fn extreme_values_are_fitted_or_refused_with_the_truth() {
             "{found}"
         );
     }
-    // Two values lie alike whatever they are: there is no p-value.
+    // Two values always give the same statistic, so there is no p-value.
     fs::write(here.join("two.csv"), "3\n5\n").unwrap();
     let found = json(here, &["two.csv"]);
     assert!(found["p_value"].is_null());
     assert!(found["advice"][0].as_str().unwrap().starts_with("Two values are too few"), "{found}");
     let page = fs::read_to_string(here.join("fits/two-column-1/report.html")).unwrap();
-    assert!(page.contains("none (any two values lie alike)") && !page.contains("in the band"));
+    assert!(
+        page.contains("none (any two values fit equally well)") && !page.contains("in the band")
+    );
     let rows: String = (1961..=2020).map(|year| format!("{year}\n")).collect();
     fs::write(here.join("years.csv"), format!("when\n{rows}")).unwrap();
     let out = text(&gumbel(here, &["fit", "years.csv", "--bootstrap", "39"]).stdout);
     assert!(out.contains("note: The values look like years (1961 to 2020): is this"), "{out}");
-    // Digits that a number does not hold are said to be lost.
+    // The error says that digits beyond 2^53 are lost.
     fs::write(here.join("whole.csv"), "9007199254740993\n9007199254740992\n").unwrap();
     let part = "every value is 9007199254740992, as digits beyond 2^53 are not kept";
     user::refused(here, &["fit", "whole.csv"], 1, part);
 }
 
 #[test]
-fn help_teaches() {
+fn help_shows_an_example_and_every_option() {
     let folder = tempfile::tempdir().unwrap();
     let help = text(&gumbel(folder.path(), &["fit", "--help"]).stdout);
     for part in [

@@ -1,6 +1,6 @@
-//! `gumbel train gate`, `train rgb`, `channels` and `reproduce frequency` as a user meets them.
+//! `gumbel train gate`, `train rgb`, `channels` and `reproduce frequency` from a user's view.
 
-mod said;
+mod success;
 mod user;
 
 use std::fs;
@@ -8,14 +8,14 @@ use std::path::Path;
 
 use gumbel_jpeg::{Encoding, encode_rgb};
 
-use said::{said, with};
+use success::{stdout_of, with};
 use user::{gumbel, refused, text};
 
 /// Settings of a network that trains in a moment.
 const TINY: [&str; 6] = ["--width", "8", "--blocks", "1", "--epochs", "1"];
 
 #[test]
-fn the_whole_way_of_a_user() {
+fn train_list_channels_and_evaluate() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let output = gumbel(here, &with(&["train", "gate"], &TINY));
@@ -34,23 +34,23 @@ fn the_whole_way_of_a_user() {
         assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{file}");
     }
 
-    let table = said(here, &["channels", gate, "--keep", "24", "--out", "kept.png"]);
+    let table = stdout_of(here, &["channels", gate, "--keep", "24", "--out", "kept.png"]);
     assert!(table.contains("of 192 (") && table.contains("picture    kept.png"), "{table}");
     let names: Vec<&str> =
         table.lines().skip(2).take(24).map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(table.lines().count(), 27, "{table}");
     assert_eq!(fs::read(here.join("kept.png")).unwrap()[..4], *b"\x89PNG");
     let rows: serde_json::Value =
-        serde_json::from_str(&said(here, &["channels", gate, "--json"])).unwrap();
+        serde_json::from_str(&stdout_of(here, &["channels", gate, "--json"])).unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 192);
     assert!(fs::read_to_string(run.join("channels.svg")).unwrap().starts_with("<svg"));
 
     let fixed = ["train", "gate", "--channels", gate, "--keep", "24", "--out", "fixed", "--quiet"];
-    let out = said(here, &with(&fixed, &TINY));
+    let out = stdout_of(here, &with(&fixed, &TINY));
     assert!(out.contains("channels   24.0 of 192"), "{out}");
     let settings = fs::read_to_string(here.join("fixed/config.toml")).unwrap();
     assert!(settings.contains("the 24 most probable of runs/gate-digits-jpeg-001"), "{settings}");
-    // The channels of the table, by number.
+    // The numbers of the channels in the table.
     let number = |name: &&str| {
         let rows = rows.as_array().unwrap();
         let row = rows.iter().find(|row| row["channel"] == *name).unwrap();
@@ -63,32 +63,32 @@ fn the_whole_way_of_a_user() {
         list.split(',').filter_map(|number| number.trim().parse().ok()).collect();
     assert_eq!(found, expected);
 
-    // Evaluation says what the training said, each time, on any number of threads.
+    // Evaluation gives the results of the training, each time, on any number of threads.
     let summary: serde_json::Value =
         serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
-    let first = said(here, &["eval", gate, "--json"]);
-    assert_eq!(first, said(here, &["eval", gate, "--json", "--threads", "1"]));
+    let first = stdout_of(here, &["eval", gate, "--json"]);
+    assert_eq!(first, stdout_of(here, &["eval", gate, "--json", "--threads", "1"]));
     let evaluation: serde_json::Value = serde_json::from_str(&first).unwrap();
     for figure in ["test_accuracy", "low", "high", "test_loss", "channels", "images"] {
         assert_eq!(evaluation[figure], summary[figure], "{figure}");
     }
-    let words = said(here, &["eval", gate]);
-    assert_eq!(words, said(here, &["eval", gate]));
+    let words = stdout_of(here, &["eval", gate]);
+    assert_eq!(words, stdout_of(here, &["eval", gate]));
     assert!(words.contains("channels kept 192.00 of 192"), "{words}");
-    let expectation = said(here, &["eval", gate, "--expectation"]);
+    let expectation = stdout_of(here, &["eval", gate, "--expectation"]);
     assert!(expectation.contains("the sum of P(on) 1"), "{expectation}");
     assert_ne!(words.lines().nth(1), expectation.lines().nth(1));
-    assert!(said(here, &["eval", "fixed", "--images", "10"]).contains("10 images)"));
+    assert!(stdout_of(here, &["eval", "fixed", "--images", "10"]).contains("10 images)"));
 
-    let list = said(here, &["runs", "list"]);
+    let list = stdout_of(here, &["runs", "list"]);
     assert!(list.contains(gate) && list.contains("gate for each image"), "{list}");
     assert!(list.contains("digits-jpeg") && list.contains("test accuracy"), "{list}");
-    let list = said(here, &["runs", "list", "--dir", "."]);
+    let list = stdout_of(here, &["runs", "list", "--dir", "."]);
     assert!(list.contains("24 channels"), "{list}");
 
-    // Another --force takes the pictures of the first with it.
+    // --force also removes the pictures of the earlier run.
     let again = ["train", "gate", "--channels", "low", "--out", gate, "--force", "--quiet"];
-    said(here, &with(&again, &TINY));
+    stdout_of(here, &with(&again, &TINY));
     assert!(!run.join("channels.svg").exists() && !run.join("rate.png").exists());
 }
 
@@ -97,11 +97,11 @@ fn resuming_takes_the_settings_of_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let nothing = |arguments: &[&str]| {
-        let out = said(here, arguments);
+        let out = stdout_of(here, arguments);
         assert!(out.starts_with("this run is finished; nothing was done"), "{out}");
     };
-    said(here, &with(&["train", "rgb", "--stem", "patch", "--out", "rgb", "--quiet"], &TINY));
-    said(here, &with(&["train", "gate", "--lambda", "2", "--out", "gate", "--quiet"], &TINY));
+    stdout_of(here, &with(&["train", "rgb", "--stem", "patch", "--out", "rgb", "--quiet"], &TINY));
+    stdout_of(here, &with(&["train", "gate", "--lambda", "2", "--out", "gate", "--quiet"], &TINY));
     nothing(&["train", "rgb", "--out", "rgb", "--resume"]);
     nothing(&["train", "rgb", "--stem", "patch", "--out", "rgb", "--resume"]);
     nothing(&["train", "gate", "--out", "gate", "--resume"]);
@@ -123,7 +123,7 @@ fn resuming_takes_the_settings_of_the_run() {
     for arguments in [&["channels", "rgb"][..], &["train", "gate", "--channels", "rgb"]] {
         refused(here, arguments, 1, "has no gate: it is a run of train rgb, which reads pixels");
     }
-    // A place for another kind of run is not offered to be gone on with.
+    // A folder with another kind of run is refused without the advice to resume it.
     refused(here, &["train", "vae", "--out", "gate"], 2, "of another kind: choose another --out");
     refused(here, &["channels", "nowhere"], 1, "nowhere");
     refused(here, &["channels", "gate", "--keep", "0"], 2, "1 to 192");
@@ -171,7 +171,7 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--initial-keep", "1"], "--initial-keep: expected"),
         (&["--squeeze", "max"], "mean-absolute"),
         (&["--tau", "0"], "tau"),
-        (&["--tau", "1", "--tau-min", "0.1"], "--tau"),
+        (&["--tau", "1", "--tau-floor", "0.1"], "--tau"),
         (&["--lr", "0"], "lr"),
         (&["--width", "0"], "width"),
         (&["--blocks", "101"], "blocks"),
@@ -189,12 +189,12 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(here, &reproduce(&["--only", "nonsense"]), 2, "learned-N");
     refused(here, &reproduce(&["--seeds", "0"]), 2, "--seeds");
     refused(here, &reproduce(&["--lambda", "-1"]), 2, "penalty: lambda");
-    // Before the first run, though the second gate is not the first.
+    // Refused before the first run, although the second gate is trained later.
     refused(here, &reproduce(&["--second-lambda", "-1", "--quiet"]), 2, "penalty: lambda");
-    assert_eq!(fs::read_dir(here).unwrap().count(), 0, "nothing was made");
+    assert_eq!(fs::read_dir(here).unwrap().count(), 0, "nothing was written");
 }
 
-/// A small picture in colour, brighter the higher its number.
+/// A small colour picture, brighter for a higher number.
 fn photo(number: usize) -> Vec<u8> {
     let pixels: Vec<u8> = (0..3 * 24 * 16).map(|i| (10 * number + i % 97) as u8).collect();
     encode_rgb(&pixels, 24, 16, &Encoding::default()).unwrap()
@@ -239,23 +239,25 @@ fn a_folder_with_bad_files() {
     ] {
         assert!(progress.contains(part), "{part}: {progress}");
     }
-    let out = said(here, &["eval", "run", "--quiet"]);
+    let out = stdout_of(here, &["eval", "run", "--quiet"]);
     assert!(out.contains("4 images)"), "{out}");
-    // From elsewhere as well: the folder is remembered by its whole path.
+    // From another folder too: the run has the absolute path of the images.
     fs::create_dir(here.join("elsewhere")).unwrap();
-    assert_eq!(said(&here.join("elsewhere"), &["eval", "../run", "--quiet"]), out);
+    assert_eq!(stdout_of(&here.join("elsewhere"), &["eval", "../run", "--quiet"]), out);
 
-    // What was left out is named in quiet, too; without it an error is one line.
+    // Files left out are named even with --quiet. They are removed, so that errors below are one line.
     let quiet = gumbel(here, &["eval", "run", "--quiet"]);
     assert!(text(&quiet.stderr).contains("cats/cut.jpg"), "{}", text(&quiet.stderr));
     for bad in ["cut.jpg", "text.jpg"] {
         fs::remove_file(cats.join(bad)).unwrap();
     }
 
-    // Other images under the same name, then all of a folder that is not divided, then other classes.
+    // Other images under the same name, then a folder without parts, then other classes.
     fs::write(cats.join("00.JPG"), photo(25)).unwrap();
     refused(here, &["eval", "run", "--quiet"], 1, "is not what the run was trained on");
-    assert!(said(here, &["eval", "run", "--quiet", "--data", "photos"]).contains("40 images)"));
+    assert!(
+        stdout_of(here, &["eval", "run", "--quiet", "--data", "photos"]).contains("40 images)")
+    );
     let resume = [&train[..], &["--out", "run", "--resume", "--quiet"]].concat();
     refused(here, &resume, 1, "other data");
     fs::rename(&cats, here.join("photos/horses")).unwrap();
@@ -264,7 +266,7 @@ fn a_folder_with_bad_files() {
 }
 
 #[test]
-fn folders_that_are_no_sets() {
+fn folders_that_are_not_data_sets() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let gate = ["train", "gate", "--data", "photos"];
@@ -289,7 +291,7 @@ fn folders_that_are_no_sets() {
 }
 
 #[test]
-fn a_comparison_is_done_once() {
+fn a_finished_comparison_is_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let arguments = with(&["reproduce", "frequency", "--only", "gate,all", "--seeds", "1"], &TINY);

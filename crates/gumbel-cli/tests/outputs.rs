@@ -1,4 +1,4 @@
-//! Where `--out` leads, and what its name promises.
+//! Tests of `--out`: its target, and the format in its name.
 
 mod user;
 
@@ -7,16 +7,16 @@ use std::path::Path;
 
 use user::{gumbel, refused, text};
 
-/// A small run in `run`.
+/// A folder with a small trained run in `run`.
 fn trained() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = ["--latents", "5x4", "--hidden", "none", "--epochs", "1"];
     let train = ["train", "vae", "--out", "run", "--quiet"];
-    done(folder.path(), &[&train[..], &settings].concat());
+    stdout_of(folder.path(), &[&train[..], &settings].concat());
     folder
 }
 
-fn done(here: &Path, arguments: &[&str]) -> String {
+fn stdout_of(here: &Path, arguments: &[&str]) -> String {
     let output = gumbel(here, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
@@ -31,10 +31,10 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_name_that_promises_another_format_is_refused_before_any_work() {
+fn a_name_of_another_format_is_refused_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    // There is no run: what is refused first is the name.
+    // There is no run, so the name is refused first.
     let cases: [(&[&str], &str); 13] = [
         (&["sample", "run", "--out", "grid.jpg"], "PNG"),
         (&["sample", "run", "--out", "grid.JPEG"], "PNG"),
@@ -44,7 +44,7 @@ fn a_name_that_promises_another_format_is_refused_before_any_work() {
         (&["encode", "run", "--out", "codes.npz"], "NumPy's npy or CSV"),
         (&["encode", "run", "--out", "codes.json"], "NumPy's npy or CSV"),
         (&["encode", "run", "--out", "codes.png"], "NumPy's npy or CSV"),
-        (&["encode", "run", "--logits", "logits.csv"], "logits: what is written is NumPy's npy"),
+        (&["encode", "run", "--logits", "logits.csv"], "logits: the output is NumPy's npy"),
         (&["channels", "run", "--out", "channels.pdf"], "SVG or PNG"),
         (&["decode", "run", "codes.npy", "--out", "images.npy"], "a folder"),
         (&["train", "vae", "--out", "model.safetensors"], "a folder"),
@@ -58,15 +58,15 @@ fn a_name_that_promises_another_format_is_refused_before_any_work() {
 }
 
 #[test]
-fn a_name_without_a_promise_is_written() {
+fn a_name_without_a_known_format_is_written() {
     let folder = trained();
     let here = folder.path();
     for out in ["grid", "GRID.PNG", "grid.2", "grid.new"] {
-        done(here, &["sample", "run", "-n", "1", "--out", out]);
+        stdout_of(here, &["sample", "run", "-n", "1", "--out", out]);
         assert_eq!(fs::read(here.join(out)).unwrap()[..4], *b"\x89PNG", "{out}");
     }
-    done(here, &["encode", "run", "--out", "codes"]);
-    done(here, &["encode", "run", "--out", "CODES.NPY"]);
+    stdout_of(here, &["encode", "run", "--out", "codes"]);
+    stdout_of(here, &["encode", "run", "--out", "CODES.NPY"]);
     let codes = fs::read(here.join("codes")).unwrap();
     assert!(codes.starts_with(b"\x93NUMPY") && codes == fs::read(here.join("CODES.NPY")).unwrap());
     let logits = ["encode", "run", "--out", "a.npy", "--logits", "./a.npy"];
@@ -74,7 +74,7 @@ fn a_name_without_a_promise_is_written() {
 }
 
 #[test]
-fn what_cannot_be_written_is_one_line_and_nothing_is_left() {
+fn an_output_that_cannot_be_written_is_one_line_and_leaves_nothing() {
     let folder = trained();
     let here = folder.path();
     fs::create_dir(here.join("folder")).unwrap();
@@ -98,7 +98,7 @@ mod unix {
     use super::*;
     use crate::user::command;
 
-    /// The commands that write a file, and what they write.
+    /// The commands that write a file.
     const WRITERS: [&[&str]; 2] = [&["sample", "run", "-n", "4"], &["encode", "run"]];
 
     fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
@@ -106,12 +106,12 @@ mod unix {
     }
 
     fn written(here: &Path, writer: &[&str]) -> Vec<u8> {
-        done(here, &with(writer, &["--out", "plain"]));
+        stdout_of(here, &with(writer, &["--out", "plain"]));
         fs::read(here.join("plain")).unwrap()
     }
 
     #[test]
-    fn links_lead_on_and_the_mode_stays() {
+    fn links_are_followed_and_the_mode_stays() {
         let folder = trained();
         let here = folder.path();
         for writer in WRITERS {
@@ -125,12 +125,12 @@ mod unix {
             for mode in [0o600, 0o644] {
                 let target = here.join("far/target");
                 fs::set_permissions(&target, Permissions::from_mode(mode)).unwrap();
-                done(here, &with(writer, &["--out", "link"]));
+                stdout_of(here, &with(writer, &["--out", "link"]));
                 assert!(here.join("link").is_symlink());
                 assert_eq!(fs::read(&target).unwrap(), expected);
                 assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, mode);
             }
-            done(here, &with(writer, &["--out", "dangling"]));
+            stdout_of(here, &with(writer, &["--out", "dangling"]));
             assert!(here.join("dangling").is_symlink());
             assert_eq!(fs::read(here.join("far/new")).unwrap(), expected);
             assert_eq!(names(&here.join("far")), ["new", "target"]);
@@ -143,7 +143,7 @@ mod unix {
     }
 
     #[test]
-    fn a_file_beside_the_output_is_the_users() {
+    fn files_beside_the_output_stay_unchanged() {
         let folder = trained();
         let here = folder.path();
         for writer in WRITERS {
@@ -153,7 +153,7 @@ mod unix {
             let _ = fs::remove_file(here.join("two.tmp"));
             symlink("victim", here.join("two.tmp")).unwrap();
             for out in ["one", "two"] {
-                done(here, &with(writer, &["--out", out]));
+                stdout_of(here, &with(writer, &["--out", out]));
                 assert_eq!(fs::read(here.join(out)).unwrap(), expected);
             }
             for file in ["victim", "one.tmp", "two.tmp"] {
@@ -175,15 +175,15 @@ mod unix {
                 File::open(pipe).unwrap().read_to_end(&mut bytes).unwrap();
                 bytes
             });
-            let said = done(here, &with(writer, &["--out", "pipe"]));
-            assert!(said.contains(" in pipe"), "{said}");
+            let printed = stdout_of(here, &with(writer, &["--out", "pipe"]));
+            assert!(printed.contains(" in pipe"), "{printed}");
             assert_eq!(reader.join().unwrap(), expected);
             assert!(fs::metadata(here.join("pipe")).unwrap().file_type().is_fifo());
         }
     }
 
-    /// Into a pipe, into a file, and behind what a file holds: the output alone, with the words about it
-    /// beside it.
+    /// Standard output as a pipe, as a file or appended to a file gets the output alone; the line about it goes
+    /// to standard error.
     #[test]
     fn standard_output_gets_the_output_alone() {
         let folder = trained();
@@ -213,13 +213,13 @@ mod unix {
                 assert!(quiet(&arguments, file).success());
                 assert_eq!(fs::read(&log).unwrap(), [&expected[..], &expected].concat());
             }
-            // The same by the name of the file.
+            // The same file, by its own name.
             let file = File::create(here.join("named")).unwrap();
             let arguments = with(writer, &["--out", "named"]);
             assert!(quiet(&arguments, file).success());
             assert_eq!(fs::read(here.join("named")).unwrap(), expected);
         }
-        done(here, &["sample", "run", "--out", "/dev/null"]);
+        stdout_of(here, &["sample", "run", "--out", "/dev/null"]);
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 
@@ -231,7 +231,7 @@ mod unix {
         let whole: Vec<Vec<u8>> = ["1", "2"]
             .iter()
             .map(|seed| {
-                done(here, &arguments(seed));
+                stdout_of(here, &arguments(seed));
                 fs::read(here.join("grid.png")).unwrap()
             })
             .collect();
@@ -246,7 +246,7 @@ mod unix {
         assert!(!names(here).iter().any(|name| name.contains("tmp")), "{:?}", names(here));
     }
 
-    /// The command with files of some kilobytes at most, which ends a write as a full disk does.
+    /// The command with a limit of some kilobytes for each file, which fails like a full disk.
     fn limited(here: &Path, arguments: &[&str]) -> Command {
         let shell = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
         let inner = command(here, arguments);
@@ -257,7 +257,7 @@ mod unix {
     }
 
     #[test]
-    fn a_full_disk_costs_no_earlier_output() {
+    fn a_full_disk_keeps_the_earlier_output() {
         let folder = trained();
         let here = folder.path();
         fs::write(here.join("codes.npy"), "old").unwrap();
@@ -273,19 +273,19 @@ mod unix {
         assert_eq!(names(here), before);
     }
 
-    /// A checkpoint that cannot be written is an error, and costs no earlier one.
+    /// A checkpoint that cannot be written is an error; the earlier checkpoint stays.
     #[test]
-    fn a_full_disk_is_an_error_and_the_run_goes_on_later() {
+    fn a_full_disk_is_an_error_and_the_run_can_continue_later() {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path();
         let train = |out: &'static str| {
             let settings = ["--latents", "4x3", "--hidden", "16", "--epochs", "300", "--quiet"];
             with(&["train", "vae", "--resume", "--out", out], &settings)
         };
-        done(here, &train("whole"));
+        stdout_of(here, &train("whole"));
         let run = here.join("run");
         let checkpoint = run.join("checkpoint.safetensors");
-        // One that ends before it is killed, as other work of the machine may have it, is begun again.
+        // On a busy machine the run may end before the kill; then it is started again.
         for attempt in 0.. {
             assert!(attempt < 10, "it ended before it was killed, ten times");
             let mut child = command(here, &train("run")).stdout(Stdio::null()).spawn().unwrap();
@@ -306,14 +306,14 @@ mod unix {
         assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
         assert!(error.contains("checkpoint.safetensors") && error.contains("too large"), "{error}");
         assert_eq!(fs::read(&checkpoint).unwrap(), good);
-        done(here, &train("run"));
-        let without_clocks = |run: &str| {
+        stdout_of(here, &train("run"));
+        let without_times = |run: &str| {
             let mut names = names(&here.join(run));
             names.retain(|name| name != "timing.csv");
             names
         };
-        assert_eq!(without_clocks("run"), without_clocks("whole"));
-        for file in without_clocks("run") {
+        assert_eq!(without_times("run"), without_times("whole"));
+        for file in without_times("run") {
             let read = |run: &str| fs::read(here.join(run).join(&file)).unwrap();
             assert!(read("run") == read("whole"), "{file} differs");
         }

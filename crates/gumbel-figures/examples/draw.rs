@@ -1,6 +1,6 @@
 //! Draws all figures into a folder: `cargo run --release -p gumbel-figures --example draw -- DIR`.
 //!
-//! Builds in seconds, as it needs no tensors. `gumbel figures` does more.
+//! Builds in seconds, as it needs no tensors. `gumbel figures` has more options.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use gumbel_figures::{Format, all};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("which folder? draw DIR [svg|png]")?);
+    let folder = PathBuf::from(arguments.next().ok_or("usage: draw DIR [svg|png]")?);
     let format = match arguments.next().as_deref() {
         None | Some("svg") => Format::Svg,
         Some("png") => Format::Png,

@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, grid, key};
+use crate::kit::{Sign, WIDTH, grid, legend};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -30,7 +30,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
     tails(&mut sketch)?;
     shares(&mut sketch)?;
-    key(
+    legend(
         &mut sketch,
         (54.0, 318.0),
         &[

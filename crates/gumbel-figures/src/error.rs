@@ -1,4 +1,4 @@
-//! What goes wrong when a figure is made.
+//! `FigureError`: why a figure could not be made.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use gumbel_report::ReportError;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FigureError {
-    /// The functions that the figure shows refused their input.
+    /// An error of the functions that the figure shows.
     Sample(gumbel::Error),
-    /// The drawing failed.
+    /// An error of the drawing.
     Draw(ReportError),
 }
 

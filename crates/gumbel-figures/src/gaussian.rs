@@ -1,4 +1,4 @@
-//! The normal: one noise, three samples; and why the pathwise gradient is worth having.
+//! The normal: the same noise for two settings, and pathwise gradients against score gradients.
 
 use gumbel::distribution::Normal;
 use gumbel::sample::{normal_sample_of_sigma_into, normal_sample_of_sigma_vjp_into};
@@ -7,7 +7,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, grid, histogram, key, number};
+use crate::kit::{Sign, WIDTH, grid, histogram, legend, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -98,7 +98,7 @@ fn gradients(sketch: &mut Sketch) -> Result<(), FigureError> {
     panel.note(sketch, "exact: 2", (2.0, 0.3), (6.0, 6.0), Anchor::Start);
     for (row, (color, name, text)) in names.iter().enumerate() {
         let (x, y) = (576.0, 108.0 + 48.0 * row as f64);
-        key(sketch, (x, y), &[(Sign::Box(*color), name)]);
+        legend(sketch, (x, y), &[(Sign::Box(*color), name)]);
         sketch.text(text, (x + 18.0, y + 18.0), TEXT, MUTED, Anchor::Start);
     }
     Ok(())

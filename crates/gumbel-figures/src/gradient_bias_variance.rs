@@ -1,4 +1,4 @@
-//! Bias and spread of the relaxed gradients against temperature, beside REINFORCE.
+//! Bias and spread of the relaxed gradients by temperature, compared with REINFORCE.
 
 use gumbel::relax::gumbel_softmax_vjp_into;
 use gumbel::relax::straight_through_gumbel_softmax_into;
@@ -6,14 +6,14 @@ use gumbel::{Key, gumbel_max};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, VERMILION};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, key};
+use crate::kit::{Sign, WIDTH, legend};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "gradient-bias-variance",
     title: "Bias against spread: the price of the temperature",
     caption: "The gradient of the expected cost of a choice among three classes, estimated in three \
-              ways and held against its exact value (by enumeration); all in units of the length of \
+              ways and compared with its exact value (by enumeration); all in units of the length of \
               that. Left: the bias. Middle: the spread of one estimate (root of its total variance). \
               Right: the error of the mean of 100 estimates, as in a step of training: a low τ \
               has little bias and much spread, a high one the reverse, and the best lies between. \
@@ -27,7 +27,7 @@ const P: [f64; 3] = [0.5, 0.3, 0.2];
 /// The cost of a mixture y is (sum of WEIGHTS y - TARGET)^2.
 const WEIGHTS: [f64; 3] = [0.0, 1.0, 2.0];
 const TARGET: f64 = 0.4;
-/// Added to the cost, it changes no gradient, and no path-wise estimate of one.
+/// A constant added to the cost: it changes neither the gradient nor a path-wise estimate.
 const RAISED: f64 = 5.0;
 const DRAWS: usize = 200_000;
 const PART: usize = 10_000;
@@ -49,13 +49,13 @@ fn one_hot(class: usize) -> [f64; 3] {
 }
 
 /// The gradient of sum p_i f(i) with respect to the logits: p_i (f(i) - sum p f).
-fn exact() -> [f64; 3] {
+fn exact_gradient() -> [f64; 3] {
     let costs = [0, 1, 2].map(|i| cost(&one_hot(i)));
     let mean: f64 = P.iter().zip(costs).map(|(p, f)| p * f).sum();
     [0, 1, 2].map(|i| P[i] * (costs[i] - mean))
 }
 
-/// Sums of estimates and of their squares.
+/// Sums of estimates and of their squared lengths.
 #[derive(Clone, Copy, Default)]
 struct Moments {
     n: f64,
@@ -63,7 +63,8 @@ struct Moments {
     squares: f64,
 }
 
-/// Bias, its standard error, spread, and the error of the mean of a batch, in units of the exact gradient.
+/// Bias, its standard error, spread, and the error of a batch mean, in units of the length of the exact
+/// gradient.
 struct Quality {
     bias: f64,
     error: f64,
@@ -79,12 +80,12 @@ impl Moments {
     }
 
     fn quality(&self) -> Quality {
-        let exact = exact();
+        let exact = exact_gradient();
         let length = exact.iter().map(|e| e * e).sum::<f64>().sqrt();
         let mean = self.sum.map(|sum| sum / self.n);
         let variance = self.squares / self.n - mean.iter().map(|m| m * m).sum::<f64>();
         let off: f64 = mean.iter().zip(exact).map(|(m, e)| (m - e) * (m - e)).sum();
-        // The mean of n draws is off by variance / n on its own.
+        // Sampling alone makes the squared error of the mean of n draws variance / n.
         let square = (off - variance / self.n).max(0.0);
         Quality {
             bias: square.sqrt() / length,
@@ -95,7 +96,7 @@ impl Moments {
     }
 }
 
-/// The relaxed estimator and the straight-through one, on the same draws.
+/// The moments of the relaxed and the straight-through estimator, on the same draws.
 fn pathwise(tau: f64, key: Key) -> Result<[Moments; 2], FigureError> {
     let logits = P.map(f64::ln).repeat(PART);
     let n = logits.len();
@@ -116,7 +117,7 @@ fn pathwise(tau: f64, key: Key) -> Result<[Moments; 2], FigureError> {
     Ok(moments)
 }
 
-/// f(z) times the gradient of ln p(z): z - p.
+/// The REINFORCE estimator: f(z) times the gradient z - p of ln p(z).
 fn reinforce(offset: f64, key: Key) -> Result<Moments, FigureError> {
     let mut moments = Moments::default();
     for class in gumbel_max(&P.map(f64::ln).repeat(DRAWS), 3, key)? {
@@ -161,7 +162,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         let panel = panel(column as f64, y)?;
         panel.title(title).x_label("temperature τ").axes(&mut sketch);
         for (quality, flat) in [&score, &raised].into_iter().zip(flats) {
-            // Both are free of bias; what was measured is the error of the draws.
+            // Both are unbiased: a measured bias would be sampling error.
             let level = if column == 0 { 0.0 } else { value[column](quality) };
             panel.line(&mut sketch, [(0.08, level), (12.5, level)], flat);
         }
@@ -186,8 +187,8 @@ fn sketch() -> Result<Sketch, FigureError> {
         (338.0, [(through, "straight-through: f(z), gradient of y"), (raised, "REINFORCE, f + 5")]),
     ];
     for (height, entries) in rows {
-        key(&mut sketch, (44.0, height), &entries[..1]);
-        key(&mut sketch, (400.0, height), &entries[1..]);
+        legend(&mut sketch, (44.0, height), &entries[..1]);
+        legend(&mut sketch, (400.0, height), &entries[1..]);
     }
     Ok(sketch)
 }
@@ -198,13 +199,13 @@ mod tests {
     use gumbel::oracle;
 
     #[test]
-    fn the_exact_gradient_is_that_of_the_expected_cost() {
+    fn the_exact_gradient_equals_finite_differences_of_the_expected_cost() {
         let expected = |l: &[f64]| -> f64 {
             let p = oracle::softmax(l);
             (0..3).map(|i| p[i] * cost(&one_hot(i))).sum()
         };
         let numeric = oracle::finite_difference(expected, &P.map(f64::ln), 1e-5);
-        for (ours, numeric) in exact().iter().zip(numeric) {
+        for (ours, numeric) in exact_gradient().iter().zip(numeric) {
             assert!((ours - numeric).abs() < 1e-9, "{ours} {numeric}");
         }
         let y = [0.2, 0.5, 0.3];
@@ -215,8 +216,8 @@ mod tests {
         }
     }
 
-    /// Squared bias is variance-corrected, so without bias it is near 0: within six standard errors of
-    /// the mean, a false alarm below 1e-6.
+    /// The squared bias is corrected for variance, so it is near 0 for an unbiased estimator: within six
+    /// standard errors of the mean, a false-alarm rate below 1e-6.
     #[test]
     fn reinforce_has_no_bias_and_a_warm_relaxation_has() {
         let score = reinforce(0.0, Key::new(1)).unwrap().quality();

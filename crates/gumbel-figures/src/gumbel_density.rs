@@ -1,4 +1,4 @@
-//! The Gumbel law: from a uniform number, and beside a normal.
+//! The Gumbel law: made from a uniform number, and compared with a normal.
 
 use gumbel::distribution::Gumbel;
 use gumbel::distribution::Normal;
@@ -6,7 +6,7 @@ use gumbel_report::canvas::MUTED;
 use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, grid, key};
+use crate::kit::{Sign, WIDTH, grid, legend};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -54,7 +54,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         panel.line(&mut sketch, [(g, 0.0), (g, height)], Stroke::solid(GREEN).width(1.25));
         panel.note(&mut sketch, name, (g, height), (dx, 6.0), anchor);
     }
-    key(
+    legend(
         &mut sketch,
         (400.0, 318.0),
         &[

@@ -1,11 +1,11 @@
-//! Gumbel-max: what one draw adds up, and what many draws come to.
+//! Gumbel-max: the sums of one draw, and the shares of many draws.
 
 use gumbel::{Key, gumbel_max, noise};
 use gumbel_report::canvas::{INK, MUTED, RULE};
 use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, key, number};
+use crate::kit::{Sign, WIDTH, legend, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -28,7 +28,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let logits = P.map(f64::ln);
     let winners = gumbel_max(&logits.repeat(DRAWS), 4, KEY)?;
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
-    // The first draw that forward wins, and the first that left wins.
+    // The first draw won by forward, and the first won by left.
     for (column, way) in [(0, 0), (1, 2)] {
         let draw = winners.iter().position(|&w| w == way).unwrap_or_default();
         let mut g = [0.0; 4];
@@ -36,7 +36,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         let left = 40.0 + 245.0 * f64::from(column);
         one_draw(&mut sketch, left, &logits, &g, winners[draw])?;
     }
-    key(
+    legend(
         &mut sketch,
         (40.0, 318.0),
         &[
@@ -102,7 +102,7 @@ fn many_draws(sketch: &mut Sketch, winners: &[usize]) -> Result<(), FigureError>
         panel.points(sketch, [(x, share)], 4.0, BLUE);
         panel.note(sketch, number(share, 3), (x, share.max(p)), (0.0, -16.0), Anchor::Middle);
     }
-    key(sketch, (540.0, 318.0), &[(Sign::Box(SKY), "p"), (Sign::Disc(BLUE), "share of draws")]);
+    legend(sketch, (540.0, 318.0), &[(Sign::Box(SKY), "p"), (Sign::Disc(BLUE), "share of draws")]);
     Ok(())
 }
 

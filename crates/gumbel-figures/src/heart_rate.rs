@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, grid, histogram, key, number};
+use crate::kit::{Sign, WIDTH, grid, histogram, legend, number};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -14,10 +14,10 @@ pub(crate) const FIGURE: Figure = Figure {
     title: "The highest heart rate of a day, nearly Gumbel",
     caption: "A heart rate of 70 ± 10 beats a minute (normal), measured 100, 10,000 or 1,000,000 times a \
               day. Above: the highest value of each of 200,000 days, and the Gumbel law fitted to them. \
-              Below: what remains, the exact probability that the maximum is below x less that of the \
-              Gumbel law: the fitted one, and the one with the constants of the textbook. The \
-              maximum of 100 values is not Gumbel, and the deviation falls slowly: 10,000 times as many \
-              values a day bring that from the fitted law down to a third.",
+              Below: the exact probability that the maximum is below x minus that of the Gumbel law, \
+              with fitted constants and with those of the textbook. The maximum of 100 values is not \
+              Gumbel, and the deviation falls slowly: with 10,000 times as many values a day, that of \
+              the fitted law falls to a third.",
     sketch,
 };
 
@@ -61,7 +61,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         panel.note(&mut sketch, most, (high, 0.08), (-2.0, 2.0), Anchor::End);
     }
     let solid = |color| Sign::Line(Stroke::solid(color));
-    key(
+    legend(
         &mut sketch,
         (54.0, 428.0),
         &[

@@ -1,13 +1,13 @@
-//! The page with every figure and its caption.
+//! The page with all figures and their captions.
 
 use gumbel_report::{Page, Picture, Section, Sketch};
 
 use crate::{Figure, FigureError};
 
-/// One HTML file with figures that are drawn already. It loads nothing.
+/// One HTML file with the given figures. It loads nothing.
 ///
 /// # Errors
-/// When the drawing fails.
+/// A drawing that fails.
 pub fn index(figures: &[(&Figure, Sketch)]) -> Result<String, FigureError> {
     let mut sections = Vec::new();
     for (figure, sketch) in figures {
@@ -20,8 +20,7 @@ pub fn index(figures: &[(&Figure, Sketch)]) -> Result<String, FigureError> {
     }
     let page = Page {
         title: "From uniform numbers to Gumbel-Softmax".into(),
-        lead: "The figures of the explanation, each drawn by the functions that it explains."
-            .into(),
+        lead: "The figures of the book, each drawn by the functions that it explains.".into(),
         sections,
         ..Page::default()
     };

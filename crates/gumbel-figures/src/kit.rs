@@ -1,12 +1,12 @@
-//! What several figures share.
+//! Drawing functions that several figures share.
 
 use gumbel_report::canvas::{INK, MUTED, RGBColor};
 use gumbel_report::{Anchor, Rect, Sketch, Stroke, TEXT};
 
-/// The width of a figure: that of the page it is shown on.
+/// The width of a figure, equal to that of its page.
 pub(crate) const WIDTH: u32 = 760;
 
-/// What an entry of a key shows before its name.
+/// The sign before the name of a legend entry.
 #[derive(Clone, Copy)]
 pub(crate) enum Sign {
     Line(Stroke),
@@ -15,8 +15,8 @@ pub(crate) enum Sign {
     Box(RGBColor),
 }
 
-/// A key: entries in one row from `at`, the baseline of its texts.
-pub(crate) fn key(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str)]) {
+/// Draws a legend: entries in one row from `at`, on the baseline of their texts.
+pub(crate) fn legend(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str)]) {
     let (mut x, y) = at;
     for (sign, name) in entries {
         let middle = y - 4.5;
@@ -44,14 +44,14 @@ pub(crate) fn key(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str)])
     }
 }
 
-/// A box of a diagram with lines of text in its middle, the first in ink, the others quieter.
+/// Draws a box of a diagram with lines of text in its middle, the first in ink, the others muted.
 pub(crate) fn boxed(sketch: &mut Sketch, area: Rect, edge: RGBColor, lines: &[&str]) {
     let (from, to) = ((area.left, area.top), (area.right, area.bottom));
     sketch.frame(from, to, edge, 1.5);
     stacked(sketch, area.middle(), lines);
 }
 
-/// Lines of text around a middle.
+/// Draws lines of text, centred around a point.
 pub(crate) fn stacked(sketch: &mut Sketch, (x, y): (f64, f64), lines: &[&str]) {
     let pitch = 18.0;
     let first = y + 4.5 - pitch * (lines.len() as f64 - 1.0) / 2.0;
@@ -61,17 +61,18 @@ pub(crate) fn stacked(sketch: &mut Sketch, (x, y): (f64, f64), lines: &[&str]) {
     }
 }
 
-/// The ends and `n - 1` places between them, at equal distances.
+/// `n + 1` equally spaced numbers from `low` to `high`.
 pub(crate) fn grid(n: u32, (low, high): (f64, f64)) -> impl Iterator<Item = f64> + Clone {
     (0..=n).map(move |i| low + (high - low) * f64::from(i) / f64::from(n))
 }
 
-/// The line of one of two curves that share a colour.
+/// The stroke of one of two curves that share a colour: solid or dashed.
 pub(crate) const fn stroke(color: RGBColor, solid: bool) -> Stroke {
     if solid { Stroke::solid(color) } else { Stroke::dashed(color) }
 }
 
-/// The density of values in `bins` columns from `low` to `high`. Values outside count in none.
+/// The density of values in `bins` columns from `low` to `high`. Values outside are in no column, but count
+/// in the total.
 pub(crate) fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<f64> {
     let width = (high - low) / bins as f64;
     let mut heights = vec![0.0; bins];
@@ -82,7 +83,7 @@ pub(crate) fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) ->
     heights
 }
 
-/// A number with `digits` after the point and a real minus sign.
+/// A number with `digits` decimals and a true minus sign.
 pub(crate) fn number(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let zero = text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.');
@@ -98,12 +99,12 @@ mod tests {
     fn histograms_are_densities() {
         let values = [0.0, 0.1, 0.5, 0.6, 0.7, 0.999];
         assert_eq!(histogram(&values, (0.0, 1.0), 2), [2.0 * 2.0 / 6.0, 2.0 * 4.0 / 6.0]);
-        // 1 is outside, and counts in the number of values.
+        // 1 is outside, and counts in the total.
         assert_eq!(histogram(&[0.5, 1.0], (0.0, 1.0), 1), [0.5]);
     }
 
     #[test]
-    fn numbers_have_a_real_minus_and_no_negative_zero() {
+    fn numbers_have_a_true_minus_and_no_negative_zero() {
         assert_eq!(number(-1.25, 1), "−1.2");
         assert_eq!(number(-0.001, 2), "0.00");
         assert_eq!(number(3.0, 0), "3");

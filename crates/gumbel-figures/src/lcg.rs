@@ -1,4 +1,4 @@
-//! Successive values of a linear congruential generator, as points.
+//! Successive values of linear congruential generators, as points.
 
 use gumbel::textbook::{Lcg, LcgParameters};
 use gumbel::{Key, noise};
@@ -47,7 +47,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     Ok(sketch)
 }
 
-/// u against 9 u - 6 v + w, which for RANDU is a whole number: its triples have w = 6 v - 9 u mod 1.
+/// Draws u against 9 u - 6 v + w, which is a whole number for RANDU, as w = 6 v - 9 u mod 1.
 fn along_the_planes(
     sketch: &mut Sketch,
     column: u8,

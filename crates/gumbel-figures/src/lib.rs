@@ -1,7 +1,7 @@
-//! The figures of the explanation, each drawn by the functions that it explains.
+//! The figures of the book, each drawn by the functions that it explains.
 //!
-//! Every module makes one [`Sketch`] from fixed [`Key`](gumbel::Key)s, so twice the same figure is
-//! twice the same bytes. [`all`] lists them in the order in which the explanation meets them.
+//! Each module draws one [`Sketch`] from fixed [`Key`](gumbel::Key)s, so a figure always has the same
+//! bytes. [`all`] lists the figures in the order of the book.
 //!
 //! ```
 //! use gumbel_figures::{Format, find};
@@ -35,19 +35,19 @@ pub use index::index;
 
 use gumbel_report::Sketch;
 
-/// A figure: its names, what it shows, and how it is made.
+/// A figure: its name, its texts, and the function that draws it.
 #[derive(Clone, Copy, Debug)]
 pub struct Figure {
-    /// The name of its file.
+    /// The name of its file, without extension.
     pub name: &'static str,
-    /// What stands above it.
+    /// The text above it.
     pub title: &'static str,
-    /// What stands below it. Says all that is needed to read it.
+    /// The text below it, with all that is needed to read it.
     pub caption: &'static str,
     sketch: fn() -> Result<Sketch, FigureError>,
 }
 
-/// The kind of file.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Lines and texts: small, sharp at any size, in the reader's own fonts.
@@ -57,7 +57,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The end of a file's name.
+    /// The file name extension.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Svg => "svg",
@@ -65,10 +65,10 @@ impl Format {
         }
     }
 
-    /// The sketch as a file of this kind.
+    /// Encodes a sketch as a file of this format.
     ///
     /// # Errors
-    /// When the drawing fails.
+    /// A drawing that fails.
     pub fn encode(self, sketch: &Sketch) -> Result<Vec<u8>, FigureError> {
         Ok(match self {
             Self::Svg => sketch.svg()?.into_bytes(),
@@ -81,12 +81,12 @@ impl Figure {
     /// Computes the figure.
     ///
     /// # Errors
-    /// What the functions it shows refuse; none of the figures here is known to.
+    /// An error of the functions that it shows; no figure is known to cause one.
     pub fn sketch(&self) -> Result<Sketch, FigureError> {
         (self.sketch)()
     }
 
-    /// Computes the figure and draws it.
+    /// Computes the figure and encodes it as a file.
     ///
     /// # Errors
     /// As [`Figure::sketch`].
@@ -112,12 +112,12 @@ const FIGURES: &[Figure] = &[
     gradient_bias_variance::FIGURE,
 ];
 
-/// Every figure, in the order of the explanation.
+/// All figures, in the order of the book.
 pub fn all() -> &'static [Figure] {
     FIGURES
 }
 
-/// The figure of that name.
+/// The figure with this name.
 pub fn find(name: &str) -> Option<&'static Figure> {
     all().iter().find(|figure| figure.name == name)
 }

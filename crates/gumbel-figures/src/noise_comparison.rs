@@ -1,4 +1,4 @@
-//! argmax(ln p + noise) with other noises: how far from p, by the number of classes.
+//! argmax(ln p + noise) with other noises: the distance from p by the number of classes.
 
 use gumbel::Key;
 use gumbel::textbook::random_utility::{
@@ -8,18 +8,18 @@ use gumbel_report::canvas::{INK, MUTED, RGBColor, RULE, WHITE};
 use gumbel_report::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, key, number, stroke};
+use crate::kit::{Sign, WIDTH, legend, number, stroke};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "noise-comparison",
     title: "Only Gumbel noise leaves the probabilities as they are",
-    caption: "The class is argmax(ln p + noise). Left: what comes out for p = (0.7, 0.2, 0.1) with each \
+    caption: "The class is argmax(ln p + noise). Left: the shares for p = (0.7, 0.2, 0.1) with each \
               noise, in 200,000 draws (scaled: to the variance of the Gumbel); only the first row is p. \
               Right: the total variation distance from p by the number of classes: two have 0.5 and \
               0.2, the others share 0.3 (of two classes, p is 5 : 2); 20,000 draws each. The dotted \
-              line is the distance that chance leaves to a perfect sampler. Gumbel noise stays at it \
-              at every number of classes, reversed Gumbel noise only at two.",
+              line is the distance of a perfect sampler, by chance alone. Gumbel noise stays on it for \
+              every number of classes, reversed Gumbel noise only for two.",
     sketch,
 };
 
@@ -37,7 +37,7 @@ const NOISES: [(UtilityNoise, RGBColor, bool); 8] = [
     (UtilityNoise::Uniform, PURPLE, false),
 ];
 
-/// A name that fits beside a bar.
+/// A name short enough to fit beside a bar.
 fn name(noise: UtilityNoise) -> &'static str {
     match noise {
         UtilityNoise::MatchedNormal => "normal, scaled",
@@ -48,7 +48,7 @@ fn name(noise: UtilityNoise) -> &'static str {
     }
 }
 
-/// ln p of classes with 0.5 and 0.2, and others that share 0.3.
+/// ln p of k classes: two have 0.5 and 0.2, the others share 0.3.
 fn two_large(k: usize) -> Vec<f64> {
     let weight = |i| match i {
         0 => 0.5_f64,
@@ -84,7 +84,7 @@ fn three_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
         let first = number(drawn[0] as f64 / 200_000.0, 3);
         sketch.text(first, (left + 8.0, y + 14.5), TEXT, WHITE, Anchor::Start);
     }
-    // Where the bars should be cut.
+    // The edges that the bars should have.
     let low = top + pitch * NOISES.len() as f64 - 6.0;
     for (edge, share) in [(0.7, 0.35), (0.9, 0.8), (1.0, 0.96)].into_iter().enumerate() {
         let x = place(share.0);
@@ -106,7 +106,7 @@ fn many_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
     panel.title("Distance from p").x_label("classes").axes(sketch);
     let floor = CLASSES.iter().map(|&k| {
         let floor = total_variation_floor(&two_large(k), DRAWS)?;
-        // The mean deviation of a normal law is this part of the standard deviation.
+        // The mean absolute deviation of a normal is sqrt(2 / pi) times its standard deviation.
         Ok((k as f64, floor * std::f64::consts::FRAC_2_PI.sqrt()))
     });
     let floor = floor.collect::<Result<Vec<_>, FigureError>>()?;
@@ -123,9 +123,9 @@ fn many_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
         panel.line(sketch, points.iter().copied(), stroke);
         panel.points(sketch, points.iter().copied(), 3.25, color);
         let at = (604.0, 64.0 + 22.0 * number as f64);
-        key(sketch, at, &[(Sign::Line(stroke), name(noise))]);
+        legend(sketch, at, &[(Sign::Line(stroke), name(noise))]);
     }
     let at = (604.0, 64.0 + 22.0 * NOISES.len() as f64);
-    key(sketch, at, &[(Sign::Line(Stroke::dotted(INK)), "chance alone")]);
+    legend(sketch, at, &[(Sign::Line(Stroke::dotted(INK)), "chance alone")]);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Rejection sampling: points under a curve.
+//! Rejection sampling: uniform points under a curve.
 
 use gumbel::textbook::{Proposal, Rejection};
 use gumbel::{Key, noise};
@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE, SKY, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, grid, histogram, key};
+use crate::kit::{Sign, WIDTH, grid, histogram, legend};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -27,7 +27,7 @@ const POINTS: usize = 800;
 const SAMPLES: usize = 20_000;
 const BINS: usize = 64;
 
-/// The target: two bumps, not normalised.
+/// The target density: two bumps, not normalised.
 fn target(x: f64) -> f64 {
     let bump = |mean: f64, sigma: f64| (-0.5 * ((x - mean) / sigma).powi(2)).exp();
     bump(-1.2, 0.8) + 0.6 * bump(1.7, 0.5)
@@ -51,8 +51,8 @@ fn sketch() -> Result<Sketch, FigureError> {
     panel.line(&mut sketch, curve(1.0), Stroke::solid(INK));
     panel.line(&mut sketch, [(LOW, TOP), (HIGH, TOP)], Stroke::dashed(ORANGE));
     let entries = [(Sign::Disc(BLUE), "kept"), (Sign::Disc(MUTED), "thrown away")];
-    key(&mut sketch, (44.0, 320.0), &entries);
-    key(&mut sketch, (230.0, 320.0), &[(Sign::Line(Stroke::dashed(ORANGE)), "top of the box")]);
+    legend(&mut sketch, (44.0, 320.0), &entries);
+    legend(&mut sketch, (230.0, 320.0), &[(Sign::Line(Stroke::dashed(ORANGE)), "top of the box")]);
 
     let sampler = Rejection::new(target, Proposal::uniform(LOW, HIGH)?, TOP * (HIGH - LOW))?;
     let drawn = sampler.sample_many(SAMPLES, &mut Key::new(6).rng())?;
@@ -66,6 +66,6 @@ fn sketch() -> Result<Sketch, FigureError> {
     let area: f64 = curve(1.0).map(|(_, y)| y).sum::<f64>() * (HIGH - LOW) / 320.0;
     panel.line(&mut sketch, curve(1.0 / area), Stroke::solid(INK));
     let entries = [(Sign::Box(SKY), "samples"), (Sign::Line(Stroke::solid(INK)), "density")];
-    key(&mut sketch, (420.0, 320.0), &entries);
+    legend(&mut sketch, (420.0, 320.0), &entries);
     Ok(sketch)
 }

@@ -1,4 +1,4 @@
-//! The graph before and after: where gradients pass.
+//! The computation graph before and after re-parameterisation, with the paths of gradients.
 
 use gumbel_report::canvas::{INK, MUTED, RGBColor, WHITE};
 use gumbel_report::color::{BLUE, VERMILION};
@@ -19,16 +19,16 @@ pub(crate) const FIGURE: Figure = Figure {
 };
 
 const DASH: (f64, f64) = (6.0, 5.0);
-/// From the left edge of a graph to its middle.
+/// The distance from the left edge of a graph to its middle.
 const MIDDLE: f64 = 140.0;
 
 fn sketch() -> Result<Sketch, FigureError> {
     let mut sketch = Sketch::new(FIGURE.title, WIDTH, 400);
     let s = &mut sketch;
-    half(s, 20.0, false);
+    graph(s, 20.0, false);
     let (x, y) = (20.0 + MIDDLE, 176.0);
     random_node(s, (x, y), (62.0, 40.0), &["z drawn from", "N(μ, σ²)"]);
-    // No gradient below the random node.
+    // No gradient passes the random node.
     s.dashed_arrow((x + 18.0, 103.0), (x + 18.0, y - 40.0), VERMILION, 2.25, DASH);
     for slope in [-8.0, 8.0] {
         s.line(&[(x - 8.0, y + 62.0 - slope), (x + 8.0, y + 62.0 + slope)], VERMILION, 3.0);
@@ -37,7 +37,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         s.text(text, (x + 76.0, y - 14.0 + line), TEXT, INK, Anchor::Start);
     }
 
-    half(s, 390.0, true);
+    graph(s, 390.0, true);
     let x = 390.0 + MIDDLE;
     boxed(s, Rect::new(x - 70.0, y - 26.0, 140.0, 52.0), BLUE, &["z = μ + σ ε"]);
     random_node(s, (x + 166.0, y), (46.0, 34.0), &["ε from", "N(0, 1)"]);
@@ -46,8 +46,8 @@ fn sketch() -> Result<Sketch, FigureError> {
     Ok(sketch)
 }
 
-/// What the two graphs share.
-fn half(s: &mut Sketch, left: f64, after: bool) {
+/// Draws the parts that both graphs have.
+fn graph(s: &mut Sketch, left: f64, after: bool) {
     let title = if after { "After: z is computed" } else { "Before: z is sampled" };
     s.text(title, (left, 24.0), TEXT + 1.5, INK, Anchor::Start);
     let x = left + MIDDLE;
@@ -70,7 +70,7 @@ fn half(s: &mut Sketch, left: f64, after: bool) {
     boxed(s, Rect::new(x - 70.0, 352.0, 140.0, 34.0), BLUE, &["x, a network"]);
 }
 
-/// A node of the graph that is random: a circle.
+/// Draws a random node of the graph: an ellipse.
 fn random_node(s: &mut Sketch, at: (f64, f64), (wide, high): (f64, f64), lines: &[&str]) {
     let ellipse = |grow: f64| -> Vec<(f64, f64)> {
         let angles = (0..=72).map(|i| f64::from(i) * std::f64::consts::TAU / 72.0);
@@ -82,7 +82,7 @@ fn random_node(s: &mut Sketch, at: (f64, f64), (wide, high): (f64, f64), lines: 
     stacked(s, at, lines);
 }
 
-/// A light version of a colour, for the ground under a text.
+/// A light version of a colour, for the background of a text.
 fn tint(color: RGBColor) -> RGBColor {
     let mix = |c: u8, w: u8| ((u16::from(c) + 9 * u16::from(w)) / 10) as u8;
     RGBColor(mix(color.0, WHITE.0), mix(color.1, WHITE.1), mix(color.2, WHITE.2))

@@ -43,7 +43,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     Ok(sketch)
 }
 
-/// Where a mixture stands in a triangle whose left lower corner is `corner`.
+/// The position of a mixture in a triangle with the lower left corner `corner`.
 fn place(corner: (f64, f64), y: &[f64]) -> (f64, f64) {
     let right = y[1] + 0.5 * y[2];
     (corner.0 + SIDE * right, corner.1 - SIDE * 0.75_f64.sqrt() * y[2])
@@ -71,7 +71,7 @@ fn triangle(
     for (class, color) in [BLUE, VERMILION, GREEN].into_iter().enumerate() {
         let won = || rows().filter(move |(_, hard)| hard[class] == 1.0).map(|(y, _)| y);
         if counted {
-            // All samples of a class are one point: its disc has the share as area.
+            // All samples of a class are one point, so the area of its disc is the share of the class.
             let share = won().count() as f64 / SAMPLES as f64;
             let (x, y) = at(&corners[class]);
             sketch.disc((x, y), 26.0 * share.sqrt(), color);

@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::{BLUE, ORANGE};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, key};
+use crate::kit::{Sign, WIDTH, legend};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -22,7 +22,7 @@ pub(crate) const FIGURE: Figure = Figure {
 
 const P: [f64; 7] = [0.05, 0.1, 0.35, 0.22, 0.15, 0.08, 0.05];
 const SAMPLES: usize = 20_000;
-/// The first sample is the one shown: its largest class is one that p makes likely.
+/// The first sample is shown, so the key is one whose first sample has a likely largest class.
 const KEY: Key = Key::new(29);
 
 fn sketch() -> Result<Sketch, FigureError> {
@@ -66,7 +66,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     }
     sketch.text("class", (405.0, 357.0), TEXT, MUTED, Anchor::Middle);
     let stroke = Stroke::solid(INK).width(2.0);
-    key(
+    legend(
         &mut sketch,
         (48.0, 380.0),
         &[

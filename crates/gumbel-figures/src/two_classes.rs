@@ -1,4 +1,4 @@
-//! Two classes: each noise bends probabilities along a curve of its own.
+//! Two classes: each noise changes probabilities along its own curve.
 
 use gumbel::Key;
 use gumbel::textbook::random_utility::{UtilityNoise, counts};
@@ -6,7 +6,7 @@ use gumbel_report::canvas::{INK, RGBColor};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};
 
-use crate::kit::{Sign, WIDTH, key, stroke};
+use crate::kit::{Sign, WIDTH, legend, stroke};
 use crate::{Figure, FigureError};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -16,7 +16,8 @@ pub(crate) const FIGURE: Figure = Figure {
               first class wins is a fixed function of its probability p. Lines: in closed form; discs: \
               20,000 draws each. Gumbel noise gives the diagonal, and so does every noise whose \
               differences are logistic, like the reversed Gumbel (open rings). The others bend it, \
-              the normal even when its variance is that of the Gumbel. Right: how far off.",
+              the normal even when its variance is that of the Gumbel. Right: the deviation from the \
+              diagonal.",
     sketch,
 };
 
@@ -61,7 +62,7 @@ fn sketch() -> Result<Sketch, FigureError> {
             off.points(&mut sketch, [(p, share - p)], 3.0, color);
         }
     }
-    // Reversed Gumbel: rings on the diagonal.
+    // Reversed Gumbel noise: rings on the diagonal.
     for tenth in 1..10_u64 {
         let p = tenth as f64 / 10.0;
         let key = Key::new(51).fold_in(tenth);
@@ -77,10 +78,10 @@ fn sketch() -> Result<Sketch, FigureError> {
     };
     for (column, [above, below]) in [[4, 3], [2, 6], [1, 5]].into_iter().enumerate() {
         let x = 216.0 + [0.0, 136.0, 250.0][column];
-        key(&mut sketch, (x, 346.0), &[line(above)]);
-        key(&mut sketch, (x, 370.0), &[line(below)]);
+        legend(&mut sketch, (x, 346.0), &[line(above)]);
+        legend(&mut sketch, (x, 370.0), &[line(below)]);
     }
-    key(&mut sketch, (44.0, 346.0), &[line(0)]);
+    legend(&mut sketch, (44.0, 346.0), &[line(0)]);
     let at = (57.0, 365.5);
     ring(&mut sketch, at);
     let name = UtilityNoise::ReversedGumbel.name();
@@ -88,6 +89,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     Ok(sketch)
 }
 
+/// Draws an open ring.
 fn ring(sketch: &mut Sketch, (x, y): (f64, f64)) {
     let angles = (0..=24).map(|i| f64::from(i) * std::f64::consts::TAU / 24.0);
     let circle: Vec<_> = angles.map(|a| (x + 6.0 * a.cos(), y + 6.0 * a.sin())).collect();

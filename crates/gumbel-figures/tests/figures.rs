@@ -1,4 +1,4 @@
-//! Every figure: the same bytes again, small, readable, and the one that is in the book.
+//! Every figure has the same bytes each time, is small and readable, and equals that of the book.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,14 +8,14 @@ use std::sync::LazyLock;
 use gumbel_figures::{Figure, all, find, index};
 use gumbel_report::Sketch;
 
-/// Largest SVG, in bytes.
-const LARGE: usize = 300_000;
+/// The most bytes of an SVG.
+const MAX_BYTES: usize = 300_000;
 
 static SKETCHES: LazyLock<Vec<(&Figure, Sketch)>> =
     LazyLock::new(|| all().iter().map(|figure| (figure, figure.sketch().unwrap())).collect());
 
 #[test]
-fn twice_the_same_bytes() {
+fn a_figure_drawn_again_has_the_same_bytes() {
     for (figure, first) in SKETCHES.iter() {
         let again = figure.sketch().unwrap();
         assert!(first.svg().unwrap() == again.svg().unwrap(), "{}", figure.name);
@@ -27,7 +27,7 @@ fn twice_the_same_bytes() {
 fn pictures_are_small_and_as_wide_as_a_page() {
     for (figure, sketch) in SKETCHES.iter() {
         let svg = sketch.svg().unwrap();
-        assert!(svg.len() < LARGE, "{}: {} bytes", figure.name, svg.len());
+        assert!(svg.len() < MAX_BYTES, "{}: {} bytes", figure.name, svg.len());
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", figure.name);
         let (width, height) = sketch.size();
         assert!(width == 760 && height <= 480, "{}: {width} x {height}", figure.name);
@@ -42,7 +42,7 @@ fn every_character_has_a_glyph() {
 }
 
 #[test]
-fn texts_are_inside_and_apart() {
+fn texts_are_inside_and_do_not_overlap() {
     let mut wrong = Vec::new();
     for (figure, sketch) in SKETCHES.iter() {
         let (width, height) = sketch.size();
@@ -67,7 +67,7 @@ fn texts_are_inside_and_apart() {
 }
 
 #[test]
-fn names_are_unique_and_captions_say_something() {
+fn names_are_unique_and_captions_are_sentences() {
     let names: HashSet<_> = all().iter().map(|figure| figure.name).collect();
     assert_eq!(names.len(), all().len());
     for figure in all() {
@@ -92,7 +92,7 @@ fn the_page_holds_every_figure() {
     }
 }
 
-/// Draw them again with: cargo run --release -p gumbel-figures --example draw -- book/figures
+/// Draws them again: cargo run --release -p gumbel-figures --example draw -- book/figures
 #[test]
 fn the_book_has_these_figures() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/figures");
@@ -109,8 +109,8 @@ fn the_book_has_these_figures() {
     }
 }
 
-/// The English pages say below each figure what the command says. Tags, and the characters that HTML
-/// writes otherwise, are left out of it.
+/// The captions of the English pages equal those of the command, without tags and with the characters that
+/// HTML writes in another way.
 #[test]
 fn the_book_has_these_captions() {
     let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/en/src");

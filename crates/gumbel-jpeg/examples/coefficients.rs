@@ -1,9 +1,9 @@
-//! Writes the coefficients of the files named on standard input, a line each, for another program to
-//! compare: `tests/golden/compare.py`.
+//! Writes the coefficients of the files named on standard input, one name a line, for
+//! `tests/golden/compare.py`.
 //!
-//! For each file, little-endian: u32 number of components; then of each u32 rows and columns of blocks, 64
-//! steps u16, and the coefficients i16. For a file that is refused: u32 0, u32 length of the error and its
-//! kind, and these.
+//! For each file, little-endian: the number of components, u32; then for each component the rows and columns
+//! of blocks, u32, 64 quantisation steps, u16, and the coefficients, i16. For a refused file: 0, u32, and the
+//! kind of the error with the error, as a length, u32, and bytes.
 
 use std::io::{self, BufWriter, Write};
 

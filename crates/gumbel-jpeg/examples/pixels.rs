@@ -1,8 +1,6 @@
-//! Writes the pixels of the files named on standard input, a line each, for another program to compare:
-//! `tests/golden/compare.py`.
+//! Writes the pixels of the files named on standard input, one name a line, for `tests/golden/compare.py`.
 //!
-//! For each file, little-endian: u32 width and height, and three bytes a pixel. For a file that is refused: 0
-//! and 0.
+//! For each file, little-endian: width and height, u32, and three bytes per pixel. For a refused file: 0 and 0.
 
 use std::io::{self, BufWriter, Write};
 

@@ -1,5 +1,6 @@
-//! How many JPEGs a second one thread reads: `cargo run --release -p gumbel-jpeg --example speed -- FOLDER...`
-//! takes up to 2,000 files under each folder, holds them in memory, and says the best of five rounds.
+//! Measures how many JPEGs per second one thread reads:
+//! `cargo run --release -p gumbel-jpeg --example speed -- FOLDER...` loads up to 2,000 files under each folder
+//! into memory, and prints the best of five rounds.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// All JPEGs under a folder.
+/// Adds the paths of all JPEGs under a folder.
 fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

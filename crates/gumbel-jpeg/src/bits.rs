@@ -1,15 +1,15 @@
-//! Bits of entropy-coded data, without the stuffed zero bytes: ITU-T T.81, F.1.2.3 and F.2.2.5.
+//! Reads the bits of entropy-coded data, without stuffed zero bytes: ITU-T T.81, F.1.2.3 and F.2.2.5.
 
 use crate::error::JpegError;
 use crate::huffman::Huffman;
 use crate::segment::{RST0, left_over};
 
-/// A stretch of entropy-coded data, which ends at the next marker.
+/// A stretch of entropy-coded data that ends at the next marker.
 #[derive(Clone, Debug)]
 pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The next bits, from the top; zeros below them.
+    /// The next bits, from the highest bit down, then zeros.
     buffer: u64,
     count: u32,
 }
@@ -19,13 +19,13 @@ impl<'a> Bits<'a> {
         Self { bytes, at, buffer: 0, count: 0 }
     }
 
-    /// Fills the buffer up to the next marker: afterwards it holds more than 56 bits, or all there are.
+    /// Fills the buffer: afterwards it has more than 56 bits, or all bits before the next marker.
     fn fill(&mut self) {
         while self.count <= 56 {
             let Some(&byte) = self.bytes.get(self.at) else { return };
             let mut size = 1;
             if byte == 0xff {
-                // Fill bytes are passed over before a stuffed zero too, as libjpeg does.
+                // Fill bytes before a stuffed zero are skipped too, as libjpeg does.
                 while self.bytes.get(self.at + size) == Some(&0xff) {
                     size += 1;
                 }
@@ -46,7 +46,7 @@ impl<'a> Bits<'a> {
         self.count -= count;
     }
 
-    /// The next Huffman code's symbol.
+    /// Reads a Huffman code and returns its symbol.
     #[inline]
     pub(crate) fn symbol(&mut self, table: &Huffman) -> Result<u8, JpegError> {
         if self.count < 32 {
@@ -64,7 +64,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The next `count <= 16` bits, as a number.
+    /// Reads the next `count <= 16` bits as a number.
     #[inline]
     pub(crate) fn take(&mut self, count: u32) -> Result<i32, JpegError> {
         if self.count < count {
@@ -78,16 +78,16 @@ impl<'a> Bits<'a> {
         Ok(value)
     }
 
-    /// The number that `size <= 16` bits stand for (EXTEND of F.2.2.1): without its sign, a negative one
-    /// has all bits inverted.
+    /// Reads a number of `size <= 16` bits (EXTEND of F.2.2.1). It has no sign bit: a negative number has all
+    /// bits inverted.
     #[inline]
     pub(crate) fn signed(&mut self, size: u32) -> Result<i32, JpegError> {
         let value = self.take(size)?;
         Ok(if size > 0 && value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
     }
 
-    /// Ends the scan: of what was taken in, nothing but the last byte's padding and zeros may be left. The
-    /// place of the first byte that was not taken in.
+    /// Ends the scan: the buffer may only have the padding of the last byte, and zeros. Returns the position
+    /// of the first byte that is not in the buffer.
     pub(crate) fn finish(&mut self) -> Result<usize, JpegError> {
         self.fill();
         let left = self.buffer << (self.count % 8);
@@ -100,8 +100,8 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Ends the stretch, of which nothing but the last byte's padding may be left, and goes on after the
-    /// restart marker of this number (B.2.1, E.2.4).
+    /// Ends the stretch, which may only have the padding of the last byte left, and continues after the restart
+    /// marker of this number (B.2.1, E.2.4).
     pub(crate) fn restart(&mut self, number: u8) -> Result<(), JpegError> {
         self.fill();
         if self.count >= 8 {
@@ -123,7 +123,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The error of a number that T.81 forbids, and of which other decoders make something.
+    /// The error for a number that T.81 forbids and other decoders accept in some form.
     #[cold]
     pub(crate) fn forbid(
         &self,
@@ -139,7 +139,7 @@ impl<'a> Bits<'a> {
         JpegError::Code { expected, found, at: self.at }
     }
 
-    /// The error of data that ended within a block.
+    /// The error for data that ended within a block.
     #[cold]
     fn short(&self) -> JpegError {
         let expected = "entropy-coded data of more blocks";
@@ -154,7 +154,7 @@ impl<'a> Bits<'a> {
 mod tests {
     use super::*;
 
-    /// Bits in pieces of any size, against a string of them, with and without FF in reach.
+    /// Bits read in pieces of any size equal the bits of the bytes, with many or few bytes FF.
     #[test]
     fn bits_are_the_bytes_in_order() {
         for every in [3, 9, 10, 50, 1_000] {

@@ -1,4 +1,4 @@
-//! One block out of entropy-coded data: sequential (ITU-T T.81, F.2.2), and the four kinds of
+//! Decodes one block of entropy-coded data: sequential (ITU-T T.81, F.2.2), and the four kinds of
 //! progressive scan (G.1.2).
 
 use crate::bits::Bits;
@@ -6,25 +6,25 @@ use crate::error::JpegError;
 use crate::frame::NATURAL;
 use crate::huffman::Huffman;
 
-/// A coefficient of 8-bit samples has 11 bits and a sign at most; one that has more is no encoder's.
+/// The largest coefficient: with 8-bit samples, encoders write at most 11 bits and a sign.
 const LARGEST: i32 = 2_047;
-/// The bits of a difference of two such DC coefficients (Table F.1), and of an AC coefficient (Table F.2).
+/// The largest number of bits of a difference of two DC coefficients (Table F.1), and of an AC coefficient (Table F.2).
 const DC_BITS: u8 = 11;
 const AC_BITS: u8 = 10;
 
-/// Kinds of data that no encoder of 8-bit samples writes, and that other decoders cut to what fits.
+/// Kinds of data that no encoder of 8-bit samples writes. Other decoders clip them.
 pub(crate) const LARGE: &str = "coefficient too large";
 pub(crate) const RUN: &str = "run of zeros too long";
 
-/// Coefficients of one block, row-major.
+/// The coefficients of one block, row-major.
 pub(crate) type Block = [i16; 64];
 
-/// Where coefficient `k` of the zigzag order stands.
+/// The row-major index of coefficient `k` in zigzag order.
 fn natural(k: usize) -> usize {
     usize::from(NATURAL[k & 63])
 }
 
-/// All coefficients of a block of a sequential scan; `dc` is the DC coefficient before (F.2.2.1, F.2.2.2).
+/// Decodes a block of a sequential scan; `dc` is the previous DC coefficient (F.2.2.1, F.2.2.2).
 pub(crate) fn sequential(
     bits: &mut Bits<'_>,
     (dc_table, ac_table): (&Huffman, &Huffman),
@@ -49,7 +49,7 @@ pub(crate) fn sequential(
     Ok(())
 }
 
-/// Goes on after sixteen zeros from number `k` on, which may fill the band to its end.
+/// The number after sixteen zeros that start at number `k` and may fill the band to its end.
 fn zeros(bits: &Bits<'_>, k: usize, end: usize) -> Result<usize, JpegError> {
     if k + 15 > end {
         return Err(bits.forbid(RUN, "sixteen zeros within the block", k as i32));
@@ -57,7 +57,7 @@ fn zeros(bits: &Bits<'_>, k: usize, end: usize) -> Result<usize, JpegError> {
     Ok(k + 16)
 }
 
-/// The AC coefficient of number `k`, of `size` bits, shifted by `low`.
+/// Decodes AC coefficient `k`, which has `size` bits, and shifts it left by `low`.
 fn coefficient(
     bits: &mut Bits<'_>,
     size: u8,
@@ -82,7 +82,7 @@ fn within(bits: &Bits<'_>, value: i32) -> Result<i16, JpegError> {
     Ok(value as i16)
 }
 
-/// The DC coefficient without its `low` lowest bits (F.2.2.1, G.1.2.1).
+/// Decodes the DC coefficient without its `low` lowest bits (F.2.2.1, G.1.2.1).
 pub(crate) fn dc_first(
     bits: &mut Bits<'_>,
     table: &Huffman,
@@ -99,15 +99,15 @@ pub(crate) fn dc_first(
     Ok(())
 }
 
-/// One more bit of the DC coefficient (G.1.2.1).
+/// Decodes one more bit of the DC coefficient (G.1.2.1).
 pub(crate) fn dc_refine(bits: &mut Bits<'_>, low: u8, block: &mut Block) -> Result<(), JpegError> {
     let value = i32::from(block[0]) | bits.take(1)? << low;
     block[0] = dc_within(bits, value, low)?;
     Ok(())
 }
 
-/// A DC coefficient of which the `low` lowest bits are yet to come: rounded down (G.1.2.1), so -1 may stand
-/// as -4096 for a while, and 2047 as 0. With its last bit it is within the range itself.
+/// Checks a DC coefficient that still lacks its `low` lowest bits. It is rounded down (G.1.2.1), so -1 may be
+/// -4096 at first, and 2047 may be 0. After its last bit it is within the range itself.
 fn dc_within(bits: &Bits<'_>, value: i32, low: u8) -> Result<i16, JpegError> {
     if !(-LARGEST >> low..=LARGEST >> low).contains(&(value >> low)) {
         return Err(bits.forbid(LARGE, "a coefficient within -2047..=2047", value));
@@ -115,7 +115,7 @@ fn dc_within(bits: &Bits<'_>, value: i32, low: u8) -> Result<i16, JpegError> {
     Ok(value as i16)
 }
 
-/// A band of AC coefficients and the bit they are sent from.
+/// A band of coefficients, and the lowest bit that the scan sends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Band {
     pub(crate) start: usize,
@@ -123,7 +123,7 @@ pub(crate) struct Band {
     pub(crate) low: u8,
 }
 
-/// A band without its lowest bits (G.1.2.2). `run` counts the blocks yet to come that have nothing.
+/// Decodes a band without its lowest bits (G.1.2.2). `run` counts the next blocks that are empty.
 pub(crate) fn ac_first(
     bits: &mut Bits<'_>,
     table: &Huffman,
@@ -155,12 +155,13 @@ pub(crate) fn ac_first(
     Ok(())
 }
 
-/// The number of blocks, this one included, that have no further coefficients (Table G.1).
+/// Decodes the number of blocks, with this one, that have no further coefficients (Table G.1).
 fn end_of_band(bits: &mut Bits<'_>, size: u8) -> Result<u32, JpegError> {
     Ok((1 << size) + bits.take(size.into())? as u32)
 }
 
-/// One more bit of a band: a correction for each coefficient that is not zero, between new ones (G.1.2.3).
+/// Decodes one more bit of a band: new coefficients, and corrections of the nonzero ones between them
+/// (G.1.2.3).
 pub(crate) fn ac_refine(
     bits: &mut Bits<'_>,
     table: &Huffman,
@@ -197,8 +198,8 @@ pub(crate) fn ac_refine(
     Ok(())
 }
 
-/// Corrects coefficients from `k` on, up to the zero that comes after so many zeros, or to the end of
-/// the band. Where it stopped.
+/// Corrects the nonzero coefficients from `k` on, up to the zero after `zeros` zeros, or to the end of the
+/// band. Returns the number where it stopped.
 fn correct(
     bits: &mut Bits<'_>,
     band: Band,

@@ -1,9 +1,9 @@
-//! The coefficients of one component.
+//! A component and its coefficients.
 
 /// One component of an image: luma, or a chroma.
 ///
-/// Blocks of 8x8 coefficients, row-major, without those that only pad the last units of an interleaved
-/// scan: `blocks_wide = ceil(samples wide / 8)`, and the same in height.
+/// It has blocks of 8x8 coefficients, row-major, without the blocks that only pad the last units of an
+/// interleaved scan: `blocks_wide = ceil(samples wide / 8)`, and the same in height.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
     pub(crate) blocks_wide: usize,
@@ -14,7 +14,7 @@ pub struct Component {
     pub(crate) coefficients: Vec<i16>,
 }
 
-/// Blocks that `size` samples of the image make in a component with `own` of the `largest` samples:
+/// The number of blocks for `size` samples of the image, in a component with factor `own` of the `largest`:
 /// `ceil(ceil(size * own / largest) / 8)` (T.81, A.1.1).
 pub(crate) fn blocks(size: usize, own: u8, largest: u8) -> usize {
     (size * usize::from(own)).div_ceil(largest.into()).div_ceil(8)
@@ -45,15 +45,15 @@ impl Component {
         self.vertical
     }
 
-    /// The steps that the coefficients were divided by, at `8 * v + u` for vertical frequency v and
+    /// The quantisation steps that the coefficients were divided by, at `8 * v + u` for vertical frequency v and
     /// horizontal frequency u.
     #[must_use]
     pub fn quantisation(&self) -> &[u16; 64] {
         &self.quantisation
     }
 
-    /// The quantised coefficients as the file holds them, `[blocks_high, blocks_wide, 8 (v), 8 (u)]`
-    /// row-major. None is beyond -2047..=2047.
+    /// The quantised coefficients of the file, `[blocks_high, blocks_wide, 8 (v), 8 (u)]`
+    /// row-major, within -2047..=2047.
     #[must_use]
     pub fn coefficients(&self) -> &[i16] {
         &self.coefficients
@@ -61,9 +61,9 @@ impl Component {
 
     /// The coefficients times the steps, in the order of [`coefficients`](Self::coefficients).
     ///
-    /// In JPEG's own units: an orthonormal DCT of samples minus 128, so coefficient 0 is 8 times the mean
-    /// of the block. What an encoder writes is within about -1100..=1100; what a file can say, within
-    /// 2047 * 65535, which an `i32` holds.
+    /// The units are those of JPEG: an orthonormal DCT of samples minus 128, so coefficient 0 is 8 times the
+    /// mean of the block. Encoders write values within about -1100..=1100; the limit of the format is
+    /// 2047 * 65535, which fits an `i32`.
     ///
     /// ```
     /// use gumbel_jpeg::{Encoding, Limits, encode_grey, read};

@@ -1,16 +1,16 @@
-//! A smaller image out of whole blocks.
+//! Crops an image to whole blocks.
 
 use crate::component::Component;
 use crate::jpeg::Jpeg;
 use crate::window::Window;
 
 impl Jpeg {
-    /// The part of the image that has at least the blocks of a window, and the row and column of the grid
-    /// where it begins. Coefficients are copied, none is changed.
+    /// The part of the image with at least the blocks of a window that are on the grid, and the row and column
+    /// of the grid where the part begins. Coefficients are copied unchanged.
     ///
-    /// Blocks beyond the grid are not there to be kept. Where the chroma has fewer samples, the part begins
-    /// at the block of the grid where one of the chroma's begins, at most 3 before the window. It ends with
-    /// the window, or with the image. `None` if no block of the window lies on the grid.
+    /// If the chroma has fewer samples, the part begins where a block of the chroma begins, at most 3 blocks
+    /// of the grid before the window. It ends with the window, or with the image. `None` if no block of the
+    /// window is on the grid.
     ///
     /// ```
     /// use gumbel_jpeg::{Chroma, Encoding, Limits, Window, encode_grey, read};
@@ -90,8 +90,8 @@ mod tests {
                 };
                 let mut found = vec![f32::NAN; 192 * rows * columns];
                 part.window_into(Chroma::Exact, inner, &mut found).expect("the right length");
-                // A window that begins within a block of chroma keeps blocks before it, which it does not
-                // show; none comes after it.
+                // If a window begins within a block of chroma, the part also has blocks before the window,
+                // but none after it.
                 assert_eq!(found, expected, "{sampling:?}, {window:?}");
                 assert!(part.rows() <= rows + 3 && part.columns() <= columns + 3);
                 for component in part.components() {

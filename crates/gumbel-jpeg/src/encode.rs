@@ -1,13 +1,13 @@
-//! Small JPEGs out of pixels, for sets that have none.
+//! Encodes pixels as small JPEGs, for data sets without JPEGs.
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use crate::error::JpegError;
 
-/// How many samples the chroma has.
+/// The number of samples of the chroma, relative to the luma.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sampling {
-    /// As many as the luma: 4:4:4.
+    /// As many samples as the luma: 4:4:4.
     #[default]
     Full,
     /// Half as many in width: 4:2:2.
@@ -20,7 +20,7 @@ pub enum Sampling {
     QuarterWidth,
 }
 
-/// How to write a JPEG.
+/// The settings for writing a JPEG.
 ///
 /// ```
 /// use gumbel_jpeg::{Encoding, Sampling};
@@ -30,11 +30,11 @@ pub enum Sampling {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding {
-    /// 1 to 100: the scale of the quantisation tables.
+    /// The quality, 1 to 100: the scale of the quantisation tables.
     pub quality: u8,
-    /// How many samples the chroma has.
+    /// The number of samples of the chroma.
     pub sampling: Sampling,
-    /// Several scans, from coarse to fine.
+    /// Whether to write several scans, from coarse to fine.
     pub progressive: bool,
     /// The number of units between restart markers; 0 for none.
     pub restart: u16,
@@ -71,7 +71,7 @@ pub fn encode_grey(
 /// Encodes a colour image, `pixels: [height, width, 3]`, as YCbCr.
 ///
 /// # Errors
-/// As [`encode_grey`], with three bytes a pixel.
+/// Those of [`encode_grey`], with three bytes per pixel.
 ///
 /// ```
 /// use gumbel_jpeg::{Encoding, JpegError, encode_rgb};

@@ -1,12 +1,12 @@
-//! Enlarging a block, done on coefficients.
+//! Enlarges a block by its coefficients.
 //!
 //! An orthonormal DCT of 8 samples is `X = D x`, with `D[k][n] = c(k) cos((2 n + 1) k pi / 16)`,
-//! `c(0) = sqrt(1/8)`, `c(k) = 1/2`. Replicating each sample r times makes 8 r of them, and part p (of r)
-//! of these is `U_p x` with `U_p[i][floor((8 p + i) / r)] = 1`. So its DCT is `D U_p x = A_p X`, with
-//! `A_p = D U_p D^T`; and in two dimensions, part (p, q) of an enlarged block is `A_p X A_q^T`.
+//! `c(0) = sqrt(1/8)`, `c(k) = 1/2`. Replicating each sample r times gives 8 r samples, and part p (of r) of
+//! them is `U_p x` with `U_p[i][floor((8 p + i) / r)] = 1`. So its DCT is `D U_p x = A_p X`, with
+//! `A_p = D U_p D^T`. In two dimensions, part (p, q) of an enlarged block is `A_p X A_q^T`.
 //!
-//! Replicated samples have steps between them, that is, high frequencies that nobody saw. The other way
-//! is to evaluate the block's own cosines between its samples: `U_p D^T` becomes `V_p` with
+//! Replicated samples have steps between them, and so high frequencies that are not in the block. The other
+//! way is to evaluate the block's cosines between its samples: `U_p D^T` becomes `V_p` with
 //! `V_p[i][k] = c(k) cos((2 m + 1) k pi / 16)` at `m = (8 p + i + 1/2) / r - 1/2`, and `A_p = D V_p`.
 
 use std::sync::LazyLock;
@@ -14,16 +14,16 @@ use std::sync::LazyLock;
 /// An 8x8 matrix, row-major.
 pub(crate) type Matrix = [[f64; 8]; 8];
 
-/// What stands between the samples of a block that is enlarged.
+/// The values between the samples of an enlarged block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Between {
-    /// The samples again.
+    /// Copies of the samples.
     Copies,
-    /// The block's cosines.
+    /// The block's cosines, evaluated there.
     Cosines,
 }
 
-/// `c(k) cos((2 n + 1) k pi / 16)`, at a sample or between two.
+/// `c(k) cos((2 n + 1) k pi / 16)`, at a sample or between two samples.
 fn cosine(k: usize, n: f64) -> f64 {
     let scale = if k == 0 { 0.125_f64.sqrt() } else { 0.5 };
     scale * ((2.0 * n + 1.0) * k as f64 * std::f64::consts::PI / 16.0).cos()
@@ -42,7 +42,7 @@ fn all(between: Between) -> Parts {
     [1, 2, 4].map(|ratio| (0..ratio).map(|part| matrix(between, ratio, part)).collect())
 }
 
-/// `A_p`.
+/// The matrix `A_p`.
 fn matrix(between: Between, ratio: usize, part: usize) -> Matrix {
     let enlarged = |u: usize, i: usize| match between {
         Between::Copies => DCT[u][(8 * part + i) / ratio],
@@ -50,7 +50,7 @@ fn matrix(between: Between, ratio: usize, part: usize) -> Matrix {
     };
     std::array::from_fn(|v| {
         std::array::from_fn(|u| {
-            // Sums of 8 such products are exact to 2e-16, so what is below 1e-15 is zero.
+            // Sums of 8 of these products are exact to 2e-16, so a sum below 1e-15 is zero.
             let product = |i: usize| DCT[v][i] * enlarged(u, i);
             let sum: f64 = (0..8).map(product).sum();
             if sum.abs() < 1e-15 { 0.0 } else { sum }
@@ -58,11 +58,11 @@ fn matrix(between: Between, ratio: usize, part: usize) -> Matrix {
     })
 }
 
-/// A block, enlarged by whole numbers in both directions.
+/// Enlarges blocks by whole numbers in both directions.
 #[derive(Debug)]
 pub(crate) struct Enlarge {
     vertical: &'static [Matrix],
-    /// Transposed, so that sums run along rows.
+    /// Transposed, so that sums are over rows.
     horizontal: Vec<Matrix>,
 }
 
@@ -78,10 +78,10 @@ impl Enlarge {
         Self { vertical: parts(rows), horizontal: parts(columns).iter().map(transpose).collect() }
     }
 
-    /// All parts of an enlarged block, row by row: `A_p X A_q^T` for part (p, q).
+    /// Calls `each` with all parts of an enlarged block, row by row: `A_p X A_q^T` for part (p, q).
     ///
-    /// Most coefficients of a chroma are zero: what is multiplied by a row or a column of zeros is left
-    /// out, and `A_p X` serves all parts of a row.
+    /// Most coefficients of a chroma are zero, so products with a row or a column of zeros are left out.
+    /// `A_p X` is computed once for all parts of a row.
     pub(crate) fn parts(&self, block: &Matrix, mut each: impl FnMut((usize, usize), &Matrix)) {
         let columns = block.iter().flatten().enumerate().filter(|(_, x)| **x != 0.0);
         let columns = columns.fold(0_u8, |set, (i, _)| set | 1 << (i % 8));
@@ -103,7 +103,7 @@ impl Enlarge {
     }
 }
 
-/// `a b`, in f64, without what is multiplied by a row of zeros.
+/// The product `a b` in f64; products with a row of zeros are left out.
 fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
     let mut product = [[0.0; 8]; 8];
     for (k, b) in b.iter().enumerate() {
@@ -140,7 +140,7 @@ mod tests {
         close(&matrix(Between::Cosines, 1, 0), &identity, 1e-15);
     }
 
-    /// Against samples: the inverse transform, replication, the transform of each part.
+    /// Compared with samples: the inverse transform, replication, and the transform of each part.
     #[test]
     fn parts_are_those_of_replicated_samples() {
         let block: Matrix = std::array::from_fn(|v| {
@@ -176,11 +176,10 @@ mod tests {
         }
     }
 
-    /// The parts hold the block's own wave: evaluated at their samples, each in its place. And a low
-    /// frequency stays low: of a half wave of 100, twice as wide,
-    /// little comes to frequencies 6 and 7, where copies have 8.
+    /// The samples of the parts are the block's wave at their places. A low frequency stays low: a half wave
+    /// of 100, enlarged to twice its width, has less than 0.6 at frequencies 6 and 7, where copies have 8.
     #[test]
-    fn cosines_go_on_between_samples() {
+    fn cosines_continue_between_samples() {
         let mut block = [[0.0; 8]; 8];
         (block[0][0], block[1][2], block[3][0]) = (100.0, 40.0, -25.0);
         let wave = |y: f64, x: f64| {

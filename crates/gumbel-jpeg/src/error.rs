@@ -1,42 +1,42 @@
-//! What goes wrong, said with what was expected, what came, and at which byte.
+//! Errors, with what was expected, what was found, and at which byte.
 
 use std::fmt;
 
-/// A refused file or argument. `at` counts bytes from the start of the file; inside of entropy-coded data
-/// it is the next byte to be read, at most eight coded ones after the one that is wrong.
+/// A refused file or argument. `at` is a byte position from the start of the file. Within entropy-coded data
+/// it is the next byte to be read, at most eight coded bytes after the wrong one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JpegError {
     /// The file does not start with the two bytes FF D8.
     NotJpeg {
-        /// Its first bytes, two at most.
+        /// Its first bytes, at most two.
         found: Vec<u8>,
     },
     /// The file ends too early.
     Truncated {
-        /// What should have come.
+        /// The expected data.
         expected: &'static str,
         /// The length of the file.
         at: usize,
     },
-    /// Another byte where a marker should be, or a marker that may not be there.
+    /// A byte that is not a marker where a marker should be, or a marker that is not allowed there.
     Marker {
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
-        /// The byte found; of a marker, the one after FF.
+        /// The byte found; for a marker, the byte after FF.
         found: u8,
-        /// Where.
+        /// The position.
         at: usize,
     },
-    /// A number in a header that may not be what it is.
+    /// A number in a header that is not allowed.
     Field {
         /// The number.
         field: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: u32,
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// A scan asks for a table that the file did not define before.
@@ -50,39 +50,39 @@ pub enum JpegError {
     },
     /// Entropy-coded data that no encoder writes.
     Code {
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: i32,
-        /// Where.
+        /// The position.
         at: usize,
     },
-    /// What ITU-T T.81 forbids, and other decoders pass over or make something of.
+    /// Data that ITU-T T.81 forbids and other decoders skip or accept in some form.
     Forbidden {
-        /// What it is: [`kind`](Self::kind) gives it.
+        /// The kind of error, which [`kind`](Self::kind) returns.
         kind: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: i32,
-        /// Where.
+        /// The position.
         at: usize,
     },
-    /// A height that is given after the first scan, and is not the one of the frame header.
+    /// A height after the first scan that is not that of the frame header.
     Height {
-        /// The height in the frame header; 0 if it is yet to come.
+        /// The height in the frame header; 0 if it should come later.
         header: u16,
-        /// The height given later, if it was come to.
+        /// The later height, if it was read.
         later: Option<u16>,
     },
-    /// All scans were read up to the end marker, and a coefficient of a component was not sent, or not to its last bit.
+    /// The scans up to the end marker did not send every bit of a coefficient.
     Incomplete {
         /// The number of the component, from 0.
         component: usize,
         /// The number of the coefficient in zigzag order.
         coefficient: usize,
     },
-    /// Arithmetic coding, which is not read.
+    /// Arithmetic coding, which is not supported.
     Arithmetic {
         /// The frame's marker.
         marker: u8,
@@ -92,12 +92,12 @@ pub enum JpegError {
         /// The frame's marker.
         marker: u8,
     },
-    /// A hierarchical process, which is not read.
+    /// A hierarchical process, which is not supported.
     Hierarchical {
-        /// The marker that says so.
+        /// The marker of the process.
         marker: u8,
     },
-    /// Samples of another depth than 8 bits.
+    /// Samples that do not have 8 bits.
     Precision {
         /// The number of bits.
         bits: u8,
@@ -111,14 +111,14 @@ pub enum JpegError {
         /// The number found.
         found: u8,
     },
-    /// A sampling layout in which the luma is not the largest component, or not 1, 2 or 4 times a chroma.
+    /// A sampling layout in which the luma does not have 1, 2 or 4 times as many samples as each chroma.
     Sampling {
         /// Horizontal and vertical factor of each component.
         factors: Vec<(u8, u8)>,
     },
-    /// More than [`Limits`](crate::Limits) allow.
+    /// A file that exceeds the [`Limits`](crate::Limits).
     Limit {
-        /// What there is too much of.
+        /// The limited quantity.
         what: &'static str,
         /// The largest number allowed.
         limit: u64,
@@ -141,24 +141,24 @@ pub enum JpegError {
         /// The number of elements it has.
         found: usize,
     },
-    /// An argument of the encoder that may not be what it is.
+    /// An argument of the encoder that is not allowed.
     Argument {
         /// The argument.
         argument: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
         /// The number given.
         found: u32,
     },
-    /// The decoder of pixels, or the encoder, refused what the checks here let through.
+    /// The decoder of pixels or the encoder refused data that passed the checks here.
     Codec {
-        /// Which, and what it says.
+        /// Which of the two, and its message.
         message: String,
     },
 }
 
 impl JpegError {
-    /// A short name of the kind of error, by which a summary can count: files of one kind have one name.
+    /// A short name of the kind of error, by which a summary can count files.
     ///
     /// ```
     /// use gumbel_jpeg::{Limits, read};
@@ -230,8 +230,8 @@ impl fmt::Display for JpegError {
             Self::Incomplete { component, coefficient } => {
                 write!(
                     f,
-                    "expected scans with every bit of every coefficient, found none with the last \
-                     of coefficient {coefficient} of component {component}"
+                    "expected scans with every bit of every coefficient, found no last bit of \
+                     coefficient {coefficient} of component {component}"
                 )
             }
             Self::Arithmetic { marker } => {

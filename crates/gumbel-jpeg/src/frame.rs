@@ -1,9 +1,9 @@
-//! The frame header, the colours and the quantisation tables: ITU-T T.81, B.2.2 and B.2.4.1.
+//! Reads the frame header, the colours and the quantisation tables: ITU-T T.81, B.2.2 and B.2.4.1.
 
 use crate::error::JpegError;
 use crate::segment::Segment;
 
-/// From the zigzag order of the file to the row-major order of a block (T.81, Figure A.6).
+/// The row-major index of each coefficient in zigzag order (T.81, Figure A.6).
 pub(crate) const NATURAL: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
@@ -19,10 +19,10 @@ pub(crate) struct Frame {
     pub(crate) components: Vec<FrameComponent>,
 }
 
-/// A component as the frame header names it.
+/// A component in the frame header.
 #[derive(Debug)]
 pub(crate) struct FrameComponent {
-    /// Some writers give all components one name: then their order tells them apart.
+    /// The name. Some writers give all components the same name; then their order distinguishes them.
     pub(crate) id: u8,
     pub(crate) horizontal: u8,
     pub(crate) vertical: u8,
@@ -31,7 +31,7 @@ pub(crate) struct FrameComponent {
 }
 
 impl Frame {
-    /// Refuses a frame's marker that stands for a process which is not read (Table B.1).
+    /// Refuses the marker of a frame whose process is not supported (Table B.1).
     pub(crate) fn check_process(marker: u8) -> Result<(), JpegError> {
         match marker {
             0xc0..=0xc2 => Ok(()),
@@ -42,7 +42,7 @@ impl Frame {
         }
     }
 
-    /// Reads the header. The marker has been checked.
+    /// Reads the header. The marker must be checked before.
     pub(crate) fn read(marker: u8, mut segment: Segment<'_>) -> Result<Self, JpegError> {
         let bits = segment.byte()?;
         if bits != 8 {
@@ -50,7 +50,7 @@ impl Frame {
         }
         let height = segment.word()?;
         if height == 0 {
-            // It would come after the first scan (B.2.5), which no encoder in use does.
+            // The height would come after the first scan (B.2.5); no encoder in use writes it there.
             return Err(JpegError::Height { header: 0, later: None });
         }
         let width = segment.word()?;
@@ -86,8 +86,8 @@ impl Frame {
     }
 }
 
-/// The first component must have 1, 2 or 4 samples for each of another's, in both directions. `factors`
-/// has the horizontal and the vertical one of each.
+/// Checks that the first component has 1, 2 or 4 times as many samples as each other component, in both
+/// directions. `factors` has the horizontal and the vertical factor of each component.
 pub(crate) fn check_sampling(factors: &[(u8, u8)]) -> Result<(), JpegError> {
     let (horizontal, vertical) = factors[0];
     let ratio = |luma: u8, chroma: u8| matches!((luma / chroma, luma % chroma), (1 | 2 | 4, 0));
@@ -97,7 +97,7 @@ pub(crate) fn check_sampling(factors: &[(u8, u8)]) -> Result<(), JpegError> {
     Err(JpegError::Sampling { factors: factors.to_vec() })
 }
 
-/// What the application segments say about the colours.
+/// The information about colours in the application segments.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Colours {
     jfif: bool,
@@ -105,7 +105,7 @@ pub(crate) struct Colours {
 }
 
 impl Colours {
-    /// Reads an APP0 or APP14 segment; of any other kind nothing.
+    /// Reads an APP0 or APP14 segment, and ignores other segments.
     pub(crate) fn note(&mut self, marker: u8, segment: &Segment<'_>) {
         match (marker, segment.rest()) {
             // "JFIF", a zero, and at least nine bytes more.
@@ -118,8 +118,8 @@ impl Colours {
         }
     }
 
-    /// Refuses three components that are red, green and blue, told as libjpeg tells them: JFIF is YCbCr;
-    /// else Adobe's transform 0 is RGB; else the names "R", "G", "B" are.
+    /// Refuses three components that are red, green and blue, by the rules of libjpeg: a file with JFIF is
+    /// YCbCr; otherwise Adobe's transform 0 is RGB; otherwise the names "R", "G", "B" are RGB.
     pub(crate) fn check(self, frame: &Frame) -> Result<(), JpegError> {
         let names = || frame.components.iter().map(|component| component.id).eq(*b"RGB");
         let rgb = !self.jfif && self.adobe.map_or_else(names, |transform| transform == 0);

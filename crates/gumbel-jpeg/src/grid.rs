@@ -1,38 +1,38 @@
-//! All components on one grid of blocks, the luma's, frequency by frequency.
+//! All components on the luma's grid of blocks, frequency by frequency.
 
 use crate::error::JpegError;
 use crate::jpeg::Jpeg;
 use crate::window::Window;
 
-/// Channels of a [`grid`](Jpeg::grid): 64 frequencies of Y, then of Cb, then of Cr.
+/// The number of channels of a [`grid`](Jpeg::grid): 64 frequencies of Y, then of Cb, then of Cr.
 pub const CHANNELS: usize = 192;
 
-/// How the coefficients of a chroma with fewer samples come to the luma's grid.
+/// How to bring the coefficients of a chroma with fewer samples to the luma's grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chroma {
-    /// As if the chroma's samples had been replicated to the luma's size, which is libjpeg's plain
-    /// upsampling, and transformed again. That is linear in the coefficients: part (p, q) of a block X that
-    /// lies under several blocks of luma is `A_p X A_q^T`, with `A_p = D U_p D^T`, D the DCT of 8 samples
-    /// and U_p what picks its 8 samples for part p. No sample is computed.
+    /// As if the chroma's samples were replicated to the luma's size (libjpeg's plain upsampling) and
+    /// transformed again. This is linear in the coefficients: if block X covers several blocks of luma, its
+    /// part (p, q) is `A_p X A_q^T` with `A_p = D U_p D^T`, where D is the DCT of 8 samples and U_p selects the
+    /// 8 samples of part p. No sample is computed.
     Exact,
-    /// As if the chroma's own cosines had been evaluated at the luma's samples, and transformed again:
-    /// `A_p = D V_p`, V_p the cosines at these samples. Low frequencies stay low, where replicated samples
-    /// have steps between them, which show as high frequencies that the file does not hold.
+    /// As if the chroma's cosines were evaluated at the luma's samples and transformed again: `A_p = D V_p`,
+    /// where V_p has the cosines at these samples. Low frequencies stay low, while replicated samples have
+    /// steps between them, which give high frequencies that are not in the file.
     #[default]
     Smooth,
-    /// Every block of luma gets the coefficients of the chroma's block under it, as they are. Their
-    /// frequencies are in terms of the chroma's own, larger block.
+    /// Every block of luma gets the unchanged coefficients of the chroma's block that covers it. Their
+    /// frequencies are those of the chroma's larger block.
     Replicate,
 }
 
 impl Jpeg {
-    /// The rows of the grid, `ceil(height / 8)`.
+    /// The number of rows of the grid, `ceil(height / 8)`.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.height.div_ceil(8)
     }
 
-    /// The columns of the grid, `ceil(width / 8)`.
+    /// The number of columns of the grid, `ceil(width / 8)`.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.width.div_ceil(8)
@@ -40,11 +40,11 @@ impl Jpeg {
 
     /// The dequantised coefficients as an array `[192, rows, columns]`, row-major.
     ///
-    /// Channel `64 c + 8 v + u` holds vertical frequency v and horizontal frequency u of component c: Y, Cb,
-    /// Cr. In JPEG's own units: an orthonormal DCT of samples minus 128, so channel `64 c` is 8 times the
-    /// mean over the block. The chroma of a grey image is zero.
+    /// Channel `64 c + 8 v + u` has vertical frequency v and horizontal frequency u of component c: Y, Cb, Cr.
+    /// The units are those of JPEG: an orthonormal DCT of samples minus 128, so channel `64 c` is 8 times the
+    /// mean of the block. The chroma of a grey image is zero.
     ///
-    /// Blocks at the right and the bottom edge hold what the encoder put beyond the image.
+    /// Blocks at the right and the bottom edge include the encoder's padding beyond the image.
     ///
     /// ```
     /// use gumbel_jpeg::{Chroma, Encoding, Limits, Sampling, encode_rgb, read};
@@ -60,7 +60,7 @@ impl Jpeg {
     /// # Ok::<(), gumbel_jpeg::JpegError>(())
     /// ```
     ///
-    /// Learning from such arrays: Xu et al., "Learning in the Frequency Domain" (2020), arXiv 2002.12416.
+    /// A network that learns from these arrays: Xu et al., "Learning in the Frequency Domain" (2020), arXiv 2002.12416.
     #[must_use]
     pub fn grid(&self, chroma: Chroma) -> Vec<f32> {
         let mut grid = vec![0.0; CHANNELS * self.rows() * self.columns()];
@@ -68,7 +68,7 @@ impl Jpeg {
         grid
     }
 
-    /// The same into a buffer of `192 * rows * columns` elements, all of which are written.
+    /// Writes the array of [`grid`](Self::grid) into a buffer of `192 * rows * columns` elements.
     ///
     /// # Errors
     /// [`JpegError::Length`] if the buffer has another length.
@@ -92,8 +92,8 @@ mod tests {
         (0..width * height * 3).map(|i| value(i) as u8).collect()
     }
 
-    /// Component `c` on the grid by way of its samples: inverse DCT, each sample replicated to the luma's
-    /// size, DCT of each of the luma's blocks.
+    /// Component `c` on the grid, computed from samples: inverse DCT, each sample replicated to the luma's
+    /// size, DCT of each block of the luma.
     fn by_samples(jpeg: &Jpeg, c: usize) -> Vec<f64> {
         let component = &jpeg.components[c];
         let luma = &jpeg.components[0];
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_way_is_that_of_samples() {
+    fn exact_chroma_is_that_of_replicated_samples() {
         for (width, height, sampling) in [
             (16, 16, Sampling::Full),
             (40, 17, Sampling::Half),

@@ -3,24 +3,24 @@
 use crate::error::JpegError;
 use crate::segment::Segment;
 
-/// Codes of up to so many bits are found in one look.
+/// Codes of up to this number of bits are found in one lookup.
 const SHORT: usize = 9;
 
 /// A table of codes of 1 to 16 bits.
 #[derive(Debug)]
 pub(crate) struct Huffman {
-    /// By the next [`SHORT`] bits: the code's length times 256 plus its symbol, 0 if it is longer.
+    /// Indexed by the next [`SHORT`] bits: the code's length times 256 plus its symbol, or 0 for a longer code.
     short: [u16; 1 << SHORT],
-    /// By length: one more than the largest code of this length, 0 if there is none.
+    /// Indexed by length: one more than the largest code of this length, 0 if there is none.
     end: [u32; 17],
-    /// By length: what to add to a code to find its symbol (`VALPTR - MINCODE`).
+    /// Indexed by length: the index of a code's symbol minus the code (`VALPTR - MINCODE`).
     offset: [i32; 17],
     symbols: Vec<u8>,
 }
 
 impl Huffman {
-    /// Reads one table: 16 counts of codes by length, then a symbol for each. The inner error is that of a
-    /// table that may stand in a file as long as no scan uses it.
+    /// Reads one table: 16 counts of codes by length, then a symbol for each code. The inner error is for a
+    /// table that is allowed in a file if no scan uses it.
     pub(crate) fn read(segment: &mut Segment<'_>) -> Result<Result<Self, JpegError>, JpegError> {
         let counts = segment.counts()?;
         let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
@@ -35,8 +35,8 @@ impl Huffman {
         }))
     }
 
-    /// The table of so many codes of each length, and as many symbols. `None` without codes, or if there is
-    /// no room for them.
+    /// The table with `counts` codes of each length and their symbols. `None` if it has no codes, or too many
+    /// of a length.
     pub(crate) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         if symbols.is_empty() {
             return None;
@@ -46,7 +46,7 @@ impl Huffman {
         let (mut code, mut next) = (0_u32, 0_usize);
         for (length, &count) in (1_usize..).zip(counts) {
             let count = usize::from(count);
-            // No code may be all ones (C.2), so at least one of each length stays free.
+            // A code of all ones is not allowed (C.2), so at least one code of each length is unused.
             if code + count as u32 >= 1 << length {
                 return None;
             }
@@ -69,7 +69,7 @@ impl Huffman {
         Some(table)
     }
 
-    /// The length and the symbol of the code at the front of the next 16 bits.
+    /// The length and the symbol of the code at the start of the next 16 bits.
     #[inline]
     pub(crate) fn find(&self, bits: u16) -> Option<(u32, u8)> {
         match self.short[usize::from(bits >> (16 - SHORT))] {
@@ -100,7 +100,7 @@ mod tests {
         Huffman::read(&mut Reader::new(&bytes, 0).segment()?)
     }
 
-    /// Every 16 bits, against the codes written down one after the other as Annex C makes them.
+    /// All 65,536 values of 16 bits, compared with the list of codes by Annex C.
     #[test]
     fn codes_are_those_of_annex_c() {
         for counts in [

@@ -1,4 +1,4 @@
-//! An image while its scans come in: what was allocated for it, and what was sent so far.
+//! An image while its scans are read: its coefficients, and which bits the scans have sent.
 
 use crate::component::{Component, blocks};
 use crate::error::JpegError;
@@ -6,10 +6,10 @@ use crate::frame::{Frame, FrameComponent, QuantisationTables};
 use crate::jpeg::Jpeg;
 use crate::scan::Scan;
 
-/// The kind of a scan that sends what was sent before, or what cannot come yet.
+/// The kind of error of a scan that sends bits again or too early.
 pub(crate) const ORDER: &str = "scans out of order";
 
-/// The frame and its coefficients.
+/// A frame and its coefficients.
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) frame: Frame,
@@ -17,12 +17,12 @@ pub(crate) struct Image {
     pub(crate) scans: usize,
     /// Empty until the first scan.
     pub(crate) planes: Vec<Component>,
-    /// By component and coefficient in zigzag order, the lowest bit that came.
+    /// The lowest bit sent so far, by component and coefficient in zigzag order.
     pub(crate) sent: Vec<[Option<u8>; 64]>,
 }
 
 impl Image {
-    /// Makes the coefficients, all zero, if the `left` bytes of the file can fill them.
+    /// Allocates the coefficients, all zero, if the `left` bytes of the file can fill them.
     pub(crate) fn allocate(&mut self, left: usize) -> Result<(), JpegError> {
         let frame = &self.frame;
         let luma = &frame.components[0];
@@ -37,7 +37,7 @@ impl Image {
         let mut planes: Vec<Component> = frame.components.iter().map(plane).collect();
         let count = |plane: &Component| plane.blocks_wide as u64 * plane.blocks_high as u64;
         let claimed = planes.iter().map(count).sum();
-        // A code for the DC coefficient; in a sequential file also one for the end of the block.
+        // A block has a code for the DC coefficient; in a sequential file also a code for its end.
         let fit = left as u64 * if frame.progressive { 8 } else { 4 };
         if claimed > fit {
             return Err(JpegError::Claim { blocks: claimed, fit });
@@ -50,10 +50,10 @@ impl Image {
         Ok(())
     }
 
-    /// Notes what a scan sends, before its data at byte `at` is read.
+    /// Checks and records which bits a scan sends, before its data at byte `at` is read.
     ///
-    /// A component keeps the quantisation table that it has at its first scan. The DC coefficient comes
-    /// first, then each coefficient from its highest bit down, no bit twice (T.81, G.1.1.1).
+    /// A component keeps the quantisation table of its first scan. The DC coefficient must come first, then
+    /// each coefficient from its highest bit down, no bit twice (T.81, G.1.1.1).
     pub(crate) fn begin(
         &mut self,
         scan: &Scan,
@@ -90,8 +90,8 @@ impl Image {
         Ok(())
     }
 
-    /// The image, if every bit of every coefficient came. `ended` tells whether there is an end marker, at
-    /// byte `at`; `later` is the height that a segment after the frame header gave.
+    /// The image, if every bit of every coefficient was sent. `ended` is whether there is an end marker, at
+    /// byte `at`; `later` is the height in a segment after the frame header.
     pub(crate) fn finish(
         self,
         ended: bool,

@@ -1,11 +1,11 @@
-//! An image as its components.
+//! An image: its size and its components.
 
 use crate::component::Component;
 
-/// What [`read`](crate::read) finds in a file: one component (grey) or three (Y, Cb, Cr).
+/// An image from [`read`](crate::read): one component (grey) or three (Y, Cb, Cr).
 ///
-/// The first component has the most samples. The others have a half or a quarter of them, or as many, in
-/// each direction.
+/// The first component has the most samples. The others have as many in each direction, or a half or a
+/// quarter of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jpeg {
     pub(crate) width: usize,
@@ -26,7 +26,7 @@ impl Jpeg {
         self.height
     }
 
-    /// Y, or Y, Cb and Cr.
+    /// The components: Y, or Y, Cb and Cr.
     #[must_use]
     pub fn components(&self) -> &[Component] {
         &self.components

@@ -1,4 +1,4 @@
-//! How long the entropy-coded data of a file with some channels alone would be.
+//! The length of the entropy-coded data of a file with only some channels.
 
 use crate::component::Component;
 use crate::frame::NATURAL;
@@ -6,26 +6,26 @@ use crate::grid::CHANNELS;
 use crate::jpeg::Jpeg;
 use crate::typical;
 
-/// The lengths of the typical Huffman codes of ITU-T T.81, Annex K.3: those of nearly every encoder that
-/// does not make tables of its own.
+/// The lengths of the typical Huffman codes of ITU-T T.81, Annex K.3, which nearly every encoder uses that
+/// does not make its own tables.
 struct Lengths {
-    /// By the size of a difference of DC coefficients.
+    /// Indexed by the size of a difference of DC coefficients.
     dc: [u8; 12],
-    /// By 16 times the run of zeros plus the size of an AC coefficient.
+    /// Indexed by 16 times the run of zeros plus the size of an AC coefficient.
     ac: [u8; 256],
 }
 
-/// Those of the luma, and of the chroma.
+/// The lengths for the luma, and for the chroma.
 static LENGTHS: [Lengths; 2] = [
     Lengths { dc: dc(&typical::DC[0]), ac: ac(&typical::AC[0]) },
     Lengths { dc: dc(&typical::DC[1]), ac: ac(&typical::AC[1]) },
 ];
 
-/// The end of a block, and sixteen zeros.
+/// The symbols for the end of a block and for sixteen zeros.
 const END: usize = 0x00;
 const ZEROS: usize = 0xf0;
 
-/// From the number of codes of each length.
+/// The length of each DC code, from the number of codes of each length.
 const fn dc(counts: &[u8; 16]) -> [u8; 12] {
     let mut lengths = [0; 12];
     let (mut length, mut symbol) = (0, 0);
@@ -40,7 +40,7 @@ const fn dc(counts: &[u8; 16]) -> [u8; 12] {
     lengths
 }
 
-/// Symbols by the length of their code, from 1 bit on; the rest have 16.
+/// The length of each AC code, from the symbols of each length, 1 bit first; other symbols have 16 bits.
 const fn ac(by_length: &[&[u8]; 15]) -> [u8; 256] {
     let mut lengths = [16; 256];
     let mut length = 0;
@@ -55,22 +55,22 @@ const fn ac(by_length: &[&[u8]; 15]) -> [u8; 256] {
     lengths
 }
 
-/// The bits of a number without its sign: the size of T.81, F.1.2.1.
+/// The number of bits of a number without its sign: the size of T.81, F.1.2.1.
 fn size(value: i32) -> usize {
     (32 - value.unsigned_abs().leading_zeros()) as usize
 }
 
 impl Jpeg {
-    /// The bits that the entropy-coded data would have if the file held the channels of `keep` alone: what
-    /// reading those costs.
+    /// The number of entropy-coded bits if the file had only the channels of `keep`: the cost of reading
+    /// these channels.
     ///
     /// Channel `64 c + 8 v + u` is the coefficient of vertical frequency v and horizontal frequency u in the
-    /// blocks that component c has in the file. Coefficients of other channels are 0; a component without a
-    /// channel is left out. Coded as one sequential scan with the typical tables of ITU-T T.81, Annex K.3;
-    /// headers, restart markers, stuffed bytes and blocks that only pad the last units are not counted. So
-    /// for all channels of a file that was written that way these are the bits it has. Larger coefficients
-    /// than those tables have codes for, which no sequential file of 8-bit samples has, count as if their
-    /// codes had 16 bits, and differences of means the longest.
+    /// blocks of component c in the file. Coefficients of other channels count as 0; a component without kept
+    /// channels is left out. The coding is one sequential scan with the typical tables of ITU-T T.81, Annex
+    /// K.3, without headers, restart markers, stuffed bytes and blocks that only pad the last units. So for a
+    /// file that is coded in this way, all channels give the number of its bits. Coefficients too large for
+    /// those tables, which no sequential file of 8-bit samples has, count as if their codes had 16 bits, and
+    /// such differences of DC coefficients as if they had the longest code.
     ///
     /// ```
     /// use gumbel_jpeg::{CHANNELS, Encoding, Limits, encode_grey, read};
@@ -88,7 +88,7 @@ impl Jpeg {
         let kept = keep.as_chunks::<64>().0.iter().zip(lengths);
         let components = self.components.iter().zip(kept);
         let components = components.filter(|(_, (keep, _))| keep.iter().any(|&keep| keep));
-        // A scan of one component goes row by row, not by units (A.2.3).
+        // The blocks of a scan of one component come row by row, not by units (A.2.3).
         let one = components.clone().count() == 1;
         components
             .map(|(component, (keep, lengths))| {
@@ -96,7 +96,7 @@ impl Jpeg {
                     let unit = (component.horizontal.into(), component.vertical.into());
                     component.dc_bits(if one { (1, 1) } else { unit }, lengths)
                 } else {
-                    // No block differs from the one before.
+                    // Every difference is zero.
                     u64::from(lengths.dc[0]) * (component.coefficients.len() / 64) as u64
                 };
                 let blocks = component.coefficients.as_chunks::<64>().0;
@@ -107,7 +107,7 @@ impl Jpeg {
 }
 
 impl Component {
-    /// Differences between DC coefficients, in units of so many blocks across and down.
+    /// The bits of the differences between DC coefficients, in units of `across` by `down` blocks.
     fn dc_bits(&self, (across, down): (usize, usize), lengths: &Lengths) -> u64 {
         let (wide, high) = (self.blocks_wide, self.blocks_high);
         let (mut bits, mut before) = (0, 0);
@@ -117,7 +117,7 @@ impl Component {
                     for x in left..wide.min(left + across) {
                         let dc = i32::from(self.coefficients[64 * (wide * y + x)]);
                         let size = size(dc - before);
-                        // The table ends at 11, and from -2047 to 2047 are 12.
+                        // The table ends at 11; the difference of -2047 and 2047 has 12.
                         bits += u64::from(lengths.dc[size.min(11)]) + size as u64;
                         before = dc;
                     }
@@ -128,7 +128,7 @@ impl Component {
     }
 }
 
-/// The AC coefficients of a block that are kept (F.1.2.2).
+/// The bits of the kept AC coefficients of a block (F.1.2.2).
 fn ac_bits(block: &[i16; 64], keep: &[bool; 64], lengths: &Lengths) -> u64 {
     let (mut bits, mut run) = (0, 0);
     for place in NATURAL[1..].iter().map(|&place| usize::from(place)) {

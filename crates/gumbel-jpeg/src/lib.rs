@@ -1,10 +1,10 @@
-//! The DCT coefficients of a JPEG, read without decoding it to pixels.
+//! Reads the DCT coefficients of a JPEG without decoding it to pixels.
 //!
-//! [`read`] undoes the entropy coding and stops there: what it gives are the quantised coefficients as the
-//! file holds them. [`Jpeg::grid`] multiplies them by their steps and brings the chroma to the luma's
-//! blocks: an array `[192, rows, columns]` for a network that learns in the frequency domain (Xu et al.
-//! 2020, arXiv 2002.12416), and [`Jpeg::coded_bits`] says what some channels take of the entropy-coded data. [`decode_rgb`]
-//! gives the same file's pixels, to compare with; [`encode_grey`] and [`encode_rgb`] write small files.
+//! [`read`] only undoes the entropy coding, so it returns the quantised coefficients of the file.
+//! [`Jpeg::grid`] multiplies them by their quantisation steps and brings the chroma to the grid of the luma's
+//! blocks: an array `[192, rows, columns]` for a network that learns in the frequency domain (Xu et al. 2020,
+//! arXiv 2002.12416). [`Jpeg::coded_bits`] counts the entropy-coded bits of some channels. [`decode_rgb`]
+//! decodes the pixels of the same file, for comparison; [`encode_grey`] and [`encode_rgb`] write small files.
 //!
 //! ```
 //! use gumbel_jpeg::{Chroma, Encoding, Limits, encode_grey, read};
@@ -19,28 +19,28 @@
 //! # Ok::<(), gumbel_jpeg::JpegError>(())
 //! ```
 //!
-//! # Why an entropy decoder of its own
+//! # Why another entropy decoder
 //!
-//! Needed: quantised coefficients of sequential and progressive files, restart markers, errors in place of
-//! guesses, and no memory on the word of a header. Looked at in November 2026:
+//! Requirements: quantised coefficients of sequential and progressive files, restart markers, errors instead
+//! of guesses, and no memory allocated for a false header. Libraries examined in November 2026:
 //!
-//! | library | what speaks against it |
+//! | library | reason against it |
 //! |---|---|
-//! | `dct-io` 0.1.1 | sequential only; two releases, both of one day |
+//! | `dct-io` 0.1.1 | sequential only; two releases, both on one day |
 //! | `lepton_jpeg` 0.5.8 | reads both kinds, but its coefficients are not public |
-//! | `libjpeg-turbo-rs` 0.9.0 | `read_coefficients` reads both kinds; it skips damage between restart markers without a word, as libjpeg does, refuses sequential files of several scans, makes 750 MB for a header over 10 kB of data, and promises no memory safety (326 lines with `unsafe`) |
+//! | `libjpeg-turbo-rs` 0.9.0 | `read_coefficients` reads both kinds; it silently skips damage between restart markers, as libjpeg does, refuses sequential files of several scans, allocates 750 MB for a header before 10 kB of data, and does not promise memory safety (326 lines with `unsafe`) |
 //! | `jpeg-decoder` 0.3.2, `zune-jpeg` 0.5.15 | pixels only |
 //! | `zenjpeg`, `phasm-core` | AGPL, GPL |
 //! | `mozjpeg-sys` 2.2 | C, with errors that unwind through it |
 //!
-//! So the decoder is here: 1,200 lines without `unsafe`, by the sections of ITU-T T.81, held against libjpeg
-//! coefficient by coefficient (`tests/golden/compare.py`), also on files that are cut, filled and changed
-//! (`tests/golden/mutate.py`), and fuzzed.
+//! So this crate has its own decoder: 1,200 lines without `unsafe`, after the sections of ITU-T T.81, compared
+//! with libjpeg coefficient by coefficient (`tests/golden/compare.py`), also on files that are cut, filled and
+//! changed (`tests/golden/mutate.py`), and fuzzed.
 //!
-//! For pixels `jpeg-decoder` is used: on files of every kind it is within 3 levels of libjpeg. (`zune-jpeg`
-//! 0.5.15, which is to replace it, decodes sequential files of several scans to other pictures.) It never
-//! sees the file: it gets the coefficients that [`read`] found, in a file of one kind. So no file has
-//! coefficients and no pixels, and what the two say is of the same image. `jpeg-encoder` writes.
+//! `jpeg-decoder` decodes pixels: on files of every kind it is within 3 levels of libjpeg. (`zune-jpeg` 0.5.15,
+//! which is to replace it, decodes sequential files of several scans to wrong pictures.) It never gets the
+//! original file. It gets the coefficients of [`read`], in a new file that always has the same kind. So every
+//! file with coefficients has pixels too, and both are of the same image. `jpeg-encoder` writes files.
 
 mod bits;
 mod block;

@@ -1,18 +1,19 @@
-//! How much a file may ask for.
+//! Limits on the memory and the time for one file.
 
 use crate::error::JpegError;
 
-/// Bounds on what one file may cost, checked before the cost arises.
+/// Limits on the memory and the time for one file, checked before they are used.
 ///
-/// Memory: coefficients take 2 bytes each, at most 6 a pixel in 4:4:4. They are allocated when the first
-/// scan is reached, and only if the bytes that follow could hold so many blocks (a block takes at least 2
-/// bits in a sequential file, 1 in a progressive one). So a file of n bytes never costs more than
-/// `min(6 * pixels, 1024 * n)` bytes beside its own. A [grid](crate::Jpeg::grid) has 12 bytes a pixel.
-/// [`decode_rgb`](crate::decode_rgb) writes the coefficients into a file for the decoder of pixels, of at most
-/// 2.4 times their memory and mostly much less, lets go of them, and then needs samples and pixels: 6 bytes a pixel.
+/// Memory: coefficients take 2 bytes each, at most 6 bytes per pixel in 4:4:4. They are allocated at the first
+/// scan, and only if the rest of the file is long enough for all blocks (a block takes at least 2 bits in a
+/// sequential file, 1 bit in a progressive one). So a file of n bytes never needs more than
+/// `min(6 * pixels, 1024 * n)` bytes beside its own. A [grid](crate::Jpeg::grid) has 12 bytes per pixel.
+/// [`decode_rgb`](crate::decode_rgb) writes the coefficients into a file for the decoder of pixels, at most 2.4
+/// times as long as their memory and mostly much shorter, and frees them. Then it needs samples and pixels, 6
+/// bytes per pixel.
 ///
-/// Time: a scan visits each block of its components once, so the blocks visited are at most
-/// `scans * 3 * pixels / 64`. A progressive file cannot send a bit of a coefficient twice.
+/// Time: a scan visits each block of its components once, so at most `scans * 3 * pixels / 64` blocks are
+/// visited. A progressive file cannot send a bit of a coefficient twice.
 ///
 /// ```
 /// use gumbel_jpeg::Limits;
@@ -25,7 +26,7 @@ pub struct Limits {
     pub bytes: usize,
     /// The largest width times height. 64 Mi by default: 384 MiB of coefficients in 4:4:4.
     pub pixels: u64,
-    /// The most scans. 100 by default; encoders write about 10.
+    /// The largest number of scans. 100 by default; encoders write about 10.
     pub scans: usize,
 }
 

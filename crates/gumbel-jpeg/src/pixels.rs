@@ -1,4 +1,4 @@
-//! The same file as pixels, for what is compared with coefficients.
+//! Decodes a file to pixels, for comparison with coefficients.
 
 use jpeg_decoder::{Decoder, PixelFormat};
 
@@ -7,7 +7,7 @@ use crate::jpeg::Jpeg;
 use crate::limits::Limits;
 use crate::read::read;
 
-/// An image of three bytes a pixel.
+/// An image with three bytes per pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rgb {
     /// The width in pixels.
@@ -18,10 +18,10 @@ pub struct Rgb {
     pub pixels: Vec<u8>,
 }
 
-/// Decodes a JPEG to pixels. A grey one has three equal bytes a pixel.
+/// Decodes a JPEG to pixels. A grey image has three equal bytes per pixel.
 ///
-/// Takes just the files that [`read`] takes, because it is [`read`] and then [`Jpeg::to_rgb`]: a set of
-/// pixels and a set of coefficients of the same files hold the same images.
+/// It accepts exactly the files that [`read`] accepts, because it is [`read`] and then [`Jpeg::to_rgb`]: from
+/// the same files, a data set of pixels and a data set of coefficients have the same images.
 ///
 /// # Errors
 /// Those of [`read`].
@@ -42,19 +42,19 @@ pub fn decode_rgb(bytes: &[u8], limits: &Limits) -> Result<Rgb, JpegError> {
 }
 
 impl Jpeg {
-    /// The pixels of the image. A grey one has three equal bytes a pixel.
+    /// The pixels of the image. A grey image has three equal bytes per pixel.
     ///
-    /// The decoder of pixels gets the coefficients, not the file that they were read from: so what
-    /// [`read`] took has pixels, and they are those of the coefficients.
+    /// The decoder of pixels gets the coefficients, not the original file. So every image from [`read`] has
+    /// pixels, and they are those of the coefficients.
     ///
     /// # Errors
-    /// [`JpegError::Codec`] should the decoder refuse them nevertheless.
+    /// [`JpegError::Codec`] if the decoder refuses the coefficients, which is not expected.
     ///
     /// ```
     /// use gumbel_jpeg::{Encoding, Limits, decode_rgb, encode_grey, read};
     ///
     /// let file = encode_grey(&[77; 24], 6, 4, &Encoding::default())?;
-    /// // A file that lacks its end marker is a file still.
+    /// // A file without its end marker is valid too.
     /// let file = &file[..file.len() - 2];
     /// let image = read(file, &Limits::default())?.to_rgb()?;
     /// assert_eq!(image, decode_rgb(file, &Limits::default())?);
@@ -65,7 +65,7 @@ impl Jpeg {
     }
 }
 
-/// Decodes a file that was made here.
+/// Decodes a file from [`Jpeg::file`].
 fn decode(file: &[u8], width: usize, height: usize) -> Result<Rgb, JpegError> {
     let mut decoder = Decoder::new(file);
     let refuse =

@@ -1,4 +1,4 @@
-//! From the bytes of a file to the coefficients: ITU-T T.81, Annex B, E.2 and G.2.
+//! Reads the coefficients from the bytes of a file: ITU-T T.81, Annex B, E.2 and G.2.
 
 use crate::error::JpegError;
 use crate::frame::{Colours, Frame, QuantisationTables, quantisation};
@@ -10,33 +10,33 @@ use crate::segment::{EOI, Reader, SOI};
 
 /// Reads the quantised DCT coefficients of a JPEG, without decoding it to pixels.
 ///
-/// Sequential (baseline and extended) and progressive, Huffman-coded, 8 bits a sample, grey or YCbCr, with
-/// a luma of 1, 2 or 4 times the chroma's samples in each direction; interleaved scans or not; restart
-/// markers.
+/// Accepts sequential (baseline and extended) and progressive files, Huffman-coded, with 8 bits per sample,
+/// grey or YCbCr, with 1, 2 or 4 times as many samples of luma as of chroma in each direction, interleaved
+/// scans or not, and restart markers.
 ///
-/// Nothing is guessed: a file is read whole, or refused. Damage that leaves a valid sequence of codes
-/// cannot be seen, though, in this format without checksums.
+/// Nothing is guessed: a file is read completely, or refused. But the format has no checksums, so damage that
+/// leaves a valid sequence of codes cannot be detected.
 ///
 /// | tolerated | refused |
 /// |---|---|
 /// | no EOI marker after complete data | data that ends within a block |
 /// | anything after the EOI marker | other data than zeros left over before the marker that ends a scan |
-/// | bytes between segments that belong to none, zeros after a scan's data, fill bytes FF | restart markers missing, or out of turn |
-/// | restart markers after a scan's last block | scans that send a coefficient twice, or not to its last bit |
+/// | bytes between segments, zeros after a scan's data, fill bytes FF | restart markers missing, or out of order |
+/// | restart markers after a scan's last block | scans that send a bit of a coefficient twice, or not all its bits |
 /// | any bits as padding of a scan's last byte | runs and coefficients that no encoder of 8-bit samples writes |
 /// | application segments and comments of any kind | |
-/// | no Huffman tables in a sequential file: the typical ones of T.81, K.3 | |
-/// | tables that are empty or wrong, if no scan uses them | quantisation steps of 0 |
-/// | any last coefficient in the header of a sequential scan | another first one, or fewer bits |
-/// | a DNL segment that repeats the height | one that changes it, or gives it |
-/// | components of one name, told apart by their order | components of a scan in another order than the frame's |
+/// | no Huffman tables in a sequential file: the typical tables of T.81, K.3, are used | |
+/// | empty or wrong tables that no scan uses | quantisation steps of 0 |
+/// | any last coefficient in the header of a sequential scan | a first coefficient other than 0, or fewer bits |
+/// | a DNL segment that repeats the height | a DNL segment that changes the height or is the first to give it |
+/// | components with the same name, distinguished by their order | components of a scan in another order than the frame's |
 ///
-/// What is tolerated says the same to libjpeg: on every file that both read they find the same coefficients
+/// libjpeg agrees: from every file that both read, both read the same coefficients
 /// (`tests/golden/mutate.py`).
 ///
 /// # Errors
-/// Says what was expected, what came, and at which byte; [`JpegError::kind`] names the sort. Limits are
-/// checked before what they bound is allocated.
+/// Each error says what was expected, what was found, and at which byte; [`JpegError::kind`] names its kind.
+/// Limits are checked before the memory that they bound is allocated.
 ///
 /// ```
 /// use gumbel_jpeg::{Encoding, Limits, Sampling, encode_rgb, read};
@@ -120,7 +120,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
                 limits.check_pixels(frame.width, frame.height)?;
                 image = Some(Image { frame, scans: 0, planes: Vec::new(), sent: Vec::new() });
             }
-            // A number of lines (B.2.5): nothing new if the frame header has the same.
+            // A number of lines (B.2.5), which must be that of the frame header.
             Some(0xdc) => {
                 let mut segment = reader.segment()?;
                 later = Some(segment.word()?);
@@ -132,7 +132,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Jpeg, JpegError> {
                 reader.any_segment()?;
             }
             Some(found) => {
-                let expected = "a marker that may stand between segments";
+                let expected = "a marker that is allowed between segments";
                 return Err(JpegError::Marker { expected, found, at });
             }
         }

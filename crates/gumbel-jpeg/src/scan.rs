@@ -1,4 +1,4 @@
-//! One scan: its header, and its blocks in order (ITU-T T.81, A.2, B.2.3, G.1.1).
+//! Reads one scan: its header, and its blocks in order (ITU-T T.81, A.2, B.2.3, G.1.1).
 
 use crate::bits::Bits;
 use crate::block::{self, Band, Block};
@@ -9,7 +9,7 @@ use crate::huffman::Huffman;
 use crate::segment::Segment;
 use crate::typical::typical;
 
-/// A table, or what is wrong with it, which counts when it is used.
+/// A table, or its error, which is reported if a scan uses the table.
 type Slot = Option<Result<Huffman, JpegError>>;
 
 /// Huffman tables 0 to 3, of DC and of AC coefficients.
@@ -37,8 +37,8 @@ impl Tables {
         Ok(())
     }
 
-    /// A table, or, in a sequential file that does not define it, the typical one: frames of a film often
-    /// come without, as those of webcams do.
+    /// A table, or the typical table if a sequential file does not define it: frames of webcams and other video
+    /// often have no tables.
     fn table(
         &self,
         (table, ac): (&'static str, bool),
@@ -61,15 +61,16 @@ const AC: (&str, bool) = ("AC Huffman table", true);
 /// The header of a scan.
 #[derive(Debug)]
 pub(crate) struct Scan {
-    /// Number in the frame, DC table, AC table: any, as not every scan uses both.
+    /// For each component its number in the frame, its DC table and its AC table. Not every scan uses both
+    /// tables, so they may be undefined.
     pub(crate) components: Vec<(usize, u8, u8)>,
     pub(crate) band: Band,
-    /// The bit that the scan before ended with, 0 if there was none.
+    /// The lowest bit of the previous scan, 0 if there was none.
     pub(crate) high: u8,
 }
 
 impl Scan {
-    /// Reads an SOS segment (B.2.3; Tables B.3 and G.1.1.1 for what may stand in it).
+    /// Reads an SOS segment (B.2.3; Tables B.3 and G.1.1.1 have the allowed values).
     pub(crate) fn read(mut segment: Segment<'_>, frame: &Frame) -> Result<Self, JpegError> {
         let count = segment.byte()?;
         if !(1..=4).contains(&count) {
@@ -91,7 +92,7 @@ impl Scan {
         let (start, end) = (segment.byte()?, segment.byte()?);
         let (high, low) = segment.nibbles()?;
         let allowed = match (frame.progressive, start) {
-            // All coefficients, whatever the end says: some writers say 0.
+            // All coefficients, for any end: some writers write 0.
             (false, _) => (start, high, low) == (0, 0, 0),
             (true, 0) => end == 0,
             (true, _) => (start..64).contains(&end) && count == 1,
@@ -123,8 +124,8 @@ impl Scan {
         Ok(Self { components, band, high })
     }
 
-    /// Reads the scan's data, from `at` on, with a restart marker after every `restart` units, if it is
-    /// not 0. Where the data ends.
+    /// Reads the scan's data from `at` on, with a restart marker after every `restart` units, if `restart` is
+    /// not 0. Returns the position where the data ends.
     pub(crate) fn decode(
         &self,
         frame: &Frame,
@@ -148,14 +149,14 @@ impl Scan {
         }
         let mut intervals = Intervals { restart, left: restart, number: 0 };
         if let [coder] = coders.as_mut_slice() {
-            // Alone, a component's unit is one block, and there is no padding (A.2.2).
+            // In a scan of one component, a unit is one block, and there is no padding (A.2.2).
             let plane = &mut planes[coder.component];
             for block in plane.coefficients.as_chunks_mut().0 {
                 intervals.step(&mut bits, std::slice::from_mut(coder))?;
                 coder.decode(&mut bits, block)?;
             }
         } else {
-            // Together, a unit has as many blocks of each as its factors say (A.2.3).
+            // In a scan of several, a unit has as many blocks of each as its factors multiply to (A.2.3).
             let luma = &frame.components[0];
             let units = |size: u16, factor: u8| usize::from(size).div_ceil(8 * usize::from(factor));
             for y in 0..units(frame.height, luma.vertical) {
@@ -181,7 +182,7 @@ struct Intervals {
 }
 
 impl Intervals {
-    /// Called before each unit (E.2.4).
+    /// Counts a unit, and reads a restart marker before it if due (E.2.4).
     #[inline]
     fn step(&mut self, bits: &mut Bits<'_>, coders: &mut [Coder<'_>]) -> Result<(), JpegError> {
         if self.restart == 0 {
@@ -201,7 +202,7 @@ impl Intervals {
     }
 }
 
-/// What a scan does with a block.
+/// The procedure of a scan for a block.
 #[derive(Debug)]
 enum Pass<'a> {
     Sequential(&'a Huffman, &'a Huffman),
@@ -211,14 +212,14 @@ enum Pass<'a> {
     AcRefine(&'a Huffman),
 }
 
-/// A block past the edges: all bits of -1 are set, so no bit that refines it takes it out of its range.
-const FORGOTTEN: Block = {
+/// A block beyond the edges. All bits of -1 are set, so no refining bit takes it out of its range.
+const DISCARDED: Block = {
     let mut block = [0; 64];
     block[0] = -1;
     block
 };
 
-/// One component's part of a scan, and what it remembers from block to block.
+/// Decodes one component of a scan, with the state between blocks.
 #[derive(Debug)]
 struct Coder<'a> {
     component: usize,
@@ -242,7 +243,7 @@ impl Coder<'_> {
         }
     }
 
-    /// The blocks of this component in the unit at `(x, y)`; those past its edges are read and forgotten.
+    /// Decodes the blocks of this component in the unit at `(x, y)`; blocks beyond the edges are discarded.
     fn unit(
         &mut self,
         bits: &mut Bits<'_>,
@@ -256,15 +257,15 @@ impl Coder<'_> {
                     let index = row * plane.blocks_wide + column;
                     self.decode(bits, &mut plane.coefficients.as_chunks_mut().0[index])?;
                 } else {
-                    let mut forgotten = FORGOTTEN;
-                    self.decode(bits, &mut forgotten)?;
+                    let mut discarded = DISCARDED;
+                    self.decode(bits, &mut discarded)?;
                 }
             }
         }
         Ok(())
     }
 
-    /// A run of empty blocks may not go beyond the data it stands in.
+    /// Refuses a run of empty blocks that is longer than the data.
     fn ended(&self, bits: &Bits<'_>) -> Result<(), JpegError> {
         match self.run {
             0 => Ok(()),
@@ -277,9 +278,9 @@ impl Coder<'_> {
 mod tests {
     use super::*;
 
-    /// What was forgotten in the first scan may have been negative, so a bit says nothing about its range.
+    /// A discarded block may have been negative in the first scan, so a refining bit cannot be out of range.
     #[test]
-    fn blocks_past_the_edges_are_refined_and_forgotten() {
+    fn blocks_beyond_the_edges_are_refined_and_discarded() {
         let mut plane = Component {
             blocks_wide: 1,
             blocks_high: 1,

@@ -9,21 +9,21 @@ pub(crate) const EOI: u8 = 0xd9;
 /// The first and the last of the restart markers.
 pub(crate) const RST0: u8 = 0xd0;
 const RST7: u8 = 0xd7;
-/// For temporary use in arithmetic coding.
+/// A marker for temporary use in arithmetic coding.
 const TEM: u8 = 0x01;
 
-/// The error of data after the last block of a scan, or before a restart marker.
+/// The error for data after the last block of a scan, or before a restart marker.
 pub(crate) fn left_over(found: u8, at: usize) -> JpegError {
     let (kind, expected) = ("data left over", "a marker after the last block");
     JpegError::Forbidden { kind, expected, found: found.into(), at }
 }
 
-/// A place in the file, between segments.
+/// Reads the markers and segments of a file.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Whether a scan's data ended here, with no segment since.
+    /// Whether no segment has come since the data of a scan.
     after_data: bool,
 }
 
@@ -32,22 +32,22 @@ impl<'a> Reader<'a> {
         Self { bytes, at, after_data: false }
     }
 
-    /// The next byte to be read.
+    /// The position of the next byte.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// Goes on where a scan's data ends.
+    /// Continues at `at`, where the data of a scan ends.
     pub(crate) fn after_data(&mut self, at: usize) {
         (self.at, self.after_data) = (at, true);
     }
 
-    /// The next marker and the place of its code, after any number of fill bytes (B.1.1.2); `None` at the
+    /// The next marker and the position of its code, after any number of fill bytes (B.1.1.2); `None` at the
     /// end of the file.
     ///
-    /// Bytes that belong to no segment are passed over, as libjpeg does: nothing of the image is in them.
-    /// After a scan's data only zeros are, because anything else may be blocks that the header does not
-    /// count. Markers that stand alone (RST, TEM) are passed over too.
+    /// Bytes outside segments are skipped, as libjpeg does, because they have no part of the image. After a
+    /// scan's data only zeros are skipped, because other bytes may be blocks that the header does not count.
+    /// Markers without a segment (RST, TEM) are skipped too.
     pub(crate) fn marker(&mut self) -> Result<Option<(usize, u8)>, JpegError> {
         loop {
             let start = self.at;
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
             }
             let Some(&code) = self.bytes.get(self.at) else { return Ok(None) };
             self.at += 1;
-            // FF 00 is no marker: it stands for a byte FF of a scan's data.
+            // FF 00 is not a marker but a byte FF of a scan's data.
             let marker = self.at - start > 1 && code != 0;
             if !marker && self.after_data && (code != 0 || self.at - start > 1) {
                 return Err(left_over(self.bytes[start], start));
@@ -67,8 +67,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a segment that is not looked into, and gives what it holds. A length below 2, which is
-    /// too short for itself, counts as 2, as libjpeg has it.
+    /// Skips a segment that need not be valid, and returns its content. A length below 2, too short for the
+    /// length itself, counts as 2, as in libjpeg.
     pub(crate) fn any_segment(&mut self) -> Result<Segment<'a>, JpegError> {
         match self.bytes.get(self.at..self.at + 2) {
             Some([0, 0 | 1]) => {
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The parameters of a segment: two bytes of length, which counts itself, then the rest (B.1.1.4).
+    /// Reads a segment: two bytes of length, which count themselves, then the content (B.1.1.4).
     pub(crate) fn segment(&mut self) -> Result<Segment<'a>, JpegError> {
         let end = || JpegError::Truncated { expected: "a whole segment", at: self.bytes.len() };
         let length = self.bytes.get(self.at..self.at + 2).ok_or_else(end)?;
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a segment holds, read from front to back.
+/// The content of a segment, read from start to end.
 #[derive(Debug)]
 pub(crate) struct Segment<'a> {
     bytes: &'a [u8],
@@ -142,20 +142,20 @@ impl<'a> Segment<'a> {
         Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
     }
 
-    /// The sixteen counts at the front of a Huffman table.
+    /// Reads the sixteen counts at the start of a Huffman table.
     pub(crate) fn counts(&mut self) -> Result<[u8; 16], JpegError> {
         let mut counts = [0; 16];
         counts.copy_from_slice(self.take(16)?);
         Ok(counts)
     }
 
-    /// Two numbers of four bits.
+    /// Reads two numbers of four bits.
     pub(crate) fn nibbles(&mut self) -> Result<(u8, u8), JpegError> {
         let byte = self.byte()?;
         Ok((byte >> 4, byte & 15))
     }
 
-    /// The error of a number just read, which has `size` bytes.
+    /// The error for a number of `size` bytes that was just read.
     pub(crate) fn refuse(
         &self,
         size: usize,
@@ -166,7 +166,7 @@ impl<'a> Segment<'a> {
         JpegError::Field { field, expected, found: found.into(), at: self.at() - size }
     }
 
-    /// Nothing may be left.
+    /// Refuses a segment with bytes left.
     pub(crate) fn end(&self) -> Result<(), JpegError> {
         if self.is_empty() {
             return Ok(());

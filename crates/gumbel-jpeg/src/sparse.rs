@@ -1,24 +1,24 @@
-//! Coefficients that are not zero, as bytes: 2 to 4 times as long as the JPEG, and read 6 times as fast.
+//! The nonzero coefficients as bytes: 2 to 4 times as long as the JPEG, and 6 times as fast to read.
 //!
 //! ```text
 //! width, height: 2 bytes each; the number of components: 1 byte
-//! each component: its factors, 16 * horizontal + vertical; 64 steps of 2 bytes
-//! each block of each component: how many coefficients are not 0: 1 byte; for each its place: 1 byte; its
+//! each component: its sampling factors, 16 * horizontal + vertical: 1 byte; 64 quantisation steps: 2 bytes each
+//! each block of each component: the number of nonzero coefficients: 1 byte; for each its place: 1 byte; its
 //! value: 2 bytes
 //! ```
 //!
-//! Integers are little-endian, places are row-major and rise. So an image has one form only.
+//! Integers are little-endian; places are row-major, in rising order. So each image has exactly one form.
 
 use crate::component::{Component, blocks};
 use crate::error::JpegError;
 use crate::frame::check_sampling;
 use crate::jpeg::Jpeg;
 
-/// The largest coefficient that [`read`](crate::read) lets through.
+/// The largest coefficient that [`read`](crate::read) accepts.
 const LARGEST: i16 = 2_047;
 
 impl Jpeg {
-    /// The image as bytes, for a cache: [`from_sparse`](Self::from_sparse) gives it back.
+    /// The image as bytes, for a cache; [`from_sparse`](Self::from_sparse) reads them.
     ///
     /// ```
     /// use gumbel_jpeg::{Encoding, Jpeg, Limits, encode_grey, read};
@@ -55,14 +55,13 @@ impl Jpeg {
         bytes
     }
 
-    /// The image that [`to_sparse`](Self::to_sparse) made into these bytes.
+    /// Reads an image from the bytes of [`to_sparse`](Self::to_sparse).
     ///
-    /// Nothing is taken on trust: what is accepted holds all that a [`Jpeg`] promises. Memory for
-    /// coefficients is allocated only if there is a byte for each block, so it is at most 128 times as long
-    /// as `bytes`.
+    /// Everything is checked: an accepted image has all properties of a [`Jpeg`]. Memory for coefficients is
+    /// allocated only if there is a byte for each block, so it is at most 128 times as long as `bytes`.
     ///
     /// # Errors
-    /// What was expected and found, and at which byte, if the bytes are not those of one image.
+    /// If the bytes are not those of one image: what was expected and found, and at which byte.
     pub fn from_sparse(bytes: &[u8]) -> Result<Self, JpegError> {
         let mut reader = Reader { bytes, at: 0 };
         let mut size = |field| match reader.word("the size")? {
@@ -127,7 +126,7 @@ impl Reader<'_> {
         Ok(u16::from_le_bytes(self.take(expected)?))
     }
 
-    /// An error in what was read with the last `size` bytes.
+    /// The error for a number in the last `size` bytes.
     fn field(
         &self,
         size: usize,
@@ -138,7 +137,7 @@ impl Reader<'_> {
         JpegError::Field { field, expected, found, at: self.at - size }
     }
 
-    /// Factors and steps.
+    /// Reads the sampling factors and the quantisation steps of a component.
     fn component(&mut self) -> Result<Component, JpegError> {
         let factors = self.byte("sampling factors")?;
         let (horizontal, vertical) = (factors >> 4, factors & 15);
@@ -162,7 +161,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The coefficients of a block that is zero.
+    /// Reads the coefficients of a block into `block`, which must be zero.
     fn block(&mut self, block: &mut [i16; 64]) -> Result<(), JpegError> {
         let count = self.byte("the number of coefficients of a block")?;
         let mut least = 0;

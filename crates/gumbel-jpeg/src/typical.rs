@@ -1,5 +1,5 @@
-//! The typical Huffman tables of ITU-T T.81, K.3 to K.6: those of nearly every encoder that makes none of its
-//! own, and the ones that are meant where a file has none.
+//! The typical Huffman tables of ITU-T T.81, K.3 to K.6. Nearly every encoder uses them that does not make its
+//! own tables. A file without tables means these.
 
 use std::sync::LazyLock;
 
@@ -11,8 +11,8 @@ pub(crate) const DC: [[u8; 16]; 2] = [
     [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
 ];
 
-/// The symbols of AC codes of 1 to 15 bits (Tables K.5 and K.6). The rest have 16, in the order of their
-/// numbers: sixteen times a run of 0 to 15 zeros plus a size of 1 to 10 bits.
+/// The symbols of AC codes of 1 to 15 bits (Tables K.5 and K.6). The other codes have 16 bits, in the
+/// order of their symbols: 16 times a run of 0 to 15 zeros plus a size of 1 to 10 bits.
 pub(crate) const AC: [[&[u8]; 15]; 2] = [
     [
         &[],
@@ -77,7 +77,7 @@ fn ac(by_length: &[&[u8]; 15]) -> Huffman {
 mod tests {
     use super::*;
 
-    /// The last codes of Tables K.5 and K.6, and some on the way there.
+    /// The last codes of Tables K.5 and K.6, and some codes before them.
     #[test]
     fn codes_are_those_of_annex_k() {
         let find = |ac: bool, index: u8, bits: u16| typical(ac, index).find(bits);

@@ -1,4 +1,4 @@
-//! A part of the grid, or more than the grid.
+//! Windows: parts of the grid that may reach beyond it.
 
 use crate::component::Component;
 use crate::enlarge::{Between, Enlarge, Matrix};
@@ -9,19 +9,19 @@ use crate::jpeg::Jpeg;
 /// A rectangle of blocks on the grid of an image, which may reach beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The grid's row that is the first of the window; negative if the window begins above the grid.
+    /// The row of the grid where the window begins; negative above the grid.
     pub top: isize,
-    /// The grid's column that is the first of the window.
+    /// The column of the grid where the window begins; negative left of the grid.
     pub left: isize,
-    /// Rows of blocks.
+    /// The number of rows of blocks.
     pub rows: usize,
-    /// Columns of blocks.
+    /// The number of columns of blocks.
     pub columns: usize,
 }
 
 impl Window {
-    /// The window of so many rows and columns around the centre of a grid. If the two differ by an odd
-    /// number of blocks, the odd one is cut, or added, at the end.
+    /// The window of `rows` and `columns` around the centre of a grid. If the sizes differ by an odd number of
+    /// blocks, the odd block is cut or added at the end.
     ///
     /// ```
     /// use gumbel_jpeg::Window;
@@ -35,7 +35,7 @@ impl Window {
         Self { top: start(grid.0, rows), left: start(grid.1, columns), rows, columns }
     }
 
-    /// The rows, then the columns, of a grid that the window shows: first and behind the last.
+    /// The rows, then the columns, of the grid within the window: the first, and one past the last.
     pub(crate) fn on_grid(&self, rows: usize, columns: usize) -> ((usize, usize), (usize, usize)) {
         let part = |start: isize, count: usize, all: usize| {
             let end = start.saturating_add_unsigned(count);
@@ -46,8 +46,8 @@ impl Window {
 }
 
 impl Jpeg {
-    /// What [`grid`](Self::grid) holds within a window, as an array `[192, rows, columns]`; blocks beyond
-    /// the grid are zero. All of `out` is written.
+    /// Writes the part of [`grid`](Self::grid) within a window to `out`, as an array `[192, rows, columns]`.
+    /// Blocks beyond the grid are zero.
     ///
     /// # Errors
     /// [`JpegError::Length`] if the buffer has another length.
@@ -59,7 +59,7 @@ impl Jpeg {
     /// let jpeg = read(&file, &Limits::default())?;
     /// let mut out = vec![f32::NAN; 192 * 2 * 2];
     /// jpeg.window_into(Chroma::Exact, Window { top: 0, left: 2, rows: 2, columns: 2 }, &mut out)?;
-    /// // Only the first block of the window lies on the grid of 1 x 3 blocks.
+    /// // Only the first block of the window is on the grid of 1 x 3 blocks.
     /// assert_eq!(out[..4], [8.0 * 32.0, 0.0, 0.0, 0.0]);
     /// # Ok::<(), gumbel_jpeg::JpegError>(())
     /// ```
@@ -83,7 +83,7 @@ impl Jpeg {
         Ok(())
     }
 
-    /// Writes what lies on the grid.
+    /// Writes the blocks of the window that are on the grid.
     pub(crate) fn fill(&self, chroma: Chroma, window: Window, out: &mut [f32]) {
         let Window { top, left, rows, columns } = window;
         let ((first_row, last_row), (first, last)) = window.on_grid(self.rows(), self.columns());
@@ -107,7 +107,7 @@ impl Jpeg {
                     let start =
                         (row as isize - top) as usize * columns + (first as isize - left) as usize;
                     let line = &line[first % ratio.1..][..last - first];
-                    // One frequency of the whole line at a time: the array has a plane for each.
+                    // One frequency of the whole line at a time: the array has a plane for each frequency.
                     for (channel, out) in out.chunks_exact_mut(plane).enumerate() {
                         let values = line.iter().map(|block| block[channel]);
                         out[start..].iter_mut().zip(values).for_each(|(o, x)| *o = x);
@@ -118,13 +118,13 @@ impl Jpeg {
     }
 }
 
-/// The blocks of a component that lie under some columns of the grid.
+/// The blocks of a component that cover some columns of the grid.
 struct Strip<'a> {
     component: &'a Component,
     steps: [f32; 64],
     enlarge: Option<Enlarge>,
     ratio: (usize, usize),
-    /// Of the component's blocks, first and behind the last.
+    /// Columns of the component's blocks: the first, and one past the last.
     columns: (usize, usize),
 }
 
@@ -148,12 +148,12 @@ impl<'a> Strip<'a> {
         Self { component, steps, enlarge, ratio, columns }
     }
 
-    /// Columns of the grid that the blocks cover.
+    /// The number of columns of the grid that the blocks cover.
     fn width(&self) -> usize {
         (self.columns.1 - self.columns.0) * self.ratio.1
     }
 
-    /// One row of the component's blocks, as one line for each row of the grid that it covers.
+    /// Writes one row of the component's blocks, as one line for each row of the grid that it covers.
     fn fill(&self, block_row: usize, lines: &mut [Vec<[f32; 64]>]) {
         let blocks = self.component.coefficients.as_chunks::<64>().0;
         let blocks = &blocks[block_row * self.component.blocks_wide..];
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::{Encoding, Limits, Sampling, encode_rgb, read};
 
-    /// Every window of a few sizes, on and beyond the grid, against the grid.
+    /// Windows of a few sizes, on and beyond the grid, equal parts of the grid.
     #[test]
     fn windows_are_parts_of_the_grid() {
         for sampling in [Sampling::Full, Sampling::Quarter, Sampling::QuarterWidth] {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_window_is_nothing() {
+    fn an_empty_window_writes_nothing() {
         let file = encode_rgb(&[9; 192], 8, 8, &Encoding::default()).expect("pixels");
         let jpeg = read(&file, &Limits::default()).expect("a good file");
         let window = Window { top: 0, left: 0, rows: 0, columns: 3 };

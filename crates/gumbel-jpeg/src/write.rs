@@ -1,34 +1,32 @@
-//! The coefficients as a file again, for a decoder of pixels: sequential, of one kind whatever they were read
-//! from.
+//! Writes the coefficients to a sequential file for the decoder of pixels, always of the same kind.
 
 use crate::component::Component;
 use crate::frame::NATURAL;
 use crate::jpeg::Jpeg;
 use crate::segment::{EOI, RST0, SOI};
 
-/// The bits of the largest coefficient.
+/// The number of bits of the largest coefficient.
 const LARGEST_SIZE: u8 = 11;
-/// The end of a block, and sixteen zeros.
+/// The symbols for the end of a block and for sixteen zeros.
 const END: u8 = 0x00;
 const ZEROS: u8 = 0xf0;
 
-/// The AC symbols of a file of ours: the end, and sixteen times a run of zeros plus a size; sixteen zeros
-/// stand among those of run 15. In the order of their codes, which have 8 bits.
+/// The AC symbols of the file, in the order of their codes, which have 8 bits: the end of a block, sixteen
+/// zeros, and 16 times a run of zeros plus a size.
 fn ac_symbols() -> impl Iterator<Item = u8> {
-    (0..=255).filter(|&symbol| matches!(symbol, END | ZEROS) || size_of(symbol))
+    (0..=255).filter(|&symbol| matches!(symbol, END | ZEROS) || has_valid_size(symbol))
 }
 
-fn size_of(symbol: u8) -> bool {
+fn has_valid_size(symbol: u8) -> bool {
     (1..=LARGEST_SIZE).contains(&(symbol & 15))
 }
 
 impl Jpeg {
-    /// The coefficients as a file that any decoder takes, whatever the file looked like that they were
-    /// read from.
+    /// The coefficients as a file that any decoder accepts, whatever kind of file they were read from.
     ///
-    /// One scan for each component, so that no sampling has too many blocks in a unit; codes of one length;
-    /// and a restart marker after each block, so that no difference of DC coefficients is larger than a
-    /// coefficient. In a block of 64 coefficients that is at most 2.4 times their memory.
+    /// It has one scan for each component, so that no sampling has too many blocks in a unit; codes of one
+    /// length; and a restart marker after each block, so that no difference of DC coefficients is larger than
+    /// a coefficient. It is at most 2.4 times as long as the memory of the coefficients.
     pub(crate) fn file(&self) -> Vec<u8> {
         let mut file = vec![0xff, SOI];
         let segment = |file: &mut Vec<u8>, marker: u8, content: &[u8]| {
@@ -71,7 +69,7 @@ impl Jpeg {
         file
     }
 
-    /// Sampling factors in the least numbers: those of the luma are the largest ratios to a chroma.
+    /// The smallest sampling factors: those of the luma are the largest ratios to a chroma.
     fn factors(&self) -> Vec<(u8, u8)> {
         let luma = &self.components[0];
         let ratios = self.components.iter().map(|component| {
@@ -81,11 +79,11 @@ impl Jpeg {
         ratios.map(|ratio| (most.0 / ratio.0, most.1 / ratio.1)).collect()
     }
 
-    /// The blocks of a component, row by row.
+    /// Writes the blocks of a component, row by row.
     ///
-    /// With luma of 4 times one chroma and 2 times the other, the decoder counts a block of the latter more
-    /// in a row than T.81 does (A.2.2): as many as whole units have, but for those past the image's own
-    /// edge. So it gets empty ones there.
+    /// If the luma has 4 times as many samples as one chroma and 2 times as many as the other, the decoder
+    /// expects one more block of the latter in a row than T.81 (A.2.2): as many as whole units have, without
+    /// those beyond the edge of the image. So the additional blocks are written empty.
     fn scan(
         &self,
         component: &Component,
@@ -115,17 +113,17 @@ impl Jpeg {
     }
 }
 
-/// Bits on the way into a file.
+/// Writes bits to a file.
 struct Bits<'a> {
     file: &'a mut Vec<u8>,
-    /// The bits yet to be written, at the bottom.
+    /// The bits that are not yet written, at the low end.
     buffer: u32,
-    /// Fewer than 8 between calls.
+    /// The number of these bits, below 8 between calls.
     count: u32,
 }
 
 impl Bits<'_> {
-    /// The lowest `count <= 16` bits of a number.
+    /// Writes the lowest `count <= 16` bits of a number.
     fn put(&mut self, bits: u32, count: u32) {
         self.buffer = self.buffer << count | bits & ((1 << count) - 1);
         self.count += count;
@@ -139,14 +137,14 @@ impl Bits<'_> {
         }
     }
 
-    /// A number of `size` bits without its sign (F.1.2.1).
+    /// Writes a number as `size` bits without its sign (F.1.2.1).
     fn signed(&mut self, value: i16, size: u32) {
         let value = i32::from(value);
         self.put((value - i32::from(value < 0)) as u32, size);
     }
 }
 
-/// One block and the padding behind it (F.1.2).
+/// Writes one block and the padding after it (F.1.2).
 fn write_block(block: &[i16; 64], codes: &[u8; 256], bits: &mut Bits<'_>) {
     let size = |value: i16| 16 - value.unsigned_abs().leading_zeros();
     bits.put(size(block[0]), 4);
@@ -177,7 +175,7 @@ mod tests {
     use crate::component::blocks;
     use crate::{Limits, read};
 
-    /// Components of given ratios to the luma, with coefficients up to the largest, and empty blocks.
+    /// An image with components of given ratios to the luma, coefficients of all sizes, and empty blocks.
     fn image(width: usize, height: usize, ratios: &[(u8, u8)]) -> Jpeg {
         let luma = ratios.iter().fold((1, 1), |m, r| (m.0.max(r.0), m.1.max(r.1)));
         let mut state = 1_u32;
@@ -204,14 +202,14 @@ mod tests {
     const RATIOS: [(u8, u8); 9] =
         [(1, 1), (2, 1), (1, 2), (2, 2), (4, 1), (1, 4), (4, 2), (2, 4), (4, 4)];
 
-    /// All that the image holds is in the file, as T.81 has it.
+    /// The file has the whole image, by T.81.
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_written_file_reads_back_as_the_same_image() {
         for (width, height) in [(1, 1), (8, 8), (17, 33), (33, 9), (40, 70)] {
             let grey = image(width, height, &[(1, 1)]);
             let colours = RATIOS.map(|ratio| image(width, height, &[(1, 1), ratio, ratio]));
             for mut jpeg in colours.into_iter().chain([grey]) {
-                // AC coefficients of 11 bits come out of progressive files alone.
+                // Only progressive files have AC coefficients of 11 bits.
                 for component in &mut jpeg.components {
                     let blocks = component.coefficients.as_chunks_mut::<64>().0;
                     blocks.iter_mut().flat_map(|b| &mut b[1..]).for_each(|value| *value /= 2);
@@ -221,9 +219,9 @@ mod tests {
         }
     }
 
-    /// Factors that are not in their least terms are the same image.
+    /// Factors with a common divisor give the same file.
     #[test]
-    fn factors_are_in_their_least_terms() {
+    fn factors_have_no_common_divisor() {
         let jpeg = image(20, 20, &[(1, 1), (1, 1), (1, 1)]);
         let mut large = jpeg.clone();
         for component in &mut large.components {
@@ -232,14 +230,14 @@ mod tests {
         assert_eq!(large.file(), jpeg.file());
     }
 
-    /// Each pair of ratios decodes, and one chroma does not move the other: if it is grey, its own layout
-    /// says nothing.
+    /// Each pair of ratios decodes, and one chroma does not change the other: the layout of a chroma of zeros
+    /// has no effect.
     #[test]
     fn any_two_chromas_have_pixels() {
         for (width, height) in [(1, 1), (10, 10), (17, 33), (70, 41)] {
             for (first, second) in RATIOS.into_iter().flat_map(|a| RATIOS.map(|b| (a, b))) {
                 let mut jpeg = image(width, height, &[(1, 1), first, second]);
-                // Small numbers, so that no sample is cut.
+                // Small numbers, so that no sample is clipped.
                 for component in &mut jpeg.components {
                     component.quantisation = [1; 64];
                     component.coefficients.iter_mut().for_each(|value| *value /= 32);
@@ -265,9 +263,9 @@ mod tests {
         }
     }
 
-    /// The bound that the documentation states.
+    /// The bound in the documentation holds.
     #[test]
-    fn a_file_is_at_most_so_long() {
+    fn a_file_is_at_most_as_long_as_documented() {
         let mut jpeg = image(64, 64, &[(1, 1)]);
         for coefficient in [-2_047, 2_047, -1_024, 1_365, -1_366] {
             jpeg.components[0].coefficients.fill(coefficient);

@@ -1,4 +1,4 @@
-//! Files cut short, with bytes changed, and with headers that lie.
+//! Truncated files, files with changed bytes, and files with false headers.
 
 use std::path::Path;
 
@@ -13,42 +13,42 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(files.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn kind(bytes: &[u8]) -> Result<Jpeg, &'static str> {
+fn read_or_kind(bytes: &[u8]) -> Result<Jpeg, &'static str> {
     read(bytes, &Limits::default()).map_err(|error| error.kind())
 }
 
 #[test]
-fn every_truncation_is_seen() {
+fn every_truncation_is_detected() {
     for (sampling, coding) in ["2x2", "grey"].into_iter().flat_map(|s| KINDS.map(|k| (s, k))) {
         let bytes = file(&format!("17x33-{sampling}-{coding}.jpg"));
-        let whole = kind(&bytes).expect("a good file");
+        let whole = read_or_kind(&bytes).expect("a good file");
         for length in 2..bytes.len() - 2 {
-            let found = kind(&bytes[..length]);
+            let found = read_or_kind(&bytes[..length]);
             assert_eq!(found, Err("truncated"), "{sampling}, {coding}, {length} bytes");
         }
-        // The end marker alone may be missing, in part or whole.
+        // Only the end marker may be missing, in part or completely.
         for length in bytes.len() - 2..bytes.len() {
-            assert_eq!(kind(&bytes[..length]).as_ref(), Ok(&whole));
+            assert_eq!(read_or_kind(&bytes[..length]).as_ref(), Ok(&whole));
         }
     }
-    assert_eq!(kind(&[]), Err("not a JPEG"));
-    assert_eq!(kind(&[0xff]), Err("truncated"));
+    assert_eq!(read_or_kind(&[]), Err("not a JPEG"));
+    assert_eq!(read_or_kind(&[0xff]), Err("truncated"));
 }
 
-/// The same with an end marker after what is left, as a program that closes a file would leave it.
+/// The same with an end marker after the rest, as from a program that closes a truncated file.
 #[test]
 fn an_end_marker_does_not_hide_a_truncation() {
     for coding in KINDS {
         let bytes = file(&format!("17x33-2x2-{coding}.jpg"));
         for length in 2..bytes.len() - 2 {
             let cut = [&bytes[..length], &[0xff, 0xd9]].concat();
-            assert!(kind(&cut).is_err(), "{coding}, {length} bytes");
+            assert!(read_or_kind(&cut).is_err(), "{coding}, {length} bytes");
         }
     }
 }
 
 #[test]
-fn no_changed_byte_brings_it_down() {
+fn no_changed_byte_makes_it_panic() {
     let limits = Limits { pixels: 1 << 20, ..Limits::default() };
     let mut refused = 0;
     for coding in KINDS {
@@ -73,28 +73,28 @@ fn no_changed_byte_brings_it_down() {
 }
 
 #[test]
-fn restart_markers_are_counted() {
+fn restart_markers_must_be_in_order() {
     let bytes = file("17x33-2x2-restart.jpg");
     let at = bytes.windows(2).position(|m| m == [0xff, 0xd0]).expect("a restart marker");
     let changed = |new: &[u8]| [&bytes[..at], new, &bytes[at + 2..]].concat();
-    assert!(kind(&changed(&[0xff, 0xff, 0xff, 0xd0])).is_ok());
+    assert!(read_or_kind(&changed(&[0xff, 0xff, 0xff, 0xd0])).is_ok());
     for wrong in [&[0xff, 0xd1][..], &[0xff, 0xd0, 0xff, 0xd0]] {
-        assert_eq!(kind(&changed(wrong)), Err("corrupt"), "{wrong:02x?}");
+        assert_eq!(read_or_kind(&changed(wrong)), Err("corrupt"), "{wrong:02x?}");
     }
     for wrong in [&[][..], &[0x00, 0xff, 0xd0]] {
-        assert_eq!(kind(&changed(wrong)), Err("data left over"), "{wrong:02x?}");
+        assert_eq!(read_or_kind(&changed(wrong)), Err("data left over"), "{wrong:02x?}");
     }
 }
 
 #[test]
-fn what_is_left_over_is_seen() {
+fn data_left_over_is_detected() {
     let bytes = file("17x33-2x2-sequential.jpg");
     let (image, end) = bytes.split_at(bytes.len() - 2);
-    let whole = kind(&bytes);
-    let between = |bytes: &[u8]| kind(&[image, bytes, end].concat());
+    let whole = read_or_kind(&bytes);
+    let between = |bytes: &[u8]| read_or_kind(&[image, bytes, end].concat());
     assert_eq!(between(&[0xff, 0xff]), whole);
     assert_eq!(between(&[0xff, 0xfe, 0, 4, b'o', b'k']), whole);
-    assert_eq!(kind(&[&bytes[..], b"appended"].concat()), whole);
+    assert_eq!(read_or_kind(&[&bytes[..], b"appended"].concat()), whole);
     assert_eq!(between(&[0; 100]), whole);
     for wrong in [&[0xff, 0x00][..], &[1, 2, 3], &[0, 0, 0, 7], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 7]] {
         assert_eq!(between(wrong), Err("data left over"), "{wrong:02x?}");
@@ -102,32 +102,32 @@ fn what_is_left_over_is_seen() {
     // A second image of the same components.
     let scan = bytes.windows(2).position(|m| m == [0xff, 0xda]).expect("a scan");
     assert_eq!(between(&image[scan..]), Err("scans out of order"));
-    // A header that says less than there is.
+    // A header that claims less than the file has.
     for coding in ["restart", "sequential", "progressive", "progressive-restart", "scans"] {
         let mut bytes = file(&format!("17x33-2x2-{coding}.jpg"));
         let frame = segment(&bytes, if coding.starts_with('p') { 0xc2 } else { 0xc0 });
         bytes[frame + 2] = 16;
         assert!(matches!(
-            kind(&bytes),
+            read_or_kind(&bytes),
             Err("data left over" | "corrupt" | "run of zeros too long")
         ));
     }
 }
 
-/// The place of what follows the first marker of this kind, without its length.
+/// The position of the content of the first segment with this marker.
 fn segment(bytes: &[u8], marker: u8) -> usize {
     bytes.windows(2).position(|m| m == [0xff, marker]).expect("the marker") + 4
 }
 
 #[test]
-fn what_is_not_read_has_a_name() {
+fn unsupported_files_have_a_named_error() {
     let bytes = encode_rgb(&[90; 3 * 256], 16, 16, &Encoding::default()).expect("good pixels");
     let frame = segment(&bytes, 0xc0);
     let jfif = segment(&bytes, 0xe0);
     let changed = |changes: &[(usize, u8)]| {
         let mut bytes = bytes.clone();
         changes.iter().for_each(|&(at, byte)| bytes[at] = byte);
-        kind(&bytes).map(|_| ())
+        read_or_kind(&bytes).map(|_| ())
     };
     assert_eq!(changed(&[]), Ok(()));
     assert_eq!(changed(&[(frame - 3, 0xc1)]), Ok(()));
@@ -149,7 +149,7 @@ fn what_is_not_read_has_a_name() {
     // Factors of Y, Cb, Cr.
     assert_eq!(changed(&[(frame + 10, 0x21)]), Err("sampling layout"));
     assert_eq!(changed(&[(frame + 7, 0x31)]), Err("sampling layout"));
-    // Those that libjpeg reads and DESIGN.md names.
+    // Layouts that libjpeg reads; DESIGN.md names them.
     for [y, cb, cr] in [
         [0x31, 0x11, 0x11],
         [0x32, 0x11, 0x11],
@@ -161,41 +161,41 @@ fn what_is_not_read_has_a_name() {
         assert_eq!(changed(&factors), Err("sampling layout"), "{y:02x} {cb:02x} {cr:02x}");
     }
     assert_eq!(changed(&[(frame + 7, 0x01)]), Err("corrupt"));
-    // Components named R, G, B are that, unless the file says JFIF.
+    // Components named R, G, B are RGB, unless the file has a JFIF segment.
     let scan = segment(&bytes, 0xda);
     let names = [(6, b'R'), (9, b'G'), (12, b'B')].map(|(at, name)| (frame + at, name));
     let same = [(1, b'R'), (3, b'G'), (5, b'B')].map(|(at, name)| (scan + at, name));
     let named = [names, same].concat();
     assert_eq!(changed(&named), Ok(()));
     assert_eq!(changed(&[&named[..], &[(jfif, b'X')]].concat()), Err("RGB components"));
-    // Adobe's segment in the place of the JFIF one, which has room for it: transform 0, then 1.
+    // Adobe's segment, written over the JFIF segment: transform 0, then 1.
     for (transform, expected) in [(0, Err("RGB components")), (1, Ok(()))] {
         let mut adobe: Vec<(usize, u8)> = vec![(jfif - 3, 0xee), (jfif + 11, transform)];
         adobe.extend(b"Adobe".iter().enumerate().map(|(i, &byte)| (jfif + i, byte)));
         assert_eq!(changed(&adobe), expected);
     }
     for (bytes, name) in [(&b"\x89PNG"[..], "not a JPEG"), (b"\xff\xd9", "not a JPEG")] {
-        assert_eq!(kind(bytes), Err(name));
+        assert_eq!(read_or_kind(bytes), Err(name));
     }
-    assert_eq!(kind(&bytes[2..]), Err("not a JPEG"));
+    assert_eq!(read_or_kind(&bytes[2..]), Err("not a JPEG"));
 }
 
 #[test]
-fn a_header_cannot_ask_for_memory() {
+fn a_header_alone_allocates_no_memory() {
     let bytes = file("17x33-2x2-progressive.jpg");
     let frame = segment(&bytes, 0xc2);
     let claim = |size: u16, limits: &Limits| {
         let mut bytes = bytes.clone();
         bytes[frame + 1..frame + 3].copy_from_slice(&size.to_be_bytes());
         bytes[frame + 3..frame + 5].copy_from_slice(&size.to_be_bytes());
-        let error = read(&bytes, limits).expect_err("a lie");
+        let error = read(&bytes, limits).expect_err("a false header");
         assert_eq!(decode_rgb(&bytes, limits), Err(error.clone()));
         error
     };
     let limits = Limits::default();
     let (what, limit) = ("pixels", limits.pixels);
     assert_eq!(claim(65_535, &limits), JpegError::Limit { what, limit, found: 65_535 * 65_535 });
-    // 8,000 x 8,000 is allowed, but 1,000 x 1,000 blocks of luma and half of that of chroma need a bit each.
+    // 8,000 x 8,000 is allowed, but 1,000 x 1,000 blocks of luma and half as many of chroma need a bit each.
     let JpegError::Claim { blocks, fit } = claim(8_000, &limits) else { panic!("not a claim") };
     assert_eq!(blocks, 1_500_000);
     assert!(fit <= 8 * bytes.len() as u64);
@@ -204,7 +204,7 @@ fn a_header_cannot_ask_for_memory() {
 }
 
 #[test]
-fn limits_are_kept() {
+fn limits_are_enforced() {
     let bytes = file("17x33-2x2-progressive.jpg");
     let scans = bytes.windows(2).filter(|m| *m == [0xff, 0xda]).count();
     let exact = Limits { bytes: bytes.len(), pixels: 17 * 33, scans };
@@ -221,7 +221,7 @@ fn limits_are_kept() {
 }
 
 #[test]
-fn errors_say_where() {
+fn errors_have_positions() {
     let bytes = encode_grey(&[128; 64], 8, 8, &Encoding::default()).expect("good pixels");
     let say = |bytes: &[u8]| read(bytes, &Limits::default()).expect_err("a bad file").to_string();
     let frame = segment(&bytes, 0xc0);
@@ -241,11 +241,12 @@ fn errors_say_where() {
     assert_eq!(say(b"GIF89a"), "not a JPEG: expected the first bytes FF D8, found 47 49");
     let mut marker = bytes.clone();
     marker[frame - 3] = 0xf0;
-    let expected = "a marker that may stand between segments";
+    let expected = "a marker that is allowed between segments";
     assert_eq!(say(&marker), format!("byte {}: expected {expected}, found F0", frame - 3));
     let left = [&bytes[..bytes.len() - 2], &[1, 0xff, 0xd9]].concat();
-    let said = say(&left);
-    assert!(said.contains("data left over: expected a marker after the last block"), "{said}");
+    let message = say(&left);
+    let expected = "data left over: expected a marker after the last block";
+    assert!(message.contains(expected), "{message}");
     let whole = file("17x33-2x2-sequential.jpg");
     let cut = &whole[..whole.len() - 3];
     assert_eq!(
@@ -254,9 +255,9 @@ fn errors_say_where() {
     );
 }
 
-/// What the encoder writes is read and decoded: every sampling, both kinds, restart markers.
+/// Files of the encoder are read and decoded: every sampling, both kinds, restart markers.
 #[test]
-fn what_is_written_is_read() {
+fn encoded_files_are_read() {
     let (width, height) = (37, 19);
     let pixels: Vec<u8> = (0..width * height * 3).map(|i| (i * i / 97 % 251) as u8).collect();
     for sampling in [
@@ -270,10 +271,10 @@ fn what_is_written_is_read() {
             let encoding = Encoding { quality: 90, sampling, progressive, restart };
             encode_rgb(&pixels, width, height, &encoding).expect("good pixels")
         };
-        let whole = kind(&encode(false, 0)).expect("a good file");
+        let whole = read_or_kind(&encode(false, 0)).expect("a good file");
         for (progressive, restart) in [(false, 3), (true, 0), (true, 2)] {
             let bytes = encode(progressive, restart);
-            assert_eq!(kind(&bytes).as_ref(), Ok(&whole), "{sampling:?}");
+            assert_eq!(read_or_kind(&bytes).as_ref(), Ok(&whole), "{sampling:?}");
             let image = decode_rgb(&bytes, &Limits::default()).expect("a good file");
             assert_eq!(image.pixels.len(), width * height * 3);
         }
@@ -288,7 +289,7 @@ fn what_is_written_is_read() {
     assert_eq!(error(&[0; 4], 2, 2, 0), "quality: expected 1 to 100, found 0");
 }
 
-/// Scans left out, or twice: each coefficient must come whole, and once.
+/// Scans left out or doubled: each coefficient must be complete, and sent once.
 #[test]
 fn scans_complete_each_coefficient_once() {
     let bytes = file("17x33-2x2-progressive.jpg");
@@ -317,8 +318,8 @@ fn scans_complete_each_coefficient_once() {
     assert_eq!(expected, "the DC coefficients before the others");
 }
 
-/// A grey image in which each DC coefficient comes bit by bit: the bits of its block from `low` on, which
-/// two's complement would have, then one scan for each bit below. At most 8 blocks.
+/// A grey image whose DC coefficients are sent bit by bit: first their two's complement from bit `low` up, then
+/// one scan for each lower bit. At most 8 blocks.
 fn bit_by_bit(values: &[i32], low: u8) -> Vec<u8> {
     let segment = |marker: u8, content: &[u8]| {
         [&[0xff, marker, 0, content.len() as u8 + 2], content].concat()
@@ -366,20 +367,20 @@ fn bit_by_bit(values: &[i32], low: u8) -> Vec<u8> {
     file
 }
 
-/// Wherever a DC coefficient is divided, it comes whole, and none is beyond its range.
+/// A DC coefficient split at any bit is read exactly; values out of range are refused.
 #[test]
 fn refined_coefficients_stay_in_their_range() {
     let good = [-2_047, 2_047, -5, -1, 0, 1, 1_000];
     for low in 0..=13 {
-        // A difference of 12 bits is not read.
+        // A difference of 12 bits is refused.
         let values = if low == 0 { &good[2..6] } else { &good[..] };
-        let jpeg = kind(&bit_by_bit(values, low)).expect("a good file");
+        let jpeg = read_or_kind(&bit_by_bit(values, low)).expect("a good file");
         let found: Vec<i32> =
             jpeg.components()[0].coefficients().chunks(64).map(|block| block[0].into()).collect();
         assert_eq!(found, values, "from bit {low} on");
         assert_eq!(Jpeg::from_sparse(&jpeg.to_sparse()), Ok(jpeg));
         for value in [-2_048_i32, 2_048, 4_095, -4_096, 4_096, 8_191, -8_192] {
-            // In the first scan alone, a difference would have too many bits.
+            // Values that the first scan already refuses, because the difference has too many bits.
             if low == 0 || (value >> low).abs() > 2_047 {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Small files of every kind, held against what libjpeg reads out of them: `golden/make.py` wrote both.
+//! Small files of every kind, compared with what libjpeg reads from them; `golden/make.py` wrote both.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn file(name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn coefficients_are_libjpegs() {
+fn coefficients_are_those_of_libjpeg() {
     let lines = include_str!("golden/golden.txt");
     for line in lines.lines() {
         let (name, expected) = line.split_once(' ').expect("a name and components");
@@ -48,7 +48,7 @@ fn coefficients_are_libjpegs() {
     assert_eq!(lines.lines().count(), 50);
 }
 
-/// The same coefficients, and pixels, whichever way they are coded.
+/// Every coding gives the same coefficients and pixels.
 #[test]
 fn coding_does_not_matter() {
     for sampling in ["1x1", "2x1", "1x2", "2x2", "4x1", "grey"] {
@@ -63,7 +63,7 @@ fn coding_does_not_matter() {
     }
 }
 
-/// The decoder of pixels gets the coefficients in a file of ours: it finds what it would in the file itself.
+/// From the rewritten file, the decoder of pixels decodes the same pixels as from the original file.
 #[test]
 fn pixels_are_those_of_the_file() {
     for line in include_str!("golden/golden.txt").lines() {
@@ -81,7 +81,7 @@ fn pixels_are_those_of_the_file() {
     }
 }
 
-/// The pixels of a grey file are the inverse DCT of its coefficients, up to the rounding of a decoder in
+/// The pixels of a grey file are the inverse DCT of its coefficients, up to the rounding of a decoder with
 /// integers.
 #[test]
 fn pixels_are_those_of_the_coefficients() {

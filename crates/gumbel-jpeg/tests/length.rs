@@ -1,4 +1,4 @@
-//! How long files of some channels are, held against files.
+//! The counted bits of channels, compared with files.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use gumbel_jpeg::{CHANNELS, Encoding, Jpeg, Limits, Sampling, encode_grey, encod
 
 const ALL: [bool; CHANNELS] = [true; CHANNELS];
 
-/// The bytes of the only scan, without those that are stuffed in after 255.
-fn scan(file: &[u8]) -> u64 {
+/// The number of bytes of the only scan, without the zeros stuffed after 255.
+fn scan_bytes(file: &[u8]) -> u64 {
     let marker = |code| file.windows(2).position(|pair| pair == [0xff, code]).expect("a marker");
     let start = marker(0xda);
     let header = usize::from(u16::from_be_bytes([file[start + 2], file[start + 3]]));
@@ -16,7 +16,7 @@ fn scan(file: &[u8]) -> u64 {
     (data.len() - data.windows(2).filter(|pair| *pair == [0xff, 0]).count()) as u64
 }
 
-/// Waves, edges and noise, so that codes of all lengths come.
+/// Waves, edges and noise, so that codes of all lengths occur.
 fn picture(width: usize, height: usize, samples: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut noise = || {
@@ -37,15 +37,19 @@ fn picture(width: usize, height: usize, samples: usize) -> Vec<u8> {
     pixels
 }
 
-/// To the byte, on files of another encoder whose last units are whole.
+/// Exact to the byte on files of `jpeg-encoder` whose last units are whole.
 #[test]
-fn all_channels_take_what_the_file_takes() {
+fn all_channels_have_the_bits_of_the_file() {
     let mut files = 0;
     for quality in [5, 50, 75, 90, 100] {
         let mut check = |what: &str, file: &[u8]| {
             let jpeg = read(file, &Limits::default()).unwrap();
             let bits = jpeg.coded_bits(&ALL);
-            assert_eq!(bits.div_ceil(8), scan(file), "{what}, quality {quality}: {bits} bits");
+            assert_eq!(
+                bits.div_ceil(8),
+                scan_bytes(file),
+                "{what}, quality {quality}: {bits} bits"
+            );
             files += 1;
         };
         let encoding = Encoding { quality, ..Encoding::default() };
@@ -59,9 +63,9 @@ fn all_channels_take_what_the_file_takes() {
     assert_eq!(files, 25);
 }
 
-/// The same on files of libjpeg.
+/// Exact on files of libjpeg too.
 #[test]
-fn libjpegs_files_take_it_too() {
+fn all_channels_have_the_bits_of_a_libjpeg_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/files");
     for name in [
         "16x16-2x2-sequential",
@@ -71,11 +75,11 @@ fn libjpegs_files_take_it_too() {
     ] {
         let file = std::fs::read(folder.join(name).with_extension("jpg")).unwrap();
         let jpeg = read(&file, &Limits::default()).unwrap();
-        assert_eq!(jpeg.coded_bits(&ALL).div_ceil(8), scan(&file), "{name}");
+        assert_eq!(jpeg.coded_bits(&ALL).div_ceil(8), scan_bytes(&file), "{name}");
     }
 }
 
-/// The image with the coefficients of other channels set to 0, by way of its sparse bytes.
+/// The image with the coefficients of other channels set to 0, made through its sparse form.
 fn cleared(jpeg: &Jpeg, keep: &[bool; CHANNELS]) -> Jpeg {
     let bytes = jpeg.to_sparse();
     let mut at = 5 + 129 * jpeg.components().len();
@@ -94,7 +98,7 @@ fn cleared(jpeg: &Jpeg, keep: &[bool; CHANNELS]) -> Jpeg {
 }
 
 #[test]
-fn some_channels_take_what_the_image_without_the_others_takes() {
+fn some_channels_have_the_bits_of_the_image_without_the_others() {
     let encoding = Encoding { quality: 90, sampling: Sampling::Quarter, ..Encoding::default() };
     let file = encode_rgb(&picture(80, 48, 3), 80, 48, &encoding).unwrap();
     let jpeg = read(&file, &Limits::default()).unwrap();
@@ -107,7 +111,7 @@ fn some_channels_take_what_the_image_without_the_others_takes() {
     assert_eq!(jpeg.coded_bits(&[false; CHANNELS]), 0);
 }
 
-/// The components of an image, and one of them as a grey image.
+/// One component of an image, as a grey image.
 fn alone(jpeg: &Jpeg, component: usize) -> Jpeg {
     let part = &jpeg.components()[component];
     let (wide, high) = (part.blocks_wide(), part.blocks_high());
@@ -125,9 +129,9 @@ fn alone(jpeg: &Jpeg, component: usize) -> Jpeg {
     Jpeg::from_sparse(&bytes).unwrap()
 }
 
-/// A scan of one component goes row by row, as that of a grey image, and one of several by units.
+/// A scan of one component has its blocks row by row, like a grey image; a scan of several has units.
 #[test]
-fn one_component_takes_what_a_grey_image_takes() {
+fn one_component_has_the_bits_of_a_grey_image() {
     let luma = std::array::from_fn(|c| c < 64);
     for (sampling, same) in
         [(Sampling::Full, true), (Sampling::Half, true), (Sampling::Quarter, false)]
@@ -142,7 +146,7 @@ fn one_component_takes_what_a_grey_image_takes() {
     }
 }
 
-/// Two blocks, coefficients as (place, value), with the bits counted by hand.
+/// Two blocks with coefficients as (place, value); the bits are counted by hand.
 #[test]
 fn runs_and_extremes_are_counted_as_by_hand() {
     let bits = |blocks: [&[(u8, i16)]; 2]| {
@@ -157,7 +161,7 @@ fn runs_and_extremes_are_counted_as_by_hand() {
         }
         Jpeg::from_sparse(&bytes).unwrap().coded_bits(&ALL)
     };
-    // No difference and the end, twice.
+    // No difference of means, and the end, twice.
     assert_eq!(bits([&[], &[]]), 2 * (2 + 4));
     // 5 = 101: a code of 3 bits and 3; the same mean again; the ends.
     assert_eq!(bits([&[(0, 5)], &[(0, 5)]]), (3 + 3 + 4) + (2 + 4));
@@ -167,7 +171,7 @@ fn runs_and_extremes_are_counted_as_by_hand() {
     assert_eq!(bits([&[(19, 1)], &[]]), (2 + 11 + 2 + 1 + 4) + 6);
     // At the last place: three times sixteen zeros, run 14, size 1: 16 bits and 1; no end.
     assert_eq!(bits([&[(63, -1)], &[]]), (2 + 3 * 11 + 16 + 1) + 6);
-    // 11 bits of AC behind a code of 16; means from -2047, 11 bits behind 9, to 2047, 12 behind as many.
+    // AC: 11 bits after a code of 16. Means: -2047, 11 bits after a code of 9, then 2047, 12 bits after 9.
     let far = [(0, -2047), (63, -2047)];
     let (zeros, ac) = (3 * 11, 16 + 11);
     assert_eq!(bits([&far, &[(0, 2047), (63, 2047)]]), 9 + 11 + 9 + 12 + 2 * (zeros + ac));

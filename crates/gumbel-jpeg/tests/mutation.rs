@@ -1,5 +1,5 @@
-//! Small files with a change anywhere: the coefficients and the pixels of a file are either both there, or
-//! refused with the same words.
+//! Small files with a change anywhere: either both the coefficients and the pixels of a file are read, or both
+//! are refused with the same error.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const FILES: [&str; 7] = [
 
 const LIMITS: Limits = Limits { bytes: 1 << 20, pixels: 1 << 16, scans: 50 };
 
-/// How many mutations are read, and how many refused.
+/// The numbers of changed files that are read and refused.
 #[derive(Default)]
 struct Count {
     read: usize,
@@ -25,7 +25,7 @@ struct Count {
 }
 
 impl Count {
-    fn look(&mut self, bytes: &[u8], what: &dyn Fn() -> String) {
+    fn check(&mut self, bytes: &[u8], what: &dyn Fn() -> String) {
         let pixels = decode_rgb(bytes, &LIMITS);
         match read(bytes, &LIMITS) {
             Ok(jpeg) => {
@@ -47,7 +47,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(files.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The first and the end of each segment, length and all; the last is the scan with its data.
+/// The start and the end of each segment with its marker; the last is the scan with its data.
 fn segments(bytes: &[u8]) -> Vec<(usize, usize)> {
     let (mut found, mut at) = (Vec::new(), 2);
     while at + 4 <= bytes.len() {
@@ -64,7 +64,7 @@ fn segments(bytes: &[u8]) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn each_byte_changed() {
+fn files_with_a_changed_byte() {
     let mut count = Count::default();
     for name in FILES {
         let bytes = file(name);
@@ -74,7 +74,7 @@ fn each_byte_changed() {
             for change in all {
                 let mut changed = bytes.clone();
                 changed[at] ^= change;
-                count.look(&changed, &|| format!("{name}: byte {at} ^ {change:02x}"));
+                count.check(&changed, &|| format!("{name}: byte {at} ^ {change:02x}"));
             }
         }
     }
@@ -82,15 +82,15 @@ fn each_byte_changed() {
 }
 
 #[test]
-fn cut_and_filled() {
+fn files_cut_and_filled() {
     let mut count = Count::default();
     for name in FILES {
         let bytes = file(name);
         for at in 0..=bytes.len() {
-            count.look(&bytes[..at], &|| format!("{name}: {at} bytes"));
+            count.check(&bytes[..at], &|| format!("{name}: {at} bytes"));
             for new in [&[0][..], &[0xff], &[0xff, 0xd0], &[0xff, 0xd9], &[7; 3]] {
                 let filled = [&bytes[..at], new, &bytes[at..]].concat();
-                count.look(&filled, &|| format!("{name}: {new:02x?} at {at}"));
+                count.check(&filled, &|| format!("{name}: {new:02x?} at {at}"));
             }
         }
     }
@@ -98,7 +98,7 @@ fn cut_and_filled() {
 }
 
 #[test]
-fn segments_left_out_doubled_and_moved() {
+fn files_with_segments_left_out_doubled_and_moved() {
     let mut count = Count::default();
     for name in FILES {
         let bytes = file(name);
@@ -112,14 +112,14 @@ fn segments_left_out_doubled_and_moved() {
         for i in whole.clone() {
             let mut order = whole.clone();
             order.remove(i);
-            count.look(&with(&order), &|| format!("{name}: without segment {i}"));
+            count.check(&with(&order), &|| format!("{name}: without segment {i}"));
             for j in 0..whole.len() {
                 let mut moved = order.clone();
                 moved.insert(j, i);
-                count.look(&with(&moved), &|| format!("{name}: segment {i} moved to {j}"));
+                count.check(&with(&moved), &|| format!("{name}: segment {i} moved to {j}"));
                 let mut doubled = whole.clone();
                 doubled.insert(j, i);
-                count.look(&with(&doubled), &|| format!("{name}: segment {i} again at {j}"));
+                count.check(&with(&doubled), &|| format!("{name}: segment {i} again at {j}"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The sparse form: back to the same image, and nothing else taken for one.
+//! The sparse form: it gives back the same image, and other bytes are refused.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn image(sampling: Sampling) -> Jpeg {
 }
 
 #[test]
-fn back_and_forth() {
+fn the_sparse_form_gives_back_the_image() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/files");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).expect("the golden files") {
@@ -26,9 +26,9 @@ fn back_and_forth() {
     assert!(count > 20, "{count}");
 }
 
-/// One image has one form: whatever bytes are accepted are those that the image makes.
+/// Each image has one form: accepted bytes are always the sparse form of their image.
 #[test]
-fn changed_bytes_are_refused_or_another_image() {
+fn changed_bytes_are_refused_or_give_another_image() {
     for jpeg in [image(Sampling::Full), image(Sampling::Quarter)] {
         let bytes = jpeg.to_sparse();
         let mut refused = 0;
@@ -51,7 +51,7 @@ fn changed_bytes_are_refused_or_another_image() {
 }
 
 #[test]
-fn what_no_image_has() {
+fn bytes_of_no_image_are_refused() {
     let file = encode_grey(&[77; 64], 8, 8, &Encoding::default()).expect("pixels");
     let bytes = read(&file, &Limits::default()).expect("a good file").to_sparse();
     let with = |changes: &[(usize, u8)]| {
@@ -64,7 +64,7 @@ fn what_no_image_has() {
     assert_eq!(with(&[(4, 2)]), JpegError::Components { found: 2 });
     assert!(text(&[(5, 0x51)]).contains("sampling factors"));
     assert_eq!(text(&[(6, 0), (7, 0)]), "byte 6: quantisation step: expected at least 1, found 0");
-    // 65,288 x 65,288 pixels: 66 million blocks on the word of four bytes.
+    // 65,288 x 65,288 pixels: four bytes claim 66 million blocks.
     assert_eq!(
         with(&[(0, 8), (1, 255), (2, 8), (3, 255)]),
         JpegError::Claim { blocks: 8_161 * 8_161, fit: 4 }
@@ -79,12 +79,12 @@ fn what_no_image_has() {
     assert!(text(&[(136, 0), (137, 0xf8)]).contains("found -2048"));
     let longer = [bytes.as_slice(), &[0]].concat();
     assert!(Jpeg::from_sparse(&longer).unwrap_err().to_string().contains("the end of the bytes"));
-    // Twice the same place.
+    // The same place twice.
     let mut twice = bytes.clone();
     twice[134] = 2;
     twice.extend([0, 1, 0]);
     assert!(Jpeg::from_sparse(&twice).unwrap_err().to_string().contains("above the one before"));
-    // A luma of fewer samples than a chroma.
+    // A luma with fewer samples than a chroma.
     let mut colour = image(Sampling::Full).to_sparse();
     colour[5 + 129] = 0x21;
     assert_eq!(Jpeg::from_sparse(&colour).unwrap_err().kind(), "sampling layout");

@@ -1,7 +1,8 @@
-//! Tables of numbers in plain text: classes and numbers of codes, out and in.
+//! Codes as CSV tables: writes and reads classes and floats.
 //!
-//! One row an image, cells divided by commas, the names of the columns first. A table without names, or
-//! with semicolons or tabs in place of commas, is read as well. Numbers have as many digits as they need to be read back to the bit.
+//! One row for each image, cells separated by commas, the names of the columns first. A table without
+//! names, or with semicolons or tabs in place of commas, is read as well. Numbers are written with as many
+//! digits as they need to be read back to the bit.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -10,10 +11,10 @@ use std::str::FromStr;
 use crate::error::LabError;
 use crate::npy::{self, Table};
 
-/// How a file of NumPy's begins, whatever its name.
+/// The first bytes of a NumPy file.
 const NUMPY: &[u8] = b"\x93NUMPY";
 
-/// Whether a name is that of such a table.
+/// Whether a name ends in `.csv`, in any case.
 pub fn is_named(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
@@ -35,11 +36,11 @@ pub fn text<T: Display>(name: &str, values: &[T], columns: usize) -> String {
     std::iter::once(names).chain(rows).collect()
 }
 
-/// Reads a table of integers. A file of NumPy's under such a name is read as what it is.
+/// Reads a table of integers. A NumPy file is read as one, whatever its name.
 ///
 /// # Errors
-/// A file that cannot be read, that is no text; rows of different lengths; a cell that is no integer,
-/// with its line and column.
+/// A file that cannot be read, is not text or has no rows; rows of different lengths; a cell that is not
+/// an integer, with its line and column.
 pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
     read(path, "an integer", npy::read_integers)
 }
@@ -55,11 +56,11 @@ pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
 fn read<T: FromStr>(
     path: &Path,
     expected: &str,
-    array: fn(&Path) -> Result<Table<T>, LabError>,
+    read_npy: fn(&Path) -> Result<Table<T>, LabError>,
 ) -> Result<Table<T>, LabError> {
     let bytes = std::fs::read(path).map_err(LabError::file("read", path))?;
     if bytes.starts_with(NUMPY) {
-        return array(path);
+        return read_npy(path);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -77,7 +78,7 @@ fn read<T: FromStr>(
         let wrong = |problem: String| LabError::table(path, line, problem);
         if number == 0 {
             table.columns = record.len();
-            // Names: no cell is a number.
+            // A first row without a number holds the names.
             if record.iter().all(|cell| cell.parse::<f64>().is_err()) {
                 continue;
             }
@@ -110,7 +111,7 @@ fn read<T: FromStr>(
 mod tests {
     use super::*;
 
-    fn with<T>(bytes: &[u8], read: fn(&Path) -> Result<T, LabError>) -> Result<T, String> {
+    fn read_bytes<T>(bytes: &[u8], read: fn(&Path) -> Result<T, LabError>) -> Result<T, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("codes.csv");
         std::fs::write(&path, bytes).unwrap();
@@ -118,20 +119,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_tables_are_read_back() {
         let table = Table { rows: 2, columns: 3, values: vec![0, 1, 9, 4, 65_536, 2] };
         let written = text("variable", &table.values, 3);
-        assert_eq!(with(written.as_bytes(), read_integers).unwrap(), table);
+        assert_eq!(read_bytes(written.as_bytes(), read_integers).unwrap(), table);
         let numbers = [0.1_f32, -0.0, 1e-45, f32::MAX, 1.0 / 3.0, -7.0];
         let written = text("dimension", &numbers, 2);
-        let found = with(written.as_bytes(), read_floats).unwrap();
+        let found = read_bytes(written.as_bytes(), read_floats).unwrap();
         assert_eq!((found.rows, found.columns), (3, 2));
         let bits = found.values.iter().map(|&value| (value as f32).to_bits());
         assert!(bits.eq(numbers.map(f32::to_bits)), "{written}");
     }
 
     #[test]
-    fn what_other_programs_write_is_read() {
+    fn tables_of_other_programs_are_read() {
         let expected = Table { rows: 2, columns: 2, values: vec![1, 2, 3, 4] };
         for text in [
             "1,2\n3,4\n",
@@ -142,14 +143,14 @@ mod tests {
             "a,b\n1,2\n\n3,4\n",
             "\"a\",\"b\"\n\"1\",\"2\"\n3,+4\n",
         ] {
-            assert_eq!(with(text.as_bytes(), read_integers).unwrap(), expected, "{text:?}");
+            assert_eq!(read_bytes(text.as_bytes(), read_integers).unwrap(), expected, "{text:?}");
         }
         let (array, _) = npy::classes(&[1, 2, 3, 4], &[2, 2], 5);
-        assert_eq!(with(&array, read_integers).unwrap(), expected);
+        assert_eq!(read_bytes(&array, read_integers).unwrap(), expected);
     }
 
     #[test]
-    fn what_is_no_table_of_integers_is_refused() {
+    fn malformed_tables_are_refused() {
         for (text, part) in [
             ("1,2\n3\n", "line 2: expected 2 cells as in the first line, found 1"),
             ("a,b\n1,x\n", "line 2: column 2: expected an integer, found \"x\""),
@@ -161,9 +162,9 @@ mod tests {
             ("1,2;3\n", "column 2: expected an integer, found \"2;3\""),
             ("1,\n", "line 1: column 2: expected an integer, found \"\""),
         ] {
-            let error = with(text.as_bytes(), read_integers).unwrap_err();
+            let error = read_bytes(text.as_bytes(), read_integers).unwrap_err();
             assert!(error.contains(part) && error.contains("codes.csv"), "{error}");
         }
-        assert!(with(b"1,\xff\n", read_integers).unwrap_err().contains("codes.csv"));
+        assert!(read_bytes(b"1,\xff\n", read_integers).unwrap_err().contains("codes.csv"));
     }
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// The sha-256 of the parts put together.
+/// The sha-256 of the concatenated parts.
 pub(crate) fn sha256<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -11,7 +11,7 @@ pub(crate) fn sha256<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Stri
     hexadecimal(&hasher.finalize())
 }
 
-/// Two digits for each byte.
+/// Hexadecimal text, two digits for each byte.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! What goes wrong in an experiment, in one line that says what to do.
+//! Errors of experiments: one line that says what is wrong and what to do.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,29 +14,29 @@ pub enum LabError {
     Setting {
         /// The setting, spelled as in `config.toml`.
         name: &'static str,
-        /// What is allowed and what came.
+        /// What is allowed and what was found.
         problem: String,
     },
-    /// The data could not be had.
+    /// The data could not be loaded.
     Data(DataError),
     /// A relaxation refused its input.
     Sampling(gumbel_burn::Error),
-    /// The loss stopped being a number.
+    /// The loss or the weights are not finite any more.
     Diverged {
         /// The training step, the first being 0.
         step: u64,
-        /// What was seen there.
+        /// What was found there.
         found: String,
         /// The checkpoint that is still good, if one was written.
         checkpoint: Option<PathBuf>,
     },
     /// A file could not be read or written.
     File {
-        /// What was tried.
+        /// The action that failed, as a verb.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A run folder, or a file in it, is not what it should be.
@@ -52,7 +52,7 @@ pub enum LabError {
         path: PathBuf,
         /// The line, the first being 1.
         line: Option<u64>,
-        /// What was expected and what came.
+        /// What was expected and what was found.
         problem: String,
     },
     /// A picture could not be drawn.

@@ -1,4 +1,4 @@
-//! A chart of the report: a PNG with its title, and an SVG under a heading that says the same.
+//! A chart of the report: a PNG file with its title, and an SVG whose title is the section's heading.
 
 use std::path::Path;
 
@@ -53,19 +53,19 @@ impl Chart {
     }
 }
 
-/// Writes the PNG of each chart into a folder, and gives their sections of the page.
+/// Writes each chart's PNG into a folder, and returns the charts' sections of the page.
 pub(crate) fn save_charts(folder: &Path, charts: Vec<Chart>) -> Result<Vec<Section>, LabError> {
-    let one = |chart: Chart| {
+    let save = |chart: Chart| {
         write_file(&folder.join(format!("{}.png", chart.file)), &chart.drawing.png()?)?;
         Ok(chart.section()?)
     };
-    charts.into_iter().map(one).collect()
+    charts.into_iter().map(save).collect()
 }
 
-/// A name, and a number of the row of each epoch. Rows without the number have no point.
+/// A curve: its name, and its value in the row of an epoch. Rows without a value have no point.
 pub(crate) type Column<R> = (&'static str, fn(&R) -> Option<f64>);
 
-/// Curves over epochs, `epoch` being that of a row.
+/// Curves over epochs; `epoch` reads the epoch of a row.
 pub(crate) fn curve<R>(
     title: &str,
     y_label: &str,

@@ -1,5 +1,4 @@
-//! Experiments with discrete latents, and Gaussian ones beside them: data, models, training,
-//! evaluation, reports.
+//! Experiments with discrete and Gaussian latents: data, models, training, evaluation, reports.
 //!
 //! `gumbel train vae` is this library with arguments. To use a trained run from a program:
 //!
@@ -16,19 +15,19 @@
 //!
 //! # Map
 //!
-//! | module | story |
+//! | module | contents |
 //! |---|---|
 //! | [`data`] | digits, MNIST, Fashion-MNIST and folders of idx files; their download; binarisation |
-//! | [`npy`], [`csv_table`] | NumPy's files and plain tables: codes out and in |
-//! | [`maxima`] | block maxima of one's own: reading, fit, return levels, report |
+//! | [`npy`], [`csv_table`] | codes as NumPy arrays and as CSV tables: writing and reading |
+//! | [`maxima`] | block maxima from a CSV file: reading, fit, return levels, report |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
-//! | [`output`] | files that come out: whole, where their name leads, in the format that it promises |
+//! | [`output`] | output files: written whole, through links, in the format of their extension |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
 //! | [`runs`] | runs of any experiment |
-//! | [`names`] | names that are not known, and which may have been meant |
+//! | [`names`] | messages for unknown names, with a suggestion |
 //! | [`statistics`] | intervals for shares, paired differences |
-//! | [`training`], [`optimizer`], [`parameters`], [`workers`] | what every training shares |
+//! | [`training`], [`optimizer`], [`parameters`], [`workers`] | the trainer that all experiments share |
 
 mod digest;
 mod error;

@@ -1,7 +1,6 @@
-//! Names that are not known: what there is, and which of it may have been meant. Counts and numbers in
-//! words.
+//! Messages for unknown names, with a suggestion; counts and numbers as text.
 
-/// What to say where one of some names was expected and another came.
+/// Says which names were expected and which was found, with a suggestion if one is close.
 ///
 /// ```
 /// use gumbel_lab::names::unknown;
@@ -22,8 +21,8 @@ pub fn unknown(known: &[&str], found: &str) -> String {
     format!("expected {expected}, found {found:?}{meant}")
 }
 
-/// The known name that is most like another one: it begins with it, or a few letters differ. `None` when
-/// none is like it.
+/// The known name closest to `found`: at most a third of the letters differ, or it begins with `found`.
+/// `None` if no name is close.
 ///
 /// ```
 /// use gumbel_lab::names::nearest;
@@ -31,26 +30,26 @@ pub fn unknown(known: &[&str], found: &str) -> String {
 /// assert_eq!(nearest(&["digits", "mnist"], "small"), None);
 /// ```
 pub fn nearest<'a>(known: &[&'a str], found: &str) -> Option<&'a str> {
-    let small = letters(&found.to_lowercase());
-    if small.is_empty() {
+    let wanted = letters(&found.to_lowercase());
+    if wanted.is_empty() {
         return None;
     }
-    let distances = known.iter().map(|&name| (distance(&letters(name), &small), name));
+    let distances = known.iter().map(|&name| (distance(&letters(name), &wanted), name));
     let (distance, near) = distances.min_by_key(|(distance, _)| *distance)?;
     // A third of the letters may be wrong, or the end may be missing.
-    if 3 * distance <= letters(near).len().max(small.len()) {
+    if 3 * distance <= letters(near).len().max(wanted.len()) {
         return Some(near);
     }
-    known.iter().copied().find(|name| small.len() > 1 && letters(name).starts_with(&small))
+    known.iter().copied().find(|name| wanted.len() > 1 && letters(name).starts_with(&wanted))
 }
 
-/// Letters and digits alone: a hyphen more or less is no difference. A long text is no name.
+/// The letters and digits of a name, at most 100: hyphens do not count.
 fn letters(name: &str) -> Vec<char> {
     name.chars().filter(|c| c.is_alphanumeric()).take(100).collect()
 }
 
-/// Letters to add, to remove, to change or to swap with the next one (Damerau 1964, without a letter that
-/// is touched twice).
+/// The number of letters to add, remove, change or swap with the next one (Damerau 1964; no letter is
+/// edited twice).
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
     for i in 0..=a.len() {
@@ -71,7 +70,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// A number of things, in words.
+/// A count with its noun, in the plural unless the count is 1.
 ///
 /// ```
 /// use gumbel_lab::names::counted;
@@ -81,7 +80,7 @@ pub fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A number as it is read, with an exponent where it would be long.
+/// A number as text, with an exponent if it would be longer than 12 characters.
 ///
 /// ```
 /// use gumbel_lab::names::number;

@@ -1,11 +1,11 @@
-//! NumPy's `.npy` files: classes and numbers, out and in.
+//! Codes as NumPy's `.npy` files: writes and reads classes and floats.
 //!
-//! Written little-endian and row-major, which is what `numpy.save` writes on most machines. Read with
-//! any type of integers (or of floating-point numbers, where those are wanted), either byte order, either
-//! order of the axes, and every form of the header that `numpy.load` takes. What `numpy.load` reads and this
-//! does not is named when it is met: another rank, another kind of type. Data behind the array, which
-//! `numpy.load` passes over in silence, is refused too: such a file holds a second array, or its header is
-//! not that of its data, and in both cases a part of the codes would be lost without a word.
+//! Files are written little-endian and row-major, as `numpy.save` does on most machines. They are read with
+//! any integer type (or any floating-point type, where floats are wanted), either byte order, either order
+//! of the axes, and every form of the header that `numpy.load` takes. Another rank or kind of type, which
+//! `numpy.load` would read, is an error that names it. So is data after the array, which `numpy.load`
+//! ignores: the file holds a second array, or its header does not match its data, and part of the codes
+//! would be lost silently.
 
 mod header;
 
@@ -18,7 +18,7 @@ use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
 
 use crate::error::LabError;
 
-/// A longer header is not read, as by `numpy.load`.
+/// The longest header that is read, in bytes: the limit of `numpy.load`.
 const LONGEST_HEADER: usize = 10_000;
 
 /// An array of rank two: `values: [rows, columns]`, row-major.
@@ -32,7 +32,7 @@ pub struct Table<T> {
     pub values: Vec<T>,
 }
 
-/// The file of an array of f32.
+/// The bytes of a file with an array of f32.
 ///
 /// ```
 /// let file = gumbel_lab::npy::floats(&[0.5, 1.0], &[1, 2]);
@@ -45,8 +45,8 @@ pub fn floats(values: &[f32], shape: &[usize]) -> Vec<u8> {
     file(values.iter().copied(), shape)
 }
 
-/// The file of an array of classes below `classes`: unsigned integers of 8 bits where they suffice,
-/// else of 16 or 32. Returns it with NumPy's name of the type.
+/// The bytes of a file with an array of classes below `classes`, and NumPy's name of their type: unsigned
+/// integers of 8 bits if they suffice, else of 16 or 32.
 ///
 /// # Panics
 /// When `shape` does not have `values.len()` elements.
@@ -74,20 +74,20 @@ fn file<T: AutoSerialize>(values: impl Iterator<Item = T>, shape: &[usize]) -> V
 /// Reads an array of integers of rank two. Every integer type of NumPy fits.
 ///
 /// # Errors
-/// A file that cannot be read, that is no `.npy` file, or is damaged; another type or rank.
+/// A file that cannot be read, is not a `.npy` file or is damaged; another type or rank.
 pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
     let advice =
         "integers, found the type {}: codes of another run? Else save codes.astype(numpy.uint16)";
     read(path, advice, |dtype, npy| {
         Some(match (dtype.kind, dtype.bytes) {
-            (Kind::Uint, 1) => all::<u8, _>(npy),
-            (Kind::Uint, 2) => all::<u16, _>(npy),
-            (Kind::Uint, 4) => all::<u32, _>(npy),
-            (Kind::Uint, 8) => all::<u64, _>(npy),
-            (Kind::Int, 1) => all::<i8, _>(npy),
-            (Kind::Int, 2) => all::<i16, _>(npy),
-            (Kind::Int, 4) => all::<i32, _>(npy),
-            (Kind::Int, 8) => all::<i64, _>(npy),
+            (Kind::Uint, 1) => read_all::<u8, _>(npy),
+            (Kind::Uint, 2) => read_all::<u16, _>(npy),
+            (Kind::Uint, 4) => read_all::<u32, _>(npy),
+            (Kind::Uint, 8) => read_all::<u64, _>(npy),
+            (Kind::Int, 1) => read_all::<i8, _>(npy),
+            (Kind::Int, 2) => read_all::<i16, _>(npy),
+            (Kind::Int, 4) => read_all::<i32, _>(npy),
+            (Kind::Int, 8) => read_all::<i64, _>(npy),
             _ => return None,
         })
     })
@@ -103,10 +103,10 @@ pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
     read(path, advice, |dtype, npy| {
         Some(match (dtype.kind, dtype.bytes) {
             (Kind::Float, 2) => {
-                all::<u16, u16>(npy).map(|bits| bits.into_iter().map(half).collect())
+                read_all::<u16, u16>(npy).map(|bits| bits.into_iter().map(half).collect())
             }
-            (Kind::Float, 4) => all::<f32, _>(npy),
-            (Kind::Float, 8) => all::<f64, _>(npy),
+            (Kind::Float, 4) => read_all::<f32, _>(npy),
+            (Kind::Float, 8) => read_all::<f64, _>(npy),
             _ => return None,
         })
     })
@@ -114,7 +114,8 @@ pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
 
 type Body<'a> = NpyFile<&'a mut BufReader<File>>;
 
-/// `values` reads those of a type that it knows; `expected` has {} where the type found belongs.
+/// Reads an array. `values` reads the numbers of the types that it knows, and `{}` in `expected` stands for
+/// the type found.
 fn read<T: Copy>(
     path: &Path,
     expected: &str,
@@ -160,7 +161,7 @@ fn read<T: Copy>(
         )));
     };
     if rows.checked_mul(columns).is_none() {
-        return Err(wrong(format!("an array of {rows} x {columns} values cannot be")));
+        return Err(wrong(format!("an array of {rows} x {columns} values is too large")));
     }
     let npy = NpyFile::with_header(npy, &mut reader);
     let values = dtype
@@ -172,7 +173,7 @@ fn read<T: Copy>(
             "more data than the {rows} x {columns} of its header: expected a file of one array"
         )));
     }
-    // As many values as were read fit.
+    // They fit: so many values were read.
     let (rows, columns) = (rows as usize, columns as usize);
     let values = match order {
         Order::C => values,
@@ -183,7 +184,7 @@ fn read<T: Copy>(
     Ok(Table { rows, columns, values })
 }
 
-fn all<T: Deserialize + Into<V>, V>(npy: Body<'_>) -> io::Result<Vec<V>> {
+fn read_all<T: Deserialize + Into<V>, V>(npy: Body<'_>) -> io::Result<Vec<V>> {
     let values = npy.data::<T>().map_err(|e| io::Error::new(ErrorKind::InvalidData, e))?;
     values.map(|value| value.map(Into::into)).collect()
 }
@@ -192,7 +193,7 @@ fn all<T: Deserialize + Into<V>, V>(npy: Body<'_>) -> io::Result<Vec<V>> {
 mod tests {
     use super::*;
 
-    fn with<T>(bytes: &[u8], read: fn(&Path) -> Result<T, LabError>) -> Result<T, String> {
+    fn read_bytes<T>(bytes: &[u8], read: fn(&Path) -> Result<T, LabError>) -> Result<T, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("codes.npy");
         std::fs::write(&path, bytes).unwrap();
@@ -200,10 +201,10 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Result<Table<i128>, String> {
-        with(bytes, read_integers)
+        read_bytes(bytes, read_integers)
     }
 
-    /// A file with this header, as NumPy writes it, and this data.
+    /// A file with this header, as NumPy writes it, and these data.
     fn npy(dtype: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
         let order = if fortran { "True" } else { "False" };
         let text = format!("{{'descr': '{dtype}', 'fortran_order': {order}, 'shape': {shape}, }}");
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_arrays_are_read_back() {
         for (k, name, size) in [
             (2, "uint8", 1),
             (256, "uint8", 1),
@@ -268,18 +269,18 @@ mod tests {
     fn numbers_are_read_too() {
         let expected = Table { rows: 2, columns: 1, values: vec![0.5, -3.25] };
         let narrow = floats(&[0.5, -3.25], &[2, 1]);
-        assert_eq!(with(&narrow, read_floats).unwrap(), expected);
+        assert_eq!(read_bytes(&narrow, read_floats).unwrap(), expected);
         let wide: Vec<u8> = [0.5_f64, -3.25].into_iter().flat_map(f64::to_be_bytes).collect();
-        assert_eq!(with(&npy(">f8", true, "(2, 1)", &wide), read_floats).unwrap(), expected);
+        assert_eq!(read_bytes(&npy(">f8", true, "(2, 1)", &wide), read_floats).unwrap(), expected);
         // 0.5 and -3.25 in half precision.
         let half = npy("float16", false, "(2, 1)", &[0x00, 0x38, 0x80, 0xc2]);
-        assert_eq!(with(&half, read_floats).unwrap(), expected);
-        let error = with(&npy("|u1", false, "(2, 1)", &[1; 2]), read_floats).unwrap_err();
+        assert_eq!(read_bytes(&half, read_floats).unwrap(), expected);
+        let error = read_bytes(&npy("|u1", false, "(2, 1)", &[1; 2]), read_floats).unwrap_err();
         assert!(error.contains("floating-point") && error.contains("'|u1'"), "{error}");
     }
 
     #[test]
-    fn what_is_no_array_of_codes_is_refused() {
+    fn malformed_arrays_are_refused() {
         let good = npy("|u1", false, "(2, 3)", &[1; 6]);
         let cases: [(Vec<u8>, &str); 19] = [
             (vec![], "not a .npy file"),
@@ -300,7 +301,7 @@ mod tests {
             (npy("|u1", false, "(6,)", &[0; 6]), "found rank 1"),
             (npy("|u1", false, "(2, 3", &[0; 6]), "damaged header"),
             (npy("|u1", false, "(4000000000, 4000000000)", &[0; 6]), "ends before"),
-            (npy("|u1", false, "(5000000000, 5000000000)", &[0; 6]), "cannot be"),
+            (npy("|u1", false, "(5000000000, 5000000000)", &[0; 6]), "is too large"),
         ];
         for (bytes, part) in cases {
             let error = read(&bytes).unwrap_err();

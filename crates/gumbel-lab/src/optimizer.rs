@@ -1,8 +1,8 @@
 //! Burn's optimisers over a flat list of parameters, with a state that can be stored.
 //!
 //! Burn's own whole-module optimiser keeps its states in a hash map under random numbers, so the
-//! order of what it saves differs from run to run. Here the states stand beside the parameters, in
-//! their order and under their names, in full f32.
+//! order of what it saves differs from run to run. Here the states are kept in the order of the
+//! parameters and under their names, in full f32.
 
 use std::fmt;
 use std::str::FromStr;
@@ -153,10 +153,10 @@ impl Optimizer {
         tensors.chain(counts).collect()
     }
 
-    /// The parameters that no gradient reaches, by name, and those whose gradients f32 cannot hold: their
-    /// moments are zero, or not finite.
+    /// The names of the trained parameters that no gradient reaches (their moments are zero), and of those
+    /// whose gradients overflow f32 (their moments are not finite).
     pub(crate) fn unmoved(&self, leaves: &[Leaf]) -> (Vec<String>, Vec<String>) {
-        let (mut none, mut too_large) = (Vec::new(), Vec::new());
+        let (mut unreached, mut too_large) = (Vec::new(), Vec::new());
         for (leaf, state) in leaves.iter().zip(&self.states).filter(|(leaf, _)| leaf.trained) {
             let mut sink = StateSink::default();
             if let Some(state) = state {
@@ -166,15 +166,15 @@ impl Optimizer {
                 sink.tensors.iter().any(|(_, data)| data.iter::<f32>().any(is))
             };
             if !any(|x| x != 0.0) {
-                none.push(leaf.name.clone());
+                unreached.push(leaf.name.clone());
             } else if any(|x| !x.is_finite()) {
                 too_large.push(leaf.name.clone());
             }
         }
-        (none, too_large)
+        (unreached, too_large)
     }
 
-    /// Takes back what [`store`](Self::store) gave. `false` when a piece is missing.
+    /// Restores a state that [`store`](Self::store) returned. `false` if a piece is missing.
     pub(crate) fn restore(
         &mut self,
         leaves: &[Leaf],

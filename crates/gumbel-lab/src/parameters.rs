@@ -7,7 +7,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-/// One parameter, its rank erased.
+/// One parameter, of any rank.
 #[derive(Clone, Debug)]
 pub struct Leaf {
     /// Its path in the module, as in `decoder.0.weight`.
@@ -100,7 +100,7 @@ impl ModuleMapper for Replace {
     }
 }
 
-/// The module with other values, in the order of [`collect`].
+/// Replaces the values of a module, in the order of [`collect`].
 pub(crate) fn replace<M: Module>(module: M, values: Vec<BridgeTensor>) -> M {
     module.map(&mut Replace(values.into_iter()))
 }
@@ -135,10 +135,10 @@ pub(crate) fn sum(rank: usize, tensors: Vec<BridgeTensor>) -> Option<BridgeTenso
     of_rank!(rank, add(tensors))
 }
 
-/// A module with stored weights in place of its own.
+/// Puts stored weights in the place of a module's own.
 ///
 /// # Errors
-/// In words: a weight that is missing, not expected, or of another shape.
+/// A weight that is missing, not expected, or of another shape.
 pub(crate) fn with_weights<M: Module>(
     model: M,
     mut weights: Vec<(String, TensorData)>,

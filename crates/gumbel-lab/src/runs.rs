@@ -1,4 +1,4 @@
-//! Runs of any experiment, for those who look at all of them.
+//! Runs of any experiment, for commands that show them all.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub enum AnyRun {
     Frequency(FrequencyRun),
 }
 
-/// A run in words.
+/// A short description of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// The data set.
@@ -28,31 +28,31 @@ pub struct Description {
     pub epochs: u64,
     /// The seed.
     pub seed: u64,
-    /// How far it is, and the result when it is finished: in a few words.
+    /// Its progress, or its result if it is finished, in a few words.
     pub state: String,
-    /// What is damaged, in a line, or what is wrong with the training.
+    /// What is damaged, or what is wrong with the training, in a line.
     pub problem: Option<String>,
 }
 
 impl AnyRun {
-    /// Opens the folder of a run to look at it.
+    /// Opens an existing run.
     ///
     /// # Errors
-    /// No run folder, or one of another format.
+    /// Not a run folder, or one of another format.
     pub fn open(path: &Path) -> Result<Self, LabError> {
         match experiment_of(path)?.as_str() {
             FrequencyConfig::NAME => FrequencyRun::open(path).map(Self::Frequency),
-            // Opening a run of an unknown kind says so.
+            // For an unknown kind this is an error that names it.
             _ => VaeRun::open(path).map(Self::Vae),
         }
     }
 
-    /// The run in words.
+    /// Describes the run.
     pub fn describe(&self) -> Description {
         match self {
             Self::Vae(run) => {
                 let config = run.config();
-                let (state, problem) = in_words(run.state(), |summary| {
+                let (state, problem) = describe_state(run.state(), |summary| {
                     let bound = summary.test_bound_nats;
                     let result = format!("test bound {bound:.3} +- {:.3} nats", summary.se);
                     (result, summary.health)
@@ -68,7 +68,7 @@ impl AnyRun {
             }
             Self::Frequency(run) => {
                 let config = run.config();
-                let (state, problem) = in_words(run.state(), |summary| {
+                let (state, problem) = describe_state(run.state(), |summary| {
                     let [accuracy, low, high] =
                         [summary.test_accuracy, summary.low, summary.high].map(|x| 100.0 * x);
                     let result = format!("test accuracy {accuracy:.2} % ({low:.2} to {high:.2})");
@@ -87,7 +87,7 @@ impl AnyRun {
     }
 }
 
-fn in_words<S>(
+fn describe_state<S>(
     state: Result<RunState<S>, LabError>,
     finished: impl FnOnce(S) -> (String, Health),
 ) -> (String, Option<String>) {

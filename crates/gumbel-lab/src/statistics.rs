@@ -1,4 +1,4 @@
-//! Intervals and comparisons for shares.
+//! Confidence intervals for shares, and paired differences.
 
 /// A 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,7 @@ const Z: f64 = 1.959_963_984_540_054;
 /// ```
 ///
 /// Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", Journal of the
-/// American Statistical Association 22 (1927). Without trials it is all of 0 to 1.
+/// American Statistical Association 22 (1927). Without trials the interval is 0 to 1.
 ///
 /// ```
 /// let interval = gumbel_lab::statistics::wilson(8, 10);
@@ -32,7 +32,7 @@ pub fn wilson(right: usize, n: usize) -> Interval {
     of_share(right as f64 / n as f64, n as f64)
 }
 
-/// Wilson's interval of a share in `n` trials, which need not be a whole number.
+/// Wilson's interval for a share `p` of `n` trials; `n` need not be a whole number.
 fn of_share(p: f64, n: f64) -> Interval {
     let square = Z * Z / n;
     let centre = (p + square / 2.0) / (1.0 + square);
@@ -40,17 +40,17 @@ fn of_share(p: f64, n: f64) -> Interval {
     Interval { low: (centre - half).max(0.0).min(p), high: (centre + half).min(1.0).max(p) }
 }
 
-/// The 95 % interval of an accuracy, from the share of right answers on each image over so many `runs`.
+/// The 95 % interval of an accuracy, from the share of right answers on each image over `runs` runs.
 ///
-/// [`wilson`] of the mean p, for as many trials as have the variance of the scores:
+/// [`wilson`]'s interval of the mean p, for the number of trials that has the variance of the scores:
 ///
 /// ```text
 /// n p (1 - p) / (sum (a_i - p)^2 / n),   at least n and at most n runs
 /// ```
 ///
-/// Of one run that is n, and the interval is [`wilson`]'s; more runs say more, up to as much as if each of
-/// their answers were about another image. It is over the images: what other runs would do it does not
-/// know. Without images it is all of 0 to 1.
+/// For one run that number is n, and the interval is [`wilson`]'s. More runs narrow it, at most as if each
+/// answer were about another image. It covers the choice of images, not the choice of runs. Without images
+/// it is 0 to 1.
 ///
 /// ```
 /// use gumbel_lab::statistics::{mean_interval, wilson};
@@ -65,12 +65,12 @@ pub fn mean_interval(scores: &[f64], runs: usize) -> Interval {
     }
     let (p, squares) = moments(scores);
     let n = scores.len() as f64;
-    // All right, or all wrong: the scores say nothing of how much they vary.
+    // All right, or all wrong: the scores show no variance.
     let trials = if p <= 0.0 || p >= 1.0 { n } else { n * n * p * (1.0 - p) / squares };
     of_share(p.clamp(0.0, 1.0), trials.clamp(n, n * runs.max(1) as f64))
 }
 
-/// The mean, and the sum of the squares around it.
+/// The mean, and the sum of the squared deviations from it.
 fn moments(values: &[f64]) -> (f64, f64) {
     let mean = values.iter().fold(0.0, |sum, x| sum + x) / values.len().max(1) as f64;
     (mean, values.iter().fold(0.0, |sum, x| sum + (x - mean).powi(2)))
@@ -88,27 +88,27 @@ pub struct PairedDifference {
 }
 
 impl PairedDifference {
-    /// From the scores of two classifiers on each image: 1 for right and 0 for wrong, or a share of right
-    /// answers over several runs.
+    /// Compares the scores of two classifiers on each image: 1 for right and 0 for wrong, or a share of
+    /// right answers over several runs.
     ///
     /// ```text
     /// d = mean (a_i - b_i),   se = sqrt(sum (a_i - b_i - d)^2 / (n - 1) / n)
     /// ```
     ///
-    /// Images on which both agree add nothing to the error, which is why pairing helps. Without images both
-    /// are 0.
+    /// Images on which both agree add nothing to the error, which is why pairing helps. Without images d and
+    /// se are 0.
     ///
-    /// The interval is Tango's: the differences D for which a score test of D does not reject at 5 %. It is
-    /// within -1 to 1, and has a width even where both agree on every image. With a share e of the images on
-    /// which the first alone is right, and f the second alone,
+    /// The interval is Tango's: the differences D that a score test does not reject at 5 %. It lies within
+    /// -1 to 1, and has a width even if both agree on every image. Let e be the share of images on which
+    /// only the first is right, and f the share on which only the second is. The ends are the D with
     ///
     /// ```text
     /// sqrt(n) (d - D) / sqrt(2 q + D (1 - D)) = +-z
     /// ```
     ///
-    /// where q is the likeliest f for a difference D. Of shares of right answers e and f are those that have
-    /// the same mean d and mean square e + f = mean (a_i - b_i)^2, or |d| if that is more. Without images it
-    /// is all of -1 to 1.
+    /// where q is the likeliest f for a difference D. For shares of right answers, e and f are chosen so that
+    /// e - f = d and e + f = mean (a_i - b_i)^2, or |d| if that is more. Without images the interval is -1
+    /// to 1.
     ///
     /// Tango, "Equivalence test and confidence interval for the difference in proportions for the
     /// paired-sample design", Statistics in Medicine 17 (1998).
@@ -127,7 +127,7 @@ impl PairedDifference {
             Interval { low: -1.0, high: 1.0 }
         } else {
             let apart = (squares / n + difference * difference).clamp(difference.abs(), 1.0);
-            // The lower end is that of the two the other way round.
+            // The lower end is minus the upper end of the swapped pair.
             let end = |d: f64| upper_end(n, (apart + d) / 2.0, ((apart - d) / 2.0).max(0.0));
             Interval { low: 0.0 - end(-difference), high: end(difference) }
         };
@@ -138,7 +138,7 @@ impl PairedDifference {
 /// The upper end of Tango's interval of e - f.
 fn upper_end(n: f64, e: f64, f: f64) -> f64 {
     let (mut low, mut high) = (e - f, 1.0_f64);
-    // Halved until the two are neighbours.
+    // Bisection, until the two are neighbouring numbers.
     for _ in 0..80 {
         let middle = f64::midpoint(low, high);
         if n.sqrt() * (middle - (e - f)) < Z * deviation(e, f, middle) {
@@ -150,8 +150,8 @@ fn upper_end(n: f64, e: f64, f: f64) -> f64 {
     high
 }
 
-/// The deviation of sqrt(n) (e - f) if the difference is `d` and the second alone is right as often as is
-/// likeliest then.
+/// The standard deviation of sqrt(n) (e - f) if the difference is `d` and the true f is the likeliest one
+/// for it.
 fn deviation(e: f64, f: f64, d: f64) -> f64 {
     let b = (2.0 - e + f) * d - e - f;
     let q = ((b * b + 8.0 * f * d * (1.0 - d)).max(0.0).sqrt() - b) / 4.0;
@@ -162,7 +162,7 @@ fn deviation(e: f64, f: f64, d: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The interval holds the p for which the observed share is exactly z deviations away.
+    /// The observed share is exactly z deviations away from each end.
     #[test]
     fn ends_are_z_deviations_away() {
         for (right, n) in [(1, 7), (8, 10), (6_500, 10_000)] {
@@ -189,9 +189,10 @@ mod tests {
         assert_eq!(mean_interval(&[], 3), Interval { low: 0.0, high: 1.0 });
     }
 
-    /// Runs that always agree say what one of them says, and runs that never do what as many images would.
+    /// Runs that always agree give the interval of one run; runs that never agree give that of as many
+    /// images.
     #[test]
-    fn more_runs_say_more() {
+    fn more_runs_narrow_the_interval() {
         let same = mean_interval(&[1.0, 1.0, 0.0, 1.0, 0.0], 3);
         assert_eq!(same, mean_interval(&[1.0, 1.0, 0.0, 1.0, 0.0], 1));
         let apart = mean_interval(&[0.5; 8], 2);
@@ -201,10 +202,10 @@ mod tests {
         assert_eq!(mean_interval(&[1.0; 8], 5), wilson(8, 8));
     }
 
-    /// Every outcome of up to 6 images: the interval goes nowhere where no difference is, holds the
-    /// difference, is mirrored with the classifiers, and has a width.
+    /// Every outcome of up to 6 images: the interval stays within -1 to 1, contains the difference, is
+    /// mirrored if the classifiers are swapped, and has a width.
     #[test]
-    fn intervals_of_differences_stay_within_what_there_is() {
+    fn intervals_of_differences_stay_within_minus_1_to_1() {
         for n in 1..=6_u32 {
             for code in 0..4_u32.pow(n) {
                 let score = |i: u32, bit: u32| f64::from(code >> (2 * i + bit) & 1);
@@ -221,8 +222,8 @@ mod tests {
         }
     }
 
-    /// At each end the difference found is z deviations away, with the share that is likeliest there as a search
-    /// finds it.
+    /// The observed difference is z deviations away from each end; a numerical search finds the likeliest
+    /// share there.
     #[test]
     fn ends_of_differences_are_z_deviations_away() {
         for (both, first, second, neither) in
@@ -253,13 +254,13 @@ mod tests {
                 }
                 let variance = (2.0 * low + end * (1.0 - end)) / n;
                 let away = (difference - end).abs() / variance.sqrt();
-                // A search of the largest value finds its place to the root of the rounding alone.
+                // A search for a maximum is only as accurate as the square root of the rounding.
                 assert!((away - Z).abs() < 1e-5, "{both} {first} {second} {neither}: {away}");
             }
         }
     }
 
-    /// Of two that agree on all of n images: z^2 / (n + z^2).
+    /// Both agree on all n images: the ends are -z^2 / (n + z^2) and z^2 / (n + z^2).
     #[test]
     fn agreement_on_few_images_is_not_certain() {
         let paired = PairedDifference::of(&[(1.0, 1.0), (0.0, 0.0), (1.0, 1.0)]);

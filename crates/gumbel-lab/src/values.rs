@@ -1,4 +1,4 @@
-//! Numbers out of tensors.
+//! The values of tensors as vectors.
 
 use burn::tensor::Tensor;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serializer, de};
 
-/// A whole number that may be written as a string, as one above 2^63 - 1 is in TOML.
+/// Reads a whole number that may be written as a string, as numbers above 2^63 - 1 are in TOML.
 pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     struct Whole;
 
@@ -44,7 +44,7 @@ where
     String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
-/// The same for what may be missing.
+/// The same for an `Option`.
 pub(crate) mod optional {
     use std::fmt::Display;
     use std::str::FromStr;

@@ -1,10 +1,10 @@
-//! Worker threads on which every tensor operation runs alone.
+//! Single-threaded workers: no tensor operation is split between threads.
 //!
-//! Flex parallelises large operations with rayon, and how it splits them depends on the size of the
-//! pool: so would the last bits of a sum. Here every worker is a rayon pool of one thread. An
-//! operation inside it is not split, whatever the machine, and work is divided one level up: shards
-//! of a batch, slices of a data set, parameters of a model. Results are taken in the order of the
-//! jobs. So the number of workers changes the time and nothing else.
+//! Flex parallelises large operations with rayon. How it splits them depends on the size of the pool,
+//! and so would the last bits of a sum. Here every worker is a rayon pool of one thread. An operation
+//! inside it is not split, whatever the machine, and work is divided one level up: shards of a batch,
+//! slices of a data set, parameters of a model. Results are taken in the order of the jobs. So the
+//! number of workers changes the time and nothing else.
 
 use std::sync::mpsc;
 
@@ -18,7 +18,7 @@ impl Workers {
     /// Starts `threads` workers, at least one.
     ///
     /// # Errors
-    /// The system's, when it refuses a thread.
+    /// The system refuses a thread.
     pub fn new(threads: usize) -> std::io::Result<Self> {
         let start = |number: usize| {
             rayon::ThreadPoolBuilder::new()
@@ -35,7 +35,7 @@ impl Workers {
         self.pools.len()
     }
 
-    /// Never: there is at least one worker.
+    /// Always `false`: there is at least one worker.
     pub fn is_empty(&self) -> bool {
         self.pools.is_empty()
     }
@@ -54,7 +54,7 @@ impl Workers {
         }
         let (send, receive) = mpsc::channel();
         let work = &work;
-        nest(&self.pools, queues, work, &send);
+        run_queues(&self.pools, queues, work, &send);
         drop(send);
         let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
         for (i, result) in receive {
@@ -64,9 +64,9 @@ impl Workers {
     }
 }
 
-/// Opens the scope of one pool inside that of the next, starting each pool's queue on the way, so
-/// that all run at once and all are waited for.
-fn nest<T: Send, R: Send>(
+/// Starts the queue of each pool in a scope inside the scope of the pool before it, so that all run at
+/// once and all are waited for.
+fn run_queues<T: Send, R: Send>(
     pools: &[rayon::ThreadPool],
     mut queues: Vec<Vec<(usize, T)>>,
     work: &(impl Fn(usize, T) -> R + Sync),
@@ -84,7 +84,7 @@ fn nest<T: Send, R: Send>(
                 let _ = send_here.send((i, work(i, job)));
             }
         });
-        nest(rest, queues, work, send);
+        run_queues(rest, queues, work, send);
     });
 }
 

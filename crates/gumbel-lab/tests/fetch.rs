@@ -1,4 +1,4 @@
-//! Downloads from a server on loopback that does what servers do on bad days.
+//! Downloads from a server on loopback that behaves badly.
 
 #[expect(dead_code, reason = "other tests use the rest")]
 mod server;
@@ -39,7 +39,7 @@ fn source(mirrors: &[&str]) -> Source {
     Source { name: "small".into(), files: vec![file], mirrors }
 }
 
-/// Waits that a test can afford.
+/// Options with short waits.
 fn quick() -> FetchOptions {
     FetchOptions {
         timeout: Duration::from_millis(500),
@@ -52,7 +52,7 @@ fn get(folder: &Path, mirrors: &[&str]) -> Result<Fetched, FetchError> {
     fetch(&source(mirrors), folder, &quick(), &mut ())
 }
 
-/// What is in the folder, apart from the lock.
+/// The names of the files in the folder, without the lock.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -62,13 +62,13 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The file is there under its good name, and nothing else is.
+/// Asserts that the file is there under its final name, and nothing else.
 fn assert_good(folder: &Path, file: &[u8]) {
     assert_eq!(names(folder), [GOOD]);
     assert!(fs::read(folder.join(GOOD)).unwrap() == file);
 }
 
-/// The download fails with this in its one line, and no file has the good name.
+/// Asserts that the download fails with `part` in its one line, and that no file has the final name.
 fn refused(folder: &Path, mirrors: &[&str], part: &str) -> String {
     let error = get(folder, mirrors).unwrap_err().to_string();
     assert!(error.contains(part) && !error.contains('\n'), "{part}: {error}");
@@ -105,7 +105,7 @@ fn a_good_server() {
 
 /// A body that ends before its announced length, again and again: each request asks for the rest.
 #[test]
-fn a_broken_download_goes_on_where_it_ended() {
+fn a_broken_download_resumes_where_it_ended() {
     let folder = tempfile::tempdir().unwrap();
     let file = gzip(&content(), 6);
     let sent = file.clone();
@@ -124,7 +124,7 @@ fn a_broken_download_goes_on_where_it_ended() {
 
 /// The same, from one start of the program to the next; tries are counted.
 #[test]
-fn the_next_run_goes_on_too() {
+fn the_next_run_resumes_too() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let file = gzip(&content(), 6);
@@ -146,9 +146,9 @@ fn the_next_run_goes_on_too() {
     assert_eq!(good.requests()[0].from(), Some(40_000));
 }
 
-/// Whoever ignores `Range`, or answers with another one, sends no rest.
+/// The answers of servers that ignore `Range`, or send another range, are not appended.
 #[test]
-fn ranges_that_are_not_kept() {
+fn wrong_ranges_are_not_appended() {
     let file = gzip(&content(), 6);
     let with_part = |part: &[u8]| {
         let folder = tempfile::tempdir().unwrap();
@@ -165,7 +165,7 @@ fn ranges_that_are_not_kept() {
     let sent = file.clone();
     let rounds = Server::start(move |request, answer| match request.from() {
         None => answer.send("200 OK", &sent),
-        // As a cache that keeps blocks of 512 bytes.
+        // Like a cache that keeps blocks of 512 bytes.
         Some(from) => answer.part(&sent, from / 512 * 512, sent.len()),
     });
     let folder = with_part(&file[..1_000]);
@@ -186,7 +186,7 @@ fn ranges_that_are_not_kept() {
     }
 }
 
-/// A part of one mirror and the rest of another need not fit: then the file is fetched whole.
+/// A part of one mirror and the rest of another need not fit: the file is then fetched whole.
 #[test]
 fn mirrors_that_compress_differently() {
     let folder = tempfile::tempdir().unwrap();
@@ -217,7 +217,7 @@ fn a_wrong_checksum_leads_to_the_next_mirror() {
     // A page in place of the file, as some networks send it.
     let page = Server::start(|_, answer| answer.send("200 OK", b"<html>please log in</html>"));
     refused(here, &[&page.base()], "expected 300000 bytes (uncompressed), found 26");
-    // Mirrors may compress as they like.
+    // Mirrors may compress in any way.
     let file = gzip(&content(), 1);
     let sent = file.clone();
     let good = Server::start(move |request, answer| answer.file(request, &sent));
@@ -284,7 +284,7 @@ fn redirects() {
     fs::write(folder.path().join(PART), &file[..5_000]).unwrap();
     get(folder.path(), &[&server.base()]).unwrap();
     assert_good(folder.path(), &file);
-    // The range is asked for at the end of the way too.
+    // The last of the redirected requests asks for the range too.
     assert_eq!(server.requests().last().unwrap().from(), Some(5_000));
 
     let circle = Server::start(|request, answer| answer.redirect(&request.target));
@@ -293,7 +293,7 @@ fn redirects() {
     assert!(circle.requests().len() <= 11);
 }
 
-/// A server that falls silent, before its answer or in the middle of it, is left after the timeout.
+/// A server that stalls, before its answer or in the middle of it, is given up after the timeout.
 #[test]
 fn a_stalled_connection_ends() {
     let file = gzip(&content(), 6);
@@ -313,7 +313,7 @@ fn a_stalled_connection_ends() {
             fetch(&source(&[&server.base()]), folder.path(), &options, &mut ()).unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(10));
         assert!(error.to_string().contains(problem), "{error}");
-        // What came is kept, and nothing is left of nothing.
+        // The bytes received are kept, and an empty part is not.
         let part = fs::metadata(folder.path().join(PART)).ok().map(|part| part.len());
         assert_eq!((part, names(folder.path()).len()), (left, left.iter().len()));
         assert_eq!(server.requests().len(), 2);
@@ -346,11 +346,11 @@ fn bodies_are_bounded() {
     refused(here, &[&nonsense.base()], &nonsense.base());
 }
 
-/// A part is the beginning of a download. A link of that name would lead to a file of somebody's, and what
-/// has the name of the lock keeps its content.
+/// A link with the name of a part would lead to another file and is refused. A file with the name of the lock
+/// keeps its content.
 #[cfg(unix)]
 #[test]
-fn what_has_the_name_of_a_part_or_of_the_lock_is_left_alone() {
+fn other_files_with_the_name_of_a_part_or_of_the_lock_stay() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     fs::write(here.join("thesis"), "years of work").unwrap();
@@ -358,14 +358,14 @@ fn what_has_the_name_of_a_part_or_of_the_lock_is_left_alone() {
     std::os::unix::fs::symlink("thesis", here.join(PART)).unwrap();
     let file = gzip(&content(), 6);
     let server = Server::start(move |request, answer| answer.file(request, &file));
-    let error = refused(here, &[&server.base()], "expected the beginning of a download");
+    let error = refused(here, &[&server.base()], "expected a part of a download");
     assert!(error.contains(PART), "{error}");
     assert!(server.requests().is_empty());
     assert_eq!(fs::read(here.join("thesis")).unwrap(), b"years of work");
     assert_eq!(fs::read(here.join("fetch.lock")).unwrap(), b"mine");
 }
 
-/// Of a link, `force` replaces what it leads to; the mode stays.
+/// `force` replaces the target of a link; the mode stays.
 #[cfg(unix)]
 #[test]
 fn a_link_stays_a_link() {
@@ -387,9 +387,9 @@ fn a_link_stays_a_link() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// A file that is there and wrong is not passed over, and not replaced unasked.
+/// An existing file that is wrong is not ignored, and only `force` replaces it.
 #[test]
-fn what_is_there_is_checked() {
+fn existing_files_are_checked() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let file = gzip(&content(), 6);

@@ -85,12 +85,12 @@ fn shards_change_the_last_bits_only() {
 }
 
 #[test]
-fn a_stopped_run_goes_on_to_the_same_bits() {
+fn a_stopped_run_resumes_to_the_same_bits() {
     for config in [small(), gaussian()] {
         let folder = tempfile::tempdir().unwrap();
         let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
         run(&config, &whole, Start::New, 2, None).unwrap();
-        // Nothing there yet: resuming begins.
+        // There is no run yet: resuming begins one.
         let mut done = 0;
         for after in [5, 9, 1, 13, 2] {
             let outcome = run(&config, &parts, Start::Resume, 1, Some(after)).unwrap();
@@ -152,9 +152,9 @@ fn every_optimizer_and_estimator_learns_and_resumes() {
     }
 }
 
-/// What counts is the content of the data, not where it lies or what the folder is called.
+/// The content of the data counts, not the path or the name of their folder.
 #[test]
-fn a_run_goes_on_to_the_same_bits_after_its_data_moved() {
+fn a_run_resumes_to_the_same_bits_after_its_data_moved() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let write = |name: &str, sizes: &[u32], bytes: Vec<u8>| {
@@ -197,7 +197,7 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let text = error.to_string();
     assert!(text.contains(&format!("at step {step}")) && !text.contains('\n'), "{text}");
 
-    // With a checkpoint behind it: the first step makes weights that are huge and still finite.
+    // After a checkpoint: the first step makes weights that are huge and still finite.
     let out = folder.path().join("second");
     run(&config, &out, Start::New, 2, Some(1)).unwrap();
     let good = bytes(&out, "checkpoint.safetensors");
@@ -264,7 +264,7 @@ fn folders_that_do_not_fit_are_refused() {
     fs::write(out.join("notes.txt"), "mine").unwrap();
     run(&config, &out, Start::Force, 2, Some(1)).unwrap();
     assert!(out.join("notes.txt").exists());
-    // A start that was killed at once leaves half a file of settings: it is no obstacle, and goes.
+    // A start that was killed at once leaves half a file of settings: the next start removes it.
     let killed = folder.path().join("killed");
     let half = killed.join(".gumbel-0123456789ab.tmp");
     fs::create_dir(&killed).unwrap();
@@ -273,7 +273,7 @@ fn folders_that_do_not_fit_are_refused() {
         run(&config, &killed, start, 2, Some(1)).unwrap();
         assert!(!half.exists(), "{start:?}");
     }
-    // A file beside those of the run is the user's, whatever ending it has.
+    // Any other file in the folder is the user's, whatever its extension.
     fs::write(killed.join("summary.json.tmp"), "mine").unwrap();
     run(&config, &killed, Start::Force, 2, Some(1)).unwrap();
     assert_eq!(bytes(&killed, "summary.json.tmp"), b"mine");
@@ -304,7 +304,7 @@ fn a_run_is_loaded_and_sampled() {
     }
 }
 
-/// A Gaussian code learns, its folder says nothing of temperatures, and two dimensions make a map.
+/// A Gaussian code learns, its folder has no temperatures, and two dimensions make a map.
 #[test]
 fn a_gaussian_code_learns_and_reports_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
@@ -331,7 +331,7 @@ fn a_gaussian_code_learns_and_reports_what_it_has() {
     assert!(!report.contains("one-hot") && !report.contains("emperature"));
     assert!(out.join("manifold.png").exists() && out.join("divergence.png").exists());
     assert!(!out.join("temperature.png").exists());
-    // --force takes them away with the rest.
+    // --force removes them with the rest.
     config = config.with_latents("2x2".parse().unwrap());
     run(&config, &out, Start::Force, 2, Some(1)).unwrap();
     assert!(!out.join("manifold.png").exists() && !out.join("divergence.png").exists());

@@ -1,11 +1,11 @@
-//! An axis: the range that the data need, round numbers in it, and how they are written.
+//! `Axis`: the range of the data, with round ticks and their labels.
 
-/// Values farther from 0 than this are no more drawn than infinity is.
-const FAR: f64 = 1e100;
+/// The largest absolute value that is drawn; larger values are treated like infinity.
+const MAX_DRAWABLE: f64 = 1e100;
 
-/// Whether a value can stand on an axis.
+/// Whether an axis can show a value.
 pub(crate) fn is_drawable(value: f64) -> bool {
-    value.abs() <= FAR
+    value.abs() <= MAX_DRAWABLE
 }
 
 /// A range of numbers with ticks at multiples of 1, 2 or 5 times a power of ten.
@@ -19,8 +19,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// Covers all values and leaves the part `room` of their span free at each end, but does not
-    /// go beyond 0 when the values do not. Has about `count` ticks. Whole numbers get whole ticks.
+    /// Covers all values and leaves the share `room` of their span free at each end, but does not cross 0
+    /// unless the values do. Has about `count` ticks. Whole numbers get whole ticks.
     pub fn over(mut values: impl Iterator<Item = f64> + Clone, room: f64, count: f64) -> Self {
         let (least, most) = values
             .clone()
@@ -42,12 +42,12 @@ impl Axis {
         Self::between(low, high, count, whole)
     }
 
-    /// From `low` to `high` exactly.
+    /// Covers exactly `low` to `high`.
     pub fn between(low: f64, high: f64, count: f64, whole: bool) -> Self {
         let step = (high - low) / count;
         let step = if whole { step.max(1.0) } else { step };
         let exponent = step.log10().floor() as i32;
-        // The nearest of 1, 2, 5 and 10, as ratios go.
+        // The nearest of 1, 2, 5 and 10 by ratio.
         let (unit, exponent) = match step / 10f64.powi(exponent) {
             ..1.414 => (1.0, exponent),
             ..3.162 => (2.0, exponent),
@@ -57,12 +57,12 @@ impl Axis {
         Self { low, high, unit, exponent }
     }
 
-    /// Where a value stands: 0 at the low end, 1 at the high end.
+    /// The position of a value: 0 at the low end, 1 at the high end.
     pub fn place(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
 
-    /// The ticks and how they are written.
+    /// The ticks and their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
         let step = self.times(1);
         let first = (self.low / step - 1e-6).ceil() as i64;

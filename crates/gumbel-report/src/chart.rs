@@ -1,8 +1,7 @@
 //! `LineChart`: curves over steps or epochs.
 //!
-//! The names stand above the lines, never on them. Colours are those of Okabe and Ito ("Color
-//! universal design", 2008), which colour-blind readers tell apart; each series has a marker of its
-//! own shape as well.
+//! The legend is above the lines, never on them. Colours are those of Okabe and Ito ("Color universal
+//! design", 2008), which colour-blind readers can tell apart. Markers differ in shape as well.
 
 use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
 use plotters::style::text_anchor::HPos;
@@ -16,36 +15,35 @@ const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 420.0;
 const MARGIN: f64 = 24.0;
 const TOP: f64 = 22.0;
-/// Height of a row of the legend.
+/// The height of a row of the legend.
 const ROW: f64 = 24.0;
-/// Length of the piece of line before a name of the legend, then the room to the name, then that
-/// to the next piece of line.
+/// The length of the line sample of a legend entry, the gap to its name, and the gap to the next entry.
 const SAMPLE: f64 = 28.0;
 const GAP: f64 = 10.0;
 const BETWEEN: f64 = 26.0;
 
-/// A series of more points than this is thinned.
-const MANY: usize = 2000;
-/// A series of no more points than this has a marker on each.
-const FEW: usize = 40;
+/// The most points of a series; a longer series is thinned.
+const MAX_POINTS: usize = 2000;
+/// The most points of a series that has a marker on each; a longer one has a marker on the last.
+const MAX_MARKERS: usize = 40;
 
 const COLORS: [RGBColor; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
 /// One curve of a [`LineChart`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// What the legend calls it. A nameless series has no place in the legend.
+    /// The name in the legend. A series without a name is not in the legend.
     pub name: String,
-    /// The points, in the order in which the line joins them.
+    /// The points, in the order in which the line connects them.
     ///
-    /// A point with a coordinate that is not finite, or is beyond 1e100, is skipped. Of more than
-    /// 2000 points the lowest and the highest of each short stretch are drawn, so no peak is lost.
+    /// A point is skipped if a coordinate is not finite or its absolute value is above 1e100. Of more than
+    /// 2000 points, the lowest and the highest of each short stretch are drawn, so no peak is lost.
     pub points: Vec<(f64, f64)>,
 }
 
 /// Curves over a common x axis, 900 pixels wide.
 ///
-/// Equal charts give equal bytes. Without a point to draw, the axes are empty and say so.
+/// Equal charts give equal bytes. A chart without points shows "no data".
 ///
 /// ```
 /// use gumbel_report::{LineChart, Series};
@@ -61,13 +59,13 @@ pub struct Series {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineChart {
-    /// Stands above the chart. An empty title takes no room.
+    /// The title above the chart. An empty title takes no room.
     pub title: String,
-    /// What runs along the x axis, with its unit.
+    /// The label of the x axis, with its unit.
     pub x_label: String,
-    /// What runs along the y axis, with its unit.
+    /// The label of the y axis, with its unit.
     pub y_label: String,
-    /// The curves. The later ones lie above the earlier ones.
+    /// The curves. Later curves cover earlier ones.
     pub series: Vec<Series>,
 }
 
@@ -75,7 +73,7 @@ impl LineChart {
     /// The chart as an SVG picture that uses the reader's own fonts.
     ///
     /// # Errors
-    /// When the drawing library refuses, which no data are known to cause.
+    /// An error of the drawing library; no data are known to cause one.
     pub fn svg(&self) -> Result<String, ReportError> {
         canvas::svg(self)
     }
@@ -88,8 +86,7 @@ impl LineChart {
         canvas::png(self)
     }
 
-    /// Where the names stand: beside the label of the y axis where there is room, or in rows of
-    /// their own above it.
+    /// Places the legend: beside the label of the y axis where there is room, otherwise in rows above it.
     fn legend(&self) -> Legend {
         let room = WIDTH - 2.0 * MARGIN;
         let mut names = Vec::new();
@@ -117,8 +114,8 @@ impl LineChart {
         Legend { entries, rows }
     }
 
-    /// The height at which the title ends, and the one at which the legend does.
-    fn heads(&self) -> (f64, f64) {
+    /// The heights at which the title and the legend end.
+    fn header_ends(&self) -> (f64, f64) {
         let title = if self.title.is_empty() { TOP } else { TOP + 34.0 };
         (title, title + f64::from(self.legend().rows) * ROW)
     }
@@ -126,7 +123,7 @@ impl LineChart {
 
 struct Legend {
     entries: Vec<Entry>,
-    /// Rows above that of the label.
+    /// The rows above the row of the y label.
     rows: u32,
 }
 
@@ -142,7 +139,7 @@ impl Drawing for LineChart {
         &self.title
     }
 
-    /// A legend of several rows makes the chart higher.
+    /// The size of the chart; a legend of several rows makes it higher.
     fn size(&self) -> Result<(u32, u32), ReportError> {
         let more = f64::from(self.legend().rows.saturating_sub(1)) * ROW;
         Ok((WIDTH as u32, (HEIGHT + more).min(4000.0) as u32))
@@ -150,14 +147,14 @@ impl Drawing for LineChart {
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
         let fit = |text: &str, em| font::fit(text, em, WIDTH - 2.0 * MARGIN);
-        let (first, last) = self.heads();
+        let (first, last) = self.header_ends();
         let title = fit(&self.title, TITLE);
         canvas.text(&title, (MARGIN, first - 18.0), TITLE, INK, HPos::Left)?;
         for Entry { index, name, x, row } in self.legend().entries {
             let middle = first + f64::from(row) * ROW + 10.0;
             let line = [(x, middle), (x + SAMPLE, middle)];
             canvas.line(&line, COLORS[index % COLORS.len()], 2.25)?;
-            mark(canvas, index, (x + SAMPLE / 2.0, middle))?;
+            draw_marker(canvas, index, (x + SAMPLE / 2.0, middle))?;
             let at = (x + SAMPLE + GAP, middle + 5.0);
             canvas.text(&name, at, LABEL, INK, HPos::Left)?;
         }
@@ -168,7 +165,7 @@ impl Drawing for LineChart {
 }
 
 impl LineChart {
-    /// Axes and curves between the heights `top` and `bottom`.
+    /// Draws axes and curves between the heights `top` and `bottom`.
     fn plot<B: DrawingBackend>(
         &self,
         canvas: &Canvas<B>,
@@ -186,7 +183,7 @@ impl LineChart {
             let x = left + x_axis.place(x) * (right - left);
             (x, bottom + y_axis.place(y) * (top - bottom))
         };
-        // Half a pixel off: a line of one pixel that fills one row of pixels.
+        // Half a pixel off, so that a line of one pixel fills one row of pixels.
         let sharp = |v: f64| v.floor() + 0.5;
         let (floor, middle) = (sharp(bottom), (left + right) / 2.0);
         let label = font::fit(&self.x_label, LABEL, right - left);
@@ -209,12 +206,12 @@ impl LineChart {
         }
         for (index, series) in self.series.iter().enumerate() {
             let all: Vec<_> = drawable(&series.points).collect();
-            let line: Vec<_> = thin(&all, MANY).into_iter().map(place).collect();
+            let line: Vec<_> = thin_out(&all, MAX_POINTS).into_iter().map(place).collect();
             let width = if line.len() > 400 { 1.5 } else { 2.25 };
             canvas.line(&line, COLORS[index % COLORS.len()], width)?;
-            let marked = if line.len() > FEW { line.len() - 1 } else { 0 };
+            let marked = if line.len() > MAX_MARKERS { line.len() - 1 } else { 0 };
             for &at in &line[marked..] {
-                mark(canvas, index, at)?;
+                draw_marker(canvas, index, at)?;
             }
         }
         Ok(())
@@ -226,8 +223,8 @@ fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
     points.iter().copied().filter(|(x, y)| is_drawable(*x) && is_drawable(*y))
 }
 
-/// The marker of a series on its white rim.
-fn mark<B: DrawingBackend>(
+/// Draws the marker of a series with a white rim.
+fn draw_marker<B: DrawingBackend>(
     canvas: &Canvas<B>,
     index: usize,
     (x, y): (f64, f64),
@@ -250,8 +247,8 @@ fn mark<B: DrawingBackend>(
     Ok(())
 }
 
-/// At most `most` points: the first, the last, and the lowest and highest of each stretch.
-fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+/// Reduces a series to at most `most` points: the first, the last, and the lowest and highest of each stretch.
+fn thin_out(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
     let [first, inner @ .., last] = points else {
         return points.to_vec();
     };
@@ -310,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn an_svg_stands_alone() {
+    fn an_svg_is_a_complete_file() {
         let svg = chart(vec![series("<a> & \"b\"", falling(3))]).svg().unwrap();
         assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\""));
         assert!(svg.trim_end().ends_with("</svg>"));
@@ -320,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_draw_is_said() {
+    fn an_empty_chart_says_no_data() {
         let not_finite = [(f64::NAN, 1.0), (1.0, f64::INFINITY), (1e200, 1.0)];
         for chart in [
             LineChart::default(),
@@ -365,14 +362,14 @@ mod tests {
     fn thinning_keeps_ends_and_peaks() {
         let mut points: Vec<_> = (0..100_000).map(|i| (f64::from(i), (i % 7).into())).collect();
         (points[12_345].1, points[54_321].1) = (1e3, -1e3);
-        let kept = thin(&points, MANY);
-        assert!((MANY / 2..=MANY).contains(&kept.len()), "{} points", kept.len());
+        let kept = thin_out(&points, MAX_POINTS);
+        assert!((MAX_POINTS / 2..=MAX_POINTS).contains(&kept.len()), "{} points", kept.len());
         assert!(kept.is_sorted_by(|a, b| a.0 < b.0));
         for i in [0, 12_345, 54_321, 99_999] {
             assert!(kept.contains(&points[i]));
         }
-        assert_eq!(thin(&points[..MANY], MANY).len(), MANY);
-        assert!(thin(&points[..=MANY], MANY).len() <= MANY);
+        assert_eq!(thin_out(&points[..MAX_POINTS], MAX_POINTS).len(), MAX_POINTS);
+        assert!(thin_out(&points[..=MAX_POINTS], MAX_POINTS).len() <= MAX_POINTS);
         let png = chart(vec![series("noise", points)]).png().unwrap();
         assert!(png.len() < 300_000, "{} bytes", png.len());
     }

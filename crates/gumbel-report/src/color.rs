@@ -1,4 +1,4 @@
-//! The colours of Okabe and Ito ("Color universal design", 2008), which colour-blind readers tell
+//! The colours of Okabe and Ito ("Color universal design", 2008), which colour-blind readers can tell
 //! apart. Lines also differ in dashes or markers.
 
 use crate::canvas::{RGBAColor, RGBColor};
@@ -18,7 +18,7 @@ pub const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 /// Black.
 pub const BLACK: RGBColor = RGBColor(0x00, 0x00, 0x00);
 
-/// The colour, so thin that `alpha` of it covers what lies below. 1 is opaque.
+/// The colour with the opacity `alpha`: 0 is invisible, 1 is opaque.
 pub const fn thin(color: RGBColor, alpha: f64) -> RGBAColor {
     RGBAColor(color.0, color.1, color.2, alpha)
 }

@@ -1,4 +1,4 @@
-//! What goes wrong when a picture is made.
+//! `ReportError`: why a picture could not be made.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// The data do not make a picture.
+    /// Data that cannot be drawn.
     Input {
-        /// Which data.
+        /// The data.
         what: &'static str,
         /// What is wrong with them.
         problem: String,
     },
-    /// The drawing library refused.
+    /// An error of the drawing library.
     Draw(String),
-    /// The PNG encoder refused.
+    /// An error of the PNG encoder.
     Png(String),
 }
 

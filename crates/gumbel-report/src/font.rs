@@ -1,29 +1,29 @@
-//! The font inside the program: how wide a text is, and its glyphs for the PNG pictures.
+//! The embedded font: measures texts, and draws their glyphs in PNG pictures.
 //!
-//! Ubuntu Light, drawn a little heavier, because it must be read at 14 pixels. SVG pictures leave
-//! the choice of font to the reader's system and use this one only to measure.
+//! Ubuntu Light, drawn a little heavier so that it is readable at 14 pixels. SVG pictures use the fonts of
+//! the reader's system, and this font only to measure.
 
 use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 
-/// The fonts that an SVG picture asks for.
+/// The font families of SVG pictures.
 pub(crate) const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif";
 
-/// A system font may be this much wider than ours.
+/// The factor by which a system font may be wider than the embedded one.
 const SLACK: f64 = 1.15;
 
 static FONT: LazyLock<FontRef<'static>> = LazyLock::new(|| {
-    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT).expect("the font is a font")
+    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT).expect("the embedded font is valid")
 });
 
-/// The scale at which one em has `em` pixels.
+/// The scale at which an em is `em` pixels.
 fn scale(em: f64) -> PxScale {
     let units = f64::from(FONT.units_per_em().unwrap_or(1000.0));
     PxScale::from((em * f64::from(FONT.height_unscaled()) / units) as f32)
 }
 
-/// The glyphs of a line of text, its baseline at height 0, and its width.
+/// The glyphs of a line of text with its baseline at height 0, and the width of the line.
 fn layout(text: &str, em: f64) -> (Vec<Glyph>, f32) {
     let (mut glyphs, mut x, mut last) = (Vec::new(), 0.0, None);
     let font = FONT.as_scaled(scale(em));
@@ -36,7 +36,7 @@ fn layout(text: &str, em: f64) -> (Vec<Glyph>, f32) {
     (glyphs, x)
 }
 
-/// The room that a text needs, in any font.
+/// The width that a text needs in any font.
 pub(crate) fn width(text: &str, em: f64) -> f64 {
     f64::from(layout(text, em).1) * SLACK
 }
@@ -46,7 +46,7 @@ pub(crate) fn has(c: char) -> bool {
     FONT.glyph_id(c).0 != 0
 }
 
-/// The text, cut to fit into `room`.
+/// The text, shortened with an ellipsis to fit into `room`.
 pub(crate) fn fit(text: &str, em: f64, room: f64) -> String {
     if width(text, em) <= room {
         return text.to_owned();
@@ -61,8 +61,8 @@ pub(crate) fn fit(text: &str, em: f64, room: f64) -> String {
     String::new()
 }
 
-/// Gives every pixel that the text touches: its place from the start of the baseline, and how much
-/// of it is covered. `anchor` is 0 for a text that starts at its place, 1 for one that ends there.
+/// Calls `pixel` for every pixel that the text touches, with its position relative to the anchor on the
+/// baseline and its coverage. `anchor` is 0 for a text that starts at its position, 1 for one that ends there.
 pub(crate) fn paint(text: &str, em: f64, anchor: f32, mut pixel: impl FnMut(i32, i32, f32)) {
     let (glyphs, width) = layout(text, em);
     for mut glyph in glyphs {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn glyphs_stand_on_the_baseline_and_keep_to_their_width() {
+    fn glyphs_are_on_the_baseline_and_within_the_width() {
         let (mut left, mut right, mut top, mut bottom) = (i32::MAX, i32::MIN, i32::MAX, i32::MIN);
         paint("Hill", 100.0, 0.0, |x, y, _| {
             (left, right) = (left.min(x), right.max(x));

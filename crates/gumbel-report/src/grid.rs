@@ -1,17 +1,17 @@
-//! `ImageGrid` and `ColourGrid`: small images in rows and columns, grey ones as ink on paper.
+//! `ImageGrid` and `ColourGrid`: small images in rows and columns.
 
 use png::ColorType;
 
 use crate::{ReportError, png_file};
 
-/// Width of the lines between the images, in pixels.
+/// The width of the lines between the images, in pixels.
 const LINE: usize = 2;
 const LINE_GREY: u8 = 0xdd;
 const PAPER: u8 = 0xff;
-/// No picture has more pixels than this.
-const MOST: usize = 1 << 26;
+/// The most pixels of a picture.
+const MAX_PIXELS: usize = 1 << 26;
 
-/// Images in rows and columns with thin light lines between them.
+/// Grey images in rows and columns with thin light lines between them.
 ///
 /// ```
 /// use gumbel_report::ImageGrid;
@@ -33,18 +33,17 @@ pub struct ImageGrid {
     pub height: usize,
     /// Images side by side.
     pub columns: usize,
-    /// The images: pixels row by row, 0 for paper and 1 for ink. Others are moved to the nearer
-    /// end, and what is not a number is paper.
+    /// The pixels of each image row by row, from 0 for white to 1 for black. Other values are clamped, and
+    /// NaN is white.
     pub images: Vec<Vec<f32>>,
-    /// Every pixel of an image becomes a square of this many pixels.
+    /// The side in pixels of the square that a pixel of an image becomes.
     pub scale: usize,
 }
 
 impl ImageGrid {
-    /// Each original directly above its reconstruction, in rows that alternate. The pictures are
-    /// about 50 pixels wide.
+    /// A grid of pairs: each original directly above its reconstruction. The images are about 50 pixels wide.
     ///
-    /// Where one of the two is missing, so is the pair.
+    /// A pair without both images is left out.
     pub fn pairs(
         width: usize,
         height: usize,
@@ -68,8 +67,8 @@ impl ImageGrid {
     /// The grid as a grey PNG picture. Without images it is one blank row.
     ///
     /// # Errors
-    /// When width, height, columns or scale is 0, an image has not `width * height` pixels, or the
-    /// picture would have more than 2^26 pixels.
+    /// A width, height, columns or scale of 0; an image that does not have `width * height` pixels; a picture
+    /// of more than 2^26 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         let Self { width, height, columns, scale, .. } = *self;
         let layout = Layout { width, height, columns, scale, images: self.images.len() };
@@ -82,7 +81,7 @@ impl ImageGrid {
     }
 }
 
-/// The same for images in colour.
+/// Colour images in rows and columns with thin light lines between them.
 ///
 /// ```
 /// use gumbel_report::ColourGrid;
@@ -99,9 +98,9 @@ pub struct ColourGrid {
     pub height: usize,
     /// Images side by side.
     pub columns: usize,
-    /// The images: red, green and blue of their pixels, row by row.
+    /// The red, green and blue of the pixels of each image, row by row.
     pub images: Vec<Vec<[u8; 3]>>,
-    /// Every pixel of an image becomes a square of this many pixels.
+    /// The side in pixels of the square that a pixel of an image becomes.
     pub scale: usize,
 }
 
@@ -122,7 +121,7 @@ impl ColourGrid {
     }
 }
 
-/// Where the images of a grid are.
+/// The positions of the images of a grid.
 struct Layout {
     width: usize,
     height: usize,
@@ -162,11 +161,13 @@ impl Layout {
         };
         let sides = side(self.width, self.columns).zip(side(self.height, self.rows()));
         sides
-            .filter(|(across, down)| across.checked_mul(*down).is_some_and(|n| n <= MOST))
-            .ok_or_else(|| ReportError::input("picture grid", format!("more than {MOST} pixels")))
+            .filter(|(across, down)| across.checked_mul(*down).is_some_and(|n| n <= MAX_PIXELS))
+            .ok_or_else(|| {
+                ReportError::input("picture grid", format!("more than {MAX_PIXELS} pixels"))
+            })
     }
 
-    /// The picture: `line` between the images, `pixel(image, place)` in them.
+    /// Paints the picture: `line` between the images, `pixel(image, place)` inside them.
     fn fill<const N: usize>(
         &self,
         across: usize,
@@ -204,7 +205,7 @@ mod tests {
         ImageGrid { width: 3, height: 2, columns: 4, images, scale: 5 }
     }
 
-    /// The middle of the first pixel of each image of the grid.
+    /// The grey value of the first pixel of each image of the grid.
     fn middles(grid: &ImageGrid) -> Vec<u8> {
         let (across, down, grey) = png_file::decode(&grid.png().unwrap());
         let (w, h) = (grid.width * grid.scale + LINE, grid.height * grid.scale + LINE);
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn images_lie_row_by_row() {
+    fn images_are_placed_row_by_row() {
         let grid = grid(6);
         let (across, down, grey) = png_file::decode(&grid.png().unwrap());
         assert_eq!((across, down), (4 * 17 + 2, 2 * 12 + 2));
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_stand_one_above_the_other() {
+    fn originals_are_above_their_reconstructions() {
         let images = |from: f32| (0..5).map(|i| vec![from + i as f32 / 10.0]).collect::<Vec<_>>();
         let pairs = ImageGrid::pairs(1, 1, &images(0.0), &images(0.5), 3);
         let ink: Vec<f32> = pairs.images.iter().map(|image| image[0]).collect();
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_picture_is_refused() {
+    fn impossible_grids_are_refused() {
         let message = |grid: ImageGrid| grid.png().unwrap_err().to_string();
         assert_eq!(message(ImageGrid { columns: 0, ..grid(3) }), "picture grid: columns is 0");
         assert_eq!(message(ImageGrid { scale: 0, ..grid(3) }), "picture grid: scale is 0");

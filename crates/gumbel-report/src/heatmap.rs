@@ -1,8 +1,8 @@
-//! `Heatmap`: how often each class of each latent variable is used.
+//! `Heatmap`: a table of shares as colours.
 //!
-//! Colours run from near-white over blue to dark blue. Lightness falls in steps that look equal
-//! (those of OKLab; Ottosson, "A perceptual color space for image processing", 2020), so a cell
-//! twice as far along the bar looks twice as dark, to colour-blind readers and on paper too.
+//! Colours run from near-white over blue to dark blue. Lightness falls in perceptually equal steps (OKLab;
+//! Ottosson, "A perceptual color space for image processing", 2020), so a cell twice as far along the bar
+//! looks twice as dark, also to colour-blind readers and on paper.
 
 use plotters::prelude::{DrawingBackend, RGBColor};
 use plotters::style::text_anchor::HPos;
@@ -12,17 +12,17 @@ use crate::canvas::{self, Canvas, Drawing, INK, LABEL, MUTED, RULE, TITLE};
 use crate::{ReportError, font};
 
 const MARGIN: f64 = 24.0;
-/// More rows or columns than this cannot be told apart.
-const MOST: usize = 256;
-/// A value that is not a number.
-const UNKNOWN: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
-/// OKLab of the lightest and of the darkest colour.
+/// The most rows or columns that can be told apart.
+const MAX_CELLS: usize = 256;
+/// The colour of a value that is NaN.
+const NAN_GREY: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
+/// The lightest and the darkest colour in OKLab.
 const LIGHT: [f64; 3] = [0.970, -0.005, -0.010];
 const DARK: [f64; 3] = [0.300, -0.025, -0.090];
-/// How much bluer the middle is than a mixture of both.
+/// The blue that the middle has beyond a mixture of both.
 const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 
-/// A table of shares as colours, with a bar that says which colour is which share.
+/// A table of shares as colours, with a colour bar.
 ///
 /// Rows and columns are numbered from 0. The bar ends at the largest value, rounded up, so that
 /// small shares stay visible.
@@ -41,16 +41,15 @@ const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heatmap {
-    /// Stands above the table. An empty title takes no room.
+    /// The title above the table. An empty title takes no room.
     pub title: String,
-    /// What the columns are.
+    /// The label of the columns.
     pub x_label: String,
-    /// What the rows are.
+    /// The label of the rows.
     pub y_label: String,
     /// The number of columns.
     pub columns: usize,
-    /// The values row by row, each from 0 to 1; others are moved to the nearer end. What is not a
-    /// number becomes a grey cell.
+    /// The values row by row, from 0 to 1. Other values are clamped, and NaN becomes a grey cell.
     pub values: Vec<f64>,
 }
 
@@ -58,7 +57,7 @@ impl Heatmap {
     /// The table as an SVG picture that uses the reader's own fonts.
     ///
     /// # Errors
-    /// When the values do not fill whole rows, or there are more than 256 rows or columns.
+    /// Values that do not fill whole rows; more than 256 rows or columns.
     pub fn svg(&self) -> Result<String, ReportError> {
         canvas::svg(self)
     }
@@ -78,12 +77,13 @@ impl Heatmap {
             return Err(ReportError::input("heat map", problem));
         }
         let rows = n.checked_div(columns).unwrap_or(0);
-        if rows > MOST || (n > 0 && columns > MOST) {
-            let problem =
-                format!("{rows} rows of {columns}; at most {MOST} of {MOST} can be told apart");
+        if rows > MAX_CELLS || (n > 0 && columns > MAX_CELLS) {
+            let problem = format!(
+                "{rows} rows of {columns}; at most {MAX_CELLS} of {MAX_CELLS} can be told apart"
+            );
             return Err(ReportError::input("heat map", problem));
         }
-        // A table without cells still has its frame.
+        // A table without cells still has a frame.
         let (across, down) = if rows == 0 { (10, 8) } else { (columns, rows) };
         let labels = font::width(&rows.saturating_sub(1).to_string(), LABEL);
         let title = if self.title.is_empty() { 0.0 } else { 34.0 };
@@ -157,15 +157,15 @@ impl Drawing for Heatmap {
             let x = left + (i % self.columns) as f64 * cell.0;
             let y = top + (i / self.columns) as f64 * cell.1;
             let color =
-                if value.is_nan() { UNKNOWN } else { darkness(value.clamp(0.0, 1.0) / end) };
+                if value.is_nan() { NAN_GREY } else { darkness(value.clamp(0.0, 1.0) / end) };
             canvas.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color)?;
         }
-        for row in (0..layout.rows).step_by(every(20.0, cell.1)) {
+        for row in (0..layout.rows).step_by(label_step(20.0, cell.1)) {
             let at = (left - 10.0, top + (row as f64 + 0.5) * cell.1 + 5.0);
             canvas.text(&row.to_string(), at, LABEL, MUTED, HPos::Right)?;
         }
         let widest = font::width(&(self.columns - 1).to_string(), LABEL) + 10.0;
-        for column in (0..self.columns).step_by(every(widest, cell.0)) {
+        for column in (0..self.columns).step_by(label_step(widest, cell.0)) {
             let at = (left + (column as f64 + 0.5) * cell.0, layout.bottom() + 20.0);
             canvas.text(&column.to_string(), at, LABEL, MUTED, HPos::Center)?;
         }
@@ -174,7 +174,7 @@ impl Drawing for Heatmap {
 }
 
 impl Heatmap {
-    /// The bar on the right, and the value at its upper end.
+    /// Draws the colour bar on the right. Returns the value at its upper end.
     fn bar<B: DrawingBackend>(
         &self,
         canvas: &Canvas<B>,
@@ -188,7 +188,7 @@ impl Heatmap {
         let height = (layout.bottom() - layout.top - 1.0).clamp(60.0, 260.0);
         let axis = Axis::between(0.0, end, (height / 36.0).min(5.0), false);
         let y = |part: f64| layout.top + height * (1.0 - part);
-        // Each piece goes down to the foot of the bar, so that no seam shows between two.
+        // Each piece reaches down to the foot of the bar, so that no seams show.
         for i in (0..64).rev() {
             let (from, to) = (f64::from(i) / 64.0, f64::from(i + 1) / 64.0);
             canvas.rect((left, y(to)), (right, y(0.0)), darkness((from + to) / 2.0))?;
@@ -202,13 +202,13 @@ impl Heatmap {
     }
 }
 
-/// Every how many cells of `cell` pixels there is room for a label of `label` pixels: 1, 2, 5, 10...
-fn every(label: f64, cell: f64) -> usize {
+/// The smallest step of 1, 2, 5, 10, ... cells that has room for a label; both sizes in pixels.
+fn label_step(label: f64, cell: f64) -> usize {
     let steps = [1, 2, 5, 10, 20, 50, 100];
     steps.into_iter().find(|n| *n as f64 * cell >= label).unwrap_or(200)
 }
 
-/// The colour of a share of the bar of a [`Heatmap`], 0 to 1: from near-white over blue to dark blue.
+/// The colour at a share of the bar of a [`Heatmap`], from 0 (near-white) over blue to 1 (dark blue).
 pub fn darkness(share: f64) -> RGBColor {
     let middle = 4.0 * share * (1.0 - share);
     let mix = |c: usize| LIGHT[c] + (DARK[c] - LIGHT[c]) * share + BLUER[c] * middle;
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_png_has_the_size_of_the_svg_twice() {
-        for (rows, columns) in [(1, 1), (20, 10), (3, 100), (MOST, MOST)] {
+        for (rows, columns) in [(1, 1), (20, 10), (3, 100), (MAX_CELLS, MAX_CELLS)] {
             let usage = usage(rows, columns);
             let (width, height) = usage.size().unwrap();
             let png = usage.png().unwrap();
@@ -284,14 +284,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_table_says_so_and_a_ragged_one_is_refused() {
+    fn an_empty_table_says_no_data_and_a_ragged_one_is_refused() {
         assert!(Heatmap::default().svg().unwrap().contains("no data"));
         Heatmap::default().png().unwrap();
         let ragged = Heatmap { columns: 3, ..usage(2, 2) };
         let error = ragged.svg().unwrap_err();
         assert_eq!(error.to_string(), "heat map: 4 values do not fill rows of 3");
         assert!(Heatmap { columns: 0, ..usage(2, 2) }.png().is_err());
-        assert!(usage(MOST + 1, 1).svg().is_err() && usage(1, MOST + 1).svg().is_err());
+        assert!(usage(MAX_CELLS + 1, 1).svg().is_err() && usage(1, MAX_CELLS + 1).svg().is_err());
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! Things to look at: charts, picture grids, and one page that holds them all.
+//! Charts, picture grids, and a page that holds them.
 //!
-//! Pure data in, bytes out. Nothing here knows about training, reads a clock, a font of the system
-//! or the network, so equal input gives equal bytes.
+//! Pure data in, bytes out. Nothing here depends on training, a clock, system fonts or the network, so
+//! equal input gives equal bytes.
 //!
 //! | type | gives |
 //! |---|---|
 //! | [`LineChart`] | curves over steps or epochs, SVG and PNG |
-//! | [`Heatmap`] | how often each class of each variable is used, SVG and PNG |
+//! | [`Heatmap`] | a table of shares as colours, SVG and PNG |
 //! | [`ImageGrid`], [`ColourGrid`] | small images in rows and columns, PNG |
-//! | [`Page`] | one HTML file with all of them inside, which opens without a network |
+//! | [`Page`] | one HTML file with all pictures inside, which opens without a network |
 //! | [`Sketch`] | any figure: lines, boxes, arrows, texts, and [`Panel`]s with axes, SVG and PNG |
-//! | [`canvas::Drawing`] | any other drawing, SVG and PNG out of the same calls |
+//! | [`canvas::Drawing`] | any other drawing, SVG and PNG from the same calls |
 //!
 //! ```
 //! use gumbel_report::{LineChart, Page, Picture, Section, Series};
@@ -61,7 +61,7 @@ pub use panel::{Panel, Rect, Stroke};
 pub use scale::Scale;
 pub use sketch::{Anchor, PlacedText, Sketch, TEXT};
 
-/// The text with everything escaped that HTML or XML could take for markup.
+/// Escapes all characters that HTML or XML could read as markup. Control characters become spaces.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

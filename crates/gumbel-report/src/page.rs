@@ -1,7 +1,7 @@
-//! `Page`: the report, one HTML file with everything in it.
+//! `Page`: a report in one HTML file.
 //!
-//! Pictures are part of the file, as `data:` addresses. There is no script, and the page forbids
-//! itself to load anything.
+//! Pictures are embedded as `data:` URLs. The file has no script, and its content security policy
+//! forbids loading anything.
 
 use std::fmt::{self, Write};
 
@@ -19,40 +19,40 @@ pub enum Picture {
     Png(Vec<u8>),
     /// A table of numbers in place of a picture.
     Table {
-        /// What the columns hold.
+        /// The headers of the columns.
         head: Vec<String>,
         /// The rows, with a cell for each column.
         rows: Vec<Vec<String>>,
     },
-    /// Lines of text in place of a picture, as they are: each on a line of its own, indented by its spaces.
-    /// They need no [`alt`](Section::alt).
+    /// Lines of text in place of a picture, each on its own line with its indentation. They need no
+    /// [`alt`](Section::alt).
     Lines(Vec<String>),
 }
 
 /// A picture with its heading and its caption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Stands above the picture.
+    /// The text above the picture.
     pub heading: String,
-    /// Stands below the picture, and says all that is needed to read it.
+    /// The text below the picture, with all that is needed to read it.
     pub caption: String,
     /// The picture.
     pub picture: Picture,
-    /// What the picture shows, for those who cannot see it.
+    /// A description of the picture for readers who cannot see it.
     pub alt: String,
 }
 
-/// A report to look at: large numbers first, then pictures, then the settings, folded away.
+/// A report: large numbers first, then pictures, then the settings, collapsed.
 ///
-/// It is one file without scripts, opens without a network, and follows the reader's choice of a
-/// light or a dark page. All texts are escaped.
+/// One file without scripts that opens without a network and follows the reader's choice of a light or a
+/// dark page. All texts are escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The title.
     pub title: String,
-    /// One sentence that says what this is.
+    /// One sentence that says what the report is about.
     pub lead: String,
-    /// The numbers that matter most: label, value.
+    /// The most important numbers: label, value.
     pub headline: Vec<(String, String)>,
     /// The settings: name, value.
     pub facts: Vec<(String, String)>,
@@ -64,7 +64,7 @@ impl Page {
     /// The HTML file.
     pub fn html(&self) -> String {
         let mut out = String::new();
-        self.write(&mut out).expect("a string takes everything");
+        self.write(&mut out).expect("writing to a string cannot fail");
         out
     }
 
@@ -95,7 +95,7 @@ impl Page {
         if !self.headline.is_empty() {
             writeln!(out, "<dl class=\"headline\">")?;
             for (label, value) in &self.headline {
-                let (label, value) = (escape(label), escape(&with_its_unit(value)));
+                let (label, value) = (escape(label), escape(&keep_unit(value)));
                 writeln!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>")?;
             }
             writeln!(out, "</dl>")?;
@@ -152,9 +152,9 @@ impl Section {
     }
 }
 
-/// The value with its unit on the same line: a space that does not break between a last digit and a last
-/// word without one.
-fn with_its_unit(value: &str) -> String {
+/// Keeps a value and its unit on one line: a no-break space replaces the last space between a digit and a
+/// word without digits.
+fn keep_unit(value: &str) -> String {
     match value.rsplit_once(' ') {
         Some((number, unit))
             if number.ends_with(|c: char| c.is_ascii_digit())
@@ -210,14 +210,14 @@ mod tests {
         }
     }
 
-    /// The values of an attribute, wherever it stands.
+    /// All values of an attribute.
     fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
         let parts = html.split(attribute).skip(1);
         parts.map(|rest| rest.split('"').next().unwrap()).collect()
     }
 
     #[test]
-    fn nothing_is_loaded_and_nothing_is_run() {
+    fn a_page_loads_nothing_and_runs_nothing() {
         let html = page().html();
         assert_eq!(values(&html, " src=\"").len(), 3);
         assert!(values(&html, " src=\"").iter().all(|src| src.starts_with("data:image/")));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_come_back_whole() {
+    fn embedded_pictures_equal_their_source() {
         let page = page();
         let html = page.html();
         for (section, src) in page.sections.iter().zip(values(&html, " src=\"")) {
@@ -260,7 +260,7 @@ mod tests {
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
                 Picture::Png(file) => assert!(data == *file),
-                Picture::Table { .. } | Picture::Lines(_) => unreachable!("it has no address"),
+                Picture::Table { .. } | Picture::Lines(_) => unreachable!("it has no data URL"),
             }
         }
     }
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_stands_where_a_picture_would() {
+    fn a_section_can_hold_a_table() {
         let cells = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
         let table =
             Picture::Table { head: cells(["period", "level"]), rows: vec![cells(["2", "<108>"])] };
@@ -325,7 +325,7 @@ mod tests {
         assert!(html.contains(".lines {"));
     }
 
-    /// "100.0" stood on one line of its card and "%" on the next.
+    /// "100.0" was on one line of its card and "%" on the next.
     #[test]
     fn a_number_keeps_its_unit() {
         for (value, whole) in [
@@ -335,12 +335,12 @@ mod tests {
             ("one word", "one word"),
             ("", ""),
         ] {
-            assert_eq!(with_its_unit(value), whole);
+            assert_eq!(keep_unit(value), whole);
         }
     }
 
     #[test]
-    fn an_empty_page_is_a_page() {
+    fn an_empty_page_is_valid() {
         let html = Page::default().html();
         assert!(html.contains("<h1></h1>"));
         for part in ["<dl", "<details", "<section", "class=\"lead\""] {

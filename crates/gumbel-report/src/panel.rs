@@ -1,4 +1,4 @@
-//! `Panel`: axes in a rectangle of a [`Sketch`], and data drawn between them.
+//! `Panel`: axes in a rectangle of a [`Sketch`], with data drawn inside.
 
 use crate::canvas::{FAINT, INK, MUTED, RGBAColor, RGBColor, RULE};
 use crate::scale::Scale;
@@ -20,7 +20,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// A rectangle by its left upper corner and its size.
+    /// A rectangle from its upper left corner and its size.
     pub const fn new(left: f64, top: f64, width: f64, height: f64) -> Self {
         Self { left, top, right: left + width, bottom: top + height }
     }
@@ -31,7 +31,7 @@ impl Rect {
     }
 }
 
-/// How a line is drawn.
+/// The style of a line: colour, width and dashes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {
     color: RGBColor,
@@ -40,7 +40,7 @@ pub struct Stroke {
 }
 
 impl Stroke {
-    /// A line without gaps, 2.25 pixels wide.
+    /// A solid line, 2.25 pixels wide.
     pub const fn solid(color: RGBColor) -> Self {
         Self { color, width: 2.25, dash: None }
     }
@@ -55,13 +55,13 @@ impl Stroke {
         Self { dash: Some((0.5, 5.5)), ..Self::solid(color) }
     }
 
-    /// The same in another width.
+    /// The same line with another width.
     #[must_use]
     pub const fn width(self, width: f64) -> Self {
         Self { width, ..self }
     }
 
-    /// Draws a line of it in pixels of the page.
+    /// Draws a line in this style through points in pixels of the page.
     pub fn draw(&self, sketch: &mut Sketch, points: &[(f64, f64)]) {
         match self.dash {
             None => sketch.line(points, self.color, self.width),
@@ -70,8 +70,8 @@ impl Stroke {
     }
 }
 
-/// Axes in a rectangle. Titles, ticks and labels hang outside it: 46 pixels below, 14 (or 38 with a
-/// title) above, and the width of the ticks on the left. Data outside the axes are not drawn.
+/// Axes in a rectangle. Titles, ticks and labels are outside it: 46 pixels below, 14 (or 38 with a title)
+/// above, and the width of the tick labels on the left. Data outside the axes are not drawn.
 ///
 /// ```
 /// use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke, color::BLUE};
@@ -104,7 +104,7 @@ pub struct Axes<'a> {
 }
 
 impl Panel {
-    /// A panel whose data lie in `area`.
+    /// A panel with its data in `area`.
     pub const fn new(area: Rect, x: Scale, y: Scale) -> Self {
         Self { area, x, y }
     }
@@ -114,7 +114,7 @@ impl Panel {
         Axes { title: title.into(), ..self.plain() }
     }
 
-    /// Axes without texts but those of the ticks.
+    /// Axes with no texts except tick labels.
     pub fn plain(&self) -> Axes<'_> {
         let none = String::new;
         Axes { panel: self, title: none(), x_label: none(), y_label: none() }
@@ -125,14 +125,13 @@ impl Panel {
         self.area
     }
 
-    /// Where a value stands, in pixels of the page.
+    /// The position of a value, in pixels of the page.
     pub fn at(&self, (x, y): Point) -> Point {
         let Rect { left, top, right, bottom } = self.area;
         (left + self.x.place(x) * (right - left), bottom + self.y.place(y) * (top - bottom))
     }
 
-    /// A line through points, cut at the edges. A point that is no number ends it; the next begins
-    /// another.
+    /// Draws a line through points, clipped at the edges. A point that is not finite interrupts the line.
     pub fn line(
         &self,
         sketch: &mut Sketch,
@@ -148,7 +147,7 @@ impl Panel {
                 continue;
             }
             if let Some(last) = last
-                && let Some((from, to)) = self.cut(last, here)
+                && let Some((from, to)) = self.clip(last, here)
             {
                 if run.last() != Some(&from) {
                     flush(&mut run, sketch, stroke);
@@ -161,7 +160,7 @@ impl Panel {
         flush(&mut run, sketch, stroke);
     }
 
-    /// A disc at each point inside the axes.
+    /// Draws a disc at each point inside the axes.
     pub fn points(
         &self,
         sketch: &mut Sketch,
@@ -172,13 +171,13 @@ impl Panel {
         let ink = ink.into();
         for point in points {
             let at = self.at(point);
-            if self.holds(at) {
+            if self.contains(at) {
                 sketch.disc(at, radius, ink);
             }
         }
     }
 
-    /// A bar from the foot of the axes for each `(from, to, height)`.
+    /// Draws a bar from the foot of the axes for each `(from, to, height)`.
     pub fn bars(
         &self,
         sketch: &mut Sketch,
@@ -187,15 +186,15 @@ impl Panel {
     ) {
         let ink = ink.into();
         for (from, to, height) in bars {
-            let (left, top) = self.inside(self.at((from, height)));
-            let (right, _) = self.inside(self.at((to, height)));
+            let (left, top) = self.clamp(self.at((from, height)));
+            let (right, _) = self.clamp(self.at((to, height)));
             if right > left && top < self.area.bottom {
                 sketch.rect((left, top), (right, self.area.bottom), ink);
             }
         }
     }
 
-    /// Columns side by side from `from` on, `width` wide each, as one shape without seams.
+    /// Draws adjacent columns that start at `from`, each `width` wide, as one shape without seams.
     pub fn histogram(
         &self,
         sketch: &mut Sketch,
@@ -205,37 +204,37 @@ impl Panel {
     ) {
         let edge = |i: usize| from + width * i as f64;
         let foot = self.y.low();
-        let mut corners = vec![self.inside(self.at((from, foot)))];
+        let mut corners = vec![self.clamp(self.at((from, foot)))];
         for (i, &height) in heights.iter().enumerate() {
-            corners.push(self.inside(self.at((edge(i), height))));
-            corners.push(self.inside(self.at((edge(i + 1), height))));
+            corners.push(self.clamp(self.at((edge(i), height))));
+            corners.push(self.clamp(self.at((edge(i + 1), height))));
         }
-        corners.push(self.inside(self.at((edge(heights.len()), foot))));
+        corners.push(self.clamp(self.at((edge(heights.len()), foot))));
         if !heights.is_empty() {
             sketch.polygon(&corners, ink);
         }
     }
 
-    /// The area between two curves, given as `(x, lower, upper)`.
+    /// Draws the area between two curves, given as `(x, lower, upper)`.
     pub fn band(&self, sketch: &mut Sketch, edges: &[(f64, f64, f64)], ink: impl Into<RGBAColor>) {
-        let upper = edges.iter().map(|&(x, _, high)| self.inside(self.at((x, high))));
-        let lower = edges.iter().rev().map(|&(x, low, _)| self.inside(self.at((x, low))));
+        let upper = edges.iter().map(|&(x, _, high)| self.clamp(self.at((x, high))));
+        let lower = edges.iter().rev().map(|&(x, low, _)| self.clamp(self.at((x, low))));
         let corners: Vec<_> = upper.chain(lower).collect();
         if edges.len() > 1 {
             sketch.polygon(&corners, ink);
         }
     }
 
-    /// A bar of error from `low` to `high` with a cap at each end.
+    /// Draws an error bar from `low` to `high` with a cap at each end.
     pub fn error_bar(&self, sketch: &mut Sketch, x: f64, (low, high): Point, color: RGBColor) {
-        let (a, b) = (self.inside(self.at((x, low))), self.inside(self.at((x, high))));
+        let (a, b) = (self.clamp(self.at((x, low))), self.clamp(self.at((x, high))));
         sketch.line(&[a, b], color, 1.5);
         for (x, y) in [a, b] {
             sketch.line(&[(x - 4.0, y), (x + 4.0, y)], color, 1.5);
         }
     }
 
-    /// A text beside a place: `(dx, dy)` pixels from the value.
+    /// Draws a text `(dx, dy)` pixels from the position of a value.
     pub fn note(
         &self,
         sketch: &mut Sketch,
@@ -248,18 +247,18 @@ impl Panel {
         sketch.text(text, (x + dx, y + dy), TEXT, INK, anchor);
     }
 
-    fn holds(&self, (x, y): Point) -> bool {
+    fn contains(&self, (x, y): Point) -> bool {
         let Rect { left, top, right, bottom } = self.area;
         (left..=right).contains(&x) && (top..=bottom).contains(&y)
     }
 
-    fn inside(&self, (x, y): Point) -> Point {
+    fn clamp(&self, (x, y): Point) -> Point {
         let Rect { left, top, right, bottom } = self.area;
         (x.clamp(left, right), y.clamp(top, bottom))
     }
 
-    /// The part of a segment between the axes, by the method of Liang and Barsky (1984).
-    fn cut(&self, a: Point, b: Point) -> Option<(Point, Point)> {
+    /// The part of a segment inside the axes, by the method of Liang and Barsky (1984).
+    fn clip(&self, a: Point, b: Point) -> Option<(Point, Point)> {
         let Rect { left, top, right, bottom } = self.area;
         let (dx, dy) = (b.0 - a.0, b.1 - a.1);
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
@@ -281,6 +280,7 @@ impl Panel {
     }
 }
 
+/// Draws the points that a line has collected, and clears them.
 fn flush(run: &mut Vec<Point>, sketch: &mut Sketch, stroke: Stroke) {
     if run.len() > 1 {
         stroke.draw(sketch, run);
@@ -289,22 +289,22 @@ fn flush(run: &mut Vec<Point>, sketch: &mut Sketch, stroke: Stroke) {
 }
 
 impl Axes<'_> {
-    /// What runs along the x axis.
+    /// The label of the x axis.
     #[must_use]
     pub fn x_label(self, label: impl Into<String>) -> Self {
         Self { x_label: label.into(), ..self }
     }
 
-    /// What runs along the y axis. It stands above it, so that nobody must turn the head.
+    /// The label of the y axis. It is above the axis, so that it can be horizontal.
     #[must_use]
     pub fn y_label(self, label: impl Into<String>) -> Self {
         Self { y_label: label.into(), ..self }
     }
 
-    /// Draws grid, axes, ticks and texts. Call it before the data.
+    /// Draws grid, axes, ticks and texts. Call it before drawing the data.
     pub fn axes(&self, sketch: &mut Sketch) {
         let Rect { left, top, right, bottom } = self.panel.area;
-        // Half a pixel off: a line of one pixel that fills one row of pixels.
+        // Half a pixel off, so that a line of one pixel fills one row of pixels.
         let sharp = |v: f64| v.floor() + 0.5;
         for (value, text) in self.panel.y.ticks() {
             let y = sharp(self.panel.at((self.panel.x.low(), *value)).1);
@@ -337,16 +337,16 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_cut_at_the_edges() {
+    fn lines_are_clipped_at_the_edges() {
         let (panel, _) = panel();
-        assert_eq!(panel.cut((0.0, 100.0), (200.0, 100.0)), Some(((50.0, 100.0), (150.0, 100.0))));
-        assert_eq!(panel.cut((60.0, 60.0), (90.0, 90.0)), Some(((60.0, 60.0), (90.0, 90.0))));
-        assert_eq!(panel.cut((0.0, 0.0), (40.0, 200.0)), None);
-        assert_eq!(panel.cut((0.0, 140.0), (60.0, 200.0)), None);
+        assert_eq!(panel.clip((0.0, 100.0), (200.0, 100.0)), Some(((50.0, 100.0), (150.0, 100.0))));
+        assert_eq!(panel.clip((60.0, 60.0), (90.0, 90.0)), Some(((60.0, 60.0), (90.0, 90.0))));
+        assert_eq!(panel.clip((0.0, 0.0), (40.0, 200.0)), None);
+        assert_eq!(panel.clip((0.0, 140.0), (60.0, 200.0)), None);
     }
 
     #[test]
-    fn what_is_no_number_or_outside_is_left_out() {
+    fn points_that_are_not_finite_or_outside_are_left_out() {
         let (panel, mut sketch) = panel();
         panel.line(&mut sketch, [(0.0, f64::NAN), (0.5, 2.0), (0.6, 3.0)], Stroke::solid(BLUE));
         panel.points(&mut sketch, [(2.0, 0.5), (0.5, f64::NAN)], 2.0, BLUE);
@@ -364,12 +364,12 @@ mod tests {
         panel.histogram(&mut sketch, (0.0, 0.5), &[], BLUE);
         let svg = sketch.svg().unwrap();
         assert_eq!(svg.matches("<polygon").count(), 1);
-        // In quarters of a pixel: up at 50, across at 100, and cut at the top of the axes.
+        // In quarters of a pixel: the left edge at 50, a step at 100, clipped at the top of the axes.
         assert!(svg.contains("200,600 200,520 400,520 400,200 600,200 600,600"), "{svg}");
     }
 
     #[test]
-    fn texts_stand_clear_of_each_other() {
+    fn texts_do_not_overlap() {
         let (panel, mut sketch) = panel();
         panel.title("Title").x_label("x").y_label("y").axes(&mut sketch);
         let texts = sketch.texts();

@@ -1,7 +1,7 @@
-//! `Pixels`: the drawing surface behind the PNG pictures.
+//! `Pixels`: the drawing surface of PNG pictures.
 //!
-//! A line is the set of points near it, segment by segment. The bitmap surface of plotters makes
-//! one polygon of the whole line instead, which tears where a noisy curve crosses itself.
+//! A line is drawn segment by segment, as the pixels near each. The bitmap surface of plotters draws the
+//! whole line as one polygon instead, which has gaps where a noisy curve crosses itself.
 
 use std::convert::Infallible;
 
@@ -21,7 +21,7 @@ pub(crate) struct Pixels<'a> {
 }
 
 impl<'a> Pixels<'a> {
-    /// A picture of `width` columns, on pixels that are there already.
+    /// A picture of `width` columns on the given pixels.
     pub(crate) fn new(width: usize, rgb: &'a mut [[u8; 3]]) -> Self {
         Self { width, rgb }
     }
@@ -44,7 +44,7 @@ impl<'a> Pixels<'a> {
         }
     }
 
-    /// Every pixel whose centre is within `radius` of the segment.
+    /// Colours every pixel whose centre is within `radius` of the segment.
     fn stroke(&mut self, a: BackendCoord, b: BackendCoord, radius: f64, color: BackendColor) {
         let (ax, ay) = (f64::from(a.0), f64::from(a.1));
         let (dx, dy) = (f64::from(b.0) - ax, f64::from(b.1) - ay);
@@ -111,7 +111,7 @@ impl DrawingBackend for Pixels<'_> {
         Ok(())
     }
 
-    /// Always filled, the right and lower edges left out, as in SVG.
+    /// Draws a rectangle that is always filled, without its right and lower edges, as in SVG.
     fn draw_rect<S: BackendStyle>(
         &mut self,
         (left, top): BackendCoord,
@@ -127,7 +127,7 @@ impl DrawingBackend for Pixels<'_> {
         Ok(())
     }
 
-    /// Always filled.
+    /// Draws a disc that is always filled.
     fn draw_circle<S: BackendStyle>(
         &mut self,
         center: BackendCoord,
@@ -139,7 +139,7 @@ impl DrawingBackend for Pixels<'_> {
         Ok(())
     }
 
-    /// Horizontal text, placed as the SVG surface places text that hangs from its top.
+    /// Draws a horizontal text where the SVG surface places a text that is anchored at its top.
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Done {
         let em = style.size() / 1.24;
         let baseline = at.1 + (0.76 * em).round() as i32;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_is_cut_off() {
+    fn marks_outside_are_cut_off() {
         let rgb = inked(|p| {
             p.draw_path([(-1000, 15), (1000, 15)], &Ink(2)).unwrap();
             p.draw_circle((-50, -50), 10, &Ink(1), true).unwrap();

@@ -1,10 +1,10 @@
-//! PNG files from bytes.
+//! Encoding PNG files.
 
 use png::{BitDepth, ColorType, Encoder};
 
 use crate::ReportError;
 
-/// Encodes `data`, 8 bits for each channel.
+/// Encodes `data`, with 8 bits for each channel.
 pub(crate) fn encode(
     width: usize,
     height: usize,
@@ -23,7 +23,7 @@ pub(crate) fn encode(
     Ok(file)
 }
 
-/// Width and height out of the header of a PNG file.
+/// Width and height from the header of a PNG file.
 pub(crate) fn size(file: &[u8]) -> Option<(u32, u32)> {
     let number = |at: usize| Some(u32::from_be_bytes(file.get(at..at + 4)?.try_into().ok()?));
     file.starts_with(b"\x89PNG").then_some(())?;

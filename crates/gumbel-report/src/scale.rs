@@ -1,4 +1,4 @@
-//! `Scale`: how the values of a panel become places, linear or logarithmic.
+//! `Scale`: maps values of a panel to positions, linear or logarithmic.
 
 use crate::ReportError;
 use crate::axis::{Axis, is_drawable};
@@ -13,10 +13,10 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// From `low` to `high`, with about `count` ticks at round numbers.
+    /// A linear scale from `low` to `high`, with about `count` ticks at round numbers.
     ///
     /// # Errors
-    /// Bounds that are not finite or not in order; so for all below.
+    /// Bounds that are not finite or not in order.
     ///
     /// ```
     /// let scale = gumbel_report::Scale::linear(0.0, 2.0, 4.0)?;
@@ -29,10 +29,10 @@ impl Scale {
         Self::checked(low, high, false, || ticks.ticks())
     }
 
-    /// From `low` to `high`, equal ratios at equal distances, with a tick at each power of ten.
+    /// A logarithmic scale from `low` to `high`, with a tick at each power of ten.
     ///
     /// # Errors
-    /// As [`Scale::linear`]; also a bound that is not above 0.
+    /// As [`Scale::linear`]; also a lower bound that is not above 0.
     pub fn log(low: f64, high: f64) -> Result<Self, ReportError> {
         if low <= 0.0 {
             return Err(ReportError::input(
@@ -44,11 +44,11 @@ impl Scale {
             let power = |v: f64| v.log10();
             let first = (power(low) - 1e-9).ceil() as i32;
             let last = (power(high) + 1e-9).floor() as i32;
-            (first..=last).map(|e| (10f64.powi(e), written(e))).collect()
+            (first..=last).map(|e| (10f64.powi(e), power_label(e))).collect()
         })
     }
 
-    /// The same range with ticks of one's own. No ticks leave the axis bare.
+    /// The same range with other ticks. An empty list leaves the axis without ticks.
     #[must_use]
     pub fn with_ticks<S: Into<String>>(
         mut self,
@@ -58,8 +58,8 @@ impl Scale {
         self
     }
 
-    /// Where a value stands: 0 at the low end, 1 at the high end. On a logarithmic scale what is not
-    /// above 0 stands far below.
+    /// The position of a value: 0 at the low end, 1 at the high end. On a logarithmic scale, values that are
+    /// not above 0 are far below 0.
     pub fn place(&self, value: f64) -> f64 {
         if !self.log {
             return (value - self.low) / (self.high - self.low);
@@ -78,7 +78,7 @@ impl Scale {
         self.high
     }
 
-    /// The ticks and how they are written.
+    /// The ticks and their labels.
     pub fn ticks(&self) -> &[(f64, String)] {
         &self.ticks
     }
@@ -97,8 +97,8 @@ impl Scale {
     }
 }
 
-/// A power of ten as people write it.
-fn written(exponent: i32) -> String {
+/// The label of a power of ten, such as 0.01, 1,000 or 1e6.
+fn power_label(exponent: i32) -> String {
     match exponent {
         0..=5 => {
             let digits = 10u32.pow(exponent.unsigned_abs()).to_string();
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logarithms_have_ticks_at_powers() {
+    fn logarithmic_scales_have_ticks_at_powers_of_ten() {
         let scale = Scale::log(0.005, 20_000.0).unwrap();
         let texts: Vec<_> = scale.ticks().iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(texts, ["0.01", "0.1", "1", "10", "100", "1,000", "10,000"]);

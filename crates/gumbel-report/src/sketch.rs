@@ -1,6 +1,6 @@
-//! `Sketch`: a drawing as a list of marks, made once and then drawn on any surface.
+//! `Sketch`: a list of marks that can be drawn on any surface.
 //!
-//! Marks lie above those before them. Places are pixels of the page, right and down positive.
+//! Later marks cover earlier ones. Coordinates are pixels of the page; right and down are positive.
 
 use crate::canvas::{self, Canvas, Drawing, DrawingBackend, HPos, MUTED, RGBAColor, RGBColor};
 use crate::color::thin;
@@ -8,7 +8,7 @@ use crate::{ReportError, font};
 
 type Point = (f64, f64);
 
-/// The em of the texts of a sketch that is about as wide as the page it is shown on.
+/// The em of the texts of a sketch that is about as wide as its page.
 pub const TEXT: f64 = 13.5;
 
 /// A drawing of lines, shapes and texts. [`Panel`](crate::Panel)s draw on one.
@@ -38,7 +38,7 @@ enum Mark {
     Text { text: String, at: Point, em: f64, ink: RGBAColor, anchor: Anchor },
 }
 
-/// Which part of a text stands at its place.
+/// The part of a text that is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// The start.
@@ -49,19 +49,19 @@ pub enum Anchor {
     End,
 }
 
-/// A text of a [`Sketch`] and the box around it, with room for a font that is wider than ours.
+/// A text of a [`Sketch`] and its bounding box, with room for a font wider than the embedded one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlacedText {
     /// The text.
     pub text: String,
-    /// The left upper corner.
+    /// The upper left corner.
     pub from: (f64, f64),
-    /// The right lower corner.
+    /// The lower right corner.
     pub to: (f64, f64),
 }
 
 impl PlacedText {
-    /// Whether two texts cover each other.
+    /// Whether the boxes of two texts overlap.
     pub fn meets(&self, other: &Self) -> bool {
         let apart = self.to.0 <= other.from.0
             || other.to.0 <= self.from.0
@@ -72,32 +72,32 @@ impl PlacedText {
 }
 
 impl Sketch {
-    /// An empty drawing. `title` is for those who cannot see it, and is not drawn.
+    /// Creates an empty drawing. `title` is for readers who cannot see it; it is not drawn.
     pub fn new(title: impl Into<String>, width: u32, height: u32) -> Self {
         Self { title: title.into(), size: (width, height), marks: Vec::new() }
     }
 
-    /// A line through the points.
+    /// Adds a line through the points.
     pub fn line(&mut self, points: &[Point], ink: impl Into<RGBAColor>, width: f64) {
         self.marks.push(Mark::Line { points: points.to_vec(), ink: ink.into(), width });
     }
 
-    /// A filled rectangle.
+    /// Adds a filled rectangle.
     pub fn rect(&mut self, from: Point, to: Point, ink: impl Into<RGBAColor>) {
         self.marks.push(Mark::Rect { from, to, ink: ink.into() });
     }
 
-    /// A filled disc.
+    /// Adds a filled disc.
     pub fn disc(&mut self, center: Point, radius: f64, ink: impl Into<RGBAColor>) {
         self.marks.push(Mark::Disc { center, radius, ink: ink.into() });
     }
 
-    /// A filled polygon.
+    /// Adds a filled polygon.
     pub fn polygon(&mut self, corners: &[Point], ink: impl Into<RGBAColor>) {
         self.marks.push(Mark::Polygon { corners: corners.to_vec(), ink: ink.into() });
     }
 
-    /// A text with its baseline at the height of `at`.
+    /// Adds a text with its baseline at the height of `at`.
     pub fn text(
         &mut self,
         text: impl Into<String>,
@@ -110,12 +110,12 @@ impl Sketch {
         self.marks.push(Mark::Text { text, at, em, ink, anchor });
     }
 
-    /// A quiet text, centred.
+    /// Adds a centred text in a muted colour.
     pub fn label(&mut self, text: impl Into<String>, at: Point) {
         self.text(text, at, TEXT, MUTED, Anchor::Middle);
     }
 
-    /// A line of dashes `on` pixels long and `off` apart.
+    /// Adds a dashed line: dashes of `on` pixels with gaps of `off` pixels.
     pub fn dashed(
         &mut self,
         points: &[Point],
@@ -151,18 +151,18 @@ impl Sketch {
         }
     }
 
-    /// The outline of a rectangle.
+    /// Adds the outline of a rectangle.
     pub fn frame(&mut self, from: Point, to: Point, ink: impl Into<RGBAColor>, width: f64) {
         let corners = [from, (to.0, from.1), to, (from.0, to.1), from];
         self.line(&corners, ink, width);
     }
 
-    /// A line that ends in a solid head at `to`.
+    /// Adds an arrow with a solid head at `to`.
     pub fn arrow(&mut self, from: Point, to: Point, ink: RGBColor, width: f64) {
-        self.head(from, to, ink, width, None);
+        self.draw_arrow(from, to, ink, width, None);
     }
 
-    /// The same with a dashed line.
+    /// Adds an arrow with a dashed line.
     pub fn dashed_arrow(
         &mut self,
         from: Point,
@@ -171,10 +171,10 @@ impl Sketch {
         width: f64,
         dash: (f64, f64),
     ) {
-        self.head(from, to, ink, width, Some(dash));
+        self.draw_arrow(from, to, ink, width, Some(dash));
     }
 
-    fn head(
+    fn draw_arrow(
         &mut self,
         from: Point,
         to: Point,
@@ -202,7 +202,7 @@ impl Sketch {
     /// The drawing as an SVG picture that uses the reader's own fonts.
     ///
     /// # Errors
-    /// When the drawing library refuses, which no marks are known to cause.
+    /// An error of the drawing library; no marks are known to cause one.
     pub fn svg(&self) -> Result<String, ReportError> {
         canvas::svg(self)
     }
@@ -220,7 +220,7 @@ impl Sketch {
         self.size
     }
 
-    /// Every text with the box around it.
+    /// All texts with their bounding boxes.
     pub fn texts(&self) -> Vec<PlacedText> {
         let placed = |mark: &Mark| {
             let Mark::Text { text, at, em, anchor, .. } = mark else { return None };
@@ -237,7 +237,7 @@ impl Sketch {
         self.marks.iter().filter_map(placed).collect()
     }
 
-    /// The characters among all texts that the font of the PNG pictures lacks.
+    /// The characters of the texts that the font of PNG pictures lacks.
     pub fn missing_glyphs(&self) -> Vec<char> {
         let texts = self.texts();
         let chars = texts.iter().flat_map(|placed| placed.text.chars());
@@ -282,7 +282,7 @@ mod tests {
     use crate::color::BLUE;
 
     #[test]
-    fn dashes_cover_their_part_of_a_line() {
+    fn dashes_have_their_length_around_corners() {
         let mut sketch = Sketch::new("dashes", 100, 100);
         sketch.dashed(&[(0.0, 5.0), (30.0, 5.0), (30.0, 35.0)], BLUE, 1.0, (6.0, 4.0));
         let length = |points: &[Point]| -> f64 {
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_know_their_boxes_and_their_glyphs() {
+    fn texts_have_boxes_and_missing_glyphs_are_listed() {
         let mut sketch = Sketch::new("texts", 300, 100);
         sketch.label("middle", (150.0, 50.0));
         sketch.text("other", (150.0, 52.0), TEXT, INK, Anchor::Start);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cloud_of_discs_is_small() {
+    fn a_cloud_of_discs_takes_few_bytes() {
         let mut sketch = Sketch::new("cloud", 100, 100);
         for i in 0..1000 {
             sketch.disc((f64::from(i % 100), f64::from(i / 10)), 1.5, thin(BLUE, 0.5));

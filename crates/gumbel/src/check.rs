@@ -8,7 +8,6 @@ use crate::axis::Axis;
 use crate::error::{Error, Result};
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::{self, scan};
 
 /// Checks the logits of choices along `axis`, and the temperature.
 ///
@@ -26,7 +25,7 @@ pub fn classes<T: Real>(logits: &[T], axis: impl Into<Axis>, tau: f64) -> Result
 /// NaN logits, tau not a finite number above 0.
 pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
     temperature(tau)?;
-    if scanned(logits, f32::NEG_INFINITY, f32::INFINITY) {
+    if T::all_within(logits, f64::INFINITY) {
         return Ok(());
     }
     match logits.iter().position(|l| l.to_f64().is_nan()) {
@@ -133,17 +132,10 @@ fn within<T: Real>(
     bound: f64,
     values: &[T],
 ) -> Result<()> {
-    let narrow = bound.min(f64::from(f32::MAX)) as f32;
-    if scanned(values, -narrow, narrow) {
+    if T::all_within(values, bound) {
         return Ok(());
     }
     each(argument, expected, |x| x.abs() <= bound, values)
-}
-
-/// Whether the values are `f32` and all of them lie within `low ..= high`: then there is no culprit to
-/// look for.
-fn scanned<T: Real>(values: &[T], low: f32, high: f32) -> bool {
-    T::as_f32(values).is_some_and(|values| scan::within(simd::level(), values, low, high).0)
 }
 
 fn each<T: Real>(
@@ -190,23 +182,13 @@ pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<(
 pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
     let rows = axis.rows("logits", logits.len())?;
     // One pass without branches; the search for the culprit comes only when there is one.
-    let mut found = (true, false);
-    if let Some(logits) = T::as_f32(logits) {
-        found = scan::within(simd::level(), logits, f32::NEG_INFINITY, f32::MAX);
-    } else {
-        for l in logits {
-            found.0 &= l.to_f64() < f64::INFINITY; // false for NaN
-            found.1 |= l.to_f64() == f64::NEG_INFINITY;
-        }
-    }
-    judge(logits, axis, rows, found)
+    judge(logits, axis, rows, T::scan(logits))
 }
 
-/// The same, and of `f32` the largest logit of each row, where [`scan::has_tops`] says so.
-pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<f32>)> {
-    let Some(narrow) = T::as_f32(logits) else { return Ok((rows(logits, axis)?, Vec::new())) };
+/// [`rows`], and the largest logit of each row where the kernels of the type want it.
+pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
     let rows = axis.rows("logits", logits.len())?;
-    let scanned = scan::logits(simd::level(), narrow, axis);
+    let scanned = T::scan_rows(logits, axis);
     judge(logits, axis, rows, (scanned.allowed, scanned.masked)).map(|rows| (rows, scanned.tops))
 }
 

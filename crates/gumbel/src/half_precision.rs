@@ -23,15 +23,16 @@ use half::slice::HalfFloatSliceExt;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
+use crate::kernel::Kernel;
+use crate::kernel::picks::Picks;
+use crate::kernel::work::{Buffers, GumbelRows};
 use crate::key::Key;
-use crate::noise::{Law, Noise};
+use crate::law::Law;
+use crate::noise::Noise;
 use crate::parallel::{self, Work};
-use crate::simd::picks::Picks;
-use crate::simd::relax::GumbelRows;
-use crate::simd::{self, scan};
 
 /// Elements that are in `f32` at a time.
-const TILE: usize = 2048;
+const HALF_TILE: usize = 2048;
 
 mod sealed {
     pub trait Sealed {}
@@ -124,9 +125,9 @@ pub fn normal_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
 
 fn fill<H: Half>(law: Law, key: Key, offset: u64, out: &mut [H]) {
     parallel::for_elements(out, |start, out| {
-        let mut tile = [0.0; TILE];
+        let mut tile = [0.0; HALF_TILE];
         let mut index = offset.wrapping_add(start as u64);
-        for out in out.chunks_mut(TILE) {
+        for out in out.chunks_mut(HALF_TILE) {
             let tile = &mut tile[..out.len()];
             law.fill(key, index, tile);
             round(law, tile, out);
@@ -198,7 +199,7 @@ pub fn gumbel_softmax_into<'a, H: Half>(
 /// Elements of whole rows that are taken together.
 fn tile(axis: Axis) -> usize {
     let block = axis.classes() * axis.stride();
-    block * (TILE / block).max(1)
+    block * (HALF_TILE / block).max(1)
 }
 
 /// An error in a part that begins at `start`, as one of the whole.
@@ -240,14 +241,13 @@ impl<H: Half> Work for Rows<'_, H> {
     fn run(self) {
         let Self { logits, axis, noise, tau, y } = self;
         let mut wide = vec![0.0; tile(axis).min(logits.len())];
-        let (level, size) = (simd::level(), wide.len());
+        let size = wide.len();
         for (number, (l, y)) in logits.chunks(size).zip(y.chunks_mut(size)).enumerate() {
             let wide = &mut wide[..l.len()];
             H::widen(l, wide);
-            let tops = &scan::logits(level, wide, axis).tops[..];
-            let (noise, z) = (noise.after(number * size), Some(&mut *wide));
-            let picks = Picks::No;
-            GumbelRows { level, logits: None, tops, axis, noise, tau, y: z, picks }.go();
+            let tops = &f32::scan_rows(wide, axis).tops[..];
+            let (noise, buffers) = (noise.after(number * size), Buffers::InPlace(wide));
+            f32::gumbel_rows(GumbelRows { axis, tau, noise, tops, buffers, picks: Picks::No });
             H::narrow(wide, y);
         }
     }

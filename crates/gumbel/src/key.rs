@@ -21,12 +21,7 @@ use core::convert::Infallible;
 
 use rand_core::{TryRng, utils};
 
-use crate::noise::for_each_group;
-use crate::parallel;
-use crate::simd::{self, philox};
-
-pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
-pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+use crate::philox::philox4x32_10;
 
 /// Separates the keys made by [`Key::fold_in`] from the noise under the same key.
 const FOLD: u64 = 0x6A09_E667_F3BC_C908;
@@ -35,35 +30,6 @@ const SPLIT: u64 = 0xBB67_AE85_84CA_A73B;
 
 pub(crate) const SECOND: u64 = 1 << 62;
 const SEQUENTIAL: u64 = 1 << 63;
-/// Elements come in groups that share 16 Philox blocks.
-pub(crate) const GROUP: usize = 64;
-const LANES: usize = 16;
-
-/// One Philox4x32-10 block: 128 random bits for a 128-bit counter under a 64-bit key.
-///
-/// Words are in the order of the paper and of Random123, least significant first.
-///
-/// ```
-/// // A known answer of Random123.
-/// let block = gumbel::philox4x32_10([0; 4], [0; 2]);
-/// assert_eq!(block, [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-/// ```
-#[inline]
-pub const fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    let [mut c0, mut c1, mut c2, mut c3] = counter;
-    let [mut k0, mut k1] = key;
-    let mut round = 0;
-    while round < 10 {
-        let p0 = (MULTIPLIER[0] as u64) * (c0 as u64);
-        let p1 = (MULTIPLIER[1] as u64) * (c2 as u64);
-        (c0, c1, c2, c3) =
-            ((p1 >> 32) as u32 ^ c1 ^ k0, p1 as u32, (p0 >> 32) as u32 ^ c3 ^ k1, p0 as u32);
-        k0 = k0.wrapping_add(WEYL[0]);
-        k1 = k1.wrapping_add(WEYL[1]);
-        round += 1;
-    }
-    [c0, c1, c2, c3]
-}
 
 /// A counter-based stream of random words: the source of all randomness here.
 ///
@@ -146,48 +112,9 @@ impl Key {
         self.element(SECOND, index)
     }
 
-    /// [`Key::word`] for each of `out`, which belong to elements `offset`, `offset + 1`, ..: the raw
-    /// stream, on all cores.
-    ///
-    /// ```
-    /// let (key, mut words) = (gumbel::Key::new(7), [0; 100]);
-    /// key.words_into(70, &mut words);
-    /// assert_eq!([words[0], words[99]], [key.word(70), key.word(169)]);
-    /// ```
-    pub fn words_into(self, offset: u64, out: &mut [u32]) {
-        parallel::for_elements(out, |start, out| {
-            for_each_group(offset.wrapping_add(start as u64), out, |group, skip, out| {
-                if let Ok(out) = out.try_into() {
-                    philox::store_words(simd::level(), self, 0, group, out);
-                } else {
-                    out.copy_from_slice(&self.group(group)[skip..skip + out.len()]);
-                }
-            });
-        });
-    }
-
     const fn element(self, domain: u64, index: u64) -> u32 {
-        let number = (index >> 6) * LANES as u64 + (index & 15);
+        let number = (index >> 6) * 16 + (index & 15);
         block(self.key, self.stream, domain | number)[((index >> 4) & 3) as usize]
-    }
-
-    /// The first words of elements `64 * group .. 64 * group + 64`.
-    #[inline]
-    pub(crate) fn group(self, group: u64) -> [u32; GROUP] {
-        self.group_of(0, group)
-    }
-
-    /// The second words of the same elements.
-    #[inline]
-    pub(crate) fn second_group(self, group: u64) -> [u32; GROUP] {
-        self.group_of(SECOND, group)
-    }
-
-    #[inline]
-    fn group_of(self, domain: u64, group: u64) -> [u32; GROUP] {
-        let mut words = [0; GROUP];
-        philox::store_words(simd::level(), self, domain, group, &mut words);
-        words
     }
 
     /// A sequential generator under this key, for everything that takes a `rand` generator.
@@ -251,55 +178,6 @@ impl TryRng for KeyRng {
 mod tests {
     use super::*;
     use rand_core::Rng;
-
-    /// The known-answer vectors of Random123 for philox4x32, 10 rounds.
-    #[test]
-    fn philox_known_answers() {
-        assert_eq!(
-            philox4x32_10([0; 4], [0; 2]),
-            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
-        );
-        assert_eq!(
-            philox4x32_10([u32::MAX; 4], [u32::MAX; 2]),
-            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
-        );
-        assert_eq!(
-            philox4x32_10(
-                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
-                [0xa409_3822, 0x299f_31d0]
-            ),
-            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
-        );
-    }
-
-    #[test]
-    fn groups_are_the_elements_in_order() {
-        let key = Key::new(3).fold_in(5);
-        for group in [0, 1, 1 << 40] {
-            let (first, second) = (key.group(group), key.second_group(group));
-            for i in 0..GROUP {
-                let index = group * GROUP as u64 + i as u64;
-                assert_eq!(first[i], key.word(index));
-                assert_eq!(second[i], key.second_word(index));
-            }
-        }
-    }
-
-    #[test]
-    fn a_stream_is_the_words_in_order_from_any_offset() {
-        let key = Key::new(4).fold_in(1);
-        for (offset, len) in [(0, 0), (0, 64), (3, 64), (63, 130), (u64::MAX - 70, 200)] {
-            let mut words = vec![0; len];
-            key.words_into(offset, &mut words);
-            for (i, word) in words.into_iter().enumerate() {
-                assert_eq!(word, key.word(offset.wrapping_add(i as u64)), "{offset} {i}");
-            }
-        }
-        // In parts, on several threads.
-        let mut words = vec![0; 100_000];
-        key.words_into(5, &mut words);
-        assert!(words.iter().enumerate().step_by(97).all(|(i, &w)| w == key.word(5 + i as u64)));
-    }
 
     #[test]
     fn uses_of_one_key_do_not_meet() {

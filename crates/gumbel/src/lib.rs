@@ -78,12 +78,17 @@ extern crate alloc;
 
 mod axis;
 mod error;
+mod kernel;
 mod key;
+mod law;
 mod math;
 mod parallel;
+mod philox;
 mod real;
+mod scalar;
 mod simd;
-mod tile;
+mod unit;
+mod words;
 
 pub mod check;
 pub mod distribution;
@@ -110,8 +115,9 @@ pub const VALUE_VERSION: u32 = 2;
 
 pub use axis::Axis;
 pub use error::{Error, Result};
-pub use key::{Key, KeyRng, philox4x32_10};
+pub use key::{Key, KeyRng};
 pub use noise::Noise;
+pub use philox::philox4x32_10;
 pub use real::Real;
 pub use relax::{
     binary_concrete, gumbel_softmax, straight_through_binary_concrete,

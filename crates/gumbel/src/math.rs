@@ -115,6 +115,13 @@ pub(crate) fn ln_1p(x: f64) -> f64 {
     ln(u) + (x - (u - 1.0)) / u
 }
 
+/// -ln(1 - v) for v from 0 to 1/2, with full relative precision. 1 - v is rounded; the rounding is made up
+/// for as in [`ln_1p`].
+pub(crate) fn neg_ln_1m(v: f64) -> f64 {
+    let u = 1.0 - v;
+    (v - (1.0 - u)) / u - ln(u)
+}
+
 /// `1 - e^-x` for x >= 0, with full relative precision near 0.
 ///
 /// u = e^-x is rounded. 1 - u is exact, ln u says of which x it is the answer, and near 0 the answer

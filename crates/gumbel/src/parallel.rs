@@ -5,7 +5,7 @@
 
 /// Elements of one part: 30 to 60 microseconds of work, beside which handing it over costs little.
 #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
-pub(crate) const PART: usize = 1 << 15;
+pub(crate) const THREAD_PART: usize = 1 << 15;
 
 /// Work that can be cut in two.
 #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
@@ -20,12 +20,12 @@ pub(crate) trait Work: Send + Sized {
     fn run(self);
 }
 
-/// Does the work: on this thread when it is small, else in parts of about [`PART`] elements.
+/// Does the work: on this thread when it is small, else in parts of about [`THREAD_PART`] elements.
 pub(crate) fn run<W: Work>(work: W) {
     #[cfg(feature = "rayon")]
     {
         // A multiple of 64 pieces is one of 64 elements too, so that parts begin with a whole group of noise.
-        let each = match PART / work.elements().max(1) {
+        let each = match THREAD_PART / work.elements().max(1) {
             few @ 0..64 => few.max(1),
             many => many / 64 * 64,
         };
@@ -72,7 +72,7 @@ pub(crate) fn for_elements<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) +
 
 #[cfg(all(test, feature = "rayon"))]
 mod tests {
-    use super::PART;
+    use super::THREAD_PART;
     use crate::relax::straight_through_binary_concrete_into;
     use crate::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
     use crate::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_number_of_threads_changes_no_bit() {
         for (shape, dim) in [
-            (vec![PART, 3], -1),
+            (vec![THREAD_PART, 3], -1),
             (vec![5000, 33], -1),
             (vec![100, 1000], -1),
             (vec![3, 70_001], -1),
@@ -126,7 +126,7 @@ mod tests {
         ] {
             let axis = Axis::of(&shape, dim).unwrap();
             let n = shape.iter().product();
-            assert!(n > 2 * PART);
+            assert!(n > 2 * THREAD_PART);
             let one = on(1, || all(axis, n));
             for threads in [2, 3, 8] {
                 assert!(on(threads, || all(axis, n)) == one, "{shape:?} {threads}");

@@ -1,4 +1,4 @@
-//! `exact SAMPLER TEST TRIALS`: draws of candle and `drawset`, as `workers/exact.py` has them.
+//! `exact SAMPLER TEST TRIALS`: draws of candle and `drawset`, with the tests of `workers/exact.py`.
 
 use candle_core::{Device, Tensor};
 use candle_transformers::generation::{LogitsProcessor, Sampling};
@@ -36,7 +36,7 @@ fn draws(sampler: &str, logits: Vec<f32>) -> Result<(&'static str, Call)> {
             let draw = move |_| Ok(drawset::gumbel_max_sample(&logits).into());
             Ok((crate::DRAWSET, Box::new(draw)))
         }
-        _ => Err(format!("{sampler}: no such sampler").into()),
+        _ => Err(format!("there is no sampler {sampler}").into()),
     }
 }
 
@@ -56,6 +56,6 @@ fn test_of(name: &str) -> Result<Test> {
             let logits = (0..1_024).map(|i| if i % 2 == 0 { f32::NEG_INFINITY } else { 0.0 });
             (logits.collect(), 2, |class, _| usize::from(class % 2 == 0))
         }
-        _ => return Err(format!("{name}: no such test").into()),
+        _ => return Err(format!("there is no test {name}").into()),
     })
 }

@@ -1,6 +1,6 @@
-//! Times other crates: requests on standard input, answers on standard output, one JSON object a line, as
-//! `workers/worker.py` has it. One argument: the number of threads. candle computes its softmax with so
-//! many; the rest has one.
+//! Times other crates: requests on standard input, answers on standard output, one JSON object a line, as in
+//! `workers/worker.py`. One argument: the number of threads. candle uses them for its softmax; everything else
+//! has one thread.
 
 mod exact;
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 type Error = Box<dyn std::error::Error>;
 type Result<T> = std::result::Result<T, Error>;
 
-/// One call, which returns what there is to know of its result when asked for it.
+/// One call. It returns statistics of its result if the argument is true.
 type Call = Box<dyn FnMut(bool) -> Result<Value>>;
 
 const PERIOD: usize = 15;
@@ -49,7 +49,7 @@ fn main() -> Result<()> {
 
 type Held = Option<((String, usize), (usize, Call))>;
 
-/// Prepares the case unless it is the one held, and measures it.
+/// Measures a case, after preparing it unless it is already held.
 fn answer(request: &Value, held: &mut Held) -> Result<Value> {
     let name = request["case"].as_str().ok_or("case: expected a name")?.to_owned();
     let n = request["n"].as_u64().ok_or("n: expected a number")? as usize;
@@ -102,7 +102,7 @@ fn picked(mut indices: Vec<usize>, n: usize) -> Value {
     json!({ "distinct": indices.len(), "classes": classes })
 }
 
-/// Rows of logits one by one, as candle and drawset take them.
+/// Draws from rows of logits one by one, as candle and drawset require.
 fn by_row(n: usize, mut choose: impl FnMut(usize) -> Result<usize> + 'static) -> (usize, Call) {
     let rows = (n / VOCABULARY).max(1);
     let call = move |_: bool| {
@@ -199,6 +199,6 @@ fn prepare(name: &str, n: usize) -> Result<(usize, Call)> {
             };
             (whole, Box::new(call))
         }
-        _ => return Err(format!("{name}: no such case").into()),
+        _ => return Err(format!("there is no case {name}").into()),
     })
 }

@@ -1,4 +1,4 @@
-//! The Rust snippets of the English pages, which run as doctests: one item for each page.
+//! The Rust snippets of the English pages as doctests, one item for each page.
 
 /// start.md
 #[doc = include_str!("../../../../book/en/src/start.md")]

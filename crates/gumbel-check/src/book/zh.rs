@@ -1,4 +1,4 @@
-//! The Rust snippets of the Chinese pages, which run as doctests: one item for each page.
+//! The Rust snippets of the Chinese pages as doctests, one item for each page.
 
 /// start.md
 #[doc = include_str!("../../../../book/zh/src/start.md")]

@@ -1,4 +1,4 @@
-//! Reads the golden numbers of `golden/gumbel.json`, which are text so that none is rounded.
+//! Reads the golden numbers of `golden/gumbel.json`. They are text, so that none is rounded.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ pub(crate) fn golden() -> Value {
 
 pub(crate) fn number(value: &Value) -> f64 {
     let text = value.as_str().and_then(|text| text.parse().ok());
-    text.unwrap_or_else(|| panic!("{value} is no number"))
+    text.unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
 pub(crate) fn numbers(value: &Value) -> Vec<f64> {

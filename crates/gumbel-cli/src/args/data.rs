@@ -6,19 +6,19 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Data {
-    /// List the sets that have a name: where they are, how large, whose
+    /// List the named data sets: their place, size and source
     #[command(after_help = "Examples:\n  gumbel data list\n  gumbel data list --check --json")]
     List(DataListArgs),
-    /// Download a set: mnist or fashion-mnist
+    /// Download a data set: mnist or fashion-mnist
     #[command(
         long_about = "Downloads a data set from public mirrors into the user's cache folder, where \
                       train, eval and encode look for it.\n\n\
                       The sha256 of the uncompressed content is checked before a file gets its name. \
-                      A download that breaks off is gone on with, now or when the command is run \
-                      again.\n\n\
-                      Proxies are taken from https_proxy, http_proxy, all_proxy and no_proxy (also in \
-                      capitals); SSL_CERT_FILE names the certificates to trust in place of the \
-                      built-in ones.",
+                      An interrupted download continues where it stopped, at once or when the command \
+                      is run again.\n\n\
+                      The environment variables https_proxy, http_proxy, all_proxy and no_proxy (also \
+                      in capitals) set proxies; SSL_CERT_FILE names the certificates to trust instead \
+                      of the built-in ones.",
         after_help = "Examples:\n  gumbel data get mnist\n  gumbel data get fashion-mnist --out ~/data/fashion-mnist\n  \
                       gumbel data get mnist --mirror http://files.example.org/mnist/"
     )]
@@ -27,13 +27,13 @@ pub(crate) enum Data {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataListArgs {
-    /// Read the files that are there and check their sha256; status 1 if one is wrong
+    /// Read the downloaded files and check their sha256; exit status 1 if one is wrong
     #[arg(long)]
     pub(crate) check: bool,
-    /// Look here first, as train does
+    /// Look in this folder first, as train does
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// One JSON object in place of a table
+    /// Print one JSON object instead of a table
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -45,16 +45,16 @@ pub(crate) struct DataGetArgs {
     /// The folder for the files [default: gumbel/NAME in the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Ask this place alone: the address of a folder with the four .gz files, http or https
+    /// Download only from this http or https address of a folder with the four .gz files
     #[arg(long, value_name = "URL")]
     pub(crate) mirror: Option<String>,
     /// The longest wait for a connection, an answer or the next bytes
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, allow_hyphen_values = true)]
     pub(crate) timeout: f64,
-    /// Fetch again and replace what is there
+    /// Download again and replace the files
     #[arg(long)]
     pub(crate) force: bool,
-    /// No progress; the result is still printed
+    /// Show no progress; the result is still printed
     #[arg(long)]
     pub(crate) quiet: bool,
 }

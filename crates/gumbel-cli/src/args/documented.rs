@@ -1,4 +1,4 @@
-//! Every command line that the documents or the help texts show is one that the command takes.
+//! Tests that `gumbel` accepts every command line in the documents and the help texts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The Markdown files that show commands: those of the root, of docs, of the book and beside the code.
+/// The Markdown files that may show commands: in the root, docs, the book and beside the code.
 fn pages() -> Vec<PathBuf> {
     let (mut pages, mut folders) = (Vec::new(), vec![repository()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            // Build outputs, runs and the like hold what others wrote.
+            // Build outputs, runs and the like hold files from elsewhere.
             let source = ["book", "docs", "crates", "benches", "fuzz"].contains(&name.as_str());
             if path.is_dir() && (folder != repository() || source) && name != "target" {
                 folders.push(path);
@@ -33,12 +33,12 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// The commands of a page: whole lines of its code blocks, and spans of code in its sentences, which may
-/// name a command without what it needs.
+/// leave out required arguments.
 #[derive(Debug, Default)]
 struct Shown {
     lines: Vec<String>,
     spans: Vec<String>,
-    /// Options by themselves.
+    /// Options without a command.
     options: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ fn shown(page: &str) -> Shown {
             false => prose = prose + line + "\n",
         }
     }
-    // Between backticks: every second part of a paragraph.
+    // Every second part of a paragraph is between backticks.
     for paragraph in prose.split("\n\n") {
         for span in paragraph.split('`').skip(1).step_by(2) {
             let span = span.replace('\n', " ");
@@ -64,22 +64,22 @@ fn shown(page: &str) -> Shown {
     shown
 }
 
-/// What is given to `gumbel` in a line that calls it, also by way of Cargo or of its place.
+/// The arguments in a line that calls `gumbel` by its name, by its path or through Cargo.
 fn command(line: &str) -> Option<String> {
     let line = line.trim_start();
     let arguments = ["gumbel ", "target/release/gumbel ", "cargo run --release -- "]
         .iter()
         .find_map(|start| line.strip_prefix(start))?;
-    // Up to a comment, a description behind two spaces, or another program.
+    // The arguments end at a comment, a description after two spaces, or another program.
     let end =
         ["  ", " > ", " | ", " #", " && "].iter().filter_map(|stop| arguments.find(stop)).min();
     let arguments = arguments[..end.unwrap_or(arguments.len())].trim();
-    // What may be left out is given.
+    // Optional arguments, in brackets, are kept.
     (!arguments.is_empty()).then(|| arguments.replace(['[', ']'], ""))
 }
 
-/// What is wrong with arguments. A span may leave out what a command needs.
-fn wrong(arguments: &str, whole: bool) -> Option<String> {
+/// The error of some arguments. Unless they are `whole`, required arguments may be missing.
+fn problem_with(arguments: &str, whole: bool) -> Option<String> {
     let words = std::iter::once("gumbel").chain(arguments.split_whitespace());
     let error = Cli::try_parse_from(words).err()?;
     let value = error.get(ContextKind::InvalidValue);
@@ -98,13 +98,13 @@ fn wrong(arguments: &str, whole: bool) -> Option<String> {
 }
 
 #[test]
-fn every_command_in_a_document_is_one_that_gumbel_takes() {
+fn gumbel_accepts_every_command_in_a_document() {
     let (mut found, mut faults) = (0, Vec::new());
     for path in pages() {
         let shown = shown(&fs::read_to_string(&path).unwrap());
         found += shown.lines.len() + shown.spans.len();
-        let lines = shown.lines.iter().filter_map(|line| wrong(line, true));
-        let spans = shown.spans.iter().filter_map(|span| wrong(span, false));
+        let lines = shown.lines.iter().filter_map(|line| problem_with(line, true));
+        let spans = shown.spans.iter().filter_map(|span| problem_with(span, false));
         faults.extend(lines.chain(spans).map(|fault| format!("{}: {fault}", path.display())));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -112,7 +112,7 @@ fn every_command_in_a_document_is_one_that_gumbel_takes() {
     assert!(found > 50, "only {found} commands were found");
 }
 
-/// The long options of a command and of those below it.
+/// The long options of a command and its subcommands.
 fn options(command: &Command) -> Vec<String> {
     let own = command.get_arguments().filter_map(|argument| argument.get_long());
     let below = command.get_subcommands().flat_map(options);
@@ -120,12 +120,12 @@ fn options(command: &Command) -> Vec<String> {
 }
 
 #[test]
-fn every_option_that_a_document_names_is_there() {
-    // What clap adds, and options of Cargo.
+fn every_option_in_a_document_exists() {
+    // Options that clap adds, and options of Cargo.
     let others = ["help", "features", "workspace"].map(str::to_owned);
     let known: Vec<String> = options(&Cli::command()).into_iter().chain(others).collect();
     let mut found = 0;
-    // The scripts of benches have options of their own.
+    // The scripts in benches have their own options.
     for path in pages().into_iter().filter(|path| !path.starts_with(repository().join("benches"))) {
         for option in shown(&fs::read_to_string(&path).unwrap()).options {
             found += 1;
@@ -136,7 +136,7 @@ fn every_option_that_a_document_names_is_there() {
 }
 
 #[test]
-fn readme_shows_every_command_there_is() {
+fn the_readme_shows_every_command() {
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let lines = shown(&readme).lines;
     for command in Cli::command().get_subcommands() {
@@ -147,14 +147,14 @@ fn readme_shows_every_command_there_is() {
 }
 
 #[test]
-fn every_example_in_a_help_text_is_one_that_gumbel_takes() {
+fn gumbel_accepts_every_example_in_a_help_text() {
     fn faults(command: &Command, found: &mut usize) -> Vec<String> {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let examples: Vec<String> = help.lines().filter_map(self::command).collect();
         *found += examples.len();
-        let of_this = examples.iter().filter_map(|example| wrong(example, true));
+        let of_this = examples.iter().filter_map(|example| problem_with(example, true));
         let below = command.get_subcommands().flat_map(|below| faults(below, found));
-        // Both are collected before they are joined, as both count.
+        // Collected first, because both iterators change `found`.
         let of_this: Vec<String> = of_this.collect();
         of_this.into_iter().chain(below.collect::<Vec<_>>()).collect()
     }
@@ -164,7 +164,8 @@ fn every_example_in_a_help_text_is_one_that_gumbel_takes() {
     assert!(found > 30, "only {found} examples were found");
 }
 
-/// `reproduce frequency` took the help of its --data from `train gate` and told of a --resume that it lacks.
+/// `reproduce frequency` took the help of its --data from `train gate`, which names a --resume that
+/// `reproduce` does not have.
 #[test]
 fn the_help_of_an_argument_names_only_options_of_its_command() {
     fn unknown(command: &Command, found: &mut usize) -> Vec<String> {
@@ -196,7 +197,7 @@ fn the_help_of_an_argument_names_only_options_of_its_command() {
 }
 
 #[test]
-fn an_option_that_is_no_longer_there_is_found() {
+fn an_option_that_does_not_exist_is_found() {
     assert_eq!(
         command("    gumbel train vae --old 3   what it does").unwrap(),
         "train vae --old 3"
@@ -204,13 +205,19 @@ fn an_option_that_is_no_longer_there_is_found() {
     assert_eq!(command("gumbel bench --json > bench.json").unwrap(), "bench --json");
     assert_eq!(command("cargo run --release -- train vae").unwrap(), "train vae");
     assert_eq!(command("cargo test --release"), None);
-    assert!(wrong("train vae --old 3", true).unwrap().contains("--old"));
-    assert!(wrong("train vae --old 3", false).unwrap().contains("--old"));
-    assert!(wrong("train old", false).is_some() && wrong("bench --seconds soon", false).is_some());
-    assert!(wrong("eval", true).is_some() && wrong("eval", false).is_none());
-    assert!(wrong("bench --growth", true).is_some() && wrong("bench --growth", false).is_none());
+    assert!(problem_with("train vae --old 3", true).unwrap().contains("--old"));
+    assert!(problem_with("train vae --old 3", false).unwrap().contains("--old"));
     assert!(
-        wrong("train vae --tau 1 --tau-min 1", true).is_some(),
+        problem_with("train old", false).is_some()
+            && problem_with("bench --seconds soon", false).is_some()
+    );
+    assert!(problem_with("eval", true).is_some() && problem_with("eval", false).is_none());
+    assert!(
+        problem_with("bench --growth", true).is_some()
+            && problem_with("bench --growth", false).is_none()
+    );
+    assert!(
+        problem_with("train vae --tau 1 --tau-floor 1", true).is_some(),
         "options that exclude each other"
     );
     let page = "Call `gumbel\neval` with `--iw 9` or\n\n    gumbel runs list\n\n```text\ngumbel bench\n```\n";

@@ -1,4 +1,4 @@
-//! Numbers on the command line: what is wrong with one is said with the range that it must be in.
+//! Numbers on the command line; each error names the allowed range.
 
 use std::any::TypeId;
 
@@ -15,12 +15,12 @@ pub(crate) fn whole<T: TryFrom<u64>>(
     }
 }
 
-/// The seed of something: any number of 64 bits.
+/// Reads a seed: any unsigned number of 64 bits.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
     whole(0, u64::MAX)(text)
 }
 
-/// A range in words.
+/// Describes a range.
 pub(crate) fn expected(least: u64, most: u64) -> String {
     match (least, most) {
         (1, u64::MAX) => "expected a whole number from 1 on".to_owned(),
@@ -28,7 +28,7 @@ pub(crate) fn expected(least: u64, most: u64) -> String {
     }
 }
 
-/// Digits in groups of three.
+/// The digits of a number in groups of three.
 fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
@@ -41,8 +41,8 @@ fn grouped(n: u64) -> String {
     text
 }
 
-/// The command with numbers that may be negative in every option that takes one: "-1" is then a number
-/// that is out of range, not an option that is unknown.
+/// Allows negative numbers in every numeric option, so that "-1" is a number out of range, not an unknown
+/// option.
 pub(crate) fn with_negative_numbers(command: Command) -> Command {
     let numbers = [TypeId::of::<u64>(), TypeId::of::<usize>(), TypeId::of::<f64>()];
     let command = command.mut_args(|arg| {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_out_of_range_is_told_the_range() {
+    fn the_error_of_a_number_out_of_range_names_the_range() {
         assert_eq!(whole::<usize>(1, 1_000_000)("1000000"), Ok(1_000_000));
         for text in ["0", "-1", "1.5", "", "many", "1000001", "99999999999999999999999"] {
             let error = whole::<usize>(1, 1_000_000)(text).unwrap_err();

@@ -8,14 +8,14 @@ use super::train::{PhotographArgs, WorkArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reproduce {
-    /// Learning in the frequency domain: which choice of channels is how accurate
+    /// Learning in the frequency domain: compare the accuracy of choices of channels
     #[command(
         long_about = "Trains the network of train gate and train rgb on different choices of the 192 \
                       frequency channels, for several seeds: all of them, 24 and 48 learned by the gate, \
-                      the 24 and 48 lowest, 24 at random (five draws), the gate itself with two weights \
-                      of the penalty, and pixels behind two stems. Leaves a folder for each run, \
+                      the 24 and 48 lowest, 24 at random (five draws), the gate itself with two penalty \
+                      weights, and decoded pixels with two stems. Writes a folder for each run, \
                       comparison.md, comparison.csv, pictures and report.html.\n\n\
-                      It can be stopped at any time: the same command goes on where it was.",
+                      It can be stopped at any time: the same command continues where it stopped.",
         after_help = "Examples:\n  gumbel reproduce frequency --seeds 1\n  \
                       gumbel reproduce frequency --data cifar10-jpeg --out runs/frequency-cifar\n  \
                       gumbel reproduce frequency --data photographs --only gate,all,learned-24,rgb-strided\n\n\
@@ -24,9 +24,9 @@ pub(crate) enum Reproduce {
     Frequency(FrequencyArgs),
 }
 
-/// The help of --data, which goes on with a comparison as the command itself does.
+/// The help of --data. A comparison has no --resume: the command itself continues it.
 const DATA: &str = "A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ \
-                    of such folders; if it has moved, give the new folder, and the same command goes on \
+                    of such folders; if it has moved, give its new path, and the same command continues \
                     [default: a smoke set from the embedded digits]";
 
 #[derive(Debug, Args)]
@@ -34,14 +34,14 @@ const DATA: &str = "A folder of classes, each a folder of JPEGs; or one with tra
 pub(crate) struct FrequencyArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,
-    /// Runs of each variant, with seeds 0, 1, ...
+    /// The number of runs of each variant, with seeds 0, 1, ...
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
-    /// Only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
-    /// [default: those of the record]
+    /// Train only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
+    /// [default: those named above]
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(crate) only: Vec<String>,
-    /// The weight of the gate's penalty [default: that of train gate]
+    /// The weight of the gate's penalty [default: as for train gate]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
     /// The weight of the second gate's penalty [default: 1]

@@ -8,13 +8,13 @@ use super::numbers::{seed, whole};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Train {
-    /// A variational autoencoder with categorical or Gaussian latents
+    /// Train a variational autoencoder with categorical or Gaussian latents
     #[command(
-        long_about = "Trains a variational autoencoder whose code is a number of discrete choices, \
-                      or of normal latents (--latents gaussian:16), and leaves a run folder with \
-                      metrics, checkpoints, pictures and report.html.\n\n\
-                      The bound at the end is the negative evidence lower bound in nats an image, \
-                      evaluated with discrete codes one-hot; lower is better.",
+        long_about = "Trains a variational autoencoder. Its code consists of discrete choices, or of \
+                      Gaussian latents (--latents gaussian:16). Writes a run folder with metrics, \
+                      checkpoints, pictures and report.html.\n\n\
+                      The bound at the end is the negative evidence lower bound (ELBO) in nats per \
+                      image, evaluated with one-hot codes if they are discrete; lower is better.",
         after_help = "Examples:\n  gumbel train vae\n  \
                       gumbel train vae --data mnist --data-dir ~/data --epochs 100 --out runs/mnist\n  \
                       gumbel train vae --out runs/mnist --resume\n  \
@@ -23,17 +23,17 @@ pub(crate) enum Train {
                       Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
     )]
     Vae(VaeArgs),
-    /// A classifier that reads the DCT coefficients of JPEGs, and learns which channels it needs
+    /// Train a classifier on the DCT coefficients of JPEGs that learns which channels it needs
     #[command(
         long_about = "Trains a classifier that reads the DCT coefficients of JPEGs without decoding \
                       them to pixels, with a gate that decides for each of the 192 frequency channels \
-                      (64 of Y, of Cb and of Cr) whether to keep it: a yes or no, trained through \
-                      Gumbel-Softmax. Leaves a run folder with metrics, checkpoints, channels.csv, \
-                      predictions.csv, pictures and report.html.\n\n\
-                      The data are a folder with a folder of JPEGs for each class, or with train/, \
-                      validation/ and test/ that hold such folders; what is missing is split off by \
-                      the seed. Without --data a small set is made from the embedded digits: a smoke \
-                      set, to see it work, not a benchmark.\n\n\
+                      (64 each of Y, Cb and Cr) whether to keep it: a choice of yes or no, trained \
+                      through Gumbel-Softmax. Writes a run folder with metrics, checkpoints, \
+                      channels.csv, predictions.csv, pictures and report.html.\n\n\
+                      The data are a folder with a folder of JPEGs for each class, or a folder with \
+                      train/, validation/ and test/ that contain such folders; a missing part is split \
+                      off at random with the seed. Without --data, the data are a small set made from \
+                      the embedded digits: a smoke set, to see the command work, not a benchmark.\n\n\
                       With --channels there is no gate: the network reads a fixed choice of channels.",
         after_help = "Examples:\n  gumbel train gate\n  \
                       gumbel train gate --data photographs --out runs/gate\n  \
@@ -44,12 +44,12 @@ pub(crate) enum Train {
                       Paper: Xu et al., Learning in the Frequency Domain, arXiv 2002.12416"
     )]
     Gate(GateArgs),
-    /// The baseline of train gate: the same trunk on decoded pixels
+    /// Train the baseline of train gate: the same trunk on decoded pixels
     #[command(
-        long_about = "Trains the network of train gate on decoded pixels in place of coefficients, with \
-                      the same trunk: behind strided layers as residual networks begin with (--stem \
-                      strided), or behind a linear map of each 8x8 block (--stem patch), which has as \
-                      many weights as the one on 192 coefficients.",
+        long_about = "Trains the network of train gate on decoded pixels instead of coefficients. The \
+                      trunk is the same. The stem before it is either strided layers, as in other \
+                      residual networks (--stem strided), or a linear map of each 8x8 block, with as \
+                      many weights as the map of 192 coefficients (--stem patch).",
         after_help = "Examples:\n  gumbel train rgb\n  \
                       gumbel train rgb --data photographs --stem patch --out runs/rgb\n\n\
                       Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
@@ -57,51 +57,52 @@ pub(crate) enum Train {
     Rgb(RgbArgs),
 }
 
-/// The images and the network: what train gate, train rgb and reproduce frequency share.
+/// The images and the network: the options of train gate, train rgb and reproduce frequency.
 #[derive(Debug, Args)]
 pub(crate) struct PhotographArgs {
     /// A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ of such
-    /// folders; with --resume, where the images of the run are now
+    /// folders; with --resume, the present folder of the run's images
     /// [default: a smoke set from the embedded digits]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Stop at the first file that cannot be read, instead of leaving it out and naming it at the end
+    /// Stop at the first file that cannot be read, instead of leaving it out and listing it at the end
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The grid of 8x8 blocks; images of other sizes are cut or filled up around their centre
-    /// [default: the most frequent one, at most 32x32]
+    /// The grid of 8x8 blocks; images of other sizes are cropped or padded around their centre
+    /// [default: the most frequent grid, at most 32x32]
     #[arg(long, value_name = "ROWSxCOLUMNS")]
     pub(crate) grid: Option<String>,
-    /// Do not keep what was read in the user's cache folder
+    /// Do not cache the images in the user's cache folder
     #[arg(long)]
     pub(crate) no_cache: bool,
-    /// Channels of the last residual blocks [default: 64; smoke set 48]
+    /// The number of channels of the last residual blocks [default: 64; smoke set 48]
     #[arg(long, value_parser = whole::<usize>(1, 4096))]
     pub(crate) width: Option<usize>,
-    /// Residual blocks at the end [default: 2; smoke set 1]
+    /// The number of residual blocks at the end [default: 2; smoke set 1]
     #[arg(long, value_parser = whole::<usize>(1, 100))]
     pub(crate) blocks: Option<usize>,
-    /// Passes over the training images [default: 10; of less than 10,000 30; smoke set 25]
+    /// The number of epochs (passes over the training images) [default: 10; with fewer than 10,000 images 30;
+    /// smoke set 25]
     #[arg(long, value_parser = whole::<u64>(1, 1_000_000))]
     pub(crate) epochs: Option<u64>,
-    /// Images in a step [default: 128; of less than 10,000 32; smoke set 32]
+    /// The number of images in a step [default: 128; with fewer than 10,000 images 32; smoke set 32]
     #[arg(long, value_parser = whole::<usize>(1, 100_000))]
     pub(crate) batch: Option<usize>,
-    /// The highest learning rate [default: 4e-3]
+    /// The highest learning rate of the run [default: 4e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
-    /// adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam-w]
+    /// The optimizer: adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam-w]
     #[arg(long, value_name = "NAME")]
     pub(crate) optimizer: Option<String>,
-    /// Never show a training image mirrored; the smoke set never is
+    /// Never mirror a training image; those of the smoke set never are
     #[arg(long)]
     pub(crate) no_flip: bool,
 }
 
-/// The seed of a run on photographs, and its place.
+/// The seed and the folder of a run on photographs.
 #[derive(Debug, Args)]
 pub(crate) struct SeededRunArgs {
-    /// The seed of the split, the weights, the order, mirroring and noise [default: 0]
+    /// The seed of the split, the weights, the order, the mirroring and the noise [default: 0]
     #[arg(long, value_parser = seed)]
     pub(crate) seed: Option<u64>,
     #[command(flatten)]
@@ -115,14 +116,14 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     pub(crate) seeded: SeededRunArgs,
     /// Read a fixed choice of channels, without a gate: all, low (the lowest frequencies, as in the
-    /// paper), random, a list as in Y0,0+Y0,1+Cb0,0, or the run folder of a gate, whose most probable
-    /// channels are kept
-    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_min", "tau_share", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
+    /// paper), random, a list as in Y0,0+Y0,1+Cb0,0, or the run folder of a gate (its most probable
+    /// channels)
+    #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_floor", "tau_share", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
     pub(crate) channels: Option<String>,
-    /// How many channels of a run, of the lowest, or at random [default: 24]
+    /// The number of channels to keep: of a run, the lowest, or random ones [default: 24]
     #[arg(long, value_name = "N", requires = "channels", value_parser = whole::<usize>(1, 192))]
     pub(crate) keep: Option<usize>,
-    /// The seed of a random choice [default: 0]
+    /// The seed of --channels random [default: 0]
     #[arg(long, value_name = "SEED", requires = "channels", value_parser = seed)]
     pub(crate) channel_seed: Option<u64>,
     /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.3]
@@ -134,16 +135,16 @@ pub(crate) struct GateArgs {
     /// The share of the steps over which the penalty rises to its weight [default: 0.5]
     #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
     pub(crate) rise: Option<f64>,
-    /// One choice for all images in place of one for each
+    /// Make one choice for all images instead of one for each image
     #[arg(long)]
     pub(crate) static_gate: bool,
-    /// Gates between 0 and 1 in training, in place of hard ones with a straight-through gradient
+    /// Train with gates between 0 and 1 instead of hard ones with a straight-through gradient
     #[arg(long)]
     pub(crate) soft: bool,
-    /// P(on) of every gate at first [default: 0.87]
+    /// P(on) of every gate at the start [default: 0.87]
     #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub(crate) initial_keep: Option<f64>,
-    /// What the gate looks at of a channel: mean or mean-absolute [default: mean-absolute]
+    /// The statistic of a channel that the gate reads: mean or mean-absolute [default: mean-absolute]
     #[arg(long, value_name = "NAME")]
     pub(crate) squeeze: Option<String>,
     #[command(flatten)]
@@ -156,42 +157,42 @@ pub(crate) struct RgbArgs {
     pub(crate) photographs: PhotographArgs,
     #[command(flatten)]
     pub(crate) seeded: SeededRunArgs,
-    /// What brings pixels to the grid of blocks: strided or patch [default: strided]
+    /// The stem, from pixels to the grid of blocks: strided or patch [default: strided]
     #[arg(long, value_name = "NAME")]
     pub(crate) stem: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct VaeArgs {
-    /// digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files; with --resume,
-    /// where the data of the run are now [default: digits]
+    /// The data: digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files; with
+    /// --resume, the present folder of the run's data [default: digits]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) data: Option<String>,
     /// Look for a named data set here first (DIR/NAME, then DIR), then in $GUMBEL_DATA, the user's
     /// cache folder and Debian's /usr/share/datasets
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The code: variables x classes, or gaussian:DIMENSIONS. A Gaussian code has the prior N(0, 1)
-    /// and takes no --estimator, --prior or --tau [default: 20x10]
+    /// The code: VARIABLESxCLASSES, or gaussian:DIMENSIONS. A Gaussian code has the prior N(0, 1)
+    /// and no --estimator, --prior or --tau [default: 20x10]
     #[arg(long, value_name = "VxK|gaussian:D")]
     pub(crate) latents: Option<String>,
     /// The gradient estimator: gumbel-softmax or straight-through-gumbel-softmax
     /// [default: gumbel-softmax]
     #[arg(long, value_name = "NAME")]
     pub(crate) estimator: Option<String>,
-    /// Passes over the training images [default: 20; digits 500]
+    /// The number of epochs (passes over the training images) [default: 20; digits 500]
     #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
     pub(crate) epochs: Option<u64>,
-    /// Images in a step [default: 100]
+    /// The number of images in a step [default: 100]
     #[arg(long, value_parser = whole::<usize>(1, 1_000_000))]
     pub(crate) batch: Option<usize>,
     /// The learning rate [default: 1e-3; digits 3e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
-    /// adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam]
+    /// The optimizer: adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam]
     #[arg(long, value_name = "NAME")]
     pub(crate) optimizer: Option<String>,
-    /// Grey pixels become 0 or 1: fixed (drawn once), dynamic (drawn again in each epoch) or none
+    /// How grey pixels become 0 or 1: fixed (drawn once), dynamic (drawn again in each epoch) or none
     /// [default: fixed; digits dynamic]
     #[arg(long, value_name = "HOW")]
     pub(crate) binarise: Option<String>,
@@ -204,7 +205,7 @@ pub(crate) struct VaeArgs {
     /// The seed of the split, the binarisation, the weights, the order and the noise [default: 0]
     #[arg(long, value_parser = seed)]
     pub(crate) seed: Option<u64>,
-    /// cpu [default: cpu]
+    /// The device: cpu [default: cpu]
     #[arg(long)]
     pub(crate) device: Option<String>,
     #[command(flatten)]
@@ -213,33 +214,33 @@ pub(crate) struct VaeArgs {
     pub(crate) temperature: TemperatureArgs,
 }
 
-/// Where a run is and how it is worked on: what every training takes.
+/// The folder of a run and how to continue it: the options of every training.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// The run folder [default: a new one, runs/KIND-DATA-NUMBER]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on with the run in --out, or begin it; a finished run is left as it is
+    /// Continue the run in --out, or start it; a finished run is not changed
     #[arg(long, requires = "out", conflicts_with = "force")]
     pub(crate) resume: bool,
-    /// Replace the run in --out
+    /// Replace the run in --out by a new one
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
 }
 
-/// How a training is worked on.
+/// The work of a training: threads, shards and progress.
 #[derive(Debug, Args)]
 pub(crate) struct WorkArgs {
-    /// Worker threads; they change the time and nothing else [default: all cores]
+    /// The number of worker threads; it changes the time and nothing else [default: all cores]
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
-    /// Parts of a batch computed side by side; a setting, as it fixes the last bits [default: 2, or 1
-    /// with --batch 1]
+    /// The number of parts of a batch computed in parallel; a setting of the run, because it changes the
+    /// last bits of results [default: 2, or 1 with --batch 1]
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) shards: Option<usize>,
-    /// No progress; the result is still printed
+    /// Show no progress; the result is still printed
     #[arg(long)]
     pub(crate) quiet: bool,
 }
@@ -247,26 +248,25 @@ pub(crate) struct WorkArgs {
 /// The temperature of a relaxation.
 #[derive(Debug, Args)]
 pub(crate) struct TemperatureArgs {
-    /// A fixed temperature, in place of the schedule
-    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_min", "tau_share", "tau_rate", "tau_every"], allow_hyphen_values = true)]
+    /// A fixed temperature instead of the schedule
+    #[arg(long, value_name = "TAU", conflicts_with_all = ["tau_start", "tau_floor", "tau_share", "tau_rate", "tau_every"], allow_hyphen_values = true)]
     pub(crate) tau: Option<f64>,
-    /// Schedule tau = max(TAU_MIN, TAU_START exp(-TAU_RATE t)): the temperature at step t = 0
+    /// The temperature at step t = 0 of the schedule tau = max(FLOOR, START exp(-RATE t))
     /// [default: 1; gates 2]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
     pub(crate) tau_start: Option<f64>,
-    /// The lowest temperature of the schedule [default: 0.5; vae on digits 0.3]
+    /// The floor of the schedule: its lowest temperature [default: 0.5; vae on digits 0.3]
     #[arg(long, value_name = "TAU", allow_hyphen_values = true)]
-    pub(crate) tau_min: Option<f64>,
-    /// The share of the steps after which the schedule is at its lowest temperature, whatever their number
-    /// [default: 0.5; vae on digits 0.37; vae on mnist and fashion-mnist the published --tau-rate 1e-4
-    /// --tau-every 500]
+    pub(crate) tau_floor: Option<f64>,
+    /// The share of the steps after which the schedule reaches its floor [default: 0.5; vae on digits 0.37;
+    /// vae on mnist and fashion-mnist the published --tau-rate 1e-4 --tau-every 500]
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["tau_rate", "tau_every"], allow_hyphen_values = true)]
     pub(crate) tau_share: Option<f64>,
-    /// The rate of the schedule for one step, in place of a share of the run
+    /// The rate of the schedule per step, instead of --tau-share
     #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub(crate) tau_rate: Option<f64>,
-    /// The steps between changes of the temperature [default: one in 65 of the run; with --tau-rate 500, vae
-    /// on digits 100, gates 50]
+    /// The number of steps between changes of the temperature [default: 1/65 of the run; with --tau-rate 500,
+    /// vae on digits 100, gates 50]
     #[arg(long, value_name = "STEPS", value_parser = whole::<u64>(1, u64::MAX))]
     pub(crate) tau_every: Option<u64>,
 }

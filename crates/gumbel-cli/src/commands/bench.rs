@@ -9,17 +9,17 @@ use gumbel_lab::names::number;
 use gumbel_lab::output::{self, Format};
 use gumbel_report::{LineChart, ReportError, Series};
 
-use super::{say_beside, threads};
+use super::{say_about_files, threads};
 use crate::args::BenchArgs;
 use crate::failure::Failure;
 use crate::{Result, progress, say};
 
-/// The longest time for a kernel, in seconds, and the most elements of a call.
-const LONGEST: f64 = 600.0;
-const MOST: usize = 1 << 32;
+/// The longest time for a kernel, in seconds, and the largest number of elements of a call.
+const MAX_SECONDS: f64 = 600.0;
+const MAX_ELEMENTS: usize = 1 << 32;
 
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
-    let kernels = chosen(&args.only)?;
+    let kernels = selected(&args.only)?;
     if args.list {
         let widest = kernels.iter().map(|kernel| kernel.name.len()).max().unwrap_or(0);
         for kernel in kernels {
@@ -27,19 +27,20 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    if !(0.0..=LONGEST).contains(&args.seconds) {
-        let problem = format!("--seconds: expected 0 to {LONGEST}, found {}", number(args.seconds));
+    if !(0.0..=MAX_SECONDS).contains(&args.seconds) {
+        let problem =
+            format!("--seconds: expected 0 to {MAX_SECONDS}, found {}", number(args.seconds));
         return Err(Failure::usage(problem));
     }
-    if args.elements == 0 || args.elements > MOST {
-        let problem = format!("--elements: expected 1 to {MOST}, found {}", args.elements);
+    if args.elements == 0 || args.elements > MAX_ELEMENTS {
+        let problem = format!("--elements: expected 1 to {MAX_ELEMENTS}, found {}", args.elements);
         return Err(Failure::usage(problem));
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(args.threads)?).build();
     let pool = pool.map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let budget = Duration::from_secs_f64(args.seconds);
     let sizes = match &args.growth {
-        Some(file) => sizes(file, args.elements)?,
+        Some(file) => call_sizes(file, args.elements)?,
         None => vec![args.elements],
     };
     let bar = progress::kernels(args.json, (kernels.len() * sizes.len()) as u64);
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         bar.set_message(kernel.name);
         let mut last = 0;
         for &n in &sizes {
-            // A call has one row at least: a size below it is that size again.
+            // A call has at least one row, so small sizes may give the same call twice.
             if kernel.elements(n) != last {
                 let measured = pool.install(|| gumbel_bench::measure(kernel, n, budget));
                 all.push((kernel, measured.map_err(Failure::run)?));
@@ -59,47 +60,47 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     }
     bar.finish_and_clear();
     if let Some(file) = &args.growth {
-        draw(file, &all)?;
+        write_chart(file, &all)?;
     }
     if args.json {
         let measured: Vec<&Measured> = all.iter().map(|(_, measured)| measured).collect();
         let json = serde_json::to_string_pretty(&measured);
         let files: Vec<&Path> = args.growth.iter().map(PathBuf::as_path).collect();
-        say_beside(&files, &json.map_err(|error| Failure::run(error.to_string()))?)?;
+        say_about_files(&files, &json.map_err(|error| Failure::run(error.to_string()))?)?;
         return Ok(ExitCode::SUCCESS);
     }
     match &args.growth {
-        None => table(&all)?,
-        Some(file) => growth(&all, file)?,
+        None => print_table(&all)?,
+        Some(file) => print_growth(&all, file)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What curves are drawn as.
-const FORMATS: [Format; 2] = [Format::Svg, Format::Png];
-/// The smallest call of a curve.
-const LEAST: usize = 1 << 12;
+/// The formats of the chart.
+const CHART_FORMATS: [Format; 2] = [Format::Svg, Format::Png];
+/// The number of elements of the smallest call of a curve.
+const SMALLEST_CALL: usize = 1 << 12;
 
-fn sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
-    Format::of("growth", file, &FORMATS)?;
+fn call_sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
+    Format::of("growth", file, &CHART_FORMATS)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         let problem = format!("--growth: expected a folder, found none at {}", folder.display());
         return Err(Failure::usage(problem));
     }
     output::check(file)?;
-    if most < 4 * LEAST {
+    if most < 4 * SMALLEST_CALL {
         let problem =
-            format!("--elements: expected {} or more for a curve, found {most}", 4 * LEAST);
+            format!("--elements: expected {} or more for a curve, found {most}", 4 * SMALLEST_CALL);
         return Err(Failure::usage(problem));
     }
-    Ok(std::iter::successors(Some(LEAST), |n| n.checked_mul(4))
+    Ok(std::iter::successors(Some(SMALLEST_CALL), |n| n.checked_mul(4))
         .take_while(|&n| n <= most)
         .collect())
 }
 
-/// Nanoseconds an element over the size of the call, a curve for each kernel.
-fn draw(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
+/// Writes a chart of nanoseconds per element over the size of the call, with a curve for each kernel.
+fn write_chart(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
     let curves = all.chunk_by(|a, b| a.0.name == b.0.name).map(|curve| Series {
         name: curve[0].0.what.to_owned(),
         points: curve.iter().map(|(_, m)| ((m.n as f64).log2(), m.ns)).collect(),
@@ -111,16 +112,16 @@ fn draw(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
         series: curves.collect(),
     };
     let failed = |error: ReportError| Failure::run(format!("{}: {error}", file.display()));
-    let bytes = match Format::of("growth", file, &FORMATS)? {
+    let bytes = match Format::of("growth", file, &CHART_FORMATS)? {
         Format::Png => chart.png().map_err(failed)?,
         _ => chart.svg().map_err(failed)?.into_bytes(),
     };
     Ok(output::write(file, &bytes)?)
 }
 
-/// For each kernel the figures of its curve, and the largest over the least.
-fn growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
-    let say = |text: &str| say_beside(&[file], text);
+/// Prints the numbers of each kernel's curve, and the largest divided by the smallest.
+fn print_growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
+    let say = |text: &str| say_about_files(&[file], text);
     for curve in all.chunk_by(|a, b| a.0.name == b.0.name) {
         say(curve[0].0.what)?;
         let each = || curve.iter().map(|(_, measured)| measured.ns);
@@ -138,7 +139,7 @@ fn growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
     say(&format!("curves: {}", file.display()))
 }
 
-fn table(all: &[(&Kernel, Measured)]) -> Result<()> {
+fn print_table(all: &[(&Kernel, Measured)]) -> Result<()> {
     let widest = all.iter().map(|(kernel, _)| kernel.what.len()).max().unwrap_or(0);
     say(&format!("{:widest$}  ns an element  x memory", "kernel"))?;
     for (kernel, measured) in all {
@@ -154,14 +155,14 @@ fn table(all: &[(&Kernel, Measured)]) -> Result<()> {
     ))
 }
 
-/// The kernels asked for, in the order of the table.
-fn chosen(only: &[String]) -> Result<Vec<&'static Kernel>> {
+/// The kernels that `--only` names, or all, in the order of the table.
+fn selected(only: &[String]) -> Result<Vec<&'static Kernel>> {
     for name in only {
         if gumbel_bench::find(name).is_none() {
             let names: Vec<_> = KERNELS.iter().map(|kernel| kernel.name).collect();
             let names = names.join(", ");
             return Err(Failure::usage(format!(
-                "--only: no kernel is called {name:?}: there are {names}"
+                "--only: there is no kernel {name:?}: the kernels are {names}"
             )));
         }
     }

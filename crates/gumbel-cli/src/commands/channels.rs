@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use gumbel_lab::frequency::{ChannelRow, FrequencyRun, channel_picture};
 use gumbel_lab::output::{self, Format};
 
-use super::say_beside;
+use super::say_about_files;
 use crate::Result;
 use crate::args::ChannelsArgs;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
         picture.png().map_err(gumbel_lab::LabError::from)?
     };
     output::write(&out, &bytes)?;
-    let say = |text: &str| say_beside(&[&out], text);
+    let say = |text: &str| say_about_files(&[&out], text);
     let kept = |rows: &[ChannelRow]| rows.iter().map(|row| row.kept).sum::<f64>();
     let parts: Vec<String> = ["Y", "Cb", "Cr"]
         .iter()
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
         return say(&serde_json::Value::from(rows).to_string()).map(|()| ExitCode::SUCCESS);
     }
     say(&format!("kept of an image: {:.1} of 192 ({})", kept(&table), parts.join(", ")))?;
-    say("channel     kept    P(on)  sampled  coefficients other than 0")?;
+    say("channel     kept    P(on)  sampled  nonzero coefficients")?;
     for row in shown {
         say(&format!(
             "{:7}  {:5.1} %  {:7.4}  {:7.4}  {:9.3}",

@@ -18,15 +18,15 @@ pub(crate) fn list(args: &DataListArgs) -> Result<ExitCode> {
     let sets = data::list(args.data_dir.as_deref(), args.check);
     let damaged = args.check && sets.iter().any(|set| matches!(set.presence, Presence::Damaged(_)));
     if args.json {
-        let sets: Vec<_> = sets.iter().map(object).collect();
+        let sets: Vec<_> = sets.iter().map(json_of).collect();
         say(&json!({ "sets": sets }).to_string())?;
     } else {
-        listing(&sets)?;
+        print_sets(&sets)?;
     }
     Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn listing(sets: &[Listed]) -> Result<()> {
+fn print_sets(sets: &[Listed]) -> Result<()> {
     let row = |Listed { about, presence }: &Listed| {
         let place = match presence {
             Presence::Embedded => "embedded".to_owned(),
@@ -64,7 +64,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-fn object(Listed { about, presence }: &Listed) -> serde_json::Value {
+fn json_of(Listed { about, presence }: &Listed) -> serde_json::Value {
     let (state, folder, problem) = match presence {
         Presence::Embedded => ("embedded", None, None),
         Presence::There(folder) => ("there", Some(folder.display().to_string()), None),
@@ -87,7 +87,7 @@ fn object(Listed { about, presence }: &Listed) -> serde_json::Value {
 pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
     let about = data::about(&args.name).map_err(Failure::usage)?;
     let Some(mut source) = about.source() else {
-        say(&format!("{} is embedded: there is nothing to fetch", about.name))?;
+        say(&format!("{} is embedded: there is nothing to download", about.name))?;
         return Ok(ExitCode::SUCCESS);
     };
     let folder = folder(args)?;

@@ -12,7 +12,7 @@ use crate::args::DecodeArgs;
 use crate::failure::Failure;
 use crate::{Result, progress, say};
 
-/// Images in the picture.
+/// The largest number of images in the picture.
 const SHOWN: usize = 1_024;
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {

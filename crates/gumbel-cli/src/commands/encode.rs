@@ -9,7 +9,7 @@ use gumbel_lab::vae::{self, Choices, Latents, Pick, Split, VaeRun};
 use gumbel_lab::workers::Workers;
 use gumbel_lab::{LabError, csv_table, data, npy};
 
-use super::{say_beside, threads};
+use super::{say_about_files, threads};
 use crate::args::EncodeArgs;
 use crate::failure::Failure;
 use crate::{Result, progress};
@@ -72,15 +72,15 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<ExitCode> {
     output::write(&args.out, &file)?;
     let (set, out) = (&dataset.name, args.out.display());
     let text = format!("{images} {split} images of {set} as codes of {latents} in {out} ({how})");
-    say_beside(&files, &text)?;
+    say_about_files(&files, &text)?;
     if let (Some(path), Some(logits)) = (&args.logits, logits) {
         output::write(path, &logits)?;
-        say_beside(&files, &format!("logits of q(z | x) in {} (float32)", path.display()))?;
+        say_about_files(&files, &format!("logits of q(z | x) in {} (float32)", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The format of the codes. Refuses names that cannot be written before the work begins.
+/// The format of the codes. Refuses files that cannot be written, before the work begins.
 fn format(args: &EncodeArgs) -> Result<Format> {
     let format = Format::of("out", &args.out, &[Format::Npy, Format::Csv])?;
     output::check(&args.out)?;

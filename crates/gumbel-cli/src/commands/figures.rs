@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::{Result, say};
 
 pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
-    let figures = chosen(&args.only)?;
+    let figures = selected(&args.only)?;
     if args.list {
         let widest = figures.iter().map(|figure| figure.name.len()).max().unwrap_or(0);
         for figure in figures {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
         say(&path.display().to_string())?;
         drawn.push((figure, sketch));
     }
-    // A page of a few would take the place of the one of all.
+    // A page of some figures would replace the page of all figures.
     if !args.only.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -42,15 +42,15 @@ pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The figures asked for, in the order of the explanation.
-fn chosen(only: &[String]) -> Result<Vec<&'static Figure>> {
+/// The figures that `--only` names, or all, in the order of the book.
+fn selected(only: &[String]) -> Result<Vec<&'static Figure>> {
     let all = gumbel_figures::all();
     for name in only {
         if gumbel_figures::find(name).is_none() {
             let names: Vec<_> = all.iter().map(|figure| figure.name).collect();
             let names = names.join(", ");
             return Err(Failure::usage(format!(
-                "only: no figure is called {name:?}: there are {names}"
+                "--only: there is no figure {name:?}: the figures are {names}"
             )));
         }
     }

@@ -9,8 +9,8 @@ use crate::args::FitArgs;
 use crate::failure::Failure;
 use crate::{Result, note, say};
 
-/// Simulating more values than this takes long enough to say so.
-const LONG: usize = 20_000_000;
+/// A simulation of more values than this is announced, because it takes long.
+const ANNOUNCED_VALUES: usize = 20_000_000;
 
 pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
     let options = Options {
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
     if (options.decimal_comma, options.delimiter) == (true, Some(b',')) {
         let problem =
             "expected another character: with --decimal-comma a comma is part of a number";
-        return Err(Failure::usage(format!("delimiter: {problem}")));
+        return Err(Failure::usage(format!("--delimiter: {problem}")));
     }
     let defaults = Settings::default();
     let settings = Settings {
@@ -37,8 +37,10 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
     }
     let column = Column::read(&args.file, &options)?;
     let (samples, n) = (settings.bootstrap, column.values.len());
-    if samples.saturating_mul(n) > LONG {
-        note(&format!("simulating {samples} samples of {n} values (--bootstrap asks for fewer)"));
+    if samples.saturating_mul(n) > ANNOUNCED_VALUES {
+        note(&format!(
+            "simulating {samples} samples of {n} values (a smaller --bootstrap takes less time)"
+        ));
     }
     let analysis = Analysis::of(column, settings)?;
     let Written { folder, replaced } = maxima::write(&analysis, args.out.as_deref())?;
@@ -117,8 +119,8 @@ fn delimiter(text: &str) -> Result<u8> {
             Ok(*byte)
         }
         _ => Err(Failure::usage(format!(
-            "delimiter: expected one character that is no letter, digit or part of a number, or the \
-             words tab or space, found {text:?}"
+            "--delimiter: expected one character that is not a letter, a digit or part of a number, or the \
+             word tab or space, found {text:?}"
         ))),
     }
 }

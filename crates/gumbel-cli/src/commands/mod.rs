@@ -1,4 +1,4 @@
-//! One file for each command.
+//! The commands, one module each.
 
 pub(crate) mod bench;
 pub(crate) mod channels;
@@ -20,7 +20,7 @@ use std::thread::available_parallelism;
 use gumbel_lab::output;
 use gumbel_lab::vae::Latents;
 
-/// The number of worker threads: what was asked for, or one for each core.
+/// The number of worker threads: the given one, or one for each core.
 fn threads(given: Option<usize>) -> crate::Result<usize> {
     match given {
         Some(0) => Err(crate::Failure::usage("--threads: expected at least 1, found 0")),
@@ -32,9 +32,9 @@ fn threads(given: Option<usize>) -> crate::Result<usize> {
     }
 }
 
-/// Says a line of the result of a command that has written files: beside it, on standard error, where one
-/// of them is what standard output goes to.
-fn say_beside(files: &[&Path], text: &str) -> crate::Result<()> {
+/// Prints a line about `files` that a command has written: to standard output, or to standard error if
+/// standard output is one of the files.
+fn say_about_files(files: &[&Path], text: &str) -> crate::Result<()> {
     if files.iter().any(|file| output::is_standard_output(file)) {
         crate::note(text);
         return Ok(());
@@ -42,14 +42,14 @@ fn say_beside(files: &[&Path], text: &str) -> crate::Result<()> {
     crate::say(text)
 }
 
-/// A path as a shell reads it.
+/// A path, quoted for a shell if necessary.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// What the line of a bound says of a discrete code.
+/// The part of a bound's line about a discrete code.
 fn discretised(latents: Latents) -> &'static str {
     match latents {
         Latents::Categorical(_) => ", discretised to one-hot",

@@ -1,4 +1,4 @@
-//! Sets of JPEGs for the commands that read them: loading with a progress bar, and the words for results.
+//! Loads sets of JPEGs with a progress bar, and formats results on them.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{Result, note, progress};
 
 pub(crate) use gumbel_lab::frequency::config::EMBEDDED;
 
-/// How a command wants its images.
+/// How to load a set of images.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loading {
     pub(crate) strict: bool,
@@ -31,33 +31,37 @@ impl Loading {
     }
 }
 
-/// Loads the images of a run, and says what was found; in quiet, what was left out.
+/// Loads the images of a run, and notes what was found (if quiet, only what was left out).
 pub(crate) fn load(config: &FrequencyConfig, how: Loading) -> Result<JpegSet> {
-    let set = set(config, how).map_err(LabError::from)?;
-    tell(&set, how);
+    let set = load_quietly(config, how).map_err(LabError::from)?;
+    note_loaded(&set, how);
     Ok(set)
 }
 
-/// Loads the images of a run again: from where its settings say, or from the folder where they are now.
-pub(crate) fn of_run(run: &FrequencyRun, moved: Option<&Path>, how: Loading) -> Result<JpegSet> {
+/// Loads the images of a run again: from the folder in its settings, or from the folder that they moved to.
+pub(crate) fn load_of_run(
+    run: &FrequencyRun,
+    moved: Option<&Path>,
+    how: Loading,
+) -> Result<JpegSet> {
     let mut config = run.config().clone();
     if let Some(folder) = moved {
-        config.data = in_text(folder)?;
+        config.data = path_as_text(folder)?;
         return load(&config, how);
     }
-    let set = set(&config, how).map_err(|error| {
+    let set = load_quietly(&config, how).map_err(|error| {
         let place = run.path().display();
         Failure::run(format!(
-            "{place}: its images cannot be read: {error}; if they lie elsewhere now, name their folder \
-             with --data DIR"
+            "{place}: its images cannot be read: {error}; if they have moved, name their folder with \
+             --data DIR"
         ))
     })?;
-    tell(&set, how);
+    note_loaded(&set, how);
     Ok(set)
 }
 
-/// Says what was found; in quiet, what was left out.
-pub(crate) fn tell(set: &JpegSet, how: Loading) {
+/// Notes what was found; if quiet, only what was left out.
+pub(crate) fn note_loaded(set: &JpegSet, how: Loading) {
     if how.quiet {
         set.report.left_out_lines().iter().for_each(|lines| note(lines));
     } else if set.name != EMBEDDED || set.origin != "embedded" {
@@ -65,18 +69,18 @@ pub(crate) fn tell(set: &JpegSet, how: Loading) {
     }
 }
 
-/// The path of a folder as settings, which are text, hold it.
-pub(crate) fn in_text(folder: &Path) -> Result<String> {
+/// The path of a folder as text, for the settings of a run.
+pub(crate) fn path_as_text(folder: &Path) -> Result<String> {
     let Some(text) = folder.to_str() else {
         let problem = format!("expected a path in UTF-8, found {}", folder.display());
         return Err(Failure::usage(format!("--data: {problem}")));
     };
-    // The name of the embedded set is its own.
+    // A folder with the name of the embedded set needs another path.
     Ok(if text == EMBEDDED { format!("./{text}") } else { text.to_owned() })
 }
 
-/// The same in silence, but for a progress bar.
-pub(crate) fn set(
+/// Loads a set of images, and shows nothing but a progress bar.
+pub(crate) fn load_quietly(
     config: &FrequencyConfig,
     how: Loading,
 ) -> std::result::Result<JpegSet, DataError> {
@@ -93,12 +97,12 @@ pub(crate) fn set(
         return JpegSet::smoke(&options);
     }
     let bar = progress::files(how.quiet);
-    let set = JpegSet::load(Path::new(&config.data), &options, &|at| bar.tell(at));
+    let set = JpegSet::load(Path::new(&config.data), &options, &|at| bar.update(at));
     bar.clear();
     set
 }
 
-/// The line of an accuracy.
+/// The line of the result for an accuracy.
 pub(crate) fn accuracy(accuracy: f64, (low, high): (f64, f64), images: usize) -> String {
     format!(
         "test accuracy {:.2} % (95 % interval {:.2} to {:.2}; {})",

@@ -1,4 +1,4 @@
-//! `gumbel reproduce`: comparisons of several trainings, with a table at the end.
+//! `gumbel reproduce`: compares several trainings, with a table at the end.
 
 use std::process::ExitCode;
 
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
     let images = photographs::load(&comparison.base, how)?;
     let n = images.train.len();
     comparison.base = comparison.base.fitted_to(n, photographs.epochs, photographs.batch);
-    // They are those of seed 0, which comes first.
+    // The images of seed 0, which is trained first.
     let mut first = Some(images);
     let mut load = |seed: u64, content: Content| {
         let mut config = FrequencyConfig { seed, ..comparison.base.clone() };
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         }
         match first.take() {
             Some(images) if (seed, content) == (0, images.content) => Ok(images),
-            _ => photographs::set(&config, how),
+            _ => photographs::load_quietly(&config, how),
         }
     };
     let stop = stop_flag();
@@ -61,12 +61,13 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
     let runs = comparison.run(&out, threads, &mut load, &mut progress, &stop);
     progress.clear();
     let Some(runs) = runs? else {
-        say(&format!("stopped; the same command goes on with what is in {}", quoted(&out)))?;
+        say(&format!("stopped; the same command continues the comparison in {}", quoted(&out)))?;
         return Ok(ExitCode::from(STOPPED));
     };
     report(&comparison, &runs, &out)?;
-    let table = std::fs::read_to_string(out.join("comparison.md"))
-        .map_err(|error| Failure::run(format!("cannot read the table again: {error}")))?;
+    let table = std::fs::read_to_string(out.join("comparison.md")).map_err(|error| {
+        Failure::run(format!("cannot read the table of the comparison: {error}"))
+    })?;
     say(table.trim_end())?;
     say(&format!("report     {}", out.join("report.html").display()))?;
     Ok(ExitCode::SUCCESS)

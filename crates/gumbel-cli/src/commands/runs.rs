@@ -13,7 +13,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     let runs = run::list(&args.dir)?;
     if runs.is_empty() {
         let dir = args.dir.display();
-        say(&format!("no runs in {dir}: gumbel train vae makes one"))?;
+        say(&format!("no runs in {dir}: gumbel train vae starts one"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut problems = Vec::new();
@@ -33,7 +33,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
             }
         };
         rows.push(row);
-        // A damaged file names itself; what is said of a run needs its name.
+        // The problem of a damaged file contains its path; other problems need the name of the run.
         problems.extend(problem.map(|problem| match problem.contains(&name) {
             true => one_line(&problem),
             false => format!("{name}: {}", one_line(&problem)),
@@ -43,7 +43,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     for line in table::lines(["run", "data", "model", "epochs", "seed", "state"], &rows, most) {
         say(&line)?;
     }
-    // Errors are long: they stand below the table, not in it.
+    // Errors are long, so they come below the table.
     if !problems.is_empty() {
         say("")?;
     }
@@ -55,7 +55,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A name on one line, whatever is in it.
+/// A name with its control characters replaced, so that it is one line.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

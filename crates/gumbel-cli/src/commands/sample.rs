@@ -6,7 +6,7 @@ use gumbel::Key;
 use gumbel_lab::output::{self, Format};
 use gumbel_lab::vae::{self, VaeRun};
 
-use super::say_beside;
+use super::say_about_files;
 use crate::Result;
 use crate::args::SampleArgs;
 
@@ -19,6 +19,6 @@ pub(crate) fn run(args: &SampleArgs) -> Result<ExitCode> {
     let png = vae::sample_grid(&model, folder.picture_size(), n, Key::new(args.seed))?;
     output::write(&args.out, &png)?;
     let text = format!("{n} images from the prior in {}", args.out.display());
-    say_beside(&[&args.out], &text)?;
+    say_about_files(&[&args.out], &text)?;
     Ok(ExitCode::SUCCESS)
 }

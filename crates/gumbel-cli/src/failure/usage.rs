@@ -1,4 +1,4 @@
-//! What the parser of arguments refuses, in one line of our own words.
+//! Describes errors of the argument parser, in one line of our own words.
 
 use std::error::Error as _;
 use std::num::{ParseFloatError, ParseIntError};
@@ -9,9 +9,9 @@ use gumbel_lab::names::{nearest, unknown};
 
 use crate::args::expected;
 
-/// The line for an error of the parser. `given` are the arguments, the name of the program left out.
+/// The line for an error of the parser. `given` holds the arguments without the name of the program.
 pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String {
-    let command = reached(command, given);
+    let command = deepest_command(command, given);
     let one = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         Some(ContextValue::Strings(texts)) => texts.first().cloned().unwrap_or_default(),
@@ -22,7 +22,7 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
         Some(ContextValue::Strings(texts)) => texts.clone(),
         _ => Vec::new(),
     };
-    let argument = option(&one(ContextKind::InvalidArg));
+    let argument = option_name(&one(ContextKind::InvalidArg));
     match error.kind() {
         ErrorKind::InvalidValue => {
             let known = all(ContextKind::ValidValue);
@@ -36,7 +36,7 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
         }
         ErrorKind::ValueValidation => {
             let found = one(ContextKind::InvalidValue);
-            format!("{argument}: {}, found {}", wanted(error), shown(&found))
+            format!("{argument}: {}, found {}", expected_value(error), quoted_unless_plain(&found))
         }
         ErrorKind::UnknownArgument => unknown_argument(&argument, command),
         ErrorKind::InvalidSubcommand => {
@@ -50,7 +50,7 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
         }
         ErrorKind::ArgumentConflict => {
             let others: Vec<String> =
-                all(ContextKind::PriorArg).iter().map(|other| option(other)).collect();
+                all(ContextKind::PriorArg).iter().map(|other| option_name(other)).collect();
             match others.as_slice() {
                 [other] if *other == argument => format!("{argument}: expected once, found twice"),
                 [] => format!("{argument}: cannot be given with the other options"),
@@ -62,7 +62,7 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
             format!("required, but not given: {missing}")
         }
         ErrorKind::TooManyValues => {
-            let found = shown(&one(ContextKind::InvalidValue));
+            let found = quoted_unless_plain(&one(ContextKind::InvalidValue));
             format!("{argument}: expected no more values, found {found}")
         }
         ErrorKind::InvalidUtf8 => "expected arguments in UTF-8, found one that is not".to_owned(),
@@ -74,8 +74,8 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
     }
 }
 
-/// The command that the arguments had come to.
-fn reached<'a>(command: &'a Command, given: &[String]) -> &'a Command {
+/// The deepest subcommand that the arguments name.
+fn deepest_command<'a>(command: &'a Command, given: &[String]) -> &'a Command {
     let mut at = command;
     for name in given {
         match at.find_subcommand(name) {
@@ -86,15 +86,15 @@ fn reached<'a>(command: &'a Command, given: &[String]) -> &'a Command {
     at
 }
 
-/// The name of an option, without its values: `--batch` of `--batch <BATCH>`, `RUN` of `<RUN>`.
-fn option(text: &str) -> String {
+/// The name of an option without its values: `--batch` of `--batch <BATCH>`, `RUN` of `<RUN>`.
+fn option_name(text: &str) -> String {
     let name = text.split([' ', '=']).next().unwrap_or(text);
     let name = name.trim_end_matches("...");
     name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(name).to_owned()
 }
 
-/// What a value should have been.
-fn wanted(error: &Error) -> String {
+/// Describes the expected value.
+fn expected_value(error: &Error) -> String {
     let Some(source) = error.source() else { return "expected another value".to_owned() };
     if source.is::<ParseIntError>() {
         return "expected a whole number, 0 or above".to_owned();
@@ -106,7 +106,7 @@ fn wanted(error: &Error) -> String {
     range(&text).unwrap_or(text)
 }
 
-/// "0 is not in 1..=1000" in our words.
+/// Rewrites clap's "0 is not in 1..=1000".
 fn range(text: &str) -> Option<String> {
     let (_, range) = text.split_once(" is not in ")?;
     let (least, most) = range.split_once("..")?;
@@ -115,13 +115,13 @@ fn range(text: &str) -> Option<String> {
         None if most.is_empty() => u64::MAX,
         None => most.parse::<u64>().ok()?.checked_sub(1)?,
     };
-    // A range without an end is one up to the largest number, or the one before it.
+    // A range without an end comes as one up to the largest number, or up to the number before it.
     let most = if most >= u64::MAX - 1 { u64::MAX } else { most };
     Some(expected(least.parse().ok()?, most))
 }
 
-/// A value as it came, in quotes unless it is plain.
-fn shown(found: &str) -> String {
+/// A value as it was given, in quotes unless it has only plain characters.
+fn quoted_unless_plain(found: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c);
     if !found.is_empty() && found.chars().all(plain) {
         found.to_owned()
@@ -130,9 +130,12 @@ fn shown(found: &str) -> String {
     }
 }
 
-/// An option that there is not, or a value where none belongs.
+/// Former names of options, each with its present name.
+const RENAMED: [(&str, &str); 1] = [("--tau-min", "--tau-floor")];
+
+/// The line for an option that does not exist, or for a value where none is allowed.
 fn unknown_argument(argument: &str, command: &Command) -> String {
-    let found = shown(argument);
+    let found = quoted_unless_plain(argument);
     if !argument.starts_with('-') {
         return format!("expected no further argument, found {found}");
     }
@@ -141,7 +144,8 @@ fn unknown_argument(argument: &str, command: &Command) -> String {
         .filter_map(|arg| arg.get_long().map(|long| format!("--{long}")))
         .collect();
     let longs: Vec<&str> = longs.iter().map(String::as_str).collect();
-    match nearest(&longs, argument) {
+    let renamed = RENAMED.iter().find(|(old, _)| *old == argument).map(|(_, new)| *new);
+    match renamed.filter(|new| longs.contains(new)).or_else(|| nearest(&longs, argument)) {
         Some(near) => format!("there is no option {found}: did you mean {near}?"),
         None if longs.is_empty() => format!("there is no option {found}"),
         None => format!("there is no option {found}: there are {}", longs.join(", ")),
@@ -162,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_parser_refuses_is_one_readable_line() {
+    fn errors_of_the_parser_are_one_readable_line() {
         for (arguments, expected) in [
             (
                 "train vae --seed -1",
@@ -179,10 +183,11 @@ mod tests {
             ("train gate --keep -3", "--keep: expected a whole number from 1 to 192, found -3"),
             ("train vae --lr fast", "--lr: expected a number, found fast"),
             ("train vae --out=", "--out: expected a value, found none"),
-            ("train vae --tau 1 --tau-min 0.5", "--tau: cannot be given with --tau-min"),
+            ("train vae --tau 1 --tau-floor 0.5", "--tau: cannot be given with --tau-floor"),
             ("train vae --resume", "required, but not given: --out <DIR>"),
             ("train vae --seed 1 --seed 2", "--seed: expected once, found twice"),
             ("train vae --epoch 3", "there is no option --epoch: did you mean --epochs?"),
+            ("train vae --tau-min 0.5", "there is no option --tau-min: did you mean --tau-floor?"),
             ("train vae digits", "expected no further argument, found digits"),
             ("sample run -n 0", "-n: expected a whole number from 1 to 10,000, found 0"),
             ("sample", "required, but not given: <RUN>"),
@@ -201,7 +206,7 @@ mod tests {
         assert!(line.starts_with("there is no option --frobnicate: there are --dir"), "{line}");
     }
 
-    /// Every number may be written with a minus sign, and is refused as a number.
+    /// Every numeric option takes a value with a minus sign, and refuses it as a number out of range.
     #[test]
     fn negative_numbers_are_numbers_everywhere() {
         fn walk(command: &Command, path: &str, seen: &mut usize) {

@@ -1,4 +1,4 @@
-//! A line on a terminal that says how far something is, and never is wider than the terminal.
+//! A progress line on a terminal, never wider than the terminal.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stderr};
@@ -7,25 +7,25 @@ use std::time::Duration;
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressState, ProgressStyle};
 
-/// Cells of the bar itself.
+/// The width of the bar itself, in cells.
 const CELLS: usize = 12;
-/// The width of a terminal that does not tell its own.
+/// The assumed width of a terminal if it cannot be asked.
 const WIDTH: usize = 80;
 
-/// What is counted.
+/// The unit of the count.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Unit {
-    /// Things with a name, as in `3/250 files`.
-    Things(&'static str),
-    /// A share of the whole.
+    /// Items with a name, as in `3/250 files`.
+    Items(&'static str),
+    /// Percent of the whole.
     Share,
     /// Bytes.
     Bytes,
-    /// What is counted is not shown: the words say it.
-    Silent,
+    /// The count is not shown, because the words contain it.
+    Hidden,
 }
 
-/// A line that is drawn again and again, or nothing.
+/// A line that is redrawn in place, or nothing.
 #[derive(Debug)]
 pub(crate) struct Bar(Option<Line>);
 
@@ -35,11 +35,11 @@ struct Line {
     shown: Arc<Mutex<Shown>>,
 }
 
-/// What a line says: words, the most important first.
+/// The texts of a line, the most important first.
 #[derive(Debug, Default)]
 struct Shown {
     words: Vec<String>,
-    /// The width of the line as it was drawn last.
+    /// The width of the line when it was last drawn.
     drawn: usize,
 }
 
@@ -48,7 +48,7 @@ impl Bar {
         Self(None)
     }
 
-    /// A line on standard error, if that is a terminal and somebody wants to see it.
+    /// A line on standard error, if that is a terminal and `quiet` is false.
     pub(super) fn new(quiet: bool, length: Option<u64>, unit: Unit) -> Self {
         if quiet || !stderr().is_terminal() {
             return Self::hidden();
@@ -58,7 +58,7 @@ impl Bar {
         let of_line = Arc::clone(&shown);
         let draw = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             let mut shown = of_line.lock().unwrap_or_else(PoisonError::into_inner);
-            // The last column stays free: some terminals begin a new line when it is written.
+            // The last column stays empty: some terminals begin a new line after it.
             let text = line(state, unit, &shown.words, width().saturating_sub(1));
             shown.drawn = text.chars().count();
             let _ = out.write_str(&text);
@@ -69,16 +69,16 @@ impl Bar {
         Self(Some(Line { bar: bar.with_style(style), shown }))
     }
 
-    fn with(&self, change: impl FnOnce(&Line)) {
+    fn with_line(&self, change: impl FnOnce(&Line)) {
         if let Some(line) = &self.0 {
-            line.mind_the_width();
+            line.clear_wrapped_rows();
             change(line);
         }
     }
 
-    /// What is said beside the numbers, the most important first.
+    /// Sets the texts beside the count, the most important first.
     pub(crate) fn set_words(&self, words: Vec<String>) {
-        self.with(|line| {
+        self.with_line(|line| {
             line.shown.lock().unwrap_or_else(PoisonError::into_inner).words = words;
             line.bar.tick();
         });
@@ -89,34 +89,34 @@ impl Bar {
     }
 
     pub(crate) fn inc(&self, n: u64) {
-        self.with(|line| line.bar.inc(n));
+        self.with_line(|line| line.bar.inc(n));
     }
 
     pub(crate) fn set_position(&self, position: u64) {
-        self.with(|line| line.bar.set_position(position));
+        self.with_line(|line| line.bar.set_position(position));
     }
 
     pub(crate) fn set_length(&self, length: u64) {
-        self.with(|line| line.bar.set_length(length));
+        self.with_line(|line| line.bar.set_length(length));
     }
 
     pub(crate) fn length(&self) -> Option<u64> {
         self.0.as_ref().and_then(|line| line.bar.length())
     }
 
-    /// Begins anew: what was before says nothing of the time that is left.
+    /// Starts again at zero, and forgets the speed so far.
     pub(crate) fn reset(&self) {
-        self.with(|line| {
+        self.with_line(|line| {
             line.bar.reset();
             line.bar.reset_eta();
         });
     }
 
-    /// Writes other lines above this one.
+    /// Writes other lines above this line.
     pub(crate) fn suspend(&self, write: impl FnOnce()) {
         match &self.0 {
             Some(line) => {
-                line.mind_the_width();
+                line.clear_wrapped_rows();
                 line.bar.suspend(write);
             }
             None => write(),
@@ -128,14 +128,14 @@ impl Bar {
     }
 
     pub(crate) fn finish_and_clear(&self) {
-        self.with(|line| line.bar.finish_and_clear());
+        self.with_line(|line| line.bar.finish_and_clear());
     }
 }
 
 impl Line {
-    /// A terminal that was made narrower has broken the line in pieces, of which only the last would be
-    /// drawn over: this removes the others.
-    fn mind_the_width(&self) {
+    /// Clears the upper rows of a line that wrapped because the terminal became narrower. Only the last
+    /// row would be drawn over.
+    fn clear_wrapped_rows(&self) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let more = shown.drawn.saturating_sub(1) / width().max(1);
         if more > 0 {
@@ -145,19 +145,19 @@ impl Line {
     }
 }
 
-/// The columns of the terminal behind standard error.
+/// The number of columns of the terminal on standard error.
 fn width() -> usize {
     terminal_size::terminal_size_of(stderr()).map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
-/// The line in at most `most` columns: the bar, the first words, and what else has room. Words that have
-/// none are left out, the last ones first.
+/// The line in at most `most` columns: the bar, the count and the words. If they are too wide, words are left
+/// out, the last ones first.
 fn line(state: &ProgressState, unit: Unit, words: &[String], most: usize) -> String {
     let (done, all) = (state.pos(), state.len());
     let share = all.filter(|&all| all > 0).map(|all| (done as f64 / all as f64).min(1.0));
     let count = match (unit, all) {
-        (Unit::Things(name), Some(all)) => format!("{done}/{all} {name}"),
-        (Unit::Things(name), None) => format!("{done} {name}"),
+        (Unit::Items(name), Some(all)) => format!("{done}/{all} {name}"),
+        (Unit::Items(name), None) => format!("{done} {name}"),
         (Unit::Share, _) => share.map_or_else(String::new, percent),
         (Unit::Bytes, Some(all)) => format!(
             "{} of {}, {}/s",
@@ -166,16 +166,22 @@ fn line(state: &ProgressState, unit: Unit, words: &[String], most: usize) -> Str
             DecimalBytes(state.per_sec() as u64)
         ),
         (Unit::Bytes, None) => DecimalBytes(done).to_string(),
-        (Unit::Silent, _) => String::new(),
+        (Unit::Hidden, _) => String::new(),
     };
-    // Before the first is done, nothing is known of the rest.
+    // Before the first item is done, the remaining time is unknown.
     let known = done > 0 && share.is_some_and(|share| share < 1.0);
     let left = if known { format!("{} left", duration(state.eta())) } else { String::new() };
-    fitted(share, &count, &left, words, most)
+    fit_to_width(share, &count, &left, words, most)
 }
 
-/// The parts of a line put together.
-fn fitted(share: Option<f64>, count: &str, left: &str, words: &[String], most: usize) -> String {
+/// Joins the parts of a line, without those that do not fit into `most` columns.
+fn fit_to_width(
+    share: Option<f64>,
+    count: &str,
+    left: &str,
+    words: &[String],
+    most: usize,
+) -> String {
     let whole = |words: &[String], left: &str, with_bar: bool| {
         let mut text = String::new();
         if let (true, Some(share)) = (with_bar, share) {
@@ -197,7 +203,7 @@ fn fitted(share: Option<f64>, count: &str, left: &str, words: &[String], most: u
     short.unwrap_or_else(|| whole(first, "", false).chars().take(most).collect())
 }
 
-/// A share in words.
+/// A share in percent, rounded down.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", (100.0 * share).floor())
 }
@@ -213,7 +219,7 @@ pub(super) fn duration(time: Duration) -> String {
     }
 }
 
-/// An estimate of a time: its largest unit alone.
+/// An approximate time, in its largest unit alone.
 pub(crate) fn about(time: Duration) -> String {
     duration(time).split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
@@ -226,21 +232,21 @@ mod tests {
         ["epoch 312/500", "bound 23.51", "tau 0.300", "objective 23.14"].map(str::to_owned).into()
     }
 
-    /// A line that is as wide as the terminal wraps, and the next one is drawn below it.
+    /// A line as wide as the terminal would wrap, and the next one would be drawn below it.
     #[test]
     fn a_line_is_never_wider_than_the_terminal() {
         for most in 0..120 {
-            let text = fitted(Some(0.62), "", "2 min 13 s left", &words(), most);
+            let text = fit_to_width(Some(0.62), "", "2 min 13 s left", &words(), most);
             assert!(text.chars().count() <= most, "{most}: {text}");
             assert!(most < 13 || text.contains("epoch 312/500"), "{most}: {text}");
         }
-        let at = |most| fitted(Some(0.62), "", "12 s left", &words(), most);
+        let at = |most| fit_to_width(Some(0.62), "", "12 s left", &words(), most);
         assert_eq!(at(59), "███████░░░░░ epoch 312/500, bound 23.51, 12 s left");
         assert_eq!(
             at(79),
             "███████░░░░░ epoch 312/500, bound 23.51, tau 0.300, objective 23.14, 12 s left"
         );
-        let files = fitted(Some(1.0), "250/250 files", "", &["reading".to_owned()], 59);
+        let files = fit_to_width(Some(1.0), "250/250 files", "", &["reading".to_owned()], 59);
         assert_eq!(files, "████████████ reading, 250/250 files");
     }
 

@@ -1,17 +1,17 @@
-//! Results that are worth less than they look, and work that will not end: both are told.
+//! Warnings about doubtful results, and refusal of work that would not end.
 
 use std::fs;
 
 use crate::user::{gumbel, refused, text};
 use crate::with;
 
-/// A training of a moment.
+/// A training that takes a moment.
 const TRAIN: [&str; 9] =
     ["train", "vae", "--latents", "2x2", "--hidden", "none", "--epochs", "1", "--quiet"];
 
-/// `--batch 1` failed on an option that was not given; a training that diverged ended with status 0.
+/// `--batch 1` failed because of an option that was not given, and a diverged training had status 0.
 #[test]
-fn small_batches_train_and_bad_results_are_told() {
+fn small_batches_train_and_bad_results_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     for batch in ["1", "2", "1000000"] {
@@ -42,7 +42,7 @@ fn small_batches_train_and_bad_results_are_told() {
     let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
     assert!(list.contains("./wild: diverged: the objective of the first"), "{list}");
 
-    // Schedules in steps say at the start that they do not fit the run; the default does.
+    // A schedule in steps that does not fit the run is noted at the start; the default schedule fits.
     let late = with(&TRAIN, &["--tau-rate", "1e-4", "--out", "late"]);
     let error = text(&gumbel(here, &late).stderr);
     assert!(error.starts_with("note: the temperature ends at 1.000"), "{error}");
@@ -53,9 +53,9 @@ fn small_batches_train_and_bad_results_are_told() {
     assert!(metrics.lines().nth(1).unwrap().starts_with("1,1297,0.3,"), "{metrics}");
 }
 
-/// The default schedule, which is a share of the run, and `--tau-share 1` were told that they do not fit.
+/// The note also came for the default schedule, which is a share of the run, and for `--tau-share 1`.
 #[test]
-fn a_schedule_that_is_a_share_of_the_run_is_not_criticised() {
+fn a_schedule_that_is_a_share_of_the_run_gives_no_note() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let gate = ["train", "gate", "--width", "4", "--epochs", "1", "--batch", "100000", "--quiet"];
@@ -79,39 +79,39 @@ fn a_schedule_that_is_a_share_of_the_run_is_not_criticised() {
     assert!(!error.contains("--tau-share"), "{error}");
 }
 
-/// A temperature of 1e10 gives the gate no gradient, and all channels were kept without a word.
+/// At a temperature of 1e10 the gate has no gradient, and all channels were kept without a warning.
 #[test]
-fn a_gate_that_has_not_moved_is_told() {
+fn a_gate_that_has_not_moved_gives_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let train = ["train", "gate", "--width", "4", "--epochs", "2", "--quiet"];
-    for (rest, told) in [
+    for (rest, warned) in [
         (&["--tau", "1e10", "--out", "hot"][..], true),
         (&["--tau", "1e10", "--lambda", "0", "--out", "free"], false),
         (&["--out", "good"], false),
     ] {
         let error = text(&gumbel(here, &with(&train, rest)).stderr);
-        assert_eq!(error.contains("warning: the gate has not moved"), told, "{rest:?}: {error}");
+        assert_eq!(error.contains("warning: the gate has not moved"), warned, "{rest:?}: {error}");
     }
 }
 
-/// An empty folder is no run, and other files are none to go on with.
+/// A run may start in an empty folder. A folder with other files is refused, and not as a run to resume.
 #[test]
-fn a_folder_without_a_run_is_no_run() {
+fn a_folder_without_a_run_is_not_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     fs::create_dir(here.join("empty")).unwrap();
     assert!(gumbel(here, &with(&TRAIN, &["--out", "empty"])).status.success());
-    refused(here, &with(&TRAIN, &["--out", "empty"]), 2, "--resume goes on with it");
+    refused(here, &with(&TRAIN, &["--out", "empty"]), 2, "--resume continues it");
     fs::create_dir(here.join("mine")).unwrap();
     fs::write(here.join("mine/notes.txt"), "mine").unwrap();
     let error = refused(here, &with(&TRAIN, &["--out", "mine"]), 2, "choose another --out");
     assert!(!error.contains("--resume"), "{error}");
 }
 
-/// An evaluation of a thousand million samples was silent for minutes.
+/// An evaluation of a thousand million samples ran for minutes without a word.
 #[test]
-fn an_evaluation_that_will_not_end_is_refused() {
+fn an_evaluation_that_would_not_end_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     assert!(gumbel(here, &with(&TRAIN, &["--out", "run"])).status.success());

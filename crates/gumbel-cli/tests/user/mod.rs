@@ -1,10 +1,10 @@
-//! Runs the command as a user with an empty home does.
+//! Runs the command as a user with an empty home.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The command, ready to run in `folder`, which is the user's home as well. Nothing is inherited that
-/// would change what it does.
+/// The command, ready to run in `folder`, which is also the user's home. Environment variables that would
+/// change its behaviour are removed.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gumbel"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
@@ -24,7 +24,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Runs the command, expects it to fail with this status and one line on standard error that holds
+/// Runs the command, asserts that it fails with this status and one line on standard error that contains
 /// `part`, and returns that line.
 pub(crate) fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) -> String {
     let output = gumbel(folder, arguments);

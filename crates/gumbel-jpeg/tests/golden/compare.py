@@ -1,11 +1,11 @@
-"""Compares the coefficients of JPEGs with those that libjpeg reads, one by one, exactly, and their pixels.
+"""Compares the coefficients of JPEGs with those of libjpeg, one by one and exactly, and their pixels.
 
     cargo build --release -p gumbel-jpeg --examples
     python tests/golden/compare.py target/release/examples/coefficients [FOLDER [COUNT]]...
 
-First of COUNT files (200 if not said, spread evenly) under each FOLDER, as they are and coded in every other
-way; then of pictures made here: all samplings, kinds and odd sizes, three qualities. Pixels may be 3 levels apart:
-the two round in other places.
+First COUNT files (default 200, spread evenly) under each FOLDER, unchanged and recoded in every other way; then
+pictures made here: all samplings and kinds, odd sizes, three qualities. Pixels may differ by 3 levels, because
+the two decoders round in different places.
 """
 
 import os
@@ -20,7 +20,7 @@ from reference import KINDS, SAMPLINGS, convert, encode, picture, pixels, read
 
 
 def components(take):
-    """Their number, then of each rows, columns, steps and coefficients, out of what `take` gives."""
+    """Reads the number of components, then rows, columns, steps and coefficients of each, from `take`."""
     (count,) = struct.unpack("<I", take(4))
     found = []
     for _ in range(count):
@@ -32,7 +32,7 @@ def components(take):
 
 
 def answers(program, paths):
-    """What a program writes of these files, as a function that gives the next bytes of it."""
+    """Runs a program on these files, and returns a function that gives the next bytes of its output."""
     names = "".join(path + "\n" for path in paths).encode()
     data = subprocess.run([program], input=names, capture_output=True, check=True).stdout
     at = 0
@@ -46,7 +46,7 @@ def answers(program, paths):
 
 
 def ours(program, paths):
-    """What the program reads out of each file: the components, or the error."""
+    """The components that the program reads from each file, or its error."""
     take = answers(program, paths)
     for _ in paths:
         found = components(take)
@@ -54,7 +54,7 @@ def ours(program, paths):
 
 
 def decoded(program, paths):
-    """The pixels that the program gives of each file, `None` if it refuses it."""
+    """The pixels that the program decodes from each file, `None` if it refuses the file."""
     program = os.path.join(os.path.dirname(program), "pixels")
     take = answers(program, paths)
     for _ in paths:
@@ -69,7 +69,7 @@ def same(a, b):
 
 
 def compare(program, paths):
-    """The number of files, of coefficients, the most that a pixel is apart, and the files that differ."""
+    """The numbers of files and coefficients, the largest difference of a pixel, and the files that differ."""
     coefficients, apart, wrong = 0, 0, []
     for path, found, shown in zip(paths, ours(program, paths), decoded(program, paths)):
         expected = read(path)

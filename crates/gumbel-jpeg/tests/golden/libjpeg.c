@@ -1,8 +1,9 @@
-/* What libjpeg makes of the files named on standard input, a line each: mutate.py builds and asks it.
+/* Reads the files named on standard input, one name a line, with libjpeg. mutate.py builds and runs this program.
 
-For each file, little-endian: u32 0 if it reads it in silence, 1 if it warns, 2 if it refuses, 3 if the image is
-larger than is tried; u32 length of what it says, and that. Unless it refuses, then u32 number of components; of
-each u32 rows and columns of blocks, 64 steps u16 and the coefficients i16, in row-major order. */
+For each file it writes, little-endian: the verdict, u32, 0 for a file read without a warning, 1 with a warning, 2
+for a refused file, 3 for an image that is too large to try; the message, as a length, u32, and bytes. For verdicts
+0 and 1 also the number of components, u32, and for each component rows and columns of blocks, u32, 64 quantisation
+steps, u16, and the coefficients, i16, in row-major order. */
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -14,23 +15,23 @@ each u32 rows and columns of blocks, 64 steps u16 and the coefficients i16, in r
 struct state {
     struct jpeg_error_mgr base;
     jmp_buf back;
-    char said[4000];
+    char text[4000];
 };
 
 static void note(j_common_ptr info) {
     struct state *state = (struct state *)info->err;
     char line[JMSG_LENGTH_MAX];
     info->err->format_message(info, line);
-    if (strlen(state->said) + strlen(line) + 3 < sizeof state->said) {
-        if (state->said[0])
-            strcat(state->said, "; ");
-        strcat(state->said, line);
+    if (strlen(state->text) + strlen(line) + 3 < sizeof state->text) {
+        if (state->text[0])
+            strcat(state->text, "; ");
+        strcat(state->text, line);
     }
 }
 
 static void refuse(j_common_ptr info) {
     struct state *state = (struct state *)info->err;
-    state->said[0] = 0;
+    state->text[0] = 0;
     note(info);
     longjmp(state->back, 1);
 }
@@ -46,10 +47,10 @@ static void number(unsigned value) {
     fwrite(&value, 4, 1, stdout);
 }
 
-static void verdict(unsigned which, const char *said) {
+static void verdict(unsigned which, const char *text) {
     number(which);
-    number(strlen(said));
-    fputs(said, stdout);
+    number(strlen(text));
+    fputs(text, stdout);
 }
 
 static void component(j_decompress_ptr info, int i, jvirt_barray_ptr array) {
@@ -67,15 +68,15 @@ static void component(j_decompress_ptr info, int i, jvirt_barray_ptr array) {
     }
 }
 
-static void look(FILE *file) {
+static void read_file(FILE *file) {
     struct jpeg_decompress_struct info;
     struct state state;
-    state.said[0] = 0;
+    state.text[0] = 0;
     info.err = jpeg_std_error(&state.base);
     state.base.error_exit = refuse;
     state.base.emit_message = message;
     if (setjmp(state.back)) {
-        verdict(2, state.said);
+        verdict(2, state.text);
         jpeg_destroy_decompress(&info);
         return;
     }
@@ -86,7 +87,7 @@ static void look(FILE *file) {
         verdict(3, "");
     } else {
         jvirt_barray_ptr *arrays = jpeg_read_coefficients(&info);
-        verdict(info.err->num_warnings > 0, state.said);
+        verdict(info.err->num_warnings > 0, state.text);
         number(info.num_components);
         for (int i = 0; i < info.num_components; i++)
             component(&info, i, arrays[i]);
@@ -104,7 +105,7 @@ int main(void) {
         FILE *file = fopen(line, "rb");
         if (!file)
             return 1;
-        look(file);
+        read_file(file);
         fclose(file);
     }
     free(line);

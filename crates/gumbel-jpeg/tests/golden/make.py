@@ -1,4 +1,4 @@
-"""Writes the golden set: small JPEGs of every kind, and in golden.txt what libjpeg reads out of them.
+"""Writes the golden set: small JPEGs of every kind, and in golden.txt what libjpeg reads from them.
 
     python tests/golden/make.py
 
@@ -29,7 +29,7 @@ def files():
         for kind in ["sequential", "progressive"]:
             jpeg = encode(picture(width, height, 2), "2x2", 50)
             yield f"{width}x{height}-2x2-{kind}", convert(jpeg, kind)
-    # Factors that are not the usual ones, and coefficients as large as they come.
+    # Unusual sampling factors, and the largest coefficients.
     for sampling in ["4x2", "2x4", "2x2,2x1,1x2", "2x1,2x1,2x1"]:
         yield f"40x24-{sampling}-sequential", encode(picture(40, 24, 3), sampling, 75)
     for kind in ["sequential", "progressive"]:

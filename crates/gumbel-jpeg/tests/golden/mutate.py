@@ -1,12 +1,12 @@
-"""Changes small JPEGs in every way, and compares what libjpeg and gumbel-jpeg make of each, both ways.
+"""Changes small JPEGs in every way, and compares what libjpeg and gumbel-jpeg read from each.
 
     cargo build --release -p gumbel-jpeg --examples
     python tests/golden/mutate.py target/release/examples/coefficients [SEED [ROUNDS]]
 
-Needs a C compiler and libjpeg's header (Debian: libjpeg-dev). The changes follow from the seed (0), a set of them
-for each round (1) and each file. Where both read a file, steps and coefficients must be the same, whether libjpeg
-warns or not. Where one refuses what the other reads in silence, the reason must be one of those below: any other is
-printed, and the script fails.
+Needs a C compiler and libjpeg's header (Debian: libjpeg-dev). The seed (default 0) determines the changes, a set
+for each round (default 1) and each file. If both read a file, steps and coefficients must be the same, whether
+libjpeg warns or not. If only one reads a file, without a warning, the reason must be one of those below; any other
+reason is printed, and the script fails.
 """
 
 import collections
@@ -22,38 +22,38 @@ from compare import answers, components, ours, same
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# Read by libjpeg without a warning, and refused here: by the kind of the error.
+# Read by libjpeg without a warning, refused here: reasons by the kind of the error.
 REFUSED = {
-    "RGB components": "no YCbCr, which is not read yet",
-    "CMYK": "four components, which are not read yet",
-    "number of components": "two components, or more than four, which are not read yet",
-    "sampling layout": "a luma that is not 1, 2 or 4 times the chroma, which is not read yet",
-    "height after the first scan": "libjpeg does not look at the segment that changes the height",
-    "data left over": "libjpeg does not see bytes that it has taken in before the scan ended",
-    "scans out of order": "libjpeg lets a scan write again what an earlier one has sent",
-    "coefficients not sent": "libjpeg takes what no scan has sent for zero",
-    "coefficient too large": "libjpeg cuts coefficients that no 8-bit samples have",
-    "run of zeros too long": "libjpeg writes what stands beyond the end of a block into its last place",
+    "RGB components": "not YCbCr, not supported yet",
+    "CMYK": "four components, not supported yet",
+    "number of components": "two components, or more than four, not supported yet",
+    "sampling layout": "a luma that is not 1, 2 or 4 times the chroma, not supported yet",
+    "height after the first scan": "libjpeg ignores the segment that changes the height",
+    "data left over": "libjpeg does not check bytes that it buffered before the scan ended",
+    "scans out of order": "libjpeg lets a scan overwrite what an earlier scan sent",
+    "coefficients not sent": "libjpeg sets coefficients to zero that no scan sent",
+    "coefficient too large": "libjpeg clips coefficients that no 8-bit samples have",
+    "run of zeros too long": "libjpeg writes coefficients beyond the end of a block into its last place",
     "quantisation step of 0": "T.81 forbids it; libjpeg multiplies by it",
-    "precision of a quantisation table": "T.81 has 0 and 1; libjpeg takes others for 1",
+    "precision of a quantisation table": "T.81 has 0 and 1; libjpeg treats others as 1",
     "over a limit": "more scans than the limits allow",
 }
 
-# Read here, with the coefficients that libjpeg has, which warns.
+# Read here without a warning; libjpeg reads the same coefficients with a warning.
 WARNED = {
     r"Premature end of JPEG file": "no end marker after complete data",
-    r"Corrupt JPEG data: \d+ extraneous bytes before marker": "bytes that belong to no segment",
-    r"Unknown Adobe color transform code": "three components are YCbCr all the same",
-    r"Invalid SOS parameters for sequential JPEG": "a sequential scan has all coefficients, whatever it says",
+    r"Corrupt JPEG data: \d+ extraneous bytes before marker": "bytes outside segments",
+    r"Unknown Adobe color transform code": "three components are YCbCr anyway",
+    r"Invalid SOS parameters for sequential JPEG": "a sequential scan has all coefficients, whatever its header says",
     r"Warning: unknown JFIF revision number": "nothing is read from a JFIF segment",
 }
 
-# Read here, and refused by libjpeg.
+# Read here, refused by libjpeg.
 TAKEN = {
     r"Maximum supported image dimension is 65500": "T.81 has 65535",
     r"Bogus Huffman table definition": "a DC table with symbols above 15, which the data does not use",
-    r"Bogus DAC": "what arithmetic coding would need is not looked into",
-    r"Bogus marker length": "the same of a segment for arithmetic coding",
+    r"Bogus DAC": "the parameters of arithmetic coding are not checked",
+    r"Bogus marker length": "the length of a segment for arithmetic coding is not checked",
 }
 
 
@@ -75,7 +75,7 @@ def number(value):
 
 
 def mutations(jpeg, rng):
-    """Names and contents. What is there of all kinds is tried; of places and bytes, some."""
+    """Names and contents of changed files: every kind of change, at some positions and with some bytes."""
     parts = segments(jpeg)
     pieces = [jpeg[start:end] for start, end in parts]
     joined = lambda pieces: jpeg[:2] + b"".join(pieces)
@@ -95,7 +95,7 @@ def mutations(jpeg, rng):
     for at in rng.sample(header, min(90, len(header))):
         yield "a bit of a header", changed(at, jpeg[at] ^ 1 << rng.randrange(8))
         yield "a byte of a header", changed(at, rng.randrange(256))
-    # The headers that count most, byte by byte.
+    # The most important headers, byte by byte.
     for i in [frame, scans[0]]:
         for at in range(parts[i][0], parts[i][0] + min(len(pieces[i]), 20)):
             yield "a byte of a frame or a scan", changed(at, rng.choice([0, 1, 2, 3, 255, jpeg[at] ^ 3]))
@@ -143,20 +143,20 @@ def mutations(jpeg, rng):
 
 
 def theirs(program, paths):
-    """What libjpeg makes of each file: 0 to 3, what it says, and the components if it reads it."""
+    """What libjpeg reads from each file: a verdict of 0 to 3, its message, and the components if it reads it."""
     take = answers(program, paths)
     for _ in paths:
         verdict, length = struct.unpack("<II", take(8))
-        said = take(length).decode()
-        yield verdict, said, components(take) if verdict < 2 else None
+        message = take(length).decode()
+        yield verdict, message, components(take) if verdict < 2 else None
 
 
 def reason(table, text):
     return next((why for pattern, why in table.items() if re.search(pattern, text)), None)
 
 
-def judge(found, verdict, said, expected):
-    """In words, whether the two agree; the second is false if they do not, and nobody said why."""
+def judge(found, verdict, message, expected):
+    """Whether the two agree, as text; the second value is False if they differ without a known reason."""
     if verdict == 3:
         return "larger than is tried", True
     if isinstance(found, str):
@@ -164,17 +164,17 @@ def judge(found, verdict, said, expected):
         if verdict == 2:
             return "both refuse", True
         if verdict == 1:
-            return "libjpeg warns, refused here: " + re.sub(r"\d+|0x\w+", "N", said.split("; ")[0]), True
+            return "libjpeg warns, refused here: " + re.sub(r"\d+|0x\w+", "N", message.split("; ")[0]), True
         return f"refused here: {kind}: {REFUSED.get(kind, 'WHY?')}", kind in REFUSED
     if verdict == 2:
-        why = reason(TAKEN, said)
-        return f"libjpeg refuses: {why or said}", why is not None
+        why = reason(TAKEN, message)
+        return f"libjpeg refuses: {why or message}", why is not None
     if not same(found, expected):
         return "OTHER COEFFICIENTS", False
     if verdict == 0:
         return "both read, the same coefficients", True
-    reasons = [reason(WARNED, warning) for warning in said.split("; ")]
-    return f"libjpeg warns, the same coefficients: {reasons[0] or said}", None not in reasons
+    reasons = [reason(WARNED, warning) for warning in message.split("; ")]
+    return f"libjpeg warns, the same coefficients: {reasons[0] or message}", None not in reasons
 
 
 def main(program, seed="0", rounds="1"):
@@ -194,15 +194,15 @@ def main(program, seed="0", rounds="1"):
                     paths.append(os.path.join(folder, f"{i}.jpg"))
                     with open(paths[-1], "wb") as out:
                         out.write(content)
-                for (kind, content), found, (verdict, said, expected) in zip(
+                for (kind, content), found, (verdict, message, expected) in zip(
                     made, ours(program, paths), theirs(peer, paths), strict=True
                 ):
                     kinds[kind] += 1
-                    words, known = judge(found, verdict, said, expected)
+                    words, known = judge(found, verdict, message, expected)
                     counts[words] += 1
                     if not known:
                         found = found if isinstance(found, str) else "read"
-                        unknown.append((f"{name}: {kind}: {words}: libjpeg: {said or 'read'}; here: {found}", content))
+                        unknown.append((f"{name}: {kind}: {words}: libjpeg: {message or 'read'}; here: {found}", content))
     for title, counter in [("changes", kinds), ("verdicts", counts)]:
         print(f"{title}: {sum(counter.values())}")
         for words, count in counter.most_common():

@@ -1,4 +1,4 @@
-"""What make.py and compare.py share: libjpeg's coefficients and pixels of a file, and files of every kind.
+"""Shared by make.py and compare.py: libjpeg's coefficients and pixels of a file, and files of every kind.
 
 Needs the packages in requirements.txt, and libjpeg-turbo's cjpeg, djpeg and jpegtran (Debian: libjpeg-turbo-progs).
 """
@@ -15,7 +15,7 @@ SAMPLINGS = ["1x1", "2x1", "1x2", "2x2", "4x1", "grey"]
 
 SCANS = "0;\n1;\n2;\n"  # a sequential file with a scan for each component
 
-# What jpegtran does to a file without touching its coefficients.
+# Options of jpegtran that recode a file without changing its coefficients.
 KINDS = {
     "sequential": [],
     "optimised": ["-optimize"],
@@ -41,7 +41,7 @@ def read(path):
 
 def pixels(path):
     """Red, green and blue of each pixel, as libjpeg decodes them: (height, width, 3)."""
-    # It returns 2 of a file that it warned of.
+    # It returns 2 after a warning.
     ppm = subprocess.run(["djpeg", "-rgb", "-pnm", path], capture_output=True).stdout
     kind, width, height, _ = ppm.split(maxsplit=4)[:4]
     width, height = int(width), int(height)
@@ -50,7 +50,7 @@ def pixels(path):
 
 
 def picture(width, height, seed):
-    """A gradient with noise on it, as the bytes of a PPM file."""
+    """A gradient with noise, as the bytes of a PPM file."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width]
     channels = [3 * x + 2 * y, 255 - 4 * x + y, 128 + 5 * (x - y)]
@@ -76,7 +76,7 @@ def convert(jpeg, kind):
                 file.write("0;\n" if grey else SCANS)
             options = ["-scans", script]
         done = subprocess.run(["jpegtran", *options], input=jpeg, capture_output=True)
-        # 2 is a file that it warned of, such as one without an end marker.
+        # 2 is a warning, for example about a missing end marker.
         if done.returncode not in (0, 2):
             done.check_returncode()
         return done.stdout

@@ -19,7 +19,7 @@ const SIDE: usize = 8;
 const WHITE: f32 = 16.0;
 const VALIDATION: usize = 250;
 const TEST: usize = 250;
-/// Separates the key of the split from the others that one seed gives.
+/// Separates the key of the split from other keys of the same seed.
 const SPLIT: u64 = u64::from_be_bytes(*b"\0\0\0split");
 
 pub(super) fn load(seed: u64) -> Dataset {
@@ -36,7 +36,7 @@ pub(super) fn load(seed: u64) -> Dataset {
     }
 }
 
-/// The uncompressed file. It is a part of the program, so a test has read all of it.
+/// The uncompressed file. It is embedded, and a test reads all of it.
 fn text() -> String {
     let mut text = String::new();
     GzDecoder::new(FILE).read_to_string(&mut text).expect("the embedded file is whole");
@@ -81,7 +81,7 @@ mod tests {
             [0.0, 3.0, 15.0, 2.0, 0.0, 11.0, 8.0, 0.0]
         );
         assert!(all.pixels.iter().all(|v| (0.0..=1.0).contains(v)));
-        // Sums that another program took.
+        // Sums from another program.
         assert_eq!(all.pixels.iter().map(|v| f64::from(v * WHITE)).sum::<f64>(), 561_718.0);
         let images_of = |digit| all.labels.iter().filter(|&&label| label == digit).count();
         let counts: Vec<usize> = (0..10).map(images_of).collect();

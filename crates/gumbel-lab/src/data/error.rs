@@ -1,4 +1,4 @@
-//! What is wrong with data: the file, the byte, what was expected and found, and what to do.
+//! Errors of data: the file, the byte, what was expected and found, and what to do.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -7,7 +7,7 @@ use super::NAMES;
 use super::locate::FILES;
 use crate::names::{nearest, unknown};
 
-/// Data that could not be had.
+/// Data that could not be loaded.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DataError {
@@ -39,18 +39,18 @@ pub enum DataError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Not a whole idx file of the kind that belongs here, or damaged gzip data.
+    /// Not a complete idx file of the expected kind, or damaged gzip data.
     Idx {
         /// The file.
         path: PathBuf,
-        /// The place in the content of the file, that is, after decompression.
+        /// The place in the content of the file, after decompression.
         byte: u64,
-        /// What belongs there.
+        /// What was expected there.
         expected: String,
-        /// What is there.
+        /// What was found there.
         found: String,
     },
     /// A file of a named set has other content than the published one.
@@ -72,16 +72,16 @@ pub enum DataError {
         /// What each of them holds.
         found: [String; 2],
     },
-    /// A folder that is no set of classes: a class or a part that it lacks, or has twice.
+    /// A folder that is not a set of classes: a class or a part is missing, or is there twice.
     Classes {
         /// The folder.
         folder: PathBuf,
-        /// What belongs there.
+        /// What was expected there.
         expected: String,
-        /// What is there.
+        /// What was found there.
         found: String,
     },
-    /// A file that is no JPEG, or none that can be read.
+    /// A file that is not a JPEG, or a JPEG that cannot be read.
     Jpeg {
         /// The file.
         path: PathBuf,
@@ -95,7 +95,7 @@ pub enum DataError {
     },
     /// The system refused a thread.
     Threads {
-        /// What it said.
+        /// The error of the system.
         source: io::Error,
     },
     /// An unknown way to binarise.
@@ -113,7 +113,7 @@ impl fmt::Display for DataError {
                 write!(
                     f,
                     "data: expected {names} or a folder with the four idx files, found {found:?}{}",
-                    meant(found)
+                    suggestion(found)
                 )
             }
             Self::NotANamedSet { found } => {
@@ -121,7 +121,7 @@ impl fmt::Display for DataError {
                 write!(
                     f,
                     "data: expected {first}, {second} or {third}, found {found:?}{}",
-                    meant(found)
+                    suggestion(found)
                 )
             }
             Self::NotFound { name, places } => {
@@ -138,7 +138,7 @@ impl fmt::Display for DataError {
                 write!(
                     f,
                     "put {a}.gz, {b}.gz, {c}.gz and {d}.gz into one of these folders, or name \
-                     theirs with --data-dir or GUMBEL_DATA"
+                     their folder with --data-dir or GUMBEL_DATA"
                 )
             }
             Self::MissingFile { folder, file } => write!(
@@ -176,7 +176,7 @@ impl fmt::Display for DataError {
                 f,
                 "grid: expected 1 to 8192 rows and columns of blocks, found {rows} x {columns}"
             ),
-            Self::Threads { source } => write!(f, "cannot start the threads that read: {source}"),
+            Self::Threads { source } => write!(f, "cannot start threads: {source}"),
             Self::Binarise { found } => {
                 write!(f, "binarise: {}", unknown(&["fixed", "dynamic", "none"], found))
             }
@@ -185,7 +185,7 @@ impl fmt::Display for DataError {
 }
 
 /// The named set that may have been meant.
-fn meant(found: &str) -> String {
+fn suggestion(found: &str) -> String {
     nearest(&NAMES, found).map_or_else(String::new, |name| format!(": did you mean {name}?"))
 }
 

@@ -8,7 +8,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::locate::FILES;
 
-/// An idx file of unsigned bytes, right or wrong.
+/// An idx file of unsigned bytes, valid or not.
 pub(super) fn idx(sizes: &[u32], data: &[u8]) -> Vec<u8> {
     let mut file = vec![0, 0, 8, sizes.len() as u8];
     file.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));

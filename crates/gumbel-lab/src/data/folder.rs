@@ -1,4 +1,4 @@
-//! A set out of the four idx files of a folder.
+//! Loads a set from the four idx files of a folder.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use super::idx::{Idx, wrong};
 use super::{DataError, Dataset, Images, locate};
 use crate::digest::sha256;
 
-/// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so those of the `.gz`
-/// files say nothing.
+/// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so the sums of the `.gz`
+/// files differ.
 pub(super) const MNIST: [&str; 4] = [
     "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -33,10 +33,10 @@ pub(super) fn load(
     sums: Option<&[&str; 4]>,
 ) -> Result<Dataset, DataError> {
     let paths = locate::files(folder)?;
-    let images = |i: usize| checked::<3>(&paths[i], name, sums.map(|sums| sums[i]));
-    let labels = |i: usize| checked::<1>(&paths[i], name, sums.map(|sums| sums[i]));
-    let (train_images, train_labels) = pair(images(0)?, labels(1)?)?;
-    let (test_images, test_labels) = pair(images(2)?, labels(3)?)?;
+    let images = |i: usize| read_checked::<3>(&paths[i], name, sums.map(|sums| sums[i]));
+    let labels = |i: usize| read_checked::<1>(&paths[i], name, sums.map(|sums| sums[i]));
+    let (train_images, train_labels) = check_pair(images(0)?, labels(1)?)?;
+    let (test_images, test_labels) = check_pair(images(2)?, labels(3)?)?;
     let [n, height, width] = train_images.sizes;
     let [_, test_height, test_width] = test_images.sizes;
     if [height, width] != [test_height, test_width] {
@@ -74,7 +74,7 @@ pub(super) fn load(
     })
 }
 
-fn checked<const RANK: usize>(
+fn read_checked<const RANK: usize>(
     path: &Path,
     name: &str,
     sum: Option<&str>,
@@ -90,7 +90,7 @@ fn checked<const RANK: usize>(
     Ok(idx)
 }
 
-fn pair(images: Idx<3>, labels: Idx<1>) -> Result<(Idx<3>, Idx<1>), DataError> {
+fn check_pair(images: Idx<3>, labels: Idx<1>) -> Result<(Idx<3>, Idx<1>), DataError> {
     if images.sizes[0] == labels.sizes[0] {
         return Ok((images, labels));
     }

@@ -1,24 +1,24 @@
-//! Gzip data as gzip(1) and Python's gzip read them: members one after the other, and zero bytes behind
-//! them, with which tapes and some copying programs fill up a block.
+//! Reads gzip data as gzip(1) and Python's gzip do: members one after the other, then zero bytes, with which
+//! tapes and some copying programs fill up a block.
 //!
-//! Anything else behind a member is an error. gzip(1) leaves it out with a warning; here a result would
-//! then rest on part of a file.
+//! Anything else after a member is an error. gzip(1) ignores it with a warning; here results would then
+//! depend on part of a file only.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// What a member begins with.
+/// The first bytes of a member.
 pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The content of all members.
+/// Reads the content of all members.
 pub(super) struct Members<R: BufRead> {
-    /// The member that is being read; none behind the last one.
+    /// The member that is being read; `None` after the last one.
     member: Option<GzDecoder<R>>,
 }
 
 impl<R: BufRead> Members<R> {
-    /// `source` stands at the first byte of a member.
+    /// Reads from `source`, which is at the first byte of a member.
     pub(super) fn new(source: R) -> Self {
         Self { member: Some(GzDecoder::new(source)) }
     }
@@ -39,7 +39,7 @@ impl<R: BufRead> Read for Members<R> {
     }
 }
 
-/// The next member, behind any number of zero bytes.
+/// The next member, after any number of zero bytes.
 fn next<R: BufRead>(mut source: R) -> io::Result<Option<GzDecoder<R>>> {
     loop {
         let bytes = match source.fill_buf() {
@@ -56,7 +56,7 @@ fn next<R: BufRead>(mut source: R) -> io::Result<Option<GzDecoder<R>>> {
             }
             Some(byte) => {
                 let problem = format!(
-                    "a byte {byte:#04x} behind it, where only zeros or more gzip data may be"
+                    "a byte {byte:#04x} after it, where only zeros or more gzip data are allowed"
                 );
                 return Err(io::Error::new(ErrorKind::InvalidData, problem));
             }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::data::fixture::gzip;
 
-    /// The content, read through a buffer of so many bytes.
+    /// The content, read through a buffer of `buffer` bytes.
     fn read(bytes: &[u8], buffer: usize) -> Result<Vec<u8>, String> {
         let mut content = Vec::new();
         let source = BufReader::with_capacity(buffer, bytes);
@@ -99,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_behind_a_member_is_an_error() {
+    fn anything_else_after_a_member_is_an_error() {
         let a = gzip(b"first ");
         let mut wrong_sum = a.clone();
         let end = wrong_sum.len() - 5;
         wrong_sum[end] ^= 1;
         for (tail, part) in [
-            (&b"tail"[..], "a byte 0x74 behind it"),
-            (&[0, 0, 1], "a byte 0x01 behind it"),
+            (&b"tail"[..], "a byte 0x74 after it"),
+            (&[0, 0, 1], "a byte 0x01 after it"),
             (&[0x1f], ""),
             (&[0x1f, 0x8c, 0, 0, 0, 0, 0, 0, 0, 0], "gzip header"),
             (&a[..a.len() - 1], ""),

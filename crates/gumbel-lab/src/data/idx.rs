@@ -1,9 +1,9 @@
 //! Idx files of unsigned bytes, plain or gzip: the format of MNIST.
 //!
 //! Big-endian: two zero bytes, the type (8, unsigned byte), the rank, then one `u32` size for each
-//! axis, then the bytes, row-major. A size in the header is believed only as far as the file backs
-//! it: the data are read up to one byte more than announced, and nothing is allocated ahead. Compressed
-//! files are read as gzip reads them: `gzip.rs`.
+//! axis, then the bytes, row-major. The sizes in the header are not trusted: the data are read up to
+//! one byte more than announced, and nothing is allocated ahead. Compressed files are read as gzip
+//! reads them: see `gzip.rs`.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::DataError;
 use super::gzip::{GZIP, Members};
 
-/// No header may announce more bytes than this.
+/// The most bytes that a header may announce.
 const MOST: u64 = 1 << 32;
 const AXES: [&str; 3] = ["number of items", "height", "width"];
 
@@ -29,7 +29,7 @@ pub(super) struct Idx<const RANK: usize> {
 impl<const RANK: usize> Idx<RANK> {
     const HEADER: usize = 4 + 4 * RANK;
 
-    /// Reads a file. Whether it is compressed is seen from its first bytes, not from its name.
+    /// Reads a file. Its first bytes, not its name, tell whether it is compressed.
     pub(super) fn read(path: &Path) -> Result<Self, DataError> {
         let failed = |source| DataError::Read { path: path.to_owned(), source };
         let mut file = BufReader::new(File::open(path).map_err(failed)?);
@@ -97,7 +97,7 @@ impl<const RANK: usize> Idx<RANK> {
     }
 }
 
-/// The refusal of a file at a byte of its uncompressed content.
+/// The error at a byte of the uncompressed content of a file.
 pub(super) fn wrong(
     path: &Path,
     byte: u64,
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn reads_plain_and_gzip_files_of_both_ranks() {
         let images = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
-        // Zero bytes behind the gzip data are read as gzip reads them, and so is a second member.
+        // Zero bytes after the gzip data are read as gzip reads them, and so is a second member.
         let padded = [&gzip(&images)[..], &[0; 512]].concat();
         let two = [gzip(&images[..7]), gzip(&images[7..])].concat();
         for file in [images.clone(), gzip(&images), padded, two] {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_whole_idx_file() {
+    fn refuses_incomplete_files_and_other_kinds() {
         let images = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
         for len in [0, 3, 4, 15] {
             let found = refused::<3>(&images[..len]);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_headers_that_make_no_sense() {
+    fn refuses_invalid_headers() {
         assert_eq!(refused::<3>(&idx(&[0, 1, 3], &[])).0, 4);
         assert_eq!(refused::<3>(&idx(&[2, 0, 3], &[])).0, 8);
         assert_eq!(refused::<3>(&idx(&[2, 1, 0], &[])).0, 12);

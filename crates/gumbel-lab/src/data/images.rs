@@ -38,10 +38,10 @@ impl Images {
         &self.pixels[i * size..(i + 1) * size]
     }
 
-    /// The images of some indices, in that order.
+    /// The images at `indices`, in that order.
     ///
     /// # Panics
-    /// When there is no image of some index, as a slice does.
+    /// When there is no image at an index, as a slice does.
     #[must_use]
     pub fn take(&self, indices: &[usize]) -> Self {
         Self {

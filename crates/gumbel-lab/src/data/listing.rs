@@ -1,34 +1,34 @@
-//! Which of the named sets are there.
+//! Lists the named sets, and which of them are installed.
 
 use std::path::{Path, PathBuf};
 
 use super::{About, DataError, all, load_from, locate, locate::Places};
 
-/// Whether a set is there.
+/// Whether a set is installed.
 #[derive(Debug)]
 pub enum Presence {
     /// It is a part of the program.
     Embedded,
-    /// Its files are in this folder; what is in them was not looked at.
+    /// Its files are in this folder; their content was not checked.
     There(PathBuf),
     /// Its files are in this folder and are the published ones.
     Checked(PathBuf),
-    /// What is there cannot be used: a file that is missing, or is not the published one.
+    /// Its files cannot be used: one is missing, or is not the published one.
     Damaged(DataError),
-    /// It is in none of the places that are looked at.
+    /// It is in none of the places searched.
     Absent,
 }
 
-/// A named set and whether it is there.
+/// A named set and whether it is installed.
 #[derive(Debug)]
 pub struct Listed {
     /// What is known about it.
     pub about: &'static About,
-    /// Whether it is there.
+    /// Whether it is installed.
     pub presence: Presence,
 }
 
-/// The named sets. With `check`, files that are found are read and held against their sha256.
+/// Lists the named sets. With `check`, the files found are read and compared with their sha256.
 ///
 /// ```
 /// use gumbel_lab::data::{Presence, list};
@@ -44,12 +44,12 @@ fn list_from(data_dir: Option<&Path>, check: bool, places: &Places) -> Vec<Liste
     let listed = |about: &'static About| {
         let found = match about.source() {
             None => Ok(Presence::Embedded),
-            Some(_) => there(about.name, data_dir, check, places),
+            Some(_) => look_up(about.name, data_dir, check, places),
         };
         let presence = match found {
             Ok(presence) => presence,
             Err(DataError::NotFound { .. }) => Presence::Absent,
-            // A folder without its name may hold another set, which is no damage.
+            // A folder that is not named after the set may hold another one: that is no damage.
             Err(DataError::Checksum { found, .. }) if is_of_another(about, &found) => {
                 Presence::Absent
             }
@@ -66,7 +66,7 @@ fn is_of_another(about: &About, sum: &str) -> bool {
     others.filter_map(About::source).any(|set| set.files.iter().any(|file| file.sha256 == sum))
 }
 
-fn there(
+fn look_up(
     name: &str,
     data_dir: Option<&Path>,
     check: bool,
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_and_what_is_not() {
+    fn present_damaged_and_absent_sets() {
         let root = tempfile::tempdir().unwrap();
         let places = Places { cache: Some(root.path().to_owned()), ..Places::default() };
         let look = |check| list_from(None, check, &places).remove(1).presence;
@@ -105,7 +105,7 @@ mod tests {
         let folder = root.path().join("gumbel/mnist");
         Files::small().write(&folder);
         assert!(matches!(look(false), Presence::There(at) if at == folder));
-        // Idx files, and not those of MNIST.
+        // Idx files, but not those of MNIST.
         assert!(matches!(look(true), Presence::Damaged(DataError::Checksum { .. })));
         std::fs::remove_file(folder.join("t10k-labels-idx1-ubyte")).unwrap();
         assert!(matches!(look(false), Presence::Damaged(DataError::MissingFile { .. })));

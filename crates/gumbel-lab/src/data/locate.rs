@@ -1,8 +1,8 @@
-//! Where the files of a named set may be, in the order in which the places are looked at.
+//! The places where the files of a named set may be, in the order of the search.
 //!
 //! `data_dir/NAME`, `data_dir`, `$GUMBEL_DATA/NAME`, `$GUMBEL_DATA`, `gumbel/NAME` in the user's
 //! cache folder, and for Fashion-MNIST the folder of Debian's package `dataset-fashion-mnist`. The
-//! first place that holds the training images is the one.
+//! first place that holds the training images is taken.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -20,7 +20,7 @@ pub(super) const FILES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
-/// The places that are not arguments.
+/// The places that no argument names.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// `$GUMBEL_DATA`.
@@ -43,7 +43,7 @@ impl Places {
 
     /// The folder that holds the training images of `name`.
     pub(super) fn find(&self, name: &str, data_dir: Option<&Path>) -> Result<PathBuf, DataError> {
-        let places = self.of(name, data_dir);
+        let places = self.in_order(name, data_dir);
         for place in &places {
             if file(place, FILES[0])?.is_some() {
                 return Ok(place.clone());
@@ -56,7 +56,7 @@ impl Places {
         self.cache.as_ref().map(|cache| cache.join("gumbel").join(name))
     }
 
-    fn of(&self, name: &str, data_dir: Option<&Path>) -> Vec<PathBuf> {
+    fn in_order(&self, name: &str, data_dir: Option<&Path>) -> Vec<PathBuf> {
         let mut places = Vec::new();
         for root in [data_dir, self.variable.as_deref()].into_iter().flatten() {
             places.extend([root.join(name), root.to_owned()]);
@@ -83,14 +83,14 @@ pub(super) fn files(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     Ok([path(a)?, path(b)?, path(c)?, path(d)?])
 }
 
-/// The names that a file may have, in the order in which they are looked for: `x-idx1-ubyte`,
-/// `x-idx1-ubyte.gz`, `x.idx1-ubyte`, `x.idx1-ubyte.gz`.
+/// The names that a file may have, in the order of the search: `x-idx1-ubyte`, `x-idx1-ubyte.gz`,
+/// `x.idx1-ubyte`, `x.idx1-ubyte.gz`.
 pub(super) fn spellings(name: &str) -> [String; 4] {
     let dotted = name.replacen("-idx", ".idx", 1);
     [name.to_owned(), format!("{name}.gz"), dotted.clone(), format!("{dotted}.gz")]
 }
 
-/// A file under the first of its names that is there.
+/// The path of a file under the first of its names that exists.
 fn file(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
     for name in spellings(name) {
         let path = folder.join(name);
@@ -98,7 +98,7 @@ fn file(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
             Ok(found) if found.is_file() => return Ok(Some(path)),
             Ok(_) => {}
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            // A place that may not be read is not an empty one.
+            // A place without permission to read is not an empty one.
             Err(source) => return Err(DataError::Read { path, source }),
         }
     }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_looked_at_in_order() {
+    fn places_are_searched_in_order() {
         let root = tempfile::tempdir().unwrap();
         let at = |part: &str| root.path().join(part);
         let places = Places {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_is_nowhere_is_asked_for() {
+    fn a_missing_set_is_an_error_that_lists_the_places() {
         let places = Places {
             variable: Some("v".into()),
             cache: Some("c".into()),

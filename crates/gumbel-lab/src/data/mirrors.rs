@@ -1,7 +1,7 @@
-//! Where the named sets can be had, how large they are, and whom to thank.
+//! The mirrors, sizes, licences and credits of the named sets.
 //!
 //! A mirror is a base address; `NAME.gz` is appended for each of the four files. Mirrors compress
-//! the files anew, so a file is known by the size and sha256 of its uncompressed content.
+//! the files anew, so a file is identified by the size and sha256 of its uncompressed content.
 
 use super::fetch::{Source, SourceFile};
 use super::locate::FILES;
@@ -10,18 +10,18 @@ use super::{DataError, NAMES, folder};
 /// The sizes of the uncompressed files: 16 and 8 bytes of header, 28x28 pixels, one byte a label.
 const BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
 
-/// A set that has a name, whether it is there or not.
+/// What is known about a named set, whether it is installed or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {
     /// One of [`NAMES`].
     pub name: &'static str,
-    /// Images and their size.
+    /// The number and the size of the images.
     pub images: &'static str,
     /// The bytes of a download; 0 for the set that is embedded.
     pub download: u64,
     /// The licence.
     pub licence: &'static str,
-    /// Whom to thank.
+    /// The authors and the publication.
     pub credit: &'static str,
     /// Base addresses, tried in this order.
     pub mirrors: &'static [&'static str],
@@ -79,7 +79,7 @@ pub fn about(name: &str) -> Result<&'static About, DataError> {
 }
 
 impl About {
-    /// What a download is made of; `None` for the set that is embedded.
+    /// The files and the mirrors of a download; `None` for the embedded set.
     pub fn source(&self) -> Option<Source> {
         let sums = self.sums?;
         let file = |i: usize| SourceFile {
@@ -95,7 +95,7 @@ impl About {
     }
 }
 
-/// All sets that have a name, in the order of [`NAMES`].
+/// All named sets, in the order of [`NAMES`].
 pub fn all() -> [&'static About; NAMES.len()] {
     std::array::from_fn(|i| &ABOUT[i])
 }

@@ -9,9 +9,8 @@
 //!
 //! Folders of classes with JPEGs, as coefficients or pixels, are another kind of set: [`jpeg`].
 //!
-//! Loading downloads nothing: [`fetch`] does, when it is asked to. A named set is looked for in the
-//! folder given, in `$GUMBEL_DATA`, in the user's cache folder, and for Fashion-MNIST where Debian's
-//! package puts it.
+//! Loading downloads nothing; [`fetch`] does. A named set is looked for in the folder given, in
+//! `$GUMBEL_DATA`, in the user's cache folder, and for Fashion-MNIST where Debian's package puts it.
 //!
 //! # Credits
 //!
@@ -62,16 +61,16 @@ pub struct Dataset {
     /// The sha256 of the content, in hexadecimal: over the uncompressed bytes of the files, training
     /// images, training labels, test images, test labels. The split of `digits` is not part of it.
     pub sha256: String,
-    /// What a model is fitted to.
+    /// The training images.
     pub train: Images,
-    /// What settings are chosen by.
+    /// The images by which settings are chosen.
     pub validation: Images,
-    /// What is reported.
+    /// The images of the reported results.
     pub test: Images,
 }
 
 impl Dataset {
-    /// What a run folder remembers of the set.
+    /// The description of the set for a run folder.
     pub(crate) fn record(&self) -> DataRecord {
         DataRecord {
             name: self.name.clone(),
@@ -88,9 +87,9 @@ impl Dataset {
 
 /// Loads a set by its name, or the four idx files of a folder.
 ///
-/// One of [`NAMES`] is always the name; a folder of the same name is written `./mnist`. A named set
+/// One of [`NAMES`] always means the set; a folder of the same name is written `./mnist`. A named set
 /// is looked for in `data_dir/NAME` and `data_dir` first. `seed` fixes the split of `digits`; the
-/// other sets come divided.
+/// other sets are divided already.
 ///
 /// ```
 /// let digits = gumbel_lab::data::load("digits", None, 0)?;
@@ -100,8 +99,8 @@ impl Dataset {
 /// ```
 ///
 /// # Errors
-/// A name that is unknown, files that are not found, that cannot be read, that are no idx files or
-/// not those of the named set, or that do not belong together.
+/// An unknown name; files that are not found, cannot be read, are not idx files, are not those of the
+/// named set, or do not belong together.
 pub fn load(name_or_dir: &str, data_dir: Option<&Path>, seed: u64) -> Result<Dataset, DataError> {
     load_from(name_or_dir, data_dir, seed, &Places::of_this_user())
 }
@@ -136,8 +135,8 @@ pub fn load_folder(path: &Path) -> Result<Dataset, DataError> {
     folder::load(&last_part(path), path, None)
 }
 
-/// The folder that holds, somewhere in `data_dir`, what was once loaded from the folder `origin`: the one
-/// of its name, or `data_dir` itself.
+/// Finds a set that was once loaded from the folder `origin` and is now in `data_dir`: in a folder of the
+/// same name, or in `data_dir` itself.
 pub(crate) fn find_moved(origin: &Path, data_dir: &Path) -> Result<Option<PathBuf>, DataError> {
     let named = origin.file_name().map(|name| data_dir.join(name));
     for place in named.into_iter().chain([data_dir.to_owned()]) {
@@ -166,7 +165,7 @@ mod tests {
     use fixture::Files;
 
     #[test]
-    fn unknown_names_are_told_the_known_ones() {
+    fn errors_for_unknown_names_list_the_known_ones() {
         for name in ["minst", "", "no/such/folder", "MNIST"] {
             let error = load_from(name, None, 0, &Places::default()).unwrap_err().to_string();
             for part in ["digits", "mnist", "fashion-mnist", "folder", name] {
@@ -182,7 +181,7 @@ mod tests {
         Files::small().write(&folder);
         let set = load_from(folder.to_str().unwrap(), None, 0, &Places::default()).unwrap();
         assert_eq!(set.name, "mnist");
-        // By name the same files are held against the real ones.
+        // By name, the same files are compared with the published ones.
         let error = load_from("mnist", Some(root.path()), 0, &Places::default()).unwrap_err();
         assert!(matches!(error, DataError::Checksum { .. }), "{error}");
         let text = error.to_string();

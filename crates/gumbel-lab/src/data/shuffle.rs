@@ -1,4 +1,4 @@
-//! Random orders out of a key.
+//! Random orders from a key.
 
 use gumbel::{Key, KeyRng};
 use rand_core::Rng;

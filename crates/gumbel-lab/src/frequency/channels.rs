@@ -1,4 +1,4 @@
-//! The 192 frequency channels of a JPEG, and ways to choose some of them for all images.
+//! The 192 frequency channels of a JPEG, and fixed choices of some of them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::error::LabError;
 /// The number of channels: 64 of each of Y, Cb and Cr.
 pub const CHANNELS: usize = gumbel_jpeg::CHANNELS;
 
-/// A frequency channel: a component and a place in its 8x8 block.
+/// A frequency channel: a component and a position in its 8x8 block.
 ///
 /// ```
 /// use gumbel_lab::frequency::Channel;
@@ -22,7 +22,7 @@ pub const CHANNELS: usize = gumbel_jpeg::CHANNELS;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Channel {
-    /// 0, 1, 2: Y, Cb, Cr.
+    /// The component: 0 is Y, 1 Cb, 2 Cr.
     pub component: usize,
     /// The vertical frequency, 0 to 7 half waves a block.
     pub vertical: usize,
@@ -37,24 +37,24 @@ impl Channel {
     /// The channel with a number from 0 to 191: `64 component + 8 vertical + horizontal`.
     ///
     /// # Panics
-    /// From 192 on.
+    /// An index of 192 or more.
     pub fn from_index(index: usize) -> Self {
         assert!(index < CHANNELS, "channel {index} of {CHANNELS}");
         Self { component: index / 64, vertical: index % 64 / 8, horizontal: index % 8 }
     }
 
-    /// Its number.
+    /// The number of the channel, 0 to 191.
     pub fn index(self) -> usize {
         64 * self.component + 8 * self.vertical + self.horizontal
     }
 
-    /// Its place in JPEG's zigzag order, 0 to 63: low frequencies first.
+    /// The position in JPEG's zigzag order, 0 to 63: low frequencies first.
     pub fn zigzag(self) -> usize {
         let (v, u) = (self.vertical, self.horizontal);
         let diagonal = v + u;
-        // Cells on the diagonals before this one, which shrink again after the eighth.
+        // The cells on all earlier diagonals; diagonals become shorter after the eighth.
         let before: usize = (0..diagonal).map(|d| (d + 1).min(15 - d)).sum();
-        // Even diagonals are walked upwards, odd ones downwards.
+        // The order runs upwards on even diagonals and downwards on odd ones.
         let along = if diagonal.is_multiple_of(2) { u } else { v };
         before + along - diagonal.saturating_sub(7)
     }
@@ -89,7 +89,7 @@ impl FromStr for Channel {
     }
 }
 
-/// A choice of channels for all images, in rising order.
+/// A choice of channels, the same for all images, in rising order.
 ///
 /// ```
 /// use gumbel::Key;
@@ -106,15 +106,15 @@ impl FromStr for Channel {
 pub struct Selection(Vec<usize>);
 
 impl Selection {
-    /// All 192.
+    /// All 192 channels.
     pub fn all() -> Self {
         Self((0..CHANNELS).collect())
     }
 
-    /// These channels.
+    /// The channels with these numbers.
     ///
     /// # Errors
-    /// None, one from 192 on, one twice.
+    /// No channel, a number of 192 or more, a channel given twice.
     pub fn new(mut indices: Vec<usize>) -> Result<Self, LabError> {
         indices.sort_unstable();
         let problem = match (indices.last(), indices.windows(2).find(|pair| pair[0] == pair[1])) {
@@ -128,10 +128,11 @@ impl Selection {
         Err(LabError::setting("channels", problem))
     }
 
-    /// The `keep` channels with the largest values; of equal ones the lower frequency, luma first.
+    /// The `keep` channels with the largest values. Among equal values the lower frequency is taken first,
+    /// then luma.
     ///
     /// # Errors
-    /// More than there are, or none.
+    /// `keep` not from 1 to 192.
     pub fn largest(values: &[f64], keep: usize) -> Result<Self, LabError> {
         Self::check_keep(keep)?;
         let mut order: Vec<usize> = (0..CHANNELS).collect();
@@ -140,11 +141,11 @@ impl Selection {
         Self::new(order[..keep].to_vec())
     }
 
-    /// The lowest frequencies in zigzag order, two thirds of them of Y and a sixth of each chroma: the
-    /// fixed sets of the paper (24 = 16 + 4 + 4, 48 = 32 + 8 + 8, 64 = 44 + 10 + 10).
+    /// The lowest frequencies in zigzag order, two thirds of them of Y and a sixth of each chroma: the fixed
+    /// sets of the paper (24 = 16 + 4 + 4, 48 = 32 + 8 + 8, 64 = 44 + 10 + 10).
     ///
     /// # Errors
-    /// More than there are, or none.
+    /// `keep` not from 1 to 192.
     pub fn low(keep: usize) -> Result<Self, LabError> {
         Self::check_keep(keep)?;
         let chroma = (keep / 6).max(keep.saturating_sub(64).div_ceil(2)).min(64);
@@ -156,10 +157,10 @@ impl Selection {
         Self::new((0..CHANNELS).filter(kept).collect())
     }
 
-    /// `keep` channels at random.
+    /// `keep` random channels.
     ///
     /// # Errors
-    /// More than there are, or none.
+    /// `keep` not from 1 to 192.
     pub fn random(keep: usize, key: Key) -> Result<Self, LabError> {
         Self::check_keep(keep)?;
         Self::new(permutation(key, CHANNELS)[..keep].to_vec())
@@ -177,12 +178,12 @@ impl Selection {
         &self.0
     }
 
-    /// How many of Y, Cb and Cr.
+    /// The number of channels of Y, Cb and Cr.
     pub fn by_component(&self) -> [usize; 3] {
         [0, 1, 2].map(|component| self.0.iter().filter(|&&index| index / 64 == component).count())
     }
 
-    /// 1 for a channel that is in, 0 for one that is not.
+    /// 1 for each chosen channel, 0 for the others, `[192]`.
     pub fn mask(&self) -> Vec<f64> {
         let mut mask = vec![0.0; CHANNELS];
         self.0.iter().for_each(|&index| mask[index] = 1.0);
@@ -195,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zigzag_is_that_of_the_standard() {
+    fn zigzag_order_follows_the_standard() {
         let order =
             |v: usize, u: usize| Channel { component: 0, vertical: v, horizontal: u }.zigzag();
         // ITU-T T.81, figure A.6, some of its cells and its last row.
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn low_sets_are_those_of_the_paper() {
+    fn low_sets_equal_those_of_the_paper() {
         for (keep, counts) in [
             (24, [16, 4, 4]),
             (32, [22, 5, 5]),

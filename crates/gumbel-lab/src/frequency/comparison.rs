@@ -1,8 +1,8 @@
-//! `gumbel reproduce frequency`: what the choice of channels costs and gains, on one set of images.
+//! `gumbel reproduce frequency`: compares choices of channels on one set of images.
 //!
-//! Each variant is trained once for each seed, into a folder of its own; runs that are finished are
-//! left alone, and one that was cut short goes on, so the whole can be stopped and begun again. The
-//! learned choices of a seed come from its gate.
+//! Each variant is trained once for each seed, into its own folder. Finished runs are left alone and
+//! interrupted runs are resumed, so a comparison can be stopped and started again. The learned choices of a
+//! seed come from its gate.
 
 mod figures;
 mod table;
@@ -28,7 +28,7 @@ use crate::run::{Experiment, RunState, Start, differences, read_rows};
 use crate::statistics::PairedDifference;
 use crate::training::{Observer, Outcome};
 
-/// What is compared.
+/// A comparison of variants.
 ///
 /// ```
 /// use std::sync::atomic::AtomicBool;
@@ -57,23 +57,23 @@ use crate::training::{Observer, Outcome};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// The settings that all share; its gate is the first of the two.
+    /// The settings that all variants share. Their gate is the first of the two gates.
     pub base: FrequencyConfig,
     /// The weight of the second gate's penalty.
     pub second_lambda: f64,
-    /// Seeds 0, 1, ... of the runs.
+    /// The number of seeds: 0, 1, ...
     pub seeds: u64,
     /// The variants.
     pub variants: Vec<Variant>,
 }
 
-/// Told which run is under way, besides how it goes.
+/// Receives the name of each run that starts, besides its training progress.
 pub trait ComparisonObserver: Observer {
-    /// The training of a variant begins or goes on: the `number`-th of `total` runs, from 1.
+    /// The training of a variant starts or resumes: run `number` of `total`, the first being 1.
     fn begin(&mut self, number: usize, total: usize, name: &str);
 }
 
-/// Hears nothing.
+/// Ignores all progress.
 impl ComparisonObserver for () {
     fn begin(&mut self, _: usize, _: usize, _: &str) {}
 }
@@ -89,11 +89,11 @@ pub struct Finished {
     pub folder: PathBuf,
     /// Its result.
     pub summary: Summary,
-    /// Whether each test image was classified rightly, by its file.
-    pub right: BTreeMap<String, bool>,
-    /// Training images a second in the median epoch, evaluation left out.
+    /// Whether each test image was classified correctly, by file.
+    pub correct: BTreeMap<String, bool>,
+    /// Training images a second in the median epoch, without evaluation.
     pub images_per_second: f64,
-    /// The files that were left out of the images, for every variant.
+    /// The files that could not be read, the same for every variant.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -103,7 +103,7 @@ struct Timing {
 }
 
 impl Comparison {
-    /// The comparison of the paper's claims on a set, with the defaults of `base`.
+    /// The comparison that tests the claims of the paper, with the settings of `base`.
     pub fn new(base: FrequencyConfig) -> Self {
         let gate = GateSettings::default();
         let base = FrequencyConfig { gate: Some(base.gate.clone().unwrap_or(gate)), ..base };
@@ -115,7 +115,7 @@ impl Comparison {
         out.join(format!("{variant}-seed-{seed}"))
     }
 
-    /// The settings of a variant. A learned choice is that of the gate of the same seed.
+    /// The settings of a variant. A learned choice comes from the gate of the same seed.
     fn config(&self, out: &Path, variant: Variant, seed: u64) -> Result<FrequencyConfig, LabError> {
         let base = FrequencyConfig { seed, ..self.base.clone() };
         Ok(match variant {
@@ -150,12 +150,13 @@ impl Comparison {
         (0..self.seeds).flat_map(|seed| variants.iter().map(move |&v| (seed, v))).collect()
     }
 
-    /// Trains what is not yet trained. `None` when it was stopped.
+    /// Trains all runs that are not finished. Returns `None` when it was stopped.
     ///
-    /// `load` loads the images for a seed as coefficients or pixels. All variants of a seed must see the same.
+    /// `load` loads the images for a seed as coefficients or pixels. All variants of a seed must see the same
+    /// images.
     ///
     /// # Errors
-    /// As [`train`], and those of `load`; images as pixels that are not those as coefficients.
+    /// Those of [`train`] and of `load`; images that differ between variants of a seed.
     pub fn run(
         &self,
         out: &Path,
@@ -165,14 +166,14 @@ impl Comparison {
         stop: &AtomicBool,
     ) -> Result<Option<Vec<Finished>>, LabError> {
         let order = self.order();
-        // Before hours of training, not after. A learned choice has no more settings than the gate's.
+        // Checks all settings before hours of training. A learned choice adds none to those of its gate.
         for &(seed, variant) in &order {
             if !matches!(variant, Variant::Learned(_)) {
                 self.config(out, variant, seed)?.check()?;
             }
         }
         if out.join("config.toml").is_file() {
-            let problem = "is the folder of one run: a comparison needs a folder of its own";
+            let problem = "is the folder of a single run: a comparison needs its own folder";
             return Err(LabError::run(out, problem));
         }
         let mut loaded: Option<((u64, Content), JpegSet)> = None;
@@ -182,7 +183,7 @@ impl Comparison {
             let content = config.input.content();
             let (_, set) = match loaded.take() {
                 Some((have, set)) if have == (seed, content) => loaded.insert((have, set)),
-                // The old set goes before the new one comes.
+                // Frees the old set before loading the new one.
                 other => {
                     drop(other);
                     let set = load(seed, content)?;
@@ -198,7 +199,7 @@ impl Comparison {
                 }
             };
             let folder = Self::folder(out, variant, seed);
-            if finished(&folder, &config, set)? {
+            if is_finished(&folder, &config, set)? {
                 continue;
             }
             observer.begin(number + 1, order.len(), &format!("{variant}, seed {seed}"));
@@ -217,9 +218,9 @@ impl Comparison {
         Ok(Some(runs))
     }
 
-    /// Refuses a folder with runs of a seed on other data, of these variants or of others: their settings
-    /// differ as well, and that is not the cause. Of another grid the data are others too, but the settings say
-    /// so; so do files that changed in their place.
+    /// Refuses a folder that holds runs of this seed on other data, of any variant. Their settings differ as
+    /// well, but the data are the cause to report. A run with another grid, or on the same folder with changed
+    /// files, is left to the training, whose error names the cause.
     fn check_data(&self, out: &Path, seed: u64, set: &JpegSet) -> Result<(), LabError> {
         let grid = |config: &FrequencyConfig| (config.rows, config.columns);
         for folder in crate::run::list(out)? {
@@ -247,7 +248,7 @@ impl Comparison {
     }
 }
 
-/// What the variants of a seed must have in common.
+/// The identity of the images of a seed, which all its variants must share.
 struct Images {
     content: Content,
     sha256: String,
@@ -267,7 +268,7 @@ impl Images {
         }
     }
 
-    /// Variants that see other images cannot be compared. Files may change while others are trained on.
+    /// Refuses images that differ from the first of the seed. Files may change during a comparison.
     fn check(&self, first: &Self, seed: u64, out: &Path) -> Result<(), LabError> {
         if (&self.sha256, &self.files) == (&first.sha256, &first.files) {
             return Ok(());
@@ -278,9 +279,11 @@ impl Images {
         };
         let all = |images: &Self| images.files.iter().flatten().cloned().collect::<BTreeSet<_>>();
         let (ours, theirs) = (all(self), all(first));
-        let alone = ours.symmetric_difference(&theirs).collect::<Vec<_>>();
-        let found = match alone.first() {
-            Some(file) => format!("{} of them are in one alone, the first {file}", alone.len()),
+        let unpaired = ours.symmetric_difference(&theirs).collect::<Vec<_>>();
+        let found = match unpaired.first() {
+            Some(file) => {
+                format!("{} of them are in only one of the two, the first {file}", unpaired.len())
+            }
             None => "files or parts have changed".to_owned(),
         };
         let problem = format!(
@@ -293,15 +296,15 @@ impl Images {
     }
 }
 
-/// Refuses runs of a seed that were tested on other images than the first of that seed.
+/// Refuses runs whose test images differ from those of the first run of the seed.
 fn check_images(runs: &[Finished]) -> Result<(), LabError> {
     for run in runs {
         let first = runs.iter().find(|first| first.seed == run.seed).unwrap_or(run);
-        if !run.right.keys().eq(first.right.keys()) {
+        if !run.correct.keys().eq(first.correct.keys()) {
             let problem = format!(
-                "has {} test images that are not the {} of {}: a comparison needs the same",
-                run.right.len(),
-                first.right.len(),
+                "has {} test images that are not the {} of {}: a comparison needs the same images",
+                run.correct.len(),
+                first.correct.len(),
                 first.folder.display()
             );
             return Err(LabError::run(&run.folder, problem));
@@ -310,12 +313,12 @@ fn check_images(runs: &[Finished]) -> Result<(), LabError> {
     Ok(())
 }
 
-/// The weight of the second gate's penalty: fewer channels.
+/// The default weight of the penalty of the second gate, which keeps fewer channels.
 pub const SECOND_LAMBDA: f64 = 1.0;
 
-/// Whether a folder holds the finished run of some settings on a set. One of other settings or data is an
-/// error that the training reports.
-fn finished(folder: &Path, config: &FrequencyConfig, set: &JpegSet) -> Result<bool, LabError> {
+/// Whether a folder holds a finished run with these settings on this set. For other settings or data the
+/// training reports an error.
+fn is_finished(folder: &Path, config: &FrequencyConfig, set: &JpegSet) -> Result<bool, LabError> {
     if !folder.join("config.toml").is_file() {
         return Ok(false);
     }
@@ -337,15 +340,15 @@ impl Finished {
             return Err(LabError::run(&folder, "is not finished"));
         };
         let predictions = run.predictions()?;
-        let right = predictions.into_iter().map(|row| (row.file, row.class == row.predicted));
-        let right = right.collect();
+        let correct = predictions.into_iter().map(|row| (row.file, row.class == row.predicted));
+        let correct = correct.collect();
         let timing: Vec<Timing> = read_rows(&folder.join("timing.csv"))?;
-        // An epoch that was cut short is done again in part, so its time says little: the median.
+        // A resumed epoch was timed only in part, so the median is taken.
         let mut seconds: Vec<f64> = timing.iter().map(|row| row.train_seconds).collect();
         seconds.sort_by(f64::total_cmp);
         let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::INFINITY);
         let images_per_second = run.data().train as f64 / median.max(f64::MIN_POSITIVE);
-        Ok(Self { variant, seed, folder, summary, right, images_per_second, left_out })
+        Ok(Self { variant, seed, folder, summary, correct, images_per_second, left_out })
     }
 }
 
@@ -358,25 +361,25 @@ fn by_variant(runs: &[Finished]) -> BTreeMap<Variant, Vec<&Finished>> {
     map
 }
 
-/// The share of right answers for each test image, over the seeds in whose test part it is.
+/// The share of correct answers for each test image, over the seeds that test on it.
 fn scores(runs: &[&Finished]) -> BTreeMap<String, f64> {
     let mut counts: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    for (file, &right) in runs.iter().flat_map(|run| &run.right) {
+    for (file, &correct) in runs.iter().flat_map(|run| &run.correct) {
         let (sum, n) = counts.entry(file).or_default();
-        (*sum, *n) = (*sum + f64::from(right), *n + 1.0);
+        (*sum, *n) = (*sum + f64::from(correct), *n + 1.0);
     }
     counts.into_iter().map(|(file, (sum, n))| (file.to_owned(), sum / n)).collect()
 }
 
-/// The difference of two variants by their scores, on the images that both have.
+/// The difference of the scores of two variants, on the images that both have.
 fn paired(first: &[&Finished], second: &[&Finished]) -> PairedDifference {
     let (a, b) = (scores(first), scores(second));
     let pairs = a.iter().filter_map(|(file, &score)| Some((score, *b.get(file)?)));
     PairedDifference::of(&pairs.collect::<Vec<_>>())
 }
 
-/// The accuracy of one variant minus that of another, image by image over all seeds; `None` when one of
-/// them was not trained.
+/// The accuracy of one variant minus that of another, image by image over all seeds. `None` when one of them
+/// was not trained.
 pub fn difference(runs: &[Finished], first: Variant, second: Variant) -> Option<PairedDifference> {
     let map = by_variant(runs);
     Some(paired(map.get(&first)?, map.get(&second)?))

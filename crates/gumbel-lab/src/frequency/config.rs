@@ -1,4 +1,4 @@
-//! The settings of a run: everything that fixes its bits, and nothing else.
+//! The settings of a run: everything that determines its bits, and nothing else.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,30 +18,30 @@ use crate::training::limits;
 /// The name of the embedded set.
 pub const EMBEDDED: &str = "digits-jpeg";
 
-/// From this many training images on, the defaults are those of a large set.
+/// Sets of at least this many training images get the defaults of a large set.
 const MANY_IMAGES: usize = 10_000;
 /// Images in a step for a small set.
 const SMALL_BATCH: usize = 32;
-/// The default temperature is at its floor after this share of the run.
+/// The default temperature reaches its floor after this share of the run.
 const SHARE: f64 = 0.5;
 
-/// What the network reads of an image.
+/// The part of an image that the network reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
     /// The coefficients of its blocks, 192 channels.
     Coefficients,
-    /// Its decoded pixels, by way of a stem.
+    /// Its decoded pixels, through a stem.
     Pixels(Stem),
 }
 
-/// What brings pixels to the grid of blocks, for the baseline.
+/// The layers that reduce pixels to the grid of blocks, for the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stem {
-    /// Strided layers, as residual networks for photographs begin: convolution 7x7 of stride 4, ReLU,
-    /// max-pooling 3x3 of stride 2.
+    /// The first layers of residual networks for photographs: convolution 7x7 of stride 4, ReLU, max-pooling
+    /// 3x3 of stride 2.
     Strided,
-    /// A linear map of each 8x8 block with its three colours, the 192 numbers from which the
-    /// coefficients are made: the network is then the same, weight for weight.
+    /// A linear map of each 8x8 block with its three colours. These are the 192 numbers that the
+    /// coefficients are computed from, so the network has the same weights as one on coefficients.
     Patch,
 }
 
@@ -49,7 +49,7 @@ impl Input {
     /// The names, as `FromStr` reads them.
     pub const NAMES: [&'static str; 3] = ["coefficients", "pixels-strided", "pixels-patch"];
 
-    /// What images have to be loaded as.
+    /// The content that images must be loaded with.
     pub fn content(self) -> Content {
         match self {
             Self::Coefficients => Content::Coefficients,
@@ -87,27 +87,27 @@ impl FromStr for Input {
 pub struct GateSettings {
     /// Whether the choice depends on the image.
     pub condition: GateCondition,
-    /// What it looks at of each channel.
+    /// The statistic of each channel that the choice depends on.
     pub squeeze: GateSqueeze,
-    /// P(on) at first.
+    /// The initial P(on).
     pub initial_keep: f64,
-    /// Gates of 0 and 1 in training, with the gradient of the soft ones.
+    /// Whether gates are 0 or 1 in training, with the gradient of the soft gates.
     pub hard: bool,
-    /// The share of the steps over which the penalty rises from 0 to its weight: a gate that closes
-    /// before the network has learned what its channel says never opens again.
+    /// The share of the steps in which the penalty rises from 0 to its full weight. A gate that closes
+    /// before the network has learned to use its channel never opens again.
     pub rise: f64,
-    /// What closes gates.
+    /// The penalty that closes gates.
     pub penalty: GatePenalty,
-    /// The temperature at each step. The default is fitted to the run: see
+    /// The temperature schedule. The default is fitted to the run: see
     /// [`FrequencyConfig::fitted_to`].
     pub tau: TemperatureSchedule,
 }
 
 impl GateSettings {
-    /// What part of its weight the penalty has at a step among `steps`.
-    pub fn risen(&self, step: u64, steps: u64) -> f64 {
-        let way = self.rise * steps as f64;
-        if step as f64 >= way { 1.0 } else { step as f64 / way }
+    /// The share of its full weight that the penalty has at a step of `steps`.
+    pub fn penalty_share(&self, step: u64, steps: u64) -> f64 {
+        let rising = self.rise * steps as f64;
+        if step as f64 >= rising { 1.0 } else { step as f64 / rising }
     }
 }
 
@@ -129,16 +129,16 @@ impl Default for GateSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrequencyConfig {
-    /// A folder of classes, where it was at first, or `digits-jpeg`, the embedded set: what counts is the
-    /// sum of its files.
+    /// `digits-jpeg`, the embedded set, or a folder of classes, with its place at the start of the run. The
+    /// sha256 of the files identifies the data, not this place.
     pub data: String,
-    /// What the network reads.
+    /// The part of an image that the network reads.
     #[serde(with = "crate::words")]
     pub input: Input,
-    /// The rows of the grid of blocks, where it is not that of the images.
+    /// The rows of the grid of blocks, where they differ from those of the images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
-    /// The columns of the grid of blocks, where it is not that of the images.
+    /// The columns of the grid of blocks, where they differ from those of the images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<usize>,
     /// Channels of the last residual blocks.
@@ -149,24 +149,24 @@ pub struct FrequencyConfig {
     pub epochs: u64,
     /// Images in a step.
     pub batch: usize,
-    /// The highest learning rate: it rises to it in the first twentieth of the steps and falls to 0
+    /// The highest learning rate. The rate rises to it in the first twentieth of the steps and falls to 0
     /// along half a cosine.
     pub lr: f64,
     /// The optimiser.
     #[serde(with = "crate::words")]
     pub optimizer: OptimizerKind,
-    /// Show half of the training images mirrored.
+    /// Whether half of the training images are shown mirrored.
     pub flip: bool,
-    /// The seed of everything: split, initial weights, shuffling, mirroring, noise.
+    /// The seed of split, initial weights, shuffling, mirroring and noise.
     #[serde(deserialize_with = "crate::words::whole")]
     pub seed: u64,
-    /// Parts of a batch that are computed side by side.
+    /// Parts of a batch that are computed in parallel.
     pub shards: usize,
-    /// Where a fixed choice of channels comes from, in words. The choice itself is what counts: a
-    /// run that goes on keeps the words that it began with.
+    /// The origin of a fixed choice of channels, in words. Only the choice itself identifies a run: a run
+    /// that is resumed keeps its first words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<String>,
-    /// A fixed choice of channels, by number; all when it is missing.
+    /// A fixed choice of channels, by number; all channels when it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<usize>>,
     /// A gate that learns which channels to keep.
@@ -189,7 +189,7 @@ impl FrequencyConfig {
             batch: if embedded { SMALL_BATCH } else { 128 },
             lr: 4e-3,
             optimizer: OptimizerKind::AdamW,
-            // A mirrored digit is another sign; a mirrored photograph is a photograph.
+            // A mirrored digit is not a digit; a mirrored photograph is still a photograph.
             flip: !embedded,
             seed: 0,
             shards: 2,
@@ -199,9 +199,10 @@ impl FrequencyConfig {
         }
     }
 
-    /// Epochs, batch and temperature that fit `n` training images: of a few thousand, steps of fewer images
-    /// and more passes; a default temperature that is at its floor after half of the steps. What is
-    /// given stays, and a temperature that is not the one of [`GateSettings::default`].
+    /// The same settings with epochs, batch and temperature fitted to `n` training images. Fewer than
+    /// 10,000 images, except the embedded set, get smaller batches and more epochs. A default temperature
+    /// reaches its floor after half of the steps. Given `epochs` and `batch` stay, and so does a temperature
+    /// other than that of [`GateSettings::default`].
     ///
     /// ```
     /// use gumbel_lab::frequency::FrequencyConfig;
@@ -221,7 +222,7 @@ impl FrequencyConfig {
             && gate.tau == GateSettings::default().tau
             && let TemperatureSchedule::Exponential { start, floor, .. } = gate.tau
         {
-            // Without a step there is nothing to fit.
+            // A run without steps keeps the default.
             gate.tau = TemperatureSchedule::exponential_for_run(start, floor, SHARE, steps)
                 .unwrap_or(gate.tau);
         }
@@ -233,7 +234,7 @@ impl FrequencyConfig {
         n.div_ceil(self.batch.max(1)) as u64 * self.epochs
     }
 
-    /// The same network on pixels: no channels to choose.
+    /// The same network on pixels, without a choice of channels.
     #[must_use]
     pub fn on_pixels(self, stem: Stem) -> Self {
         Self { input: Input::Pixels(stem), gate: None, channels: None, chosen: None, ..self }
@@ -257,7 +258,7 @@ impl FrequencyConfig {
         self.gate.as_ref().map(|gate| gate.tau.tau(step))
     }
 
-    /// The learning rate of a step among `steps`.
+    /// The learning rate of a step of `steps`.
     pub fn lr(&self, step: u64, steps: u64) -> f64 {
         let warm = (steps / 20).max(1);
         let rise = ((step + 1) as f64 / warm as f64).min(1.0);
@@ -265,7 +266,7 @@ impl FrequencyConfig {
         self.lr * rise * fall
     }
 
-    /// What was trained, in a word or two.
+    /// A short name of what is trained.
     pub fn kind(&self) -> String {
         match (&self.gate, self.input) {
             (_, Input::Pixels(Stem::Strided)) => "rgb, strided".to_owned(),
@@ -296,21 +297,21 @@ impl Experiment for FrequencyConfig {
         "confusion.png",
         "images.png",
     ];
-    const REMARKS: &'static [&'static str] = &["chosen", "data"];
+    const PROVENANCE: &'static [&'static str] = &["chosen", "data"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {
         let wrong = |name, problem: String| Err(LabError::setting(name, problem));
-        let whole = |name, found: usize, most: usize| {
+        let check_range = |name, found: usize, most: usize| {
             if (1..=most).contains(&found) {
                 return Ok(());
             }
             Err(LabError::setting(name, format!("expected 1 to {most}, found {found}")))
         };
-        whole("batch", self.batch, 100_000)?;
-        whole("shards", self.shards, self.batch.min(1024))?;
-        whole("width", self.width, 4096)?;
-        whole("blocks", self.blocks, 100)?;
+        check_range("batch", self.batch, 100_000)?;
+        check_range("shards", self.shards, self.batch.min(1024))?;
+        check_range("width", self.width, 4096)?;
+        check_range("blocks", self.blocks, 100)?;
         if self.epochs == 0 || self.epochs > 1_000_000 {
             return wrong("epochs", format!("expected 1 to 1,000,000, found {}", self.epochs));
         }
@@ -320,7 +321,7 @@ impl Experiment for FrequencyConfig {
         }
         for (name, size) in [("rows", self.rows), ("columns", self.columns)] {
             if let Some(size) = size {
-                whole(name, size, 512)?;
+                check_range(name, size, 512)?;
             }
         }
         if self.rows.is_some() != self.columns.is_some() {
@@ -339,7 +340,7 @@ impl Experiment for FrequencyConfig {
         }
         let Some(gate) = &self.gate else { return Ok(()) };
         if self.channels.is_some() {
-            let problem = "a fixed choice of channels leaves nothing to a gate".to_owned();
+            let problem = "a gate has nothing to choose from a fixed choice of channels".to_owned();
             return wrong("channels", problem);
         }
         if !(gate.initial_keep > 0.0 && gate.initial_keep < 1.0) {
@@ -414,9 +415,9 @@ mod tests {
         }
     }
 
-    /// In steps alone, it ended at 1.21 in the smoke run, and at 1.56 on 540 photographs.
+    /// A default in steps alone ended at 1.21 in the smoke run, and at 1.56 on 540 photographs.
     #[test]
-    fn the_default_temperature_arrives_in_the_first_half_of_any_run() {
+    fn the_default_temperature_reaches_its_floor_in_the_first_half_of_any_run() {
         for (data, n, epochs, batch) in [
             (EMBEDDED, 1_297, None, None),
             (EMBEDDED, 1_297, Some(1), Some(1_297)),

@@ -1,15 +1,15 @@
 //! Convolutions as matrix products: gather the neighbourhood of each position, multiply once.
 //!
-//! Activations are `[n * rows * columns, channels]`, a row for each position. A neighbourhood is then k^2
-//! rows copied side by side, and a convolution one large product, which Flex does at nearly twice the
-//! speed of its own convolution: that one works image by image, and the grids here are small.
+//! Activations are `[n * rows * columns, channels]`, a row for each position. A neighbourhood is k^2 rows
+//! copied side by side, and a convolution is one large product. Flex computes this product at nearly twice
+//! the speed of its own convolution, which works image by image, as the grids here are small.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::init;
 
-/// Images at a grid.
+/// The shape of a batch of images on a grid of positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {
     pub(crate) images: usize,
@@ -17,14 +17,14 @@ pub(crate) struct Grid {
     pub(crate) columns: usize,
 }
 
-/// The neighbourhoods k x k around every position, or around every second, ...
+/// The k x k neighbourhoods around every position, or around every second, ...
 #[derive(Clone, Debug)]
 pub(crate) struct Neighbours {
-    /// The row of each neighbour in the activations; the number of rows stands for one outside the
-    /// image. `[positions * k^2]`.
+    /// The row of each neighbour in the activations, `[positions * k^2]`. A neighbour outside the image has
+    /// the number of rows as its index.
     rows: Tensor<1, Int>,
     k: usize,
-    /// The grid of the middles.
+    /// The grid of the centres.
     pub(crate) grid: Grid,
 }
 
@@ -54,8 +54,9 @@ impl Neighbours {
         Self { rows, k, grid: out }
     }
 
-    /// The neighbourhoods of activations `[positions, c]`: `[middles, k^2, c]`, zeros outside the image.
-    pub(crate) fn of(&self, x: Tensor<2>) -> Tensor<3> {
+    /// Gathers the neighbourhoods `[centres, k^2, c]` of activations `[positions, c]`, with zeros outside the
+    /// image.
+    pub(crate) fn gather(&self, x: Tensor<2>) -> Tensor<3> {
         let [_, c] = x.dims();
         let outside = Tensor::zeros([1, c], &x.device());
         let rows = Tensor::cat(vec![x, outside], 0).select(0, self.rows.clone());
@@ -64,7 +65,7 @@ impl Neighbours {
     }
 }
 
-/// A convolution with a bias, and zeros around the image.
+/// A convolution with a bias and zero padding.
 #[derive(Module, Debug)]
 pub(crate) struct Convolution {
     /// `[k^2 inputs, outputs]`: neighbours row by row, their channels side by side.
@@ -83,16 +84,16 @@ impl Convolution {
         }
     }
 
-    /// At each position by itself, 1x1.
+    /// Applies a 1x1 convolution to each position.
     pub(crate) fn pointwise(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight.val()) + self.bias.val().unsqueeze()
     }
 
-    /// Around the middles of some neighbourhoods.
+    /// Applies the convolution to neighbourhoods.
     pub(crate) fn around(&self, x: Tensor<2>, neighbours: &Neighbours) -> Tensor<2> {
-        let around = neighbours.of(x);
-        let [middles, k2, c] = around.dims();
-        self.pointwise(around.reshape([middles, k2 * c]))
+        let around = neighbours.gather(x);
+        let [centres, k2, c] = around.dims();
+        self.pointwise(around.reshape([centres, k2 * c]))
     }
 }
 
@@ -108,7 +109,7 @@ mod tests {
     use burn::tensor::ops::ConvOptions;
     use gumbel::noise;
 
-    /// The same as Flex's own convolution, value and gradients, up to rounding.
+    /// Value and gradients equal those of Flex's own convolution, up to rounding.
     #[test]
     fn a_product_of_neighbourhoods_is_a_convolution() {
         let device = Device::flex().autodiff();

@@ -1,13 +1,13 @@
-//! Parameters and operations of a network.
+//! `Cost`: the parameters and operations of a network.
 
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
 use crate::frequency::model::Trunk;
 
-/// What a network costs.
+/// The cost of a network.
 ///
-/// A multiplication with its addition counts as two floating-point operations. Convolutions and linear
-/// layers are counted, with the zeros around an image; ReLU, pooling and sums over positions are not.
+/// A multiplication with its addition counts as two floating-point operations. Convolutions (with the zero
+/// padding) and linear layers are counted; ReLU, pooling and sums over positions are not.
 ///
 /// ```
 /// use gumbel_lab::frequency::{Cost, FrequencyConfig, Selection};
@@ -20,9 +20,9 @@ use crate::frequency::model::Trunk;
 pub struct Cost {
     /// Trained numbers.
     pub parameters: usize,
-    /// Floating-point operations to classify an image, the gate's included.
+    /// Floating-point operations to classify an image, including the gate.
     pub flop: usize,
-    /// The gate's part of them.
+    /// The operations of the gate, which are a part of `flop`.
     pub gate_flop: usize,
 }
 
@@ -51,7 +51,7 @@ impl Cost {
         };
         let first = trunk.stages[0].2;
         match config.input {
-            // Of stride 4: two positions for each block in each direction.
+            // Stride 4: two positions for each block in each direction.
             Input::Pixels(Stem::Strided) => convolution(3, first, 7, 4 * grid.0 * grid.1),
             _ => convolution(channels, first, 1, grid.0 * grid.1),
         }
@@ -99,10 +99,10 @@ mod tests {
         ]
     }
 
-    /// The shapes of the trained parameters of the network itself, by name.
+    /// The shapes of the trained parameters of a network, by name.
     fn leaves(config: &FrequencyConfig, grid: (usize, usize)) -> Vec<(String, Vec<usize>)> {
         let device = Device::flex().autodiff();
-        let moments = Moments::unknown(config);
+        let moments = Moments::placeholder(config);
         let net = FrequencyNet::new(config, grid, CLASSES, &moments, Key::new(1), &device).unwrap();
         let leaves = parameters::collect(&net).into_iter().filter(|leaf| leaf.trained);
         let shape = |leaf: parameters::Leaf| {
@@ -111,9 +111,9 @@ mod tests {
         leaves.map(|leaf| (leaf.name.clone(), shape(leaf))).collect()
     }
 
-    /// Every matrix is multiplied once at every position of its grid; the grid halves with every stage.
+    /// Each matrix is multiplied once at each position of its grid; the grid halves with each stage.
     #[test]
-    fn costs_are_those_of_the_network() {
+    fn costs_equal_those_counted_from_the_network() {
         for grid in [(4, 4), (13, 13), (5, 12), (32, 32)] {
             let base = FrequencyConfig { width: 12, blocks: 3, ..FrequencyConfig::defaults("x") };
             for config in kinds(&base) {
@@ -124,11 +124,11 @@ mod tests {
                     parameters += size;
                     let parts: Vec<&str> = name.split('.').collect();
                     match (parts[0], shape.len()) {
-                        // Logits of each channel: on top of h, a multiplication and an addition each.
+                        // Logits of each channel: a multiplication and an addition each, after h.
                         ("gate", 2) if parts.last() == Some(&"bias") => {}
                         ("gate", 2) => gate += 2 * size,
                         ("stem", 2) => {
-                            // 7x7 of stride 4 stands in each block at 2 x 2 places.
+                            // 7x7 of stride 4 is applied at 2 x 2 places of each block.
                             let places = if size == 147 * shape[1] { 4 } else { 1 };
                             flop += 2 * size * places * blocks;
                         }
@@ -142,10 +142,10 @@ mod tests {
                     }
                 }
                 if let Some(settings) = &config.gate {
-                    // Absolute values are summed up, where the choice depends on the image, and each
-                    // coefficient is multiplied by its gate.
-                    let looks = settings.condition == GateCondition::PerExample;
-                    gate += CHANNELS * blocks * if looks { 2 } else { 1 };
+                    // Each coefficient is multiplied by its gate. Where the choice depends on the image,
+                    // absolute values are summed, too.
+                    let squeezes = settings.condition == GateCondition::PerExample;
+                    gate += CHANNELS * blocks * if squeezes { 2 } else { 1 };
                 }
                 let expected = Cost { parameters, flop: flop + gate, gate_flop: gate };
                 assert_eq!(cost, expected, "{} at {grid:?}", config.kind());
@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// At most 60 MFLOP an image with the defaults, on every square grid up to the largest that is cut to.
+    /// With the defaults, on every square grid up to the largest default.
     #[test]
     fn an_image_costs_less_than_60_mflop() {
         for config in kinds(&FrequencyConfig::defaults("photographs")) {

@@ -1,4 +1,4 @@
-//! Accuracy on images the network has not seen, and what its gate does there. No noise.
+//! Evaluation on unseen images, without noise: accuracy, and the decisions of the gate.
 
 use burn::tensor::{Device, activation};
 use gumbel_burn::GateEvaluation;
@@ -12,32 +12,32 @@ use crate::statistics::{Interval, wilson};
 use crate::values::floats;
 use crate::workers::Workers;
 
-/// Images that are evaluated at once, at most.
-const ROWS: usize = 100;
-/// Positions that are evaluated at once, at most: a network on pixels gathers 49 neighbours of each.
-const POSITIONS: usize = 25_600;
+/// The most images that are evaluated at once.
+const MAX_ROWS: usize = 100;
+/// The most positions that are evaluated at once: a network on pixels gathers 49 neighbours of each.
+const MAX_POSITIONS: usize = 25_600;
 
-/// What the network says of one image.
+/// The prediction of the network for one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
-    /// The class it is of.
+    /// The class of the image.
     pub class: usize,
-    /// The likeliest class; of equal ones the first.
+    /// The likeliest class; the first of equally likely classes.
     pub predicted: usize,
-    /// -ln of the probability of its own class, in nats.
+    /// -ln of the predicted probability of the class of the image, in nats.
     pub loss: f64,
 }
 
-/// What one pass over a set of images shows.
+/// The result of one pass over a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     /// A verdict for each image.
     pub verdicts: Vec<Verdict>,
-    /// What the gate did, where there is one.
+    /// The decisions of the gate, where there is one.
     pub gates: Option<Gates>,
 }
 
-/// What a gate did on a set of images.
+/// The decisions of a gate on a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gates {
     /// The gates, `[images, 192]`.
@@ -47,7 +47,7 @@ pub struct Gates {
 }
 
 impl Gates {
-    /// The mean over the images, for each channel.
+    /// The mean of each channel over the images.
     fn mean(values: &[f32]) -> Vec<f64> {
         let mut sums = vec![0.0; CHANNELS];
         for row in values.chunks_exact(CHANNELS) {
@@ -74,19 +74,19 @@ impl Gates {
 }
 
 impl Evaluation {
-    /// The share of images whose likeliest class is their own.
+    /// The share of images that are classified correctly.
     pub fn accuracy(&self) -> f64 {
-        self.right() as f64 / self.verdicts.len().max(1) as f64
+        self.correct() as f64 / self.verdicts.len().max(1) as f64
     }
 
-    /// How many images are classified rightly.
-    pub fn right(&self) -> usize {
+    /// The number of images that are classified correctly.
+    pub fn correct(&self) -> usize {
         self.verdicts.iter().filter(|verdict| verdict.class == verdict.predicted).count()
     }
 
     /// The 95 % interval of the accuracy (Wilson 1927).
     pub fn interval(&self) -> Interval {
-        wilson(self.right(), self.verdicts.len())
+        wilson(self.correct(), self.verdicts.len())
     }
 
     /// The mean cross-entropy in nats an image.
@@ -96,13 +96,13 @@ impl Evaluation {
     }
 }
 
-/// Classifies images. `done` is told the number of images as they are done.
+/// Classifies images. `done` receives the number of images of each part when it is done.
 ///
 /// # Errors
-/// Weights that give no numbers, an image of a class that the model does not know.
+/// Network outputs that are not finite, an image of a class that the model does not know.
 ///
 /// # Panics
-/// With images that were loaded as other [`Content`](crate::data::jpeg::Content) than the reader reads.
+/// Images loaded with another [`Content`](crate::data::jpeg::Content) than the reader reads.
 pub fn evaluate(
     model: &FrequencyNet,
     part: &JpegPart,
@@ -148,20 +148,20 @@ pub fn evaluate(
     Ok(evaluation)
 }
 
-/// Reads images the way a trained network wants them.
+/// Converts images to the input of a trained network.
 #[derive(Clone, Debug)]
 pub struct ImageReader(pub(crate) Reader);
 
 impl ImageReader {
-    /// Images that are evaluated at once: a function of the input alone, so that it cannot change a
-    /// result.
+    /// The number of images that are evaluated at once: a function of the kind of input and the grid alone, so
+    /// it cannot change a result.
     pub(crate) fn rows(&self) -> usize {
         let [_, positions] = self.0.shape();
-        (POSITIONS / positions.max(1)).clamp(1, ROWS)
+        (MAX_POSITIONS / positions.max(1)).clamp(1, MAX_ROWS)
     }
 }
 
-/// The first of the largest values.
+/// The index of the largest value; the first of equal ones.
 fn largest(values: &[f32]) -> usize {
     let mut best = 0;
     for (i, value) in values.iter().enumerate() {
@@ -183,7 +183,7 @@ mod tests {
             verdicts: vec![verdict(0, 0, 0.5), verdict(1, 0, 1.5), verdict(2, 2, 1.0)],
             gates: None,
         };
-        assert_eq!((evaluation.right(), evaluation.loss()), (2, 1.0));
+        assert_eq!((evaluation.correct(), evaluation.loss()), (2, 1.0));
         assert_eq!(largest(&[0.0, 2.0, 2.0, f32::NAN]), 1);
         let mut gates = vec![0.0; 2 * CHANNELS];
         (gates[0], gates[CHANNELS], gates[5]) = (1.0, 1.0, 1.0);

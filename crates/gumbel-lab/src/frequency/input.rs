@@ -1,4 +1,4 @@
-//! What the network reads: standardised coefficients of chosen channels, or pixels.
+//! The input of the network: standardised coefficients of chosen channels, or pixels.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -15,7 +15,7 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// The moments of what the network of some settings reads.
+    /// Computes the moments of the input of a network with these settings.
     pub(crate) fn of(
         config: &FrequencyConfig,
         set: &JpegSet,
@@ -35,8 +35,8 @@ impl Moments {
         })
     }
 
-    /// Those of a model whose own are loaded afterwards.
-    pub(crate) fn unknown(config: &FrequencyConfig) -> Self {
+    /// Moments for a model whose real ones are loaded later.
+    pub(crate) fn placeholder(config: &FrequencyConfig) -> Self {
         let n = match config.input {
             Input::Coefficients => config.selection().indices().len(),
             Input::Pixels(_) => 3,
@@ -47,7 +47,7 @@ impl Moments {
 
 fn colour_moments(part: &JpegPart, rows: usize, columns: usize) -> Moments {
     let mut pixels = vec![0_u8; 192 * rows * columns];
-    // Whole numbers: exact in any order.
+    // Sums of whole numbers are exact in any order.
     let (mut sums, mut squares, mut n) = ([0_u64; 3], [0_u64; 3], 0_u64);
     for image in &part.images {
         image.pixels_into(rows, columns, &mut pixels);
@@ -68,19 +68,19 @@ fn colour_moments(part: &JpegPart, rows: usize, columns: usize) -> Moments {
     }
 }
 
-/// Reads images the way a network wants them.
+/// Converts images to the input of a network.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
     input: Input,
     rows: usize,
     columns: usize,
-    /// The channel, its mean and one over its deviation; for pixels the colour.
+    /// Each channel, its mean and one over its deviation; for pixels, each colour.
     channels: Vec<(usize, f32, f32)>,
 }
 
-/// Standardised coefficients are cut at this many deviations. A channel that is 0 in nearly all
-/// blocks has a tiny deviation, and one that is not would drown all others.
-const LARGEST: f32 = 16.0;
+/// Standardised coefficients are clamped at this many deviations. A channel that is 0 in nearly all blocks
+/// has a tiny deviation, so a coefficient other than 0 would outweigh all other channels.
+const CLAMP: f32 = 16.0;
 
 impl Reader {
     pub(crate) fn new(
@@ -97,7 +97,7 @@ impl Reader {
         Self { input: config.input, rows, columns, channels: channels.collect() }
     }
 
-    /// Channels and positions of what is read of an image.
+    /// Channels and positions of the input of an image.
     pub(crate) fn shape(&self) -> [usize; 2] {
         let blocks = self.rows * self.columns;
         match self.input {
@@ -143,7 +143,7 @@ impl Reader {
             let sign = if odd { -1.0 } else { 1.0 };
             let lines = grid[c * plane..][..plane].chunks_exact(self.columns);
             for (line, out) in lines.zip(out.chunks_exact_mut(self.columns)) {
-                let value = |x: &f32| ((sign * x - mean) * scale).clamp(-LARGEST, LARGEST);
+                let value = |x: &f32| ((sign * x - mean) * scale).clamp(-CLAMP, CLAMP);
                 if mirrored {
                     out.iter_mut().zip(line.iter().rev()).for_each(|(o, x)| *o = value(x));
                 } else {
@@ -189,7 +189,7 @@ mod tests {
     const COLUMNS: usize = 4;
     const PLANE: usize = 64 * ROWS * COLUMNS;
 
-    /// A few pictures without any symmetry, with chroma at half the resolution.
+    /// A few pictures without symmetry, with chroma at half the resolution.
     fn set(content: Content) -> JpegSet {
         let folder = tempfile::tempdir().unwrap();
         let (width, height) = (8 * COLUMNS, 8 * ROWS);
@@ -212,13 +212,13 @@ mod tests {
         JpegSet::load(folder.path(), &options, &|_| {}).unwrap()
     }
 
-    /// c(k) / 2 cos((2 x + 1) k pi / 16): the cosine transform of a side of a block is orthonormal.
+    /// c(k) / 2 cos((2 x + 1) k pi / 16), an orthonormal cosine transform of a side of a block.
     fn basis(k: usize, x: usize) -> f64 {
         let norm = if k == 0 { 0.125_f64.sqrt() } else { 0.5 };
         norm * (PI * ((2 * x + 1) * k) as f64 / 16.0).cos()
     }
 
-    /// The numbers of the coefficient and the pixel of a component, of every pair in the same block.
+    /// Every pair of a coefficient and a pixel in the same block of a component: their indices and the weight.
     fn pairs() -> impl Iterator<Item = (usize, usize, f64)> {
         (0..64 * PLANE).map(|i| {
             let (place, frequency, pixel) = (i / 4096, i % 4096 / 64, i % 64);
@@ -230,7 +230,7 @@ mod tests {
         })
     }
 
-    /// Coefficients -> pixels -> mirrored -> coefficients, in f64 by the definition.
+    /// Transforms coefficients to pixels, mirrors these and transforms back, in f64 by the definition.
     fn mirrored(coefficients: &[f64]) -> Vec<f64> {
         let mut all = Vec::new();
         for component in coefficients.chunks_exact(PLANE) {
@@ -245,10 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mirrored_image_is_the_transform_of_the_mirrored_picture() {
+    fn mirrored_coefficients_are_those_of_the_mirrored_picture() {
         let set = set(Content::Coefficients);
         let config = FrequencyConfig::defaults("pictures");
-        // Means far from 0, and deviations at which nothing is cut.
+        // Means far from 0, and deviations so large that nothing is clamped.
         let moments = Moments {
             mean: (0..CHANNELS).map(|c| c as f32 - 90.0).collect(),
             deviation: vec![512.0; CHANNELS],
@@ -264,13 +264,13 @@ mod tests {
         };
         let (plain, flipped) = (read(false), read(true));
         let expected = mirrored(&plain);
-        // Values up to 1,200 are rounded to f32 three times on the way, by 2^-24 of them each; the transform
-        // is orthonormal, so what the 64 values of a block are wrong by grows at most eightfold.
+        // Values up to 1,200 are rounded to f32 three times, each with a relative error of 2^-24. The
+        // transform is orthonormal, so the errors of the 64 values of a block grow at most eightfold.
         let tolerance = 9.0 * 3.0 * 1200.0 * 2.0_f64.powi(-24);
         for (i, (found, expected)) in flipped.iter().zip(&expected).enumerate() {
             assert!((found - expected).abs() < tolerance, "{i}: {found} {expected}");
         }
-        // The picture is not its own mirror image, in luma and chroma.
+        // The picture is not its own mirror image, neither in luma nor in chroma.
         for component in 0..3 {
             let of = |x: &[f64]| x[component * PLANE..][..PLANE].to_vec();
             let pairs = of(&plain).into_iter().zip(of(&flipped));
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_peaks_are_cut() {
+    fn rare_peaks_are_clamped() {
         let set = set(Content::Coefficients);
         let mut config = FrequencyConfig::defaults("pictures");
         (config.gate, config.channels) = (None, Some(vec![0, 64]));

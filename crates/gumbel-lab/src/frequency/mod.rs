@@ -1,9 +1,9 @@
-//! A classifier that reads the DCT coefficients of a JPEG, and a gate that learns which of the 192
-//! frequency channels it needs.
+//! A classifier on the DCT coefficients of JPEGs, with a gate that learns which of the 192 frequency
+//! channels it needs.
 //!
 //! ```text
 //! x[c, i, j]   coefficient of frequency channel c in block (i, j), standardised: (x - mean_c) / deviation_c,
-//!              cut at 16 deviations
+//!              clamped at 16 deviations
 //! g_c          gate of channel c, Bernoulli(P_c(on)), through Gumbel-Softmax in training
 //! network      g x -> 1x1 convolution -> residual blocks at the grid of blocks -> mean -> logits
 //! loss         cross-entropy + lambda(t) mean(g)                       in nats an image
@@ -11,11 +11,11 @@
 //! lambda(t)    rises from 0 to lambda over the first part of the steps
 //! ```
 //!
-//! The grid of blocks is 8 times smaller than the image in each direction, so the network begins where
-//! one on pixels arrives after its strided layers. The baseline on pixels has the same trunk behind
-//! such layers.
+//! The grid of blocks is 8 times smaller than the image in each direction, so the network starts at the
+//! resolution that a network on pixels reaches after its strided layers. The baseline on pixels has the
+//! same trunk after such layers.
 //!
-//! A training, what its gate learned, and the trained network on images:
+//! Train a network, read what its gate learned, and evaluate the network on images:
 //!
 //! ```
 //! use std::sync::atomic::AtomicBool;

@@ -12,12 +12,12 @@ use crate::frequency::convolution::{Convolution, Grid, Neighbours, trained};
 use crate::frequency::input::Moments;
 use crate::values::floats;
 
-/// The gain of a residual branch at first. With it the network needs no normalisation: De and Smith,
+/// The initial gain of a residual branch. With it the network needs no normalisation: De and Smith,
 /// "Batch Normalization Biases Residual Blocks Towards the Identity Function", arXiv 2002.10444.
-const FIRST_GAIN: f32 = 0.2;
-/// Trunks go on halving the grid while it has more rows or columns than this.
+const INITIAL_GAIN: f32 = 0.2;
+/// The trunk halves the grid until it has at most this many rows and columns.
 const LAST_GRID: usize = 8;
-/// Residual blocks stand at grids up to this one.
+/// Only stages with at most this many rows and columns have residual blocks, except the last.
 const BLOCK_GRID: usize = 16;
 
 /// `x + gain b(relu(a(relu(x))))`, two convolutions 3x3.
@@ -35,7 +35,7 @@ impl Residual {
         Self {
             first: Convolution::new(3, width, width, first, device),
             second: Convolution::new(3, width, width, second, device),
-            gain: trained(Tensor::from_data(TensorData::new(vec![FIRST_GAIN], [1]), device)),
+            gain: trained(Tensor::from_data(TensorData::new(vec![INITIAL_GAIN], [1]), device)),
         }
     }
 
@@ -46,14 +46,15 @@ impl Residual {
     }
 }
 
-/// A part of the trunk at one grid: a step down to it, where there is one, and blocks.
+/// A part of the trunk on one grid: a convolution that halves the grid, except in the first stage, and
+/// residual blocks.
 #[derive(Module, Debug)]
 pub(crate) struct Stage {
     down: Option<Convolution>,
     blocks: Vec<Residual>,
 }
 
-/// The shapes of a trunk: what [`FrequencyNet`] builds and [`Cost`](crate::frequency::Cost) counts.
+/// The shape of a trunk, which [`FrequencyNet`] builds and [`Cost`](crate::frequency::Cost) counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trunk {
     /// Rows and columns of the blocks of an image.
@@ -63,9 +64,9 @@ pub(crate) struct Trunk {
 }
 
 impl Trunk {
-    /// The trunk for a grid of blocks: a stage at the grid itself, and further ones at half of it, a
-    /// quarter, ... until neither side is above 8. Channels double with each, up to `width`; the last
-    /// stage has `blocks` residual blocks and the others one, where their grid is at most 16.
+    /// The trunk for a grid of blocks: a stage on the grid itself, and further stages on half of it, a
+    /// quarter, ... until no side is above 8. Channels double with each stage, up to `width`. The last stage
+    /// has `blocks` residual blocks; the others have one where no side is above 16.
     pub(crate) fn new(config: &FrequencyConfig, (rows, columns): (usize, usize)) -> Self {
         let mut grids = vec![(rows, columns)];
         while let Some(&(r, c)) = grids.last()
@@ -90,21 +91,21 @@ impl Trunk {
 #[derive(Module, Debug)]
 pub struct FrequencyNet {
     gate: Option<GumbelGate>,
-    /// 1x1 on the channels of a grid of blocks, 7x7 of stride 4 on pixels.
+    /// 1x1 on the channels of a grid of blocks or patches; 7x7 of stride 4 for the strided stem.
     stem: Convolution,
     stages: Vec<Stage>,
     head: Linear,
     rows: usize,
     columns: usize,
     strided: bool,
-    /// Means and deviations of what is read, over the training images: not trained.
+    /// The means of the input over the training images: not trained, as are the deviations.
     mean: Param<Tensor<1>>,
     deviation: Param<Tensor<1>>,
 }
 
-/// What the network makes of images.
+/// The output of the network for a batch of images.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Output {
     /// `[n, classes]`.
     pub(crate) logits: Tensor<2>,
     /// The gates, `[n, 192]`, and P(on), where there is a gate.
@@ -112,12 +113,12 @@ pub(crate) struct Answer {
 }
 
 impl FrequencyNet {
-    /// A network with fresh weights for images of `grid` (rows, columns) blocks and `classes` classes.
+    /// A network with initial weights for images of `grid` (rows, columns) blocks and `classes` classes.
     ///
     /// Weights are drawn from `key`; the last layer is zero; the gain of a residual branch is 0.2.
     ///
     /// # Errors
-    /// A gate that its settings do not allow.
+    /// Invalid gate settings.
     pub(crate) fn new(
         config: &FrequencyConfig,
         grid: (usize, usize),
@@ -169,7 +170,7 @@ impl FrequencyNet {
         })
     }
 
-    /// The means and deviations with which images are standardised before the network sees them.
+    /// The means and deviations that standardise images before the network reads them.
     pub(crate) fn moments(&self) -> Moments {
         Moments { mean: floats(self.mean.val()), deviation: floats(self.deviation.val()) }
     }
@@ -184,18 +185,18 @@ impl FrequencyNet {
         self.gate.as_ref()
     }
 
-    /// Logits of the classes for images, with gates as `gating` decides them.
+    /// Computes the class logits of images; `gating` applies the gate.
     ///
-    /// `x`: standardised, `[n, channels, rows columns]`; for the strided stem pixels,
-    /// `[n, 3, 64 rows columns]`.
+    /// `x` is standardised, `[n, channels, rows * columns]`; for the strided stem it holds pixels,
+    /// `[n, 3, 64 * rows * columns]`.
     ///
     /// # Errors
-    /// Input or weights that are not numbers.
+    /// Input or weights that are not finite.
     pub(crate) fn forward(
         &self,
         x: Tensor<3>,
         gating: impl FnOnce(&GumbelGate, Tensor<3>) -> Result<Gated<3>, gumbel_burn::Error>,
-    ) -> Result<Answer, LabError> {
+    ) -> Result<Output, LabError> {
         let (x, gates) = match &self.gate {
             None => (x, None),
             Some(gate) => {
@@ -212,9 +213,9 @@ impl FrequencyNet {
                 let pixels = Grid { images: n, rows: 8 * self.rows, columns: 8 * self.columns };
                 let around = Neighbours::new(pixels, 7, 4, &device);
                 let h = activation::relu(self.stem.around(x, &around));
-                // Nothing is below 0 after a ReLU, so the zeros around the image do not count.
+                // After a ReLU nothing is below 0, so the zero padding does not change a maximum.
                 let [_, width] = h.dims();
-                let pooled = Neighbours::new(around.grid, 3, 2, &device).of(h).max_dim(1);
+                let pooled = Neighbours::new(around.grid, 3, 2, &device).gather(h).max_dim(1);
                 pooled.reshape([n * grid.rows * grid.columns, width])
             }
         };
@@ -231,7 +232,7 @@ impl FrequencyNet {
         }
         let [_, width] = h.dims();
         let pooled = activation::relu(h).reshape([n, grid.rows * grid.columns, width]).mean_dim(1);
-        Ok(Answer { logits: self.head.forward(pooled.reshape([n, width])), gates })
+        Ok(Output { logits: self.head.forward(pooled.reshape([n, width])), gates })
     }
 }
 

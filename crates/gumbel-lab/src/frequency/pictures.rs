@@ -1,4 +1,4 @@
-//! The report of a run: which channels are kept, how the training went, what is told apart.
+//! The report of a run: the channels that are kept, the course of the training, the confusion of classes.
 
 mod blocks;
 mod calibration;
@@ -17,12 +17,12 @@ use crate::frequency::config::{GateSettings, Input};
 use crate::frequency::eval::{Evaluation, Gates};
 use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
 use crate::names::counted;
-use crate::run::{named, read_metrics, write_file};
+use crate::run::{read_metrics, settings_as_text, write_file};
 
-/// Images shown of those with the fewest and of those with the most channels.
+/// Images shown whose gates differ most from the mean.
 const SHOWN: usize = 8;
-/// More classes than this make no picture of a table.
-const MOST_CLASSES: usize = 40;
+/// The most classes for which the confusion table is drawn.
+const MAX_CLASSES: usize = 40;
 
 /// Writes the pictures and `report.html` of a finished training.
 pub(crate) fn write(
@@ -35,13 +35,13 @@ pub(crate) fn write(
     let metrics: Vec<MetricsRow> = read_metrics(folder.path())?;
     let mut charts = Vec::new();
     if let Some(rows) = channels {
-        charts.push(kept(rows, set.validation.len()));
+        charts.push(kept_chart(rows, set.validation.len()));
     } else if folder.config().input == Input::Coefficients {
-        charts.push(fixed(&folder.config().selection().mask()));
+        charts.push(fixed_chart(&folder.config().selection().mask()));
     }
-    charts.extend(accuracy(&metrics, set.classes.len()));
+    charts.extend(accuracy_charts(&metrics, set.classes.len()));
     if let Some(rows) = channels {
-        charts.extend(gates(&metrics));
+        charts.extend(gate_charts(&metrics));
         charts.push(Chart {
             file: "calibration",
             alt: "points along the diagonal".to_owned(),
@@ -57,22 +57,22 @@ pub(crate) fn write(
             ),
         });
     }
-    charts.extend(confusion(test, &set.classes));
+    charts.extend(confusion_chart(test, &set.classes));
     let mut sections = save_charts(folder.path(), charts)?;
     let dynamic = |gate: &GateSettings| gate.condition == GateCondition::PerExample;
     if let Some(gates) = &test.gates
         && folder.config().gate.as_ref().is_some_and(dynamic)
     {
-        let section = extremes(set, gates)?;
+        let section = extremes_section(set, gates)?;
         if let Picture::Png(png) = &section.picture {
             write_file(&folder.path().join("images.png"), png)?;
         }
         sections.insert(1, section);
     }
     let why =
-        "Files of the folder that could not be read: they were neither trained on nor judged.";
-    sections.extend(left_out(&set.report.left_out, why));
-    let mut facts = named(folder.config());
+        "Files of the folder that could not be read: they were used neither to train nor to test.";
+    sections.extend(left_out_section(&set.report.left_out, why));
+    let mut facts = settings_as_text(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("training images".to_owned(), set.train.len().to_string()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
@@ -89,7 +89,7 @@ pub(crate) fn write(
 }
 
 /// The section about files that were left out, if there are any.
-pub(super) fn left_out(files: &[LeftOut], caption: &str) -> Option<Section> {
+pub(super) fn left_out_section(files: &[LeftOut], caption: &str) -> Option<Section> {
     let lines = left_out_lines(files)?;
     Some(Section {
         heading: "Files left out".to_owned(),
@@ -99,7 +99,7 @@ pub(super) fn left_out(files: &[LeftOut], caption: &str) -> Option<Section> {
     })
 }
 
-/// Heat maps of how often each channel is kept; `chosen` channels have a frame.
+/// Heat maps of how often each channel is kept. `chosen` channels have a frame.
 pub fn channel_picture(rows: &[ChannelRow], chosen: Option<&Selection>) -> Sketch {
     let shares: Vec<f64> = rows.iter().map(|row| row.kept).collect();
     channel_maps("How often each channel is kept", &shares, chosen)
@@ -138,7 +138,7 @@ fn headline(summary: &Summary) -> Vec<(String, String)> {
     pairs
 }
 
-fn kept(rows: &[ChannelRow], images: usize) -> Chart {
+fn kept_chart(rows: &[ChannelRow], images: usize) -> Chart {
     let shares: Vec<f64> = rows.iter().map(|row| row.kept).collect();
     let title = "How often each channel is kept";
     Chart {
@@ -149,13 +149,14 @@ fn kept(rows: &[ChannelRow], images: usize) -> Chart {
         ),
         caption: format!(
             "The share of {images} validation images for which the gate keeps each frequency channel, \
-             decided without noise: kept when P(on) is above 1/2. Low frequencies are at the upper left."
+             decided without noise: it is kept when P(on) is above 1/2. Low frequencies are at the \
+             upper left."
         ),
         drawing: Drawing::Sketch(title.to_owned(), channel_maps(title, &shares, None)),
     }
 }
 
-fn fixed(mask: &[f64]) -> Chart {
+fn fixed_chart(mask: &[f64]) -> Chart {
     let title = "The channels that are read";
     Chart {
         file: "kept",
@@ -166,12 +167,12 @@ fn fixed(mask: &[f64]) -> Chart {
     }
 }
 
-fn accuracy(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
+fn accuracy_charts(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
     let epoch = |row: &MetricsRow| row.epoch;
     let left_out = match classes {
-        ..=MOST_CLASSES => String::new(),
+        ..=MAX_CLASSES => String::new(),
         more => format!(
-            " What is taken for what is in predictions.csv: a table of {more} classes is too large here."
+            " The predictions are in predictions.csv: a table of {more} classes is too large here."
         ),
     };
     vec![
@@ -179,7 +180,8 @@ fn accuracy(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
             file: "accuracy",
             alt: "the validation accuracy after each epoch".to_owned(),
             caption: format!(
-                "The share of the validation images that are classified rightly, after each epoch.{left_out}"
+                "The share of the validation images that are classified correctly, after each \
+                 epoch.{left_out}"
             ),
             drawing: curve(
                 "Accuracy during training",
@@ -192,8 +194,8 @@ fn accuracy(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
         Chart {
             file: "loss",
             alt: "training objective and validation loss after each epoch".to_owned(),
-            caption: "The training objective, with noise, penalty and the weights of the moment, and the \
-                      cross-entropy on the validation images, without noise and penalty."
+            caption: "The training objective, with noise, penalty and the weights of each step, \
+                      and the cross-entropy on the validation images, without noise and penalty."
                 .to_owned(),
             drawing: curve(
                 "Loss during training",
@@ -209,13 +211,13 @@ fn accuracy(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
     ]
 }
 
-fn gates(metrics: &[MetricsRow]) -> Vec<Chart> {
+fn gate_charts(metrics: &[MetricsRow]) -> Vec<Chart> {
     let epoch = |row: &MetricsRow| row.epoch;
     let probabilities = |row: &MetricsRow| {
         let of = |text: &str| text.parse::<f64>().map_or(f64::NAN, |p| p / 1000.0);
         row.probabilities.split(' ').map(of).collect::<Vec<_>>()
     };
-    // A map has at most 256 rows.
+    // A heat map has at most 256 rows.
     let every = metrics.len().div_ceil(256).max(1);
     let values: Vec<f64> = metrics.iter().step_by(every).flat_map(probabilities).collect();
     let whole = values.len().is_multiple_of(CHANNELS) && !values.is_empty();
@@ -265,10 +267,10 @@ fn gates(metrics: &[MetricsRow]) -> Vec<Chart> {
     map.into_iter().chain(curves).collect()
 }
 
-/// How often images of each class are taken for each other one.
-fn confusion(test: &Evaluation, classes: &[String]) -> Option<Chart> {
+/// A table of the share of images of each class that each class is predicted for.
+fn confusion_chart(test: &Evaluation, classes: &[String]) -> Option<Chart> {
     let k = classes.len();
-    if k > MOST_CLASSES {
+    if k > MAX_CLASSES {
         return None;
     }
     let mut counts = vec![0.0; k * k];
@@ -286,8 +288,8 @@ fn confusion(test: &Evaluation, classes: &[String]) -> Option<Chart> {
             names.collect::<Vec<_>>().join(", ")
         ),
         drawing: Drawing::Cells(Heatmap {
-            title: "What is taken for what".to_owned(),
-            x_label: "found".to_owned(),
+            title: "Confusion of classes".to_owned(),
+            x_label: "predicted".to_owned(),
             y_label: "class".to_owned(),
             columns: k,
             values: values.collect(),
@@ -295,8 +297,8 @@ fn confusion(test: &Evaluation, classes: &[String]) -> Option<Chart> {
     })
 }
 
-/// The test images whose gates differ most from the mean, and what is left of them.
-fn extremes(set: &JpegSet, gates: &Gates) -> Result<Section, LabError> {
+/// The test images whose gates differ most from the mean, whole and reduced to the channels kept.
+fn extremes_section(set: &JpegSet, gates: &Gates) -> Result<Section, LabError> {
     let mean = gates.probability();
     let distance = |row: &[f32]| -> f64 {
         row.iter().zip(&mean).map(|(&p, m)| (f64::from(p) - m).abs()).sum()
@@ -315,7 +317,7 @@ fn extremes(set: &JpegSet, gates: &Gates) -> Result<Section, LabError> {
         set.test.images[i].coefficients_into(set.rows, set.columns, &mut coefficients);
         let kept = &gates.gates[i * CHANNELS..][..CHANNELS];
         let picture = |gates: &[f32]| {
-            blocks::thinned(&blocks::picture(&coefficients, grid, gates), width, step)
+            blocks::subsample(&blocks::decode(&coefficients, grid, gates), width, step)
         };
         whole.push(picture(&[1.0; CHANNELS]));
         left.push(picture(kept));
@@ -337,7 +339,7 @@ fn extremes(set: &JpegSet, gates: &Gates) -> Result<Section, LabError> {
         heading: "The images whose gates differ most".to_owned(),
         caption: format!(
             "The test images whose P(on) is farthest from the mean over all images, summed over the \
-             channels; below each, what is left of it with the channels that its gate keeps: {}.{thinned}",
+             channels. Below each, the image from the channels that its gate keeps: {}.{thinned}",
             counts.join(", ")
         ),
         alt: format!("{columns} images, each above a version with fewer frequencies"),

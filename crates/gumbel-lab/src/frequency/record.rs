@@ -1,4 +1,4 @@
-//! What a run of `train gate` or `train rgb` leaves on record.
+//! The records of a run of `train gate` or `train rgb`: `summary.json` and the tables.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub type FrequencyRun = RunFolder<FrequencyConfig>;
 /// `summary.json`: the result of a finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The share of the test images that are classified rightly.
+    /// The share of the test images that are classified correctly.
     pub test_accuracy: f64,
     /// The lower end of its 95 % interval (Wilson 1927).
     pub low: f64,
@@ -30,18 +30,18 @@ pub struct Summary {
     pub high: f64,
     /// The mean cross-entropy on the test images, in nats.
     pub test_loss: f64,
-    /// The share of the validation images that are classified rightly.
+    /// The share of the validation images that are classified correctly.
     pub validation_accuracy: f64,
-    /// The mean number of channels that are read of a test image, of 192; missing on pixels.
+    /// The mean number of the 192 channels that are read of a test image; missing on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<f64>,
-    /// Numbers that are read of an image, relative to its pixels in three colours.
+    /// Numbers read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// The mean number of entropy-coded bytes that the channels read take of a test image, of the blocks
-    /// that are kept of it, as [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits) counts; missing on pixels.
+    /// The mean number of entropy-coded bytes of the channels that are read of a test image, in the blocks
+    /// that are kept of it, as counted by [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits); missing on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coded_bytes: Option<f64>,
-    /// The same as a share of what all channels take.
+    /// The same as a share of the bytes of all channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coded_share: Option<f64>,
     /// Trained numbers of the network.
@@ -52,16 +52,16 @@ pub struct Summary {
     pub images: usize,
     /// The data set.
     pub data: String,
-    /// What was trained.
+    /// The kind of network that was trained.
     pub kind: String,
     /// Epochs trained.
     pub epochs: u64,
     /// Training steps.
     pub steps: u64,
-    /// The files of the folder that were left out, by reason; missing if none was.
+    /// The files of the folder that were left out, by reason; missing when all were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutCount>,
-    /// What is wrong with the training, if anything is.
+    /// Problems of the training.
     #[serde(flatten)]
     pub health: Health,
 }
@@ -81,13 +81,13 @@ pub(crate) struct MetricsRow {
     pub(crate) objective: f64,
     /// The mean cross-entropy on the validation images.
     pub(crate) validation_loss: f64,
-    /// The share of the validation images that are classified rightly.
+    /// The share of the validation images that are classified correctly.
     pub(crate) validation_accuracy: f64,
     /// The mean number of channels kept for a validation image; empty without a gate.
     pub(crate) channels: Option<f64>,
     /// The mean P(on) over channels and validation images; empty without a gate.
     pub(crate) rate: Option<f64>,
-    /// The mean P(on) of each channel in thousandths, with spaces between them; empty without a gate.
+    /// The mean P(on) of each channel in thousandths, separated by spaces; empty without a gate.
     pub(crate) probabilities: String,
 }
 
@@ -104,7 +104,7 @@ pub struct ChannelRow {
     pub probability: f64,
     /// The share of the validation images for which one sample of the gate was on.
     pub sampled: f64,
-    /// The mean number of its coefficients other than 0 in a validation image.
+    /// The mean number of its coefficients in a validation image that are not 0.
     pub nonzero: f64,
 }
 
@@ -126,24 +126,24 @@ impl ChannelRow {
 /// A row of `predictions.csv`: a test image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// The file, from the folder of the data on.
+    /// The file, relative to the folder of the data.
     pub file: String,
-    /// The class it is of.
+    /// The class of the image.
     pub class: usize,
     /// The class that the network finds likeliest.
     pub predicted: usize,
-    /// -ln of the probability of its own class.
+    /// -ln of the predicted probability of that class.
     pub loss: f64,
     /// Channels read.
     pub channels: f64,
 }
 
 impl FrequencyRun {
-    /// Opens the folder of a run of `train gate`, for what only a gate has.
+    /// Opens the folder of a run of `train gate`, for readers of its gate.
     ///
     /// # Errors
-    /// No run folder, one of another format, or a run of `train vae`. A run without a gate is told by
-    /// [`channel_table`](Self::channel_table).
+    /// Not a run folder, a run folder of another format, or a run of `train vae`.
+    /// [`channel_table`](Self::channel_table) refuses a run without a gate.
     pub fn open_gate(path: &Path) -> Result<Self, LabError> {
         Self::open_expecting(path, "train gate")
     }
@@ -154,14 +154,14 @@ impl FrequencyRun {
         (height / 8, width / 8)
     }
 
-    /// The trained network, and how it reads images.
+    /// Loads the trained network and the reader of its images.
     ///
     /// # Errors
     /// No weights yet, weights that do not fit the settings, damaged files.
     pub fn load_network(&self) -> Result<(FrequencyNet, ImageReader), LabError> {
         let (config, grid) = (self.config(), self.grid());
         let classes = self.data().classes.len();
-        let moments = Moments::unknown(config);
+        let moments = Moments::placeholder(config);
         let model = self.load(|device: &Device| {
             FrequencyNet::new(config, grid, classes, &moments, Key::new(0), device)
         })?;
@@ -169,10 +169,10 @@ impl FrequencyRun {
         Ok((model, ImageReader(reader)))
     }
 
-    /// `channels.csv`, with a row for each channel, in order.
+    /// Reads `channels.csv`, with a row for each channel, in order.
     ///
     /// # Errors
-    /// A run without a gate, or one that is not finished; a damaged file.
+    /// A run without a gate, an unfinished run, a damaged file.
     pub fn channel_table(&self) -> Result<Vec<ChannelRow>, LabError> {
         let path = self.path().join("channels.csv");
         if self.config().gate.is_none() {
@@ -208,10 +208,10 @@ impl FrequencyRun {
         Selection::largest(&p, keep)
     }
 
-    /// `predictions.csv`: what the network says of each test image.
+    /// Reads `predictions.csv`: the prediction for each test image.
     ///
     /// # Errors
-    /// A run that is not finished, or a damaged file.
+    /// An unfinished run, a damaged file.
     pub fn predictions(&self) -> Result<Vec<Prediction>, LabError> {
         read_rows(&self.path().join("predictions.csv"))
     }

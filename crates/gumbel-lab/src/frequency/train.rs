@@ -1,4 +1,4 @@
-//! Training a classifier on the frequency channels of JPEGs: what the shared loop is told of it.
+//! Training a classifier on the frequency channels of JPEGs: the task that the shared loop runs.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -26,17 +26,18 @@ use crate::training::{
 use crate::training::{train as run_training, workers};
 use crate::values::floats;
 
-/// A gate whose P(on) is within this share of its distance from 0 or 1 of where it began has not moved.
+/// A gate has moved when its P(on) differs from the initial one by this share of the distance between the
+/// initial one and the nearer of 0 and 1.
 const MOVED: f64 = 0.01;
 
-/// Trains a network into the folder `out`, or goes on with it.
+/// Trains a network into the folder `out`, or resumes the run that is there.
 ///
-/// `stop` is looked at after each step: when it is set, a checkpoint is written and the function
-/// returns. `threads` changes the time and nothing else.
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `threads`
+/// changes the time and nothing else.
 ///
 /// # Errors
-/// Settings or data that cannot be used, a folder that is taken or does not fit, a loss that stops
-/// being a number, files that cannot be written. The last good checkpoint stays.
+/// Settings or data that cannot be used, a folder that is taken or belongs to another run, a loss that is
+/// not finite, files that cannot be written. The last good checkpoint stays.
 pub fn train(
     config: &FrequencyConfig,
     set: &JpegSet,
@@ -52,14 +53,14 @@ pub fn train(
     let moments = Moments::of(config, set, threads)?;
     let grid = (set.rows, set.columns);
     let reader = ImageReader(Reader::new(config, grid, &moments));
-    // The one thing that can be refused here, before the loop asks for it.
+    // Settings that make no network are refused here, before the loop needs one.
     let device = Device::flex().autodiff();
     FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &device)?;
     let task = FrequencyTask { config, set, moments, reader, threads };
     run_training(&task, out, start, &workers, observer, stop)
 }
 
-/// Whether a set is what the settings read, with images in every part.
+/// Checks that a set has the content that the settings need, and images in every part.
 pub(crate) fn check_set(config: &FrequencyConfig, set: &JpegSet) -> Result<(), LabError> {
     let content = config.input.content();
     let problem = if set.content != content {
@@ -85,7 +86,7 @@ impl FrequencyTask<'_> {
         (self.set.rows, self.set.columns)
     }
 
-    /// The images of a part of a batch, each mirrored or not by a draw of its own.
+    /// The images of a part of a batch; a draw for each decides whether it is mirrored.
     fn batch(&self, part: &Part<'_>, device: &Device) -> Tensor<3> {
         let mut u = vec![1.0_f32; part.indices.len()];
         if self.config.flip {
@@ -111,8 +112,8 @@ impl FrequencyTask<'_> {
         Ok(evaluation)
     }
 
-    /// How often one sample of the gate was on over the validation images, for each channel.
-    fn sampled(
+    /// The share of the validation images for which one sample of the gate is on, for each channel.
+    fn sampled_shares(
         &self,
         model: &FrequencyNet,
         at: &Epoch<'_, FrequencyConfig>,
@@ -142,12 +143,12 @@ impl FrequencyTask<'_> {
     ) -> Result<Option<Vec<ChannelRow>>, LabError> {
         let Some(gates) = &validation.gates else { return Ok(None) };
         let nonzero = nonzero_counts(&self.set.validation, self.threads)?;
-        let sampled = self.sampled(model, at)?;
+        let sampled = self.sampled_shares(model, at)?;
         Ok(Some(ChannelRow::all(&gates.kept(), &gates.probability(), &sampled, &nonzero)))
     }
 
-    /// The mean number of bytes that the channels read take of a test image, and all channels: image by
-    /// image, as a gate opens more channels where there is more to see.
+    /// The mean bytes of a test image in the channels that are read, and in all channels. Counted image by
+    /// image, as a gate opens more channels for an image with more detail.
     fn coded_bytes(&self, test: &Evaluation) -> (f64, f64) {
         let fixed = self.config.selection().mask();
         let bits = self.set.test.images.iter().enumerate().map(|(i, image)| {
@@ -189,10 +190,10 @@ impl Task for FrequencyTask<'_> {
         self.config.gate.as_ref().map(|gate| gate.tau)
     }
 
-    fn fresh(&self, key: Key, device: &Device) -> FrequencyNet {
+    fn init(&self, key: Key, device: &Device) -> FrequencyNet {
         let classes = self.set.classes.len();
         FrequencyNet::new(self.config, self.grid(), classes, &self.moments, key, device)
-            .expect("the same settings made a network before")
+            .expect("the same settings built a network before")
     }
 
     fn objective(
@@ -215,12 +216,12 @@ impl Task for FrequencyTask<'_> {
         let loss = (activation::log_softmax(answer.logits, 1) * target).sum_dim(1).reshape([n]);
         match (&self.config.gate, answer.gates) {
             (Some(settings), Some((gates, probabilities))) => {
-                // A target is held against P(on), which has no noise to push the rate below it.
+                // A target is compared with P(on), which has no noise that could push the rate below it.
                 let open = match settings.penalty {
                     GatePenalty::AboveTarget { .. } => probabilities,
                     _ => gates,
                 };
-                let risen = settings.risen(part.step, self.plan().steps());
+                let risen = settings.penalty_share(part.step, self.plan().steps());
                 Ok(loss + (settings.penalty.loss(open)? * risen).expand([n]))
             }
             _ => Ok(loss),
@@ -269,16 +270,16 @@ impl Task for FrequencyTask<'_> {
             None => self.config.selection().indices().len() as f64,
         };
         let most = largest_class(&test);
-        if health.diverged.is_none() && test.right() <= most {
+        if health.diverged.is_none() && test.correct() <= most {
             health.warnings.push(format!(
-                "{} of {} test images are classified rightly, and {most} are of one class: always \
-                 answering that one is as good",
-                test.right(),
+                "{} of {} test images are classified correctly, and {most} are of one class: \
+                 always answering that class is as good",
+                test.correct(),
                 test.verdicts.len()
             ));
         }
         if health.diverged.is_none() {
-            health.warnings.extend(unmoved(self.config, &test));
+            health.warnings.extend(unmoved_gate(self.config, &test));
         }
         let interval = test.interval();
         let bytes = on_coefficients.then(|| self.coded_bytes(&test));
@@ -313,8 +314,8 @@ impl Task for FrequencyTask<'_> {
     }
 }
 
-/// What is to be said of a gate that has a reason to close and has not moved from where it began.
-fn unmoved(config: &FrequencyConfig, test: &Evaluation) -> Option<String> {
+/// A warning about a gate that has a reason to close and has not moved from its initial P(on).
+fn unmoved_gate(config: &FrequencyConfig, test: &Evaluation) -> Option<String> {
     let (settings, gates) = (config.gate.as_ref()?, test.gates.as_ref()?);
     let initial = settings.initial_keep;
     let pushed = match settings.penalty {
@@ -327,13 +328,13 @@ fn unmoved(config: &FrequencyConfig, test: &Evaluation) -> Option<String> {
         return None;
     }
     Some(format!(
-        "the gate has not moved: P(on) of every channel is still {}, where it began, so which are kept \
-         says nothing",
+        "the gate has not moved: P(on) of every channel is still at its initial {}, so the \
+         channels that it keeps mean nothing",
         number(initial)
     ))
 }
 
-/// How many images the most frequent class has.
+/// The number of images of the most frequent class.
 fn largest_class(test: &Evaluation) -> usize {
     let mut counts = std::collections::BTreeMap::new();
     test.verdicts.iter().for_each(|verdict| *counts.entry(verdict.class).or_insert(0) += 1);

@@ -1,4 +1,4 @@
-//! What a reader should know before using the levels: sentences, each true of the values it is said of.
+//! Warnings to read before using the levels, each given only if the values call for it.
 
 use super::analysis::{Analysis, FEW, p_value};
 
@@ -6,25 +6,25 @@ use super::analysis::{Analysis, FEW, p_value};
 const SMALL: f64 = 0.05;
 /// A period of more than this many times the number of values is called far.
 const FAR: f64 = 2.0;
-/// More values than this are seldom maxima of years.
+/// More values than this are seldom yearly maxima.
 const MANY: usize = 250;
-/// A correlation of neighbours of more than this many times 1 / sqrt(n), the deviation that chance gives
-/// it, is no chance: one in two thousand.
+/// A correlation of neighbours of more than this many times 1 / sqrt(n), its deviation by chance, is called
+/// large: chance gives one in two thousand.
 const LARGE: f64 = 3.3;
-/// Steps between numbers of more than this share of the scale are coarse.
+/// Steps between floating-point numbers of more than this share of the scale are coarse.
 const COARSE: f64 = 1e-3;
-/// A value that is more than this share of all is called a heap.
+/// A value that more than this share of all values are equal to is called a heap.
 const HEAP: f64 = 0.2;
 
-/// What is to be said of a fit.
+/// The warnings about a fit.
 pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
     let (column, n) = (analysis.column(), analysis.fit().count());
     let values = column.values.as_slice();
     let mut advice = Vec::new();
     if n == 2 {
         advice.push(
-            "Two values are too few for any use of the levels: any two lie alike about their fit, so nothing \
-             says whether the law is right."
+            "Two values are too few for any use of the levels: any two fit equally well, so nothing shows \
+             whether the law is right."
                 .to_owned(),
         );
     }
@@ -45,23 +45,23 @@ pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
             number(values.iter().copied().fold(f64::INFINITY, f64::min))
         ));
     }
-    let counted = counted(&column.name, values);
-    advice.extend(counted.clone());
+    let counting = counting_warning(&column.name, values);
+    advice.extend(counting.clone());
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    advice.extend(outlying(&sorted));
-    advice.extend(heap(&sorted));
+    advice.extend(outlier_warning(&sorted));
+    advice.extend(heap_warning(&sorted));
     if n > MANY {
         advice.push(format!(
-            "{n} values are many for maxima of years. A period counts values: with one value a day the \
-             level of period 100 is exceeded once in 100 days. If these are all measurements, and not the \
-             largest of a block each, take the largest of each block first."
+            "{n} values are many for yearly maxima. A period counts values: with one value a day the \
+             level of period 100 is exceeded once in 100 days. If these are all measurements, not the \
+             maxima of blocks, take the largest of each block first."
         ));
     }
-    if let Some(correlation) = neighbours(values).filter(|_| counted.is_none()) {
+    if let Some(correlation) = neighbour_correlation(values).filter(|_| counting.is_none()) {
         advice.push(format!(
             "Values are like their neighbours in the file (rank correlation {correlation:.2}), so they are not \
-             independent, and the bounds are too narrow. All measurements in place of maxima look like this, \
+             independent, and the bounds are too narrow. Raw measurements in place of maxima look like this, \
              and so does a trend."
         ));
     }
@@ -83,13 +83,13 @@ pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
     if longest > reach && n >= FEW {
         advice.push(format!(
             "Levels of periods beyond {reach} lie far outside of {n} values: their bounds hold \
-             only as far as the values are of a Gumbel law."
+             only if the values really are of a Gumbel law."
         ));
     }
     advice
 }
 
-/// A number as it is read: in full, or with an exponent where that is long.
+/// A number as text: in full, or with an exponent where that is long.
 pub(super) fn number(value: f64) -> String {
     if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
         format!("{value}")
@@ -98,8 +98,8 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// Whether the values count something in place of measuring it: years, dates, rows.
-fn counted(name: &str, values: &[f64]) -> Option<String> {
+/// Warns of values that count something in place of measuring it: years, dates, rows.
+fn counting_warning(name: &str, values: &[f64]) -> Option<String> {
     let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
     let question = "is this the column of the maxima?";
     let (from, to) = (number(low), number(high));
@@ -132,7 +132,7 @@ fn counted(name: &str, values: &[f64]) -> Option<String> {
     })
 }
 
-/// Whether a column is called a year, in some languages.
+/// Whether the name of a column means year, in some languages.
 fn is_year(name: &str) -> bool {
     const YEARS: [&str; 14] = [
         "year",
@@ -153,8 +153,8 @@ fn is_year(name: &str) -> bool {
     YEARS.contains(&name.trim().to_lowercase().as_str())
 }
 
-/// The value at an end that is far from all others: a mark for missing data, or a slip.
-fn outlying(sorted: &[f64]) -> Option<String> {
+/// Warns of a smallest or largest value far from all others: a mark for missing data, or a slip.
+fn outlier_warning(sorted: &[f64]) -> Option<String> {
     let n = sorted.len();
     let (low, high) = (sorted[0], sorted[n - 1]);
     let lows = sorted.partition_point(|&v| v <= low);
@@ -179,29 +179,29 @@ fn outlying(sorted: &[f64]) -> Option<String> {
     end(low, lows, &sorted[lows..]).or_else(|| end(high, highs, &sorted[..n - highs]))
 }
 
-/// Whether a number is one that people write for a value that is missing: -999, 9999, -99.9, -32768.
+/// Whether a number is a usual mark for a missing value: -999, 9999, -99.9, -32768.
 fn is_mark(value: f64) -> bool {
     let digits: String = number(value.abs()).chars().filter(|&c| c != '.').collect();
     let nines = digits.trim_end_matches('0');
     (nines.len() >= 2 && nines.bytes().all(|byte| byte == b'9')) || value == -32_768.0
 }
 
-/// The value that many are equal to.
-fn heap(sorted: &[f64]) -> Option<String> {
+/// Warns of a value that many values are equal to.
+fn heap_warning(sorted: &[f64]) -> Option<String> {
     let n = sorted.len();
     let heap = sorted.chunk_by(|a, b| a == b).max_by_key(|equal| equal.len())?;
     (n >= 10 && heap.len() as f64 > HEAP * n as f64).then(|| {
         format!(
-            "{} of {n} values are {}: a Gumbel law has no value that comes so often.",
+            "{} of {n} values are {}: no value of a Gumbel law repeats so often.",
             heap.len(),
             number(heap[0])
         )
     })
 }
 
-/// The rank correlation of each value with the next one, where it is too large for chance. Values in rising
-/// or falling order were sorted: their order says nothing.
-fn neighbours(values: &[f64]) -> Option<f64> {
+/// The rank correlation of each value with the next one, if it is too large for chance. Values in rising or
+/// falling order were sorted: their order means nothing.
+fn neighbour_correlation(values: &[f64]) -> Option<f64> {
     let n = values.len();
     if n < FEW || values.is_sorted() || values.is_sorted_by(|a, b| a >= b) {
         return None;
@@ -214,7 +214,7 @@ fn neighbours(values: &[f64]) -> Option<f64> {
     (correlation > LARGE / (n as f64).sqrt()).then_some(correlation)
 }
 
-/// The rank of each value from 0; equal ones share the mean of theirs.
+/// The rank of each value from 0; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -243,61 +243,73 @@ mod tests {
         values
     }
 
-    fn said(name: &str, values: Vec<f64>) -> Vec<String> {
+    fn warnings(name: &str, values: Vec<f64>) -> Vec<String> {
         let settings = Settings { periods: vec![10.0], bootstrap: 39, ..Settings::default() };
         let column = Column { name: name.to_owned(), values, ..Column::default() };
         Analysis::of(column, settings).unwrap().advice()
     }
 
-    /// Whether one of the sentences, and one alone, begins so.
-    fn says(name: &str, values: Vec<f64>, start: &str) {
-        let said = said(name, values);
-        let found = said.iter().filter(|sentence| sentence.starts_with(start)).count();
-        assert_eq!(found, 1, "{start}: {said:?}");
+    /// Exactly one of the warnings begins so.
+    fn assert_warns(name: &str, values: Vec<f64>, start: &str) {
+        let warnings = warnings(name, values);
+        let found = warnings.iter().filter(|warning| warning.starts_with(start)).count();
+        assert_eq!(found, 1, "{start}: {warnings:?}");
     }
 
     #[test]
-    fn maxima_of_years_are_fitted_without_a_word() {
+    fn yearly_maxima_are_fitted_without_a_warning() {
         for seed in 0..20 {
             let rounded = drawn(60, seed).iter().map(|v| v.round()).collect();
             for values in [drawn(60, seed), rounded] {
-                let said = said("flow", values);
-                let chance = said.iter().all(|s| s.starts_with("The goodness-of-fit"));
-                assert!(chance, "{seed}: {said:?}");
+                let warnings = warnings("flow", values);
+                let chance = warnings.iter().all(|s| s.starts_with("The goodness-of-fit"));
+                assert!(chance, "{seed}: {warnings:?}");
             }
         }
         let mut sorted = drawn(60, 1);
         sorted.sort_by(f64::total_cmp);
-        assert!(said("flow", sorted).is_empty());
+        assert!(warnings("flow", sorted).is_empty());
     }
 
     #[test]
-    fn what_counts_is_no_maximum() {
+    fn counts_are_not_maxima() {
         let years = "The values look like years (1961 to 2020): is this the column";
-        says("y", (1961..=2020).map(f64::from).collect(), years);
+        assert_warns("y", (1961..=2020).map(f64::from).collect(), years);
         // Ranked by something else, and with a year missing or twice.
         let ranked = (0..60).map(|i| f64::from(1961 + i * 7 % 60)).collect();
-        says("y", ranked, years);
+        assert_warns("y", ranked, years);
         let twice: Vec<f64> = (1961..=2020).chain([1990, 1991]).map(f64::from).collect();
-        says("Water_Year", twice.clone(), years);
-        assert!(!said("flow", twice).iter().any(|s| s.contains("look like years")));
-        says("x", (1..=30).map(f64::from).collect(), "Each value is 1 more than the one before");
-        says("x", (1..=30).rev().map(f64::from).collect(), "Each value is 1 less than");
-        says("x", (0..30).map(|i| 0.1 * f64::from(i)).collect(), "Each value is 0.1 more than");
+        assert_warns("Water_Year", twice.clone(), years);
+        assert!(!warnings("flow", twice).iter().any(|s| s.contains("look like years")));
+        assert_warns(
+            "x",
+            (1..=30).map(f64::from).collect(),
+            "Each value is 1 more than the one before",
+        );
+        assert_warns("x", (1..=30).rev().map(f64::from).collect(), "Each value is 1 less than");
+        assert_warns(
+            "x",
+            (0..30).map(|i| 0.1 * f64::from(i)).collect(),
+            "Each value is 0.1 more than",
+        );
         let dates = (1..=12).map(|m| f64::from(20_200_003 + 100 * m)).collect();
-        says("x", dates, "The values look like dates (20200103 to 20201203)");
+        assert_warns("x", dates, "The values look like dates (20200103 to 20201203)");
     }
 
     #[test]
-    fn daily_values_are_no_maxima() {
+    fn daily_values_are_not_maxima() {
         let season = |i: i32| 100.0 + 30.0 * (f64::from(i) * std::f64::consts::TAU / 365.0).sin();
         let daily: Vec<f64> =
             drawn(3650, 4).iter().zip(0..).map(|(v, i)| season(i) + 0.1 * v).collect();
-        says("flow", daily.clone(), "3650 values are many for maxima of years");
-        says("flow", daily, "Values are like their neighbours in the file (rank correlation 0.9");
+        assert_warns("flow", daily.clone(), "3650 values are many for yearly maxima");
+        assert_warns(
+            "flow",
+            daily,
+            "Values are like their neighbours in the file (rank correlation 0.9",
+        );
         let mut rain = drawn(400, 5);
         rain.iter_mut().step_by(3).for_each(|v| *v = 0.0);
-        says("rain", rain, "134 of 400 values are 0: ");
+        assert_warns("rain", rain, "134 of 400 values are 0: ");
     }
 
     #[test]
@@ -305,34 +317,38 @@ mod tests {
         for mark in [-999.0, -9999.0, -99.9, 99_999.0, -32_768.0, 1e20] {
             let mut values = drawn(40, 6);
             values[3] = mark;
-            says("flow", values.clone(), &format!("One value is {}, far from", number(mark)));
+            assert_warns(
+                "flow",
+                values.clone(),
+                &format!("One value is {}, far from", number(mark)),
+            );
             values[9] = mark;
-            says("flow", values, &format!("2 values are {}, far from", number(mark)));
+            assert_warns("flow", values, &format!("2 values are {}, far from", number(mark)));
         }
         for value in [99.0, 60.0, 350.0] {
             let mut values = drawn(40, 6);
             values[3] = value;
-            assert!(!said("flow", values).iter().any(|s| s.contains("a slip")), "{value}");
+            assert!(!warnings("flow", values).iter().any(|s| s.contains("a slip")), "{value}");
         }
     }
 
     #[test]
     fn two_values_have_no_p_value() {
-        says("flow", vec![3.0, 5.0], "Two values are too few for any use");
+        assert_warns("flow", vec![3.0, 5.0], "Two values are too few for any use");
         assert!(
-            said("flow", vec![3.0, 5.0, 9.0]).iter().any(|s| s.starts_with("3 values are few"))
+            warnings("flow", vec![3.0, 5.0, 9.0]).iter().any(|s| s.starts_with("3 values are few"))
         );
     }
 
     #[test]
-    fn numbers_of_too_many_digits_are_said_to_be_coarse() {
+    fn numbers_with_too_many_digits_are_coarse() {
         let near = |start: f64| drawn(40, 6).iter().map(|v| start + v).collect::<Vec<_>>();
-        says(
+        assert_warns(
             "x",
             near(1e15),
             "Numbers as large as these are kept in steps of up to 2.2e-1, and so",
         );
-        assert!(!said("x", near(1e13)).iter().any(|s| s.starts_with("Numbers as large")));
+        assert!(!warnings("x", near(1e13)).iter().any(|s| s.starts_with("Numbers as large")));
     }
 
     #[test]

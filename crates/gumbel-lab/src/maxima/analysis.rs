@@ -1,4 +1,4 @@
-//! The fit of a column, and what to think of it.
+//! The fit of a column, its return levels and its p-value.
 
 use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
 use gumbel::{Error, Key};
@@ -9,21 +9,21 @@ use crate::error::LabError;
 
 /// Fewer values than this are called few.
 pub(super) const FEW: usize = 20;
-/// Longer periods are refused: no one has so many blocks.
+/// The longest period: nobody has more blocks.
 const LONGEST: f64 = 1e12;
-/// More samples are refused: they tell nothing more, and take hours.
+/// The most bootstrap samples: more take hours and change nothing.
 const MOST_SAMPLES: usize = 1_000_000;
 /// The highest confidence, in round numbers, for which that many samples are enough.
 const MOST_CONFIDENCE: f64 = 0.999_998;
 
-/// What is asked of the fit.
+/// The settings of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Periods of return levels, in blocks.
     pub periods: Vec<f64>,
-    /// How often the bounds shall hold the true level.
+    /// The probability that the bounds contain the true level.
     pub confidence: f64,
-    /// Samples of the bootstrap.
+    /// The number of bootstrap samples.
     pub bootstrap: usize,
     /// The seed of the bootstrap.
     pub seed: u64,
@@ -37,11 +37,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Checks them, so that wrong ones are found before the work.
+    /// Checks the settings, so that wrong ones are found before the work.
     ///
     /// # Errors
-    /// A period that is not above 1, a confidence that is not between 0 and 1 or for which no number of
-    /// samples is enough, too few bootstrap samples for it or too many for anyone.
+    /// A period that is not above 1 and up to 1e12; a confidence that is not between 0 and 1, or that needs
+    /// more than 1,000,000 samples; fewer bootstrap samples than the confidence needs, or more than 1,000,000.
     pub fn check(&self) -> Result<(), LabError> {
         for &period in &self.periods {
             if !(period > 1.0 && period <= LONGEST) {
@@ -82,7 +82,7 @@ impl Settings {
 /// A return level with its bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
-    /// One block in so many exceeds it.
+    /// The number of blocks of which one, on average, exceeds the level.
     pub period: f64,
     /// The level.
     pub value: f64,
@@ -105,14 +105,14 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Fits a Gumbel law to the values, and simulates how far it can be trusted.
+    /// Fits a Gumbel law to the values, and simulates the uncertainty of the fit.
     ///
     /// # Errors
     /// Values that the fit refuses: fewer than two, all equal. Settings that [`Settings::check`]
     /// refuses.
     pub fn of(column: Column, settings: Settings) -> Result<Self, LabError> {
         settings.check()?;
-        let refused = |error: Error| LabError::table(&column.path, None, in_words(&column, &error));
+        let refused = |error: Error| LabError::table(&column.path, None, problem(&column, &error));
         let fit = Gumbel::fit(&column.values).map_err(refused)?;
         let bootstrap =
             fit.bootstrap(settings.bootstrap, Key::new(settings.seed)).map_err(refused)?;
@@ -126,7 +126,7 @@ impl Analysis {
     /// The level of any period, with its bounds.
     pub(super) fn level(&self, period: f64) -> Result<Level, LabError> {
         let refused =
-            |error: Error| LabError::table(&self.column.path, None, in_words(&self.column, &error));
+            |error: Error| LabError::table(&self.column.path, None, problem(&self.column, &error));
         let level = self.fit.return_level(period).map_err(refused)?;
         let (low, high) =
             self.bootstrap.interval(&level, self.settings.confidence).map_err(refused)?;
@@ -139,7 +139,7 @@ impl Analysis {
         &self.column
     }
 
-    /// What was asked.
+    /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -159,29 +159,29 @@ impl Analysis {
         &self.levels
     }
 
-    /// How often values of a Gumbel law lie at least as far from their fit. None for two values, which always
-    /// lie equally far from theirs.
+    /// The p-value: how often samples of a Gumbel law lie at least as far from their fit. `None` for two
+    /// values, which always lie equally far.
     pub fn p_value(&self) -> Option<f64> {
         (self.fit.count() > 2).then(|| self.bootstrap.p_value())
     }
 
-    /// What a reader should know before using the levels, a sentence each.
+    /// Warnings to read before using the levels.
     pub fn advice(&self) -> Vec<String> {
         advice::advice(self)
     }
 }
 
-/// A p-value as it is read.
+/// A p-value as text.
 pub fn p_value(p: Option<f64>) -> String {
     match p {
-        None => "none (any two values lie alike)".to_owned(),
+        None => "none (any two values fit equally well)".to_owned(),
         Some(p) if p < 0.1 => format!("{p:.4}"),
         Some(p) => format!("{p:.2}"),
     }
 }
 
-/// What the fit says of "values", said of the column.
-fn in_words(column: &Column, error: &Error) -> String {
+/// An error of the fit, in terms of the column.
+fn problem(column: &Column, error: &Error) -> String {
     let left_out = match column.left_out.missing() {
         0 => String::new(),
         empty => format!(" ({empty} without a value)"),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn mistakes_are_named() {
         let of = |values: &[f64], settings| {
             Analysis::of(column(values.to_vec()), settings).unwrap_err().to_string()
         };
@@ -281,7 +281,7 @@ mod tests {
         let settings = Settings { bootstrap: usize::MAX, ..Settings::default() };
         let error = of(&[4.0], settings);
         assert!(error.starts_with("bootstrap: expected at most 1000000 samples"), "{error}");
-        // What no number of samples allows is refused as such; what is named as the highest is accepted.
+        // A confidence that needs too many samples is refused; the highest one that the error names is not.
         for confidence in [0.999_999, 0.999_998_1, 1.0 - f64::EPSILON] {
             let error = of(&[4.0], Settings { confidence, ..Settings::default() });
             assert_eq!(
@@ -298,7 +298,7 @@ mod tests {
             ..Settings::default()
         };
         highest.check().unwrap();
-        // The least number that is said to be enough is enough.
+        // The least number of samples that the error names is enough.
         let settings = Settings { confidence: 0.95, bootstrap: 39, ..Settings::default() };
         assert!(Analysis::of(column(drawn(9)), settings).is_ok());
     }

@@ -1,11 +1,11 @@
-//! One cell: a number, no value, or neither, and then what it looks like.
+//! Reads one cell: a number, a missing value, or a mistake, with a hint at what it looks like.
 
-/// Numbers farther from 0 than this are refused, so that no level of theirs overflows.
+/// The largest size of a number: levels of larger ones could overflow.
 const LARGEST: f64 = 1e290;
-/// Numbers nearer to 0 than this, and other than 0, are refused: their differences lose digits.
+/// The smallest size of a number other than 0: differences of smaller ones lose digits.
 const SMALLEST: f64 = 1e-290;
 
-/// Words for a value that is not there, in any case.
+/// Words for a missing value, in any case.
 const MISSING: [&str; 13] = [
     "na", "n/a", "nan", "-nan", "null", "none", "<na>", "-1.#ind", "1.#ind", "-1.#qnan", "1.#qnan",
     "(null)", "missing",
@@ -14,8 +14,8 @@ const MISSING: [&str; 13] = [
 const ERRORS: [&str; 10] =
     ["#N/A", "#NA", "#N/A N/A", "#N/D", "#NV", "#NB", "#I/T", "#Н/Д", "#GETTING_DATA", "#N/B"];
 
-/// Errors of spreadsheets that end in `!` or `?`, without these marks and in capital letters: in capitals any
-/// other word is one too.
+/// Errors of spreadsheets that end in `!` or `?`, without these marks and in capitals. They are known in any
+/// case; any other word is an error in capitals only.
 const MARKED: [&str; 44] = [
     "DIV/0",
     "VALUE",
@@ -63,14 +63,14 @@ const MARKED: [&str; 44] = [
     "ADR",
 ];
 
-/// What stands in a cell.
+/// The content of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
-    /// Nothing, or a word for it.
+    /// A missing value: empty, or a word for it.
     Missing,
-    /// A number. `rounded` says that it has more digits than 53 bits hold.
+    /// A number. `rounded`: it is a whole number with more digits than 53 bits hold.
     Number { value: f64, rounded: bool },
-    /// Anything else: what was expected and what came.
+    /// Anything else: what was expected and what was found.
     Wrong(String),
 }
 
@@ -102,16 +102,15 @@ impl Cell {
     }
 }
 
-/// Whether a cell holds nothing, or a word for it.
+/// Whether a cell is a missing value: empty, or a word for it.
 pub(super) fn is_missing(cell: &str) -> bool {
     cell.is_empty()
         || MISSING.contains(&cell.to_ascii_lowercase().as_str())
         || is_spreadsheet_error(cell)
 }
 
-/// Whether a cell is what a spreadsheet writes where a formula has no value, in any language of it: #N/A,
-/// #DIV/0!, #NAME?, #¡VALOR!, Err:502. Known ones are in any case; of others, capital letters tell them from a
-/// comment.
+/// Whether a cell is an error of a spreadsheet, in any language: #N/A, #DIV/0!, #NAME?, #¡VALOR!, Err:502.
+/// Known errors may be in any case; others must be in capitals, which tell them from a comment.
 pub(super) fn is_spreadsheet_error(cell: &str) -> bool {
     let word = |text: &str| {
         let text = text.trim_end_matches(['!', '?']);
@@ -130,7 +129,8 @@ pub(super) fn is_spreadsheet_error(cell: &str) -> bool {
     }
 }
 
-/// A number with a decimal point, or with a decimal comma and no point; the infinite ones are none.
+/// Parses a number with a decimal point, or with a decimal comma and no point. Words for infinity are not
+/// numbers.
 pub(super) fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
     let value: f64 = match decimal_comma {
         true if cell.contains('.') => return None,
@@ -141,21 +141,21 @@ pub(super) fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
     (value.is_finite() || cell.contains(|c: char| c.is_ascii_digit())).then_some(value)
 }
 
-/// The first part of a cell, in quotes.
+/// The first 40 characters of a cell, in quotes.
 fn shown(cell: &str) -> String {
     format!("{:?}", cell.chars().take(40).collect::<String>())
 }
 
-/// What to do about a cell that is no number.
+/// Advice for a cell that is not a number.
 fn hint(cell: &str, decimal_comma: bool) -> &'static str {
     let is_number = |text: &str| number(text, decimal_comma).is_some();
     let has_digit = cell.contains(|c: char| c.is_ascii_digit());
     let lower = cell.to_lowercase();
     let minus = cell.replace(['\u{2212}', '\u{2013}', '\u{2014}', '\u{fe63}', '\u{ff0d}'], "-");
     if cell.contains(['\n', '\r']) {
-        " (a cell of several lines: a quote too many?)"
+        " (a cell with several lines: is there a quote too many?)"
     } else if minus != cell && is_number(&minus) {
-        " (this minus is not that of the keyboard: write -)"
+        " (this is not the minus sign of the keyboard: write -)"
     } else if cell.chars().all(|c| c == '#') {
         " (a spreadsheet writes this where a column is too narrow: widen it and save again)"
     } else if decimal_comma && cell.parse::<f64>().is_ok_and(f64::is_finite) {
@@ -163,7 +163,7 @@ fn hint(cell: &str, decimal_comma: bool) -> &'static str {
     } else if !decimal_comma && has_digit && cell.replace(',', ".").parse::<f64>().is_ok() {
         " (write 12.5, not 12,5, or choose --decimal-comma; no comma between thousands)"
     } else if is_grouped(cell) {
-        " (nothing may stand between thousands: write 1234567)"
+        " (no separators between thousands: write 1234567)"
     } else if cell.ends_with(['%', '\u{2030}']) {
         " (no percent signs: write the number alone)"
     } else if cell.starts_with(['<', '>', '\u{2264}', '\u{2265}', '~', '\u{2248}']) && has_digit {
@@ -171,15 +171,15 @@ fn hint(cell: &str, decimal_comma: bool) -> &'static str {
     } else if is_date(cell) {
         " (a date or a time: choose the column of the maxima)"
     } else if has_digit && cell.split_whitespace().all(is_number) {
-        " (numbers side by side: are the columns divided by spaces? --delimiter space)"
+        " (several numbers: are the columns separated by spaces? Choose --delimiter space)"
     } else if lower.replace(['d', 'q'], "e").parse::<f64>().is_ok() && has_digit {
         " (write the exponent with e, as 1.5e3)"
     } else if cell.starts_with('#') {
-        " (a line that begins with # is a comment before the first row alone)"
+        " (a line that begins with # is a comment only before the first row)"
     } else if has_digit {
-        " (a unit or a mark at a number? Write the number alone)"
+        " (a number with a unit or a mark? Write the number alone)"
     } else if lower.contains("inf") || cell.contains('\u{221e}') {
-        " (no law is fitted to an infinite value)"
+        " (an infinite value cannot be fitted)"
     } else if cell.chars().any(char::is_numeric) {
         " (write numbers with the digits 0 to 9)"
     } else {
@@ -187,13 +187,13 @@ fn hint(cell: &str, decimal_comma: bool) -> &'static str {
     }
 }
 
-/// Whether a cell is digits in groups of three, as 1,234,567.8 or 1 234 or 1.234,5.
+/// Whether a cell has digits in groups of three, as 1,234,567.8 or 1 234 or 1.234,5.
 fn is_grouped(cell: &str) -> bool {
     let body = cell.strip_prefix(['-', '+']).unwrap_or(cell);
     const BETWEEN: [char; 8] = [',', '.', '\'', '\u{2019}', ' ', '\u{a0}', '\u{202f}', '_'];
     let Some(mark) = body.chars().find(|c| BETWEEN.contains(c)) else { return false };
     let mut groups: Vec<&str> = body.split(mark).collect();
-    // A decimal part with another mark may hang on the last group.
+    // A decimal part with another mark may follow the last group.
     let last = groups.pop().unwrap_or_default();
     let whole = last.split(['.', ',']).next().unwrap_or_default();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -204,7 +204,7 @@ fn is_grouped(cell: &str) -> bool {
         && (decimals.is_empty() || digits(decimals))
 }
 
-/// Whether a cell is two or three numbers with the marks of dates or times between them.
+/// Whether a cell is two or three numbers, separated as in dates or times.
 pub(super) fn is_date(cell: &str) -> bool {
     let date = cell.split([' ', 'T']).next().unwrap_or_default();
     let parts: Vec<&str> = date.split(['-', '/', ':', '.']).collect();
@@ -252,7 +252,7 @@ mod tests {
             "#Н/Д",
             "Err:502",
             "err:522",
-            // As other programs write them.
+            // In the spelling of other programs.
             "#Div/0!",
             "#div/0!",
             "#value!",
@@ -304,12 +304,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nearly_is_a_number_is_told_apart() {
+    fn cells_that_look_like_numbers_get_a_hint() {
         for (cell, part) in [
             ("inf", "infinite"),
             ("-Infinity", "infinite"),
             ("\u{221e}", "infinite"),
-            ("\u{2212}5", "not that of the keyboard"),
+            ("\u{2212}5", "not the minus sign of the keyboard"),
             ("2,5", "choose --decimal-comma"),
             ("1,234.5", "between thousands"),
             ("1 234", "between thousands"),
@@ -336,7 +336,7 @@ mod tests {
             ("\u{663}\u{661}", "digits 0 to 9"),
             ("'312'", "a unit or a mark"),
             ("(312)", "a unit or a mark"),
-            ("# the end", "a comment before the first row alone"),
+            ("# the end", "a comment only before the first row"),
             ("####", "too narrow"),
             ("1\n2", "several lines"),
             ("-", "missing value"),

@@ -1,14 +1,14 @@
-//! Lines before the first row that begin with `#`: comments, and what may be none.
+//! Lines before the first row that begin with `#`: comments, column names, or rows by mistake.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::cell;
-use super::rows::one_space;
+use super::rows::single_spaced;
 
 /// A line before the first row that begins with `#`.
 #[derive(Clone, Debug)]
 pub(super) struct Comment {
-    /// The line, the first of the file being 1.
+    /// Its line, the first of the file being 1.
     pub(super) line: u64,
     text: String,
 }
@@ -18,9 +18,9 @@ impl Comment {
         Self { line, text: text.to_owned() }
     }
 
-    /// The cells without the `#`, if they are as many as the columns.
+    /// Its cells without the `#`, if there are as many as columns.
     fn cells(&self, columns: usize, delimiter: u8) -> Option<Vec<String>> {
-        let text = if delimiter == b' ' { one_space(&self.text) } else { self.text.clone() };
+        let text = if delimiter == b' ' { single_spaced(&self.text) } else { self.text.clone() };
         let mut record = StringRecord::new();
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
@@ -30,7 +30,7 @@ impl Comment {
         reader.read_record(&mut record).ok()?;
         let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
         let first = cells.first()?.trim_start_matches('#').trim().to_owned();
-        // Between spaces, the # is one cell more where it stands alone.
+        // With spaces as delimiters, a # alone is one cell more.
         if delimiter == b' ' && first.is_empty() && cells.len() == columns + 1 {
             cells.remove(0);
         } else {
@@ -51,9 +51,9 @@ impl Comment {
             .is_some_and(|cells| cell::number(&cells[index], decimal_comma).is_some())
     }
 
-    /// The names of the columns, where it is the last line before `first`, a row of values: as many words as
-    /// columns, none of them a number and only the first of them empty, which is then called `#`. A single
-    /// word is a comment.
+    /// The names of the columns, if it is the last line before `first`, a row of values, and has a word for
+    /// each of two or more columns. No name may be a number, and only the first may be empty: it is then
+    /// called `#`.
     pub(super) fn names(
         &self,
         first: &StringRecord,
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn names_behind_a_hash_choose_the_column() {
+    fn names_after_a_hash_choose_the_column() {
         let text = "# a gauge\n#,year,peak\n1,2001,312\n2,2002,275\n";
         for column in ["peak", "3"] {
             let found = read(text, column, true).unwrap();
@@ -139,25 +139,25 @@ mod tests {
     }
 
     #[test]
-    fn rows_behind_a_hash_are_not_left_out_in_silence() {
+    fn rows_after_a_hash_are_not_left_out_silently() {
         let text = "#1,312\n#2,275\n3,299\n4,310\n";
         let found = read(text, "2", false).unwrap();
         assert_eq!((found.values, found.left_out.comment_lines), (vec![299.0, 310.0], 2));
-        let said = "2 lines, the first of them line 1, begin with # and look like rows: they were left \
+        let doubt = "2 lines, the first of them line 1, begin with # and look like rows: they were left \
                     out as comments. If they are rows, remove the #.";
-        assert_eq!(found.doubts, [said]);
+        assert_eq!(found.doubts, [doubt]);
         let error = read(text, "2", true).unwrap_err();
         assert!(error.contains("line 1: a comment that looks like a row"), "{error}");
         // Before names too, in one column too, and one alone.
         for text in ["# a\n#1,5\nyear,peak\n2,7\n", "\n#5\n7\n"] {
             let column = if text.contains("peak") { "peak" } else { "1" };
-            let said = read(text, column, false).unwrap().doubts;
-            assert!(said[0].starts_with("Line 2 begins with # and looks like a row"), "{said:?}");
+            let doubt = read(text, column, false).unwrap().doubts;
+            assert!(doubt[0].starts_with("Line 2 begins with # and looks like a row"), "{doubt:?}");
         }
     }
 
     #[test]
-    fn a_row_behind_a_hash_is_noticed() {
+    fn a_row_after_a_hash_is_noticed() {
         for (text, columns, delimiter, like) in [
             ("#1,312", 2, b',', true),
             ("# 1 312", 2, b' ', true),

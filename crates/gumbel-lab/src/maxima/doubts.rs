@@ -1,15 +1,15 @@
-//! What looks wrong in a table and may be right: read, and said.
+//! Warnings about a table that looks wrong and may be right: it is read, and the doubts are reported.
 
 use super::rows::Row;
 
-/// What is noticed while rows are read.
+/// Collects doubts while rows are read.
 pub(super) struct Doubts {
     columns: usize,
     delimiter: u8,
     /// The decimal mark.
     decimal: char,
-    /// How many values have at most three digits and no decimal mark, and how many have three digits behind
-    /// it; none when any other value was found.
+    /// The number of values with at most three digits and no decimal mark, and of values with three digits
+    /// after the mark; `None` once any other value is found.
     thousands: Option<[usize; 2]>,
     /// The first and the last line of the first row in which a cell holds lines that look like rows.
     swallowed: Option<(u64, u64)>,
@@ -21,14 +21,14 @@ impl Doubts {
         Self { columns, delimiter, decimal, thousands: Some([0; 2]), swallowed: None }
     }
 
-    /// Looks at a row.
+    /// Checks a row.
     pub(super) fn row(&mut self, row: &Row) {
         if self.swallowed.is_none() && row.last > row.line && self.holds_rows(row) {
             self.swallowed = Some((row.line, row.last));
         }
     }
 
-    /// Looks at the cell of a value.
+    /// Checks the cell of a value.
     pub(super) fn value(&mut self, cell: &str) {
         self.thousands =
             self.thousands.and_then(|[short, marked]| match Thousands::of(cell, self.decimal) {
@@ -38,7 +38,7 @@ impl Doubts {
             });
     }
 
-    /// What was noticed, a sentence each.
+    /// The doubts, a sentence each.
     pub(super) fn sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         if let Some([short, marked]) = self.thousands
@@ -48,14 +48,14 @@ impl Doubts {
             let mark = if self.decimal == ',' { "comma" } else { "point" };
             let others = if short > 0 { ", and the others are short whole numbers" } else { "" };
             sentences.push(format!(
-                "{marked} of the values have exactly three digits behind a {mark}{others}: where the {mark} \
-                 divides thousands, remove it."
+                "{marked} of the values have exactly three digits after a {mark}{others}: if the {mark} \
+                 separates thousands, remove it."
             ));
         }
         if let Some((first, last)) = self.swallowed {
             sentences.push(format!(
-                "Lines {first} to {last} are one row, as a cell in quotes goes over them: where they were \
-                 meant as rows, a quote is missing."
+                "Lines {first} to {last} are one row, as a cell in quotes spans them: if they were meant as \
+                 rows, a quote is missing."
             ));
         }
         sentences
@@ -69,7 +69,7 @@ impl Doubts {
     }
 }
 
-/// A sentence about names that were taken from a line that begins with `#`.
+/// A sentence about column names taken from a line that begins with `#`.
 pub(super) fn of_names_in_a_comment(line: u64) -> String {
     format!("The names of the columns are those of line {line}, which begins with #.")
 }
@@ -92,7 +92,7 @@ pub(super) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
     Some(format!("{what}, remove the #."))
 }
 
-/// A sentence about a name that looks like a value: it may be the first one.
+/// A sentence about a column name that looks like a value: it may be the first value.
 pub(super) fn of_name(name: &str) -> Option<String> {
     let start = name.trim_start_matches(['+', '-', '\u{2212}', '.', '<', '>', '$', '~', '(', '\'']);
     let is_infinite = ["inf", "infinity"].contains(&start.to_lowercase().as_str());
@@ -105,19 +105,19 @@ pub(super) fn of_name(name: &str) -> Option<String> {
     })
 }
 
-/// How a whole number may have been written with marks between thousands that were read as decimals.
+/// Whether a cell may be a whole number whose separator of thousands was read as a decimal mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Thousands {
-    /// Not so.
+    /// It cannot be one.
     No,
-    /// At most three digits: there is nothing to divide.
+    /// At most three digits: there is nothing to separate.
     Short,
     /// A mark and three digits, as 1.234.
     Marked,
 }
 
 impl Thousands {
-    /// What a cell with this decimal mark may be.
+    /// Classifies a cell with this decimal mark.
     fn of(cell: &str, decimal: char) -> Self {
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let body = cell.strip_prefix('-').unwrap_or(cell);
@@ -142,7 +142,7 @@ mod tests {
     use super::super::rows::rows;
     use super::*;
 
-    fn said(text: &str) -> Vec<String> {
+    fn doubts_of(text: &str) -> Vec<String> {
         let file = rows(text, None, false).unwrap();
         let mut doubts = Doubts::new(file.rows[0].cells.len(), file.delimiter, false);
         for row in &file.rows[1..] {
@@ -152,9 +152,9 @@ mod tests {
         doubts.sentences()
     }
 
-    /// Marks of thousands that are read as decimals give numbers of the wrong size, and no error.
+    /// Separators of thousands that are read as decimal marks give numbers of the wrong size, and no error.
     #[test]
-    fn points_that_may_divide_thousands_are_noticed() {
+    fn points_that_may_separate_thousands_are_noticed() {
         for (text, doubt) in [
             ("a\n950\n1.234\n2.100\n", true),
             ("a;b\n1.234;1\n2.100;2\n", true),
@@ -163,7 +163,7 @@ mod tests {
             ("a\n950\n1.23\n2.100\n", false),
             ("a\n950\n1234\n", false),
         ] {
-            let noticed = said(text).iter().any(|d| d.contains("divides thousands"));
+            let noticed = doubts_of(text).iter().any(|d| d.contains("separates thousands"));
             assert_eq!(noticed, doubt, "{text}");
         }
     }
@@ -171,8 +171,12 @@ mod tests {
     #[test]
     fn a_cell_with_rows_in_it_is_noticed() {
         let text = "a,b\n1,\"x\n2,y\n3,\"\n4,z\n";
-        assert!(said(text)[0].starts_with("Lines 2 to 4 are one row"), "{:?}", said(text));
-        assert!(said("a,b\n1,\"x\ny\"\n4,z\n").is_empty());
+        assert!(
+            doubts_of(text)[0].starts_with("Lines 2 to 4 are one row"),
+            "{:?}",
+            doubts_of(text)
+        );
+        assert!(doubts_of("a,b\n1,\"x\ny\"\n4,z\n").is_empty());
     }
 
     #[test]
@@ -180,7 +184,7 @@ mod tests {
         for name in
             ["312*", "1 234", "<5", "-Inf", "infinity", "--", "?", "1936-03-19", "(5)", "\u{663}"]
         {
-            assert!(of_name(name).is_some_and(|said| said.contains("is the name")), "{name}");
+            assert!(of_name(name).is_some_and(|doubt| doubt.contains("is the name")), "{name}");
         }
         for name in ["flow", "", "Q (m3/s)", "information", "débit", "流量", "#peak"] {
             assert_eq!(of_name(name), None, "{name}");

@@ -1,4 +1,4 @@
-//! What of a file gave no value: counted, so that nothing is left out in silence.
+//! Counts the parts of a file that gave no value, so that nothing is left out silently.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 /// Everything in a file that gave no value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Cells of the column without a value, by what stands in them: nothing, NA, `#N/A`.
+    /// Cells of the column without a value, by their text: empty, NA, `#N/A`.
     pub cells: BTreeMap<String, usize>,
     /// Lines before the names that begin with `#`.
     pub comment_lines: u64,
-    /// Lines of column formats behind the names, as the USGS writes them: one or none.
+    /// Lines of column formats after the names, as the USGS writes them: one or none.
     pub format_lines: u64,
-    /// Lines without a character, or of spaces alone, that are no cell.
+    /// Lines that are empty or have only spaces, and do not count as a cell.
     pub blank_lines: u64,
 }
 
 impl LeftOut {
-    /// How many cells of the column are without a value.
+    /// The number of cells of the column without a value.
     pub fn missing(&self) -> usize {
         self.cells.values().sum()
     }
@@ -40,7 +40,7 @@ impl LeftOut {
     }
 }
 
-/// In words: "2 empty cells, 1 cell #N/A, 1 comment line"; nothing, when nothing was left out.
+/// Lists the counts: "2 empty cells, 1 cell #N/A, 1 comment line"; empty if nothing was left out.
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = |count: u64| if count == 1 { "" } else { "s" };
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_told_in_words() {
+    fn counts_are_listed() {
         let mut left_out = LeftOut::default();
         assert_eq!(left_out.to_string(), "");
         for cell in ["", "#N/A", "", "NA"] {

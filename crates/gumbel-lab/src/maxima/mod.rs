@@ -1,15 +1,15 @@
-//! Block maxima of one's own: floods, loads, daily peaks. `gumbel fit` is this module with arguments.
+//! Fits block maxima from a CSV file: floods, loads, daily peaks. `gumbel fit` is this module with arguments.
 //!
-//! | file | story |
+//! | file | contents |
 //! |---|---|
-//! | `text.rs`, `rows.rs` | the text of a CSV file, its rows, and the lines that are none |
-//! | `cell.rs` | a number, no value, or neither, and then what it looks like |
-//! | `comments.rs` | lines before the first row that begin with `#`, and what may be none |
-//! | `left_out.rs` | what gave no value, counted |
-//! | `doubts.rs` | what looks wrong in a table and may be right |
-//! | `table.rs` | one column as numbers |
+//! | `text.rs`, `rows.rs` | the text of a CSV file, its rows and its other lines |
+//! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
+//! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
+//! | `left_out.rs` | counts of what gave no value |
+//! | `doubts.rs` | warnings about a table that looks wrong and may be right |
+//! | `table.rs` | one column, and every way it can be malformed |
 //! | `analysis.rs` | the fit, return levels with bounds, the p-value |
-//! | `advice.rs` | what a reader should know before using them, in words |
+//! | `advice.rs` | warnings to read before using them |
 //! | `pictures.rs` | the quantile-quantile plot and the return levels |
 //! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
 //!

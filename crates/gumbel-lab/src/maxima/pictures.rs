@@ -11,24 +11,24 @@ use crate::error::LabError;
 
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 480;
-/// Of more values than this, only some of each part of a plot are drawn.
+/// The most values in a plot: of more, only some are drawn.
 pub(super) const MANY: usize = 400;
-/// Values that differ by less than this share of their size are drawn less the smallest one.
+/// Values that differ by less than this share of their size are drawn minus the smallest one.
 const NEAR: f64 = 1e-5;
-/// The sizes that are drawn as they are: in units of a power of ten otherwise.
+/// Sizes from `SMALL` to `LARGE` are drawn as they are, others in units of a power of ten.
 const SMALL: f64 = 1e-80;
 const LARGE: f64 = 1e80;
 /// Points of a curve.
 const POINTS: i32 = 120;
 
-/// The probability at which the value of rank i = 1 .. n stands: (i - 0.44) / (n + 0.12), the rule
+/// The plotting position of the value of rank i = 1 .. n, a probability: (i - 0.44) / (n + 0.12), the rule
 /// of Gringorten (Journal of Geophysical Research 68, 1963) for a Gumbel law.
 fn position(rank: usize, n: usize) -> f64 {
     (rank as f64 + 1.0 - 0.44) / (n as f64 + 0.12)
 }
 
-/// The ranks from 0 that are drawn: all, or some with both ends whole, and those between at even
-/// steps of the reduced variate y = -ln(-ln p), so that neither plot has a gap.
+/// The ranks from 0 that are drawn: all, or, of many, all at both ends and some between, at even steps of
+/// the reduced variate y = -ln(-ln p), so that neither plot has a gap.
 fn ranks(n: usize) -> Vec<usize> {
     if n <= MANY {
         return (0..n).collect();
@@ -46,17 +46,17 @@ fn ranks(n: usize) -> Vec<usize> {
     ranks
 }
 
-/// How values become numbers that an axis can hold: less `origin`, divided by `unit`.
+/// Turns values into numbers that an axis can show: minus `origin`, divided by `unit`.
 struct Unit {
     origin: f64,
     unit: f64,
-    /// What the axes say of it, after the name of the values; mostly nothing.
-    said: String,
+    /// The label of the unit, after the name of the values; mostly empty.
+    label: String,
 }
 
 impl Unit {
-    /// The unit for values in rising order: their own, unless they share their first digits or are so large or
-    /// small that no axis holds them.
+    /// The unit for values in rising order: their own, unless they share their first digits or are too large
+    /// or too small for an axis.
     fn of(sorted: &[f64]) -> Self {
         let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
         let near = high - low < NEAR * low.abs().max(high.abs());
@@ -67,7 +67,7 @@ impl Unit {
         let unit = if plain { 1.0 } else { power.parse().unwrap_or(1.0) };
         let less = if near { format!(" less {}", number(origin)) } else { String::new() };
         let times = if plain { String::new() } else { format!(", in units of {power}") };
-        Self { origin, unit, said: less + &times }
+        Self { origin, unit, label: less + &times }
     }
 
     fn place(&self, value: f64) -> f64 {
@@ -75,7 +75,7 @@ impl Unit {
     }
 }
 
-/// The values against the quantiles of the fitted law, with the envelope of what chance does.
+/// Draws the values against the quantiles of the fitted law, with a simulated envelope.
 ///
 /// # Errors
 /// Values that differ in their last digits only, so that no axis can show them.
@@ -96,7 +96,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
     let fitted: Vec<f64> = fitted.into_iter().map(|x| unit.place(x)).collect();
     let values = ranks.iter().map(|&r| unit.place(sorted[r]));
     let points: Vec<_> = fitted.iter().copied().zip(values).collect();
-    // Two values lie at the same place about every fit: their envelope has no width.
+    // Two values always lie at the same place about their fit: their envelope has no width.
     let envelope = if n > 2 { envelope } else { Vec::new() };
     let bounds = envelope.iter().map(|&(low, high)| (unit.place(low), unit.place(high)));
     let band: Vec<_> = fitted.iter().zip(bounds).map(|(&x, (low, high))| (x, low, high)).collect();
@@ -113,8 +113,8 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
     let panel = Panel::new(area, x, y);
     panel
         .plain()
-        .x_label(format!("quantile of the fitted Gumbel law{}", unit.said))
-        .y_label(name + &unit.said)
+        .x_label(format!("quantile of the fitted Gumbel law{}", unit.label))
+        .y_label(name + &unit.label)
         .axes(&mut sketch);
     panel.band(&mut sketch, &band, thin(SKY, 0.3));
     panel.line(&mut sketch, ends, Stroke::solid(BLUE));
@@ -129,7 +129,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
     Ok(sketch)
 }
 
-/// The levels over their periods, with bounds, and the values at the periods where they stand.
+/// Draws the levels over their periods, with bounds, and the values at their plotting positions.
 ///
 /// # Errors
 /// As [`quantiles`].
@@ -142,7 +142,7 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     let points: Vec<_> = ranks(n).into_iter().map(at).collect();
     let asked = analysis.settings().periods.iter().copied();
     let longest = asked.chain(points.iter().map(|p| p.0)).fold(10.0, f64::max) * 1.15;
-    // Periods near 1 are stretched without end by a logarithm of what is over 1.
+    // The level falls without end as the period goes to 1.
     let shortest = 1.01_f64;
     let periods = (0..=POINTS).map(|i| {
         let t = f64::from(i) / f64::from(POINTS);
@@ -162,7 +162,7 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     panel
         .plain()
         .x_label("period, in blocks (years for yearly maxima)")
-        .y_label(name + &unit.said)
+        .y_label(name + &unit.label)
         .axes(&mut sketch);
     panel.band(&mut sketch, &band, thin(SKY, 0.3));
     panel.line(
@@ -176,14 +176,14 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     Ok(sketch)
 }
 
-/// A share of 1, as 0.95, in per cent: 95 %.
+/// A share, as 0.95, in per cent: 95 %.
 pub fn percent(confidence: f64) -> String {
-    // As many digits as a confidence has sense for, and none of those that the product adds.
+    // Enough digits for a confidence, and none of the rounding error of the product.
     let text = format!("{:.10}", 100.0 * confidence);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A name that leaves room for the rest of a title. Characters from the first of the East Asian
+/// Cuts a name, so that a title has room for its rest. Characters from the first of the East Asian
 /// blocks on are twice as wide.
 fn short(name: &str) -> String {
     const ROOM: usize = 40;
@@ -214,7 +214,7 @@ fn widest(scale: &Scale) -> f64 {
     measure.texts().iter().map(|text| text.to.0).fold(0.0, f64::max)
 }
 
-/// A scale for the x axis, with no more ticks than have room side by side.
+/// A scale for the x axis, with no more ticks than fit side by side.
 fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, LabError> {
     let mut count = 8.0;
     loop {
@@ -243,7 +243,7 @@ fn scale(
     })
 }
 
-/// 1, 2, 5, 10, ... as far as they go; powers of ten alone when these are many.
+/// The ticks 1, 2, 5, 10, ... up to `longest`; from 1e5 on, powers of ten only.
 fn ticks(longest: f64) -> Vec<(f64, String)> {
     let decades = longest.log10();
     let steps: &[f64] = if decades < 5.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
@@ -290,11 +290,11 @@ mod tests {
     }
 
     #[test]
-    fn any_size_of_values_finds_an_axis() {
+    fn values_of_any_size_have_an_axis() {
         let unit = |values: &[f64]| {
             let unit = Unit::of(values);
             assert!(values.iter().all(|&v| unit.place(v).abs() < 1e81), "{values:?}");
-            unit.said
+            unit.label
         };
         assert_eq!(unit(&[1.0, 2.0, 300.0]), "");
         assert_eq!(unit(&[-3e79, 2.0]), "");

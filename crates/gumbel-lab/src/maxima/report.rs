@@ -1,4 +1,4 @@
-//! What a fit leaves behind: two pictures, one page, and the numbers for programs.
+//! The files of a fit: two pictures, one page, and the numbers for programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,19 @@ use super::pictures::{self, percent};
 use crate::error::LabError;
 use crate::output;
 
-/// The file that says of a folder that it holds a fit.
+/// The file that marks a folder as that of a fit.
 const MARK: &str = "fit.json";
-/// What the folder of a fit holds beside it.
+/// The other files of a fit.
 const FILES: [&str; 3] = ["quantiles.png", "return-levels.png", "report.html"];
 
-/// The folder for a fit where none is named: `fits/FILE-COLUMN`, in plain letters. Other files and columns
-/// may have the same one: see [`write()`].
+/// The default folder of a fit: `fits/FILE-COLUMN`, in plain letters. Other files and columns may have the
+/// same one: see [`write()`].
 pub fn default_folder(path: &Path, column: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |text: &str| -> String {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
         let mut plain = parts.collect::<Vec<_>>().join("-").to_lowercase();
-        // Two of these are within the 255 bytes that a file system gives a name.
+        // Two of these fit into the 255 bytes that a file system gives a name.
         plain.truncate(plain.floor_char_boundary(120));
         plain
     };
@@ -40,20 +40,20 @@ pub fn default_folder(path: &Path, column: &str) -> PathBuf {
 pub struct Written {
     /// The folder.
     pub folder: PathBuf,
-    /// What was there before, in words, if it was another fit.
+    /// The other fit that was there before, if there was one, in words.
     pub replaced: Option<String>,
 }
 
 /// Writes `quantiles.png`, `return-levels.png`, `report.html` and `fit.json`. The same data and settings give
 /// the same bytes.
 ///
-/// A folder `out` that holds a fit gets this one in its place. Without one, no other fit is replaced: the
-/// files go to the [`default_folder`], or, if another fit is there, to the first of `FOLDER-2`, `FOLDER-3`, ...
-/// that is not there yet or holds this very fit.
+/// A fit in the folder `out` is replaced. Without `out`, no other fit is replaced: the files go to the
+/// [`default_folder`], or, if another fit is there, to the first of `FOLDER-2`, `FOLDER-3`, ... that does not
+/// exist or holds this very fit.
 ///
 /// # Errors
-/// A folder that cannot be made or written, or that holds files of these names and is not of a fit;
-/// data that no axis can hold.
+/// A folder that cannot be made or written, or that holds files of these names and no fit; data that no axis
+/// can show.
 pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabError> {
     let json = format!("{:#}\n", numbers(analysis));
     if let Some(folder) = out {
@@ -84,21 +84,20 @@ pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabErro
     Ok(Written { folder, replaced })
 }
 
-/// Refuses a folder with files of ours that are not of a fit.
+/// Refuses a folder that holds files of these names and no fit.
 fn refuse_foreign(folder: &Path) -> Result<(), LabError> {
     let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
     match foreign {
         Some(path) if !folder.join(MARK).is_file() => {
-            let problem = format!(
-                "this is not of a fit (there is no {MARK} beside it): choose another --out"
-            );
+            let problem =
+                format!("not a file of a fit (there is no {MARK} beside it): choose another --out");
             Err(LabError::run(&path, problem))
         }
         _ => Ok(()),
     }
 }
 
-/// The fit in a folder, in words, if it is not the one with these numbers.
+/// Describes the fit in a folder, if its numbers are not `json`.
 fn other_fit(folder: &Path, json: &str) -> Option<String> {
     let there = fs::read(folder.join(MARK)).ok()?;
     if there == json.as_bytes() {
@@ -118,21 +117,21 @@ impl Analysis {
         numbers(self)
     }
 
-    /// A value of the data, or an error of one, with as many digits as the fit gives sense to.
+    /// A value of the data, or its error, with as many digits as the accuracy of the fit allows.
     pub fn written(&self, value: f64) -> String {
-        written(value, self.fit().location_error())
+        rounded(value, self.fit().location_error())
     }
 }
 
-/// Three digits of the error, and the value down to the same place.
-fn written(value: f64, error: f64) -> String {
+/// Rounds a value to the place of the third digit of its error.
+fn rounded(value: f64, error: f64) -> String {
     let decimals = 2 - error.log10().floor() as i32;
     let size = value.abs().max(error);
     let place = size.log10().floor() as i32;
     if value.abs() >= 1e9 || (decimals > 9 && size < 1e-3) {
         return format!("{value:.*e}", (place + decimals).clamp(0, 16) as usize);
     }
-    // No more than the 15 digits that every number of 64 bits holds.
+    // At most the 15 digits that every f64 holds.
     format!("{value:.*}", decimals.min(14 - place).max(0) as usize)
 }
 
@@ -175,8 +174,8 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
     let write = |value| analysis.written(value);
     let p = p_value(analysis.p_value());
     let file = column.path.file_name().unwrap_or_default().to_string_lossy();
-    let some = match n > pictures::MANY {
-        true => format!(" Of the {n} values, some {} are drawn.", pictures::MANY),
+    let thinned = match n > pictures::MANY {
+        true => format!(" Of the {n} values, about {} are drawn.", pictures::MANY),
         false => String::new(),
     };
     let section = |heading: &str, caption: String, picture, alt: String| Section {
@@ -220,9 +219,10 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
             section(
                 "Return levels",
                 format!(
-                    "The level that one block in so many exceeds; with yearly maxima, periods are \
-                     years. The bounds hold the true level in {confidence} of all cases if the values \
-                     are independent and of a Gumbel law: they come from {} simulated samples of {n} values, each \
+                    "The level that is exceeded once in a period of so many blocks, on average; with yearly \
+                     maxima, periods are years. The bounds contain the true level in {confidence} of all cases \
+                     if the values are independent and of a Gumbel law: they come from {} simulated samples of \
+                     {n} values, each \
                      fitted anew. The standard error is by the delta method.",
                     settings.bootstrap
                 ),
@@ -234,7 +234,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                 format!(
                     "The fitted level (line) with {confidence} bounds (band), and the values at the \
                      periods of Gringorten's plotting positions (i - 0.44) / (n + 0.12). The last few \
-                     values have a period that is itself uncertain.{some}"
+                     values have a period that is itself uncertain.{thinned}"
                 ),
                 Picture::Svg(levels),
                 "Return levels over their periods, with bounds and the values".into(),
@@ -243,14 +243,14 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                 "Does the law fit?",
                 match n {
                     2 => "Each value against the quantile of the fitted law at its rank. Any two values lie \
-                          like these, so they say nothing of the law."
+                          like these, so they say nothing about the law."
                         .to_owned(),
                     _ => format!(
                         "Each value against the quantile of the fitted law at its rank. If the values are \
-                         of a Gumbel law, each lies in the band in {confidence} of all cases, so a few \
-                         outside are no alarm; a bend or a far end outside is. The p-value, from the \
-                         statistic of Anderson and Darling, says how often values of a Gumbel law lie at \
-                         least as far from their fit as these."
+                         of a Gumbel law, each lies in the band in {confidence} of all cases: a few outside \
+                         are normal; a bend, or an end far outside, is not. The p-value, from the statistic of \
+                         Anderson and Darling, says how often values of a Gumbel law lie at least as far from \
+                         their fit as these."
                     ),
                 },
                 Picture::Svg(quantiles),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_the_digits_that_their_error_gives_sense_to() {
+    fn numbers_have_the_digits_that_their_error_allows() {
         for (value, error, text) in [
             (192.003_4, 10.3, "192.0"),
             (10.3, 10.3, "10.3"),
@@ -315,7 +315,7 @@ mod tests {
             (0.25, 1e-12, "0.25000000000000"),
             (2.5e-12, 2.5e-12, "2.50e-12"),
         ] {
-            assert_eq!(written(value, error), text);
+            assert_eq!(rounded(value, error), text);
         }
     }
 }

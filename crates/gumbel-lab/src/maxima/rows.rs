@@ -1,4 +1,4 @@
-//! The rows of a CSV file with the lines where they stand, and all that is between them.
+//! Splits a CSV file into rows with their line numbers, comments and blank lines.
 
 use std::io::Read;
 
@@ -6,42 +6,42 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::cell;
 use super::comments::Comment;
-use super::text::breaks;
+use super::text::line_ends;
 
-/// Delimiters that are found without being told.
+/// Delimiters that are recognised without an option.
 const DELIMITERS: [u8; 4] = *b",;\t|";
-/// A row that is read after the last one. Where it is not found, a quote was open at the end.
+/// A row that is appended to the file. If it is not read as a row, a quote was open at the end.
 const END: &str = "\u{3}";
 
 /// A row.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    /// Its first line, that of the file being 1.
+    /// Its first line, the first of the file being 1.
     pub(super) line: u64,
-    /// Its last line: another one where a cell in quotes holds line breaks.
+    /// Its last line: a later one if a cell in quotes holds line breaks.
     pub(super) last: u64,
-    /// Lines without a character since the row before.
+    /// Empty lines since the row before.
     pub(super) blank: u64,
-    /// What is between the delimiters, without spaces around it.
+    /// Its cells, without spaces around them.
     pub(super) cells: StringRecord,
 }
 
-/// The rows of a file, and the lines that are none.
+/// The rows of a file, and its other lines.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     pub(super) rows: Vec<Row>,
-    /// What stands between cells.
+    /// The character between cells.
     pub(super) delimiter: u8,
     /// Lines before the first row that begin with `#`.
     pub(super) comments: Vec<Comment>,
-    /// Blank lines before the first row and behind the last one.
+    /// Blank lines before the first row and after the last one.
     pub(super) blank: u64,
 }
 
-/// Divides a text into rows.
+/// Splits a text into rows.
 ///
 /// # Errors
-/// A quote that nothing closes, with the line of its row.
+/// A quote that is never closed, with the line of its row.
 pub(super) fn rows(
     text: &str,
     delimiter: Option<u8>,
@@ -49,14 +49,14 @@ pub(super) fn rows(
 ) -> Result<Rows, (Option<u64>, String)> {
     let head = head(text);
     let text = &text[head.start..];
-    // Letters, digits and quotes divide nothing, and with a decimal comma a comma does not.
-    let divides = |told: &u8| !told.is_ascii_alphanumeric() && *told != b'"';
-    let told = head.delimiter.filter(|told| divides(told) && !(decimal_comma && *told == b','));
+    // Letters, digits and quotes are no delimiters, nor is a comma where decimals have one.
+    let usable = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'"';
+    let declared = head.delimiter.filter(|byte| usable(byte) && !(decimal_comma && *byte == b','));
     let delimiter = delimiter
-        .or(told)
+        .or(declared)
         .unwrap_or_else(|| delimiter_of(lines(text).next().unwrap_or_default(), decimal_comma));
     let (mut rows, mut blank) = (Vec::new(), head.blank);
-    let text = if delimiter == b' ' { one_space(text) } else { text.to_owned() };
+    let text = if delimiter == b' ' { single_spaced(text) } else { text.to_owned() };
     let text = text.as_bytes();
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
@@ -64,27 +64,27 @@ pub(super) fn rows(
         .flexible(true)
         .trim(Trim::All)
         .from_reader(text.chain(b"\n\x03".as_slice()));
-    // The reader passes over blank lines without a word, and its own count of lines is of line feeds.
+    // The reader skips blank lines, and counts line feeds only: lines are counted here.
     let (mut at, mut line) = (0, head.line);
     loop {
         let mut cells = StringRecord::new();
         let read =
             reader.read_record(&mut cells).map_err(|error| (Some(line), error.to_string()))?;
         let here = text[at..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
-        let gap = breaks(&text[..at + here], at);
+        let gap = line_ends(&text[..at + here], at);
         if read && cells.len() == 1 && &cells[0] == END && at + here == text.len() {
             blank += gap;
             return Ok(Rows { rows, delimiter, comments: head.comments, blank });
         }
         let end = reader.position().byte() as usize;
         if !read || end > text.len() + 1 {
-            let problem = "a quote begins in this row, and nothing closes it".to_owned();
+            let problem = "a quote opens in this row and is never closed".to_owned();
             return Err((Some(line + gap), problem));
         }
         line += gap;
         let (first, end) = (line, end.min(text.len()));
-        line += breaks(&text[..end], at + here);
-        // The break that ends the row is not within it.
+        line += line_ends(&text[..end], at + here);
+        // The line end after the row is not part of it.
         let ended = text[..end].ends_with(b"\n") || text[..end].ends_with(b"\r");
         let last = if ended { line - 1 } else { line };
         rows.push(Row { line: first, last, blank: gap, cells });
@@ -92,23 +92,23 @@ pub(super) fn rows(
     }
 }
 
-/// What stands before the first row.
+/// Everything before the first row.
 struct Head {
     /// The byte where the first row begins, and its line.
     start: usize,
     line: u64,
     comments: Vec<Comment>,
     blank: u64,
-    /// The delimiter that a first line `sep=;` tells, as Excel writes and reads it.
+    /// The delimiter that a first line `sep=;` declares, as Excel writes and reads it.
     delimiter: Option<u8>,
 }
 
 fn head(text: &str) -> Head {
     let mut head = Head { start: 0, line: 1, comments: Vec::new(), blank: 0, delimiter: None };
     for found in lines(text) {
-        let told = found.strip_prefix("sep=").map(str::as_bytes);
-        match (found.trim(), told) {
-            (_, Some(&[told])) if head.line == 1 => head.delimiter = Some(told),
+        let declared = found.strip_prefix("sep=").map(str::as_bytes);
+        match (found.trim(), declared) {
+            (_, Some(&[declared])) if head.line == 1 => head.delimiter = Some(declared),
             ("", _) => head.blank += 1,
             (text, _) if is_comment(text) => head.comments.push(Comment::new(head.line, text)),
             _ => break,
@@ -124,7 +124,7 @@ fn head(text: &str) -> Head {
     head
 }
 
-/// The lines of a text without their ends.
+/// The lines of a text, without line ends.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -149,7 +149,7 @@ fn is_comment(line: &str) -> bool {
     line.starts_with('#') && !cell::is_spreadsheet_error(first.trim())
 }
 
-/// The delimiter that is most frequent in the first line, outside of quotes. A decimal comma is none.
+/// The most frequent delimiter in the first line, outside of quotes. A decimal comma does not count.
 fn delimiter_of(line: &str, decimal_comma: bool) -> u8 {
     let mut counts = [0; DELIMITERS.len()];
     let mut quoted = false;
@@ -161,15 +161,15 @@ fn delimiter_of(line: &str, decimal_comma: bool) -> u8 {
             counts[i] += 1;
         }
     }
-    // The first of equal ones, so a comma when there is none.
+    // The first of equally frequent ones, so a comma if there is no delimiter.
     let first = usize::from(decimal_comma);
     let best = (first..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
     DELIMITERS[best]
 }
 
-/// The text with one space for each run of spaces and tabs, and none at either end of a line. What is in
-/// quotes stays.
-pub(super) fn one_space(text: &str) -> String {
+/// The text with one space for each run of spaces and tabs, and none at either end of a line. Quoted text
+/// stays as it is.
+pub(super) fn single_spaced(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut quoted, mut run) = (false, false);
     for c in text.chars() {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_is_one_before_the_first_row_only() {
+    fn comments_are_only_before_the_first_row() {
         assert_eq!(found("#x\n# y\na\n#z\n"), [row(3, 3, 0, &["a"]), row(4, 4, 0, &["#z"])]);
         // An error of a spreadsheet is a cell, in the first line too.
         assert_eq!(found("#N/A\n1\n"), [row(1, 1, 0, &["#N/A"]), row(2, 2, 0, &["1"])]);
@@ -255,7 +255,7 @@ mod tests {
         ] {
             let (found, problem) = rows(text, None, false).unwrap_err();
             assert_eq!(found, Some(line), "{text:?}");
-            assert!(problem.contains("nothing closes"), "{problem}");
+            assert!(problem.contains("is never closed"), "{problem}");
         }
         assert_eq!(found("a,b\n1,\"\"\n").len(), 2);
         // In the middle of a cell a quote is a character.
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_are_found_or_told() {
+    fn delimiters_are_found_or_declared() {
         for (text, delimiter) in [
             ("a,b", b','),
             ("a;b,c;d", b';'),

@@ -1,4 +1,4 @@
-//! One column of a CSV file, as numbers.
+//! One column of a CSV file, and every way it can be malformed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use super::rows::{Row, rows};
 use super::text::text;
 use crate::error::LabError;
 
-/// How a file is read.
+/// Options for reading a file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The name of the column, or its number from 1. Not needed when there is one column.
     pub column: Option<String>,
-    /// What stands between cells; a space stands for any number of spaces and tabs. Found from the first
-    /// line when it is not told.
+    /// The character between cells; a space means any number of spaces and tabs. Without it, the first line
+    /// tells the delimiter.
     pub delimiter: Option<u8>,
     /// Decimals have a comma, as in 12,5, in place of a point.
     pub decimal_comma: bool,
@@ -38,29 +38,29 @@ pub struct Column {
     pub values: Vec<f64>,
     /// Everything in the file that gave no value.
     pub left_out: LeftOut,
-    /// How many of them are whole numbers with more digits than 53 bits hold.
+    /// How many of the values are whole numbers with more digits than 53 bits hold.
     pub rounded: usize,
-    /// What looks wrong and may be right, a sentence each.
+    /// Warnings about what looks wrong and may be right, a sentence each.
     pub doubts: Vec<String>,
 }
 
 impl Column {
     /// Reads one column of a CSV file.
     ///
-    /// The first line holds names, unless every cell of it is a number or without a value. Lines before it
+    /// The first line holds names, unless each of its cells is a number or a missing value. Lines before it
     /// that begin with `#` are comments, and so is the line of column formats (`5s`, `15s`, `10d`) that the
-    /// USGS writes behind the names. Where the first line holds values (numbers, dates), the last comment
-    /// before it holds the names if it has a word for each of several columns, as `# year,flow`; a comment that
-    /// looks like a row, as `#1,312`, is a doubt, or refused when `strict`. Spaces around cells are left out. Empty cells, NA, NaN, null and the
-    /// errors of spreadsheets (`#N/A`, `#DIV/0!`) are without a value; they and blank lines are left out, or
-    /// refused when `strict`. A blank line in a file of one column is an empty cell. Whatever is left out is
-    /// counted. Decimals have a point, or with `decimal_comma` a comma.
+    /// USGS writes after the names. If the first line holds values (numbers, dates), the last comment before
+    /// it holds the names if it has a word for each of several columns, as `# year,flow`. A comment that looks
+    /// like a row, as `#1,312`, is a doubt, or an error if `strict`. Spaces around cells are ignored. Empty
+    /// cells, NA, NaN, null and the errors of spreadsheets (`#N/A`, `#DIV/0!`) are missing values. They and
+    /// blank lines are left out and counted, or are errors if `strict`. A blank line in a file of one column
+    /// is an empty cell. Decimals have a point, or with `decimal_comma` a comma.
     ///
     /// # Errors
-    /// A file that cannot be read or is not text (UTF-8, or UTF-16 with its mark), lines with different
-    /// numbers of cells, a row among others that begins with `#`, a quote that nothing closes, no such column,
-    /// a first line of which it cannot be said whether it holds names, a cell that is no number, or one beyond
-    /// 1e290 or nearer to 0 than 1e-290: each with the line, and the columns that there are.
+    /// A file that cannot be read or is not text (UTF-8, or UTF-16 with a byte-order mark), lines with
+    /// different numbers of cells, a row that begins with `#` among others that do not, a quote that is never
+    /// closed, no such column, a first line that may hold names or not, a cell that is not a number, or a
+    /// number beyond 1e290 or nearer to 0 than 1e-290: each with its line, or with the columns that there are.
     pub fn read(path: &Path, options: &Options) -> Result<Self, LabError> {
         let wrong = |line, problem: String| LabError::table(path, line, problem);
         let bytes = fs::read(path).map_err(LabError::file("read", path))?;
@@ -118,7 +118,7 @@ impl Column {
         let commented = |row: &Row| is_commented(&row.cells[0]);
         let any_comment = !rest.iter().all(commented);
         for row in rest {
-            column.blank(row, columns, options)?;
+            column.blank_lines_before(row, columns, options)?;
             let wrong = |problem: String| wrong(Some(row.line), problem);
             if row.cells.len() != columns {
                 // A line of spaces alone.
@@ -129,8 +129,8 @@ impl Column {
                 return Err(wrong(uneven(&row.cells, columns, file.delimiter)));
             }
             if any_comment && commented(row) {
-                let problem = "a row that begins with #: comments stand before the first row alone, so remove \
-                               the line or the #";
+                let problem = "a row that begins with #: comments are allowed only before the first row, so \
+                               remove the line or the #";
                 return Err(wrong(problem.to_owned()));
             }
             let cell = &row.cells[index];
@@ -139,7 +139,7 @@ impl Column {
                 Cell::Missing if options.strict => {
                     let found = match cell {
                         "" => "an empty cell".to_owned(),
-                        cell => format!("{cell:?}, which is no value"),
+                        cell => format!("{cell:?}, a missing value"),
                     };
                     return Err(named(&format!("expected a number, found {found}")));
                 }
@@ -162,8 +162,13 @@ impl Column {
         Ok(column)
     }
 
-    /// Counts, or refuses, the lines without a character before a row.
-    fn blank(&mut self, row: &Row, columns: usize, options: &Options) -> Result<(), LabError> {
+    /// Counts, or refuses, the empty lines before a row.
+    fn blank_lines_before(
+        &mut self,
+        row: &Row,
+        columns: usize,
+        options: &Options,
+    ) -> Result<(), LabError> {
         for line in row.line - row.blank..row.line {
             if columns > 1 || self.values.is_empty() && self.left_out.cells.is_empty() {
                 self.blank_line(line, options)?;
@@ -187,7 +192,7 @@ impl Column {
     }
 }
 
-/// What is wrong with a file without rows.
+/// The error of a file without rows.
 fn no_rows(comments: &[Comment]) -> String {
     match comments.len() {
         0 => "the file is empty".to_owned(),
@@ -196,27 +201,27 @@ fn no_rows(comments: &[Comment]) -> String {
     }
 }
 
-/// The names of the columns, when the first line is not all numbers.
+/// The names of the columns, if the first line is not all numbers.
 fn names(first: &StringRecord, decimal_comma: bool) -> Option<Vec<String>> {
     let is_value =
         |cell: &str| cell::is_missing(cell) || cell::number(cell, decimal_comma).is_some();
     (!first.iter().all(is_value)).then(|| first.iter().map(str::to_owned).collect())
 }
 
-/// The index of the column that is asked for.
+/// The index of the column that the options choose.
 fn choose(
     options: &Options,
     names: Option<&Vec<String>>,
     columns: usize,
     comments: u64,
 ) -> Result<usize, String> {
-    let there = || match names {
+    let available = || match names {
         Some(names) => format!("the names are {}", listed(names)),
         None => {
             let comments =
                 if comments > 0 { " (a line that begins with # is a comment)" } else { "" };
             format!(
-                "the first line holds numbers and no names{comments}: a column has a number, 1 to {columns}"
+                "the first line holds numbers and no names{comments}: choose a column by number, 1 to {columns}"
             )
         }
     };
@@ -224,7 +229,7 @@ fn choose(
         return if columns == 1 {
             Ok(0)
         } else {
-            Err(format!("choose one of {columns} columns with --column: {}", there()))
+            Err(format!("choose one of {columns} columns with --column: {}", available()))
         };
     };
     if let Some(names) = names {
@@ -251,11 +256,11 @@ fn choose(
             }
             _ => Ok(number - 1),
         },
-        _ => Err(format!("no column {wanted:?}: {}", there())),
+        _ => Err(format!("no column {wanted:?}: {}", available())),
     }
 }
 
-/// The first names, in quotes.
+/// The first 20 names, in quotes.
 fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(20).map(|name| format!("{name:?}")).collect();
     let more = names.len() - shown.len();
@@ -263,23 +268,23 @@ fn listed(names: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// Whether a cell is of the line that the USGS writes behind the names: a width and a kind, as 15s or 8n.
+/// Whether a cell is a column format, as the USGS writes after the names: a width and a kind, as 15s or 8n.
 fn is_format(cell: &str) -> bool {
     let kind = cell.trim_start_matches(|c: char| c.is_ascii_digit());
     kind.len() < cell.len() && matches!(kind, "s" | "n" | "d" | "S" | "N" | "D" | "m" | "M")
 }
 
-/// Whether a row with this first cell may be meant as a comment. `####` is a date in a column of a spreadsheet
-/// that is too narrow.
+/// Whether a row with this first cell may be meant as a comment. `####` is not: spreadsheets write it for a
+/// date in a column that is too narrow.
 fn is_commented(first: &str) -> bool {
     first.starts_with('#') && !cell::is_missing(first) && first.contains(|c| c != '#')
 }
 
-/// What is wrong with a row of another number of cells than the first.
+/// The error of a row with another number of cells than the first.
 fn uneven(cells: &StringRecord, columns: usize, delimiter: u8) -> String {
     let hint = match delimiter {
         _ if is_commented(&cells[0]) => {
-            " (a line that begins with # is a comment before the first row alone)"
+            " (a line that begins with # is a comment only before the first row)"
         }
         b',' if cells.len() > columns => {
             " (--decimal-comma reads 12,5 as a number; a comma in a text needs quotes)"
@@ -318,7 +323,7 @@ mod tests {
             ("1.5;7\n-20;8\n", "1"),
             ("year\tpeak, \"high\"\tflow\r\n2001\t1\t1.5\r\n2002\t1\t-20\r\n", "flow"),
             ("# a gauge\n\n\"the year; local\";\"flow\"\n2001; 1.5\n\n2002;-20\n", "flow"),
-            // A name goes before a number.
+            // A name takes precedence over a number.
             ("2,1,x\n1.5,9,7\n-20,9,7\n", "2"),
         ] {
             let found = read(text, column).map(|column| column.values);
@@ -326,7 +331,7 @@ mod tests {
         }
     }
 
-    /// A first line of numbers is data, if one of its cells is empty too.
+    /// A first line of numbers is data, even if one of its cells is empty.
     #[test]
     fn no_line_is_taken_for_names_by_mistake() {
         assert_eq!(read("1.5,,NA\n-20,2,3\n", "1").unwrap().values, [1.5, -20.0]);
@@ -381,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn mistakes_are_named() {
         for (text, column, part) in [
             (&b"a,b\n1,2\n"[..], "c", "no column \"c\": the names are \"a\", \"b\""),
             (b"a,b\n1,2\n", "3", "no column \"3\""),
@@ -390,7 +395,11 @@ mod tests {
                 "",
                 "choose one of 2 columns with --column: the names are \"a\", \"b\"",
             ),
-            (b"1,2\n3,4\n", "flow", "holds numbers and no names: a column has a number, 1 to 2"),
+            (
+                b"1,2\n3,4\n",
+                "flow",
+                "holds numbers and no names: choose a column by number, 1 to 2",
+            ),
             (b"a,a\n1,2\n", "a", "columns 1 and 2 are both called \"a\""),
             (b"a\n1\nx y\n", "a", "line 3: column \"a\": expected a finite number, found \"x y\""),
             (b"a\n1\ninf\n", "a", "line 3: column \"a\": expected a finite number, found \"inf\""),
@@ -403,21 +412,21 @@ mod tests {
             (
                 "a\n\u{2212}5\n".as_bytes(),
                 "a",
-                "found \"\u{2212}5\" (this minus is not that of the keyboard",
+                "found \"\u{2212}5\" (this is not the minus sign of the keyboard",
             ),
-            (
-                b"a,b\n1,\"2\n3,4\n",
-                "a",
-                "line 2: a quote begins in this row, and nothing closes it",
-            ),
+            (b"a,b\n1,\"2\n3,4\n", "a", "line 2: a quote opens in this row and is never closed"),
             (b"a\n2,5\n", "a", "line 2: expected 1 cell as in the first line, found 2 (--decimal"),
             (b"a\r\n1\r\n\r\nx\r\n", "a", "line 4: column"),
             (
                 b"a,b\n1,2\n#x\n",
                 "a",
-                "(a line that begins with # is a comment before the first row",
+                "(a line that begins with # is a comment only before the first row",
             ),
-            (b"a,b\n1,2\n#3,4\n", "b", "line 3: a row that begins with #: comments stand before"),
+            (
+                b"a,b\n1,2\n#3,4\n",
+                "b",
+                "line 3: a row that begins with #: comments are allowed only",
+            ),
             (b"a\n5s\n", "a", "line 2: column \"a\": expected a finite number, found \"5s\""),
             (b"a,b\n1,2\na,b\n3,4\n", "a", "line 3: the names of the first line again"),
             (b"2001-01-01,5\n2002-01-01,6\n", "2", "but in column 2 it has 5: put a line of names"),

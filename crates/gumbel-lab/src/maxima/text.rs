@@ -1,19 +1,19 @@
-//! The bytes of a file as text.
+//! Decodes the bytes of a file as text.
 
-/// What a file of another kind begins with, and what it is.
+/// The first bytes of other kinds of files, and their names.
 const OTHERS: [(&[u8], &str); 5] = [
     (b"PK\x03\x04", "a spreadsheet or a zip file"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet"),
-    (b"\x1f\x8b", "compressed with gzip"),
+    (b"\x1f\x8b", "gzip data"),
     (b"%PDF", "a PDF"),
     (b"\x93NUMPY", "a NumPy array"),
 ];
 
-/// The text of a file in UTF-8, or in UTF-16 with the mark that spreadsheets put before it. A mark is no
-/// part of the text.
+/// Decodes a file in UTF-8, or in UTF-16 with a byte-order mark, as spreadsheets write it. The mark is no part
+/// of the text.
 ///
 /// # Errors
-/// What is wrong, and the line where it is, the first being 1.
+/// What is wrong, and its line if it has one, the first being 1.
 pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
     if let Some((_, kind)) = OTHERS.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Err((
@@ -27,7 +27,7 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
         _ => {
             let mut text = String::from_utf8(bytes).map_err(|error| {
                 let good = error.utf8_error().valid_up_to();
-                let line = 1 + breaks(&error.as_bytes()[..good], 0);
+                let line = 1 + line_ends(&error.as_bytes()[..good], 0);
                 (Some(line), "this is not UTF-8 text: save it as CSV in UTF-8".to_owned())
             })?;
             if text.starts_with('\u{feff}') {
@@ -39,10 +39,10 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
     match text.find('\0') {
         None => Ok(text),
         Some(at) => {
-            let line = 1 + breaks(&text.as_bytes()[..at], 0);
+            let line = 1 + line_ends(&text.as_bytes()[..at], 0);
             Err((
                 Some(line),
-                "a zero byte, which no text holds: save it as CSV in UTF-8".to_owned(),
+                "found a zero byte, which is not text: save it as CSV in UTF-8".to_owned(),
             ))
         }
     }
@@ -57,9 +57,9 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (Option<u64>,
     }
 }
 
-/// How many lines end from byte `from` on: at a line feed, a carriage return, or both in this order, which
-/// count once, even where `from` is between them.
-pub(super) fn breaks(text: &[u8], from: usize) -> u64 {
+/// Counts the line ends from byte `from` on: line feeds, carriage returns, and carriage returns with a line
+/// feed, which count once, even where `from` is between the two.
+pub(super) fn line_ends(text: &[u8], from: usize) -> u64 {
     let ends = |&at: &usize| match text[at] {
         b'\r' => true,
         b'\n' => at == 0 || text[at - 1] != b'\r',
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_no_part_of_the_text() {
+    fn byte_order_marks_are_no_part_of_the_text() {
         let units = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
             "\u{feff}débit\t水\r\n".encode_utf16().flat_map(bytes).collect()
         };
@@ -88,10 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_named() {
+    fn files_that_are_not_text_are_named() {
         for (bytes, line, part) in [
             (&b"PK\x03\x04\x14"[..], None, "found a spreadsheet"),
-            (b"\x1f\x8b\x08", None, "found compressed with gzip"),
+            (b"\x1f\x8b\x08", None, "found gzip data"),
             (b"a\r\n1\r\n\xe9\r\n", Some(3), "not UTF-8"),
             (b"a\r1\r\xe9\r", Some(3), "not UTF-8"),
             (b"\xff\xfea\0\n", None, "not whole UTF-16"),
@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn lines_end_in_three_ways() {
-        assert_eq!(breaks(b"a\nb\r\nc\rd\n\n", 0), 5);
-        assert_eq!(breaks(b"a\r\nb", 2), 0);
-        assert_eq!(breaks(b"a\r\nb", 1), 1);
+        assert_eq!(line_ends(b"a\nb\r\nc\rd\n\n", 0), 5);
+        assert_eq!(line_ends(b"a\r\nb", 2), 0);
+        assert_eq!(line_ends(b"a\r\nb", 1), 1);
     }
 }

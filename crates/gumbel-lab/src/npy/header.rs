@@ -1,5 +1,5 @@
-//! The header of an `.npy` file, in every form that `numpy.load` takes, turned into the one form that the
-//! reader of the data knows.
+//! Reads the header of an `.npy` file in every form that `numpy.load` takes, and rewrites it in the one form
+//! that the reader of the data knows.
 //!
 //! The header is a Python literal, `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Other
 //! programs write other spaces and quotes, Python 2 wrote `(2L, 3L)`, and the type may have any name that
@@ -22,45 +22,46 @@ pub(super) enum Kind {
     Float,
 }
 
-/// What a header says.
+/// The content of a header.
 pub(super) struct Header {
-    /// None for a type that holds other things than real numbers.
+    /// `None` if the type is not one of real numbers.
     pub(super) dtype: Option<Type>,
-    /// The type, as the header has it.
+    /// The type as the header spells it.
     pub(super) written: String,
     pub(super) shape: Vec<u64>,
     pub(super) order: Order,
-    /// For the reader of the data. Half-precision numbers are unsigned integers there.
+    /// The header for the reader of the data, with half-precision numbers as unsigned integers.
     pub(super) npy: NpyHeader,
 }
 
-/// No header of ours is nested deeper than its shape is; the parser calls itself at each bracket.
+/// The deepest nesting of brackets that is read: a header of numbers needs two, and the parser calls itself
+/// at each bracket.
 const DEEPEST: usize = 16;
 
 impl Header {
     /// Reads the text of a header of version 1, 2 or 3.
     ///
     /// # Errors
-    /// In words: what is wrong with it.
+    /// What is wrong with the header.
     pub(super) fn of(text: &[u8], version: u8) -> Result<Self, String> {
         let text: String = match version {
             // Latin-1, whose bytes are the first 256 characters.
             1 | 2 => text.iter().copied().map(char::from).collect(),
             _ => std::str::from_utf8(text).map_err(|_| "expected UTF-8")?.to_owned(),
         };
-        let Plain { text, dtype, written } = plain(&text)?;
+        let Normalised { text, dtype, written } = normalise(&text)?;
         let mut file = b"\x93NUMPY\x03\x00".to_vec();
         file.extend((text.len() as u32).to_le_bytes());
         file.extend(text.bytes());
         let npy =
-            NpyHeader::from_reader(file.as_slice()).map_err(|error| in_words(&error, &text))?;
+            NpyHeader::from_reader(file.as_slice()).map_err(|error| one_line(&error, &text))?;
         let written = written.unwrap_or_else(|| npy.dtype().descr());
         Ok(Self { dtype, written, shape: npy.shape().to_vec(), order: npy.order(), npy })
     }
 }
 
-/// What the reader says of a header, in one line. Of a text that it cannot divide, it draws a picture.
-fn in_words(error: &std::io::Error, text: &str) -> String {
+/// The reader's error in one line. For text that it cannot parse, its own message has several.
+fn one_line(error: &std::io::Error, text: &str) -> String {
     let problem = error.to_string();
     if !problem.contains('\n') {
         return problem;
@@ -72,22 +73,22 @@ fn in_words(error: &std::io::Error, text: &str) -> String {
 }
 
 /// A header in the form that the reader knows.
-struct Plain {
+struct Normalised {
     text: String,
     dtype: Option<Type>,
     written: Option<String>,
 }
 
-/// Goes through the text once: strings are copied, all but that behind `'descr':`; `L` behind a digit, `u`
-/// before a string, line ends and comments are left out.
-fn plain(text: &str) -> Result<Plain, String> {
-    let mut plain = Plain { text: String::new(), dtype: None, written: None };
+/// Rewrites a header in one pass: the type after `'descr':` gets the name that the reader knows, other
+/// strings are copied, and an `L` after a digit, a `u` before a string, line ends and comments are dropped.
+fn normalise(text: &str) -> Result<Normalised, String> {
+    let mut plain = Normalised { text: String::new(), dtype: None, written: None };
     let (mut key, mut depth) = (String::new(), 0_usize);
     let mut rest = text.trim();
     while let Some(c) = rest.chars().next() {
         let (token, after) = match c {
             '\'' | '"' => {
-                let end = rest[1..].find(c).ok_or("a string that nothing closes")?;
+                let end = rest[1..].find(c).ok_or("a string that is never closed")?;
                 rest.split_at(end + 2)
             }
             '#' => rest.split_at(rest.find(['\n', '\r']).unwrap_or(rest.len())),
@@ -98,7 +99,7 @@ fn plain(text: &str) -> Result<Plain, String> {
                 let inner = &token[1..token.len() - 1];
                 if key == "descr:" && plain.written.is_none() {
                     plain.written = Some(token.to_owned());
-                    let (dtype, name) = named(inner);
+                    let (dtype, name) = type_of(inner);
                     plain.dtype = dtype;
                     plain.text += &format!("'{name}'");
                 } else {
@@ -129,14 +130,14 @@ fn plain(text: &str) -> Result<Plain, String> {
     Ok(plain)
 }
 
-/// The type that `numpy.dtype` makes of a name, and the name that the reader knows. A type that is not of
-/// real numbers is bytes for the reader, which is never asked for them.
-fn named(name: &str) -> (Option<Type>, String) {
+/// The type that `numpy.dtype` makes of a name, and the name that the reader knows. A type that is not one of
+/// real numbers is declared as raw bytes, which are never read.
+fn type_of(name: &str) -> (Option<Type>, String) {
     let (mark, bare) = match name.chars().next() {
         Some(mark @ ('<' | '>' | '=' | '|')) => (Some(mark), &name[1..]),
         _ => (None, name),
     };
-    let Some(dtype) = of_name(bare, mark.is_some()) else { return (None, "|V1".to_owned()) };
+    let Some(dtype) = type_of_bare(bare, mark.is_some()) else { return (None, "|V1".to_owned()) };
     let big = mark == Some('>') || (mark != Some('<') && cfg!(target_endian = "big"));
     let order = match (dtype.bytes, big) {
         (1, _) => '|',
@@ -152,8 +153,8 @@ fn named(name: &str) -> (Option<Type>, String) {
     (Some(dtype), format!("{order}{kind}{}", dtype.bytes))
 }
 
-/// The type of a name without its byte order. Long names have none before them.
-fn of_name(name: &str, ordered: bool) -> Option<Type> {
+/// The type of a name without its byte order. `ordered`: it had one, which long names cannot have.
+fn type_of_bare(name: &str, ordered: bool) -> Option<Type> {
     let (kind, bytes) = match name {
         "?" | "b1" => (Kind::Bool, 1),
         "b" | "i1" => (Kind::Int, 1),
@@ -201,9 +202,9 @@ pub(super) fn half(bits: u16) -> f64 {
 mod tests {
     use super::*;
 
-    /// The name for the reader, on a machine that is little-endian.
+    /// The name for the reader, on a little-endian machine.
     fn name(text: &str) -> String {
-        named(text).1
+        type_of(text).1
     }
 
     #[cfg(target_endian = "little")]

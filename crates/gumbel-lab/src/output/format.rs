@@ -1,9 +1,9 @@
-//! Formats of files, and what the ending of a name promises.
+//! File formats, and the format that a file's extension promises.
 
 use std::fmt;
 use std::path::Path;
 
-use super::place::folder_can_be;
+use super::place::check_can_be_folder;
 use crate::error::LabError;
 
 /// A format that a command writes.
@@ -19,8 +19,8 @@ pub enum Format {
     Csv,
 }
 
-/// Endings by which people and programs know a format, those of [`Format`] among them. Any other ending
-/// (`.part`, `.2`, what mktemp makes) promises nothing.
+/// Extensions that people and programs know as a format, those of [`Format`] among them. Any other one
+/// (`.part`, `.2`, the random ones of mktemp) promises nothing.
 const KNOWN: &str = "\
     png svg npy csv \
     apng avif bmp cr2 dng eps exr gif hdr heic heif ico jfif jp2 jpe jpeg jpg jxl pbm pcx pgm pnm ppm \
@@ -36,7 +36,7 @@ const KNOWN: &str = "\
     idx idx1-ubyte idx3-ubyte ubyte";
 
 impl Format {
-    /// The ending of its files.
+    /// The extension of its files, without the dot.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Png => "png",
@@ -46,8 +46,8 @@ impl Format {
         }
     }
 
-    /// The format to write under a name, of those that there are: the one that its ending promises, in
-    /// whatever case, or the first if it promises none. `setting` is where the name comes from.
+    /// Chooses one of `formats` for a file: the one that its extension promises, in any case, or the first
+    /// if the extension promises none. `setting` is the option that the name was given with.
     ///
     /// ```
     /// use gumbel_lab::output::Format;
@@ -59,7 +59,7 @@ impl Format {
     /// ```
     ///
     /// # Errors
-    /// A name that promises another format.
+    /// An extension that promises another format.
     pub fn of(setting: &'static str, path: &Path, formats: &[Self]) -> Result<Self, LabError> {
         let Some(ending) = promise(path) else { return Ok(formats[0]) };
         if let Some(format) = formats.iter().find(|format| format.ending() == ending) {
@@ -69,7 +69,7 @@ impl Format {
         let names: Vec<String> =
             formats.iter().map(|format| format!("FILE.{}", format.ending())).collect();
         let problem = format!(
-            "what is written is {}: expected {} or a name without an ending, found {}",
+            "the output is {}: expected {} or a name without an extension, found {}",
             written.join(" or "),
             names.join(", "),
             path.display()
@@ -89,24 +89,24 @@ impl fmt::Display for Format {
     }
 }
 
-/// Refuses the name of a file for a folder that is not there yet. `setting` is where the name comes from.
+/// Checks the name of an output folder. `setting` is the option that the name was given with.
 ///
 /// # Errors
-/// A name whose ending promises the format of a file, or that is of a file, or below one.
+/// A new folder whose extension promises the format of a file; a path that is a file, or is below one.
 pub fn check_folder(setting: &'static str, path: &Path) -> Result<(), LabError> {
     match promise(path) {
         Some(ending) if !path.is_dir() => {
             let problem = format!(
-                "what is written is a folder: expected a name without .{ending}, found {}",
+                "the output is a folder: expected a name without .{ending}, found {}",
                 path.display()
             );
             Err(LabError::setting(setting, problem))
         }
-        _ => folder_can_be(path).map_err(LabError::file("create", path)),
+        _ => check_can_be_folder(path).map_err(LabError::file("create", path)),
     }
 }
 
-/// The format that a name promises, if any.
+/// The known extension of a name, in small letters, if it has one.
 fn promise(path: &Path) -> Option<&'static str> {
     let ending = path.extension()?.to_str()?;
     KNOWN.split_ascii_whitespace().find(|known| known.eq_ignore_ascii_case(ending))
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_chooses_and_the_first_is_the_default() {
+    fn the_extension_chooses_and_the_first_is_the_default() {
         let of = |name: &str| Format::of("out", Path::new(name), &[Format::Svg, Format::Png]);
         let found = ["a", "a.svg", "a.PNG", "a.png"].map(|name| of(name).unwrap());
         assert_eq!(found, [Format::Svg, Format::Svg, Format::Png, Format::Png]);
@@ -175,7 +175,7 @@ mod tests {
         for name in ["decoded", "run.2", "mnist-0.5", ".hidden", "no/such/folder"] {
             at(name).unwrap();
         }
-        // Whoever has one by that name knows what it is.
+        // An existing folder of that name is meant.
         std::fs::create_dir(folder.path().join("images.npy")).unwrap();
         at("images.npy").unwrap();
     }

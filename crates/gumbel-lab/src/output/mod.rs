@@ -1,17 +1,16 @@
-//! Files that come out: written as a whole or not at all, where their name leads, in the format that it
-//! promises.
+//! Output files: written whole or not at all, through links, in the format of their extension.
 //!
-//! | the name is of | what is done |
+//! | the path is | what is done |
 //! |---|---|
-//! | nothing | the file is made, with the mode that any new file has |
+//! | new | a file is made, with the mode that any new file has |
 //! | a file | it is replaced as a whole; its mode stays, and its owner where the system allows it |
-//! | a link | the same with what it leads to, which is made if it is not there |
+//! | a link | the same with its target, which is made if it does not exist |
 //! | a pipe or a device | it is written into |
-//! | what standard output goes to | the same, so that nothing else that is written there is lost |
+//! | where standard output goes | the same, so that no other output there is lost |
 //! | a folder or a socket | an error |
 //! | `-` alone | an error: it may be meant for standard output, which is `/dev/stdout` |
 //!
-//! Of a file with several names (hard links), the one that is given gets the new content.
+//! If a file has several names (hard links), only the given one gets the new content.
 
 mod format;
 mod place;
@@ -25,12 +24,12 @@ use place::Place;
 
 use crate::error::LabError;
 
-/// How the names of temporary files begin and end.
+/// The start and the end of the names of temporary files.
 const TEMPORARY: (&str, &str) = (".gumbel-", ".tmp");
 
 /// Writes a file as a whole or not at all: see the [module](self).
 ///
-/// A file is written under a fresh temporary name in its folder, synced, and renamed: a reader, or the
+/// A file is written under a new temporary name in its folder, synced, and renamed: a reader, or the
 /// next start after a crash or a full disk, finds the old file or the new one, never a part.
 ///
 /// ```
@@ -42,36 +41,35 @@ const TEMPORARY: (&str, &str) = (".gumbel-", ".tmp");
 /// ```
 ///
 /// # Errors
-/// A name that no file can have or that is of something else; a file or a folder that may not be
-/// written; a full disk. What was there stays.
+/// A path that no file can have or that is not a file; a file or a folder without permission to write;
+/// a full disk. An existing file stays as it was.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
     replace(path, bytes).map_err(LabError::file("write", path))
 }
 
-/// The same, with the error as the system has it.
+/// Like [`write()`], with the system's error.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Place::of(path)?.write(bytes)
 }
 
-/// Refuses what [`write()`] would refuse, as far as it can be known before: for work that takes long.
+/// Checks, before long work, that [`write()`] can write a file.
 ///
 /// # Errors
-/// As [`write()`]; a full disk comes later.
+/// As [`write()`], but a full disk is not noticed here.
 pub fn check(path: &Path) -> Result<(), LabError> {
     Place::of(path).map(drop).map_err(LabError::file("write", path))
 }
 
-/// Makes a folder that is not there, and those above it; of a link that leads to none, the one that it
-/// leads to.
+/// Makes a folder and its parents if they do not exist; for a link, its target.
 ///
 /// # Errors
-/// A name that is of something else, a folder that may not be written.
+/// A path that is not a folder; a folder without permission to write.
 pub fn make_folder(path: &Path) -> Result<(), LabError> {
     make(path).map_err(LabError::file("create", path))
 }
 
-/// Makes the first of NAME, NAME-2, NAME-3, ... that is not there, for a default folder: what is there
-/// stays. One that is there and that `serves` is given back as it is.
+/// Makes the first of NAME, NAME-2, NAME-3, ... that does not exist, for a default folder. An existing one
+/// before it that `serves` is returned instead, as it is.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -84,7 +82,7 @@ pub fn make_folder(path: &Path) -> Result<(), LabError> {
 /// ```
 ///
 /// # Errors
-/// A folder that may not be written; 9,999 of them.
+/// A folder without permission to write; 9,999 folders of this name.
 pub fn make_numbered_folder(
     name: &Path,
     serves: impl Fn(&Path) -> bool,
@@ -108,21 +106,21 @@ pub fn make_numbered_folder(
             Err(error) => return Err(LabError::file("create", &folder)(error)),
         }
     }
-    Err(LabError::run(name, "there are 9999 folders of this name: name another one with --out"))
+    Err(LabError::run(name, "there are 9999 folders of this name: choose another one with --out"))
 }
 
-/// The same, with the error as the system has it, or in words where the system has none.
+/// Like [`make_folder`], with the system's error, or one of our own where the system has none.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
-    place::folder_can_be(path)?;
+    place::check_can_be_folder(path)?;
     fs::create_dir_all(place::end_of_links(path)?)
 }
 
-/// Whether a name is of what standard output goes to: `/dev/stdout`, or the file it was sent into.
+/// Whether a path is where standard output goes: `/dev/stdout`, or the file that it is redirected to.
 pub fn is_standard_output(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| place::standard_output(&found).is_some())
 }
 
-/// Whether two names are of the same file, there or not yet.
+/// Whether two paths lead to the same file, which need not exist yet.
 pub fn is_same(a: &Path, b: &Path) -> bool {
     match (Place::of(a), Place::of(b)) {
         (Ok(Place::File { path: a, .. }), Ok(Place::File { path: b, .. })) => {
@@ -136,13 +134,13 @@ pub fn is_same(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// Whether a name is that of a temporary file, which a process that was killed leaves.
+/// Whether a name is that of a temporary file, as killed processes leave behind.
 pub(crate) fn is_temporary(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(TEMPORARY.0.as_bytes()) && name.ends_with(TEMPORARY.1.as_bytes())
 }
 
-/// Removes what processes that were killed have left in a folder that nobody else writes into.
+/// Removes the temporary files that killed processes left in a folder. No other process may write there.
 pub(crate) fn remove_temporaries(folder: &Path) -> Result<(), LabError> {
     let entries = fs::read_dir(folder).map_err(LabError::file("read", folder))?;
     let ours = |entry: &fs::DirEntry| {

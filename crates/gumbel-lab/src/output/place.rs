@@ -1,4 +1,4 @@
-//! Where a name leads, and how bytes get there.
+//! Follows a path to the place where output goes, and writes there.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 
 use super::TEMPORARY;
 
-/// The most links that lead from one to another, as Linux has it.
+/// The most links that are followed one after the other: the limit of Linux.
 const LINKS: usize = 40;
 
-/// Where a name leads.
+/// Where a path leads.
 pub(super) enum Place {
-    /// A file, there or not yet, under a name that is no link.
+    /// A file, existing or new, under a path that is not a link.
     File { path: PathBuf, found: Option<Metadata> },
     /// A pipe or a device.
     Stream(PathBuf),
-    /// What standard output or standard error goes to.
+    /// The open file that standard output or standard error goes to.
     Standard(File),
 }
 
 impl Place {
-    /// Follows a name. Nothing is made or changed.
+    /// Follows a path. Nothing is made or changed.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let bytes = path.as_os_str().as_encoded_bytes();
         let names_folder = bytes.last().is_some_and(|&last| std::path::is_separator(last.into()));
@@ -57,19 +57,19 @@ impl Place {
             false => path.to_owned(),
             true => match path.canonicalize() {
                 Ok(real) => real,
-                // An open file that has no name any more, under the number of its descriptor.
+                // An open file that was deleted, under the number of its descriptor.
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     return Ok(Self::Stream(path.to_owned()));
                 }
                 Err(error) => return Err(error),
             },
         };
-        // Its folder may allow to replace a file that may not be written.
+        // A rename would replace a read-only file as well: ask for permission to write.
         OpenOptions::new().write(true).open(&real)?;
         Ok(Self::File { path: real, found: Some(found) })
     }
 
-    /// A name that is not there, or links that lead to one.
+    /// A path that does not exist, or links that lead to one.
     fn new_file(path: &Path) -> io::Result<Self> {
         let path = end_of_links(path)?;
         let folder = folder(&path);
@@ -92,7 +92,7 @@ impl Place {
                 OpenOptions::new().write(true).truncate(true).open(path)?.write_all(bytes)
             }
             Self::Standard(mut open) => {
-                // What was said before comes before.
+                // Earlier output comes first.
                 io::stdout().flush()?;
                 open.write_all(bytes)
             }
@@ -100,7 +100,7 @@ impl Place {
     }
 }
 
-/// Where a name leads that may be a link, there or not.
+/// Follows links to the path that they lead to, which need not exist.
 pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
@@ -110,10 +110,10 @@ pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Err(refused("its links lead in a circle"))
 }
 
-/// Refuses a name for a folder that is of something else, or below something else.
-pub(super) fn folder_can_be(path: &Path) -> io::Result<()> {
+/// Checks that a path is a folder or can become one: neither it nor a parent is anything else.
+pub(super) fn check_can_be_folder(path: &Path) -> io::Result<()> {
     if path == Path::new("-") {
-        return Err(refused("what is written is a folder: for one of this name write ./-"));
+        return Err(refused("the output is a folder: for one of this name write ./-"));
     }
     let real = end_of_links(path)?;
     let there = real.ancestors().find_map(|part| Some((part, fs::metadata(part).ok()?)));
@@ -136,7 +136,7 @@ fn refused(problem: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidInput, problem)
 }
 
-/// Puts a new file, which `fill` writes, in the place of what is at `path`.
+/// Replaces the file at `path` by a new one, which `fill` writes.
 fn replace(
     path: &Path,
     found: Option<&Metadata>,
@@ -153,28 +153,28 @@ fn replace(
         .rand_bytes(12)
         .make_in(folder, |path| options.open(path))
         .map_err(|error| {
-            let problem = format!("no new file in {}: {error}", folder.display());
+            let problem = format!("cannot make a file in {}: {error}", folder.display());
             io::Error::new(error.kind(), problem)
         })?;
-    // From here on it is removed again unless it gets its name.
+    // From here on it is removed again unless it is renamed.
     fill(temporary.as_file_mut())?;
     if let Some(found) = found {
         keep_owner(temporary.as_file(), found)?;
-        // Where a system knows no modes, all are the same.
+        // On a system without modes they are always equal.
         if temporary.as_file().metadata()?.permissions() != found.permissions() {
             temporary.as_file().set_permissions(found.permissions())?;
         }
     }
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
-    // The rename itself reaches the disk with the folder. Not every system can sync one.
+    // Syncing the folder brings the rename to the disk. Not every system can sync a folder.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
     Ok(())
 }
 
-/// Lets nobody read a new file who may not read the one whose place it takes.
+/// Lets nobody read the new file who may not read the old one.
 #[cfg(unix)]
 fn restrict(options: &mut OpenOptions, found: Option<&Metadata>) {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -186,13 +186,13 @@ fn restrict(options: &mut OpenOptions, found: Option<&Metadata>) {
 #[cfg(not(unix))]
 fn restrict(_: &mut OpenOptions, _: Option<&Metadata>) {}
 
-/// Gives a new file the owner and the group of the one whose place it takes, as far as this user may.
+/// Gives the new file the owner and the group of the old one, as far as this user may.
 #[cfg(unix)]
 fn keep_owner(file: &File, found: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let ours = file.metadata()?;
     if (ours.uid(), ours.gid()) != (found.uid(), found.gid()) {
-        // Only root can give a file away; into a group of one's own anybody can.
+        // Only root can change the owner; other users can choose among their own groups.
         let group = Some(found.gid());
         let _ = fchown(file, Some(found.uid()), group).or_else(|_| fchown(file, None, group));
     }
@@ -214,21 +214,21 @@ fn is_socket(_: &Metadata) -> bool {
     false
 }
 
-/// Standard output, when this is what it goes to.
+/// Standard output, if it goes to the file `found`.
 #[cfg(unix)]
 pub(super) fn standard_output(found: &Metadata) -> Option<File> {
     use std::os::fd::AsFd;
-    same(io::stdout().as_fd().try_clone_to_owned(), found)
+    if_same(io::stdout().as_fd().try_clone_to_owned(), found)
 }
 
 #[cfg(unix)]
 fn standard_error(found: &Metadata) -> Option<File> {
     use std::os::fd::AsFd;
-    same(io::stderr().as_fd().try_clone_to_owned(), found)
+    if_same(io::stderr().as_fd().try_clone_to_owned(), found)
 }
 
 #[cfg(unix)]
-fn same(open: io::Result<std::os::fd::OwnedFd>, found: &Metadata) -> Option<File> {
+fn if_same(open: io::Result<std::os::fd::OwnedFd>, found: &Metadata) -> Option<File> {
     use std::os::unix::fs::MetadataExt;
     let open = File::from(open.ok()?);
     let theirs = open.metadata().ok()?;

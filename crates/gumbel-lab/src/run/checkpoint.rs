@@ -42,10 +42,10 @@ struct Metadata {
     sha256: String,
 }
 
-/// What a checkpoint holds.
+/// The content of a checkpoint.
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
-    /// What identifies the run: see `RunFolder::fingerprint`.
+    /// The identity of the run: see `RunFolder::fingerprint`.
     pub(crate) run: String,
     /// The weights, by name.
     pub(crate) weights: Vec<(String, TensorData)>,
@@ -159,7 +159,7 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// The path that belongs to a run folder.
+    /// The path of the checkpoint in a run folder.
     pub(crate) fn path(folder: &Path) -> PathBuf {
         folder.join("checkpoint.safetensors")
     }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn comes_back_as_it_was_and_equal_states_are_equal_files() {
+    fn it_is_read_back_and_equal_states_are_equal_files() {
         let folder = tempfile::tempdir().unwrap();
         let (one, two) = (folder.path().join("1"), folder.path().join("2"));
         checkpoint().save(&one).unwrap();

@@ -1,4 +1,4 @@
-//! `config.toml`: which experiment, its settings, the data and the versions.
+//! `config.toml`: the experiment, its settings, the data and the versions.
 
 use std::path::Path;
 use std::{fmt, fs};
@@ -35,8 +35,8 @@ impl<S: Experiment> ConfigFile<S> {
     }
 }
 
-/// Integers of TOML end at 2^63 - 1, and few readers take larger ones: a seed beyond that is written as
-/// a string.
+/// Writes integers above 2^63 - 1 as strings: TOML ends there, and few readers take larger ones. Seeds can
+/// be larger.
 fn quote_large_integers(mut text: String) -> String {
     fn collect(value: &Spanned<DeValue<'_>>, places: &mut Vec<(usize, usize)>) {
         match value.get_ref() {
@@ -60,12 +60,12 @@ fn quote_large_integers(mut text: String) -> String {
     text
 }
 
-/// Runs from before there was more than one kind do not name theirs.
+/// The experiment of earlier runs, which do not name it: there was only one.
 fn first_experiment() -> String {
     "vae".to_owned()
 }
 
-/// Which data a run was trained on.
+/// The data that a run was trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataRecord {
     /// The name of the set.
@@ -76,19 +76,19 @@ pub struct DataRecord {
     pub width: usize,
     /// The height of an image in pixels.
     pub height: usize,
-    /// Images to train on.
+    /// The number of training images.
     pub train: usize,
-    /// Images that settings are chosen by.
+    /// The number of validation images.
     pub validation: usize,
-    /// Images that are reported.
+    /// The number of test images.
     pub test: usize,
-    /// The names of the classes, where they are learned.
+    /// The names of the classes, if they are learned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
 }
 
 impl DataRecord {
-    /// Whether these are the same data, whatever the folder is called where they lie.
+    /// Whether these are the same data, whatever their folder is called.
     pub fn is_same(&self, other: &Self) -> bool {
         *self == Self { name: self.name.clone(), ..other.clone() }
     }
@@ -98,7 +98,7 @@ impl DataRecord {
 pub(super) struct Versions {
     pub(super) gumbel: String,
     pub(super) burn: String,
-    /// The version of the draws; runs that do not say it are of the first.
+    /// The version of the draws; runs without it have the first.
     #[serde(default = "first_values")]
     pub(super) values: u32,
 }
@@ -123,8 +123,8 @@ impl Versions {
     }
 }
 
-/// The kind of the run whose settings file this is, if it is one, whatever version wrote it.
-pub(super) fn replaceable(path: &Path) -> Option<String> {
+/// The experiment of a settings file of any version; `None` if it is not a settings file.
+pub(super) fn experiment_of_any_version(path: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Outline {
         #[serde(rename = "format")]
@@ -140,8 +140,8 @@ pub(super) fn replaceable(path: &Path) -> Option<String> {
     toml::from_str(&text).ok().map(|outline: Outline| outline.experiment)
 }
 
-/// What says of which kind a run is. (A table would not do: it has no room for large whole numbers, which earlier
-/// versions wrote.)
+/// The fields that tell the kind of a run. (A TOML table would not do: it cannot hold integers above 2^63 - 1,
+/// which earlier versions wrote.)
 #[derive(Deserialize)]
 struct Kind {
     #[serde(default = "first_experiment")]
@@ -158,7 +158,7 @@ struct KindSettings {
     gate: Option<IgnoredAny>,
 }
 
-/// A kind of run: the command that makes it, and those that are for it.
+/// Describes a kind of run: the command that makes it, and those that use it.
 fn kind_in_words(kind: &Kind) -> String {
     match kind.experiment.as_str() {
         "vae" => "of train vae: gumbel eval, sample, encode and decode are for it".to_owned(),
@@ -178,7 +178,7 @@ fn kind_in_words(kind: &Kind) -> String {
     }
 }
 
-/// Refuses what is no run folder, and says what it is.
+/// Checks that a path is a run folder; the error says what it is instead.
 pub(super) fn check_folder(path: &Path) -> Result<(), LabError> {
     let problem = match fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -199,10 +199,10 @@ pub(super) fn check_folder(path: &Path) -> Result<(), LabError> {
     Err(LabError::run(path, problem))
 }
 
-/// The kind of the run in a folder.
+/// The experiment of the run in a folder.
 ///
 /// # Errors
-/// No run folder, or a settings file that cannot be read.
+/// Not a run folder, or a settings file that cannot be read.
 pub fn experiment_of(path: &Path) -> Result<String, LabError> {
     check_folder(path)?;
     let config = path.join("config.toml");
@@ -219,11 +219,11 @@ fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> LabError {
 }
 
 pub(super) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, LabError> {
-    read_config_of(path, S::COMMANDS)
+    read_config_expecting(path, S::COMMANDS)
 }
 
-/// The same for a caller that wants the runs of these commands.
-pub(super) fn read_config_of<S: Experiment>(
+/// Like [`read_config`], with `commands` in the error for a run of another kind.
+pub(super) fn read_config_expecting<S: Experiment>(
     path: &Path,
     commands: &str,
 ) -> Result<ConfigFile<S>, LabError> {
@@ -241,7 +241,7 @@ pub(super) fn read_config_of<S: Experiment>(
     let kind: Kind = toml::from_str(&text).map_err(&one_line)?;
     if kind.experiment != S::NAME {
         let problem = format!("expected a run of {commands}, found one {}", kind_in_words(&kind));
-        // Of the folder, which was asked for.
+        // The caller asked for the folder, so the error names it.
         return Err(LabError::run(path.parent().unwrap_or(path), problem));
     }
     let file: ConfigFile<S> = toml::from_str(&text).map_err(&one_line)?;

@@ -1,4 +1,4 @@
-//! What a run folder needs to know of the experiment whose runs it holds.
+//! What a run folder needs to know about its experiment.
 
 use std::fmt::Debug;
 
@@ -8,36 +8,36 @@ use serde::de::DeserializeOwned;
 
 use crate::error::LabError;
 
-/// The settings of an experiment, and what its runs leave behind.
+/// The settings of an experiment, and the files of its runs.
 ///
 /// Settings hold everything that fixes the bits of a run, and nothing else.
 pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// The name of the experiment in `config.toml`.
     const NAME: &'static str;
-    /// The commands whose runs these are.
+    /// The commands that make its runs.
     const COMMANDS: &'static str;
-    /// The files that it draws beside `report.html`.
+    /// The picture files that its runs write beside `report.html`.
     const PICTURES: &'static [&'static str];
-    /// Settings that only say where others come from: runs that differ in them alone are the same.
-    const REMARKS: &'static [&'static str] = &[];
-    /// What `summary.json` holds.
+    /// Settings that only record where others come from: runs that differ in nothing else are the same.
+    const PROVENANCE: &'static [&'static str] = &[];
+    /// The content of `summary.json`.
     type Summary: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
 
-    /// Checks what the types do not rule out.
+    /// Checks the limits that the types do not express.
     ///
     /// # Errors
-    /// A setting that makes no training, by name.
+    /// A setting that cannot be trained with, by name.
     fn check(&self) -> Result<(), LabError>;
 
-    /// Checks what a training needs besides: a rate and temperatures that f32 can train with. Runs of
-    /// other settings can still be looked at.
+    /// Checks the further limits of a training: a rate and temperatures that f32 can train with. Runs with
+    /// other settings can still be opened.
     ///
     /// # Errors
     /// As [`check`](Self::check); a setting with which nothing can be learned.
     fn check_start(&self) -> Result<(), LabError>;
 }
 
-/// A schedule that makes temperatures, of numbers that a settings file can hold.
+/// Checks that a schedule gives valid temperatures and that a settings file can hold its steps.
 pub(crate) fn check_tau(tau: TemperatureSchedule) -> Result<(), LabError> {
     use TemperatureSchedule::{Cosine, Exponential, Linear};
     match tau.checked() {
@@ -52,29 +52,29 @@ pub(crate) fn check_tau(tau: TemperatureSchedule) -> Result<(), LabError> {
     }
 }
 
-/// The settings by name, in words.
-pub(crate) fn named(settings: &impl Serialize) -> Vec<(String, String)> {
+/// The names of the settings and their values as text.
+pub(crate) fn settings_as_text(settings: &impl Serialize) -> Vec<(String, String)> {
     let value = serde_json::to_value(settings).expect("plain numbers and names");
     let fields = value.as_object().cloned().unwrap_or_default();
-    let words = |value: serde_json::Value| match value {
+    let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => text,
         other => other.to_string(),
     };
-    fields.into_iter().map(|(name, value)| (name, words(value))).collect()
+    fields.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
 /// The names of the settings in which two runs differ, with both values.
 pub(crate) fn differences<S: Experiment>(there: &S, here: &S) -> Vec<String> {
-    let (theirs, ours) = (named(there), named(here));
+    let (theirs, ours) = (settings_as_text(there), settings_as_text(here));
     let mut names: Vec<&String> = theirs.iter().chain(&ours).map(|(name, _)| name).collect();
     names.sort_unstable();
     names.dedup();
-    names.retain(|name| !S::REMARKS.contains(&name.as_str()));
-    let of = |named: &[(String, String)], name: &String| {
-        let found = named.iter().find(|(n, _)| n == name);
+    names.retain(|name| !S::PROVENANCE.contains(&name.as_str()));
+    let value = |settings: &[(String, String)], name: &String| {
+        let found = settings.iter().find(|(n, _)| n == name);
         found.map_or("none", |(_, value)| value.as_str()).to_owned()
     };
-    let both = names.into_iter().map(|name| (name, of(&theirs, name), of(&ours, name)));
+    let both = names.into_iter().map(|name| (name, value(&theirs, name), value(&ours, name)));
     both.filter(|(_, a, b)| a != b)
         .map(|(name, a, b)| format!("{name} is {a} there and {b} here"))
         .collect()

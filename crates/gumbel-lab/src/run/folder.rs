@@ -1,4 +1,4 @@
-//! The folder of one run: made, opened, listed.
+//! Makes, opens and lists run folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,22 +12,23 @@ use crate::output;
 use crate::parameters;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config_file::{
-    ConfigFile, DataRecord, check_folder, experiment_of, read_config, read_config_of, replaceable,
+    ConfigFile, DataRecord, check_folder, experiment_of, experiment_of_any_version, read_config,
+    read_config_expecting,
 };
 use crate::run::experiment::{Experiment, differences};
 
-/// How to treat a folder that is there already.
+/// What to do with a run that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// It is an error.
+    /// An existing run is an error.
     New,
-    /// Go on with what is there.
+    /// Continue an existing run; begin one if there is none.
     Resume,
-    /// Remove it, if it is a run folder, and begin.
+    /// Remove an existing run, and begin a new one.
     Force,
 }
 
-/// What a folder holds.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunState<R> {
     /// Training has begun; there may be a checkpoint.
@@ -48,12 +49,12 @@ pub struct RunFolder<S> {
 }
 
 impl<S: Experiment> RunFolder<S> {
-    /// Makes the folder of a run, or opens it again, as `start` says.
+    /// Makes the folder of a run, or opens an existing one, as `start` says. Data that have moved are the
+    /// same data: the run keeps the path and the name that it began with.
     ///
     /// # Errors
-    /// A folder that exists (`New`), that is no run folder (`Force`), whose settings, data or
-    /// versions differ (`Resume`); a folder that cannot be written. The same data may lie elsewhere
-    /// now: the run keeps the place and the name that it began with.
+    /// A folder that exists (`New`), is not a run folder (`Force`), or has other settings, data or
+    /// versions (`Resume`); a folder that cannot be written.
     pub fn prepare(
         path: &Path,
         config: &S,
@@ -85,7 +86,7 @@ impl<S: Experiment> RunFolder<S> {
                 }
                 if theirs.versions != ours.versions {
                     let problem = format!(
-                        "was begun with {}, this is {}: the rest would not be the same run",
+                        "was begun with {}, this is {}: resuming would not give the same run",
                         theirs.versions, ours.versions
                     );
                     return Err(LabError::run(&config_path, problem));
@@ -108,18 +109,18 @@ impl<S: Experiment> RunFolder<S> {
         Ok(Self { path: path.to_owned(), config: ours.settings, data: ours.data })
     }
 
-    /// Opens the folder of a run to look at it.
+    /// Opens an existing run.
     ///
     /// # Errors
-    /// No run folder, or one of another format.
+    /// Not a run folder, or one of another format.
     pub fn open(path: &Path) -> Result<Self, LabError> {
         Self::open_expecting(path, S::COMMANDS)
     }
 
-    /// The same for a caller that wants the runs of these commands.
+    /// Like [`open`](Self::open), with `commands` in the error for a run of another kind.
     pub(crate) fn open_expecting(path: &Path, commands: &str) -> Result<Self, LabError> {
         check_folder(path)?;
-        let file = read_config_of(&path.join("config.toml"), commands)?;
+        let file = read_config_expecting(&path.join("config.toml"), commands)?;
         Ok(Self { path: path.to_owned(), config: file.settings, data: file.data })
     }
 
@@ -148,21 +149,21 @@ impl<S: Experiment> RunFolder<S> {
         (self.data.width, self.data.height)
     }
 
-    /// What identifies the run: a sha-256 of its settings and data. Checkpoints carry it.
+    /// The identity of the run: the sha-256 of its settings and data. Checkpoints carry it.
     pub(crate) fn fingerprint(&self) -> String {
         let identity = (&self.config, &self.data);
         sha256([serde_json::to_vec(&identity).expect("plain numbers and names")])
     }
 
-    /// Takes the run for this process: a second training in the same folder is refused. The lock ends
-    /// with the returned file, or with the process. What a killed one left half written is removed.
+    /// Locks the run for this process: a second training in the same folder is an error. The lock ends
+    /// with the returned file, or with the process. Temporary files of killed processes are removed.
     pub(crate) fn lock(&self) -> Result<fs::File, LabError> {
         let held = lock(&self.path)?;
         output::remove_temporaries(&self.path)?;
         Ok(held)
     }
 
-    /// How far the run is.
+    /// The state of the run.
     ///
     /// # Errors
     /// A summary or checkpoint that cannot be read.
@@ -174,7 +175,7 @@ impl<S: Experiment> RunFolder<S> {
         Ok(RunState::Unfinished { step: checkpoint.and_then(|c| c.position).map(|p| p.step) })
     }
 
-    /// The result, when the run is finished.
+    /// The result, if the run is finished.
     pub(crate) fn summary(&self) -> Result<Option<S::Summary>, LabError> {
         let path = self.path.join("summary.json");
         match fs::read(&path) {
@@ -199,15 +200,15 @@ impl<S: Experiment> RunFolder<S> {
         output::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
     }
 
-    /// The error of a training whose figures have stopped being numbers.
+    /// The error of a training whose loss or weights are not finite any more.
     pub(crate) fn diverged(&self, step: u64, found: String) -> LabError {
         let path = Checkpoint::path(&self.path);
         let checkpoint = path.is_file().then_some(path);
         LabError::Diverged { step, found, checkpoint }
     }
 
-    /// The trained model: the final weights, or those of the last checkpoint, in a model of the same
-    /// shapes.
+    /// Loads the trained model: the final weights, or those of the last checkpoint, into a model of the
+    /// same shapes.
     pub(crate) fn load<M: Module>(
         &self,
         model: impl FnOnce(&Device) -> Result<M, LabError>,
@@ -226,17 +227,17 @@ impl<S: Experiment> RunFolder<S> {
     }
 }
 
-/// Refuses a place where a new run cannot begin. One that is not there, or an empty folder, is good.
+/// Checks that a new run can begin at a path: it does not exist, or is an empty folder.
 ///
 /// # Errors
-/// A run, a folder that holds other files, or a file, with what to do.
+/// A run, a folder that holds other files, or a file; the message says what to do.
 pub fn check_new<S: Experiment>(path: &Path) -> Result<(), LabError> {
     if !path.exists() || is_free(path)? {
         return Ok(());
     }
     let problem = match experiment_of(path).ok() {
         Some(kind) if kind == S::NAME => {
-            "exists already: --resume goes on with it, --force replaces it"
+            "exists already: --resume continues it, --force replaces it"
         }
         Some(_) => "exists already and holds a run of another kind: choose another --out",
         None => "exists already and holds no run, but other files: choose another --out",
@@ -244,7 +245,7 @@ pub fn check_new<S: Experiment>(path: &Path) -> Result<(), LabError> {
     Err(LabError::run(path, problem))
 }
 
-/// Whether a folder holds nothing, or only what a start or a removal that was killed leaves.
+/// Whether a folder is empty, but for files that a killed start or removal leaves.
 fn is_free(path: &Path) -> Result<bool, LabError> {
     if !path.is_dir() {
         return Err(LabError::run(
@@ -253,15 +254,15 @@ fn is_free(path: &Path) -> Result<bool, LabError> {
         ));
     }
     let mut entries = fs::read_dir(path).map_err(LabError::file("read", path))?;
-    // The second is what an earlier version left.
-    let passing = |name: &std::ffi::OsStr| {
+    // An earlier version left config.toml.tmp.
+    let leftover = |name: &std::ffi::OsStr| {
         output::is_temporary(name) || name == "config.toml.tmp" || name == "lock"
     };
-    Ok(entries.all(|entry| entry.is_ok_and(|entry| passing(&entry.file_name()))))
+    Ok(entries.all(|entry| entry.is_ok_and(|entry| leftover(&entry.file_name()))))
 }
 
-/// The files of any run but its pictures and its lock, the settings last: a removal that is cut short
-/// can be begun again.
+/// The files of any run except its pictures and its lock. The settings come last, so that an interrupted
+/// removal can be repeated.
 const FILES: [&str; 7] = [
     "summary.json",
     "report.html",
@@ -275,7 +276,7 @@ const FILES: [&str; 7] = [
 fn lock(folder: &Path) -> Result<fs::File, LabError> {
     let path = folder.join("lock");
     let mut options = fs::OpenOptions::new();
-    // Whatever has this name keeps its content; a pipe is no reason to wait for a reader.
+    // An existing file keeps its content; opened to read and write, a pipe does not wait for a reader.
     let open = options.read(true).write(true).create(true).truncate(false).open(&path);
     let file = open.map_err(LabError::file("create", &path))?;
     match file.try_lock() {
@@ -287,9 +288,9 @@ fn lock(folder: &Path) -> Result<fs::File, LabError> {
     }
 }
 
-/// Removes the files of a run that nobody is training, and nothing else that may lie beside them.
+/// Removes the files of a run that no process is training. Other files in the folder stay.
 fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
-    let Some(kind) = replaceable(&path.join("config.toml")) else {
+    let Some(kind) = experiment_of_any_version(&path.join("config.toml")) else {
         let problem = "is not a run folder (no config.toml of a run): it is not replaced";
         return Err(LabError::run(path, problem));
     };
@@ -313,10 +314,10 @@ fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
     Ok(())
 }
 
-/// The folders in a folder that hold a `config.toml`, by name.
+/// Lists the folders in a folder that hold a `config.toml`, by name.
 ///
 /// # Errors
-/// A folder that cannot be read. One that is not there holds no runs.
+/// A folder that cannot be read. One that does not exist holds no runs.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

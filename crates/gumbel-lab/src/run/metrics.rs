@@ -1,7 +1,7 @@
 //! `metrics.csv` and `timing.csv`: a row for each epoch.
 //!
-//! After a crash the file may hold rows, or half a row, that the last checkpoint does not know: it is cut back to
-//! the length that the checkpoint remembers.
+//! After a crash `metrics.csv` may hold rows, or half a row, from after the last checkpoint: it is cut back to
+//! the length that the checkpoint records.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -17,7 +17,7 @@ use crate::run::rows::{csv_bytes, read_rows};
 
 const TIMING_HEADER: &str = "epoch,step,train_seconds,evaluation_seconds\n";
 
-/// The two files, open for more rows.
+/// The two files, open for appending.
 pub(crate) struct Metrics {
     path: PathBuf,
     file: File,
@@ -27,8 +27,8 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Opens the files of a run folder; `from` is where to go on, with the length of `metrics.csv`
-    /// there, or `None` to begin.
+    /// Opens the files of a run folder; `from` is the position to resume at, with the length of
+    /// `metrics.csv` there, or `None` to begin.
     pub(crate) fn open(folder: &Path, from: Option<&Position>) -> Result<Self, LabError> {
         let keep = from.map(|position| position.metrics_bytes);
         let path = folder.join("metrics.csv");
@@ -49,7 +49,7 @@ impl Metrics {
         let timing_path = folder.join("timing.csv");
         let mut timing = open(&timing_path)?;
         let known = match from {
-            Some(position) => known_timing(&timing_path, position.step)?,
+            Some(position) => timing_length(&timing_path, position.step)?,
             None => 0,
         };
         timing.set_len(known).map_err(LabError::file("cut", &timing_path))?;
@@ -66,7 +66,7 @@ impl Metrics {
         self.bytes
     }
 
-    /// Adds the row of an epoch, `(epoch, step)`; before the first one, the names of its fields.
+    /// Appends the row of an epoch, `(epoch, step)`; before the first one, the names of its fields.
     pub(crate) fn push(
         &mut self,
         (epoch, step): (u64, u64),
@@ -80,7 +80,7 @@ impl Metrics {
         self.append_timing(&format!("{epoch},{step},{training:.3},{evaluation:.3}\n"))
     }
 
-    /// Brings the rows to the disk: before the checkpoint that counts on them.
+    /// Syncs the rows to the disk. Call it before saving the checkpoint that records their length.
     pub(crate) fn sync(&self) -> Result<(), LabError> {
         self.file.sync_data().map_err(LabError::file("write", &self.path))
     }
@@ -97,15 +97,15 @@ impl Metrics {
     }
 }
 
-/// The length of the whole lines of `timing.csv` up to a step: later rows belong to work that was
-/// lost and is done again.
-fn known_timing(path: &Path, step: u64) -> Result<u64, LabError> {
+/// The length of the whole lines of `timing.csv` up to a step: the work of later rows was lost and is
+/// done again.
+fn timing_length(path: &Path, step: u64) -> Result<u64, LabError> {
     let text = std::fs::read_to_string(path).map_err(LabError::file("read", path))?;
     let mut length = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
-        let of = line.split(',').nth(1).and_then(|step| step.parse::<u64>().ok());
+        let end = line.split(',').nth(1).and_then(|step| step.parse::<u64>().ok());
         let kept =
-            if number == 0 { line == TIMING_HEADER } else { of.is_some_and(|of| of <= step) };
+            if number == 0 { line == TIMING_HEADER } else { end.is_some_and(|end| end <= step) };
         if !kept || !line.ends_with('\n') {
             break;
         }

@@ -9,32 +9,32 @@ use serde::de::DeserializeOwned;
 
 use crate::error::LabError;
 
-/// Rows as text; with `names`, the names of their fields first. `path` is where they go. A number that is
-/// -0 is written as 0.0.
+/// Rows as text; with `names`, the names of their fields first. `path` is the file, for the error. The
+/// number -0 is written as 0.0.
 pub(crate) fn csv_bytes<R: Serialize>(
     path: &Path,
     rows: &[R],
     names: bool,
 ) -> Result<Vec<u8>, LabError> {
-    let text = written(rows, names).map_err(LabError::file("write", path))?;
-    if !text.windows(NEGATIVE.len()).any(|part| part == NEGATIVE) {
+    let text = serialised(rows, names).map_err(LabError::file("write", path))?;
+    if !text.windows(NEGATIVE_ZERO.len()).any(|part| part == NEGATIVE_ZERO) {
         return Ok(text);
     }
     without_negative_zeros(rows, names).map_err(LabError::file("write", path))
 }
 
-/// What -0 looks like.
-const NEGATIVE: &[u8] = b"-0.0";
+/// The text of -0.
+const NEGATIVE_ZERO: &[u8] = b"-0.0";
 
-fn written<R: Serialize>(rows: &[R], names: bool) -> io::Result<Vec<u8>> {
+fn serialised<R: Serialize>(rows: &[R], names: bool) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().has_headers(names).from_writer(Vec::new());
     rows.iter().try_for_each(|row| writer.serialize(row))?;
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-/// Writes the rows field by field: of those that look like -0, the numbers are told from text by their type.
+/// Writes the rows field by field, and 0.0 for each field `-0.0` that is a number and not text.
 fn without_negative_zeros<R: Serialize>(rows: &[R], names: bool) -> io::Result<Vec<u8>> {
-    let text = written(rows, true)?;
+    let text = serialised(rows, true)?;
     let mut reader = csv::Reader::from_reader(text.as_slice());
     let mut writer = csv::Writer::from_writer(Vec::new());
     let head = reader.headers()?.clone();
@@ -44,7 +44,11 @@ fn without_negative_zeros<R: Serialize>(rows: &[R], names: bool) -> io::Result<V
     for (record, row) in reader.records().zip(rows) {
         let (record, values) = (record?, serde_json::to_value(row)?);
         let fields = record.iter().zip(&head).map(|(field, name)| {
-            if field.as_bytes() == NEGATIVE && values[name].is_number() { "0.0" } else { field }
+            if field.as_bytes() == NEGATIVE_ZERO && values[name].is_number() {
+                "0.0"
+            } else {
+                field
+            }
         });
         writer.write_record(fields)?;
     }

@@ -1,63 +1,63 @@
-//! Whether a training came to anything: what its figures alone do not say.
+//! The health of a training: what its figures alone do not show.
 
 use serde::{Deserialize, Serialize};
 
-/// A training whose objective is so many times that of fresh weights, and a nat more, has diverged.
-const FAR: f64 = 2.0;
-/// Names in a line.
-const NAMED: usize = 3;
+/// A training has diverged when its objective is above this multiple of the initial one, plus a nat.
+const DIVERGED: f64 = 2.0;
+/// The most names that a line lists.
+const NAMES: usize = 3;
 
-/// What is wrong with a training that ended. Of a good one nothing is.
+/// The problems of a finished training. A good one has none.
 ///
-/// It is a part of `summary.json`, and nothing is written there for a good one.
+/// A part of `summary.json`; a good training adds nothing there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// The weights are worse than fresh ones, by far: the objective of both, over the first 250 training
-    /// images with the noise of the last step. It is no figure of `metrics.csv`, which holds means over
-    /// epochs.
+    /// Why the training counts as diverged: its weights are far worse than the initial ones. Names the
+    /// objective of both, over the first 250 training images with the noise of the last step. These are not
+    /// the figures of `metrics.csv`, which are means over epochs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverged: Option<String>,
-    /// What makes the result worth less than it looks.
+    /// Reasons why the result is worth less than it looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
 impl Health {
-    /// Compares the mean objective of the weights at the end with that of fresh ones, for the same
-    /// examples, the first so many, and the same noise and step.
-    pub(crate) fn of_objectives(fresh: f64, ended: f64, examples: usize) -> Self {
-        let far = ended > FAR * fresh + 1.0;
-        let diverged = far.then(|| {
-            // Curves show means over an epoch: this is another figure, and says which.
-            let of = match examples {
+    /// Compares the mean objective of the final weights with that of the initial ones, both on the first
+    /// `examples` examples with the same noise and step.
+    pub(crate) fn from_objectives(initial: f64, last: f64, examples: usize) -> Self {
+        let diverged = (last > DIVERGED * initial + 1.0).then(|| {
+            // The curves show means over an epoch. This is another figure, so the text says which.
+            let images = match examples {
                 1 => "training image".to_owned(),
                 n => format!("{n} training images"),
             };
             format!(
-                "the objective of the first {of}, at the end, is {} nats an image, and that of fresh \
-                 weights is {}",
-                short(ended),
-                short(fresh)
+                "the objective of the first {images}, at the end, is {} nats an image, and that of \
+                 the initial weights is {}",
+                short(last),
+                short(initial)
             )
         });
         Self { diverged, warnings: Vec::new() }
     }
 
-    /// Remembers the parameters that no gradient reaches, and those whose gradients f32 cannot hold.
+    /// Adds warnings for the parameters that no gradient reaches, and for those whose gradients are too
+    /// large for f32. `all` is the number of trained parameters.
     pub(crate) fn add_gradients(&mut self, none: &[String], too_large: &[String], all: usize) {
         if none.len() == all {
             self.warnings.push("no gradient reaches any weight: nothing is learned".to_owned());
         } else if !none.is_empty() {
-            self.warnings.push(format!("no gradient reaches {}", listed(none)));
+            self.warnings.push(format!("no gradient reaches {}", list_names(none)));
         }
         if !too_large.is_empty() {
-            let names = listed(too_large);
+            let names = list_names(too_large);
             self.warnings
                 .push(format!("gradients are too large for f32, so nothing moves {names}"));
         }
     }
 
-    /// The whole in sentences, for a page; nothing for a good training.
+    /// All problems in sentences, for a report; empty for a good training.
     pub(crate) fn in_words(&self) -> String {
         let diverged = self.diverged.iter().map(|what| format!("This training diverged: {what}. "));
         let warnings = self.warnings.iter().map(|what| format!("Warning: {what}. "));
@@ -65,20 +65,20 @@ impl Health {
     }
 }
 
-/// A figure with two decimals, or with an exponent where that would be long.
+/// A figure with two decimals, or with an exponent from 1e6 on.
 fn short(figure: f64) -> String {
     if figure.abs() < 1e6 { format!("{figure:.2}") } else { format!("{figure:.2e}") }
 }
 
-/// Two figures with as many decimals as tell them apart, two at least.
-pub(crate) fn apart(a: f64, b: f64) -> [String; 2] {
+/// Two figures with enough decimals to differ, at least two.
+pub(crate) fn distinct(a: f64, b: f64) -> [String; 2] {
     let with = |decimals: usize| [a, b].map(|x| format!("{x:.decimals$}"));
     (2..9).map(with).find(|[a, b]| a != b).unwrap_or_else(|| with(2))
 }
 
-fn listed(names: &[String]) -> String {
-    let first = names[..names.len().min(NAMED)].join(", ");
-    match names.len().saturating_sub(NAMED) {
+fn list_names(names: &[String]) -> String {
+    let first = names[..names.len().min(NAMES)].join(", ");
+    match names.len().saturating_sub(NAMES) {
         0 => first,
         more => format!("{first} and {more} more"),
     }
@@ -89,28 +89,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_far_above_that_of_fresh_weights_is_a_divergence() {
-        assert_eq!(Health::of_objectives(30.0, 23.0, 250), Health::default());
-        assert_eq!(Health::of_objectives(30.0, 60.9, 250), Health::default());
+    fn a_loss_far_above_that_of_the_initial_weights_is_a_divergence() {
+        assert_eq!(Health::from_objectives(30.0, 23.0, 250), Health::default());
+        assert_eq!(Health::from_objectives(30.0, 60.9, 250), Health::default());
         // A loss near 0 may double.
-        assert_eq!(Health::of_objectives(0.001, 0.9, 250), Health::default());
-        let wild = Health::of_objectives(31.25, 1.9e11, 250).diverged.unwrap();
+        assert_eq!(Health::from_objectives(0.001, 0.9, 250), Health::default());
+        let wild = Health::from_objectives(31.25, 1.9e11, 250).diverged.unwrap();
         assert!(wild.contains("1.90e11") && wild.contains("31.25"), "{wild}");
         assert!(wild.starts_with("the objective of the first 250 training images, at the end,"));
-        let one = Health::of_objectives(1.0, 9.0, 1).diverged.unwrap();
+        let one = Health::from_objectives(1.0, 9.0, 1).diverged.unwrap();
         assert!(one.contains("the first training image, at the end"), "{one}");
     }
 
-    /// "27.09 nats is not below 27.09" says nothing.
+    /// "27.09 nats is not below 27.09" helps nobody.
     #[test]
-    fn two_figures_are_told_apart() {
-        assert_eq!(apart(27.0934, 27.0911), ["27.093", "27.091"]);
-        assert_eq!(apart(30.0, 20.0), ["30.00", "20.00"]);
-        assert_eq!(apart(1.0, 1.0), ["1.00", "1.00"]);
+    fn two_different_figures_are_written_differently() {
+        assert_eq!(distinct(27.0934, 27.0911), ["27.093", "27.091"]);
+        assert_eq!(distinct(30.0, 20.0), ["30.00", "20.00"]);
+        assert_eq!(distinct(1.0, 1.0), ["1.00", "1.00"]);
     }
 
     #[test]
-    fn weights_that_nothing_moves_are_named() {
+    fn weights_without_a_gradient_are_named() {
         let names = |n: usize| (0..n).map(|i| format!("layer{i}")).collect::<Vec<_>>();
         let mut health = Health::default();
         health.add_gradients(&[], &[], 9);

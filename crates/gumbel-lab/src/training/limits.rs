@@ -1,18 +1,19 @@
-//! What cannot train is refused before it begins; a schedule that does not fit its run is told.
+//! Checks before a training: settings that cannot train are refused, and a schedule that does not fit
+//! the run gets a remark.
 
 use gumbel_burn::TemperatureSchedule;
 
 use crate::error::LabError;
 use crate::names::{counted, number};
 
-/// Rates that change f32 weights of ordinary size, and leave them of ordinary size.
+/// Learning rates that change f32 weights of ordinary size and keep them at ordinary size.
 const RATES: (f64, f64) = (1e-12, 1e3);
-/// Colder, every relaxed sample is one-hot in f32 and has no gradient; warmer, all samples are equal.
+/// Below, every relaxed sample is one-hot in f32 and has no gradient; above, all samples are equal.
 const TEMPERATURES: (f64, f64) = (1e-10, 1e10);
-/// A floor that is reached within this share of the steps is reached early.
+/// A schedule that reaches its floor before this share of the steps ends early.
 const EARLY: f64 = 0.1;
 
-/// Refuses a learning rate and temperatures with which nothing can be learned.
+/// Refuses a learning rate or temperatures that cannot train.
 pub(crate) fn check(lr: f64, tau: Option<TemperatureSchedule>) -> Result<(), LabError> {
     let (least, most) = RATES;
     if !(least..=most).contains(&lr) {
@@ -42,12 +43,11 @@ pub(crate) fn check(lr: f64, tau: Option<TemperatureSchedule>) -> Result<(), Lab
     }
 }
 
-/// What is to be said of a schedule at the start of a run of so many steps: that it ends early, or
-/// never.
-pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<String> {
+/// A remark on a schedule at the start of a run of `steps` steps: it ends early, late, or never.
+pub(crate) fn schedule_remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<String> {
     let schedule = tau?;
     let arrival = schedule.settles_at();
-    if arrival.is_some_and(|at| is_a_share(schedule, at, steps)) {
+    if arrival.is_some_and(|at| is_fitted(schedule, at, steps)) {
         return None;
     }
     let fit = match steps {
@@ -56,7 +56,7 @@ pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<Str
     };
     let last = schedule.tau(steps.saturating_sub(1));
     match arrival {
-        // Its first change is behind the only step, as that of any schedule.
+        // Any schedule changes after the only step at the earliest.
         Some(1) if steps == 1 => None,
         Some(at) if at > 0 && schedule.tau(at) < last => Some(format!(
             "the temperature ends at {last:.3}: its schedule ends at {:.3} after {}, and this run has \
@@ -74,13 +74,13 @@ pub(crate) fn remark(tau: Option<TemperatureSchedule>, steps: u64) -> Option<Str
     }
 }
 
-/// Whether a schedule that arrives at a step was made for a share of a run of so many steps: then it is
-/// what was asked for.
-fn is_a_share(schedule: TemperatureSchedule, at: u64, steps: u64) -> bool {
+/// Whether a schedule that reaches its floor at step `at` was fitted to a share of a run of `steps` steps:
+/// then it is what the user asked for.
+fn is_fitted(schedule: TemperatureSchedule, at: u64, steps: u64) -> bool {
     let TemperatureSchedule::Exponential { start, floor, every, .. } = schedule else {
         return false;
     };
-    // In the middle between two changes, so that rounding does not matter.
+    // Halfway between two changes, so that rounding does not matter.
     let share = ((at as f64 + 0.5 * every as f64) / steps as f64).min(1.0);
     TemperatureSchedule::exponential_for_run(start, floor, share, steps)
         .is_ok_and(|fitted| fitted == schedule)
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_train_is_refused() {
+    fn settings_that_cannot_train_are_refused() {
         let constant = |tau| Some(TemperatureSchedule::Constant { tau });
         for (lr, tau, part) in [
             (1e10, None, "lr: expected a rate from 1e-12 to 1000, found 10000000000"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_that_does_not_fit_its_run_is_told() {
+    fn a_schedule_that_does_not_fit_its_run_gets_a_remark() {
         let gate = TemperatureSchedule::exponential(2.0, 0.5, 5e-4, 50).ok();
         for (schedule, steps, part) in [
             (
@@ -132,7 +132,7 @@ mod tests {
             (TemperatureSchedule::exponential(1.0, 0.3, 3.25, 1).ok(), 1, None),
             (gate, 1, Some("this run has 1; one step has one temperature")),
         ] {
-            let remark = remark(schedule, steps);
+            let remark = schedule_remark(schedule, steps);
             match part {
                 None => assert_eq!(remark, None),
                 Some(part) => assert!(remark.as_ref().unwrap().contains(part), "{remark:?}"),
@@ -140,15 +140,15 @@ mod tests {
         }
     }
 
-    /// "--tau-share 1" was told that 39 steps are not 39, and a small share that it ends early.
+    /// "--tau-share 1" got the remark that 39 steps are not 39, and a small share that it ends early.
     #[test]
-    fn a_share_of_the_run_is_what_was_asked_for() {
+    fn a_schedule_fitted_to_the_run_gets_no_remark() {
         for steps in [1, 2, 3, 39, 64, 66, 131, 6_500, 1_000_000] {
             for share in [1e-3, 0.05, 0.37, 0.5, 0.99, 1.0] {
                 for (start, floor) in [(1.0, 0.3), (2.0, 0.5), (1.0, 1.0)] {
                     let schedule =
                         TemperatureSchedule::exponential_for_run(start, floor, share, steps).ok();
-                    assert_eq!(remark(schedule, steps), None, "{share} of {steps}");
+                    assert_eq!(schedule_remark(schedule, steps), None, "{share} of {steps}");
                 }
             }
         }

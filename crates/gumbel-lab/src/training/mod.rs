@@ -1,10 +1,10 @@
-//! Training, whatever is trained: shards of each batch side by side, gradients added in order, a
-//! checkpoint to go on from.
+//! The training loop that all experiments share: shards of a batch in parallel, gradients added in order,
+//! checkpoints to resume from.
 //!
-//! Everything random is a function of the seed and of a position: the weights, the order of the
-//! examples in an epoch, what is drawn for an example, the noise of a choice in a step. So a run
-//! that was killed goes on from its last checkpoint as if nothing had happened, to the bit, and the
-//! number of threads cannot matter.
+//! All randomness is a function of the seed and a position: the initial weights, the order of the
+//! examples in an epoch, the draws for an example, the noise of a choice in a step. So a run that was
+//! killed resumes from its last checkpoint with the same bits as an uninterrupted one, and the number of
+//! threads does not change the result.
 
 mod health;
 pub(crate) mod limits;
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub use health::Health;
-pub(crate) use health::apart;
+pub(crate) use health::distinct;
 pub use observer::{Measured, Observer, Outcome, Progress};
 pub(crate) use task::{Epoch, Part, Plan, Task};
 use trainer::Trainer;
@@ -33,10 +33,9 @@ pub(crate) fn workers(threads: usize) -> Result<Workers, LabError> {
         .map_err(|error| LabError::setting("threads", format!("cannot start {threads}: {error}")))
 }
 
-/// Trains into the folder `out`, or goes on with what is there.
+/// Trains into the folder `out`, or resumes the run that is there.
 ///
-/// `stop` is looked at after each step: when it is set, a checkpoint is written and the function
-/// returns.
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns.
 pub(crate) fn train<T: Task>(
     task: &T,
     out: &Path,
@@ -51,14 +50,14 @@ pub(crate) fn train<T: Task>(
         return Ok(Outcome::AlreadyFinished(summary));
     }
     let mut trainer = Trainer::new(task, &folder, workers)?;
-    if let Some(remark) = limits::remark(task.schedule(), task.plan().steps()) {
+    if let Some(remark) = limits::schedule_remark(task.schedule(), task.plan().steps()) {
         observer.remark(&remark);
     }
     observer.start(&trainer.progress());
     while !trainer.is_done() {
         let began = Instant::now();
         let epoch_is_done = trainer.step()?;
-        trainer.trained_for(began.elapsed());
+        trainer.add_training_time(began.elapsed());
         observer.step(&trainer.progress());
         if epoch_is_done {
             trainer.finish_epoch()?;

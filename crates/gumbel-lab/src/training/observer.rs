@@ -1,6 +1,6 @@
-//! What a training tells while it runs, and how it ends.
+//! Progress of a training while it runs, and its outcome.
 
-/// Where a training is.
+/// The progress of a training.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     /// Epochs done.
@@ -13,7 +13,7 @@ pub struct Progress {
     pub steps: u64,
     /// The training objective of the last step, in nats an image.
     pub objective: f64,
-    /// The last figure on the validation images, if there is one.
+    /// The latest figure on the validation images, if there is one.
     pub validation: Option<Measured>,
     /// The temperature, where discrete choices are relaxed.
     pub tau: Option<f64>,
@@ -26,25 +26,25 @@ pub struct Measured {
     pub name: &'static str,
     /// The figure.
     pub value: f64,
-    /// What stands behind the figure: nothing for nats, ` %`.
+    /// The text after the figure: empty for nats, ` %` for an accuracy.
     pub unit: &'static str,
 }
 
-/// Told how a training goes.
+/// Receives training progress.
 pub trait Observer {
-    /// Something that is worth knowing before the training starts, in a sentence.
+    /// A sentence worth knowing before the training starts.
     fn remark(&mut self, _text: &str) {}
-    /// The training starts, or goes on, at this place.
+    /// The training starts, or resumes, at this point.
     fn start(&mut self, progress: &Progress);
     /// A step is done.
     fn step(&mut self, progress: &Progress);
     /// An epoch is done and evaluated.
     fn epoch(&mut self, progress: &Progress);
-    /// The last steps are done; the final evaluation and the pictures follow.
+    /// All steps are done; the final evaluation and the pictures follow.
     fn finishing(&mut self);
 }
 
-/// Hears nothing.
+/// Ignores all progress.
 impl Observer for () {
     fn start(&mut self, _: &Progress) {}
     fn step(&mut self, _: &Progress) {}
@@ -55,11 +55,11 @@ impl Observer for () {
 /// How a training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<S> {
-    /// It is finished, with this summary.
+    /// The training finished, with this summary.
     Finished(S),
-    /// It had been finished before; nothing was done.
+    /// The run had finished before, with this summary; nothing was done.
     AlreadyFinished(S),
-    /// It was stopped from outside; the checkpoint holds this step.
+    /// The caller stopped the training; the checkpoint is of this step.
     Stopped {
         /// Steps done.
         step: u64,

@@ -1,4 +1,4 @@
-//! What the training loop asks of an experiment.
+//! `Task`: what an experiment provides to the training loop.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -12,7 +12,7 @@ use crate::run::{DataRecord, Experiment, RunFolder};
 use crate::training::{Health, Measured};
 use crate::workers::Workers;
 
-/// The numbers of a training.
+/// The sizes and the seed of a training.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     /// Training examples.
@@ -21,9 +21,9 @@ pub(crate) struct Plan {
     pub(crate) batch: usize,
     /// Passes over the examples.
     pub(crate) epochs: u64,
-    /// Parts of a batch that are computed side by side.
+    /// Parts of a batch that are computed in parallel.
     pub(crate) shards: usize,
-    /// The seed of everything.
+    /// The seed of the run.
     pub(crate) seed: u64,
     /// The optimiser.
     pub(crate) optimizer: OptimizerKind,
@@ -42,21 +42,21 @@ impl Plan {
 /// A part of the batch of a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part<'a> {
-    /// The training examples.
+    /// The indices of its training examples.
     pub(crate) indices: &'a [usize],
-    /// The place in the batch of the first of them.
+    /// The place in the batch of its first example.
     pub(crate) first: usize,
     /// The step, the first being 0.
     pub(crate) step: u64,
-    /// The epoch that it belongs to, the first being 0.
+    /// The epoch of the step, the first being 0.
     pub(crate) epoch: u64,
     /// The key of the run.
     pub(crate) key: Key,
-    /// The key of the step's noise.
+    /// The key of the noise of the step.
     pub(crate) noise: Key,
 }
 
-/// The end of an epoch, or of the training.
+/// The state at the end of an epoch or of the training.
 #[derive(Clone, Copy)]
 pub(crate) struct Epoch<'a, S> {
     /// Epochs done.
@@ -69,12 +69,12 @@ pub(crate) struct Epoch<'a, S> {
     pub(crate) key: Key,
     /// The folder of the run.
     pub(crate) folder: &'a RunFolder<S>,
-    /// For the evaluation.
+    /// The threads for the evaluation.
     pub(crate) workers: &'a Workers,
 }
 
 impl<S: Experiment> Epoch<'_, S> {
-    /// The error of a training whose figures have stopped being numbers.
+    /// The error of a training whose figures are no longer finite numbers.
     pub(crate) fn diverged(&self, found: String) -> LabError {
         self.folder.diverged(self.step, found)
     }
@@ -94,14 +94,14 @@ pub(crate) trait Task: Sync {
     fn plan(&self) -> Plan;
     /// The learning rate of a step.
     fn lr(&self, step: u64) -> f64;
-    /// The temperature at each step, where something is relaxed.
+    /// The temperature schedule, where something is relaxed.
     fn schedule(&self) -> Option<TemperatureSchedule>;
     /// The temperature of a step, where something is relaxed.
     fn tau(&self, step: u64) -> Option<f64> {
         self.schedule().map(|schedule| schedule.tau(step))
     }
-    /// A network with fresh weights.
-    fn fresh(&self, key: Key, device: &Device) -> Self::Model;
+    /// A network with its initial weights.
+    fn init(&self, key: Key, device: &Device) -> Self::Model;
     /// The objective of each example of a part, `[examples]`.
     fn objective(
         &self,
@@ -109,13 +109,13 @@ pub(crate) trait Task: Sync {
         part: &Part<'_>,
         device: &Device,
     ) -> Result<Tensor<1>, LabError>;
-    /// The figures of an epoch, and the one that is shown. The model has no gradients.
+    /// Evaluates an epoch: its row of `metrics.csv`, and the figure that is shown. The model has no gradients.
     fn epoch(
         &self,
         model: &Self::Model,
         at: &Epoch<'_, Self::Settings>,
     ) -> Result<(Self::Row, Measured), LabError>;
-    /// The figures of the whole training; writes the pictures. `health` is what the loop found.
+    /// Evaluates the finished training and writes its pictures. `health`: the problems that the loop found.
     fn finish(
         &self,
         model: &Self::Model,

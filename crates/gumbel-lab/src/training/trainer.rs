@@ -1,4 +1,4 @@
-//! The state of a training, and what a step does to it.
+//! `Trainer`: the state of a training, its steps and its checkpoints.
 
 use std::time::{Duration, Instant};
 
@@ -18,10 +18,10 @@ use crate::training::{Health, Measured, Progress, streams as stream};
 use crate::values::floats;
 use crate::workers::Workers;
 
-/// Checkpoints are written at the end of an epoch, but not more often than this.
+/// The least time between two checkpoints at ends of epochs.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
-/// Examples whose objective tells whether the training diverged.
-const JUDGED: usize = 250;
+/// Training examples on which the final and the initial weights are compared.
+const COMPARED: usize = 250;
 
 pub(super) struct Trainer<'a, T: Task> {
     task: &'a T,
@@ -42,7 +42,7 @@ pub(super) struct Trainer<'a, T: Task> {
 }
 
 impl<'a, T: Task> Trainer<'a, T> {
-    /// Begins, or goes on from the checkpoint in the folder.
+    /// Starts a training, or resumes from the checkpoint in the folder.
     pub(super) fn new(
         task: &'a T,
         folder: &'a RunFolder<T::Settings>,
@@ -52,7 +52,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         let plan = task.plan();
         let key = Key::new(plan.seed);
         let path = Checkpoint::path(folder.path());
-        let model = task.fresh(key.fold_in(stream::WEIGHTS), &device);
+        let model = task.init(key.fold_in(stream::WEIGHTS), &device);
         let (model, stored, position) = match Checkpoint::load(&path)? {
             None => (model, None, None),
             Some(checkpoint) => {
@@ -60,7 +60,7 @@ impl<'a, T: Task> Trainer<'a, T> {
                 if checkpoint.position.is_none() {
                     return Err(LabError::run(
                         &path,
-                        "holds final weights and no place to go on from",
+                        "holds final weights and no position to resume from",
                     ));
                 }
                 let model = parameters::with_weights(model, checkpoint.weights, &device)
@@ -113,11 +113,11 @@ impl<'a, T: Task> Trainer<'a, T> {
         }
     }
 
-    pub(super) fn trained_for(&mut self, time: Duration) {
+    pub(super) fn add_training_time(&mut self, time: Duration) {
         self.training_time += time;
     }
 
-    /// The indices of the examples of a step: the epoch's own permutation, cut into batches.
+    /// The indices of the examples of a step: each epoch has its own permutation, cut into batches.
     fn batch(&mut self, epoch: u64, place: u64) -> Vec<usize> {
         let Plan { examples, batch, .. } = self.plan;
         if self.order.as_ref().is_none_or(|(of, _)| *of != epoch) {
@@ -129,7 +129,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         order[first..examples.min(first + batch)].to_vec()
     }
 
-    /// One step. Whether it was the last of its epoch.
+    /// Takes one step. Returns whether it was the last of its epoch.
     pub(super) fn step(&mut self) -> Result<bool, LabError> {
         let step = self.position.step;
         let per_epoch = self.plan.steps_per_epoch();
@@ -172,14 +172,14 @@ impl<'a, T: Task> Trainer<'a, T> {
         Ok(self.position.step.is_multiple_of(per_epoch))
     }
 
-    /// Forward and backward on a part of a batch of `rows` examples. Returns the sum of the objective
-    /// over the part, and the gradients of the batch's mean.
+    /// Runs forward and backward on a part of a batch of `rows` examples. Returns the sum of the objective
+    /// over the part, and the part's share of the gradients of the batch mean.
     fn shard(
         &self,
         part: &Part<'_>,
         rows: usize,
     ) -> Result<(f64, Vec<Option<BridgeTensor>>), LabError> {
-        // A fork has leaves of its own, so the graphs of the shards do not meet.
+        // A fork has its own leaves, so the shards have separate graphs.
         let model = self.model.clone().fork(&self.device);
         let objective = self.task.objective(&model, part, &self.device)?;
         let total = floats(objective.clone()).into_iter().map(f64::from).sum();
@@ -200,7 +200,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         }
     }
 
-    fn at(&self) -> Epoch<'a, T::Settings> {
+    fn epoch_end(&self) -> Epoch<'a, T::Settings> {
         Epoch {
             epoch: self.position.step / self.plan.steps_per_epoch(),
             step: self.position.step,
@@ -213,7 +213,7 @@ impl<'a, T: Task> Trainer<'a, T> {
 
     pub(super) fn finish_epoch(&mut self) -> Result<(), LabError> {
         let began = Instant::now();
-        let at = self.at();
+        let at = self.epoch_end();
         let (row, measured) =
             self.task.epoch(&self.model.valid(), &at).map_err(|error| self.diverged(error))?;
         let place = (at.epoch, at.step);
@@ -227,20 +227,20 @@ impl<'a, T: Task> Trainer<'a, T> {
         Ok(())
     }
 
-    fn checkpoint(&self, whole: bool) -> Checkpoint {
+    fn checkpoint(&self, resumable: bool) -> Checkpoint {
         let leaves = parameters::collect(&self.model);
-        let optimizer = if whole { self.optimizer.store(&leaves) } else { Vec::new() };
+        let optimizer = if resumable { self.optimizer.store(&leaves) } else { Vec::new() };
         let data = |leaf: parameters::Leaf| parameters::to_data(leaf.rank, leaf.value);
         let weights = leaves.into_iter().map(|leaf| (leaf.name.clone(), data(leaf))).collect();
         let position = Position { metrics_bytes: self.metrics.bytes(), ..self.position.clone() };
         let run = self.folder.fingerprint();
-        Checkpoint { run, weights, optimizer, position: whole.then_some(position) }
+        Checkpoint { run, weights, optimizer, position: resumable.then_some(position) }
     }
 
-    /// Writes a checkpoint to go on from.
+    /// Writes a checkpoint to resume from.
     pub(super) fn save(&mut self) -> Result<(), LabError> {
         let checkpoint = self.checkpoint(true);
-        // The last update may have been the one that broke the weights.
+        // The last update may have made weights that are not finite.
         let broken = |data: &TensorData| data.iter::<f32>().any(|x| !x.is_finite());
         if let Some((name, _)) = checkpoint.weights.iter().find(|(_, data)| broken(data)) {
             let found = format!("a weight of {name} is not finite");
@@ -252,30 +252,30 @@ impl<'a, T: Task> Trainer<'a, T> {
         Ok(())
     }
 
-    /// Whether the training came to anything. A function of the last checkpoint, so that a run that was
-    /// resumed says the same.
+    /// Finds the problems of the training. A function of the last checkpoint, so that a resumed run
+    /// reports the same.
     fn health(&self) -> Result<Health, LabError> {
-        let fresh = self.task.fresh(self.key.fold_in(stream::WEIGHTS), &self.device);
-        let mut health = Health::of_objectives(
-            self.judged(&fresh.valid())?,
-            self.judged(&self.model.valid())?,
-            self.plan.examples.min(JUDGED),
+        let initial = self.task.init(self.key.fold_in(stream::WEIGHTS), &self.device);
+        let mut health = Health::from_objectives(
+            self.mean_objective(&initial.valid())?,
+            self.mean_objective(&self.model.valid())?,
+            self.plan.examples.min(COMPARED),
         );
         let leaves = parameters::collect(&self.model);
         let trained = leaves.iter().filter(|leaf| leaf.trained).count();
-        // In the first step gradients do not come past a layer that is zero at first.
+        // In the first step no gradient passes a layer whose initial weights are zero.
         if self.plan.steps() > 1 {
-            let (none, too_large) = self.optimizer.unmoved(&leaves);
-            health.add_gradients(&none, &too_large, trained);
+            let (unreached, too_large) = self.optimizer.unmoved(&leaves);
+            health.add_gradients(&unreached, &too_large, trained);
         }
         Ok(health)
     }
 
     /// The mean objective of the first training examples, with the noise and the settings of the last
     /// step.
-    fn judged(&self, model: &T::Model) -> Result<f64, LabError> {
+    fn mean_objective(&self, model: &T::Model) -> Result<f64, LabError> {
         let last = self.plan.steps() - 1;
-        let indices: Vec<usize> = (0..self.plan.examples.min(JUDGED)).collect();
+        let indices: Vec<usize> = (0..self.plan.examples.min(COMPARED)).collect();
         let mut total = 0.0;
         let mut first = 0;
         for indices in indices.chunks(self.plan.batch) {
@@ -294,14 +294,14 @@ impl<'a, T: Task> Trainer<'a, T> {
         Ok(total / indices.len() as f64)
     }
 
-    /// The end: final weights, pictures, summary.
+    /// Ends the training: writes final weights, pictures and summary.
     pub(super) fn finish(&mut self) -> Result<<T::Settings as Experiment>::Summary, LabError> {
         self.save()?;
         self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
         let health = self.health().map_err(|error| self.diverged(error))?;
         let summary = self
             .task
-            .finish(&self.model.valid(), &self.at(), health)
+            .finish(&self.model.valid(), &self.epoch_end(), health)
             .map_err(|error| self.diverged(error))?;
         self.folder.finish(&summary)?;
         Ok(summary)

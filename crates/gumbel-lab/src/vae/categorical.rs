@@ -1,8 +1,8 @@
-//! A code of discrete choices: v variables of k classes, relaxed while training.
+//! A categorical code: v variables of k classes, relaxed while training.
 //!
 //! ```text
-//! q(z | x) = prod_v Categorical(softmax(a_v)),   a the encoder's output
-//! p(z)     = prod_v Categorical(softmax(b_v)),   b learned from zero, or zero
+//! q(z | x) = prod_v Categorical(softmax(a_v)),   a is the encoder's output
+//! p(z)     = prod_v Categorical(softmax(b_v)),   b is learned from zero, or stays zero
 //! ```
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 4.2.
@@ -16,7 +16,7 @@ use crate::error::LabError;
 use crate::vae::latents::LnRatio;
 use crate::values::floats;
 
-/// q(z | x) of some images, and the prior.
+/// q(z | x) of a batch of images, and the prior.
 #[derive(Clone, Debug)]
 pub struct Posterior {
     logits: Tensor<3>,
@@ -24,7 +24,7 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// `encoded: [rows, v k]`, `prior: [v, k]`, both logits.
+    /// A posterior from the logits `encoded: [rows, v k]` and `prior: [v, k]`.
     pub(crate) fn new(encoded: Tensor<2>, prior: Tensor<2>) -> Self {
         let [variables, classes] = prior.dims();
         let rows = encoded.dims()[0];
@@ -47,10 +47,10 @@ impl Posterior {
         Ok(likelihood::categorical_kl(self.logits.clone(), self.prior.clone())?)
     }
 
-    /// One-hot codes.
+    /// Draws one-hot codes.
     pub(crate) fn sample(&self, key: Key, first: usize) -> Result<Tensor<2>, LabError> {
         let logits = self.logits.clone();
-        // The value of the straight-through sample does not depend on its temperature.
+        // The value of a straight-through sample does not depend on the temperature.
         let code = straight_through_gumbel_softmax(logits, -1, 1.0, self.noise(key, first))?;
         Ok(code.flatten(1, 2))
     }
@@ -73,7 +73,7 @@ impl Posterior {
         Noise::Keyed { key, offset: (first * variables * classes) as u64 }
     }
 
-    /// The difference of two log-probabilities of the chosen classes.
+    /// The log ratio of the chosen classes: ln p - ln q, summed over the variables.
     pub(crate) fn ln_ratio(&self) -> LnRatio {
         let [variables, classes] = self.prior.dims();
         let ln_p = log_softmax(&floats(self.prior.clone()), classes);

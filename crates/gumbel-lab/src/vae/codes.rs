@@ -1,10 +1,10 @@
-//! Codes: images to classes or numbers, and back to images.
+//! Encoding images to codes, and decoding codes to images.
 //!
 //! ```text
 //! encode    z_v = argmax_k a_vk,  a = logits of q(z | x)           the most probable class
 //!           z_v = argmax_k (a_vk + g_vk),  g standard Gumbel       a draw of q(z | x)
 //!           z = mu, or mu + sigma eps                              of a Gaussian code
-//! decode    mean of p(x | z)                                       in 0 to 1
+//! decode    mean of p(x | z)                                       from 0 to 1
 //! ```
 //!
 //! A discrete code is one class for each variable, `[images, v]`; ties go to the lower class. A
@@ -33,11 +33,11 @@ use crate::workers::Workers;
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// What a model is fitted to.
+    /// The images that a model is fitted to.
     Train,
-    /// What settings are chosen by.
+    /// The images that settings are chosen by.
     Validation,
-    /// What is reported.
+    /// The images that results are reported on.
     Test,
 }
 
@@ -67,20 +67,20 @@ impl fmt::Display for Split {
     }
 }
 
-/// Which code of an image.
+/// The code to take for an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
-    /// The most probable one: of each variable the likeliest class, or mu.
+    /// The most probable code: the likeliest class of each variable, or mu.
     Likeliest,
-    /// One drawn from q(z | x). The draw of an image depends on the key and on its index.
+    /// A code drawn from q(z | x). The draw of an image depends on the key and its index.
     Sample(Key),
 }
 
-/// The pixels of a part of a data set as a run sees them: made 0 or 1 by its settings and its seed.
-/// Training images are drawn once, also when the run draws them again in each epoch.
+/// The pixels of a part of a data set as a run sees them, binarised by its settings and its seed.
+/// Training images are binarised once, also when the run binarises them again in each epoch.
 ///
 /// # Errors
-/// Images of another size than those of the run.
+/// Images whose size differs from those of the run.
 pub fn split_pixels(run: &VaeRun, dataset: &Dataset, split: Split) -> Result<Vec<f32>, LabError> {
     let (width, height) = run.picture_size();
     let found = (dataset.train.width, dataset.train.height);
@@ -100,10 +100,10 @@ pub fn split_pixels(run: &VaeRun, dataset: &Dataset, split: Split) -> Result<Vec
 }
 
 /// Logits of q(z | x), `[images, v, k]`, for `pixels: [images, d]` and a model with discrete latents.
-/// `done` is told the number of images as they are done.
+/// `done` receives the number of images of each part when it is done.
 ///
 /// # Errors
-/// A model with Gaussian latents, weights that give no numbers.
+/// A model with Gaussian latents; logits that are not finite.
 pub fn code_logits(
     model: &Vae,
     pixels: &[f32],
@@ -121,13 +121,14 @@ pub fn code_logits(
         done(rows);
         logits
     })?;
-    finite("logits", logits.concat())
+    check_finite("logits", logits.concat())
 }
 
 /// Gaussian codes, `[images, D]`, for `pixels: [images, d]` and a model with Gaussian latents.
+/// `done` receives the number of images of each part when it is done.
 ///
 /// # Errors
-/// A model with discrete latents, weights that give no numbers.
+/// A model with discrete latents; codes that are not finite.
 pub fn code_numbers(
     model: &Vae,
     pixels: &[f32],
@@ -149,10 +150,10 @@ pub fn code_numbers(
         done(rows);
         codes
     })?;
-    finite("codes", codes.concat())
+    check_finite("codes", codes.concat())
 }
 
-fn finite(argument: &'static str, values: Vec<f32>) -> Result<Vec<f32>, LabError> {
+fn check_finite(argument: &'static str, values: Vec<f32>) -> Result<Vec<f32>, LabError> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(values),
         Some(index) => Err(gumbel_burn::Error::from(gumbel::Error::Value {
@@ -175,14 +176,14 @@ fn finite(argument: &'static str, values: Vec<f32>) -> Result<Vec<f32>, LabError
 /// ```
 ///
 /// # Errors
-/// Logits that are not whole rows, NaN, or +inf.
+/// Logits that do not fill whole rows, are NaN, or +inf.
 pub fn pick_classes(logits: &[f32], k: usize, pick: Pick) -> Result<Vec<u32>, LabError> {
-    let silent;
+    let zeros;
     let noise = match pick {
         // Gumbel-max without noise.
         Pick::Likeliest => {
-            silent = vec![0.0; logits.len()];
-            Noise::Given(&silent)
+            zeros = vec![0.0; logits.len()];
+            Noise::Given(&zeros)
         }
         Pick::Sample(key) => Noise::from(key),
     };
@@ -191,10 +192,10 @@ pub fn pick_classes(logits: &[f32], k: usize, pick: Pick) -> Result<Vec<u32>, La
     Ok(classes.into_iter().map(|class| class as u32).collect())
 }
 
-/// The codes of an array, if they are codes of this shape.
+/// Checks that an array holds discrete codes of these variables and classes, and returns them.
 ///
 /// # Errors
-/// In words: no rows, another number of variables, a class out of range with its row and variable.
+/// A message: no rows, another number of variables, or a class out of range with its row and variable.
 pub fn codes_of(array: &Table<i128>, choices: Choices) -> Result<Vec<u32>, String> {
     let Choices { variables, classes } = choices;
     check_shape(array, variables, &format!("classes 0 to {}", classes - 1))?;
@@ -211,10 +212,10 @@ pub fn codes_of(array: &Table<i128>, choices: Choices) -> Result<Vec<u32>, Strin
     array.values.iter().enumerate().map(class).collect()
 }
 
-/// The numbers of an array, if they are Gaussian codes of this many dimensions.
+/// Checks that an array holds Gaussian codes of this many dimensions, and returns them.
 ///
 /// # Errors
-/// In words: no rows, another number of dimensions, a number that is not finite in f32, with its row
+/// A message: no rows, another number of dimensions, or a number that is not finite in f32 with its row
 /// and dimension.
 pub fn numbers_of(array: &Table<f64>, dimensions: usize) -> Result<Vec<f32>, String> {
     check_shape(array, dimensions, "numbers")?;
@@ -239,10 +240,10 @@ fn check_shape<T>(array: &Table<T>, columns: usize, what: &str) -> Result<(), St
     ))
 }
 
-/// Discrete codes `[images, v]` as the one-hot numbers that a decoder reads, `[images, v k]`.
+/// Discrete codes `[images, v]` as one-hot decoder inputs, `[images, v k]`.
 ///
 /// # Panics
-/// When a class is not below k.
+/// A class that is not below k.
 pub fn one_hot(codes: &[u32], k: usize) -> Vec<f32> {
     let mut out = vec![0.0_f32; codes.len() * k];
     for (row, &class) in out.chunks_exact_mut(k).zip(codes) {
@@ -251,10 +252,11 @@ pub fn one_hot(codes: &[u32], k: usize) -> Vec<f32> {
     out
 }
 
-/// Means of the pixels, `[images, d]` in 0 to 1, of codes `[images, code size]`: one-hot, or Gaussian.
+/// Means of the pixels, `[images, d]` in 0 to 1, for one-hot or Gaussian codes `[images, code size]`.
+/// `done` receives the number of images of each part when it is done.
 ///
 /// # Panics
-/// When the codes are not whole rows.
+/// Codes that do not fill whole rows.
 pub fn decode_codes(
     model: &Vae,
     codes: &[f32],
@@ -296,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_likeliest_class_is_the_argmax_and_a_draw_is_that_of_the_model() {
+    fn the_likeliest_class_is_the_argmax_and_a_draw_equals_that_of_the_model() {
         let (model, pixels) = (model("3x4"), pixels(600));
         let workers = Workers::new(2).unwrap();
         let logits = code_logits(&model, &pixels, &workers, &|_| {}).unwrap();
@@ -305,7 +307,7 @@ mod tests {
         for (row, &class) in logits.chunks(4).zip(&likeliest) {
             assert!(row.iter().all(|&other| other <= row[class as usize]));
         }
-        // Against the sampler on tensors, all images at once.
+        // Compared with the tensor sampler on all images at once.
         let x = Tensor::from_data(TensorData::new(pixels, [600, PIXELS]), &Device::flex());
         let key = Key::new(9);
         let code = floats(model.encode(x).sample(key, 0).unwrap());
@@ -355,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_that_are_no_gaussian_codes_of_the_run() {
+    fn arrays_that_are_not_gaussian_codes_of_the_run_are_refused() {
         let array = |values: &[f64]| Table { rows: 1, columns: 2, values: values.to_vec() };
         assert_eq!(numbers_of(&array(&[0.5, -1.0]), 2).unwrap(), [0.5, -1.0]);
         for bad in [f64::NAN, f64::INFINITY, 1e300] {
@@ -367,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_that_are_no_codes_of_the_run() {
+    fn arrays_that_are_not_codes_of_the_run_are_refused() {
         let latents = Choices { variables: 2, classes: 3 };
         let array = |columns: usize, values: &[i128]| Table {
             rows: values.len() / columns,

@@ -1,4 +1,4 @@
-//! The settings of a run: everything that fixes its bits, and nothing else.
+//! The settings of a run: everything that determines its bits, and nothing else.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,29 +16,29 @@ use crate::training::limits;
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
 
-/// The sets whose default temperature is that of the published protocol, whatever the run.
+/// Sets with the default temperature of the published protocol, whatever the run.
 const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
-/// The default temperature of the digits falls by exp(-3.25) in a run, and is at its floor of 0.3 after
-/// 0.37 of it: 5e-4 a step in the default of 6,500 steps.
-const FALL_OF_DIGITS: f64 = 3.25;
-/// It changes so often in a run.
-const CHANGES: u64 = 65;
-/// The default temperature of other sets is at its floor after this share of the run.
+/// The default temperature of the digits decays by a factor exp(-3.25) over a run and reaches its floor
+/// of 0.3 after 0.37 of it: a rate of 5e-4 a step in the default of 6,500 steps.
+const DIGITS_DECAY: f64 = 3.25;
+/// The default temperature of the digits changes this often in a run.
+const DIGITS_CHANGES: u64 = 65;
+/// The default temperature of other sets reaches its floor after this share of the run.
 const SHARE: f64 = 0.5;
 /// Layers of more weights than this are refused.
-const MOST_WEIGHTS: usize = 100_000_000;
+const MAX_WEIGHTS: usize = 100_000_000;
 
 /// How the gradient passes through a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Gradient {
-    /// A discrete sample has none: it is relaxed at a temperature.
+    /// A discrete sample has no gradient, so it is relaxed at a temperature.
     Relaxed {
         /// The estimator.
         estimator: Estimator,
         /// The temperature.
         tau: f64,
     },
-    /// A normal sample is a function of mu and sigma, and has one.
+    /// A normal sample is a differentiable function of mu and sigma.
     Reparameterised,
 }
 
@@ -75,18 +75,18 @@ impl fmt::Display for Prior {
 
 /// The settings of `train vae`.
 ///
-/// The number of shards is one of them: it fixes the order in which gradients are added. The number
+/// The number of shards is a setting, as it determines the order in which gradients are added. The number
 /// of threads is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaeConfig {
-    /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files, where it was at first: what counts is
-    /// the sum of its content.
+    /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files, with its place at the start of the run.
+    /// The sha256 of the content identifies the data, not this place.
     pub data: String,
     /// The kind and the size of the code.
     #[serde(with = "crate::words")]
     pub latents: Latents,
-    /// The gradient estimator of discrete choices. A Gaussian code has none.
+    /// The gradient estimator of discrete choices. Absent for a Gaussian code.
     #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
     pub estimator: Option<Estimator>,
     /// Passes over the training images.
@@ -103,17 +103,17 @@ pub struct VaeConfig {
     pub binarise: Binarise,
     /// The sizes of the hidden layers of the decoder.
     pub hidden: Vec<usize>,
-    /// The prior of discrete choices. That of a Gaussian code is N(0, 1).
+    /// The prior of discrete choices. Absent for a Gaussian code, where it is N(0, 1).
     #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
-    /// The seed of everything: split, binarisation, initial weights, shuffling, noise.
+    /// The seed of split, binarisation, initial weights, shuffling and noise.
     #[serde(deserialize_with = "crate::words::whole")]
     pub seed: u64,
-    /// Parts of a batch that are computed side by side.
+    /// Parts of a batch that are computed in parallel.
     pub shards: usize,
-    /// `cpu`.
+    /// The device: `cpu`.
     pub device: String,
-    /// The temperature at each step, of discrete choices. A Gaussian code has none.
+    /// The temperature schedule of discrete choices. Absent for a Gaussian code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tau: Option<TemperatureSchedule>,
 }
@@ -121,9 +121,9 @@ pub struct VaeConfig {
 impl VaeConfig {
     /// The defaults for a data set, with a categorical code.
     ///
-    /// For 28x28 images those of the published protocol, with 20 epochs. For the embedded digits,
-    /// which are few and small: more passes, fresh binarisation in each of them, larger steps, and a
-    /// lower temperature at the end.
+    /// For 28x28 images they follow the published protocol, with 20 epochs. The embedded digits, which are
+    /// few and small, get more epochs, a new binarisation in each, a larger learning rate, and a lower
+    /// final temperature.
     pub fn defaults(data: &str) -> Self {
         let digits = data == "digits";
         Self {
@@ -149,9 +149,9 @@ impl VaeConfig {
         }
     }
 
-    /// The same settings with a default temperature that fits a run on `n` training images: at its
-    /// floor in the first half. Other temperatures stay, and those of `mnist` and `fashion-mnist`, which
-    /// are those of the published protocol.
+    /// The same settings with a default temperature fitted to a run on `n` training images: it reaches its
+    /// floor in the first half. A temperature other than the default stays, and so does that of `mnist` and
+    /// `fashion-mnist`, which follows the published protocol.
     ///
     /// ```
     /// use gumbel_lab::vae::VaeConfig;
@@ -171,7 +171,7 @@ impl VaeConfig {
             return self;
         }
         let tau = if self.data == "digits" {
-            let (rate, every) = (FALL_OF_DIGITS / steps as f64, (steps / CHANGES).max(1));
+            let (rate, every) = (DIGITS_DECAY / steps as f64, (steps / DIGITS_CHANGES).max(1));
             Some(TemperatureSchedule::Exponential { start, floor, rate, every })
         } else {
             TemperatureSchedule::exponential_for_run(start, floor, SHARE, steps).ok()
@@ -184,17 +184,17 @@ impl VaeConfig {
         n.div_ceil(self.batch.max(1)) as u64 * self.epochs
     }
 
-    /// Whether the default temperature of this data set is that of the published protocol, in steps.
+    /// Whether the default temperature of this data set follows the published protocol, in steps.
     pub fn is_published(&self) -> bool {
         PUBLISHED.contains(&self.data.as_str())
     }
 
-    /// Checks what only the data tell: how large the layers between pixels and code are.
+    /// Checks the size of the layers next to the pixels, for images of `pixels` pixels.
     ///
     /// # Errors
-    /// More weights in a layer than 100,000,000, for images of `pixels` pixels.
+    /// A layer of more than 100,000,000 weights.
     pub fn check_size(&self, pixels: usize) -> Result<(), LabError> {
-        let most = MOST_WEIGHTS;
+        let most = MAX_WEIGHTS;
         let last = self.hidden.last().copied().unwrap_or(self.latents.code_size());
         let layers = [
             ("latents", "encoder outputs", self.latents.encoded_size()),
@@ -212,8 +212,8 @@ impl VaeConfig {
         Ok(())
     }
 
-    /// The same settings with another code. A Gaussian one loses what belongs to discrete choices:
-    /// estimator, prior and temperature; a categorical one gets the defaults of those it lacks.
+    /// The same settings with another code. A Gaussian code drops estimator, prior and temperature, which
+    /// belong to discrete choices. A categorical code gets the defaults of those that are missing.
     #[must_use]
     pub fn with_latents(self, latents: Latents) -> Self {
         let (estimator, prior, tau) = match latents {
@@ -226,7 +226,7 @@ impl VaeConfig {
         Self { latents, estimator, prior, tau, ..self }
     }
 
-    /// How the gradient passes through the sample at a step.
+    /// The way the gradient passes through the sample at a step.
     pub fn gradient(&self, step: u64) -> Gradient {
         match (self.estimator, self.tau) {
             (Some(estimator), Some(tau)) => Gradient::Relaxed { estimator, tau: tau.tau(step) },
@@ -234,12 +234,12 @@ impl VaeConfig {
         }
     }
 
-    /// The gradient estimator in words.
+    /// The name of the gradient estimator.
     pub fn estimator_name(&self) -> &'static str {
         self.estimator.map_or("re-parameterised", Estimator::name)
     }
 
-    /// Estimator, prior and temperature are there for discrete choices, and for nothing else.
+    /// Checks that discrete choices have estimator, prior and temperature, and that a Gaussian code has not.
     fn check_code(&self) -> Result<(), LabError> {
         let discrete = matches!(self.latents, Latents::Categorical(_));
         for (name, given, instead) in [
@@ -273,7 +273,7 @@ impl Experiment for VaeConfig {
         "reconstructions.png",
         "samples.png",
     ];
-    const REMARKS: &'static [&'static str] = &["data"];
+    const PROVENANCE: &'static [&'static str] = &["data"];
     type Summary = Summary;
 
     fn check(&self) -> Result<(), LabError> {
@@ -303,7 +303,7 @@ impl Experiment for VaeConfig {
         self.check_code()?;
         let code = self.latents.code_size();
         let sizes = [&[code], self.hidden.as_slice()].concat();
-        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > MOST_WEIGHTS) {
+        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > MAX_WEIGHTS) {
             let problem = format!(
                 "expected layers of at most 100,000,000 weights, found {} x {}",
                 pair[0], pair[1]
@@ -338,8 +338,8 @@ mod tests {
         }
     }
 
-    /// What the version before Gaussian codes wrote is read, and written again to the letter: the
-    /// fingerprint of its checkpoints is of the same settings.
+    /// Settings of the version before Gaussian codes are read, and written again byte for byte, so the
+    /// fingerprint in its checkpoints still matches.
     #[test]
     fn settings_of_an_earlier_version_are_the_same() {
         let text = "data = \"digits\"\nlatents = \"20x10\"\nestimator = \"gumbel-softmax\"\n\
@@ -352,9 +352,9 @@ mod tests {
         assert_eq!(toml::to_string(&config).unwrap(), text);
     }
 
-    /// The run of the README has the bits that it had; shorter ones arrive as well.
+    /// The run of the README keeps its bits; shorter runs reach the floor as well.
     #[test]
-    fn the_default_temperature_arrives_in_the_first_half_of_any_run() {
+    fn the_default_temperature_reaches_its_floor_in_the_first_half_of_any_run() {
         let digits = VaeConfig::defaults("digits");
         assert_eq!(digits.clone().fitted_to(1_297), digits);
         for (data, batch, epochs, n) in [
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_that_no_memory_holds_are_refused_before_the_training() {
+    fn layers_too_large_for_memory_are_refused_before_the_training() {
         let mut config = VaeConfig::defaults("digits");
         config.check_size(784).unwrap();
         config.latents = "1000x1000".parse().unwrap();

@@ -1,13 +1,13 @@
-//! The bound, evaluated with codes drawn from q(z | x): one-hot ones, where the code is discrete.
+//! The bound, evaluated with codes drawn from q(z | x); discrete codes are one-hot.
 //!
 //! ```text
 //! bound(x)  = mean over S samples z of q(z | x) of -ln p(x | z), plus KL(q(z | x) || p(z))
 //! IW-K(x)   = -ln (1/K) sum_k p(x | z_k) p(z_k) / q(z_k | x)
 //! ```
 //!
-//! Both are upper bounds on -ln p(x) in expectation; the second is the tighter, the more so the
-//! larger K: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", arXiv 1509.00519.
-//! The standard error is that of the mean over images.
+//! Both are upper bounds on -ln p(x) in expectation. The second is tighter, and becomes tighter as K
+//! grows: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", arXiv 1509.00519.
+//! The standard error is that of the mean over the images.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
@@ -19,15 +19,15 @@ use crate::vae::model::Vae;
 use crate::values::floats;
 use crate::workers::Workers;
 
-/// Images that are evaluated at once: fixed, and fewer only where images or codes are so large that memory
-/// would not hold them. A function of the model alone, so that it cannot change a result.
-const ROWS: usize = 250;
-/// Numbers of an image or a code in a part, at most.
-const MOST_NUMBERS: usize = 1 << 24;
+/// The most images that are evaluated at once. Fewer only where images or codes are too large for memory:
+/// a function of the model alone, so it cannot change a result.
+const MAX_ROWS: usize = 250;
+/// The most pixels or code entries that are evaluated at once.
+const MAX_NUMBERS: usize = 1 << 24;
 
-/// The images that are evaluated at once.
+/// The number of images that are evaluated at once.
 pub(crate) fn rows_at_once(model: &Vae) -> usize {
-    (MOST_NUMBERS / model.pixels().max(model.latents().code_size()).max(1)).clamp(1, ROWS)
+    (MAX_NUMBERS / model.pixels().max(model.latents().code_size()).max(1)).clamp(1, MAX_ROWS)
 }
 
 /// A bound in nats an image.
@@ -52,30 +52,30 @@ impl Bound {
     }
 }
 
-/// What one pass over a set of images shows.
+/// The result of one pass over a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     /// The bound.
     pub bound: Bound,
-    /// The part of it that is the divergence.
+    /// The divergence, which is a part of the bound.
     pub kl: f64,
-    /// How the code is used.
+    /// The use of the code.
     pub code: CodeUse,
 }
 
-/// How the latents are used.
+/// The use of the latents.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CodeUse {
     /// Discrete choices.
     Choices {
         /// The mean entropy of a latent variable given the image, in nats.
         entropy: f64,
-        /// How often each class of each variable was drawn: `[v, k]`, each row summing to 1.
+        /// The share of draws of each class of each variable: `[v, k]`, each row summing to 1.
         usage: Vec<f64>,
     },
     /// Gaussian latents.
     Dimensions {
-        /// The part of the divergence of each dimension, in nats: `[D]`, summing to the whole.
+        /// The divergence of each dimension, in nats: `[D]`, summing to the whole divergence.
         kl: Vec<f64>,
     },
 }
@@ -83,7 +83,7 @@ pub enum CodeUse {
 struct Part {
     values: Vec<f64>,
     kl: f64,
-    /// What the posterior tells of each latent, summed over the images.
+    /// [`Posterior::per_latent`](crate::vae::Posterior::per_latent) of the images.
     per_latent: Vec<f64>,
     /// The drawn codes, summed over images and samples.
     codes: Vec<f64>,
@@ -92,11 +92,11 @@ struct Part {
 /// Evaluates the bound with `samples` samples for each image.
 ///
 /// `pixels: [images, d]`, binary or grey in 0 to 1. The noise of an image depends on `key` and the
-/// index of the image, not on the workers. `done` is told how many samples of an image are done: in all
-/// there are `samples` of each.
+/// index of the image, not on the workers. `done` receives the number of samples that were just evaluated;
+/// these sum to `samples` for each image.
 ///
 /// # Errors
-/// Weights that give no numbers.
+/// Network outputs that are not finite.
 pub fn evaluate(
     model: &Vae,
     pixels: &[f32],
@@ -153,10 +153,10 @@ pub fn evaluate(
 
 /// Evaluates the importance-weighted bound with K = `samples`.
 ///
-/// Arguments as for [`evaluate`].
+/// Takes the arguments of [`evaluate`].
 ///
 /// # Errors
-/// Weights that give no numbers.
+/// Network outputs that are not finite.
 pub fn importance_weighted(
     model: &Vae,
     pixels: &[f32],
@@ -191,7 +191,7 @@ pub fn importance_weighted(
     Ok(Bound::of(&parts.concat(), samples))
 }
 
-/// Runs `f` on parts of the images, each with the index of its first image, in their order.
+/// Runs `f` on parts of the images, with the index of the first image of each. Returns the results in order.
 pub(crate) fn over_parts<R: Send>(
     model: &Vae,
     pixels: &[f32],
@@ -236,7 +236,7 @@ mod tests {
         Tensor::from_data(TensorData::new(pixels.to_vec(), [IMAGES, PIXELS]), &Device::flex())
     }
 
-    /// -ln p(x | z) of each image, for codes of one size, one for each image.
+    /// -ln p(x | z) of each image, for one code an image.
     fn costs(model: &Vae, pixels: &[f32], codes: Vec<f32>) -> Vec<f64> {
         let codes = TensorData::new(codes, [IMAGES, model.latents().code_size()]);
         let means = floats(model.means(Tensor::from_data(codes, &Device::flex())));
@@ -250,7 +250,7 @@ mod tests {
         means.chunks(PIXELS).zip(pixels.chunks(PIXELS)).map(cost).collect()
     }
 
-    /// What a bound is made of at a code of one image, with the weight of the code in a sum or integral.
+    /// The terms of a bound at one code of one image: q and p are weights in a sum or an integral.
     struct State {
         q: f64,
         p: f64,
@@ -261,7 +261,7 @@ mod tests {
     fn enumerate(model: &Vae, pixels: &[f32]) -> Vec<Vec<State>> {
         let Posterior::Categorical(q) = model.encode(images(pixels)) else { panic!("2x2") };
         let ln_q = log_softmax(&floats(q.logits()), 2);
-        // The prior is that of fresh weights: uniform.
+        // The prior has its initial weights: it is uniform.
         let mut all: Vec<Vec<State>> = (0..IMAGES).map(|_| Vec::new()).collect();
         for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let mut one = [0.0_f32; 4];
@@ -275,7 +275,7 @@ mod tests {
     }
 
     /// One Gaussian latent: the trapezoid rule over z within 12 sigma of mu, in steps of sigma / 20.
-    /// Its error on a smooth function with such tails is far below the sampling's.
+    /// Its error on a smooth function with Gaussian tails is far below the error of sampling.
     fn integrate(model: &Vae, pixels: &[f32]) -> Vec<Vec<State>> {
         let Posterior::Gaussian(q) = model.encode(images(pixels)) else { panic!("gaussian:1") };
         let (mu, ln_sigma) = (floats(q.mu()), floats(q.ln_sigma()));
@@ -294,8 +294,8 @@ mod tests {
         all
     }
 
-    /// Both bounds against the sum or integral over all codes, within 5.3 standard deviations of the
-    /// sampling (a false alarm of 1e-7), which the sum gives too.
+    /// Compares both bounds with the sum or integral over all codes, within 5.3 standard deviations of the
+    /// sampling (a false-alarm rate of 1e-7); the sum gives that deviation too.
     fn assert_bounds(model: &Vae, states: &[Vec<State>]) -> Evaluation {
         let pixels = pixels();
         let workers = Workers::new(2).unwrap();
@@ -318,7 +318,7 @@ mod tests {
             let evidence: f64 = image.iter().map(|s| s.p * (-s.nll).exp()).sum();
             exact -= evidence.ln() / IMAGES as f64;
             let square: f64 = image.iter().map(|s| (s.p * (-s.nll).exp()).powi(2) / s.q).sum();
-            // The relative variance of one weight; the logarithm of their mean is biased by half of it.
+            // The relative variance of the mean of the weights. Its logarithm is biased by half of this.
             let relative = (square / evidence.powi(2) - 1.0) / samples as f64;
             variance += relative;
             bias += relative / 2.0 / IMAGES as f64;
@@ -344,7 +344,7 @@ mod tests {
     fn bounds_of_a_gaussian_latent_equal_quadrature() {
         let model = model("gaussian:1");
         let states = integrate(&model, &pixels());
-        // The integral of q is 1: the rule holds.
+        // The integral of q is 1, so the rule is accurate.
         assert!(states.iter().all(|s| (s.iter().map(|s| s.q).sum::<f64>() - 1.0).abs() < 1e-12));
         let ours = assert_bounds(&model, &states);
         let CodeUse::Dimensions { kl } = ours.code else { panic!("gaussian:1") };
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn workers_change_nothing() {
+    fn the_number_of_workers_does_not_change_the_result() {
         for latents in ["2x2", "gaussian:3"] {
             let (model, pixels) = (model(latents), pixels().repeat(100));
             let run = |threads: usize| {

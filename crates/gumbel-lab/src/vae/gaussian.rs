@@ -1,4 +1,4 @@
-//! A code of numbers: D normal latents, re-parameterised.
+//! A Gaussian code: D normal latents, re-parameterised.
 //!
 //! ```text
 //! q(z | x) = prod_j N(mu_j, sigma_j^2),   the encoder's output is mu, then ln sigma
@@ -6,8 +6,8 @@
 //! z        = mu + sigma eps,   eps ~ N(0, 1)
 //! ```
 //!
-//! The sample has a gradient, so the training objective is itself an estimate of the bound, from one
-//! sample. Kingma and Welling, arXiv 1312.6114, section 3.
+//! The sample has a gradient, so the training objective is an estimate of the bound from one sample.
+//! Kingma and Welling, arXiv 1312.6114, section 3.
 
 use burn::tensor::Tensor;
 use gumbel::{Key, noise};
@@ -17,7 +17,7 @@ use crate::error::LabError;
 use crate::vae::latents::LnRatio;
 use crate::values::floats;
 
-/// q(z | x) of some images.
+/// q(z | x) of a batch of images.
 #[derive(Clone, Debug)]
 pub struct Posterior {
     mu: Tensor<2>,
@@ -25,14 +25,14 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// `encoded: [rows, 2 D]`.
+    /// A posterior from encoder outputs `[rows, 2 D]`.
     pub(crate) fn new(encoded: Tensor<2>) -> Self {
         let dimensions = encoded.dims()[1] / 2;
         let mu = encoded.clone().narrow(1, 0, dimensions);
         Self { mu, ln_sigma: encoded.narrow(1, dimensions, dimensions) }
     }
 
-    /// The prior, N(0, 1), of the shape of a tensor of zeros.
+    /// The prior N(0, 1), in the shape of `zeros`, a tensor of zeros.
     pub(crate) fn of_prior(zeros: Tensor<2>) -> Self {
         Self { mu: zeros.clone(), ln_sigma: zeros }
     }
@@ -56,8 +56,8 @@ impl Posterior {
         Ok(normal_sample(self.mu.clone(), self.ln_sigma.clone(), noise)?)
     }
 
-    /// Of z = mu + sigma eps: the constants of both densities cancel, and
-    /// ln p(z) - ln q(z | x) = sum_j (eps_j^2 - z_j^2) / 2 + ln sigma_j, with eps from the key again.
+    /// The log ratio for z = mu + sigma eps. The constants of both densities cancel:
+    /// ln p(z) - ln q(z | x) = sum_j (eps_j^2 - z_j^2) / 2 + ln sigma_j, with eps computed again from the key.
     pub(crate) fn ln_ratio(&self) -> LnRatio {
         let dimensions = self.mu.dims()[1];
         let ln_sigma = floats(self.ln_sigma.clone());

@@ -1,4 +1,4 @@
-//! What kind of code there is between encoder and decoder.
+//! The kind of the code between encoder and decoder.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,13 +28,12 @@ pub struct Choices {
 pub enum Latents {
     /// Discrete choices, each one-hot in the code.
     Categorical(Choices),
-    /// So many numbers, normal given the image.
+    /// This many numbers, normal given the image.
     Gaussian(usize),
 }
 
 impl Latents {
-    /// The numbers in a code: v k one-hot entries, or the dimensions. So many are the noises of an
-    /// image, too.
+    /// The length of a code: v k one-hot entries, or the dimensions. An image uses as many noise values.
     pub fn code_size(self) -> usize {
         match self {
             Self::Categorical(Choices { variables, classes }) => variables * classes,
@@ -42,7 +41,7 @@ impl Latents {
         }
     }
 
-    /// The numbers that the encoder gives for an image: the logits, or mu and ln sigma.
+    /// The number of encoder outputs for an image: the logits, or mu and ln sigma.
     pub(crate) fn encoded_size(self) -> usize {
         match self {
             Self::Categorical(_) => self.code_size(),
@@ -88,8 +87,8 @@ impl fmt::Display for Latents {
     }
 }
 
-/// ln p(z) - ln q(z | x) of each row, for codes that were drawn with a key, the first row being image
-/// `first`.
+/// Computes ln p(z) - ln q(z | x) of each row, from the codes, the key that drew them, and the number of
+/// the image in the first row.
 pub(crate) type LnRatio = Box<dyn Fn(&[f32], Key, usize) -> Vec<f64>>;
 
 #[cfg(test)]
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_code_is_named() {
+    fn invalid_latents_are_named() {
         for bad in [
             "0x10",
             "1x1",

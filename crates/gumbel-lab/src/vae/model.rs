@@ -13,29 +13,29 @@ use crate::vae::posterior::Posterior;
 use crate::vae::{categorical, gaussian};
 use crate::values::rows;
 
-/// The means of the pixels are kept this far from 0 and 1 when the output bias is set to their logit.
+/// The distance that pixel means keep from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;
 
-/// Numbers of codes or images that are drawn at once, at most.
-const SAMPLED_AT_ONCE: usize = 1 << 25;
+/// The most numbers of codes or images that are sampled at once.
+const MAX_SAMPLED: usize = 1 << 25;
 
 /// The autoencoder.
 #[derive(Module, Debug)]
 pub struct Vae {
     encoder: Linear,
     decoder: Vec<Linear>,
-    /// Logits of p(z), `[v, k]`, for a categorical code. The prior of a Gaussian one is N(0, 1).
+    /// Logits of p(z), `[v, k]`, for a categorical code. Absent for a Gaussian code, where p(z) is N(0, 1).
     prior: Option<Param<Tensor<2>>>,
     /// Means of the training pixels, `[d]`: subtracted before the encoder, not trained.
     mean: Param<Tensor<1>>,
 }
 
 impl Vae {
-    /// Makes a model with fresh weights.
+    /// Creates a model with initial weights.
     ///
     /// Weights and biases of a layer with n inputs are uniform on (-1/sqrt(n), 1/sqrt(n)), drawn from
-    /// `key`; the bias of the last layer is the logit of the pixel means, kept within
-    /// [`MEAN_CLAMP`] of 0 and 1; prior logits are zero.
+    /// `key`. The bias of the last layer is the logit of the pixel means, which are kept [`MEAN_CLAMP`]
+    /// away from 0 and 1. Prior logits are zero.
     pub fn new(config: &VaeConfig, pixel_means: &[f32], key: Key, device: &Device) -> Self {
         let d = pixel_means.len();
         let mut sizes = vec![config.latents.code_size()];
@@ -89,7 +89,7 @@ impl Vae {
         }
     }
 
-    /// Logits of p(x | z): codes `[rows, code size]` to `[rows, d]`.
+    /// Logits of p(x | z), `[rows, d]`, for codes `[rows, code size]`.
     pub fn decode(&self, code: Tensor<2>) -> Tensor<2> {
         let mut h = code;
         for (i, layer) in self.decoder.iter().enumerate() {
@@ -101,11 +101,11 @@ impl Vae {
         h
     }
 
-    /// The training objective of each row: the cost of a sample plus the divergence. The noise is
-    /// that of images `first ..` of the key.
+    /// The training objective of each row: the cost of a sample plus the divergence. The rows use the noise
+    /// of images `first ..` of the key.
     ///
     /// # Errors
-    /// An encoder that gives no numbers, a temperature that is none.
+    /// Encoder outputs that are not finite; an invalid temperature.
     pub fn objective(
         &self,
         x: Tensor<2>,
@@ -122,19 +122,19 @@ impl Vae {
         Ok(surrogate + divergence)
     }
 
-    /// Means of the pixels, `[rows, d]`, for codes.
+    /// Means of the pixels, `[rows, d]`, for codes `[rows, code size]`.
     pub fn means(&self, code: Tensor<2>) -> Tensor<2> {
         activation::sigmoid(self.decode(code))
     }
 
-    /// `n` images from the prior: the means of their pixels, in 0 to 1.
+    /// Samples `n` codes from the prior and returns the pixel means of their images, in 0 to 1.
     ///
     /// # Panics
-    /// Never for a model that was loaded or trained: its prior logits are finite.
+    /// Prior logits that are not finite, which a loaded or trained model does not have.
     pub fn sample_prior(&self, n: usize, key: Key) -> Vec<Vec<f32>> {
-        // As many at once as memory holds, whatever the size of a code.
+        // In parts that fit into memory, whatever the size of a code.
         let (size, device) = (self.latents().code_size(), self.mean.val().device());
-        let at_once = (SAMPLED_AT_ONCE / size.max(self.pixels()).max(1)).max(1);
+        let at_once = (MAX_SAMPLED / size.max(self.pixels()).max(1)).max(1);
         let mut images = Vec::with_capacity(n);
         while images.len() < n {
             let first = images.len();

@@ -1,8 +1,8 @@
-//! The report of a run: curves, reconstructions, samples, and how the code is used.
+//! The report of a run: curves, reconstructions, samples, and the use of the code.
 
 mod categorical;
 mod gaussian;
-mod small;
+mod shrink;
 
 use std::path::Path;
 
@@ -12,23 +12,23 @@ use gumbel_report::{ImageGrid, Page, Picture, Section};
 
 use crate::error::LabError;
 use crate::figure::{Chart, Column, curve, save_charts};
-use crate::run::{self, named, read_metrics};
+use crate::run::{self, read_metrics, settings_as_text};
 use crate::vae::eval::{CodeUse, Evaluation};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
 use crate::vae::{MetricsRow, Summary, VaeRun};
 use crate::values::rows;
-use small::Shrink;
+use shrink::Shrink;
 
 /// Images in the grid of reconstructions.
 const SHOWN: usize = 32;
 /// Images in the grid of samples.
 const SAMPLES: usize = 64;
 
-/// A picture of images drawn from the prior: the means of their pixels.
+/// A picture of `n` images drawn from the prior, each shown by its pixel means.
 ///
 /// # Errors
-/// When the picture cannot be encoded.
+/// A picture that cannot be encoded.
 pub fn sample_grid(
     model: &Vae,
     size: (usize, usize),
@@ -38,19 +38,19 @@ pub fn sample_grid(
     mean_grid(size, &model.sample_prior(n, key).concat())
 }
 
-/// A picture of images given by the means of their pixels, `[images, width * height]`, in about as
-/// many rows as columns.
+/// A picture of images given by their pixel means, `[images, width * height]`, in about as many rows as
+/// columns.
 ///
 /// # Errors
-/// When the picture cannot be encoded.
+/// A picture that cannot be encoded.
 pub fn mean_grid(size: (usize, usize), means: &[f32]) -> Result<Vec<u8>, LabError> {
     let images: Vec<_> = means.chunks((size.0 * size.1).max(1)).map(<[f32]>::to_vec).collect();
     let columns = (images.len() as f64).sqrt().ceil().max(1.0) as usize;
     Ok(grid(size, columns, images).png()?)
 }
 
-/// What is told in other words for another kind of code.
-struct Story {
+/// The texts and curves of the report that depend on the kind of code.
+struct CodeTexts {
     kind: &'static str,
     lead: String,
     samples: &'static str,
@@ -71,9 +71,9 @@ pub(crate) fn write(
     let size = folder.picture_size();
     let metrics: Vec<MetricsRow> = read_metrics(folder.path())?;
     let [code_key, sample_key] = key.split();
-    let story = match model.latents() {
-        Latents::Categorical(choices) => categorical::story(choices, &summary.estimator),
-        Latents::Gaussian(dimensions) => gaussian::story(dimensions),
+    let texts = match model.latents() {
+        Latents::Categorical(choices) => categorical::texts(choices, &summary.estimator),
+        Latents::Gaussian(dimensions) => gaussian::texts(dimensions),
     };
     let (originals, reconstructions) = reconstruct(model, test, code_key)?;
     let shown = originals.len();
@@ -93,7 +93,7 @@ pub(crate) fn write(
                 caption: format!(
                     "The first {shown} test images; below each, the mean image that its {} decodes \
                      to.{remark}",
-                    story.code
+                    texts.code
                 ),
                 alt: format!("{shown} test images, each above its reconstruction"),
                 picture: Picture::Png(pairs.png()?),
@@ -113,17 +113,17 @@ pub(crate) fn write(
     ];
     let mut charts = vec![Chart {
         file: "bound",
-        alt: bounds_in_words(&metrics),
+        alt: bounds_alt(&metrics),
         caption: format!(
             "The negative evidence lower bound after each epoch, in nats an image; lower is better. {}",
-            story.bounds
+            texts.bounds
         ),
         drawing: curve(
             "Bound during training",
             "nats an image",
             &metrics,
             |row| row.epoch,
-            &story.curves,
+            &texts.curves,
         ),
     }];
     charts.extend(match (&evaluation.code, model.latents()) {
@@ -134,9 +134,9 @@ pub(crate) fn write(
         (CodeUse::Choices { .. }, Latents::Gaussian(_)) => Vec::new(),
     });
     let mut page = Page {
-        title: format!("{} VAE on {}", story.kind, summary.data),
-        lead: summary.health.in_words() + &story.lead,
-        headline: headline(summary, story.samples),
+        title: format!("{} VAE on {}", texts.kind, summary.data),
+        lead: summary.health.in_words() + &texts.lead,
+        headline: headline(summary, texts.samples),
         facts: facts(folder, summary),
         sections: Vec::new(),
     };
@@ -150,7 +150,7 @@ pub(crate) fn write(
     run::write_file(&folder.path().join("report.html"), page.html().as_bytes())
 }
 
-/// A map of the code, where it has two dimensions.
+/// The map of a Gaussian code of two dimensions; `None` for other codes.
 fn manifold(
     model: &Vae,
     size: (usize, usize),
@@ -174,7 +174,7 @@ fn manifold(
     Ok(Some(("manifold", section)))
 }
 
-fn bounds_in_words(metrics: &[MetricsRow]) -> String {
+fn bounds_alt(metrics: &[MetricsRow]) -> String {
     match (metrics.first(), metrics.last()) {
         (Some(first), Some(last)) => format!(
             "the validation bound goes from {:.1} to {:.1} nats",
@@ -195,7 +195,7 @@ fn headline(summary: &Summary, samples: &str) -> Vec<(String, String)> {
 }
 
 fn facts(folder: &VaeRun, summary: &Summary) -> Vec<(String, String)> {
-    let mut facts = named(folder.config());
+    let mut facts = settings_as_text(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
     facts.push(("test divergence, nats".to_owned(), format!("{:.2}", summary.test_kl_nats)));
@@ -219,7 +219,7 @@ fn grid((width, height): (usize, usize), columns: usize, images: Vec<Vec<f32>>) 
     ImageGrid { width, height, columns, images, scale: zoom(width) }
 }
 
-/// Small pictures are magnified more.
+/// The magnification of images of this width: at least 1, and larger for small images.
 fn zoom(width: usize) -> usize {
     (56 / width.max(1)).clamp(1, 6)
 }

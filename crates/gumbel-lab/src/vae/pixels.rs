@@ -1,4 +1,4 @@
-//! The pixels that a run sees: drawn from the grey values as its settings say.
+//! The pixels that a run sees: grey values, binarised by its settings.
 
 use gumbel::Key;
 
@@ -9,7 +9,7 @@ use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::MEAN_CLAMP;
 
-/// Where the embedded set is.
+/// The origin of the embedded set.
 const EMBEDDED: &str = "embedded";
 
 /// The pixels of a data set as training and evaluation see them.
@@ -20,8 +20,8 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    /// Draws the pixels once: validation and test images stay as they are for good; training images
-    /// are drawn again for each epoch when the binarisation is dynamic.
+    /// Binarises all pixels once. Validation and test images keep these pixels; with dynamic binarisation,
+    /// training images are binarised again in each epoch.
     pub(crate) fn new(dataset: &Dataset, config: &VaeConfig) -> Self {
         let draw = |part: u64, grey: &[f32]| match config.binarise {
             Binarise::None => grey.to_vec(),
@@ -40,28 +40,29 @@ impl Pixels {
     }
 }
 
-/// The pixels of the three parts of a data set as a training sees them: train, validation, test.
-/// (With dynamic binarisation, training images are drawn again in each epoch.)
+/// The pixels of a data set as a training sees them: train, validation, test. With dynamic binarisation,
+/// training images are binarised again in each epoch.
 pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
     let Pixels { train, validation, test } = Pixels::new(dataset, config);
     [train, validation, test]
 }
 
-/// The test pixels of a run, as its training evaluated them, and the key of that evaluation: with
-/// [`SAMPLES_AT_THE_END`](crate::vae::SAMPLES_AT_THE_END) samples, [`evaluate`](crate::vae::evaluate) gives the bound of the summary again.
+/// The test pixels of a run as its training evaluated them, and the key of that evaluation. With
+/// [`SAMPLES_AT_THE_END`](crate::vae::SAMPLES_AT_THE_END) samples, [`evaluate`](crate::vae::evaluate)
+/// gives the bound of the summary again.
 ///
 /// # Errors
-/// A data set that is not the one of the run.
+/// A data set other than that of the run.
 pub fn test_set(run: &VaeRun, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
     check_data(run, dataset)?;
     let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(stream::TEST);
     Ok((Pixels::new(dataset, run.config()).test, key))
 }
 
-/// Whether a data set is the one that a run was trained on.
+/// Checks that a data set is the one that a run was trained on.
 ///
 /// # Errors
-/// It is another one.
+/// A data set other than that of the run.
 pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
     if dataset.sha256 != run.data_sha256() {
         let own = run.config().data.as_str();
@@ -72,7 +73,7 @@ pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
             name if NAMES.contains(&name) => {
                 format!("leave out --data, or name the folder of {name} with it")
             }
-            _ => "name the folder of its own with --data DIR".to_owned(),
+            _ => "name the folder of its data with --data DIR".to_owned(),
         };
         let place = if embedded { "the embedded digits" } else { &dataset.origin };
         let problem = format!(
@@ -85,7 +86,7 @@ pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
     Ok(())
 }
 
-/// The means of each pixel over the images, in f64, images in order.
+/// The mean of each pixel over the images, summed in f64 in the order of the images.
 pub(crate) fn means(pixels: &[f32], d: usize) -> Vec<f32> {
     let mut sums = vec![0.0_f64; d];
     for image in pixels.chunks_exact(d) {
@@ -97,8 +98,7 @@ pub(crate) fn means(pixels: &[f32], d: usize) -> Vec<f32> {
     sums.iter().map(|sum| (sum / n) as f32).collect()
 }
 
-/// What images cost in nats an image, told by the means of the pixels alone: the bound of a decoder
-/// without a code.
+/// The cost of images in nats an image under the pixel means alone: the bound of a decoder without a code.
 pub(crate) fn bound_of_means(means: &[f32], pixels: &[f32]) -> f64 {
     let ln: Vec<(f64, f64)> = means
         .iter()

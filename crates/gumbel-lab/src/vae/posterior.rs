@@ -1,7 +1,7 @@
-//! q(z | x) of some images, whatever kind of code it is over.
+//! q(z | x) of a batch of images, for any kind of code.
 //!
-//! The only place that tells the kinds of code apart while training and evaluating:
-//! `categorical.rs` and `gaussian.rs` have one function for each of these.
+//! Training and evaluation distinguish the kinds of code only here: `categorical.rs` and `gaussian.rs` have
+//! a function for each of these methods.
 
 use burn::tensor::Tensor;
 use gumbel::Key;
@@ -12,12 +12,12 @@ use crate::vae::config::Gradient;
 use crate::vae::gaussian;
 use crate::vae::latents::LnRatio;
 
-/// What the encoder says of the codes of some images.
+/// The distribution q(z | x) that the encoder gives to the codes of a batch of images.
 #[derive(Clone, Debug)]
 pub enum Posterior {
-    /// Over discrete choices.
+    /// A distribution over discrete choices.
     Categorical(categorical::Posterior),
-    /// Over numbers.
+    /// A distribution over vectors of numbers.
     Gaussian(gaussian::Posterior),
 }
 
@@ -25,7 +25,7 @@ impl Posterior {
     /// KL(q(z | x) || p(z)) of each row, in nats.
     ///
     /// # Errors
-    /// An encoder that gives no numbers.
+    /// Encoder outputs that are not finite.
     pub fn divergence(&self) -> Result<Tensor<1>, LabError> {
         match self {
             Self::Categorical(q) => q.divergence(),
@@ -33,11 +33,10 @@ impl Posterior {
         }
     }
 
-    /// A draw of a code for each row, `[rows, code size]`. The noise is that of images `first ..` of
-    /// the key.
+    /// Draws a code for each row, `[rows, code size]`. The rows use the noise of images `first ..` of the key.
     ///
     /// # Errors
-    /// An encoder that gives no numbers.
+    /// Encoder outputs that are not finite.
     pub fn sample(&self, key: Key, first: usize) -> Result<Tensor<2>, LabError> {
         match self {
             Self::Categorical(q) => q.sample(key, first),
@@ -45,7 +44,7 @@ impl Posterior {
         }
     }
 
-    /// The cost of a draw, `[rows]`, whose gradient is an estimate of that of the expected cost.
+    /// The cost of a draw, `[rows]`. Its gradient estimates the gradient of the expected cost.
     pub(crate) fn surrogate(
         &self,
         gradient: Gradient,
@@ -65,7 +64,7 @@ impl Posterior {
         }
     }
 
-    /// The weights of importance sampling.
+    /// The log weights of importance sampling, without the likelihood.
     pub(crate) fn ln_ratio(&self) -> LnRatio {
         match self {
             Self::Categorical(q) => q.ln_ratio(),
@@ -73,8 +72,7 @@ impl Posterior {
         }
     }
 
-    /// Sums over the rows of what is told of the codes beside the bound: the entropy of each variable,
-    /// or the divergence of each dimension.
+    /// The entropy of each variable, or the divergence of each dimension, summed over the rows.
     pub(crate) fn per_latent(&self) -> Vec<f64> {
         match self {
             Self::Categorical(q) => q.entropies(),

@@ -1,4 +1,4 @@
-//! What a run of `train vae` leaves on record.
+//! The records of a run of `train vae`: `summary.json` and `metrics.csv`.
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -28,22 +28,22 @@ pub struct Summary {
     pub epochs: u64,
     /// Test images.
     pub images: usize,
-    /// The part of the bound that is the divergence.
+    /// The divergence, which is a part of the bound.
     pub test_kl_nats: f64,
     /// The bound on the first training images.
     pub train_bound_nats: f64,
     /// The data set.
     pub data: String,
-    /// How its pixels were made 0 or 1.
+    /// The way its pixels were binarised.
     pub binarise: String,
     /// Training steps.
     pub steps: u64,
-    /// What is wrong with the training, if anything is.
+    /// Problems of the training.
     #[serde(flatten)]
     pub health: Health,
 }
 
-/// One epoch.
+/// A row of `metrics.csv`: an epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MetricsRow {
     /// Epochs done.
@@ -52,21 +52,20 @@ pub(crate) struct MetricsRow {
     pub(crate) step: u64,
     /// The temperature of the last step; empty where nothing is relaxed.
     pub(crate) tau: Option<f64>,
-    /// The mean of the training objective over the epoch; with relaxed samples it is no bound.
+    /// The mean of the training objective over the epoch; with relaxed samples it is not a bound.
     pub(crate) objective: f64,
     /// The bound on the first training images; a discrete code is one-hot.
     pub(crate) train_bound: f64,
     /// The bound on the validation images; a discrete code is one-hot.
     pub(crate) validation_bound: f64,
-    /// Its part from the divergence.
+    /// The divergence, which is a part of it.
     pub(crate) validation_kl: f64,
-    /// The mean entropy of a latent variable given the image, in nats; empty where a code has no
-    /// classes.
+    /// The mean entropy of a latent variable given the image, in nats; empty for a Gaussian code.
     pub(crate) entropy: Option<f64>,
 }
 
 impl VaeRun {
-    /// The trained model: the final weights, or those of the last checkpoint.
+    /// Loads the trained model: the final weights, or those of the last checkpoint.
     ///
     /// # Errors
     /// No weights yet, weights that do not fit the settings, damaged files.

@@ -1,4 +1,4 @@
-//! Where the data of a run are.
+//! Finding the data of a run again.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use crate::error::LabError;
 use crate::vae::VaeRun;
 use crate::vae::pixels::check_data;
 
-/// The data of a run, loaded again: from where its settings say, or from where they are now.
+/// Loads the data of a run again, from the place in its settings or from a new place.
 ///
-/// `data` is a named set or a folder. `data_dir` is where a named set is looked for, as
-/// [`data::load`] does; of a run on a folder it holds that folder, or its files. What is found counts by
-/// the sum of its content, not by its name.
+/// `data` is a named set or a folder. `data_dir` is where [`data::load`] looks for a named set; for a run on
+/// a folder, it holds that folder or its files. Data are identified by the sha256 of their content, not by
+/// name.
 ///
 /// # Errors
-/// Data that are not there, with what to do; other data than those of the run, with both sums.
+/// Missing data, with advice; data that are not those of the run, with both sha256 sums.
 pub fn run_data(
     run: &VaeRun,
     data: Option<&Path>,
@@ -31,28 +31,28 @@ pub fn run_data(
             Some(folder) => data::load_folder(&folder)?,
             None => {
                 let problem = format!(
-                    "expected the idx files of {origin} in a folder of its name in {0} or in {0}, found \
-                     none: name their folder with --data DIR",
+                    "expected the idx files of {origin} in {0} or in a folder of that name in it, \
+                     found none: name their folder with --data DIR",
                     place.display()
                 );
                 return Err(LabError::run(run.path(), problem));
             }
         },
         (None, _) if named => data::load(origin, data_dir, seed)?,
-        (None, _) => data::load(origin, None, seed).map_err(|error| gone(run, &error))?,
+        (None, _) => data::load(origin, None, seed).map_err(|error| unreadable(run, &error))?,
     };
     check_data(run, &dataset)?;
     Ok(dataset)
 }
 
-fn gone(run: &VaeRun, error: &DataError) -> LabError {
+fn unreadable(run: &VaeRun, error: &DataError) -> LabError {
     let origin = &run.config().data;
     let problem = match error {
         DataError::UnknownSet { .. } => {
-            format!("its data were in {origin}, which is no folder now")
+            format!("its data were in {origin}, which is not a folder now")
         }
         error => format!("its data cannot be read: {error}"),
     };
-    let advice = "if they lie elsewhere, name their folder with --data DIR";
+    let advice = "if they are elsewhere now, name their folder with --data DIR";
     LabError::run(run.path(), format!("{problem}; {advice}"))
 }

@@ -1,4 +1,4 @@
-//! Training an autoencoder: what the shared loop is told of it.
+//! Training an autoencoder: the task that the shared loop runs.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +11,7 @@ use crate::data::{Binarise, Dataset, Images, binarise_into};
 use crate::error::LabError;
 use crate::run::{DataRecord, Experiment, Start};
 use crate::training::{
-    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, apart, streams as stream,
+    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, distinct, streams as stream,
 };
 use crate::training::{train as run_training, workers};
 use crate::vae::config::VaeConfig;
@@ -25,19 +25,19 @@ use crate::vae::record::{MetricsRow, Summary};
 const SAMPLES_WHILE_TRAINING: u64 = 1;
 /// Samples for each image in the bound at the end.
 pub const SAMPLES_AT_THE_END: u64 = 10;
-/// Training images whose bound is followed.
-const FOLLOWED: usize = 2_000;
-/// A code whose divergence from its prior is less, in nats, tells at most that much of an image.
-const NOTHING: f64 = 0.01;
+/// Training images whose bound is evaluated.
+const TRAIN_IMAGES: usize = 2_000;
+/// A code counts as unused when its divergence from the prior is below this, in nats.
+const UNUSED: f64 = 0.01;
 
-/// Trains a model into the folder `out`, or goes on with it.
+/// Trains a model into the folder `out`, or resumes the run that is there.
 ///
-/// `stop` is looked at after each step: when it is set, a checkpoint is written and the function
-/// returns. `threads` changes the time and nothing else.
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `threads`
+/// changes the time and nothing else.
 ///
 /// # Errors
-/// Settings or data that cannot be used, a folder that is taken or does not fit, a loss that stops
-/// being a number, files that cannot be written. The last good checkpoint stays.
+/// Settings or data that cannot be used, a folder that is taken or belongs to another run, a loss that is
+/// not finite, files that cannot be written. The last good checkpoint stays.
 pub fn train(
     config: &VaeConfig,
     dataset: &Dataset,
@@ -55,7 +55,7 @@ pub fn train(
     run_training(&task, out, start, &workers, observer, stop)
 }
 
-/// Whether a set has images of some size in every part: a part without any has no figures at the end.
+/// Checks that every part of a set has images, and that all have one size: an empty part has no figures.
 fn check_set(dataset: &Dataset) -> Result<(), LabError> {
     let parts = [&dataset.train, &dataset.validation, &dataset.test];
     let size = |images: &Images| (images.width, images.height);
@@ -81,7 +81,7 @@ struct VaeTask<'a> {
 }
 
 impl VaeTask<'_> {
-    /// The pixels of some training images, as this epoch sees them.
+    /// The pixels of the training images of a part of a batch, binarised for this epoch.
     fn images(&self, part: &Part<'_>) -> Vec<f32> {
         let d = self.dataset.train.pixels_per_image();
         let mut x = Vec::with_capacity(part.indices.len() * d);
@@ -112,9 +112,9 @@ impl VaeTask<'_> {
         Ok(evaluation)
     }
 
-    fn followed(&self) -> &[f32] {
+    fn train_images(&self) -> &[f32] {
         let d = self.dataset.train.pixels_per_image();
-        &self.pixels.train[..d * FOLLOWED.min(self.dataset.train.len())]
+        &self.pixels.train[..d * TRAIN_IMAGES.min(self.dataset.train.len())]
     }
 }
 
@@ -144,7 +144,7 @@ impl Task for VaeTask<'_> {
         self.config.tau
     }
 
-    fn fresh(&self, key: Key, device: &Device) -> Vae {
+    fn init(&self, key: Key, device: &Device) -> Vae {
         let means = means(&self.pixels.train, self.dataset.train.pixels_per_image());
         Vae::new(self.config, &means, key, device)
     }
@@ -166,7 +166,7 @@ impl Task for VaeTask<'_> {
         at: &Epoch<'_, VaeConfig>,
     ) -> Result<(MetricsRow, Measured), LabError> {
         let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_WHILE_TRAINING);
-        let train = bound(stream::FOLLOWED_PART, self.followed())?;
+        let train = bound(stream::TRAIN, self.train_images())?;
         let validation = bound(stream::VALIDATION, &self.pixels.validation)?;
         let row = MetricsRow {
             epoch: at.epoch,
@@ -192,19 +192,19 @@ impl Task for VaeTask<'_> {
     ) -> Result<Summary, LabError> {
         let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_AT_THE_END);
         let test = bound(stream::TEST, &self.pixels.test)?;
-        let train = bound(stream::FOLLOWED_AT_THE_END, self.followed())?;
+        let train = bound(stream::FINAL_TRAIN, self.train_images())?;
         let d = self.dataset.train.pixels_per_image();
-        let blind = bound_of_means(&means(&self.pixels.train, d), &self.pixels.test);
-        if health.diverged.is_none() && test.bound.nats >= blind {
-            let [bound, blind] = apart(test.bound.nats, blind);
+        let mean_image = bound_of_means(&means(&self.pixels.train, d), &self.pixels.test);
+        if health.diverged.is_none() && test.bound.nats >= mean_image {
+            let [bound, mean_image] = distinct(test.bound.nats, mean_image);
             health.warnings.push(format!(
-                "the test bound, {bound} nats, is not below the {blind} nats of the mean image alone: \
-                 the code tells nothing"
+                "the test bound, {bound} nats, is not below the {mean_image} nats of the mean image \
+                 alone: the code is not used"
             ));
-        } else if health.diverged.is_none() && test.kl < NOTHING {
+        } else if health.diverged.is_none() && test.kl < UNUSED {
             health.warnings.push(format!(
                 "the divergence of the code from its prior is {:.1e} nats for a test image: the code \
-                 tells nothing",
+                 is not used",
                 test.kl
             ));
         }

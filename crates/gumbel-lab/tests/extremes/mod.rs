@@ -1,5 +1,5 @@
-//! What a start accepts, a training ends: every step after the last epoch, with the smallest and the
-//! largest settings and sets that are allowed.
+//! A training that begins can end: every step after the last epoch, with the smallest and the largest
+//! settings and sets that are allowed.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -14,7 +14,7 @@ use gumbel_lab::training::{Observer, Outcome, Progress};
 use gumbel_lab::vae::{self, Summary, VaeConfig, VaeRun, train};
 use gumbel_lab::workers::Workers;
 
-/// So many images of one size, grey in a pattern.
+/// `n` images of one size, with a pattern of greys.
 fn images(n: usize, (width, height): (usize, usize)) -> Images {
     let pixels = (0..n * width * height).map(|i| (i % 7) as f32 / 6.0).collect();
     Images { width, height, pixels, labels: vec![0; n] }
@@ -61,7 +61,7 @@ fn run(
     Ok((outcome, remarks.0))
 }
 
-/// A training with `1x1000` ended in "at most 256 of 256 can be told apart", at each resume again.
+/// A training with `1x1000` once failed with "at most 256 of 256 can be told apart", and at each resume again.
 #[test]
 fn a_training_that_begins_can_end() {
     let small = (3, 2);
@@ -77,7 +77,7 @@ fn a_training_that_begins_can_end() {
     let large = VaeConfig { batch, shards, lr, ..tiny("gaussian:2") };
     cases.push((large, set(1, (1_100, 1_000))));
     cases.push((VaeConfig { lr, ..tiny("1x2") }, set(1, (70_000, 1))));
-    // Blank images, of which the means say all.
+    // Blank images: the means of the pixels say everything about them.
     let mut blank = set(3, small);
     for part in [&mut blank.train, &mut blank.validation, &mut blank.test] {
         part.pixels.fill(0.0);
@@ -105,7 +105,7 @@ fn a_training_that_begins_can_end() {
     }
 }
 
-/// What cannot end is refused before anything is made.
+/// A training that cannot end is refused before any file is made.
 #[test]
 fn a_training_that_cannot_end_does_not_begin() {
     let good = set(2, (3, 2));
@@ -132,7 +132,7 @@ fn a_training_that_cannot_end_does_not_begin() {
     }
 }
 
-/// A loss of 1e11 ended with a report and no word.
+/// A loss of 1e11 once ended in a report without a warning.
 #[test]
 fn a_training_that_diverged_says_so() {
     let set = gumbel_lab::data::load("digits", None, 0).unwrap();
@@ -141,19 +141,19 @@ fn a_training_that_diverged_says_so() {
     let (outcome, _) = run(&config, &set, folder.path()).unwrap();
     let Outcome::Finished(summary) = outcome else { panic!("{outcome:?}") };
     let what = summary.health.diverged.clone().unwrap();
-    assert!(what.contains("that of fresh weights is 2"), "{what}");
+    assert!(what.contains("that of the initial weights is 2"), "{what}");
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(page.contains("This training diverged"));
     let description = AnyRun::open(folder.path()).unwrap().describe();
     assert_eq!(description.state, "diverged");
-    assert!(description.problem.unwrap().contains("fresh weights"));
+    assert!(description.problem.unwrap().contains("initial weights"));
     // Said again by the run that is finished.
     let state = VaeRun::open(folder.path()).unwrap().state().unwrap();
     let RunState::Finished(again) = state else { panic!("{state:?}") };
     assert_eq!(again.health, summary.health);
 }
 
-/// A code that tells nothing is no success; weights without a gradient are named.
+/// A code without information gives a warning; weights without a gradient are named.
 #[test]
 fn a_training_that_learned_nothing_says_so() {
     let set = gumbel_lab::data::load("digits", None, 0).unwrap();
@@ -164,7 +164,7 @@ fn a_training_that_learned_nothing_says_so() {
     assert_eq!(summary.health.diverged, None);
     assert!(summary.health.warnings[0].contains("the mean image alone"), "{summary:?}");
 
-    // A bound a hair below that of the mean image is the mean image still: no gradient reaches the code.
+    // A bound slightly below that of the mean image still means the mean image: no gradient reaches the code.
     let folder = tempfile::tempdir().unwrap();
     let tau = Some(TemperatureSchedule::Constant { tau: 1e10 });
     let config = VaeConfig { epochs: 20, batch: 100, tau, ..VaeConfig::defaults("digits") };
@@ -175,7 +175,7 @@ fn a_training_that_learned_nothing_says_so() {
 }
 
 #[test]
-fn a_schedule_that_does_not_fit_is_told_at_the_start() {
+fn a_schedule_that_does_not_fit_is_reported_at_the_start() {
     let set = set(2, (3, 2));
     let schedule = VaeConfig::defaults("mnist").tau;
     let late = VaeConfig { tau: schedule, ..tiny("2x3") };

@@ -6,7 +6,7 @@ use gumbel_lab::run::{RunState, Start};
 use gumbel_lab::training::Outcome;
 
 use crate::watch::{assert_same, bytes};
-use crate::{finished, kinds, run, small, whole};
+use crate::{finished, kinds, run, small, train_to_end};
 
 #[test]
 fn threads_change_nothing_and_seeds_do() {
@@ -20,7 +20,7 @@ fn threads_change_nothing_and_seeds_do() {
         assert_same(&at("1"), &at("2"));
         assert_same(&at("1"), &at("5"));
         let other = FrequencyConfig { seed: 1, epochs: 1, ..config };
-        whole(&other, &at("seed"));
+        train_to_end(&other, &at("seed"));
         let first_row = |out: &str| {
             let metrics = String::from_utf8(bytes(&at(out), "metrics.csv")).unwrap();
             metrics.lines().nth(1).unwrap().split(',').skip(4).collect::<String>()
@@ -30,11 +30,11 @@ fn threads_change_nothing_and_seeds_do() {
 }
 
 #[test]
-fn a_stopped_run_goes_on_to_the_same_bits() {
+fn a_stopped_run_resumes_to_the_same_bits() {
     for (_, config) in kinds() {
         let folder = tempfile::tempdir().unwrap();
         let (all, parts) = (folder.path().join("all"), folder.path().join("parts"));
-        whole(&config, &all);
+        train_to_end(&config, &all);
         // In the first epoch, at its end, and in the second.
         let mut done = 0;
         for after in [3, 4, 1, 5] {
@@ -88,20 +88,20 @@ fn settings_that_differ_are_named() {
     assert!(run(&small(), &out, Start::Resume, 2, Some(1)).is_ok());
 }
 
-/// The channels count, not the words for where they come from.
+/// The channels count, not the description of where they come from.
 #[test]
-fn the_same_choice_in_other_words_goes_on() {
+fn the_same_choice_with_another_description_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let low = Selection::low(24).unwrap();
     let named = |words: &str| small().with_channels(&low, words.to_owned());
     run(&named("the 24 lowest"), &out, Start::New, 2, Some(1)).unwrap();
     let summary = finished(run(&named("a list"), &out, Start::Resume, 2, None).unwrap());
-    assert_eq!(summary, whole(&named("a list"), &folder.path().join("whole")));
+    assert_eq!(summary, train_to_end(&named("a list"), &folder.path().join("whole")));
     assert_eq!(FrequencyRun::open(&out).unwrap().config(), &named("the 24 lowest"));
 }
 
-/// The temperature alone, and by what it is, not by how it is written.
+/// The value of the temperature counts, not the schedule that gives it.
 #[test]
 fn temperature_changes_the_training() {
     let folder = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn temperature_changes_the_training() {
         let mut config = small();
         config.gate.as_mut().unwrap().tau = tau;
         let out = folder.path().join(name);
-        whole(&config, &out);
+        train_to_end(&config, &out);
         bytes(&out, "predictions.csv")
     };
     let constant = |tau| TemperatureSchedule::Constant { tau };

@@ -1,4 +1,4 @@
-//! A comparison: resumable, and its table is that of its runs.
+//! A comparison can be resumed, and its table is that of its runs.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use gumbel_lab::training::{Observer, Progress};
 use crate::watch::{Watch, assert_same, bytes};
 use crate::{digits, small};
 
-/// Notes which runs begin, and pulls the brake after some steps.
+/// Notes which runs begin, and stops the comparison after some steps.
 struct Notes<'a> {
     watch: Watch<'a>,
     begun: Vec<String>,
@@ -37,8 +37,8 @@ impl ComparisonObserver for Notes<'_> {
     }
 }
 
-/// Runs a comparison; what it gives, the runs that began and how often images were loaded.
-fn go(
+/// Runs a comparison. Returns its result, the runs that began and how often images were loaded.
+fn run_comparison(
     comparison: &Comparison,
     out: &Path,
     after: Option<u64>,
@@ -68,23 +68,23 @@ fn comparison() -> Comparison {
 const FOLDERS: [&str; 4] = ["gate-seed-0", "all-seed-0", "learned-24-seed-0", "rgb-patch-seed-0"];
 
 #[test]
-fn it_is_stopped_and_gone_on_with_and_done_once() {
+fn it_can_be_stopped_and_resumed_and_trains_once() {
     let folder = tempfile::tempdir().unwrap();
     let (all, parts) = (folder.path().join("all"), folder.path().join("parts"));
     let comparison = comparison();
-    let (runs, begun, loads) = go(&comparison, &all, None);
-    // The gate is trained though it was not asked for: a learned choice needs it.
+    let (runs, begun, loads) = run_comparison(&comparison, &all, None);
+    // The gate is trained although it is no variant: a learned choice needs it.
     let names = ["1/4 gate", "2/4 all", "3/4 learned-24", "4/4 rgb-patch"];
     assert_eq!(begun, names.map(|name| format!("{name}, seed 0")));
     assert_eq!(loads, 2, "coefficients once, pixels once");
 
     // 7 steps a run: in the gate; at its last step, after which only its result is missing; in the third.
     for (after, last) in [(3, "1/4"), (4, "1/4"), (9, "3/4")] {
-        let (stopped, begun, _) = go(&comparison, &parts, Some(after));
+        let (stopped, begun, _) = run_comparison(&comparison, &parts, Some(after));
         assert!(stopped.is_none() && begun[0].starts_with("1/4"), "{after} {begun:?}");
         assert!(begun.last().unwrap().starts_with(last), "{after} {begun:?}");
     }
-    let (again, begun, _) = go(&comparison, &parts, None);
+    let (again, begun, _) = run_comparison(&comparison, &parts, None);
     assert!(begun[0].starts_with("3/4") && begun.len() == 2, "{begun:?}");
     for run in FOLDERS {
         assert_same(&all.join(run), &parts.join(run));
@@ -92,8 +92,8 @@ fn it_is_stopped_and_gone_on_with_and_done_once() {
     let (runs, again) = (runs.unwrap(), again.unwrap());
     for (a, b) in runs.iter().zip(&again) {
         assert_eq!(
-            (a.variant, a.seed, &a.summary, &a.right),
-            (b.variant, b.seed, &b.summary, &b.right)
+            (a.variant, a.seed, &a.summary, &a.correct),
+            (b.variant, b.seed, &b.summary, &b.correct)
         );
     }
 
@@ -103,12 +103,12 @@ fn it_is_stopped_and_gone_on_with_and_done_once() {
         })
     };
     let before = times(&all);
-    let (third, begun, loads) = go(&comparison, &all, None);
+    let (third, begun, loads) = run_comparison(&comparison, &all, None);
     assert_eq!(third, Some(runs));
-    // The images are looked at all the same: finished runs of other data are not taken for these.
+    // The images are loaded all the same: finished runs of other data must not be taken for these.
     assert!(begun.is_empty() && loads == 2 && times(&all) == before, "{begun:?} {loads}");
 
-    // Other settings are not taken for the same runs.
+    // Runs with other settings are not the same runs.
     let mut other = comparison;
     other.base.lr = 0.5;
     let stop = AtomicBool::new(false);
@@ -126,7 +126,7 @@ fn its_table_is_that_of_its_runs() {
     // Long enough for answers that differ.
     let small = comparison.base;
     comparison.base = FrequencyConfig { width: 16, epochs: 3, batch: 8, flip: false, ..small };
-    let runs = go(&comparison, &out, None).0.unwrap();
+    let runs = run_comparison(&comparison, &out, None).0.unwrap();
     let rows = table(&runs);
     assert_eq!(rows.len(), 4);
     for (row, run) in rows.iter().zip(&runs) {
@@ -141,7 +141,7 @@ fn its_table_is_that_of_its_runs() {
             (summary.coded_bytes, summary.coded_share, summary.parameters)
         );
         assert_eq!(row.mflop, summary.flop as f64 / 1e6);
-        let right = run.right.values().filter(|right| **right).count();
+        let right = run.correct.values().filter(|right| **right).count();
         // Up to the rounding of a number that is read from JSON.
         assert!((right as f64 / 130.0 - summary.test_accuracy).abs() < 1e-15);
     }
@@ -207,7 +207,7 @@ fn changed(change: fn(&mut JpegSet)) -> JpegSet {
     set
 }
 
-/// Pixels of five of six files were compared with coefficients of six.
+/// Once, pixels of five of six files were compared with coefficients of six.
 #[test]
 fn variants_that_see_other_images_are_not_compared() {
     let folder = tempfile::tempdir().unwrap();
@@ -229,15 +229,15 @@ fn variants_that_see_other_images_are_not_compared() {
     let error = comparison.run(&out, 2, &mut load, &mut notes, &stop).unwrap_err().to_string();
     let file = &digits(Input::Coefficients).test.images[3].file;
     let expected = format!(
-        "seed 0: the images read as pixels are not those read as coefficients: 1 of them are in one alone, \
-         the first {file};"
+        "seed 0: the images read as pixels are not those read as coefficients: 1 of them are in only one of \
+         the two, the first {file};"
     );
     assert!(error.contains(&expected) && !error.contains('\n'), "{error}");
     assert!(!out.join("rgb-patch-seed-0").exists());
 }
 
 #[test]
-fn what_was_left_out_stands_beside_the_table() {
+fn files_left_out_are_listed_beside_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let mut comparison = comparison();
     comparison.variants = vec![Variant::All];
@@ -257,12 +257,12 @@ fn what_was_left_out_stands_beside_the_table() {
     report(&comparison, &runs, out).unwrap();
     let text = |file: &str| String::from_utf8(bytes(out, file)).unwrap();
     let lines = "1 file left out\n  truncated: 1\n    7/x.jpg: the file ends";
-    let fenced = format!("Of every variant:\n\n```text\n{lines}\n```\n");
+    let fenced = format!("For every variant:\n\n```text\n{lines}\n```\n");
     assert!(text("comparison.md").contains(&fenced), "{}", text("comparison.md"));
-    // They were one paragraph.
+    // They once were one paragraph.
     let listed = format!("<pre class=\"lines\">{lines}</pre>");
     assert!(text("report.html").contains(&listed));
-    // They were gone when the training had ended.
+    // They once were gone when the training had ended.
     let run = Comparison::folder(out, Variant::All, 0);
     let of_run = |file: &str| String::from_utf8(bytes(&run, file)).unwrap();
     assert!(of_run("report.html").contains(&listed));
@@ -279,18 +279,18 @@ fn what_was_left_out_stands_beside_the_table() {
     assert!(of_run("summary.json").contains("\"first\": \"7/x.jpg\""));
 }
 
-/// Six test images, all right: the interval went above 100 %.
+/// With six test images, all right, the interval once went above 100 %.
 #[test]
-fn intervals_stay_within_what_there_is() {
+fn intervals_stay_within_their_range() {
     let folder = tempfile::tempdir().unwrap();
     let mut comparison = comparison();
     comparison.variants = vec![Variant::All, Variant::Low(24)];
-    let mut runs = go(&comparison, folder.path(), None).0.unwrap();
+    let mut runs = run_comparison(&comparison, folder.path(), None).0.unwrap();
     for (count, wrong) in [(6, 0), (6, 1), (6, 6), (1, 0), (130, 1)] {
         for run in &mut runs {
             let low = run.variant == Variant::Low(24);
-            run.right = (0..count).map(|i| (format!("{i}"), low || i >= wrong)).collect();
-            let right = run.right.values().filter(|right| **right).count();
+            run.correct = (0..count).map(|i| (format!("{i}"), low || i >= wrong)).collect();
+            let right = run.correct.values().filter(|right| **right).count();
             run.summary.test_accuracy = right as f64 / count as f64;
         }
         let rows = table(&runs);
@@ -314,14 +314,14 @@ fn intervals_stay_within_what_there_is() {
     assert!(text.contains("\n1 epoch, batch "), "{text}");
 }
 
-/// A choice at random is another with another draw, and the same for all seeds.
+/// A random choice differs from draw to draw, and is the same for all seeds.
 #[test]
 fn random_draws_differ() {
     let folder = tempfile::tempdir().unwrap();
     let mut comparison = comparison();
     comparison.seeds = 2;
     comparison.variants = vec![Variant::Random(5, 0), Variant::Random(5, 1)];
-    go(&comparison, folder.path(), None).0.unwrap();
+    run_comparison(&comparison, folder.path(), None).0.unwrap();
     let channels = |draw: u64, seed: u64| {
         let run = Comparison::folder(folder.path(), Variant::Random(5, draw), seed);
         FrequencyRun::open(&run).unwrap().config().channels.clone().unwrap()

@@ -1,14 +1,14 @@
-//! What a trained network says of images: without noise, and the same each time.
+//! The evaluation of a trained network has no noise and gives the same bits each time.
 
 use gumbel_burn::{GateCondition, GateEvaluation, GatePenalty};
 use gumbel_lab::frequency::eval::{Gates, ImageReader};
 use gumbel_lab::frequency::{Evaluation, FrequencyNet, FrequencyRun, evaluate};
 use gumbel_lab::workers::Workers;
 
-use crate::{digits, kinds, small, whole};
+use crate::{digits, kinds, small, train_to_end};
 
-/// `evaluate` has no key and no noise to be given: only the image, the weights and how gates are
-/// decided can matter.
+/// `evaluate` takes no key and no noise: only the image, the weights and how gates are decided can
+/// matter.
 fn verdicts(
     run: &FrequencyRun,
     (model, reader): &(FrequencyNet, ImageReader),
@@ -21,11 +21,11 @@ fn verdicts(
 }
 
 #[test]
-fn twice_the_same_bits_and_those_of_the_training() {
+fn evaluation_repeats_its_bits_and_those_of_the_training() {
     for (name, config) in kinds() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
-        let summary = whole(&config, &out);
+        let summary = train_to_end(&config, &out);
         let run = FrequencyRun::open(&out).unwrap();
         let loaded = run.load_network().unwrap();
         let first = verdicts(&run, &loaded, GateEvaluation::Threshold, 1);
@@ -84,7 +84,7 @@ fn gates_are_kept_above_one_half() {
         gate.penalty = GatePenalty::Mean { lambda: 0.0 };
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
-        whole(&config, &out);
+        train_to_end(&config, &out);
         let run = FrequencyRun::open(&out).unwrap();
         let loaded = run.load_network().unwrap();
         let threshold = verdicts(&run, &loaded, GateEvaluation::Threshold, 2);
@@ -94,7 +94,7 @@ fn gates_are_kept_above_one_half() {
         assert_eq!(hard.probabilities, soft.probabilities);
         assert_eq!(soft.gates, soft.probabilities);
         assert_eq!(hard.gates.len(), 130 * 192);
-        // Log-odds too small to move P(on) from 1/2 in f32 decide as well.
+        // Log-odds too small to move P(on) from 1/2 in f32 still decide.
         for (&gate, &p) in hard.gates.iter().zip(&hard.probabilities).filter(|&(_, &p)| p != 0.5) {
             assert_eq!(gate, if p > 0.5 { 1.0 } else { 0.0 }, "{p}");
         }
@@ -113,7 +113,7 @@ fn the_table_of_channels_is_that_of_the_gates() {
     config.gate.as_mut().unwrap().initial_keep = 0.5;
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    whole(&config, &out);
+    train_to_end(&config, &out);
     let run = FrequencyRun::open(&out).unwrap();
     let (model, reader) = run.load_network().unwrap();
     let part = &digits(config.input).validation;

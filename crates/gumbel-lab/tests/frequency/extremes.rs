@@ -1,4 +1,4 @@
-//! What a start accepts, a training ends, with the smallest and the largest settings that are allowed.
+//! A training that begins can end, with the smallest and the largest settings that are allowed.
 
 use gumbel_burn::{GateCondition, GatePenalty};
 use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions};
@@ -9,7 +9,7 @@ use gumbel_lab::training::Outcome;
 
 use super::{COEFFICIENTS, finished, run_on};
 
-/// The smoke set on some grid, with `n` images in each part, in `more` classes more than it has.
+/// The smoke set on some grid, with `n` images in each part, and `more` additional classes.
 fn set(content: Content, grid: Option<(usize, usize)>, n: usize, more: usize) -> JpegSet {
     let options = LoadOptions { content, grid, ..LoadOptions::default() };
     let mut set = match (grid, content) {
@@ -51,7 +51,7 @@ fn a_training_that_begins_can_end() {
             set(coefficients, None, 3, 0),
         ),
         ("many classes", tiny(), set(coefficients, None, 3, 50)),
-        // Sixteen pictures of this grid are shown thinned.
+        // Sixteen pictures of this grid are shown at a lower resolution.
         ("a large grid", tiny(), set(coefficients, Some((66, 70)), 2, 0)),
         (
             "one channel",
@@ -105,7 +105,7 @@ fn a_training_that_begins_can_end() {
     }
 }
 
-/// A set of which a part is empty is refused before anything is made.
+/// A set with an empty part is refused before any file is made.
 #[test]
 fn a_training_that_cannot_end_does_not_begin() {
     let folder = tempfile::tempdir().unwrap();
@@ -128,7 +128,7 @@ fn a_training_that_cannot_end_does_not_begin() {
     assert!(!out.exists());
 }
 
-/// Gates that began shut tell the network nothing, and nothing reaches the layers before them.
+/// Gates that begin closed pass nothing to the network, and no gradient reaches the layers before them.
 #[test]
 fn a_gate_that_learned_nothing_says_so() {
     let folder = tempfile::tempdir().unwrap();

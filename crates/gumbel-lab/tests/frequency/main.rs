@@ -1,4 +1,4 @@
-//! Training on frequency channels and on pixels: bits, evaluation, the channels that are kept, comparison.
+//! Training on frequency channels and on pixels: bits, evaluation, kept channels, comparison.
 
 mod bits;
 mod comparison;
@@ -48,14 +48,14 @@ fn small() -> FrequencyConfig {
         width: 8,
         epochs: 2,
         lr: 1e-2,
-        // Mirrored digits make no sense, but here is where mirroring would show.
+        // Mirrored digits make no sense, but these tests check mirroring too.
         flip: true,
         shards: 3,
         ..FrequencyConfig::defaults("digits-jpeg")
     }
 }
 
-/// Everything there is to train.
+/// Each kind of network.
 fn kinds() -> Vec<(&'static str, FrequencyConfig)> {
     let mut all_images = small();
     all_images.gate.as_mut().unwrap().condition = gumbel_burn::GateCondition::Static;
@@ -93,8 +93,8 @@ fn run(
     run_on(digits(config.input), config, out, start, threads, after)
 }
 
-/// The summary of a training that ends.
-fn whole(config: &FrequencyConfig, out: &Path) -> Summary {
+/// Trains to the end, and returns the summary.
+fn train_to_end(config: &FrequencyConfig, out: &Path) -> Summary {
     finished(run(config, out, Start::New, 2, None).unwrap())
 }
 

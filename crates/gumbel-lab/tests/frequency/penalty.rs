@@ -1,4 +1,4 @@
-//! Which channels a gate keeps, where it is known which it needs, and what the penalty alone does.
+//! The channels that a gate keeps where the needed ones are known, and the effect of the penalty alone.
 
 use gumbel_burn::{GateCondition, GatePenalty, TemperatureSchedule};
 use gumbel_lab::data::jpeg::channel_moments;
@@ -9,9 +9,9 @@ use gumbel_lab::run::Start;
 use crate::pictures::{Frequency, blank, signs};
 use crate::{finished, run_on};
 
-/// The class is their signs: 8 classes.
+/// Their signs are the class: 8 classes.
 const INFORMATIVE: [Frequency; 3] = [(0, 3), (1, 2), (4, 1)];
-/// Lower ones and higher ones, with amplitudes up to twice as large.
+/// Lower and higher frequencies, with amplitudes up to twice as large.
 const NOISE: [Frequency; 8] = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 2), (3, 5), (6, 6)];
 
 fn config(condition: GateCondition, penalty: GatePenalty) -> FrequencyConfig {
@@ -21,7 +21,7 @@ fn config(condition: GateCondition, penalty: GatePenalty) -> FrequencyConfig {
         epochs: 30,
         batch: 32,
         lr: 1e-2,
-        // Without a decay of weights, which draws P(on) to 1/2.
+        // Without weight decay, which draws P(on) to 1/2.
         optimizer: OptimizerKind::Adam,
         // Mirroring turns the signs of odd frequencies.
         flip: false,
@@ -35,9 +35,9 @@ fn config(condition: GateCondition, penalty: GatePenalty) -> FrequencyConfig {
     }
 }
 
-/// The three channels carry a bit each, ln 2 nats, and no other carries anything, whatever the rest do:
-/// above the target an open channel costs lambda / 192, which is 0.05 nats here, so three open channels are
-/// the optimum, and these three. That training finds it is what is tested.
+/// Each of the three channels carries a bit, ln 2 nats, and no other carries any. Above the target an open
+/// channel costs lambda / 192, which is 0.05 nats here, so these three open channels are the optimum. The
+/// test is that training finds it.
 #[test]
 fn the_informative_channels_are_kept_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
@@ -47,7 +47,7 @@ fn the_informative_channels_are_kept_and_no_others() {
         Channel { component: 0, vertical, horizontal }.index()
     };
     let informative: Vec<usize> = INFORMATIVE.iter().map(number).collect();
-    // The pictures are what they are meant to be: these channels vary, and no other half as much.
+    // The pictures are as intended: these channels vary, and no other half as much.
     let (_, deviation) = channel_moments(&set.train, 4, 4, 1).unwrap();
     let varying: Vec<usize> = (0..192).filter(|&c| deviation[c] > 10.0).collect();
     let mut expected: Vec<usize> = INFORMATIVE.iter().chain(&NOISE).map(number).collect();
@@ -69,13 +69,13 @@ fn the_informative_channels_are_kept_and_no_others() {
         let learned = Selection::largest(&p, INFORMATIVE.len()).unwrap();
         assert_eq!(learned, Selection::new(informative.clone()).unwrap());
         assert_eq!(summary.channels, Some(3.0), "{condition:?}");
-        // Without one of the three no classifier is right more often than every second time.
+        // Without one of the three, no classifier is right more than half of the time.
         assert!(summary.test_accuracy > 0.95, "{condition:?} {summary:?}");
     }
 }
 
-/// On pictures that are grey all over, every standardised coefficient is 0, so no gate changes what the
-/// network sees: the penalty is alone.
+/// On uniformly grey pictures every standardised coefficient is 0, so no gate changes what the network sees:
+/// only the penalty acts.
 #[test]
 fn the_penalty_alone_drives_the_rate_where_it_should() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,7 +94,7 @@ fn the_penalty_alone_drives_the_rate_where_it_should() {
     let mean = |lambda| GatePenalty::Mean { lambda };
     let above = |target| GatePenalty::AboveTarget { lambda: 1.0, target };
     let (static_gate, per_example) = (GateCondition::Static, GateCondition::PerExample);
-    // Nothing to pay, or nothing above the target: P(on) is what it was, in f32.
+    // No cost, or a rate below the target: P(on) stays the same in f32.
     for penalty in [mean(0.0), above(0.9)] {
         let found = rate(static_gate, penalty);
         assert!((found - 0.87).abs() < 1e-6, "{penalty:?}: {found}");

@@ -29,7 +29,8 @@ fn waves(amplitudes: &[(Frequency, f64)]) -> Vec<u8> {
     encode_grey(&pixels, SIDE, SIDE, &encoding).unwrap()
 }
 
-/// A set of pictures, each a sum of cosines. `images`: of each class for training, validation and test.
+/// A set of pictures, each a sum of cosines. `images` counts those of each class for training, validation
+/// and test.
 fn set(
     folder: &Path,
     classes: usize,
@@ -52,7 +53,7 @@ fn set(
     JpegSet::load(folder, &LoadOptions::default(), &|_| {}).unwrap()
 }
 
-/// The class is written in the signs of some frequencies, a bit in each, while others have amplitudes up
+/// A set in which the signs of some frequencies are the class, a bit in each, while others have amplitudes up
 /// to twice as large that mean nothing.
 pub(crate) fn signs(
     folder: &Path,

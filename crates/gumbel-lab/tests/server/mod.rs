@@ -52,7 +52,7 @@ impl Request {
     }
 }
 
-/// What is sent back, as bytes on the stream.
+/// Writes an answer to the stream.
 pub(crate) struct Answer<'a>(&'a mut TcpStream);
 
 impl Answer<'_> {
@@ -167,7 +167,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Wakes the thread; if it has ended already, nobody is there.
+        // Wakes the thread; if it has ended already, the connection is refused.
         match TcpStream::connect_timeout(&self.address, LONGEST) {
             Ok(_) => {}
             Err(error) => assert_ne!(error.kind(), ErrorKind::TimedOut),

@@ -1,4 +1,4 @@
-//! A training that is watched in silence and stopped on purpose, and run folders that must be alike.
+//! Stops a training after some steps, and compares run folders.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_lab::training::{Observer, Progress};
 
-/// Watches in silence, and pulls the brake after some steps.
+/// Prints nothing, and stops the training after some steps.
 pub(crate) struct Watch<'a> {
     stop: &'a AtomicBool,
     after: Option<u64>,
@@ -49,7 +49,7 @@ fn results(out: &Path) -> BTreeSet<String> {
     names
 }
 
-/// Two finished runs have the same files, byte for byte.
+/// Asserts that two finished runs have the same files, byte for byte.
 pub(crate) fn assert_same(a: &Path, b: &Path) {
     let files = results(a);
     assert_eq!(files, results(b));

@@ -147,7 +147,7 @@ impl Gumbel {
     pub fn ln_survival(&self, x: f64) -> f64 {
         match self.standardise(x) {
             (z, _) if z > FAR => -z,
-            (_, t) if t > LN_2 => -noise::neg_ln_1m(math::exp(-t)),
+            (_, t) if t > LN_2 => -math::neg_ln_1m(math::exp(-t)),
             (_, t) => math::ln_of_any(math::one_minus_exp_neg(t)),
         }
     }
@@ -268,7 +268,7 @@ pub(super) fn neg_ln(p: f64) -> f64 {
 
 /// -ln(1 - q) for q from 0 to 1; +inf for 1.
 pub(super) fn neg_ln_1m(q: f64) -> f64 {
-    if q < 0.5 { noise::neg_ln_1m(q) } else { -math::ln_of_any(1.0 - q) }
+    if q < 0.5 { math::neg_ln_1m(q) } else { -math::ln_of_any(1.0 - q) }
 }
 
 #[cfg(test)]

@@ -17,9 +17,10 @@
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
+use crate::law::Law;
 use crate::math;
 use crate::math::normal as standard;
-use crate::noise::{Law, Noise};
+use crate::noise::Noise;
 use crate::real::Real;
 
 /// ln sqrt(2 pi).

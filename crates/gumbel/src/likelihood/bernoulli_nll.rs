@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
+use crate::math;
 use crate::real::Real;
 
 /// Negative log-likelihood of each row, in nats, summed over its `d` elements.
@@ -66,11 +67,28 @@ pub fn bernoulli_nll_into<T: Real>(
         let at = row * d..(row + 1) * d;
         let inputs = logits[at.clone()].iter().zip(&x[at.clone()]);
         for ((term, mean), (&l, &x)) in terms.iter_mut().zip(&mut mean[at]).zip(inputs) {
-            (*term, *mean) = T::bernoulli(l, x);
+            (*term, *mean) = nll_and_mean(l, x);
         }
         *nll = T::from_f64(sum(&terms));
     }
     Ok(())
+}
+
+/// -ln p and p of one pixel x with logit l, in the arithmetic of the type.
+#[inline(always)]
+fn nll_and_mean<T: Real>(l: T, x: T) -> (T, T) {
+    let (l, x) = (l.to_f64(), x.to_f64());
+    if T::WIDE {
+        let e = math::exp(-l.abs());
+        let positive = if l > 0.0 { l } else { 0.0 };
+        let mean = (if l < 0.0 { e } else { 1.0 }) / (1.0 + e);
+        return (T::from_f64(positive - x * l + math::ln_1p(e)), T::from_f64(mean));
+    }
+    let (l, x) = (l as f32, x as f32);
+    let (e, tail) = math::exp_neg_and_ln_1p(l.abs());
+    let positive = if l > 0.0 { l } else { 0.0 };
+    let mean = (if l < 0.0 { e } else { 1.0 }) / (1.0 + e);
+    (T::from(positive - x * l + tail), T::from(mean))
 }
 
 /// The sum in f64, in eight parts that are added in a fixed order: one part alone would wait for

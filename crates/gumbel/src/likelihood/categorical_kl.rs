@@ -18,7 +18,7 @@ use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::real::Real;
-use crate::tile;
+use crate::scalar::rows;
 
 /// Divergence of each group of variables from its prior, in nats, summed over the group.
 ///
@@ -147,7 +147,7 @@ impl Prior {
 
 /// ln softmax in place, and its exponential.
 fn log_softmax(logits: &mut [f64], probabilities: &mut [f64]) {
-    let max = tile::max(logits);
+    let max = rows::max(logits);
     for (p, l) in probabilities.iter_mut().zip(logits.iter_mut()) {
         *l -= max;
         *p = math::exp(*l);

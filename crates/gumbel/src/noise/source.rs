@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 
 use crate::key::Key;
-use crate::noise::Law;
-use crate::real::Real;
 
 /// Where a sampler takes its noise from: a key, or a buffer that holds it already.
 ///
@@ -68,25 +66,6 @@ impl<T: Copy> Noise<'_, T> {
                 Self::Keyed { key, offset: offset.wrapping_add(start as u64) }
             }
             Self::Given(noise) => Self::Given(&noise[start..]),
-        }
-    }
-}
-
-impl<'a, T: Real> Noise<'a, T> {
-    /// The same noise when it is `f32`.
-    pub(crate) fn as_f32(self) -> Option<Noise<'a, f32>> {
-        match self {
-            Self::Keyed { key, offset } if !T::WIDE => Some(Noise::Keyed { key, offset }),
-            Self::Keyed { .. } => None,
-            Self::Given(noise) => T::as_f32(noise).map(Noise::Given),
-        }
-    }
-
-    /// Writes the noise of elements `start .. start + out.len()`.
-    pub(crate) fn fill(self, law: Law, start: usize, out: &mut [T]) {
-        match self.after(start) {
-            Self::Keyed { key, offset } => law.fill(key, offset, out),
-            Self::Given(noise) => out.copy_from_slice(&noise[..out.len()]),
         }
     }
 }

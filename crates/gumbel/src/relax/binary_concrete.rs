@@ -12,14 +12,14 @@ use alloc::vec::Vec;
 
 use crate::check;
 use crate::error::Result;
-use crate::math;
-use crate::noise::{Law, Noise};
+use crate::kernel::work::BinaryElements;
+use crate::law::Law;
+use crate::noise::Noise;
 use crate::parallel;
 use crate::real::Real;
-use crate::simd::{self, sigmoid::Binary};
 
-/// Elements that share one pass.
-const BLOCK: usize = 1024;
+/// Elements whose noise is made at once for the derivative of the temperature.
+const TAU_BLOCK: usize = 1024;
 
 /// Draws one relaxed Bernoulli sample for each logit: y = sigmoid((l + L) / tau).
 ///
@@ -65,84 +65,7 @@ pub fn binary_concrete_into<'a, T: Real>(
     check::binary(logits, tau)?;
     check::source(noise, logits.len())?;
     check::length("y", y.len(), logits.len())?;
-    if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
-        let (level, logits) = (simd::level(), l);
-        parallel::run(Binary { level, logits, noise, tau, soft: y, hard: None });
-        return Ok(());
-    }
-    for_each_block(logits, noise, |start, z| {
-        for (y, z) in y[start..].iter_mut().zip(z) {
-            *y = T::from_f64(logistic(z / tau));
-        }
-    });
-    Ok(())
-}
-
-/// Draws a hard Bernoulli sample for each logit, and the soft sample that its gradient belongs to
-/// (straight-through).
-///
-/// Returns `(hard, soft)`: `hard` is 1 where l + L > 0, else 0; `soft` is what [`binary_concrete`]
-/// returns for the same noise. The vector-Jacobian product is that of the soft sample:
-/// [`binary_concrete_vjp_into`] with y = `soft`, a biased estimate.
-///
-/// # Errors
-/// As [`binary_concrete`].
-///
-/// ```
-/// let key = gumbel::Key::new(7);
-/// let (hard, soft) = gumbel::straight_through_binary_concrete(&[-60.0_f32, 60.0], 0.5, key)?;
-/// assert_eq!(hard, [0.0, 1.0]);
-/// assert_eq!(soft, gumbel::binary_concrete(&[-60.0, 60.0], 0.5, key)?);
-/// # Ok::<(), gumbel::Error>(())
-/// ```
-#[doc(alias = "hard")]
-pub fn straight_through_binary_concrete<'a, T: Real>(
-    logits: &[T],
-    tau: f64,
-    noise: impl Into<Noise<'a, T>>,
-) -> Result<(Vec<T>, Vec<T>)> {
-    let (mut hard, mut soft) = (vec![T::default(); logits.len()], vec![T::default(); logits.len()]);
-    straight_through_binary_concrete_into(logits, tau, noise, &mut hard, &mut soft)?;
-    Ok((hard, soft))
-}
-
-/// [`straight_through_binary_concrete`] into buffers.
-///
-/// # Errors
-/// As [`binary_concrete`]; also buffers of another length. Nothing is written when there is an error.
-///
-/// ```
-/// let (mut hard, mut soft) = ([9.0_f32; 2], [9.0; 2]);
-/// let key = gumbel::Key::new(7);
-/// gumbel::relax::straight_through_binary_concrete_into(&[-60.0, 60.0], 0.5, key, &mut hard, &mut soft)?;
-/// assert_eq!(hard, [0.0, 1.0]);
-/// # Ok::<(), gumbel::Error>(())
-/// ```
-pub fn straight_through_binary_concrete_into<'a, T: Real>(
-    logits: &[T],
-    tau: f64,
-    noise: impl Into<Noise<'a, T>>,
-    hard: &mut [T],
-    soft: &mut [T],
-) -> Result<()> {
-    let noise = noise.into();
-    check::binary(logits, tau)?;
-    check::source(noise, logits.len())?;
-    check::length("hard", hard.len(), logits.len())?;
-    check::length("soft", soft.len(), logits.len())?;
-    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
-        && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
-    {
-        let (level, logits, hard) = (simd::level(), l, Some(hard));
-        parallel::run(Binary { level, logits, noise, tau, soft, hard });
-        return Ok(());
-    }
-    for_each_block(logits, noise, |start, z| {
-        for (i, z) in z.iter().enumerate() {
-            hard[start + i] = T::from_f64(if *z > 0.0 { 1.0 } else { 0.0 });
-            soft[start + i] = T::from_f64(logistic(z / tau));
-        }
-    });
+    T::binary(BinaryElements { logits, tau, noise, soft: y, hard: None });
     Ok(())
 }
 
@@ -211,23 +134,16 @@ pub fn binary_concrete_vjp_tau<'a, T: Real>(
 }
 
 fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(usize, &[f64])) {
-    let mut logistic = [T::default(); BLOCK];
-    let mut z = [0.0; BLOCK];
-    for (number, part) in logits.chunks(BLOCK).enumerate() {
+    let mut logistic = [T::default(); TAU_BLOCK];
+    let mut z = [0.0; TAU_BLOCK];
+    for (number, part) in logits.chunks(TAU_BLOCK).enumerate() {
         let (logistic, z) = (&mut logistic[..part.len()], &mut z[..part.len()]);
-        noise.fill(Law::Logistic, number * BLOCK, logistic);
+        noise.fill(Law::Logistic, number * TAU_BLOCK, logistic);
         for ((z, l), g) in z.iter_mut().zip(part).zip(logistic.iter()) {
             *z = (*l + *g).to_f64();
         }
-        f(number * BLOCK, z);
+        f(number * TAU_BLOCK, z);
     }
-}
-
-/// 1 / (1 + e^-t), without overflow at either end.
-#[inline(always)]
-fn logistic(t: f64) -> f64 {
-    let e = math::exp(-t.abs());
-    (if t < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }
 
 #[cfg(test)]
@@ -235,6 +151,7 @@ mod tests {
     use super::*;
     use crate::error::Error;
     use crate::key::Key;
+    use crate::relax::straight_through_binary_concrete_into;
     use crate::{noise, oracle};
 
     fn draw(n: usize, seed: u64) -> Vec<f64> {

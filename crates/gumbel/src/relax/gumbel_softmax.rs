@@ -17,13 +17,12 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
-use crate::math;
+use crate::kernel::picks::Picks;
+use crate::kernel::work::{Buffers, GumbelRows};
+use crate::law::Law;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::picks::Picks;
-use crate::simd::relax::GumbelRows;
-use crate::simd::{self, vjp};
-use crate::tile;
+use crate::scalar::rows;
 
 /// Draws one relaxed sample for each row of `logits`: y = softmax((l + g) / tau).
 ///
@@ -98,12 +97,8 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     check::source(noise, logits.len())?;
     let (_, tops) = check::tops(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
-    if let (Some(l), Some(noise), Some(y)) = (T::as_f32(logits), noise.as_f32(), T::as_f32_mut(y)) {
-        let (level, logits, tops) = (simd::level(), Some(l), &tops[..]);
-        GumbelRows { level, logits, tops, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
-        return Ok(());
-    }
-    in_f64(logits, axis, tau, noise, y);
+    let buffers = Buffers::Beside(logits, y);
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::No });
     Ok(())
 }
 
@@ -134,47 +129,9 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
     let (_, tops) = check::tops(logits, axis)?;
-    if let (Some(noise), Some(y)) = (noise.as_f32(), T::as_f32_mut(logits)) {
-        let (level, logits, tops) = (simd::level(), None, &tops[..]);
-        GumbelRows { level, logits, tops, axis, noise, tau, y: Some(y), picks: Picks::No }.go();
-        return Ok(());
-    }
-    if !logits.is_empty() {
-        let mut start = 0;
-        for y in logits.chunks_mut(tile::elements(axis)) {
-            let part = y.to_vec();
-            in_f64(&part, axis, tau, noise.after(start), y);
-            start += part.len();
-        }
-    }
+    let buffers = Buffers::InPlace(logits);
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::No });
     Ok(())
-}
-
-fn in_f64<T: Real>(logits: &[T], axis: Axis, tau: f64, noise: Noise<'_, T>, y: &mut [T]) {
-    tile::for_each_tile(logits, axis, noise, |tile, z| {
-        softmax_rows(z, axis.classes(), tau);
-        tile.scatter(z, y);
-    });
-}
-
-/// softmax(z / tau) of each row of k, in place.
-pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
-    for row in z.chunks_exact_mut(k) {
-        let max = tile::max(row);
-        for z in row {
-            *z = (*z - max) / tau;
-        }
-    }
-    // One loop over the whole tile, however narrow the rows.
-    for z in z.iter_mut() {
-        *z = math::exp(*z);
-    }
-    for row in z.chunks_exact_mut(k) {
-        let sum: f64 = row.iter().sum();
-        for z in row {
-            *z /= sum;
-        }
-    }
 }
 
 /// Vector-Jacobian product with respect to the logits: `dlogits = y (dy - sum(y dy)) / tau`.
@@ -203,33 +160,11 @@ pub fn gumbel_softmax_vjp_into<T: Real>(
 ) -> Result<()> {
     let axis = axis.into();
     check::temperature(tau)?;
-    let rows = axis.rows("y", y.len())?;
+    axis.rows("y", y.len())?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
-    let (k, stride) = (axis.classes(), axis.stride());
-    if stride == 1
-        && let (Some(y), Some(dy)) = (T::as_f32(y), T::as_f32(dy))
-        && let Some(dlogits) = T::as_f32_mut(dlogits)
-    {
-        vjp::softmax(simd::level(), y, dy, k, tau, dlogits);
-        return Ok(());
-    }
-    for row in 0..rows {
-        let first = axis.first(row);
-        let places = || (first..).step_by(stride).take(k);
-        let mean: f64 = places().map(|i| weighted(y[i], dy[i].to_f64())).sum();
-        for i in places() {
-            dlogits[i] = T::from_f64(weighted(y[i], dy[i].to_f64() - mean) / tau);
-        }
-    }
+    T::softmax_vjp(y, dy, axis, tau, dlogits);
     Ok(())
-}
-
-/// y x, and 0 where y is 0 whatever x: an impossible class passes no gradient, not even an infinite
-/// one.
-#[inline]
-fn weighted<T: Real>(y: T, x: f64) -> f64 {
-    if y.to_f64() == 0.0 { 0.0 } else { y.to_f64() * x }
 }
 
 /// Derivative with respect to the temperature: `-(1 / tau) sum_i dlogits_i (l_i + g_i)`.
@@ -269,9 +204,10 @@ pub fn gumbel_softmax_vjp_tau<'a, T: Real>(
     check::rows(logits, axis)?;
     check::length("dlogits", dlogits.len(), logits.len())?;
     let mut total = 0.0;
-    tile::for_each_tile(logits, axis, noise, |tile, z| {
+    let fill = |start: usize, out: &mut [T]| noise.fill(Law::Gumbel, start, out);
+    rows::for_each_tile(logits, axis, fill, |tile, z| {
         for (row, z) in z.chunks_exact(axis.classes()).enumerate() {
-            let max = tile::max(z);
+            let max = rows::max(z);
             let terms = z.iter().enumerate().map(|(class, &z)| {
                 let d = dlogits[tile.index(row, class)].to_f64();
                 if d == 0.0 || z == f64::NEG_INFINITY { 0.0 } else { d * (z - max) }

@@ -15,11 +15,12 @@ mod straight_through;
 
 pub use binary_concrete::{
     binary_concrete, binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau,
-    straight_through_binary_concrete, straight_through_binary_concrete_into,
 };
-pub(crate) use gumbel_softmax::softmax_rows;
 pub use gumbel_softmax::{
     gumbel_softmax, gumbel_softmax_in_place, gumbel_softmax_into, gumbel_softmax_vjp_into,
     gumbel_softmax_vjp_tau,
 };
-pub use straight_through::{straight_through_gumbel_softmax, straight_through_gumbel_softmax_into};
+pub use straight_through::{
+    straight_through_binary_concrete, straight_through_binary_concrete_into,
+    straight_through_gumbel_softmax, straight_through_gumbel_softmax_into,
+};

@@ -1,9 +1,12 @@
-//! Straight-through Gumbel-Softmax: the value is the hard sample, the gradient is the soft one's.
+//! Straight-through: the value is the hard sample, the gradient is that of the soft sample.
 //!
 //! ```text
-//! forward   D = onehot(argmax z),   z = (l - max l) + g
-//! backward  as if D were y = softmax(z / tau)
+//! forward   D = onehot(argmax z),   z = (l - max l) + g       binary   D = 1 where z > 0,   z = l + L
+//! backward  as if D were y = softmax(z / tau)                          y = sigmoid(z / tau)
 //! ```
+//!
+//! So the backward is in `gumbel_softmax.rs` and `binary_concrete.rs`: `gumbel_softmax_vjp_into` and
+//! `binary_concrete_vjp_into`, with the soft sample as y.
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 2.2; the estimator goes back to Bengio, Leonard and
 //! Courville, arXiv 1308.3432. The argmax is that of z, never that of y, which ties in `f32` at
@@ -15,13 +18,10 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
+use crate::kernel::picks::Picks;
+use crate::kernel::work::{BinaryElements, Buffers, GumbelRows};
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::relax::softmax_rows;
-use crate::simd;
-use crate::simd::picks::Picks;
-use crate::simd::relax::GumbelRows;
-use crate::tile::{self, argmax};
 
 /// Draws a one-hot sample for each row, and the soft sample that its gradient belongs to.
 ///
@@ -82,22 +82,64 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     let (_, tops) = check::tops(logits, axis)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
-    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32())
-        && let (Some(hard), Some(soft)) = (T::as_f32_mut(hard), T::as_f32_mut(soft))
-    {
-        let (level, logits, tops) = (simd::level(), Some(l), &tops[..]);
-        let (y, picks) = (Some(soft), Picks::OneHot(hard));
-        GumbelRows { level, logits, tops, axis, noise, tau, y, picks }.go();
-        return Ok(());
-    }
-    hard.fill(T::default());
-    tile::for_each_tile(logits, axis, noise, |tile, z| {
-        for (row, z) in z.chunks_exact(axis.classes()).enumerate() {
-            hard[tile.index(row, argmax(z))] = T::from_f64(1.0);
-        }
-        softmax_rows(z, axis.classes(), tau);
-        tile.scatter(z, soft);
-    });
+    let (buffers, picks) = (Buffers::Beside(logits, soft), Picks::OneHot(hard));
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks });
+    Ok(())
+}
+
+/// Draws a hard Bernoulli sample for each logit, and the soft sample that its gradient belongs to
+/// (straight-through).
+///
+/// Returns `(hard, soft)`: `hard` is 1 where l + L > 0, else 0; `soft` is what [`binary_concrete`](crate::binary_concrete())
+/// returns for the same noise. The vector-Jacobian product is that of the soft sample:
+/// [`binary_concrete_vjp_into`](crate::relax::binary_concrete_vjp_into) with y = `soft`, a biased estimate.
+///
+/// # Errors
+/// As [`binary_concrete`](crate::binary_concrete()).
+///
+/// ```
+/// let key = gumbel::Key::new(7);
+/// let (hard, soft) = gumbel::straight_through_binary_concrete(&[-60.0_f32, 60.0], 0.5, key)?;
+/// assert_eq!(hard, [0.0, 1.0]);
+/// assert_eq!(soft, gumbel::binary_concrete(&[-60.0, 60.0], 0.5, key)?);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[doc(alias = "hard")]
+pub fn straight_through_binary_concrete<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+) -> Result<(Vec<T>, Vec<T>)> {
+    let (mut hard, mut soft) = (vec![T::default(); logits.len()], vec![T::default(); logits.len()]);
+    straight_through_binary_concrete_into(logits, tau, noise, &mut hard, &mut soft)?;
+    Ok((hard, soft))
+}
+
+/// [`straight_through_binary_concrete`] into buffers.
+///
+/// # Errors
+/// As [`binary_concrete`](crate::binary_concrete()); also buffers of another length. Nothing is written when there is an error.
+///
+/// ```
+/// let (mut hard, mut soft) = ([9.0_f32; 2], [9.0; 2]);
+/// let key = gumbel::Key::new(7);
+/// gumbel::relax::straight_through_binary_concrete_into(&[-60.0, 60.0], 0.5, key, &mut hard, &mut soft)?;
+/// assert_eq!(hard, [0.0, 1.0]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn straight_through_binary_concrete_into<'a, T: Real>(
+    logits: &[T],
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+    hard: &mut [T],
+    soft: &mut [T],
+) -> Result<()> {
+    let noise = noise.into();
+    check::binary(logits, tau)?;
+    check::source(noise, logits.len())?;
+    check::length("hard", hard.len(), logits.len())?;
+    check::length("soft", soft.len(), logits.len())?;
+    T::binary(BinaryElements { logits, tau, noise, soft, hard: Some(hard) });
     Ok(())
 }
 

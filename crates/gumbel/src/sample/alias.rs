@@ -19,9 +19,11 @@ use core::hint::select_unpredictable;
 
 use super::categorical::{Categorical, Row, Scratch};
 use crate::error::Result;
-use crate::key::{GROUP, Key};
+use crate::key::Key;
 use crate::parallel;
 use crate::real::Real;
+use crate::unit;
+use crate::words::Groups;
 
 const ONE: u64 = 1 << 63;
 
@@ -92,25 +94,19 @@ impl AliasTable {
         of: impl Fn(u64) -> O + Sync,
     ) {
         parallel::for_elements(out, |start, out| {
-            let (mut index, mut rest) = (offset.wrapping_add(start as u64), out);
-            while !rest.is_empty() {
-                let (group, skip) = (index / GROUP as u64, (index % GROUP as u64) as usize);
-                let (now, later) = rest.split_at_mut(rest.len().min(GROUP - skip));
-                let (first, second) = (key.group(group), key.second_group(group));
-                index = index.wrapping_add(now.len() as u64);
-                for ((out, &first), &second) in
-                    now.iter_mut().zip(&first[skip..]).zip(&second[skip..])
-                {
+            for part in Groups::new(offset.wrapping_add(start as u64), out.len()) {
+                let (first, second) = (key.group(part.group), key.second_group(part.group));
+                let words = first[part.skip..].iter().zip(&second[part.skip..]);
+                for (out, (&first, &second)) in out[part.at].iter_mut().zip(words) {
                     *out = of(self.draw(first, second));
                 }
-                rest = later;
             }
         });
     }
 
     #[inline]
     fn draw(&self, first: u32, second: u32) -> u64 {
-        let u = u64::from(first) << 32 | u64::from(second);
+        let u = unit::joined(first, second);
         let m = u128::from(u) * self.columns.len() as u128;
         let (number, height) = ((m >> 64) as u64, m as u64);
         let column = &self.columns[number as usize];
@@ -260,7 +256,7 @@ mod tests {
     fn the_number_of_threads_changes_no_draw() {
         let weights: Vec<f32> = (0..100).map(|i| i as f32).collect();
         let row = Categorical::from_weights(&weights, 100).unwrap();
-        let (n, key) = (3 * parallel::PART + 7, Key::new(3));
+        let (n, key) = (3 * parallel::THREAD_PART + 7, Key::new(3));
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| row.sample_many(n, key).unwrap())

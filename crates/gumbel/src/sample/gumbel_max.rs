@@ -14,13 +14,11 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
+use crate::kernel::picks::Picks;
+use crate::kernel::work::{Buffers, GumbelRows};
 use crate::key::Key;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd;
-use crate::simd::picks::Picks;
-use crate::simd::relax::GumbelRows;
-use crate::tile::{self, argmax};
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).
 ///
@@ -53,27 +51,8 @@ pub fn gumbel_max<'a, T: Real>(
     check::source(noise, logits.len())?;
     let (rows, tops) = check::tops(logits, axis)?;
     let mut winners = vec![0; rows];
-    if let (Some(l), Some(noise)) = (T::as_f32(logits), noise.as_f32()) {
-        let (level, logits) = (simd::level(), Some(l));
-        GumbelRows {
-            level,
-            logits,
-            tops: &tops,
-            axis,
-            noise,
-            tau: 1.0,
-            y: None,
-            picks: Picks::Index(&mut winners),
-        }
-        .go();
-        return Ok(winners);
-    }
-    tile::for_each_tile(logits, axis, noise, |tile, z| {
-        let rows = z.chunks_exact(axis.classes());
-        for (winner, row) in winners[tile.first_row..].iter_mut().zip(rows) {
-            *winner = argmax(row);
-        }
-    });
+    let (buffers, picks) = (Buffers::Logits(logits), Picks::Index(&mut winners));
+    T::gumbel_rows(GumbelRows { axis, tau: 1.0, noise, tops: &tops, buffers, picks });
     Ok(winners)
 }
 

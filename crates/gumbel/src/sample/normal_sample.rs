@@ -16,12 +16,13 @@ use alloc::vec::Vec;
 
 use crate::check;
 use crate::error::Result;
+use crate::law::Law;
 use crate::math;
-use crate::noise::{Law, Noise};
+use crate::noise::Noise;
 use crate::real::Real;
 
 /// Elements that share one pass.
-const BLOCK: usize = 1024;
+const NORMAL_BLOCK: usize = 1024;
 
 /// Draws x = mu + e^s eps for each element, s = `ln_sigma`, eps standard normal.
 ///
@@ -104,8 +105,6 @@ pub fn normal_sample_vjp_into<'a, T: Real>(
     Ok(())
 }
 
-/// Calls `f` with each index and its noise.
-
 /// Draws x = mu + sigma eps for each element: [`normal_sample_into`] with sigma in place of its logarithm.
 ///
 /// sigma = 0 gives exactly mu.
@@ -170,10 +169,11 @@ pub fn normal_sample_of_sigma_vjp_into<'a, T: Real>(
     Ok(())
 }
 
+/// Calls `f` with each index and its noise.
 fn for_each_block<T: Real>(noise: Noise<'_, T>, n: usize, mut f: impl FnMut(usize, f64)) {
-    let mut eps = [T::default(); BLOCK];
-    for start in (0..n).step_by(BLOCK) {
-        let eps = &mut eps[..BLOCK.min(n - start)];
+    let mut eps = [T::default(); NORMAL_BLOCK];
+    for start in (0..n).step_by(NORMAL_BLOCK) {
+        let eps = &mut eps[..NORMAL_BLOCK.min(n - start)];
         noise.fill(Law::Normal, start, eps);
         for (i, eps) in eps.iter().enumerate() {
             f(start + i, eps.to_f64());

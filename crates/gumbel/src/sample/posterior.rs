@@ -29,8 +29,8 @@ use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::law::Law;
 use crate::math;
-use crate::noise::Law;
 use crate::real::Real;
 
 /// A Gumbel of location `phi`, given that it is at most `bound`, as a function of exponential noise

@@ -9,23 +9,15 @@
 //! Every function on the way from `dispatch!` to an operation is `#[inline(always)]`. One that is
 //! not is compiled without the instructions of its level, and is ten times slower, silently.
 
-pub(crate) mod block;
-pub(crate) mod columns;
-pub(crate) mod double;
-pub(crate) mod envelope;
-pub(crate) mod long;
+pub(crate) mod draw;
+pub(crate) mod lanes;
 pub(crate) mod math;
 pub(crate) mod noise;
-pub(crate) mod perturb;
 pub(crate) mod philox;
-pub(crate) mod picks;
 pub(crate) mod relax;
-pub(crate) mod rows;
 pub(crate) mod scan;
-pub(crate) mod sigmoid;
-pub(crate) mod strided;
-pub(crate) mod vjp;
-pub(crate) mod weights;
+pub(crate) mod top_k;
+pub(crate) mod unit;
 
 use fearless_simd::Level;
 

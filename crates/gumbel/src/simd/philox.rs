@@ -8,7 +8,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u32x16, u64x8};
 
-use crate::key::{Key, MULTIPLIER, WEYL};
+use crate::key::Key;
+use crate::philox::{MULTIPLIER, WEYL};
 
 const LOW: u64 = 0xFFFF_FFFF;
 

@@ -8,20 +8,20 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, u32x16};
 
 use crate::axis::Axis;
-use crate::simd::rows::LANES;
+use crate::simd::lanes::{LANES, load};
 
 /// Numbers that one thread looks through at a time: 1 MiB.
 #[cfg(feature = "rayon")]
-const PART: usize = 1 << 18;
+const SCAN_PART: usize = 1 << 18;
 
 /// Whether every number lies within `low ..= high` (NaN does not), and whether one is -inf.
 pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, bool) {
     let part = |x: &[f32]| dispatch!(level, simd => within_in(simd, x, low, high));
     #[cfg(feature = "rayon")]
-    if x.len() >= 2 * PART {
+    if x.len() >= 2 * SCAN_PART {
         use rayon::prelude::*;
         return x
-            .par_chunks(PART)
+            .par_chunks(SCAN_PART)
             .map(part)
             .reduce(|| (true, false), |a, b| (a.0 & b.0, a.1 | b.1));
     }
@@ -52,39 +52,29 @@ fn within_in<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
     (all, any)
 }
 
-/// What is known of logits after one pass over them.
-#[derive(Debug)]
-pub(crate) struct Scanned {
-    /// Whether none is NaN or +inf.
-    pub(crate) allowed: bool,
-    /// Whether one is -inf.
-    pub(crate) masked: bool,
-    /// The largest of each row, where [`has_tops`] says so.
-    pub(crate) tops: Vec<f32>,
-}
-
 /// Whether a scan finds the largest logit of each row. Of narrow rows, and along an axis that is not the
 /// last, the kernels find it themselves.
 pub(crate) fn has_tops(axis: Axis) -> bool {
     axis.stride() == 1 && axis.classes() >= LANES
 }
 
-/// Looks through whole rows of logits.
-pub(crate) fn logits(level: Level, x: &[f32], axis: Axis) -> Scanned {
+/// Looks through whole rows of logits: whether none is NaN or +inf, whether one is -inf, and the largest of each row
+/// where [`has_tops`] says so.
+pub(crate) fn rows(level: Level, x: &[f32], axis: Axis) -> ((bool, bool), Vec<f32>) {
     let k = if has_tops(axis) { axis.classes() } else { x.len() };
     let mut tops = vec![0.0; if has_tops(axis) { x.len() / k } else { 1 }];
-    let (allowed, masked) = match x {
+    let found = match x {
         [] => (true, false),
-        x => rows(level, x, k, &mut tops),
+        x => rows_of(level, x, k, &mut tops),
     };
     if !has_tops(axis) {
         tops.clear();
     }
-    Scanned { allowed, masked, tops }
+    (found, tops)
 }
 
 /// Whether no number of rows of k is NaN or +inf, and whether one is -inf; the largest of each row.
-fn rows(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
+fn rows_of(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
     let part = |x: &[f32], k: usize, tops: &mut [f32]| {
         if dispatch!(level, simd => finite(simd, x, k, tops)) {
             (true, false)
@@ -93,18 +83,18 @@ fn rows(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
         }
     };
     #[cfg(feature = "rayon")]
-    if x.len() >= 2 * PART {
+    if x.len() >= 2 * SCAN_PART {
         use rayon::prelude::*;
         let both = |a: (bool, bool), b: (bool, bool)| (a.0 & b.0, a.1 | b.1);
-        if k <= PART {
-            let each = PART / k;
+        if k <= SCAN_PART {
+            let each = SCAN_PART / k;
             let parts = x.par_chunks(each * k).zip(tops.par_chunks_mut(each));
             return parts.map(|(x, tops)| part(x, k, tops)).reduce(|| (true, false), both);
         }
         let mut found = (true, false);
         for (x, top) in x.chunks_exact(k).zip(tops) {
-            let mut of_parts = vec![0.0; k.div_ceil(PART)];
-            let parts = x.par_chunks(PART).zip(&mut of_parts);
+            let mut of_parts = vec![0.0; k.div_ceil(SCAN_PART)];
+            let parts = x.par_chunks(SCAN_PART).zip(&mut of_parts);
             let parts = parts.map(|(x, top)| part(x, x.len(), core::slice::from_mut(top)));
             found = both(found, parts.reduce(|| (true, false), both));
             *top = of_parts.into_iter().fold(f32::NEG_INFINITY, f32::max);
@@ -131,15 +121,11 @@ fn finite<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
             }
         }
         for part in pairs.remainder().chunks(LANES) {
-            let x = if part.len() == LANES {
-                f32x16::from_slice(simd, part)
-            } else if x.len() >= LANES {
+            let x = if part.len() < LANES && x.len() >= LANES {
                 // The last sixteen: some of them a second time.
                 f32x16::from_slice(simd, &x[x.len() - LANES..])
             } else {
-                let mut lanes = [part[0]; LANES];
-                lanes[..part.len()].copy_from_slice(part);
-                f32x16::simd_from(simd, lanes)
+                load(simd, part, part[0])
             };
             best[0] = best[0].max(x);
             bits[0] = bits[0].max(magnitude(simd, x));
@@ -168,19 +154,19 @@ mod tests {
                 let axis = Axis::from(k);
                 let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let largest = |x: &[f32]| x.chunks(k).map(fold).collect::<Vec<_>>();
-                let found = logits(level, &x, axis);
-                assert!(found.allowed && !found.masked);
-                assert_eq!(found.tops, if k < LANES { Vec::new() } else { largest(&x) });
+                let (found, tops) = rows(level, &x, axis);
+                assert_eq!(found, (true, false));
+                assert_eq!(tops, if k < LANES { Vec::new() } else { largest(&x) });
                 for at in 0..x.len() {
                     let kept = x[at];
                     for bad in [f32::NAN, -f32::NAN, f32::INFINITY] {
                         x[at] = bad;
-                        assert!(!logits(level, &x, axis).allowed, "{level:?} {k} {at} {bad}");
+                        assert!(!rows(level, &x, axis).0.0, "{level:?} {k} {at} {bad}");
                     }
                     x[at] = f32::NEG_INFINITY;
-                    let found = logits(level, &x, axis);
-                    assert!(found.allowed && found.masked, "{level:?} {k} {at}");
-                    assert!(k < LANES || found.tops == largest(&x));
+                    let (found, tops) = rows(level, &x, axis);
+                    assert_eq!(found, (true, true), "{level:?} {k} {at}");
+                    assert!(k < LANES || tops == largest(&x));
                     x[at] = kept;
                 }
             }
@@ -192,20 +178,20 @@ mod tests {
     #[test]
     fn many_logits_are_looked_through_in_parts() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        for k in [10, 1_000, PART + 12_345] {
-            let n = (2 * PART).div_ceil(k) * k + k;
+        for k in [10, 1_000, SCAN_PART + 12_345] {
+            let n = (2 * SCAN_PART).div_ceil(k) * k + k;
             let mut x: Vec<f32> =
                 (0..n).map(|i| (i.wrapping_mul(2_654_435_761) % 999_983) as f32).collect();
             let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let look = |x: &[f32]| pool.install(|| logits(simd::level(), x, k.into()));
-            let found = look(&x);
-            assert!(found.allowed && !found.masked);
-            assert!(k < LANES || found.tops == x.chunks(k).map(fold).collect::<Vec<_>>());
-            for at in [0, PART - 1, PART, n / 2, n - 1] {
+            let look = |x: &[f32]| pool.install(|| rows(simd::level(), x, k.into()));
+            let (found, tops) = look(&x);
+            assert_eq!(found, (true, false));
+            assert!(k < LANES || tops == x.chunks(k).map(fold).collect::<Vec<_>>());
+            for at in [0, SCAN_PART - 1, SCAN_PART, n / 2, n - 1] {
                 x[at] = f32::NEG_INFINITY;
-                assert!(look(&x).masked);
+                assert!(look(&x).0.1);
                 x[at] = f32::NAN;
-                assert!(!look(&x).allowed, "{k} {at}");
+                assert!(!look(&x).0.0, "{k} {at}");
                 x[at] = 0.0;
             }
         }

@@ -22,7 +22,7 @@ use rand_core::Rng;
 use super::hull::Hull;
 use super::rejection::Accepted;
 use super::tangent::Tangent;
-use super::unit;
+use super::uniform;
 use crate::check::parameter;
 use crate::error::{Error, Result};
 use crate::math;
@@ -157,7 +157,7 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
     fn draw(&mut self, rng: &mut dyn Rng, tries: &mut u64) -> Result<f64> {
         for _ in 0..TRIES {
             *tries += 1;
-            let segment = self.hull.segment(unit(rng));
+            let segment = self.hull.segment(uniform(rng));
             let (v, complement) = open_unit(rng);
             let x = self.hull.point(segment, v, complement);
             let ln_u = math::ln(open_unit(rng).0);

@@ -20,6 +20,6 @@ pub use lcg::{Lcg, LcgParameters, Period};
 pub use rejection::{Accepted, Proposal, Rejection};
 
 /// Uniform on [0, 1), of 53 bits.
-fn unit(rng: &mut dyn rand_core::Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+fn uniform(rng: &mut dyn rand_core::Rng) -> f64 {
+    crate::unit::uniform_53(rng.next_u64())
 }

@@ -57,10 +57,11 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::math;
 use crate::noise;
-use crate::tile::{self, argmax};
+use crate::scalar::rows::{self, argmax};
+use crate::scalar::softmax::softmax_rows;
 
 /// Draws are made in parts of about this many numbers.
-const PART: usize = 1 << 14;
+const DRAWS_PART: usize = 1 << 14;
 
 /// A noise that is added to the logits before the argmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -204,9 +205,9 @@ pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Resu
     check::rows(logits, logits.len().into())?;
     let k = logits.len();
     // Beside a logit of 1e16 all noise would be rounded away: differences alone decide.
-    let top = tile::max(logits);
+    let top = rows::max(logits);
     let mut counts = vec![0; k];
-    let rows = (PART / k).max(1) as u64;
+    let rows = (DRAWS_PART / k).max(1) as u64;
     let mut z = vec![0.0; rows as usize * k];
     let mut first = 0;
     while first < draws {
@@ -312,7 +313,7 @@ fn softmax(logits: &[f64]) -> Result<Vec<f64>> {
     let k = logits.len();
     check::rows(logits, k.into())?;
     let mut p = logits.to_vec();
-    crate::relax::softmax_rows(&mut p, k, 1.0);
+    softmax_rows(&mut p, k, 1.0);
     Ok(p)
 }
 

@@ -18,7 +18,7 @@ use core::fmt;
 
 use rand_core::Rng;
 
-use super::unit;
+use super::uniform;
 use crate::check::parameter;
 use crate::error::{Error, Result};
 
@@ -73,7 +73,7 @@ impl<'a> Proposal<'a> {
     fn sample(&self, rng: &mut dyn Rng) -> Result<f64> {
         match &self.kind {
             // Rounding could lead past the end.
-            Kind::Uniform { low, high } => Ok((low + (high - low) * unit(rng)).min(*high)),
+            Kind::Uniform { low, high } => Ok((low + (high - low) * uniform(rng)).min(*high)),
             Kind::Own { sample, .. } => {
                 let x = sample(rng);
                 parameter("proposal sample", "a finite number", x, x.is_finite())?;
@@ -197,7 +197,7 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
             if target > height * (1.0 + ROUNDING) {
                 return Err(Error::AboveBound { x, target, bound: height });
             }
-            if unit(rng) * height < target {
+            if uniform(rng) * height < target {
                 return Ok(x);
             }
         }

@@ -9,7 +9,7 @@
 
 use crate::error::{Error, Result};
 use crate::math;
-use crate::noise::neg_ln_1m;
+use crate::math::neg_ln_1m;
 
 /// A tangent of h and a point of it within this part of the largest term count as meeting: the
 /// caller's h and slope are rounded.

@@ -10,7 +10,7 @@ use gumbel_lab::frequency::{FrequencyRun, evaluate};
 use gumbel_lab::run::RunState;
 use gumbel_lab::workers::Workers;
 
-use super::remind;
+use super::warn_if_diverged;
 use crate::args::EvalArgs;
 use crate::commands::photographs::{self, Loading};
 use crate::commands::threads;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let quiet = args.quiet || args.json;
     let how = Loading { strict: args.strict, cache: true, parts: Parts::All, threads, quiet };
     let set = match &args.data {
-        None => photographs::of_run(&folder, None, how)?,
+        None => photographs::load_of_run(&folder, None, how)?,
         Some(dir) => named(&folder, dir, how)?,
     };
     if set.classes != folder.data().classes {
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         RunState::Unfinished { step: Some(step) } => {
             note(&format!("this run is not finished: these are the weights after step {step}"));
         }
-        RunState::Finished(summary) => remind(&summary.health),
+        RunState::Finished(summary) => warn_if_diverged(&summary.health),
         RunState::Unfinished { step: None } => {}
     }
     let interval = evaluation.interval();
@@ -93,14 +93,15 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The images of a folder that was named: those of the run, if that is where they lie now, of which it
-/// keeps its own test images; else the test images of the folder, whatever grid is theirs.
+/// The images of the folder in `--data`. If they are the images of the run, its own test images are taken;
+/// else the test images of the folder, on the grid of the run.
 fn named(run: &FrequencyRun, dir: &Path, how: Loading) -> Result<JpegSet> {
     let mut config = run.config().clone();
-    config.data = photographs::in_text(dir)?;
-    let own = photographs::set(&config, how).ok().filter(|set| set.sha256 == run.data_sha256());
+    config.data = photographs::path_as_text(dir)?;
+    let own =
+        photographs::load_quietly(&config, how).ok().filter(|set| set.sha256 == run.data_sha256());
     if let Some(set) = own {
-        photographs::tell(&set, how);
+        photographs::note_loaded(&set, how);
         return Ok(set);
     }
     let (rows, columns) = run.grid();

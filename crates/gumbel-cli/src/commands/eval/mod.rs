@@ -1,4 +1,4 @@
-//! `gumbel eval`: whatever was trained.
+//! `gumbel eval`: evaluates a run of any kind.
 
 mod frequency;
 mod vae;
@@ -14,8 +14,8 @@ use crate::args::EvalArgs;
 use crate::failure::Failure;
 use crate::{Result, note};
 
-/// Says again that a training diverged: its weights are worth nothing.
-fn remind(health: &Health) {
+/// Warns that the training diverged, so its weights are worthless.
+fn warn_if_diverged(health: &Health) {
     if let Some(what) = &health.diverged {
         note(&format!("warning: the training of this run diverged: {what}"));
     }

@@ -9,23 +9,23 @@ use gumbel_lab::run::RunState;
 use gumbel_lab::vae::{self, Bound, Latents, Vae, VaeRun};
 use gumbel_lab::workers::Workers;
 
-use super::remind;
+use super::warn_if_diverged;
 use crate::args::EvalArgs;
 use crate::commands::{discretised, threads};
 use crate::failure::Failure;
 use crate::{Result, note, progress, say};
 
-/// Samples for each image in the bound, unless told otherwise.
+/// The default number of samples of each image for the bound.
 const SAMPLES: u64 = 10;
-/// Fewer samples than this are drawn without asking how long they take.
-const PROBE_FROM: u64 = 500;
-/// So many are drawn to ask.
-const PROBE: u64 = 20;
-/// Images on which it is measured: as many as are evaluated at once.
-const PROBED: usize = 250;
-/// An evaluation of more seconds than this is announced.
-const LONG: f64 = 5.0;
-/// One of more days than this is refused.
+/// The number of samples of each image from which on the time is estimated first.
+const PROBE_FROM_SAMPLES: u64 = 500;
+/// The number of samples of each image drawn for the estimate.
+const PROBE_SAMPLES: u64 = 20;
+/// The number of images for the estimate: as many as are evaluated at once.
+const PROBE_IMAGES: usize = 250;
+/// A longer evaluation, in seconds, is announced.
+const ANNOUNCED_SECONDS: f64 = 5.0;
+/// A longer evaluation, in days, is refused.
 const MOST_DAYS: f64 = 30.0;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
@@ -47,10 +47,11 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let images = (pixels.len() / d) as u64;
     let quiet = args.quiet || args.json;
     let samples = args.samples.unwrap_or(SAMPLES);
-    let work = Work { model: &model, pixels: &pixels, images, workers: &workers, quiet };
-    work.check("samples", samples)?;
+    let evaluation =
+        Evaluation { model: &model, pixels: &pixels, images, workers: &workers, quiet };
+    evaluation.check("samples", samples)?;
     if let Some(k) = args.iw {
-        work.check("iw", k)?;
+        evaluation.check("iw", k)?;
     }
     let bar = progress::samples(quiet, images.saturating_mul(samples), "bound");
     let tick = |n: usize| bar.inc(n as u64);
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
             let all = images.saturating_mul(k);
             let bar = progress::samples(quiet, all, "importance-weighted bound");
             let tick = |n: usize| bar.inc(n as u64);
-            // Samples of its own, so that the two figures are independent.
+            // Separate samples, so that the two bounds are independent.
             let key = key.fold_in(1);
             let bound = vae::importance_weighted(&model, &pixels, k, key, &workers, &tick)?;
             bar.finish_and_clear();
@@ -73,7 +74,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         RunState::Unfinished { step: Some(step) } => {
             note(&format!("this run is not finished: these are the weights after step {step}"));
         }
-        RunState::Finished(summary) => remind(&summary.health),
+        RunState::Finished(summary) => warn_if_diverged(&summary.health),
         RunState::Unfinished { step: None } => {}
     }
     if args.json {
@@ -101,8 +102,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An evaluation that somebody waits for.
-struct Work<'a> {
+/// An evaluation, to estimate its time.
+struct Evaluation<'a> {
     model: &'a Vae,
     pixels: &'a [f32],
     images: u64,
@@ -110,29 +111,29 @@ struct Work<'a> {
     quiet: bool,
 }
 
-impl Work<'_> {
-    /// How long so many samples of each image take: measured on one sample of a part of the images.
+impl Evaluation<'_> {
+    /// The estimated seconds for `samples` samples of each image, measured on a part of the images.
     fn estimate(&self, samples: u64) -> Result<f64> {
         let d = self.model.pixels();
-        let part = &self.pixels[..self.pixels.len().min(PROBED * d)];
+        let part = &self.pixels[..self.pixels.len().min(PROBE_IMAGES * d)];
         let probed = (part.len() / d).max(1) as f64;
         let mut shortest = f64::INFINITY;
-        // The first time also pays for what is done once.
+        // The first of three also pays for work that is done once.
         for _ in 0..3 {
             let began = Instant::now();
             let one =
                 Workers::new(1).map_err(|error| Failure::usage(format!("--threads: {error}")))?;
-            vae::importance_weighted(self.model, part, PROBE, Key::new(0), &one, &|_| {})?;
-            shortest = shortest.min(began.elapsed().as_secs_f64() / PROBE as f64);
+            vae::importance_weighted(self.model, part, PROBE_SAMPLES, Key::new(0), &one, &|_| {})?;
+            shortest = shortest.min(began.elapsed().as_secs_f64() / PROBE_SAMPLES as f64);
         }
         let parts = (self.images as f64 / probed).ceil();
         let rounds = (parts / self.workers.len() as f64).ceil();
         Ok(shortest * rounds * samples as f64)
     }
 
-    /// Says how long a long evaluation will take, and refuses one that will not end.
+    /// Announces the time of a long evaluation, and refuses one that takes more than [`MOST_DAYS`].
     fn check(&self, option: &'static str, samples: u64) -> Result<()> {
-        if samples < PROBE_FROM {
+        if samples < PROBE_FROM_SAMPLES {
             return Ok(());
         }
         let seconds = self.estimate(samples)?;
@@ -145,7 +146,7 @@ impl Work<'_> {
                 self.images
             )));
         }
-        if seconds > LONG && !self.quiet {
+        if seconds > ANNOUNCED_SECONDS && !self.quiet {
             let time = progress::about(Duration::from_secs_f64(seconds));
             note(&format!("--{option}: {samples} samples of each image will take about {time}"));
         }

@@ -12,7 +12,7 @@ use gumbel_lab::frequency::{
 use gumbel_lab::names::unknown;
 use gumbel_lab::run::Experiment;
 
-use super::{Temperature, fresh, refuse_taken, report, stop_flag};
+use super::{TemperatureBase, create_run_folder, refuse_taken, report, stop_flag};
 use crate::args::{GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
 use crate::commands::photographs::{self, EMBEDDED, Loading};
 use crate::commands::{quoted, threads};
@@ -23,7 +23,7 @@ use crate::{Result, say};
 pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
     let mut config = settings_of_run(&args.photographs, &args.seeded)?;
     if config.input != Input::Coefficients {
-        return Err(of_the_other_kind(&args.seeded, "rgb"));
+        return Err(wrong_kind(&args.seeded, "rgb"));
     }
     match &args.channels {
         Some(text) => {
@@ -39,12 +39,12 @@ pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
         }
         None => config.gate = Some(gate_settings(args, config.gate.unwrap_or_default())?),
     }
-    // Checked now, fitted to the run when its images are known.
+    // Checked now; fitted to the run when its images are known.
     let resumed = args.seeded.run.resumed().is_some();
     let wanted = |mut config: FrequencyConfig, n: usize| {
         let steps = config.steps(n).max(1);
         if let Some(gate) = &mut config.gate {
-            let base = Temperature {
+            let base = TemperatureBase {
                 schedule: Some(gate.tau),
                 by_step: Some(GateSettings::default().tau),
                 steps,
@@ -62,7 +62,7 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
     let config = settings_of_run(&args.photographs, &args.seeded)?;
     let resumed = args.seeded.run.resumed().is_some();
     if resumed && config.input == Input::Coefficients {
-        return Err(of_the_other_kind(&args.seeded, "gate"));
+        return Err(wrong_kind(&args.seeded, "gate"));
     }
     let stem = match (args.stem.as_deref(), config.input) {
         (None, Input::Pixels(resumed)) => resumed,
@@ -77,14 +77,14 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
     run(&args.photographs, &args.seeded, &config, "rgb", |config, _| Ok(config))
 }
 
-fn of_the_other_kind(args: &SeededRunArgs, kind: &str) -> Failure {
+fn wrong_kind(args: &SeededRunArgs, kind: &str) -> Failure {
     let out = args.run.out.as_deref().unwrap_or(Path::new("")).display();
     Failure::run(format!(
         "{out}: is a run of train {kind}: gumbel train {kind} --resume --out {out}"
     ))
 }
 
-/// The first option that was given and belongs to a gate.
+/// The first given option that needs a gate.
 fn gate_option(args: &GateArgs) -> Option<&'static str> {
     let temperature = &args.temperature;
     let given = [
@@ -97,7 +97,7 @@ fn gate_option(args: &GateArgs) -> Option<&'static str> {
         ("--squeeze", args.squeeze.is_some()),
         ("--tau", temperature.tau.is_some()),
         ("--tau-start", temperature.tau_start.is_some()),
-        ("--tau-min", temperature.tau_min.is_some()),
+        ("--tau-floor", temperature.tau_floor.is_some()),
         ("--tau-share", temperature.tau_share.is_some()),
         ("--tau-rate", temperature.tau_rate.is_some()),
         ("--tau-every", temperature.tau_every.is_some()),
@@ -118,7 +118,9 @@ fn run(
     refuse_taken::<FrequencyConfig>(place)?;
     let how = Loading::of(args, threads, place.work.quiet);
     let set = match place.resumed() {
-        Some(run) => photographs::of_run(&FrequencyRun::open(run)?, args.data.as_deref(), how)?,
+        Some(run) => {
+            photographs::load_of_run(&FrequencyRun::open(run)?, args.data.as_deref(), how)?
+        }
         None => photographs::load(config, how)?,
     };
     let config = &match place.resumed() {
@@ -126,14 +128,14 @@ fn run(
         None => config.clone().fitted_to(set.train.len(), args.epochs, args.batch),
     };
     let config = &wanted(config.clone(), set.train.len())?;
-    let out = place.out.clone().map_or_else(|| fresh(kind, &set.name), Ok)?;
+    let out = place.out.clone().map_or_else(|| create_run_folder(kind, &set.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(place.work.quiet);
     let outcome =
         frequency::train(config, &set, &out, place.start(), threads, &mut progress, &stop);
     progress.clear();
     let again = || {
-        // The run knows the place that it began with.
+        // The settings of the run have the path that it started with.
         let moved = args.data.as_deref().filter(|_| place.resumed().is_some());
         let moved = moved.map(|folder| format!(" --data {}", quoted(folder)));
         format!("gumbel train {kind} --out {}{}", quoted(&out), moved.unwrap_or_default())
@@ -162,7 +164,7 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
     say(&format!("report     {}", out.join("report.html").display()))
 }
 
-/// The settings: those of the run that is resumed, or the defaults, with what was given on top.
+/// The settings: those of the resumed run, or the defaults, with the given options changed.
 fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<FrequencyConfig> {
     let resumed = seeded.run.resumed().map(FrequencyRun::open).transpose()?;
     let mut config = settings(args, resumed.map(|run| run.config().clone()))?;
@@ -171,7 +173,7 @@ fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<Freq
     Ok(config)
 }
 
-/// What was given on top of the settings of a run, or of the defaults.
+/// The settings of a run, or the defaults, with the given options changed.
 pub(crate) fn settings(
     args: &PhotographArgs,
     resumed: Option<FrequencyConfig>,
@@ -180,9 +182,9 @@ pub(crate) fn settings(
         (Some(config), _) => config,
         (None, None) => FrequencyConfig::defaults(EMBEDDED),
         (None, Some(folder)) => {
-            // Remembered by its whole path, if that is text: the run may be resumed from elsewhere.
+            // The absolute path, if it is UTF-8: the run may be resumed from elsewhere.
             let whole = folder.canonicalize().ok().filter(|whole| whole.to_str().is_some());
-            FrequencyConfig::defaults(&photographs::in_text(whole.as_ref().unwrap_or(folder))?)
+            FrequencyConfig::defaults(&photographs::path_as_text(whole.as_ref().unwrap_or(folder))?)
         }
     };
     if let Some(name) = &args.optimizer {
@@ -200,7 +202,7 @@ pub(crate) fn settings(
     config.blocks = args.blocks.unwrap_or(config.blocks);
     config.epochs = args.epochs.unwrap_or(config.epochs);
     config.batch = args.batch.unwrap_or(config.batch);
-    // A batch of one has one part.
+    // A batch of one image has one part.
     config.shards = config.shards.min(config.batch.max(1));
     config.lr = args.lr.unwrap_or(config.lr);
     config.flip &= !args.no_flip;
@@ -240,7 +242,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
 /// The default number of channels of a fixed choice: that of the paper's main result.
 const KEEP: usize = 24;
 
-/// A fixed choice of channels, and where it comes from.
+/// A fixed choice of channels, and a description of its origin.
 fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
     let keep = args.keep.unwrap_or(KEEP);
     let seed = args.channel_seed.unwrap_or(0);
@@ -265,7 +267,7 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
             (run.most_probable(keep)?, chosen)
         }
         folder if Path::new(folder).is_dir() => {
-            // It is no run: this says why.
+            // Not a run: this gives the reason.
             FrequencyRun::open_gate(Path::new(folder))?.most_probable(keep)?;
             return Err(Failure::run(format!("{folder}: is not a run of train gate")));
         }
@@ -279,7 +281,7 @@ fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
             })?;
             if args.keep.is_some_and(|keep| keep != channels.len()) {
                 return Err(Failure::usage(format!(
-                    "--keep: a list says itself how many channels there are, {}",
+                    "--keep: expected the number of channels of the list, {}",
                     channels.len()
                 )));
             }

@@ -1,4 +1,4 @@
-//! `gumbel train ...`: what every training shares.
+//! `gumbel train ...`: the common parts of every training.
 
 pub(crate) mod frequency;
 pub(crate) mod vae;
@@ -17,12 +17,12 @@ use crate::args::{RunArgs, TemperatureArgs};
 use crate::failure::Failure;
 use crate::{Result, note, say};
 
-/// The status of a command that was stopped by Ctrl-C, as shells have it.
+/// The exit status of a command that Ctrl-C stopped, by the convention of shells.
 pub(crate) const STOPPED: u8 = 130;
 
-/// Where other ends of a schedule are given, its floor is reached after this share of the steps.
+/// The share of the steps after which a schedule with a given start or floor reaches the floor.
 const SHARE: f64 = 0.5;
-/// The longest part of a folder's name that is that of a data set.
+/// The largest number of bytes of a data set's name in the name of a folder.
 const LONGEST_NAME: usize = 100;
 
 impl RunArgs {
@@ -34,13 +34,13 @@ impl RunArgs {
         }
     }
 
-    /// The folder of the run that is gone on with, where there is one.
+    /// The folder of the run to resume, if it exists.
     fn resumed(&self) -> Option<&Path> {
         self.out.as_deref().filter(|out| self.resume && out.join("config.toml").is_file())
     }
 }
 
-/// Refuses a folder that is there already, or is named like a file, before data are loaded for it.
+/// Refuses a run folder that exists already or is named like a file, before data are loaded for it.
 fn refuse_taken<S: Experiment>(args: &RunArgs) -> Result<()> {
     if let Some(out) = &args.out {
         gumbel_lab::output::check_folder("out", out)?;
@@ -49,7 +49,7 @@ fn refuse_taken<S: Experiment>(args: &RunArgs) -> Result<()> {
     gumbel_lab::run::check_new::<S>(out).map_err(Failure::usage)
 }
 
-/// A flag that Ctrl-C sets. The first one asks for a checkpoint; the second ends at once.
+/// A flag that Ctrl-C sets. The first Ctrl-C asks for a checkpoint; the second ends the process at once.
 pub(crate) fn stop_flag() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -64,12 +64,12 @@ pub(crate) fn stop_flag() -> Arc<AtomicBool> {
     stop
 }
 
-/// Makes and takes the first of runs/KIND-DATA-001, -002, ... that is not there yet.
-fn fresh(kind: &str, data: &str) -> Result<PathBuf> {
+/// Creates the first of runs/KIND-DATA-001, -002, ... that does not exist yet.
+fn create_run_folder(kind: &str, data: &str) -> Result<PathBuf> {
     let cannot =
         |path: &Path, error| Failure::run(format!("cannot create {}: {error}", path.display()));
     gumbel_lab::output::make_folder(Path::new("runs"))?;
-    let data = plain(data);
+    let data = folder_name(data);
     for number in 1..=9999 {
         let path = PathBuf::from(format!("runs/{kind}-{data}-{number:03}"));
         match std::fs::create_dir(&path) {
@@ -81,8 +81,8 @@ fn fresh(kind: &str, data: &str) -> Result<PathBuf> {
     Err(Failure::usage("runs/ holds 9999 runs of this kind: name one with --out"))
 }
 
-/// The name of a data set as a part of a folder's name: short enough, and on one line.
-fn plain(name: &str) -> String {
+/// The name of a data set as a part of a folder's name: shortened, and without special characters.
+fn folder_name(name: &str) -> String {
     let bad = |c: char| c.is_control() || "/\\:*?\"<>|\u{fffd}".contains(c);
     let mut short = String::new();
     for c in name.chars().map(|c| if bad(c) { '-' } else { c }) {
@@ -94,7 +94,7 @@ fn plain(name: &str) -> String {
     short
 }
 
-/// Tells how a training ended. `again` is the command that goes on with it, without `--resume`.
+/// Reports how a training ended. `again` gives the command that continues it, without `--resume`.
 fn report<S>(
     outcome: &Outcome<S>,
     out: &Path,
@@ -105,42 +105,42 @@ fn report<S>(
     match outcome {
         Outcome::Finished(summary) => {
             result(summary)?;
-            Ok(judged(health(summary)))
+            Ok(report_health(health(summary)))
         }
         Outcome::AlreadyFinished(summary) => {
             say("this run is finished; nothing was done")?;
             result(summary)?;
-            Ok(judged(health(summary)))
+            Ok(report_health(health(summary)))
         }
         Outcome::Stopped { step } => {
             say(&format!("stopped after step {step}, checkpoint saved in {}", out.display()))?;
-            say(&format!("go on with: {} --resume", again()))?;
+            say(&format!("continue with: {} --resume", again()))?;
             Ok(ExitCode::from(STOPPED))
         }
     }
 }
 
-/// What the options of the temperature are on top of.
+/// The schedule that the options of the temperature change.
 #[derive(Clone, Copy, Debug)]
-struct Temperature {
-    /// The default, or that of the run that is gone on with.
+struct TemperatureBase {
+    /// The default schedule, or that of the resumed run.
     schedule: Option<TemperatureSchedule>,
-    /// The default with a rate for each step, whatever the length of the run.
+    /// The default schedule with a fixed rate per step, for a run of any length.
     by_step: Option<TemperatureSchedule>,
-    /// The steps of the run.
+    /// The number of steps of the run.
     steps: u64,
-    /// Whether the default fits the run: then it goes on doing so with other ends.
+    /// Whether `schedule` fits the length of the run; it is then fitted again if its start or floor changes.
     fitted: bool,
 }
 
-/// What is wrong with a schedule, with the option that says it.
-fn of_an_option(error: &gumbel_burn::Error) -> String {
+/// The error of a schedule, with the option that sets the wrong parameter.
+fn schedule_problem(error: &gumbel_burn::Error) -> String {
     let gumbel_burn::Error::Schedule { parameter, expected, found } = error else {
         return format!("--tau: {error}");
     };
     let option = match *parameter {
         "start" => "--tau-start",
-        "floor" => "--tau-min",
+        "floor" => "--tau-floor",
         "share" => "--tau-share",
         "rate" => "--tau-rate",
         "every" => "--tau-every",
@@ -150,13 +150,13 @@ fn of_an_option(error: &gumbel_burn::Error) -> String {
 }
 
 impl TemperatureArgs {
-    /// What was given on top of a default.
-    fn over(&self, base: Temperature) -> Result<Option<TemperatureSchedule>> {
-        let wrong = |error| Failure::usage(of_an_option(&error));
+    /// The schedule of `base`, with the given options changed.
+    fn over(&self, base: TemperatureBase) -> Result<Option<TemperatureSchedule>> {
+        let wrong = |error| Failure::usage(schedule_problem(&error));
         if let Some(tau) = self.tau {
             return TemperatureSchedule::constant(tau).map(Some).map_err(wrong);
         }
-        let given = [self.tau_start, self.tau_min, self.tau_share, self.tau_rate];
+        let given = [self.tau_start, self.tau_floor, self.tau_share, self.tau_rate];
         if !given.iter().any(Option::is_some) && self.tau_every.is_none() {
             return Ok(base.schedule);
         }
@@ -167,7 +167,7 @@ impl TemperatureArgs {
             _ => (1.0, 0.5, 1e-4, 500),
         };
         let (start, floor, ..) = parts(base.schedule);
-        let (start, floor) = (self.tau_start.unwrap_or(start), self.tau_min.unwrap_or(floor));
+        let (start, floor) = (self.tau_start.unwrap_or(start), self.tau_floor.unwrap_or(floor));
         let fitted =
             |share| TemperatureSchedule::exponential_for_run(start, floor, share, base.steps);
         let schedule = match (self.tau_share, self.tau_rate, self.tau_every) {
@@ -191,9 +191,8 @@ impl TemperatureArgs {
     }
 }
 
-/// What a training is told to say beside its result, loudest last: what is wrong with it. Status 1 when
-/// it diverged.
-fn judged(health: &Health) -> ExitCode {
+/// Prints the warnings about a training, and whether it diverged: then the exit status is 1.
+fn report_health(health: &Health) -> ExitCode {
     for warning in &health.warnings {
         note(&format!("warning: {warning}"));
     }
@@ -210,11 +209,11 @@ fn judged(health: &Health) -> ExitCode {
 mod tests {
     use super::*;
 
-    fn none() -> TemperatureArgs {
+    fn no_options() -> TemperatureArgs {
         TemperatureArgs {
             tau: None,
             tau_start: None,
-            tau_min: None,
+            tau_floor: None,
             tau_share: None,
             tau_rate: None,
             tau_every: None,
@@ -226,8 +225,8 @@ mod tests {
     }
 
     /// A run of 1,000 steps with a default that fits it.
-    fn fitted() -> Temperature {
-        Temperature {
+    fn fitted() -> TemperatureBase {
+        TemperatureBase {
             schedule: TemperatureSchedule::exponential_for_run(2.0, 0.5, 0.5, 1_000).ok(),
             by_step: exponential(2.0, 0.5, 5e-4, 50),
             steps: 1_000,
@@ -236,49 +235,49 @@ mod tests {
     }
 
     #[test]
-    fn a_data_set_of_any_name_makes_a_folder() {
-        assert_eq!(plain("my photographs (2)"), "my photographs (2)");
-        assert_eq!(plain("a\nb/c\u{7}"), "a-b-c-");
-        let long = plain(&"\u{e9}".repeat(200));
+    fn the_name_of_any_data_set_makes_a_folder_name() {
+        assert_eq!(folder_name("my photographs (2)"), "my photographs (2)");
+        assert_eq!(folder_name("a\nb/c\u{7}"), "a-b-c-");
+        let long = folder_name(&"\u{e9}".repeat(200));
         assert!(long.len() <= 100 && long.starts_with('\u{e9}'), "{long}");
     }
 
     #[test]
-    fn a_schedule_arrives_with_other_ends_too() {
+    fn a_schedule_with_another_start_or_floor_still_fits_the_run() {
         let arrival = |args: TemperatureArgs| {
             let schedule = args.over(fitted()).unwrap().unwrap();
             (schedule.settles_at().unwrap(), schedule.tau(1_000))
         };
-        assert_eq!(arrival(none()).1, 0.5);
-        assert_eq!(arrival(TemperatureArgs { tau_min: Some(0.01), ..none() }), (495, 0.01));
-        assert_eq!(arrival(TemperatureArgs { tau_start: Some(9.0), ..none() }), (495, 0.5));
-        assert_eq!(arrival(TemperatureArgs { tau_share: Some(0.1), ..none() }), (90, 0.5));
-        let every = arrival(TemperatureArgs { tau_every: Some(100), ..none() });
+        assert_eq!(arrival(no_options()).1, 0.5);
+        assert_eq!(arrival(TemperatureArgs { tau_floor: Some(0.01), ..no_options() }), (495, 0.01));
+        assert_eq!(arrival(TemperatureArgs { tau_start: Some(9.0), ..no_options() }), (495, 0.5));
+        assert_eq!(arrival(TemperatureArgs { tau_share: Some(0.1), ..no_options() }), (90, 0.5));
+        let every = arrival(TemperatureArgs { tau_every: Some(100), ..no_options() });
         assert_eq!(every, (500, 0.5));
     }
 
     #[test]
-    fn a_rate_is_a_rate_whatever_the_length_of_the_run() {
-        let rate = TemperatureArgs { tau_rate: Some(5e-4), ..none() };
+    fn a_given_rate_does_not_depend_on_the_length_of_the_run() {
+        let rate = TemperatureArgs { tau_rate: Some(5e-4), ..no_options() };
         assert_eq!(rate.over(fitted()).unwrap(), exponential(2.0, 0.5, 5e-4, 50));
-        let both = TemperatureArgs { tau_rate: Some(0.1), tau_every: Some(7), ..none() };
+        let both = TemperatureArgs { tau_rate: Some(0.1), tau_every: Some(7), ..no_options() };
         assert_eq!(both.over(fitted()).unwrap(), exponential(2.0, 0.5, 0.1, 7));
     }
 
-    /// A run that is gone on with keeps its schedule in figures; a published one stays in steps.
+    /// A resumed run keeps the numbers of its schedule; a published schedule stays in steps.
     #[test]
     fn a_schedule_that_is_not_fitted_stays_in_steps() {
-        let base = Temperature {
+        let base = TemperatureBase {
             schedule: exponential(1.0, 0.5, 1e-4, 500),
             by_step: exponential(1.0, 0.5, 1e-4, 500),
             steps: 1_000,
             fitted: false,
         };
-        let min = TemperatureArgs { tau_min: Some(0.1), ..none() };
-        assert_eq!(min.over(base).unwrap(), exponential(1.0, 0.1, 1e-4, 500));
-        let share = TemperatureArgs { tau_share: Some(0.5), ..none() };
+        let floor = TemperatureArgs { tau_floor: Some(0.1), ..no_options() };
+        assert_eq!(floor.over(base).unwrap(), exponential(1.0, 0.1, 1e-4, 500));
+        let share = TemperatureArgs { tau_share: Some(0.5), ..no_options() };
         assert_eq!(share.over(base).unwrap().unwrap().settles_at(), Some(495));
-        assert!(TemperatureArgs { tau_share: Some(1.5), ..none() }.over(base).is_err());
-        assert!(TemperatureArgs { tau_min: Some(3.0), ..none() }.over(fitted()).is_err());
+        assert!(TemperatureArgs { tau_share: Some(1.5), ..no_options() }.over(base).is_err());
+        assert!(TemperatureArgs { tau_floor: Some(3.0), ..no_options() }.over(fitted()).is_err());
     }
 }

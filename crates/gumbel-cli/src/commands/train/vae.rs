@@ -11,7 +11,7 @@ use gumbel_lab::names::{counted, unknown};
 use gumbel_lab::run::Experiment;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 
-use super::{Temperature, fresh, refuse_taken, report, stop_flag};
+use super::{TemperatureBase, create_run_folder, refuse_taken, report, stop_flag};
 use crate::args::VaeArgs;
 use crate::commands::{discretised, quoted, threads};
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     config.check_size(dataset.train.pixels_per_image())?;
     config.tau = temperature(args, &config, dataset.train.len())?;
     config.check_start()?;
-    let out = args.run.out.clone().map_or_else(|| fresh("vae", &dataset.name), Ok)?;
+    let out = args.run.out.clone().map_or_else(|| create_run_folder("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
     let outcome =
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         let option = |name: &str, path: Option<&Path>| {
             path.map_or_else(String::new, |path| format!(" --{name} {}", quoted(path)))
         };
-        // The run knows the place that it began with.
+        // The settings of the run have the path that it started with.
         let moved = args.data.as_ref().filter(|_| args.run.resumed().is_some()).map(Path::new);
         let (moved, data_dir) = (option("data", moved), option("data-dir", data_dir));
         format!("gumbel train vae --out {}{moved}{data_dir}", quoted(&out))
@@ -64,7 +64,7 @@ fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
     say(&format!("report     {}", out.join("report.html").display()))
 }
 
-/// The settings: those of the run that is resumed, or the defaults, with what was given on top.
+/// The settings: those of the resumed run, or the defaults, with the given options changed.
 fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
     let mut config = match &resumed {
@@ -72,8 +72,8 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
     };
     if let (None, Some(data)) = (&resumed, &args.data) {
-        // A folder is remembered by its whole path: the run may be resumed from elsewhere. A path that
-        // the settings, which are text, cannot hold is remembered as it was given.
+        // The settings hold the absolute path of a folder: the run may be resumed from elsewhere. They are
+        // text; a path that is not UTF-8 is kept as it was given.
         let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
         config.data = match folder.as_deref().and_then(Path::to_str) {
             Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.to_owned(),
@@ -95,7 +95,7 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
         config.binarise = how.parse().map_err(Failure::usage)?;
     }
     if let Some(sizes) = &args.hidden {
-        config.hidden = hidden(sizes)?;
+        config.hidden = parse_hidden(sizes)?;
     }
     if let Some(prior) = &args.prior {
         config.prior = Some(prior.parse()?);
@@ -104,13 +104,13 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     config.batch = args.batch.unwrap_or(config.batch);
     config.lr = args.lr.unwrap_or(config.lr);
     config.seed = args.seed.unwrap_or(config.seed);
-    // A batch of one has one part.
+    // A batch of one image has one part.
     let parts = config.shards.min(config.batch.max(1));
     config.shards = args.run.work.shards.unwrap_or(parts);
     if let Some(device) = &args.device {
         config.device.clone_from(device);
     }
-    // Checked now, fitted to the run when its data are known.
+    // Checked now; fitted to the run when its data are known.
     config.tau = temperature(args, &config, config.batch)?;
     Ok(config)
 }
@@ -130,7 +130,7 @@ fn temperature(
             VaeConfig { batch, epochs, ..defaults.clone() }.fitted_to(n).tau
         }
     };
-    args.temperature.over(Temperature {
+    args.temperature.over(TemperatureBase {
         schedule,
         by_step: defaults.tau,
         steps: config.steps(n).max(1),
@@ -138,7 +138,7 @@ fn temperature(
     })
 }
 
-fn hidden(sizes: &str) -> Result<Vec<usize>> {
+fn parse_hidden(sizes: &str) -> Result<Vec<usize>> {
     if sizes == "none" {
         return Ok(Vec::new());
     }

@@ -1,4 +1,4 @@
-//! Whether a file is the published one: the size and sha256 of its content, uncompressed.
+//! Checks that a file is the published one: the size and sha256 of its content, uncompressed.
 
 use std::fmt;
 use std::fs::File;
@@ -18,9 +18,9 @@ pub(super) enum Problem {
     Gzip(String),
     /// Fewer bytes than the file has.
     Short { expected: u64, found: u64 },
-    /// More bytes than the file has. How many is not looked at.
+    /// More bytes than the file has. They are not counted.
     Long { expected: u64 },
-    /// The right number of bytes, and not the right ones.
+    /// The right number of bytes, but another sha256.
     Sum { expected: String, found: String },
 }
 
@@ -41,16 +41,16 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The largest file that a compression of `bytes` bytes is believed to be: deflate adds five bytes
-/// to each block that it cannot compress, and gzip a header and a name.
+/// The largest compressed file that is accepted for `bytes` bytes: deflate adds five bytes to each block
+/// that it cannot compress, and gzip a header and a name.
 pub(super) fn most_compressed(bytes: u64) -> u64 {
     bytes + bytes / 1_000 + 4_096
 }
 
-/// What is wrong with the file at `path`; nothing if it is the published one. It is read in pieces,
-/// and no further than one byte past the right size.
+/// What is wrong with the file at `path`; `None` if it is the published one. It is read in pieces, and no
+/// further than the piece that passes the right size.
 ///
-/// Whether it is compressed is seen from its first bytes, as in the loading of a set.
+/// Its first bytes tell whether it is compressed, as when a set is loaded.
 pub(super) fn problem(path: &Path, file: &SourceFile) -> io::Result<Option<Problem>> {
     let mut source = BufReader::new(File::open(path)?);
     let gzip = source.fill_buf()?.starts_with(&GZIP);
@@ -102,7 +102,7 @@ mod tests {
         // Two members, as some programs write them.
         let halves = [gzip(&content[..70_000]), gzip(&content[70_000..])].concat();
         assert_eq!(check(&halves), None);
-        // Zero bytes behind the gzip data are none of the content.
+        // Zero bytes after the gzip data are no part of the content.
         assert_eq!(check(&[&halves[..], &[0; 700]].concat()), None);
         let packed = gzip(&content);
         for len in 2..packed.len() {

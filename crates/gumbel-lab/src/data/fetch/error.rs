@@ -1,4 +1,4 @@
-//! What is wrong with a download: which address, what happened, what to do.
+//! Errors of downloads: which address, what happened, what to do.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
@@ -7,40 +7,40 @@ use std::{fmt, io};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// A setting that makes no sense: a mirror, a proxy, a file of certificates.
+    /// An invalid setting: a mirror, a proxy, a file of certificates.
     Setting {
         /// The setting.
         name: String,
-        /// What was expected and what came.
+        /// What was expected and what was found.
         problem: String,
     },
-    /// No mirror gave a file.
+    /// No mirror delivered a file.
     Unavailable {
         /// The name of the set.
         name: String,
         /// The file.
         file: String,
-        /// The folder that it was meant for.
+        /// The folder to put it into.
         folder: PathBuf,
-        /// The addresses asked, and what happened there.
+        /// The addresses asked, and the problem of each.
         problems: Vec<(String, String)>,
     },
-    /// A file that is there and is not the published one.
+    /// An existing file that is not the published one.
     Occupied {
         /// The file.
         path: PathBuf,
         /// The name of the set.
         name: String,
-        /// What was expected and what is there.
+        /// What was expected and what was found.
         problem: String,
     },
     /// A file could not be read or written.
     File {
-        /// What was tried.
+        /// The action that failed, as a verb.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -67,8 +67,8 @@ impl fmt::Display for FetchError {
                     .collect();
                 write!(
                     f,
-                    "{name}: cannot fetch {file}: {}; try again (what has come is kept), name \
-                     another place with --mirror URL, or put {file}.gz into {} yourself",
+                    "{name}: cannot fetch {file}: {}; try again (the bytes received are kept), name \
+                     another mirror with --mirror URL, or put {file}.gz into {} yourself",
                     problems.join("; "),
                     folder.display()
                 )
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_what_to_do() {
+    fn the_error_of_a_full_disk_says_what_to_do() {
         let at = |kind: io::ErrorKind| FetchError::file("write", Path::new("a.part"))(kind.into());
         let full = at(io::ErrorKind::StorageFull).to_string();
         assert!(full.starts_with("cannot write a.part: ") && full.contains("make room"), "{full}");

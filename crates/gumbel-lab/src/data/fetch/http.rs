@@ -1,4 +1,4 @@
-//! One request over HTTP: the rest of a part, or the whole.
+//! Makes one HTTP request: for the rest of a part, or for the whole file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -13,21 +13,21 @@ use ureq::{Agent, Body, Timeout};
 use super::{FetchError, FetchObserver, proxy};
 
 const REDIRECTS: u32 = 10;
-/// A body that drips, never slower than the timeout, ends after this; the next try goes on.
+/// The longest time for one body, even if bytes keep coming; the next try resumes.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// Why a request did not complete a file.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// Another try may do it.
+    /// Another try may succeed.
     Broken(String),
-    /// This mirror will not do it.
+    /// This mirror cannot deliver the file.
     Refused(String),
-    /// It is not the mirror: the disk, say.
-    Here(FetchError),
+    /// The problem is not the mirror but, for example, the disk.
+    Local(FetchError),
 }
 
-/// A mirror and how to ask it.
+/// A mirror and its HTTP client.
 #[derive(Debug)]
 pub(super) struct Client {
     base: String,
@@ -36,9 +36,11 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// Makes the client of a base address.
+    ///
     /// # Errors
-    /// A base address that is not http:// or https:// with a host; a proxy or a file of certificates
-    /// that makes no sense.
+    /// A base address that is not http:// or https:// with a host; an invalid proxy or file of
+    /// certificates.
     pub(super) fn new(base: &str, timeout: Duration) -> Result<Self, FetchError> {
         let scheme = match base.parse::<ureq::http::Uri>() {
             Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none() => {
@@ -76,8 +78,8 @@ impl Client {
         format!("{}{file}.gz", self.base)
     }
 
-    /// Asks for what `part` lacks and appends it, or writes it anew when the server sends the whole.
-    /// Returns whether the file was put together from parts. No more than `most` bytes are taken.
+    /// Asks for the rest of `part` and appends it, or rewrites `part` if the server sends the whole file.
+    /// Takes no more than `most` bytes. Returns whether the file was put together from parts.
     pub(super) fn complete(
         &self,
         address: &str,
@@ -85,23 +87,23 @@ impl Client {
         most: u64,
         observer: &mut dyn FetchObserver,
     ) -> Result<bool, Trouble> {
-        let here = |error| Trouble::Here(FetchError::file("write", part)(error));
+        let local = |error| Trouble::Local(FetchError::file("write", part)(error));
         let open = OpenOptions::new().create(true).append(true).open(part);
-        let mut file = open.map_err(here)?;
-        let mut have = file.metadata().map_err(here)?.len();
+        let mut file = open.map_err(local)?;
+        let mut have = file.metadata().map_err(local)?.len();
         observer.asking(address, have);
-        // The bytes of the file as they lie there: a range of a body that is compressed on the way
-        // is no range of the file.
+        // Ask for the bytes of the file as they are stored: a range of a body that is compressed on the
+        // way is no range of the file.
         let mut request = self.agent.get(address).header(header::ACCEPT_ENCODING, "identity");
         if have > 0 {
             request = request.header(header::RANGE, format!("bytes={have}-"));
         }
-        let response = request.call().map_err(|error| self.trouble(&error))?;
+        let response = request.call().map_err(|error| self.classify(&error))?;
         let status = response.status();
         let total = match (status.as_u16(), content_range(&response)) {
             (200, _) => {
                 if have > 0 {
-                    file.set_len(0).map_err(here)?;
+                    file.set_len(0).map_err(local)?;
                     have = 0;
                 }
                 length(&response)
@@ -109,11 +111,11 @@ impl Client {
             (206, Some((Some(start), total))) if start == have => {
                 total.or_else(|| Some(have + length(&response)?))
             }
-            // Nothing is lacking; the check of the content follows.
+            // The part is complete; the check of the content follows.
             (416, Some((None, Some(total)))) if total == have && have > 0 => return Ok(true),
             (206 | 416, _) => {
-                file.set_len(0).map_err(here)?;
-                let problem = format!("no such range: asked for bytes {have} and on");
+                file.set_len(0).map_err(local)?;
+                let problem = format!("no such range: asked for the bytes from {have} on");
                 return Err(Trouble::Broken(problem));
             }
             (408 | 425 | 429 | 500..=599, _) => return Err(Trouble::Broken(status.to_string())),
@@ -134,28 +136,28 @@ impl Client {
                 Ok(read) => read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    let problem = self.trouble(&ureq::Error::from(error));
-                    return Err(ended(problem, have, total));
+                    let problem = self.classify(&ureq::Error::from(error));
+                    return Err(with_progress(problem, have, total));
                 }
             };
             if have + read as u64 > most {
-                file.set_len(0).map_err(here)?;
+                file.set_len(0).map_err(local)?;
                 let problem = format!("sends more than the {most} bytes that this file can have");
                 return Err(Trouble::Refused(problem));
             }
-            file.write_all(&piece[..read]).map_err(here)?;
+            file.write_all(&piece[..read]).map_err(local)?;
             have += read as u64;
             observer.received(have, total);
         }
         if let Some(total) = total.filter(|&total| have < total) {
             return Err(Trouble::Broken(format!("the answer ended after {have} of {total} bytes")));
         }
-        file.sync_all().map_err(here)?;
+        file.sync_all().map_err(local)?;
         Ok(resumed)
     }
 
-    /// A failed request in words, and whether another try may do it.
-    fn trouble(&self, error: &ureq::Error) -> Trouble {
+    /// Describes a failed request, and says whether another try may succeed.
+    fn classify(&self, error: &ureq::Error) -> Trouble {
         let seconds = self.timeout.as_secs_f64();
         match error {
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
@@ -172,9 +174,9 @@ impl Client {
             }
             ureq::Error::HostNotFound => Trouble::Broken("no such host, or no network".to_owned()),
             // TLS: a certificate that is not trusted, or no TLS at all.
-            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Trouble::Refused(tls(error)),
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Trouble::Refused(tls_problem(error)),
             ureq::Error::Io(found) if found.kind() == ErrorKind::InvalidData => {
-                Trouble::Refused(tls(found))
+                Trouble::Refused(tls_problem(found))
             }
             ureq::Error::Io(error) => Trouble::Broken(error.to_string()),
             ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => {
@@ -185,12 +187,12 @@ impl Client {
     }
 }
 
-fn tls(error: &impl std::fmt::Display) -> String {
+fn tls_problem(error: &impl std::fmt::Display) -> String {
     format!("{error} (SSL_CERT_FILE names the certificates to trust)")
 }
 
-/// Trouble in the middle of a body.
-fn ended(trouble: Trouble, have: u64, total: Option<u64>) -> Trouble {
+/// Adds to a problem in the middle of a body how many bytes were received.
+fn with_progress(trouble: Trouble, have: u64, total: Option<u64>) -> Trouble {
     let of = total.map_or_else(String::new, |total| format!(" of {total}"));
     match trouble {
         Trouble::Broken(problem) => Trouble::Broken(format!("after {have}{of} bytes: {problem}")),
@@ -214,7 +216,7 @@ fn content_range(response: &Response<Body>) -> Option<(Option<u64>, Option<u64>)
     Some((start, total.trim().parse().ok()))
 }
 
-/// Those of `SSL_CERT_FILE`, or the built-in ones.
+/// The certificates of `SSL_CERT_FILE`, or the built-in ones.
 fn certificates() -> Result<RootCerts, FetchError> {
     let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) else {
         return Ok(RootCerts::WebPki);

@@ -1,18 +1,18 @@
-//! A named set, downloaded: mirror after mirror, checked, and never half there.
+//! Downloads a named set: tries mirror after mirror, checks each file, and names it only when it is complete.
 //!
 //! ```text
-//! NAME.gz.part   what has come so far; the next try, or the next start, asks for the rest
-//! NAME.gz        there when the size and sha256 of its uncompressed content are right
+//! NAME.gz.part   the bytes received so far; the next try, or the next start, asks for the rest
+//! NAME.gz        exists once the size and sha256 of its uncompressed content are right
 //! fetch.lock     held while a process fetches into the folder; a second one waits
 //! ```
 //!
 //! A part is kept from try to try, from mirror to mirror and from run to run. That is safe because
-//! the content decides: if pieces were put together that do not belong together, the file is fetched
-//! again from its beginning. Nothing is believed that a server says about sizes: a body is refused
-//! when it announces, or sends, more than a compressed file of the right size can have, and
-//! decompression stops one byte past that size.
+//! the content is checked: if pieces were put together that do not belong together, the file is fetched
+//! again from its beginning. Sizes that a server announces are not trusted: a body is refused when it
+//! announces, or sends, more than a compressed file of the right size can have, and decompression stops
+//! past that size.
 //!
-//! Proxies are those of the environment: [`fetch`] says which variables it reads.
+//! Proxies are taken from the environment: [`fetch`] lists the variables.
 
 mod check;
 mod error;
@@ -40,7 +40,7 @@ pub struct SourceFile {
     pub sha256: String,
 }
 
-/// Where a set can be had, and what it must be.
+/// The files of a set, and the mirrors that have them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The name of the set.
@@ -51,7 +51,7 @@ pub struct Source {
     pub mirrors: Vec<String>,
 }
 
-/// How hard to try.
+/// Timeouts, retries and replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchOptions {
     /// The longest wait for a connection, for an answer, and for the next bytes of one.
@@ -60,7 +60,7 @@ pub struct FetchOptions {
     pub tries: u32,
     /// The pause before the second try; it doubles from then on.
     pub pause: Duration,
-    /// Replace files that are there.
+    /// Replace existing files.
     pub force: bool,
 }
 
@@ -76,38 +76,38 @@ impl Default for FetchOptions {
     }
 }
 
-/// Told how a download goes. Every method does nothing unless it is written.
+/// Receives download progress. By default every method does nothing.
 pub trait FetchObserver {
     /// Another process is fetching into this folder; this one waits for it.
     fn waiting(&mut self, _folder: &Path) {}
-    /// This address is asked for a file; `have` bytes of it are there already.
+    /// This address is asked for a file, of which `have` bytes were received before.
     fn asking(&mut self, _address: &str, _have: u64) {}
-    /// `have` bytes are there, of `total` if the server said how many there are.
+    /// `have` bytes were received, of `total` if the server announced a size.
     fn received(&mut self, _have: u64, _total: Option<u64>) {}
-    /// A try failed, and the next begins after this pause; none when the mirror is given up.
+    /// A try failed, and the next begins after this pause; `None` when the mirror is given up.
     fn trouble(&mut self, _address: &str, _problem: &str, _pause: Option<Duration>) {}
-    /// A file is there and good.
+    /// A file is complete and right.
     fn finished(&mut self, _path: &Path) {}
 }
 
-/// The observer that is told nothing.
+/// An observer that ignores everything.
 impl FetchObserver for () {}
 
-/// What a download did.
+/// The result of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fetched {
-    /// Files that were fetched.
+    /// The number of files that were fetched.
     pub fetched: usize,
-    /// Files that were there and good.
+    /// The number of existing files that were right.
     pub kept: usize,
 }
 
 /// Fetches the files of a set that `folder` lacks.
 ///
-/// Files that are there are checked. Redirects are followed, ten at most and never from https to
-/// http. A proxy is taken from `https_proxy` or `all_proxy` (`http_proxy` for a mirror without TLS),
-/// also in capitals; `no_proxy` names hosts that are asked directly, as this machine always is.
-/// `SSL_CERT_FILE` names the certificates to trust in place of the built-in ones.
+/// Existing files are checked. Redirects are followed, ten at most and never from https to http. A proxy
+/// is taken from `https_proxy` or `all_proxy` (`http_proxy` for a mirror without TLS), also in capitals;
+/// the hosts in `no_proxy` and this machine are always asked directly. `SSL_CERT_FILE` names the
+/// certificates to trust in place of the built-in ones.
 ///
 /// ```no_run
 /// use gumbel_lab::data::{self, fetch};
@@ -119,9 +119,9 @@ pub struct Fetched {
 /// ```
 ///
 /// # Errors
-/// A file that no mirror gave (each with what happened there); a file in the folder that is not the
-/// published one, unless it may be replaced; a mirror, proxy or certificate file that makes no
-/// sense; a folder that cannot be written.
+/// A file that no mirror delivered (with the problem of each mirror); an existing file that is not the
+/// published one, unless `force` is set; an invalid mirror, proxy or certificate file; a folder that
+/// cannot be written.
 pub fn fetch(
     source: &Source,
     folder: &Path,
@@ -136,24 +136,24 @@ pub fn fetch(
     output::make(folder).map_err(FetchError::file("create", folder))?;
     let _held = lock(folder, observer)?;
     let mut done = Fetched { fetched: 0, kept: 0 };
-    // The mirror that gave the last file is asked first for the next.
+    // The mirror that delivered the last file is asked first for the next.
     let mut first = 0;
     for file in &source.files {
-        let there = there(folder, &file.name)?;
-        if !options.force && keep(source, file, &there)? {
+        let existing = existing(folder, &file.name)?;
+        if !options.force && is_right(source, file, &existing)? {
             done.kept += 1;
             continue;
         }
         let path = folder.join(format!("{}.gz", file.name));
         let part = folder.join(format!("{}.gz.part", file.name));
         check_part(&part)?;
-        first = obtain(source, file, &part, &clients, first, options, observer)?;
-        settle(&part, &path)?;
+        first = fetch_part(source, file, &part, &clients, first, options, observer)?;
+        move_part(&part, &path)?;
         // The same file under another name would be found first.
-        for other in there.iter().filter(|&other| *other != path) {
+        for other in existing.iter().filter(|&other| *other != path) {
             fs::remove_file(other).map_err(FetchError::file("remove", other))?;
         }
-        // The rename itself reaches the disk with the folder. Not every system can sync one.
+        // Syncing the folder brings the rename to the disk. Not every system can sync a folder.
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
         observer.finished(&path);
         done.fetched += 1;
@@ -166,7 +166,7 @@ pub fn fetch(
 fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchError> {
     let path = folder.join("fetch.lock");
     let mut options = OpenOptions::new();
-    // Whatever has this name keeps its content; a pipe is no reason to wait for a reader.
+    // An existing file keeps its content; opened to read and write, a pipe does not wait for a reader.
     let open = options.read(true).write(true).create(true).truncate(false).open(&path);
     let file = open.map_err(FetchError::file("create", &path))?;
     match file.try_lock() {
@@ -180,11 +180,11 @@ fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchEr
     Ok(file)
 }
 
-/// Refuses to add to what is no beginning of a download: a link leads to a file of somebody's.
+/// Checks that a part is a plain file or does not exist: bytes appended to a link would change another file.
 fn check_part(part: &Path) -> Result<(), FetchError> {
     match fs::symlink_metadata(part) {
         Ok(found) if !found.is_file() => {
-            let problem = "expected the beginning of a download, found no plain file: remove it";
+            let problem = "expected a part of a download, found no plain file: remove it";
             let error = std::io::Error::new(ErrorKind::InvalidInput, problem);
             Err(FetchError::file("write", part)(error))
         }
@@ -194,9 +194,8 @@ fn check_part(part: &Path) -> Result<(), FetchError> {
     }
 }
 
-/// Gives what was fetched its name. What has that name is replaced as any output is: of a link, what it
-/// leads to.
-fn settle(part: &Path, path: &Path) -> Result<(), FetchError> {
+/// Gives a complete part its final name. An existing file is replaced as any output is: of a link, the target.
+fn move_part(part: &Path, path: &Path) -> Result<(), FetchError> {
     if fs::symlink_metadata(path).is_err() {
         return fs::rename(part, path).map_err(FetchError::file("write", path));
     }
@@ -205,12 +204,12 @@ fn settle(part: &Path, path: &Path) -> Result<(), FetchError> {
     fs::remove_file(part).map_err(FetchError::file("remove", part))
 }
 
-/// The paths under which a file is there, in the order in which they are looked at.
-fn there(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FetchError> {
+/// The existing paths of a file, in the order of the search.
+fn existing(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FetchError> {
     let mut paths = super::locate::spellings(name).map(|name| folder.join(name)).to_vec();
     let mut failed = None;
     paths.retain(|path| match path.try_exists() {
-        Ok(there) => there,
+        Ok(exists) => exists,
         Err(error) => {
             failed.get_or_insert(FetchError::file("read", path)(error));
             false
@@ -219,9 +218,9 @@ fn there(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FetchError> {
     failed.map_or(Ok(paths), Err)
 }
 
-/// Whether a file is there and good. One that is there and not good is an error.
-fn keep(source: &Source, file: &SourceFile, there: &[PathBuf]) -> Result<bool, FetchError> {
-    let Some(path) = there.first() else { return Ok(false) };
+/// Whether a file exists and is right. An existing file that is not is an error.
+fn is_right(source: &Source, file: &SourceFile, existing: &[PathBuf]) -> Result<bool, FetchError> {
+    let Some(path) = existing.first() else { return Ok(false) };
     let problem = check::problem(path, file).map_err(FetchError::file("read", path))?;
     match problem {
         None => Ok(true),
@@ -233,8 +232,8 @@ fn keep(source: &Source, file: &SourceFile, there: &[PathBuf]) -> Result<bool, F
     }
 }
 
-/// Fetches a file into `part` and checks it. Returns the mirror that gave it.
-fn obtain(
+/// Fetches a file into `part` and checks it. Returns the index of the mirror that delivered it.
+fn fetch_part(
     source: &Source,
     file: &SourceFile,
     part: &Path,
@@ -253,7 +252,7 @@ fn obtain(
             tries -= 1;
             let (problem, again) = match attempt(client, &address, file, part, observer) {
                 Ok(()) => return Ok(number),
-                Err(Trouble::Here(error)) => return Err(error),
+                Err(Trouble::Local(error)) => return Err(error),
                 Err(Trouble::Broken(problem)) => (problem, tries > 0),
                 Err(Trouble::Refused(problem)) => (problem, false),
             };
@@ -266,7 +265,7 @@ fn obtain(
         };
         problems.push((address, problem));
     }
-    // A part of nothing is no part.
+    // An empty part is of no use.
     if fs::metadata(part).is_ok_and(|found| found.len() == 0) {
         fs::remove_file(part).map_err(FetchError::file("remove", part))?;
     }
@@ -278,7 +277,7 @@ fn obtain(
     })
 }
 
-/// One request, and the check of what it completed.
+/// Makes one request, and checks the file that it completes.
 fn attempt(
     client: &Client,
     address: &str,
@@ -288,12 +287,12 @@ fn attempt(
 ) -> Result<(), Trouble> {
     let resumed = client.complete(address, part, check::most_compressed(file.bytes), observer)?;
     let problem = check::problem(part, file)
-        .map_err(|error| Trouble::Here(FetchError::file("read", part)(error)))?;
+        .map_err(|error| Trouble::Local(FetchError::file("read", part)(error)))?;
     let Some(problem) = problem else { return Ok(()) };
     fs::remove_file(part)
-        .map_err(|error| Trouble::Here(FetchError::file("remove", part)(error)))?;
+        .map_err(|error| Trouble::Local(FetchError::file("remove", part)(error)))?;
     if resumed {
-        let problem = format!("the parts do not make the file ({problem})");
+        let problem = format!("the parts do not fit together ({problem})");
         return Err(Trouble::Broken(problem));
     }
     Err(Trouble::Refused(problem.to_string()))

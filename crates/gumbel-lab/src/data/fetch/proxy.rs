@@ -1,9 +1,9 @@
-//! The proxy that the environment names.
+//! The proxy of the environment.
 //!
 //! `https_proxy` for addresses with TLS, `http_proxy` for those without, and `all_proxy` for both
 //! when the first is not set; each also in capitals, small letters first. `no_proxy` is a list of
-//! hosts, separated by commas, that are asked directly: a host there stands for its subdomains too,
-//! and `*` for every host. This machine itself is always asked directly.
+//! hosts, separated by commas, that are asked directly: a host there includes its subdomains, and `*`
+//! means every host. This machine itself is always asked directly.
 
 use ureq::Proxy;
 
@@ -25,7 +25,7 @@ pub(super) fn of_environment(
     else {
         return Ok(None);
     };
-    // The value may hold a password: it is not repeated.
+    // The value may hold a password: the error does not repeat it.
     let wrong = || {
         let expected = "expected an address as in http://host:port or socks5://host:port";
         FetchError::setting(&name, expected)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_makes_no_sense_is_no_silent_none() {
+    fn an_invalid_proxy_is_an_error() {
         let error =
             proxy("https", &[("https_proxy", "ftp://me:secret@x")]).unwrap_err().to_string();
         assert!(error.starts_with("https_proxy: expected") && !error.contains("secret"), "{error}");

@@ -1,4 +1,4 @@
-//! From images to a set: its grid, its sum, its parts.
+//! Makes a set of images: its grid, its sum, its parts.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::divide::{Part, Parts};
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::digest::hexadecimal;
 
-/// The most rows and columns of blocks that a set has unless it is told to have more.
+/// The most rows and columns of blocks of a set, unless the options have a grid.
 pub(super) const MOST: (usize, usize) = (32, 32);
 
 /// An image with its part.
@@ -19,13 +19,13 @@ pub(super) struct Placed<'a> {
     pub(super) image: JpegImage,
 }
 
-/// What a set cannot be without.
+/// What a set lacks: training images of a class, or images of a part.
 pub(super) enum Lacking {
     Image(String),
     Part(Part),
 }
 
-/// Fills a set that has a name, classes and a beginning of a report.
+/// Puts images into a set that has a name, classes and the beginning of a report.
 pub(super) fn assemble(
     mut set: JpegSet,
     images: Vec<Placed<'_>>,
@@ -41,7 +41,7 @@ pub(super) fn assemble(
     hasher.update(format!("{}x{}\n", grid.0, grid.1));
     for Placed { name, sum, part, image } in images {
         let class = &set.classes[image.class];
-        // No name of a file has a byte 0, so the parts cannot run into each other.
+        // No file name has a byte 0, so the fields cannot run into each other.
         hasher.update(format!("{}\0{class}\0", part.name()));
         hasher.update(name);
         hasher.update([0]);
@@ -62,7 +62,7 @@ pub(super) fn assemble(
         }
     }
     for (part, images) in [(Part::Validation, &set.validation), (Part::Test, &set.test)] {
-        if images.is_empty() && options.parts.has(part) {
+        if images.is_empty() && options.parts.includes(part) {
             return Err(Lacking::Part(part));
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn assemble(
     Ok(set)
 }
 
-/// The grid of most images, the smaller of two, and not above [`MOST`].
+/// The grid of most images, the smaller one of a tie, cut to [`MOST`].
 fn most_frequent(grids: &BTreeMap<(usize, usize), usize>) -> (usize, usize) {
     let small = |grid: (usize, usize)| std::cmp::Reverse((grid.0 * grid.1, grid));
     let most = grids.iter().max_by_key(|&(&grid, &count)| (count, small(grid)));
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_grid_is_that_of_most_and_the_smaller_of_two() {
+    fn the_grid_is_that_of_most_images_and_the_smaller_of_a_tie() {
         let of =
             |grids: &[((usize, usize), usize)]| most_frequent(&grids.iter().copied().collect());
         assert_eq!(of(&[((2, 3), 5), ((7, 7), 6)]), (7, 7));

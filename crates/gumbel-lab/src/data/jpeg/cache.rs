@@ -1,18 +1,18 @@
-//! What was read of the files of a folder, in one file that is read back much faster.
+//! Caches what was read from the files of a folder in one file, which is read back much faster.
 //!
 //! ```text
 //! MAGIC, the key (32 bytes), the sha256 of the rest (32 bytes)
-//! each file, in the order of the listing: its record, see [`record`]
+//! each file, in the order of the listing: its record, see `record.rs`
 //! ```
 //!
-//! Of an image 32 x 32 blocks are kept, or as many as the set's grid if that has more, so one cache serves all
+//! At most 32 x 32 blocks of an image are kept, or the set's grid if it has more, so one cache serves all
 //! smaller grids.
 //!
-//! The key is the sha256 of everything that the records follow from: the version, what is kept of an image,
-//! and each file's path, size and time of change. It names the file too, so a folder that has changed has
-//! another cache; files of earlier ones may be deleted at any time. (A JPEG replaced by one of the same
-//! size and the same time, to the nanosecond, is not seen.) A cache that is not whole, or was changed, is
-//! not used; what its records say is checked as if they came from anywhere.
+//! The key is the sha256 of everything that determines the records: the version, what is kept of an image,
+//! and each file's path, size and time of change. It is also in the name of the cache's file, so a folder that
+//! has changed has another cache; old files may be deleted at any time. (A JPEG replaced by one of the same
+//! size and the same time, to the nanosecond, is not noticed.) A cache that is incomplete or was changed is
+//! not used, and its records are not trusted: they are checked too.
 
 use std::fmt;
 use std::io::{Error, ErrorKind};
@@ -22,28 +22,28 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::files::Found;
-use super::load::{Outcome, cached};
-use super::record::{Reader, outcome, part, record};
+use super::load::{Outcome, cached_grid};
+use super::record::{Reader, decode, encode, push_part};
 use super::{Content, LoadOptions};
 use crate::digest::hexadecimal;
 use crate::run::write_file;
 
 const MAGIC: &[u8; 16] = b"gumbel JPEGs 2\r\n";
 const HEADER: usize = MAGIC.len() + 64;
-/// Records that are made at a time.
+/// Records that are encoded at a time.
 const CHUNK: usize = 1_024;
 
-/// What became of the cache.
+/// The use of the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CacheUse {
-    /// None was asked for.
+    /// No cache was asked for.
     #[default]
     Off,
-    /// The images came out of it.
+    /// The images were read from it.
     Used,
     /// It was written.
     Written {
-        /// What was wrong with the one that was there.
+        /// What was wrong with the cache that it replaced, if there was one.
         replaced: Option<String>,
     },
     /// It could not be written; the images were read all the same.
@@ -54,17 +54,17 @@ pub enum CacheUse {
 }
 
 impl fmt::Display for CacheUse {
-    /// Something to note, or nothing.
+    /// A note for the report, or nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off | Self::Used | Self::Written { replaced: None } => Ok(()),
-            Self::Written { replaced: Some(why) } => write!(f, "cache made again: {why}"),
+            Self::Written { replaced: Some(why) } => write!(f, "cache rebuilt: {why}"),
             Self::Failed { error } => write!(f, "cache not written: {error}"),
         }
     }
 }
 
-/// The cache of some files, read in some way.
+/// The cache of some files and one kind of content.
 #[derive(Debug)]
 pub(super) struct Cache {
     key: [u8; 32],
@@ -78,7 +78,7 @@ impl Cache {
             Content::Coefficients => "coefficients",
             Content::Pixels => "pixels",
         };
-        let (rows, columns) = cached(options);
+        let (rows, columns) = cached_grid(options);
         let version = env!("CARGO_PKG_VERSION");
         hasher.update(format!("{version} {content} {rows}x{columns}\n"));
         for file in files {
@@ -100,7 +100,7 @@ impl Cache {
         }
     }
 
-    /// What its records say of `count` files. `pool` decodes them.
+    /// The outcomes of `count` files, decoded from the records by `pool`.
     pub(super) fn decode(
         &self,
         bytes: &[u8],
@@ -122,7 +122,7 @@ impl Cache {
             .collect::<Option<Vec<_>>>()
             .filter(|_| reader.0.is_empty());
         let records = records.ok_or_else(|| damaged("the number of records"))?;
-        let outcome = |record: &&[u8]| outcome(record, options).ok_or_else(|| damaged("a record"));
+        let outcome = |record: &&[u8]| decode(record, options).ok_or_else(|| damaged("a record"));
         pool.install(|| records.par_iter().map(outcome).collect())
     }
 
@@ -133,8 +133,8 @@ impl Cache {
     ) -> Result<(), String> {
         let mut bytes = [MAGIC.as_slice(), &self.key, &[0; 32]].concat();
         for outcomes in outcomes.chunks(CHUNK) {
-            let records: Vec<Vec<u8>> = pool.install(|| outcomes.par_iter().map(record).collect());
-            records.iter().for_each(|record| part(&mut bytes, record));
+            let records: Vec<Vec<u8>> = pool.install(|| outcomes.par_iter().map(encode).collect());
+            records.iter().for_each(|record| push_part(&mut bytes, record));
         }
         let sum = Sha256::digest(&bytes[HEADER..]);
         bytes[HEADER - 32..HEADER].copy_from_slice(&sum);

@@ -1,4 +1,4 @@
-//! Training, validation and test images, where the folders do not say.
+//! Divides images into training, validation and test, where no folders do.
 
 use gumbel::Key;
 
@@ -7,11 +7,11 @@ use crate::data::shuffle::permutation;
 /// A part of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// What a model is fitted to.
+    /// The training images.
     Train,
-    /// What settings are chosen by.
+    /// The images by which settings are chosen.
     Validation,
-    /// What is reported.
+    /// The images of the reported results.
     Test,
 }
 
@@ -35,13 +35,13 @@ pub enum Parts {
     /// All three.
     #[default]
     All,
-    /// The test images alone, for a model that was trained elsewhere: those of the folder `test`, or all
-    /// images of a folder that has no folders of parts.
+    /// Only the test images, for a model that was trained elsewhere: those of the folder `test`, or all
+    /// images of a folder without folders of parts.
     TestOnly,
 }
 
 impl Parts {
-    pub(super) fn has(self, part: Part) -> bool {
+    pub(super) fn includes(self, part: Part) -> bool {
         self == Self::All || part == Part::Test
     }
 }
@@ -50,14 +50,14 @@ impl Parts {
 const SHARE: usize = 10;
 /// The most validation images that are set aside.
 const MOST: usize = 5_000;
-/// Separates the key of the division from the others that one seed gives.
+/// Separates the key of the division from other keys of the same seed.
 const DIVIDE: u64 = u64::from_be_bytes(*b"jpegpart");
 
-/// The part of each image. `images` has for each the part of its folder, if any, and its class.
+/// Assigns each image to a part. `images` has the part of its folder, if any, and its class.
 ///
-/// Of the images outside of `given` folders, and of those of `train`, each part that is not given gets one
-/// in ten of each class, and at least one of a class of three or more; validation at most 5,000 in all.
-/// Which ones is drawn from the seed, class by class.
+/// Each part that is not `given` gets one in ten of the training images of each class and of those without a
+/// part, and at least one of a class of three or more; validation gets at most 5,000 in all. The seed decides
+/// which, class by class.
 pub(super) fn divide(
     seed: u64,
     images: &[(Option<Part>, usize)],
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_stays() {
+    fn given_parts_stay() {
         let given = [Part::Train, Part::Test];
         let images: Vec<_> = (0..60).map(|i| (Some(given[usize::from(i >= 40)]), i % 2)).collect();
         let parts = divide(0, &images, 2, &given);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn validation_has_a_most_and_small_classes_a_least() {
+    fn validation_has_a_maximum_and_small_classes_a_minimum() {
         let images: Vec<_> = (0..80_000).map(|i| (Some(Part::Train), i % 4)).collect();
         let parts = divide(0, &images, 4, &[Part::Train, Part::Test]);
         assert_eq!(count(&parts), [75_000, 5_000, 0]);

@@ -1,4 +1,4 @@
-//! The files of a folder of classes, in an order that does not depend on the file system.
+//! Lists the files of a folder of classes, in an order that does not depend on the file system.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -18,12 +18,12 @@ const NAMES: [(&str, Part); 5] = [
     ("test", Part::Test),
 ];
 
-/// One file with the ending of a JPEG.
+/// One file with the extension of a JPEG.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     /// The path from the folder of the set, with `/` between its parts, as the system's bytes.
     pub(super) name: Vec<u8>,
-    /// The same to be read.
+    /// The same as text.
     pub(super) file: String,
     pub(super) path: PathBuf,
     /// The part whose folder it is in, if the set has such folders.
@@ -34,16 +34,16 @@ pub(super) struct Found {
     pub(super) modified: i128,
 }
 
-/// What a folder of classes holds.
+/// The content of a folder of classes.
 #[derive(Debug)]
 pub(super) struct Listing {
     pub(super) classes: Vec<String>,
     /// Sorted by `name`.
     pub(super) files: Vec<Found>,
-    /// Files and folders passed over, hidden ones aside.
+    /// The number of files and folders passed over, without hidden ones.
     pub(super) others: usize,
-    /// Those of them that are JPEGs beside the folders of classes: directly in the folder, and directly in
-    /// folders of parts.
+    /// The number of JPEGs among them that are in no folder of a class: directly in the folder, and directly
+    /// in folders of parts.
     pub(super) loose: [usize; 2],
     /// The parts that no image is drawn for: they have a folder, or are not wanted.
     pub(super) given: Vec<Part>,
@@ -67,16 +67,16 @@ pub(super) fn list(dir: &Path, wanted: Parts) -> Result<Listing, DataError> {
     if parts.is_empty() {
         let classes: Vec<&Entry> = top.iter().filter(|entry| entry.is_folder()).collect();
         walk.others = top.len() - classes.len();
-        walk.loose[0] = jpegs(&top);
+        walk.loose[0] = count_jpegs(&top);
         let (part, given) = match wanted {
             Parts::All => (None, Vec::new()),
             Parts::TestOnly => (Some(Part::Test), Part::ALL.to_vec()),
         };
         for (class, folder) in classes.iter().enumerate() {
-            walk.class(&[dir], folder, folder.name.as_encoded_bytes(), (part, class))?;
+            walk.add_class(&[dir], folder, folder.name.as_encoded_bytes(), (part, class))?;
         }
         let classes = classes.iter().map(|entry| shown(&entry.name)).collect();
-        return Ok(walk.end(classes, given));
+        return Ok(walk.into_listing(classes, given));
     }
     let needed = match wanted {
         Parts::All => Part::Train,
@@ -88,25 +88,26 @@ pub(super) fn list(dir: &Path, wanted: Parts) -> Result<Listing, DataError> {
         return Err(DataError::Classes { folder: dir.to_owned(), expected, found });
     }
     walk.others = top.len() - parts.len();
-    walk.loose[0] = jpegs(&top);
-    parts.retain(|(_, part)| wanted.has(*part));
+    walk.loose[0] = count_jpegs(&top);
+    parts.retain(|(_, part)| wanted.includes(*part));
     let mut folders = Vec::new();
     for &(folder, part) in &parts {
         let (classes, others): (Vec<_>, Vec<_>) =
             entries(&folder.path)?.into_iter().partition(Entry::is_folder);
         walk.others += others.len();
-        walk.loose[1] += jpegs(&others);
+        walk.loose[1] += count_jpegs(&others);
         folders.push((folder, part, classes));
     }
     let names = same_classes(&folders)?;
     for (folder, part, classes) in &folders {
         for (class, entry) in classes.iter().enumerate() {
             let name = join(folder.name.as_encoded_bytes(), &entry.name);
-            walk.class(&[dir, &folder.path], entry, &name, (Some(*part), class))?;
+            walk.add_class(&[dir, &folder.path], entry, &name, (Some(*part), class))?;
         }
     }
-    let given = |part: &Part| !wanted.has(*part) || parts.iter().any(|(_, known)| known == part);
-    Ok(walk.end(names, Part::ALL.into_iter().filter(given).collect()))
+    let given =
+        |part: &Part| !wanted.includes(*part) || parts.iter().any(|(_, known)| known == part);
+    Ok(walk.into_listing(names, Part::ALL.into_iter().filter(given).collect()))
 }
 
 /// The names of the classes, which every part must have.
@@ -145,7 +146,7 @@ impl Entry {
         self.metadata.as_ref().is_some_and(Metadata::is_dir)
     }
 
-    /// By its name. What is neither a file nor a link to nowhere, a pipe for example, is none.
+    /// Whether its extension is that of a JPEG, and it is a file or a link to nowhere, not, say, a pipe.
     fn is_jpeg(&self) -> bool {
         if self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             return false;
@@ -155,7 +156,7 @@ impl Entry {
     }
 }
 
-/// What a folder holds, sorted by name, without what is hidden.
+/// The entries of a folder, sorted by name, without hidden ones.
 fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     let cannot = |source| DataError::Read { path: folder.to_owned(), source };
     let mut entries = Vec::new();
@@ -170,8 +171,8 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     Ok(entries)
 }
 
-/// How many JPEGs are among them.
-fn jpegs(entries: &[Entry]) -> usize {
+/// The number of JPEGs among `entries`.
+fn count_jpegs(entries: &[Entry]) -> usize {
     entries.iter().filter(|entry| !entry.is_folder() && entry.is_jpeg()).count()
 }
 
@@ -186,30 +187,30 @@ struct Walk {
 }
 
 impl Walk {
-    fn class(
+    fn add_class(
         &mut self,
         above: &[&Path],
         folder: &Entry,
         name: &[u8],
         place: (Option<Part>, usize),
     ) -> Result<(), DataError> {
-        self.inside = above.iter().map(|folder| real(folder)).collect::<Result<_, _>>()?;
-        self.folder(&folder.path, name, place)
+        self.inside = above.iter().map(|folder| real_path(folder)).collect::<Result<_, _>>()?;
+        self.add_folder(&folder.path, name, place)
     }
 
-    fn folder(
+    fn add_folder(
         &mut self,
         folder: &Path,
         name: &[u8],
         (part, class): (Option<Part>, usize),
     ) -> Result<(), DataError> {
-        if !self.inside.insert(real(folder)?) {
+        if !self.inside.insert(real_path(folder)?) {
             return Ok(());
         }
         for entry in entries(folder)? {
             let name = join(name, &entry.name);
             if entry.is_folder() {
-                self.folder(&entry.path, &name, (part, class))?;
+                self.add_folder(&entry.path, &name, (part, class))?;
             } else if entry.is_jpeg() {
                 let metadata = entry.metadata.as_ref();
                 self.files.push(Found {
@@ -228,14 +229,14 @@ impl Walk {
         Ok(())
     }
 
-    fn end(mut self, classes: Vec<String>, given: Vec<Part>) -> Listing {
+    fn into_listing(mut self, classes: Vec<String>, given: Vec<Part>) -> Listing {
         self.files.sort_by(|a, b| a.name.cmp(&b.name));
         Listing { classes, files: self.files, others: self.others, loose: self.loose, given }
     }
 }
 
 /// The path without links.
-fn real(folder: &Path) -> Result<PathBuf, DataError> {
+fn real_path(folder: &Path) -> Result<PathBuf, DataError> {
     let cannot = |source| DataError::Read { path: folder.to_owned(), source };
     folder.canonicalize().map_err(cannot)
 }

@@ -7,7 +7,7 @@ use super::Content;
 /// An image of a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JpegImage {
-    /// The path from the folder of the set, with `/` between its parts; what is not UTF-8 in it is
+    /// The path from the folder of the set, with `/` between its parts; bytes that are not UTF-8 are
     /// replaced.
     pub file: String,
     /// The number of its class.
@@ -17,12 +17,12 @@ pub struct JpegImage {
     pub(super) picture: Picture,
 }
 
-/// What is kept of an image: at most a window of its grid.
+/// The part of an image that is kept: at most a window of its grid.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Picture {
     /// Rows and columns of the whole image.
     pub(super) grid: (usize, usize),
-    /// The row and the column where what is kept begins.
+    /// The row and the column of the first block that is kept.
     pub(super) origin: (usize, usize),
     pub(super) kept: Kept,
 }
@@ -39,7 +39,7 @@ pub(super) enum Kept {
 }
 
 impl Picture {
-    /// Reads a file and keeps what lies within `most` rows and columns around the centre.
+    /// Reads a file and keeps at most `most` rows and columns of blocks around the centre.
     pub(super) fn read(
         bytes: &[u8],
         content: Content,
@@ -60,8 +60,8 @@ impl Picture {
         Ok(Self { grid, origin: (0, 0), kept }.within(most))
     }
 
-    /// Of what is kept, what lies within `most` rows and columns around the centre of the whole image: the
-    /// same as if the file were read so.
+    /// Keeps at most `most` rows and columns around the centre of the whole image: the same as if the file
+    /// were read so.
     pub(super) fn within(self, most: (usize, usize)) -> Self {
         let Self { grid, origin, .. } = self;
         let window = self.window(most.0, most.1);
@@ -83,7 +83,7 @@ impl Picture {
         Self { grid, origin: (origin.0 + start.0, origin.1 + start.1), kept }
     }
 
-    /// A window around the centre of the whole image, in terms of what is kept.
+    /// A window around the centre of the whole image, relative to the part that is kept.
     fn window(&self, rows: usize, columns: usize) -> Window {
         let window = Window::centred(self.grid, (rows, columns));
         Window {
@@ -107,8 +107,8 @@ impl JpegImage {
         self.picture.grid.1
     }
 
-    /// The quantised coefficients as the file holds them; of a large image the blocks around its centre
-    /// alone. `None` in a set of pixels.
+    /// The quantised coefficients as the file holds them; of a large image only the blocks around its
+    /// centre. `None` in a set of pixels.
     #[must_use]
     pub fn jpeg(&self) -> Option<&Jpeg> {
         match &self.picture.kept {
@@ -145,9 +145,9 @@ impl JpegImage {
     /// The dequantised coefficients as an array `[192, rows, columns]`, chroma as
     /// [`Chroma::Smooth`], in JPEG's own units.
     ///
-    /// An image of another grid than `rows` x `columns` is cut to the blocks around its centre, or gets
-    /// blocks of zeros around it: mid-grey. Of more rows or columns than the set was loaded with, the rest
-    /// is zero.
+    /// An image with another grid than `rows` x `columns` is cut to the blocks around its centre, or gets
+    /// blocks of zeros, which are mid-grey, around it. Rows and columns beyond those that the set was loaded
+    /// with are zero.
     ///
     /// # Panics
     /// If `out` has another length, or the set was loaded as pixels.
@@ -195,8 +195,8 @@ impl JpegImage {
     }
 }
 
-/// The pixels of `blocks` blocks from block `start` of an image on that the image has, the last block filled
-/// up: first and behind the last; and where in the image the first lies.
+/// The pixels that an image has in a window of `blocks` blocks from its block `start` on, its last block filled
+/// up: the first and the end of them in the window, and the place of the first in the image.
 fn span(start: isize, blocks: usize, size: usize) -> (usize, usize, usize) {
     let first = start.min(0).unsigned_abs().min(blocks);
     let from = start.max(0) as usize;

@@ -1,4 +1,4 @@
-//! From files to a set.
+//! Loads a set from files.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -22,12 +22,12 @@ use crate::names::counted;
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;
 
-/// What to tell somebody whose photographs lie in one folder.
+/// The layout that is expected, for users whose photographs are all in one folder.
 const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
                       test/CLASS/*.jpg)";
 
-/// The JPEGs that lie in no folder of a class, in words.
-fn loose(listing: &Listing) -> Option<String> {
+/// Describes the JPEGs that are in no folder of a class, if there are any.
+fn describe_loose(listing: &Listing) -> Option<String> {
     match listing.loose {
         [0, 0] => None,
         [0, count] => {
@@ -37,7 +37,7 @@ fn loose(listing: &Listing) -> Option<String> {
     }
 }
 
-/// What became of a file.
+/// The outcome of reading a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outcome {
     Read {
@@ -63,7 +63,7 @@ impl Outcome {
     }
 
     fn of_file(path: &Path, content: Content, most: (usize, usize)) -> Self {
-        // One byte more than the reader takes is enough for it to say so.
+        // One byte more than the limit: the reader then says that the file is too large.
         let limit = Limits::default().bytes as u64 + 1;
         let mut bytes = Vec::new();
         match File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
@@ -72,7 +72,7 @@ impl Outcome {
         }
     }
 
-    /// With no more of the image than so many rows and columns around its centre.
+    /// Keeps at most `most` rows and columns around the centre of the image.
     fn within(self, most: (usize, usize)) -> Self {
         match self {
             Self::Read { sum, bytes, picture } => {
@@ -83,15 +83,15 @@ impl Outcome {
     }
 }
 
-/// The most rows and columns of blocks that a cache keeps of an image: as many as any set has that is not
-/// told to have more, so that one cache serves all grids up to that.
-pub(super) fn cached(options: &LoadOptions) -> (usize, usize) {
-    let (rows, columns) = most(options);
+/// The most rows and columns of blocks that a cache keeps of an image: at least [`MOST`], so that one cache
+/// serves all grids up to that.
+pub(super) fn cached_grid(options: &LoadOptions) -> (usize, usize) {
+    let (rows, columns) = kept_grid(options);
     (rows.max(MOST.0), columns.max(MOST.1))
 }
 
 /// The most rows and columns of blocks that are kept of an image.
-pub(super) fn most(options: &LoadOptions) -> (usize, usize) {
+pub(super) fn kept_grid(options: &LoadOptions) -> (usize, usize) {
     options.grid.unwrap_or(MOST)
 }
 
@@ -118,7 +118,7 @@ pub(super) fn load(
     match dir.metadata() {
         Ok(found) if !found.is_dir() => return Err(wrong(LAYOUT, "a file".to_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // The name of a set of idx files is none of photographs.
+            // The name of a set of idx files does not name photographs.
             let name = dir.to_str().filter(|name| NAMES.contains(name));
             let of =
                 name.map_or_else(String::new, |name| format!(": {name} is a set of train vae"));
@@ -133,7 +133,7 @@ pub(super) fn load(
         Parts::TestOnly => "folders of JPEGs, one for each class",
     };
     if listing.files.is_empty() {
-        return Err(match loose(&listing) {
+        return Err(match describe_loose(&listing) {
             None => wrong(
                 layout,
                 format!("no JPEG, and {}", counted(listing.others as u64, "other file")),
@@ -142,13 +142,13 @@ pub(super) fn load(
         });
     }
     if let (Parts::All, [class]) = (options.parts, listing.classes.as_slice()) {
-        return Err(match loose(&listing) {
+        return Err(match describe_loose(&listing) {
             None => wrong(layout, format!("one, {class:?}")),
             Some(loose) => wrong(LAYOUT, format!("one, {class:?}, and {loose}")),
         });
     }
     let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
-    let (images, left_out) = kept(&listing.files, outcomes);
+    let (images, left_out) = split_outcomes(&listing.files, outcomes);
     if options.strict
         && let Some((file, left)) = left_out.first()
     {
@@ -181,7 +181,7 @@ pub(super) fn load(
         report,
         ..JpegSet::default()
     };
-    // What was left out may be what is missing.
+    // The missing images may be among the files left out.
     let named = set.report.left_out.first().map_or_else(String::new, |left| {
         let files = counted(set.report.left_out.len() as u64, "file");
         format!("; {files} left out, the first {}: {}", left.file, left.error)
@@ -199,8 +199,11 @@ pub(super) fn load(
 /// A file that was read, and its sha256.
 type Image<'a> = (&'a Found, [u8; 32], JpegImage);
 
-/// The files that were read and those that were not, in their order.
-fn kept(files: &[Found], outcomes: Vec<Outcome>) -> (Vec<Image<'_>>, Vec<(&Found, LeftOut)>) {
+/// Splits the files into those that were read and those left out, in their order.
+fn split_outcomes(
+    files: &[Found],
+    outcomes: Vec<Outcome>,
+) -> (Vec<Image<'_>>, Vec<(&Found, LeftOut)>) {
     let (mut images, mut left_out) = (Vec::new(), Vec::new());
     for (found, outcome) in files.iter().zip(outcomes) {
         let file = found.file.clone();
@@ -216,7 +219,7 @@ fn kept(files: &[Found], outcomes: Vec<Outcome>) -> (Vec<Image<'_>>, Vec<(&Found
     (images, left_out)
 }
 
-/// What became of all files, in their order: out of the cache, or read and then cached.
+/// The outcomes of all files, in their order: from the cache, or read and then cached.
 fn outcomes(
     files: &[Found],
     options: &LoadOptions,
@@ -225,7 +228,7 @@ fn outcomes(
     let pool = pool(options.threads)?;
     let cache = options.cache.as_ref().map(|folder| Cache::new(folder, files, options));
     let cut = |outcomes: Vec<Outcome>| -> Vec<Outcome> {
-        let most = most(options);
+        let most = kept_grid(options);
         pool.install(|| outcomes.into_par_iter().map(|outcome| outcome.within(most)).collect())
     };
     let mut replaced = None;
@@ -242,7 +245,7 @@ fn outcomes(
         }
     }
     let (done, total) = (AtomicUsize::new(0), files.len());
-    let keep = if cache.is_some() { cached(options) } else { most(options) };
+    let keep = if cache.is_some() { cached_grid(options) } else { kept_grid(options) };
     let read = |file: &Found| {
         let outcome = Outcome::of_file(&file.path, options.content, keep);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -258,7 +261,7 @@ fn outcomes(
     Ok((cut(outcomes), used))
 }
 
-/// Threads that only read and count: what they make is taken in order.
+/// Threads for reading and counting; their results are taken in order.
 pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, DataError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.max(1))

@@ -5,29 +5,29 @@
 //! DIR/CLASS/*.jpg
 //! ```
 //!
-//! `val` and `valid` are other names for `validation`. What has no folder is drawn from the training images
-//! by the seed, class by class: one in ten for validation, 5,000 at most, and one in ten for the test. All
-//! parts have the same classes, in the order of their names. The endings are `.jpg`, `.jpeg` and `.jpe` in
-//! any case; folders within a class belong to it; hidden files are passed over, and others counted.
+//! `val` and `valid` are other names for `validation`. A part without a folder is drawn from the training
+//! images by the seed, class by class: one in ten for validation, 5,000 at most, and one in ten for the test.
+//! All parts have the same classes, in the order of their names. The extensions are `.jpg`, `.jpeg` and
+//! `.jpe` in any case; folders within a class belong to it; hidden files are ignored, and others counted.
 //!
-//! To judge a model that is there already, [`Parts::TestOnly`] takes the test images alone: those of
-//! `DIR/test`, whatever stands beside it, or, of a `DIR` without folders of parts, all images. Nothing is
-//! drawn then, the other parts are empty, and a class may have no image.
+//! To evaluate an existing model, [`Parts::TestOnly`] loads only the test images: those of `DIR/test`,
+//! whatever else `DIR` holds, or all images of a `DIR` without folders of parts. Nothing is drawn then, the
+//! other parts are empty, and a class may have no image.
 //!
 //! # One grid for all
 //!
-//! A network wants inputs of one size. The grid of a set, in blocks of 8x8 pixels, is the one that most of
-//! its images have, the smaller of two, and at most 32 x 32; or what [`LoadOptions::grid`] says. Images of
-//! other sizes are cut to the blocks around their centre, or get blank blocks around them. Nothing is
-//! scaled. The report counts both.
+//! A network needs inputs of one size. The grid of a set, in blocks of 8x8 pixels, is the one that most of
+//! its images have (the smaller one of a tie), at most 32 x 32, or [`LoadOptions::grid`]. Images of other
+//! sizes are cut to the blocks around their centre, or get blank blocks around them. Nothing is scaled. The
+//! report counts both.
 //!
 //! # The size of an input
 //!
 //! Xu et al. (2020) measure the input of a network relative to the RGB image of `3 H W` values: c channels
-//! of a grid of `H/8 x W/8` blocks are `c / 192` of it, but their grid is that of an image of twice the
-//! size, with four times the blocks: 24 channels of 56x56 against 3 x 224 x 224 are 0.5. So
-//! `channels * rows * columns / (3 * H * W)`, with H and W those of the RGB network's own input. What the
-//! channels cost in a file is another measure: [`nonzero_counts`].
+//! of a grid of `H/8 x W/8` blocks are `c / 192` of it. But their grid is that of an image of twice the
+//! size, with four times the blocks: 24 channels of 56x56 against 3 x 224 x 224 are 0.5. So the size is
+//! `channels * rows * columns / (3 * H * W)`, where H and W are those of the RGB network's own input. The
+//! cost of the channels in a file is another measure: [`nonzero_counts`].
 //!
 //! # Memory
 //!
@@ -72,7 +72,7 @@ pub enum Content {
     Pixels,
 }
 
-/// How to load a folder.
+/// Options for loading a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadOptions {
     /// What the images are loaded as.
@@ -83,9 +83,9 @@ pub struct LoadOptions {
     pub seed: u64,
     /// Whether a file that cannot be read is an error rather than left out.
     pub strict: bool,
-    /// Rows and columns of blocks, each 1 to 8,192; without them, those of most images.
+    /// Rows and columns of blocks, each 1 to 8,192; `None` for those of most images.
     pub grid: Option<(usize, usize)>,
-    /// The folder of the cache; without one nothing is kept. Grids up to 32 x 32 share one file of it.
+    /// The folder of the cache; `None` for no cache. Grids up to 32 x 32 share one file of it.
     pub cache: Option<PathBuf>,
     /// The number of threads that read, at least one; it changes nothing but the time.
     pub threads: usize,
@@ -107,24 +107,24 @@ impl Default for LoadOptions {
     }
 }
 
-/// How far loading is. Told from the threads that read, so `done` may come out of order.
+/// The progress of loading. The threads that read report it, so `done` may come out of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadProgress {
-    /// The folder has so many JPEGs.
+    /// The JPEGs of the folder are listed.
     Found {
         /// Their number.
         files: usize,
     },
-    /// All of them come out of the cache.
+    /// All of them are read from the cache.
     Cache {
         /// The size of the cache's file.
         bytes: u64,
     },
-    /// So many of them are read.
+    /// A file is read.
     Read {
-        /// Read, or left out.
+        /// The number of files read or left out so far.
         done: usize,
-        /// All.
+        /// The number of all files.
         total: usize,
     },
 }
@@ -174,22 +174,22 @@ pub struct JpegSet {
     pub rows: usize,
     /// Columns of blocks.
     pub columns: usize,
-    /// What a model is fitted to.
+    /// The training images.
     pub train: JpegPart,
-    /// What settings are chosen by.
+    /// The images by which settings are chosen.
     pub validation: JpegPart,
-    /// What is reported.
+    /// The images of the reported results.
     pub test: JpegPart,
-    /// What there is to say about the files.
+    /// The report about the files.
     pub report: LoadReport,
 }
 
 impl JpegSet {
     /// Loads a folder of classes; see the [module](self) for its layout.
     ///
-    /// A file that is no JPEG, is damaged, or is of a kind that is not read (CMYK, arithmetic coding, ..)
+    /// A file that is not a JPEG, is damaged, or is of a kind that is not read (CMYK, arithmetic coding, ..)
     /// is left out, and counted and named in the report. The result does not depend on the number of
-    /// threads; nor, what the report says of it aside, on whether it came out of the cache.
+    /// threads, nor, except for the report's note, on the cache.
     ///
     /// ```no_run
     /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
@@ -201,10 +201,10 @@ impl JpegSet {
     /// ```
     ///
     /// # Errors
-    /// A folder that cannot be read, that has fewer than two classes, no images, parts with different
-    /// classes, a class without training images or a part without images; of the test images alone, no
-    /// image, or folders of other parts without one of test; with `strict`, the first file that cannot be
-    /// read, in the order of the paths; a grid out of range.
+    /// A folder that cannot be read, has fewer than two classes, no images, parts with different classes, a
+    /// class without training images or a part without images; if only the test images are loaded, no image,
+    /// or folders of other parts without one of test; with `strict`, the first file that cannot be read, in
+    /// the order of the paths; a grid out of range.
     pub fn load(
         dir: &Path,
         options: &LoadOptions,
@@ -213,8 +213,8 @@ impl JpegSet {
         load::load(dir, options, progress)
     }
 
-    /// The embedded digits as JPEGs of 32x32 pixels, 1,297 to train, 250 to validate and 250 to test: a
-    /// smoke set, by which a command shows that it works, not a benchmark.
+    /// The embedded digits as JPEGs of 32x32 pixels, 1,297 to train, 250 to validate and 250 to test: a set
+    /// for smoke tests of commands, not a benchmark.
     ///
     /// Each image of 8x8 is enlarged bilinearly, written at quality 85 and read back as a file is. The
     /// images are grey, so the 128 channels of chroma are 0. Of the options, `content`, `parts`, `seed`,
@@ -237,7 +237,7 @@ impl JpegSet {
         smoke::smoke(options)
     }
 
-    /// What a run folder remembers of the set.
+    /// The description of the set for a run folder.
     pub(crate) fn record(&self) -> DataRecord {
         DataRecord {
             name: self.name.clone(),

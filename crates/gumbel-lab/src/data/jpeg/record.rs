@@ -1,4 +1,4 @@
-//! What became of a file, as bytes and back.
+//! Encodes the outcome of reading a file as bytes, and decodes it.
 
 use gumbel_jpeg::Jpeg;
 
@@ -6,31 +6,31 @@ use super::image::{Kept, Picture};
 use super::load::Outcome;
 use super::{Content, LoadOptions};
 
-/// `0`, kind and error; or `1`, the file's sum and size, the grid, the origin, `2` and the sparse form or
-/// `3` and width, height and pixels. Integers are little-endian, 8 bytes long, as are the lengths before
-/// parts.
-pub(super) fn record(outcome: &Outcome) -> Vec<u8> {
+/// Encodes an outcome: `0`, kind and error; or `1`, the file's sum and size, the grid, the origin, `2` and
+/// the sparse form or `3` and width, height and pixels. Integers are little-endian, 8 bytes long, as are the
+/// lengths before parts.
+pub(super) fn encode(outcome: &Outcome) -> Vec<u8> {
     let mut bytes = Vec::new();
     match outcome {
         Outcome::LeftOut { kind, error } => {
             bytes.push(0);
-            part(&mut bytes, kind.as_bytes());
-            part(&mut bytes, error.as_bytes());
+            push_part(&mut bytes, kind.as_bytes());
+            push_part(&mut bytes, error.as_bytes());
         }
         Outcome::Read { sum, bytes: size, picture: Picture { grid, origin, kept } } => {
             bytes.push(1);
             bytes.extend(sum);
             bytes.extend(size.to_le_bytes());
-            [grid.0, grid.1, origin.0, origin.1].iter().for_each(|&n| number(&mut bytes, n));
+            [grid.0, grid.1, origin.0, origin.1].iter().for_each(|&n| push_number(&mut bytes, n));
             match kept {
                 Kept::Coefficients(jpeg) => {
                     bytes.push(2);
-                    part(&mut bytes, &jpeg.to_sparse());
+                    push_part(&mut bytes, &jpeg.to_sparse());
                 }
                 Kept::Pixels { width, height, rgb } => {
                     bytes.push(3);
-                    [*width, *height].iter().for_each(|&n| number(&mut bytes, n));
-                    part(&mut bytes, rgb);
+                    [*width, *height].iter().for_each(|&n| push_number(&mut bytes, n));
+                    push_part(&mut bytes, rgb);
                 }
             }
         }
@@ -38,8 +38,8 @@ pub(super) fn record(outcome: &Outcome) -> Vec<u8> {
     bytes
 }
 
-/// The same backwards, if the record is one of a file that was read in this way.
-pub(super) fn outcome(record: &[u8], options: &LoadOptions) -> Option<Outcome> {
+/// Decodes a record; `None` if it is malformed or has the other content.
+pub(super) fn decode(record: &[u8], options: &LoadOptions) -> Option<Outcome> {
     let mut reader = Reader(record);
     let outcome = match reader.byte()? {
         0 => Outcome::LeftOut { kind: reader.text()?, error: reader.text()? },
@@ -78,17 +78,17 @@ pub(super) fn outcome(record: &[u8], options: &LoadOptions) -> Option<Outcome> {
     reader.0.is_empty().then_some(outcome)
 }
 
-fn number(bytes: &mut Vec<u8>, number: usize) {
+fn push_number(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend((number as u64).to_le_bytes());
 }
 
-/// A part behind its length.
-pub(super) fn part(bytes: &mut Vec<u8>, part: &[u8]) {
-    number(bytes, part.len());
+/// Appends a part after its length.
+pub(super) fn push_part(bytes: &mut Vec<u8>, part: &[u8]) {
+    push_number(bytes, part.len());
     bytes.extend(part);
 }
 
-/// Bytes yet to be read. `None` of what is not there.
+/// The bytes that are still to be read. Reading past their end gives `None`.
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -1,4 +1,4 @@
-//! What there is to say about a folder that was loaded.
+//! The report about a folder that was loaded.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,9 +48,9 @@ pub struct LoadReport {
     pub divided: Vec<Part>,
     /// The files that were left out, in the order of their paths.
     pub left_out: Vec<LeftOut>,
-    /// Other files, and folders in places where none belongs.
+    /// The number of other files, and of folders where none belongs.
     pub others: usize,
-    /// What became of the cache.
+    /// The use of the cache.
     pub cache: CacheUse,
 }
 
@@ -71,13 +71,13 @@ impl LoadReport {
         self.grids.iter().filter(|&(&grid, _)| of(grid)).map(|(_, count)| count).sum()
     }
 
-    /// The files left out of each kind.
+    /// The files left out, by kind of error.
     #[must_use]
     pub fn kinds(&self) -> BTreeMap<&str, Vec<&LeftOut>> {
         kinds(&self.left_out)
     }
 
-    /// How many files were left out of each kind, with the first of each; empty if no file was.
+    /// The number of files left out of each kind, with the first of each; empty if no file was left out.
     #[must_use]
     pub fn left_out_counts(&self) -> Vec<LeftOutCount> {
         let count = |(kind, files): (&str, Vec<&LeftOut>)| LeftOutCount {
@@ -89,15 +89,15 @@ impl LoadReport {
         self.kinds().into_iter().map(count).collect()
     }
 
-    /// Of the lines of `Display`, those about files that were left out: their number, and of each kind the
-    /// first three by name. `None` if no file was.
+    /// The lines of `Display` about files left out: their number, and the first three files of each kind.
+    /// `None` if no file was left out.
     #[must_use]
     pub fn left_out_lines(&self) -> Option<String> {
         lines(&self.left_out).map(|lines| lines.join("\n"))
     }
 }
 
-/// The lines about files that were left out; `None` if no file was.
+/// The lines about files left out; `None` if no file was left out.
 pub(crate) fn lines(left_out: &[LeftOut]) -> Option<Vec<String>> {
     if left_out.is_empty() {
         return None;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::assemble::{Lacking, Placed, assemble};
 use super::divide::Part;
-use super::load::{Outcome, check_grid, most, pool};
+use super::load::{Outcome, check_grid, kept_grid, pool};
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::data::{DataError, Images, load};
 
@@ -20,16 +20,16 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     let all: Vec<(Part, &Images, usize)> = Part::ALL
         .into_iter()
         .zip(parts)
-        .filter(|(part, _)| options.parts.has(*part))
+        .filter(|(part, _)| options.parts.includes(*part))
         .flat_map(|(part, images)| (0..images.len()).map(move |i| (part, images, i)))
         .collect();
     let (names, outcomes): (Vec<String>, Vec<Outcome>) = pool(options.threads)?.install(|| {
-        all.par_iter().map(|&(part, images, i)| file(part, images, i, options)).unzip()
+        all.par_iter().map(|&(part, images, i)| read_digit(part, images, i, options)).unzip()
     });
     let placed =
         names.iter().zip(outcomes).zip(&all).map(|((name, outcome), &(part, images, i))| {
             let Outcome::Read { sum, bytes, picture } = outcome else {
-                unreachable!("what the encoder wrote is read: a test does it for all digits");
+                unreachable!("the encoder's files can be read: a test reads all digits");
             };
             let (file, class) = (name.clone(), images.labels[i].into());
             let image = JpegImage { file, class, bytes, picture };
@@ -46,21 +46,21 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     Ok(set.unwrap_or_else(|_: Lacking| unreachable!("every part has digits of all classes")))
 }
 
-/// The name and the content of a file that a folder of digits would have.
-fn file(part: Part, images: &Images, i: usize, options: &LoadOptions) -> (String, Outcome) {
+/// The name of a digit's file, as a folder would have it, and the outcome of reading it.
+fn read_digit(part: Part, images: &Images, i: usize, options: &LoadOptions) -> (String, Outcome) {
     let (width, height) = (SCALE * images.width, SCALE * images.height);
     let encoding = Encoding { quality: QUALITY, ..Encoding::default() };
     let pixels = enlarge(images.image(i), images.width, images.height);
     let bytes = encode_grey(&pixels, width, height, &encoding)
         .expect("a small image of the right length is encoded");
     let name = format!("{}/{}/{i:04}.jpg", part.name(), images.labels[i]);
-    (name, Outcome::of(&bytes, options.content, most(options)))
+    (name, Outcome::of(&bytes, options.content, kept_grid(options)))
 }
 
-/// Bilinear enlargement: the value at a pixel's centre, between the centres of the pixels around it;
-/// beyond the outermost centres it stays.
+/// Enlarges an image bilinearly: the value at a pixel's centre lies between those at the centres of the
+/// pixels around it; beyond the outermost centres it is constant.
 fn enlarge(image: &[f32], width: usize, height: usize) -> Vec<u8> {
-    // The pixel before, the one behind and the share of the latter, along one side.
+    // The pixel before, the pixel after and the share of the latter, along one side.
     let between = |i: usize, size: usize| {
         let at = ((i as f32 + 0.5) / SCALE as f32 - 0.5).clamp(0.0, (size - 1) as f32);
         let before = at as usize;
@@ -72,9 +72,9 @@ fn enlarge(image: &[f32], width: usize, height: usize) -> Vec<u8> {
         let (above, below, down) = between(y, height);
         for x in 0..SCALE * width {
             let (left, right, across) = between(x, width);
-            let on =
+            let at =
                 |row: usize| mix(image[row * width + left], image[row * width + right], across);
-            pixels.push((255.0 * mix(on(above), on(below), down)).round() as u8);
+            pixels.push((255.0 * mix(at(above), at(below), down)).round() as u8);
         }
     }
     pixels
@@ -87,8 +87,8 @@ mod tests {
     use super::*;
     use crate::data::jpeg::{Content, Parts};
 
-    /// The files as a folder would have them.
-    fn written(images: &Images, i: usize) -> Vec<u8> {
+    /// The file of a digit, as a folder would have it.
+    fn file_of(images: &Images, i: usize) -> Vec<u8> {
         let encoding = Encoding { quality: 85, ..Encoding::default() };
         encode_grey(&enlarge(images.image(i), 8, 8), 32, 32, &encoding).unwrap()
     }
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(smoke(&LoadOptions::default()).unwrap(), set);
         let other = smoke(&LoadOptions { seed: 1, ..LoadOptions::default() }).unwrap();
         assert_ne!(other.sha256, set.sha256);
-        let file = written(&digits.test, 7);
+        let file = file_of(&digits.test, 7);
         let mut grid = vec![0.0; 192 * 16];
         set.test.images[7].coefficients_into(4, 4, &mut grid);
         assert_eq!(grid, read(&file, &Limits::default()).unwrap().grid(Chroma::Smooth));
@@ -128,7 +128,7 @@ mod tests {
         let digits = load("digits", None, 0).unwrap();
         let mut pixels = vec![0; 32 * 32 * 3];
         set.train.images[3].pixels_into(4, 4, &mut pixels);
-        let expected = decode_rgb(&written(&digits.train, 3), &Limits::default()).unwrap();
+        let expected = decode_rgb(&file_of(&digits.train, 3), &Limits::default()).unwrap();
         assert_eq!(pixels, expected.pixels);
         assert_eq!(
             (set.content, JpegSet::default().content),

@@ -1,4 +1,4 @@
-//! Sums over the images of a part, by channel.
+//! Statistics of each channel over the images of a part.
 
 use gumbel_jpeg::CHANNELS;
 use rayon::prelude::*;
@@ -7,9 +7,9 @@ use super::load::pool;
 use super::{JpegImage, JpegPart};
 use crate::data::DataError;
 
-/// The least deviation of a channel: one unit, the finest step of quantisation there is.
+/// The least deviation of a channel: one unit, the finest step of quantisation.
 ///
-/// A channel that hardly ever differs from its mean would be blown up by a division by its own deviation.
+/// Division by its own deviation would blow up a channel that is nearly constant.
 pub const LEAST_DEVIATION: f64 = 1.0;
 
 /// Images whose sums are held at a time.
@@ -24,7 +24,7 @@ const CHUNK: usize = 1_024;
 /// `n` is the number of images times `rows * columns`; units are JPEG's own. A channel of one value v has
 /// mean v exactly, so that its normalised value `(x - mean) / deviation` is 0. The sums are taken image by
 /// image in their order (T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise
-/// algorithm for computing sample variances", 1979), so the bits do not depend on `threads`. Of no images:
+/// algorithm for computing sample variances", 1979), so the bits do not depend on `threads`. Without images:
 /// mean 0, deviation 1.
 ///
 /// ```
@@ -55,7 +55,7 @@ pub fn channel_moments(
         image.coefficients_into(rows, columns, grid);
         let moments = |plane: &[f32]| {
             let first = f64::from(plane[0]);
-            // Relative to the first: of equal values the mean is exact.
+            // Relative to the first value: the mean of equal values is exact.
             let sum: f64 = plane.iter().map(|&x| f64::from(x) - first).sum();
             let mean = first + sum / blocks as f64;
             (mean, plane.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>())
@@ -88,9 +88,10 @@ pub fn channel_moments(
 
 /// The mean number of quantised coefficients of an image that are not 0, in each channel.
 ///
-/// Counted as the files hold them: a chroma with a quarter of the samples has a quarter of the blocks. Of
-/// an image beyond the grid, in the blocks that are kept. What a channel costs in a file grows with it:
-/// JPEG spends bits on coefficients that are not 0, and few on runs of zeros. Of no images: 0.
+/// They are counted as the files hold them: a chroma with a quarter of the samples has a quarter of the
+/// blocks. Of an image larger than the grid, only the kept blocks count. The cost of a channel in a file grows
+/// with this number: JPEG spends bits on coefficients that are not 0, and few on runs of zeros. Without
+/// images: 0.
 ///
 /// ```
 /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, nonzero_counts};
@@ -113,7 +114,7 @@ pub fn nonzero_counts(part: &JpegPart, threads: usize) -> Result<[f64; CHANNELS]
         a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
         a
     };
-    // Of integers any order gives the same sum.
+    // The sum of integers is the same in any order.
     let sums = pool(threads)?
         .install(|| part.images.par_iter().map(of_image).reduce(|| [0; CHANNELS], add));
     Ok(sums.map(|sum| sum as f64 / part.len().max(1) as f64))

@@ -1,4 +1,4 @@
-//! The pictures of a comparison: accuracy against what is read of an image.
+//! The pictures of a comparison: accuracy against channels and bytes read.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
 
-use super::table::{Row, Words, accuracies, costs, meaning, pairs};
+use super::table::{Row, TextTable, accuracies, costs, interval_note, pairs};
 use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
-use crate::frequency::pictures::{channel_picture, left_out};
+use crate::frequency::pictures::{channel_picture, left_out_section};
 use crate::frequency::record::FrequencyRun;
 use crate::run::write_file;
 
@@ -27,23 +27,23 @@ pub(super) fn write(
         |name: &str, sketch: &Sketch| write_file(&out.join(format!("{name}.png")), &sketch.png()?);
     let about = format!(
         "{} Differences are taken image by image, from the mean over the seeds.",
-        meaning(runs)
+        interval_note(runs)
     );
     let tables = [
         ("Accuracy", about.as_str(), accuracies(rows)),
         (
             "Pairs",
-            "Differences on the same images, which is sharper than comparing two intervals.",
+            "Differences on the same images, which are more precise than comparing two intervals.",
             pairs(runs),
         ),
         (
             "Sizes and costs",
-            "Numbers read of an image relative to its pixels, the bytes that the channels read take of a \
-             file's entropy-coded data, and the network. Images a second are those of this machine.",
+            "Numbers read of an image relative to its pixels, the entropy-coded bytes of the \
+             channels read, and the size of the network. Images a second were measured on this machine.",
             costs(rows),
         ),
     ];
-    for (heading, caption, Words { head, rows }) in tables {
+    for (heading, caption, TextTable { head, rows }) in tables {
         sections.push(Section {
             heading: heading.to_owned(),
             caption: caption.to_owned(),
@@ -56,7 +56,7 @@ pub(super) fn write(
             "accuracy",
             "Accuracy against channels",
             "channels read of an image",
-            "Choices of as many channels stand side by side. ",
+            "Choices of equally many channels are drawn side by side. ",
             points(rows, |row| row.channels),
         ),
         (
@@ -98,8 +98,9 @@ pub(super) fn write(
         });
     }
     let files = runs.first().map_or(&[][..], |run| &run.left_out);
-    let why = "Files of the folder that could not be read: no variant was trained on them or judged by them.";
-    sections.extend(left_out(files, why));
+    let why =
+        "Files of the folder that could not be read: no variant was trained or tested on them.";
+    sections.extend(left_out_section(files, why));
     let accuracy = |variant: Variant| {
         rows.iter().find(|row| row.variant == variant.to_string()).map(|row| row.accuracy)
     };
@@ -119,20 +120,20 @@ pub(super) fn write(
                their pixels."
             .to_owned(),
         headline: headline.collect(),
-        facts: crate::run::named(&comparison.base),
+        facts: crate::run::settings_as_text(&comparison.base),
         sections,
     };
     write_file(&out.join("report.html"), page.html().as_bytes())
 }
 
-/// A row with its place on the x axis.
+/// A row with its value on the x axis.
 type Place<'a> = (f64, &'a Row);
 
 fn points(rows: &[Row], x: fn(&Row) -> Option<f64>) -> Vec<Place<'_>> {
     rows.iter().filter_map(|row| Some((x(row)?, row))).collect()
 }
 
-/// The first word of a variant, what the legend calls it, and its colour.
+/// The first word of a variant, its name in the legend, and its colour.
 const KINDS: [(&str, &str, RGBColor); 5] = [
     ("gate", "gates", VERMILION),
     ("learned", "learned by the gate", BLUE),
@@ -146,7 +147,7 @@ fn color_of(variant: &str) -> RGBColor {
     KINDS.iter().find(|(name, _, _)| kind == Some(name)).map_or(BLACK, |(_, _, color)| *color)
 }
 
-/// Points of the drawing between two that would stand at one place.
+/// The distance in pixels between the centres of points that have one x value.
 const SIDE_BY_SIDE: f64 = 5.0;
 
 /// Round numbers along a logarithmic axis.
@@ -176,10 +177,10 @@ fn scatter(
     let (start, end) = (left / 1.3, right * 1.3);
     let mut sketch = Sketch::new(title, 820, 500);
     let area = Rect { left: 70.0, top: 66.0, right: 690.0, bottom: 440.0 };
-    let (floor, top) = heights(low, high);
+    let (floor, top) = accuracy_range(low, high);
     let panel = Panel::new(
         area,
-        // A few channels more count where there are few.
+        // Logarithmic: a few more channels matter where there are few.
         Scale::log(start, end)?.with_ticks(ticks(start, end)),
         Scale::linear(floor, top, 6.0)?,
     );
@@ -191,7 +192,7 @@ fn scatter(
         panel.line(&mut sketch, [(start, y), (end, y)], stroke);
         names.push((panel.at((end, y)).1, row.variant.clone()));
     }
-    // Names beside the area, apart from each other.
+    // Names to the right of the area, moved apart from each other.
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut last = f64::NEG_INFINITY;
     for (y, name) in names {
@@ -202,7 +203,7 @@ fn scatter(
     for (i, (x, row)) in points.iter().enumerate() {
         let color = color_of(&row.variant);
         let ends = (percent(row.lowest), percent(row.highest));
-        // Points at one place stand side by side.
+        // Points with one x value are drawn side by side.
         let here = |(other, _): &&Place<'_>| (other / x - 1.0).abs() < 1e-6;
         let (before, all) =
             (points[..i].iter().filter(here).count(), points.iter().filter(here).count());
@@ -215,17 +216,17 @@ fn scatter(
     Ok(sketch)
 }
 
-/// The ends of an axis of accuracies in per cent: some room around them, and five points at the least, as
-/// hundredths of a point are no difference to look at.
-fn heights(low: f64, high: f64) -> (f64, f64) {
+/// The range of an axis of accuracies in per cent: some room around them, and at least five points, so that
+/// hundredths of a point do not look like a difference.
+fn accuracy_range(low: f64, high: f64) -> (f64, f64) {
     let room = (0.08 * (high - low)).max(0.5 * (5.0 - (high - low)));
     let (low, high) = (low - room, high + room);
-    // Little of it where no accuracy can be.
+    // At most one point below 0 or above 100, unless the range needs more.
     let shift = (high - 101.0).max(0.0) - (-1.0 - low).max(0.0);
     if high - low > 102.0 { (low, high) } else { (low - shift, high - shift) }
 }
 
-/// The kinds of points, in a row above the axes.
+/// Draws the kinds of points in a row above the axes.
 fn legend(sketch: &mut Sketch, points: &[Place<'_>], left: f64) {
     let named = KINDS.into_iter().filter(|(kind, _, _)| {
         points.iter().any(|(_, row)| row.variant.split('-').next() == Some(kind))
@@ -266,9 +267,9 @@ mod tests {
         }
     }
 
-    /// The legend stood among the points, its own dots like theirs, and its longest name left the axes.
+    /// The legend was drawn among the points, with the same dots, and its longest name left the axes.
     #[test]
-    fn the_legend_stands_outside_the_axes() {
+    fn the_legend_is_outside_the_axes() {
         let all = [
             row("gate", 0.9, Some(40.0)),
             row("all", 0.95, Some(192.0)),
@@ -300,15 +301,15 @@ mod tests {
         }
     }
 
-    /// Of one accuracy alone the axis went from 49.92 to 50.08.
+    /// With one accuracy alone, the axis ran from 49.92 to 50.08.
     #[test]
     fn an_axis_of_accuracies_is_five_points_long_at_the_least() {
-        assert_eq!(heights(50.0, 50.0), (47.5, 52.5));
-        assert_eq!(heights(100.0, 100.0), (96.0, 101.0));
-        assert_eq!(heights(0.0, 0.0), (-1.0, 4.0));
-        assert_eq!(heights(50.0, 75.0), (48.0, 77.0));
+        assert_eq!(accuracy_range(50.0, 50.0), (47.5, 52.5));
+        assert_eq!(accuracy_range(100.0, 100.0), (96.0, 101.0));
+        assert_eq!(accuracy_range(0.0, 0.0), (-1.0, 4.0));
+        assert_eq!(accuracy_range(50.0, 75.0), (48.0, 77.0));
         for (low, high) in [(0.0, 100.0), (1.0, 100.0), (0.0, 3.0), (97.0, 99.5)] {
-            let (floor, top) = heights(low, high);
+            let (floor, top) = accuracy_range(low, high);
             assert!(floor < low && top > high && top - floor >= 5.0, "{floor} {top}");
         }
     }

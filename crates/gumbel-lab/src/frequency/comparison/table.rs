@@ -1,4 +1,4 @@
-//! The table of a comparison: a row for each variant, over its seeds.
+//! The table of a comparison: a row for each variant, averaged over its seeds.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::names::counted;
 use crate::run::{csv_bytes, write_file};
 use crate::statistics::{PairedDifference, mean_interval};
 
-/// A variant over its seeds.
+/// The results of a variant over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     /// The variant.
@@ -29,23 +29,23 @@ pub struct Row {
     pub accuracy_low: f64,
     /// The upper end.
     pub accuracy_high: f64,
-    /// The lowest of the seeds.
+    /// The accuracy of the lowest seed.
     pub lowest: f64,
-    /// The highest of the seeds.
+    /// The accuracy of the highest seed.
     pub highest: f64,
     /// The mean number of channels read of an image; empty on pixels.
     pub channels: Option<f64>,
     /// Numbers read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// Entropy-coded bytes of a test image that are read; empty on pixels.
+    /// The mean entropy-coded bytes read of a test image; empty on pixels.
     pub coded_bytes: Option<f64>,
-    /// The same as a share of all.
+    /// The same as a share of the bytes of all channels.
     pub coded_share: Option<f64>,
-    /// The accuracy minus that on all 192 channels, paired by image; empty without that variant.
+    /// The accuracy minus that of all 192 channels, paired by image; empty without that variant.
     pub difference: Option<f64>,
-    /// Its standard error over the images.
+    /// The standard error of the difference over the images.
     pub difference_se: Option<f64>,
-    /// The lower end of its 95 % interval over the images.
+    /// The lower end of the 95 % interval of the difference over the images.
     pub difference_low: Option<f64>,
     /// The upper end.
     pub difference_high: Option<f64>,
@@ -99,12 +99,13 @@ pub fn table(runs: &[Finished]) -> Vec<Row> {
         .collect()
 }
 
-fn points(x: f64) -> String {
-    // No -0.00.
+/// A difference of shares in percentage points, with a sign.
+fn format_points(x: f64) -> String {
+    // Adding 0.0 turns -0.00 into 0.00.
     format!("{:+.2}", (1e4 * x).round() / 100.0 + 0.0)
 }
 
-fn percent(x: f64) -> String {
+fn format_percent(x: f64) -> String {
     format!("{:.2}", 100.0 * x)
 }
 
@@ -112,13 +113,13 @@ fn with_interval(value: f64, (low, high): (f64, f64), show: impl Fn(f64) -> Stri
     format!("{} ({} to {})", show(value), show(low), show(high))
 }
 
-/// A table in words.
-pub(super) struct Words {
+/// A table of texts.
+pub(super) struct TextTable {
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
 }
 
-impl Words {
+impl TextTable {
     fn new<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Self {
         Self { head: head.map(str::to_owned).to_vec(), rows: rows.map(Vec::from).collect() }
     }
@@ -138,8 +139,8 @@ fn channels(row: &Row) -> String {
     or_dash(row.channels.map(|channels| format!("{channels:.1}")))
 }
 
-/// What the variants can do.
-pub(super) fn accuracies(rows: &[Row]) -> Words {
+/// The accuracies of the variants.
+pub(super) fn accuracies(rows: &[Row]) -> TextTable {
     let head = [
         "variant",
         "test accuracy, % (95 %)",
@@ -152,17 +153,22 @@ pub(super) fn accuracies(rows: &[Row]) -> Words {
         let difference = row.difference.zip(interval);
         [
             row.variant.clone(),
-            with_interval(row.accuracy, (row.accuracy_low, row.accuracy_high), percent),
-            or_dash(difference.map(|(value, interval)| with_interval(value, interval, points))),
-            format!("{} to {} of {}", percent(row.lowest), percent(row.highest), row.seeds),
+            with_interval(row.accuracy, (row.accuracy_low, row.accuracy_high), format_percent),
+            or_dash(difference.map(|(d, interval)| with_interval(d, interval, format_points))),
+            format!(
+                "{} to {} of {}",
+                format_percent(row.lowest),
+                format_percent(row.highest),
+                row.seeds
+            ),
             channels(row),
         ]
     };
-    Words::new(head, rows.iter().map(row))
+    TextTable::new(head, rows.iter().map(row))
 }
 
-/// What they cost.
-pub(super) fn costs(rows: &[Row]) -> Words {
+/// The sizes and costs of the variants.
+pub(super) fn costs(rows: &[Row]) -> TextTable {
     let head = [
         "variant",
         "channels",
@@ -184,11 +190,11 @@ pub(super) fn costs(rows: &[Row]) -> Words {
             format!("{:.0}", row.images_per_second),
         ]
     };
-    Words::new(head, rows.iter().map(row))
+    TextTable::new(head, rows.iter().map(row))
 }
 
-/// The pairs that the paper's claims are about, with their differences.
-pub(super) fn pairs(runs: &[Finished]) -> Words {
+/// The pairs of variants that the claims of the paper compare, with their differences.
+pub(super) fn pairs(runs: &[Finished]) -> TextTable {
     use Variant::{All, Gate, Learned, Low, Rgb, SecondGate};
     let mut named = vec![
         (Learned(24), All),
@@ -212,31 +218,31 @@ pub(super) fn pairs(runs: &[Finished]) -> Words {
     let row = |(first, second): (Variant, Variant)| {
         let paired = difference(runs, first, second)?;
         let interval = (paired.interval.low, paired.interval.high);
-        let words = with_interval(paired.difference, interval, points);
+        let words = with_interval(paired.difference, interval, format_points);
         Some([first.to_string(), second.to_string(), words])
     };
     let head = ["first", "second", "accuracy of the first minus the second, points (95 %)"];
-    Words::new(head, named.into_iter().filter_map(row))
+    TextTable::new(head, named.into_iter().filter_map(row))
 }
 
-/// What the intervals are about, and what they do not know.
-pub(super) fn meaning(runs: &[Finished]) -> String {
+/// A note on what the intervals cover and what they do not.
+pub(super) fn interval_note(runs: &[Finished]) -> String {
     let seeds: BTreeSet<u64> = runs.iter().map(|run| run.seed).collect();
-    let images = "Intervals are over the test images: how far off an accuracy may be because there are no \
-                  more of them.";
+    let images = "Intervals are over the test images: they show how far off an accuracy may be \
+                  because there are no more images.";
     match seeds.len() {
         0 | 1 => format!(
-            "One seed: each variant was trained once. {images} How much another training of the same \
-             variant would differ they do not say, and it may well be more; --seeds 3 shows it."
+            "One seed: each variant was trained once. {images} They do not show how much another \
+             training of the same variant would differ, which may well be more; --seeds 3 shows it."
         ),
         n => format!(
-            "{n} seeds: an accuracy is the mean over them. {images} How much the seeds differ is in the \
-             column of the lowest and the highest."
+            "{n} seeds: an accuracy is the mean over them. {images} The column of the lowest and \
+             the highest seed shows how much the seeds differ."
         ),
     }
 }
 
-/// The files that no variant saw, if there are any.
+/// The files that were left out for all variants, if there are any.
 pub(super) fn left_out(runs: &[Finished]) -> Option<String> {
     let lines = left_out_lines(&runs.first()?.left_out)?;
     Some(lines.join("\n"))
@@ -254,7 +260,7 @@ pub(super) fn write(
     let mut text = accuracies(rows).markdown();
     text += &format!("\n{}", costs(rows).markdown());
     text += &format!("\n{}", pairs(runs).markdown());
-    let images = runs.first().map_or(0, |run| run.right.len());
+    let images = runs.first().map_or(0, |run| run.correct.len());
     let settings = &comparison.base;
     text += &format!(
         "\n{}, batch {}, learning rate {}, width {}, {}; {}.\n",
@@ -265,10 +271,10 @@ pub(super) fn write(
         counted(settings.blocks as u64, "block"),
         counted(images as u64, "test image")
     );
-    text += &format!("\n{}\n", meaning(runs));
+    text += &format!("\n{}\n", interval_note(runs));
     if let Some(lines) = left_out(runs) {
-        // As it is, not as one paragraph.
-        text += &format!("\nOf every variant:\n\n```text\n{lines}\n```\n");
+        // A code block keeps the lines apart.
+        text += &format!("\nFor every variant:\n\n```text\n{lines}\n```\n");
     }
     write_file(&out.join("comparison.md"), text.as_bytes())
 }

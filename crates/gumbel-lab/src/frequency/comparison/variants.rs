@@ -1,4 +1,4 @@
-//! What is trained in a comparison, by name.
+//! The variants of a comparison, by name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,31 +6,31 @@ use std::str::FromStr;
 use crate::error::LabError;
 use crate::frequency::config::Stem;
 
-/// Draws of a random choice.
+/// The number of random choices.
 const RANDOM_DRAWS: u64 = 5;
 
-/// A variant. In the order in which a comparison trains them: gates first.
+/// A variant. The order is that in which a comparison trains them: gates first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variant {
-    /// The gate whose choices are learned from.
+    /// The gate that the learned choices come from.
     Gate,
-    /// The gate with a larger penalty.
+    /// A gate with a larger penalty.
     SecondGate,
     /// All 192 channels.
     All,
-    /// The most probable channels of the gate.
+    /// This many of the most probable channels of the gate.
     Learned(usize),
-    /// The lowest frequencies: the paper's fixed sets.
+    /// This many of the lowest frequencies: the fixed sets of the paper.
     Low(usize),
-    /// Channels at random, and the number of the draw.
+    /// This many random channels, and the number of the draw.
     Random(usize, u64),
-    /// Pixels.
+    /// Pixels, through a stem.
     Rgb(Stem),
 }
 
 impl Variant {
-    /// All that the record compares: both stems on pixels, all channels, both gates, 24 and 48 learned
-    /// and low channels, five random choices of 24.
+    /// All variants of the published comparison: both stems on pixels, all channels, both gates, 24 and 48
+    /// learned and low channels, five random choices of 24.
     pub fn all() -> Vec<Self> {
         let mut all = vec![
             Self::Gate,

@@ -1,16 +1,12 @@
-//! Images out of the coefficients that a network reads: what it sees of them.
+//! Images from the coefficients that a network reads.
 
 use crate::frequency::channels::CHANNELS;
 
-/// Red, green and blue of the pixels of a grid of dequantised coefficients `[192, rows, columns]`, of
-/// which only channels with a gate above 1/2 count; row by row.
+/// Decodes a grid of dequantised coefficients `[192, rows, columns]` to red, green and blue of its pixels,
+/// row by row. Only channels with a gate above 1/2 are used.
 ///
-/// The inverse of JPEG's transform, then of its colour transform (ITU-T T.871, section 7).
-pub(super) fn picture(
-    grid: &[f32],
-    (rows, columns): (usize, usize),
-    gates: &[f32],
-) -> Vec<[u8; 3]> {
+/// Inverts JPEG's cosine transform, then its colour transform (ITU-T T.871, section 7).
+pub(super) fn decode(grid: &[f32], (rows, columns): (usize, usize), gates: &[f32]) -> Vec<[u8; 3]> {
     let cosine = |k: usize, x: usize| {
         let scale = if k == 0 { (1.0_f32 / 8.0).sqrt() } else { 0.5 };
         scale * (std::f32::consts::PI * (2 * x + 1) as f32 * k as f32 / 16.0).cos()
@@ -39,17 +35,17 @@ pub(super) fn picture(
     samples.into_iter().map(colour).collect()
 }
 
-/// No side of an image in the report has more pixels than this.
-const MOST: usize = 512;
+/// The most pixels of a side of an image in the report.
+const MAX_SIDE: usize = 512;
 
-/// Of how many pixels each way one is shown, for a picture of this width and height: a page has no room
-/// for whole large ones.
+/// The step between the pixels that are shown, for a picture of this width and height: 1 where the whole
+/// picture fits the page.
 pub(super) fn step((width, height): (usize, usize)) -> usize {
-    width.max(height).div_ceil(MOST).max(1)
+    width.max(height).div_ceil(MAX_SIDE).max(1)
 }
 
-/// Every `step`-th pixel each way of a picture, row by row.
-pub(super) fn thinned(picture: &[[u8; 3]], width: usize, step: usize) -> Vec<[u8; 3]> {
+/// Every `step`-th pixel of a picture in both directions, row by row.
+pub(super) fn subsample(picture: &[[u8; 3]], width: usize, step: usize) -> Vec<[u8; 3]> {
     let rows = picture.chunks(width.max(1)).step_by(step);
     rows.flat_map(|row| row.iter().step_by(step).copied()).collect()
 }
@@ -58,7 +54,7 @@ pub(super) fn thinned(picture: &[[u8; 3]], width: usize, step: usize) -> Vec<[u8
 mod tests {
     use super::*;
 
-    /// Sixteen pictures of the largest grid have four times the pixels that one file may have.
+    /// Sixteen whole pictures of the largest grid have four times the pixels that one file may have.
     #[test]
     fn pictures_of_the_largest_grid_fit_a_page() {
         assert_eq!(
@@ -66,22 +62,22 @@ mod tests {
             (1, 1, 2, 8)
         );
         let picture: Vec<[u8; 3]> = (0..15).map(|i| [i, 0, 0]).collect();
-        assert_eq!(thinned(&picture, 5, 1), picture);
-        let some: Vec<u8> = thinned(&picture, 5, 2).iter().map(|pixel| pixel[0]).collect();
+        assert_eq!(subsample(&picture, 5, 1), picture);
+        let some: Vec<u8> = subsample(&picture, 5, 2).iter().map(|pixel| pixel[0]).collect();
         assert_eq!(some, [0, 2, 4, 10, 12, 14]);
     }
 
     #[test]
-    fn a_mean_alone_is_a_flat_colour() {
+    fn a_block_with_only_its_mean_has_one_colour() {
         let mut grid = vec![0.0; CHANNELS];
         (grid[0], grid[64], grid[128], grid[1]) = (8.0 * 20.0, 0.0, 8.0 * 10.0, 55.0);
         let mut gates = vec![0.0; CHANNELS];
         (gates[0], gates[128]) = (1.0, 1.0);
-        let pixels = picture(&grid, (1, 1), &gates);
+        let pixels = decode(&grid, (1, 1), &gates);
         assert_eq!(pixels, vec![[162, 141, 148]; 64]);
-        // With its frequency (0, 1) it is lighter on the left.
+        // With the frequency (0, 1) it is lighter on the left.
         gates[1] = 1.0;
-        let pixels = picture(&grid, (1, 1), &gates);
+        let pixels = decode(&grid, (1, 1), &gates);
         assert!(pixels[0][0] > pixels[7][0] && pixels[0] == pixels[56]);
     }
 }

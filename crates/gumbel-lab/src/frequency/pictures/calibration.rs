@@ -1,11 +1,11 @@
-//! How often a sampled gate is on, against the probability that it says.
+//! Calibration of a gate: how often its samples are on, against P(on).
 
 use gumbel_report::color::{BLACK, BLUE, thin};
 use gumbel_report::{Panel, Rect, ReportError, Scale, Sketch, Stroke};
 
 use crate::frequency::record::ChannelRow;
 
-/// A point for each channel, the diagonal, and a band of two standard errors of a share of `n`.
+/// Draws a point for each channel, the diagonal, and a band of two standard errors of a share of `n`.
 pub(super) fn calibration(rows: &[ChannelRow], n: usize) -> Result<Sketch, ReportError> {
     let mut sketch = Sketch::new("Sampled frequency against P(on)", 560, 460);
     let area = Rect { left: 70.0, top: 50.0, right: 530.0, bottom: 400.0 };

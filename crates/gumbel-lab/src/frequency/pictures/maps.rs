@@ -1,4 +1,4 @@
-//! The paper's figure: a cell for each of the 192 channels, 8x8 for each of Y, Cb and Cr.
+//! The figure of the paper: a cell for each of the 192 channels, 8x8 for each of Y, Cb and Cr.
 
 use gumbel_report::canvas::{INK, MUTED};
 use gumbel_report::color::VERMILION;
@@ -12,8 +12,7 @@ const TOP: f64 = 46.0;
 const BETWEEN: f64 = 24.0;
 
 /// Heat maps of a share of each channel, 0 to 1, with the share in per cent in each cell. Vertical
-/// frequencies run downwards, horizontal ones to the right.
-/// Channels of `chosen` have a frame.
+/// frequencies run downwards, horizontal ones to the right. Channels of `chosen` have a frame.
 pub(crate) fn channel_maps(title: &str, shares: &[f64], chosen: Option<&Selection>) -> Sketch {
     let map = 8.0 * CELL;
     let width = LEFT + 3.0 * map + 2.0 * BETWEEN + 12.0;

@@ -1,4 +1,4 @@
-//! The gradient of the whole objective against differences.
+//! The gradient of the whole objective, compared with finite differences.
 
 use burn::tensor::TensorData;
 use gumbel::noise::normal_into;
@@ -18,7 +18,7 @@ fn set(content: Content) -> JpegSet {
     set
 }
 
-/// A soft gate: the hard one has the gradient of the soft one by definition, and none of its own.
+/// Settings with soft gates, as a hard gate has the gradient of the soft one by definition.
 fn kinds() -> Vec<FrequencyConfig> {
     let mut mean = FrequencyConfig { width: 8, ..FrequencyConfig::defaults("digits-jpeg") };
     let gate = mean.gate.as_mut().unwrap();
@@ -33,9 +33,9 @@ fn kinds() -> Vec<FrequencyConfig> {
     vec![mean, above, strided, patch]
 }
 
-/// Weights as they might be in the middle of a training: the fresh ones, each moved.
+/// Weights as they might be in the middle of a training: the initial ones, each moved.
 fn weights(task: &FrequencyTask<'_>, device: &Device) -> Vec<(String, TensorData)> {
-    let fresh = parameters::collect(&task.fresh(Key::new(3), device));
+    let initial = parameters::collect(&task.init(Key::new(3), device));
     let moved = |(i, leaf): (usize, parameters::Leaf)| {
         let data = parameters::to_data(leaf.rank, leaf.value);
         let (shape, mut values) = (data.shape().clone(), data.try_to_vec::<f32>().unwrap());
@@ -46,7 +46,7 @@ fn weights(task: &FrequencyTask<'_>, device: &Device) -> Vec<(String, TensorData
         }
         (leaf.name, TensorData::new(values, shape))
     };
-    fresh.into_iter().enumerate().map(moved).collect()
+    initial.into_iter().enumerate().map(moved).collect()
 }
 
 fn model(
@@ -54,21 +54,21 @@ fn model(
     weights: &[(String, TensorData)],
     device: &Device,
 ) -> FrequencyNet {
-    parameters::with_weights(task.fresh(Key::new(3), device), weights.to_vec(), device).unwrap()
+    parameters::with_weights(task.init(Key::new(3), device), weights.to_vec(), device).unwrap()
 }
 
-/// For the weights of each layer, along the gradient and along a direction at random:
+/// For the weights of each layer, along the gradient and along a random direction:
 ///
 /// ```text
 /// <gradient, d> = (f(w + h d) - f(w - h d)) / 2 h
 /// ```
 ///
-/// The difference for 2 h shows what the finite step costs: its error is four times that of the one for h
-/// where f is smooth, and up to twice where a ReLU turns between them. Where one turns within the step h,
-/// as it may for all blank blocks at once, the error is half of the difference of the slopes on both sides
-/// of w. The objective of an image is off by 8 ulps at most.
+/// The difference for 2 h shows the error of the finite step: it is four times that for h where f is smooth,
+/// and up to twice where a ReLU switches between h and 2 h. Where a ReLU switches within the step h, as it
+/// may for all blank blocks at once, the error is half of the difference of the slopes on both sides of w.
+/// The objective of an image is off by at most 8 ulps.
 #[test]
-fn the_gradient_of_the_objective_is_that_of_differences() {
+fn the_gradient_of_the_objective_equals_finite_differences() {
     let device = Device::flex().autodiff();
     for config in kinds() {
         let content = match config.input {
@@ -135,7 +135,7 @@ fn the_gradient_of_the_objective_is_that_of_differences() {
                 widest.push(tolerance / norm);
             }
         }
-        // Tolerances that are wide beside the gradient say little: most are not.
+        // A tolerance near the size of the gradient would prove little: most are far below.
         widest.sort_by(f64::total_cmp);
         let middle = widest[widest.len() / 2];
         assert!(middle < 0.2, "{}: {middle}", config.kind());

@@ -57,7 +57,7 @@ fn a_file_of_the_user_beside_it_stays() {
     for name in ["a.tmp", ".a.tmp", "a~", ".gumbel-.tmp.txt"] {
         assert_eq!(fs::read(at(name)).unwrap(), b"mine", "{name}");
     }
-    // What a killed process left is swept where it is known that nobody else writes.
+    // Temporary files of killed processes are removed where no other process writes.
     fs::write(at(".gumbel-0123456789ab.tmp"), "half").unwrap();
     fs::create_dir(at(".gumbel-folder.tmp")).unwrap();
     remove_temporaries(folder.path()).unwrap();
@@ -66,7 +66,7 @@ fn a_file_of_the_user_beside_it_stays() {
 }
 
 #[test]
-fn what_is_no_name_of_a_file_is_refused() {
+fn paths_that_no_file_can_have_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("folder")).unwrap();
@@ -82,7 +82,7 @@ fn what_is_no_name_of_a_file_is_refused() {
     assert!(names(&at("folder")).is_empty());
 }
 
-/// The temporary name is short, so the longest name that a file can have is no obstacle.
+/// The temporary name is short, so the longest file name works too.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_name_may_be_as_long_as_the_system_allows() {
@@ -95,7 +95,7 @@ fn a_name_may_be_as_long_as_the_system_allows() {
     assert_eq!(names(folder.path()).len(), 1);
 }
 
-/// Readers see one of the files, whole, at any time.
+/// At any time, readers see one whole file.
 #[test]
 fn several_writers_of_one_name_make_one_whole_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,9 +156,9 @@ mod unix {
         }
     }
 
-    /// For root everything may be written; for everybody else the system says what may.
+    /// Root may write everything; for other users the system decides.
     #[test]
-    fn what_may_not_be_written_is_not_replaced() {
+    fn read_only_files_are_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("a"), "old").unwrap();
@@ -179,19 +179,19 @@ mod unix {
         fs::set_permissions(at("folder"), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// A folder in which root, too, makes no file.
+    /// A folder in which not even root can make a file.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_folder_that_takes_no_file_is_named() {
         let error = write(Path::new("/proc/gumbel.png"), b"new").unwrap_err().to_string();
         assert!(
-            error.starts_with("cannot write /proc/gumbel.png: no new file in /proc"),
+            error.starts_with("cannot write /proc/gumbel.png: cannot make a file in /proc"),
             "{error}"
         );
     }
 
     #[test]
-    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+    fn a_link_stays_and_its_target_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("far")).unwrap();
@@ -205,7 +205,7 @@ mod unix {
         }
         assert_eq!(mode(&at("far/target")), 0o600);
         assert!(is_same(&at("two"), &at("far/target")));
-        // One that leads nowhere yet: what it leads to is made.
+        // A link to nothing yet: its target is made.
         symlink("far/new", at("dangling")).unwrap();
         symlink("dangling", at("again")).unwrap();
         write(&at("again"), b"made").unwrap();
@@ -303,7 +303,7 @@ mod unix {
         assert!(fs::metadata(&path).unwrap().file_type().is_socket());
     }
 
-    /// A file of several names: this one gets the new content, as with an editor.
+    /// A file with two names: only the given one gets the new content, as with an editor.
     #[test]
     fn another_name_of_the_same_file_keeps_the_old_content() {
         let folder = tempfile::tempdir().unwrap();
@@ -314,7 +314,7 @@ mod unix {
         assert_eq!((fs::read(&a).unwrap(), fs::read(&b).unwrap()), (b"new".into(), b"old".into()));
     }
 
-    /// Only root can try: nobody else has a file of somebody else's to begin with.
+    /// Only root can test this: other users cannot give a file away.
     #[test]
     fn the_owner_of_a_file_stays_its_owner() {
         let folder = tempfile::tempdir().unwrap();

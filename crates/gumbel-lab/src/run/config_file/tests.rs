@@ -8,7 +8,7 @@ use crate::vae::VaeConfig;
 const SEEDS: [u64; 8] =
     [0, 1, (1 << 53) + 1, i64::MAX as u64 - 1, i64::MAX as u64, 1 << 63, u64::MAX - 1, u64::MAX];
 
-/// What a folder, or words about a choice, may be called.
+/// Names of folders and descriptions of choices.
 const TEXTS: [&str; 16] = [
     "",
     " ",
@@ -164,9 +164,8 @@ fn data(name: &str, classes: &[&str]) -> DataRecord {
     }
 }
 
-/// Through `config.toml` and back, to the bit, by a resume as well; in integers that every reader of
-/// TOML takes.
-fn there_and_back<S: Experiment>(settings: &S, data: &DataRecord) {
+/// Settings survive `config.toml` to the bit, on a resume as well, and every TOML reader takes its integers.
+fn assert_round_trip<S: Experiment>(settings: &S, data: &DataRecord) {
     settings.check().unwrap();
     let folder = tempfile::tempdir().unwrap();
     RunFolder::prepare(folder.path(), settings, data, Start::New).unwrap();
@@ -189,15 +188,15 @@ fn every_setting_survives_its_file_at_the_ends_of_its_range() {
     let mut draws = Draws(1);
     for _ in 0..100 {
         let name = draws.of(&TEXTS);
-        there_and_back(&draws.vae(), &data(name, &[]));
+        assert_round_trip(&draws.vae(), &data(name, &[]));
         let classes = [draws.of(&TEXTS), draws.of(&TEXTS)];
-        there_and_back(&draws.frequency(), &data(name, &classes));
+        assert_round_trip(&draws.frequency(), &data(name, &classes));
     }
     for seed in SEEDS {
         let config = VaeConfig { seed, ..VaeConfig::defaults("digits") };
-        there_and_back(&config, &data("digits", &[]));
+        assert_round_trip(&config, &data("digits", &[]));
         let config = FrequencyConfig { seed, ..FrequencyConfig::defaults("digits-jpeg") };
-        there_and_back(&config, &data("digits-jpeg", &["0", "1"]));
+        assert_round_trip(&config, &data("digits-jpeg", &["0", "1"]));
     }
 }
 
@@ -217,14 +216,14 @@ fn the_seed_of_an_earlier_version_is_read_whatever_its_size() {
         fs::write(&file, earlier).unwrap();
         let found = RunFolder::<VaeConfig>::open(folder.path()).unwrap();
         assert_eq!(found.config().seed, seed);
-        // Its checkpoints are its own.
+        // Its checkpoints still belong to it.
         assert_eq!(found.fingerprint(), ours.unwrap().fingerprint());
         RunFolder::prepare(folder.path(), &settings, &data("digits", &[]), Start::Force).unwrap();
     }
 }
 
 #[test]
-fn a_seed_that_is_none_is_one_line() {
+fn an_invalid_seed_is_an_error_of_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let settings = VaeConfig::defaults("digits");
     RunFolder::prepare(folder.path(), &settings, &data("digits", &[]), Start::New).unwrap();
@@ -238,9 +237,9 @@ fn a_seed_that_is_none_is_one_line() {
     }
 }
 
-/// The same data under another name, or in another place, are the same data.
+/// Data with another name or path are the same data.
 #[test]
-fn a_run_goes_on_where_its_data_are_called_otherwise() {
+fn a_run_resumes_after_its_data_were_renamed() {
     let folder = tempfile::tempdir().unwrap();
     let before = VaeConfig::defaults("/old/place");
     RunFolder::prepare(folder.path(), &before, &data("place", &[]), Start::New).unwrap();

@@ -1,16 +1,16 @@
-//! What the report says of a categorical code.
+//! The report of a categorical code.
 
 use gumbel_report::Heatmap;
 
-use super::Story;
+use super::CodeTexts;
 use crate::figure::{Chart, Drawing, curve};
 use crate::names::counted;
 use crate::vae::MetricsRow;
 use crate::vae::latents::Choices;
 
-pub(super) fn story(choices: Choices, estimator: &str) -> Story {
+pub(super) fn texts(choices: Choices, estimator: &str) -> CodeTexts {
     let Choices { variables, classes } = choices;
-    Story {
+    CodeTexts {
         kind: "Categorical",
         lead: format!(
             "An autoencoder whose code is {} among {classes} classes, trained through \
@@ -29,11 +29,10 @@ pub(super) fn story(choices: Choices, estimator: &str) -> Story {
     }
 }
 
-/// More rows or columns than this make no heat map.
-const MOST: usize = 256;
+/// The most rows or columns of a heat map.
+const MAX_CELLS: usize = 256;
 
-/// The use of the classes, `[v, k]`, in a table that can be drawn: rows and columns, values, and what to
-/// say of them.
+/// The use of the classes, `[v, k]`, reduced to a table that a heat map can show.
 struct Usage {
     columns: usize,
     values: Vec<f64>,
@@ -42,26 +41,26 @@ struct Usage {
 }
 
 impl Usage {
-    /// Of many variables the first ones; of many classes the sums over groups of neighbours.
+    /// Keeps the first of many variables, and sums many classes over groups of neighbours.
     fn of(Choices { variables, classes }: Choices, usage: &[f64]) -> Self {
-        let group = classes.div_ceil(MOST);
-        let rows = usage.chunks(classes).take(MOST);
+        let group = classes.div_ceil(MAX_CELLS);
+        let rows = usage.chunks(classes).take(MAX_CELLS);
         let values = rows.flat_map(|row| row.chunks(group).map(|group| group.iter().sum()));
         let mut remark = String::new();
         let mut axes = ("class".to_owned(), "latent variable".to_owned());
         if group > 1 {
             axes.0 = format!("group of {group} classes");
-            remark += &format!(" A column is the sum over {group} classes that follow each other.");
+            remark += &format!(" A column is the sum over {group} successive classes.");
         }
-        if variables > MOST {
-            axes.1 = format!("latent variable, the first {MOST}");
-            remark += &format!(" Shown are the first {MOST} variables.");
+        if variables > MAX_CELLS {
+            axes.1 = format!("latent variable, the first {MAX_CELLS}");
+            remark += &format!(" Shown are the first {MAX_CELLS} variables.");
         }
         Self { columns: classes.div_ceil(group), values: values.collect(), axes, remark }
     }
 }
 
-/// Temperature, entropy, and the use of the classes.
+/// Charts of temperature, entropy and the use of the classes.
 pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) -> Vec<Chart> {
     let Choices { variables, classes } = choices;
     let Usage { columns, values, axes, remark } = Usage::of(choices, usage);
@@ -90,8 +89,8 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
             file: "entropy",
             alt: "the mean entropy of a latent variable after each epoch".to_owned(),
             caption: format!(
-                "How undecided the encoder is about a latent variable, given the image: from 0 \
-                 (certain) to ln {classes} = {:.2} (no idea). Validation images.",
+                "How uncertain the encoder is about a latent variable, given the image: from 0 \
+                 (certain) to ln {classes} = {:.2} (uniform). Validation images.",
                 (classes as f64).ln()
             ),
             drawing: curve(

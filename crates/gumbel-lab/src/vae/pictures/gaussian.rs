@@ -1,21 +1,21 @@
-//! What the report says of a Gaussian code.
+//! The report of a Gaussian code.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::distribution::Normal;
 use gumbel_report::{LineChart, Series};
 
-use super::Story;
+use super::CodeTexts;
 use crate::figure::{Chart, Drawing};
 use crate::vae::model::Vae;
 use crate::values::rows;
 
-/// A dimension with less divergence than this, in nats, tells nothing of the image.
+/// A dimension is used when its divergence is above this, in nats.
 const ACTIVE: f64 = 0.01;
-/// The manifold has so many rows and columns.
+/// Rows and columns of the manifold.
 pub(super) const SIDE: usize = 15;
 
-pub(super) fn story(dimensions: usize) -> Story {
-    Story {
+pub(super) fn texts(dimensions: usize) -> CodeTexts {
+    CodeTexts {
         kind: "Gaussian",
         lead: format!(
             "An autoencoder whose code is {dimensions} numbers, normal given the image, trained \
@@ -28,11 +28,11 @@ pub(super) fn story(dimensions: usize) -> Story {
             ("training", |row| Some(row.train_bound)),
             ("training objective", |row| Some(row.objective)),
         ],
-        bounds: "The training objective is the bound too, of weights that move on during the epoch.",
+        bounds: "The training objective is the bound too, with weights that change in the epoch.",
     }
 }
 
-/// The divergence of each dimension, largest first.
+/// A chart of the divergence of each dimension, largest first.
 pub(super) fn chart(kl: &[f64]) -> Chart {
     let mut sorted = kl.to_vec();
     sorted.sort_by(|a, b| b.total_cmp(a));
@@ -42,9 +42,9 @@ pub(super) fn chart(kl: &[f64]) -> Chart {
         file: "divergence",
         alt: format!("the divergence of each of {} dimensions, sorted", kl.len()),
         caption: format!(
-            "What each latent dimension tells of an image: the mean of its divergence KL(q(z | x) || \
-             p(z)) over the test images, largest first. {active} of {} are above {ACTIVE} nats; one at 0 \
-             is not used.",
+            "How much each latent dimension says about an image: the mean of its divergence \
+             KL(q(z | x) || p(z)) over the test images, largest first. {active} of {} are above \
+             {ACTIVE} nats; a dimension at 0 is not used.",
             kl.len()
         ),
         drawing: Drawing::Lines(LineChart {
@@ -61,7 +61,7 @@ pub(super) fn chart(kl: &[f64]) -> Chart {
 pub(super) fn manifold(model: &Vae) -> Vec<Vec<f32>> {
     let quantile = |i: usize| {
         let p = (i as f64 + 0.5) / SIDE as f64;
-        // p is within (0, 1), where there is a quantile.
+        // p is inside (0, 1), so the quantile exists.
         Normal::STANDARD.quantile(p).unwrap_or_default() as f32
     };
     let code = (0..SIDE * SIDE).flat_map(|i| [quantile(i % SIDE), quantile(SIDE - 1 - i / SIDE)]);

@@ -8,13 +8,14 @@ use super::{Categorical, Row, Scratch};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
+use crate::law::Law;
 use crate::math;
-use crate::noise::{Law, Noise};
+use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::envelope::difference;
+use crate::simd::draw::envelope::difference;
 
 /// Classes that are looked at together: whole rows of narrow ones, parts of wide ones.
-const PART: usize = 256;
+const ROW_PART: usize = 256;
 
 impl<T: Real> Categorical<'_, T> {
     /// Draws the index of a class for each row as [`gumbel_max`](crate::gumbel_max) does: the argmax of
@@ -47,15 +48,15 @@ impl<T: Real> Categorical<'_, T> {
         }
         self.each_row(|first, out| {
             let mut room = Room::new();
-            let together = (PART / classes).max(1);
+            let together = (ROW_PART / classes).max(1);
             for (group, out) in out.chunks_mut(together).enumerate() {
                 let first = first + group * together;
-                if classes <= PART {
+                if classes <= ROW_PART {
                     let noise = &mut room.noise[..out.len() * classes];
                     Law::Gumbel.fill(key, offset(first), noise);
                 }
                 for (i, out) in out.iter_mut().enumerate() {
-                    let here = match classes <= PART {
+                    let here = match classes <= ROW_PART {
                         true => Elements::Made(i * classes),
                         false => Elements::Of(key, offset(first + i)),
                     };
@@ -103,14 +104,14 @@ enum Elements {
 
 /// Room for a part: its noise and its perturbed logits.
 struct Room<T> {
-    noise: [T; PART],
-    z: [f64; PART],
+    noise: [T; ROW_PART],
+    z: [f64; ROW_PART],
     scratch: Scratch,
 }
 
 impl<T: Real> Room<T> {
     fn new() -> Self {
-        Self { noise: [T::default(); PART], z: [0.0; PART], scratch: Scratch::new() }
+        Self { noise: [T::default(); ROW_PART], z: [0.0; ROW_PART], scratch: Scratch::new() }
     }
 }
 
@@ -122,8 +123,8 @@ impl<T: Real> Row<'_, T> {
         }
         let top = self.top()?;
         let (mut winner, mut best) = (None, f64::NEG_INFINITY);
-        for at in (0..self.classes()).step_by(PART) {
-            let part = at..(at + PART).min(self.classes());
+        for at in (0..self.classes()).step_by(ROW_PART) {
+            let part = at..(at + ROW_PART).min(self.classes());
             let noise = match noise {
                 Elements::Made(place) => &room.noise[place..place + part.len()],
                 Elements::Of(key, first) => {
@@ -147,8 +148,8 @@ impl<T: Real> Row<'_, T> {
     /// The largest logit before the temperature, of the classes that may come; checks all values.
     fn top(&self) -> Result<f64> {
         let mut top = f64::NEG_INFINITY;
-        for at in (0..self.classes()).step_by(PART) {
-            let part = at..(at + PART).min(self.classes());
+        for at in (0..self.classes()).step_by(ROW_PART) {
+            let part = at..(at + ROW_PART).min(self.classes());
             self.check(part.clone())?;
             for class in part {
                 let x = self.values[class].to_f64();

@@ -12,11 +12,12 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Categorical, Row, Scratch, Uniforms, uniform};
+use super::{Categorical, Row, Scratch, Uniforms};
 use crate::error::Result;
 use crate::key::Key;
 use crate::real::Real;
-use crate::sample::AliasTable;
+use crate::sample::alias::AliasTable;
+use crate::unit;
 
 /// The alias table is built for at least this many draws, as a part of the classes.
 const TABLE_FROM: f64 = 0.125;
@@ -71,10 +72,10 @@ fn by_inversion<T: Real>(row: &Row<'_, T>, n: usize, key: Key) -> Result<Vec<usi
     let mut drawn: Vec<(usize, usize, f64)> = (0..n)
         .map(|i| {
             let (first, second) = blocks.words(i as u64);
-            let u = u64::from(first) << 32 | u64::from(second);
+            let u = unit::joined(first, second);
             let target = ((u128::from(u) * whole) >> 64) as u64;
             let (first, second) = classes.words(i as u64);
-            (ends.partition_point(|&end| end <= target), i, uniform(first, second))
+            (ends.partition_point(|&end| end <= target), i, unit::uniform_64(first, second))
         })
         .collect();
     drawn.sort_unstable_by_key(|&(block, number, _)| (block, number));

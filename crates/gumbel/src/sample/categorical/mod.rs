@@ -35,9 +35,10 @@ use alloc::vec::Vec;
 
 use crate::check;
 use crate::error::{Error, Result};
-use crate::key::{GROUP, Key};
+use crate::key::Key;
 use crate::real::Real;
 use crate::simd::math::Decay;
+use crate::words::GROUP;
 use row::Kind;
 
 /// Rows of classes to be sampled: what the numbers mean, at which temperature, under which mask.
@@ -234,12 +235,6 @@ impl<'a, T: Real> Categorical<'a, T> {
             })
             .collect()
     }
-}
-
-/// (k 2^32 + k2 + 1/2) 2^-64: a uniform of 64 bits, with full relative precision near 0.
-pub(super) fn uniform(word: u32, second: u32) -> f64 {
-    const TWO_NEG_64: f64 = 1.0 / 18_446_744_073_709_551_616.0;
-    ((u64::from(word) << 32 | u64::from(second)) as f64 + 0.5) * TWO_NEG_64
 }
 
 /// Uniforms in the order of their index, made 64 at a time.

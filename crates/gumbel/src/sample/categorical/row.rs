@@ -6,11 +6,11 @@ use core::ops::Range;
 use crate::error::{Error, Result};
 use crate::math::ln_positive;
 use crate::real::Real;
-use crate::simd::envelope::{Scale, Values};
+use crate::simd::draw::envelope::{Scale, Values};
 use crate::simd::math::Decay;
 
 /// Classes in one block.
-pub(crate) const BLOCK: usize = 1024;
+pub(crate) const ROW_BLOCK: usize = 1024;
 
 /// What the numbers of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,11 +71,11 @@ impl<T: Real> Row<'_, T> {
     }
 
     pub(crate) fn blocks(&self) -> usize {
-        self.classes().div_ceil(BLOCK)
+        self.classes().div_ceil(ROW_BLOCK)
     }
 
     pub(crate) fn block(&self, number: usize) -> Range<usize> {
-        number * BLOCK..((number + 1) * BLOCK).min(self.classes())
+        number * ROW_BLOCK..((number + 1) * ROW_BLOCK).min(self.classes())
     }
 
     #[inline(always)]
@@ -119,16 +119,14 @@ impl<T: Real> Row<'_, T> {
 
     /// The values of the classes `at`, with nothing where the mask is.
     pub(crate) fn values<'s>(&'s self, at: Range<usize>, block: &'s mut Block) -> Values<'s> {
-        let (mask, len) = (self.mask.map(|mask| &mask[at.clone()]), at.len());
-        let nothing = self.scale().nothing();
-        if let Some(values) = T::as_f32(self.values) {
-            let values = &values[at];
-            let Some(mask) = mask else { return Values::Narrow(values) };
-            return Values::Narrow(masked(values, mask, nothing as f32, &mut block.masked[..len]));
+        let (values, nothing) = (T::values(&self.values[at.clone()]), self.scale().nothing());
+        let Some(mask) = self.mask.map(|mask| &mask[at]) else { return values };
+        match values {
+            Values::Narrow(x) => {
+                Values::Narrow(masked(x, mask, nothing as f32, &mut block.masked[..x.len()]))
+            }
+            Values::Wide(x) => Values::Wide(masked(x, mask, nothing, &mut block.wide[..x.len()])),
         }
-        let values = &T::as_f64(self.values).unwrap_or_default()[at];
-        let Some(mask) = mask else { return Values::Wide(values) };
-        Values::Wide(masked(values, mask, nothing, &mut block.wide[..len]))
     }
 
     /// The error for a value that may not stand there.
@@ -181,7 +179,7 @@ fn masked<'s, T: Copy>(values: &[T], mask: &[bool], nothing: T, out: &'s mut [T]
 #[derive(Debug)]
 pub(crate) struct Scratch {
     pub(crate) block: Block,
-    pub(crate) narrow: [f32; BLOCK],
+    pub(crate) narrow: [f32; ROW_BLOCK],
     /// The weights of a whole row, and the sums of its parts.
     pub(crate) weights: Vec<f32>,
     pub(crate) sums: Vec<f32>,
@@ -190,13 +188,13 @@ pub(crate) struct Scratch {
 /// The values of a block, where they cannot be read as they stand.
 #[derive(Debug)]
 pub(crate) struct Block {
-    pub(crate) masked: [f32; BLOCK],
-    pub(crate) wide: [f64; BLOCK],
+    pub(crate) masked: [f32; ROW_BLOCK],
+    pub(crate) wide: [f64; ROW_BLOCK],
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        let block = Block { masked: [0.0; BLOCK], wide: [0.0; BLOCK] };
-        Self { block, narrow: [0.0; BLOCK], weights: Vec::new(), sums: Vec::new() }
+        let block = Block { masked: [0.0; ROW_BLOCK], wide: [0.0; ROW_BLOCK] };
+        Self { block, narrow: [0.0; ROW_BLOCK], weights: Vec::new(), sums: Vec::new() }
     }
 }

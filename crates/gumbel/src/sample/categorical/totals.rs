@@ -18,8 +18,10 @@ use super::row::{Block, Row, Scratch};
 use crate::error::{Error, Result};
 use crate::math::{self, ln_positive};
 use crate::real::Real;
-use crate::simd::envelope::Values;
-use crate::simd::{self, block, math::Decay, weights};
+use crate::scalar::rows;
+use crate::simd::draw::envelope::Values;
+use crate::simd::draw::{block, weights};
+use crate::simd::{self, math::Decay};
 
 /// A sum of weights: `sum * 2^exponent * exp(max / tau)`.
 #[derive(Clone, Copy, Debug)]
@@ -258,7 +260,7 @@ impl LnSum {
 
 /// exp((l - max) / tau) in place; the maximum and the sum.
 fn exponentials(l: &mut [f64], tau: f64) -> Total {
-    let max = crate::tile::max(l);
+    let max = rows::max(l);
     if max == f64::NEG_INFINITY {
         l.fill(0.0);
         return of_logits(max, 0.0);
@@ -300,16 +302,16 @@ impl Weights<'_> {
 }
 
 fn invert<T: Real>(weights: &[T], whole: f64, v: f64) -> usize {
-    const PART: usize = 32;
+    const INVERT_PART: usize = 32;
     let target = v * whole;
     let mut cumulative = 0.0;
-    for (number, part) in weights.chunks(PART).enumerate() {
+    for (number, part) in weights.chunks(INVERT_PART).enumerate() {
         let end = cumulative + sum(part);
         if end > target {
             for (i, w) in part.iter().enumerate() {
                 cumulative += w.to_f64();
                 if cumulative > target {
-                    return number * PART + i;
+                    return number * INVERT_PART + i;
                 }
             }
         }

@@ -7,19 +7,19 @@ use core::ops::Range;
 use super::picks::order;
 use super::{Pick, TopK};
 use crate::error::Result;
-use crate::key::{GROUP, Key};
+use crate::key::Key;
+use crate::law::Law;
 use crate::math;
-use crate::noise::Law;
 use crate::real::Real;
 use crate::sample::categorical::Row;
-use crate::simd::{
-    self,
-    block::{self, Seek},
-};
+use crate::simd;
+use crate::simd::draw::envelope::Values;
+use crate::simd::top_k::{Seek, seek};
+use crate::unit::TWO_NEG_32;
+use crate::words::GROUP;
 
 /// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`), times tau.
 const SLACK: f64 = 1e-4;
-const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
 
 /// The k best so far, among up to 2k: when there is no room, the worse half goes. A candidate so costs a
 /// constant, where a heap would take ln k steps.
@@ -82,7 +82,7 @@ impl<T: Real> Row<'_, T> {
         while at < range.end {
             let mut index = first.wrapping_add(at as u64);
             if index.is_multiple_of(GROUP as u64) && best.threshold > f64::NEG_INFINITY {
-                let skipped = self.hopeless(at..range.end, index, key, best.threshold);
+                let skipped = self.skippable(at..range.end, index, key, best.threshold);
                 at += skipped;
                 index = index.wrapping_add(skipped as u64);
                 if at == range.end {
@@ -99,14 +99,16 @@ impl<T: Real> Row<'_, T> {
 
     /// How many of the classes `at` to begin with, element `index` of `key` the first, a multiple of 64, cannot be
     /// above the threshold: a number of whole groups. (0 is always right.)
-    fn hopeless(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
-        let (Some(values), None) = (T::as_f32(self.values), self.mask) else { return 0 };
+    fn skippable(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
+        let (Values::Narrow(values), None) = (T::values(&self.values[at]), self.mask) else {
+            return 0;
+        };
         // Of larger temperatures the order is in another unit.
         if self.tau > 1e30 {
             return 0;
         }
         let t = threshold - SLACK * self.tau;
-        let seek = match (self.kind.linear(), self.tau == 1.0) {
+        let entering = match (self.kind.linear(), self.tau == 1.0) {
             (true, false) => return 0,
             // Rounded down, so that rounding lets more in.
             (true, true) => {
@@ -120,7 +122,7 @@ impl<T: Real> Row<'_, T> {
                 Seek::Logits { threshold, decay: self.decay }
             }
         };
-        GROUP * block::seek(simd::level(), seek, key, index / GROUP as u64, &values[at])
+        GROUP * seek(simd::level(), entering, key, index / GROUP as u64, values)
     }
 
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
@@ -129,10 +131,11 @@ impl<T: Real> Row<'_, T> {
         let noise = &mut [T::default(); GROUP][..at.len()];
         Law::Gumbel.fill(key, index, noise);
         // Of a weight the logarithm is taken if it may enter: w >= v e^t, with v at least the word 2^-32.
-        let words = if self.light() { key.group(index / GROUP as u64) } else { [0; GROUP] };
+        let words =
+            if self.compares_weights() { key.group(index / GROUP as u64) } else { [0; GROUP] };
         let words = &words[(index % GROUP as u64) as usize..];
         for (place, class) in at.enumerate() {
-            if self.light()
+            if self.compares_weights()
                 && self.values[class].to_f64() < f64::from(words[place]) * TWO_NEG_32 * best.unit
             {
                 continue;
@@ -149,7 +152,7 @@ impl<T: Real> Row<'_, T> {
 
     /// Whether the numbers are the weights themselves.
     #[inline(always)]
-    fn light(&self) -> bool {
+    fn compares_weights(&self) -> bool {
         self.kind.linear() && self.tau == 1.0
     }
 }

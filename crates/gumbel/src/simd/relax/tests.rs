@@ -1,8 +1,13 @@
 //! The fused kernels against the oracle, against noise made before, and against each other.
 
+use super::columns::NARROW;
 use super::*;
+use crate::axis::Axis;
+use crate::kernel::picks::Picks;
 use crate::key::Key;
-use crate::{noise as law, oracle, simd, simd::scan};
+use crate::law::Law;
+use crate::noise::{self, Noise};
+use crate::{oracle, simd, simd::scan};
 
 const WIDTHS: [usize; 14] = [33, 47, 48, 63, 64, 65, 100, 1000, 1024, 1025, 2047, 2048, 2049, 5000];
 
@@ -12,7 +17,7 @@ fn widths() -> impl Iterator<Item = usize> {
 
 fn logits(n: usize) -> Vec<f32> {
     let mut l = vec![0.0; n];
-    law::logistic_into(Key::new(1), 0, &mut l);
+    noise::logistic_into(Key::new(1), 0, &mut l);
     // One class in 13 is impossible, but never the first of a row of more than one.
     for l in l.iter_mut().skip(1).step_by(13) {
         *l = f32::NEG_INFINITY;
@@ -31,10 +36,14 @@ fn run(
     noise: Noise<'_, f32>,
     tau: f64,
     y: Option<&mut [f32]>,
-    picks: Picks<'_>,
+    picks: Picks<'_, f32>,
 ) {
-    let tops = &scan::logits(level, logits, axis).tops[..];
-    GumbelRows { level, logits: Some(logits), tops, axis, noise, tau, y, picks }.go();
+    let tops = &scan::rows(level, logits, axis).1[..];
+    let buffers = match y {
+        Some(y) => Buffers::Beside(logits, y),
+        None => Buffers::Logits(logits),
+    };
+    gumbel_rows(level, GumbelRows { axis, tau, noise, tops, buffers, picks });
 }
 
 /// Soft sample, one-hot sample and winners at one level.
@@ -67,13 +76,13 @@ fn every_width_equals_the_oracle_and_its_noise_at_every_level() {
             let (key, offset) = (Key::new(2), 5 * k as u64);
             let keyed = Noise::Keyed { key, offset };
             let mut g = vec![0.0; l.len()];
-            law::gumbel_into(key, offset, &mut g);
+            noise::gumbel_into(key, offset, &mut g);
             for tau in [0.1, 1.0] {
                 let first = draw(levels[0].0, &l, k.into(), keyed, tau);
                 for &(level, fused) in &levels {
                     let drawn = draw(level, &l, k.into(), keyed, tau);
                     let mut made = vec![0.0; l.len()];
-                    simd::noise::fill(level, simd::noise::Kind::Gumbel, key, offset, &mut made);
+                    simd::noise::fill(level, Law::Gumbel, key, offset, &mut made);
                     assert_eq!(drawn, draw(level, &l, k.into(), Noise::Given(&made), tau));
                     if fused && levels[0].1 {
                         assert!(bits(&drawn.0) == bits(&first.0));
@@ -126,7 +135,7 @@ fn any_axis_equals_the_last_to_the_bit() {
     for (a, k, b) in [(3, 5, 4), (2, 2, 17), (2, 64, 16), (1, 65, 33), (2, 100, 3), (1, 3000, 2)] {
         let l = logits(a * k * b);
         let mut g = vec![0.0; l.len()];
-        law::gumbel_into(Key::new(3), 0, &mut g);
+        noise::gumbel_into(Key::new(3), 0, &mut g);
         let turn = |x: &[f32]| -> Vec<f32> {
             let at = |i: usize, j: usize, c: usize| x[(i * k + c) * b + j];
             (0..x.len()).map(|n| at(n / (b * k), n / k % b, n % k)).collect()
@@ -180,10 +189,9 @@ fn in_place_equals_the_other_form_at_every_level() {
                 run(level, &l, k.into(), noise, 0.5, Some(&mut y), Picks::OneHot(&mut hard));
                 let (mut in_place, mut picked) = (l.clone(), vec![9.0; l.len()]);
                 let picks = Picks::OneHot(&mut picked);
-                let (axis, tau, logits) = (k.into(), 0.5, None);
-                let tops = &scan::logits(level, &l, axis).tops[..];
-                let y_in_place = Some(&mut in_place[..]);
-                GumbelRows { level, logits, tops, axis, noise, tau, y: y_in_place, picks }.go();
+                let (axis, tau, buffers) = (k.into(), 0.5, Buffers::InPlace(&mut in_place));
+                let tops = &scan::rows(level, &l, axis).1[..];
+                gumbel_rows(level, GumbelRows { axis, tau, noise, tops, buffers, picks });
                 assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
             }
         }

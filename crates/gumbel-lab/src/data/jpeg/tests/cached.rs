@@ -25,7 +25,7 @@ fn cache_files(options: &LoadOptions) -> Vec<PathBuf> {
     files
 }
 
-/// Loads, and takes what became of the cache out of the report.
+/// Loads a set, and takes the use of the cache out of its report.
 fn load(folder: &Folder, options: &LoadOptions) -> (JpegSet, CacheUse) {
     let mut set = folder.load(options).unwrap();
     let used = std::mem::take(&mut set.report.cache);
@@ -33,7 +33,7 @@ fn load(folder: &Folder, options: &LoadOptions) -> (JpegSet, CacheUse) {
 }
 
 #[test]
-fn the_second_time_it_comes_out_of_the_cache() {
+fn the_second_load_uses_the_cache() {
     for content in [Content::Coefficients, Content::Pixels] {
         let (folder, _cache, options) = folder(content);
         let plain = folder.load(&LoadOptions { cache: None, ..options.clone() }).unwrap();
@@ -83,7 +83,7 @@ fn a_folder_that_changed_has_another_cache() {
 }
 
 #[test]
-fn damage_is_noted_and_made_good() {
+fn damage_is_noted_and_repaired() {
     for content in [Content::Coefficients, Content::Pixels] {
         let (folder, _cache, options) = folder(content);
         let whole = load(&folder, &options).0;
@@ -104,15 +104,15 @@ fn damage_is_noted_and_made_good() {
             let (set, used) = load(&folder, &options);
             let CacheUse::Written { replaced: Some(why) } = &used else { panic!("{used:?}") };
             assert!(why.ends_with("is not as it was written"), "{why}");
-            assert!(used.to_string().starts_with("cache made again: "));
+            assert!(used.to_string().starts_with("cache rebuilt: "));
             assert!(set == whole && fs::read(&file).unwrap() == good);
         }
     }
 }
 
-/// Records that no file makes, under a sum that is right.
+/// Changed records with the right sum.
 #[test]
-fn a_sum_that_is_right_is_not_enough() {
+fn the_right_sum_is_not_enough() {
     for content in [Content::Coefficients, Content::Pixels] {
         let (folder, _cache, options) = folder(content);
         let whole = load(&folder, &options).0;
@@ -134,7 +134,7 @@ fn a_sum_that_is_right_is_not_enough() {
                     assert_eq!(set, whole);
                     refused += 1;
                 }
-                // Another image, which is as good as any: only who has the files can tell.
+                // Another valid image: only the files could tell.
                 CacheUse::Used => assert_eq!(set.report.images, whole.report.images),
                 other => panic!("{other:?}"),
             }
@@ -154,7 +154,7 @@ fn a_cache_that_cannot_be_written_is_noted() {
     let text = set.report.to_string();
     assert!(text.contains("\ncache not written: ") && text.contains("file/in"), "{text}");
     assert_eq!(set.train, whole.train);
-    // A folder in the place of the file: neither to be read nor to be replaced.
+    // A folder in the place of the file can be neither read nor replaced.
     let [file] = cache_files(&options).try_into().unwrap();
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();

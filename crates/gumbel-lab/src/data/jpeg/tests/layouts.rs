@@ -1,4 +1,4 @@
-//! Where the files may be.
+//! The layouts of folders.
 
 use super::*;
 use crate::data::jpeg::{CacheUse, LoadProgress, Part, Parts};
@@ -21,7 +21,7 @@ fn three_folders() {
 }
 
 #[test]
-fn the_sum_is_of_all_that_counts() {
+fn the_sum_covers_grid_parts_classes_paths_and_files() {
     let sum = |change: &dyn Fn(&Folder)| {
         let folder = Folder::of(&ALL, 3);
         change(&folder);
@@ -43,7 +43,7 @@ fn the_sum_is_of_all_that_counts() {
     for (i, sum) in all.iter().enumerate() {
         assert!(sum.len() == 64 && !all[..i].contains(sum), "{i}");
     }
-    // What is passed over does not count.
+    // Files that are passed over do not count.
     assert_eq!(sum(&|folder| folder.put("train/a/notes.txt", b"?")), all[0]);
     let folder = Folder::of(&ALL, 3);
     let grid = LoadOptions { grid: Some((1, 2)), ..LoadOptions::default() };
@@ -63,7 +63,7 @@ fn other_names_of_the_folders() {
 }
 
 #[test]
-fn what_has_no_folder_is_drawn_from_train() {
+fn parts_without_a_folder_are_drawn_from_train() {
     let folder = Folder::of(&["train/a", "train/b", "test/a", "test/b"], 20);
     let set = folder.set();
     assert_eq!(set.report.images, [36, 4, 40]);
@@ -96,7 +96,7 @@ fn no_folders_of_parts() {
 }
 
 #[test]
-fn endings_nested_folders_and_what_is_passed_over() {
+fn extensions_nested_folders_and_other_files() {
     let folder = Folder::of(&ALL, 2);
     for (i, name) in ["x.JPG", "x.jpeg", "x.JPEG", "x.Jpe", "deep/er/x.jpg"].iter().enumerate() {
         folder.put(&format!("train/a/{name}"), &photo(i, 16, 16));
@@ -162,9 +162,9 @@ fn names_of_any_bytes() {
     assert_eq!(set.report.left_out.len(), 3);
 }
 
-/// It said that there was no JPEG.
+/// The error once said that there was no JPEG.
 #[test]
-fn photographs_in_one_folder_are_told_where_they_belong() {
+fn the_error_for_photographs_in_one_folder_shows_the_layout() {
     let layout = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
                   test/CLASS/*.jpg), found ";
     let found = |found: &str| format!("{layout}{found}");
@@ -185,7 +185,7 @@ fn photographs_in_one_folder_are_told_where_they_belong() {
 }
 
 #[test]
-fn what_is_no_set_of_classes() {
+fn folders_that_are_not_sets_of_classes() {
     let none = LoadOptions::default();
     let no_class = "two or more folders of JPEGs, one for each class";
     Folder::new().error(&none, &[no_class, "no JPEG, and 0 other files"]);
@@ -222,7 +222,7 @@ fn what_is_no_set_of_classes() {
 }
 
 #[test]
-fn the_folder_of_test_images_alone() {
+fn only_the_folder_of_test_images() {
     let folder = Folder::of(&["train/a", "train/b", "Test/b", "Test/c", "validation/d"], 3);
     folder.put("train/a/bad.jpg", b"not looked at");
     folder.put("Test/c/bad.jpg", b"GIF89a");
@@ -261,7 +261,7 @@ fn a_folder_without_parts_is_a_test() {
     let test = LoadOptions { parts: Parts::TestOnly, ..all.clone() };
     let divided = folder.load(&all).unwrap();
     let set = folder.load(&test).unwrap();
-    // The files are the same, so what was read of them is.
+    // The files are the same, so the cache serves both.
     assert_eq!(set.report.cache, CacheUse::Used);
     assert_eq!((divided.report.images, set.report.images), ([16, 2, 2], [0, 0, 20]));
     assert_ne!(divided.sha256, set.sha256);
@@ -274,11 +274,11 @@ fn a_folder_without_parts_is_a_test() {
 }
 
 #[test]
-fn what_is_no_test() {
+fn folders_without_test_images() {
     let test = LoadOptions { parts: Parts::TestOnly, ..LoadOptions::default() };
     let layout = "expected folders of JPEGs, one for each class";
     Folder::new().error(&test, &[layout, "no JPEG, and 0 other files"]);
-    // Without a folder of its own the test would be drawn from what the model may have seen.
+    // Without its own folder the test would be drawn from images that the model may have seen.
     Folder::of(&["train/a", "train/b"], 3).error(&test, &["a folder test beside train"]);
     let folder = Folder::of(&["train/a", "train/b"], 3);
     fs::create_dir_all(folder.at("test/a")).unwrap();

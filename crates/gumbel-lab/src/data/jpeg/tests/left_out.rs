@@ -107,7 +107,7 @@ fn nothing_but_bad_files() {
         &LoadOptions::default(),
         &["a JPEG that can be read", "6 that cannot", "not a JPEG"],
     );
-    // Of one class alone, it is the class that is named.
+    // If only one class has an image, the error names the other class.
     folder.put("train/a/x.jpg", &photo(0, 16, 16));
     folder.error(
         &LoadOptions::default(),
@@ -118,8 +118,8 @@ fn nothing_but_bad_files() {
     );
 }
 
-/// Files without an end marker had coefficients and no pixels, so a comparison of the two was one of other
-/// images. Of every file that people meet: both, or neither.
+/// Files without an end marker once had coefficients and no pixels, so a comparison of the two used other
+/// images. Every file that is met in practice has both, or neither.
 #[test]
 fn pixels_and_coefficients_are_of_the_same_files() {
     use crate::data::jpeg::Content;

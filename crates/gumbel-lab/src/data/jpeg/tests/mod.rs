@@ -1,4 +1,4 @@
-//! Folders of small JPEGs, right and wrong.
+//! Folders of small JPEGs, valid or not.
 
 mod cached;
 mod layouts;
@@ -29,7 +29,7 @@ fn photo(number: usize, width: usize, height: usize) -> Vec<u8> {
     encode_rgb(&pixels, width, height, &encoding).unwrap()
 }
 
-/// A folder that is there as long as the test.
+/// A folder that is removed after the test.
 struct Folder(TempDir);
 
 impl Folder {
@@ -70,7 +70,7 @@ impl Folder {
         self.load(&LoadOptions::default()).unwrap()
     }
 
-    /// The error, which must have these parts.
+    /// The error, which must contain these parts.
     fn error(&self, options: &LoadOptions, parts: &[&str]) -> DataError {
         let error = self.load(options).unwrap_err();
         let text = error.to_string();

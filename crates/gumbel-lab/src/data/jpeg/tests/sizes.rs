@@ -25,7 +25,7 @@ fn the_grid_of_most_images() {
     assert_eq!(grid_of(&[(40, 24)]), (2, 2));
     assert_eq!(grid_of(&[(40, 24); 6]), (3, 5));
     assert_eq!(grid_of(&[(40, 24), (39, 17), (33, 23), (40, 24), (40, 24), (34, 20)]), (3, 5));
-    // Of two, the smaller.
+    // The smaller one of a tie.
     assert_eq!(grid_of(&[(40, 24); 5]), (2, 2));
     assert_eq!(grid_of(&[(8, 8); 5]), (1, 1));
     assert_eq!(grid_of(&[(32, 8); 5]), (1, 4));
@@ -67,7 +67,7 @@ fn grid(image: &JpegImage, rows: usize, columns: usize) -> Vec<f32> {
     out
 }
 
-/// However much was cut at loading, a grid up to what was loaded is that around the image's centre.
+/// However much was cut at loading, a grid up to the loaded one is around the image's centre.
 #[test]
 fn coefficients_are_those_around_the_centre() {
     let sizes = [(16, 16), (100, 75), (8, 40), (57, 9), (410, 330)];

@@ -1,4 +1,4 @@
-//! Sums by channel.
+//! Statistics of each channel.
 
 use super::*;
 use crate::data::jpeg::{LEAST_DEVIATION, channel_moments, nonzero_counts};
@@ -65,7 +65,7 @@ fn a_channel_of_one_value_is_0_when_normalised() {
 }
 
 #[test]
-fn of_nothing() {
+fn statistics_without_images() {
     let (mean, deviation) = channel_moments(&JpegPart::default(), 2, 2, 1).unwrap();
     assert_eq!((mean, deviation), ([0.0; 192], [1.0; 192]));
     assert_eq!(channel_moments(&set().train, 0, 2, 1).unwrap(), (mean, deviation));

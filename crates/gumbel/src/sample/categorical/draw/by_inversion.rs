@@ -15,12 +15,13 @@ use crate::error::Result;
 use crate::key::Key;
 use crate::math;
 use crate::real::Real;
-use crate::sample::categorical::row::{BLOCK, Row, Scratch};
+use crate::sample::categorical::row::{ROW_BLOCK, Row, Scratch};
 use crate::simd;
-use crate::simd::weights::{self, PART};
+use crate::simd::draw::weights::{self, WEIGHT_PART};
+use crate::unit;
 
 /// What a part has beyond the stretch of its sum, so that its classes, rounded up, have room in it.
-const ROOM: f64 = 2.0 * PART as f64;
+const ROOM: f64 = 2.0 * WEIGHT_PART as f64;
 
 /// The weights of a row as stretches of the line.
 struct Line<'s> {
@@ -45,7 +46,7 @@ impl<T: Real> Row<'_, T> {
             let accepted = line.accepted(self.weight(class, line.top), stretch);
             (class, accepted)
         };
-        let word = u64::from(words.0) << 32 | u64::from(words.1);
+        let word = unit::joined(words.0, words.1);
         let first = line.at(place(word)).map(accepted);
         let twelve = (word % 4096) as f64;
         if let Some((class, p)) = first
@@ -86,11 +87,11 @@ impl<T: Real> Row<'_, T> {
         }
         let Scratch { block, weights, sums, .. } = scratch;
         weights.resize(k, 0.0);
-        sums.resize(k.div_ceil(PART), 0.0);
+        sums.resize(k.div_ceil(WEIGHT_PART), 0.0);
         for number in 0..self.blocks() {
             let at = self.block(number);
             let values = self.values(at.clone(), block);
-            let parts = &mut sums[number * (BLOCK / PART)..];
+            let parts = &mut sums[number * (ROW_BLOCK / WEIGHT_PART)..];
             weights::weigh(level, values, scale, top, &mut weights[at], parts);
         }
         let sum: f64 = sums.iter().map(|&sum| f64::from(sum)).sum();
@@ -115,7 +116,9 @@ impl Line<'_> {
 
     /// The class with this place, and its stretch; nothing between the stretches.
     fn at(&self, mut place: f64) -> Option<(usize, f64)> {
-        for (sum, (part, weights)) in self.sums.iter().zip(self.weights.chunks(PART).enumerate()) {
+        for (sum, (part, weights)) in
+            self.sums.iter().zip(self.weights.chunks(WEIGHT_PART).enumerate())
+        {
             let stretch = self.part(*sum);
             if place >= stretch {
                 place -= stretch;
@@ -124,7 +127,7 @@ impl Line<'_> {
             for (i, &w) in weights.iter().enumerate() {
                 let stretch = up(f64::from(w) * self.unit);
                 if place < stretch {
-                    return Some((part * PART + i, stretch));
+                    return Some((part * WEIGHT_PART + i, stretch));
                 }
                 place -= stretch;
             }
@@ -149,11 +152,11 @@ mod tests {
         let line = row.line(&mut scratch).unwrap();
         let (mut drawn, mut exact) = (vec![0.0; row.classes()], vec![0.0; row.classes()]);
         let mut end = 0.0;
-        for (part, weights) in line.weights.chunks(PART).enumerate() {
+        for (part, weights) in line.weights.chunks(WEIGHT_PART).enumerate() {
             let whole = line.part(line.sums[part]);
             let mut inside = 0.0;
             for (i, &w) in weights.iter().enumerate() {
-                let class = part * PART + i;
+                let class = part * WEIGHT_PART + i;
                 let stretch = up(f64::from(w) * line.unit);
                 for place in [end + inside, end + inside + stretch - 1.0] {
                     assert_eq!(line.at(place), Some((class, stretch)));

@@ -27,7 +27,7 @@ use crate::parallel::{self, Work};
 use crate::real::Real;
 use crate::sample::categorical::row::{Row, Scratch};
 use crate::simd;
-use crate::simd::envelope::{self, BLOCK, CELLS, DEPTH, Envelope};
+use crate::simd::draw::envelope::{self, CELLS, DEPTH, ENVELOPE_BLOCK, Envelope};
 
 /// What is kept of a block: 16 bytes for 512 classes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,7 +70,7 @@ impl<T: Real> Row<'_, T> {
             last = Some((number, cells));
             let word = rng.next_u64();
             let Some(cell) = cells.at(place(word)) else { continue };
-            let class = number * BLOCK + (word % DEPTH as u64) as usize * CELLS + cell;
+            let class = number * ENVELOPE_BLOCK + (word % DEPTH as u64) as usize * CELLS + cell;
             if let Some(accepted) = self.accepted(&proposal, number, &cells, cell, class)
                 && accepts(accepted, &mut rng)
             {
@@ -97,12 +97,12 @@ impl<T: Real> Row<'_, T> {
     }
 
     fn envelope(&self, number: usize, scratch: &mut Scratch) -> Option<Envelope> {
-        let at = number * BLOCK..((number + 1) * BLOCK).min(self.classes());
+        let at = number * ENVELOPE_BLOCK..((number + 1) * ENVELOPE_BLOCK).min(self.classes());
         envelope::envelope(simd::level(), self.values(at, &mut scratch.block), self.scale())
     }
 
     fn proposal(&self) -> Result<Proposal> {
-        let mut blocks = vec![Block::default(); self.classes().div_ceil(BLOCK)];
+        let mut blocks = vec![Block::default(); self.classes().div_ceil(ENVELOPE_BLOCK)];
         parallel::run(Blocks { row: self, first: 0, out: &mut blocks });
         let top = |top: f64, block: &Block| if block.top > top { block.top } else { top };
         let top = blocks.iter().fold(f64::NEG_INFINITY, top);
@@ -179,7 +179,7 @@ impl<T: Real> Work for Blocks<'_, '_, '_, T> {
     }
 
     fn elements(&self) -> usize {
-        BLOCK
+        ENVELOPE_BLOCK
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
@@ -217,7 +217,7 @@ mod tests {
             let cells = Cells::of(&row.envelope(number, &mut scratch).unwrap());
             for cell in 0..CELLS {
                 for depth in 0..DEPTH {
-                    let class = number * BLOCK + depth * CELLS + cell;
+                    let class = number * ENVELOPE_BLOCK + depth * CELLS + cell;
                     let accepted = row.accepted(&proposal, number, &cells, cell, class);
                     let Some(accepted) = accepted else { continue };
                     assert!((0.0..=1.0).contains(&accepted), "{accepted}");

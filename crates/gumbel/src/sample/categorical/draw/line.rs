@@ -3,6 +3,7 @@
 use rand_core::Rng;
 
 use crate::key::KeyRng;
+use crate::unit::TWO_NEG_64;
 
 /// 2^52, a little less: whole numbers up to 2^52 are added in `f64` without rounding.
 pub(super) const WHOLE: f64 = TWO_52 * (1.0 - 1.0 / 32_768.0);
@@ -24,7 +25,6 @@ pub(super) fn place(word: u64) -> f64 {
 
 /// Whether a uniform is below `p`: of 64 bits, or of 128 if the first 12 are 0, so that small p are as exact.
 pub(super) fn accepts(p: f64, rng: &mut KeyRng) -> bool {
-    const TWO_NEG_64: f64 = 1.0 / 18_446_744_073_709_551_616.0;
     let word = rng.next_u64();
     let rest = if word >> 52 == 0 { rng.next_u64() as f64 * TWO_NEG_64 } else { 0.5 };
     (word as f64 + rest) * TWO_NEG_64 < p

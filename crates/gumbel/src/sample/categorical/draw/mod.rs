@@ -22,10 +22,10 @@ use crate::real::Real;
 
 /// Rows up to this wide: Gumbels for all classes take less time than the steps of the other ways. Weights need
 /// a logarithm each for that.
-const NARROW: usize = 128;
-const NARROW_WEIGHTS: usize = 32;
+const GUMBEL_MAX_UP_TO: usize = 128;
+const GUMBEL_MAX_UP_TO_OF_WEIGHTS: usize = 32;
 /// Rows up to this wide: exponentials of all classes take less time than proposals that are refused.
-const MIDDLE: usize = 8192;
+const INVERSION_UP_TO: usize = 8192;
 
 impl<T: Real> Categorical<'_, T> {
     /// Draws the index of a class for each row.
@@ -64,7 +64,8 @@ impl<T: Real> Categorical<'_, T> {
     }
 
     fn narrow(&self) -> bool {
-        self.classes() <= if self.kind.linear() { NARROW_WEIGHTS } else { NARROW }
+        self.classes()
+            <= if self.kind.linear() { GUMBEL_MAX_UP_TO_OF_WEIGHTS } else { GUMBEL_MAX_UP_TO }
     }
 
     /// Draws all rows, on all cores; rows that are [`REFUSED`] are read again for what is wrong.
@@ -119,7 +120,7 @@ impl<T: Real> Row<'_, T> {
         words: (u32, u32),
         scratch: &mut Scratch,
     ) -> Result<usize> {
-        if self.classes() > MIDDLE {
+        if self.classes() > INVERSION_UP_TO {
             if self.kind.normalised() {
                 self.check_normalised(scratch)?;
             }

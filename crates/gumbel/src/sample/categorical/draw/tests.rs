@@ -94,7 +94,9 @@ fn equals_the_rule<T: Real>() {
             let number = r as u64 + 7;
             let word = |word: fn(Key, u64) -> u32| u64::from(word(key, number));
             let expected = match k {
-                ..=MIDDLE => by_inversion(row, word(Key::word) << 32 | word(Key::second_word)),
+                ..=INVERSION_UP_TO => {
+                    by_inversion(row, word(Key::word) << 32 | word(Key::second_word))
+                }
                 _ => by_rejection(row, key.fold_in(number)),
             };
             different += usize::from(drawn != expected);

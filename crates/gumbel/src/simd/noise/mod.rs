@@ -16,13 +16,19 @@
 
 use core::f32::consts::LN_2;
 
+pub(crate) mod double;
+pub(crate) mod perturb;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, i32x16, u32x16};
 
-use crate::key::{GROUP, Key};
-use crate::noise::{Law, RARE, is_rare};
-use crate::simd::rows::LANES;
+use crate::key::Key;
+use crate::law::Law;
+use crate::simd::lanes::{LANES, load_group, store_group};
+use crate::simd::unit::{centred, refined, signed, uniform_23};
 use crate::simd::{math, philox};
+use crate::unit::{RARE, is_rare};
+use crate::words::{GROUP, Groups};
 
 /// A law of noise as a function of sixteen words.
 pub(crate) trait Transform {
@@ -50,55 +56,12 @@ impl<L: OfQ> Transform for L {
     }
 }
 
-/// The kinds of noise that have a kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Uniform,
-    Exponential,
-    Gumbel,
-    Logistic,
-    Normal,
-}
-
-impl Kind {
-    /// The law in `f64`; the uniform has none.
-    #[cfg(test)]
-    pub(crate) fn law(self) -> Option<Law> {
-        match self {
-            Self::Uniform => None,
-            Self::Exponential => Some(Law::Exponential),
-            Self::Gumbel => Some(Law::Gumbel),
-            Self::Logistic => Some(Law::Logistic),
-            Self::Normal => Some(Law::Normal),
-        }
-    }
-}
-
 /// Uniform noise, exact: `(m + 1/2) 2^-23` with m the top 23 bits.
 pub(crate) struct Uniform;
 pub(crate) struct Exponential;
 pub(crate) struct Gumbel;
 pub(crate) struct Logistic;
 pub(crate) struct Normal;
-
-/// -v below the median and 1 - v above it.
-#[inline(always)]
-fn signed<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-    let k: f32x16<S> = words.bitcast::<i32x16<S>>().to_float();
-    let two_neg_32 = f32x16::splat(simd, -1.0 / 4_294_967_296.0);
-    k.mul_add(two_neg_32, f32x16::splat(simd, -0.5 / 4_294_967_296.0))
-}
-
-/// The q of both words, for a rare one: k 2^-32 + (k2 + 1/2) 2^-64 of the nearer end, with its sign. The products
-/// are exact, so fused or not the sums are the same; the last one alone rounds what counts.
-#[inline(always)]
-fn refined(word: u32, second: u32) -> f32 {
-    let upper = word >= 1 << 31;
-    let (high, low) = if upper { (!word, !second) } else { (word, second) };
-    let low = ((low >> 16) as f32 * 65_536.0 + (low & 0xFFFF) as f32) + 0.5;
-    let v = high as f32 * (1.0 / 4_294_967_296.0) + low * (1.0 / 18_446_744_073_709_551_616.0);
-    if upper { v } else { -v }
-}
 
 /// `(m, -n 2^23)` with q = 2^-n m, m in [1/2, 1).
 #[inline(always)]
@@ -113,8 +76,7 @@ impl Transform for Uniform {
     const REFINED: bool = false;
     #[inline(always)]
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        let m: f32x16<S> = (words >> 9).bitcast::<i32x16<S>>().to_float();
-        (m + f32x16::splat(simd, 0.5)) * f32x16::splat(simd, 1.0 / 8_388_608.0)
+        uniform_23(simd, words)
     }
     #[inline(always)]
     fn of_rare<S: Simd>(_: S, word: u32, _: u32) -> f32 {
@@ -159,13 +121,8 @@ impl OfQ for Logistic {
 impl Transform for Normal {
     #[inline(always)]
     fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        // From the median: a word near it is converted without a rounding.
-        let k = words ^ u32x16::splat(simd, 1 << 31);
-        let k: f32x16<S> = k.bitcast::<i32x16<S>>().to_float();
-        let two_neg_31 = f32x16::splat(simd, 1.0 / 2_147_483_648.0);
-        let x = k.mul_add(two_neg_31, f32x16::splat(simd, 0.5 / 2_147_483_648.0));
         let t = signed(simd, words).abs();
-        x * math::normal_ratio(simd, (-t).mul_add(t, t))
+        centred(simd, words) * math::normal_ratio(simd, (-t).mul_add(t, t))
     }
     fn of_rare<S: Simd>(_: S, word: u32, second: u32) -> f32 {
         Law::Normal.of_words(word, second) as f32
@@ -192,15 +149,10 @@ pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f3
         let (mut of_words, mut of_values) = ([0; GROUP], [0.0; GROUP]);
         for i in 0..4 {
             words[i].store_slice(&mut of_words[16 * i..16 * i + 16]);
-            values[i].store_slice(&mut of_values[16 * i..16 * i + 16]);
         }
+        store_group(values, &mut of_values);
         refine::<S, T>(simd, key, group, &of_words, &mut of_values);
-        return [
-            f32x16::from_slice(simd, &of_values[..16]),
-            f32x16::from_slice(simd, &of_values[16..32]),
-            f32x16::from_slice(simd, &of_values[32..48]),
-            f32x16::from_slice(simd, &of_values[48..]),
-        ];
+        return load_group(simd, &of_values);
     }
     values
 }
@@ -227,38 +179,28 @@ fn refine<S: Simd, T: Transform>(
 }
 
 /// Fills `out` with the noise of elements `offset ..`.
-pub(crate) fn fill(level: Level, kind: Kind, key: Key, offset: u64, out: &mut [f32]) {
-    dispatch!(level, simd => match kind {
-        Kind::Uniform => fill_with::<_, Uniform>(simd, key, offset, out),
-        Kind::Exponential => fill_with::<_, Exponential>(simd, key, offset, out),
-        Kind::Gumbel => fill_with::<_, Gumbel>(simd, key, offset, out),
-        Kind::Logistic => fill_with::<_, Logistic>(simd, key, offset, out),
-        Kind::Normal => fill_with::<_, Normal>(simd, key, offset, out),
+pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f32]) {
+    dispatch!(level, simd => match law {
+        Law::Uniform => fill_with::<_, Uniform>(simd, key, offset, out),
+        Law::Exponential => fill_with::<_, Exponential>(simd, key, offset, out),
+        Law::Gumbel => fill_with::<_, Gumbel>(simd, key, offset, out),
+        Law::Logistic => fill_with::<_, Logistic>(simd, key, offset, out),
+        Law::Normal => fill_with::<_, Normal>(simd, key, offset, out),
     });
 }
 
 #[inline(always)]
 pub(crate) fn fill_with<S: Simd, T: Transform>(simd: S, key: Key, offset: u64, out: &mut [f32]) {
-    let mut index = offset;
-    let mut rest = out;
-    while !rest.is_empty() {
-        let values = group::<S, T>(simd, key, index >> 6);
-        let skip = (index & 63) as usize;
-        let take = rest.len().min(GROUP - skip);
-        let (now, later) = rest.split_at_mut(take);
-        if take == GROUP {
-            for i in 0..4 {
-                values[i].store_slice(&mut now[16 * i..16 * i + 16]);
-            }
+    for part in Groups::new(offset, out.len()) {
+        let values = group::<S, T>(simd, key, part.group);
+        let out = &mut out[part.at];
+        if out.len() == GROUP {
+            store_group(values, out);
         } else {
             let mut whole = [0.0; GROUP];
-            for i in 0..4 {
-                values[i].store_slice(&mut whole[16 * i..16 * i + 16]);
-            }
-            now.copy_from_slice(&whole[skip..skip + take]);
+            store_group(values, &mut whole);
+            out.copy_from_slice(&whole[part.skip..part.skip + out.len()]);
         }
-        rest = later;
-        index = index.wrapping_add(take as u64);
     }
 }
 

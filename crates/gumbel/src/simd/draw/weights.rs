@@ -3,12 +3,13 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
-use crate::real::Real;
-use crate::simd::envelope::{CELLS, LEAST, Scale, Values, bounds_in, largest, maxima, wide_maxima};
+use crate::simd::draw::envelope::{
+    CELLS, LEAST, Scale, Values, bounds_in, largest, maxima, wide_maxima,
+};
 use crate::simd::math::{self, Decay};
 
 /// Classes of a part, of which the sum is kept.
-pub(crate) const PART: usize = 64;
+pub(crate) const WEIGHT_PART: usize = 64;
 
 /// The largest value; nothing if one of them may not stand there.
 pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<f64> {
@@ -31,7 +32,7 @@ fn sum_in<S: Simd>(simd: S, values: Values<'_>) -> f64 {
     let mut sum = 0.0;
     match values {
         Values::Narrow(values) => {
-            let (parts, rest) = values.as_chunks::<PART>();
+            let (parts, rest) = values.as_chunks::<WEIGHT_PART>();
             for part in parts {
                 let mut lanes = f32x16::splat(simd, 0.0);
                 for part in part.as_chunks::<CELLS>().0 {
@@ -99,26 +100,28 @@ struct Relative {
     scale: Scale,
 }
 
-impl<S: Simd, T: Real> Weigh<S, T> for Relative {
+impl<S: Simd, T: Copy + Default + Into<f64>> Weigh<S, T> for Relative {
     #[inline(always)]
     fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S> {
         let mut wide = [0.0; CELLS];
         for (wide, x) in wide.iter_mut().zip(x) {
-            *wide = x.to_f64();
+            *wide = (*x).into();
         }
         bounds_in(simd, &wide, self.top, self.scale)
     }
 }
 
 #[inline(always)]
-fn weigh_in<S: Simd, T: Real>(
+fn weigh_in<S: Simd, T: Copy + Default + Into<f64>>(
     simd: S,
     values: &[T],
     out: &mut [f32],
     sums: &mut [f32],
     weigh: impl Weigh<S, T>,
 ) {
-    for ((values, out), sum) in values.chunks(PART).zip(out.chunks_mut(PART)).zip(sums) {
+    for ((values, out), sum) in
+        values.chunks(WEIGHT_PART).zip(out.chunks_mut(WEIGHT_PART)).zip(sums)
+    {
         let mut lanes = f32x16::splat(simd, 0.0);
         let (whole, rest) = values.as_chunks::<CELLS>();
         let (whole_out, rest_out) = out.as_chunks_mut::<CELLS>();
@@ -143,7 +146,7 @@ fn weigh_in<S: Simd, T: Real>(
 mod tests {
     use super::*;
     use crate::simd;
-    use crate::simd::envelope::tests::with_rows_of;
+    use crate::simd::draw::envelope::tests::with_rows_of;
 
     fn check(values: Values<'_>, wide: &[f64], scale: Scale) {
         let mut first = None;
@@ -151,7 +154,7 @@ mod tests {
         for (level, fuses) in simd::levels() {
             let top = maximum(level, values, scale).unwrap();
             assert_eq!(top, wide.iter().copied().fold(f64::NEG_INFINITY, f64::max));
-            let (mut weights, mut sums) = (vec![0.0; n], vec![0.0; n.div_ceil(PART)]);
+            let (mut weights, mut sums) = (vec![0.0; n], vec![0.0; n.div_ceil(WEIGHT_PART)]);
             weigh(level, values, scale, top, &mut weights, &mut sums);
             // e^-87 rounded as e^(-87 (1 + 2^-24)), and the bounds of `exp`.
             let error = if fuses { 6e-6 } else { 1.2e-5 };
@@ -160,7 +163,7 @@ mod tests {
                 assert!(w >= exact * (1.0 - error), "{scale:?} {w} {exact}");
                 assert!(w <= exact * (1.0 + error) + f64::from(LEAST), "{scale:?} {w} {exact}");
             }
-            for (&sum, part) in sums.iter().zip(weights.chunks(PART)) {
+            for (&sum, part) in sums.iter().zip(weights.chunks(WEIGHT_PART)) {
                 let exact: f64 = part.iter().map(|&w| f64::from(w)).sum();
                 // Three additions in a lane and four of lanes.
                 assert!((f64::from(sum) / exact - 1.0).abs() <= 7.0 * 2f64.powi(-24));

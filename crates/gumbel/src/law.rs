@@ -1,68 +1,15 @@
-//! The laws as functions of an element's words, in `f64`, and the filling of buffers with them.
+//! The laws of noise, as functions of an element's words in plain `f64`.
+//!
+//! The formulas are in [`noise`](crate::noise). Buffers are filled with them by `noise`, in `f32` by the vector
+//! kernels of `simd/noise`.
 
-use crate::key::{GROUP, Key};
 use crate::math;
-use crate::parallel;
-use crate::real::Real;
-use crate::simd::{self, noise::Kind};
+use crate::unit::{Unit, centred, uniform_52};
 
-/// Words this near to either end are refined.
-pub(crate) const RARE: u32 = 1 << 16;
-pub(crate) const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
-
-/// A point of (0, 1) as the pair (v, 1 - v), each with full relative precision.
-#[derive(Clone, Copy)]
-struct Unit {
-    v: f64,
-    complement: f64,
-}
-
-impl Unit {
-    #[cfg(test)]
-    fn of(word: u32) -> Self {
-        Self {
-            v: (f64::from(word) + 0.5) * TWO_NEG_32,
-            complement: (f64::from(!word) + 0.5) * TWO_NEG_32,
-        }
-    }
-
-    /// v = (k 2^32 + k2 + 1/2) 2^-64. Near the ends both parts are exact; elsewhere each is rounded
-    /// to the nearest `f64`.
-    fn of_both(word: u32, second: u32) -> Self {
-        let join = |high: u32, low: u32| {
-            f64::from(high) * TWO_NEG_32 + (f64::from(low) + 0.5) * TWO_NEG_32 * TWO_NEG_32
-        };
-        Self { v: join(word, second), complement: join(!word, !second) }
-    }
-
-    /// The smaller of v and 1 - v.
-    #[inline(always)]
-    fn tail(self) -> f64 {
-        if self.v < self.complement { self.v } else { self.complement }
-    }
-
-    /// -ln(1 - v), from the side that is exact.
-    fn exponential(self) -> f64 {
-        if self.v < 0.5 { neg_ln_1m(self.v) } else { -math::ln(self.complement) }
-    }
-}
-
-/// -ln(1 - v) for v < 1/2 with full relative precision. 1 - v is rounded; the rounding is made up
-/// for as in `math::ln_1p`.
-pub(crate) fn neg_ln_1m(v: f64) -> f64 {
-    let u = 1.0 - v;
-    (v - (1.0 - u)) / u - math::ln(u)
-}
-
-/// v - 1/2 of both words, rounded once.
-fn centred(word: u32, second: u32) -> f64 {
-    let high = f64::from((word ^ 1 << 31) as i32);
-    high * TWO_NEG_32 + (f64::from(second) + 0.5) * TWO_NEG_32 * TWO_NEG_32
-}
-
-/// The four laws.
+/// The laws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Law {
+pub enum Law {
+    Uniform,
     Exponential,
     Gumbel,
     Logistic,
@@ -70,54 +17,23 @@ pub(crate) enum Law {
 }
 
 impl Law {
-    /// For a unit of both words.
+    /// The noise of an element with these two words.
     pub(crate) fn of_words(self, word: u32, second: u32) -> f64 {
         let unit = Unit::of_both(word, second);
         match self {
-            Self::Exponential => unit.exponential(),
-            Self::Gumbel => -math::ln(unit.exponential()),
-            Self::Logistic if unit.v < 0.5 => math::ln(unit.v) + neg_ln_1m(unit.v),
-            Self::Logistic => -(math::ln(unit.complement) + neg_ln_1m(unit.complement)),
+            Self::Uniform => uniform_52(word, second),
+            Self::Exponential => exponential(unit),
+            Self::Gumbel => -math::ln(exponential(unit)),
+            Self::Logistic if unit.v < 0.5 => math::ln(unit.v) + math::neg_ln_1m(unit.v),
+            Self::Logistic => -(math::ln(unit.complement) + math::neg_ln_1m(unit.complement)),
             Self::Normal => math::normal::quantile(centred(word, second), unit.tail()),
         }
     }
+}
 
-    /// The kernel of the law: the normal has none in `f64`.
-    pub(crate) const fn kind(self) -> Kind {
-        match self {
-            Self::Exponential => Kind::Exponential,
-            Self::Gumbel => Kind::Gumbel,
-            Self::Logistic => Kind::Logistic,
-            Self::Normal => Kind::Normal,
-        }
-    }
-
-    /// Fills `out` with the noise of elements `offset ..`.
-    pub(crate) fn fill<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
-        parallel::for_elements(out, |start, out| {
-            self.fill_part(key, offset.wrapping_add(start as u64), out);
-        });
-    }
-
-    fn fill_part<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
-        if let Some(out) = T::as_f32_mut(out) {
-            return simd::noise::fill(simd::level(), self.kind(), key, offset, out);
-        }
-        for_each_group(offset, out, |group, skip, out| {
-            if self == Self::Normal {
-                let (words, second) = (key.group(group), key.second_group(group));
-                for (i, out) in out.iter_mut().enumerate() {
-                    *out = T::from_f64(self.of_words(words[skip + i], second[skip + i]));
-                }
-                return;
-            }
-            let mut whole = [0.0; GROUP];
-            simd::double::group(simd::level(), self.kind(), key, group, &mut whole);
-            for (out, value) in out.iter_mut().zip(&whole[skip..]) {
-                *out = T::from_f64(*value);
-            }
-        });
-    }
+/// -ln(1 - v), from the side that is exact.
+fn exponential(unit: Unit) -> f64 {
+    if unit.v < 0.5 { math::neg_ln_1m(unit.v) } else { -math::ln(unit.complement) }
 }
 
 /// Normal noise of a word away from the ends, where v - 1/2 is exact.
@@ -127,40 +43,17 @@ pub(crate) fn normal(word: u32) -> f64 {
     math::normal::quantile(unit.v - 0.5, unit.tail())
 }
 
-#[inline(always)]
-pub(crate) fn is_rare(word: u32) -> bool {
-    word.wrapping_add(RARE) < 2 * RARE
-}
-
-/// Calls `f` with each group that holds elements of `out`, the place of the first of them in the
-/// group, and their part of `out`.
-pub(crate) fn for_each_group<T>(
-    offset: u64,
-    out: &mut [T],
-    mut f: impl FnMut(u64, usize, &mut [T]),
-) {
-    let mut index = offset;
-    let mut rest = out;
-    while !rest.is_empty() {
-        let skip = (index & 63) as usize;
-        let take = rest.len().min(GROUP - skip);
-        let (now, later) = rest.split_at_mut(take);
-        f(index >> 6, skip, now);
-        rest = later;
-        index = index.wrapping_add(take as u64);
-    }
-}
-
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::oracle;
+    use crate::unit::{RARE, is_rare};
 
-    pub(in crate::noise) const LAWS: [Law; 4] =
-        [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal];
+    pub(crate) const LAWS: [Law; 4] = [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal];
 
     fn oracle_of(law: Law, word: u32, second: Option<u32>) -> f64 {
         match law {
+            Law::Uniform => unreachable!("the uniform is exact"),
             Law::Exponential => oracle::exponential(word, second),
             Law::Gumbel => oracle::gumbel(word, second),
             Law::Logistic => oracle::logistic(word, second),

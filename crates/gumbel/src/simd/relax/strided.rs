@@ -7,35 +7,29 @@ use alloc::vec::Vec;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
+use super::columns::{self, Columns, NARROW};
+use super::long;
 use crate::axis::Axis;
-use crate::noise::Noise;
-use crate::simd::columns::{self, Columns, NARROW};
-use crate::simd::long;
+use crate::kernel::picks::Picks;
+use crate::kernel::work::{Buffers, GumbelRows};
+use crate::noise::source::Noise;
+use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::perturb::{ColumnTops, perturb};
-use crate::simd::picks::Picks;
-use crate::simd::relax::GumbelRows;
-use crate::simd::rows::LANES;
+use crate::simd::noise::perturb::{ColumnTops, perturb};
 
 /// One block `[k, stride]` after the other.
-pub(crate) fn gumbel_rows(work: GumbelRows<'_>) {
-    let n = work.len();
-    let GumbelRows { level, logits, axis, noise, tau, mut y, mut picks, .. } = work;
-    let (k, stride) = (axis.classes(), axis.stride());
-    let decay = Decay::new(tau);
+pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
+    let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
+    let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
+    let (decay, soft) = (Decay::new(tau), buffers.soft_is_wanted());
     let mut scratch = Vec::new();
-    if y.is_none() {
+    if !soft {
         scratch.resize((k * stride).min(n), 0.0);
     }
     let mut tops = vec![0.0; stride + LANES];
     for start in (0..n).step_by(k * stride) {
-        let here = start..start + k * stride;
-        let l = logits.map(|l| &l[here.clone()]);
-        let (z, soft) = match y.as_deref_mut() {
-            Some(y) => (&mut y[here], true),
-            None => (&mut scratch[..], false),
-        };
+        let (l, z) = buffers.z(start..start + k * stride, &mut scratch);
         let mut picks = picks.part(start / k, stride, k);
         dispatch!(level, simd => {
             largest(simd, l.unwrap_or(&*z), stride, &mut tops);
@@ -57,36 +51,32 @@ fn largest<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
         let here = LANES.min(stride - first);
         let mut top = f32x16::splat(simd, f32::NEG_INFINITY);
         for l in l.chunks_exact(stride) {
-            top = top.max(lanes(simd, &l[first..first + here]));
+            top = top.max(load(simd, &l[first..first + here], 0.0));
         }
-        tops[first..first + here].copy_from_slice(&top.as_array()[..here]);
+        store(top, &mut tops[first..first + here]);
     }
     for i in stride..tops.len() {
         tops[i] = tops[i - stride];
     }
 }
 
-/// Up to sixteen neighbours; 0 in the lanes that are left.
-#[inline(always)]
-fn lanes<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
-    if part.len() == LANES {
-        return f32x16::from_slice(simd, part);
-    }
-    let mut lanes = [0.0; LANES];
-    lanes[..part.len()].copy_from_slice(part);
-    f32x16::simd_from(simd, lanes)
-}
-
 /// The rows of one block of z, each through a copy.
-fn wide_rows(level: Level, z: &mut [f32], axis: Axis, tau: f64, soft: bool, picks: &mut Picks<'_>) {
+fn wide_rows(
+    level: Level,
+    z: &mut [f32],
+    axis: Axis,
+    tau: f64,
+    soft: bool,
+    picks: &mut Picks<'_, f32>,
+) {
     let (k, stride) = (axis.classes(), axis.stride());
     let (nothing, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
     for first in 0..stride {
         for (class, out) in row.iter_mut().enumerate() {
             *out = z[class * stride + first];
         }
-        let to = soft.then_some(&mut y[..]);
-        let class = long::row(level, Noise::Given(&nothing), Some(&row), 0.0, tau, to);
+        let buffers = if soft { Buffers::Beside(&row, &mut y) } else { Buffers::Logits(&row) };
+        let class = long::row(level, Noise::Given(&nothing), buffers, 0.0, tau);
         picks.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {
@@ -105,14 +95,14 @@ fn block<S: Simd>(
     stride: usize,
     decay: Decay,
     soft: bool,
-    picks: &mut Picks<'_>,
+    picks: &mut Picks<'_, f32>,
 ) {
     let decay = decay.splat(simd);
     let mut columns: Columns<S> = [f32x16::splat(simd, 0.0); NARROW];
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
         for (class, column) in columns[..k].iter_mut().enumerate() {
-            *column = lanes(simd, &z[class * stride + first..][..here]);
+            *column = load(simd, &z[class * stride + first..][..here], 0.0);
         }
         let max = columns::max(simd, &columns[..k]);
         if picks.wanted() {
@@ -123,13 +113,7 @@ fn block<S: Simd>(
             let sum = columns::exp(simd, &mut columns[..k], max, decay);
             let factor = f32x16::splat(simd, 1.0) / sum;
             for (class, column) in columns[..k].iter().enumerate() {
-                let y = *column * factor;
-                let z = &mut z[class * stride + first..][..here];
-                if here == LANES {
-                    y.store_slice(z);
-                } else {
-                    z.copy_from_slice(&y.as_array()[..here]);
-                }
+                store(*column * factor, &mut z[class * stride + first..][..here]);
             }
         }
     }

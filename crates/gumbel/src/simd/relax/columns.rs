@@ -7,8 +7,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x16, i32x16};
 
+use crate::simd::lanes::LANES;
 use crate::simd::math;
-use crate::simd::rows::LANES;
 
 /// The widest of narrow rows.
 pub(crate) const NARROW: usize = 32;

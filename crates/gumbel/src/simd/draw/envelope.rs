@@ -7,19 +7,20 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::math as f64_math;
+use crate::simd::lanes::load;
 use crate::simd::math::{self, Decay};
 
 pub(crate) const CELLS: usize = 16;
 /// Classes of a cell: a bound is at most so many times what the cell weighs.
 pub(crate) const DEPTH: usize = 32;
-pub(crate) const BLOCK: usize = CELLS * DEPTH;
+pub(crate) const ENVELOPE_BLOCK: usize = CELLS * DEPTH;
 
 /// The smallest bound: a cell whose weight is smaller, or 0, has this one.
 pub(crate) const LEAST: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
 
 /// The values of a block.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Values<'a> {
+pub enum Values<'a> {
     Narrow(&'a [f32]),
     Wide(&'a [f64]),
 }
@@ -74,7 +75,7 @@ pub(crate) struct Envelope {
     pub(crate) sum: f64,
 }
 
-/// The envelope of at most [`BLOCK`] values; nothing if one of them may not stand there.
+/// The envelope of at most [`ENVELOPE_BLOCK`] values; nothing if one of them may not stand there.
 pub(crate) fn envelope(level: Level, values: Values<'_>, scale: Scale) -> Option<Envelope> {
     dispatch!(level, simd => envelope_in(simd, values, scale))
 }
@@ -136,9 +137,7 @@ fn maxima_of<S: Simd, const LINEAR: bool>(
         }
     }
     for part in parts.remainder().chunks(CELLS) {
-        let mut whole = [nothing; CELLS];
-        whole[..part.len()].copy_from_slice(part);
-        let x = f32x16::simd_from(simd, whole);
+        let x = load(simd, part, nothing);
         good &= x.simd_lt(infinity);
         if LINEAR {
             good &= x.simd_ge(zero);

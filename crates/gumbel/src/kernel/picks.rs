@@ -1,14 +1,18 @@
-//! How the class of the largest z of each row is wanted: not at all, as an index, or one-hot.
+//! The form in which a kernel gives the class of the largest z of each row.
 
-/// How the class of the largest z is wanted.
-pub(crate) enum Picks<'a> {
+/// Where the class of the largest z of each row goes.
+#[derive(Debug)]
+pub(crate) enum Picks<'a, T> {
+    /// Nowhere.
     No,
+    /// Its index, one for each row.
     Index(&'a mut [usize]),
-    OneHot(&'a mut [f32]),
+    /// A 1 at its place, and 0 at the others.
+    OneHot(&'a mut [T]),
 }
 
-impl<'a> Picks<'a> {
-    /// Those of the first `rows`, which have `elements`, and the rest.
+impl<T: From<f32> + Copy> Picks<'_, T> {
+    /// Splits after `rows` rows, which are `elements` elements.
     pub(crate) fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
             Picks::No => (Picks::No, Picks::No),
@@ -28,21 +32,21 @@ impl<'a> Picks<'a> {
         !matches!(self, Picks::No)
     }
 
-    /// Those of some rows of k; one-hot rows are cleared.
+    /// The picks of some rows of k. One-hot rows are set to 0.
     #[inline(always)]
-    pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_> {
+    pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_, T> {
         match self {
             Picks::No => Picks::No,
             Picks::Index(indices) => Picks::Index(&mut indices[first..first + rows]),
             Picks::OneHot(hard) => {
                 let hard = &mut hard[first * k..(first + rows) * k];
-                hard.fill(0.0);
+                hard.fill(T::from(0.0));
                 Picks::OneHot(hard)
             }
         }
     }
 
-    /// The classes of some rows, and where the class of a row stands in the array.
+    /// Sets the classes of some rows. `place` gives the place in the array of a class of a row.
     #[inline(always)]
     pub(crate) fn set_rows(
         &mut self,
@@ -59,19 +63,19 @@ impl<'a> Picks<'a> {
             }
             Picks::OneHot(hard) => {
                 for (i, class) in classes.iter().enumerate() {
-                    hard[place(first + i, *class as usize)] = 1.0;
+                    hard[place(first + i, *class as usize)] = T::from(1.0);
                 }
             }
         }
     }
 
-    /// The class of a row, and the place of that class in the array.
+    /// Sets the class of a row, which has this place in the array.
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, class: usize, place: usize) {
         match self {
             Picks::No => {}
             Picks::Index(indices) => indices[row] = class,
-            Picks::OneHot(hard) => hard[place] = 1.0,
+            Picks::OneHot(hard) => hard[place] = T::from(1.0),
         }
     }
 }

@@ -13,14 +13,14 @@ use alloc::vec::Vec;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 
+use super::{ROW_TILE, rows};
+use crate::kernel::work::Buffers;
 use crate::math;
-use crate::noise::Noise;
+use crate::noise::source::Noise;
 use crate::parallel::{self, Work};
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::perturb::{RowTops, perturb};
-use crate::simd::relax::TILE;
-use crate::simd::rows;
+use crate::simd::noise::perturb::{RowTops, perturb};
 
 /// What is kept of a piece: 16 bytes for 8 KiB.
 #[derive(Clone, Copy, Default)]
@@ -35,12 +35,10 @@ struct Piece {
 struct First<'a> {
     level: Level,
     noise: Noise<'a, f32>,
-    /// Without them, `y` holds the logits.
-    logits: Option<&'a [f32]>,
+    buffers: Buffers<'a, f32>,
     /// The largest logit of the row.
     top: f32,
     decay: Decay,
-    y: Option<&'a mut [f32]>,
     pieces: &'a mut [Piece],
 }
 
@@ -50,17 +48,16 @@ impl Work for First<'_> {
     }
 
     fn elements(&self) -> usize {
-        TILE
+        ROW_TILE
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let at = pieces * TILE;
-        let (logits, later_logits) = self.logits.map(|logits| logits.split_at(at)).unzip();
-        let (y, later_y) = self.y.map(|y| y.split_at_mut(at)).unzip();
+        let at = pieces * ROW_TILE;
+        let (buffers, later_buffers) = self.buffers.split_at(at);
         let (pieces, later_pieces) = self.pieces.split_at_mut(pieces);
         let noise = self.noise.after(at);
-        let later = First { noise, logits: later_logits, y: later_y, pieces: later_pieces, ..self };
-        (First { logits, y, pieces, ..self }, later)
+        let later = First { noise, buffers: later_buffers, pieces: later_pieces, ..self };
+        (First { buffers, pieces, ..self }, later)
     }
 
     fn run(self) {
@@ -70,18 +67,14 @@ impl Work for First<'_> {
 
 #[inline(always)]
 fn first<S: Simd>(simd: S, work: First<'_>) {
-    let First { noise, logits, mut y, pieces, .. } = work;
-    let (decay, soft) = (work.decay.splat(simd), y.is_some());
-    let mut scratch = [0.0; TILE];
+    let First { noise, mut buffers, pieces, .. } = work;
+    let (decay, soft) = (work.decay.splat(simd), buffers.soft_is_wanted());
+    let mut scratch = [0.0; ROW_TILE];
     let mut best = f32::NEG_INFINITY;
-    let n = logits.or(y.as_deref()).map_or(0, <[f32]>::len);
-    for (at, piece) in (0..n).step_by(TILE).zip(pieces) {
-        let here = at..n.min(at + TILE);
-        let l = logits.map(|l| &l[here.clone()]);
-        let z = match y.as_deref_mut() {
-            Some(y) => &mut y[here],
-            None => &mut scratch[..here.len()],
-        };
+    let n = buffers.len();
+    for (at, piece) in (0..n).step_by(ROW_TILE).zip(pieces) {
+        let here = at..n.min(at + ROW_TILE);
+        let (l, z) = buffers.z(here, &mut scratch);
         let top = [work.top];
         perturb::<S, Gumbel>(simd, noise.after(at), l, RowTops::new(&top, z.len()), z);
         piece.max = rows::max(simd, z);
@@ -110,38 +103,37 @@ impl Work for Second<'_> {
     }
 
     fn elements(&self) -> usize {
-        TILE
+        ROW_TILE
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let (y, later_y) = self.y.split_at_mut(pieces * TILE);
+        let (y, later_y) = self.y.split_at_mut(pieces * ROW_TILE);
         let (factors, later_factors) = self.factors.split_at(pieces);
         (Second { y, factors, ..self }, Second { y: later_y, factors: later_factors, ..self })
     }
 
     fn run(self) {
         dispatch!(self.level, simd => {
-            for (y, factor) in self.y.chunks_mut(TILE).zip(self.factors) {
+            for (y, factor) in self.y.chunks_mut(ROW_TILE).zip(self.factors) {
                 rows::scale(simd, y, *factor);
             }
         });
     }
 }
 
-/// softmax(z / tau), z = (l - top) + g, of one row into `y`, where it is wanted, or in place of the logits that `y`
-/// holds. Returns the argmax of z.
+/// Relaxes one row, or only picks: the soft sample softmax(z / tau) of z = (l - top) + g goes where `buffers` says.
+/// Returns the argmax of z.
 pub(crate) fn row(
     level: Level,
     noise: Noise<'_, f32>,
-    logits: Option<&[f32]>,
+    mut buffers: Buffers<'_, f32>,
     top: f32,
     tau: f64,
-    mut y: Option<&mut [f32]>,
 ) -> usize {
-    let n = logits.or(y.as_deref()).map_or(0, <[f32]>::len);
-    let mut pieces = vec![Piece::default(); n.div_ceil(TILE)];
-    let (decay, here) = (Decay::new(tau), y.as_deref_mut());
-    parallel::run(First { level, noise, logits, top, decay, y: here, pieces: &mut pieces });
+    let n = buffers.len();
+    let mut pieces = vec![Piece::default(); n.div_ceil(ROW_TILE)];
+    let (decay, here) = (Decay::new(tau), buffers.part(0..n));
+    parallel::run(First { level, noise, buffers: here, top, decay, pieces: &mut pieces });
     let mut winner = 0;
     for (number, piece) in pieces.iter().enumerate() {
         if piece.max > pieces[winner].max {
@@ -149,11 +141,11 @@ pub(crate) fn row(
         }
     }
     let max = pieces[winner].max;
-    if let Some(y) = y {
+    if let Some(y) = buffers.soft() {
         let weight = |piece: &Piece| math::exp((f64::from(piece.max) - f64::from(max)) / tau);
         let sum: f64 = pieces.iter().map(|piece| piece.sum * weight(piece)).sum();
         let factors: Vec<f32> = pieces.iter().map(|p| (weight(p) / sum) as f32).collect();
         parallel::run(Second { level, y, factors: &factors });
     }
-    winner * TILE + pieces[winner].place as usize
+    winner * ROW_TILE + pieces[winner].place as usize
 }

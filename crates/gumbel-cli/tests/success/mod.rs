@@ -1,4 +1,4 @@
-//! What a command that succeeds says.
+//! Runs commands that must succeed.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ pub(crate) fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
     [first, rest].concat()
 }
 
-/// What a command that succeeds says on standard output.
-pub(crate) fn said(here: &Path, arguments: &[&str]) -> String {
+/// Runs a command that must succeed, and returns its standard output.
+pub(crate) fn stdout_of(here: &Path, arguments: &[&str]) -> String {
     let output = gumbel(here, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)

@@ -1,26 +1,26 @@
-//! Large images made small enough for a page: a grid has room for so many pixels.
+//! `Shrink`: large images reduced to fit the report.
 
-/// No side of an image in the report has more pixels than this.
-const MOST: usize = 256;
+/// The most pixels of a side of an image in the report.
+const MAX_SIDE: usize = 256;
 
-/// Means over squares of pixels, where images are large; images themselves where they are not.
+/// Reduces large images to means over squares of pixels, and leaves small images as they are.
 pub(crate) struct Shrink {
     from: (usize, usize),
     factor: usize,
 }
 
 impl Shrink {
-    /// For images of this width and height.
+    /// A reduction for images of this width and height.
     pub(crate) fn new(from: (usize, usize)) -> Self {
-        Self { from, factor: from.0.max(from.1).div_ceil(MOST).max(1) }
+        Self { from, factor: from.0.max(from.1).div_ceil(MAX_SIDE).max(1) }
     }
 
-    /// Width and height of the images made small.
+    /// Width and height of the reduced images.
     pub(crate) fn size(&self) -> (usize, usize) {
         (self.from.0.div_ceil(self.factor), self.from.1.div_ceil(self.factor))
     }
 
-    /// The images made small.
+    /// Reduces images.
     pub(crate) fn all(&self, images: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
         if self.factor == 1 { images } else { images.iter().map(|image| self.one(image)).collect() }
     }
@@ -38,7 +38,7 @@ impl Shrink {
         sums.into_iter().map(|(sum, n)| sum / n.max(1.0)).collect()
     }
 
-    /// What a caption says of it.
+    /// A sentence about the reduction for a caption; empty when there is none.
     pub(crate) fn remark(&self) -> String {
         match self.factor {
             1 => String::new(),

@@ -1,14 +1,13 @@
-//! Walks an array in tiles of whole rows and hands over z = (logits - largest logit) + noise in f64.
+//! Walks an array in tiles of whole rows, and gives z = (logits - largest logit) + noise in `f64`.
 
 use alloc::vec;
+use core::ops::{Add, Sub};
 
 use crate::axis::Axis;
-use crate::noise::{Law, Noise};
-use crate::real::Real;
 
 /// Rows are taken together until a tile has about this many elements: it stays in the first-level
 /// cache, and narrow rows share one vector loop.
-const TILE: usize = 1024;
+const SCALAR_TILE: usize = 1024;
 
 /// Where the rows of a tile lie in the whole array.
 #[derive(Clone, Copy)]
@@ -20,16 +19,14 @@ pub(crate) struct Tile {
 
 impl Tile {
     /// Writes row-by-row values to their places.
-    pub(crate) fn scatter<T: Real>(self, values: &[f64], out: &mut [T]) {
+    pub(crate) fn scatter(self, values: &[f64], out: &mut [f64]) {
         if self.axis.stride() == 1 {
-            for (out, value) in out[self.start..][..values.len()].iter_mut().zip(values) {
-                *out = T::from_f64(*value);
-            }
+            out[self.start..][..values.len()].copy_from_slice(values);
             return;
         }
         for (row, values) in values.chunks_exact(self.axis.classes()).enumerate() {
             for (class, value) in values.iter().enumerate() {
-                out[self.start + class * self.axis.stride() + row] = T::from_f64(*value);
+                out[self.start + class * self.axis.stride() + row] = *value;
             }
         }
     }
@@ -43,19 +40,22 @@ impl Tile {
 /// Elements of a tile: some rows of the last axis, or all the rows that are interleaved in one block.
 pub(crate) fn elements(axis: Axis) -> usize {
     let (classes, stride) = (axis.classes(), axis.stride());
-    classes * if stride == 1 { (TILE / classes).max(1) } else { stride }
+    classes * if stride == 1 { (SCALAR_TILE / classes).max(1) } else { stride }
 }
 
 /// Calls `f` with each tile and its z = (l - max l) + Gumbel noise, row after row, `classes` each.
 ///
-/// The largest logit of a row goes first, so that a shift of all its logits does not round the noise away. The
-/// arithmetic is that of the type, as in the vector kernels: every function sees the same z.
-pub(crate) fn for_each_tile<T: Real>(
+/// `fill` writes the noise of the elements from an index on. The largest logit of a row is subtracted first, so
+/// that a shift of all its logits does not round the noise away. The arithmetic is that of the type, as in the
+/// vector kernels: every function sees the same z.
+pub(crate) fn for_each_tile<T>(
     logits: &[T],
     axis: Axis,
-    noise: Noise<'_, T>,
+    fill: impl Fn(usize, &mut [T]),
     mut f: impl FnMut(Tile, &mut [f64]),
-) {
+) where
+    T: Copy + Default + PartialOrd + Add<Output = T> + Sub<Output = T> + Into<f64>,
+{
     if logits.is_empty() {
         return;
     }
@@ -66,13 +66,13 @@ pub(crate) fn for_each_tile<T: Real>(
     for (number, part) in logits.chunks(elements).enumerate() {
         let start = number * elements;
         let (gumbel, z) = (&mut gumbel[..part.len()], &mut z[..part.len()]);
-        noise.fill(Law::Gumbel, start, gumbel);
+        fill(start, gumbel);
         if stride == 1 {
             let rows = part.chunks_exact(classes).zip(gumbel.chunks_exact(classes));
             for ((l, g), z) in rows.zip(z.chunks_exact_mut(classes)) {
                 let top = largest(l.iter());
                 for ((z, l), g) in z.iter_mut().zip(l).zip(g) {
-                    *z = ((*l - top) + *g).to_f64();
+                    *z = ((*l - top) + *g).into();
                 }
             }
         } else {
@@ -80,7 +80,7 @@ pub(crate) fn for_each_tile<T: Real>(
                 let top = largest(part[row..].iter().step_by(stride));
                 for (class, z) in z.iter_mut().enumerate() {
                     let i = class * stride + row;
-                    *z = ((part[i] - top) + gumbel[i]).to_f64();
+                    *z = ((part[i] - top) + gumbel[i]).into();
                 }
             }
         }
@@ -88,8 +88,8 @@ pub(crate) fn for_each_tile<T: Real>(
     }
 }
 
-/// The largest of some numbers, of which there is one at least.
-fn largest<'a, T: Real>(mut numbers: impl Iterator<Item = &'a T>) -> T {
+/// The largest of at least one number.
+fn largest<'a, T: Copy + Default + PartialOrd + 'a>(mut numbers: impl Iterator<Item = &'a T>) -> T {
     let first = numbers.next().copied().unwrap_or_default();
     numbers.fold(first, |top, &x| if x > top { x } else { top })
 }

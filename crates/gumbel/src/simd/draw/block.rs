@@ -1,16 +1,14 @@
-//! What the classes of a block weigh, and which classes may still enter a top-k, in `f32`.
+//! The weights of the classes of a block, in `f32`: exponentials of logits, and their sum.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16, i32x16, mask32x16};
+use fearless_simd::{Level, dispatch, f32x16};
 
-use crate::key::{GROUP, Key};
-use crate::simd::envelope::{self, Scale};
+use crate::simd::draw::envelope::{self, Scale};
+use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
-use crate::simd::philox;
 
-const LANES: usize = 16;
 /// Vectors that are added side by side: one sum would wait for itself.
-const WIDE: usize = 4 * LANES;
+const FOUR_VECTORS: usize = 4 * LANES;
 
 /// The largest logit, and the sum of e^((l - max) / tau); nothing if one is NaN or +inf.
 pub(crate) fn total(level: Level, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
@@ -25,16 +23,6 @@ pub(crate) fn weigh(
     out: &mut [f32],
 ) -> Option<(f32, f64)> {
     dispatch!(level, simd => weigh_in(simd, logits, decay, out))
-}
-
-#[inline(always)]
-fn load<S: Simd>(simd: S, part: &[f32]) -> f32x16<S> {
-    if part.len() == LANES {
-        return f32x16::from_slice(simd, part);
-    }
-    let mut whole = [f32::NEG_INFINITY; LANES];
-    whole[..part.len()].copy_from_slice(part);
-    f32x16::simd_from(simd, whole)
 }
 
 #[inline(always)]
@@ -65,7 +53,7 @@ fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)
     }
     let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
     let mut sums = [f32x16::splat(simd, 0.0); 4];
-    let mut parts = logits.chunks_exact(WIDE);
+    let mut parts = logits.chunks_exact(FOUR_VECTORS);
     for part in &mut parts {
         for i in 0..4 {
             let l = f32x16::from_slice(simd, &part[LANES * i..LANES * (i + 1)]);
@@ -73,7 +61,7 @@ fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)
         }
     }
     for part in parts.remainder().chunks(LANES) {
-        sums[0] += math::exp(simd, load(simd, part) - top, c);
+        sums[0] += math::exp(simd, load(simd, part, f32::NEG_INFINITY) - top, c);
     }
     Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
@@ -87,7 +75,8 @@ fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> 
     }
     let (top, c) = (f32x16::splat(simd, max), decay.splat(simd));
     let mut sums = [f32x16::splat(simd, 0.0); 4];
-    let (mut parts, mut outs) = (logits.chunks_exact(WIDE), out.chunks_exact_mut(WIDE));
+    let (mut parts, mut outs) =
+        (logits.chunks_exact(FOUR_VECTORS), out.chunks_exact_mut(FOUR_VECTORS));
     for (part, out) in (&mut parts).zip(&mut outs) {
         for (i, sum) in sums.iter_mut().enumerate() {
             let at = LANES * i..LANES * (i + 1);
@@ -98,99 +87,17 @@ fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> 
     }
     let rest = outs.into_remainder();
     for (part, out) in parts.remainder().chunks(LANES).zip(rest.chunks_mut(LANES)) {
-        let e = math::exp(simd, load(simd, part) - top, c);
+        let e = math::exp(simd, load(simd, part, f32::NEG_INFINITY) - top, c);
         sums[0] += e;
-        let e: [f32; LANES] = e.into();
-        out.copy_from_slice(&e[..out.len()]);
+        store(e, out);
     }
     Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
-}
-
-/// How the numbers of [`seek`] are read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Seek {
-    /// Logits l: a class may enter if v <= e^((l - t) / tau).
-    Logits { threshold: f32, decay: Decay },
-    /// Weights w: if v e^t <= w.
-    Weights { scale: f32 },
-}
-
-/// The number of whole groups of 64 values, from element `64 * group` of `key` on, before the first
-/// with a class that may enter or a value that may not stand there.
-pub(crate) fn seek(level: Level, seek: Seek, key: Key, group: u64, values: &[f32]) -> usize {
-    dispatch!(level, simd => match seek {
-        Seek::Logits { threshold, decay } => {
-            let enter = Above { t: f32x16::splat(simd, threshold), c: decay.splat(simd) };
-            seek_in(simd, enter, key, group, values)
-        }
-        Seek::Weights { scale } => {
-            seek_in(simd, Heavy { scale: f32x16::splat(simd, scale) }, key, group, values)
-        }
-    })
-}
-
-/// Which of 16 classes may enter, v at least what it is compared with.
-trait Enter<S: Simd>: Copy {
-    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S>;
-}
-
-#[derive(Clone, Copy)]
-struct Above<S: Simd> {
-    t: f32x16<S>,
-    c: [f32x16<S>; 2],
-}
-
-impl<S: Simd> Enter<S> for Above<S> {
-    #[inline(always)]
-    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
-        // NaN is neither below 0 nor below infinity.
-        let d = x - self.t;
-        let zero = f32x16::splat(simd, 0.0);
-        let d = d.simd_lt(zero).select(d, zero);
-        let enters = v.simd_le(math::exp(simd, d, self.c));
-        enters | !x.simd_lt(f32x16::splat(simd, f32::INFINITY))
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Heavy<S: Simd> {
-    scale: f32x16<S>,
-}
-
-impl<S: Simd> Enter<S> for Heavy<S> {
-    #[inline(always)]
-    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
-        let (zero, infinity) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, f32::INFINITY));
-        let enters = (v * self.scale).simd_le(x);
-        enters | !(x.simd_ge(zero) & x.simd_lt(infinity))
-    }
-}
-
-#[inline(always)]
-fn seek_in<S: Simd, E: Enter<S>>(simd: S, enter: E, key: Key, group: u64, values: &[f32]) -> usize {
-    let unit = f32x16::splat(simd, 1.0 / 2_147_483_648.0);
-    let zero = f32x16::splat(simd, 0.0);
-    let (groups, _) = values.as_chunks::<GROUP>();
-    for (number, values) in groups.iter().enumerate() {
-        let words = philox::words(simd, key, 0, group.wrapping_add(number as u64));
-        let mut may = zero.simd_lt(zero);
-        for i in 0..4 {
-            // The word without its last bit, which a signed number can hold.
-            let k: f32x16<S> = (words[i] >> 1).bitcast::<i32x16<S>>().to_float();
-            let x = f32x16::from_slice(simd, &values[LANES * i..LANES * (i + 1)]);
-            may |= enter.may(simd, x, k * unit);
-        }
-        if may.any_true() {
-            return number;
-        }
-    }
-    groups.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{noise, simd};
+    use crate::{Key, noise, simd};
 
     fn logits(n: usize) -> Vec<f32> {
         let mut l = vec![0.0; n];
@@ -244,12 +151,6 @@ mod tests {
                     l[at] = bad;
                     assert_eq!(total(level, &l, Decay::new(1.0)), None);
                     assert_eq!(weigh(level, &l, Decay::new(1.0), &mut [0.0; 150]), None);
-                    let hopeless = Seek::Logits { threshold: 1e4, decay: Decay::new(1.0) };
-                    let found = seek(level, hopeless, Key::new(1), 0, &l);
-                    assert_eq!(found, at / 64, "{level:?}");
-                    let hopeless = Seek::Weights { scale: f32::MAX };
-                    let found = seek(level, hopeless, Key::new(1), 0, &l);
-                    assert_eq!(found, at / 64, "{level:?}");
                 }
                 l[at] = 0.0;
             }

@@ -1,13 +1,12 @@
-//! Whether what a kernel wrote is right.
+//! Checks of the output of a kernel.
 //!
-//! Every bound is passed by a correct sampler but once in 10^6, except that of the moments, which holds
-//! in the limit of many draws.
+//! A correct sampler fails a bound once in 10^6. The bound of the moments holds in the limit of many draws.
 
-/// e^-T is the rate at which a correct sampler is refused.
+/// A correct sampler fails at a rate of e^-T, about 10^-6.
 const T: f64 = 13.8;
 
-/// Mean and variance of independent draws, each within 6 standard deviations of what they should be.
-/// `kurtosis` is the excess.
+/// Checks that mean and variance of independent draws are within 6 standard deviations of the expected
+/// ones. `kurtosis` is the excess kurtosis.
 pub(crate) fn moments(
     draws: impl Iterator<Item = f64> + Clone,
     [mean, variance, kurtosis]: [f64; 3],
@@ -30,8 +29,8 @@ pub(crate) fn moments(
     Ok(())
 }
 
-/// Pearson's statistic of counts, against the bound of Laurent and Massart (2000) for a chi-square of d
-/// degrees of freedom: P(X > d + 2 sqrt(d T) + 2 T) <= e^-T. Classes expected less than 50 times are one.
+/// Checks Pearson's statistic of counts against the bound of Laurent and Massart (2000) for a chi-square of d
+/// degrees of freedom: P(X > d + 2 sqrt(d T) + 2 T) <= e^-T. Classes expected fewer than 50 times are merged.
 pub(crate) fn counts(counts: &[u64], probabilities: &[f64]) -> Result<(), String> {
     let n = counts.iter().sum::<u64>() as f64;
     let (mut statistic, mut freedom) = (0.0, -1.0);
@@ -43,7 +42,9 @@ pub(crate) fn counts(counts: &[u64], probabilities: &[f64]) -> Result<(), String
     for (class, (&count, p)) in counts.iter().zip(probabilities).enumerate() {
         let (count, expected) = (count as f64, p * n);
         match *p {
-            0.0 if count > 0.0 => return Err(format!("class {class} is impossible and came")),
+            0.0 if count > 0.0 => {
+                return Err(format!("class {class} has probability 0 and was drawn"));
+            }
             _ if expected >= 50.0 => add(count, expected),
             _ => rest = (rest.0 + count, rest.1 + expected),
         }
@@ -63,7 +64,7 @@ pub(crate) fn counts(counts: &[u64], probabilities: &[f64]) -> Result<(), String
     Ok(())
 }
 
-/// The largest difference of two slices is at most `bound`.
+/// Checks that each difference of two slices is at most `bound`.
 pub(crate) fn near(found: &[f32], expected: &[f64], bound: f64) -> Result<(), String> {
     let mut pairs = found.iter().zip(expected).enumerate();
     let far = |a: f32, b: f64| a.is_nan() || (f64::from(a) - b).abs() > bound;
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_refused() {
+    fn wrong_output_is_refused() {
         let grid = |shift: f64| (0..10_000).map(move |i| (f64::from(i) + 0.5) / 1e4 + shift);
         let uniform = [0.5, 1.0 / 12.0, -1.2];
         moments(grid(0.0), uniform).unwrap();

@@ -23,16 +23,34 @@
 //! of these in 3 of 10,000 trials. With a uniform of 24 bits the noise ends at 16.6, and they are
 //! never drawn as often as they should be.
 
-pub(crate) mod law;
-mod source;
+pub(crate) mod source;
 
-pub(crate) use law::{Law, RARE, TWO_NEG_32, for_each_group, is_rare, neg_ln_1m};
 pub use source::Noise;
 
+use crate::kernel::Kernel;
 use crate::key::Key;
+use crate::law::Law;
 use crate::parallel;
 use crate::real::Real;
-use crate::simd::{self, noise::Kind};
+
+impl Law {
+    /// Fills `out` with the noise of elements `offset ..`, on all cores.
+    pub(crate) fn fill<T: Kernel + Send>(self, key: Key, offset: u64, out: &mut [T]) {
+        parallel::for_elements(out, |start, out| {
+            T::fill(self, key, offset.wrapping_add(start as u64), out);
+        });
+    }
+}
+
+impl<T: Kernel + Send> Noise<'_, T> {
+    /// Writes the noise of elements `start .. start + out.len()`.
+    pub(crate) fn fill(self, law: Law, start: usize, out: &mut [T]) {
+        match self.after(start) {
+            Self::Keyed { key, offset } => law.fill(key, offset, out),
+            Self::Given(noise) => out.copy_from_slice(&noise[..out.len()]),
+        }
+    }
+}
 
 /// Uniform noise on the open interval (0, 1): `(m + 1/2) 2^-b` with m the top b random bits of the
 /// element, b = 23 for `f32` and 52 for `f64`. Neither 0 nor 1 can come.
@@ -47,22 +65,7 @@ use crate::simd::{self, noise::Kind};
 /// assert!(u.iter().all(|&u| 0.0 < u && u < 1.0));
 /// ```
 pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    parallel::for_elements(out, |start, out| {
-        uniform_part(key, offset.wrapping_add(start as u64), out);
-    });
-}
-
-fn uniform_part<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    if let Some(out) = T::as_f32_mut(out) {
-        return simd::noise::fill(simd::level(), Kind::Uniform, key, offset, out);
-    }
-    for_each_group(offset, out, |group, skip, out| {
-        let (words, second) = (key.group(group), key.second_group(group));
-        for (i, out) in out.iter_mut().enumerate() {
-            let bits = u64::from(words[skip + i]) << 20 | u64::from(second[skip + i]) >> 12;
-            *out = T::from_f64((bits as f64 + 0.5) / 4_503_599_627_370_496.0);
-        }
-    });
+    Law::Uniform.fill(key, offset, out);
 }
 
 /// Exponential noise of rate 1, E = -ln(1 - v) > 0.
@@ -138,8 +141,8 @@ pub fn normal_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 
 #[cfg(test)]
 mod tests {
-    use super::law::tests::LAWS;
     use super::*;
+    use crate::law::tests::LAWS;
 
     #[test]
     fn buffers_equal_elements() {

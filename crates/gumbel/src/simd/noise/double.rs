@@ -6,57 +6,53 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f64x8, i64x8, u64x8};
 
-use crate::key::{GROUP, Key, SECOND};
+use crate::key::{Key, SECOND};
+use crate::law::Law;
 use crate::math::{LN_2_HIGH, LN_2_LOW, LN_SERIES, MANTISSA, SQRT_HALF, TWO_52};
-use crate::noise::TWO_NEG_32;
-use crate::simd::noise::Kind;
-use crate::simd::philox;
+use crate::simd::{philox, unit};
+use crate::words::{GROUP, Groups};
 
-const LANES: usize = 8;
+const DOUBLE_LANES: usize = 8;
 
-/// Writes the noise of elements `64 * group ..`.
-pub(crate) fn group(level: Level, kind: Kind, key: Key, group: u64, out: &mut [f64; GROUP]) {
-    dispatch!(level, simd => group_in(simd, kind, key, group, out));
+/// Fills `out` with the noise of elements `offset ..`.
+pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64]) {
+    for part in Groups::new(offset, out.len()) {
+        let out = &mut out[part.at];
+        if matches!(law, Law::Uniform | Law::Normal) {
+            // These have no vector kernel.
+            let (first, second) = (key.group(part.group), key.second_group(part.group));
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = law.of_words(first[part.skip + i], second[part.skip + i]);
+            }
+            continue;
+        }
+        let mut whole = [0.0; GROUP];
+        dispatch!(level, simd => group_in(simd, law, key, part.group, &mut whole));
+        out.copy_from_slice(&whole[part.skip..part.skip + out.len()]);
+    }
 }
 
 #[inline(always)]
-fn group_in<S: Simd>(simd: S, kind: Kind, key: Key, group: u64, out: &mut [f64; GROUP]) {
+fn group_in<S: Simd>(simd: S, law: Law, key: Key, group: u64, out: &mut [f64; GROUP]) {
     let (mut first, mut second) = ([0_u32; GROUP], [0_u32; GROUP]);
     let words = [philox::words(simd, key, 0, group), philox::words(simd, key, SECOND, group)];
     for i in 0..4 {
         words[0][i].store_slice(&mut first[16 * i..16 * i + 16]);
         words[1][i].store_slice(&mut second[16 * i..16 * i + 16]);
     }
-    for i in 0..GROUP / LANES {
-        let at = LANES * i..LANES * (i + 1);
-        let value = of_words(simd, kind, &first[at.clone()], &second[at.clone()]);
+    for i in 0..GROUP / DOUBLE_LANES {
+        let at = DOUBLE_LANES * i..DOUBLE_LANES * (i + 1);
+        let value = of_words(simd, law, &first[at.clone()], &second[at.clone()]);
         value.store_slice(&mut out[at]);
     }
 }
 
-/// The word as a float, and that of its complement.
 #[inline(always)]
-fn floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
-    let words = u64x8::from_fn(simd, |i| u64::from(words[i]));
-    // Adding it to a small integer makes the float of that integer plus 2^52.
-    let shift = u64x8::splat(simd, TWO_52.to_bits());
-    let back = f64x8::splat(simd, TWO_52);
-    let complement = words ^ u64x8::splat(simd, 0xFFFF_FFFF);
-    [
-        (words | shift).bitcast::<f64x8<S>>() - back,
-        (complement | shift).bitcast::<f64x8<S>>() - back,
-    ]
-}
-
-#[inline(always)]
-fn of_words<S: Simd>(simd: S, kind: Kind, first: &[u32], second: &[u32]) -> f64x8<S> {
-    let scale = f64x8::splat(simd, TWO_NEG_32);
+fn of_words<S: Simd>(simd: S, law: Law, first: &[u32], second: &[u32]) -> f64x8<S> {
     let half = f64x8::splat(simd, 0.5);
-    let (high, low) = (floats(simd, first), floats(simd, second));
-    let v = high[0] * scale + (low[0] + half) * scale * scale;
-    let complement = high[1] * scale + (low[1] + half) * scale * scale;
+    let [v, complement] = unit::of_both(simd, first, second);
     let lower = v.simd_lt(half);
-    if kind == Kind::Logistic {
+    if law == Law::Logistic {
         let t = lower.select(v, complement);
         let u = f64x8::splat(simd, 1.0) - t;
         let one_sided = ln(simd, t) + -(ln(simd, u) - correction(simd, t, u));
@@ -65,7 +61,7 @@ fn of_words<S: Simd>(simd: S, kind: Kind, first: &[u32], second: &[u32]) -> f64x
     let u = lower.select(f64x8::splat(simd, 1.0) - v, complement);
     let ln_u = ln(simd, u);
     let e = -lower.select(ln_u - correction(simd, v, u), ln_u);
-    if kind == Kind::Gumbel { -ln(simd, e) } else { e }
+    if law == Law::Gumbel { -ln(simd, e) } else { e }
 }
 
 /// What the rounding of u = 1 - v takes from ln u.
@@ -109,14 +105,14 @@ mod tests {
         let spread = (0..20_000_u32).map(|i| i.wrapping_mul(2_654_435_761));
         let words: Vec<u32> = edges.into_iter().chain(spread).collect();
         for (level, _) in simd::levels() {
-            for kind in [Kind::Exponential, Kind::Gumbel, Kind::Logistic] {
-                for first in words.chunks_exact(LANES) {
-                    for second in [0, 12_345, u32::MAX].map(|word| [word; LANES]) {
-                        let ours: [f64; LANES] =
-                            dispatch!(level, simd => of_words(simd, kind, first, &second).into());
-                        for i in 0..LANES {
-                            let plain = kind.law().unwrap().of_words(first[i], second[i]);
-                            assert_eq!(ours[i].to_bits(), plain.to_bits(), "{level:?} {kind:?}");
+            for law in [Law::Exponential, Law::Gumbel, Law::Logistic] {
+                for first in words.chunks_exact(DOUBLE_LANES) {
+                    for second in [0, 12_345, u32::MAX].map(|word| [word; DOUBLE_LANES]) {
+                        let ours: [f64; DOUBLE_LANES] =
+                            dispatch!(level, simd => of_words(simd, law, first, &second).into());
+                        for i in 0..DOUBLE_LANES {
+                            let plain = law.of_words(first[i], second[i]);
+                            assert_eq!(ours[i].to_bits(), plain.to_bits(), "{level:?} {law:?}");
                         }
                     }
                 }

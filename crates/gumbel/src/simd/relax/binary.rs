@@ -3,28 +3,29 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
-use crate::noise::Noise;
-use crate::parallel::Work;
+use crate::kernel::work::BinaryElements;
+use crate::parallel::{self, Work};
+use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
-use crate::simd::perturb::{NoTops, perturb};
-use crate::simd::rows::LANES;
+use crate::simd::noise::perturb::{NoTops, perturb};
 
-const BLOCK: usize = 1024;
+/// Elements that share one pass.
+const BINARY_BLOCK: usize = 1024;
 
-/// y of each element into `soft`, and 1 where z > 0 into `hard`, where it is wanted.
-pub(crate) struct Binary<'a> {
-    pub(crate) level: Level,
-    pub(crate) logits: &'a [f32],
-    pub(crate) noise: Noise<'a, f32>,
-    pub(crate) tau: f64,
-    pub(crate) soft: &'a mut [f32],
-    pub(crate) hard: Option<&'a mut [f32]>,
+/// Runs [`Kernel::binary`](crate::kernel::Kernel::binary) on all cores.
+pub(crate) fn run(level: Level, elements: BinaryElements<'_, f32>) {
+    parallel::run(Leveled { level, elements });
 }
 
-impl Work for Binary<'_> {
+struct Leveled<'a> {
+    level: Level,
+    elements: BinaryElements<'a, f32>,
+}
+
+impl Work for Leveled<'_> {
     fn pieces(&self) -> usize {
-        self.logits.len()
+        self.elements.logits.len()
     }
 
     fn elements(&self) -> usize {
@@ -32,26 +33,32 @@ impl Work for Binary<'_> {
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let (logits, later_logits) = self.logits.split_at(pieces);
-        let (soft, later_soft) = self.soft.split_at_mut(pieces);
-        let (hard, later_hard) = self.hard.map(|hard| hard.split_at_mut(pieces)).unzip();
-        let noise = self.noise.after(pieces);
-        let later =
-            Self { logits: later_logits, noise, soft: later_soft, hard: later_hard, ..self };
-        (Self { logits, soft, hard, ..self }, later)
+        let Self { level, elements: BinaryElements { logits, tau, noise, soft, hard } } = self;
+        let (logits, later_logits) = logits.split_at(pieces);
+        let (soft, later_soft) = soft.split_at_mut(pieces);
+        let (hard, later_hard) = hard.map(|hard| hard.split_at_mut(pieces)).unzip();
+        let later = BinaryElements {
+            logits: later_logits,
+            tau,
+            noise: noise.after(pieces),
+            soft: later_soft,
+            hard: later_hard,
+        };
+        let first = BinaryElements { logits, tau, noise, soft, hard };
+        (Self { level, elements: first }, Self { level, elements: later })
     }
 
     fn run(self) {
-        dispatch!(self.level, simd => binary_in(simd, self));
+        dispatch!(self.level, simd => binary_in(simd, self.elements));
     }
 }
 
 #[inline(always)]
-fn binary_in<S: Simd>(simd: S, work: Binary<'_>) {
-    let Binary { logits, noise, soft, mut hard, .. } = work;
-    let decay = Decay::new(work.tau).splat(simd);
-    for (number, l) in logits.chunks(BLOCK).enumerate() {
-        let start = number * BLOCK;
+fn binary_in<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
+    let BinaryElements { logits, tau, noise, soft, mut hard } = work;
+    let decay = Decay::new(tau).splat(simd);
+    for (number, l) in logits.chunks(BINARY_BLOCK).enumerate() {
+        let start = number * BINARY_BLOCK;
         let z = &mut soft[start..start + l.len()];
         perturb::<S, Logistic>(simd, noise.after(start), Some(l), NoTops, z);
         if let Some(hard) = hard.as_deref_mut() {
@@ -64,10 +71,7 @@ fn binary_in<S: Simd>(simd: S, work: Binary<'_>) {
             sigmoid(simd, f32x16::from_slice(simd, part), decay).store_slice(part);
         }
         let rest = vectors.into_remainder();
-        let mut padded = [0.0; LANES];
-        padded[..rest.len()].copy_from_slice(rest);
-        let y = sigmoid(simd, f32x16::simd_from(simd, padded), decay);
-        rest.copy_from_slice(&y.as_array()[..rest.len()]);
+        store(sigmoid(simd, load(simd, rest, 0.0), decay), rest);
     }
 }
 
@@ -83,7 +87,9 @@ fn sigmoid<S: Simd>(simd: S, z: f32x16<S>, decay: [f32x16<S>; 2]) -> f32x16<S> {
 mod tests {
     use super::*;
     use crate::key::Key;
-    use crate::{noise as law, oracle, parallel, simd};
+    use crate::law::Law;
+    use crate::noise::Noise;
+    use crate::{noise, oracle, simd};
 
     fn binary(
         level: Level,
@@ -93,13 +99,13 @@ mod tests {
         soft: &mut [f32],
         hard: Option<&mut [f32]>,
     ) {
-        parallel::run(Binary { level, logits, noise, tau, soft, hard });
+        run(level, BinaryElements { logits, tau, noise, soft, hard });
     }
 
     #[test]
     fn every_length_equals_the_oracle_and_its_noise_at_every_level() {
         let mut logits = vec![0.0_f32; 3000];
-        law::logistic_into(Key::new(1), 0, &mut logits);
+        noise::logistic_into(Key::new(1), 0, &mut logits);
         (logits[5], logits[6]) = (f32::INFINITY, f32::NEG_INFINITY);
         let levels = simd::levels();
         for len in (0..=50).chain([1023, 1024, 1025, 3000]) {
@@ -112,7 +118,7 @@ mod tests {
                     let (mut soft, mut hard) = (vec![9.0; len], vec![9.0; len]);
                     binary(level, l, keyed, tau, &mut soft, Some(&mut hard));
                     let mut g = vec![0.0; len];
-                    simd::noise::fill(level, simd::noise::Kind::Logistic, Key::new(2), 3, &mut g);
+                    simd::noise::fill(level, Law::Logistic, Key::new(2), 3, &mut g);
                     let mut given = vec![9.0; len];
                     binary(level, l, Noise::Given(&g), tau, &mut given, None);
                     assert_eq!(soft, given);

@@ -5,10 +5,10 @@
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
-use crate::key::GROUP;
-use crate::noise::Noise;
+use crate::noise::source::Noise;
+use crate::simd::lanes::{LANES, load_group, numbers, store_group};
 use crate::simd::noise::{self, Transform};
-use crate::simd::rows::LANES;
+use crate::words::{GROUP, Groups};
 
 /// What is subtracted from the logits of neighbouring elements.
 pub(crate) trait Tops<S: Simd> {
@@ -60,7 +60,7 @@ impl<S: Simd> Tops<S> for RowTops<'_> {
         if self.left >= GROUP {
             self.pass(GROUP);
         } else {
-            let lane = f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32));
+            let lane = numbers(simd);
             for top in &mut tops {
                 *top = f32x16::splat(simd, self.tops[self.row]);
                 if self.left < LANES {
@@ -141,24 +141,17 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
         #[inline(always)]
         || match noise {
             Noise::Keyed { key, offset } => {
-                let mut at = 0;
-                while at < z.len() {
-                    let index = offset.wrapping_add(at as u64);
-                    let values = noise::group::<S, T>(simd, key, index >> 6);
-                    let skip = (index & 63) as usize;
-                    let take = (z.len() - at).min(GROUP - skip);
-                    let z = &mut z[at..at + take];
-                    let l = logits.map(|l| &l[at..at + take]);
-                    if take == GROUP {
+                for part in Groups::new(offset, z.len()) {
+                    let values = noise::group::<S, T>(simd, key, part.group);
+                    let l = logits.map(|l| &l[part.at.clone()]);
+                    let z = &mut z[part.at];
+                    if z.len() == GROUP {
                         whole(simd, l, &mut tops, values, z);
                     } else {
                         let mut noise = [0.0; GROUP];
-                        for i in 0..4 {
-                            values[i].store_slice(&mut noise[LANES * i..LANES * (i + 1)]);
-                        }
-                        some(simd, l, &mut tops, &noise[skip..], z);
+                        store_group(values, &mut noise);
+                        some(simd, l, &mut tops, &noise[part.skip..], z);
                     }
-                    at += take;
                 }
             }
             Noise::Given(noise) => {
@@ -166,7 +159,7 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
                 {
                     let l = logits.map(|l| &l[number * GROUP..][..z.len()]);
                     if z.len() == GROUP {
-                        whole(simd, l, &mut tops, load(simd, noise), z);
+                        whole(simd, l, &mut tops, load_group(simd, noise), z);
                     } else {
                         some(simd, l, &mut tops, noise, z);
                     }
@@ -185,7 +178,7 @@ fn whole<S: Simd>(
     noise: [f32x16<S>; 4],
     z: &mut [f32],
 ) {
-    let d = tops.of_group(simd, load(simd, l.unwrap_or(&*z)));
+    let d = tops.of_group(simd, load_group(simd, l.unwrap_or(&*z)));
     for (i, (d, g)) in d.iter().zip(&noise).enumerate() {
         (*d + *g).store_slice(&mut z[LANES * i..LANES * (i + 1)]);
     }
@@ -203,16 +196,6 @@ fn some<S: Simd>(_: S, l: Option<&[f32]>, tops: &mut impl Tops<S>, noise: &[f32]
     }
 }
 
-#[inline(always)]
-fn load<S: Simd>(simd: S, x: &[f32]) -> [f32x16<S>; 4] {
-    [
-        f32x16::from_slice(simd, &x[..LANES]),
-        f32x16::from_slice(simd, &x[LANES..2 * LANES]),
-        f32x16::from_slice(simd, &x[2 * LANES..3 * LANES]),
-        f32x16::from_slice(simd, &x[3 * LANES..4 * LANES]),
-    ]
-}
-
 /// Fills `out` with noise. Meanwhile a number of each cache line of `ahead` is read, so that its memory is
 /// there when it is needed.
 #[inline(always)]
@@ -224,15 +207,13 @@ pub(crate) fn fill<S: Simd, T: Transform>(
 ) {
     match noise {
         Noise::Keyed { key, offset } => {
-            let (mut read, mut at) = (0.0, 0);
-            while at < out.len() {
-                let index = offset.wrapping_add(at as u64);
-                let end = out.len().min(at + GROUP - (index & 63) as usize);
-                if let Some(ahead) = ahead.get(at..at + GROUP) {
+            let mut read = 0.0;
+            for part in Groups::new(offset, out.len()) {
+                if let Some(ahead) = ahead.get(part.at.start..part.at.start + GROUP) {
                     read += (ahead[0] + ahead[16]) + (ahead[32] + ahead[48]);
                 }
-                noise::fill_with::<S, T>(simd, key, index, &mut out[at..end]);
-                at = end;
+                let index = offset.wrapping_add(part.at.start as u64);
+                noise::fill_with::<S, T>(simd, key, index, &mut out[part.at]);
             }
             core::hint::black_box(read);
         }

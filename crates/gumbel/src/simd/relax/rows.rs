@@ -3,11 +3,11 @@
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
+use crate::simd::lanes::{LANES, numbers};
 use crate::simd::math;
 
-pub(crate) const LANES: usize = 16;
 /// Elements whose exponentials are summed in `f32`; the sums of blocks are added in `f64`.
-pub(crate) const BLOCK: usize = 1024;
+pub(crate) const SUM_BLOCK: usize = 1024;
 
 /// The last sixteen elements; fewer ones at the end of a vector of `padding`.
 #[inline(always)]
@@ -64,7 +64,7 @@ pub(crate) fn position<S: Simd>(simd: S, row: &[f32], value: f32) -> usize {
     start + row[start..].iter().position(|&z| z == value).unwrap_or(0)
 }
 
-/// Replaces z by e^((z - max) / tau) and returns the sum of a block of at most [`BLOCK`].
+/// Replaces z by e^((z - max) / tau) and returns the sum of a block of at most [`SUM_BLOCK`].
 #[inline(always)]
 fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16<S>; 2]) -> f32 {
     let mut sums = [f32x16::splat(simd, 0.0); 4];
@@ -87,7 +87,7 @@ fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16
     }
     if rest > 0 {
         let e = math::exp(simd, last - max, decay);
-        let lane = f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32));
+        let lane = numbers(simd);
         let new = lane.simd_ge(f32x16::splat(simd, (LANES - rest) as f32));
         sums[1] += new.select(e, f32x16::splat(simd, 0.0));
         store_last(e, block);
@@ -114,7 +114,7 @@ pub(crate) fn scale<S: Simd>(simd: S, row: &mut [f32], factor: f32) {
 pub(crate) fn exp<S: Simd>(simd: S, row: &mut [f32], max: f32, decay: [f32x16<S>; 2]) -> f64 {
     let max = f32x16::splat(simd, max);
     let mut sum = 0.0;
-    for block in row.chunks_mut(BLOCK) {
+    for block in row.chunks_mut(SUM_BLOCK) {
         sum += f64::from(exp_block(simd, block, max, decay));
     }
     sum

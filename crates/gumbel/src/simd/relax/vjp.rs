@@ -4,8 +4,9 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
 use crate::parallel::{self, Work};
-use crate::simd::columns::{self, Columns, NARROW};
-use crate::simd::rows::{BLOCK, LANES};
+use crate::simd::lanes::{LANES, load, store};
+use crate::simd::relax::columns::{self, Columns, NARROW};
+use crate::simd::relax::rows::SUM_BLOCK;
 
 /// Writes the gradients of rows of k.
 pub(crate) fn softmax(level: Level, y: &[f32], dy: &[f32], k: usize, tau: f64, out: &mut [f32]) {
@@ -65,16 +66,9 @@ fn weighted<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
 }
 
 #[inline(always)]
-fn padded<S: Simd>(simd: S, x: &[f32]) -> f32x16<S> {
-    let mut lanes = [0.0; LANES];
-    lanes[..x.len()].copy_from_slice(x);
-    f32x16::simd_from(simd, lanes)
-}
-
-#[inline(always)]
 fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
     let mut mean = 0.0_f64;
-    for (y, dy) in y.chunks(BLOCK).zip(dy.chunks(BLOCK)) {
+    for (y, dy) in y.chunks(SUM_BLOCK).zip(dy.chunks(SUM_BLOCK)) {
         let mut sums = [f32x16::splat(simd, 0.0); 4];
         let mut whole = (y.chunks_exact(4 * LANES), dy.chunks_exact(4 * LANES));
         for (y, dy) in (&mut whole.0).zip(&mut whole.1) {
@@ -86,7 +80,7 @@ fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
         }
         let rest = whole.0.remainder().chunks(LANES).zip(whole.1.remainder().chunks(LANES));
         for (y, dy) in rest {
-            sums[0] += weighted(simd, padded(simd, y), padded(simd, dy));
+            sums[0] += weighted(simd, load(simd, y, 0.0), load(simd, dy, 0.0));
         }
         mean += f64::from(((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum());
     }
@@ -94,13 +88,8 @@ fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
     let rate = f32x16::splat(simd, rate);
     let vectors = y.chunks(LANES).zip(dy.chunks(LANES));
     for ((y, dy), out) in vectors.zip(out.chunks_mut(LANES)) {
-        if out.len() == LANES {
-            let (y, dy) = (f32x16::from_slice(simd, y), f32x16::from_slice(simd, dy));
-            (weighted(simd, y, dy - mean) * rate).store_slice(out);
-        } else {
-            let d = weighted(simd, padded(simd, y), padded(simd, dy) - mean) * rate;
-            out.copy_from_slice(&d.as_array()[..out.len()]);
-        }
+        let (y, dy) = (load(simd, y, 0.0), load(simd, dy, 0.0));
+        store(weighted(simd, y, dy - mean) * rate, out);
     }
 }
 

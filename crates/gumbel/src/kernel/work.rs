@@ -1,0 +1,120 @@
+//! What a kernel is asked to do: which logits, which noise, and where the results go.
+
+use core::ops::Range;
+
+use super::picks::Picks;
+use crate::axis::Axis;
+use crate::noise::source::Noise;
+
+/// Rows of classes that Gumbel noise perturbs, z = (l - max l) + g, to be relaxed, picked from, or both.
+#[derive(Debug)]
+pub struct GumbelRows<'a, T> {
+    pub(crate) axis: Axis,
+    pub(crate) tau: f64,
+    pub(crate) noise: Noise<'a, T>,
+    /// The largest logit of each row, where [`Kernel::scan_rows`](super::Kernel::scan_rows) gives it.
+    pub(crate) tops: &'a [T],
+    /// The logits, and the soft samples softmax(z / tau).
+    pub(crate) buffers: Buffers<'a, T>,
+    /// The class of the largest z of each row.
+    pub(crate) picks: Picks<'a, T>,
+}
+
+/// Where the logits are, and where the soft samples go.
+#[derive(Debug)]
+pub(crate) enum Buffers<'a, T> {
+    /// No soft samples are wanted.
+    Logits(&'a [T]),
+    /// The soft samples go to a buffer of their own.
+    Beside(&'a [T], &'a mut [T]),
+    /// The soft samples replace the logits.
+    InPlace(&'a mut [T]),
+}
+
+impl<T> Buffers<'_, T> {
+    /// The logits: [`Buffers::InPlace`] holds them until they are replaced.
+    #[inline(always)]
+    pub(crate) fn logits(&self) -> &[T] {
+        match self {
+            Self::Logits(logits) | Self::Beside(logits, _) => logits,
+            Self::InPlace(values) => values,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.logits().len()
+    }
+
+    /// Where the soft samples go, if they are wanted.
+    #[inline(always)]
+    pub(crate) fn soft(&mut self) -> Option<&mut [T]> {
+        match self {
+            Self::Logits(_) => None,
+            Self::Beside(_, soft) | Self::InPlace(soft) => Some(soft),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn soft_is_wanted(&self) -> bool {
+        !matches!(self, Self::Logits(_))
+    }
+
+    /// Splits after `at` elements.
+    pub(crate) fn split_at(self, at: usize) -> (Self, Self) {
+        match self {
+            Self::Logits(logits) => {
+                let (first, rest) = logits.split_at(at);
+                (Self::Logits(first), Self::Logits(rest))
+            }
+            Self::Beside(logits, soft) => {
+                let (first, rest) = logits.split_at(at);
+                let (soft, rest_soft) = soft.split_at_mut(at);
+                (Self::Beside(first, soft), Self::Beside(rest, rest_soft))
+            }
+            Self::InPlace(values) => {
+                let (first, rest) = values.split_at_mut(at);
+                (Self::InPlace(first), Self::InPlace(rest))
+            }
+        }
+    }
+
+    /// A part of the elements.
+    #[inline(always)]
+    pub(crate) fn part(&mut self, at: Range<usize>) -> Buffers<'_, T> {
+        match self {
+            Self::Logits(logits) => Buffers::Logits(&logits[at]),
+            Self::Beside(logits, soft) => Buffers::Beside(&logits[at.clone()], &mut soft[at]),
+            Self::InPlace(values) => Buffers::InPlace(&mut values[at]),
+        }
+    }
+
+    /// The logits of some elements, and where their z goes: where their soft samples will go, else to `scratch`.
+    /// No logits: they are where z goes.
+    #[inline(always)]
+    pub(crate) fn z<'s>(
+        &'s mut self,
+        at: Range<usize>,
+        scratch: &'s mut [T],
+    ) -> (Option<&'s [T]>, &'s mut [T]) {
+        match self {
+            Self::Logits(logits) => {
+                let len = at.len();
+                (Some(&logits[at]), &mut scratch[..len])
+            }
+            Self::Beside(logits, soft) => (Some(&logits[at.clone()]), &mut soft[at]),
+            Self::InPlace(values) => (None, &mut values[at]),
+        }
+    }
+}
+
+/// Elements that are binary choices: z = l + L with logistic noise L.
+#[derive(Debug)]
+pub struct BinaryElements<'a, T> {
+    pub(crate) logits: &'a [T],
+    pub(crate) tau: f64,
+    pub(crate) noise: Noise<'a, T>,
+    /// Gets sigmoid(z / tau).
+    pub(crate) soft: &'a mut [T],
+    /// Gets 1 where z > 0, else 0, if it is wanted.
+    pub(crate) hard: Option<&'a mut [T]>,
+}

@@ -1,0 +1,101 @@
+//! Gumbel-Softmax and Gumbel-max of rows in `f64`, and the vector-Jacobian product of softmax.
+
+use crate::axis::Axis;
+use crate::kernel::picks::Picks;
+use crate::kernel::work::{Buffers, GumbelRows};
+use crate::law::Law;
+use crate::math;
+use crate::noise::source::Noise;
+use crate::scalar::noise;
+use crate::scalar::rows::{self, argmax, elements, for_each_tile};
+
+/// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
+pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
+    let GumbelRows { axis, tau, noise, buffers, mut picks, .. } = work;
+    match buffers {
+        Buffers::Logits(logits) => tiles(logits, axis, tau, noise, None, &mut picks),
+        Buffers::Beside(logits, soft) => tiles(logits, axis, tau, noise, Some(soft), &mut picks),
+        Buffers::InPlace([]) => {}
+        Buffers::InPlace(values) => {
+            let (each, mut start) = (elements(axis), 0);
+            for part in values.chunks_mut(each) {
+                let (logits, k) = (part.to_vec(), axis.classes());
+                let mut picks = picks.part(start / k, part.len() / k, k);
+                tiles(&logits, axis, tau, noise.after(start), Some(part), &mut picks);
+                start += logits.len();
+            }
+        }
+    }
+}
+
+fn tiles(
+    logits: &[f64],
+    axis: Axis,
+    tau: f64,
+    source: Noise<'_, f64>,
+    mut soft: Option<&mut [f64]>,
+    picks: &mut Picks<'_, f64>,
+) {
+    let k = axis.classes();
+    let mut picks = picks.part(0, logits.len() / k, k);
+    let fill = |start: usize, out: &mut [f64]| noise::fill(source, Law::Gumbel, start, out);
+    for_each_tile(logits, axis, fill, |tile, z| {
+        if picks.wanted() {
+            for (row, z) in z.chunks_exact(k).enumerate() {
+                let class = argmax(z);
+                picks.set(tile.first_row + row, class, tile.index(row, class));
+            }
+        }
+        if let Some(soft) = soft.as_deref_mut() {
+            softmax_rows(z, k, tau);
+            tile.scatter(z, soft);
+        }
+    });
+}
+
+/// softmax(z / tau) of each row of k, in place.
+pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
+    for row in z.chunks_exact_mut(k) {
+        let max = rows::max(row);
+        for z in row {
+            *z = (*z - max) / tau;
+        }
+    }
+    // One loop over the whole tile, however narrow the rows.
+    for z in z.iter_mut() {
+        *z = math::exp(*z);
+    }
+    for row in z.chunks_exact_mut(k) {
+        let sum: f64 = row.iter().sum();
+        for z in row {
+            *z /= sum;
+        }
+    }
+}
+
+/// `dlogits = y (dy - sum(y dy)) / tau` along `axis`; `round` makes a result of the type.
+pub(crate) fn vjp<T: Copy + Into<f64>>(
+    y: &[T],
+    dy: &[T],
+    axis: Axis,
+    tau: f64,
+    dlogits: &mut [T],
+    round: impl Fn(f64) -> T,
+) {
+    let (k, stride) = (axis.classes(), axis.stride());
+    for row in 0..y.len() / k {
+        let first = axis.first(row);
+        let places = || (first..).step_by(stride).take(k);
+        let mean: f64 = places().map(|i| weighted(y[i].into(), dy[i].into())).sum();
+        for i in places() {
+            dlogits[i] = round(weighted(y[i].into(), dy[i].into() - mean) / tau);
+        }
+    }
+}
+
+/// y x, and 0 where y is 0 whatever x: an impossible class passes no gradient, not even an infinite
+/// one.
+#[inline]
+fn weighted(y: f64, x: f64) -> f64 {
+    if y == 0.0 { 0.0 } else { y * x }
+}

@@ -1,0 +1,5 @@
+//! Weights and their upper bounds, for draws from rows of any width.
+
+pub(crate) mod block;
+pub(crate) mod envelope;
+pub(crate) mod weights;

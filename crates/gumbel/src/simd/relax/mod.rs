@@ -1,0 +1,216 @@
+//! Gumbel-Softmax and Gumbel-max of whole rows, the noise made on the way.
+//!
+//! Rows go through in tiles that stay in the first-level cache: z = (l - max l) + g for the whole tile,
+//! then each row, or sixteen narrow rows at once. z is computed in `f32`, and every result is a function
+//! of it: the soft sample, its hard one and the index cannot disagree. The largest logit of the row is
+//! subtracted before the noise is added, so that a shift of all logits does not round the noise away.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x16};
+
+pub(crate) mod binary;
+mod columns;
+mod long;
+mod rows;
+mod strided;
+pub(crate) mod vjp;
+
+use crate::kernel::work::{Buffers, GumbelRows};
+use crate::parallel::{self, Work};
+use crate::simd::lanes::LANES;
+use crate::simd::math::Decay;
+use crate::simd::noise::Gumbel;
+use crate::simd::noise::perturb::{RowTops, fill, perturb};
+use crate::words::GROUP;
+use columns::NARROW;
+
+/// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
+const ROW_TILE: usize = 2048;
+
+/// About the elements of a tile of rows of fewer than 16.
+const NARROW_TILE: usize = 1_280;
+
+/// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on all cores.
+pub(crate) fn gumbel_rows(level: Level, rows: GumbelRows<'_, f32>) {
+    // An axis of no elements may have any shape.
+    if rows.buffers.len() > 0 {
+        parallel::run(Leveled { level, rows });
+    }
+}
+
+struct Leveled<'a> {
+    level: Level,
+    rows: GumbelRows<'a, f32>,
+}
+
+impl Work for Leveled<'_> {
+    fn pieces(&self) -> usize {
+        self.rows.buffers.len() / self.elements()
+    }
+
+    fn elements(&self) -> usize {
+        self.rows.axis.classes() * self.rows.axis.stride()
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.elements();
+        let Self { level, rows: GumbelRows { axis, tau, noise, tops, buffers, picks } } = self;
+        let (buffers, later_buffers) = buffers.split_at(at);
+        let (picks, later_picks) = picks.split(pieces * axis.stride(), at);
+        let (tops, later_tops) = tops.split_at(pieces.min(tops.len()));
+        let later = GumbelRows {
+            axis,
+            tau,
+            noise: noise.after(at),
+            tops: later_tops,
+            buffers: later_buffers,
+            picks: later_picks,
+        };
+        let first = GumbelRows { axis, tau, noise, tops, buffers, picks };
+        (Self { level, rows: first }, Self { level, rows: later })
+    }
+
+    fn run(self) {
+        let Self { level, rows } = self;
+        let k = rows.axis.classes();
+        if rows.axis.stride() > 1 {
+            strided::gumbel_rows(level, rows);
+        } else if k > ROW_TILE {
+            long_rows(level, rows);
+        } else {
+            dispatch!(level, simd => rows_in(simd, rows));
+        }
+    }
+}
+
+/// Rows that are wider than a tile.
+fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
+    let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
+    let k = axis.classes();
+    for (row, &top) in tops.iter().enumerate() {
+        let buffers = buffers.part(row * k..(row + 1) * k);
+        let winner = long::row(level, noise.after(row * k), buffers, top, tau);
+        picks.part(row, 1, k).set(0, winner, winner);
+    }
+}
+
+#[inline(always)]
+fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+    match work.axis.classes() {
+        k if k < LANES => narrowest_rows(simd, work),
+        k if k <= NARROW => narrow_rows(simd, work),
+        _ => whole_rows(simd, work),
+    }
+}
+
+/// Rows of up to a tile, each by itself.
+#[inline(always)]
+fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+    let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
+    let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
+    let (soft, tile) = (buffers.soft_is_wanted(), ROW_TILE / k * k);
+    let mut scratch = [0.0; ROW_TILE];
+    for start in (0..n).step_by(tile) {
+        let here = start..n.min(start + tile);
+        let mut picks = picks.part(start / k, here.len() / k, k);
+        let (l, z) = buffers.z(here, &mut scratch);
+        perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
+        for (row, z) in z.chunks_exact_mut(k).enumerate() {
+            let max = rows::max(simd, z);
+            if picks.wanted() {
+                let class = rows::position(simd, z, max);
+                picks.set(row, class, row * k + class);
+            }
+            if soft {
+                let sum = rows::exp(simd, z, max, decay);
+                rows::scale(simd, z, (1.0 / sum) as f32);
+            }
+        }
+    }
+}
+
+/// Sixteen rows at a time, turned.
+#[inline(always)]
+fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+    let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
+    let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
+    let (sixteen, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
+    // z has room for another 16 elements behind its last row.
+    let mut scratch = [0.0; ROW_TILE + LANES];
+    let mut columns = [f32x16::splat(simd, 0.0); NARROW];
+    for start in (0..n).step_by(tile) {
+        let end = n.min(start + tile);
+        let l = Some(&buffers.logits()[start..end]);
+        let z = &mut scratch[..end - start];
+        perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
+        let mut picks = picks.part(start / k, (end - start) / k, k);
+        for first in (start..end).step_by(sixteen) {
+            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+            columns::load(simd, &scratch[first - start..], k, &mut columns);
+            let max = columns::max(simd, &columns[..k]);
+            if picks.wanted() {
+                let winners = columns::argmax(simd, &columns[..k], max);
+                picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
+            }
+            if let Some(y) = buffers.soft() {
+                let sum = columns::exp(simd, &mut columns[..k], max, decay);
+                let factor = f32x16::splat(simd, 1.0) / sum;
+                let y = &mut y[first..end];
+                if y.len() >= sixteen + LANES {
+                    columns::store(simd, &columns, factor, k, y);
+                } else {
+                    let mut last = [0.0; LANES * NARROW + LANES];
+                    columns::store(simd, &columns, factor, k, &mut last);
+                    y[..len].copy_from_slice(&last[..len]);
+                }
+            }
+        }
+    }
+}
+
+/// Rows of fewer than sixteen: the largest logit of a row is found when they have been turned.
+#[inline(always)]
+fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+    let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
+    let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
+    // Whole groups of noise, and few: the first tile waits for its logits.
+    let (sixteen, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
+    // What is turned has room for another 16 elements behind its last row.
+    let mut scratch = [0.0; ROW_TILE + LANES];
+    let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
+    let mut winners = [0; LANES];
+    for start in (0..n).step_by(tile) {
+        let end = n.min(start + tile);
+        let ahead = &buffers.logits()[end..];
+        fill::<S, Gumbel>(simd, noise.after(start), ahead, &mut scratch[..end - start]);
+        let mut picks = picks.part(start / k, (end - start) / k, k);
+        for first in (start..end).step_by(sixteen) {
+            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+            let picked = picks.wanted().then_some(&mut winners);
+            let g = &scratch[first - start..];
+            match &mut buffers {
+                // All but the last rows are read and written where they are.
+                Buffers::Logits(l) if l.len() >= first + sixteen + LANES => {
+                    columns::softmax(simd, [&l[first..], g], k, decay, picked, None);
+                }
+                Buffers::Beside(l, y) if l.len() >= first + sixteen + LANES => {
+                    let y = Some(&mut y[first..]);
+                    columns::softmax(simd, [&l[first..], g], k, decay, picked, y);
+                }
+                buffers => {
+                    last[..len].copy_from_slice(&buffers.logits()[first..first + len]);
+                    let y = buffers.soft().map(|y| &mut y[first..first + len]);
+                    let to = y.is_some().then_some(&mut last_y[..]);
+                    columns::softmax(simd, [&last, g], k, decay, picked, to);
+                    if let Some(y) = y {
+                        y.copy_from_slice(&last_y[..len]);
+                    }
+                }
+            }
+            picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Random words as numbers between 0 and 1, on vectors: the formulas of `unit.rs`.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{f32x16, f64x8, i32x16, u32x16, u64x8};
+
+use crate::math::TWO_52;
+use crate::unit::TWO_NEG_32;
+
+/// q = -(k + 1/2) 2^-32 with k read as a signed number: -v below the median and 1 - v above it.
+#[inline(always)]
+pub(crate) fn signed<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    let k: f32x16<S> = words.bitcast::<i32x16<S>>().to_float();
+    let two_neg_32 = f32x16::splat(simd, -1.0 / 4_294_967_296.0);
+    k.mul_add(two_neg_32, f32x16::splat(simd, -0.5 / 4_294_967_296.0))
+}
+
+/// q of both words, for a rare one: k 2^-32 + (k2 + 1/2) 2^-64 from the nearer end, with its sign. The products
+/// are exact, so the sums are the same fused or not; only the last one rounds.
+#[inline(always)]
+pub(crate) fn refined(word: u32, second: u32) -> f32 {
+    let upper = word >= 1 << 31;
+    let (high, low) = if upper { (!word, !second) } else { (word, second) };
+    let low = ((low >> 16) as f32 * 65_536.0 + (low & 0xFFFF) as f32) + 0.5;
+    let v = high as f32 * (1.0 / 4_294_967_296.0) + low * (1.0 / 18_446_744_073_709_551_616.0);
+    if upper { v } else { -v }
+}
+
+/// 2 v - 1, from the median: a word near it is converted without a rounding.
+#[inline(always)]
+pub(crate) fn centred<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    let k = words ^ u32x16::splat(simd, 1 << 31);
+    let k: f32x16<S> = k.bitcast::<i32x16<S>>().to_float();
+    let two_neg_31 = f32x16::splat(simd, 1.0 / 2_147_483_648.0);
+    k.mul_add(two_neg_31, f32x16::splat(simd, 0.5 / 2_147_483_648.0))
+}
+
+/// (m + 1/2) 2^-23 with m the top 23 bits: exact.
+#[inline(always)]
+pub(crate) fn uniform_23<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    let m: f32x16<S> = (words >> 9).bitcast::<i32x16<S>>().to_float();
+    (m + f32x16::splat(simd, 0.5)) * f32x16::splat(simd, 1.0 / 8_388_608.0)
+}
+
+/// The word without its last bit, times 2^-31: v or a little less, rounded once.
+#[inline(always)]
+pub(crate) fn about<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    // A signed number holds 31 bits.
+    let k: f32x16<S> = (words >> 1).bitcast::<i32x16<S>>().to_float();
+    k * f32x16::splat(simd, 1.0 / 2_147_483_648.0)
+}
+
+/// v and 1 - v of both words in `f64`, as `Unit::of_both` has them.
+#[inline(always)]
+pub(crate) fn of_both<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> [f64x8<S>; 2] {
+    let scale = f64x8::splat(simd, TWO_NEG_32);
+    let half = f64x8::splat(simd, 0.5);
+    let (high, low) = (floats(simd, first), floats(simd, second));
+    [
+        high[0] * scale + (low[0] + half) * scale * scale,
+        high[1] * scale + (low[1] + half) * scale * scale,
+    ]
+}
+
+/// Eight words as floats, and their complements.
+#[inline(always)]
+fn floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
+    let words = u64x8::from_fn(simd, |i| u64::from(words[i]));
+    // Adding it to a small integer makes the float of that integer plus 2^52.
+    let shift = u64x8::splat(simd, TWO_52.to_bits());
+    let back = f64x8::splat(simd, TWO_52);
+    let complement = words ^ u64x8::splat(simd, 0xFFFF_FFFF);
+    [
+        (words | shift).bitcast::<f64x8<S>>() - back,
+        (complement | shift).bitcast::<f64x8<S>>() - back,
+    ]
+}

@@ -1,0 +1,131 @@
+//! The words of neighbouring elements, 64 at a time.
+//!
+//! Elements `64 n .. 64 n + 64` are group n: they share sixteen Philox blocks, which one call of the vector
+//! kernel makes. Every buffer that is filled with noise is walked with [`Groups`].
+
+use core::ops::Range;
+
+use crate::key::{Key, SECOND};
+use crate::parallel;
+use crate::simd::{self, philox};
+
+/// Elements that share 16 Philox blocks.
+pub(crate) const GROUP: usize = 64;
+
+/// Walks a buffer group by group: an iterator of [`Part`]s.
+pub(crate) struct Groups {
+    index: u64,
+    at: usize,
+    len: usize,
+}
+
+/// The part of a buffer that lies in one group.
+pub(crate) struct Part {
+    pub(crate) group: u64,
+    /// The place in the group of the first element.
+    pub(crate) skip: usize,
+    /// The places in the buffer.
+    pub(crate) at: Range<usize>,
+}
+
+impl Groups {
+    /// The groups of a buffer of `len` elements, which belong to elements `offset ..` of a key.
+    #[inline(always)]
+    pub(crate) fn new(offset: u64, len: usize) -> Self {
+        Self { index: offset, at: 0, len }
+    }
+}
+
+impl Iterator for Groups {
+    type Item = Part;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Part> {
+        if self.at >= self.len {
+            return None;
+        }
+        let skip = (self.index % GROUP as u64) as usize;
+        let take = (self.len - self.at).min(GROUP - skip);
+        let part = Part { group: self.index / GROUP as u64, skip, at: self.at..self.at + take };
+        self.at += take;
+        self.index = self.index.wrapping_add(take as u64);
+        Some(part)
+    }
+}
+
+impl Key {
+    /// [`Key::word`] for each of `out`, which belong to elements `offset`, `offset + 1`, ..: the raw
+    /// stream, on all cores.
+    ///
+    /// ```
+    /// let (key, mut words) = (gumbel::Key::new(7), [0; 100]);
+    /// key.words_into(70, &mut words);
+    /// assert_eq!([words[0], words[99]], [key.word(70), key.word(169)]);
+    /// ```
+    pub fn words_into(self, offset: u64, out: &mut [u32]) {
+        parallel::for_elements(out, |start, out| {
+            for part in Groups::new(offset.wrapping_add(start as u64), out.len()) {
+                let out = &mut out[part.at];
+                if let Ok(out) = out.try_into() {
+                    philox::store_words(simd::level(), self, 0, part.group, out);
+                } else {
+                    let words = self.group(part.group);
+                    out.copy_from_slice(&words[part.skip..part.skip + out.len()]);
+                }
+            }
+        });
+    }
+
+    /// The first words of elements `64 * group .. 64 * group + 64`.
+    #[inline]
+    pub(crate) fn group(self, group: u64) -> [u32; GROUP] {
+        self.group_of(0, group)
+    }
+
+    /// The second words of the same elements.
+    #[inline]
+    pub(crate) fn second_group(self, group: u64) -> [u32; GROUP] {
+        self.group_of(SECOND, group)
+    }
+
+    #[inline]
+    fn group_of(self, domain: u64, group: u64) -> [u32; GROUP] {
+        let mut words = [0; GROUP];
+        philox::store_words(simd::level(), self, domain, group, &mut words);
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_the_elements_in_order() {
+        let key = Key::new(3).fold_in(5);
+        for group in [0, 1, 1 << 40] {
+            let (first, second) = (key.group(group), key.second_group(group));
+            for i in 0..GROUP {
+                let index = group * GROUP as u64 + i as u64;
+                assert_eq!(first[i], key.word(index));
+                assert_eq!(second[i], key.second_word(index));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_the_words_in_order_from_any_offset() {
+        let key = Key::new(4).fold_in(1);
+        for (offset, len) in [(0, 0), (0, 64), (3, 64), (63, 130), (u64::MAX - 70, 200)] {
+            let mut words = vec![0; len];
+            key.words_into(offset, &mut words);
+            for (i, word) in words.into_iter().enumerate() {
+                assert_eq!(word, key.word(offset.wrapping_add(i as u64)), "{offset} {i}");
+            }
+        }
+        // In parts, on several threads.
+        let mut words = vec![0; 100_000];
+        key.words_into(5, &mut words);
+        assert!(words.iter().enumerate().step_by(97).all(|(i, &w)| w == key.word(5 + i as u64)));
+    }
+}
