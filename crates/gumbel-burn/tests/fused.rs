@@ -8,7 +8,7 @@ fn device() -> Device {
     Device::flex().autodiff()
 }
 
-fn draw(n: usize, seed: u64) -> Vec<f64> {
+fn logistic(n: usize, seed: u64) -> Vec<f64> {
     let mut x = vec![0.0; n];
     noise::logistic_into(Key::new(seed), 0, &mut x);
     x
@@ -26,7 +26,7 @@ const SHAPE: [usize; 3] = [3, 4, 5];
 const N: usize = 60;
 
 /// Value and gradient of sum(w * f(x)).
-fn pull<const D: usize>(
+fn value_and_gradient<const D: usize>(
     f: impl Fn(Tensor<D>) -> Tensor<D>,
     x: &[f64],
     w: &[f64],
@@ -39,7 +39,7 @@ fn pull<const D: usize>(
     (values(y), values(x.grad(&grads).unwrap()))
 }
 
-fn close(a: &[f64], b: &[f64], bound: f64) {
+fn assert_close(a: &[f64], b: &[f64], bound: f64) {
     assert_eq!(a.len(), b.len());
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
         assert!((a - b).abs() <= bound * (1.0 + b.abs()), "{i}: {a} {b}");
@@ -67,8 +67,8 @@ fn twins() -> [Relaxation; 4] {
 }
 
 #[test]
-fn fused_equals_its_twin_in_value_and_gradient() {
-    let (l, g, w) = (draw(N, 1), draw(N, 2), draw(N, 3));
+fn fused_operations_equal_their_composed_twins_in_value_and_gradient() {
+    let (l, g, w) = (logistic(N, 1), logistic(N, 2), logistic(N, 3));
     for (fused, twin) in fused().into_iter().zip(twins()) {
         for dim in 0..3 {
             for tau in [0.1, 0.5, 3.0] {
@@ -76,21 +76,21 @@ fn fused_equals_its_twin_in_value_and_gradient() {
                 for (dtype, bound) in [(DType::F64, 1e-12), (DType::F32, 2e-5)] {
                     let run = |f: Relaxation| {
                         let f = |l: Tensor<3>| f(l, dim, tau, tensor(&g, SHAPE, dtype));
-                        pull(f, &l, &w, SHAPE, dtype)
+                        value_and_gradient(f, &l, &w, SHAPE, dtype)
                     };
                     let ((y, dl), (y_twin, dl_twin)) = (run(fused), run(twin));
-                    close(&y, &y_twin, bound);
-                    close(&dl, &dl_twin, bound / tau);
+                    assert_close(&y, &y_twin, bound);
+                    assert_close(&dl, &dl_twin, bound / tau);
                 }
             }
         }
     }
 }
 
-/// The gradient is that of the soft function: for a straight-through sample too.
+/// Straight-through samples too have the gradient of the soft function.
 #[test]
 fn gradients_equal_finite_differences_of_the_soft_function() {
-    let (l, g, w) = (draw(N, 4), draw(N, 5), draw(N, 6));
+    let (l, g, w) = (logistic(N, 4), logistic(N, 5), logistic(N, 6));
     let all = fused();
     for (f, soft) in [(0, 0), (1, 0), (2, 2), (3, 2)] {
         for dim in 0..3 {
@@ -101,18 +101,18 @@ fn gradients_equal_finite_differences_of_the_soft_function() {
                     values(y).iter().zip(&w).map(|(y, w)| y * w).sum()
                 };
                 let run = |l: Tensor<3>| all[f](l, dim, tau, noise());
-                let (_, ours) = pull(run, &l, &w, SHAPE, DType::F64);
+                let (_, ours) = value_and_gradient(run, &l, &w, SHAPE, DType::F64);
                 // h = 1e-5: truncation of about h^2 |w| / tau^3, rounding of 1e-16 |cost| / h.
                 let bound = 1e-10 * (1.0 + tau.powi(-3)) * 20.0;
-                close(&ours, &oracle::finite_difference(cost, &l, 1e-5), bound);
+                assert_close(&ours, &oracle::finite_difference(cost, &l, 1e-5), bound);
             }
         }
     }
 }
 
 #[test]
-fn a_key_is_its_noise_whatever_the_axis() {
-    let l = draw(N, 7);
+fn a_key_gives_the_sample_of_its_noise_along_any_axis() {
+    let l = logistic(N, 7);
     let mut g = vec![0.0_f64; N];
     noise::gumbel_into(Key::new(8), 0, &mut g);
     for dim in [-1, -2, -3, 0, 1, 2] {
@@ -125,13 +125,13 @@ fn a_key_is_its_noise_whatever_the_axis() {
     let made = gumbel_burn::gumbel_noise(Key::new(8), SHAPE, &device());
     let narrow: Vec<f64> = g.iter().map(|&g| f64::from(g as f32)).collect();
     // The f32 noise has 32 bits where the f64 noise has 64.
-    close(&values(made), &narrow, 1e-5);
+    assert_close(&values(made), &narrow, 1e-5);
 }
 
 /// The gradient through a key is the gradient through its noise.
 #[test]
 fn a_key_gives_the_gradient_of_its_noise() {
-    let (l, w) = (draw(N, 21), draw(N, 22));
+    let (l, w) = (logistic(N, 21), logistic(N, 22));
     let mut g = vec![0.0_f64; N];
     noise::gumbel_into(Key::new(8), 0, &mut g);
     for dim in 0..3 {
@@ -139,15 +139,15 @@ fn a_key_gives_the_gradient_of_its_noise() {
         let given = |l: Tensor<3>| {
             gumbel_burn::gumbel_softmax(l, dim, 0.5, tensor(&g, SHAPE, DType::F64)).unwrap()
         };
-        let keyed = pull(keyed, &l, &w, SHAPE, DType::F64);
-        assert_eq!(keyed, pull(given, &l, &w, SHAPE, DType::F64));
+        let keyed = value_and_gradient(keyed, &l, &w, SHAPE, DType::F64);
+        assert_eq!(keyed, value_and_gradient(given, &l, &w, SHAPE, DType::F64));
     }
 }
 
-/// Half precision is computed in f32, other types are cast, a masked class counts nothing.
+/// Half precision is computed in f32, other types are cast, a masked class adds nothing.
 #[test]
 fn likelihood_terms_take_every_float_type() {
-    let l = draw(12, 23);
+    let l = logistic(12, 23);
     let x: Vec<f64> = (0..12).map(|i| f64::from(i % 2)).collect();
     for dtype in [DType::F16, DType::BF16, DType::F32, DType::F64] {
         let logits = tensor(&l, [2, 6], dtype);
@@ -155,13 +155,21 @@ fn likelihood_terms_take_every_float_type() {
         let target = || tensor(&x, [2, 6], DType::F32);
         let nll = likelihood::bernoulli_nll(logits, target()).unwrap();
         assert_eq!(nll.dtype(), dtype);
-        close(&values(nll), &values(likelihood::bernoulli_nll(wide, target()).unwrap()), 1e-2);
+        assert_close(
+            &values(nll),
+            &values(likelihood::bernoulli_nll(wide, target()).unwrap()),
+            1e-2,
+        );
         let posterior = tensor(&l, [2, 2, 3], dtype);
         let wide = posterior.clone().cast(DType::F32);
         let prior = || Tensor::<2>::zeros([2, 3], &device());
         let kl = likelihood::categorical_kl(posterior, prior()).unwrap();
         assert_eq!(kl.dtype(), dtype);
-        close(&values(kl), &values(likelihood::categorical_kl(wide, prior()).unwrap()), 1e-2);
+        assert_close(
+            &values(kl),
+            &values(likelihood::categorical_kl(wide, prior()).unwrap()),
+            1e-2,
+        );
     }
     let masked = || tensor(&[0.0, f64::NEG_INFINITY], [1, 1, 2], DType::F32);
     let prior = || Tensor::<2>::zeros([1, 2], &device());
@@ -169,11 +177,11 @@ fn likelihood_terms_take_every_float_type() {
         likelihood::categorical_kl(masked(), prior()).unwrap(),
         composed::categorical_kl(masked(), prior()),
     ] {
-        close(&values(kl), &[2f64.ln()], 1e-6);
+        assert_close(&values(kl), &[2f64.ln()], 1e-6);
     }
 }
 
-/// A shift that all logits share is no information, however large.
+/// A shift of all logits changes nothing, however large.
 #[test]
 fn a_common_shift_does_not_swallow_the_noise() {
     let g = || gumbel_burn::gumbel_noise(Key::new(24), SHAPE, &device());
@@ -190,7 +198,7 @@ fn a_common_shift_does_not_swallow_the_noise() {
             .map(values)
         };
         let plain = run(0.0);
-        // The noise is there: not all are equal.
+        // The noise has an effect: not all are equal.
         assert!(plain.iter().all(|y| y.iter().any(|x| *x != y[0])));
         for size in [1e8, -1e9, 1e30, f64::from(f32::MIN)] {
             assert_eq!(run(size), plain, "axis {dim} at {size}");
@@ -215,7 +223,7 @@ fn equal_logits_at_a_finite_mask_give_equal_classes_on_tensors() {
             let made = gumbel_burn::gumbel_noise(key, [n, 2], &device());
             let wide = if dtype == DType::F64 { dtype } else { DType::F32 };
             let (l, g) = (logits.clone().cast(wide), made.clone().cast(wide));
-            // Half precision is computed wide by the public functions; the twins take it so.
+            // The public functions widen half precision; the twins are given it widened.
             let samples = [
                 gumbel_burn::gumbel_softmax(logits.clone(), -1, 0.5, key).unwrap(),
                 gumbel_burn::gumbel_softmax(logits.clone(), -1, 0.5, made.clone()).unwrap(),
@@ -225,7 +233,7 @@ fn equal_logits_at_a_finite_mask_give_equal_classes_on_tensors() {
             ];
             for (which, y) in samples.into_iter().enumerate() {
                 let y = values(y);
-                // Rounded away, the noise would leave two halves. Some of eight bits are equal all the same.
+                // Without the noise both classes would be 1/2. In eight bits some are equal in any case.
                 let ties = y.chunks(2).filter(|y| y[0] == y[1]).count();
                 let half = matches!(dtype, DType::F16 | DType::BF16);
                 assert!(ties <= if half { n / 50 } else { 2 }, "{which} of {dtype:?}: {ties} ties");
@@ -241,8 +249,8 @@ fn equal_logits_at_a_finite_mask_give_equal_classes_on_tensors() {
 }
 
 #[test]
-fn a_transposed_tensor_is_the_tensor_it_looks_like() {
-    let l = draw(20, 9);
+fn a_transposed_tensor_has_the_samples_of_its_copy() {
+    let l = logistic(20, 9);
     let plain = tensor(&l, [4, 5], DType::F32).transpose();
     let copied = tensor(&values(plain.clone()), [5, 4], DType::F32);
     let run = |l| values(gumbel_burn::gumbel_softmax(l, -1, 0.5, Key::new(1)).unwrap());
@@ -254,9 +262,9 @@ fn masked_classes_stay_at_zero() {
     let l = [0.9_f64.ln(), 0.05_f64.ln(), 0.05_f64.ln(), f64::NEG_INFINITY];
     for dtype in [DType::F32, DType::F64] {
         for f in &fused()[..2] {
-            let noise = || tensor(&draw(4, 10), [1, 1, 4], dtype);
+            let noise = || tensor(&logistic(4, 10), [1, 1, 4], dtype);
             let run = |l: Tensor<3>| f(l, 2, 0.5, noise());
-            let (y, dl) = pull(run, &l, &[1.0, 2.0, 3.0, 4.0], [1, 1, 4], dtype);
+            let (y, dl) = value_and_gradient(run, &l, &[1.0, 2.0, 3.0, 4.0], [1, 1, 4], dtype);
             assert_eq!((y[3], dl[3]), (0.0, 0.0));
             assert!(dl.iter().all(|d| d.is_finite()));
         }
@@ -265,7 +273,7 @@ fn masked_classes_stay_at_zero() {
 
 #[test]
 fn half_precision_is_the_f32_result_rounded_once() {
-    let l = draw(N, 11);
+    let l = logistic(N, 11);
     for dtype in [DType::F16, DType::BF16] {
         let half = tensor(&l, SHAPE, dtype);
         let wide = half.clone().cast(DType::F32);
@@ -280,8 +288,9 @@ fn half_precision_is_the_f32_result_rounded_once() {
 #[test]
 fn likelihood_terms_equal_their_twins_and_finite_differences() {
     let (rows, d) = (4, 6);
-    let (l, w) = (draw(rows * d, 12), draw(rows, 13));
-    let x: Vec<f64> = draw(rows * d, 14).iter().map(|x| f64::from(u8::from(*x > 0.0))).collect();
+    let (l, w) = (logistic(rows * d, 12), logistic(rows, 13));
+    let x: Vec<f64> =
+        logistic(rows * d, 14).iter().map(|x| f64::from(u8::from(*x > 0.0))).collect();
     let weigh = |t: Tensor<1>, dtype| (t * tensor(&w, [rows], dtype)).sum();
     for (dtype, bound) in [(DType::F64, 1e-13), (DType::F32, 1e-5)] {
         let run = |f: &dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<1>| {
@@ -292,12 +301,12 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
         };
         let (nll, dl) = run(&|l, x| likelihood::bernoulli_nll(l, x).unwrap());
         let (nll_twin, dl_twin) = run(&composed::bernoulli_nll);
-        close(&nll, &nll_twin, bound);
-        close(&dl, &dl_twin, bound);
+        assert_close(&nll, &nll_twin, bound);
+        assert_close(&dl, &dl_twin, bound);
     }
 
     let (v, k) = (2, 3);
-    let (a, b) = (draw(rows * v * k, 15), draw(v * k, 16));
+    let (a, b) = (logistic(rows * v * k, 15), logistic(v * k, 16));
     for (dtype, bound) in [(DType::F64, 1e-12), (DType::F32, 1e-5)] {
         let run = |f: &dyn Fn(Tensor<3>, Tensor<2>) -> Tensor<1>| {
             let posterior = tensor(&a, [rows, v, k], dtype).require_grad();
@@ -309,9 +318,9 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
         };
         let (kl, da, db) = run(&|a, b| likelihood::categorical_kl(a, b).unwrap());
         let (kl_twin, da_twin, db_twin) = run(&composed::categorical_kl);
-        close(&kl, &kl_twin, bound);
-        close(&da, &da_twin, bound);
-        close(&db, &db_twin, bound);
+        assert_close(&kl, &kl_twin, bound);
+        assert_close(&da, &da_twin, bound);
+        assert_close(&db, &db_twin, bound);
     }
     let cost = |a: &[f64]| -> f64 {
         let kl = likelihood::categorical_kl(
@@ -325,7 +334,7 @@ fn likelihood_terms_equal_their_twins_and_finite_differences() {
     let kl = likelihood::categorical_kl(posterior.clone(), prior).unwrap();
     let grads = weigh(kl, DType::F64).backward();
     let ours = values(posterior.grad(&grads).unwrap());
-    close(&ours, &oracle::finite_difference(cost, &a, 1e-5), 2e-9);
+    assert_close(&ours, &oracle::finite_difference(cost, &a, 1e-5), 2e-9);
 }
 
 #[test]
@@ -378,11 +387,11 @@ fn bad_input_is_an_error_and_not_a_panic() {
 /// Tensors with autodiff take the noise of a plain device as a constant.
 #[test]
 fn noise_of_a_plain_device_serves_tensors_with_autodiff() {
-    let (l, w) = (draw(N, 25), draw(N, 26));
+    let (l, w) = (logistic(N, 25), logistic(N, 26));
     let noise = |device: &Device| gumbel_burn::gumbel_noise(Key::new(27), SHAPE, device);
     let run = |device: &Device| {
         let f = |l: Tensor<3>| gumbel_burn::gumbel_softmax(l, 1, 0.5, noise(device)).unwrap();
-        pull(f, &l, &w, SHAPE, DType::F32)
+        value_and_gradient(f, &l, &w, SHAPE, DType::F32)
     };
     assert_eq!(run(&Device::flex()), run(&device()));
 }

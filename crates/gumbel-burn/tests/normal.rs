@@ -9,7 +9,7 @@ fn device() -> Device {
     Device::flex().autodiff()
 }
 
-fn draw(n: usize, seed: u64) -> Vec<f64> {
+fn logistic(n: usize, seed: u64) -> Vec<f64> {
     let mut x = vec![0.0; n];
     noise::logistic_into(Key::new(seed), 0, &mut x);
     x
@@ -23,7 +23,7 @@ fn values<const D: usize>(t: Tensor<D>) -> Vec<f64> {
     t.into_data().iter::<f64>().collect()
 }
 
-fn close(a: &[f64], b: &[f64], bound: f64) {
+fn assert_close(a: &[f64], b: &[f64], bound: f64) {
     assert_eq!(a.len(), b.len());
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
         assert!((a - b).abs() <= bound * (1.0 + b.abs()), "{i}: {a} {b}");
@@ -36,7 +36,7 @@ const N: usize = 30;
 /// Value and both gradients equal those of the core, from the same key.
 #[test]
 fn sample_and_gradients_equal_the_core() {
-    let (mu, s, dx) = (draw(N, 1), draw(N, 2), draw(N, 3));
+    let (mu, s, dx) = (logistic(N, 1), logistic(N, 2), logistic(N, 3));
     // f64: exp differs by 2 units. f32: three roundings of values that are up to 100.
     for (dtype, bound) in [(DType::F64, 1e-14), (DType::F32, 1e-5)] {
         let (tmu, ts) =
@@ -55,15 +55,15 @@ fn sample_and_gradients_equal_the_core() {
         }
         sample::normal_sample_into(&mu, &s, &eps, &mut core).unwrap();
         sample::normal_sample_vjp_into(&dx, &s, &eps, &mut dmu, &mut ds).unwrap();
-        close(&values(x), &core, bound);
-        close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
-        close(&values(ts.grad(&grads).unwrap()), &ds, bound);
+        assert_close(&values(x), &core, bound);
+        assert_close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
+        assert_close(&values(ts.grad(&grads).unwrap()), &ds, bound);
     }
 }
 
 #[test]
 fn divergence_and_gradients_equal_the_core() {
-    let (mu, s, dkl) = (draw(N, 5), draw(N, 6), draw(SHAPE[0], 7));
+    let (mu, s, dkl) = (logistic(N, 5), logistic(N, 6), logistic(SHAPE[0], 7));
     for (dtype, bound) in [(DType::F64, 1e-13), (DType::F32, 1e-5)] {
         let (tmu, ts) =
             (tensor(&mu, SHAPE, dtype).require_grad(), tensor(&s, SHAPE, dtype).require_grad());
@@ -74,25 +74,25 @@ fn divergence_and_gradients_equal_the_core() {
         let (mut core, mut dmu, mut ds) = (vec![0.0; SHAPE[0]], vec![0.0; N], vec![0.0; N]);
         core_likelihood::normal_kl_into(&mu, &s, SHAPE[1], &mut core).unwrap();
         core_likelihood::normal_kl_vjp_into(&mu, &s, SHAPE[1], &dkl, &mut dmu, &mut ds).unwrap();
-        close(&values(kl), &core, bound);
-        close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
-        close(&values(ts.grad(&grads).unwrap()), &ds, bound);
+        assert_close(&values(kl), &core, bound);
+        assert_close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
+        assert_close(&values(ts.grad(&grads).unwrap()), &ds, bound);
     }
 }
 
-/// What flows on: a linear encoder x W, halves mu and ln sigma, a sample, a cost that bends, and the
-/// divergence. The gradient arrives at the input x, at W, and equals finite differences.
+/// A linear encoder x W, whose halves are mu and ln sigma, a sample, a quadratic cost and the divergence:
+/// the gradients at the input x and at W equal finite differences.
 #[test]
 fn the_gradient_reaches_the_input_of_the_encoder() {
     let (rows, inputs, d) = (3, 4, 2);
-    let x: Vec<f64> = draw(rows * inputs, 8).iter().map(|x| x / 4.0).collect();
-    let w: Vec<f64> = draw(inputs * 2 * d, 9).iter().map(|w| w / 4.0).collect();
+    let x: Vec<f64> = logistic(rows * inputs, 8).iter().map(|x| x / 4.0).collect();
+    let w: Vec<f64> = logistic(inputs * 2 * d, 9).iter().map(|w| w / 4.0).collect();
     let cost = |x: Tensor<2>, w: Tensor<2>| -> Tensor<1> {
         let encoded = x.matmul(w);
         let (mu, s) = (encoded.clone().narrow(1, 0, d), encoded.narrow(1, d, d));
         let z = normal_sample(mu.clone(), s.clone(), Key::new(10)).unwrap();
-        let bent = z.powi_scalar(2).sum_dim(1).flatten(0, 1);
-        (bent + likelihood::normal_kl(mu, s).unwrap()).sum()
+        let squares = z.powi_scalar(2).sum_dim(1).flatten(0, 1);
+        (squares + likelihood::normal_kl(mu, s).unwrap()).sum()
     };
     let at = |x: &[f64], w: &[f64]| {
         let x = tensor(x, [rows, inputs], DType::F64);
@@ -103,9 +103,9 @@ fn the_gradient_reaches_the_input_of_the_encoder() {
     let grads = cost(tx.clone(), tw.clone()).backward();
     // h^2 / 6 of a third derivative of at most a few hundred, and rounding of 1e-14 / h.
     let numeric = oracle::finite_difference(|x| at(x, &w), &x, 1e-5);
-    close(&values(tx.grad(&grads).unwrap()), &numeric, 1e-8);
+    assert_close(&values(tx.grad(&grads).unwrap()), &numeric, 1e-8);
     let numeric = oracle::finite_difference(|w| at(&x, w), &w, 1e-5);
-    close(&values(tw.grad(&grads).unwrap()), &numeric, 1e-8);
+    assert_close(&values(tw.grad(&grads).unwrap()), &numeric, 1e-8);
     assert!(numeric.iter().all(|g| g.abs() > 1e-6));
 }
 
@@ -118,7 +118,8 @@ fn parts_half_precision_and_empty_tensors() {
     assert_eq!(values(whole.clone())[20..], values(part));
     assert_eq!(values(whole), values(normal_noise(Key::new(1), [6, 5], &device())));
     for dtype in [DType::F16, DType::BF16] {
-        let (mu, s) = (tensor(&draw(N, 2), SHAPE, dtype), tensor(&draw(N, 3), SHAPE, dtype));
+        let (mu, s) =
+            (tensor(&logistic(N, 2), SHAPE, dtype), tensor(&logistic(N, 3), SHAPE, dtype));
         let wide = (mu.clone().cast(DType::F32), s.clone().cast(DType::F32));
         let x = normal_sample(mu.clone(), s.clone(), Key::new(3)).unwrap();
         let reference = normal_sample(wide.0.clone(), wide.1.clone(), Key::new(3)).unwrap();

@@ -1,5 +1,5 @@
-//! The Rust blocks of the READMEs, compiled and run. Each stands in a function here, line for line, and a
-//! test compares: a block that is changed there alone, or is new, fails.
+//! The Rust blocks of the READMEs, compiled and run. A function here contains each of them, line for line,
+//! and a test compares: a block that is new, or changed only in the README, fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Tensor;
 use gumbel_burn::{Error, TemperatureSchedule};
 
-/// This file, where the blocks are looked for.
+/// This file, in which the blocks are searched.
 const HERE: &str = include_str!("readme.rs");
 
 /// The first block of README.md, and what it prints.
@@ -127,7 +127,7 @@ fn readmes() -> Vec<String> {
     readmes
 }
 
-/// The fenced blocks of a page: what stands behind the fence, and the lines.
+/// The fenced blocks of a page: the text after the fence, and the lines.
 fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
     let mut blocks: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut open = false;
@@ -143,7 +143,7 @@ fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
     blocks
 }
 
-/// Lines as they stand in a function.
+/// Lines indented as in a function.
 fn indented(lines: &[&str]) -> String {
     let indent = |line: &&str| match line.is_empty() {
         true => "\n".to_owned(),

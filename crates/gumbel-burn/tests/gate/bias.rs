@@ -17,7 +17,7 @@ use gumbel::{Key, oracle};
 use gumbel_burn::{GateCondition, GumbelGate, GumbelGateConfig};
 use gumbel_check::FALSE_ALARM;
 
-use super::{close, device, gradients, tensor, values, with_parameters};
+use super::{assert_close, device, gradients, tensor, values, with_parameters};
 
 const DRAWS: usize = 1 << 18;
 
@@ -71,7 +71,7 @@ fn enumerated(loss: &Loss, l: &[f64]) -> Vec<f64> {
     (0..l.len()).map(|c| states(l.len()).map(|s| term(&s, c)).sum()).collect()
 }
 
-/// I(state), by Simpson's rule with 4,000 steps out to where 1e-26 of the law of L is left.
+/// I(state), by Simpson's rule with 4,000 steps up to where 1e-26 of the law of L remains.
 fn weight(l: f64, tau: f64, state: f64) -> f64 {
     let sign = 2.0 * state - 1.0;
     let integrand = |d: f64| {
@@ -93,8 +93,8 @@ fn straight_through(loss: &Loss, l: &[f64], tau: f64) -> Vec<f64> {
     (0..l.len()).map(|c| states(l.len()).map(|s| term(&s, c)).sum()).collect()
 }
 
-/// How far the mean of [`DRAWS`] values that span `range` may lie from its expectation, by Hoeffding's
-/// inequality, with false alarm [`FALSE_ALARM`].
+/// A bound on the distance of the mean of [`DRAWS`] values that span `range` from its expectation, by
+/// Hoeffding's inequality, with false alarm [`FALSE_ALARM`].
 fn hoeffding(range: f64) -> f64 {
     range * ((2.0 / FALSE_ALARM).ln() / (2.0 * DRAWS as f64)).sqrt()
 }
@@ -126,7 +126,7 @@ fn on(gradient: &[f64]) -> Vec<f64> {
     let pairs = gradient.as_chunks::<2>().0;
     let off: Vec<f64> = pairs.iter().map(|pair| -pair[0]).collect();
     let on: Vec<f64> = pairs.iter().map(|pair| pair[1]).collect();
-    close("off", &off, &on, 1e-9);
+    assert_close("off", &off, &on, 1e-9);
     on
 }
 
@@ -135,7 +135,7 @@ fn enumeration_equals_finite_differences_of_the_expected_loss() {
     for (loss, l) in losses() {
         // The loss is smooth in l: h^2 / 6 of a third derivative below 10, rounding 1e-15 / h.
         let numeric = oracle::finite_difference(|l| expected(&loss, l), &l, 1e-5);
-        close("enumeration", &enumerated(&loss, &l), &numeric, 1e-9);
+        assert_close("enumeration", &enumerated(&loss, &l), &numeric, 1e-9);
     }
 }
 
@@ -162,8 +162,8 @@ fn gates_and_probabilities_give_the_enumerated_gradient() {
     }
 }
 
-/// What the hard gate sends back on average is the expectation of the straight-through estimate, which is
-/// not the gradient. Prints both: the bias.
+/// The mean gradient of the hard gate is the expectation of the straight-through estimate, which is not the
+/// gradient. Prints both: the bias.
 #[test]
 fn bias_of_the_hard_gate_is_that_of_straight_through() {
     for (loss, l) in losses() {
@@ -187,7 +187,7 @@ fn bias_of_the_hard_gate_is_that_of_straight_through() {
                 );
                 assert!((found[c] - biased[c]).abs() < bound, "{} {}", found[c], biased[c]);
                 if l.len() == 1 {
-                    // The bias itself is seen: it is many times the bound.
+                    // The bias is visible: it is many times the bound.
                     assert!((found[c] - truth[c]).abs() > 5.0 * bound, "{} {}", found[c], truth[c]);
                 }
             }
@@ -212,5 +212,10 @@ fn documented_bias_figures() {
     let (truth, biased) = (enumerated(&loss, &l)[0], straight_through(&loss, &l, 1.0)[0]);
     assert!(truth < -0.02 && biased > 0.04, "{truth} {biased}");
     // y is uniform at l = 0 and tau = 1, so both weights are half of 1/6.
-    close("weight", &[weight(0.0, 1.0, 0.0), weight(0.0, 1.0, 1.0)], &[1.0 / 12.0; 2], 1e-10);
+    assert_close(
+        "weight",
+        &[weight(0.0, 1.0, 0.0), weight(0.0, 1.0, 1.0)],
+        &[1.0 / 12.0; 2],
+        1e-10,
+    );
 }

@@ -1,4 +1,4 @@
-//! What a gate promises: its start, its laws, its determinism, its errors.
+//! The contract of a gate: its first probabilities, its laws, its determinism, its errors.
 
 use burn::config::Config;
 use burn::module::{Module, ModuleVisitor, Param};
@@ -9,7 +9,7 @@ use gumbel_burn::{
 };
 use gumbel_check::share_bound;
 
-use super::{device, draw, gradients, parameters, tensor, values, with_parameters};
+use super::{device, gradients, normal, parameters, tensor, values, with_parameters};
 
 fn gate(config: &GumbelGateConfig) -> GumbelGate {
     config.init(Key::new(1), &device()).unwrap()
@@ -21,11 +21,11 @@ fn varied(c: usize) -> GumbelGate {
 }
 
 fn input<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
-    tensor(&draw(shape.iter().product(), seed), shape).cast(DType::F32)
+    tensor(&normal(shape.iter().product(), seed), shape).cast(DType::F32)
 }
 
 #[test]
-fn a_gate_starts_where_it_is_told_to_and_from_its_key() {
+fn a_new_gate_has_the_probability_of_its_config_and_the_weights_of_its_key() {
     for (keep, condition) in [(0.87, GateCondition::PerExample), (0.25, GateCondition::Static)] {
         let config = GumbelGateConfig::new(6).with_initial_keep(keep).with_condition(condition);
         let p = values(gate(&config).keep_probability(input([5, 6, 2, 2], 1)).unwrap());
@@ -40,11 +40,11 @@ fn a_gate_starts_where_it_is_told_to_and_from_its_key() {
     assert_eq!(parameters(&other).len(), 36 + 6 + 12 + 12);
 }
 
-/// Independent of the layer's code: the formula of the config in plain f64.
+/// The formula of the config in plain f64, independent of the layer's code.
 #[test]
 fn logits_are_the_formula() {
     let (n, c, positions) = (3, 4, 6);
-    let x = draw(n * c * positions, 2);
+    let x = normal(n * c * positions, 2);
     for squeeze in [GateSqueeze::Mean, GateSqueeze::MeanAbsolute] {
         let config = GumbelGateConfig::new(c).with_init_std(1.0).with_squeeze(squeeze);
         let gate = gate(&config);
@@ -222,7 +222,7 @@ fn bad_input_is_an_error_that_names_the_argument() {
         let noise = tensor(&[0.0, f64::NAN, 0.0, 0.0, 0.0, 0.0], [1, 3, 2]);
         names(gate.sample(input([1, 3], 1), 1.0, noise), "noise");
     }
-    // Finite numbers whose logits are not.
+    // Finite input that gives infinite logits.
     let gate = init(config().with_init_std(1e6)).unwrap();
     let x = input([9, 3], 1).mul_scalar(1e35);
     names(gate.sample(x.clone(), 1.0, Key::new(1)), "logits");

@@ -6,7 +6,9 @@ use gumbel_burn::{
     GateCondition, GateEvaluation, GatePenalty, GateSqueeze, Gated, GumbelGate, GumbelGateConfig,
 };
 
-use super::{close, device, draw, gradients, gumbel, parameters, tensor, values, with_parameters};
+use super::{
+    assert_close, device, gradients, gumbel, normal, parameters, tensor, values, with_parameters,
+};
 
 const N: usize = 3;
 const C: usize = 4;
@@ -30,7 +32,7 @@ fn gates() -> Vec<GumbelGate> {
     ]
 }
 
-/// A cost that uses all that a gate returns, and bends.
+/// A nonlinear cost of all results of a gate.
 fn cost<const D: usize>(gated: Gated<D>, weights: &[f64]) -> Tensor<1> {
     let Gated { output, gates, keep_probability } = gated;
     let weights = tensor(weights, output.dims());
@@ -41,29 +43,29 @@ fn cost<const D: usize>(gated: Gated<D>, weights: &[f64]) -> Tensor<1> {
         + GatePenalty::above_target(3.0, 0.1).unwrap().loss(gates).unwrap()
 }
 
-/// Both gradients of `run`, for tensors of one shape.
+/// Checks both gradients of `run`, for tensors of one shape.
 fn check<const D: usize>(
     shape: [usize; D],
     run: impl Fn(&GumbelGate, Tensor<D>) -> Gated<D>,
     whole: bool,
 ) {
     let size = shape.iter().product();
-    let (x, weights) = (draw(size, 1), draw(size, 2));
+    let (x, weights) = (normal(size, 1), normal(size, 2));
     for gate in gates() {
         let at =
             |gate: &GumbelGate, x: &[f64]| values(cost(run(gate, tensor(x, shape)), &weights))[0];
         let input = tensor(&x, shape).require_grad();
         let grads = cost(run(&gate, input.clone()), &weights).backward();
         let numeric = oracle::finite_difference(|x| at(&gate, x), &x, 1e-5);
-        close("x", &values(input.grad(&grads).unwrap()), &numeric, BOUND);
+        assert_close("x", &values(input.grad(&grads).unwrap()), &numeric, BOUND);
         let theta = parameters(&gate);
-        let moved = |theta: &[f64]| at(&with_parameters(gate.clone(), theta), &x);
-        let numeric = oracle::finite_difference(moved, &theta, 1e-5);
-        close("parameter", &gradients(&gate, &grads), &numeric, BOUND);
-        // A test of zeros would prove nothing: hidden units that are off take their weights along, but
-        // most are on.
-        let live = numeric.iter().filter(|g| g.abs() > 1e-4).count();
-        assert!(!whole || 3 * live > theta.len(), "{live} of {}", theta.len());
+        let at_parameters = |theta: &[f64]| at(&with_parameters(gate.clone(), theta), &x);
+        let numeric = oracle::finite_difference(at_parameters, &theta, 1e-5);
+        assert_close("parameter", &gradients(&gate, &grads), &numeric, BOUND);
+        // A test of zeros would prove nothing. The weights of hidden units that are off have no gradient, but
+        // most units are on.
+        let nonzero = numeric.iter().filter(|g| g.abs() > 1e-4).count();
+        assert!(!whole || 3 * nonzero > theta.len(), "{nonzero} of {}", theta.len());
     }
 }
 
@@ -84,12 +86,12 @@ fn evaluation() {
     check([N, C, 2, 2], decide, false);
 }
 
-/// The cost is linear in the gates, so soft and hard send back the same gradient; what the parameters
-/// then get must be the same to the bit.
+/// The cost is linear in the gates, so the gradient at the gates is the same for soft and hard; the
+/// gradients of the parameters must then be the same to the bit.
 #[test]
 fn the_hard_gate_has_the_gradient_of_the_soft_one() {
     let shape = [N, C, 2, 2];
-    let (x, weights) = (draw(N * C * 4, 1), draw(N * C * 4, 2));
+    let (x, weights) = (normal(N * C * 4, 1), normal(N * C * 4, 2));
     for soft in gates() {
         let mut hard = soft.clone();
         hard.hard = true;

@@ -13,7 +13,7 @@ fn device() -> Device {
     Device::flex().autodiff()
 }
 
-fn draw(n: usize, seed: u64) -> Vec<f64> {
+fn normal(n: usize, seed: u64) -> Vec<f64> {
     let mut x = vec![0.0; n];
     noise::normal_into(Key::new(seed), 0, &mut x);
     x
@@ -33,7 +33,7 @@ fn values<const D: usize>(t: Tensor<D>) -> Vec<f64> {
     t.into_data().iter::<f64>().collect()
 }
 
-fn close(what: &str, found: &[f64], expected: &[f64], bound: f64) {
+fn assert_close(what: &str, found: &[f64], expected: &[f64], bound: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
         assert!((a - b).abs() <= bound * (1.0 + b.abs()), "{what} {i}: found {a}, expected {b}");

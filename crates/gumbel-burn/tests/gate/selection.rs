@@ -1,4 +1,4 @@
-//! Does the penalty drive the rate, and does a gate find the channels that are informative?
+//! Whether the penalty drives the rate, and whether a gate finds the channels that are informative.
 
 use burn::module::{Module, Param};
 use burn::optim::{AdamConfig, GradientsParams, SgdConfig};
@@ -35,7 +35,7 @@ fn a_penalty_on_the_mean_closes_all_gates() {
         let last = rates[399];
         assert!((rates[0] - 0.87).abs() < 1e-6 && last < 0.02, "{last}");
     }
-    // lambda = 0 leaves them alone, to the bit.
+    // lambda = 0 does not change them, to the bit.
     let idle = rates(GatePenalty::mean(0.0).unwrap(), true, 50);
     assert!(idle.iter().all(|&rate| rate == idle[0]));
 }
@@ -186,16 +186,16 @@ fn a_static_gate_keeps_exactly_the_informative_columns() {
     for seed in 0..3 {
         let train_set = data(seed, 300, seed);
         let model = train(&train_set, GateCondition::Static, 1.0, Key::new(10 + seed));
-        // Which also says that the share kept is the target, 4 of 16.
+        // So the share kept is the target, 4 of 16.
         assert_eq!(kept(&model.gate, train_set.x.clone()), train_set.informative(), "{seed}");
-        // The best rule that there is: the nearest mean. 15 weights learned from 300 examples lose
+        // The best possible rule is the nearest mean. 15 weights learned from 300 examples lose
         // 15 / (2 x 300) = 0.025 nats an example, and less than that in right answers.
         let test_set = data(seed, 3000, 100 + seed);
         let (found, best) = (model.accuracy(&test_set), test_set.nearest_mean());
         println!("seed {seed}: accuracy {found:.4}, of the nearest mean {best:.4}");
         assert!(found > best - 0.025, "{found} {best}");
     }
-    // It is the penalty that does it.
+    // Without the penalty it keeps others.
     let train_set = data(0, 300, 0);
     let model = train(&train_set, GateCondition::Static, 0.0, Key::new(10));
     assert_ne!(kept(&model.gate, train_set.x.clone()), train_set.informative());
