@@ -71,7 +71,7 @@ impl Axis {
     }
 
     /// The index of class 0 of `row`; the others follow at [`Axis::stride`].
-    pub(crate) const fn first(self, row: usize) -> usize {
+    pub(crate) const fn first_index(self, row: usize) -> usize {
         row / self.stride * self.classes * self.stride + row % self.stride
     }
 }
@@ -108,7 +108,7 @@ mod tests {
             let mut seen = [0; 24];
             for row in 0..axis.rows("logits", 24).unwrap() {
                 for class in 0..axis.classes() {
-                    seen[axis.first(row) + class * axis.stride()] += 1;
+                    seen[axis.first_index(row) + class * axis.stride()] += 1;
                 }
             }
             assert_eq!(seen, [1; 24]);

@@ -46,9 +46,9 @@ pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
 /// may be infinite.
 pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
     if T::WIDE {
-        within("noise", "a finite number of at most 1e290", 1e290, noise)
+        all_within("noise", "a finite number of at most 1e290", 1e290, noise)
     } else {
-        within("noise", "a finite number of at most 1e30", 1e30, noise)
+        all_within("noise", "a finite number of at most 1e30", 1e30, noise)
     }
 }
 
@@ -57,7 +57,7 @@ pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
 /// # Errors
 /// A value that is NaN or infinite.
 pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
-    within("prior", "a finite number", f64::MAX, prior)
+    all_within("prior", "a finite number", f64::MAX, prior)
 }
 
 /// Checks means of normal distributions.
@@ -65,7 +65,7 @@ pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
 /// # Errors
 /// A value that is NaN or infinite.
 pub fn mu<T: Real>(mu: &[T]) -> Result<()> {
-    within("mu", "a finite number", f64::MAX, mu)
+    all_within("mu", "a finite number", f64::MAX, mu)
 }
 
 /// Checks standard deviations, 0 allowed.
@@ -74,7 +74,7 @@ pub fn mu<T: Real>(mu: &[T]) -> Result<()> {
 /// A value that is NaN, infinite or negative.
 pub fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
     let allowed = |s: f64| (0.0..=f64::MAX).contains(&s);
-    each("sigma", "a finite number, 0 or above", allowed, sigma)
+    all_allowed("sigma", "a finite number, 0 or above", allowed, sigma)
 }
 
 /// Checks logarithms of standard deviations: at most 300, in `f32` 44, so that sigma^2 is finite too.
@@ -87,7 +87,7 @@ pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
     } else {
         (44.0, "a finite number of at most 44 in f32")
     };
-    each("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
+    all_allowed("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
 }
 
 /// Checks a number that parameterises a distribution, or is asked of one.
@@ -126,7 +126,7 @@ pub(crate) fn confidence(found: f64) -> Result<()> {
     parameter("confidence", "a number between 0 and 1", found, 0.0 < found && found < 1.0)
 }
 
-fn within<T: Real>(
+fn all_within<T: Real>(
     argument: &'static str,
     expected: &'static str,
     bound: f64,
@@ -135,10 +135,10 @@ fn within<T: Real>(
     if T::all_within(values, bound) {
         return Ok(());
     }
-    each(argument, expected, |x| x.abs() <= bound, values)
+    all_allowed(argument, expected, |x| x.abs() <= bound, values)
 }
 
-fn each<T: Real>(
+fn all_allowed<T: Real>(
     argument: &'static str,
     expected: &'static str,
     allowed: impl Fn(f64) -> bool,
@@ -182,18 +182,19 @@ pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<(
 pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
     let rows = axis.rows("logits", logits.len())?;
     // One pass without branches; the search for the culprit comes only when there is one.
-    judge(logits, axis, rows, T::scan(logits))
+    rows_or_error(logits, axis, rows, T::scan(logits))
 }
 
 /// [`rows`], and the largest logit of each row where the kernels of the type want it.
-pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
+pub(crate) fn rows_and_tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
     let rows = axis.rows("logits", logits.len())?;
     let scanned = T::scan_rows(logits, axis);
-    judge(logits, axis, rows, (scanned.allowed, scanned.masked)).map(|rows| (rows, scanned.tops))
+    rows_or_error(logits, axis, rows, (scanned.allowed, scanned.masked))
+        .map(|rows| (rows, scanned.tops))
 }
 
 /// Finds the culprit, where a pass has found that a value is not allowed, or that one is -inf.
-fn judge<T: Real>(
+fn rows_or_error<T: Real>(
     logits: &[T],
     axis: Axis,
     rows: usize,
@@ -211,7 +212,7 @@ fn judge<T: Real>(
     }
     if masked {
         for row in 0..rows {
-            let at = |class: usize| logits[axis.first(row) + class * axis.stride()].to_f64();
+            let at = |class: usize| logits[axis.first_index(row) + class * axis.stride()].to_f64();
             if (0..axis.classes()).all(|class| at(class) == f64::NEG_INFINITY) {
                 return Err(Error::AllMasked { row });
             }

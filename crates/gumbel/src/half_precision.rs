@@ -53,7 +53,7 @@ pub trait Half: sealed::Sealed + Copy + Send + Sync + Default + core::fmt::Debug
     fn narrow(from: &[f32], to: &mut [Self]);
 }
 
-macro_rules! half {
+macro_rules! impl_half {
     ($type:ty, $least:expr) => {
         impl Half for $type {
             const LEAST: f32 = $least;
@@ -67,8 +67,8 @@ macro_rules! half {
     };
 }
 
-half!(f16, 1.0 / 16_777_216.0);
-half!(bf16, f32::MIN_POSITIVE);
+impl_half!(f16, 1.0 / 16_777_216.0);
+impl_half!(bf16, f32::MIN_POSITIVE);
 
 /// [`noise::exponential_into`](crate::noise::exponential_into) of `f32`, rounded, but never to 0: what is
 /// below the smallest `f16` becomes that, 2^-24.
@@ -130,13 +130,13 @@ fn fill<H: Half>(law: Law, key: Key, offset: u64, out: &mut [H]) {
         for out in out.chunks_mut(HALF_TILE) {
             let tile = &mut tile[..out.len()];
             law.fill(key, index, tile);
-            round(law, tile, out);
+            round_noise(law, tile, out);
             index = index.wrapping_add(out.len() as u64);
         }
     });
 }
 
-fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
+fn round_noise<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
     if law == Law::Exponential {
         for e in values.iter_mut() {
             *e = if *e < H::LEAST { H::LEAST } else { *e };
@@ -184,12 +184,12 @@ pub fn gumbel_softmax_into<'a, H: Half>(
     if logits.is_empty() {
         return Ok(());
     }
-    let mut wide = vec![0.0; tile(axis).min(logits.len())];
+    let mut wide = vec![0.0; tile_len(axis).min(logits.len())];
     let mut start = 0;
     for logits in logits.chunks(wide.len()) {
         let wide = &mut wide[..logits.len()];
         H::widen(logits, wide);
-        check::rows(wide, axis).map_err(|error| moved(error, start, axis))?;
+        check::rows(wide, axis).map_err(|error| shift_error(error, start, axis))?;
         start += logits.len();
     }
     parallel::run(Rows { logits, axis, noise, tau, y });
@@ -197,13 +197,13 @@ pub fn gumbel_softmax_into<'a, H: Half>(
 }
 
 /// Elements of whole rows that are taken together.
-fn tile(axis: Axis) -> usize {
+fn tile_len(axis: Axis) -> usize {
     let block = axis.classes() * axis.stride();
     block * (HALF_TILE / block).max(1)
 }
 
 /// An error in a part that begins at `start`, as one of the whole.
-fn moved(error: Error, start: usize, axis: Axis) -> Error {
+fn shift_error(error: Error, start: usize, axis: Axis) -> Error {
     match error {
         Error::Value { argument, expected, index, found } => {
             Error::Value { argument, expected, index: index + start, found }
@@ -240,14 +240,21 @@ impl<H: Half> Work for Rows<'_, H> {
 
     fn run(self) {
         let Self { logits, axis, noise, tau, y } = self;
-        let mut wide = vec![0.0; tile(axis).min(logits.len())];
+        let mut wide = vec![0.0; tile_len(axis).min(logits.len())];
         let size = wide.len();
         for (number, (l, y)) in logits.chunks(size).zip(y.chunks_mut(size)).enumerate() {
             let wide = &mut wide[..l.len()];
             H::widen(l, wide);
             let tops = &f32::scan_rows(wide, axis).tops[..];
             let (noise, buffers) = (noise.after(number * size), Buffers::InPlace(wide));
-            f32::gumbel_rows(GumbelRows { axis, tau, noise, tops, buffers, picks: Picks::No });
+            f32::gumbel_rows(GumbelRows {
+                axis,
+                tau,
+                noise,
+                tops,
+                buffers,
+                picks: Picks::Unwanted,
+            });
             H::narrow(wide, y);
         }
     }

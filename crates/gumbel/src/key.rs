@@ -24,12 +24,12 @@ use rand_core::{TryRng, utils};
 use crate::philox::philox4x32_10;
 
 /// Separates the keys made by [`Key::fold_in`] from the noise under the same key.
-const FOLD: u64 = 0x6A09_E667_F3BC_C908;
+const FOLD_IN_PURPOSE: u64 = 0x6A09_E667_F3BC_C908;
 /// Separates the keys made by [`Key::split`] from those of `fold_in`.
-const SPLIT: u64 = 0xBB67_AE85_84CA_A73B;
+const SPLIT_PURPOSE: u64 = 0xBB67_AE85_84CA_A73B;
 
-pub(crate) const SECOND: u64 = 1 << 62;
-const SEQUENTIAL: u64 = 1 << 63;
+pub(crate) const SECOND_WORD_DOMAIN: u64 = 1 << 62;
+const SEQUENTIAL_DOMAIN: u64 = 1 << 63;
 
 /// A counter-based stream of random words: the source of all randomness here.
 ///
@@ -89,32 +89,32 @@ impl Key {
     ///
     /// One Philox block. Children of different `data`, and of different parents, are independent.
     pub const fn fold_in(self, data: u64) -> Self {
-        self.derive(FOLD, data)
+        self.derive(FOLD_IN_PURPOSE, data)
     }
 
     /// `N` independent keys. They differ from every key that [`Key::fold_in`] makes.
     pub fn split<const N: usize>(self) -> [Self; N] {
-        core::array::from_fn(|i| self.derive(SPLIT, i as u64))
+        core::array::from_fn(|i| self.derive(SPLIT_PURPOSE, i as u64))
     }
 
     const fn derive(self, purpose: u64, data: u64) -> Self {
-        let [a, b, c, d] = block(self.key ^ purpose, self.stream, data);
-        Self { key: join(a, b), stream: join(c, d) }
+        let [a, b, c, d] = philox_block(self.key ^ purpose, self.stream, data);
+        Self { key: join_words(a, b), stream: join_words(c, d) }
     }
 
     /// The first random word of element `index`.
     pub const fn word(self, index: u64) -> u32 {
-        self.element(0, index)
+        self.word_in(0, index)
     }
 
     /// The second random word of element `index`, from counters of its own.
     pub const fn second_word(self, index: u64) -> u32 {
-        self.element(SECOND, index)
+        self.word_in(SECOND_WORD_DOMAIN, index)
     }
 
-    const fn element(self, domain: u64, index: u64) -> u32 {
+    const fn word_in(self, domain: u64, index: u64) -> u32 {
         let number = (index >> 6) * 16 + (index & 15);
-        block(self.key, self.stream, domain | number)[((index >> 4) & 3) as usize]
+        philox_block(self.key, self.stream, domain | number)[((index >> 4) & 3) as usize]
     }
 
     /// A sequential generator under this key, for everything that takes a `rand` generator.
@@ -132,14 +132,14 @@ impl Key {
     }
 }
 
-const fn block(key: u64, stream: u64, number: u64) -> [u32; 4] {
+const fn philox_block(key: u64, stream: u64, number: u64) -> [u32; 4] {
     philox4x32_10(
         [number as u32, (number >> 32) as u32, stream as u32, (stream >> 32) as u32],
         [key as u32, (key >> 32) as u32],
     )
 }
 
-const fn join(low: u32, high: u32) -> u64 {
+const fn join_words(low: u32, high: u32) -> u64 {
     (high as u64) << 32 | low as u64
 }
 
@@ -159,7 +159,8 @@ impl TryRng for KeyRng {
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         let word = (self.next & 3) as usize;
         if word == 0 {
-            self.block = block(self.key.key, self.key.stream, SEQUENTIAL | (self.next >> 2));
+            self.block =
+                philox_block(self.key.key, self.key.stream, SEQUENTIAL_DOMAIN | (self.next >> 2));
         }
         self.next = self.next.wrapping_add(1);
         Ok(self.block[word])

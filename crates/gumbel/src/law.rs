@@ -19,7 +19,7 @@ pub enum Law {
 impl Law {
     /// The noise of an element with these two words.
     pub(crate) fn of_words(self, word: u32, second: u32) -> f64 {
-        let unit = Unit::of_both(word, second);
+        let unit = Unit::of_words(word, second);
         match self {
             Self::Uniform => uniform_52(word, second),
             Self::Exponential => exponential(unit),
@@ -38,8 +38,8 @@ fn exponential(unit: Unit) -> f64 {
 
 /// Normal noise of a word away from the ends, where v - 1/2 is exact.
 #[cfg(test)]
-pub(crate) fn normal(word: u32) -> f64 {
-    let unit = Unit::of(word);
+pub(crate) fn normal_of_word(word: u32) -> f64 {
+    let unit = Unit::of_word(word);
     math::normal::quantile(unit.v - 0.5, unit.tail())
 }
 
@@ -97,7 +97,9 @@ pub(crate) mod tests {
                 }
                 if law == Law::Normal && !is_rare(word) {
                     let exact = oracle::normal(word, None);
-                    assert!((normal(word) - exact).abs() <= 8.0 * f64::EPSILON * exact.abs());
+                    assert!(
+                        (normal_of_word(word) - exact).abs() <= 8.0 * f64::EPSILON * exact.abs()
+                    );
                 }
             }
         }

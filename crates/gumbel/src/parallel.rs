@@ -78,7 +78,7 @@ mod tests {
     use crate::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
     use crate::{Axis, Key, Noise, gumbel_max, noise};
 
-    fn on<T: Send>(threads: usize, f: impl Fn() -> T + Send + Sync) -> T {
+    fn on_threads<T: Send>(threads: usize, f: impl Fn() -> T + Send + Sync) -> T {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
     }
 
@@ -87,7 +87,7 @@ mod tests {
     }
 
     /// Everything that is cut into parts, over an array of `axis`.
-    fn all(axis: Axis, n: usize) -> (Vec<Vec<u32>>, Vec<usize>, [u64; 2]) {
+    fn every_result(axis: Axis, n: usize) -> (Vec<Vec<u32>>, Vec<usize>, [u64; 2]) {
         let key = Key::new(3);
         let noise = Noise::Keyed { key, offset: 5 };
         let mut buffers: [Vec<f32>; 12] = core::array::from_fn(|_| vec![9.0; n]);
@@ -127,9 +127,12 @@ mod tests {
             let axis = Axis::of(&shape, dim).unwrap();
             let n = shape.iter().product();
             assert!(n > 2 * THREAD_PART);
-            let one = on(1, || all(axis, n));
+            let one = on_threads(1, || every_result(axis, n));
             for threads in [2, 3, 8] {
-                assert!(on(threads, || all(axis, n)) == one, "{shape:?} {threads}");
+                assert!(
+                    on_threads(threads, || every_result(axis, n)) == one,
+                    "{shape:?} {threads}"
+                );
             }
         }
     }
@@ -139,7 +142,7 @@ mod tests {
         let mut l = vec![0.0_f32; 1 << 20];
         for at in [0, 1 << 19, (1 << 20) - 1] {
             l[at] = f32::NAN;
-            let error = on(3, || gumbel_max(&l, 4, Key::new(1)));
+            let error = on_threads(3, || gumbel_max(&l, 4, Key::new(1)));
             assert!(matches!(error, Err(crate::Error::Value { index, .. }) if index == at));
             l[at] = 0.0;
         }

@@ -25,7 +25,7 @@ pub(crate) struct Unit {
 impl Unit {
     /// v = (k + 1/2) 2^-32, both parts exact.
     #[cfg(test)]
-    pub(crate) fn of(word: u32) -> Self {
+    pub(crate) fn of_word(word: u32) -> Self {
         Self {
             v: (f64::from(word) + 0.5) * TWO_NEG_32,
             complement: (f64::from(!word) + 0.5) * TWO_NEG_32,
@@ -34,7 +34,7 @@ impl Unit {
 
     /// v = (k 2^32 + k2 + 1/2) 2^-64. Near the ends both parts are exact; elsewhere each is rounded
     /// to the nearest `f64`.
-    pub(crate) fn of_both(word: u32, second: u32) -> Self {
+    pub(crate) fn of_words(word: u32, second: u32) -> Self {
         let join = |high: u32, low: u32| {
             f64::from(high) * TWO_NEG_32 + (f64::from(low) + 0.5) * TWO_NEG_32 * TWO_NEG_32
         };

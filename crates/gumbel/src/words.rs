@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use crate::key::{Key, SECOND};
+use crate::key::{Key, SECOND_WORD_DOMAIN};
 use crate::parallel;
 use crate::simd::{self, philox};
 
@@ -69,7 +69,7 @@ impl Key {
                 if let Ok(out) = out.try_into() {
                     philox::store_words(simd::level(), self, 0, part.group, out);
                 } else {
-                    let words = self.group(part.group);
+                    let words = self.words_of_group(part.group);
                     out.copy_from_slice(&words[part.skip..part.skip + out.len()]);
                 }
             }
@@ -78,18 +78,18 @@ impl Key {
 
     /// The first words of elements `64 * group .. 64 * group + 64`.
     #[inline]
-    pub(crate) fn group(self, group: u64) -> [u32; GROUP] {
-        self.group_of(0, group)
+    pub(crate) fn words_of_group(self, group: u64) -> [u32; GROUP] {
+        self.words_in(0, group)
     }
 
     /// The second words of the same elements.
     #[inline]
-    pub(crate) fn second_group(self, group: u64) -> [u32; GROUP] {
-        self.group_of(SECOND, group)
+    pub(crate) fn second_words_of_group(self, group: u64) -> [u32; GROUP] {
+        self.words_in(SECOND_WORD_DOMAIN, group)
     }
 
     #[inline]
-    fn group_of(self, domain: u64, group: u64) -> [u32; GROUP] {
+    fn words_in(self, domain: u64, group: u64) -> [u32; GROUP] {
         let mut words = [0; GROUP];
         philox::store_words(simd::level(), self, domain, group, &mut words);
         words
@@ -104,7 +104,7 @@ mod tests {
     fn groups_are_the_elements_in_order() {
         let key = Key::new(3).fold_in(5);
         for group in [0, 1, 1 << 40] {
-            let (first, second) = (key.group(group), key.second_group(group));
+            let (first, second) = (key.words_of_group(group), key.second_words_of_group(group));
             for i in 0..GROUP {
                 let index = group * GROUP as u64 + i as u64;
                 assert_eq!(first[i], key.word(index));

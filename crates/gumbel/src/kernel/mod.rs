@@ -18,7 +18,7 @@ use work::{BinaryElements, GumbelRows};
 
 /// What a look at logits has found.
 #[derive(Debug)]
-pub struct Scanned<T> {
+pub struct LogitScan<T> {
     /// Whether no logit is NaN or +inf.
     pub(crate) allowed: bool,
     /// Whether one is -inf.
@@ -39,7 +39,7 @@ pub trait Kernel: Copy + Sized + 'static {
     fn scan(logits: &[Self]) -> (bool, bool);
 
     /// The same with the largest logit of each row of `axis`, which must fit.
-    fn scan_rows(logits: &[Self], axis: Axis) -> Scanned<Self>;
+    fn scan_rows(logits: &[Self], axis: Axis) -> LogitScan<Self>;
 
     /// Whether every value is a number of at most `bound` in size.
     fn all_within(values: &[Self], bound: f64) -> bool;
@@ -68,9 +68,9 @@ impl Kernel for f32 {
         scan::within(simd::level(), logits, Self::NEG_INFINITY, Self::MAX)
     }
 
-    fn scan_rows(logits: &[Self], axis: Axis) -> Scanned<Self> {
+    fn scan_rows(logits: &[Self], axis: Axis) -> LogitScan<Self> {
         let (found, tops) = scan::rows(simd::level(), logits, axis);
-        Scanned { allowed: found.0, masked: found.1, tops }
+        LogitScan { allowed: found.0, masked: found.1, tops }
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {
@@ -118,9 +118,9 @@ impl Kernel for f64 {
         found
     }
 
-    fn scan_rows(logits: &[Self], _: Axis) -> Scanned<Self> {
+    fn scan_rows(logits: &[Self], _: Axis) -> LogitScan<Self> {
         let (allowed, masked) = Self::scan(logits);
-        Scanned { allowed, masked, tops: Vec::new() }
+        LogitScan { allowed, masked, tops: Vec::new() }
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {

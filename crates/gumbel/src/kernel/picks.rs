@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(crate) enum Picks<'a, T> {
     /// Nowhere.
-    No,
+    Unwanted,
     /// Its index, one for each row.
     Index(&'a mut [usize]),
     /// A 1 at its place, and 0 at the others.
@@ -15,7 +15,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
     /// Splits after `rows` rows, which are `elements` elements.
     pub(crate) fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
-            Picks::No => (Picks::No, Picks::No),
+            Picks::Unwanted => (Picks::Unwanted, Picks::Unwanted),
             Picks::Index(indices) => {
                 let (first, rest) = indices.split_at_mut(rows);
                 (Picks::Index(first), Picks::Index(rest))
@@ -29,14 +29,14 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
 
     #[inline(always)]
     pub(crate) fn wanted(&self) -> bool {
-        !matches!(self, Picks::No)
+        !matches!(self, Picks::Unwanted)
     }
 
     /// The picks of some rows of k. One-hot rows are set to 0.
     #[inline(always)]
     pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_, T> {
         match self {
-            Picks::No => Picks::No,
+            Picks::Unwanted => Picks::Unwanted,
             Picks::Index(indices) => Picks::Index(&mut indices[first..first + rows]),
             Picks::OneHot(hard) => {
                 let hard = &mut hard[first * k..(first + rows) * k];
@@ -55,7 +55,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         place: impl Fn(usize, usize) -> usize,
     ) {
         match self {
-            Picks::No => {}
+            Picks::Unwanted => {}
             Picks::Index(indices) => {
                 for (index, class) in indices[first..].iter_mut().zip(classes) {
                     *index = *class as usize;
@@ -73,7 +73,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, class: usize, place: usize) {
         match self {
-            Picks::No => {}
+            Picks::Unwanted => {}
             Picks::Index(indices) => indices[row] = class,
             Picks::OneHot(hard) => hard[place] = T::from(1.0),
         }

@@ -26,7 +26,7 @@ pub(crate) enum Buffers<'a, T> {
     /// No soft samples are wanted.
     Logits(&'a [T]),
     /// The soft samples go to a buffer of their own.
-    Beside(&'a [T], &'a mut [T]),
+    Separate(&'a [T], &'a mut [T]),
     /// The soft samples replace the logits.
     InPlace(&'a mut [T]),
 }
@@ -36,7 +36,7 @@ impl<T> Buffers<'_, T> {
     #[inline(always)]
     pub(crate) fn logits(&self) -> &[T] {
         match self {
-            Self::Logits(logits) | Self::Beside(logits, _) => logits,
+            Self::Logits(logits) | Self::Separate(logits, _) => logits,
             Self::InPlace(values) => values,
         }
     }
@@ -50,7 +50,7 @@ impl<T> Buffers<'_, T> {
     pub(crate) fn soft(&mut self) -> Option<&mut [T]> {
         match self {
             Self::Logits(_) => None,
-            Self::Beside(_, soft) | Self::InPlace(soft) => Some(soft),
+            Self::Separate(_, soft) | Self::InPlace(soft) => Some(soft),
         }
     }
 
@@ -66,10 +66,10 @@ impl<T> Buffers<'_, T> {
                 let (first, rest) = logits.split_at(at);
                 (Self::Logits(first), Self::Logits(rest))
             }
-            Self::Beside(logits, soft) => {
+            Self::Separate(logits, soft) => {
                 let (first, rest) = logits.split_at(at);
                 let (soft, rest_soft) = soft.split_at_mut(at);
-                (Self::Beside(first, soft), Self::Beside(rest, rest_soft))
+                (Self::Separate(first, soft), Self::Separate(rest, rest_soft))
             }
             Self::InPlace(values) => {
                 let (first, rest) = values.split_at_mut(at);
@@ -83,7 +83,7 @@ impl<T> Buffers<'_, T> {
     pub(crate) fn part(&mut self, at: Range<usize>) -> Buffers<'_, T> {
         match self {
             Self::Logits(logits) => Buffers::Logits(&logits[at]),
-            Self::Beside(logits, soft) => Buffers::Beside(&logits[at.clone()], &mut soft[at]),
+            Self::Separate(logits, soft) => Buffers::Separate(&logits[at.clone()], &mut soft[at]),
             Self::InPlace(values) => Buffers::InPlace(&mut values[at]),
         }
     }
@@ -91,7 +91,7 @@ impl<T> Buffers<'_, T> {
     /// The logits of some elements, and where their z goes: where their soft samples will go, else to `scratch`.
     /// No logits: they are where z goes.
     #[inline(always)]
-    pub(crate) fn z<'s>(
+    pub(crate) fn logits_and_z<'s>(
         &'s mut self,
         at: Range<usize>,
         scratch: &'s mut [T],
@@ -101,7 +101,7 @@ impl<T> Buffers<'_, T> {
                 let len = at.len();
                 (Some(&logits[at]), &mut scratch[..len])
             }
-            Self::Beside(logits, soft) => (Some(&logits[at.clone()]), &mut soft[at]),
+            Self::Separate(logits, soft) => (Some(&logits[at.clone()]), &mut soft[at]),
             Self::InPlace(values) => (None, &mut values[at]),
         }
     }

@@ -18,7 +18,7 @@
 use crate::math::float::Float as _;
 use core::f64::consts::FRAC_1_SQRT_2;
 
-use super::{exp, ln_of_any};
+use super::{exp, ln_nonnegative};
 
 const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
@@ -144,7 +144,7 @@ pub(crate) fn quantile(q: f64, tail: f64) -> f64 {
     if q.abs() <= CENTRAL {
         return central(q);
     }
-    let r = (-ln_of_any(tail)).sqrt();
+    let r = (-ln_nonnegative(tail)).sqrt();
     let z = if r <= 5.0 { middle(r) } else { far(r) };
     if q < 0.0 { -z } else { z }
 }

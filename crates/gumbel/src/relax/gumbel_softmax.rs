@@ -95,10 +95,10 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::tops(logits, axis)?;
+    let (_, tops) = check::rows_and_tops(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
-    let buffers = Buffers::Beside(logits, y);
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::No });
+    let buffers = Buffers::Separate(logits, y);
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::Unwanted });
     Ok(())
 }
 
@@ -128,9 +128,9 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::tops(logits, axis)?;
+    let (_, tops) = check::rows_and_tops(logits, axis)?;
     let buffers = Buffers::InPlace(logits);
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::No });
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::Unwanted });
     Ok(())
 }
 

@@ -79,10 +79,10 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::tops(logits, axis)?;
+    let (_, tops) = check::rows_and_tops(logits, axis)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
-    let (buffers, picks) = (Buffers::Beside(logits, soft), Picks::OneHot(hard));
+    let (buffers, picks) = (Buffers::Separate(logits, soft), Picks::OneHot(hard));
     T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks });
     Ok(())
 }

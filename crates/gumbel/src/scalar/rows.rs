@@ -33,12 +33,12 @@ impl Tile {
 
     /// The index in the whole array of a class of a row of this tile.
     pub(crate) fn index(self, row: usize, class: usize) -> usize {
-        self.axis.first(self.first_row + row) + class * self.axis.stride()
+        self.axis.first_index(self.first_row + row) + class * self.axis.stride()
     }
 }
 
 /// Elements of a tile: some rows of the last axis, or all the rows that are interleaved in one block.
-pub(crate) fn elements(axis: Axis) -> usize {
+pub(crate) fn tile_len(axis: Axis) -> usize {
     let (classes, stride) = (axis.classes(), axis.stride());
     classes * if stride == 1 { (SCALAR_TILE / classes).max(1) } else { stride }
 }
@@ -60,7 +60,7 @@ pub(crate) fn for_each_tile<T>(
         return;
     }
     let (classes, stride) = (axis.classes(), axis.stride());
-    let elements = elements(axis);
+    let elements = tile_len(axis);
     let mut gumbel = vec![T::default(); elements.min(logits.len())];
     let mut z = vec![0.0; gumbel.len()];
     for (number, part) in logits.chunks(elements).enumerate() {
@@ -70,14 +70,14 @@ pub(crate) fn for_each_tile<T>(
         if stride == 1 {
             let rows = part.chunks_exact(classes).zip(gumbel.chunks_exact(classes));
             for ((l, g), z) in rows.zip(z.chunks_exact_mut(classes)) {
-                let top = largest(l.iter());
+                let top = top_of(l.iter());
                 for ((z, l), g) in z.iter_mut().zip(l).zip(g) {
                     *z = ((*l - top) + *g).into();
                 }
             }
         } else {
             for (row, z) in z.chunks_exact_mut(classes).enumerate() {
-                let top = largest(part[row..].iter().step_by(stride));
+                let top = top_of(part[row..].iter().step_by(stride));
                 for (class, z) in z.iter_mut().enumerate() {
                     let i = class * stride + row;
                     *z = ((part[i] - top) + gumbel[i]).into();
@@ -89,7 +89,7 @@ pub(crate) fn for_each_tile<T>(
 }
 
 /// The largest of at least one number.
-fn largest<'a, T: Copy + Default + PartialOrd + 'a>(mut numbers: impl Iterator<Item = &'a T>) -> T {
+fn top_of<'a, T: Copy + Default + PartialOrd + 'a>(mut numbers: impl Iterator<Item = &'a T>) -> T {
     let first = numbers.next().copied().unwrap_or_default();
     numbers.fold(first, |top, &x| if x > top { x } else { top })
 }

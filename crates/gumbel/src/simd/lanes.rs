@@ -50,6 +50,6 @@ pub(crate) fn store_group<S: Simd>(x: [f32x16<S>; 4], out: &mut [f32]) {
 
 /// The number of each lane, 0 to 15.
 #[inline(always)]
-pub(crate) fn numbers<S: Simd>(simd: S) -> f32x16<S> {
+pub(crate) fn lane_indices<S: Simd>(simd: S) -> f32x16<S> {
     f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32))
 }

@@ -132,8 +132,8 @@ pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S
     let p = r.mul_add(polynomial(simd, &EXP_2, r), one).bitcast::<u32x16<S>>();
     let scaled = p + (shifted.bitcast::<u32x16<S>>() << 23);
     let zero = f32x16::splat(simd, 0.0);
-    let gone = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
-    gone.select(zero, scaled.bitcast())
+    let underflows = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
+    underflows.select(zero, scaled.bitcast())
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use fearless_simd::Level;
 #[inline]
 pub(crate) fn level() -> Level {
     #[cfg(all(feature = "levels", feature = "std"))]
-    if let Some(level) = *ASKED_FOR {
+    if let Some(level) = *LEVEL_FROM_ENVIRONMENT {
         return level;
     }
     Level::try_detect().unwrap_or(Level::baseline())
@@ -36,12 +36,13 @@ pub(crate) fn level() -> Level {
 
 /// The level of `GUMBEL_LEVEL`, to measure one beside the other.
 #[cfg(all(feature = "levels", feature = "std"))]
-static ASKED_FOR: std::sync::LazyLock<Option<Level>> = std::sync::LazyLock::new(|| {
-    let name = std::env::var("GUMBEL_LEVEL").ok()?;
-    let named = |level: &Level| format!("{level:?}").to_lowercase().starts_with(&name);
-    let found = levels().into_iter().map(|(level, _)| level).find(named);
-    Some(found.unwrap_or_else(|| panic!("GUMBEL_LEVEL: this machine has no {name:?}")))
-});
+static LEVEL_FROM_ENVIRONMENT: std::sync::LazyLock<Option<Level>> =
+    std::sync::LazyLock::new(|| {
+        let name = std::env::var("GUMBEL_LEVEL").ok()?;
+        let named = |level: &Level| format!("{level:?}").to_lowercase().starts_with(&name);
+        let found = levels().into_iter().map(|(level, _)| level).find(named);
+        Some(found.unwrap_or_else(|| panic!("GUMBEL_LEVEL: this machine has no {name:?}")))
+    });
 
 /// The levels that this machine can be made to use, with whether each fuses multiply-add.
 #[cfg(any(test, all(feature = "levels", feature = "std")))]

@@ -70,7 +70,7 @@ fn blocks<S: Simd>(simd: S, key: Key, numbers: [u64x8<S>; 2]) -> [[u64x8<S>; 4];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::SECOND;
+    use crate::key::SECOND_WORD_DOMAIN;
     use crate::simd;
 
     #[test]
@@ -78,7 +78,7 @@ mod tests {
         for (level, _) in simd::levels() {
             for key in [Key::new(3).fold_in(5), Key::from_parts(u64::MAX, u64::MAX)] {
                 for group in [0, 1, (1 << 28) - 1, 1 << 40, (1 << 58) - 1] {
-                    for domain in [0, SECOND] {
+                    for domain in [0, SECOND_WORD_DOMAIN] {
                         let mut words = [0; 64];
                         store_words(level, key, domain, group, &mut words);
                         for (i, ours) in words.into_iter().enumerate() {

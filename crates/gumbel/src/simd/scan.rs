@@ -16,7 +16,7 @@ const SCAN_PART: usize = 1 << 18;
 
 /// Whether every number lies within `low ..= high` (NaN does not), and whether one is -inf.
 pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, bool) {
-    let part = |x: &[f32]| dispatch!(level, simd => within_in(simd, x, low, high));
+    let part = |x: &[f32]| dispatch!(level, simd => within_on(simd, x, low, high));
     #[cfg(feature = "rayon")]
     if x.len() >= 2 * SCAN_PART {
         use rayon::prelude::*;
@@ -29,7 +29,7 @@ pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, boo
 }
 
 #[inline(always)]
-fn within_in<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
+fn within_on<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
     let none = f32x16::splat(simd, f32::NEG_INFINITY);
     let bounds = [f32x16::splat(simd, low), f32x16::splat(simd, high)];
     // Two of each: one chain of ands would wait for itself.
@@ -65,7 +65,7 @@ pub(crate) fn rows(level: Level, x: &[f32], axis: Axis) -> ((bool, bool), Vec<f3
     let mut tops = vec![0.0; if has_tops(axis) { x.len() / k } else { 1 }];
     let found = match x {
         [] => (true, false),
-        x => rows_of(level, x, k, &mut tops),
+        x => rows_with_tops(level, x, k, &mut tops),
     };
     if !has_tops(axis) {
         tops.clear();
@@ -74,9 +74,9 @@ pub(crate) fn rows(level: Level, x: &[f32], axis: Axis) -> ((bool, bool), Vec<f3
 }
 
 /// Whether no number of rows of k is NaN or +inf, and whether one is -inf; the largest of each row.
-fn rows_of(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
+fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
     let part = |x: &[f32], k: usize, tops: &mut [f32]| {
-        if dispatch!(level, simd => finite(simd, x, k, tops)) {
+        if dispatch!(level, simd => finite_rows(simd, x, k, tops)) {
             (true, false)
         } else {
             within(level, x, f32::NEG_INFINITY, f32::MAX)
@@ -106,7 +106,7 @@ fn rows_of(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) 
 
 /// Whether all numbers are finite; the largest of each row of k.
 #[inline(always)]
-fn finite<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
+fn finite_rows<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
     let none = f32x16::splat(simd, f32::NEG_INFINITY);
     // The largest bits without the sign: those of what is not finite are above all others.
     let mut bits = [u32x16::splat(simd, 0); 2];

@@ -17,7 +17,7 @@ pub(crate) fn signed<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
 /// q of both words, for a rare one: k 2^-32 + (k2 + 1/2) 2^-64 from the nearer end, with its sign. The products
 /// are exact, so the sums are the same fused or not; only the last one rounds.
 #[inline(always)]
-pub(crate) fn refined(word: u32, second: u32) -> f32 {
+pub(crate) fn signed_of_both(word: u32, second: u32) -> f32 {
     let upper = word >= 1 << 31;
     let (high, low) = if upper { (!word, !second) } else { (word, second) };
     let low = ((low >> 16) as f32 * 65_536.0 + (low & 0xFFFF) as f32) + 0.5;
@@ -43,18 +43,18 @@ pub(crate) fn uniform_23<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
 
 /// The word without its last bit, times 2^-31: v or a little less, rounded once.
 #[inline(always)]
-pub(crate) fn about<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+pub(crate) fn approximate_v<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
     // A signed number holds 31 bits.
     let k: f32x16<S> = (words >> 1).bitcast::<i32x16<S>>().to_float();
     k * f32x16::splat(simd, 1.0 / 2_147_483_648.0)
 }
 
-/// v and 1 - v of both words in `f64`, as `Unit::of_both` has them.
+/// v and 1 - v of both words in `f64`, as `Unit::of_words` has them.
 #[inline(always)]
-pub(crate) fn of_both<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> [f64x8<S>; 2] {
+pub(crate) fn v_and_complement<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> [f64x8<S>; 2] {
     let scale = f64x8::splat(simd, TWO_NEG_32);
     let half = f64x8::splat(simd, 0.5);
-    let (high, low) = (floats(simd, first), floats(simd, second));
+    let (high, low) = (to_floats(simd, first), to_floats(simd, second));
     [
         high[0] * scale + (low[0] + half) * scale * scale,
         high[1] * scale + (low[1] + half) * scale * scale,
@@ -63,7 +63,7 @@ pub(crate) fn of_both<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> [f64x8
 
 /// Eight words as floats, and their complements.
 #[inline(always)]
-fn floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
+fn to_floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
     let words = u64x8::from_fn(simd, |i| u64::from(words[i]));
     // Adding it to a small integer makes the float of that integer plus 2^52.
     let shift = u64x8::splat(simd, TWO_52.to_bits());

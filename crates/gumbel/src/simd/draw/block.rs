@@ -12,7 +12,7 @@ const FOUR_VECTORS: usize = 4 * LANES;
 
 /// The largest logit, and the sum of e^((l - max) / tau); nothing if one is NaN or +inf.
 pub(crate) fn total(level: Level, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
-    dispatch!(level, simd => total_in(simd, logits, decay))
+    dispatch!(level, simd => total_on(simd, logits, decay))
 }
 
 /// The same, with the terms of the sum.
@@ -22,11 +22,11 @@ pub(crate) fn weigh(
     decay: Decay,
     out: &mut [f32],
 ) -> Option<(f32, f64)> {
-    dispatch!(level, simd => weigh_in(simd, logits, decay, out))
+    dispatch!(level, simd => weigh_on(simd, logits, decay, out))
 }
 
 #[inline(always)]
-fn sum<S: Simd>(x: f32x16<S>) -> f64 {
+fn sum_of_lanes<S: Simd>(x: f32x16<S>) -> f64 {
     let x: [f32; LANES] = x.into();
     let mut pairs: [f64; 8] = core::array::from_fn(|i| f64::from(x[i]) + f64::from(x[i + 8]));
     for half in [4, 2, 1] {
@@ -46,7 +46,7 @@ fn maximum<S: Simd>(simd: S, logits: &[f32]) -> Option<f32> {
 }
 
 #[inline(always)]
-fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
+fn total_on<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
     let max = maximum(simd, logits)?;
     if max == f32::NEG_INFINITY {
         return Some((max, 0.0));
@@ -63,11 +63,11 @@ fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)
     for part in parts.remainder().chunks(LANES) {
         sums[0] += math::exp(simd, load(simd, part, f32::NEG_INFINITY) - top, c);
     }
-    Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
+    Some((max, sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
 
 #[inline(always)]
-fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> Option<(f32, f64)> {
+fn weigh_on<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> Option<(f32, f64)> {
     let max = maximum(simd, logits)?;
     if max == f32::NEG_INFINITY {
         out.fill(0.0);
@@ -91,7 +91,7 @@ fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> 
         sums[0] += e;
         store(e, out);
     }
-    Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
+    Some((max, sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
 
 #[cfg(test)]

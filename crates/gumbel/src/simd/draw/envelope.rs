@@ -77,16 +77,16 @@ pub(crate) struct Envelope {
 
 /// The envelope of at most [`ENVELOPE_BLOCK`] values; nothing if one of them may not stand there.
 pub(crate) fn envelope(level: Level, values: Values<'_>, scale: Scale) -> Option<Envelope> {
-    dispatch!(level, simd => envelope_in(simd, values, scale))
+    dispatch!(level, simd => envelope_on(simd, values, scale))
 }
 
 /// The bounds of sixteen values relative to `top`.
 pub(crate) fn bounds(level: Level, x: &[f64; CELLS], top: f64, scale: Scale) -> [f32; CELLS] {
-    dispatch!(level, simd => bounds_in(simd, x, top, scale).into())
+    dispatch!(level, simd => bounds_on(simd, x, top, scale).into())
 }
 
 #[inline(always)]
-fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Envelope> {
+fn envelope_on<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Envelope> {
     let maxima = match values {
         Values::Narrow(values) => maxima(simd, values, scale)?,
         Values::Wide(values) => wide_maxima(simd, values, scale)?,
@@ -95,7 +95,7 @@ fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Env
     if top == scale.nothing() {
         return Some(Envelope { top, bounds: [0.0; CELLS], sum: 0.0 });
     }
-    let bounds: [f32; CELLS] = bounds_in(simd, &maxima, top, scale).into();
+    let bounds: [f32; CELLS] = bounds_on(simd, &maxima, top, scale).into();
     let mut sums: [f64; 8] =
         core::array::from_fn(|i| f64::from(bounds[i]) + f64::from(bounds[i + 8]));
     for half in [4, 2, 1] {
@@ -116,7 +116,7 @@ pub(crate) fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[
 }
 
 #[inline(always)]
-fn maxima_of<S: Simd, const LINEAR: bool>(
+fn maxima_of<S: Simd, const WEIGHTS: bool>(
     simd: S,
     values: &[f32],
     nothing: f32,
@@ -130,7 +130,7 @@ fn maxima_of<S: Simd, const LINEAR: bool>(
         for (i, max) in max.iter_mut().enumerate() {
             let x = f32x16::from_slice(simd, &part[CELLS * i..CELLS * (i + 1)]);
             good &= x.simd_lt(infinity);
-            if LINEAR {
+            if WEIGHTS {
                 good &= x.simd_ge(zero);
             }
             *max = max.max(x);
@@ -139,7 +139,7 @@ fn maxima_of<S: Simd, const LINEAR: bool>(
     for part in parts.remainder().chunks(CELLS) {
         let x = load(simd, part, nothing);
         good &= x.simd_lt(infinity);
-        if LINEAR {
+        if WEIGHTS {
             good &= x.simd_ge(zero);
         }
         max[0] = max[0].max(x);
@@ -177,7 +177,7 @@ pub(crate) fn largest(x: &[f64; CELLS]) -> f64 {
 }
 
 #[inline(always)]
-pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
+pub(crate) fn bounds_on<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
     let mut d = [0.0; CELLS];
     match scale {
         // One loop for each side of `difference`.

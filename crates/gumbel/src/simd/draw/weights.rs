@@ -4,7 +4,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::simd::draw::envelope::{
-    CELLS, LEAST, Scale, Values, bounds_in, largest, maxima, wide_maxima,
+    CELLS, LEAST, Scale, Values, bounds_on, largest, maxima, wide_maxima,
 };
 use crate::simd::math::{self, Decay};
 
@@ -24,11 +24,11 @@ pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<
 
 /// The sum of the values, in `f64` but for 64 at a time of `f32`.
 pub(crate) fn sum(level: Level, values: Values<'_>) -> f64 {
-    dispatch!(level, simd => sum_in(simd, values))
+    dispatch!(level, simd => sum_on(simd, values))
 }
 
 #[inline(always)]
-fn sum_in<S: Simd>(simd: S, values: Values<'_>) -> f64 {
+fn sum_on<S: Simd>(simd: S, values: Values<'_>) -> f64 {
     let mut sum = 0.0;
     match values {
         Values::Narrow(values) => {
@@ -65,54 +65,54 @@ pub(crate) fn weigh(
     sums: &mut [f32],
 ) {
     dispatch!(level, simd => match (values, scale) {
-        // A difference of f32 is within 2^-24 of itself, and so is 2^x of it: see `bounds_in`.
+        // A difference of f32 is within 2^-24 of itself, and so is 2^x of it: see `bounds_on`.
         (Values::Narrow(values), Scale::Logits(tau)) if tau <= 1e30 => {
             let (top, c) = (f32x16::splat(simd, top as f32), Decay::new(tau).splat(simd));
-            weigh_in(simd, values, out, sums, Differences { top, c });
+            weigh_on(simd, values, out, sums, LogitsInF32 { top, c });
         }
-        (Values::Narrow(values), _) => weigh_in(simd, values, out, sums, Relative { top, scale }),
-        (Values::Wide(values), _) => weigh_in(simd, values, out, sums, Relative { top, scale }),
+        (Values::Narrow(values), _) => weigh_on(simd, values, out, sums, InF64 { top, scale }),
+        (Values::Wide(values), _) => weigh_on(simd, values, out, sums, InF64 { top, scale }),
     });
 }
 
 /// The weights of sixteen values. (Not a closure: those cannot be made to be inlined.)
 trait Weigh<S: Simd, T>: Copy {
-    fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S>;
+    fn weights(self, simd: S, x: &[T; CELLS]) -> f32x16<S>;
 }
 
 #[derive(Clone, Copy)]
-struct Differences<S: Simd> {
+struct LogitsInF32<S: Simd> {
     top: f32x16<S>,
     c: [f32x16<S>; 2],
 }
 
-impl<S: Simd> Weigh<S, f32> for Differences<S> {
+impl<S: Simd> Weigh<S, f32> for LogitsInF32<S> {
     #[inline(always)]
-    fn of(self, simd: S, x: &[f32; CELLS]) -> f32x16<S> {
+    fn weights(self, simd: S, x: &[f32; CELLS]) -> f32x16<S> {
         let weights = math::exp(simd, f32x16::from_slice(simd, x) - self.top, self.c);
         weights.max(f32x16::splat(simd, LEAST))
     }
 }
 
 #[derive(Clone, Copy)]
-struct Relative {
+struct InF64 {
     top: f64,
     scale: Scale,
 }
 
-impl<S: Simd, T: Copy + Default + Into<f64>> Weigh<S, T> for Relative {
+impl<S: Simd, T: Copy + Default + Into<f64>> Weigh<S, T> for InF64 {
     #[inline(always)]
-    fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S> {
+    fn weights(self, simd: S, x: &[T; CELLS]) -> f32x16<S> {
         let mut wide = [0.0; CELLS];
         for (wide, x) in wide.iter_mut().zip(x) {
             *wide = (*x).into();
         }
-        bounds_in(simd, &wide, self.top, self.scale)
+        bounds_on(simd, &wide, self.top, self.scale)
     }
 }
 
 #[inline(always)]
-fn weigh_in<S: Simd, T: Copy + Default + Into<f64>>(
+fn weigh_on<S: Simd, T: Copy + Default + Into<f64>>(
     simd: S,
     values: &[T],
     out: &mut [f32],
@@ -126,14 +126,14 @@ fn weigh_in<S: Simd, T: Copy + Default + Into<f64>>(
         let (whole, rest) = values.as_chunks::<CELLS>();
         let (whole_out, rest_out) = out.as_chunks_mut::<CELLS>();
         for (values, out) in whole.iter().zip(whole_out) {
-            let weights = weigh.of(simd, values);
+            let weights = weigh.weights(simd, values);
             weights.store_slice(out);
             lanes += weights;
         }
         if !rest.is_empty() {
             let mut padded = [T::default(); CELLS];
             padded[..rest.len()].copy_from_slice(rest);
-            let mut weights: [f32; CELLS] = weigh.of(simd, &padded).into();
+            let mut weights: [f32; CELLS] = weigh.weights(simd, &padded).into();
             weights[rest.len()..].fill(0.0);
             rest_out.copy_from_slice(&weights[..rest.len()]);
             lanes += f32x16::simd_from(simd, weights);

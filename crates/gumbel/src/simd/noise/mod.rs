@@ -25,7 +25,7 @@ use fearless_simd::{Level, dispatch, f32x16, i32x16, u32x16};
 use crate::key::Key;
 use crate::law::Law;
 use crate::simd::lanes::{LANES, load_group, store_group};
-use crate::simd::unit::{centred, refined, signed, uniform_23};
+use crate::simd::unit::{centred, signed, signed_of_both, uniform_23};
 use crate::simd::{math, philox};
 use crate::unit::{RARE, is_rare};
 use crate::words::{GROUP, Groups};
@@ -33,25 +33,26 @@ use crate::words::{GROUP, Groups};
 /// A law of noise as a function of sixteen words.
 pub(crate) trait Transform {
     /// Whether rare words take a second one.
-    const REFINED: bool = true;
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
+    const TAKES_SECOND_WORD: bool = true;
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
     /// The noise of a rare word and its second one.
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32;
 }
 
 /// A law that is a function of q.
-trait OfQ {
+trait FromQ {
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S>;
 }
 
-impl<L: OfQ> Transform for L {
+impl<L: FromQ> Transform for L {
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         L::of_q(simd, signed(simd, words))
     }
     #[inline(always)]
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32 {
-        let values: [f32; LANES] = L::of_q(simd, f32x16::splat(simd, refined(word, second))).into();
+        let values: [f32; LANES] =
+            L::of_q(simd, f32x16::splat(simd, signed_of_both(word, second))).into();
         values[0]
     }
 }
@@ -65,7 +66,7 @@ pub(crate) struct Normal;
 
 /// `(m, -n 2^23)` with q = 2^-n m, m in [1/2, 1).
 #[inline(always)]
-fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
+fn mantissa_and_exponent<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
     let bits = q.bitcast::<u32x16<S>>();
     let half = u32x16::splat(simd, 0x3F00_0000);
     let n = (bits & u32x16::splat(simd, 0x7F80_0000)) - half;
@@ -73,9 +74,9 @@ fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
 }
 
 impl Transform for Uniform {
-    const REFINED: bool = false;
+    const TAKES_SECOND_WORD: bool = false;
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         uniform_23(simd, words)
     }
     #[inline(always)]
@@ -84,11 +85,11 @@ impl Transform for Uniform {
     }
 }
 
-impl OfQ for Exponential {
+impl FromQ for Exponential {
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let upper = q.simd_gt(f32x16::splat(simd, 0.0));
-        let (m, n) = below_one(simd, q);
+        let (m, n) = mantissa_and_exponent(simd, q);
         // A choice of results, not of operands, becomes one masked subtraction.
         let t = upper.select(f32x16::splat(simd, 1.0) - m, -q);
         let n = upper.select(n, u32x16::splat(simd, 0)).bitcast::<i32x16<S>>();
@@ -97,19 +98,19 @@ impl OfQ for Exponential {
     }
 }
 
-impl OfQ for Gumbel {
+impl FromQ for Gumbel {
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         math::neg_ln(simd, Exponential::of_q(simd, q))
     }
 }
 
-impl OfQ for Logistic {
+impl FromQ for Logistic {
     /// With t the smaller of v and 1 - v, |L| = -ln t + ln(1 - t); the sign is that of v - 1/2.
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let t = q.abs();
-        let (m, n) = below_one(simd, t);
+        let (m, n) = mantissa_and_exponent(simd, t);
         let n = n.bitcast::<i32x16<S>>().to_float::<f32x16<S>>();
         let ln_2 = f32x16::splat(simd, -LN_2 / 8_388_608.0);
         let far = n.mul_sub(ln_2, math::neg_ln_1m(simd, t));
@@ -120,7 +121,7 @@ impl OfQ for Logistic {
 
 impl Transform for Normal {
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         let t = signed(simd, words).abs();
         centred(simd, words) * math::normal_ratio(simd, (-t).mul_add(t, t))
     }
@@ -131,15 +132,19 @@ impl Transform for Normal {
 
 /// The noise of elements `64 * group ..`, 16 to a vector.
 #[inline(always)]
-pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f32x16<S>; 4] {
+pub(crate) fn noise_of_group<S: Simd, T: Transform>(
+    simd: S,
+    key: Key,
+    group: u64,
+) -> [f32x16<S>; 4] {
     let words = philox::words(simd, key, 0, group);
     let values = [
-        T::of(simd, words[0]),
-        T::of(simd, words[1]),
-        T::of(simd, words[2]),
-        T::of(simd, words[3]),
+        T::of_words(simd, words[0]),
+        T::of_words(simd, words[1]),
+        T::of_words(simd, words[2]),
+        T::of_words(simd, words[3]),
     ];
-    if !T::REFINED {
+    if !T::TAKES_SECOND_WORD {
         return values;
     }
     let rare = u32x16::splat(simd, RARE);
@@ -192,7 +197,7 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f32
 #[inline(always)]
 pub(crate) fn fill_with<S: Simd, T: Transform>(simd: S, key: Key, offset: u64, out: &mut [f32]) {
     for part in Groups::new(offset, out.len()) {
-        let values = group::<S, T>(simd, key, part.group);
+        let values = noise_of_group::<S, T>(simd, key, part.group);
         let out = &mut out[part.at];
         if out.len() == GROUP {
             store_group(values, out);

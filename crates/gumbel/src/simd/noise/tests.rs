@@ -14,7 +14,7 @@ fn of_words(level: Level, law: Law, words: &[u32]) -> Vec<f32> {
         for (words, out) in words.chunks(16).zip(out.chunks_mut(16)) {
             let mut whole = [1 << 31; 16];
             whole[..words.len()].copy_from_slice(words);
-            let values: [f32; 16] = T::of(simd, u32x16::simd_from(simd, whole)).into();
+            let values: [f32; 16] = T::of_words(simd, u32x16::simd_from(simd, whole)).into();
             out.copy_from_slice(&values[..words.len()]);
         }
     }
@@ -32,11 +32,11 @@ fn of_words(level: Level, law: Law, words: &[u32]) -> Vec<f32> {
 /// The noise of rare words, each with its second one.
 fn of_rare(level: Level, law: Law, words: &[(u32, u32)]) -> Vec<f32> {
     #[inline(always)]
-    fn all<S: Simd, L: OfQ>(simd: S, words: &[(u32, u32)]) -> Vec<f32> {
+    fn all<S: Simd, L: FromQ>(simd: S, words: &[(u32, u32)]) -> Vec<f32> {
         let values = words.chunks(16).flat_map(|words| {
             let mut q = [-0.25; 16];
             for (q, &(word, second)) in q.iter_mut().zip(words) {
-                *q = refined(word, second);
+                *q = signed_of_both(word, second);
             }
             let values: [f32; 16] = L::of_q(simd, f32x16::simd_from(simd, q)).into();
             values.into_iter().take(words.len())
@@ -57,7 +57,7 @@ fn exact(law: Law, word: u32) -> f64 {
         Law::Exponential => oracle::exponential(word, None),
         Law::Gumbel => oracle::gumbel(word, None),
         Law::Logistic => oracle::logistic(word, None),
-        Law::Normal => crate::law::normal(word),
+        Law::Normal => crate::law::normal_of_word(word),
     }
 }
 

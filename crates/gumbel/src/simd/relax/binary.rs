@@ -15,15 +15,15 @@ const BINARY_BLOCK: usize = 1024;
 
 /// Runs [`Kernel::binary`](crate::kernel::Kernel::binary) on all cores.
 pub(crate) fn run(level: Level, elements: BinaryElements<'_, f32>) {
-    parallel::run(Leveled { level, elements });
+    parallel::run(BinaryAtLevel { level, elements });
 }
 
-struct Leveled<'a> {
+struct BinaryAtLevel<'a> {
     level: Level,
     elements: BinaryElements<'a, f32>,
 }
 
-impl Work for Leveled<'_> {
+impl Work for BinaryAtLevel<'_> {
     fn pieces(&self) -> usize {
         self.elements.logits.len()
     }
@@ -49,12 +49,12 @@ impl Work for Leveled<'_> {
     }
 
     fn run(self) {
-        dispatch!(self.level, simd => binary_in(simd, self.elements));
+        dispatch!(self.level, simd => binary_on(simd, self.elements));
     }
 }
 
 #[inline(always)]
-fn binary_in<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
+fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     let BinaryElements { logits, tau, noise, soft, mut hard } = work;
     let decay = Decay::new(tau).splat(simd);
     for (number, l) in logits.chunks(BINARY_BLOCK).enumerate() {

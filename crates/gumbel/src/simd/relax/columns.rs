@@ -37,7 +37,7 @@ fn load_tiles<S: Simd, const N: usize>(
 ) {
     let mut first = 0;
     while first < k {
-        let tile = turned::<S, N>(simd, &z[first..], stride);
+        let tile = load_transposed::<S, N>(simd, &z[first..], stride);
         columns[first..first + N].copy_from_slice(&tile);
         first += N;
     }
@@ -45,17 +45,17 @@ fn load_tiles<S: Simd, const N: usize>(
 
 /// N vectors, `stride` elements apart, turned.
 #[inline(always)]
-fn turned<S: Simd, const N: usize>(simd: S, z: &[f32], stride: usize) -> [f32x16<S>; N] {
+fn load_transposed<S: Simd, const N: usize>(simd: S, z: &[f32], stride: usize) -> [f32x16<S>; N] {
     let mut tile = [f32x16::splat(simd, 0.0); N];
     for i in 0..N {
         tile[i] = f32x16::from_slice(simd, &z[i * stride..][..LANES]);
     }
-    turn(&mut tile);
+    transpose(&mut tile);
     tile
 }
 
 #[inline(always)]
-fn turn<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
+fn transpose<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
     let mut width = N;
     while width > 1 {
         let before = *tile;
@@ -105,7 +105,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     winners: Option<&mut [i32; LANES]>,
     y: Option<&mut [f32]>,
 ) {
-    let mut l = turned::<S, N>(simd, l, stride);
+    let mut l = load_transposed::<S, N>(simd, l, stride);
     if k < K {
         l[K - 1] = f32x16::splat(simd, f32::NEG_INFINITY);
     }
@@ -113,7 +113,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     for l in &l[1..K] {
         top = top.max(*l);
     }
-    let mut z = turned::<S, N>(simd, g, stride);
+    let mut z = load_transposed::<S, N>(simd, g, stride);
     let mut max = f32x16::splat(simd, f32::NEG_INFINITY);
     for i in 0..K {
         z[i] = (l[i] - top) + z[i];
@@ -132,7 +132,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
         for z in &mut z[..K] {
             *z *= factor;
         }
-        write(z, y, stride);
+        store_as_rows(z, y, stride);
     }
 }
 
@@ -171,13 +171,17 @@ fn store_tiles<S: Simd, const N: usize>(
         for i in 0..N {
             tile[i] = columns[first + i] * factor;
         }
-        write(tile, &mut out[first..], stride);
+        store_as_rows(tile, &mut out[first..], stride);
     }
 }
 
 /// Turns N vectors back and writes them, `stride` elements apart and upwards.
 #[inline(always)]
-fn write<S: Simd, const N: usize>(mut tile: [f32x16<S>; N], out: &mut [f32], stride: usize) {
+fn store_as_rows<S: Simd, const N: usize>(
+    mut tile: [f32x16<S>; N],
+    out: &mut [f32],
+    stride: usize,
+) {
     let mut width = N;
     while width > 1 {
         let before = tile;

@@ -34,16 +34,16 @@ const NARROW_TILE: usize = 1_280;
 pub(crate) fn gumbel_rows(level: Level, rows: GumbelRows<'_, f32>) {
     // An axis of no elements may have any shape.
     if rows.buffers.len() > 0 {
-        parallel::run(Leveled { level, rows });
+        parallel::run(RowsAtLevel { level, rows });
     }
 }
 
-struct Leveled<'a> {
+struct RowsAtLevel<'a> {
     level: Level,
     rows: GumbelRows<'a, f32>,
 }
 
-impl Work for Leveled<'_> {
+impl Work for RowsAtLevel<'_> {
     fn pieces(&self) -> usize {
         self.rows.buffers.len() / self.elements()
     }
@@ -78,7 +78,7 @@ impl Work for Leveled<'_> {
         } else if k > ROW_TILE {
             long_rows(level, rows);
         } else {
-            dispatch!(level, simd => rows_in(simd, rows));
+            dispatch!(level, simd => rows_on(simd, rows));
         }
     }
 }
@@ -89,23 +89,23 @@ fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
     let k = axis.classes();
     for (row, &top) in tops.iter().enumerate() {
         let buffers = buffers.part(row * k..(row + 1) * k);
-        let winner = long::row(level, noise.after(row * k), buffers, top, tau);
+        let winner = long::relax_row(level, noise.after(row * k), buffers, top, tau);
         picks.part(row, 1, k).set(0, winner, winner);
     }
 }
 
 #[inline(always)]
-fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+fn rows_on<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     match work.axis.classes() {
         k if k < LANES => narrowest_rows(simd, work),
         k if k <= NARROW => narrow_rows(simd, work),
-        _ => whole_rows(simd, work),
+        _ => wide_rows(simd, work),
     }
 }
 
 /// Rows of up to a tile, each by itself.
 #[inline(always)]
-fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     let (soft, tile) = (buffers.soft_is_wanted(), ROW_TILE / k * k);
@@ -113,7 +113,7 @@ fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     for start in (0..n).step_by(tile) {
         let here = start..n.min(start + tile);
         let mut picks = picks.part(start / k, here.len() / k, k);
-        let (l, z) = buffers.z(here, &mut scratch);
+        let (l, z) = buffers.logits_and_z(here, &mut scratch);
         perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
         for (row, z) in z.chunks_exact_mut(k).enumerate() {
             let max = rows::max(simd, z);
@@ -193,7 +193,7 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                 Buffers::Logits(l) if l.len() >= first + sixteen + LANES => {
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, None);
                 }
-                Buffers::Beside(l, y) if l.len() >= first + sixteen + LANES => {
+                Buffers::Separate(l, y) if l.len() >= first + sixteen + LANES => {
                     let y = Some(&mut y[first..]);
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, y);
                 }

@@ -40,7 +40,7 @@ fn run(
 ) {
     let tops = &scan::rows(level, logits, axis).1[..];
     let buffers = match y {
-        Some(y) => Buffers::Beside(logits, y),
+        Some(y) => Buffers::Separate(logits, y),
         None => Buffers::Logits(logits),
     };
     gumbel_rows(level, GumbelRows { axis, tau, noise, tops, buffers, picks });
@@ -59,7 +59,7 @@ fn draw(
     run(level, l, axis, noise, tau, Some(&mut soft), Picks::OneHot(&mut hard));
     run(level, l, axis, noise, tau, None, Picks::Index(&mut winners));
     let mut alone = vec![9.0; l.len()];
-    run(level, l, axis, noise, tau, Some(&mut alone), Picks::No);
+    run(level, l, axis, noise, tau, Some(&mut alone), Picks::Unwanted);
     assert!(bits(&soft) == bits(&alone));
     (soft, hard, winners)
 }
