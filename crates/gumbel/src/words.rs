@@ -1,7 +1,7 @@
 //! The words of neighbouring elements, 64 at a time.
 //!
-//! Elements `64 n .. 64 n + 64` are group n: they share sixteen Philox blocks, which one call of the vector
-//! kernel makes. Every buffer that is filled with noise is walked with [`Groups`].
+//! Elements `64 n .. 64 n + 64` are group n. They share sixteen Philox blocks, which one call of the vector
+//! kernel makes. Code that fills a buffer with noise iterates over it with [`Groups`].
 
 use core::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::simd::{self, philox};
 /// Elements that share 16 Philox blocks.
 pub(crate) const GROUP: usize = 64;
 
-/// Walks a buffer group by group: an iterator of [`Part`]s.
+/// Iterates over a buffer group by group and yields a [`Part`] for each.
 pub(crate) struct Groups {
     index: u64,
     at: usize,
@@ -22,9 +22,9 @@ pub(crate) struct Groups {
 /// The part of a buffer that lies in one group.
 pub(crate) struct Part {
     pub(crate) group: u64,
-    /// The place in the group of the first element.
+    /// The index in the group of the part's first element.
     pub(crate) skip: usize,
-    /// The places in the buffer.
+    /// The range of the part in the buffer.
     pub(crate) at: Range<usize>,
 }
 
@@ -54,8 +54,8 @@ impl Iterator for Groups {
 }
 
 impl Key {
-    /// [`Key::word`] for each of `out`, which belong to elements `offset`, `offset + 1`, ..: the raw
-    /// stream, on all cores.
+    /// Fills `out` with [`Key::word`] of elements `offset`, `offset + 1`, ..: the raw stream, on all
+    /// cores.
     ///
     /// ```
     /// let (key, mut words) = (gumbel::Key::new(7), [0; 100]);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_the_words_in_order_from_any_offset() {
+    fn words_into_gives_the_words_in_order_from_any_offset() {
         let key = Key::new(4).fold_in(1);
         for (offset, len) in [(0, 0), (0, 64), (3, 64), (63, 130), (u64::MAX - 70, 200)] {
             let mut words = vec![0; len];

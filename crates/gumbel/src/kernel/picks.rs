@@ -1,18 +1,18 @@
-//! The form in which a kernel gives the class of the largest z of each row.
+//! Where a kernel writes the class of the largest z of each row, and in which form.
 
-/// Where the class of the largest z of each row goes.
+/// The destination and form of the picked classes.
 #[derive(Debug)]
 pub(crate) enum Picks<'a, T> {
-    /// Nowhere.
+    /// The classes are not wanted.
     Unwanted,
-    /// Its index, one for each row.
+    /// One class index for each row.
     Index(&'a mut [usize]),
-    /// A 1 at its place, and 0 at the others.
+    /// One-hot rows: 1 at the class, 0 elsewhere.
     OneHot(&'a mut [T]),
 }
 
 impl<T: From<f32> + Copy> Picks<'_, T> {
-    /// Splits after `rows` rows, which are `elements` elements.
+    /// Splits after `rows` rows, which have `elements` elements.
     pub(crate) fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
             Picks::Unwanted => (Picks::Unwanted, Picks::Unwanted),
@@ -32,7 +32,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         !matches!(self, Picks::Unwanted)
     }
 
-    /// The picks of some rows of k. One-hot rows are set to 0.
+    /// The picks of `rows` rows of k from row `first` on. Sets one-hot rows to 0.
     #[inline(always)]
     pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_, T> {
         match self {
@@ -46,7 +46,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         }
     }
 
-    /// Sets the classes of some rows. `place` gives the place in the array of a class of a row.
+    /// Sets the classes of the rows from `first` on. `place(row, class)` is the element's index in the array.
     #[inline(always)]
     pub(crate) fn set_rows(
         &mut self,
@@ -69,7 +69,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         }
     }
 
-    /// Sets the class of a row, which has this place in the array.
+    /// Sets the class of a row. `place` is the element's index in the array.
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, class: usize, place: usize) {
         match self {

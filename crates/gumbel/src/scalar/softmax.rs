@@ -75,7 +75,7 @@ pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
     }
 }
 
-/// `dlogits = y (dy - sum(y dy)) / tau` along `axis`; `round` makes a result of the type.
+/// `dlogits = y (dy - sum(y dy)) / tau` along `axis`; `round` converts a result to the element type.
 pub(crate) fn vjp<T: Copy + Into<f64>>(
     y: &[T],
     dy: &[T],
@@ -95,8 +95,8 @@ pub(crate) fn vjp<T: Copy + Into<f64>>(
     }
 }
 
-/// y x, and 0 where y is 0 whatever x: an impossible class passes no gradient, not even an infinite
-/// one.
+/// y x, but 0 if y is 0, whatever x is: an impossible class passes no gradient, not even an infinite
+/// gradient.
 #[inline]
 fn product_or_zero(y: f64, x: f64) -> f64 {
     if y == 0.0 { 0.0 } else { y * x }

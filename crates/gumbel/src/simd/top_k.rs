@@ -1,4 +1,4 @@
-//! The classes that may still enter a top-k, found 64 at a time, in `f32`.
+//! Finds the classes that may still enter a top-k, 64 at a time, in `f32`.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, mask32x16};
@@ -10,17 +10,18 @@ use crate::simd::philox;
 use crate::simd::unit::approximate_v;
 use crate::words::GROUP;
 
-/// How the numbers of [`groups_before_candidate`] are read.
+/// The test for a candidate: a class that may still enter. t is the threshold of the top-k, v the uniform of
+/// the class.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Candidates {
     /// Logits l: a class may enter if v <= e^((l - t) / tau).
     Logits { threshold: f32, decay: Decay },
-    /// Weights w: if v e^t <= w.
+    /// Weights w: a class may enter if v e^t <= w.
     Weights { scale: f32 },
 }
 
-/// The number of whole groups of 64 values, from element `64 * group` of `key` on, before the first
-/// with a class that may enter or a value that is not allowed.
+/// The number of whole groups of 64 values before the first group with a candidate or with a value that
+/// is not allowed. The first value belongs to element `64 * group` of `key`.
 pub(crate) fn groups_before_candidate(
     level: Level,
     candidates: Candidates,
@@ -39,7 +40,7 @@ pub(crate) fn groups_before_candidate(
     })
 }
 
-/// Which of 16 classes may enter, v at least what it is compared with.
+/// A test of 16 classes at once. The caller's threshold leaves room for the rounding, so no candidate is missed.
 trait EntryTest<S: Simd>: Copy {
     fn may_enter(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S>;
 }
@@ -106,7 +107,7 @@ mod tests {
     use crate::simd;
 
     #[test]
-    fn bad_values_are_found_at_every_place() {
+    fn bad_values_are_found_at_every_index() {
         for (level, _) in simd::levels() {
             let mut l = vec![0.0; 150];
             for at in 0..150 {

@@ -67,23 +67,23 @@ fn parts_of_a_batch_equal_the_batch() {
 fn any_axis_equals_the_transposed_last_axis() {
     let (a, k, b) = (3, 5, 4);
     let (l, g) = (logits(a * k * b, 7), gumbels(a * k * b, 8));
-    let turn = |x: &[f64]| -> Vec<f64> {
+    let transpose = |x: &[f64]| -> Vec<f64> {
         let at = |i: usize, j: usize, c: usize| x[(i * k + c) * b + j];
         (0..a * b * k).map(|n| at(n / (b * k), n / k % b, n % k)).collect()
     };
     let axis = Axis::of(&[a, k, b], 1).unwrap();
     let mut y = vec![0.0; l.len()];
     gumbel_softmax_into(&l, axis, 0.5, Key::new(8), &mut y).unwrap();
-    let turned = gumbel_softmax(&turn(&l), k, 0.5, &turn(&g)).unwrap();
-    assert_eq!(turn(&y), turned);
+    let transposed = gumbel_softmax(&transpose(&l), k, 0.5, &transpose(&g)).unwrap();
+    assert_eq!(transpose(&y), transposed);
 
     let dy = logits(y.len(), 9);
-    let (mut dl, mut dl_turned) = (vec![0.0; y.len()], vec![0.0; y.len()]);
+    let (mut dl, mut dl_transposed) = (vec![0.0; y.len()], vec![0.0; y.len()]);
     gumbel_softmax_vjp_into(&y, &dy, axis, 0.5, &mut dl).unwrap();
-    gumbel_softmax_vjp_into(&turned, &turn(&dy), k, 0.5, &mut dl_turned).unwrap();
-    assert_eq!(turn(&dl), dl_turned);
+    gumbel_softmax_vjp_into(&transposed, &transpose(&dy), k, 0.5, &mut dl_transposed).unwrap();
+    assert_eq!(transpose(&dl), dl_transposed);
     let one = gumbel_softmax_vjp_tau(&l, axis, 0.5, Key::new(8), &dl).unwrap();
-    let other = gumbel_softmax_vjp_tau(&turn(&l), k, 0.5, &turn(&g), &dl_turned).unwrap();
+    let other = gumbel_softmax_vjp_tau(&transpose(&l), k, 0.5, &transpose(&g), &dl_transposed).unwrap();
     assert!((one - other).abs() <= 1e-12 * one.abs());
 }
 

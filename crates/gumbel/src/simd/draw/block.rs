@@ -1,4 +1,4 @@
-//! The weights of the classes of a block, in `f32`: exponentials of logits, and their sum.
+//! The class weights of a block, in `f32`: exponentials of logits, and their sum.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
@@ -7,15 +7,16 @@ use crate::simd::draw::envelope::{self, Scale};
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 
-/// Vectors that are added side by side: one sum would wait for itself.
+/// Elements of one step of a sum. Its four vectors go to four sums: in a single sum every addition waits for the
+/// one before.
 const FOUR_VECTORS: usize = 4 * LANES;
 
-/// The largest logit, and the sum of e^((l - max) / tau); nothing if one is NaN or +inf.
+/// The largest logit, and the sum of e^((l - max) / tau); `None` if a logit is NaN or +inf.
 pub(crate) fn total(level: Level, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
     dispatch!(level, simd => total_on(simd, logits, decay))
 }
 
-/// The same, with the terms of the sum.
+/// As [`total`], and writes the terms of the sum to `out`.
 pub(crate) fn weigh(
     level: Level,
     logits: &[f32],
@@ -37,10 +38,10 @@ fn sum_of_lanes<S: Simd>(x: f32x16<S>) -> f64 {
     pairs[0]
 }
 
-/// The largest logit; nothing if one is NaN or +inf.
+/// The largest logit; `None` if a logit is NaN or +inf.
 #[inline(always)]
 fn maximum<S: Simd>(simd: S, logits: &[f32]) -> Option<f32> {
-    // A temperature does not change which is the largest.
+    // The temperature does not change which logit is the largest.
     let maxima = envelope::maxima(simd, logits, Scale::Logits(1.0))?;
     Some(envelope::largest(&maxima) as f32)
 }
@@ -106,9 +107,9 @@ mod tests {
         l
     }
 
-    /// Sums against f64, at every length; equal bits at every level that fuses.
+    /// Compares sums with f64 at every length; the bits are equal at every level that fuses.
     #[test]
-    fn totals_and_weights() {
+    fn totals_and_weights_equal_f64_at_every_level() {
         for tau in [0.3, 1.0, 4.0] {
             let decay = Decay::new(tau);
             for n in (2..200).chain([511, 512]) {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_values_are_seen_at_every_place() {
+    fn bad_values_are_found_at_every_index() {
         for (level, _) in simd::levels() {
             let mut l = vec![0.0; 150];
             for at in 0..150 {

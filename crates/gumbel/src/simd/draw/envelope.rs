@@ -1,7 +1,7 @@
 //! Upper bounds of the weights of a block, from the largest value of each of its cells.
 //!
-//! A cell is a lane: of the classes of a block, every sixteenth. So the maxima of all cells take one
-//! operation for sixteen classes, and the exponentials are those of the maxima.
+//! A cell is a lane: it holds every sixteenth class of a block. So the maxima of all cells take one
+//! operation for sixteen classes, and only the maxima need exponentials.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
@@ -11,21 +11,22 @@ use crate::simd::lanes::load;
 use crate::simd::math::{self, Decay};
 
 pub(crate) const CELLS: usize = 16;
-/// Classes of a cell: a bound is at most so many times what the cell weighs.
+/// Classes of a cell. A proposal that gives each class the bound of its cell has at most `DEPTH` times the
+/// weight of the cell.
 pub(crate) const DEPTH: usize = 32;
 pub(crate) const ENVELOPE_BLOCK: usize = CELLS * DEPTH;
 
-/// The smallest bound: a cell whose weight is smaller, or 0, has this one.
+/// The smallest bound, used for every cell with a smaller weight or a weight of 0.
 pub(crate) const LEAST: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
 
-/// The values of a block.
+/// The values of a block, in `f32` or in `f64`.
 #[derive(Clone, Copy, Debug)]
 pub enum Values<'a> {
     Narrow(&'a [f32]),
     Wide(&'a [f64]),
 }
 
-/// What a value weighs.
+/// The weight of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scale {
     /// e^(l / tau) of a logit l.
@@ -35,12 +36,12 @@ pub(crate) enum Scale {
 }
 
 impl Scale {
-    /// What weighs nothing.
+    /// The value with weight 0.
     pub(crate) const fn nothing(self) -> f64 {
         if matches!(self, Self::Logits(_)) { f64::NEG_INFINITY } else { 0.0 }
     }
 
-    /// ln of what x weighs beside `top`, which weighs something.
+    /// ln of the weight of x relative to the weight of `top`, which is not 0.
     pub(crate) fn ln_relative(self, x: f64, top: f64) -> f64 {
         match self {
             Self::Logits(tau) => difference(x, top, tau),
@@ -49,7 +50,7 @@ impl Scale {
         }
     }
 
-    /// What x weighs beside `top`, which weighs something.
+    /// The weight of x relative to the weight of `top`, which is not 0.
     pub(crate) fn relative(self, x: f64, top: f64) -> f64 {
         match self {
             Self::Weights(1.0) => x / top,
@@ -58,7 +59,7 @@ impl Scale {
     }
 }
 
-/// (x - top) / tau. With a temperature above 1 of halves, which cannot overflow.
+/// (x - top) / tau. At temperatures above 1 it subtracts halves, which cannot overflow.
 #[inline(always)]
 pub(crate) fn difference(x: f64, top: f64, tau: f64) -> f64 {
     if tau <= 1.0 { (x - top) / tau } else { (x * 0.5 - top * 0.5) / (tau * 0.5) }
@@ -69,13 +70,13 @@ pub(crate) fn difference(x: f64, top: f64, tau: f64) -> f64 {
 pub(crate) struct Envelope {
     /// The largest value.
     pub(crate) top: f64,
-    /// For each cell at least what its largest value weighs beside `top`, less 2^-16 of it.
+    /// For each cell at least 1 - 2^-16 times the weight of its largest value relative to `top`.
     pub(crate) bounds: [f32; CELLS],
-    /// The sum of the bounds; 0 if nothing weighs anything.
+    /// The sum of the bounds; 0 if all weights are 0.
     pub(crate) sum: f64,
 }
 
-/// The envelope of at most [`ENVELOPE_BLOCK`] values; nothing if one of them may not stand there.
+/// The envelope of at most [`ENVELOPE_BLOCK`] values; `None` if a value is not allowed.
 pub(crate) fn envelope(level: Level, values: Values<'_>, scale: Scale) -> Option<Envelope> {
     dispatch!(level, simd => envelope_on(simd, values, scale))
 }
@@ -106,7 +107,7 @@ fn envelope_on<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Env
     Some(Envelope { top, bounds, sum: sums[0] })
 }
 
-/// The largest value of each cell.
+/// The largest value of each cell; `None` if a value is not allowed.
 #[inline(always)]
 pub(crate) fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[f64; CELLS]> {
     match scale {
@@ -148,7 +149,7 @@ fn maxima_of<S: Simd, const WEIGHTS: bool>(
     good.all_true().then(|| max.map(f64::from))
 }
 
-/// The same in `f64`.
+/// As [`maxima`], in `f64`.
 #[inline(always)]
 pub(crate) fn wide_maxima<S: Simd>(simd: S, values: &[f64], scale: Scale) -> Option<[f64; CELLS]> {
     let infinity = f64x8::splat(simd, f64::INFINITY);
@@ -180,7 +181,7 @@ pub(crate) fn largest(x: &[f64; CELLS]) -> f64 {
 pub(crate) fn bounds_on<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
     let mut d = [0.0; CELLS];
     match scale {
-        // One loop for each side of `difference`.
+        // One loop for each branch of `difference`.
         Scale::Logits(tau) if tau <= 1.0 => {
             for (d, &x) in d.iter_mut().zip(x) {
                 *d = ((x - top) / tau) as f32;
@@ -237,7 +238,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Calls `check` with logits and weights of both types, one class in five of them nothing.
+    /// Calls `check` with logits and weights of both types; one class in five has weight 0.
     pub(crate) fn with_rows_of(
         sizes: impl IntoIterator<Item = usize>,
         taus: [f64; 4],
@@ -267,7 +268,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn bad_values_are_seen_at_every_place() {
+    fn bad_values_are_found_at_every_index() {
         for (level, _) in simd::levels() {
             let mut x = vec![1.0; 150];
             for at in 0..150 {

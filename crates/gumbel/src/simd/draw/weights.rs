@@ -1,4 +1,4 @@
-//! What the classes of a row weigh beside its largest, in `f32`, whatever its values are.
+//! The class weights of a row relative to its largest value, in `f32`, for logits and weights of both types.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
@@ -8,10 +8,10 @@ use crate::simd::draw::envelope::{
 };
 use crate::simd::math::{self, Decay};
 
-/// Classes of a part, of which the sum is kept.
+/// Classes of a part; the sum of each part is kept.
 pub(crate) const WEIGHT_PART: usize = 64;
 
-/// The largest value; nothing if one of them may not stand there.
+/// The largest value; `None` if a value is not allowed.
 pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<f64> {
     dispatch!(level, simd => {
         let maxima = match values {
@@ -22,7 +22,7 @@ pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<
     })
 }
 
-/// The sum of the values, in `f64` but for 64 at a time of `f32`.
+/// The sum of the values in `f64`; `f32` values are first summed in `f32`, 64 at a time.
 pub(crate) fn sum(level: Level, values: Values<'_>) -> f64 {
     dispatch!(level, simd => sum_on(simd, values))
 }
@@ -54,8 +54,8 @@ fn sum_on<S: Simd>(simd: S, values: Values<'_>) -> f64 {
     }
 }
 
-/// Writes at least what each class weighs beside `top`, less 2^-16 of it, and the sum of each
-/// part, within 7 2^-24 of itself.
+/// Writes for each class at least 1 - 2^-16 times its weight relative to `top`, and the sum of each part, with
+/// a relative error of at most 7 2^-24.
 pub(crate) fn weigh(
     level: Level,
     values: Values<'_>,
@@ -65,7 +65,7 @@ pub(crate) fn weigh(
     sums: &mut [f32],
 ) {
     dispatch!(level, simd => match (values, scale) {
-        // A difference of f32 is within 2^-24 of itself, and so is 2^x of it: see `bounds_on`.
+        // The relative error of an f32 difference is at most 2^-24, as in `bounds_on`.
         (Values::Narrow(values), Scale::Logits(tau)) if tau <= 1e30 => {
             let (top, c) = (f32x16::splat(simd, top as f32), Decay::new(tau).splat(simd));
             weigh_on(simd, values, out, sums, LogitsInF32 { top, c });
@@ -75,11 +75,12 @@ pub(crate) fn weigh(
     });
 }
 
-/// The weights of sixteen values. (Not a closure: those cannot be made to be inlined.)
+/// Computes the weights of sixteen values. (A trait, because a closure cannot be forced inline.)
 trait Weigh<S: Simd, T>: Copy {
     fn weights(self, simd: S, x: &[T; CELLS]) -> f32x16<S>;
 }
 
+/// `f32` logits: the differences from the top in `f32`.
 #[derive(Clone, Copy)]
 struct LogitsInF32<S: Simd> {
     top: f32x16<S>,
@@ -94,6 +95,7 @@ impl<S: Simd> Weigh<S, f32> for LogitsInF32<S> {
     }
 }
 
+/// Values of any type and scale: the differences from the top in `f64`.
 #[derive(Clone, Copy)]
 struct InF64 {
     top: f64,
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_weighs_what_it_does() {
+    fn weights_and_sums_are_within_their_bounds() {
         with_rows_of((1..100).chain([1023, 1024]), [0.3, 1.0, 4.0, 1e35], check);
     }
 }

@@ -1,7 +1,7 @@
-//! Exponential, Gumbel and logistic noise in `f64`, eight lanes at a time, to the bit as in plain `f64`.
+//! Exponential, Gumbel and logistic noise in `f64`, eight lanes at a time, with the same bits as plain `f64`.
 //!
-//! The operations are those of `math::ln` and `Law::of_words`, one for one. None is fused, so every
-//! level gives the same bits.
+//! The operations are the operations of `math::ln` and `Law::of_words` in the same order. None is fused,
+//! so every level gives the same bits.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f64x8, i64x8, u64x8};
@@ -19,7 +19,7 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64
     for part in Groups::new(offset, out.len()) {
         let out = &mut out[part.at];
         if matches!(law, Law::Uniform | Law::Normal) {
-            // These have no vector kernel.
+            // Uniform and normal noise have no vector kernel in f64.
             let (first, second) =
                 (key.words_of_group(part.group), key.second_words_of_group(part.group));
             for (i, out) in out.iter_mut().enumerate() {
@@ -66,12 +66,13 @@ fn of_words<S: Simd>(simd: S, law: Law, first: &[u32], second: &[u32]) -> f64x8<
     if law == Law::Gumbel { -ln(simd, e) } else { e }
 }
 
-/// What the rounding of u = 1 - v takes from ln u.
+/// The correction of ln u for the rounding of u = 1 - v.
 #[inline(always)]
 fn rounding_correction<S: Simd>(simd: S, v: f64x8<S>, u: f64x8<S>) -> f64x8<S> {
     (v - (f64x8::splat(simd, 1.0) - u)) / u
 }
 
+/// `math::ln` on vectors.
 #[inline(always)]
 fn ln<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
     let sqrt_half = u64x8::splat(simd, SQRT_HALF);

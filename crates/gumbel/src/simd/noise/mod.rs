@@ -1,6 +1,6 @@
 //! Exponential, Gumbel, logistic and normal noise in `f32`, 64 elements at a time.
 //!
-//! One conversion serves both ends of (0, 1). With k read as a signed number,
+//! One conversion is exact enough at both ends of (0, 1). With the word k read as a signed number,
 //!
 //! ```text
 //! q = -(k + 1/2) 2^-32  =  -v      for v < 1/2
@@ -10,9 +10,9 @@
 //! ```
 //!
 //! Both terms of the second form are positive, so nothing cancels. The normal is (2 v - 1) times a smooth
-//! function of v (1 - v), whose logarithm is a polynomial's variable. Words near an end (one in 32,768) take
-//! the second word too: the same polynomials of the q of both words, in `f32`, so that a graphics card has the same
-//! bits; of the normal its `f64` value. That is a cold function that is seldom entered.
+//! function of v (1 - v), computed as a polynomial in the logarithm of v (1 - v). Words near an end (one in
+//! 32,768) also take the second word: the same polynomials of q from both words, in `f32`, so that a graphics
+//! card computes the same bits; the normal takes its `f64` value. A cold function does this.
 
 use core::f32::consts::LN_2;
 
@@ -30,16 +30,16 @@ use crate::simd::{math, philox};
 use crate::unit::{RARE, is_rare};
 use crate::words::{GROUP, Groups};
 
-/// A law of noise as a function of sixteen words.
+/// A distribution of noise as a function of sixteen words.
 pub(crate) trait Transform {
-    /// Whether rare words take a second one.
+    /// Whether the noise of a rare word also takes the second word.
     const TAKES_SECOND_WORD: bool = true;
     fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
-    /// The noise of a rare word and its second one.
+    /// The noise of a rare word and its second word.
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32;
 }
 
-/// A law that is a function of q.
+/// A distribution that is a function of q.
 trait FromQ {
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S>;
 }
@@ -90,7 +90,7 @@ impl FromQ for Exponential {
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let upper = q.simd_gt(f32x16::splat(simd, 0.0));
         let (m, n) = mantissa_and_exponent(simd, q);
-        // A choice of results, not of operands, becomes one masked subtraction.
+        // Selecting results, not operands, compiles to one masked subtraction.
         let t = upper.select(f32x16::splat(simd, 1.0) - m, -q);
         let n = upper.select(n, u32x16::splat(simd, 0)).bitcast::<i32x16<S>>();
         let n = n.to_float::<f32x16<S>>();
@@ -106,7 +106,7 @@ impl FromQ for Gumbel {
 }
 
 impl FromQ for Logistic {
-    /// With t the smaller of v and 1 - v, |L| = -ln t + ln(1 - t); the sign is that of v - 1/2.
+    /// With t the smaller of v and 1 - v, |L| = -ln t + ln(1 - t); L has the sign of v - 1/2.
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let t = q.abs();
@@ -162,7 +162,7 @@ pub(crate) fn noise_of_group<S: Simd, T: Transform>(
     values
 }
 
-/// Replaces the noise of rare words by that of both words.
+/// Replaces the noise of each rare word by the noise of both its words.
 #[cold]
 #[inline(never)]
 fn refine<S: Simd, T: Transform>(

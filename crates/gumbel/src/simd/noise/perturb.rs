@@ -1,6 +1,6 @@
-//! z = (l - top) + noise, the noise made on the way: 64 elements at a time.
+//! Computes z = (l - top) + noise and makes the noise in the same pass, 64 elements at a time.
 //!
-//! The top of a row is its largest logit. A kernel says with [`Tops`] which element has which.
+//! The top of a row is its largest logit. With [`Tops`] a kernel subtracts from each element the top of its row.
 
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
@@ -10,15 +10,15 @@ use crate::simd::lanes::{LANES, lane_indices, load_group, store_group};
 use crate::simd::noise::{self, Transform};
 use crate::words::{GROUP, Groups};
 
-/// What is subtracted from the logits of neighbouring elements.
+/// Subtracts the tops from the logits, in the order of the elements.
 pub(crate) trait Tops<S: Simd> {
-    /// The next 64 logits, less their tops.
+    /// Subtracts the tops from the next 64 logits.
     fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4];
-    /// The same of fewer.
+    /// Subtracts the tops from fewer than 64 logits.
     fn subtract_from_part(&mut self, l: &mut [f32]);
 }
 
-/// Nothing is subtracted: a log-odds is no member of a row.
+/// Subtracts nothing: a log-odds has no row.
 pub(crate) struct NoTops;
 
 impl<S: Simd> Tops<S> for NoTops {
@@ -30,11 +30,11 @@ impl<S: Simd> Tops<S> for NoTops {
     fn subtract_from_part(&mut self, _: &mut [f32]) {}
 }
 
-/// The tops of rows that lie one after the other, each as long as a vector or longer.
+/// The tops of rows that lie one after the other, each at least as long as a vector.
 pub(crate) struct RowTops<'a> {
     tops: &'a [f32],
     k: usize,
-    /// The row of the next element, and how many of its elements are still to come.
+    /// The row of the next element, and the number of elements left in that row.
     row: usize,
     left_in_row: usize,
 }
@@ -86,9 +86,9 @@ impl<S: Simd> Tops<S> for RowTops<'_> {
     }
 }
 
-/// The tops of rows that lie side by side: element i of a block belongs to row i modulo their number.
+/// The tops of rows that lie side by side: element i of a block belongs to row i modulo the number of rows.
 pub(crate) struct ColumnTops<'a> {
-    /// Over and over, for 16 elements more than there are rows.
+    /// The tops of all rows, then again from the first row on: 16 elements more than there are rows.
     repeated: &'a [f32],
     rows: usize,
     next: usize,
@@ -129,7 +129,7 @@ impl<S: Simd> Tops<S> for ColumnTops<'_> {
     }
 }
 
-/// z = (l - top) + noise. Without logits, they stand where z is to go.
+/// Writes z = (l - top) + noise. If `logits` is `None`, the buffer `z` holds the logits.
 pub(crate) fn perturb<S: Simd, T: Transform>(
     simd: S,
     noise: Noise<'_, f32>,
@@ -169,7 +169,7 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
     );
 }
 
-/// A group of 64.
+/// Perturbs a group of 64 elements.
 #[inline(always)]
 fn perturb_group<S: Simd>(
     simd: S,
@@ -184,7 +184,7 @@ fn perturb_group<S: Simd>(
     }
 }
 
-/// Fewer.
+/// Perturbs a part of a group.
 #[inline(always)]
 fn perturb_part<S: Simd>(
     _: S,
@@ -202,8 +202,8 @@ fn perturb_part<S: Simd>(
     }
 }
 
-/// Fills `out` with noise. Meanwhile a number of each cache line of `ahead` is read, so that its memory is
-/// there when it is needed.
+/// Fills `out` with noise. Meanwhile it reads one number of each cache line of `ahead`, to load that memory
+/// into the cache before it is needed.
 #[inline(always)]
 pub(crate) fn fill<S: Simd, T: Transform>(
     simd: S,

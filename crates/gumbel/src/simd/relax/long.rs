@@ -1,4 +1,4 @@
-//! One row that is wider than a tile, in pieces.
+//! One row that is wider than a tile, in pieces and in two passes.
 //!
 //! ```text
 //! first    z = (l - t) + g,  m = max z,  e = e^((z - m) / tau),  s = sum e    of each piece, t = max l of the row
@@ -22,11 +22,11 @@ use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{RowTops, perturb};
 
-/// What is kept of a piece: 16 bytes for 8 KiB.
+/// The result of the first pass over a piece: 16 bytes for 8 KiB.
 #[derive(Clone, Copy, Default)]
 struct Piece {
     max: f32,
-    /// Where it stands in the piece, if no earlier piece of the same part has a larger one.
+    /// The index of `max` in the piece, if `max` is larger than in all earlier pieces of the same part.
     position: u32,
     sum: f64,
 }
@@ -83,7 +83,7 @@ fn first_pass<S: Simd>(simd: S, work: FirstPass<'_>) {
             piece.position = rows::position(simd, z, best) as u32;
         }
         if soft {
-            // A piece of nothing but -inf has a sum of 0.
+            // A piece of only -inf has a sum of 0.
             let max = if piece.max == f32::NEG_INFINITY { 0.0 } else { piece.max };
             piece.sum = rows::exp(simd, z, max, decay);
         }
@@ -124,7 +124,7 @@ impl Work for SecondPass<'_> {
     }
 }
 
-/// Relaxes one row, or only picks: the soft sample softmax(z / tau) of z = (l - top) + g goes where `buffers` says.
+/// Writes the soft sample softmax(z / tau) of one row, z = (l - top) + g, if `buffers` has room for it.
 /// Returns the argmax of z.
 pub(crate) fn relax_row(
     level: Level,

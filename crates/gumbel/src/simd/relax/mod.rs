@@ -1,8 +1,8 @@
-//! Gumbel-Softmax and Gumbel-max of whole rows, the noise made on the way.
+//! Gumbel-Softmax and Gumbel-max of whole rows, with the noise made in the same pass.
 //!
-//! Rows go through in tiles that stay in the first-level cache: z = (l - max l) + g for the whole tile,
-//! then each row, or sixteen narrow rows at once. z is computed in `f32`, and every result is a function
-//! of it: the soft sample, its hard one and the index cannot disagree. The largest logit of the row is
+//! Rows are processed in tiles that stay in the first-level cache: first z = (l - max l) + g for the whole
+//! tile, then each row, or sixteen narrow rows at once. z is computed in `f32`, and every result is a function
+//! of z, so the soft sample, the hard sample and the index agree. The largest logit of the row is
 //! subtracted before the noise is added, so that a shift of all logits does not round the noise away.
 
 use fearless_simd::prelude::*;
@@ -27,12 +27,12 @@ use columns::NARROW;
 /// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
 const ROW_TILE: usize = 2048;
 
-/// About the elements of a tile of rows of fewer than 16.
+/// Elements of a tile of rows with fewer than 16 classes, about.
 const NARROW_TILE: usize = 1_280;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on all cores.
 pub(crate) fn gumbel_rows(level: Level, rows: GumbelRows<'_, f32>) {
-    // An axis of no elements may have any shape.
+    // With no elements, the axis may have any shape.
     if rows.buffers.len() > 0 {
         parallel::run(RowsAtLevel { level, rows });
     }
@@ -83,7 +83,7 @@ impl Work for RowsAtLevel<'_> {
     }
 }
 
-/// Rows that are wider than a tile.
+/// Rows wider than a tile.
 fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let k = axis.classes();
@@ -103,7 +103,7 @@ fn rows_on<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// Rows of up to a tile, each by itself.
+/// Rows wider than [`NARROW`] and at most as wide as a tile, one after the other.
 #[inline(always)]
 fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
@@ -129,13 +129,13 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// Sixteen rows at a time, turned.
+/// Rows of 16 to [`NARROW`] classes: sixteen rows at a time, transposed.
 #[inline(always)]
 fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     let (sixteen, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
-    // z has room for another 16 elements behind its last row.
+    // z has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let mut columns = [f32x16::splat(simd, 0.0); NARROW];
     for start in (0..n).step_by(tile) {
@@ -168,14 +168,14 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// Rows of fewer than sixteen: the largest logit of a row is found when they have been turned.
+/// Rows of fewer than 16 classes: the largest logit of each row is found after the transposition.
 #[inline(always)]
 fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
-    // Whole groups of noise, and few: the first tile waits for its logits.
+    // Whole groups of noise, and few of them: the first tile waits for its logits.
     let (sixteen, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
-    // What is turned has room for another 16 elements behind its last row.
+    // The buffer has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
     let mut winners = [0; LANES];
@@ -189,7 +189,7 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
             let picked = picks.wanted().then_some(&mut winners);
             let g = &scratch[first - start..];
             match &mut buffers {
-                // All but the last rows are read and written where they are.
+                // All rows but the last ones are read and written in place, without a copy.
                 Buffers::Logits(l) if l.len() >= first + sixteen + LANES => {
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, None);
                 }

@@ -1,5 +1,5 @@
-//! The same as `relax` along an axis that is not the last: neighbouring rows are neighbours in memory,
-//! so sixteen of them are read as columns without turning.
+//! Gumbel-Softmax and Gumbel-max along an axis that is not the last. Neighbouring rows are neighbours in
+//! memory, so sixteen rows are read as columns without a transposition.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{ColumnTops, perturb};
 
-/// One block `[k, stride]` after the other.
+/// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on one block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
     let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
@@ -44,7 +44,8 @@ pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// The largest logit of each row of one block `[k, stride]`, and then the same from the first row on.
+/// Writes the largest logit of each row of one block `[k, stride]` to `tops`, then repeats them from the first row
+/// on.
 #[inline(always)]
 fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
     for first in (0..stride).step_by(LANES) {
@@ -60,7 +61,7 @@ fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
     }
 }
 
-/// The rows of one block of z, each through a copy.
+/// Relaxes or picks the rows of one block of z, each through a contiguous copy.
 fn wide_rows(
     level: Level,
     z: &mut [f32],
@@ -86,7 +87,7 @@ fn wide_rows(
     }
 }
 
-/// The rows of one block `[k, stride]` of z, in place.
+/// Relaxes or picks the rows of one block `[k, stride]` of z, in place.
 #[inline(always)]
 fn relax_block<S: Simd>(
     simd: S,

@@ -8,9 +8,9 @@ use crate::simd::lanes::{LANES, load, store};
 use crate::simd::relax::columns::{self, Columns, NARROW};
 use crate::simd::relax::rows::SUM_BLOCK;
 
-/// Writes the gradients of rows of k.
+/// Writes the gradients of rows of k classes.
 pub(crate) fn softmax(level: Level, y: &[f32], dy: &[f32], k: usize, tau: f64, out: &mut [f32]) {
-    // At the ends of the range of f32, its nearest number: 0 stays 0.
+    // Clamped to the range of f32, so that 0 times the rate stays 0.
     let rate = (1.0 / tau).min(f64::from(f32::MAX)) as f32;
     parallel::run(Vjp { level, y, dy, k, rate, out });
 }
@@ -58,7 +58,7 @@ impl Work for Vjp<'_> {
     }
 }
 
-/// y x, and 0 where y is 0 whatever x.
+/// y x, but 0 where y is 0, whatever x is.
 #[inline(always)]
 fn product_or_zero<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
     let zero = f32x16::splat(simd, 0.0);
@@ -93,7 +93,7 @@ fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32])
     }
 }
 
-/// Rows of 32, where turning them costs more than a sum across lanes.
+/// Rows of 32: a transposition costs more than a sum across lanes.
 #[inline(always)]
 fn rows_of_32<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
     let rate = f32x16::splat(simd, rate);
@@ -116,7 +116,7 @@ fn narrow_rows<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out
     let mut last = [[0.0; LANES * NARROW + LANES]; 2];
     let size = LANES * k;
     for start in (0..y.len()).step_by(size) {
-        // The last rows have nothing behind them to read or write: they go through a copy.
+        // The last rows have no room after them for whole vectors: they go through a copy.
         let inner = y.len() - start >= size + LANES;
         if inner {
             columns::load(simd, &y[start..], k, &mut columns[0]);
@@ -180,7 +180,7 @@ mod tests {
                         let size: f64 = y.iter().zip(&dy).map(|(y, d)| y * d.abs()).sum();
                         for (i, ours) in out[at.clone()].iter().enumerate() {
                             let exact = y[i] * (dy[i] - mean) / 0.7;
-                            // Additions one after the other, and four operations.
+                            // The additions of one lane, and four more operations.
                             let units = k.div_ceil(4).min(22) as f64 + 4.0;
                             let scale = y[i] * (dy[i].abs() + size) / 0.7;
                             let bound = units * scale * 2f64.powi(-24) + 1e-44;
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_impossible_passes_no_gradient() {
+    fn an_impossible_class_passes_no_gradient() {
         for k in [3, 65] {
             let mut y = vec![0.0; k];
             (y[0], y[2]) = (0.25, 0.75);
