@@ -1,7 +1,7 @@
-//! Half-precision tensors: noise and Gumbel-Softmax computed in `f32` and rounded once. Feature `half`.
+//! Noise and Gumbel-Softmax for half-precision tensors, computed in `f32` and rounded once. Feature `half`.
 //!
-//! A uniform in half precision rounds to 0 or 1, and its logarithms are infinite. So noise is made in
-//! `f32` whatever the type of the tensor, z = (l - max l) + g is computed in `f32` too, and only what is handed back is
+//! A uniform in half precision may round to 0 or 1, and then its logarithms are infinite. So noise and
+//! z = (l - max l) + g are computed in `f32`, whatever the type of the tensor, and only the result is
 //! rounded. Nothing overflows: no noise exceeds 45.07, and the largest `f16` is 65,504.
 //!
 //! ```
@@ -31,7 +31,7 @@ use crate::law::Law;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
 
-/// Elements that are in `f32` at a time.
+/// Elements that are converted to `f32` at a time.
 const HALF_TILE: usize = 2048;
 
 mod sealed {
@@ -42,13 +42,13 @@ mod sealed {
 
 /// [`f16`](struct@f16) (eleven bits of precision, up to 65,504) or [`bf16`] (eight bits, the range of `f32`).
 pub trait Half: sealed::Sealed + Copy + Send + Sync + Default + core::fmt::Debug + 'static {
-    /// The smallest positive number, or one that is small enough.
+    /// The smallest value that exponential noise is rounded to: positive in this type.
     #[doc(hidden)]
     const LEAST: f32;
-    /// The same numbers.
+    /// Converts to `f32`, exactly.
     #[doc(hidden)]
     fn widen(from: &[Self], to: &mut [f32]);
-    /// The nearest numbers, ties to even.
+    /// Converts to the nearest numbers of this type, ties to even.
     #[doc(hidden)]
     fn narrow(from: &[f32], to: &mut [Self]);
 }
@@ -70,8 +70,8 @@ macro_rules! impl_half {
 impl_half!(f16, 1.0 / 16_777_216.0);
 impl_half!(bf16, f32::MIN_POSITIVE);
 
-/// [`noise::exponential_into`](crate::noise::exponential_into) of `f32`, rounded, but never to 0: what is
-/// below the smallest `f16` becomes that, 2^-24.
+/// Exponential noise: [`noise::exponential_into`](crate::noise::exponential_into) in `f32`, rounded, but never
+/// to 0. In `f16` smaller values become 2^-24, the smallest positive number.
 ///
 /// ```
 /// use gumbel::half_precision::{exponential_into, f16};
@@ -83,7 +83,7 @@ pub fn exponential_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Exponential, key, offset, out);
 }
 
-/// [`noise::gumbel_into`](crate::noise::gumbel_into) of `f32`, rounded: values lie within
+/// Standard Gumbel noise: [`noise::gumbel_into`](crate::noise::gumbel_into) in `f32`, rounded. Values lie within
 /// [-3.8086, 45.0625] in `f16` and within [-3.8125, 45.0] in `bf16`.
 ///
 /// ```
@@ -97,8 +97,8 @@ pub fn gumbel_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Gumbel, key, offset, out);
 }
 
-/// [`noise::logistic_into`](crate::noise::logistic_into) of `f32`, rounded: values lie within
-/// [-45.0625, 45.0625] in `f16` and within [-45.0, 45.0] in `bf16`.
+/// Standard logistic noise: [`noise::logistic_into`](crate::noise::logistic_into) in `f32`, rounded. Values lie
+/// within [-45.0625, 45.0625] in `f16` and within [-45.0, 45.0] in `bf16`.
 ///
 /// ```
 /// use gumbel::half_precision::{f16, logistic_into};
@@ -110,7 +110,7 @@ pub fn logistic_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Logistic, key, offset, out);
 }
 
-/// [`noise::normal_into`](crate::noise::normal_into) of `f32`, rounded: values lie within
+/// Standard normal noise: [`noise::normal_into`](crate::noise::normal_into) in `f32`, rounded. Values lie within
 /// [-9.15625, 9.15625] in `f16` and within [-9.125, 9.125] in `bf16`.
 ///
 /// ```
@@ -145,21 +145,27 @@ fn round_noise<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
     H::narrow(values, out);
 }
 
-/// [`gumbel_softmax_into`](crate::relax::gumbel_softmax_into) of the same logits in `f32`,
-/// rounded once at the end: y = softmax((l + g) / tau), g_i independent standard Gumbel.
+/// Gumbel-Softmax: [`gumbel_softmax_into`](crate::relax::gumbel_softmax_into) of the same logits in `f32`,
+/// rounded once at the end.
 ///
-/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which has the law of
-/// softmax(l) however large the logits are; as tau goes to infinity, to 1/k. The value of a logit of -inf is 0.
+/// ```text
+/// y = softmax((l + g) / tau),   g_i independent standard Gumbel
+/// ```
+///
+/// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
+///
+/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which is distributed as
+/// softmax(l) however large the logits are; as tau goes to infinity, y tends to 1/k. A logit of -inf gives 0.
+/// Values of `y` below 2^-25 are 0 in `f16`. Its working memory is 8 KiB for each thread, or one row (along an
+/// axis that is not the last, one block of rows) in `f32` if that is longer, and 4 bytes for each row of 16 classes
+/// or more.
+///
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, equation 2;
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 ///
-/// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
-/// Beside the buffers there are 8 KiB for each thread, or one row (along an axis that is not the last: one
-/// block of rows) in `f32` where it is longer, and 4 bytes for each row of 16 classes or more. Values of `y` below 2^-25 are 0 in `f16`.
-///
 /// # Errors
-/// As [`gumbel_softmax`](crate::gumbel_softmax); also a buffer of another length. Nothing is written when
-/// there is an error.
+/// As [`gumbel_softmax`](crate::gumbel_softmax); also a buffer of the wrong length. An error leaves the buffer
+/// unchanged.
 ///
 /// ```
 /// use gumbel::half_precision::{bf16, gumbel_softmax_into};
@@ -196,13 +202,13 @@ pub fn gumbel_softmax_into<'a, H: Half>(
     Ok(())
 }
 
-/// Elements of whole rows that are taken together.
+/// The number of elements of the whole rows that are processed together.
 fn tile_len(axis: Axis) -> usize {
     let block = axis.classes() * axis.stride();
     block * (HALF_TILE / block).max(1)
 }
 
-/// An error in a part that begins at `start`, as one of the whole.
+/// Converts an error in a part that begins at `start` to an error in the whole array.
 fn shift_error(error: Error, start: usize, axis: Axis) -> Error {
     match error {
         Error::Value { argument, expected, index, found } => {

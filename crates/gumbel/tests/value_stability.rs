@@ -1,9 +1,9 @@
-//! Pins what seeded keys give, to the last bit. A change here breaks every stored result of a user, and
+//! Pins the values of seeded keys, to the last bit. A change here breaks every stored result of a user, and
 //! needs a `Value-breaking` line in the changelog and a larger `VALUE_VERSION`.
 //!
-//! Words, uniforms and winners are the same everywhere. Other results in `f32` have these bits where the
-//! machine fuses multiplication and addition; elsewhere (x86-64 without AVX2) their last bits are others,
-//! and they are not looked at.
+//! Words, uniforms and winners are the same everywhere. Other `f32` results have these bits if the
+//! machine fuses multiplication and addition; elsewhere (x86-64 without AVX2) their last bits differ,
+//! and these tests skip them.
 
 use fearless_simd::Level;
 use gumbel::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
@@ -12,13 +12,13 @@ use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumb
 use gumbel::{Categorical, Key, Noise, binary_concrete, gumbel_max, gumbel_softmax, noise};
 use rand_core::Rng;
 
-/// Whole rows of each width.
+/// The number of elements: a multiple of each width.
 const N: usize = 9_600;
-/// Where the noise takes the second word.
+/// The index, after [`OFFSET`], of an element whose noise takes the second word.
 const RARE: usize = 3_499;
 const OFFSET: u64 = 5;
 const TAU: f64 = 0.7;
-/// Narrow rows, with and without full lanes, wide ones, and ones that are wider than a tile.
+/// Narrow rows, with and without full lanes, wide rows, and rows wider than a tile.
 const WIDTHS: [usize; 6] = [2, 10, 32, 60, 100, 4_800];
 
 fn key() -> Key {
@@ -33,12 +33,12 @@ fn fused() -> bool {
     #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
     let fused = cfg!(target_arch = "aarch64") && !matches!(level, Level::Fallback(_));
     if !fused {
-        println!("no fused multiply-add: the bits of f32 are not looked at");
+        println!("no fused multiply-add: the bits of f32 are not compared");
     }
     fused
 }
 
-/// FNV-1a (Fowler, Noll and Vo) of 64 bits.
+/// The 64-bit FNV-1a hash (Fowler, Noll and Vo).
 fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
     bytes.into_iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
@@ -88,7 +88,7 @@ fn words() {
 }
 
 #[test]
-fn children() {
+fn child_keys() {
     let key = Key::new(7);
     assert_eq!(key.fold_in(1).to_parts(), FOLDED);
     assert_eq!(key.fold_in(1).fold_in(2).to_parts(), FOLDED_TWICE);
@@ -97,7 +97,7 @@ fn children() {
 }
 
 #[test]
-fn sequential() {
+fn sequential_generator() {
     let mut rng = Key::new(7).rng();
     assert_eq!([rng.next_u32(), rng.next_u32(), rng.next_u32()], SEQUENTIAL);
     assert_eq!(rng.next_u64(), SEQUENTIAL_64);
@@ -113,7 +113,7 @@ fn uniforms() {
 }
 
 #[test]
-fn noises() {
+fn noise_of_each_distribution() {
     if !fused() {
         return;
     }
@@ -131,7 +131,7 @@ fn noises() {
 }
 
 #[test]
-fn a_rare_word_is_among_them() {
+fn the_pinned_noise_includes_a_rare_word() {
     let word = key().word(OFFSET + RARE as u64);
     assert!(word.min(!word) < 1 << 16);
 }
@@ -143,9 +143,10 @@ fn winners() {
     assert_hashes(WIDTHS.map(of), WINNERS);
 }
 
-/// By Gumbel-max, by inversion, by rejection; many from one row, by inversion and by table; without replacement.
+/// Draws by Gumbel-max, by inversion and by rejection; many from one row, by inversion and by table; and without
+/// replacement.
 #[test]
-fn draws() {
+fn categorical_draws() {
     if !fused() {
         return;
     }
@@ -160,7 +161,7 @@ fn draws() {
     assert_hashes([many(500), many(5_000), top], MANY);
 }
 
-/// One word in 32,768 is near an end of its range: its noise is made of both words.
+/// One word in 32,768 is near an end of its range: its noise takes both words.
 #[test]
 fn noise_of_rare_words() {
     if !fused() {

@@ -1,4 +1,4 @@
-//! In `f64` against the oracle and finite differences; the properties that hold at any precision.
+//! Compares `f64` results with the oracle and finite differences; tests properties that hold at any precision.
 
 use super::*;
 use crate::error::Error;
@@ -29,7 +29,7 @@ fn equals_the_oracle() {
                 let at = row * k..(row + 1) * k;
                 let exact = oracle::gumbel_softmax(&l[at.clone()], &g[at.clone()], tau);
                 for (y, exact) in y[at].iter().zip(&exact) {
-                    // z carries an error of a few units, which 1 / tau magnifies.
+                    // z has an error of a few units, which 1 / tau magnifies.
                     let bound = 1e-14 / tau.min(1.0) * (1.0 + exact.ln().abs());
                     assert!((y - exact).abs() <= bound * exact, "{k} {tau}: {y} {exact}");
                 }
@@ -83,7 +83,8 @@ fn any_axis_equals_the_transposed_last_axis() {
     gumbel_softmax_vjp_into(&transposed, &transpose(&dy), k, 0.5, &mut dl_transposed).unwrap();
     assert_eq!(transpose(&dl), dl_transposed);
     let one = gumbel_softmax_vjp_tau(&l, axis, 0.5, Key::new(8), &dl).unwrap();
-    let other = gumbel_softmax_vjp_tau(&transpose(&l), k, 0.5, &transpose(&g), &dl_transposed).unwrap();
+    let other =
+        gumbel_softmax_vjp_tau(&transpose(&l), k, 0.5, &transpose(&g), &dl_transposed).unwrap();
     assert!((one - other).abs() <= 1e-12 * one.abs());
 }
 
@@ -120,7 +121,7 @@ fn a_masked_class_is_absent() {
     let without = |x: &[f64]| vec![x[0], x[1], x[3]];
     assert_eq!(without(&y), gumbel_softmax(&without(&l), 3, 0.5, &without(&g)).unwrap());
     assert_eq!(y[2], 0.0);
-    // Even an infinite gradient does not come through it.
+    // Even an infinite gradient does not pass through it.
     let mut dl = vec![1.0; 4];
     gumbel_softmax_vjp_into(&y, &[1.0, 2.0, f64::INFINITY, 3.0], 4, 0.5, &mut dl).unwrap();
     assert_eq!(dl[2], 0.0);
@@ -129,7 +130,7 @@ fn a_masked_class_is_absent() {
 }
 
 #[test]
-fn a_shift_of_the_logits_changes_nothing_that_matters() {
+fn a_shift_of_the_logits_changes_only_roundings() {
     let l = logits(30, 15);
     let moved: Vec<f64> = l.iter().map(|l| l + 3.0).collect();
     let (a, b) = (
@@ -194,7 +195,7 @@ fn bad_input_is_named() {
     assert_eq!(untouched, [9.0; 4]);
 }
 
-/// Rows that share a tile, wide ones and ones wider than a tile, along the last axis and along another.
+/// Rows that share a tile, wide rows, and rows wider than a tile, along the last axis and along another.
 const SHAPES: [[usize; 3]; 12] = [
     [1, 1, 1],
     [70, 2, 1],
@@ -226,7 +227,7 @@ fn in_place_equals<T: Real>(logits: &[T], made: &[T]) {
 }
 
 #[test]
-fn in_place_equals_the_other_form_to_the_bit() {
+fn in_place_equals_separate_buffers_to_the_bit() {
     let (mut l, mut g) = (logits(15_000, 18), gumbels(15_000, 19));
     for l in l.iter_mut().skip(1).step_by(26) {
         *l = f64::NEG_INFINITY;
