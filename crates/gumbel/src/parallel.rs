@@ -25,13 +25,13 @@ pub(crate) fn run<W: Work>(work: W) {
     #[cfg(feature = "rayon")]
     {
         // A multiple of 64 pieces is also a multiple of 64 elements, so parts begin with a whole group of noise.
-        let each = match THREAD_PART / work.elements().max(1) {
+        let pieces_per_part = match THREAD_PART / work.elements().max(1) {
             few @ 0..64 => few.max(1),
             many => many / 64 * 64,
         };
-        if work.pieces() >= 2 * each && rayon::current_num_threads() > 1 {
-            let parts = work.pieces() / each;
-            let (first, second) = work.split(parts / 2 * each);
+        if work.pieces() >= 2 * pieces_per_part && rayon::current_num_threads() > 1 {
+            let parts = work.pieces() / pieces_per_part;
+            let (first, second) = work.split(parts / 2 * pieces_per_part);
             rayon::join(|| run(first), || run(second));
             return;
         }

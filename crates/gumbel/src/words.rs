@@ -14,7 +14,9 @@ pub(crate) const GROUP: usize = 64;
 
 /// Iterates over a buffer group by group and yields a [`Part`] for each.
 pub(crate) struct Groups {
+    /// The element at which the next part begins.
     index: u64,
+    /// The index in the buffer at which the next part begins.
     at: usize,
     len: usize,
 }

@@ -108,8 +108,8 @@ fn uniforms() {
     let (mut narrow, mut wide) = ([0.0_f32; 3], [0.0_f64; 3]);
     noise::uniform_into(Key::new(7), 0, &mut narrow);
     noise::uniform_into(Key::new(7), 0, &mut wide);
-    assert_eq!(narrow.map(f32::to_bits), NARROW);
-    assert_eq!(wide.map(f64::to_bits), WIDE);
+    assert_eq!(narrow.map(f32::to_bits), UNIFORMS_F32);
+    assert_eq!(wide.map(f64::to_bits), UNIFORMS_F64);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn relaxations() {
         tau[i] = gumbel_softmax_vjp_tau(&l, k, TAU, noise, &dl).unwrap().to_bits();
     }
     assert_hashes(forward, FORWARD);
-    assert_hashes(straight, STRAIGHT);
+    assert_hashes(straight, STRAIGHT_THROUGH);
     assert_hashes(backward, BACKWARD);
     assert_hashes(tau, BY_TAU);
 }
@@ -232,8 +232,8 @@ const SPLIT: [(u64, u64); 2] =
     [(0x2dfb77b3db5c232e, 0xb3b4dd9db1ac4d30), (0xca38e08c201eba1, 0x79ba6df8457990ff)];
 const SEQUENTIAL: [u32; 3] = [0x9e65e38, 0x104a6165, 0x5ce4128];
 const SEQUENTIAL_64: u64 = 0x715636c48727b9ad;
-const NARROW: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];
-const WIDE: [u64; 3] = [0x3fee8c0f45a5b843, 0x3fda0ba3a6fd9be6, 0x3f78e23c01ee8a80];
+const UNIFORMS_F32: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];
+const UNIFORMS_F64: [u64; 3] = [0x3fee8c0f45a5b843, 0x3fda0ba3a6fd9be6, 0x3f78e23c01ee8a80];
 const NOISES: [[u32; 3]; 4] = [
     [0x3ed3ab45, 0x3fcfc056, 0x36746675],
     [0x3f622000, 0xbef7f7ad, 0x41485e4a],
@@ -259,7 +259,7 @@ const FORWARD: [u64; WIDTHS.len()] = [
     0xe6b3628bde68930e,
     0x4a0d5b599ad0f9f4,
 ];
-const STRAIGHT: [u64; WIDTHS.len()] = [
+const STRAIGHT_THROUGH: [u64; WIDTHS.len()] = [
     0xd02f904bd1dab9d5,
     0xb4dd17da46f83f05,
     0xd81e2ccbf6f48ed5,

@@ -174,7 +174,7 @@ mod tests {
     use crate::relax::straight_through_binary_concrete_into;
     use crate::{noise, oracle};
 
-    fn draw(n: usize, seed: u64) -> Vec<f64> {
+    fn logistic_values(n: usize, seed: u64) -> Vec<f64> {
         let mut x = vec![0.0; n];
         noise::logistic_into(Key::new(seed), 0, &mut x);
         x
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn equals_the_oracle_and_its_noise() {
-        let (l, g) = (draw(2500, 1), draw(2500, 2));
+        let (l, g) = (logistic_values(2500, 1), logistic_values(2500, 2));
         for tau in [0.05, 0.66, 10.0] {
             let y = binary_concrete(&l, tau, Key::new(2)).unwrap();
             assert_eq!(y, binary_concrete(&l, tau, &g).unwrap());
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn is_gumbel_softmax_over_two_classes() {
-        let (l, g) = (draw(50, 3), draw(50, 4));
+        let (l, g) = (logistic_values(50, 3), logistic_values(50, 4));
         let y = binary_concrete(&l, 0.4, &g).unwrap();
         for i in 0..50 {
             // One logistic is the difference of two Gumbels: put all of it on the first class.
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn gradients_equal_finite_differences() {
-        let (l, g, dy) = (draw(40, 5), draw(40, 6), draw(40, 7));
+        let (l, g, dy) = (logistic_values(40, 5), logistic_values(40, 6), logistic_values(40, 7));
         for tau in [0.3, 1.0, 4.0] {
             let cost = |l: &[f64], tau: f64| -> f64 {
                 let y = binary_concrete(l, tau, &g).unwrap();

@@ -19,8 +19,8 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
         }
         Buffers::InPlace([]) => {}
         Buffers::InPlace(values) => {
-            let (each, mut start) = (tile_len(axis), 0);
-            for part in values.chunks_mut(each) {
+            let (tile, mut start) = (tile_len(axis), 0);
+            for part in values.chunks_mut(tile) {
                 let (logits, k) = (part.to_vec(), axis.classes());
                 let mut picks = picks.part(start / k, part.len() / k, k);
                 rows_in_tiles(&logits, axis, tau, noise.after(start), Some(part), &mut picks);

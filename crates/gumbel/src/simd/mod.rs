@@ -1,6 +1,6 @@
 //! The `f32` kernels: the same vector operations in the same order at every instruction level.
 //!
-//! Each kernel is written once, generic over [`Simd`], on vectors with a fixed number of lanes, and is
+//! Each kernel is written once, generic over `Simd`, on vectors with a fixed number of lanes, and is
 //! compiled for each instruction level; [`level`] picks one at run time. Every level
 //! that fuses multiplication and addition (AVX2, AVX-512, NEON) computes the same bits. SSE, WASM and
 //! the scalar fallback also round the product: their words are the same, and their floats stay within
@@ -68,7 +68,7 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
 
 /// Whether to run the exhaustive form of a test: `GUMBEL_SLOW=1 cargo test --release`.
 #[cfg(test)]
-pub(crate) fn slow() -> bool {
+pub(crate) fn exhaustive() -> bool {
     std::env::var_os("GUMBEL_SLOW").is_some_and(|value| value == "1")
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn for_words(edges: &[u32], f: impl Fn(&[u32]) + Sync) {
             scope.spawn(move || {
                 for part in parts {
                     // All the words of the part, or every 1021th.
-                    let step = if slow() { 1 } else { 1021 };
+                    let step = if exhaustive() { 1 } else { 1021 };
                     f(&(0..1u32 << 20).step_by(step).map(|i| part << 20 | i).collect::<Vec<_>>());
                 }
             });

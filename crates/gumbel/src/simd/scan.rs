@@ -30,17 +30,17 @@ pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, boo
 
 #[inline(always)]
 fn within_on<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
-    let none = f32x16::splat(simd, f32::NEG_INFINITY);
+    let neg_infinity = f32x16::splat(simd, f32::NEG_INFINITY);
     let bounds = [f32x16::splat(simd, low), f32x16::splat(simd, high)];
     // Two accumulators each: in a single chain every operation waits for the one before.
-    let mut inside = [none.simd_eq(none); 2];
-    let mut masked = [none.simd_ne(none); 2];
+    let mut inside = [neg_infinity.simd_eq(neg_infinity); 2];
+    let mut masked = [neg_infinity.simd_ne(neg_infinity); 2];
     let mut pairs = x.chunks_exact(2 * LANES);
     for pair in &mut pairs {
         for i in 0..2 {
             let x = f32x16::from_slice(simd, &pair[LANES * i..LANES * (i + 1)]);
             inside[i] &= x.simd_ge(bounds[0]) & x.simd_le(bounds[1]);
-            masked[i] |= x.simd_eq(none);
+            masked[i] |= x.simd_eq(neg_infinity);
         }
     }
     let mut all = (inside[0] & inside[1]).all_true();
@@ -87,8 +87,8 @@ fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool,
         use rayon::prelude::*;
         let both = |a: (bool, bool), b: (bool, bool)| (a.0 & b.0, a.1 | b.1);
         if k <= SCAN_PART {
-            let each = SCAN_PART / k;
-            let parts = x.par_chunks(each * k).zip(tops.par_chunks_mut(each));
+            let rows_per_part = SCAN_PART / k;
+            let parts = x.par_chunks(rows_per_part * k).zip(tops.par_chunks_mut(rows_per_part));
             return parts.map(|(x, tops)| part(x, k, tops)).reduce(|| (true, false), both);
         }
         let mut found = (true, false);
@@ -107,11 +107,11 @@ fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool,
 /// Returns whether all numbers are finite. Writes the largest of each row of k to `tops`.
 #[inline(always)]
 fn finite_rows<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
-    let none = f32x16::splat(simd, f32::NEG_INFINITY);
+    let neg_infinity = f32x16::splat(simd, f32::NEG_INFINITY);
     // The largest bits without the sign: infinities and NaN have larger bits than every finite number.
     let mut bits = [u32x16::splat(simd, 0); 2];
     for (x, top) in x.chunks_exact(k).zip(tops) {
-        let mut best = [none; 2];
+        let mut best = [neg_infinity; 2];
         let mut pairs = x.chunks_exact(2 * LANES);
         for pair in &mut pairs {
             for i in 0..2 {

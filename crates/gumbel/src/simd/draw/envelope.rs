@@ -17,9 +17,9 @@ pub(crate) const DEPTH: usize = 32;
 pub(crate) const ENVELOPE_BLOCK: usize = CELLS * DEPTH;
 
 /// The smallest bound, used for every cell with a smaller weight or a weight of 0.
-pub(crate) const LEAST: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
+pub(crate) const SMALLEST_BOUND: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
 
-/// The values of a block, in `f32` or in `f64`.
+/// The values of a row or of a block: `Narrow` in `f32`, `Wide` in `f64`.
 #[derive(Clone, Copy, Debug)]
 pub enum Values<'a> {
     Narrow(&'a [f32]),
@@ -125,28 +125,28 @@ fn maxima_of<S: Simd, const WEIGHTS: bool>(
     let (infinity, zero) = (f32x16::splat(simd, f32::INFINITY), f32x16::splat(simd, 0.0));
     let mut max = [f32x16::splat(simd, nothing); 4];
     // NaN is not below infinity.
-    let mut good = zero.simd_lt(infinity);
+    let mut allowed = zero.simd_lt(infinity);
     let mut parts = values.chunks_exact(4 * CELLS);
     for part in &mut parts {
         for (i, max) in max.iter_mut().enumerate() {
             let x = f32x16::from_slice(simd, &part[CELLS * i..CELLS * (i + 1)]);
-            good &= x.simd_lt(infinity);
+            allowed &= x.simd_lt(infinity);
             if WEIGHTS {
-                good &= x.simd_ge(zero);
+                allowed &= x.simd_ge(zero);
             }
             *max = max.max(x);
         }
     }
     for part in parts.remainder().chunks(CELLS) {
         let x = load(simd, part, nothing);
-        good &= x.simd_lt(infinity);
+        allowed &= x.simd_lt(infinity);
         if WEIGHTS {
-            good &= x.simd_ge(zero);
+            allowed &= x.simd_ge(zero);
         }
         max[0] = max[0].max(x);
     }
     let max: [f32; CELLS] = max[0].max(max[1]).max(max[2].max(max[3])).into();
-    good.all_true().then(|| max.map(f64::from))
+    allowed.all_true().then(|| max.map(f64::from))
 }
 
 /// As [`maxima`], in `f64`.
@@ -155,21 +155,21 @@ pub(crate) fn wide_maxima<S: Simd>(simd: S, values: &[f64], scale: Scale) -> Opt
     let infinity = f64x8::splat(simd, f64::INFINITY);
     let low = f64x8::splat(simd, scale.nothing());
     let mut max = [low; 2];
-    let mut good = [infinity.simd_eq(infinity); 2];
+    let mut allowed = [infinity.simd_eq(infinity); 2];
     let (whole, rest) = values.as_chunks::<CELLS>();
     let mut last = [scale.nothing(); CELLS];
     last[..rest.len()].copy_from_slice(rest);
     for part in whole.iter().chain([&last]) {
         for i in 0..2 {
             let x = f64x8::from_slice(simd, &part[8 * i..8 * (i + 1)]);
-            good[i] &= x.simd_lt(infinity) & x.simd_ge(low);
+            allowed[i] &= x.simd_lt(infinity) & x.simd_ge(low);
             max[i] = max[i].max(x);
         }
     }
     let mut maxima = [0.0; CELLS];
     max[0].store_slice(&mut maxima[..8]);
     max[1].store_slice(&mut maxima[8..]);
-    (good[0] & good[1]).all_true().then_some(maxima)
+    (allowed[0] & allowed[1]).all_true().then_some(maxima)
 }
 
 #[inline(always)]
@@ -196,7 +196,7 @@ pub(crate) fn bounds_on<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Sca
             for (d, &x) in d.iter_mut().zip(x) {
                 *d = (x / top) as f32;
             }
-            return f32x16::simd_from(simd, d).max(f32x16::splat(simd, LEAST));
+            return f32x16::simd_from(simd, d).max(f32x16::splat(simd, SMALLEST_BOUND));
         }
         Scale::Weights(_) => {
             for (d, &x) in d.iter_mut().zip(x) {
@@ -205,7 +205,7 @@ pub(crate) fn bounds_on<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Sca
         }
     }
     let weights = math::exp(simd, f32x16::simd_from(simd, d), Decay::new(1.0).splat(simd));
-    weights.max(f32x16::splat(simd, LEAST))
+    weights.max(f32x16::splat(simd, SMALLEST_BOUND))
 }
 
 #[cfg(test)]
@@ -229,7 +229,7 @@ pub(crate) mod tests {
                 // e^-87 rounded as e^(-87 (1 + 2^-24)), and the bounds of `exp`.
                 let error = if fuses { 6e-6 } else { 1.2e-5 };
                 assert!(bound >= largest * (1.0 - error), "{scale:?} {bound} {largest}");
-                assert!(bound <= largest * (1.0 + error) + f64::from(LEAST));
+                assert!(bound <= largest * (1.0 + error) + f64::from(SMALLEST_BOUND));
             }
             assert!((found.sum / sum - 1.0).abs() < 1e-15);
             if fuses {
@@ -238,8 +238,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// Calls `check` with logits and weights of both types; one class in five has weight 0.
-    pub(crate) fn with_rows_of(
+    /// Calls `check` for each of `sizes` with logits and weights of both types; one class in five has weight 0.
+    pub(crate) fn check_rows_of_sizes(
         sizes: impl IntoIterator<Item = usize>,
         taus: [f64; 4],
         check: fn(Values<'_>, &[f64], Scale),
@@ -264,7 +264,7 @@ pub(crate) mod tests {
 
     #[test]
     fn bounds_are_the_weights_of_the_maxima() {
-        with_rows_of((1..100).chain([511, 512]), [0.3, 1.0, 4.0, 1e30], check);
+        check_rows_of_sizes((1..100).chain([511, 512]), [0.3, 1.0, 4.0, 1e30], check);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::simd::draw::envelope::{
-    CELLS, LEAST, Scale, Values, bounds_on, largest, maxima, wide_maxima,
+    CELLS, SMALLEST_BOUND, Scale, Values, bounds_on, largest, maxima, wide_maxima,
 };
 use crate::simd::math::{self, Decay};
 
@@ -91,7 +91,7 @@ impl<S: Simd> Weigh<S, f32> for LogitsInF32<S> {
     #[inline(always)]
     fn weights(self, simd: S, x: &[f32; CELLS]) -> f32x16<S> {
         let weights = math::exp(simd, f32x16::from_slice(simd, x) - self.top, self.c);
-        weights.max(f32x16::splat(simd, LEAST))
+        weights.max(f32x16::splat(simd, SMALLEST_BOUND))
     }
 }
 
@@ -148,7 +148,7 @@ fn weigh_on<S: Simd, T: Copy + Default + Into<f64>>(
 mod tests {
     use super::*;
     use crate::simd;
-    use crate::simd::draw::envelope::tests::with_rows_of;
+    use crate::simd::draw::envelope::tests::check_rows_of_sizes;
 
     fn check(values: Values<'_>, wide: &[f64], scale: Scale) {
         let mut first = None;
@@ -163,7 +163,10 @@ mod tests {
             for (&w, &x) in weights.iter().zip(wide) {
                 let (w, exact) = (f64::from(w), scale.ln_relative(x, top).exp());
                 assert!(w >= exact * (1.0 - error), "{scale:?} {w} {exact}");
-                assert!(w <= exact * (1.0 + error) + f64::from(LEAST), "{scale:?} {w} {exact}");
+                assert!(
+                    w <= exact * (1.0 + error) + f64::from(SMALLEST_BOUND),
+                    "{scale:?} {w} {exact}"
+                );
             }
             for (&sum, part) in sums.iter().zip(weights.chunks(WEIGHT_PART)) {
                 let exact: f64 = part.iter().map(|&w| f64::from(w)).sum();
@@ -179,6 +182,6 @@ mod tests {
 
     #[test]
     fn weights_and_sums_are_within_their_bounds() {
-        with_rows_of((1..100).chain([1023, 1024]), [0.3, 1.0, 4.0, 1e35], check);
+        check_rows_of_sizes((1..100).chain([1023, 1024]), [0.3, 1.0, 4.0, 1e35], check);
     }
 }

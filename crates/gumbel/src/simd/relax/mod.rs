@@ -134,7 +134,7 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
-    let (sixteen, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
+    let (sixteen_rows, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
     // z has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let mut columns = [f32x16::splat(simd, 0.0); NARROW];
@@ -144,8 +144,8 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let z = &mut scratch[..end - start];
         perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
         let mut picks = picks.part(start / k, (end - start) / k, k);
-        for first in (start..end).step_by(sixteen) {
-            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+        for first in (start..end).step_by(sixteen_rows) {
+            let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
             columns::load(simd, &scratch[first - start..], k, &mut columns);
             let max = columns::max(simd, &columns[..k]);
             if picks.wanted() {
@@ -156,7 +156,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                 let sum = columns::exp(simd, &mut columns[..k], max, decay);
                 let factor = f32x16::splat(simd, 1.0) / sum;
                 let y = &mut y[first..end];
-                if y.len() >= sixteen + LANES {
+                if y.len() >= sixteen_rows + LANES {
                     columns::store(simd, &columns, factor, k, y);
                 } else {
                     let mut last = [0.0; LANES * NARROW + LANES];
@@ -174,7 +174,7 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     // Whole groups of noise, and few of them: the first tile waits for its logits.
-    let (sixteen, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
+    let (sixteen_rows, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
     // The buffer has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
@@ -184,16 +184,16 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let ahead = &buffers.logits()[end..];
         fill::<S, Gumbel>(simd, noise.after(start), ahead, &mut scratch[..end - start]);
         let mut picks = picks.part(start / k, (end - start) / k, k);
-        for first in (start..end).step_by(sixteen) {
-            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+        for first in (start..end).step_by(sixteen_rows) {
+            let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
             let picked = picks.wanted().then_some(&mut winners);
             let g = &scratch[first - start..];
             match &mut buffers {
                 // All rows but the last ones are read and written in place, without a copy.
-                Buffers::Logits(l) if l.len() >= first + sixteen + LANES => {
+                Buffers::Logits(l) if l.len() >= first + sixteen_rows + LANES => {
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, None);
                 }
-                Buffers::Separate(l, y) if l.len() >= first + sixteen + LANES => {
+                Buffers::Separate(l, y) if l.len() >= first + sixteen_rows + LANES => {
                     let y = Some(&mut y[first..]);
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, y);
                 }
