@@ -1,7 +1,7 @@
 //! Discrete choices that a network can be trained through, on plain slices.
 //!
 //! An agent moves forward, back, left or right with probability .9, .05, .05 and 0. To act, it must
-//! sample. To learn, it needs a derivative, and sampling has none. Gumbel noise gives both:
+//! sample. To learn, it needs a derivative, but sampling has no derivative. Gumbel noise gives both:
 //!
 //! ```
 //! use gumbel::{Key, gumbel_max, gumbel_softmax};

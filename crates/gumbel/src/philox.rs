@@ -1,6 +1,8 @@
 //! Philox4x32-10 in scalar form. `simd/philox.rs` is the vector form.
 
+/// The multipliers of a round.
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+/// The increments of the key after each round (a Weyl sequence).
 pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// One Philox4x32-10 block: 128 random bits for a 128-bit counter under a 64-bit key.
