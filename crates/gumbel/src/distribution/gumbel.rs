@@ -148,7 +148,7 @@ impl Gumbel {
         match self.standardise(x) {
             (z, _) if z > FAR => -z,
             (_, t) if t > LN_2 => -math::neg_ln_1m(math::exp(-t)),
-            (_, t) => math::ln_of_any(math::one_minus_exp_neg(t)),
+            (_, t) => math::ln_nonnegative(math::one_minus_exp_neg(t)),
         }
     }
 
@@ -190,7 +190,7 @@ impl Gumbel {
 
     /// The x of an exponential value t = -ln F: mu - beta ln t.
     fn at(&self, t: f64) -> f64 {
-        self.location - self.scale * math::ln_of_any(t)
+        self.location - self.scale * math::ln_nonnegative(t)
     }
 
     /// mu + gamma beta, gamma = 0.5772 being Euler's constant.
@@ -263,12 +263,12 @@ fn exp_neg(z: f64) -> f64 {
 
 /// -ln p for p from 0 to 1; +inf for 0.
 pub(super) fn neg_ln(p: f64) -> f64 {
-    if p > 0.5 { neg_ln_1m(1.0 - p) } else { -math::ln_of_any(p) }
+    if p > 0.5 { neg_ln_1m(1.0 - p) } else { -math::ln_nonnegative(p) }
 }
 
 /// -ln(1 - q) for q from 0 to 1; +inf for 1.
 pub(super) fn neg_ln_1m(q: f64) -> f64 {
-    if q < 0.5 { math::neg_ln_1m(q) } else { -math::ln_of_any(1.0 - q) }
+    if q < 0.5 { math::neg_ln_1m(q) } else { -math::ln_nonnegative(1.0 - q) }
 }
 
 #[cfg(test)]

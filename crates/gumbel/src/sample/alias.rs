@@ -95,7 +95,8 @@ impl AliasTable {
     ) {
         parallel::for_elements(out, |start, out| {
             for part in Groups::new(offset.wrapping_add(start as u64), out.len()) {
-                let (first, second) = (key.group(part.group), key.second_group(part.group));
+                let (first, second) =
+                    (key.words_of_group(part.group), key.second_words_of_group(part.group));
                 let words = first[part.skip..].iter().zip(&second[part.skip..]);
                 for (out, (&first, &second)) in out[part.at].iter_mut().zip(words) {
                     *out = of(self.draw(first, second));

@@ -49,7 +49,7 @@ pub fn gumbel_max<'a, T: Real>(
 ) -> Result<Vec<usize>> {
     let (axis, noise) = (axis.into(), noise.into());
     check::source(noise, logits.len())?;
-    let (rows, tops) = check::tops(logits, axis)?;
+    let (rows, tops) = check::rows_and_tops(logits, axis)?;
     let mut winners = vec![0; rows];
     let (buffers, picks) = (Buffers::Logits(logits), Picks::Index(&mut winners));
     T::gumbel_rows(GumbelRows { axis, tau: 1.0, noise, tops: &tops, buffers, picks });

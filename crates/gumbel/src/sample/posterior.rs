@@ -105,7 +105,7 @@ pub fn gumbel_given_argmax_into<T: Real>(
     check_rows(logits, axis, winners, out)?;
     Law::Gumbel.fill(key, 0, out);
     for (row, &winner) in winners.iter().enumerate() {
-        let at = |class: usize| axis.first(row) + class * axis.stride();
+        let at = |class: usize| axis.first_index(row) + class * axis.stride();
         let mut ln_s = LnSum::default();
         (0..axis.classes()).for_each(|class| ln_s.add(logits[at(class)].to_f64()));
         // -ln E is the noise that is in `out`.
@@ -152,7 +152,7 @@ pub fn gumbel_given_maximum_into<T: Real>(
     check::length("out", out.len(), logits.len())?;
     Law::Gumbel.fill(rest, 0, out);
     for (row, (&winner, &maximum)) in winners.iter().zip(maxima).enumerate() {
-        let at = |class: usize| axis.first(row) + class * axis.stride();
+        let at = |class: usize| axis.first_index(row) + class * axis.stride();
         truncate(logits, out, at, axis.classes(), winner, maximum);
     }
     Ok(winners)
@@ -184,7 +184,7 @@ fn check_rows<T: Real>(logits: &[T], axis: Axis, winners: &[usize], out: &[T]) -
     check::length("out", out.len(), logits.len())?;
     for (row, &winner) in winners.iter().enumerate() {
         let possible = winner < axis.classes()
-            && logits[axis.first(row) + winner * axis.stride()].to_f64() > f64::NEG_INFINITY;
+            && logits[axis.first_index(row) + winner * axis.stride()].to_f64() > f64::NEG_INFINITY;
         if !possible {
             let (argument, found) = ("winners", winner as u128);
             return Err(Error::Integer { argument, expected: "a class that can come", found });

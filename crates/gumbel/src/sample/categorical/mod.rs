@@ -253,7 +253,7 @@ impl Uniforms {
     pub(super) fn words(&mut self, index: u64) -> (u32, u32) {
         let group = index / GROUP as u64;
         if self.group != Some(group) {
-            self.words = [self.key.group(group), self.key.second_group(group)];
+            self.words = [self.key.words_of_group(group), self.key.second_words_of_group(group)];
             self.group = Some(group);
         }
         let place = (index % GROUP as u64) as usize;

@@ -14,7 +14,7 @@ use crate::real::Real;
 use crate::sample::categorical::Row;
 use crate::simd;
 use crate::simd::draw::envelope::Values;
-use crate::simd::top_k::{Seek, seek};
+use crate::simd::top_k::{Candidates, groups_before_candidate};
 use crate::unit::TWO_NEG_32;
 use crate::words::GROUP;
 
@@ -112,17 +112,17 @@ impl<T: Real> Row<'_, T> {
             (true, false) => return 0,
             // Rounded down, so that rounding lets more in.
             (true, true) => {
-                Seek::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
+                Candidates::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
             }
             (false, _) => {
                 let threshold = (t as f32).next_down();
                 if !threshold.is_finite() {
                     return 0;
                 }
-                Seek::Logits { threshold, decay: self.decay }
+                Candidates::Logits { threshold, decay: self.decay }
             }
         };
-        GROUP * seek(simd::level(), entering, key, index / GROUP as u64, values)
+        GROUP * groups_before_candidate(simd::level(), entering, key, index / GROUP as u64, values)
     }
 
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
@@ -131,8 +131,11 @@ impl<T: Real> Row<'_, T> {
         let noise = &mut [T::default(); GROUP][..at.len()];
         Law::Gumbel.fill(key, index, noise);
         // Of a weight the logarithm is taken if it may enter: w >= v e^t, with v at least the word 2^-32.
-        let words =
-            if self.compares_weights() { key.group(index / GROUP as u64) } else { [0; GROUP] };
+        let words = if self.compares_weights() {
+            key.words_of_group(index / GROUP as u64)
+        } else {
+            [0; GROUP]
+        };
         let words = &words[(index % GROUP as u64) as usize..];
         for (place, class) in at.enumerate() {
             if self.compares_weights()
