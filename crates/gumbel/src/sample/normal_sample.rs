@@ -262,7 +262,10 @@ mod tests {
         };
         refused(normal_sample_of_sigma_into(&[0.0, f32::NAN], &[1.0; 2], key, &mut x), "mu");
         refused(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, -0.1], key, &mut x), "sigma");
-        refused(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x), "sigma");
+        refused(
+            normal_sample_of_sigma_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x),
+            "sigma",
+        );
         refused(normal_sample_into(&[0.0; 2], &[1.0, f32::NAN], key, &mut x), "ln_sigma");
         refused(normal_sample_into(&[0.0; 2], &[1.0, 44.5], key, &mut x), "ln_sigma");
         let mut wide = [7.0_f64; 2];

@@ -226,7 +226,8 @@ mod tests {
         gumbel_given_argmax_into(&theta, k, &winners, Key::new(2), &mut z).unwrap();
         for (row, &winner) in winners.iter().enumerate() {
             let at = row * k..(row + 1) * k;
-            for (ours, exact) in z[at.clone()].iter().zip(formulas(&theta[at.clone()], &e[at], winner))
+            for (ours, exact) in
+                z[at.clone()].iter().zip(formulas(&theta[at.clone()], &e[at], winner))
             {
                 // A few roundings of numbers of up to 20.
                 assert!((ours - exact).abs() < 4e-14, "{ours} {exact}");
