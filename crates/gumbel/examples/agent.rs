@@ -8,8 +8,8 @@ fn main() -> Result<(), gumbel::Error> {
     let logits = [0.9_f32, 0.05, 0.05, 0.0].map(f32::ln);
     let key = Key::new(66);
     let choice = gumbel_max(&logits, 4, key)?; // an exact sample
-    let warm = gumbel_softmax(&logits, 4, 1.0, key)?; // the relaxation, which has a derivative
-    let cold = gumbel_softmax(&logits, 4, 0.1, key)?; // nearly one-hot, as the sample
+    let warm = gumbel_softmax(&logits, 4, 1.0, key)?; // its relaxation, with a derivative
+    let cold = gumbel_softmax(&logits, 4, 0.1, key)?; // nearly the sample itself
     println!("{choice:?}\n{warm:.3?}\n{cold:.3?}");
     Ok(())
 }

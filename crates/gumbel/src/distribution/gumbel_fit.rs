@@ -1,14 +1,8 @@
 //! The fit of a Gumbel law to block maxima: maximum likelihood, started from L-moments.
 //!
 //! The equation in beta of [`Gumbel::fit`], left side less right, rises in beta with a slope above 1. So there is
-//! one root, and it lies between 0 and mean(x) - min(x). Newton's steps start at the estimate from L-moments,
-//!
-//! ```text
-//! beta = l2 / ln 2,  mu = l1 - gamma beta       (Hosking 1990, table 1)
-//! ```
-//!
-//! with l1 the mean and l2 half the mean distance of two values. The values are first moved and
-//! scaled to [0, 1]: the largest w is then 1, and nothing overflows.
+//! one root, and it lies between 0 and mean(x) - min(x). Newton's steps start at the estimate from L-moments. The
+//! values are first moved and scaled to [0, 1]: the largest w is then 1, and nothing overflows.
 
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
@@ -51,7 +45,7 @@ impl Gumbel {
     /// Fits the law under which the values are most likely.
     ///
     /// ```text
-    /// beta = mean(x) - sum x_i w_i / sum w_i        w_i = e^(-x_i / beta): one equation in beta alone
+    /// beta = mean(x) - sum x_i w_i / sum w_i        w_i = e^(-x_i / beta): one equation, in beta only
     /// mu   = -beta ln mean(w)
     /// ```
     ///

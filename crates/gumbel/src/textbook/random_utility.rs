@@ -10,7 +10,7 @@
 //! if argmax(l + e), e_i independent with one law, has the probabilities softmax(l) for all logits of
 //! three classes, then e is Gumbel up to a shift. (A scale of the noise is a temperature of the softmax.)
 //! In short: P(class 1) = P(e2 - e1 < l1 - l2, e3 - e1 < l1 - l3) for all l is the joint law of two
-//! differences. Its characteristic function is f(s) f(t) f(-s-t), where f is the one of e. Let h be the ratio of
+//! differences. Its characteristic function is f(s) f(t) f(-s-t), with f that of e. Let h be the ratio of
 //! f to the characteristic function of Gumbel noise, Gamma(1 - it), which is never 0. Then
 //!
 //! ```text

@@ -173,7 +173,7 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
         self.draw(&mut &mut *rng, &mut tries)
     }
 
-    /// Draws `n` values, and counts the tries. With n = 0 there are none.
+    /// Draws `n` values, and counts the tries. With n = 0 nothing is tried.
     ///
     /// # Errors
     /// As [`Rejection::sample`]; the limit is for each value.

@@ -65,7 +65,7 @@ impl<T: Real> Categorical<'_, T> {
         })
     }
 
-    /// Draws the index of a class for each row with a key of its own: the draw of a row is the one of
+    /// Draws the index of a class for each row with a key of its own: the draw of a row equals
     /// [`Categorical::gumbel_max`] with this key and only this row.
     ///
     /// # Errors

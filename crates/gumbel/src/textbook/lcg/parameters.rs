@@ -152,7 +152,7 @@ pub enum Period {
     Full,
     /// Shorter: c shares a factor with m (c = 0 shares m itself).
     Increment,
-    /// Shorter: a - 1 is no multiple of some prime that divides m.
+    /// Shorter: a - 1 is not a multiple of some prime that divides m.
     Multiplier,
     /// Shorter: m is a multiple of 4, and a - 1 is not.
     Four,

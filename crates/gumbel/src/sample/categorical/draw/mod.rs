@@ -1,10 +1,4 @@
-//! Draws of one class from each row, by the fastest method for its width.
-//!
-//! ```text
-//! up to 128 classes    Gumbel-max (32 for weights)
-//! up to 8192           inversion of exponentials, corrected by rejection
-//! more                 rejection from bounds: each class is read once, one in 32 is exponentiated
-//! ```
+//! Draws of one class from each row, by the fastest method for its width: Gumbel-max, inversion or rejection.
 //!
 //! Inversion and rejection propose a class from `f32` weights that are rounded up. They accept it with the
 //! ratio of its `f64` weight to the proposed weight. So the law is that of the `f64` weights, whatever the
@@ -106,7 +100,7 @@ impl<T: Real> Categorical<'_, T> {
     }
 
     /// Draws the index of a class for each row with a key of its own, as requests to a server have: the draw of a
-    /// row is the one of [`Categorical::sample`] with this key and only this row.
+    /// row equals [`Categorical::sample`] with this key and only this row.
     ///
     /// # Errors
     /// As [`Categorical::sample`]; a number of keys other than the number of rows.
