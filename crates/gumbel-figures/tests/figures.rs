@@ -56,7 +56,7 @@ fn texts_are_inside_and_do_not_overlap() {
                 wrong.push(format!("{}: {text:?} is outside", figure.name));
             }
             for other in &texts[..i] {
-                if text.meets(other) {
+                if text.overlaps(other) {
                     let (a, b) = (&text.text, &other.text);
                     wrong.push(format!("{}: {a:?} on {b:?}", figure.name));
                 }

@@ -375,7 +375,7 @@ mod tests {
         let texts = sketch.texts();
         assert_eq!(texts.len(), 3 + 3 + 3);
         for (i, a) in texts.iter().enumerate() {
-            assert!(texts[..i].iter().all(|b| !a.meets(b)), "{a:?}");
+            assert!(texts[..i].iter().all(|b| !a.overlaps(b)), "{a:?}");
         }
     }
 }

@@ -62,7 +62,7 @@ pub struct PlacedText {
 
 impl PlacedText {
     /// Whether the boxes of two texts overlap.
-    pub fn meets(&self, other: &Self) -> bool {
+    pub fn overlaps(&self, other: &Self) -> bool {
         let apart = self.to.0 <= other.from.0
             || other.to.0 <= self.from.0
             || self.to.1 <= other.from.1
@@ -304,7 +304,7 @@ mod tests {
         sketch.text("other", (150.0, 52.0), TEXT, INK, Anchor::Start);
         sketch.text("far \u{2192}", (10.0, 90.0), TEXT, INK, Anchor::Start);
         let texts = sketch.texts();
-        assert!(texts[0].meets(&texts[1]) && !texts[0].meets(&texts[2]));
+        assert!(texts[0].overlaps(&texts[1]) && !texts[0].overlaps(&texts[2]));
         assert!((texts[0].from.0 + texts[0].to.0 - 300.0).abs() < 1e-9);
         assert_eq!(sketch.missing_glyphs(), ['\u{2192}']);
     }

@@ -1,4 +1,4 @@
-//! An agent that goes forward, back, left or right: a sample, and its relaxation at two temperatures.
+//! Chooses a move of an agent, forward, back, left or right: a sample, and its relaxation at two temperatures.
 //!
 //! `cargo run -p gumbel --example agent`
 

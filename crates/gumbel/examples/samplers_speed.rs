@@ -1,9 +1,15 @@
-//! Nanoseconds a class of the samplers, on this machine.
+//! Measures the samplers on this machine, in nanoseconds a class or a draw.
+//!
+//! ```text
+//! cargo run --release -p gumbel --example samplers_speed
+//! ```
+
 use std::hint::black_box;
 use std::time::Instant;
 
 use gumbel::{AliasTable, Categorical, Key, categorical_many, gumbel_max, noise, top_k};
 
+/// Prints the median and the least time of an element, in nanoseconds.
 fn time(name: &str, elements: usize, runs: usize, mut f: impl FnMut()) {
     f();
     let mut times: Vec<f64> = (0..runs)
@@ -39,17 +45,17 @@ fn main() {
     time("gumbel_max, rows of 131072", n, 9, || {
         black_box(gumbel_max(&l, 131_072, key).unwrap());
     });
-    let one = &l[..131_072];
+    let row = &l[..131_072];
     time("categorical, one row of 131072 from cache", 131_072, 99, || {
-        black_box(Categorical::from_logits(one, 131_072).unwrap().sample(key).unwrap());
+        black_box(Categorical::from_logits(row, 131_072).unwrap().sample(key).unwrap());
     });
-    let ten = &l[..10_000_000];
-    let w: Vec<f32> = ten.iter().map(|l| l.exp()).collect();
+    let ten_million = &l[..10_000_000];
+    let w: Vec<f32> = ten_million.iter().map(|l| l.exp()).collect();
     for k in [1, 1_000, 100_000] {
-        time(&format!("top_k, {k} of 10^7 logits"), ten.len(), 9, || {
-            black_box(top_k(ten, k, key).unwrap());
+        time(&format!("top_k, {k} of 10^7 logits"), ten_million.len(), 9, || {
+            black_box(top_k(ten_million, k, key).unwrap());
         });
-        time(&format!("top_k, {k} of 10^7 weights"), ten.len(), 9, || {
+        time(&format!("top_k, {k} of 10^7 weights"), ten_million.len(), 9, || {
             let row = Categorical::from_weights(&w, w.len()).unwrap();
             black_box(row.top_k(k, key).unwrap());
         });
@@ -71,6 +77,6 @@ fn main() {
         }
     }
     time("categorical_many, 1000 draws of 131072, a draw", 1_000, 9, || {
-        black_box(categorical_many(one, 1_000, key).unwrap());
+        black_box(categorical_many(row, 1_000, key).unwrap());
     });
 }

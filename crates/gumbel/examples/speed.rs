@@ -1,5 +1,5 @@
-//! Nanoseconds an element of the kernels on this machine, on one thread and on all, beside the time
-//! that it takes to write and to read the same memory.
+//! Measures the kernels on this machine, on one thread and on all, in nanoseconds an element, and the time to
+//! write and to read the same memory.
 //!
 //! ```text
 //! cargo run --release -p gumbel --example speed
@@ -30,11 +30,13 @@ fn measure(elements: usize, f: &mut (dyn FnMut() + Send)) -> (f64, f64) {
     (runs[RUNS / 2], runs[0])
 }
 
+/// A table of times, with the pools of one thread and of all threads.
 struct Table {
     pools: [rayon::ThreadPool; 2],
 }
 
 impl Table {
+    /// Measures `f` in both pools and prints a row.
     fn row(&self, name: &str, elements: usize, mut f: impl FnMut() + Send) {
         let [one, all] = &self.pools;
         let one = one.install(|| measure(elements, &mut f));
@@ -57,8 +59,8 @@ fn main() {
     table.row("write, one thread always", ELEMENTS, || black_box(&mut out).fill(1.0));
     table.row("read, one thread always", ELEMENTS, || {
         let mut sums = [0_u32; 64];
-        for part in black_box(&l).chunks_exact(64) {
-            for (sum, x) in sums.iter_mut().zip(part) {
+        for chunk in black_box(&l).chunks_exact(64) {
+            for (sum, x) in sums.iter_mut().zip(chunk) {
                 *sum ^= x.to_bits();
             }
         }

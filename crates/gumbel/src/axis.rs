@@ -1,11 +1,11 @@
-//! Which axis of a row-major array the choice runs along.
+//! The axis of the classes in a row-major array.
 
 use crate::error::{Error, Result};
 
-/// The axis of the classes in a row-major array: its length, and how far apart its elements lie.
+/// The axis of the classes in a row-major array: its length and its stride.
 ///
 /// A `usize` k converts into the last axis, `[rows, k]`. For any other axis, use [`Axis::of`].
-/// The noise of an element always belongs to its row-major index, whatever the axis.
+/// The noise of an element depends on its row-major index, whatever the axis.
 ///
 /// ```
 /// use gumbel::Axis;
@@ -28,7 +28,7 @@ impl From<usize> for Axis {
 }
 
 impl Axis {
-    /// Axis `dim` of `shape`; negative numbers count from the end, -1 being the last.
+    /// Axis `dim` of `shape`; negative numbers count from the end, -1 is the last.
     ///
     /// # Errors
     /// [`Error::Axis`] when the shape has no such axis.
@@ -55,7 +55,7 @@ impl Axis {
         self.stride
     }
 
-    /// The number of rows (single choices) in an array of `elements`.
+    /// The number of rows (single choices) in an array of `elements` elements.
     pub(crate) fn rows(self, argument: &'static str, elements: usize) -> Result<usize> {
         if self.classes == 0 {
             return Err(Error::NoClasses);
@@ -70,8 +70,8 @@ impl Axis {
         Ok(elements / self.classes)
     }
 
-    /// The index of class 0 of `row`; the others follow at [`Axis::stride`].
-    pub(crate) const fn first(self, row: usize) -> usize {
+    /// The index of class 0 of `row`; the other classes follow at distances of [`Axis::stride`].
+    pub(crate) const fn first_index(self, row: usize) -> usize {
         row / self.stride * self.classes * self.stride + row % self.stride
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_the_shape_lacks() {
+    fn a_missing_axis_is_an_error() {
         assert_eq!(Axis::of(&[2, 3], 2), Err(Error::Axis { dim: 2, rank: 2 }));
         assert_eq!(Axis::of(&[2, 3], -3), Err(Error::Axis { dim: -3, rank: 2 }));
         assert_eq!(Axis::of(&[], 0), Err(Error::Axis { dim: 0, rank: 0 }));
@@ -108,7 +108,7 @@ mod tests {
             let mut seen = [0; 24];
             for row in 0..axis.rows("logits", 24).unwrap() {
                 for class in 0..axis.classes() {
-                    seen[axis.first(row) + class * axis.stride()] += 1;
+                    seen[axis.first_index(row) + class * axis.stride()] += 1;
                 }
             }
             assert_eq!(seen, [1; 24]);

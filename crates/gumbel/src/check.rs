@@ -1,6 +1,6 @@
-//! The checks that every function here makes before it writes anything.
+//! Argument checks that every function makes before it writes a result.
 //!
-//! Public for adapters that hand work to a device and must refuse bad input before that.
+//! They are public for adapters that send work to a device and have to refuse bad input first.
 
 use alloc::vec::Vec;
 
@@ -12,8 +12,8 @@ use crate::real::Real;
 /// Checks the logits of choices along `axis`, and the temperature.
 ///
 /// # Errors
-/// k = 0, not a whole number of rows, NaN or +inf logits, a row of -inf only, tau not a finite
-/// number above 0.
+/// k = 0, a length that is not a whole number of rows, NaN or +inf logits, a row of only -inf, tau not a
+/// finite number above 0.
 pub fn classes<T: Real>(logits: &[T], axis: impl Into<Axis>, tau: f64) -> Result<()> {
     temperature(tau)?;
     rows(logits, axis.into()).map(drop)
@@ -39,16 +39,16 @@ pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
     }
 }
 
-/// Checks noise that was made elsewhere.
+/// Checks noise that the caller made.
 ///
 /// # Errors
-/// A value that is NaN, infinite, or so large (1e290, for `f32` 1e30) that its sum with a finite logit
-/// may be infinite.
+/// A value that is NaN, infinite, or above 1e290 in size (1e30 for `f32`), where its sum with a finite
+/// logit may be infinite.
 pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
     if T::WIDE {
-        within("noise", "a finite number of at most 1e290", 1e290, noise)
+        all_within("noise", "a finite number of at most 1e290", 1e290, noise)
     } else {
-        within("noise", "a finite number of at most 1e30", 1e30, noise)
+        all_within("noise", "a finite number of at most 1e30", 1e30, noise)
     }
 }
 
@@ -57,7 +57,7 @@ pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
 /// # Errors
 /// A value that is NaN or infinite.
 pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
-    within("prior", "a finite number", f64::MAX, prior)
+    all_within("prior", "a finite number", f64::MAX, prior)
 }
 
 /// Checks means of normal distributions.
@@ -65,32 +65,32 @@ pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
 /// # Errors
 /// A value that is NaN or infinite.
 pub fn mu<T: Real>(mu: &[T]) -> Result<()> {
-    within("mu", "a finite number", f64::MAX, mu)
+    all_within("mu", "a finite number", f64::MAX, mu)
 }
 
-/// Checks standard deviations, 0 allowed.
+/// Checks standard deviations; 0 is allowed.
 ///
 /// # Errors
 /// A value that is NaN, infinite or negative.
 pub fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
     let allowed = |s: f64| (0.0..=f64::MAX).contains(&s);
-    each("sigma", "a finite number, 0 or above", allowed, sigma)
+    all_allowed("sigma", "a finite number, 0 or above", allowed, sigma)
 }
 
-/// Checks logarithms of standard deviations: at most 300, in `f32` 44, so that sigma^2 is finite too.
+/// Checks logarithms of standard deviations: at most 300 (44 in `f32`), so that sigma^2 is finite too.
 ///
 /// # Errors
-/// A value that is NaN, infinite or above that.
+/// A value that is NaN, infinite or above this limit.
 pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
     let (most, expected) = if T::WIDE {
         (300.0, "a finite number of at most 300")
     } else {
         (44.0, "a finite number of at most 44 in f32")
     };
-    each("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
+    all_allowed("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
 }
 
-/// Checks a number that parameterises a distribution, or is asked of one.
+/// Checks a parameter or an argument of a distribution.
 pub(crate) fn parameter(
     argument: &'static str,
     expected: &'static str,
@@ -100,17 +100,17 @@ pub(crate) fn parameter(
     if good { Ok(()) } else { Err(Error::Parameter { argument, expected, found }) }
 }
 
-/// Whether x is a number that a law on the line may have to do with.
+/// Whether x is allowed as a value of a distribution: a number from -1e300 to 1e300.
 pub(crate) fn is_value(x: f64) -> bool {
     x.abs() <= 1e300
 }
 
-/// Checks where a law lies: not so far off that a quantile or a sample would overflow.
+/// Checks the location of a distribution. Beyond 1e300 a quantile or a sample could overflow.
 pub(crate) fn location(argument: &'static str, found: f64) -> Result<()> {
     parameter(argument, "a number from -1e300 to 1e300", found, is_value(found))
 }
 
-/// Checks how wide a law is: what is smaller would divide like 0.
+/// Checks the scale of a distribution. A division by a scale below 1e-300 could overflow.
 pub(crate) fn scale(argument: &'static str, found: f64) -> Result<()> {
     let good = (1e-300..=1e300).contains(&found);
     parameter(argument, "a number from 1e-300 to 1e300", found, good)
@@ -121,12 +121,12 @@ pub(crate) fn probability(argument: &'static str, found: f64) -> Result<()> {
     parameter(argument, "a number from 0 to 1", found, (0.0..=1.0).contains(&found))
 }
 
-/// Checks the probability with which an interval is to hold.
+/// Checks the confidence level of an interval.
 pub(crate) fn confidence(found: f64) -> Result<()> {
     parameter("confidence", "a number between 0 and 1", found, 0.0 < found && found < 1.0)
 }
 
-fn within<T: Real>(
+fn all_within<T: Real>(
     argument: &'static str,
     expected: &'static str,
     bound: f64,
@@ -135,10 +135,10 @@ fn within<T: Real>(
     if T::all_within(values, bound) {
         return Ok(());
     }
-    each(argument, expected, |x| x.abs() <= bound, values)
+    all_allowed(argument, expected, |x| x.abs() <= bound, values)
 }
 
-fn each<T: Real>(
+fn all_allowed<T: Real>(
     argument: &'static str,
     expected: &'static str,
     allowed: impl Fn(f64) -> bool,
@@ -166,7 +166,7 @@ pub(crate) fn length(argument: &'static str, found: usize, expected: usize) -> R
     if found == expected { Ok(()) } else { Err(Error::Length { argument, expected, found }) }
 }
 
-/// Checks where the noise is to come from: a given buffer has one finite number for each element.
+/// Checks the noise source: a given buffer has one finite number for each element.
 pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<()> {
     match source {
         Noise::Keyed { .. } => Ok(()),
@@ -177,23 +177,26 @@ pub(crate) fn source<T: Real>(source: Noise<'_, T>, elements: usize) -> Result<(
     }
 }
 
-/// Checks logits: whole rows, no NaN, no +inf, something to choose in each row. Returns the number
-/// of rows.
+/// Checks logits: whole rows, no NaN, no +inf, at least one possible class in each row. Returns the
+/// number of rows.
 pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
     let rows = axis.rows("logits", logits.len())?;
-    // One pass without branches; the search for the culprit comes only when there is one.
-    judge(logits, axis, rows, T::scan(logits))
+    // One pass without branches; the bad element is searched only if there is one.
+    rows_or_error(logits, axis, rows, T::scan(logits))
 }
 
-/// [`rows`], and the largest logit of each row where the kernels of the type want it.
-pub(crate) fn tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
+/// Checks as [`rows`] does, and also returns the largest logit of each row if the kernels of the type
+/// need it.
+pub(crate) fn rows_and_tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
     let rows = axis.rows("logits", logits.len())?;
     let scanned = T::scan_rows(logits, axis);
-    judge(logits, axis, rows, (scanned.allowed, scanned.masked)).map(|rows| (rows, scanned.tops))
+    rows_or_error(logits, axis, rows, (scanned.allowed, scanned.masked))
+        .map(|rows| (rows, scanned.tops))
 }
 
-/// Finds the culprit, where a pass has found that a value is not allowed, or that one is -inf.
-fn judge<T: Real>(
+/// Returns the number of rows, or finds the first bad element or row after a scan has seen a value that
+/// is not allowed or -inf.
+fn rows_or_error<T: Real>(
     logits: &[T],
     axis: Axis,
     rows: usize,
@@ -211,7 +214,7 @@ fn judge<T: Real>(
     }
     if masked {
         for row in 0..rows {
-            let at = |class: usize| logits[axis.first(row) + class * axis.stride()].to_f64();
+            let at = |class: usize| logits[axis.first_index(row) + class * axis.stride()].to_f64();
             if (0..axis.classes()).all(|class| at(class) == f64::NEG_INFINITY) {
                 return Err(Error::AllMasked { row });
             }

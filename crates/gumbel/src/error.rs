@@ -1,8 +1,9 @@
-//! What goes wrong, said with what was expected and what came.
+//! The error type of this crate.
 
 use core::fmt;
 
-/// A refused argument. Every variant names the argument and carries the value that was found.
+/// An argument that was refused. Each variant carries what was expected and what was found; most also
+/// name the argument.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -10,67 +11,67 @@ pub enum Error {
     Length {
         /// The argument.
         argument: &'static str,
-        /// The number of elements it should have.
+        /// The number of elements that it must have.
         expected: usize,
         /// The number of elements it has.
         found: usize,
     },
-    /// The number of elements is not a multiple of the size of one choice.
+    /// The number of elements is not a multiple of the size of a row.
     NotRows {
         /// The argument.
         argument: &'static str,
         /// The number of elements it has.
         found: usize,
-        /// Elements in one whole row (or one block of rows along the axis).
+        /// The number of elements of a row (or of a block of rows along the axis).
         row: usize,
     },
-    /// A choice among no classes.
+    /// The number of classes is 0.
     NoClasses,
     /// An axis that the shape does not have.
     Axis {
-        /// The axis asked for.
+        /// The requested axis.
         dim: isize,
         /// The rank of the shape.
         rank: usize,
     },
     /// A temperature that is not a finite number above 0.
     Temperature {
-        /// The temperature given.
+        /// The temperature found.
         tau: f64,
     },
-    /// A number that parameterises a distribution, or is asked of one, and may not be what it is.
+    /// A parameter or an argument of a distribution that is not allowed.
     Parameter {
         /// The argument.
         argument: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
-        /// The number given.
+        /// The number found.
         found: f64,
     },
-    /// A value that may not stand there: NaN, or an infinity of the wrong sign.
+    /// An element that is not allowed: NaN, an infinity of the wrong sign, or a number out of range.
     Value {
         /// The argument.
         argument: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
         /// The index of the element, row-major.
         index: usize,
         /// The value found.
         found: f64,
     },
-    /// A row whose every logit is -inf: there is nothing to choose.
+    /// A row in which every logit is -inf: no class is possible.
     AllMasked {
         /// The number of the row.
         row: usize,
     },
-    /// A row whose every class has probability 0 or is masked out: there is nothing to choose.
+    /// A row in which every class has probability 0 or is masked out: no class is possible.
     NothingAllowed {
         /// The argument.
         argument: &'static str,
         /// The number of the row.
         row: usize,
     },
-    /// A function of one row was given several, or none.
+    /// A function that takes one row got several rows, or none.
     OneRow {
         /// The argument.
         argument: &'static str,
@@ -83,68 +84,68 @@ pub enum Error {
         argument: &'static str,
         /// The number of the row.
         row: usize,
-        /// How far from 1 the sum may be.
+        /// The largest allowed distance of the sum from 1.
         tolerance: f64,
-        /// The sum found, of log-probabilities that of their exponentials.
+        /// The sum found; of log-probabilities, the sum of their exponentials.
         sum: f64,
     },
-    /// A whole number that may not have this value.
+    /// An integer that is not allowed.
     Integer {
         /// The argument.
         argument: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: u128,
     },
-    /// A function given by the caller returned what it may not.
+    /// A function given by the caller returned a value that is not allowed.
     Function {
         /// The function.
         argument: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
-        /// Where it was evaluated.
+        /// The point of evaluation.
         x: f64,
         /// The value it returned.
         found: f64,
     },
-    /// Rejection sampling met a point where the target is above M times the proposal density.
+    /// Rejection sampling found a point where the target density is above M times the proposal density.
     AboveBound {
         /// The point.
         x: f64,
-        /// The target density there.
+        /// The target density at x.
         target: f64,
-        /// The bound M times the proposal density there.
+        /// The bound at x: M times the proposal density.
         bound: f64,
     },
-    /// Adaptive rejection sampling met a point of ln f above a tangent of it.
+    /// Adaptive rejection sampling found a point where ln f is above one of its tangents.
     NotLogConcave {
         /// The point.
         x: f64,
-        /// The tangent there.
+        /// The tangent at x.
         bound: f64,
-        /// ln f there.
+        /// ln f at x.
         found: f64,
     },
-    /// Rejection sampling gave up.
+    /// Rejection sampling accepted no draw within the limit of tries.
     NothingAccepted {
-        /// The number of tries, none of which was accepted.
+        /// The number of tries.
         tries: u64,
     },
-    /// Too few values to do what was asked.
+    /// Too few values.
     TooFew {
         /// The argument.
         argument: &'static str,
-        /// The least number of values that will do.
+        /// The smallest number of values allowed.
         least: usize,
-        /// The number of values there are.
+        /// The number of values found.
         found: usize,
     },
-    /// Values that are all the same, where a spread has to be estimated.
+    /// Values that are all equal, where a spread has to be estimated.
     AllEqual {
         /// The argument.
         argument: &'static str,
-        /// The value that each of them has.
+        /// The value of all elements.
         found: f64,
     },
 }
@@ -152,7 +153,7 @@ pub enum Error {
 /// The result of the functions of this crate.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// A number as a person writes it: 1e300 rather than three hundred zeros.
+/// Shows a number in its short form: 1e300 instead of three hundred zeros.
 struct Number(f64);
 
 impl fmt::Display for Number {
@@ -198,7 +199,7 @@ impl fmt::Display for Error {
             Self::NotNormalised { argument, row, tolerance, sum } => write!(
                 f,
                 "{argument}: expected row {row} to sum to 1 within {tolerance}, found {sum}; \
-                 from_logits and from_weights take what is not normalised"
+                 from_logits and from_weights take values that are not normalised"
             ),
             Self::Parameter { argument, expected, found } => {
                 let found = Number(*found);
@@ -220,10 +221,10 @@ impl fmt::Display for Error {
             ),
             Self::NotLogConcave { x, bound, found } => write!(
                 f,
-                "ln density: expected a concave function and its derivative, at x = {} not above its \
-                 tangent, {}, found {}",
-                Number(*x),
+                "ln density: expected at most its tangent, {} at x = {}, found {}; the function must be \
+                 concave and its derivative correct",
                 Number(*bound),
+                Number(*x),
                 Number(*found)
             ),
             Self::NothingAccepted { tries } => {

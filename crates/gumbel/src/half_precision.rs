@@ -1,7 +1,7 @@
-//! Half-precision tensors: noise and Gumbel-Softmax computed in `f32` and rounded once. Feature `half`.
+//! Noise and Gumbel-Softmax for half-precision tensors, computed in `f32` and rounded once. Feature `half`.
 //!
-//! A uniform in half precision rounds to 0 or 1, and its logarithms are infinite. So noise is made in
-//! `f32` whatever the type of the tensor, z = (l - max l) + g is computed in `f32` too, and only what is handed back is
+//! A uniform in half precision may round to 0 or 1, and then its logarithms are infinite. So noise and
+//! z = (l - max l) + g are computed in `f32`, whatever the type of the tensor, and only the result is
 //! rounded. Nothing overflows: no noise exceeds 45.07, and the largest `f16` is 65,504.
 //!
 //! ```
@@ -31,7 +31,7 @@ use crate::law::Law;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
 
-/// Elements that are in `f32` at a time.
+/// Elements that are converted to `f32` at a time.
 const HALF_TILE: usize = 2048;
 
 mod sealed {
@@ -42,18 +42,18 @@ mod sealed {
 
 /// [`f16`](struct@f16) (eleven bits of precision, up to 65,504) or [`bf16`] (eight bits, the range of `f32`).
 pub trait Half: sealed::Sealed + Copy + Send + Sync + Default + core::fmt::Debug + 'static {
-    /// The smallest positive number, or one that is small enough.
+    /// The smallest value that exponential noise is rounded to: positive in this type.
     #[doc(hidden)]
     const LEAST: f32;
-    /// The same numbers.
+    /// Converts to `f32`, exactly.
     #[doc(hidden)]
     fn widen(from: &[Self], to: &mut [f32]);
-    /// The nearest numbers, ties to even.
+    /// Converts to the nearest numbers of this type, ties to even.
     #[doc(hidden)]
     fn narrow(from: &[f32], to: &mut [Self]);
 }
 
-macro_rules! half {
+macro_rules! impl_half {
     ($type:ty, $least:expr) => {
         impl Half for $type {
             const LEAST: f32 = $least;
@@ -67,11 +67,11 @@ macro_rules! half {
     };
 }
 
-half!(f16, 1.0 / 16_777_216.0);
-half!(bf16, f32::MIN_POSITIVE);
+impl_half!(f16, 1.0 / 16_777_216.0);
+impl_half!(bf16, f32::MIN_POSITIVE);
 
-/// [`noise::exponential_into`](crate::noise::exponential_into) of `f32`, rounded, but never to 0: what is
-/// below the smallest `f16` becomes that, 2^-24.
+/// Exponential noise: [`noise::exponential_into`](crate::noise::exponential_into) in `f32`, rounded, but never
+/// to 0. In `f16` smaller values become 2^-24, the smallest positive number.
 ///
 /// ```
 /// use gumbel::half_precision::{exponential_into, f16};
@@ -83,7 +83,7 @@ pub fn exponential_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Exponential, key, offset, out);
 }
 
-/// [`noise::gumbel_into`](crate::noise::gumbel_into) of `f32`, rounded: values lie within
+/// Standard Gumbel noise: [`noise::gumbel_into`](crate::noise::gumbel_into) in `f32`, rounded. Values lie within
 /// [-3.8086, 45.0625] in `f16` and within [-3.8125, 45.0] in `bf16`.
 ///
 /// ```
@@ -97,8 +97,8 @@ pub fn gumbel_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Gumbel, key, offset, out);
 }
 
-/// [`noise::logistic_into`](crate::noise::logistic_into) of `f32`, rounded: values lie within
-/// [-45.0625, 45.0625] in `f16` and within [-45.0, 45.0] in `bf16`.
+/// Standard logistic noise: [`noise::logistic_into`](crate::noise::logistic_into) in `f32`, rounded. Values lie
+/// within [-45.0625, 45.0625] in `f16` and within [-45.0, 45.0] in `bf16`.
 ///
 /// ```
 /// use gumbel::half_precision::{f16, logistic_into};
@@ -110,7 +110,7 @@ pub fn logistic_into<H: Half>(key: Key, offset: u64, out: &mut [H]) {
     fill(Law::Logistic, key, offset, out);
 }
 
-/// [`noise::normal_into`](crate::noise::normal_into) of `f32`, rounded: values lie within
+/// Standard normal noise: [`noise::normal_into`](crate::noise::normal_into) in `f32`, rounded. Values lie within
 /// [-9.15625, 9.15625] in `f16` and within [-9.125, 9.125] in `bf16`.
 ///
 /// ```
@@ -130,13 +130,13 @@ fn fill<H: Half>(law: Law, key: Key, offset: u64, out: &mut [H]) {
         for out in out.chunks_mut(HALF_TILE) {
             let tile = &mut tile[..out.len()];
             law.fill(key, index, tile);
-            round(law, tile, out);
+            round_noise(law, tile, out);
             index = index.wrapping_add(out.len() as u64);
         }
     });
 }
 
-fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
+fn round_noise<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
     if law == Law::Exponential {
         for e in values.iter_mut() {
             *e = if *e < H::LEAST { H::LEAST } else { *e };
@@ -145,21 +145,27 @@ fn round<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
     H::narrow(values, out);
 }
 
-/// [`gumbel_softmax_into`](crate::relax::gumbel_softmax_into) of the same logits in `f32`,
-/// rounded once at the end: y = softmax((l + g) / tau), g_i independent standard Gumbel.
+/// Gumbel-Softmax: [`gumbel_softmax_into`](crate::relax::gumbel_softmax_into) of the same logits in `f32`,
+/// rounded once at the end.
 ///
-/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which has the law of
-/// softmax(l) however large the logits are; as tau goes to infinity, to 1/k. The value of a logit of -inf is 0.
+/// ```text
+/// y = softmax((l + g) / tau),   g_i independent standard Gumbel
+/// ```
+///
+/// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
+///
+/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which is distributed as
+/// softmax(l) however large the logits are; as tau goes to infinity, y tends to 1/k. A logit of -inf gives 0.
+/// Values of `y` below 2^-25 are 0 in `f16`. Its working memory is 8 KiB for each thread, or one row (along an
+/// axis that is not the last, one block of rows) in `f32` if that is longer, and 4 bytes for each row of 16 classes
+/// or more.
+///
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, equation 2;
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 ///
-/// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
-/// Beside the buffers there are 8 KiB for each thread, or one row (along an axis that is not the last: one
-/// block of rows) in `f32` where it is longer, and 4 bytes for each row of 16 classes or more. Values of `y` below 2^-25 are 0 in `f16`.
-///
 /// # Errors
-/// As [`gumbel_softmax`](crate::gumbel_softmax); also a buffer of another length. Nothing is written when
-/// there is an error.
+/// As [`gumbel_softmax`](crate::gumbel_softmax); also a buffer of the wrong length. An error leaves the buffer
+/// unchanged.
 ///
 /// ```
 /// use gumbel::half_precision::{bf16, gumbel_softmax_into};
@@ -184,26 +190,26 @@ pub fn gumbel_softmax_into<'a, H: Half>(
     if logits.is_empty() {
         return Ok(());
     }
-    let mut wide = vec![0.0; tile(axis).min(logits.len())];
+    let mut wide = vec![0.0; tile_len(axis).min(logits.len())];
     let mut start = 0;
     for logits in logits.chunks(wide.len()) {
         let wide = &mut wide[..logits.len()];
         H::widen(logits, wide);
-        check::rows(wide, axis).map_err(|error| moved(error, start, axis))?;
+        check::rows(wide, axis).map_err(|error| shift_error(error, start, axis))?;
         start += logits.len();
     }
     parallel::run(Rows { logits, axis, noise, tau, y });
     Ok(())
 }
 
-/// Elements of whole rows that are taken together.
-fn tile(axis: Axis) -> usize {
+/// The number of elements of the whole rows that are processed together.
+fn tile_len(axis: Axis) -> usize {
     let block = axis.classes() * axis.stride();
     block * (HALF_TILE / block).max(1)
 }
 
-/// An error in a part that begins at `start`, as one of the whole.
-fn moved(error: Error, start: usize, axis: Axis) -> Error {
+/// Converts an error in a part that begins at `start` to an error in the whole array.
+fn shift_error(error: Error, start: usize, axis: Axis) -> Error {
     match error {
         Error::Value { argument, expected, index, found } => {
             Error::Value { argument, expected, index: index + start, found }
@@ -240,14 +246,21 @@ impl<H: Half> Work for Rows<'_, H> {
 
     fn run(self) {
         let Self { logits, axis, noise, tau, y } = self;
-        let mut wide = vec![0.0; tile(axis).min(logits.len())];
+        let mut wide = vec![0.0; tile_len(axis).min(logits.len())];
         let size = wide.len();
         for (number, (l, y)) in logits.chunks(size).zip(y.chunks_mut(size)).enumerate() {
             let wide = &mut wide[..l.len()];
             H::widen(l, wide);
             let tops = &f32::scan_rows(wide, axis).tops[..];
             let (noise, buffers) = (noise.after(number * size), Buffers::InPlace(wide));
-            f32::gumbel_rows(GumbelRows { axis, tau, noise, tops, buffers, picks: Picks::No });
+            f32::gumbel_rows(GumbelRows {
+                axis,
+                tau,
+                noise,
+                tops,
+                buffers,
+                picks: Picks::Unwanted,
+            });
             H::narrow(wide, y);
         }
     }

@@ -5,8 +5,8 @@
 //! bits under a 64-bit key. There is no state. The word of element `i` is the same on any number of
 //! threads, in any chunking, and after a restart.
 //!
-//! The counter is `(block: u64, stream: u64)`. The two top bits of `block` name the use, so that no
-//! two uses of one key can meet:
+//! The counter is `(block: u64, stream: u64)`. The two top bits of `block` name the use, so two uses
+//! of one key never share a counter:
 //!
 //! | top bits | use |
 //! |---|---|
@@ -23,15 +23,17 @@ use rand_core::{TryRng, utils};
 
 use crate::philox::philox4x32_10;
 
-/// Separates the keys made by [`Key::fold_in`] from the noise under the same key.
-const FOLD: u64 = 0x6A09_E667_F3BC_C908;
-/// Separates the keys made by [`Key::split`] from those of `fold_in`.
-const SPLIT: u64 = 0xBB67_AE85_84CA_A73B;
+/// Exclusive-or with the key: separates the children of [`Key::fold_in`] from the noise of the key itself.
+const FOLD_IN_PURPOSE: u64 = 0x6A09_E667_F3BC_C908;
+/// Separates the children of [`Key::split`] from those of `fold_in`.
+const SPLIT_PURPOSE: u64 = 0xBB67_AE85_84CA_A73B;
 
-pub(crate) const SECOND: u64 = 1 << 62;
-const SEQUENTIAL: u64 = 1 << 63;
+/// Counters of the second words of elements.
+pub(crate) const SECOND_WORD_DOMAIN: u64 = 1 << 62;
+/// Counters of the sequential generator.
+const SEQUENTIAL_DOMAIN: u64 = 1 << 63;
 
-/// A counter-based stream of random words: the source of all randomness here.
+/// A counter-based stream of random words: the source of all random numbers in this crate.
 ///
 /// A key is two numbers, a 64-bit Philox key and a 64-bit stream. Every random function takes one,
 /// and the noise of element `i` depends on the key and on `i` alone:
@@ -39,12 +41,12 @@ const SEQUENTIAL: u64 = 1 << 63;
 /// - [`Key::new`] makes one from a seed;
 /// - [`Key::fold_in`] makes a child for each step, layer, request or row;
 /// - [`Key::split`] makes several children at once;
-/// - [`Key::rng`] opens a sequential generator for the `rand` world.
+/// - [`Key::rng`] opens a sequential generator for functions that take a `rand` generator.
 ///
-/// Use a key for one draw. Two draws with the same key are the same draw, which is what makes a
-/// result repeatable and what goes wrong when a key is reused by mistake.
+/// Use a key for one draw. Two draws with the same key are the same draw. That makes a result
+/// repeatable, and it is the mistake to avoid when the draws should be independent.
 ///
-/// Children are 128 bits out of one Philox block, so among 2^32 of them the chance that any two are
+/// A child is the 128 bits of one Philox block, so among 2^32 children the chance that any two are
 /// equal is below 2^-64.
 ///
 /// ```
@@ -70,12 +72,12 @@ impl core::fmt::Debug for Key {
 }
 
 impl Key {
-    /// The key of a seed: the seed as Philox key, stream 0.
+    /// The key of a seed: the seed is the Philox key, the stream is 0.
     pub const fn new(seed: u64) -> Self {
         Self { key: seed, stream: 0 }
     }
 
-    /// A key from its two numbers, as [`Key::to_parts`] gives them.
+    /// A key from its two numbers, as [`Key::to_parts`] returns them.
     pub const fn from_parts(key: u64, stream: u64) -> Self {
         Self { key, stream }
     }
@@ -87,39 +89,39 @@ impl Key {
 
     /// The child key for `data`: a step, a layer, a request number, a row.
     ///
-    /// One Philox block. Children of different `data`, and of different parents, are independent.
+    /// It costs one Philox block. Children of different `data`, and of different parents, are independent.
     pub const fn fold_in(self, data: u64) -> Self {
-        self.derive(FOLD, data)
+        self.derive(FOLD_IN_PURPOSE, data)
     }
 
     /// `N` independent keys. They differ from every key that [`Key::fold_in`] makes.
     pub fn split<const N: usize>(self) -> [Self; N] {
-        core::array::from_fn(|i| self.derive(SPLIT, i as u64))
+        core::array::from_fn(|i| self.derive(SPLIT_PURPOSE, i as u64))
     }
 
     const fn derive(self, purpose: u64, data: u64) -> Self {
-        let [a, b, c, d] = block(self.key ^ purpose, self.stream, data);
-        Self { key: join(a, b), stream: join(c, d) }
+        let [a, b, c, d] = philox_block(self.key ^ purpose, self.stream, data);
+        Self { key: join_words(a, b), stream: join_words(c, d) }
     }
 
     /// The first random word of element `index`.
     pub const fn word(self, index: u64) -> u32 {
-        self.element(0, index)
+        self.word_in(0, index)
     }
 
-    /// The second random word of element `index`, from counters of its own.
+    /// The second random word of element `index`, from a separate range of counters.
     pub const fn second_word(self, index: u64) -> u32 {
-        self.element(SECOND, index)
+        self.word_in(SECOND_WORD_DOMAIN, index)
     }
 
-    const fn element(self, domain: u64, index: u64) -> u32 {
+    const fn word_in(self, domain: u64, index: u64) -> u32 {
         let number = (index >> 6) * 16 + (index & 15);
-        block(self.key, self.stream, domain | number)[((index >> 4) & 3) as usize]
+        philox_block(self.key, self.stream, domain | number)[((index >> 4) & 3) as usize]
     }
 
-    /// A sequential generator under this key, for everything that takes a `rand` generator.
+    /// A sequential generator under this key, for every function that takes a `rand` generator.
     ///
-    /// Its words come from counters of their own, so they are independent of the noise that the
+    /// Its words come from a separate range of counters, so they are independent of the noise that the
     /// same key gives to elements.
     ///
     /// ```
@@ -132,18 +134,18 @@ impl Key {
     }
 }
 
-const fn block(key: u64, stream: u64, number: u64) -> [u32; 4] {
+const fn philox_block(key: u64, stream: u64, number: u64) -> [u32; 4] {
     philox4x32_10(
         [number as u32, (number >> 32) as u32, stream as u32, (stream >> 32) as u32],
         [key as u32, (key >> 32) as u32],
     )
 }
 
-const fn join(low: u32, high: u32) -> u64 {
+const fn join_words(low: u32, high: u32) -> u64 {
     (high as u64) << 32 | low as u64
 }
 
-/// The sequential generator of [`Key::rng`]: Philox words in order, for the `rand` world.
+/// The sequential generator of [`Key::rng`]: Philox words in order, as a `rand` generator.
 ///
 /// It implements [`rand_core::Rng`] and has a period of 2^64 words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +161,8 @@ impl TryRng for KeyRng {
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         let word = (self.next & 3) as usize;
         if word == 0 {
-            self.block = block(self.key.key, self.key.stream, SEQUENTIAL | (self.next >> 2));
+            self.block =
+                philox_block(self.key.key, self.key.stream, SEQUENTIAL_DOMAIN | (self.next >> 2));
         }
         self.next = self.next.wrapping_add(1);
         Ok(self.block[word])
@@ -180,7 +183,7 @@ mod tests {
     use rand_core::Rng;
 
     #[test]
-    fn uses_of_one_key_do_not_meet() {
+    fn uses_of_one_key_share_no_word() {
         let key = Key::new(1);
         let mut seen: Vec<u32> = (0..64).map(|i| key.word(i)).collect();
         seen.extend((0..64).map(|i| key.second_word(i)));

@@ -1,12 +1,12 @@
-//! The laws of noise, as functions of an element's words in plain `f64`.
+//! The distributions of the noise, as functions of an element's words in plain `f64`.
 //!
-//! The formulas are in [`noise`](crate::noise). Buffers are filled with them by `noise`, in `f32` by the vector
-//! kernels of `simd/noise`.
+//! The formulas are in [`noise`](crate::noise), which fills buffers; the vector kernels of `simd/noise`
+//! compute them in `f32`.
 
 use crate::math;
 use crate::unit::{Unit, centred, uniform_52};
 
-/// The laws.
+/// A distribution of noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Law {
     Uniform,
@@ -19,7 +19,7 @@ pub enum Law {
 impl Law {
     /// The noise of an element with these two words.
     pub(crate) fn of_words(self, word: u32, second: u32) -> f64 {
-        let unit = Unit::of_both(word, second);
+        let unit = Unit::of_words(word, second);
         match self {
             Self::Uniform => uniform_52(word, second),
             Self::Exponential => exponential(unit),
@@ -31,15 +31,15 @@ impl Law {
     }
 }
 
-/// -ln(1 - v), from the side that is exact.
+/// -ln(1 - v), from v or from 1 - v, whichever is smaller.
 fn exponential(unit: Unit) -> f64 {
     if unit.v < 0.5 { math::neg_ln_1m(unit.v) } else { -math::ln(unit.complement) }
 }
 
-/// Normal noise of a word away from the ends, where v - 1/2 is exact.
+/// Normal noise of a single word that is not rare, where v - 1/2 is exact.
 #[cfg(test)]
-pub(crate) fn normal(word: u32) -> f64 {
-    let unit = Unit::of(word);
+pub(crate) fn normal_of_word(word: u32) -> f64 {
+    let unit = Unit::of_word(word);
     math::normal::quantile(unit.v - 0.5, unit.tail())
 }
 
@@ -61,7 +61,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// 2^20 words spread over all of them and every word within 2^12 of a boundary.
+    /// 2^20 words spread over the whole range, and every word within 2^12 of a boundary.
     fn words() -> impl Iterator<Item = u32> {
         let stratified = (0..1u32 << 20).map(|i| i << 12 | i.wrapping_mul(2_654_435_761) >> 20);
         let around = [0u32, RARE, 1 << 31, u32::MAX - RARE + 1]
@@ -80,11 +80,11 @@ pub(crate) mod tests {
                     let exact = oracle_of(law, word, Some(second));
                     assert!(ours.is_finite(), "{law:?} of {word:#x}");
                     // f64: within a few units of 1 or of the value; the tests of `math` bound ln.
-                    // (v - 1/2 is exact, so the normal too is exact where it crosses 0.)
+                    // (v - 1/2 is exact, so the normal is exact too where it crosses 0.)
                     let relative = matches!(law, Law::Exponential | Law::Normal);
                     let unit = exact.abs().max(if relative { 0.0 } else { 1.0 });
-                    // The oracle of the normal is an iteration, and less exact than the quantile,
-                    // which `gumbel-check` holds to 6 units against values of fifty digits.
+                    // The oracle of the normal iterates and is less exact than the quantile.
+                    // `gumbel-check` tests the quantile to 6 units against values of fifty digits.
                     let units = if law == Law::Normal { 8.0 } else { 4.0 };
                     let bound = units * f64::EPSILON * unit;
                     assert!((ours - exact).abs() <= bound, "{law:?} {word:#x}");
@@ -97,7 +97,9 @@ pub(crate) mod tests {
                 }
                 if law == Law::Normal && !is_rare(word) {
                     let exact = oracle::normal(word, None);
-                    assert!((normal(word) - exact).abs() <= 8.0 * f64::EPSILON * exact.abs());
+                    assert!(
+                        (normal_of_word(word) - exact).abs() <= 8.0 * f64::EPSILON * exact.abs()
+                    );
                 }
             }
         }

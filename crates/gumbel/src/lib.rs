@@ -1,7 +1,7 @@
 //! Discrete choices that a network can be trained through, on plain slices.
 //!
-//! An agent goes forward, back, left or right with probability .9, .05, .05 and 0. To act, it must
-//! sample; to learn, it needs a derivative, and sampling has none. Gumbel noise gives both:
+//! An agent moves forward, back, left or right with probability .9, .05, .05 and 0. To act, it must
+//! sample. To learn, it needs a derivative, but sampling has no derivative. Gumbel noise gives both:
 //!
 //! ```
 //! use gumbel::{Key, gumbel_max, gumbel_softmax};
@@ -9,10 +9,10 @@
 //! let logits = [0.9_f32, 0.05, 0.05, 0.0].map(f32::ln);
 //! let key = Key::new(7);
 //!
-//! // The sample: argmax(logits + Gumbel noise), exactly distributed as softmax(logits).
+//! // The sample: argmax(logits + Gumbel noise), distributed exactly as softmax(logits).
 //! let choice = gumbel_max(&logits, 4, key)?;
 //!
-//! // Its relaxation: softmax((logits + the same noise) / tau), which has a derivative.
+//! // The relaxed sample: softmax((logits + the same noise) / tau), which has a derivative.
 //! let relaxed = gumbel_softmax(&logits, 4, 0.1, key)?;
 //! assert!(relaxed[choice[0]] >= 0.25);
 //! assert_eq!(relaxed[3], 0.0); // probability 0 stays 0
@@ -23,54 +23,54 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | have randomness that can be repeated | [`Key`] |
+//! | make repeatable random numbers | [`Key`] |
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical()`] |
-//! | sample classes of long rows, masked, from probabilities, many at once | [`Categorical`], [`categorical_many`], [`AliasTable`] |
-//! | sample without replacement, in shards too | [`top_k`], [`TopK`] |
-//! | have the noise that fits a known choice | [`sample::gumbel_given_argmax_into`] |
+//! | sample from long rows, masked rows or probabilities, or many classes at once | [`Categorical`], [`categorical_many`], [`AliasTable`] |
+//! | sample without replacement, also in shards | [`top_k`], [`TopK`] |
+//! | sample the noise that fits a known choice | [`sample::gumbel_given_argmax_into`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
-//! | the same for yes or no | [`binary_concrete()`], [`straight_through_binary_concrete`] |
-//! | the noise and the relaxation of `f16` and `bf16` tensors | `half_precision` (feature `half`) |
-//! | the gradients | the `_vjp_` functions beside each, in [`relax`] |
-//! | sample a normal so that gradients pass | [`sample::normal_sample()`] |
-//! | have the terms of an evidence bound | [`likelihood`] |
+//! | relax a yes-or-no choice | [`binary_concrete()`], [`straight_through_binary_concrete`] |
+//! | make noise for and relax `f16` and `bf16` tensors | `half_precision` (feature `half`) |
+//! | compute gradients | the `_vjp_` functions of [`relax`], [`sample`] and [`likelihood`] |
+//! | sample a normal distribution with gradients | [`sample::normal_sample()`] |
+//! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
 //! | learn how uniform numbers are made and a density is sampled | [`textbook`] |
-//! | the laws with their densities, tails and quantiles | [`distribution::Normal`], [`distribution::Gumbel`] |
+//! | compute densities, tails and quantiles | [`distribution::Normal`], [`distribution::Gumbel`] |
 //! | fit block maxima, with return levels | [`distribution::Gumbel::fit`] |
-//! | the largest of many normal values | [`distribution::NormalMaximum`] |
+//! | model the largest of many normal values | [`distribution::NormalMaximum`] |
 //!
-//! # What holds everywhere
+//! # Guarantees
 //!
-//! - `logits` are unnormalised log-probabilities, row-major; an [`Axis`] says along which axis the
-//!   classes lie, and a plain number k means the last. -inf is an impossible class.
+//! - `logits` are unnormalised log-probabilities, row-major. An [`Axis`] names the axis of the classes;
+//!   a plain number k means the last axis. -inf is an impossible class.
 //! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
 //!   any chunking and on any number of threads; rows are independent. In a training loop the key of a step
-//!   is `run_key.fold_in(step)`: one key for all steps would be one noise for all.
+//!   is `run_key.fold_in(step)`: one key for all steps would give every step the same noise.
 //! - `f64` functions are computed in `f64` without calls into the C library: the same bits on every
-//!   machine. Noise, relaxations and their gradients of `f32` are computed in `f32`, on vectors, with
+//!   machine. Noise, relaxations and their gradients in `f32` are computed in `f32`, on vectors, with
 //!   long sums in `f64`: the same bits on every machine that fuses multiplication and addition (x86-64
-//!   with AVX2 or AVX-512, AArch64), within stated bounds elsewhere. A test pins these bits, and the words
-//!   and uniforms; a release that changes one says so in its changelog.
-//! - Long inputs are shared among the threads of the current rayon pool, without a change of any bit;
+//!   with AVX2 or AVX-512, AArch64), within stated bounds elsewhere. A test pins these bits, the words
+//!   and the uniforms; a release that changes one says so in its changelog.
+//! - The threads of the current rayon pool share long inputs, without a change of any bit;
 //!   up to 65,536 elements stay on the calling thread.
-//! - Bad input is an [`Error`] that names the argument, what was expected and what came. A sampler
-//!   or relaxation never returns NaN. Gradients are as finite as the `dy` they are given, and the
-//!   likelihood of pixels does not look at its values one by one.
+//! - Bad input returns an [`Error`] that names the argument, what was expected and what was found. A sampler
+//!   or relaxation never returns NaN. Gradients are finite if the given `dy` is, and the
+//!   likelihood of pixels does not check its values one by one.
 //!
 //! # What this crate is not
 //!
-//! It knows no tensors and no autodiff: that is `gumbel-burn`. It has no unsafe code.
+//! It has no tensors and no automatic differentiation: `gumbel-burn` adds both. It has no unsafe code.
 //!
 //! # Features
 //!
 //! - `rayon` (on by default, with `std`): threads.
-//! - `std`: the instruction set is found out when the program runs. Without it the crate needs `alloc`
-//!   alone and uses the instructions that it is compiled for.
+//! - `std`: detects the instruction set at run time. Without it the crate needs only `alloc` and uses
+//!   the instructions that it is compiled for.
 //! - `half`: `half_precision`, with the types of the `half` crate.
-//! - `levels`: for tests and measurements of this crate, the scalar fallback beside the vectors, and the
-//!   level of instructions that the environment variable `GUMBEL_LEVEL` names (`fallback`, `sse2`, `sse4_2`,
-//!   `avx2`, `avx512`).
+//! - `levels`: for tests and measurements of this crate. It adds the scalar fallback to the vector
+//!   kernels, and the environment variable `GUMBEL_LEVEL` selects the instruction level (`fallback`,
+//!   `sse2`, `sse4_2`, `avx2`, `avx512`).
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
@@ -103,10 +103,10 @@ pub mod relax;
 pub mod sample;
 pub mod textbook;
 
-/// The version of what seeded keys give: it grows with each change of a draw or of its last bits.
+/// The version of the seeded values: it grows with each change of a draw or of its last bits.
 ///
-/// Something that goes on from what was drawn before, as a training that is resumed, can be told by it from one
-/// that would go on with other draws.
+/// A program that resumes from a checkpoint compares it with the stored version, to find out whether
+/// the same keys still give the same draws.
 ///
 /// ```
 /// assert!(gumbel::VALUE_VERSION >= 2);

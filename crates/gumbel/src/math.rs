@@ -1,11 +1,11 @@
 //! `ln` and `exp` in plain `f64` arithmetic, without branches and without the standard library.
 //!
-//! Everything that this crate computes goes through these two functions, in `f64`, and is rounded
-//! once at the end. There is no fused multiply-add and no call into the C library in them, so their
-//! bits are the same on every machine, and a loop over a slice compiles to vector instructions.
+//! All `f64` code of this crate uses these two functions. They have no fused multiply-add and no call
+//! into the C library, so their bits are the same on every machine, and a loop over a slice compiles to
+//! vector instructions.
 //!
-//! Both are series with rational coefficients; the bound beside each is the first term left out,
-//! and the tests hold the whole function against the standard library.
+//! Both are series with rational coefficients. The bound beside each is the first omitted term. The
+//! tests compare both functions with the standard library.
 
 #[cfg(any(not(feature = "std"), test))]
 pub(crate) mod float;
@@ -16,13 +16,13 @@ use core::f64::consts::LN_2;
 pub(crate) const MANTISSA: u64 = (1 << 52) - 1;
 /// Bits of sqrt(1/2): a mantissa is taken from `[sqrt(1/2), sqrt(2))`.
 pub(crate) const SQRT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
-/// Adding it to a small integer held in the low bits makes the `f64` of that integer plus 2^52.
+/// 2^52. Its bits plus a small integer are the bits of the `f64` number 2^52 plus that integer.
 pub(crate) const TWO_52: f64 = 4_503_599_627_370_496.0;
-/// ln 2 in two parts; the high one has 33 bits, so that its product with an exponent is exact.
+/// ln 2 in two parts; the high part has 33 bits, so its product with an exponent is exact.
 pub(crate) const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0xF_FFFF);
 pub(crate) const LN_2_LOW: f64 = 7.440_617_110_012_397e-11;
 
-/// The series of (ln m - 2 s) / 2 s z in z but for its last term, z^9 / 21.
+/// The coefficients of (ln m - 2 s) / (2 s z) as a series in z, without the last term, z^9 / 21.
 pub(crate) const LN_SERIES: [f64; 9] = [
     1.0 / 3.0,
     1.0 / 5.0,
@@ -64,9 +64,9 @@ pub(crate) fn ln(x: f64) -> f64 {
     e * LN_2_HIGH + (f - (small - e * LN_2_LOW))
 }
 
-/// Natural logarithm of any number from 0 on: of 0 it is -inf, of +inf +inf, of NaN NaN.
+/// Natural logarithm of a number x >= 0, subnormal numbers included; ln 0 = -inf, ln inf = inf, NaN stays NaN.
 #[inline]
-pub(crate) fn ln_of_any(x: f64) -> f64 {
+pub(crate) fn ln_nonnegative(x: f64) -> f64 {
     const TWO_64: f64 = 18_446_744_073_709_551_616.0;
     if x < f64::MIN_POSITIVE {
         return if x == 0.0 { f64::NEG_INFINITY } else { ln(x * TWO_64) - 64.0 * LN_2 };
@@ -108,15 +108,15 @@ pub(crate) fn exp(x: f64) -> f64 {
 
 /// `ln(1 + x)` for x in [0, 1], within 3 units in the last place.
 ///
-/// The rounding of `1 + x` is made up for: ln(1 + x) = ln u + ((x - (u - 1)) / u), u = fl(1 + x).
+/// The second term corrects the rounding of `1 + x`: ln(1 + x) = ln u + ((x - (u - 1)) / u), u = fl(1 + x).
 #[inline(always)]
 pub(crate) fn ln_1p(x: f64) -> f64 {
     let u = 1.0 + x;
     ln(u) + (x - (u - 1.0)) / u
 }
 
-/// -ln(1 - v) for v from 0 to 1/2, with full relative precision. 1 - v is rounded; the rounding is made up
-/// for as in [`ln_1p`].
+/// -ln(1 - v) for v from 0 to 1/2, with full relative precision. The rounding of 1 - v is corrected as in
+/// [`ln_1p`].
 pub(crate) fn neg_ln_1m(v: f64) -> f64 {
     let u = 1.0 - v;
     (v - (1.0 - u)) / u - ln(u)
@@ -124,8 +124,8 @@ pub(crate) fn neg_ln_1m(v: f64) -> f64 {
 
 /// `1 - e^-x` for x >= 0, with full relative precision near 0.
 ///
-/// u = e^-x is rounded. 1 - u is exact, ln u says of which x it is the answer, and near 0 the answer
-/// is proportional to x (Kahan's way).
+/// u = e^-x is rounded, so 1 - u, which is exact, belongs to the argument -ln u instead of x. Near 0 the
+/// function is proportional to its argument, so the factor x / -ln u corrects the result (Kahan).
 #[inline]
 pub(crate) fn one_minus_exp_neg(x: f64) -> f64 {
     let u = exp(-x);
@@ -135,7 +135,7 @@ pub(crate) fn one_minus_exp_neg(x: f64) -> f64 {
 /// `(e^-x, ln(1 + e^-x))` for x >= 0 in plain `f32` arithmetic, each within 4 units in the last place
 /// (the first exactly 0 above 87).
 ///
-/// For the likelihood of pixels, where every pixel of every image of a batch needs both. The series
+/// The likelihood of pixels needs both for every pixel of a batch. The series
 /// are those of [`exp`] to r^7 and of [`ln`] with s = e / (2 + e) <= 1/3 to z^7.
 #[inline(always)]
 pub(crate) fn exp_neg_and_ln_1p(x: f32) -> (f32, f32) {
@@ -161,7 +161,7 @@ pub(crate) fn exp_neg_and_ln_1p(x: f32) -> (f32, f32) {
     (e, 2.0 * s + 2.0 * s * (z * series))
 }
 
-/// ln of a number above 0, subnormal ones included.
+/// Natural logarithm of a finite number above 0, subnormal numbers included.
 pub(crate) fn ln_positive(x: f64) -> f64 {
     const UP: f64 = 18_014_398_509_481_984.0; // 2^54
     if x < f64::MIN_POSITIVE { ln(x * UP) - 54.0 * core::f64::consts::LN_2 } else { ln(x) }
@@ -183,7 +183,7 @@ mod tests {
         for i in 0..2_000_000 {
             let bits =
                 u64::from(Key::new(1).word(i)) << 20 | u64::from(Key::new(2).word(i)) & 0xF_FFFF;
-            // Half of them over the whole range of exponents, half of them around 1.
+            // Half of the numbers cover the whole range of exponents, half are around 1.
             let exponent = if i % 2 == 0 { i % 2_000 + 20 } else { 1022 + i / 2 % 2 };
             let x = f64::from_bits(exponent << 52 | bits & MANTISSA);
             worst = worst.max(ulps(ln(x), x.ln()));
@@ -220,13 +220,13 @@ mod tests {
     }
 
     #[test]
-    fn ln_of_any_has_the_ends() {
+    fn ln_nonnegative_takes_zero_infinity_and_subnormals() {
         let (zero, infinite) = (f64::NEG_INFINITY, f64::INFINITY);
-        assert_eq!([0.0, 1.0, infinite].map(ln_of_any), [zero, 0.0, infinite]);
-        assert!(ln_of_any(f64::NAN).is_nan());
+        assert_eq!([0.0, 1.0, infinite].map(ln_nonnegative), [zero, 0.0, infinite]);
+        assert!(ln_nonnegative(f64::NAN).is_nan());
         for bits in [1, 2, 3, 1 << 40, (1 << 52) - 1, 1 << 52] {
             let x = f64::from_bits(bits);
-            assert!(ulps(ln_of_any(x), x.ln()) <= 2.0, "{x:e}");
+            assert!(ulps(ln_nonnegative(x), x.ln()) <= 2.0, "{x:e}");
         }
     }
 
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_f32_pair_is_within_four_ulps() {
+    fn exp_neg_and_ln_1p_are_within_four_ulps() {
         let ulps = |ours: f32, exact: f64| {
             let near = exact as f32;
             (f64::from(ours) - exact).abs() / f64::from(f32::from_bits(near.to_bits() + 1) - near)

@@ -1,13 +1,13 @@
-//! The same functions in the plainest `f64` loops, with the standard library's logarithms.
+//! Reference versions of the functions: the simplest `f64` loops, with the standard library's logarithms.
 //!
-//! Nothing here is fast. Every fast version, in this crate and above it, is held against these.
-//! Public so that other crates' tests can use it, hidden because it is no interface.
+//! They are slow. Tests of this crate and of the crates that depend on it compare every fast version with them.
+//! Public so that other crates' tests can use them, hidden because they are not part of the interface.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// v and 1 - v for a word and, where there is one, a second word.
-fn unit(word: u32, second: Option<u32>) -> (f64, f64) {
+/// v and 1 - v for a word and an optional second word.
+fn v_and_complement(word: u32, second: Option<u32>) -> (f64, f64) {
     let part = |high: u32, low: Option<u32>| match low {
         None => (f64::from(high) + 0.5) / 2f64.powi(32),
         Some(low) => f64::from(high) / 2f64.powi(32) + (f64::from(low) + 0.5) / 2f64.powi(64),
@@ -17,7 +17,7 @@ fn unit(word: u32, second: Option<u32>) -> (f64, f64) {
 
 /// E = -ln(1 - v).
 pub fn exponential(word: u32, second: Option<u32>) -> f64 {
-    let (v, complement) = unit(word, second);
+    let (v, complement) = v_and_complement(word, second);
     if v < 0.5 { -(-v).ln_1p() } else { -complement.ln() }
 }
 
@@ -28,7 +28,7 @@ pub fn gumbel(word: u32, second: Option<u32>) -> f64 {
 
 /// L = ln v - ln(1 - v).
 pub fn logistic(word: u32, second: Option<u32>) -> f64 {
-    let (v, complement) = unit(word, second);
+    let (v, complement) = v_and_complement(word, second);
     if v < 0.5 { v.ln() - (-v).ln_1p() } else { (-complement).ln_1p() - complement.ln() }
 }
 
@@ -49,7 +49,7 @@ fn normal_from_the_centre(z: f64) -> f64 {
     normal_density(z) * sum
 }
 
-/// P(Z > z) = phi(z) / (z + 1 / (z + 2 / (z + 3 / ...))), for z > 1/2: the smaller z, the more terms.
+/// P(Z > z) = phi(z) / (z + 1 / (z + 2 / (z + 3 / ...))), for z > 1/2. A smaller z takes more terms.
 fn normal_from_the_tail(z: f64) -> f64 {
     let terms = (500.0 / (z * z)) as u32 + 20;
     normal_density(z) / (1..terms).rev().fold(z, |below, n| z + f64::from(n) / below)
@@ -64,13 +64,13 @@ pub fn normal_survival(z: f64) -> f64 {
     }
 }
 
-/// Standard normal noise: Newton's iteration on the function that has no cancellation.
+/// Standard normal noise by Newton's iteration, near the centre on P - 1/2 and in the tail on ln P: neither cancels.
 pub fn normal(word: u32, second: Option<u32>) -> f64 {
     if word >= 1 << 31 {
         return -normal(!word, second.map(|w| !w));
     }
-    let (v, _) = unit(word, second);
-    // v - 1/2, exact but for one rounding.
+    let (v, _) = v_and_complement(word, second);
+    // v - 1/2, rounded once.
     let high = f64::from((word ^ 1 << 31) as i32) / 2f64.powi(32);
     let q = high + second.map_or(0.5 / 2f64.powi(32), |s| (f64::from(s) + 0.5) / 2f64.powi(64));
     let newton = |start: f64, step: &dyn Fn(f64) -> f64| {
@@ -87,14 +87,14 @@ pub fn normal(word: u32, second: Option<u32>) -> f64 {
     if q > -0.3 {
         return newton(0.0, &|z| (normal_from_the_centre(z) - q) / normal_density(z));
     }
-    // In ln P, which is concave, from the right: the steps go down and never too far.
+    // Newton on ln P, which is concave, from the right: z decreases and never passes the root.
     newton(-0.8, &|z| {
         let tail = normal_from_the_tail(-z);
         (tail.ln() - v.ln()) * tail / normal_density(z)
     })
 }
 
-/// (logits - the largest) + noise of one row: what a shift of all logits does not change.
+/// (logits - largest logit) + noise of one row; a shift of all logits does not change it.
 fn perturbed(logits: &[f64], noise: &[f64]) -> Vec<f64> {
     let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     logits.iter().zip(noise).map(|(l, g)| (l - top) + g).collect()
@@ -114,7 +114,7 @@ pub fn binary_concrete(logit: f64, noise: f64, tau: f64) -> f64 {
     1.0 / (1.0 + (-(logit + noise) / tau).exp())
 }
 
-/// The index of the largest of logits + noise of one row; the first of equal ones.
+/// The index of the largest of logits + noise in one row; of equal values, the first.
 pub fn gumbel_max(logits: &[f64], noise: &[f64]) -> usize {
     let z = perturbed(logits, noise);
     (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })

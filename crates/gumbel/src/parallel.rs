@@ -1,37 +1,37 @@
-//! Work on all cores of the current rayon pool, with the same bits on any number of them.
+//! Runs work on all threads of the current rayon pool, with the same bits on any number of threads.
 //!
-//! Every kernel here gives the same result for a whole as for its parts, so where the work is cut
-//! decides nothing but who does it.
+//! Every kernel gives the same result for a whole as for its parts, so the places of the cuts do not
+//! change the result.
 
-/// Elements of one part: 30 to 60 microseconds of work, beside which handing it over costs little.
+/// Elements of one part: 30 to 60 microseconds of work, much more than the cost of passing it to a thread.
 #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
 pub(crate) const THREAD_PART: usize = 1 << 15;
 
-/// Work that can be cut in two.
+/// Work that can be split into two parts.
 #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
 pub(crate) trait Work: Send + Sized {
-    /// The number of pieces that may be parted from each other.
+    /// The number of pieces: a split falls between two of them.
     fn pieces(&self) -> usize;
-    /// About how many elements a piece has.
+    /// The approximate number of elements of a piece.
     fn elements(&self) -> usize;
-    /// The first `pieces` and the rest.
+    /// Splits into the first `pieces` pieces and the rest.
     fn split(self, pieces: usize) -> (Self, Self);
-    /// Does it, on this thread.
+    /// Does the work on this thread.
     fn run(self);
 }
 
-/// Does the work: on this thread when it is small, else in parts of about [`THREAD_PART`] elements.
+/// Does the work: on this thread if it is small, otherwise in parts of about [`THREAD_PART`] elements.
 pub(crate) fn run<W: Work>(work: W) {
     #[cfg(feature = "rayon")]
     {
-        // A multiple of 64 pieces is one of 64 elements too, so that parts begin with a whole group of noise.
-        let each = match THREAD_PART / work.elements().max(1) {
+        // A multiple of 64 pieces is also a multiple of 64 elements, so parts begin with a whole group of noise.
+        let pieces_per_part = match THREAD_PART / work.elements().max(1) {
             few @ 0..64 => few.max(1),
             many => many / 64 * 64,
         };
-        if work.pieces() >= 2 * each && rayon::current_num_threads() > 1 {
-            let parts = work.pieces() / each;
-            let (first, second) = work.split(parts / 2 * each);
+        if work.pieces() >= 2 * pieces_per_part && rayon::current_num_threads() > 1 {
+            let parts = work.pieces() / pieces_per_part;
+            let (first, second) = work.split(parts / 2 * pieces_per_part);
             rayon::join(|| run(first), || run(second));
             return;
         }
@@ -39,7 +39,7 @@ pub(crate) fn run<W: Work>(work: W) {
     work.run();
 }
 
-/// Work on single elements: a function of the index of the first of them and of where they go.
+/// Work on single elements. `f` takes the index of the first element and the buffer for the results.
 struct Elements<'a, T, F> {
     start: usize,
     out: &'a mut [T],
@@ -65,7 +65,7 @@ impl<T: Send, F: Fn(usize, &mut [T]) + Sync> Work for Elements<'_, T, F> {
     }
 }
 
-/// Calls `f` with parts of `out` and the index of the first element of each.
+/// Calls `f` with each part of `out` and the index of the part's first element.
 pub(crate) fn for_elements<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) + Sync) {
     run(Elements { start: 0, out, f: &f });
 }
@@ -78,7 +78,7 @@ mod tests {
     use crate::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
     use crate::{Axis, Key, Noise, gumbel_max, noise};
 
-    fn on<T: Send>(threads: usize, f: impl Fn() -> T + Send + Sync) -> T {
+    fn on_threads<T: Send>(threads: usize, f: impl Fn() -> T + Send + Sync) -> T {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
     }
 
@@ -86,8 +86,8 @@ mod tests {
         x.iter().map(|x| x.to_bits()).collect()
     }
 
-    /// Everything that is cut into parts, over an array of `axis`.
-    fn all(axis: Axis, n: usize) -> (Vec<Vec<u32>>, Vec<usize>, [u64; 2]) {
+    /// The results of every function that splits its work, for an array of n elements with `axis`.
+    fn every_result(axis: Axis, n: usize) -> (Vec<Vec<u32>>, Vec<usize>, [u64; 2]) {
         let key = Key::new(3);
         let noise = Noise::Keyed { key, offset: 5 };
         let mut buffers: [Vec<f32>; 12] = core::array::from_fn(|_| vec![9.0; n]);
@@ -127,19 +127,22 @@ mod tests {
             let axis = Axis::of(&shape, dim).unwrap();
             let n = shape.iter().product();
             assert!(n > 2 * THREAD_PART);
-            let one = on(1, || all(axis, n));
+            let one = on_threads(1, || every_result(axis, n));
             for threads in [2, 3, 8] {
-                assert!(on(threads, || all(axis, n)) == one, "{shape:?} {threads}");
+                assert!(
+                    on_threads(threads, || every_result(axis, n)) == one,
+                    "{shape:?} {threads}"
+                );
             }
         }
     }
 
     #[test]
-    fn a_bad_number_is_seen_in_any_part() {
+    fn a_bad_number_is_found_in_any_part() {
         let mut l = vec![0.0_f32; 1 << 20];
         for at in [0, 1 << 19, (1 << 20) - 1] {
             l[at] = f32::NAN;
-            let error = on(3, || gumbel_max(&l, 4, Key::new(1)));
+            let error = on_threads(3, || gumbel_max(&l, 4, Key::new(1)));
             assert!(matches!(error, Err(crate::Error::Value { index, .. }) if index == at));
             l[at] = 0.0;
         }

@@ -1,17 +1,17 @@
-//! Philox4x32-10: 128 random bits for a 128-bit counter under a 64-bit key.
-//!
-//! Ten rounds of multiplication and exclusive-or. Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
-//! as easy as 1, 2, 3", SC 2011. The same on vectors is `simd/philox.rs`.
+//! Philox4x32-10 in scalar form. `simd/philox.rs` is the vector form.
 
+/// The multipliers of a round.
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+/// The increments of the key after each round (a Weyl sequence).
 pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// One Philox4x32-10 block: 128 random bits for a 128-bit counter under a 64-bit key.
 ///
-/// Words are in the order of the paper and of Random123, least significant first.
+/// Ten rounds of multiplication and exclusive-or: Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
+/// as easy as 1, 2, 3", SC 2011. Words are in the order of the paper and of Random123, least significant first.
 ///
 /// ```
-/// // A known answer of Random123.
+/// // A known-answer vector of Random123.
 /// let block = gumbel::philox4x32_10([0; 4], [0; 2]);
 /// assert_eq!(block, [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
 /// ```

@@ -1,14 +1,14 @@
-//! The two types of number that the slices hold.
+//! The trait of the two element types, `f32` and `f64`.
 
 use core::ops::{Add, Sub};
 
 use crate::kernel::Kernel;
 
-/// `f32` or `f64`: the element of every slice here.
+/// The element type of every slice in this crate: `f32` or `f64`. It is sealed.
 ///
-/// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`; what is
-/// not on a hot path is computed in `f64` and rounded once. Half-precision
-/// tensors are computed in `f32` and rounded once: `half_precision` does so (feature `half`).
+/// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`. Functions
+/// off the hot path compute in `f64` and round once. `half_precision` (feature `half`) computes
+/// half-precision tensors in `f32` and rounds once.
 pub trait Real:
     Kernel
     + Send

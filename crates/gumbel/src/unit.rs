@@ -1,12 +1,12 @@
-//! Random words as numbers between 0 and 1: the only place that turns one into the other, in `f64`.
+//! Converts random words to numbers between 0 and 1, in `f64`. All scalar code converts with this file.
 //!
-//! A word k of 32 bits is v = (k + 1/2) 2^-32, which is never 0 and never 1. With the element's second word it
-//! is v = (k 2^32 + k2 + 1/2) 2^-64. On vectors, and in `f32`: `simd/unit.rs`.
+//! A 32-bit word k gives v = (k + 1/2) 2^-32, which is never 0 and never 1. With the element's second word k2,
+//! v = (k 2^32 + k2 + 1/2) 2^-64. `simd/unit.rs` has the vector forms and `f32`.
 
 pub(crate) const TWO_NEG_32: f64 = 1.0 / 4_294_967_296.0;
 pub(crate) const TWO_NEG_64: f64 = TWO_NEG_32 * TWO_NEG_32;
 
-/// Words this near to either end are rare: their noise takes the second word too.
+/// Words within this distance of either end are rare: their noise also takes the second word.
 pub(crate) const RARE: u32 = 1 << 16;
 
 /// Whether a word lies within [`RARE`] of either end.
@@ -25,7 +25,7 @@ pub(crate) struct Unit {
 impl Unit {
     /// v = (k + 1/2) 2^-32, both parts exact.
     #[cfg(test)]
-    pub(crate) fn of(word: u32) -> Self {
+    pub(crate) fn of_word(word: u32) -> Self {
         Self {
             v: (f64::from(word) + 0.5) * TWO_NEG_32,
             complement: (f64::from(!word) + 0.5) * TWO_NEG_32,
@@ -34,7 +34,7 @@ impl Unit {
 
     /// v = (k 2^32 + k2 + 1/2) 2^-64. Near the ends both parts are exact; elsewhere each is rounded
     /// to the nearest `f64`.
-    pub(crate) fn of_both(word: u32, second: u32) -> Self {
+    pub(crate) fn of_words(word: u32, second: u32) -> Self {
         let join = |high: u32, low: u32| {
             f64::from(high) * TWO_NEG_32 + (f64::from(low) + 0.5) * TWO_NEG_32 * TWO_NEG_32
         };
@@ -48,13 +48,13 @@ impl Unit {
     }
 }
 
-/// v - 1/2 of both words, rounded once.
+/// v - 1/2 from both words, rounded once.
 pub(crate) fn centred(word: u32, second: u32) -> f64 {
     let high = f64::from((word ^ 1 << 31) as i32);
     high * TWO_NEG_32 + (f64::from(second) + 0.5) * TWO_NEG_32 * TWO_NEG_32
 }
 
-/// The two words of an element as one of 64 bits.
+/// The two words of an element as one 64-bit number.
 #[inline(always)]
 pub(crate) fn joined(word: u32, second: u32) -> u64 {
     u64::from(word) << 32 | u64::from(second)

@@ -1,20 +1,22 @@
 //! The words of neighbouring elements, 64 at a time.
 //!
-//! Elements `64 n .. 64 n + 64` are group n: they share sixteen Philox blocks, which one call of the vector
-//! kernel makes. Every buffer that is filled with noise is walked with [`Groups`].
+//! Elements `64 n .. 64 n + 64` are group n. They share sixteen Philox blocks, which one call of the vector
+//! kernel makes. Code that fills a buffer with noise iterates over it with [`Groups`].
 
 use core::ops::Range;
 
-use crate::key::{Key, SECOND};
+use crate::key::{Key, SECOND_WORD_DOMAIN};
 use crate::parallel;
 use crate::simd::{self, philox};
 
 /// Elements that share 16 Philox blocks.
 pub(crate) const GROUP: usize = 64;
 
-/// Walks a buffer group by group: an iterator of [`Part`]s.
+/// Iterates over a buffer group by group and yields a [`Part`] for each.
 pub(crate) struct Groups {
+    /// The element at which the next part begins.
     index: u64,
+    /// The index in the buffer at which the next part begins.
     at: usize,
     len: usize,
 }
@@ -22,9 +24,9 @@ pub(crate) struct Groups {
 /// The part of a buffer that lies in one group.
 pub(crate) struct Part {
     pub(crate) group: u64,
-    /// The place in the group of the first element.
+    /// The index in the group of the part's first element.
     pub(crate) skip: usize,
-    /// The places in the buffer.
+    /// The range of the part in the buffer.
     pub(crate) at: Range<usize>,
 }
 
@@ -54,8 +56,8 @@ impl Iterator for Groups {
 }
 
 impl Key {
-    /// [`Key::word`] for each of `out`, which belong to elements `offset`, `offset + 1`, ..: the raw
-    /// stream, on all cores.
+    /// Fills `out` with [`Key::word`] of elements `offset`, `offset + 1`, ..: the raw stream, on all
+    /// cores.
     ///
     /// ```
     /// let (key, mut words) = (gumbel::Key::new(7), [0; 100]);
@@ -69,7 +71,7 @@ impl Key {
                 if let Ok(out) = out.try_into() {
                     philox::store_words(simd::level(), self, 0, part.group, out);
                 } else {
-                    let words = self.group(part.group);
+                    let words = self.words_of_group(part.group);
                     out.copy_from_slice(&words[part.skip..part.skip + out.len()]);
                 }
             }
@@ -78,18 +80,18 @@ impl Key {
 
     /// The first words of elements `64 * group .. 64 * group + 64`.
     #[inline]
-    pub(crate) fn group(self, group: u64) -> [u32; GROUP] {
-        self.group_of(0, group)
+    pub(crate) fn words_of_group(self, group: u64) -> [u32; GROUP] {
+        self.words_in(0, group)
     }
 
     /// The second words of the same elements.
     #[inline]
-    pub(crate) fn second_group(self, group: u64) -> [u32; GROUP] {
-        self.group_of(SECOND, group)
+    pub(crate) fn second_words_of_group(self, group: u64) -> [u32; GROUP] {
+        self.words_in(SECOND_WORD_DOMAIN, group)
     }
 
     #[inline]
-    fn group_of(self, domain: u64, group: u64) -> [u32; GROUP] {
+    fn words_in(self, domain: u64, group: u64) -> [u32; GROUP] {
         let mut words = [0; GROUP];
         philox::store_words(simd::level(), self, domain, group, &mut words);
         words
@@ -104,7 +106,7 @@ mod tests {
     fn groups_are_the_elements_in_order() {
         let key = Key::new(3).fold_in(5);
         for group in [0, 1, 1 << 40] {
-            let (first, second) = (key.group(group), key.second_group(group));
+            let (first, second) = (key.words_of_group(group), key.second_words_of_group(group));
             for i in 0..GROUP {
                 let index = group * GROUP as u64 + i as u64;
                 assert_eq!(first[i], key.word(index));
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_the_words_in_order_from_any_offset() {
+    fn words_into_gives_the_words_in_order_from_any_offset() {
         let key = Key::new(4).fold_in(1);
         for (offset, len) in [(0, 0), (0, 64), (3, 64), (63, 130), (u64::MAX - 70, 200)] {
             let mut words = vec![0; len];

@@ -1,5 +1,5 @@
-//! Every kernel at sizes around those of a vector, of a narrow row and of a group: small enough for an
-//! interpreter that checks each access to memory (`.ci/miri`).
+//! Tests every kernel at sizes around a vector, a narrow row and a group: small enough for an
+//! interpreter that checks each memory access (`.ci/miri`).
 
 use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into};
 use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
@@ -8,15 +8,15 @@ use gumbel::sample::gumbel_given_argmax_into;
 use gumbel::{AliasTable, Axis, Categorical, Key, Noise, Real, gumbel_max, noise, top_k};
 
 const KEY: Key = Key::new(7);
-/// The interpreter takes seconds for what takes microseconds.
+/// Fewer widths in the interpreter, which takes seconds for microseconds of work.
 const WIDTHS: &[usize] = if cfg!(miri) { &[2, 33] } else { &[1, 2, 10, 17, 33, 65, 130] };
 
 fn logits<T: Real>(n: usize) -> Vec<T> {
     (0..n).map(|i| T::from_f64((i * 7 % 11) as f64 / 4.0)).collect()
 }
 
-/// Makes noise of n elements whole and in two parts.
-fn parts<T: Real>(fill: fn(Key, u64, &mut [T]), n: usize) {
+/// Compares noise of n elements made at once with noise made in two parts.
+fn check_noise_in_parts<T: Real>(fill: fn(Key, u64, &mut [T]), n: usize) {
     let mut whole = vec![T::default(); n];
     fill(KEY, 5, &mut whole);
     let (mut low, mut high) = (vec![T::default(); n / 3], vec![T::default(); n - n / 3]);
@@ -29,16 +29,17 @@ fn parts<T: Real>(fill: fn(Key, u64, &mut [T]), n: usize) {
 fn noise_in_parts() {
     let lengths: &[usize] = if cfg!(miri) { &[21] } else { &[1, 15, 64, 81] };
     for &n in lengths {
-        parts::<f32>(noise::uniform_into, n);
-        parts::<f32>(noise::exponential_into, n);
-        parts::<f32>(noise::gumbel_into, n);
-        parts::<f32>(noise::logistic_into, n);
-        parts::<f32>(noise::normal_into, n);
-        parts::<f64>(noise::gumbel_into, n);
+        check_noise_in_parts::<f32>(noise::uniform_into, n);
+        check_noise_in_parts::<f32>(noise::exponential_into, n);
+        check_noise_in_parts::<f32>(noise::gumbel_into, n);
+        check_noise_in_parts::<f32>(noise::logistic_into, n);
+        check_noise_in_parts::<f32>(noise::normal_into, n);
+        check_noise_in_parts::<f64>(noise::gumbel_into, n);
     }
 }
 
-fn relaxed<T: Real>(shape: [usize; 3]) {
+/// Compares the relaxations along the middle axis of `shape`, with noise from a key and made in advance.
+fn check_relaxations<T: Real>(shape: [usize; 3]) {
     let axis = Axis::of(&shape, 1).unwrap();
     let n = shape.iter().product();
     let l = logits::<T>(n);
@@ -53,7 +54,7 @@ fn relaxed<T: Real>(shape: [usize; 3]) {
     let ones = hard.iter().filter(|hard| hard.to_f64() == 1.0).count();
     assert_eq!(ones, gumbel_max(&l, axis, keyed).unwrap().len());
     gumbel_softmax_vjp_into(&y, &l, axis, 0.5, &mut dl).unwrap();
-    // Each row sums to 0 up to rounding; the terms are up to 2.5 / 0.5 and their sum in a row less.
+    // Each row sums to 0 within rounding; a term is at most 2.5 / 0.5.
     let sum: f64 = dl.iter().map(|d| d.to_f64()).sum();
     assert!(sum.abs() < 1e-5 * n as f64, "{shape:?} {sum}");
 }
@@ -61,20 +62,20 @@ fn relaxed<T: Real>(shape: [usize; 3]) {
 #[test]
 fn relaxations_of_every_width() {
     for &k in WIDTHS {
-        relaxed::<f32>([3, k, 1]);
+        check_relaxations::<f32>([3, k, 1]);
     }
-    relaxed::<f64>([2, 10, 1]);
+    check_relaxations::<f64>([2, 10, 1]);
 }
 
 #[test]
 fn relaxations_along_another_axis() {
-    relaxed::<f32>([1, 2, 17]);
-    relaxed::<f64>([2, 2, 3]);
+    check_relaxations::<f32>([1, 2, 17]);
+    check_relaxations::<f64>([2, 2, 3]);
 }
 
 #[test]
 fn many_narrow_rows_fill_the_lanes() {
-    relaxed::<f32>([17, 3, 1]);
+    check_relaxations::<f32>([17, 3, 1]);
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn samplers_of_every_width() {
     }
 }
 
-/// Rows that are drawn by inversion (129 to 8,192 classes) and by rejection (more).
+/// Rows drawn by inversion (129 to 8,192 classes) and by rejection (more classes).
 #[test]
 fn wide_rows() {
     for k in [130, 8_193] {

@@ -1,9 +1,9 @@
-//! Pins what seeded keys give, to the last bit. A change here breaks every stored result of a user, and
+//! Pins the values of seeded keys, to the last bit. A change here breaks every stored result of a user, and
 //! needs a `Value-breaking` line in the changelog and a larger `VALUE_VERSION`.
 //!
-//! Words, uniforms and winners are the same everywhere. Other results in `f32` have these bits where the
-//! machine fuses multiplication and addition; elsewhere (x86-64 without AVX2) their last bits are others,
-//! and they are not looked at.
+//! Words, uniforms and winners are the same everywhere. Other `f32` results have these bits if the
+//! machine fuses multiplication and addition; elsewhere (x86-64 without AVX2) their last bits differ,
+//! and these tests skip them.
 
 use fearless_simd::Level;
 use gumbel::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
@@ -12,13 +12,13 @@ use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumb
 use gumbel::{Categorical, Key, Noise, binary_concrete, gumbel_max, gumbel_softmax, noise};
 use rand_core::Rng;
 
-/// Whole rows of each width.
+/// The number of elements: a multiple of each width.
 const N: usize = 9_600;
-/// Where the noise takes the second word.
+/// The index, after [`OFFSET`], of an element whose noise takes the second word.
 const RARE: usize = 3_499;
 const OFFSET: u64 = 5;
 const TAU: f64 = 0.7;
-/// Narrow rows, with and without full lanes, wide ones, and ones that are wider than a tile.
+/// Narrow rows, with and without full lanes, wide rows, and rows wider than a tile.
 const WIDTHS: [usize; 6] = [2, 10, 32, 60, 100, 4_800];
 
 fn key() -> Key {
@@ -33,12 +33,12 @@ fn fused() -> bool {
     #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
     let fused = cfg!(target_arch = "aarch64") && !matches!(level, Level::Fallback(_));
     if !fused {
-        println!("no fused multiply-add: the bits of f32 are not looked at");
+        println!("no fused multiply-add: the bits of f32 are not compared");
     }
     fused
 }
 
-/// FNV-1a (Fowler, Noll and Vo) of 64 bits.
+/// The 64-bit FNV-1a hash (Fowler, Noll and Vo).
 fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
     bytes.into_iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
@@ -88,7 +88,7 @@ fn words() {
 }
 
 #[test]
-fn children() {
+fn child_keys() {
     let key = Key::new(7);
     assert_eq!(key.fold_in(1).to_parts(), FOLDED);
     assert_eq!(key.fold_in(1).fold_in(2).to_parts(), FOLDED_TWICE);
@@ -97,7 +97,7 @@ fn children() {
 }
 
 #[test]
-fn sequential() {
+fn sequential_generator() {
     let mut rng = Key::new(7).rng();
     assert_eq!([rng.next_u32(), rng.next_u32(), rng.next_u32()], SEQUENTIAL);
     assert_eq!(rng.next_u64(), SEQUENTIAL_64);
@@ -108,12 +108,12 @@ fn uniforms() {
     let (mut narrow, mut wide) = ([0.0_f32; 3], [0.0_f64; 3]);
     noise::uniform_into(Key::new(7), 0, &mut narrow);
     noise::uniform_into(Key::new(7), 0, &mut wide);
-    assert_eq!(narrow.map(f32::to_bits), NARROW);
-    assert_eq!(wide.map(f64::to_bits), WIDE);
+    assert_eq!(narrow.map(f32::to_bits), UNIFORMS_F32);
+    assert_eq!(wide.map(f64::to_bits), UNIFORMS_F64);
 }
 
 #[test]
-fn noises() {
+fn noise_of_each_distribution() {
     if !fused() {
         return;
     }
@@ -131,7 +131,7 @@ fn noises() {
 }
 
 #[test]
-fn a_rare_word_is_among_them() {
+fn the_pinned_noise_includes_a_rare_word() {
     let word = key().word(OFFSET + RARE as u64);
     assert!(word.min(!word) < 1 << 16);
 }
@@ -143,9 +143,10 @@ fn winners() {
     assert_hashes(WIDTHS.map(of), WINNERS);
 }
 
-/// By Gumbel-max, by inversion, by rejection; many from one row, by inversion and by table; without replacement.
+/// Draws by Gumbel-max, by inversion and by rejection; many from one row, by inversion and by table; and without
+/// replacement.
 #[test]
-fn draws() {
+fn categorical_draws() {
     if !fused() {
         return;
     }
@@ -160,7 +161,7 @@ fn draws() {
     assert_hashes([many(500), many(5_000), top], MANY);
 }
 
-/// One word in 32,768 is near an end of its range: its noise is made of both words.
+/// One word in 32,768 is near an end of its range: its noise takes both words.
 #[test]
 fn noise_of_rare_words() {
     if !fused() {
@@ -202,7 +203,7 @@ fn relaxations() {
         tau[i] = gumbel_softmax_vjp_tau(&l, k, TAU, noise, &dl).unwrap().to_bits();
     }
     assert_hashes(forward, FORWARD);
-    assert_hashes(straight, STRAIGHT);
+    assert_hashes(straight, STRAIGHT_THROUGH);
     assert_hashes(backward, BACKWARD);
     assert_hashes(tau, BY_TAU);
 }
@@ -231,8 +232,8 @@ const SPLIT: [(u64, u64); 2] =
     [(0x2dfb77b3db5c232e, 0xb3b4dd9db1ac4d30), (0xca38e08c201eba1, 0x79ba6df8457990ff)];
 const SEQUENTIAL: [u32; 3] = [0x9e65e38, 0x104a6165, 0x5ce4128];
 const SEQUENTIAL_64: u64 = 0x715636c48727b9ad;
-const NARROW: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];
-const WIDE: [u64; 3] = [0x3fee8c0f45a5b843, 0x3fda0ba3a6fd9be6, 0x3f78e23c01ee8a80];
+const UNIFORMS_F32: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];
+const UNIFORMS_F64: [u64; 3] = [0x3fee8c0f45a5b843, 0x3fda0ba3a6fd9be6, 0x3f78e23c01ee8a80];
 const NOISES: [[u32; 3]; 4] = [
     [0x3ed3ab45, 0x3fcfc056, 0x36746675],
     [0x3f622000, 0xbef7f7ad, 0x41485e4a],
@@ -258,7 +259,7 @@ const FORWARD: [u64; WIDTHS.len()] = [
     0xe6b3628bde68930e,
     0x4a0d5b599ad0f9f4,
 ];
-const STRAIGHT: [u64; WIDTHS.len()] = [
+const STRAIGHT_THROUGH: [u64; WIDTHS.len()] = [
     0xd02f904bd1dab9d5,
     0xb4dd17da46f83f05,
     0xd81e2ccbf6f48ed5,

@@ -1,20 +1,4 @@
-//! The Gumbel law: what the maximum of many values tends to.
-//!
-//! With z = (x - mu) / beta and t = e^-z,
-//!
-//! ```text
-//! F(x) = exp(-t)                  the maximum is below x
-//! f(x) = t exp(-t) / beta
-//! x_p  = mu - beta ln(-ln p)      the quantile
-//! ```
-//!
-//! It is stable under maxima: the largest of k of them, independent, is again one, with
-//! mu + beta ln k in place of mu. Hence its place in the statistics of floods, and in sampling: the
-//! largest of x_i + Gumbel noise is a Gumbel law around ln sum exp x_i.
-//!
-//! E. J. Gumbel, "Statistics of Extremes", Columbia University Press, 1958. Fisher and Tippett,
-//! "Limiting forms of the frequency distribution of the largest or smallest member of a sample",
-//! Proceedings of the Cambridge Philosophical Society 24 (1928).
+//! The Gumbel law, the limit of the law of maxima.
 
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
@@ -30,16 +14,28 @@ use crate::real::Real;
 /// Beyond this z, e^-z is so small that ln(1 - exp(-e^-z)) is -z to the last bit.
 const FAR: f64 = 40.0;
 
-/// The Gumbel law of maxima with location mu and scale beta, both in the unit of the values.
+/// The Gumbel law, to which the maximum of many values tends, with location mu and scale beta, both in the unit
+/// of the values.
 ///
 /// ```text
-/// F(x) = exp(-exp(-(x - mu) / beta))
+/// z    = (x - mu) / beta,   t = e^-z
+/// F(x) = exp(-t)                  the probability that the maximum is at most x
+/// f(x) = t exp(-t) / beta
+/// x_p  = mu - beta ln(-ln p)      the quantile
 /// ```
 ///
-/// Every function here is in `f64`. Beside each that loses its digits in a tail stands a twin that
+/// It is stable under maxima: the largest of k independent values has the same law, with mu + beta ln k instead of
+/// mu. Hence its use in the statistics of floods, and in sampling: the largest of x_i + Gumbel noise has
+/// the Gumbel law with location ln sum exp x_i.
+///
+/// All functions are in `f64`. A function that loses digits in a tail has a counterpart that
 /// does not: [`survival`](Self::survival) is 1 - [`cdf`](Self::cdf), and
 /// [`quantile_of_survival`](Self::quantile_of_survival) is the quantile of 1 - q. An x of -inf or +inf gives the
-/// limit, an x of NaN gives NaN. A value below 1e-307 may be given as 0.
+/// limit, an x of NaN gives NaN. A value below 1e-307 may be returned as 0.
+///
+/// E. J. Gumbel, "Statistics of Extremes", Columbia University Press, 1958. Fisher and Tippett,
+/// "Limiting forms of the frequency distribution of the largest or smallest member of a sample",
+/// Proceedings of the Cambridge Philosophical Society 24 (1928).
 ///
 /// ```
 /// use gumbel::distribution::Gumbel;
@@ -63,7 +59,7 @@ impl Gumbel {
     /// The law with location mu and scale beta.
     ///
     /// # Errors
-    /// A location that is NaN or beyond 1e300, a scale that is not within 1e-300 and 1e300.
+    /// A location that is NaN or beyond +-1e300, a scale that is not from 1e-300 to 1e300.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -76,23 +72,23 @@ impl Gumbel {
         Ok(Self { location, scale })
     }
 
-    /// mu, which is also the mode.
+    /// The location mu, which is also the mode.
     pub const fn location(&self) -> f64 {
         self.location
     }
 
-    /// beta.
+    /// The scale beta.
     pub const fn scale(&self) -> f64 {
         self.scale
     }
 
-    /// z and e^-z.
+    /// z and t = e^-z.
     fn standardise(&self, x: f64) -> (f64, f64) {
         let z = (x - self.location) / self.scale;
         (z, exp_neg(z))
     }
 
-    /// f(x) = t exp(-t) / beta.
+    /// The density at x, t exp(-t) / beta.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -103,7 +99,7 @@ impl Gumbel {
         if t == f64::INFINITY { 0.0 } else { math::exp(-z - t) / self.scale }
     }
 
-    /// ln f(x) = -z - t - ln beta, exact where the density is too small for a number.
+    /// The logarithm of the density at x, -z - t - ln beta, exact even where the density underflows.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -116,7 +112,7 @@ impl Gumbel {
         if t == f64::INFINITY { -t } else { -z - t - math::ln(self.scale) }
     }
 
-    /// F(x) = exp(-t), the probability of a value of at most x.
+    /// The probability of a value of at most x, F(x) = exp(-t).
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -126,12 +122,12 @@ impl Gumbel {
         math::exp(-self.standardise(x).1)
     }
 
-    /// ln F(x) = -t, exact where F is too small for a number.
+    /// ln F(x) = -t, exact even where F underflows.
     pub fn ln_cdf(&self, x: f64) -> f64 {
         -self.standardise(x).1
     }
 
-    /// 1 - F(x) = 1 - exp(-t), the probability of a value above x, exact where F rounds to 1.
+    /// The probability of a value above x, 1 - F(x) = 1 - exp(-t), exact even where F rounds to 1.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -148,17 +144,17 @@ impl Gumbel {
         match self.standardise(x) {
             (z, _) if z > FAR => -z,
             (_, t) if t > LN_2 => -math::neg_ln_1m(math::exp(-t)),
-            (_, t) => math::ln_of_any(math::one_minus_exp_neg(t)),
+            (_, t) => math::ln_nonnegative(math::one_minus_exp_neg(t)),
         }
     }
 
     /// The x with F(x) = p: mu - beta ln(-ln p). -inf for p = 0, +inf for p = 1.
     ///
-    /// Near p = 1 the number p has few digits left to say which quantile is meant:
-    /// [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p.
+    /// Near 1 the rounding of p costs digits of the quantile:
+    /// [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p instead.
     ///
     /// # Errors
-    /// A p that is not within 0 and 1.
+    /// A p that is not from 0 to 1.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -169,13 +165,13 @@ impl Gumbel {
     /// ```
     pub fn quantile(&self, p: f64) -> Result<f64> {
         check::probability("p", p)?;
-        Ok(self.at(neg_ln(p)))
+        Ok(self.quantile_of_neg_ln(neg_ln(p)))
     }
 
     /// The x with 1 - F(x) = q: mu - beta ln(-ln(1 - q)), exact for small q.
     ///
     /// # Errors
-    /// A q that is not within 0 and 1.
+    /// A q that is not from 0 to 1.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -185,54 +181,54 @@ impl Gumbel {
     /// ```
     pub fn quantile_of_survival(&self, q: f64) -> Result<f64> {
         check::probability("q", q)?;
-        Ok(self.at(neg_ln_1m(q)))
+        Ok(self.quantile_of_neg_ln(neg_ln_1m(q)))
     }
 
-    /// The x of an exponential value t = -ln F: mu - beta ln t.
-    fn at(&self, t: f64) -> f64 {
-        self.location - self.scale * math::ln_of_any(t)
+    /// The x with -ln F(x) = t: mu - beta ln t.
+    fn quantile_of_neg_ln(&self, t: f64) -> f64 {
+        self.location - self.scale * math::ln_nonnegative(t)
     }
 
-    /// mu + gamma beta, gamma = 0.5772 being Euler's constant.
+    /// The mean, mu + gamma beta, with Euler's constant gamma = 0.5772.
     pub fn mean(&self) -> f64 {
         self.location + EULER_GAMMA * self.scale
     }
 
-    /// mu, where the density is highest.
+    /// The mode mu, where the density is highest.
     pub const fn mode(&self) -> f64 {
         self.location
     }
 
-    /// mu - beta ln ln 2.
+    /// The median, mu - beta ln ln 2.
     pub fn median(&self) -> f64 {
-        self.at(LN_2)
+        self.quantile_of_neg_ln(LN_2)
     }
 
-    /// pi^2 beta^2 / 6; +inf for a scale above 1e153, whose square is no number.
+    /// The variance, pi^2 beta^2 / 6; +inf for a scale above 1e153, whose square overflows.
     pub fn variance(&self) -> f64 {
         self.standard_deviation() * self.standard_deviation()
     }
 
-    /// pi beta / sqrt(6).
+    /// The standard deviation, pi beta / sqrt(6).
     pub fn standard_deviation(&self) -> f64 {
         PI / 6f64.sqrt() * self.scale
     }
 
-    /// 12 sqrt(6) zeta(3) / pi^3, the same for all.
+    /// The skewness, 12 sqrt(6) zeta(3) / pi^3, the same for all parameters.
     pub const fn skewness(&self) -> f64 {
         1.139_547_099_404_648_7
     }
 
-    /// ln beta + gamma + 1, in nats.
+    /// The entropy in nats, ln beta + gamma + 1.
     pub fn entropy(&self) -> f64 {
         math::ln(self.scale) + EULER_GAMMA + 1.0
     }
 
-    /// Draws: mu + beta times the noise of [`gumbel_into`](crate::noise::gumbel_into), computed in
-    /// `f64` and rounded to the type of `out`.
+    /// Fills `out` with draws: mu + beta times the noise of [`gumbel_into`](crate::noise::gumbel_into), computed
+    /// in `f64` and rounded to the type of `out`.
     ///
     /// `out[i]` belongs to element `offset + i` of `key`, so a long buffer may be filled in pieces.
-    /// Both tails are exact to probabilities of 2^-64. A value that `f32` has no room for becomes an
+    /// Both tails are exact to probabilities of 2^-64. A value beyond the range of `f32` becomes an
     /// infinity.
     ///
     /// ```
@@ -251,7 +247,7 @@ impl Gumbel {
     }
 }
 
-/// e^-z for every z; the square of a half power where [`math::exp`] ends.
+/// e^-z for every z; beyond the range of [`math::exp`] it is the square of e^(-z / 2).
 fn exp_neg(z: f64) -> f64 {
     if z < -700.0 {
         let half = math::exp(-0.5 * z.max(-1400.0));
@@ -263,12 +259,12 @@ fn exp_neg(z: f64) -> f64 {
 
 /// -ln p for p from 0 to 1; +inf for 0.
 pub(super) fn neg_ln(p: f64) -> f64 {
-    if p > 0.5 { neg_ln_1m(1.0 - p) } else { -math::ln_of_any(p) }
+    if p > 0.5 { neg_ln_1m(1.0 - p) } else { -math::ln_nonnegative(p) }
 }
 
 /// -ln(1 - q) for q from 0 to 1; +inf for 1.
 pub(super) fn neg_ln_1m(q: f64) -> f64 {
-    if q < 0.5 { math::neg_ln_1m(q) } else { -math::ln_of_any(1.0 - q) }
+    if q < 0.5 { math::neg_ln_1m(q) } else { -math::ln_nonnegative(1.0 - q) }
 }
 
 #[cfg(test)]
@@ -277,7 +273,7 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn ends_are_limits() {
+    fn infinite_arguments_give_limits() {
         let law = Gumbel::new(-3.0, 0.5).unwrap();
         let nan = f64::NAN;
         assert!(law.density(nan).is_nan() && law.ln_density(nan).is_nan());
@@ -322,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn the_density_is_the_slope() {
+    fn the_density_is_the_slope_of_the_cdf() {
         let law = Gumbel::new(2.0, 3.0).unwrap();
         for i in 0..60 {
             let x = -6.0 + 0.5 * f64::from(i);

@@ -1,8 +1,7 @@
-//! The parametric bootstrap of a Gumbel fit: a p-value and bounds of return levels that hold at
-//! every n.
+//! The parametric bootstrap of a Gumbel fit: a p-value, and bounds of return levels that hold at every n.
 //!
-//! Draw n values from the fitted law, fit them, and do so many times. For a family of locations and
-//! scales the result does not depend on the law drawn from: with (m, b) the fit to n values of the
+//! It draws n values from the fitted law, fits them, and repeats this. For a family of locations and
+//! scales the result does not depend on the law drawn from. With (m, b) the fit to n values of the
 //! standard law,
 //!
 //! ```text
@@ -10,12 +9,8 @@
 //! (m + b y - y) / b                            has the law of (estimated - true level) / scale
 //! ```
 //!
-//! for the level mu + beta y. So both are simulated from the standard law, and are exact but for the
-//! number of replicates: among B + 1 values that may be exchanged each rank is as likely as another.
-//!
-//! Stephens, "Goodness of fit for the extreme value distribution", Biometrika 64 (1977). Davison and
-//! Hinkley, "Bootstrap Methods and their Application", Cambridge University Press, 1997, sections
-//! 2.4 and 4.2.
+//! for the level mu + beta y. So both are simulated from the standard law. They are exact except for the
+//! number of replicates: among B + 1 exchangeable values each rank is equally likely.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -41,13 +36,18 @@ pub struct GumbelBootstrap {
 }
 
 impl GumbelFit {
-    /// Simulates `replicates` samples of the same size and fits each. Replicate r uses
-    /// `key.fold_in(r)`; the same key gives the same result.
+    /// Simulates `replicates` samples of the same size from a Gumbel law and fits each: the parametric bootstrap.
     ///
-    /// Time grows with n times the replicates: 1,000 of n = 1,000 take about a quarter of a second.
+    /// Its results do not depend on location and scale, so all samples are of the standard law. Replicate r uses
+    /// `key.fold_in(r)`; the same key gives the same result. Time grows with n times the replicates: 1,000 of
+    /// n = 1,000 take about a quarter of a second.
+    ///
+    /// Stephens, "Goodness of fit for the extreme value distribution", Biometrika 64 (1977). Davison and
+    /// Hinkley, "Bootstrap Methods and their Application", Cambridge University Press, 1997, sections
+    /// 2.4 and 4.2.
     ///
     /// # Errors
-    /// No replicates.
+    /// 0 replicates.
     ///
     /// ```
     /// use gumbel::{Key, distribution::Gumbel};
@@ -71,7 +71,7 @@ impl GumbelFit {
         let mut values = vec![0.0; self.count()];
         let (mut laws, mut statistics) = (Vec::new(), Vec::new());
         for replicate in 0..replicates {
-            draw(key, replicate, &mut values);
+            draw_replicate(key, replicate, &mut values);
             let fit = Self::of_sorted(&values)?;
             laws.push((fit.location(), fit.scale()));
             statistics.push(fit.anderson_darling());
@@ -87,30 +87,30 @@ impl GumbelBootstrap {
         self.statistics.len()
     }
 
-    /// The p-value of the fit: how often data that are of a Gumbel law lie at least as far from their
-    /// fit, in the sense of [`GumbelFit::anderson_darling`].
+    /// The p-value of the fit: how often data of a Gumbel law are at least as far from their
+    /// fit, measured by [`GumbelFit::anderson_darling`].
     ///
-    /// (1 + replicates at least as far) / (1 + replicates), which is uniform on its steps for data
-    /// of a Gumbel law, at every n. A small one speaks against the law; a large one proves nothing.
+    /// It is (1 + replicates at least as far) / (1 + replicates), which is uniform on its steps for data
+    /// of a Gumbel law, at every n. A small p-value is evidence against the law; a large one proves nothing.
     pub fn p_value(&self) -> f64 {
         let observed = self.fit.anderson_darling();
         let nearer = self.statistics.partition_point(|&s| s < observed);
         (1 + self.replicates() - nearer) as f64 / (1 + self.replicates()) as f64
     }
 
-    /// The statistic that a fit to data of a Gumbel law stays below with probability p, by
+    /// The value that [`GumbelFit::anderson_darling`] is below with probability p for data of a Gumbel law, by
     /// simulation.
     ///
     /// # Errors
-    /// As [`GumbelBootstrap::interval`], for a p instead of a confidence.
+    /// As [`GumbelBootstrap::interval`], for p instead of the confidence.
     pub fn critical_value(&self, p: f64) -> Result<f64> {
-        rank(&self.statistics, "p", p, p)
+        value_of_rank(&self.statistics, "p", p, p)
     }
 
-    /// The bounds between which the true level lies with probability `confidence`, each missed
-    /// equally often.
+    /// The bounds between which the true level lies with probability `confidence`; it is as often below the lower
+    /// bound as above the upper one.
     ///
-    /// Exact at every n if the data are of a Gumbel law, where the bounds of the delta method are
+    /// They are exact at every n if the data are of a Gumbel law; the bounds of the delta method are
     /// too narrow for few values. They are not symmetric: the upper side is longer.
     ///
     /// # Errors
@@ -122,20 +122,19 @@ impl GumbelBootstrap {
         let mut pivots: Vec<f64> = self.laws.iter().map(|(m, b)| (m + b * y - y) / b).collect();
         pivots.sort_by(f64::total_cmp);
         let tail = 0.5 * (1.0 - confidence);
-        let at = |p| rank(&pivots, "confidence", p, confidence);
+        let at = |p| value_of_rank(&pivots, "confidence", p, confidence);
         let bound = |pivot: f64| self.fit.location() + self.fit.scale() * (y - pivot);
         Ok((bound(at(1.0 - tail)?), bound(at(tail)?)))
     }
 
-    /// For each rank in `ranks`, 0 being that of the smallest value, the bounds between which the
-    /// value of that rank lies with probability `confidence`, each missed equally often: the
-    /// envelope of a quantile-quantile plot.
+    /// The envelope of a quantile-quantile plot: for each rank in `ranks`, the bounds between which the value of
+    /// this rank lies with probability `confidence`, as often below as above. Rank 0 is the smallest value.
     ///
-    /// It counts that the law was fitted to the values. One rank in 1 / (1 - confidence) is outside
-    /// by chance.
+    /// The envelope takes into account that the law was fitted to the values. One rank in 1 / (1 - confidence) is
+    /// outside by chance.
     ///
     /// # Errors
-    /// A rank that the data do not have, and as [`GumbelBootstrap::interval`].
+    /// A rank that is not below the number of values; as [`GumbelBootstrap::interval`].
     ///
     /// ```
     /// use gumbel::{Key, distribution::Gumbel};
@@ -158,7 +157,7 @@ impl GumbelBootstrap {
         }
         let mut pivots = vec![Vec::with_capacity(self.laws.len()); ranks.len()];
         for (replicate, (m, b)) in self.laws.iter().enumerate() {
-            draw(self.key, replicate, &mut values);
+            draw_replicate(self.key, replicate, &mut values);
             for (pivots, &rank) in pivots.iter_mut().zip(ranks) {
                 pivots.push((values[rank] - m) / b);
             }
@@ -167,23 +166,23 @@ impl GumbelBootstrap {
         let bound = |pivot: f64| self.fit.location() + self.fit.scale() * pivot;
         let bounds = |mut pivots: Vec<f64>| {
             pivots.sort_by(f64::total_cmp);
-            let at = |p| rank(&pivots, "confidence", p, confidence).map(bound);
+            let at = |p| value_of_rank(&pivots, "confidence", p, confidence).map(bound);
             Ok((at(tail)?, at(1.0 - tail)?))
         };
         pivots.into_iter().map(bounds).collect()
     }
 }
 
-/// The values of a replicate, in rising order.
-fn draw(key: Key, replicate: usize, values: &mut [f64]) {
+/// Draws the values of a replicate, in rising order.
+fn draw_replicate(key: Key, replicate: usize, values: &mut [f64]) {
     Gumbel::STANDARD.sample_into(key.fold_in(replicate as u64), 0, values);
     values.sort_by(f64::total_cmp);
 }
 
-/// The value of rank p (B + 1) among B in rising order, by linear interpolation.
-fn rank(sorted: &[f64], argument: &'static str, p: f64, found: f64) -> Result<f64> {
+/// The value of rank p (B + 1) among B values in rising order, by linear interpolation.
+fn value_of_rank(sorted: &[f64], argument: &'static str, p: f64, found: f64) -> Result<f64> {
     check::parameter(argument, "a number between 0 and 1", found, 0.0 < p && p < 1.0)?;
-    // A hair of room, so that 0.025 of 40 is rank 1.
+    // Rounded where it is nearly whole, so that 0.025 of 40 is rank 1.
     let place = p * (sorted.len() + 1) as f64;
     let place = if (place - place.round()).abs() < 1e-9 { place.round() } else { place };
     if place < 1.0 || place > sorted.len() as f64 {
@@ -204,10 +203,13 @@ mod tests {
     fn ranks_are_those_of_exchangeable_values() {
         let sorted = [1.0, 2.0, 4.0, 8.0];
         for (p, expected) in [(0.2, 1.0), (0.4, 2.0), (0.5, 3.0), (0.8, 8.0)] {
-            assert_eq!(rank(&sorted, "p", p, p), Ok(expected));
+            assert_eq!(value_of_rank(&sorted, "p", p, p), Ok(expected));
         }
         for p in [0.0, 1.0, -1.0, f64::NAN, 0.19, 0.81] {
-            assert!(matches!(rank(&sorted, "p", p, p), Err(Error::Parameter { .. })), "{p}");
+            assert!(
+                matches!(value_of_rank(&sorted, "p", p, p), Err(Error::Parameter { .. })),
+                "{p}"
+            );
         }
     }
 

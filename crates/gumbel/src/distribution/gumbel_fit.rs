@@ -1,24 +1,8 @@
-//! Fitting a Gumbel law to block maxima: maximum likelihood, started from L-moments.
+//! The fit of a Gumbel law to block maxima: maximum likelihood, started from L-moments.
 //!
-//! With w_i = e^(-x_i / beta), the likelihood is highest where (Gumbel 1958, section 6.2)
-//!
-//! ```text
-//! beta = mean(x) - sum x_i w_i / sum w_i        one equation in beta alone
-//! mu   = -beta ln mean(w)
-//! ```
-//!
-//! The right side less the left falls in beta with a slope below -1, so there is one root, and it
-//! lies between 0 and mean(x) - min(x). Newton's steps start at the estimate from L-moments,
-//!
-//! ```text
-//! beta = l2 / ln 2,  mu = l1 - gamma beta       (Hosking 1990, table 1)
-//! ```
-//!
-//! with l1 the mean and l2 half the mean distance of two values. The values are first moved and
-//! stretched to [0, 1]: the largest w is then 1, and nothing overflows.
-//!
-//! J. R. M. Hosking, "L-moments: analysis and estimation of distributions using linear combinations
-//! of order statistics", Journal of the Royal Statistical Society B 52 (1990).
+//! The equation in beta of [`Gumbel::fit`], left side less right, rises in beta with a slope above 1. So there is
+//! one root, and it lies between 0 and mean(x) - min(x). Newton's steps start at the estimate from L-moments. The
+//! values are first moved and scaled to [0, 1]: the largest w is then 1, and nothing overflows.
 
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
@@ -30,10 +14,10 @@ use crate::check;
 use crate::error::{Error, Result};
 use crate::math;
 
-/// Newton's steps are a handful; bisection would need about 60.
-const STEPS: usize = 100;
+/// The limit on the steps. Newton's method takes a handful; bisection would take about 60.
+const MAX_STEPS: usize = 100;
 
-/// A Gumbel law fitted to data, and how well the data determine it.
+/// A Gumbel law fitted to data by [`Gumbel::fit`], with its standard errors.
 ///
 /// ```
 /// use gumbel::{Key, distribution::Gumbel};
@@ -43,7 +27,7 @@ const STEPS: usize = 100;
 /// let fit = Gumbel::fit(&peaks)?;
 /// assert!((fit.location() - 100.0).abs() < 3.0 * fit.location_error());
 /// assert!((fit.scale() - 20.0).abs() < 3.0 * fit.scale_error());
-/// // The level of which one year in a hundred is above, with its standard error.
+/// // The level that one year in a hundred exceeds, with its standard error.
 /// let level = fit.return_level(100.0)?;
 /// assert!((level.value() - truth.quantile_of_survival(0.01)?).abs() < 3.0 * level.standard_error());
 /// # Ok::<(), gumbel::Error>(())
@@ -58,15 +42,21 @@ pub struct GumbelFit {
 }
 
 impl Gumbel {
-    /// The law under which the values are most likely.
+    /// Fits the law under which the values are most likely.
     ///
-    /// The order of the values does not matter. Two different values are enough for a law, not for
-    /// trust in it: the standard errors hold for large n, and say nothing below about 20 values.
+    /// ```text
+    /// beta = mean(x) - sum x_i w_i / sum w_i        w_i = e^(-x_i / beta): one equation, in beta only
+    /// mu   = -beta ln mean(w)
+    /// ```
+    ///
+    /// The order of the values does not matter. Two different values are enough for a law, but not for
+    /// trust in it: the standard errors hold for large n, and mean nothing below about 20 values.
+    ///
+    /// Gumbel, "Statistics of Extremes", 1958, section 6.2. The search starts at [`GumbelFit::l_moments`].
     ///
     /// # Errors
-    /// Fewer than two values, a value that is NaN or beyond 1e300, values that are all equal, values
-    /// so close together or so far apart that location or scale would be none that [`Gumbel::new`]
-    /// takes.
+    /// Fewer than two values, a value that is NaN or beyond +-1e300, values that are all equal, values
+    /// so close together or so far apart that [`Gumbel::new`] refuses the location or the scale.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -111,22 +101,29 @@ impl GumbelFit {
         })
     }
 
-    /// The law of highest likelihood.
+    /// The law with the highest likelihood.
     pub const fn law(&self) -> Gumbel {
         self.law
     }
 
-    /// mu.
+    /// The location mu.
     pub const fn location(&self) -> f64 {
         self.law.location()
     }
 
-    /// beta.
+    /// The scale beta.
     pub const fn scale(&self) -> f64 {
         self.law.scale()
     }
 
-    /// The law from L-moments, where the search started: less precise, and robust.
+    /// The law estimated from L-moments, at which the search started: less precise, but robust.
+    ///
+    /// ```text
+    /// beta = l2 / ln 2,  mu = l1 - gamma beta       l1 the mean, l2 half the mean distance of two values
+    /// ```
+    ///
+    /// J. R. M. Hosking, "L-moments: analysis and estimation of distributions using linear combinations
+    /// of order statistics", Journal of the Royal Statistical Society B 52 (1990), table 1.
     pub const fn l_moments(&self) -> Gumbel {
         self.start
     }
@@ -141,14 +138,14 @@ impl GumbelFit {
         self.ln_likelihood
     }
 
-    /// The covariance of (mu, beta) for large n, the inverse of the expected information:
+    /// The covariance of (mu, beta) for large n, the inverse of the expected information.
     ///
     /// ```text
     /// beta^2 / n [ 1 + 6 (1 - gamma)^2 / pi^2    6 (1 - gamma) / pi^2 ]
     ///            [ 6 (1 - gamma) / pi^2          6 / pi^2             ]
     /// ```
     ///
-    /// +inf for a scale above 1e153, whose square is no number; the standard errors are finite.
+    /// It is +inf for a scale above 1e153, whose square overflows; the standard errors are finite.
     pub fn covariance(&self) -> [[f64; 2]; 2] {
         let square = self.scale() * self.scale();
         self.unit_covariance().map(|row| row.map(|c| c * square))
@@ -157,9 +154,9 @@ impl GumbelFit {
     /// The covariance for beta = 1.
     pub(super) fn unit_covariance(&self) -> [[f64; 2]; 2] {
         let n = self.count as f64;
-        let (scale, across) = (6.0 / (PI * PI), 6.0 * (1.0 - EULER_GAMMA) / (PI * PI));
-        let location = 1.0 + across * (1.0 - EULER_GAMMA);
-        [[location / n, across / n], [across / n, scale / n]]
+        let (scale, mixed) = (6.0 / (PI * PI), 6.0 * (1.0 - EULER_GAMMA) / (PI * PI));
+        let location = 1.0 + mixed * (1.0 - EULER_GAMMA);
+        [[location / n, mixed / n], [mixed / n, scale / n]]
     }
 
     /// The standard error of mu, 1.053 beta / sqrt(n), from the expected information.
@@ -172,16 +169,16 @@ impl GumbelFit {
         self.scale() * self.unit_covariance()[1][1].sqrt()
     }
 
-    /// The statistic of Anderson and Darling (1952) for the values against the fitted law:
+    /// The statistic of Anderson and Darling (1952) for the distance of the values from the fitted law.
     ///
     /// ```text
     /// A^2 = n integral (F_n - F)^2 / (F (1 - F)) dF
     ///     = -n - 1/n sum (2 i - 1) (ln F(x_i) + ln(1 - F(x_(n+1-i)))),  x in rising order
     /// ```
     ///
-    /// The weight 1 / (F (1 - F)) makes it see the tails, and with them the largest maxima, which
-    /// the distance of Kolmogorov and Smirnov hardly does. Its law is not in a table here: it is
-    /// simulated, see [`GumbelFit::bootstrap`].
+    /// The weight 1 / (F (1 - F)) makes it sensitive to the tails, and so to the largest maxima, where
+    /// the distance of Kolmogorov and Smirnov hardly is. Its law is simulated, not read from a table: see
+    /// [`GumbelFit::bootstrap`].
     pub const fn anderson_darling(&self) -> f64 {
         self.anderson_darling
     }
@@ -198,14 +195,14 @@ fn l_moments(sorted: &[f64]) -> (f64, f64) {
     (mean - EULER_GAMMA * scale, scale)
 }
 
-/// (mu, beta) of highest likelihood, for values in [0, 1] of which one is 0 and one is 1.
+/// (mu, beta) with the highest likelihood, for values from 0 to 1 that include 0 and 1.
 fn maximum_likelihood(unit: &[f64], start: f64) -> (f64, f64) {
     let n = unit.len() as f64;
     let mean = unit.iter().sum::<f64>() / n;
-    // At 0 the equation has -mean, at the mean something positive: the root is between.
+    // The residual is -mean at 0 and positive at the mean: the root is between.
     let (mut below, mut above) = (0.0, mean);
     let mut scale = start.clamp(mean * 1e-3, mean);
-    for _ in 0..STEPS {
+    for _ in 0..MAX_STEPS {
         let [w, xw, xxw] = sums(unit, scale);
         let weighted = xw / w;
         let residual = scale - mean + weighted;
@@ -257,7 +254,7 @@ mod tests {
         values
     }
 
-    /// The gradient of the log-likelihood is 0 there: in z, mean(e^-z) = 1 and
+    /// The gradient of the log-likelihood is 0 at the fit: in z, mean(e^-z) = 1 and
     /// mean(z (1 - e^-z)) = 1.
     #[test]
     fn the_likelihood_is_stationary() {
@@ -274,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_maximum() {
+    fn the_likelihood_is_a_maximum() {
         let fit = Gumbel::fit(&drawn(50, Gumbel::STANDARD, 6)).unwrap();
         let values = drawn(50, Gumbel::STANDARD, 6);
         for (dx, ds) in [(0.01, 0.0), (-0.01, 0.0), (0.0, 0.01), (0.0, -0.01), (0.01, 0.01)] {
@@ -284,7 +281,7 @@ mod tests {
         }
     }
 
-    /// Moved and stretched data give the moved and stretched law, as far as numbers reach.
+    /// Moved and scaled data give the moved and scaled law, up to the ends of the range of `f64`.
     #[test]
     fn the_fit_moves_with_the_data() {
         let values = drawn(200, Gumbel::STANDARD, 7);
@@ -298,9 +295,9 @@ mod tests {
             assert!((fit.anderson_darling() - plain.anderson_darling()).abs() < 1e3 * rounding);
             assert!(fit.location_error().is_finite() && fit.location_error() > 0.0);
         }
-        let mut turned = values;
-        turned.reverse();
-        assert_eq!(Gumbel::fit(&turned).unwrap(), plain);
+        let mut reversed = values;
+        reversed.reverse();
+        assert_eq!(Gumbel::fit(&reversed).unwrap(), plain);
     }
 
     /// One value far from all the others, on either side.

@@ -1,4 +1,13 @@
 //! Laws on the line with their densities, tails and quantiles, and the fit of the Gumbel law to block maxima.
+//!
+//! | type | law, or result |
+//! |---|---|
+//! | [`Normal`] | N(mu, sigma^2) |
+//! | [`Gumbel`] | the limit of maxima, and its fit: [`Gumbel::fit`] |
+//! | [`NormalMaximum`] | the largest of m normal values |
+//! | [`GumbelFit`] | a fitted law with its standard errors |
+//! | [`ReturnLevel`] | the level that one block in T exceeds, with bounds |
+//! | [`GumbelBootstrap`] | a p-value and bounds by simulation |
 
 mod gumbel;
 mod gumbel_bootstrap;

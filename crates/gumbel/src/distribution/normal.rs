@@ -1,18 +1,4 @@
-//! The normal distribution, and its re-parameterised sample with the gradients.
-//!
-//! ```text
-//! density   exp(-z^2 / 2) / (sigma sqrt(2 pi)),   z = (x - mu) / sigma
-//! cdf       Phi(z) = P(X < x),   survival Q(z) = Phi(-z) = P(X > x)
-//! entropy   ln(sigma sqrt(2 pi e))
-//! sample    x = mu + sigma eps,   eps ~ N(0, 1)
-//! ```
-//!
-//! The sample moves the randomness to the edge of the graph: x is a plain function of mu and sigma,
-//! so gradients pass through it: [`sample_into`] and the functions beside it, on slices. That is what
-//! Gumbel-Softmax does for a discrete choice, and where the idea comes from: Kingma and Welling,
-//! "Auto-Encoding Variational Bayes", arXiv 1312.6114, section 2.4.
-//!
-//! [`Normal`] is one distribution with its formulas in `f64`.
+//! The normal distribution.
 
 use crate::check;
 use crate::error::Result;
@@ -26,16 +12,24 @@ use crate::real::Real;
 /// ln sqrt(2 pi).
 const LN_SQRT_2_PI: f64 = 0.918_938_533_204_672_7;
 
-/// N(mu, sigma^2).
+/// The normal distribution N(mu, sigma^2).
 ///
-/// The functions take any x: an infinity gives the limit, NaN gives NaN. The bounds beside them are
-/// for mu = 0 and sigma = 1; elsewhere the rounding of z = (x - mu) / sigma comes on top.
+/// ```text
+/// density   exp(-z^2 / 2) / (sigma sqrt(2 pi)),   z = (x - mu) / sigma
+/// cdf       Phi(z) = P(X < x),   survival Q(z) = Phi(-z) = P(X > x)
+/// entropy   ln(sigma sqrt(2 pi e))
+/// sample    x = mu + sigma eps,   eps ~ N(0, 1)
+/// ```
+///
+/// The functions take any x: an infinity gives the limit, NaN gives NaN. The error bounds stated with them are
+/// for mu = 0 and sigma = 1; otherwise the rounding of z is added.
+/// [`normal_sample`](crate::sample::normal_sample()) is the sample with its gradients.
 ///
 /// ```
 /// use gumbel::distribution::Normal;
 /// let heart_rate = Normal::new(70.0, 10.0)?;
 /// assert!((heart_rate.cdf(70.0 + 1.96 * 10.0) - 0.975).abs() < 1e-5);
-/// // The highest of a hundred is above this in one of a hundred days.
+/// // The highest of a hundred measurements exceeds this on one day in a hundred.
 /// let high = heart_rate.quantile_of_survival(1e-4)?;
 /// assert!((high - 107.19).abs() < 0.01);
 /// # Ok::<(), gumbel::Error>(())
@@ -53,7 +47,7 @@ impl Normal {
     /// The distribution with mean `mu` and standard deviation `sigma`.
     ///
     /// # Errors
-    /// A mu that is NaN or beyond 1e300, a sigma that is not within 1e-300 and 1e300.
+    /// A mu that is NaN or beyond +-1e300, a sigma that is not from 1e-300 to 1e300.
     ///
     /// ```
     /// use gumbel::distribution::Normal;
@@ -66,27 +60,27 @@ impl Normal {
         Ok(Self { mu, sigma })
     }
 
-    /// The mean, which is the median and the mode too.
+    /// The mean mu, which is also the median and the mode.
     pub const fn mu(&self) -> f64 {
         self.mu
     }
 
-    /// The standard deviation.
+    /// The standard deviation sigma.
     pub const fn sigma(&self) -> f64 {
         self.sigma
     }
 
-    /// mu.
+    /// The mean mu.
     pub const fn mean(&self) -> f64 {
         self.mu
     }
 
-    /// sigma.
+    /// The standard deviation sigma.
     pub const fn standard_deviation(&self) -> f64 {
         self.sigma
     }
 
-    /// sigma^2; +inf for a sigma above 1.3e154, whose square is no number.
+    /// The variance sigma^2; +inf for a sigma above 1.3e154, whose square overflows.
     pub const fn variance(&self) -> f64 {
         self.sigma * self.sigma
     }
@@ -100,7 +94,7 @@ impl Normal {
         standard::density(self.z(x)) / self.sigma
     }
 
-    /// The logarithm of the density at x: no underflow far out.
+    /// The logarithm of the density at x, exact even where the density underflows.
     pub fn ln_density(&self, x: f64) -> f64 {
         let z = self.z(x);
         -0.5 * z * z - math::ln(self.sigma) - LN_SQRT_2_PI
@@ -118,10 +112,10 @@ impl Normal {
 
     /// The x with P(X < x) = p, within 6 units in the last place; -inf for 0 and +inf for 1.
     ///
-    /// A p near 1 is itself rounded: [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p.
+    /// A p near 1 is itself rounded: [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p instead.
     ///
     /// # Errors
-    /// A p that is not within 0 and 1.
+    /// A p that is not from 0 to 1.
     ///
     /// ```
     /// use gumbel::distribution::Normal;
@@ -137,7 +131,7 @@ impl Normal {
     /// The x with P(X > x) = q, within 6 units in the last place; +inf for 0 and -inf for 1.
     ///
     /// # Errors
-    /// A q that is not within 0 and 1.
+    /// A q that is not from 0 to 1.
     pub fn quantile_of_survival(&self, q: f64) -> Result<f64> {
         check::probability("q", q)?;
         Ok(self.mu - self.sigma * quantile(q))
@@ -148,7 +142,8 @@ impl Normal {
         0.5 + LN_SQRT_2_PI + math::ln(self.sigma)
     }
 
-    /// Draws x = mu + sigma eps for each element, with the noise of [`normal_into`](crate::noise::normal_into).
+    /// Fills `out` with draws x = mu + sigma eps, where eps is the noise of
+    /// [`normal_into`](crate::noise::normal_into).
     ///
     /// `out[i]` belongs to element `offset + i` of `key`.
     ///
@@ -167,12 +162,12 @@ impl Normal {
     }
 }
 
-/// The standard normal quantile of p within [0, 1].
+/// The standard normal quantile of p in [0, 1].
 fn quantile(p: f64) -> f64 {
     match p {
         0.0 => f64::NEG_INFINITY,
         1.0 => f64::INFINITY,
-        // 1 - p is exact from 1/2 on, and p - 1/2 from 1/4 on; below, it is rounded.
+        // 1 - p is exact for p >= 1/2, and p - 1/2 for p >= 1/4; for smaller p it is rounded.
         _ => standard::quantile(p - 0.5, if p < 0.5 { p } else { 1.0 - p }),
     }
 }
@@ -191,7 +186,7 @@ mod tests {
             // The density is the slope of the cdf: h^2 / 6 of its second derivative, and rounding.
             let slope = (normal.cdf(x + 1e-5) - normal.cdf(x - 1e-5)) / 2e-5;
             assert!((slope - normal.density(x)).abs() < 1e-10);
-            // From the side that is exact.
+            // Back from the tail that is exact.
             let back = if x < -3.0 {
                 normal.quantile(normal.cdf(x))
             } else {

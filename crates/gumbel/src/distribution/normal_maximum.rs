@@ -1,38 +1,4 @@
-//! The largest of m normal values: exactly, and as the Gumbel law that it tends to.
-//!
-//! With z = (x - mu) / sigma,
-//!
-//! ```text
-//! F(x) = Phi(z)^m
-//! x_p  = mu + sigma Phi^-1(p^(1/m))
-//! ```
-//!
-//! The highest of the heart rates of a day, over many days, is near a Gumbel law. As m grows,
-//! F(a x + b) tends to exp(-e^-x) with
-//!
-//! ```text
-//! a = sigma / sqrt(2 ln m)
-//! b = mu + sigma (sqrt(2 ln m) - (ln ln m + ln 4 pi) / (2 sqrt(2 ln m)))
-//! ```
-//!
-//! It does so slowly, and is never exact. The largest difference of the probabilities falls as
-//! (ln ln m)^2 / ln m with these constants, and as 1 / ln m with the best (Hall 1979): from a hundred
-//! values to a million, to a half or to a third. Measured:
-//!
-//! ```text
-//! m                                    100       10^4      10^6
-//! with a and b as above                0.0589    0.0405    0.0314
-//! b where 1 - Phi = 1 / m              0.0272    0.0137    0.0091
-//! the fit of highest likelihood        0.0230    0.0118    0.0079
-//! ```
-//!
-//! The second row is [`NormalMaximum::gumbel_at_quantile`]. The third is what [`Gumbel::fit`] tends to
-//! with many days. The difference of a hundred values a day can be seen: at the 5 % level, the test of
-//! [`GumbelFit::anderson_darling`](super::GumbelFit::anderson_darling) refuses the Gumbel law of a
-//! year of such days in 60 % of the cases, of a thousand days in 97 %.
-//!
-//! Fisher and Tippett, Proceedings of the Cambridge Philosophical Society 24 (1928). Hall, "On the
-//! rate of convergence of normal extremes", Journal of Applied Probability 16 (1979).
+//! The law of the largest of m normal values, and the Gumbel laws near it.
 
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
@@ -49,8 +15,15 @@ use crate::real::Real;
 
 /// The law of the largest of m independent normal values.
 ///
-/// Every function is stable in both tails, for every m up to 2^64: nothing is lost where Phi rounds
-/// to 1, and m values are never made. An infinite x gives the limit, NaN gives NaN. Probabilities
+/// ```text
+/// F(x) = Phi(z)^m,   z = (x - mu) / sigma
+/// x_p  = mu + sigma Phi^-1(p^(1/m))
+/// ```
+///
+/// For large m it is near a Gumbel law: see [`NormalMaximum::gumbel_approximation`].
+///
+/// Every function is stable in both tails, for every m up to 2^64: no digits are lost where Phi rounds
+/// to 1, and the m values are never drawn. An infinite x gives the limit, NaN gives NaN. Probabilities
 /// of a single value below 1e-307 lose digits.
 ///
 /// ```
@@ -60,7 +33,7 @@ use crate::real::Real;
 /// assert!((peak.quantile(0.5)? - 94.62).abs() < 0.01);
 /// let mut year = [0.0_f64; 365];
 /// peak.sample_into(Key::new(7), 0, &mut year);
-/// // Near a Gumbel law, and not one: probabilities are off by up to a twentieth.
+/// // Near a Gumbel law, but not equal: probabilities are off by up to a twentieth.
 /// let gumbel = peak.gumbel_approximation()?;
 /// let off = peak.cdf(90.0) - gumbel.cdf(90.0);
 /// assert!(off.abs() > 0.02);
@@ -79,7 +52,7 @@ impl NormalMaximum {
     /// The law of the largest of `m` values of N(mu, sigma^2).
     ///
     /// # Errors
-    /// m = 0, and what [`Normal::new`] refuses.
+    /// m = 0; a mu or sigma that [`Normal::new`] refuses.
     pub fn new(m: u64, mu: f64, sigma: f64) -> Result<Self> {
         if m == 0 {
             return Err(Error::Integer { argument: "m", expected: "at least 1", found: 0 });
@@ -87,7 +60,7 @@ impl NormalMaximum {
         Ok(Self { m, value: Normal::new(mu, sigma)? })
     }
 
-    /// m, the number of values.
+    /// The number of values m.
     pub const fn m(&self) -> u64 {
         self.m
     }
@@ -97,18 +70,18 @@ impl NormalMaximum {
         self.value
     }
 
-    /// -ln Phi(z), from the side that is exact.
+    /// -ln Phi(z), from the tail that is exact.
     fn neg_ln_phi(&self, x: f64) -> f64 {
         let (below, above) = (self.value.cdf(x), self.value.survival(x));
         if above < 0.5 { neg_ln_1m(above) } else { neg_ln(below) }
     }
 
     /// -ln F(x) = -m ln Phi(z).
-    fn exponent(&self, x: f64) -> f64 {
+    fn neg_ln_cdf(&self, x: f64) -> f64 {
         self.m as f64 * self.neg_ln_phi(x)
     }
 
-    /// f(x) = m Phi(z)^(m - 1) phi(z) / sigma.
+    /// The density at x, m Phi(z)^(m - 1) phi(z) / sigma.
     pub fn density(&self, x: f64) -> f64 {
         if self.m == 1 {
             return self.value.density(x);
@@ -117,66 +90,90 @@ impl NormalMaximum {
         self.m as f64 * others * self.value.density(x)
     }
 
-    /// F(x) = Phi(z)^m, the probability that none of the values is above x.
+    /// The probability that no value is above x, F(x) = Phi(z)^m.
     pub fn cdf(&self, x: f64) -> f64 {
-        math::exp(-self.exponent(x))
+        math::exp(-self.neg_ln_cdf(x))
     }
 
-    /// 1 - F(x), the probability that one of the values at least is above x.
+    /// The probability that at least one of the values is above x, 1 - F(x).
     pub fn survival(&self, x: f64) -> f64 {
-        math::one_minus_exp_neg(self.exponent(x))
+        math::one_minus_exp_neg(self.neg_ln_cdf(x))
     }
 
     /// The x with F(x) = p. -inf for p = 0, +inf for p = 1.
     ///
     /// # Errors
-    /// A p that is not within 0 and 1.
+    /// A p that is not from 0 to 1.
     pub fn quantile(&self, p: f64) -> Result<f64> {
         check::probability("p", p)?;
-        self.at(neg_ln(p))
+        self.quantile_of_neg_ln(neg_ln(p))
     }
 
     /// The x with 1 - F(x) = q, exact for small q.
     ///
     /// # Errors
-    /// A q that is not within 0 and 1.
+    /// A q that is not from 0 to 1.
     pub fn quantile_of_survival(&self, q: f64) -> Result<f64> {
         check::probability("q", q)?;
-        self.at(neg_ln_1m(q))
+        self.quantile_of_neg_ln(neg_ln_1m(q))
     }
 
-    /// The x with -ln F(x) = t: Phi(z) = e^(-t/m), from the side that is exact.
-    fn at(&self, t: f64) -> Result<f64> {
-        // Of a t above 0 there is a quantile, even where the share is too small for a number.
+    /// The x with -ln F(x) = t: Phi(z) = e^(-t/m), from the tail that is exact.
+    fn quantile_of_neg_ln(&self, t: f64) -> Result<f64> {
+        // A t above 0 has a quantile, even where the share underflows.
         let share = (t / self.m as f64).max(if t > 0.0 { SMALLEST } else { 0.0 });
         if share < LN_2 {
             self.value.quantile_of_survival(math::one_minus_exp_neg(share))
         } else {
-            // The square of a half power: `exp` itself ends at 1e-307.
+            // The square of e^(-share / 2): `exp` itself ends at 1e-307.
             let half = math::exp(-0.5 * share);
             let least = if t < f64::INFINITY { SMALLEST } else { 0.0 };
             self.value.quantile((half * half).max(least))
         }
     }
 
-    /// Draws of the maximum itself, without the m values: the x with -ln F(x) = E, for E the noise of
-    /// [`exponential_into`](crate::noise::exponential_into).
+    /// Fills `out` with draws of the maximum, without drawing the m values: the x with -ln F(x) = E, where E is the
+    /// noise of [`exponential_into`](crate::noise::exponential_into).
     ///
-    /// `out[i]` belongs to element `offset + i` of `key`. As Gumbel noise is -ln E, one key gives
-    /// [`Gumbel::sample_into`] the same days: both are high together.
+    /// `out[i]` belongs to element `offset + i` of `key`. As Gumbel noise is -ln E, [`Gumbel::sample_into`] with the
+    /// same key is high where this is high.
     pub fn sample_into<T: Real>(&self, key: Key, offset: u64, out: &mut [T]) {
         noise::exponential_into(key, offset, out);
         for x in out {
-            // Of a positive finite E there is a quantile.
-            *x = T::from_f64(self.at(x.to_f64()).unwrap_or_default());
+            // A positive finite E has a quantile.
+            *x = T::from_f64(self.quantile_of_neg_ln(x.to_f64()).unwrap_or_default());
         }
     }
 
-    /// The Gumbel law that it tends to, with the constants of the textbook: see the
-    /// [module](self) for them, and for how near it is.
+    /// The Gumbel law to which the maximum tends as m grows, with the constants of the textbook, a and b:
+    ///
+    /// ```text
+    /// F(a x + b) -> exp(-e^-x)
+    /// a = sigma / sqrt(2 ln m)
+    /// b = mu + sigma (sqrt(2 ln m) - (ln ln m + ln 4 pi) / (2 sqrt(2 ln m)))
+    /// ```
+    ///
+    /// It tends slowly and is never exact. The largest difference of the probabilities falls as
+    /// (ln ln m)^2 / ln m with these constants, and as 1 / ln m with the best ones (Hall 1979): from a hundred
+    /// values to a million it falls to a half, or to a third. Measured:
+    ///
+    /// ```text
+    /// m                                    100       10^4      10^6
+    /// with a and b as above                0.0589    0.0405    0.0314
+    /// b where 1 - Phi = 1 / m              0.0272    0.0137    0.0091
+    /// the fit of highest likelihood        0.0230    0.0118    0.0079
+    /// ```
+    ///
+    /// The second row is [`NormalMaximum::gumbel_at_quantile`]. The third is the limit of [`Gumbel::fit`] for
+    /// many maxima. With maxima of a hundred values the difference can be detected: at the 5 % level, the test of
+    /// [`GumbelFit::anderson_darling`](super::GumbelFit::anderson_darling) refuses the Gumbel law for 365 of them
+    /// in 60 % of the cases, for a thousand in 97 %.
+    ///
+    /// Fisher and Tippett, Proceedings of the Cambridge Philosophical Society 24 (1928). Hall, "On the
+    /// rate of convergence of normal extremes", Journal of Applied Probability 16 (1979).
     ///
     /// # Errors
-    /// m = 1, for which the constants are no numbers; a location or scale that [`Gumbel::new`] refuses.
+    /// m = 1, for which a and b are not finite; a location or scale that [`Gumbel::new`] refuses.
     ///
     /// ```
     /// use gumbel::distribution::NormalMaximum;
@@ -192,13 +189,14 @@ impl NormalMaximum {
         self.scaled(location, 1.0 / root)
     }
 
-    /// The Gumbel law that meets the maximum where a value is exceeded once in m:
+    /// The Gumbel law whose location is the level that a single value exceeds with probability 1 / m:
     ///
     /// ```text
-    /// 1 - Phi(b) = 1 / m,  a = 1 / (m phi(b)),  each then in units of sigma from mu
+    /// 1 - Phi(b) = 1 / m,  a = 1 / (m phi(b)):   location mu + sigma b,  scale sigma a
     /// ```
     ///
-    /// It tends to the same limit, and is nearer from m = 7 on.
+    /// It has the same limit as [`NormalMaximum::gumbel_approximation`], and is nearer to the maximum from m = 7
+    /// on; the errors are stated there.
     ///
     /// # Errors
     /// As [`NormalMaximum::gumbel_approximation`].
@@ -216,6 +214,7 @@ impl NormalMaximum {
         Err(Error::Integer { argument: "m", expected: "at least 2", found: self.m.into() })
     }
 
+    /// The Gumbel law for a location and scale that are those for mu = 0 and sigma = 1.
     fn scaled(&self, location: f64, scale: f64) -> Result<Gumbel> {
         let (mu, sigma) = (self.value.mu(), self.value.sigma());
         Gumbel::new(mu + sigma * location, sigma * scale)
@@ -223,8 +222,8 @@ impl NormalMaximum {
 
     /// The largest difference of the probabilities, sup |F(x) - G(x)|, from a Gumbel law G.
     ///
-    /// Looked for at 20,000 quantiles of F. Both rise, so what is missed between two of them is less
-    /// than 1 / 20,000.
+    /// It is computed at 20,000 quantiles of F. Both F and G rise, so between two of them the difference is larger
+    /// by less than 1 / 20,000.
     ///
     /// ```
     /// use gumbel::distribution::NormalMaximum;
@@ -248,9 +247,9 @@ impl NormalMaximum {
 mod tests {
     use super::*;
 
-    /// Phi(z)^m as a plain product, where that loses nothing.
+    /// Phi(z)^m as a plain product, where this loses no digits.
     #[test]
-    fn it_is_the_power() {
+    fn the_law_is_a_power_of_the_normal_law() {
         for m in [1, 2, 7, 100] {
             let law = NormalMaximum::new(m, 3.0, 2.0).unwrap();
             for i in -20..60 {
@@ -320,8 +319,8 @@ mod tests {
 
     #[test]
     fn bad_parameters_are_refused() {
-        let none = Error::Integer { argument: "m", expected: "at least 1", found: 0 };
-        assert_eq!(NormalMaximum::new(0, 0.0, 1.0), Err(none));
+        let no_values = Error::Integer { argument: "m", expected: "at least 1", found: 0 };
+        assert_eq!(NormalMaximum::new(0, 0.0, 1.0), Err(no_values));
         assert!(NormalMaximum::new(5, f64::NAN, 1.0).is_err());
         assert!(NormalMaximum::new(5, 0.0, 0.0).is_err());
         let one = NormalMaximum::new(1, 0.0, 1.0).unwrap();

@@ -1,13 +1,4 @@
 //! Return levels of a fit, with bounds by the delta method.
-//!
-//! The level of period T is exceeded by one block in T. With y = -ln(-ln(1 - 1/T)),
-//!
-//! ```text
-//! x_T      = mu + beta y
-//! var(x_T) = var(mu) + 2 y cov(mu, beta) + y^2 var(beta)
-//! ```
-//!
-//! Coles, "An Introduction to Statistical Modeling of Extreme Values", Springer, 2001, section 3.3.3.
 
 use super::Normal;
 use super::gumbel::Gumbel;
@@ -20,9 +11,15 @@ use crate::math::float::Float as _;
 impl GumbelFit {
     /// The level that one block in `period` exceeds: the quantile of 1 - 1 / period.
     ///
-    /// With yearly maxima the period counts years. The standard error is by the delta method: with
-    /// y = -ln(-ln(1 - 1 / period)), the level is mu + beta y, and its variance
-    /// var(mu) + 2 y cov(mu, beta) + y^2 var(beta).
+    /// ```text
+    /// y        = -ln(-ln(1 - 1 / T))                    T the period
+    /// x_T      = mu + beta y
+    /// var(x_T) = var(mu) + 2 y cov(mu, beta) + y^2 var(beta)
+    /// ```
+    ///
+    /// For yearly maxima the period is in years. The standard error is by the delta method.
+    ///
+    /// Coles, "An Introduction to Statistical Modeling of Extreme Values", Springer, 2001, section 3.3.3.
     ///
     /// # Errors
     /// A period that is not a finite number above 1.
@@ -39,8 +36,8 @@ impl GumbelFit {
         let good = period > 1.0 && period.is_finite();
         check::parameter("period", "a finite number above 1", period, good)?;
         let reduced = Gumbel::STANDARD.quantile_of_survival(1.0 / period)?;
-        let [[location, across], [_, scale]] = self.unit_covariance();
-        let variance = location + reduced * (2.0 * across + reduced * scale);
+        let [[location, mixed], [_, scale]] = self.unit_covariance();
+        let variance = location + reduced * (2.0 * mixed + reduced * scale);
         Ok(ReturnLevel {
             period,
             reduced,
@@ -50,10 +47,11 @@ impl GumbelFit {
     }
 }
 
-/// A level with the mean time between its exceedances: see [`GumbelFit::return_level`].
+/// A level, the mean time between its exceedances, and its standard error: see [`GumbelFit::return_level`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReturnLevel {
     period: f64,
+    /// y, the level of the standard law.
     pub(super) reduced: f64,
     value: f64,
     standard_error: f64,
@@ -70,16 +68,16 @@ impl ReturnLevel {
         self.value
     }
 
-    /// Its standard error by the delta method.
+    /// The standard error of the level, by the delta method.
     pub const fn standard_error(&self) -> f64 {
         self.standard_error
     }
 
     /// The bounds between which the true level lies with probability `confidence`, by the delta
-    /// method: the level and as many standard errors to each side as a normal law has.
+    /// method: the level plus and minus the standard errors that a normal law has for it (1.96 for 0.95).
     ///
-    /// They hold for large n and are too narrow before: of 95 % intervals for the period 100, 92.9,
-    /// 94.0 and 94.7 % hold the true level at n = 50, 100 and 200. The bounds of
+    /// They hold for large n and are too narrow for small n: of 95 % intervals for the period 100, 92.9,
+    /// 94.0 and 94.7 % contain the true level at n = 50, 100 and 200. The bounds of
     /// [`GumbelBootstrap::interval`](super::GumbelBootstrap::interval) hold at every n.
     ///
     /// # Errors
@@ -96,8 +94,8 @@ impl ReturnLevel {
     pub fn interval(&self, confidence: f64) -> Result<(f64, f64)> {
         check::confidence(confidence)?;
         let errors = Normal::STANDARD.quantile_of_survival(0.5 * (1.0 - confidence))?;
-        let room = errors * self.standard_error;
-        Ok((self.value - room, self.value + room))
+        let margin = errors * self.standard_error;
+        Ok((self.value - margin, self.value + margin))
     }
 }
 

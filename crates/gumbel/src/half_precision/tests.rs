@@ -1,4 +1,4 @@
-//! Against `f32`, rounded.
+//! Compares half-precision results with `f32` results, rounded.
 
 use super::*;
 use crate::noise;
@@ -12,7 +12,7 @@ fn to_f32<H: Half>(values: &[H]) -> Vec<f32> {
     wide
 }
 
-/// The search over all words in `simd::noise` bounds what is rounded here.
+/// The test of all words in `simd::noise` bounds the values that are rounded here.
 fn noise_is_finite_for_every_draw<H: Half>() {
     for law in LAWS {
         let ends = [0, 1, (1 << 16) - 1, 1 << 31, u32::MAX - (1 << 16), u32::MAX];
@@ -21,16 +21,16 @@ fn noise_is_finite_for_every_draw<H: Half>() {
                 let mut value = [law.of_words(word, second) as f32];
                 assert!(value[0].abs() <= 45.1);
                 let mut rounded = [H::default()];
-                round(law, &mut value, &mut rounded);
+                round_noise(law, &mut value, &mut rounded);
                 let rounded = to_f32(&rounded)[0];
                 assert!(rounded.abs() <= 45.25, "{law:?} {word:#x}");
                 assert!(law != Law::Exponential || rounded > 0.0, "{word:#x}");
-                // So the Gumbel of the exponential that was rounded is finite too.
+                // So Gumbel noise made from the rounded exponential is finite too.
                 assert!(law != Law::Exponential || rounded.ln().is_finite());
             }
         }
     }
-    // Rounding is monotone, so what lies between is finite too.
+    // Rounding is monotone, so all values between these are finite too.
     let mut rounded = [H::default(); 2];
     H::narrow(&[-45.1, 45.1], &mut rounded);
     assert!(to_f32(&rounded).iter().all(|x| x.abs() <= 45.25));
@@ -42,14 +42,14 @@ fn f16_and_bf16_noise_is_finite_for_every_draw() {
     noise_is_finite_for_every_draw::<bf16>();
 }
 
-/// The ends that the functions state.
+/// The bounds that the docs of the functions state.
 #[test]
-fn each_type_has_its_ends() {
+fn noise_of_each_type_ends_where_the_docs_say() {
     fn check<H: Half>(law: Law, expected: [f32; 2]) {
         let mut ends = [0, u32::MAX].map(|word| law.of_words(word, word) as f32);
         ends.sort_by(f32::total_cmp);
         let mut rounded = [H::default(); 2];
-        round(law, &mut ends, &mut rounded);
+        round_noise(law, &mut ends, &mut rounded);
         assert_eq!(to_f32(&rounded), expected, "{law:?} {ends:?}");
     }
     check::<f16>(Law::Gumbel, [-3.8085938, 45.0625]);
@@ -61,7 +61,7 @@ fn each_type_has_its_ends() {
 }
 
 #[test]
-fn noise_is_that_of_f32_rounded() {
+fn noise_equals_f32_noise_rounded() {
     fn check<H: Half + PartialEq>(nearest: fn(f32) -> H) {
         for law in LAWS {
             for (offset, len) in [(0, 0), (5, 1), (37, 5000), (64, 200_000)] {
@@ -79,7 +79,7 @@ fn noise_is_that_of_f32_rounded() {
 }
 
 #[test]
-fn relaxation_is_that_of_f32_rounded() {
+fn gumbel_softmax_equals_f32_rounded() {
     fn check<H: Half + PartialEq>(nearest: fn(f32) -> H) {
         for (shape, dim) in [
             (vec![1, 1], -1),

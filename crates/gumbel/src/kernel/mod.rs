@@ -1,7 +1,7 @@
-//! The kernels of the two types of number: vectors for `f32`, plain loops for `f64`.
+//! The kernels of the two element types: vectors for `f32`, plain loops for `f64`.
 //!
-//! Generic functions check their arguments, say what is wanted with the types of [`work`], and call the kernel of
-//! their type here. Nothing else decides between `f32` and `f64`.
+//! Generic functions check their arguments, describe the job with the types of [`work`], and call the kernel of
+//! their type here. No other code chooses between `f32` and `f64`.
 
 pub(crate) mod picks;
 pub(crate) mod work;
@@ -16,18 +16,18 @@ use crate::simd::draw::envelope::Values;
 use crate::simd::{self, scan};
 use work::{BinaryElements, GumbelRows};
 
-/// What a look at logits has found.
+/// The result of a scan of logits.
 #[derive(Debug)]
-pub struct Scanned<T> {
+pub struct LogitScan<T> {
     /// Whether no logit is NaN or +inf.
     pub(crate) allowed: bool,
-    /// Whether one is -inf.
+    /// Whether any logit is -inf.
     pub(crate) masked: bool,
-    /// The largest logit of each row, where the kernel of [`Kernel::gumbel_rows`] wants it.
+    /// The largest logit of each row; empty if [`Kernel::gumbel_rows`] does not need it.
     pub(crate) tops: Vec<T>,
 }
 
-/// What is computed differently in `f32` and in `f64`. Private: it seals [`Real`](crate::Real).
+/// The operations that differ between `f32` and `f64`. Private: it seals [`Real`](crate::Real).
 pub trait Kernel: Copy + Sized + 'static {
     /// Whether this is `f64`, whose noise takes a second random word for each element.
     const WIDE: bool;
@@ -35,25 +35,26 @@ pub trait Kernel: Copy + Sized + 'static {
     /// Fills `out` with the noise of elements `offset ..`, on this thread.
     fn fill(law: Law, key: Key, offset: u64, out: &mut [Self]);
 
-    /// Looks for logits that are not allowed, and for -inf.
+    /// Returns whether no logit is NaN or +inf, and whether any logit is -inf.
     fn scan(logits: &[Self]) -> (bool, bool);
 
-    /// The same with the largest logit of each row of `axis`, which must fit.
-    fn scan_rows(logits: &[Self], axis: Axis) -> Scanned<Self>;
+    /// Scans as [`Kernel::scan`] does, and also finds the largest logit of each row along `axis`. The
+    /// logits are whole rows.
+    fn scan_rows(logits: &[Self], axis: Axis) -> LogitScan<Self>;
 
     /// Whether every value is a number of at most `bound` in size.
     fn all_within(values: &[Self], bound: f64) -> bool;
 
-    /// Relaxes or picks the classes of rows whose arguments have been checked, on all cores.
+    /// Relaxes rows, or picks their classes, on all cores. The arguments have been checked.
     fn gumbel_rows(rows: GumbelRows<'_, Self>);
 
-    /// The same of binary choices.
+    /// Relaxes binary choices. The arguments have been checked.
     fn binary(elements: BinaryElements<'_, Self>);
 
     /// The vector-Jacobian product of softmax(z / tau) with respect to z.
     fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: f64, dlogits: &mut [Self]);
 
-    /// The values of a row for a draw.
+    /// The values of a row in the form that the draw kernels take.
     fn values(values: &[Self]) -> Values<'_>;
 }
 
@@ -68,13 +69,13 @@ impl Kernel for f32 {
         scan::within(simd::level(), logits, Self::NEG_INFINITY, Self::MAX)
     }
 
-    fn scan_rows(logits: &[Self], axis: Axis) -> Scanned<Self> {
+    fn scan_rows(logits: &[Self], axis: Axis) -> LogitScan<Self> {
         let (found, tops) = scan::rows(simd::level(), logits, axis);
-        Scanned { allowed: found.0, masked: found.1, tops }
+        LogitScan { allowed: found.0, masked: found.1, tops }
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {
-        // A finite bound beyond f32 is that of its largest number: infinities are not allowed.
+        // A finite bound beyond the range of f32 becomes its largest number: infinities stay excluded.
         let finite = bound.min(f64::from(Self::MAX)) as Self;
         let bound = if bound == f64::INFINITY { Self::INFINITY } else { finite };
         scan::within(simd::level(), values, -bound, bound).0
@@ -118,9 +119,9 @@ impl Kernel for f64 {
         found
     }
 
-    fn scan_rows(logits: &[Self], _: Axis) -> Scanned<Self> {
+    fn scan_rows(logits: &[Self], _: Axis) -> LogitScan<Self> {
         let (allowed, masked) = Self::scan(logits);
-        Scanned { allowed, masked, tops: Vec::new() }
+        LogitScan { allowed, masked, tops: Vec::new() }
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {

@@ -1,21 +1,21 @@
-//! The form in which a kernel gives the class of the largest z of each row.
+//! Where a kernel writes the class of the largest z of each row, and in which form.
 
-/// Where the class of the largest z of each row goes.
+/// The destination and form of the picked classes.
 #[derive(Debug)]
 pub(crate) enum Picks<'a, T> {
-    /// Nowhere.
-    No,
-    /// Its index, one for each row.
+    /// The classes are not wanted.
+    Unwanted,
+    /// One class index for each row.
     Index(&'a mut [usize]),
-    /// A 1 at its place, and 0 at the others.
+    /// One-hot rows: 1 at the class, 0 elsewhere.
     OneHot(&'a mut [T]),
 }
 
 impl<T: From<f32> + Copy> Picks<'_, T> {
-    /// Splits after `rows` rows, which are `elements` elements.
+    /// Splits after `rows` rows, which have `elements` elements.
     pub(crate) fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
-            Picks::No => (Picks::No, Picks::No),
+            Picks::Unwanted => (Picks::Unwanted, Picks::Unwanted),
             Picks::Index(indices) => {
                 let (first, rest) = indices.split_at_mut(rows);
                 (Picks::Index(first), Picks::Index(rest))
@@ -29,14 +29,14 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
 
     #[inline(always)]
     pub(crate) fn wanted(&self) -> bool {
-        !matches!(self, Picks::No)
+        !matches!(self, Picks::Unwanted)
     }
 
-    /// The picks of some rows of k. One-hot rows are set to 0.
+    /// The picks of `rows` rows of k from row `first` on. Sets one-hot rows to 0.
     #[inline(always)]
     pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_, T> {
         match self {
-            Picks::No => Picks::No,
+            Picks::Unwanted => Picks::Unwanted,
             Picks::Index(indices) => Picks::Index(&mut indices[first..first + rows]),
             Picks::OneHot(hard) => {
                 let hard = &mut hard[first * k..(first + rows) * k];
@@ -46,7 +46,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         }
     }
 
-    /// Sets the classes of some rows. `place` gives the place in the array of a class of a row.
+    /// Sets the classes of the rows from `first` on. `place(row, class)` is the element's index in the array.
     #[inline(always)]
     pub(crate) fn set_rows(
         &mut self,
@@ -55,7 +55,7 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         place: impl Fn(usize, usize) -> usize,
     ) {
         match self {
-            Picks::No => {}
+            Picks::Unwanted => {}
             Picks::Index(indices) => {
                 for (index, class) in indices[first..].iter_mut().zip(classes) {
                     *index = *class as usize;
@@ -69,11 +69,11 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         }
     }
 
-    /// Sets the class of a row, which has this place in the array.
+    /// Sets the class of a row. `place` is the element's index in the array.
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, class: usize, place: usize) {
         match self {
-            Picks::No => {}
+            Picks::Unwanted => {}
             Picks::Index(indices) => indices[row] = class,
             Picks::OneHot(hard) => hard[place] = T::from(1.0),
         }

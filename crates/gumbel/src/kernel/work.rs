@@ -1,4 +1,4 @@
-//! What a kernel is asked to do: which logits, which noise, and where the results go.
+//! The arguments of a kernel: the logits, the noise, and where the results go.
 
 use core::ops::Range;
 
@@ -6,27 +6,27 @@ use super::picks::Picks;
 use crate::axis::Axis;
 use crate::noise::source::Noise;
 
-/// Rows of classes that Gumbel noise perturbs, z = (l - max l) + g, to be relaxed, picked from, or both.
+/// Rows of classes with Gumbel noise, z = (l - max l) + g. The kernel relaxes them, picks classes, or both.
 #[derive(Debug)]
 pub struct GumbelRows<'a, T> {
     pub(crate) axis: Axis,
     pub(crate) tau: f64,
     pub(crate) noise: Noise<'a, T>,
-    /// The largest logit of each row, where [`Kernel::scan_rows`](super::Kernel::scan_rows) gives it.
+    /// The largest logit of each row, if [`Kernel::scan_rows`](super::Kernel::scan_rows) returns it.
     pub(crate) tops: &'a [T],
     /// The logits, and the soft samples softmax(z / tau).
     pub(crate) buffers: Buffers<'a, T>,
-    /// The class of the largest z of each row.
+    /// Where the class of the largest z of each row goes.
     pub(crate) picks: Picks<'a, T>,
 }
 
-/// Where the logits are, and where the soft samples go.
+/// The logits, and where the soft samples go.
 #[derive(Debug)]
 pub(crate) enum Buffers<'a, T> {
     /// No soft samples are wanted.
     Logits(&'a [T]),
-    /// The soft samples go to a buffer of their own.
-    Beside(&'a [T], &'a mut [T]),
+    /// The soft samples go to a separate buffer.
+    Separate(&'a [T], &'a mut [T]),
     /// The soft samples replace the logits.
     InPlace(&'a mut [T]),
 }
@@ -36,7 +36,7 @@ impl<T> Buffers<'_, T> {
     #[inline(always)]
     pub(crate) fn logits(&self) -> &[T] {
         match self {
-            Self::Logits(logits) | Self::Beside(logits, _) => logits,
+            Self::Logits(logits) | Self::Separate(logits, _) => logits,
             Self::InPlace(values) => values,
         }
     }
@@ -45,12 +45,12 @@ impl<T> Buffers<'_, T> {
         self.logits().len()
     }
 
-    /// Where the soft samples go, if they are wanted.
+    /// The buffer of the soft samples, if they are wanted.
     #[inline(always)]
     pub(crate) fn soft(&mut self) -> Option<&mut [T]> {
         match self {
             Self::Logits(_) => None,
-            Self::Beside(_, soft) | Self::InPlace(soft) => Some(soft),
+            Self::Separate(_, soft) | Self::InPlace(soft) => Some(soft),
         }
     }
 
@@ -66,10 +66,10 @@ impl<T> Buffers<'_, T> {
                 let (first, rest) = logits.split_at(at);
                 (Self::Logits(first), Self::Logits(rest))
             }
-            Self::Beside(logits, soft) => {
+            Self::Separate(logits, soft) => {
                 let (first, rest) = logits.split_at(at);
                 let (soft, rest_soft) = soft.split_at_mut(at);
-                (Self::Beside(first, soft), Self::Beside(rest, rest_soft))
+                (Self::Separate(first, soft), Self::Separate(rest, rest_soft))
             }
             Self::InPlace(values) => {
                 let (first, rest) = values.split_at_mut(at);
@@ -78,20 +78,20 @@ impl<T> Buffers<'_, T> {
         }
     }
 
-    /// A part of the elements.
+    /// The buffers of a range of elements.
     #[inline(always)]
     pub(crate) fn part(&mut self, at: Range<usize>) -> Buffers<'_, T> {
         match self {
             Self::Logits(logits) => Buffers::Logits(&logits[at]),
-            Self::Beside(logits, soft) => Buffers::Beside(&logits[at.clone()], &mut soft[at]),
+            Self::Separate(logits, soft) => Buffers::Separate(&logits[at.clone()], &mut soft[at]),
             Self::InPlace(values) => Buffers::InPlace(&mut values[at]),
         }
     }
 
-    /// The logits of some elements, and where their z goes: where their soft samples will go, else to `scratch`.
-    /// No logits: they are where z goes.
+    /// The logits of a range of elements, and the buffer for their z: the buffer of the soft samples, or `scratch`
+    /// if there is none. The logits are `None` in [`Buffers::InPlace`]: z replaces them.
     #[inline(always)]
-    pub(crate) fn z<'s>(
+    pub(crate) fn logits_and_z<'s>(
         &'s mut self,
         at: Range<usize>,
         scratch: &'s mut [T],
@@ -101,20 +101,20 @@ impl<T> Buffers<'_, T> {
                 let len = at.len();
                 (Some(&logits[at]), &mut scratch[..len])
             }
-            Self::Beside(logits, soft) => (Some(&logits[at.clone()]), &mut soft[at]),
+            Self::Separate(logits, soft) => (Some(&logits[at.clone()]), &mut soft[at]),
             Self::InPlace(values) => (None, &mut values[at]),
         }
     }
 }
 
-/// Elements that are binary choices: z = l + L with logistic noise L.
+/// Binary choices with logistic noise L, z = l + L.
 #[derive(Debug)]
 pub struct BinaryElements<'a, T> {
     pub(crate) logits: &'a [T],
     pub(crate) tau: f64,
     pub(crate) noise: Noise<'a, T>,
-    /// Gets sigmoid(z / tau).
+    /// Receives sigmoid(z / tau).
     pub(crate) soft: &'a mut [T],
-    /// Gets 1 where z > 0, else 0, if it is wanted.
+    /// Receives 1 where z > 0, else 0, if it is wanted.
     pub(crate) hard: Option<&'a mut [T]>,
 }

@@ -1,11 +1,4 @@
 //! The Bernoulli likelihood of pixels, from logits.
-//!
-//! ```text
-//! -ln p(x | l) = ln(1 + e^l) - x l = max(l, 0) - x l + ln(1 + e^-|l|)
-//! d/dl         = sigmoid(l) - x
-//! ```
-//!
-//! Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, appendix C.1.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,12 +9,19 @@ use crate::error::Result;
 use crate::math;
 use crate::real::Real;
 
-/// Negative log-likelihood of each row, in nats, summed over its `d` elements.
+/// Negative log-likelihood of Bernoulli pixels for each row, in nats, summed over its `d` elements.
 ///
-/// `logits, x: [rows, d]`, x within [0, 1] (a grey value counts as the expectation of its
+/// ```text
+/// -ln p(x | l) = ln(1 + e^l) - x l = max(l, 0) - x l + ln(1 + e^-|l|)
+/// d/dl         = sigmoid(l) - x
+/// ```
+///
+/// `logits, x: [rows, d]`, x in [0, 1] (a grey value counts as the expectation of its
 /// binarisation). Returns `[rows]`.
 ///
-/// The values are not checked one by one: logits must be finite, and a NaN among them gives NaN.
+/// The values are not checked: logits must be finite, and a NaN among them gives NaN.
+///
+/// Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, appendix C.1.
 ///
 /// # Errors
 /// d = 0, lengths that do not fit.
@@ -39,7 +39,7 @@ pub fn bernoulli_nll<T: Real>(logits: &[T], x: &[T], d: usize) -> Result<Vec<T>>
 
 /// [`bernoulli_nll`] into a buffer, with the means that its gradient needs.
 ///
-/// `nll: [rows]`; `mean: [rows, d]` gets sigmoid(logits).
+/// `nll: [rows]`; `mean: [rows, d]` receives sigmoid(logits).
 ///
 /// # Errors
 /// As [`bernoulli_nll`]; also buffers of another length.
@@ -74,7 +74,7 @@ pub fn bernoulli_nll_into<T: Real>(
     Ok(())
 }
 
-/// -ln p and p of one pixel x with logit l, in the arithmetic of the type.
+/// The -ln p(x | l) and the mean sigmoid(l) of one pixel, in the arithmetic of the type.
 #[inline(always)]
 fn nll_and_mean<T: Real>(l: T, x: T) -> (T, T) {
     let (l, x) = (l.to_f64(), x.to_f64());
@@ -91,7 +91,7 @@ fn nll_and_mean<T: Real>(l: T, x: T) -> (T, T) {
     (T::from(positive - x * l + tail), T::from(mean))
 }
 
-/// The sum in f64, in eight parts that are added in a fixed order: one part alone would wait for
+/// The sum in f64, in eight partial sums that are added in a fixed order: a single sum would wait for
 /// each addition.
 fn sum<T: Real>(terms: &[T]) -> f64 {
     let mut parts = [0.0; 8];
@@ -103,7 +103,9 @@ fn sum<T: Real>(terms: &[T]) -> f64 {
     parts.iter().sum()
 }
 
-/// Vector-Jacobian product with respect to the logits: `dlogits = (mean - x) dnll[row]`.
+/// Vector-Jacobian product of [`bernoulli_nll_into`] with respect to the logits: `dlogits = (mean - x) dnll[row]`.
+///
+/// `mean, x, dlogits: [rows, d]`, with the mean of [`bernoulli_nll_into`]; `dnll: [rows]`.
 ///
 /// # Errors
 /// d = 0, lengths that do not fit.

@@ -1,14 +1,4 @@
 //! The Kullback-Leibler divergence between categorical distributions, from logits.
-//!
-//! ```text
-//! q = softmax(a), p = softmax(b), t_i = ln q_i - ln p_i
-//! KL(q || p) = sum_i q_i t_i
-//! d/da_i     = q_i (t_i - KL)
-//! d/db_i     = p_i - q_i
-//! ```
-//!
-//! The closed form of the regulariser in a categorical VAE with a learned prior: Jang, Gu and Poole,
-//! arXiv 1611.01144, section 4.2.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -20,11 +10,21 @@ use crate::math;
 use crate::real::Real;
 use crate::scalar::rows;
 
-/// Divergence of each group of variables from its prior, in nats, summed over the group.
+/// Kullback-Leibler divergence of categorical variables from their prior, in nats, summed over each row.
 ///
-/// `posterior: [rows, v, k]` logits of q; `prior: [v, k]` logits of p, shared by all rows. Returns
-/// `[rows]`, each the sum over the v variables. A posterior class of -inf counts 0. Never negative
-/// beyond rounding; 0 when the two are equal.
+/// ```text
+/// q = softmax(a), p = softmax(b), t_i = ln q_i - ln p_i
+/// KL(q || p) = sum_i q_i t_i
+/// d/da_i     = q_i (t_i - KL)
+/// d/db_i     = p_i - q_i
+/// ```
+///
+/// `posterior: [rows, v, k]`, the logits a of q; `prior: [v, k]`, the logits b of p, shared by all rows. Returns
+/// `[rows]`, each the sum over the v variables; 0 without variables. A posterior class of -inf counts 0. The
+/// divergence is never negative beyond rounding, and 0 if the two are equal.
+///
+/// It is the closed form of the regulariser in a categorical VAE with a learned prior: Jang, Gu and Poole,
+/// arXiv 1611.01144, section 4.2.
 ///
 /// # Errors
 /// k = 0, lengths that do not fit, NaN or infinite prior logits, NaN or +inf posterior logits, a
@@ -68,7 +68,7 @@ pub fn categorical_kl_into<T: Real>(
     Ok(())
 }
 
-/// Vector-Jacobian product of [`categorical_kl_into`]: `dkl: [rows]` to `dposterior: [rows, v, k]` and
+/// Vector-Jacobian product of [`categorical_kl_into`]: from `dkl: [rows]` to `dposterior: [rows, v, k]` and
 /// `dprior: [v, k]`.
 ///
 /// The gradient of the prior is summed over the rows in order, in `f64`.
@@ -119,12 +119,14 @@ pub fn categorical_kl_vjp_into<T: Real>(
     Ok(())
 }
 
+/// Checks the posterior against the prior and the number of rows.
 fn check<T: Real>(posterior: &[T], prior: &Prior, rows: usize) -> Result<()> {
     check::length("posterior", posterior.len(), rows * prior.ln_p.len())?;
     check::rows(posterior, prior.axis)?;
     Ok(())
 }
 
+/// The prior's probabilities and their logarithms.
 struct Prior {
     axis: Axis,
     p: Vec<f64>,
@@ -145,7 +147,7 @@ impl Prior {
     }
 }
 
-/// ln softmax in place, and its exponential.
+/// Replaces logits by ln softmax, and writes the probabilities.
 fn log_softmax(logits: &mut [f64], probabilities: &mut [f64]) {
     let max = rows::max(logits);
     for (p, l) in probabilities.iter_mut().zip(logits.iter_mut()) {
@@ -160,6 +162,7 @@ fn log_softmax(logits: &mut [f64], probabilities: &mut [f64]) {
     }
 }
 
+/// q and t of one variable.
 struct Scratch {
     q: Vec<f64>,
     t: Vec<f64>,
@@ -170,7 +173,7 @@ impl Scratch {
         Self { q: vec![0.0; k], t: vec![0.0; k] }
     }
 
-    /// KL(softmax(a) || p); leaves q and t = ln q - ln p behind.
+    /// KL(softmax(a) || p). Also fills q, and t = ln q - ln p.
     fn divergence<T: Real>(&mut self, a: &[T], ln_p: &[f64]) -> f64 {
         for (t, a) in self.t.iter_mut().zip(a) {
             *t = a.to_f64();
@@ -238,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn no_variables_diverge_by_nothing() {
+    fn without_variables_the_divergence_is_0() {
         let mut kl = [9.0_f64; 3];
         categorical_kl_into(&[], &[], 2, &mut kl).unwrap();
         assert_eq!(kl, [0.0; 3]);

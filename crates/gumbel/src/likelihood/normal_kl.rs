@@ -1,11 +1,4 @@
-//! The Kullback-Leibler divergence of diagonal normal distributions from the standard one.
-//!
-//! ```text
-//! KL(N(mu, sigma^2) || N(0, 1)) = (mu^2 + sigma^2 - 1) / 2 - s,   s = ln sigma
-//! d/dmu = mu,   d/ds = sigma^2 - 1
-//! ```
-//!
-//! The regulariser of a Gaussian VAE: Kingma and Welling, arXiv 1312.6114, appendix B.
+//! The Kullback-Leibler divergence of diagonal normal distributions from the standard normal distribution.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,10 +9,17 @@ use crate::error::{Error, Result};
 use crate::math;
 use crate::real::Real;
 
-/// Divergence of each row from N(0, 1)^d, in nats, summed over its `d` latents.
+/// Kullback-Leibler divergence of diagonal normal distributions from N(0, 1)^d, in nats, summed over each row.
 ///
-/// `mu, ln_sigma: [rows, d]`. Returns `[rows]`. Never negative beyond rounding; 0 when mu = 0 and
-/// sigma = 1. +inf when it is too large for the type.
+/// ```text
+/// KL(N(mu, sigma^2) || N(0, 1)) = (mu^2 + sigma^2 - 1) / 2 - s,   s = ln sigma
+/// d/dmu = mu,   d/ds = sigma^2 - 1
+/// ```
+///
+/// `mu, ln_sigma: [rows, d]`. Returns `[rows]`, each the sum over the d latents. The divergence is never negative
+/// beyond rounding, 0 if mu = 0 and sigma = 1, and +inf if it is too large for the type.
+///
+/// It is the regulariser of a Gaussian VAE: Kingma and Welling, arXiv 1312.6114, appendix B.
 ///
 /// # Errors
 /// d = 0, lengths that do not fit, values that are not finite, ln_sigma above 300 (in `f32`
@@ -54,7 +54,7 @@ pub fn normal_kl_into<T: Real>(mu: &[T], ln_sigma: &[T], d: usize, kl: &mut [T])
     Ok(())
 }
 
-/// Vector-Jacobian product of [`normal_kl_into`]: `dkl: [rows]` to `dmu = mu dkl` and
+/// Vector-Jacobian product of [`normal_kl_into`]: from `dkl: [rows]` to `dmu = mu dkl` and
 /// `dln_sigma = (sigma^2 - 1) dkl`, both `[rows, d]`.
 ///
 /// # Errors
@@ -87,6 +87,7 @@ pub fn normal_kl_vjp_into<T: Real>(
     Ok(())
 }
 
+/// Checks shapes and values; returns the number of rows.
 fn check<T: Real>(mu: &[T], ln_sigma: &[T], d: usize) -> Result<usize> {
     if d == 0 {
         return Err(Error::Integer { argument: "d", expected: "at least 1", found: 0 });

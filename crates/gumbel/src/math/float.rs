@@ -1,11 +1,11 @@
-//! The few functions of `f64` that only the standard library has, for builds without it.
+//! `sqrt`, `floor` and `round` of `f64` for builds without the standard library.
 //!
-//! All of them are exact or correctly rounded, so the bits do not depend on the build.
+//! All three are exact or correctly rounded, so the bits do not depend on the build.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f64x2};
 
-/// Stands in for the inherent methods of the same names.
+/// Replaces the inherent methods of the same names.
 pub(crate) trait Float {
     fn sqrt(self) -> Self;
     fn floor(self) -> Self;

@@ -1,5 +1,4 @@
-//! The standard normal in plain `f64` arithmetic: its tail, and its quantiles from the side that is
-//! exact.
+//! The standard normal distribution in plain `f64` arithmetic: its density, its upper tail and its quantiles.
 //!
 //! ```text
 //! phi(z) = exp(-z^2 / 2) / sqrt(2 pi)
@@ -7,18 +6,18 @@
 //! z(p)   : Q(z(p)) = p
 //! ```
 //!
-//! Both are rational approximations whose own errors are below 1e-16: W. J. Cody, "Rational Chebyshev
+//! Q and z are rational approximations with errors below 1e-16: W. J. Cody, "Rational Chebyshev
 //! approximations for the error function", Mathematics of Computation 23 (1969); M. J. Wichura,
 //! "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37
-//! (1988), PPND16. As everything in [`math`](super), they call no C library: the same bits on every
+//! (1988), PPND16. Like all of [`math`](super), they call no C library: the same bits on every
 //! machine.
-#![expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
+#![expect(clippy::excessive_precision, reason = "the coefficients as published")]
 
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
 use core::f64::consts::FRAC_1_SQRT_2;
 
-use super::{exp, ln_of_any};
+use super::{exp, ln_nonnegative};
 
 const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
@@ -37,31 +36,31 @@ fn polynomial<const N: usize>(coefficients: [f64; N], x: f64) -> f64 {
     sum
 }
 
-/// exp(-z^2 / 2), to a few units in the last place while the result is a normal number.
+/// exp(-z^2 / 2), to a few units in the last place if the result is not subnormal.
 ///
-/// The rounding of z^2 would cost z^2 / 2 units: z is split into a part of few bits, whose square is
-/// exact, and a small rest.
+/// The rounding of z^2 would cost z^2 / 2 units. So z is split into a part with few bits, which has an
+/// exact square, and a small rest.
 fn exp_neg_half_square(z: f64) -> f64 {
     let z = z.abs();
     if z > 39.0 {
-        return 0.0; // below the smallest number there is
+        return 0.0; // below the smallest f64
     }
     let high = (z * 16.0).floor() / 16.0;
     let (square, rest) = (high * high * 0.5, (z - high) * (z + high) * 0.5);
     if square < 600.0 {
         return exp(-square) * exp(-rest);
     }
-    // exp gives no subnormal numbers: the last factor of e^-100 leads into them.
+    // exp returns no subnormal numbers: only the last factor, e^-100, makes the result subnormal.
     exp(100.0 - square) * exp(-rest) * exp(-100.0)
 }
 
-/// phi(z), within 6 units in the last place while it is a normal number.
+/// phi(z), within 6 units in the last place if it is not subnormal.
 pub(crate) fn density(z: f64) -> f64 {
     FRAC_1_SQRT_2_PI * exp_neg_half_square(z)
 }
 
 /// Q(z) = P(Z > z), with full relative precision in both tails: within 8 units in the last place
-/// while it is a normal number. (P(Z < z) is Q(-z).)
+/// if it is not subnormal. P(Z < z) is Q(-z).
 pub(crate) fn survival(z: f64) -> f64 {
     let x = z.abs() * FRAC_1_SQRT_2;
     if x <= SMALL {
@@ -90,7 +89,7 @@ fn erf_small(x: f64) -> f64 {
     x * polynomial(NUMERATOR, x * x) / polynomial(DENOMINATOR, x * x)
 }
 
-/// e^(x^2) erfc(x) for x > 0.46875: smooth, so that a rounding of x costs as little.
+/// e^(x^2) erfc(x) for x > 0.46875: smooth, so a rounding of x changes it little.
 fn scaled_erfc(x: f64) -> f64 {
     const MIDDLE_NUMERATOR: [f64; 9] = [
         1.230_339_354_797_997_25e3,
@@ -138,13 +137,13 @@ fn scaled_erfc(x: f64) -> f64 {
     (FRAC_1_SQRT_PI - ratio) / x
 }
 
-/// The z with P(Z < z) = v, given q = v - 1/2 and the smaller of v and 1 - v, which is above 0: each as
-/// exact as it can be. Within 6 units in the last place.
+/// The z with P(Z < z) = v, within 6 units in the last place. q is v - 1/2, and tail is the smaller of v
+/// and 1 - v, above 0; the caller computes each with full precision.
 pub(crate) fn quantile(q: f64, tail: f64) -> f64 {
     if q.abs() <= CENTRAL {
         return central(q);
     }
-    let r = (-ln_of_any(tail)).sqrt();
+    let r = (-ln_nonnegative(tail)).sqrt();
     let z = if r <= 5.0 { middle(r) } else { far(r) };
     if q < 0.0 { -z } else { z }
 }
@@ -181,7 +180,7 @@ fn central(q: f64) -> f64 {
     q * numerator / denominator
 }
 
-/// For r = sqrt(-ln tail) up to 5.
+/// The quantile's size for r = sqrt(-ln tail) up to 5.
 #[inline(always)]
 fn middle(r: f64) -> f64 {
     let r = r - 1.6;
@@ -214,7 +213,7 @@ fn middle(r: f64) -> f64 {
     numerator / denominator
 }
 
-/// For r = sqrt(-ln tail) from 5 to 27.3, the smallest number that there is.
+/// The quantile's size for r = sqrt(-ln tail) from 5 to 27.3, where tail is the smallest `f64`.
 fn far(r: f64) -> f64 {
     let r = r - 5.0;
     let numerator = polynomial(
@@ -257,8 +256,8 @@ mod tests {
         (ours - exact).abs() / ulp
     }
 
-    /// The oracle's sums of many terms are off by some units too, so the bound here is above the one
-    /// that `gumbel-check` holds this to, against values of fifty digits.
+    /// The oracle's long sums have errors of some units too, so the bound here is above the bound that
+    /// `gumbel-check` tests against values of fifty digits.
     #[test]
     fn survival_agrees_with_series_and_continued_fraction() {
         let mut worst = (0.0_f64, 0.0_f64);

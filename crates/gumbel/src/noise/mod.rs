@@ -12,16 +12,16 @@
 //! A 32-bit word k gives v = (k + 1/2) 2^-32, which is never 0 and never 1, and 1 - v =
 //! (!k + 1/2) 2^-32. Both are exact in `f64`, so neither tail is rounded away. Near its ends
 //! (k < 2^16 or k >= 2^32 - 2^16: once in 32,768 draws) v takes 32 bits more from the element's
-//! second word. So both tails of all four are exact to probabilities of 2^-64: the largest Gumbel
-//! noise is ln(2^65) = 45.05, and no word gives an infinity. `f64` noise always takes both words.
+//! second word. So both tails of all four distributions are exact to probabilities of 2^-64: the largest
+//! Gumbel noise is ln(2^65) = 45.05, and no word gives an infinity. `f64` noise always takes both words.
 //!
 //! `f32` noise is computed in `f32`, sixteen elements at a time: the same bits on every machine that
 //! fuses multiplication and addition (x86-64 with AVX2 or AVX-512, AArch64).
 //! Elsewhere the words are the same and the last bits differ; each function states both bounds.
 //!
 //! Why the tail matters: a row with one class at 0 and 262,144 classes 20.5 nats below it draws one
-//! of these in 3 of 10,000 trials. With a uniform of 24 bits the noise ends at 16.6, and they are
-//! never drawn as often as they should be.
+//! of the low classes in 3 of 10,000 trials. With a 24-bit uniform the noise ends at 16.6, and the low
+//! classes are drawn too rarely.
 
 pub(crate) mod source;
 
@@ -53,11 +53,10 @@ impl<T: Kernel + Send> Noise<'_, T> {
 }
 
 /// Uniform noise on the open interval (0, 1): `(m + 1/2) 2^-b` with m the top b random bits of the
-/// element, b = 23 for `f32` and 52 for `f64`. Neither 0 nor 1 can come.
+/// element, b = 23 for `f32` and 52 for `f64`. It is never 0 and never 1.
 ///
-/// For a tail, use the other noises: a uniform in floating point has none above 1 - 2^-24.
-///
-/// `out[i]` belongs to element `offset + i` of `key`.
+/// `out[i]` belongs to element `offset + i` of `key`. Do not derive other distributions from it: its
+/// upper tail ends at 1 - 2^-24 in `f32`. The other functions of this module have exact tails.
 ///
 /// ```
 /// let mut u = [0.0_f32; 4];
@@ -71,7 +70,7 @@ pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 /// Exponential noise of rate 1, E = -ln(1 - v) > 0.
 ///
 /// `out[i]` belongs to element `offset + i` of `key`. Both tails are exact to probabilities of
-/// 2^-64: the smallest value is 2.7e-20, the largest 45.05. As `f32` it is within 1.72 units in the last
+/// 2^-64: the smallest value is 2.7e-20, the largest 45.05. An `f32` value is within 1.72 units in the last
 /// place of the exact value of its word (1.86 without fused multiply-add).
 ///
 /// ```
@@ -87,8 +86,8 @@ pub fn exponential_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 ///
 /// `out[i]` belongs to element `offset + i` of `key`, so a long buffer may be filled in pieces.
 /// Mean 0.5772 (Euler's constant), variance pi^2/6. Both tails are exact to probabilities of 2^-64:
-/// values lie within [-3.81, 45.06]. As `f32` it is within 2.73 units (2.87 without fused multiply-add)
-/// of the exact value of its word, a unit being the larger of the last place and 2^-24.
+/// values lie within [-3.81, 45.06]. An `f32` value is within 2.73 units (2.87 without fused multiply-add)
+/// of the exact value of its word; a unit is the larger of the last place and 2^-24.
 ///
 /// E. J. Gumbel, "Statistics of Extremes", 1958.
 ///
@@ -108,8 +107,8 @@ pub fn gumbel_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 /// Standard logistic noise, L = ln v - ln(1 - v): the difference of two independent Gumbels.
 ///
 /// `out[i]` belongs to element `offset + i` of `key`. Both tails are exact to probabilities of
-/// 2^-64: values lie within [-45.06, 45.06]. As `f32` it is within 2.74 units (2.83 without fused multiply-add) of the exact value of its
-/// word, a unit being the larger of the last place and 2^-24.
+/// 2^-64: values lie within [-45.06, 45.06]. An `f32` value is within 2.74 units (2.83 without fused
+/// multiply-add) of the exact value of its word; a unit is the larger of the last place and 2^-24.
 ///
 /// ```
 /// let mut l = [0.0_f64; 4];
@@ -122,10 +121,11 @@ pub fn logistic_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 
 /// Standard normal noise, Z = Phi^-1(v): mean 0, variance 1.
 ///
-/// `out[i]` belongs to element `offset + i` of `key`. By inversion, so it rises with v as the other
-/// noises of one (key, index) do; both tails are exact to probabilities of 2^-64: values lie within
-/// [-9.2, 9.2]. As `f64` it is within 6 units in the last place of the exact value, as `f32` within 3.66
-/// of that of its word (4.06 without fused multiply-add).
+/// `out[i]` belongs to element `offset + i` of `key`. It is made by inversion, so it increases with v,
+/// as the exponential and logistic noise of the same key and index do. Both tails are exact to
+/// probabilities of 2^-64: values lie within [-9.2, 9.2]. An `f64` value is within 6 units in the last
+/// place of the exact value, an `f32` value within 3.66 of the exact value of its word (4.06 without
+/// fused multiply-add).
 ///
 /// M. J. Wichura, "Algorithm AS 241", Applied Statistics 37 (1988).
 ///
@@ -145,7 +145,7 @@ mod tests {
     use crate::law::tests::LAWS;
 
     #[test]
-    fn buffers_equal_elements() {
+    fn a_filled_buffer_equals_its_elements_one_by_one() {
         let key = Key::new(11);
         for law in LAWS {
             for (offset, len) in [(0, 0), (0, 1), (3, 64), (63, 2), (1000, 257)] {
@@ -158,7 +158,7 @@ mod tests {
                     let word = key.word(index);
                     let both = law.of_words(word, key.second_word(index));
                     assert_eq!(wide[i], both);
-                    // The two types are one draw, seen with 32 and with 64 bits.
+                    // Both types give the same draw, from 32 and from 64 bits.
                     assert!((f64::from(narrow[i]) - wide[i]).abs() < 1e-4);
                 }
             }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn uniforms_stay_inside() {
+    fn uniforms_are_never_0_or_1() {
         let (mut narrow, mut wide) = (vec![0.0_f32; 4096], vec![0.0_f64; 4096]);
         uniform_into(Key::new(5), 0, &mut narrow);
         uniform_into(Key::new(5), 0, &mut wide);

@@ -1,13 +1,13 @@
-//! Where noise comes from: a key, or a buffer that holds it already.
+//! The source of noise: a key, or a buffer that already holds the noise.
 
 use alloc::vec::Vec;
 
 use crate::key::Key;
 
-/// Where a sampler takes its noise from: a key, or a buffer that holds it already.
+/// The noise source of a sampler: a key, or a buffer that already holds the noise.
 ///
-/// Both give the same result to the bit when the buffer holds what the key would make.
-/// `From` turns a [`Key`], a slice, an array or a vector into one.
+/// Both give the same result to the bit if the buffer holds the noise of the key.
+/// `From` converts a [`Key`], a slice, an array or a vector.
 ///
 /// ```
 /// use gumbel::{Key, noise::{self, Noise}};
@@ -23,14 +23,14 @@ use crate::key::Key;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Noise<'a, T> {
-    /// Noise of elements `offset ..` of `key`, made as it is needed.
+    /// Noise of elements `offset ..` of `key`, made when it is needed.
     Keyed {
         /// The key.
         key: Key,
-        /// The index of the first element: the global index, when the slice is a part of a whole.
+        /// The index of the first element: the global index if the slice is part of a larger array.
         offset: u64,
     },
-    /// Noise already made: one finite number for each logit, in the same order.
+    /// Noise made in advance: one finite number for each logit, in the same order.
     Given(&'a [T]),
 }
 

@@ -1,11 +1,4 @@
-//! Binary Concrete: the relaxation of a Bernoulli choice, Gumbel-Softmax for two classes.
-//!
-//! ```text
-//! y = sigmoid((l + L) / tau),   L standard logistic, l = ln(p / (1 - p))
-//! ```
-//!
-//! The difference of two Gumbels is logistic, so this is the first coordinate of Gumbel-Softmax over
-//! the logits (l, 0). Maddison, Mnih and Teh, arXiv 1611.00712, appendix B, equation 22.
+//! Binary Concrete, y = sigmoid((l + L) / tau), and its vector-Jacobian products.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,24 +11,38 @@ use crate::noise::Noise;
 use crate::parallel;
 use crate::real::Real;
 
-/// Elements whose noise is made at once for the derivative of the temperature.
+/// Elements of a block in the sum of the derivative with respect to the temperature.
 const TAU_BLOCK: usize = 1024;
 
-/// Draws one relaxed Bernoulli sample for each logit: y = sigmoid((l + L) / tau).
+/// Draws one relaxed Bernoulli sample for each logit: Gumbel-Softmax for two classes.
 ///
-/// `logits`: log-odds, any shape; `noise` a [`Key`](crate::Key) or logistic noise already made.
+/// ```text
+/// y = sigmoid((l + L) / tau),   L standard logistic, l = ln(p / (1 - p))
+/// ```
+///
+/// `logits`: log-odds, any shape; `noise` a [`Key`](crate::Key), or logistic noise made in advance. Returns one
+/// number from 0 to 1 for each logit.
 ///
 /// - P(y > 1/2) = sigmoid(l), at every temperature.
-/// - tau to 0: tends to 0 or 1. tau to infinity: tends to 1/2.
-/// - -inf gives exactly 0 and +inf exactly 1, both with gradient 0.
+/// - tau to 0: y tends to 0 or 1. tau to infinity: y tends to 1/2.
+/// - -inf gives exactly 0 and +inf exactly 1, both with gradient 0. No logits: an empty result.
+/// - The difference of two Gumbels is logistic, so y is distributed as the first coordinate of Gumbel-Softmax over
+///   the logits (l, 0).
+///
+/// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix B, equation 22.
 ///
 /// # Errors
-/// NaN logits, tau not a finite number above 0, noise of the wrong length or not finite.
+/// NaN logits, tau not a finite number above 0, a noise buffer of the wrong length or with a number that is not
+/// finite or so large that its sum with a logit may be infinite (above 1e30 in `f32`, 1e290 in `f64`).
 ///
 /// ```
 /// let y = gumbel::binary_concrete(&[f32::NEG_INFINITY, 0.0, f32::INFINITY], 0.5, gumbel::Key::new(7))?;
 /// assert_eq!((y[0], y[2]), (0.0, 1.0));
 /// assert!(y[1] > 0.0 && y[1] < 1.0);
+///
+/// // Noise made in advance: sigmoid((1 + 0) / 0.5) = 1 / (1 + e^-2) = 0.880797
+/// let y = gumbel::binary_concrete(&[1.0_f64], 0.5, &[0.0])?;
+/// assert!((y[0] - 0.880797).abs() < 1e-6);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 #[doc(alias = "Concrete")]
@@ -51,10 +58,18 @@ pub fn binary_concrete<'a, T: Real>(
     Ok(y)
 }
 
-/// [`binary_concrete`] into a buffer. Nothing is written when there is an error.
+/// Writes [`binary_concrete`] to a buffer. An error leaves the buffer unchanged.
 ///
 /// # Errors
-/// As [`binary_concrete`]; also a buffer of another length.
+/// As [`binary_concrete`]; also a buffer of the wrong length.
+///
+/// ```
+/// use gumbel::relax::binary_concrete_into;
+/// let mut y = [9.0_f32; 2];
+/// binary_concrete_into(&[0.0, f32::INFINITY], 0.5, &[0.0; 2], &mut y)?;
+/// assert_eq!(y, [0.5, 1.0]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn binary_concrete_into<'a, T: Real>(
     logits: &[T],
     tau: f64,
@@ -69,9 +84,11 @@ pub fn binary_concrete_into<'a, T: Real>(
     Ok(())
 }
 
-/// Vector-Jacobian product with respect to the logits: `dlogits = dy y (1 - y) / tau`.
+/// Vector-Jacobian product of [`binary_concrete`] with respect to the logits, for noise held fixed:
+/// `dlogits = dy y (1 - y) / tau`.
 ///
-/// Where y is 0 or 1, the gradient is 0.
+/// `y` is the value of [`binary_concrete`], `dy` the gradient of a scalar with respect to y. It is the exact
+/// gradient of the relaxed sample. Where y is 0 or 1, the gradient is 0.
 ///
 /// # Errors
 /// tau not a finite number above 0, lengths that differ.
@@ -101,12 +118,14 @@ pub fn binary_concrete_vjp_into<T: Real>(
     Ok(())
 }
 
-/// Derivative with respect to the temperature: `-(1 / tau) sum_i dlogits_i (l_i + L_i)`.
+/// Derivative of a scalar with respect to the temperature of [`binary_concrete`]:
+/// `-(1 / tau) sum_i dlogits_i (l_i + L_i)`.
 ///
-/// `dlogits` is the result of [`binary_concrete_vjp_into`] for the same logits, noise and tau.
+/// `dlogits` is the result of [`binary_concrete_vjp_into`] for the same logits, noise and tau. The sum is over
+/// all logits, in `f64`. An infinite logit adds 0.
 ///
 /// # Errors
-/// As [`binary_concrete`].
+/// As [`binary_concrete`]; also a `dlogits` of the wrong length.
 ///
 /// ```
 /// use gumbel::relax::binary_concrete_vjp_tau;
@@ -133,6 +152,7 @@ pub fn binary_concrete_vjp_tau<'a, T: Real>(
     Ok(-total / tau)
 }
 
+/// Calls `f` with the first index and z = l + L of each block.
 fn for_each_block<T: Real>(logits: &[T], noise: Noise<'_, T>, mut f: impl FnMut(usize, &[f64])) {
     let mut logistic = [T::default(); TAU_BLOCK];
     let mut z = [0.0; TAU_BLOCK];
@@ -154,7 +174,7 @@ mod tests {
     use crate::relax::straight_through_binary_concrete_into;
     use crate::{noise, oracle};
 
-    fn draw(n: usize, seed: u64) -> Vec<f64> {
+    fn logistic_values(n: usize, seed: u64) -> Vec<f64> {
         let mut x = vec![0.0; n];
         noise::logistic_into(Key::new(seed), 0, &mut x);
         x
@@ -162,7 +182,7 @@ mod tests {
 
     #[test]
     fn equals_the_oracle_and_its_noise() {
-        let (l, g) = (draw(2500, 1), draw(2500, 2));
+        let (l, g) = (logistic_values(2500, 1), logistic_values(2500, 2));
         for tau in [0.05, 0.66, 10.0] {
             let y = binary_concrete(&l, tau, Key::new(2)).unwrap();
             assert_eq!(y, binary_concrete(&l, tau, &g).unwrap());
@@ -180,7 +200,7 @@ mod tests {
 
     #[test]
     fn is_gumbel_softmax_over_two_classes() {
-        let (l, g) = (draw(50, 3), draw(50, 4));
+        let (l, g) = (logistic_values(50, 3), logistic_values(50, 4));
         let y = binary_concrete(&l, 0.4, &g).unwrap();
         for i in 0..50 {
             // One logistic is the difference of two Gumbels: put all of it on the first class.
@@ -191,7 +211,7 @@ mod tests {
 
     #[test]
     fn gradients_equal_finite_differences() {
-        let (l, g, dy) = (draw(40, 5), draw(40, 6), draw(40, 7));
+        let (l, g, dy) = (logistic_values(40, 5), logistic_values(40, 6), logistic_values(40, 7));
         for tau in [0.3, 1.0, 4.0] {
             let cost = |l: &[f64], tau: f64| -> f64 {
                 let y = binary_concrete(l, tau, &g).unwrap();

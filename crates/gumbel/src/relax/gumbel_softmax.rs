@@ -1,15 +1,8 @@
-//! Gumbel-Softmax: a point of the simplex that tends to a one-hot sample as tau goes to 0.
+//! Gumbel-Softmax, y = softmax((l + g) / tau), and its vector-Jacobian products.
 //!
-//! ```text
-//! y = softmax((l + g) / tau),   g_i independent standard Gumbel
-//! ```
-//!
-//! Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144,
-//! equation 2; Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
-//!
-//! The largest l of the row is subtracted before g is added, z = (l - max l) + g: the law depends on differences
-//! of logits alone, where l + g would be rounded at the size of l. Then the largest z is subtracted, and the
-//! division by tau follows: the other order overflows at small tau.
+//! The largest l of the row is subtracted before g is added, z = (l - max l) + g: the distribution depends only on
+//! differences of logits, but l + g would be rounded at the size of l. Then the largest z is subtracted before the
+//! division by tau: the other order overflows at small tau.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -24,32 +17,46 @@ use crate::noise::Noise;
 use crate::real::Real;
 use crate::scalar::rows;
 
-/// Draws one relaxed sample for each row of `logits`: y = softmax((l + g) / tau).
+/// Draws one relaxed sample for each row of `logits`: a point of the simplex that tends to a one-hot sample as
+/// tau goes to 0.
+///
+/// ```text
+/// y = softmax((l + g) / tau),   g_i independent standard Gumbel
+/// ```
 ///
 /// `logits: [rows, k]`, row-major, unnormalised log-probabilities; `tau` dimensionless;
-/// `noise` a [`Key`](crate::Key) or Gumbel noise already made. Returns `[rows, k]`; each row is
+/// `noise` a [`Key`](crate::Key), or Gumbel noise made in advance. Returns `[rows, k]`; each row is
 /// non-negative and sums to 1 within rounding.
 ///
-/// - The argmax of a row has the law of softmax(l), at every temperature (Gumbel-max).
-/// - tau to 0: tends to the one-hot vector of that argmax. tau to infinity: tends to 1/k.
+/// - The argmax of a row is distributed as softmax(l), at every temperature (Gumbel-max).
+/// - tau to 0: y tends to the one-hot vector of that argmax. tau to infinity: y tends to 1/k.
 /// - -inf: the class is impossible; its value and gradient are exactly 0.
 /// - k = 1: exactly 1. No rows: an empty result.
-/// - A shift of all logits of a row changes nothing, to the bit where the shift is exact.
-/// - z = (l - max l) + g is computed in the type of the logits, with two roundings, and the soft sample, the hard one
-///   and [`gumbel_max`](crate::gumbel_max) are functions of it. In `f32` the first rounding changes the odds of
-///   a class against the largest, which is d nats above it, by at most 2^-24 d of themselves. The second one
-///   makes classes tie whose z are within a unit in the last place, and then the first wins. Values below
-///   2^-120 may be 0.
+/// - A shift of all logits of a row changes nothing, to the bit if the shift is exact.
+/// - z = (l - max l) + g is computed in the type of the logits, with two roundings. The soft sample, the hard sample
+///   and [`gumbel_max`](crate::gumbel_max) are functions of z. In `f32` the first rounding changes the odds of
+///   a class that is d nats below the largest by at most 2^-24 d, relative to the odds. The second rounding
+///   can make two classes tie if their z differ by less than a unit in the last place; then the first wins. Values
+///   below 2^-120 may be 0.
+///
+/// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144,
+/// equation 2; Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 ///
 /// # Errors
-/// k = 0, a length that is no multiple of k, tau not a finite number above 0, NaN or +inf logits, a
-/// row of -inf only, a noise buffer of the wrong length or with a number that is not finite.
+/// k = 0, a length that is not a multiple of k, tau not a finite number above 0, NaN or +inf logits, a
+/// row of only -inf, a noise buffer of the wrong length or with a number that is not finite or so large that its
+/// sum with a logit may be infinite (above 1e30 in `f32`, 1e290 in `f64`).
 ///
 /// ```
 /// let logits = [0.9_f32.ln(), 0.05_f32.ln(), 0.05_f32.ln(), f32::NEG_INFINITY];
-/// let y = gumbel::gumbel_softmax(&logits, 4, 0.5, gumbel::Key::new(7))?;
+/// let key = gumbel::Key::new(7);
+/// let y = gumbel::gumbel_softmax(&logits, 4, 0.5, key)?;
 /// assert!((y.iter().sum::<f32>() - 1.0).abs() < 1e-6);
 /// assert_eq!(y[3], 0.0);
+///
+/// // Its argmax is the sample that gumbel_max draws with the same key.
+/// let class = gumbel::gumbel_max(&logits, 4, key)?[0];
+/// assert!(y.iter().all(|&p| p <= y[class]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 #[doc(alias = "Concrete")]
@@ -65,10 +72,10 @@ pub fn gumbel_softmax<'a, T: Real>(
     Ok(y)
 }
 
-/// [`gumbel_softmax`] along any axis, into a buffer. Nothing is written when there is an error.
+/// Writes [`gumbel_softmax`] along any axis to a buffer. An error leaves the buffer unchanged.
 ///
 /// # Errors
-/// As [`gumbel_softmax`]; also a buffer of another length.
+/// As [`gumbel_softmax`]; also a buffer of the wrong length.
 ///
 /// ```
 /// use gumbel::relax::gumbel_softmax_into;
@@ -79,7 +86,7 @@ pub fn gumbel_softmax<'a, T: Real>(
 /// gumbel_softmax_into(&logits, columns, 0.5, Key::new(7), &mut y)?;
 /// assert_eq!(y, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
 ///
-/// // Noise already made: here none, which leaves a softmax. 1 / (1 + e^-2) = 0.880797
+/// // Noise made in advance; zeros leave a softmax. 1 / (1 + e^-2) = 0.880797
 /// let mut y = [0.0_f64; 2];
 /// gumbel_softmax_into(&[1.0, 0.0], 2, 0.5, &[0.0; 2], &mut y)?;
 /// assert!((y[0] - 0.880797).abs() < 1e-6);
@@ -95,19 +102,19 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::tops(logits, axis)?;
+    let (_, tops) = check::rows_and_tops(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
-    let buffers = Buffers::Beside(logits, y);
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::No });
+    let buffers = Buffers::Separate(logits, y);
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::Unwanted });
     Ok(())
 }
 
-/// [`gumbel_softmax`] along any axis, the result in place of the logits. Nothing is written when there
-/// is an error.
+/// Replaces the logits by [`gumbel_softmax`] along any axis. An error leaves the logits unchanged.
 ///
-/// The same bits as [`gumbel_softmax_into`], without its second buffer. Kept beside the logits are: in
-/// `f32` 4 bytes for each row of 16 classes or more, 20 bytes for each 2,048 classes of a row that is wider, and along
-/// an axis that is not the last 4 bytes for each row of a block and three rows of more than 32 classes; in `f64` a copy of 1,024 logits, or of a wider row.
+/// It writes the same bits as [`gumbel_softmax_into`], without a second buffer. Its working memory in `f32` is
+/// 4 bytes for each row of 16 classes or more, 20 bytes for each 2,048 classes of a wider row, and, along
+/// an axis that is not the last, 4 bytes for each row of a block and three rows if they have more than 32 classes.
+/// In `f64` it is a copy of 1,024 logits, or of one wider row.
 ///
 /// # Errors
 /// As [`gumbel_softmax`].
@@ -128,21 +135,22 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::tops(logits, axis)?;
+    let (_, tops) = check::rows_and_tops(logits, axis)?;
     let buffers = Buffers::InPlace(logits);
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::No });
+    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::Unwanted });
     Ok(())
 }
 
-/// Vector-Jacobian product with respect to the logits: `dlogits = y (dy - sum(y dy)) / tau`.
+/// Vector-Jacobian product of [`gumbel_softmax`] with respect to the logits, for noise held fixed:
+/// `dlogits = y (dy - sum(y dy)) / tau`.
 ///
-/// `y` is the value of [`gumbel_softmax`], `dy` the gradient of a scalar with respect to it, both
-/// `[rows, k]` (or along `axis`); a `dy` that is not finite gives a gradient that is not, in that row.
-/// Where y is 0, so is the gradient. Each row of the result sums to 0
+/// `y` is the value of [`gumbel_softmax`], `dy` the gradient of a scalar with respect to y, both
+/// `[rows, k]` (or along `axis`). It is the exact gradient of the relaxed sample. Where y is 0, the gradient
+/// is 0. A `dy` that is not finite makes the gradient of its row not finite. Each row of the result sums to 0
 /// within rounding.
 ///
 /// # Errors
-/// k = 0, tau not a finite number above 0, lengths that differ or are no multiple of k.
+/// k = 0, tau not a finite number above 0, lengths that differ or are not a multiple of k.
 ///
 /// ```
 /// use gumbel::relax::gumbel_softmax_vjp_into;
@@ -167,16 +175,17 @@ pub fn gumbel_softmax_vjp_into<T: Real>(
     Ok(())
 }
 
-/// Derivative with respect to the temperature: `-(1 / tau) sum_i dlogits_i (l_i + g_i)`.
+/// Derivative of a scalar with respect to the temperature of [`gumbel_softmax`]:
+/// `-(1 / tau) sum_i dlogits_i (l_i + g_i)`.
 ///
-/// `dlogits` is the result of [`gumbel_softmax_vjp_into`] for the same logits, noise and tau; the
-/// sum runs over all rows, each relative to its largest l + g, in `f64`. A class of -inf counts 0.
+/// `dlogits` is the result of [`gumbel_softmax_vjp_into`] for the same logits, noise and tau. The
+/// sum is over all rows, in `f64`, with l + g relative to the largest of its row. A class of -inf adds 0.
 ///
 /// # Errors
-/// As [`gumbel_softmax`].
+/// As [`gumbel_softmax`]; also a `dlogits` of the wrong length.
 ///
 /// ```
-/// use gumbel::{gumbel_softmax, Noise};
+/// use gumbel::gumbel_softmax;
 /// use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 /// let (logits, noise, dy) = ([0.3_f64, -0.2, 1.0], [0.5, 1.5, -0.7], [1.0, 2.0, -1.0]);
 /// let cost = |tau| -> Result<f64, gumbel::Error> {

@@ -1,13 +1,14 @@
-//! Continuous relaxations of a discrete choice, each beside its vector-Jacobian products.
+//! Continuous relaxations of a discrete choice, with their vector-Jacobian products.
 //!
 //! | function | value | gradient |
 //! |---|---|---|
 //! | [`gumbel_softmax()`] | softmax((l + g) / tau) | [`gumbel_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`] |
-//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | that of the soft sample beside it |
+//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | the gradient of the soft sample, returned with it |
 //! | [`binary_concrete()`] | sigmoid((l + L) / tau) | [`binary_concrete_vjp_into`], [`binary_concrete_vjp_tau`] |
-//! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | that of the soft sample beside it |
+//! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | the gradient of the soft sample, returned with it |
 //!
-//! g is Gumbel noise, L logistic noise. Functions that end in `_into` write to a buffer.
+//! l are logits, g is Gumbel noise, L logistic noise, tau the temperature. Functions that end in `_into` write
+//! to a buffer.
 
 mod binary_concrete;
 mod gumbel_softmax;

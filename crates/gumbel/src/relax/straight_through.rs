@@ -1,16 +1,7 @@
-//! Straight-through: the value is the hard sample, the gradient is that of the soft sample.
+//! Straight-through: the value is the hard sample, the gradient is the gradient of the soft sample.
 //!
-//! ```text
-//! forward   D = onehot(argmax z),   z = (l - max l) + g       binary   D = 1 where z > 0,   z = l + L
-//! backward  as if D were y = softmax(z / tau)                          y = sigmoid(z / tau)
-//! ```
-//!
-//! So the backward is in `gumbel_softmax.rs` and `binary_concrete.rs`: `gumbel_softmax_vjp_into` and
-//! `binary_concrete_vjp_into`, with the soft sample as y.
-//!
-//! Jang, Gu and Poole, arXiv 1611.01144, section 2.2; the estimator goes back to Bengio, Leonard and
-//! Courville, arXiv 1308.3432. The argmax is that of z, never that of y, which ties in `f32` at
-//! a large tau.
+//! So the backward functions are in `gumbel_softmax.rs` and `binary_concrete.rs`. The argmax is taken over z, not
+//! over y, because values of y tie in `f32` at a large tau.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -23,15 +14,23 @@ use crate::kernel::work::{BinaryElements, Buffers, GumbelRows};
 use crate::noise::Noise;
 use crate::real::Real;
 
-/// Draws a one-hot sample for each row, and the soft sample that its gradient belongs to.
+/// Draws a one-hot sample for each row, and the soft sample that gives its gradient.
 ///
-/// `logits: [rows, k]`, row-major. Returns `(hard, soft)`, both `[rows, k]`: `hard` has exactly one 1
-/// in each row, at the index that [`gumbel_max`](crate::gumbel_max) returns for the same noise; `soft`
-/// is what [`gumbel_softmax`](crate::gumbel_softmax) returns.
+/// ```text
+/// forward   D = onehot(argmax z),   z = (l - max l) + g
+/// backward  as if D were y = softmax(z / tau)
+/// ```
 ///
-/// Its vector-Jacobian product is that of the soft sample:
-/// [`gumbel_softmax_vjp_into`](crate::relax::gumbel_softmax_vjp_into) with y = `soft`. It is a biased
-/// estimate of the gradient, because the cost is evaluated at `hard`.
+/// `logits: [rows, k]`, row-major. Returns `(hard, soft)`, both `[rows, k]`. `hard` is D: exactly one 1
+/// in each row, at the index that [`gumbel_max`](crate::gumbel_max) returns for the same noise, at every
+/// temperature. `soft` is y, equal to [`gumbel_softmax`](crate::gumbel_softmax) for the same noise; its docs
+/// describe -inf, k = 1 and the limits of tau.
+///
+/// The vector-Jacobian product is [`gumbel_softmax_vjp_into`](crate::relax::gumbel_softmax_vjp_into) with
+/// y = `soft`. It is a biased estimate of the gradient, because the cost is evaluated at `hard`.
+///
+/// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, section 2.2;
+/// Bengio, Leonard and Courville, arXiv 1308.3432, introduced the estimator.
 ///
 /// # Errors
 /// As [`gumbel_softmax`](crate::gumbel_softmax).
@@ -55,11 +54,10 @@ pub fn straight_through_gumbel_softmax<'a, T: Real>(
     Ok((hard, soft))
 }
 
-/// [`straight_through_gumbel_softmax`] along any axis, into buffers.
+/// Writes [`straight_through_gumbel_softmax`] along any axis to buffers. An error leaves them unchanged.
 ///
 /// # Errors
-/// As [`straight_through_gumbel_softmax`]; also buffers of another length. Nothing is written when there
-/// is an error.
+/// As [`straight_through_gumbel_softmax`]; also buffers of the wrong length.
 ///
 /// ```
 /// use gumbel::{Key, relax::straight_through_gumbel_softmax_into};
@@ -79,20 +77,28 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::tops(logits, axis)?;
+    let (_, tops) = check::rows_and_tops(logits, axis)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
-    let (buffers, picks) = (Buffers::Beside(logits, soft), Picks::OneHot(hard));
+    let (buffers, picks) = (Buffers::Separate(logits, soft), Picks::OneHot(hard));
     T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks });
     Ok(())
 }
 
-/// Draws a hard Bernoulli sample for each logit, and the soft sample that its gradient belongs to
-/// (straight-through).
+/// Draws a hard Bernoulli sample for each logit, and the soft sample that gives its gradient.
 ///
-/// Returns `(hard, soft)`: `hard` is 1 where l + L > 0, else 0; `soft` is what [`binary_concrete`](crate::binary_concrete())
-/// returns for the same noise. The vector-Jacobian product is that of the soft sample:
-/// [`binary_concrete_vjp_into`](crate::relax::binary_concrete_vjp_into) with y = `soft`, a biased estimate.
+/// ```text
+/// forward   D = 1 where z > 0, else 0,   z = l + L
+/// backward  as if D were y = sigmoid(z / tau)
+/// ```
+///
+/// `logits`: log-odds, any shape. Returns `(hard, soft)`. `hard` is D, and P(D = 1) = sigmoid(l) at every
+/// temperature. `soft` is y, equal to [`binary_concrete`](crate::binary_concrete()) for the same noise; its docs
+/// describe infinite logits and the limits of tau.
+///
+/// The vector-Jacobian product is [`binary_concrete_vjp_into`](crate::relax::binary_concrete_vjp_into) with
+/// y = `soft`. It is a biased estimate of the gradient, because the cost is evaluated at `hard`. For the papers
+/// see [`straight_through_gumbel_softmax`].
 ///
 /// # Errors
 /// As [`binary_concrete`](crate::binary_concrete()).
@@ -115,10 +121,10 @@ pub fn straight_through_binary_concrete<'a, T: Real>(
     Ok((hard, soft))
 }
 
-/// [`straight_through_binary_concrete`] into buffers.
+/// Writes [`straight_through_binary_concrete`] to buffers. An error leaves them unchanged.
 ///
 /// # Errors
-/// As [`binary_concrete`](crate::binary_concrete()); also buffers of another length. Nothing is written when there is an error.
+/// As [`binary_concrete`](crate::binary_concrete()); also buffers of the wrong length.
 ///
 /// ```
 /// let (mut hard, mut soft) = ([9.0_f32; 2], [9.0; 2]);

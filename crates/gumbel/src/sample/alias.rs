@@ -1,17 +1,7 @@
 //! The alias table: many draws from one row, each in constant time.
 //!
-//! Walker, "An efficient method for generating discrete random variables with general distributions",
-//! ACM TOMS 3 (1977); Vose, "A linear algorithm for generating random numbers with a given
-//! distribution", IEEE Trans. Software Eng. 17 (1991).
-//!
-//! ```text
-//! k columns of height 1; column i belongs to class i up to t_i, and to class a_i above
-//! P(i) = (t_i + sum over columns j with a_j = i of (1 - t_j)) / k
-//! draw:  m = u k for a uniform u; column floor(m), height m - floor(m)
-//! ```
-//!
-//! Heights are integers, so filling the columns neither loses nor makes any mass: p_i is taken to
-//! the nearest 2^-63 once, the sum is made 2^63 exactly, and all that follows is exact.
+//! Heights are integers, so filling the columns neither loses nor makes any mass: p_i is rounded once, to
+//! the nearest 2^-63, the sum is made exactly 2^63, and all later steps are exact.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -25,6 +15,7 @@ use crate::real::Real;
 use crate::unit;
 use crate::words::Groups;
 
+/// A probability of 1 and the height of a column, in units of 2^-63.
 const ONE: u64 = 1 << 63;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +25,22 @@ struct Column {
     alias: u64,
 }
 
-/// A row of classes prepared for many draws: 16 bytes a class.
+/// A row of classes prepared for many draws in constant time: 16 bytes a class.
 ///
-/// Each probability is exact to 2^-63 and the rounding of `f64`, of `f32` logits to 2 10^-6 of itself, as
-/// their exponentials are made in `f32`; a class of weight 0 never comes. Draw
-/// `index` depends on (key, index) alone. Building takes time in proportion to k, a draw two random
-/// words, one multiplication and one look into the table.
+/// ```text
+/// k columns of height 1; column i belongs to class i up to t_i, and to class a_i above
+/// P(i) = (t_i + sum over columns j with a_j = i of (1 - t_j)) / k
+/// draw:  m = u k for a uniform u; column floor(m), height m - floor(m)
+/// ```
+///
+/// Each probability is exact to 2^-63 and the rounding of `f64`; for `f32` logits to 2 10^-6 of itself, because
+/// their exponentials are computed in `f32`. A class of weight 0 is never drawn. Draw `index` depends only on
+/// (key, index). Building takes time in proportion to k. A draw takes two random words, one multiplication and
+/// one access to the table.
+///
+/// Walker, "An efficient method for generating discrete random variables with general distributions",
+/// ACM TOMS 3 (1977); Vose, "A linear algorithm for generating random numbers with a given
+/// distribution", IEEE Trans. Software Eng. 17 (1991).
 ///
 /// ```
 /// use gumbel::{AliasTable, Categorical, Key};
@@ -59,14 +60,13 @@ pub struct AliasTable {
 }
 
 impl AliasTable {
-    /// The table of a row, with its temperature and mask.
+    /// Builds the table of one row, with its temperature and mask.
     ///
     /// # Errors
-    /// More or less than one row; values that the constructor of the row does not allow; nothing to
-    /// choose.
+    /// More or less than one row; values that the constructor of the row does not allow; no possible class.
     pub fn new<T: Real>(row: &Categorical<'_, T>) -> Result<Self> {
         let mut mass = masses(&row.only_row()?)?;
-        settle(&mut mass);
+        make_sum_exact(&mut mass);
         Ok(Self { columns: columns(&mass) })
     }
 
@@ -75,42 +75,44 @@ impl AliasTable {
         self.columns.len()
     }
 
-    /// Draw `index` of `key`.
+    /// Returns draw `index` of `key`, a class below k.
     pub fn sample(&self, key: Key, index: u64) -> u64 {
         self.draw(key.word(index), key.second_word(index))
     }
 
-    /// Draws `offset .. offset + out.len()` of `key`.
+    /// Fills `out` with draws `offset .. offset + out.len()` of `key`.
     pub fn sample_into(&self, key: Key, offset: u64, out: &mut [u64]) {
         self.fill(key, offset, out, |class| class);
     }
 
-    /// The same with each class as what `of` makes of it, on all cores.
+    /// [`AliasTable::sample_into`] with each class converted by `convert`, on all threads.
     pub(super) fn fill<O: Send>(
         &self,
         key: Key,
         offset: u64,
         out: &mut [O],
-        of: impl Fn(u64) -> O + Sync,
+        convert: impl Fn(u64) -> O + Sync,
     ) {
         parallel::for_elements(out, |start, out| {
             for part in Groups::new(offset.wrapping_add(start as u64), out.len()) {
-                let (first, second) = (key.group(part.group), key.second_group(part.group));
+                let (first, second) =
+                    (key.words_of_group(part.group), key.second_words_of_group(part.group));
                 let words = first[part.skip..].iter().zip(&second[part.skip..]);
                 for (out, (&first, &second)) in out[part.at].iter_mut().zip(words) {
-                    *out = of(self.draw(first, second));
+                    *out = convert(self.draw(first, second));
                 }
             }
         });
     }
 
+    /// The class for two random words.
     #[inline]
     fn draw(&self, first: u32, second: u32) -> u64 {
         let u = unit::joined(first, second);
         let m = u128::from(u) * self.columns.len() as u128;
         let (number, height) = ((m >> 64) as u64, m as u64);
         let column = &self.columns[number as usize];
-        // Which of the two cannot be guessed: a branch would be wrong half of the time.
+        // The outcome cannot be predicted: a branch would be mispredicted half of the time.
         select_unpredictable(height < column.threshold, number, column.alias)
     }
 }
@@ -134,17 +136,17 @@ fn masses<T: Real>(row: &Row<'_, T>) -> Result<Vec<u64>> {
     Ok(mass)
 }
 
-/// Makes the sum 2^63. What rounding left over, to or from, is shared out in proportion; the rest of
-/// that, about half a unit a class, falls to the largest masses.
-fn settle(mass: &mut [u64]) {
-    let over = |mass: &[u64]| mass.iter().map(|&m| i128::from(m)).sum::<i128>() - i128::from(ONE);
-    let share = over(mass) as f64 / ONE as f64;
+/// Makes the sum exactly 2^63. The excess from rounding, of either sign, is shared out in proportion; what
+/// remains, about half a unit a class, goes to the largest masses.
+fn make_sum_exact(mass: &mut [u64]) {
+    let excess = |mass: &[u64]| mass.iter().map(|&m| i128::from(m)).sum::<i128>() - i128::from(ONE);
+    let share = excess(mass) as f64 / ONE as f64;
     for mass in mass.iter_mut() {
         *mass = mass.wrapping_add_signed(-(*mass as f64 * share) as i64);
     }
     let half_mean = ONE / mass.len() as u64 / 2;
     loop {
-        let mut rest = over(mass);
+        let mut rest = excess(mass);
         if rest == 0 {
             return;
         }
@@ -174,7 +176,7 @@ fn columns(mass: &[u64]) -> Vec<Column> {
     for small in (0..mass.len()).filter(|&i| height(i) < one) {
         put(&mut columns, small, height(small), large);
         left -= one - height(small);
-        // A large one that has given away enough is a small one itself, for the next large one.
+        // A large class that has given away enough is itself small: the next large class fills it.
         while left <= one {
             let Some(next) = larges.next() else { return columns };
             if left < one {
@@ -193,16 +195,16 @@ mod tests {
     use crate::error::Error;
     use crate::noise;
 
-    /// The probabilities that a table has, in units of 2^-63 / k, from its columns.
-    fn law(table: &AliasTable) -> Vec<u128> {
+    /// The probabilities of a table, from its columns, in units of 2^-64 / k.
+    fn probabilities(table: &AliasTable) -> Vec<u128> {
         let one = 1_u128 << 64;
-        let mut law = vec![0; table.classes()];
+        let mut sums = vec![0; table.classes()];
         for (i, column) in table.columns.iter().enumerate() {
             let own = if column.alias == i as u64 { one } else { u128::from(column.threshold) };
-            law[i] += own;
-            law[column.alias as usize] += one - own;
+            sums[i] += own;
+            sums[column.alias as usize] += one - own;
         }
-        law
+        sums
     }
 
     #[test]
@@ -213,10 +215,10 @@ mod tests {
             logits[0] *= 10.0;
             let row = Categorical::from_logits(&logits, k).unwrap();
             let mut mass = masses(&row.only_row().unwrap()).unwrap();
-            settle(&mut mass);
+            make_sum_exact(&mut mass);
             let table = AliasTable::new(&row).unwrap();
-            for (law, mass) in law(&table).into_iter().zip(&mass) {
-                assert_eq!(law, u128::from(*mass) * k as u128 * 2);
+            for (p, mass) in probabilities(&table).into_iter().zip(&mass) {
+                assert_eq!(p, u128::from(*mass) * k as u128 * 2);
             }
             let exact = crate::oracle::softmax(&logits);
             for (mass, p) in mass.iter().zip(&exact) {
@@ -231,13 +233,13 @@ mod tests {
     fn one_hot_and_uniform() {
         let hot = [0.0_f32, 3.0, 0.0];
         let table = AliasTable::new(&Categorical::from_weights(&hot, 3).unwrap()).unwrap();
-        assert_eq!(law(&table), [0, 3 << 64, 0]);
+        assert_eq!(probabilities(&table), [0, 3 << 64, 0]);
         assert!((0..1000).all(|i| table.sample(Key::new(1), i) == 1));
         let even = vec![0.3_f32; 1000];
         let table = AliasTable::new(&Categorical::from_weights(&even, 1000).unwrap()).unwrap();
         // 1000 roundings of the sum.
         let rounding = (1 << 64) / (1_u128 << 53) * 1000;
-        assert!(law(&table).iter().all(|&p| p.abs_diff(1 << 64) <= rounding));
+        assert!(probabilities(&table).iter().all(|&p| p.abs_diff(1 << 64) <= rounding));
     }
 
     #[test]
@@ -257,20 +259,20 @@ mod tests {
         let weights: Vec<f32> = (0..100).map(|i| i as f32).collect();
         let row = Categorical::from_weights(&weights, 100).unwrap();
         let (n, key) = (3 * parallel::THREAD_PART + 7, Key::new(3));
-        let on = |threads| {
+        let draw_on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| row.sample_many(n, key).unwrap())
         };
         let table = AliasTable::new(&row).unwrap();
         let plain: Vec<_> = (0..n).map(|i| table.sample(key, i as u64) as usize).collect();
-        assert!(on(1) == plain && on(3) == plain);
+        assert!(draw_on(1) == plain && draw_on(3) == plain);
     }
 
     #[test]
     fn bad_rows() {
         let two = Categorical::from_weights(&[1.0_f32; 4], 2).unwrap();
         assert!(matches!(AliasTable::new(&two), Err(Error::OneRow { found: 2, .. })));
-        let none = Categorical::from_weights(&[0.0_f32; 4], 4).unwrap();
-        assert!(matches!(AliasTable::new(&none), Err(Error::NothingAllowed { .. })));
+        let zeros = Categorical::from_weights(&[0.0_f32; 4], 4).unwrap();
+        assert!(matches!(AliasTable::new(&zeros), Err(Error::NothingAllowed { .. })));
     }
 }

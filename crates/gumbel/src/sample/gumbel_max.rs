@@ -1,12 +1,4 @@
 //! Gumbel-max: an exact categorical sample as the argmax of logits plus Gumbel noise.
-//!
-//! ```text
-//! P(argmax_i (l_i + g_i) = j) = exp(l_j) / sum_i exp(l_i)
-//! ```
-//!
-//! E. J. Gumbel, 1954; Yellott, "The relationship between Luce's choice axiom, Thurstone's theory of
-//! comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for
-//! three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -22,13 +14,21 @@ use crate::real::Real;
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).
 ///
+/// ```text
+/// P(argmax_i (l_i + g_i) = j) = exp(l_j) / sum_i exp(l_i)        g_i independent Gumbel noise
+/// ```
+///
 /// `logits: [rows, k]`, row-major, unnormalised log-probabilities. Returns one index below k for
-/// each row. A class of -inf never comes. The draw is that of the same key in
-/// [`gumbel_softmax`](crate::gumbel_softmax): the index is the argmax of its z = (l - max l) + g. So the law
-/// depends on differences of logits alone, at every size.
+/// each row, for no rows an empty vector. A class of -inf is never drawn. The sample is exact. It is the choice
+/// of [`gumbel_softmax`](crate::gumbel_softmax) with the same key: the argmax of its z = (l - max l) + g. So
+/// the law depends only on differences of logits, whatever their size.
+///
+/// E. J. Gumbel, 1954; Yellott, "The relationship between Luce's choice axiom, Thurstone's theory of
+/// comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for
+/// three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
 ///
 /// # Errors
-/// k = 0, a length that is no multiple of k, NaN or +inf logits, a row of -inf only, a noise buffer
+/// k = 0, a length that is not a multiple of k, NaN or +inf logits, a row of -inf only, a noise buffer
 /// of the wrong length or with a number that is not finite.
 ///
 /// ```
@@ -49,19 +49,19 @@ pub fn gumbel_max<'a, T: Real>(
 ) -> Result<Vec<usize>> {
     let (axis, noise) = (axis.into(), noise.into());
     check::source(noise, logits.len())?;
-    let (rows, tops) = check::tops(logits, axis)?;
+    let (rows, tops) = check::rows_and_tops(logits, axis)?;
     let mut winners = vec![0; rows];
     let (buffers, picks) = (Buffers::Logits(logits), Picks::Index(&mut winners));
     T::gumbel_rows(GumbelRows { axis, tau: 1.0, noise, tops: &tops, buffers, picks });
     Ok(winners)
 }
 
-/// Draws the index of a class for each row, with probabilities softmax(logits): [`gumbel_max`] by the name that
-/// JAX and PyTorch have for it.
+/// Draws the index of a class for each row, with probabilities softmax(logits): [`gumbel_max`] under the name
+/// that JAX and PyTorch use.
 ///
-/// It is Gumbel-max, and not [`Categorical::sample`](crate::Categorical::sample), because only Gumbel-max gives
-/// one choice for one key on every device: an argmax of the same perturbed logits. `Categorical::sample` has the
-/// same law; above 128 classes it gives other draws, several times as fast, on processors alone.
+/// It is Gumbel-max, not [`Categorical::sample`](crate::Categorical::sample), because only Gumbel-max gives the
+/// same choice for the same key on every device: an argmax of the same perturbed logits. `Categorical::sample`
+/// has the same law. Above 128 classes its draws are different and several times as fast, but only on CPUs.
 ///
 /// # Errors
 /// As [`gumbel_max`].

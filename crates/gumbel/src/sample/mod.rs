@@ -1,13 +1,15 @@
-//! Exact samplers: of classes, which return indices, and of normal distributions, through which gradients pass.
+//! Exact samplers: of classes (they return indices), and of normal distributions (gradients pass through them).
 //!
 //! | function | draws |
 //! |---|---|
-//! | [`gumbel_max`] | a class for each row, coupled with the relaxations by its noise |
-//! | [`categorical()`] | the same, by its other name |
-//! | [`Categorical`] | classes of rows of any width: masks, temperatures, weights, one key a row |
+//! | [`gumbel_max`] | one class for each row, with the same noise as the relaxations |
+//! | [`categorical()`] | the same draw under its other name |
+//! | [`Categorical`] | classes from rows of any width: masks, temperatures, weights, one key for each row |
 //! | [`categorical_many`], [`AliasTable`] | many classes from one row, with replacement |
 //! | [`top_k`] | k classes from one row without replacement, in shards too |
-//! | [`gumbel_given_argmax_into`] | the noise that led to a known choice |
+//! | [`gumbel_given_argmax_into`] | perturbed logits that led to a known choice |
+//! | [`gumbel_given_maximum_into`] | perturbed logits whose maximum is known |
+//! | [`truncated_gumbel`] | one Gumbel value below a bound |
 //! | [`normal_sample()`] | x = mu + sigma eps, with its vector-Jacobian product |
 
 mod alias;

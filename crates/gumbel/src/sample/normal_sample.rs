@@ -1,15 +1,4 @@
-//! The re-parameterised sample of a normal distribution, from ln sigma or from sigma, with its gradients.
-//!
-//! ```text
-//! x = mu + sigma eps          dmu = dx,   dsigma = eps dx
-//! x = mu + e^s eps            dmu = dx,   ds = e^s eps dx        s = ln sigma
-//! ```
-//!
-//! A network gives s, which may be any number, where sigma must not be negative. The logarithm is
-//! that of sigma, not of the variance: halve a log-variance first.
-//!
-//! dmu and dsigma are what flows on to the layers that made mu and sigma, and through them to the
-//! input x of an encoder: eps is data, so nothing else stands in the way.
+//! The reparameterised sample of a normal distribution, from ln sigma or from sigma, with its gradients.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -21,13 +10,21 @@ use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
 
-/// Elements that share one pass.
+/// Elements for which noise is made at a time.
 const NORMAL_BLOCK: usize = 1024;
 
-/// Draws x = mu + e^s eps for each element, s = `ln_sigma`, eps standard normal.
+/// Draws x = mu + e^s eps for each element, with s = `ln_sigma` and eps standard normal.
 ///
-/// `mu` and `ln_sigma`: one shape, any; `noise` a [`Key`](crate::Key) or normal noise already made.
-/// The gradient through x is an unbiased estimate of the gradient of the expectation.
+/// ```text
+/// x = mu + e^s eps          dmu = dx,   ds = e^s eps dx        s = ln sigma
+/// ```
+///
+/// `mu` and `ln_sigma` have the same shape, any; `noise` is a [`Key`](crate::Key) or normal noise already made.
+/// A network can give s directly, because s may be negative and sigma may not. s is the logarithm of sigma, not
+/// of the variance: halve a log-variance first. From s = -800 down, x is exactly mu.
+///
+/// The noise does not depend on mu and sigma, so gradients pass through x. They are unbiased estimates of the
+/// gradient of the expectation.
 ///
 /// Kingma and Welling, arXiv 1312.6114, section 2.4.
 ///
@@ -67,13 +64,15 @@ pub fn normal_sample_into<'a, T: Real>(
     check::source(noise, mu.len())?;
     check::mu(mu)?;
     check::ln_sigma(ln_sigma)?;
-    for_each_block(noise, mu.len(), |i, eps| {
+    for_each_noise(noise, mu.len(), |i, eps| {
         out[i] = T::from_f64(mu[i].to_f64() + math::exp(ln_sigma[i].to_f64()) * eps);
     });
     Ok(())
 }
 
 /// Vector-Jacobian product of [`normal_sample_into`]: `dmu = dx`, `dln_sigma = e^s eps dx`.
+///
+/// `noise`: the key or the noise that the sample was drawn with.
 ///
 /// # Errors
 /// As [`normal_sample_into`].
@@ -99,13 +98,13 @@ pub fn normal_sample_vjp_into<'a, T: Real>(
     check::source(noise, dx.len())?;
     check::ln_sigma(ln_sigma)?;
     dmu.copy_from_slice(dx);
-    for_each_block(noise, dx.len(), |i, eps| {
+    for_each_noise(noise, dx.len(), |i, eps| {
         dln_sigma[i] = T::from_f64(dx[i].to_f64() * math::exp(ln_sigma[i].to_f64()) * eps);
     });
     Ok(())
 }
 
-/// Draws x = mu + sigma eps for each element: [`normal_sample_into`] with sigma in place of its logarithm.
+/// Draws x = mu + sigma eps for each element: [`normal_sample_into`] with sigma instead of its logarithm.
 ///
 /// sigma = 0 gives exactly mu.
 ///
@@ -132,7 +131,7 @@ pub fn normal_sample_of_sigma_into<'a, T: Real>(
     check::source(noise, mu.len())?;
     check::mu(mu)?;
     check::sigma(sigma)?;
-    for_each_block(noise, mu.len(), |i, eps| {
+    for_each_noise(noise, mu.len(), |i, eps| {
         out[i] = T::from_f64(mu[i].to_f64() + sigma[i].to_f64() * eps);
     });
     Ok(())
@@ -140,7 +139,7 @@ pub fn normal_sample_of_sigma_into<'a, T: Real>(
 
 /// Vector-Jacobian product of [`normal_sample_of_sigma_into`]: `dmu = dx`, `dsigma = eps dx`.
 ///
-/// `noise` is the one that the sample was drawn with: a key makes it again.
+/// `noise`: the key or the noise that the sample was drawn with.
 ///
 /// # Errors
 /// Lengths that differ, noise of the wrong length or not finite.
@@ -163,14 +162,14 @@ pub fn normal_sample_of_sigma_vjp_into<'a, T: Real>(
     check::length("dsigma", dsigma.len(), dx.len())?;
     check::source(noise, dx.len())?;
     dmu.copy_from_slice(dx);
-    for_each_block(noise, dx.len(), |i, eps| {
+    for_each_noise(noise, dx.len(), |i, eps| {
         dsigma[i] = T::from_f64(dx[i].to_f64() * eps);
     });
     Ok(())
 }
 
-/// Calls `f` with each index and its noise.
-fn for_each_block<T: Real>(noise: Noise<'_, T>, n: usize, mut f: impl FnMut(usize, f64)) {
+/// Calls `f` with the index and the noise of each element.
+fn for_each_noise<T: Real>(noise: Noise<'_, T>, n: usize, mut f: impl FnMut(usize, f64)) {
     let mut eps = [T::default(); NORMAL_BLOCK];
     for start in (0..n).step_by(NORMAL_BLOCK) {
         let eps = &mut eps[..NORMAL_BLOCK.min(n - start)];
@@ -190,7 +189,7 @@ mod tests {
 
     const N: usize = 1500;
 
-    fn draw(seed: u64) -> Vec<f64> {
+    fn logistic(seed: u64) -> Vec<f64> {
         let mut x = vec![0.0; N];
         noise::logistic_into(Key::new(seed), 0, &mut x);
         x
@@ -198,7 +197,7 @@ mod tests {
 
     #[test]
     fn key_equals_its_noise_to_the_bit() {
-        let (mu, s) = (draw(1), draw(2));
+        let (mu, s) = (logistic(1), logistic(2));
         let sigma: Vec<f64> = s.iter().map(|s| s.exp()).collect();
         let mut eps = vec![0.0; N];
         noise::normal_into(Key::new(3), 0, &mut eps);
@@ -214,12 +213,12 @@ mod tests {
     /// Each gradient against a central difference of its own element of the cost sum w x^2 / 2.
     #[test]
     fn gradients_equal_finite_differences() {
-        let (mu, s, eps, weights) = (draw(1), draw(2), draw(3), draw(4));
+        let (mu, s, eps, weights) = (logistic(1), logistic(2), logistic(3), logistic(4));
         let sigma: Vec<f64> = s.iter().map(|s| s.exp()).collect();
         let gradient = |x: &[f64]| -> Vec<f64> { (0..N).map(|i| weights[i] * x[i]).collect() };
         let (mut x, mut dmu, mut dscale) = (vec![0.0; N], vec![0.0; N], vec![0.0; N]);
-        // 8 |w| (|mu| + sigma |eps|)^2 bounds the cost, which is rounded, and its third derivative in
-        // ln sigma (the others have none).
+        // 8 |w| (|mu| + sigma |eps|)^2 bounds the cost, for its rounding, and its third derivative in
+        // ln sigma (those in mu and sigma are 0).
         let assert_near = |ours: f64, numeric: f64, i: usize, h: f64| {
             let size = 8.0 * weights[i].abs() * (mu[i].abs() + sigma[i] * eps[i].abs()).powi(2);
             assert!((ours - numeric).abs() <= size * (h * h + 2e-16 / h), "element {i}");
@@ -257,18 +256,21 @@ mod tests {
     fn bad_input_is_named_and_nothing_is_written() {
         let mut x = [7.0_f32; 2];
         let key = Key::new(1);
-        let value = |result: Result<()>, name: &str| match result {
+        let refused = |result: Result<()>, name: &str| match result {
             Err(Error::Value { argument, index: 1, .. }) => assert_eq!(argument, name),
             other => panic!("{other:?}"),
         };
-        value(normal_sample_of_sigma_into(&[0.0, f32::NAN], &[1.0; 2], key, &mut x), "mu");
-        value(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, -0.1], key, &mut x), "sigma");
-        value(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x), "sigma");
-        value(normal_sample_into(&[0.0; 2], &[1.0, f32::NAN], key, &mut x), "ln_sigma");
-        value(normal_sample_into(&[0.0; 2], &[1.0, 44.5], key, &mut x), "ln_sigma");
+        refused(normal_sample_of_sigma_into(&[0.0, f32::NAN], &[1.0; 2], key, &mut x), "mu");
+        refused(normal_sample_of_sigma_into(&[0.0; 2], &[1.0, -0.1], key, &mut x), "sigma");
+        refused(
+            normal_sample_of_sigma_into(&[0.0; 2], &[1.0, f32::INFINITY], key, &mut x),
+            "sigma",
+        );
+        refused(normal_sample_into(&[0.0; 2], &[1.0, f32::NAN], key, &mut x), "ln_sigma");
+        refused(normal_sample_into(&[0.0; 2], &[1.0, 44.5], key, &mut x), "ln_sigma");
         let mut wide = [7.0_f64; 2];
-        value(normal_sample_into(&[0.0; 2], &[300.0, 301.0], key, &mut wide), "ln_sigma");
-        value(normal_sample_into(&[0.0; 2], &[1.0; 2], &[0.0, f32::NAN], &mut x), "noise");
+        refused(normal_sample_into(&[0.0; 2], &[300.0, 301.0], key, &mut wide), "ln_sigma");
+        refused(normal_sample_into(&[0.0; 2], &[1.0; 2], &[0.0, f32::NAN], &mut x), "noise");
         let short = normal_sample_of_sigma_into(&[0.0; 2], &[1.0], key, &mut x);
         assert!(matches!(short, Err(Error::Length { argument: "sigma", .. })));
         assert_eq!(x, [7.0; 2]);

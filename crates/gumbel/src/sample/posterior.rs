@@ -1,26 +1,14 @@
-//! Perturbed logits given what was drawn from them: Z = theta + G given the argmax, given the maximum.
+//! Perturbed logits Z = theta + G given their argmax, or given their maximum.
 //!
-//! ```text
-//! given argmax = i        Z_i = ln S - ln E_i,      S = sum_j exp(theta_j)
-//!                         Z_j = -ln(E_j / exp(theta_j) + E_i / S)          j != i
-//! given max = M           the argmax is i with probability exp(theta_i) / S, whatever M is; Z_i = M
-//!                         Z_j = -ln(E_j / exp(theta_j) + exp(-M))          j != i
-//! truncated below T       Gumbel(phi) given that it is at most T:  -ln(exp(-T) + exp(-phi) E)
-//! ```
-//!
-//! E_j are independent exponentials. The largest of the Z_j is Gumbel(ln S) and independent of which
-//! it was; given it, the others are independent Gumbels truncated there. So the three are one formula. With
-//! a = phi - ln E, a Gumbel of location phi without truncation, it is a soft minimum:
+//! The largest of the Z_j is Gumbel(ln S) and independent of its index. Given this maximum, the others are
+//! independent Gumbels truncated at it. So the three functions are one formula. With a = phi - ln E, a Gumbel
+//! of location phi without truncation, it is a soft minimum:
 //!
 //! ```text
 //! -ln(exp(-T) + exp(-a)) = min(a, T) - ln(1 + exp(-|a - T|))
 //! ```
 //!
-//! which neither overflows nor loses anything at any phi and T.
-//!
-//! Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030, section 3 (2014); Paulus, Maddison and
-//! Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
-//! 2010.04838, equation 6 (2020).
+//! It neither overflows nor loses digits at any phi and T.
 
 use alloc::vec::Vec;
 
@@ -33,10 +21,13 @@ use crate::law::Law;
 use crate::math;
 use crate::real::Real;
 
-/// A Gumbel of location `phi`, given that it is at most `bound`, as a function of exponential noise
-/// `e`: `-ln(exp(-bound) + exp(-phi) e)`.
+/// Turns exponential noise `e` into a Gumbel of location `phi` given that it is at most `bound`:
+/// `-ln(exp(-bound) + exp(-phi) e)`.
 ///
-/// At most `bound`; without a bound (+inf) it is phi - ln e; -inf for phi = -inf.
+/// The result is at most `bound`. Without a bound (+inf) it is phi - ln e. For phi = -inf it is -inf. It neither
+/// overflows nor loses digits at any `phi` and `bound`.
+///
+/// Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030, section 3 (2014).
 ///
 /// # Errors
 /// NaN or +inf `phi`; NaN or -inf `bound`; `e` not a finite number above 0.
@@ -67,23 +58,32 @@ pub fn truncated_gumbel(phi: f64, bound: f64, e: f64) -> Result<f64> {
 /// -ln(exp(-a) + exp(-bound)), for a < +inf and bound > -inf.
 #[inline(always)]
 fn soft_minimum(a: f64, bound: f64) -> f64 {
-    let (low, apart) = if a < bound { (a, bound - a) } else { (bound, a - bound) };
-    low - math::ln_1p(math::exp(-apart))
+    let (smaller, distance) = if a < bound { (a, bound - a) } else { (bound, a - bound) };
+    smaller - math::ln_1p(math::exp(-distance))
 }
 
 /// Draws Z = theta + Gumbel noise given its argmax, for each row.
 ///
-/// `logits: [rows, k]`, theta; `winners: [rows]`, the class that is to be the largest, as
-/// [`gumbel_max`](crate::gumbel_max) or [`Categorical`](crate::Categorical) drew it; `out: [rows, k]` gets Z. With winners
-/// drawn from softmax(theta), Z has the law of theta + Gumbel noise. `out[i]` depends on the key, on i and
-/// on its row; E_i is the exponential noise of element i.
+/// ```text
+/// Z_i = ln S - ln E_i                         i the argmax,   S = sum_j exp(theta_j)
+/// Z_j = -ln(E_j / exp(theta_j) + E_i / S)     j != i
+/// ```
 ///
-/// The winner is strictly the largest of its row: where rounding makes a tie, the other is set to the
-/// next number below. A class of -inf stays at -inf. Z has the size of theta and is rounded there: of large
-/// logits subtract the largest of the row before, or the noise loses its digits.
+/// `logits: [rows, k]`, theta; `winners: [rows]`, the class that is to be the largest, as
+/// [`gumbel_max`](crate::gumbel_max) or [`Categorical`](crate::Categorical) drew it; `out: [rows, k]` receives Z.
+/// If the winners are drawn from softmax(theta), Z has the law of theta + Gumbel noise. E_i is the exponential
+/// noise of element i of `key`. `out[i]` depends only on the key, on i and on its row.
+///
+/// The winner is strictly the largest of its row: where rounding makes a tie, the other value is set to the
+/// next number below. A class of -inf stays at -inf. Z is rounded at the size of theta: from large logits
+/// subtract the largest of the row first, or the noise loses its digits.
+///
+/// Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030, section 3 (2014); Paulus, Maddison and
+/// Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
+/// 2010.04838, equation 6 (2020).
 ///
 /// # Errors
-/// As [`gumbel_max`](crate::gumbel_max); lengths that do not fit; a winner that is no class, or a class
+/// As [`gumbel_max`](crate::gumbel_max); lengths that do not fit; a winner that is not a class, or is a class
 /// of -inf.
 ///
 /// ```
@@ -105,22 +105,29 @@ pub fn gumbel_given_argmax_into<T: Real>(
     check_rows(logits, axis, winners, out)?;
     Law::Gumbel.fill(key, 0, out);
     for (row, &winner) in winners.iter().enumerate() {
-        let at = |class: usize| axis.first(row) + class * axis.stride();
+        let element = |class: usize| axis.first_index(row) + class * axis.stride();
         let mut ln_s = LnSum::default();
-        (0..axis.classes()).for_each(|class| ln_s.add(logits[at(class)].to_f64()));
-        // -ln E is the noise that is in `out`.
-        let bound = T::from_f64(ln_s.value() + out[at(winner)].to_f64());
-        truncate(logits, out, at, axis.classes(), winner, bound);
+        (0..axis.classes()).for_each(|class| ln_s.add(logits[element(class)].to_f64()));
+        // The noise in `out` is -ln E.
+        let bound = T::from_f64(ln_s.value() + out[element(winner)].to_f64());
+        truncate(logits, out, element, axis.classes(), winner, bound);
     }
     Ok(())
 }
 
 /// Draws Z = theta + Gumbel noise given its maximum, for each row; returns the argmax of each.
 ///
-/// `logits: [rows, k]`, theta; `maxima: [rows]`; `out: [rows, k]` gets Z, whose largest in each row
-/// is the maximum given. The argmax is drawn from softmax(theta), as the maximum says nothing about
-/// it. With maxima drawn from Gumbel(ln sum exp theta), Z has the law of theta + Gumbel noise: the
-/// top-down way to make it. Z is rounded as in [`gumbel_given_argmax_into`].
+/// ```text
+/// P(argmax = i) = exp(theta_i) / S,   Z_i = M              M the maximum,   S = sum_j exp(theta_j)
+/// Z_j = -ln(E_j / exp(theta_j) + exp(-M))                  j != i
+/// ```
+///
+/// `logits: [rows, k]`, theta; `maxima: [rows]`; `out: [rows, k]` receives Z, and the given maximum is the
+/// largest value of its row. The argmax is drawn from softmax(theta), because it is independent of the maximum.
+/// If the maxima are drawn from Gumbel(ln S), Z has the law of theta + Gumbel noise: this makes it from the top
+/// down. Z is rounded as in [`gumbel_given_argmax_into`].
+///
+/// Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030, section 3 (2014).
 ///
 /// # Errors
 /// As [`gumbel_max`](crate::gumbel_max); lengths that do not fit; a maximum that is not finite.
@@ -152,23 +159,23 @@ pub fn gumbel_given_maximum_into<T: Real>(
     check::length("out", out.len(), logits.len())?;
     Law::Gumbel.fill(rest, 0, out);
     for (row, (&winner, &maximum)) in winners.iter().zip(maxima).enumerate() {
-        let at = |class: usize| axis.first(row) + class * axis.stride();
-        truncate(logits, out, at, axis.classes(), winner, maximum);
+        let element = |class: usize| axis.first_index(row) + class * axis.stride();
+        truncate(logits, out, element, axis.classes(), winner, maximum);
     }
     Ok(winners)
 }
 
-/// Turns the noise in one row of `out` into Z, `bound` being that of the winner.
+/// Turns the noise in one row of `out` into Z. The winner gets `bound`.
 fn truncate<T: Real>(
     logits: &[T],
     out: &mut [T],
-    at: impl Fn(usize) -> usize,
+    element: impl Fn(usize) -> usize,
     classes: usize,
     winner: usize,
     bound: T,
 ) {
     for class in 0..classes {
-        let i = at(class);
+        let i = element(class);
         if class == winner {
             out[i] = bound;
             continue;
@@ -184,10 +191,10 @@ fn check_rows<T: Real>(logits: &[T], axis: Axis, winners: &[usize], out: &[T]) -
     check::length("out", out.len(), logits.len())?;
     for (row, &winner) in winners.iter().enumerate() {
         let possible = winner < axis.classes()
-            && logits[axis.first(row) + winner * axis.stride()].to_f64() > f64::NEG_INFINITY;
+            && logits[axis.first_index(row) + winner * axis.stride()].to_f64() > f64::NEG_INFINITY;
         if !possible {
-            let (argument, found) = ("winners", winner as u128);
-            return Err(Error::Integer { argument, expected: "a class that can come", found });
+            let (argument, expected) = ("winners", "a class with a logit above -inf");
+            return Err(Error::Integer { argument, expected, found: winner as u128 });
         }
     }
     Ok(())
@@ -198,8 +205,8 @@ mod tests {
     use super::*;
     use crate::noise;
 
-    /// The formulas as they stand, with the standard library's logarithms.
-    fn plain(theta: &[f64], e: &[f64], i: usize) -> Vec<f64> {
+    /// The formulas as written, with the standard library's logarithms.
+    fn formulas(theta: &[f64], e: &[f64], i: usize) -> Vec<f64> {
         let s: f64 = theta.iter().map(|t| t.exp()).sum();
         let z = |j: usize| match j == i {
             true => s.ln() - e[i].ln(),
@@ -219,7 +226,8 @@ mod tests {
         gumbel_given_argmax_into(&theta, k, &winners, Key::new(2), &mut z).unwrap();
         for (row, &winner) in winners.iter().enumerate() {
             let at = row * k..(row + 1) * k;
-            for (ours, exact) in z[at.clone()].iter().zip(plain(&theta[at.clone()], &e[at], winner))
+            for (ours, exact) in
+                z[at.clone()].iter().zip(formulas(&theta[at.clone()], &e[at], winner))
             {
                 // A few roundings of numbers of up to 20.
                 assert!((ours - exact).abs() < 4e-14, "{ours} {exact}");
@@ -228,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_given_class_is_the_largest_even_when_it_is_hopeless() {
+    fn the_given_class_is_the_largest_even_when_it_is_improbable() {
         let logits = [-60.0_f32, 0.0, 40.0, f32::NEG_INFINITY, 40.0].repeat(1000);
         let mut z = vec![0.0; logits.len()];
         for winner in [0, 1, 2, 4] {

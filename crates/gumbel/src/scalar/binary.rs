@@ -5,7 +5,7 @@ use crate::law::Law;
 use crate::math;
 use crate::scalar::noise;
 
-/// Elements that share one pass.
+/// Elements that are processed together.
 const BINARY_BLOCK: usize = 1024;
 
 /// Runs [`Kernel::binary`](crate::kernel::Kernel::binary).

@@ -1,4 +1,4 @@
-//! The kernels in plain loops: those of `f64`, and what `f32` has no vector kernel for.
+//! The kernels in plain loops: all of `f64`, and the `f32` operations without a vector kernel.
 
 pub(crate) mod binary;
 pub(crate) mod noise;

@@ -1,15 +1,15 @@
-//! Walks an array in tiles of whole rows, and gives z = (logits - largest logit) + noise in `f64`.
+//! Iterates over an array in tiles of whole rows and computes z = (logits - largest logit) + noise in `f64`.
 
 use alloc::vec;
 use core::ops::{Add, Sub};
 
 use crate::axis::Axis;
 
-/// Rows are taken together until a tile has about this many elements: it stays in the first-level
-/// cache, and narrow rows share one vector loop.
+/// Elements of a tile of narrow rows, about: the tile stays in the first-level cache, and its rows share
+/// one vector loop.
 const SCALAR_TILE: usize = 1024;
 
-/// Where the rows of a tile lie in the whole array.
+/// The position of a tile's rows in the whole array.
 #[derive(Clone, Copy)]
 pub(crate) struct Tile {
     pub(crate) first_row: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
-    /// Writes row-by-row values to their places.
+    /// Writes values that are stored row after row to their places in the array.
     pub(crate) fn scatter(self, values: &[f64], out: &mut [f64]) {
         if self.axis.stride() == 1 {
             out[self.start..][..values.len()].copy_from_slice(values);
@@ -31,23 +31,23 @@ impl Tile {
         }
     }
 
-    /// The index in the whole array of a class of a row of this tile.
+    /// The index in the whole array of class `class` in row `row` of this tile.
     pub(crate) fn index(self, row: usize, class: usize) -> usize {
-        self.axis.first(self.first_row + row) + class * self.axis.stride()
+        self.axis.first_index(self.first_row + row) + class * self.axis.stride()
     }
 }
 
-/// Elements of a tile: some rows of the last axis, or all the rows that are interleaved in one block.
-pub(crate) fn elements(axis: Axis) -> usize {
+/// The number of elements of a tile: some rows of the last axis, or all rows that are interleaved in one block.
+pub(crate) fn tile_len(axis: Axis) -> usize {
     let (classes, stride) = (axis.classes(), axis.stride());
     classes * if stride == 1 { (SCALAR_TILE / classes).max(1) } else { stride }
 }
 
 /// Calls `f` with each tile and its z = (l - max l) + Gumbel noise, row after row, `classes` each.
 ///
-/// `fill` writes the noise of the elements from an index on. The largest logit of a row is subtracted first, so
-/// that a shift of all its logits does not round the noise away. The arithmetic is that of the type, as in the
-/// vector kernels: every function sees the same z.
+/// `fill(start, out)` writes the noise of the elements from `start` on. The largest logit of a row is subtracted
+/// first, so that a shift of all its logits does not round the noise away. z is computed in type T, as in the
+/// vector kernels, so every function gets the same z.
 pub(crate) fn for_each_tile<T>(
     logits: &[T],
     axis: Axis,
@@ -60,7 +60,7 @@ pub(crate) fn for_each_tile<T>(
         return;
     }
     let (classes, stride) = (axis.classes(), axis.stride());
-    let elements = elements(axis);
+    let elements = tile_len(axis);
     let mut gumbel = vec![T::default(); elements.min(logits.len())];
     let mut z = vec![0.0; gumbel.len()];
     for (number, part) in logits.chunks(elements).enumerate() {
@@ -70,14 +70,14 @@ pub(crate) fn for_each_tile<T>(
         if stride == 1 {
             let rows = part.chunks_exact(classes).zip(gumbel.chunks_exact(classes));
             for ((l, g), z) in rows.zip(z.chunks_exact_mut(classes)) {
-                let top = largest(l.iter());
+                let top = top_of(l.iter());
                 for ((z, l), g) in z.iter_mut().zip(l).zip(g) {
                     *z = ((*l - top) + *g).into();
                 }
             }
         } else {
             for (row, z) in z.chunks_exact_mut(classes).enumerate() {
-                let top = largest(part[row..].iter().step_by(stride));
+                let top = top_of(part[row..].iter().step_by(stride));
                 for (class, z) in z.iter_mut().enumerate() {
                     let i = class * stride + row;
                     *z = ((part[i] - top) + gumbel[i]).into();
@@ -88,8 +88,8 @@ pub(crate) fn for_each_tile<T>(
     }
 }
 
-/// The largest of at least one number.
-fn largest<'a, T: Copy + Default + PartialOrd + 'a>(mut numbers: impl Iterator<Item = &'a T>) -> T {
+/// The largest number of a row, which is not empty.
+fn top_of<'a, T: Copy + Default + PartialOrd + 'a>(mut numbers: impl Iterator<Item = &'a T>) -> T {
     let first = numbers.next().copied().unwrap_or_default();
     numbers.fold(first, |top, &x| if x > top { x } else { top })
 }

@@ -7,28 +7,30 @@ use crate::law::Law;
 use crate::math;
 use crate::noise::source::Noise;
 use crate::scalar::noise;
-use crate::scalar::rows::{self, argmax, elements, for_each_tile};
+use crate::scalar::rows::{self, argmax, for_each_tile, tile_len};
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
 pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
     let GumbelRows { axis, tau, noise, buffers, mut picks, .. } = work;
     match buffers {
-        Buffers::Logits(logits) => tiles(logits, axis, tau, noise, None, &mut picks),
-        Buffers::Beside(logits, soft) => tiles(logits, axis, tau, noise, Some(soft), &mut picks),
+        Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut picks),
+        Buffers::Separate(logits, soft) => {
+            rows_in_tiles(logits, axis, tau, noise, Some(soft), &mut picks)
+        }
         Buffers::InPlace([]) => {}
         Buffers::InPlace(values) => {
-            let (each, mut start) = (elements(axis), 0);
-            for part in values.chunks_mut(each) {
+            let (tile, mut start) = (tile_len(axis), 0);
+            for part in values.chunks_mut(tile) {
                 let (logits, k) = (part.to_vec(), axis.classes());
                 let mut picks = picks.part(start / k, part.len() / k, k);
-                tiles(&logits, axis, tau, noise.after(start), Some(part), &mut picks);
+                rows_in_tiles(&logits, axis, tau, noise.after(start), Some(part), &mut picks);
                 start += logits.len();
             }
         }
     }
 }
 
-fn tiles(
+fn rows_in_tiles(
     logits: &[f64],
     axis: Axis,
     tau: f64,
@@ -73,7 +75,7 @@ pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
     }
 }
 
-/// `dlogits = y (dy - sum(y dy)) / tau` along `axis`; `round` makes a result of the type.
+/// `dlogits = y (dy - sum(y dy)) / tau` along `axis`; `round` converts a result to the element type.
 pub(crate) fn vjp<T: Copy + Into<f64>>(
     y: &[T],
     dy: &[T],
@@ -84,18 +86,18 @@ pub(crate) fn vjp<T: Copy + Into<f64>>(
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
     for row in 0..y.len() / k {
-        let first = axis.first(row);
+        let first = axis.first_index(row);
         let places = || (first..).step_by(stride).take(k);
-        let mean: f64 = places().map(|i| weighted(y[i].into(), dy[i].into())).sum();
+        let mean: f64 = places().map(|i| product_or_zero(y[i].into(), dy[i].into())).sum();
         for i in places() {
-            dlogits[i] = round(weighted(y[i].into(), dy[i].into() - mean) / tau);
+            dlogits[i] = round(product_or_zero(y[i].into(), dy[i].into() - mean) / tau);
         }
     }
 }
 
-/// y x, and 0 where y is 0 whatever x: an impossible class passes no gradient, not even an infinite
-/// one.
+/// y x, but 0 if y is 0, whatever x is: an impossible class passes no gradient, not even an infinite
+/// gradient.
 #[inline]
-fn weighted(y: f64, x: f64) -> f64 {
+fn product_or_zero(y: f64, x: f64) -> f64 {
     if y == 0.0 { 0.0 } else { y * x }
 }

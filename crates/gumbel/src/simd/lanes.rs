@@ -1,4 +1,4 @@
-//! How kernels read and write sixteen numbers, or what is left of them at the end of a buffer.
+//! Loads and stores of sixteen numbers, or of fewer at the end of a buffer.
 
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
@@ -8,7 +8,7 @@ use crate::words::GROUP;
 /// Numbers in a vector of `f32`, at every level of instructions.
 pub(crate) const LANES: usize = 16;
 
-/// Reads up to sixteen numbers; the lanes behind them hold `padding`.
+/// Reads up to sixteen numbers; the other lanes hold `padding`.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, part: &[f32], padding: f32) -> f32x16<S> {
     if part.len() == LANES {
@@ -19,7 +19,7 @@ pub(crate) fn load<S: Simd>(simd: S, part: &[f32], padding: f32) -> f32x16<S> {
     f32x16::simd_from(simd, padded)
 }
 
-/// Writes the first lanes of a vector, as many as there is room for.
+/// Writes the first lanes of a vector: all of them, or as many as `out` has elements.
 #[inline(always)]
 pub(crate) fn store<S: Simd>(x: f32x16<S>, out: &mut [f32]) {
     if out.len() == LANES {
@@ -48,8 +48,8 @@ pub(crate) fn store_group<S: Simd>(x: [f32x16<S>; 4], out: &mut [f32]) {
     }
 }
 
-/// The number of each lane, 0 to 15.
+/// The index of each lane, 0 to 15.
 #[inline(always)]
-pub(crate) fn numbers<S: Simd>(simd: S) -> f32x16<S> {
+pub(crate) fn lane_indices<S: Simd>(simd: S) -> f32x16<S> {
     f32x16::simd_from(simd, core::array::from_fn(|lane| lane as f32))
 }

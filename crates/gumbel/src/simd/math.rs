@@ -1,8 +1,8 @@
 //! `-ln x`, `-ln(1 - t)` and `2^x` in `f32`, sixteen lanes at a time.
 //!
-//! The polynomials are minimax fits of the series that is named, found by reweighted least squares
+//! The polynomials are minimax fits of the named series, found by reweighted least squares
 //! and rounded to `f32` one coefficient after the other (`gumbel-check/golden/polynomials.py`). The tests
-//! hold the bounds on every float of the domain.
+//! check the bounds on every float of the domain.
 
 use core::f32::consts::LN_2;
 
@@ -35,8 +35,8 @@ const NEG_LN_1M: [f32; 9] = [
 const EXP_2: [f32; 6] =
     [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63];
 
-/// z / (2 v - 1) of the normal with P(z) = v in w - 2.5, w = -ln(4 v (1 - v)) from 0 to 9.71 (the variable
-/// of Giles, "Approximating the erfinv function", 2011), within 2^-25 of itself.
+/// z / (2 v - 1) for normal z with P(Z < z) = v, as a polynomial in w - 2.5, w = -ln(4 v (1 - v)) from 0 to 9.71
+/// (the variable of Giles, "Approximating the erfinv function", 2011), with a relative error below 2^-25.
 const NORMAL: [f32; 13] = [
     2.1233134,
     0.34880194,
@@ -71,7 +71,7 @@ fn polynomial<S: Simd, const N: usize>(
 
 /// `-ln x` of positive normal numbers, within 1.5 units in the last place; 1.51 where products are rounded.
 ///
-/// x = 2^e m with m in [sqrt(1/2), sqrt(2)); e is kept where it stands, as e 2^23.
+/// x = 2^e m with m in [sqrt(1/2), sqrt(2)); e stays in the exponent bits, as e 2^23.
 #[inline(always)]
 pub(crate) fn neg_ln<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
     let bits = x.bitcast::<u32x16<S>>();
@@ -88,15 +88,15 @@ pub(crate) fn neg_ln_1m<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     (t * t).mul_add(polynomial(simd, &NEG_LN_1M, t), t)
 }
 
-/// z / (2 v - 1) of the normal with P(z) = v, given v (1 - v) of 2^-16 or above.
+/// z / (2 v - 1) for normal z with P(Z < z) = v, from the product v (1 - v) of at least 2^-16.
 #[inline(always)]
 pub(crate) fn normal_ratio<S: Simd>(simd: S, product: f32x16<S>) -> f32x16<S> {
     let centre = f32x16::splat(simd, 2.0 * LN_2 + 2.5);
     polynomial(simd, &NORMAL, neg_ln(simd, product) - centre)
 }
 
-/// e^(d / tau) for d <= 0 as 2^(d c), with c = 1 / (tau ln 2) in two parts: no rounding but that of the
-/// result, however far d is from 0.
+/// The factor c = 1 / (tau ln 2) in two parts, for e^(d / tau) = 2^(d c) with d <= 0. With both parts only
+/// the result is rounded, however far d is from 0.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decay {
     high: f32,
@@ -104,7 +104,7 @@ pub(crate) struct Decay {
 }
 
 impl Decay {
-    /// Of a finite temperature above 0. Beyond the range of `f32` c is its nearest number, so that
+    /// The factor for a finite temperature above 0. c is clamped to the positive normal range of `f32`, so
     /// d = 0 gives 1 and d = -inf gives 0 at any tau.
     pub(crate) fn new(tau: f64) -> Self {
         let c = (core::f64::consts::LOG2_E / tau)
@@ -112,7 +112,7 @@ impl Decay {
         Self { high: c as f32, low: (c - f64::from(c as f32)) as f32 }
     }
 
-    /// The factors of a difference, one lane each.
+    /// The two parts of c, each as a vector.
     #[inline(always)]
     pub(crate) fn splat<S: Simd>(self, simd: S) -> [f32x16<S>; 2] {
         [f32x16::splat(simd, self.high), f32x16::splat(simd, self.low)]
@@ -124,7 +124,7 @@ impl Decay {
 /// Within 1.1 units in the last place of e^(d / tau); 48 where the product is rounded before the addition.
 #[inline(always)]
 pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S> {
-    // Adding it rounds to a whole number, which then stands in the low bits.
+    // Adding this constant rounds to an integer and leaves the integer in the low bits.
     let round = f32x16::splat(simd, 12_582_912.0); // 1.5 * 2^23
     let one = f32x16::splat(simd, 1.0);
     let shifted = d.mul_add(c[0], round);
@@ -132,8 +132,8 @@ pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S
     let p = r.mul_add(polynomial(simd, &EXP_2, r), one).bitcast::<u32x16<S>>();
     let scaled = p + (shifted.bitcast::<u32x16<S>>() << 23);
     let zero = f32x16::splat(simd, 0.0);
-    let gone = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
-    gone.select(zero, scaled.bitcast())
+    let underflows = shifted.simd_lt(round - f32x16::splat(simd, 125.0));
+    underflows.select(zero, scaled.bitcast())
 }
 
 #[cfg(test)]
@@ -149,7 +149,7 @@ mod tests {
         Exp,
     }
 
-    fn of(level: Level, function: Function, x: &[f32]) -> Vec<f32> {
+    fn evaluate(level: Level, function: Function, x: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; x.len().next_multiple_of(16)];
         out[..x.len()].copy_from_slice(x);
         dispatch!(level, simd => {
@@ -168,23 +168,29 @@ mod tests {
         out
     }
 
-    /// Every float between two of the same sign, or with 1,021 between neighbours.
+    /// The floats between two floats of the same sign: all of them, or every 1,021st.
     fn floats(from: f32, to: f32) -> impl Iterator<Item = f32> {
-        let step = if simd::slow() { 1 } else { 1021 };
+        let step = if simd::exhaustive() { 1 } else { 1021 };
         let (low, high) = (from.to_bits().min(to.to_bits()), from.to_bits().max(to.to_bits()));
         (low..=high).step_by(step).chain([high]).map(f32::from_bits)
     }
 
-    fn worst(function: Function, fused: bool, from: f32, to: f32, exact: fn(f64) -> f64) -> f64 {
+    fn worst_error(
+        function: Function,
+        fused: bool,
+        from: f32,
+        to: f32,
+        exact: fn(f64) -> f64,
+    ) -> f64 {
         let mut worst = 0.0_f64;
         let levels = simd::levels();
         let Some(&(level, _)) = levels.iter().find(|level| level.1 == fused) else { return 0.0 };
         let all: Vec<f32> = floats(from, to).collect();
         for x in all.chunks(1 << 16) {
-            let ours = of(level, function, x);
+            let ours = evaluate(level, function, x);
             for &(other, also) in &levels {
                 if fused && also {
-                    assert_eq!(ours, of(other, function, x));
+                    assert_eq!(ours, evaluate(other, function, x));
                 }
             }
             for (x, ours) in x.iter().zip(ours) {
@@ -204,19 +210,19 @@ mod tests {
     #[test]
     fn functions_are_within_their_bounds() {
         for (fused, bounds) in [(true, [1.5, 0.9, 1.1]), (false, [1.51, 1.1, 48.0])] {
-            let ln = worst(Function::Ln, fused, f32::MIN_POSITIVE, f32::MAX, f64::ln);
+            let ln = worst_error(Function::Ln, fused, f32::MIN_POSITIVE, f32::MAX, f64::ln);
             let tiny = 1e-30;
-            let ln_1m = worst(Function::NegLn1m, fused, tiny, 0.5, |t| -(-t).ln_1p());
-            let exp = worst(Function::Exp, fused, -86.0, -tiny, f64::exp);
+            let ln_1m = worst_error(Function::NegLn1m, fused, tiny, 0.5, |t| -(-t).ln_1p());
+            let exp = worst_error(Function::Exp, fused, -86.0, -tiny, f64::exp);
             assert!(ln <= bounds[0] && ln_1m <= bounds[1] && exp <= bounds[2]);
         }
     }
 
     #[test]
-    fn ends_of_exp() {
+    fn exp_of_zero_and_of_large_negative_numbers() {
         for (level, _) in simd::levels() {
             let ends = [0.0, -0.0, -88.0, -1e30, f32::NEG_INFINITY];
-            assert_eq!(of(level, Function::Exp, &ends), [1.0, 1.0, 0.0, 0.0, 0.0]);
+            assert_eq!(evaluate(level, Function::Exp, &ends), [1.0, 1.0, 0.0, 0.0, 0.0]);
         }
     }
 

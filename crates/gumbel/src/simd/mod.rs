@@ -1,13 +1,14 @@
-//! The `f32` kernels: the same vector operations in the same order at every level of instructions.
+//! The `f32` kernels: the same vector operations in the same order at every instruction level.
 //!
-//! Each kernel is written once, generic over [`Simd`], on vectors of a fixed number of lanes, and is
-//! compiled for each level of instructions; [`level`] picks one when the program runs. Every level
+//! Each kernel is written once, generic over `Simd`, on vectors with a fixed number of lanes, and is
+//! compiled for each instruction level; [`level`] picks one at run time. Every level
 //! that fuses multiplication and addition (AVX2, AVX-512, NEON) computes the same bits. SSE, WASM and
-//! the scalar fallback round the product too: their words are the same, and their floats stay within
-//! the wider bounds that are stated.
+//! the scalar fallback also round the product: their words are the same, and their floats stay within
+//! the wider bounds that the docs state.
 //!
-//! Every function on the way from `dispatch!` to an operation is `#[inline(always)]`. One that is
-//! not is compiled without the instructions of its level, and is ten times slower, silently.
+//! Every function between `dispatch!` and a vector operation is `#[inline(always)]`. Without it the
+//! compiler does not use the instructions of the level, and the function is ten times slower, without
+//! a warning.
 
 pub(crate) mod draw;
 pub(crate) mod lanes;
@@ -21,29 +22,30 @@ pub(crate) mod unit;
 
 use fearless_simd::Level;
 
-/// The best level that this machine has. Detected once and cached by `fearless_simd`.
+/// The best instruction level of this machine. `fearless_simd` detects it once and caches it.
 ///
-/// Without the standard library nothing can be detected: then it is the level that the program was
+/// Without the standard library there is no detection: the result is the level that the program was
 /// compiled for.
 #[inline]
 pub(crate) fn level() -> Level {
     #[cfg(all(feature = "levels", feature = "std"))]
-    if let Some(level) = *ASKED_FOR {
+    if let Some(level) = *LEVEL_FROM_ENVIRONMENT {
         return level;
     }
     Level::try_detect().unwrap_or(Level::baseline())
 }
 
-/// The level of `GUMBEL_LEVEL`, to measure one beside the other.
+/// The level that `GUMBEL_LEVEL` names, to compare levels.
 #[cfg(all(feature = "levels", feature = "std"))]
-static ASKED_FOR: std::sync::LazyLock<Option<Level>> = std::sync::LazyLock::new(|| {
-    let name = std::env::var("GUMBEL_LEVEL").ok()?;
-    let named = |level: &Level| format!("{level:?}").to_lowercase().starts_with(&name);
-    let found = levels().into_iter().map(|(level, _)| level).find(named);
-    Some(found.unwrap_or_else(|| panic!("GUMBEL_LEVEL: this machine has no {name:?}")))
-});
+static LEVEL_FROM_ENVIRONMENT: std::sync::LazyLock<Option<Level>> =
+    std::sync::LazyLock::new(|| {
+        let name = std::env::var("GUMBEL_LEVEL").ok()?;
+        let named = |level: &Level| format!("{level:?}").to_lowercase().starts_with(&name);
+        let found = levels().into_iter().map(|(level, _)| level).find(named);
+        Some(found.unwrap_or_else(|| panic!("GUMBEL_LEVEL: this machine has no {name:?}")))
+    });
 
-/// The levels that this machine can be made to use, with whether each fuses multiply-add.
+/// The levels that this machine can use, and whether each fuses multiply-add.
 #[cfg(any(test, all(feature = "levels", feature = "std")))]
 pub(crate) fn levels() -> Vec<(Level, bool)> {
     use fearless_simd::Simd;
@@ -64,14 +66,14 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
     levels
 }
 
-/// Whether the exhaustive form of a test was asked for: `GUMBEL_SLOW=1 cargo test --release`.
+/// Whether to run the exhaustive form of a test: `GUMBEL_SLOW=1 cargo test --release`.
 #[cfg(test)]
-pub(crate) fn slow() -> bool {
+pub(crate) fn exhaustive() -> bool {
     std::env::var_os("GUMBEL_SLOW").is_some_and(|value| value == "1")
 }
 
-/// Calls `f` with parts of all 2^32 words, or with one word in 1021, and with
-/// the words around each of the places where a kernel changes its way, on all cores.
+/// Calls `f` with all 2^32 words in parts, or with one word in 1021, and with the words around each of
+/// `edges`, where a kernel changes its branch. Runs on all cores.
 #[cfg(test)]
 pub(crate) fn for_words(edges: &[u32], f: impl Fn(&[u32]) + Sync) {
     let near = |edge: u32| (0..1u32 << 13).map(move |i| edge.wrapping_add(i).wrapping_sub(1 << 12));
@@ -86,7 +88,7 @@ pub(crate) fn for_words(edges: &[u32], f: impl Fn(&[u32]) + Sync) {
             scope.spawn(move || {
                 for part in parts {
                     // All the words of the part, or every 1021th.
-                    let step = if slow() { 1 } else { 1021 };
+                    let step = if exhaustive() { 1 } else { 1021 };
                     f(&(0..1u32 << 20).step_by(step).map(|i| part << 20 | i).collect::<Vec<_>>());
                 }
             });

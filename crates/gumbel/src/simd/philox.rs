@@ -1,9 +1,9 @@
 //! Philox4x32-10 on vectors: the 64 first words of a group of elements at once.
 //!
-//! A group is 16 blocks of four words, and word w of block b belongs to element 16 w + b. Counters
-//! are held one to a 64-bit lane, of which only the lower half counts: then the 32 by 32 bit product
-//! is one instruction, and its two halves need no shuffle. Even and odd blocks are kept apart, and
-//! their words interleaved at the end.
+//! A group is 16 blocks of four words, and word w of block b belongs to element 16 w + b. Each 64-bit
+//! lane holds one 32-bit part of a counter in its lower half: then the 32 by 32 bit product
+//! is one instruction, and its two halves need no shuffle. Even and odd blocks are in separate vectors,
+//! and their words are interleaved at the end.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u32x16, u64x8};
@@ -13,7 +13,7 @@ use crate::philox::{MULTIPLIER, WEYL};
 
 const LOW: u64 = 0xFFFF_FFFF;
 
-/// The words of elements `64 * group ..` of the counters that `domain` names, 16 to a vector.
+/// The words of elements `64 * group ..` from the counters of `domain`, 16 to a vector.
 #[inline(always)]
 pub(crate) fn words<S: Simd>(simd: S, key: Key, domain: u64, group: u64) -> [u32x16<S>; 4] {
     let first = domain | group.wrapping_mul(16);
@@ -30,7 +30,7 @@ pub(crate) fn words<S: Simd>(simd: S, key: Key, domain: u64, group: u64) -> [u32
     ]
 }
 
-/// [`words`], in memory.
+/// Writes [`words`] to memory.
 pub(crate) fn store_words(level: Level, key: Key, domain: u64, group: u64, out: &mut [u32; 64]) {
     dispatch!(level, simd => {
         let words = words(simd, key, domain, group);
@@ -40,7 +40,7 @@ pub(crate) fn store_words(level: Level, key: Key, domain: u64, group: u64, out: 
     });
 }
 
-/// The four words of twice eight blocks, in the lower halves of the lanes; the upper ones are garbage.
+/// The four words of twice eight blocks, in the lower halves of the lanes; the upper halves are garbage.
 #[inline(always)]
 fn blocks<S: Simd>(simd: S, key: Key, numbers: [u64x8<S>; 2]) -> [[u64x8<S>; 4]; 2] {
     let (key, stream) = key.to_parts();
@@ -53,7 +53,7 @@ fn blocks<S: Simd>(simd: S, key: Key, numbers: [u64x8<S>; 2]) -> [[u64x8<S>; 4];
         [[even, even >> 32, upper[0], upper[1]], [odd, odd >> 32, upper[0], upper[1]]];
     let (mut k0, mut k1) = (key as u32, (key >> 32) as u32);
     for _ in 0..10 {
-        // Both in one round: neither waits for the other.
+        // Both vectors in one loop: neither waits for the other.
         for c in &mut counters {
             let p0 = (c[0] & low) * m0;
             let p1 = (c[2] & low) * m1;
@@ -70,15 +70,15 @@ fn blocks<S: Simd>(simd: S, key: Key, numbers: [u64x8<S>; 2]) -> [[u64x8<S>; 4];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::SECOND;
+    use crate::key::SECOND_WORD_DOMAIN;
     use crate::simd;
 
     #[test]
-    fn words_are_those_of_the_key_at_every_level() {
+    fn words_equal_the_scalar_words_at_every_level() {
         for (level, _) in simd::levels() {
             for key in [Key::new(3).fold_in(5), Key::from_parts(u64::MAX, u64::MAX)] {
                 for group in [0, 1, (1 << 28) - 1, 1 << 40, (1 << 58) - 1] {
-                    for domain in [0, SECOND] {
+                    for domain in [0, SECOND_WORD_DOMAIN] {
                         let mut words = [0; 64];
                         store_words(level, key, domain, group, &mut words);
                         for (i, ours) in words.into_iter().enumerate() {

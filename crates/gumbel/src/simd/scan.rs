@@ -1,4 +1,4 @@
-//! Looks through numbers for those that are not allowed, and for the largest of each row, at the speed of
+//! Scans numbers for values that are not allowed, and for the largest of each row, at the speed of
 //! the memory.
 
 use alloc::vec;
@@ -10,13 +10,13 @@ use fearless_simd::{Level, dispatch, f32x16, u32x16};
 use crate::axis::Axis;
 use crate::simd::lanes::{LANES, load};
 
-/// Numbers that one thread looks through at a time: 1 MiB.
+/// Numbers that one thread scans at a time: 1 MiB.
 #[cfg(feature = "rayon")]
 const SCAN_PART: usize = 1 << 18;
 
-/// Whether every number lies within `low ..= high` (NaN does not), and whether one is -inf.
+/// Returns whether every number lies within `low ..= high` (NaN does not), and whether any is -inf.
 pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, bool) {
-    let part = |x: &[f32]| dispatch!(level, simd => within_in(simd, x, low, high));
+    let part = |x: &[f32]| dispatch!(level, simd => within_on(simd, x, low, high));
     #[cfg(feature = "rayon")]
     if x.len() >= 2 * SCAN_PART {
         use rayon::prelude::*;
@@ -29,18 +29,18 @@ pub(crate) fn within(level: Level, x: &[f32], low: f32, high: f32) -> (bool, boo
 }
 
 #[inline(always)]
-fn within_in<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
-    let none = f32x16::splat(simd, f32::NEG_INFINITY);
+fn within_on<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
+    let neg_infinity = f32x16::splat(simd, f32::NEG_INFINITY);
     let bounds = [f32x16::splat(simd, low), f32x16::splat(simd, high)];
-    // Two of each: one chain of ands would wait for itself.
-    let mut inside = [none.simd_eq(none); 2];
-    let mut masked = [none.simd_ne(none); 2];
+    // Two accumulators each: in a single chain every operation waits for the one before.
+    let mut inside = [neg_infinity.simd_eq(neg_infinity); 2];
+    let mut masked = [neg_infinity.simd_ne(neg_infinity); 2];
     let mut pairs = x.chunks_exact(2 * LANES);
     for pair in &mut pairs {
         for i in 0..2 {
             let x = f32x16::from_slice(simd, &pair[LANES * i..LANES * (i + 1)]);
             inside[i] &= x.simd_ge(bounds[0]) & x.simd_le(bounds[1]);
-            masked[i] |= x.simd_eq(none);
+            masked[i] |= x.simd_eq(neg_infinity);
         }
     }
     let mut all = (inside[0] & inside[1]).all_true();
@@ -52,20 +52,20 @@ fn within_in<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
     (all, any)
 }
 
-/// Whether a scan finds the largest logit of each row. Of narrow rows, and along an axis that is not the
+/// Whether a scan finds the largest logit of each row. For narrow rows, and along an axis that is not the
 /// last, the kernels find it themselves.
 pub(crate) fn has_tops(axis: Axis) -> bool {
     axis.stride() == 1 && axis.classes() >= LANES
 }
 
-/// Looks through whole rows of logits: whether none is NaN or +inf, whether one is -inf, and the largest of each row
-/// where [`has_tops`] says so.
+/// Scans whole rows of logits. Returns whether none is NaN or +inf, whether any is -inf, and the largest logit of
+/// each row if [`has_tops`] is true.
 pub(crate) fn rows(level: Level, x: &[f32], axis: Axis) -> ((bool, bool), Vec<f32>) {
     let k = if has_tops(axis) { axis.classes() } else { x.len() };
     let mut tops = vec![0.0; if has_tops(axis) { x.len() / k } else { 1 }];
     let found = match x {
         [] => (true, false),
-        x => rows_of(level, x, k, &mut tops),
+        x => rows_with_tops(level, x, k, &mut tops),
     };
     if !has_tops(axis) {
         tops.clear();
@@ -73,10 +73,10 @@ pub(crate) fn rows(level: Level, x: &[f32], axis: Axis) -> ((bool, bool), Vec<f3
     (found, tops)
 }
 
-/// Whether no number of rows of k is NaN or +inf, and whether one is -inf; the largest of each row.
-fn rows_of(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
+/// Returns whether no number is NaN or +inf, and whether any is -inf. Writes the largest of each row of k to `tops`.
+fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
     let part = |x: &[f32], k: usize, tops: &mut [f32]| {
-        if dispatch!(level, simd => finite(simd, x, k, tops)) {
+        if dispatch!(level, simd => finite_rows(simd, x, k, tops)) {
             (true, false)
         } else {
             within(level, x, f32::NEG_INFINITY, f32::MAX)
@@ -87,8 +87,8 @@ fn rows_of(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) 
         use rayon::prelude::*;
         let both = |a: (bool, bool), b: (bool, bool)| (a.0 & b.0, a.1 | b.1);
         if k <= SCAN_PART {
-            let each = SCAN_PART / k;
-            let parts = x.par_chunks(each * k).zip(tops.par_chunks_mut(each));
+            let rows_per_part = SCAN_PART / k;
+            let parts = x.par_chunks(rows_per_part * k).zip(tops.par_chunks_mut(rows_per_part));
             return parts.map(|(x, tops)| part(x, k, tops)).reduce(|| (true, false), both);
         }
         let mut found = (true, false);
@@ -104,14 +104,14 @@ fn rows_of(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) 
     part(x, k, tops)
 }
 
-/// Whether all numbers are finite; the largest of each row of k.
+/// Returns whether all numbers are finite. Writes the largest of each row of k to `tops`.
 #[inline(always)]
-fn finite<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
-    let none = f32x16::splat(simd, f32::NEG_INFINITY);
-    // The largest bits without the sign: those of what is not finite are above all others.
+fn finite_rows<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
+    let neg_infinity = f32x16::splat(simd, f32::NEG_INFINITY);
+    // The largest bits without the sign: infinities and NaN have larger bits than every finite number.
     let mut bits = [u32x16::splat(simd, 0); 2];
     for (x, top) in x.chunks_exact(k).zip(tops) {
-        let mut best = [none; 2];
+        let mut best = [neg_infinity; 2];
         let mut pairs = x.chunks_exact(2 * LANES);
         for pair in &mut pairs {
             for i in 0..2 {
@@ -122,7 +122,7 @@ fn finite<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
         }
         for part in pairs.remainder().chunks(LANES) {
             let x = if part.len() < LANES && x.len() >= LANES {
-                // The last sixteen: some of them a second time.
+                // The last sixteen numbers: some of them are read a second time.
                 f32x16::from_slice(simd, &x[x.len() - LANES..])
             } else {
                 load(simd, part, part[0])
@@ -146,7 +146,7 @@ mod tests {
     use crate::simd;
 
     #[test]
-    fn one_bad_logit_is_seen_at_every_place_and_the_largest_is_found() {
+    fn one_bad_logit_is_found_at_every_index_and_so_is_the_largest() {
         for (level, _) in simd::levels() {
             for k in (1..=70).chain([2 * LANES * 5 + 3]) {
                 let mut x = vec![0.0; 3 * k];
@@ -173,32 +173,32 @@ mod tests {
         }
     }
 
-    /// Narrow rows without tops, rows in parts, and a row that is itself cut into parts.
+    /// Narrow rows without tops, rows shared among threads, and a row that is itself split into parts.
     #[cfg(feature = "rayon")]
     #[test]
-    fn many_logits_are_looked_through_in_parts() {
+    fn many_logits_are_scanned_in_parts() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         for k in [10, 1_000, SCAN_PART + 12_345] {
             let n = (2 * SCAN_PART).div_ceil(k) * k + k;
             let mut x: Vec<f32> =
                 (0..n).map(|i| (i.wrapping_mul(2_654_435_761) % 999_983) as f32).collect();
             let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let look = |x: &[f32]| pool.install(|| rows(simd::level(), x, k.into()));
-            let (found, tops) = look(&x);
+            let scan = |x: &[f32]| pool.install(|| rows(simd::level(), x, k.into()));
+            let (found, tops) = scan(&x);
             assert_eq!(found, (true, false));
             assert!(k < LANES || tops == x.chunks(k).map(fold).collect::<Vec<_>>());
             for at in [0, SCAN_PART - 1, SCAN_PART, n / 2, n - 1] {
                 x[at] = f32::NEG_INFINITY;
-                assert!(look(&x).0.1);
+                assert!(scan(&x).0.1);
                 x[at] = f32::NAN;
-                assert!(!look(&x).0.0, "{k} {at}");
+                assert!(!scan(&x).0.0, "{k} {at}");
                 x[at] = 0.0;
             }
         }
     }
 
     #[test]
-    fn one_bad_number_is_seen_at_every_place() {
+    fn one_bad_number_is_found_at_every_index() {
         for (level, _) in simd::levels() {
             for len in 0..=97 {
                 let mut x = vec![1.0; len];

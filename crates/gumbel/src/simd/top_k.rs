@@ -1,4 +1,4 @@
-//! The classes that may still enter a top-k, found 64 at a time, in `f32`.
+//! Finds the classes that may still enter a top-k, 64 at a time, in `f32`.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, mask32x16};
@@ -7,46 +7,53 @@ use crate::key::Key;
 use crate::simd::lanes::LANES;
 use crate::simd::math::{self, Decay};
 use crate::simd::philox;
-use crate::simd::unit::about;
+use crate::simd::unit::approximate_v;
 use crate::words::GROUP;
 
-/// How the numbers of [`seek`] are read.
+/// The test for a candidate: a class that may still enter. t is the threshold of the top-k, v the uniform of
+/// the class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Seek {
+pub(crate) enum Candidates {
     /// Logits l: a class may enter if v <= e^((l - t) / tau).
     Logits { threshold: f32, decay: Decay },
-    /// Weights w: if v e^t <= w.
+    /// Weights w: a class may enter if v e^t <= w.
     Weights { scale: f32 },
 }
 
-/// The number of whole groups of 64 values, from element `64 * group` of `key` on, before the first
-/// with a class that may enter or a value that is not allowed.
-pub(crate) fn seek(level: Level, seek: Seek, key: Key, group: u64, values: &[f32]) -> usize {
-    dispatch!(level, simd => match seek {
-        Seek::Logits { threshold, decay } => {
-            let enter = Above { t: f32x16::splat(simd, threshold), c: decay.splat(simd) };
-            seek_in(simd, enter, key, group, values)
+/// The number of whole groups of 64 values before the first group with a candidate or with a value that
+/// is not allowed. The first value belongs to element `64 * group` of `key`.
+pub(crate) fn groups_before_candidate(
+    level: Level,
+    candidates: Candidates,
+    key: Key,
+    group: u64,
+    values: &[f32],
+) -> usize {
+    dispatch!(level, simd => match candidates {
+        Candidates::Logits { threshold, decay } => {
+            let test = LogitTest { t: f32x16::splat(simd, threshold), c: decay.splat(simd) };
+            first_candidate_group_on(simd, test, key, group, values)
         }
-        Seek::Weights { scale } => {
-            seek_in(simd, Heavy { scale: f32x16::splat(simd, scale) }, key, group, values)
+        Candidates::Weights { scale } => {
+            first_candidate_group_on(simd, WeightTest { scale: f32x16::splat(simd, scale) }, key, group, values)
         }
     })
 }
 
-/// Which of 16 classes may enter, v at least what it is compared with.
-trait Enter<S: Simd>: Copy {
-    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S>;
+/// A test of 16 classes at once. The caller's threshold leaves room for the rounding, so no candidate is missed.
+trait EntryTest<S: Simd>: Copy {
+    fn may_enter(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S>;
 }
 
 #[derive(Clone, Copy)]
-struct Above<S: Simd> {
+struct LogitTest<S: Simd> {
     t: f32x16<S>,
     c: [f32x16<S>; 2],
 }
 
-impl<S: Simd> Enter<S> for Above<S> {
+impl<S: Simd> EntryTest<S> for LogitTest<S> {
     #[inline(always)]
-    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
+    fn may_enter(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
         // NaN is neither below 0 nor below infinity.
         let d = x - self.t;
         let zero = f32x16::splat(simd, 0.0);
@@ -57,13 +64,13 @@ impl<S: Simd> Enter<S> for Above<S> {
 }
 
 #[derive(Clone, Copy)]
-struct Heavy<S: Simd> {
+struct WeightTest<S: Simd> {
     scale: f32x16<S>,
 }
 
-impl<S: Simd> Enter<S> for Heavy<S> {
+impl<S: Simd> EntryTest<S> for WeightTest<S> {
     #[inline(always)]
-    fn may(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
+    fn may_enter(self, simd: S, x: f32x16<S>, v: f32x16<S>) -> mask32x16<S> {
         let (zero, infinity) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, f32::INFINITY));
         let enters = (v * self.scale).simd_le(x);
         enters | !(x.simd_ge(zero) & x.simd_lt(infinity))
@@ -71,7 +78,13 @@ impl<S: Simd> Enter<S> for Heavy<S> {
 }
 
 #[inline(always)]
-fn seek_in<S: Simd, E: Enter<S>>(simd: S, enter: E, key: Key, group: u64, values: &[f32]) -> usize {
+fn first_candidate_group_on<S: Simd, E: EntryTest<S>>(
+    simd: S,
+    test: E,
+    key: Key,
+    group: u64,
+    values: &[f32],
+) -> usize {
     let zero = f32x16::splat(simd, 0.0);
     let (groups, _) = values.as_chunks::<GROUP>();
     for (number, values) in groups.iter().enumerate() {
@@ -79,7 +92,7 @@ fn seek_in<S: Simd, E: Enter<S>>(simd: S, enter: E, key: Key, group: u64, values
         let mut may = zero.simd_lt(zero);
         for i in 0..4 {
             let x = f32x16::from_slice(simd, &values[LANES * i..LANES * (i + 1)]);
-            may |= enter.may(simd, x, about(simd, words[i]));
+            may |= test.may_enter(simd, x, approximate_v(simd, words[i]));
         }
         if may.any_true() {
             return number;
@@ -94,16 +107,24 @@ mod tests {
     use crate::simd;
 
     #[test]
-    fn bad_values_are_found_at_every_place() {
+    fn bad_values_are_found_at_every_index() {
         for (level, _) in simd::levels() {
             let mut l = vec![0.0; 150];
             for at in 0..150 {
                 for bad in [f32::NAN, f32::INFINITY] {
                     l[at] = bad;
-                    let high = Seek::Logits { threshold: 1e4, decay: Decay::new(1.0) };
-                    assert_eq!(seek(level, high, Key::new(1), 0, &l), at / 64, "{level:?}");
-                    let high = Seek::Weights { scale: f32::MAX };
-                    assert_eq!(seek(level, high, Key::new(1), 0, &l), at / 64, "{level:?}");
+                    let high = Candidates::Logits { threshold: 1e4, decay: Decay::new(1.0) };
+                    assert_eq!(
+                        groups_before_candidate(level, high, Key::new(1), 0, &l),
+                        at / 64,
+                        "{level:?}"
+                    );
+                    let high = Candidates::Weights { scale: f32::MAX };
+                    assert_eq!(
+                        groups_before_candidate(level, high, Key::new(1), 0, &l),
+                        at / 64,
+                        "{level:?}"
+                    );
                 }
                 l[at] = 0.0;
             }

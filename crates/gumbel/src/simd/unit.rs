@@ -1,4 +1,4 @@
-//! Random words as numbers between 0 and 1, on vectors: the formulas of `unit.rs`.
+//! Converts random words to numbers between 0 and 1, on vectors: the formulas of `unit.rs`.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x16, f64x8, i32x16, u32x16, u64x8};
@@ -14,10 +14,10 @@ pub(crate) fn signed<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
     k.mul_add(two_neg_32, f32x16::splat(simd, -0.5 / 4_294_967_296.0))
 }
 
-/// q of both words, for a rare one: k 2^-32 + (k2 + 1/2) 2^-64 from the nearer end, with its sign. The products
-/// are exact, so the sums are the same fused or not; only the last one rounds.
+/// q of a rare word from both of its words: the distance k 2^-32 + (k2 + 1/2) 2^-64 from the nearer end, with a
+/// sign. The products are exact, so fused and separate sums are equal; only the last sum rounds.
 #[inline(always)]
-pub(crate) fn refined(word: u32, second: u32) -> f32 {
+pub(crate) fn signed_of_both(word: u32, second: u32) -> f32 {
     let upper = word >= 1 << 31;
     let (high, low) = if upper { (!word, !second) } else { (word, second) };
     let low = ((low >> 16) as f32 * 65_536.0 + (low & 0xFFFF) as f32) + 0.5;
@@ -25,7 +25,7 @@ pub(crate) fn refined(word: u32, second: u32) -> f32 {
     if upper { v } else { -v }
 }
 
-/// 2 v - 1, from the median: a word near it is converted without a rounding.
+/// 2 v - 1, computed from the median, so a word near the median is converted without rounding.
 #[inline(always)]
 pub(crate) fn centred<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
     let k = words ^ u32x16::splat(simd, 1 << 31);
@@ -41,31 +41,31 @@ pub(crate) fn uniform_23<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
     (m + f32x16::splat(simd, 0.5)) * f32x16::splat(simd, 1.0 / 8_388_608.0)
 }
 
-/// The word without its last bit, times 2^-31: v or a little less, rounded once.
+/// v without the last bit of its word, rounded once: (k >> 1) 2^-31.
 #[inline(always)]
-pub(crate) fn about<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+pub(crate) fn approximate_v<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
     // A signed number holds 31 bits.
     let k: f32x16<S> = (words >> 1).bitcast::<i32x16<S>>().to_float();
     k * f32x16::splat(simd, 1.0 / 2_147_483_648.0)
 }
 
-/// v and 1 - v of both words in `f64`, as `Unit::of_both` has them.
+/// v and 1 - v from both words in `f64`, with the operations of `Unit::of_words`.
 #[inline(always)]
-pub(crate) fn of_both<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> [f64x8<S>; 2] {
+pub(crate) fn v_and_complement<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> [f64x8<S>; 2] {
     let scale = f64x8::splat(simd, TWO_NEG_32);
     let half = f64x8::splat(simd, 0.5);
-    let (high, low) = (floats(simd, first), floats(simd, second));
+    let (high, low) = (to_floats(simd, first), to_floats(simd, second));
     [
         high[0] * scale + (low[0] + half) * scale * scale,
         high[1] * scale + (low[1] + half) * scale * scale,
     ]
 }
 
-/// Eight words as floats, and their complements.
+/// Converts eight words and their complements to `f64`.
 #[inline(always)]
-fn floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
+fn to_floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
     let words = u64x8::from_fn(simd, |i| u64::from(words[i]));
-    // Adding it to a small integer makes the float of that integer plus 2^52.
+    // The bits of 2^52 plus a small integer are the float 2^52 plus that integer.
     let shift = u64x8::splat(simd, TWO_52.to_bits());
     let back = f64x8::splat(simd, TWO_52);
     let complement = words ^ u64x8::splat(simd, 0xFFFF_FFFF);

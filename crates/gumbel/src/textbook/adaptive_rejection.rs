@@ -1,18 +1,4 @@
-//! Adaptive rejection sampling of a log-concave density on the line.
-//!
-//! ```text
-//! h = ln f, concave;   upper: the lowest tangent of h,   lower: chords between the points of tangency
-//! x ~ exp(upper),  u ~ uniform (0, 1)
-//! ln u <= lower(x) - upper(x):  accept x, without a look at h          (squeeze)
-//! ln u <= h(x) - upper(x):      accept x
-//! wherever h was evaluated its tangent joins the hull, which so tightens where it is loose
-//! ```
-//!
-//! It needs no proposal and no bound: both come from the tangents, and tighten as it runs. Densities
-//! with a concave logarithm are many: normal, Gumbel, logistic, exponential, gamma and Weibull of
-//! shape 1 and more, beta with both parameters 1 and more, and what one cuts out of any of them.
-//!
-//! Gilks and Wild, "Adaptive rejection sampling for Gibbs sampling", Applied Statistics 41, 1992.
+//! Adaptive rejection sampling of a log-concave density on the line: the sampler. Its bounds are in `hull`.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,20 +13,33 @@ use crate::check::parameter;
 use crate::error::{Error, Result};
 use crate::math;
 
-/// Tangents that the hull has at most, unless another limit is set. After that, the tangent at a
-/// rejected point takes the place of another if that makes the hull smaller.
-const TANGENTS: usize = 64;
-/// Tries for one value until the sampler gives up.
-const TRIES: u64 = 1_000_000;
+/// The limit on the number of tangents, unless another is set.
+const DEFAULT_LIMIT: usize = 64;
+/// Tries for one value before the sampler gives up.
+const MAX_TRIES: u64 = 1_000_000;
 
 /// Draws from a log-concave density by rejection under its tangents.
 ///
-/// `ln_density` gives h(x) = ln f(x), up to a constant, and its derivative h'(x); it is called inside
-/// of (low, high) only, and on an end where rounding leads there. Draws are independent and exact,
-/// whatever the state of the hull. A try takes three `u64` of the generator; a new sampler and the same
-/// [`Key`](crate::Key) give the same values.
+/// ```text
+/// h = ln f, concave;   upper: the lowest tangent of h,   lower: chords between the points of tangency
+/// x ~ exp(upper),  u ~ uniform (0, 1)
+/// ln u <= lower(x) - upper(x):  accept x, without evaluating h         (squeeze)
+/// ln u <= h(x) - upper(x):      accept x
+/// where h was evaluated, its tangent joins the hull (the lowest tangents), which so tightens where it is loose
+/// ```
 ///
-/// h may be -inf where the density is 0: the domain then shrinks to where it is not.
+/// It needs no proposal and no bound: both come from the tangents, and tighten as it runs. Many densities have
+/// a concave logarithm: normal, Gumbel, logistic, exponential, gamma and Weibull of shape 1 and more, beta
+/// with both parameters 1 and more, and any of them restricted to an interval.
+///
+/// `ln_density` returns h(x), up to a constant, and its derivative h'(x). It is called only inside of
+/// (low, high), and at an end if rounding leads there. Draws are independent and exact, whatever the state of
+/// the hull. A try takes three `u64` of the generator; a new sampler and the same [`Key`](crate::Key) give the
+/// same values.
+///
+/// h may be -inf where the density is 0: the domain then shrinks to the points where it is above 0.
+///
+/// Gilks and Wild, "Adaptive rejection sampling for Gibbs sampling", Applied Statistics 41, 1992.
 ///
 /// ```
 /// use gumbel::Key;
@@ -74,17 +73,17 @@ pub struct AdaptiveRejection<F> {
 }
 
 impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
-    /// A sampler over (low, high), with the first tangents at `starts`.
+    /// Creates a sampler over (low, high), with the first tangents at `starts`.
     ///
     /// Either end may be infinite. There must be a start with h' > 0 if `low` is -inf, and one with
-    /// h' < 0 if `high` is inf: one on either side of the mode. Otherwise one start will do. They may be
-    /// far off; but from 10^15 nats below the mode h has no digits left that tell where to go, and the
+    /// h' < 0 if `high` is inf: one on either side of the mode. Otherwise one start is enough. Starts may be
+    /// far off. But 10^15 nats below the mode h has no digits left to show the direction, and the
     /// tries may run out.
     ///
     /// # Errors
-    /// Ends that are NaN, in the wrong order or of a distance that overflows; no starts, or starts
-    /// that do not increase or are not between the ends; h that is not a finite number at a start; an
-    /// h' that is none, or has the wrong sign for an infinite end; starts at which h is not concave.
+    /// Ends that are NaN, in the wrong order, or so far apart that their distance overflows; no starts, or starts
+    /// that do not increase or are not between the ends; an h that is not finite at a start; an
+    /// h' that is not finite, or has the wrong sign for an infinite end; starts at which h is not concave.
     pub fn new(ln_density: F, low: f64, high: f64, starts: &[f64]) -> Result<Self> {
         parameter("low", "a number or -inf", low, low < f64::INFINITY)?;
         parameter("high", "a number above low, or inf", high, high > low)?;
@@ -113,37 +112,39 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
             })?);
         }
         let hull = Hull::new(low, high, tangents)?;
-        let limit = TANGENTS.max(starts.len());
+        let limit = DEFAULT_LIMIT.max(starts.len());
         Ok(Self { ln_density, hull, limit, evaluations: starts.len() as u64 })
     }
 
-    /// The same with another limit to the number of tangents than [`TANGENTS`].
+    /// Sets the limit on the number of tangents (unless set, 64, or the number of starts if that is larger).
+    ///
+    /// At the limit, the tangent at a rejected point replaces another one if that makes the hull smaller.
     ///
     /// # Errors
-    /// A limit below the number of tangents that are there.
+    /// A limit below the current number of tangents.
     pub fn with_limit(self, tangents: usize) -> Result<Self> {
         if tangents < self.hull.len() {
             return Err(Error::Integer {
                 argument: "tangents",
-                expected: "at least as many as there are",
+                expected: "at least the current number",
                 found: tangents as u128,
             });
         }
         Ok(Self { limit: tangents, ..self })
     }
 
-    /// One value.
+    /// Draws one value.
     ///
     /// # Errors
-    /// Found on the way: h above a tangent or a tangent below h, so that f is not log-concave (or h'
-    /// not the derivative of h); h or h' that is NaN, or infinite with the exception of h = -inf; no
-    /// value in 10^6 tries. Concavity is checked where h is evaluated, which proves nothing elsewhere.
+    /// Points of h above a tangent, so that f is not log-concave (or h' is not the derivative of h); an h or h'
+    /// that is NaN or infinite, except h = -inf; no value in 10^6 tries. Concavity is checked only where h is
+    /// evaluated, which proves nothing elsewhere.
     pub fn sample<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<f64> {
         let mut tries = 0;
         self.draw(&mut &mut *rng, &mut tries)
     }
 
-    /// `n` values, and how many tries they took: [`Accepted::rate`] is the acceptance rate.
+    /// Draws `n` values, and counts the tries: [`Accepted::rate`] is the acceptance rate.
     ///
     /// # Errors
     /// As [`AdaptiveRejection::sample`].
@@ -155,7 +156,7 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
     }
 
     fn draw(&mut self, rng: &mut dyn Rng, tries: &mut u64) -> Result<f64> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_TRIES {
             *tries += 1;
             let segment = self.hull.segment(uniform(rng));
             let (v, complement) = open_unit(rng);
@@ -170,7 +171,7 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
                 self.hull.cut_off(x)?;
                 continue;
             };
-            self.hull.check(&new)?;
+            self.hull.check_concave(&new)?;
             let accepted = ln_u <= new.h - upper;
             if self.hull.len() < self.limit {
                 self.hull.insert(new)?;
@@ -181,12 +182,12 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
                 return Ok(x);
             }
         }
-        Err(Error::NothingAccepted { tries: TRIES })
+        Err(Error::NothingAccepted { tries: MAX_TRIES })
     }
 }
 
 impl<F> AdaptiveRejection<F> {
-    /// How often `ln_density` was called so far.
+    /// The number of calls of `ln_density` so far.
     pub fn evaluations(&self) -> u64 {
         self.evaluations
     }
@@ -268,7 +269,7 @@ mod tests {
         let mut wide = sampler.clone();
         let free = wide.sample_many(20_000, &mut Key::new(1).rng()).unwrap();
         assert_eq!(wide.evaluations(), calls.get());
-        assert_eq!(wide.tangents(), TANGENTS);
+        assert_eq!(wide.tangents(), DEFAULT_LIMIT);
         // With k tangents hull and squeeze are of order 1 / k^2 apart: a few evaluations in 1,000.
         assert!(wide.evaluations() < 400, "{}", wide.evaluations());
         let mut tight = sampler.with_limit(2).unwrap();
@@ -302,7 +303,7 @@ mod tests {
         let mean = drawn.values.iter().sum::<f64>() / 5_000.0;
         assert!((mean - 0.577_216).abs() < 6.0 * (1.644_934 / 5_000.0_f64).sqrt(), "{mean}");
         assert!(sampler.evaluations() < 200, "{sampler:?}");
-        // A constant of normalisation that is large beside all differences.
+        // A normalising constant that is large beside all differences.
         let shifted = |x| (normal(0.0, 1.0)(x).0 + 1e6, -x);
         let mut sampler = AdaptiveRejection::new(shifted, -INF, INF, &[-1.0, 1.0]).unwrap();
         let drawn = sampler.sample_many(5_000, &mut Key::new(4).rng()).unwrap();
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_log_concave_is_found() {
+    fn a_density_that_is_not_log_concave_is_found() {
         let mut rng = Key::new(1).rng();
         // Tails of a power.
         let cauchy = |x: f64| (-(1.0 + x * x).ln(), -2.0 * x / (1.0 + x * x));
@@ -334,7 +335,7 @@ mod tests {
         let bowl = |x: f64| (x * x, 2.0 * x);
         let error = AdaptiveRejection::new(bowl, -1.0, 1.0, &[-0.5, 0.5]).unwrap_err();
         assert_eq!(error, Error::NotLogConcave { x: 0.5, bound: -0.75, found: 0.25 });
-        // A sampler that has met an error goes on.
+        // The sampler can be used after an error.
         assert!((0..10).any(|_| sampler.sample(&mut rng).is_ok()));
         // A derivative with the wrong sign.
         let wrong = |x: f64| (-0.5 * x * x, x);

@@ -3,9 +3,9 @@
 //! Tangents at x_1 < ... < x_k lie above h, chords between their points below it. Over the segment of
 //! the tangent at x_j, between the cuts with its neighbours, exp(hull) is an exponential.
 //!
-//! Heights stay logarithms, and masses are taken relative to the largest one. Any place of a cut
-//! between its two points leaves an upper bound, as every tangent is one everywhere: rounding of the
-//! cuts costs acceptance, never exactness. So nearly parallel tangents need no care.
+//! Heights stay logarithms, and masses are relative to the largest one. A cut may lie anywhere between its two
+//! points, because every tangent is an upper bound everywhere: rounding of the cuts costs acceptance, never
+//! exactness. So nearly parallel tangents need no special treatment.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ use crate::math;
 #[derive(Clone, Debug)]
 pub(super) struct Hull {
     tangents: Vec<Tangent>,
-    /// low, the cuts, high: the ends of segment j are cuts j and j + 1.
+    /// `low`, the cuts, `high`: segment j extends from cut j to cut j + 1.
     cuts: Vec<f64>,
     /// ln of the mass of the heaviest segment.
     largest: f64,
@@ -30,12 +30,12 @@ impl Hull {
     /// The hull of tangents in order, over (low, high).
     ///
     /// # Errors
-    /// Tangents that no concave function has, a slope that does not fall off towards an end that is
-    /// infinite, a hull that is.
+    /// Tangents that no concave function has, a slope that does not fall towards an infinite end, a mass that is
+    /// not finite.
     pub(super) fn new(low: f64, high: f64, tangents: Vec<Tangent>) -> Result<Self> {
         for pair in tangents.windows(2) {
-            pair[0].is_above(&pair[1])?;
-            pair[1].is_above(&pair[0])?;
+            pair[0].check_above(&pair[1])?;
+            pair[1].check_above(&pair[0])?;
         }
         let (cuts, cumulative) = (vec![low, high], Vec::new());
         let mut hull = Self { tangents, cuts, largest: 0.0, cumulative };
@@ -56,61 +56,62 @@ impl Hull {
         self.tangents.partition_point(|tangent| tangent.x < x)
     }
 
-    /// Refuses a point of h that contradicts its neighbours.
-    pub(super) fn check(&self, new: &Tangent) -> Result<()> {
+    /// Refuses a tangent that contradicts its neighbours: h would not be concave.
+    pub(super) fn check_concave(&self, new: &Tangent) -> Result<()> {
         let at = self.below(new.x);
         for old in &self.tangents[at.saturating_sub(1)..self.len().min(at + 1)] {
-            old.is_above(new)?;
-            new.is_above(old)?;
+            old.check_above(new)?;
+            new.check_above(old)?;
         }
         Ok(())
     }
 
-    /// Takes in one more tangent, which was checked. One at a point that is there changes nothing.
+    /// Adds a tangent, which was checked. A tangent at a point that has one changes nothing.
     pub(super) fn insert(&mut self, new: Tangent) -> Result<()> {
         let at = self.below(new.x);
         if self.tangents.get(at).is_some_and(|old| old.x == new.x) {
             return Ok(());
         }
-        let mut more = self.clone();
-        more.tangents.insert(at, new);
-        more.measure()?;
-        *self = more;
+        let mut enlarged = self.clone();
+        enlarged.tangents.insert(at, new);
+        enlarged.measure()?;
+        *self = enlarged;
         Ok(())
     }
 
-    /// Takes in one more tangent in the place of the one that is missed least, if that makes the hull
-    /// smaller: so the hull of a limited number of tangents still gets better with each of these.
+    /// Adds a tangent and removes the one whose loss enlarges the mass least, if this makes the mass smaller: so
+    /// a hull with a limited number of tangents still improves.
     pub(super) fn replace(&mut self, new: Tangent) -> Result<()> {
-        let mut more = self.clone();
-        more.insert(new)?;
-        if more.len() == self.len() {
+        let mut enlarged = self.clone();
+        enlarged.insert(new)?;
+        if enlarged.len() == self.len() {
             return Ok(());
         }
-        let changes = (0..more.len()).filter_map(|i| Some((more.change_without(i)?, i)));
+        let changes =
+            (0..enlarged.len()).filter_map(|i| Some((enlarged.mass_change_without(i)?, i)));
         let Some((change, least)) = changes.min_by(|a, b| a.0.total_cmp(&b.0)) else {
             return Ok(());
         };
-        let mass = more.total() + change;
-        // In logarithms, as the two are relative to different masses. Nothing is left of a mass that
-        // was all but gone: that is less.
+        let mass = enlarged.total() + change;
+        // In logarithms, because the two are relative to different masses. A mass below the smallest normal
+        // number counts as smaller.
         if mass < f64::MIN_POSITIVE
-            || more.largest + math::ln(mass) < self.largest + math::ln(self.total())
+            || enlarged.largest + math::ln(mass) < self.largest + math::ln(self.total())
         {
-            more.tangents.remove(least);
-            more.measure()?;
-            *self = more;
+            enlarged.tangents.remove(least);
+            enlarged.measure()?;
+            *self = enlarged;
         }
         Ok(())
     }
 
-    /// What the mass becomes larger by, in units of the largest, without one of the tangents. Nothing
-    /// for one that an infinite end needs.
-    fn change_without(&self, segment: usize) -> Option<f64> {
+    /// The change of the mass, in units of the largest, without one of the tangents. `None` for a tangent that
+    /// an infinite end needs.
+    fn mass_change_without(&self, segment: usize) -> Option<f64> {
         let before = segment.checked_sub(1).map(|i| (&self.tangents[i], self.cuts[i]));
         let after = self.tangents.get(segment + 1).map(|t| (t, self.cuts[segment + 2]));
         let (low, high) = self.ends();
-        // exp is for arguments up to 700; so much more is never wanted.
+        // `exp` takes arguments up to 700; a change that large is never the least.
         let mass = |tangent: &Tangent, left, right| {
             math::exp((tangent.ln_mass(left, right) - self.largest).min(700.0))
         };
@@ -125,20 +126,20 @@ impl Hull {
             _ => return None,
         };
         let first = segment.saturating_sub(1);
-        let gone = self.cumulative[last]
+        let removed = self.cumulative[last]
             - first.checked_sub(1).map_or(0.0, |below| self.cumulative[below]);
         let left = before.map_or(0.0, |(tangent, left)| mass(tangent, left, cut));
         let right = after.map_or(0.0, |(tangent, right)| mass(tangent, cut, right));
-        Some(left + right - gone)
+        Some(left + right - removed)
     }
 
-    /// Moves an end of the domain to x, where h is -inf: so it is from there on, as h is concave.
+    /// Moves an end of the domain to x, where h is -inf. As h is concave, it is -inf beyond x too.
     pub(super) fn cut_off(&mut self, x: f64) -> Result<()> {
-        let mut less = self.clone();
+        let mut shrunk = self.clone();
         if x <= self.tangents[0].x {
-            less.cuts[0] = x;
+            shrunk.cuts[0] = x;
         } else if x >= self.tangents[self.len() - 1].x {
-            less.cuts[self.len()] = x;
+            shrunk.cuts[self.len()] = x;
         } else {
             return Err(Error::Function {
                 argument: "ln density",
@@ -147,12 +148,12 @@ impl Hull {
                 found: f64::NEG_INFINITY,
             });
         }
-        less.measure()?;
-        *self = less;
+        shrunk.measure()?;
+        *self = shrunk;
         Ok(())
     }
 
-    /// Cuts and masses from the tangents. What failed here is not to be used.
+    /// Computes cuts and masses from the tangents. After an error the hull must not be used.
     fn measure(&mut self) -> Result<()> {
         let (low, high) = self.ends();
         let slope = |tangent: &Tangent, expected| Error::Function {
@@ -200,11 +201,12 @@ impl Hull {
         Ok(())
     }
 
+    /// The mass of all segments, relative to the largest.
     fn total(&self) -> f64 {
         self.cumulative[self.len() - 1]
     }
 
-    /// A segment by its mass, for u in [0, 1).
+    /// Chooses a segment in proportion to its mass, for u in [0, 1).
     pub(super) fn segment(&self, u: f64) -> usize {
         let at = u * self.total();
         self.cumulative.partition_point(|&sum| sum <= at)
@@ -296,9 +298,10 @@ mod tests {
         hull.largest + hull.total().ln()
     }
 
-    /// The best of all hulls that lack one, by measuring each; and what infinite ends need stays.
+    /// The result is the best of all hulls that lack one tangent, found by measuring each. Tangents that infinite
+    /// ends need stay.
     #[test]
-    fn the_tangent_that_is_missed_least_makes_room() {
+    fn replace_drops_the_tangent_that_matters_least() {
         let infinite = (f64::NEG_INFINITY, f64::INFINITY);
         for ((low, high), points) in [
             (infinite, vec![-1.5, -0.2, 0.1, 0.6, 2.0]),
@@ -308,12 +311,12 @@ mod tests {
             ((-3.0, f64::INFINITY), vec![-2.0, 0.5, 3.0]),
         ] {
             for new in 0..points.len() {
-                let without = |gone: usize| {
-                    let rest = points.iter().enumerate().filter(|&(i, _)| i != gone);
+                let without = |removed: usize| {
+                    let rest = points.iter().enumerate().filter(|&(i, _)| i != removed);
                     Hull::new(low, high, rest.map(|(_, &x)| normal(x)).collect())
                 };
                 let Ok(mut hull) = without(new) else { continue };
-                let all = (0..points.len()).filter_map(|gone| without(gone).ok());
+                let all = (0..points.len()).filter_map(|removed| without(removed).ok());
                 let best = all.map(|hull| ln_total(&hull)).fold(f64::INFINITY, f64::min);
                 hull.replace(normal(points[new])).unwrap();
                 assert_eq!(hull.len(), points.len() - 1);
@@ -332,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_leaves_the_hull_as_it_was() {
+    fn a_refused_change_leaves_the_hull_as_it_was() {
         let mut hull = hull_of_normal();
         let before = format!("{hull:?}");
         // Flat towards -inf: no finite mass.

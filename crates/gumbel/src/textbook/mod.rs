@@ -1,5 +1,5 @@
-//! Methods of the textbooks, to learn from: how uniform numbers are made, how a density is sampled by rejection,
-//! and what other noises than Gumbel's do to a choice.
+//! Textbook methods, to learn from: how uniform numbers are made, how a density is sampled by rejection, and how
+//! other noises than Gumbel's change a choice.
 //!
 //! | to | use |
 //! |---|---|
@@ -19,7 +19,7 @@ pub use adaptive_rejection::AdaptiveRejection;
 pub use lcg::{Lcg, LcgParameters, Period};
 pub use rejection::{Accepted, Proposal, Rejection};
 
-/// Uniform on [0, 1), of 53 bits.
+/// A uniform number on [0, 1), of 53 bits.
 fn uniform(rng: &mut dyn rand_core::Rng) -> f64 {
     crate::unit::uniform_53(rng.next_u64())
 }

@@ -1,17 +1,17 @@
-//! Random utility: argmax(l + noise) with other noises than Gumbel's, and how far off they are.
+//! Random utility: argmax(l + noise) with other noises than Gumbel's, and their error.
 //!
-//! Thurstone ("A law of comparative judgment", Psych. Review 34, 1927) had a choice made by the
-//! largest of utilities with random noise; Luce ("Individual Choice Behavior", 1959) had it made with
-//! probabilities p_i / sum_j p_j: his choice axiom, softmax(ln p). With Gumbel noise the two are one.
-//! Is there another noise that does it?
+//! In Thurstone's model ("A law of comparative judgment", Psych. Review 34, 1927) the largest of the utilities
+//! plus random noise is chosen. In Luce's ("Individual Choice Behavior", 1959) the choice has the
+//! probabilities p_i / sum_j p_j: his choice axiom, softmax(ln p). With Gumbel noise the two models are equal.
+//! Is there another noise that makes them equal?
 //!
 //! **Three or more classes: no.** Yellott, "The relationship between Luce's choice axiom, Thurstone's
 //! theory of comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977:
 //! if argmax(l + e), e_i independent with one law, has the probabilities softmax(l) for all logits of
 //! three classes, then e is Gumbel up to a shift. (A scale of the noise is a temperature of the softmax.)
 //! In short: P(class 1) = P(e2 - e1 < l1 - l2, e3 - e1 < l1 - l3) for all l is the joint law of two
-//! differences. Its characteristic function is f(s) f(t) f(-s-t), f that of e. Let h be the ratio of f
-//! to that of Gumbel noise, Gamma(1 - it), which is never 0. Then
+//! differences. Its characteristic function is f(s) f(t) f(-s-t), with f that of e. Let h be the ratio of
+//! f to the characteristic function of Gumbel noise, Gamma(1 - it), which is never 0. Then
 //!
 //! ```text
 //! h(s) h(t) h(-s-t) = 1            for all s, t; h is continuous, h(0) = 1
@@ -20,10 +20,10 @@
 //! |h(t)|^2 = h(t) h(-t) = 1        so c is imaginary: a shift
 //! ```
 //!
-//! More classes hold three: the others at -inf never win.
+//! More classes contain this case: with the others at -inf, three are left.
 //!
 //! **Two classes: yes.** P(class 1) = F(l1 - l2) depends on one number, and F is the distribution
-//! function of e2 - e1. Each noise bends the probabilities along a fixed curve:
+//! function of e2 - e1. Each noise has its own curve of probabilities:
 //!
 //! ```text
 //! Gumbel, reversed Gumbel    1 / (1 + exp(-d))                      exact
@@ -34,16 +34,16 @@
 //! F(-d) = 1 - F(d) for all of them
 //! ```
 //!
-//! It is exact when, and only when, the difference is logistic: |f(t)|^2 = pi t / sinh(pi t). The
+//! It is exact if and only if the difference is logistic: |f(t)|^2 = pi t / sinh(pi t). The
 //! reversed noise -g has the differences of g, so it is exact for two classes. It is wrong for three:
-//! the first of exponential clocks with rates p_i is class i with probability p_i, and -g makes the
-//! choice the *last* of clocks with rates 1 / p_i. There are symmetric noises too: pi t / sinh(pi t) is
+//! the first of exponential clocks with rates p_i is class i with probability p_i, but -g chooses
+//! the *last* of clocks with rates 1 / p_i. There are symmetric noises too: pi t / sinh(pi t) is
 //! the product of 1 / (1 + t^2 / n^2), the square root of each factor belongs to the difference of two
-//! Gamma(1/2) variables over n, and two sums of those differ by a logistic. The theorem needs the joint
+//! Gamma(1/2) variables over n, and two sums of these differ by a logistic. The theorem needs the joint
 //! law of two differences; the law of one is not enough.
 //!
-//! With many classes the winner comes out of the upper tails. That of exponential and logistic noise is
-//! the Gumbel's, so among many small classes they do well; a large class among them shows the difference.
+//! With many classes the upper tails decide the winner. Exponential and logistic noise have the tail of
+//! the Gumbel, so they do well among many small classes; a large class among them shows the difference.
 
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
@@ -60,16 +60,16 @@ use crate::noise;
 use crate::scalar::rows::{self, argmax};
 use crate::scalar::softmax::softmax_rows;
 
-/// Draws are made in parts of about this many numbers.
+/// Noise is made in parts of about this many numbers.
 const DRAWS_PART: usize = 1 << 14;
 
-/// A noise that is added to the logits before the argmax.
+/// A noise to add to the logits before the argmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UtilityNoise {
     /// Standard Gumbel g: exact for any number of classes.
     Gumbel,
-    /// -g: exact for two classes alone.
+    /// -g: exact for two classes only.
     ReversedGumbel,
     /// Standard normal.
     Normal,
@@ -86,7 +86,7 @@ pub enum UtilityNoise {
 }
 
 impl UtilityNoise {
-    /// All of them.
+    /// All noises.
     pub const ALL: [Self; 8] = [
         Self::Gumbel,
         Self::ReversedGumbel,
@@ -98,7 +98,7 @@ impl UtilityNoise {
         Self::Logistic,
     ];
 
-    /// What it is called.
+    /// The name of the noise, in words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gumbel => "Gumbel",
@@ -140,7 +140,7 @@ impl UtilityNoise {
     }
 
     /// The probability of the first of two classes whose logits differ by `difference` = l1 - l2: the
-    /// curves of the table above, in closed form. A small one keeps its digits.
+    /// curves of the [module](self), in closed form. Small probabilities keep their digits.
     ///
     /// # Errors
     /// A difference that is NaN.
@@ -155,12 +155,12 @@ impl UtilityNoise {
     /// ```
     pub fn of_two(self, difference: f64) -> Result<f64> {
         check::parameter("difference", "a number", difference, !difference.is_nan())?;
-        let lower = self.lower(difference.abs());
-        Ok(if difference < 0.0 { lower } else { 1.0 - lower })
+        let tail = self.tail(difference.abs());
+        Ok(if difference < 0.0 { tail } else { 1.0 - tail })
     }
 
-    /// F(-d) = 1 - F(d) for d >= 0: the small one, with its digits.
-    fn lower(self, d: f64) -> f64 {
+    /// The small probability F(-d) = 1 - F(d) for d >= 0, with all its digits.
+    fn tail(self, d: f64) -> f64 {
         let triangle = |d: f64| if d < 1.0 { 0.5 * (1.0 - d) * (1.0 - d) } else { 0.0 };
         let normal = |d: f64| Normal::STANDARD.survival(d);
         let e = math::exp(-d);
@@ -183,9 +183,9 @@ impl UtilityNoise {
     }
 }
 
-/// How often each class is argmax(logits + noise) in `draws` independent draws.
+/// Counts how often each class is argmax(logits + noise) in `draws` independent draws.
 ///
-/// `logits`: unnormalised log-probabilities of one choice; -inf never wins; of equal ones the first
+/// `logits`: unnormalised log-probabilities of one choice; -inf never wins; among equal sums the first
 /// wins. The noise of class i in draw d is element `d k + i` of `key`. With [`UtilityNoise::Gumbel`]
 /// the counts are multinomial with probabilities softmax(logits), exactly.
 ///
@@ -204,7 +204,7 @@ impl UtilityNoise {
 pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Result<Vec<u64>> {
     check::rows(logits, logits.len().into())?;
     let k = logits.len();
-    // Beside a logit of 1e16 all noise would be rounded away: differences alone decide.
+    // Beside a logit of 1e16 all noise would be rounded away, so the largest is subtracted.
     let top = rows::max(logits);
     let mut counts = vec![0; k];
     let rows = (DRAWS_PART / k).max(1) as u64;
@@ -224,8 +224,8 @@ pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Resu
 
 /// The total variation distance of counts from softmax(logits): half the sum of |n_i / n - p_i|.
 ///
-/// It is the largest difference in probability that the two give to any set of classes. Counts of an
-/// exact sampler are not at 0: see [`total_variation_floor`].
+/// It is the largest difference between the two in the probability of a set of classes. For counts of an
+/// exact sampler it is not 0: see [`total_variation_floor`].
 ///
 /// # Errors
 /// As [`counts`]; also another number of counts than logits, and counts that are all 0.
@@ -237,12 +237,12 @@ pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Resu
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 pub fn total_variation(counts: &[u64], logits: &[f64]) -> Result<f64> {
-    let (p, n) = law(counts, logits)?;
+    let (p, n) = probabilities_and_draws(counts, logits)?;
     Ok(0.5 * counts.iter().zip(&p).map(|(&c, p)| (c as f64 / n - p).abs()).sum::<f64>())
 }
 
-/// What the mean [`total_variation`] of `draws` exact draws does not exceed: half the sum of
-/// sqrt(p_i (1 - p_i) / draws), as a mean deviation is at most the standard deviation.
+/// An upper bound on the mean [`total_variation`] of `draws` exact draws: half the sum of
+/// sqrt(p_i (1 - p_i) / draws), because a mean deviation is at most the standard deviation.
 ///
 /// # Errors
 /// As [`counts`]; also no draws.
@@ -266,14 +266,14 @@ pub fn total_variation_floor(logits: &[f64], draws: u64) -> Result<f64> {
 pub struct ChiSquare {
     /// The sum of (n_i - n p_i)^2 / (n p_i) over the classes that are possible.
     pub statistic: f64,
-    /// Possible classes less one.
+    /// The number of possible classes less one.
     pub degrees_of_freedom: usize,
 }
 
 /// Pearson's chi-square statistic of counts against softmax(logits).
 ///
-/// For counts of an exact sampler it has, as n grows, the chi-square law of its degrees of freedom:
-/// mean that number, variance twice that. The law is close when each possible class is expected five
+/// For counts of an exact sampler, as n grows, it has the chi-square law of its degrees of freedom: the mean is
+/// this number, the variance twice that. The law is close when each possible class is expected five
 /// times or more. A count of an impossible class makes the statistic infinite.
 ///
 /// # Errors
@@ -287,7 +287,7 @@ pub struct ChiSquare {
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 pub fn chi_square(counts: &[u64], logits: &[f64]) -> Result<ChiSquare> {
-    let (p, n) = law(counts, logits)?;
+    let (p, n) = probabilities_and_draws(counts, logits)?;
     let terms = counts.iter().zip(&p).map(|(&count, p)| match (count, p * n) {
         (0, 0.0) => 0.0,
         (_, 0.0) => f64::INFINITY,
@@ -298,8 +298,8 @@ pub fn chi_square(counts: &[u64], logits: &[f64]) -> Result<ChiSquare> {
     Ok(ChiSquare { statistic, degrees_of_freedom: possible - 1 })
 }
 
-/// softmax(logits) and the number of draws.
-fn law(counts: &[u64], logits: &[f64]) -> Result<(Vec<f64>, f64)> {
+/// softmax(logits) and the number of draws, after a check of both.
+fn probabilities_and_draws(counts: &[u64], logits: &[f64]) -> Result<(Vec<f64>, f64)> {
     let p = softmax(logits)?;
     check::length("counts", counts.len(), logits.len())?;
     let n: f64 = counts.iter().map(|&c| c as f64).sum();
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(counts[2], 0);
     }
 
-    /// The closed forms against the integral of F(x + d) f(x) by the midpoint rule in v = F(x).
+    /// The closed forms equal the integral of F(x + d) f(x) by the midpoint rule in v = F(x).
     #[test]
     fn two_classes_follow_the_difference_of_two_noises() {
         type Law = (UtilityNoise, fn(f64) -> f64, fn(f64) -> f64);

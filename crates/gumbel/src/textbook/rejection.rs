@@ -1,16 +1,4 @@
-//! Rejection sampling of a density on the line, known up to its normalisation.
-//!
-//! ```text
-//! x ~ g,  u ~ uniform [0, 1);   accept x if u M g(x) < f(x),   where f(x) <= M g(x) for all x
-//! P(accept) = integral(f) / M
-//! ```
-//!
-//! g is the density of the proposal, f the target without normalisation, M the bound. What is
-//! accepted has the density f / integral(f): points (x, u M g(x)) fill the area under M g evenly, and
-//! those under f are kept.
-//!
-//! Von Neumann, "Various techniques used in connection with random digits", in "Monte Carlo Method",
-//! National Bureau of Standards, Applied Mathematics Series 12, 1951.
+//! Rejection sampling of a density on the line that is known up to its normalisation.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -22,23 +10,23 @@ use super::uniform;
 use crate::check::parameter;
 use crate::error::{Error, Result};
 
-/// Tries for one value until [`Rejection`] gives up, unless another limit is set.
-const TRIES: u64 = 100_000_000;
-/// How far the target may be above the bound, as a part of it: where the two meet, rounding in the
-/// two closures decides which is the larger.
+/// The limit on the tries for one value, unless another is set.
+const DEFAULT_LIMIT: u64 = 100_000_000;
+/// How far the target may be above the bound, relative to the bound: where the two are equal, rounding in the
+/// two closures decides which is larger.
 const ROUNDING: f64 = 1e-12;
 
-/// Where candidates come from, and with which density.
+/// A distribution of candidates, with its density.
 ///
 /// [`Proposal::uniform`] is a box. [`Proposal::new`] takes two closures, so that any distribution of
-/// `rand_distr` is a proposal; nothing checks that the two belong together.
+/// `rand_distr` can be a proposal; nothing checks that the two belong together.
 pub struct Proposal<'a> {
     kind: Kind<'a>,
 }
 
 enum Kind<'a> {
     Uniform { low: f64, high: f64 },
-    Own { sample: Box<Sample<'a>>, density: Box<Density<'a>> },
+    Custom { sample: Box<Sample<'a>>, density: Box<Density<'a>> },
 }
 
 type Sample<'a> = dyn Fn(&mut dyn Rng) -> f64 + 'a;
@@ -47,8 +35,8 @@ type Density<'a> = dyn Fn(f64) -> f64 + 'a;
 impl<'a> Proposal<'a> {
     /// The uniform distribution on `[low, high]`, with density 1 / (high - low).
     ///
-    /// Under a target that is at most h, the bound is M = h (high - low), the area of the box. What
-    /// the target has outside of the box is cut off.
+    /// For a target of at most h, the bound is M = h (high - low), the area of the box. The target outside of the
+    /// box is cut off.
     ///
     /// # Errors
     /// Ends that are not finite, low not below high, a width that overflows or is subnormal.
@@ -60,21 +48,21 @@ impl<'a> Proposal<'a> {
         Ok(Self { kind: Kind::Uniform { low, high } })
     }
 
-    /// A distribution of one's own: `sample` draws from it, `density` is its density, normalised.
+    /// A distribution of your own: `sample` draws from it, `density` is its density, normalised.
     ///
-    /// See [`Rejection`] for one out of `rand_distr`.
+    /// See [`Rejection`] for an example with `rand_distr`.
     pub fn new(
         sample: impl Fn(&mut dyn Rng) -> f64 + 'a,
         density: impl Fn(f64) -> f64 + 'a,
     ) -> Self {
-        Self { kind: Kind::Own { sample: Box::new(sample), density: Box::new(density) } }
+        Self { kind: Kind::Custom { sample: Box::new(sample), density: Box::new(density) } }
     }
 
     fn sample(&self, rng: &mut dyn Rng) -> Result<f64> {
         match &self.kind {
-            // Rounding could lead past the end.
+            // Rounding could lead beyond the end.
             Kind::Uniform { low, high } => Ok((low + (high - low) * uniform(rng)).min(*high)),
-            Kind::Own { sample, .. } => {
+            Kind::Custom { sample, .. } => {
                 let x = sample(rng);
                 parameter("proposal sample", "a finite number", x, x.is_finite())?;
                 Ok(x)
@@ -85,7 +73,7 @@ impl<'a> Proposal<'a> {
     fn density(&self, x: f64) -> f64 {
         match &self.kind {
             Kind::Uniform { low, high } => 1.0 / (high - low),
-            Kind::Own { density, .. } => density(x),
+            Kind::Custom { density, .. } => density(x),
         }
     }
 }
@@ -94,19 +82,28 @@ impl fmt::Debug for Proposal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Uniform { low, high } => write!(f, "Proposal::uniform({low}, {high})"),
-            Kind::Own { .. } => f.write_str("Proposal::new(..)"),
+            Kind::Custom { .. } => f.write_str("Proposal::new(..)"),
         }
     }
 }
 
 /// Draws from a density f on the line by accepting and rejecting proposals.
 ///
+/// ```text
+/// x ~ g,  u ~ uniform [0, 1);   accept x if u M g(x) < f(x),   where f(x) <= M g(x) for all x
+/// P(accept) = integral(f) / M
+/// ```
+///
 /// `density` is f, not normalised; `bound` is M, with f(x) <= M g(x) wherever the proposal's density g
 /// is above 0. Draws are independent and exact: their density is f / integral(f), over the support of
-/// g. A value takes M / integral(f) tries on average, so M should be as small as it may be.
+/// g, because the points (x, u M g(x)) fill the area under M g evenly, and those under f are kept. A value takes
+/// M / integral(f) tries on average, so M should be as small as possible.
 ///
-/// Values depend on the generator alone: a [`Key`](crate::Key) gives the same ones again. A try takes
-/// what the proposal takes from it, then one `u64`.
+/// Values depend only on the generator: the same [`Key`](crate::Key) gives the same values. A try takes the
+/// numbers of the proposal, then one `u64`.
+///
+/// Von Neumann, "Various techniques used in connection with random digits", in "Monte Carlo Method",
+/// National Bureau of Standards, Applied Mathematics Series 12, 1951.
 ///
 /// ```
 /// use gumbel::Key;
@@ -118,7 +115,7 @@ impl fmt::Debug for Proposal<'_> {
 /// assert_eq!(drawn.values.len(), 10_000);
 /// assert!((drawn.rate() - 0.785_398).abs() < 0.022); // six standard deviations
 ///
-/// // Any distribution of `rand_distr` is a proposal: here two bumps under a broad normal one.
+/// // Any distribution of `rand_distr` can be a proposal: here a broad normal one above two bumps.
 /// use rand_distr::{Distribution, Normal};
 /// let bump = |x: f64, mean: f64| (-0.5 * (x - mean) * (x - mean)).exp();
 /// let normal = Normal::new(0.0, 3.0).unwrap();
@@ -129,7 +126,7 @@ impl fmt::Debug for Proposal<'_> {
 /// let bumps = Rejection::new(|x| bump(x, -2.0) + bump(x, 2.0), proposal, 11.0)?;
 /// assert!(bumps.sample(&mut Key::new(7).rng())?.abs() < 8.0);
 ///
-/// // A bound that does not hold is found where it fails.
+/// // A bound that does not hold is an error at the point where it fails.
 /// let wrong = Rejection::new(|x: f64| 1.0 / x, Proposal::uniform(0.0, 1.0)?, 10.0)?;
 /// let error = wrong.sample_many(1_000, &mut Key::new(7).rng()).unwrap_err();
 /// assert!(matches!(error, gumbel::Error::AboveBound { target, .. } if target > 10.0));
@@ -143,17 +140,17 @@ pub struct Rejection<'a, F> {
 }
 
 impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
-    /// A sampler of `density`, with candidates from `proposal` and M = `bound`.
+    /// Creates a sampler of `density`, with candidates from `proposal` and M = `bound`.
     ///
     /// # Errors
     /// A bound that is not a finite number above 0.
     pub fn new(density: F, proposal: Proposal<'a>, bound: f64) -> Result<Self> {
         let good = bound.is_finite() && bound > 0.0;
         parameter("bound", "a finite number above 0", bound, good)?;
-        Ok(Self { density, proposal, bound, limit: TRIES })
+        Ok(Self { density, proposal, bound, limit: DEFAULT_LIMIT })
     }
 
-    /// The same with another limit to the tries for one value than [`TRIES`].
+    /// Sets the limit on the tries for one value (unless set, 10^8).
     ///
     /// # Errors
     /// A limit of 0.
@@ -165,18 +162,18 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
         Ok(Self { limit: tries, ..self })
     }
 
-    /// One value.
+    /// Draws one value.
     ///
     /// # Errors
-    /// Found on the way: a target above M g(x), by more than one part in 10^12, which is left to
-    /// rounding; a density, of target or proposal, that is NaN, infinite or below 0; a candidate that
-    /// is not finite; nothing accepted within the limit. Points that no draw has met are not checked.
+    /// A target above M g(x) by more than one part in 10^12 (less may be rounding); a density, of target or
+    /// proposal, that is NaN, infinite or below 0; a candidate that is not finite; nothing accepted within the
+    /// limit. Only the candidates drawn are checked.
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<f64> {
         let mut tries = 0;
         self.draw(&mut &mut *rng, &mut tries)
     }
 
-    /// `n` values, and how many tries they took. With n = 0 nothing is tried.
+    /// Draws `n` values, and counts the tries. With n = 0 nothing is tried.
     ///
     /// # Errors
     /// As [`Rejection::sample`]; the limit is for each value.
@@ -211,7 +208,7 @@ impl<F> fmt::Debug for Rejection<'_, F> {
     }
 }
 
-/// Accepted values, and what they cost.
+/// Accepted values, and the tries they took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Accepted {
     /// The values, in the order in which they were drawn.
@@ -221,17 +218,18 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Accepted values for each try, 0 if nothing was tried. It estimates integral(f) / M.
+    /// The share of tries that were accepted, 0 without tries. It estimates integral(f) / M.
     pub fn rate(&self) -> f64 {
         self.values.len() as f64 / self.tries.max(1) as f64
     }
 }
 
+/// The density, if it is finite and not negative.
 fn checked(argument: &'static str, x: f64, density: f64) -> Result<f64> {
     if density.is_finite() && density >= 0.0 {
         return Ok(density);
     }
-    Err(Error::Function { argument, expected: "a finite number from 0 on", x, found: density })
+    Err(Error::Function { argument, expected: "a finite number, 0 or above", x, found: density })
 }
 
 #[cfg(test)]
@@ -265,7 +263,7 @@ mod tests {
         assert_eq!(singles, expected);
     }
 
-    /// The box and its closures are the same proposal; a generator behind a pointer serves too.
+    /// A box and the closures of a box are the same proposal; a generator behind a pointer works too.
     #[test]
     fn any_proposal_and_any_generator() {
         let target = |x: f64| x;
@@ -296,7 +294,7 @@ mod tests {
         let error = sampler.sample_many(10_000, &mut Key::new(1).rng()).unwrap_err();
         let Error::AboveBound { x, target, bound } = error else { panic!("{error:?}") };
         assert!(x >= 0.99 && target == 1.000_001 && bound == 1.0);
-        // Where there are no candidates to speak of, the target must be 0.
+        // Where the proposal density is 0, the target must be 0.
         let outside = Proposal::new(|_| 2.0, |x| if x < 1.0 { 1.0 } else { 0.0 });
         let sampler = Rejection::new(|_| 0.5, outside, 1.0).unwrap();
         let expected = Error::AboveBound { x: 2.0, target: 0.5, bound: 0.0 };
@@ -337,7 +335,7 @@ mod tests {
         let sampler = Rejection::new(|_| 0.0, unit_box(), 1.0).unwrap().with_limit(1000).unwrap();
         let error = sampler.sample(&mut Key::new(1).rng());
         assert_eq!(error, Err(Error::NothingAccepted { tries: 1000 }));
-        // The limit is for each value: 2,000 values of rate 1/2 are more tries than that.
+        // The limit is for each value: 2,000 values at rate 1/2 take more tries than that.
         let half = Rejection::new(|x| x, unit_box(), 1.0).unwrap().with_limit(1000).unwrap();
         assert!(half.sample_many(2000, &mut Key::new(1).rng()).unwrap().tries > 3000);
     }

@@ -1,6 +1,6 @@
-//! A tangent of h = ln f, and the exponential below it from one cut to the next.
+//! A tangent of h = ln f, and the mass below its exponential from one cut to the next.
 //!
-//! With d the slope, w the width, t = |d| w, and "top" the height at the upper end,
+//! With the slope d, the width w, t = |d| w, and "top" the height at the upper end,
 //!
 //! ```text
 //! mass = e^top w phi(t),   phi(t) = (1 - e^-t) / t
@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 use crate::math;
 use crate::math::neg_ln_1m;
 
-/// A tangent of h and a point of it within this part of the largest term count as meeting: the
-/// caller's h and slope are rounded.
+/// How far a point of h may be above a tangent, relative to the largest term: the caller's h and slope are
+/// rounded.
 const ROUNDING: f64 = 1e-11;
-/// From here on e^-t is nothing beside 1.
+/// From this t on, e^-t is negligible beside 1.
 const STEEP: f64 = 700.0;
 
 /// h and its slope at x: a tangent.
@@ -26,7 +26,7 @@ pub(super) struct Tangent {
 }
 
 impl Tangent {
-    /// The tangent at x of a function that gives h and its slope, or nothing where h is -inf.
+    /// The tangent at x of a function that returns h and its slope; `None` where h is -inf.
     pub(super) fn of(function: impl Fn(f64) -> (f64, f64), x: f64) -> Result<Option<Self>> {
         let (h, slope) = function(x);
         if h == f64::NEG_INFINITY {
@@ -43,12 +43,13 @@ impl Tangent {
         Ok(Some(Self { x, h, slope }))
     }
 
+    /// The height at x.
     pub(super) fn at(&self, x: f64) -> f64 {
         self.h + self.slope * (x - self.x)
     }
 
     /// Refuses a point of h above this tangent.
-    pub(super) fn is_above(&self, point: &Self) -> Result<()> {
+    pub(super) fn check_above(&self, point: &Self) -> Result<()> {
         let bound = self.at(point.x);
         let rise = self.slope * (point.x - self.x);
         let scale = 1.0 + self.h.abs() + point.h.abs() + rise.abs();
@@ -58,22 +59,22 @@ impl Tangent {
         Ok(())
     }
 
-    /// The mass below it towards -inf is finite.
+    /// Whether the mass towards -inf is finite.
     pub(super) fn falls_to_low(&self) -> bool {
         self.slope >= f64::MIN_POSITIVE
     }
 
-    /// The mass below it towards inf is finite.
+    /// Whether the mass towards inf is finite.
     pub(super) fn falls_to_high(&self) -> bool {
         self.slope <= -f64::MIN_POSITIVE
     }
 
-    /// Where this tangent meets the next one, between their points.
+    /// The x at which this tangent meets the next one, between their points.
     pub(super) fn cut(&self, next: &Self) -> f64 {
         let (width, rise) = (next.x - self.x, next.h - self.h);
         let gap = self.slope - next.slope;
         let (left, right) = (rise - next.slope * width, self.slope * width - rise);
-        // From the nearer point, where the offset is small and so is its rounding.
+        // Measured from the nearer point, where the offset and its rounding are small.
         let cut = if left <= right { self.x + left / gap } else { next.x - right / gap };
         if gap > 0.0 && cut.is_finite() { cut.clamp(self.x, next.x) } else { self.x + 0.5 * width }
     }
@@ -167,7 +168,7 @@ mod tests {
         }
         // Slopes that rounding has put into the wrong order.
         let wrong = Tangent { slope: 0.1 + 1e-14, ..line(1.1) };
-        assert!(line(1.0).is_above(&wrong).is_ok() && wrong.is_above(&line(1.0)).is_ok());
+        assert!(line(1.0).check_above(&wrong).is_ok() && wrong.check_above(&line(1.0)).is_ok());
         assert_eq!(line(1.0).cut(&wrong), 1.05);
     }
 }

@@ -284,7 +284,7 @@ mod tests {
             let sketch = scatter("t", "x", &points, rows).unwrap();
             let texts = sketch.texts();
             for (i, a) in texts.iter().enumerate() {
-                assert!(texts[..i].iter().all(|b| !a.meets(b)), "{a:?}");
+                assert!(texts[..i].iter().all(|b| !a.overlaps(b)), "{a:?}");
                 assert!(a.from.0 >= 0.0 && a.to.0 <= 820.0 && a.to.1 <= 500.0, "{a:?}");
             }
             for (_, name, _) in KINDS {

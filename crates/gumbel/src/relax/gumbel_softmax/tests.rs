@@ -1,4 +1,4 @@
-//! In `f64` against the oracle and finite differences; the properties that hold at any precision.
+//! Compares `f64` results with the oracle and finite differences; tests properties that hold at any precision.
 
 use super::*;
 use crate::error::Error;
@@ -29,7 +29,7 @@ fn equals_the_oracle() {
                 let at = row * k..(row + 1) * k;
                 let exact = oracle::gumbel_softmax(&l[at.clone()], &g[at.clone()], tau);
                 for (y, exact) in y[at].iter().zip(&exact) {
-                    // z carries an error of a few units, which 1 / tau magnifies.
+                    // z has an error of a few units, which 1 / tau magnifies.
                     let bound = 1e-14 / tau.min(1.0) * (1.0 + exact.ln().abs());
                     assert!((y - exact).abs() <= bound * exact, "{k} {tau}: {y} {exact}");
                 }
@@ -67,23 +67,24 @@ fn parts_of_a_batch_equal_the_batch() {
 fn any_axis_equals_the_transposed_last_axis() {
     let (a, k, b) = (3, 5, 4);
     let (l, g) = (logits(a * k * b, 7), gumbels(a * k * b, 8));
-    let turn = |x: &[f64]| -> Vec<f64> {
+    let transpose = |x: &[f64]| -> Vec<f64> {
         let at = |i: usize, j: usize, c: usize| x[(i * k + c) * b + j];
         (0..a * b * k).map(|n| at(n / (b * k), n / k % b, n % k)).collect()
     };
     let axis = Axis::of(&[a, k, b], 1).unwrap();
     let mut y = vec![0.0; l.len()];
     gumbel_softmax_into(&l, axis, 0.5, Key::new(8), &mut y).unwrap();
-    let turned = gumbel_softmax(&turn(&l), k, 0.5, &turn(&g)).unwrap();
-    assert_eq!(turn(&y), turned);
+    let transposed = gumbel_softmax(&transpose(&l), k, 0.5, &transpose(&g)).unwrap();
+    assert_eq!(transpose(&y), transposed);
 
     let dy = logits(y.len(), 9);
-    let (mut dl, mut dl_turned) = (vec![0.0; y.len()], vec![0.0; y.len()]);
+    let (mut dl, mut dl_transposed) = (vec![0.0; y.len()], vec![0.0; y.len()]);
     gumbel_softmax_vjp_into(&y, &dy, axis, 0.5, &mut dl).unwrap();
-    gumbel_softmax_vjp_into(&turned, &turn(&dy), k, 0.5, &mut dl_turned).unwrap();
-    assert_eq!(turn(&dl), dl_turned);
+    gumbel_softmax_vjp_into(&transposed, &transpose(&dy), k, 0.5, &mut dl_transposed).unwrap();
+    assert_eq!(transpose(&dl), dl_transposed);
     let one = gumbel_softmax_vjp_tau(&l, axis, 0.5, Key::new(8), &dl).unwrap();
-    let other = gumbel_softmax_vjp_tau(&turn(&l), k, 0.5, &turn(&g), &dl_turned).unwrap();
+    let other =
+        gumbel_softmax_vjp_tau(&transpose(&l), k, 0.5, &transpose(&g), &dl_transposed).unwrap();
     assert!((one - other).abs() <= 1e-12 * one.abs());
 }
 
@@ -120,7 +121,7 @@ fn a_masked_class_is_absent() {
     let without = |x: &[f64]| vec![x[0], x[1], x[3]];
     assert_eq!(without(&y), gumbel_softmax(&without(&l), 3, 0.5, &without(&g)).unwrap());
     assert_eq!(y[2], 0.0);
-    // Even an infinite gradient does not come through it.
+    // Even an infinite gradient does not pass through it.
     let mut dl = vec![1.0; 4];
     gumbel_softmax_vjp_into(&y, &[1.0, 2.0, f64::INFINITY, 3.0], 4, 0.5, &mut dl).unwrap();
     assert_eq!(dl[2], 0.0);
@@ -129,7 +130,7 @@ fn a_masked_class_is_absent() {
 }
 
 #[test]
-fn a_shift_of_the_logits_changes_nothing_that_matters() {
+fn a_shift_of_the_logits_changes_only_roundings() {
     let l = logits(30, 15);
     let moved: Vec<f64> = l.iter().map(|l| l + 3.0).collect();
     let (a, b) = (
@@ -194,7 +195,7 @@ fn bad_input_is_named() {
     assert_eq!(untouched, [9.0; 4]);
 }
 
-/// Rows that share a tile, wide ones and ones wider than a tile, along the last axis and along another.
+/// Rows that share a tile, wide rows, and rows wider than a tile, along the last axis and along another.
 const SHAPES: [[usize; 3]; 12] = [
     [1, 1, 1],
     [70, 2, 1],
@@ -226,7 +227,7 @@ fn in_place_equals<T: Real>(logits: &[T], made: &[T]) {
 }
 
 #[test]
-fn in_place_equals_the_other_form_to_the_bit() {
+fn in_place_equals_separate_buffers_to_the_bit() {
     let (mut l, mut g) = (logits(15_000, 18), gumbels(15_000, 19));
     for l in l.iter_mut().skip(1).step_by(26) {
         *l = f64::NEG_INFINITY;

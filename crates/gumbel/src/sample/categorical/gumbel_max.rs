@@ -14,16 +14,15 @@ use crate::noise::Noise;
 use crate::real::Real;
 use crate::simd::draw::envelope::difference;
 
-/// Classes that are looked at together: whole rows of narrow ones, parts of wide ones.
+/// Classes in one pass: several whole rows if they are narrow, a part of a wide row.
 const ROW_PART: usize = 256;
 
 impl<T: Real> Categorical<'_, T> {
     /// Draws the index of a class for each row as [`gumbel_max`](crate::gumbel_max) does: the argmax of
     /// l / tau + g.
     ///
-    /// The noise of class i of row r is that of element r k + i of the key, so the draw is coupled with
-    /// everything that is made of this noise. [`Categorical::sample`] has the same law, and in wide rows it
-    /// is several times as fast.
+    /// The noise of class i of row r is the Gumbel noise of element r k + i of `key`, so a relaxation with this
+    /// key has the same noise. [`Categorical::sample`] has the same law and is several times as fast for wide rows.
     ///
     /// # Errors
     /// As [`Categorical::sample`].
@@ -44,72 +43,72 @@ impl<T: Real> Categorical<'_, T> {
             if let Ok(drawn) = crate::gumbel_max(values, classes, noise) {
                 return Ok(drawn);
             }
-            // What follows finds what is wrong, and says it in the words of the constructor.
+            // The draws below find the bad value again, and name the argument of the constructor.
         }
-        self.each_row(|first, out| {
-            let mut room = Room::new();
-            let together = (ROW_PART / classes).max(1);
-            for (group, out) in out.chunks_mut(together).enumerate() {
-                let first = first + group * together;
+        self.draw_each_row(|first, out| {
+            let mut buffers = PassBuffers::new();
+            let rows_in_pass = (ROW_PART / classes).max(1);
+            for (group, out) in out.chunks_mut(rows_in_pass).enumerate() {
+                let first = first + group * rows_in_pass;
                 if classes <= ROW_PART {
-                    let noise = &mut room.noise[..out.len() * classes];
+                    let noise = &mut buffers.noise[..out.len() * classes];
                     Law::Gumbel.fill(key, offset(first), noise);
                 }
                 for (i, out) in out.iter_mut().enumerate() {
-                    let here = match classes <= ROW_PART {
-                        true => Elements::Made(i * classes),
-                        false => Elements::Of(key, offset(first + i)),
+                    let noise = match classes <= ROW_PART {
+                        true => RowNoise::Filled(i * classes),
+                        false => RowNoise::Keyed(key, offset(first + i)),
                     };
-                    *out = self.row(first + i).argmax(here, &mut room).unwrap_or(REFUSED);
+                    *out = self.row(first + i).argmax(noise, &mut buffers).unwrap_or(REFUSED);
                 }
             }
         })
     }
 
-    /// The same with a key for each row: the draw of a row is that of [`Categorical::gumbel_max`] with
-    /// this key and this row alone.
+    /// Draws the index of a class for each row with a key of its own: the draw of a row equals
+    /// [`Categorical::gumbel_max`] with this key and only this row.
     ///
     /// # Errors
-    /// As [`Categorical::sample`]; a number of keys that is not that of the rows.
+    /// As [`Categorical::sample`]; a number of keys other than the number of rows.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};
     /// let weights = [1.0_f32, 3.0, 2.0, 0.0];
     /// let keys = [Key::new(1), Key::new(2)];
     /// let drawn = Categorical::from_weights(&weights, 2)?.gumbel_max_rows(&keys)?;
-    /// assert_eq!(drawn[1], 0); // the other has no weight
+    /// assert_eq!(drawn[1], 0); // the other class has weight 0
     /// assert_eq!(drawn[..1], Categorical::from_weights(&weights[..2], 2)?.gumbel_max(keys[0])?);
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn gumbel_max_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows())?;
-        self.each_row(|first, out| {
-            let mut room = Room::new();
+        self.draw_each_row(|first, out| {
+            let mut buffers = PassBuffers::new();
             for (i, (out, &key)) in out.iter_mut().zip(&keys[first..]).enumerate() {
                 let row = self.row(first + i);
-                *out = row.argmax(Elements::Of(key, 0), &mut room).unwrap_or(REFUSED);
+                *out = row.argmax(RowNoise::Keyed(key, 0), &mut buffers).unwrap_or(REFUSED);
             }
         })
     }
 }
 
-/// Where the noise of a row is.
+/// The source of the noise of a row.
 #[derive(Clone, Copy)]
-enum Elements {
-    /// In the room, from this place on.
-    Made(usize),
-    /// To be made, from this element of the key on.
-    Of(Key, u64),
+enum RowNoise {
+    /// The noise buffer, from this index on.
+    Filled(usize),
+    /// The key, from this element on.
+    Keyed(Key, u64),
 }
 
-/// Room for a part: its noise and its perturbed logits.
-struct Room<T> {
+/// Buffers for one pass: its noise and its perturbed logits.
+struct PassBuffers<T> {
     noise: [T; ROW_PART],
     z: [f64; ROW_PART],
     scratch: Scratch,
 }
 
-impl<T: Real> Room<T> {
+impl<T: Real> PassBuffers<T> {
     fn new() -> Self {
         Self { noise: [T::default(); ROW_PART], z: [0.0; ROW_PART], scratch: Scratch::new() }
     }
@@ -117,23 +116,23 @@ impl<T: Real> Room<T> {
 
 impl<T: Real> Row<'_, T> {
     /// The argmax of l / tau + g.
-    fn argmax(&self, noise: Elements, room: &mut Room<T>) -> Result<usize> {
+    fn argmax(&self, noise: RowNoise, buffers: &mut PassBuffers<T>) -> Result<usize> {
         if self.kind.normalised() {
-            self.check_normalised(&mut room.scratch)?;
+            self.check_normalised(&mut buffers.scratch)?;
         }
-        let top = self.top()?;
+        let top = self.checked_largest_logit()?;
         let (mut winner, mut best) = (None, f64::NEG_INFINITY);
         for at in (0..self.classes()).step_by(ROW_PART) {
             let part = at..(at + ROW_PART).min(self.classes());
             let noise = match noise {
-                Elements::Made(place) => &room.noise[place..place + part.len()],
-                Elements::Of(key, first) => {
-                    let noise = &mut room.noise[..part.len()];
+                RowNoise::Filled(start) => &buffers.noise[start..start + part.len()],
+                RowNoise::Keyed(key, first) => {
+                    let noise = &mut buffers.noise[..part.len()];
                     Law::Gumbel.fill(key, first.wrapping_add(at as u64), noise);
                     noise
                 }
             };
-            let z = &mut room.z[..part.len()];
+            let z = &mut buffers.z[..part.len()];
             self.logits_into(part, z);
             self.perturb(z, top, noise);
             for (i, &z) in z.iter().enumerate() {
@@ -142,11 +141,11 @@ impl<T: Real> Row<'_, T> {
                 }
             }
         }
-        winner.ok_or_else(|| self.nothing())
+        winner.ok_or_else(|| self.no_class_error())
     }
 
-    /// The largest logit before the temperature, of the classes that may come; checks all values.
-    fn top(&self) -> Result<f64> {
+    /// The largest logit of the classes that are not masked, before the temperature. Checks their values.
+    fn checked_largest_logit(&self) -> Result<f64> {
         let mut top = f64::NEG_INFINITY;
         for at in (0..self.classes()).step_by(ROW_PART) {
             let part = at..(at + ROW_PART).min(self.classes());
@@ -163,14 +162,14 @@ impl<T: Real> Row<'_, T> {
         })
     }
 
-    /// The logits of some classes before the temperature, in loops without branches.
+    /// Writes the logits of the classes `at`, before the temperature, in loops without branches.
     fn logits_into(&self, at: Range<usize>, out: &mut [f64]) {
         for (out, x) in out.iter_mut().zip(&self.values[at.clone()]) {
             *out = x.to_f64();
         }
         if self.kind.linear() {
             if T::WIDE {
-                // A subnormal one takes a step more.
+                // A subnormal number needs the additional step of `ln_positive`.
                 for out in &mut *out {
                     *out = if *out > 0.0 { math::ln_positive(*out) } else { f64::NEG_INFINITY };
                 }
@@ -186,9 +185,9 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// (l - top) / tau + g, up to a factor that is the same for all; rounded to T where
-    /// [`gumbel_max`](crate::gumbel_max) rounds it. Divided by a small temperature a difference would
-    /// overflow: there the noise is multiplied instead.
+    /// Replaces l by (l - top) / tau + g, up to a factor that is the same for all classes. It is rounded to T
+    /// where [`gumbel_max`](crate::gumbel_max) rounds it. A difference divided by a small temperature could
+    /// overflow: there the noise is multiplied by the temperature instead.
     fn perturb(&self, l: &mut [f64], top: f64, noise: &[T]) {
         let tau = self.tau;
         let all = l.iter_mut().zip(noise);

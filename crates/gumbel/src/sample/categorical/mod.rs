@@ -1,25 +1,4 @@
-//! Exact categorical sampling: P(i) = e^(l_i / tau) / sum_j e^(l_j / tau).
-//!
-//! ```text
-//! up to 128 classes    Gumbel-max (32 of weights)
-//! up to 8192           by inversion of exponentials, corrected by rejection
-//! more                 by rejection from bounds: each class is read once, one in 32 is exponentiated
-//! ```
-//!
-//! Of a running sum over a wide row small classes beside a large one are lost, the more the fewer bits
-//! it has. Here sums are proposals alone: a proposed class is accepted with the ratio of its weight in
-//! `f64` to what was proposed, so every class has its probability to 10^-15 of itself, of whatever type the
-//! row is. The three ways have one law and different draws for one key.
-//!
-//! [`Categorical`] holds `values: [rows, k]`; [`Categorical::sample`] gives `[rows]`, one class below k for
-//! each row, and [`Categorical::sample_many`] many from one row. Errors are those of the shape, which the
-//! constructors find, and of the values, which the draws find: NaN, what is too large or negative, a row with
-//! nothing to choose, probabilities that do not sum to 1.
-//!
-//! Gumbel-max: Yellott, "The relationship between Luce's choice axiom, Thurstone's theory of comparative
-//! judgment, and the double exponential distribution", J. Math. Psych. 15 (1977). Rejection: von Neumann,
-//! "Various techniques used in connection with random digits", National Bureau of Standards Applied
-//! Mathematics Series 12 (1951).
+//! Exact categorical sampling from rows of any width: the type, its constructors, and the rows it gives to the draws.
 
 mod draw;
 mod gumbel_max;
@@ -41,23 +20,29 @@ use crate::simd::math::Decay;
 use crate::words::GROUP;
 use row::Kind;
 
-/// Rows of classes to be sampled: what the numbers mean, at which temperature, under which mask.
+/// Rows of classes to sample exactly: values of a stated meaning, with a temperature and a mask.
+///
+/// ```text
+/// P(i) = e^(l_i / tau) / sum_j e^(l_j / tau)        l = ln w for weights and probabilities
+/// ```
 ///
 /// `values: [rows, k]`, row-major, borrowed. There is a constructor for each meaning, so that
-/// probabilities cannot be taken for logits:
+/// probabilities cannot be mistaken for logits:
 ///
-/// | constructor | a number is | and a row |
+/// | constructor | a value is | a row |
 /// |---|---|---|
-/// | [`from_logits`](Self::from_logits) | ln of a weight, -inf for never | has any sum |
-/// | [`from_log_probs`](Self::from_log_probs) | ln of a probability | sums to 1 as exponentials |
+/// | [`from_logits`](Self::from_logits) | ln of a weight, -inf if impossible | has any sum |
+/// | [`from_log_probs`](Self::from_log_probs) | ln of a probability | has exponentials that sum to 1 |
 /// | [`from_probs`](Self::from_probs) | a probability | sums to 1 |
-/// | [`from_weights`](Self::from_weights) | a weight, 0 for never | has any sum |
+/// | [`from_weights`](Self::from_weights) | a weight, 0 if impossible | has any sum |
 ///
-/// Shapes are checked at once. The values are checked while they are read for a draw, in the same
-/// pass: a draw is an `Err` if one of its rows is not good. Sums of probabilities may be off by 1e-3
-/// (`f32`) or 1e-6 (`f64`).
+/// The constructors check the shape. A draw checks the values while it reads them, and is an `Err` if one of
+/// its rows is bad: NaN, a value that is too large or negative, a row without a possible class, probabilities
+/// that do not sum to 1. Their sum may be off by 1e-3 (`f32`) or 1e-6 (`f64`).
 ///
-/// Draws of the same key are the same, whatever is drawn beside them; rows are independent.
+/// [`sample`](Self::sample) draws one class for each row, `[rows]`, by the fastest of three methods for k.
+/// [`sample_many`](Self::sample_many) draws many from one row. The same key gives the same draws, whatever is
+/// drawn beside them; rows are independent.
 ///
 /// ```
 /// use gumbel::{Categorical, Key};
@@ -67,7 +52,7 @@ use row::Kind;
 /// let way = ways.temperature(0.7)?.mask(&[true, true, false, true])?.sample(Key::new(7))?;
 /// assert!(way[0] < 2);
 ///
-/// // Passed as what they are not, numbers are refused.
+/// // Logits that are passed as probabilities are refused.
 /// let error = Categorical::from_probs(&logits[..2], 2)?.sample(Key::new(7)).unwrap_err();
 /// assert!(error.to_string().starts_with("probs: expected row 0 to sum to 1"));
 /// # Ok::<(), gumbel::Error>(())
@@ -86,10 +71,10 @@ pub struct Categorical<'a, T> {
 }
 
 impl<'a, T: Real> Categorical<'a, T> {
-    /// Classes from logits: unnormalised log-probabilities, -inf for a class that never comes.
+    /// Classes from logits: unnormalised log-probabilities, -inf for an impossible class.
     ///
     /// # Errors
-    /// k = 0, a length that is no multiple of k. Later: NaN or +inf, a row of -inf only.
+    /// k = 0, a length that is not a multiple of k. Draws refuse NaN or +inf, and a row of -inf only.
     pub fn from_logits(logits: &'a [T], k: usize) -> Result<Self> {
         Self::new(Kind::Logits, logits, k)
     }
@@ -97,7 +82,7 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// Classes from log-probabilities: logits whose exponentials sum to 1 in each row.
     ///
     /// # Errors
-    /// As [`Categorical::from_logits`]. Later also: a sum that is not near 1.
+    /// As [`Categorical::from_logits`]. Draws also refuse a sum that is not near 1.
     pub fn from_log_probs(log_probs: &'a [T], k: usize) -> Result<Self> {
         Self::new(Kind::LogProbs, log_probs, k)
     }
@@ -105,21 +90,21 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// Classes from probabilities, which sum to 1 in each row.
     ///
     /// # Errors
-    /// k = 0, a length that is no multiple of k. Later: NaN, infinite or negative values, a sum that
-    /// is not near 1.
+    /// k = 0, a length that is not a multiple of k. Draws refuse NaN, infinite or negative values, and a sum
+    /// that is not near 1.
     pub fn from_probs(probs: &'a [T], k: usize) -> Result<Self> {
         Self::new(Kind::Probs, probs, k)
     }
 
-    /// Classes from weights, to which the probabilities are proportional.
+    /// Classes from weights: the probabilities are proportional to them.
     ///
     /// # Errors
-    /// k = 0, a length that is no multiple of k. Later: NaN, infinite or negative values, a row of 0
-    /// only.
+    /// k = 0, a length that is not a multiple of k. Draws refuse NaN, infinite or negative values, and a row
+    /// of 0 only.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};
-    /// // Weights count beside the largest one: their sum may be beyond the range of `f64`.
+    /// // Only ratios of weights count: their sum may be beyond the range of `f64`.
     /// let row = Categorical::from_weights(&[1e308, 0.0, 1e308], 3)?;
     /// assert!(!row.sample_many(100, Key::new(7))?.contains(&1));
     /// assert!((row.ln_sum()?[0] - (308.0 * 10_f64.ln() + 2_f64.ln())).abs() < 1e-12);
@@ -143,24 +128,23 @@ impl<'a, T: Real> Categorical<'a, T> {
         })
     }
 
-    /// The same with logits divided by `tau`: as it goes to 0 the largest comes always, as it grows all
-    /// that can come do so equally often. Weights are raised to 1 / tau.
+    /// Divides the logits by `tau`, that is, raises weights to the power 1 / tau. As tau goes to 0 the class of
+    /// the largest logit is always drawn; as it goes to infinity all possible classes become equally probable.
     ///
     /// # Errors
-    /// tau that is not a finite number above 0.
+    /// A tau that is not a finite number above 0.
     pub fn temperature(self, tau: f64) -> Result<Self> {
         check::temperature(tau)?;
         Ok(Self { tau, decay: Decay::new(tau), ..self })
     }
 
-    /// The same with classes ruled out: `false` for a class that never comes.
+    /// Rules out classes: a class with `false` is never drawn.
     ///
-    /// `mask: [rows, k]`, or `[k]` for all rows. A draw then is that of the classes left, whose
-    /// probabilities grow in proportion. Values of classes ruled out are not looked at (but those of
-    /// probabilities are, because they count for the sum).
+    /// `mask: [rows, k]`, or `[k]` for all rows. The probabilities of the other classes grow in proportion.
+    /// Values of masked classes are not checked, except for probabilities, which count for the sum.
     ///
     /// # Errors
-    /// A length other than these two. Later: a row with nothing left.
+    /// A length other than these two. Draws refuse a row without a possible class.
     pub fn mask(self, mask: &'a [bool]) -> Result<Self> {
         if mask.len() != self.classes {
             check::length("mask", mask.len(), self.values.len())?;
@@ -168,8 +152,8 @@ impl<'a, T: Real> Categorical<'a, T> {
         Ok(Self { mask: Some(mask), ..self })
     }
 
-    /// The same as a part of more: row 0 here is row `number` of the whole, so that its draw under a
-    /// key is the one it has there. (Draws with one key for each row do not depend on it.)
+    /// Makes the rows a part of a larger batch: row 0 here is row `number` of the batch, and draws what that row
+    /// draws under the same key. (Draws with one key for each row do not depend on it.)
     pub fn first_row(self, number: u64) -> Self {
         Self { first_row: number, ..self }
     }
@@ -184,6 +168,7 @@ impl<'a, T: Real> Categorical<'a, T> {
         self.classes
     }
 
+    /// One row, with its mask.
     pub(super) fn row(&self, number: usize) -> Row<'a, T> {
         let at = number * self.classes..(number + 1) * self.classes;
         let mask =
@@ -198,11 +183,12 @@ impl<'a, T: Real> Categorical<'a, T> {
         }
     }
 
-    /// The values, if they are logits as they stand.
+    /// The values, if they are logits without a temperature and a mask.
     pub(super) fn plain_logits(&self) -> Option<&'a [T]> {
         (self.kind == Kind::Logits && self.tau == 1.0 && self.mask.is_none()).then_some(self.values)
     }
 
+    /// The row, if there is exactly one.
     pub(super) fn only_row(&self) -> Result<Row<'a, T>> {
         if self.rows == 1 {
             return Ok(self.row(0));
@@ -210,11 +196,12 @@ impl<'a, T: Real> Categorical<'a, T> {
         Err(Error::OneRow { argument: self.kind.argument(), found: self.rows })
     }
 
-    /// ln of the sum of the weights of each row, exp(l / tau): what turns logits into
-    /// log-probabilities. In `f64`.
+    /// The ln of the sum of the weights of each row, ln sum_j exp(l_j / tau), in `f64`. Subtracted from l / tau
+    /// it gives log-probabilities.
     ///
     /// # Errors
-    /// As [`Categorical::sample`]; a sum beyond the range of `f64`, as that of logits of 10^300 at tau = 10^-300.
+    /// As [`Categorical::sample`]; a result beyond the range of `f64`, for example from a logit of 10^300 at
+    /// tau = 10^-300.
     ///
     /// ```
     /// use gumbel::Categorical;
@@ -231,32 +218,32 @@ impl<'a, T: Real> Categorical<'a, T> {
             .map(|r| {
                 let row = self.row(r);
                 let sum = row.ln_sum(&mut Scratch::new())?;
-                if sum == f64::NEG_INFINITY { Err(row.nothing()) } else { Ok(sum) }
+                if sum == f64::NEG_INFINITY { Err(row.no_class_error()) } else { Ok(sum) }
             })
             .collect()
     }
 }
 
-/// Uniforms in the order of their index, made 64 at a time.
-pub(super) struct Uniforms {
+/// Two words for each draw, by its index, made for 64 draws at a time.
+pub(super) struct DrawWords {
     key: Key,
     group: Option<u64>,
     words: [[u32; GROUP]; 2],
 }
 
-impl Uniforms {
+impl DrawWords {
     pub(super) fn new(key: Key) -> Self {
         Self { key, group: None, words: [[0; GROUP]; 2] }
     }
 
     #[inline]
-    pub(super) fn words(&mut self, index: u64) -> (u32, u32) {
+    pub(super) fn pair(&mut self, index: u64) -> (u32, u32) {
         let group = index / GROUP as u64;
         if self.group != Some(group) {
-            self.words = [self.key.group(group), self.key.second_group(group)];
+            self.words = [self.key.words_of_group(group), self.key.second_words_of_group(group)];
             self.group = Some(group);
         }
-        let place = (index % GROUP as u64) as usize;
-        (self.words[0][place], self.words[1][place])
+        let within = (index % GROUP as u64) as usize;
+        (self.words[0][within], self.words[1][within])
     }
 }

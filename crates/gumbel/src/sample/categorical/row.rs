@@ -1,4 +1,4 @@
-//! One row of classes: what its numbers are, which of them may come, and what bad ones get.
+//! One row of classes: the meaning of its values, its mask, and the errors for bad values.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -12,7 +12,7 @@ use crate::simd::math::Decay;
 /// Classes in one block.
 pub(crate) const ROW_BLOCK: usize = 1024;
 
-/// What the numbers of a row are.
+/// The meaning of the values of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Logits,
@@ -22,6 +22,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The name of the argument, for errors.
     pub(crate) const fn argument(self) -> &'static str {
         match self {
             Self::Logits => "logits",
@@ -31,7 +32,7 @@ impl Kind {
         }
     }
 
-    /// Whether the numbers are weights themselves, not their logarithms.
+    /// Whether the values are weights, not their logarithms.
     pub(crate) const fn linear(self) -> bool {
         matches!(self, Self::Probs | Self::Weights)
     }
@@ -41,6 +42,7 @@ impl Kind {
         matches!(self, Self::LogProbs | Self::Probs)
     }
 
+    /// Whether a value is allowed.
     #[inline(always)]
     pub(crate) fn allows(self, x: f64) -> bool {
         if self.linear() { (0.0..f64::INFINITY).contains(&x) } else { x < f64::INFINITY }
@@ -51,17 +53,17 @@ impl Kind {
     }
 }
 
-/// One row, or what is looked at of it.
+/// One row: its values, their meaning, its mask and temperature.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a, T> {
     pub(crate) values: &'a [T],
-    /// Classes that may come.
+    /// `true` for the classes that may be drawn; no mask allows all.
     pub(crate) mask: Option<&'a [bool]>,
     pub(crate) kind: Kind,
     pub(crate) tau: f64,
     /// e^(d / tau) for the vector kernels.
     pub(crate) decay: Decay,
-    /// Its number in the array, for errors.
+    /// The number of the row in the array, for errors.
     pub(crate) number: usize,
 }
 
@@ -70,20 +72,23 @@ impl<T: Real> Row<'_, T> {
         self.values.len()
     }
 
+    /// The number of blocks.
     pub(crate) fn blocks(&self) -> usize {
         self.classes().div_ceil(ROW_BLOCK)
     }
 
+    /// The classes of a block.
     pub(crate) fn block(&self, number: usize) -> Range<usize> {
         number * ROW_BLOCK..((number + 1) * ROW_BLOCK).min(self.classes())
     }
 
+    /// Whether a class is not masked.
     #[inline(always)]
     pub(crate) fn allowed(&self, class: usize) -> bool {
         self.mask.is_none_or(|mask| mask[class])
     }
 
-    /// The logit of a class before the temperature: ln of a weight, -inf where the mask is.
+    /// The logit of a class before the temperature: ln of a weight, -inf for a masked class.
     #[inline]
     pub(crate) fn logit(&self, class: usize) -> f64 {
         let x = self.values[class].to_f64();
@@ -94,7 +99,7 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// Checks the values of the classes `at`.
+    /// Checks the values of the classes `at` that are not masked.
     pub(crate) fn check(&self, at: Range<usize>) -> Result<()> {
         let mut good = true;
         match self.mask {
@@ -109,29 +114,35 @@ impl<T: Real> Row<'_, T> {
                 }
             }
         }
-        if good { Ok(()) } else { Err(self.refused(at)) }
+        if good { Ok(()) } else { Err(self.value_error(at)) }
     }
 
-    /// What a value weighs.
+    /// The rule that turns a value into a weight.
     pub(crate) fn scale(&self) -> Scale {
         if self.kind.linear() { Scale::Weights(self.tau) } else { Scale::Logits(self.tau) }
     }
 
-    /// The values of the classes `at`, with nothing where the mask is.
-    pub(crate) fn values<'s>(&'s self, at: Range<usize>, block: &'s mut Block) -> Values<'s> {
+    /// The values of the classes `at`; a masked class gets the value of weight 0.
+    pub(crate) fn values<'s>(
+        &'s self,
+        at: Range<usize>,
+        block: &'s mut BlockBuffers,
+    ) -> Values<'s> {
         let (values, nothing) = (T::values(&self.values[at.clone()]), self.scale().nothing());
         let Some(mask) = self.mask.map(|mask| &mask[at]) else { return values };
         match values {
             Values::Narrow(x) => {
-                Values::Narrow(masked(x, mask, nothing as f32, &mut block.masked[..x.len()]))
+                Values::Narrow(apply_mask(x, mask, nothing as f32, &mut block.masked[..x.len()]))
             }
-            Values::Wide(x) => Values::Wide(masked(x, mask, nothing, &mut block.wide[..x.len()])),
+            Values::Wide(x) => {
+                Values::Wide(apply_mask(x, mask, nothing, &mut block.wide[..x.len()]))
+            }
         }
     }
 
-    /// The error for a value that may not stand there.
+    /// The error for the first value of the classes `at` that is not allowed.
     #[cold]
-    pub(crate) fn refused(&self, at: Range<usize>) -> Error {
+    pub(crate) fn value_error(&self, at: Range<usize>) -> Error {
         let wrong = |&i: &usize| self.allowed(i) && !self.kind.allows(self.values[i].to_f64());
         let class = at.into_iter().find(wrong).unwrap_or_default();
         Error::Value {
@@ -142,9 +153,9 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// The error for a row without a class that could come.
+    /// The error for a row without a possible class.
     #[cold]
-    pub(crate) fn nothing(&self) -> Error {
+    pub(crate) fn no_class_error(&self) -> Error {
         if self.kind.linear() || self.mask.is_some() {
             Error::NothingAllowed { argument: self.kind.argument(), row: self.number }
         } else {
@@ -152,7 +163,7 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// Checks the sum of probabilities, as found while drawing.
+    /// Checks the sum of the probabilities of the row.
     pub(crate) fn check_sum(&self, sum: f64) -> Result<()> {
         let tolerance = if T::WIDE { 1e-6 } else { 1e-3 };
         if (sum - 1.0).abs() <= tolerance {
@@ -167,34 +178,34 @@ impl<T: Real> Row<'_, T> {
     }
 }
 
-/// The values, with `nothing` where the mask is.
-fn masked<'s, T: Copy>(values: &[T], mask: &[bool], nothing: T, out: &'s mut [T]) -> &'s [T] {
+/// Copies the values to `out`, with `nothing` for masked classes.
+fn apply_mask<'s, T: Copy>(values: &[T], mask: &[bool], nothing: T, out: &'s mut [T]) -> &'s [T] {
     for ((out, &x), &allowed) in out.iter_mut().zip(values).zip(mask) {
         *out = if allowed { x } else { nothing };
     }
     out
 }
 
-/// Room for one block, on the stack, and for the weights of a row.
+/// Buffers for one block, on the stack, and for the weights of a row.
 #[derive(Debug)]
 pub(crate) struct Scratch {
-    pub(crate) block: Block,
+    pub(crate) block: BlockBuffers,
     pub(crate) narrow: [f32; ROW_BLOCK],
     /// The weights of a whole row, and the sums of its parts.
     pub(crate) weights: Vec<f32>,
     pub(crate) sums: Vec<f32>,
 }
 
-/// The values of a block, where they cannot be read as they stand.
+/// Buffers for the values of a block that are masked or converted.
 #[derive(Debug)]
-pub(crate) struct Block {
+pub(crate) struct BlockBuffers {
     pub(crate) masked: [f32; ROW_BLOCK],
     pub(crate) wide: [f64; ROW_BLOCK],
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        let block = Block { masked: [0.0; ROW_BLOCK], wide: [0.0; ROW_BLOCK] };
+        let block = BlockBuffers { masked: [0.0; ROW_BLOCK], wide: [0.0; ROW_BLOCK] };
         Self { block, narrow: [0.0; ROW_BLOCK], weights: Vec::new(), sums: Vec::new() }
     }
 }

@@ -1,20 +1,20 @@
-//! What the classes of a row weigh together: block by block, and all of them.
+//! Sums of the weights of a row: of each block, and of the whole row.
 //!
 //! ```text
 //! weight of class i      e_i = exp((l_i - m) / tau)      m the largest l of the block
 //! weight of the block    exp(m / tau) sum_i e_i
-//! of weights w_i         e_i = w_i / 2^n             2^n the power of two below the largest w of the block (at
-//!                                                    another temperature than 1 their logarithms are logits)
+//! for weights w_i        e_i = w_i / 2^n             2^n the power of two below the largest w of the block (at
+//!                                                    a temperature other than 1, ln w_i is used as a logit)
 //! ```
 //!
 //! Each term is relative to its own block, so a block of small classes keeps them all beside a block
-//! that holds a large one; within a block the sum is in `f64`.
+//! that holds a large one. Within a block the sum is in `f64`.
 
 use alloc::vec::Vec;
 use core::f64::consts::LN_2;
 use core::ops::Range;
 
-use super::row::{Block, Row, Scratch};
+use super::row::{BlockBuffers, Row, Scratch};
 use crate::error::{Error, Result};
 use crate::math::{self, ln_positive};
 use crate::real::Real;
@@ -26,10 +26,10 @@ use crate::simd::{self, math::Decay};
 /// A sum of weights: `sum * 2^exponent * exp(max / tau)`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Total {
-    /// The largest logit; 0 of weights at a temperature of 1.
+    /// The largest logit; 0 for weights at a temperature of 1.
     max: f64,
-    /// Of those, that of the largest: the smallest and the largest numbers of `f64` weigh beside each other
-    /// what they should. Else 0.
+    /// For weights at a temperature of 1 the exponent of the largest, so that the smallest and the largest `f64`
+    /// numbers keep their ratio; else 0.
     exponent: i32,
     pub(crate) sum: f64,
 }
@@ -51,8 +51,8 @@ impl Total {
         f64::from(self.exponent) * LN_2 + ln_positive(self.sum)
     }
 
-    /// The total in units of the largest of a row.
-    fn beside(self, largest: Self, tau: f64) -> f64 {
+    /// The unit of this total relative to that of the largest total of a row; 0 for a total of 0.
+    fn unit_relative_to(self, largest: Self, tau: f64) -> f64 {
         if self.is_zero() {
             0.0
         } else if self.exponent == largest.exponent {
@@ -62,8 +62,8 @@ impl Total {
         }
     }
 
-    /// Whether its unit is above that of another one.
-    fn is_above(self, other: Self) -> bool {
+    /// Whether the unit is larger than that of `other`.
+    fn has_larger_unit_than(self, other: Self) -> bool {
         !self.is_zero()
             && (other.is_zero() || (self.exponent, self.max) > (other.exponent, other.max))
     }
@@ -75,7 +75,7 @@ fn times_power_of_two(x: f64, n: i32) -> f64 {
     x * a * b * c
 }
 
-/// Three factors of 2^n, which itself may be beyond the range.
+/// Three factors whose product is 2^n, which itself may be beyond the range.
 fn powers_of_two(n: i32) -> [f64; 3] {
     let power = |n: i32| f64::from_bits(((n + 1023) as u64) << 52);
     let third = n / 3;
@@ -92,9 +92,13 @@ fn exponent(x: f64) -> i32 {
 }
 
 impl<T: Real> Row<'_, T> {
-    /// The `f32` logits of the classes `at`, if that is what they are.
+    /// The logits of the classes `at`, if they are `f32` logits.
     #[inline]
-    fn narrow<'s>(&'s self, at: Range<usize>, block: &'s mut Block) -> Option<&'s [f32]> {
+    fn narrow_logits<'s>(
+        &'s self,
+        at: Range<usize>,
+        block: &'s mut BlockBuffers,
+    ) -> Option<&'s [f32]> {
         if T::WIDE || self.kind.linear() {
             return None;
         }
@@ -104,18 +108,18 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// The weights of the classes `at`, relative to their maximum, and their total.
+    /// Computes the weights of the classes `at` relative to their maximum, and their total.
     pub(crate) fn weigh<'s>(
         &self,
         at: Range<usize>,
         scratch: &'s mut Scratch,
     ) -> Result<(Total, Weights<'s>)> {
         let Scratch { block, narrow, .. } = scratch;
-        if let Some(logits) = self.narrow(at.clone(), block) {
+        if let Some(logits) = self.narrow_logits(at.clone(), block) {
             let out = &mut narrow[..logits.len()];
             return match block::weigh(simd::level(), logits, self.decay, out) {
-                Some((max, sum)) => Ok((of_logits(f64::from(max), sum), Weights::Narrow(out))),
-                None => Err(self.refused(at)),
+                Some((max, sum)) => Ok((logits_total(f64::from(max), sum), Weights::Narrow(out))),
+                None => Err(self.value_error(at)),
             };
         }
         let out = &mut block.wide[..at.len()];
@@ -123,6 +127,7 @@ impl<T: Real> Row<'_, T> {
         Ok((total, Weights::Wide(out)))
     }
 
+    /// [`Row::weigh`] in `f64`, into `out`.
     fn weigh_wide(&self, at: Range<usize>, out: &mut [f64]) -> Result<Total> {
         let values = &self.values[at.clone()];
         let mut good = true;
@@ -142,7 +147,7 @@ impl<T: Real> Row<'_, T> {
             }
         }
         if !good {
-            return Err(self.refused(at));
+            return Err(self.value_error(at));
         }
         if !self.kind.linear() {
             return Ok(exponentials(out, self.tau));
@@ -165,16 +170,16 @@ impl<T: Real> Row<'_, T> {
 
     /// The total of the classes `at`.
     pub(crate) fn total(&self, at: Range<usize>, scratch: &mut Scratch) -> Result<Total> {
-        match self.narrow(at.clone(), &mut scratch.block) {
+        match self.narrow_logits(at.clone(), &mut scratch.block) {
             None => self.weigh_wide(at.clone(), &mut scratch.block.wide[..at.len()]),
             Some(logits) => match block::total(simd::level(), logits, self.decay) {
-                Some((max, sum)) => Ok(of_logits(f64::from(max), sum)),
-                None => Err(self.refused(at)),
+                Some((max, sum)) => Ok(logits_total(f64::from(max), sum)),
+                None => Err(self.value_error(at)),
             },
         }
     }
 
-    /// Reads the whole row for that check alone, without mask and temperature.
+    /// Checks that the probabilities sum to 1, in a pass of its own, without mask and temperature.
     pub(crate) fn check_normalised(&self, scratch: &mut Scratch) -> Result<()> {
         let plain = Row { mask: None, tau: 1.0, decay: Decay::new(1.0), ..*self };
         if !self.kind.linear() {
@@ -182,26 +187,27 @@ impl<T: Real> Row<'_, T> {
         }
         let whole = 0..self.classes();
         let sum = weights::sum(simd::level(), plain.values(whole.clone(), &mut scratch.block));
-        // What may not stand there is said first.
+        // A value that is not allowed is reported before a wrong sum.
         self.check_sum(sum).or_else(|error| plain.check(whole).and(Err(error)))
     }
 
-    /// For each block its unit beside the largest one, and its total in those units; their sum.
+    /// The totals of all blocks in the largest unit, and their sum.
     pub(crate) fn shares(&self, scratch: &mut Scratch) -> Result<Shares> {
         if self.kind.normalised() {
             self.check_normalised(scratch)?;
         }
-        // One vector: a `collect` of results would grow as it goes.
+        // Allocated once: a `collect` of results would reallocate.
         let mut totals = Vec::with_capacity(self.blocks());
         for number in 0..self.blocks() {
             totals.push(self.total(self.block(number), scratch)?);
         }
-        let Some(&first) = totals.first() else { return Err(self.nothing()) };
-        let largest = totals.iter().fold(first, |most, &t| if t.is_above(most) { t } else { most });
+        let Some(&first) = totals.first() else { return Err(self.no_class_error()) };
+        let larger = |most, &t: &Total| if t.has_larger_unit_than(most) { t } else { most };
+        let largest = totals.iter().fold(first, larger);
         if largest.is_zero() {
-            return Err(self.nothing());
+            return Err(self.no_class_error());
         }
-        let unit = |t: &Total| t.beside(largest, self.tau);
+        let unit = |t: &Total| t.unit_relative_to(largest, self.tau);
         let blocks: Vec<_> = totals.iter().map(|t| (unit(t), unit(t) * t.sum)).collect();
         let sum = blocks.iter().map(|(_, total)| total).sum();
         Ok(Shares { blocks, sum })
@@ -223,14 +229,14 @@ impl<T: Real> Row<'_, T> {
     }
 }
 
-/// The totals of the blocks of a row, in common units.
+/// The totals of the blocks of a row in a common unit, the largest.
 pub(crate) struct Shares {
-    /// The unit of the weights in this block, and the total of the block.
+    /// For each block the unit of its weights, and its total.
     pub(crate) blocks: Vec<(f64, f64)>,
     pub(crate) sum: f64,
 }
 
-/// ln sum_b exp(x_b), term by term.
+/// ln sum_b exp(x_b), added up term by term.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LnSum {
     max: f64,
@@ -258,20 +264,20 @@ impl LnSum {
     }
 }
 
-/// exp((l - max) / tau) in place; the maximum and the sum.
+/// Replaces each l by exp((l - max) / tau); returns the maximum and the sum.
 fn exponentials(l: &mut [f64], tau: f64) -> Total {
     let max = rows::max(l);
     if max == f64::NEG_INFINITY {
         l.fill(0.0);
-        return of_logits(max, 0.0);
+        return logits_total(max, 0.0);
     }
     for l in l.iter_mut() {
         *l = math::exp((*l - max) / tau);
     }
-    of_logits(max, sum(l))
+    logits_total(max, sum(l))
 }
 
-fn of_logits(max: f64, sum: f64) -> Total {
+fn logits_total(max: f64, sum: f64) -> Total {
     Total { max, exponent: 0, sum }
 }
 
@@ -284,7 +290,7 @@ pub(crate) enum Weights<'s> {
 
 impl Weights<'_> {
     /// The first class whose cumulative weight is above `v * sum`: class i with probability e_i / sum for
-    /// v uniform on (0, 1). A class of weight 0 never comes.
+    /// v uniform on (0, 1), never a class of weight 0.
     pub(crate) fn invert(self, sum: f64, v: f64) -> usize {
         match self {
             Self::Narrow(weights) => invert(weights, sum, v),
@@ -317,11 +323,11 @@ fn invert<T: Real>(weights: &[T], whole: f64, v: f64) -> usize {
         }
         cumulative = end;
     }
-    // v so near to 1, or to the end of a part, that rounding led past it.
+    // v is so near to 1, or to the end of a part, that rounding led past all classes.
     weights.iter().rposition(|w| w.to_f64() > 0.0).unwrap_or_default()
 }
 
-/// The sum in `f64`, eight terms side by side.
+/// The sum in `f64`, in eight partial sums.
 fn sum<T: Real>(x: &[T]) -> f64 {
     let mut sums = [0.0; 8];
     let (eights, rest) = x.as_chunks::<8>();

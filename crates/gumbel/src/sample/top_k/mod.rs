@@ -1,22 +1,11 @@
 //! The first k of a sample without replacement, in one pass.
 //!
-//! ```text
-//! perturbed logit   z_i = l_i / tau + g_i        (Gumbel-top-k)
-//! equivalently      E_i / w_i, w_i = e^l_i       (exponential clocks: the first k to ring)
-//! P(i_1, .., i_k) = prod_j  w_(i_j) / (W - w_(i_1) - .. - w_(i_(j-1)))
-//! ```
+//! Classes are compared by l_i + tau g_i, and this sum is not rounded. So the law depends only on differences of
+//! logits, whatever their size, and a part of a row can be drawn without the largest logit of the row.
 //!
-//! The k largest z in falling order are a draw of k classes one after the other, each with probability
-//! in proportion to its weight among those that are left. Efraimidis and Spirakis, "Weighted random
-//! sampling with a reservoir", Inf. Proc. Letters 97 (2006); Kool, van Hoof and Welling, "Stochastic
-//! beams and where to find them", arXiv 1903.06059 (2019), appendix A.
-//!
-//! Classes are compared by l_i + tau g_i, whose sum is not rounded: the law depends on differences of logits alone,
-//! at every size, and parts of a row need not know its largest logit.
-//!
-//! A class can be among the k only if its z is above the k-th so far, t. Since E = -ln(1 - v) >= v, that
-//! needs v < e^(l - t), so most classes are passed over without a logarithm. (The exponential jumps
-//! of Efraimidis and Spirakis would skip their random numbers too; but then the noise of a class depends on
+//! A class can be among the k only if its z is above t, that of the k-th so far. Since E = -ln(1 - v) >= v, this
+//! requires v < e^(l - t), so most classes are skipped without a logarithm. (The exponential jumps
+//! of Efraimidis and Spirakis would skip their random numbers too. But then the noise of a class would depend on
 //! the classes before it, and shards could not be merged.)
 
 mod picks;
@@ -29,18 +18,30 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::real::Real;
 
-/// Draws `k` classes from one row of logits without replacement: `Categorical::from_logits` and
-/// [`Categorical::top_k`].
+/// Draws `k` classes from one row of logits without replacement, in the order of inclusion.
+///
+/// ```text
+/// perturbed logit   z_i = l_i / tau + g_i        (Gumbel-top-k)
+/// equivalently      E_i / w_i, w_i = e^l_i       (exponential clocks: the first k to ring)
+/// P(i_1, .., i_k) = prod_j  w_(i_j) / (W - w_(i_1) - .. - w_(i_(j-1)))        W the sum of all w
+/// ```
+///
+/// The k largest z in falling order are a draw of k classes one after the other, each with probability
+/// in proportion to its weight among the classes that are left. The sample is exact, and a class of -inf is
+/// never drawn. It is [`Categorical::top_k`] of [`Categorical::from_logits`], with all logits in one row.
+///
+/// Efraimidis and Spirakis, "Weighted random sampling with a reservoir", Inf. Proc. Letters 97 (2006); Kool, van
+/// Hoof and Welling, "Stochastic beams and where to find them", arXiv 1903.06059 (2019), appendix A.
 ///
 /// # Errors
-/// As there.
+/// As these two.
 ///
 /// ```
 /// use gumbel::{Key, gumbel_max, top_k};
 /// let logits = [0.0_f32, 1.0, 2.0, f32::NEG_INFINITY];
 /// let top = top_k(&logits, 3, Key::new(7))?;
 /// let mut indices = top.indices();
-/// // The first is the draw of Gumbel-max; the masked class never comes.
+/// // The first is the draw of Gumbel-max; the class of -inf is never drawn.
 /// assert_eq!(indices[0], gumbel_max(&logits, 4, Key::new(7))?[0] as u64);
 /// indices.sort();
 /// assert_eq!(indices, [0, 1, 2]);
@@ -52,18 +53,19 @@ pub fn top_k<T: Real>(logits: &[T], k: usize, key: Key) -> Result<TopK> {
 }
 
 impl<T: Real> Categorical<'_, T> {
-    /// Draws `k` classes from one row without replacement, in the order of inclusion.
+    /// Draws `k` classes from one row without replacement, in the order of inclusion: see
+    /// [`top_k`](crate::top_k) for the law.
     ///
-    /// The noise of class i is the Gumbel noise of element i of `key`. One pass, with room for 2k picks
-    /// of 40 bytes (on each thread). For probabilities, whose sum is checked, there are two.
+    /// The noise of class i is the Gumbel noise of element i of `key`. There is one pass, with memory for 2k picks
+    /// of 40 bytes on each thread; for probabilities, whose sum is checked, there are two.
     ///
-    /// Of logits without a temperature, the first pick is the draw of [`Categorical::gumbel_max`] with the same
-    /// key, but for rows in which the two largest perturbed logits are nearer than its rounding. In `f32` that
+    /// For logits without a temperature, the first pick is the draw of [`Categorical::gumbel_max`] with the same
+    /// key, except in rows in which the two largest perturbed logits are closer than its rounding. In `f32` this
     /// was seen in 2 of 4 10^7 rows of 10 classes; it is more frequent in wide rows, whose winners are larger numbers.
     ///
     /// # Errors
     /// k = 0; more or less than one row; values that the constructor does not allow; fewer than k
-    /// classes that can come; a pick whose logit over the temperature is beyond the range of `f64`.
+    /// possible classes; a pick whose logit over the temperature is beyond the range of `f64`.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};
@@ -80,16 +82,16 @@ impl<T: Real> Categorical<'_, T> {
         let top = self.top_k_shard(0, k, key)?;
         if top.picks.len() < k {
             let found = top.picks.len();
-            return Err(Error::TooFew { argument: "classes that can come", least: k, found });
+            return Err(Error::TooFew { argument: "possible classes", least: k, found });
         }
         Ok(top)
     }
 
-    /// The same for a part of a row that starts with class `first_class` of the whole: at most `k` picks,
-    /// fewer if the part has no more. [`TopK::merge`] makes the whole of the parts, to the bit.
+    /// Draws from a part of a row, which starts with class `first_class` of the row: `k` picks, or fewer if the
+    /// part has fewer possible classes. [`TopK::merge`] joins the parts to the sample of the row, to the bit.
     ///
     /// # Errors
-    /// As [`Categorical::top_k`], but for the number of classes.
+    /// As [`Categorical::top_k`], except for the number of classes; a part that ends beyond class 2^64.
     pub fn top_k_shard(&self, first_class: u64, k: usize, key: Key) -> Result<TopK> {
         if k == 0 {
             return Err(Error::Integer { argument: "k", expected: "at least 1", found: 0 });
@@ -102,7 +104,8 @@ impl<T: Real> Categorical<'_, T> {
         if row.kind.normalised() {
             row.check_normalised(&mut Scratch::new())?;
         }
-        let top = row.top_k(0..row.classes(), first_class, k, key, parts(row.classes(), k))?;
+        let top =
+            row.top_k(0..row.classes(), first_class, k, key, parallel_parts(row.classes(), k))?;
         // A logit over a small temperature may be beyond the range of `f64`.
         match top.picks.iter().find(|pick| !pick.logit.is_finite()) {
             None => Ok(top),
@@ -114,8 +117,8 @@ impl<T: Real> Categorical<'_, T> {
     }
 }
 
-/// In how many parts the row is worth to be read at once: each starts with an empty list.
-fn parts(classes: usize, k: usize) -> usize {
+/// The number of parts of a row to read in parallel. Each starts with an empty list, so parts are long.
+fn parallel_parts(classes: usize, k: usize) -> usize {
     #[cfg(feature = "rayon")]
     let threads = rayon::current_num_threads();
     #[cfg(not(feature = "rayon"))]
@@ -135,7 +138,7 @@ mod tests {
         l
     }
 
-    /// Everything perturbed and sorted.
+    /// The k largest of all perturbed logits, by sorting.
     fn by_sorting(z: impl Iterator<Item = f64>, k: usize) -> Vec<(u64, f64)> {
         let mut z: Vec<(u64, f64)> = (0..).zip(z).collect();
         z.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -204,10 +207,7 @@ mod tests {
         let row = Categorical::from_logits(&l, 1000).unwrap().mask(&mask).unwrap();
         assert_eq!(row.top_k(50, Key::new(4)), top_k(&masked, 50, Key::new(4)));
         let error = row.top_k(400, Key::new(4)).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "classes that can come: expected at least 400 values, found 334"
-        );
+        assert_eq!(error.to_string(), "possible classes: expected at least 400 values, found 334");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! A sample without replacement: its picks, parts that merge, log-probabilities.
+//! A sample without replacement: its picks, how parts are merged, and log-probabilities.
 //!
 //! ```text
 //! the k best of A and B together = the k best of (the k best of A, the k best of B)
 //! ```
 //!
-//! A pick carries what it is ordered by, so that parts of a row can be drawn apart and put together
-//! afterwards, to the bit. It is l + tau g, whose sum is not rounded: a part does not know the largest logit of
+//! A pick carries the number that orders it, so parts of a row can be drawn separately and merged afterwards, to
+//! the bit. This number is l + tau g as a sum that is not rounded: a part does not know the largest logit of
 //! the row, and a rounded sum would be rounded at the size of the logits.
 
 use alloc::vec::Vec;
@@ -17,41 +17,47 @@ use crate::math;
 /// One class of a sample without replacement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pick {
-    /// The class: its index in the row, the global one for a shard.
+    /// The index of the class in the row, for a shard too.
     pub index: u64,
-    /// Its logit over the temperature, l / tau; of a weight the logarithm.
+    /// The logit over the temperature, l / tau, with l = ln w for a weight.
     pub logit: f64,
-    /// Its perturbed logit, (l + tau g) / tau, rounded to `f64`. Picks are ordered and merged by l + tau g
-    /// without the rounding: of two picks that show one number here, the order still is that of the law.
+    /// The perturbed logit, (l + tau g) / tau, rounded to `f64`. Picks are ordered and merged by l + tau g
+    /// without this rounding: two picks with the same number here are still ordered by the law.
     pub perturbed: f64,
+    /// l + tau g, not rounded: the sum of the two numbers.
     order: [f64; 2],
 }
 
 impl Pick {
-    /// Of a logit before the temperature.
+    /// The pick of a class; `logit` is before the temperature.
     #[inline(always)]
     pub(super) fn new(index: u64, logit: f64, tau: f64, order: [f64; 2]) -> Self {
-        Self { index, logit: logit / tau, perturbed: order[0] / (tau * factor(tau)), order }
+        Self {
+            index,
+            logit: logit / tau,
+            perturbed: order[0] / (tau * overflow_factor(tau)),
+            order,
+        }
     }
 
-    /// The larger part of what orders.
+    /// The larger of the two numbers by which picks are ordered.
     pub(super) fn rank(&self) -> f64 {
         self.order[0]
     }
 }
 
-/// Above 1e290 numbers are made smaller by 2^-64, so that nothing overflows.
+/// The factor of the numbers that order picks: 2^-64 for temperatures above 1e290, so that nothing overflows.
 #[inline(always)]
-fn factor(tau: f64) -> f64 {
+fn overflow_factor(tau: f64) -> f64 {
     if tau > 1e290 { 1.0 / 18_446_744_073_709_551_616.0 } else { 1.0 }
 }
 
-/// l + tau g as two numbers, the nearest one to the sum and what is missing. tau g is rounded, the sum is not.
+/// l + tau g as two numbers: the one nearest to the sum, and the rest. tau g is rounded, the sum is not.
 ///
 /// Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
 #[inline(always)]
-pub(super) fn order(logit: f64, tau: f64, noise: f64) -> [f64; 2] {
-    let (a, b) = (logit * factor(tau), tau * factor(tau) * noise);
+pub(super) fn perturbed_sum(logit: f64, tau: f64, noise: f64) -> [f64; 2] {
+    let (a, b) = (logit * overflow_factor(tau), tau * overflow_factor(tau) * noise);
     let sum = a + b;
     let of_b = sum - a;
     [sum, (a - (sum - of_b)) + (b - of_b)]
@@ -65,18 +71,18 @@ impl PartialOrd for Pick {
     }
 }
 
-/// The better pick is the smaller one: a larger l + tau g, or an equal one of a smaller index.
+/// The better pick is the smaller one: it has the larger l + tau g, or an equal one and the smaller index.
 impl Ord for Pick {
     fn cmp(&self, other: &Self) -> Ordering {
-        let falling = |i: usize| other.order[i].partial_cmp(&self.order[i]);
+        let descending = |i: usize| other.order[i].partial_cmp(&self.order[i]);
         // Both parts are finite.
         let order =
-            falling(0).unwrap_or(Ordering::Equal).then(falling(1).unwrap_or(Ordering::Equal));
+            descending(0).unwrap_or(Ordering::Equal).then(descending(1).unwrap_or(Ordering::Equal));
         order.then(self.index.cmp(&other.index))
     }
 }
 
-/// A sample without replacement: at most k picks, in the order in which they were included.
+/// A sample without replacement: at most k picks, in the order of inclusion.
 ///
 /// See [`top_k`](crate::top_k) and [`Categorical::top_k`](crate::Categorical::top_k); for parts of a
 /// row [`Categorical::top_k_shard`](crate::Categorical::top_k_shard) and [`TopK::merge`].
@@ -92,7 +98,7 @@ impl TopK {
         self.k
     }
 
-    /// The picks, in order of inclusion: perturbed logits fall.
+    /// The picks, in order of inclusion: with falling perturbed logits.
     pub fn picks(&self) -> &[Pick] {
         &self.picks
     }
@@ -102,10 +108,11 @@ impl TopK {
         self.picks.iter().map(|pick| pick.index).collect()
     }
 
-    /// The sample of two parts of one row together. Order does not matter, nor where they were cut.
+    /// Merges the samples of two parts of one row into the sample of both. Neither the order of the parts matters,
+    /// nor where the row was cut.
     ///
     /// # Errors
-    /// Different k; a class that is in both.
+    /// Different k; a class that is in both parts.
     ///
     /// ```
     /// use gumbel::{Categorical, Key, top_k};
@@ -117,7 +124,7 @@ impl TopK {
     /// let whole = left.merge(right.clone())?;
     /// assert_eq!(whole.indices(), [2, 1, 5]);
     /// assert_eq!(whole, top_k(&logits, 3, key)?);
-    /// assert!(right.clone().merge(right).is_err()); // its classes would come twice
+    /// assert!(right.clone().merge(right).is_err()); // its classes would be there twice
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn merge(self, other: Self) -> Result<Self> {
@@ -138,14 +145,14 @@ impl TopK {
         Ok(Self { k, picks })
     }
 
-    /// ln P(i_j | i_1 .. i_(j-1)) of each pick: its weight among the classes then left. Their sum is
-    /// the log-probability of the ordered sample.
+    /// The log-probability of each pick given the earlier ones, ln P(i_j | i_1 .. i_(j-1)): ln of its share of the
+    /// weight that is then left. Their sum is the log-probability of the ordered sample.
     ///
     /// `ln_sum` is ln of the sum of all weights of the whole row, as
-    /// [`Categorical::ln_sum`](crate::Categorical::ln_sum) gives it.
-    /// What is left is found by subtraction, but never below what the later picks weigh: where
-    /// the earlier picks have all but 2^-n of the weight, about 52 - n bits are right. `ln_sum` is a number of
-    /// the size of the logits, and is rounded there: beside logits of 2^n, 52 - n bits behind the point are left.
+    /// [`Categorical::ln_sum`](crate::Categorical::ln_sum) returns it.
+    /// The weight left is computed by subtraction, but is never below the weight of the later picks: if
+    /// the earlier picks have all but 2^-n of the weight, about 52 - n bits are right. `ln_sum` has the size of
+    /// the logits and is rounded there: for logits of 2^n, 52 - n bits after the point are left.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};
@@ -198,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_do_not_belong_together() {
+    fn parts_that_do_not_belong_together_are_refused() {
         let one = top_k(&[0.0_f32; 3], 2, Key::new(1)).unwrap();
         assert!(one.clone().merge(one.clone()).is_err());
         assert!(one.merge(top_k(&[0.0_f32; 3], 1, Key::new(1)).unwrap()).is_err());

@@ -1,10 +1,10 @@
-//! The search for the k best perturbed logits of a row: the list of the best so far, and what need not
-//! be looked at.
+//! The search for the k best perturbed logits of a row: the list of the best so far, and the classes that can be
+//! skipped.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::picks::order;
+use super::picks::perturbed_sum;
 use super::{Pick, TopK};
 use crate::error::Result;
 use crate::key::Key;
@@ -14,38 +14,44 @@ use crate::real::Real;
 use crate::sample::categorical::Row;
 use crate::simd;
 use crate::simd::draw::envelope::Values;
-use crate::simd::top_k::{Seek, seek};
+use crate::simd::top_k::{Candidates, groups_before_candidate};
 use crate::unit::TWO_NEG_32;
 use crate::words::GROUP;
 
-/// The rounded noise may be this much above the exact one (45 has an ulp of 4e-6 in `f32`), times tau.
+/// The rounded noise may be this much above the exact noise (45 has an ulp of 4e-6 in `f32`), times tau.
 const SLACK: f64 = 1e-4;
 
-/// The k best so far, among up to 2k: when there is no room, the worse half goes. A candidate so costs a
-/// constant, where a heap would take ln k steps.
+/// The k best so far, among up to 2k picks: when the list is full, its worse half is dropped. So a candidate
+/// costs constant time, where a heap would take ln k steps.
 struct Best {
     k: usize,
-    room: usize,
+    capacity: usize,
     picks: Vec<Pick>,
-    /// What orders the k-th when last looked at, t, and e^t a little lowered; -inf and 0 while there were
-    /// fewer.
+    /// The rank t of the k-th pick when the list was last full; -inf before.
     threshold: f64,
-    unit: f64,
+    /// e^t, a little lowered; 0 before.
+    weight_threshold: f64,
 }
 
 impl Best {
     fn new(k: usize, classes: usize) -> Self {
-        let room = k.saturating_mul(2).max(k.saturating_add(GROUP)).min(classes.max(1));
-        Self { k, room, picks: Vec::with_capacity(room), threshold: f64::NEG_INFINITY, unit: 0.0 }
+        let capacity = k.saturating_mul(2).max(k.saturating_add(GROUP)).min(classes.max(1));
+        Self {
+            k,
+            capacity,
+            picks: Vec::with_capacity(capacity),
+            threshold: f64::NEG_INFINITY,
+            weight_threshold: 0.0,
+        }
     }
 
     fn offer(&mut self, pick: Pick) {
         self.picks.push(pick);
-        if self.picks.len() >= self.room && self.picks.len() > self.k {
+        if self.picks.len() >= self.capacity && self.picks.len() > self.k {
             self.picks.select_nth_unstable(self.k - 1);
             self.picks.truncate(self.k);
             self.threshold = self.picks[self.k - 1].rank();
-            self.unit = math::exp((self.threshold - SLACK).min(700.0));
+            self.weight_threshold = math::exp((self.threshold - SLACK).min(700.0));
         }
     }
 
@@ -57,7 +63,7 @@ impl Best {
 }
 
 impl<T: Real> Row<'_, T> {
-    /// The best of the classes `range`; class 0 of the row is element `first` of `key`.
+    /// The k best of the classes `range`, read in `parts` parts. Class 0 of the row has element `first` of `key`.
     pub(super) fn top_k(
         &self,
         range: Range<usize>,
@@ -97,51 +103,55 @@ impl<T: Real> Row<'_, T> {
         Ok(best.finish())
     }
 
-    /// How many of the classes `at` to begin with, element `index` of `key` the first, a multiple of 64, cannot be
-    /// above the threshold: a number of whole groups. (0 is always right.)
+    /// The number of classes at the start of `at` that are certainly below the threshold, in whole groups of 64;
+    /// 0 if unknown. The first class has element `index` of `key`, a multiple of 64.
     fn skippable(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
         let (Values::Narrow(values), None) = (T::values(&self.values[at]), self.mask) else {
             return 0;
         };
-        // Of larger temperatures the order is in another unit.
+        // Far larger temperatures have picks ordered in another unit.
         if self.tau > 1e30 {
             return 0;
         }
         let t = threshold - SLACK * self.tau;
-        let entering = match (self.kind.linear(), self.tau == 1.0) {
+        let criterion = match (self.kind.linear(), self.tau == 1.0) {
             (true, false) => return 0,
-            // Rounded down, so that rounding lets more in.
+            // Rounded down, so that rounding skips fewer classes.
             (true, true) => {
-                Seek::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
+                Candidates::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
             }
             (false, _) => {
                 let threshold = (t as f32).next_down();
                 if !threshold.is_finite() {
                     return 0;
                 }
-                Seek::Logits { threshold, decay: self.decay }
+                Candidates::Logits { threshold, decay: self.decay }
             }
         };
-        GROUP * seek(simd::level(), entering, key, index / GROUP as u64, values)
+        GROUP * groups_before_candidate(simd::level(), criterion, key, index / GROUP as u64, values)
     }
 
-    /// Offers the classes `at`, elements `index ..` of `key`, all in one group.
+    /// Offers the classes `at`, elements `index ..` of `key`, all in one group of 64.
     fn offer(&self, at: Range<usize>, index: u64, key: Key, best: &mut Best) -> Result<()> {
         self.check(at.clone())?;
         let noise = &mut [T::default(); GROUP][..at.len()];
         Law::Gumbel.fill(key, index, noise);
-        // Of a weight the logarithm is taken if it may enter: w >= v e^t, with v at least the word 2^-32.
-        let words =
-            if self.compares_weights() { key.group(index / GROUP as u64) } else { [0; GROUP] };
+        // The logarithm of a weight is taken only if it may enter: w >= v e^t, with v at least 2^-32 times the word.
+        let words = if self.compares_weights() {
+            key.words_of_group(index / GROUP as u64)
+        } else {
+            [0; GROUP]
+        };
         let words = &words[(index % GROUP as u64) as usize..];
         for (place, class) in at.enumerate() {
             if self.compares_weights()
-                && self.values[class].to_f64() < f64::from(words[place]) * TWO_NEG_32 * best.unit
+                && self.values[class].to_f64()
+                    < f64::from(words[place]) * TWO_NEG_32 * best.weight_threshold
             {
                 continue;
             }
             let (logit, noise) = (self.logit(class), noise[place].to_f64());
-            let order = order(logit, self.tau, noise);
+            let order = perturbed_sum(logit, self.tau, noise);
             if order[0] < best.threshold || logit == f64::NEG_INFINITY {
                 continue;
             }
@@ -150,7 +160,7 @@ impl<T: Real> Row<'_, T> {
         Ok(())
     }
 
-    /// Whether the numbers are the weights themselves.
+    /// Whether the values are weights and can be compared without a logarithm.
     #[inline(always)]
     fn compares_weights(&self) -> bool {
         self.kind.linear() && self.tau == 1.0

@@ -1,4 +1,4 @@
-//! The weights of the classes of a block, in `f32`: exponentials of logits, and their sum.
+//! The class weights of a block, in `f32`: exponentials of logits, and their sum.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
@@ -7,26 +7,27 @@ use crate::simd::draw::envelope::{self, Scale};
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 
-/// Vectors that are added side by side: one sum would wait for itself.
+/// Elements of one step of a sum. Its four vectors go to four sums: in a single sum every addition waits for the
+/// one before.
 const FOUR_VECTORS: usize = 4 * LANES;
 
-/// The largest logit, and the sum of e^((l - max) / tau); nothing if one is NaN or +inf.
+/// The largest logit, and the sum of e^((l - max) / tau); `None` if a logit is NaN or +inf.
 pub(crate) fn total(level: Level, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
-    dispatch!(level, simd => total_in(simd, logits, decay))
+    dispatch!(level, simd => total_on(simd, logits, decay))
 }
 
-/// The same, with the terms of the sum.
+/// As [`total`], and writes the terms of the sum to `out`.
 pub(crate) fn weigh(
     level: Level,
     logits: &[f32],
     decay: Decay,
     out: &mut [f32],
 ) -> Option<(f32, f64)> {
-    dispatch!(level, simd => weigh_in(simd, logits, decay, out))
+    dispatch!(level, simd => weigh_on(simd, logits, decay, out))
 }
 
 #[inline(always)]
-fn sum<S: Simd>(x: f32x16<S>) -> f64 {
+fn sum_of_lanes<S: Simd>(x: f32x16<S>) -> f64 {
     let x: [f32; LANES] = x.into();
     let mut pairs: [f64; 8] = core::array::from_fn(|i| f64::from(x[i]) + f64::from(x[i + 8]));
     for half in [4, 2, 1] {
@@ -37,16 +38,16 @@ fn sum<S: Simd>(x: f32x16<S>) -> f64 {
     pairs[0]
 }
 
-/// The largest logit; nothing if one is NaN or +inf.
+/// The largest logit; `None` if a logit is NaN or +inf.
 #[inline(always)]
 fn maximum<S: Simd>(simd: S, logits: &[f32]) -> Option<f32> {
-    // A temperature does not change which is the largest.
+    // The temperature does not change which logit is the largest.
     let maxima = envelope::maxima(simd, logits, Scale::Logits(1.0))?;
     Some(envelope::largest(&maxima) as f32)
 }
 
 #[inline(always)]
-fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
+fn total_on<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)> {
     let max = maximum(simd, logits)?;
     if max == f32::NEG_INFINITY {
         return Some((max, 0.0));
@@ -63,11 +64,11 @@ fn total_in<S: Simd>(simd: S, logits: &[f32], decay: Decay) -> Option<(f32, f64)
     for part in parts.remainder().chunks(LANES) {
         sums[0] += math::exp(simd, load(simd, part, f32::NEG_INFINITY) - top, c);
     }
-    Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
+    Some((max, sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
 
 #[inline(always)]
-fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> Option<(f32, f64)> {
+fn weigh_on<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> Option<(f32, f64)> {
     let max = maximum(simd, logits)?;
     if max == f32::NEG_INFINITY {
         out.fill(0.0);
@@ -91,7 +92,7 @@ fn weigh_in<S: Simd>(simd: S, logits: &[f32], decay: Decay, out: &mut [f32]) -> 
         sums[0] += e;
         store(e, out);
     }
-    Some((max, sum((sums[0] + sums[1]) + (sums[2] + sums[3]))))
+    Some((max, sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]))))
 }
 
 #[cfg(test)]
@@ -106,9 +107,9 @@ mod tests {
         l
     }
 
-    /// Sums against f64, at every length; equal bits at every level that fuses.
+    /// Compares sums with f64 at every length; the bits are equal at every level that fuses.
     #[test]
-    fn totals_and_weights() {
+    fn totals_and_weights_equal_f64_at_every_level() {
         for tau in [0.3, 1.0, 4.0] {
             let decay = Decay::new(tau);
             for n in (2..200).chain([511, 512]) {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_values_are_seen_at_every_place() {
+    fn bad_values_are_found_at_every_index() {
         for (level, _) in simd::levels() {
             let mut l = vec![0.0; 150];
             for at in 0..150 {

@@ -1,7 +1,7 @@
 //! Upper bounds of the weights of a block, from the largest value of each of its cells.
 //!
-//! A cell is a lane: of the classes of a block, every sixteenth. So the maxima of all cells take one
-//! operation for sixteen classes, and the exponentials are those of the maxima.
+//! A cell is a lane: it holds every sixteenth class of a block. So the maxima of all cells take one
+//! operation for sixteen classes, and only the maxima need exponentials.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
@@ -11,21 +11,22 @@ use crate::simd::lanes::load;
 use crate::simd::math::{self, Decay};
 
 pub(crate) const CELLS: usize = 16;
-/// Classes of a cell: a bound is at most so many times what the cell weighs.
+/// Classes of a cell. A proposal that gives each class the bound of its cell has at most `DEPTH` times the
+/// weight of the cell.
 pub(crate) const DEPTH: usize = 32;
 pub(crate) const ENVELOPE_BLOCK: usize = CELLS * DEPTH;
 
-/// The smallest bound: a cell whose weight is smaller, or 0, has this one.
-pub(crate) const LEAST: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
+/// The smallest bound, used for every cell with a smaller weight or a weight of 0.
+pub(crate) const SMALLEST_BOUND: f32 = 1.0 / 42_535_295_865_117_307_932_921_825_928_971_026_432.0; // 2^-125
 
-/// The values of a block.
+/// The values of a row or of a block: `Narrow` in `f32`, `Wide` in `f64`.
 #[derive(Clone, Copy, Debug)]
 pub enum Values<'a> {
     Narrow(&'a [f32]),
     Wide(&'a [f64]),
 }
 
-/// What a value weighs.
+/// The weight of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scale {
     /// e^(l / tau) of a logit l.
@@ -35,12 +36,12 @@ pub(crate) enum Scale {
 }
 
 impl Scale {
-    /// What weighs nothing.
+    /// The value with weight 0.
     pub(crate) const fn nothing(self) -> f64 {
         if matches!(self, Self::Logits(_)) { f64::NEG_INFINITY } else { 0.0 }
     }
 
-    /// ln of what x weighs beside `top`, which weighs something.
+    /// ln of the weight of x relative to the weight of `top`, which is not 0.
     pub(crate) fn ln_relative(self, x: f64, top: f64) -> f64 {
         match self {
             Self::Logits(tau) => difference(x, top, tau),
@@ -49,7 +50,7 @@ impl Scale {
         }
     }
 
-    /// What x weighs beside `top`, which weighs something.
+    /// The weight of x relative to the weight of `top`, which is not 0.
     pub(crate) fn relative(self, x: f64, top: f64) -> f64 {
         match self {
             Self::Weights(1.0) => x / top,
@@ -58,7 +59,7 @@ impl Scale {
     }
 }
 
-/// (x - top) / tau. With a temperature above 1 of halves, which cannot overflow.
+/// (x - top) / tau. At temperatures above 1 it subtracts halves, which cannot overflow.
 #[inline(always)]
 pub(crate) fn difference(x: f64, top: f64, tau: f64) -> f64 {
     if tau <= 1.0 { (x - top) / tau } else { (x * 0.5 - top * 0.5) / (tau * 0.5) }
@@ -69,24 +70,24 @@ pub(crate) fn difference(x: f64, top: f64, tau: f64) -> f64 {
 pub(crate) struct Envelope {
     /// The largest value.
     pub(crate) top: f64,
-    /// For each cell at least what its largest value weighs beside `top`, less 2^-16 of it.
+    /// For each cell at least 1 - 2^-16 times the weight of its largest value relative to `top`.
     pub(crate) bounds: [f32; CELLS],
-    /// The sum of the bounds; 0 if nothing weighs anything.
+    /// The sum of the bounds; 0 if all weights are 0.
     pub(crate) sum: f64,
 }
 
-/// The envelope of at most [`ENVELOPE_BLOCK`] values; nothing if one of them may not stand there.
+/// The envelope of at most [`ENVELOPE_BLOCK`] values; `None` if a value is not allowed.
 pub(crate) fn envelope(level: Level, values: Values<'_>, scale: Scale) -> Option<Envelope> {
-    dispatch!(level, simd => envelope_in(simd, values, scale))
+    dispatch!(level, simd => envelope_on(simd, values, scale))
 }
 
 /// The bounds of sixteen values relative to `top`.
 pub(crate) fn bounds(level: Level, x: &[f64; CELLS], top: f64, scale: Scale) -> [f32; CELLS] {
-    dispatch!(level, simd => bounds_in(simd, x, top, scale).into())
+    dispatch!(level, simd => bounds_on(simd, x, top, scale).into())
 }
 
 #[inline(always)]
-fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Envelope> {
+fn envelope_on<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Envelope> {
     let maxima = match values {
         Values::Narrow(values) => maxima(simd, values, scale)?,
         Values::Wide(values) => wide_maxima(simd, values, scale)?,
@@ -95,7 +96,7 @@ fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Env
     if top == scale.nothing() {
         return Some(Envelope { top, bounds: [0.0; CELLS], sum: 0.0 });
     }
-    let bounds: [f32; CELLS] = bounds_in(simd, &maxima, top, scale).into();
+    let bounds: [f32; CELLS] = bounds_on(simd, &maxima, top, scale).into();
     let mut sums: [f64; 8] =
         core::array::from_fn(|i| f64::from(bounds[i]) + f64::from(bounds[i + 8]));
     for half in [4, 2, 1] {
@@ -106,7 +107,7 @@ fn envelope_in<S: Simd>(simd: S, values: Values<'_>, scale: Scale) -> Option<Env
     Some(Envelope { top, bounds, sum: sums[0] })
 }
 
-/// The largest value of each cell.
+/// The largest value of each cell; `None` if a value is not allowed.
 #[inline(always)]
 pub(crate) fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[f64; CELLS]> {
     match scale {
@@ -116,7 +117,7 @@ pub(crate) fn maxima<S: Simd>(simd: S, values: &[f32], scale: Scale) -> Option<[
 }
 
 #[inline(always)]
-fn maxima_of<S: Simd, const LINEAR: bool>(
+fn maxima_of<S: Simd, const WEIGHTS: bool>(
     simd: S,
     values: &[f32],
     nothing: f32,
@@ -124,51 +125,51 @@ fn maxima_of<S: Simd, const LINEAR: bool>(
     let (infinity, zero) = (f32x16::splat(simd, f32::INFINITY), f32x16::splat(simd, 0.0));
     let mut max = [f32x16::splat(simd, nothing); 4];
     // NaN is not below infinity.
-    let mut good = zero.simd_lt(infinity);
+    let mut allowed = zero.simd_lt(infinity);
     let mut parts = values.chunks_exact(4 * CELLS);
     for part in &mut parts {
         for (i, max) in max.iter_mut().enumerate() {
             let x = f32x16::from_slice(simd, &part[CELLS * i..CELLS * (i + 1)]);
-            good &= x.simd_lt(infinity);
-            if LINEAR {
-                good &= x.simd_ge(zero);
+            allowed &= x.simd_lt(infinity);
+            if WEIGHTS {
+                allowed &= x.simd_ge(zero);
             }
             *max = max.max(x);
         }
     }
     for part in parts.remainder().chunks(CELLS) {
         let x = load(simd, part, nothing);
-        good &= x.simd_lt(infinity);
-        if LINEAR {
-            good &= x.simd_ge(zero);
+        allowed &= x.simd_lt(infinity);
+        if WEIGHTS {
+            allowed &= x.simd_ge(zero);
         }
         max[0] = max[0].max(x);
     }
     let max: [f32; CELLS] = max[0].max(max[1]).max(max[2].max(max[3])).into();
-    good.all_true().then(|| max.map(f64::from))
+    allowed.all_true().then(|| max.map(f64::from))
 }
 
-/// The same in `f64`.
+/// As [`maxima`], in `f64`.
 #[inline(always)]
 pub(crate) fn wide_maxima<S: Simd>(simd: S, values: &[f64], scale: Scale) -> Option<[f64; CELLS]> {
     let infinity = f64x8::splat(simd, f64::INFINITY);
     let low = f64x8::splat(simd, scale.nothing());
     let mut max = [low; 2];
-    let mut good = [infinity.simd_eq(infinity); 2];
+    let mut allowed = [infinity.simd_eq(infinity); 2];
     let (whole, rest) = values.as_chunks::<CELLS>();
     let mut last = [scale.nothing(); CELLS];
     last[..rest.len()].copy_from_slice(rest);
     for part in whole.iter().chain([&last]) {
         for i in 0..2 {
             let x = f64x8::from_slice(simd, &part[8 * i..8 * (i + 1)]);
-            good[i] &= x.simd_lt(infinity) & x.simd_ge(low);
+            allowed[i] &= x.simd_lt(infinity) & x.simd_ge(low);
             max[i] = max[i].max(x);
         }
     }
     let mut maxima = [0.0; CELLS];
     max[0].store_slice(&mut maxima[..8]);
     max[1].store_slice(&mut maxima[8..]);
-    (good[0] & good[1]).all_true().then_some(maxima)
+    (allowed[0] & allowed[1]).all_true().then_some(maxima)
 }
 
 #[inline(always)]
@@ -177,10 +178,10 @@ pub(crate) fn largest(x: &[f64; CELLS]) -> f64 {
 }
 
 #[inline(always)]
-pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
+pub(crate) fn bounds_on<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Scale) -> f32x16<S> {
     let mut d = [0.0; CELLS];
     match scale {
-        // One loop for each side of `difference`.
+        // One loop for each branch of `difference`.
         Scale::Logits(tau) if tau <= 1.0 => {
             for (d, &x) in d.iter_mut().zip(x) {
                 *d = ((x - top) / tau) as f32;
@@ -195,7 +196,7 @@ pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Sca
             for (d, &x) in d.iter_mut().zip(x) {
                 *d = (x / top) as f32;
             }
-            return f32x16::simd_from(simd, d).max(f32x16::splat(simd, LEAST));
+            return f32x16::simd_from(simd, d).max(f32x16::splat(simd, SMALLEST_BOUND));
         }
         Scale::Weights(_) => {
             for (d, &x) in d.iter_mut().zip(x) {
@@ -204,7 +205,7 @@ pub(crate) fn bounds_in<S: Simd>(simd: S, x: &[f64; CELLS], top: f64, scale: Sca
         }
     }
     let weights = math::exp(simd, f32x16::simd_from(simd, d), Decay::new(1.0).splat(simd));
-    weights.max(f32x16::splat(simd, LEAST))
+    weights.max(f32x16::splat(simd, SMALLEST_BOUND))
 }
 
 #[cfg(test)]
@@ -228,7 +229,7 @@ pub(crate) mod tests {
                 // e^-87 rounded as e^(-87 (1 + 2^-24)), and the bounds of `exp`.
                 let error = if fuses { 6e-6 } else { 1.2e-5 };
                 assert!(bound >= largest * (1.0 - error), "{scale:?} {bound} {largest}");
-                assert!(bound <= largest * (1.0 + error) + f64::from(LEAST));
+                assert!(bound <= largest * (1.0 + error) + f64::from(SMALLEST_BOUND));
             }
             assert!((found.sum / sum - 1.0).abs() < 1e-15);
             if fuses {
@@ -237,8 +238,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// Calls `check` with logits and weights of both types, one class in five of them nothing.
-    pub(crate) fn with_rows_of(
+    /// Calls `check` for each of `sizes` with logits and weights of both types; one class in five has weight 0.
+    pub(crate) fn check_rows_of_sizes(
         sizes: impl IntoIterator<Item = usize>,
         taus: [f64; 4],
         check: fn(Values<'_>, &[f64], Scale),
@@ -263,11 +264,11 @@ pub(crate) mod tests {
 
     #[test]
     fn bounds_are_the_weights_of_the_maxima() {
-        with_rows_of((1..100).chain([511, 512]), [0.3, 1.0, 4.0, 1e30], check);
+        check_rows_of_sizes((1..100).chain([511, 512]), [0.3, 1.0, 4.0, 1e30], check);
     }
 
     #[test]
-    fn bad_values_are_seen_at_every_place() {
+    fn bad_values_are_found_at_every_index() {
         for (level, _) in simd::levels() {
             let mut x = vec![1.0; 150];
             for at in 0..150 {

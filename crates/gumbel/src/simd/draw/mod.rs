@@ -1,4 +1,4 @@
-//! Weights and their upper bounds, for draws from rows of any width.
+//! Class weights and their upper bounds, for draws from rows of any width.
 
 pub(crate) mod block;
 pub(crate) mod envelope;

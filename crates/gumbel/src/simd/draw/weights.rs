@@ -1,17 +1,17 @@
-//! What the classes of a row weigh beside its largest, in `f32`, whatever its values are.
+//! The class weights of a row relative to its largest value, in `f32`, for logits and weights of both types.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::simd::draw::envelope::{
-    CELLS, LEAST, Scale, Values, bounds_in, largest, maxima, wide_maxima,
+    CELLS, SMALLEST_BOUND, Scale, Values, bounds_on, largest, maxima, wide_maxima,
 };
 use crate::simd::math::{self, Decay};
 
-/// Classes of a part, of which the sum is kept.
+/// Classes of a part; the sum of each part is kept.
 pub(crate) const WEIGHT_PART: usize = 64;
 
-/// The largest value; nothing if one of them may not stand there.
+/// The largest value; `None` if a value is not allowed.
 pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<f64> {
     dispatch!(level, simd => {
         let maxima = match values {
@@ -22,13 +22,13 @@ pub(crate) fn maximum(level: Level, values: Values<'_>, scale: Scale) -> Option<
     })
 }
 
-/// The sum of the values, in `f64` but for 64 at a time of `f32`.
+/// The sum of the values in `f64`; `f32` values are first summed in `f32`, 64 at a time.
 pub(crate) fn sum(level: Level, values: Values<'_>) -> f64 {
-    dispatch!(level, simd => sum_in(simd, values))
+    dispatch!(level, simd => sum_on(simd, values))
 }
 
 #[inline(always)]
-fn sum_in<S: Simd>(simd: S, values: Values<'_>) -> f64 {
+fn sum_on<S: Simd>(simd: S, values: Values<'_>) -> f64 {
     let mut sum = 0.0;
     match values {
         Values::Narrow(values) => {
@@ -54,8 +54,8 @@ fn sum_in<S: Simd>(simd: S, values: Values<'_>) -> f64 {
     }
 }
 
-/// Writes at least what each class weighs beside `top`, less 2^-16 of it, and the sum of each
-/// part, within 7 2^-24 of itself.
+/// Writes for each class at least 1 - 2^-16 times its weight relative to `top`, and the sum of each part, with
+/// a relative error of at most 7 2^-24.
 pub(crate) fn weigh(
     level: Level,
     values: Values<'_>,
@@ -65,54 +65,56 @@ pub(crate) fn weigh(
     sums: &mut [f32],
 ) {
     dispatch!(level, simd => match (values, scale) {
-        // A difference of f32 is within 2^-24 of itself, and so is 2^x of it: see `bounds_in`.
+        // The relative error of an f32 difference is at most 2^-24, as in `bounds_on`.
         (Values::Narrow(values), Scale::Logits(tau)) if tau <= 1e30 => {
             let (top, c) = (f32x16::splat(simd, top as f32), Decay::new(tau).splat(simd));
-            weigh_in(simd, values, out, sums, Differences { top, c });
+            weigh_on(simd, values, out, sums, LogitsInF32 { top, c });
         }
-        (Values::Narrow(values), _) => weigh_in(simd, values, out, sums, Relative { top, scale }),
-        (Values::Wide(values), _) => weigh_in(simd, values, out, sums, Relative { top, scale }),
+        (Values::Narrow(values), _) => weigh_on(simd, values, out, sums, InF64 { top, scale }),
+        (Values::Wide(values), _) => weigh_on(simd, values, out, sums, InF64 { top, scale }),
     });
 }
 
-/// The weights of sixteen values. (Not a closure: those cannot be made to be inlined.)
+/// Computes the weights of sixteen values. (A trait, because a closure cannot be forced inline.)
 trait Weigh<S: Simd, T>: Copy {
-    fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S>;
+    fn weights(self, simd: S, x: &[T; CELLS]) -> f32x16<S>;
 }
 
+/// `f32` logits: the differences from the top in `f32`.
 #[derive(Clone, Copy)]
-struct Differences<S: Simd> {
+struct LogitsInF32<S: Simd> {
     top: f32x16<S>,
     c: [f32x16<S>; 2],
 }
 
-impl<S: Simd> Weigh<S, f32> for Differences<S> {
+impl<S: Simd> Weigh<S, f32> for LogitsInF32<S> {
     #[inline(always)]
-    fn of(self, simd: S, x: &[f32; CELLS]) -> f32x16<S> {
+    fn weights(self, simd: S, x: &[f32; CELLS]) -> f32x16<S> {
         let weights = math::exp(simd, f32x16::from_slice(simd, x) - self.top, self.c);
-        weights.max(f32x16::splat(simd, LEAST))
+        weights.max(f32x16::splat(simd, SMALLEST_BOUND))
     }
 }
 
+/// Values of any type and scale: the differences from the top in `f64`.
 #[derive(Clone, Copy)]
-struct Relative {
+struct InF64 {
     top: f64,
     scale: Scale,
 }
 
-impl<S: Simd, T: Copy + Default + Into<f64>> Weigh<S, T> for Relative {
+impl<S: Simd, T: Copy + Default + Into<f64>> Weigh<S, T> for InF64 {
     #[inline(always)]
-    fn of(self, simd: S, x: &[T; CELLS]) -> f32x16<S> {
+    fn weights(self, simd: S, x: &[T; CELLS]) -> f32x16<S> {
         let mut wide = [0.0; CELLS];
         for (wide, x) in wide.iter_mut().zip(x) {
             *wide = (*x).into();
         }
-        bounds_in(simd, &wide, self.top, self.scale)
+        bounds_on(simd, &wide, self.top, self.scale)
     }
 }
 
 #[inline(always)]
-fn weigh_in<S: Simd, T: Copy + Default + Into<f64>>(
+fn weigh_on<S: Simd, T: Copy + Default + Into<f64>>(
     simd: S,
     values: &[T],
     out: &mut [f32],
@@ -126,14 +128,14 @@ fn weigh_in<S: Simd, T: Copy + Default + Into<f64>>(
         let (whole, rest) = values.as_chunks::<CELLS>();
         let (whole_out, rest_out) = out.as_chunks_mut::<CELLS>();
         for (values, out) in whole.iter().zip(whole_out) {
-            let weights = weigh.of(simd, values);
+            let weights = weigh.weights(simd, values);
             weights.store_slice(out);
             lanes += weights;
         }
         if !rest.is_empty() {
             let mut padded = [T::default(); CELLS];
             padded[..rest.len()].copy_from_slice(rest);
-            let mut weights: [f32; CELLS] = weigh.of(simd, &padded).into();
+            let mut weights: [f32; CELLS] = weigh.weights(simd, &padded).into();
             weights[rest.len()..].fill(0.0);
             rest_out.copy_from_slice(&weights[..rest.len()]);
             lanes += f32x16::simd_from(simd, weights);
@@ -146,7 +148,7 @@ fn weigh_in<S: Simd, T: Copy + Default + Into<f64>>(
 mod tests {
     use super::*;
     use crate::simd;
-    use crate::simd::draw::envelope::tests::with_rows_of;
+    use crate::simd::draw::envelope::tests::check_rows_of_sizes;
 
     fn check(values: Values<'_>, wide: &[f64], scale: Scale) {
         let mut first = None;
@@ -161,7 +163,10 @@ mod tests {
             for (&w, &x) in weights.iter().zip(wide) {
                 let (w, exact) = (f64::from(w), scale.ln_relative(x, top).exp());
                 assert!(w >= exact * (1.0 - error), "{scale:?} {w} {exact}");
-                assert!(w <= exact * (1.0 + error) + f64::from(LEAST), "{scale:?} {w} {exact}");
+                assert!(
+                    w <= exact * (1.0 + error) + f64::from(SMALLEST_BOUND),
+                    "{scale:?} {w} {exact}"
+                );
             }
             for (&sum, part) in sums.iter().zip(weights.chunks(WEIGHT_PART)) {
                 let exact: f64 = part.iter().map(|&w| f64::from(w)).sum();
@@ -176,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_weighs_what_it_does() {
-        with_rows_of((1..100).chain([1023, 1024]), [0.3, 1.0, 4.0, 1e35], check);
+    fn weights_and_sums_are_within_their_bounds() {
+        check_rows_of_sizes((1..100).chain([1023, 1024]), [0.3, 1.0, 4.0, 1e35], check);
     }
 }

@@ -1,12 +1,12 @@
-//! Exponential, Gumbel and logistic noise in `f64`, eight lanes at a time, to the bit as in plain `f64`.
+//! Exponential, Gumbel and logistic noise in `f64`, eight lanes at a time, with the same bits as plain `f64`.
 //!
-//! The operations are those of `math::ln` and `Law::of_words`, one for one. None is fused, so every
-//! level gives the same bits.
+//! The operations are the operations of `math::ln` and `Law::of_words` in the same order. None is fused,
+//! so every level gives the same bits.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f64x8, i64x8, u64x8};
 
-use crate::key::{Key, SECOND};
+use crate::key::{Key, SECOND_WORD_DOMAIN};
 use crate::law::Law;
 use crate::math::{LN_2_HIGH, LN_2_LOW, LN_SERIES, MANTISSA, SQRT_HALF, TWO_52};
 use crate::simd::{philox, unit};
@@ -19,23 +19,25 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64
     for part in Groups::new(offset, out.len()) {
         let out = &mut out[part.at];
         if matches!(law, Law::Uniform | Law::Normal) {
-            // These have no vector kernel.
-            let (first, second) = (key.group(part.group), key.second_group(part.group));
+            // Uniform and normal noise have no vector kernel in f64.
+            let (first, second) =
+                (key.words_of_group(part.group), key.second_words_of_group(part.group));
             for (i, out) in out.iter_mut().enumerate() {
                 *out = law.of_words(first[part.skip + i], second[part.skip + i]);
             }
             continue;
         }
         let mut whole = [0.0; GROUP];
-        dispatch!(level, simd => group_in(simd, law, key, part.group, &mut whole));
+        dispatch!(level, simd => group_on(simd, law, key, part.group, &mut whole));
         out.copy_from_slice(&whole[part.skip..part.skip + out.len()]);
     }
 }
 
 #[inline(always)]
-fn group_in<S: Simd>(simd: S, law: Law, key: Key, group: u64, out: &mut [f64; GROUP]) {
+fn group_on<S: Simd>(simd: S, law: Law, key: Key, group: u64, out: &mut [f64; GROUP]) {
     let (mut first, mut second) = ([0_u32; GROUP], [0_u32; GROUP]);
-    let words = [philox::words(simd, key, 0, group), philox::words(simd, key, SECOND, group)];
+    let words =
+        [philox::words(simd, key, 0, group), philox::words(simd, key, SECOND_WORD_DOMAIN, group)];
     for i in 0..4 {
         words[0][i].store_slice(&mut first[16 * i..16 * i + 16]);
         words[1][i].store_slice(&mut second[16 * i..16 * i + 16]);
@@ -50,26 +52,27 @@ fn group_in<S: Simd>(simd: S, law: Law, key: Key, group: u64, out: &mut [f64; GR
 #[inline(always)]
 fn of_words<S: Simd>(simd: S, law: Law, first: &[u32], second: &[u32]) -> f64x8<S> {
     let half = f64x8::splat(simd, 0.5);
-    let [v, complement] = unit::of_both(simd, first, second);
+    let [v, complement] = unit::v_and_complement(simd, first, second);
     let lower = v.simd_lt(half);
     if law == Law::Logistic {
         let t = lower.select(v, complement);
         let u = f64x8::splat(simd, 1.0) - t;
-        let one_sided = ln(simd, t) + -(ln(simd, u) - correction(simd, t, u));
+        let one_sided = ln(simd, t) + -(ln(simd, u) - rounding_correction(simd, t, u));
         return lower.select(one_sided, -one_sided);
     }
     let u = lower.select(f64x8::splat(simd, 1.0) - v, complement);
     let ln_u = ln(simd, u);
-    let e = -lower.select(ln_u - correction(simd, v, u), ln_u);
+    let e = -lower.select(ln_u - rounding_correction(simd, v, u), ln_u);
     if law == Law::Gumbel { -ln(simd, e) } else { e }
 }
 
-/// What the rounding of u = 1 - v takes from ln u.
+/// The correction of ln u for the rounding of u = 1 - v.
 #[inline(always)]
-fn correction<S: Simd>(simd: S, v: f64x8<S>, u: f64x8<S>) -> f64x8<S> {
+fn rounding_correction<S: Simd>(simd: S, v: f64x8<S>, u: f64x8<S>) -> f64x8<S> {
     (v - (f64x8::splat(simd, 1.0) - u)) / u
 }
 
+/// `math::ln` on vectors.
 #[inline(always)]
 fn ln<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
     let sqrt_half = u64x8::splat(simd, SQRT_HALF);

@@ -1,6 +1,6 @@
 //! Exponential, Gumbel, logistic and normal noise in `f32`, 64 elements at a time.
 //!
-//! One conversion serves both ends of (0, 1). With k read as a signed number,
+//! One conversion is exact enough at both ends of (0, 1). With the word k read as a signed number,
 //!
 //! ```text
 //! q = -(k + 1/2) 2^-32  =  -v      for v < 1/2
@@ -10,9 +10,9 @@
 //! ```
 //!
 //! Both terms of the second form are positive, so nothing cancels. The normal is (2 v - 1) times a smooth
-//! function of v (1 - v), whose logarithm is a polynomial's variable. Words near an end (one in 32,768) take
-//! the second word too: the same polynomials of the q of both words, in `f32`, so that a graphics card has the same
-//! bits; of the normal its `f64` value. That is a cold function that is seldom entered.
+//! function of v (1 - v), computed as a polynomial in the logarithm of v (1 - v). Words near an end (one in
+//! 32,768) also take the second word: the same polynomials of q from both words, in `f32`, so that a graphics
+//! card computes the same bits; the normal takes its `f64` value. A cold function does this.
 
 use core::f32::consts::LN_2;
 
@@ -25,33 +25,34 @@ use fearless_simd::{Level, dispatch, f32x16, i32x16, u32x16};
 use crate::key::Key;
 use crate::law::Law;
 use crate::simd::lanes::{LANES, load_group, store_group};
-use crate::simd::unit::{centred, refined, signed, uniform_23};
+use crate::simd::unit::{centred, signed, signed_of_both, uniform_23};
 use crate::simd::{math, philox};
 use crate::unit::{RARE, is_rare};
 use crate::words::{GROUP, Groups};
 
-/// A law of noise as a function of sixteen words.
+/// A distribution of noise as a function of sixteen words.
 pub(crate) trait Transform {
-    /// Whether rare words take a second one.
-    const REFINED: bool = true;
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
-    /// The noise of a rare word and its second one.
+    /// Whether the noise of a rare word also takes the second word.
+    const TAKES_SECOND_WORD: bool = true;
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
+    /// The noise of a rare word and its second word.
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32;
 }
 
-/// A law that is a function of q.
-trait OfQ {
+/// A distribution that is a function of q.
+trait FromQ {
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S>;
 }
 
-impl<L: OfQ> Transform for L {
+impl<L: FromQ> Transform for L {
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         L::of_q(simd, signed(simd, words))
     }
     #[inline(always)]
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32 {
-        let values: [f32; LANES] = L::of_q(simd, f32x16::splat(simd, refined(word, second))).into();
+        let values: [f32; LANES] =
+            L::of_q(simd, f32x16::splat(simd, signed_of_both(word, second))).into();
         values[0]
     }
 }
@@ -65,7 +66,7 @@ pub(crate) struct Normal;
 
 /// `(m, -n 2^23)` with q = 2^-n m, m in [1/2, 1).
 #[inline(always)]
-fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
+fn mantissa_and_exponent<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
     let bits = q.bitcast::<u32x16<S>>();
     let half = u32x16::splat(simd, 0x3F00_0000);
     let n = (bits & u32x16::splat(simd, 0x7F80_0000)) - half;
@@ -73,9 +74,9 @@ fn below_one<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S>) {
 }
 
 impl Transform for Uniform {
-    const REFINED: bool = false;
+    const TAKES_SECOND_WORD: bool = false;
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         uniform_23(simd, words)
     }
     #[inline(always)]
@@ -84,12 +85,12 @@ impl Transform for Uniform {
     }
 }
 
-impl OfQ for Exponential {
+impl FromQ for Exponential {
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let upper = q.simd_gt(f32x16::splat(simd, 0.0));
-        let (m, n) = below_one(simd, q);
-        // A choice of results, not of operands, becomes one masked subtraction.
+        let (m, n) = mantissa_and_exponent(simd, q);
+        // Selecting results, not operands, compiles to one masked subtraction.
         let t = upper.select(f32x16::splat(simd, 1.0) - m, -q);
         let n = upper.select(n, u32x16::splat(simd, 0)).bitcast::<i32x16<S>>();
         let n = n.to_float::<f32x16<S>>();
@@ -97,19 +98,19 @@ impl OfQ for Exponential {
     }
 }
 
-impl OfQ for Gumbel {
+impl FromQ for Gumbel {
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         math::neg_ln(simd, Exponential::of_q(simd, q))
     }
 }
 
-impl OfQ for Logistic {
-    /// With t the smaller of v and 1 - v, |L| = -ln t + ln(1 - t); the sign is that of v - 1/2.
+impl FromQ for Logistic {
+    /// With t the smaller of v and 1 - v, |L| = -ln t + ln(1 - t); L has the sign of v - 1/2.
     #[inline(always)]
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         let t = q.abs();
-        let (m, n) = below_one(simd, t);
+        let (m, n) = mantissa_and_exponent(simd, t);
         let n = n.bitcast::<i32x16<S>>().to_float::<f32x16<S>>();
         let ln_2 = f32x16::splat(simd, -LN_2 / 8_388_608.0);
         let far = n.mul_sub(ln_2, math::neg_ln_1m(simd, t));
@@ -120,7 +121,7 @@ impl OfQ for Logistic {
 
 impl Transform for Normal {
     #[inline(always)]
-    fn of<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         let t = signed(simd, words).abs();
         centred(simd, words) * math::normal_ratio(simd, (-t).mul_add(t, t))
     }
@@ -131,15 +132,19 @@ impl Transform for Normal {
 
 /// The noise of elements `64 * group ..`, 16 to a vector.
 #[inline(always)]
-pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f32x16<S>; 4] {
+pub(crate) fn noise_of_group<S: Simd, T: Transform>(
+    simd: S,
+    key: Key,
+    group: u64,
+) -> [f32x16<S>; 4] {
     let words = philox::words(simd, key, 0, group);
     let values = [
-        T::of(simd, words[0]),
-        T::of(simd, words[1]),
-        T::of(simd, words[2]),
-        T::of(simd, words[3]),
+        T::of_words(simd, words[0]),
+        T::of_words(simd, words[1]),
+        T::of_words(simd, words[2]),
+        T::of_words(simd, words[3]),
     ];
-    if !T::REFINED {
+    if !T::TAKES_SECOND_WORD {
         return values;
     }
     let rare = u32x16::splat(simd, RARE);
@@ -157,7 +162,7 @@ pub(crate) fn group<S: Simd, T: Transform>(simd: S, key: Key, group: u64) -> [f3
     values
 }
 
-/// Replaces the noise of rare words by that of both words.
+/// Replaces the noise of each rare word by the noise of both its words.
 #[cold]
 #[inline(never)]
 fn refine<S: Simd, T: Transform>(
@@ -192,7 +197,7 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f32
 #[inline(always)]
 pub(crate) fn fill_with<S: Simd, T: Transform>(simd: S, key: Key, offset: u64, out: &mut [f32]) {
     for part in Groups::new(offset, out.len()) {
-        let values = group::<S, T>(simd, key, part.group);
+        let values = noise_of_group::<S, T>(simd, key, part.group);
         let out = &mut out[part.at];
         if out.len() == GROUP {
             store_group(values, out);

@@ -1,94 +1,94 @@
-//! z = (l - top) + noise, the noise made on the way: 64 elements at a time.
+//! Computes z = (l - top) + noise and makes the noise in the same pass, 64 elements at a time.
 //!
-//! The top of a row is its largest logit. A kernel says with [`Tops`] which element has which.
+//! The top of a row is its largest logit. With [`Tops`] a kernel subtracts from each element the top of its row.
 
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
 use crate::noise::source::Noise;
-use crate::simd::lanes::{LANES, load_group, numbers, store_group};
+use crate::simd::lanes::{LANES, lane_indices, load_group, store_group};
 use crate::simd::noise::{self, Transform};
 use crate::words::{GROUP, Groups};
 
-/// What is subtracted from the logits of neighbouring elements.
+/// Subtracts the tops from the logits, in the order of the elements.
 pub(crate) trait Tops<S: Simd> {
-    /// The next 64 logits, less their tops.
-    fn of_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4];
-    /// The same of fewer.
-    fn of_some(&mut self, l: &mut [f32]);
+    /// Subtracts the tops from the next 64 logits.
+    fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4];
+    /// Subtracts the tops from fewer than 64 logits.
+    fn subtract_from_part(&mut self, l: &mut [f32]);
 }
 
-/// Nothing is subtracted: a log-odds is no member of a row.
+/// Subtracts nothing: a log-odds has no row.
 pub(crate) struct NoTops;
 
 impl<S: Simd> Tops<S> for NoTops {
     #[inline(always)]
-    fn of_group(&mut self, _: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
+    fn subtract_from_group(&mut self, _: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
         l
     }
     #[inline(always)]
-    fn of_some(&mut self, _: &mut [f32]) {}
+    fn subtract_from_part(&mut self, _: &mut [f32]) {}
 }
 
-/// The tops of rows that lie one after the other, each as long as a vector or longer.
+/// The tops of rows that lie one after the other, each at least as long as a vector.
 pub(crate) struct RowTops<'a> {
     tops: &'a [f32],
     k: usize,
-    /// The row of the next element, and how many of its elements are still to come.
+    /// The row of the next element, and the number of elements left in that row.
     row: usize,
-    left: usize,
+    left_in_row: usize,
 }
 
 impl<'a> RowTops<'a> {
     pub(crate) fn new(tops: &'a [f32], k: usize) -> Self {
-        Self { tops, k, row: 0, left: k }
+        Self { tops, k, row: 0, left_in_row: k }
     }
 
     #[inline(always)]
-    fn pass(&mut self, elements: usize) {
-        if self.left <= elements {
-            (self.row, self.left) = (self.row + 1, self.left + self.k);
+    fn advance(&mut self, elements: usize) {
+        if self.left_in_row <= elements {
+            (self.row, self.left_in_row) = (self.row + 1, self.left_in_row + self.k);
         }
-        self.left -= elements;
+        self.left_in_row -= elements;
     }
 }
 
 impl<S: Simd> Tops<S> for RowTops<'_> {
     #[inline(always)]
-    fn of_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
+    fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
         let mut tops = [f32x16::splat(simd, self.tops[self.row]); 4];
-        if self.left >= GROUP {
-            self.pass(GROUP);
+        if self.left_in_row >= GROUP {
+            self.advance(GROUP);
         } else {
-            let lane = numbers(simd);
+            let lane = lane_indices(simd);
             for top in &mut tops {
                 *top = f32x16::splat(simd, self.tops[self.row]);
-                if self.left < LANES {
-                    let mine = lane.simd_lt(f32x16::splat(simd, self.left as f32));
+                if self.left_in_row < LANES {
+                    let mine = lane.simd_lt(f32x16::splat(simd, self.left_in_row as f32));
                     *top = mine.select(*top, f32x16::splat(simd, self.tops[self.row + 1]));
                 }
-                self.pass(LANES);
+                self.advance(LANES);
             }
         }
         [l[0] - tops[0], l[1] - tops[1], l[2] - tops[2], l[3] - tops[3]]
     }
     #[inline(always)]
-    fn of_some(&mut self, l: &mut [f32]) {
+    fn subtract_from_part(&mut self, l: &mut [f32]) {
         let mut rest = l;
         while !rest.is_empty() {
-            let (row, later) = rest.split_at_mut(rest.len().min(self.left));
+            let (row, later) = rest.split_at_mut(rest.len().min(self.left_in_row));
             for l in &mut *row {
                 *l -= self.tops[self.row];
             }
-            self.pass(row.len());
+            self.advance(row.len());
             rest = later;
         }
     }
 }
 
-/// The tops of rows that lie side by side: element i of a block belongs to row i modulo their number.
+/// The tops of rows that lie side by side: element i of a block belongs to row i modulo the number of rows.
 pub(crate) struct ColumnTops<'a> {
-    /// Over and over, for 16 elements more than there are rows.
+    /// The tops of all rows, then again from the first row on: 16 elements more than there are rows.
     repeated: &'a [f32],
     rows: usize,
     next: usize,
@@ -100,7 +100,7 @@ impl<'a> ColumnTops<'a> {
     }
 
     #[inline(always)]
-    fn pass(&mut self, elements: usize) {
+    fn advance(&mut self, elements: usize) {
         self.next += elements;
         while self.next >= self.rows {
             self.next -= self.rows;
@@ -110,26 +110,26 @@ impl<'a> ColumnTops<'a> {
 
 impl<S: Simd> Tops<S> for ColumnTops<'_> {
     #[inline(always)]
-    fn of_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
+    fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
         let mut d = l;
         for d in &mut d {
             *d -= f32x16::from_slice(simd, &self.repeated[self.next..self.next + LANES]);
-            self.pass(LANES);
+            self.advance(LANES);
         }
         d
     }
     #[inline(always)]
-    fn of_some(&mut self, l: &mut [f32]) {
+    fn subtract_from_part(&mut self, l: &mut [f32]) {
         for part in l.chunks_mut(LANES) {
             for (l, top) in part.iter_mut().zip(&self.repeated[self.next..]) {
                 *l -= top;
             }
-            self.pass(part.len());
+            self.advance(part.len());
         }
     }
 }
 
-/// z = (l - top) + noise. Without logits, they stand where z is to go.
+/// Writes z = (l - top) + noise. If `logits` is `None`, the buffer `z` holds the logits.
 pub(crate) fn perturb<S: Simd, T: Transform>(
     simd: S,
     noise: Noise<'_, f32>,
@@ -142,15 +142,15 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
         || match noise {
             Noise::Keyed { key, offset } => {
                 for part in Groups::new(offset, z.len()) {
-                    let values = noise::group::<S, T>(simd, key, part.group);
+                    let values = noise::noise_of_group::<S, T>(simd, key, part.group);
                     let l = logits.map(|l| &l[part.at.clone()]);
                     let z = &mut z[part.at];
                     if z.len() == GROUP {
-                        whole(simd, l, &mut tops, values, z);
+                        perturb_group(simd, l, &mut tops, values, z);
                     } else {
                         let mut noise = [0.0; GROUP];
                         store_group(values, &mut noise);
-                        some(simd, l, &mut tops, &noise[part.skip..], z);
+                        perturb_part(simd, l, &mut tops, &noise[part.skip..], z);
                     }
                 }
             }
@@ -159,9 +159,9 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
                 {
                     let l = logits.map(|l| &l[number * GROUP..][..z.len()]);
                     if z.len() == GROUP {
-                        whole(simd, l, &mut tops, load_group(simd, noise), z);
+                        perturb_group(simd, l, &mut tops, load_group(simd, noise), z);
                     } else {
-                        some(simd, l, &mut tops, noise, z);
+                        perturb_part(simd, l, &mut tops, noise, z);
                     }
                 }
             }
@@ -169,35 +169,41 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
     );
 }
 
-/// A group of 64.
+/// Perturbs a group of 64 elements.
 #[inline(always)]
-fn whole<S: Simd>(
+fn perturb_group<S: Simd>(
     simd: S,
     l: Option<&[f32]>,
     tops: &mut impl Tops<S>,
     noise: [f32x16<S>; 4],
     z: &mut [f32],
 ) {
-    let d = tops.of_group(simd, load_group(simd, l.unwrap_or(&*z)));
+    let d = tops.subtract_from_group(simd, load_group(simd, l.unwrap_or(&*z)));
     for (i, (d, g)) in d.iter().zip(&noise).enumerate() {
         (*d + *g).store_slice(&mut z[LANES * i..LANES * (i + 1)]);
     }
 }
 
-/// Fewer.
+/// Perturbs a part of a group.
 #[inline(always)]
-fn some<S: Simd>(_: S, l: Option<&[f32]>, tops: &mut impl Tops<S>, noise: &[f32], z: &mut [f32]) {
+fn perturb_part<S: Simd>(
+    _: S,
+    l: Option<&[f32]>,
+    tops: &mut impl Tops<S>,
+    noise: &[f32],
+    z: &mut [f32],
+) {
     if let Some(l) = l {
         z.copy_from_slice(l);
     }
-    tops.of_some(z);
+    tops.subtract_from_part(z);
     for (z, g) in z.iter_mut().zip(noise) {
         *z += g;
     }
 }
 
-/// Fills `out` with noise. Meanwhile a number of each cache line of `ahead` is read, so that its memory is
-/// there when it is needed.
+/// Fills `out` with noise. Meanwhile it reads one number of each cache line of `ahead`, to load that memory
+/// into the cache before it is needed.
 #[inline(always)]
 pub(crate) fn fill<S: Simd, T: Transform>(
     simd: S,

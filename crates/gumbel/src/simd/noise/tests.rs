@@ -1,11 +1,11 @@
-//! Every word against `f64`, and buffers against single elements.
+//! Compares the noise of every word with `f64`, and filled buffers with single elements.
 
 use super::*;
 use crate::{oracle, simd};
 use std::sync::Mutex;
 
 const LAWS: [Law; 5] = [Law::Uniform, Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal];
-/// Where the kernels change their way, and where a float gains an exponent.
+/// Words at which a kernel changes its branch, or a float its exponent.
 const EDGES: [u32; 7] = [0, RARE, 1 << 23, 1 << 24, 1 << 30, 1 << 31, u32::MAX - RARE + 1];
 
 fn of_words(level: Level, law: Law, words: &[u32]) -> Vec<f32> {
@@ -14,7 +14,7 @@ fn of_words(level: Level, law: Law, words: &[u32]) -> Vec<f32> {
         for (words, out) in words.chunks(16).zip(out.chunks_mut(16)) {
             let mut whole = [1 << 31; 16];
             whole[..words.len()].copy_from_slice(words);
-            let values: [f32; 16] = T::of(simd, u32x16::simd_from(simd, whole)).into();
+            let values: [f32; 16] = T::of_words(simd, u32x16::simd_from(simd, whole)).into();
             out.copy_from_slice(&values[..words.len()]);
         }
     }
@@ -29,14 +29,14 @@ fn of_words(level: Level, law: Law, words: &[u32]) -> Vec<f32> {
     out
 }
 
-/// The noise of rare words, each with its second one.
+/// The noise of rare words, each with its second word.
 fn of_rare(level: Level, law: Law, words: &[(u32, u32)]) -> Vec<f32> {
     #[inline(always)]
-    fn all<S: Simd, L: OfQ>(simd: S, words: &[(u32, u32)]) -> Vec<f32> {
+    fn all<S: Simd, L: FromQ>(simd: S, words: &[(u32, u32)]) -> Vec<f32> {
         let values = words.chunks(16).flat_map(|words| {
             let mut q = [-0.25; 16];
             for (q, &(word, second)) in q.iter_mut().zip(words) {
-                *q = refined(word, second);
+                *q = signed_of_both(word, second);
             }
             let values: [f32; 16] = L::of_q(simd, f32x16::simd_from(simd, q)).into();
             values.into_iter().take(words.len())
@@ -57,11 +57,11 @@ fn exact(law: Law, word: u32) -> f64 {
         Law::Exponential => oracle::exponential(word, None),
         Law::Gumbel => oracle::gumbel(word, None),
         Law::Logistic => oracle::logistic(word, None),
-        Law::Normal => crate::law::normal(word),
+        Law::Normal => crate::law::normal_of_word(word),
     }
 }
 
-/// The largest error that the docs allow: in ulp, of Gumbel and logistic at least 2^-24.
+/// The largest error that the docs allow, in [`unit`]s.
 fn bound(law: Law, fused: bool) -> f64 {
     match law {
         Law::Uniform => 0.0,
@@ -96,12 +96,13 @@ fn bound(law: Law, fused: bool) -> f64 {
     }
 }
 
+/// A unit in the last place; for Gumbel and logistic noise at least 2^-24.
 fn unit(law: Law, exact: f64) -> f64 {
     let ulp = f64::from(f32::EPSILON) * 2f64.powi(exact.abs().log2().floor() as i32);
     if matches!(law, Law::Exponential | Law::Normal) { ulp } else { ulp.max(2f64.powi(-24)) }
 }
 
-/// All 2^32 words with `GUMBEL_SLOW=1`; else one in 1021 and those around the edges.
+/// All 2^32 words with `GUMBEL_SLOW=1`; otherwise one in 1021 and the words around the edges.
 #[test]
 fn every_word_is_finite_and_within_its_bound() {
     let levels = simd::levels();
@@ -141,8 +142,8 @@ fn bits(x: &[f32]) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
 }
 
-/// A larger word gives a noise that is not on the wrong side by more than the rounding of two
-/// neighbours; across the edges of refinement it never is.
+/// The noise of neighbouring words is in order, up to the rounding of both values. Across the edges of the
+/// rare words it is always in order.
 #[test]
 fn noise_is_monotone_up_to_its_rounding() {
     for law in [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal] {
@@ -234,10 +235,10 @@ fn buffers_equal_elements_at_every_level() {
 }
 
 #[test]
-fn rare_words_take_the_second() {
+fn rare_words_take_the_second_word() {
     let key = Key::new(12);
     let rare: Vec<u64> = (0..1 << 19).filter(|&i| is_rare(key.word(i))).collect();
-    // 16 expected; below 4 with a chance of 1e-4, and the key is fixed.
+    // 16 are expected; fewer than 4 have a chance of 1e-4, and the key is fixed.
     assert!(rare.len() >= 4);
     for index in rare {
         for law in [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal] {
@@ -252,7 +253,7 @@ fn rare_words_take_the_second() {
 }
 
 #[test]
-fn the_last_element_is_no_different() {
+fn indices_wrap_after_the_last_element() {
     let mut out = [0.0; 3];
     fill(simd::level(), Law::Gumbel, Key::new(1), u64::MAX - 1, &mut out);
     let mut first = [0.0];

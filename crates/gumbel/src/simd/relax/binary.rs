@@ -10,20 +10,20 @@ use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
 use crate::simd::noise::perturb::{NoTops, perturb};
 
-/// Elements that share one pass.
+/// Elements that are processed together.
 const BINARY_BLOCK: usize = 1024;
 
 /// Runs [`Kernel::binary`](crate::kernel::Kernel::binary) on all cores.
 pub(crate) fn run(level: Level, elements: BinaryElements<'_, f32>) {
-    parallel::run(Leveled { level, elements });
+    parallel::run(BinaryAtLevel { level, elements });
 }
 
-struct Leveled<'a> {
+struct BinaryAtLevel<'a> {
     level: Level,
     elements: BinaryElements<'a, f32>,
 }
 
-impl Work for Leveled<'_> {
+impl Work for BinaryAtLevel<'_> {
     fn pieces(&self) -> usize {
         self.elements.logits.len()
     }
@@ -49,12 +49,12 @@ impl Work for Leveled<'_> {
     }
 
     fn run(self) {
-        dispatch!(self.level, simd => binary_in(simd, self.elements));
+        dispatch!(self.level, simd => binary_on(simd, self.elements));
     }
 }
 
 #[inline(always)]
-fn binary_in<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
+fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     let BinaryElements { logits, tau, noise, soft, mut hard } = work;
     let decay = Decay::new(tau).splat(simd);
     for (number, l) in logits.chunks(BINARY_BLOCK).enumerate() {
@@ -129,8 +129,8 @@ mod tests {
                         let z = l[i] + g[i];
                         assert_eq!(hard[i], f32::from(u8::from(z > 0.0)));
                         let exact = oracle::binary_concrete(z.into(), 0.0, tau);
-                        // One unit of e, half of its sum with 1 and half of the quotient; without a
-                        // fused product also those of z and c.
+                        // One unit for e, half a unit each for the sum and the quotient; without a
+                        // fused product also the roundings of z and c.
                         let x = if z > 0.0 || exact == 0.0 { 0.0 } else { f64::from(-z) / tau };
                         let units = 2.5 + if fused { 0.0 } else { 3.0 * x };
                         let bound = units * exact * 2f64.powi(-23) + 2f64.powi(-124);

@@ -1,8 +1,8 @@
-//! Narrow rows, sixteen at a time: turned so that one vector holds one class of sixteen rows.
+//! Narrow rows, sixteen at a time: transposed, so that one vector holds one class of sixteen rows.
 //!
-//! An element's place has four bits of row and four of class. One round of interleaving vectors i and
-//! i + 8 rotates these eight bits by one, so four rounds exchange row and class, and deinterleaving
-//! goes back. For k = 2, 4 and 8 the rows lie without a gap in k vectors, and 1, 2 or 3 rounds do.
+//! An element's index has four bits of row and four of class. One round of interleaving vectors i and
+//! i + 8 rotates these eight bits by one, so four rounds exchange row and class, and deinterleaving is
+//! the inverse. For k = 2, 4 and 8 the rows lie without a gap in k vectors, and 1, 2 or 3 rounds are enough.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x16, i32x16};
@@ -10,13 +10,13 @@ use fearless_simd::{f32x16, i32x16};
 use crate::simd::lanes::LANES;
 use crate::simd::math;
 
-/// The widest of narrow rows.
+/// The number of classes of the widest narrow row.
 pub(crate) const NARROW: usize = 32;
 
 /// One vector for each class.
 pub(crate) type Columns<S> = [f32x16<S>; NARROW];
 
-/// Reads sixteen rows of k from `z`, which goes on for another 16 elements at least.
+/// Reads sixteen rows of k from `z`, which has at least another 16 elements after them.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, z: &[f32], k: usize, columns: &mut Columns<S>) {
     match k {
@@ -37,25 +37,26 @@ fn load_tiles<S: Simd, const N: usize>(
 ) {
     let mut first = 0;
     while first < k {
-        let tile = turned::<S, N>(simd, &z[first..], stride);
+        let tile = load_transposed::<S, N>(simd, &z[first..], stride);
         columns[first..first + N].copy_from_slice(&tile);
         first += N;
     }
 }
 
-/// N vectors, `stride` elements apart, turned.
+/// Loads N vectors, `stride` elements apart, and transposes them.
 #[inline(always)]
-fn turned<S: Simd, const N: usize>(simd: S, z: &[f32], stride: usize) -> [f32x16<S>; N] {
+fn load_transposed<S: Simd, const N: usize>(simd: S, z: &[f32], stride: usize) -> [f32x16<S>; N] {
     let mut tile = [f32x16::splat(simd, 0.0); N];
     for i in 0..N {
         tile[i] = f32x16::from_slice(simd, &z[i * stride..][..LANES]);
     }
-    turn(&mut tile);
+    transpose(&mut tile);
     tile
 }
 
+/// Exchanges rows and classes in log2 N rounds.
 #[inline(always)]
-fn turn<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
+fn transpose<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
     let mut width = N;
     while width > 1 {
         let before = *tile;
@@ -66,10 +67,10 @@ fn turn<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
     }
 }
 
-/// Sixteen rows of k < 16 in one go: z = (l - max l) + g, the class of the largest z of each row, where it is
-/// wanted, and softmax(z / tau), where that is wanted.
+/// Sixteen rows of k < 16 in one step: z = (l - max l) + g, then the class of the largest z of each row, if
+/// `winners` is given, and softmax(z / tau), if `y` is given.
 ///
-/// `l`, `g` and `y` go on for another 16 elements at least; those of `y` become garbage.
+/// `l`, `g` and `y` have at least another 16 elements after the rows; in `y` these become garbage.
 #[inline(always)]
 pub(crate) fn softmax<S: Simd>(
     simd: S,
@@ -94,8 +95,8 @@ pub(crate) fn softmax<S: Simd>(
     }
 }
 
-/// K classes, or K - 1 and an impossible one, as N vectors, `stride` elements apart. Every index is a constant, so
-/// that vectors stay in registers.
+/// [`softmax`] of K classes, or of K - 1 classes and an impossible one, loaded as N vectors, `stride` elements
+/// apart. Every index is a constant, so the vectors stay in registers.
 #[inline(always)]
 fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     simd: S,
@@ -105,7 +106,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     winners: Option<&mut [i32; LANES]>,
     y: Option<&mut [f32]>,
 ) {
-    let mut l = turned::<S, N>(simd, l, stride);
+    let mut l = load_transposed::<S, N>(simd, l, stride);
     if k < K {
         l[K - 1] = f32x16::splat(simd, f32::NEG_INFINITY);
     }
@@ -113,7 +114,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     for l in &l[1..K] {
         top = top.max(*l);
     }
-    let mut z = turned::<S, N>(simd, g, stride);
+    let mut z = load_transposed::<S, N>(simd, g, stride);
     let mut max = f32x16::splat(simd, f32::NEG_INFINITY);
     for i in 0..K {
         z[i] = (l[i] - top) + z[i];
@@ -132,7 +133,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
         for z in &mut z[..K] {
             *z *= factor;
         }
-        write(z, y, stride);
+        store_as_rows(z, y, stride);
     }
 }
 
@@ -162,8 +163,8 @@ fn store_tiles<S: Simd, const N: usize>(
     stride: usize,
     out: &mut [f32],
 ) {
-    // From the last tile to the first: what a vector writes beyond its row is written again by the
-    // row's owner.
+    // From the last tile to the first: the elements that a vector writes beyond its tile are overwritten
+    // by their own tile.
     let mut first = k.next_multiple_of(N);
     while first > 0 {
         first -= N;
@@ -171,13 +172,17 @@ fn store_tiles<S: Simd, const N: usize>(
         for i in 0..N {
             tile[i] = columns[first + i] * factor;
         }
-        write(tile, &mut out[first..], stride);
+        store_as_rows(tile, &mut out[first..], stride);
     }
 }
 
-/// Turns N vectors back and writes them, `stride` elements apart and upwards.
+/// Transposes N vectors back and writes them, `stride` elements apart, in ascending order.
 #[inline(always)]
-fn write<S: Simd, const N: usize>(mut tile: [f32x16<S>; N], out: &mut [f32], stride: usize) {
+fn store_as_rows<S: Simd, const N: usize>(
+    mut tile: [f32x16<S>; N],
+    out: &mut [f32],
+    stride: usize,
+) {
     let mut width = N;
     while width > 1 {
         let before = tile;
@@ -201,7 +206,7 @@ pub(crate) fn max<S: Simd>(simd: S, columns: &[f32x16<S>]) -> f32x16<S> {
     best
 }
 
-/// The class of the largest value of each row, the first of equal ones.
+/// The class of the largest value of each row; of equal values, the first.
 #[inline(always)]
 pub(crate) fn argmax<S: Simd>(simd: S, columns: &[f32x16<S>], max: f32x16<S>) -> [i32; LANES] {
     let mut winner = i32x16::splat(simd, 0);

@@ -1,4 +1,4 @@
-//! One row that is wider than a tile, in pieces.
+//! One row that is wider than a tile, in pieces and in two passes.
 //!
 //! ```text
 //! first    z = (l - t) + g,  m = max z,  e = e^((z - m) / tau),  s = sum e    of each piece, t = max l of the row
@@ -22,17 +22,17 @@ use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{RowTops, perturb};
 
-/// What is kept of a piece: 16 bytes for 8 KiB.
+/// The result of the first pass over a piece: 16 bytes for 8 KiB.
 #[derive(Clone, Copy, Default)]
 struct Piece {
     max: f32,
-    /// Where it stands in the piece, if no earlier piece of the same part has a larger one.
-    place: u32,
+    /// The index of `max` in the piece, if `max` is larger than in all earlier pieces of the same part.
+    position: u32,
     sum: f64,
 }
 
 /// The first pass over some pieces.
-struct First<'a> {
+struct FirstPass<'a> {
     level: Level,
     noise: Noise<'a, f32>,
     buffers: Buffers<'a, f32>,
@@ -42,7 +42,7 @@ struct First<'a> {
     pieces: &'a mut [Piece],
 }
 
-impl Work for First<'_> {
+impl Work for FirstPass<'_> {
     fn pieces(&self) -> usize {
         self.pieces.len()
     }
@@ -56,34 +56,34 @@ impl Work for First<'_> {
         let (buffers, later_buffers) = self.buffers.split_at(at);
         let (pieces, later_pieces) = self.pieces.split_at_mut(pieces);
         let noise = self.noise.after(at);
-        let later = First { noise, buffers: later_buffers, pieces: later_pieces, ..self };
-        (First { buffers, pieces, ..self }, later)
+        let later = FirstPass { noise, buffers: later_buffers, pieces: later_pieces, ..self };
+        (FirstPass { buffers, pieces, ..self }, later)
     }
 
     fn run(self) {
-        dispatch!(self.level, simd => first(simd, self));
+        dispatch!(self.level, simd => first_pass(simd, self));
     }
 }
 
 #[inline(always)]
-fn first<S: Simd>(simd: S, work: First<'_>) {
-    let First { noise, mut buffers, pieces, .. } = work;
+fn first_pass<S: Simd>(simd: S, work: FirstPass<'_>) {
+    let FirstPass { noise, mut buffers, pieces, .. } = work;
     let (decay, soft) = (work.decay.splat(simd), buffers.soft_is_wanted());
     let mut scratch = [0.0; ROW_TILE];
     let mut best = f32::NEG_INFINITY;
     let n = buffers.len();
     for (at, piece) in (0..n).step_by(ROW_TILE).zip(pieces) {
         let here = at..n.min(at + ROW_TILE);
-        let (l, z) = buffers.z(here, &mut scratch);
+        let (l, z) = buffers.logits_and_z(here, &mut scratch);
         let top = [work.top];
         perturb::<S, Gumbel>(simd, noise.after(at), l, RowTops::new(&top, z.len()), z);
         piece.max = rows::max(simd, z);
         if piece.max > best {
             best = piece.max;
-            piece.place = rows::position(simd, z, best) as u32;
+            piece.position = rows::position(simd, z, best) as u32;
         }
         if soft {
-            // A piece of nothing but -inf has a sum of 0.
+            // A piece of only -inf has a sum of 0.
             let max = if piece.max == f32::NEG_INFINITY { 0.0 } else { piece.max };
             piece.sum = rows::exp(simd, z, max, decay);
         }
@@ -91,13 +91,13 @@ fn first<S: Simd>(simd: S, work: First<'_>) {
 }
 
 /// The second pass over some pieces.
-struct Second<'a> {
+struct SecondPass<'a> {
     level: Level,
     y: &'a mut [f32],
     factors: &'a [f32],
 }
 
-impl Work for Second<'_> {
+impl Work for SecondPass<'_> {
     fn pieces(&self) -> usize {
         self.factors.len()
     }
@@ -109,7 +109,10 @@ impl Work for Second<'_> {
     fn split(self, pieces: usize) -> (Self, Self) {
         let (y, later_y) = self.y.split_at_mut(pieces * ROW_TILE);
         let (factors, later_factors) = self.factors.split_at(pieces);
-        (Second { y, factors, ..self }, Second { y: later_y, factors: later_factors, ..self })
+        (
+            SecondPass { y, factors, ..self },
+            SecondPass { y: later_y, factors: later_factors, ..self },
+        )
     }
 
     fn run(self) {
@@ -121,9 +124,9 @@ impl Work for Second<'_> {
     }
 }
 
-/// Relaxes one row, or only picks: the soft sample softmax(z / tau) of z = (l - top) + g goes where `buffers` says.
+/// Writes the soft sample softmax(z / tau) of one row, z = (l - top) + g, if `buffers` has room for it.
 /// Returns the argmax of z.
-pub(crate) fn row(
+pub(crate) fn relax_row(
     level: Level,
     noise: Noise<'_, f32>,
     mut buffers: Buffers<'_, f32>,
@@ -133,7 +136,7 @@ pub(crate) fn row(
     let n = buffers.len();
     let mut pieces = vec![Piece::default(); n.div_ceil(ROW_TILE)];
     let (decay, here) = (Decay::new(tau), buffers.part(0..n));
-    parallel::run(First { level, noise, buffers: here, top, decay, pieces: &mut pieces });
+    parallel::run(FirstPass { level, noise, buffers: here, top, decay, pieces: &mut pieces });
     let mut winner = 0;
     for (number, piece) in pieces.iter().enumerate() {
         if piece.max > pieces[winner].max {
@@ -145,7 +148,7 @@ pub(crate) fn row(
         let weight = |piece: &Piece| math::exp((f64::from(piece.max) - f64::from(max)) / tau);
         let sum: f64 = pieces.iter().map(|piece| piece.sum * weight(piece)).sum();
         let factors: Vec<f32> = pieces.iter().map(|p| (weight(p) / sum) as f32).collect();
-        parallel::run(Second { level, y, factors: &factors });
+        parallel::run(SecondPass { level, y, factors: &factors });
     }
-    winner * ROW_TILE + pieces[winner].place as usize
+    winner * ROW_TILE + pieces[winner].position as usize
 }

@@ -1,8 +1,8 @@
-//! Gumbel-Softmax and Gumbel-max of whole rows, the noise made on the way.
+//! Gumbel-Softmax and Gumbel-max of whole rows, with the noise made in the same pass.
 //!
-//! Rows go through in tiles that stay in the first-level cache: z = (l - max l) + g for the whole tile,
-//! then each row, or sixteen narrow rows at once. z is computed in `f32`, and every result is a function
-//! of it: the soft sample, its hard one and the index cannot disagree. The largest logit of the row is
+//! Rows are processed in tiles that stay in the first-level cache: first z = (l - max l) + g for the whole
+//! tile, then each row, or sixteen narrow rows at once. z is computed in `f32`, and every result is a function
+//! of z, so the soft sample, the hard sample and the index agree. The largest logit of the row is
 //! subtracted before the noise is added, so that a shift of all logits does not round the noise away.
 
 use fearless_simd::prelude::*;
@@ -27,23 +27,23 @@ use columns::NARROW;
 /// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
 const ROW_TILE: usize = 2048;
 
-/// About the elements of a tile of rows of fewer than 16.
+/// Elements of a tile of rows with fewer than 16 classes, about.
 const NARROW_TILE: usize = 1_280;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on all cores.
 pub(crate) fn gumbel_rows(level: Level, rows: GumbelRows<'_, f32>) {
-    // An axis of no elements may have any shape.
+    // With no elements, the axis may have any shape.
     if rows.buffers.len() > 0 {
-        parallel::run(Leveled { level, rows });
+        parallel::run(RowsAtLevel { level, rows });
     }
 }
 
-struct Leveled<'a> {
+struct RowsAtLevel<'a> {
     level: Level,
     rows: GumbelRows<'a, f32>,
 }
 
-impl Work for Leveled<'_> {
+impl Work for RowsAtLevel<'_> {
     fn pieces(&self) -> usize {
         self.rows.buffers.len() / self.elements()
     }
@@ -78,34 +78,34 @@ impl Work for Leveled<'_> {
         } else if k > ROW_TILE {
             long_rows(level, rows);
         } else {
-            dispatch!(level, simd => rows_in(simd, rows));
+            dispatch!(level, simd => rows_on(simd, rows));
         }
     }
 }
 
-/// Rows that are wider than a tile.
+/// Rows wider than a tile.
 fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let k = axis.classes();
     for (row, &top) in tops.iter().enumerate() {
         let buffers = buffers.part(row * k..(row + 1) * k);
-        let winner = long::row(level, noise.after(row * k), buffers, top, tau);
+        let winner = long::relax_row(level, noise.after(row * k), buffers, top, tau);
         picks.part(row, 1, k).set(0, winner, winner);
     }
 }
 
 #[inline(always)]
-fn rows_in<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+fn rows_on<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     match work.axis.classes() {
         k if k < LANES => narrowest_rows(simd, work),
         k if k <= NARROW => narrow_rows(simd, work),
-        _ => whole_rows(simd, work),
+        _ => wide_rows(simd, work),
     }
 }
 
-/// Rows of up to a tile, each by itself.
+/// Rows wider than [`NARROW`] and at most as wide as a tile, one after the other.
 #[inline(always)]
-fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
+fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     let (soft, tile) = (buffers.soft_is_wanted(), ROW_TILE / k * k);
@@ -113,7 +113,7 @@ fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     for start in (0..n).step_by(tile) {
         let here = start..n.min(start + tile);
         let mut picks = picks.part(start / k, here.len() / k, k);
-        let (l, z) = buffers.z(here, &mut scratch);
+        let (l, z) = buffers.logits_and_z(here, &mut scratch);
         perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
         for (row, z) in z.chunks_exact_mut(k).enumerate() {
             let max = rows::max(simd, z);
@@ -129,13 +129,13 @@ fn whole_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// Sixteen rows at a time, turned.
+/// Rows of 16 to [`NARROW`] classes: sixteen rows at a time, transposed.
 #[inline(always)]
 fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
-    let (sixteen, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
-    // z has room for another 16 elements behind its last row.
+    let (sixteen_rows, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
+    // z has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let mut columns = [f32x16::splat(simd, 0.0); NARROW];
     for start in (0..n).step_by(tile) {
@@ -144,8 +144,8 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let z = &mut scratch[..end - start];
         perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
         let mut picks = picks.part(start / k, (end - start) / k, k);
-        for first in (start..end).step_by(sixteen) {
-            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+        for first in (start..end).step_by(sixteen_rows) {
+            let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
             columns::load(simd, &scratch[first - start..], k, &mut columns);
             let max = columns::max(simd, &columns[..k]);
             if picks.wanted() {
@@ -156,7 +156,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                 let sum = columns::exp(simd, &mut columns[..k], max, decay);
                 let factor = f32x16::splat(simd, 1.0) / sum;
                 let y = &mut y[first..end];
-                if y.len() >= sixteen + LANES {
+                if y.len() >= sixteen_rows + LANES {
                     columns::store(simd, &columns, factor, k, y);
                 } else {
                     let mut last = [0.0; LANES * NARROW + LANES];
@@ -168,14 +168,14 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// Rows of fewer than sixteen: the largest logit of a row is found when they have been turned.
+/// Rows of fewer than 16 classes: the largest logit of each row is found after the transposition.
 #[inline(always)]
 fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
-    // Whole groups of noise, and few: the first tile waits for its logits.
-    let (sixteen, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
-    // What is turned has room for another 16 elements behind its last row.
+    // Whole groups of noise, and few of them: the first tile waits for its logits.
+    let (sixteen_rows, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
+    // The buffer has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
     let mut winners = [0; LANES];
@@ -184,16 +184,16 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let ahead = &buffers.logits()[end..];
         fill::<S, Gumbel>(simd, noise.after(start), ahead, &mut scratch[..end - start]);
         let mut picks = picks.part(start / k, (end - start) / k, k);
-        for first in (start..end).step_by(sixteen) {
-            let (len, row) = (sixteen.min(end - first), (first - start) / k);
+        for first in (start..end).step_by(sixteen_rows) {
+            let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
             let picked = picks.wanted().then_some(&mut winners);
             let g = &scratch[first - start..];
             match &mut buffers {
-                // All but the last rows are read and written where they are.
-                Buffers::Logits(l) if l.len() >= first + sixteen + LANES => {
+                // All rows but the last ones are read and written in place, without a copy.
+                Buffers::Logits(l) if l.len() >= first + sixteen_rows + LANES => {
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, None);
                 }
-                Buffers::Beside(l, y) if l.len() >= first + sixteen + LANES => {
+                Buffers::Separate(l, y) if l.len() >= first + sixteen_rows + LANES => {
                     let y = Some(&mut y[first..]);
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, y);
                 }

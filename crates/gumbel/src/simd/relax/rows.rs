@@ -1,17 +1,17 @@
-//! The steps of softmax on a wide row, with its sum in a fixed tree whatever the vectors of the machine.
+//! The steps of softmax on a wide row. The order of the additions is the same at every instruction level.
 
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
-use crate::simd::lanes::{LANES, numbers};
+use crate::simd::lanes::{LANES, lane_indices};
 use crate::simd::math;
 
 /// Elements whose exponentials are summed in `f32`; the sums of blocks are added in `f64`.
 pub(crate) const SUM_BLOCK: usize = 1024;
 
-/// The last sixteen elements; fewer ones at the end of a vector of `padding`.
+/// Loads the last sixteen elements. A shorter row fills the last lanes; the lanes before it hold `padding`.
 #[inline(always)]
-fn last_of<S: Simd>(simd: S, row: &[f32], padding: f32) -> f32x16<S> {
+fn load_last<S: Simd>(simd: S, row: &[f32], padding: f32) -> f32x16<S> {
     if row.len() >= LANES {
         return f32x16::from_slice(simd, &row[row.len() - LANES..]);
     }
@@ -20,7 +20,7 @@ fn last_of<S: Simd>(simd: S, row: &[f32], padding: f32) -> f32x16<S> {
     f32x16::simd_from(simd, padded)
 }
 
-/// Writes what [`last_of`] has read.
+/// Writes the elements that [`load_last`] reads.
 #[inline(always)]
 fn store_last<S: Simd>(last: f32x16<S>, row: &mut [f32]) {
     let len = row.len();
@@ -31,7 +31,7 @@ fn store_last<S: Simd>(last: f32x16<S>, row: &mut [f32]) {
     }
 }
 
-/// The largest value; -inf when there is none.
+/// The largest value; -inf for an empty row.
 #[inline(always)]
 pub(crate) fn max<S: Simd>(simd: S, row: &[f32]) -> f32 {
     let low = f32x16::splat(simd, f32::NEG_INFINITY);
@@ -46,7 +46,7 @@ pub(crate) fn max<S: Simd>(simd: S, row: &[f32]) -> f32 {
     for vector in vectors {
         best[0] = best[0].max(f32x16::from_slice(simd, vector));
     }
-    let last = last_of(simd, row, f32::NEG_INFINITY);
+    let last = load_last(simd, row, f32::NEG_INFINITY);
     best[0].max(best[1]).max(best[2].max(best[3])).max(last).reduce_max()
 }
 
@@ -68,8 +68,8 @@ pub(crate) fn position<S: Simd>(simd: S, row: &[f32], value: f32) -> usize {
 #[inline(always)]
 fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16<S>; 2]) -> f32 {
     let mut sums = [f32x16::splat(simd, 0.0); 4];
-    // The elements behind the last whole vector are read with those before them, and written last.
-    let last = last_of(simd, block, f32::NEG_INFINITY);
+    // The last sixteen elements are read before the loop changes some of them, and written after it.
+    let last = load_last(simd, block, f32::NEG_INFINITY);
     let rest = block.len() % LANES;
     let mut whole = block.chunks_exact_mut(4 * LANES);
     for part in &mut whole {
@@ -87,7 +87,7 @@ fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16
     }
     if rest > 0 {
         let e = math::exp(simd, last - max, decay);
-        let lane = numbers(simd);
+        let lane = lane_indices(simd);
         let new = lane.simd_ge(f32x16::splat(simd, (LANES - rest) as f32));
         sums[1] += new.select(e, f32x16::splat(simd, 0.0));
         store_last(e, block);
@@ -95,11 +95,11 @@ fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16
     ((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum()
 }
 
-/// Multiplies by a factor.
+/// Multiplies each element by `factor`.
 #[inline(always)]
 pub(crate) fn scale<S: Simd>(simd: S, row: &mut [f32], factor: f32) {
     let factors = f32x16::splat(simd, factor);
-    let last = last_of(simd, row, 0.0) * factors;
+    let last = load_last(simd, row, 0.0) * factors;
     let whole = row.len().is_multiple_of(LANES);
     for part in row.chunks_exact_mut(LANES) {
         (f32x16::from_slice(simd, part) * factors).store_slice(part);

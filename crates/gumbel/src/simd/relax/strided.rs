@@ -1,5 +1,5 @@
-//! The same as `relax` along an axis that is not the last: neighbouring rows are neighbours in memory,
-//! so sixteen of them are read as columns without turning.
+//! Gumbel-Softmax and Gumbel-max along an axis that is not the last. Neighbouring rows are neighbours in
+//! memory, so sixteen rows are read as columns without a transposition.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{ColumnTops, perturb};
 
-/// One block `[k, stride]` after the other.
+/// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on one block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
     let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
@@ -29,13 +29,13 @@ pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     }
     let mut tops = vec![0.0; stride + LANES];
     for start in (0..n).step_by(k * stride) {
-        let (l, z) = buffers.z(start..start + k * stride, &mut scratch);
+        let (l, z) = buffers.logits_and_z(start..start + k * stride, &mut scratch);
         let mut picks = picks.part(start / k, stride, k);
         dispatch!(level, simd => {
-            largest(simd, l.unwrap_or(&*z), stride, &mut tops);
+            column_tops(simd, l.unwrap_or(&*z), stride, &mut tops);
             perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnTops::new(&tops), z);
             if k <= NARROW {
-                block(simd, z, k, stride, decay, soft, &mut picks);
+                relax_block(simd, z, k, stride, decay, soft, &mut picks);
             }
         });
         if k > NARROW {
@@ -44,9 +44,10 @@ pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     }
 }
 
-/// The largest logit of each row of one block `[k, stride]`, and then the same from the first row on.
+/// Writes the largest logit of each row of one block `[k, stride]` to `tops`, then repeats them from the first row
+/// on.
 #[inline(always)]
-fn largest<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
+fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
         let mut top = f32x16::splat(simd, f32::NEG_INFINITY);
@@ -60,7 +61,7 @@ fn largest<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
     }
 }
 
-/// The rows of one block of z, each through a copy.
+/// Relaxes or picks the rows of one block of z, each through a contiguous copy.
 fn wide_rows(
     level: Level,
     z: &mut [f32],
@@ -70,13 +71,13 @@ fn wide_rows(
     picks: &mut Picks<'_, f32>,
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
-    let (nothing, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
+    let (no_noise, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
     for first in 0..stride {
         for (class, out) in row.iter_mut().enumerate() {
             *out = z[class * stride + first];
         }
-        let buffers = if soft { Buffers::Beside(&row, &mut y) } else { Buffers::Logits(&row) };
-        let class = long::row(level, Noise::Given(&nothing), buffers, 0.0, tau);
+        let buffers = if soft { Buffers::Separate(&row, &mut y) } else { Buffers::Logits(&row) };
+        let class = long::relax_row(level, Noise::Given(&no_noise), buffers, 0.0, tau);
         picks.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {
@@ -86,9 +87,9 @@ fn wide_rows(
     }
 }
 
-/// The rows of one block `[k, stride]` of z, in place.
+/// Relaxes or picks the rows of one block `[k, stride]` of z, in place.
 #[inline(always)]
-fn block<S: Simd>(
+fn relax_block<S: Simd>(
     simd: S,
     z: &mut [f32],
     k: usize,

@@ -1,4 +1,4 @@
-//! The fused kernels against the oracle, against noise made before, and against each other.
+//! Compares the fused kernels with the oracle, with noise made in advance, and with each other.
 
 use super::columns::NARROW;
 use super::*;
@@ -40,7 +40,7 @@ fn run(
 ) {
     let tops = &scan::rows(level, logits, axis).1[..];
     let buffers = match y {
-        Some(y) => Buffers::Beside(logits, y),
+        Some(y) => Buffers::Separate(logits, y),
         None => Buffers::Logits(logits),
     };
     gumbel_rows(level, GumbelRows { axis, tau, noise, tops, buffers, picks });
@@ -59,7 +59,7 @@ fn draw(
     run(level, l, axis, noise, tau, Some(&mut soft), Picks::OneHot(&mut hard));
     run(level, l, axis, noise, tau, None, Picks::Index(&mut winners));
     let mut alone = vec![9.0; l.len()];
-    run(level, l, axis, noise, tau, Some(&mut alone), Picks::No);
+    run(level, l, axis, noise, tau, Some(&mut alone), Picks::Unwanted);
     assert!(bits(&soft) == bits(&alone));
     (soft, hard, winners)
 }
@@ -117,8 +117,8 @@ fn check_rows(
         for (class, exact) in exact.into_iter().enumerate() {
             let at = row * k + class;
             assert_eq!(drawn.1[at], f32::from(u8::from(class == winner)));
-            // Half a unit each: z - max, which 1 / tau magnifies; the additions one after the
-            // other of a sum; five of 2^x and the factor; without a fused product also those of
+            // Half a unit for each rounding: z - max, which 1 / tau magnifies; the additions of a
+            // lane; five of 2^x and the factor; without a fused product also the roundings of
             // (z - max) and c.
             let x = if exact == 0.0 { 0.0 } else { (max - z[class]) / tau };
             let additions = k.div_ceil(4).min(22) as f64 + 2.0;
@@ -136,17 +136,17 @@ fn any_axis_equals_the_last_to_the_bit() {
         let l = logits(a * k * b);
         let mut g = vec![0.0; l.len()];
         noise::gumbel_into(Key::new(3), 0, &mut g);
-        let turn = |x: &[f32]| -> Vec<f32> {
+        let transpose = |x: &[f32]| -> Vec<f32> {
             let at = |i: usize, j: usize, c: usize| x[(i * k + c) * b + j];
             (0..x.len()).map(|n| at(n / (b * k), n / k % b, n % k)).collect()
         };
         let axis = Axis::of(&[a, k, b], 1).unwrap();
         let key = Key::new(3).into();
         let (soft, hard, winners) = draw(simd::level(), &l, axis, key, 0.5);
-        let (l, g) = (turn(&l), turn(&g));
+        let (l, g) = (transpose(&l), transpose(&g));
         let last = draw(simd::level(), &l, k.into(), Noise::Given(&g), 0.5);
-        assert!(bits(&turn(&soft)) == bits(&last.0));
-        assert_eq!((turn(&hard), winners), (last.1, last.2));
+        assert!(bits(&transpose(&soft)) == bits(&last.0));
+        assert_eq!((transpose(&hard), winners), (last.1, last.2));
     }
 }
 
@@ -165,7 +165,7 @@ fn parts_of_a_batch_equal_the_batch() {
 }
 
 #[test]
-fn extremes_stay_numbers() {
+fn extreme_logits_and_temperatures_give_rows_that_sum_to_1() {
     let l = [3e38_f32, -3e38, 0.0, f32::NEG_INFINITY, 1e-40, 3e38];
     for tau in [1e-300, 1e-38, 1e-6, 1.0, 1e6, 1e38, 1e300] {
         for k in [2, 3, 6] {
@@ -179,7 +179,7 @@ fn extremes_stay_numbers() {
 }
 
 #[test]
-fn in_place_equals_the_other_form_at_every_level() {
+fn in_place_equals_separate_buffers_at_every_level() {
     for (level, _) in simd::levels() {
         for k in widths() {
             for rows in [1, 15, 17, 40] {

@@ -8,9 +8,9 @@ use crate::simd::lanes::{LANES, load, store};
 use crate::simd::relax::columns::{self, Columns, NARROW};
 use crate::simd::relax::rows::SUM_BLOCK;
 
-/// Writes the gradients of rows of k.
+/// Writes the gradients of rows of k classes.
 pub(crate) fn softmax(level: Level, y: &[f32], dy: &[f32], k: usize, tau: f64, out: &mut [f32]) {
-    // At the ends of the range of f32, its nearest number: 0 stays 0.
+    // Clamped to the range of f32, so that 0 times the rate stays 0.
     let rate = (1.0 / tau).min(f64::from(f32::MAX)) as f32;
     parallel::run(Vjp { level, y, dy, k, rate, out });
 }
@@ -45,28 +45,28 @@ impl Work for Vjp<'_> {
         let Self { y, dy, k, rate, out, .. } = self;
         dispatch!(self.level, simd => {
             if k == 2 * LANES {
-                two_vectors(simd, y, dy, rate, out);
+                rows_of_32(simd, y, dy, rate, out);
             } else if k > NARROW {
                 let rows = y.chunks_exact(k).zip(dy.chunks_exact(k));
                 for ((y, dy), out) in rows.zip(out.chunks_exact_mut(k)) {
-                    wide(simd, y, dy, rate, out);
+                    wide_row(simd, y, dy, rate, out);
                 }
             } else {
-                narrow(simd, y, dy, k, rate, out);
+                narrow_rows(simd, y, dy, k, rate, out);
             }
         });
     }
 }
 
-/// y x, and 0 where y is 0 whatever x.
+/// y x, but 0 where y is 0, whatever x is.
 #[inline(always)]
-fn weighted<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
+fn product_or_zero<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
     let zero = f32x16::splat(simd, 0.0);
     y.simd_eq(zero).select(zero, y * x)
 }
 
 #[inline(always)]
-fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
+fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
     let mut mean = 0.0_f64;
     for (y, dy) in y.chunks(SUM_BLOCK).zip(dy.chunks(SUM_BLOCK)) {
         let mut sums = [f32x16::splat(simd, 0.0); 4];
@@ -75,12 +75,12 @@ fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
             for i in 0..4 {
                 let y = f32x16::from_slice(simd, &y[LANES * i..LANES * (i + 1)]);
                 let dy = f32x16::from_slice(simd, &dy[LANES * i..LANES * (i + 1)]);
-                sums[i] += weighted(simd, y, dy);
+                sums[i] += product_or_zero(simd, y, dy);
             }
         }
         let rest = whole.0.remainder().chunks(LANES).zip(whole.1.remainder().chunks(LANES));
         for (y, dy) in rest {
-            sums[0] += weighted(simd, load(simd, y, 0.0), load(simd, dy, 0.0));
+            sums[0] += product_or_zero(simd, load(simd, y, 0.0), load(simd, dy, 0.0));
         }
         mean += f64::from(((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum());
     }
@@ -89,34 +89,34 @@ fn wide<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
     let vectors = y.chunks(LANES).zip(dy.chunks(LANES));
     for ((y, dy), out) in vectors.zip(out.chunks_mut(LANES)) {
         let (y, dy) = (load(simd, y, 0.0), load(simd, dy, 0.0));
-        store(weighted(simd, y, dy - mean) * rate, out);
+        store(product_or_zero(simd, y, dy - mean) * rate, out);
     }
 }
 
-/// Rows of 32, where turning them costs more than a sum across lanes.
+/// Rows of 32: a transposition costs more than a sum across lanes.
 #[inline(always)]
-fn two_vectors<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
+fn rows_of_32<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
     let rate = f32x16::splat(simd, rate);
     let rows = y.chunks_exact(2 * LANES).zip(dy.chunks_exact(2 * LANES));
     for ((y, dy), out) in rows.zip(out.chunks_exact_mut(2 * LANES)) {
         let y = [f32x16::from_slice(simd, &y[..LANES]), f32x16::from_slice(simd, &y[LANES..])];
         let dy = [f32x16::from_slice(simd, &dy[..LANES]), f32x16::from_slice(simd, &dy[LANES..])];
-        let sum = weighted(simd, y[0], dy[0]) + weighted(simd, y[1], dy[1]);
+        let sum = product_or_zero(simd, y[0], dy[0]) + product_or_zero(simd, y[1], dy[1]);
         let mean = f32x16::splat(simd, sum.reduce_sum());
-        (weighted(simd, y[0], dy[0] - mean) * rate).store_slice(&mut out[..LANES]);
-        (weighted(simd, y[1], dy[1] - mean) * rate).store_slice(&mut out[LANES..]);
+        (product_or_zero(simd, y[0], dy[0] - mean) * rate).store_slice(&mut out[..LANES]);
+        (product_or_zero(simd, y[1], dy[1] - mean) * rate).store_slice(&mut out[LANES..]);
     }
 }
 
 #[inline(always)]
-fn narrow<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out: &mut [f32]) {
+fn narrow_rows<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out: &mut [f32]) {
     let zero = f32x16::splat(simd, 0.0);
     let rate = f32x16::splat(simd, rate);
     let mut columns: [Columns<S>; 2] = [[zero; NARROW]; 2];
     let mut last = [[0.0; LANES * NARROW + LANES]; 2];
     let size = LANES * k;
     for start in (0..y.len()).step_by(size) {
-        // The last rows have nothing behind them to read or write: they go through a copy.
+        // The last rows have no room after them for whole vectors: they go through a copy.
         let inner = y.len() - start >= size + LANES;
         if inner {
             columns::load(simd, &y[start..], k, &mut columns[0]);
@@ -131,11 +131,11 @@ fn narrow<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out: &mu
         let [of_y, of_dy] = &mut columns;
         let mut means = [zero; 4];
         for (class, (y, dy)) in of_y[..k].iter().zip(&of_dy[..k]).enumerate() {
-            means[class & 3] += weighted(simd, *y, *dy);
+            means[class & 3] += product_or_zero(simd, *y, *dy);
         }
         let mean = (means[0] + means[1]) + (means[2] + means[3]);
         for (y, dy) in of_y[..k].iter_mut().zip(&of_dy[..k]) {
-            *y = weighted(simd, *y, *dy - mean);
+            *y = product_or_zero(simd, *y, *dy - mean);
         }
         if inner {
             columns::store(simd, &columns[0], rate, k, &mut out[start..]);
@@ -180,7 +180,7 @@ mod tests {
                         let size: f64 = y.iter().zip(&dy).map(|(y, d)| y * d.abs()).sum();
                         for (i, ours) in out[at.clone()].iter().enumerate() {
                             let exact = y[i] * (dy[i] - mean) / 0.7;
-                            // Additions one after the other, and four operations.
+                            // The additions of one lane, and four more operations.
                             let units = k.div_ceil(4).min(22) as f64 + 4.0;
                             let scale = y[i] * (dy[i].abs() + size) / 0.7;
                             let bound = units * scale * 2f64.powi(-24) + 1e-44;
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_impossible_passes_no_gradient() {
+    fn an_impossible_class_passes_no_gradient() {
         for k in [3, 65] {
             let mut y = vec![0.0; k];
             (y[0], y[2]) = (0.25, 0.75);

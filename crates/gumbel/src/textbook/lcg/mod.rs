@@ -1,15 +1,4 @@
-//! `Lcg`: the linear congruential generator of the textbooks (Lehmer 1951).
-//!
-//! ```text
-//! x <- (a x + c) mod m,    u = x / m in [0, 1)
-//! ```
-//!
-//! It is here to teach: a stochastic model starts from uniform numbers, and this is the shortest
-//! way to make some. It is not what this crate draws with. One state decides all that follow; the k
-//! lowest bits of a power-of-two modulus repeat after 2^k steps; and successive values, taken as
-//! points of a plane or of space, lie on a few lines or planes: Marsaglia, "Random numbers fall
-//! mainly in the planes", PNAS 61, 1968. [`LcgParameters::RANDU`] shows it best: all its triples lie
-//! on 15 planes. For everything else use [`Key`](crate::Key).
+//! The linear congruential generator of the textbooks. It is here to teach; the crate does not draw with it.
 
 use core::convert::Infallible;
 
@@ -20,17 +9,27 @@ use crate::error::Result;
 mod parameters;
 
 pub use parameters::{LcgParameters, Period};
-use parameters::{gcd, wrong};
+use parameters::{gcd, refuse};
 
-/// A linear congruential generator, x <- (a x + c) mod m: to be looked at, not to be relied on.
+/// A linear congruential generator (Lehmer 1951), to look at and not to rely on.
 ///
-/// The first value is that after the seed. For everything but teaching use
-/// [`Key`](crate::Key), or [`Key::rng`](crate::Key::rng) where a generator is asked for.
+/// ```text
+/// x <- (a x + c) mod m,    u = x / m in [0, 1)
+/// ```
 ///
-/// It is a generator of `rand_core` too. Its words are made of the high bits of its states, as the
-/// low ones are bad: for m of 2^48 and more a word is the upper 32 bits, floor(2^32 x / m), of one
-/// state; below, the upper 16 bits, floor(2^16 x / m), of two states, the first one above. (With m
-/// below 2^16 that gives few different words.) A `u64` is two words, the first one below.
+/// A stochastic model starts from uniform numbers, and this is the shortest way to make some. But one state
+/// decides all later ones. The k lowest bits of a power-of-two modulus repeat after 2^k steps. And successive
+/// values, taken as points of a plane or of space, lie on a few lines or planes: Marsaglia, "Random numbers
+/// fall mainly in the planes", PNAS 61, 1968. [`LcgParameters::RANDU`] shows it best: all its triples lie
+/// on 15 planes. For everything but teaching use [`Key`](crate::Key), or [`Key::rng`](crate::Key::rng) where a
+/// generator is required.
+///
+/// The first value is the one after the seed.
+///
+/// It also implements the generator traits of `rand_core`. Its words are made of the high bits of its states,
+/// because the low bits are bad. For m of 2^48 and more a word is the upper 32 bits, floor(2^32 x / m), of one
+/// state. For smaller m it is the upper 16 bits, floor(2^16 x / m), of two states, the first in the upper half.
+/// (With m below 2^16 there are few different words.) A `u64` is two words, the first in the lower half.
 ///
 /// ```
 /// use gumbel::textbook::{Lcg, LcgParameters};
@@ -53,18 +52,18 @@ pub struct Lcg {
 }
 
 impl Lcg {
-    /// A generator that starts after the state `seed`.
+    /// Creates a generator in the state `seed`.
     ///
     /// # Errors
     /// A seed that is not below m; with c = 0 also a seed that shares a factor with m (0 for MINSTD,
-    /// an even number for RANDU), whose successors all do.
+    /// an even number for RANDU), because all later states share it too.
     pub const fn new(parameters: LcgParameters, seed: u64) -> Result<Self> {
         if seed as u128 >= parameters.m {
-            return wrong("seed", "a number below m", seed as u128);
+            return refuse("seed", "a number below m", seed as u128);
         }
         if parameters.c == 0 && gcd(seed as u128, parameters.m) != 1 {
             let expected = "a number that shares no factor with m (as c = 0)";
-            return wrong("seed", expected, seed as u128);
+            return refuse("seed", expected, seed as u128);
         }
         Ok(Self { parameters, x: seed })
     }
@@ -74,7 +73,7 @@ impl Lcg {
         self.parameters
     }
 
-    /// The state as it is, the seed at first.
+    /// The current state, the seed at first.
     pub const fn state(&self) -> u64 {
         self.x
     }
@@ -87,8 +86,8 @@ impl Lcg {
         self.x
     }
 
-    /// Makes one step, and returns x / m, in [0, 1): rounded to nearest for m up to 2^53, cut to the
-    /// upper 53 bits above, so that it is never 1.
+    /// Makes one step, and returns x / m in [0, 1). It is rounded to nearest for m up to 2^53 and cut to the
+    /// upper 53 bits for larger m, so that it is never 1.
     pub const fn next_uniform(&mut self) -> f64 {
         let m = self.parameters.m;
         if m <= 1 << 53 {
@@ -100,8 +99,8 @@ impl Lcg {
 
     /// Makes `steps` steps, in time log(steps).
     ///
-    /// Steps are affine maps, and so is a map after a map: doubled again and again, those that the
-    /// binary digits of `steps` name are made one after the other.
+    /// A step is an affine map, and so are 2, 4, 8, ... steps, each made by doubling the one before. The maps for
+    /// the binary digits 1 of `steps` are applied one after the other.
     ///
     /// ```
     /// use gumbel::textbook::{Lcg, LcgParameters};
@@ -136,8 +135,8 @@ impl TryRng for Lcg {
         if self.parameters.m >= 1 << 48 {
             return Ok(self.next_high(32) as u32);
         }
-        let above = self.next_high(16);
-        Ok((above << 16 | self.next_high(16)) as u32)
+        let upper = self.next_high(16);
+        Ok((upper << 16 | self.next_high(16)) as u32)
     }
 
     fn try_next_u64(&mut self) -> core::result::Result<u64, Infallible> {
@@ -203,7 +202,7 @@ mod tests {
 
     /// MINSTD visits all of 1 to m - 1 if 16807^((m - 1) / p) is not 1 for any prime p of m - 1.
     #[test]
-    fn periods_of_the_named() {
+    fn periods_of_the_named_generators() {
         let after = |parameters, steps| {
             let mut lcg = Lcg::new(parameters, 1).unwrap();
             lcg.jump(steps);
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_is_so_many_steps() {
+    fn a_jump_equals_that_many_steps() {
         let odd = LcgParameters::new(u64::MAX - 4, u64::MAX - 1, u128::from(u64::MAX)).unwrap();
         for parameters in [LcgParameters::MMIX, LcgParameters::MINSTD, odd] {
             let mut walker = Lcg::new(parameters, 5).unwrap();

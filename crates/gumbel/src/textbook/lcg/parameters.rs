@@ -39,18 +39,18 @@ impl LcgParameters {
     /// x_{k+2} = 6 x_{k+1} - 9 x_k (mod 2^31): three values in a row lie on one of 15 planes.
     pub const RANDU: Self = Self { a: 65_539, c: 0, m: 1 << 31 };
 
-    /// Parameters of one's own. m may be up to 2^64.
+    /// Checks parameters of your own. m may be up to 2^64.
     ///
     /// a must share no factor with m, so that no two states have the same successor and every state
-    /// comes again.
+    /// recurs.
     ///
     /// # Errors
-    /// m below 2 or above 2^64, a not below m or with a factor of m, c not below m.
+    /// m below 2 or above 2^64, a not below m, a that shares a factor with m, c not below m.
     ///
     /// ```
     /// use gumbel::textbook::{Lcg, LcgParameters};
     ///
-    /// // Knuth's small example: 7, 6, 9, 0 and again.
+    /// // Knuth's small example: 7, 6, 9, 0, and again from 7.
     /// let mut small = Lcg::new(LcgParameters::new(7, 7, 10)?, 7)?;
     /// assert_eq!([0; 4].map(|_| small.next_state()), [6, 9, 0, 7]);
     ///
@@ -62,16 +62,16 @@ impl LcgParameters {
     /// ```
     pub const fn new(a: u64, c: u64, m: u128) -> Result<Self> {
         if m < 2 || m > 1 << 64 {
-            return wrong("m", "a modulus from 2 to 2^64", m);
+            return refuse("m", "a modulus from 2 to 2^64", m);
         }
         if a as u128 >= m {
-            return wrong("a", "a number below m", a as u128);
+            return refuse("a", "a number below m", a as u128);
         }
         if gcd(a as u128, m) != 1 {
-            return wrong("a", "a number that shares no factor with m", a as u128);
+            return refuse("a", "a number that shares no factor with m", a as u128);
         }
         if c as u128 >= m {
-            return wrong("c", "a number below m", c as u128);
+            return refuse("c", "a number below m", c as u128);
         }
         Ok(Self { a, c, m })
     }
@@ -91,7 +91,7 @@ impl LcgParameters {
         self.m
     }
 
-    /// Whether every one of the m states comes before any comes again, and why not.
+    /// Whether the period is m, its largest possible value, and if not, why.
     ///
     /// The theorem of Hull and Dobell ("Random number generators", SIAM Review 4, 1962): the period
     /// is m exactly if c shares no factor with m, a - 1 is a multiple of every prime that divides m,
@@ -129,7 +129,7 @@ impl LcgParameters {
     }
 }
 
-pub(super) const fn wrong<T>(
+pub(super) const fn refuse<T>(
     argument: &'static str,
     expected: &'static str,
     found: u128,
@@ -144,15 +144,15 @@ pub(super) const fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
-/// What the theorem of Hull and Dobell says of [`LcgParameters`]: the period is m, or the first of
+/// The result of the theorem of Hull and Dobell for [`LcgParameters`]: the period is m, or the first of
 /// its three conditions that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Period {
-    /// All m states come.
+    /// The period is m: every state occurs.
     Full,
     /// Shorter: c shares a factor with m (c = 0 shares m itself).
     Increment,
-    /// Shorter: a - 1 is no multiple of some prime that divides m.
+    /// Shorter: a - 1 is not a multiple of some prime that divides m.
     Multiplier,
     /// Shorter: m is a multiple of 4, and a - 1 is not.
     Four,
@@ -163,8 +163,8 @@ impl fmt::Display for Period {
         f.write_str(match self {
             Self::Full => "the period is m",
             Self::Increment => "the period is below m: c shares a factor with m",
-            Self::Multiplier => "the period is below m: a prime divides m and not a - 1",
-            Self::Four => "the period is below m: 4 divides m and not a - 1",
+            Self::Multiplier => "the period is below m: a prime divides m but not a - 1",
+            Self::Four => "the period is below m: 4 divides m but not a - 1",
         })
     }
 }
@@ -173,7 +173,7 @@ impl fmt::Display for Period {
 mod tests {
     use super::*;
 
-    /// The theorem says what enumeration says, for all parameters of some small moduli.
+    /// The theorem agrees with enumeration, for all parameters of some small moduli.
     #[test]
     fn the_period_is_that_of_enumeration() {
         let mut seen = [0; 4];
@@ -183,7 +183,7 @@ mod tests {
                     assert_ne!(gcd(a.into(), m.into()), 1);
                     continue;
                 };
-                // From 0 every state of a full period comes, and any other period is shorter.
+                // From 0 a full period returns after m steps, and any other is shorter.
                 let mut x = 0;
                 let next = |x: &mut u64| {
                     *x = (a * *x + c) % m;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn bad_lcg_parameters_are_refused() {
         let argument = |result: Result<LcgParameters>| match result {
             Err(Error::Integer { argument, found, .. }) => (argument, found),
             other => panic!("{other:?}"),

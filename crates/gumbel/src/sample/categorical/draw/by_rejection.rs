@@ -1,26 +1,25 @@
-//! One draw from a wide row by rejection, which reads each class once and takes no exponential of it.
+//! One draw from a wide row by rejection. It reads each class once and exponentiates only bounds.
 //!
 //! ```text
-//! cell c       32 classes, of which the largest weighs m_c
-//! proposal     cell c with probability q_c / sum q,  q_c >= m_c;  one of its 32 places
-//! accepted     with probability w_i / q_c, else proposed again
+//! cell c       32 classes, the largest of weight m_c
+//! proposal     cell c with probability q_c / sum q,  q_c >= m_c;  then one of its 32 places
+//! accepted     with probability w_i / q_c, else a new proposal
 //! ```
 //!
-//! A class comes with probability (q_c / sum q) (1 / 32) (w_i / q_c), which is proportional to its weight
-//! w_i whatever the bounds q_c are (von Neumann 1951). So they may be rounded, up: they are
-//! exponentials in `f32`, made into whole numbers that add without rounding; the last step alone
-//! decides the law, and it takes one exponential in `f64`. Small classes are not lost beside a large
-//! one, because nothing is added to anything but bounds.
+//! A class is drawn with probability (q_c / sum q) (1 / 32) (w_i / q_c). This is proportional to its weight
+//! w_i for any bounds q_c (von Neumann 1951), so the bounds may be rounded up: they are `f32` exponentials,
+//! turned into whole numbers that add without rounding. Only the last step decides the law, and it takes one
+//! exponential in `f64`. Small classes are not lost beside a large one, because only bounds are summed.
 //!
-//! q_c is at most 32 times what its cell weighs, so a draw takes at most 32 proposals in the mean, and as
-//! many where each cell has one class that outweighs the others; 5 for normal logits, 1 for equal ones.
+//! q_c is at most 32 times the weight of its cell, so a draw takes at most 32 proposals on average. It takes
+//! that many if in each cell one class outweighs the others; 5 for normal logits, 1 for equal ones.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use rand_core::Rng;
 
-use super::line::{SAFE, WHOLE, accepts, place, up};
+use super::line::{LENGTH, MARGIN, accepts, place, round_up};
 use crate::error::Result;
 use crate::key::Key;
 use crate::parallel::{self, Work};
@@ -29,23 +28,23 @@ use crate::sample::categorical::row::{Row, Scratch};
 use crate::simd;
 use crate::simd::draw::envelope::{self, CELLS, DEPTH, ENVELOPE_BLOCK, Envelope};
 
-/// What is kept of a block: 16 bytes for 512 classes.
+/// The summary of a block: 16 bytes for 512 classes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Block {
-    /// Its largest value.
+    /// The largest value.
     top: f64,
-    /// The sum of the bounds of its cells relative to `top`, then the end of its stretch on the line.
+    /// First the sum of the bounds of the cells relative to `top`, later the end of the interval on the line.
     end: f64,
 }
 
-/// Bounds of all blocks of a row, as stretches of whole numbers one after the other.
+/// Bounds of all blocks of a row, as intervals of the line one after the other.
 struct Proposal {
     blocks: Vec<Block>,
-    /// The largest value of all.
+    /// The largest value of the row.
     top: f64,
-    /// Where the last stretch ends.
+    /// The end of the last interval.
     end: f64,
-    /// How much of the line a weight of 1 beside `top` takes.
+    /// The width of a weight of 1 relative to `top`.
     unit: f64,
 }
 
@@ -54,7 +53,7 @@ impl<T: Real> Row<'_, T> {
     pub(super) fn draw_by_rejection(&self, key: Key, scratch: &mut Scratch) -> Result<usize> {
         let proposal = self.proposal()?;
         let mut rng = key.rng();
-        // A block that outweighs the others is proposed again and again.
+        // Kept, because a block that outweighs the others is proposed again and again.
         let mut last = None;
         loop {
             let at = place(rng.next_u64());
@@ -64,14 +63,14 @@ impl<T: Real> Row<'_, T> {
             let number = proposal.blocks.partition_point(|block| block.end <= at);
             let cells = match last {
                 Some((last, cells)) if last == number => cells,
-                // It was read before: it has an envelope.
+                // `proposal` has read this block without an error, so it has an envelope.
                 _ => self.envelope(number, scratch).map(|e| Cells::of(&e)).unwrap_or_default(),
             };
             last = Some((number, cells));
             let word = rng.next_u64();
-            let Some(cell) = cells.at(place(word)) else { continue };
+            let Some(cell) = cells.find(place(word)) else { continue };
             let class = number * ENVELOPE_BLOCK + (word % DEPTH as u64) as usize * CELLS + cell;
-            if let Some(accepted) = self.accepted(&proposal, number, &cells, cell, class)
+            if let Some(accepted) = self.acceptance(&proposal, number, &cells, cell, class)
                 && accepts(accepted, &mut rng)
             {
                 return Ok(class);
@@ -79,8 +78,8 @@ impl<T: Real> Row<'_, T> {
         }
     }
 
-    /// w_i / q_c, of a class that is there.
-    fn accepted(
+    /// The probability of accepting a class, w_i / q_c; `None` past the last class.
+    fn acceptance(
         &self,
         proposal: &Proposal,
         number: usize,
@@ -92,25 +91,27 @@ impl<T: Real> Row<'_, T> {
             return None;
         }
         let weight = self.weight(class, proposal.top);
-        let stretches = [proposal.bound(number), cells.stretch(cell)];
-        Some(weight * proposal.unit * SAFE / stretches[0] * (WHOLE / stretches[1]))
+        let widths = [proposal.width(number), cells.width(cell)];
+        Some(weight * proposal.unit * MARGIN / widths[0] * (LENGTH / widths[1]))
     }
 
+    /// The bounds of the cells of a block; `None` if it has a value that is not allowed.
     fn envelope(&self, number: usize, scratch: &mut Scratch) -> Option<Envelope> {
         let at = number * ENVELOPE_BLOCK..((number + 1) * ENVELOPE_BLOCK).min(self.classes());
         envelope::envelope(simd::level(), self.values(at, &mut scratch.block), self.scale())
     }
 
+    /// Reads the row and lays out the bounds of its blocks on the line.
     fn proposal(&self) -> Result<Proposal> {
         let mut blocks = vec![Block::default(); self.classes().div_ceil(ENVELOPE_BLOCK)];
-        parallel::run(Blocks { row: self, first: 0, out: &mut blocks });
+        parallel::run(BlockWork { row: self, first: 0, out: &mut blocks });
         let top = |top: f64, block: &Block| if block.top > top { block.top } else { top };
         let top = blocks.iter().fold(f64::NEG_INFINITY, top);
         if blocks.iter().any(|block| block.top.is_nan()) {
-            return Err(self.refused(0..self.classes()));
+            return Err(self.value_error(0..self.classes()));
         }
         if blocks.iter().all(|block| block.end == 0.0) {
-            return Err(self.nothing());
+            return Err(self.no_class_error());
         }
         let mut sum = 0.0;
         for blocks in blocks.chunks_mut(CELLS) {
@@ -124,9 +125,9 @@ impl<T: Real> Row<'_, T> {
                 sum += block.end;
             }
         }
-        let (unit, mut end) = (WHOLE / sum, 0.0);
+        let (unit, mut end) = (LENGTH / sum, 0.0);
         for block in &mut blocks {
-            end += up(block.end * unit);
+            end += round_up(block.end * unit);
             block.end = end;
         }
         Ok(Proposal { blocks, top, end, unit })
@@ -134,46 +135,46 @@ impl<T: Real> Row<'_, T> {
 }
 
 impl Proposal {
-    /// How much of the line a block has.
-    fn bound(&self, number: usize) -> f64 {
+    /// The width of the interval of a block.
+    fn width(&self, number: usize) -> f64 {
         let start = if number == 0 { 0.0 } else { self.blocks[number - 1].end };
         self.blocks[number].end - start
     }
 }
 
-/// The cells of a block, as stretches of a line too.
+/// The cells of a block as intervals of a line of their own: the end of each.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cells([f64; CELLS]);
 
 impl Cells {
     fn of(envelope: &Envelope) -> Self {
-        let (unit, mut end) = (WHOLE / envelope.sum, 0.0);
+        let (unit, mut end) = (LENGTH / envelope.sum, 0.0);
         Self(envelope.bounds.map(|bound| {
-            end += up(f64::from(bound) * unit);
+            end += round_up(f64::from(bound) * unit);
             end
         }))
     }
 
-    /// The cell with this place.
-    fn at(&self, place: f64) -> Option<usize> {
+    /// The cell whose interval contains this place.
+    fn find(&self, place: f64) -> Option<usize> {
         self.0.iter().position(|&end| place < end)
     }
 
-    /// How much of the line a cell has.
-    fn stretch(&self, cell: usize) -> f64 {
+    /// The width of the interval of a cell.
+    fn width(&self, cell: usize) -> f64 {
         let start = if cell == 0 { 0.0 } else { self.0[cell - 1] };
         self.0[cell] - start
     }
 }
 
-/// Blocks of one row of which the envelopes are wanted.
-struct Blocks<'o, 'r, 'a, T> {
+/// Blocks of one row to summarise, as work for threads.
+struct BlockWork<'o, 'r, 'a, T> {
     row: &'r Row<'a, T>,
     first: usize,
     out: &'o mut [Block],
 }
 
-impl<T: Real> Work for Blocks<'_, '_, '_, T> {
+impl<T: Real> Work for BlockWork<'_, '_, '_, T> {
     fn pieces(&self) -> usize {
         self.out.len()
     }
@@ -206,8 +207,8 @@ mod tests {
     use crate::Categorical;
     use crate::noise;
 
-    /// The probability of every class, as the proposals have it, against its weight.
-    fn law<T: Real>(categorical: &Categorical<'_, T>) {
+    /// Compares the probability of every class under the proposals with its weight.
+    fn assert_law<T: Real>(categorical: &Categorical<'_, T>) {
         let row = categorical.row(0);
         let proposal = row.proposal().unwrap();
         let mut scratch = Scratch::new();
@@ -218,10 +219,10 @@ mod tests {
             for cell in 0..CELLS {
                 for depth in 0..DEPTH {
                     let class = number * ENVELOPE_BLOCK + depth * CELLS + cell;
-                    let accepted = row.accepted(&proposal, number, &cells, cell, class);
+                    let accepted = row.acceptance(&proposal, number, &cells, cell, class);
                     let Some(accepted) = accepted else { continue };
                     assert!((0.0..=1.0).contains(&accepted), "{accepted}");
-                    let proposed = proposal.bound(number) / TWO_52 * (cells.stretch(cell) / TWO_52);
+                    let proposed = proposal.width(number) / TWO_52 * (cells.width(cell) / TWO_52);
                     drawn[class] = proposed / DEPTH as f64 * accepted;
                 }
             }
@@ -249,11 +250,11 @@ mod tests {
                     let f64s = Categorical::from_logits(&l, k).unwrap();
                     let weights = Categorical::from_weights(&weights, k).unwrap();
                     let narrow = Categorical::from_weights(&narrow_weights, k).unwrap();
-                    law(&f32s.temperature(tau).unwrap());
-                    law(&f32s.temperature(tau).unwrap().mask(&mask).unwrap());
-                    law(&f64s.temperature(tau).unwrap());
-                    law(&weights.temperature(tau).unwrap());
-                    law(&narrow.temperature(tau).unwrap().mask(&mask).unwrap());
+                    assert_law(&f32s.temperature(tau).unwrap());
+                    assert_law(&f32s.temperature(tau).unwrap().mask(&mask).unwrap());
+                    assert_law(&f64s.temperature(tau).unwrap());
+                    assert_law(&weights.temperature(tau).unwrap());
+                    assert_law(&narrow.temperature(tau).unwrap().mask(&mask).unwrap());
                 }
             }
         }

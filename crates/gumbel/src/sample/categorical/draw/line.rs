@@ -1,29 +1,31 @@
-//! The line of 2^52 places on which proposals have their stretches.
+//! The line of 2^52 places, on which each proposal has an interval.
 
 use rand_core::Rng;
 
 use crate::key::KeyRng;
 use crate::unit::TWO_NEG_64;
 
-/// 2^52, a little less: whole numbers up to 2^52 are added in `f64` without rounding.
-pub(super) const WHOLE: f64 = TWO_52 * (1.0 - 1.0 / 32_768.0);
+/// The length shared out among the proposals, a little below 2^52: up to there `f64` adds whole numbers without
+/// rounding.
+pub(super) const LENGTH: f64 = TWO_52 * (1.0 - 1.0 / 32_768.0);
 pub(super) const TWO_52: f64 = 4_503_599_627_370_496.0;
-/// Weights in `f32` may be too small by 2^-16 of themselves, twice where they are multiplied.
-pub(super) const SAFE: f64 = 1.0 - 1.0 / 32_768.0;
+/// The factor that keeps acceptance probabilities at most 1: `f32` weights may be too small by 2^-16 of
+/// themselves, and by twice that where two are multiplied.
+pub(super) const MARGIN: f64 = 1.0 - 1.0 / 32_768.0;
 
 /// A whole number at least 1/2 above x, at most 3/2, for x from 0 to 2^52.
 #[inline(always)]
-pub(super) fn up(x: f64) -> f64 {
+pub(super) fn round_up(x: f64) -> f64 {
     (x + TWO_52) - TWO_52 + 1.0
 }
 
-/// The first 52 bits: a place on the line.
+/// A place on the line: the first 52 bits of the word.
 #[inline(always)]
 pub(super) fn place(word: u64) -> f64 {
     (word >> 12) as f64
 }
 
-/// Whether a uniform is below `p`: of 64 bits, or of 128 if the first 12 are 0, so that small p are as exact.
+/// Whether a uniform is below `p`. It has 64 bits, or 128 if the first 12 are 0, so that small p are as exact.
 pub(super) fn accepts(p: f64, rng: &mut KeyRng) -> bool {
     let word = rng.next_u64();
     let rest = if word >> 52 == 0 { rng.next_u64() as f64 * TWO_NEG_64 } else { 0.5 };
@@ -35,7 +37,7 @@ mod tests {
     use super::*;
     use crate::Key;
 
-    /// Words whose first 12 bits are 0 come once in 4096: p = 1.5 2^-12 needs the bits behind them.
+    /// One word in 4096 has its first 12 bits 0: p = 1.5 2^-12 needs the bits after them.
     #[test]
     fn small_probabilities_are_kept() {
         let (n, p) = (1 << 22, 1.5 / 4096.0);
@@ -48,10 +50,10 @@ mod tests {
     }
 
     #[test]
-    fn up_is_above_and_whole() {
+    fn round_up_gives_a_larger_whole_number() {
         for x in [0.0, 0.2, 0.5, 1.0, 1e15, TWO_52 - 2.0] {
-            let above = up(x) - x;
-            assert!((0.5..=1.5).contains(&above) && up(x) == up(x).round(), "{x}");
+            let above = round_up(x) - x;
+            assert!((0.5..=1.5).contains(&above) && round_up(x) == round_up(x).round(), "{x}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Draws of one class from each row, by the way that is fastest for its width.
+//! Draws of one class from each row, by the fastest method for its width: Gumbel-max, inversion or rejection.
 //!
-//! Inversion and rejection propose a class from weights in `f32` that are rounded up, and accept it with
-//! the ratio of its weight in `f64` to what was proposed: so the law is that of the weights in `f64`,
-//! whatever the proposal lost. Proposals are stretches of whole numbers on a line of 2^52, which add up
-//! without rounding, and none is empty: a class of probability 2^-80 is proposed with 2^-52 and accepted
-//! with 2^-28.
+//! Inversion and rejection propose a class from `f32` weights that are rounded up. They accept it with the
+//! ratio of its `f64` weight to the proposed weight. So the law is that of the `f64` weights, whatever the
+//! proposal lost. Proposals are intervals of whole numbers on a line of 2^52 places. They add up without
+//! rounding, and none is empty: a class of probability 2^-80 is proposed with probability 2^-52 and accepted
+//! with probability 2^-28.
 
 mod by_inversion;
 mod by_rejection;
@@ -13,30 +13,44 @@ mod line;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Categorical, Row, Scratch, Uniforms};
+use super::{Categorical, DrawWords, Row, Scratch};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
 use crate::parallel::{self, Work};
 use crate::real::Real;
 
-/// Rows up to this wide: Gumbels for all classes take less time than the steps of the other ways. Weights need
-/// a logarithm each for that.
+/// Classes of a row up to which Gumbel-max is used: noise for all classes takes less time than the steps of the
+/// other methods. Weights also need a logarithm each.
 const GUMBEL_MAX_UP_TO: usize = 128;
 const GUMBEL_MAX_UP_TO_OF_WEIGHTS: usize = 32;
-/// Rows up to this wide: exponentials of all classes take less time than proposals that are refused.
+/// Classes of a row up to which inversion is used: exponentials of all classes take less time than refused
+/// proposals.
 const INVERSION_UP_TO: usize = 8192;
 
 impl<T: Real> Categorical<'_, T> {
-    /// Draws the index of a class for each row.
+    /// Draws the index of a class for each row, `[rows]`, by the fastest of three methods for k.
     ///
-    /// Rows of up to 128 classes (32 of weights) are drawn by [`Categorical::gumbel_max`], those of up to 8192 by inversion,
-    /// wider ones by rejection (see the [type](Categorical)). Scratch for each thread:
-    /// 4 bytes a class for inversion, 16 bytes for 512 classes for rejection. Row r of the whole takes
-    /// words of its own place alone, so a batch may be cut into parts: see [`Categorical::first_row`].
+    /// | classes in a row | method | scratch for each thread |
+    /// |---|---|---|
+    /// | up to 128 (32 for weights) | [`Categorical::gumbel_max`] | constant |
+    /// | up to 8192 | inversion of exponentials, corrected by rejection | 4 bytes a class |
+    /// | more | rejection from bounds: reads each class once, exponentiates one in 32 | 16 bytes for 512 classes |
+    ///
+    /// A running sum over a wide row loses small classes beside a large one, the more the fewer bits it has. Here
+    /// sums only make proposals. A proposed class is accepted with the ratio of its weight in `f64` to the
+    /// proposed weight. So every class has its probability to 10^-15 of itself, whatever the type of the row. The
+    /// three methods have the same law, and different draws for one key.
+    ///
+    /// The draw of a row depends only on the key, on the row and on its number in the batch, so a batch may be cut
+    /// into parts: see [`Categorical::first_row`].
+    ///
+    /// Gumbel-max: Yellott, J. Math. Psych. 15 (1977), see [`gumbel_max`](crate::gumbel_max). Rejection: von
+    /// Neumann, "Various techniques used in connection with random digits", National Bureau of Standards Applied
+    /// Mathematics Series 12 (1951).
     ///
     /// # Errors
-    /// Values that the constructor does not allow, a row with nothing to choose.
+    /// Values that the constructor does not allow, a row without a possible class.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};
@@ -48,44 +62,48 @@ impl<T: Real> Categorical<'_, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn sample(&self, key: Key) -> Result<Vec<usize>> {
-        if self.narrow() {
+        if self.is_narrow() {
             return self.gumbel_max(key);
         }
         let number = |r: usize| self.first_row.wrapping_add(r as u64);
-        self.each_row(|first, out| {
-            let (mut uniforms, mut scratch) = (Uniforms::new(key), Scratch::new());
+        self.draw_each_row(|first, out| {
+            let (mut words, mut scratch) = (DrawWords::new(key), Scratch::new());
             for (i, out) in out.iter_mut().enumerate() {
                 let number = number(first + i);
-                let words = uniforms.words(number);
+                let words = words.pair(number);
                 let drawn = self.row(first + i).draw(|| key.fold_in(number), words, &mut scratch);
                 *out = drawn.unwrap_or(REFUSED);
             }
         })
     }
 
-    fn narrow(&self) -> bool {
+    /// Whether Gumbel-max is the fastest method.
+    fn is_narrow(&self) -> bool {
         self.classes()
             <= if self.kind.linear() { GUMBEL_MAX_UP_TO_OF_WEIGHTS } else { GUMBEL_MAX_UP_TO }
     }
 
-    /// Draws all rows, on all cores; rows that are [`REFUSED`] are read again for what is wrong.
-    pub(crate) fn each_row(&self, draw: impl Fn(usize, &mut [usize]) + Sync) -> Result<Vec<usize>> {
+    /// Draws all rows, on all threads. A row marked [`REFUSED`] is read again to find its error.
+    pub(crate) fn draw_each_row(
+        &self,
+        draw: impl Fn(usize, &mut [usize]) + Sync,
+    ) -> Result<Vec<usize>> {
         let mut drawn = vec![0; self.rows()];
         let work = Rows { first: 0, out: &mut drawn, classes: self.classes(), draw: &draw };
         parallel::run(work);
         if let Some(refused) = drawn.iter().position(|&class| class == REFUSED) {
             let row = self.row(refused);
             row.draw(|| Key::new(0), (0, 0), &mut Scratch::new())?;
-            return Err(row.nothing());
+            return Err(row.no_class_error());
         }
         Ok(drawn)
     }
 
-    /// Draws the index of a class for each row, each with a key of its own, as requests to a server
-    /// have: the draw of a row is that of [`Categorical::sample`] with this key and this row alone.
+    /// Draws the index of a class for each row with a key of its own, as requests to a server have: the draw of a
+    /// row equals [`Categorical::sample`] with this key and only this row.
     ///
     /// # Errors
-    /// As [`Categorical::sample`]; a number of keys that is not that of the rows.
+    /// As [`Categorical::sample`]; a number of keys other than the number of rows.
     ///
     /// ```
     /// use gumbel::{Categorical, Key};
@@ -98,10 +116,10 @@ impl<T: Real> Categorical<'_, T> {
     /// ```
     pub fn sample_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows())?;
-        if self.narrow() {
+        if self.is_narrow() {
             return self.gumbel_max_rows(keys);
         }
-        self.each_row(|first, out| {
+        self.draw_each_row(|first, out| {
             let mut scratch = Scratch::new();
             for ((i, out), key) in out.iter_mut().enumerate().zip(&keys[first..]) {
                 let words = (key.word(0), key.second_word(0));
@@ -113,7 +131,7 @@ impl<T: Real> Categorical<'_, T> {
 }
 
 impl<T: Real> Row<'_, T> {
-    /// A class, from these words or with those of `key`.
+    /// Draws a class: by inversion from `words` and then those of `key`, by rejection from those of `key`.
     fn draw(
         &self,
         key: impl FnOnce() -> Key,
@@ -129,7 +147,7 @@ impl<T: Real> Row<'_, T> {
         self.draw_by_inversion(key, words, scratch)
     }
 
-    /// What a class weighs beside `top`, in `f64`.
+    /// The weight of a class relative to that of the value `top`, in `f64`.
     fn weight(&self, class: usize, top: f64) -> f64 {
         match self.allowed(class) {
             true => self.scale().relative(self.values[class].to_f64(), top),
@@ -138,10 +156,10 @@ impl<T: Real> Row<'_, T> {
     }
 }
 
-/// In place of a class: this row cannot be drawn.
+/// Marks a row that cannot be drawn, in place of its class.
 pub(crate) const REFUSED: usize = usize::MAX;
 
-/// Rows to be drawn.
+/// Rows to draw, as work for threads.
 struct Rows<'o, 'f, F> {
     first: usize,
     out: &'o mut [usize],

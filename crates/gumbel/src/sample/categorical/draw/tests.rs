@@ -1,10 +1,10 @@
-//! Draws against plain `f64` restatements of their rules.
+//! Draws compared with plain `f64` restatements of their rules.
 
 use super::*;
 use crate::noise;
 use rand_core::Rng;
 
-/// Each class has the same share of both sums.
+/// Asserts that each class has the same share of both sums.
 pub(super) fn assert_proportional(drawn: &[f64], exact: &[f64]) {
     let (rate, sum): (f64, f64) = (drawn.iter().sum(), exact.iter().sum());
     // Two sums of k terms and some twenty operations, each within 2^-53.
@@ -22,14 +22,15 @@ fn logits<T: Real>(n: usize) -> Vec<T> {
     l
 }
 
-fn line(stretches: &[f64]) -> Vec<f64> {
-    let unit = (2f64.powi(52) * (1.0 - 2f64.powi(-15))) / stretches.iter().sum::<f64>();
+/// The ends of intervals of these widths, rounded up, on a line of 2^52 places.
+fn interval_ends(widths: &[f64]) -> Vec<f64> {
+    let unit = (2f64.powi(52) * (1.0 - 2f64.powi(-15))) / widths.iter().sum::<f64>();
     let mut end = 0.0;
-    let up = |x: &f64| {
+    let next_end = |x: &f64| {
         end += (x * unit).round_ties_even() + 1.0;
         end
     };
-    stretches.iter().map(up).collect()
+    widths.iter().map(next_end).collect()
 }
 
 /// The first proposal as `by_inversion.rs` states it, with the standard library's functions.
@@ -67,10 +68,12 @@ fn by_rejection(logits: &[f64], key: Key) -> usize {
     let mut rng = key.rng();
     loop {
         let place = (rng.next_u64() >> 12) as f64;
-        let Some(block) = line(&sums).iter().position(|&end| place < end) else { continue };
+        let Some(block) = interval_ends(&sums).iter().position(|&end| place < end) else {
+            continue;
+        };
         let word = rng.next_u64();
         let place = (word >> 12) as f64;
-        let Some(cell) = line(&cells[block]).iter().position(|&end| place < end) else {
+        let Some(cell) = interval_ends(&cells[block]).iter().position(|&end| place < end) else {
             continue;
         };
         let class = block * 512 + (word % 32) as usize * 16 + cell;
@@ -82,8 +85,8 @@ fn by_rejection(logits: &[f64], key: Key) -> usize {
     }
 }
 
-fn equals_the_rule<T: Real>() {
-    let mut different = 0;
+fn assert_equals_the_rule<T: Real>() {
+    let mut mismatches = 0;
     for k in [129, 1024, 1025, 8_192, 8_193, 70_000] {
         let rows = 200_000 / k;
         let l = logits::<T>(rows * k);
@@ -99,22 +102,22 @@ fn equals_the_rule<T: Real>() {
                 }
                 _ => by_rejection(row, key.fold_in(number)),
             };
-            different += usize::from(drawn != expected);
+            mismatches += usize::from(drawn != expected);
         }
     }
-    assert!(different <= 5, "{different}");
+    assert!(mismatches <= 5, "{mismatches}");
 }
 
-/// A draw differs where the first proposal of inversion is refused, and where a word comes within
-/// 10^-5 of a boundary: at most once in 10,000 of these 2,000 rows, more than 5 times in 10^-9 of all keys.
+/// A draw differs where the first proposal of inversion is refused, or where a word is within 10^-5 of a
+/// boundary: at most once in 10,000 rows. Of these 2,000 rows more than 5 differ for 10^-9 of all keys.
 #[test]
-fn equals_the_rule_in_both_types() {
-    equals_the_rule::<f32>();
-    equals_the_rule::<f64>();
+fn draws_equal_the_rule_in_both_types() {
+    assert_equals_the_rule::<f32>();
+    assert_equals_the_rule::<f64>();
 }
 
 #[test]
-fn a_mask_is_minus_infinity_and_weights_are_their_logarithms() {
+fn masks_and_weights_draw_as_their_logits() {
     let (rows, k) = (50, 3_000);
     let l = logits::<f32>(rows * k);
     let mask: Vec<bool> = (0..k).map(|i| i % 3 > 0).collect();
@@ -139,7 +142,7 @@ fn a_mask_is_minus_infinity_and_weights_are_their_logarithms() {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let l = logits::<f32>(1 << 20);
-    let on = |threads| {
+    let draw_on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let draws = [1 << 20, 1 << 14, 200, 10].map(|k| {
@@ -151,13 +154,13 @@ fn the_number_of_threads_changes_no_bit() {
             (draws, crate::top_k(&l, 1_000, Key::new(6)).unwrap())
         })
     };
-    let one = on(1);
+    let one = draw_on(1);
     for threads in [2, 3, 8] {
-        assert!(on(threads) == one, "{threads} threads");
+        assert!(draw_on(threads) == one, "{threads} threads");
     }
 }
 
-/// A logit of the largest magnitude over a small temperature does not overflow.
+/// The largest logits over a small temperature do not overflow.
 #[test]
 fn extremes_stay_finite() {
     for tau in [1e-300, 1.0, 1e300] {
