@@ -102,9 +102,8 @@ enum Rule {
 impl Rule {
     fn check<T: Real>(self, values: &[T]) -> gumbel::Result<()> {
         match self {
-            // The callers check the temperature by itself.
-            Self::Logits(Choice::Classes(axis)) => gumbel::check::classes(values, axis, 1.0),
-            Self::Logits(Choice::Binary) => gumbel::check::binary(values, 1.0),
+            Self::Logits(Choice::Classes(axis)) => gumbel::check::logits(values, axis),
+            Self::Logits(Choice::Binary) => gumbel::check::log_odds(values),
             Self::Noise => gumbel::check::noise(values),
             Self::LnSigma => gumbel::check::ln_sigma(values),
             Self::Finite => gumbel::check::mu(values),

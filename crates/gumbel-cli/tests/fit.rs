@@ -195,7 +195,7 @@ fn bad_input_is_one_line() {
     refused(here, &at("one.csv", &flow), 1, "expected at least 2 values, found 1");
     refused(here, &at("same.csv", &flow), 1, "every value is 2");
     refused(here, &at("close.csv", &flow), 1, "too little to draw");
-    refused(here, &at("quote.csv", &flow), 1, "quote.csv, line 2: a quote begins in this row, and");
+    refused(here, &at("quote.csv", &flow), 1, "quote.csv, line 2: a quote opens in this row and");
     refused(here, &at("joined.csv", &flow), 1, "line 3: the names of the first line again");
     refused(here, &at("dated.csv", &["-c", "2"]), 1, "in column 2 it has 5: put a line of names");
     refused(here, &at("inf.csv", &flow), 1, "line 3: column \"flow\": expected a finite number");

@@ -9,22 +9,19 @@ use crate::error::{Error, Result};
 use crate::noise::Noise;
 use crate::real::Real;
 
-/// Checks the logits of choices along `axis`, and the temperature.
+/// Checks the logits of choices along `axis`.
 ///
 /// # Errors
-/// k = 0, a length that is not a whole number of rows, NaN or +inf logits, a row of only -inf, tau not a
-/// finite number above 0.
-pub fn classes<T: Real>(logits: &[T], axis: impl Into<Axis>, tau: f64) -> Result<()> {
-    temperature(tau)?;
+/// k = 0, a length that is not a whole number of rows, NaN or +inf logits, a row of only -inf.
+pub fn logits<T: Real>(logits: &[T], axis: impl Into<Axis>) -> Result<()> {
     rows(logits, axis.into()).map(drop)
 }
 
-/// Checks the logits of yes-or-no choices, and the temperature.
+/// Checks the logits of yes-or-no choices: log-odds, which may be infinite.
 ///
 /// # Errors
-/// NaN logits, tau not a finite number above 0.
-pub fn binary<T: Real>(logits: &[T], tau: f64) -> Result<()> {
-    temperature(tau)?;
+/// NaN logits.
+pub fn log_odds<T: Real>(logits: &[T]) -> Result<()> {
     if T::all_within(logits, f64::INFINITY) {
         return Ok(());
     }
@@ -56,7 +53,7 @@ pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
 ///
 /// # Errors
 /// A value that is NaN or infinite.
-pub fn prior<T: Real>(prior: &[T]) -> Result<()> {
+pub(crate) fn prior<T: Real>(prior: &[T]) -> Result<()> {
     all_within("prior", "a finite number", f64::MAX, prior)
 }
 
@@ -72,7 +69,7 @@ pub fn mu<T: Real>(mu: &[T]) -> Result<()> {
 ///
 /// # Errors
 /// A value that is NaN, infinite or negative.
-pub fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
+pub(crate) fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
     let allowed = |s: f64| (0.0..=f64::MAX).contains(&s);
     all_allowed("sigma", "a finite number, 0 or above", allowed, sigma)
 }

@@ -95,7 +95,7 @@ impl FromStr for Channel {
 /// use gumbel::Key;
 /// use gumbel_lab::frequency::Selection;
 ///
-/// assert_eq!(Selection::low(24)?.by_component(), [16, 4, 4]);
+/// assert_eq!(Selection::low(3)?.indices(), [0, 1, 8]); // Y0,0, Y0,1 and Y1,0
 /// assert_eq!(Selection::random(24, Key::new(0))?.indices().len(), 24);
 /// let mut p = vec![0.1; 192];
 /// (p[3], p[64]) = (0.9, 0.8);

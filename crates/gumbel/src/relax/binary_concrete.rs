@@ -77,7 +77,8 @@ pub fn binary_concrete_into<'a, T: Real>(
     y: &mut [T],
 ) -> Result<()> {
     let noise = noise.into();
-    check::binary(logits, tau)?;
+    check::temperature(tau)?;
+    check::log_odds(logits)?;
     check::source(noise, logits.len())?;
     check::length("y", y.len(), logits.len())?;
     T::binary(BinaryElements { logits, tau, noise, soft: y, hard: None });
@@ -140,7 +141,8 @@ pub fn binary_concrete_vjp_tau<'a, T: Real>(
     dlogits: &[T],
 ) -> Result<f64> {
     let noise = noise.into();
-    check::binary(logits, tau)?;
+    check::temperature(tau)?;
+    check::log_odds(logits)?;
     check::source(noise, logits.len())?;
     check::length("dlogits", dlogits.len(), logits.len())?;
     let mut total = 0.0;

@@ -141,7 +141,8 @@ pub fn straight_through_binary_concrete_into<'a, T: Real>(
     soft: &mut [T],
 ) -> Result<()> {
     let noise = noise.into();
-    check::binary(logits, tau)?;
+    check::temperature(tau)?;
+    check::log_odds(logits)?;
     check::source(noise, logits.len())?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
