@@ -15,7 +15,7 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
     match buffers {
         Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut picks),
         Buffers::Separate(logits, soft) => {
-            rows_in_tiles(logits, axis, tau, noise, Some(soft), &mut picks)
+            rows_in_tiles(logits, axis, tau, noise, Some(soft), &mut picks);
         }
         Buffers::InPlace([]) => {}
         Buffers::InPlace(values) => {
