@@ -112,14 +112,14 @@ mod tests {
         let (key, device) = (Key::new(5), Device::flex());
         let mut u = [0.0_f32; 12];
         noise::uniform_into(key, 0, &mut u);
-        let reach = 1.0 / (7_usize as f32).sqrt();
+        let reach = 1.0 / 7_f32.sqrt();
         let expected: Vec<f32> = u.iter().map(|u| (2.0 * u - 1.0) * reach).collect();
         assert_eq!(values(uniform(key, [3, 4], 7, &device)), expected);
         let mut eps = [0.0_f32; 12];
         noise::normal_into(key, 0, &mut eps);
         let expected = eps.map(|eps| eps * 1e-3_f64 as f32);
         assert_eq!(values(normal(key, [4, 3], 1e-3, &device).unwrap()), expected);
-        let deviation = (2.0 / 4_usize as f64).sqrt() as f32;
+        let deviation = (2.0 / 4_f64).sqrt() as f32;
         assert_eq!(values(he_normal(key, [4, 3], 4, &device)), eps.map(|eps| eps * deviation));
     }
 

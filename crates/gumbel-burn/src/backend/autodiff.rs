@@ -69,7 +69,7 @@ impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
         relaxation: Relaxation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let (logits, node) = logits.into_parts();
-        let noise = noise.map(|noise| noise.into_primitive());
+        let noise = noise.map(<FloatTensor<Self>>::into_primitive);
         let (sample, soft) = B::relax(logits, noise, relaxation);
         let untracked = <FloatTensor<Self>>::new(soft.clone());
         let sample = match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
@@ -86,7 +86,7 @@ impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
         axis: Axis,
         dim: usize,
     ) -> IntTensor<Self> {
-        let noise = noise.map(|noise| noise.into_primitive());
+        let noise = noise.map(<FloatTensor<Self>>::into_primitive);
         B::gumbel_max(logits.into_primitive(), noise, axis, dim)
     }
 
