@@ -229,7 +229,12 @@ fn bad_input_is_one_line() {
         1,
         "plain: it is a file, expected a folder",
     );
-    refused(here, &at("good.csv", &["-c", "flow", "--out", "-"]), 1, "cannot create -: what is");
+    refused(
+        here,
+        &at("good.csv", &["-c", "flow", "--out", "-"]),
+        1,
+        "cannot create -: the output is",
+    );
     let much = at("good.csv", &["-c", "flow", "--confidence", "0.999999"]);
     refused(here, &much, 2, "confidence: expected at most 0.999998, for which 1000000 samples");
 }
