@@ -5,6 +5,7 @@
 //! for half-precision tensors (in `f64` for `f64`), and moved to the device.
 
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
+use gumbel::noise::Law;
 use gumbel::{Key, Real};
 
 /// The source of a sampler's noise: a key, or noise already made.
@@ -80,7 +81,7 @@ impl<const D: usize> Noise<Tensor<D>> {
     pub(crate) fn into_tensor(self, law: Law, like: &Tensor<D>) -> Tensor<D> {
         match self {
             Self::Keyed { key, offset } => {
-                law.tensor(key, offset, like.shape(), like.dtype(), &like.device())
+                tensor(law, key, offset, like.shape(), like.dtype(), &like.device())
             }
             Self::Given(noise) => noise,
         }
@@ -98,7 +99,7 @@ impl<const D: usize> Noise<Tensor<D>> {
 /// ```
 #[doc(alias = "rand")]
 pub fn uniform_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Law::Uniform.tensor(key, 0, Shape::new(shape), DType::F32, device)
+    tensor(Law::Uniform, key, 0, Shape::new(shape), DType::F32, device)
 }
 
 /// A tensor of standard exponential noise, E = -ln u, the same on every device.
@@ -116,7 +117,7 @@ pub fn exponential_noise<const D: usize>(
     shape: [usize; D],
     device: &Device,
 ) -> Tensor<D> {
-    Law::Exponential.tensor(key, 0, Shape::new(shape), DType::F32, device)
+    tensor(Law::Exponential, key, 0, Shape::new(shape), DType::F32, device)
 }
 
 /// A tensor of standard Gumbel noise, g = -ln(-ln u), the same on every device.
@@ -129,7 +130,7 @@ pub fn exponential_noise<const D: usize>(
 /// assert_eq!(g.dims(), [2, 3]);
 /// ```
 pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Law::Gumbel.tensor(key, 0, Shape::new(shape), DType::F32, device)
+    tensor(Law::Gumbel, key, 0, Shape::new(shape), DType::F32, device)
 }
 
 /// A tensor of standard logistic noise, L = ln(u / (1 - u)), the same on every device.
@@ -142,7 +143,7 @@ pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
 /// assert_eq!(l.dims(), [2, 3]);
 /// ```
 pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Law::Logistic.tensor(key, 0, Shape::new(shape), DType::F32, device)
+    tensor(Law::Logistic, key, 0, Shape::new(shape), DType::F32, device)
 }
 
 /// A tensor of standard normal noise, the same on every device.
@@ -156,46 +157,28 @@ pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Devi
 /// ```
 #[doc(alias = "randn")]
 pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Law::Normal.tensor(key, 0, Shape::new(shape), DType::F32, device)
+    tensor(Law::Normal, key, 0, Shape::new(shape), DType::F32, device)
 }
 
-/// The law of a noise.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Law {
-    Uniform,
-    Exponential,
-    Gumbel,
-    Logistic,
-    Normal,
+/// Noise of elements `offset ..` of a key, made on the CPU and moved to the device.
+fn tensor<const D: usize>(
+    law: Law,
+    key: Key,
+    offset: u64,
+    shape: Shape,
+    dtype: DType,
+    device: &Device,
+) -> Tensor<D> {
+    let n = shape.num_elements();
+    let data = match dtype {
+        DType::F64 => TensorData::new(values::<f64>(law, key, offset, n), shape),
+        _ => TensorData::new(values::<f32>(law, key, offset, n), shape),
+    };
+    Tensor::from_data(data, (device, dtype))
 }
 
-impl Law {
-    /// Noise of elements `offset ..` of a key, made on the CPU and moved to the device.
-    fn tensor<const D: usize>(
-        self,
-        key: Key,
-        offset: u64,
-        shape: Shape,
-        dtype: DType,
-        device: &Device,
-    ) -> Tensor<D> {
-        let n = shape.num_elements();
-        let data = match dtype {
-            DType::F64 => TensorData::new(self.values::<f64>(key, offset, n), shape),
-            _ => TensorData::new(self.values::<f32>(key, offset, n), shape),
-        };
-        Tensor::from_data(data, (device, dtype))
-    }
-
-    fn values<T: Real>(self, key: Key, offset: u64, n: usize) -> Vec<T> {
-        let mut noise = vec![T::default(); n];
-        match self {
-            Self::Uniform => gumbel::noise::uniform_into(key, offset, &mut noise),
-            Self::Exponential => gumbel::noise::exponential_into(key, offset, &mut noise),
-            Self::Gumbel => gumbel::noise::gumbel_into(key, offset, &mut noise),
-            Self::Logistic => gumbel::noise::logistic_into(key, offset, &mut noise),
-            Self::Normal => gumbel::noise::normal_into(key, offset, &mut noise),
-        }
-        noise
-    }
+fn values<T: Real>(law: Law, key: Key, offset: u64, n: usize) -> Vec<T> {
+    let mut noise = vec![T::default(); n];
+    law.fill_into(key, offset, &mut noise);
+    noise
 }

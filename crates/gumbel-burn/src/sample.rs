@@ -3,12 +3,13 @@
 use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 use gumbel::Key;
+use gumbel::noise::Law;
 
 use crate::backend::{Choice, FusedOps, has_fused_ops};
 use crate::check;
 use crate::composed;
 use crate::error::Error;
-use crate::noise::{Law, Noise};
+use crate::noise::Noise;
 
 /// Draws the index of a class along axis `dim`, with probabilities softmax(logits):
 /// argmax(logits + g), g Gumbel noise.

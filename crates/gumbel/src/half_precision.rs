@@ -129,7 +129,7 @@ fn fill<H: Half>(law: Law, key: Key, offset: u64, out: &mut [H]) {
         let mut index = offset.wrapping_add(start as u64);
         for out in out.chunks_mut(HALF_TILE) {
             let tile = &mut tile[..out.len()];
-            law.fill(key, index, tile);
+            law.fill_into(key, index, tile);
             round_noise(law, tile, out);
             index = index.wrapping_add(out.len() as u64);
         }

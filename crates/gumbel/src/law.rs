@@ -6,13 +6,26 @@
 use crate::math;
 use crate::unit::{Unit, centred, uniform_52};
 
-/// A distribution of noise.
+/// A distribution of noise, to choose one when the program runs.
+///
+/// ```
+/// use gumbel::{Key, noise::{self, Law}};
+/// let (mut by_law, mut by_name) = ([0.0_f32; 3], [0.0; 3]);
+/// Law::Gumbel.fill_into(Key::new(7), 0, &mut by_law);
+/// noise::gumbel_into(Key::new(7), 0, &mut by_name);
+/// assert_eq!(by_law, by_name);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Law {
+    /// Uniform on (0, 1): [`uniform_into`](crate::noise::uniform_into).
     Uniform,
+    /// Exponential of rate 1: [`exponential_into`](crate::noise::exponential_into).
     Exponential,
+    /// Standard Gumbel: [`gumbel_into`](crate::noise::gumbel_into).
     Gumbel,
+    /// Standard logistic: [`logistic_into`](crate::noise::logistic_into).
     Logistic,
+    /// Standard normal: [`normal_into`](crate::noise::normal_into).
     Normal,
 }
 

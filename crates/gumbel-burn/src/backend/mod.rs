@@ -21,8 +21,9 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Device, Tensor};
 use gumbel::Axis;
+use gumbel::noise::Law;
 
-use crate::noise::{Law, Noise};
+use crate::noise::Noise;
 
 /// A relaxation: of which choice, how warm, soft or hard.
 #[derive(Clone, Copy, Debug)]

@@ -67,7 +67,7 @@ fn noise_equals_f32_noise_rounded() {
             for (offset, len) in [(0, 0), (5, 1), (37, 5000), (64, 200_000)] {
                 let (mut ours, mut wide) = (vec![H::default(); len], vec![0.0_f32; len]);
                 fill(law, Key::new(3), offset, &mut ours);
-                law.fill(Key::new(3), offset, &mut wide);
+                law.fill_into(Key::new(3), offset, &mut wide);
                 let positive = |x: f32| if law == Law::Exponential { x.max(H::LEAST) } else { x };
                 let expected: Vec<H> = wide.into_iter().map(|x| nearest(positive(x))).collect();
                 assert!(ours == expected, "{law:?} {len}");

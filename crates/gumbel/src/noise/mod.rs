@@ -25,28 +25,27 @@
 
 pub(crate) mod source;
 
+pub use crate::law::Law;
 pub use source::Noise;
 
-use crate::kernel::Kernel;
 use crate::key::Key;
-use crate::law::Law;
 use crate::parallel;
 use crate::real::Real;
 
 impl Law {
-    /// Fills `out` with the noise of elements `offset ..`, on all cores.
-    pub(crate) fn fill<T: Kernel + Send>(self, key: Key, offset: u64, out: &mut [T]) {
+    /// Fills `out` with the noise of elements `offset ..` of `key`, on all cores.
+    pub fn fill_into<T: Real>(self, key: Key, offset: u64, out: &mut [T]) {
         parallel::for_elements(out, |start, out| {
             T::fill(self, key, offset.wrapping_add(start as u64), out);
         });
     }
 }
 
-impl<T: Kernel + Send> Noise<'_, T> {
+impl<T: Real> Noise<'_, T> {
     /// Writes the noise of elements `start .. start + out.len()`.
     pub(crate) fn fill(self, law: Law, start: usize, out: &mut [T]) {
         match self.after(start) {
-            Self::Keyed { key, offset } => law.fill(key, offset, out),
+            Self::Keyed { key, offset } => law.fill_into(key, offset, out),
             Self::Given(noise) => out.copy_from_slice(&noise[..out.len()]),
         }
     }
@@ -64,7 +63,7 @@ impl<T: Kernel + Send> Noise<'_, T> {
 /// assert!(u.iter().all(|&u| 0.0 < u && u < 1.0));
 /// ```
 pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    Law::Uniform.fill(key, offset, out);
+    Law::Uniform.fill_into(key, offset, out);
 }
 
 /// Exponential noise of rate 1, E = -ln(1 - v) > 0.
@@ -79,7 +78,7 @@ pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 /// assert!(e.iter().all(|&e| e > 0.0));
 /// ```
 pub fn exponential_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    Law::Exponential.fill(key, offset, out);
+    Law::Exponential.fill_into(key, offset, out);
 }
 
 /// Standard Gumbel noise, g = -ln E with the exponential noise E of the same key and index.
@@ -101,7 +100,7 @@ pub fn exponential_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 /// assert_eq!(whole[70..], tail);
 /// ```
 pub fn gumbel_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    Law::Gumbel.fill(key, offset, out);
+    Law::Gumbel.fill_into(key, offset, out);
 }
 
 /// Standard logistic noise, L = ln v - ln(1 - v): the difference of two independent Gumbels.
@@ -116,7 +115,7 @@ pub fn gumbel_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 /// assert!(l.iter().all(|l| l.abs() < 45.1));
 /// ```
 pub fn logistic_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    Law::Logistic.fill(key, offset, out);
+    Law::Logistic.fill_into(key, offset, out);
 }
 
 /// Standard normal noise, Z = Phi^-1(v): mean 0, variance 1.
@@ -136,7 +135,7 @@ pub fn logistic_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
 /// assert!(mean.abs() < 5.0 / 1000_f32.sqrt());
 /// ```
 pub fn normal_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
-    Law::Normal.fill(key, offset, out);
+    Law::Normal.fill_into(key, offset, out);
 }
 
 #[cfg(test)]
@@ -151,8 +150,8 @@ mod tests {
             for (offset, len) in [(0, 0), (0, 1), (3, 64), (63, 2), (1000, 257)] {
                 let mut narrow = vec![0.0_f32; len];
                 let mut wide = vec![0.0_f64; len];
-                law.fill(key, offset, &mut narrow);
-                law.fill(key, offset, &mut wide);
+                law.fill_into(key, offset, &mut narrow);
+                law.fill_into(key, offset, &mut wide);
                 for i in 0..len {
                     let index = offset + i as u64;
                     let word = key.word(index);

@@ -103,7 +103,7 @@ pub fn gumbel_given_argmax_into<T: Real>(
 ) -> Result<()> {
     let axis = axis.into();
     check_rows(logits, axis, winners, out)?;
-    Law::Gumbel.fill(key, 0, out);
+    Law::Gumbel.fill_into(key, 0, out);
     for (row, &winner) in winners.iter().enumerate() {
         let element = |class: usize| axis.first_index(row) + class * axis.stride();
         let mut ln_s = LnSum::default();
@@ -157,7 +157,7 @@ pub fn gumbel_given_maximum_into<T: Real>(
         return Err(Error::Value { argument, expected, index, found: maxima[index].to_f64() });
     }
     check::length("out", out.len(), logits.len())?;
-    Law::Gumbel.fill(rest, 0, out);
+    Law::Gumbel.fill_into(rest, 0, out);
     for (row, (&winner, &maximum)) in winners.iter().zip(maxima).enumerate() {
         let element = |class: usize| axis.first_index(row) + class * axis.stride();
         truncate(logits, out, element, axis.classes(), winner, maximum);

@@ -52,7 +52,7 @@ impl<T: Real> Categorical<'_, T> {
                 let first = first + group * rows_in_pass;
                 if classes <= ROW_PART {
                     let noise = &mut buffers.noise[..out.len() * classes];
-                    Law::Gumbel.fill(key, offset(first), noise);
+                    Law::Gumbel.fill_into(key, offset(first), noise);
                 }
                 for (i, out) in out.iter_mut().enumerate() {
                     let noise = match classes <= ROW_PART {
@@ -128,7 +128,7 @@ impl<T: Real> Row<'_, T> {
                 RowNoise::Filled(start) => &buffers.noise[start..start + part.len()],
                 RowNoise::Keyed(key, first) => {
                     let noise = &mut buffers.noise[..part.len()];
-                    Law::Gumbel.fill(key, first.wrapping_add(at as u64), noise);
+                    Law::Gumbel.fill_into(key, first.wrapping_add(at as u64), noise);
                     noise
                 }
             };

@@ -135,7 +135,7 @@ impl<T: Real> Row<'_, T> {
     fn offer(&self, at: Range<usize>, index: u64, key: Key, best: &mut Best) -> Result<()> {
         self.check(at.clone())?;
         let noise = &mut [T::default(); GROUP][..at.len()];
-        Law::Gumbel.fill(key, index, noise);
+        Law::Gumbel.fill_into(key, index, noise);
         // The logarithm of a weight is taken only if it may enter: w >= v e^t, with v at least 2^-32 times the word.
         let words = if self.compares_weights() {
             key.words_of_group(index / GROUP as u64)
