@@ -65,7 +65,7 @@ pub fn normal<const D: usize>(
 
 /// Draws weights from N(0, 2 / n), n the number of inputs of each unit, for layers after a ReLU.
 ///
-/// `shape`: any; `inputs` is n, and 0 counts as 1: of a convolution of k x k positions it is k^2 times the
+/// `shape`: any; `inputs` is n, and 0 counts as 1. For a k x k convolution, n is k^2 times the number of input
 /// channels.
 ///
 /// He, Zhang, Ren and Sun, "Delving Deep into Rectifiers", arXiv 1502.01852, section 2.2.

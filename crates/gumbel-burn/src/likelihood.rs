@@ -1,4 +1,4 @@
-//! The terms of an evidence bound.
+//! The terms of an evidence lower bound (ELBO).
 //!
 //! On the CPU the terms of a discrete bound are fused operations, each with a backward of its own. The
 //! divergence of normals is composed of ordinary operations.

@@ -91,7 +91,7 @@ impl TemperatureSchedule {
 
     /// Exponential decay that fits a run of `steps` steps: it reaches the floor after `share` of them, and at
     /// the last step at the latest. The temperature changes 65 times in a run, or at each step of a short
-    /// one. A run of one step has the start alone.
+    /// one. A run of one step uses only `start`.
     ///
     /// ```
     /// use gumbel_burn::TemperatureSchedule;

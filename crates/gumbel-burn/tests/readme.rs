@@ -40,7 +40,7 @@ fn the_block_on_tensors_draws_other_noise_in_each_step() -> Result<(), Error> {
     let run_key = Key::new(7);
     let mut samples = Vec::new();
     for step in 0..3 {
-        let key = run_key.fold_in(step); // one key for all steps: one noise for all
+        let key = run_key.fold_in(step); // the same key would repeat the same noise
         let soft = gumbel_softmax(logits.clone(), -1, 0.5, key)?; // along any axis
         let hard = straight_through_gumbel_softmax(logits.clone(), -1, 0.5, key)?; // one-hot
         let gradients = (soft * hard.clone()).sum().backward();

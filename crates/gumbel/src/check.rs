@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::axis::Axis;
 use crate::error::{Error, Result};
+use crate::kernel::LogitScan;
 use crate::noise::Noise;
 use crate::real::Real;
 
@@ -42,11 +43,8 @@ pub fn log_odds<T: Real>(logits: &[T]) -> Result<()> {
 /// A value that is NaN, infinite, or above 1e290 in size (1e30 for `f32`), where its sum with a finite
 /// logit may be infinite.
 pub fn noise<T: Real>(noise: &[T]) -> Result<()> {
-    if T::WIDE {
-        all_within("noise", "a finite number of at most 1e290", 1e290, noise)
-    } else {
-        all_within("noise", "a finite number of at most 1e30", 1e30, noise)
-    }
+    let (most, expected) = T::LIMITS.noise;
+    all_within("noise", expected, most, noise)
 }
 
 /// Checks the logits of a prior.
@@ -79,11 +77,7 @@ pub(crate) fn sigma<T: Real>(sigma: &[T]) -> Result<()> {
 /// # Errors
 /// A value that is NaN, infinite or above this limit.
 pub fn ln_sigma<T: Real>(ln_sigma: &[T]) -> Result<()> {
-    let (most, expected) = if T::WIDE {
-        (300.0, "a finite number of at most 300")
-    } else {
-        (44.0, "a finite number of at most 44 in f32")
-    };
+    let (most, expected) = T::LIMITS.ln_sigma;
     all_allowed("ln_sigma", expected, |s| (-f64::MAX..=most).contains(&s), ln_sigma)
 }
 
@@ -184,22 +178,16 @@ pub(crate) fn rows<T: Real>(logits: &[T], axis: Axis) -> Result<usize> {
 
 /// Checks as [`rows`] does, and also returns the largest logit of each row if the kernels of the type
 /// need it.
-pub(crate) fn rows_and_tops<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
+pub(crate) fn rows_and_maxima<T: Real>(logits: &[T], axis: Axis) -> Result<(usize, Vec<T>)> {
     let rows = axis.rows("logits", logits.len())?;
-    let scanned = T::scan_rows(logits, axis);
-    rows_or_error(logits, axis, rows, (scanned.allowed, scanned.masked))
-        .map(|rows| (rows, scanned.tops))
+    let (scan, maxima) = T::scan_rows(logits, axis);
+    rows_or_error(logits, axis, rows, scan).map(|rows| (rows, maxima))
 }
 
 /// Returns the number of rows, or finds the first bad element or row after a scan has seen a value that
 /// is not allowed or -inf.
-fn rows_or_error<T: Real>(
-    logits: &[T],
-    axis: Axis,
-    rows: usize,
-    (allowed, masked): (bool, bool),
-) -> Result<usize> {
-    if !allowed {
+fn rows_or_error<T: Real>(logits: &[T], axis: Axis, rows: usize, scan: LogitScan) -> Result<usize> {
+    if !scan.allowed {
         let wrong = |l: &T| l.to_f64().is_nan() || l.to_f64() == f64::INFINITY;
         let index = logits.iter().position(wrong).unwrap_or_default();
         return Err(Error::Value {
@@ -209,7 +197,7 @@ fn rows_or_error<T: Real>(
             found: logits[index].to_f64(),
         });
     }
-    if masked {
+    if scan.masked {
         for row in 0..rows {
             let at = |class: usize| logits[axis.first_index(row) + class * axis.stride()].to_f64();
             if (0..axis.classes()).all(|class| at(class) == f64::NEG_INFINITY) {

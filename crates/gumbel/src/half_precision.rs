@@ -24,7 +24,7 @@ use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::key::Key;
 use crate::law::Law;
@@ -251,15 +251,15 @@ impl<H: Half> Work for Rows<'_, H> {
         for (number, (l, y)) in logits.chunks(size).zip(y.chunks_mut(size)).enumerate() {
             let wide = &mut wide[..l.len()];
             H::widen(l, wide);
-            let tops = &f32::scan_rows(wide, axis).tops[..];
+            let maxima = &f32::scan_rows(wide, axis).1[..];
             let (noise, buffers) = (noise.after(number * size), Buffers::InPlace(wide));
             f32::gumbel_rows(GumbelRows {
                 axis,
                 tau,
                 noise,
-                tops,
+                maxima,
                 buffers,
-                picks: Picks::Unwanted,
+                winners: Winners::Unwanted,
             });
             H::narrow(wide, y);
         }

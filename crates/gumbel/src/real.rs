@@ -1,6 +1,6 @@
 //! The trait of the two element types, `f32` and `f64`.
 
-use core::ops::{Add, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 use crate::kernel::Kernel;
 
@@ -17,6 +17,8 @@ pub trait Real:
     + Default
     + Add<Output = Self>
     + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
     + Into<f64>
     + From<f32>
     + core::fmt::Debug

@@ -1,9 +1,10 @@
 //! The kernels of the two element types: vectors for `f32`, plain loops for `f64`.
 //!
 //! Generic functions check their arguments, describe the job with the types of [`work`], and call the kernel of
-//! their type here. No other code chooses between `f32` and `f64`.
+//! their type here. No other code chooses the kernel of a type. Draws
+//! from rows take their values as [`Values`], which holds either type.
 
-pub(crate) mod picks;
+pub(crate) mod winners;
 pub(crate) mod work;
 
 use alloc::vec::Vec;
@@ -11,41 +12,51 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::key::Key;
 use crate::law::Law;
+use crate::math;
 use crate::scalar;
 use crate::simd::draw::envelope::Values;
 use crate::simd::{self, scan};
 use work::{BinaryElements, GumbelRows};
 
 /// The result of a scan of logits.
-#[derive(Debug)]
-pub struct LogitScan<T> {
+#[derive(Clone, Copy, Debug)]
+pub struct LogitScan {
     /// Whether no logit is NaN or +inf.
     pub(crate) allowed: bool,
     /// Whether any logit is -inf.
     pub(crate) masked: bool,
-    /// The largest logit of each row; empty if [`Kernel::gumbel_rows`] does not need it.
-    pub(crate) tops: Vec<T>,
+}
+
+/// The values that arguments of a type may have, and the words for them.
+#[derive(Debug)]
+pub struct Limits {
+    /// The largest size of given noise: its sum with a finite logit is finite.
+    pub(crate) noise: (f64, &'static str),
+    /// The largest ln sigma: sigma^2 is finite.
+    pub(crate) ln_sigma: (f64, &'static str),
+    /// How far from 1 the sum of probabilities may be.
+    pub(crate) sum_of_probabilities: f64,
 }
 
 /// The operations that differ between `f32` and `f64`. Private: it seals [`Real`](crate::Real).
 pub trait Kernel: Copy + Sized + 'static {
-    /// Whether this is `f64`, whose noise takes a second random word for each element.
-    const WIDE: bool;
+    /// The limits of arguments.
+    const LIMITS: Limits;
 
     /// Fills `out` with the noise of elements `offset ..`, on this thread.
     fn fill(law: Law, key: Key, offset: u64, out: &mut [Self]);
 
-    /// Returns whether no logit is NaN or +inf, and whether any logit is -inf.
-    fn scan(logits: &[Self]) -> (bool, bool);
+    /// Looks for logits that are not allowed, and for -inf.
+    fn scan(logits: &[Self]) -> LogitScan;
 
-    /// Scans as [`Kernel::scan`] does, and also finds the largest logit of each row along `axis`. The
-    /// logits are whole rows.
-    fn scan_rows(logits: &[Self], axis: Axis) -> LogitScan<Self>;
+    /// Scans as [`Kernel::scan`] does, and also finds the largest logit of each row along `axis`: none if
+    /// [`Kernel::gumbel_rows`] does not need them. The logits are whole rows.
+    fn scan_rows(logits: &[Self], axis: Axis) -> (LogitScan, Vec<Self>);
 
     /// Whether every value is a number of at most `bound` in size.
     fn all_within(values: &[Self], bound: f64) -> bool;
 
-    /// Relaxes rows, or picks their classes, on all cores. The arguments have been checked.
+    /// Relaxes rows, or winners their classes, on all cores. The arguments have been checked.
     fn gumbel_rows(rows: GumbelRows<'_, Self>);
 
     /// Relaxes binary choices. The arguments have been checked.
@@ -56,22 +67,34 @@ pub trait Kernel: Copy + Sized + 'static {
 
     /// The values of a row in the form that the draw kernels take.
     fn values(values: &[Self]) -> Values<'_>;
+
+    /// ln w of a weight w above 0 of this type, which is given in `f64`.
+    fn ln_weight(w: f64) -> f64;
+
+    /// (e^-x, ln(1 + e^-x)) for x >= 0.
+    fn exp_neg_and_ln_1p(x: Self) -> (Self, Self);
 }
 
 impl Kernel for f32 {
-    const WIDE: bool = false;
+    const LIMITS: Limits = Limits {
+        noise: (1e30, "a finite number of at most 1e30"),
+        ln_sigma: (44.0, "a finite number of at most 44 in f32"),
+        sum_of_probabilities: 1e-3,
+    };
 
     fn fill(law: Law, key: Key, offset: u64, out: &mut [Self]) {
         simd::noise::fill(simd::level(), law, key, offset, out);
     }
 
-    fn scan(logits: &[Self]) -> (bool, bool) {
-        scan::within(simd::level(), logits, Self::NEG_INFINITY, Self::MAX)
+    fn scan(logits: &[Self]) -> LogitScan {
+        let level = simd::level();
+        let (allowed, masked) = scan::within(level, logits, Self::NEG_INFINITY, Self::MAX);
+        LogitScan { allowed, masked }
     }
 
-    fn scan_rows(logits: &[Self], axis: Axis) -> LogitScan<Self> {
-        let (found, tops) = scan::rows(simd::level(), logits, axis);
-        LogitScan { allowed: found.0, masked: found.1, tops }
+    fn scan_rows(logits: &[Self], axis: Axis) -> (LogitScan, Vec<Self>) {
+        let ((allowed, masked), maxima) = scan::rows(simd::level(), logits, axis);
+        (LogitScan { allowed, masked }, maxima)
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {
@@ -101,27 +124,40 @@ impl Kernel for f32 {
     fn values(values: &[Self]) -> Values<'_> {
         Values::Narrow(values)
     }
+
+    #[inline(always)]
+    fn ln_weight(w: f64) -> f64 {
+        math::ln(w) // in f64 a subnormal f32 is a normal number
+    }
+
+    #[inline(always)]
+    fn exp_neg_and_ln_1p(x: Self) -> (Self, Self) {
+        math::exp_neg_and_ln_1p(x)
+    }
 }
 
 impl Kernel for f64 {
-    const WIDE: bool = true;
+    const LIMITS: Limits = Limits {
+        noise: (1e290, "a finite number of at most 1e290"),
+        ln_sigma: (300.0, "a finite number of at most 300"),
+        sum_of_probabilities: 1e-6,
+    };
 
     fn fill(law: Law, key: Key, offset: u64, out: &mut [Self]) {
         simd::noise::double::fill(simd::level(), law, key, offset, out);
     }
 
-    fn scan(logits: &[Self]) -> (bool, bool) {
-        let mut found = (true, false);
+    fn scan(logits: &[Self]) -> LogitScan {
+        let mut found = LogitScan { allowed: true, masked: false };
         for &l in logits {
-            found.0 &= l < Self::INFINITY; // false for NaN
-            found.1 |= l == Self::NEG_INFINITY;
+            found.allowed &= l < Self::INFINITY; // false for NaN
+            found.masked |= l == Self::NEG_INFINITY;
         }
         found
     }
 
-    fn scan_rows(logits: &[Self], _: Axis) -> LogitScan<Self> {
-        let (allowed, masked) = Self::scan(logits);
-        LogitScan { allowed, masked, tops: Vec::new() }
+    fn scan_rows(logits: &[Self], _: Axis) -> (LogitScan, Vec<Self>) {
+        (Self::scan(logits), Vec::new())
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {
@@ -143,5 +179,16 @@ impl Kernel for f64 {
     #[inline(always)]
     fn values(values: &[Self]) -> Values<'_> {
         Values::Wide(values)
+    }
+
+    #[inline(always)]
+    fn ln_weight(w: f64) -> f64 {
+        math::ln_positive(w)
+    }
+
+    #[inline(always)]
+    fn exp_neg_and_ln_1p(x: Self) -> (Self, Self) {
+        let e = math::exp(-x);
+        (e, math::ln_1p(e))
     }
 }

@@ -2,22 +2,22 @@
 
 use core::ops::Range;
 
-use super::picks::Picks;
+use super::winners::Winners;
 use crate::axis::Axis;
 use crate::noise::source::Noise;
 
-/// Rows of classes with Gumbel noise, z = (l - max l) + g. The kernel relaxes them, picks classes, or both.
+/// Rows of classes with Gumbel noise, z = (l - max l) + g. The kernel relaxes them, winners classes, or both.
 #[derive(Debug)]
 pub struct GumbelRows<'a, T> {
     pub(crate) axis: Axis,
     pub(crate) tau: f64,
     pub(crate) noise: Noise<'a, T>,
     /// The largest logit of each row, if [`Kernel::scan_rows`](super::Kernel::scan_rows) returns it.
-    pub(crate) tops: &'a [T],
+    pub(crate) maxima: &'a [T],
     /// The logits, and the soft samples softmax(z / tau).
     pub(crate) buffers: Buffers<'a, T>,
     /// Where the class of the largest z of each row goes.
-    pub(crate) picks: Picks<'a, T>,
+    pub(crate) winners: Winners<'a, T>,
 }
 
 /// The logits, and where the soft samples go.

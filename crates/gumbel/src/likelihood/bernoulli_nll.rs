@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
-use crate::math;
 use crate::real::Real;
 
 /// Negative log-likelihood of Bernoulli pixels for each row, in nats, summed over its `d` elements.
@@ -77,18 +76,10 @@ pub fn bernoulli_nll_into<T: Real>(
 /// The -ln p(x | l) and the mean sigmoid(l) of one pixel, in the arithmetic of the type.
 #[inline(always)]
 fn nll_and_mean<T: Real>(l: T, x: T) -> (T, T) {
-    let (l, x) = (l.to_f64(), x.to_f64());
-    if T::WIDE {
-        let e = math::exp(-l.abs());
-        let positive = if l > 0.0 { l } else { 0.0 };
-        let mean = (if l < 0.0 { e } else { 1.0 }) / (1.0 + e);
-        return (T::from_f64(positive - x * l + math::ln_1p(e)), T::from_f64(mean));
-    }
-    let (l, x) = (l as f32, x as f32);
-    let (e, tail) = math::exp_neg_and_ln_1p(l.abs());
-    let positive = if l > 0.0 { l } else { 0.0 };
-    let mean = (if l < 0.0 { e } else { 1.0 }) / (1.0 + e);
-    (T::from(positive - x * l + tail), T::from(mean))
+    let (zero, one) = (T::default(), T::from(1.0));
+    let (e, tail) = T::exp_neg_and_ln_1p(if l < zero { zero - l } else { l });
+    let positive = if l > zero { l } else { zero };
+    (positive - x * l + tail, (if l < zero { e } else { one }) / (one + e))
 }
 
 /// The sum in f64, in eight partial sums that are added in a fixed order: a single sum would wait for

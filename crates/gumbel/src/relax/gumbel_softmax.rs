@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::law::Law;
 use crate::noise::Noise;
@@ -102,10 +102,17 @@ pub fn gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::rows_and_tops(logits, axis)?;
+    let (_, maxima) = check::rows_and_maxima(logits, axis)?;
     check::length("y", y.len(), logits.len())?;
     let buffers = Buffers::Separate(logits, y);
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::Unwanted });
+    T::gumbel_rows(GumbelRows {
+        axis,
+        tau,
+        noise,
+        maxima: &maxima,
+        buffers,
+        winners: Winners::Unwanted,
+    });
     Ok(())
 }
 
@@ -135,9 +142,16 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::rows_and_tops(logits, axis)?;
+    let (_, maxima) = check::rows_and_maxima(logits, axis)?;
     let buffers = Buffers::InPlace(logits);
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks: Picks::Unwanted });
+    T::gumbel_rows(GumbelRows {
+        axis,
+        tau,
+        noise,
+        maxima: &maxima,
+        buffers,
+        winners: Winners::Unwanted,
+    });
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::kernel::work::{BinaryElements, Buffers, GumbelRows};
 use crate::noise::Noise;
 use crate::real::Real;
@@ -77,11 +77,11 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     let (axis, noise) = (axis.into(), noise.into());
     check::temperature(tau)?;
     check::source(noise, logits.len())?;
-    let (_, tops) = check::rows_and_tops(logits, axis)?;
+    let (_, maxima) = check::rows_and_maxima(logits, axis)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
-    let (buffers, picks) = (Buffers::Separate(logits, soft), Picks::OneHot(hard));
-    T::gumbel_rows(GumbelRows { axis, tau, noise, tops: &tops, buffers, picks });
+    let (buffers, winners) = (Buffers::Separate(logits, soft), Winners::OneHot(hard));
+    T::gumbel_rows(GumbelRows { axis, tau, noise, maxima: &maxima, buffers, winners });
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::key::Key;
 use crate::noise::Noise;
@@ -49,11 +49,11 @@ pub fn gumbel_max<'a, T: Real>(
 ) -> Result<Vec<usize>> {
     let (axis, noise) = (axis.into(), noise.into());
     check::source(noise, logits.len())?;
-    let (rows, tops) = check::rows_and_tops(logits, axis)?;
-    let mut winners = vec![0; rows];
-    let (buffers, picks) = (Buffers::Logits(logits), Picks::Index(&mut winners));
-    T::gumbel_rows(GumbelRows { axis, tau: 1.0, noise, tops: &tops, buffers, picks });
-    Ok(winners)
+    let (rows, maxima) = check::rows_and_maxima(logits, axis)?;
+    let mut classes = vec![0; rows];
+    let (buffers, winners) = (Buffers::Logits(logits), Winners::Index(&mut classes));
+    T::gumbel_rows(GumbelRows { axis, tau: 1.0, noise, maxima: &maxima, buffers, winners });
+    Ok(classes)
 }
 
 /// Draws the index of a class for each row, with probabilities softmax(logits): [`gumbel_max`] under the name

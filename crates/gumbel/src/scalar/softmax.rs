@@ -1,7 +1,7 @@
 //! Gumbel-Softmax and Gumbel-max of rows in `f64`, and the vector-Jacobian product of softmax.
 
 use crate::axis::Axis;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::law::Law;
 use crate::math;
@@ -11,19 +11,19 @@ use crate::scalar::rows::{self, argmax, for_each_tile, tile_len};
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
 pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
-    let GumbelRows { axis, tau, noise, buffers, mut picks, .. } = work;
+    let GumbelRows { axis, tau, noise, buffers, mut winners, .. } = work;
     match buffers {
-        Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut picks),
+        Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut winners),
         Buffers::Separate(logits, soft) => {
-            rows_in_tiles(logits, axis, tau, noise, Some(soft), &mut picks);
+            rows_in_tiles(logits, axis, tau, noise, Some(soft), &mut winners);
         }
         Buffers::InPlace([]) => {}
         Buffers::InPlace(values) => {
             let (tile, mut start) = (tile_len(axis), 0);
             for part in values.chunks_mut(tile) {
                 let (logits, k) = (part.to_vec(), axis.classes());
-                let mut picks = picks.part(start / k, part.len() / k, k);
-                rows_in_tiles(&logits, axis, tau, noise.after(start), Some(part), &mut picks);
+                let mut winners = winners.part(start / k, part.len() / k, k);
+                rows_in_tiles(&logits, axis, tau, noise.after(start), Some(part), &mut winners);
                 start += logits.len();
             }
         }
@@ -36,16 +36,16 @@ fn rows_in_tiles(
     tau: f64,
     source: Noise<'_, f64>,
     mut soft: Option<&mut [f64]>,
-    picks: &mut Picks<'_, f64>,
+    winners: &mut Winners<'_, f64>,
 ) {
     let k = axis.classes();
-    let mut picks = picks.part(0, logits.len() / k, k);
+    let mut winners = winners.part(0, logits.len() / k, k);
     let fill = |start: usize, out: &mut [f64]| noise::fill(source, Law::Gumbel, start, out);
     for_each_tile(logits, axis, fill, |tile, z| {
-        if picks.wanted() {
+        if winners.wanted() {
             for (row, z) in z.chunks_exact(k).enumerate() {
                 let class = argmax(z);
-                picks.set(tile.first_row + row, class, tile.index(row, class));
+                winners.set(tile.first_row + row, class, tile.index(row, class));
             }
         }
         if let Some(soft) = soft.as_deref_mut() {

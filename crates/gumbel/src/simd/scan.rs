@@ -54,29 +54,29 @@ fn within_on<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
 
 /// Whether a scan finds the largest logit of each row. For narrow rows, and along an axis that is not the
 /// last, the kernels find it themselves.
-pub(crate) fn has_tops(axis: Axis) -> bool {
+pub(crate) fn has_maxima(axis: Axis) -> bool {
     axis.stride() == 1 && axis.classes() >= LANES
 }
 
 /// Scans whole rows of logits. Returns whether none is NaN or +inf, whether any is -inf, and the largest logit of
-/// each row if [`has_tops`] is true.
+/// each row if [`has_maxima`] is true.
 pub(crate) fn rows(level: Level, x: &[f32], axis: Axis) -> ((bool, bool), Vec<f32>) {
-    let k = if has_tops(axis) { axis.classes() } else { x.len() };
-    let mut tops = vec![0.0; if has_tops(axis) { x.len() / k } else { 1 }];
+    let k = if has_maxima(axis) { axis.classes() } else { x.len() };
+    let mut maxima = vec![0.0; if has_maxima(axis) { x.len() / k } else { 1 }];
     let found = match x {
         [] => (true, false),
-        x => rows_with_tops(level, x, k, &mut tops),
+        x => rows_with_maxima(level, x, k, &mut maxima),
     };
-    if !has_tops(axis) {
-        tops.clear();
+    if !has_maxima(axis) {
+        maxima.clear();
     }
-    (found, tops)
+    (found, maxima)
 }
 
-/// Returns whether no number is NaN or +inf, and whether any is -inf. Writes the largest of each row of k to `tops`.
-fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool, bool) {
-    let part = |x: &[f32], k: usize, tops: &mut [f32]| {
-        if dispatch!(level, simd => finite_rows(simd, x, k, tops)) {
+/// Returns whether no number is NaN or +inf, and whether any is -inf. Writes the largest of each row of k to `maxima`.
+fn rows_with_maxima(level: Level, x: &[f32], k: usize, maxima: &mut [f32]) -> (bool, bool) {
+    let part = |x: &[f32], k: usize, maxima: &mut [f32]| {
+        if dispatch!(level, simd => finite_rows(simd, x, k, maxima)) {
             (true, false)
         } else {
             within(level, x, f32::NEG_INFINITY, f32::MAX)
@@ -88,11 +88,11 @@ fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool,
         let both = |a: (bool, bool), b: (bool, bool)| (a.0 & b.0, a.1 | b.1);
         if k <= SCAN_PART {
             let rows_per_part = SCAN_PART / k;
-            let parts = x.par_chunks(rows_per_part * k).zip(tops.par_chunks_mut(rows_per_part));
-            return parts.map(|(x, tops)| part(x, k, tops)).reduce(|| (true, false), both);
+            let parts = x.par_chunks(rows_per_part * k).zip(maxima.par_chunks_mut(rows_per_part));
+            return parts.map(|(x, maxima)| part(x, k, maxima)).reduce(|| (true, false), both);
         }
         let mut found = (true, false);
-        for (x, top) in x.chunks_exact(k).zip(tops) {
+        for (x, top) in x.chunks_exact(k).zip(maxima) {
             let mut of_parts = vec![0.0; k.div_ceil(SCAN_PART)];
             let parts = x.par_chunks(SCAN_PART).zip(&mut of_parts);
             let parts = parts.map(|(x, top)| part(x, x.len(), core::slice::from_mut(top)));
@@ -101,16 +101,16 @@ fn rows_with_tops(level: Level, x: &[f32], k: usize, tops: &mut [f32]) -> (bool,
         }
         return found;
     }
-    part(x, k, tops)
+    part(x, k, maxima)
 }
 
-/// Returns whether all numbers are finite. Writes the largest of each row of k to `tops`.
+/// Returns whether all numbers are finite. Writes the largest of each row of k to `maxima`.
 #[inline(always)]
-fn finite_rows<S: Simd>(simd: S, x: &[f32], k: usize, tops: &mut [f32]) -> bool {
+fn finite_rows<S: Simd>(simd: S, x: &[f32], k: usize, maxima: &mut [f32]) -> bool {
     let neg_infinity = f32x16::splat(simd, f32::NEG_INFINITY);
     // The largest bits without the sign: infinities and NaN have larger bits than every finite number.
     let mut bits = [u32x16::splat(simd, 0); 2];
-    for (x, top) in x.chunks_exact(k).zip(tops) {
+    for (x, top) in x.chunks_exact(k).zip(maxima) {
         let mut best = [neg_infinity; 2];
         let mut pairs = x.chunks_exact(2 * LANES);
         for pair in &mut pairs {
@@ -154,9 +154,9 @@ mod tests {
                 let axis = Axis::from(k);
                 let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let largest = |x: &[f32]| x.chunks(k).map(fold).collect::<Vec<_>>();
-                let (found, tops) = rows(level, &x, axis);
+                let (found, maxima) = rows(level, &x, axis);
                 assert_eq!(found, (true, false));
-                assert_eq!(tops, if k < LANES { Vec::new() } else { largest(&x) });
+                assert_eq!(maxima, if k < LANES { Vec::new() } else { largest(&x) });
                 for at in 0..x.len() {
                     let kept = x[at];
                     for bad in [f32::NAN, -f32::NAN, f32::INFINITY] {
@@ -164,16 +164,16 @@ mod tests {
                         assert!(!rows(level, &x, axis).0.0, "{level:?} {k} {at} {bad}");
                     }
                     x[at] = f32::NEG_INFINITY;
-                    let (found, tops) = rows(level, &x, axis);
+                    let (found, maxima) = rows(level, &x, axis);
                     assert_eq!(found, (true, true), "{level:?} {k} {at}");
-                    assert!(k < LANES || tops == largest(&x));
+                    assert!(k < LANES || maxima == largest(&x));
                     x[at] = kept;
                 }
             }
         }
     }
 
-    /// Narrow rows without tops, rows shared among threads, and a row that is itself split into parts.
+    /// Narrow rows without maxima, rows shared among threads, and a row that is itself split into parts.
     #[cfg(feature = "rayon")]
     #[test]
     fn many_logits_are_scanned_in_parts() {
@@ -184,9 +184,9 @@ mod tests {
                 (0..n).map(|i| (i.wrapping_mul(2_654_435_761) % 999_983) as f32).collect();
             let fold = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let scan = |x: &[f32]| pool.install(|| rows(simd::level(), x, k.into()));
-            let (found, tops) = scan(&x);
+            let (found, maxima) = scan(&x);
             assert_eq!(found, (true, false));
-            assert!(k < LANES || tops == x.chunks(k).map(fold).collect::<Vec<_>>());
+            assert!(k < LANES || maxima == x.chunks(k).map(fold).collect::<Vec<_>>());
             for at in [0, SCAN_PART - 1, SCAN_PART, n / 2, n - 1] {
                 x[at] = f32::NEG_INFINITY;
                 assert!(scan(&x).0.1);

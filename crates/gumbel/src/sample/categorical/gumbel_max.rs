@@ -168,16 +168,9 @@ impl<T: Real> Row<'_, T> {
             *out = x.to_f64();
         }
         if self.kind.linear() {
-            if T::WIDE {
-                // A subnormal number needs the additional step of `ln_positive`.
-                for out in &mut *out {
-                    *out = if *out > 0.0 { math::ln_positive(*out) } else { f64::NEG_INFINITY };
-                }
-            } else {
-                for out in &mut *out {
-                    let ln = math::ln(if *out > 0.0 { *out } else { 1.0 });
-                    *out = if *out > 0.0 { ln } else { f64::NEG_INFINITY };
-                }
+            for out in &mut *out {
+                let ln = T::ln_weight(if *out > 0.0 { *out } else { 1.0 });
+                *out = if *out > 0.0 { ln } else { f64::NEG_INFINITY };
             }
         }
         for (out, &allowed) in out.iter_mut().zip(self.mask.map_or(&[][..], |mask| &mask[at])) {

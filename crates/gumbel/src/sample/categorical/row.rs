@@ -165,7 +165,7 @@ impl<T: Real> Row<'_, T> {
 
     /// Checks the sum of the probabilities of the row.
     pub(crate) fn check_sum(&self, sum: f64) -> Result<()> {
-        let tolerance = if T::WIDE { 1e-6 } else { 1e-3 };
+        let tolerance = T::LIMITS.sum_of_probabilities;
         if (sum - 1.0).abs() <= tolerance {
             return Ok(());
         }

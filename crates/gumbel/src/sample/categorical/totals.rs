@@ -99,7 +99,7 @@ impl<T: Real> Row<'_, T> {
         at: Range<usize>,
         block: &'s mut BlockBuffers,
     ) -> Option<&'s [f32]> {
-        if T::WIDE || self.kind.linear() {
+        if self.kind.linear() || matches!(T::values(self.values), Values::Wide(_)) {
             return None;
         }
         match self.values(at, block) {

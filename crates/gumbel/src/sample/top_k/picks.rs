@@ -22,7 +22,7 @@ pub struct Pick {
     /// The logit over the temperature, l / tau, with l = ln w for a weight.
     pub logit: f64,
     /// The perturbed logit, (l + tau g) / tau, rounded to `f64`. Picks are ordered and merged by l + tau g
-    /// without this rounding: two picks with the same number here are still ordered by the law.
+    /// without this rounding: picks with equal `perturbed` still have an exact order.
     pub perturbed: f64,
     /// l + tau g, not rounded: the sum of the two numbers.
     order: [f64; 2],

@@ -1,6 +1,6 @@
 //! Computes z = (l - top) + noise and makes the noise in the same pass, 64 elements at a time.
 //!
-//! The top of a row is its largest logit. With [`Tops`] a kernel subtracts from each element the top of its row.
+//! The top of a row is its largest logit. With [`Maxima`] a kernel subtracts from each element the top of its row.
 
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
@@ -10,18 +10,18 @@ use crate::simd::lanes::{LANES, lane_indices, load_group, store_group};
 use crate::simd::noise::{self, Transform};
 use crate::words::{GROUP, Groups};
 
-/// Subtracts the tops from the logits, in the order of the elements.
-pub(crate) trait Tops<S: Simd> {
-    /// Subtracts the tops from the next 64 logits.
+/// Subtracts the maxima from the logits, in the order of the elements.
+pub(crate) trait Maxima<S: Simd> {
+    /// Subtracts the maxima from the next 64 logits.
     fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4];
-    /// Subtracts the tops from fewer than 64 logits.
+    /// Subtracts the maxima from fewer than 64 logits.
     fn subtract_from_part(&mut self, l: &mut [f32]);
 }
 
 /// Subtracts nothing: a log-odds has no row.
-pub(crate) struct NoTops;
+pub(crate) struct NoMaxima;
 
-impl<S: Simd> Tops<S> for NoTops {
+impl<S: Simd> Maxima<S> for NoMaxima {
     #[inline(always)]
     fn subtract_from_group(&mut self, _: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
         l
@@ -30,18 +30,18 @@ impl<S: Simd> Tops<S> for NoTops {
     fn subtract_from_part(&mut self, _: &mut [f32]) {}
 }
 
-/// The tops of rows that lie one after the other, each at least as long as a vector.
-pub(crate) struct RowTops<'a> {
-    tops: &'a [f32],
+/// The maxima of rows that lie one after the other, each at least as long as a vector.
+pub(crate) struct RowMaxima<'a> {
+    maxima: &'a [f32],
     k: usize,
     /// The row of the next element, and the number of elements left in that row.
     row: usize,
     left_in_row: usize,
 }
 
-impl<'a> RowTops<'a> {
-    pub(crate) fn new(tops: &'a [f32], k: usize) -> Self {
-        Self { tops, k, row: 0, left_in_row: k }
+impl<'a> RowMaxima<'a> {
+    pub(crate) fn new(maxima: &'a [f32], k: usize) -> Self {
+        Self { maxima, k, row: 0, left_in_row: k }
     }
 
     #[inline(always)]
@@ -53,24 +53,24 @@ impl<'a> RowTops<'a> {
     }
 }
 
-impl<S: Simd> Tops<S> for RowTops<'_> {
+impl<S: Simd> Maxima<S> for RowMaxima<'_> {
     #[inline(always)]
     fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
-        let mut tops = [f32x16::splat(simd, self.tops[self.row]); 4];
+        let mut maxima = [f32x16::splat(simd, self.maxima[self.row]); 4];
         if self.left_in_row >= GROUP {
             self.advance(GROUP);
         } else {
             let lane = lane_indices(simd);
-            for top in &mut tops {
-                *top = f32x16::splat(simd, self.tops[self.row]);
+            for top in &mut maxima {
+                *top = f32x16::splat(simd, self.maxima[self.row]);
                 if self.left_in_row < LANES {
                     let mine = lane.simd_lt(f32x16::splat(simd, self.left_in_row as f32));
-                    *top = mine.select(*top, f32x16::splat(simd, self.tops[self.row + 1]));
+                    *top = mine.select(*top, f32x16::splat(simd, self.maxima[self.row + 1]));
                 }
                 self.advance(LANES);
             }
         }
-        [l[0] - tops[0], l[1] - tops[1], l[2] - tops[2], l[3] - tops[3]]
+        [l[0] - maxima[0], l[1] - maxima[1], l[2] - maxima[2], l[3] - maxima[3]]
     }
     #[inline(always)]
     fn subtract_from_part(&mut self, l: &mut [f32]) {
@@ -78,7 +78,7 @@ impl<S: Simd> Tops<S> for RowTops<'_> {
         while !rest.is_empty() {
             let (row, later) = rest.split_at_mut(rest.len().min(self.left_in_row));
             for l in &mut *row {
-                *l -= self.tops[self.row];
+                *l -= self.maxima[self.row];
             }
             self.advance(row.len());
             rest = later;
@@ -86,15 +86,15 @@ impl<S: Simd> Tops<S> for RowTops<'_> {
     }
 }
 
-/// The tops of rows that lie side by side: element i of a block belongs to row i modulo the number of rows.
-pub(crate) struct ColumnTops<'a> {
-    /// The tops of all rows, then again from the first row on: 16 elements more than there are rows.
+/// The maxima of rows that lie side by side: element i of a block belongs to row i modulo the number of rows.
+pub(crate) struct ColumnMaxima<'a> {
+    /// The maxima of all rows, then again from the first row on: 16 elements more than there are rows.
     repeated: &'a [f32],
     rows: usize,
     next: usize,
 }
 
-impl<'a> ColumnTops<'a> {
+impl<'a> ColumnMaxima<'a> {
     pub(crate) fn new(repeated: &'a [f32]) -> Self {
         Self { repeated, rows: repeated.len() - LANES, next: 0 }
     }
@@ -108,7 +108,7 @@ impl<'a> ColumnTops<'a> {
     }
 }
 
-impl<S: Simd> Tops<S> for ColumnTops<'_> {
+impl<S: Simd> Maxima<S> for ColumnMaxima<'_> {
     #[inline(always)]
     fn subtract_from_group(&mut self, simd: S, l: [f32x16<S>; 4]) -> [f32x16<S>; 4] {
         let mut d = l;
@@ -134,7 +134,7 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
     simd: S,
     noise: Noise<'_, f32>,
     logits: Option<&[f32]>,
-    mut tops: impl Tops<S>,
+    mut maxima: impl Maxima<S>,
     z: &mut [f32],
 ) {
     simd.vectorize(
@@ -146,11 +146,11 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
                     let l = logits.map(|l| &l[part.at.clone()]);
                     let z = &mut z[part.at];
                     if z.len() == GROUP {
-                        perturb_group(simd, l, &mut tops, values, z);
+                        perturb_group(simd, l, &mut maxima, values, z);
                     } else {
                         let mut noise = [0.0; GROUP];
                         store_group(values, &mut noise);
-                        perturb_part(simd, l, &mut tops, &noise[part.skip..], z);
+                        perturb_part(simd, l, &mut maxima, &noise[part.skip..], z);
                     }
                 }
             }
@@ -159,9 +159,9 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
                 {
                     let l = logits.map(|l| &l[number * GROUP..][..z.len()]);
                     if z.len() == GROUP {
-                        perturb_group(simd, l, &mut tops, load_group(simd, noise), z);
+                        perturb_group(simd, l, &mut maxima, load_group(simd, noise), z);
                     } else {
-                        perturb_part(simd, l, &mut tops, noise, z);
+                        perturb_part(simd, l, &mut maxima, noise, z);
                     }
                 }
             }
@@ -174,11 +174,11 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
 fn perturb_group<S: Simd>(
     simd: S,
     l: Option<&[f32]>,
-    tops: &mut impl Tops<S>,
+    maxima: &mut impl Maxima<S>,
     noise: [f32x16<S>; 4],
     z: &mut [f32],
 ) {
-    let d = tops.subtract_from_group(simd, load_group(simd, l.unwrap_or(&*z)));
+    let d = maxima.subtract_from_group(simd, load_group(simd, l.unwrap_or(&*z)));
     for (i, (d, g)) in d.iter().zip(&noise).enumerate() {
         (*d + *g).store_slice(&mut z[LANES * i..LANES * (i + 1)]);
     }
@@ -189,14 +189,14 @@ fn perturb_group<S: Simd>(
 fn perturb_part<S: Simd>(
     _: S,
     l: Option<&[f32]>,
-    tops: &mut impl Tops<S>,
+    maxima: &mut impl Maxima<S>,
     noise: &[f32],
     z: &mut [f32],
 ) {
     if let Some(l) = l {
         z.copy_from_slice(l);
     }
-    tops.subtract_from_part(z);
+    maxima.subtract_from_part(z);
     for (z, g) in z.iter_mut().zip(noise) {
         *z += g;
     }

@@ -8,7 +8,7 @@ use crate::parallel::{self, Work};
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
-use crate::simd::noise::perturb::{NoTops, perturb};
+use crate::simd::noise::perturb::{NoMaxima, perturb};
 
 /// Elements that are processed together.
 const BINARY_BLOCK: usize = 1024;
@@ -60,7 +60,7 @@ fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     for (number, l) in logits.chunks(BINARY_BLOCK).enumerate() {
         let start = number * BINARY_BLOCK;
         let z = &mut soft[start..start + l.len()];
-        perturb::<S, Logistic>(simd, noise.after(start), Some(l), NoTops, z);
+        perturb::<S, Logistic>(simd, noise.after(start), Some(l), NoMaxima, z);
         if let Some(hard) = hard.as_deref_mut() {
             for (hard, z) in hard[start..].iter_mut().zip(z.iter()) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };

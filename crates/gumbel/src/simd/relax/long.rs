@@ -20,7 +20,7 @@ use crate::noise::source::Noise;
 use crate::parallel::{self, Work};
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::noise::perturb::{RowTops, perturb};
+use crate::simd::noise::perturb::{RowMaxima, perturb};
 
 /// The result of the first pass over a piece: 16 bytes for 8 KiB.
 #[derive(Clone, Copy, Default)]
@@ -76,7 +76,7 @@ fn first_pass<S: Simd>(simd: S, work: FirstPass<'_>) {
         let here = at..n.min(at + ROW_TILE);
         let (l, z) = buffers.logits_and_z(here, &mut scratch);
         let top = [work.top];
-        perturb::<S, Gumbel>(simd, noise.after(at), l, RowTops::new(&top, z.len()), z);
+        perturb::<S, Gumbel>(simd, noise.after(at), l, RowMaxima::new(&top, z.len()), z);
         piece.max = rows::max(simd, z);
         if piece.max > best {
             best = piece.max;

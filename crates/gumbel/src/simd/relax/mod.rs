@@ -20,7 +20,7 @@ use crate::parallel::{self, Work};
 use crate::simd::lanes::LANES;
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::noise::perturb::{RowTops, fill, perturb};
+use crate::simd::noise::perturb::{RowMaxima, fill, perturb};
 use crate::words::GROUP;
 use columns::NARROW;
 
@@ -54,19 +54,19 @@ impl Work for RowsAtLevel<'_> {
 
     fn split(self, pieces: usize) -> (Self, Self) {
         let at = pieces * self.elements();
-        let Self { level, rows: GumbelRows { axis, tau, noise, tops, buffers, picks } } = self;
+        let Self { level, rows: GumbelRows { axis, tau, noise, maxima, buffers, winners } } = self;
         let (buffers, later_buffers) = buffers.split_at(at);
-        let (picks, later_picks) = picks.split(pieces * axis.stride(), at);
-        let (tops, later_tops) = tops.split_at(pieces.min(tops.len()));
+        let (winners, later_winners) = winners.split(pieces * axis.stride(), at);
+        let (maxima, later_maxima) = maxima.split_at(pieces.min(maxima.len()));
         let later = GumbelRows {
             axis,
             tau,
             noise: noise.after(at),
-            tops: later_tops,
+            maxima: later_maxima,
             buffers: later_buffers,
-            picks: later_picks,
+            winners: later_winners,
         };
-        let first = GumbelRows { axis, tau, noise, tops, buffers, picks };
+        let first = GumbelRows { axis, tau, noise, maxima, buffers, winners };
         (Self { level, rows: first }, Self { level, rows: later })
     }
 
@@ -85,12 +85,12 @@ impl Work for RowsAtLevel<'_> {
 
 /// Rows wider than a tile.
 fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
+    let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
     let k = axis.classes();
-    for (row, &top) in tops.iter().enumerate() {
+    for (row, &top) in maxima.iter().enumerate() {
         let buffers = buffers.part(row * k..(row + 1) * k);
         let winner = long::relax_row(level, noise.after(row * k), buffers, top, tau);
-        picks.part(row, 1, k).set(0, winner, winner);
+        winners.part(row, 1, k).set(0, winner, winner);
     }
 }
 
@@ -106,20 +106,26 @@ fn rows_on<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 /// Rows wider than [`NARROW`] and at most as wide as a tile, one after the other.
 #[inline(always)]
 fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
+    let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     let (soft, tile) = (buffers.soft_is_wanted(), ROW_TILE / k * k);
     let mut scratch = [0.0; ROW_TILE];
     for start in (0..n).step_by(tile) {
         let here = start..n.min(start + tile);
-        let mut picks = picks.part(start / k, here.len() / k, k);
+        let mut winners = winners.part(start / k, here.len() / k, k);
         let (l, z) = buffers.logits_and_z(here, &mut scratch);
-        perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
+        perturb::<S, Gumbel>(
+            simd,
+            noise.after(start),
+            l,
+            RowMaxima::new(&maxima[start / k..], k),
+            z,
+        );
         for (row, z) in z.chunks_exact_mut(k).enumerate() {
             let max = rows::max(simd, z);
-            if picks.wanted() {
+            if winners.wanted() {
                 let class = rows::position(simd, z, max);
-                picks.set(row, class, row * k + class);
+                winners.set(row, class, row * k + class);
             }
             if soft {
                 let sum = rows::exp(simd, z, max, decay);
@@ -132,7 +138,7 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 /// Rows of 16 to [`NARROW`] classes: sixteen rows at a time, transposed.
 #[inline(always)]
 fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, tops, mut buffers, mut picks } = work;
+    let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     let (sixteen_rows, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
     // z has room for another 16 elements after its last row.
@@ -142,15 +148,21 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let end = n.min(start + tile);
         let l = Some(&buffers.logits()[start..end]);
         let z = &mut scratch[..end - start];
-        perturb::<S, Gumbel>(simd, noise.after(start), l, RowTops::new(&tops[start / k..], k), z);
-        let mut picks = picks.part(start / k, (end - start) / k, k);
+        perturb::<S, Gumbel>(
+            simd,
+            noise.after(start),
+            l,
+            RowMaxima::new(&maxima[start / k..], k),
+            z,
+        );
+        let mut winners = winners.part(start / k, (end - start) / k, k);
         for first in (start..end).step_by(sixteen_rows) {
             let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
             columns::load(simd, &scratch[first - start..], k, &mut columns);
             let max = columns::max(simd, &columns[..k]);
-            if picks.wanted() {
-                let winners = columns::argmax(simd, &columns[..k], max);
-                picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
+            if winners.wanted() {
+                let classes = columns::argmax(simd, &columns[..k], max);
+                winners.set_rows(row, &classes[..len / k], |row, class| row * k + class);
             }
             if let Some(y) = buffers.soft() {
                 let sum = columns::exp(simd, &mut columns[..k], max, decay);
@@ -171,22 +183,22 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 /// Rows of fewer than 16 classes: the largest logit of each row is found after the transposition.
 #[inline(always)]
 fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
+    let GumbelRows { axis, tau, noise, mut buffers, mut winners, .. } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
     // Whole groups of noise, and few of them: the first tile waits for its logits.
     let (sixteen_rows, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
     // The buffer has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
     let (mut last, mut last_y) = ([0.0; LANES * LANES], [0.0; LANES * LANES]);
-    let mut winners = [0; LANES];
+    let mut classes = [0; LANES];
     for start in (0..n).step_by(tile) {
         let end = n.min(start + tile);
         let ahead = &buffers.logits()[end..];
         fill::<S, Gumbel>(simd, noise.after(start), ahead, &mut scratch[..end - start]);
-        let mut picks = picks.part(start / k, (end - start) / k, k);
+        let mut winners = winners.part(start / k, (end - start) / k, k);
         for first in (start..end).step_by(sixteen_rows) {
             let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
-            let picked = picks.wanted().then_some(&mut winners);
+            let picked = winners.wanted().then_some(&mut classes);
             let g = &scratch[first - start..];
             match &mut buffers {
                 // All rows but the last ones are read and written in place, without a copy.
@@ -207,7 +219,7 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                     }
                 }
             }
-            picks.set_rows(row, &winners[..len / k], |row, class| row * k + class);
+            winners.set_rows(row, &classes[..len / k], |row, class| row * k + class);
         }
     }
 }

@@ -10,65 +10,65 @@ use fearless_simd::{Level, dispatch, f32x16};
 use super::columns::{self, Columns, NARROW};
 use super::long;
 use crate::axis::Axis;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::noise::source::Noise;
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::Decay;
 use crate::simd::noise::Gumbel;
-use crate::simd::noise::perturb::{ColumnTops, perturb};
+use crate::simd::noise::perturb::{ColumnMaxima, perturb};
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on one block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, mut buffers, mut picks, .. } = work;
+    let GumbelRows { axis, tau, noise, mut buffers, mut winners, .. } = work;
     let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
     let (decay, soft) = (Decay::new(tau), buffers.soft_is_wanted());
     let mut scratch = Vec::new();
     if !soft {
         scratch.resize((k * stride).min(n), 0.0);
     }
-    let mut tops = vec![0.0; stride + LANES];
+    let mut maxima = vec![0.0; stride + LANES];
     for start in (0..n).step_by(k * stride) {
         let (l, z) = buffers.logits_and_z(start..start + k * stride, &mut scratch);
-        let mut picks = picks.part(start / k, stride, k);
+        let mut winners = winners.part(start / k, stride, k);
         dispatch!(level, simd => {
-            column_tops(simd, l.unwrap_or(&*z), stride, &mut tops);
-            perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnTops::new(&tops), z);
+            column_tops(simd, l.unwrap_or(&*z), stride, &mut maxima);
+            perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnMaxima::new(&maxima), z);
             if k <= NARROW {
-                relax_block(simd, z, k, stride, decay, soft, &mut picks);
+                relax_block(simd, z, k, stride, decay, soft, &mut winners);
             }
         });
         if k > NARROW {
-            wide_rows(level, z, axis, tau, soft, &mut picks);
+            wide_rows(level, z, axis, tau, soft, &mut winners);
         }
     }
 }
 
-/// Writes the largest logit of each row of one block `[k, stride]` to `tops`, then repeats them from the first row
+/// Writes the largest logit of each row of one block `[k, stride]` to `maxima`, then repeats them from the first row
 /// on.
 #[inline(always)]
-fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, tops: &mut [f32]) {
+fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, maxima: &mut [f32]) {
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
         let mut top = f32x16::splat(simd, f32::NEG_INFINITY);
         for l in l.chunks_exact(stride) {
             top = top.max(load(simd, &l[first..first + here], 0.0));
         }
-        store(top, &mut tops[first..first + here]);
+        store(top, &mut maxima[first..first + here]);
     }
-    for i in stride..tops.len() {
-        tops[i] = tops[i - stride];
+    for i in stride..maxima.len() {
+        maxima[i] = maxima[i - stride];
     }
 }
 
-/// Relaxes or picks the rows of one block of z, each through a contiguous copy.
+/// Relaxes or winners the rows of one block of z, each through a contiguous copy.
 fn wide_rows(
     level: Level,
     z: &mut [f32],
     axis: Axis,
     tau: f64,
     soft: bool,
-    picks: &mut Picks<'_, f32>,
+    winners: &mut Winners<'_, f32>,
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
     let (no_noise, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
@@ -78,7 +78,7 @@ fn wide_rows(
         }
         let buffers = if soft { Buffers::Separate(&row, &mut y) } else { Buffers::Logits(&row) };
         let class = long::relax_row(level, Noise::Given(&no_noise), buffers, 0.0, tau);
-        picks.set(first, class, class * stride + first);
+        winners.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {
                 z[class * stride + first] = *y;
@@ -87,7 +87,7 @@ fn wide_rows(
     }
 }
 
-/// Relaxes or picks the rows of one block `[k, stride]` of z, in place.
+/// Relaxes or winners the rows of one block `[k, stride]` of z, in place.
 #[inline(always)]
 fn relax_block<S: Simd>(
     simd: S,
@@ -96,7 +96,7 @@ fn relax_block<S: Simd>(
     stride: usize,
     decay: Decay,
     soft: bool,
-    picks: &mut Picks<'_, f32>,
+    winners: &mut Winners<'_, f32>,
 ) {
     let decay = decay.splat(simd);
     let mut columns: Columns<S> = [f32x16::splat(simd, 0.0); NARROW];
@@ -106,9 +106,9 @@ fn relax_block<S: Simd>(
             *column = load(simd, &z[class * stride + first..][..here], 0.0);
         }
         let max = columns::max(simd, &columns[..k]);
-        if picks.wanted() {
-            let winners = columns::argmax(simd, &columns[..k], max);
-            picks.set_rows(first, &winners[..here], |row, class| class * stride + row);
+        if winners.wanted() {
+            let classes = columns::argmax(simd, &columns[..k], max);
+            winners.set_rows(first, &classes[..here], |row, class| class * stride + row);
         }
         if soft {
             let sum = columns::exp(simd, &mut columns[..k], max, decay);

@@ -3,7 +3,7 @@
 use super::columns::NARROW;
 use super::*;
 use crate::axis::Axis;
-use crate::kernel::picks::Picks;
+use crate::kernel::winners::Winners;
 use crate::key::Key;
 use crate::law::Law;
 use crate::noise::{self, Noise};
@@ -36,14 +36,14 @@ fn run(
     noise: Noise<'_, f32>,
     tau: f64,
     y: Option<&mut [f32]>,
-    picks: Picks<'_, f32>,
+    winners: Winners<'_, f32>,
 ) {
-    let tops = &scan::rows(level, logits, axis).1[..];
+    let maxima = &scan::rows(level, logits, axis).1[..];
     let buffers = match y {
         Some(y) => Buffers::Separate(logits, y),
         None => Buffers::Logits(logits),
     };
-    gumbel_rows(level, GumbelRows { axis, tau, noise, tops, buffers, picks });
+    gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
 }
 
 /// Soft sample, one-hot sample and winners at one level.
@@ -56,10 +56,10 @@ fn draw(
 ) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
     let (mut soft, mut hard) = (vec![9.0; l.len()], vec![9.0; l.len()]);
     let mut winners = vec![usize::MAX; l.len() / axis.classes()];
-    run(level, l, axis, noise, tau, Some(&mut soft), Picks::OneHot(&mut hard));
-    run(level, l, axis, noise, tau, None, Picks::Index(&mut winners));
+    run(level, l, axis, noise, tau, Some(&mut soft), Winners::OneHot(&mut hard));
+    run(level, l, axis, noise, tau, None, Winners::Index(&mut winners));
     let mut alone = vec![9.0; l.len()];
-    run(level, l, axis, noise, tau, Some(&mut alone), Picks::Unwanted);
+    run(level, l, axis, noise, tau, Some(&mut alone), Winners::Unwanted);
     assert!(bits(&soft) == bits(&alone));
     (soft, hard, winners)
 }
@@ -186,12 +186,12 @@ fn in_place_equals_separate_buffers_at_every_level() {
                 let l = if k == 1 { vec![0.5; rows] } else { logits(rows * k) };
                 let noise = Noise::Keyed { key: Key::new(2), offset: 5 };
                 let (mut y, mut hard) = (vec![9.0; l.len()], vec![9.0; l.len()]);
-                run(level, &l, k.into(), noise, 0.5, Some(&mut y), Picks::OneHot(&mut hard));
+                run(level, &l, k.into(), noise, 0.5, Some(&mut y), Winners::OneHot(&mut hard));
                 let (mut in_place, mut picked) = (l.clone(), vec![9.0; l.len()]);
-                let picks = Picks::OneHot(&mut picked);
+                let winners = Winners::OneHot(&mut picked);
                 let (axis, tau, buffers) = (k.into(), 0.5, Buffers::InPlace(&mut in_place));
-                let tops = &scan::rows(level, &l, axis).1[..];
-                gumbel_rows(level, GumbelRows { axis, tau, noise, tops, buffers, picks });
+                let maxima = &scan::rows(level, &l, axis).1[..];
+                gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
                 assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
             }
         }

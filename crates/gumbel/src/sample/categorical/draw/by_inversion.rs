@@ -17,6 +17,7 @@ use crate::math;
 use crate::real::Real;
 use crate::sample::categorical::row::{ROW_BLOCK, Row, Scratch};
 use crate::simd;
+use crate::simd::draw::envelope::Values;
 use crate::simd::draw::weights::{self, WEIGHT_PART};
 use crate::unit;
 
@@ -73,7 +74,8 @@ impl<T: Real> Row<'_, T> {
     /// Computes the weights of the row and lays them out on the line.
     fn line<'s>(&self, scratch: &'s mut Scratch) -> Result<Line<'s>> {
         let (level, scale, k) = (simd::level(), self.scale(), self.classes());
-        let checked_separately = T::WIDE || self.tau != 1.0 || self.mask.is_some();
+        let is_wide = matches!(T::values(self.values), Values::Wide(_));
+        let checked_separately = is_wide || self.tau != 1.0 || self.mask.is_some();
         if self.kind.normalised() && checked_separately {
             self.check_normalised(scratch)?;
         }

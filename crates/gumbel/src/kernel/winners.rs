@@ -2,7 +2,7 @@
 
 /// The destination and form of the picked classes.
 #[derive(Debug)]
-pub(crate) enum Picks<'a, T> {
+pub(crate) enum Winners<'a, T> {
     /// The classes are not wanted.
     Unwanted,
     /// One class index for each row.
@@ -11,37 +11,37 @@ pub(crate) enum Picks<'a, T> {
     OneHot(&'a mut [T]),
 }
 
-impl<T: From<f32> + Copy> Picks<'_, T> {
+impl<T: From<f32> + Copy> Winners<'_, T> {
     /// Splits after `rows` rows, which have `elements` elements.
     pub(crate) fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
-            Picks::Unwanted => (Picks::Unwanted, Picks::Unwanted),
-            Picks::Index(indices) => {
+            Winners::Unwanted => (Winners::Unwanted, Winners::Unwanted),
+            Winners::Index(indices) => {
                 let (first, rest) = indices.split_at_mut(rows);
-                (Picks::Index(first), Picks::Index(rest))
+                (Winners::Index(first), Winners::Index(rest))
             }
-            Picks::OneHot(hard) => {
+            Winners::OneHot(hard) => {
                 let (first, rest) = hard.split_at_mut(elements);
-                (Picks::OneHot(first), Picks::OneHot(rest))
+                (Winners::OneHot(first), Winners::OneHot(rest))
             }
         }
     }
 
     #[inline(always)]
     pub(crate) fn wanted(&self) -> bool {
-        !matches!(self, Picks::Unwanted)
+        !matches!(self, Winners::Unwanted)
     }
 
-    /// The picks of `rows` rows of k from row `first` on. Sets one-hot rows to 0.
+    /// The winners of `rows` rows of k from row `first` on. Sets one-hot rows to 0.
     #[inline(always)]
-    pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Picks<'_, T> {
+    pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Winners<'_, T> {
         match self {
-            Picks::Unwanted => Picks::Unwanted,
-            Picks::Index(indices) => Picks::Index(&mut indices[first..first + rows]),
-            Picks::OneHot(hard) => {
+            Winners::Unwanted => Winners::Unwanted,
+            Winners::Index(indices) => Winners::Index(&mut indices[first..first + rows]),
+            Winners::OneHot(hard) => {
                 let hard = &mut hard[first * k..(first + rows) * k];
                 hard.fill(T::from(0.0));
-                Picks::OneHot(hard)
+                Winners::OneHot(hard)
             }
         }
     }
@@ -55,13 +55,13 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
         place: impl Fn(usize, usize) -> usize,
     ) {
         match self {
-            Picks::Unwanted => {}
-            Picks::Index(indices) => {
+            Winners::Unwanted => {}
+            Winners::Index(indices) => {
                 for (index, class) in indices[first..].iter_mut().zip(classes) {
                     *index = *class as usize;
                 }
             }
-            Picks::OneHot(hard) => {
+            Winners::OneHot(hard) => {
                 for (i, class) in classes.iter().enumerate() {
                     hard[place(first + i, *class as usize)] = T::from(1.0);
                 }
@@ -73,9 +73,9 @@ impl<T: From<f32> + Copy> Picks<'_, T> {
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, class: usize, place: usize) {
         match self {
-            Picks::Unwanted => {}
-            Picks::Index(indices) => indices[row] = class,
-            Picks::OneHot(hard) => hard[place] = T::from(1.0),
+            Winners::Unwanted => {}
+            Winners::Index(indices) => indices[row] = class,
+            Winners::OneHot(hard) => hard[place] = T::from(1.0),
         }
     }
 }
