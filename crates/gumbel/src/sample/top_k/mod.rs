@@ -8,6 +8,7 @@
 //! of Efraimidis and Spirakis would skip their random numbers too. But then the noise of a class would depend on
 //! the classes before it, and shards could not be merged.)
 
+mod merge;
 mod picks;
 mod search;
 
