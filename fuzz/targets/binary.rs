@@ -3,11 +3,9 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::relax::{
-    binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau,
-};
-use gumbel::{Noise, Real, noise};
 use gumbel::relax::straight_through_binary_concrete_into;
+use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau};
+use gumbel::{Noise, Real, noise};
 use gumbel_fuzz::{Number, Numbers, Parts, Size, bits, is_temperature, most_noise};
 use libfuzzer_sys::fuzz_target;
 
@@ -47,7 +45,8 @@ fn check<T: Real>(input: &Input) {
         assert!(l.is_finite() || y == f64::from(l > 0.0), "{l} gives {y}");
     }
     let (mut hard, mut again) = (vec![T::from_f64(9.0); n], vec![T::default(); n]);
-    straight_through_binary_concrete_into(&logits, tau, noise, &mut hard, &mut again).expect("valid");
+    straight_through_binary_concrete_into(&logits, tau, noise, &mut hard, &mut again)
+        .expect("valid");
     assert_eq!(bits(&again), bits(&y));
     for (hard, y) in hard.iter().zip(&y) {
         let (hard, y) = (hard.to_f64(), y.to_f64());

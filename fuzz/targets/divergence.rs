@@ -38,7 +38,7 @@ fn categories<T: Real>(input: &Input) {
     assert_eq!(result.is_ok(), valid, "{result:?}");
     let dkl: Vec<T> = input.c.fill(rows);
     let (mut da, mut db) = (vec![T::default(); a.len()], vec![T::default(); b.len()]);
-    let result = likelihood::categorical_kl_vjp_into(&a, &b, k, &dkl, &mut da, &mut db);
+    let result = likelihood::categorical_kl_vjp_into(&a, &b, &dkl, k, &mut da, &mut db);
     assert_eq!(result.is_ok(), valid);
     if !valid {
         return;
@@ -71,7 +71,7 @@ fn normals<T: Real>(input: &Input) {
     let dx: Vec<T> = input.c.fill(rows * d);
     let (mut x, mut again) = (vec![T::default(); mu.len()], vec![T::default(); mu.len()]);
     let dkl: Vec<T> = input.c.fill(rows);
-    let vjp = likelihood::normal_kl_vjp_into(&mu, &s, d, &dkl, &mut x, &mut again);
+    let vjp = likelihood::normal_kl_vjp_into(&mu, &s, &dkl, d, &mut x, &mut again);
     assert_eq!(vjp.is_ok(), result.is_ok());
 
     let given: Option<Vec<T>> = input.given.as_ref().map(|given| given.fill(mu.len()));
@@ -89,7 +89,7 @@ fn normals<T: Real>(input: &Input) {
         sample::normal_sample_into(&mu, &s, noise, &mut again).expect("as before");
         assert_eq!(bits(&x), bits(&again));
         let [mut dmu, mut ds] = [vec![T::default(); mu.len()], vec![T::default(); mu.len()]];
-        sample::normal_sample_vjp_into(&dx, &s, noise, &mut dmu, &mut ds).expect("as before");
+        sample::normal_sample_vjp_into(&s, &dx, noise, &mut dmu, &mut ds).expect("as before");
         assert_eq!(bits(&dmu), bits(&dx));
     }
     let sigma: Vec<T> = s.iter().map(|s| T::from_f64(s.to_f64().abs())).collect();
@@ -117,7 +117,7 @@ fn pixels<T: Real>(input: &Input) {
     }
     let dnll: Vec<T> = input.c.fill(rows);
     let mut dl = vec![T::default(); l.len()];
-    let result = likelihood::bernoulli_nll_vjp_into(&mean, &x, d, &dnll, &mut dl);
+    let result = likelihood::bernoulli_nll_vjp_into(&mean, &x, &dnll, d, &mut dl);
     assert_eq!(result.is_ok(), d > 0);
 }
 

@@ -3,8 +3,8 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::textbook::Period;
 use gumbel::Axis;
+use gumbel::textbook::Period;
 use gumbel::textbook::{Lcg, LcgParameters};
 use libfuzzer_sys::fuzz_target;
 use rand_core::Rng;

@@ -3,9 +3,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::sample::{
-    gumbel_given_argmax_into, gumbel_given_maximum_into, truncated_gumbel,
-};
+use gumbel::sample::{gumbel_given_argmax_into, gumbel_given_maximum_into, truncated_gumbel};
 use gumbel::{Axis, Real, gumbel_max};
 use gumbel_fuzz::{Number, Numbers, Parts, Size, bits};
 use libfuzzer_sys::fuzz_target;

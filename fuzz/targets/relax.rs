@@ -3,11 +3,9 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::relax::{
-    gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau,
-};
-use gumbel::{Axis, Noise, Real, gumbel_max, noise};
 use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
+use gumbel::{Axis, Noise, Real, gumbel_max, noise};
 use gumbel_fuzz::{
     Number, Numbers, Parts, Size, bits, is_narrow, is_temperature, most_noise, shifted,
 };
@@ -79,7 +77,8 @@ fn check<T: Real>(input: &Input) {
     }
 
     let (mut hard, mut again) = (vec![T::from_f64(9.0); n], vec![T::default(); n]);
-    straight_through_gumbel_softmax_into(&logits, axis, tau, noise, &mut hard, &mut again).expect("valid");
+    straight_through_gumbel_softmax_into(&logits, axis, tau, noise, &mut hard, &mut again)
+        .expect("valid");
     assert_eq!(bits(&again), bits(&y));
     for (row, &winner) in winners.iter().enumerate() {
         for class in 0..k {

@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument that the core refuses; says which, what was expected and what came.
+    /// An argument that the core refuses; says which, what was expected and what was found.
     Core(gumbel::Error),
     /// A tensor has the wrong shape.
     Shape {

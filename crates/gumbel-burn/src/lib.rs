@@ -27,13 +27,13 @@
 //! | relax a yes or no | [`binary_concrete`], [`straight_through_binary_concrete`] |
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
 //! | sample a normal so that gradients pass | [`normal_sample`] |
-//! | have a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
+//! | use a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | choose a gradient estimator by name | [`estimator::Estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
 //! | draw the first weights of layers from a key | [`init`] |
-//! | have the terms of an evidence bound | [`likelihood`] |
+//! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
 //! | compute the same with ordinary tensor operations | [`composed`] |
 //!
 //! Functions have the names and the order of arguments that they have in the `gumbel` crate: logits, axis,

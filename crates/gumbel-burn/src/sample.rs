@@ -98,7 +98,7 @@ pub fn categorical<const D: usize>(
 /// expectation. The noise gets none.
 ///
 /// This is a composition of ordinary tensor operations on every backend, with the noise as a constant.
-/// The tests hold it against [`gumbel::sample::normal_sample_into`] and its gradients by hand.
+/// The tests compare it with [`gumbel::sample::normal_sample_into`] and its hand-written gradients.
 ///
 /// Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv 1312.6114, section 2.4.
 ///

@@ -54,7 +54,7 @@ fn sample_and_gradients_equal_the_core() {
             eps = narrow.into_iter().map(f64::from).collect();
         }
         sample::normal_sample_into(&mu, &s, &eps, &mut core).unwrap();
-        sample::normal_sample_vjp_into(&dx, &s, &eps, &mut dmu, &mut ds).unwrap();
+        sample::normal_sample_vjp_into(&s, &dx, &eps, &mut dmu, &mut ds).unwrap();
         assert_close(&values(x), &core, bound);
         assert_close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
         assert_close(&values(ts.grad(&grads).unwrap()), &ds, bound);
@@ -73,7 +73,7 @@ fn divergence_and_gradients_equal_the_core() {
         let grads = (kl.clone() * weights).sum().backward();
         let (mut core, mut dmu, mut ds) = (vec![0.0; SHAPE[0]], vec![0.0; N], vec![0.0; N]);
         core_likelihood::normal_kl_into(&mu, &s, SHAPE[1], &mut core).unwrap();
-        core_likelihood::normal_kl_vjp_into(&mu, &s, SHAPE[1], &dkl, &mut dmu, &mut ds).unwrap();
+        core_likelihood::normal_kl_vjp_into(&mu, &s, &dkl, SHAPE[1], &mut dmu, &mut ds).unwrap();
         assert_close(&values(kl), &core, bound);
         assert_close(&values(tmu.grad(&grads).unwrap()), &dmu, bound);
         assert_close(&values(ts.grad(&grads).unwrap()), &ds, bound);

@@ -30,6 +30,10 @@ pub enum Law {
 }
 
 impl Law {
+    /// All laws.
+    pub const ALL: [Self; 5] =
+        [Self::Uniform, Self::Exponential, Self::Gumbel, Self::Logistic, Self::Normal];
+
     /// The noise of an element with these two words.
     pub(crate) fn of_words(self, word: u32, second: u32) -> f64 {
         let unit = Unit::of_words(word, second);

@@ -124,5 +124,6 @@ pub use relax::{
     straight_through_gumbel_softmax,
 };
 pub use sample::{
-    AliasTable, Categorical, Pick, TopK, categorical, categorical_many, gumbel_max, top_k,
+    AliasTable, Categorical, Pick, TopK, categorical, categorical_many, gumbel_max, normal_sample,
+    top_k,
 };

@@ -1,4 +1,5 @@
-//! Converts random words to numbers between 0 and 1, in `f64`. All scalar code converts with this file.
+//! Converts random words to numbers between 0 and 1, in `f64`. Scalar code converts here and
+//! nowhere else; draws place words on a line of 2^52 in `sample/categorical/draw`.
 //!
 //! A 32-bit word k gives v = (k + 1/2) 2^-32, which is never 0 and never 1. With the element's second word k2,
 //! v = (k 2^32 + k2 + 1/2) 2^-64. `simd/unit.rs` has the vector forms and `f32`.
@@ -46,6 +47,20 @@ impl Unit {
     pub(crate) fn tail(self) -> f64 {
         if self.v < self.complement { self.v } else { self.complement }
     }
+}
+
+/// k 2^-32, a little below v.
+#[inline(always)]
+pub(crate) fn below_unit(word: u32) -> f64 {
+    f64::from(word) * TWO_NEG_32
+}
+
+/// A uniform on (0, 1) of 64 bits, or of 128 if the first 12 are 0, so that small numbers are as exact. `more` gives
+/// the other 64 bits.
+#[inline(always)]
+pub(crate) fn uniform_128(word: u64, more: impl FnOnce() -> u64) -> f64 {
+    let rest = if word >> 52 == 0 { more() as f64 * TWO_NEG_64 } else { 0.5 };
+    (word as f64 + rest) * TWO_NEG_64
 }
 
 /// v - 1/2 from both words, rounded once.

@@ -30,6 +30,20 @@ pub(crate) struct Part {
     pub(crate) at: Range<usize>,
 }
 
+impl Part {
+    /// Copies the elements of this part from those of its whole group.
+    #[inline(always)]
+    pub(crate) fn copy_from<T: Copy>(&self, group: &[T; GROUP], out: &mut [T]) {
+        out.copy_from_slice(&group[self.skip..self.skip + out.len()]);
+    }
+}
+
+/// The group of an element, and its place there.
+#[inline(always)]
+pub(crate) fn group_and_place(index: u64) -> (u64, usize) {
+    (index / GROUP as u64, (index % GROUP as u64) as usize)
+}
+
 impl Groups {
     /// The groups of a buffer of `len` elements, which belong to elements `offset ..` of a key.
     #[inline(always)]
@@ -46,9 +60,9 @@ impl Iterator for Groups {
         if self.at >= self.len {
             return None;
         }
-        let skip = (self.index % GROUP as u64) as usize;
+        let (group, skip) = group_and_place(self.index);
         let take = (self.len - self.at).min(GROUP - skip);
-        let part = Part { group: self.index / GROUP as u64, skip, at: self.at..self.at + take };
+        let part = Part { group, skip, at: self.at..self.at + take };
         self.at += take;
         self.index = self.index.wrapping_add(take as u64);
         Some(part)
@@ -67,12 +81,12 @@ impl Key {
     pub fn words_into(self, offset: u64, out: &mut [u32]) {
         parallel::for_elements(out, |start, out| {
             for part in Groups::new(offset.wrapping_add(start as u64), out.len()) {
-                let out = &mut out[part.at];
+                let out = &mut out[part.at.clone()];
                 if let Ok(out) = out.try_into() {
                     philox::store_words(simd::level(), self, 0, part.group, out);
                 } else {
                     let words = self.words_of_group(part.group);
-                    out.copy_from_slice(&words[part.skip..part.skip + out.len()]);
+                    part.copy_from(&words, out);
                 }
             }
         });

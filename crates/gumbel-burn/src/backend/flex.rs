@@ -166,7 +166,7 @@ impl Vjps for Flex {
         in_type_of!(mean, |T| {
             let (mean, x, dnll) = (slice::<T>(&mean), slice::<T>(&x), slice::<T>(&dnll));
             let mut dlogits = vec![T::default(); mean.len()];
-            likelihood::bernoulli_nll_vjp_into(mean, x, d, dnll, &mut dlogits).expect(CHECKED);
+            likelihood::bernoulli_nll_vjp_into(mean, x, dnll, d, &mut dlogits).expect(CHECKED);
             tensor(dlogits, shape)
         })
     }
@@ -182,7 +182,7 @@ impl Vjps for Flex {
         in_type_of!(posterior, |T| {
             let (q, p, dkl) = (slice::<T>(&posterior), slice::<T>(&prior), slice::<T>(&dkl));
             let (mut dq, mut dp) = (vec![T::default(); q.len()], vec![T::default(); p.len()]);
-            likelihood::categorical_kl_vjp_into(q, p, k, dkl, &mut dq, &mut dp).expect(CHECKED);
+            likelihood::categorical_kl_vjp_into(q, p, dkl, k, &mut dq, &mut dp).expect(CHECKED);
             (tensor(dq, posterior_shape), tensor(dp, prior_shape))
         })
     }

@@ -25,7 +25,7 @@ use gumbel::noise::Law;
 
 use crate::noise::Noise;
 
-/// A relaxation: of which choice, how warm, soft or hard.
+/// The kind of choice, the temperature, and whether the sample is soft or hard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Relaxation {
     pub(crate) choice: Choice,
@@ -86,21 +86,21 @@ pub(crate) trait FusedOps: Backend {
 
 /// Backward operations: the vector-Jacobian products of [`FusedOps`].
 pub(crate) trait Vjps: Backend {
-    /// From the soft sample and the gradient of the sample to the gradient of the logits.
+    /// The gradient of the logits, from the soft sample and the gradient of the sample.
     fn relax_vjp(
         soft: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         relaxation: Relaxation,
     ) -> FloatTensor<Self>;
 
-    /// From the means, the data and the gradient of each row to the gradient of the logits.
+    /// The gradient of the logits, from the means, the data and the gradient of each row.
     fn bernoulli_nll_vjp(
         mean: FloatTensor<Self>,
         x: FloatTensor<Self>,
         dnll: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
-    /// From both logits and the gradient of each row to the gradients of both.
+    /// The gradients of both logits, from both logits and the gradient of each row.
     fn categorical_kl_vjp(
         posterior: FloatTensor<Self>,
         prior: FloatTensor<Self>,
@@ -118,7 +118,7 @@ pub(crate) fn is_flex(device: &Device) -> bool {
     matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// Shows the dispatch the tensor in [`Noise`]. Burn's derive does this for types that are generic in the
+/// Lets the dispatch find the tensor inside [`Noise`]. Burn's derive does this for types that are generic in the
 /// backend; [`Noise`] is generic in the tensor, so that one type serves from the public call to the kernel.
 impl<B: Backend> ExtensionType<B> for NoiseOf<B> {
     type Target = NoiseOf<Dispatch>;

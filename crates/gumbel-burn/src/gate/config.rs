@@ -7,7 +7,7 @@ use gumbel::Key;
 use serde::{Deserialize, Serialize};
 
 use super::GumbelGate;
-use super::per_example::PerExample;
+use super::per_example::{GateSqueeze, PerExample};
 use crate::error::Error;
 
 /// The input that the choice of channels may depend on.
@@ -19,18 +19,6 @@ pub enum GateCondition {
     PerExample,
     /// No input: two logits for each channel, the same for all examples. Feature selection.
     Static,
-}
-
-/// The number to which a per-example gate reduces the positions of a channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GateSqueeze {
-    /// The mean, as in the paper. A table has one position: the value itself.
-    #[default]
-    Mean,
-    /// The mean absolute value: the strength of a channel whose mean says little, such as a frequency
-    /// above 0 of a cosine transform over its blocks.
-    MeanAbsolute,
 }
 
 /// Configuration of a [`GumbelGate`].

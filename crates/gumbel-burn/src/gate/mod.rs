@@ -15,8 +15,9 @@ use crate::error::Error;
 use crate::noise::Noise;
 use crate::relax::{gumbel_softmax, straight_through_gumbel_softmax};
 
-pub use config::{GateCondition, GateSqueeze, GumbelGateConfig};
+pub use config::{GateCondition, GumbelGateConfig};
 pub use penalty::GatePenalty;
+pub use per_example::GateSqueeze;
 use per_example::PerExample;
 
 /// A layer that keeps or drops each channel of each example.
@@ -208,7 +209,7 @@ impl GumbelGate {
     }
 }
 
-/// Checks logits that go to no sampler.
+/// Checks logits that no sampler checks.
 fn check_pairs(logits: &Tensor<3>) -> Result<(), Error> {
     check::logits(&check::widen(logits.clone()), Choice::Classes(Axis::from(2)))
 }

@@ -3,10 +3,22 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
 use gumbel::Key;
+use serde::{Deserialize, Serialize};
 
-use super::config::GateSqueeze;
 use crate::error::Error;
 use crate::init;
+
+/// The number to which a per-example gate reduces the positions of a channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateSqueeze {
+    /// The mean, as in the paper. A table has one position: the value itself.
+    #[default]
+    Mean,
+    /// The mean absolute value: the strength of a channel whose mean says little, such as a frequency
+    /// above 0 of a cosine transform over its blocks.
+    MeanAbsolute,
+}
 
 /// h a with h = relu(s W + w), s the squeeze of the channels.
 ///

@@ -221,8 +221,8 @@ impl Task for FrequencyTask<'_> {
                     GatePenalty::AboveTarget { .. } => probabilities,
                     _ => gates,
                 };
-                let risen = settings.penalty_share(part.step, self.plan().steps());
-                Ok(loss + (settings.penalty.loss(open)? * risen).expand([n]))
+                let share = settings.penalty_share(part.step, self.plan().steps());
+                Ok(loss + (settings.penalty.loss(open)? * share).expand([n]))
             }
             _ => Ok(loss),
         }

@@ -56,7 +56,7 @@ pub trait Kernel: Copy + Sized + 'static {
     /// Whether every value is a number of at most `bound` in size.
     fn all_within(values: &[Self], bound: f64) -> bool;
 
-    /// Relaxes rows, or winners their classes, on all cores. The arguments have been checked.
+    /// Relaxes rows, or picks their classes, on all cores. The arguments have been checked.
     fn gumbel_rows(rows: GumbelRows<'_, Self>);
 
     /// Relaxes binary choices. The arguments have been checked.

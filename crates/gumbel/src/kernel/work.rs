@@ -6,7 +6,7 @@ use super::winners::Winners;
 use crate::axis::Axis;
 use crate::noise::source::Noise;
 
-/// Rows of classes with Gumbel noise, z = (l - max l) + g. The kernel relaxes them, winners classes, or both.
+/// Rows of classes with Gumbel noise, z = (l - max l) + g. A kernel relaxes them, picks their classes, or both.
 #[derive(Debug)]
 pub struct GumbelRows<'a, T> {
     pub(crate) axis: Axis,

@@ -104,15 +104,15 @@ fn sum<T: Real>(terms: &[T]) -> f64 {
 /// ```
 /// use gumbel::likelihood::bernoulli_nll_vjp_into;
 /// let mut dlogits = [0.0_f32; 2];
-/// bernoulli_nll_vjp_into(&[0.5, 0.25], &[1.0, 0.0], 2, &[2.0], &mut dlogits)?;
+/// bernoulli_nll_vjp_into(&[0.5, 0.25], &[1.0, 0.0], &[2.0], 2, &mut dlogits)?;
 /// assert_eq!(dlogits, [-1.0, 0.5]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 pub fn bernoulli_nll_vjp_into<T: Real>(
     mean: &[T],
     x: &[T],
-    d: usize,
     dnll: &[T],
+    d: usize,
     dlogits: &mut [T],
 ) -> Result<()> {
     let rows = Axis::from(d).rows("mean", mean.len())?;
@@ -155,7 +155,7 @@ mod tests {
         assert!((cost(&l) - plain).abs() < 1e-12);
         let (mut nll, mut mean, mut dl) = (vec![0.0; rows], vec![0.0; 21], vec![0.0; 21]);
         bernoulli_nll_into(&l, &x, d, &mut nll, &mut mean).unwrap();
-        bernoulli_nll_vjp_into(&mean, &x, d, &weights, &mut dl).unwrap();
+        bernoulli_nll_vjp_into(&mean, &x, &weights, d, &mut dl).unwrap();
         // h^2 / 6 times a third derivative below 0.1 |w|, and rounding of 1e-15 / h.
         for (ours, other) in dl.iter().zip(oracle::finite_difference(cost, &l, 1e-5)) {
             assert!((ours - other).abs() < 1e-9);

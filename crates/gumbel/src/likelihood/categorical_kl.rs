@@ -48,6 +48,13 @@ pub fn categorical_kl<T: Real>(posterior: &[T], prior: &[T], k: usize) -> Result
 ///
 /// # Errors
 /// As [`categorical_kl`]; also a buffer of another length.
+///
+/// ```
+/// let mut kl = [9.0_f64];
+/// gumbel::likelihood::categorical_kl_into(&[1.0, 3.0], &[0.0, 2.0], 2, &mut kl)?;
+/// assert!(kl[0].abs() < 1e-15); // the same distribution
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn categorical_kl_into<T: Real>(
     posterior: &[T],
     prior: &[T],
@@ -81,15 +88,15 @@ pub fn categorical_kl_into<T: Real>(
 /// // A certain posterior pulls a uniform prior towards itself.
 /// let (mut dposterior, mut dprior) = ([9.0_f64; 2], [9.0; 2]);
 /// let certain = [0.0, f64::NEG_INFINITY];
-/// categorical_kl_vjp_into(&certain, &[0.0, 0.0], 2, &[1.0], &mut dposterior, &mut dprior)?;
+/// categorical_kl_vjp_into(&certain, &[0.0, 0.0], &[1.0], 2, &mut dposterior, &mut dprior)?;
 /// assert_eq!((dposterior, dprior), ([0.0, 0.0], [-0.5, 0.5]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 pub fn categorical_kl_vjp_into<T: Real>(
     posterior: &[T],
     prior: &[T],
-    k: usize,
     dkl: &[T],
+    k: usize,
     dposterior: &mut [T],
     dprior: &mut [T],
 ) -> Result<()> {
@@ -218,7 +225,7 @@ mod tests {
         }
         assert!((cost(&a, &b) - plain).abs() < 1e-13);
         let (mut da, mut db) = (vec![0.0; a.len()], vec![0.0; b.len()]);
-        categorical_kl_vjp_into(&a, &b, k, &weights, &mut da, &mut db).unwrap();
+        categorical_kl_vjp_into(&a, &b, &weights, k, &mut da, &mut db).unwrap();
         // Third derivatives are below 10, so h^2 / 6 of them and 1e-15 / h of rounding.
         let numeric = oracle::finite_difference(|a| cost(a, &b), &a, 1e-5);
         assert!(da.iter().zip(&numeric).all(|(x, y)| (x - y).abs() < 2e-9));
@@ -236,7 +243,7 @@ mod tests {
         categorical_kl_into(&masked, &[0.0, 0.0], 2, &mut kl).unwrap();
         assert!((kl[0] - 2f64.ln()).abs() < 1e-15);
         let (mut da, mut db) = ([9.0; 2], [9.0; 2]);
-        categorical_kl_vjp_into(&masked, &[0.0, 0.0], 2, &[1.0], &mut da, &mut db).unwrap();
+        categorical_kl_vjp_into(&masked, &[0.0, 0.0], &[1.0], 2, &mut da, &mut db).unwrap();
         assert_eq!((da, db), ([0.0, 0.0], [-0.5, 0.5]));
     }
 
@@ -245,7 +252,7 @@ mod tests {
         let mut kl = [9.0_f64; 3];
         categorical_kl_into(&[], &[], 2, &mut kl).unwrap();
         assert_eq!(kl, [0.0; 3]);
-        categorical_kl_vjp_into::<f64>(&[], &[], 2, &[1.0; 3], &mut [], &mut []).unwrap();
+        categorical_kl_vjp_into::<f64>(&[], &[], &[1.0; 3], 2, &mut [], &mut []).unwrap();
     }
 
     #[test]

@@ -63,15 +63,15 @@ pub fn normal_kl_into<T: Real>(mu: &[T], ln_sigma: &[T], d: usize, kl: &mut [T])
 /// ```
 /// use gumbel::likelihood::normal_kl_vjp_into;
 /// let (mut dmu, mut dln_sigma) = ([0.0_f64; 1], [0.0; 1]);
-/// normal_kl_vjp_into(&[3.0], &[0.0], 1, &[2.0], &mut dmu, &mut dln_sigma)?;
+/// normal_kl_vjp_into(&[3.0], &[0.0], &[2.0], 1, &mut dmu, &mut dln_sigma)?;
 /// assert_eq!((dmu, dln_sigma), ([6.0], [0.0]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 pub fn normal_kl_vjp_into<T: Real>(
     mu: &[T],
     ln_sigma: &[T],
-    d: usize,
     dkl: &[T],
+    d: usize,
     dmu: &mut [T],
     dln_sigma: &mut [T],
 ) -> Result<()> {
@@ -130,7 +130,7 @@ mod tests {
         let plain: f64 = (0..rows * d).map(|i| weights[i / d] * integral(mu[i], s[i])).sum();
         assert!((cost(&mu, &s) - plain).abs() < 1e-12 * 100.0, "{plain}");
         let (mut dmu, mut ds) = (vec![0.0; rows * d], vec![0.0; rows * d]);
-        normal_kl_vjp_into(&mu, &s, d, &weights, &mut dmu, &mut ds).unwrap();
+        normal_kl_vjp_into(&mu, &s, &weights, d, &mut dmu, &mut ds).unwrap();
         // h^2 / 6 of a third derivative below 8 e^2, and rounding of 100 epsilon / h.
         let numeric = oracle::finite_difference(|mu| cost(mu, &s), &mu, 1e-5);
         assert!(dmu.iter().zip(&numeric).all(|(a, b)| (a - b).abs() < 4e-9));

@@ -3,9 +3,9 @@
 //! | function | value | gradient |
 //! |---|---|---|
 //! | [`gumbel_softmax()`] | softmax((l + g) / tau) | [`gumbel_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`] |
-//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | the gradient of the soft sample, returned with it |
+//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | [`gumbel_softmax_vjp_into`] at the soft sample, which is returned with it |
 //! | [`binary_concrete()`] | sigmoid((l + L) / tau) | [`binary_concrete_vjp_into`], [`binary_concrete_vjp_tau`] |
-//! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | the gradient of the soft sample, returned with it |
+//! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | [`binary_concrete_vjp_into`] at the soft sample, which is returned with it |
 //!
 //! l are logits, g is Gumbel noise, L logistic noise, tau the temperature. Functions that end in `_into` write
 //! to a buffer.

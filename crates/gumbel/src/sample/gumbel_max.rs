@@ -42,6 +42,7 @@ use crate::real::Real;
 /// assert_eq!(count(3), 0);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
+#[doc(alias = "multinomial")]
 pub fn gumbel_max<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,

@@ -52,6 +52,13 @@ pub fn normal_sample<'a, T: Real>(
 ///
 /// # Errors
 /// As [`normal_sample`]; also a buffer of another length. Nothing is written when there is an error.
+///
+/// ```
+/// let mut x = [0.0_f64];
+/// gumbel::sample::normal_sample_into(&[1.0], &[0.5_f64.ln()], &[2.0], &mut x)?;
+/// assert!((x[0] - 2.0).abs() < 1e-15);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
 pub fn normal_sample_into<'a, T: Real>(
     mu: &[T],
     ln_sigma: &[T],
@@ -80,13 +87,13 @@ pub fn normal_sample_into<'a, T: Real>(
 /// ```
 /// use gumbel::sample::normal_sample_vjp_into;
 /// let (mut dmu, mut dln_sigma) = ([0.0_f64], [0.0]);
-/// normal_sample_vjp_into(&[3.0], &[0.0], &[-2.0], &mut dmu, &mut dln_sigma)?;
+/// normal_sample_vjp_into(&[0.0], &[3.0], &[-2.0], &mut dmu, &mut dln_sigma)?;
 /// assert_eq!((dmu, dln_sigma), ([3.0], [-6.0]));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
 pub fn normal_sample_vjp_into<'a, T: Real>(
-    dx: &[T],
     ln_sigma: &[T],
+    dx: &[T],
     noise: impl Into<Noise<'a, T>>,
     dmu: &mut [T],
     dln_sigma: &mut [T],
@@ -239,7 +246,7 @@ mod tests {
         }
 
         normal_sample_into(&mu, &s, &eps, &mut x).unwrap();
-        normal_sample_vjp_into(&gradient(&x), &s, &eps, &mut dmu, &mut dscale).unwrap();
+        normal_sample_vjp_into(&s, &gradient(&x), &eps, &mut dmu, &mut dscale).unwrap();
         for i in 0..N {
             let cost = |p: &[f64]| {
                 let mut x = [0.0];

@@ -6,14 +6,14 @@ use crate::math;
 use crate::scalar::noise;
 
 /// Elements that are processed together.
-const BINARY_BLOCK: usize = 1024;
+const SCALAR_BINARY_BLOCK: usize = 1024;
 
 /// Runs [`Kernel::binary`](crate::kernel::Kernel::binary).
 pub(crate) fn run(work: BinaryElements<'_, f64>) {
     let BinaryElements { logits, tau, noise: source, soft, mut hard } = work;
-    let mut z = [0.0; BINARY_BLOCK];
-    for (number, part) in logits.chunks(BINARY_BLOCK).enumerate() {
-        let (start, z) = (number * BINARY_BLOCK, &mut z[..part.len()]);
+    let mut z = [0.0; SCALAR_BINARY_BLOCK];
+    for (number, part) in logits.chunks(SCALAR_BINARY_BLOCK).enumerate() {
+        let (start, z) = (number * SCALAR_BINARY_BLOCK, &mut z[..part.len()]);
         noise::fill(source, Law::Logistic, start, z);
         for (z, l) in z.iter_mut().zip(part) {
             *z += l;

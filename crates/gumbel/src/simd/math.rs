@@ -9,9 +9,9 @@ use core::f32::consts::LN_2;
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x16, i32x16, u32x16};
 
-const MANTISSA: u32 = 0x007F_FFFF;
+const MANTISSA_F32: u32 = 0x007F_FFFF;
 /// Bits of sqrt(1/2): a mantissa is taken from `[sqrt(1/2), sqrt(2))`.
-const SQRT_HALF: u32 = 0x3F35_04F3;
+const SQRT_HALF_F32: u32 = 0x3F35_04F3;
 
 /// (f - ln(1 + f)) / f^2 = 1/2 - f/3 + f^2/4 - ..., within 2^-27 / f^2 on the mantissas.
 const NEG_LN: [f32; 8] = [
@@ -75,7 +75,7 @@ fn polynomial<S: Simd, const N: usize>(
 #[inline(always)]
 pub(crate) fn neg_ln<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
     let bits = x.bitcast::<u32x16<S>>();
-    let e = (bits - u32x16::splat(simd, SQRT_HALF)) & u32x16::splat(simd, !MANTISSA);
+    let e = (bits - u32x16::splat(simd, SQRT_HALF_F32)) & u32x16::splat(simd, !MANTISSA_F32);
     let f = (bits - e).bitcast::<f32x16<S>>() - f32x16::splat(simd, 1.0);
     let neg_ln_m = (f * f).mul_sub(polynomial(simd, &NEG_LN, f), f);
     let e: f32x16<S> = e.bitcast::<i32x16<S>>().to_float();

@@ -1,7 +1,7 @@
 //! The `f32` kernels: the same vector operations in the same order at every instruction level.
 //!
 //! Each kernel is written once, generic over `Simd`, on vectors with a fixed number of lanes, and is
-//! compiled for each instruction level; [`level`] winners one at run time. Every level
+//! compiled for each instruction level; [`level`] picks one at run time. Every level
 //! that fuses multiplication and addition (AVX2, AVX-512, NEON) computes the same bits. SSE, WASM and
 //! the scalar fallback also round the product: their words are the same, and their floats stay within
 //! the wider bounds that the docs state.

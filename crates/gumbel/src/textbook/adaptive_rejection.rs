@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::math;
 
 /// The limit on the number of tangents, unless another is set.
-const DEFAULT_LIMIT: usize = 64;
+const DEFAULT_TANGENTS: usize = 64;
 /// Tries for one value before the sampler gives up.
 const MAX_TRIES: u64 = 1_000_000;
 
@@ -112,7 +112,7 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
             })?);
         }
         let hull = Hull::new(low, high, tangents)?;
-        let limit = DEFAULT_LIMIT.max(starts.len());
+        let limit = DEFAULT_TANGENTS.max(starts.len());
         Ok(Self { ln_density, hull, limit, evaluations: starts.len() as u64 })
     }
 
@@ -269,7 +269,7 @@ mod tests {
         let mut wide = sampler.clone();
         let free = wide.sample_many(20_000, &mut Key::new(1).rng()).unwrap();
         assert_eq!(wide.evaluations(), calls.get());
-        assert_eq!(wide.tangents(), DEFAULT_LIMIT);
+        assert_eq!(wide.tangents(), DEFAULT_TANGENTS);
         // With k tangents hull and squeeze are of order 1 / k^2 apart: a few evaluations in 1,000.
         assert!(wide.evaluations() < 400, "{}", wide.evaluations());
         let mut tight = sampler.with_limit(2).unwrap();

@@ -11,10 +11,10 @@ use crate::check::parameter;
 use crate::error::{Error, Result};
 
 /// The limit on the tries for one value, unless another is set.
-const DEFAULT_LIMIT: u64 = 100_000_000;
+const DEFAULT_TRIES: u64 = 100_000_000;
 /// How far the target may be above the bound, relative to the bound: where the two are equal, rounding in the
 /// two closures decides which is larger.
-const ROUNDING: f64 = 1e-12;
+const BOUND_ROUNDING: f64 = 1e-12;
 
 /// A distribution of candidates, with its density.
 ///
@@ -147,7 +147,7 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
     pub fn new(density: F, proposal: Proposal<'a>, bound: f64) -> Result<Self> {
         let good = bound.is_finite() && bound > 0.0;
         parameter("bound", "a finite number above 0", bound, good)?;
-        Ok(Self { density, proposal, bound, limit: DEFAULT_LIMIT })
+        Ok(Self { density, proposal, bound, limit: DEFAULT_TRIES })
     }
 
     /// Sets the limit on the tries for one value (unless set, 10^8).
@@ -191,7 +191,7 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
             let height = self.bound * checked("proposal density", x, self.proposal.density(x))?;
             checked("M times the proposal density", x, height)?;
             let target = checked("target density", x, (self.density)(x))?;
-            if target > height * (1.0 + ROUNDING) {
+            if target > height * (1.0 + BOUND_ROUNDING) {
                 return Err(Error::AboveBound { x, target, bound: height });
             }
             if uniform(rng) * height < target {

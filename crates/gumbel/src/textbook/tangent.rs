@@ -13,7 +13,7 @@ use crate::math::neg_ln_1m;
 
 /// How far a point of h may be above a tangent, relative to the largest term: the caller's h and slope are
 /// rounded.
-const ROUNDING: f64 = 1e-11;
+const TANGENT_ROUNDING: f64 = 1e-11;
 /// From this t on, e^-t is negligible beside 1.
 const STEEP: f64 = 700.0;
 
@@ -53,7 +53,7 @@ impl Tangent {
         let bound = self.at(point.x);
         let rise = self.slope * (point.x - self.x);
         let scale = 1.0 + self.h.abs() + point.h.abs() + rise.abs();
-        if point.h > bound + ROUNDING * scale {
+        if point.h > bound + TANGENT_ROUNDING * scale {
             return Err(Error::NotLogConcave { x: point.x, bound, found: point.h });
         }
         Ok(())

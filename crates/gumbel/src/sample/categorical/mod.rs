@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::real::Real;
 use crate::simd::math::Decay;
-use crate::words::GROUP;
+use crate::words::{GROUP, group_and_place};
 use row::Kind;
 
 /// Rows of classes to sample exactly: values of a stated meaning, with a temperature and a mask.
@@ -238,12 +238,11 @@ impl DrawWords {
 
     #[inline]
     pub(super) fn pair(&mut self, index: u64) -> (u32, u32) {
-        let group = index / GROUP as u64;
+        let (group, within) = group_and_place(index);
         if self.group != Some(group) {
             self.words = [self.key.words_of_group(group), self.key.second_words_of_group(group)];
             self.group = Some(group);
         }
-        let within = (index % GROUP as u64) as usize;
         (self.words[0][within], self.words[1][within])
     }
 }

@@ -15,8 +15,8 @@ use crate::sample::categorical::Row;
 use crate::simd;
 use crate::simd::draw::envelope::Values;
 use crate::simd::top_k::{Candidates, groups_before_candidate};
-use crate::unit::TWO_NEG_32;
-use crate::words::GROUP;
+use crate::unit::below_unit;
+use crate::words::{GROUP, group_and_place};
 
 /// The rounded noise may be this much above the exact noise (45 has an ulp of 4e-6 in `f32`), times tau.
 const SLACK: f64 = 1e-4;
@@ -137,16 +137,12 @@ impl<T: Real> Row<'_, T> {
         let noise = &mut [T::default(); GROUP][..at.len()];
         Law::Gumbel.fill_into(key, index, noise);
         // The logarithm of a weight is taken only if it may enter: w >= v e^t, with v at least 2^-32 times the word.
-        let words = if self.compares_weights() {
-            key.words_of_group(index / GROUP as u64)
-        } else {
-            [0; GROUP]
-        };
-        let words = &words[(index % GROUP as u64) as usize..];
+        let (group, first) = group_and_place(index);
+        let words = if self.compares_weights() { key.words_of_group(group) } else { [0; GROUP] };
+        let words = &words[first..];
         for (place, class) in at.enumerate() {
             if self.compares_weights()
-                && self.values[class].to_f64()
-                    < f64::from(words[place]) * TWO_NEG_32 * best.weight_threshold
+                && self.values[class].to_f64() < below_unit(words[place]) * best.weight_threshold
             {
                 continue;
             }

@@ -17,7 +17,7 @@ const DOUBLE_LANES: usize = 8;
 /// Fills `out` with the noise of elements `offset ..`.
 pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64]) {
     for part in Groups::new(offset, out.len()) {
-        let out = &mut out[part.at];
+        let out = &mut out[part.at.clone()];
         if matches!(law, Law::Uniform | Law::Normal) {
             // Uniform and normal noise have no vector kernel in f64.
             let (first, second) =
@@ -29,7 +29,7 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64
         }
         let mut whole = [0.0; GROUP];
         dispatch!(level, simd => group_on(simd, law, key, part.group, &mut whole));
-        out.copy_from_slice(&whole[part.skip..part.skip + out.len()]);
+        part.copy_from(&whole, out);
     }
 }
 

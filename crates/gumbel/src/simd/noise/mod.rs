@@ -80,8 +80,8 @@ impl Transform for Uniform {
         uniform_23(simd, words)
     }
     #[inline(always)]
-    fn of_rare<S: Simd>(_: S, word: u32, _: u32) -> f32 {
-        ((word >> 9) as f32 + 0.5) / 8_388_608.0
+    fn of_rare<S: Simd>(simd: S, word: u32, _: u32) -> f32 {
+        uniform_23(simd, u32x16::splat(simd, word)).as_array()[0]
     }
 }
 
@@ -198,13 +198,13 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f32
 pub(crate) fn fill_with<S: Simd, T: Transform>(simd: S, key: Key, offset: u64, out: &mut [f32]) {
     for part in Groups::new(offset, out.len()) {
         let values = noise_of_group::<S, T>(simd, key, part.group);
-        let out = &mut out[part.at];
+        let out = &mut out[part.at.clone()];
         if out.len() == GROUP {
             store_group(values, out);
         } else {
             let mut whole = [0.0; GROUP];
             store_group(values, &mut whole);
-            out.copy_from_slice(&whole[part.skip..part.skip + out.len()]);
+            part.copy_from(&whole, out);
         }
     }
 }

@@ -4,7 +4,6 @@ use super::*;
 use crate::{oracle, simd};
 use std::sync::Mutex;
 
-const LAWS: [Law; 5] = [Law::Uniform, Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal];
 /// Words at which a kernel changes its branch, or a float its exponent.
 const EDGES: [u32; 7] = [0, RARE, 1 << 23, 1 << 24, 1 << 30, 1 << 31, u32::MAX - RARE + 1];
 
@@ -107,7 +106,7 @@ fn unit(law: Law, exact: f64) -> f64 {
 fn every_word_is_finite_and_within_its_bound() {
     let levels = simd::levels();
     let reference = levels[0];
-    for law in LAWS {
+    for law in Law::ALL {
         let worst = [const { Mutex::new(0.0_f64) }; 2];
         simd::for_words(&EDGES, |words| {
             let expected = of_words(reference.0, law, words);
@@ -215,7 +214,7 @@ fn every_rare_word_is_within_its_bound_and_the_same_at_every_level_that_fuses() 
 fn buffers_equal_elements_at_every_level() {
     let key = Key::new(11);
     for (level, fused) in simd::levels() {
-        for law in LAWS {
+        for law in Law::ALL {
             let mut all = vec![0.0; 512];
             fill(level, law, key, 0, &mut all);
             if simd::levels()[0].1 && fused {

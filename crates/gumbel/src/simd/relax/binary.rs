@@ -11,7 +11,7 @@ use crate::simd::noise::Logistic;
 use crate::simd::noise::perturb::{NoMaxima, perturb};
 
 /// Elements that are processed together.
-const BINARY_BLOCK: usize = 1024;
+const SIMD_BINARY_BLOCK: usize = 1024;
 
 /// Runs [`Kernel::binary`](crate::kernel::Kernel::binary) on all cores.
 pub(crate) fn run(level: Level, elements: BinaryElements<'_, f32>) {
@@ -57,8 +57,8 @@ impl Work for BinaryAtLevel<'_> {
 fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     let BinaryElements { logits, tau, noise, soft, mut hard } = work;
     let decay = Decay::new(tau).splat(simd);
-    for (number, l) in logits.chunks(BINARY_BLOCK).enumerate() {
-        let start = number * BINARY_BLOCK;
+    for (number, l) in logits.chunks(SIMD_BINARY_BLOCK).enumerate() {
+        let start = number * SIMD_BINARY_BLOCK;
         let z = &mut soft[start..start + l.len()];
         perturb::<S, Logistic>(simd, noise.after(start), Some(l), NoMaxima, z);
         if let Some(hard) = hard.as_deref_mut() {

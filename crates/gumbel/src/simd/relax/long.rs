@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 
-use super::{ROW_TILE, rows};
+use super::rows::{self, ROW_TILE};
 use crate::kernel::work::Buffers;
 use crate::math;
 use crate::noise::source::Noise;

@@ -23,9 +23,7 @@ use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{RowMaxima, fill, perturb};
 use crate::words::GROUP;
 use columns::NARROW;
-
-/// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
-const ROW_TILE: usize = 2048;
+use rows::ROW_TILE;
 
 /// Elements of a tile of rows with fewer than 16 classes, about.
 const NARROW_TILE: usize = 1_280;

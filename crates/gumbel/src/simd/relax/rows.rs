@@ -6,6 +6,9 @@ use fearless_simd::prelude::*;
 use crate::simd::lanes::{LANES, lane_indices};
 use crate::simd::math;
 
+/// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
+pub(crate) const ROW_TILE: usize = 2048;
+
 /// Elements whose exponentials are summed in `f32`; the sums of blocks are added in `f64`.
 pub(crate) const SUM_BLOCK: usize = 1024;
 

@@ -61,7 +61,7 @@ fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, maxima: &mut [f32]) {
     }
 }
 
-/// Relaxes or winners the rows of one block of z, each through a contiguous copy.
+/// Relaxes the rows of one block of z, or picks from them, each through a contiguous copy.
 fn wide_rows(
     level: Level,
     z: &mut [f32],
@@ -87,7 +87,7 @@ fn wide_rows(
     }
 }
 
-/// Relaxes or winners the rows of one block `[k, stride]` of z, in place.
+/// Relaxes the rows of one block `[k, stride]` of z in place, or picks from them.
 #[inline(always)]
 fn relax_block<S: Simd>(
     simd: S,

@@ -143,10 +143,10 @@ impl Line<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::TWO_52;
     use super::super::tests::assert_proportional;
     use super::*;
     use crate::Categorical;
+    use crate::math::TWO_52;
     use crate::noise;
 
     /// Compares the probability of every class under the proposals with its weight.

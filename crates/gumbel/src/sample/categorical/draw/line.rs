@@ -3,12 +3,12 @@
 use rand_core::Rng;
 
 use crate::key::KeyRng;
-use crate::unit::TWO_NEG_64;
+use crate::math::TWO_52;
+use crate::unit::uniform_128;
 
 /// The length shared out among the proposals, a little below 2^52: up to there `f64` adds whole numbers without
 /// rounding.
 pub(super) const LENGTH: f64 = TWO_52 * (1.0 - 1.0 / 32_768.0);
-pub(super) const TWO_52: f64 = 4_503_599_627_370_496.0;
 /// The factor that keeps acceptance probabilities at most 1: `f32` weights may be too small by 2^-16 of
 /// themselves, and by twice that where two are multiplied.
 pub(super) const MARGIN: f64 = 1.0 - 1.0 / 32_768.0;
@@ -27,9 +27,7 @@ pub(super) fn place(word: u64) -> f64 {
 
 /// Whether a uniform is below `p`. It has 64 bits, or 128 if the first 12 are 0, so that small p are as exact.
 pub(super) fn accepts(p: f64, rng: &mut KeyRng) -> bool {
-    let word = rng.next_u64();
-    let rest = if word >> 52 == 0 { rng.next_u64() as f64 * TWO_NEG_64 } else { 0.5 };
-    (word as f64 + rest) * TWO_NEG_64 < p
+    uniform_128(rng.next_u64(), || rng.next_u64()) < p
 }
 
 #[cfg(test)]
