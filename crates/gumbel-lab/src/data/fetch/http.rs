@@ -115,7 +115,7 @@ impl Client {
             (416, Some((None, Some(total)))) if total == have && have > 0 => return Ok(true),
             (206 | 416, _) => {
                 file.set_len(0).map_err(local)?;
-                let problem = format!("no such range: asked for the bytes from {have} on");
+                let problem = format!("the server does not continue from byte {have}");
                 return Err(Trouble::Broken(problem));
             }
             (408 | 425 | 429 | 500..=599, _) => return Err(Trouble::Broken(status.to_string())),

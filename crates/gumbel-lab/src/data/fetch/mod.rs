@@ -32,7 +32,7 @@ use http::{Client, Trouble};
 /// One file of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Its name without `.gz`.
+    /// The name of the file without `.gz`.
     pub name: String,
     /// The size of its content, uncompressed.
     pub bytes: u64,
@@ -45,7 +45,7 @@ pub struct SourceFile {
 pub struct Source {
     /// The name of the set.
     pub name: String,
-    /// Its files.
+    /// The files of the set.
     pub files: Vec<SourceFile>,
     /// Base addresses, tried in this order. `FILE.gz` is appended.
     pub mirrors: Vec<String>,
@@ -60,7 +60,7 @@ pub struct FetchOptions {
     pub tries: u32,
     /// The pause before the second try; it doubles from then on.
     pub pause: Duration,
-    /// Replace existing files.
+    /// Whether to replace existing files.
     pub force: bool,
 }
 
@@ -184,7 +184,8 @@ fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchEr
 fn check_part(part: &Path) -> Result<(), FetchError> {
     match fs::symlink_metadata(part) {
         Ok(found) if !found.is_file() => {
-            let problem = "expected a part of a download, found no plain file: remove it";
+            let problem =
+                "expected a partial download, found something other than a plain file: remove it";
             let error = std::io::Error::new(ErrorKind::InvalidInput, problem);
             Err(FetchError::file("write", part)(error))
         }
