@@ -126,7 +126,7 @@ impl TemperatureSchedule {
         Self::exponential(start, floor, rate.max(0.0), every)
     }
 
-    /// From start to end in a straight line.
+    /// Makes a straight line from start to end.
     ///
     /// # Errors
     /// start or end not a finite number above 0, `steps` 0.
@@ -134,7 +134,7 @@ impl TemperatureSchedule {
         Self::Linear { start, end, steps }.checked()
     }
 
-    /// From start to end along half a cosine wave.
+    /// Makes half a cosine wave from start to end.
     ///
     /// # Errors
     /// start or end not a finite number above 0, `steps` 0.

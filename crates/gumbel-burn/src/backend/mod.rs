@@ -86,21 +86,21 @@ pub(crate) trait FusedOps: Backend {
 
 /// Backward operations: the vector-Jacobian products of [`FusedOps`].
 pub(crate) trait Vjps: Backend {
-    /// From the soft sample and the gradient of the sample to the gradient of the logits.
+    /// Maps the soft sample and the gradient of the sample to the gradient of the logits.
     fn relax_vjp(
         soft: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         relaxation: Relaxation,
     ) -> FloatTensor<Self>;
 
-    /// From the means, the data and the gradient of each row to the gradient of the logits.
+    /// Maps the means, the data and the gradient of each row to the gradient of the logits.
     fn bernoulli_nll_vjp(
         mean: FloatTensor<Self>,
         x: FloatTensor<Self>,
         dnll: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
-    /// From both logits and the gradient of each row to the gradients of both.
+    /// Maps both logits and the gradient of each row to the gradients of both.
     fn categorical_kl_vjp(
         posterior: FloatTensor<Self>,
         prior: FloatTensor<Self>,

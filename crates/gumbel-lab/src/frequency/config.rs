@@ -28,9 +28,9 @@ const SHARE: f64 = 0.5;
 /// The part of an image that the network reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The coefficients of its blocks, 192 channels.
+    /// The coefficients of the blocks of an image, 192 channels.
     Coefficients,
-    /// Its decoded pixels, through a stem.
+    /// The decoded pixels of an image, through a stem.
     Pixels(Stem),
 }
 
@@ -258,7 +258,7 @@ impl FrequencyConfig {
         self.gate.as_ref().map(|gate| gate.tau.tau(step))
     }
 
-    /// The learning rate of a step of `steps`.
+    /// The learning rate at `step` of a run of `steps` steps.
     pub fn lr(&self, step: u64, steps: u64) -> f64 {
         let warm = (steps / 20).max(1);
         let rise = ((step + 1) as f64 / warm as f64).min(1.0);

@@ -35,9 +35,9 @@ pub(crate) fn rows_at_once(model: &Vae) -> usize {
 pub struct Bound {
     /// The mean over the images; lower is better.
     pub nats: f64,
-    /// Its standard error over the images.
+    /// The standard error over the images.
     pub se: f64,
-    /// Samples for each image.
+    /// The number of samples for each image.
     pub samples: u64,
     /// The number of images.
     pub images: usize,
@@ -59,11 +59,11 @@ pub struct Evaluation {
     pub bound: Bound,
     /// The divergence, which is a part of the bound.
     pub kl: f64,
-    /// The use of the code.
+    /// How the images use the code.
     pub code: CodeUse,
 }
 
-/// The use of the latents.
+/// How the images use the code: entropy and shares of classes, or the divergence of each dimension.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CodeUse {
     /// Discrete choices.

@@ -83,7 +83,7 @@ pub struct LoadOptions {
     pub seed: u64,
     /// Whether a file that cannot be read is an error rather than left out.
     pub strict: bool,
-    /// Rows and columns of blocks, each 1 to 8,192; `None` for those of most images.
+    /// Rows and columns of blocks, each 1 to 8,192; `None`: the most frequent grid.
     pub grid: Option<(usize, usize)>,
     /// The folder of the cache; `None` for no cache. Grids up to 32 x 32 share one file of it.
     pub cache: Option<PathBuf>,
