@@ -133,7 +133,7 @@ pub struct FrequencyConfig {
     /// sha256 of the files identifies the data, not this place.
     pub data: String,
     /// The part of an image that the network reads.
-    #[serde(with = "crate::words")]
+    #[serde(with = "crate::serde_text")]
     pub input: Input,
     /// The rows of the grid of blocks, where they differ from those of the images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,12 +153,12 @@ pub struct FrequencyConfig {
     /// along half a cosine.
     pub lr: f64,
     /// The optimiser.
-    #[serde(with = "crate::words")]
+    #[serde(with = "crate::serde_text")]
     pub optimizer: OptimizerKind,
     /// Whether half of the training images are shown mirrored.
     pub flip: bool,
     /// The seed of split, initial weights, shuffling, mirroring and noise.
-    #[serde(deserialize_with = "crate::words::whole")]
+    #[serde(deserialize_with = "crate::serde_text::whole")]
     pub seed: u64,
     /// Parts of a batch that are computed in parallel.
     pub shards: usize,

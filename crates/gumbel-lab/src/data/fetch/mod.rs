@@ -27,7 +27,7 @@ use std::time::Duration;
 pub use error::FetchError;
 
 use crate::output;
-use http::{Client, Trouble};
+use http::{Client, HttpFailure};
 
 /// One file of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,9 +253,9 @@ fn fetch_part(
             tries -= 1;
             let (problem, again) = match attempt(client, &address, file, part, observer) {
                 Ok(()) => return Ok(number),
-                Err(Trouble::Local(error)) => return Err(error),
-                Err(Trouble::Broken(problem)) => (problem, tries > 0),
-                Err(Trouble::Refused(problem)) => (problem, false),
+                Err(HttpFailure::Local(error)) => return Err(error),
+                Err(HttpFailure::Broken(problem)) => (problem, tries > 0),
+                Err(HttpFailure::Refused(problem)) => (problem, false),
             };
             observer.trouble(&address, &problem, again.then_some(pause));
             if !again {
@@ -285,16 +285,16 @@ fn attempt(
     file: &SourceFile,
     part: &Path,
     observer: &mut dyn FetchObserver,
-) -> Result<(), Trouble> {
+) -> Result<(), HttpFailure> {
     let resumed = client.complete(address, part, check::most_compressed(file.bytes), observer)?;
     let problem = check::problem(part, file)
-        .map_err(|error| Trouble::Local(FetchError::file("read", part)(error)))?;
+        .map_err(|error| HttpFailure::Local(FetchError::file("read", part)(error)))?;
     let Some(problem) = problem else { return Ok(()) };
     fs::remove_file(part)
-        .map_err(|error| Trouble::Local(FetchError::file("remove", part)(error)))?;
+        .map_err(|error| HttpFailure::Local(FetchError::file("remove", part)(error)))?;
     if resumed {
         let problem = format!("the parts do not fit together ({problem})");
-        return Err(Trouble::Broken(problem));
+        return Err(HttpFailure::Broken(problem));
     }
-    Err(Trouble::Refused(problem.to_string()))
+    Err(HttpFailure::Refused(problem.to_string()))
 }

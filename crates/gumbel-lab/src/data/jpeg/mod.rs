@@ -39,13 +39,13 @@
 
 mod assemble;
 mod cache;
-mod divide;
 mod files;
 mod image;
 mod load;
 mod record;
 mod report;
 mod smoke;
+mod split;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -53,10 +53,10 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use cache::CacheUse;
-pub use divide::{Part, Parts};
 pub use image::JpegImage;
 pub(crate) use report::lines as left_out_lines;
 pub use report::{LeftOut, LeftOutCount, LoadReport};
+pub use split::{Part, Parts};
 pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
 
 use super::DataError;

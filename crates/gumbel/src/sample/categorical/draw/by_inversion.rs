@@ -10,7 +10,7 @@
 
 use rand_core::Rng;
 
-use super::line::{LENGTH, MARGIN, accepts, place, round_up};
+use super::intervals::{LENGTH, MARGIN, accepts, place, round_up};
 use crate::error::Result;
 use crate::key::Key;
 use crate::math;
@@ -143,7 +143,7 @@ impl Line<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::TWO_52;
+    use super::super::intervals::TWO_52;
     use super::super::tests::assert_proportional;
     use super::*;
     use crate::Categorical;

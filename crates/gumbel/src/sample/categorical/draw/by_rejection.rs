@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 
 use rand_core::Rng;
 
-use super::line::{LENGTH, MARGIN, accepts, place, round_up};
+use super::intervals::{LENGTH, MARGIN, accepts, place, round_up};
 use crate::error::Result;
 use crate::key::Key;
 use crate::parallel::{self, Work};
@@ -201,7 +201,7 @@ impl<T: Real> Work for BlockWork<'_, '_, '_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::TWO_52;
+    use super::super::intervals::TWO_52;
     use super::super::tests::assert_proportional;
     use super::*;
     use crate::Categorical;
