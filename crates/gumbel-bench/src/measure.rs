@@ -13,7 +13,7 @@ use crate::memory::Memory;
 pub struct Measured {
     /// The kernel.
     pub kernel: &'static str,
-    /// The elements of a call.
+    /// The number of elements in a call.
     pub n: usize,
     /// Nanoseconds an element: the median of the calls.
     pub ns: f64,
@@ -25,7 +25,7 @@ pub struct Measured {
     pub multiple: f64,
     /// The number of measured calls.
     pub calls: usize,
-    /// The threads of the pool.
+    /// The number of threads.
     pub threads: usize,
 }
 

@@ -50,7 +50,7 @@ pub struct Distances {
 }
 
 impl Law {
-    /// Both distances, in one pass over the sorted sample:
+    /// Computes both distances in one pass over the sorted sample:
     ///
     /// ```text
     /// A^2 = -n - sum_i [ (2i + 1)/n ln F(x_i) + (2(n - i) - 1)/n ln(1 - F(x_i)) ],  i = 0 .. n - 1
@@ -141,8 +141,8 @@ pub fn anderson_darling_cdf(z: f64) -> f64 {
     (2.0 * PI).sqrt() / z * sum
 }
 
-/// The A that a correct sample exceeds with probability [`FALSE_ALARM`]: the square root of the A^2 with this
-/// p-value.
+/// The value that the statistic A of a correct sample exceeds with probability [`FALSE_ALARM`]: the square root
+/// of the A^2 with this p-value.
 pub fn anderson_darling_limit() -> f64 {
     let (mut low, mut high) = (1.0, 40.0);
     while high - low > 1e-6 {

@@ -84,7 +84,7 @@ pub fn tail_probability() -> f64 {
     tail / (1.0 + tail)
 }
 
-/// Asserts that the number of draws from [`tail_row`] in the tail has its Poisson law.
+/// Asserts that the number of draws from [`tail_row`] in the tail is consistent with its Poisson distribution.
 ///
 /// # Panics
 /// If there are too few or too many.

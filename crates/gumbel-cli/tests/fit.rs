@@ -218,7 +218,7 @@ fn bad_input_is_one_line() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     // A report that is not a fit stays.
     fs::write(here.join("report.html"), "mine").unwrap();
-    refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "not a file of a fit");
+    refused(here, &at("good.csv", &["-c", "flow", "--out", "."]), 1, "not written by gumbel fit");
     assert_eq!(fs::read_to_string(here.join("report.html")).unwrap(), "mine");
     let file = at("good.csv", &["-c", "flow", "--out", "good.csv"]);
     refused(here, &file, 2, "expected a name without .csv");
@@ -233,7 +233,7 @@ fn bad_input_is_one_line() {
         here,
         &at("good.csv", &["-c", "flow", "--out", "-"]),
         1,
-        "cannot create -: the output is",
+        "cannot create -: standard output is not a folder",
     );
     let much = at("good.csv", &["-c", "flow", "--confidence", "0.999999"]);
     refused(here, &much, 2, "confidence: expected at most 0.999998, for which 1000000 samples");

@@ -5,8 +5,8 @@ use crate::jpeg::Jpeg;
 use crate::window::Window;
 
 impl Jpeg {
-    /// The part of the image with at least the blocks of a window that are on the grid, and the row and column
-    /// of the grid where the part begins. Coefficients are copied unchanged.
+    /// Crops to a window of blocks. Returns the part, and the row and column of the grid where it begins.
+    /// Coefficients are copied unchanged.
     ///
     /// If the chroma has fewer samples, the part begins where a block of the chroma begins, at most 3 blocks
     /// of the grid before the window. It ends with the window, or with the image. `None` if no block of the

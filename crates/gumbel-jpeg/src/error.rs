@@ -9,7 +9,7 @@ use std::fmt;
 pub enum JpegError {
     /// The file does not start with the two bytes FF D8.
     NotJpeg {
-        /// Its first bytes, at most two.
+        /// The first bytes of the file, at most two.
         found: Vec<u8>,
     },
     /// The file ends too early.
@@ -41,9 +41,9 @@ pub enum JpegError {
     },
     /// A scan asks for a table that the file did not define before.
     Table {
-        /// Which kind of table.
+        /// The kind of table.
         table: &'static str,
-        /// Its number.
+        /// The number of the table.
         index: u8,
         /// Where the scan's data begins.
         at: usize,

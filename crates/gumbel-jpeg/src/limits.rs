@@ -2,7 +2,7 @@
 
 use crate::error::JpegError;
 
-/// Limits on the memory and the time for one file, checked before they are used.
+/// Limits on the memory and the time for one file, checked before memory is allocated or time is spent.
 ///
 /// Memory: coefficients take 2 bytes each, at most 6 bytes per pixel in 4:4:4. They are allocated at the first
 /// scan, and only if the rest of the file is long enough for all blocks (a block takes at least 2 bits in a

@@ -27,7 +27,7 @@ use crate::segment::{EOI, Reader, SOI};
 /// | application segments and comments of any kind | |
 /// | no Huffman tables in a sequential file: the typical tables of T.81, K.3, are used | |
 /// | empty or wrong tables that no scan uses | quantisation steps of 0 |
-/// | any last coefficient in the header of a sequential scan | a first coefficient other than 0, or fewer bits |
+/// | any last coefficient in the header of a sequential scan | a sequential scan that begins after coefficient 0 or leaves out bits |
 /// | a DNL segment that repeats the height | a DNL segment that changes the height or is the first to give it |
 /// | components with the same name, distinguished by their order | components of a scan in another order than the frame's |
 ///

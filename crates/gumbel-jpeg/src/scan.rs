@@ -108,7 +108,12 @@ impl Scan {
             return Err(segment.refuse(3, "coefficients of a scan", expected, end));
         }
         if frame.progressive && (low > 13 || high > 0 && high != low + 1) {
-            return Err(segment.refuse(1, "bits of a scan", "the next bit, from 13 on", low));
+            return Err(segment.refuse(
+                1,
+                "bits of a scan",
+                "the next lower bit, at most 13 at first",
+                low,
+            ));
         }
         segment.end()?;
         let blocks: u8 = components
@@ -117,7 +122,7 @@ impl Scan {
             .sum();
         if count > 1 && blocks > 10 {
             let expected = "at most 10 (the sum of its sampling factors' products)";
-            return Err(segment.refuse(3, "blocks of a unit", expected, blocks));
+            return Err(segment.refuse(3, "blocks of an MCU", expected, blocks));
         }
         let end = if frame.progressive { end } else { 63 };
         let band = Band { start: start.into(), end: end.into(), low };

@@ -1,5 +1,5 @@
-//! The typical Huffman tables of ITU-T T.81, K.3 to K.6. Nearly every encoder uses them that does not make its
-//! own tables. A file without tables means these.
+//! The typical Huffman tables of ITU-T T.81, K.3 to K.6. Nearly every encoder that does not make its own tables
+//! uses them. A file without tables means these.
 
 use std::sync::LazyLock;
 

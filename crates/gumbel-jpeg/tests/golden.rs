@@ -63,7 +63,7 @@ fn coding_does_not_matter() {
     }
 }
 
-/// From the rewritten file, the decoder of pixels decodes the same pixels as from the original file.
+/// The decoder of pixels gets the same pixels from the rewritten file as from the original file.
 #[test]
 fn pixels_are_those_of_the_file() {
     for line in include_str!("golden/golden.txt").lines() {

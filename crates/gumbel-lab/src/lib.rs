@@ -32,8 +32,8 @@
 mod digest;
 mod error;
 mod figure;
+mod serde_text;
 mod values;
-mod words;
 
 pub mod csv_table;
 pub mod data;

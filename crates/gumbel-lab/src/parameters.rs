@@ -10,13 +10,13 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData};
 /// One parameter, of any rank.
 #[derive(Clone, Debug)]
 pub struct Leaf {
-    /// Its path in the module, as in `decoder.0.weight`.
+    /// The path of the parameter in the module, as in `decoder.0.weight`.
     pub name: String,
-    /// Its rank.
+    /// The rank of the parameter.
     pub rank: usize,
     /// Whether it is trained.
     pub trained: bool,
-    /// Its value, without autodiff.
+    /// The value of the parameter, without autodiff.
     pub value: BridgeTensor,
 }
 

@@ -28,7 +28,7 @@ pub struct Description {
     pub epochs: u64,
     /// The seed.
     pub seed: u64,
-    /// Its progress, or its result if it is finished, in a few words.
+    /// The progress of the run, or its result if it is finished, in a few words.
     pub state: String,
     /// What is damaged, or what is wrong with the training, in a line.
     pub problem: Option<String>,

@@ -3,9 +3,9 @@
 /// A 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
-    /// Its lower end.
+    /// The lower end.
     pub low: f64,
-    /// Its upper end.
+    /// The upper end.
     pub high: f64,
 }
 
@@ -81,9 +81,9 @@ fn moments(values: &[f64]) -> (f64, f64) {
 pub struct PairedDifference {
     /// The first minus the second.
     pub difference: f64,
-    /// Its standard error over the images.
+    /// The standard error of the difference over the images.
     pub se: f64,
-    /// Its 95 % interval.
+    /// The 95 % interval of the difference.
     pub interval: Interval,
 }
 
@@ -106,9 +106,9 @@ impl PairedDifference {
     /// sqrt(n) (d - D) / sqrt(2 q + D (1 - D)) = +-z
     /// ```
     ///
-    /// where q is the likeliest f for a difference D. For shares of right answers, e and f are chosen so that
-    /// e - f = d and e + f = mean (a_i - b_i)^2, or |d| if that is more. Without images the interval is -1
-    /// to 1.
+    /// where q is the maximum-likelihood value of f if the difference is D. For shares of right answers, e and
+    /// f are chosen so that e - f = d and e + f = mean (a_i - b_i)^2, or |d| if that is more. Without images
+    /// the interval is -1 to 1.
     ///
     /// Tango, "Equivalence test and confidence interval for the difference in proportions for the
     /// paired-sample design", Statistics in Medicine 17 (1998).
@@ -260,7 +260,7 @@ mod tests {
         }
     }
 
-    /// Both agree on all n images: the ends are -z^2 / (n + z^2) and z^2 / (n + z^2).
+    /// If both agree on all n images, the ends are -z^2 / (n + z^2) and z^2 / (n + z^2).
     #[test]
     fn agreement_on_few_images_is_not_certain() {
         let paired = PairedDifference::of(&[(1.0, 1.0), (0.0, 0.0), (1.0, 1.0)]);

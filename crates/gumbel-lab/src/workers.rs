@@ -35,7 +35,7 @@ impl Workers {
         self.pools.len()
     }
 
-    /// Always `false`: there is at least one worker.
+    /// Returns `false`: there is at least one worker.
     pub fn is_empty(&self) -> bool {
         self.pools.is_empty()
     }

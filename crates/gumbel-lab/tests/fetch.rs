@@ -358,7 +358,7 @@ fn other_files_with_the_name_of_a_part_or_of_the_lock_stay() {
     std::os::unix::fs::symlink("thesis", here.join(PART)).unwrap();
     let file = gzip(&content(), 6);
     let server = Server::start(move |request, answer| answer.file(request, &file));
-    let error = refused(here, &[&server.base()], "expected a part of a download");
+    let error = refused(here, &[&server.base()], "expected a partial download");
     assert!(error.contains(PART), "{error}");
     assert!(server.requests().is_empty());
     assert_eq!(fs::read(here.join("thesis")).unwrap(), b"years of work");

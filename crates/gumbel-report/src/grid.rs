@@ -163,7 +163,10 @@ impl Layout {
         sides
             .filter(|(across, down)| across.checked_mul(*down).is_some_and(|n| n <= MAX_PIXELS))
             .ok_or_else(|| {
-                ReportError::input("picture grid", format!("more than {MAX_PIXELS} pixels"))
+                ReportError::input(
+                    "picture grid",
+                    format!("expected at most {MAX_PIXELS} pixels, found more"),
+                )
             })
     }
 
@@ -269,7 +272,7 @@ mod tests {
         assert_eq!(message(ImageGrid::default()), "picture grid: width is 0");
         for scale in [usize::MAX, 1 << 20] {
             let message = message(ImageGrid { scale, ..grid(3) });
-            assert_eq!(message, "picture grid: more than 67108864 pixels");
+            assert_eq!(message, "picture grid: expected at most 67108864 pixels, found more");
         }
         assert!(ImageGrid::pairs(1, 1, &[vec![0.0]], &[vec![0.0]], 0).png().is_err());
     }

@@ -1,45 +1,45 @@
 //! The Rust snippets of the Chinese pages as doctests, one item for each page.
 
-/// start.md
+/// The snippets of start.md.
 #[doc = include_str!("../../../../book/zh/src/start.md")]
 pub struct Start;
 
-/// sampling.md
+/// The snippets of sampling.md.
 #[doc = include_str!("../../../../book/zh/src/sampling.md")]
 pub struct Sampling;
 
-/// reparameterisation.md
+/// The snippets of reparameterisation.md.
 #[doc = include_str!("../../../../book/zh/src/reparameterisation.md")]
 pub struct Reparameterisation;
 
-/// gumbel-max.md
+/// The snippets of gumbel-max.md.
 #[doc = include_str!("../../../../book/zh/src/gumbel-max.md")]
 pub struct GumbelMax;
 
-/// gumbel-noise.md
+/// The snippets of gumbel-noise.md.
 #[doc = include_str!("../../../../book/zh/src/gumbel-noise.md")]
 pub struct GumbelNoise;
 
-/// gumbel-softmax.md
+/// The snippets of gumbel-softmax.md.
 #[doc = include_str!("../../../../book/zh/src/gumbel-softmax.md")]
 pub struct GumbelSoftmax;
 
-/// training.md
+/// The snippets of training.md.
 #[doc = include_str!("../../../../book/zh/src/training.md")]
 pub struct Training;
 
-/// frequency.md
+/// The snippets of frequency.md.
 #[doc = include_str!("../../../../book/zh/src/frequency.md")]
 pub struct Frequency;
 
-/// pitfalls.md
+/// The snippets of pitfalls.md.
 #[doc = include_str!("../../../../book/zh/src/pitfalls.md")]
 pub struct Pitfalls;
 
-/// fit.md
+/// The snippets of fit.md.
 #[doc = include_str!("../../../../book/zh/src/fit.md")]
 pub struct Fit;
 
-/// guide.md
+/// The snippets of guide.md.
 #[doc = include_str!("../../../../book/zh/src/guide.md")]
 pub struct Guide;

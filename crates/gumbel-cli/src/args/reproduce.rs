@@ -25,9 +25,9 @@ pub(crate) enum Reproduce {
 }
 
 /// The help of --data. A comparison has no --resume: the command itself continues it.
-const DATA: &str = "A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ \
-                    of such folders; if it has moved, give its new path, and the same command continues \
-                    [default: a smoke set from the embedded digits]";
+const DATA: &str = "A folder with a folder of JPEGs for each class, or a folder with train/, validation/ and \
+                    test/, each with a folder for each class; if it has moved, give its new path, and the \
+                    same command continues [default: a smoke set from the embedded digits]";
 
 #[derive(Debug, Args)]
 #[command(mut_arg("data", |data| data.help(DATA)))]
@@ -38,7 +38,8 @@ pub(crate) struct FrequencyArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
     /// Train only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
-    /// [default: those named above]
+    /// [default: gate, gate-2, all, learned-24, learned-48, low-24, low-48, random-24-0 to random-24-4,
+    /// rgb-strided, rgb-patch]
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// The weight of the gate's penalty [default: as for train gate]

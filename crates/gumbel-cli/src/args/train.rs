@@ -60,8 +60,8 @@ pub(crate) enum Train {
 /// The images and the network: the options of train gate, train rgb and reproduce frequency.
 #[derive(Debug, Args)]
 pub(crate) struct PhotographArgs {
-    /// A folder of classes, each a folder of JPEGs; or one with train/, validation/ and test/ of such
-    /// folders; with --resume, the present folder of the run's images
+    /// A folder with a folder of JPEGs for each class, or a folder with train/, validation/ and test/, each
+    /// with a folder for each class; with --resume, the present folder of the run's images
     /// [default: a smoke set from the embedded digits]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -120,13 +120,14 @@ pub(crate) struct GateArgs {
     /// channels)
     #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_floor", "tau_share", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
     pub(crate) channels: Option<String>,
-    /// The number of channels to keep: of a run, the lowest, or random ones [default: 24]
+    /// The number of channels to keep with --channels RUN, low or random [default: 24]
     #[arg(long, value_name = "N", requires = "channels", value_parser = whole::<usize>(1, 192))]
     pub(crate) keep: Option<usize>,
     /// The seed of --channels random [default: 0]
     #[arg(long, value_name = "SEED", requires = "channels", value_parser = seed)]
     pub(crate) channel_seed: Option<u64>,
-    /// The weight of the penalty lambda mean(gates), in nats for all gates open [default: 0.3]
+    /// Without --target, the penalty in nats when all gates are open; it is proportional to the share of
+    /// open gates [default: 0.3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
     /// Penalise only the share of open gates above this one: lambda max(0, mean P(on) - target)
@@ -265,8 +266,8 @@ pub(crate) struct TemperatureArgs {
     /// The rate of the schedule per step, instead of --tau-share
     #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub(crate) tau_rate: Option<f64>,
-    /// The number of steps between changes of the temperature [default: 1/65 of the run; with --tau-rate 500,
-    /// vae on digits 100, gates 50]
+    /// The number of steps between changes of the temperature [default: 1/65 of the run; if --tau-rate is
+    /// given: 500 (vae on digits 100, gates 50)]
     #[arg(long, value_name = "STEPS", value_parser = whole::<u64>(1, u64::MAX))]
     pub(crate) tau_every: Option<u64>,
 }

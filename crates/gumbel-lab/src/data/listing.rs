@@ -7,15 +7,15 @@ use super::{About, DataError, all, load_from, locate, locate::Places};
 /// Whether a set is installed.
 #[derive(Debug)]
 pub enum Presence {
-    /// It is a part of the program.
+    /// The set is a part of the program.
     Embedded,
-    /// Its files are in this folder; their content was not checked.
+    /// The files of the set are in this folder; their content was not checked.
     There(PathBuf),
-    /// Its files are in this folder and are the published ones.
+    /// The files of the set are in this folder and are the published ones.
     Checked(PathBuf),
-    /// Its files cannot be used: one is missing, or is not the published one.
+    /// The files of the set cannot be used: one is missing, or is not the published one.
     Damaged(DataError),
-    /// It is in none of the places searched.
+    /// The set is in none of the places searched.
     Absent,
 }
 

@@ -87,7 +87,7 @@ pub struct Finished {
     pub seed: u64,
     /// The folder.
     pub folder: PathBuf,
-    /// Its result.
+    /// The result of the run.
     pub summary: Summary,
     /// Whether each test image was classified correctly, by file.
     pub correct: BTreeMap<String, bool>,

@@ -28,9 +28,9 @@ const SHARE: f64 = 0.5;
 /// The part of an image that the network reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The coefficients of its blocks, 192 channels.
+    /// The coefficients of the blocks of an image, 192 channels.
     Coefficients,
-    /// Its decoded pixels, through a stem.
+    /// The decoded pixels of an image, through a stem.
     Pixels(Stem),
 }
 
@@ -133,7 +133,7 @@ pub struct FrequencyConfig {
     /// sha256 of the files identifies the data, not this place.
     pub data: String,
     /// The part of an image that the network reads.
-    #[serde(with = "crate::words")]
+    #[serde(with = "crate::serde_text")]
     pub input: Input,
     /// The rows of the grid of blocks, where they differ from those of the images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,12 +153,12 @@ pub struct FrequencyConfig {
     /// along half a cosine.
     pub lr: f64,
     /// The optimiser.
-    #[serde(with = "crate::words")]
+    #[serde(with = "crate::serde_text")]
     pub optimizer: OptimizerKind,
     /// Whether half of the training images are shown mirrored.
     pub flip: bool,
     /// The seed of split, initial weights, shuffling, mirroring and noise.
-    #[serde(deserialize_with = "crate::words::whole")]
+    #[serde(deserialize_with = "crate::serde_text::whole")]
     pub seed: u64,
     /// Parts of a batch that are computed in parallel.
     pub shards: usize,
@@ -258,7 +258,7 @@ impl FrequencyConfig {
         self.gate.as_ref().map(|gate| gate.tau.tau(step))
     }
 
-    /// The learning rate of a step of `steps`.
+    /// The learning rate at `step` of a run of `steps` steps.
     pub fn lr(&self, step: u64, steps: u64) -> f64 {
         let warm = (steps / 20).max(1);
         let rise = ((step + 1) as f64 / warm as f64).min(1.0);

@@ -96,7 +96,7 @@ impl Evaluation {
     }
 }
 
-/// Classifies images. `done` receives the number of images of each part when it is done.
+/// Classifies images. `done` is called after each batch with the number of its images.
 ///
 /// # Errors
 /// Network outputs that are not finite, an image of a class that the model does not know.
@@ -113,7 +113,8 @@ pub fn evaluate(
 ) -> Result<Evaluation, LabError> {
     let classes = model.classes();
     if let Some(image) = part.images.iter().find(|image| image.class >= classes) {
-        let problem = format!("{}: class {} of a model of {classes}", image.file, image.class);
+        let problem =
+            format!("{}: expected a class below {classes}, found {}", image.file, image.class);
         return Err(LabError::setting("data", problem));
     }
     let parts: Vec<_> = part.images.chunks(reader.rows()).collect();

@@ -52,7 +52,7 @@ pub mod channels;
 pub mod comparison;
 pub mod config;
 mod convolution;
-mod count;
+mod cost;
 pub mod eval;
 mod input;
 pub mod model;
@@ -62,7 +62,7 @@ mod train;
 
 pub use channels::{CHANNELS, Channel, Selection};
 pub use config::{FrequencyConfig, GateSettings, Input, Stem};
-pub use count::Cost;
+pub use cost::Cost;
 pub use eval::{Evaluation, evaluate};
 pub use model::FrequencyNet;
 pub use pictures::channel_picture;

@@ -133,7 +133,7 @@ fn headline(summary: &Summary) -> Vec<(String, String)> {
     }
     pairs.push(pair("input, relative to RGB", format!("{:.3}", summary.input_size)));
     if let Some(share) = summary.coded_share {
-        pairs.push(pair("of the entropy-coded bytes", format!("{:.1} %", 100.0 * share)));
+        pairs.push(pair("share of the entropy-coded bytes", format!("{:.1} %", 100.0 * share)));
     }
     pairs
 }

@@ -24,9 +24,9 @@ pub type FrequencyRun = RunFolder<FrequencyConfig>;
 pub struct Summary {
     /// The share of the test images that are classified correctly.
     pub test_accuracy: f64,
-    /// The lower end of its 95 % interval (Wilson 1927).
+    /// The lower end of the 95 % interval of the test accuracy (Wilson 1927).
     pub low: f64,
-    /// The upper end.
+    /// The upper end of the 95 % interval of the test accuracy.
     pub high: f64,
     /// The mean cross-entropy on the test images, in nats.
     pub test_loss: f64,
@@ -44,11 +44,11 @@ pub struct Summary {
     /// The same as a share of the bytes of all channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coded_share: Option<f64>,
-    /// Trained numbers of the network.
+    /// The number of trained parameters.
     pub parameters: usize,
     /// Floating-point operations to classify an image; multiplication and addition count as two.
     pub flop: usize,
-    /// Test images.
+    /// The number of test images.
     pub images: usize,
     /// The data set.
     pub data: String,
@@ -96,7 +96,7 @@ pub(crate) struct MetricsRow {
 pub struct ChannelRow {
     /// The name of the channel.
     pub channel: String,
-    /// Its number.
+    /// The number of the channel, from 0.
     pub index: usize,
     /// The share of the validation images for which it is kept.
     pub kept: f64,

@@ -12,7 +12,7 @@ use crate::data::jpeg::{JpegPart, JpegSet, nonzero_counts};
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input};
-use crate::frequency::count::Cost;
+use crate::frequency::cost::Cost;
 use crate::frequency::eval::{Evaluation, Gates, ImageReader, evaluate};
 use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;

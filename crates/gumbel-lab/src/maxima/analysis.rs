@@ -86,7 +86,7 @@ pub struct Level {
     pub period: f64,
     /// The level.
     pub value: f64,
-    /// Its standard error, by the delta method.
+    /// The standard error of the level, by the delta method.
     pub standard_error: f64,
     /// The lower bound, by the bootstrap.
     pub low: f64,

@@ -8,7 +8,7 @@ use super::rows::single_spaced;
 /// A line before the first row that begins with `#`.
 #[derive(Clone, Debug)]
 pub(super) struct Comment {
-    /// Its line, the first of the file being 1.
+    /// The number of the line, the first of the file being 1.
     pub(super) line: u64,
     text: String,
 }
@@ -18,7 +18,7 @@ impl Comment {
         Self { line, text: text.to_owned() }
     }
 
-    /// Its cells without the `#`, if there are as many as columns.
+    /// The cells of the line without the `#`, if there are as many as columns.
     fn cells(&self, columns: usize, delimiter: u8) -> Option<Vec<String>> {
         let text = if delimiter == b' ' { single_spaced(&self.text) } else { self.text.clone() };
         let mut record = StringRecord::new();

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 pub struct LeftOut {
     /// Cells of the column without a value, by their text: empty, NA, `#N/A`.
     pub cells: BTreeMap<String, usize>,
-    /// Lines before the names that begin with `#`.
+    /// The number of lines before the names that begin with `#`.
     pub comment_lines: u64,
-    /// Lines of column formats after the names, as the USGS writes them: one or none.
+    /// The number of lines with column formats after the names, 0 or 1 (USGS files have one).
     pub format_lines: u64,
-    /// Lines that are empty or have only spaces, and do not count as a cell.
+    /// The number of lines that are empty or have only spaces, and do not count as a cell.
     pub blank_lines: u64,
 }
 

@@ -89,8 +89,9 @@ fn refuse_foreign(folder: &Path) -> Result<(), LabError> {
     let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
     match foreign {
         Some(path) if !folder.join(MARK).is_file() => {
-            let problem =
-                format!("not a file of a fit (there is no {MARK} beside it): choose another --out");
+            let problem = format!(
+                "not written by gumbel fit (there is no {MARK} beside it): choose another --out"
+            );
             Err(LabError::run(&path, problem))
         }
         _ => Ok(()),

@@ -16,13 +16,13 @@ const END: &str = "\u{3}";
 /// A row.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    /// Its first line, the first of the file being 1.
+    /// The first line of the row, the first of the file being 1.
     pub(super) line: u64,
-    /// Its last line: a later one if a cell in quotes holds line breaks.
+    /// The last line of the row: a later one if a cell in quotes holds line breaks.
     pub(super) last: u64,
     /// Empty lines since the row before.
     pub(super) blank: u64,
-    /// Its cells, without spaces around them.
+    /// The cells of the row, without spaces around them.
     pub(super) cells: StringRecord,
 }
 

@@ -21,9 +21,9 @@ pub struct Options {
     /// The character between cells; a space means any number of spaces and tabs. Without it, the first line
     /// tells the delimiter.
     pub delimiter: Option<u8>,
-    /// Decimals have a comma, as in 12,5, in place of a point.
+    /// Whether decimals have a comma, as in 12,5, in place of a point.
     pub decimal_comma: bool,
-    /// Refuse cells without a value and blank lines between rows instead of leaving them out.
+    /// Whether to refuse cells without a value and blank lines between rows instead of leaving them out.
     pub strict: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Follows a path to the place where output goes, and writes there.
+//! Resolves an output path through links to a file, pipe or device, and writes there.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -113,7 +113,9 @@ pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
 /// Checks that a path is a folder or can become one: neither it nor a parent is anything else.
 pub(super) fn check_can_be_folder(path: &Path) -> io::Result<()> {
     if path == Path::new("-") {
-        return Err(refused("the output is a folder: for one of this name write ./-"));
+        return Err(refused(
+            "standard output is not a folder: to create a folder named -, write ./-",
+        ));
     }
     let real = end_of_links(path)?;
     let there = real.ancestors().find_map(|part| Some((part, fs::metadata(part).ok()?)));

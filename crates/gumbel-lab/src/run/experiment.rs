@@ -40,16 +40,17 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 /// Checks that a schedule gives valid temperatures and that a settings file can hold its steps.
 pub(crate) fn check_tau(tau: TemperatureSchedule) -> Result<(), LabError> {
     use TemperatureSchedule::{Cosine, Exponential, Linear};
-    match tau.checked() {
-        Err(error) => Err(LabError::setting("tau", error.to_string())),
-        Ok(Exponential { every: steps, .. } | Linear { steps, .. } | Cosine { steps, .. })
-            if i64::try_from(steps).is_err() =>
-        {
-            let problem = format!("expected at most {} steps, found {steps}", i64::MAX);
-            Err(LabError::setting("tau", problem))
-        }
-        Ok(_) => Ok(()),
+    let (parameter, steps) = match tau.checked() {
+        Err(error) => return Err(LabError::setting("tau", error.to_string())),
+        Ok(Exponential { every, .. }) => ("every", every),
+        Ok(Linear { steps, .. } | Cosine { steps, .. }) => ("steps", steps),
+        Ok(_) => return Ok(()),
+    };
+    if i64::try_from(steps).is_err() {
+        let problem = format!("{parameter}: expected at most {}, found {steps}", i64::MAX);
+        return Err(LabError::setting("tau", problem));
     }
+    Ok(())
 }
 
 /// The names of the settings and their values as text.

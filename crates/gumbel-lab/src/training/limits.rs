@@ -1,5 +1,5 @@
 //! Checks before a training: settings that cannot train are refused, and a schedule that does not fit
-//! the run gets a remark.
+//! the run causes a note.
 
 use gumbel_burn::TemperatureSchedule;
 

@@ -5,11 +5,11 @@
 pub struct Progress {
     /// Epochs done.
     pub epoch: u64,
-    /// Epochs in all.
+    /// The number of epochs.
     pub epochs: u64,
     /// Steps done.
     pub step: u64,
-    /// Steps in all.
+    /// The number of steps.
     pub steps: u64,
     /// The training objective of the last step, in nats an image.
     pub objective: f64,

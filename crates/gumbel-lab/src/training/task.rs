@@ -82,9 +82,9 @@ impl<S: Experiment> Epoch<'_, S> {
 
 /// An experiment to train.
 pub(crate) trait Task: Sync {
-    /// Its settings.
+    /// The settings of the experiment.
     type Settings: Experiment + Sync;
-    /// Its network.
+    /// The network of the experiment.
     type Model: Module + Sync;
     /// A row of `metrics.csv`.
     type Row: Serialize;

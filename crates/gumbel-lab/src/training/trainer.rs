@@ -73,7 +73,8 @@ impl<'a, T: Task> Trainer<'a, T> {
         if let Some(stored) = stored
             && !optimizer.restore(&leaves, stored, &Device::flex())
         {
-            return Err(LabError::run(&path, "lacks a part of the optimiser state"));
+            let problem = "lacks a part of the optimiser state; start the run again with --force";
+            return Err(LabError::run(&path, problem));
         }
         let metrics = Metrics::open(folder.path(), position.as_ref())?;
         let start = Position { step: 0, objective_bits: 0, metrics_bytes: 0 };

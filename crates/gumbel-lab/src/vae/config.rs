@@ -12,6 +12,7 @@ use crate::error::LabError;
 use crate::names::{number, unknown};
 use crate::optimizer::OptimizerKind;
 use crate::run::{Experiment, check_tau};
+use crate::serde_text;
 use crate::training::limits;
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
@@ -84,10 +85,10 @@ pub struct VaeConfig {
     /// The sha256 of the content identifies the data, not this place.
     pub data: String,
     /// The kind and the size of the code.
-    #[serde(with = "crate::words")]
+    #[serde(with = "serde_text")]
     pub latents: Latents,
     /// The gradient estimator of discrete choices. Absent for a Gaussian code.
-    #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "serde_text::optional", skip_serializing_if = "Option::is_none")]
     pub estimator: Option<Estimator>,
     /// Passes over the training images.
     pub epochs: u64,
@@ -96,18 +97,18 @@ pub struct VaeConfig {
     /// The learning rate.
     pub lr: f64,
     /// The optimiser.
-    #[serde(with = "crate::words")]
+    #[serde(with = "serde_text")]
     pub optimizer: OptimizerKind,
     /// How grey pixels become 0 or 1.
-    #[serde(with = "crate::words")]
+    #[serde(with = "serde_text")]
     pub binarise: Binarise,
     /// The sizes of the hidden layers of the decoder.
     pub hidden: Vec<usize>,
     /// The prior of discrete choices. Absent for a Gaussian code, where it is N(0, 1).
-    #[serde(default, with = "crate::words::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "serde_text::optional", skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
     /// The seed of split, binarisation, initial weights, shuffling and noise.
-    #[serde(deserialize_with = "crate::words::whole")]
+    #[serde(deserialize_with = "serde_text::whole")]
     pub seed: u64,
     /// Parts of a batch that are computed in parallel.
     pub shards: usize,

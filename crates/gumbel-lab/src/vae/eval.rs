@@ -35,9 +35,9 @@ pub(crate) fn rows_at_once(model: &Vae) -> usize {
 pub struct Bound {
     /// The mean over the images; lower is better.
     pub nats: f64,
-    /// Its standard error over the images.
+    /// The standard error over the images.
     pub se: f64,
-    /// Samples for each image.
+    /// The number of samples for each image.
     pub samples: u64,
     /// The number of images.
     pub images: usize,
@@ -59,13 +59,13 @@ pub struct Evaluation {
     pub bound: Bound,
     /// The divergence, which is a part of the bound.
     pub kl: f64,
-    /// The use of the code.
-    pub code: CodeUse,
+    /// How the images use the code.
+    pub code: LatentUsage,
 }
 
-/// The use of the latents.
+/// How the images use the code: entropy and shares of classes, or the divergence of each dimension.
 #[derive(Clone, Debug, PartialEq)]
-pub enum CodeUse {
+pub enum LatentUsage {
     /// Discrete choices.
     Choices {
         /// The mean entropy of a latent variable given the image, in nats.
@@ -141,11 +141,11 @@ pub fn evaluate(
     };
     let per_latent = mean(|part| &part.per_latent, images);
     let code = match model.latents() {
-        Latents::Categorical(Choices { variables, .. }) => CodeUse::Choices {
+        Latents::Categorical(Choices { variables, .. }) => LatentUsage::Choices {
             entropy: per_latent.iter().sum::<f64>() / variables as f64,
             usage: mean(|part| &part.codes, images * samples as f64),
         },
-        Latents::Gaussian(_) => CodeUse::Dimensions { kl: per_latent },
+        Latents::Gaussian(_) => LatentUsage::Dimensions { kl: per_latent },
     };
     let kl = parts.iter().map(|part| part.kl).sum::<f64>() / images;
     Ok(Evaluation { bound: Bound::of(&values, samples), kl, code })
@@ -335,7 +335,7 @@ mod tests {
     fn bounds_of_choices_equal_enumeration() {
         let model = model("2x2");
         let ours = assert_bounds(&model, &enumerate(&model, &pixels()));
-        let CodeUse::Choices { entropy, usage } = ours.code else { panic!("2x2") };
+        let LatentUsage::Choices { entropy, usage } = ours.code else { panic!("2x2") };
         assert!(usage.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
         assert!(entropy > 0.0 && entropy < 2f64.ln());
     }
@@ -347,7 +347,7 @@ mod tests {
         // The integral of q is 1, so the rule is accurate.
         assert!(states.iter().all(|s| (s.iter().map(|s| s.q).sum::<f64>() - 1.0).abs() < 1e-12));
         let ours = assert_bounds(&model, &states);
-        let CodeUse::Dimensions { kl } = ours.code else { panic!("gaussian:1") };
+        let LatentUsage::Dimensions { kl } = ours.code else { panic!("gaussian:1") };
         assert!((kl[0] - ours.kl).abs() < 1e-6 && kl[0] > 0.0, "{kl:?} {}", ours.kl);
     }
 

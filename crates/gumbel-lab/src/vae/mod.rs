@@ -35,7 +35,7 @@ pub use codes::{
     pick_classes, split_pixels,
 };
 pub use config::{Gradient, Prior, VaeConfig};
-pub use eval::{Bound, CodeUse, Evaluation, evaluate, importance_weighted};
+pub use eval::{Bound, Evaluation, LatentUsage, evaluate, importance_weighted};
 pub use latents::{Choices, Latents};
 pub use model::Vae;
 pub use pictures::{mean_grid, sample_grid};

@@ -13,7 +13,7 @@ use gumbel_report::{ImageGrid, Page, Picture, Section};
 use crate::error::LabError;
 use crate::figure::{Chart, Column, curve, save_charts};
 use crate::run::{self, read_metrics, settings_as_text};
-use crate::vae::eval::{CodeUse, Evaluation};
+use crate::vae::eval::{Evaluation, LatentUsage};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
 use crate::vae::{MetricsRow, Summary, VaeRun};
@@ -127,11 +127,11 @@ pub(crate) fn write(
         ),
     }];
     charts.extend(match (&evaluation.code, model.latents()) {
-        (CodeUse::Choices { usage, .. }, Latents::Categorical(choices)) => {
+        (LatentUsage::Choices { usage, .. }, Latents::Categorical(choices)) => {
             categorical::charts(choices, usage, &metrics)
         }
-        (CodeUse::Dimensions { kl }, _) => vec![gaussian::chart(kl)],
-        (CodeUse::Choices { .. }, Latents::Gaussian(_)) => Vec::new(),
+        (LatentUsage::Dimensions { kl }, _) => vec![gaussian::chart(kl)],
+        (LatentUsage::Choices { .. }, Latents::Gaussian(_)) => Vec::new(),
     });
     let mut page = Page {
         title: format!("{} VAE on {}", texts.kind, summary.data),

@@ -18,7 +18,7 @@ pub type VaeRun = RunFolder<VaeConfig>;
 pub struct Summary {
     /// The bound on the test images in nats an image: lower is better. A discrete code is one-hot.
     pub test_bound_nats: f64,
-    /// Its standard error over the images.
+    /// The standard error of the bound over the images.
     pub se: f64,
     /// Samples for each image.
     pub samples: u64,

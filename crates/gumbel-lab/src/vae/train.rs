@@ -15,7 +15,7 @@ use crate::training::{
 };
 use crate::training::{train as run_training, workers};
 use crate::vae::config::VaeConfig;
-use crate::vae::eval::{CodeUse, Evaluation, evaluate};
+use crate::vae::eval::{Evaluation, LatentUsage, evaluate};
 use crate::vae::model::Vae;
 use crate::vae::pictures;
 use crate::vae::pixels::{Pixels, bound_of_means, means};
@@ -177,8 +177,8 @@ impl Task for VaeTask<'_> {
             validation_bound: validation.bound.nats,
             validation_kl: validation.kl,
             entropy: match validation.code {
-                CodeUse::Choices { entropy, .. } => Some(entropy),
-                CodeUse::Dimensions { .. } => None,
+                LatentUsage::Choices { entropy, .. } => Some(entropy),
+                LatentUsage::Dimensions { .. } => None,
             },
         };
         Ok((row, Measured { name: "bound", value: validation.bound.nats, unit: "" }))

@@ -170,10 +170,16 @@ impl Hull {
         };
         let (first, last) = (&self.tangents[0], &self.tangents[self.len() - 1]);
         if low == f64::NEG_INFINITY && !first.falls_to_low() {
-            return Err(slope(first, "a number above 0 at the leftmost point, as low is -inf"));
+            return Err(slope(
+                first,
+                "a number above 0 at the leftmost point, because low is -inf",
+            ));
         }
         if high == f64::INFINITY && !last.falls_to_high() {
-            return Err(slope(last, "a number below 0 at the rightmost point, as high is inf"));
+            return Err(slope(
+                last,
+                "a number below 0 at the rightmost point, because high is inf",
+            ));
         }
         self.cuts.clear();
         self.cuts.push(low);

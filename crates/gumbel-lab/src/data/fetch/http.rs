@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// Why a request did not complete a file.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum HttpFailure {
     /// Another try may succeed.
     Broken(String),
     /// This mirror cannot deliver the file.
@@ -86,8 +86,8 @@ impl Client {
         part: &Path,
         most: u64,
         observer: &mut dyn FetchObserver,
-    ) -> Result<bool, Trouble> {
-        let local = |error| Trouble::Local(FetchError::file("write", part)(error));
+    ) -> Result<bool, HttpFailure> {
+        let local = |error| HttpFailure::Local(FetchError::file("write", part)(error));
         let open = OpenOptions::new().create(true).append(true).open(part);
         let mut file = open.map_err(local)?;
         let mut have = file.metadata().map_err(local)?.len();
@@ -115,14 +115,16 @@ impl Client {
             (416, Some((None, Some(total)))) if total == have && have > 0 => return Ok(true),
             (206 | 416, _) => {
                 file.set_len(0).map_err(local)?;
-                let problem = format!("no such range: asked for the bytes from {have} on");
-                return Err(Trouble::Broken(problem));
+                let problem = format!("the server does not continue from byte {have}");
+                return Err(HttpFailure::Broken(problem));
             }
-            (408 | 425 | 429 | 500..=599, _) => return Err(Trouble::Broken(status.to_string())),
-            _ => return Err(Trouble::Refused(status.to_string())),
+            (408 | 425 | 429 | 500..=599, _) => {
+                return Err(HttpFailure::Broken(status.to_string()));
+            }
+            _ => return Err(HttpFailure::Refused(status.to_string())),
         };
         if let Some(total) = total.filter(|&total| total > most) {
-            return Err(Trouble::Refused(format!(
+            return Err(HttpFailure::Refused(format!(
                 "announces {total} bytes, more than the {most} that this file can have"
             )));
         }
@@ -143,46 +145,52 @@ impl Client {
             if have + read as u64 > most {
                 file.set_len(0).map_err(local)?;
                 let problem = format!("sends more than the {most} bytes that this file can have");
-                return Err(Trouble::Refused(problem));
+                return Err(HttpFailure::Refused(problem));
             }
             file.write_all(&piece[..read]).map_err(local)?;
             have += read as u64;
             observer.received(have, total);
         }
         if let Some(total) = total.filter(|&total| have < total) {
-            return Err(Trouble::Broken(format!("the answer ended after {have} of {total} bytes")));
+            return Err(HttpFailure::Broken(format!(
+                "the answer ended after {have} of {total} bytes"
+            )));
         }
         file.sync_all().map_err(local)?;
         Ok(resumed)
     }
 
     /// Describes a failed request, and says whether another try may succeed.
-    fn classify(&self, error: &ureq::Error) -> Trouble {
+    fn classify(&self, error: &ureq::Error) -> HttpFailure {
         let seconds = self.timeout.as_secs_f64();
         match error {
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-                Trouble::Broken(format!("no connection within {seconds} s"))
+                HttpFailure::Broken(format!("no connection within {seconds} s"))
             }
             ureq::Error::Timeout(Timeout::PerRead | Timeout::RecvResponse) => {
-                Trouble::Broken(format!("nothing came for {seconds} s"))
+                HttpFailure::Broken(format!("nothing came for {seconds} s"))
             }
             ureq::Error::TooManyRedirects => {
-                Trouble::Refused(format!("more than {REDIRECTS} redirects"))
+                HttpFailure::Refused(format!("more than {REDIRECTS} redirects"))
             }
             ureq::Error::RequireHttpsOnly(to) => {
-                Trouble::Refused(format!("redirects from https to {to}: not followed"))
+                HttpFailure::Refused(format!("redirects from https to {to}: not followed"))
             }
-            ureq::Error::HostNotFound => Trouble::Broken("no such host, or no network".to_owned()),
+            ureq::Error::HostNotFound => {
+                HttpFailure::Broken("no such host, or no network".to_owned())
+            }
             // TLS: a certificate that is not trusted, or no TLS at all.
-            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Trouble::Refused(tls_problem(error)),
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => {
+                HttpFailure::Refused(tls_problem(error))
+            }
             ureq::Error::Io(found) if found.kind() == ErrorKind::InvalidData => {
-                Trouble::Refused(tls_problem(found))
+                HttpFailure::Refused(tls_problem(found))
             }
-            ureq::Error::Io(error) => Trouble::Broken(error.to_string()),
+            ureq::Error::Io(error) => HttpFailure::Broken(error.to_string()),
             ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => {
-                Trouble::Broken(error.to_string())
+                HttpFailure::Broken(error.to_string())
             }
-            error => Trouble::Refused(error.to_string()),
+            error => HttpFailure::Refused(error.to_string()),
         }
     }
 }
@@ -192,10 +200,12 @@ fn tls_problem(error: &impl std::fmt::Display) -> String {
 }
 
 /// Adds to a problem in the middle of a body how many bytes were received.
-fn with_progress(trouble: Trouble, have: u64, total: Option<u64>) -> Trouble {
+fn with_progress(failure: HttpFailure, have: u64, total: Option<u64>) -> HttpFailure {
     let of = total.map_or_else(String::new, |total| format!(" of {total}"));
-    match trouble {
-        Trouble::Broken(problem) => Trouble::Broken(format!("after {have}{of} bytes: {problem}")),
+    match failure {
+        HttpFailure::Broken(problem) => {
+            HttpFailure::Broken(format!("after {have}{of} bytes: {problem}"))
+        }
         other => other,
     }
 }

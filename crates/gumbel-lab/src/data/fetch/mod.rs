@@ -27,12 +27,12 @@ use std::time::Duration;
 pub use error::FetchError;
 
 use crate::output;
-use http::{Client, Trouble};
+use http::{Client, HttpFailure};
 
 /// One file of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Its name without `.gz`.
+    /// The name of the file without `.gz`.
     pub name: String,
     /// The size of its content, uncompressed.
     pub bytes: u64,
@@ -45,7 +45,7 @@ pub struct SourceFile {
 pub struct Source {
     /// The name of the set.
     pub name: String,
-    /// Its files.
+    /// The files of the set.
     pub files: Vec<SourceFile>,
     /// Base addresses, tried in this order. `FILE.gz` is appended.
     pub mirrors: Vec<String>,
@@ -60,7 +60,7 @@ pub struct FetchOptions {
     pub tries: u32,
     /// The pause before the second try; it doubles from then on.
     pub pause: Duration,
-    /// Replace existing files.
+    /// Whether to replace existing files.
     pub force: bool,
 }
 
@@ -184,7 +184,8 @@ fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchEr
 fn check_part(part: &Path) -> Result<(), FetchError> {
     match fs::symlink_metadata(part) {
         Ok(found) if !found.is_file() => {
-            let problem = "expected a part of a download, found no plain file: remove it";
+            let problem =
+                "expected a partial download, found something other than a plain file: remove it";
             let error = std::io::Error::new(ErrorKind::InvalidInput, problem);
             Err(FetchError::file("write", part)(error))
         }
@@ -252,9 +253,9 @@ fn fetch_part(
             tries -= 1;
             let (problem, again) = match attempt(client, &address, file, part, observer) {
                 Ok(()) => return Ok(number),
-                Err(Trouble::Local(error)) => return Err(error),
-                Err(Trouble::Broken(problem)) => (problem, tries > 0),
-                Err(Trouble::Refused(problem)) => (problem, false),
+                Err(HttpFailure::Local(error)) => return Err(error),
+                Err(HttpFailure::Broken(problem)) => (problem, tries > 0),
+                Err(HttpFailure::Refused(problem)) => (problem, false),
             };
             observer.trouble(&address, &problem, again.then_some(pause));
             if !again {
@@ -284,16 +285,16 @@ fn attempt(
     file: &SourceFile,
     part: &Path,
     observer: &mut dyn FetchObserver,
-) -> Result<(), Trouble> {
+) -> Result<(), HttpFailure> {
     let resumed = client.complete(address, part, check::most_compressed(file.bytes), observer)?;
     let problem = check::problem(part, file)
-        .map_err(|error| Trouble::Local(FetchError::file("read", part)(error)))?;
+        .map_err(|error| HttpFailure::Local(FetchError::file("read", part)(error)))?;
     let Some(problem) = problem else { return Ok(()) };
     fs::remove_file(part)
-        .map_err(|error| Trouble::Local(FetchError::file("remove", part)(error)))?;
+        .map_err(|error| HttpFailure::Local(FetchError::file("remove", part)(error)))?;
     if resumed {
         let problem = format!("the parts do not fit together ({problem})");
-        return Err(Trouble::Broken(problem));
+        return Err(HttpFailure::Broken(problem));
     }
-    Err(Trouble::Refused(problem.to_string()))
+    Err(HttpFailure::Refused(problem.to_string()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::divide::{Part, Parts};
+use super::split::{Part, Parts};
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::digest::hexadecimal;
 

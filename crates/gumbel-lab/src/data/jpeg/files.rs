@@ -6,7 +6,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::divide::{Part, Parts};
+use super::split::{Part, Parts};
 use crate::data::DataError;
 
 /// The names of the folders of the parts. Case does not matter.

@@ -146,8 +146,8 @@ impl JpegImage {
     /// [`Chroma::Smooth`], in JPEG's own units.
     ///
     /// An image with another grid than `rows` x `columns` is cut to the blocks around its centre, or gets
-    /// blocks of zeros, which are mid-grey, around it. Rows and columns beyond those that the set was loaded
-    /// with are zero.
+    /// blocks of zeros, which are mid-grey, around it. Blocks outside the grid with which the set was loaded
+    /// are zero.
     ///
     /// # Panics
     /// If `out` has another length, or the set was loaded as pixels.

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::assemble::{Lacking, MOST, Placed, assemble};
 use super::cache::{Cache, CacheUse};
-use super::divide::{Part, Parts, divide};
 use super::files::{Found, Listing, list};
 use super::image::Picture;
 use super::report::{LeftOut, LoadReport};
+use super::split::{Part, Parts, divide};
 use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::data::{DataError, NAMES, last_part};
 use crate::names::counted;

@@ -39,13 +39,13 @@
 
 mod assemble;
 mod cache;
-mod divide;
 mod files;
 mod image;
 mod load;
 mod record;
 mod report;
 mod smoke;
+mod split;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -53,10 +53,10 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use cache::CacheUse;
-pub use divide::{Part, Parts};
 pub use image::JpegImage;
 pub(crate) use report::lines as left_out_lines;
 pub use report::{LeftOut, LeftOutCount, LoadReport};
+pub use split::{Part, Parts};
 pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
 
 use super::DataError;
@@ -83,7 +83,7 @@ pub struct LoadOptions {
     pub seed: u64,
     /// Whether a file that cannot be read is an error rather than left out.
     pub strict: bool,
-    /// Rows and columns of blocks, each 1 to 8,192; `None` for those of most images.
+    /// Rows and columns of blocks, each 1 to 8,192; `None`: the most frequent grid.
     pub grid: Option<(usize, usize)>,
     /// The folder of the cache; `None` for no cache. Grids up to 32 x 32 share one file of it.
     pub cache: Option<PathBuf>,

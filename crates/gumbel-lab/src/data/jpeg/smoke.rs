@@ -4,8 +4,8 @@ use gumbel_jpeg::{Encoding, encode_grey};
 use rayon::prelude::*;
 
 use super::assemble::{Lacking, Placed, assemble};
-use super::divide::Part;
 use super::load::{Outcome, check_grid, kept_grid, pool};
+use super::split::Part;
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::data::{DataError, Images, load};
 

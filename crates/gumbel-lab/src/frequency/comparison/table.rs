@@ -18,16 +18,16 @@ use crate::statistics::{PairedDifference, mean_interval};
 pub struct Row {
     /// The variant.
     pub variant: String,
-    /// Seeds.
+    /// The number of seeds.
     pub seeds: usize,
     /// The mean test accuracy.
     pub accuracy: f64,
     /// The standard error of the mean over the test images.
     pub accuracy_se: f64,
-    /// The lower end of its 95 % interval over the test images, by
+    /// The lower end of the 95 % interval of the accuracy over the test images, by
     /// [`mean_interval`](crate::statistics::mean_interval).
     pub accuracy_low: f64,
-    /// The upper end.
+    /// The upper end of the 95 % interval of the accuracy.
     pub accuracy_high: f64,
     /// The accuracy of the lowest seed.
     pub lowest: f64,
@@ -47,9 +47,9 @@ pub struct Row {
     pub difference_se: Option<f64>,
     /// The lower end of the 95 % interval of the difference over the images.
     pub difference_low: Option<f64>,
-    /// The upper end.
+    /// The upper end of the 95 % interval of the difference.
     pub difference_high: Option<f64>,
-    /// Trained numbers.
+    /// The number of trained parameters.
     pub parameters: usize,
     /// Millions of floating-point operations an image.
     pub mflop: f64,

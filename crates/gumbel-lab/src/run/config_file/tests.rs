@@ -41,7 +41,7 @@ const RATES: [f64; 9] = [
     f64::MAX,
 ];
 
-/// From 0 to 1.
+/// Shares from 0 to 1.
 const SHARES: [f64; 7] =
     [f64::from_bits(1), 1e-300, 0.1 + 0.2, 1.0 / 3.0, 0.5, 1.0 - f64::EPSILON / 2.0, 0.87];
 
@@ -261,5 +261,5 @@ fn steps_that_no_settings_file_can_hold_are_refused() {
     let tau = TemperatureSchedule::Exponential { start: 1.0, floor: 0.5, rate: 1e-4, every };
     let config = VaeConfig { tau: Some(tau), ..VaeConfig::defaults("digits") };
     let error = config.check().unwrap_err().to_string();
-    assert!(error.starts_with("tau: expected at most 9223372036854775807 steps"), "{error}");
+    assert!(error.starts_with("tau: every: expected at most 9223372036854775807"), "{error}");
 }

@@ -10,7 +10,7 @@
 
 use rand_core::Rng;
 
-use super::line::{LENGTH, MARGIN, accepts, place, round_up};
+use super::intervals::{LENGTH, MARGIN, accepts, place, round_up};
 use crate::error::Result;
 use crate::key::Key;
 use crate::math;

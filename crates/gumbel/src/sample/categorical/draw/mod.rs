@@ -8,7 +8,7 @@
 
 mod by_inversion;
 mod by_rejection;
-mod line;
+mod intervals;
 
 use alloc::vec;
 use alloc::vec::Vec;

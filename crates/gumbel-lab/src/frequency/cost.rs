@@ -18,7 +18,7 @@ use crate::frequency::model::Trunk;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Trained numbers.
+    /// The number of trained parameters.
     pub parameters: usize,
     /// Floating-point operations to classify an image, including the gate.
     pub flop: usize,

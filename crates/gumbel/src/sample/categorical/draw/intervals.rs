@@ -1,4 +1,4 @@
-//! The line of 2^52 places, on which each proposal has an interval.
+//! The intervals of proposals, on a line of 2^52 places.
 
 use rand_core::Rng;
 

@@ -1,4 +1,4 @@
-//! Divides images into training, validation and test, where no folders do.
+//! Splits images into training, validation and test, where no folders do.
 
 use gumbel::Key;
 
