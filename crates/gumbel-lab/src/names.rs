@@ -1,6 +1,6 @@
 //! Messages for unknown names, with a suggestion; counts and numbers as text.
 
-/// Says which names were expected and which was found, with a suggestion if one is close.
+/// Formats the message for an unknown name: the names expected, the name found, and a suggestion if one is close.
 ///
 /// ```
 /// use gumbel_lab::names::unknown;

@@ -11,9 +11,9 @@ use crate::vae::VaeRun;
 /// A run of some experiment.
 #[derive(Clone, Debug)]
 pub enum AnyRun {
-    /// Of `train vae`.
+    /// A run of `train vae`.
     Vae(VaeRun),
-    /// Of `train gate` or `train rgb`.
+    /// A run of `train gate` or `train rgb`.
     Frequency(FrequencyRun),
 }
 

@@ -39,16 +39,16 @@ pub enum CacheUse {
     /// No cache was asked for.
     #[default]
     Off,
-    /// The images were read from it.
+    /// The images were read from the cache.
     Used,
-    /// It was written.
+    /// The cache was written.
     Written {
         /// What was wrong with the cache that it replaced, if there was one.
         replaced: Option<String>,
     },
-    /// It could not be written; the images were read all the same.
+    /// The cache could not be written; the images were read all the same.
     Failed {
-        /// Why not.
+        /// The reason.
         error: String,
     },
 }

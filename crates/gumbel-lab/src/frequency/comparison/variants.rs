@@ -18,11 +18,11 @@ pub enum Variant {
     SecondGate,
     /// All 192 channels.
     All,
-    /// This many of the most probable channels of the gate.
+    /// The most probable channels of the gate, in this number.
     Learned(usize),
-    /// This many of the lowest frequencies: the fixed sets of the paper.
+    /// The lowest frequencies, in this number: the fixed sets of the paper.
     Low(usize),
-    /// This many random channels, and the number of the draw.
+    /// Random channels: how many, and the number of the draw.
     Random(usize, u64),
     /// Pixels, through a stem.
     Rgb(Stem),
