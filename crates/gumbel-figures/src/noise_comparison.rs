@@ -4,8 +4,9 @@ use gumbel::Key;
 use gumbel::textbook::random_utility::{
     UtilityNoise, counts, total_variation, total_variation_floor,
 };
-use gumbel_report::canvas::{INK, MUTED, RGBColor, RULE, WHITE};
-use gumbel_report::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
+use gumbel_report::color::{
+    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, RULE, SKY, VERMILION, WHITE,
+};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend, number, stroke};
@@ -26,7 +27,7 @@ pub(crate) const FIGURE: Figure = Figure {
 const CLASSES: [usize; 7] = [2, 3, 5, 10, 30, 200, 1000];
 const DRAWS: u64 = 20_000;
 
-const NOISES: [(UtilityNoise, RGBColor, bool); 8] = [
+const NOISES: [(UtilityNoise, Color, bool); 8] = [
     (UtilityNoise::Gumbel, BLUE, true),
     (UtilityNoise::ReversedGumbel, SKY, false),
     (UtilityNoise::Logistic, GREEN, true),

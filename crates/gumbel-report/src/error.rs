@@ -13,7 +13,7 @@ pub enum ReportError {
         /// What is wrong with them.
         problem: String,
     },
-    /// An error of the drawing library.
+    /// A picture with no pixels, or with more than fit into memory.
     Draw(String),
     /// An error of the PNG encoder.
     Png(String),

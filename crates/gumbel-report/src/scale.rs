@@ -29,6 +29,13 @@ impl Scale {
         Self::checked(low, high, false, || ticks.ticks())
     }
 
+    /// A linear scale over all values, with room at both ends, like [`Axis::over`].
+    pub(crate) fn over(values: impl Iterator<Item = f64> + Clone, room: f64, count: f64) -> Self {
+        let axis = Axis::over(values, room, count);
+        let (low, high) = axis.range();
+        Self { low, high, log: false, ticks: axis.ticks() }
+    }
+
     /// A logarithmic scale from `low` to `high`, with a tick at each power of ten.
     ///
     /// # Errors
