@@ -78,9 +78,9 @@ fn three_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
         sketch.text(name(noise), (left - 10.0, y + 14.0), TEXT, INK, Anchor::End);
         let mut from = 0.0;
         for (count, color) in drawn.iter().zip([BLUE, SKY, RULE]) {
-            let to = from + *count as f64 / 200_000.0;
-            sketch.rect((place(from), y), (place(to), y + 20.0), color);
-            from = to;
+            // Each piece reaches to the end of the bar, so that no seams show.
+            sketch.rect((place(from), y), (place(1.0), y + 20.0), color);
+            from += *count as f64 / 200_000.0;
         }
         let first = number(drawn[0] as f64 / 200_000.0, 3);
         sketch.text(first, (left + 8.0, y + 14.5), TEXT, WHITE, Anchor::Start);

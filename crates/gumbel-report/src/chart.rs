@@ -146,7 +146,7 @@ impl LineChart {
         let mut x = Scale::over(points().map(|p| p.0), 0.015, 10.0);
         let mut y = Scale::over(points().map(|p| p.1), 0.06, 5.0);
         let widest = y.ticks().iter().map(|(_, label)| font::width(label, LABEL));
-        let left = MARGIN + widest.fold(0.0, f64::max) + 10.0;
+        let left = (MARGIN + widest.fold(0.0, f64::max) + 9.0).ceil();
         if empty {
             (x, y) = (x.with_ticks::<&str>([]), y.with_ticks::<&str>([]));
         }
@@ -155,7 +155,8 @@ impl LineChart {
         let label = font::fit(&self.x_label, LABEL, area.right - left);
         panel.plain().em(LABEL).x_label(label).axes(sketch);
         if empty {
-            sketch.line(&[(left, top), (left, bottom.floor() + 0.5)], RULE, 1.0);
+            let x = left + 0.5;
+            sketch.line(&[(x, top), (x, bottom.floor() + 0.5)], RULE, 1.0);
             let (x, y) = area.middle();
             sketch.text("no data", (x, y + 6.0), TITLE, MUTED, Anchor::Middle);
         }

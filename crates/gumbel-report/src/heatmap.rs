@@ -157,7 +157,8 @@ impl Heatmap {
         let y_label = if self.y_label.is_empty() { 0.0 } else { 22.0 };
         Ok(Layout {
             rows,
-            left: MARGIN + labels + 12.0,
+            // Whole pixels, so that the edges of the cells are sharp.
+            left: (MARGIN + labels + 12.0).ceil(),
             top: 22.0 + title + y_label + 8.0,
             cell: (
                 (640.0 / across as f64).floor().clamp(3.0, 56.0),

@@ -12,14 +12,20 @@ use crate::{ReportError, font, png_file};
 
 /// Points of the picture in one pixel of the page, so that it is sharp on fine screens and in print.
 const ZOOM: u32 = 2;
+/// The most pixels of the page on a side: tiny-skia smooths the edges of shapes up to 8191 points long.
+const MAX_SIDE: u32 = 4095;
 
 /// The picture, with texts in the embedded font.
 pub(crate) fn png((width, height): (u32, u32), marks: &[Mark]) -> Result<Vec<u8>, ReportError> {
-    let mut picture = width
-        .checked_mul(ZOOM)
-        .zip(height.checked_mul(ZOOM))
+    let side = |pixels| (1..=MAX_SIDE).contains(&pixels).then_some(ZOOM * pixels);
+    let mut picture = side(width)
+        .zip(side(height))
         .and_then(|(wide, high)| Pixmap::new(wide, high))
-        .ok_or_else(|| ReportError::Draw(format!("{width} x {height} pixels")))?;
+        .ok_or_else(|| {
+            let problem =
+                format!("expected 1 to {MAX_SIDE} pixels on each side, found {width} x {height}");
+            ReportError::input("PNG", problem)
+        })?;
     picture.fill(paint(WHITE));
     for mark in marks {
         draw(&mut picture, mark);

@@ -25,8 +25,7 @@ impl Scale {
     /// # Ok::<(), gumbel_report::ReportError>(())
     /// ```
     pub fn linear(low: f64, high: f64, count: f64) -> Result<Self, ReportError> {
-        let ticks = Axis::between(low, high, count.max(1.0), false);
-        Self::checked(low, high, false, || ticks.ticks())
+        Self::checked(low, high, false, || Axis::between(low, high, count.max(1.0), false).ticks())
     }
 
     /// A linear scale over all values, with room at both ends, like [`Axis::over`].

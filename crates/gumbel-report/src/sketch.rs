@@ -82,8 +82,9 @@ impl Sketch {
 
     /// Adds a filled rectangle between two opposite corners.
     pub fn rect(&mut self, a: Point, b: Point, color: Color) {
-        let (from, to) = ((a.0.min(b.0), a.1.min(b.1)), (a.0.max(b.0), a.1.max(b.1)));
-        self.add(Shape::Rect { from, to }, color);
+        let sort = |a: f64, b: f64| if a <= b { (a, b) } else { (b, a) };
+        let ((left, right), (top, bottom)) = (sort(a.0, b.0), sort(a.1, b.1));
+        self.add(Shape::Rect { from: (left, top), to: (right, bottom) }, color);
     }
 
     /// Adds a filled disc.
@@ -173,7 +174,7 @@ impl Sketch {
     /// The drawing as a PNG picture, with two points for each pixel of the page.
     ///
     /// # Errors
-    /// A width or height of 0; a picture that does not fit into memory.
+    /// A width or height of 0, or above 4095 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         raster::png(self.size, &self.marks)
     }
@@ -263,6 +264,7 @@ mod tests {
         let mut sketch = Sketch::new("far", 40, 30);
         let blank = sketch.png().unwrap();
         sketch.disc((f64::NAN, 5.0), 2.0, BLUE);
+        sketch.rect((f64::NAN, 5.0), (7.0, 8.0), BLUE);
         sketch.text("none", (5.0, f64::INFINITY), TEXT, INK, Anchor::Start);
         sketch.label("", (5.0, 5.0));
         assert!(sketch.marks.is_empty());
@@ -280,12 +282,18 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_without_pixels_is_an_svg_only() {
+    fn a_png_has_one_pixel_or_more_and_not_too_many() {
         let sketch = Sketch::new("", 0, 10);
         assert!(sketch.svg().contains("viewBox=\"0 0 0 10\""));
         let error = sketch.png().unwrap_err().to_string();
-        assert_eq!(error, "cannot draw the picture: 0 x 10 pixels");
+        assert_eq!(error, "PNG: expected 1 to 4095 pixels on each side, found 0 x 10");
+        assert!(Sketch::new("", 10, 4096).png().is_err());
         assert!(Sketch::new("", u32::MAX, u32::MAX).png().is_err());
+        let mut tall = Sketch::new("", 3, 4095);
+        tall.line(&[(0.0, 0.0), (3.0, 4095.0)], BLACK, 1.0);
+        // Smooth: some points are neither white nor black.
+        let (_, _, data) = png_file::decode(&tall.png().unwrap());
+        assert!(data.iter().any(|v| (1..255).contains(v)));
     }
 
     #[test]
