@@ -2,8 +2,7 @@
 
 use gumbel::distribution::Gumbel;
 use gumbel::{Key, gumbel_max, noise};
-use gumbel_report::canvas::{INK, MUTED};
-use gumbel_report::color::{BLUE, VERMILION};
+use gumbel_report::color::{BLUE, INK, MUTED, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
 use crate::kit::{Sign, WIDTH, grid, legend};

@@ -3,8 +3,7 @@
 use gumbel::distribution::Normal;
 use gumbel::sample::{normal_sample_of_sigma_into, normal_sample_of_sigma_vjp_into};
 use gumbel::{Key, noise};
-use gumbel_report::canvas::{INK, MUTED};
-use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
+use gumbel_report::color::{BLUE, GREEN, INK, MUTED, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, grid, histogram, legend, number};

@@ -2,8 +2,7 @@
 
 use gumbel::distribution::Gumbel;
 use gumbel::distribution::Normal;
-use gumbel_report::canvas::MUTED;
-use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
+use gumbel_report::color::{BLUE, GREEN, MUTED, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
 use crate::kit::{Sign, WIDTH, grid, legend};

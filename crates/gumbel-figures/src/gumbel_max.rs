@@ -1,8 +1,7 @@
 //! Gumbel-max: the sums of one draw, and the shares of many draws.
 
 use gumbel::{Key, gumbel_max, noise};
-use gumbel_report::canvas::{INK, MUTED, RULE};
-use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
+use gumbel_report::color::{BLUE, INK, MUTED, RULE, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend, number};

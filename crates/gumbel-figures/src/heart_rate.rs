@@ -2,8 +2,7 @@
 
 use gumbel::Key;
 use gumbel::distribution::{Gumbel, NormalMaximum};
-use gumbel_report::canvas::{INK, MUTED};
-use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
+use gumbel_report::color::{BLUE, INK, MUTED, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
 use crate::kit::{Sign, WIDTH, grid, histogram, legend, number};

@@ -1,6 +1,6 @@
 //! Drawing functions that several figures share.
 
-use gumbel_report::canvas::{INK, MUTED, RGBColor};
+use gumbel_report::color::{Color, INK, MUTED};
 use gumbel_report::{Anchor, Rect, Sketch, Stroke, TEXT};
 
 /// The width of a figure, equal to that of its page.
@@ -10,9 +10,9 @@ pub(crate) const WIDTH: u32 = 760;
 #[derive(Clone, Copy)]
 pub(crate) enum Sign {
     Line(Stroke),
-    Arrow(RGBColor),
-    Disc(RGBColor),
-    Box(RGBColor),
+    Arrow(Color),
+    Disc(Color),
+    Box(Color),
 }
 
 /// Draws a legend: entries in one row from `at`, on the baseline of their texts.
@@ -45,7 +45,7 @@ pub(crate) fn legend(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str
 }
 
 /// Draws a box of a diagram with lines of text in its middle, the first in ink, the others muted.
-pub(crate) fn boxed(sketch: &mut Sketch, area: Rect, edge: RGBColor, lines: &[&str]) {
+pub(crate) fn boxed(sketch: &mut Sketch, area: Rect, edge: Color, lines: &[&str]) {
     let (from, to) = ((area.left, area.top), (area.right, area.bottom));
     sketch.frame(from, to, edge, 1.5);
     stacked(sketch, area.middle(), lines);
@@ -67,7 +67,7 @@ pub(crate) fn grid(n: u32, (low, high): (f64, f64)) -> impl Iterator<Item = f64>
 }
 
 /// The stroke of one of two curves that share a colour: solid or dashed.
-pub(crate) const fn stroke(color: RGBColor, solid: bool) -> Stroke {
+pub(crate) const fn stroke(color: Color, solid: bool) -> Stroke {
     if solid { Stroke::solid(color) } else { Stroke::dashed(color) }
 }
 

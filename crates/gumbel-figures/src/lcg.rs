@@ -2,8 +2,7 @@
 
 use gumbel::textbook::{Lcg, LcgParameters};
 use gumbel::{Key, noise};
-use gumbel_report::canvas::RGBColor;
-use gumbel_report::color::{BLUE, VERMILION, thin};
+use gumbel_report::color::{BLUE, Color, VERMILION, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch};
 
 use crate::kit::WIDTH;
@@ -53,7 +52,7 @@ fn along_the_planes(
     column: u8,
     title: &str,
     numbers: &[f64],
-    color: RGBColor,
+    color: Color,
 ) -> Result<(), FigureError> {
     let area = Rect::new(304.0 + 240.0 * f64::from(column), 54.0, 200.0, 200.0);
     let panel = Panel::new(area, Scale::linear(0.0, 1.0, 2.0)?, Scale::linear(-6.0, 10.0, 4.0)?);

@@ -71,7 +71,7 @@ impl Format {
     /// A drawing that fails.
     pub fn encode(self, sketch: &Sketch) -> Result<Vec<u8>, FigureError> {
         Ok(match self {
-            Self::Svg => sketch.svg()?.into_bytes(),
+            Self::Svg => sketch.svg().into_bytes(),
             Self::Png => sketch.png()?,
         })
     }

@@ -4,8 +4,9 @@ use gumbel::Key;
 use gumbel::textbook::random_utility::{
     UtilityNoise, counts, total_variation, total_variation_floor,
 };
-use gumbel_report::canvas::{INK, MUTED, RGBColor, RULE, WHITE};
-use gumbel_report::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
+use gumbel_report::color::{
+    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, RULE, SKY, VERMILION, WHITE,
+};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend, number, stroke};
@@ -26,7 +27,7 @@ pub(crate) const FIGURE: Figure = Figure {
 const CLASSES: [usize; 7] = [2, 3, 5, 10, 30, 200, 1000];
 const DRAWS: u64 = 20_000;
 
-const NOISES: [(UtilityNoise, RGBColor, bool); 8] = [
+const NOISES: [(UtilityNoise, Color, bool); 8] = [
     (UtilityNoise::Gumbel, BLUE, true),
     (UtilityNoise::ReversedGumbel, SKY, false),
     (UtilityNoise::Logistic, GREEN, true),
@@ -77,9 +78,9 @@ fn three_classes(sketch: &mut Sketch) -> Result<(), FigureError> {
         sketch.text(name(noise), (left - 10.0, y + 14.0), TEXT, INK, Anchor::End);
         let mut from = 0.0;
         for (count, color) in drawn.iter().zip([BLUE, SKY, RULE]) {
-            let to = from + *count as f64 / 200_000.0;
-            sketch.rect((place(from), y), (place(to), y + 20.0), color);
-            from = to;
+            // Each piece reaches to the end of the bar, so that no seams show.
+            sketch.rect((place(from), y), (place(1.0), y + 20.0), color);
+            from += *count as f64 / 200_000.0;
         }
         let first = number(drawn[0] as f64 / 200_000.0, 3);
         sketch.text(first, (left + 8.0, y + 14.5), TEXT, WHITE, Anchor::Start);

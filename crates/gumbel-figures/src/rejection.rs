@@ -2,8 +2,7 @@
 
 use gumbel::textbook::{Proposal, Rejection};
 use gumbel::{Key, noise};
-use gumbel_report::canvas::{INK, MUTED};
-use gumbel_report::color::{BLUE, ORANGE, SKY, thin};
+use gumbel_report::color::{BLUE, INK, MUTED, ORANGE, SKY, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
 use crate::kit::{Sign, WIDTH, grid, histogram, legend};

@@ -1,7 +1,6 @@
 //! The computation graph before and after re-parameterisation, with the paths of gradients.
 
-use gumbel_report::canvas::{INK, MUTED, RGBColor, WHITE};
-use gumbel_report::color::{BLUE, VERMILION};
+use gumbel_report::color::{BLUE, INK, MUTED, VERMILION, thin};
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};
 
 use crate::kit::{WIDTH, boxed, stacked};
@@ -72,18 +71,9 @@ fn graph(s: &mut Sketch, left: f64, after: bool) {
 
 /// Draws a random node of the graph: an ellipse.
 fn random_node(s: &mut Sketch, at: (f64, f64), (wide, high): (f64, f64), lines: &[&str]) {
-    let ellipse = |grow: f64| -> Vec<(f64, f64)> {
-        let angles = (0..=72).map(|i| f64::from(i) * std::f64::consts::TAU / 72.0);
-        let point = |a: f64| (at.0 + (wide + grow) * a.cos(), at.1 + (high + grow) * a.sin());
-        angles.map(point).collect()
-    };
-    s.polygon(&ellipse(1.0), MUTED);
-    s.polygon(&ellipse(-0.75), tint(MUTED));
+    let angles = (0..=72).map(|i| f64::from(i) * std::f64::consts::TAU / 72.0);
+    let ellipse: Vec<_> = angles.map(|a| (at.0 + wide * a.cos(), at.1 + high * a.sin())).collect();
+    s.polygon(&ellipse, thin(MUTED, 0.1));
+    s.line(&ellipse, MUTED, 1.75);
     stacked(s, at, lines);
-}
-
-/// A light version of a colour, for the background of a text.
-fn tint(color: RGBColor) -> RGBColor {
-    let mix = |c: u8, w: u8| ((u16::from(c) + 9 * u16::from(w)) / 10) as u8;
-    RGBColor(mix(color.0, WHITE.0), mix(color.1, WHITE.1), mix(color.2, WHITE.2))
 }

@@ -2,8 +2,7 @@
 
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::{Key, gumbel_softmax};
-use gumbel_report::canvas::{INK, MUTED, RULE, WHITE};
-use gumbel_report::color::{BLUE, GREEN, VERMILION, thin};
+use gumbel_report::color::{BLUE, GREEN, INK, MUTED, RULE, VERMILION, WHITE, thin};
 use gumbel_report::{Anchor, Sketch, TEXT};
 
 use crate::kit::WIDTH;

@@ -3,8 +3,7 @@
 use gumbel::relax::gumbel_softmax_vjp_into;
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::{Key, noise};
-use gumbel_report::canvas::{INK, MUTED, RULE};
-use gumbel_report::color::{BLUE, VERMILION};
+use gumbel_report::color::{BLUE, INK, MUTED, RULE, VERMILION};
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};
 
 use crate::kit::{WIDTH, boxed, number};

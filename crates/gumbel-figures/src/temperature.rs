@@ -2,8 +2,7 @@
 
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::{Key, gumbel_softmax};
-use gumbel_report::canvas::{INK, MUTED};
-use gumbel_report::color::{BLUE, ORANGE};
+use gumbel_report::color::{BLUE, INK, MUTED, ORANGE};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend};

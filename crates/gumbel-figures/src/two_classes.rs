@@ -2,8 +2,7 @@
 
 use gumbel::Key;
 use gumbel::textbook::random_utility::{UtilityNoise, counts};
-use gumbel_report::canvas::{INK, RGBColor};
-use gumbel_report::color::{BLUE, GREEN, ORANGE, PURPLE, VERMILION};
+use gumbel_report::color::{BLUE, Color, GREEN, INK, ORANGE, PURPLE, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend, stroke};
@@ -21,7 +20,7 @@ pub(crate) const FIGURE: Figure = Figure {
     sketch,
 };
 
-const CURVES: [(UtilityNoise, RGBColor, bool); 7] = [
+const CURVES: [(UtilityNoise, Color, bool); 7] = [
     (UtilityNoise::Gumbel, BLUE, true),
     (UtilityNoise::MatchedNormal, VERMILION, true),
     (UtilityNoise::Normal, VERMILION, false),

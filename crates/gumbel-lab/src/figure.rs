@@ -34,13 +34,13 @@ impl Drawing {
         match self {
             Self::Lines(mut chart) => {
                 let title = std::mem::take(&mut chart.title);
-                Ok((title, chart.svg()?))
+                Ok((title, chart.svg()))
             }
             Self::Cells(mut chart) => {
                 let title = std::mem::take(&mut chart.title);
                 Ok((title, chart.svg()?))
             }
-            Self::Sketch(title, sketch) => Ok((title, sketch.svg()?)),
+            Self::Sketch(title, sketch) => Ok((title, sketch.svg())),
         }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) fn is_drawable(value: f64) -> bool {
 
 /// A range of numbers with ticks at multiples of 1, 2 or 5 times a power of ten.
 #[derive(Clone, Copy, Debug)]
-pub struct Axis {
+pub(crate) struct Axis {
     low: f64,
     high: f64,
     /// The step between ticks is `unit * 10^exponent`.
@@ -21,7 +21,11 @@ pub struct Axis {
 impl Axis {
     /// Covers all values and leaves the share `room` of their span free at each end, but does not cross 0
     /// unless the values do. Has about `count` ticks. Whole numbers get whole ticks.
-    pub fn over(mut values: impl Iterator<Item = f64> + Clone, room: f64, count: f64) -> Self {
+    pub(crate) fn over(
+        mut values: impl Iterator<Item = f64> + Clone,
+        room: f64,
+        count: f64,
+    ) -> Self {
         let (least, most) = values
             .clone()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -43,7 +47,7 @@ impl Axis {
     }
 
     /// Covers exactly `low` to `high`.
-    pub fn between(low: f64, high: f64, count: f64, whole: bool) -> Self {
+    pub(crate) fn between(low: f64, high: f64, count: f64, whole: bool) -> Self {
         let step = (high - low) / count;
         let step = if whole { step.max(1.0) } else { step };
         let exponent = step.log10().floor() as i32;
@@ -57,13 +61,18 @@ impl Axis {
         Self { low, high, unit, exponent }
     }
 
+    /// The least and the largest number.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// The position of a value: 0 at the low end, 1 at the high end.
-    pub fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
 
     /// The ticks and their labels.
-    pub fn ticks(&self) -> Vec<(f64, String)> {
+    pub(crate) fn ticks(&self) -> Vec<(f64, String)> {
         let step = self.times(1);
         let first = (self.low / step - 1e-6).ceil() as i64;
         let last = (self.high / step + 1e-6).floor() as i64;

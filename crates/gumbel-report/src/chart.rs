@@ -1,18 +1,21 @@
 //! `LineChart`: curves over steps or epochs.
 //!
-//! The legend is above the lines, never on them. Colours are those of Okabe and Ito ("Color universal
-//! design", 2008), which colour-blind readers can tell apart. Markers differ in shape as well.
+//! A [`Sketch`] with one [`Panel`]. The legend is above the lines, never on them. Series differ in colour and
+//! in the shape of their markers.
 
-use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
-use plotters::style::text_anchor::HPos;
-
-use crate::axis::{Axis, is_drawable};
-use crate::canvas::{self, Canvas, Drawing, FAINT, INK, LABEL, MUTED, RULE, TITLE};
-use crate::color::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION};
+use crate::axis::is_drawable;
+use crate::color::{
+    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, RULE, SKY, VERMILION, WHITE,
+};
+use crate::mark::{Anchor, Point};
+use crate::panel::{Panel, Rect, Stroke};
+use crate::scale::Scale;
+use crate::sketch::{LABEL, Sketch, TITLE};
 use crate::{ReportError, font};
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 420.0;
+const MAX_HEIGHT: f64 = 4000.0;
 const MARGIN: f64 = 24.0;
 const TOP: f64 = 22.0;
 /// The height of a row of the legend.
@@ -27,7 +30,7 @@ const MAX_POINTS: usize = 2000;
 /// The most points of a series that has a marker on each; a longer one has a marker on the last.
 const MAX_MARKERS: usize = 40;
 
-const COLORS: [RGBColor; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
+const COLORS: [Color; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
 /// One curve of a [`LineChart`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,7 +56,7 @@ pub struct Series {
 ///     y_label: "tau".into(),
 ///     series: vec![Series { name: "tau".into(), points: vec![(1.0, 1.0), (2.0, 0.5)] }],
 /// };
-/// assert!(chart.svg()?.starts_with("<svg "));
+/// assert!(chart.svg().starts_with("<svg "));
 /// assert!(chart.png()?.starts_with(b"\x89PNG"));
 /// # Ok::<(), gumbel_report::ReportError>(())
 /// ```
@@ -71,19 +74,41 @@ pub struct LineChart {
 
 impl LineChart {
     /// The chart as an SVG picture that uses the reader's own fonts.
-    ///
-    /// # Errors
-    /// An error of the drawing library; no data are known to cause one.
-    pub fn svg(&self) -> Result<String, ReportError> {
-        canvas::svg(self)
+    pub fn svg(&self) -> String {
+        self.sketch().svg()
     }
 
     /// The chart as a PNG picture, with two points for each pixel of the page.
     ///
     /// # Errors
-    /// As [`LineChart::svg`].
+    /// An error of the PNG encoder; no data are known to cause one.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
-        canvas::png(self)
+        self.sketch().png()
+    }
+
+    /// The chart as a drawing. A legend of several rows makes it higher than 420 pixels.
+    pub fn sketch(&self) -> Sketch {
+        let legend = self.legend();
+        let more = f64::from(legend.rows.saturating_sub(1)) * ROW;
+        let height = (HEIGHT + more).min(MAX_HEIGHT);
+        let mut sketch = Sketch::new(&self.title, WIDTH as u32, height as u32);
+        let fit = |text: &str, em| font::fit(text, em, WIDTH - 2.0 * MARGIN);
+        let first = if self.title.is_empty() { TOP } else { TOP + 34.0 };
+        let last = first + f64::from(legend.rows) * ROW;
+        let title = fit(&self.title, TITLE);
+        sketch.text(title, (MARGIN, first - 18.0), TITLE, INK, Anchor::Start);
+        for Entry { index, name, x, row } in legend.entries {
+            let middle = first + f64::from(row) * ROW + 10.0;
+            let line = [(x, middle), (x + SAMPLE, middle)];
+            sketch.line(&line, COLORS[index % COLORS.len()], 2.25);
+            draw_marker(&mut sketch, index, (x + SAMPLE / 2.0, middle));
+            let at = (x + SAMPLE + GAP, middle + 5.0);
+            sketch.text(name, at, LABEL, INK, Anchor::Start);
+        }
+        let label = fit(&self.y_label, LABEL);
+        sketch.text(label, (MARGIN, last + 15.0), LABEL, MUTED, Anchor::Start);
+        self.plot(&mut sketch, last + ROW + 16.0, height - 60.0);
+        sketch
     }
 
     /// Places the legend: beside the label of the y axis where there is room, otherwise in rows above it.
@@ -114,10 +139,38 @@ impl LineChart {
         Legend { entries, rows }
     }
 
-    /// The heights at which the title and the legend end.
-    fn header_ends(&self) -> (f64, f64) {
-        let title = if self.title.is_empty() { TOP } else { TOP + 34.0 };
-        (title, title + f64::from(self.legend().rows) * ROW)
+    /// Draws axes and curves between the heights `top` and `bottom`.
+    fn plot(&self, sketch: &mut Sketch, top: f64, bottom: f64) {
+        let points = || self.series.iter().flat_map(|series| drawable(&series.points));
+        let empty = points().next().is_none();
+        let mut x = Scale::over(points().map(|p| p.0), 0.015, 10.0);
+        let mut y = Scale::over(points().map(|p| p.1), 0.06, 5.0);
+        let widest = y.ticks().iter().map(|(_, label)| font::width(label, LABEL));
+        let left = (MARGIN + widest.fold(0.0, f64::max) + 9.0).ceil();
+        if empty {
+            (x, y) = (x.with_ticks::<&str>([]), y.with_ticks::<&str>([]));
+        }
+        let area = Rect { left, top, right: WIDTH - MARGIN - 8.0, bottom };
+        let panel = Panel::new(area, x, y);
+        let label = font::fit(&self.x_label, LABEL, area.right - left);
+        panel.plain().em(LABEL).x_label(label).axes(sketch);
+        if empty {
+            let x = left + 0.5;
+            sketch.line(&[(x, top), (x, bottom.floor() + 0.5)], RULE, 1.0);
+            let (x, y) = area.middle();
+            sketch.text("no data", (x, y + 6.0), TITLE, MUTED, Anchor::Middle);
+        }
+        for (index, series) in self.series.iter().enumerate() {
+            let all: Vec<_> = drawable(&series.points).collect();
+            let line = thin_out(&all, MAX_POINTS);
+            let width = if line.len() > 400 { 1.5 } else { 2.25 };
+            let stroke = Stroke::solid(COLORS[index % COLORS.len()]).width(width);
+            panel.line(sketch, line.iter().copied(), stroke);
+            let marked = if line.len() > MAX_MARKERS { line.len() - 1 } else { 0 };
+            for &point in &line[marked..] {
+                draw_marker(sketch, index, panel.at(point));
+            }
+        }
     }
 }
 
@@ -134,117 +187,28 @@ struct Entry {
     row: u32,
 }
 
-impl Drawing for LineChart {
-    fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// The size of the chart; a legend of several rows makes it higher.
-    fn size(&self) -> Result<(u32, u32), ReportError> {
-        let more = f64::from(self.legend().rows.saturating_sub(1)) * ROW;
-        Ok((WIDTH as u32, (HEIGHT + more).min(4000.0) as u32))
-    }
-
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
-        let fit = |text: &str, em| font::fit(text, em, WIDTH - 2.0 * MARGIN);
-        let (first, last) = self.header_ends();
-        let title = fit(&self.title, TITLE);
-        canvas.text(&title, (MARGIN, first - 18.0), TITLE, INK, HPos::Left)?;
-        for Entry { index, name, x, row } in self.legend().entries {
-            let middle = first + f64::from(row) * ROW + 10.0;
-            let line = [(x, middle), (x + SAMPLE, middle)];
-            canvas.line(&line, COLORS[index % COLORS.len()], 2.25)?;
-            draw_marker(canvas, index, (x + SAMPLE / 2.0, middle))?;
-            let at = (x + SAMPLE + GAP, middle + 5.0);
-            canvas.text(&name, at, LABEL, INK, HPos::Left)?;
-        }
-        let label = fit(&self.y_label, LABEL);
-        canvas.text(&label, (MARGIN, last + 15.0), LABEL, MUTED, HPos::Left)?;
-        self.plot(canvas, last + ROW + 16.0, f64::from(self.size()?.1) - 60.0)
-    }
-}
-
-impl LineChart {
-    /// Draws axes and curves between the heights `top` and `bottom`.
-    fn plot<B: DrawingBackend>(
-        &self,
-        canvas: &Canvas<B>,
-        top: f64,
-        bottom: f64,
-    ) -> Result<(), ReportError> {
-        let points = || self.series.iter().flat_map(|series| drawable(&series.points));
-        let y_axis = Axis::over(points().map(|p| p.1), 0.06, 5.0);
-        let x_axis = Axis::over(points().map(|p| p.0), 0.015, 10.0);
-        let y_ticks = y_axis.ticks();
-        let widest = y_ticks.iter().map(|(_, label)| font::width(label, LABEL));
-        let left = MARGIN + widest.fold(0.0, f64::max) + 12.0;
-        let right = WIDTH - MARGIN - 8.0;
-        let place = |(x, y): (f64, f64)| {
-            let x = left + x_axis.place(x) * (right - left);
-            (x, bottom + y_axis.place(y) * (top - bottom))
-        };
-        // Half a pixel off, so that a line of one pixel fills one row of pixels.
-        let sharp = |v: f64| v.floor() + 0.5;
-        let (floor, middle) = (sharp(bottom), (left + right) / 2.0);
-        let label = font::fit(&self.x_label, LABEL, right - left);
-        canvas.text(&label, (middle, floor + 47.0), LABEL, MUTED, HPos::Center)?;
-        if points().next().is_none() {
-            canvas.line(&[(left, top), (left, floor), (right, floor)], RULE, 1.0)?;
-            let at = (middle, (top + bottom) / 2.0 + 6.0);
-            return canvas.text("no data", at, TITLE, MUTED, HPos::Center);
-        }
-        for (value, label) in &y_ticks {
-            let y = sharp(place((0.0, *value)).1);
-            canvas.line(&[(left, y), (right, y)], FAINT, 1.0)?;
-            canvas.text(label, (left - 12.0, y + 5.0), LABEL, MUTED, HPos::Right)?;
-        }
-        canvas.line(&[(left, floor), (right, floor)], RULE, 1.0)?;
-        for (value, label) in x_axis.ticks() {
-            let x = sharp(place((value, 0.0)).0);
-            canvas.line(&[(x, floor), (x, floor + 5.0)], RULE, 1.0)?;
-            canvas.text(&label, (x, floor + 23.0), LABEL, MUTED, HPos::Center)?;
-        }
-        for (index, series) in self.series.iter().enumerate() {
-            let all: Vec<_> = drawable(&series.points).collect();
-            let line: Vec<_> = thin_out(&all, MAX_POINTS).into_iter().map(place).collect();
-            let width = if line.len() > 400 { 1.5 } else { 2.25 };
-            canvas.line(&line, COLORS[index % COLORS.len()], width)?;
-            let marked = if line.len() > MAX_MARKERS { line.len() - 1 } else { 0 };
-            for &at in &line[marked..] {
-                draw_marker(canvas, index, at)?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The points that can be drawn.
 fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
     points.iter().copied().filter(|(x, y)| is_drawable(*x) && is_drawable(*y))
 }
 
 /// Draws the marker of a series with a white rim.
-fn draw_marker<B: DrawingBackend>(
-    canvas: &Canvas<B>,
-    index: usize,
-    (x, y): (f64, f64),
-) -> Result<(), ReportError> {
+fn draw_marker(sketch: &mut Sketch, index: usize, (x, y): Point) {
     for (color, r) in [(WHITE, 5.0), (COLORS[index % COLORS.len()], 3.75)] {
         match index % 4 {
-            0 => canvas.disc((x, y), r, color)?,
-            1 => canvas.rect((x - 0.9 * r, y - 0.9 * r), (x + 0.9 * r, y + 0.9 * r), color)?,
+            0 => sketch.disc((x, y), r, color),
+            1 => sketch.rect((x - 0.9 * r, y - 0.9 * r), (x + 0.9 * r, y + 0.9 * r), color),
             2 => {
                 let r = 1.25 * r;
                 let (low, half) = (y + 0.6 * r, 0.95 * r);
-                canvas.polygon(&[(x, y - r), (x + half, low), (x - half, low)], color)?;
+                sketch.polygon(&[(x, y - r), (x + half, low), (x - half, low)], color);
             }
             _ => {
                 let r = 1.25 * r;
-                canvas.polygon(&[(x, y - r), (x + r, y), (x, y + r), (x - r, y)], color)?;
+                sketch.polygon(&[(x, y - r), (x + r, y), (x, y + r), (x - r, y)], color);
             }
         }
     }
-    Ok(())
 }
 
 /// Reduces a series to at most `most` points: the first, the last, and the lowest and highest of each stretch.
@@ -292,7 +256,7 @@ mod tests {
     #[test]
     fn equal_charts_give_equal_bytes() {
         let chart = chart(vec![series("train", falling(20)), series("validation", falling(300))]);
-        assert_eq!(chart.svg().unwrap(), chart.clone().svg().unwrap());
+        assert_eq!(chart.svg(), chart.clone().svg());
         assert!(chart.png().unwrap() == chart.clone().png().unwrap());
     }
 
@@ -308,7 +272,7 @@ mod tests {
 
     #[test]
     fn an_svg_is_a_complete_file() {
-        let svg = chart(vec![series("<a> & \"b\"", falling(3))]).svg().unwrap();
+        let svg = chart(vec![series("<a> & \"b\"", falling(3))]).svg();
         assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\""));
         assert!(svg.trim_end().ends_with("</svg>"));
         assert!(svg.contains("&lt;a&gt; &amp; &quot;b&quot;"));
@@ -325,20 +289,19 @@ mod tests {
             chart(vec![series("train", [])]),
             chart(vec![series("train", not_finite)]),
         ] {
-            assert!(chart.svg().unwrap().contains("no data"));
+            assert!(chart.svg().contains("no data"));
             chart.png().unwrap();
         }
         let half = chart(vec![series("train", falling(3)), series("validation", [])]);
-        assert!(half.svg().unwrap().contains("validation (no data)"));
+        assert!(half.svg().contains("validation (no data)"));
     }
 
     #[test]
     fn points_that_are_not_finite_are_skipped() {
         let with = [(0.0, 1.0), (1.0, f64::NAN), (f64::NEG_INFINITY, 0.0), (2.0, 3.0)];
         let without = [(0.0, 1.0), (2.0, 3.0)];
-        let svg = |points: &[(f64, f64)]| {
-            chart(vec![series("train", points.iter().copied())]).svg().unwrap()
-        };
+        let svg =
+            |points: &[(f64, f64)]| chart(vec![series("train", points.iter().copied())]).svg();
         assert_eq!(svg(&with), svg(&without));
     }
 
@@ -352,7 +315,7 @@ mod tests {
             vec![(-1e100, -1e100), (1e100, 1e100)],
         ] {
             let chart = chart(vec![series("tau", points)]);
-            let svg = chart.svg().unwrap();
+            let svg = chart.svg();
             assert!(svg.contains("#0072B2") && !svg.contains("NaN") && !svg.contains("no data"));
             chart.png().unwrap();
         }
@@ -375,12 +338,31 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_inside_and_do_not_overlap() {
+        let long = || "long ".repeat(60);
+        for chart in [
+            chart((0..9).map(|i| series(&format!("series {i}"), falling(9))).collect()),
+            chart(vec![series("train", (0..9).map(|i| (f64::from(i), -3e7 * f64::from(i))))]),
+            chart(vec![]),
+            LineChart { title: long(), x_label: long(), y_label: long(), ..chart(vec![]) },
+        ] {
+            let sketch = chart.sketch();
+            let texts = sketch.texts();
+            for (i, a) in texts.iter().enumerate() {
+                assert!(texts[..i].iter().all(|b| !a.overlaps(b)), "{a:?}");
+                assert!(a.from.0 >= 0.0 && a.to.0 <= WIDTH && a.from.1 >= 0.0, "{a:?}");
+                assert!(a.to.1 <= f64::from(sketch.size().1), "{a:?}");
+            }
+        }
+    }
+
+    #[test]
     fn many_names_make_more_rows_and_stay_inside() {
         let names = (0..30).map(|i| series(&format!("temperature of variable {i}"), falling(2)));
         let chart = chart(names.collect());
         let Legend { entries, rows } = chart.legend();
         assert_eq!(entries.len(), 30);
-        assert!(rows > 2 && f64::from(chart.size().unwrap().1) > HEIGHT);
+        assert!(rows > 2 && f64::from(chart.sketch().size().1) > HEIGHT);
         for entry in entries {
             let end = entry.x + SAMPLE + GAP + font::width(&entry.name, LABEL);
             assert!(end <= WIDTH - MARGIN + 1e-6);

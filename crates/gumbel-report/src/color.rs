@@ -1,24 +1,49 @@
-//! The colours of Okabe and Ito ("Color universal design", 2008), which colour-blind readers can tell
-//! apart. Lines also differ in dashes or markers.
+//! `Color`, the colours of data, and those of texts and axes.
+//!
+//! The colours of data are those of Okabe and Ito ("Color universal design", 2008), which colour-blind
+//! readers can tell apart. Lines also differ in dashes or markers.
 
-use crate::canvas::{RGBAColor, RGBColor};
+/// A colour with an opacity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Color {
+    pub(crate) rgb: [u8; 3],
+    pub(crate) opacity: f64,
+}
+
+impl Color {
+    /// An opaque colour.
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { rgb: [red, green, blue], opacity: 1.0 }
+    }
+}
 
 /// Blue.
-pub const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+pub const BLUE: Color = Color::new(0x00, 0x72, 0xb2);
 /// Vermilion.
-pub const VERMILION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+pub const VERMILION: Color = Color::new(0xd5, 0x5e, 0x00);
 /// Bluish green.
-pub const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
+pub const GREEN: Color = Color::new(0x00, 0x9e, 0x73);
 /// Reddish purple.
-pub const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
+pub const PURPLE: Color = Color::new(0xcc, 0x79, 0xa7);
 /// Orange.
-pub const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+pub const ORANGE: Color = Color::new(0xe6, 0x9f, 0x00);
 /// Sky blue.
-pub const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+pub const SKY: Color = Color::new(0x56, 0xb4, 0xe9);
 /// Black.
-pub const BLACK: RGBColor = RGBColor(0x00, 0x00, 0x00);
+pub const BLACK: Color = Color::new(0x00, 0x00, 0x00);
 
-/// The colour with the opacity `alpha`: 0 is invisible, 1 is opaque.
-pub const fn thin(color: RGBColor, alpha: f64) -> RGBAColor {
-    RGBAColor(color.0, color.1, color.2, alpha)
+/// The colour of the page.
+pub const WHITE: Color = Color::new(0xff, 0xff, 0xff);
+/// The colour of titles, names and other important texts.
+pub const INK: Color = Color::new(0x1f, 0x23, 0x28);
+/// The colour of labels of axes and ticks.
+pub const MUTED: Color = Color::new(0x57, 0x60, 0x6a);
+/// The colour of grid lines.
+pub const FAINT: Color = Color::new(0xe4, 0xe7, 0xeb);
+/// The colour of axes.
+pub const RULE: Color = Color::new(0x9a, 0xa1, 0xa9);
+
+/// The colour with another opacity: 0 is invisible, 1 is opaque.
+pub const fn thin(color: Color, opacity: f64) -> Color {
+    Color { opacity, ..color }
 }

@@ -13,8 +13,6 @@ pub enum ReportError {
         /// What is wrong with them.
         problem: String,
     },
-    /// An error of the drawing library.
-    Draw(String),
     /// An error of the PNG encoder.
     Png(String),
 }
@@ -29,7 +27,6 @@ impl fmt::Display for ReportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input { what, problem } => write!(f, "{what}: {problem}"),
-            Self::Draw(problem) => write!(f, "cannot draw the picture: {problem}"),
             Self::Png(problem) => write!(f, "cannot encode the picture as PNG: {problem}"),
         }
     }

@@ -1,49 +1,60 @@
-//! The embedded font: measures texts, and draws their glyphs in PNG pictures.
+//! The embedded font: measures texts, and gives the outlines of their glyphs for PNG pictures.
 //!
 //! Ubuntu Light, drawn a little heavier so that it is readable at 14 pixels. SVG pictures use the fonts of
 //! the reader's system, and this font only to measure.
 
 use std::sync::LazyLock;
 
-use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
+use tiny_skia::PathBuilder;
+use ttf_parser::{Face, GlyphId, OutlineBuilder};
+
+use crate::mark::{Anchor, Point};
 
 /// The font families of SVG pictures.
 pub(crate) const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif";
 
 /// The factor by which a system font may be wider than the embedded one.
 const SLACK: f64 = 1.15;
+/// The width in pixels by which an upright stem is heavier than in the font.
+const HEAVIER: f64 = 0.25;
 
-static FONT: LazyLock<FontRef<'static>> = LazyLock::new(|| {
-    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT).expect("the embedded font is valid")
+static FONT: LazyLock<Face<'static>> = LazyLock::new(|| {
+    Face::parse(epaint_default_fonts::UBUNTU_LIGHT, 0).expect("the embedded font is valid")
 });
 
-/// The scale at which an em is `em` pixels.
-fn scale(em: f64) -> PxScale {
-    let units = f64::from(FONT.units_per_em().unwrap_or(1000.0));
-    PxScale::from((em * f64::from(FONT.height_unscaled()) / units) as f32)
+/// The size of a unit of the font when an em is `em` pixels.
+fn unit(em: f64) -> f64 {
+    em / f64::from(FONT.units_per_em())
 }
 
-/// The glyphs of a line of text with its baseline at height 0, and the width of the line.
-fn layout(text: &str, em: f64) -> (Vec<Glyph>, f32) {
-    let (mut glyphs, mut x, mut last) = (Vec::new(), 0.0, None);
-    let font = FONT.as_scaled(scale(em));
-    for id in text.chars().map(|c| font.glyph_id(c)) {
-        x += last.map_or(0.0, |last| font.kern(last, id));
-        glyphs.push(id.with_scale_and_position(scale(em), point(x, 0.0)));
-        x += font.h_advance(id);
+/// The glyphs of a line of text with the places where they start, and the width of the line, in units of
+/// the font.
+fn layout(text: &str) -> (Vec<(GlyphId, i32)>, i32) {
+    let (mut glyphs, mut x, mut last) = (Vec::new(), 0, None);
+    for c in text.chars() {
+        let id = FONT.glyph_index(c).unwrap_or_default();
+        x += last.map_or(0, |last| kerning(last, id));
+        glyphs.push((id, x));
+        x += i32::from(FONT.glyph_hor_advance(id).unwrap_or(0));
         last = Some(id);
     }
     (glyphs, x)
 }
 
+fn kerning(left: GlyphId, right: GlyphId) -> i32 {
+    let tables = FONT.tables().kern.into_iter().flat_map(|kern| kern.subtables);
+    let mut level = tables.filter(|table| table.horizontal && !table.variable);
+    level.find_map(|table| table.glyphs_kerning(left, right)).map_or(0, i32::from)
+}
+
 /// The width that a text needs in any font.
 pub(crate) fn width(text: &str, em: f64) -> f64 {
-    f64::from(layout(text, em).1) * SLACK
+    f64::from(layout(text).1) * unit(em) * SLACK
 }
 
 /// Whether the font has a glyph for the character.
 pub(crate) fn has(c: char) -> bool {
-    FONT.glyph_id(c).0 != 0
+    FONT.glyph_index(c).is_some()
 }
 
 /// The text, shortened with an ellipsis to fit into `room`.
@@ -61,21 +72,59 @@ pub(crate) fn fit(text: &str, em: f64, room: f64) -> String {
     String::new()
 }
 
-/// Calls `pixel` for every pixel that the text touches, with its position relative to the anchor on the
-/// baseline and its coverage. `anchor` is 0 for a text that starts at its position, 1 for one that ends there.
-pub(crate) fn paint(text: &str, em: f64, anchor: f32, mut pixel: impl FnMut(i32, i32, f32)) {
-    let (glyphs, width) = layout(text, em);
-    for mut glyph in glyphs {
-        glyph.position.x -= width * anchor;
-        let Some(outline) = FONT.outline_glyph(glyph) else {
-            continue;
-        };
-        let corner = outline.px_bounds().min;
-        outline.draw(|x, y, cover| {
-            let (x, y) = (corner.x as i32 + x as i32, corner.y as i32 + y as i32);
-            pixel(x, y, cover);
-            pixel(x + 1, y, cover);
-        });
+/// Adds the outlines of a line of text to a path. Every glyph is there twice, side by side, so that its
+/// stems are [`HEAVIER`].
+pub(crate) fn outline(path: &mut PathBuilder, text: &str, at: Point, em: f64, anchor: Anchor) {
+    let (glyphs, width) = layout(text);
+    let unit = unit(em);
+    let left = at.0 - f64::from(width) * unit * anchor.share();
+    for (id, x) in glyphs {
+        let x = left + f64::from(x) * unit;
+        for x in [x - 0.5 * HEAVIER, x + 0.5 * HEAVIER] {
+            FONT.outline_glyph(
+                id,
+                &mut Pen { path, origin: (x as f32, at.1 as f32), unit: unit as f32 },
+            );
+        }
+    }
+}
+
+/// Draws a glyph on a path. In the font, up is positive.
+struct Pen<'a> {
+    path: &'a mut PathBuilder,
+    origin: (f32, f32),
+    unit: f32,
+}
+
+impl Pen<'_> {
+    fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        (self.origin.0 + x * self.unit, self.origin.1 - y * self.unit)
+    }
+}
+
+impl OutlineBuilder for Pen<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.move_to(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.line_to(x, y);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
+        self.path.quad_to(x1, y1, x, y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
+        self.path.cubic_to(x1, y1, x2, y2, x, y);
+    }
+
+    fn close(&mut self) {
+        self.path.close();
     }
 }
 
@@ -94,12 +143,21 @@ mod tests {
 
     #[test]
     fn glyphs_are_on_the_baseline_and_within_the_width() {
-        let (mut left, mut right, mut top, mut bottom) = (i32::MAX, i32::MIN, i32::MAX, i32::MIN);
-        paint("Hill", 100.0, 0.0, |x, y, _| {
-            (left, right) = (left.min(x), right.max(x));
-            (top, bottom) = (top.min(y), bottom.max(y));
-        });
-        assert!(left >= 0 && f64::from(right) < width("Hill", 100.0));
-        assert!((-85..-60).contains(&top) && (-2..5).contains(&bottom), "{top} {bottom}");
+        let bounds = |anchor| {
+            let mut path = PathBuilder::new();
+            outline(&mut path, "Hill", (0.0, 0.0), 100.0, anchor);
+            path.finish().unwrap().bounds()
+        };
+        let (start, width) = (bounds(Anchor::Start), width("Hill", 100.0) as f32 / SLACK as f32);
+        assert!(start.left() >= 0.0 && start.right() < width);
+        assert!((-85.0..-60.0).contains(&start.top()), "{start:?}");
+        assert!((-2.0..5.0).contains(&start.bottom()), "{start:?}");
+        assert!((bounds(Anchor::End).left() - (start.left() - width)).abs() < 1e-3);
+        assert!((bounds(Anchor::Middle).left() - (start.left() - 0.5 * width)).abs() < 1e-3);
+    }
+
+    #[test]
+    fn pairs_of_letters_are_kerned() {
+        assert!(width("AV", 100.0) < width("A", 100.0) + width("V", 100.0));
     }
 }

@@ -4,18 +4,17 @@
 //! Ottosson, "A perceptual color space for image processing", 2020), so a cell twice as far along the bar
 //! looks twice as dark, also to colour-blind readers and on paper.
 
-use plotters::prelude::{DrawingBackend, RGBColor};
-use plotters::style::text_anchor::HPos;
-
 use crate::axis::Axis;
-use crate::canvas::{self, Canvas, Drawing, INK, LABEL, MUTED, RULE, TITLE};
+use crate::color::{Color, INK, MUTED, RULE};
+use crate::mark::Anchor;
+use crate::sketch::{LABEL, Sketch, TITLE};
 use crate::{ReportError, font};
 
 const MARGIN: f64 = 24.0;
 /// The most rows or columns that can be told apart.
 const MAX_CELLS: usize = 256;
 /// The colour of a value that is NaN.
-const NAN_GREY: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
+const NAN_GREY: Color = Color::new(0xc8, 0xc8, 0xc8);
 /// The lightest and the darkest colour in OKLab.
 const LIGHT: [f64; 3] = [0.970, -0.005, -0.010];
 const DARK: [f64; 3] = [0.300, -0.025, -0.090];
@@ -59,7 +58,7 @@ impl Heatmap {
     /// # Errors
     /// Values that do not fill whole rows; more than 256 rows or columns.
     pub fn svg(&self) -> Result<String, ReportError> {
-        canvas::svg(self)
+        Ok(self.sketch()?.svg())
     }
 
     /// The table as a PNG picture, with two points for each pixel of the page.
@@ -67,7 +66,75 @@ impl Heatmap {
     /// # Errors
     /// As [`Heatmap::svg`].
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
-        canvas::png(self)
+        self.sketch()?.png()
+    }
+
+    /// The table as a drawing.
+    ///
+    /// # Errors
+    /// As [`Heatmap::svg`].
+    pub fn sketch(&self) -> Result<Sketch, ReportError> {
+        let layout = self.layout()?;
+        let Layout { left, top, cell, .. } = layout;
+        let width = (layout.right() + 110.0).max(400.0).ceil();
+        let height = (layout.bottom() + 62.0).max(240.0).ceil();
+        let mut sketch = Sketch::new(&self.title, width as u32, height as u32);
+        let fit = |text: &str, em| font::fit(text, em, width - 2.0 * MARGIN);
+        sketch.text(fit(&self.title, TITLE), (MARGIN, 38.0), TITLE, INK, Anchor::Start);
+        let label = fit(&self.y_label, LABEL);
+        sketch.text(label, (MARGIN, top - 14.0), LABEL, MUTED, Anchor::Start);
+        let middle = (left + layout.right()) / 2.0;
+        let at = (middle, layout.bottom() + 46.0);
+        sketch.text(fit(&self.x_label, LABEL), at, LABEL, MUTED, Anchor::Middle);
+        if layout.rows == 0 {
+            let (right, bottom) = (layout.right(), layout.bottom());
+            sketch.frame((left, top), (right, bottom), RULE, 1.0);
+            let at = (middle, (top + bottom) / 2.0 + 6.0);
+            sketch.text("no data", at, TITLE, MUTED, Anchor::Middle);
+            return Ok(sketch);
+        }
+        let end = self.bar(&mut sketch, &layout);
+        let gap = if cell.0.min(cell.1) >= 8.0 { 1.0 } else { 0.0 };
+        for (i, value) in self.values.iter().enumerate() {
+            let x = left + (i % self.columns) as f64 * cell.0;
+            let y = top + (i / self.columns) as f64 * cell.1;
+            let color =
+                if value.is_nan() { NAN_GREY } else { darkness(value.clamp(0.0, 1.0) / end) };
+            sketch.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color);
+        }
+        for row in (0..layout.rows).step_by(label_step(20.0, cell.1)) {
+            let at = (left - 10.0, top + (row as f64 + 0.5) * cell.1 + 5.0);
+            sketch.text(row.to_string(), at, LABEL, MUTED, Anchor::End);
+        }
+        let widest = font::width(&(self.columns - 1).to_string(), LABEL) + 10.0;
+        for column in (0..self.columns).step_by(label_step(widest, cell.0)) {
+            let at = (left + (column as f64 + 0.5) * cell.0, layout.bottom() + 20.0);
+            sketch.text(column.to_string(), at, LABEL, MUTED, Anchor::Middle);
+        }
+        Ok(sketch)
+    }
+
+    /// Draws the colour bar on the right. Returns the value at its upper end.
+    fn bar(&self, sketch: &mut Sketch, layout: &Layout) -> f64 {
+        let largest = self.values.iter().fold(0.0_f64, |most, v| most.max(*v)).min(1.0);
+        let largest = if largest > 1e-6 { largest } else { 1.0 };
+        let step = Axis::between(0.0, largest, 5.0, false).ticks()[1].0;
+        let end = (largest / step - 1e-9).ceil() * step;
+        let (left, right) = (layout.right() + 26.0, layout.right() + 42.0);
+        let height = (layout.bottom() - layout.top - 1.0).clamp(60.0, 260.0);
+        let axis = Axis::between(0.0, end, (height / 36.0).min(5.0), false);
+        let y = |part: f64| layout.top + height * (1.0 - part);
+        // Each piece reaches down to the foot of the bar, so that no seams show.
+        for i in (0..64).rev() {
+            let (from, to) = (f64::from(i) / 64.0, f64::from(i + 1) / 64.0);
+            sketch.rect((left, y(to)), (right, y(0.0)), darkness((from + to) / 2.0));
+        }
+        for (value, label) in axis.ticks() {
+            let y = y(axis.place(value));
+            sketch.line(&[(right, y), (right + 4.0, y)], RULE, 1.0);
+            sketch.text(label, (right + 10.0, y + 5.0), LABEL, MUTED, Anchor::Start);
+        }
+        end
     }
 
     fn layout(&self) -> Result<Layout, ReportError> {
@@ -90,7 +157,8 @@ impl Heatmap {
         let y_label = if self.y_label.is_empty() { 0.0 } else { 22.0 };
         Ok(Layout {
             rows,
-            left: MARGIN + labels + 12.0,
+            // Whole pixels, so that the edges of the cells are sharp.
+            left: (MARGIN + labels + 12.0).ceil(),
             top: 22.0 + title + y_label + 8.0,
             cell: (
                 (640.0 / across as f64).floor().clamp(3.0, 56.0),
@@ -121,87 +189,6 @@ impl Layout {
     }
 }
 
-impl Drawing for Heatmap {
-    fn title(&self) -> &str {
-        &self.title
-    }
-
-    fn size(&self) -> Result<(u32, u32), ReportError> {
-        let layout = self.layout()?;
-        let width = (layout.right() + 110.0).max(400.0);
-        Ok((width.ceil() as u32, (layout.bottom() + 62.0).max(240.0).ceil() as u32))
-    }
-
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
-        let layout = self.layout()?;
-        let Layout { left, top, cell, .. } = layout;
-        let width = f64::from(self.size()?.0);
-        let fit = |text: &str, em| font::fit(text, em, width - 2.0 * MARGIN);
-        if !self.title.is_empty() {
-            canvas.text(&fit(&self.title, TITLE), (MARGIN, 38.0), TITLE, INK, HPos::Left)?;
-        }
-        canvas.text(&fit(&self.y_label, LABEL), (MARGIN, top - 14.0), LABEL, MUTED, HPos::Left)?;
-        let middle = (left + layout.right()) / 2.0;
-        let at = (middle, layout.bottom() + 46.0);
-        canvas.text(&fit(&self.x_label, LABEL), at, LABEL, MUTED, HPos::Center)?;
-        if layout.rows == 0 {
-            let (right, bottom) = (layout.right(), layout.bottom());
-            let frame = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-            canvas.line(&frame, RULE, 1.0)?;
-            let at = (middle, (top + bottom) / 2.0 + 6.0);
-            return canvas.text("no data", at, TITLE, MUTED, HPos::Center);
-        }
-        let end = self.bar(canvas, &layout)?;
-        let gap = if cell.0.min(cell.1) >= 8.0 { 1.0 } else { 0.0 };
-        for (i, value) in self.values.iter().enumerate() {
-            let x = left + (i % self.columns) as f64 * cell.0;
-            let y = top + (i / self.columns) as f64 * cell.1;
-            let color =
-                if value.is_nan() { NAN_GREY } else { darkness(value.clamp(0.0, 1.0) / end) };
-            canvas.rect((x, y), (x + cell.0 - gap, y + cell.1 - gap), color)?;
-        }
-        for row in (0..layout.rows).step_by(label_step(20.0, cell.1)) {
-            let at = (left - 10.0, top + (row as f64 + 0.5) * cell.1 + 5.0);
-            canvas.text(&row.to_string(), at, LABEL, MUTED, HPos::Right)?;
-        }
-        let widest = font::width(&(self.columns - 1).to_string(), LABEL) + 10.0;
-        for column in (0..self.columns).step_by(label_step(widest, cell.0)) {
-            let at = (left + (column as f64 + 0.5) * cell.0, layout.bottom() + 20.0);
-            canvas.text(&column.to_string(), at, LABEL, MUTED, HPos::Center)?;
-        }
-        Ok(())
-    }
-}
-
-impl Heatmap {
-    /// Draws the colour bar on the right. Returns the value at its upper end.
-    fn bar<B: DrawingBackend>(
-        &self,
-        canvas: &Canvas<B>,
-        layout: &Layout,
-    ) -> Result<f64, ReportError> {
-        let largest = self.values.iter().fold(0.0_f64, |most, v| most.max(*v)).min(1.0);
-        let largest = if largest > 1e-6 { largest } else { 1.0 };
-        let step = Axis::between(0.0, largest, 5.0, false).ticks()[1].0;
-        let end = (largest / step - 1e-9).ceil() * step;
-        let (left, right) = (layout.right() + 26.0, layout.right() + 42.0);
-        let height = (layout.bottom() - layout.top - 1.0).clamp(60.0, 260.0);
-        let axis = Axis::between(0.0, end, (height / 36.0).min(5.0), false);
-        let y = |part: f64| layout.top + height * (1.0 - part);
-        // Each piece reaches down to the foot of the bar, so that no seams show.
-        for i in (0..64).rev() {
-            let (from, to) = (f64::from(i) / 64.0, f64::from(i + 1) / 64.0);
-            canvas.rect((left, y(to)), (right, y(0.0)), darkness((from + to) / 2.0))?;
-        }
-        for (value, label) in axis.ticks() {
-            let y = y(axis.place(value));
-            canvas.line(&[(right, y), (right + 4.0, y)], RULE, 1.0)?;
-            canvas.text(&label, (right + 10.0, y + 5.0), LABEL, MUTED, HPos::Left)?;
-        }
-        Ok(end)
-    }
-}
-
 /// The smallest step of 1, 2, 5, 10, ... cells that has room for a label; both sizes in pixels.
 fn label_step(label: f64, cell: f64) -> usize {
     let steps = [1, 2, 5, 10, 20, 50, 100];
@@ -209,7 +196,7 @@ fn label_step(label: f64, cell: f64) -> usize {
 }
 
 /// The colour at a share of the bar of a [`Heatmap`], from 0 (near-white) over blue to 1 (dark blue).
-pub fn darkness(share: f64) -> RGBColor {
+pub fn darkness(share: f64) -> Color {
     let middle = 4.0 * share * (1.0 - share);
     let mix = |c: usize| LIGHT[c] + (DARK[c] - LIGHT[c]) * share + BLUER[c] * middle;
     let [l, a, b] = [mix(0), mix(1), mix(2)];
@@ -226,7 +213,7 @@ pub fn darkness(share: f64) -> RGBColor {
         let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
         (v * 255.0).round() as u8
     });
-    RGBColor(r, g, b)
+    Color::new(r, g, b)
 }
 
 #[cfg(test)]
@@ -256,14 +243,14 @@ mod tests {
         let svg = usage(20, 10).svg().unwrap();
         // 200 cells, 64 pieces of the bar, the background.
         assert_eq!(svg.matches("<rect").count(), 265);
-        assert!(svg.contains("\n0.4\n") && !svg.contains("\n0.5\n"));
+        assert!(svg.contains(">0.4<") && !svg.contains(">0.5<"));
     }
 
     #[test]
     fn a_png_has_the_size_of_the_svg_twice() {
         for (rows, columns) in [(1, 1), (20, 10), (3, 100), (MAX_CELLS, MAX_CELLS)] {
             let usage = usage(rows, columns);
-            let (width, height) = usage.size().unwrap();
+            let (width, height) = usage.sketch().unwrap().size();
             let png = usage.png().unwrap();
             assert_eq!(png_file::size(&png), Some((2 * width, 2 * height)));
             assert!(png.len() < 700_000, "{} bytes", png.len());
@@ -277,7 +264,7 @@ mod tests {
         let svg = strange.svg().unwrap();
         assert!(svg.contains("#C8C8C8"));
         let values = vec![f64::NAN, 0.02, 0.01, 0.0];
-        assert!(!Heatmap { values, ..usage(2, 2) }.svg().unwrap().contains("\n1.0\n"));
+        assert!(!Heatmap { values, ..usage(2, 2) }.svg().unwrap().contains(">1.0<"));
         for values in [vec![0.0; 4], vec![f64::NAN; 4], vec![1e-310; 4], vec![2e-6; 4]] {
             Heatmap { values, ..usage(2, 2) }.svg().unwrap();
         }
@@ -297,7 +284,7 @@ mod tests {
     #[test]
     fn colours_darken_steadily() {
         let light = |share: f64| {
-            let RGBColor(r, g, b) = darkness(share);
+            let [r, g, b] = darkness(share).rgb;
             0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)
         };
         assert!(light(0.0) > 235.0 && light(1.0) < 60.0);

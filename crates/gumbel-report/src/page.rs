@@ -203,7 +203,7 @@ mod tests {
             headline: vec![("bound".into(), "110.2 nats".into())],
             facts: vec![("seed".into(), "7".into())],
             sections: vec![
-                picture("Bound", Picture::Svg(chart.svg().unwrap())),
+                picture("Bound", Picture::Svg(chart.svg())),
                 picture("Bound as PNG", Picture::Png(chart.png().unwrap())),
                 picture("Samples", Picture::Png(grid.png().unwrap())),
             ],

@@ -25,8 +25,14 @@ impl Scale {
     /// # Ok::<(), gumbel_report::ReportError>(())
     /// ```
     pub fn linear(low: f64, high: f64, count: f64) -> Result<Self, ReportError> {
-        let ticks = Axis::between(low, high, count.max(1.0), false);
-        Self::checked(low, high, false, || ticks.ticks())
+        Self::checked(low, high, false, || Axis::between(low, high, count.max(1.0), false).ticks())
+    }
+
+    /// A linear scale over all values, with room at both ends, like [`Axis::over`].
+    pub(crate) fn over(values: impl Iterator<Item = f64> + Clone, room: f64, count: f64) -> Self {
+        let axis = Axis::over(values, room, count);
+        let (low, high) = axis.range();
+        Self { low, high, log: false, ticks: axis.ticks() }
     }
 
     /// A logarithmic scale from `low` to `high`, with a tick at each power of ten.

@@ -1,24 +1,29 @@
-//! `Sketch`: a list of marks that can be drawn on any surface.
+//! `Sketch`: a list of marks, written as SVG or PNG.
 //!
 //! Later marks cover earlier ones. Coordinates are pixels of the page; right and down are positive.
 
-use crate::canvas::{self, Canvas, Drawing, DrawingBackend, HPos, MUTED, RGBAColor, RGBColor};
-use crate::color::thin;
-use crate::{ReportError, font};
-
-type Point = (f64, f64);
+use crate::color::{Color, MUTED};
+use crate::mark::{Anchor, Mark, Point, Shape};
+use crate::{ReportError, font, raster, svg};
 
 /// The em of the texts of a sketch that is about as wide as its page.
 pub const TEXT: f64 = 13.5;
+/// The em of the texts of line charts and heat maps, which may be shown smaller than they are.
+pub(crate) const LABEL: f64 = 15.0;
+/// The em of their titles.
+pub(crate) const TITLE: f64 = 19.0;
 
-/// A drawing of lines, shapes and texts. [`Panel`](crate::Panel)s draw on one.
+/// A drawing of lines, shapes and texts. [`Panel`](crate::Panel)s draw on one, and
+/// [`LineChart`](crate::LineChart)s and [`Heatmap`](crate::Heatmap)s are made of them.
+///
+/// A mark at a position that is not finite is left out.
 ///
 /// ```
 /// use gumbel_report::{Sketch, color::BLUE};
 /// let mut sketch = Sketch::new("A disc", 200, 100);
 /// sketch.disc((100.0, 50.0), 30.0, BLUE);
 /// sketch.label("a disc", (100.0, 94.0));
-/// assert!(sketch.svg()?.contains("<circle"));
+/// assert!(sketch.svg().contains("<circle"));
 /// assert!(sketch.png()?.starts_with(b"\x89PNG"));
 /// # Ok::<(), gumbel_report::ReportError>(())
 /// ```
@@ -27,26 +32,6 @@ pub struct Sketch {
     title: String,
     size: (u32, u32),
     marks: Vec<Mark>,
-}
-
-#[derive(Clone, Debug)]
-enum Mark {
-    Line { points: Vec<Point>, ink: RGBAColor, width: f64 },
-    Rect { from: Point, to: Point, ink: RGBAColor },
-    Disc { center: Point, radius: f64, ink: RGBAColor },
-    Polygon { corners: Vec<Point>, ink: RGBAColor },
-    Text { text: String, at: Point, em: f64, ink: RGBAColor, anchor: Anchor },
-}
-
-/// The part of a text that is at its position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// The start.
-    Start,
-    /// The middle.
-    Middle,
-    /// The end.
-    End,
 }
 
 /// A text of a [`Sketch`] and its bounding box, with room for a font wider than the embedded one.
@@ -77,37 +62,55 @@ impl Sketch {
         Self { title: title.into(), size: (width, height), marks: Vec::new() }
     }
 
-    /// Adds a line through the points.
-    pub fn line(&mut self, points: &[Point], ink: impl Into<RGBAColor>, width: f64) {
-        self.marks.push(Mark::Line { points: points.to_vec(), ink: ink.into(), width });
+    fn add(&mut self, shape: Shape, color: Color) {
+        if shape.is_finite() {
+            self.marks.push(Mark { shape, color });
+        }
     }
 
-    /// Adds a filled rectangle.
-    pub fn rect(&mut self, from: Point, to: Point, ink: impl Into<RGBAColor>) {
-        self.marks.push(Mark::Rect { from, to, ink: ink.into() });
+    /// Adds a line through the points, with round ends and corners.
+    pub fn line(&mut self, points: &[Point], color: Color, width: f64) {
+        self.add(Shape::Line { points: points.to_vec(), width, dash: None }, color);
+    }
+
+    /// Adds a dashed line: dashes of `on` pixels with gaps of `off` pixels, both at least 0.5. The round ends
+    /// of the dashes reach into the gaps.
+    pub fn dashed(&mut self, points: &[Point], color: Color, width: f64, (on, off): (f64, f64)) {
+        let dash = Some((on.max(0.5), off.max(0.5)));
+        self.add(Shape::Line { points: points.to_vec(), width, dash }, color);
+    }
+
+    /// Adds a filled rectangle between two opposite corners.
+    pub fn rect(&mut self, a: Point, b: Point, color: Color) {
+        let sort = |a: f64, b: f64| if a <= b { (a, b) } else { (b, a) };
+        let ((left, right), (top, bottom)) = (sort(a.0, b.0), sort(a.1, b.1));
+        self.add(Shape::Rect { from: (left, top), to: (right, bottom) }, color);
     }
 
     /// Adds a filled disc.
-    pub fn disc(&mut self, center: Point, radius: f64, ink: impl Into<RGBAColor>) {
-        self.marks.push(Mark::Disc { center, radius, ink: ink.into() });
+    pub fn disc(&mut self, center: Point, radius: f64, color: Color) {
+        self.add(Shape::Disc { center, radius }, color);
     }
 
     /// Adds a filled polygon.
-    pub fn polygon(&mut self, corners: &[Point], ink: impl Into<RGBAColor>) {
-        self.marks.push(Mark::Polygon { corners: corners.to_vec(), ink: ink.into() });
+    pub fn polygon(&mut self, corners: &[Point], color: Color) {
+        self.add(Shape::Polygon { corners: corners.to_vec() }, color);
     }
 
-    /// Adds a text with its baseline at the height of `at`.
+    /// Adds a text with its baseline at the height of `at`. An empty text adds nothing.
     pub fn text(
         &mut self,
         text: impl Into<String>,
         at: Point,
         em: f64,
-        ink: RGBColor,
+        color: Color,
         anchor: Anchor,
     ) {
-        let (text, ink) = (text.into(), thin(ink, 1.0));
-        self.marks.push(Mark::Text { text, at, em, ink, anchor });
+        let text: String = text.into();
+        if !text.is_empty() {
+            let text = text.replace(char::is_control, " ");
+            self.add(Shape::Text { text, at, em, anchor }, color);
+        }
     }
 
     /// Adds a centred text in a muted colour.
@@ -115,51 +118,15 @@ impl Sketch {
         self.text(text, at, TEXT, MUTED, Anchor::Middle);
     }
 
-    /// Adds a dashed line: dashes of `on` pixels with gaps of `off` pixels.
-    pub fn dashed(
-        &mut self,
-        points: &[Point],
-        ink: impl Into<RGBAColor>,
-        width: f64,
-        (on, off): (f64, f64),
-    ) {
-        let ink = ink.into();
-        let (mut drawing, mut left) = (true, on.max(0.5));
-        let Some(&first) = points.first() else { return };
-        let mut dash = vec![first];
-        for pair in points.windows(2) {
-            let (mut from, to) = (pair[0], pair[1]);
-            let mut rest = (to.0 - from.0).hypot(to.1 - from.1);
-            while rest >= left {
-                let part = left / rest;
-                from = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
-                rest -= left;
-                dash.push(from);
-                if drawing {
-                    self.line(&dash, ink, width);
-                }
-                drawing = !drawing;
-                left = if drawing { on.max(0.5) } else { off.max(0.5) };
-                dash = vec![from];
-            }
-            left -= rest;
-            dash.push(to);
-        }
-        let far = |p: &Point| (p.0 - dash[0].0).hypot(p.1 - dash[0].1) > 1e-6;
-        if drawing && dash.iter().any(far) {
-            self.line(&dash, ink, width);
-        }
-    }
-
     /// Adds the outline of a rectangle.
-    pub fn frame(&mut self, from: Point, to: Point, ink: impl Into<RGBAColor>, width: f64) {
+    pub fn frame(&mut self, from: Point, to: Point, color: Color, width: f64) {
         let corners = [from, (to.0, from.1), to, (from.0, to.1), from];
-        self.line(&corners, ink, width);
+        self.line(&corners, color, width);
     }
 
     /// Adds an arrow with a solid head at `to`.
-    pub fn arrow(&mut self, from: Point, to: Point, ink: RGBColor, width: f64) {
-        self.draw_arrow(from, to, ink, width, None);
+    pub fn arrow(&mut self, from: Point, to: Point, color: Color, width: f64) {
+        self.draw_arrow(from, to, color, width, None);
     }
 
     /// Adds an arrow with a dashed line.
@@ -167,18 +134,18 @@ impl Sketch {
         &mut self,
         from: Point,
         to: Point,
-        ink: RGBColor,
+        color: Color,
         width: f64,
         dash: (f64, f64),
     ) {
-        self.draw_arrow(from, to, ink, width, Some(dash));
+        self.draw_arrow(from, to, color, width, Some(dash));
     }
 
     fn draw_arrow(
         &mut self,
         from: Point,
         to: Point,
-        ink: RGBColor,
+        color: Color,
         width: f64,
         dash: Option<(f64, f64)>,
     ) {
@@ -192,27 +159,24 @@ impl Sketch {
         let half = 0.42 * head;
         let neck = (to.0 - head * dx, to.1 - head * dy);
         match dash {
-            Some(dash) => self.dashed(&[from, neck], ink, width, dash),
-            None => self.line(&[from, neck], ink, width),
+            Some(dash) => self.dashed(&[from, neck], color, width, dash),
+            None => self.line(&[from, neck], color, width),
         }
         let side = |s: f64| (neck.0 - s * half * dy, neck.1 + s * half * dx);
-        self.polygon(&[to, side(1.0), side(-1.0)], ink);
+        self.polygon(&[to, side(1.0), side(-1.0)], color);
     }
 
     /// The drawing as an SVG picture that uses the reader's own fonts.
-    ///
-    /// # Errors
-    /// An error of the drawing library; no marks are known to cause one.
-    pub fn svg(&self) -> Result<String, ReportError> {
-        canvas::svg(self)
+    pub fn svg(&self) -> String {
+        svg::write(&self.title, self.size, &self.marks)
     }
 
     /// The drawing as a PNG picture, with two points for each pixel of the page.
     ///
     /// # Errors
-    /// As [`Sketch::svg`].
+    /// A width or height of 0, or above 4095 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
-        canvas::png(self)
+        raster::png(self.size, &self.marks)
     }
 
     /// Width and height in pixels of the page.
@@ -223,13 +187,9 @@ impl Sketch {
     /// All texts with their bounding boxes.
     pub fn texts(&self) -> Vec<PlacedText> {
         let placed = |mark: &Mark| {
-            let Mark::Text { text, at, em, anchor, .. } = mark else { return None };
+            let Shape::Text { text, at, em, anchor } = &mark.shape else { return None };
             let width = font::width(text, *em);
-            let left = match anchor {
-                Anchor::Start => at.0,
-                Anchor::Middle => at.0 - width / 2.0,
-                Anchor::End => at.0 - width,
-            };
+            let left = at.0 - anchor.share() * width;
             let text = text.clone();
             let (from, to) = ((left, at.1 - 0.74 * em), (left + width, at.1 + 0.2 * em));
             (width > 0.0).then_some(PlacedText { text, from, to })
@@ -245,56 +205,95 @@ impl Sketch {
     }
 }
 
-impl Drawing for Sketch {
-    fn title(&self) -> &str {
-        &self.title
-    }
-
-    fn size(&self) -> Result<(u32, u32), ReportError> {
-        Ok(self.size)
-    }
-
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), ReportError> {
-        for mark in &self.marks {
-            match mark {
-                Mark::Line { points, ink, width } => canvas.line(points, *ink, *width)?,
-                Mark::Rect { from, to, ink } => canvas.rect(*from, *to, *ink)?,
-                Mark::Disc { center, radius, ink } => canvas.disc(*center, *radius, *ink)?,
-                Mark::Polygon { corners, ink } => canvas.polygon(corners, *ink)?,
-                Mark::Text { text, at, em, ink, anchor } => {
-                    let anchor = match anchor {
-                        Anchor::Start => HPos::Left,
-                        Anchor::Middle => HPos::Center,
-                        Anchor::End => HPos::Right,
-                    };
-                    canvas.text(text, *at, *em, *ink, anchor)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canvas::INK;
-    use crate::color::BLUE;
+    use crate::color::{BLACK, BLUE, INK, WHITE, thin};
+    use crate::png_file;
+
+    /// The colour of a point of the PNG, two of which are a pixel of the page.
+    fn points(sketch: &Sketch) -> impl Fn(usize, usize) -> [u8; 3] {
+        let (width, _, data) = png_file::decode(&sketch.png().unwrap());
+        move |x, y| data[3 * (y * width + x)..][..3].try_into().unwrap()
+    }
 
     #[test]
-    fn dashes_have_their_length_around_corners() {
-        let mut sketch = Sketch::new("dashes", 100, 100);
-        sketch.dashed(&[(0.0, 5.0), (30.0, 5.0), (30.0, 35.0)], BLUE, 1.0, (6.0, 4.0));
-        let length = |points: &[Point]| -> f64 {
-            points.windows(2).map(|p| (p[1].0 - p[0].0).hypot(p[1].1 - p[0].1)).sum()
-        };
-        let dashes = sketch.marks.iter().map(|mark| match mark {
-            Mark::Line { points, .. } => length(points),
-            _ => 0.0,
-        });
-        let dashes: Vec<_> = dashes.collect();
-        assert_eq!(dashes.len(), 6);
-        assert!(dashes.iter().all(|d| (d - 6.0).abs() < 1e-9), "{dashes:?}");
+    fn lines_on_pixels_are_sharp() {
+        let mut sketch = Sketch::new("lines", 40, 30);
+        sketch.line(&[(5.0, 10.5), (35.0, 10.5)], BLUE, 1.0);
+        sketch.rect((30.0, 25.0), (20.0, 15.0), BLUE);
+        let at = points(&sketch);
+        let rows: Vec<_> = (0..60).filter(|&y| at(40, y) != WHITE.rgb).collect();
+        assert_eq!(rows, (20..22).chain(30..50).collect::<Vec<_>>());
+        assert!(rows.iter().all(|&y| at(40, y) == BLUE.rgb));
+        assert_eq!((at(39, 40), at(59, 40), at(60, 40)), (WHITE.rgb, BLUE.rgb, WHITE.rgb));
+    }
+
+    #[test]
+    fn a_line_crosses_itself_without_holes_and_shines_through_once() {
+        let mut sketch = Sketch::new("there and back", 40, 40);
+        sketch.line(&[(5.0, 5.0), (35.0, 35.0), (35.0, 5.0), (5.0, 35.0)], thin(BLUE, 0.5), 6.0);
+        let at = points(&sketch);
+        assert_eq!(at(40, 40), at(20, 20));
+        assert!(at(20, 20)[0] > 100 && at(20, 20)[0] < 150);
+    }
+
+    #[test]
+    fn a_disc_has_its_area() {
+        let mut sketch = Sketch::new("disc", 40, 30);
+        sketch.disc((20.0, 15.0), 10.0, BLACK);
+        let at = points(&sketch);
+        let ink = (0..60 * 80).map(|i| 1.0 - f64::from(at(i % 80, i / 80)[0]) / 255.0);
+        let area = ink.sum::<f64>() / 4.0;
+        assert!((area - 314.16).abs() < 2.0, "{area}");
+    }
+
+    #[test]
+    fn dashes_and_gaps_have_their_lengths() {
+        let mut sketch = Sketch::new("dashes", 100, 20);
+        sketch.dashed(&[(10.0, 10.0), (90.0, 10.0)], BLUE, 2.0, (12.0, 8.0));
+        assert!(sketch.svg().contains("stroke-width=\"2\" stroke-dasharray=\"12 8\""));
+        let at = points(&sketch);
+        let inked = (0..200).filter(|&x| at(x, 19) == BLUE.rgb).count();
+        // Four dashes of 24 points, with round ends of nearly 2 points each.
+        assert!((96 + 4 * 2..=96 + 4 * 4).contains(&inked), "{inked}");
+    }
+
+    #[test]
+    fn marks_far_outside_or_nowhere_leave_the_picture_as_it_is() {
+        let mut sketch = Sketch::new("far", 40, 30);
+        let blank = sketch.png().unwrap();
+        sketch.disc((f64::NAN, 5.0), 2.0, BLUE);
+        sketch.rect((f64::NAN, 5.0), (7.0, 8.0), BLUE);
+        sketch.text("none", (5.0, f64::INFINITY), TEXT, INK, Anchor::Start);
+        sketch.label("", (5.0, 5.0));
+        assert!(sketch.marks.is_empty());
+        for far in [1e3, 1e5, 1e9, 1e30, 1e300] {
+            sketch.line(&[(far, far), (2.0 * far, far)], BLUE, 2.0);
+            sketch.rect((far, -far), (2.0 * far, -2.0 * far), BLUE);
+            sketch.disc((-far, far), 2.0, BLUE);
+            sketch.label("far", (far, -far));
+        }
+        sketch.line(&[(5.0, 5.0)], BLUE, 2.0);
+        assert!(sketch.png().unwrap() == blank);
+        sketch.line(&[(-1e6, 15.0), (1e6, 15.0)], BLUE, 2.0);
+        let at = points(&sketch);
+        assert!((0..80).all(|x| at(x, 30) == BLUE.rgb && at(x, 40) == WHITE.rgb));
+    }
+
+    #[test]
+    fn a_png_has_one_pixel_or_more_and_not_too_many() {
+        let sketch = Sketch::new("", 0, 10);
+        assert!(sketch.svg().contains("viewBox=\"0 0 0 10\""));
+        let error = sketch.png().unwrap_err().to_string();
+        assert_eq!(error, "PNG: expected 1 to 4095 pixels on each side, found 0 x 10");
+        assert!(Sketch::new("", 10, 4096).png().is_err());
+        assert!(Sketch::new("", u32::MAX, u32::MAX).png().is_err());
+        let mut tall = Sketch::new("", 3, 4095);
+        tall.line(&[(0.0, 0.0), (3.0, 4095.0)], BLACK, 1.0);
+        // Smooth: some points are neither white nor black.
+        let (_, _, data) = png_file::decode(&tall.png().unwrap());
+        assert!(data.iter().any(|v| (1..255).contains(v)));
     }
 
     #[test]
@@ -315,7 +314,7 @@ mod tests {
         for i in 0..1000 {
             sketch.disc((f64::from(i % 100), f64::from(i / 10)), 1.5, thin(BLUE, 0.5));
         }
-        let svg = sketch.svg().unwrap();
+        let svg = sketch.svg();
         assert_eq!(svg.matches("<circle ").count(), 1000);
         assert_eq!((svg.matches("<g ").count(), svg.matches("</g>").count()), (1, 1));
         assert!(svg.contains("fill-opacity=\"0.5\"") && svg.len() < 40_000, "{}", svg.len());

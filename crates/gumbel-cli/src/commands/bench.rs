@@ -114,7 +114,7 @@ fn write_chart(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
     let failed = |error: ReportError| Failure::run(format!("{}: {error}", file.display()));
     let bytes = match Format::of("growth", file, &CHART_FORMATS)? {
         Format::Png => chart.png().map_err(failed)?,
-        _ => chart.svg().map_err(failed)?.into_bytes(),
+        _ => chart.svg().into_bytes(),
     };
     Ok(output::write(file, &bytes)?)
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<ExitCode> {
     let chosen = args.keep.map(|keep| run.most_probable(keep)).transpose()?;
     let picture = channel_picture(&table, chosen.as_ref());
     let bytes = if format == Format::Svg {
-        picture.svg().map_err(gumbel_lab::LabError::from)?.into_bytes()
+        picture.svg().into_bytes()
     } else {
         picture.png().map_err(gumbel_lab::LabError::from)?
     };

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &FiguresArgs) -> Result<ExitCode> {
     if !args.only.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    let page = gumbel_figures::index(&drawn).map_err(Failure::run)?;
+    let page = gumbel_figures::index(&drawn);
     let path = out.join("index.html");
     write_file(&path, page.as_bytes())?;
     say(&format!("{}  the figures with their captions", path.display()))?;

@@ -1,8 +1,7 @@
 //! The two pictures of a fit.
 
 use gumbel::Error;
-use gumbel_report::canvas::INK;
-use gumbel_report::color::{BLUE, SKY, VERMILION, thin};
+use gumbel_report::color::{BLUE, INK, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use super::advice::number;

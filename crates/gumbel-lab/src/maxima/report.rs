@@ -61,7 +61,7 @@ pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabErro
     }
     let quantiles = pictures::quantiles(analysis)?;
     let levels = pictures::return_levels(analysis)?;
-    let page = page(analysis, quantiles.svg()?, levels.svg()?);
+    let page = page(analysis, quantiles.svg(), levels.svg());
     let (quantiles, levels) = (quantiles.png()?, levels.png()?);
     let folder = match out {
         Some(folder) => {

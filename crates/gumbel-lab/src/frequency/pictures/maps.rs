@@ -1,7 +1,6 @@
 //! The figure of the paper: a cell for each of the 192 channels, 8x8 for each of Y, Cb and Cr.
 
-use gumbel_report::canvas::{INK, MUTED};
-use gumbel_report::color::VERMILION;
+use gumbel_report::color::{INK, MUTED, VERMILION};
 use gumbel_report::{Anchor, Sketch, TEXT, darkness};
 
 use crate::frequency::channels::{Channel, Selection};
