@@ -54,6 +54,7 @@ pub mod config;
 mod convolution;
 mod cost;
 pub mod eval;
+mod experiment;
 mod input;
 pub mod model;
 pub(crate) mod pictures;

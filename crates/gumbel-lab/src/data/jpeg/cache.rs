@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::files::Found;
-use super::load::{Outcome, cached_grid};
+use super::outcome::{Outcome, cached_grid};
 use super::record::{Reader, decode, encode, push_part};
 use super::{Content, LoadOptions};
 use crate::digest::hexadecimal;

@@ -1,21 +1,18 @@
 //! Loads a set from files.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gumbel_jpeg::Limits;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
-use super::assemble::{Lacking, MOST, Placed, assemble};
+use super::assemble::{Lacking, Placed, assemble};
 use super::cache::{Cache, CacheUse};
 use super::files::{Found, Listing, list};
-use super::image::Picture;
+use super::outcome::{Outcome, cached_grid, kept_grid};
 use super::report::{LeftOut, LoadReport};
 use super::split::{Part, Parts, divide};
-use super::{Content, JpegImage, JpegSet, LoadOptions, LoadProgress};
+use super::{JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::data::{DataError, NAMES, last_part};
 use crate::names::counted;
 
@@ -35,64 +32,6 @@ fn describe_loose(listing: &Listing) -> Option<String> {
         }
         [count, _] => Some(format!("{} directly in it", counted(count as u64, "JPEG"))),
     }
-}
-
-/// The outcome of reading a file.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Outcome {
-    Read {
-        /// The sha256 of the file.
-        sum: [u8; 32],
-        bytes: u64,
-        picture: Picture,
-    },
-    LeftOut {
-        kind: String,
-        error: String,
-    },
-}
-
-impl Outcome {
-    pub(super) fn of(bytes: &[u8], content: Content, most: (usize, usize)) -> Self {
-        match Picture::read(bytes, content, most) {
-            Ok(picture) => {
-                Self::Read { sum: Sha256::digest(bytes).into(), bytes: bytes.len() as u64, picture }
-            }
-            Err(error) => Self::LeftOut { kind: error.kind().to_owned(), error: error.to_string() },
-        }
-    }
-
-    fn of_file(path: &Path, content: Content, most: (usize, usize)) -> Self {
-        // One byte more than the limit: the reader then says that the file is too large.
-        let limit = Limits::default().bytes as u64 + 1;
-        let mut bytes = Vec::new();
-        match File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-            Ok(_) => Self::of(&bytes, content, most),
-            Err(error) => Self::LeftOut { kind: "unreadable".into(), error: error.to_string() },
-        }
-    }
-
-    /// Keeps at most `most` rows and columns around the centre of the image.
-    fn within(self, most: (usize, usize)) -> Self {
-        match self {
-            Self::Read { sum, bytes, picture } => {
-                Self::Read { sum, bytes, picture: picture.within(most) }
-            }
-            left_out @ Self::LeftOut { .. } => left_out,
-        }
-    }
-}
-
-/// The most rows and columns of blocks that a cache keeps of an image: at least [`MOST`], so that one cache
-/// serves all grids up to that.
-pub(super) fn cached_grid(options: &LoadOptions) -> (usize, usize) {
-    let (rows, columns) = kept_grid(options);
-    (rows.max(MOST.0), columns.max(MOST.1))
-}
-
-/// The most rows and columns of blocks that are kept of an image.
-pub(super) fn kept_grid(options: &LoadOptions) -> (usize, usize) {
-    options.grid.unwrap_or(MOST)
 }
 
 pub(super) fn check_grid(options: &LoadOptions) -> Result<(), DataError> {

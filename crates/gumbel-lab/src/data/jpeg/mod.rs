@@ -42,6 +42,7 @@ mod cache;
 mod files;
 mod image;
 mod load;
+mod outcome;
 mod record;
 mod report;
 mod smoke;

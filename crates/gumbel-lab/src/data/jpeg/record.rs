@@ -3,7 +3,7 @@
 use gumbel_jpeg::Jpeg;
 
 use super::image::{Kept, Picture};
-use super::load::Outcome;
+use super::outcome::Outcome;
 use super::{Content, LoadOptions};
 
 /// Encodes an outcome: `0`, kind and error; or `1`, the file's sum and size, the grid, the origin, `2` and

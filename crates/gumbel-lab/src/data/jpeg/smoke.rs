@@ -4,7 +4,8 @@ use gumbel_jpeg::{Encoding, encode_grey};
 use rayon::prelude::*;
 
 use super::assemble::{Lacking, Placed, assemble};
-use super::load::{Outcome, check_grid, kept_grid, pool};
+use super::load::{check_grid, pool};
+use super::outcome::{Outcome, kept_grid};
 use super::split::Part;
 use super::{JpegImage, JpegSet, LoadOptions};
 use crate::data::{DataError, Images, load};
