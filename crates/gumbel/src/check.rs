@@ -147,7 +147,7 @@ fn all_allowed<T: Real>(
 /// Checks a temperature.
 ///
 /// # Errors
-/// tau not a finite number above 0.
+/// A tau that is not a finite number above 0.
 pub fn temperature(tau: f64) -> Result<()> {
     if tau > 0.0 && tau.is_finite() { Ok(()) } else { Err(Error::Temperature { tau }) }
 }

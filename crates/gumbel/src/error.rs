@@ -9,18 +9,18 @@ use core::fmt;
 pub enum Error {
     /// A buffer has the wrong number of elements.
     Length {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The number of elements that it must have.
+        /// The number of elements that the buffer must have.
         expected: usize,
-        /// The number of elements it has.
+        /// The number of elements found.
         found: usize,
     },
     /// The number of elements is not a multiple of the size of a row.
     NotRows {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The number of elements it has.
+        /// The number of elements found.
         found: usize,
         /// The number of elements of a row (or of a block of rows along the axis).
         row: usize,
@@ -41,18 +41,18 @@ pub enum Error {
     },
     /// A parameter or an argument of a distribution that is not allowed.
     Parameter {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The allowed values.
+        /// The allowed values, in words.
         expected: &'static str,
         /// The number found.
         found: f64,
     },
     /// An element that is not allowed: NaN, an infinity of the wrong sign, or a number out of range.
     Value {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The allowed values.
+        /// The allowed values, in words.
         expected: &'static str,
         /// The index of the element, row-major.
         index: usize,
@@ -61,57 +61,57 @@ pub enum Error {
     },
     /// A row in which every logit is -inf: no class is possible.
     AllMasked {
-        /// The number of the row.
+        /// The index of the row, from 0.
         row: usize,
     },
     /// A row in which every class has probability 0 or is masked out: no class is possible.
     NothingAllowed {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The number of the row.
+        /// The index of the row, from 0.
         row: usize,
     },
-    /// A function that takes one row got several rows, or none.
+    /// A function that takes one row got several rows or no row.
     OneRow {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
         /// The number of rows found.
         found: usize,
     },
     /// Probabilities that do not sum to 1.
     NotNormalised {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The number of the row.
+        /// The index of the row, from 0.
         row: usize,
         /// The largest allowed distance of the sum from 1.
         tolerance: f64,
-        /// The sum found; of log-probabilities, the sum of their exponentials.
+        /// The sum found; for log-probabilities, the sum of their exponentials.
         sum: f64,
     },
     /// An integer that is not allowed.
     Integer {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The allowed values.
+        /// The allowed values, in words.
         expected: &'static str,
         /// The number found.
         found: u128,
     },
     /// A function given by the caller returned a value that is not allowed.
     Function {
-        /// The function.
+        /// The name of the function.
         argument: &'static str,
-        /// The allowed values.
+        /// The allowed values, in words.
         expected: &'static str,
-        /// The point of evaluation.
+        /// The point at which the function was evaluated.
         x: f64,
-        /// The value it returned.
+        /// The value that the function returned.
         found: f64,
     },
     /// Rejection sampling found a point where the target density is above M times the proposal density.
     AboveBound {
-        /// The point.
+        /// The point x.
         x: f64,
         /// The target density at x.
         target: f64,
@@ -120,11 +120,11 @@ pub enum Error {
     },
     /// Adaptive rejection sampling found a point where ln f is above one of its tangents.
     NotLogConcave {
-        /// The point.
+        /// The point x.
         x: f64,
-        /// The tangent at x.
+        /// The value of the tangent at x.
         bound: f64,
-        /// ln f at x.
+        /// The value of ln f at x.
         found: f64,
     },
     /// Rejection sampling accepted no draw within the limit of tries.
@@ -132,9 +132,9 @@ pub enum Error {
         /// The number of tries.
         tries: u64,
     },
-    /// Too few values.
+    /// An argument with too few values.
     TooFew {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
         /// The smallest number of values allowed.
         least: usize,
@@ -143,7 +143,7 @@ pub enum Error {
     },
     /// Values that are all equal, where a spread has to be estimated.
     AllEqual {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
         /// The value of all elements.
         found: f64,

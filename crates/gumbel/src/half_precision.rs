@@ -40,7 +40,8 @@ mod sealed {
     impl Sealed for half::bf16 {}
 }
 
-/// [`f16`](struct@f16) (eleven bits of precision, up to 65,504) or [`bf16`] (eight bits, the range of `f32`).
+/// The half-precision types: [`f16`](struct@f16) (eleven bits of precision, up to 65,504) and [`bf16`] (eight bits,
+/// the range of `f32`).
 pub trait Half: sealed::Sealed + Copy + Send + Sync + Default + core::fmt::Debug + 'static {
     /// The smallest value that exponential noise is rounded to: positive in this type.
     #[doc(hidden)]
@@ -152,13 +153,13 @@ fn round_noise<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
 /// y = softmax((l + g) / tau),   g_i independent standard Gumbel
 /// ```
 ///
-/// `logits: [rows, k]` in half precision, or along `axis`; `noise` a [`Key`] or Gumbel noise in `f32`.
+/// `logits: [rows, k]` in half precision, or any array with the classes along `axis`; `noise`: a [`Key`], or Gumbel
+/// noise in `f32`.
 ///
-/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which is distributed as
-/// softmax(l) however large the logits are; as tau goes to infinity, y tends to 1/k. A logit of -inf gives 0.
-/// Values of `y` below 2^-25 are 0 in `f16`. Its working memory is 8 KiB for each thread, or one row (along an
-/// axis that is not the last, one block of rows) in `f32` if that is longer, and 4 bytes for each row of 16 classes
-/// or more.
+/// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which is distributed as softmax(l)
+/// however large the logits are; as tau goes to infinity, y tends to 1/k. A logit of -inf gives 0. Values of `y`
+/// below 2^-25 are 0 in `f16`. The working memory is 8 KiB for each thread, or one row (along an axis that is not
+/// the last, one block of rows) in `f32` if that is longer, and 4 bytes for each row of 16 classes or more.
 ///
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, equation 2;
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.

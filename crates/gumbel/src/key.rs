@@ -35,18 +35,18 @@ const SEQUENTIAL_DOMAIN: u64 = 1 << 63;
 
 /// A counter-based stream of random words: the source of all random numbers in this crate.
 ///
-/// A key is two numbers, a 64-bit Philox key and a 64-bit stream. Every random function takes one,
-/// and the noise of element `i` depends on the key and on `i` alone:
+/// A key is two numbers, a 64-bit Philox key and a 64-bit stream. Every random function takes a key, and
+/// the noise of element `i` depends on the key and on `i` alone:
 ///
-/// - [`Key::new`] makes one from a seed;
-/// - [`Key::fold_in`] makes a child for each step, layer, request or row;
-/// - [`Key::split`] makes several children at once;
+/// - [`Key::new`] makes a key from a seed;
+/// - [`Key::fold_in`] makes a child key for each step, layer, request or row;
+/// - [`Key::split`] makes several child keys at once;
 /// - [`Key::rng`] opens a sequential generator for functions that take a `rand` generator.
 ///
-/// Use a key for one draw. Two draws with the same key are the same draw. That makes a result
-/// repeatable, and it is the mistake to avoid when the draws should be independent.
+/// Use a key for one draw. Two draws with the same key are the same draw. So a result can be repeated, but
+/// draws that should be independent need different keys.
 ///
-/// A child is the 128 bits of one Philox block, so among 2^32 children the chance that any two are
+/// A child key is the 128 bits of one Philox block, so among 2^32 children the chance that any two are
 /// equal is below 2^-64.
 ///
 /// ```
@@ -82,19 +82,20 @@ impl Key {
         Self { key, stream }
     }
 
-    /// The two numbers, Philox key and stream, for storage.
+    /// The two numbers of the key, Philox key and stream, for storage.
     pub const fn to_parts(self) -> (u64, u64) {
         (self.key, self.stream)
     }
 
     /// The child key for `data`: a step, a layer, a request number, a row.
     ///
-    /// It costs one Philox block. Children of different `data`, and of different parents, are independent.
+    /// A child key costs one Philox block. The keys for different `data`, and of different parents, are
+    /// independent.
     pub const fn fold_in(self, data: u64) -> Self {
         self.derive(FOLD_IN_PURPOSE, data)
     }
 
-    /// `N` independent keys. They differ from every key that [`Key::fold_in`] makes.
+    /// Makes `N` independent child keys, different from every key that [`Key::fold_in`] makes.
     pub fn split<const N: usize>(self) -> [Self; N] {
         core::array::from_fn(|i| self.derive(SPLIT_PURPOSE, i as u64))
     }
@@ -121,8 +122,8 @@ impl Key {
 
     /// A sequential generator under this key, for every function that takes a `rand` generator.
     ///
-    /// Its words come from a separate range of counters, so they are independent of the noise that the
-    /// same key gives to elements.
+    /// The words of the generator come from a separate range of counters, so they are independent of the
+    /// noise that the same key gives to elements.
     ///
     /// ```
     /// use rand_core::Rng;
@@ -147,7 +148,7 @@ const fn join_words(low: u32, high: u32) -> u64 {
 
 /// The sequential generator of [`Key::rng`]: Philox words in order, as a `rand` generator.
 ///
-/// It implements [`rand_core::Rng`] and has a period of 2^64 words.
+/// The generator implements [`rand_core::Rng`] and has a period of 2^64 words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRng {
     key: Key,

@@ -6,7 +6,7 @@
 use crate::math;
 use crate::unit::{Unit, centred, uniform_52};
 
-/// A distribution of noise, to choose one when the program runs.
+/// A distribution of noise, for code that chooses it at run time.
 ///
 /// ```
 /// use gumbel::{Key, noise::{self, Law}};
@@ -30,7 +30,7 @@ pub enum Law {
 }
 
 impl Law {
-    /// All laws.
+    /// All laws, in the order of the variants.
     pub const ALL: [Self; 5] =
         [Self::Uniform, Self::Exponential, Self::Gumbel, Self::Logistic, Self::Normal];
 

@@ -47,16 +47,16 @@
 //! - Noise is a pure function of (key, index of the element). The same key gives the same draw in
 //!   any chunking and on any number of threads; rows are independent. In a training loop the key of a step
 //!   is `run_key.fold_in(step)`: one key for all steps would give every step the same noise.
-//! - `f64` functions are computed in `f64` without calls into the C library: the same bits on every
-//!   machine. Noise, relaxations and their gradients in `f32` are computed in `f32`, on vectors, with
-//!   long sums in `f64`: the same bits on every machine that fuses multiplication and addition (x86-64
-//!   with AVX2 or AVX-512, AArch64), within stated bounds elsewhere. A test pins these bits, the words
-//!   and the uniforms; a release that changes one says so in its changelog.
+//! - `f64` functions are computed in `f64` without calls into the C library: the same bits on every machine.
+//!   Noise, relaxations and their gradients in `f32` are computed in `f32`, on vectors, with long sums in
+//!   `f64`: the same bits on every machine that fuses multiplication and addition (x86-64 with AVX2 or
+//!   AVX-512, AArch64), within stated bounds elsewhere. A test pins these bits, the words and the uniforms;
+//!   a release that changes any of them says so in its changelog.
 //! - The threads of the current rayon pool share long inputs, without a change of any bit;
 //!   up to 65,536 elements stay on the calling thread.
 //! - Bad input returns an [`Error`] that names the argument, what was expected and what was found. A sampler
-//!   or relaxation never returns NaN. Gradients are finite if the given `dy` is, and the
-//!   likelihood of pixels does not check its values one by one.
+//!   or relaxation never returns NaN. Gradients are finite if the given `dy` is finite. One exception: the
+//!   likelihood of pixels does not check its values.
 //!
 //! # What this crate is not
 //!

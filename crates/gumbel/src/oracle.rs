@@ -1,7 +1,7 @@
 //! Reference versions of the functions: the simplest `f64` loops, with the standard library's logarithms.
 //!
-//! They are slow. Tests of this crate and of the crates that depend on it compare every fast version with them.
-//! Public so that other crates' tests can use them, hidden because they are not part of the interface.
+//! They are slow. Tests of this crate and of the crates that depend on it compare every fast version with them. They
+//! are public so that other crates' tests can use them, and hidden because they are not part of the interface.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -15,18 +15,18 @@ fn v_and_complement(word: u32, second: Option<u32>) -> (f64, f64) {
     (part(word, second), part(!word, second.map(|w| !w)))
 }
 
-/// E = -ln(1 - v).
+/// Exponential noise from the words of an element: E = -ln(1 - v).
 pub fn exponential(word: u32, second: Option<u32>) -> f64 {
     let (v, complement) = v_and_complement(word, second);
     if v < 0.5 { -(-v).ln_1p() } else { -complement.ln() }
 }
 
-/// g = -ln E.
+/// Gumbel noise from the words of an element: g = -ln E.
 pub fn gumbel(word: u32, second: Option<u32>) -> f64 {
     -exponential(word, second).ln()
 }
 
-/// L = ln v - ln(1 - v).
+/// Logistic noise from the words of an element: L = ln v - ln(1 - v).
 pub fn logistic(word: u32, second: Option<u32>) -> f64 {
     let (v, complement) = v_and_complement(word, second);
     if v < 0.5 { v.ln() - (-v).ln_1p() } else { (-complement).ln_1p() - complement.ln() }
@@ -55,7 +55,7 @@ fn normal_from_the_tail(z: f64) -> f64 {
     normal_density(z) / (1..terms).rev().fold(z, |below, n| z + f64::from(n) / below)
 }
 
-/// Q(z) = P(Z > z).
+/// The upper tail of the standard normal distribution, Q(z) = P(Z > z).
 pub fn normal_survival(z: f64) -> f64 {
     match z {
         _ if z < -0.7 => 1.0 - normal_from_the_tail(-z),
@@ -100,7 +100,7 @@ fn perturbed(logits: &[f64], noise: &[f64]) -> Vec<f64> {
     logits.iter().zip(noise).map(|(l, g)| (l - top) + g).collect()
 }
 
-/// softmax((logits + noise) / tau) of one row.
+/// Gumbel-Softmax of one row: softmax((logits + noise) / tau).
 pub fn gumbel_softmax(logits: &[f64], noise: &[f64], tau: f64) -> Vec<f64> {
     let z = perturbed(logits, noise);
     let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -109,7 +109,7 @@ pub fn gumbel_softmax(logits: &[f64], noise: &[f64], tau: f64) -> Vec<f64> {
     e.iter().map(|e| e / sum).collect()
 }
 
-/// sigmoid((logit + noise) / tau) of one element.
+/// Binary Concrete of one element: sigmoid((logit + noise) / tau).
 pub fn binary_concrete(logit: f64, noise: f64, tau: f64) -> f64 {
     1.0 / (1.0 + (-(logit + noise) / tau).exp())
 }
@@ -120,7 +120,7 @@ pub fn gumbel_max(logits: &[f64], noise: &[f64]) -> usize {
     (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })
 }
 
-/// softmax of one row.
+/// The softmax of one row.
 pub fn softmax(logits: &[f64]) -> Vec<f64> {
     gumbel_softmax(logits, &vec![0.0; logits.len()], 1.0)
 }

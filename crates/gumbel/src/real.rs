@@ -4,7 +4,7 @@ use core::ops::{Add, Div, Mul, Sub};
 
 use crate::kernel::Kernel;
 
-/// The element type of every slice in this crate: `f32` or `f64`. It is sealed.
+/// The element type of every slice in this crate: `f32` or `f64`. The trait is sealed.
 ///
 /// Noise, relaxations and their gradients are computed in this type, with long sums in `f64`. Functions
 /// off the hot path compute in `f64` and round once. `half_precision` (feature `half`) computes

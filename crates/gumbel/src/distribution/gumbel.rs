@@ -24,9 +24,9 @@ const FAR: f64 = 40.0;
 /// x_p  = mu - beta ln(-ln p)      the quantile
 /// ```
 ///
-/// It is stable under maxima: the largest of k independent values has the same law, with mu + beta ln k instead of
-/// mu. Hence its use in the statistics of floods, and in sampling: the largest of x_i + Gumbel noise has
-/// the Gumbel law with location ln sum exp x_i.
+/// The law is stable under maxima: the largest of k independent values has the same law, with mu + beta ln k
+/// instead of mu. Hence the use of the law in the statistics of floods, and in sampling: the largest of x_i +
+/// Gumbel noise has the Gumbel law with location ln sum exp x_i.
 ///
 /// All functions are in `f64`. A function that loses digits in a tail has a counterpart that
 /// does not: [`survival`](Self::survival) is 1 - [`cdf`](Self::cdf), and
@@ -53,7 +53,8 @@ pub struct Gumbel {
 }
 
 impl Gumbel {
-    /// Location 0 and scale 1: the law of [`gumbel_into`](crate::noise::gumbel_into).
+    /// The standard Gumbel law, with location 0 and scale 1: the law of
+    /// [`gumbel_into`](crate::noise::gumbel_into).
     pub const STANDARD: Self = Self { location: 0.0, scale: 1.0 };
 
     /// The law with location mu and scale beta.
@@ -88,7 +89,7 @@ impl Gumbel {
         (z, exp_neg(z))
     }
 
-    /// The density at x, t exp(-t) / beta.
+    /// The density at x, t exp(-t) / beta with t = e^-z, z = (x - mu) / beta.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -99,7 +100,8 @@ impl Gumbel {
         if t == f64::INFINITY { 0.0 } else { math::exp(-z - t) / self.scale }
     }
 
-    /// The logarithm of the density at x, -z - t - ln beta, exact even where the density underflows.
+    /// The logarithm of the density at x, -z - t - ln beta with t = e^-z, z = (x - mu) / beta: exact even where
+    /// the density underflows.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -112,7 +114,7 @@ impl Gumbel {
         if t == f64::INFINITY { -t } else { -z - t - math::ln(self.scale) }
     }
 
-    /// The probability of a value of at most x, F(x) = exp(-t).
+    /// The probability of a value of at most x, F(x) = exp(-e^-z) with z = (x - mu) / beta.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -122,12 +124,13 @@ impl Gumbel {
         math::exp(-self.standardise(x).1)
     }
 
-    /// ln F(x) = -t, exact even where F underflows.
+    /// The logarithm of the cdf, ln F(x) = -e^-z with z = (x - mu) / beta, exact even where F underflows.
     pub fn ln_cdf(&self, x: f64) -> f64 {
         -self.standardise(x).1
     }
 
-    /// The probability of a value above x, 1 - F(x) = 1 - exp(-t), exact even where F rounds to 1.
+    /// The probability of a value above x, 1 - F(x) = 1 - exp(-e^-z) with z = (x - mu) / beta, exact even where
+    /// F rounds to 1.
     ///
     /// ```
     /// use gumbel::distribution::Gumbel;
@@ -139,7 +142,7 @@ impl Gumbel {
         math::one_minus_exp_neg(self.standardise(x).1)
     }
 
-    /// ln(1 - F(x)), exact in both tails.
+    /// The logarithm of the survival function, ln(1 - F(x)), exact in both tails.
     pub fn ln_survival(&self, x: f64) -> f64 {
         match self.standardise(x) {
             (z, _) if z > FAR => -z,
@@ -148,7 +151,7 @@ impl Gumbel {
         }
     }
 
-    /// The x with F(x) = p: mu - beta ln(-ln p). -inf for p = 0, +inf for p = 1.
+    /// The quantile of p: the x with F(x) = p, which is mu - beta ln(-ln p); -inf for p = 0, +inf for p = 1.
     ///
     /// Near 1 the rounding of p costs digits of the quantile:
     /// [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p instead.
@@ -168,7 +171,7 @@ impl Gumbel {
         Ok(self.quantile_of_neg_ln(neg_ln(p)))
     }
 
-    /// The x with 1 - F(x) = q: mu - beta ln(-ln(1 - q)), exact for small q.
+    /// The quantile of 1 - q: the x with 1 - F(x) = q, which is mu - beta ln(-ln(1 - q)), exact for small q.
     ///
     /// # Errors
     /// A q that is not from 0 to 1.

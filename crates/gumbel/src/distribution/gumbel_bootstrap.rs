@@ -1,16 +1,16 @@
 //! The parametric bootstrap of a Gumbel fit: a p-value, and bounds of return levels that hold at every n.
 //!
-//! It draws n values from the fitted law, fits them, and repeats this. For a family of locations and
-//! scales the result does not depend on the law drawn from. With (m, b) the fit to n values of the
-//! standard law,
+//! The bootstrap draws n values from the fitted law, fits them, and repeats both steps. For a family of locations
+//! and scales the result does not depend on the location and the scale of the law that is drawn from. With (m, b)
+//! the fit to n values of the standard law,
 //!
 //! ```text
 //! A^2 of the values against their own fit      has the law of the statistic of the data
 //! (m + b y - y) / b                            has the law of (estimated - true level) / scale
 //! ```
 //!
-//! for the level mu + beta y. So both are simulated from the standard law. They are exact except for the
-//! number of replicates: among B + 1 exchangeable values each rank is equally likely.
+//! for the level mu + beta y. So the p-value and the bounds are both simulated from the standard law. Their only
+//! error comes from the number of replicates, B: among B + 1 exchangeable values each rank is equally likely.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -24,7 +24,7 @@ use crate::key::Key;
 #[cfg(not(any(feature = "std", test)))]
 use crate::math::float::Float as _;
 
-/// Fits to many samples of the fitted law: see [`GumbelFit::bootstrap`].
+/// The parametric bootstrap of a Gumbel fit, made by [`GumbelFit::bootstrap`]: one fit for each simulated sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GumbelBootstrap {
     fit: GumbelFit,
@@ -38,9 +38,9 @@ pub struct GumbelBootstrap {
 impl GumbelFit {
     /// Simulates `replicates` samples of the same size from a Gumbel law and fits each: the parametric bootstrap.
     ///
-    /// Its results do not depend on location and scale, so all samples are of the standard law. Replicate r uses
-    /// `key.fold_in(r)`; the same key gives the same result. Time grows with n times the replicates: 1,000 of
-    /// n = 1,000 take about a quarter of a second.
+    /// The results do not depend on location and scale, so all samples are drawn from the standard law. Replicate
+    /// r uses `key.fold_in(r)`; the same key gives the same result. Time grows with n times the replicates: 1,000
+    /// replicates of n = 1,000 values take about a quarter of a second.
     ///
     /// Stephens, "Goodness of fit for the extreme value distribution", Biometrika 64 (1977). Davison and
     /// Hinkley, "Bootstrap Methods and their Application", Cambridge University Press, 1997, sections
@@ -87,19 +87,20 @@ impl GumbelBootstrap {
         self.statistics.len()
     }
 
-    /// The p-value of the fit: how often data of a Gumbel law are at least as far from their
-    /// fit, measured by [`GumbelFit::anderson_darling`].
+    /// The p-value of the fit: how often data from a Gumbel law are at least as far from their own fit as these
+    /// data, measured by [`GumbelFit::anderson_darling`].
     ///
-    /// It is (1 + replicates at least as far) / (1 + replicates), which is uniform on its steps for data
-    /// of a Gumbel law, at every n. A small p-value is evidence against the law; a large one proves nothing.
+    /// The p-value is (1 + replicates at least as far) / (1 + replicates). For data from a Gumbel law it is
+    /// uniform on these fractions, at every n. A small p-value is evidence against the law; a large p-value
+    /// proves nothing.
     pub fn p_value(&self) -> f64 {
         let observed = self.fit.anderson_darling();
         let nearer = self.statistics.partition_point(|&s| s < observed);
         (1 + self.replicates() - nearer) as f64 / (1 + self.replicates()) as f64
     }
 
-    /// The value that [`GumbelFit::anderson_darling`] is below with probability p for data of a Gumbel law, by
-    /// simulation.
+    /// The critical value of the test of fit, by simulation: for data from a Gumbel law,
+    /// [`GumbelFit::anderson_darling`] is below it with probability p.
     ///
     /// # Errors
     /// As [`GumbelBootstrap::interval`], for p instead of the confidence.
@@ -107,11 +108,11 @@ impl GumbelBootstrap {
         value_of_rank(&self.statistics, "p", p, p)
     }
 
-    /// The bounds between which the true level lies with probability `confidence`; it is as often below the lower
-    /// bound as above the upper one.
+    /// The bounds between which the true return level lies with probability `confidence`; the true level is as
+    /// often below the lower bound as above the upper bound.
     ///
-    /// They are exact at every n if the data are of a Gumbel law; the bounds of the delta method are
-    /// too narrow for few values. They are not symmetric: the upper side is longer.
+    /// The bounds are exact at every n if the data come from a Gumbel law; the bounds of the delta method are too
+    /// narrow for few values. They are not symmetric: the upper side is longer.
     ///
     /// # Errors
     /// A confidence that is not between 0 and 1, or so near 1 that it needs more replicates: at least

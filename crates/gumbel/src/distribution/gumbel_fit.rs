@@ -49,8 +49,8 @@ impl Gumbel {
     /// mu   = -beta ln mean(w)
     /// ```
     ///
-    /// The order of the values does not matter. Two different values are enough for a law, but not for
-    /// trust in it: the standard errors hold for large n, and mean nothing below about 20 values.
+    /// The order of the values does not matter. Two different values are enough for a fit, but not for a reliable
+    /// fit: the standard errors hold for large n, and mean nothing below about 20 values.
     ///
     /// Gumbel, "Statistics of Extremes", 1958, section 6.2. The search starts at [`GumbelFit::l_moments`].
     ///
@@ -101,22 +101,23 @@ impl GumbelFit {
         })
     }
 
-    /// The law with the highest likelihood.
+    /// The fitted law: the Gumbel law with the highest likelihood.
     pub const fn law(&self) -> Gumbel {
         self.law
     }
 
-    /// The location mu.
+    /// The location mu of the fitted law.
     pub const fn location(&self) -> f64 {
         self.law.location()
     }
 
-    /// The scale beta.
+    /// The scale beta of the fitted law.
     pub const fn scale(&self) -> f64 {
         self.law.scale()
     }
 
-    /// The law estimated from L-moments, at which the search started: less precise, but robust.
+    /// The law estimated from L-moments, from which the search for the fit started: less precise than the fit,
+    /// but robust.
     ///
     /// ```text
     /// beta = l2 / ln 2,  mu = l1 - gamma beta       l1 the mean, l2 half the mean distance of two values
@@ -128,24 +129,24 @@ impl GumbelFit {
         self.start
     }
 
-    /// The number of values.
+    /// The number of values fitted.
     pub const fn count(&self) -> usize {
         self.count
     }
 
-    /// The logarithm of the likelihood, in nats.
+    /// The log-likelihood of the fitted law, in nats.
     pub const fn ln_likelihood(&self) -> f64 {
         self.ln_likelihood
     }
 
-    /// The covariance of (mu, beta) for large n, the inverse of the expected information.
+    /// The covariance of the estimates (mu, beta) for large n, the inverse of the expected information.
     ///
     /// ```text
     /// beta^2 / n [ 1 + 6 (1 - gamma)^2 / pi^2    6 (1 - gamma) / pi^2 ]
     ///            [ 6 (1 - gamma) / pi^2          6 / pi^2             ]
     /// ```
     ///
-    /// It is +inf for a scale above 1e153, whose square overflows; the standard errors are finite.
+    /// The covariance is +inf for a scale above 1e153, whose square overflows; the standard errors are finite.
     pub fn covariance(&self) -> [[f64; 2]; 2] {
         let square = self.scale() * self.scale();
         self.unit_covariance().map(|row| row.map(|c| c * square))
@@ -176,9 +177,9 @@ impl GumbelFit {
     ///     = -n - 1/n sum (2 i - 1) (ln F(x_i) + ln(1 - F(x_(n+1-i)))),  x in rising order
     /// ```
     ///
-    /// The weight 1 / (F (1 - F)) makes it sensitive to the tails, and so to the largest maxima, where
-    /// the distance of Kolmogorov and Smirnov hardly is. Its law is simulated, not read from a table: see
-    /// [`GumbelFit::bootstrap`].
+    /// The weight 1 / (F (1 - F)) makes the statistic sensitive to the tails, and so to the largest maxima; the
+    /// distance of Kolmogorov and Smirnov is hardly sensitive there. The law of the statistic is simulated, not
+    /// read from a table: see [`GumbelFit::bootstrap`].
     pub const fn anderson_darling(&self) -> f64 {
         self.anderson_darling
     }

@@ -1,4 +1,5 @@
-//! Laws on the line with their densities, tails and quantiles, and the fit of the Gumbel law to block maxima.
+//! Probability distributions on the real line, with densities, tails and quantiles, and the fit of the Gumbel
+//! law to block maxima.
 //!
 //! | type | law, or result |
 //! |---|---|

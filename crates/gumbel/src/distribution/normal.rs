@@ -21,7 +21,7 @@ const LN_SQRT_2_PI: f64 = 0.918_938_533_204_672_7;
 /// sample    x = mu + sigma eps,   eps ~ N(0, 1)
 /// ```
 ///
-/// The functions take any x: an infinity gives the limit, NaN gives NaN. The error bounds stated with them are
+/// The functions take any x: an infinity gives the limit, NaN gives NaN. The error bounds of the functions are
 /// for mu = 0 and sigma = 1; otherwise the rounding of z is added.
 /// [`normal_sample`](crate::sample::normal_sample()) is the sample with its gradients.
 ///
@@ -41,7 +41,7 @@ pub struct Normal {
 }
 
 impl Normal {
-    /// N(0, 1).
+    /// The standard normal distribution, N(0, 1).
     pub const STANDARD: Self = Self { mu: 0.0, sigma: 1.0 };
 
     /// The distribution with mean `mu` and standard deviation `sigma`.
@@ -100,17 +100,20 @@ impl Normal {
         -0.5 * z * z - math::ln(self.sigma) - LN_SQRT_2_PI
     }
 
-    /// P(X < x), with full relative precision in the lower tail: within 8 units in the last place.
+    /// The probability of a value below x, P(X < x), with full relative precision in the lower tail: within 8
+    /// units in the last place.
     pub fn cdf(&self, x: f64) -> f64 {
         standard::survival(-self.z(x))
     }
 
-    /// P(X > x), with full relative precision in the upper tail: within 8 units in the last place.
+    /// The probability of a value above x, P(X > x), with full relative precision in the upper tail: within 8
+    /// units in the last place.
     pub fn survival(&self, x: f64) -> f64 {
         standard::survival(self.z(x))
     }
 
-    /// The x with P(X < x) = p, within 6 units in the last place; -inf for 0 and +inf for 1.
+    /// The quantile of p: the x with P(X < x) = p, within 6 units in the last place; -inf for p = 0 and +inf
+    /// for p = 1.
     ///
     /// A p near 1 is itself rounded: [`quantile_of_survival`](Self::quantile_of_survival) takes 1 - p instead.
     ///
@@ -128,7 +131,8 @@ impl Normal {
         Ok(self.mu + self.sigma * quantile(p))
     }
 
-    /// The x with P(X > x) = q, within 6 units in the last place; +inf for 0 and -inf for 1.
+    /// The quantile of 1 - q: the x with P(X > x) = q, within 6 units in the last place; +inf for q = 0 and
+    /// -inf for q = 1.
     ///
     /// # Errors
     /// A q that is not from 0 to 1.

@@ -20,7 +20,7 @@ use crate::real::Real;
 /// x_p  = mu + sigma Phi^-1(p^(1/m))
 /// ```
 ///
-/// For large m it is near a Gumbel law: see [`NormalMaximum::gumbel_approximation`].
+/// For large m this law is near a Gumbel law: see [`NormalMaximum::gumbel_approximation`].
 ///
 /// Every function is stable in both tails, for every m up to 2^64: no digits are lost where Phi rounds
 /// to 1, and the m values are never drawn. An infinite x gives the limit, NaN gives NaN. Probabilities
@@ -60,12 +60,12 @@ impl NormalMaximum {
         Ok(Self { m, value: Normal::new(mu, sigma)? })
     }
 
-    /// The number of values m.
+    /// The number m of normal values, the largest of which has this law.
     pub const fn m(&self) -> u64 {
         self.m
     }
 
-    /// The law of each value.
+    /// The law of each of the m values.
     pub const fn value(&self) -> Normal {
         self.value
     }
@@ -81,7 +81,7 @@ impl NormalMaximum {
         self.m as f64 * self.neg_ln_phi(x)
     }
 
-    /// The density at x, m Phi(z)^(m - 1) phi(z) / sigma.
+    /// The density at x, m Phi(z)^(m - 1) phi(z) / sigma with z = (x - mu) / sigma.
     pub fn density(&self, x: f64) -> f64 {
         if self.m == 1 {
             return self.value.density(x);
@@ -90,17 +90,17 @@ impl NormalMaximum {
         self.m as f64 * others * self.value.density(x)
     }
 
-    /// The probability that no value is above x, F(x) = Phi(z)^m.
+    /// The probability that none of the m values is above x, F(x) = Phi(z)^m with z = (x - mu) / sigma.
     pub fn cdf(&self, x: f64) -> f64 {
         math::exp(-self.neg_ln_cdf(x))
     }
 
-    /// The probability that at least one of the values is above x, 1 - F(x).
+    /// The probability that at least one of the m values is above x, 1 - F(x).
     pub fn survival(&self, x: f64) -> f64 {
         math::one_minus_exp_neg(self.neg_ln_cdf(x))
     }
 
-    /// The x with F(x) = p. -inf for p = 0, +inf for p = 1.
+    /// The quantile of p: the x with F(x) = p; -inf for p = 0, +inf for p = 1.
     ///
     /// # Errors
     /// A p that is not from 0 to 1.
@@ -109,7 +109,7 @@ impl NormalMaximum {
         self.quantile_of_neg_ln(neg_ln(p))
     }
 
-    /// The x with 1 - F(x) = q, exact for small q.
+    /// The quantile of 1 - q: the x with 1 - F(x) = q, exact for small q.
     ///
     /// # Errors
     /// A q that is not from 0 to 1.
@@ -132,11 +132,11 @@ impl NormalMaximum {
         }
     }
 
-    /// Fills `out` with draws of the maximum, without drawing the m values: the x with -ln F(x) = E, where E is the
-    /// noise of [`exponential_into`](crate::noise::exponential_into).
+    /// Fills `out` with draws of the maximum, without drawing the m values: each draw is the x with -ln F(x) = E,
+    /// where E is the noise of [`exponential_into`](crate::noise::exponential_into).
     ///
     /// `out[i]` belongs to element `offset + i` of `key`. As Gumbel noise is -ln E, [`Gumbel::sample_into`] with the
-    /// same key is high where this is high.
+    /// same key is high where this function is high.
     pub fn sample_into<T: Real>(&self, key: Key, offset: u64, out: &mut [T]) {
         noise::exponential_into(key, offset, out);
         for x in out {
@@ -153,9 +153,9 @@ impl NormalMaximum {
     /// b = mu + sigma (sqrt(2 ln m) - (ln ln m + ln 4 pi) / (2 sqrt(2 ln m)))
     /// ```
     ///
-    /// It tends slowly and is never exact. The largest difference of the probabilities falls as
-    /// (ln ln m)^2 / ln m with these constants, and as 1 / ln m with the best ones (Hall 1979): from a hundred
-    /// values to a million it falls to a half, or to a third. Measured:
+    /// The maximum tends to this law slowly, and the law is never exact. The largest difference of the probabilities
+    /// falls as (ln ln m)^2 / ln m with these constants, and as 1 / ln m with the best constants (Hall 1979): from a
+    /// hundred values to a million it falls to a half, or to a third. Measured:
     ///
     /// ```text
     /// m                                    100       10^4      10^6
@@ -164,10 +164,10 @@ impl NormalMaximum {
     /// the fit of highest likelihood        0.0230    0.0118    0.0079
     /// ```
     ///
-    /// The second row is [`NormalMaximum::gumbel_at_quantile`]. The third is the limit of [`Gumbel::fit`] for
+    /// The second row is [`NormalMaximum::gumbel_at_quantile`]. The third row is the limit of [`Gumbel::fit`] for
     /// many maxima. With maxima of a hundred values the difference can be detected: at the 5 % level, the test of
-    /// [`GumbelFit::anderson_darling`](super::GumbelFit::anderson_darling) refuses the Gumbel law for 365 of them
-    /// in 60 % of the cases, for a thousand in 97 %.
+    /// [`GumbelFit::anderson_darling`](super::GumbelFit::anderson_darling) rejects the Gumbel law in 60 % of the
+    /// cases for 365 maxima, in 97 % for a thousand maxima.
     ///
     /// Fisher and Tippett, Proceedings of the Cambridge Philosophical Society 24 (1928). Hall, "On the
     /// rate of convergence of normal extremes", Journal of Applied Probability 16 (1979).
@@ -195,8 +195,8 @@ impl NormalMaximum {
     /// 1 - Phi(b) = 1 / m,  a = 1 / (m phi(b)):   location mu + sigma b,  scale sigma a
     /// ```
     ///
-    /// It has the same limit as [`NormalMaximum::gumbel_approximation`], and is nearer to the maximum from m = 7
-    /// on; the errors are stated there.
+    /// From m = 7 on this law is nearer to the law of the maximum than [`NormalMaximum::gumbel_approximation`],
+    /// which has the same limit; its docs state the errors of both.
     ///
     /// # Errors
     /// As [`NormalMaximum::gumbel_approximation`].
@@ -220,10 +220,10 @@ impl NormalMaximum {
         Gumbel::new(mu + sigma * location, sigma * scale)
     }
 
-    /// The largest difference of the probabilities, sup |F(x) - G(x)|, from a Gumbel law G.
+    /// The largest difference between this distribution function F and that of a Gumbel law, G: sup |F(x) - G(x)|.
     ///
-    /// It is computed at 20,000 quantiles of F. Both F and G rise, so between two of them the difference is larger
-    /// by less than 1 / 20,000.
+    /// The difference is computed at 20,000 quantiles of F. Both F and G rise, so between two quantiles the
+    /// difference is larger by less than 1 / 20,000.
     ///
     /// ```
     /// use gumbel::distribution::NormalMaximum;

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::math::float::Float as _;
 
 impl GumbelFit {
-    /// The level that one block in `period` exceeds: the quantile of 1 - 1 / period.
+    /// The level that one block in `period` exceeds on average: the quantile of 1 - 1 / period.
     ///
     /// ```text
     /// y        = -ln(-ln(1 - 1 / T))                    T the period
@@ -47,7 +47,7 @@ impl GumbelFit {
     }
 }
 
-/// A level, the mean time between its exceedances, and its standard error: see [`GumbelFit::return_level`].
+/// A return level of a Gumbel fit, with its period and its standard error: see [`GumbelFit::return_level`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReturnLevel {
     period: f64,
@@ -58,7 +58,7 @@ pub struct ReturnLevel {
 }
 
 impl ReturnLevel {
-    /// The period, in blocks.
+    /// The period, in blocks: the level is exceeded in one block of this many, on average.
     pub const fn period(&self) -> f64 {
         self.period
     }
@@ -73,11 +73,11 @@ impl ReturnLevel {
         self.standard_error
     }
 
-    /// The bounds between which the true level lies with probability `confidence`, by the delta
-    /// method: the level plus and minus the standard errors that a normal law has for it (1.96 for 0.95).
+    /// The bounds between which the true level lies with probability `confidence`, by the delta method: the
+    /// level plus and minus its standard error times a quantile of the standard normal law (1.96 for 0.95).
     ///
-    /// They hold for large n and are too narrow for small n: of 95 % intervals for the period 100, 92.9,
-    /// 94.0 and 94.7 % contain the true level at n = 50, 100 and 200. The bounds of
+    /// These bounds hold for large n and are too narrow for small n: of 95 % intervals for the period 100,
+    /// 92.9, 94.0 and 94.7 % contain the true level at n = 50, 100 and 200. The bounds of
     /// [`GumbelBootstrap::interval`](super::GumbelBootstrap::interval) hold at every n.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::check;
 use crate::error::Result;
 use crate::real::Real;
 
-/// Negative log-likelihood of Bernoulli pixels for each row, in nats, summed over its `d` elements.
+/// Negative log-likelihood of Bernoulli pixels for each row, in nats, summed over the `d` elements of the row.
 ///
 /// ```text
 /// -ln p(x | l) = ln(1 + e^l) - x l = max(l, 0) - x l + ln(1 + e^-|l|)
@@ -36,7 +36,7 @@ pub fn bernoulli_nll<T: Real>(logits: &[T], x: &[T], d: usize) -> Result<Vec<T>>
     Ok(nll)
 }
 
-/// [`bernoulli_nll`] into a buffer, with the means that its gradient needs.
+/// Writes [`bernoulli_nll`] to a buffer, and the means that its gradient needs to another buffer.
 ///
 /// `nll: [rows]`; `mean: [rows, d]` receives sigmoid(logits).
 ///

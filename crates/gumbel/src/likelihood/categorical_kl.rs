@@ -20,11 +20,11 @@ use crate::scalar::rows;
 /// ```
 ///
 /// `posterior: [rows, v, k]`, the logits a of q; `prior: [v, k]`, the logits b of p, shared by all rows. Returns
-/// `[rows]`, each the sum over the v variables; 0 without variables. A posterior class of -inf counts 0. The
-/// divergence is never negative beyond rounding, and 0 if the two are equal.
+/// `[rows]`, each the sum over the v variables; 0 without variables. A posterior class with logit -inf adds 0.
+/// The divergence is never negative beyond rounding, and 0 if the two distributions are equal.
 ///
-/// It is the closed form of the regulariser in a categorical VAE with a learned prior: Jang, Gu and Poole,
-/// arXiv 1611.01144, section 4.2.
+/// This divergence is the closed form of the regulariser in a categorical VAE with a learned prior: Jang, Gu and
+/// Poole, arXiv 1611.01144, section 4.2.
 ///
 /// # Errors
 /// k = 0, lengths that do not fit, NaN or infinite prior logits, NaN or +inf posterior logits, a
@@ -44,7 +44,7 @@ pub fn categorical_kl<T: Real>(posterior: &[T], prior: &[T], k: usize) -> Result
     Ok(kl)
 }
 
-/// [`categorical_kl`] into a buffer, `kl: [rows]`.
+/// Writes [`categorical_kl`] to a buffer, `kl: [rows]`.
 ///
 /// # Errors
 /// As [`categorical_kl`]; also a buffer of another length.

@@ -19,7 +19,7 @@ use crate::real::Real;
 /// `mu, ln_sigma: [rows, d]`. Returns `[rows]`, each the sum over the d latents. The divergence is never negative
 /// beyond rounding, 0 if mu = 0 and sigma = 1, and +inf if it is too large for the type.
 ///
-/// It is the regulariser of a Gaussian VAE: Kingma and Welling, arXiv 1312.6114, appendix B.
+/// This divergence is the regulariser of a Gaussian VAE: Kingma and Welling, arXiv 1312.6114, appendix B.
 ///
 /// # Errors
 /// d = 0, lengths that do not fit, values that are not finite, ln_sigma above 300 (in `f32`
@@ -37,7 +37,7 @@ pub fn normal_kl<T: Real>(mu: &[T], ln_sigma: &[T], d: usize) -> Result<Vec<T>> 
     Ok(kl)
 }
 
-/// [`normal_kl`] into a buffer, `kl: [rows]`.
+/// Writes [`normal_kl`] to a buffer, `kl: [rows]`.
 ///
 /// # Errors
 /// As [`normal_kl`]; also a buffer of another length.

@@ -51,11 +51,11 @@ impl<T: Real> Noise<'_, T> {
     }
 }
 
-/// Uniform noise on the open interval (0, 1): `(m + 1/2) 2^-b` with m the top b random bits of the
-/// element, b = 23 for `f32` and 52 for `f64`. It is never 0 and never 1.
+/// Fills `out` with uniform noise on the open interval (0, 1): `(m + 1/2) 2^-b` with m the top b random
+/// bits of the element, b = 23 for `f32` and 52 for `f64`. A value is never 0 and never 1.
 ///
-/// `out[i]` belongs to element `offset + i` of `key`. Do not derive other distributions from it: its
-/// upper tail ends at 1 - 2^-24 in `f32`. The other functions of this module have exact tails.
+/// `out[i]` belongs to element `offset + i` of `key`. Do not derive other distributions from uniform noise:
+/// its upper tail ends at 1 - 2^-24 in `f32`. The other functions of this module have exact tails.
 ///
 /// ```
 /// let mut u = [0.0_f32; 4];
@@ -66,7 +66,7 @@ pub fn uniform_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
     Law::Uniform.fill_into(key, offset, out);
 }
 
-/// Exponential noise of rate 1, E = -ln(1 - v) > 0.
+/// Fills `out` with exponential noise of rate 1: E = -ln(1 - v) > 0, with v uniform on (0, 1).
 ///
 /// `out[i]` belongs to element `offset + i` of `key`. Both tails are exact to probabilities of
 /// 2^-64: the smallest value is 2.7e-20, the largest 45.05. An `f32` value is within 1.72 units in the last
@@ -81,7 +81,8 @@ pub fn exponential_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
     Law::Exponential.fill_into(key, offset, out);
 }
 
-/// Standard Gumbel noise, g = -ln E with the exponential noise E of the same key and index.
+/// Fills `out` with standard Gumbel noise: g = -ln E, with the exponential noise E of the same key and
+/// index.
 ///
 /// `out[i]` belongs to element `offset + i` of `key`, so a long buffer may be filled in pieces.
 /// Mean 0.5772 (Euler's constant), variance pi^2/6. Both tails are exact to probabilities of 2^-64:
@@ -103,7 +104,8 @@ pub fn gumbel_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
     Law::Gumbel.fill_into(key, offset, out);
 }
 
-/// Standard logistic noise, L = ln v - ln(1 - v): the difference of two independent Gumbels.
+/// Fills `out` with standard logistic noise: L = ln v - ln(1 - v), with v uniform on (0, 1). L has the law
+/// of the difference of two independent Gumbel values.
 ///
 /// `out[i]` belongs to element `offset + i` of `key`. Both tails are exact to probabilities of
 /// 2^-64: values lie within [-45.06, 45.06]. An `f32` value is within 2.74 units (2.83 without fused
@@ -118,13 +120,13 @@ pub fn logistic_into<T: Real>(key: Key, offset: u64, out: &mut [T]) {
     Law::Logistic.fill_into(key, offset, out);
 }
 
-/// Standard normal noise, Z = Phi^-1(v): mean 0, variance 1.
+/// Fills `out` with standard normal noise: Z = Phi^-1(v), with v uniform on (0, 1). Mean 0, variance 1.
 ///
-/// `out[i]` belongs to element `offset + i` of `key`. It is made by inversion, so it increases with v,
-/// as the exponential and logistic noise of the same key and index do. Both tails are exact to
+/// `out[i]` belongs to element `offset + i` of `key`. The noise is made by inversion, so it increases with
+/// v, as the exponential and logistic noise of the same key and index do. Both tails are exact to
 /// probabilities of 2^-64: values lie within [-9.2, 9.2]. An `f64` value is within 6 units in the last
-/// place of the exact value, an `f32` value within 3.66 of the exact value of its word (4.06 without
-/// fused multiply-add).
+/// place of the exact value, an `f32` value within 3.66 of the exact value of its word (4.06 without fused
+/// multiply-add).
 ///
 /// M. J. Wichura, "Algorithm AS 241", Applied Statistics 37 (1988).
 ///

@@ -20,12 +20,13 @@ const TAU_BLOCK: usize = 1024;
 /// y = sigmoid((l + L) / tau),   L standard logistic, l = ln(p / (1 - p))
 /// ```
 ///
-/// `logits`: log-odds, any shape; `noise` a [`Key`](crate::Key), or logistic noise made in advance. Returns one
+/// `logits`: log-odds, any shape; `noise`: a [`Key`](crate::Key), or logistic noise made in advance. Returns one
 /// number from 0 to 1 for each logit.
 ///
 /// - P(y > 1/2) = sigmoid(l), at every temperature.
 /// - tau to 0: y tends to 0 or 1. tau to infinity: y tends to 1/2.
-/// - -inf gives exactly 0 and +inf exactly 1, both with gradient 0. No logits: an empty result.
+/// - A logit of -inf gives exactly 0 and a logit of +inf exactly 1, both with gradient 0. No logits: an empty
+///   result.
 /// - The difference of two Gumbels is logistic, so y is distributed as the first coordinate of Gumbel-Softmax over
 ///   the logits (l, 0).
 ///
@@ -88,8 +89,8 @@ pub fn binary_concrete_into<'a, T: Real>(
 /// Vector-Jacobian product of [`binary_concrete`] with respect to the logits, for noise held fixed:
 /// `dlogits = dy y (1 - y) / tau`.
 ///
-/// `y` is the value of [`binary_concrete`], `dy` the gradient of a scalar with respect to y. It is the exact
-/// gradient of the relaxed sample. Where y is 0 or 1, the gradient is 0.
+/// `y` is the value of [`binary_concrete`], `dy` the gradient of a scalar with respect to y. `dlogits` is the
+/// exact gradient of the relaxed sample. Where y is 0 or 1, the gradient is 0.
 ///
 /// # Errors
 /// tau not a finite number above 0, lengths that differ.

@@ -24,19 +24,19 @@ use crate::scalar::rows;
 /// y = softmax((l + g) / tau),   g_i independent standard Gumbel
 /// ```
 ///
-/// `logits: [rows, k]`, row-major, unnormalised log-probabilities; `tau` dimensionless;
-/// `noise` a [`Key`](crate::Key), or Gumbel noise made in advance. Returns `[rows, k]`; each row is
-/// non-negative and sums to 1 within rounding.
+/// `logits: [rows, k]`, row-major, unnormalised log-probabilities; `tau` dimensionless; `noise`: a
+/// [`Key`](crate::Key), or Gumbel noise made in advance. Returns `[rows, k]`; each row is non-negative and sums to 1
+/// within rounding.
 ///
 /// - The argmax of a row is distributed as softmax(l), at every temperature (Gumbel-max).
 /// - tau to 0: y tends to the one-hot vector of that argmax. tau to infinity: y tends to 1/k.
-/// - -inf: the class is impossible; its value and gradient are exactly 0.
+/// - A class with logit -inf is impossible; its value and gradient are exactly 0.
 /// - k = 1: exactly 1. No rows: an empty result.
 /// - A shift of all logits of a row changes nothing, to the bit if the shift is exact.
 /// - z = (l - max l) + g is computed in the type of the logits, with two roundings. The soft sample, the hard sample
-///   and [`gumbel_max`](crate::gumbel_max) are functions of z. In `f32` the first rounding changes the odds of
-///   a class that is d nats below the largest by at most 2^-24 d, relative to the odds. The second rounding
-///   can make two classes tie if their z differ by less than a unit in the last place; then the first wins. Values
+///   and [`gumbel_max`](crate::gumbel_max) are functions of z. In `f32` the first rounding changes the odds of a
+///   class that is d nats below the largest by at most 2^-24 d, relative to the odds. The second rounding can make
+///   two classes tie if their z differ by less than a unit in the last place; then the first class wins. Values
 ///   below 2^-120 may be 0.
 ///
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144,
@@ -118,8 +118,8 @@ pub fn gumbel_softmax_into<'a, T: Real>(
 
 /// Replaces the logits by [`gumbel_softmax`] along any axis. An error leaves the logits unchanged.
 ///
-/// It writes the same bits as [`gumbel_softmax_into`], without a second buffer. Its working memory in `f32` is
-/// 4 bytes for each row of 16 classes or more, 20 bytes for each 2,048 classes of a wider row, and, along
+/// The function writes the same bits as [`gumbel_softmax_into`], without a second buffer. The working memory in
+/// `f32` is 4 bytes for each row of 16 classes or more, 20 bytes for each 2,048 classes of a wider row, and, along
 /// an axis that is not the last, 4 bytes for each row of a block and three rows if they have more than 32 classes.
 /// In `f64` it is a copy of 1,024 logits, or of one wider row.
 ///
@@ -158,10 +158,9 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
 /// Vector-Jacobian product of [`gumbel_softmax`] with respect to the logits, for noise held fixed:
 /// `dlogits = y (dy - sum(y dy)) / tau`.
 ///
-/// `y` is the value of [`gumbel_softmax`], `dy` the gradient of a scalar with respect to y, both
-/// `[rows, k]` (or along `axis`). It is the exact gradient of the relaxed sample. Where y is 0, the gradient
-/// is 0. A `dy` that is not finite makes the gradient of its row not finite. Each row of the result sums to 0
-/// within rounding.
+/// `y` is the value of [`gumbel_softmax`], `dy` the gradient of a scalar with respect to y, both `[rows, k]` (or
+/// along `axis`). `dlogits` is the exact gradient of the relaxed sample. Where y is 0, the gradient is 0. A `dy`
+/// that is not finite makes the gradient of its row not finite. Each row of the result sums to 0 within rounding.
 ///
 /// # Errors
 /// k = 0, tau not a finite number above 0, lengths that differ or are not a multiple of k.

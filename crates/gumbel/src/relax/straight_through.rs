@@ -27,7 +27,7 @@ use crate::real::Real;
 /// describe -inf, k = 1 and the limits of tau.
 ///
 /// The vector-Jacobian product is [`gumbel_softmax_vjp_into`](crate::relax::gumbel_softmax_vjp_into) with
-/// y = `soft`. It is a biased estimate of the gradient, because the cost is evaluated at `hard`.
+/// y = `soft`. The result is a biased estimate of the gradient, because the cost is evaluated at `hard`.
 ///
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, section 2.2;
 /// Bengio, Leonard and Courville, arXiv 1308.3432, introduced the estimator.
@@ -97,8 +97,8 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
 /// describe infinite logits and the limits of tau.
 ///
 /// The vector-Jacobian product is [`binary_concrete_vjp_into`](crate::relax::binary_concrete_vjp_into) with
-/// y = `soft`. It is a biased estimate of the gradient, because the cost is evaluated at `hard`. For the papers
-/// see [`straight_through_gumbel_softmax`].
+/// y = `soft`. The result is a biased estimate of the gradient, because the cost is evaluated at `hard`. For the
+/// papers see [`straight_through_gumbel_softmax`].
 ///
 /// # Errors
 /// As [`binary_concrete`](crate::binary_concrete()).
