@@ -70,7 +70,7 @@ impl Iterator for Groups {
 }
 
 impl Key {
-    /// Fills `out` with [`Key::word`] of elements `offset`, `offset + 1`, ..: the raw stream, on all
+    /// Fills `out` with [`Key::word`] of elements `offset`, `offset + 1`, ..: the raw random words, on all
     /// cores.
     ///
     /// ```

@@ -25,7 +25,7 @@ struct Column {
     alias: u64,
 }
 
-/// A row of classes prepared for many draws in constant time: 16 bytes a class.
+/// A row of classes prepared for many draws, each in constant time: 16 bytes a class.
 ///
 /// ```text
 /// k columns of height 1; column i belongs to class i up to t_i, and to class a_i above
@@ -33,10 +33,10 @@ struct Column {
 /// draw:  m = u k for a uniform u; column floor(m), height m - floor(m)
 /// ```
 ///
-/// Each probability is exact to 2^-63 and the rounding of `f64`; for `f32` logits to 2 10^-6 of itself, because
-/// their exponentials are computed in `f32`. A class of weight 0 is never drawn. Draw `index` depends only on
-/// (key, index). Building takes time in proportion to k. A draw takes two random words, one multiplication and
-/// one access to the table.
+/// Each probability is exact to 2^-63 and the rounding of `f64`; for `f32` logits each probability is exact to
+/// 2 10^-6 of itself, because their exponentials are computed in `f32`. A class of weight 0 is never drawn.
+/// Draw `index` depends only on (key, index). Building takes time in proportion to k. A draw takes two random
+/// words, one multiplication and one access to the table.
 ///
 /// Walker, "An efficient method for generating discrete random variables with general distributions",
 /// ACM TOMS 3 (1977); Vose, "A linear algorithm for generating random numbers with a given
@@ -60,7 +60,7 @@ pub struct AliasTable {
 }
 
 impl AliasTable {
-    /// Builds the table of one row, with its temperature and mask.
+    /// Builds the table of a [`Categorical`] with one row, including its temperature and mask.
     ///
     /// # Errors
     /// More or less than one row; values that the constructor of the row does not allow; no possible class.

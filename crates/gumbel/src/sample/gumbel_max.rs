@@ -18,14 +18,14 @@ use crate::real::Real;
 /// P(argmax_i (l_i + g_i) = j) = exp(l_j) / sum_i exp(l_i)        g_i independent Gumbel noise
 /// ```
 ///
-/// `logits: [rows, k]`, row-major, unnormalised log-probabilities. Returns one index below k for
-/// each row, for no rows an empty vector. A class of -inf is never drawn. The sample is exact. It is the choice
-/// of [`gumbel_softmax`](crate::gumbel_softmax) with the same key: the argmax of its z = (l - max l) + g. So
-/// the law depends only on differences of logits, whatever their size.
+/// `logits: [rows, k]`, row-major, unnormalised log-probabilities. Returns one index below k for each row, for
+/// no rows an empty vector. A class of -inf is never drawn. The sample is exact. The class is the choice of
+/// [`gumbel_softmax`](crate::gumbel_softmax) with the same key: the argmax of its z = (l - max l) + g. So the
+/// law depends only on differences of logits, whatever their size.
 ///
 /// E. J. Gumbel, 1954; Yellott, "The relationship between Luce's choice axiom, Thurstone's theory of
-/// comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for
-/// three or more classes no other noise does this. Maddison, Tarlow and Minka, arXiv 1411.0030.
+/// comparative judgment, and the double exponential distribution", J. Math. Psych. 15, 1977: for three or more
+/// classes no other noise gives these probabilities. Maddison, Tarlow and Minka, arXiv 1411.0030.
 ///
 /// # Errors
 /// k = 0, a length that is not a multiple of k, NaN or +inf logits, a row of -inf only, a noise buffer
@@ -60,9 +60,10 @@ pub fn gumbel_max<'a, T: Real>(
 /// Draws the index of a class for each row, with probabilities softmax(logits): [`gumbel_max`] under the name
 /// that JAX and PyTorch use.
 ///
-/// It is Gumbel-max, not [`Categorical::sample`](crate::Categorical::sample), because only Gumbel-max gives the
-/// same choice for the same key on every device: an argmax of the same perturbed logits. `Categorical::sample`
-/// has the same law. Above 128 classes its draws are different and several times as fast, but only on CPUs.
+/// The method is Gumbel-max, not [`Categorical::sample`](crate::Categorical::sample), because only Gumbel-max
+/// gives the same choice for the same key on every device: an argmax of the same perturbed logits.
+/// `Categorical::sample` has the same law. Above 128 classes its draws are different and several times as fast,
+/// but only on CPUs.
 ///
 /// # Errors
 /// As [`gumbel_max`].

@@ -3,7 +3,7 @@
 //! | function | draws |
 //! |---|---|
 //! | [`gumbel_max`] | one class for each row, with the same noise as the relaxations |
-//! | [`categorical()`] | the same draw under its other name |
+//! | [`categorical()`] | the same draw, under the name that JAX and PyTorch use |
 //! | [`Categorical`] | classes from rows of any width: masks, temperatures, weights, one key for each row |
 //! | [`categorical_many`], [`AliasTable`] | many classes from one row, with replacement |
 //! | [`top_k`] | k classes from one row without replacement, in shards too |

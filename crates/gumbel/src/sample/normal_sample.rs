@@ -19,12 +19,12 @@ const NORMAL_BLOCK: usize = 1024;
 /// x = mu + e^s eps          dmu = dx,   ds = e^s eps dx        s = ln sigma
 /// ```
 ///
-/// `mu` and `ln_sigma` have the same shape, any; `noise` is a [`Key`](crate::Key) or normal noise already made.
-/// A network can give s directly, because s may be negative and sigma may not. s is the logarithm of sigma, not
-/// of the variance: halve a log-variance first. From s = -800 down, x is exactly mu.
+/// `mu` and `ln_sigma` may have any shape, but both the same; `noise` is a [`Key`](crate::Key) or normal noise
+/// made in advance. A network can give s directly, because s may be negative and sigma may not. s is the
+/// logarithm of sigma, not of the variance: halve a log-variance first. From s = -800 down, x is exactly mu.
 ///
-/// The noise does not depend on mu and sigma, so gradients pass through x. They are unbiased estimates of the
-/// gradient of the expectation.
+/// The noise does not depend on mu and sigma, so gradients pass through x. These gradients are unbiased
+/// estimates of the gradient of the expectation.
 ///
 /// Kingma and Welling, arXiv 1312.6114, section 2.4.
 ///
@@ -48,7 +48,7 @@ pub fn normal_sample<'a, T: Real>(
     Ok(x)
 }
 
-/// [`normal_sample`] into a buffer.
+/// Writes [`normal_sample`] to a buffer.
 ///
 /// # Errors
 /// As [`normal_sample`]; also a buffer of another length. Nothing is written when there is an error.

@@ -21,11 +21,11 @@ use crate::law::Law;
 use crate::math;
 use crate::real::Real;
 
-/// Turns exponential noise `e` into a Gumbel of location `phi` given that it is at most `bound`:
+/// Turns exponential noise `e` into a Gumbel value of location `phi`, given that the value is at most `bound`:
 /// `-ln(exp(-bound) + exp(-phi) e)`.
 ///
-/// The result is at most `bound`. Without a bound (+inf) it is phi - ln e. For phi = -inf it is -inf. It neither
-/// overflows nor loses digits at any `phi` and `bound`.
+/// The result is at most `bound`. Without a bound (+inf) the result is phi - ln e. For phi = -inf the result is
+/// -inf. The formula neither overflows nor loses digits at any `phi` and `bound`.
 ///
 /// Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030, section 3 (2014).
 ///
@@ -69,7 +69,7 @@ fn soft_minimum(a: f64, bound: f64) -> f64 {
 /// Z_j = -ln(E_j / exp(theta_j) + E_i / S)     j != i
 /// ```
 ///
-/// `logits: [rows, k]`, theta; `winners: [rows]`, the class that is to be the largest, as
+/// `logits: [rows, k]`, theta; `winners: [rows]`, the class of each row whose Z is to be the largest, as
 /// [`gumbel_max`](crate::gumbel_max) or [`Categorical`](crate::Categorical) drew it; `out: [rows, k]` receives Z.
 /// If the winners are drawn from softmax(theta), Z has the law of theta + Gumbel noise. E_i is the exponential
 /// noise of element i of `key`. `out[i]` depends only on the key, on i and on its row.
@@ -115,7 +115,7 @@ pub fn gumbel_given_argmax_into<T: Real>(
     Ok(())
 }
 
-/// Draws Z = theta + Gumbel noise given its maximum, for each row; returns the argmax of each.
+/// Draws Z = theta + Gumbel noise given its maximum, for each row; returns the argmax of each row.
 ///
 /// ```text
 /// P(argmax = i) = exp(theta_i) / S,   Z_i = M              M the maximum,   S = sum_j exp(theta_j)
@@ -124,8 +124,8 @@ pub fn gumbel_given_argmax_into<T: Real>(
 ///
 /// `logits: [rows, k]`, theta; `maxima: [rows]`; `out: [rows, k]` receives Z, and the given maximum is the
 /// largest value of its row. The argmax is drawn from softmax(theta), because it is independent of the maximum.
-/// If the maxima are drawn from Gumbel(ln S), Z has the law of theta + Gumbel noise: this makes it from the top
-/// down. Z is rounded as in [`gumbel_given_argmax_into`].
+/// If the maxima are drawn from Gumbel(ln S), Z has the law of theta + Gumbel noise: the function draws the same
+/// Z from the top down. Z is rounded as in [`gumbel_given_argmax_into`].
 ///
 /// Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030, section 3 (2014).
 ///

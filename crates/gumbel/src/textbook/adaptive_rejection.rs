@@ -18,7 +18,7 @@ const DEFAULT_TANGENTS: usize = 64;
 /// Tries for one value before the sampler gives up.
 const MAX_TRIES: u64 = 1_000_000;
 
-/// Draws from a log-concave density by rejection under its tangents.
+/// A sampler of a log-concave density, by rejection under the tangents of its logarithm.
 ///
 /// ```text
 /// h = ln f, concave;   upper: the lowest tangent of h,   lower: chords between the points of tangency
@@ -28,9 +28,9 @@ const MAX_TRIES: u64 = 1_000_000;
 /// where h was evaluated, its tangent joins the hull (the lowest tangents), which so tightens where it is loose
 /// ```
 ///
-/// It needs no proposal and no bound: both come from the tangents, and tighten as it runs. Many densities have
-/// a concave logarithm: normal, Gumbel, logistic, exponential, gamma and Weibull of shape 1 and more, beta
-/// with both parameters 1 and more, and any of them restricted to an interval.
+/// The sampler needs no proposal and no bound: both come from the tangents, and tighten as the sampler runs. Many
+/// densities have a concave logarithm: normal, Gumbel, logistic, exponential, gamma and Weibull of shape 1 and
+/// more, beta with both parameters 1 and more, and any of them restricted to an interval.
 ///
 /// `ln_density` returns h(x), up to a constant, and its derivative h'(x). It is called only inside of
 /// (low, high), and at an end if rounding leads there. Draws are independent and exact, whatever the state of
@@ -75,10 +75,9 @@ pub struct AdaptiveRejection<F> {
 impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
     /// Creates a sampler over (low, high), with the first tangents at `starts`.
     ///
-    /// Either end may be infinite. There must be a start with h' > 0 if `low` is -inf, and one with
-    /// h' < 0 if `high` is inf: one on either side of the mode. Otherwise one start is enough. Starts may be
-    /// far off. But 10^15 nats below the mode h has no digits left to show the direction, and the
-    /// tries may run out.
+    /// Either end may be infinite. There must be a start with h' > 0 if `low` is -inf, and one with h' < 0 if
+    /// `high` is inf: one on either side of the mode. Otherwise one start is enough. Starts may be far from the
+    /// mode. But 10^15 nats below the mode h has no digits left to show the direction, and the tries may run out.
     ///
     /// # Errors
     /// Ends that are NaN, in the wrong order, or so far apart that their distance overflows; no starts, or starts
@@ -116,7 +115,7 @@ impl<F: Fn(f64) -> (f64, f64)> AdaptiveRejection<F> {
         Ok(Self { ln_density, hull, limit, evaluations: starts.len() as u64 })
     }
 
-    /// Sets the limit on the number of tangents (unless set, 64, or the number of starts if that is larger).
+    /// Sets the limit on the number of tangents (by default 64, or the number of starts if that is larger).
     ///
     /// At the limit, the tangent at a rejected point replaces another one if that makes the hull smaller.
     ///

@@ -63,30 +63,31 @@ use crate::scalar::softmax::softmax_rows;
 /// Noise is made in parts of about this many numbers.
 const DRAWS_PART: usize = 1 << 14;
 
-/// A noise to add to the logits before the argmax.
+/// A noise to add to the logits before the argmax. A noise is exact if the argmax has the probabilities
+/// softmax(logits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UtilityNoise {
-    /// Standard Gumbel g: exact for any number of classes.
+    /// Standard Gumbel noise g: exact for any number of classes.
     Gumbel,
-    /// -g: exact for two classes only.
+    /// Reversed Gumbel noise, -g: exact for two classes only.
     ReversedGumbel,
-    /// Standard normal.
+    /// Standard normal noise.
     Normal,
-    /// Normal with the variance of the Gumbel, pi^2 / 6.
+    /// Normal noise with the variance of Gumbel noise, pi^2 / 6.
     MatchedNormal,
-    /// Uniform on (0, 1).
+    /// Uniform noise on (0, 1).
     Uniform,
-    /// Uniform with the variance of the Gumbel: on (0, pi sqrt 2).
+    /// Uniform noise with the variance of Gumbel noise: on (0, pi sqrt 2).
     MatchedUniform,
-    /// Exponential of rate 1. Its upper tail is that of the Gumbel.
+    /// Exponential noise of rate 1. Its upper tail is that of Gumbel noise.
     Exponential,
-    /// Standard logistic.
+    /// Standard logistic noise.
     Logistic,
 }
 
 impl UtilityNoise {
-    /// All noises.
+    /// All noises, in the order of the variants.
     pub const ALL: [Self; 8] = [
         Self::Gumbel,
         Self::ReversedGumbel,
@@ -112,7 +113,7 @@ impl UtilityNoise {
         }
     }
 
-    /// Fills `out`: `out[i]` belongs to element `offset + i` of `key`.
+    /// Fills `out` with this noise: `out[i]` belongs to element `offset + i` of `key`.
     pub fn fill_into(self, key: Key, offset: u64, out: &mut [f64]) {
         let mut factor = 1.0;
         match self {
@@ -185,12 +186,12 @@ impl UtilityNoise {
 
 /// Counts how often each class is argmax(logits + noise) in `draws` independent draws.
 ///
-/// `logits`: unnormalised log-probabilities of one choice; -inf never wins; among equal sums the first
-/// wins. The noise of class i in draw d is element `d k + i` of `key`. With [`UtilityNoise::Gumbel`]
-/// the counts are multinomial with probabilities softmax(logits), exactly.
+/// `logits`: unnormalised log-probabilities of one choice. A class with logit -inf never wins; among equal sums
+/// the first class wins. The noise of class i in draw d is element `d k + i` of `key`. With
+/// [`UtilityNoise::Gumbel`] the counts are multinomial with probabilities softmax(logits), exactly.
 ///
 /// # Errors
-/// No classes, NaN or +inf logits, only -inf.
+/// No classes, NaN or +inf logits, logits of -inf only.
 ///
 /// ```
 /// use gumbel::{Key, textbook::random_utility::{UtilityNoise, counts, total_variation}};
@@ -224,11 +225,11 @@ pub fn counts(logits: &[f64], noise: UtilityNoise, draws: u64, key: Key) -> Resu
 
 /// The total variation distance of counts from softmax(logits): half the sum of |n_i / n - p_i|.
 ///
-/// It is the largest difference between the two in the probability of a set of classes. For counts of an
-/// exact sampler it is not 0: see [`total_variation_floor`].
+/// The distance is the largest difference between the two in the probability of a set of classes. For counts of
+/// an exact sampler the distance is not 0: see [`total_variation_floor`].
 ///
 /// # Errors
-/// As [`counts`]; also another number of counts than logits, and counts that are all 0.
+/// As [`counts`]; also a number of counts other than the number of logits, and counts that are all 0.
 ///
 /// ```
 /// let logits = [0.5_f64.ln(), 0.5_f64.ln()];
@@ -272,9 +273,9 @@ pub struct ChiSquare {
 
 /// Pearson's chi-square statistic of counts against softmax(logits).
 ///
-/// For counts of an exact sampler, as n grows, it has the chi-square law of its degrees of freedom: the mean is
-/// this number, the variance twice that. The law is close when each possible class is expected five
-/// times or more. A count of an impossible class makes the statistic infinite.
+/// For counts of an exact sampler, as n grows, the statistic tends to the chi-square law with its degrees of
+/// freedom as the mean and twice that number as the variance. The law is close when each possible class is
+/// expected five times or more. A count of an impossible class makes the statistic infinite.
 ///
 /// # Errors
 /// As [`total_variation`].

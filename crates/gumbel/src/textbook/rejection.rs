@@ -48,7 +48,7 @@ impl<'a> Proposal<'a> {
         Ok(Self { kind: Kind::Uniform { low, high } })
     }
 
-    /// A distribution of your own: `sample` draws from it, `density` is its density, normalised.
+    /// A distribution of your own: `sample` draws from the distribution, `density` is its normalised density.
     ///
     /// See [`Rejection`] for an example with `rand_distr`.
     pub fn new(
@@ -87,7 +87,7 @@ impl fmt::Debug for Proposal<'_> {
     }
 }
 
-/// Draws from a density f on the line by accepting and rejecting proposals.
+/// A sampler of a density f on the line, which accepts or rejects proposals.
 ///
 /// ```text
 /// x ~ g,  u ~ uniform [0, 1);   accept x if u M g(x) < f(x),   where f(x) <= M g(x) for all x
@@ -150,7 +150,7 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
         Ok(Self { density, proposal, bound, limit: DEFAULT_TRIES })
     }
 
-    /// Sets the limit on the tries for one value (unless set, 10^8).
+    /// Sets the limit on the tries for one value (by default 10^8).
     ///
     /// # Errors
     /// A limit of 0.
@@ -173,7 +173,7 @@ impl<'a, F: Fn(f64) -> f64> Rejection<'a, F> {
         self.draw(&mut &mut *rng, &mut tries)
     }
 
-    /// Draws `n` values, and counts the tries. With n = 0 nothing is tried.
+    /// Draws `n` values, and counts the tries. With n = 0 there are no tries.
     ///
     /// # Errors
     /// As [`Rejection::sample`]; the limit is for each value.

@@ -65,8 +65,8 @@ impl<T: Real> Categorical<'_, T> {
         })
     }
 
-    /// Draws the index of a class for each row with a key of its own: the draw of a row equals
-    /// [`Categorical::gumbel_max`] with this key and only this row.
+    /// Draws the index of a class for each row by Gumbel-max, with one key for each row: the draw of a row equals
+    /// [`Categorical::gumbel_max`] with the key of this row and only this row.
     ///
     /// # Errors
     /// As [`Categorical::sample`]; a number of keys other than the number of rows.

@@ -22,12 +22,13 @@ use crate::unit;
 /// The alias table is used from this many draws per class on.
 const TABLE_DRAWS_PER_CLASS: f64 = 0.125;
 
-/// Draws `n` indices of classes from softmax(logits), one row, independent, with replacement.
+/// Draws `n` independent class indices, with replacement, from softmax(logits) of one row.
 ///
-/// It is [`Categorical::sample_many`] of [`Categorical::from_logits`], with all logits in one row.
+/// The result is that of [`Categorical::sample_many`] on [`Categorical::from_logits`], with all logits in one
+/// row.
 ///
 /// # Errors
-/// As these two.
+/// As [`Categorical::from_logits`] and [`Categorical::sample_many`].
 ///
 /// ```
 /// let logits = [0.9_f64, 0.05, 0.05, 0.0].map(f64::ln);
@@ -42,12 +43,12 @@ pub fn categorical_many<T: Real>(logits: &[T], n: usize, key: Key) -> Result<Vec
 }
 
 impl<T: Real> Categorical<'_, T> {
-    /// Draws `n` indices of classes from one row, independent, with replacement.
+    /// Draws `n` independent class indices, with replacement, from one row.
     ///
-    /// The method depends only on k and n: inversion over blocks of 1024 for n < k / 8 (scratch: 40
-    /// bytes a block and 24 bytes a draw), else an [`AliasTable`]. The two have the same law and different draws;
-    /// for draws that do not depend on n, build the table. Probabilities are within 10^-12 of themselves
-    /// and 2^-53; those of `f32` logits within 2 10^-6, because their exponentials are computed in `f32`.
+    /// The method depends only on k and n: inversion over blocks of 1024 for n < k / 8 (scratch: 40 bytes a block
+    /// and 24 bytes a draw), else an [`AliasTable`]. The two have the same law and different draws; for draws
+    /// that do not depend on n, build the table. Each probability is exact to 10^-12 of itself and 2^-53; for
+    /// `f32` logits to 2 10^-6 of itself, because their exponentials are computed in `f32`.
     ///
     /// # Errors
     /// More or less than one row; values that the constructor does not allow; no possible class.

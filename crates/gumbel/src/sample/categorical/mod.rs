@@ -36,12 +36,12 @@ use row::Kind;
 /// | [`from_probs`](Self::from_probs) | a probability | sums to 1 |
 /// | [`from_weights`](Self::from_weights) | a weight, 0 if impossible | has any sum |
 ///
-/// The constructors check the shape. A draw checks the values while it reads them, and is an `Err` if one of
-/// its rows is bad: NaN, a value that is too large or negative, a row without a possible class, probabilities
-/// that do not sum to 1. Their sum may be off by 1e-3 (`f32`) or 1e-6 (`f64`).
+/// The constructors check the shape. A draw checks the values while it reads them, and is an `Err` if one of its rows
+/// is bad: NaN, a value that is too large or negative, a row without a possible class, probabilities that do not sum
+/// to 1. The sum of probabilities may be off by 1e-3 (`f32`) or 1e-6 (`f64`).
 ///
 /// [`sample`](Self::sample) draws one class for each row, `[rows]`, by the fastest of three methods for k.
-/// [`sample_many`](Self::sample_many) draws many from one row. The same key gives the same draws, whatever is
+/// [`sample_many`](Self::sample_many) draws many classes from one row. The same key gives the same draws, whatever is
 /// drawn beside them; rows are independent.
 ///
 /// ```
@@ -96,7 +96,7 @@ impl<'a, T: Real> Categorical<'a, T> {
         Self::new(Kind::Probs, probs, k)
     }
 
-    /// Classes from weights: the probabilities are proportional to them.
+    /// Classes from weights: the probabilities are proportional to the weights.
     ///
     /// # Errors
     /// k = 0, a length that is not a multiple of k. Draws refuse NaN, infinite or negative values, and a row
@@ -128,8 +128,8 @@ impl<'a, T: Real> Categorical<'a, T> {
         })
     }
 
-    /// Divides the logits by `tau`, that is, raises weights to the power 1 / tau. As tau goes to 0 the class of
-    /// the largest logit is always drawn; as it goes to infinity all possible classes become equally probable.
+    /// Divides the logits by `tau`, that is, raises weights to the power 1 / tau. As tau goes to 0 the class of the
+    /// largest logit is always drawn; as tau goes to infinity all possible classes become equally probable.
     ///
     /// # Errors
     /// A tau that is not a finite number above 0.
@@ -144,7 +144,7 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// Values of masked classes are not checked, except for probabilities, which count for the sum.
     ///
     /// # Errors
-    /// A length other than these two. Draws refuse a row without a possible class.
+    /// A mask whose length is neither the number of values nor k. Draws refuse a row without a possible class.
     pub fn mask(self, mask: &'a [bool]) -> Result<Self> {
         if mask.len() != self.classes {
             check::length("mask", mask.len(), self.values.len())?;
@@ -153,7 +153,7 @@ impl<'a, T: Real> Categorical<'a, T> {
     }
 
     /// Makes the rows a part of a larger batch: row 0 here is row `number` of the batch, and draws what that row
-    /// draws under the same key. (Draws with one key for each row do not depend on it.)
+    /// draws under the same key. (Draws with one key for each row do not depend on this number.)
     pub fn first_row(self, number: u64) -> Self {
         Self { first_row: number, ..self }
     }
@@ -196,8 +196,8 @@ impl<'a, T: Real> Categorical<'a, T> {
         Err(Error::OneRow { argument: self.kind.argument(), found: self.rows })
     }
 
-    /// The ln of the sum of the weights of each row, ln sum_j exp(l_j / tau), in `f64`. Subtracted from l / tau
-    /// it gives log-probabilities.
+    /// The logarithm of the sum of the weights of each row, ln sum_j exp(l_j / tau), in `f64`. l_i / tau minus this
+    /// number is the log-probability of class i.
     ///
     /// # Errors
     /// As [`Categorical::sample`]; a result beyond the range of `f64`, for example from a logit of 10^300 at

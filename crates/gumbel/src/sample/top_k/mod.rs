@@ -27,15 +27,15 @@ use crate::real::Real;
 /// P(i_1, .., i_k) = prod_j  w_(i_j) / (W - w_(i_1) - .. - w_(i_(j-1)))        W the sum of all w
 /// ```
 ///
-/// The k largest z in falling order are a draw of k classes one after the other, each with probability
-/// in proportion to its weight among the classes that are left. The sample is exact, and a class of -inf is
-/// never drawn. It is [`Categorical::top_k`] of [`Categorical::from_logits`], with all logits in one row.
+/// The k largest z in falling order are a draw of k classes one after the other, each with probability in proportion
+/// to its weight among the classes that are left. The sample is exact, and a class of -inf is never drawn. The result
+/// is that of [`Categorical::top_k`] on [`Categorical::from_logits`], with all logits in one row.
 ///
 /// Efraimidis and Spirakis, "Weighted random sampling with a reservoir", Inf. Proc. Letters 97 (2006); Kool, van
 /// Hoof and Welling, "Stochastic beams and where to find them", arXiv 1903.06059 (2019), appendix A.
 ///
 /// # Errors
-/// As these two.
+/// As [`Categorical::from_logits`] and [`Categorical::top_k`].
 ///
 /// ```
 /// use gumbel::{Key, gumbel_max, top_k};
@@ -60,9 +60,10 @@ impl<T: Real> Categorical<'_, T> {
     /// The noise of class i is the Gumbel noise of element i of `key`. There is one pass, with memory for 2k picks
     /// of 40 bytes on each thread; for probabilities, whose sum is checked, there are two.
     ///
-    /// For logits without a temperature, the first pick is the draw of [`Categorical::gumbel_max`] with the same
-    /// key, except in rows in which the two largest perturbed logits are closer than its rounding. In `f32` this
-    /// was seen in 2 of 4 10^7 rows of 10 classes; it is more frequent in wide rows, whose winners are larger numbers.
+    /// For logits without a temperature, the first pick is the draw of [`Categorical::gumbel_max`] with the same key,
+    /// except in rows in which the two largest perturbed logits are closer than the rounding of `gumbel_max`. In
+    /// `f32` this exception was seen in 2 of 4 10^7 rows of 10 classes; it is more frequent in wide rows, whose
+    /// winners are larger numbers.
     ///
     /// # Errors
     /// k = 0; more or less than one row; values that the constructor does not allow; fewer than k
@@ -88,8 +89,9 @@ impl<T: Real> Categorical<'_, T> {
         Ok(top)
     }
 
-    /// Draws from a part of a row, which starts with class `first_class` of the row: `k` picks, or fewer if the
-    /// part has fewer possible classes. [`TopK::merge`] joins the parts to the sample of the row, to the bit.
+    /// Draws from a part of a row, which starts with class `first_class` of the row: `k` picks, or fewer if the part
+    /// has fewer possible classes. [`TopK::merge`] joins the samples of the parts to the sample of the whole row, to
+    /// the bit.
     ///
     /// # Errors
     /// As [`Categorical::top_k`], except for the number of classes; a part that ends beyond class 2^64.

@@ -16,7 +16,7 @@ use crate::math;
 /// One class of a sample without replacement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pick {
-    /// The index of the class in the row, for a shard too.
+    /// The index of the class in the whole row, also for a pick from a shard.
     pub index: u64,
     /// The logit over the temperature, l / tau, with l = ln w for a weight.
     pub logit: f64,
@@ -92,7 +92,7 @@ pub struct TopK {
 }
 
 impl TopK {
-    /// The number of picks asked for.
+    /// The number of picks that the caller asked for, k.
     pub fn k(&self) -> usize {
         self.k
     }
@@ -107,8 +107,9 @@ impl TopK {
         self.picks.iter().map(|pick| pick.index).collect()
     }
 
-    /// The log-probability of each pick given the earlier ones, ln P(i_j | i_1 .. i_(j-1)): ln of its share of the
-    /// weight that is then left. Their sum is the log-probability of the ordered sample.
+    /// The log-probability of each pick given the earlier ones, ln P(i_j | i_1 .. i_(j-1)): the logarithm of the
+    /// pick's share of the weight that the earlier picks leave. The sum of the results is the log-probability of
+    /// the ordered sample.
     ///
     /// `ln_sum` is ln of the sum of all weights of the whole row, as
     /// [`Categorical::ln_sum`](crate::Categorical::ln_sum) returns it.

@@ -11,25 +11,25 @@ mod parameters;
 pub use parameters::{LcgParameters, Period};
 use parameters::{gcd, refuse};
 
-/// A linear congruential generator (Lehmer 1951), to look at and not to rely on.
+/// A linear congruential generator (Lehmer 1951), for study and not for use.
 ///
 /// ```text
 /// x <- (a x + c) mod m,    u = x / m in [0, 1)
 /// ```
 ///
-/// A stochastic model starts from uniform numbers, and this is the shortest way to make some. But one state
-/// decides all later ones. The k lowest bits of a power-of-two modulus repeat after 2^k steps. And successive
-/// values, taken as points of a plane or of space, lie on a few lines or planes: Marsaglia, "Random numbers
-/// fall mainly in the planes", PNAS 61, 1968. [`LcgParameters::RANDU`] shows it best: all its triples lie
+/// A stochastic model starts from uniform numbers, and this generator is the shortest way to make them. But one
+/// state decides all later ones. The k lowest bits of a power-of-two modulus repeat after 2^k steps. And
+/// successive values, taken as points of a plane or of space, lie on a few lines or planes: Marsaglia, "Random
+/// numbers fall mainly in the planes", PNAS 61, 1968. [`LcgParameters::RANDU`] shows it best: all its triples lie
 /// on 15 planes. For everything but teaching use [`Key`](crate::Key), or [`Key::rng`](crate::Key::rng) where a
 /// generator is required.
 ///
-/// The first value is the one after the seed.
+/// The first value comes from the state after the seed.
 ///
-/// It also implements the generator traits of `rand_core`. Its words are made of the high bits of its states,
-/// because the low bits are bad. For m of 2^48 and more a word is the upper 32 bits, floor(2^32 x / m), of one
-/// state. For smaller m it is the upper 16 bits, floor(2^16 x / m), of two states, the first in the upper half.
-/// (With m below 2^16 there are few different words.) A `u64` is two words, the first in the lower half.
+/// The type also implements the generator traits of `rand_core`. Its words are made of the high bits of its
+/// states, because the low bits are bad. For m of 2^48 and more a word is the upper 32 bits, floor(2^32 x / m),
+/// of one state. For smaller m it is the upper 16 bits, floor(2^16 x / m), of two states, the first in the upper
+/// half. (With m below 2^16 there are few different words.) A `u64` is two words, the first in the lower half.
 ///
 /// ```
 /// use gumbel::textbook::{Lcg, LcgParameters};
@@ -68,12 +68,12 @@ impl Lcg {
         Ok(Self { parameters, x: seed })
     }
 
-    /// The parameters.
+    /// The parameters a, c and m of the generator.
     pub const fn parameters(&self) -> LcgParameters {
         self.parameters
     }
 
-    /// The current state, the seed at first.
+    /// The current state; before the first step, the seed.
     pub const fn state(&self) -> u64 {
         self.x
     }
@@ -99,8 +99,8 @@ impl Lcg {
 
     /// Makes `steps` steps, in time log(steps).
     ///
-    /// A step is an affine map, and so are 2, 4, 8, ... steps, each made by doubling the one before. The maps for
-    /// the binary digits 1 of `steps` are applied one after the other.
+    /// A step is an affine map, and so are 2, 4, 8, ... steps, each map made by doubling the map before. The maps
+    /// for the binary digits 1 of `steps` are applied one after the other.
     ///
     /// ```
     /// use gumbel::textbook::{Lcg, LcgParameters};

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// | [`MINSTD`](Self::MINSTD) | 16807 | 0 | 2^31 - 1 | Park and Miller 1988 |
 /// | [`NUMERICAL_RECIPES`](Self::NUMERICAL_RECIPES) | 1664525 | 1013904223 | 2^32 | Press et al. 1992 |
 /// | [`MMIX`](Self::MMIX) | 6364136223846793005 | 1442695040888963407 | 2^64 | Knuth |
-/// | [`RANDU`](Self::RANDU) | 65539 | 0 | 2^31 | IBM, 1960s: the bad one |
+/// | [`RANDU`](Self::RANDU) | 65539 | 0 | 2^31 | IBM, 1960s: a bad generator |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LcgParameters {
     pub(super) a: u64,
@@ -21,12 +21,12 @@ pub struct LcgParameters {
 }
 
 impl LcgParameters {
-    /// The example of the C standard, with all 31 bits of the state. glibc's `rand` has it as TYPE_0,
-    /// which is not its default.
+    /// The example generator of the C standard, with all 31 bits of the state. glibc's `rand` has this
+    /// generator as TYPE_0, which is not the default of `rand`.
     pub const GLIBC: Self = Self { a: 1_103_515_245, c: 12_345, m: 1 << 31 };
-    /// Park and Miller, "Random number generators: good ones are hard to find", CACM 31, 1988, with
-    /// the multiplier of that paper (their advice of 1993 was 48271). A prime modulus and c = 0: the
-    /// states are 1 to m - 1.
+    /// MINSTD of Park and Miller, "Random number generators: good ones are hard to find", CACM 31,
+    /// 1988, with the multiplier of that paper (their advice of 1993 was 48271). A prime modulus and
+    /// c = 0: the states are 1 to m - 1.
     pub const MINSTD: Self = Self { a: 16_807, c: 0, m: (1 << 31) - 1 };
     /// The "quick and dirty" generator of Press, Teukolsky, Vetterling and Flannery, "Numerical
     /// Recipes", 2nd edition, 1992, section 7.1.
@@ -39,7 +39,7 @@ impl LcgParameters {
     /// x_{k+2} = 6 x_{k+1} - 9 x_k (mod 2^31): three values in a row lie on one of 15 planes.
     pub const RANDU: Self = Self { a: 65_539, c: 0, m: 1 << 31 };
 
-    /// Checks parameters of your own. m may be up to 2^64.
+    /// Checks and returns parameters of your own. m may be up to 2^64.
     ///
     /// a must share no factor with m, so that no two states have the same successor and every state
     /// recurs.
@@ -150,11 +150,11 @@ pub(super) const fn gcd(mut a: u128, mut b: u128) -> u128 {
 pub enum Period {
     /// The period is m: every state occurs.
     Full,
-    /// Shorter: c shares a factor with m (c = 0 shares m itself).
+    /// The period is shorter than m: c shares a factor with m (c = 0 shares m itself).
     Increment,
-    /// Shorter: a - 1 is not a multiple of some prime that divides m.
+    /// The period is shorter than m: a - 1 is not a multiple of some prime that divides m.
     Multiplier,
-    /// Shorter: m is a multiple of 4, and a - 1 is not.
+    /// The period is shorter than m: m is a multiple of 4, and a - 1 is not.
     Four,
 }
 

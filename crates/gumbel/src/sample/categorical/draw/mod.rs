@@ -37,10 +37,10 @@ impl<T: Real> Categorical<'_, T> {
     /// | up to 8192 | inversion of exponentials, corrected by rejection | 4 bytes a class |
     /// | more | rejection from bounds: reads each class once, exponentiates one in 32 | 16 bytes for 512 classes |
     ///
-    /// A running sum over a wide row loses small classes beside a large one, the more the fewer bits it has. Here
-    /// sums only make proposals. A proposed class is accepted with the ratio of its weight in `f64` to the
-    /// proposed weight. So every class has its probability to 10^-15 of itself, whatever the type of the row. The
-    /// three methods have the same law, and different draws for one key.
+    /// A running sum over a wide row loses small classes beside a large class, and loses more of them in a type
+    /// with fewer bits. Here sums only make proposals. A proposed class is accepted with the ratio of its weight
+    /// in `f64` to the proposed weight. So the probability of every class is right to 10^-15 of itself, whatever
+    /// the type of the row. The three methods have the same law, and different draws for one key.
     ///
     /// The draw of a row depends only on the key, on the row and on its number in the batch, so a batch may be cut
     /// into parts: see [`Categorical::first_row`].
@@ -99,8 +99,8 @@ impl<T: Real> Categorical<'_, T> {
         Ok(drawn)
     }
 
-    /// Draws the index of a class for each row with a key of its own, as requests to a server have: the draw of a
-    /// row equals [`Categorical::sample`] with this key and only this row.
+    /// Draws the index of a class for each row, with one key for each row (for example one key for each request to
+    /// a server): the draw of a row equals [`Categorical::sample`] with this key and only this row.
     ///
     /// # Errors
     /// As [`Categorical::sample`]; a number of keys other than the number of rows.
