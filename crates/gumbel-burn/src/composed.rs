@@ -1,8 +1,9 @@
 //! The fused operations as compositions of ordinary tensor operations.
 //!
 //! The fused operations are tested against these twins, and a backend without fused operations runs them.
-//! They do the same things in the same order: z = (l - max l) + g, the largest z is subtracted before the
-//! division by tau, and the hard index is the argmax of z. They check nothing.
+//! Twins and fused operations compute the same steps in the same order: z = (l - max l) + g, the largest z
+//! is subtracted before the division by tau, and the hard index is the argmax of z. The compositions check
+//! nothing.
 
 use burn::tensor::{Int, Tensor, activation};
 

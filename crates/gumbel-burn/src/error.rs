@@ -2,33 +2,34 @@
 
 use core::fmt;
 
-/// A refused argument.
+/// An error of this crate: an argument that was refused.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument that the core refuses; says which, what was expected and what was found.
+    /// An argument that the core crate `gumbel` refused; the inner error names the argument, what
+    /// was expected and what was found.
     Core(gumbel::Error),
     /// A tensor has the wrong shape.
     Shape {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The shape it should have.
+        /// The shape that the tensor must have.
         expected: Vec<usize>,
-        /// The shape it has.
+        /// The shape found.
         found: Vec<usize>,
     },
     /// A tensor whose values cannot be read, or whose elements are not floating-point numbers.
     Unreadable {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The reason.
+        /// The reason, in words.
         reason: String,
     },
     /// A temperature schedule with a parameter that is not allowed.
     Schedule {
-        /// The parameter.
+        /// The name of the parameter.
         parameter: &'static str,
-        /// The values allowed.
+        /// The allowed values, in words.
         expected: &'static str,
         /// The value found.
         found: f64,

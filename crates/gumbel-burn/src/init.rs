@@ -1,4 +1,4 @@
-//! First weights of layers, drawn from a key: the same on every device, whatever else draws.
+//! Initial weights of layers, drawn from a key: the same on every device, whatever other code draws.
 //!
 //! Burn's own initialisers draw from a generator that is global to the process.
 
@@ -12,8 +12,8 @@ use crate::error::Error;
 /// `shape`: any, weights or biases; `inputs` is n, and 0 counts as 1. Element i (row-major) is
 /// (2 u - 1) / sqrt(n) in `f32`, with u the uniform of the key at index i.
 ///
-/// PyTorch's linear layers start so. Glorot and Bengio, "Understanding the difficulty of training deep
-/// feedforward neural networks", AISTATS 2010, equation 1.
+/// PyTorch initialises its linear layers in this way. Glorot and Bengio, "Understanding the difficulty of
+/// training deep feedforward neural networks", AISTATS 2010, equation 1.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -41,7 +41,7 @@ pub fn uniform<const D: usize>(
 /// `f32`.
 ///
 /// # Errors
-/// A deviation that is not a number from 0 to 1e30.
+/// A `deviation` that is not a number from 0 to 1e30.
 ///
 /// ```
 /// use burn::tensor::Device;

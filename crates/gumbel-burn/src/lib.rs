@@ -24,15 +24,15 @@
 //! | to | use |
 //! |---|---|
 //! | relax a choice among classes | [`gumbel_softmax`], [`straight_through_gumbel_softmax`] |
-//! | relax a yes or no | [`binary_concrete`], [`straight_through_binary_concrete`] |
+//! | relax a yes-or-no choice | [`binary_concrete`], [`straight_through_binary_concrete`] |
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
-//! | sample a normal so that gradients pass | [`normal_sample`] |
+//! | sample a normal distribution with gradients | [`normal_sample`] |
 //! | use a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | choose a gradient estimator by name | [`estimator::Estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
-//! | draw the first weights of layers from a key | [`init`] |
+//! | draw the initial weights of layers from a key | [`init`] |
 //! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
 //! | compute the same with ordinary tensor operations | [`composed`] |
 //!
@@ -45,7 +45,7 @@
 //!
 //! # What this crate is not
 //!
-//! It does not train: `gumbel-lab` does, and shows how.
+//! This crate does not train models: `gumbel-lab` does, and shows how.
 
 mod backend;
 mod check;

@@ -16,8 +16,8 @@ use crate::error::Error;
 /// `logits, x: [rows, d]` with x within [0, 1]; returns `[rows]`. The gradient with respect to the
 /// logits is sigmoid(l) - x. Only the logits get a gradient: x is data.
 ///
-/// The values of x and of the logits are not checked: what is not a number gives a likelihood that is not
-/// a number. See [`gumbel::likelihood::bernoulli_nll_into`] for the formula.
+/// The values of x and of the logits are not checked: a NaN among them gives a likelihood of NaN. See
+/// [`gumbel::likelihood::bernoulli_nll_into`] for the formula.
 ///
 /// # Errors
 /// Shapes that differ, or d = 0.
@@ -50,7 +50,7 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
 /// Kullback-Leibler divergence of categorical posteriors from a shared prior, in nats, for each row.
 ///
 /// `posterior: [rows, v, k]` and `prior: [v, k]`, both logits; returns `[rows]`, the sum over the v
-/// variables. Differentiable in both.
+/// variables. The divergence is differentiable in both arguments.
 ///
 /// See [`gumbel::likelihood::categorical_kl_into`] for the formula.
 ///
@@ -87,8 +87,8 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
 
 /// Kullback-Leibler divergence of diagonal normal posteriors from N(0, 1), in nats, for each row.
 ///
-/// `mu, ln_sigma: [rows, d]`; returns `[rows]`, the sum over the d latents:
-/// (mu^2 + e^(2 s) - 1) / 2 - s with s = ln sigma. Differentiable in both. ln_sigma is the logarithm of
+/// `mu, ln_sigma: [rows, d]`; returns `[rows]`, the sum over the d latents: (mu^2 + e^(2 s) - 1) / 2 - s
+/// with s = ln sigma. The divergence is differentiable in both arguments. ln_sigma is the logarithm of
 /// sigma, not of the variance.
 ///
 /// See [`gumbel::likelihood::normal_kl_into`] for the formula.

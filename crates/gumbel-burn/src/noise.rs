@@ -8,12 +8,12 @@ use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 use gumbel::noise::Law;
 use gumbel::{Key, Real};
 
-/// The source of a sampler's noise: a key, or noise already made.
+/// The source of a sampler's noise: a key, or noise made in advance.
 ///
-/// `From` turns a [`Key`] or a tensor into one, so the functions here take either as it is.
+/// `From` converts a [`Key`] or a tensor, so the functions of this crate take either directly.
 ///
-/// With a key, element `i` of the logits (row-major, whatever the axis) has the noise of element
-/// `offset + i`. So a part of a batch draws what it would have drawn inside the batch.
+/// With a key, element `i` of the logits (row-major, whatever the axis) takes the noise of element
+/// `offset + i`. So a part of a batch gets the noise that it has in the whole batch.
 ///
 /// `G` is the type of given noise: `Tensor<D>` in the functions of this crate.
 ///
@@ -42,7 +42,7 @@ pub enum Noise<G> {
         /// The index of the tensor's first element.
         offset: u64,
     },
-    /// Noise already made: the shape of the logits (or of mu), finite.
+    /// Noise made in advance: finite numbers in the shape of the logits (or of mu).
     Given(G),
 }
 
@@ -90,7 +90,8 @@ impl<const D: usize> Noise<Tensor<D>> {
 
 /// A tensor of uniform numbers inside (0, 1), the same on every device.
 ///
-/// Element i (row-major) is that of [`gumbel::noise::uniform_into`] at index i of the key, in `f32`.
+/// Element i (row-major) is the value of [`gumbel::noise::uniform_into`] at index i of the key, in
+/// `f32`.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -104,8 +105,8 @@ pub fn uniform_noise<const D: usize>(key: Key, shape: [usize; D], device: &Devic
 
 /// A tensor of standard exponential noise, E = -ln u, the same on every device.
 ///
-/// Element i (row-major) is that of [`gumbel::noise::exponential_into`] at index i of the key, in `f32`.
-/// The Gumbel noise of the same key is -ln E.
+/// Element i (row-major) is the value of [`gumbel::noise::exponential_into`] at index i of the key, in
+/// `f32`. The Gumbel noise of the same key is -ln E.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -122,7 +123,7 @@ pub fn exponential_noise<const D: usize>(
 
 /// A tensor of standard Gumbel noise, g = -ln(-ln u), the same on every device.
 ///
-/// Element i (row-major) is that of [`gumbel::noise::gumbel_into`] at index i of the key, in `f32`.
+/// Element i (row-major) is the value of [`gumbel::noise::gumbel_into`] at index i of the key, in `f32`.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -135,7 +136,8 @@ pub fn gumbel_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
 
 /// A tensor of standard logistic noise, L = ln(u / (1 - u)), the same on every device.
 ///
-/// Element i (row-major) is that of [`gumbel::noise::logistic_into`] at index i of the key, in `f32`.
+/// Element i (row-major) is the value of [`gumbel::noise::logistic_into`] at index i of the key, in
+/// `f32`.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -148,7 +150,7 @@ pub fn logistic_noise<const D: usize>(key: Key, shape: [usize; D], device: &Devi
 
 /// A tensor of standard normal noise, the same on every device.
 ///
-/// Element i (row-major) is that of [`gumbel::noise::normal_into`] at index i of the key, in `f32`.
+/// Element i (row-major) is the value of [`gumbel::noise::normal_into`] at index i of the key, in `f32`.
 ///
 /// ```
 /// use burn::tensor::Device;

@@ -20,9 +20,9 @@ use crate::noise::Noise;
 ///
 /// - The index is where [`straight_through_gumbel_softmax`](crate::straight_through_gumbel_softmax) has
 ///   its 1 for the same noise, and the one that [`gumbel::gumbel_max`] returns for the same key.
-/// - A class of -inf never comes. Of equal sums the first wins.
+/// - A class with logit -inf is never drawn. Of equal sums the first wins.
 /// - An index has no gradient.
-/// - `f16` and `bf16`: computed in `f32`.
+/// - `f16` and `bf16` logits are computed in `f32`.
 ///
 /// Maddison, Tarlow and Minka, arXiv 1411.0030.
 ///
@@ -63,12 +63,13 @@ pub fn gumbel_max<const D: usize>(
     Ok(Tensor::<D, Int>::from_dispatch(classes).cast(integers))
 }
 
-/// Draws the index of a class along axis `dim`, with probabilities softmax(logits): [`gumbel_max`] by
-/// the name that JAX and PyTorch have for it.
+/// Draws the index of a class along axis `dim`, with probabilities softmax(logits): [`gumbel_max`] under
+/// the name that JAX and PyTorch use.
 ///
-/// It is Gumbel-max because only Gumbel-max gives one choice for one key on every device: an argmax of
-/// the same perturbed logits. The core's [`Categorical::sample`](gumbel::Categorical::sample) has the same
-/// law; above 128 classes it gives other draws, several times as fast, on processors alone.
+/// The method is Gumbel-max because only Gumbel-max gives one choice for one key on every device: an
+/// argmax of the same perturbed logits. The core's [`Categorical::sample`](gumbel::Categorical::sample)
+/// has the same law; above 128 classes its draws are different and several times as fast, but only on
+/// CPUs.
 ///
 /// # Errors
 /// As [`gumbel_max`].
@@ -93,9 +94,9 @@ pub fn categorical<const D: usize>(
 
 /// Draws x = mu + e^s eps for each element, s = `ln_sigma`, eps standard normal.
 ///
-/// `mu`, `ln_sigma`: one shape, any; `noise`: a [`Key`], or a tensor of normal noise of the same shape.
-/// The gradient passes to mu and to ln_sigma; it is an unbiased estimate of the gradient of the
-/// expectation. The noise gets none.
+/// `mu`, `ln_sigma`: any shape, the same for both; `noise`: a [`Key`], or a tensor of normal noise of the
+/// same shape. The gradient passes to mu and to ln_sigma; it is an unbiased estimate of the gradient of
+/// the expectation. The noise gets no gradient.
 ///
 /// This is a composition of ordinary tensor operations on every backend, with the noise as a constant.
 /// The tests compare it with [`gumbel::sample::normal_sample_into`] and its hand-written gradients.

@@ -16,7 +16,7 @@ use crate::error::Error;
 /// | linear | from start to end over `steps`, then end |
 /// | cosine | end + (start - end) (1 + cos(pi t / steps)) / 2, then end |
 ///
-/// The exponential schedule with start 1, floor 0.5, rate 1e-4 and every 500 is that of Jang, Gu and
+/// The exponential schedule with `start` 1, `floor` 0.5, `rate` 1e-4 and `every` 500 is that of Jang, Gu and
 /// Poole, arXiv 1611.01144, section 4: tau = max(0.5, exp(-r t)).
 ///
 /// ```
@@ -32,23 +32,23 @@ use crate::error::Error;
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TemperatureSchedule {
-    /// The same temperature always.
+    /// The same temperature at every step.
     Constant {
         /// The temperature.
         tau: f64,
     },
-    /// Exponential decay down to a floor, changed only every some steps.
+    /// Exponential decay down to a floor; the temperature changes once in `every` training steps.
     Exponential {
         /// The temperature at step 0.
         start: f64,
         /// The lowest temperature.
         floor: f64,
-        /// The rate of decay for one step.
+        /// The rate of decay per training step.
         rate: f64,
-        /// The number of steps between changes.
+        /// The number of training steps between changes.
         every: u64,
     },
-    /// A straight line from start to end.
+    /// A straight line from start to end over `steps` steps, then constant.
     Linear {
         /// The temperature at step 0.
         start: f64,
@@ -57,7 +57,7 @@ pub enum TemperatureSchedule {
         /// The number of steps from start to end.
         steps: u64,
     },
-    /// Half a cosine wave from start to end.
+    /// Half a cosine wave from start to end over `steps` steps, then constant.
     Cosine {
         /// The temperature at step 0.
         start: f64,
@@ -72,7 +72,7 @@ pub enum TemperatureSchedule {
 const CHANGES: u64 = 65;
 
 impl TemperatureSchedule {
-    /// The same temperature always.
+    /// The same temperature at every step.
     ///
     /// # Errors
     /// tau not a finite number above 0.
@@ -80,7 +80,7 @@ impl TemperatureSchedule {
         Self::Constant { tau }.checked()
     }
 
-    /// max(floor, start exp(-rate t)), changed every `every` steps.
+    /// Exponential decay: max(floor, start exp(-rate t)) at step t, changed every `every` steps.
     ///
     /// # Errors
     /// start or floor not a finite number above 0, a floor above the start, a rate that is negative or not
@@ -91,7 +91,7 @@ impl TemperatureSchedule {
 
     /// Exponential decay that fits a run of `steps` steps: it reaches the floor after `share` of them, and at
     /// the last step at the latest. The temperature changes 65 times in a run, or at each step of a short
-    /// one. A run of one step uses only `start`.
+    /// run. A run of one step uses only `start`.
     ///
     /// ```
     /// use gumbel_burn::TemperatureSchedule;
@@ -126,7 +126,7 @@ impl TemperatureSchedule {
         Self::exponential(start, floor, rate.max(0.0), every)
     }
 
-    /// A straight line from start to end.
+    /// A straight line from start to end over `steps` steps, then constant.
     ///
     /// # Errors
     /// start or end not a finite number above 0, `steps` 0.
@@ -134,7 +134,7 @@ impl TemperatureSchedule {
         Self::Linear { start, end, steps }.checked()
     }
 
-    /// Half a cosine wave from start to end.
+    /// Half a cosine wave from start to end over `steps` steps, then constant.
     ///
     /// # Errors
     /// start or end not a finite number above 0, `steps` 0.
@@ -146,7 +146,7 @@ impl TemperatureSchedule {
     /// it.
     ///
     /// # Errors
-    /// As the constructors.
+    /// As the constructors, for example [`exponential`](Self::exponential).
     pub fn checked(self) -> Result<Self, Error> {
         match self {
             Self::Constant { tau } => positive("tau", tau)?,

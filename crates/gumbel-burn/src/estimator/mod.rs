@@ -38,13 +38,14 @@ use burn::tensor::Tensor;
 use crate::error::Error;
 use crate::noise::Noise;
 
-/// The result of an estimator.
+/// The result of [`Estimator::estimate`]: the cost of each row, and a surrogate whose gradient is the
+/// estimate.
 #[derive(Clone, Debug)]
 pub struct Estimate {
     /// The cost of each row, `[rows]`, as the closure returned it.
     pub cost: Tensor<1>,
-    /// A value of each row, `[rows]`, whose gradient is the estimate. For a path-wise estimator it is the
-    /// cost itself.
+    /// A value of each row, `[rows]`, whose gradient is the estimate. For a path-wise estimator the value
+    /// is the cost itself.
     pub surrogate: Tensor<1>,
 }
 
@@ -59,10 +60,10 @@ pub enum Estimator {
 }
 
 impl Estimator {
-    /// The names, as `FromStr` reads them.
+    /// The names of all estimators, as `FromStr` reads them.
     pub const NAMES: [&'static str; 2] = ["gumbel-softmax", "straight-through-gumbel-softmax"];
 
-    /// The name, one of [`Estimator::NAMES`].
+    /// The name of this estimator, one of [`Estimator::NAMES`].
     pub const fn name(self) -> &'static str {
         match self {
             Self::GumbelSoftmax => Self::NAMES[0],

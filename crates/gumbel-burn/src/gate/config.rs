@@ -14,7 +14,7 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateCondition {
-    /// The example: logits are computed from its channels ("dynamic" in the paper).
+    /// The example: logits are computed from the channels of the example ("dynamic" in the paper).
     #[default]
     PerExample,
     /// No input: two logits for each channel, the same for all examples. Feature selection.
@@ -48,25 +48,25 @@ pub enum GateCondition {
 pub struct GumbelGateConfig {
     /// The number of channels, c.
     pub channels: usize,
-    /// P(on) of a new gate.
+    /// The probability that a new gate is on, P(on).
     #[config(default = 0.87)]
     pub initial_keep: f64,
-    /// Straight-through: gates of 0 and 1 in training, with the gradient of the soft ones.
+    /// Whether gates are 0 or 1 in training, with the gradient of the soft gates (straight-through).
     #[config(default = true)]
     pub hard: bool,
     /// The input that the choice may depend on.
     #[config(default = "GateCondition::PerExample")]
     pub condition: GateCondition,
-    /// The number to which a per-example gate reduces each channel.
+    /// The rule by which a per-example gate reduces each channel to one number.
     #[config(default = "GateSqueeze::Mean")]
     pub squeeze: GateSqueeze,
-    /// The deviation of the last weights, a, of a new per-example gate.
+    /// The standard deviation of the last weights, a, of a new per-example gate.
     #[config(default = 1e-3)]
     pub init_std: f64,
 }
 
 impl GumbelGateConfig {
-    /// Makes the layer; its weights are a function of `key`.
+    /// Makes the gate; its initial weights are a function of `key`.
     ///
     /// # Errors
     /// No channels, an `initial_keep` that is not above 0 and below 1, an `init_std` that is not from 0

@@ -1,4 +1,4 @@
-//! A gate on the channels of a tensor: which of them to keep, learned through Gumbel-Softmax.
+//! A gate on the channels of a tensor: which channels to keep, learned through Gumbel-Softmax.
 
 mod config;
 mod penalty;
@@ -22,7 +22,8 @@ use per_example::PerExample;
 
 /// A layer that keeps or drops each channel of each example.
 ///
-/// Channel c of example i is multiplied by its gate g. In training, [`sample`](GumbelGate::sample) draws it:
+/// Channel c of example i is multiplied by its gate g. In training, [`sample`](GumbelGate::sample) draws the
+/// gate:
 ///
 /// ```text
 /// g[i, c] = the "on" entry of softmax((l[i, c] + G[i, c]) / tau),   l[i, c] = (off, on), G Gumbel noise
@@ -39,16 +40,16 @@ use per_example::PerExample;
 /// - logits: `[n, c, 2]`, off first; gates and probabilities: `[n, c]`.
 ///
 /// # Contract
-/// - The noise of example i depends on the key and the number of the example, so a part of a batch draws what
-///   it draws in the whole, with the noise that [`noise`](GumbelGate::noise) returns for it.
-/// - P(g > 1/2) = P(on) at every temperature. The gradient is exact for the soft gate. For the hard one
-///   it is biased: it takes the slope of the loss at the state drawn for the difference between on and off.
-///   With one channel and tau = 1, a loss linear in g gets 0.67 of the true gradient at P(on) = 0.5 and
+/// - The noise of example i depends on the key and the number of the example, so a part of a batch draws the
+///   same gates as in the whole batch, with the noise that [`noise`](GumbelGate::noise) returns for it.
+/// - P(g > 1/2) = P(on) at every temperature. The gradient is exact for the soft gate. For the hard gate the
+///   gradient is biased: it takes the slope of the loss at the state drawn for the difference between on and
+///   off. With one channel and tau = 1, a loss linear in g gets 0.67 of the true gradient at P(on) = 0.5 and
 ///   1.04 of it at 0.87; (g - 0.45)^2 gets 0.67 and 7.1. With two channels even the sign can differ.
-///   `tests/gate/bias.rs` computes and measures it.
-/// - Nothing is normalised. The paper's gate has a batch normalisation; it would tie the parts of a batch
-///   together and keep a running state. Channels are expected to have mean 0 and deviation 1 or so over the
-///   data.
+///   `tests/gate/bias.rs` computes and measures this bias.
+/// - Nothing is normalised. The paper's gate has a batch normalisation; that normalisation would tie the
+///   parts of a batch together and keep a running state. Channels are expected to have mean 0 and deviation 1
+///   or so over the data.
 /// - Half precision: x may be `f16` or `bf16`; the gate is computed in the type of its parameters.
 ///
 /// Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416, section 3.2.
@@ -84,7 +85,7 @@ pub struct GumbelGate {
     per_example: Option<PerExample>,
     /// b, `[c, 2]`.
     bias: Param<Tensor<2>>,
-    /// Straight-through: gates of 0 and 1 in training, with the gradient of the soft ones.
+    /// Whether gates are 0 or 1 in training, with the gradient of the soft gates (straight-through).
     pub hard: bool,
 }
 
@@ -92,21 +93,22 @@ pub struct GumbelGate {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateEvaluation {
-    /// 1 if P(on) > 1/2, that is if on > off; else 0. A tie is off.
+    /// The gate is 1 if P(on) > 1/2, that is if on > off; else 0. A tie is off.
     #[default]
     Threshold,
-    /// P(on) itself: the mean of the gate.
+    /// The gate is P(on) itself: the mean of a sampled hard gate.
     Expectation,
 }
 
-/// The result of a gate.
+/// The result of [`GumbelGate::sample`] or [`GumbelGate::decide`]: the output, the gates and their
+/// probabilities.
 #[derive(Clone, Debug)]
 pub struct Gated<const D: usize> {
-    /// `[n, c, ...]`: the input, each channel times its gate. The element type of the input.
+    /// The input with each channel multiplied by its gate, `[n, c, ...]`, in the element type of the input.
     pub output: Tensor<D>,
-    /// `[n, c]`: the gates, the factors of the channels.
+    /// The gates, by which the channels were multiplied, `[n, c]`.
     pub gates: Tensor<2>,
-    /// `[n, c]`: P(on).
+    /// The probability P(on) of each gate, `[n, c]`.
     pub keep_probability: Tensor<2>,
 }
 
@@ -116,7 +118,7 @@ impl GumbelGate {
         self.bias.val().dims()[0]
     }
 
-    /// The noise of the examples `first ..` of a batch whose key is `key`.
+    /// The noise of a part of a batch: of the examples from number `first` on, for the batch key `key`.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -159,7 +161,7 @@ impl GumbelGate {
         Ok(activation::sigmoid(log_odds(logits)))
     }
 
-    /// Draws the gates at temperature `tau` and multiplies: for training.
+    /// Draws the gates at temperature `tau` and multiplies the channels by the gates: for training.
     ///
     /// `noise`: a [`Key`], the [`noise`](GumbelGate::noise) of a part of a batch, or a tensor of Gumbel
     /// noise `[n, c, 2]`. Gradients pass to the input, through the output and through the logits, and to the
@@ -182,10 +184,11 @@ impl GumbelGate {
         Ok(multiply(x, gates, activation::sigmoid(log_odds(logits))))
     }
 
-    /// Decides without noise, and multiplies: for evaluation.
+    /// Computes the gates without noise and multiplies the channels by the gates: for evaluation.
     ///
-    /// [`hard`](GumbelGate::hard) plays no part, and there is no temperature. A gate by threshold has no
-    /// gradient; an expectation has the gradient of P(on).
+    /// The field [`hard`](GumbelGate::hard) has no effect, and there is no temperature. A gate by
+    /// [`GateEvaluation::Threshold`] has no gradient; a gate by [`GateEvaluation::Expectation`] has the
+    /// gradient of P(on).
     ///
     /// # Errors
     /// As [`keep_probability`](GumbelGate::keep_probability).

@@ -12,13 +12,13 @@ use crate::error::Error;
 /// | mean | lambda r |
 /// | above-target | lambda max(0, r - target) |
 ///
-/// The mean is that of Xu et al., arXiv 2002.12416, section 3.2. Above-target adds nothing to the loss once
-/// the share of open gates is at the target.
+/// The penalty "mean" is that of Xu et al., arXiv 2002.12416, section 3.2. Above-target adds nothing to the
+/// loss once the share of open gates is at the target.
 ///
-/// r is the mean over the batch given, so a part of a batch is compared with the target by itself.
-/// Sampled gates make r noisy, so max(0, r - target) is at times above 0 although the mean of r is at the
-/// target: unless something else holds it, the rate settles below the target, by up to a few
-/// sd(r) = sqrt(mean p(1 - p) / (n c)). [`Gated::keep_probability`](crate::Gated) has no noise.
+/// r is the mean over the batch given, so a part of a batch is compared with the target by itself. Sampled
+/// gates make r noisy, so max(0, r - target) is at times above 0 although the mean of r is at the target:
+/// unless another term of the loss opposes this, the share of open gates settles below the target, by up to
+/// a few sd(r) = sqrt(mean p(1 - p) / (n c)). [`Gated::keep_probability`](crate::Gated) has no noise.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -34,14 +34,14 @@ use crate::error::Error;
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum GatePenalty {
-    /// Every open gate costs.
+    /// A cost proportional to r, the mean of all gates.
     Mean {
-        /// The cost of having all gates open.
+        /// The cost when all gates are open.
         lambda: f64,
     },
-    /// Open gates cost above a share of them.
+    /// A cost proportional to the share of open gates above a target.
     AboveTarget {
-        /// The cost of a share of 1 above the target.
+        /// The factor of the share above the target.
         lambda: f64,
         /// The share of open gates that is free, 0 to 1.
         target: f64,
@@ -49,7 +49,7 @@ pub enum GatePenalty {
 }
 
 impl GatePenalty {
-    /// The penalty lambda r.
+    /// Makes the penalty lambda r, with r the mean of all gates.
     ///
     /// # Errors
     /// As [`checked`](GatePenalty::checked).
@@ -57,7 +57,7 @@ impl GatePenalty {
         Self::Mean { lambda }.checked()
     }
 
-    /// The penalty lambda max(0, r - target).
+    /// Makes the penalty lambda max(0, r - target), with r the mean of all gates.
     ///
     /// # Errors
     /// As [`checked`](GatePenalty::checked).

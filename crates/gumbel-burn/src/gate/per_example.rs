@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::init;
 
-/// The number to which a per-example gate reduces the positions of a channel.
+/// The rule by which a per-example gate reduces the positions of a channel to one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateSqueeze {
-    /// The mean, as in the paper. A table has one position: the value itself.
+    /// The mean, as in the paper. A table has one position, so the mean is the value itself.
     #[default]
     Mean,
     /// The mean absolute value: the strength of a channel whose mean says little, such as a frequency

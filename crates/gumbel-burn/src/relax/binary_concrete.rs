@@ -15,8 +15,8 @@ use crate::noise::Noise;
 ///
 /// - P(y > 1/2) = sigmoid(logits) at every temperature. The gradient is exact for the relaxed sample and
 ///   biased for the discrete one.
-/// - -inf gives exactly 0, +inf exactly 1, both with gradient 0.
-/// - `f16` and `bf16`: computed in `f32` and rounded once.
+/// - A logit of -inf gives exactly 0, a logit of +inf exactly 1, both with gradient 0.
+/// - `f16` and `bf16` tensors are computed in `f32` and rounded once.
 ///
 /// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
 ///

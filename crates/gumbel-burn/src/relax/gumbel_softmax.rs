@@ -17,10 +17,13 @@ use crate::noise::Noise;
 ///
 /// - The argmax has the law of softmax(logits) at every temperature. The gradient is the exact
 ///   gradient of the relaxed sample, a biased estimate for the discrete one.
-/// - tau to 0: one-hot; tau to infinity: uniform. -inf: value and gradient exactly 0. One class: 1.
-/// - A shift of all logits of a row changes nothing: its largest is subtracted before the noise is added.
-/// - The noise of an element depends on the key and its row-major index alone. It gets no gradient.
-/// - `f16` and `bf16`: computed in `f32` and rounded once.
+/// - As tau goes to 0, the sample tends to one-hot; as tau goes to infinity, to uniform. A class with
+///   logit -inf has value and gradient exactly 0. A single class has the value 1.
+/// - A shift of all logits of a row changes nothing: the largest logit is subtracted before the noise is
+///   added.
+/// - The noise of an element depends on the key and its row-major index alone. The noise gets no
+///   gradient.
+/// - `f16` and `bf16` tensors are computed in `f32` and rounded once.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, equation 2.
 ///

@@ -1,7 +1,7 @@
 //! Gumbel-Softmax and binary Concrete as layers with configs, in Burn's style.
 //!
-//! A layer holds what a model's configuration says once, soft or hard and the axis; the temperature and
-//! the noise change with each step and are arguments of the call.
+//! A layer holds the settings that do not change, soft or hard and the axis; the temperature and the noise
+//! change with each step and are arguments of the call.
 
 use burn::config::Config;
 use burn::module::Module;
@@ -24,10 +24,10 @@ use crate::noise::Noise;
 /// ```
 #[derive(Config, Debug)]
 pub struct GumbelSoftmaxConfig {
-    /// Straight-through: value one-hot, gradient of the soft sample.
+    /// Whether the sample is one-hot, with the gradient of the soft sample (straight-through).
     #[config(default = false)]
     pub hard: bool,
-    /// The axis of the classes; negative counts from the end.
+    /// The axis of the classes; a negative number counts from the end.
     #[config(default = -1)]
     pub dim: isize,
 }
@@ -56,9 +56,9 @@ pub struct GumbelSoftmaxConfig {
 /// ```
 #[derive(Module, Debug)]
 pub struct GumbelSoftmax {
-    /// Straight-through: value one-hot, gradient of the soft sample.
+    /// Whether the sample is one-hot, with the gradient of the soft sample (straight-through).
     pub hard: bool,
-    /// The axis of the classes; negative counts from the end.
+    /// The axis of the classes; a negative number counts from the end.
     pub dim: isize,
 }
 
@@ -92,7 +92,7 @@ impl GumbelSoftmax {
 
     /// Returns the likeliest class of each choice, one-hot: no noise, no temperature, no gradient.
     ///
-    /// Of classes with equal logits it is the first.
+    /// Of classes with equal logits the first wins.
     ///
     /// # Errors
     /// An axis that does not exist, no classes, NaN or +inf logits, a row of -inf only.
@@ -114,7 +114,7 @@ impl GumbelSoftmax {
 /// ```
 #[derive(Config, Debug)]
 pub struct BinaryConcreteConfig {
-    /// Straight-through: value 0 or 1, gradient of the soft sample.
+    /// Whether the sample is 0 or 1, with the gradient of the soft sample (straight-through).
     #[config(default = false)]
     pub hard: bool,
 }
@@ -140,7 +140,7 @@ pub struct BinaryConcreteConfig {
 /// ```
 #[derive(Module, Debug)]
 pub struct BinaryConcrete {
-    /// Straight-through: value 0 or 1, gradient of the soft sample.
+    /// Whether the sample is 0 or 1, with the gradient of the soft sample (straight-through).
     pub hard: bool,
 }
 
@@ -172,7 +172,7 @@ impl BinaryConcrete {
         }
     }
 
-    /// Returns 1 where the probability is above 1/2 and 0 elsewhere: no noise, no temperature, no
+    /// Returns 1 where the probability of yes is above 1/2 and 0 elsewhere: no noise, no temperature, no
     /// gradient.
     ///
     /// # Errors

@@ -26,10 +26,11 @@ use parameters::{gcd, refuse};
 ///
 /// The first value comes from the state after the seed.
 ///
-/// The type also implements the generator traits of `rand_core`. Its words are made of the high bits of its
-/// states, because the low bits are bad. For m of 2^48 and more a word is the upper 32 bits, floor(2^32 x / m),
-/// of one state. For smaller m it is the upper 16 bits, floor(2^16 x / m), of two states, the first in the upper
-/// half. (With m below 2^16 there are few different words.) A `u64` is two words, the first in the lower half.
+/// The type also implements the generator traits of `rand_core`. The words of the generator are made of the high
+/// bits of its states, because the low bits are bad. For m of 2^48 and more a word is the upper 32 bits,
+/// floor(2^32 x / m), of one state. For smaller m it is the upper 16 bits, floor(2^16 x / m), of two states, the
+/// first in the upper half. (With m below 2^16 there are few different words.) A `u64` is two words, the first in
+/// the lower half.
 ///
 /// ```
 /// use gumbel::textbook::{Lcg, LcgParameters};
