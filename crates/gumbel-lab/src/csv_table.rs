@@ -14,12 +14,12 @@ use crate::npy::{self, Table};
 /// The first bytes of a NumPy file.
 const NUMPY: &[u8] = b"\x93NUMPY";
 
-/// Whether a name ends in `.csv`, in any case.
+/// Whether the name of a file ends in `.csv`, in any case.
 pub fn is_named(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
-/// The text of `values: [rows, columns]`; the columns are called `name_0`, `name_1`, ...
+/// Formats `values: [rows, columns]` as a CSV table; the columns are called `name_0`, `name_1`, ...
 ///
 /// ```
 /// let text = gumbel_lab::csv_table::text("variable", &[3, 0, 1, 2], 2);
@@ -27,7 +27,7 @@ pub fn is_named(path: &Path) -> bool {
 /// ```
 ///
 /// # Panics
-/// When the values are not whole rows.
+/// When the values do not fill whole rows.
 pub fn text<T: Display>(name: &str, values: &[T], columns: usize) -> String {
     assert!(values.len().is_multiple_of(columns), "text: the values are not whole rows");
     let line = |cells: &mut dyn Iterator<Item = String>| cells.collect::<Vec<_>>().join(",") + "\n";
@@ -48,7 +48,7 @@ pub fn read_integers(path: &Path) -> Result<Table<i128>, LabError> {
 /// Reads a table of numbers.
 ///
 /// # Errors
-/// As [`read_integers`].
+/// As [`read_integers`], with numbers in place of integers.
 pub fn read_floats(path: &Path) -> Result<Table<f64>, LabError> {
     read(path, "a number", npy::read_floats)
 }

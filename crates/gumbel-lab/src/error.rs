@@ -21,13 +21,13 @@ pub enum LabError {
     Data(DataError),
     /// A relaxation refused its input.
     Sampling(gumbel_burn::Error),
-    /// The loss or the weights are not finite any more.
+    /// The loss or the weights of a training are not finite any more.
     Diverged {
-        /// The training step, the first being 0.
+        /// The training step, counted from 0.
         step: u64,
-        /// What was found there.
+        /// The value that is not finite, and where it was found.
         found: String,
-        /// The checkpoint that is still good, if one was written.
+        /// The last good checkpoint, if one was written.
         checkpoint: Option<PathBuf>,
     },
     /// A file could not be read or written.
@@ -50,7 +50,7 @@ pub enum LabError {
     Table {
         /// The file.
         path: PathBuf,
-        /// The line, the first being 1.
+        /// The line, counted from 1; `None` if the problem has no line.
         line: Option<u64>,
         /// What was expected and what was found.
         problem: String,

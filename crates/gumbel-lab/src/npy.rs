@@ -3,9 +3,9 @@
 //! Files are written little-endian and row-major, as `numpy.save` does on most machines. They are read with
 //! any integer type (or any floating-point type, where floats are wanted), either byte order, either order
 //! of the axes, and every form of the header that `numpy.load` takes. Another rank or kind of type, which
-//! `numpy.load` would read, is an error that names it. So is data after the array, which `numpy.load`
-//! ignores: the file holds a second array, or its header does not match its data, and part of the codes
-//! would be lost silently.
+//! `numpy.load` would read, is an error that names it. Data after the array, which `numpy.load` ignores, is
+//! an error too: either the file holds a second array, or its header does not match its data, and part of
+//! the codes would be lost silently.
 
 mod header;
 
@@ -28,11 +28,11 @@ pub struct Table<T> {
     pub rows: usize,
     /// The number of columns.
     pub columns: usize,
-    /// The values.
+    /// The values, row by row.
     pub values: Vec<T>,
 }
 
-/// The bytes of a file with an array of f32.
+/// Encodes `values` as the bytes of a `.npy` file with an array of f32 of this shape.
 ///
 /// ```
 /// let file = gumbel_lab::npy::floats(&[0.5, 1.0], &[1, 2]);
@@ -45,8 +45,8 @@ pub fn floats(values: &[f32], shape: &[usize]) -> Vec<u8> {
     file(values.iter().copied(), shape)
 }
 
-/// The bytes of a file with an array of classes below `classes`, and NumPy's name of their type: unsigned
-/// integers of 8 bits if they suffice, else of 16 or 32.
+/// Encodes classes below `classes` as the bytes of a `.npy` file; returns NumPy's name of the element type
+/// as well. The elements are unsigned integers of 8 bits if these suffice, else of 16 or 32.
 ///
 /// # Panics
 /// When `shape` does not have `values.len()` elements.

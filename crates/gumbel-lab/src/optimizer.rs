@@ -29,7 +29,7 @@ use crate::workers::Workers;
 pub enum OptimizerKind {
     /// Adam, beta 0.9 and 0.999, epsilon 1e-8. Kingma and Ba, arXiv 1412.6980.
     Adam,
-    /// AdamW, the same with weight decay 1e-4. Loshchilov and Hutter, arXiv 1711.05101.
+    /// AdamW: Adam with weight decay 1e-4. Loshchilov and Hutter, arXiv 1711.05101.
     AdamW,
     /// Stochastic gradient descent with momentum 0.9.
     Sgd,
@@ -38,7 +38,7 @@ pub enum OptimizerKind {
 }
 
 impl OptimizerKind {
-    /// The names, as `FromStr` reads them.
+    /// The names of the optimisers, as `FromStr` reads them.
     pub const NAMES: [&'static str; 4] = ["adam", "adam-w", "sgd", "rms-prop"];
 
     fn rule(self) -> Arc<dyn DynOptimizer> {

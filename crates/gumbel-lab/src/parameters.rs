@@ -1,7 +1,7 @@
 //! The parameters of a Burn module as a flat list, in a fixed order with readable names.
 //!
-//! The list is what the rest of training works on: gradients are read in its order, the optimiser
-//! takes its entries one by one, a checkpoint stores them by name.
+//! The rest of training works on this list: gradients are read in the order of the list, the optimiser
+//! takes the parameters one by one, a checkpoint stores them by name.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::kind::BridgeTensor;
@@ -14,7 +14,7 @@ pub struct Leaf {
     pub name: String,
     /// The rank of the parameter.
     pub rank: usize,
-    /// Whether it is trained.
+    /// Whether the parameter is trained.
     pub trained: bool,
     /// The value of the parameter, without autodiff.
     pub value: BridgeTensor,

@@ -20,17 +20,17 @@ pub enum AnyRun {
 /// A short description of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
-    /// The data set.
+    /// The name or the folder of the data set.
     pub data: String,
-    /// What was trained.
+    /// The kind of model that is trained.
     pub model: String,
-    /// Passes over the training examples.
+    /// The number of passes over the training examples.
     pub epochs: u64,
-    /// The seed.
+    /// The seed of the run.
     pub seed: u64,
     /// The progress of the run, or its result if it is finished, in a few words.
     pub state: String,
-    /// What is damaged, or what is wrong with the training, in a line.
+    /// The damage to the files of the run, or the problem of its training, in one line; `None` for a sound run.
     pub problem: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl AnyRun {
     /// Opens an existing run.
     ///
     /// # Errors
-    /// Not a run folder, or one of another format.
+    /// A path that is not a run folder, or a run folder of another format.
     pub fn open(path: &Path) -> Result<Self, LabError> {
         match experiment_of(path)?.as_str() {
             FrequencyConfig::NAME => FrequencyRun::open(path).map(Self::Frequency),
@@ -47,7 +47,7 @@ impl AnyRun {
         }
     }
 
-    /// Describes the run.
+    /// Describes the run in a few words and numbers.
     pub fn describe(&self) -> Description {
         match self {
             Self::Vae(run) => {

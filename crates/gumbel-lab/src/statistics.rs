@@ -48,9 +48,9 @@ fn of_share(p: f64, n: f64) -> Interval {
 /// n p (1 - p) / (sum (a_i - p)^2 / n),   at least n and at most n runs
 /// ```
 ///
-/// For one run that number is n, and the interval is [`wilson`]'s. More runs narrow it, at most as if each
-/// answer were about another image. It covers the choice of images, not the choice of runs. Without images
-/// it is 0 to 1.
+/// For one run that number is n, and the interval is [`wilson`]'s. More runs narrow the interval, at most as
+/// if each answer were about another image. The interval covers the choice of images, not the choice of
+/// runs. Without images the interval is 0 to 1.
 ///
 /// ```
 /// use gumbel_lab::statistics::{mean_interval, wilson};
@@ -79,7 +79,7 @@ fn moments(values: &[f64]) -> (f64, f64) {
 /// A difference of two accuracies on the same images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairedDifference {
-    /// The first minus the second.
+    /// The accuracy of the first classifier minus the accuracy of the second.
     pub difference: f64,
     /// The standard error of the difference over the images.
     pub se: f64,

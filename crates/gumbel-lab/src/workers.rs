@@ -1,10 +1,10 @@
 //! Single-threaded workers: no tensor operation is split between threads.
 //!
-//! Flex parallelises large operations with rayon. How it splits them depends on the size of the pool,
-//! and so would the last bits of a sum. Here every worker is a rayon pool of one thread. An operation
-//! inside it is not split, whatever the machine, and work is divided one level up: shards of a batch,
-//! slices of a data set, parameters of a model. Results are taken in the order of the jobs. So the
-//! number of workers changes the time and nothing else.
+//! Flex parallelises large operations with rayon. The size of the pool decides how an operation is
+//! split, and so would decide the last bits of a sum. Here every worker is a rayon pool of one thread. An
+//! operation inside a worker is not split, whatever the machine, and work is divided one level up: shards
+//! of a batch, slices of a data set, parameters of a model. Results are taken in the order of the jobs. So
+//! the number of workers changes the time and nothing else.
 
 use std::sync::mpsc;
 
@@ -18,7 +18,7 @@ impl Workers {
     /// Starts `threads` workers, at least one.
     ///
     /// # Errors
-    /// The system refuses a thread.
+    /// A thread that the system refuses to start.
     pub fn new(threads: usize) -> std::io::Result<Self> {
         let start = |number: usize| {
             rayon::ThreadPoolBuilder::new()

@@ -10,11 +10,11 @@ use super::DataError;
 /// How grey pixels become 0 or 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Binarise {
-    /// Drawn once.
+    /// One draw of each pixel for the whole training.
     Fixed,
-    /// Drawn again in each pass over the training images.
+    /// A new draw of each pixel in each pass over the training images.
     Dynamic,
-    /// Left grey.
+    /// No draw: pixels stay grey.
     None,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Binarise {
 /// Draws each pixel: 1 with probability its grey value, else 0.
 ///
 /// `out[i]` is 1 when the uniform number of element `offset + i` of `key` is below `grey[i]`, so a
-/// set may be drawn in pieces. Grey 0 is always 0 and grey 1 always 1.
+/// set may be drawn in pieces. Grey 0 always gives 0, and grey 1 always gives 1.
 ///
 /// ```
 /// let mut pixels = [0.5; 3];

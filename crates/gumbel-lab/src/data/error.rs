@@ -11,12 +11,12 @@ use crate::names::{nearest, unknown};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DataError {
-    /// Neither the name of a set nor a folder.
+    /// A text that is neither the name of a set nor a folder.
     UnknownSet {
         /// What was asked for.
         found: String,
     },
-    /// Not the name of a set.
+    /// A text that is not the name of a set, where only a name is allowed.
     NotANamedSet {
         /// What was asked for.
         found: String,
@@ -42,7 +42,7 @@ pub enum DataError {
         /// The error of the system.
         source: io::Error,
     },
-    /// Not a complete idx file of the expected kind, or damaged gzip data.
+    /// A file that is not a complete idx file of the expected kind, or damaged gzip data.
     Idx {
         /// The file.
         path: PathBuf,
@@ -64,12 +64,12 @@ pub enum DataError {
         /// The sha256 of the file found, uncompressed.
         found: String,
     },
-    /// Two files do not belong together: other numbers of images and labels, or other sizes of
-    /// training and test images.
+    /// Two files do not belong together: the numbers of images and labels differ, or the sizes of
+    /// training and test images differ.
     Mismatch {
         /// The files.
         paths: [PathBuf; 2],
-        /// What each of them holds.
+        /// The content of each file, in words.
         found: [String; 2],
     },
     /// A folder that is not a set of classes: a class or a part is missing, or is there twice.
@@ -90,10 +90,10 @@ pub enum DataError {
     },
     /// A grid of blocks that no image can have.
     Grid {
-        /// Rows and columns asked for.
+        /// The rows and columns of blocks asked for.
         found: (usize, usize),
     },
-    /// The system refused a thread.
+    /// The system refused to start a thread.
     Threads {
         /// The error of the system.
         source: io::Error,

@@ -3,11 +3,11 @@
 /// Grey images in [0, 1], row-major, with labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Images {
-    /// Pixels in a row.
+    /// The number of pixels in a row of an image.
     pub width: usize,
-    /// Rows in an image.
+    /// The number of rows of an image.
     pub height: usize,
-    /// `len * height * width` grey values.
+    /// The grey values of all images, `len * height * width` of them.
     pub pixels: Vec<f32>,
     /// One label for each image.
     pub labels: Vec<u8>,
@@ -24,7 +24,7 @@ impl Images {
         self.labels.is_empty()
     }
 
-    /// `width * height`.
+    /// The number of pixels of an image, `width * height`.
     pub fn pixels_per_image(&self) -> usize {
         self.width * self.height
     }

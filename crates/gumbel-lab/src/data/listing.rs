@@ -11,7 +11,7 @@ pub enum Presence {
     Embedded,
     /// The files of the set are in this folder; their content was not checked.
     There(PathBuf),
-    /// The files of the set are in this folder and are the published ones.
+    /// The files of the set are in this folder, and their sha256 are those of the published files.
     Checked(PathBuf),
     /// The files of the set cannot be used: one is missing, or is not the published one.
     Damaged(DataError),
@@ -22,9 +22,9 @@ pub enum Presence {
 /// A named set and whether it is installed.
 #[derive(Debug)]
 pub struct Listed {
-    /// What is known about it.
+    /// The description of the set.
     pub about: &'static About,
-    /// Whether it is installed.
+    /// Whether the set is installed.
     pub presence: Presence,
 }
 

@@ -10,20 +10,20 @@ use super::{DataError, NAMES, folder};
 /// The sizes of the uncompressed files: 16 and 8 bytes of header, 28x28 pixels, one byte a label.
 const BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
 
-/// What is known about a named set, whether it is installed or not.
+/// The description of a named set, which may or may not be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {
-    /// One of [`NAMES`].
+    /// The name of the set, one of [`NAMES`].
     pub name: &'static str,
-    /// The number and the size of the images.
+    /// The number and the size of the images, in words.
     pub images: &'static str,
-    /// The bytes of a download; 0 for the set that is embedded.
+    /// The size of the download in bytes; 0 for the embedded set.
     pub download: u64,
     /// The licence.
     pub licence: &'static str,
     /// The authors and the publication.
     pub credit: &'static str,
-    /// Base addresses, tried in this order.
+    /// The base addresses of the mirrors, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
     sums: Option<&'static [&'static str; 4]>,
 }
@@ -69,10 +69,10 @@ const ABOUT: [About; 3] = [
     },
 ];
 
-/// What is known about a named set.
+/// Finds the description of a named set.
 ///
 /// # Errors
-/// Not one of [`NAMES`].
+/// A name that is not one of [`NAMES`].
 pub fn about(name: &str) -> Result<&'static About, DataError> {
     let found = ABOUT.iter().find(|about| about.name == name);
     found.ok_or_else(|| DataError::NotANamedSet { found: name.to_owned() })

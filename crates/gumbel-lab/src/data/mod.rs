@@ -54,7 +54,7 @@ pub const NAMES: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
 /// A set of images in three parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// One of [`NAMES`], or the last part of the folder's path.
+    /// The name of the set: one of [`NAMES`], or the last part of the folder's path.
     pub name: String,
     /// The folder where the files were found, or `embedded`.
     pub origin: String,
@@ -127,7 +127,7 @@ fn load_from(
     folder::load(name_or_dir, &found, Some(sums))
 }
 
-/// Loads the four idx files of a folder, whatever it is called.
+/// Loads the four idx files of a folder, even if the folder has the name of a set.
 ///
 /// # Errors
 /// As [`load`].
@@ -147,13 +147,13 @@ pub(crate) fn find_moved(origin: &Path, data_dir: &Path) -> Result<Option<PathBu
     Ok(None)
 }
 
-/// Where [`fetch`] puts a named set so that [`load`] finds it: `gumbel/NAME` in the user's cache
-/// folder. `None` when this user has none.
+/// The folder to [`fetch`] a named set into so that [`load`] finds it: `gumbel/NAME` in the
+/// user's cache folder. `None` when this user has no cache folder.
 pub fn cache_folder(name: &str) -> Option<std::path::PathBuf> {
     Places::of_this_user().cache_folder(name)
 }
 
-/// The name of a folder, also of `.` and `..`.
+/// The name of the folder that a path leads to, also for `.` and `..`.
 pub fn last_part(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())

@@ -31,7 +31,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// The names of the components.
+    /// The names of the components, in the order of their numbers.
     pub const COMPONENTS: [&'static str; 3] = ["Y", "Cb", "Cr"];
 
     /// The channel with a number from 0 to 191: `64 component + 8 vertical + horizontal`.
@@ -132,7 +132,7 @@ impl Selection {
     /// then luma.
     ///
     /// # Errors
-    /// `keep` not from 1 to 192.
+    /// A `keep` outside of 1 to 192.
     pub fn largest(values: &[f64], keep: usize) -> Result<Self, LabError> {
         Self::check_keep(keep)?;
         let mut order: Vec<usize> = (0..CHANNELS).collect();
@@ -145,7 +145,7 @@ impl Selection {
     /// sets of the paper (24 = 16 + 4 + 4, 48 = 32 + 8 + 8, 64 = 44 + 10 + 10).
     ///
     /// # Errors
-    /// `keep` not from 1 to 192.
+    /// A `keep` outside of 1 to 192.
     pub fn low(keep: usize) -> Result<Self, LabError> {
         Self::check_keep(keep)?;
         let chroma = (keep / 6).max(keep.saturating_sub(64).div_ceil(2)).min(64);
@@ -157,10 +157,10 @@ impl Selection {
         Self::new((0..CHANNELS).filter(kept).collect())
     }
 
-    /// `keep` random channels.
+    /// Chooses `keep` random channels.
     ///
     /// # Errors
-    /// `keep` not from 1 to 192.
+    /// A `keep` outside of 1 to 192.
     pub fn random(keep: usize, key: Key) -> Result<Self, LabError> {
         Self::check_keep(keep)?;
         Self::new(permutation(key, CHANNELS)[..keep].to_vec())
@@ -173,12 +173,12 @@ impl Selection {
         Err(LabError::setting("keep", format!("expected 1 to {CHANNELS} channels, found {keep}")))
     }
 
-    /// The numbers of the channels.
+    /// The numbers of the chosen channels, in rising order.
     pub fn indices(&self) -> &[usize] {
         &self.0
     }
 
-    /// 1 for each chosen channel, 0 for the others, `[192]`.
+    /// The choice as a mask `[192]`: 1 for each chosen channel, 0 for the others.
     pub fn mask(&self) -> Vec<f64> {
         let mut mask = vec![0.0; CHANNELS];
         self.0.iter().for_each(|&index| mask[index] = 1.0);

@@ -57,13 +57,13 @@ use crate::training::{Observer, Outcome};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// The settings that all variants share. Their gate is the first of the two gates.
+    /// The settings that all variants share. The gate of these settings is the first of the two gates.
     pub base: FrequencyConfig,
     /// The weight of the second gate's penalty.
     pub second_lambda: f64,
-    /// The number of seeds: 0, 1, ...
+    /// The number of seeds; the seeds are 0, 1, ...
     pub seeds: u64,
-    /// The variants.
+    /// The variants to train.
     pub variants: Vec<Variant>,
 }
 
@@ -81,17 +81,17 @@ impl ComparisonObserver for () {
 /// A finished run of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// The variant.
+    /// The variant that was trained.
     pub variant: Variant,
-    /// The seed.
+    /// The seed of the run.
     pub seed: u64,
-    /// The folder.
+    /// The folder of the run.
     pub folder: PathBuf,
     /// The result of the run.
     pub summary: Summary,
     /// Whether each test image was classified correctly, by file.
     pub correct: BTreeMap<String, bool>,
-    /// Training images a second in the median epoch, without evaluation.
+    /// The number of training images per second in the median epoch, without the time of evaluation.
     pub images_per_second: f64,
     /// The files that could not be read, the same for every variant.
     pub left_out: Vec<LeftOut>,
@@ -150,7 +150,7 @@ impl Comparison {
         (0..self.seeds).flat_map(|seed| variants.iter().map(move |&v| (seed, v))).collect()
     }
 
-    /// Trains all runs that are not finished. Returns `None` when it was stopped.
+    /// Trains all runs of the comparison that are not finished. Returns `None` if `stop` was set.
     ///
     /// `load` loads the images for a seed as coefficients or pixels. All variants of a seed must see the same
     /// images.
@@ -378,8 +378,8 @@ fn paired(first: &[&Finished], second: &[&Finished]) -> PairedDifference {
     PairedDifference::of(&pairs.collect::<Vec<_>>())
 }
 
-/// The accuracy of one variant minus that of another, image by image over all seeds. `None` when one of them
-/// was not trained.
+/// The accuracy of variant `first` minus the accuracy of `second`, image by image over all seeds. `None` if
+/// one of the two was not trained.
 pub fn difference(runs: &[Finished], first: Variant, second: Variant) -> Option<PairedDifference> {
     let map = by_variant(runs);
     Some(paired(map.get(&first)?, map.get(&second)?))

@@ -43,7 +43,7 @@ pub enum Stem {
 }
 
 impl Input {
-    /// The names, as `FromStr` reads them.
+    /// The names of the inputs, as `FromStr` reads them.
     pub const NAMES: [&'static str; 3] = ["coefficients", "pixels-strided", "pixels-patch"];
 
     /// The content that images must be loaded with.
@@ -86,7 +86,7 @@ pub struct GateSettings {
     pub condition: GateCondition,
     /// The statistic of each channel that the choice depends on.
     pub squeeze: GateSqueeze,
-    /// The initial P(on).
+    /// The initial probability P(on) that a channel is kept.
     pub initial_keep: f64,
     /// Whether gates are 0 or 1 in training, with the gradient of the soft gates.
     pub hard: bool,
@@ -132,19 +132,19 @@ pub struct FrequencyConfig {
     /// The part of an image that the network reads.
     #[serde(with = "crate::serde_text")]
     pub input: Input,
-    /// The rows of the grid of blocks, where they differ from those of the images.
+    /// The number of rows of blocks, if it is not that of the images' own grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
-    /// The columns of the grid of blocks, where they differ from those of the images.
+    /// The number of columns of blocks, if it is not that of the images' own grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<usize>,
-    /// Channels of the last residual blocks.
+    /// The number of channels of the last residual blocks.
     pub width: usize,
-    /// Residual blocks at the end.
+    /// The number of residual blocks in the last stage.
     pub blocks: usize,
-    /// Passes over the training images.
+    /// The number of passes over the training images.
     pub epochs: u64,
-    /// Images in a step.
+    /// The number of images in a step.
     pub batch: usize,
     /// The highest learning rate. The rate rises to it in the first twentieth of the steps and falls to 0
     /// along half a cosine.
@@ -157,16 +157,16 @@ pub struct FrequencyConfig {
     /// The seed of split, initial weights, shuffling, mirroring and noise.
     #[serde(deserialize_with = "crate::serde_text::whole")]
     pub seed: u64,
-    /// Parts of a batch that are computed in parallel.
+    /// The number of parts of a batch that are computed in parallel.
     pub shards: usize,
     /// The origin of a fixed choice of channels, in words. Only the choice itself identifies a run: a run
     /// that is resumed keeps its first words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<String>,
-    /// A fixed choice of channels, by number; all channels when it is missing.
+    /// The numbers of a fixed choice of channels; `None` for all channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<usize>>,
-    /// A gate that learns which channels to keep.
+    /// The gate that learns which channels to keep; `None` for a network without a gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<GateSettings>,
 }
@@ -198,8 +198,8 @@ impl FrequencyConfig {
 
     /// The same settings with epochs, batch and temperature fitted to `n` training images. Fewer than
     /// 10,000 images, except the embedded set, get smaller batches and more epochs. A default temperature
-    /// reaches its floor after half of the steps. Given `epochs` and `batch` stay, and so does a temperature
-    /// other than that of [`GateSettings::default`].
+    /// reaches its floor after half of the steps. Given `epochs` and `batch` are kept, and so is a
+    /// temperature schedule other than that of [`GateSettings::default`].
     ///
     /// ```
     /// use gumbel_lab::frequency::FrequencyConfig;
@@ -226,18 +226,18 @@ impl FrequencyConfig {
         fitted
     }
 
-    /// The training steps of a run on `n` images.
+    /// The number of training steps of a run on `n` images.
     pub fn steps(&self, n: usize) -> u64 {
         n.div_ceil(self.batch.max(1)) as u64 * self.epochs
     }
 
-    /// The same network on pixels, without a choice of channels.
+    /// The settings of the same network on pixels, without a choice of channels.
     #[must_use]
     pub fn on_pixels(self, stem: Stem) -> Self {
         Self { input: Input::Pixels(stem), gate: None, channels: None, chosen: None, ..self }
     }
 
-    /// The same network on a fixed choice of channels, without a gate.
+    /// The settings of the same network on a fixed choice of channels, without a gate.
     #[must_use]
     pub fn with_channels(self, selection: &Selection, chosen: String) -> Self {
         let channels = (*selection != Selection::all()).then(|| selection.indices().to_vec());
@@ -250,7 +250,7 @@ impl FrequencyConfig {
         given.unwrap_or_else(Selection::all)
     }
 
-    /// The temperature of a step, where there is a gate.
+    /// The temperature of the gate at `step`; `None` without a gate.
     pub fn tau(&self, step: u64) -> Option<f64> {
         self.gate.as_ref().map(|gate| gate.tau.tau(step))
     }
@@ -263,7 +263,7 @@ impl FrequencyConfig {
         self.lr * rise * fall
     }
 
-    /// A short name of what is trained.
+    /// A short name of the network that is trained.
     pub fn kind(&self) -> String {
         match (&self.gate, self.input) {
             (_, Input::Pixels(Stem::Strided)) => "rgb, strided".to_owned(),

@@ -27,7 +27,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// The cost of the network of some settings, on images of `grid` (rows, columns) blocks.
+    /// Counts the cost of the network that `config` describes, on images of `grid` (rows, columns) blocks.
     pub fn of(config: &FrequencyConfig, grid: (usize, usize), classes: usize) -> Self {
         let trunk = Trunk::new(config, grid);
         let channels = config.selection().indices().len();

@@ -31,18 +31,18 @@ pub struct Verdict {
 /// The result of one pass over a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
-    /// A verdict for each image.
+    /// The prediction for each image, in the order of the images.
     pub verdicts: Vec<Verdict>,
-    /// The decisions of the gate, where there is one.
+    /// The decisions of the gate; `None` for a network without a gate.
     pub gates: Option<Gates>,
 }
 
 /// The decisions of a gate on a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gates {
-    /// The gates, `[images, 192]`.
+    /// The value of each gate, `[images, 192]`.
     pub gates: Vec<f32>,
-    /// P(on), `[images, 192]`.
+    /// The probability P(on) of each gate, `[images, 192]`.
     pub probabilities: Vec<f32>,
 }
 
@@ -102,7 +102,7 @@ impl Evaluation {
 /// Network outputs that are not finite, an image of a class that the model does not know.
 ///
 /// # Panics
-/// Images loaded with another [`Content`](crate::data::jpeg::Content) than the reader reads.
+/// If the images were loaded with another [`Content`](crate::data::jpeg::Content) than the reader reads.
 pub fn evaluate(
     model: &FrequencyNet,
     part: &JpegPart,

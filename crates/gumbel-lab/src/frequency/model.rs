@@ -87,7 +87,7 @@ impl Trunk {
     }
 }
 
-/// The classifier.
+/// The classifier: a network on the coefficients or pixels of JPEGs, with or without a gate.
 #[derive(Module, Debug)]
 pub struct FrequencyNet {
     gate: Option<GumbelGate>,
@@ -180,7 +180,7 @@ impl FrequencyNet {
         self.head.weight.val().dims()[1]
     }
 
-    /// The gate, where there is one.
+    /// The gate; `None` for a network without a gate.
     pub fn gate(&self) -> Option<&GumbelGate> {
         self.gate.as_ref()
     }

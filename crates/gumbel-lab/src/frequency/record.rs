@@ -32,16 +32,16 @@ pub struct Summary {
     pub test_loss: f64,
     /// The share of the validation images that are classified correctly.
     pub validation_accuracy: f64,
-    /// The mean number of the 192 channels that are read of a test image; missing on pixels.
+    /// The mean number of channels read of a test image, at most 192; missing for a network on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<f64>,
-    /// Numbers read of an image, relative to its pixels in three colours.
+    /// The number of values read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// The mean number of entropy-coded bytes of the channels that are read of a test image, in the blocks
-    /// that are kept of it, as counted by [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits); missing on pixels.
+    /// The mean number of entropy-coded bytes of a test image in the channels that are read and the blocks that
+    /// are kept, as counted by [`coded_bits`](gumbel_jpeg::Jpeg::coded_bits); missing for a network on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coded_bytes: Option<f64>,
-    /// The same as a share of the bytes of all channels.
+    /// The share of `coded_bytes` in the bytes of all channels; missing for a network on pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coded_share: Option<f64>,
     /// The number of trained parameters.
@@ -54,11 +54,11 @@ pub struct Summary {
     pub data: String,
     /// The kind of network that was trained.
     pub kind: String,
-    /// Epochs trained.
+    /// The number of epochs trained.
     pub epochs: u64,
-    /// Training steps.
+    /// The number of training steps.
     pub steps: u64,
-    /// The files of the folder that were left out, by reason; missing when all were read.
+    /// The files of the folder that were left out, by reason; missing if all files were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutCount>,
     /// Problems of the training.
@@ -98,13 +98,13 @@ pub struct ChannelRow {
     pub channel: String,
     /// The number of the channel, from 0.
     pub index: usize,
-    /// The share of the validation images for which it is kept.
+    /// The share of the validation images for which the channel is kept.
     pub kept: f64,
-    /// The mean of P(on) over the validation images.
+    /// The mean of the channel's P(on) over the validation images.
     pub probability: f64,
-    /// The share of the validation images for which one sample of the gate was on.
+    /// The share of the validation images for which one sample of the channel's gate was on.
     pub sampled: f64,
-    /// The mean number of its coefficients in a validation image that are not 0.
+    /// The mean number of the channel's coefficients in a validation image that are not 0.
     pub nonzero: f64,
 }
 
@@ -132,9 +132,9 @@ pub struct Prediction {
     pub class: usize,
     /// The class that the network finds likeliest.
     pub predicted: usize,
-    /// -ln of the predicted probability of that class.
+    /// The loss: -ln of the predicted probability of the class of the image, in nats.
     pub loss: f64,
-    /// Channels read.
+    /// The number of channels read of the image.
     pub channels: f64,
 }
 
@@ -142,13 +142,13 @@ impl FrequencyRun {
     /// Opens the folder of a run of `train gate`, for readers of its gate.
     ///
     /// # Errors
-    /// Not a run folder, a run folder of another format, or a run of `train vae`.
+    /// A path that is not a run folder, a run folder of another format, or a run of `train vae`.
     /// [`channel_table`](Self::channel_table) refuses a run without a gate.
     pub fn open_gate(path: &Path) -> Result<Self, LabError> {
         Self::open_expecting(path, "train gate")
     }
 
-    /// Rows and columns of the blocks of an image.
+    /// The grid of the images: rows and columns of blocks.
     pub fn grid(&self) -> (usize, usize) {
         let (width, height) = self.picture_size();
         (height / 8, width / 8)
@@ -202,7 +202,7 @@ impl FrequencyRun {
     /// The `keep` channels with the highest mean P(on).
     ///
     /// # Errors
-    /// As [`channel_table`](Self::channel_table); `keep` not from 1 to 192.
+    /// As [`channel_table`](Self::channel_table); a `keep` outside of 1 to 192.
     pub fn most_probable(&self, keep: usize) -> Result<Selection, LabError> {
         let p: Vec<f64> = self.channel_table()?.iter().map(|row| row.probability).collect();
         Selection::largest(&p, keep)

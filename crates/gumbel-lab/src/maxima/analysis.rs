@@ -19,7 +19,7 @@ const MOST_CONFIDENCE: f64 = 0.999_998;
 /// The settings of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Periods of return levels, in blocks.
+    /// The periods of the return levels, in blocks.
     pub periods: Vec<f64>,
     /// The probability that the bounds contain the true level.
     pub confidence: f64,
@@ -37,7 +37,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Checks the settings, so that wrong ones are found before the work.
+    /// Checks the settings before the long computation.
     ///
     /// # Errors
     /// A period that is not above 1 and up to 1e12; a confidence that is not between 0 and 1, or that needs
@@ -82,9 +82,9 @@ impl Settings {
 /// A return level with its bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
-    /// The number of blocks of which one, on average, exceeds the level.
+    /// The period: on average, one block in this many exceeds the level.
     pub period: f64,
-    /// The level.
+    /// The level, in the unit of the values.
     pub value: f64,
     /// The standard error of the level, by the delta method.
     pub standard_error: f64,
@@ -94,7 +94,7 @@ pub struct Level {
     pub high: f64,
 }
 
-/// A fitted column.
+/// A fitted column with its return levels, their bounds and the p-value.
 #[derive(Clone, Debug)]
 pub struct Analysis {
     column: Column,
@@ -134,33 +134,33 @@ impl Analysis {
         Ok(Level { period, value, standard_error, low, high })
     }
 
-    /// The values.
+    /// The column that was fitted.
     pub fn column(&self) -> &Column {
         &self.column
     }
 
-    /// The settings.
+    /// The settings of the fit.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// The fit.
+    /// The fitted Gumbel law.
     pub fn fit(&self) -> &GumbelFit {
         &self.fit
     }
 
-    /// The simulated fits.
+    /// The bootstrap: fits of simulated samples.
     pub fn bootstrap(&self) -> &GumbelBootstrap {
         &self.bootstrap
     }
 
-    /// The levels of the periods asked for, in their order.
+    /// The return levels for the periods of the settings, in their order.
     pub fn levels(&self) -> &[Level] {
         &self.levels
     }
 
-    /// The p-value: how often samples of a Gumbel law lie at least as far from their fit. `None` for two
-    /// values, which always lie equally far.
+    /// The p-value: how often samples of a Gumbel law lie at least as far from their fit as the values from
+    /// theirs. `None` for two values, whose distance from the fit is always the same.
     pub fn p_value(&self) -> Option<f64> {
         (self.fit.count() > 2).then(|| self.bootstrap.p_value())
     }
@@ -171,7 +171,7 @@ impl Analysis {
     }
 }
 
-/// A p-value as text.
+/// Formats a p-value as text.
 pub fn p_value(p: Option<f64>) -> String {
     match p {
         None => "none (any two values fit equally well)".to_owned(),

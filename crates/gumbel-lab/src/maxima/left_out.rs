@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-/// Everything in a file that gave no value.
+/// The counts of cells and lines of a file that gave no value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Cells of the column without a value, by their text: empty, NA, `#N/A`.
+    /// The number of cells of the column without a value, for each text: empty, NA, `#N/A`.
     pub cells: BTreeMap<String, usize>,
     /// The number of lines before the names that begin with `#`.
     pub comment_lines: u64,

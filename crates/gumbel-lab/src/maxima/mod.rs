@@ -5,11 +5,11 @@
 //! | `text.rs`, `rows.rs` | the text of a CSV file, its rows and its other lines |
 //! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
 //! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
-//! | `left_out.rs` | counts of what gave no value |
+//! | `left_out.rs` | counts of cells and lines that gave no value |
 //! | `doubts.rs` | warnings about a table that looks wrong and may be right |
 //! | `table.rs` | one column, and every way it can be malformed |
 //! | `analysis.rs` | the fit, return levels with bounds, the p-value |
-//! | `advice.rs` | warnings to read before using them |
+//! | `advice.rs` | warnings to read before using the levels |
 //! | `pictures.rs` | the quantile-quantile plot and the return levels |
 //! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
 //!

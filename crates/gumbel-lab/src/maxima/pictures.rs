@@ -175,7 +175,7 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     Ok(sketch)
 }
 
-/// A share, as 0.95, in per cent: 95 %.
+/// Formats a share in per cent: 0.95 as `95 %`.
 pub fn percent(confidence: f64) -> String {
     // Enough digits for a confidence, and none of the rounding error of the product.
     let text = format!("{:.10}", 100.0 * confidence);

@@ -16,8 +16,8 @@ const MARK: &str = "fit.json";
 /// The other files of a fit.
 const FILES: [&str; 3] = ["quantiles.png", "return-levels.png", "report.html"];
 
-/// The default folder of a fit: `fits/FILE-COLUMN`, in plain letters. Other files and columns may have the
-/// same one: see [`write()`].
+/// The default folder of a fit: `fits/FILE-COLUMN`, in plain letters. Different files and columns may get the
+/// same folder: see [`write()`].
 pub fn default_folder(path: &Path, column: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |text: &str| -> String {
@@ -35,12 +35,12 @@ pub fn default_folder(path: &Path, column: &str) -> PathBuf {
     Path::new("fits").join(name)
 }
 
-/// Where a fit was written.
+/// The place where a fit was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// The folder.
+    /// The folder with the files of the fit.
     pub folder: PathBuf,
-    /// The other fit that was there before, if there was one, in words.
+    /// A description of the other fit that was in the folder before, if there was one.
     pub replaced: Option<String>,
 }
 
@@ -113,12 +113,12 @@ fn other_fit(folder: &Path, json: &str) -> Option<String> {
 }
 
 impl Analysis {
-    /// The result as one JSON object.
+    /// The analysis as one JSON object, the content of `fit.json`.
     pub fn json(&self) -> Value {
         numbers(self)
     }
 
-    /// A value of the data, or its error, with as many digits as the accuracy of the fit allows.
+    /// Formats a level, a value or an error with as many digits as the accuracy of the fit allows.
     pub fn written(&self, value: f64) -> String {
         rounded(value, self.fit().location_error())
     }

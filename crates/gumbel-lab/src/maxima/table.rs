@@ -18,8 +18,8 @@ use crate::error::LabError;
 pub struct Options {
     /// The name of the column, or its number from 1. Not needed when there is one column.
     pub column: Option<String>,
-    /// The character between cells; a space means any number of spaces and tabs. Without it, the first line
-    /// tells the delimiter.
+    /// The character between cells; a space means any number of spaces and tabs. `None`: the delimiter is
+    /// recognised from the first line.
     pub delimiter: Option<u8>,
     /// Whether decimals have a comma, as in 12,5, in place of a point.
     pub decimal_comma: bool,
@@ -30,17 +30,17 @@ pub struct Options {
 /// A column of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column {
-    /// The file.
+    /// The file that was read.
     pub path: PathBuf,
-    /// The name in the first line, or "column 2" where there are no names.
+    /// The name of the column in the first line, or "column 2" in a file without names.
     pub name: String,
     /// The numbers, in the order of the file.
     pub values: Vec<f64>,
-    /// Everything in the file that gave no value.
+    /// The counts of cells and lines of the file that gave no value.
     pub left_out: LeftOut,
-    /// How many of the values are whole numbers with more digits than 53 bits hold.
+    /// The number of values that are whole numbers with more digits than 53 bits hold.
     pub rounded: usize,
-    /// Warnings about what looks wrong and may be right, a sentence each.
+    /// Warnings about content of the file that looks wrong and may be right, a sentence each.
     pub doubts: Vec<String>,
 }
 

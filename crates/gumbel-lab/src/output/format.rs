@@ -36,7 +36,7 @@ const KNOWN: &str = "\
     idx idx1-ubyte idx3-ubyte ubyte";
 
 impl Format {
-    /// The extension of its files, without the dot.
+    /// The file extension of the format, without the dot.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Png => "png",

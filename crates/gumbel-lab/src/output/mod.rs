@@ -4,9 +4,9 @@
 //! |---|---|
 //! | new | a file is made, with the mode that any new file has |
 //! | a file | it is replaced as a whole; its mode stays, and its owner where the system allows it |
-//! | a link | the same with its target, which is made if it does not exist |
-//! | a pipe or a device | it is written into |
-//! | where standard output goes | the same, so that no other output there is lost |
+//! | a link | its target is replaced in the same way, or made if it does not exist |
+//! | a pipe or a device | the bytes are written into it |
+//! | where standard output goes | the bytes are written into it, so that no other output there is lost |
 //! | a folder or a socket | an error |
 //! | `-` alone | an error: it may be meant for standard output, which is `/dev/stdout` |
 //!
@@ -60,7 +60,7 @@ pub fn check(path: &Path) -> Result<(), LabError> {
     Place::of(path).map(drop).map_err(LabError::file("write", path))
 }
 
-/// Makes a folder and its parents if they do not exist; for a link, its target.
+/// Makes a folder and its parents if they do not exist; of a link, the target is made.
 ///
 /// # Errors
 /// A path that is not a folder; a folder without permission to write.
@@ -68,8 +68,8 @@ pub fn make_folder(path: &Path) -> Result<(), LabError> {
     make(path).map_err(LabError::file("create", path))
 }
 
-/// Makes the first of NAME, NAME-2, NAME-3, ... that does not exist, for a default folder. An existing one
-/// before it that `serves` is returned instead, as it is.
+/// Makes the first of NAME, NAME-2, NAME-3, ... that does not exist, for a default folder. If `serves` accepts
+/// an existing folder before it, that folder is returned instead, unchanged.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;

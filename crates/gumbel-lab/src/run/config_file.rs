@@ -70,7 +70,7 @@ fn first_experiment() -> String {
 pub struct DataRecord {
     /// The name of the set.
     pub name: String,
-    /// The sha-256 of its content.
+    /// The sha-256 of the content of the set.
     pub sha256: String,
     /// The width of an image in pixels.
     pub width: usize,
@@ -82,13 +82,13 @@ pub struct DataRecord {
     pub validation: usize,
     /// The number of test images.
     pub test: usize,
-    /// The names of the classes, if they are learned.
+    /// The names of the classes, if the model learns classes; otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
 }
 
 impl DataRecord {
-    /// Whether these are the same data, whatever their folder is called.
+    /// Whether `other` describes the same data; the name of the set does not count.
     pub fn is_same(&self, other: &Self) -> bool {
         *self == Self { name: self.name.clone(), ..other.clone() }
     }
@@ -199,10 +199,10 @@ pub(super) fn check_folder(path: &Path) -> Result<(), LabError> {
     Err(LabError::run(path, problem))
 }
 
-/// The experiment of the run in a folder.
+/// Reads the name of the experiment of the run in a folder.
 ///
 /// # Errors
-/// Not a run folder, or a settings file that cannot be read.
+/// A path that is not a run folder, or a settings file that cannot be read.
 pub fn experiment_of(path: &Path) -> Result<String, LabError> {
     check_folder(path)?;
     let config = path.join("config.toml");

@@ -1,4 +1,4 @@
-//! What a run folder needs to know about its experiment.
+//! `Experiment`: what a run folder needs to know about its settings, its files and its summary.
 
 use std::fmt::Debug;
 
@@ -18,19 +18,19 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     const COMMANDS: &'static str;
     /// The picture files that its runs write beside `report.html`.
     const PICTURES: &'static [&'static str];
-    /// Settings that only record where others come from: runs that differ in nothing else are the same.
+    /// Settings that only record the origin of other settings: runs that differ only in these are the same run.
     const PROVENANCE: &'static [&'static str] = &[];
     /// The content of `summary.json`.
     type Summary: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
 
-    /// Checks the limits that the types do not express.
+    /// Checks the limits of the settings that their types do not express.
     ///
     /// # Errors
-    /// A setting that cannot be trained with, by name.
+    /// A setting with which no training is possible; the error names it.
     fn check(&self) -> Result<(), LabError>;
 
-    /// Checks the further limits of a training: a rate and temperatures that f32 can train with. Runs with
-    /// other settings can still be opened.
+    /// Checks the further limits of a new training: a learning rate and temperatures that f32 can train with.
+    /// Existing runs with other settings can still be opened.
     ///
     /// # Errors
     /// As [`check`](Self::check); a setting with which nothing can be learned.

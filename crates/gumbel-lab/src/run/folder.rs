@@ -20,7 +20,7 @@ use crate::run::experiment::{Experiment, differences};
 /// What to do with a run that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// An existing run is an error.
+    /// Begin a new run; an existing run is an error.
     New,
     /// Continue an existing run; begin one if there is none.
     Resume,
@@ -31,16 +31,16 @@ pub enum Start {
 /// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunState<R> {
-    /// Training has begun; there may be a checkpoint.
+    /// The training is not finished; there may be a checkpoint.
     Unfinished {
-        /// Steps in the last checkpoint, if there is one.
+        /// The number of steps done at the last checkpoint, if there is one.
         step: Option<u64>,
     },
-    /// Training has ended.
+    /// The training is finished, with this result.
     Finished(R),
 }
 
-/// The folder of a run.
+/// The folder of a run, with its settings and the record of its data.
 #[derive(Clone, Debug)]
 pub struct RunFolder<S> {
     path: PathBuf,
@@ -112,7 +112,7 @@ impl<S: Experiment> RunFolder<S> {
     /// Opens an existing run.
     ///
     /// # Errors
-    /// Not a run folder, or one of another format.
+    /// A path that is not a run folder, or a run folder of another format.
     pub fn open(path: &Path) -> Result<Self, LabError> {
         Self::open_expecting(path, S::COMMANDS)
     }
@@ -124,7 +124,7 @@ impl<S: Experiment> RunFolder<S> {
         Ok(Self { path: path.to_owned(), config: file.settings, data: file.data })
     }
 
-    /// The folder.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -163,7 +163,7 @@ impl<S: Experiment> RunFolder<S> {
         Ok(held)
     }
 
-    /// The state of the run.
+    /// Reads whether the run is finished, with its result or the step of its last checkpoint.
     ///
     /// # Errors
     /// A summary or checkpoint that cannot be read.
@@ -317,7 +317,7 @@ fn remove_run<S: Experiment>(path: &Path) -> Result<(), LabError> {
 /// Lists the folders in a folder that hold a `config.toml`, by name.
 ///
 /// # Errors
-/// A folder that cannot be read. One that does not exist holds no runs.
+/// A folder that cannot be read. A folder that does not exist holds no runs.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -7,14 +7,14 @@ const DIVERGED: f64 = 2.0;
 /// The most names that a line lists.
 const NAMES: usize = 3;
 
-/// The problems of a finished training. A good one has none.
+/// The problems of a finished training. Both fields are empty for a good training.
 ///
-/// A part of `summary.json`; a good training adds nothing there.
+/// The problems are a part of `summary.json`; a good training adds nothing there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// Why the training counts as diverged: its weights are far worse than the initial ones. Names the
-    /// objective of both, over the first 250 training images with the noise of the last step. These are not
-    /// the figures of `metrics.csv`, which are means over epochs.
+    /// The reason why the training counts as diverged: its final weights are far worse than the initial ones.
+    /// The text names the objective of both, over the first 250 training images with the noise of the last
+    /// step. These are not the figures of `metrics.csv`, which are means over epochs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverged: Option<String>,
     /// Reasons why the result is worth less than it looks.

@@ -3,28 +3,28 @@
 /// The progress of a training.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// Epochs done.
+    /// The number of epochs done.
     pub epoch: u64,
-    /// The number of epochs.
+    /// The number of epochs of the whole training.
     pub epochs: u64,
-    /// Steps done.
+    /// The number of steps done.
     pub step: u64,
-    /// The number of steps.
+    /// The number of steps of the whole training.
     pub steps: u64,
     /// The training objective of the last step, in nats an image.
     pub objective: f64,
-    /// The latest figure on the validation images, if there is one.
+    /// The latest figure on the validation images; `None` until an epoch is evaluated.
     pub validation: Option<Measured>,
-    /// The temperature, where discrete choices are relaxed.
+    /// The temperature; `None` if no discrete choice is relaxed.
     pub tau: Option<f64>,
 }
 
-/// A figure with its name.
+/// A measured figure with its name and unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// `bound`, in nats an image, or `accuracy`.
+    /// The name of the figure: `bound`, in nats an image, or `accuracy`.
     pub name: &'static str,
-    /// The figure.
+    /// The value of the figure.
     pub value: f64,
     /// The text after the figure: empty for nats, ` %` for an accuracy.
     pub unit: &'static str,
@@ -32,15 +32,15 @@ pub struct Measured {
 
 /// Receives training progress.
 pub trait Observer {
-    /// A sentence worth knowing before the training starts.
+    /// Receives a sentence worth knowing before the training starts.
     fn remark(&mut self, _text: &str) {}
-    /// The training starts, or resumes, at this point.
+    /// Reports that the training starts, or resumes, at this point.
     fn start(&mut self, progress: &Progress);
-    /// A step is done.
+    /// Reports that a step is done.
     fn step(&mut self, progress: &Progress);
-    /// An epoch is done and evaluated.
+    /// Reports that an epoch is done and evaluated.
     fn epoch(&mut self, progress: &Progress);
-    /// All steps are done; the final evaluation and the pictures follow.
+    /// Reports that all steps are done; the final evaluation and the pictures follow.
     fn finishing(&mut self);
 }
 
@@ -52,7 +52,7 @@ impl Observer for () {
     fn finishing(&mut self) {}
 }
 
-/// How a training ended.
+/// The way in which a training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<S> {
     /// The training finished, with this summary.
@@ -61,7 +61,7 @@ pub enum Outcome<S> {
     AlreadyFinished(S),
     /// The caller stopped the training; the checkpoint is of this step.
     Stopped {
-        /// Steps done.
+        /// The number of steps done.
         step: u64,
     },
 }

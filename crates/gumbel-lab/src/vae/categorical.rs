@@ -16,7 +16,7 @@ use crate::error::LabError;
 use crate::vae::latents::LnRatio;
 use crate::values::floats;
 
-/// q(z | x) of a batch of images, and the prior.
+/// The distribution q(z | x) of the discrete codes of a batch of images, and the prior.
 #[derive(Clone, Debug)]
 pub struct Posterior {
     logits: Tensor<3>,
@@ -38,7 +38,7 @@ impl Posterior {
         Self { logits, prior }
     }
 
-    /// The logits, `[rows, v, k]`.
+    /// The logits of q(z | x), `[rows, v, k]`.
     pub fn logits(&self) -> Tensor<3> {
         self.logits.clone()
     }

@@ -192,7 +192,7 @@ pub fn pick_classes(logits: &[f32], k: usize, pick: Pick) -> Result<Vec<u32>, La
     Ok(classes.into_iter().map(|class| class as u32).collect())
 }
 
-/// Checks that an array holds discrete codes of these variables and classes, and returns them.
+/// Checks that an array holds discrete codes of these variables and classes, and returns the codes.
 ///
 /// # Errors
 /// A message: no rows, another number of variables, or a class out of range with its row and variable.
@@ -212,7 +212,7 @@ pub fn codes_of(array: &Table<i128>, choices: Choices) -> Result<Vec<u32>, Strin
     array.values.iter().enumerate().map(class).collect()
 }
 
-/// Checks that an array holds Gaussian codes of this many dimensions, and returns them.
+/// Checks that an array holds Gaussian codes of this many dimensions, and returns the codes.
 ///
 /// # Errors
 /// A message: no rows, another number of dimensions, or a number that is not finite in f32 with its row
@@ -240,7 +240,7 @@ fn check_shape<T>(array: &Table<T>, columns: usize, what: &str) -> Result<(), St
     ))
 }
 
-/// Discrete codes `[images, v]` as one-hot decoder inputs, `[images, v k]`.
+/// Converts discrete codes `[images, v]` to one-hot decoder inputs, `[images, v k]`.
 ///
 /// # Panics
 /// A class that is not below k.

@@ -32,18 +32,18 @@ const MAX_WEIGHTS: usize = 100_000_000;
 /// How the gradient passes through a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Gradient {
-    /// A discrete sample has no gradient, so it is relaxed at a temperature.
+    /// Relaxation at a temperature: a discrete sample has no gradient.
     Relaxed {
-        /// The estimator.
+        /// The gradient estimator.
         estimator: Estimator,
-        /// The temperature.
+        /// The temperature of the relaxation.
         tau: f64,
     },
-    /// A normal sample is a differentiable function of mu and sigma.
+    /// Re-parameterisation: a normal sample is a differentiable function of mu and sigma.
     Reparameterised,
 }
 
-/// The prior over discrete choices.
+/// The prior p(z) over discrete choices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Prior {
@@ -90,9 +90,9 @@ pub struct VaeConfig {
     /// The gradient estimator of discrete choices. Absent for a Gaussian code.
     #[serde(default, with = "serde_text::optional", skip_serializing_if = "Option::is_none")]
     pub estimator: Option<Estimator>,
-    /// Passes over the training images.
+    /// The number of passes over the training images.
     pub epochs: u64,
-    /// Images in a step.
+    /// The number of images in a step.
     pub batch: usize,
     /// The learning rate.
     pub lr: f64,
@@ -110,7 +110,7 @@ pub struct VaeConfig {
     /// The seed of split, binarisation, initial weights, shuffling and noise.
     #[serde(deserialize_with = "serde_text::whole")]
     pub seed: u64,
-    /// Parts of a batch that are computed in parallel.
+    /// The number of parts of a batch that are computed in parallel.
     pub shards: usize,
     /// The device: `cpu`.
     pub device: String,
@@ -151,8 +151,8 @@ impl VaeConfig {
     }
 
     /// The same settings with a default temperature fitted to a run on `n` training images: it reaches its
-    /// floor in the first half. A temperature other than the default stays, and so does that of `mnist` and
-    /// `fashion-mnist`, which follows the published protocol.
+    /// floor in the first half. A temperature other than the default is kept, and so is the default of `mnist`
+    /// and `fashion-mnist`, which follows the published protocol.
     ///
     /// ```
     /// use gumbel_lab::vae::VaeConfig;
@@ -180,7 +180,7 @@ impl VaeConfig {
         Self { tau, ..self }
     }
 
-    /// The training steps of a run on `n` images.
+    /// The number of training steps of a run on `n` images.
     pub fn steps(&self, n: usize) -> u64 {
         n.div_ceil(self.batch.max(1)) as u64 * self.epochs
     }

@@ -30,12 +30,12 @@ pub(crate) fn rows_at_once(model: &Vae) -> usize {
     (MAX_NUMBERS / model.pixels().max(model.latents().code_size()).max(1)).clamp(1, MAX_ROWS)
 }
 
-/// A bound in nats an image.
+/// An upper bound on -ln p(x), in nats an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
-    /// The mean over the images; lower is better.
+    /// The mean of the bound over the images; lower is better.
     pub nats: f64,
-    /// The standard error over the images.
+    /// The standard error of the mean over the images.
     pub se: f64,
     /// The number of samples for each image.
     pub samples: u64,
@@ -57,7 +57,7 @@ impl Bound {
 pub struct Evaluation {
     /// The bound.
     pub bound: Bound,
-    /// The divergence, which is a part of the bound.
+    /// The mean divergence KL(q(z | x) || p(z)) in nats an image, which is a part of the bound.
     pub kl: f64,
     /// How the images use the code.
     pub code: LatentUsage,

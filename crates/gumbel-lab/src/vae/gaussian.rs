@@ -17,7 +17,7 @@ use crate::error::LabError;
 use crate::vae::latents::LnRatio;
 use crate::values::floats;
 
-/// q(z | x) of a batch of images.
+/// The distribution q(z | x) of the Gaussian codes of a batch of images.
 #[derive(Clone, Debug)]
 pub struct Posterior {
     mu: Tensor<2>,
@@ -37,12 +37,12 @@ impl Posterior {
         Self { mu: zeros.clone(), ln_sigma: zeros }
     }
 
-    /// The means, `[rows, D]`.
+    /// The means of q(z | x), `[rows, D]`.
     pub fn mu(&self) -> Tensor<2> {
         self.mu.clone()
     }
 
-    /// The logarithms of the standard deviations, `[rows, D]`.
+    /// The logarithms of the standard deviations of q(z | x), `[rows, D]`.
     pub fn ln_sigma(&self) -> Tensor<2> {
         self.ln_sigma.clone()
     }

@@ -7,12 +7,12 @@ use gumbel::Key;
 
 use crate::error::LabError;
 
-/// v variables of k classes each.
+/// Discrete choices: v variables of k classes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choices {
     /// The number of variables, v.
     pub variables: usize,
-    /// The number of classes of each, k.
+    /// The number of classes of each variable, k.
     pub classes: usize,
 }
 
@@ -28,12 +28,13 @@ pub struct Choices {
 pub enum Latents {
     /// Discrete choices, each one-hot in the code.
     Categorical(Choices),
-    /// This many numbers, normal given the image.
+    /// Gaussian latents, this many: numbers that are normal given the image.
     Gaussian(usize),
 }
 
 impl Latents {
-    /// The length of a code: v k one-hot entries, or the dimensions. An image uses as many noise values.
+    /// The length of a code: v k one-hot entries, or the number of dimensions. Drawing the code of an image
+    /// uses as many noise values.
     pub fn code_size(self) -> usize {
         match self {
             Self::Categorical(Choices { variables, classes }) => variables * classes,

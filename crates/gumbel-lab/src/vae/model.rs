@@ -13,13 +13,13 @@ use crate::vae::posterior::Posterior;
 use crate::vae::{categorical, gaussian};
 use crate::values::rows;
 
-/// The distance that pixel means keep from 0 and 1 when the output bias is set to their logit.
+/// The least distance of the pixel means from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;
 
 /// The most numbers of codes or images that are sampled at once.
 const MAX_SAMPLED: usize = 1 << 25;
 
-/// The autoencoder.
+/// The autoencoder: a linear encoder, a discrete or Gaussian code, a decoder.
 #[derive(Module, Debug)]
 pub struct Vae {
     encoder: Linear,
@@ -73,12 +73,12 @@ impl Vae {
         }
     }
 
-    /// The number of pixels, d.
+    /// The number of pixels of an image, d.
     pub fn pixels(&self) -> usize {
         self.mean.val().dims()[0]
     }
 
-    /// q(z | x) for images `[rows, d]`.
+    /// The distribution q(z | x) of the codes of images `[rows, d]`.
     pub fn encode(&self, x: Tensor<2>) -> Posterior {
         let encoded = self.encoder.forward(x - self.mean.val().unsqueeze());
         match &self.prior {
@@ -101,8 +101,8 @@ impl Vae {
         h
     }
 
-    /// The training objective of each row: the cost of a sample plus the divergence. The rows use the noise
-    /// of images `first ..` of the key.
+    /// The training objective of each row: the cost of a sample plus the divergence. Row i uses the noise
+    /// of image `first + i` of the key.
     ///
     /// # Errors
     /// Encoder outputs that are not finite; an invalid temperature.

@@ -25,7 +25,7 @@ const SHOWN: usize = 32;
 /// Images in the grid of samples.
 const SAMPLES: usize = 64;
 
-/// A picture of `n` images drawn from the prior, each shown by its pixel means.
+/// Draws a picture of `n` images from the prior, each shown by its pixel means.
 ///
 /// # Errors
 /// A picture that cannot be encoded.
@@ -38,8 +38,8 @@ pub fn sample_grid(
     mean_grid(size, &model.sample_prior(n, key).concat())
 }
 
-/// A picture of images given by their pixel means, `[images, width * height]`, in about as many rows as
-/// columns.
+/// Draws a picture of images given by their pixel means, `[images, width * height]`, in about as many rows
+/// as columns.
 ///
 /// # Errors
 /// A picture that cannot be encoded.

@@ -22,7 +22,7 @@ pub enum Posterior {
 }
 
 impl Posterior {
-    /// KL(q(z | x) || p(z)) of each row, in nats.
+    /// The divergence KL(q(z | x) || p(z)) of each row, in nats.
     ///
     /// # Errors
     /// Encoder outputs that are not finite.

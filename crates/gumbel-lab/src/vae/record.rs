@@ -20,23 +20,23 @@ pub struct Summary {
     pub test_bound_nats: f64,
     /// The standard error of the bound over the images.
     pub se: f64,
-    /// Samples for each image.
+    /// The number of samples for each image.
     pub samples: u64,
     /// The gradient estimator, `re-parameterised` for a Gaussian code.
     pub estimator: String,
-    /// Epochs trained.
+    /// The number of epochs trained.
     pub epochs: u64,
-    /// Test images.
+    /// The number of test images.
     pub images: usize,
-    /// The divergence, which is a part of the bound.
+    /// The mean divergence on the test images in nats an image, which is a part of the bound.
     pub test_kl_nats: f64,
-    /// The bound on the first training images.
+    /// The bound on the first 2,000 training images, or all if there are fewer.
     pub train_bound_nats: f64,
     /// The data set.
     pub data: String,
-    /// The way its pixels were binarised.
+    /// The way the pixels were binarised.
     pub binarise: String,
-    /// Training steps.
+    /// The number of training steps.
     pub steps: u64,
     /// Problems of the training.
     #[serde(flatten)]

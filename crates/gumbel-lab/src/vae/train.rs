@@ -23,7 +23,7 @@ use crate::vae::record::{MetricsRow, Summary};
 
 /// Samples for each image in the bounds during training.
 const SAMPLES_WHILE_TRAINING: u64 = 1;
-/// Samples for each image in the bound at the end.
+/// The number of samples for each image in the bounds at the end of a training.
 pub const SAMPLES_AT_THE_END: u64 = 10;
 /// Training images whose bound is evaluated.
 const TRAIN_IMAGES: usize = 2_000;

@@ -9,7 +9,7 @@ use std::{fmt, io};
 pub enum FetchError {
     /// An invalid setting: a mirror, a proxy, a file of certificates.
     Setting {
-        /// The setting.
+        /// The name of the setting.
         name: String,
         /// What was expected and what was found.
         problem: String,
@@ -22,7 +22,7 @@ pub enum FetchError {
         file: String,
         /// The folder to put it into.
         folder: PathBuf,
-        /// The addresses asked, and the problem of each.
+        /// The addresses that were tried, and the problem of each.
         problems: Vec<(String, String)>,
     },
     /// An existing file that is not the published one.

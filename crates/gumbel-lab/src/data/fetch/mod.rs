@@ -6,7 +6,7 @@
 //! fetch.lock     held while a process fetches into the folder; a second one waits
 //! ```
 //!
-//! A part is kept from try to try, from mirror to mirror and from run to run. That is safe because
+//! A part is kept from try to try, from mirror to mirror and from run to run. This is safe because
 //! the content is checked: if pieces were put together that do not belong together, the file is fetched
 //! again from its beginning. Sizes that a server announces are not trusted: a body is refused when it
 //! announces, or sends, more than a compressed file of the right size can have, and decompression stops
@@ -34,9 +34,9 @@ use http::{Client, HttpFailure};
 pub struct SourceFile {
     /// The name of the file without `.gz`.
     pub name: String,
-    /// The size of its content, uncompressed.
+    /// The size of the uncompressed content, in bytes.
     pub bytes: u64,
-    /// The sha256 of its content, uncompressed, in hexadecimal.
+    /// The sha256 of the uncompressed content, in hexadecimal.
     pub sha256: String,
 }
 
@@ -47,18 +47,18 @@ pub struct Source {
     pub name: String,
     /// The files of the set.
     pub files: Vec<SourceFile>,
-    /// Base addresses, tried in this order. `FILE.gz` is appended.
+    /// The base addresses of the mirrors, in the order in which they are tried. `FILE.gz` is appended.
     pub mirrors: Vec<String>,
 }
 
-/// Timeouts, retries and replacement.
+/// Options for a download: timeouts, retries, replacement of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchOptions {
-    /// The longest wait for a connection, for an answer, and for the next bytes of one.
+    /// The longest wait for a connection, for an answer, and for the next bytes of an answer.
     pub timeout: Duration,
-    /// Tries for each file at each mirror, at least one.
+    /// The number of tries for each file at each mirror; 0 counts as 1.
     pub tries: u32,
-    /// The pause before the second try; it doubles from then on.
+    /// The pause before the second try; each later pause is twice as long as the one before.
     pub pause: Duration,
     /// Whether to replace existing files.
     pub force: bool,
@@ -78,15 +78,15 @@ impl Default for FetchOptions {
 
 /// Receives download progress. By default every method does nothing.
 pub trait FetchObserver {
-    /// Another process is fetching into this folder; this one waits for it.
+    /// Reports that another process fetches into this folder, and that this process waits for it.
     fn waiting(&mut self, _folder: &Path) {}
-    /// This address is asked for a file, of which `have` bytes were received before.
+    /// Reports a request for the file at this address; `have` bytes of the file were received before.
     fn asking(&mut self, _address: &str, _have: u64) {}
-    /// `have` bytes were received, of `total` if the server announced a size.
+    /// Reports that `have` bytes of the file were received, of `total` if the server announced a size.
     fn received(&mut self, _have: u64, _total: Option<u64>) {}
-    /// A try failed, and the next begins after this pause; `None` when the mirror is given up.
+    /// Reports a failed try. The next try begins after this pause; `None` when the mirror is given up.
     fn trouble(&mut self, _address: &str, _problem: &str, _pause: Option<Duration>) {}
-    /// A file is complete and right.
+    /// Reports that a file is complete and has the published content.
     fn finished(&mut self, _path: &Path) {}
 }
 
@@ -98,7 +98,7 @@ impl FetchObserver for () {}
 pub struct Fetched {
     /// The number of files that were fetched.
     pub fetched: usize,
-    /// The number of existing files that were right.
+    /// The number of existing files that have the published content and were kept.
     pub kept: usize,
 }
 

@@ -33,7 +33,7 @@ const HEADER: usize = MAGIC.len() + 64;
 /// Records that are encoded at a time.
 const CHUNK: usize = 1_024;
 
-/// The use of the cache.
+/// Whether a load used the cache, wrote it, or did neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CacheUse {
     /// No cache was asked for.
@@ -43,12 +43,12 @@ pub enum CacheUse {
     Used,
     /// The cache was written.
     Written {
-        /// What was wrong with the cache that it replaced, if there was one.
+        /// The problem of the cache that was replaced, if there was one.
         replaced: Option<String>,
     },
     /// The cache could not be written; the images were read all the same.
     Failed {
-        /// The reason.
+        /// The reason why the cache could not be written.
         error: String,
     },
 }

@@ -10,9 +10,9 @@ pub struct JpegImage {
     /// The path from the folder of the set, with `/` between its parts; bytes that are not UTF-8 are
     /// replaced.
     pub file: String,
-    /// The number of its class.
+    /// The index of the image's class.
     pub class: usize,
-    /// The size of the file.
+    /// The size of the file in bytes.
     pub bytes: u64,
     pub(super) picture: Picture,
 }
@@ -95,20 +95,20 @@ impl Picture {
 }
 
 impl JpegImage {
-    /// Rows of blocks of the image itself, `ceil(height / 8)`.
+    /// The number of rows of blocks of the whole image, `ceil(height / 8)`.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.picture.grid.0
     }
 
-    /// Columns of blocks of the image itself, `ceil(width / 8)`.
+    /// The number of columns of blocks of the whole image, `ceil(width / 8)`.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.picture.grid.1
     }
 
     /// The quantised coefficients as the file holds them; of a large image only the blocks around its
-    /// centre. `None` in a set of pixels.
+    /// centre. `None` if the set was loaded as pixels.
     #[must_use]
     pub fn jpeg(&self) -> Option<&Jpeg> {
         match &self.picture.kept {
@@ -133,7 +133,7 @@ impl JpegImage {
         counts
     }
 
-    /// The bits that the channels of `keep` take: see [`Jpeg::coded_bits`].
+    /// The number of bits that the channels marked in `keep` take: see [`Jpeg::coded_bits`].
     ///
     /// # Panics
     /// If the set was loaded as pixels.
@@ -142,7 +142,7 @@ impl JpegImage {
         self.jpeg().expect("coded_bits: the set was loaded as pixels").coded_bits(keep)
     }
 
-    /// The dequantised coefficients as an array `[192, rows, columns]`, chroma as
+    /// Writes the dequantised coefficients into an array `[192, rows, columns]`, chroma as
     /// [`Chroma::Smooth`], in JPEG's own units.
     ///
     /// An image with another grid than `rows` x `columns` is cut to the blocks around its centre, or gets
@@ -160,8 +160,8 @@ impl JpegImage {
         jpeg.window_into(Chroma::Smooth, window, out).expect("the length was checked");
     }
 
-    /// Red, green and blue as an array `[8 rows, 8 columns, 3]`, of the same blocks as
-    /// [`coefficients_into`](Self::coefficients_into) has.
+    /// Writes red, green and blue into an array `[8 rows, 8 columns, 3]`, of the same blocks as
+    /// [`coefficients_into`](Self::coefficients_into) takes.
     ///
     /// Blocks beyond the image are 128, which is mid-grey. A block that the image fills only in part is
     /// filled up with the image's last pixels, as encoders do.

@@ -16,10 +16,10 @@
 //!
 //! # One grid for all
 //!
-//! A network needs inputs of one size. The grid of a set, in blocks of 8x8 pixels, is the one that most of
-//! its images have (the smaller one of a tie), at most 32 x 32, or [`LoadOptions::grid`]. Images of other
+//! A network needs inputs of one size. The grid of a set, in blocks of 8x8 pixels, is the most frequent grid
+//! of its images (the smaller grid of a tie), at most 32 x 32, or [`LoadOptions::grid`]. Images of other
 //! sizes are cut to the blocks around their centre, or get blank blocks around them. Nothing is scaled. The
-//! report counts both.
+//! report counts images that were cut and images that were filled up.
 //!
 //! # The size of an input
 //!
@@ -63,22 +63,22 @@ pub use statistics::{LEAST_DEVIATION, channel_moments, nonzero_counts};
 use super::DataError;
 use crate::run::DataRecord;
 
-/// What an image is loaded as.
+/// The form in which images are loaded: coefficients or pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Content {
     /// Quantised DCT coefficients.
     #[default]
     Coefficients,
-    /// Red, green and blue.
+    /// Decoded pixels in red, green and blue.
     Pixels,
 }
 
 /// Options for loading a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadOptions {
-    /// What the images are loaded as.
+    /// The form in which the images are loaded.
     pub content: Content,
-    /// Which parts are loaded.
+    /// The parts that are loaded.
     pub parts: Parts,
     /// Decides which training images are set aside where a part has no folder.
     pub seed: u64,
@@ -88,7 +88,7 @@ pub struct LoadOptions {
     pub grid: Option<(usize, usize)>,
     /// The folder of the cache; `None` for no cache. Grids up to 32 x 32 share one file of it.
     pub cache: Option<PathBuf>,
-    /// The number of threads that read, at least one; it changes nothing but the time.
+    /// The number of threads that read, at least one; the number changes nothing but the time.
     pub threads: usize,
 }
 
@@ -113,12 +113,12 @@ impl Default for LoadOptions {
 pub enum LoadProgress {
     /// The JPEGs of the folder are listed.
     Found {
-        /// Their number.
+        /// The number of JPEGs in the folder.
         files: usize,
     },
-    /// All of them are read from the cache.
+    /// All images are read from the cache.
     Cache {
-        /// The size of the cache's file.
+        /// The size of the cache's file in bytes.
         bytes: u64,
     },
     /// A file is read.
@@ -130,7 +130,7 @@ pub enum LoadProgress {
     },
 }
 
-/// Some images of a set, in the order of their paths.
+/// The images of one part of a set, in the order of their paths.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JpegPart {
     /// The images.
@@ -162,18 +162,18 @@ impl JpegPart {
 pub struct JpegSet {
     /// The last part of the folder's path, or `digits-jpeg`.
     pub name: String,
-    /// The folder, or `embedded`.
+    /// The folder that the set was loaded from, or `embedded`.
     pub origin: String,
-    /// The sha256, in hexadecimal, of the grid and of each image's part, class, path and file. The same
-    /// for coefficients and pixels.
+    /// The sha256, in hexadecimal, of the grid and of each image's part, class, path and file. Coefficients
+    /// and pixels of the same files have the same sum.
     pub sha256: String,
-    /// What the images were loaded as.
+    /// The form in which the images were loaded.
     pub content: Content,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// Rows of blocks that images are cut or filled up to.
+    /// The number of rows of blocks in the grid of the set, to which images are cut or filled up.
     pub rows: usize,
-    /// Columns of blocks.
+    /// The number of columns of blocks in the grid of the set.
     pub columns: usize,
     /// The training images.
     pub train: JpegPart,
@@ -181,7 +181,7 @@ pub struct JpegSet {
     pub validation: JpegPart,
     /// The images of the reported results.
     pub test: JpegPart,
-    /// The report about the files.
+    /// The report about the files: images of each part and grid, files left out, the cache.
     pub report: LoadReport,
 }
 
@@ -218,8 +218,8 @@ impl JpegSet {
     /// for smoke tests of commands, not a benchmark.
     ///
     /// Each image of 8x8 is enlarged bilinearly, written at quality 85 and read back as a file is. The
-    /// images are grey, so the 128 channels of chroma are 0. Of the options, `content`, `parts`, `seed`,
-    /// `grid` and `threads` count; the seed decides the division.
+    /// images are grey, so the 128 channels of chroma are 0. Only the options `content`, `parts`, `seed`,
+    /// `grid` and `threads` have an effect; the seed decides which images go to which part.
     ///
     /// ```
     /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
@@ -233,7 +233,7 @@ impl JpegSet {
     /// ```
     ///
     /// # Errors
-    /// A grid out of range, or threads that the system refuses.
+    /// A grid out of range, or a thread that the system refuses to start.
     pub fn smoke(options: &LoadOptions) -> Result<Self, DataError> {
         smoke::smoke(options)
     }

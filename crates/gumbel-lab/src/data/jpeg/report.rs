@@ -14,11 +14,11 @@ const EXAMPLES: usize = 3;
 /// A file that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The path from the folder of the set.
+    /// The path of the file from the folder of the set.
     pub file: String,
     /// The kind of error, as [`JpegError::kind`](gumbel_jpeg::JpegError::kind) names it, or `unreadable`.
     pub kind: String,
-    /// The error.
+    /// The message of the error.
     pub error: String,
 }
 
@@ -27,41 +27,41 @@ pub struct LeftOut {
 pub struct LeftOutCount {
     /// The kind of error, as [`LeftOut::kind`] names it.
     pub kind: String,
-    /// How many files.
+    /// The number of files.
     pub files: usize,
-    /// The first of them, by its path from the folder of the set.
+    /// The path of the first of these files, from the folder of the set.
     pub first: String,
-    /// The error of the first.
+    /// The message of the error of the first file.
     pub error: String,
 }
 
 /// The summary of a folder that was loaded. `Display` gives its lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
-    /// Training, validation and test images.
+    /// The numbers of training, validation and test images.
     pub images: [usize; 3],
-    /// Rows and columns of blocks of the set.
+    /// The grid of the set: rows and columns of blocks.
     pub grid: (usize, usize),
     /// The number of images of each grid.
     pub grids: BTreeMap<(usize, usize), usize>,
-    /// The parts that had no folder.
+    /// The parts without a folder, which the seed filled.
     pub divided: Vec<Part>,
     /// The files that were left out, in the order of their paths.
     pub left_out: Vec<LeftOut>,
-    /// The number of other files, and of folders where none belongs.
+    /// The number of files and folders that were passed over, without hidden ones.
     pub others: usize,
-    /// The use of the cache.
+    /// Whether the cache was used or written.
     pub cache: CacheUse,
 }
 
 impl LoadReport {
-    /// The number of images with more rows or columns than the set.
+    /// The number of images with more rows or columns than the grid of the set.
     #[must_use]
     pub fn cropped(&self) -> usize {
         self.count(|(rows, columns)| rows > self.grid.0 || columns > self.grid.1)
     }
 
-    /// The number of images with fewer rows or columns than the set.
+    /// The number of images with fewer rows or columns than the grid of the set.
     #[must_use]
     pub fn padded(&self) -> usize {
         self.count(|(rows, columns)| rows < self.grid.0 || columns < self.grid.1)
@@ -71,7 +71,7 @@ impl LoadReport {
         self.grids.iter().filter(|&(&grid, _)| of(grid)).map(|(_, count)| count).sum()
     }
 
-    /// The files left out, by kind of error.
+    /// Groups the files left out by kind of error.
     #[must_use]
     pub fn kinds(&self) -> BTreeMap<&str, Vec<&LeftOut>> {
         kinds(&self.left_out)

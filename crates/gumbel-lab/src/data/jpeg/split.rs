@@ -18,7 +18,7 @@ pub enum Part {
 impl Part {
     pub(super) const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
 
-    /// `train`, `validation` or `test`.
+    /// The name of the part: `train`, `validation` or `test`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Part {
 /// Which parts of a folder are loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parts {
-    /// All three.
+    /// All three parts.
     #[default]
     All,
     /// Only the test images, for a model that was trained elsewhere: those of the folder `test`, or all

@@ -24,8 +24,8 @@ const CHUNK: usize = 1_024;
 /// `n` is the number of images times `rows * columns`; units are JPEG's own. A channel of one value v has
 /// mean v exactly, so that its normalised value `(x - mean) / deviation` is 0. The sums are taken image by
 /// image in their order (T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise
-/// algorithm for computing sample variances", 1979), so the bits do not depend on `threads`. Without images:
-/// mean 0, deviation 1.
+/// algorithm for computing sample variances", 1979), so the bits do not depend on `threads`. Without images
+/// the means are 0 and the deviations 1.
 ///
 /// ```
 /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, channel_moments};
@@ -86,12 +86,12 @@ pub fn channel_moments(
     Ok((all.map(|(mean, _)| mean), all.map(|(_, squares)| deviation(squares))))
 }
 
-/// The mean number of quantised coefficients of an image that are not 0, in each channel.
+/// Counts the quantised coefficients that are not 0: for each channel, the mean number in an image.
 ///
-/// They are counted as the files hold them: a chroma with a quarter of the samples has a quarter of the
-/// blocks. Of an image larger than the grid, only the kept blocks count. The cost of a channel in a file grows
-/// with this number: JPEG spends bits on coefficients that are not 0, and few on runs of zeros. Without
-/// images: 0.
+/// Coefficients are counted as the files hold them: a chroma with a quarter of the samples has a quarter of
+/// the blocks. Of an image larger than the grid, only the kept blocks count. The cost of a channel in a file
+/// grows with this number: JPEG spends bits on coefficients that are not 0, and few on runs of zeros. Without
+/// images the numbers are 0.
 ///
 /// ```
 /// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, nonzero_counts};

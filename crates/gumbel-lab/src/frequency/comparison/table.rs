@@ -16,9 +16,9 @@ use crate::statistics::{PairedDifference, mean_interval};
 /// The results of a variant over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// The variant.
+    /// The name of the variant.
     pub variant: String,
-    /// The number of seeds.
+    /// The number of seeds that the variant was trained with.
     pub seeds: usize,
     /// The mean test accuracy.
     pub accuracy: f64,
@@ -29,19 +29,20 @@ pub struct Row {
     pub accuracy_low: f64,
     /// The upper end of the 95 % interval of the accuracy.
     pub accuracy_high: f64,
-    /// The accuracy of the lowest seed.
+    /// The lowest test accuracy among the seeds.
     pub lowest: f64,
-    /// The accuracy of the highest seed.
+    /// The highest test accuracy among the seeds.
     pub highest: f64,
-    /// The mean number of channels read of an image; empty on pixels.
+    /// The mean number of channels read of an image; empty for a network on pixels.
     pub channels: Option<f64>,
-    /// Numbers read of an image, relative to its pixels in three colours.
+    /// The number of values read of an image, relative to its pixels in three colours.
     pub input_size: f64,
-    /// The mean entropy-coded bytes read of a test image; empty on pixels.
+    /// The mean number of entropy-coded bytes read of a test image; empty for a network on pixels.
     pub coded_bytes: Option<f64>,
-    /// The same as a share of the bytes of all channels.
+    /// The share of `coded_bytes` in the bytes of all channels; empty for a network on pixels.
     pub coded_share: Option<f64>,
-    /// The accuracy minus that of all 192 channels, paired by image; empty without that variant.
+    /// The accuracy minus that of the variant on all 192 channels, paired by image; empty for that variant
+    /// itself, or if it was not trained.
     pub difference: Option<f64>,
     /// The standard error of the difference over the images.
     pub difference_se: Option<f64>,
@@ -51,13 +52,13 @@ pub struct Row {
     pub difference_high: Option<f64>,
     /// The number of trained parameters.
     pub parameters: usize,
-    /// Millions of floating-point operations an image.
+    /// The number of floating-point operations to classify an image, in millions.
     pub mflop: f64,
-    /// Training images a second, the mean over the seeds.
+    /// The number of training images per second, as the mean over the seeds.
     pub images_per_second: f64,
 }
 
-/// The rows, in the order of the variants.
+/// Averages the runs of each variant over its seeds: one row for each variant, in their order.
 pub fn table(runs: &[Finished]) -> Vec<Row> {
     let map = by_variant(runs);
     let all = map.get(&Variant::All);

@@ -18,9 +18,9 @@ pub enum Variant {
     SecondGate,
     /// All 192 channels.
     All,
-    /// The most probable channels of the gate, in this number.
+    /// The most probable channels of the gate: how many.
     Learned(usize),
-    /// The lowest frequencies, in this number: the fixed sets of the paper.
+    /// The lowest frequencies, which are the fixed sets of the paper: how many.
     Low(usize),
     /// Random channels: how many, and the number of the draw.
     Random(usize, u64),
