@@ -4,23 +4,23 @@ use gumbel::{Categorical, Key, gumbel_max, noise};
 
 use crate::work::{self, GUMBEL, PICKS, backward, filled, relaxed, sampled};
 
-/// A function of the core, with the memory that a call moves.
+/// A function of the core that can be measured, with the memory that a call reads and writes.
 #[derive(Debug)]
 pub struct Kernel {
-    /// The name, with the length of a row where that matters.
+    /// The name of the kernel, with the length of a row where that matters.
     pub name: &'static str,
-    /// A description of a call.
+    /// A description of a call of the kernel.
     pub what: &'static str,
-    /// Units of 4 bytes that must be read for an element.
+    /// The number of units of 4 bytes that a call must read for each element.
     pub reads: f64,
-    /// Units of 4 bytes that must be written for an element.
+    /// The number of units of 4 bytes that a call must write for each element.
     pub writes: f64,
     allocate: fn(usize) -> Box<dyn Work>,
     row: usize,
 }
 
 impl Kernel {
-    /// The elements of a call on about `n`: whole rows, at least one.
+    /// The number of elements of a call on about `n` elements: `n` rounded down to whole rows, at least one row.
     pub fn elements(&self, n: usize) -> usize {
         n.max(self.row) / self.row * self.row
     }
@@ -28,7 +28,7 @@ impl Kernel {
     /// Allocates the buffers of a call on about `n` elements.
     ///
     /// # Errors
-    /// More than 2^34 elements.
+    /// A message if the call would have more than 2^34 elements.
     pub fn prepare(&self, n: usize) -> Result<Box<dyn Work>, String> {
         let n = self.elements(n);
         if n > 1 << 34 {
@@ -40,18 +40,18 @@ impl Kernel {
 
 /// The buffers of a kernel, and the call that is measured.
 pub trait Work {
-    /// The elements of a call.
+    /// The number of elements of a call.
     fn elements(&self) -> usize;
-    /// Calls the kernel once.
+    /// Calls the kernel once with this key.
     fn call(&mut self, key: Key);
     /// Checks the output of the last call.
     ///
     /// # Errors
-    /// A message that says what is wrong.
+    /// A message that says what is wrong with the output.
     fn check(&self) -> Result<(), String>;
 }
 
-/// The kernel with this name.
+/// The kernel with this name; `None` if no kernel has this name.
 pub fn find(name: &str) -> Option<&'static Kernel> {
     KERNELS.iter().find(|kernel| kernel.name == name)
 }

@@ -1,6 +1,6 @@
-//! Measures the kernels of `gumbel` on the machine it runs on, and checks their results.
+//! Measures the kernels of `gumbel` on the present machine, and checks the results of the kernels.
 //!
-//! The result of a measurement is the median time of several calls in nanoseconds an element. It is also
+//! The result of a measurement is the median time of several calls in nanoseconds an element. The time is also
 //! given as a multiple of the time to read and write the memory of a call once with as many threads. Each
 //! measurement checks the output of its first and its last call: see [`Work::check`].
 //!

@@ -1,4 +1,4 @@
-//! Measuring a kernel: the median of several calls.
+//! The measurement of a kernel: the median of several calls.
 
 use std::time::{Duration, Instant};
 
@@ -8,34 +8,35 @@ use serde::Serialize;
 use crate::kernels::Kernel;
 use crate::memory::Memory;
 
-/// The measurement of a kernel.
+/// The measured times of a kernel.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measured {
-    /// The kernel.
+    /// The name of the kernel.
     pub kernel: &'static str,
     /// The number of elements in a call.
     pub n: usize,
-    /// Nanoseconds an element: the median of the calls.
+    /// The time of a call in nanoseconds an element: the median of the calls.
     pub ns: f64,
-    /// Nanoseconds an element of the fastest call.
+    /// The time of the fastest call in nanoseconds an element.
     pub least_ns: f64,
-    /// Nanoseconds an element to read and write the memory of the call once.
+    /// The time to read and write the memory of a call once, in nanoseconds an element.
     pub memory_ns: f64,
-    /// `ns` over `memory_ns`.
+    /// The time of a call as a multiple of the time for its memory: `ns / memory_ns`.
     pub multiple: f64,
     /// The number of measured calls.
     pub calls: usize,
-    /// The number of threads.
+    /// The number of threads of the calls.
     pub threads: usize,
 }
 
-/// Calls the kernel for about `budget`, at least three times, after one call that is not measured.
+/// Measures a kernel on about `n` elements: calls it for about `budget`, at least three times, after one call
+/// that is not measured.
 ///
 /// Short calls are timed together, so that the resolution of the clock does not matter. The output of the
 /// unmeasured call and of the last call is checked.
 ///
 /// # Errors
-/// A message: too many elements, or a wrong output.
+/// A message if the call would have more than 2^34 elements, or if its output is wrong.
 pub fn measure(kernel: &'static Kernel, n: usize, budget: Duration) -> Result<Measured, String> {
     let wrong_output = |error: String| format!("{}: {error}", kernel.name);
     let mut work = kernel.prepare(n)?;

@@ -8,12 +8,12 @@ use rayon::prelude::*;
 /// The elements of a part that a thread handles.
 const PART: usize = 1 << 14;
 
-/// Nanoseconds to read and to write 4 bytes once, with the threads of the current pool.
+/// The time to read and to write 4 bytes once, in nanoseconds, with the threads of the current pool.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// The time to read them.
+    /// The time to read 4 bytes, in nanoseconds.
     pub read: f64,
-    /// The time to write them.
+    /// The time to write 4 bytes, in nanoseconds.
     pub write: f64,
 }
 

@@ -1,11 +1,11 @@
-//! Distances between a sample and a law: Kolmogorov-Smirnov, and Anderson-Darling, which is sensitive in the
-//! tails.
+//! Distances between a sample and a law: that of Kolmogorov and Smirnov, and that of Anderson and Darling, which
+//! is sensitive in the tails.
 
 use core::f64::consts::PI;
 
 use crate::FALSE_ALARM;
 
-/// The Kolmogorov-Smirnov distance between a sample and a distribution function.
+/// The Kolmogorov-Smirnov distance between a sample and a distribution function `cdf`. Sorts the sample.
 ///
 /// # Panics
 /// If the sample has a NaN.
@@ -19,9 +19,9 @@ pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
     distances.fold(0.0, f64::max)
 }
 
-/// The distance that a correct sample of n exceeds with probability [`FALSE_ALARM`] at most:
-/// sqrt(ln(2 / a) / 2 n), the bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), valid
-/// for every n.
+/// The Kolmogorov-Smirnov distance that a correct sample of n values exceeds with probability a = [`FALSE_ALARM`]
+/// at most: sqrt(ln(2 / a) / 2 n), the bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart
+/// (1990), valid for every n.
 pub fn kolmogorov_smirnov_limit(n: usize) -> f64 {
     ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
 }
@@ -31,26 +31,26 @@ fn sort(sample: &mut [f64]) {
     sample.sort_unstable_by(f64::total_cmp);
 }
 
-/// The law of a sample: F and 1 - F, each exact in its own tail.
+/// The law that a sample is compared with: F and 1 - F, each exact in its own tail.
 #[derive(Clone, Copy, Debug)]
 pub struct Law {
-    /// F(x) = P(X <= x).
+    /// The distribution function F(x) = P(X <= x).
     pub cdf: fn(f64) -> f64,
-    /// 1 - F(x).
+    /// The survival function 1 - F(x).
     pub survival: fn(f64) -> f64,
 }
 
-/// Two distances of a sample from a law, or bounds on their increase by rounding.
+/// Two distances of a sample from a law, or bounds on the increase of the distances by rounding.
 #[derive(Clone, Copy, Debug)]
 pub struct Distances {
-    /// The largest of |F_n - F|.
+    /// The largest distance |F_n - F|, with the distribution function F_n of the sample of n values.
     pub kolmogorov_smirnov: f64,
     /// A, the square root of A^2 = n times the integral of (F_n - F)^2 / (F (1 - F)) over dF.
     pub anderson_darling: f64,
 }
 
 impl Law {
-    /// Computes both distances in one pass over the sorted sample:
+    /// Computes both distances from this law, in one pass over the sample, which it sorts:
     ///
     /// ```text
     /// A^2 = -n - sum_i [ (2i + 1)/n ln F(x_i) + (2(n - i) - 1)/n ln(1 - F(x_i)) ],  i = 0 .. n - 1
@@ -77,11 +77,11 @@ impl Law {
         Distances { kolmogorov_smirnov: largest, anderson_darling: a2.max(0.0).sqrt() }
     }
 
-    /// Bounds on what rounding of the values can add to the distances of a sample of n.
+    /// Bounds on what rounding of the values can add to the distances of a sample of n values.
     ///
     /// If the values come from G, a rounded F, then |F_n - F| <= |F_n - G| + |G - F|, and the norm of the sum
-    /// is at most the sum of the norms. The first norm is that of a correct sample. The second is at most that
-    /// of eta(x) = F(x + d) - F(x - d) + `grid`, d = `rounding(x)`. With t = ln(F / (1 - F)),
+    /// is at most the sum of the norms. The first norm is that of a correct sample. The second norm is at most
+    /// that of eta(x) = F(x + d) - F(x - d) + `grid`, d = `rounding(x)`. With t = ln(F / (1 - F)),
     /// dF / (F (1 - F)) is dt, so the integral is a sum over a fine grid of x within `range`.
     pub fn rounded(
         &self,
@@ -107,7 +107,8 @@ impl Law {
     }
 }
 
-/// P(A^2 < z) for a correct sample, in the limit of large n; the error is of the order 1/n.
+/// The distribution function P(A^2 < z) of the Anderson-Darling statistic for a correct sample, in the limit of
+/// large n; the error is of the order 1/n.
 ///
 /// ```text
 /// sqrt(2 pi)/z sum_j c_j (4j + 1) e^(-a_j) integral_0^inf exp(z / (8 (w^2 + 1)) - a_j w^2) dw,
@@ -141,7 +142,7 @@ pub fn anderson_darling_cdf(z: f64) -> f64 {
     (2.0 * PI).sqrt() / z * sum
 }
 
-/// The value that the statistic A of a correct sample exceeds with probability [`FALSE_ALARM`]: the square root
+/// The Anderson-Darling distance A that a correct sample exceeds with probability [`FALSE_ALARM`]: the square root
 /// of the A^2 with this p-value.
 pub fn anderson_darling_limit() -> f64 {
     let (mut low, mut high) = (1.0, 40.0);

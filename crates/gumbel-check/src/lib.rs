@@ -1,8 +1,8 @@
-//! Tests of distributions, each with the rate at which it refuses a correct sampler.
+//! Tests of distributions, each with the rate at which the test refuses a correct sampler.
 //!
 //! Seeds are fixed, so the result of a test changes only if the code changes. The false-alarm rate is the
 //! probability that a harmless change of the draws makes a test fail. All tests use [`FALSE_ALARM`]. With
-//! `GUMBEL_SLOW=1` the samples are a hundred and more times as large: see [`slow`].
+//! `GUMBEL_SLOW=1` the samples are a hundred times as large or larger: see [`slow`].
 
 #[cfg(doctest)]
 mod book;
@@ -18,18 +18,19 @@ pub use distance::{
 
 use statrs::function::gamma::checked_gamma_ur;
 
-/// The rate at which each test here refuses a correct sampler.
+/// The rate at which each test of this crate refuses a correct sampler.
 pub const FALSE_ALARM: f64 = 1e-6;
 /// Classes are pooled until each pool is expected this often.
 const EXPECTED: f64 = 50.0;
 
 /// The p-value of Pearson's chi-square test of counts against probabilities.
 ///
-/// Classes of probability 0 must not occur. The others are pooled, rarest first, until each pool is
-/// expected at least 50 times. Fewer than two pools cannot be tested, and give an error.
+/// Classes of probability 0 must not occur. The other classes are pooled, rarest first, until each pool has an
+/// expected count of at least 50. Fewer than two pools cannot be tested, and give an error.
 ///
 /// # Errors
-/// A class of probability 0 that was drawn, probabilities that do not sum to 1, or too few draws.
+/// A message if a class of probability 0 was drawn, if the probabilities do not sum to 1, or if there are too few
+/// draws.
 pub fn chi_square(counts: &[u64], probabilities: &[f64]) -> Result<f64, String> {
     let n: u64 = counts.iter().sum();
     let sum: f64 = probabilities.iter().sum();
@@ -98,12 +99,12 @@ pub fn poisson_bounds(mean: f64) -> (u64, u64) {
     unreachable!("the sum tends to 1")
 }
 
-/// Whether to run the slow tests: `GUMBEL_SLOW=1 cargo test --release`.
+/// Whether to run the slow tests, as in `GUMBEL_SLOW=1 cargo test --release`.
 pub fn slow() -> bool {
     std::env::var_os("GUMBEL_SLOW").is_some_and(|value| value == "1")
 }
 
-/// Returns `fast`, or `slow` in the slow tests.
+/// Returns `slow` in the slow tests, which `GUMBEL_SLOW=1` selects, and `fast` otherwise.
 pub fn fast_or_slow<T>(fast: T, slow: T) -> T {
     if self::slow() { slow } else { fast }
 }

@@ -4,13 +4,13 @@ use gumbel::{AliasTable, Categorical, Key, oracle};
 
 use crate::{FALSE_ALARM, chi_square, poisson_bounds};
 
-/// Draws n times from one row.
+/// A function that draws n classes from one row of logits.
 pub type Draw = fn(&Categorical<'_, f32>, usize, Key) -> Vec<usize>;
 
-/// All ways to draw one class: repeated single draws, or many draws at once.
+/// All ways to draw classes from one row, each with a name: repeated single draws, or many draws at once.
 ///
 /// # Panics
-/// If a row cannot be drawn from.
+/// The functions panic if the core refuses the row.
 pub const SAMPLERS: [(&str, Draw); 8] = [
     ("sample", |row, n, key| {
         (0..n as u64).map(|i| row.first_row(i).sample(key).unwrap()[0]).collect()
@@ -43,7 +43,7 @@ pub const SAMPLERS: [(&str, Draw); 8] = [
     }),
 ];
 
-/// The probabilities of `f32` logits at temperature `tau`.
+/// The probabilities of the classes of `f32` logits at temperature `tau`, in `f64`.
 pub fn softmax(logits: &[f32], tau: f64) -> Vec<f64> {
     oracle::softmax(&logits.iter().map(|&l| f64::from(l) / tau).collect::<Vec<_>>())
 }
@@ -52,7 +52,7 @@ pub fn softmax(logits: &[f32], tau: f64) -> Vec<f64> {
 /// 1, every draw must be this class.
 ///
 /// # Panics
-/// If the draws of a correct sampler differ so much with probability below [`FALSE_ALARM`], or never.
+/// If a correct sampler would give such a deviation with probability below [`FALSE_ALARM`], or never.
 pub fn assert_law(what: &str, drawn: &[usize], p: &[f64]) {
     let mut counts = vec![0; p.len()];
     drawn.iter().for_each(|&i| counts[i] += 1);
@@ -67,18 +67,18 @@ pub fn assert_law(what: &str, drawn: &[usize], p: &[f64]) {
 
 /// The number of classes in the tail of [`tail_row`].
 pub const TAIL: usize = 262_144;
-/// The class of the head of [`tail_row`].
+/// The index of the head, the one likely class, of [`tail_row`].
 pub const HEAD: usize = TAIL / 3;
 
-/// Logits of one head, and of 262,144 classes that are 20.5 nats below it. Noise cut off at 16 never draws
-/// one of these.
+/// Logits of a row with one likely class, the head, and a tail of 262,144 classes that are 20.5 nats below it.
+/// Noise cut off at 16 never draws a class of the tail.
 pub fn tail_row() -> Vec<f32> {
     let mut logits = vec![-20.5_f32; TAIL + 1];
     logits[HEAD] = 0.0;
     logits
 }
 
-/// The probability of the tail of [`tail_row`]: 3.2766e-4.
+/// The probability that a draw from [`tail_row`] is in the tail: 3.2766e-4.
 pub fn tail_probability() -> f64 {
     let tail = TAIL as f64 * (-20.5_f64).exp();
     tail / (1.0 + tail)
@@ -87,7 +87,7 @@ pub fn tail_probability() -> f64 {
 /// Asserts that the number of draws from [`tail_row`] in the tail is consistent with its Poisson distribution.
 ///
 /// # Panics
-/// If there are too few or too many.
+/// If there are too few or too many draws in the tail, by [`poisson_bounds`].
 pub fn assert_tail(what: &str, drawn: &[usize]) {
     let hits = drawn.iter().filter(|&&i| i != HEAD).count() as u64;
     let expected = drawn.len() as f64 * tail_probability();

@@ -10,7 +10,7 @@ const BLOCK: usize = 128;
 /// words of neighbouring groups of blocks.
 const APART: [usize; 3] = [1, 16, 64];
 
-/// Counts over a stream of words.
+/// Counts over a stream of 32-bit words, for tests of the stream.
 #[derive(Clone, Debug)]
 pub struct Counts {
     words: u64,
@@ -38,7 +38,7 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Counts `words` and the runs that reach into `next`.
+    /// Counts `words`, and the runs of bits that reach from the last word into `next`, the word after it.
     ///
     /// # Panics
     /// If the number of words is not a multiple of 128.
@@ -68,7 +68,7 @@ impl Counts {
         }
     }
 
-    /// The sum of two counts.
+    /// Adds the counts of another part of the stream.
     pub fn merge(mut self, other: &Self) -> Self {
         let add = |to: &mut [u64], from: &[u64]| to.iter_mut().zip(from).for_each(|(a, b)| *a += b);
         self.words += other.words;
@@ -80,15 +80,15 @@ impl Counts {
     }
 
     /// The name and the p-value of each test. For a perfect stream, p-values are uniform on (0, 1); values
-    /// near 0 (too irregular) and near 1 (too regular) are evidence against the stream. It must be counted as
-    /// a ring, with its first word after the last.
+    /// near 0 (too irregular) and near 1 (too regular) are evidence against the stream. The stream must be
+    /// counted as a ring, with its first word after the last.
     ///
     /// The tests are chi-square tests of the numbers of ones in words and in pairs of neighbours, and of pairs
     /// of upper bytes; and the serial test of I. J. Good (1953) for overlapping runs of m symbols out of d: with
     /// psi_m^2 = d^m/n sum c^2 - n, psi_m^2 - psi_(m-1)^2 is chi-square with d^m - d^(m-1) degrees of freedom.
     ///
     /// # Errors
-    /// Too few words.
+    /// A message if too few words were counted.
     pub fn p_values(&self) -> Result<Vec<(String, f64)>, String> {
         let ones: Vec<f64> = (0..=32_u32)
             .map(|k| (1..=k).fold(0.5_f64.powi(32), |p, i| p * f64::from(33 - i) / f64::from(i)))

@@ -76,7 +76,7 @@ fn bar_texts(progress: &Progress) -> Vec<String> {
 }
 
 impl Observer for TrainingProgress {
-    /// Prints the remark even when quiet, because it is about the result.
+    /// Prints the remark even when quiet, because the remark is about the result.
     fn remark(&mut self, text: &str) {
         let line = format!("note: {text}");
         match self {

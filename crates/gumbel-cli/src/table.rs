@@ -9,7 +9,8 @@ pub(crate) fn columns() -> Option<usize> {
     size.map(|(width, _)| usize::from(width.0))
 }
 
-/// The lines of a table: names first, then rows, at most `most` columns wide if that is given.
+/// The lines of a table: the names first, then the rows. If `most` is given, they are broken to fit into `most`
+/// columns.
 pub(crate) fn lines<const N: usize>(
     names: [&str; N],
     rows: &[[String; N]],

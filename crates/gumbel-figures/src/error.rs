@@ -1,16 +1,16 @@
-//! `FigureError`: why a figure could not be made.
+//! `FigureError`: the reasons why a figure could not be made.
 
 use std::fmt;
 
 use gumbel_report::ReportError;
 
-/// A figure that could not be made.
+/// The reason why a figure could not be made.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FigureError {
-    /// An error of the functions that the figure shows.
+    /// A function that the figure shows returned this error.
     Sample(gumbel::Error),
-    /// An error of the drawing.
+    /// The drawing failed with this error.
     Draw(ReportError),
 }
 

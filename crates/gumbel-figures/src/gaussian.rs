@@ -1,4 +1,4 @@
-//! The normal: the same noise for two settings, and pathwise gradients against score gradients.
+//! The normal distribution: the same noise for two settings, and pathwise gradients against score gradients.
 
 use gumbel::distribution::Normal;
 use gumbel::sample::{normal_sample_of_sigma_into, normal_sample_of_sigma_vjp_into};

@@ -1,4 +1,4 @@
-//! The Gumbel law: made from a uniform number, and compared with a normal.
+//! The density of the Gumbel law: made from a uniform number, and compared with a normal density.
 
 use gumbel::distribution::Gumbel;
 use gumbel::distribution::Normal;

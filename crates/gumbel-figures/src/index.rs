@@ -4,7 +4,7 @@ use gumbel_report::{Page, Picture, Section, Sketch};
 
 use crate::Figure;
 
-/// One HTML file with the given figures. It loads nothing.
+/// The page with the given figures and their captions, as one HTML file that loads no other file.
 pub fn index(figures: &[(&Figure, Sketch)]) -> String {
     let mut sections = Vec::new();
     for (figure, sketch) in figures {

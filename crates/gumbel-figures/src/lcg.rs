@@ -1,4 +1,4 @@
-//! Successive values of linear congruential generators, as points.
+//! Successive values of linear congruential generators, drawn as points.
 
 use gumbel::textbook::{Lcg, LcgParameters};
 use gumbel::{Key, noise};

@@ -1,4 +1,4 @@
-//! The figures of the book, each drawn by the functions that it explains.
+//! The figures of the book, each drawn by the functions that the figure explains.
 //!
 //! Each module draws one [`Sketch`] from fixed [`Key`](gumbel::Key)s, so a figure always has the same
 //! bytes. [`all`] lists the figures in the order of the book.
@@ -35,29 +35,29 @@ pub use index::index;
 
 use gumbel_report::Sketch;
 
-/// A figure: its name, its texts, and the function that draws it.
+/// A figure of the book: its name, its texts, and the function that draws the figure.
 #[derive(Clone, Copy, Debug)]
 pub struct Figure {
-    /// The name of its file, without extension.
+    /// The name of the figure and of its file, without extension.
     pub name: &'static str,
-    /// The text above it.
+    /// The text above the figure.
     pub title: &'static str,
-    /// The text below it, with all that is needed to read it.
+    /// The text below the figure, which says all that is needed to read the figure.
     pub caption: &'static str,
     sketch: fn() -> Result<Sketch, FigureError>,
 }
 
-/// The format of a file.
+/// The format of a figure's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Lines and texts: small, sharp at any size, in the reader's own fonts.
+    /// A picture of lines and texts: a small file, sharp at any size, in the reader's own fonts.
     Svg,
-    /// Pixels, two for each pixel of the page.
+    /// A picture of points, two by two for each pixel of the page.
     Png,
 }
 
 impl Format {
-    /// The file name extension.
+    /// The file name extension of the format, without a dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Svg => "svg",
@@ -68,7 +68,7 @@ impl Format {
     /// Encodes a sketch as a file of this format.
     ///
     /// # Errors
-    /// A drawing that fails.
+    /// [`FigureError::Draw`] if the drawing fails.
     pub fn encode(self, sketch: &Sketch) -> Result<Vec<u8>, FigureError> {
         Ok(match self {
             Self::Svg => sketch.svg().into_bytes(),
@@ -78,10 +78,10 @@ impl Format {
 }
 
 impl Figure {
-    /// Computes the figure.
+    /// Computes the figure as a sketch.
     ///
     /// # Errors
-    /// An error of the functions that it shows; no figure is known to cause one.
+    /// An error of the functions that the figure shows; no figure is known to cause an error.
     pub fn sketch(&self) -> Result<Sketch, FigureError> {
         (self.sketch)()
     }
@@ -89,7 +89,7 @@ impl Figure {
     /// Computes the figure and encodes it as a file.
     ///
     /// # Errors
-    /// As [`Figure::sketch`].
+    /// The errors of [`Figure::sketch`] and of [`Format::encode`].
     pub fn draw(&self, format: Format) -> Result<Vec<u8>, FigureError> {
         format.encode(&self.sketch()?)
     }
@@ -112,12 +112,12 @@ const FIGURES: &[Figure] = &[
     gradient_bias_variance::FIGURE,
 ];
 
-/// All figures, in the order of the book.
+/// All figures of the book, in its order.
 pub fn all() -> &'static [Figure] {
     FIGURES
 }
 
-/// The figure with this name.
+/// The figure with this name; `None` if no figure has this name.
 pub fn find(name: &str) -> Option<&'static Figure> {
     all().iter().find(|figure| figure.name == name)
 }

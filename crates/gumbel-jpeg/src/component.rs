@@ -1,9 +1,9 @@
 //! A component and its coefficients.
 
-/// One component of an image: luma, or a chroma.
+/// One component of an image: the luma (Y) or a chroma (Cb or Cr).
 ///
-/// It has blocks of 8x8 coefficients, row-major, without the blocks that only pad the last units of an
-/// interleaved scan: `blocks_wide = ceil(samples wide / 8)`, and the same in height.
+/// A component holds blocks of 8x8 coefficients, row-major, without the blocks that only pad the last units
+/// of an interleaved scan: `blocks_wide = ceil(samples wide / 8)`, `blocks_high = ceil(samples high / 8)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
     pub(crate) blocks_wide: usize,
@@ -21,25 +21,25 @@ pub(crate) fn blocks(size: usize, own: u8, largest: u8) -> usize {
 }
 
 impl Component {
-    /// The number of blocks in a row.
+    /// The number of blocks in a row of the component.
     #[must_use]
     pub fn blocks_wide(&self) -> usize {
         self.blocks_wide
     }
 
-    /// The number of rows of blocks.
+    /// The number of rows of blocks in the component.
     #[must_use]
     pub fn blocks_high(&self) -> usize {
         self.blocks_high
     }
 
-    /// The horizontal sampling factor, 1 to 4.
+    /// The horizontal sampling factor in the frame header, 1 to 4.
     #[must_use]
     pub fn horizontal(&self) -> u8 {
         self.horizontal
     }
 
-    /// The vertical sampling factor, 1 to 4.
+    /// The vertical sampling factor in the frame header, 1 to 4.
     #[must_use]
     pub fn vertical(&self) -> u8 {
         self.vertical
@@ -52,14 +52,14 @@ impl Component {
         &self.quantisation
     }
 
-    /// The quantised coefficients of the file, `[blocks_high, blocks_wide, 8 (v), 8 (u)]`
+    /// The component's quantised coefficients as in the file, `[blocks_high, blocks_wide, 8 (v), 8 (u)]`
     /// row-major, within -2047..=2047.
     #[must_use]
     pub fn coefficients(&self) -> &[i16] {
         &self.coefficients
     }
 
-    /// The coefficients times the steps, in the order of [`coefficients`](Self::coefficients).
+    /// The coefficients times their quantisation steps, in the order of [`coefficients`](Self::coefficients).
     ///
     /// The units are those of JPEG: an orthonormal DCT of samples minus 128, so coefficient 0 is 8 times the
     /// mean of the block. Encoders write values within about -1100..=1100; the limit of the format is

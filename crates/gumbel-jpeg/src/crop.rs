@@ -5,12 +5,11 @@ use crate::jpeg::Jpeg;
 use crate::window::Window;
 
 impl Jpeg {
-    /// Crops to a window of blocks. Returns the part, and the row and column of the grid where it begins.
-    /// Coefficients are copied unchanged.
+    /// Crops the image to a window of blocks. Returns the cropped image, and the row and column of the grid where
+    /// it begins; `None` if no block of the window is on the grid. Coefficients are copied unchanged.
     ///
-    /// If the chroma has fewer samples, the part begins where a block of the chroma begins, at most 3 blocks
-    /// of the grid before the window. It ends with the window, or with the image. `None` if no block of the
-    /// window is on the grid.
+    /// If the chroma has fewer samples than the luma, the cropped image begins where a block of the chroma begins,
+    /// at most 3 blocks of the grid before the window. It ends where the window ends, or where the image ends.
     ///
     /// ```
     /// use gumbel_jpeg::{Chroma, Encoding, Limits, Window, encode_grey, read};

@@ -4,19 +4,19 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use crate::error::JpegError;
 
-/// The number of samples of the chroma, relative to the luma.
+/// The sampling of a JPEG: the number of chroma samples, relative to the luma.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sampling {
-    /// As many samples as the luma: 4:4:4.
+    /// As many chroma samples as luma samples: 4:4:4.
     #[default]
     Full,
-    /// Half as many in width: 4:2:2.
+    /// Half as many chroma samples in width: 4:2:2.
     Half,
-    /// Half as many in height: 4:4:0.
+    /// Half as many chroma samples in height: 4:4:0.
     HalfHeight,
-    /// Half as many in both directions: 4:2:0.
+    /// Half as many chroma samples in both directions: 4:2:0.
     Quarter,
-    /// A quarter as many in width: 4:1:1.
+    /// A quarter as many chroma samples in width: 4:1:1.
     QuarterWidth,
 }
 
@@ -30,13 +30,13 @@ pub enum Sampling {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding {
-    /// The quality, 1 to 100: the scale of the quantisation tables.
+    /// The quality, 1 to 100, which scales the quantisation tables.
     pub quality: u8,
-    /// The number of samples of the chroma.
+    /// The number of chroma samples, relative to the luma.
     pub sampling: Sampling,
-    /// Whether to write several scans, from coarse to fine.
+    /// Whether to write a progressive file: several scans, from coarse to fine.
     pub progressive: bool,
-    /// The number of units between restart markers; 0 for none.
+    /// The number of coding units between restart markers; 0 for no restart markers.
     pub restart: u16,
 }
 
@@ -46,7 +46,7 @@ impl Default for Encoding {
     }
 }
 
-/// Encodes a grey image, `pixels: [height, width]`.
+/// Encodes a grey image, `pixels: [height, width]`, as a JPEG.
 ///
 /// # Errors
 /// [`JpegError::Length`] if there are not `width * height` pixels, [`JpegError::Argument`] if a size is not
@@ -68,10 +68,10 @@ pub fn encode_grey(
     encode(pixels, (width, height), ColorType::Luma, encoding)
 }
 
-/// Encodes a colour image, `pixels: [height, width, 3]`, as YCbCr.
+/// Encodes a colour image, `pixels: [height, width, 3]` in red, green and blue, as a JPEG in YCbCr.
 ///
 /// # Errors
-/// Those of [`encode_grey`], with three bytes per pixel.
+/// The errors of [`encode_grey`]; here `pixels` must have `width * height * 3` bytes.
 ///
 /// ```
 /// use gumbel_jpeg::{Encoding, JpegError, encode_rgb};

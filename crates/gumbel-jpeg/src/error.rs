@@ -1,9 +1,11 @@
-//! Errors, with what was expected, what was found, and at which byte.
+//! `JpegError`: each error says what was expected, what was found, and at which byte.
 
 use std::fmt;
 
-/// A refused file or argument. `at` is a byte position from the start of the file. Within entropy-coded data
-/// it is the next byte to be read, at most eight coded bytes after the wrong one.
+/// The reason why a file or an argument is refused.
+///
+/// The field `at` of a variant is a byte position from the start of the file. Within entropy-coded data, `at` is
+/// the next byte to be read, at most eight coded bytes after the wrong one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JpegError {
@@ -14,29 +16,29 @@ pub enum JpegError {
     },
     /// The file ends too early.
     Truncated {
-        /// The expected data.
+        /// A description of the missing data.
         expected: &'static str,
-        /// The length of the file.
+        /// The length of the file in bytes.
         at: usize,
     },
-    /// A byte that is not a marker where a marker should be, or a marker that is not allowed there.
+    /// A byte is not a marker where a marker should be, or a marker is not allowed at this place.
     Marker {
         /// The allowed values.
         expected: &'static str,
-        /// The byte found; for a marker, the byte after FF.
+        /// The byte found; if it is a marker, the byte after FF.
         found: u8,
-        /// The position.
+        /// The byte position of the error.
         at: usize,
     },
-    /// A number in a header that is not allowed.
+    /// A number in a header is not allowed.
     Field {
-        /// The number.
+        /// The name of the number.
         field: &'static str,
         /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: u32,
-        /// The position.
+        /// The byte position of the error.
         at: usize,
     },
     /// A scan asks for a table that the file did not define before.
@@ -45,80 +47,80 @@ pub enum JpegError {
         table: &'static str,
         /// The number of the table.
         index: u8,
-        /// Where the scan's data begins.
+        /// The position where the scan's data begins.
         at: usize,
     },
-    /// Entropy-coded data that no encoder writes.
+    /// Entropy-coded data hold a number that no encoder writes.
     Code {
         /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: i32,
-        /// The position.
+        /// The byte position of the error.
         at: usize,
     },
-    /// Data that ITU-T T.81 forbids and other decoders skip or accept in some form.
+    /// The file holds data that ITU-T T.81 forbids and other decoders skip or accept in some form.
     Forbidden {
-        /// The kind of error, which [`kind`](Self::kind) returns.
+        /// The name of the kind of error, as [`kind`](Self::kind) returns it.
         kind: &'static str,
         /// The allowed values.
         expected: &'static str,
         /// The number found.
         found: i32,
-        /// The position.
+        /// The byte position of the error.
         at: usize,
     },
-    /// A height after the first scan that is not that of the frame header.
+    /// The height after the first scan differs from that in the frame header, or only the later height exists.
     Height {
-        /// The height in the frame header; 0 if it should come later.
+        /// The height in the frame header; 0 if the header leaves the height to a later segment.
         header: u16,
-        /// The later height, if it was read.
+        /// The height after the first scan; `None` if it was not read.
         later: Option<u16>,
     },
-    /// The scans up to the end marker did not send every bit of a coefficient.
+    /// The file ends with an end marker, but no scan sent the last bit of a coefficient.
     Incomplete {
         /// The number of the component, from 0.
         component: usize,
         /// The number of the coefficient in zigzag order.
         coefficient: usize,
     },
-    /// Arithmetic coding, which is not supported.
+    /// The file uses arithmetic coding, which is not supported.
     Arithmetic {
-        /// The frame's marker.
+        /// The second byte of the frame's marker.
         marker: u8,
     },
-    /// A lossless process, which has no DCT coefficients.
+    /// The file uses a lossless process, which has no DCT coefficients.
     Lossless {
-        /// The frame's marker.
+        /// The second byte of the frame's marker.
         marker: u8,
     },
-    /// A hierarchical process, which is not supported.
+    /// The file uses a hierarchical process, which is not supported.
     Hierarchical {
-        /// The marker of the process.
+        /// The second byte of the marker of the process.
         marker: u8,
     },
-    /// Samples that do not have 8 bits.
+    /// The samples do not have 8 bits.
     Precision {
-        /// The number of bits.
+        /// The number of bits of a sample.
         bits: u8,
     },
-    /// Four components: CMYK or YCCK.
+    /// The image has four components: CMYK or YCCK.
     Cmyk,
-    /// Three components that are red, green and blue.
+    /// The image has three components that are red, green and blue.
     Rgb,
-    /// A number of components that is not 1, 3 or 4.
+    /// The number of components is not 1, 3 or 4.
     Components {
-        /// The number found.
+        /// The number of components found.
         found: u8,
     },
-    /// A sampling layout in which the luma does not have 1, 2 or 4 times as many samples as each chroma.
+    /// The luma does not have 1, 2 or 4 times as many samples as each chroma, in each direction.
     Sampling {
-        /// Horizontal and vertical factor of each component.
+        /// The horizontal and the vertical sampling factor of each component.
         factors: Vec<(u8, u8)>,
     },
-    /// A file that exceeds the [`Limits`](crate::Limits).
+    /// The file exceeds one of the [`Limits`](crate::Limits).
     Limit {
-        /// The limited quantity.
+        /// The name of the limited quantity.
         what: &'static str,
         /// The largest number allowed.
         limit: u64,
@@ -127,38 +129,38 @@ pub enum JpegError {
     },
     /// The header claims more blocks than the rest of the file can hold.
     Claim {
-        /// The number of blocks claimed.
+        /// The number of blocks that the header claims.
         blocks: u64,
-        /// The largest number of blocks that fit.
+        /// The largest number of blocks that the rest of the file can hold.
         fit: u64,
     },
     /// A buffer has the wrong number of elements.
     Length {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
-        /// The number of elements it should have.
+        /// The expected number of elements.
         expected: usize,
-        /// The number of elements it has.
+        /// The number of elements found.
         found: usize,
     },
-    /// An argument of the encoder that is not allowed.
+    /// An argument of the encoder is not allowed.
     Argument {
-        /// The argument.
+        /// The name of the argument.
         argument: &'static str,
         /// The allowed values.
         expected: &'static str,
         /// The number given.
         found: u32,
     },
-    /// The decoder of pixels or the encoder refused data that passed the checks here.
+    /// The decoder of pixels or the encoder refused data that passed the checks of this crate.
     Codec {
-        /// Which of the two, and its message.
+        /// The message of the decoder or of the encoder, with its name.
         message: String,
     },
 }
 
 impl JpegError {
-    /// A short name of the kind of error, by which a summary can count files.
+    /// The short name of the kind of error, by which a summary can count refused files.
     ///
     /// ```
     /// use gumbel_jpeg::{Limits, read};

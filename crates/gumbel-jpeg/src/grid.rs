@@ -1,4 +1,4 @@
-//! All components on the luma's grid of blocks, frequency by frequency.
+//! The coefficients of all components on the luma's grid of blocks, frequency by frequency.
 
 use crate::error::JpegError;
 use crate::jpeg::Jpeg;
@@ -7,38 +7,39 @@ use crate::window::Window;
 /// The number of channels of a [`grid`](Jpeg::grid): 64 frequencies of Y, then of Cb, then of Cr.
 pub const CHANNELS: usize = 192;
 
-/// How to bring the coefficients of a chroma with fewer samples to the luma's grid.
+/// The method that brings the coefficients of a chroma with fewer samples to the luma's grid of blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chroma {
-    /// As if the chroma's samples were replicated to the luma's size (libjpeg's plain upsampling) and
-    /// transformed again. This is linear in the coefficients: if block X covers several blocks of luma, its
-    /// part (p, q) is `A_p X A_q^T` with `A_p = D U_p D^T`, where D is the DCT of 8 samples and U_p selects the
-    /// 8 samples of part p. No sample is computed.
+    /// The coefficients as if the chroma's samples were replicated to the luma's size (libjpeg's plain
+    /// upsampling) and transformed again. This is linear in the coefficients: if a chroma block X covers several
+    /// blocks of luma, part (p, q) of X is `A_p X A_q^T` with `A_p = D U_p D^T`, where D is the DCT of 8 samples
+    /// and U_p selects the 8 samples of part p. No sample is computed.
     Exact,
-    /// As if the chroma's cosines were evaluated at the luma's samples and transformed again: `A_p = D V_p`,
-    /// where V_p has the cosines at these samples. Low frequencies stay low, while replicated samples have
-    /// steps between them, which give high frequencies that are not in the file.
+    /// The coefficients as if the chroma's cosines were evaluated at the luma's samples and transformed again:
+    /// part (p, q) of a chroma block X is `A_p X A_q^T` with `A_p = D V_p`, where D is the DCT of 8 samples and
+    /// V_p has the cosines at the samples of part p. Low frequencies stay low, while replicated samples have steps
+    /// between them, which give high frequencies that are not in the file.
     #[default]
     Smooth,
-    /// Every block of luma gets the unchanged coefficients of the chroma's block that covers it. Their
-    /// frequencies are those of the chroma's larger block.
+    /// The unchanged coefficients of the chroma block, for every block of luma that it covers. Their frequencies
+    /// are those of the larger chroma block.
     Replicate,
 }
 
 impl Jpeg {
-    /// The number of rows of the grid, `ceil(height / 8)`.
+    /// The number of rows of the luma's grid of blocks, `ceil(height / 8)`.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.height.div_ceil(8)
     }
 
-    /// The number of columns of the grid, `ceil(width / 8)`.
+    /// The number of columns of the luma's grid of blocks, `ceil(width / 8)`.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.width.div_ceil(8)
     }
 
-    /// The dequantised coefficients as an array `[192, rows, columns]`, row-major.
+    /// The dequantised coefficients on the luma's grid, as an array `[192, rows, columns]`, row-major.
     ///
     /// Channel `64 c + 8 v + u` has vertical frequency v and horizontal frequency u of component c: Y, Cb, Cr.
     /// The units are those of JPEG: an orthonormal DCT of samples minus 128, so channel `64 c` is 8 times the
@@ -71,7 +72,7 @@ impl Jpeg {
     /// Writes the array of [`grid`](Self::grid) into a buffer of `192 * rows * columns` elements.
     ///
     /// # Errors
-    /// [`JpegError::Length`] if the buffer has another length.
+    /// [`JpegError::Length`] if `out` has another length.
     pub fn grid_into(&self, chroma: Chroma, out: &mut [f32]) -> Result<(), JpegError> {
         self.window_into(chroma, self.whole(), out)
     }

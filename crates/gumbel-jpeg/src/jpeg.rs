@@ -4,8 +4,8 @@ use crate::component::Component;
 
 /// An image from [`read`](crate::read): one component (grey) or three (Y, Cb, Cr).
 ///
-/// The first component has the most samples. The others have as many in each direction, or a half or a
-/// quarter of them.
+/// The first component has the most samples. In each direction, every other component has as many samples as the
+/// first, or a half or a quarter as many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jpeg {
     pub(crate) width: usize,
@@ -14,19 +14,19 @@ pub struct Jpeg {
 }
 
 impl Jpeg {
-    /// The width in pixels, 1 to 65,535.
+    /// The width of the image in pixels, 1 to 65,535.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The height in pixels, 1 to 65,535.
+    /// The height of the image in pixels, 1 to 65,535.
     #[must_use]
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// The components: Y, or Y, Cb and Cr.
+    /// The components of the image: Y (grey), or Y, Cb and Cr.
     #[must_use]
     pub fn components(&self) -> &[Component] {
         &self.components

@@ -1,4 +1,4 @@
-//! The length of the entropy-coded data of a file with only some channels.
+//! `Jpeg::coded_bits`: the length of the entropy-coded data of a file with only some channels.
 
 use crate::component::Component;
 use crate::frame::NATURAL;
@@ -61,16 +61,16 @@ fn size(value: i32) -> usize {
 }
 
 impl Jpeg {
-    /// The number of entropy-coded bits if the file had only the channels of `keep`: the cost of reading
-    /// these channels.
+    /// The number of entropy-coded bits that the image would have with only the channels of `keep`: the cost of
+    /// reading these channels.
     ///
     /// Channel `64 c + 8 v + u` is the coefficient of vertical frequency v and horizontal frequency u in the
     /// blocks of component c in the file. Coefficients of other channels count as 0; a component without kept
     /// channels is left out. The coding is one sequential scan with the typical tables of ITU-T T.81, Annex
-    /// K.3, without headers, restart markers, stuffed bytes and blocks that only pad the last units. So for a
-    /// file that is coded in this way, all channels give the number of its bits. Coefficients too large for
-    /// those tables, which no sequential file of 8-bit samples has, count as if their codes had 16 bits, and
-    /// such differences of DC coefficients as if they had the longest code.
+    /// K.3, without headers, restart markers, stuffed bytes and blocks that only pad the last units. So with all
+    /// channels of a file that is coded in this way, the result is the number of bits of the file's data.
+    /// Coefficients too large for those tables, which no sequential file of 8-bit samples has, count as if their
+    /// codes had 16 bits; differences of DC coefficients that are too large count as if they had the longest code.
     ///
     /// ```
     /// use gumbel_jpeg::{CHANNELS, Encoding, Limits, encode_grey, read};

@@ -3,7 +3,7 @@
 //! [`read`] only undoes the entropy coding, so it returns the quantised coefficients of the file.
 //! [`Jpeg::grid`] multiplies them by their quantisation steps and brings the chroma to the grid of the luma's
 //! blocks: an array `[192, rows, columns]` for a network that learns in the frequency domain (Xu et al. 2020,
-//! arXiv 2002.12416). [`Jpeg::coded_bits`] counts the entropy-coded bits of some channels. [`decode_rgb`]
+//! arXiv 2002.12416). [`Jpeg::coded_bits`] counts the entropy-coded bits of chosen channels. [`decode_rgb`]
 //! decodes the pixels of the same file, for comparison; [`encode_grey`] and [`encode_rgb`] write small files.
 //!
 //! ```
@@ -33,14 +33,14 @@
 //! | `zenjpeg`, `phasm-core` | AGPL, GPL |
 //! | `mozjpeg-sys` 2.2 | C, with errors that unwind through it |
 //!
-//! So this crate has its own decoder: 1,200 lines without `unsafe`, after the sections of ITU-T T.81, compared
+//! So this crate has its own decoder: 1,200 lines without `unsafe`, after the sections of ITU-T T.81. It is compared
 //! with libjpeg coefficient by coefficient (`tests/golden/compare.py`), also on files that are cut, filled and
-//! changed (`tests/golden/mutate.py`), and fuzzed.
+//! changed (`tests/golden/mutate.py`), and it is fuzzed.
 //!
 //! `jpeg-decoder` decodes pixels: on files of every kind it is within 3 levels of libjpeg. (`zune-jpeg` 0.5.15,
 //! which is to replace it, decodes sequential files of several scans to wrong pictures.) It never gets the
-//! original file. It gets the coefficients of [`read`], in a new file that always has the same kind. So every
-//! file with coefficients has pixels too, and both are of the same image. `jpeg-encoder` writes files.
+//! original file. It gets the coefficients from [`read`], written as a new file that is always of the same kind. So
+//! every file with coefficients has pixels too, and both belong to the same image. `jpeg-encoder` writes files.
 
 mod bits;
 mod block;

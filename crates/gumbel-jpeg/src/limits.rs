@@ -6,11 +6,11 @@ use crate::error::JpegError;
 ///
 /// Memory: coefficients take 2 bytes each, at most 6 bytes per pixel in 4:4:4. They are allocated at the first
 /// scan, and only if the rest of the file is long enough for all blocks (a block takes at least 2 bits in a
-/// sequential file, 1 bit in a progressive one). So a file of n bytes never needs more than
-/// `min(6 * pixels, 1024 * n)` bytes beside its own. A [grid](crate::Jpeg::grid) has 12 bytes per pixel.
-/// [`decode_rgb`](crate::decode_rgb) writes the coefficients into a file for the decoder of pixels, at most 2.4
-/// times as long as their memory and mostly much shorter, and frees them. Then it needs samples and pixels, 6
-/// bytes per pixel.
+/// sequential file, 1 bit in a progressive file). So a file of n bytes never needs more than
+/// `min(6 * pixels, 1024 * n)` bytes beside the n bytes themselves. A [grid](crate::Jpeg::grid) has 12 bytes
+/// per pixel. [`decode_rgb`](crate::decode_rgb) writes the coefficients into a file for the decoder of pixels,
+/// at most 2.4 times as long as the coefficients in memory and mostly much shorter, and frees the coefficients.
+/// Then the decoder needs samples and pixels, 6 bytes per pixel.
 ///
 /// Time: a scan visits each block of its components once, so at most `scans * 3 * pixels / 64` blocks are
 /// visited. A progressive file cannot send a bit of a coefficient twice.
@@ -22,11 +22,12 @@ use crate::error::JpegError;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest file, in bytes. 64 MiB by default.
+    /// The largest allowed length of the file in bytes. 64 MiB by default.
     pub bytes: usize,
-    /// The largest width times height. 64 Mi by default: 384 MiB of coefficients in 4:4:4.
+    /// The largest allowed number of pixels, width times height. 64 Mi by default: 384 MiB of coefficients
+    /// in 4:4:4.
     pub pixels: u64,
-    /// The largest number of scans. 100 by default; encoders write about 10.
+    /// The largest allowed number of scans. 100 by default; encoders write about 10.
     pub scans: usize,
 }
 

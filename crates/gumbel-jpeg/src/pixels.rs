@@ -7,24 +7,24 @@ use crate::jpeg::Jpeg;
 use crate::limits::Limits;
 use crate::read::read;
 
-/// An image with three bytes per pixel.
+/// A decoded image, with three bytes per pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rgb {
-    /// The width in pixels.
+    /// The width of the image in pixels.
     pub width: usize,
-    /// The height in pixels.
+    /// The height of the image in pixels.
     pub height: usize,
-    /// Red, green and blue, `[height, width, 3]` row-major.
+    /// The red, green and blue of each pixel, `[height, width, 3]` row-major.
     pub pixels: Vec<u8>,
 }
 
 /// Decodes a JPEG to pixels. A grey image has three equal bytes per pixel.
 ///
-/// It accepts exactly the files that [`read`] accepts, because it is [`read`] and then [`Jpeg::to_rgb`]: from
-/// the same files, a data set of pixels and a data set of coefficients have the same images.
+/// The function calls [`read`] and then [`Jpeg::to_rgb`], so it accepts exactly the files that [`read`] accepts:
+/// from the same files, a data set of pixels and a data set of coefficients have the same images.
 ///
 /// # Errors
-/// Those of [`read`].
+/// The errors of [`read`], and of [`Jpeg::to_rgb`].
 ///
 /// ```
 /// use gumbel_jpeg::{Encoding, Limits, decode_rgb, encode_grey};
@@ -42,10 +42,10 @@ pub fn decode_rgb(bytes: &[u8], limits: &Limits) -> Result<Rgb, JpegError> {
 }
 
 impl Jpeg {
-    /// The pixels of the image. A grey image has three equal bytes per pixel.
+    /// Decodes the image to pixels. A grey image has three equal bytes per pixel.
     ///
     /// The decoder of pixels gets the coefficients, not the original file. So every image from [`read`] has
-    /// pixels, and they are those of the coefficients.
+    /// pixels, and the pixels belong to the coefficients.
     ///
     /// # Errors
     /// [`JpegError::Codec`] if the decoder refuses the coefficients, which is not expected.

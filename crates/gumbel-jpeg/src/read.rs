@@ -10,9 +10,9 @@ use crate::segment::{EOI, Reader, SOI};
 
 /// Reads the quantised DCT coefficients of a JPEG, without decoding it to pixels.
 ///
-/// Accepts sequential (baseline and extended) and progressive files, Huffman-coded, with 8 bits per sample,
-/// grey or YCbCr, with 1, 2 or 4 times as many samples of luma as of chroma in each direction, interleaved
-/// scans or not, and restart markers.
+/// The reader accepts sequential (baseline and extended) and progressive files, Huffman-coded, with 8 bits per
+/// sample, grey or YCbCr. In each direction the luma has 1, 2 or 4 times as many samples as the chroma. Scans may
+/// be interleaved or not, with or without restart markers.
 ///
 /// Nothing is guessed: a file is read completely, or refused. But the format has no checksums, so damage that
 /// leaves a valid sequence of codes cannot be detected.
@@ -20,9 +20,9 @@ use crate::segment::{EOI, Reader, SOI};
 /// | tolerated | refused |
 /// |---|---|
 /// | no EOI marker after complete data | data that ends within a block |
-/// | anything after the EOI marker | other data than zeros left over before the marker that ends a scan |
+/// | any data after the EOI marker | data other than zeros left over before the marker that ends a scan |
 /// | bytes between segments, zeros after a scan's data, fill bytes FF | restart markers missing, or out of order |
-/// | restart markers after a scan's last block | scans that send a bit of a coefficient twice, or not all its bits |
+/// | restart markers after a scan's last block | scans that send a bit of a coefficient twice, or leave out a bit |
 /// | any bits as padding of a scan's last byte | runs and coefficients that no encoder of 8-bit samples writes |
 /// | application segments and comments of any kind | |
 /// | no Huffman tables in a sequential file: the typical tables of T.81, K.3, are used | |
@@ -31,8 +31,7 @@ use crate::segment::{EOI, Reader, SOI};
 /// | a DNL segment that repeats the height | a DNL segment that changes the height or is the first to give it |
 /// | components with the same name, distinguished by their order | components of a scan in another order than the frame's |
 ///
-/// libjpeg agrees: from every file that both read, both read the same coefficients
-/// (`tests/golden/mutate.py`).
+/// libjpeg agrees: it reads the same coefficients from every file that both accept (`tests/golden/mutate.py`).
 ///
 /// # Errors
 /// Each error says what was expected, what was found, and at which byte; [`JpegError::kind`] names its kind.

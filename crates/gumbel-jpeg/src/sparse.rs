@@ -1,4 +1,5 @@
-//! The nonzero coefficients as bytes: 2 to 4 times as long as the JPEG, and 6 times as fast to read.
+//! The sparse form of an image, its nonzero coefficients as bytes: 2 to 4 times as long as the JPEG, and 6 times as
+//! fast to read.
 //!
 //! ```text
 //! width, height: 2 bytes each; the number of components: 1 byte
@@ -18,7 +19,8 @@ use crate::jpeg::Jpeg;
 const LARGEST: i16 = 2_047;
 
 impl Jpeg {
-    /// The image as bytes, for a cache; [`from_sparse`](Self::from_sparse) reads them.
+    /// The image in its sparse form, as bytes for a cache: sizes, quantisation steps and nonzero coefficients.
+    /// [`from_sparse`](Self::from_sparse) reads them.
     ///
     /// ```
     /// use gumbel_jpeg::{Encoding, Jpeg, Limits, encode_grey, read};
@@ -57,11 +59,12 @@ impl Jpeg {
 
     /// Reads an image from the bytes of [`to_sparse`](Self::to_sparse).
     ///
-    /// Everything is checked: an accepted image has all properties of a [`Jpeg`]. Memory for coefficients is
-    /// allocated only if there is a byte for each block, so it is at most 128 times as long as `bytes`.
+    /// All bytes are checked: an accepted image has all properties of a [`Jpeg`]. Memory for coefficients is
+    /// allocated only if `bytes` has a byte for each block, so the coefficients take at most 128 times as much
+    /// memory as `bytes`.
     ///
     /// # Errors
-    /// If the bytes are not those of one image: what was expected and found, and at which byte.
+    /// An error if `bytes` is not the sparse form of one image: what was expected and found, and at which byte.
     pub fn from_sparse(bytes: &[u8]) -> Result<Self, JpegError> {
         let mut reader = Reader { bytes, at: 0 };
         let mut size = |field| match reader.word("the size")? {

@@ -1,4 +1,4 @@
-//! Windows: parts of the grid that may reach beyond it.
+//! Windows: rectangles of blocks on the grid, which may reach beyond the grid.
 
 use crate::component::Component;
 use crate::enlarge::{Between, Enlarge, Matrix};
@@ -9,19 +9,19 @@ use crate::jpeg::Jpeg;
 /// A rectangle of blocks on the grid of an image, which may reach beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The row of the grid where the window begins; negative above the grid.
+    /// The row of the grid where the window begins; negative if the window begins above the grid.
     pub top: isize,
-    /// The column of the grid where the window begins; negative left of the grid.
+    /// The column of the grid where the window begins; negative if the window begins left of the grid.
     pub left: isize,
-    /// The number of rows of blocks.
+    /// The number of rows of blocks in the window.
     pub rows: usize,
-    /// The number of columns of blocks.
+    /// The number of columns of blocks in the window.
     pub columns: usize,
 }
 
 impl Window {
-    /// The window of `rows` and `columns` around the centre of a grid. If the sizes differ by an odd number of
-    /// blocks, the odd block is cut or added at the end.
+    /// The window of `rows` and `columns` around the centre of `grid`, which is also given as rows and columns.
+    /// If the sizes differ by an odd number of blocks, the odd block is cut or added at the end.
     ///
     /// ```
     /// use gumbel_jpeg::Window;
@@ -46,11 +46,11 @@ impl Window {
 }
 
 impl Jpeg {
-    /// Writes the part of [`grid`](Self::grid) within a window to `out`, as an array `[192, rows, columns]`.
-    /// Blocks beyond the grid are zero.
+    /// Writes the part of [`grid`](Self::grid) within a window to `out`, as an array `[192, rows, columns]` with
+    /// the window's rows and columns. Blocks beyond the grid are zero.
     ///
     /// # Errors
-    /// [`JpegError::Length`] if the buffer has another length.
+    /// [`JpegError::Length`] if `out` has another length.
     ///
     /// ```
     /// use gumbel_jpeg::{Chroma, Encoding, Limits, Window, encode_grey, read};

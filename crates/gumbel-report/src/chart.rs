@@ -1,7 +1,7 @@
 //! `LineChart`: curves over steps or epochs.
 //!
-//! A [`Sketch`] with one [`Panel`]. The legend is above the lines, never on them. Series differ in colour and
-//! in the shape of their markers.
+//! A chart is a [`Sketch`] with one [`Panel`]. The legend is above the lines, never on them. Series differ in
+//! colour and in the shape of their markers.
 
 use crate::axis::is_drawable;
 use crate::color::{
@@ -32,19 +32,19 @@ const MAX_MARKERS: usize = 40;
 
 const COLORS: [Color; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
-/// One curve of a [`LineChart`].
+/// One curve of a [`LineChart`], with its name in the legend.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// The name in the legend. A series without a name is not in the legend.
+    /// The name of the curve in the legend. A curve with an empty name is not in the legend.
     pub name: String,
-    /// The points, in the order in which the line connects them.
+    /// The points `(x, y)`, in the order in which the line connects them.
     ///
-    /// A point is skipped if a coordinate is not finite or its absolute value is above 1e100. Of more than
-    /// 2000 points, the lowest and the highest of each short stretch are drawn, so no peak is lost.
+    /// A point is skipped if a coordinate is not finite or the absolute value of a coordinate is above 1e100. Of
+    /// more than 2000 points, the lowest and the highest of each short stretch are drawn, so no peak is lost.
     pub points: Vec<(f64, f64)>,
 }
 
-/// Curves over a common x axis, 900 pixels wide.
+/// A chart of curves over a common x axis, 900 pixels wide.
 ///
 /// Equal charts give equal bytes. A chart without points shows "no data".
 ///
@@ -62,7 +62,7 @@ pub struct Series {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineChart {
-    /// The title above the chart. An empty title takes no room.
+    /// The title above the chart. An empty title takes no space.
     pub title: String,
     /// The label of the x axis, with its unit.
     pub x_label: String,
@@ -78,7 +78,7 @@ impl LineChart {
         self.sketch().svg()
     }
 
-    /// The chart as a PNG picture, with two points for each pixel of the page.
+    /// The chart as a PNG picture, with two by two points for each pixel of the page.
     ///
     /// # Errors
     /// An error of the PNG encoder; no data are known to cause one.

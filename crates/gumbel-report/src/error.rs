@@ -1,19 +1,19 @@
-//! `ReportError`: why a picture could not be made.
+//! `ReportError`: the reasons why a picture could not be made.
 
 use std::fmt;
 
-/// A picture that could not be made.
+/// The reason why a picture could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// Data that cannot be drawn.
+    /// The data cannot be drawn.
     Input {
-        /// The data.
+        /// The name of the data.
         what: &'static str,
-        /// What is wrong with them.
+        /// The problem with the data.
         problem: String,
     },
-    /// An error of the PNG encoder.
+    /// The PNG encoder failed, with this message.
     Png(String),
 }
 

@@ -1,4 +1,4 @@
-//! `ImageGrid` and `ColourGrid`: small images in rows and columns.
+//! `ImageGrid` and `ColourGrid`: pictures of small images in rows and columns.
 
 use png::ColorType;
 
@@ -11,7 +11,7 @@ const PAPER: u8 = 0xff;
 /// The most pixels of a picture.
 const MAX_PIXELS: usize = 1 << 26;
 
-/// Grey images in rows and columns with thin light lines between them.
+/// A picture of grey images in rows and columns, with thin light lines between the images.
 ///
 /// ```
 /// use gumbel_report::ImageGrid;
@@ -27,23 +27,24 @@ const MAX_PIXELS: usize = 1 << 26;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImageGrid {
-    /// Pixels in a row of an image.
+    /// The width of each image in pixels.
     pub width: usize,
-    /// Rows of an image.
+    /// The height of each image in pixels.
     pub height: usize,
-    /// Images side by side.
+    /// The number of images side by side.
     pub columns: usize,
     /// The pixels of each image row by row, from 0 for white to 1 for black. Other values are clamped, and
     /// NaN is white.
     pub images: Vec<Vec<f32>>,
-    /// The side in pixels of the square that a pixel of an image becomes.
+    /// The magnification: each pixel of an image becomes a square with a side of this many pixels.
     pub scale: usize,
 }
 
 impl ImageGrid {
-    /// A grid of pairs: each original directly above its reconstruction. The images are about 50 pixels wide.
+    /// Creates a grid of pairs: each original directly above its reconstruction. In the picture the images are
+    /// about 50 pixels wide.
     ///
-    /// A pair without both images is left out.
+    /// An original without a reconstruction is left out, and a reconstruction without an original.
     pub fn pairs(
         width: usize,
         height: usize,
@@ -64,11 +65,11 @@ impl ImageGrid {
         Self { width, height, columns, images, scale }
     }
 
-    /// The grid as a grey PNG picture. Without images it is one blank row.
+    /// The grid as a grey PNG picture. A grid without images gives one blank row.
     ///
     /// # Errors
-    /// A width, height, columns or scale of 0; an image that does not have `width * height` pixels; a picture
-    /// of more than 2^26 pixels.
+    /// [`ReportError::Input`] if `width`, `height`, `columns` or `scale` is 0, if an image does not have
+    /// `width * height` pixels, or if the picture would have more than 2^26 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         let Self { width, height, columns, scale, .. } = *self;
         let layout = Layout { width, height, columns, scale, images: self.images.len() };
@@ -81,7 +82,7 @@ impl ImageGrid {
     }
 }
 
-/// Colour images in rows and columns with thin light lines between them.
+/// A picture of colour images in rows and columns, with thin light lines between the images.
 ///
 /// ```
 /// use gumbel_report::ColourGrid;
@@ -92,23 +93,23 @@ impl ImageGrid {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColourGrid {
-    /// Pixels in a row of an image.
+    /// The width of each image in pixels.
     pub width: usize,
-    /// Rows of an image.
+    /// The height of each image in pixels.
     pub height: usize,
-    /// Images side by side.
+    /// The number of images side by side.
     pub columns: usize,
     /// The red, green and blue of the pixels of each image, row by row.
     pub images: Vec<Vec<[u8; 3]>>,
-    /// The side in pixels of the square that a pixel of an image becomes.
+    /// The magnification: each pixel of an image becomes a square with a side of this many pixels.
     pub scale: usize,
 }
 
 impl ColourGrid {
-    /// The grid as a PNG picture in colour. Without images it is one blank row.
+    /// The grid as a PNG picture in colour. A grid without images gives one blank row.
     ///
     /// # Errors
-    /// As [`ImageGrid::png`].
+    /// The errors of [`ImageGrid::png`].
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         let Self { width, height, columns, scale, .. } = *self;
         let layout = Layout { width, height, columns, scale, images: self.images.len() };

@@ -40,15 +40,15 @@ const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heatmap {
-    /// The title above the table. An empty title takes no room.
+    /// The title above the table. An empty title takes no space.
     pub title: String,
-    /// The label of the columns.
+    /// The label of the columns, below the table.
     pub x_label: String,
-    /// The label of the rows.
+    /// The label of the rows, above the table.
     pub y_label: String,
-    /// The number of columns.
+    /// The number of columns of the table.
     pub columns: usize,
-    /// The values row by row, from 0 to 1. Other values are clamped, and NaN becomes a grey cell.
+    /// The shares row by row, from 0 to 1. Other values are clamped to this range, and NaN becomes a grey cell.
     pub values: Vec<f64>,
 }
 
@@ -56,15 +56,15 @@ impl Heatmap {
     /// The table as an SVG picture that uses the reader's own fonts.
     ///
     /// # Errors
-    /// Values that do not fill whole rows; more than 256 rows or columns.
+    /// [`ReportError::Input`] if the values do not fill whole rows, or if there are more than 256 rows or columns.
     pub fn svg(&self) -> Result<String, ReportError> {
         Ok(self.sketch()?.svg())
     }
 
-    /// The table as a PNG picture, with two points for each pixel of the page.
+    /// The table as a PNG picture, with two by two points for each pixel of the page.
     ///
     /// # Errors
-    /// As [`Heatmap::svg`].
+    /// The errors of [`Heatmap::svg`], and an error of the PNG encoder, which no data are known to cause.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         self.sketch()?.png()
     }
@@ -72,7 +72,7 @@ impl Heatmap {
     /// The table as a drawing.
     ///
     /// # Errors
-    /// As [`Heatmap::svg`].
+    /// The errors of [`Heatmap::svg`].
     pub fn sketch(&self) -> Result<Sketch, ReportError> {
         let layout = self.layout()?;
         let Layout { left, top, cell, .. } = layout;

@@ -1,9 +1,9 @@
-//! Charts, picture grids, and a page that holds them.
+//! Charts, picture grids, and a page that holds the pictures.
 //!
-//! Pure data in, bytes out. Nothing here depends on training, a clock, system fonts or the network, so
-//! equal input gives equal bytes.
+//! The input is plain data, the output bytes. The crate does not depend on training, a clock, system fonts or the
+//! network, so equal input gives equal bytes.
 //!
-//! | type | gives |
+//! | item | result |
 //! |---|---|
 //! | [`LineChart`] | curves over steps or epochs, SVG and PNG |
 //! | [`Heatmap`] | a table of shares as colours, SVG and PNG |

@@ -43,11 +43,11 @@ impl Shape {
 /// The part of a text that is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// The start.
+    /// The start of the text is at its position.
     Start,
-    /// The middle.
+    /// The middle of the text is at its position.
     Middle,
-    /// The end.
+    /// The end of the text is at its position.
     End,
 }
 

@@ -10,58 +10,58 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::{escape, png_file};
 
-/// A picture of a [`Section`].
+/// The picture of a [`Section`], or a table or text in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Picture {
-    /// An SVG document.
+    /// A picture as an SVG document.
     Svg(String),
-    /// A PNG file.
+    /// A picture as the bytes of a PNG file.
     Png(Vec<u8>),
     /// A table of numbers in place of a picture.
     Table {
-        /// The headers of the columns.
+        /// The headers of the table's columns.
         head: Vec<String>,
-        /// The rows, with a cell for each column.
+        /// The rows of the table, with a cell for each column.
         rows: Vec<Vec<String>>,
     },
-    /// Lines of text in place of a picture, each on its own line with its indentation. They need no
-    /// [`alt`](Section::alt).
+    /// Lines of text in place of a picture, each on its own line with its indentation. A section with
+    /// lines needs no [`alt`](Section::alt).
     Lines(Vec<String>),
 }
 
-/// A picture with its heading and its caption.
+/// A section of a [`Page`]: a picture with its heading and its caption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// The text above the picture.
     pub heading: String,
-    /// The text below the picture, with all that is needed to read it.
+    /// The text below the picture, which says all that is needed to read the picture.
     pub caption: String,
-    /// The picture.
+    /// The picture of the section.
     pub picture: Picture,
     /// A description of the picture for readers who cannot see it.
     pub alt: String,
 }
 
-/// A report: large numbers first, then pictures, then the settings, collapsed.
+/// A report as a web page: first the most important numbers, large, then pictures, then the settings, collapsed.
 ///
-/// One file without scripts that opens without a network and follows the reader's choice of a light or a
-/// dark page. All texts are escaped.
+/// The page is one file without scripts. It opens without a network, and follows the reader's choice of a light or
+/// a dark page. All texts are escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The title.
+    /// The title of the report.
     pub title: String,
     /// One sentence that says what the report is about.
     pub lead: String,
-    /// The most important numbers: label, value.
+    /// The most important numbers: the label and the value of each.
     pub headline: Vec<(String, String)>,
-    /// The settings: name, value.
+    /// The settings: the name and the value of each.
     pub facts: Vec<(String, String)>,
-    /// The pictures, in order.
+    /// The sections with the pictures, in the order of the page.
     pub sections: Vec<Section>,
 }
 
 impl Page {
-    /// The HTML file.
+    /// The report as an HTML file.
     pub fn html(&self) -> String {
         let mut out = String::new();
         self.write(&mut out).expect("writing to a string cannot fail");

@@ -8,23 +8,23 @@ use crate::sketch::{Sketch, TEXT};
 /// A rectangle in pixels of the page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
-    /// The left edge.
+    /// The x coordinate of the left edge.
     pub left: f64,
-    /// The upper edge.
+    /// The y coordinate of the upper edge.
     pub top: f64,
-    /// The right edge.
+    /// The x coordinate of the right edge.
     pub right: f64,
-    /// The lower edge.
+    /// The y coordinate of the lower edge.
     pub bottom: f64,
 }
 
 impl Rect {
-    /// A rectangle from its upper left corner and its size.
+    /// Creates a rectangle from its upper left corner and its size.
     pub const fn new(left: f64, top: f64, width: f64, height: f64) -> Self {
         Self { left, top, right: left + width, bottom: top + height }
     }
 
-    /// The point in the middle.
+    /// The point in the middle of the rectangle.
     pub const fn middle(&self) -> (f64, f64) {
         (0.5 * (self.left + self.right), 0.5 * (self.top + self.bottom))
     }
@@ -44,17 +44,17 @@ impl Stroke {
         Self { color, width: 2.25, dash: None }
     }
 
-    /// A line of dashes.
+    /// A dashed line, 2.25 pixels wide.
     pub const fn dashed(color: Color) -> Self {
         Self { dash: Some((8.0, 6.0)), ..Self::solid(color) }
     }
 
-    /// A line of dots.
+    /// A dotted line, 2.25 pixels wide.
     pub const fn dotted(color: Color) -> Self {
         Self { dash: Some((0.5, 5.5)), ..Self::solid(color) }
     }
 
-    /// The same line with another width.
+    /// The same style with another width in pixels.
     #[must_use]
     pub const fn width(self, width: f64) -> Self {
         Self { width, ..self }
@@ -69,8 +69,9 @@ impl Stroke {
     }
 }
 
-/// Axes in a rectangle. Titles, ticks and labels are outside it: 46 pixels below, 14 (or 38 with a title)
-/// above, and the width of the tick labels on the left. Data outside the axes are not drawn.
+/// A pair of axes with a rectangle for the data. Titles, ticks and labels are outside the rectangle and need 46
+/// pixels below it, 14 (or 38 with a title) above, and the width of the tick labels on the left. Data outside the
+/// axes are not drawn.
 ///
 /// ```
 /// use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke, color::BLUE};
@@ -104,34 +105,35 @@ pub struct Axes<'a> {
 }
 
 impl Panel {
-    /// A panel with its data in `area`.
+    /// Creates a panel with its data in `area`.
     pub const fn new(area: Rect, x: Scale, y: Scale) -> Self {
         Self { area, x, y }
     }
 
-    /// Axes with this title above them.
+    /// The axes with this title above them.
     pub fn title(&self, title: impl Into<String>) -> Axes<'_> {
         Axes { title: title.into(), ..self.plain() }
     }
 
-    /// Axes with no texts except tick labels.
+    /// The axes with no texts except tick labels.
     pub fn plain(&self) -> Axes<'_> {
         let none = String::new;
         Axes { panel: self, title: none(), x_label: none(), y_label: none(), em: TEXT }
     }
 
-    /// The rectangle of the data.
+    /// The rectangle of the panel's data, in pixels of the page.
     pub const fn area(&self) -> Rect {
         self.area
     }
 
-    /// The position of a value, in pixels of the page.
+    /// The position of a point of the data, in pixels of the page.
     pub fn at(&self, (x, y): Point) -> Point {
         let Rect { left, top, right, bottom } = self.area;
         (left + self.x.place(x) * (right - left), bottom + self.y.place(y) * (top - bottom))
     }
 
-    /// Draws a line through points, clipped at the edges. A point that is not finite interrupts the line.
+    /// Draws a line through points of the data, clipped at the edges. A point that is not finite interrupts the
+    /// line.
     pub fn line(
         &self,
         sketch: &mut Sketch,
@@ -160,7 +162,7 @@ impl Panel {
         flush(&mut run, sketch, stroke);
     }
 
-    /// Draws a disc at each point inside the axes.
+    /// Draws a disc at each point of the data that is inside the axes.
     pub fn points(
         &self,
         sketch: &mut Sketch,
@@ -176,7 +178,7 @@ impl Panel {
         }
     }
 
-    /// Draws a bar from the foot of the axes for each `(from, to, height)`.
+    /// Draws a bar for each `(from, to, height)`: between two values of x, from the x axis to a value of y.
     pub fn bars(
         &self,
         sketch: &mut Sketch,
@@ -192,7 +194,8 @@ impl Panel {
         }
     }
 
-    /// Draws adjacent columns that start at `from`, each `width` wide, as one shape without seams.
+    /// Draws adjacent columns, one for each of `heights`, as one shape without seams. The first column starts at
+    /// `from`, and each is `width` wide.
     pub fn histogram(
         &self,
         sketch: &mut Sketch,
@@ -223,7 +226,7 @@ impl Panel {
         }
     }
 
-    /// Draws an error bar from `low` to `high` with a cap at each end.
+    /// Draws an error bar at `x` from `low` to `high` with a cap at each end.
     pub fn error_bar(&self, sketch: &mut Sketch, x: f64, (low, high): Point, color: Color) {
         let (a, b) = (self.clamp(self.at((x, low))), self.clamp(self.at((x, high))));
         sketch.line(&[a, b], color, 1.5);
@@ -232,7 +235,7 @@ impl Panel {
         }
     }
 
-    /// Draws a text `(dx, dy)` pixels from the position of a value.
+    /// Draws a text at the distance `(dx, dy)`, in pixels, from the point `at` of the data.
     pub fn note(
         &self,
         sketch: &mut Sketch,
@@ -287,25 +290,25 @@ fn flush(run: &mut Vec<Point>, sketch: &mut Sketch, stroke: Stroke) {
 }
 
 impl Axes<'_> {
-    /// The label of the x axis.
+    /// Sets the label of the x axis.
     #[must_use]
     pub fn x_label(self, label: impl Into<String>) -> Self {
         Self { x_label: label.into(), ..self }
     }
 
-    /// The label of the y axis. It is above the axis, so that it can be horizontal.
+    /// Sets the label of the y axis. The label is above the axis, so that it can be horizontal.
     #[must_use]
     pub fn y_label(self, label: impl Into<String>) -> Self {
         Self { y_label: label.into(), ..self }
     }
 
-    /// Texts of another size than [`TEXT`].
+    /// Sets the em of the texts, in pixels, which is [`TEXT`] by default.
     #[must_use]
     pub fn em(self, em: f64) -> Self {
         Self { em, ..self }
     }
 
-    /// Draws grid, axes, ticks and texts. Call it before drawing the data.
+    /// Draws grid, axes, ticks and texts. Call this method before drawing the data.
     pub fn axes(&self, sketch: &mut Sketch) {
         let Rect { left, top, right, bottom } = self.panel.area;
         let em = self.em;

@@ -1,9 +1,9 @@
-//! `Scale`: maps values of a panel to positions, linear or logarithmic.
+//! `Scale`: a linear or logarithmic map from the values of a panel to positions.
 
 use crate::ReportError;
 use crate::axis::{Axis, is_drawable};
 
-/// A range of values with its ticks.
+/// A range of values with ticks, linear or logarithmic: an axis of a [`Panel`](crate::Panel).
 #[derive(Clone, Debug)]
 pub struct Scale {
     low: f64,
@@ -16,7 +16,7 @@ impl Scale {
     /// A linear scale from `low` to `high`, with about `count` ticks at round numbers.
     ///
     /// # Errors
-    /// Bounds that are not finite or not in order.
+    /// [`ReportError::Input`] if a bound is not finite or beyond 1e100, or if `low` is not below `high`.
     ///
     /// ```
     /// let scale = gumbel_report::Scale::linear(0.0, 2.0, 4.0)?;
@@ -38,7 +38,7 @@ impl Scale {
     /// A logarithmic scale from `low` to `high`, with a tick at each power of ten.
     ///
     /// # Errors
-    /// As [`Scale::linear`]; also a lower bound that is not above 0.
+    /// The errors of [`Scale::linear`]; also if `low` is not above 0.
     pub fn log(low: f64, high: f64) -> Result<Self, ReportError> {
         if low <= 0.0 {
             return Err(ReportError::input(
@@ -54,7 +54,8 @@ impl Scale {
         })
     }
 
-    /// The same range with other ticks. An empty list leaves the axis without ticks.
+    /// The same scale with other ticks: the value and the label of each. An empty list leaves the axis without
+    /// ticks.
     #[must_use]
     pub fn with_ticks<S: Into<String>>(
         mut self,
@@ -64,8 +65,8 @@ impl Scale {
         self
     }
 
-    /// The position of a value: 0 at the low end, 1 at the high end. On a logarithmic scale, values that are
-    /// not above 0 are far below 0.
+    /// The position of a value on the scale: 0 at the low end, 1 at the high end. On a logarithmic scale, values
+    /// that are not above 0 have positions far below 0.
     pub fn place(&self, value: f64) -> f64 {
         if !self.log {
             return (value - self.low) / (self.high - self.low);
@@ -74,17 +75,17 @@ impl Scale {
         (value - self.low.ln()) / (self.high / self.low).ln()
     }
 
-    /// The lowest value.
+    /// The value at the low end of the scale.
     pub fn low(&self) -> f64 {
         self.low
     }
 
-    /// The highest value.
+    /// The value at the high end of the scale.
     pub fn high(&self) -> f64 {
         self.high
     }
 
-    /// The ticks and their labels.
+    /// The ticks of the scale: the value and the label of each.
     pub fn ticks(&self) -> &[(f64, String)] {
         &self.ticks
     }

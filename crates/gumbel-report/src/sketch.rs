@@ -6,15 +6,15 @@ use crate::color::{Color, MUTED};
 use crate::mark::{Anchor, Mark, Point, Shape};
 use crate::{ReportError, font, raster, svg};
 
-/// The em of the texts of a sketch that is about as wide as its page.
+/// The em, in pixels, of the texts of a sketch that is about as wide as its page.
 pub const TEXT: f64 = 13.5;
 /// The em of the texts of line charts and heat maps, which may be shown smaller than they are.
 pub(crate) const LABEL: f64 = 15.0;
 /// The em of their titles.
 pub(crate) const TITLE: f64 = 19.0;
 
-/// A drawing of lines, shapes and texts. [`Panel`](crate::Panel)s draw on one, and
-/// [`LineChart`](crate::LineChart)s and [`Heatmap`](crate::Heatmap)s are made of them.
+/// A drawing of lines, shapes and texts. A [`Panel`](crate::Panel) draws on a sketch; a
+/// [`LineChart`](crate::LineChart) or [`Heatmap`](crate::Heatmap) becomes a sketch.
 ///
 /// A mark at a position that is not finite is left out.
 ///
@@ -37,11 +37,11 @@ pub struct Sketch {
 /// A text of a [`Sketch`] and its bounding box, with room for a font wider than the embedded one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlacedText {
-    /// The text.
+    /// The characters of the text.
     pub text: String,
-    /// The upper left corner.
+    /// The upper left corner of the bounding box.
     pub from: (f64, f64),
-    /// The lower right corner.
+    /// The lower right corner of the bounding box.
     pub to: (f64, f64),
 }
 
@@ -57,7 +57,7 @@ impl PlacedText {
 }
 
 impl Sketch {
-    /// Creates an empty drawing. `title` is for readers who cannot see it; it is not drawn.
+    /// Creates an empty drawing. `title` describes the drawing to readers who cannot see it, and is not drawn.
     pub fn new(title: impl Into<String>, width: u32, height: u32) -> Self {
         Self { title: title.into(), size: (width, height), marks: Vec::new() }
     }
@@ -97,7 +97,7 @@ impl Sketch {
         self.add(Shape::Polygon { corners: corners.to_vec() }, color);
     }
 
-    /// Adds a text with its baseline at the height of `at`. An empty text adds nothing.
+    /// Adds a text in letters of size `em`, with its baseline at the height of `at`. An empty text adds no mark.
     pub fn text(
         &mut self,
         text: impl Into<String>,
@@ -129,7 +129,8 @@ impl Sketch {
         self.draw_arrow(from, to, color, width, None);
     }
 
-    /// Adds an arrow with a dashed line.
+    /// Adds an arrow with a dashed line and a solid head at `to`; `dash` is the length of dashes and gaps as for
+    /// [`dashed`](Self::dashed).
     pub fn dashed_arrow(
         &mut self,
         from: Point,
@@ -171,20 +172,20 @@ impl Sketch {
         svg::write(&self.title, self.size, &self.marks)
     }
 
-    /// The drawing as a PNG picture, with two points for each pixel of the page.
+    /// The drawing as a PNG picture, with two by two points for each pixel of the page.
     ///
     /// # Errors
-    /// A width or height of 0, or above 4095 pixels.
+    /// An error if the width or the height is 0 or above 4095 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         raster::png(self.size, &self.marks)
     }
 
-    /// Width and height in pixels of the page.
+    /// The width and the height of the drawing, in pixels of the page.
     pub fn size(&self) -> (u32, u32) {
         self.size
     }
 
-    /// All texts with their bounding boxes.
+    /// All texts of the drawing with their bounding boxes.
     pub fn texts(&self) -> Vec<PlacedText> {
         let placed = |mark: &Mark| {
             let Shape::Text { text, at, em, anchor } = &mark.shape else { return None };

@@ -1,4 +1,4 @@
-//! The snippets of the book.
+//! The Rust snippets of the book as doctests, for each language.
 
 mod en;
 mod zh;

@@ -1,4 +1,4 @@
-//! `gumbel bench`.
+//! `gumbel bench`: measures the kernels of the core.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -119,7 +119,7 @@ fn write_chart(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
     Ok(output::write(file, &bytes)?)
 }
 
-/// Prints the numbers of each kernel's curve, and the largest divided by the smallest.
+/// Prints the times of each kernel's curve, and the longest time divided by the shortest.
 fn print_growth(all: &[(&Kernel, Measured)], file: &Path) -> Result<()> {
     let say = |text: &str| say_about_files(&[file], text);
     for curve in all.chunk_by(|a, b| a.0.name == b.0.name) {

@@ -1,4 +1,4 @@
-//! `gumbel data list` and `gumbel data get`.
+//! `gumbel data list` and `gumbel data get`: lists and downloads data sets.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

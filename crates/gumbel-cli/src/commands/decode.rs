@@ -1,4 +1,4 @@
-//! `gumbel decode`.
+//! `gumbel decode`: turns codes into images.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `gumbel encode`.
+//! `gumbel encode`: turns images into codes.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The format of the codes. Refuses files that cannot be written, before the work begins.
+/// The format of the file of codes. Refuses a file that cannot be written, before the work begins.
 fn format(args: &EncodeArgs) -> Result<Format> {
     let format = Format::of("out", &args.out, &[Format::Npy, Format::Csv])?;
     output::check(&args.out)?;

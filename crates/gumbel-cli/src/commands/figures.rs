@@ -1,4 +1,4 @@
-//! `gumbel figures`.
+//! `gumbel figures`: draws the figures of the book.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `gumbel fit`.
+//! `gumbel fit`: fits a Gumbel law to maxima.
 
 use std::process::ExitCode;
 

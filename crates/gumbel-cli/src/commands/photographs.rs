@@ -14,7 +14,7 @@ use crate::{Result, note, progress};
 
 pub(crate) use gumbel_lab::frequency::config::EMBEDDED;
 
-/// How to load a set of images.
+/// The options for loading a set of images.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loading {
     pub(crate) strict: bool,
@@ -102,7 +102,7 @@ pub(crate) fn load_quietly(
     set
 }
 
-/// The line of the result for an accuracy.
+/// The line of the result that gives an accuracy.
 pub(crate) fn accuracy(accuracy: f64, (low, high): (f64, f64), images: usize) -> String {
     format!(
         "test accuracy {:.2} % (95 % interval {:.2} to {:.2}; {})",

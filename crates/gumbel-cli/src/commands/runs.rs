@@ -1,4 +1,4 @@
-//! `gumbel runs list`.
+//! `gumbel runs list`: lists the runs of a folder.
 
 use std::process::ExitCode;
 

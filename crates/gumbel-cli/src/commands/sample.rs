@@ -1,4 +1,4 @@
-//! `gumbel sample`.
+//! `gumbel sample`: draws images from the prior of a run.
 
 use std::process::ExitCode;
 

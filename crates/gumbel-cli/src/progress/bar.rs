@@ -12,20 +12,20 @@ const CELLS: usize = 12;
 /// The assumed width of a terminal if it cannot be asked.
 const WIDTH: usize = 80;
 
-/// The unit of the count.
+/// The unit in which a progress line counts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Unit {
     /// Items with a name, as in `3/250 files`.
     Items(&'static str),
-    /// Percent of the whole.
+    /// A share of the whole, in percent.
     Share,
-    /// Bytes.
+    /// A number of bytes.
     Bytes,
     /// The count is not shown, because the words contain it.
     Hidden,
 }
 
-/// A line that is redrawn in place, or nothing.
+/// A progress line that is redrawn in place, or nothing if the line is hidden.
 #[derive(Debug)]
 pub(crate) struct Bar(Option<Line>);
 

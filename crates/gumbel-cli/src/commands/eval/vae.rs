@@ -17,15 +17,15 @@ use crate::{Result, note, progress, say};
 
 /// The default number of samples of each image for the bound.
 const SAMPLES: u64 = 10;
-/// The number of samples of each image from which on the time is estimated first.
+/// The number of samples of each image from which the time is estimated before the evaluation.
 const PROBE_FROM_SAMPLES: u64 = 500;
 /// The number of samples of each image drawn for the estimate.
 const PROBE_SAMPLES: u64 = 20;
 /// The number of images for the estimate: as many as are evaluated at once.
 const PROBE_IMAGES: usize = 250;
-/// A longer evaluation, in seconds, is announced.
+/// The time of an evaluation, in seconds, above which it is announced.
 const ANNOUNCED_SECONDS: f64 = 5.0;
-/// A longer evaluation, in days, is refused.
+/// The time of an evaluation, in days, above which it is refused.
 const MOST_DAYS: f64 = 30.0;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! `gumbel train gate` and `gumbel train rgb`.
+//! `gumbel train gate` and `gumbel train rgb`: train classifiers on frequency channels or pixels.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -84,7 +84,7 @@ fn wrong_kind(args: &SeededRunArgs, kind: &str) -> Failure {
     ))
 }
 
-/// The first given option that needs a gate.
+/// The name of the first given option that needs a gate.
 fn gate_option(args: &GateArgs) -> Option<&'static str> {
     let temperature = &args.temperature;
     let given = [
@@ -164,7 +164,7 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
     say(&format!("report     {}", out.join("report.html").display()))
 }
 
-/// The settings: those of the resumed run, or the defaults, with the given options changed.
+/// The settings of the resumed run, or the default settings, with the given options changed.
 fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<FrequencyConfig> {
     let resumed = seeded.run.resumed().map(FrequencyRun::open).transpose()?;
     let mut config = settings(args, resumed.map(|run| run.config().clone()))?;
@@ -173,7 +173,7 @@ fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<Freq
     Ok(config)
 }
 
-/// The settings of a run, or the defaults, with the given options changed.
+/// The settings of a run, or the default settings, with the given options changed.
 pub(crate) fn settings(
     args: &PhotographArgs,
     resumed: Option<FrequencyConfig>,
@@ -239,7 +239,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
     Ok(gate)
 }
 
-/// The default number of channels of a fixed choice: that of the paper's main result.
+/// The default number of channels of a fixed choice: the number in the paper's main result.
 const KEEP: usize = 24;
 
 /// A fixed choice of channels, and a description of its origin.

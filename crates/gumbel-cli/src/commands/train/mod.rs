@@ -1,4 +1,4 @@
-//! `gumbel train ...`: the common parts of every training.
+//! `gumbel train ...`: the parts that all trainings share.
 
 pub(crate) mod frequency;
 pub(crate) mod vae;
@@ -123,13 +123,14 @@ fn report<S>(
 /// The schedule that the options of the temperature change.
 #[derive(Clone, Copy, Debug)]
 struct TemperatureBase {
-    /// The default schedule, or that of the resumed run.
+    /// The default schedule, or the schedule of the resumed run.
     schedule: Option<TemperatureSchedule>,
     /// The default schedule with a fixed rate per step, for a run of any length.
     by_step: Option<TemperatureSchedule>,
     /// The number of steps of the run.
     steps: u64,
-    /// Whether `schedule` fits the length of the run; it is then fitted again if its start or floor changes.
+    /// Whether `schedule` is fitted to the length of the run. If so, it is fitted
+    /// again when its start or floor changes.
     fitted: bool,
 }
 
@@ -191,7 +192,7 @@ impl TemperatureArgs {
     }
 }
 
-/// Prints the warnings about a training, and whether it diverged: then the exit status is 1.
+/// Prints the warnings about a training, and whether it diverged. The exit status is 1 if it diverged.
 fn report_health(health: &Health) -> ExitCode {
     for warning in &health.warnings {
         note(&format!("warning: {warning}"));

@@ -1,4 +1,4 @@
-//! `gumbel train vae`.
+//! `gumbel train vae`: trains an autoencoder.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
     say(&format!("report     {}", out.join("report.html").display()))
 }
 
-/// The settings: those of the resumed run, or the defaults, with the given options changed.
+/// The settings of the resumed run, or the default settings, with the given options changed.
 fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
     let mut config = match &resumed {
