@@ -95,7 +95,7 @@ impl<T: Real> Row<'_, T> {
                     break;
                 }
             }
-            let skip = (index % GROUP as u64) as usize;
+            let (_, skip) = group_and_place(index);
             let end = (at + GROUP - skip).min(range.end);
             self.offer(at..end, index, key, &mut best)?;
             at = end;
@@ -128,7 +128,8 @@ impl<T: Real> Row<'_, T> {
                 Candidates::Logits { threshold, decay: self.decay }
             }
         };
-        GROUP * groups_before_candidate(simd::level(), criterion, key, index / GROUP as u64, values)
+        let (group, _) = group_and_place(index);
+        GROUP * groups_before_candidate(simd::level(), criterion, key, group, values)
     }
 
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group of 64.
