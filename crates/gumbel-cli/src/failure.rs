@@ -6,8 +6,9 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use gumbel_data::DataError;
+use gumbel_files::FileError;
 use gumbel_lab::LabError;
-use gumbel_lab::data::DataError;
 
 use crate::note;
 
@@ -30,6 +31,12 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         note(&format!("error: {}", one_line(&self.message)));
         ExitCode::from(self.status)
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        LabError::from(error).into()
     }
 }
 

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use gumbel_lab::data::fetch::FetchObserver;
-use gumbel_lab::data::jpeg::LoadProgress;
+use gumbel_data::fetch::FetchObserver;
+use gumbel_data::jpeg::LoadProgress;
+use gumbel_files::names::counted;
 use gumbel_lab::frequency::comparison::ComparisonObserver;
-use gumbel_lab::names::counted;
 use gumbel_lab::training::{Measured, Observer, Progress};
 
 pub(crate) use bar::{Bar, about};

@@ -64,7 +64,7 @@ fn images_to_codes_and_back() {
     assert!(means.iter().all(|mean| (0.0..=1.0).contains(mean)));
     assert_eq!(fs::read(here.join("out/grid.png")).unwrap()[..4], *b"\x89PNG");
     // The means are nearer to their own images than to others: the code has information.
-    let dataset = gumbel_lab::data::load("digits", None, 0).unwrap();
+    let dataset = gumbel_data::load("digits", None, 0).unwrap();
     let distance = |i: usize, j: usize| -> f32 {
         let (mean, image) = (&means[i * 64..][..64], dataset.test.image(j));
         mean.iter().zip(image).map(|(a, b)| (a - b).powi(2)).sum()

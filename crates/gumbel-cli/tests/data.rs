@@ -1,6 +1,6 @@
 //! `gumbel data` from a user's view.
 
-#[path = "../../gumbel-lab/tests/server/mod.rs"]
+#[path = "../../gumbel-data/tests/server/mod.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod server;
 

@@ -7,8 +7,8 @@
 
 use std::path::Path;
 
+use gumbel_files::{npy, output};
 use gumbel_lab::vae::{VaeConfig, training_pixels};
-use gumbel_lab::{data, run};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,30 +17,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut config = VaeConfig::defaults(name);
     config.seed = seed.parse()?;
-    let dataset = data::load(name, Some(data_dir.as_ref()), config.seed)?;
+    let dataset = gumbel_data::load(name, Some(data_dir.as_ref()), config.seed)?;
     let d = dataset.train.pixels_per_image();
-    std::fs::create_dir_all(out)?;
-    for (file, pixels) in
-        ["train", "validation", "test"].iter().zip(training_pixels(&dataset, &config))
-    {
-        let bytes = npy(&pixels, d);
-        run::write_file(&Path::new(out).join(format!("{file}.npy")), &bytes)?;
+    output::make_folder(out.as_ref())?;
+    let parts = training_pixels(&dataset, &config);
+    for (name, pixels) in ["train", "validation", "test"].iter().zip(parts) {
+        let bits: Vec<u32> = pixels.iter().map(|&pixel| pixel as u32).collect();
+        let (bytes, _) = npy::classes(&bits, &[bits.len() / d, d], 2);
+        output::write(&Path::new(out).join(format!("{name}.npy")), &bytes)?;
     }
     Ok(())
-}
-
-/// Version 1.0 of the npy format: magic, length of the header, header padded to 64 bytes, data.
-fn npy(pixels: &[f32], d: usize) -> Vec<u8> {
-    let rows = pixels.len() / d;
-    let mut header =
-        format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, {d}), }}");
-    while (10 + header.len() + 1) % 64 != 0 {
-        header.push(' ');
-    }
-    header.push('\n');
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(pixels.iter().map(|&p| p as u8));
-    bytes
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::data::DataError;
+use gumbel_data::DataError;
+use gumbel_files::FileError;
 use gumbel_report::ReportError;
 
 /// A failed experiment.
@@ -30,31 +31,8 @@ pub enum LabError {
         /// The last good checkpoint, if one was written.
         checkpoint: Option<PathBuf>,
     },
-    /// A file could not be read or written.
-    File {
-        /// The action that failed, as a verb.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The error of the system.
-        source: std::io::Error,
-    },
-    /// A run folder, or a file in it, is not what it should be.
-    Run {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong and what to do.
-        problem: String,
-    },
-    /// A table of numbers is not what it should be.
-    Table {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1; `None` if the problem has no line.
-        line: Option<u64>,
-        /// What was expected and what was found.
-        problem: String,
-    },
+    /// A file, a table or a run folder could not be read or written, or is not what it should be.
+    File(FileError),
     /// A picture could not be drawn.
     Report(ReportError),
 }
@@ -65,16 +43,16 @@ impl LabError {
     }
 
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::File { action, path, source }
+        let system = FileError::system(action, path);
+        move |source| Self::File(system(source))
     }
 
     pub(crate) fn table(path: &Path, line: Option<u64>, problem: impl Into<String>) -> Self {
-        Self::Table { path: path.to_owned(), line, problem: problem.into() }
+        Self::File(FileError::at_line(path, line, problem))
     }
 
     pub(crate) fn run(path: &Path, problem: impl Into<String>) -> Self {
-        Self::Run { path: path.to_owned(), problem: problem.into() }
+        Self::File(FileError::content(path, problem))
     }
 }
 
@@ -91,14 +69,7 @@ impl fmt::Display for LabError {
                     None => write!(f, " (no checkpoint had been written yet)"),
                 }
             }
-            Self::File { action, path, source } => {
-                write!(f, "cannot {action} {}: {source}", path.display())
-            }
-            Self::Run { path, problem } => write!(f, "{}: {problem}", path.display()),
-            Self::Table { path, line: None, problem } => write!(f, "{}: {problem}", path.display()),
-            Self::Table { path, line: Some(line), problem } => {
-                write!(f, "{}, line {line}: {problem}", path.display())
-            }
+            Self::File(error) => error.fmt(f),
             Self::Report(error) => error.fmt(f),
         }
     }
@@ -109,7 +80,7 @@ impl std::error::Error for LabError {
         match self {
             Self::Data(error) => Some(error),
             Self::Sampling(error) => Some(error),
-            Self::File { source, .. } => Some(source),
+            Self::File(error) => Some(error),
             Self::Report(error) => Some(error),
             _ => None,
         }
@@ -119,6 +90,15 @@ impl std::error::Error for LabError {
 impl From<DataError> for LabError {
     fn from(error: DataError) -> Self {
         Self::Data(error)
+    }
+}
+
+impl From<FileError> for LabError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Argument { name, problem } => Self::Setting { name, problem },
+            error => Self::File(error),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use gumbel_report::{Heatmap, LineChart, Picture, ReportError, Section, Series, Sketch};
 
 use crate::error::LabError;
-use crate::run::write_file;
+use gumbel_files::output::write as write_file;
 
 pub(crate) struct Chart {
     pub(crate) file: &'static str,

@@ -18,9 +18,9 @@ use burn::tensor::{Device, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
-use crate::names::unknown;
 use crate::parameters::{self, Leaf};
 use crate::workers::Workers;
+use gumbel_files::names::unknown;
 
 /// The optimisers, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use gumbel_burn::TemperatureSchedule;
+use gumbel_data::{self as data, Dataset};
 use gumbel_lab::LabError;
-use gumbel_lab::data::{self, Dataset};
 use gumbel_lab::run::{RunState, Start};
 use gumbel_lab::training::Outcome;
 use gumbel_lab::vae::{Summary, VaeConfig, VaeRun, train, training_pixels};

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use gumbel_bench::{KERNELS, Kernel, Measured};
-use gumbel_lab::names::number;
-use gumbel_lab::output::{self, Format};
+use gumbel_files::names::number;
+use gumbel_files::output::{self, Format};
 use gumbel_report::{LineChart, ReportError, Series};
 
 use super::{say_about_files, threads};

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use gumbel_files::output::{self, Format};
 use gumbel_lab::frequency::{ChannelRow, FrequencyRun, channel_picture};
-use gumbel_lab::output::{self, Format};
 
 use super::say_about_files;
 use crate::Result;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use gumbel_lab::data::fetch::{self, FetchError, FetchOptions};
-use gumbel_lab::data::{self, About, Listed, Presence};
-use gumbel_lab::names::number;
+use gumbel_data::fetch::{self, FetchError, FetchOptions};
+use gumbel_data::{self as data, About, Listed, Presence};
+use gumbel_files::names::number;
 use serde_json::json;
 
 use crate::args::{DataGetArgs, DataListArgs};
@@ -125,7 +125,7 @@ pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
 fn folder(args: &DataGetArgs) -> Result<PathBuf> {
     let folder = args.out.as_deref().map(Path::to_owned).or_else(|| data::cache_folder(&args.name));
     if let Some(out) = &args.out {
-        gumbel_lab::output::check_folder("out", out)?;
+        gumbel_files::output::check_folder("out", out)?;
     }
     folder.ok_or_else(|| Failure::usage("no cache folder for this user: name one with --out DIR"))
 }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::output::{self, write as write_file};
+use gumbel_files::output::{self, write as write_file};
+use gumbel_files::{csv_table, npy};
 use gumbel_lab::vae::{self, Latents, VaeRun};
 use gumbel_lab::workers::Workers;
-use gumbel_lab::{csv_table, npy};
 
 use super::threads;
 use crate::args::DecodeArgs;

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gumbel::Key;
-use gumbel_lab::output::{self, Format};
+use gumbel_data as data;
+use gumbel_files::output::{self, Format};
+use gumbel_files::{csv_table, npy};
+use gumbel_lab::LabError;
 use gumbel_lab::vae::{self, Choices, Latents, Pick, Split, VaeRun};
 use gumbel_lab::workers::Workers;
-use gumbel_lab::{LabError, csv_table, data, npy};
 
 use super::{say_about_files, threads};
 use crate::args::EncodeArgs;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel_figures::{Figure, FigureError, Format};
-use gumbel_lab::output::{self, write as write_file};
+use gumbel_files::output::{self, write as write_file};
 
 use crate::args::FiguresArgs;
 use crate::failure::Failure;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use gumbel_files::output;
 use gumbel_lab::maxima::{self, Analysis, Column, Options, Settings, Written};
-use gumbel_lab::output;
 
 use crate::args::FitArgs;
 use crate::failure::Failure;

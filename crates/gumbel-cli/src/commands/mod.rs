@@ -17,7 +17,7 @@ pub(crate) mod train;
 use std::path::Path;
 use std::thread::available_parallelism;
 
-use gumbel_lab::output;
+use gumbel_files::output;
 use gumbel_lab::vae::Latents;
 
 /// The number of worker threads: the given one, or one for each core.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use gumbel_data::DataError;
+use gumbel_data::jpeg::{JpegSet, LoadOptions, Parts};
+use gumbel_files::names::counted;
 use gumbel_lab::LabError;
-use gumbel_lab::data::DataError;
-use gumbel_lab::data::jpeg::{JpegSet, LoadOptions, Parts};
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun};
-use gumbel_lab::names::counted;
 
 use crate::args::PhotographArgs;
 use crate::failure::Failure;
@@ -90,7 +90,7 @@ pub(crate) fn load_quietly(
         seed: config.seed,
         strict: how.strict,
         grid: config.rows.zip(config.columns),
-        cache: how.cache.then(|| gumbel_lab::data::cache_folder("jpeg")).flatten(),
+        cache: how.cache.then(|| gumbel_data::cache_folder("jpeg")).flatten(),
         threads: how.threads,
     };
     if config.data == EMBEDDED {

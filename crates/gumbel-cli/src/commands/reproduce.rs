@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use gumbel_data::jpeg::Content;
 use gumbel_lab::LabError;
-use gumbel_lab::data::jpeg::Content;
 use gumbel_lab::frequency::comparison::{Comparison, Variant, report};
 use gumbel_lab::frequency::{FrequencyConfig, Stem};
 
@@ -34,10 +34,10 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
     gumbel_lab::run::Experiment::check(&comparison.base)?;
     let threads = threads(args.work.threads)?;
     let out = args.out.clone().unwrap_or_else(|| {
-        let name = gumbel_lab::data::last_part(std::path::Path::new(&comparison.base.data));
+        let name = gumbel_data::last_part(std::path::Path::new(&comparison.base.data));
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
-    gumbel_lab::output::check_folder("out", &out)?;
+    gumbel_files::output::check_folder("out", &out)?;
     let quiet = args.work.quiet;
     let photographs = &args.photographs;
     let how = Loading::of(photographs, threads, quiet);

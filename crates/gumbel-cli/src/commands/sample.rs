@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel::Key;
-use gumbel_lab::output::{self, Format};
+use gumbel_files::output::{self, Format};
 use gumbel_lab::vae::{self, VaeRun};
 
 use super::say_about_files;

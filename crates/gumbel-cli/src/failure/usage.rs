@@ -5,7 +5,7 @@ use std::num::{ParseFloatError, ParseIntError};
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
-use gumbel_lab::names::{nearest, unknown};
+use gumbel_files::names::{nearest, unknown};
 
 use crate::args::expected;
 

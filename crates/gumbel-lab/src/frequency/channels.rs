@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use gumbel::Key;
 
-use crate::data::shuffle::permutation;
 use crate::error::LabError;
+use gumbel::sample::permutation;
 
 /// The number of channels: 64 of each of Y, Cb and Cr.
 pub const CHANNELS: usize = gumbel_jpeg::CHANNELS;

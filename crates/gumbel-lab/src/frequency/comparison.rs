@@ -17,23 +17,25 @@ use serde::{Deserialize, Serialize};
 pub use table::{Row, table};
 pub use variants::Variant;
 
-use crate::data::DataError;
-use crate::data::jpeg::{Content, JpegSet, LeftOut};
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::config::{EMBEDDED, FrequencyConfig, GateSettings};
 use crate::frequency::record::{FrequencyRun, Summary};
 use crate::frequency::train;
-use crate::run::{Experiment, RunState, Start, differences, read_rows};
+use crate::record;
+use crate::run::{Experiment, RunState, Start, differences};
 use crate::statistics::PairedDifference;
 use crate::training::{Observer, Outcome};
+use gumbel_data::DataError;
+use gumbel_data::jpeg::{Content, JpegSet, LeftOut};
+use gumbel_files::csv_rows::read_rows;
 
 /// A comparison of variants.
 ///
 /// ```
 /// use std::sync::atomic::AtomicBool;
 ///
-/// use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+/// use gumbel_data::jpeg::{JpegSet, LoadOptions};
 /// use gumbel_lab::frequency::FrequencyConfig;
 /// use gumbel_lab::frequency::comparison::{Comparison, report};
 ///
@@ -229,7 +231,7 @@ impl Comparison {
             let ours = theirs.seed != seed
                 || grid(theirs) != grid(&self.base)
                 || theirs.data == self.base.data
-                || run.data().is_same(&set.record());
+                || run.data().is_same(&record::of_jpegs(set));
             if ours {
                 continue;
             }
@@ -323,7 +325,7 @@ fn is_finished(folder: &Path, config: &FrequencyConfig, set: &JpegSet) -> Result
         return Ok(false);
     }
     let run = FrequencyRun::open(folder)?;
-    let same = differences(run.config(), config).is_empty() && *run.data() == set.record();
+    let same = differences(run.config(), config).is_empty() && *run.data() == record::of_jpegs(set);
     Ok(same && matches!(run.state()?, RunState::Finished(_)))
 }
 
@@ -347,7 +349,8 @@ impl Finished {
         let mut seconds: Vec<f64> = timing.iter().map(|row| row.train_seconds).collect();
         seconds.sort_by(f64::total_cmp);
         let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::INFINITY);
-        let images_per_second = run.data().train as f64 / median.max(f64::MIN_POSITIVE);
+        let images_per_second =
+            run.data().number("train").unwrap_or(0) as f64 / median.max(f64::MIN_POSITIVE);
         Ok(Self { variant, seed, folder, summary, correct, images_per_second, left_out })
     }
 }

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze, TemperatureSchedule};
 use serde::{Deserialize, Serialize};
 
-use crate::data::jpeg::Content;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
-use crate::names::{counted, unknown};
 use crate::optimizer::OptimizerKind;
+use gumbel_data::jpeg::Content;
+use gumbel_files::names::{counted, unknown};
 
 /// The name of the embedded set.
 pub const EMBEDDED: &str = "digits-jpeg";

@@ -3,7 +3,6 @@
 use burn::tensor::{Device, activation};
 use gumbel_burn::GateEvaluation;
 
-use crate::data::jpeg::JpegPart;
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::input::Reader;
@@ -11,6 +10,7 @@ use crate::frequency::model::FrequencyNet;
 use crate::statistics::{Interval, wilson};
 use crate::values::floats;
 use crate::workers::Workers;
+use gumbel_data::jpeg::JpegPart;
 
 /// The most images that are evaluated at once.
 const MAX_ROWS: usize = 100;
@@ -102,7 +102,7 @@ impl Evaluation {
 /// Network outputs that are not finite, an image of a class that the model does not know.
 ///
 /// # Panics
-/// If the images were loaded with another [`Content`](crate::data::jpeg::Content) than the reader reads.
+/// If the images were loaded with another [`Content`](gumbel_data::jpeg::Content) than the reader reads.
 pub fn evaluate(
     model: &FrequencyNet,
     part: &JpegPart,

@@ -4,9 +4,9 @@ use super::channels::Selection;
 use super::config::{FrequencyConfig, Input};
 use super::record::Summary;
 use crate::error::LabError;
-use crate::names::number;
 use crate::run::{Experiment, check_tau};
 use crate::training::limits;
+use gumbel_files::names::number;
 
 impl Experiment for FrequencyConfig {
     const NAME: &'static str = "frequency";

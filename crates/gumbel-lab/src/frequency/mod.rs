@@ -21,7 +21,7 @@
 //! use std::sync::atomic::AtomicBool;
 //!
 //! use gumbel_burn::GateEvaluation;
-//! use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
+//! use gumbel_data::jpeg::{JpegSet, LoadOptions};
 //! use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, evaluate, train};
 //! use gumbel_lab::run::Start;
 //! use gumbel_lab::training::Outcome;

@@ -9,15 +9,16 @@ use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
 
 use maps::channel_maps;
 
-use crate::data::jpeg::{JpegSet, LeftOut, left_out_lines};
 use crate::error::LabError;
 use crate::figure::{Chart, Drawing, curve, save_charts};
 use crate::frequency::channels::{CHANNELS, Selection};
 use crate::frequency::config::{GateSettings, Input};
 use crate::frequency::eval::{Evaluation, Gates};
 use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
-use crate::names::counted;
-use crate::run::{read_metrics, settings_as_text, write_file};
+use crate::run::{read_metrics, settings_as_text};
+use gumbel_data::jpeg::{JpegSet, LeftOut, left_out_lines};
+use gumbel_files::names::counted;
+use gumbel_files::output::write as write_file;
 
 /// Images shown whose gates differ most from the mean.
 const SHOWN: usize = 8;
@@ -85,7 +86,7 @@ pub(crate) fn write(
         facts,
         sections,
     };
-    write_file(&folder.path().join("report.html"), page.html().as_bytes())
+    Ok(write_file(&folder.path().join("report.html"), page.html().as_bytes())?)
 }
 
 /// The section about files that were left out, if there are any.

@@ -6,15 +6,17 @@ use burn::tensor::Device;
 use gumbel::Key;
 use serde::{Deserialize, Serialize};
 
-use crate::data::jpeg::LeftOutCount;
 use crate::error::LabError;
 use crate::frequency::channels::{CHANNELS, Channel, Selection};
 use crate::frequency::config::{FrequencyConfig, Input};
 use crate::frequency::eval::{Evaluation, ImageReader};
 use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
-use crate::run::{RunFolder, csv_bytes, read_rows, write_file};
+use crate::run::RunFolder;
 use crate::training::Health;
+use gumbel_data::jpeg::LeftOutCount;
+use gumbel_files::csv_rows::{csv_bytes, read_rows};
+use gumbel_files::output::write as write_file;
 
 /// The folder of a run of `train gate` or `train rgb`.
 pub type FrequencyRun = RunFolder<FrequencyConfig>;
@@ -160,7 +162,7 @@ impl FrequencyRun {
     /// No weights yet, weights that do not fit the settings, damaged files.
     pub fn load_network(&self) -> Result<(FrequencyNet, ImageReader), LabError> {
         let (config, grid) = (self.config(), self.grid());
-        let classes = self.data().classes.len();
+        let classes = self.data().texts("classes").len();
         let moments = Moments::placeholder(config);
         let model = self.load(|device: &Device| {
             FrequencyNet::new(config, grid, classes, &moments, Key::new(0), device)
@@ -213,12 +215,12 @@ impl FrequencyRun {
     /// # Errors
     /// An unfinished run, a damaged file.
     pub fn predictions(&self) -> Result<Vec<Prediction>, LabError> {
-        read_rows(&self.path().join("predictions.csv"))
+        Ok(read_rows(&self.path().join("predictions.csv"))?)
     }
 
     pub(crate) fn write_channels(&self, rows: &[ChannelRow]) -> Result<(), LabError> {
         let path = self.path().join("channels.csv");
-        write_file(&path, &csv_bytes(&path, rows, true)?)
+        Ok(write_file(&path, &csv_bytes(&path, rows, true)?)?)
     }
 
     pub(crate) fn write_predictions(
@@ -245,6 +247,6 @@ impl FrequencyRun {
                 channels: kept(i),
             })
             .collect();
-        write_file(&path, &csv_bytes(&path, &rows, true)?)
+        Ok(write_file(&path, &csv_bytes(&path, &rows, true)?)?)
     }
 }

@@ -8,7 +8,6 @@ use gumbel::Key;
 use gumbel::noise::uniform_into;
 use gumbel_burn::{GateEvaluation, GatePenalty, TemperatureSchedule};
 
-use crate::data::jpeg::{JpegPart, JpegSet, nonzero_counts};
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input};
@@ -18,13 +17,15 @@ use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
 use crate::frequency::pictures;
 use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
-use crate::names::number;
+use crate::record;
 use crate::run::{DataRecord, Experiment, Start};
 use crate::training::{
     Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, streams as stream,
 };
 use crate::training::{train as run_training, workers};
 use crate::values::floats;
+use gumbel_data::jpeg::{JpegPart, JpegSet, nonzero_counts};
+use gumbel_files::names::number;
 
 /// A gate has moved when its P(on) differs from the initial one by this share of the distance between the
 /// initial one and the nearer of 0 and 1.
@@ -174,7 +175,7 @@ impl Task for FrequencyTask<'_> {
     }
 
     fn data(&self) -> DataRecord {
-        self.set.record()
+        record::of_jpegs(self.set)
     }
 
     fn plan(&self) -> Plan {

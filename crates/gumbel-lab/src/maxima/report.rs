@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::analysis::{Analysis, Level, p_value};
 use super::pictures::{self, percent};
 use crate::error::LabError;
-use crate::output;
+use gumbel_files::output;
 
 /// The file that marks a folder as that of a fit.
 const MARK: &str = "fit.json";

@@ -11,10 +11,10 @@ use burn::tensor::TensorData;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::digest::sha256;
 use crate::error::LabError;
 use crate::optimizer::Stored;
-use crate::output;
+use gumbel_files::digest::sha256;
+use gumbel_files::output;
 
 /// The format of run folders that this version writes and reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -93,7 +93,7 @@ impl Checkpoint {
         let metadata = HashMap::from([(METADATA.to_owned(), line)]);
         let bytes = safetensors::serialize(views, Some(metadata))
             .map_err(|error| LabError::run(path, format!("cannot be serialised: {error}")))?;
-        output::write(path, &bytes)
+        Ok(output::write(path, &bytes)?)
     }
 
     /// Reads a checkpoint; `None` when there is no such file.

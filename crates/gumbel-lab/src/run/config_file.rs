@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::LabError;
 use crate::run::checkpoint::FORMAT;
+use crate::run::data_record::DataRecord;
 use crate::run::experiment::Experiment;
 
 /// `config.toml`.
@@ -63,35 +64,6 @@ fn quote_large_integers(mut text: String) -> String {
 /// The experiment of earlier runs, which do not name it: there was only one.
 fn first_experiment() -> String {
     "vae".to_owned()
-}
-
-/// The data that a run was trained on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataRecord {
-    /// The name of the set.
-    pub name: String,
-    /// The sha-256 of the content of the set.
-    pub sha256: String,
-    /// The width of an image in pixels.
-    pub width: usize,
-    /// The height of an image in pixels.
-    pub height: usize,
-    /// The number of training images.
-    pub train: usize,
-    /// The number of validation images.
-    pub validation: usize,
-    /// The number of test images.
-    pub test: usize,
-    /// The names of the classes, if the model learns classes; otherwise empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub classes: Vec<String>,
-}
-
-impl DataRecord {
-    /// Whether `other` describes the same data; the name of the set does not count.
-    pub fn is_same(&self, other: &Self) -> bool {
-        *self == Self { name: self.name.clone(), ..other.clone() }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::digest::sha256;
 use crate::error::LabError;
-use crate::output;
 use crate::parameters;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config_file::{
-    ConfigFile, DataRecord, check_folder, experiment_of, experiment_of_any_version, read_config,
+    ConfigFile, check_folder, experiment_of, experiment_of_any_version, read_config,
     read_config_expecting,
 };
+use crate::run::data_record::DataRecord;
 use crate::run::experiment::{Experiment, differences};
+use gumbel_files::digest::sha256;
+use gumbel_files::output;
 
 /// What to do with a run that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +147,7 @@ impl<S: Experiment> RunFolder<S> {
 
     /// Width and height of the images, in pixels.
     pub fn picture_size(&self) -> (usize, usize) {
-        (self.data.width, self.data.height)
+        crate::record::picture_size(&self.data)
     }
 
     /// The identity of the run: the sha-256 of its settings and data. Checkpoints carry it.
@@ -197,7 +198,7 @@ impl<S: Experiment> RunFolder<S> {
 
     pub(crate) fn finish(&self, summary: &S::Summary) -> Result<(), LabError> {
         let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
-        output::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())
+        Ok(output::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())?)
     }
 
     /// The error of a training whose loss or weights are not finite any more.

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::LabError;
 use crate::run::checkpoint::Position;
-use crate::run::rows::{csv_bytes, read_rows};
+use gumbel_files::csv_rows::{csv_bytes, read_rows};
 
 const TIMING_HEADER: &str = "epoch,step,train_seconds,evaluation_seconds\n";
 
@@ -116,7 +116,7 @@ fn timing_length(path: &Path, step: u64) -> Result<u64, LabError> {
 
 /// Reads the rows of a run folder.
 pub(crate) fn read_metrics<R: DeserializeOwned>(folder: &Path) -> Result<Vec<R>, LabError> {
-    read_rows(&folder.join("metrics.csv"))
+    Ok(read_rows(&folder.join("metrics.csv"))?)
 }
 
 #[cfg(test)]

@@ -12,17 +12,17 @@
 
 mod checkpoint;
 mod config_file;
+mod data_record;
 mod experiment;
 mod folder;
 mod metrics;
-mod rows;
 
 pub(crate) use checkpoint::{Checkpoint, Position};
-pub use config_file::{DataRecord, experiment_of};
+pub use config_file::experiment_of;
+pub use data_record::{DataRecord, Fact};
 pub use experiment::Experiment;
 pub(crate) use experiment::{check_tau, differences, settings_as_text};
 pub use folder::{RunFolder, RunState, Start, check_new, list};
 pub(crate) use metrics::{Metrics, read_metrics};
-pub(crate) use rows::{csv_bytes, read_rows};
 
-pub use crate::output::write as write_file;
+pub use gumbel_files::output::write as write_file;

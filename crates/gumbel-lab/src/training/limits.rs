@@ -4,7 +4,7 @@
 use gumbel_burn::TemperatureSchedule;
 
 use crate::error::LabError;
-use crate::names::{counted, number};
+use gumbel_files::names::{counted, number};
 
 /// Learning rates that change f32 weights of ordinary size and keep them at ordinary size.
 const RATES: (f64, f64) = (1e-12, 1e3);

@@ -8,7 +8,6 @@ use burn::tensor::{Device, TensorData};
 use gumbel::Key;
 use gumbel_burn::Error as SamplingError;
 
-use crate::data::shuffle::permutation;
 use crate::error::LabError;
 use crate::optimizer::Optimizer;
 use crate::parameters;
@@ -17,6 +16,7 @@ use crate::training::task::{Epoch, Part, Plan, Task};
 use crate::training::{Health, Measured, Progress, streams as stream};
 use crate::values::floats;
 use crate::workers::Workers;
+use gumbel::sample::permutation;
 
 /// The least time between two checkpoints at ends of epochs.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);

@@ -17,10 +17,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel::noise::Noise;
 
-use crate::data::Dataset;
 use crate::error::LabError;
-use crate::names::unknown;
-use crate::npy::Table;
 use crate::vae::VaeRun;
 use crate::vae::eval::{over_parts, rows_at_once};
 use crate::vae::latents::Choices;
@@ -29,6 +26,9 @@ use crate::vae::pixels::Pixels;
 use crate::vae::posterior::Posterior;
 use crate::values::floats;
 use crate::workers::Workers;
+use gumbel_data::Dataset;
+use gumbel_files::names::unknown;
+use gumbel_files::npy::Table;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,15 +7,15 @@ use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Binarise;
 use crate::error::LabError;
-use crate::names::{number, unknown};
 use crate::optimizer::OptimizerKind;
 use crate::run::{Experiment, check_tau};
 use crate::serde_text;
 use crate::training::limits;
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
+use gumbel_data::Binarise;
+use gumbel_files::names::{number, unknown};
 
 /// Sets with the default temperature of the published protocol, whatever the run.
 const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];

@@ -8,11 +8,12 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
+use gumbel_files::output::write as write_file;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
 
 use crate::error::LabError;
 use crate::figure::{Chart, Column, curve, save_charts};
-use crate::run::{self, read_metrics, settings_as_text};
+use crate::run::{read_metrics, settings_as_text};
 use crate::vae::eval::{Evaluation, LatentUsage};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
@@ -147,7 +148,7 @@ pub(crate) fn write(
         page.sections.push(section);
     }
     page.sections.extend(save_charts(folder.path(), charts)?);
-    run::write_file(&folder.path().join("report.html"), page.html().as_bytes())
+    Ok(write_file(&folder.path().join("report.html"), page.html().as_bytes())?)
 }
 
 /// The map of a Gaussian code of two dimensions; `None` for other codes.
@@ -225,5 +226,5 @@ fn zoom(width: usize) -> usize {
 }
 
 fn save(folder: &Path, name: &str, png: &[u8]) -> Result<(), LabError> {
-    run::write_file(&folder.join(format!("{name}.png")), png)
+    Ok(write_file(&folder.join(format!("{name}.png")), png)?)
 }

@@ -2,12 +2,12 @@
 
 use gumbel::Key;
 
-use crate::data::{Binarise, Dataset, NAMES, binarise_into};
 use crate::error::LabError;
 use crate::training::streams as stream;
 use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::MEAN_CLAMP;
+use gumbel_data::{Binarise, Dataset, NAMES, binarise_into};
 
 /// The origin of the embedded set.
 const EMBEDDED: &str = "embedded";

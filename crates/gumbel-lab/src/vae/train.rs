@@ -7,8 +7,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
 
-use crate::data::{Binarise, Dataset, Images, binarise_into};
 use crate::error::LabError;
+use crate::record;
 use crate::run::{DataRecord, Experiment, Start};
 use crate::training::{
     Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, distinct, streams as stream,
@@ -20,6 +20,7 @@ use crate::vae::model::Vae;
 use crate::vae::pictures;
 use crate::vae::pixels::{Pixels, bound_of_means, means};
 use crate::vae::record::{MetricsRow, Summary};
+use gumbel_data::{Binarise, Dataset, Images, binarise_into};
 
 /// Samples for each image in the bounds during training.
 const SAMPLES_WHILE_TRAINING: u64 = 1;
@@ -128,7 +129,7 @@ impl Task for VaeTask<'_> {
     }
 
     fn data(&self) -> DataRecord {
-        self.dataset.record()
+        record::of_dataset(self.dataset)
     }
 
     fn plan(&self) -> Plan {

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
+use gumbel_data::{Binarise, Dataset, Images};
 use gumbel_lab::LabError;
-use gumbel_lab::data::{Binarise, Dataset, Images};
 use gumbel_lab::run::{RunState, Start};
 use gumbel_lab::runs::AnyRun;
 use gumbel_lab::training::{Observer, Outcome, Progress};
@@ -135,7 +135,7 @@ fn a_training_that_cannot_end_does_not_begin() {
 /// A loss of 1e11 once ended in a report without a warning.
 #[test]
 fn a_training_that_diverged_says_so() {
-    let set = gumbel_lab::data::load("digits", None, 0).unwrap();
+    let set = gumbel_data::load("digits", None, 0).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let config = VaeConfig { lr: 100.0, epochs: 3, batch: 100, ..tiny("4x3") };
     let (outcome, _) = run(&config, &set, folder.path()).unwrap();
@@ -156,7 +156,7 @@ fn a_training_that_diverged_says_so() {
 /// A code without information gives a warning; weights without a gradient are named.
 #[test]
 fn a_training_that_learned_nothing_says_so() {
-    let set = gumbel_lab::data::load("digits", None, 0).unwrap();
+    let set = gumbel_data::load("digits", None, 0).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let config = VaeConfig { lr: 1e-12, batch: 100, ..tiny("4x3") };
     let (outcome, _) = run(&config, &set, folder.path()).unwrap();

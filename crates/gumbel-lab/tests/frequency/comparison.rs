@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use gumbel_lab::data::DataError;
-use gumbel_lab::data::jpeg::{Content, JpegSet};
+use gumbel_data::DataError;
+use gumbel_data::jpeg::{Content, JpegSet};
 use gumbel_lab::frequency::comparison::{
     Comparison, ComparisonObserver, Finished, Variant, difference, report, table,
 };
@@ -245,7 +245,7 @@ fn files_left_out_are_listed_beside_the_table() {
     let mut notes = Notes { watch: Watch::new(&stop, None), begun: Vec::new() };
     let mut load = |_: u64, _: Content| {
         Ok(changed(|set| {
-            set.report.left_out.push(gumbel_lab::data::jpeg::LeftOut {
+            set.report.left_out.push(gumbel_data::jpeg::LeftOut {
                 file: "7/x.jpg".to_owned(),
                 kind: "truncated".to_owned(),
                 error: "the file ends".to_owned(),
@@ -269,7 +269,7 @@ fn files_left_out_are_listed_beside_the_table() {
     let RunState::Finished(summary) = FrequencyRun::open(&run).unwrap().state().unwrap() else {
         panic!("not finished")
     };
-    let left_out = gumbel_lab::data::jpeg::LeftOutCount {
+    let left_out = gumbel_data::jpeg::LeftOutCount {
         kind: "truncated".to_owned(),
         files: 1,
         first: "7/x.jpg".to_owned(),

@@ -1,7 +1,7 @@
 //! A training that begins can end, with the smallest and the largest settings that are allowed.
 
 use gumbel_burn::{GateCondition, GatePenalty};
-use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions};
+use gumbel_data::jpeg::{Content, JpegSet, LoadOptions};
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Selection, Stem};
 use gumbel_lab::run::Start;
 use gumbel_lab::runs::AnyRun;

@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
+use gumbel_data::jpeg::{Content, JpegSet, LoadOptions};
 use gumbel_lab::LabError;
-use gumbel_lab::data::jpeg::{Content, JpegSet, LoadOptions};
 use gumbel_lab::frequency::{FrequencyConfig, Input, Selection, Stem, Summary, train};
 use gumbel_lab::run::Start;
 use gumbel_lab::training::Outcome;

@@ -1,7 +1,7 @@
 //! The channels that a gate keeps where the needed ones are known, and the effect of the penalty alone.
 
 use gumbel_burn::{GateCondition, GatePenalty, TemperatureSchedule};
-use gumbel_lab::data::jpeg::channel_moments;
+use gumbel_data::jpeg::channel_moments;
 use gumbel_lab::frequency::{Channel, FrequencyConfig, FrequencyRun, GateSettings, Selection};
 use gumbel_lab::optimizer::OptimizerKind;
 use gumbel_lab::run::Start;

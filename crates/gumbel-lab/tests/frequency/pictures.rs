@@ -6,8 +6,8 @@ use std::path::Path;
 
 use gumbel::Key;
 use gumbel::noise::uniform_into;
+use gumbel_data::jpeg::{JpegSet, LoadOptions};
 use gumbel_jpeg::{Encoding, encode_grey};
-use gumbel_lab::data::jpeg::{JpegSet, LoadOptions};
 
 /// The side of a picture.
 const SIDE: usize = 32;

@@ -1,4 +1,4 @@
-//! Exact samplers: of classes (they return indices), and of normal distributions (gradients pass through them).
+//! Exact samplers: of classes (they return indices), of orders, and of normal distributions (gradients pass through them).
 //!
 //! | function | draws |
 //! |---|---|
@@ -10,12 +10,14 @@
 //! | [`gumbel_given_argmax_into`] | perturbed logits that led to a known choice |
 //! | [`gumbel_given_maximum_into`] | perturbed logits whose maximum is known |
 //! | [`truncated_gumbel`] | one Gumbel value below a bound |
+//! | [`permutation()`] | a random order of n things |
 //! | [`normal_sample()`] | x = mu + sigma eps, with its vector-Jacobian product |
 
 mod alias;
 mod categorical;
 mod gumbel_max;
 mod normal_sample;
+mod permutation;
 mod posterior;
 mod top_k;
 
@@ -26,5 +28,6 @@ pub use normal_sample::{
     normal_sample, normal_sample_into, normal_sample_of_sigma_into,
     normal_sample_of_sigma_vjp_into, normal_sample_vjp_into,
 };
+pub use permutation::permutation;
 pub use posterior::{gumbel_given_argmax_into, gumbel_given_maximum_into, truncated_gumbel};
 pub use top_k::{Pick, TopK, top_k};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gumbel_burn::GateEvaluation;
-use gumbel_lab::data::jpeg::{JpegSet, Parts};
+use gumbel_data::jpeg::{JpegSet, Parts};
 use gumbel_lab::frequency::eval::Gates;
 use gumbel_lab::frequency::{FrequencyRun, evaluate};
 use gumbel_lab::run::RunState;
@@ -27,8 +27,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         None => photographs::load_of_run(&folder, None, how)?,
         Some(dir) => named(&folder, dir, how)?,
     };
-    if set.classes != folder.data().classes {
-        let (ours, theirs) = (set.classes.join(", "), folder.data().classes.join(", "));
+    if set.classes != folder.data().texts("classes") {
+        let (ours, theirs) = (set.classes.join(", "), folder.data().texts("classes").join(", "));
         return Err(Failure::run(format!(
             "{}: has the classes {ours}; the run knows {theirs}",
             set.origin

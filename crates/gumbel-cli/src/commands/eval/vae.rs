@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use gumbel::Key;
-use gumbel_lab::names::counted;
+use gumbel_files::names::counted;
 use gumbel_lab::run::RunState;
 use gumbel_lab::vae::{self, Bound, Latents, Vae, VaeRun};
 use gumbel_lab::workers::Workers;

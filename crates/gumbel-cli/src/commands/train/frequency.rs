@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use gumbel::Key;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze};
+use gumbel_files::names::unknown;
 use gumbel_lab::frequency::{
     self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem,
     Summary,
 };
-use gumbel_lab::names::unknown;
 use gumbel_lab::run::Experiment;
 
 use super::{TemperatureBase, create_run_folder, refuse_taken, report, stop_flag};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
-use gumbel_lab::names::number;
+use gumbel_files::names::number;
 use gumbel_lab::run::{Experiment, Start};
 use gumbel_lab::training::{Health, Outcome};
 
@@ -43,7 +43,7 @@ impl RunArgs {
 /// Refuses a run folder that exists already or is named like a file, before data are loaded for it.
 fn refuse_taken<S: Experiment>(args: &RunArgs) -> Result<()> {
     if let Some(out) = &args.out {
-        gumbel_lab::output::check_folder("out", out)?;
+        gumbel_files::output::check_folder("out", out)?;
     }
     let (Start::New, Some(out)) = (args.start(), &args.out) else { return Ok(()) };
     gumbel_lab::run::check_new::<S>(out).map_err(Failure::usage)
@@ -68,7 +68,7 @@ pub(crate) fn stop_flag() -> Arc<AtomicBool> {
 fn create_run_folder(kind: &str, data: &str) -> Result<PathBuf> {
     let cannot =
         |path: &Path, error| Failure::run(format!("cannot create {}: {error}", path.display()));
-    gumbel_lab::output::make_folder(Path::new("runs"))?;
+    gumbel_files::output::make_folder(Path::new("runs"))?;
     let data = folder_name(data);
     for number in 1..=9999 {
         let path = PathBuf::from(format!("runs/{kind}-{data}-{number:03}"));

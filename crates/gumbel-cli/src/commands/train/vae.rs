@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
+use gumbel_data as data;
+use gumbel_files::names::{counted, unknown};
 use gumbel_lab::LabError;
-use gumbel_lab::data;
-use gumbel_lab::names::{counted, unknown};
 use gumbel_lab::run::Experiment;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 

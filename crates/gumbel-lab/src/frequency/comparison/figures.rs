@@ -12,7 +12,7 @@ use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
 use crate::frequency::pictures::{channel_picture, left_out_section};
 use crate::frequency::record::FrequencyRun;
-use crate::run::write_file;
+use gumbel_files::output::write as write_file;
 
 /// Writes `accuracy.png`, `bytes.png`, `channels.png` and `report.html`.
 pub(super) fn write(
@@ -22,8 +22,9 @@ pub(super) fn write(
     out: &Path,
 ) -> Result<(), LabError> {
     let mut sections = Vec::new();
-    let save =
-        |name: &str, sketch: &Sketch| write_file(&out.join(format!("{name}.png")), &sketch.png()?);
+    let save = |name: &str, sketch: &Sketch| -> Result<(), LabError> {
+        Ok(write_file(&out.join(format!("{name}.png")), &sketch.png()?)?)
+    };
     let about = format!(
         "{} Differences are taken image by image, from the mean over the seeds.",
         interval_note(runs)
@@ -122,7 +123,7 @@ pub(super) fn write(
         facts: crate::run::settings_as_text(&comparison.base),
         sections,
     };
-    write_file(&out.join("report.html"), page.html().as_bytes())
+    Ok(write_file(&out.join("report.html"), page.html().as_bytes())?)
 }
 
 /// A row with its value on the x axis.

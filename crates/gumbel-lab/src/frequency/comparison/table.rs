@@ -6,12 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Comparison, Finished, Variant, by_variant, difference, paired, scores};
-use crate::data::jpeg::left_out_lines;
 use crate::error::LabError;
 use crate::frequency::config::Stem;
-use crate::names::counted;
-use crate::run::{csv_bytes, write_file};
 use crate::statistics::{PairedDifference, mean_interval};
+use gumbel_data::jpeg::left_out_lines;
+use gumbel_files::csv_rows::csv_bytes;
+use gumbel_files::names::counted;
+use gumbel_files::output::write as write_file;
 
 /// The results of a variant over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -277,5 +278,5 @@ pub(super) fn write(
         // A code block keeps the lines apart.
         text += &format!("\nFor every variant:\n\n```text\n{lines}\n```\n");
     }
-    write_file(&out.join("comparison.md"), text.as_bytes())
+    Ok(write_file(&out.join("comparison.md"), text.as_bytes())?)
 }

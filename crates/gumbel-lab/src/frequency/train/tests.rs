@@ -5,9 +5,9 @@ use gumbel::noise::normal_into;
 use gumbel_burn::GateCondition;
 
 use super::*;
-use crate::data::jpeg::{Content, LoadOptions};
 use crate::frequency::config::Stem;
 use crate::parameters;
+use gumbel_data::jpeg::{Content, LoadOptions};
 
 const IMAGES: usize = 6;
 

@@ -152,16 +152,9 @@ impl Draws {
 }
 
 fn data(name: &str, classes: &[&str]) -> DataRecord {
-    DataRecord {
-        name: name.to_owned(),
-        sha256: "0f".repeat(32),
-        width: 8,
-        height: 8,
-        train: 10,
-        validation: 2,
-        test: 2,
-        classes: classes.iter().map(|&class| class.to_owned()).collect(),
-    }
+    let classes: Vec<String> = classes.iter().map(|&class| class.to_owned()).collect();
+    let record = DataRecord::new(name, "0f".repeat(32)).with("width", 8).with("train", 10);
+    if classes.is_empty() { record } else { record.with("classes", classes) }
 }
 
 /// Settings survive `config.toml` to the bit, on a resume as well, and every TOML reader takes its integers.

@@ -4,9 +4,9 @@ use gumbel_report::Heatmap;
 
 use super::CodeTexts;
 use crate::figure::{Chart, Drawing, curve};
-use crate::names::counted;
 use crate::vae::MetricsRow;
 use crate::vae::latents::Choices;
+use gumbel_files::names::counted;
 
 pub(super) fn texts(choices: Choices, estimator: &str) -> CodeTexts {
     let Choices { variables, classes } = choices;
