@@ -9,8 +9,9 @@ use clap::error::ErrorKind;
 use gumbel_data::DataError;
 use gumbel_files::FileError;
 use gumbel_lab::LabError;
+use gumbel_train::TrainError;
 
-use crate::note;
+use crate::{experiments, note};
 
 /// An error that ends the command.
 #[derive(Debug)]
@@ -28,26 +29,54 @@ impl Failure {
         Self { message: message.to_string(), status: 1 }
     }
 
+    /// What went wrong, in one line.
+    pub(crate) fn message(&self) -> String {
+        one_line(&self.message)
+    }
+
     pub(crate) fn report(&self) -> ExitCode {
-        note(&format!("error: {}", one_line(&self.message)));
+        note(&format!("error: {}", self.message()));
         ExitCode::from(self.status)
     }
 }
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
-        LabError::from(error).into()
+        TrainError::from(error).into()
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        match &error {
+            TrainError::Setting { name, problem } => {
+                Self::usage(format!("{}: {problem}", option_or_setting(name)))
+            }
+            TrainError::OtherExperiment { path, expected, found } => Self::run(format!(
+                "{}: expected a run of {expected}, found {}",
+                path.display(),
+                experiments::in_words(path, found)
+            )),
+            _ => Self::run(error),
+        }
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        match &error {
+            DataError::UnknownSet { .. } => Self::usage(format!("--{error}")),
+            _ => Self::run(error),
+        }
     }
 }
 
 impl From<LabError> for Failure {
     fn from(error: LabError) -> Self {
-        match &error {
-            LabError::Setting { name, problem } => {
-                Self::usage(format!("{}: {problem}", option_or_setting(name)))
-            }
-            LabError::Data(DataError::UnknownSet { .. }) => Self::usage(format!("--{error}")),
-            _ => Self::run(error),
+        match error {
+            LabError::Train(error) => error.into(),
+            LabError::Data(error) => error.into(),
+            error => Self::run(error),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod experiments;
 mod failure;
 mod progress;
 mod table;
@@ -31,20 +32,22 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Train(train) => match *train {
-            Train::Vae(args) => commands::train::vae::run(&args),
-            Train::Gate(args) => commands::train::frequency::gate(&args),
-            Train::Rgb(args) => commands::train::frequency::rgb(&args),
+            Train::Vae(args) => commands::vae::train::run(&args),
+            Train::Gate(args) => commands::frequency::train::gate(&args),
+            Train::Rgb(args) => commands::frequency::train::rgb(&args),
         },
-        Command::Channels(args) => commands::channels::run(&args),
+        Command::Channels(args) => commands::frequency::channels::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
-        Command::Sample(args) => commands::sample::run(&args),
-        Command::Encode(args) => commands::encode::run(&args),
-        Command::Decode(args) => commands::decode::run(&args),
+        Command::Sample(args) => commands::vae::sample::run(&args),
+        Command::Encode(args) => commands::vae::encode::run(&args),
+        Command::Decode(args) => commands::vae::decode::run(&args),
         Command::Data(Data::List(args)) => commands::data::list(&args),
         Command::Data(Data::Get(args)) => commands::data::get(&args),
         Command::Bench(args) => commands::bench::run(&args),
         Command::Fit(args) => commands::fit::run(&args),
-        Command::Reproduce(Reproduce::Frequency(args)) => commands::reproduce::run(&args),
+        Command::Reproduce(Reproduce::Frequency(args)) => {
+            commands::frequency::reproduce::run(&args)
+        }
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
         Command::Figures(args) => commands::figures::run(&args),
     };

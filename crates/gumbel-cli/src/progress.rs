@@ -12,7 +12,7 @@ use gumbel_data::fetch::FetchObserver;
 use gumbel_data::jpeg::LoadProgress;
 use gumbel_files::names::counted;
 use gumbel_lab::frequency::comparison::ComparisonObserver;
-use gumbel_lab::training::{Measured, Observer, Progress};
+use gumbel_train::{Measured, Observer, Progress};
 
 pub(crate) use bar::{Bar, about};
 use bar::{Unit, duration, percent};

@@ -11,7 +11,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use server::Server;
-
 use user::{command, gumbel, refused, text};
 
 const IMAGES: &str = "train-images-idx3-ubyte.gz";

@@ -9,10 +9,10 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 use gumbel::Key;
-
-use super::{Dataset, Images};
 use gumbel::sample::permutation;
 use gumbel_files::digest::sha256;
+
+use super::{Dataset, Images};
 
 const FILE: &[u8] = include_bytes!("../data/digits.csv.gz");
 const SIDE: usize = 8;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use gumbel_files::names::{nearest, unknown};
+
 use super::NAMES;
 use super::locate::FILES;
-use gumbel_files::names::{nearest, unknown};
 
 /// Data that could not be loaded.
 #[derive(Debug)]

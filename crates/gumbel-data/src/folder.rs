@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use gumbel_files::digest::sha256;
+
 use super::idx::{Idx, wrong};
 use super::{DataError, Dataset, Images, locate};
-use gumbel_files::digest::sha256;
 
 /// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so the sums of the `.gz`
 /// files differ.

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use flate2::{Compression, write::GzEncoder};
 use gumbel_data::fetch::{FetchError, FetchOptions, Fetched, Source, SourceFile, fetch};
-use server::Server;
 use sha2::{Digest, Sha256};
+
+use server::Server;
 
 const FILE: &str = "train-images-idx3-ubyte";
 const GOOD: &str = "train-images-idx3-ubyte.gz";

@@ -13,10 +13,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use header::{Header, Kind, Type, half};
 use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
 
 use crate::FileError;
+use header::{Header, Kind, Type, half};
 
 /// The longest header that is read, in bytes: the limit of `numpy.load`.
 const LONGEST_HEADER: usize = 10_000;

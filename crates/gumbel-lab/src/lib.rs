@@ -20,26 +20,15 @@
 //! | [`maxima`] | block maxima from a CSV file: reading, fit, return levels, report |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
-//! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
-//! | [`runs`] | runs of any experiment |
 //! | [`statistics`] | intervals for shares, paired differences |
-//! | [`training`], [`optimizer`], [`parameters`], [`workers`] | the trainer that all experiments share |
 
 mod error;
-mod figure;
 mod record;
-mod serde_text;
-mod values;
+mod streams;
 
 pub mod frequency;
 pub mod maxima;
-pub mod optimizer;
-pub mod parameters;
-pub mod run;
-pub mod runs;
 pub mod statistics;
-pub mod training;
 pub mod vae;
-pub mod workers;
 
 pub use error::LabError;

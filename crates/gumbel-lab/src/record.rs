@@ -2,8 +2,7 @@
 
 use gumbel_data::Dataset;
 use gumbel_data::jpeg::JpegSet;
-
-use crate::run::DataRecord;
+use gumbel_train::DataRecord;
 
 /// The record of a set of grey images.
 pub(crate) fn of_dataset(set: &Dataset) -> DataRecord {

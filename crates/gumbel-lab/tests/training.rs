@@ -10,9 +10,8 @@ use std::sync::atomic::AtomicBool;
 use gumbel_burn::TemperatureSchedule;
 use gumbel_data::{self as data, Dataset};
 use gumbel_lab::LabError;
-use gumbel_lab::run::{RunState, Start};
-use gumbel_lab::training::Outcome;
 use gumbel_lab::vae::{Summary, VaeConfig, VaeRun, train, training_pixels};
+use gumbel_train::{Outcome, RunState, Start, TrainError};
 
 use watch::{Watch, assert_same, bytes};
 
@@ -192,7 +191,9 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let mut config = gaussian();
     config.lr = 1e3;
     let error = run(&config, &out, Start::New, 2, None).unwrap_err();
-    let LabError::Diverged { step, checkpoint, .. } = &error else { panic!("{error}") };
+    let LabError::Train(TrainError::Diverged { step, checkpoint, .. }) = &error else {
+        panic!("{error}")
+    };
     assert!(*step > 0 && checkpoint.is_none(), "{error}");
     let text = error.to_string();
     assert!(text.contains(&format!("at step {step}")) && !text.contains('\n'), "{text}");
@@ -202,7 +203,10 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     run(&config, &out, Start::New, 2, Some(1)).unwrap();
     let good = bytes(&out, "checkpoint.safetensors");
     let error = run(&config, &out, Start::Resume, 2, None).unwrap_err();
-    assert!(matches!(&error, LabError::Diverged { checkpoint: Some(_), .. }), "{error}");
+    assert!(
+        matches!(&error, LabError::Train(TrainError::Diverged { checkpoint: Some(_), .. })),
+        "{error}"
+    );
     assert_eq!(bytes(&out, "checkpoint.safetensors"), good);
 }
 

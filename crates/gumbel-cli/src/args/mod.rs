@@ -248,6 +248,20 @@ pub(crate) struct EvalArgs {
     pub(crate) quiet: bool,
 }
 
+impl EvalArgs {
+    /// The options given that not every experiment has.
+    pub(crate) fn given_options(&self) -> Vec<&'static str> {
+        let options = [
+            ("--samples", self.samples.is_some()),
+            ("--iw", self.iw.is_some()),
+            ("--data-dir", self.data_dir.is_some()),
+            ("--expectation", self.expectation),
+            ("--strict", self.strict),
+        ];
+        options.into_iter().filter_map(|(option, given)| given.then_some(option)).collect()
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ChannelsArgs {
     /// The folder of a finished run of train gate

@@ -1,24 +1,19 @@
-//! The commands, one module for each.
+//! The commands: a folder for each experiment, a file for each other command.
 
 pub(crate) mod bench;
-pub(crate) mod channels;
 pub(crate) mod data;
-pub(crate) mod decode;
-pub(crate) mod encode;
 pub(crate) mod eval;
 pub(crate) mod figures;
 pub(crate) mod fit;
-pub(crate) mod photographs;
-pub(crate) mod reproduce;
+pub(crate) mod frequency;
 pub(crate) mod runs;
-pub(crate) mod sample;
-pub(crate) mod train;
+mod training;
+pub(crate) mod vae;
 
 use std::path::Path;
 use std::thread::available_parallelism;
 
 use gumbel_files::output;
-use gumbel_lab::vae::Latents;
 
 /// The number of worker threads: the given one, or one for each core.
 fn threads(given: Option<usize>) -> crate::Result<usize> {
@@ -47,12 +42,4 @@ fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-/// The part of a bound's line about a discrete code.
-fn discretised(latents: Latents) -> &'static str {
-    match latents {
-        Latents::Categorical(_) => ", discretised to one-hot",
-        Latents::Gaussian(_) => "",
-    }
 }

@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use gumbel_lab::run;
-use gumbel_lab::runs::AnyRun;
-
 use crate::args::ListArgs;
+use crate::experiments;
 use crate::table::{self, wrapped};
 use crate::{Result, say};
 
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
-    let runs = run::list(&args.dir)?;
+    let runs = gumbel_train::list(&args.dir)?;
     if runs.is_empty() {
         let dir = args.dir.display();
         say(&format!("no runs in {dir}: gumbel train vae starts one"))?;
@@ -20,18 +18,19 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     let mut rows = Vec::new();
     for path in runs {
         let name = one_line(&path.display().to_string());
-        let (row, problem) = match AnyRun::open(&path).map(|run| run.describe()) {
-            Ok(run) => {
-                let (epochs, seed) = (run.epochs.to_string(), run.seed.to_string());
-                let data = one_line(&run.data);
-                ([name.clone(), data, run.model, epochs, seed, run.state], run.problem)
-            }
-            Err(error) => {
-                let mut row = [const { String::new() }; 6];
-                (row[0], row[5]) = (name.clone(), "damaged".to_owned());
-                (row, Some(error.to_string()))
-            }
-        };
+        let (row, problem) =
+            match experiments::entry_of_run(&path).and_then(|entry| Ok((entry.describe)(&path)?)) {
+                Ok(run) => {
+                    let (epochs, seed) = (run.epochs.to_string(), run.seed.to_string());
+                    let data = one_line(&run.data);
+                    ([name.clone(), data, run.model, epochs, seed, run.state], run.problem)
+                }
+                Err(error) => {
+                    let mut row = [const { String::new() }; 6];
+                    (row[0], row[5]) = (name.clone(), "damaged".to_owned());
+                    (row, Some(error.message()))
+                }
+            };
         rows.push(row);
         // The problem of a damaged file contains its path; other problems need the name of the run.
         problems.extend(problem.map(|problem| match problem.contains(&name) {

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use gumbel_files::digest::hexadecimal;
 use sha2::{Digest, Sha256};
 
 use super::SourceFile;
 use crate::gzip::{GZIP, Members};
-use gumbel_files::digest::hexadecimal;
 
 /// What is wrong with a file.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use gumbel_files::digest::hexadecimal;
 use sha2::{Digest, Sha256};
 
 use super::split::{Part, Parts};
 use super::{JpegImage, JpegSet, LoadOptions};
-use gumbel_files::digest::hexadecimal;
 
 /// The most rows and columns of blocks of a set, unless the options have a grid.
 pub(super) const MOST: (usize, usize) = (32, 32);

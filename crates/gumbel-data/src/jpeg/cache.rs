@@ -18,6 +18,8 @@ use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use gumbel_files::digest::hexadecimal;
+use gumbel_files::output::write as write_file;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -25,8 +27,6 @@ use super::files::Found;
 use super::outcome::{Outcome, cached_grid};
 use super::record::{Reader, decode, encode, push_part};
 use super::{Content, LoadOptions};
-use gumbel_files::digest::hexadecimal;
-use gumbel_files::output::write as write_file;
 
 const MAGIC: &[u8; 16] = b"gumbel JPEGs 2\r\n";
 const HEADER: usize = MAGIC.len() + 64;

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use gumbel_files::names::counted;
 use rayon::prelude::*;
 
 use super::assemble::{Lacking, Placed, assemble};
@@ -14,7 +15,6 @@ use super::report::{LeftOut, LoadReport};
 use super::split::{Part, Parts, divide};
 use super::{JpegImage, JpegSet, LoadOptions, LoadProgress};
 use crate::{DataError, NAMES, last_part};
-use gumbel_files::names::counted;
 
 /// The most rows and columns of blocks that a JPEG can have.
 const JPEG_MOST: usize = 65_536 / 8;

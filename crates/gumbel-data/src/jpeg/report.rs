@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use gumbel_files::names::counted;
 use serde::{Deserialize, Serialize};
 
 use super::{CacheUse, Part};
-use gumbel_files::names::counted;
 
 /// How many files of a kind the summary names.
 const EXAMPLES: usize = 3;

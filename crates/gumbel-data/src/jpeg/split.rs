@@ -1,7 +1,6 @@
 //! Splits images into training, validation and test, where no folders do.
 
 use gumbel::Key;
-
 use gumbel::sample::permutation;
 
 /// A part of a set.

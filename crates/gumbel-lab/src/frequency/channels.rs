@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use gumbel::Key;
+use gumbel::sample::permutation;
 
 use crate::error::LabError;
-use gumbel::sample::permutation;
 
 /// The number of channels: 64 of each of Y, Cb and Cr.
 pub const CHANNELS: usize = gumbel_jpeg::CHANNELS;

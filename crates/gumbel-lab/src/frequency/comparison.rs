@@ -23,12 +23,12 @@ use crate::frequency::config::{EMBEDDED, FrequencyConfig, GateSettings};
 use crate::frequency::record::{FrequencyRun, Summary};
 use crate::frequency::train;
 use crate::record;
-use crate::run::{Experiment, RunState, Start, differences};
 use crate::statistics::PairedDifference;
-use crate::training::{Observer, Outcome};
 use gumbel_data::DataError;
 use gumbel_data::jpeg::{Content, JpegSet, LeftOut};
 use gumbel_files::csv_rows::read_rows;
+use gumbel_train::{Experiment, RunState, Start, differences};
+use gumbel_train::{Observer, Outcome};
 
 /// A comparison of variants.
 ///
@@ -225,7 +225,7 @@ impl Comparison {
     /// files, is left to the training, whose error names the cause.
     fn check_data(&self, out: &Path, seed: u64, set: &JpegSet) -> Result<(), LabError> {
         let grid = |config: &FrequencyConfig| (config.rows, config.columns);
-        for folder in crate::run::list(out)? {
+        for folder in gumbel_train::list(out)? {
             let Ok(run) = FrequencyRun::open(&folder) else { continue };
             let theirs = run.config();
             let ours = theirs.seed != seed

@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze, TemperatureSchedule};
+use gumbel_data::jpeg::Content;
+use gumbel_files::names::{counted, unknown};
+use gumbel_train::optimizer::OptimizerKind;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
-use crate::optimizer::OptimizerKind;
-use gumbel_data::jpeg::Content;
-use gumbel_files::names::{counted, unknown};
 
 /// The name of the embedded set.
 pub const EMBEDDED: &str = "digits-jpeg";
@@ -130,7 +130,7 @@ pub struct FrequencyConfig {
     /// sha256 of the files identifies the data, not this place.
     pub data: String,
     /// The part of an image that the network reads.
-    #[serde(with = "crate::serde_text")]
+    #[serde(with = "gumbel_train::serde_text")]
     pub input: Input,
     /// The number of rows of blocks, if it is not that of the images' own grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,12 +150,12 @@ pub struct FrequencyConfig {
     /// along half a cosine.
     pub lr: f64,
     /// The optimiser.
-    #[serde(with = "crate::serde_text")]
+    #[serde(with = "gumbel_train::serde_text")]
     pub optimizer: OptimizerKind,
     /// Whether half of the training images are shown mirrored.
     pub flip: bool,
     /// The seed of split, initial weights, shuffling, mirroring and noise.
-    #[serde(deserialize_with = "crate::serde_text::whole")]
+    #[serde(deserialize_with = "gumbel_train::serde_text::whole")]
     pub seed: u64,
     /// The number of parts of a batch that are computed in parallel.
     pub shards: usize,
@@ -280,7 +280,7 @@ impl FrequencyConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Experiment;
+    use gumbel_train::Experiment;
 
     #[test]
     fn settings_survive_their_file() {

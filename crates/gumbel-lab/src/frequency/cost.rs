@@ -81,7 +81,7 @@ mod tests {
     use crate::frequency::channels::Selection;
     use crate::frequency::input::Moments;
     use crate::frequency::model::FrequencyNet;
-    use crate::parameters;
+    use gumbel_train::parameters;
 
     const CLASSES: usize = 10;
 

@@ -2,15 +2,15 @@
 
 use burn::tensor::{Device, activation};
 use gumbel_burn::GateEvaluation;
+use gumbel_data::jpeg::JpegPart;
+use gumbel_train::values::floats;
+use gumbel_train::workers::Workers;
 
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::input::Reader;
 use crate::frequency::model::FrequencyNet;
 use crate::statistics::{Interval, wilson};
-use crate::values::floats;
-use crate::workers::Workers;
-use gumbel_data::jpeg::JpegPart;
 
 /// The most images that are evaluated at once.
 const MAX_ROWS: usize = 100;

@@ -1,17 +1,16 @@
 //! The frequency classifier as an experiment: its names in a run folder, and the checks of its settings.
 
+use gumbel_files::names::number;
+use gumbel_train::{Experiment, Plan, TrainError, check_tau, limits};
+
 use super::channels::Selection;
 use super::config::{FrequencyConfig, Input};
 use super::record::Summary;
-use crate::error::LabError;
-use crate::run::{Experiment, check_tau};
-use crate::training::limits;
-use gumbel_files::names::number;
 
 impl Experiment for FrequencyConfig {
     const NAME: &'static str = "frequency";
     const COMMANDS: &'static str = "train gate or train rgb";
-    const PICTURES: &'static [&'static str] = &[
+    const FILES: &'static [&'static str] = &[
         "channels.csv",
         "channels.svg",
         "predictions.csv",
@@ -28,13 +27,22 @@ impl Experiment for FrequencyConfig {
     const PROVENANCE: &'static [&'static str] = &["chosen", "data"];
     type Summary = Summary;
 
-    fn check(&self) -> Result<(), LabError> {
-        let wrong = |name, problem: String| Err(LabError::setting(name, problem));
+    fn plan(&self) -> Plan {
+        let Self { batch, epochs, shards, seed, optimizer, .. } = *self;
+        Plan { batch, epochs, shards, seed, optimizer }
+    }
+
+    fn model(&self) -> String {
+        self.kind()
+    }
+
+    fn check(&self) -> Result<(), TrainError> {
+        let wrong = |name, problem: String| Err(TrainError::setting(name, problem));
         let check_range = |name, found: usize, most: usize| {
             if (1..=most).contains(&found) {
                 return Ok(());
             }
-            Err(LabError::setting(name, format!("expected 1 to {most}, found {found}")))
+            Err(TrainError::setting(name, format!("expected 1 to {most}, found {found}")))
         };
         check_range("batch", self.batch, 100_000)?;
         check_range("shards", self.shards, self.batch.min(1024))?;
@@ -81,11 +89,13 @@ impl Experiment for FrequencyConfig {
             let problem = format!("expected a share of the steps from 0 to 1, found {found}");
             return wrong("rise", problem);
         }
-        gate.penalty.checked().map_err(|error| LabError::setting("penalty", error.to_string()))?;
+        gate.penalty
+            .checked()
+            .map_err(|error| TrainError::setting("penalty", error.to_string()))?;
         check_tau(gate.tau)
     }
 
-    fn check_start(&self) -> Result<(), LabError> {
+    fn check_start(&self) -> Result<(), TrainError> {
         self.check()?;
         limits::check(self.lr, self.gate.as_ref().map(|gate| gate.tau))
     }

@@ -1,11 +1,11 @@
 //! The input of the network: standardised coefficients of chosen channels, or pixels.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use gumbel_data::jpeg::{JpegImage, JpegPart, JpegSet, channel_moments};
 
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
-use gumbel_data::jpeg::{JpegImage, JpegPart, JpegSet, channel_moments};
 
 /// Means and deviations over the training images: of each of 192 channels, or of each of 3 colours.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,8 +182,8 @@ mod tests {
     use gumbel_jpeg::{Encoding, Sampling, encode_rgb};
 
     use super::*;
-    use crate::values::floats;
     use gumbel_data::jpeg::{Content, LoadOptions};
+    use gumbel_train::values::floats;
 
     const ROWS: usize = 3;
     const COLUMNS: usize = 4;

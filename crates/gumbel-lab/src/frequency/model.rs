@@ -5,12 +5,12 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::Key;
 use gumbel_burn::{Gated, GumbelGate, GumbelGateConfig};
+use gumbel_train::values::floats;
 
 use crate::error::LabError;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
 use crate::frequency::convolution::{Convolution, Grid, Neighbours, trained};
 use crate::frequency::input::Moments;
-use crate::values::floats;
 
 /// The initial gain of a residual branch. With it the network needs no normalisation: De and Smith,
 /// "Batch Normalization Biases Residual Blocks Towards the Identity Function", arXiv 2002.10444.

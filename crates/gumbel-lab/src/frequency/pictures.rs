@@ -5,34 +5,34 @@ mod calibration;
 mod maps;
 
 use gumbel_burn::GateCondition;
-use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
-
-use maps::channel_maps;
-
-use crate::error::LabError;
-use crate::figure::{Chart, Drawing, curve, save_charts};
-use crate::frequency::channels::{CHANNELS, Selection};
-use crate::frequency::config::{GateSettings, Input};
-use crate::frequency::eval::{Evaluation, Gates};
-use crate::frequency::record::{ChannelRow, FrequencyRun, MetricsRow, Summary};
-use crate::run::{read_metrics, settings_as_text};
 use gumbel_data::jpeg::{JpegSet, LeftOut, left_out_lines};
 use gumbel_files::names::counted;
 use gumbel_files::output::write as write_file;
+use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
+use gumbel_train::report::{Chart, Drawing, curve, save_charts};
+use gumbel_train::{RunFolder, read_metrics, settings_as_text};
+
+use crate::error::LabError;
+use crate::frequency::FrequencyConfig;
+use crate::frequency::channels::{CHANNELS, Selection};
+use crate::frequency::config::{GateSettings, Input};
+use crate::frequency::eval::{Evaluation, Gates};
+use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
+use maps::channel_maps;
 
 /// Images shown whose gates differ most from the mean.
 const SHOWN: usize = 8;
 /// The most classes for which the confusion table is drawn.
 const MAX_CLASSES: usize = 40;
 
-/// Writes the pictures and `report.html` of a finished training.
-pub(crate) fn write(
-    folder: &FrequencyRun,
+/// Writes the pictures of a finished training, and makes the page of its report.
+pub(crate) fn page(
+    folder: &RunFolder<FrequencyConfig>,
     set: &JpegSet,
     test: &Evaluation,
     channels: Option<&[ChannelRow]>,
     summary: &Summary,
-) -> Result<(), LabError> {
+) -> Result<Page, LabError> {
     let metrics: Vec<MetricsRow> = read_metrics(folder.path())?;
     let mut charts = Vec::new();
     if let Some(rows) = channels {
@@ -86,7 +86,7 @@ pub(crate) fn write(
         facts,
         sections,
     };
-    Ok(write_file(&folder.path().join("report.html"), page.html().as_bytes())?)
+    Ok(page)
 }
 
 /// The section about files that were left out, if there are any.
@@ -106,7 +106,7 @@ pub fn channel_picture(rows: &[ChannelRow], chosen: Option<&Selection>) -> Sketc
     channel_maps("How often each channel is kept", &shares, chosen)
 }
 
-fn lead(folder: &FrequencyRun, summary: &Summary) -> String {
+fn lead(folder: &RunFolder<FrequencyConfig>, summary: &Summary) -> String {
     let what = match folder.config().input {
         Input::Coefficients if folder.config().gate.is_some() => {
             "reads the DCT coefficients of JPEGs, and a gate, trained through Gumbel-Softmax, chooses \

@@ -1,9 +1,14 @@
 //! The records of a run of `train gate` or `train rgb`: `summary.json` and the tables.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use burn::tensor::Device;
 use gumbel::Key;
+use gumbel_data::jpeg::LeftOutCount;
+use gumbel_files::csv_rows::{csv_bytes, read_rows};
+use gumbel_files::output::write as write_file;
+use gumbel_train::{Health, RunFolder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
@@ -12,14 +17,30 @@ use crate::frequency::config::{FrequencyConfig, Input};
 use crate::frequency::eval::{Evaluation, ImageReader};
 use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
-use crate::run::RunFolder;
-use crate::training::Health;
-use gumbel_data::jpeg::LeftOutCount;
-use gumbel_files::csv_rows::{csv_bytes, read_rows};
-use gumbel_files::output::write as write_file;
+use crate::record;
 
 /// The folder of a run of `train gate` or `train rgb`.
-pub type FrequencyRun = RunFolder<FrequencyConfig>;
+#[derive(Clone, Debug)]
+pub struct FrequencyRun(RunFolder<FrequencyConfig>);
+
+impl Deref for FrequencyRun {
+    type Target = RunFolder<FrequencyConfig>;
+
+    fn deref(&self) -> &RunFolder<FrequencyConfig> {
+        &self.0
+    }
+}
+
+impl gumbel_train::Summary for Summary {
+    fn in_words(&self) -> String {
+        let [accuracy, low, high] = [self.test_accuracy, self.low, self.high].map(|x| 100.0 * x);
+        format!("test accuracy {accuracy:.2} % ({low:.2} to {high:.2})")
+    }
+
+    fn health(&self) -> &Health {
+        &self.health
+    }
+}
 
 /// `summary.json`: the result of a finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,18 +162,26 @@ pub struct Prediction {
 }
 
 impl FrequencyRun {
+    /// Opens an existing run.
+    ///
+    /// # Errors
+    /// A path that is not a run folder, a run folder of another format or of another experiment.
+    pub fn open(path: &Path) -> Result<Self, LabError> {
+        Ok(Self(RunFolder::open(path)?))
+    }
+
     /// Opens the folder of a run of `train gate`, for readers of its gate.
     ///
     /// # Errors
     /// A path that is not a run folder, a run folder of another format, or a run of `train vae`.
     /// [`channel_table`](Self::channel_table) refuses a run without a gate.
     pub fn open_gate(path: &Path) -> Result<Self, LabError> {
-        Self::open_expecting(path, "train gate")
+        Ok(Self(RunFolder::open_expecting(path, "train gate")?))
     }
 
     /// The grid of the images: rows and columns of blocks.
     pub fn grid(&self) -> (usize, usize) {
-        let (width, height) = self.picture_size();
+        let (width, height) = record::picture_size(self.data());
         (height / 8, width / 8)
     }
 
@@ -217,36 +246,36 @@ impl FrequencyRun {
     pub fn predictions(&self) -> Result<Vec<Prediction>, LabError> {
         Ok(read_rows(&self.path().join("predictions.csv"))?)
     }
+}
 
-    pub(crate) fn write_channels(&self, rows: &[ChannelRow]) -> Result<(), LabError> {
-        let path = self.path().join("channels.csv");
-        Ok(write_file(&path, &csv_bytes(&path, rows, true)?)?)
-    }
+/// Writes `channels.csv`.
+pub(crate) fn write_channels(folder: &Path, rows: &[ChannelRow]) -> Result<(), LabError> {
+    let path = folder.join("channels.csv");
+    Ok(write_file(&path, &csv_bytes(&path, rows, true)?)?)
+}
 
-    pub(crate) fn write_predictions(
-        &self,
-        files: impl Iterator<Item = String>,
-        evaluation: &Evaluation,
-        channels: f64,
-    ) -> Result<(), LabError> {
-        let path = self.path().join("predictions.csv");
-        let kept = |i: usize| match &evaluation.gates {
-            Some(gates) => {
-                gates.gates[i * CHANNELS..][..CHANNELS].iter().map(|&g| f64::from(g)).sum()
-            }
-            None => channels,
-        };
-        let rows: Vec<Prediction> = files
-            .zip(&evaluation.verdicts)
-            .enumerate()
-            .map(|(i, (file, verdict))| Prediction {
-                file,
-                class: verdict.class,
-                predicted: verdict.predicted,
-                loss: verdict.loss,
-                channels: kept(i),
-            })
-            .collect();
-        Ok(write_file(&path, &csv_bytes(&path, &rows, true)?)?)
-    }
+/// Writes `predictions.csv`.
+pub(crate) fn write_predictions(
+    folder: &Path,
+    files: impl Iterator<Item = String>,
+    evaluation: &Evaluation,
+    channels: f64,
+) -> Result<(), LabError> {
+    let path = folder.join("predictions.csv");
+    let kept = |i: usize| match &evaluation.gates {
+        Some(gates) => gates.gates[i * CHANNELS..][..CHANNELS].iter().map(|&g| f64::from(g)).sum(),
+        None => channels,
+    };
+    let rows: Vec<Prediction> = files
+        .zip(&evaluation.verdicts)
+        .enumerate()
+        .map(|(i, (file, verdict))| Prediction {
+            file,
+            class: verdict.class,
+            predicted: verdict.predicted,
+            loss: verdict.loss,
+            channels: kept(i),
+        })
+        .collect();
+    Ok(write_file(&path, &csv_bytes(&path, &rows, true)?)?)
 }

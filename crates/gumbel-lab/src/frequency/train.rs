@@ -7,6 +7,14 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::Key;
 use gumbel::noise::uniform_into;
 use gumbel_burn::{GateEvaluation, GatePenalty, TemperatureSchedule};
+use gumbel_data::jpeg::{JpegPart, JpegSet, nonzero_counts};
+use gumbel_files::names::number;
+use gumbel_report::Page;
+use gumbel_train::values::floats;
+use gumbel_train::{
+    DataRecord, Epoch, Experiment, Health, Measured, Observer, Outcome, Part, Shuffle, Start, Step,
+    Task, TrainError, train as run_training,
+};
 
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
@@ -16,16 +24,10 @@ use crate::frequency::eval::{Evaluation, Gates, ImageReader, evaluate};
 use crate::frequency::input::{Moments, Reader};
 use crate::frequency::model::FrequencyNet;
 use crate::frequency::pictures;
-use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
-use crate::record;
-use crate::run::{DataRecord, Experiment, Start};
-use crate::training::{
-    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, streams as stream,
+use crate::frequency::record::{
+    ChannelRow, MetricsRow, Summary, write_channels, write_predictions,
 };
-use crate::training::{train as run_training, workers};
-use crate::values::floats;
-use gumbel_data::jpeg::{JpegPart, JpegSet, nonzero_counts};
-use gumbel_files::names::number;
+use crate::{record, streams};
 
 /// A gate has moved when its P(on) differs from the initial one by this share of the distance between the
 /// initial one and the nearer of 0 and 1.
@@ -50,15 +52,15 @@ pub fn train(
 ) -> Result<Outcome<Summary>, LabError> {
     config.check_start()?;
     check_set(config, set)?;
-    let workers = workers(threads)?;
     let moments = Moments::of(config, set, threads)?;
     let grid = (set.rows, set.columns);
     let reader = ImageReader(Reader::new(config, grid, &moments));
     // Settings that make no network are refused here, before the loop needs one.
     let device = Device::flex().autodiff();
     FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &device)?;
-    let task = FrequencyTask { config, set, moments, reader, threads };
-    run_training(&task, out, start, &workers, observer, stop)
+    let shuffle = Shuffle::new(set.train.len());
+    let task = FrequencyTask { config, set, moments, reader, threads, shuffle };
+    Ok(run_training(&task, out, start, threads, observer, stop)?)
 }
 
 /// Checks that a set has the content that the settings need, and images in every part.
@@ -80,6 +82,7 @@ struct FrequencyTask<'a> {
     moments: Moments,
     reader: ImageReader,
     threads: usize,
+    shuffle: Shuffle,
 }
 
 impl FrequencyTask<'_> {
@@ -87,14 +90,19 @@ impl FrequencyTask<'_> {
         (self.set.rows, self.set.columns)
     }
 
+    /// The number of steps of the training.
+    fn steps(&self) -> u64 {
+        self.config.plan().steps(self.set.train.len())
+    }
+
     /// The images of a part of a batch; a draw for each decides whether it is mirrored.
-    fn batch(&self, part: &Part<'_>, device: &Device) -> Tensor<3> {
-        let mut u = vec![1.0_f32; part.indices.len()];
+    fn batch(&self, part: &Part<'_, Vec<usize>>, device: &Device) -> Tensor<3> {
+        let mut u = vec![1.0_f32; part.rows.len()];
         if self.config.flip {
-            let key = part.key.fold_in(stream::MIRROR).fold_in(part.step);
-            uniform_into(key, part.first as u64, &mut u);
+            let key = part.step.key.fold_in(streams::MIRROR).fold_in(part.step.number);
+            uniform_into(key, part.rows.start as u64, &mut u);
         }
-        let images = part.indices.iter().zip(&u);
+        let images = part.indices().iter().zip(&u);
         let images = images.map(|(&i, &u)| (&self.set.train.images[i], u < 0.5));
         self.reader.0.read(images, device)
     }
@@ -104,7 +112,7 @@ impl FrequencyTask<'_> {
         model: &FrequencyNet,
         at: &Epoch<'_, FrequencyConfig>,
         part: &JpegPart,
-    ) -> Result<Evaluation, LabError> {
+    ) -> Result<Evaluation, TrainError> {
         let how = GateEvaluation::Threshold;
         let evaluation = evaluate(model, part, how, &self.reader, at.workers, &|_| {})?;
         if !evaluation.loss().is_finite() {
@@ -122,7 +130,7 @@ impl FrequencyTask<'_> {
         let Some(gate) = model.gate() else { return Ok(vec![1.0; CHANNELS]) };
         let mut gate = gate.clone();
         gate.hard = true;
-        let key = at.key.fold_in(stream::EVALUATE);
+        let key = at.key.fold_in(streams::EVALUATE);
         let rows = self.reader.rows();
         let parts: Vec<_> = self.set.validation.images.chunks(rows).collect();
         let samples = at.workers.run(parts, |i, images| {
@@ -168,6 +176,7 @@ impl FrequencyTask<'_> {
 impl Task for FrequencyTask<'_> {
     type Settings = FrequencyConfig;
     type Model = FrequencyNet;
+    type Batch = Vec<usize>;
     type Row = MetricsRow;
 
     fn settings(&self) -> &FrequencyConfig {
@@ -178,13 +187,12 @@ impl Task for FrequencyTask<'_> {
         record::of_jpegs(self.set)
     }
 
-    fn plan(&self) -> Plan {
-        let FrequencyConfig { batch, epochs, shards, seed, optimizer, .. } = *self.config;
-        Plan { examples: self.set.train.len(), batch, epochs, shards, seed, optimizer }
+    fn examples(&self) -> usize {
+        self.set.train.len()
     }
 
     fn lr(&self, step: u64) -> f64 {
-        self.config.lr(step, self.plan().steps())
+        self.config.lr(step, self.steps())
     }
 
     fn schedule(&self) -> Option<TemperatureSchedule> {
@@ -197,20 +205,24 @@ impl Task for FrequencyTask<'_> {
             .expect("the same settings built a network before")
     }
 
+    fn batch(&self, _: &FrequencyNet, step: &Step) -> Result<Vec<usize>, TrainError> {
+        Ok(self.shuffle.indices(step))
+    }
+
     fn objective(
         &self,
         model: &FrequencyNet,
-        part: &Part<'_>,
+        part: &Part<'_, Vec<usize>>,
         device: &Device,
-    ) -> Result<Tensor<1>, LabError> {
-        let tau = self.tau(part.step).unwrap_or(1.0);
-        let noise = (part.noise, part.first as u64);
+    ) -> Result<Tensor<1>, TrainError> {
+        let tau = self.tau(part.step.number).unwrap_or(1.0);
+        let noise = (part.step.noise, part.rows.start as u64);
         let answer = model.forward(self.batch(part, device), |gate, x| {
             gate.sample(x, tau, gate.noise(noise.0, noise.1))
         })?;
-        let (n, classes) = (part.indices.len(), model.classes());
+        let (n, classes) = (part.rows.len(), model.classes());
         let mut target = vec![0.0_f32; n * classes];
-        for (row, &i) in target.chunks_exact_mut(classes).zip(part.indices) {
+        for (row, &i) in target.chunks_exact_mut(classes).zip(part.indices()) {
             row[self.set.train.images[i].class] = -1.0;
         }
         let target = Tensor::<2>::from_data(TensorData::new(target, [n, classes]), device);
@@ -222,7 +234,7 @@ impl Task for FrequencyTask<'_> {
                     GatePenalty::AboveTarget { .. } => probabilities,
                     _ => gates,
                 };
-                let share = settings.penalty_share(part.step, self.plan().steps());
+                let share = settings.penalty_share(part.step.number, self.steps());
                 Ok(loss + (settings.penalty.loss(open)? * share).expand([n]))
             }
             _ => Ok(loss),
@@ -233,7 +245,7 @@ impl Task for FrequencyTask<'_> {
         &self,
         model: &FrequencyNet,
         at: &Epoch<'_, FrequencyConfig>,
-    ) -> Result<(MetricsRow, Measured), LabError> {
+    ) -> Result<(MetricsRow, Measured), TrainError> {
         let validation = self.evaluate(model, at, &self.set.validation)?;
         let p = validation.gates.as_ref().map(Gates::probability);
         let thousandths = |p: &Vec<f64>| {
@@ -261,7 +273,7 @@ impl Task for FrequencyTask<'_> {
         model: &FrequencyNet,
         at: &Epoch<'_, FrequencyConfig>,
         mut health: Health,
-    ) -> Result<Summary, LabError> {
+    ) -> Result<(Summary, Page), TrainError> {
         let test = self.evaluate(model, at, &self.set.test)?;
         let validation = self.evaluate(model, at, &self.set.validation)?;
         let cost = Cost::of(self.config, self.grid(), self.set.classes.len());
@@ -306,12 +318,12 @@ impl Task for FrequencyTask<'_> {
         };
         let rows = self.channel_rows(model, at, &validation)?;
         if let Some(rows) = &rows {
-            at.folder.write_channels(rows)?;
+            write_channels(at.folder.path(), rows)?;
         }
         let files = self.set.test.images.iter().map(|image| image.file.clone());
-        at.folder.write_predictions(files, &test, channels)?;
-        pictures::write(at.folder, self.set, &test, rows.as_deref(), &summary)?;
-        Ok(summary)
+        write_predictions(at.folder.path(), files, &test, channels)?;
+        let page = pictures::page(at.folder, self.set, &test, rows.as_deref(), &summary)?;
+        Ok((summary, page))
     }
 }
 

@@ -11,10 +11,10 @@ use burn::tensor::Tensor;
 use gumbel::Key;
 use gumbel_burn::estimator::Estimator;
 use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
+use gumbel_train::values::floats;
 
 use crate::error::LabError;
 use crate::vae::latents::LnRatio;
-use crate::values::floats;
 
 /// The distribution q(z | x) of the discrete codes of a batch of images, and the prior.
 #[derive(Clone, Debug)]

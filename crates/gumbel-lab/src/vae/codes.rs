@@ -16,6 +16,11 @@ use std::str::FromStr;
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel::noise::Noise;
+use gumbel_data::Dataset;
+use gumbel_files::names::unknown;
+use gumbel_files::npy::Table;
+use gumbel_train::values::floats;
+use gumbel_train::workers::Workers;
 
 use crate::error::LabError;
 use crate::vae::VaeRun;
@@ -24,11 +29,6 @@ use crate::vae::latents::Choices;
 use crate::vae::model::Vae;
 use crate::vae::pixels::Pixels;
 use crate::vae::posterior::Posterior;
-use crate::values::floats;
-use crate::workers::Workers;
-use gumbel_data::Dataset;
-use gumbel_files::names::unknown;
-use gumbel_files::npy::Table;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

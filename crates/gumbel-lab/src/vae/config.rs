@@ -5,17 +5,15 @@ use std::str::FromStr;
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
+use gumbel_data::Binarise;
+use gumbel_files::names::{number, unknown};
+use gumbel_train::optimizer::OptimizerKind;
+use gumbel_train::{Experiment, Plan, TrainError, check_tau, limits, serde_text};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
-use crate::optimizer::OptimizerKind;
-use crate::run::{Experiment, check_tau};
-use crate::serde_text;
-use crate::training::limits;
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
-use gumbel_data::Binarise;
-use gumbel_files::names::{number, unknown};
 
 /// Sets with the default temperature of the published protocol, whatever the run.
 const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
@@ -264,7 +262,7 @@ impl VaeConfig {
 impl Experiment for VaeConfig {
     const NAME: &'static str = "vae";
     const COMMANDS: &'static str = "train vae";
-    const PICTURES: &'static [&'static str] = &[
+    const FILES: &'static [&'static str] = &[
         "bound.png",
         "temperature.png",
         "entropy.png",
@@ -277,8 +275,17 @@ impl Experiment for VaeConfig {
     const PROVENANCE: &'static [&'static str] = &["data"];
     type Summary = Summary;
 
-    fn check(&self) -> Result<(), LabError> {
-        let wrong = |name, problem: String| Err(LabError::setting(name, problem));
+    fn plan(&self) -> Plan {
+        let Self { batch, epochs, shards, seed, optimizer, .. } = *self;
+        Plan { batch, epochs, shards, seed, optimizer }
+    }
+
+    fn model(&self) -> String {
+        format!("vae {}, {}", self.latents, self.estimator_name())
+    }
+
+    fn check(&self) -> Result<(), TrainError> {
+        let wrong = |name, problem: String| Err(TrainError::setting(name, problem));
         if self.batch == 0 || self.batch > 1_000_000 {
             let problem = format!("expected 1 to 1,000,000 images in a step, found {}", self.batch);
             return wrong("batch", problem);
@@ -318,7 +325,7 @@ impl Experiment for VaeConfig {
         self.tau.map_or(Ok(()), check_tau)
     }
 
-    fn check_start(&self) -> Result<(), LabError> {
+    fn check_start(&self) -> Result<(), TrainError> {
         self.check()?;
         limits::check(self.lr, self.tau)
     }
@@ -327,7 +334,7 @@ impl Experiment for VaeConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::differences;
+    use gumbel_train::differences;
 
     #[test]
     fn settings_survive_their_file() {

@@ -12,12 +12,12 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::likelihood;
+use gumbel_train::values::floats;
+use gumbel_train::workers::Workers;
 
 use crate::error::LabError;
 use crate::vae::latents::{Choices, Latents};
 use crate::vae::model::Vae;
-use crate::values::floats;
-use crate::workers::Workers;
 
 /// The most images that are evaluated at once. Fewer only where images or codes are too large for memory:
 /// a function of the model alone, so it cannot change a result.

@@ -12,10 +12,10 @@
 use burn::tensor::Tensor;
 use gumbel::{Key, noise};
 use gumbel_burn::{Noise, likelihood, normal_sample};
+use gumbel_train::values::floats;
 
 use crate::error::LabError;
 use crate::vae::latents::LnRatio;
-use crate::values::floats;
 
 /// The distribution q(z | x) of the Gaussian codes of a batch of images.
 #[derive(Clone, Debug)]

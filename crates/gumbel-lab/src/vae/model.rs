@@ -5,13 +5,13 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::Key;
 use gumbel_burn::{init, likelihood};
+use gumbel_train::values::rows;
 
 use crate::error::LabError;
 use crate::vae::config::{Gradient, Prior, VaeConfig};
 use crate::vae::latents::{Choices, Latents};
 use crate::vae::posterior::Posterior;
 use crate::vae::{categorical, gaussian};
-use crate::values::rows;
 
 /// The least distance of the pixel means from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;

@@ -10,15 +10,16 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
+use gumbel_train::report::{Chart, Column, curve, save_charts};
+use gumbel_train::values::rows;
+use gumbel_train::{RunFolder, read_metrics, settings_as_text};
 
 use crate::error::LabError;
-use crate::figure::{Chart, Column, curve, save_charts};
-use crate::run::{read_metrics, settings_as_text};
+use crate::record;
 use crate::vae::eval::{Evaluation, LatentUsage};
 use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
-use crate::vae::{MetricsRow, Summary, VaeRun};
-use crate::values::rows;
+use crate::vae::{MetricsRow, Summary, VaeConfig};
 use shrink::Shrink;
 
 /// Images in the grid of reconstructions.
@@ -60,16 +61,16 @@ struct CodeTexts {
     bounds: &'static str,
 }
 
-/// Writes the pictures and `report.html` of a finished training.
-pub(crate) fn write(
-    folder: &VaeRun,
+/// Writes the pictures of a finished training, and makes the page of its report.
+pub(crate) fn page(
+    folder: &RunFolder<VaeConfig>,
     model: &Vae,
     test: &[f32],
     evaluation: &Evaluation,
     summary: &Summary,
     key: Key,
-) -> Result<(), LabError> {
-    let size = folder.picture_size();
+) -> Result<Page, LabError> {
+    let size = record::picture_size(folder.data());
     let metrics: Vec<MetricsRow> = read_metrics(folder.path())?;
     let [code_key, sample_key] = key.split();
     let texts = match model.latents() {
@@ -148,7 +149,7 @@ pub(crate) fn write(
         page.sections.push(section);
     }
     page.sections.extend(save_charts(folder.path(), charts)?);
-    Ok(write_file(&folder.path().join("report.html"), page.html().as_bytes())?)
+    Ok(page)
 }
 
 /// The map of a Gaussian code of two dimensions; `None` for other codes.
@@ -195,7 +196,7 @@ fn headline(summary: &Summary, samples: &str) -> Vec<(String, String)> {
     ]
 }
 
-fn facts(folder: &VaeRun, summary: &Summary) -> Vec<(String, String)> {
+fn facts(folder: &RunFolder<VaeConfig>, summary: &Summary) -> Vec<(String, String)> {
     let mut facts = settings_as_text(folder.config());
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));

@@ -1,13 +1,13 @@
 //! The pixels that a run sees: grey values, binarised by its settings.
 
 use gumbel::Key;
+use gumbel_data::{Binarise, Dataset, NAMES, binarise_into};
 
 use crate::error::LabError;
-use crate::training::streams as stream;
+use crate::streams;
 use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::MEAN_CLAMP;
-use gumbel_data::{Binarise, Dataset, NAMES, binarise_into};
 
 /// The origin of the embedded set.
 const EMBEDDED: &str = "embedded";
@@ -26,7 +26,7 @@ impl Pixels {
         let draw = |part: u64, grey: &[f32]| match config.binarise {
             Binarise::None => grey.to_vec(),
             Binarise::Fixed | Binarise::Dynamic => {
-                let key = Key::new(config.seed).fold_in(stream::BINARISE).fold_in(part);
+                let key = Key::new(config.seed).fold_in(streams::BINARISE).fold_in(part);
                 let mut pixels = vec![0.0; grey.len()];
                 binarise_into(key, 0, grey, &mut pixels);
                 pixels
@@ -55,7 +55,7 @@ pub fn training_pixels(dataset: &Dataset, config: &VaeConfig) -> [Vec<f32>; 3] {
 /// A data set other than that of the run.
 pub fn test_set(run: &VaeRun, dataset: &Dataset) -> Result<(Vec<f32>, Key), LabError> {
     check_data(run, dataset)?;
-    let key = Key::new(run.config().seed).fold_in(stream::EVALUATE).fold_in(stream::TEST);
+    let key = Key::new(run.config().seed).fold_in(streams::EVALUATE).fold_in(streams::TEST);
     Ok((Pixels::new(dataset, run.config()).test, key))
 }
 

@@ -7,10 +7,9 @@ use burn::tensor::Tensor;
 use gumbel::Key;
 
 use crate::error::LabError;
-use crate::vae::categorical;
 use crate::vae::config::Gradient;
-use crate::vae::gaussian;
 use crate::vae::latents::LnRatio;
+use crate::vae::{categorical, gaussian};
 
 /// The distribution q(z | x) that the encoder gives to the codes of a batch of images.
 #[derive(Clone, Debug)]

@@ -1,17 +1,29 @@
 //! The records of a run of `train vae`: `summary.json` and `metrics.csv`.
 
+use std::ops::Deref;
+use std::path::Path;
+
 use burn::tensor::Device;
+use gumbel::Key;
+use gumbel_train::{Health, RunFolder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
-use crate::run::RunFolder;
-use crate::training::Health;
+use crate::record;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::Vae;
-use gumbel::Key;
 
 /// The folder of a run of `train vae`.
-pub type VaeRun = RunFolder<VaeConfig>;
+#[derive(Clone, Debug)]
+pub struct VaeRun(RunFolder<VaeConfig>);
+
+impl Deref for VaeRun {
+    type Target = RunFolder<VaeConfig>;
+
+    fn deref(&self) -> &RunFolder<VaeConfig> {
+        &self.0
+    }
+}
 
 /// `summary.json`: the result of a finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +76,30 @@ pub(crate) struct MetricsRow {
     pub(crate) entropy: Option<f64>,
 }
 
+impl gumbel_train::Summary for Summary {
+    fn in_words(&self) -> String {
+        format!("test bound {:.3} +- {:.3} nats", self.test_bound_nats, self.se)
+    }
+
+    fn health(&self) -> &Health {
+        &self.health
+    }
+}
+
 impl VaeRun {
+    /// Opens an existing run.
+    ///
+    /// # Errors
+    /// A path that is not a run folder, a run folder of another format or of another experiment.
+    pub fn open(path: &Path) -> Result<Self, LabError> {
+        Ok(Self(RunFolder::open(path)?))
+    }
+
+    /// The width and the height of the images, in pixels.
+    pub fn picture_size(&self) -> (usize, usize) {
+        record::picture_size(self.data())
+    }
+
     /// Loads the trained model: the final weights, or those of the last checkpoint.
     ///
     /// # Errors

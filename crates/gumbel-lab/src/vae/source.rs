@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use gumbel_data::{self as data, DataError, Dataset, NAMES};
+
 use crate::error::LabError;
 use crate::vae::VaeRun;
 use crate::vae::pixels::check_data;
-use gumbel_data::{self as data, DataError, Dataset, NAMES};
 
 /// Loads the data of a run again, from the place in its settings or from a new place.
 ///

@@ -6,21 +6,21 @@ use std::sync::atomic::AtomicBool;
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
+use gumbel_data::{Binarise, Dataset, Images, binarise_into};
+use gumbel_report::Page;
+use gumbel_train::{
+    DataRecord, Epoch, Experiment, Health, Measured, Observer, Outcome, Part, Shuffle, Start, Step,
+    Task, TrainError, distinct, train as run_training,
+};
 
 use crate::error::LabError;
-use crate::record;
-use crate::run::{DataRecord, Experiment, Start};
-use crate::training::{
-    Epoch, Health, Measured, Observer, Outcome, Part, Plan, Task, distinct, streams as stream,
-};
-use crate::training::{train as run_training, workers};
 use crate::vae::config::VaeConfig;
 use crate::vae::eval::{Evaluation, LatentUsage, evaluate};
 use crate::vae::model::Vae;
 use crate::vae::pictures;
 use crate::vae::pixels::{Pixels, bound_of_means, means};
 use crate::vae::record::{MetricsRow, Summary};
-use gumbel_data::{Binarise, Dataset, Images, binarise_into};
+use crate::{record, streams};
 
 /// Samples for each image in the bounds during training.
 const SAMPLES_WHILE_TRAINING: u64 = 1;
@@ -51,9 +51,9 @@ pub fn train(
     config.check_start()?;
     check_set(dataset)?;
     config.check_size(dataset.train.pixels_per_image())?;
-    let workers = workers(threads)?;
-    let task = VaeTask { config, dataset, pixels: Pixels::new(dataset, config) };
-    run_training(&task, out, start, &workers, observer, stop)
+    let shuffle = Shuffle::new(dataset.train.len());
+    let task = VaeTask { config, dataset, pixels: Pixels::new(dataset, config), shuffle };
+    Ok(run_training(&task, out, start, threads, observer, stop)?)
 }
 
 /// Checks that every part of a set has images, and that all have one size: an empty part has no figures.
@@ -79,17 +79,18 @@ struct VaeTask<'a> {
     config: &'a VaeConfig,
     dataset: &'a Dataset,
     pixels: Pixels,
+    shuffle: Shuffle,
 }
 
 impl VaeTask<'_> {
     /// The pixels of the training images of a part of a batch, binarised for this epoch.
-    fn images(&self, part: &Part<'_>) -> Vec<f32> {
+    fn images(&self, part: &Part<'_, Vec<usize>>) -> Vec<f32> {
         let d = self.dataset.train.pixels_per_image();
-        let mut x = Vec::with_capacity(part.indices.len() * d);
-        for &i in part.indices {
+        let mut x = Vec::with_capacity(part.rows.len() * d);
+        for &i in part.indices() {
             x.extend_from_slice(&self.pixels.train[i * d..(i + 1) * d]);
             if self.config.binarise == Binarise::Dynamic {
-                let key = part.key.fold_in(stream::BINARISE).fold_in(3 + part.epoch);
+                let key = part.step.key.fold_in(streams::BINARISE).fold_in(3 + part.step.epoch);
                 let place = x.len() - d;
                 binarise_into(key, (i * d) as u64, self.dataset.train.image(i), &mut x[place..]);
             }
@@ -104,8 +105,8 @@ impl VaeTask<'_> {
         part: u64,
         pixels: &[f32],
         samples: u64,
-    ) -> Result<Evaluation, LabError> {
-        let key = at.key.fold_in(stream::EVALUATE).fold_in(part);
+    ) -> Result<Evaluation, TrainError> {
+        let key = at.key.fold_in(streams::EVALUATE).fold_in(part);
         let evaluation = evaluate(model, pixels, samples, key, at.workers, &|_| {})?;
         if !evaluation.bound.nats.is_finite() {
             return Err(at.diverged(format!("the bound is {}", evaluation.bound.nats)));
@@ -122,6 +123,7 @@ impl VaeTask<'_> {
 impl Task for VaeTask<'_> {
     type Settings = VaeConfig;
     type Model = Vae;
+    type Batch = Vec<usize>;
     type Row = MetricsRow;
 
     fn settings(&self) -> &VaeConfig {
@@ -132,9 +134,8 @@ impl Task for VaeTask<'_> {
         record::of_dataset(self.dataset)
     }
 
-    fn plan(&self) -> Plan {
-        let VaeConfig { batch, epochs, shards, seed, optimizer, .. } = *self.config;
-        Plan { examples: self.dataset.train.len(), batch, epochs, shards, seed, optimizer }
+    fn examples(&self) -> usize {
+        self.dataset.train.len()
     }
 
     fn lr(&self, _step: u64) -> f64 {
@@ -150,25 +151,30 @@ impl Task for VaeTask<'_> {
         Vae::new(self.config, &means, key, device)
     }
 
+    fn batch(&self, _: &Vae, step: &Step) -> Result<Vec<usize>, TrainError> {
+        Ok(self.shuffle.indices(step))
+    }
+
     fn objective(
         &self,
         model: &Vae,
-        part: &Part<'_>,
+        part: &Part<'_, Vec<usize>>,
         device: &Device,
-    ) -> Result<Tensor<1>, LabError> {
-        let shape = [part.indices.len(), model.pixels()];
+    ) -> Result<Tensor<1>, TrainError> {
+        let shape = [part.rows.len(), model.pixels()];
         let x = Tensor::from_data(TensorData::new(self.images(part), shape), device);
-        model.objective(x, self.config.gradient(part.step), part.noise, part.first)
+        let gradient = self.config.gradient(part.step.number);
+        Ok(model.objective(x, gradient, part.step.noise, part.rows.start)?)
     }
 
     fn epoch(
         &self,
         model: &Vae,
         at: &Epoch<'_, VaeConfig>,
-    ) -> Result<(MetricsRow, Measured), LabError> {
+    ) -> Result<(MetricsRow, Measured), TrainError> {
         let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_WHILE_TRAINING);
-        let train = bound(stream::TRAIN, self.train_images())?;
-        let validation = bound(stream::VALIDATION, &self.pixels.validation)?;
+        let train = bound(streams::TRAIN, self.train_images())?;
+        let validation = bound(streams::VALIDATION, &self.pixels.validation)?;
         let row = MetricsRow {
             epoch: at.epoch,
             step: at.step,
@@ -190,10 +196,10 @@ impl Task for VaeTask<'_> {
         model: &Vae,
         at: &Epoch<'_, VaeConfig>,
         mut health: Health,
-    ) -> Result<Summary, LabError> {
+    ) -> Result<(Summary, Page), TrainError> {
         let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_AT_THE_END);
-        let test = bound(stream::TEST, &self.pixels.test)?;
-        let train = bound(stream::FINAL_TRAIN, self.train_images())?;
+        let test = bound(streams::TEST, &self.pixels.test)?;
+        let train = bound(streams::FINAL_TRAIN, self.train_images())?;
         let d = self.dataset.train.pixels_per_image();
         let mean_image = bound_of_means(&means(&self.pixels.train, d), &self.pixels.test);
         if health.diverged.is_none() && test.bound.nats >= mean_image {
@@ -223,8 +229,8 @@ impl Task for VaeTask<'_> {
             steps: at.step,
             health,
         };
-        let key = at.key.fold_in(stream::PICTURES);
-        pictures::write(at.folder, model, &self.pixels.test, &test, &summary, key)?;
-        Ok(summary)
+        let key = at.key.fold_in(streams::PICTURES);
+        let page = pictures::page(at.folder, model, &self.pixels.test, &test, &summary, key)?;
+        Ok((summary, page))
     }
 }

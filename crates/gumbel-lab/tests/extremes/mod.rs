@@ -8,11 +8,9 @@ use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
 use gumbel_data::{Binarise, Dataset, Images};
 use gumbel_lab::LabError;
-use gumbel_lab::run::{RunState, Start};
-use gumbel_lab::runs::AnyRun;
-use gumbel_lab::training::{Observer, Outcome, Progress};
 use gumbel_lab::vae::{self, Summary, VaeConfig, VaeRun, train};
-use gumbel_lab::workers::Workers;
+use gumbel_train::workers::Workers;
+use gumbel_train::{Observer, Outcome, Progress, RunState, Start};
 
 /// `n` images of one size, with a pattern of greys.
 fn images(n: usize, (width, height): (usize, usize)) -> Images {
@@ -99,7 +97,7 @@ fn a_training_that_begins_can_end() {
         let bound = vae::importance_weighted(&model, &pixels, 3, key, &workers, &|_| {});
         assert!(bound.unwrap().nats.is_finite(), "{name}");
         assert_eq!(model.sample_prior(2, Key::new(1)).len(), 2, "{name}");
-        let description = AnyRun::open(folder.path()).unwrap().describe();
+        let description = VaeRun::open(folder.path()).unwrap().describe();
         assert!(description.state.contains("test bound"), "{name}: {description:?}");
         assert!(folder.path().join("report.html").is_file(), "{name}");
     }
@@ -144,7 +142,7 @@ fn a_training_that_diverged_says_so() {
     assert!(what.contains("that of the initial weights is 2"), "{what}");
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(page.contains("This training diverged"));
-    let description = AnyRun::open(folder.path()).unwrap().describe();
+    let description = VaeRun::open(folder.path()).unwrap().describe();
     assert_eq!(description.state, "diverged");
     assert!(description.problem.unwrap().contains("initial weights"));
     // Said again by the run that is finished.

@@ -2,8 +2,7 @@
 
 use gumbel_burn::{GateCondition, GatePenalty, TemperatureSchedule};
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, GateSettings, Selection, Stem};
-use gumbel_lab::run::{RunState, Start};
-use gumbel_lab::training::Outcome;
+use gumbel_train::{Outcome, RunState, Start};
 
 use crate::watch::{assert_same, bytes};
 use crate::{finished, kinds, run, small, train_to_end};

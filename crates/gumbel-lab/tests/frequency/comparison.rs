@@ -10,8 +10,7 @@ use gumbel_lab::frequency::comparison::{
     Comparison, ComparisonObserver, Finished, Variant, difference, report, table,
 };
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Input, Stem};
-use gumbel_lab::run::RunState;
-use gumbel_lab::training::{Observer, Progress};
+use gumbel_train::{Observer, Progress, RunState};
 
 use crate::watch::{Watch, assert_same, bytes};
 use crate::{digits, small};

@@ -3,7 +3,7 @@
 use gumbel_burn::{GateCondition, GateEvaluation, GatePenalty};
 use gumbel_lab::frequency::eval::{Gates, ImageReader};
 use gumbel_lab::frequency::{Evaluation, FrequencyNet, FrequencyRun, evaluate};
-use gumbel_lab::workers::Workers;
+use gumbel_train::workers::Workers;
 
 use crate::{digits, kinds, small, train_to_end};
 

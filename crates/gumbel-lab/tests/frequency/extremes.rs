@@ -3,9 +3,7 @@
 use gumbel_burn::{GateCondition, GatePenalty};
 use gumbel_data::jpeg::{Content, JpegSet, LoadOptions};
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Selection, Stem};
-use gumbel_lab::run::Start;
-use gumbel_lab::runs::AnyRun;
-use gumbel_lab::training::Outcome;
+use gumbel_train::{Outcome, Start};
 
 use super::{COEFFICIENTS, finished, run_on};
 
@@ -97,7 +95,7 @@ fn a_training_that_begins_can_end() {
         if config.gate.is_some() {
             assert_eq!(run.channel_table().unwrap().len(), 192, "{name}");
         }
-        let state = AnyRun::open(folder.path()).unwrap().describe().state;
+        let state = FrequencyRun::open(folder.path()).unwrap().describe().state;
         assert!(state.contains("test accuracy"), "{name}: {state}");
         let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
         assert_eq!(page.contains("is too large here"), set.classes.len() > 40, "{name}");

@@ -16,8 +16,7 @@ use std::sync::atomic::AtomicBool;
 use gumbel_data::jpeg::{Content, JpegSet, LoadOptions};
 use gumbel_lab::LabError;
 use gumbel_lab::frequency::{FrequencyConfig, Input, Selection, Stem, Summary, train};
-use gumbel_lab::run::Start;
-use gumbel_lab::training::Outcome;
+use gumbel_train::{Outcome, Start};
 
 use watch::Watch;
 

@@ -3,8 +3,8 @@
 use gumbel_burn::{GateCondition, GatePenalty, TemperatureSchedule};
 use gumbel_data::jpeg::channel_moments;
 use gumbel_lab::frequency::{Channel, FrequencyConfig, FrequencyRun, GateSettings, Selection};
-use gumbel_lab::optimizer::OptimizerKind;
-use gumbel_lab::run::Start;
+use gumbel_train::Start;
+use gumbel_train::optimizer::OptimizerKind;
 
 use crate::pictures::{Frequency, blank, signs};
 use crate::{finished, run_on};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gumbel_lab::training::{Observer, Progress};
+use gumbel_train::{Observer, Progress};
 
 /// Prints nothing, and stops the training after some steps.
 pub(crate) struct Watch<'a> {

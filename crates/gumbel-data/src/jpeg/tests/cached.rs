@@ -1,8 +1,9 @@
 //! The cache, and the number of threads: neither changes the set.
 
+use gumbel_files::digest::sha256;
+
 use super::*;
 use crate::jpeg::{CacheUse, Content};
-use gumbel_files::digest::sha256;
 
 /// A folder with images of several sizes and a bad one, and options with a cache of its own.
 fn folder(content: Content) -> (Folder, Folder, LoadOptions) {

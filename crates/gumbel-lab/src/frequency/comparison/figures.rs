@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gumbel_files::output::write as write_file;
 use gumbel_report::color::{BLACK, BLUE, Color, GREEN, INK, ORANGE, PURPLE, VERMILION, thin};
 use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
@@ -12,7 +13,6 @@ use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
 use crate::frequency::pictures::{channel_picture, left_out_section};
 use crate::frequency::record::FrequencyRun;
-use gumbel_files::output::write as write_file;
 
 /// Writes `accuracy.png`, `bytes.png`, `channels.png` and `report.html`.
 pub(super) fn write(
@@ -120,7 +120,7 @@ pub(super) fn write(
                their pixels."
             .to_owned(),
         headline: headline.collect(),
-        facts: crate::run::settings_as_text(&comparison.base),
+        facts: gumbel_train::settings_as_text(&comparison.base),
         sections,
     };
     Ok(write_file(&out.join("report.html"), page.html().as_bytes())?)

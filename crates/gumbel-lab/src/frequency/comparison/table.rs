@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use gumbel_data::jpeg::left_out_lines;
+use gumbel_files::csv_rows::csv_bytes;
+use gumbel_files::names::counted;
+use gumbel_files::output::write as write_file;
 use serde::Serialize;
 
 use super::{Comparison, Finished, Variant, by_variant, difference, paired, scores};
 use crate::error::LabError;
 use crate::frequency::config::Stem;
 use crate::statistics::{PairedDifference, mean_interval};
-use gumbel_data::jpeg::left_out_lines;
-use gumbel_files::csv_rows::csv_bytes;
-use gumbel_files::names::counted;
-use gumbel_files::output::write as write_file;
 
 /// The results of a variant over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]

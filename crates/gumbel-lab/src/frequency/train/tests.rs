@@ -3,11 +3,11 @@
 use burn::tensor::TensorData;
 use gumbel::noise::normal_into;
 use gumbel_burn::GateCondition;
+use gumbel_data::jpeg::{Content, LoadOptions};
+use gumbel_train::parameters;
 
 use super::*;
 use crate::frequency::config::Stem;
-use crate::parameters;
-use gumbel_data::jpeg::{Content, LoadOptions};
 
 const IMAGES: usize = 6;
 
@@ -78,15 +78,18 @@ fn the_gradient_of_the_objective_equals_finite_differences() {
         let set = set(content);
         let moments = Moments::of(&config, &set, 1).unwrap();
         let reader = ImageReader(Reader::new(&config, (set.rows, set.columns), &moments));
-        let task = FrequencyTask { config: &config, set: &set, moments, reader, threads: 1 };
+        let shuffle = Shuffle::new(IMAGES);
+        let task =
+            FrequencyTask { config: &config, set: &set, moments, reader, threads: 1, shuffle };
         let indices: Vec<usize> = (0..IMAGES).collect();
         let (key, noise) = (Key::new(0), Key::new(11));
-        let part = Part { indices: &indices, first: 0, step: 9, epoch: 0, key, noise };
+        let step = Step { number: 9, epoch: 0, first: 0, size: IMAGES, key, noise };
+        let part = Part { batch: &indices, rows: 0..IMAGES, step };
         let weights = weights(&task, &device);
         let objective = |weights: &[(String, TensorData)]| {
             let loss = task.objective(&model(&task, weights, &device), &part, &device).unwrap();
             assert_eq!(loss.dims(), [IMAGES]);
-            crate::values::floats(loss).into_iter().map(f64::from).sum::<f64>()
+            gumbel_train::values::floats(loss).into_iter().map(f64::from).sum::<f64>()
         };
         let whole = model(&task, &weights, &device);
         let gradients = task.objective(&whole, &part, &device).unwrap().sum().backward();

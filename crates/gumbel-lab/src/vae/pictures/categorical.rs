@@ -1,12 +1,12 @@
 //! The report of a categorical code.
 
+use gumbel_files::names::counted;
 use gumbel_report::Heatmap;
+use gumbel_train::report::{Chart, Drawing, curve};
 
 use super::CodeTexts;
-use crate::figure::{Chart, Drawing, curve};
 use crate::vae::MetricsRow;
 use crate::vae::latents::Choices;
-use gumbel_files::names::counted;
 
 pub(super) fn texts(choices: Choices, estimator: &str) -> CodeTexts {
     let Choices { variables, classes } = choices;

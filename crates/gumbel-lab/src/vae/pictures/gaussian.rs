@@ -3,11 +3,11 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::distribution::Normal;
 use gumbel_report::{LineChart, Series};
+use gumbel_train::report::{Chart, Drawing};
+use gumbel_train::values::rows;
 
 use super::CodeTexts;
-use crate::figure::{Chart, Drawing};
 use crate::vae::model::Vae;
-use crate::values::rows;
 
 /// A dimension is used when its divergence is above this, in nats.
 const ACTIVE: f64 = 0.01;

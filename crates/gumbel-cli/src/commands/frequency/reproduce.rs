@@ -1,0 +1,75 @@
+//! `gumbel reproduce`: compares several trainings, with a table at the end.
+
+use std::process::ExitCode;
+
+use gumbel_data::jpeg::Content;
+use gumbel_lab::LabError;
+use gumbel_lab::frequency::comparison::{Comparison, Variant, report};
+use gumbel_lab::frequency::{FrequencyConfig, Stem};
+
+use super::train;
+use crate::args::FrequencyArgs;
+use crate::commands::frequency::images::{self, Loading};
+use crate::commands::training::{STOPPED, stop_flag};
+use crate::commands::{quoted, threads};
+use crate::failure::Failure;
+use crate::progress::TrainingProgress;
+use crate::{Result, say};
+
+pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
+    let mut base = train::settings(&args.photographs, None)?;
+    base.shards = args.work.shards.unwrap_or(base.shards);
+    let mut comparison = Comparison::new(base);
+    comparison.seeds = args.seeds;
+    if let Some(lambda) = args.second_lambda {
+        comparison.second_lambda = lambda;
+    }
+    if let (Some(lambda), Some(gate)) = (args.lambda, &mut comparison.base.gate) {
+        gate.penalty = gumbel_burn::GatePenalty::Mean { lambda };
+    }
+    if !args.only.is_empty() {
+        let variants: std::result::Result<Vec<Variant>, LabError> =
+            args.only.iter().map(|name| name.parse()).collect();
+        comparison.variants = variants?;
+    }
+    gumbel_train::Experiment::check(&comparison.base)?;
+    let threads = threads(args.work.threads)?;
+    let out = args.out.clone().unwrap_or_else(|| {
+        let name = gumbel_data::last_part(std::path::Path::new(&comparison.base.data));
+        std::path::PathBuf::from(format!("runs/frequency-{name}"))
+    });
+    gumbel_files::output::check_folder("out", &out)?;
+    let quiet = args.work.quiet;
+    let photographs = &args.photographs;
+    let how = Loading::of(photographs, threads, quiet);
+    let images = images::load(&comparison.base, how)?;
+    let n = images.train.len();
+    comparison.base = comparison.base.fitted_to(n, photographs.epochs, photographs.batch);
+    // The images of seed 0, which is trained first.
+    let mut first = Some(images);
+    let mut load = |seed: u64, content: Content| {
+        let mut config = FrequencyConfig { seed, ..comparison.base.clone() };
+        if content == Content::Pixels {
+            config = config.on_pixels(Stem::Patch);
+        }
+        match first.take() {
+            Some(images) if (seed, content) == (0, images.content) => Ok(images),
+            _ => images::load_quietly(&config, how),
+        }
+    };
+    let stop = stop_flag();
+    let mut progress = TrainingProgress::new(quiet);
+    let runs = comparison.run(&out, threads, &mut load, &mut progress, &stop);
+    progress.clear();
+    let Some(runs) = runs? else {
+        say(&format!("stopped; the same command continues the comparison in {}", quoted(&out)))?;
+        return Ok(ExitCode::from(STOPPED));
+    };
+    report(&comparison, &runs, &out)?;
+    let table = std::fs::read_to_string(out.join("comparison.md")).map_err(|error| {
+        Failure::run(format!("cannot read the table of the comparison: {error}"))
+    })?;
+    say(table.trim_end())?;
+    say(&format!("report     {}", out.join("report.html").display()))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,156 @@
+//! `gumbel train vae`: trains an autoencoder.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use gumbel_burn::TemperatureSchedule;
+use gumbel_burn::estimator::Estimator;
+use gumbel_data as data;
+use gumbel_files::names::{counted, unknown};
+use gumbel_lab::LabError;
+use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
+use gumbel_train::Experiment;
+
+use crate::args::VaeArgs;
+use crate::commands::training::{
+    TemperatureBase, create_run_folder, refuse_taken, report, stop_flag,
+};
+use crate::commands::vae::discretised;
+use crate::commands::{quoted, threads};
+use crate::failure::Failure;
+use crate::progress::TrainingProgress;
+use crate::{Result, say};
+
+pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
+    let mut config = settings(args)?;
+    config.check_start()?;
+    let threads = threads(args.run.work.threads)?;
+    refuse_taken::<VaeConfig>(&args.run)?;
+    let data_dir = args.data_dir.as_deref();
+    let dataset = match args.run.resumed() {
+        Some(run) => {
+            vae::run_data(&VaeRun::open(run)?, args.data.as_ref().map(Path::new), data_dir)?
+        }
+        None => data::load(&config.data, data_dir, config.seed).map_err(LabError::from)?,
+    };
+    config.check_size(dataset.train.pixels_per_image())?;
+    config.tau = temperature(args, &config, dataset.train.len())?;
+    config.check_start()?;
+    let out = args.run.out.clone().map_or_else(|| create_run_folder("vae", &dataset.name), Ok)?;
+    let stop = stop_flag();
+    let mut progress = TrainingProgress::new(args.run.work.quiet);
+    let outcome =
+        vae::train(&config, &dataset, &out, args.run.start(), threads, &mut progress, &stop);
+    progress.clear();
+    let again = || {
+        let option = |name: &str, path: Option<&Path>| {
+            path.map_or_else(String::new, |path| format!(" --{name} {}", quoted(path)))
+        };
+        // The settings of the run have the path that it started with.
+        let moved = args.data.as_ref().filter(|_| args.run.resumed().is_some()).map(Path::new);
+        let (moved, data_dir) = (option("data", moved), option("data-dir", data_dir));
+        format!("gumbel train vae --out {}{moved}{data_dir}", quoted(&out))
+    };
+    let say = |summary: &Summary| result(summary, &out, config.latents);
+    report(&outcome?, &out, again, say)
+}
+
+fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
+    say(&format!(
+        "test bound {:.3} nats an image (standard error {:.3}; {}, {} each{})",
+        summary.test_bound_nats,
+        summary.se,
+        counted(summary.images as u64, "image"),
+        counted(summary.samples, "sample"),
+        discretised(latents)
+    ))?;
+    say(&format!("report     {}", out.join("report.html").display()))
+}
+
+/// The settings of the resumed run, or the default settings, with the given options changed.
+fn settings(args: &VaeArgs) -> Result<VaeConfig> {
+    let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
+    let mut config = match &resumed {
+        Some(run) => run.config().clone(),
+        None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
+    };
+    if let (None, Some(data)) = (&resumed, &args.data) {
+        // The settings hold the absolute path of a folder: the run may be resumed from elsewhere. They are
+        // text; a path that is not UTF-8 is kept as it was given.
+        let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
+        config.data = match folder.as_deref().and_then(Path::to_str) {
+            Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.to_owned(),
+            _ => data.clone(),
+        };
+    }
+    if let Some(text) = &args.latents {
+        config = config.with_latents(text.parse()?);
+    }
+    if let Some(name) = &args.estimator {
+        let wrong =
+            |_| Failure::usage(format!("--estimator: {}", unknown(&Estimator::NAMES, name)));
+        config.estimator = Some(name.parse().map_err(wrong)?);
+    }
+    if let Some(name) = &args.optimizer {
+        config.optimizer = name.parse()?;
+    }
+    if let Some(how) = &args.binarise {
+        config.binarise = how.parse().map_err(Failure::usage)?;
+    }
+    if let Some(sizes) = &args.hidden {
+        config.hidden = parse_hidden(sizes)?;
+    }
+    if let Some(prior) = &args.prior {
+        config.prior = Some(prior.parse()?);
+    }
+    config.epochs = args.epochs.unwrap_or(config.epochs);
+    config.batch = args.batch.unwrap_or(config.batch);
+    config.lr = args.lr.unwrap_or(config.lr);
+    config.seed = args.seed.unwrap_or(config.seed);
+    // A batch of one image has one part.
+    let parts = config.shards.min(config.batch.max(1));
+    config.shards = args.run.work.shards.unwrap_or(parts);
+    if let Some(device) = &args.device {
+        config.device.clone_from(device);
+    }
+    // Checked now; fitted to the run when its data are known.
+    config.tau = temperature(args, &config, config.batch)?;
+    Ok(config)
+}
+
+/// The temperature of a run on `n` images.
+fn temperature(
+    args: &VaeArgs,
+    config: &VaeConfig,
+    n: usize,
+) -> Result<Option<TemperatureSchedule>> {
+    let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
+    let defaults = VaeConfig::defaults(&config.data).with_latents(config.latents);
+    let schedule = match &resumed {
+        Some(run) => run.config().clone().with_latents(config.latents).tau,
+        None => {
+            let (batch, epochs) = (config.batch, config.epochs);
+            VaeConfig { batch, epochs, ..defaults.clone() }.fitted_to(n).tau
+        }
+    };
+    args.temperature.over(TemperatureBase {
+        schedule,
+        by_step: defaults.tau,
+        steps: config.steps(n).max(1),
+        fitted: resumed.is_none() && !config.is_published(),
+    })
+}
+
+fn parse_hidden(sizes: &str) -> Result<Vec<usize>> {
+    if sizes == "none" {
+        return Ok(Vec::new());
+    }
+    let number = |text: &str| {
+        text.trim().parse().map_err(|_| {
+            Failure::usage(format!(
+                "--hidden: expected sizes such as 200 or 200,200, or none, found {sizes}"
+            ))
+        })
+    };
+    sizes.split(',').map(number).collect()
+}

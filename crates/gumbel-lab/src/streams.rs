@@ -1,0 +1,14 @@
+//! The numbers that the uses of a run's key are folded with: those of the trainer, and the experiments' own.
+
+pub(crate) use gumbel_train::streams::{EVALUATE, PICTURES};
+
+/// The binarisation of pixels.
+pub(crate) const BINARISE: u64 = 1;
+/// The mirroring of training images.
+pub(crate) const MIRROR: u64 = 7;
+
+// The same for each use of the evaluation key.
+pub(crate) const TRAIN: u64 = 0;
+pub(crate) const VALIDATION: u64 = 1;
+pub(crate) const TEST: u64 = 2;
+pub(crate) const FINAL_TRAIN: u64 = 3;

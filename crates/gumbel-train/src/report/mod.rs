@@ -1,0 +1,66 @@
+//! The page of a report: problems, result, curves, settings; charts with their files.
+
+mod charts;
+
+use std::path::Path;
+
+use gumbel_report::{LineChart, Page, Picture, Section, Series};
+use serde_json::{Map, Value};
+
+pub use charts::{Chart, Column, Drawing, curve, save_charts};
+
+use crate::error::TrainError;
+use crate::experiment::{Experiment, Summary, settings_as_text};
+use crate::run::{RunFolder, read_metrics};
+
+/// The page of a run with a curve for each column of `metrics.csv`.
+pub(crate) fn page<S: Experiment>(
+    folder: &RunFolder<S>,
+    title: &str,
+    summary: &S::Summary,
+) -> Result<Page, TrainError> {
+    let data = folder.data();
+    let mut facts = settings_as_text(folder.config());
+    facts.push(("data".to_owned(), data.name.clone()));
+    facts.push(("data sha256".to_owned(), data.sha256.clone()));
+    Ok(Page {
+        title: title.to_owned(),
+        lead: summary.health().in_words(),
+        headline: vec![("result".to_owned(), summary.in_words())],
+        facts,
+        sections: curves(folder.path())?,
+    })
+}
+
+/// A section with a curve over the epochs for each column of numbers.
+fn curves(folder: &Path) -> Result<Vec<Section>, TrainError> {
+    let rows: Vec<Map<String, Value>> = read_metrics(folder)?;
+    let number = |row: &Map<String, Value>, name: &str| {
+        // The values of a CSV file are read as numbers where they look like numbers.
+        row.get(name).and_then(Value::as_f64)
+    };
+    let names = rows.first().map(|row| row.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let mut sections = Vec::new();
+    for name in names.into_iter().filter(|name| !["epoch", "step"].contains(&name.as_str())) {
+        let points: Vec<(f64, f64)> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(i, row)| {
+                let epoch = number(row, "epoch").unwrap_or(i as f64 + 1.0);
+                Some((epoch, number(row, &name)?))
+            })
+            .collect();
+        let [Some(first), Some(last)] = [points.first(), points.last()] else { continue };
+        let words = name.replace('_', " ");
+        let alt = format!("{words} goes from {:.4} to {:.4}", first.1, last.1);
+        let chart = LineChart {
+            title: String::new(),
+            x_label: "epoch".to_owned(),
+            y_label: words.clone(),
+            series: vec![Series { name: words.clone(), points }],
+        };
+        let (caption, picture) = (format!("After each epoch: {words}."), Picture::Svg(chart.svg()));
+        sections.push(Section { heading: words, caption, alt, picture });
+    }
+    Ok(sections)
+}

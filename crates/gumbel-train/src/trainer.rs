@@ -1,0 +1,299 @@
+//! `Trainer`: the state of a training, its steps and its checkpoints.
+
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+use burn::tensor::kind::BridgeTensor;
+use burn::tensor::{Device, TensorData};
+use gumbel::Key;
+use gumbel_burn::Error as SamplingError;
+use gumbel_files::output;
+
+use crate::error::TrainError;
+use crate::experiment::{Experiment, Plan};
+use crate::health::Health;
+use crate::observer::{Measured, Progress};
+use crate::optimizer::Optimizer;
+use crate::run::{Checkpoint, Metrics, Position, RunFolder};
+use crate::task::{Epoch, Part, Step, Task};
+use crate::values::floats;
+use crate::workers::Workers;
+use crate::{parameters, streams};
+
+/// The least time between two checkpoints at ends of epochs.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
+/// The least number of examples on which the final and the initial weights are compared.
+const COMPARED: usize = 250;
+
+pub(crate) struct Trainer<'a, T: Task> {
+    task: &'a T,
+    plan: Plan,
+    /// Examples in an epoch.
+    examples: usize,
+    folder: &'a RunFolder<T::Settings>,
+    workers: &'a Workers,
+    key: Key,
+    device: Device,
+    model: T::Model,
+    optimizer: Optimizer,
+    metrics: Metrics,
+    position: Position,
+    last_objective: f64,
+    last_validation: Option<Measured>,
+    last_save: Option<Instant>,
+    training_time: Duration,
+}
+
+impl<'a, T: Task> Trainer<'a, T> {
+    /// Starts a training, or resumes from the checkpoint in the folder.
+    pub(crate) fn new(
+        task: &'a T,
+        folder: &'a RunFolder<T::Settings>,
+        workers: &'a Workers,
+    ) -> Result<Self, TrainError> {
+        let device = Device::flex().autodiff();
+        let (plan, examples) = (task.settings().plan(), task.examples());
+        plan.check(examples)?;
+        let key = Key::new(plan.seed);
+        let path = Checkpoint::path(folder.path());
+        let model = task.init(key.fold_in(streams::WEIGHTS), &device);
+        let (model, stored, position) = match Checkpoint::load(&path)? {
+            None => (model, None, None),
+            Some(checkpoint) => {
+                folder.check_owner(&path, &checkpoint)?;
+                if checkpoint.position.is_none() {
+                    return Err(TrainError::run(
+                        &path,
+                        "holds final weights and no position to resume from",
+                    ));
+                }
+                let model = parameters::with_weights(model, checkpoint.weights, &device)
+                    .map_err(|problem| TrainError::run(&path, problem))?;
+                (model, Some(checkpoint.optimizer), checkpoint.position)
+            }
+        };
+        let leaves = parameters::collect(&model);
+        let mut optimizer = Optimizer::new(plan.optimizer, leaves.len());
+        if let Some(stored) = stored
+            && !optimizer.restore(&leaves, stored, &Device::flex())
+        {
+            let problem = "lacks a part of the optimiser state; start the run again with --force";
+            return Err(TrainError::run(&path, problem));
+        }
+        let metrics = Metrics::open(folder.path(), position.as_ref())?;
+        let start = Position { step: 0, objective_bits: 0, metrics_bytes: 0 };
+        Ok(Self {
+            task,
+            plan,
+            examples,
+            folder,
+            workers,
+            key,
+            device,
+            model,
+            optimizer,
+            metrics,
+            position: position.unwrap_or(start),
+            last_objective: f64::NAN,
+            last_validation: None,
+            last_save: None,
+            training_time: Duration::ZERO,
+        })
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        self.plan.steps_per_epoch(self.examples)
+    }
+
+    pub(crate) fn steps(&self) -> u64 {
+        self.plan.steps(self.examples)
+    }
+
+    fn step_at(&self, number: u64) -> Step {
+        Step::of(&self.plan, self.examples, number)
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.position.step >= self.steps()
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        let (step, steps) = (self.position.step, self.steps());
+        Progress {
+            epoch: step / self.steps_per_epoch(),
+            epochs: self.plan.epochs,
+            step,
+            steps,
+            objective: self.last_objective,
+            validation: self.last_validation,
+            tau: self.task.tau(step.min(steps - 1)),
+        }
+    }
+
+    pub(crate) fn add_training_time(&mut self, time: Duration) {
+        self.training_time += time;
+    }
+
+    /// Takes one step. Returns whether it was the last of its epoch.
+    pub(crate) fn step(&mut self) -> Result<bool, TrainError> {
+        let step = self.step_at(self.position.step);
+        let batch = self.task.batch(&self.model, &step).map_err(|error| self.diverged(error))?;
+        let (rows, shards) = (step.size, self.plan.shards);
+        let parts: Vec<Part<'_, T::Batch>> = (0..shards)
+            .map(|s| s * rows / shards..(s + 1) * rows / shards)
+            .filter(|rows| !rows.is_empty())
+            .map(|rows| Part { batch: &batch, rows, step })
+            .collect();
+        let this = &*self;
+        let done = self.workers.run(parts, |_, part| this.shard(&part, rows));
+        let mut total = 0.0;
+        let mut gradients = Vec::new();
+        for result in done {
+            let (objective, gradient) = result.map_err(|error| self.diverged(error))?;
+            total += objective;
+            gradients.push(gradient);
+        }
+        self.last_objective = total / rows as f64;
+        if !total.is_finite() {
+            return Err(self.folder.diverged(step.number, format!("the objective is {total}")));
+        }
+        let leaves = parameters::collect(&self.model);
+        let values =
+            self.optimizer.step(self.workers, self.task.lr(step.number), leaves, gradients);
+        self.model = parameters::replace(self.model.clone(), values);
+        let sum = f64::from_bits(self.position.objective_bits) + total;
+        self.position.objective_bits = sum.to_bits();
+        self.position.step += 1;
+        Ok(self.position.step.is_multiple_of(self.steps_per_epoch()))
+    }
+
+    /// Runs forward and backward on a part of a batch of `rows` examples. Returns the sum of the objective
+    /// over the part, and the part's share of the gradients of the batch mean.
+    fn shard(
+        &self,
+        part: &Part<'_, T::Batch>,
+        rows: usize,
+    ) -> Result<(f64, Vec<Option<BridgeTensor>>), TrainError> {
+        // A fork has its own leaves, so the shards have separate graphs.
+        let model = self.model.clone().fork(&self.device);
+        let objective = self.task.objective(&model, part, &self.device)?;
+        let total = floats(objective.clone()).into_iter().map(f64::from).sum();
+        let gradients = objective.sum().div_scalar(rows as f64).backward();
+        Ok((total, parameters::gradients(&model, gradients)))
+    }
+
+    fn diverged(&self, error: TrainError) -> TrainError {
+        let at = |found| self.folder.diverged(self.position.step, found);
+        match error {
+            TrainError::Sampling(SamplingError::Core(gumbel::Error::Value {
+                argument,
+                found,
+                ..
+            })) => at(format!("the network gives {found} in its {argument}")),
+            TrainError::Sampling(error) => at(error.to_string()),
+            other => other,
+        }
+    }
+
+    fn epoch_end(&self) -> Epoch<'a, T::Settings> {
+        Epoch {
+            epoch: self.position.step / self.steps_per_epoch(),
+            step: self.position.step,
+            objective: f64::from_bits(self.position.objective_bits) / self.examples as f64,
+            key: self.key,
+            folder: self.folder,
+            workers: self.workers,
+        }
+    }
+
+    pub(crate) fn finish_epoch(&mut self) -> Result<(), TrainError> {
+        let began = Instant::now();
+        let at = self.epoch_end();
+        let (row, measured) =
+            self.task.epoch(&self.model.valid(), &at).map_err(|error| self.diverged(error))?;
+        let place = (at.epoch, at.step);
+        self.metrics.push(place, &row, self.training_time, began.elapsed())?;
+        self.last_validation = Some(measured);
+        self.training_time = Duration::ZERO;
+        self.position.objective_bits = 0.0_f64.to_bits();
+        if self.last_save.is_none_or(|at| at.elapsed() >= BETWEEN_CHECKPOINTS) {
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&self, resumable: bool) -> Checkpoint {
+        let leaves = parameters::collect(&self.model);
+        let optimizer = if resumable { self.optimizer.store(&leaves) } else { Vec::new() };
+        let data = |leaf: parameters::Leaf| parameters::to_data(leaf.rank, leaf.value);
+        let weights = leaves.into_iter().map(|leaf| (leaf.name.clone(), data(leaf))).collect();
+        let position = Position { metrics_bytes: self.metrics.bytes(), ..self.position.clone() };
+        let run = self.folder.fingerprint();
+        Checkpoint { run, weights, optimizer, position: resumable.then_some(position) }
+    }
+
+    /// Writes a checkpoint to resume from.
+    pub(crate) fn save(&mut self) -> Result<(), TrainError> {
+        let checkpoint = self.checkpoint(true);
+        // The last update may have made weights that are not finite.
+        let broken = |data: &TensorData| data.iter::<f32>().any(|x| !x.is_finite());
+        if let Some((name, _)) = checkpoint.weights.iter().find(|(_, data)| broken(data)) {
+            let found = format!("a weight of {name} is not finite");
+            return Err(self.folder.diverged(self.position.step, found));
+        }
+        self.metrics.sync()?;
+        checkpoint.save(&Checkpoint::path(self.folder.path()))?;
+        self.last_save = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Finds the problems of the training. A function of the last checkpoint, so that a resumed run
+    /// reports the same.
+    fn health(&self) -> Result<Health, TrainError> {
+        let initial = self.task.init(self.key.fold_in(streams::WEIGHTS), &self.device);
+        let mut health = Health::from_objectives(
+            self.last_objective(&initial.valid())?,
+            self.last_objective(&self.model.valid())?,
+        );
+        let leaves = parameters::collect(&self.model);
+        let trained = leaves.iter().filter(|leaf| leaf.trained).count();
+        // In the first step no gradient passes a layer whose initial weights are zero.
+        if self.steps() > 1 {
+            let (unreached, too_large) = self.optimizer.unmoved(&leaves);
+            health.add_gradients(&unreached, &too_large, trained);
+        }
+        Ok(health)
+    }
+
+    /// The mean objective of a model in the last steps of the training, of at least [`COMPARED`] examples
+    /// or of the whole epoch, and the number of these examples.
+    fn last_objective(&self, model: &T::Model) -> Result<(f64, usize), TrainError> {
+        let (mut total, mut examples) = (0.0, 0);
+        for number in (self.steps() - self.steps_per_epoch()..self.steps()).rev() {
+            let step = self.step_at(number);
+            let batch = self.task.batch(model, &step)?;
+            let part = Part { batch: &batch, rows: 0..step.size, step };
+            let objective = self.task.objective(model, &part, &Device::flex())?;
+            total += floats(objective).into_iter().map(f64::from).sum::<f64>();
+            examples += step.size;
+            if examples >= COMPARED {
+                break;
+            }
+        }
+        Ok((total / examples as f64, examples))
+    }
+
+    /// Ends the training: writes final weights, pictures and summary.
+    pub(crate) fn finish(&mut self) -> Result<<T::Settings as Experiment>::Summary, TrainError> {
+        self.save()?;
+        self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
+        let health = self.health().map_err(|error| self.diverged(error))?;
+        let (summary, page) = self
+            .task
+            .finish(&self.model.valid(), &self.epoch_end(), health)
+            .map_err(|error| self.diverged(error))?;
+        output::write(&self.folder.path().join("report.html"), page.html().as_bytes())?;
+        self.folder.finish(&summary)?;
+        Ok(summary)
+    }
+}
