@@ -4,32 +4,13 @@
 //! soon as its entry is here.
 
 use std::path::Path;
-use std::process::ExitCode;
 
-use gumbel_lab::LabError;
-use gumbel_train::{Description, experiment_of};
+use gumbel_train::experiment_of;
 
 use crate::Result;
-use crate::args::EvalArgs;
 use crate::commands::{frequency, vae};
+use crate::entry::Entry;
 use crate::failure::Failure;
-
-/// An experiment, as far as the commands for any run need it.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// The name of the experiment in `config.toml`.
-    pub(crate) name: &'static str,
-    /// The commands that make its runs.
-    pub(crate) commands: &'static str,
-    /// Describes the run in a folder.
-    pub(crate) describe: fn(&Path) -> std::result::Result<Description, LabError>,
-    /// Says which command made the run in a folder, and which commands are for it.
-    pub(crate) made_by: fn(&Path) -> std::result::Result<&'static str, LabError>,
-    /// Evaluates a run.
-    pub(crate) eval: fn(&EvalArgs) -> Result<ExitCode>,
-    /// The options of `eval` that not every experiment has, and this one has.
-    pub(crate) eval_options: &'static [&'static str],
-}
 
 /// The experiments.
 pub(crate) const EXPERIMENTS: [Entry; 2] = [vae::ENTRY, frequency::ENTRY];
@@ -51,11 +32,13 @@ pub(crate) fn entry_of_run(run: &Path) -> Result<&'static Entry> {
     })
 }
 
-/// Describes a run of the wrong kind: the command that made it, and those that use it.
-pub(crate) fn in_words(run: &Path, name: &str) -> String {
-    match entry(name).map(|entry| (entry.made_by)(run)) {
+/// Adds to the failure about a run of the wrong kind which command made the run, and which commands use it.
+pub(crate) fn explained(failure: Failure) -> Failure {
+    let Failure::OtherExperiment { path, expected, found } = failure else { return failure };
+    let words = match entry(&found).map(|entry| (entry.made_by)(&path)) {
         Some(Ok(words)) => format!("one of {words}"),
-        Some(Err(_)) => format!("one of the experiment {name:?}"),
-        None => format!("one of a kind that this version does not know, {name:?}"),
-    }
+        Some(Err(_)) => format!("one of the experiment {found:?}"),
+        None => format!("one of a kind that this version does not know, {found:?}"),
+    };
+    Failure::run(format!("{}: expected a run of {expected}, found {words}", path.display()))
 }

@@ -3,6 +3,7 @@
 mod usage;
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -15,28 +16,45 @@ use crate::{experiments, note};
 
 /// An error that ends the command.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    message: String,
-    status: u8,
+pub(crate) enum Failure {
+    /// A message, and the exit status.
+    Message(String, u8),
+    /// A run of another experiment than the command is for: `experiments::explained` makes a message of it.
+    OtherExperiment {
+        /// The folder of the run.
+        path: PathBuf,
+        /// The runs that the command is for.
+        expected: String,
+        /// The name of the experiment of the run.
+        found: String,
+    },
 }
 
 impl Failure {
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self { message: message.to_string(), status: 2 }
+        Self::Message(message.to_string(), 2)
     }
 
     pub(crate) fn run(message: impl Display) -> Self {
-        Self { message: message.to_string(), status: 1 }
+        Self::Message(message.to_string(), 1)
     }
 
-    /// What went wrong, in one line.
+    /// The failure in one line.
     pub(crate) fn message(&self) -> String {
-        one_line(&self.message)
+        match self {
+            Self::Message(message, _) => one_line(message),
+            Self::OtherExperiment { path, expected, found } => {
+                format!("{}: expected a run of {expected}, found {found:?}", path.display())
+            }
+        }
     }
 
     pub(crate) fn report(&self) -> ExitCode {
         note(&format!("error: {}", self.message()));
-        ExitCode::from(self.status)
+        match self {
+            Self::Message(_, status) => ExitCode::from(*status),
+            Self::OtherExperiment { .. } => ExitCode::FAILURE,
+        }
     }
 }
 
@@ -48,16 +66,14 @@ impl From<FileError> for Failure {
 
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
-        match &error {
+        match error {
             TrainError::Setting { name, problem } => {
                 Self::usage(format!("{}: {problem}", option_or_setting(name)))
             }
-            TrainError::OtherExperiment { path, expected, found } => Self::run(format!(
-                "{}: expected a run of {expected}, found {}",
-                path.display(),
-                experiments::in_words(path, found)
-            )),
-            _ => Self::run(error),
+            TrainError::OtherExperiment { path, expected, found } => {
+                Self::OtherExperiment { path, expected, found }
+            }
+            error => Self::run(error),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod entry;
 mod experiments;
 mod failure;
 mod progress;
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(failure) => experiments::explained(failure).report(),
     }
 }
 

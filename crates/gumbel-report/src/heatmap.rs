@@ -23,7 +23,7 @@ const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 
 /// A table of shares as colours, with a colour bar.
 ///
-/// Rows and columns are numbered from 0. The bar ends at the largest value, rounded up, so that
+/// Columns are numbered from 0, rows from `first_row`. The bar ends at the largest value, rounded up, so that
 /// small shares stay visible.
 ///
 /// ```
@@ -33,6 +33,7 @@ const BLUER: [f64; 3] = [0.0, -0.025, -0.055];
 ///     x_label: "class".into(),
 ///     y_label: "variable".into(),
 ///     columns: 2,
+///     first_row: 0,
 ///     values: vec![0.5, 0.5, 0.9, 0.1],
 /// };
 /// assert!(usage.svg()?.starts_with("<svg "));
@@ -48,6 +49,8 @@ pub struct Heatmap {
     pub y_label: String,
     /// The number of columns of the table.
     pub columns: usize,
+    /// The number of the first row.
+    pub first_row: usize,
     /// The shares row by row, from 0 to 1. Other values are clamped to this range, and NaN becomes a grey cell.
     pub values: Vec<f64>,
 }
@@ -104,7 +107,7 @@ impl Heatmap {
         }
         for row in (0..layout.rows).step_by(label_step(20.0, cell.1)) {
             let at = (left - 10.0, top + (row as f64 + 0.5) * cell.1 + 5.0);
-            sketch.text(row.to_string(), at, LABEL, MUTED, Anchor::End);
+            sketch.text((self.first_row + row).to_string(), at, LABEL, MUTED, Anchor::End);
         }
         let widest = font::width(&(self.columns - 1).to_string(), LABEL) + 10.0;
         for column in (0..self.columns).step_by(label_step(widest, cell.0)) {
@@ -152,7 +155,7 @@ impl Heatmap {
         }
         // A table without cells still has a frame.
         let (across, down) = if rows == 0 { (10, 8) } else { (columns, rows) };
-        let labels = font::width(&rows.saturating_sub(1).to_string(), LABEL);
+        let labels = font::width(&(self.first_row + rows.saturating_sub(1)).to_string(), LABEL);
         let title = if self.title.is_empty() { 0.0 } else { 34.0 };
         let y_label = if self.y_label.is_empty() { 0.0 } else { 22.0 };
         Ok(Layout {
@@ -227,6 +230,7 @@ mod tests {
             x_label: "class".into(),
             y_label: "variable".into(),
             columns,
+            first_row: 0,
             values: (0..rows * columns).map(|i| (i % 11) as f64 / 25.0).collect(),
         }
     }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use gumbel_files::FileError;
 use gumbel_report::ReportError;
 
+/// The result of a training, or of a part of it.
+pub type Result<T> = std::result::Result<T, TrainError>;
+
 /// A failed training, or a run folder that cannot be used.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -61,7 +61,7 @@ pub trait Summary: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 }
 
 /// The settings that every training has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     /// The number of examples in a step.
     pub batch: usize,
@@ -74,6 +74,8 @@ pub struct Plan {
     pub seed: u64,
     /// The optimiser.
     pub optimizer: OptimizerKind,
+    /// The learning rate; [`Task::lr`](crate::Task::lr) may change it from step to step.
+    pub lr: f64,
 }
 
 impl Plan {

@@ -15,7 +15,7 @@
 //! | item | contents |
 //! |---|---|
 //! | [`Task`], [`Step`], [`Part`], [`Epoch`] | what an experiment provides, and what it is given |
-//! | [`Experiment`], [`Summary`], [`Plan`] | its settings and its result |
+//! | [`Experiment`], [`Summary`], [`Score`], [`EpochRow`], [`Plan`] | its settings, its result, its rows |
 //! | [`Shuffle`], [`streams`] | the order of a fixed set of examples; keys for other uses |
 //! | [`train()`], [`Observer`], [`Outcome`], [`Health`] | a training, its progress, its end, its problems |
 //! | [`RunFolder`], [`DataRecord`], [`Start`] | run folders: settings, data, checkpoints, resuming |
@@ -28,6 +28,7 @@ mod experiment;
 mod health;
 mod observer;
 mod run;
+mod score;
 mod shuffle;
 mod task;
 mod train;
@@ -42,14 +43,15 @@ pub mod streams;
 pub mod values;
 pub mod workers;
 
-pub use error::TrainError;
+pub use error::{Result, TrainError};
 pub use experiment::{Experiment, Plan, Summary, check_tau, differences, settings_as_text};
 pub use health::{Health, distinct};
-pub use observer::{Measured, Observer, Outcome, Progress};
+pub use observer::{EpochLines, Measured, Observer, Outcome, Progress};
 pub use run::{
     DataRecord, Description, Fact, RunFolder, RunState, Start, check_new, experiment_of, list,
     read_metrics,
 };
+pub use score::{EpochRow, Score};
 pub use shuffle::Shuffle;
 pub use task::{Epoch, Part, Step, Task};
 pub use train::train;

@@ -52,6 +52,34 @@ impl Observer for () {
     fn finishing(&mut self) {}
 }
 
+/// Prints a line to standard error for each epoch: for programs without a progress bar.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EpochLines;
+
+impl Observer for EpochLines {
+    fn remark(&mut self, text: &str) {
+        eprintln!("note: {text}");
+    }
+
+    fn start(&mut self, progress: &Progress) {
+        if progress.step > 0 {
+            eprintln!("resumed after step {} of {}", progress.step, progress.steps);
+        }
+    }
+
+    fn step(&mut self, _: &Progress) {}
+
+    fn epoch(&mut self, progress: &Progress) {
+        let Progress { epoch, epochs, objective, .. } = *progress;
+        let measured = progress.validation.map_or_else(String::new, |figure| {
+            format!(", {} {:.3}{}", figure.name, figure.value, figure.unit)
+        });
+        eprintln!("epoch {epoch} of {epochs}: objective {objective:.4}{measured}");
+    }
+
+    fn finishing(&mut self) {}
+}
+
 /// The way in which a training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<S> {

@@ -126,8 +126,10 @@ pub trait Task: Sync {
     /// The number of examples in an epoch. A task without a fixed set chooses how many steps lie between two
     /// evaluations: examples / batch.
     fn examples(&self) -> usize;
-    /// The learning rate of a step.
-    fn lr(&self, step: u64) -> f64;
+    /// The learning rate of a step: that of the plan, unless the task changes it.
+    fn lr(&self, _step: u64) -> f64 {
+        self.settings().plan().lr
+    }
     /// The temperature schedule, if something is relaxed.
     fn schedule(&self) -> Option<TemperatureSchedule> {
         None

@@ -30,6 +30,7 @@ pub fn train<T: Task>(
     stop: &AtomicBool,
 ) -> Result<Outcome<<T::Settings as Experiment>::Summary>, TrainError> {
     task.settings().check_start()?;
+    task.settings().plan().check(task.examples())?;
     let workers = Workers::new(threads).map_err(|error| {
         TrainError::setting("threads", format!("cannot start {threads}: {error}"))
     })?;

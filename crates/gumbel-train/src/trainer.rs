@@ -53,7 +53,6 @@ impl<'a, T: Task> Trainer<'a, T> {
     ) -> Result<Self, TrainError> {
         let device = Device::flex().autodiff();
         let (plan, examples) = (task.settings().plan(), task.examples());
-        plan.check(examples)?;
         let key = Key::new(plan.seed);
         let path = Checkpoint::path(folder.path());
         let model = task.init(key.fold_in(streams::WEIGHTS), &device);

@@ -28,8 +28,8 @@ impl Experiment for FrequencyConfig {
     type Summary = Summary;
 
     fn plan(&self) -> Plan {
-        let Self { batch, epochs, shards, seed, optimizer, .. } = *self;
-        Plan { batch, epochs, shards, seed, optimizer }
+        let Self { batch, epochs, shards, seed, optimizer, lr, .. } = *self;
+        Plan { batch, epochs, shards, seed, optimizer, lr }
     }
 
     fn model(&self) -> String {

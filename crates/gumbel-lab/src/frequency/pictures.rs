@@ -233,8 +233,9 @@ fn gate_charts(metrics: &[MetricsRow]) -> Vec<Chart> {
         drawing: Drawing::Cells(Heatmap {
             title: "Gates over training".to_owned(),
             x_label: "channel".to_owned(),
-            y_label: if every == 1 { "epoch, the first being 0" } else { "row" }.to_owned(),
+            y_label: if every == 1 { "epoch" } else { "row" }.to_owned(),
             columns: CHANNELS,
+            first_row: 1,
             values,
         }),
     });
@@ -293,6 +294,7 @@ fn confusion_chart(test: &Evaluation, classes: &[String]) -> Option<Chart> {
             x_label: "predicted".to_owned(),
             y_label: "class".to_owned(),
             columns: k,
+            first_row: 0,
             values: values.collect(),
         }),
     })

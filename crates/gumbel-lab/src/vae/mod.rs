@@ -27,6 +27,7 @@ mod pictures;
 mod pixels;
 mod posterior;
 mod record;
+mod run;
 mod source;
 mod train;
 
@@ -42,6 +43,7 @@ pub use pictures::{mean_grid, sample_grid};
 pub use pixels::{check_data, test_set, training_pixels};
 pub use posterior::Posterior;
 pub(crate) use record::MetricsRow;
-pub use record::{Summary, VaeRun};
+pub use record::Summary;
+pub use run::VaeRun;
 pub use source::run_data;
 pub use train::{SAMPLES_AT_THE_END, train};

@@ -138,10 +138,6 @@ impl Task for VaeTask<'_> {
         self.dataset.train.len()
     }
 
-    fn lr(&self, _step: u64) -> f64 {
-        self.config.lr
-    }
-
     fn schedule(&self) -> Option<TemperatureSchedule> {
         self.config.tau
     }

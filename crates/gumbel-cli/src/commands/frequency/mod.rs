@@ -9,7 +9,7 @@ pub(crate) mod train;
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Input};
 use gumbel_train::Experiment;
 
-use crate::experiments::Entry;
+use crate::entry::Entry;
 
 /// The classifier in the list of experiments.
 pub(crate) const ENTRY: Entry = Entry {

@@ -9,7 +9,7 @@ pub(crate) mod train;
 use gumbel_lab::vae::{Latents, VaeConfig, VaeRun};
 use gumbel_train::Experiment;
 
-use crate::experiments::Entry;
+use crate::entry::Entry;
 
 /// The autoencoder in the list of experiments.
 pub(crate) const ENTRY: Entry = Entry {

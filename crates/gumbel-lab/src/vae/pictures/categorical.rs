@@ -69,6 +69,7 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
         x_label: axes.0,
         y_label: axes.1,
         columns,
+        first_row: 0,
         values,
     };
     vec![
