@@ -12,7 +12,7 @@ use gumbel_files::FileError;
 use gumbel_lab::LabError;
 use gumbel_train::TrainError;
 
-use crate::{experiments, note};
+use crate::note;
 
 /// An error that ends the command.
 #[derive(Debug)]

@@ -28,19 +28,19 @@ fn small_batches_train_and_bad_results_are_reported() {
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(out.contains("test bound") && out.contains("report.html"), "{out}");
         assert!(
-            error.starts_with("error: the training diverged: the objective of the first 250"),
+            error.starts_with("error: the training diverged: the objective of the last 297"),
             "{error}"
         );
     }
     let summary = fs::read_to_string(here.join("wild/summary.json")).unwrap();
     assert!(
-        summary.contains("\"diverged\": \"the objective of the first 250 training images, at"),
+        summary.contains("\"diverged\": \"the objective of the last 297 training examples, at"),
         "{summary}"
     );
     let output = gumbel(here, &["eval", "wild", "--samples", "1"]);
     assert!(text(&output.stderr).contains("training of this run diverged"));
     let list = text(&gumbel(here, &["runs", "list", "--dir", "."]).stdout);
-    assert!(list.contains("./wild: diverged: the objective of the first"), "{list}");
+    assert!(list.contains("./wild: diverged: the objective of the last"), "{list}");
 
     // A schedule in steps that does not fit the run is noted at the start; the default schedule fits.
     let late = with(&TRAIN, &["--tau-rate", "1e-4", "--out", "late"]);

@@ -1,5 +1,5 @@
 //! Measures how many JPEGs per second one thread reads:
-//! `cargo run --release -p gumbel-jpeg --example speed -- FOLDER...` loads up to 2,000 files under each folder
+//! `cargo run --release -p gumbel-jpeg --example jpeg_speed -- FOLDER...` loads up to 2,000 files under each folder
 //! into memory, and prints the best of five rounds.
 
 use std::path::{Path, PathBuf};
