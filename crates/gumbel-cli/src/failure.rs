@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use gumbel_data::DataError;
 use gumbel_files::FileError;
 use gumbel_lab::LabError;
+use gumbel_maxima::MaximaError;
 
 use crate::note;
 
@@ -47,6 +48,17 @@ impl From<LabError> for Failure {
                 Self::usage(format!("{}: {problem}", option_or_setting(name)))
             }
             LabError::Data(DataError::UnknownSet { .. }) => Self::usage(format!("--{error}")),
+            _ => Self::run(error),
+        }
+    }
+}
+
+impl From<MaximaError> for Failure {
+    fn from(error: MaximaError) -> Self {
+        match &error {
+            MaximaError::Setting { name, problem } => {
+                Self::usage(format!("{}: {problem}", option_or_setting(name)))
+            }
             _ => Self::run(error),
         }
     }

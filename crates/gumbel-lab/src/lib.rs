@@ -17,7 +17,6 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`maxima`] | block maxima from a CSV file: reading, fit, return levels, report |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`run`] | run folders: settings, metrics, checkpoints, resuming |
@@ -32,7 +31,6 @@ mod serde_text;
 mod values;
 
 pub mod frequency;
-pub mod maxima;
 pub mod optimizer;
 pub mod parameters;
 pub mod run;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel_files::output;
-use gumbel_lab::maxima::{self, Analysis, Column, Options, Settings, Written};
+use gumbel_maxima::{Analysis, Column, Options, Settings, Written};
 
 use crate::args::FitArgs;
 use crate::failure::Failure;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
         ));
     }
     let analysis = Analysis::of(column, settings)?;
-    let Written { folder, replaced } = maxima::write(&analysis, args.out.as_deref())?;
+    let Written { folder, replaced } = gumbel_maxima::write(&analysis, args.out.as_deref())?;
     if let Some(other) = replaced {
         note(&format!("{} held {other}: replaced", folder.display()));
     }
@@ -83,7 +83,7 @@ fn print(analysis: &Analysis) -> Result<()> {
     ))?;
     say(&format!("  log-likelihood {:.3}", fit.ln_likelihood()))?;
     say("")?;
-    let bounds = format!("{} bounds", maxima::percent(settings.confidence));
+    let bounds = format!("{} bounds", gumbel_maxima::percent(settings.confidence));
     let mut rows = vec![["period", "level", &bounds, "standard error"].map(str::to_owned)];
     rows.extend(analysis.levels().iter().map(|level| {
         let bounds = format!("{} to {}", write(level.low), write(level.high));
@@ -98,7 +98,7 @@ fn print(analysis: &Analysis) -> Result<()> {
     say(&format!(
         "\ngoodness of fit: Anderson-Darling {:.4}, p-value {} ({} bootstrap samples)",
         fit.anderson_darling(),
-        maxima::p_value(analysis.p_value()),
+        gumbel_maxima::p_value(analysis.p_value()),
         settings.bootstrap
     ))?;
     for sentence in analysis.advice() {

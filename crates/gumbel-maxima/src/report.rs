@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gumbel_files::output;
 use gumbel_report::{Page, Picture, Section};
 use serde_json::{Value, json};
 
-use super::analysis::{Analysis, Level, p_value};
-use super::pictures::{self, percent};
-use crate::error::LabError;
-use gumbel_files::output;
+use crate::analysis::{Analysis, Level, p_value};
+use crate::error::MaximaError;
+use crate::pictures::{self, percent};
 
 /// The file that marks a folder as that of a fit.
 const MARK: &str = "fit.json";
@@ -54,7 +54,7 @@ pub struct Written {
 /// # Errors
 /// A folder that cannot be made or written, or that holds files of these names and no fit; data that no axis
 /// can show.
-pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabError> {
+pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, MaximaError> {
     let json = format!("{:#}\n", numbers(analysis));
     if let Some(folder) = out {
         refuse_foreign(folder)?;
@@ -85,14 +85,14 @@ pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabErro
 }
 
 /// Refuses a folder that holds files of these names and no fit.
-fn refuse_foreign(folder: &Path) -> Result<(), LabError> {
+fn refuse_foreign(folder: &Path) -> Result<(), MaximaError> {
     let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
     match foreign {
         Some(path) if !folder.join(MARK).is_file() => {
             let problem = format!(
                 "not written by gumbel fit (there is no {MARK} beside it): choose another --out"
             );
-            Err(LabError::run(&path, problem))
+            Err(MaximaError::table(&path, None, problem))
         }
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Warnings to read before using the levels, each given only if the values call for it.
 
-use super::analysis::{Analysis, FEW, p_value};
+use crate::analysis::{Analysis, FEW, p_value};
 
 /// A p-value below this speaks against the law.
 const SMALL: f64 = 0.05;
@@ -17,7 +17,7 @@ const COARSE: f64 = 1e-3;
 const HEAP: f64 = 0.2;
 
 /// The warnings about a fit.
-pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
+pub(crate) fn advice(analysis: &Analysis) -> Vec<String> {
     let (column, n) = (analysis.column(), analysis.fit().count());
     let values = column.values.as_slice();
     let mut advice = Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
 }
 
 /// A number as text: in full, or with an exponent where that is long.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
         format!("{value}")
     } else {
@@ -233,9 +233,9 @@ mod tests {
     use gumbel::Key;
     use gumbel::distribution::Gumbel;
 
-    use super::super::analysis::Settings;
-    use super::super::table::Column;
     use super::*;
+    use crate::analysis::Settings;
+    use crate::table::Column;
 
     fn drawn(n: usize, seed: u64) -> Vec<f64> {
         let mut values = vec![0.0; n];

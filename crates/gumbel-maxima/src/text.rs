@@ -14,7 +14,7 @@ const OTHERS: [(&[u8], &str); 5] = [
 ///
 /// # Errors
 /// What is wrong, and its line if it has one, the first being 1.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
     if let Some((_, kind)) = OTHERS.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Err((
             None,
@@ -59,7 +59,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (Option<u64>,
 
 /// Counts the line ends from byte `from` on: line feeds, carriage returns, and carriage returns with a line
 /// feed, which count once, even where `from` is between the two.
-pub(super) fn line_ends(text: &[u8], from: usize) -> u64 {
+pub(crate) fn line_ends(text: &[u8], from: usize) -> u64 {
     let ends = |&at: &usize| match text[at] {
         b'\r' => true,
         b'\n' => at == 0 || text[at - 1] != b'\r',

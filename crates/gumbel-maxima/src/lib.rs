@@ -1,4 +1,4 @@
-//! Fits block maxima from a CSV file: floods, loads, daily peaks. `gumbel fit` is this module with arguments.
+//! Fits block maxima from a CSV file: floods, loads, daily peaks. `gumbel fit` is this crate with arguments.
 //!
 //! | file | contents |
 //! |---|---|
@@ -12,9 +12,10 @@
 //! | `advice.rs` | warnings to read before using the levels |
 //! | `pictures.rs` | the quantile-quantile plot and the return levels |
 //! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
+//! | `error.rs` | [`MaximaError`] |
 //!
 //! ```
-//! use gumbel_lab::maxima::{Analysis, Column, Options, Settings};
+//! use gumbel_maxima::{Analysis, Column, Options, Settings};
 //! # let folder = tempfile::tempdir().unwrap();
 //! # let path = folder.path().join("peaks.csv");
 //! # std::fs::write(&path, "year,flow\n2001,61\n2002,48\n2003,55\n2004,70\n2005,52\n").unwrap();
@@ -22,7 +23,7 @@
 //! let analysis = Analysis::of(column, Settings { periods: vec![10.0], ..Settings::default() })?;
 //! assert!((analysis.levels()[0].value - 67.1).abs() < 0.1);
 //! assert_eq!(analysis.advice().len(), 1); // five values are few
-//! # Ok::<(), gumbel_lab::LabError>(())
+//! # Ok::<(), gumbel_maxima::MaximaError>(())
 //! ```
 
 mod advice;
@@ -30,6 +31,7 @@ mod analysis;
 mod cell;
 mod comments;
 mod doubts;
+mod error;
 mod left_out;
 mod pictures;
 mod report;
@@ -38,6 +40,7 @@ mod table;
 mod text;
 
 pub use analysis::{Analysis, Level, Settings, p_value};
+pub use error::MaximaError;
 pub use left_out::LeftOut;
 pub use pictures::{percent, quantiles, return_levels};
 pub use report::{Written, default_folder, write};

@@ -2,19 +2,19 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::cell;
-use super::rows::single_spaced;
+use crate::cell;
+use crate::rows::single_spaced;
 
 /// A line before the first row that begins with `#`.
 #[derive(Clone, Debug)]
-pub(super) struct Comment {
+pub(crate) struct Comment {
     /// The number of the line, the first of the file being 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     text: String,
 }
 
 impl Comment {
-    pub(super) fn new(line: u64, text: &str) -> Self {
+    pub(crate) fn new(line: u64, text: &str) -> Self {
         Self { line, text: text.to_owned() }
     }
 
@@ -40,7 +40,7 @@ impl Comment {
     }
 
     /// Whether it looks like a row with a number in the column `index`.
-    pub(super) fn is_like_a_row(
+    pub(crate) fn is_like_a_row(
         &self,
         index: usize,
         columns: usize,
@@ -54,7 +54,7 @@ impl Comment {
     /// The names of the columns, if it is the last line before `first`, a row of values, and has a word for
     /// each of two or more columns. No name may be a number, and only the first may be empty: it is then
     /// called `#`.
-    pub(super) fn names(
+    pub(crate) fn names(
         &self,
         first: &StringRecord,
         delimiter: u8,
@@ -79,8 +79,8 @@ impl Comment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{Column, Options};
     use super::*;
+    use crate::table::{Column, Options};
 
     fn names(text: &str, first: &[&str], delimiter: u8) -> Option<Vec<String>> {
         Comment::new(1, text).names(&StringRecord::from(first.to_vec()), delimiter, false)

@@ -3,12 +3,12 @@
 use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
 use gumbel::{Error, Key};
 
-use super::advice::{self, number};
-use super::table::Column;
-use crate::error::LabError;
+use crate::advice::{self, number};
+use crate::error::MaximaError;
+use crate::table::Column;
 
 /// Fewer values than this are called few.
-pub(super) const FEW: usize = 20;
+pub(crate) const FEW: usize = 20;
 /// The longest period: nobody has more blocks.
 const LONGEST: f64 = 1e12;
 /// The most bootstrap samples: more take hours and change nothing.
@@ -42,18 +42,18 @@ impl Settings {
     /// # Errors
     /// A period that is not above 1 and up to 1e12; a confidence that is not between 0 and 1, or that needs
     /// more than 1,000,000 samples; fewer bootstrap samples than the confidence needs, or more than 1,000,000.
-    pub fn check(&self) -> Result<(), LabError> {
+    pub fn check(&self) -> Result<(), MaximaError> {
         for &period in &self.periods {
             if !(period > 1.0 && period <= LONGEST) {
                 let problem =
                     format!("expected a number above 1 and up to {LONGEST:e}, found {period:?}");
-                return Err(LabError::setting("period", problem));
+                return Err(MaximaError::setting("period", problem));
             }
         }
         let confidence = self.confidence;
         if !(confidence > 0.0 && confidence < 1.0) {
             let problem = format!("expected a number between 0 and 1, as 0.95, found {confidence}");
-            return Err(LabError::setting("confidence", problem));
+            return Err(MaximaError::setting("confidence", problem));
         }
         let needed = (2.0 / (1.0 - confidence) - 1.0 - 1e-6).ceil();
         if needed > MOST_SAMPLES as f64 {
@@ -61,19 +61,19 @@ impl Settings {
                 "expected at most {MOST_CONFIDENCE}, for which {MOST_SAMPLES} samples are enough, found \
                  {confidence}"
             );
-            return Err(LabError::setting("confidence", problem));
+            return Err(MaximaError::setting("confidence", problem));
         }
         if (self.bootstrap as f64) < needed {
             let found = self.bootstrap;
             let problem = format!(
                 "expected at least {needed} for a confidence of {confidence}, found {found}"
             );
-            return Err(LabError::setting("bootstrap", problem));
+            return Err(MaximaError::setting("bootstrap", problem));
         }
         if self.bootstrap > MOST_SAMPLES {
             let found = self.bootstrap;
             let problem = format!("expected at most {MOST_SAMPLES} samples, found {found}");
-            return Err(LabError::setting("bootstrap", problem));
+            return Err(MaximaError::setting("bootstrap", problem));
         }
         Ok(())
     }
@@ -110,9 +110,10 @@ impl Analysis {
     /// # Errors
     /// Values that the fit refuses: fewer than two, all equal. Settings that [`Settings::check`]
     /// refuses.
-    pub fn of(column: Column, settings: Settings) -> Result<Self, LabError> {
+    pub fn of(column: Column, settings: Settings) -> Result<Self, MaximaError> {
         settings.check()?;
-        let refused = |error: Error| LabError::table(&column.path, None, problem(&column, &error));
+        let refused =
+            |error: Error| MaximaError::table(&column.path, None, problem(&column, &error));
         let fit = Gumbel::fit(&column.values).map_err(refused)?;
         let bootstrap =
             fit.bootstrap(settings.bootstrap, Key::new(settings.seed)).map_err(refused)?;
@@ -124,9 +125,10 @@ impl Analysis {
     }
 
     /// The level of any period, with its bounds.
-    pub(super) fn level(&self, period: f64) -> Result<Level, LabError> {
-        let refused =
-            |error: Error| LabError::table(&self.column.path, None, problem(&self.column, &error));
+    pub(crate) fn level(&self, period: f64) -> Result<Level, MaximaError> {
+        let refused = |error: Error| {
+            MaximaError::table(&self.column.path, None, problem(&self.column, &error))
+        };
         let level = self.fit.return_level(period).map_err(refused)?;
         let (low, high) =
             self.bootstrap.interval(&level, self.settings.confidence).map_err(refused)?;

@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
+use gumbel_files::FileError;
 
-use super::cell::{self, Cell};
-use super::comments::Comment;
-use super::doubts::{self, Doubts};
-use super::left_out::LeftOut;
-use super::rows::{Row, rows};
-use super::text::text;
-use crate::error::LabError;
+use crate::cell::{self, Cell};
+use crate::comments::Comment;
+use crate::doubts::{self, Doubts};
+use crate::error::MaximaError;
+use crate::left_out::LeftOut;
+use crate::rows::{Row, rows};
+use crate::text::text;
 
 /// Options for reading a file.
 #[derive(Clone, Debug, Default)]
@@ -61,9 +62,9 @@ impl Column {
     /// different numbers of cells, a row that begins with `#` among others that do not, a quote that is never
     /// closed, no such column, a first line that may hold names or not, a cell that is not a number, or a
     /// number beyond 1e290 or nearer to 0 than 1e-290: each with its line, or with the columns that there are.
-    pub fn read(path: &Path, options: &Options) -> Result<Self, LabError> {
-        let wrong = |line, problem: String| LabError::table(path, line, problem);
-        let bytes = fs::read(path).map_err(LabError::file("read", path))?;
+    pub fn read(path: &Path, options: &Options) -> Result<Self, MaximaError> {
+        let wrong = |line, problem: String| MaximaError::table(path, line, problem);
+        let bytes = fs::read(path).map_err(FileError::system("read", path))?;
         let text = text(bytes).map_err(|(line, problem)| wrong(line, problem))?;
         let file = rows(&text, options.delimiter, options.decimal_comma)
             .map_err(|(line, problem)| wrong(line, problem))?;
@@ -168,13 +169,13 @@ impl Column {
         row: &Row,
         columns: usize,
         options: &Options,
-    ) -> Result<(), LabError> {
+    ) -> Result<(), MaximaError> {
         for line in row.line - row.blank..row.line {
             if columns > 1 || self.values.is_empty() && self.left_out.cells.is_empty() {
                 self.blank_line(line, options)?;
             } else if options.strict {
                 let problem = "expected a number, found a blank line".to_owned();
-                return Err(LabError::table(&self.path, Some(line), problem));
+                return Err(MaximaError::table(&self.path, Some(line), problem));
             } else {
                 self.left_out.cell("");
             }
@@ -182,10 +183,10 @@ impl Column {
         Ok(())
     }
 
-    fn blank_line(&mut self, line: u64, options: &Options) -> Result<(), LabError> {
+    fn blank_line(&mut self, line: u64, options: &Options) -> Result<(), MaximaError> {
         if options.strict {
             let problem = "expected a row, found a blank line".to_owned();
-            return Err(LabError::table(&self.path, Some(line), problem));
+            return Err(MaximaError::table(&self.path, Some(line), problem));
         }
         self.left_out.blank_lines += 1;
         Ok(())

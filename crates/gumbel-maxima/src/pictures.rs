@@ -4,14 +4,14 @@ use gumbel::Error;
 use gumbel_report::color::{BLUE, INK, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use super::advice::number;
-use super::analysis::Analysis;
-use crate::error::LabError;
+use crate::advice::number;
+use crate::analysis::Analysis;
+use crate::error::MaximaError;
 
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 480;
 /// The most values in a plot: of more, only some are drawn.
-pub(super) const MANY: usize = 400;
+pub(crate) const MANY: usize = 400;
 /// Values that differ by less than this share of their size are drawn minus the smallest one.
 const NEAR: f64 = 1e-5;
 /// Sizes from `SMALL` to `LARGE` are drawn as they are, others in units of a power of ten.
@@ -78,13 +78,14 @@ impl Unit {
 ///
 /// # Errors
 /// Values that differ in their last digits only, so that no axis can show them.
-pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
+pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let (fit, n) = (analysis.fit(), analysis.fit().count());
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
     let ranks = ranks(n);
     let confidence = analysis.settings().confidence;
-    let refused = |error: Error| LabError::table(&analysis.column().path, None, error.to_string());
+    let refused =
+        |error: Error| MaximaError::table(&analysis.column().path, None, error.to_string());
     let envelope = analysis.bootstrap().envelope(&ranks, confidence).map_err(refused)?;
     let fitted: Vec<f64> = ranks
         .iter()
@@ -132,7 +133,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
 ///
 /// # Errors
 /// As [`quantiles`].
-pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
+pub fn return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let n = analysis.fit().count();
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
@@ -214,7 +215,7 @@ fn widest(scale: &Scale) -> f64 {
 }
 
 /// A scale for the x axis, with no more ticks than fit side by side.
-fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, LabError> {
+fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, MaximaError> {
     let mut count = 8.0;
     loop {
         let scale = scale(analysis, values.iter().copied(), count)?;
@@ -231,14 +232,14 @@ fn scale(
     analysis: &Analysis,
     values: impl Iterator<Item = f64>,
     ticks: f64,
-) -> Result<Scale, LabError> {
+) -> Result<Scale, MaximaError> {
     let (low, high) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     let room = 0.04 * (high - low);
     Scale::linear(low - room, high + room, ticks).map_err(|_| {
         let problem =
             "the values differ in their last digits only, too little to draw: subtract what all share".to_owned();
-        LabError::table(&analysis.column().path, None, problem)
+        MaximaError::table(&analysis.column().path, None, problem)
     })
 }
 

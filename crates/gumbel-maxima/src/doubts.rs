@@ -1,9 +1,9 @@
 //! Warnings about a table that looks wrong and may be right: it is read, and the doubts are reported.
 
-use super::rows::Row;
+use crate::rows::Row;
 
 /// Collects doubts while rows are read.
-pub(super) struct Doubts {
+pub(crate) struct Doubts {
     columns: usize,
     delimiter: u8,
     /// The decimal mark.
@@ -16,20 +16,20 @@ pub(super) struct Doubts {
 }
 
 impl Doubts {
-    pub(super) fn new(columns: usize, delimiter: u8, decimal_comma: bool) -> Self {
+    pub(crate) fn new(columns: usize, delimiter: u8, decimal_comma: bool) -> Self {
         let decimal = if decimal_comma { ',' } else { '.' };
         Self { columns, delimiter, decimal, thousands: Some([0; 2]), swallowed: None }
     }
 
     /// Checks a row.
-    pub(super) fn row(&mut self, row: &Row) {
+    pub(crate) fn row(&mut self, row: &Row) {
         if self.swallowed.is_none() && row.last > row.line && self.holds_rows(row) {
             self.swallowed = Some((row.line, row.last));
         }
     }
 
     /// Checks the cell of a value.
-    pub(super) fn value(&mut self, cell: &str) {
+    pub(crate) fn value(&mut self, cell: &str) {
         self.thousands =
             self.thousands.and_then(|[short, marked]| match Thousands::of(cell, self.decimal) {
                 Thousands::No => None,
@@ -39,7 +39,7 @@ impl Doubts {
     }
 
     /// The doubts, a sentence each.
-    pub(super) fn sentences(&self) -> Vec<String> {
+    pub(crate) fn sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         if let Some([short, marked]) = self.thousands
             && marked > 0
@@ -70,12 +70,12 @@ impl Doubts {
 }
 
 /// A sentence about column names taken from a line that begins with `#`.
-pub(super) fn of_names_in_a_comment(line: u64) -> String {
+pub(crate) fn of_names_in_a_comment(line: u64) -> String {
     format!("The names of the columns are those of line {line}, which begins with #.")
 }
 
 /// A sentence about comments, at these lines, that look like rows.
-pub(super) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
+pub(crate) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
     let what = match lines {
         [] => return None,
         [line] => {
@@ -93,7 +93,7 @@ pub(super) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
 }
 
 /// A sentence about a column name that looks like a value: it may be the first value.
-pub(super) fn of_name(name: &str) -> Option<String> {
+pub(crate) fn of_name(name: &str) -> Option<String> {
     let start = name.trim_start_matches(['+', '-', '\u{2212}', '.', '<', '>', '$', '~', '(', '\'']);
     let is_infinite = ["inf", "infinity"].contains(&start.to_lowercase().as_str());
     let is_mark = !name.is_empty() && !name.contains(char::is_alphanumeric);
@@ -139,8 +139,8 @@ impl Thousands {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows::rows;
     use super::*;
+    use crate::rows::rows;
 
     fn doubts_of(text: &str) -> Vec<String> {
         let file = rows(text, None, false).unwrap();
