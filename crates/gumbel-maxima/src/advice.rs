@@ -1,6 +1,7 @@
 //! Warnings to read before using the levels, each given only if the values call for it.
 
-use crate::analysis::{Analysis, FEW, p_value};
+use crate::analysis::{Analysis, FEW};
+use crate::format::{number, p_value};
 
 /// A p-value below this speaks against the law.
 const SMALL: f64 = 0.05;
@@ -87,15 +88,6 @@ pub(crate) fn advice(analysis: &Analysis) -> Vec<String> {
         ));
     }
     advice
-}
-
-/// A number as text: in full, or with an exponent where that is long.
-pub(crate) fn number(value: f64) -> String {
-    if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
-        format!("{value}")
-    } else {
-        format!("{value:e}")
-    }
 }
 
 /// Warns of values that count something in place of measuring it: years, dates, rows.

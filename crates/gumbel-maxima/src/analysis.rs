@@ -3,8 +3,9 @@
 use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
 use gumbel::{Error, Key};
 
-use crate::advice::{self, number};
+use crate::advice;
 use crate::error::MaximaError;
+use crate::format::number;
 use crate::table::Column;
 
 /// Fewer values than this are called few.
@@ -170,15 +171,6 @@ impl Analysis {
     /// Warnings to read before using the levels.
     pub fn advice(&self) -> Vec<String> {
         advice::advice(self)
-    }
-}
-
-/// Formats a p-value as text.
-pub fn p_value(p: Option<f64>) -> String {
-    match p {
-        None => "none (any two values fit equally well)".to_owned(),
-        Some(p) if p < 0.1 => format!("{p:.4}"),
-        Some(p) => format!("{p:.2}"),
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `advice.rs` | warnings to read before using the levels |
 //! | `pictures.rs` | the quantile-quantile plot and the return levels |
 //! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
+//! | `format.rs` | numbers as text |
 //! | `error.rs` | [`MaximaError`] |
 //!
 //! ```
@@ -32,6 +33,7 @@ mod cell;
 mod comments;
 mod doubts;
 mod error;
+mod format;
 mod left_out;
 mod pictures;
 mod report;
@@ -39,9 +41,10 @@ mod rows;
 mod table;
 mod text;
 
-pub use analysis::{Analysis, Level, Settings, p_value};
+pub use analysis::{Analysis, Level, Settings};
 pub use error::MaximaError;
+pub use format::{p_value, percent};
 pub use left_out::LeftOut;
-pub use pictures::{percent, quantiles, return_levels};
+pub use pictures::{quantiles, return_levels};
 pub use report::{Written, default_folder, write};
 pub use table::{Column, Options};

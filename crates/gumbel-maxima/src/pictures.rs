@@ -4,9 +4,9 @@ use gumbel::Error;
 use gumbel_report::color::{BLUE, INK, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::advice::number;
 use crate::analysis::Analysis;
 use crate::error::MaximaError;
+use crate::format::{number, percent};
 
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 480;
@@ -176,13 +176,6 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     Ok(sketch)
 }
 
-/// Formats a share in per cent: 0.95 as `95 %`.
-pub fn percent(confidence: f64) -> String {
-    // Enough digits for a confidence, and none of the rounding error of the product.
-    let text = format!("{:.10}", 100.0 * confidence);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
 /// Cuts a name, so that a title has room for its rest. Characters from the first of the East Asian
 /// blocks on are twice as wide.
 fn short(name: &str) -> String {
@@ -319,7 +312,5 @@ mod tests {
         let texts = |longest| ticks(longest).into_iter().map(|t| t.1).collect::<Vec<_>>();
         assert_eq!(texts(230.0), ["2", "5", "10", "20", "50", "100", "200"]);
         assert_eq!(texts(1.2e6), ["10", "100", "1000", "10000", "1e5", "1e6"]);
-        assert_eq!(percent(0.95), "95 %");
-        assert_eq!(percent(0.995), "99.5 %");
     }
 }

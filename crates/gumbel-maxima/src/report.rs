@@ -7,9 +7,10 @@ use gumbel_files::output;
 use gumbel_report::{Page, Picture, Section};
 use serde_json::{Value, json};
 
-use crate::analysis::{Analysis, Level, p_value};
+use crate::analysis::{Analysis, Level};
 use crate::error::MaximaError;
-use crate::pictures::{self, percent};
+use crate::format::{p_value, percent, rounded};
+use crate::pictures;
 
 /// The file that marks a folder as that of a fit.
 const MARK: &str = "fit.json";
@@ -122,18 +123,6 @@ impl Analysis {
     pub fn written(&self, value: f64) -> String {
         rounded(value, self.fit().location_error())
     }
-}
-
-/// Rounds a value to the place of the third digit of its error.
-fn rounded(value: f64, error: f64) -> String {
-    let decimals = 2 - error.log10().floor() as i32;
-    let size = value.abs().max(error);
-    let place = size.log10().floor() as i32;
-    if value.abs() >= 1e9 || (decimals > 9 && size < 1e-3) {
-        return format!("{value:.*e}", (place + decimals).clamp(0, 16) as usize);
-    }
-    // At most the 15 digits that every f64 holds.
-    format!("{value:.*}", decimals.min(14 - place).max(0) as usize)
 }
 
 fn numbers(analysis: &Analysis) -> Value {
@@ -298,25 +287,5 @@ mod tests {
             Path::new("fits").join(format!("{}-{}", "夏".repeat(40), "flow".repeat(30)))
         );
         assert_eq!(name("夏.csv", "流量"), Path::new("fits/夏-流量"));
-    }
-
-    #[test]
-    fn numbers_have_the_digits_that_their_error_allows() {
-        for (value, error, text) in [
-            (192.003_4, 10.3, "192.0"),
-            (10.3, 10.3, "10.3"),
-            (0.012_345_6, 0.000_123, "0.012346"),
-            (123_456.7, 2345.0, "123457"),
-            (-4.999, 0.05, "-4.9990"),
-            (1.5e300, 1.0e299, "1.500e300"),
-            (2.5e-12, 1.0e-13, "2.500e-12"),
-            // Values that are close together, none of them large or small.
-            (5.000_000_000_004_39, 2.5e-12, "5.00000000000439"),
-            (-312.5, 1e-13, "-312.500000000000"),
-            (0.25, 1e-12, "0.25000000000000"),
-            (2.5e-12, 2.5e-12, "2.50e-12"),
-        ] {
-            assert_eq!(rounded(value, error), text);
-        }
     }
 }
