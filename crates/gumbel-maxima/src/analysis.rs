@@ -1,10 +1,11 @@
 //! The fit of a column, its return levels and its p-value.
 
-use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
 use gumbel::{Error, Key};
 
 use crate::advice;
-use crate::error::MaximaError;
+use crate::bootstrap::GumbelBootstrap;
+use crate::error::{FitError, MaximaError};
+use crate::fit::GumbelFit;
 use crate::format::number;
 use crate::table::Column;
 
@@ -114,8 +115,8 @@ impl Analysis {
     pub fn of(column: Column, settings: Settings) -> Result<Self, MaximaError> {
         settings.check()?;
         let refused =
-            |error: Error| MaximaError::table(&column.path, None, problem(&column, &error));
-        let fit = Gumbel::fit(&column.values).map_err(refused)?;
+            |error: FitError| MaximaError::table(&column.path, None, problem(&column, &error));
+        let fit = GumbelFit::of(&column.values).map_err(refused)?;
         let bootstrap =
             fit.bootstrap(settings.bootstrap, Key::new(settings.seed)).map_err(refused)?;
         let mut analysis = Self { column, settings, fit, bootstrap, levels: Vec::new() };
@@ -127,7 +128,7 @@ impl Analysis {
 
     /// The level of any period, with its bounds.
     pub(crate) fn level(&self, period: f64) -> Result<Level, MaximaError> {
-        let refused = |error: Error| {
+        let refused = |error: FitError| {
             MaximaError::table(&self.column.path, None, problem(&self.column, &error))
         };
         let level = self.fit.return_level(period).map_err(refused)?;
@@ -175,19 +176,16 @@ impl Analysis {
 }
 
 /// An error of the fit, in terms of the column.
-fn problem(column: &Column, error: &Error) -> String {
+fn problem(column: &Column, error: &FitError) -> String {
     let left_out = match column.left_out.missing() {
         0 => String::new(),
         empty => format!(" ({empty} without a value)"),
     };
     match error {
-        Error::TooFew { least, found, .. } => {
-            format!(
-                "column {:?}: expected at least {least} values, found {found}{left_out}",
-                column.name
-            )
+        FitError::TooFew { found } => {
+            format!("column {:?}: expected at least 2 values, found {found}{left_out}", column.name)
         }
-        Error::AllEqual { found, .. } => {
+        FitError::AllEqual { found } => {
             let rounded = match column.rounded {
                 0 => "",
                 _ => ", as digits beyond 2^53 are not kept",
@@ -198,7 +196,7 @@ fn problem(column: &Column, error: &Error) -> String {
                 column.name
             )
         }
-        Error::Parameter { argument: "scale", found, .. } => format!(
+        FitError::Argument(Error::Parameter { argument: "scale", found, .. }) => format!(
             "column {:?}: the values are too close together to fit (scale {found:e}): choose another unit, or \
              subtract what all values share",
             column.name
@@ -209,6 +207,8 @@ fn problem(column: &Column, error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gumbel::distribution::Gumbel;
+
     use super::*;
 
     fn column(values: Vec<f64>) -> Column {

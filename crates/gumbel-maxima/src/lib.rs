@@ -1,19 +1,20 @@
-//! Fits block maxima from a CSV file: floods, loads, daily peaks. `gumbel fit` is this crate with arguments.
+//! Fits a Gumbel law to block maxima: floods, loads, daily peaks. `gumbel fit` is this crate with arguments.
 //!
-//! | file | contents |
-//! |---|---|
-//! | `text.rs`, `rows.rs` | the text of a CSV file, its rows and its other lines |
-//! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
-//! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
-//! | `left_out.rs` | counts of cells and lines that gave no value |
-//! | `doubts.rs` | warnings about a table that looks wrong and may be right |
-//! | `table.rs` | one column, and every way it can be malformed |
-//! | `analysis.rs` | the fit, return levels with bounds, the p-value |
-//! | `advice.rs` | warnings to read before using the levels |
-//! | `pictures.rs` | the quantile-quantile plot and the return levels |
-//! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
-//! | `format.rs` | numbers as text |
-//! | `error.rs` | [`MaximaError`] |
+//! The values may be in a program, with [`GumbelFit`]:
+//!
+//! ```
+//! use gumbel::Key;
+//! use gumbel_maxima::GumbelFit;
+//! let fit = GumbelFit::of(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
+//! let level = fit.return_level(10.0)?;
+//! assert!((level.value() - 67.1).abs() < 0.1);
+//! let (low, high) = fit.bootstrap(999, Key::new(0))?.interval(&level, 0.95)?;
+//! assert!(low < level.value() && level.value() < high);
+//! # Ok::<(), gumbel_maxima::FitError>(())
+//! ```
+//!
+//! or in a column of a CSV file, with [`Column`] and [`Analysis`], which also warn of data that look wrong; [`write()`]
+//! makes the report:
 //!
 //! ```
 //! use gumbel_maxima::{Analysis, Column, Options, Settings};
@@ -26,25 +27,52 @@
 //! assert_eq!(analysis.advice().len(), 1); // five values are few
 //! # Ok::<(), gumbel_maxima::MaximaError>(())
 //! ```
+//!
+//! # Map
+//!
+//! | file | contents |
+//! |---|---|
+//! | `fit.rs` | the fit: the law of highest likelihood, standard errors |
+//! | `return_level.rs` | return levels, with bounds by the delta method |
+//! | `bootstrap.rs` | the parametric bootstrap: bounds that hold at every n, a p-value |
+//! | `text.rs`, `rows.rs` | the text of a CSV file, its rows and its other lines |
+//! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
+//! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
+//! | `left_out.rs` | counts of cells and lines that gave no value |
+//! | `doubts.rs` | warnings about a table that looks wrong and may be right |
+//! | `table.rs` | one column, and every way it can be malformed |
+//! | `analysis.rs` | the column with its fit, return levels with bounds, the p-value |
+//! | `advice.rs` | warnings to read before using the levels |
+//! | `pictures.rs` | the quantile-quantile plot and the return levels |
+//! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
+//! | `format.rs` | numbers as text |
+//! | `check.rs`, `error.rs` | arguments; [`FitError`], [`MaximaError`] |
 
 mod advice;
 mod analysis;
+mod bootstrap;
 mod cell;
+mod check;
 mod comments;
 mod doubts;
 mod error;
+mod fit;
 mod format;
 mod left_out;
 mod pictures;
 mod report;
+mod return_level;
 mod rows;
 mod table;
 mod text;
 
 pub use analysis::{Analysis, Level, Settings};
-pub use error::MaximaError;
+pub use bootstrap::GumbelBootstrap;
+pub use error::{FitError, MaximaError};
+pub use fit::GumbelFit;
 pub use format::{p_value, percent};
 pub use left_out::LeftOut;
 pub use pictures::{quantiles, return_levels};
 pub use report::{Written, default_folder, write};
+pub use return_level::ReturnLevel;
 pub use table::{Column, Options};

@@ -1,11 +1,10 @@
 //! The two pictures of a fit.
 
-use gumbel::Error;
 use gumbel_report::color::{BLUE, INK, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::analysis::Analysis;
-use crate::error::MaximaError;
+use crate::error::{FitError, MaximaError};
 use crate::format::{number, percent};
 
 const WIDTH: u32 = 900;
@@ -85,12 +84,13 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let ranks = ranks(n);
     let confidence = analysis.settings().confidence;
     let refused =
-        |error: Error| MaximaError::table(&analysis.column().path, None, error.to_string());
+        |error: FitError| MaximaError::table(&analysis.column().path, None, error.to_string());
     let envelope = analysis.bootstrap().envelope(&ranks, confidence).map_err(refused)?;
     let fitted: Vec<f64> = ranks
         .iter()
         .map(|&rank| fit.law().quantile(position(rank, n)))
         .collect::<gumbel::Result<_>>()
+        .map_err(FitError::from)
         .map_err(refused)?;
     let unit = Unit::of(&sorted);
     let fitted: Vec<f64> = fitted.into_iter().map(|x| unit.place(x)).collect();
