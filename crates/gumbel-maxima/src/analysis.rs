@@ -2,15 +2,12 @@
 
 use gumbel::{Error, Key};
 
-use crate::advice;
 use crate::bootstrap::GumbelBootstrap;
 use crate::error::{FitError, MaximaError};
 use crate::fit::GumbelFit;
 use crate::format::number;
 use crate::table::Column;
 
-/// Fewer values than this are called few.
-pub(crate) const FEW: usize = 20;
 /// The longest period: nobody has more blocks.
 const LONGEST: f64 = 1e12;
 /// The most bootstrap samples: more take hours and change nothing.
@@ -168,11 +165,6 @@ impl Analysis {
     pub fn p_value(&self) -> Option<f64> {
         (self.fit.count() > 2).then(|| self.bootstrap.p_value())
     }
-
-    /// Warnings to read before using the levels.
-    pub fn advice(&self) -> Vec<String> {
-        advice::advice(self)
-    }
 }
 
 /// An error of the fit, in terms of the column.
@@ -231,19 +223,19 @@ mod tests {
         assert_eq!(levels.len(), 7);
         assert!(levels.is_sorted_by(|a, b| a.value < b.value && a.high < b.high));
         assert!(levels.iter().all(|l| l.low < l.value && l.value < l.high));
-        let advice = analysis.advice();
-        assert!(advice.len() == 1 && advice[0].starts_with("Levels of periods beyond 120"));
+        let warnings = analysis.warnings();
+        assert!(warnings.len() == 1 && warnings[0].starts_with("Levels of periods beyond 120"));
     }
 
     #[test]
-    fn advice_is_given_where_it_is_due() {
-        let few = Analysis::of(column(drawn(8)), Settings::default()).unwrap().advice();
+    fn warnings_are_given_where_they_are_due() {
+        let few = Analysis::of(column(drawn(8)), Settings::default()).unwrap().warnings();
         assert!(few.len() == 1 && few[0].starts_with("8 values are few"), "{few:?}");
         let even = (0..200).map(|i| f64::from(i * 77 % 200)).collect();
-        let wrong = Analysis::of(column(even), Settings::default()).unwrap().advice();
+        let wrong = Analysis::of(column(even), Settings::default()).unwrap().warnings();
         assert!(wrong.len() == 1 && wrong[0].contains("p-value is 0.0010"), "{wrong:?}");
         let settings = Settings { periods: vec![100.0], ..Settings::default() };
-        assert!(Analysis::of(column(drawn(60)), settings).unwrap().advice().is_empty());
+        assert!(Analysis::of(column(drawn(60)), settings).unwrap().warnings().is_empty());
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
             assert_eq!((found.name.as_str(), found.values), ("peak", vec![312.0, 275.0]));
             assert_eq!(found.left_out.comment_lines, 1);
             assert_eq!(
-                found.doubts,
+                found.warnings,
                 ["The names of the columns are those of line 2, which begins with #."]
             );
         }
@@ -143,16 +143,19 @@ mod tests {
         let text = "#1,312\n#2,275\n3,299\n4,310\n";
         let found = read(text, "2", false).unwrap();
         assert_eq!((found.values, found.left_out.comment_lines), (vec![299.0, 310.0], 2));
-        let doubt = "2 lines, the first of them line 1, begin with # and look like rows: they were left \
+        let warning = "2 lines, the first of them line 1, begin with # and look like rows: they were left \
                     out as comments. If they are rows, remove the #.";
-        assert_eq!(found.doubts, [doubt]);
+        assert_eq!(found.warnings, [warning]);
         let error = read(text, "2", true).unwrap_err();
         assert!(error.contains("line 1: a comment that looks like a row"), "{error}");
         // Before names too, in one column too, and one alone.
         for text in ["# a\n#1,5\nyear,peak\n2,7\n", "\n#5\n7\n"] {
             let column = if text.contains("peak") { "peak" } else { "1" };
-            let doubt = read(text, column, false).unwrap().doubts;
-            assert!(doubt[0].starts_with("Line 2 begins with # and looks like a row"), "{doubt:?}");
+            let warnings = read(text, column, false).unwrap().warnings;
+            assert!(
+                warnings[0].starts_with("Line 2 begins with # and looks like a row"),
+                "{warnings:?}"
+            );
         }
     }
 

@@ -24,7 +24,7 @@
 //! let column = Column::read(&path, &Options { column: Some("flow".into()), ..Options::default() })?;
 //! let analysis = Analysis::of(column, Settings { periods: vec![10.0], ..Settings::default() })?;
 //! assert!((analysis.levels()[0].value - 67.1).abs() < 0.1);
-//! assert_eq!(analysis.advice().len(), 1); // five values are few
+//! assert_eq!(analysis.warnings().len(), 1); // five values are few
 //! # Ok::<(), gumbel_maxima::MaximaError>(())
 //! ```
 //!
@@ -39,24 +39,23 @@
 //! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
 //! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
 //! | `left_out.rs` | counts of cells and lines that gave no value |
-//! | `doubts.rs` | warnings about a table that looks wrong and may be right |
 //! | `table.rs` | one column, and every way it can be malformed |
+//! | `table_warnings.rs` | warnings about a table, while it is read: what looks wrong and may be right |
 //! | `analysis.rs` | the column with its fit, return levels with bounds, the p-value |
-//! | `advice.rs` | warnings to read before using the levels |
+//! | `fit_warnings.rs` | warnings about a fit, to read before using its levels |
 //! | `pictures.rs` | the quantile-quantile plot and the return levels |
 //! | `report.rs` | the folder with pictures, `report.html` and `fit.json` |
 //! | `format.rs` | numbers as text |
 //! | `check.rs`, `error.rs` | arguments; [`FitError`], [`MaximaError`] |
 
-mod advice;
 mod analysis;
 mod bootstrap;
 mod cell;
 mod check;
 mod comments;
-mod doubts;
 mod error;
 mod fit;
+mod fit_warnings;
 mod format;
 mod left_out;
 mod pictures;
@@ -64,6 +63,7 @@ mod report;
 mod return_level;
 mod rows;
 mod table;
+mod table_warnings;
 mod text;
 
 pub use analysis::{Analysis, Level, Settings};

@@ -154,7 +154,7 @@ fn numbers(analysis: &Analysis) -> Value {
         "seed": settings.seed,
         "confidence": settings.confidence,
         "return_levels": levels.collect::<Vec<_>>(),
-        "advice": analysis.advice(),
+        "advice": analysis.warnings(),
     })
 }
 
@@ -191,7 +191,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
         column.name,
         if left_out.is_empty() { String::new() } else { format!(" (left out: {left_out})") }
     );
-    for sentence in analysis.advice() {
+    for sentence in analysis.warnings() {
         lead = format!("{lead} {sentence}");
     }
     Page {

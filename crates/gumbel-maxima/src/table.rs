@@ -8,10 +8,10 @@ use gumbel_files::FileError;
 
 use crate::cell::{self, Cell};
 use crate::comments::Comment;
-use crate::doubts::{self, Doubts};
 use crate::error::MaximaError;
 use crate::left_out::LeftOut;
 use crate::rows::{Row, rows};
+use crate::table_warnings::{self, TableWarnings};
 use crate::text::text;
 
 /// Options for reading a file.
@@ -42,7 +42,7 @@ pub struct Column {
     /// The number of values that are whole numbers with more digits than 53 bits hold.
     pub rounded: usize,
     /// Warnings about content of the file that looks wrong and may be right, a sentence each.
-    pub doubts: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl Column {
@@ -52,7 +52,7 @@ impl Column {
     /// that begin with `#` are comments, and so is the line of column formats (`5s`, `15s`, `10d`) that the
     /// USGS writes after the names. If the first line holds values (numbers, dates), the last comment before
     /// it holds the names if it has a word for each of several columns, as `# year,flow`. A comment that looks
-    /// like a row, as `#1,312`, is a doubt, or an error if `strict`. Spaces around cells are ignored. Empty
+    /// like a row, as `#1,312`, gives a warning, or an error if `strict`. Spaces around cells are ignored. Empty
     /// cells, NA, NaN, null and the errors of spreadsheets (`#N/A`, `#DIV/0!`) are missing values. They and
     /// blank lines are left out and counted, or are errors if `strict`. A blank line in a file of one column
     /// is an empty cell. Decimals have a point, or with `decimal_comma` a comma.
@@ -101,9 +101,11 @@ impl Column {
             let problem = "a comment that looks like a row, with a number in the column: remove the line or the #";
             return Err(wrong(Some(line), problem.to_owned()));
         }
-        column.doubts.extend(names_line.map(doubts::of_names_in_a_comment));
-        column.doubts.extend(doubts::of_rows_in_comments(&rows_in_comments));
-        column.doubts.extend(names.as_ref().and_then(|names| doubts::of_name(&names[index])));
+        column.warnings.extend(names_line.map(table_warnings::of_names_in_a_comment));
+        column.warnings.extend(table_warnings::of_rows_in_comments(&rows_in_comments));
+        column
+            .warnings
+            .extend(names.as_ref().and_then(|names| table_warnings::of_name(&names[index])));
         let in_a_row = names.is_some() && names_line.is_none();
         let mut rest = &file.rows[usize::from(in_a_row)..];
         if let [formats, values @ ..] = rest
@@ -115,7 +117,7 @@ impl Column {
             column.left_out.blank_lines += formats.blank;
             rest = values;
         }
-        let mut doubts = Doubts::new(columns, file.delimiter, options.decimal_comma);
+        let mut warnings = TableWarnings::new(columns, file.delimiter, options.decimal_comma);
         let commented = |row: &Row| is_commented(&row.cells[0]);
         let any_comment = !rest.iter().all(commented);
         for row in rest {
@@ -147,7 +149,7 @@ impl Column {
                 Cell::Missing => column.left_out.cell(cell),
                 Cell::Number { value, rounded } => {
                     column.values.push(value);
-                    doubts.value(cell);
+                    warnings.value(cell);
                     column.rounded += usize::from(rounded);
                 }
                 Cell::Wrong(_) if names.as_ref().is_some_and(|names| row.cells == *names) => {
@@ -157,9 +159,9 @@ impl Column {
                 }
                 Cell::Wrong(problem) => return Err(named(&problem)),
             }
-            doubts.row(row);
+            warnings.row(row);
         }
-        column.doubts.extend(doubts.sentences());
+        column.warnings.extend(warnings.sentences());
         Ok(column)
     }
 

@@ -101,7 +101,7 @@ fn print(analysis: &Analysis) -> Result<()> {
         gumbel_maxima::p_value(analysis.p_value()),
         settings.bootstrap
     ))?;
-    for sentence in analysis.advice() {
+    for sentence in analysis.warnings() {
         say(&format!("note: {sentence}"))?;
     }
     Ok(())
