@@ -3,7 +3,7 @@
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::cell;
-use crate::rows::single_spaced;
+use crate::text::single_spaced;
 
 /// A line before the first row that begins with `#`.
 #[derive(Clone, Debug)]
@@ -80,7 +80,6 @@ impl Comment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Column, Options};
 
     fn names(text: &str, first: &[&str], delimiter: u8) -> Option<Vec<String>> {
         Comment::new(1, text).names(&StringRecord::from(first.to_vec()), delimiter, false)
@@ -113,49 +112,6 @@ mod tests {
             ("# a, b", &["station", "1990"]),
         ] {
             assert_eq!(names(text, first, b','), None, "{text}");
-        }
-    }
-
-    fn read(text: &str, column: &str, strict: bool) -> Result<Column, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        std::fs::write(&path, text).unwrap();
-        let options = Options { column: Some(column.to_owned()), strict, ..Options::default() };
-        Column::read(&path, &options).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn names_after_a_hash_choose_the_column() {
-        let text = "# a gauge\n#,year,peak\n1,2001,312\n2,2002,275\n";
-        for column in ["peak", "3"] {
-            let found = read(text, column, true).unwrap();
-            assert_eq!((found.name.as_str(), found.values), ("peak", vec![312.0, 275.0]));
-            assert_eq!(found.left_out.comment_lines, 1);
-            assert_eq!(
-                found.warnings,
-                ["The names of the columns are those of line 2, which begins with #."]
-            );
-        }
-    }
-
-    #[test]
-    fn rows_after_a_hash_are_not_left_out_silently() {
-        let text = "#1,312\n#2,275\n3,299\n4,310\n";
-        let found = read(text, "2", false).unwrap();
-        assert_eq!((found.values, found.left_out.comment_lines), (vec![299.0, 310.0], 2));
-        let warning = "2 lines, the first of them line 1, begin with # and look like rows: they were left \
-                    out as comments. If they are rows, remove the #.";
-        assert_eq!(found.warnings, [warning]);
-        let error = read(text, "2", true).unwrap_err();
-        assert!(error.contains("line 1: a comment that looks like a row"), "{error}");
-        // Before names too, in one column too, and one alone.
-        for text in ["# a\n#1,5\nyear,peak\n2,7\n", "\n#5\n7\n"] {
-            let column = if text.contains("peak") { "peak" } else { "1" };
-            let warnings = read(text, column, false).unwrap().warnings;
-            assert!(
-                warnings[0].starts_with("Line 2 begins with # and looks like a row"),
-                "{warnings:?}"
-            );
         }
     }
 

@@ -35,11 +35,13 @@
 //! | `fit.rs` | the fit: the law of highest likelihood, standard errors |
 //! | `return_level.rs` | return levels, with bounds by the delta method |
 //! | `bootstrap.rs` | the parametric bootstrap: bounds that hold at every n, a p-value |
+//! | `options.rs` | the options for reading a file |
 //! | `text.rs`, `rows.rs` | the text of a CSV file, its rows and its other lines |
 //! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
 //! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
 //! | `left_out.rs` | counts of cells and lines that gave no value |
-//! | `table.rs` | one column, and every way it can be malformed |
+//! | `choice.rs` | the choice of one column, by name or by number |
+//! | `table.rs` | the values of one column, and every way it can be malformed |
 //! | `table_warnings.rs` | warnings about a table, while it is read: what looks wrong and may be right |
 //! | `analysis.rs` | the column with its fit, return levels with bounds, the p-value |
 //! | `fit_warnings.rs` | warnings about a fit, to read before using its levels |
@@ -52,12 +54,14 @@ mod analysis;
 mod bootstrap;
 mod cell;
 mod check;
+mod choice;
 mod comments;
 mod error;
 mod fit;
 mod fit_warnings;
 mod format;
 mod left_out;
+mod options;
 mod pictures;
 mod report;
 mod return_level;
@@ -72,7 +76,8 @@ pub use error::{FitError, MaximaError};
 pub use fit::GumbelFit;
 pub use format::{p_value, percent};
 pub use left_out::LeftOut;
+pub use options::Options;
 pub use pictures::{quantiles, return_levels};
 pub use report::{Written, default_folder, write};
 pub use return_level::ReturnLevel;
-pub use table::{Column, Options};
+pub use table::Column;

@@ -6,7 +6,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::cell;
 use crate::comments::Comment;
-use crate::text::line_ends;
+use crate::text::{line_ends, single_spaced};
 
 /// Delimiters that are recognised without an option.
 const DELIMITERS: [u8; 4] = *b",;\t|";
@@ -165,27 +165,6 @@ fn delimiter_of(line: &str, decimal_comma: bool) -> u8 {
     let first = usize::from(decimal_comma);
     let best = (first..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
     DELIMITERS[best]
-}
-
-/// The text with one space for each run of spaces and tabs, and none at either end of a line. Quoted text
-/// stays as it is.
-pub(crate) fn single_spaced(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut quoted, mut run) = (false, false);
-    for c in text.chars() {
-        quoted ^= c == '"';
-        if !quoted && matches!(c, ' ' | '\t') {
-            run = true;
-            continue;
-        }
-        let inside = !out.is_empty() && !out.ends_with(['\n', '\r']);
-        if run && inside && !matches!(c, '\n' | '\r') {
-            out.push(' ');
-        }
-        run = false;
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

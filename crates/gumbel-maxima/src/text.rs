@@ -1,4 +1,4 @@
-//! Decodes the bytes of a file as text.
+//! Decodes the bytes of a file as text; its line ends and its runs of spaces.
 
 /// The first bytes of other kinds of files, and their names.
 const OTHERS: [(&[u8], &str); 5] = [
@@ -66,6 +66,27 @@ pub(crate) fn line_ends(text: &[u8], from: usize) -> u64 {
         _ => false,
     };
     (from..text.len()).filter(ends).count() as u64
+}
+
+/// The text with one space for each run of spaces and tabs, and none at either end of a line. Quoted text
+/// stays as it is.
+pub(crate) fn single_spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut quoted, mut run) = (false, false);
+    for c in text.chars() {
+        quoted ^= c == '"';
+        if !quoted && matches!(c, ' ' | '\t') {
+            run = true;
+            continue;
+        }
+        let inside = !out.is_empty() && !out.ends_with(['\n', '\r']);
+        if run && inside && !matches!(c, '\n' | '\r') {
+            out.push(' ');
+        }
+        run = false;
+        out.push(c);
+    }
+    out
 }
 
 #[cfg(test)]
