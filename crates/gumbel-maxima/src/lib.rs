@@ -35,7 +35,7 @@
 //! | `fit.rs` | the fit: the law of highest likelihood, standard errors |
 //! | `return_level.rs` | return levels, with bounds by the delta method |
 //! | `bootstrap.rs` | the parametric bootstrap: bounds that hold at every n, a p-value |
-//! | `options.rs` | the options for reading a file |
+//! | `options.rs` | the options for reading a file; the character between cells |
 //! | `text.rs`, `rows.rs` | the text of a CSV file, its rows and its other lines |
 //! | `cell.rs` | one cell: a number, a missing value, or a mistake and a hint |
 //! | `comments.rs` | lines before the first row that begin with `#`: comments, names or rows |
@@ -76,7 +76,7 @@ pub use error::{FitError, MaximaError};
 pub use fit::GumbelFit;
 pub use format::{p_value, percent};
 pub use left_out::LeftOut;
-pub use options::Options;
+pub use options::{Delimiter, DelimiterError, Options};
 pub use pictures::{quantiles, return_levels};
 pub use report::{Written, default_folder, write};
 pub use return_level::ReturnLevel;

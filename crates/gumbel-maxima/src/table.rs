@@ -11,7 +11,7 @@ use crate::choice::{choose, names};
 use crate::comments::Comment;
 use crate::error::MaximaError;
 use crate::left_out::LeftOut;
-use crate::options::Options;
+use crate::options::{Delimiter, Options};
 use crate::rows::{Row, rows};
 use crate::table_warnings::{self, TableWarnings};
 use crate::text::text;
@@ -46,15 +46,17 @@ impl Column {
     /// is an empty cell. Decimals have a point, or with `decimal_comma` a comma.
     ///
     /// # Errors
-    /// A file that cannot be read or is not text (UTF-8, or UTF-16 with a byte-order mark), lines with
-    /// different numbers of cells, a row that begins with `#` among others that do not, a quote that is never
-    /// closed, no such column, a first line that may hold names or not, a cell that is not a number, or a
-    /// number beyond 1e290 or nearer to 0 than 1e-290: each with its line, or with the columns that there are.
+    /// Options that [`Options::check`] refuses, a file that cannot be read or is not text (UTF-8, or UTF-16 with
+    /// a byte-order mark), lines with different numbers of cells, a row that begins with `#` among others that do
+    /// not, a quote that is never closed, no such column, a first line that may hold names or not, a cell that is
+    /// not a number, or a number beyond 1e290 or nearer to 0 than 1e-290: each with its line, or with the columns
+    /// that there are.
     pub fn read(path: &Path, options: &Options) -> Result<Self, MaximaError> {
+        options.check()?;
         let wrong = |line, problem: String| MaximaError::table(path, line, problem);
         let bytes = fs::read(path).map_err(FileError::system("read", path))?;
         let text = text(bytes).map_err(|(line, problem)| wrong(line, problem))?;
-        let file = rows(&text, options.delimiter, options.decimal_comma)
+        let file = rows(&text, options.delimiter.map(Delimiter::byte), options.decimal_comma)
             .map_err(|(line, problem)| wrong(line, problem))?;
         let Some(first) = file.rows.first() else {
             return Err(wrong(None, no_rows(&file.comments)));

@@ -6,7 +6,6 @@ use gumbel_files::output;
 use gumbel_maxima::{Analysis, Column, Options, Settings, Written};
 
 use crate::args::FitArgs;
-use crate::failure::Failure;
 use crate::{Result, note, say};
 
 /// A simulation of more values than this is announced, because it takes long.
@@ -15,15 +14,11 @@ const ANNOUNCED_VALUES: usize = 20_000_000;
 pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
     let options = Options {
         column: args.column.clone(),
-        delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
+        delimiter: args.delimiter,
         decimal_comma: args.decimal_comma,
         strict: args.strict,
     };
-    if (options.decimal_comma, options.delimiter) == (true, Some(b',')) {
-        let problem =
-            "expected another character: with --decimal-comma a comma is part of a number";
-        return Err(Failure::usage(format!("--delimiter: {problem}")));
-    }
+    options.check()?;
     let defaults = Settings::default();
     let settings = Settings {
         periods: if args.period.is_empty() { defaults.periods } else { args.period.clone() },
@@ -105,22 +100,4 @@ fn print(analysis: &Analysis) -> Result<()> {
         say(&format!("note: {sentence}"))?;
     }
     Ok(())
-}
-
-fn delimiter(text: &str) -> Result<u8> {
-    match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        b"space" => Ok(b' '),
-        [byte]
-            if byte.is_ascii()
-                && !byte.is_ascii_alphanumeric()
-                && !b"\"#\n\r.-+".contains(byte) =>
-        {
-            Ok(*byte)
-        }
-        _ => Err(Failure::usage(format!(
-            "--delimiter: expected one character that is not a letter, a digit or part of a number, or the \
-             word tab or space, found {text:?}"
-        ))),
-    }
 }
