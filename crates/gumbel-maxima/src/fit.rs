@@ -223,8 +223,8 @@ fn maximum_likelihood(unit: &[f64], start: f64) -> Result<(f64, f64), FitError> 
     Ok((scale * reduced, scale))
 }
 
-/// The sums of w, x w and x^2 w. w = e^(-x / beta) is -ln F(x / beta) for the standard law F: the exponential is that of
-/// the core, for equal bits on every machine.
+/// The sums of w, x w and x^2 w, where w = e^(-x / beta) is -ln F(x / beta) for the standard law F: the exponential is
+/// that of the core, for equal bits on every machine.
 fn sums(unit: &[f64], scale: f64) -> [f64; 3] {
     unit.iter().fold([0.0; 3], |[a, b, c], &x| {
         let w = -Gumbel::STANDARD.ln_cdf(x / scale);
