@@ -3,8 +3,8 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gumbel::distribution::Gumbel;
 use gumbel_fuzz::{Number, Numbers, Parts};
+use gumbel_maxima::GumbelFit;
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -23,7 +23,7 @@ fuzz_target!(|input: Input| {
         None => input.values.plain(),
         Some(length) => input.values.fill(usize::from(length)),
     };
-    let fit = Gumbel::fit(&values);
+    let fit = GumbelFit::of(&values);
     let good = values.iter().all(|x| x.abs() <= 1e300);
     let different = values.iter().any(|x| *x != values[0]);
     if !good || values.len() < 2 || !different {
@@ -35,7 +35,7 @@ fuzz_target!(|input: Input| {
     }
     let mut reversed = values.clone();
     reversed.reverse();
-    assert_eq!(Gumbel::fit(&reversed).ok(), fit.clone().ok());
+    assert_eq!(GumbelFit::of(&reversed).ok(), fit.clone().ok());
     let Ok(fit) = fit else { return };
     assert_eq!(fit.count(), values.len());
     for x in [

@@ -75,6 +75,9 @@ fn gumbel(law: &Gumbel, input: &Input) {
         assert!(!law.ln_density(x).is_nan());
         assert!(law.ln_cdf(x) <= 0.0 && law.ln_survival(x) <= 0.0);
     }
+    let quantile = law.quantile_of_ln_cdf(x);
+    assert_eq!(quantile.is_ok(), x <= 0.0);
+    assert!(quantile.iter().all(|q| q.is_finite() || x == 0.0 || x == f64::NEG_INFINITY));
     for x in [law.mean(), law.mode(), law.median(), law.standard_deviation(), law.entropy()] {
         assert!(x.is_finite());
     }

@@ -3,11 +3,12 @@
 mod golden;
 
 use golden::{golden, number, numbers};
-use gumbel::distribution::{Gumbel, GumbelFit};
+use gumbel::distribution::Gumbel;
 use gumbel::{Key, noise};
 use gumbel_check::{
     FALSE_ALARM, chi_square, kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound,
 };
+use gumbel_maxima::GumbelFit;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Asserts that two values are equal within `tolerance` times the value, or times `unit` if that is larger.
@@ -67,7 +68,7 @@ fn the_law_is_that_of_scipy() {
 fn fits_are_those_of_scipy() {
     for case in golden()["fits"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
-        let fit = Gumbel::fit(&numbers(&case["values"])).unwrap();
+        let fit = GumbelFit::of(&numbers(&case["values"])).unwrap();
         let scale = number(&case["scale"]);
         near(fit.location(), number(&case["location"]), scale, 1e-11, name);
         near(fit.scale(), scale, 0.0, 1e-11, name);
@@ -114,7 +115,7 @@ fn samples(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator
 
 /// Fits of `replicates` samples of n values.
 fn fits(law: Gumbel, n: usize, replicates: usize, seed: u64) -> impl Iterator<Item = GumbelFit> {
-    samples(law, n, replicates, seed).map(|values| Gumbel::fit(&values).unwrap())
+    samples(law, n, replicates, seed).map(|values| GumbelFit::of(&values).unwrap())
 }
 
 /// The spread of many fits is the covariance from the expected information.
@@ -132,7 +133,7 @@ fn standard_errors_are_the_spread_of_fits() {
         mean(&|p| (p.0 - m) * (p.1 - b)),
     ];
     // The information at the true law, rescaled from a fit of two values.
-    let unit = Gumbel::fit(&[0.0, 1.0]).unwrap();
+    let unit = GumbelFit::of(&[0.0, 1.0]).unwrap();
     let factor = (20.0 / unit.scale()).powi(2) * 2.0 / n as f64;
     let [[location, across], [_, scale]] = unit.covariance().map(|row| row.map(|c| c * factor));
     // The estimates are normal up to 1 / n, and so is the mean of R products of two of them: its
@@ -186,7 +187,7 @@ fn envelopes_cover() {
     let mut outside = [0; 3];
     for (r, values) in samples(Gumbel::new(-5.0, 0.5).unwrap(), n, replicates, 45).enumerate() {
         let bootstrap =
-            Gumbel::fit(&values).unwrap().bootstrap(99, Key::new(46).fold_in(r as u64)).unwrap();
+            GumbelFit::of(&values).unwrap().bootstrap(99, Key::new(46).fold_in(r as u64)).unwrap();
         let mut sorted = values;
         sorted.sort_by(f64::total_cmp);
         for ((outside, &rank), (low, high)) in
@@ -240,7 +241,7 @@ fn p_values_are_small_for_other_data() {
     let normal: Vec<f64> = uniforms.iter().map(|&u| normal_quantile(u)).collect();
     let exponential: Vec<f64> = uniforms.iter().map(|u| -u.ln()).collect();
     for values in [normal, exponential, uniforms] {
-        let bootstrap = Gumbel::fit(&values).unwrap().bootstrap(199, Key::new(38)).unwrap();
+        let bootstrap = GumbelFit::of(&values).unwrap().bootstrap(199, Key::new(38)).unwrap();
         assert_eq!(bootstrap.p_value(), 1.0 / 200.0);
     }
 }

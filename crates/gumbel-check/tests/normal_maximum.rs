@@ -3,9 +3,10 @@
 mod golden;
 
 use golden::{golden, number, numbers};
-use gumbel::distribution::{Gumbel, NormalMaximum};
+use gumbel::distribution::NormalMaximum;
 use gumbel::{Key, noise};
 use gumbel_check::{kolmogorov_smirnov, kolmogorov_smirnov_limit, share_bound};
+use gumbel_maxima::GumbelFit;
 
 #[test]
 fn the_law_is_that_of_scipy() {
@@ -39,7 +40,7 @@ fn distances_from_gumbel_laws_are_as_documented() {
         // 100,000 quantiles in place of an infinite number of days.
         let days: Vec<f64> =
             (0..100_000).map(|i| law.quantile((f64::from(i) + 0.5) / 1e5).unwrap()).collect();
-        let fit = Gumbel::fit(&days).unwrap().law();
+        let fit = GumbelFit::of(&days).unwrap().law();
         let ours = [law.gumbel_approximation().unwrap(), law.gumbel_at_quantile().unwrap(), fit];
         for ((name, stated), near) in stated.into_iter().zip(ours) {
             let theirs = numbers(&case["laws"][name]);
@@ -81,7 +82,7 @@ fn the_difference_is_detected_as_often_as_documented() {
     let year = |days: usize, seed: u64, trial: u64| {
         let mut values = vec![0.0_f64; days];
         law.sample_into(Key::new(seed).fold_in(trial), 0, &mut values);
-        Gumbel::fit(&values).unwrap()
+        GumbelFit::of(&values).unwrap()
     };
     let trials = 1000;
     for (days, stated) in [(365, 0.60), (1000, 0.97)] {

@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use gumbel_data::DataError;
 use gumbel_files::FileError;
 use gumbel_lab::LabError;
+use gumbel_maxima::MaximaError;
 use gumbel_train::TrainError;
 
 use crate::note;
@@ -93,6 +94,17 @@ impl From<LabError> for Failure {
             LabError::Train(error) => error.into(),
             LabError::Data(error) => error.into(),
             error => Self::run(error),
+        }
+    }
+}
+
+impl From<MaximaError> for Failure {
+    fn from(error: MaximaError) -> Self {
+        match &error {
+            MaximaError::Setting { name, problem } => {
+                Self::usage(format!("{}: {problem}", option_or_setting(name)))
+            }
+            _ => Self::run(error),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use gumbel::Key;
 use gumbel::distribution::{Gumbel, NormalMaximum};
+use gumbel_maxima::GumbelFit;
 
 use user::{gumbel, text};
 
@@ -80,7 +81,7 @@ fn floods_are_fitted() {
     let lines = FLOODS.lines().skip(2);
     let values: Vec<f64> =
         lines.filter_map(|line| line.split(',').nth(1).unwrap().parse().ok()).collect();
-    let ours = Gumbel::fit(&values).unwrap();
+    let ours = GumbelFit::of(&values).unwrap();
     assert_eq!(json["location"].as_f64(), Some(ours.location()));
     assert_eq!(json["scale_se"].as_f64(), Some(ours.scale_error()));
     assert_eq!((json["n"].as_u64(), json["missing"].as_u64()), (Some(60), Some(1)));
@@ -384,7 +385,7 @@ fn extreme_values_are_fitted_or_refused_with_the_reason() {
     let here = folder.path();
     let mut drawn = [0.0_f64; 40];
     Gumbel::new(100.0, 20.0).unwrap().sample_into(Key::new(6), 0, &mut drawn);
-    let plain = Gumbel::fit(&drawn).unwrap();
+    let plain = GumbelFit::of(&drawn).unwrap();
     for unit in [1e-285, 1e-100, 1e98, 1e287] {
         let rows: String = drawn.iter().map(|v| format!("{:e}\n", v * unit)).collect();
         fs::write(here.join("a.csv"), rows).unwrap();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gumbel_maxima::FitError;
 use gumbel_report::ReportError;
 
 /// The reason why a figure could not be made.
@@ -10,6 +11,8 @@ use gumbel_report::ReportError;
 pub enum FigureError {
     /// A function that the figure shows returned this error.
     Sample(gumbel::Error),
+    /// A fit that the figure shows failed with this error.
+    Fit(FitError),
     /// The drawing failed with this error.
     Draw(ReportError),
 }
@@ -18,6 +21,7 @@ impl fmt::Display for FigureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sample(error) => error.fmt(f),
+            Self::Fit(error) => error.fmt(f),
             Self::Draw(error) => error.fmt(f),
         }
     }
@@ -28,6 +32,12 @@ impl std::error::Error for FigureError {}
 impl From<gumbel::Error> for FigureError {
     fn from(error: gumbel::Error) -> Self {
         Self::Sample(error)
+    }
+}
+
+impl From<FitError> for FigureError {
+    fn from(error: FitError) -> Self {
+        Self::Fit(error)
     }
 }
 

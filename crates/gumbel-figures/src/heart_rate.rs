@@ -1,7 +1,8 @@
 //! The highest of many normal values tends to a Gumbel law, slowly.
 
 use gumbel::Key;
-use gumbel::distribution::{Gumbel, NormalMaximum};
+use gumbel::distribution::NormalMaximum;
+use gumbel_maxima::GumbelFit;
 use gumbel_report::color::{BLUE, INK, MUTED, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
@@ -30,7 +31,7 @@ fn sketch() -> Result<Sketch, FigureError> {
         let law = NormalMaximum::new(m, 70.0, 10.0)?;
         let mut days = vec![0.0; DAYS];
         law.sample_into(Key::new(60).fold_in(m), 0, &mut days);
-        let fit = Gumbel::fit(&days)?.law();
+        let fit = GumbelFit::of(&days)?.law();
         let left = 54.0 + 246.0 * f64::from(column);
         let (low, high) = (law.quantile(0.0005)?.floor(), law.quantile(0.9995)?.ceil());
         let x_scale = || Scale::linear(low, high, 4.0);

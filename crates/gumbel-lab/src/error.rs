@@ -23,15 +23,6 @@ impl LabError {
         TrainError::setting(name, problem).into()
     }
 
-    pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let system = FileError::system(action, path);
-        move |source| system(source).into()
-    }
-
-    pub(crate) fn table(path: &Path, line: Option<u64>, problem: impl Into<String>) -> Self {
-        FileError::at_line(path, line, problem).into()
-    }
-
     pub(crate) fn run(path: &Path, problem: impl Into<String>) -> Self {
         TrainError::run(path, problem).into()
     }

@@ -17,7 +17,6 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`maxima`] | block maxima from a CSV file: reading, fit, return levels, report |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |
@@ -27,7 +26,6 @@ mod record;
 mod streams;
 
 pub mod frequency;
-pub mod maxima;
 pub mod statistics;
 pub mod vae;
 

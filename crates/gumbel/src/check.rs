@@ -112,11 +112,6 @@ pub(crate) fn probability(argument: &'static str, found: f64) -> Result<()> {
     parameter(argument, "a number from 0 to 1", found, (0.0..=1.0).contains(&found))
 }
 
-/// Checks the confidence level of an interval.
-pub(crate) fn confidence(found: f64) -> Result<()> {
-    parameter("confidence", "a number between 0 and 1", found, 0.0 < found && found < 1.0)
-}
-
 fn all_within<T: Real>(
     argument: &'static str,
     expected: &'static str,

@@ -141,13 +141,6 @@ pub enum Error {
         /// The number of values found.
         found: usize,
     },
-    /// Values that are all equal, where a spread has to be estimated.
-    AllEqual {
-        /// The name of the argument.
-        argument: &'static str,
-        /// The value of all elements.
-        found: f64,
-    },
 }
 
 /// The result of the functions of this crate.
@@ -232,10 +225,6 @@ impl fmt::Display for Error {
             }
             Self::TooFew { argument, least, found } => {
                 write!(f, "{argument}: expected at least {least} values, found {found}")
-            }
-            Self::AllEqual { argument, found } => {
-                let found = Number(*found);
-                write!(f, "{argument}: expected different values, found {found} everywhere")
             }
         }
     }

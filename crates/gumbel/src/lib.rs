@@ -37,7 +37,6 @@
 //! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
 //! | learn how uniform numbers are made and a density is sampled | [`textbook`] |
 //! | compute densities, tails and quantiles | [`distribution::Normal`], [`distribution::Gumbel`] |
-//! | fit block maxima, with return levels | [`distribution::Gumbel::fit`] |
 //! | model the largest of many normal values | [`distribution::NormalMaximum`] |
 //!
 //! # Guarantees

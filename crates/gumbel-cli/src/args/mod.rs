@@ -10,6 +10,7 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use gumbel_maxima::Delimiter;
 
 pub(crate) use numbers::expected;
 use numbers::{seed, whole, with_negative_numbers};
@@ -324,7 +325,7 @@ pub(crate) struct FitArgs {
     /// The separator of cells: one character, or tab, or space for any number of spaces
     /// [default: detected in the first line]
     #[arg(long, value_name = "CHAR", allow_hyphen_values = true)]
-    pub(crate) delimiter: Option<String>,
+    pub(crate) delimiter: Option<Delimiter>,
     /// Numbers have a decimal comma, as in 12,5; cells are then separated by semicolons, tabs or bars
     #[arg(long)]
     pub(crate) decimal_comma: bool,

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use gumbel_files::output;
-use gumbel_lab::maxima::{self, Analysis, Column, Options, Settings, Written};
+use gumbel_maxima::{Analysis, Column, Options, Settings, Written};
 
 use crate::args::FitArgs;
-use crate::failure::Failure;
 use crate::{Result, note, say};
 
 /// A simulation of more values than this is announced, because it takes long.
@@ -15,15 +14,11 @@ const ANNOUNCED_VALUES: usize = 20_000_000;
 pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
     let options = Options {
         column: args.column.clone(),
-        delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
+        delimiter: args.delimiter,
         decimal_comma: args.decimal_comma,
         strict: args.strict,
     };
-    if (options.decimal_comma, options.delimiter) == (true, Some(b',')) {
-        let problem =
-            "expected another character: with --decimal-comma a comma is part of a number";
-        return Err(Failure::usage(format!("--delimiter: {problem}")));
-    }
+    options.check()?;
     let defaults = Settings::default();
     let settings = Settings {
         periods: if args.period.is_empty() { defaults.periods } else { args.period.clone() },
@@ -43,7 +38,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
         ));
     }
     let analysis = Analysis::of(column, settings)?;
-    let Written { folder, replaced } = maxima::write(&analysis, args.out.as_deref())?;
+    let Written { folder, replaced } = gumbel_maxima::write(&analysis, args.out.as_deref())?;
     if let Some(other) = replaced {
         note(&format!("{} held {other}: replaced", folder.display()));
     }
@@ -83,7 +78,7 @@ fn print(analysis: &Analysis) -> Result<()> {
     ))?;
     say(&format!("  log-likelihood {:.3}", fit.ln_likelihood()))?;
     say("")?;
-    let bounds = format!("{} bounds", maxima::percent(settings.confidence));
+    let bounds = format!("{} bounds", gumbel_maxima::percent(settings.confidence));
     let mut rows = vec![["period", "level", &bounds, "standard error"].map(str::to_owned)];
     rows.extend(analysis.levels().iter().map(|level| {
         let bounds = format!("{} to {}", write(level.low), write(level.high));
@@ -98,29 +93,11 @@ fn print(analysis: &Analysis) -> Result<()> {
     say(&format!(
         "\ngoodness of fit: Anderson-Darling {:.4}, p-value {} ({} bootstrap samples)",
         fit.anderson_darling(),
-        maxima::p_value(analysis.p_value()),
+        gumbel_maxima::p_value(analysis.p_value()),
         settings.bootstrap
     ))?;
-    for sentence in analysis.advice() {
+    for sentence in analysis.warnings() {
         say(&format!("note: {sentence}"))?;
     }
     Ok(())
-}
-
-fn delimiter(text: &str) -> Result<u8> {
-    match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        b"space" => Ok(b' '),
-        [byte]
-            if byte.is_ascii()
-                && !byte.is_ascii_alphanumeric()
-                && !b"\"#\n\r.-+".contains(byte) =>
-        {
-            Ok(*byte)
-        }
-        _ => Err(Failure::usage(format!(
-            "--delimiter: expected one character that is not a letter, a digit or part of a number, or the \
-             word tab or space, found {text:?}"
-        ))),
-    }
 }

@@ -187,6 +187,27 @@ impl Gumbel {
         Ok(self.quantile_of_neg_ln(neg_ln_1m(q)))
     }
 
+    /// The quantile of e^l: the x with ln F(x) = l, which is mu - beta ln(-l); -inf for l = -inf, +inf for l = 0.
+    ///
+    /// It is the inverse of [`ln_cdf`](Self::ln_cdf), and exact in both tails: where e^l rounds to 0, and where it
+    /// rounds to 1.
+    ///
+    /// # Errors
+    /// An l that is NaN or above 0.
+    ///
+    /// ```
+    /// use gumbel::distribution::Gumbel;
+    /// let x = Gumbel::STANDARD.quantile_of_ln_cdf(-1e5)?;
+    /// assert_eq!(Gumbel::STANDARD.cdf(x), 0.0);
+    /// assert!((Gumbel::STANDARD.ln_cdf(x) / -1e5 - 1.0).abs() < 1e-13);
+    /// assert!(Gumbel::STANDARD.quantile_of_ln_cdf(0.1).is_err());
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    pub fn quantile_of_ln_cdf(&self, l: f64) -> Result<f64> {
+        check::parameter("l", "a number up to 0", l, l <= 0.0)?;
+        Ok(self.quantile_of_neg_ln(-l))
+    }
+
     /// The x with -ln F(x) = t: mu - beta ln t.
     fn quantile_of_neg_ln(&self, t: f64) -> f64 {
         self.location - self.scale * math::ln_nonnegative(t)
@@ -302,6 +323,15 @@ mod tests {
                 Err(Error::Parameter { argument: "q", .. })
             ));
         }
+        for (l, x) in [(low, low), (-0.0, high), (0.0, high)] {
+            assert_eq!(law.quantile_of_ln_cdf(l), Ok(x), "{l}");
+        }
+        assert!(law.quantile_of_ln_cdf(-5e-324).unwrap().is_finite());
+        assert!(law.quantile_of_ln_cdf(-f64::MAX).unwrap().is_finite());
+        for l in [5e-324, 1.0, f64::NAN, high] {
+            let refused = law.quantile_of_ln_cdf(l);
+            assert!(matches!(refused, Err(Error::Parameter { argument: "l", .. })), "{l}");
+        }
     }
 
     #[test]
@@ -316,6 +346,13 @@ mod tests {
                 let x = law.quantile_of_survival(p).unwrap();
                 let bound = 8.0 * f64::EPSILON * (1.0 + (x / scale).abs()) * (1.0 - p.ln());
                 assert!((law.survival(x) / p - 1.0).abs() < bound.max(1e-14), "{law:?} {p}");
+            }
+            for l in [-1e300, -700.0, -1.0, -0.1, -1e-9, -1e-300] {
+                let x = law.quantile_of_ln_cdf(l).unwrap();
+                // As above: a relative error of ln F by z, and by the rounding of x.
+                let z = (x - location) / scale;
+                let bound = 8.0 * f64::EPSILON * (1.0 + (x / scale).abs() + z.abs());
+                assert!((law.ln_cdf(x) / l - 1.0).abs() < bound.max(1e-14), "{law:?} {l}");
             }
         }
     }

@@ -164,10 +164,10 @@ impl NormalMaximum {
     /// the fit of highest likelihood        0.0230    0.0118    0.0079
     /// ```
     ///
-    /// The second row is [`NormalMaximum::gumbel_at_quantile`]. The third row is the limit of [`Gumbel::fit`] for
-    /// many maxima. With maxima of a hundred values the difference can be detected: at the 5 % level, the test of
-    /// [`GumbelFit::anderson_darling`](super::GumbelFit::anderson_darling) rejects the Gumbel law in 60 % of the
-    /// cases for 365 maxima, in 97 % for a thousand maxima.
+    /// The second row is [`NormalMaximum::gumbel_at_quantile`]. The third row is the limit of the fit of highest
+    /// likelihood, `GumbelFit` of the crate `gumbel-maxima`, for many maxima. With maxima of a hundred values the
+    /// difference can be detected: at the 5 % level, the test of Anderson and Darling rejects the Gumbel law in 60 % of
+    /// the cases for 365 maxima, in 97 % for a thousand maxima.
     ///
     /// Fisher and Tippett, Proceedings of the Cambridge Philosophical Society 24 (1928). Hall, "On the
     /// rate of convergence of normal extremes", Journal of Applied Probability 16 (1979).

@@ -1,6 +1,6 @@
-//! `sqrt`, `floor` and `round` of `f64` for builds without the standard library.
+//! `sqrt` and `floor` of `f64` for builds without the standard library.
 //!
-//! All three are exact or correctly rounded, so the bits do not depend on the build.
+//! Both are exact or correctly rounded, so the bits do not depend on the build.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f64x2};
@@ -9,7 +9,6 @@ use fearless_simd::{Level, dispatch, f64x2};
 pub(crate) trait Float {
     fn sqrt(self) -> Self;
     fn floor(self) -> Self;
-    fn round(self) -> Self;
 }
 
 impl Float for f64 {
@@ -19,10 +18,6 @@ impl Float for f64 {
 
     fn floor(self) -> Self {
         dispatch!(Level::baseline(), simd => f64x2::splat(simd, self).floor().as_array()[0])
-    }
-
-    fn round(self) -> Self {
-        dispatch!(Level::baseline(), simd => f64x2::splat(simd, self).round().as_array()[0])
     }
 }
 
@@ -35,12 +30,11 @@ mod tests {
         let mut x = -1e6_f64;
         while x < 1e6 {
             assert_eq!(Float::floor(x), x.floor());
-            assert_eq!(Float::round(x), x.round());
             assert_eq!(Float::sqrt(x.abs()), x.abs().sqrt());
             x += 123.456;
         }
         for x in [-2.5, -0.5, 0.5, 1.5, 2.5, 0.499_999_999_999_999_94, 4_503_599_627_370_495.5] {
-            assert_eq!(Float::round(x), x.round());
+            assert_eq!(Float::floor(x), x.floor());
         }
     }
 }

@@ -1,7 +1,10 @@
-//! Warnings to read before using the levels, each given only if the values call for it.
+//! Warnings about a fit, to read before using its levels: each is given only if the values call for it.
 
-use super::analysis::{Analysis, FEW, p_value};
+use crate::analysis::Analysis;
+use crate::format::{number, p_value};
 
+/// Fewer values than this are called few.
+const FEW: usize = 20;
 /// A p-value below this speaks against the law.
 const SMALL: f64 = 0.05;
 /// A period of more than this many times the number of values is called far.
@@ -16,85 +19,78 @@ const COARSE: f64 = 1e-3;
 /// A value that more than this share of all values are equal to is called a heap.
 const HEAP: f64 = 0.2;
 
-/// The warnings about a fit.
-pub(super) fn advice(analysis: &Analysis) -> Vec<String> {
-    let (column, n) = (analysis.column(), analysis.fit().count());
-    let values = column.values.as_slice();
-    let mut advice = Vec::new();
-    if n == 2 {
-        advice.push(
-            "Two values are too few for any use of the levels: any two fit equally well, so nothing shows \
-             whether the law is right."
-                .to_owned(),
-        );
-    }
-    advice.extend(column.doubts.iter().cloned());
-    if column.rounded > 0 {
-        advice.push(format!(
-            "{} of the values are whole numbers beyond 9007199254740992 (2^53) with more digits than are kept: \
-             they were rounded.",
-            column.rounded
-        ));
-    }
-    let largest = values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
-    let step = largest * f64::EPSILON;
-    if step > COARSE * analysis.fit().scale() {
-        advice.push(format!(
-            "Numbers as large as these are kept in steps of up to {step:.1e}, and so are the levels: subtract \
-             what all values share, as {}, for finer ones.",
-            number(values.iter().copied().fold(f64::INFINITY, f64::min))
-        ));
-    }
-    let counting = counting_warning(&column.name, values);
-    advice.extend(counting.clone());
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    advice.extend(outlier_warning(&sorted));
-    advice.extend(heap_warning(&sorted));
-    if n > MANY {
-        advice.push(format!(
-            "{n} values are many for yearly maxima. A period counts values: with one value a day the \
-             level of period 100 is exceeded once in 100 days. If these are all measurements, not the \
-             maxima of blocks, take the largest of each block first."
-        ));
-    }
-    if let Some(correlation) = neighbour_correlation(values).filter(|_| counting.is_none()) {
-        advice.push(format!(
-            "Values are like their neighbours in the file (rank correlation {correlation:.2}), so they are not \
-             independent, and the bounds are too narrow. Raw measurements in place of maxima look like this, \
-             and so does a trend."
-        ));
-    }
-    if let Some(p) = analysis.p_value().filter(|&p| p < SMALL) {
-        advice.push(format!(
-            "The goodness-of-fit p-value is {}: values of a Gumbel law are seldom as far from their \
-             fit, so do not rely on the levels. Look at quantiles.png for an outlier, a trend or \
-             two kinds of event; take longer blocks, or a law with one more parameter (GEV).",
-            p_value(Some(p))
-        ));
-    }
-    if (3..FEW).contains(&n) {
-        advice.push(format!(
-            "{n} values are few: the bounds are wide, and a wrong law would hardly be noticed."
-        ));
-    }
-    let longest = analysis.settings().periods.iter().copied().fold(0.0, f64::max);
-    let reach = FAR * n as f64;
-    if longest > reach && n >= FEW {
-        advice.push(format!(
-            "Levels of periods beyond {reach} lie far outside of {n} values: their bounds hold \
-             only if the values really are of a Gumbel law."
-        ));
-    }
-    advice
-}
-
-/// A number as text: in full, or with an exponent where that is long.
-pub(super) fn number(value: f64) -> String {
-    if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
-        format!("{value}")
-    } else {
-        format!("{value:e}")
+impl Analysis {
+    /// Warnings to read before using the levels, those about the table among them.
+    pub fn warnings(&self) -> Vec<String> {
+        let (column, n) = (self.column(), self.fit().count());
+        let values = column.values.as_slice();
+        let mut warnings = Vec::new();
+        if n == 2 {
+            warnings.push(
+                "Two values are too few for any use of the levels: any two fit equally well, so nothing shows \
+                 whether the law is right."
+                    .to_owned(),
+            );
+        }
+        warnings.extend(column.warnings.iter().cloned());
+        if column.rounded > 0 {
+            warnings.push(format!(
+                "{} of the values are whole numbers beyond 9007199254740992 (2^53) with more digits than are kept: \
+                 they were rounded.",
+                column.rounded
+            ));
+        }
+        let largest = values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+        let step = largest * f64::EPSILON;
+        if step > COARSE * self.fit().scale() {
+            warnings.push(format!(
+                "Numbers as large as these are kept in steps of up to {step:.1e}, and so are the levels: subtract \
+                 what all values share, as {}, for finer ones.",
+                number(values.iter().copied().fold(f64::INFINITY, f64::min))
+            ));
+        }
+        let counting = counting_warning(&column.name, values);
+        warnings.extend(counting.clone());
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        warnings.extend(outlier_warning(&sorted));
+        warnings.extend(heap_warning(&sorted));
+        if n > MANY {
+            warnings.push(format!(
+                "{n} values are many for yearly maxima. A period counts values: with one value a day the \
+                 level of period 100 is exceeded once in 100 days. If these are all measurements, not the \
+                 maxima of blocks, take the largest of each block first."
+            ));
+        }
+        if let Some(correlation) = neighbour_correlation(values).filter(|_| counting.is_none()) {
+            warnings.push(format!(
+                "Values are like their neighbours in the file (rank correlation {correlation:.2}), so they are not \
+                 independent, and the bounds are too narrow. Raw measurements in place of maxima look like this, \
+                 and so does a trend."
+            ));
+        }
+        if let Some(p) = self.p_value().filter(|&p| p < SMALL) {
+            warnings.push(format!(
+                "The goodness-of-fit p-value is {}: values of a Gumbel law are seldom as far from their \
+                 fit, so do not rely on the levels. Look at quantiles.png for an outlier, a trend or \
+                 two kinds of event; take longer blocks, or a law with one more parameter (GEV).",
+                p_value(Some(p))
+            ));
+        }
+        if (3..FEW).contains(&n) {
+            warnings.push(format!(
+                "{n} values are few: the bounds are wide, and a wrong law would hardly be noticed."
+            ));
+        }
+        let longest = self.settings().periods.iter().copied().fold(0.0, f64::max);
+        let reach = FAR * n as f64;
+        if longest > reach && n >= FEW {
+            warnings.push(format!(
+                "Levels of periods beyond {reach} lie far outside of {n} values: their bounds hold \
+                 only if the values really are of a Gumbel law."
+            ));
+        }
+        warnings
     }
 }
 
@@ -233,9 +229,9 @@ mod tests {
     use gumbel::Key;
     use gumbel::distribution::Gumbel;
 
-    use super::super::analysis::Settings;
-    use super::super::table::Column;
     use super::*;
+    use crate::analysis::Settings;
+    use crate::table::Column;
 
     fn drawn(n: usize, seed: u64) -> Vec<f64> {
         let mut values = vec![0.0; n];
@@ -246,7 +242,7 @@ mod tests {
     fn warnings(name: &str, values: Vec<f64>) -> Vec<String> {
         let settings = Settings { periods: vec![10.0], bootstrap: 39, ..Settings::default() };
         let column = Column { name: name.to_owned(), values, ..Column::default() };
-        Analysis::of(column, settings).unwrap().advice()
+        Analysis::of(column, settings).unwrap().warnings()
     }
 
     /// Exactly one of the warnings begins so.

@@ -65,7 +65,7 @@ const MARKED: [&str; 44] = [
 
 /// The content of a cell.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// A missing value: empty, or a word for it.
     Missing,
     /// A number. `rounded`: it is a whole number with more digits than 53 bits hold.
@@ -76,7 +76,7 @@ pub(super) enum Cell {
 
 impl Cell {
     /// Reads a cell that has no spaces around it. Decimals have a point, or with `decimal_comma` a comma.
-    pub(super) fn of(cell: &str, decimal_comma: bool) -> Self {
+    pub(crate) fn of(cell: &str, decimal_comma: bool) -> Self {
         if is_missing(cell) {
             return Self::Missing;
         }
@@ -103,7 +103,7 @@ impl Cell {
 }
 
 /// Whether a cell is a missing value: empty, or a word for it.
-pub(super) fn is_missing(cell: &str) -> bool {
+pub(crate) fn is_missing(cell: &str) -> bool {
     cell.is_empty()
         || MISSING.contains(&cell.to_ascii_lowercase().as_str())
         || is_spreadsheet_error(cell)
@@ -111,7 +111,7 @@ pub(super) fn is_missing(cell: &str) -> bool {
 
 /// Whether a cell is an error of a spreadsheet, in any language: #N/A, #DIV/0!, #NAME?, #¡VALOR!, Err:502.
 /// Known errors may be in any case; others must be in capitals, which tell them from a comment.
-pub(super) fn is_spreadsheet_error(cell: &str) -> bool {
+pub(crate) fn is_spreadsheet_error(cell: &str) -> bool {
     let word = |text: &str| {
         let text = text.trim_end_matches(['!', '?']);
         !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_lowercase())
@@ -131,7 +131,7 @@ pub(super) fn is_spreadsheet_error(cell: &str) -> bool {
 
 /// Parses a number with a decimal point, or with a decimal comma and no point. Words for infinity are not
 /// numbers.
-pub(super) fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
+pub(crate) fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
     let value: f64 = match decimal_comma {
         true if cell.contains('.') => return None,
         true => cell.replacen(',', ".", 1).parse().ok()?,
@@ -205,7 +205,7 @@ fn is_grouped(cell: &str) -> bool {
 }
 
 /// Whether a cell is two or three numbers, separated as in dates or times.
-pub(super) fn is_date(cell: &str) -> bool {
+pub(crate) fn is_date(cell: &str) -> bool {
     let date = cell.split([' ', 'T']).next().unwrap_or_default();
     let parts: Vec<&str> = date.split(['-', '/', ':', '.']).collect();
     let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gumbel_files::output;
 use gumbel_report::{Page, Picture, Section};
 use serde_json::{Value, json};
 
-use super::analysis::{Analysis, Level, p_value};
-use super::pictures::{self, percent};
-use crate::error::LabError;
-use gumbel_files::output;
+use crate::analysis::{Analysis, Level};
+use crate::error::MaximaError;
+use crate::format::{p_value, percent, rounded};
+use crate::pictures;
 
 /// The file that marks a folder as that of a fit.
 const MARK: &str = "fit.json";
@@ -54,7 +55,7 @@ pub struct Written {
 /// # Errors
 /// A folder that cannot be made or written, or that holds files of these names and no fit; data that no axis
 /// can show.
-pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabError> {
+pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, MaximaError> {
     let json = format!("{:#}\n", numbers(analysis));
     if let Some(folder) = out {
         refuse_foreign(folder)?;
@@ -85,14 +86,14 @@ pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, LabErro
 }
 
 /// Refuses a folder that holds files of these names and no fit.
-fn refuse_foreign(folder: &Path) -> Result<(), LabError> {
+fn refuse_foreign(folder: &Path) -> Result<(), MaximaError> {
     let foreign = FILES.iter().map(|file| folder.join(file)).find(|path| path.exists());
     match foreign {
         Some(path) if !folder.join(MARK).is_file() => {
             let problem = format!(
                 "not written by gumbel fit (there is no {MARK} beside it): choose another --out"
             );
-            Err(LabError::run(&path, problem))
+            Err(MaximaError::table(&path, None, problem))
         }
         _ => Ok(()),
     }
@@ -124,18 +125,6 @@ impl Analysis {
     }
 }
 
-/// Rounds a value to the place of the third digit of its error.
-fn rounded(value: f64, error: f64) -> String {
-    let decimals = 2 - error.log10().floor() as i32;
-    let size = value.abs().max(error);
-    let place = size.log10().floor() as i32;
-    if value.abs() >= 1e9 || (decimals > 9 && size < 1e-3) {
-        return format!("{value:.*e}", (place + decimals).clamp(0, 16) as usize);
-    }
-    // At most the 15 digits that every f64 holds.
-    format!("{value:.*}", decimals.min(14 - place).max(0) as usize)
-}
-
 fn numbers(analysis: &Analysis) -> Value {
     let (fit, settings, column) = (analysis.fit(), analysis.settings(), analysis.column());
     let levels = analysis.levels().iter().map(|level| {
@@ -165,7 +154,7 @@ fn numbers(analysis: &Analysis) -> Value {
         "seed": settings.seed,
         "confidence": settings.confidence,
         "return_levels": levels.collect::<Vec<_>>(),
-        "advice": analysis.advice(),
+        "advice": analysis.warnings(),
     })
 }
 
@@ -202,7 +191,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
         column.name,
         if left_out.is_empty() { String::new() } else { format!(" (left out: {left_out})") }
     );
-    for sentence in analysis.advice() {
+    for sentence in analysis.warnings() {
         lead = format!("{lead} {sentence}");
     }
     Page {
@@ -298,25 +287,5 @@ mod tests {
             Path::new("fits").join(format!("{}-{}", "夏".repeat(40), "flow".repeat(30)))
         );
         assert_eq!(name("夏.csv", "流量"), Path::new("fits/夏-流量"));
-    }
-
-    #[test]
-    fn numbers_have_the_digits_that_their_error_allows() {
-        for (value, error, text) in [
-            (192.003_4, 10.3, "192.0"),
-            (10.3, 10.3, "10.3"),
-            (0.012_345_6, 0.000_123, "0.012346"),
-            (123_456.7, 2345.0, "123457"),
-            (-4.999, 0.05, "-4.9990"),
-            (1.5e300, 1.0e299, "1.500e300"),
-            (2.5e-12, 1.0e-13, "2.500e-12"),
-            // Values that are close together, none of them large or small.
-            (5.000_000_000_004_39, 2.5e-12, "5.00000000000439"),
-            (-312.5, 1e-13, "-312.500000000000"),
-            (0.25, 1e-12, "0.25000000000000"),
-            (2.5e-12, 2.5e-12, "2.50e-12"),
-        ] {
-            assert_eq!(rounded(value, error), text);
-        }
     }
 }

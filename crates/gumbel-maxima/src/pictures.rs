@@ -1,17 +1,16 @@
 //! The two pictures of a fit.
 
-use gumbel::Error;
 use gumbel_report::color::{BLUE, INK, SKY, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use super::advice::number;
-use super::analysis::Analysis;
-use crate::error::LabError;
+use crate::analysis::Analysis;
+use crate::error::{FitError, MaximaError};
+use crate::format::{number, percent};
 
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 480;
 /// The most values in a plot: of more, only some are drawn.
-pub(super) const MANY: usize = 400;
+pub(crate) const MANY: usize = 400;
 /// Values that differ by less than this share of their size are drawn minus the smallest one.
 const NEAR: f64 = 1e-5;
 /// Sizes from `SMALL` to `LARGE` are drawn as they are, others in units of a power of ten.
@@ -78,18 +77,20 @@ impl Unit {
 ///
 /// # Errors
 /// Values that differ in their last digits only, so that no axis can show them.
-pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
+pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let (fit, n) = (analysis.fit(), analysis.fit().count());
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
     let ranks = ranks(n);
     let confidence = analysis.settings().confidence;
-    let refused = |error: Error| LabError::table(&analysis.column().path, None, error.to_string());
+    let refused =
+        |error: FitError| MaximaError::table(&analysis.column().path, None, error.to_string());
     let envelope = analysis.bootstrap().envelope(&ranks, confidence).map_err(refused)?;
     let fitted: Vec<f64> = ranks
         .iter()
         .map(|&rank| fit.law().quantile(position(rank, n)))
         .collect::<gumbel::Result<_>>()
+        .map_err(FitError::from)
         .map_err(refused)?;
     let unit = Unit::of(&sorted);
     let fitted: Vec<f64> = fitted.into_iter().map(|x| unit.place(x)).collect();
@@ -132,7 +133,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, LabError> {
 ///
 /// # Errors
 /// As [`quantiles`].
-pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
+pub fn return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let n = analysis.fit().count();
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
@@ -175,13 +176,6 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, LabError> {
     Ok(sketch)
 }
 
-/// Formats a share in per cent: 0.95 as `95 %`.
-pub fn percent(confidence: f64) -> String {
-    // Enough digits for a confidence, and none of the rounding error of the product.
-    let text = format!("{:.10}", 100.0 * confidence);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
 /// Cuts a name, so that a title has room for its rest. Characters from the first of the East Asian
 /// blocks on are twice as wide.
 fn short(name: &str) -> String {
@@ -214,7 +208,7 @@ fn widest(scale: &Scale) -> f64 {
 }
 
 /// A scale for the x axis, with no more ticks than fit side by side.
-fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, LabError> {
+fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, MaximaError> {
     let mut count = 8.0;
     loop {
         let scale = scale(analysis, values.iter().copied(), count)?;
@@ -231,14 +225,14 @@ fn scale(
     analysis: &Analysis,
     values: impl Iterator<Item = f64>,
     ticks: f64,
-) -> Result<Scale, LabError> {
+) -> Result<Scale, MaximaError> {
     let (low, high) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     let room = 0.04 * (high - low);
     Scale::linear(low - room, high + room, ticks).map_err(|_| {
         let problem =
             "the values differ in their last digits only, too little to draw: subtract what all share".to_owned();
-        LabError::table(&analysis.column().path, None, problem)
+        MaximaError::table(&analysis.column().path, None, problem)
     })
 }
 
@@ -318,7 +312,5 @@ mod tests {
         let texts = |longest| ticks(longest).into_iter().map(|t| t.1).collect::<Vec<_>>();
         assert_eq!(texts(230.0), ["2", "5", "10", "20", "50", "100", "200"]);
         assert_eq!(texts(1.2e6), ["10", "100", "1000", "10000", "1e5", "1e6"]);
-        assert_eq!(percent(0.95), "95 %");
-        assert_eq!(percent(0.995), "99.5 %");
     }
 }

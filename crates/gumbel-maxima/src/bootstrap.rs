@@ -12,17 +12,13 @@
 //! for the level mu + beta y. So the p-value and the bounds are both simulated from the standard law. Their only
 //! error comes from the number of replicates, B: among B + 1 exchangeable values each rank is equally likely.
 
-use alloc::vec;
-use alloc::vec::Vec;
+use gumbel::distribution::Gumbel;
+use gumbel::{Error, Key};
 
-use super::gumbel::Gumbel;
-use super::gumbel_fit::GumbelFit;
-use super::return_level::ReturnLevel;
 use crate::check;
-use crate::error::{Error, Result};
-use crate::key::Key;
-#[cfg(not(any(feature = "std", test)))]
-use crate::math::float::Float as _;
+use crate::error::FitError;
+use crate::fit::GumbelFit;
+use crate::return_level::ReturnLevel;
 
 /// The parametric bootstrap of a Gumbel fit, made by [`GumbelFit::bootstrap`]: one fit for each simulated sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,22 +47,20 @@ impl GumbelFit {
     ///
     /// ```
     /// use gumbel::{Key, distribution::Gumbel};
+    /// use gumbel_maxima::GumbelFit;
     /// let mut peaks = [0.0_f64; 60];
     /// Gumbel::new(100.0, 20.0)?.sample_into(Key::new(5), 0, &mut peaks);
-    /// let fit = Gumbel::fit(&peaks)?;
+    /// let fit = GumbelFit::of(&peaks)?;
     /// let bootstrap = fit.bootstrap(999, Key::new(8))?;
     /// assert!(bootstrap.p_value() > 0.05); // nothing speaks against a Gumbel law
     /// let (low, high) = bootstrap.interval(&fit.return_level(100.0)?, 0.95)?;
     /// assert!(low < 192.0 && 192.0 < high);
-    /// # Ok::<(), gumbel::Error>(())
+    /// # Ok::<(), gumbel_maxima::FitError>(())
     /// ```
-    pub fn bootstrap(&self, replicates: usize, key: Key) -> Result<GumbelBootstrap> {
+    pub fn bootstrap(&self, replicates: usize, key: Key) -> Result<GumbelBootstrap, FitError> {
         if replicates == 0 {
-            return Err(Error::Integer {
-                argument: "replicates",
-                expected: "at least 1",
-                found: 0,
-            });
+            let (argument, expected) = ("replicates", "at least 1");
+            return Err(Error::Integer { argument, expected, found: 0 }.into());
         }
         let mut values = vec![0.0; self.count()];
         let (mut laws, mut statistics) = (Vec::new(), Vec::new());
@@ -104,7 +98,7 @@ impl GumbelBootstrap {
     ///
     /// # Errors
     /// As [`GumbelBootstrap::interval`], for p instead of the confidence.
-    pub fn critical_value(&self, p: f64) -> Result<f64> {
+    pub fn critical_value(&self, p: f64) -> Result<f64, FitError> {
         value_of_rank(&self.statistics, "p", p, p)
     }
 
@@ -117,7 +111,7 @@ impl GumbelBootstrap {
     /// # Errors
     /// A confidence that is not between 0 and 1, or so near 1 that it needs more replicates: at least
     /// 2 / (1 - confidence) - 1.
-    pub fn interval(&self, level: &ReturnLevel, confidence: f64) -> Result<(f64, f64)> {
+    pub fn interval(&self, level: &ReturnLevel, confidence: f64) -> Result<(f64, f64), FitError> {
         check::confidence(confidence)?;
         let y = level.reduced;
         let mut pivots: Vec<f64> = self.laws.iter().map(|(m, b)| (m + b * y - y) / b).collect();
@@ -138,14 +132,15 @@ impl GumbelBootstrap {
     /// A rank that is not below the number of values; as [`GumbelBootstrap::interval`].
     ///
     /// ```
-    /// use gumbel::{Key, distribution::Gumbel};
-    /// let fit = Gumbel::fit(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
+    /// use gumbel::Key;
+    /// use gumbel_maxima::GumbelFit;
+    /// let fit = GumbelFit::of(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
     /// let envelope = fit.bootstrap(999, Key::new(8))?.envelope(&[0, 4], 0.95)?;
     /// assert!(envelope[0].0 < 48.0 && 48.0 < envelope[0].1);
     /// assert!(envelope[1].0 < 70.0 && 70.0 < envelope[1].1);
-    /// # Ok::<(), gumbel::Error>(())
+    /// # Ok::<(), gumbel_maxima::FitError>(())
     /// ```
-    pub fn envelope(&self, ranks: &[usize], confidence: f64) -> Result<Vec<(f64, f64)>> {
+    pub fn envelope(&self, ranks: &[usize], confidence: f64) -> Result<Vec<(f64, f64)>, FitError> {
         check::confidence(confidence)?;
         let mut values = vec![0.0; self.fit.count()];
         if let Some(index) = ranks.iter().position(|&rank| rank >= values.len()) {
@@ -154,7 +149,8 @@ impl GumbelBootstrap {
                 expected: "a rank below the number of values",
                 index,
                 found: ranks[index] as f64,
-            });
+            }
+            .into());
         }
         let mut pivots = vec![Vec::with_capacity(self.laws.len()); ranks.len()];
         for (replicate, (m, b)) in self.laws.iter().enumerate() {
@@ -181,14 +177,19 @@ fn draw_replicate(key: Key, replicate: usize, values: &mut [f64]) {
 }
 
 /// The value of rank p (B + 1) among B values in rising order, by linear interpolation.
-fn value_of_rank(sorted: &[f64], argument: &'static str, p: f64, found: f64) -> Result<f64> {
+fn value_of_rank(
+    sorted: &[f64],
+    argument: &'static str,
+    p: f64,
+    found: f64,
+) -> Result<f64, FitError> {
     check::parameter(argument, "a number between 0 and 1", found, 0.0 < p && p < 1.0)?;
     // Rounded where it is nearly whole, so that 0.025 of 40 is rank 1.
     let place = p * (sorted.len() + 1) as f64;
     let place = if (place - place.round()).abs() < 1e-9 { place.round() } else { place };
     if place < 1.0 || place > sorted.len() as f64 {
         let expected = "a number farther from 0 and 1, or more replicates";
-        return Err(Error::Parameter { argument, expected, found });
+        return Err(Error::Parameter { argument, expected, found }.into());
     }
     let below = place as usize;
     let part = place - below as f64;
@@ -208,7 +209,10 @@ mod tests {
         }
         for p in [0.0, 1.0, -1.0, f64::NAN, 0.19, 0.81] {
             assert!(
-                matches!(value_of_rank(&sorted, "p", p, p), Err(Error::Parameter { .. })),
+                matches!(
+                    value_of_rank(&sorted, "p", p, p),
+                    Err(FitError::Argument(Error::Parameter { .. }))
+                ),
                 "{p}"
             );
         }
@@ -216,7 +220,7 @@ mod tests {
 
     #[test]
     fn equal_keys_give_equal_results() {
-        let fit = Gumbel::fit(&[61.0, 48.0, 55.0, 70.0, 52.0]).unwrap();
+        let fit = GumbelFit::of(&[61.0, 48.0, 55.0, 70.0, 52.0]).unwrap();
         let bootstrap = |seed| fit.bootstrap(99, Key::new(seed)).unwrap();
         assert_eq!(bootstrap(1), bootstrap(1));
         assert_ne!(bootstrap(1).laws, bootstrap(2).laws);
@@ -233,7 +237,11 @@ mod tests {
                 bootstrap(1).interval(&level, confidence).map(drop),
             ];
             for error in refused {
-                assert!(matches!(error, Err(Error::Parameter { argument: "confidence", .. })));
+                let named = matches!(
+                    error,
+                    Err(FitError::Argument(Error::Parameter { argument: "confidence", .. }))
+                );
+                assert!(named, "{error:?}");
             }
         }
     }

@@ -1,14 +1,13 @@
 //! The fit of a column, its return levels and its p-value.
 
-use gumbel::distribution::{Gumbel, GumbelBootstrap, GumbelFit};
 use gumbel::{Error, Key};
 
-use super::advice::{self, number};
-use super::table::Column;
-use crate::error::LabError;
+use crate::bootstrap::GumbelBootstrap;
+use crate::error::{FitError, MaximaError};
+use crate::fit::GumbelFit;
+use crate::format::number;
+use crate::table::Column;
 
-/// Fewer values than this are called few.
-pub(super) const FEW: usize = 20;
 /// The longest period: nobody has more blocks.
 const LONGEST: f64 = 1e12;
 /// The most bootstrap samples: more take hours and change nothing.
@@ -42,18 +41,18 @@ impl Settings {
     /// # Errors
     /// A period that is not above 1 and up to 1e12; a confidence that is not between 0 and 1, or that needs
     /// more than 1,000,000 samples; fewer bootstrap samples than the confidence needs, or more than 1,000,000.
-    pub fn check(&self) -> Result<(), LabError> {
+    pub fn check(&self) -> Result<(), MaximaError> {
         for &period in &self.periods {
             if !(period > 1.0 && period <= LONGEST) {
                 let problem =
                     format!("expected a number above 1 and up to {LONGEST:e}, found {period:?}");
-                return Err(LabError::setting("period", problem));
+                return Err(MaximaError::setting("period", problem));
             }
         }
         let confidence = self.confidence;
         if !(confidence > 0.0 && confidence < 1.0) {
             let problem = format!("expected a number between 0 and 1, as 0.95, found {confidence}");
-            return Err(LabError::setting("confidence", problem));
+            return Err(MaximaError::setting("confidence", problem));
         }
         let needed = (2.0 / (1.0 - confidence) - 1.0 - 1e-6).ceil();
         if needed > MOST_SAMPLES as f64 {
@@ -61,19 +60,19 @@ impl Settings {
                 "expected at most {MOST_CONFIDENCE}, for which {MOST_SAMPLES} samples are enough, found \
                  {confidence}"
             );
-            return Err(LabError::setting("confidence", problem));
+            return Err(MaximaError::setting("confidence", problem));
         }
         if (self.bootstrap as f64) < needed {
             let found = self.bootstrap;
             let problem = format!(
                 "expected at least {needed} for a confidence of {confidence}, found {found}"
             );
-            return Err(LabError::setting("bootstrap", problem));
+            return Err(MaximaError::setting("bootstrap", problem));
         }
         if self.bootstrap > MOST_SAMPLES {
             let found = self.bootstrap;
             let problem = format!("expected at most {MOST_SAMPLES} samples, found {found}");
-            return Err(LabError::setting("bootstrap", problem));
+            return Err(MaximaError::setting("bootstrap", problem));
         }
         Ok(())
     }
@@ -110,10 +109,11 @@ impl Analysis {
     /// # Errors
     /// Values that the fit refuses: fewer than two, all equal. Settings that [`Settings::check`]
     /// refuses.
-    pub fn of(column: Column, settings: Settings) -> Result<Self, LabError> {
+    pub fn of(column: Column, settings: Settings) -> Result<Self, MaximaError> {
         settings.check()?;
-        let refused = |error: Error| LabError::table(&column.path, None, problem(&column, &error));
-        let fit = Gumbel::fit(&column.values).map_err(refused)?;
+        let refused =
+            |error: FitError| MaximaError::table(&column.path, None, problem(&column, &error));
+        let fit = GumbelFit::of(&column.values).map_err(refused)?;
         let bootstrap =
             fit.bootstrap(settings.bootstrap, Key::new(settings.seed)).map_err(refused)?;
         let mut analysis = Self { column, settings, fit, bootstrap, levels: Vec::new() };
@@ -124,9 +124,10 @@ impl Analysis {
     }
 
     /// The level of any period, with its bounds.
-    pub(super) fn level(&self, period: f64) -> Result<Level, LabError> {
-        let refused =
-            |error: Error| LabError::table(&self.column.path, None, problem(&self.column, &error));
+    pub(crate) fn level(&self, period: f64) -> Result<Level, MaximaError> {
+        let refused = |error: FitError| {
+            MaximaError::table(&self.column.path, None, problem(&self.column, &error))
+        };
         let level = self.fit.return_level(period).map_err(refused)?;
         let (low, high) =
             self.bootstrap.interval(&level, self.settings.confidence).map_err(refused)?;
@@ -164,36 +165,19 @@ impl Analysis {
     pub fn p_value(&self) -> Option<f64> {
         (self.fit.count() > 2).then(|| self.bootstrap.p_value())
     }
-
-    /// Warnings to read before using the levels.
-    pub fn advice(&self) -> Vec<String> {
-        advice::advice(self)
-    }
-}
-
-/// Formats a p-value as text.
-pub fn p_value(p: Option<f64>) -> String {
-    match p {
-        None => "none (any two values fit equally well)".to_owned(),
-        Some(p) if p < 0.1 => format!("{p:.4}"),
-        Some(p) => format!("{p:.2}"),
-    }
 }
 
 /// An error of the fit, in terms of the column.
-fn problem(column: &Column, error: &Error) -> String {
+fn problem(column: &Column, error: &FitError) -> String {
     let left_out = match column.left_out.missing() {
         0 => String::new(),
         empty => format!(" ({empty} without a value)"),
     };
     match error {
-        Error::TooFew { least, found, .. } => {
-            format!(
-                "column {:?}: expected at least {least} values, found {found}{left_out}",
-                column.name
-            )
+        FitError::TooFew { found } => {
+            format!("column {:?}: expected at least 2 values, found {found}{left_out}", column.name)
         }
-        Error::AllEqual { found, .. } => {
+        FitError::AllEqual { found } => {
             let rounded = match column.rounded {
                 0 => "",
                 _ => ", as digits beyond 2^53 are not kept",
@@ -204,7 +188,7 @@ fn problem(column: &Column, error: &Error) -> String {
                 column.name
             )
         }
-        Error::Parameter { argument: "scale", found, .. } => format!(
+        FitError::Argument(Error::Parameter { argument: "scale", found, .. }) => format!(
             "column {:?}: the values are too close together to fit (scale {found:e}): choose another unit, or \
              subtract what all values share",
             column.name
@@ -215,6 +199,8 @@ fn problem(column: &Column, error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gumbel::distribution::Gumbel;
+
     use super::*;
 
     fn column(values: Vec<f64>) -> Column {
@@ -237,19 +223,19 @@ mod tests {
         assert_eq!(levels.len(), 7);
         assert!(levels.is_sorted_by(|a, b| a.value < b.value && a.high < b.high));
         assert!(levels.iter().all(|l| l.low < l.value && l.value < l.high));
-        let advice = analysis.advice();
-        assert!(advice.len() == 1 && advice[0].starts_with("Levels of periods beyond 120"));
+        let warnings = analysis.warnings();
+        assert!(warnings.len() == 1 && warnings[0].starts_with("Levels of periods beyond 120"));
     }
 
     #[test]
-    fn advice_is_given_where_it_is_due() {
-        let few = Analysis::of(column(drawn(8)), Settings::default()).unwrap().advice();
+    fn warnings_are_given_where_they_are_due() {
+        let few = Analysis::of(column(drawn(8)), Settings::default()).unwrap().warnings();
         assert!(few.len() == 1 && few[0].starts_with("8 values are few"), "{few:?}");
         let even = (0..200).map(|i| f64::from(i * 77 % 200)).collect();
-        let wrong = Analysis::of(column(even), Settings::default()).unwrap().advice();
+        let wrong = Analysis::of(column(even), Settings::default()).unwrap().warnings();
         assert!(wrong.len() == 1 && wrong[0].contains("p-value is 0.0010"), "{wrong:?}");
         let settings = Settings { periods: vec![100.0], ..Settings::default() };
-        assert!(Analysis::of(column(drawn(60)), settings).unwrap().advice().is_empty());
+        assert!(Analysis::of(column(drawn(60)), settings).unwrap().warnings().is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Decodes the bytes of a file as text.
+//! Decodes the bytes of a file as text; its line ends and its runs of spaces.
 
 /// The first bytes of other kinds of files, and their names.
 const OTHERS: [(&[u8], &str); 5] = [
@@ -14,7 +14,7 @@ const OTHERS: [(&[u8], &str); 5] = [
 ///
 /// # Errors
 /// What is wrong, and its line if it has one, the first being 1.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, (Option<u64>, String)> {
     if let Some((_, kind)) = OTHERS.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Err((
             None,
@@ -59,13 +59,34 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (Option<u64>,
 
 /// Counts the line ends from byte `from` on: line feeds, carriage returns, and carriage returns with a line
 /// feed, which count once, even where `from` is between the two.
-pub(super) fn line_ends(text: &[u8], from: usize) -> u64 {
+pub(crate) fn line_ends(text: &[u8], from: usize) -> u64 {
     let ends = |&at: &usize| match text[at] {
         b'\r' => true,
         b'\n' => at == 0 || text[at - 1] != b'\r',
         _ => false,
     };
     (from..text.len()).filter(ends).count() as u64
+}
+
+/// The text with one space for each run of spaces and tabs, and none at either end of a line. Quoted text
+/// stays as it is.
+pub(crate) fn single_spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut quoted, mut run) = (false, false);
+    for c in text.chars() {
+        quoted ^= c == '"';
+        if !quoted && matches!(c, ' ' | '\t') {
+            run = true;
+            continue;
+        }
+        let inside = !out.is_empty() && !out.ends_with(['\n', '\r']);
+        if run && inside && !matches!(c, '\n' | '\r') {
+            out.push(' ');
+        }
+        run = false;
+        out.push(c);
+    }
+    out
 }
 
 #[cfg(test)]

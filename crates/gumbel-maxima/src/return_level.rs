@@ -1,12 +1,10 @@
 //! Return levels of a fit, with bounds by the delta method.
 
-use super::Normal;
-use super::gumbel::Gumbel;
-use super::gumbel_fit::GumbelFit;
+use gumbel::distribution::{Gumbel, Normal};
+
 use crate::check;
-use crate::error::Result;
-#[cfg(not(any(feature = "std", test)))]
-use crate::math::float::Float as _;
+use crate::error::FitError;
+use crate::fit::GumbelFit;
 
 impl GumbelFit {
     /// The level that one block in `period` exceeds on average: the quantile of 1 - 1 / period.
@@ -25,14 +23,14 @@ impl GumbelFit {
     /// A period that is not a finite number above 1.
     ///
     /// ```
-    /// use gumbel::distribution::Gumbel;
-    /// let fit = Gumbel::fit(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
+    /// use gumbel_maxima::GumbelFit;
+    /// let fit = GumbelFit::of(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
     /// let level = fit.return_level(10.0)?;
     /// assert_eq!(level.value(), fit.law().quantile_of_survival(0.1)?);
     /// assert!(fit.return_level(1.0).is_err());
-    /// # Ok::<(), gumbel::Error>(())
+    /// # Ok::<(), gumbel_maxima::FitError>(())
     /// ```
-    pub fn return_level(&self, period: f64) -> Result<ReturnLevel> {
+    pub fn return_level(&self, period: f64) -> Result<ReturnLevel, FitError> {
         let good = period > 1.0 && period.is_finite();
         check::parameter("period", "a finite number above 1", period, good)?;
         let reduced = Gumbel::STANDARD.quantile_of_survival(1.0 / period)?;
@@ -52,7 +50,7 @@ impl GumbelFit {
 pub struct ReturnLevel {
     period: f64,
     /// y, the level of the standard law.
-    pub(super) reduced: f64,
+    pub(crate) reduced: f64,
     value: f64,
     standard_error: f64,
 }
@@ -78,20 +76,20 @@ impl ReturnLevel {
     ///
     /// These bounds hold for large n and are too narrow for small n: of 95 % intervals for the period 100,
     /// 92.9, 94.0 and 94.7 % contain the true level at n = 50, 100 and 200. The bounds of
-    /// [`GumbelBootstrap::interval`](super::GumbelBootstrap::interval) hold at every n.
+    /// [`GumbelBootstrap::interval`](crate::GumbelBootstrap::interval) hold at every n.
     ///
     /// # Errors
     /// A confidence that is not between 0 and 1.
     ///
     /// ```
-    /// use gumbel::distribution::Gumbel;
-    /// let level = Gumbel::fit(&[61.0, 48.0, 55.0, 70.0, 52.0])?.return_level(10.0)?;
+    /// use gumbel_maxima::GumbelFit;
+    /// let level = GumbelFit::of(&[61.0, 48.0, 55.0, 70.0, 52.0])?.return_level(10.0)?;
     /// let (low, high) = level.interval(0.95)?;
     /// assert!((high - level.value() - 1.96 * level.standard_error()).abs() < 1e-3);
     /// assert!((level.value() - low - 1.96 * level.standard_error()).abs() < 1e-3);
-    /// # Ok::<(), gumbel::Error>(())
+    /// # Ok::<(), gumbel_maxima::FitError>(())
     /// ```
-    pub fn interval(&self, confidence: f64) -> Result<(f64, f64)> {
+    pub fn interval(&self, confidence: f64) -> Result<(f64, f64), FitError> {
         check::confidence(confidence)?;
         let errors = Normal::STANDARD.quantile_of_survival(0.5 * (1.0 - confidence))?;
         let margin = errors * self.standard_error;
@@ -101,18 +99,25 @@ impl ReturnLevel {
 
 #[cfg(test)]
 mod tests {
+    use gumbel::Error;
+
     use super::*;
-    use crate::error::Error;
 
     #[test]
     fn bad_periods_and_confidences_are_refused() {
-        let fit = Gumbel::fit(&[1.0, 2.0, 4.0]).unwrap();
+        let fit = GumbelFit::of(&[1.0, 2.0, 4.0]).unwrap();
         for period in [1.0, 0.0, -5.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(fit.return_level(period), Err(Error::Parameter { .. })));
+            assert!(matches!(
+                fit.return_level(period),
+                Err(FitError::Argument(Error::Parameter { .. }))
+            ));
         }
         for confidence in [0.0, 1.0, f64::NAN, -0.5] {
             let level = fit.return_level(10.0).unwrap();
-            assert!(matches!(level.interval(confidence), Err(Error::Parameter { .. })));
+            assert!(matches!(
+                level.interval(confidence),
+                Err(FitError::Argument(Error::Parameter { .. }))
+            ));
         }
         assert!(fit.return_level(1e308).unwrap().value().is_finite());
         assert!(fit.return_level(1.0 + 1e-15).unwrap().value().is_finite());

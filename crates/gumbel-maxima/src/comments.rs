@@ -2,19 +2,19 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::cell;
-use super::rows::single_spaced;
+use crate::cell;
+use crate::text::single_spaced;
 
 /// A line before the first row that begins with `#`.
 #[derive(Clone, Debug)]
-pub(super) struct Comment {
+pub(crate) struct Comment {
     /// The number of the line, the first of the file being 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     text: String,
 }
 
 impl Comment {
-    pub(super) fn new(line: u64, text: &str) -> Self {
+    pub(crate) fn new(line: u64, text: &str) -> Self {
         Self { line, text: text.to_owned() }
     }
 
@@ -40,7 +40,7 @@ impl Comment {
     }
 
     /// Whether it looks like a row with a number in the column `index`.
-    pub(super) fn is_like_a_row(
+    pub(crate) fn is_like_a_row(
         &self,
         index: usize,
         columns: usize,
@@ -54,7 +54,7 @@ impl Comment {
     /// The names of the columns, if it is the last line before `first`, a row of values, and has a word for
     /// each of two or more columns. No name may be a number, and only the first may be empty: it is then
     /// called `#`.
-    pub(super) fn names(
+    pub(crate) fn names(
         &self,
         first: &StringRecord,
         delimiter: u8,
@@ -79,7 +79,6 @@ impl Comment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{Column, Options};
     use super::*;
 
     fn names(text: &str, first: &[&str], delimiter: u8) -> Option<Vec<String>> {
@@ -113,46 +112,6 @@ mod tests {
             ("# a, b", &["station", "1990"]),
         ] {
             assert_eq!(names(text, first, b','), None, "{text}");
-        }
-    }
-
-    fn read(text: &str, column: &str, strict: bool) -> Result<Column, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        std::fs::write(&path, text).unwrap();
-        let options = Options { column: Some(column.to_owned()), strict, ..Options::default() };
-        Column::read(&path, &options).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn names_after_a_hash_choose_the_column() {
-        let text = "# a gauge\n#,year,peak\n1,2001,312\n2,2002,275\n";
-        for column in ["peak", "3"] {
-            let found = read(text, column, true).unwrap();
-            assert_eq!((found.name.as_str(), found.values), ("peak", vec![312.0, 275.0]));
-            assert_eq!(found.left_out.comment_lines, 1);
-            assert_eq!(
-                found.doubts,
-                ["The names of the columns are those of line 2, which begins with #."]
-            );
-        }
-    }
-
-    #[test]
-    fn rows_after_a_hash_are_not_left_out_silently() {
-        let text = "#1,312\n#2,275\n3,299\n4,310\n";
-        let found = read(text, "2", false).unwrap();
-        assert_eq!((found.values, found.left_out.comment_lines), (vec![299.0, 310.0], 2));
-        let doubt = "2 lines, the first of them line 1, begin with # and look like rows: they were left \
-                    out as comments. If they are rows, remove the #.";
-        assert_eq!(found.doubts, [doubt]);
-        let error = read(text, "2", true).unwrap_err();
-        assert!(error.contains("line 1: a comment that looks like a row"), "{error}");
-        // Before names too, in one column too, and one alone.
-        for text in ["# a\n#1,5\nyear,peak\n2,7\n", "\n#5\n7\n"] {
-            let column = if text.contains("peak") { "peak" } else { "1" };
-            let doubt = read(text, column, false).unwrap().doubts;
-            assert!(doubt[0].starts_with("Line 2 begins with # and looks like a row"), "{doubt:?}");
         }
     }
 

@@ -4,9 +4,9 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::cell;
-use super::comments::Comment;
-use super::text::line_ends;
+use crate::cell;
+use crate::comments::Comment;
+use crate::text::{line_ends, single_spaced};
 
 /// Delimiters that are recognised without an option.
 const DELIMITERS: [u8; 4] = *b",;\t|";
@@ -15,34 +15,34 @@ const END: &str = "\u{3}";
 
 /// A row.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The first line of the row, the first of the file being 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     /// The last line of the row: a later one if a cell in quotes holds line breaks.
-    pub(super) last: u64,
+    pub(crate) last: u64,
     /// Empty lines since the row before.
-    pub(super) blank: u64,
+    pub(crate) blank: u64,
     /// The cells of the row, without spaces around them.
-    pub(super) cells: StringRecord,
+    pub(crate) cells: StringRecord,
 }
 
 /// The rows of a file, and its other lines.
 #[derive(Clone, Debug)]
-pub(super) struct Rows {
-    pub(super) rows: Vec<Row>,
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
     /// The character between cells.
-    pub(super) delimiter: u8,
+    pub(crate) delimiter: u8,
     /// Lines before the first row that begin with `#`.
-    pub(super) comments: Vec<Comment>,
+    pub(crate) comments: Vec<Comment>,
     /// Blank lines before the first row and after the last one.
-    pub(super) blank: u64,
+    pub(crate) blank: u64,
 }
 
 /// Splits a text into rows.
 ///
 /// # Errors
 /// A quote that is never closed, with the line of its row.
-pub(super) fn rows(
+pub(crate) fn rows(
     text: &str,
     delimiter: Option<u8>,
     decimal_comma: bool,
@@ -165,27 +165,6 @@ fn delimiter_of(line: &str, decimal_comma: bool) -> u8 {
     let first = usize::from(decimal_comma);
     let best = (first..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
     DELIMITERS[best]
-}
-
-/// The text with one space for each run of spaces and tabs, and none at either end of a line. Quoted text
-/// stays as it is.
-pub(super) fn single_spaced(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut quoted, mut run) = (false, false);
-    for c in text.chars() {
-        quoted ^= c == '"';
-        if !quoted && matches!(c, ' ' | '\t') {
-            run = true;
-            continue;
-        }
-        let inside = !out.is_empty() && !out.ends_with(['\n', '\r']);
-        if run && inside && !matches!(c, '\n' | '\r') {
-            out.push(' ');
-        }
-        run = false;
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

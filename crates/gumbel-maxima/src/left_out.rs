@@ -25,12 +25,12 @@ impl LeftOut {
     }
 
     /// Counts a cell without a value.
-    pub(super) fn cell(&mut self, text: &str) {
+    pub(crate) fn cell(&mut self, text: &str) {
         *self.cells.entry(text.to_owned()).or_default() += 1;
     }
 
     /// The counts as one JSON object.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json!({
             "cells": self.cells,
             "comment_lines": self.comment_lines,

@@ -1,9 +1,9 @@
-//! Warnings about a table that looks wrong and may be right: it is read, and the doubts are reported.
+//! Warnings about a table, while it is read: what looks wrong and may be right. The values are not fitted yet.
 
-use super::rows::Row;
+use crate::rows::Row;
 
-/// Collects doubts while rows are read.
-pub(super) struct Doubts {
+/// Collects warnings while rows are read.
+pub(crate) struct TableWarnings {
     columns: usize,
     delimiter: u8,
     /// The decimal mark.
@@ -15,21 +15,21 @@ pub(super) struct Doubts {
     swallowed: Option<(u64, u64)>,
 }
 
-impl Doubts {
-    pub(super) fn new(columns: usize, delimiter: u8, decimal_comma: bool) -> Self {
+impl TableWarnings {
+    pub(crate) fn new(columns: usize, delimiter: u8, decimal_comma: bool) -> Self {
         let decimal = if decimal_comma { ',' } else { '.' };
         Self { columns, delimiter, decimal, thousands: Some([0; 2]), swallowed: None }
     }
 
     /// Checks a row.
-    pub(super) fn row(&mut self, row: &Row) {
+    pub(crate) fn row(&mut self, row: &Row) {
         if self.swallowed.is_none() && row.last > row.line && self.holds_rows(row) {
             self.swallowed = Some((row.line, row.last));
         }
     }
 
     /// Checks the cell of a value.
-    pub(super) fn value(&mut self, cell: &str) {
+    pub(crate) fn value(&mut self, cell: &str) {
         self.thousands =
             self.thousands.and_then(|[short, marked]| match Thousands::of(cell, self.decimal) {
                 Thousands::No => None,
@@ -38,8 +38,8 @@ impl Doubts {
             });
     }
 
-    /// The doubts, a sentence each.
-    pub(super) fn sentences(&self) -> Vec<String> {
+    /// The warnings, a sentence each.
+    pub(crate) fn sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         if let Some([short, marked]) = self.thousands
             && marked > 0
@@ -70,12 +70,12 @@ impl Doubts {
 }
 
 /// A sentence about column names taken from a line that begins with `#`.
-pub(super) fn of_names_in_a_comment(line: u64) -> String {
+pub(crate) fn of_names_in_a_comment(line: u64) -> String {
     format!("The names of the columns are those of line {line}, which begins with #.")
 }
 
 /// A sentence about comments, at these lines, that look like rows.
-pub(super) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
+pub(crate) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
     let what = match lines {
         [] => return None,
         [line] => {
@@ -93,7 +93,7 @@ pub(super) fn of_rows_in_comments(lines: &[u64]) -> Option<String> {
 }
 
 /// A sentence about a column name that looks like a value: it may be the first value.
-pub(super) fn of_name(name: &str) -> Option<String> {
+pub(crate) fn of_name(name: &str) -> Option<String> {
     let start = name.trim_start_matches(['+', '-', '\u{2212}', '.', '<', '>', '$', '~', '(', '\'']);
     let is_infinite = ["inf", "infinity"].contains(&start.to_lowercase().as_str());
     let is_mark = !name.is_empty() && !name.contains(char::is_alphanumeric);
@@ -139,23 +139,23 @@ impl Thousands {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows::rows;
     use super::*;
+    use crate::rows::rows;
 
-    fn doubts_of(text: &str) -> Vec<String> {
+    fn warnings_of(text: &str) -> Vec<String> {
         let file = rows(text, None, false).unwrap();
-        let mut doubts = Doubts::new(file.rows[0].cells.len(), file.delimiter, false);
+        let mut warnings = TableWarnings::new(file.rows[0].cells.len(), file.delimiter, false);
         for row in &file.rows[1..] {
-            doubts.row(row);
-            doubts.value(&row.cells[0]);
+            warnings.row(row);
+            warnings.value(&row.cells[0]);
         }
-        doubts.sentences()
+        warnings.sentences()
     }
 
     /// Separators of thousands that are read as decimal marks give numbers of the wrong size, and no error.
     #[test]
     fn points_that_may_separate_thousands_are_noticed() {
-        for (text, doubt) in [
+        for (text, warned) in [
             ("a\n950\n1.234\n2.100\n", true),
             ("a;b\n1.234;1\n2.100;2\n", true),
             ("a\n1.234\n2.100\n", false),
@@ -163,8 +163,8 @@ mod tests {
             ("a\n950\n1.23\n2.100\n", false),
             ("a\n950\n1234\n", false),
         ] {
-            let noticed = doubts_of(text).iter().any(|d| d.contains("separates thousands"));
-            assert_eq!(noticed, doubt, "{text}");
+            let noticed = warnings_of(text).iter().any(|w| w.contains("separates thousands"));
+            assert_eq!(noticed, warned, "{text}");
         }
     }
 
@@ -172,11 +172,11 @@ mod tests {
     fn a_cell_with_rows_in_it_is_noticed() {
         let text = "a,b\n1,\"x\n2,y\n3,\"\n4,z\n";
         assert!(
-            doubts_of(text)[0].starts_with("Lines 2 to 4 are one row"),
+            warnings_of(text)[0].starts_with("Lines 2 to 4 are one row"),
             "{:?}",
-            doubts_of(text)
+            warnings_of(text)
         );
-        assert!(doubts_of("a,b\n1,\"x\ny\"\n4,z\n").is_empty());
+        assert!(warnings_of("a,b\n1,\"x\ny\"\n4,z\n").is_empty());
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
         for name in
             ["312*", "1 234", "<5", "-Inf", "infinity", "--", "?", "1936-03-19", "(5)", "\u{663}"]
         {
-            assert!(of_name(name).is_some_and(|doubt| doubt.contains("is the name")), "{name}");
+            assert!(of_name(name).is_some_and(|warning| warning.contains("is the name")), "{name}");
         }
         for name in ["flow", "", "Q (m3/s)", "information", "débit", "流量", "#peak"] {
             assert_eq!(of_name(name), None, "{name}");

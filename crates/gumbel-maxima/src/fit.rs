@@ -1,36 +1,34 @@
 //! The fit of a Gumbel law to block maxima: maximum likelihood, started from L-moments.
 //!
-//! The equation in beta of [`Gumbel::fit`], left side less right, rises in beta with a slope above 1. So there is
+//! The equation in beta of [`GumbelFit::of`], left side less right, rises in beta with a slope above 1. So there is
 //! one root, and it lies between 0 and mean(x) - min(x). Newton's steps start at the estimate from L-moments. The
 //! values are first moved and scaled to [0, 1]: the largest w is then 1, and nothing overflows.
 
-#[cfg(not(any(feature = "std", test)))]
-use crate::math::float::Float as _;
-use alloc::vec::Vec;
-use core::f64::consts::{EULER_GAMMA, LN_2, PI};
+use std::f64::consts::{EULER_GAMMA, LN_2, PI};
 
-use super::gumbel::Gumbel;
+use gumbel::distribution::Gumbel;
+
 use crate::check;
-use crate::error::{Error, Result};
-use crate::math;
+use crate::error::FitError;
 
 /// The limit on the steps. Newton's method takes a handful; bisection would take about 60.
 const MAX_STEPS: usize = 100;
 
-/// A Gumbel law fitted to data by [`Gumbel::fit`], with its standard errors.
+/// A Gumbel law fitted to data by [`GumbelFit::of`], with its standard errors.
 ///
 /// ```
 /// use gumbel::{Key, distribution::Gumbel};
+/// use gumbel_maxima::GumbelFit;
 /// let truth = Gumbel::new(100.0, 20.0)?;
 /// let mut peaks = [0.0_f64; 500];
 /// truth.sample_into(Key::new(7), 0, &mut peaks);
-/// let fit = Gumbel::fit(&peaks)?;
+/// let fit = GumbelFit::of(&peaks)?;
 /// assert!((fit.location() - 100.0).abs() < 3.0 * fit.location_error());
 /// assert!((fit.scale() - 20.0).abs() < 3.0 * fit.scale_error());
 /// // The level that one year in a hundred exceeds, with its standard error.
 /// let level = fit.return_level(100.0)?;
 /// assert!((level.value() - truth.quantile_of_survival(0.01)?).abs() < 3.0 * level.standard_error());
-/// # Ok::<(), gumbel::Error>(())
+/// # Ok::<(), gumbel_maxima::FitError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GumbelFit {
@@ -41,7 +39,7 @@ pub struct GumbelFit {
     anderson_darling: f64,
 }
 
-impl Gumbel {
+impl GumbelFit {
     /// Fits the law under which the values are most likely.
     ///
     /// ```text
@@ -59,39 +57,38 @@ impl Gumbel {
     /// so close together or so far apart that [`Gumbel::new`] refuses the location or the scale.
     ///
     /// ```
-    /// use gumbel::distribution::Gumbel;
-    /// let fit = Gumbel::fit(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
+    /// use gumbel_maxima::GumbelFit;
+    /// let fit = GumbelFit::of(&[61.0, 48.0, 55.0, 70.0, 52.0])?;
     /// assert!((fit.location() - 53.6042).abs() < 1e-4 && (fit.scale() - 6.0009).abs() < 1e-4);
-    /// let error = Gumbel::fit(&[61.0, f64::NAN]).unwrap_err().to_string();
+    /// let error = GumbelFit::of(&[61.0, f64::NAN]).unwrap_err().to_string();
     /// assert_eq!(error, "values: expected a number from -1e300 to 1e300, found NaN at index 1");
-    /// # Ok::<(), gumbel::Error>(())
+    /// # Ok::<(), gumbel_maxima::FitError>(())
     /// ```
-    pub fn fit(values: &[f64]) -> Result<GumbelFit> {
+    pub fn of(values: &[f64]) -> Result<Self, FitError> {
         if let Some(index) = values.iter().position(|&x| !check::is_value(x)) {
             let expected = "a number from -1e300 to 1e300";
-            return Err(Error::Value { argument: "values", expected, index, found: values[index] });
+            let found = values[index];
+            return Err(gumbel::Error::Value { argument: "values", expected, index, found }.into());
         }
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
-        GumbelFit::of_sorted(&sorted)
+        Self::of_sorted(&sorted)
     }
-}
 
-impl GumbelFit {
     /// The fit to values in rising order.
-    pub(crate) fn of_sorted(sorted: &[f64]) -> Result<Self> {
+    pub(crate) fn of_sorted(sorted: &[f64]) -> Result<Self, FitError> {
         let (&[low, ..], &[.., high], 2..) = (sorted, sorted, sorted.len()) else {
-            return Err(Error::TooFew { argument: "values", least: 2, found: sorted.len() });
+            return Err(FitError::TooFew { found: sorted.len() });
         };
         let range = high - low;
         if range == 0.0 {
-            return Err(Error::AllEqual { argument: "values", found: low });
+            return Err(FitError::AllEqual { found: low });
         }
         let unit: Vec<f64> = sorted.iter().map(|x| (x - low) / range).collect();
         let back =
             |(location, scale): (f64, f64)| Gumbel::new(low + range * location, range * scale);
         let start = l_moments(&unit);
-        let law = back(maximum_likelihood(&unit, start.1))?;
+        let law = back(maximum_likelihood(&unit, start.1)?)?;
         Ok(Self {
             law,
             start: back(start)?,
@@ -153,7 +150,7 @@ impl GumbelFit {
     }
 
     /// The covariance for beta = 1.
-    pub(super) fn unit_covariance(&self) -> [[f64; 2]; 2] {
+    pub(crate) fn unit_covariance(&self) -> [[f64; 2]; 2] {
         let n = self.count as f64;
         let (scale, mixed) = (6.0 / (PI * PI), 6.0 * (1.0 - EULER_GAMMA) / (PI * PI));
         let location = 1.0 + mixed * (1.0 - EULER_GAMMA);
@@ -197,7 +194,7 @@ fn l_moments(sorted: &[f64]) -> (f64, f64) {
 }
 
 /// (mu, beta) with the highest likelihood, for values from 0 to 1 that include 0 and 1.
-fn maximum_likelihood(unit: &[f64], start: f64) -> (f64, f64) {
+fn maximum_likelihood(unit: &[f64], start: f64) -> Result<(f64, f64), FitError> {
     let n = unit.len() as f64;
     let mean = unit.iter().sum::<f64>() / n;
     // The residual is -mean at 0 and positive at the mean: the root is between.
@@ -221,13 +218,16 @@ fn maximum_likelihood(unit: &[f64], start: f64) -> (f64, f64) {
             break;
         }
     }
-    (-scale * math::ln(sums(unit, scale)[0] / n), scale)
+    // -ln of the mean of w. The logarithm is that of the core, for equal bits on every machine.
+    let reduced = Gumbel::STANDARD.quantile_of_ln_cdf(-sums(unit, scale)[0] / n)?;
+    Ok((scale * reduced, scale))
 }
 
-/// The sums of w, x w and x^2 w.
+/// The sums of w, x w and x^2 w, where w = e^(-x / beta) is -ln F(x / beta) for the standard law F: the exponential is
+/// that of the core, for equal bits on every machine.
 fn sums(unit: &[f64], scale: f64) -> [f64; 3] {
     unit.iter().fold([0.0; 3], |[a, b, c], &x| {
-        let w = math::exp(-x / scale);
+        let w = -Gumbel::STANDARD.ln_cdf(x / scale);
         [a + w, b + x * w, c + x * x * w]
     })
 }
@@ -246,8 +246,9 @@ fn anderson_darling(law: &Gumbel, sorted: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use gumbel::Key;
+
     use super::*;
-    use crate::Key;
 
     fn drawn(n: usize, law: Gumbel, seed: u64) -> Vec<f64> {
         let mut values = vec![0.0; n];
@@ -261,7 +262,7 @@ mod tests {
     fn the_likelihood_is_stationary() {
         for (n, seed) in [(2, 1), (3, 2), (10, 3), (1000, 4), (100_000, 5)] {
             let values = drawn(n, Gumbel::new(-40.0, 7.0).unwrap(), seed);
-            let law = Gumbel::fit(&values).unwrap().law();
+            let law = GumbelFit::of(&values).unwrap().law();
             let mean = |f: &dyn Fn(f64) -> f64| {
                 let z = |x: &f64| (x - law.location()) / law.scale();
                 values.iter().map(|x| f(z(x))).sum::<f64>() / n as f64
@@ -273,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_likelihood_is_a_maximum() {
-        let fit = Gumbel::fit(&drawn(50, Gumbel::STANDARD, 6)).unwrap();
+        let fit = GumbelFit::of(&drawn(50, Gumbel::STANDARD, 6)).unwrap();
         let values = drawn(50, Gumbel::STANDARD, 6);
         for (dx, ds) in [(0.01, 0.0), (-0.01, 0.0), (0.0, 0.01), (0.0, -0.01), (0.01, 0.01)] {
             let near = Gumbel::new(fit.location() + dx, fit.scale() + ds).unwrap();
@@ -286,10 +287,10 @@ mod tests {
     #[test]
     fn the_fit_moves_with_the_data() {
         let values = drawn(200, Gumbel::STANDARD, 7);
-        let plain = Gumbel::fit(&values).unwrap();
+        let plain = GumbelFit::of(&values).unwrap();
         for (shift, scale) in [(0.0, 1e298), (0.0, 1e-299), (1e6, 1.0), (-3e299, 1e298)] {
             let moved: Vec<f64> = values.iter().map(|x| shift + scale * x).collect();
-            let fit = Gumbel::fit(&moved).unwrap();
+            let fit = GumbelFit::of(&moved).unwrap();
             let rounding = 1e-12 + 1e-15 * (shift / scale).abs();
             assert!((fit.scale() / scale - plain.scale()).abs() < rounding);
             assert!(((fit.location() - shift) / scale - plain.location()).abs() < rounding);
@@ -298,7 +299,7 @@ mod tests {
         }
         let mut reversed = values;
         reversed.reverse();
-        assert_eq!(Gumbel::fit(&reversed).unwrap(), plain);
+        assert_eq!(GumbelFit::of(&reversed).unwrap(), plain);
     }
 
     /// One value far from all the others, on either side.
@@ -308,7 +309,7 @@ mod tests {
             for n in [3, 100, 100_000] {
                 let mut values = vec![usual; n];
                 values[n / 2] = outlier;
-                let law = Gumbel::fit(&values).unwrap().law();
+                let law = GumbelFit::of(&values).unwrap().law();
                 let z = |x: f64| (x - law.location()) / law.scale();
                 let others = (n - 1) as f64;
                 let mean = (others * (-z(usual)).exp() + (-z(outlier)).exp()) / n as f64;
@@ -319,17 +320,19 @@ mod tests {
 
     #[test]
     fn bad_values_are_refused() {
-        assert!(matches!(Gumbel::fit(&[]), Err(Error::TooFew { least: 2, found: 0, .. })));
-        assert!(matches!(Gumbel::fit(&[1.0]), Err(Error::TooFew { found: 1, .. })));
-        assert!(matches!(Gumbel::fit(&[4.0; 9]), Err(Error::AllEqual { found: 4.0, .. })));
-        assert!(matches!(Gumbel::fit(&[-0.0, 0.0]), Err(Error::AllEqual { .. })));
+        assert!(matches!(GumbelFit::of(&[]), Err(FitError::TooFew { found: 0 })));
+        assert!(matches!(GumbelFit::of(&[1.0]), Err(FitError::TooFew { found: 1 })));
+        assert!(matches!(GumbelFit::of(&[4.0; 9]), Err(FitError::AllEqual { found: 4.0 })));
+        assert!(matches!(GumbelFit::of(&[-0.0, 0.0]), Err(FitError::AllEqual { .. })));
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.1e300] {
-            let refused = Gumbel::fit(&[1.0, 2.0, bad]);
-            assert!(matches!(refused, Err(Error::Value { index: 2, .. })), "{refused:?}");
+            let refused = GumbelFit::of(&[1.0, 2.0, bad]);
+            let at_2 =
+                matches!(refused, Err(FitError::Argument(gumbel::Error::Value { index: 2, .. })));
+            assert!(at_2, "{refused:?}");
         }
         assert!(matches!(
-            Gumbel::fit(&[0.0, 1e-310, 2e-310]),
-            Err(Error::Parameter { argument: "scale", .. })
+            GumbelFit::of(&[0.0, 1e-310, 2e-310]),
+            Err(FitError::Argument(gumbel::Error::Parameter { argument: "scale", .. }))
         ));
     }
 }
