@@ -10,7 +10,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use gumbel::Key;
 
-use super::{Dataset, Images};
+use super::images::{Dataset, Images};
 use gumbel::sample::permutation;
 use gumbel_files::digest::sha256;
 

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
-use super::NAMES;
-use super::locate::FILES;
+use super::locate::{FILES, NAMES};
 use gumbel_files::names::{nearest, unknown};
 
 /// Data that could not be loaded.

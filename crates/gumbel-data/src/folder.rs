@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::error::DataError;
 use super::idx::{Idx, wrong};
-use super::{DataError, Dataset, Images, locate};
+use super::images::{Dataset, Images};
+use super::locate;
 use gumbel_files::digest::sha256;
 
 /// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so the sums of the `.gz`
@@ -72,6 +74,12 @@ pub(super) fn load(
         validation: part(back, back_labels),
         test: part(test_images.data(), test_labels.data()),
     })
+}
+
+/// The name of the folder that a path leads to, also for `.` and `..`.
+pub fn last_part(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
 fn read_checked<const RANK: usize>(
