@@ -279,11 +279,8 @@ impl FetchObserver for FetchProgress {
         self.bar.set_position(have);
     }
 
-    fn trouble(&mut self, _address: &str, problem: &str, pause: Option<Duration>) {
-        let next = match pause {
-            Some(pause) => format!("trying again in {} s", pause.as_secs_f64()),
-            None => "given up".to_owned(),
-        };
+    fn trouble(&mut self, problem: &str, again: bool) {
+        let next = if again { "trying again" } else { "given up" };
         self.line(&format!("  {problem}; {next}"));
     }
 

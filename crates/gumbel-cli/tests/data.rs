@@ -126,7 +126,7 @@ fn proxies_of_the_environment() {
         text(&output.stderr)
     };
     let address = format!("http://user:word@{}", proxy.address());
-    for name in ["http_proxy", "HTTP_PROXY", "all_proxy"] {
+    for name in ["http_proxy", "HTTPS_PROXY", "all_proxy"] {
         let before = proxy.requests().len();
         let error = run(name, &address, "");
         assert!(error.contains("410 Gone"), "{error}");
@@ -137,10 +137,10 @@ fn proxies_of_the_environment() {
         assert_eq!(requests[before].header("proxy-authorization"), Some("Basic dXNlcjp3b3Jk"));
     }
     let before = proxy.requests().len();
-    let error = run("http_proxy", &address, "mirror.invalid");
-    assert!(!error.contains("410"), "{error}");
-    let error = run("https_proxy", &address, "");
-    assert!(!error.contains("410"), "{error}");
+    for (address, direct) in [(&*address, "other.invalid,mirror.invalid"), ("ftp://nowhere", "")] {
+        let error = run("http_proxy", address, direct);
+        assert!(!error.contains("410"), "{error}");
+    }
     assert_eq!(proxy.requests().len(), before);
 }
 

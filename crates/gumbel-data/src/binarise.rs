@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use gumbel::{Key, noise};
 
-use super::DataError;
+use super::error::DataError;
 
 /// How grey pixels become 0 or 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

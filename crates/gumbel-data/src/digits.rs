@@ -12,7 +12,7 @@ use gumbel::Key;
 use gumbel::sample::permutation;
 use gumbel_files::digest::sha256;
 
-use super::{Dataset, Images};
+use super::images::{Dataset, Images};
 
 const FILE: &[u8] = include_bytes!("../data/digits.csv.gz");
 const SIDE: usize = 8;

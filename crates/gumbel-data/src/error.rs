@@ -5,8 +5,7 @@ use std::{fmt, io};
 
 use gumbel_files::names::{nearest, unknown};
 
-use super::NAMES;
-use super::locate::FILES;
+use super::locate::{FILES, NAMES};
 
 /// Data that could not be loaded.
 #[derive(Debug)]

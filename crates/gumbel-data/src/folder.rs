@@ -4,8 +4,10 @@ use std::path::Path;
 
 use gumbel_files::digest::sha256;
 
+use super::error::DataError;
 use super::idx::{Idx, wrong};
-use super::{DataError, Dataset, Images, locate};
+use super::images::{Dataset, Images};
+use super::locate;
 
 /// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so the sums of the `.gz`
 /// files differ.
@@ -73,6 +75,12 @@ pub(super) fn load(
         validation: part(back, back_labels),
         test: part(test_images.data(), test_labels.data()),
     })
+}
+
+/// The name of the folder that a path leads to, also for `.` and `..`.
+pub fn last_part(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
 fn read_checked<const RANK: usize>(

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::DataError;
+use super::error::DataError;
 use super::gzip::{GZIP, Members};
 
 /// The most bytes that a header may announce.

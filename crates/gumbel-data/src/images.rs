@@ -1,4 +1,4 @@
-//! `Images`: grey pictures of one size, one after the other.
+//! `Images`: grey pictures of one size, one after the other; `Dataset`: three parts of them.
 
 /// Grey images in [0, 1], row-major, with labels.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,24 @@ impl Images {
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
         }
     }
+}
+
+/// A set of images in three parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// The name of the set: one of [`NAMES`](crate::NAMES), or the last part of the folder's path.
+    pub name: String,
+    /// The folder where the files were found, or `embedded`.
+    pub origin: String,
+    /// The sha256 of the content, in hexadecimal: over the uncompressed bytes of the files, training
+    /// images, training labels, test images, test labels. The split of `digits` is not part of it.
+    pub sha256: String,
+    /// The training images.
+    pub train: Images,
+    /// The images by which settings are chosen.
+    pub validation: Images,
+    /// The images of the reported results.
+    pub test: Images,
 }
 
 #[cfg(test)]

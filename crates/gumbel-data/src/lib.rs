@@ -40,32 +40,13 @@ use std::path::{Path, PathBuf};
 
 pub use binarise::{Binarise, binarise_into};
 pub use error::DataError;
-pub use images::Images;
+pub use folder::last_part;
+pub use images::{Dataset, Images};
 pub use listing::{Listed, Presence, list};
+pub use locate::NAMES;
 pub use mirrors::{About, about, all};
 
 use locate::Places;
-
-/// The sets that have a name.
-pub const NAMES: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
-
-/// A set of images in three parts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dataset {
-    /// The name of the set: one of [`NAMES`], or the last part of the folder's path.
-    pub name: String,
-    /// The folder where the files were found, or `embedded`.
-    pub origin: String,
-    /// The sha256 of the content, in hexadecimal: over the uncompressed bytes of the files, training
-    /// images, training labels, test images, test labels. The split of `digits` is not part of it.
-    pub sha256: String,
-    /// The training images.
-    pub train: Images,
-    /// The images by which settings are chosen.
-    pub validation: Images,
-    /// The images of the reported results.
-    pub test: Images,
-}
 
 /// Loads a set by its name, or the four idx files of a folder.
 ///
@@ -133,12 +114,6 @@ pub fn find_moved(origin: &Path, data_dir: &Path) -> Result<Option<PathBuf>, Dat
 /// user's cache folder. `None` when this user has no cache folder.
 pub fn cache_folder(name: &str) -> Option<std::path::PathBuf> {
     Places::of_this_user().cache_folder(name)
-}
-
-/// The name of the folder that a path leads to, also for `.` and `..`.
-pub fn last_part(path: &Path) -> String {
-    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    whole.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

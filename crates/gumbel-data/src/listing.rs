@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{About, DataError, all, load_from, locate, locate::Places};
+use super::error::DataError;
+use super::folder;
+use super::locate::{self, Places};
+use super::mirrors::{About, all};
 
 /// Whether a set is installed.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ fn list_from(data_dir: Option<&Path>, check: bool, places: &Places) -> Vec<Liste
     let listed = |about: &'static About| {
         let found = match about.source() {
             None => Ok(Presence::Embedded),
-            Some(_) => look_up(about.name, data_dir, check, places),
+            Some(_) => look_up(about, data_dir, check, places),
         };
         let presence = match found {
             Ok(presence) => presence,
@@ -67,17 +70,17 @@ fn is_of_another(about: &About, sum: &str) -> bool {
 }
 
 fn look_up(
-    name: &str,
+    about: &About,
     data_dir: Option<&Path>,
     check: bool,
     places: &Places,
 ) -> Result<Presence, DataError> {
-    let folder = places.find(name, data_dir)?;
+    let folder = places.find(about.name, data_dir)?;
     locate::files(&folder)?;
     if !check {
         return Ok(Presence::There(folder));
     }
-    load_from(name, data_dir, 0, places)?;
+    folder::load(about.name, &folder, about.sums)?;
     Ok(Presence::Checked(folder))
 }
 

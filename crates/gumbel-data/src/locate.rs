@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::DataError;
+use super::error::DataError;
+
+/// The sets that have a name.
+pub const NAMES: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
 
 /// The four files of a set, in the order of its sha256.
 pub(super) const FILES: [&str; 4] = [

@@ -3,9 +3,10 @@
 //! A mirror is a base address; `NAME.gz` is appended for each of the four files. Mirrors compress
 //! the files anew, so a file is identified by the size and sha256 of its uncompressed content.
 
+use super::error::DataError;
 use super::fetch::{Source, SourceFile};
-use super::locate::FILES;
-use super::{DataError, NAMES, folder};
+use super::folder;
+use super::locate::{FILES, NAMES};
 
 /// The sizes of the uncompressed files: 16 and 8 bytes of header, 28x28 pixels, one byte a label.
 const BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
@@ -25,7 +26,7 @@ pub struct About {
     pub credit: &'static str,
     /// The base addresses of the mirrors, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
-    sums: Option<&'static [&'static str; 4]>,
+    pub(super) sums: Option<&'static [&'static str; 4]>,
 }
 
 const ABOUT: [About; 3] = [

@@ -16,9 +16,13 @@ pub(crate) enum Data {
                       The sha256 of the uncompressed content is checked before a file gets its name. \
                       An interrupted download continues where it stopped, at once or when the command \
                       is run again.\n\n\
-                      The environment variables https_proxy, http_proxy, all_proxy and no_proxy (also \
-                      in capitals) set proxies; SSL_CERT_FILE names the certificates to trust instead \
-                      of the built-in ones.",
+                      The environment variables all_proxy, https_proxy and http_proxy name a proxy. The \
+                      first of them that holds the address of one serves all mirrors, with or without \
+                      TLS; other values are ignored. no_proxy lists the hosts that are asked directly, \
+                      separated by commas without spaces: example.org is that host alone, .example.org \
+                      all hosts below it, * every host. Each name may be in capitals, which come first. \
+                      This machine is always asked directly.\n\n\
+                      SSL_CERT_FILE names the certificates to trust instead of the built-in ones.",
         after_help = "Examples:\n  gumbel data get mnist\n  gumbel data get fashion-mnist --out ~/data/fashion-mnist\n  \
                       gumbel data get mnist --mirror http://files.example.org/mnist/"
     )]

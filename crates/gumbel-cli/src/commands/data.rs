@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use gumbel_data::fetch::{self, FetchError, FetchOptions};
+use gumbel_data::fetch::{self, FetchOptions};
 use gumbel_data::{self as data, About, Listed, Presence};
 use gumbel_files::names::number;
 use serde_json::json;
@@ -100,14 +100,11 @@ pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
         ..FetchOptions::default()
     };
     let mut progress = FetchProgress::new(args.quiet);
-    let done = fetch::fetch(&source, &folder, &options, &mut progress);
+    let fetched = fetch::fetch(&source, &folder, &options, &mut progress);
     progress.clear();
-    let done = done.map_err(|error| match error {
-        FetchError::Setting { .. } => Failure::usage(error),
-        error => Failure::run(error),
-    })?;
+    let fetched = fetched?;
     let place = folder.display();
-    if done.fetched == 0 {
+    if fetched == 0 {
         say(&format!("{} is in {place} already (checked); nothing was done", about.name))?;
     } else {
         say(&format!("{} is in {place} (checked)", about.name))?;

@@ -1,4 +1,4 @@
-//! Downloads a named set: tries mirror after mirror, checks each file, and names it only when it is complete.
+//! Downloads a named set: for each file, the mirrors in turn, a few tries each; a file is named when it is right.
 //!
 //! ```text
 //! NAME.gz.part   the bytes received so far; the next try, or the next start, asks for the rest
@@ -6,295 +6,172 @@
 //! fetch.lock     held while a process fetches into the folder; a second one waits
 //! ```
 //!
-//! A part is kept from try to try, from mirror to mirror and from run to run. This is safe because
-//! the content is checked: if pieces were put together that do not belong together, the file is fetched
-//! again from its beginning. Sizes that a server announces are not trusted: a body is refused when it
-//! announces, or sends, more than a compressed file of the right size can have, and decompression stops
-//! past that size.
-//!
-//! Proxies are taken from the environment: [`fetch`] lists the variables.
+//! Only the content decides: if the pieces of several tries or mirrors do not belong together, the part is removed
+//! and the file is fetched from its beginning. A body is read no further than a compressed file of the right size
+//! can be long.
 
-mod check;
-mod error;
-mod http;
-mod proxy;
+mod mirror;
+mod observer;
+mod source;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-pub use error::FetchError;
+pub use observer::FetchObserver;
+pub use source::{Source, SourceFile};
 
-use gumbel_files::output;
-use http::{Client, HttpFailure};
+use crate::locate::spellings;
+use gumbel_files::{FileError, output};
+use mirror::{Mirror, Problem};
 
-/// One file of a set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// The name of the file without `.gz`.
-    pub name: String,
-    /// The size of the uncompressed content, in bytes.
-    pub bytes: u64,
-    /// The sha256 of the uncompressed content, in hexadecimal.
-    pub sha256: String,
-}
+/// The number of tries for each file at each mirror.
+const TRIES: u32 = 3;
 
-/// The files of a set, and the mirrors that have them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The name of the set.
-    pub name: String,
-    /// The files of the set.
-    pub files: Vec<SourceFile>,
-    /// The base addresses of the mirrors, in the order in which they are tried. `FILE.gz` is appended.
-    pub mirrors: Vec<String>,
-}
-
-/// Options for a download: timeouts, retries, replacement of files.
+/// Options for a download: timeout, pause, replacement of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchOptions {
     /// The longest wait for a connection, for an answer, and for the next bytes of an answer.
     pub timeout: Duration,
-    /// The number of tries for each file at each mirror; 0 counts as 1.
-    pub tries: u32,
-    /// The pause before the second try; each later pause is twice as long as the one before.
+    /// The pause before a mirror is asked again.
     pub pause: Duration,
     /// Whether to replace existing files.
     pub force: bool,
 }
 
 impl Default for FetchOptions {
-    /// 30 seconds, 4 tries, pauses of 0.5, 1 and 2 seconds, nothing replaced.
+    /// 30 seconds, pauses of one second, nothing replaced.
     fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(30),
-            tries: 4,
-            pause: Duration::from_millis(500),
-            force: false,
-        }
+        Self { timeout: Duration::from_secs(30), pause: Duration::from_secs(1), force: false }
     }
 }
 
-/// Receives download progress. By default every method does nothing.
-pub trait FetchObserver {
-    /// Reports that another process fetches into this folder, and that this process waits for it.
-    fn waiting(&mut self, _folder: &Path) {}
-    /// Reports a request for the file at this address; `have` bytes of the file were received before.
-    fn asking(&mut self, _address: &str, _have: u64) {}
-    /// Reports that `have` bytes of the file were received, of `total` if the server announced a size.
-    fn received(&mut self, _have: u64, _total: Option<u64>) {}
-    /// Reports a failed try. The next try begins after this pause; `None` when the mirror is given up.
-    fn trouble(&mut self, _address: &str, _problem: &str, _pause: Option<Duration>) {}
-    /// Reports that a file is complete and has the published content.
-    fn finished(&mut self, _path: &Path) {}
-}
-
-/// An observer that ignores everything.
-impl FetchObserver for () {}
-
-/// The result of a download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fetched {
-    /// The number of files that were fetched.
-    pub fetched: usize,
-    /// The number of existing files that have the published content and were kept.
-    pub kept: usize,
-}
-
-/// Fetches the files of a set that `folder` lacks.
+/// Fetches the files of a set that `folder` lacks. Returns the number of files that were fetched.
 ///
-/// Existing files are checked. Redirects are followed, ten at most and never from https to http. A proxy
-/// is taken from `https_proxy` or `all_proxy` (`http_proxy` for a mirror without TLS), also in capitals;
-/// the hosts in `no_proxy` and this machine are always asked directly. `SSL_CERT_FILE` names the
-/// certificates to trust in place of the built-in ones.
+/// Existing files are checked and kept. Redirects are followed, ten at most and never from https to http. The proxy
+/// is that of [`ureq::Proxy::try_from_env`]; this machine itself is always asked directly. `SSL_CERT_FILE`
+/// names the certificates to trust in place of the built-in ones.
 ///
 /// ```no_run
-/// use gumbel_data::{self, fetch};
+/// use gumbel_data::{self as data, fetch};
 /// let source = data::about("mnist")?.source().expect("mnist is not embedded");
 /// let folder = data::cache_folder("mnist").expect("this user has a cache folder");
-/// let done = fetch::fetch(&source, &folder, &fetch::FetchOptions::default(), &mut ())?;
-/// assert_eq!(done.fetched + done.kept, 4);
+/// let fetched = fetch::fetch(&source, &folder, &fetch::FetchOptions::default(), &mut ())?;
+/// assert!(fetched <= 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// A file that no mirror delivered (with the problem of each mirror); an existing file that is not the
-/// published one, unless `force` is set; an invalid mirror, proxy or certificate file; a folder that
-/// cannot be written.
+/// published one, unless `force` is set; an invalid mirror or certificate file; a folder that cannot be
+/// written.
 pub fn fetch(
     source: &Source,
     folder: &Path,
     options: &FetchOptions,
     observer: &mut dyn FetchObserver,
-) -> Result<Fetched, FetchError> {
-    let clients = source
-        .mirrors
-        .iter()
-        .map(|mirror| Client::new(mirror, options.timeout))
-        .collect::<Result<Vec<_>, _>>()?;
-    output::make(folder).map_err(FetchError::file("create", folder))?;
+) -> Result<usize, FileError> {
+    let mirrors = source.mirrors.iter().map(|base| Mirror::new(base, options.timeout));
+    let mirrors = mirrors.collect::<Result<Vec<_>, _>>()?;
+    output::make_folder(folder)?;
     let _held = lock(folder, observer)?;
-    let mut done = Fetched { fetched: 0, kept: 0 };
-    // The mirror that delivered the last file is asked first for the next.
-    let mut first = 0;
+    let mut fetched = 0;
     for file in &source.files {
-        let existing = existing(folder, &file.name)?;
-        if !options.force && is_right(source, file, &existing)? {
-            done.kept += 1;
+        let mut existing = spellings(&file.name).map(|name| folder.join(name)).to_vec();
+        existing.retain(|path| path.exists());
+        if let (false, Some(path)) = (options.force, existing.first()) {
+            if let Some(problem) = file.problem(path)? {
+                let name = &source.name;
+                let problem = format!("not the file of {name}: {problem}: --force replaces it");
+                return Err(FileError::content(path, problem));
+            }
             continue;
         }
         let path = folder.join(format!("{}.gz", file.name));
         let part = folder.join(format!("{}.gz.part", file.name));
-        check_part(&part)?;
-        first = fetch_part(source, file, &part, &clients, first, options, observer)?;
-        move_part(&part, &path)?;
+        fetch_part(file, &path, &part, &mirrors, options.pause, observer)?;
+        // As any output: of a link, the target is replaced.
+        output::write(&path, &fs::read(&part).map_err(FileError::system("read", &part))?)?;
         // The same file under another name would be found first.
-        for other in existing.iter().filter(|&other| *other != path) {
-            fs::remove_file(other).map_err(FetchError::file("remove", other))?;
+        for other in existing.iter().filter(|&other| *other != path).chain([&part]) {
+            fs::remove_file(other).map_err(FileError::system("remove", other))?;
         }
-        // Syncing the folder brings the rename to the disk. Not every system can sync a folder.
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
         observer.finished(&path);
-        done.fetched += 1;
+        fetched += 1;
     }
-    Ok(done)
+    Ok(fetched)
 }
 
 /// Waits until no other process fetches into the folder. The lock ends with the returned file, or
 /// with the process.
-fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FetchError> {
+fn lock(folder: &Path, observer: &mut dyn FetchObserver) -> Result<File, FileError> {
     let path = folder.join("fetch.lock");
     let mut options = OpenOptions::new();
     // An existing file keeps its content; opened to read and write, a pipe does not wait for a reader.
     let open = options.read(true).write(true).create(true).truncate(false).open(&path);
-    let file = open.map_err(FetchError::file("create", &path))?;
+    let file = open.map_err(FileError::system("create", &path))?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            observer.waiting(folder);
-            file.lock().map_err(FetchError::file("lock", &path))?;
-        }
-        Err(TryLockError::Error(error)) => return Err(FetchError::file("lock", &path)(error)),
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => observer.waiting(folder),
+        Err(TryLockError::Error(error)) => return Err(FileError::system("lock", &path)(error)),
     }
+    file.lock().map_err(FileError::system("lock", &path))?;
     Ok(file)
 }
 
-/// Checks that a part is a plain file or does not exist: bytes appended to a link would change another file.
-fn check_part(part: &Path) -> Result<(), FetchError> {
-    match fs::symlink_metadata(part) {
-        Ok(found) if !found.is_file() => {
-            let problem =
-                "expected a partial download, found something other than a plain file: remove it";
-            let error = std::io::Error::new(ErrorKind::InvalidInput, problem);
-            Err(FetchError::file("write", part)(error))
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FetchError::file("read", part)(error)),
-    }
-}
-
-/// Gives a complete part its final name. An existing file is replaced as any output is: of a link, the target.
-fn move_part(part: &Path, path: &Path) -> Result<(), FetchError> {
-    if fs::symlink_metadata(path).is_err() {
-        return fs::rename(part, path).map_err(FetchError::file("write", path));
-    }
-    let bytes = fs::read(part).map_err(FetchError::file("read", part))?;
-    output::replace(path, &bytes).map_err(FetchError::file("replace", path))?;
-    fs::remove_file(part).map_err(FetchError::file("remove", part))
-}
-
-/// The existing paths of a file, in the order of the search.
-fn existing(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FetchError> {
-    let mut paths = super::locate::spellings(name).map(|name| folder.join(name)).to_vec();
-    let mut failed = None;
-    paths.retain(|path| match path.try_exists() {
-        Ok(exists) => exists,
-        Err(error) => {
-            failed.get_or_insert(FetchError::file("read", path)(error));
-            false
-        }
-    });
-    failed.map_or(Ok(paths), Err)
-}
-
-/// Whether a file exists and is right. An existing file that is not is an error.
-fn is_right(source: &Source, file: &SourceFile, existing: &[PathBuf]) -> Result<bool, FetchError> {
-    let Some(path) = existing.first() else { return Ok(false) };
-    let problem = check::problem(path, file).map_err(FetchError::file("read", path))?;
-    match problem {
-        None => Ok(true),
-        Some(problem) => Err(FetchError::Occupied {
-            path: path.clone(),
-            name: source.name.clone(),
-            problem: problem.to_string(),
-        }),
-    }
-}
-
-/// Fetches a file into `part` and checks it. Returns the index of the mirror that delivered it.
+/// Fetches the file that is to be at `path` into `part`, and checks it.
 fn fetch_part(
-    source: &Source,
     file: &SourceFile,
+    path: &Path,
     part: &Path,
-    clients: &[Client],
-    first: usize,
-    options: &FetchOptions,
+    mirrors: &[Mirror],
+    pause: Duration,
     observer: &mut dyn FetchObserver,
-) -> Result<usize, FetchError> {
-    let mut problems = Vec::new();
-    let order = (first..clients.len()).chain(0..first);
-    for (number, client) in order.map(|number| (number, &clients[number])) {
-        let address = client.address(&file.name);
-        let mut pause = options.pause;
-        let mut tries = options.tries.max(1);
-        let problem = loop {
-            tries -= 1;
-            let (problem, again) = match attempt(client, &address, file, part, observer) {
-                Ok(()) => return Ok(number),
-                Err(HttpFailure::Local(error)) => return Err(error),
-                Err(HttpFailure::Broken(problem)) => (problem, tries > 0),
-                Err(HttpFailure::Refused(problem)) => (problem, false),
-            };
-            observer.trouble(&address, &problem, again.then_some(pause));
+) -> Result<(), FileError> {
+    let mut problems = String::new();
+    for mirror in mirrors {
+        let address = mirror.address(&file.name);
+        for left in (0..TRIES).rev() {
+            let problem = try_once(mirror, &address, file, part, observer)?;
+            let Some(Problem { text, again }) = problem else { return Ok(()) };
+            let again = again && left > 0;
+            observer.trouble(&text, again);
             if !again {
-                break problem;
+                problems += &format!("{address}: {text}; ");
+                break;
             }
             std::thread::sleep(pause);
-            pause *= 2;
-        };
-        problems.push((address, problem));
+        }
     }
-    // An empty part is of no use.
-    if fs::metadata(part).is_ok_and(|found| found.len() == 0) {
-        fs::remove_file(part).map_err(FetchError::file("remove", part))?;
-    }
-    Err(FetchError::Unavailable {
-        name: source.name.clone(),
-        file: file.name.clone(),
-        folder: part.parent().unwrap_or(part).to_owned(),
-        problems,
-    })
+    let problem = format!(
+        "no mirror delivered it: {problems}try again (the bytes received are kept), name another mirror with \
+         --mirror URL, or put the file there yourself"
+    );
+    Err(FileError::content(path, problem))
 }
 
-/// Makes one request, and checks the file that it completes.
-fn attempt(
-    client: &Client,
+/// Asks once for the bytes that `part` lacks, and checks the file. A part that is not the file is removed.
+fn try_once(
+    mirror: &Mirror,
     address: &str,
     file: &SourceFile,
     part: &Path,
     observer: &mut dyn FetchObserver,
-) -> Result<(), HttpFailure> {
-    let resumed = client.complete(address, part, check::most_compressed(file.bytes), observer)?;
-    let problem = check::problem(part, file)
-        .map_err(|error| HttpFailure::Local(FetchError::file("read", part)(error)))?;
-    let Some(problem) = problem else { return Ok(()) };
-    fs::remove_file(part)
-        .map_err(|error| HttpFailure::Local(FetchError::file("remove", part)(error)))?;
-    if resumed {
-        let problem = format!("the parts do not fit together ({problem})");
-        return Err(HttpFailure::Broken(problem));
+) -> Result<Option<Problem>, FileError> {
+    let have = match fs::symlink_metadata(part) {
+        // Bytes appended to a link would change another file.
+        Ok(found) if !found.is_file() => {
+            let problem =
+                "expected a partial download, found something other than a plain file: remove it";
+            return Err(FileError::content(part, problem));
+        }
+        found => found.map_or(0, |found| found.len()),
+    };
+    observer.asking(address, have);
+    if let Some(problem) = mirror.complete(address, part, have, file.most_compressed(), observer)? {
+        return Ok(Some(problem));
     }
-    Err(HttpFailure::Refused(problem.to_string()))
+    let Some(text) = file.problem(part)? else { return Ok(None) };
+    fs::remove_file(part).map_err(FileError::system("remove", part))?;
+    Ok(Some(Problem { text, again: have > 0 }))
 }

@@ -5,19 +5,10 @@ use std::collections::BTreeMap;
 use gumbel_files::digest::hexadecimal;
 use sha2::{Digest, Sha256};
 
+use super::image::JpegImage;
+use super::options::{LoadOptions, MOST};
+use super::set::JpegSet;
 use super::split::{Part, Parts};
-use super::{JpegImage, JpegSet, LoadOptions};
-
-/// The most rows and columns of blocks of a set, unless the options have a grid.
-pub(super) const MOST: (usize, usize) = (32, 32);
-
-/// An image with its part.
-pub(super) struct Placed<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) sum: [u8; 32],
-    pub(super) part: Part,
-    pub(super) image: JpegImage,
-}
 
 /// What a set lacks: training images of a class, or images of a part.
 pub(super) enum Lacking {
@@ -25,27 +16,28 @@ pub(super) enum Lacking {
     Part(Part),
 }
 
-/// Puts images into a set that has a name, classes and the beginning of a report.
+/// Puts images, each with the bytes of its path and its part, into a set that has a name, classes and the
+/// beginning of a report.
 pub(super) fn assemble(
     mut set: JpegSet,
-    images: Vec<Placed<'_>>,
+    images: Vec<(&[u8], Part, JpegImage)>,
     options: &LoadOptions,
 ) -> Result<JpegSet, Lacking> {
     let mut sizes = BTreeMap::new();
-    for placed in &images {
-        *sizes.entry(placed.image.picture.grid).or_insert(0) += 1;
+    for (.., image) in &images {
+        *sizes.entry(image.grid).or_insert(0) += 1;
     }
     let grid = options.grid.unwrap_or_else(|| most_frequent(&sizes));
     (set.rows, set.columns) = grid;
     let mut hasher = Sha256::new();
     hasher.update(format!("{}x{}\n", grid.0, grid.1));
-    for Placed { name, sum, part, image } in images {
+    for (name, part, image) in images {
         let class = &set.classes[image.class];
         // No file name has a byte 0, so the fields cannot run into each other.
         hasher.update(format!("{}\0{class}\0", part.name()));
         hasher.update(name);
         hasher.update([0]);
-        hasher.update(sum);
+        hasher.update(image.sum);
         match part {
             Part::Train => &mut set.train,
             Part::Validation => &mut set.validation,

@@ -14,7 +14,6 @@
 //! size and the same time, to the nanosecond, is not noticed.) A cache that is incomplete or was changed is
 //! not used, and its records are not trusted: they are checked too.
 
-use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -24,45 +23,15 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::files::Found;
-use super::outcome::{Outcome, cached_grid};
+use super::image::JpegImage;
+use super::options::{Content, LoadOptions};
 use super::record::{Reader, decode, encode, push_part};
-use super::{Content, LoadOptions};
+use super::report::LeftOut;
 
 const MAGIC: &[u8; 16] = b"gumbel JPEGs 2\r\n";
 const HEADER: usize = MAGIC.len() + 64;
 /// Records that are encoded at a time.
 const CHUNK: usize = 1_024;
-
-/// Whether a load used the cache, wrote it, or did neither.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum CacheUse {
-    /// No cache was asked for.
-    #[default]
-    Off,
-    /// The images were read from the cache.
-    Used,
-    /// The cache was written.
-    Written {
-        /// The problem of the cache that was replaced, if there was one.
-        replaced: Option<String>,
-    },
-    /// The cache could not be written; the images were read all the same.
-    Failed {
-        /// The reason why the cache could not be written.
-        error: String,
-    },
-}
-
-impl fmt::Display for CacheUse {
-    /// A note for the report, or nothing.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off | Self::Used | Self::Written { replaced: None } => Ok(()),
-            Self::Written { replaced: Some(why) } => write!(f, "cache rebuilt: {why}"),
-            Self::Failed { error } => write!(f, "cache not written: {error}"),
-        }
-    }
-}
 
 /// The cache of some files and one kind of content.
 #[derive(Debug)]
@@ -78,7 +47,7 @@ impl Cache {
             Content::Coefficients => "coefficients",
             Content::Pixels => "pixels",
         };
-        let (rows, columns) = cached_grid(options);
+        let (rows, columns) = options.cached_grid();
         let version = env!("CARGO_PKG_VERSION");
         hasher.update(format!("{version} {content} {rows}x{columns}\n"));
         for file in files {
@@ -100,14 +69,14 @@ impl Cache {
         }
     }
 
-    /// The outcomes of `count` files, decoded from the records by `pool`.
+    /// The images of the files and the files left out, decoded from the records by `pool`.
     pub(super) fn decode(
         &self,
         bytes: &[u8],
-        count: usize,
+        files: &[Found],
         options: &LoadOptions,
         pool: &rayon::ThreadPool,
-    ) -> std::io::Result<Vec<Outcome>> {
+    ) -> std::io::Result<Vec<Result<JpegImage, LeftOut>>> {
         let (header, body) = bytes.split_at_checked(HEADER).ok_or_else(|| damaged("the end"))?;
         let (start, sum) = header.split_at(HEADER - 32);
         if start != [MAGIC.as_slice(), &self.key].concat() {
@@ -117,23 +86,26 @@ impl Cache {
             return Err(damaged("its sha256"));
         }
         let mut reader = Reader(body);
-        let records = (0..count)
-            .map(|_| reader.part())
+        let records = files
+            .iter()
+            .map(|file| Some((file, reader.part()?)))
             .collect::<Option<Vec<_>>>()
             .filter(|_| reader.0.is_empty());
         let records = records.ok_or_else(|| damaged("the number of records"))?;
-        let outcome = |record: &&[u8]| decode(record, options).ok_or_else(|| damaged("a record"));
-        pool.install(|| records.par_iter().map(outcome).collect())
+        let image = |&(file, record): &(&Found, &[u8])| {
+            decode(record, file, options.content).ok_or_else(|| damaged("a record"))
+        };
+        pool.install(|| records.par_iter().map(image).collect())
     }
 
     pub(super) fn write(
         &self,
-        outcomes: &[Outcome],
+        images: &[Result<JpegImage, LeftOut>],
         pool: &rayon::ThreadPool,
     ) -> Result<(), String> {
         let mut bytes = [MAGIC.as_slice(), &self.key, &[0; 32]].concat();
-        for outcomes in outcomes.chunks(CHUNK) {
-            let records: Vec<Vec<u8>> = pool.install(|| outcomes.par_iter().map(encode).collect());
+        for images in images.chunks(CHUNK) {
+            let records: Vec<Vec<u8>> = pool.install(|| images.par_iter().map(encode).collect());
             records.iter().for_each(|record| push_part(&mut bytes, record));
         }
         let sum = Sha256::digest(&bytes[HEADER..]);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::split::{Part, Parts};
-use crate::DataError;
+use crate::error::DataError;
 
 /// The names of the folders of the parts. Case does not matter.
 const NAMES: [(&str, Part); 5] = [

@@ -1,8 +1,6 @@
 //! One image: quantised coefficients or pixels, and their blocks on a grid.
 
-use gumbel_jpeg::{CHANNELS, Chroma, Jpeg, JpegError, Limits, Window, decode_rgb, read};
-
-use super::Content;
+use gumbel_jpeg::{CHANNELS, Chroma, Jpeg, Rgb, Window};
 
 /// An image of a set.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,12 +12,8 @@ pub struct JpegImage {
     pub class: usize,
     /// The size of the file in bytes.
     pub bytes: u64,
-    pub(super) picture: Picture,
-}
-
-/// The part of an image that is kept: at most a window of its grid.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Picture {
+    /// The sha256 of the file.
+    pub(super) sum: [u8; 32],
     /// Rows and columns of the whole image.
     pub(super) grid: (usize, usize),
     /// The row and the column of the first block that is kept.
@@ -27,69 +21,19 @@ pub(super) struct Picture {
     pub(super) kept: Kept,
 }
 
+/// What is kept of an image: at most a window of its grid.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kept {
     Coefficients(Jpeg),
-    Pixels {
-        width: usize,
-        height: usize,
-        /// `[height, width, 3]`.
-        rgb: Vec<u8>,
-    },
+    Pixels(Rgb),
 }
 
-impl Picture {
-    /// Reads a file and keeps at most `most` rows and columns of blocks around the centre.
-    pub(super) fn read(
-        bytes: &[u8],
-        content: Content,
-        most: (usize, usize),
-    ) -> Result<Self, JpegError> {
-        let (grid, kept) = match content {
-            Content::Coefficients => {
-                let jpeg = read(bytes, &Limits::default())?;
-                ((jpeg.rows(), jpeg.columns()), Kept::Coefficients(jpeg))
-            }
-            Content::Pixels => {
-                let image = decode_rgb(bytes, &Limits::default())?;
-                let (width, height) = (image.width, image.height);
-                let kept = Kept::Pixels { width, height, rgb: image.pixels };
-                ((height.div_ceil(8), width.div_ceil(8)), kept)
-            }
-        };
-        Ok(Self { grid, origin: (0, 0), kept }.within(most))
-    }
-
-    /// Keeps at most `most` rows and columns around the centre of the whole image: the same as if the file
-    /// were read so.
-    pub(super) fn within(self, most: (usize, usize)) -> Self {
-        let Self { grid, origin, .. } = self;
-        let window = self.window(most.0, most.1);
-        let (start, kept) = match self.kept {
-            Kept::Coefficients(jpeg) if jpeg.rows() > most.0 || jpeg.columns() > most.1 => {
-                let (jpeg, start) = jpeg.crop(window).unwrap_or((jpeg, (0, 0)));
-                (start, Kept::Coefficients(jpeg))
-            }
-            Kept::Pixels { width, height, rgb } if height > 8 * most.0 || width > 8 * most.1 => {
-                let (top, left) = (window.top.max(0) as usize, window.left.max(0) as usize);
-                let (below, across) =
-                    ((height - 8 * top).min(8 * most.0), (width - 8 * left).min(8 * most.1));
-                let line = |y: usize| &rgb[3 * ((8 * top + y) * width + 8 * left)..][..3 * across];
-                let rgb = (0..below).flat_map(line).copied().collect();
-                ((top, left), Kept::Pixels { width: across, height: below, rgb })
-            }
-            kept => ((0, 0), kept),
-        };
-        Self { grid, origin: (origin.0 + start.0, origin.1 + start.1), kept }
-    }
-
-    /// A window around the centre of the whole image, relative to the part that is kept.
-    fn window(&self, rows: usize, columns: usize) -> Window {
-        let window = Window::centred(self.grid, (rows, columns));
-        Window {
-            top: window.top - self.origin.0 as isize,
-            left: window.left - self.origin.1 as isize,
-            ..window
+impl Kept {
+    /// Rows and columns of blocks.
+    pub(super) fn grid(&self) -> (usize, usize) {
+        match self {
+            Self::Coefficients(jpeg) => (jpeg.rows(), jpeg.columns()),
+            Self::Pixels(Rgb { width, height, .. }) => (height.div_ceil(8), width.div_ceil(8)),
         }
     }
 }
@@ -98,22 +42,32 @@ impl JpegImage {
     /// The number of rows of blocks of the whole image, `ceil(height / 8)`.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.picture.grid.0
+        self.grid.0
     }
 
     /// The number of columns of blocks of the whole image, `ceil(width / 8)`.
     #[must_use]
     pub fn columns(&self) -> usize {
-        self.picture.grid.1
+        self.grid.1
+    }
+
+    /// A window around the centre of the whole image, relative to the part that is kept.
+    pub(super) fn window(&self, rows: usize, columns: usize) -> Window {
+        let window = Window::centred(self.grid, (rows, columns));
+        Window {
+            top: window.top - self.origin.0 as isize,
+            left: window.left - self.origin.1 as isize,
+            ..window
+        }
     }
 
     /// The quantised coefficients as the file holds them; of a large image only the blocks around its
     /// centre. `None` if the set was loaded as pixels.
     #[must_use]
     pub fn jpeg(&self) -> Option<&Jpeg> {
-        match &self.picture.kept {
+        match &self.kept {
             Kept::Coefficients(jpeg) => Some(jpeg),
-            Kept::Pixels { .. } => None,
+            Kept::Pixels(_) => None,
         }
     }
 
@@ -152,11 +106,11 @@ impl JpegImage {
     /// # Panics
     /// If `out` has another length, or the set was loaded as pixels.
     pub fn coefficients_into(&self, rows: usize, columns: usize, out: &mut [f32]) {
-        let Kept::Coefficients(jpeg) = &self.picture.kept else {
+        let Kept::Coefficients(jpeg) = &self.kept else {
             panic!("coefficients_into: the set was loaded as pixels");
         };
         assert_eq!(out.len(), CHANNELS * rows * columns, "the length of out");
-        let window = self.picture.window(rows, columns);
+        let window = self.window(rows, columns);
         jpeg.window_into(Chroma::Smooth, window, out).expect("the length was checked");
     }
 
@@ -169,14 +123,14 @@ impl JpegImage {
     /// # Panics
     /// If `out` has another length, or the set was loaded as coefficients.
     pub fn pixels_into(&self, rows: usize, columns: usize, out: &mut [u8]) {
-        let Kept::Pixels { width, height, rgb } = &self.picture.kept else {
+        let Kept::Pixels(Rgb { width, height, pixels: rgb }) = &self.kept else {
             panic!("pixels_into: the set was loaded as coefficients");
         };
         assert_eq!(out.len(), 8 * rows * 8 * columns * 3, "the length of out");
         if out.is_empty() {
             return;
         }
-        let window = self.picture.window(rows, columns);
+        let window = self.window(rows, columns);
         out.fill(128);
         let (left, right, start) = span(window.left, columns, *width);
         let (above, below, top) = span(window.top, rows, *height);

@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use gumbel_files::names::counted;
 use rayon::prelude::*;
 
-use super::assemble::{Lacking, Placed, assemble};
-use super::cache::{Cache, CacheUse};
+use super::assemble::{Lacking, assemble};
+use super::cache::Cache;
 use super::files::{Found, Listing, list};
-use super::outcome::{Outcome, cached_grid, kept_grid};
-use super::report::{LeftOut, LoadReport};
+use super::image::JpegImage;
+use super::options::{LoadOptions, LoadProgress};
+use super::report::{CacheUse, LeftOut, LoadReport};
+use super::set::JpegSet;
 use super::split::{Part, Parts, divide};
-use super::{JpegImage, JpegSet, LoadOptions, LoadProgress};
-use crate::{DataError, NAMES, last_part};
-
-/// The most rows and columns of blocks that a JPEG can have.
-const JPEG_MOST: usize = 65_536 / 8;
+use crate::error::DataError;
+use crate::folder::last_part;
+use crate::locate::NAMES;
 
 /// The layout that is expected, for users whose photographs are all in one folder.
 const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \
@@ -34,21 +34,42 @@ fn describe_loose(listing: &Listing) -> Option<String> {
     }
 }
 
-pub(super) fn check_grid(options: &LoadOptions) -> Result<(), DataError> {
-    match options.grid {
-        Some(found) if ![found.0, found.1].iter().all(|side| (1..=JPEG_MOST).contains(side)) => {
-            Err(DataError::Grid { found })
-        }
-        _ => Ok(()),
+impl JpegSet {
+    /// Loads a folder of classes; see the [module](super) for its layout.
+    ///
+    /// A file that is not a JPEG, is damaged, or is of a kind that is not read (CMYK, arithmetic coding, ..)
+    /// is left out, and counted and named in the report. The result does not depend on the number of
+    /// threads, nor, except for the report's note, on the cache.
+    ///
+    /// ```no_run
+    /// use gumbel_data::jpeg::{JpegSet, LoadOptions};
+    ///
+    /// let options = LoadOptions { threads: 2, cache: Some("cache".into()), ..LoadOptions::default() };
+    /// let set = JpegSet::load("photographs".as_ref(), &options, &|_| ())?;
+    /// println!("{}: {} classes\n{}", set.name, set.classes.len(), set.report);
+    /// # Ok::<(), gumbel_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A folder that cannot be read, has fewer than two classes, no images, parts with different classes, a
+    /// class without training images or a part without images; if only the test images are loaded, no image,
+    /// or folders of other parts without one of test; with `strict`, the first file that cannot be read, in
+    /// the order of the paths; a grid out of range.
+    pub fn load(
+        dir: &Path,
+        options: &LoadOptions,
+        progress: &(dyn Fn(LoadProgress) + Sync),
+    ) -> Result<Self, DataError> {
+        load(dir, options, progress)
     }
 }
 
-pub(super) fn load(
+fn load(
     dir: &Path,
     options: &LoadOptions,
     progress: &(dyn Fn(LoadProgress) + Sync),
 ) -> Result<JpegSet, DataError> {
-    check_grid(options)?;
+    options.check_grid()?;
     let wrong = |expected: &str, found: String| DataError::Classes {
         folder: dir.to_owned(),
         expected: expected.to_owned(),
@@ -86,32 +107,32 @@ pub(super) fn load(
             Some(loose) => wrong(LAYOUT, format!("one, {class:?}, and {loose}")),
         });
     }
-    let (outcomes, cache) = outcomes(&listing.files, options, progress)?;
-    let (images, left_out) = split_outcomes(&listing.files, outcomes);
-    if options.strict
-        && let Some((file, left)) = left_out.first()
-    {
-        return Err(DataError::Jpeg { path: file.path.clone(), found: left.error.clone() });
+    let (read, cache) = read_all(&listing.files, options, progress)?;
+    let (mut images, mut left_out) = (Vec::new(), Vec::new());
+    for (found, image) in listing.files.iter().zip(read) {
+        match image {
+            Ok(image) => images.push((found, image)),
+            Err(left) if options.strict => {
+                return Err(DataError::Jpeg { path: found.path.clone(), found: left.error });
+            }
+            Err(left) => left_out.push(left),
+        }
     }
-    if let ([], Some((_, left))) = (images.as_slice(), left_out.first()) {
+    if let ([], Some(left)) = (images.as_slice(), left_out.first()) {
         let found = format!("{} that cannot: {}: {}", left_out.len(), left.file, left.error);
         return Err(wrong("a JPEG that can be read", found));
     }
-    let places: Vec<_> = images.iter().map(|(file, ..)| (file.part, file.class)).collect();
+    let places: Vec<_> = images.iter().map(|(found, _)| (found.part, found.class)).collect();
     let parts = divide(options.seed, &places, listing.classes.len(), &listing.given);
     let report = LoadReport {
         others: listing.others,
         cache,
-        left_out: left_out.into_iter().map(|(_, left)| left).collect(),
+        left_out,
         divided: Part::ALL.into_iter().filter(|part| !listing.given.contains(part)).collect(),
         ..LoadReport::default()
     };
-    let images = images.into_iter().zip(parts).map(|((file, sum, image), part)| Placed {
-        name: &file.name,
-        sum,
-        part,
-        image,
-    });
+    let images = images.into_iter().zip(parts);
+    let images = images.map(|((found, image), part)| (found.name.as_slice(), part, image));
     let set = JpegSet {
         name: last_part(dir),
         origin: dir.display().to_string(),
@@ -135,69 +156,47 @@ pub(super) fn load(
     })
 }
 
-/// A file that was read, and its sha256.
-type Image<'a> = (&'a Found, [u8; 32], JpegImage);
-
-/// Splits the files into those that were read and those left out, in their order.
-fn split_outcomes(
-    files: &[Found],
-    outcomes: Vec<Outcome>,
-) -> (Vec<Image<'_>>, Vec<(&Found, LeftOut)>) {
-    let (mut images, mut left_out) = (Vec::new(), Vec::new());
-    for (found, outcome) in files.iter().zip(outcomes) {
-        let file = found.file.clone();
-        match outcome {
-            Outcome::Read { sum, bytes, picture } => {
-                images.push((found, sum, JpegImage { file, class: found.class, bytes, picture }));
-            }
-            Outcome::LeftOut { kind, error } => {
-                left_out.push((found, LeftOut { file, kind, error }));
-            }
-        }
-    }
-    (images, left_out)
-}
-
-/// The outcomes of all files, in their order: from the cache, or read and then cached.
-fn outcomes(
+/// The images of all files and the files left out, in their order: from the cache, or read and then cached.
+fn read_all(
     files: &[Found],
     options: &LoadOptions,
     progress: &(dyn Fn(LoadProgress) + Sync),
-) -> Result<(Vec<Outcome>, CacheUse), DataError> {
+) -> Result<(Vec<Result<JpegImage, LeftOut>>, CacheUse), DataError> {
     let pool = pool(options.threads)?;
     let cache = options.cache.as_ref().map(|folder| Cache::new(folder, files, options));
-    let cut = |outcomes: Vec<Outcome>| -> Vec<Outcome> {
-        let most = kept_grid(options);
-        pool.install(|| outcomes.into_par_iter().map(|outcome| outcome.within(most)).collect())
+    let cut = |images: Vec<Result<JpegImage, LeftOut>>| {
+        let most = options.kept_grid();
+        let within = |image: Result<JpegImage, LeftOut>| image.map(|image| image.within(most));
+        pool.install(|| images.into_par_iter().map(within).collect())
     };
     let mut replaced = None;
     if let Some(cache) = &cache {
         let cached = cache.bytes().and_then(|bytes| {
             let Some(bytes) = bytes else { return Ok(None) };
             progress(LoadProgress::Cache { bytes: bytes.len() as u64 });
-            cache.decode(&bytes, files.len(), options, &pool).map(Some)
+            cache.decode(&bytes, files, options, &pool).map(Some)
         });
         match cached {
-            Ok(Some(outcomes)) => return Ok((cut(outcomes), CacheUse::Used)),
+            Ok(Some(images)) => return Ok((cut(images), CacheUse::Used)),
             Ok(None) => {}
             Err(error) => replaced = Some(error.to_string()),
         }
     }
     let (done, total) = (AtomicUsize::new(0), files.len());
-    let keep = if cache.is_some() { cached_grid(options) } else { kept_grid(options) };
-    let read = |file: &Found| {
-        let outcome = Outcome::of_file(&file.path, options.content, keep);
+    let keep = if cache.is_some() { options.cached_grid() } else { options.kept_grid() };
+    let read = |found: &Found| {
+        let image = JpegImage::of_file(found, options.content, keep);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress(LoadProgress::Read { done, total });
-        outcome
+        image
     };
-    let outcomes: Vec<Outcome> = pool.install(|| files.par_iter().map(read).collect());
-    let used = match cache.map(|cache| cache.write(&outcomes, &pool)) {
+    let images: Vec<_> = pool.install(|| files.par_iter().map(read).collect());
+    let used = match cache.map(|cache| cache.write(&images, &pool)) {
         None => CacheUse::Off,
         Some(Ok(())) => CacheUse::Written { replaced },
         Some(Err(error)) => CacheUse::Failed { error },
     };
-    Ok((cut(outcomes), used))
+    Ok((cut(images), used))
 }
 
 /// Threads for reading and counting; their results are taken in order.

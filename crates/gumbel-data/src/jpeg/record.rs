@@ -1,23 +1,24 @@
-//! Encodes the outcome of reading a file as bytes, and decodes it.
+//! Encodes an image, or why its file was left out, as a record of the cache, and decodes it.
 
-use gumbel_jpeg::Jpeg;
+use gumbel_jpeg::{Jpeg, Rgb};
 
-use super::image::{Kept, Picture};
-use super::outcome::Outcome;
-use super::{Content, LoadOptions};
+use super::files::Found;
+use super::image::{JpegImage, Kept};
+use super::options::Content;
+use super::report::LeftOut;
 
-/// Encodes an outcome: `0`, kind and error; or `1`, the file's sum and size, the grid, the origin, `2` and
+/// Encodes what was read: `0`, kind and error; or `1`, the file's sum and size, the grid, the origin, `2` and
 /// the sparse form or `3` and width, height and pixels. Integers are little-endian, 8 bytes long, as are the
-/// lengths before parts.
-pub(super) fn encode(outcome: &Outcome) -> Vec<u8> {
+/// lengths before parts. The path and the class of the file are not part of it.
+pub(super) fn encode(image: &Result<JpegImage, LeftOut>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    match outcome {
-        Outcome::LeftOut { kind, error } => {
+    match image {
+        Err(LeftOut { kind, error, .. }) => {
             bytes.push(0);
             push_part(&mut bytes, kind.as_bytes());
             push_part(&mut bytes, error.as_bytes());
         }
-        Outcome::Read { sum, bytes: size, picture: Picture { grid, origin, kept } } => {
+        Ok(JpegImage { sum, bytes: size, grid, origin, kept, .. }) => {
             bytes.push(1);
             bytes.extend(sum);
             bytes.extend(size.to_le_bytes());
@@ -27,10 +28,10 @@ pub(super) fn encode(outcome: &Outcome) -> Vec<u8> {
                     bytes.push(2);
                     push_part(&mut bytes, &jpeg.to_sparse());
                 }
-                Kept::Pixels { width, height, rgb } => {
+                Kept::Pixels(Rgb { width, height, pixels }) => {
                     bytes.push(3);
                     [*width, *height].iter().for_each(|&n| push_number(&mut bytes, n));
-                    push_part(&mut bytes, rgb);
+                    push_part(&mut bytes, pixels);
                 }
             }
         }
@@ -38,44 +39,48 @@ pub(super) fn encode(outcome: &Outcome) -> Vec<u8> {
     bytes
 }
 
-/// Decodes a record; `None` if it is malformed or has the other content.
-pub(super) fn decode(record: &[u8], options: &LoadOptions) -> Option<Outcome> {
+/// Decodes the record of a file; `None` if it is malformed or has the other content.
+pub(super) fn decode(
+    record: &[u8],
+    found: &Found,
+    content: Content,
+) -> Option<Result<JpegImage, LeftOut>> {
     let mut reader = Reader(record);
-    let outcome = match reader.byte()? {
-        0 => Outcome::LeftOut { kind: reader.text()?, error: reader.text()? },
+    let file = found.file.clone();
+    let image = match reader.byte()? {
+        0 => Err(LeftOut { file, kind: reader.text()?, error: reader.text()? }),
         1 => {
             let sum = reader.array()?;
             let bytes = u64::from_le_bytes(reader.array()?);
             let grid = (reader.number()?, reader.number()?);
             let origin = (reader.number()?, reader.number()?);
-            let (kept, rows, columns) = match (reader.byte()?, options.content) {
+            let kept = match (reader.byte()?, content) {
                 (2, Content::Coefficients) => {
-                    let jpeg = Jpeg::from_sparse(reader.part()?).ok()?;
-                    let (rows, columns) = (jpeg.rows(), jpeg.columns());
-                    (Kept::Coefficients(jpeg), rows, columns)
+                    Kept::Coefficients(Jpeg::from_sparse(reader.part()?).ok()?)
                 }
                 (3, Content::Pixels) => {
                     let (width, height) = (reader.number()?, reader.number()?);
-                    let rgb = reader.part()?.to_vec();
+                    let pixels = reader.part()?.to_vec();
                     let size = width.checked_mul(height)?.checked_mul(3)?;
-                    if size == 0 || rgb.len() != size {
+                    if size == 0 || pixels.len() != size {
                         return None;
                     }
-                    (Kept::Pixels { width, height, rgb }, height.div_ceil(8), width.div_ceil(8))
+                    Kept::Pixels(Rgb { width, height, pixels })
                 }
                 _ => return None,
             };
             let inside = |origin: usize, kept: usize, all: usize| {
                 all <= 8_192 && origin.checked_add(kept).is_some_and(|end| end <= all)
             };
+            let (rows, columns) = kept.grid();
             if !inside(origin.0, rows, grid.0) || !inside(origin.1, columns, grid.1) {
                 return None;
             }
-            Outcome::Read { sum, bytes, picture: Picture { grid, origin, kept } }
+            Ok(JpegImage { file, class: found.class, bytes, sum, grid, origin, kept })
         }
         _ => return None,
     };
-    reader.0.is_empty().then_some(outcome)
+    reader.0.is_empty().then_some(image)
 }
 
 fn push_number(bytes: &mut Vec<u8>, number: usize) {

@@ -6,7 +6,7 @@ use std::fmt;
 use gumbel_files::names::counted;
 use serde::{Deserialize, Serialize};
 
-use super::{CacheUse, Part};
+use super::split::Part;
 
 /// How many files of a kind the summary names.
 const EXAMPLES: usize = 3;
@@ -33,6 +33,37 @@ pub struct LeftOutCount {
     pub first: String,
     /// The message of the error of the first file.
     pub error: String,
+}
+
+/// Whether a load used the cache, wrote it, or did neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CacheUse {
+    /// No cache was asked for.
+    #[default]
+    Off,
+    /// The images were read from the cache.
+    Used,
+    /// The cache was written.
+    Written {
+        /// The problem of the cache that was replaced, if there was one.
+        replaced: Option<String>,
+    },
+    /// The cache could not be written; the images were read all the same.
+    Failed {
+        /// The reason why the cache could not be written.
+        error: String,
+    },
+}
+
+impl fmt::Display for CacheUse {
+    /// A note for the report, or nothing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off | Self::Used | Self::Written { replaced: None } => Ok(()),
+            Self::Written { replaced: Some(why) } => write!(f, "cache rebuilt: {why}"),
+            Self::Failed { error } => write!(f, "cache not written: {error}"),
+        }
+    }
 }
 
 /// The summary of a folder that was loaded. `Display` gives its lines.

@@ -3,20 +3,49 @@
 use gumbel_jpeg::{Encoding, encode_grey};
 use rayon::prelude::*;
 
-use super::assemble::{Lacking, Placed, assemble};
-use super::load::{check_grid, pool};
-use super::outcome::{Outcome, kept_grid};
+use super::assemble::{Lacking, assemble};
+use super::image::JpegImage;
+use super::load::pool;
+use super::options::LoadOptions;
+use super::set::JpegSet;
 use super::split::Part;
-use super::{JpegImage, JpegSet, LoadOptions};
-use crate::{DataError, Images, load};
+use crate::digits;
+use crate::error::DataError;
+use crate::images::Images;
 
 /// How many times as wide and as high as the embedded digits.
 const SCALE: usize = 4;
 const QUALITY: u8 = 85;
 
-pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
-    check_grid(options)?;
-    let digits = load("digits", None, options.seed)?;
+impl JpegSet {
+    /// The embedded digits as JPEGs of 32x32 pixels, 1,297 to train, 250 to validate and 250 to test: a set
+    /// for smoke tests of commands, not a benchmark.
+    ///
+    /// Each image of 8x8 is enlarged bilinearly, written at quality 85 and read back as a file is. The
+    /// images are grey, so the 128 channels of chroma are 0. Only the options `content`, `parts`, `seed`,
+    /// `grid` and `threads` have an effect; the seed decides which images go to which part.
+    ///
+    /// ```
+    /// use gumbel_data::jpeg::{JpegSet, LoadOptions};
+    ///
+    /// let set = JpegSet::smoke(&LoadOptions::default())?;
+    /// assert_eq!((set.train.len(), set.rows, set.columns), (1_297, 4, 4));
+    /// let mut grid = vec![0.0; 192 * set.rows * set.columns];
+    /// set.train.images[0].coefficients_into(set.rows, set.columns, &mut grid);
+    /// assert!(grid.iter().any(|&x| x != 0.0));
+    /// # Ok::<(), gumbel_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A grid out of range, or a thread that the system refuses to start.
+    pub fn smoke(options: &LoadOptions) -> Result<Self, DataError> {
+        smoke(options)
+    }
+}
+
+fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
+    options.check_grid()?;
+    let digits = digits::load(options.seed);
     let parts = [&digits.train, &digits.validation, &digits.test];
     let all: Vec<(Part, &Images, usize)> = Part::ALL
         .into_iter()
@@ -24,18 +53,12 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
         .filter(|(part, _)| options.parts.includes(*part))
         .flat_map(|(part, images)| (0..images.len()).map(move |i| (part, images, i)))
         .collect();
-    let (names, outcomes): (Vec<String>, Vec<Outcome>) = pool(options.threads)?.install(|| {
-        all.par_iter().map(|&(part, images, i)| read_digit(part, images, i, options)).unzip()
+    let images: Vec<JpegImage> = pool(options.threads)?.install(|| {
+        all.par_iter().map(|&(part, images, i)| read_digit(part, images, i, options)).collect()
     });
-    let placed =
-        names.iter().zip(outcomes).zip(&all).map(|((name, outcome), &(part, images, i))| {
-            let Outcome::Read { sum, bytes, picture } = outcome else {
-                unreachable!("the encoder's files can be read: a test reads all digits");
-            };
-            let (file, class) = (name.clone(), images.labels[i].into());
-            let image = JpegImage { file, class, bytes, picture };
-            Placed { name: name.as_bytes(), sum, part, image }
-        });
+    let names: Vec<String> = images.iter().map(|image| image.file.clone()).collect();
+    let placed = names.iter().zip(images).zip(&all);
+    let placed = placed.map(|((name, image), &(part, ..))| (name.as_bytes(), part, image));
     let set = JpegSet {
         name: "digits-jpeg".into(),
         origin: "embedded".into(),
@@ -47,15 +70,17 @@ pub(super) fn smoke(options: &LoadOptions) -> Result<JpegSet, DataError> {
     Ok(set.unwrap_or_else(|_: Lacking| unreachable!("every part has digits of all classes")))
 }
 
-/// The name of a digit's file, as a folder would have it, and the outcome of reading it.
-fn read_digit(part: Part, images: &Images, i: usize, options: &LoadOptions) -> (String, Outcome) {
+/// Writes a digit as a file, with the name that it would have in a folder, and reads it back.
+fn read_digit(part: Part, images: &Images, i: usize, options: &LoadOptions) -> JpegImage {
     let (width, height) = (SCALE * images.width, SCALE * images.height);
     let encoding = Encoding { quality: QUALITY, ..Encoding::default() };
     let pixels = enlarge(images.image(i), images.width, images.height);
     let bytes = encode_grey(&pixels, width, height, &encoding)
         .expect("a small image of the right length is encoded");
     let name = format!("{}/{}/{i:04}.jpg", part.name(), images.labels[i]);
-    (name, Outcome::of(&bytes, options.content, kept_grid(options)))
+    let class = images.labels[i].into();
+    JpegImage::of_bytes(name, class, &bytes, options.content, options.kept_grid())
+        .expect("the encoder's files can be read: a test reads all digits")
 }
 
 /// Enlarges an image bilinearly: the value at a pixel's centre lies between those at the centres of the
@@ -101,7 +126,7 @@ mod tests {
         assert_eq!(set.report.images, [1_297, 250, 250]);
         assert_eq!((set.rows, set.columns, set.classes.len()), (4, 4, 10));
         assert_eq!((set.name.as_str(), set.origin.as_str()), ("digits-jpeg", "embedded"));
-        let digits = load("digits", None, 0).unwrap();
+        let digits = digits::load(0);
         for (part, images) in [
             (&set.train, &digits.train),
             (&set.validation, &digits.validation),
@@ -126,7 +151,7 @@ mod tests {
         let options = LoadOptions { content: Content::Pixels, ..LoadOptions::default() };
         let set = smoke(&options).unwrap();
         assert_eq!(set.sha256, smoke(&LoadOptions::default()).unwrap().sha256);
-        let digits = load("digits", None, 0).unwrap();
+        let digits = digits::load(0);
         let mut pixels = vec![0; 32 * 32 * 3];
         set.train.images[3].pixels_into(4, 4, &mut pixels);
         let expected = decode_rgb(&file_of(&digits.train, 3), &Limits::default()).unwrap();

@@ -3,9 +3,10 @@
 use gumbel_jpeg::CHANNELS;
 use rayon::prelude::*;
 
+use super::image::JpegImage;
 use super::load::pool;
-use super::{JpegImage, JpegPart};
-use crate::DataError;
+use super::set::JpegPart;
+use crate::error::DataError;
 
 /// The least deviation of a channel: one unit, the finest step of quantisation.
 ///
