@@ -8,14 +8,9 @@ use gumbel_train::workers::Workers;
 
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
-use crate::frequency::input::Reader;
+use crate::frequency::input::ImageReader;
 use crate::frequency::model::FrequencyNet;
 use crate::statistics::{Interval, wilson};
-
-/// The most images that are evaluated at once.
-const MAX_ROWS: usize = 100;
-/// The most positions that are evaluated at once: a network on pixels gathers 49 neighbours of each.
-const MAX_POSITIONS: usize = 25_600;
 
 /// The prediction of the network for one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,7 +114,7 @@ pub fn evaluate(
     }
     let parts: Vec<_> = part.images.chunks(reader.rows()).collect();
     let results = workers.run(parts, |_, images| {
-        let x = reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
+        let x = reader.read(images.iter().map(|image| (image, false)), &Device::flex());
         let answer = model.forward(x, |gate, x| gate.decide(x, how))?;
         let log_p = floats(activation::log_softmax(answer.logits, 1));
         let verdicts = images.iter().zip(log_p.chunks_exact(model.classes()));
@@ -147,19 +142,6 @@ pub fn evaluate(
         }
     }
     Ok(evaluation)
-}
-
-/// Converts images to the input of a trained network.
-#[derive(Clone, Debug)]
-pub struct ImageReader(pub(crate) Reader);
-
-impl ImageReader {
-    /// The number of images that are evaluated at once: a function of the kind of input and the grid alone, so
-    /// it cannot change a result.
-    pub(crate) fn rows(&self) -> usize {
-        let [_, positions] = self.0.shape();
-        (MAX_POSITIONS / positions.max(1)).clamp(1, MAX_ROWS)
-    }
 }
 
 /// The index of the largest value; the first of equal ones.

@@ -7,6 +7,11 @@ use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input, Stem};
 
+/// The most images that are evaluated at once.
+const MAX_ROWS: usize = 100;
+/// The most positions that are evaluated at once: a network on pixels gathers 49 neighbours of each.
+const MAX_POSITIONS: usize = 25_600;
+
 /// Means and deviations over the training images: of each of 192 channels, or of each of 3 colours.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Moments {
@@ -70,7 +75,7 @@ fn colour_moments(part: &JpegPart, rows: usize, columns: usize) -> Moments {
 
 /// Converts images to the input of a network.
 #[derive(Clone, Debug)]
-pub(crate) struct Reader {
+pub struct ImageReader {
     input: Input,
     rows: usize,
     columns: usize,
@@ -82,7 +87,7 @@ pub(crate) struct Reader {
 /// has a tiny deviation, so a coefficient other than 0 would outweigh all other channels.
 const CLAMP: f32 = 16.0;
 
-impl Reader {
+impl ImageReader {
     pub(crate) fn new(
         config: &FrequencyConfig,
         (rows, columns): (usize, usize),
@@ -105,6 +110,13 @@ impl Reader {
             Input::Pixels(Stem::Patch) => [CHANNELS, blocks],
             Input::Pixels(Stem::Strided) => [3, 64 * blocks],
         }
+    }
+
+    /// The number of images that are evaluated at once: a function of the kind of input and the grid alone, so
+    /// it cannot change a result.
+    pub(crate) fn rows(&self) -> usize {
+        let [_, positions] = self.shape();
+        (MAX_POSITIONS / positions.max(1)).clamp(1, MAX_ROWS)
     }
 
     /// Reads images, `[n, channels, positions]`; each may be mirrored left to right.
@@ -253,7 +265,7 @@ mod tests {
             mean: (0..CHANNELS).map(|c| c as f32 - 90.0).collect(),
             deviation: vec![512.0; CHANNELS],
         };
-        let reader = Reader::new(&config, (ROWS, COLUMNS), &moments);
+        let reader = ImageReader::new(&config, (ROWS, COLUMNS), &moments);
         let image = &set.train.images[1];
         let read = |mirror: bool| {
             let x = reader.read([(image, mirror)].into_iter(), &Device::flex());
@@ -289,7 +301,7 @@ mod tests {
         for stem in [Stem::Strided, Stem::Patch] {
             let config = FrequencyConfig::defaults("pictures").on_pixels(stem);
             let moments = Moments { mean: vec![100.0, 120.0, 90.0], deviation: vec![64.0; 3] };
-            let reader = Reader::new(&config, (ROWS, COLUMNS), &moments);
+            let reader = ImageReader::new(&config, (ROWS, COLUMNS), &moments);
             for mirror in [false, true] {
                 let x = floats(reader.read([(image, mirror)].into_iter(), &Device::flex()));
                 for (i, &byte) in pixels.iter().enumerate() {
@@ -316,7 +328,7 @@ mod tests {
         let mut config = FrequencyConfig::defaults("pictures");
         (config.gate, config.channels) = (None, Some(vec![0, 64]));
         let moments = Moments { mean: vec![0.0; 2], deviation: vec![1.0; 2] };
-        let reader = Reader::new(&config, (ROWS, COLUMNS), &moments);
+        let reader = ImageReader::new(&config, (ROWS, COLUMNS), &moments);
         let x = floats(reader.read([(&set.test.images[0], false)].into_iter(), &Device::flex()));
         assert_eq!(x.len(), 2 * ROWS * COLUMNS);
         let mut grid = vec![0.0; CHANNELS * ROWS * COLUMNS];

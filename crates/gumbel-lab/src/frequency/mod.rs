@@ -65,6 +65,7 @@ pub use channels::{CHANNELS, Channel, Selection};
 pub use config::{FrequencyConfig, GateSettings, Input, Stem};
 pub use cost::Cost;
 pub use eval::{Evaluation, evaluate};
+pub use input::ImageReader;
 pub use model::FrequencyNet;
 pub use pictures::channel_picture;
 pub use record::{ChannelRow, FrequencyRun, Prediction, Summary};

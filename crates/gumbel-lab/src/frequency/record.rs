@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::LabError;
 use crate::frequency::channels::{CHANNELS, Channel, Selection};
 use crate::frequency::config::{FrequencyConfig, Input};
-use crate::frequency::eval::{Evaluation, ImageReader};
-use crate::frequency::input::{Moments, Reader};
+use crate::frequency::eval::Evaluation;
+use crate::frequency::input::{ImageReader, Moments};
 use crate::frequency::model::FrequencyNet;
 use crate::record;
 
@@ -196,8 +196,8 @@ impl FrequencyRun {
         let model = self.load(|device: &Device| {
             FrequencyNet::new(config, grid, classes, &moments, Key::new(0), device)
         })?;
-        let reader = Reader::new(config, grid, &model.moments());
-        Ok((model, ImageReader(reader)))
+        let reader = ImageReader::new(config, grid, &model.moments());
+        Ok((model, reader))
     }
 
     /// Reads `channels.csv`, with a row for each channel, in order.

@@ -20,8 +20,8 @@ use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input};
 use crate::frequency::cost::Cost;
-use crate::frequency::eval::{Evaluation, Gates, ImageReader, evaluate};
-use crate::frequency::input::{Moments, Reader};
+use crate::frequency::eval::{Evaluation, Gates, evaluate};
+use crate::frequency::input::{ImageReader, Moments};
 use crate::frequency::model::FrequencyNet;
 use crate::frequency::pictures;
 use crate::frequency::record::{
@@ -54,7 +54,7 @@ pub fn train(
     check_set(config, set)?;
     let moments = Moments::of(config, set, threads)?;
     let grid = (set.rows, set.columns);
-    let reader = ImageReader(Reader::new(config, grid, &moments));
+    let reader = ImageReader::new(config, grid, &moments);
     // Settings that make no network are refused here, before the loop needs one.
     let device = Device::flex().autodiff();
     FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &device)?;
@@ -104,7 +104,7 @@ impl FrequencyTask<'_> {
         }
         let images = part.indices().iter().zip(&u);
         let images = images.map(|(&i, &u)| (&self.set.train.images[i], u < 0.5));
-        self.reader.0.read(images, device)
+        self.reader.read(images, device)
     }
 
     fn evaluate(
@@ -134,7 +134,7 @@ impl FrequencyTask<'_> {
         let rows = self.reader.rows();
         let parts: Vec<_> = self.set.validation.images.chunks(rows).collect();
         let samples = at.workers.run(parts, |i, images| {
-            let x = self.reader.0.read(images.iter().map(|image| (image, false)), &Device::flex());
+            let x = self.reader.read(images.iter().map(|image| (image, false)), &Device::flex());
             // A hard gate is the same at every temperature.
             let sample = gate.sample(x, 1.0, gate.noise(key, (rows * i) as u64))?;
             Ok::<_, LabError>(floats(sample.gates))

@@ -77,7 +77,7 @@ fn the_gradient_of_the_objective_equals_finite_differences() {
         };
         let set = set(content);
         let moments = Moments::of(&config, &set, 1).unwrap();
-        let reader = ImageReader(Reader::new(&config, (set.rows, set.columns), &moments));
+        let reader = ImageReader::new(&config, (set.rows, set.columns), &moments);
         let shuffle = Shuffle::new(IMAGES);
         let task =
             FrequencyTask { config: &config, set: &set, moments, reader, threads: 1, shuffle };
