@@ -57,12 +57,12 @@ fn list_from(data_dir: Option<&Path>, check: bool, places: &Places) -> Vec<Liste
         };
         Listed { about, presence }
     };
-    all().map(listed).into()
+    all().iter().map(listed).collect()
 }
 
 /// Whether a sum is that of a file of another named set.
 fn is_of_another(about: &About, sum: &str) -> bool {
-    let others = all().into_iter().filter(|other| other.name != about.name);
+    let others = all().iter().filter(|other| other.name != about.name);
     others.filter_map(About::source).any(|set| set.files.iter().any(|file| file.sha256 == sum))
 }
 

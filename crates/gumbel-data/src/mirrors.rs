@@ -5,7 +5,7 @@
 
 use super::fetch::{Source, SourceFile};
 use super::locate::FILES;
-use super::{DataError, NAMES, folder};
+use super::{DataError, folder};
 
 /// The sizes of the uncompressed files: 16 and 8 bytes of header, 28x28 pixels, one byte a label.
 const BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
@@ -25,7 +25,8 @@ pub struct About {
     pub credit: &'static str,
     /// The base addresses of the mirrors, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
-    sums: Option<&'static [&'static str; 4]>,
+    /// The sha256 of the four files, uncompressed; `None` for the embedded set.
+    pub(super) sums: Option<&'static [&'static str; 4]>,
 }
 
 const ABOUT: [About; 3] = [
@@ -69,6 +70,17 @@ const ABOUT: [About; 3] = [
     },
 ];
 
+/// The sets that have a name.
+pub const NAMES: [&str; ABOUT.len()] = {
+    let mut names = [""; ABOUT.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = ABOUT[i].name;
+        i += 1;
+    }
+    names
+};
+
 /// Finds the description of a named set.
 ///
 /// # Errors
@@ -96,8 +108,8 @@ impl About {
 }
 
 /// All named sets, in the order of [`NAMES`].
-pub fn all() -> [&'static About; NAMES.len()] {
-    std::array::from_fn(|i| &ABOUT[i])
+pub fn all() -> &'static [About; NAMES.len()] {
+    &ABOUT
 }
 
 #[cfg(test)]
@@ -106,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_name_is_described() {
-        assert_eq!(all().map(|about| about.name), NAMES);
+        assert_eq!(NAMES, ["digits", "mnist", "fashion-mnist"]);
         assert!(about("digits").unwrap().source().is_none());
         for name in ["mnist", "fashion-mnist"] {
             let source = about(name).unwrap().source().unwrap();

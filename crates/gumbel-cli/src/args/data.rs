@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, Subcommand};
+use gumbel_data::About;
+
+use super::names::one_of;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Data {
@@ -40,8 +44,9 @@ pub(crate) struct DataListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataGetArgs {
-    /// mnist or fashion-mnist (digits are embedded)
-    pub(crate) name: String,
+    /// The data set; digits are embedded
+    #[arg(value_name = "NAME", value_parser = set())]
+    pub(crate) set: &'static About,
     /// The folder for the files [default: gumbel/NAME in the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -57,4 +62,8 @@ pub(crate) struct DataGetArgs {
     /// Show no progress; the result is still printed
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+fn set() -> impl TypedValueParser<Value = &'static About> {
+    one_of(gumbel_data::all().iter().collect(), |set| set.name)
 }

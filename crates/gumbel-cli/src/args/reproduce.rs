@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use gumbel_lab::frequency::comparison::Variant;
 
 use super::train::{PhotographArgs, WorkArgs};
 
@@ -41,7 +42,7 @@ pub(crate) struct FrequencyArgs {
     /// [default: gate, gate-2, all, learned-24, learned-48, low-24, low-48, random-24-0 to random-24-4,
     /// rgb-strided, rgb-patch]
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
+    pub(crate) only: Vec<Variant>,
     /// The weight of the gate's penalty [default: as for train gate]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,

@@ -6,6 +6,7 @@ use std::num::{ParseFloatError, ParseIntError};
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use gumbel_files::names::{nearest, unknown};
+use gumbel_lab::LabError;
 
 use crate::args::expected;
 
@@ -36,7 +37,14 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
         }
         ErrorKind::ValueValidation => {
             let found = one(ContextKind::InvalidValue);
-            format!("{argument}: {}, found {}", expected_value(error), quoted_unless_plain(&found))
+            match error.source().and_then(|source| source.downcast_ref()) {
+                // The library says what it found.
+                Some(LabError::Setting { problem, .. }) => format!("{argument}: {problem}"),
+                _ => {
+                    let (expected, found) = (expected_value(error), quoted_unless_plain(&found));
+                    format!("{argument}: {expected}, found {found}")
+                }
+            }
         }
         ErrorKind::UnknownArgument => unknown_argument(&argument, command),
         ErrorKind::InvalidSubcommand => {
@@ -192,6 +200,25 @@ mod tests {
             ("sample run -n 0", "-n: expected a whole number from 1 to 10,000, found 0"),
             ("sample", "required, but not given: <RUN>"),
             ("figures --format jpeg", "--format: expected svg or png, found \"jpeg\""),
+            (
+                "train vae --prior lerned",
+                "--prior: expected learned or uniform, found \"lerned\": did you mean learned?",
+            ),
+            ("train vae --prior=", "--prior: expected learned or uniform, found \"\""),
+            (
+                "train vae --hidden 200,x",
+                "--hidden: expected sizes such as 200 or 200,200, or none, found \"200,x\"",
+            ),
+            ("train gate --grid 4", "--grid: expected rows and columns as in 32x32, found 4"),
+            (
+                "data get minst",
+                "NAME: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?",
+            ),
+            (
+                "reproduce frequency --only gate,low",
+                "--only: expected gate, gate-2, all, rgb-strided, rgb-patch, learned-N, low-N or \
+                 random-N-DRAW, found \"low\": did you mean low-N?",
+            ),
             (
                 "reproduce frequency --seeds 0",
                 "--seeds: expected a whole number from 1 to 1,000, found 0",

@@ -1,11 +1,9 @@
 //! The settings of a run: everything that determines its bits, and nothing else.
 
-use std::fmt;
-use std::str::FromStr;
-
 use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::error::LabError;
 use crate::optimizer::OptimizerKind;
@@ -15,7 +13,7 @@ use crate::training::limits;
 use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
 use gumbel_data::Binarise;
-use gumbel_files::names::{number, unknown};
+use gumbel_files::names::{UnknownName, number};
 
 /// Sets with the default temperature of the published protocol, whatever the run.
 const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
@@ -44,34 +42,14 @@ pub enum Gradient {
 }
 
 /// The prior p(z) over discrete choices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Prior {
     /// Logits that start at zero and are trained.
     Learned,
     /// Every class equally likely.
     Uniform,
-}
-
-impl FromStr for Prior {
-    type Err = LabError;
-
-    fn from_str(name: &str) -> Result<Self, LabError> {
-        match name {
-            "learned" => Ok(Self::Learned),
-            "uniform" => Ok(Self::Uniform),
-            other => Err(LabError::setting("prior", unknown(&["learned", "uniform"], other))),
-        }
-    }
-}
-
-impl fmt::Display for Prior {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Learned => "learned",
-            Self::Uniform => "uniform",
-        })
-    }
 }
 
 /// The settings of `train vae`.
@@ -237,7 +215,7 @@ impl VaeConfig {
 
     /// The name of the gradient estimator.
     pub fn estimator_name(&self) -> &'static str {
-        self.estimator.map_or("re-parameterised", Estimator::name)
+        self.estimator.map_or("re-parameterised", Estimator::into)
     }
 
     /// Checks that discrete choices have estimator, prior and temperature, and that a Gaussian code has not.
