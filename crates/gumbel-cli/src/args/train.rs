@@ -213,9 +213,6 @@ pub(crate) struct VaeArgs {
     /// The seed of the split, the binarisation, the weights, the order and the noise [default: 0]
     #[arg(long, value_parser = seed)]
     pub(crate) seed: Option<u64>,
-    /// The device: cpu [default: cpu]
-    #[arg(long)]
-    pub(crate) device: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
     #[command(flatten)]

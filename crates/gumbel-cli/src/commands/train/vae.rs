@@ -95,9 +95,6 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     // A batch of one image has one part.
     let parts = config.shards.min(config.batch.max(1));
     config.shards = args.run.work.shards.unwrap_or(parts);
-    if let Some(device) = &args.device {
-        config.device.clone_from(device);
-    }
     // Checked now; fitted to the run when its data are known.
     config.tau = temperature(args, &config, config.batch)?;
     Ok(config)
