@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::TypedValueParser;
 use clap::{Args, Subcommand};
 use gumbel_data::About;
+use gumbel_data::fetch::FetchOptions;
 
 use super::names::one_of;
 
@@ -54,7 +55,7 @@ pub(crate) struct DataGetArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) mirror: Option<String>,
     /// The longest wait for a connection, an answer or the next bytes
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = FetchOptions::default().timeout.as_secs_f64(), allow_hyphen_values = true)]
     pub(crate) timeout: f64,
     /// Download again and replace the files
     #[arg(long)]

@@ -2,6 +2,8 @@
 
 mod data;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod documented;
 mod names;
 mod numbers;

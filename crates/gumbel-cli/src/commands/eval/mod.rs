@@ -1,7 +1,7 @@
 //! `gumbel eval`: evaluates a run of any kind.
 
 mod frequency;
-mod vae;
+pub(crate) mod vae;
 
 use std::process::ExitCode;
 

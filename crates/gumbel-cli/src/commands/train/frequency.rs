@@ -73,7 +73,7 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
 }
 
 /// The default stem.
-const STEM: Stem = Stem::Strided;
+pub(crate) const STEM: Stem = Stem::Strided;
 
 fn wrong_kind(args: &SeededRunArgs, kind: &str) -> Failure {
     let out = args.run.out.as_deref().unwrap_or(Path::new("")).display();
@@ -222,7 +222,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
 }
 
 /// The default number of channels of a fixed choice: the number in the paper's main result.
-const KEEP: usize = 24;
+pub(crate) const KEEP: usize = 24;
 
 /// A fixed choice of channels, and a description of its origin.
 fn selection(channels: &ChannelsArg, args: &GateArgs) -> Result<(Selection, String)> {

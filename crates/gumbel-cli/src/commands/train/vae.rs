@@ -16,6 +16,9 @@ use crate::commands::{discretised, quoted, threads};
 use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
+/// The default data set.
+pub(crate) const DATA: &str = "digits";
+
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let mut config = settings(args)?;
     config.check_start()?;
@@ -67,7 +70,7 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
     let mut config = match &resumed {
         Some(run) => run.config().clone(),
-        None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
+        None => VaeConfig::defaults(args.data.as_deref().unwrap_or(DATA)),
     };
     if let (None, Some(data)) = (&resumed, &args.data) {
         // The settings hold the absolute path of a folder: the run may be resumed from elsewhere. They are
