@@ -1,7 +1,8 @@
 //! The calls that are measured, with their buffers and the checks of their output.
 
-use gumbel::relax::straight_through_gumbel_softmax_into;
-use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::relax::{
+    gumbel_softmax_into, gumbel_softmax_vjp_into, straight_through_gumbel_softmax_into,
+};
 use gumbel::{Key, Real, binary_concrete, categorical_many, noise, oracle, top_k};
 
 use crate::checks::{counts, moments, near};

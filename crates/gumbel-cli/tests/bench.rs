@@ -43,7 +43,7 @@ fn curves_over_the_size_of_a_call() {
 fn bad_arguments_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, part) in [
-        (&["bench", "--only", "gambel"][..], "there is no kernel \"gambel\""),
+        (&["bench", "--only", "gambel"][..], "found \"gambel\": did you mean gumbel?"),
         (&["bench", "--seconds", "-1"], "--seconds: expected 0 to 600"),
         (&["bench", "--seconds", "1e300"], "found 1e300"),
         (

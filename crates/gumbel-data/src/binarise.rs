@@ -1,14 +1,13 @@
 //! Grey pixels become 0 or 1: each is 1 with probability its grey value.
 
-use std::fmt;
-use std::str::FromStr;
-
 use gumbel::{Key, noise};
-
-use super::error::DataError;
+use gumbel_files::names::UnknownName;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 /// How grey pixels become 0 or 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Binarise {
     /// One draw of each pixel for the whole training.
     Fixed,
@@ -16,29 +15,6 @@ pub enum Binarise {
     Dynamic,
     /// No draw: pixels stay grey.
     None,
-}
-
-impl FromStr for Binarise {
-    type Err = DataError;
-
-    fn from_str(name: &str) -> Result<Self, DataError> {
-        match name {
-            "fixed" => Ok(Self::Fixed),
-            "dynamic" => Ok(Self::Dynamic),
-            "none" => Ok(Self::None),
-            other => Err(DataError::Binarise { found: other.to_owned() }),
-        }
-    }
-}
-
-impl fmt::Display for Binarise {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fixed => "fixed",
-            Self::Dynamic => "dynamic",
-            Self::None => "none",
-        })
-    }
 }
 
 /// Draws each pixel: 1 with probability its grey value, else 0.
@@ -70,18 +46,18 @@ pub fn binarise_into(key: Key, offset: u64, grey: &[f32], out: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator;
+
     use super::*;
 
     #[test]
     fn names() {
-        for how in [Binarise::Fixed, Binarise::Dynamic, Binarise::None] {
+        for how in Binarise::iter() {
             assert_eq!(how.to_string().parse::<Binarise>().unwrap(), how);
         }
         let error = "Fixed".parse::<Binarise>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "binarise: expected fixed, dynamic or none, found \"Fixed\": did you mean fixed?"
-        );
+        let expected = "expected fixed, dynamic or none, found \"Fixed\": did you mean fixed?";
+        assert_eq!(error, expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{fmt, io};
 
 use gumbel_files::names::{nearest, unknown};
 
-use super::locate::{FILES, NAMES};
+use super::sets::{FILES, NAMES};
 
 /// Data that could not be loaded.
 #[derive(Debug)]
@@ -98,11 +98,6 @@ pub enum DataError {
         /// The error of the system.
         source: io::Error,
     },
-    /// An unknown way to binarise.
-    Binarise {
-        /// The name given.
-        found: String,
-    },
 }
 
 impl fmt::Display for DataError {
@@ -116,14 +111,7 @@ impl fmt::Display for DataError {
                     suggestion(found)
                 )
             }
-            Self::NotANamedSet { found } => {
-                let [first, second, third] = NAMES;
-                write!(
-                    f,
-                    "data: expected {first}, {second} or {third}, found {found:?}{}",
-                    suggestion(found)
-                )
-            }
+            Self::NotANamedSet { found } => write!(f, "data: {}", unknown(&NAMES, found)),
             Self::NotFound { name, places } => {
                 let places: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
                 let places = if places.is_empty() { "no folder".into() } else { places.join(", ") };
@@ -177,9 +165,6 @@ impl fmt::Display for DataError {
                 "grid: expected 1 to 8192 rows and columns of blocks, found {rows} x {columns}"
             ),
             Self::Threads { source } => write!(f, "cannot start threads: {source}"),
-            Self::Binarise { found } => {
-                write!(f, "binarise: {}", unknown(&["fixed", "dynamic", "none"], found))
-            }
         }
     }
 }

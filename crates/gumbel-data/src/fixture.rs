@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::{Compression, write::GzEncoder};
 
-use super::locate::FILES;
+use super::sets::FILES;
 
 /// An idx file of unsigned bytes, valid or not.
 pub(super) fn idx(sizes: &[u32], data: &[u8]) -> Vec<u8> {

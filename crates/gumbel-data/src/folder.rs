@@ -9,23 +9,6 @@ use super::idx::{Idx, wrong};
 use super::images::{Dataset, Images};
 use super::locate;
 
-/// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so the sums of the `.gz`
-/// files differ.
-pub(super) const MNIST: [&str; 4] = [
-    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-];
-
-/// The same for Fashion-MNIST.
-pub(super) const FASHION_MNIST: [&str; 4] = [
-    "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-];
-
 /// One training image in this many is set aside for validation, from the end of the file.
 const SHARE: usize = 6;
 
@@ -113,6 +96,7 @@ fn check_pair(images: Idx<3>, labels: Idx<1>) -> Result<(Idx<3>, Idx<1>), DataEr
 mod tests {
     use super::*;
     use crate::fixture::{Files, idx};
+    use crate::sets::MNIST;
 
     fn loaded(files: &Files) -> Result<Dataset, DataError> {
         let folder = tempfile::tempdir().unwrap();

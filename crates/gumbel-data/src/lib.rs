@@ -34,7 +34,7 @@ mod images;
 pub mod jpeg;
 mod listing;
 mod locate;
-mod mirrors;
+mod sets;
 
 use std::path::{Path, PathBuf};
 
@@ -42,9 +42,8 @@ pub use binarise::{Binarise, binarise_into};
 pub use error::DataError;
 pub use folder::last_part;
 pub use images::{Dataset, Images};
-pub use listing::{Listed, Presence, list};
-pub use locate::NAMES;
-pub use mirrors::{About, about, all};
+pub use listing::{Listed, Presence, about, list};
+pub use sets::{About, NAMES, all};
 
 use locate::Places;
 
@@ -74,20 +73,16 @@ fn load_from(
     seed: u64,
     places: &Places,
 ) -> Result<Dataset, DataError> {
-    let sums = match name_or_dir {
-        "digits" => return Ok(digits::load(seed)),
-        "mnist" => &folder::MNIST,
-        "fashion-mnist" => &folder::FASHION_MNIST,
-        other => {
-            let path = Path::new(other);
-            if !path.is_dir() {
-                return Err(DataError::UnknownSet { found: other.to_owned() });
-            }
-            return load_folder(path);
+    let Ok(about) = about(name_or_dir) else {
+        let path = Path::new(name_or_dir);
+        if !path.is_dir() {
+            return Err(DataError::UnknownSet { found: name_or_dir.to_owned() });
         }
+        return load_folder(path);
     };
-    let found = places.find(name_or_dir, data_dir)?;
-    folder::load(name_or_dir, &found, Some(sums))
+    let Some(sums) = about.sums else { return Ok(digits::load(seed)) };
+    let found = places.find(about.name, data_dir)?;
+    folder::load(about.name, &found, Some(sums))
 }
 
 /// Loads the four idx files of a folder, even if the folder has the name of a set.

@@ -5,7 +5,15 @@ use std::path::{Path, PathBuf};
 use super::error::DataError;
 use super::folder;
 use super::locate::{self, Places};
-use super::mirrors::{About, all};
+use super::sets::{self, About, all};
+
+/// Finds the description of a named set.
+///
+/// # Errors
+/// A name that is not one of [`NAMES`](crate::NAMES).
+pub fn about(name: &str) -> Result<&'static About, DataError> {
+    sets::find(name).ok_or_else(|| DataError::NotANamedSet { found: name.to_owned() })
+}
 
 /// Whether a set is installed.
 #[derive(Debug)]
@@ -60,12 +68,12 @@ fn list_from(data_dir: Option<&Path>, check: bool, places: &Places) -> Vec<Liste
         };
         Listed { about, presence }
     };
-    all().map(listed).into()
+    all().iter().map(listed).collect()
 }
 
 /// Whether a sum is that of a file of another named set.
 fn is_of_another(about: &About, sum: &str) -> bool {
-    let others = all().into_iter().filter(|other| other.name != about.name);
+    let others = all().iter().filter(|other| other.name != about.name);
     others.filter_map(About::source).any(|set| set.files.iter().any(|file| file.sha256 == sum))
 }
 
@@ -88,6 +96,15 @@ fn look_up(
 mod tests {
     use super::*;
     use crate::fixture::Files;
+
+    #[test]
+    fn an_unknown_name_gets_a_suggestion() {
+        let error = about("minst").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "data: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?"
+        );
+    }
 
     #[test]
     fn files_of_one_set_are_no_damage_of_another() {

@@ -11,17 +11,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::error::DataError;
-
-/// The sets that have a name.
-pub const NAMES: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
-
-/// The four files of a set, in the order of its sha256.
-pub(super) const FILES: [&str; 4] = [
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-];
+use super::sets::FILES;
 
 /// The places that no argument names.
 #[derive(Debug, Default)]

@@ -1,7 +1,6 @@
 //! Bias and spread of the relaxed gradients by temperature, compared with REINFORCE.
 
-use gumbel::relax::gumbel_softmax_vjp_into;
-use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{gumbel_softmax_vjp_into, straight_through_gumbel_softmax_into};
 use gumbel::{Key, gumbel_max};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, VERMILION};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};

@@ -1,7 +1,6 @@
 //! The density of the Gumbel law: made from a uniform number, and compared with a normal density.
 
-use gumbel::distribution::Gumbel;
-use gumbel::distribution::Normal;
+use gumbel::distribution::{Gumbel, Normal};
 use gumbel_report::color::{BLUE, GREEN, MUTED, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 

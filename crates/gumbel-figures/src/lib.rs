@@ -34,6 +34,7 @@ pub use error::FigureError;
 pub use index::index;
 
 use gumbel_report::Sketch;
+use strum::{Display, EnumIter, IntoStaticStr};
 
 /// A figure of the book: its name, its texts, and the function that draws the figure.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +48,9 @@ pub struct Figure {
     sketch: fn() -> Result<Sketch, FigureError>,
 }
 
-/// The format of a figure's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The format of a figure's file. Its name is the file name extension of the format, without a dot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Format {
     /// A picture of lines and texts: a small file, sharp at any size, in the reader's own fonts.
     Svg,
@@ -57,14 +59,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// The file name extension of the format, without a dot.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Svg => "svg",
-            Self::Png => "png",
-        }
-    }
-
     /// Encodes a sketch as a file of this format.
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! Straight-through: hard forward, soft backward, with the numbers of one draw.
 
-use gumbel::relax::gumbel_softmax_vjp_into;
-use gumbel::relax::straight_through_gumbel_softmax_into;
+use gumbel::relax::{gumbel_softmax_vjp_into, straight_through_gumbel_softmax_into};
 use gumbel::{Key, noise};
 use gumbel_report::color::{BLUE, INK, MUTED, RULE, VERMILION};
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};

@@ -1,6 +1,49 @@
 //! Messages for unknown names, with a suggestion; counts and numbers as text.
 
+use std::fmt;
+
 use strsim::osa_distance;
+use strum::IntoEnumIterator;
+
+/// A name that is none of the names of a type. Its text is that of [`unknown`].
+///
+/// ```
+/// use gumbel_files::names::UnknownName;
+/// use strum::{EnumIter, EnumString, IntoStaticStr};
+///
+/// #[derive(Debug, EnumIter, EnumString, IntoStaticStr)]
+/// #[strum(serialize_all = "kebab-case")]
+/// #[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+/// enum Part {
+///     Train,
+///     Test,
+/// }
+///
+/// let error = "tset".parse::<Part>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected train or test, found \"tset\": did you mean test?");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    /// The names of the type.
+    pub known: Vec<&'static str>,
+    /// The name found.
+    pub found: String,
+}
+
+impl UnknownName {
+    /// The error of reading a `T` from `found`.
+    pub fn of<T: IntoEnumIterator + Into<&'static str>>(found: &str) -> Self {
+        Self { known: T::iter().map(Into::into).collect(), found: found.to_owned() }
+    }
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&unknown(&self.known, &self.found))
+    }
+}
+
+impl std::error::Error for UnknownName {}
 
 /// Formats the message for an unknown name: the names expected, the name found, and a suggestion if one is close.
 ///

@@ -60,8 +60,8 @@ fn tensors(images: Images, device: &Device) -> (Tensor<2>, Tensor<2, Int>) {
 fn accuracy(network: &Network, images: &Images) -> Result<Measured> {
     let (x, labels) = tensors(images.clone(), &Device::flex());
     let bits = network.units.most_likely(network.encoder.forward(x))?;
-    let right = network.decoder.forward(bits).argmax(1).equal(labels).float().mean();
-    let value = 100.0 * f64::from(floats(right)[0]);
+    let right = network.decoder.forward(bits).argmax(1).equal(labels).float().sum();
+    let value = 100.0 * f64::from(floats(right)[0]) / images.len() as f64;
     Ok(Measured { name: "accuracy", value, unit: " %" })
 }
 

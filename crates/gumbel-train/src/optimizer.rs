@@ -4,8 +4,6 @@
 //! order of what it saves differs from run to run. Here the states are kept in the order of the
 //! parameters and under their names, in full f32.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use burn::optim::momentum::MomentumConfig;
@@ -15,16 +13,16 @@ use burn::optim::{
 };
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Device, TensorData};
-use gumbel_files::names::unknown;
-use serde::{Deserialize, Serialize};
+use gumbel_files::names::UnknownName;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use crate::error::TrainError;
 use crate::parameters::{self, Leaf};
 use crate::workers::Workers;
 
 /// The optimisers, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 #[non_exhaustive]
 pub enum OptimizerKind {
     /// Adam, beta 0.9 and 0.999, epsilon 1e-8. Kingma and Ba, arXiv 1412.6980.
@@ -38,9 +36,6 @@ pub enum OptimizerKind {
 }
 
 impl OptimizerKind {
-    /// The names of the optimisers, as `FromStr` reads them.
-    pub const NAMES: [&'static str; 4] = ["adam", "adam-w", "sgd", "rms-prop"];
-
     fn rule(self) -> Arc<dyn DynOptimizer> {
         let momentum = MomentumConfig { momentum: 0.9, dampening: 0.0, nesterov: false };
         match self {
@@ -52,26 +47,6 @@ impl OptimizerKind {
                 Arc::new(config.build())
             }
         }
-    }
-}
-
-impl FromStr for OptimizerKind {
-    type Err = TrainError;
-
-    fn from_str(name: &str) -> Result<Self, TrainError> {
-        match name {
-            "adam" => Ok(Self::Adam),
-            "adam-w" => Ok(Self::AdamW),
-            "sgd" => Ok(Self::Sgd),
-            "rms-prop" => Ok(Self::RmsProp),
-            other => Err(TrainError::setting("optimizer", unknown(&Self::NAMES, other))),
-        }
-    }
-}
-
-impl fmt::Display for OptimizerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::NAMES[*self as usize])
     }
 }
 

@@ -30,10 +30,8 @@
 mod gumbel_softmax;
 mod straight_through_gumbel_softmax;
 
-use core::fmt;
-use core::str::FromStr;
-
 use burn::tensor::Tensor;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr, VariantNames};
 
 use crate::error::Error;
 use crate::noise::Noise;
@@ -49,8 +47,12 @@ pub struct Estimate {
     pub surrogate: Tensor<1>,
 }
 
-/// A gradient estimator for categorical latents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A gradient estimator for categorical latents. The name of a variant is its name in kebab case.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = Error, parse_err_fn = unknown_estimator)]
 #[non_exhaustive]
 pub enum Estimator {
     /// The relaxed sample and its exact gradient.
@@ -59,18 +61,11 @@ pub enum Estimator {
     StraightThroughGumbelSoftmax,
 }
 
+fn unknown_estimator(found: &str) -> Error {
+    Error::UnknownEstimator { found: found.to_owned(), known: Estimator::VARIANTS }
+}
+
 impl Estimator {
-    /// The names of all estimators, as `FromStr` reads them.
-    pub const NAMES: [&'static str; 2] = ["gumbel-softmax", "straight-through-gumbel-softmax"];
-
-    /// The name of this estimator, one of [`Estimator::NAMES`].
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::GumbelSoftmax => Self::NAMES[0],
-            Self::StraightThroughGumbelSoftmax => Self::NAMES[1],
-        }
-    }
-
     /// Estimates the gradient of the expected cost with respect to the logits.
     ///
     /// `logits: [rows, v, k]`, v variables of k classes; `tau` and `noise` as in
@@ -95,33 +90,17 @@ impl Estimator {
     }
 }
 
-impl FromStr for Estimator {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Self::GumbelSoftmax, Self::StraightThroughGumbelSoftmax]
-            .into_iter()
-            .find(|estimator| estimator.name() == name)
-            .ok_or_else(|| Error::UnknownEstimator { found: name.to_owned(), known: &Self::NAMES })
-    }
-}
-
-impl fmt::Display for Estimator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_are_read_back() {
-        for name in Estimator::NAMES {
-            assert_eq!(name.parse::<Estimator>().unwrap().to_string(), name);
+        assert_eq!(Estimator::VARIANTS, ["gumbel-softmax", "straight-through-gumbel-softmax"]);
+        for name in Estimator::VARIANTS {
+            assert_eq!(name.parse::<Estimator>().unwrap().to_string(), *name);
         }
         let error = "gumbel".parse::<Estimator>().unwrap_err().to_string();
-        assert!(Estimator::NAMES.iter().all(|name| error.contains(name)), "{error}");
+        assert!(Estimator::VARIANTS.iter().all(|name| error.contains(name)), "{error}");
     }
 }

@@ -4,13 +4,17 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
 use gumbel::Key;
 use serde::{Deserialize, Serialize};
+use strum::{EnumIter, IntoStaticStr};
 
 use crate::error::Error;
 use crate::init;
 
 /// The rule by which a per-example gate reduces the positions of a channel to one number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, EnumIter, IntoStaticStr, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum GateSqueeze {
     /// The mean, as in the paper. A table has one position, so the mean is the value itself.
     #[default]

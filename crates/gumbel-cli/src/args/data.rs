@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, Subcommand};
+use gumbel_data::About;
+use gumbel_data::fetch::FetchOptions;
+
+use super::names::one_of;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Data {
@@ -44,8 +49,9 @@ pub(crate) struct DataListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataGetArgs {
-    /// mnist or fashion-mnist (digits are embedded)
-    pub(crate) name: String,
+    /// The data set; digits are embedded
+    #[arg(value_name = "NAME", value_parser = set())]
+    pub(crate) set: &'static About,
     /// The folder for the files [default: gumbel/NAME in the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -53,7 +59,7 @@ pub(crate) struct DataGetArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) mirror: Option<String>,
     /// The longest wait for a connection, an answer or the next bytes
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = FetchOptions::default().timeout.as_secs_f64(), allow_hyphen_values = true)]
     pub(crate) timeout: f64,
     /// Download again and replace the files
     #[arg(long)]
@@ -61,4 +67,8 @@ pub(crate) struct DataGetArgs {
     /// Show no progress; the result is still printed
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+fn set() -> impl TypedValueParser<Value = &'static About> {
+    one_of(gumbel_data::all().iter().collect(), |set| set.name)
 }

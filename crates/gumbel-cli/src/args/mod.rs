@@ -2,16 +2,25 @@
 
 mod data;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod documented;
+mod names;
 mod numbers;
 mod reproduce;
 mod train;
+mod values;
 
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use gumbel_bench::{KERNELS, Kernel};
+use gumbel_figures::{Figure, Format};
+use gumbel_lab::vae::Split;
 use gumbel_maxima::Delimiter;
 
+use names::{names, one_of};
 pub(crate) use numbers::expected;
 use numbers::{seed, whole, with_negative_numbers};
 
@@ -20,6 +29,7 @@ pub(crate) use reproduce::{FrequencyArgs, Reproduce};
 pub(crate) use train::{
     GateArgs, PhotographArgs, RgbArgs, RunArgs, SeededRunArgs, TemperatureArgs, Train, VaeArgs,
 };
+pub(crate) use values::ChannelsArg;
 
 /// Discrete choices that a network can be trained through.
 #[derive(Debug, Parser)]
@@ -36,6 +46,14 @@ pub(crate) use train::{
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+fn figure() -> impl TypedValueParser<Value = &'static Figure> {
+    one_of(gumbel_figures::all().iter().collect(), |figure| figure.name)
+}
+
+fn kernel() -> impl TypedValueParser<Value = &'static Kernel> {
+    one_of(KERNELS.iter().collect(), |kernel| kernel.name)
 }
 
 /// The complete command: what clap derives, and negative numbers for every numeric option.
@@ -159,9 +177,9 @@ pub(crate) struct EncodeArgs {
     /// The folder of the named data set, as for train; for a run on a folder, its present place
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The part of the set to encode: train, validation or test
-    #[arg(long, default_value = "test")]
-    pub(crate) split: String,
+    /// The part of the set to encode
+    #[arg(long, value_parser = names::<Split>(), default_value_t = Split::Test)]
+    pub(crate) split: Split,
     /// The file for the codes
     #[arg(long, value_name = "FILE.npy|FILE.csv", default_value = "codes.npy")]
     pub(crate) out: PathBuf,
@@ -348,11 +366,11 @@ pub(crate) struct FiguresArgs {
     #[arg(long, value_name = "DIR", default_value = "figures")]
     pub(crate) out: PathBuf,
     /// Draw only these figures [default: all]
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = figure())]
+    pub(crate) only: Vec<&'static Figure>,
     /// The format of the files
-    #[arg(long, value_name = "KIND", value_parser = ["svg", "png"], default_value = "svg")]
-    pub(crate) format: String,
+    #[arg(long, value_name = "FORMAT", value_parser = names::<Format>(), default_value_t = Format::Svg)]
+    pub(crate) format: Format,
     /// List the figures and draw nothing
     #[arg(long, conflicts_with_all = ["out", "format"])]
     pub(crate) list: bool,
@@ -361,8 +379,8 @@ pub(crate) struct FiguresArgs {
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Measure only these kernels [default: all]
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = kernel())]
+    pub(crate) only: Vec<&'static Kernel>,
     /// The elements of a call, rounded down to whole rows
     #[arg(long, value_name = "N", default_value_t = 1 << 23, value_parser = whole::<usize>(1, 1 << 32))]
     pub(crate) elements: usize,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use gumbel_lab::frequency::comparison::{Comparison, Variant};
 
 use super::train::{PhotographArgs, WorkArgs};
 
@@ -35,13 +36,13 @@ pub(crate) struct FrequencyArgs {
     #[command(flatten)]
     pub(crate) photographs: PhotographArgs,
     /// The number of runs of each variant, with seeds 0, 1, ...
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = Comparison::SEEDS, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
     /// Train only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
     /// [default: gate, gate-2, all, learned-24, learned-48, low-24, low-48, random-24-0 to random-24-4,
     /// rgb-strided, rgb-patch]
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
+    pub(crate) only: Vec<Variant>,
     /// The weight of the gate's penalty [default: as for train gate]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,

@@ -3,8 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use gumbel_burn::GateSqueeze;
+use gumbel_burn::estimator::Estimator;
+use gumbel_data::Binarise;
+use gumbel_lab::frequency::Stem;
+use gumbel_lab::vae::{Latents, Prior};
+use gumbel_train::optimizer::OptimizerKind;
 
+use super::names::names;
 use super::numbers::{seed, whole};
+use super::values::{ChannelsArg, Grid, HiddenLayers};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Train {
@@ -71,7 +79,7 @@ pub(crate) struct PhotographArgs {
     /// The grid of 8x8 blocks; images of other sizes are cropped or padded around their centre
     /// [default: the most frequent grid, at most 32x32]
     #[arg(long, value_name = "ROWSxCOLUMNS")]
-    pub(crate) grid: Option<String>,
+    pub(crate) grid: Option<Grid>,
     /// Do not cache the images in the user's cache folder
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -91,9 +99,9 @@ pub(crate) struct PhotographArgs {
     /// The highest learning rate of the run [default: 4e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
-    /// The optimizer: adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam-w]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) optimizer: Option<String>,
+    /// The optimizer; sgd has momentum 0.9 [default: adam-w]
+    #[arg(long, value_name = "NAME", value_parser = names::<OptimizerKind>())]
+    pub(crate) optimizer: Option<OptimizerKind>,
     /// Never mirror a training image; those of the smoke set never are
     #[arg(long)]
     pub(crate) no_flip: bool,
@@ -119,7 +127,7 @@ pub(crate) struct GateArgs {
     /// paper), random, a list as in Y0,0+Y0,1+Cb0,0, or the run folder of a gate (its most probable
     /// channels)
     #[arg(long, value_name = "RUN|all|low|random|LIST", conflicts_with_all = ["lambda", "target", "rise", "tau", "tau_start", "tau_floor", "tau_share", "tau_rate", "tau_every", "static_gate", "soft", "initial_keep", "squeeze"])]
-    pub(crate) channels: Option<String>,
+    pub(crate) channels: Option<ChannelsArg>,
     /// The number of channels to keep with --channels RUN, low or random [default: 24]
     #[arg(long, value_name = "N", requires = "channels", value_parser = whole::<usize>(1, 192))]
     pub(crate) keep: Option<usize>,
@@ -145,9 +153,9 @@ pub(crate) struct GateArgs {
     /// P(on) of every gate at the start [default: 0.87]
     #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub(crate) initial_keep: Option<f64>,
-    /// The statistic of a channel that the gate reads: mean or mean-absolute [default: mean-absolute]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) squeeze: Option<String>,
+    /// The statistic of a channel that the gate reads [default: mean-absolute]
+    #[arg(long, value_name = "NAME", value_parser = names::<GateSqueeze>())]
+    pub(crate) squeeze: Option<GateSqueeze>,
     #[command(flatten)]
     pub(crate) temperature: TemperatureArgs,
 }
@@ -158,9 +166,9 @@ pub(crate) struct RgbArgs {
     pub(crate) photographs: PhotographArgs,
     #[command(flatten)]
     pub(crate) seeded: SeededRunArgs,
-    /// The stem, from pixels to the grid of blocks: strided or patch [default: strided]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) stem: Option<String>,
+    /// The stem, from pixels to the grid of blocks [default: strided]
+    #[arg(long, value_name = "NAME", value_parser = names::<Stem>())]
+    pub(crate) stem: Option<Stem>,
 }
 
 #[derive(Debug, Args)]
@@ -176,11 +184,10 @@ pub(crate) struct VaeArgs {
     /// The code: VARIABLESxCLASSES, or gaussian:DIMENSIONS. A Gaussian code has the prior N(0, 1)
     /// and no --estimator, --prior or --tau [default: 20x10]
     #[arg(long, value_name = "VxK|gaussian:D")]
-    pub(crate) latents: Option<String>,
-    /// The gradient estimator: gumbel-softmax or straight-through-gumbel-softmax
-    /// [default: gumbel-softmax]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) estimator: Option<String>,
+    pub(crate) latents: Option<Latents>,
+    /// The gradient estimator [default: gumbel-softmax]
+    #[arg(long, value_name = "NAME", value_parser = names::<Estimator>())]
+    pub(crate) estimator: Option<Estimator>,
     /// The number of epochs (passes over the training images) [default: 20; digits 500]
     #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
     pub(crate) epochs: Option<u64>,
@@ -190,25 +197,22 @@ pub(crate) struct VaeArgs {
     /// The learning rate [default: 1e-3; digits 3e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
-    /// The optimizer: adam, adam-w, sgd (momentum 0.9) or rms-prop [default: adam]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) optimizer: Option<String>,
-    /// How grey pixels become 0 or 1: fixed (drawn once), dynamic (drawn again in each epoch) or none
-    /// [default: fixed; digits dynamic]
-    #[arg(long, value_name = "HOW")]
-    pub(crate) binarise: Option<String>,
+    /// The optimizer; sgd has momentum 0.9 [default: adam]
+    #[arg(long, value_name = "NAME", value_parser = names::<OptimizerKind>())]
+    pub(crate) optimizer: Option<OptimizerKind>,
+    /// How grey pixels become 0 or 1: drawn once (fixed), drawn again in each epoch (dynamic), or not at all
+    /// (none) [default: fixed; digits dynamic]
+    #[arg(long, value_name = "HOW", value_parser = names::<Binarise>())]
+    pub(crate) binarise: Option<Binarise>,
     /// The hidden layers of the decoder, as in 200 or 200,200; none for a linear one [default: 200]
     #[arg(long, value_name = "SIZES")]
-    pub(crate) hidden: Option<String>,
-    /// The prior: learned or uniform [default: learned]
-    #[arg(long)]
-    pub(crate) prior: Option<String>,
+    pub(crate) hidden: Option<HiddenLayers>,
+    /// The prior of a discrete code [default: learned]
+    #[arg(long, value_name = "NAME", value_parser = names::<Prior>())]
+    pub(crate) prior: Option<Prior>,
     /// The seed of the split, the binarisation, the weights, the order and the noise [default: 0]
     #[arg(long, value_parser = seed)]
     pub(crate) seed: Option<u64>,
-    /// The device: cpu [default: cpu]
-    #[arg(long)]
-    pub(crate) device: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
     #[command(flatten)]

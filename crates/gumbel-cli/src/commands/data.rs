@@ -85,7 +85,7 @@ fn json_of(Listed { about, presence }: &Listed) -> serde_json::Value {
 }
 
 pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
-    let about = data::about(&args.name).map_err(Failure::usage)?;
+    let about = args.set;
     let Some(mut source) = about.source() else {
         say(&format!("{} is embedded: there is nothing to download", about.name))?;
         return Ok(ExitCode::SUCCESS);
@@ -120,7 +120,8 @@ pub(crate) fn get(args: &DataGetArgs) -> Result<ExitCode> {
 }
 
 fn folder(args: &DataGetArgs) -> Result<PathBuf> {
-    let folder = args.out.as_deref().map(Path::to_owned).or_else(|| data::cache_folder(&args.name));
+    let folder =
+        args.out.as_deref().map(Path::to_owned).or_else(|| data::cache_folder(args.set.name));
     if let Some(out) = &args.out {
         gumbel_files::output::check_folder("out", out)?;
     }

@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use crate::args::ListArgs;
-use crate::experiments;
 use crate::table::{self, wrapped};
-use crate::{Result, say};
+use crate::{Result, experiments, say};
 
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     let runs = gumbel_train::list(&args.dir)?;

@@ -6,6 +6,8 @@ use std::num::{ParseFloatError, ParseIntError};
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use gumbel_files::names::{nearest, unknown};
+use gumbel_lab::LabError;
+use gumbel_train::TrainError;
 
 use crate::args::expected;
 
@@ -36,7 +38,16 @@ pub(super) fn line(error: &Error, command: &Command, given: &[String]) -> String
         }
         ErrorKind::ValueValidation => {
             let found = one(ContextKind::InvalidValue);
-            format!("{argument}: {}, found {}", expected_value(error), quoted_unless_plain(&found))
+            match error.source().and_then(|source| source.downcast_ref()) {
+                // The library says what it found.
+                Some(LabError::Train(TrainError::Setting { problem, .. })) => {
+                    format!("{argument}: {problem}")
+                }
+                _ => {
+                    let (expected, found) = (expected_value(error), quoted_unless_plain(&found));
+                    format!("{argument}: {expected}, found {found}")
+                }
+            }
         }
         ErrorKind::UnknownArgument => unknown_argument(&argument, command),
         ErrorKind::InvalidSubcommand => {
@@ -133,11 +144,20 @@ fn quoted_unless_plain(found: &str) -> String {
 /// Former names of options, each with its present name.
 const RENAMED: [(&str, &str); 1] = [("--tau-min", "--tau-floor")];
 
+/// Former options, each with its command and the reason why it is gone.
+const REMOVED: [(&str, &str, &str); 1] = [("vae", "--device", "every training runs on the CPU")];
+
 /// The line for an option that does not exist, or for a value where none is allowed.
 fn unknown_argument(argument: &str, command: &Command) -> String {
     let found = quoted_unless_plain(argument);
     if !argument.starts_with('-') {
         return format!("expected no further argument, found {found}");
+    }
+    let mut removed = REMOVED.iter();
+    if let Some((.., why)) =
+        removed.find(|(of, old, _)| (*of, *old) == (command.get_name(), argument))
+    {
+        return format!("there is no option {found}: {why}");
     }
     let longs: Vec<String> = command
         .get_arguments()
@@ -192,6 +212,29 @@ mod tests {
             ("sample run -n 0", "-n: expected a whole number from 1 to 10,000, found 0"),
             ("sample", "required, but not given: <RUN>"),
             ("figures --format jpeg", "--format: expected svg or png, found \"jpeg\""),
+            (
+                "train vae --device cpu",
+                "there is no option --device: every training runs on the CPU",
+            ),
+            (
+                "train vae --prior lerned",
+                "--prior: expected learned or uniform, found \"lerned\": did you mean learned?",
+            ),
+            ("train vae --prior=", "--prior: expected learned or uniform, found \"\""),
+            (
+                "train vae --hidden 200,x",
+                "--hidden: expected sizes such as 200 or 200,200, or none, found \"200,x\"",
+            ),
+            ("train gate --grid 4", "--grid: expected rows and columns as in 32x32, found 4"),
+            (
+                "data get minst",
+                "NAME: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?",
+            ),
+            (
+                "reproduce frequency --only gate,low",
+                "--only: expected gate, gate-2, all, rgb-strided, rgb-patch, learned-N, low-N or \
+                 random-N-DRAW, found \"low\": did you mean low-N?",
+            ),
             (
                 "reproduce frequency --seeds 0",
                 "--seeds: expected a whole number from 1 to 1,000, found 0",

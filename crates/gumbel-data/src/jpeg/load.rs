@@ -17,7 +17,7 @@ use super::set::JpegSet;
 use super::split::{Part, Parts, divide};
 use crate::error::DataError;
 use crate::folder::last_part;
-use crate::locate::NAMES;
+use crate::sets::NAMES;
 
 /// The layout that is expected, for users whose photographs are all in one folder.
 const LAYOUT: &str = "photographs in one folder for each class (CLASS/*.jpg, or train/CLASS/*.jpg and \

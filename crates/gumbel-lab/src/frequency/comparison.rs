@@ -105,11 +105,14 @@ struct Timing {
 }
 
 impl Comparison {
+    /// The default number of seeds.
+    pub const SEEDS: u64 = 3;
+
     /// The comparison that tests the claims of the paper, with the settings of `base`.
     pub fn new(base: FrequencyConfig) -> Self {
         let gate = GateSettings::default();
         let base = FrequencyConfig { gate: Some(base.gate.clone().unwrap_or(gate)), ..base };
-        Self { base, second_lambda: SECOND_LAMBDA, seeds: 3, variants: Variant::all() }
+        Self { base, second_lambda: SECOND_LAMBDA, seeds: Self::SEEDS, variants: Variant::all() }
     }
 
     /// The folder of a run.

@@ -8,6 +8,7 @@ use gumbel_data::jpeg::Content;
 use gumbel_files::names::{counted, unknown};
 use gumbel_train::optimizer::OptimizerKind;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, IntoEnumIterator, IntoStaticStr};
 
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
@@ -32,7 +33,8 @@ pub enum Input {
 }
 
 /// The layers that reduce pixels to the grid of blocks, for the baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Stem {
     /// The first layers of residual networks for photographs: convolution 7x7 of stride 4, ReLU, max-pooling
     /// 3x3 of stride 2.
@@ -43,8 +45,10 @@ pub enum Stem {
 }
 
 impl Input {
-    /// The names of the inputs, as `FromStr` reads them.
-    pub const NAMES: [&'static str; 3] = ["coefficients", "pixels-strided", "pixels-patch"];
+    /// All inputs.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Coefficients).chain(Stem::iter().map(Self::Pixels))
+    }
 
     /// The content that images must be loaded with.
     pub fn content(self) -> Content {
@@ -57,11 +61,10 @@ impl Input {
 
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Coefficients => Self::NAMES[0],
-            Self::Pixels(Stem::Strided) => Self::NAMES[1],
-            Self::Pixels(Stem::Patch) => Self::NAMES[2],
-        })
+        match self {
+            Self::Coefficients => f.write_str("coefficients"),
+            Self::Pixels(stem) => write!(f, "pixels-{stem}"),
+        }
     }
 }
 
@@ -69,12 +72,11 @@ impl FromStr for Input {
     type Err = LabError;
 
     fn from_str(name: &str) -> Result<Self, LabError> {
-        match name {
-            "coefficients" => Ok(Self::Coefficients),
-            "pixels-strided" => Ok(Self::Pixels(Stem::Strided)),
-            "pixels-patch" => Ok(Self::Pixels(Stem::Patch)),
-            other => Err(LabError::setting("input", unknown(&Self::NAMES, other))),
-        }
+        Self::all().find(|input| input.to_string() == name).ok_or_else(|| {
+            let names: Vec<String> = Self::all().map(|input| input.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            LabError::setting("input", unknown(&names, name))
+        })
     }
 }
 

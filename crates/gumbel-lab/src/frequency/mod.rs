@@ -23,9 +23,8 @@
 //! use gumbel_burn::GateEvaluation;
 //! use gumbel_data::jpeg::{JpegSet, LoadOptions};
 //! use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, evaluate, train};
-//! use gumbel_lab::run::Start;
-//! use gumbel_lab::training::Outcome;
-//! use gumbel_lab::workers::Workers;
+//! use gumbel_train::workers::Workers;
+//! use gumbel_train::{Outcome, Start};
 //!
 //! let set = JpegSet::smoke(&LoadOptions::default())?;
 //! let defaults = FrequencyConfig::defaults("digits-jpeg");

@@ -10,17 +10,14 @@
 //! A discrete code is one class for each variable, `[images, v]`; ties go to the lower class. A
 //! Gaussian code is D numbers, `[images, D]`.
 
-use std::fmt;
-use std::str::FromStr;
-
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel::noise::Noise;
 use gumbel_data::Dataset;
-use gumbel_files::names::unknown;
 use gumbel_files::npy::Table;
 use gumbel_train::values::floats;
 use gumbel_train::workers::Workers;
+use strum::{Display, EnumIter, IntoStaticStr};
 
 use crate::error::LabError;
 use crate::vae::VaeRun;
@@ -31,7 +28,8 @@ use crate::vae::pixels::Pixels;
 use crate::vae::posterior::Posterior;
 
 /// A part of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Split {
     /// The images that a model is fitted to.
     Train,
@@ -39,32 +37,6 @@ pub enum Split {
     Validation,
     /// The images that results are reported on.
     Test,
-}
-
-impl FromStr for Split {
-    type Err = LabError;
-
-    fn from_str(name: &str) -> Result<Self, LabError> {
-        match name {
-            "train" => Ok(Self::Train),
-            "validation" => Ok(Self::Validation),
-            "test" => Ok(Self::Test),
-            other => {
-                let known = ["train", "validation", "test"];
-                Err(LabError::setting("split", unknown(&known, other)))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        })
-    }
 }
 
 /// The code to take for an image.
@@ -388,15 +360,5 @@ mod tests {
                 codes_of(&wrong, latents).unwrap_err().contains("[images, 2] of classes 0 to 2")
             );
         }
-    }
-
-    #[test]
-    fn splits_have_names() {
-        for split in [Split::Train, Split::Validation, Split::Test] {
-            assert_eq!(split.to_string().parse::<Split>().unwrap(), split);
-        }
-        let error = "valid".parse::<Split>().unwrap_err().to_string();
-        let expected = "split: expected train, validation or test, found \"valid\": did you mean";
-        assert_eq!(error, format!("{expected} validation?"));
     }
 }

@@ -59,7 +59,7 @@ impl FromStr for Latents {
             let expected = "expected VARIABLESxCLASSES, at least 1x2, or gaussian:DIMENSIONS, at \
                             least 1, and at most 1,000,000 encoder outputs";
             let example = "(for example 20x10 or gaussian:16)";
-            LabError::setting("latents", format!("{expected} {example}, found {text}"))
+            LabError::setting("latents", format!("{expected} {example}, found {text:?}"))
         };
         let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
         if let Some(dimensions) = text.strip_prefix("gaussian:") {

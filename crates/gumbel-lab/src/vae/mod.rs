@@ -35,7 +35,7 @@ pub use codes::{
     Pick, Split, code_logits, code_numbers, codes_of, decode_codes, numbers_of, one_hot,
     pick_classes, split_pixels,
 };
-pub use config::{Gradient, Prior, VaeConfig};
+pub use config::{Device, Gradient, Prior, VaeConfig};
 pub use eval::{Bound, Evaluation, LatentUsage, evaluate, importance_weighted};
 pub use latents::{Choices, Latents};
 pub use model::Vae;

@@ -1,9 +1,8 @@
 //! The evaluation of a trained network has no noise and gives the same bits each time.
 
 use gumbel_burn::{GateCondition, GateEvaluation, GatePenalty};
-use gumbel_lab::frequency::ImageReader;
 use gumbel_lab::frequency::eval::Gates;
-use gumbel_lab::frequency::{Evaluation, FrequencyNet, FrequencyRun, evaluate};
+use gumbel_lab::frequency::{Evaluation, FrequencyNet, FrequencyRun, ImageReader, evaluate};
 use gumbel_train::workers::Workers;
 
 use crate::{digits, kinds, small, train_to_end};

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use gumbel_data::jpeg::Content;
-use gumbel_lab::LabError;
-use gumbel_lab::frequency::comparison::{Comparison, Variant, report};
+use gumbel_lab::frequency::comparison::{Comparison, report};
 use gumbel_lab::frequency::{FrequencyConfig, Stem};
 
 use super::train;
@@ -28,9 +27,7 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
         gate.penalty = gumbel_burn::GatePenalty::Mean { lambda };
     }
     if !args.only.is_empty() {
-        let variants: std::result::Result<Vec<Variant>, LabError> =
-            args.only.iter().map(|name| name.parse()).collect();
-        comparison.variants = variants?;
+        comparison.variants.clone_from(&args.only);
     }
     gumbel_train::Experiment::check(&comparison.base)?;
     let threads = threads(args.work.threads)?;

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gumbel::Key;
-use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze};
-use gumbel_files::names::unknown;
+use gumbel_burn::{GateCondition, GatePenalty};
+use gumbel_files::names::nearest;
 use gumbel_lab::frequency::{
     self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem,
     Summary,
 };
 use gumbel_train::Experiment;
 
-use crate::args::{GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
+use crate::args::{ChannelsArg, GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
 use crate::commands::frequency::images::{self, EMBEDDED, Loading};
 use crate::commands::training::{
     TemperatureBase, create_run_folder, refuse_taken, report, stop_flag,
@@ -28,8 +28,8 @@ pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
         return Err(wrong_kind(&args.seeded, "rgb"));
     }
     match &args.channels {
-        Some(text) => {
-            let (selection, chosen) = selection(text, args)?;
+        Some(channels) => {
+            let (selection, chosen) = selection(channels, args)?;
             config = config.with_channels(&selection, chosen);
         }
         None if config.chosen.is_some() => {
@@ -66,18 +66,16 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
     if resumed && config.input == Input::Coefficients {
         return Err(wrong_kind(&args.seeded, "gate"));
     }
-    let stem = match (args.stem.as_deref(), config.input) {
-        (None, Input::Pixels(resumed)) => resumed,
-        (None | Some("strided"), _) => Stem::Strided,
-        (Some("patch"), _) => Stem::Patch,
-        (Some(other), _) => {
-            let problem = unknown(&["strided", "patch"], other);
-            return Err(Failure::usage(format!("--stem: {problem}")));
-        }
+    let stem = match (args.stem, config.input) {
+        (Some(stem), _) | (None, Input::Pixels(stem)) => stem,
+        (None, Input::Coefficients) => STEM,
     };
     let config = config.on_pixels(stem);
     run(&args.photographs, &args.seeded, &config, "rgb", |config, _| Ok(config))
 }
+
+/// The default stem.
+pub(crate) const STEM: Stem = Stem::Strided;
 
 fn wrong_kind(args: &SeededRunArgs, kind: &str) -> Failure {
     let out = args.run.out.as_deref().unwrap_or(Path::new("")).display();
@@ -183,16 +181,9 @@ pub(crate) fn settings(
             FrequencyConfig::defaults(&images::path_as_text(whole.as_ref().unwrap_or(folder))?)
         }
     };
-    if let Some(name) = &args.optimizer {
-        config.optimizer = name.parse()?;
-    }
-    if let Some(grid) = &args.grid {
-        let size = |text: &str| text.trim().parse::<usize>().ok();
-        let sizes = grid.split_once('x').and_then(|(r, c)| Some((size(r)?, size(c)?)));
-        let (rows, columns) = sizes.ok_or_else(|| {
-            Failure::usage(format!("--grid: expected rows and columns as in 32x32, found {grid}"))
-        })?;
-        (config.rows, config.columns) = (Some(rows), Some(columns));
+    config.optimizer = args.optimizer.unwrap_or(config.optimizer);
+    if let Some(grid) = args.grid {
+        (config.rows, config.columns) = (Some(grid.rows), Some(grid.columns));
     }
     config.width = args.width.unwrap_or(config.width);
     config.blocks = args.blocks.unwrap_or(config.blocks);
@@ -212,16 +203,7 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
     gate.hard &= !args.soft;
     gate.rise = args.rise.unwrap_or(gate.rise);
     gate.initial_keep = args.initial_keep.unwrap_or(gate.initial_keep);
-    if let Some(name) = &args.squeeze {
-        gate.squeeze = match name.as_str() {
-            "mean" => GateSqueeze::Mean,
-            "mean-absolute" => GateSqueeze::MeanAbsolute,
-            other => {
-                let problem = unknown(&["mean", "mean-absolute"], other);
-                return Err(Failure::usage(format!("--squeeze: {problem}")));
-            }
-        };
-    }
+    gate.squeeze = args.squeeze.unwrap_or(gate.squeeze);
     let (lambda, target) = match gate.penalty {
         GatePenalty::AboveTarget { lambda, target } => (lambda, Some(target)),
         GatePenalty::Mean { lambda } => (lambda, None),
@@ -236,53 +218,57 @@ fn gate_settings(args: &GateArgs, mut gate: GateSettings) -> Result<GateSettings
 }
 
 /// The default number of channels of a fixed choice: the number in the paper's main result.
-const KEEP: usize = 24;
+pub(crate) const KEEP: usize = 24;
 
 /// A fixed choice of channels, and a description of its origin.
-fn selection(text: &str, args: &GateArgs) -> Result<(Selection, String)> {
+fn selection(channels: &ChannelsArg, args: &GateArgs) -> Result<(Selection, String)> {
     let keep = args.keep.unwrap_or(KEEP);
     let seed = args.channel_seed.unwrap_or(0);
-    if args.channel_seed.is_some() && text != "random" {
+    if args.channel_seed.is_some() && *channels != ChannelsArg::Random {
         return Err(Failure::usage("--channel-seed: belongs to --channels random"));
     }
-    Ok(match text {
-        "all" if args.keep.is_some_and(|keep| keep != CHANNELS) => {
+    Ok(match channels {
+        ChannelsArg::All if args.keep.is_some_and(|keep| keep != CHANNELS) => {
             return Err(Failure::usage(format!(
                 "--keep: all are {CHANNELS} channels, found {keep}"
             )));
         }
-        "all" => (Selection::all(), "all".to_owned()),
-        "low" => (Selection::low(keep)?, format!("the {keep} lowest")),
-        "random" => {
+        ChannelsArg::All => (Selection::all(), "all".to_owned()),
+        ChannelsArg::Low => (Selection::low(keep)?, format!("the {keep} lowest")),
+        ChannelsArg::Random => {
             let key = Key::new(seed);
             (Selection::random(keep, key)?, format!("{keep} at random, seed {seed}"))
         }
-        run if Path::new(run).join("config.toml").is_file() => {
-            let run = FrequencyRun::open_gate(Path::new(run))?;
-            let chosen = format!("the {keep} most probable of {}", run.path().display());
-            (run.most_probable(keep)?, chosen)
-        }
-        folder if Path::new(folder).is_dir() => {
-            // Not a run: this gives the reason.
-            FrequencyRun::open_gate(Path::new(folder))?.most_probable(keep)?;
-            return Err(Failure::run(format!("{folder}: is not a run of train gate")));
-        }
-        list => {
-            let channels = list.split('+').map(|name| name.trim().parse::<Channel>());
-            let channels: std::result::Result<Vec<_>, _> = channels.collect();
-            let channels = channels.map_err(|error| {
-                Failure::usage(format!(
-                    "{error}; --channels takes all, low, random, the folder of a run, or a list"
-                ))
-            })?;
+        ChannelsArg::List(channels) => {
             if args.keep.is_some_and(|keep| keep != channels.len()) {
                 return Err(Failure::usage(format!(
                     "--keep: expected the number of channels of the list, {}",
                     channels.len()
                 )));
             }
-            let indices = channels.into_iter().map(Channel::index).collect();
+            let indices = channels.iter().map(|channel| channel.index()).collect();
             (Selection::new(indices)?, "a list".to_owned())
         }
+        ChannelsArg::Run(path) if !path.is_dir() => return Err(no_channels(path)),
+        ChannelsArg::Run(path) => {
+            // For a folder that is not a run, this gives the reason.
+            let run = FrequencyRun::open_gate(path)?;
+            let chosen = format!("the {keep} most probable of {}", run.path().display());
+            (run.most_probable(keep)?, chosen)
+        }
     })
+}
+
+/// The error for `--channels` with a text that is neither a name nor a list, nor leads to a folder.
+fn no_channels(path: &Path) -> Failure {
+    let text = path.to_string_lossy();
+    let wrong = text.split('+').map(str::trim).find(|name| name.parse::<Channel>().is_err());
+    let advice = match (nearest(&["all", "low", "random"], &text), wrong) {
+        (Some(near), _) => format!(": did you mean {near}?"),
+        (None, Some(wrong)) if text.contains(['+', ',']) => {
+            format!(": there is no channel {wrong:?}")
+        }
+        _ => String::new(),
+    };
+    Failure::usage(format!("--channels: {}, found {text:?}{advice}", ChannelsArg::EXPECTED))
 }

@@ -8,7 +8,7 @@ use gumbel_data as data;
 use gumbel_files::output::{self, Format};
 use gumbel_files::{csv_table, npy};
 use gumbel_lab::LabError;
-use gumbel_lab::vae::{self, Choices, Latents, Pick, Split, VaeRun};
+use gumbel_lab::vae::{self, Choices, Latents, Pick, VaeRun};
 use gumbel_train::workers::Workers;
 
 use crate::args::EncodeArgs;
@@ -17,12 +17,12 @@ use crate::failure::Failure;
 use crate::{Result, progress};
 
 pub(crate) fn run(args: &EncodeArgs) -> Result<ExitCode> {
-    let split: Split = args.split.parse()?;
+    let split = args.split;
     let format = format(args)?;
     let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     if let (Latents::Gaussian(_), Some(_)) = (model.latents(), &args.logits) {
-        let message = "logits: a run with Gaussian latents has none";
+        let message = "--logits: a run with Gaussian latents has none";
         return Err(Failure::usage(message));
     }
     let config = folder.config();

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::{Result, note, progress, say};
 
 /// The default number of samples of each image for the bound.
-const SAMPLES: u64 = 10;
+pub(crate) const SAMPLES: u64 = 10;
 /// The number of samples of each image from which the time is estimated before the evaluation.
 const PROBE_FROM_SAMPLES: u64 = 500;
 /// The number of samples of each image drawn for the estimate.

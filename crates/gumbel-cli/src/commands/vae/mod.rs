@@ -2,7 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod encode;
-mod eval;
+pub(crate) mod eval;
 pub(crate) mod sample;
 pub(crate) mod train;
 

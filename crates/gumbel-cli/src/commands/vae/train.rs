@@ -4,9 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gumbel_burn::TemperatureSchedule;
-use gumbel_burn::estimator::Estimator;
 use gumbel_data as data;
-use gumbel_files::names::{counted, unknown};
+use gumbel_files::names::counted;
 use gumbel_lab::LabError;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
 use gumbel_train::Experiment;
@@ -17,9 +16,11 @@ use crate::commands::training::{
 };
 use crate::commands::vae::discretised;
 use crate::commands::{quoted, threads};
-use crate::failure::Failure;
 use crate::progress::TrainingProgress;
 use crate::{Result, say};
+
+/// The default data set.
+pub(crate) const DATA: &str = "digits";
 
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let mut config = settings(args)?;
@@ -72,7 +73,7 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
     let mut config = match &resumed {
         Some(run) => run.config().clone(),
-        None => VaeConfig::defaults(args.data.as_deref().unwrap_or("digits")),
+        None => VaeConfig::defaults(args.data.as_deref().unwrap_or(DATA)),
     };
     if let (None, Some(data)) = (&resumed, &args.data) {
         // The settings hold the absolute path of a folder: the run may be resumed from elsewhere. They are
@@ -83,26 +84,16 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
             _ => data.clone(),
         };
     }
-    if let Some(text) = &args.latents {
-        config = config.with_latents(text.parse()?);
+    if let Some(latents) = args.latents {
+        config = config.with_latents(latents);
     }
-    if let Some(name) = &args.estimator {
-        let wrong =
-            |_| Failure::usage(format!("--estimator: {}", unknown(&Estimator::NAMES, name)));
-        config.estimator = Some(name.parse().map_err(wrong)?);
+    config.estimator = args.estimator.or(config.estimator);
+    config.optimizer = args.optimizer.unwrap_or(config.optimizer);
+    config.binarise = args.binarise.unwrap_or(config.binarise);
+    if let Some(hidden) = &args.hidden {
+        config.hidden.clone_from(&hidden.0);
     }
-    if let Some(name) = &args.optimizer {
-        config.optimizer = name.parse()?;
-    }
-    if let Some(how) = &args.binarise {
-        config.binarise = how.parse().map_err(Failure::usage)?;
-    }
-    if let Some(sizes) = &args.hidden {
-        config.hidden = parse_hidden(sizes)?;
-    }
-    if let Some(prior) = &args.prior {
-        config.prior = Some(prior.parse()?);
-    }
+    config.prior = args.prior.or(config.prior);
     config.epochs = args.epochs.unwrap_or(config.epochs);
     config.batch = args.batch.unwrap_or(config.batch);
     config.lr = args.lr.unwrap_or(config.lr);
@@ -110,9 +101,6 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     // A batch of one image has one part.
     let parts = config.shards.min(config.batch.max(1));
     config.shards = args.run.work.shards.unwrap_or(parts);
-    if let Some(device) = &args.device {
-        config.device.clone_from(device);
-    }
     // Checked now; fitted to the run when its data are known.
     config.tau = temperature(args, &config, config.batch)?;
     Ok(config)
@@ -139,18 +127,4 @@ fn temperature(
         steps: config.steps(n).max(1),
         fitted: resumed.is_none() && !config.is_published(),
     })
-}
-
-fn parse_hidden(sizes: &str) -> Result<Vec<usize>> {
-    if sizes == "none" {
-        return Ok(Vec::new());
-    }
-    let number = |text: &str| {
-        text.trim().parse().map_err(|_| {
-            Failure::usage(format!(
-                "--hidden: expected sizes such as 200 or 200,200, or none, found {sizes}"
-            ))
-        })
-    };
-    sizes.split(',').map(number).collect()
 }

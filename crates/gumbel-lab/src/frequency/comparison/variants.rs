@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use gumbel_files::names::unknown;
+use strum::IntoEnumIterator;
+
 use crate::error::LabError;
 use crate::frequency::config::Stem;
 
@@ -42,8 +45,13 @@ impl Variant {
             Self::Low(48),
         ];
         all.extend((0..RANDOM_DRAWS).map(|draw| Self::Random(24, draw)));
-        all.extend([Self::Rgb(Stem::Strided), Self::Rgb(Stem::Patch)]);
+        all.extend(Stem::iter().map(Self::Rgb));
         all
+    }
+
+    /// The variants whose names have no number of channels in them.
+    fn plain() -> impl Iterator<Item = Self> {
+        [Self::Gate, Self::SecondGate, Self::All].into_iter().chain(Stem::iter().map(Self::Rgb))
     }
 }
 
@@ -56,8 +64,7 @@ impl fmt::Display for Variant {
             Self::Learned(keep) => write!(f, "learned-{keep}"),
             Self::Low(keep) => write!(f, "low-{keep}"),
             Self::Random(keep, draw) => write!(f, "random-{keep}-{draw}"),
-            Self::Rgb(Stem::Strided) => f.write_str("rgb-strided"),
-            Self::Rgb(Stem::Patch) => f.write_str("rgb-patch"),
+            Self::Rgb(stem) => write!(f, "rgb-{stem}"),
         }
     }
 }
@@ -67,27 +74,20 @@ impl FromStr for Variant {
 
     fn from_str(name: &str) -> Result<Self, LabError> {
         let number = |text: &str| text.parse().ok().filter(|keep| (1..=192).contains(keep));
-        let parsed = match name {
-            "gate" => Some(Self::Gate),
-            "gate-2" => Some(Self::SecondGate),
-            "all" => Some(Self::All),
-            "rgb-strided" => Some(Self::Rgb(Stem::Strided)),
-            "rgb-patch" => Some(Self::Rgb(Stem::Patch)),
-            other => match other.split('-').collect::<Vec<_>>()[..] {
-                ["learned", keep] => number(keep).map(Self::Learned),
-                ["low", keep] => number(keep).map(Self::Low),
-                ["random", keep, draw] => {
-                    number(keep).zip(draw.parse().ok()).map(|(k, d)| Self::Random(k, d))
-                }
-                _ => None,
-            },
+        let with_number = || match name.split('-').collect::<Vec<_>>()[..] {
+            ["learned", keep] => number(keep).map(Self::Learned),
+            ["low", keep] => number(keep).map(Self::Low),
+            ["random", keep, draw] => {
+                number(keep).zip(draw.parse().ok()).map(|(k, d)| Self::Random(k, d))
+            }
+            _ => None,
         };
-        parsed.ok_or_else(|| {
-            let problem = format!(
-                "expected gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided or \
-                 rgb-patch, found {name:?}"
-            );
-            LabError::setting("only", problem)
+        let plain = Self::plain().find(|variant| variant.to_string() == name);
+        plain.or_else(with_number).ok_or_else(|| {
+            let mut names: Vec<String> = Self::plain().map(|variant| variant.to_string()).collect();
+            names.extend(["learned-N", "low-N", "random-N-DRAW"].map(str::to_owned));
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            LabError::setting("only", unknown(&names, name))
         })
     }
 }

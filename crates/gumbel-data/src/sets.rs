@@ -1,12 +1,34 @@
-//! The mirrors, sizes, licences and credits of the named sets.
+//! The named sets: files and their sums, sizes, mirrors, licences, credits.
 //!
 //! A mirror is a base address; `NAME.gz` is appended for each of the four files. Mirrors compress
 //! the files anew, so a file is identified by the size and sha256 of its uncompressed content.
 
-use super::error::DataError;
 use super::fetch::{Source, SourceFile};
-use super::folder;
-use super::locate::{FILES, NAMES};
+
+/// The four files of a set, in the order of its sha256.
+pub(super) const FILES: [&str; 4] = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+];
+
+/// The sha256 of the uncompressed files of MNIST. Mirrors compress them anew, so the sums of the `.gz`
+/// files differ.
+pub(super) const MNIST: [&str; 4] = [
+    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+];
+
+/// The same for Fashion-MNIST.
+pub(super) const FASHION_MNIST: [&str; 4] = [
+    "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+];
 
 /// The sizes of the uncompressed files: 16 and 8 bytes of header, 28x28 pixels, one byte a label.
 const BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
@@ -26,6 +48,7 @@ pub struct About {
     pub credit: &'static str,
     /// The base addresses of the mirrors, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
+    /// The sha256 of the four files, uncompressed; `None` for the embedded set.
     pub(super) sums: Option<&'static [&'static str; 4]>,
 }
 
@@ -52,7 +75,7 @@ const ABOUT: [About; 3] = [
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
             "https://raw.githubusercontent.com/fgnt/mnist/master/",
         ],
-        sums: Some(&folder::MNIST),
+        sums: Some(&MNIST),
     },
     About {
         name: "fashion-mnist",
@@ -66,17 +89,24 @@ const ABOUT: [About; 3] = [
             "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
             "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
         ],
-        sums: Some(&folder::FASHION_MNIST),
+        sums: Some(&FASHION_MNIST),
     },
 ];
 
-/// Finds the description of a named set.
-///
-/// # Errors
-/// A name that is not one of [`NAMES`].
-pub fn about(name: &str) -> Result<&'static About, DataError> {
-    let found = ABOUT.iter().find(|about| about.name == name);
-    found.ok_or_else(|| DataError::NotANamedSet { found: name.to_owned() })
+/// The sets that have a name.
+pub const NAMES: [&str; ABOUT.len()] = {
+    let mut names = [""; ABOUT.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = ABOUT[i].name;
+        i += 1;
+    }
+    names
+};
+
+/// The description of a named set.
+pub(super) fn find(name: &str) -> Option<&'static About> {
+    ABOUT.iter().find(|about| about.name == name)
 }
 
 impl About {
@@ -97,8 +127,8 @@ impl About {
 }
 
 /// All named sets, in the order of [`NAMES`].
-pub fn all() -> [&'static About; NAMES.len()] {
-    std::array::from_fn(|i| &ABOUT[i])
+pub fn all() -> &'static [About; NAMES.len()] {
+    &ABOUT
 }
 
 #[cfg(test)]
@@ -107,10 +137,10 @@ mod tests {
 
     #[test]
     fn every_name_is_described() {
-        assert_eq!(all().map(|about| about.name), NAMES);
-        assert!(about("digits").unwrap().source().is_none());
+        assert_eq!(NAMES, ["digits", "mnist", "fashion-mnist"]);
+        assert!(find("digits").unwrap().source().is_none());
         for name in ["mnist", "fashion-mnist"] {
-            let source = about(name).unwrap().source().unwrap();
+            let source = find(name).unwrap().source().unwrap();
             assert_eq!(source.files.len(), 4);
             assert_eq!(source.files[0].bytes, 47_040_016);
             assert!(source.mirrors.len() > 1, "{name}");
@@ -118,10 +148,5 @@ mod tests {
                 assert!(mirror.starts_with("https://") && mirror.ends_with('/'), "{mirror}");
             }
         }
-        let error = about("minst").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "data: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?"
-        );
     }
 }

@@ -1,0 +1,186 @@
+//! Tests that the defaults in the help texts are those of the libraries.
+
+use clap::{Command, CommandFactory};
+use gumbel_burn::{GatePenalty, TemperatureSchedule};
+use gumbel_lab::frequency::comparison::{Comparison, Variant};
+use gumbel_lab::frequency::config::EMBEDDED;
+use gumbel_lab::frequency::{FrequencyConfig, GateSettings};
+use gumbel_lab::vae::VaeConfig;
+use gumbel_maxima::Settings;
+
+use super::Cli;
+use crate::commands::frequency::train as frequency;
+use crate::commands::vae::eval::SAMPLES;
+use crate::commands::vae::train as vae_train;
+
+/// Defaults in words, which no library has.
+const IN_WORDS: [&str; 14] = [
+    "a new one, runs/KIND-DATA-NUMBER",
+    "a smoke set from the embedded digits",
+    "all",
+    "all cores",
+    "as for train gate",
+    "channels.svg in the run folder",
+    "decoded, or the first of decoded-2, decoded-3, ... that does not exist",
+    "detected in the first line",
+    "fits/FILE-COLUMN, or the first of FILE-COLUMN-2, FILE-COLUMN-3, ... without another fit",
+    "gumbel/NAME in the user's cache folder",
+    "runs/frequency-DATA",
+    "the data of the run",
+    "the folder of the training",
+    "the most frequent grid, at most 32x32",
+];
+
+/// The defaults of the libraries: the option, the commands that have it (those that begin so), and the text
+/// that their help must have.
+fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
+    let (digits, vae) = (VaeConfig::defaults("digits"), VaeConfig::defaults("photographs"));
+    let smoke = FrequencyConfig::defaults(EMBEDDED);
+    let set = |images| FrequencyConfig::defaults("photographs").fitted_to(images, None, None);
+    let (many, few) = (set(10_000), set(9_999));
+    let (gate, maxima) = (GateSettings::default(), Settings::default());
+    let GatePenalty::Mean { lambda } = gate.penalty else { panic!("{gate:?}") };
+    let parts = |schedule| match schedule {
+        Some(TemperatureSchedule::Exponential { start, floor, rate, every }) => {
+            (start, floor, rate, every)
+        }
+        other => panic!("{other:?}"),
+    };
+    let (of_digits, of_others, of_gates) =
+        (parts(digits.tau), parts(vae.tau), parts(Some(gate.tau)));
+    let published = VaeConfig::defaults("mnist");
+    assert!(published.is_published());
+    assert_eq!(of_digits.0, of_others.0, "the start is the same for all sets");
+    assert_eq!(vae.shards, many.shards, "the shards are the same for all trainings");
+    // The share of a run of 100 steps after which the schedule reaches its floor, in hundredths.
+    let share = |tau| {
+        let (start, floor, rate, _) = parts(tau);
+        ((start / floor).ln() / rate).round() / 100.0
+    };
+    let of_100_steps =
+        |config: &VaeConfig| VaeConfig { epochs: 1, batch: 1, ..config.clone() }.fitted_to(100).tau;
+    let (in_digits, in_others) = (share(of_100_steps(&digits)), share(of_100_steps(&vae)));
+    let gated = FrequencyConfig::defaults("photographs").fitted_to(100, Some(1), Some(1));
+    assert_eq!(in_others, share(gated.gate.map(|gate| gate.tau)), "the same for gates");
+    let (.., rate, every) = parts(published.tau);
+    vec![
+        ("data", "train vae", vae_train::DATA.to_owned()),
+        ("latents", "train vae", vae.latents.to_string()),
+        ("estimator", "train vae", vae.estimator.unwrap().to_string()),
+        ("epochs", "train vae", format!("{}; digits {}", vae.epochs, digits.epochs)),
+        ("batch", "train vae", vae.batch.to_string()),
+        ("lr", "train vae", format!("{:e}; digits {:e}", vae.lr, digits.lr)),
+        ("optimizer", "train vae", vae.optimizer.to_string()),
+        ("binarise", "train vae", format!("{}; digits {}", vae.binarise, digits.binarise)),
+        ("hidden", "train vae", vae.hidden.iter().map(usize::to_string).collect::<String>()),
+        ("prior", "train vae", vae.prior.unwrap().to_string()),
+        ("seed", "train vae", vae.seed.to_string()),
+        ("width", "", format!("{}; smoke set {}", many.width, smoke.width)),
+        ("blocks", "", format!("{}; smoke set {}", many.blocks, smoke.blocks)),
+        (
+            "epochs",
+            "",
+            format!(
+                "{}; with fewer than 10,000 images {}; smoke set {}",
+                many.epochs, few.epochs, smoke.epochs
+            ),
+        ),
+        (
+            "batch",
+            "",
+            format!(
+                "{}; with fewer than 10,000 images {}; smoke set {}",
+                many.batch, few.batch, smoke.batch
+            ),
+        ),
+        ("lr", "", format!("{:e}", many.lr)),
+        ("optimizer", "", many.optimizer.to_string()),
+        ("seed", "", many.seed.to_string()),
+        ("shards", "", format!("{}, or 1 with --batch 1", many.shards)),
+        ("stem", "train rgb", frequency::STEM.to_string()),
+        ("keep", "train gate", frequency::KEEP.to_string()),
+        ("channel-seed", "train gate", "0".to_owned()),
+        ("lambda", "train gate", lambda.to_string()),
+        ("rise", "train gate", gate.rise.to_string()),
+        ("initial-keep", "train gate", gate.initial_keep.to_string()),
+        ("squeeze", "train gate", <&str>::from(gate.squeeze).to_owned()),
+        ("tau-start", "train", format!("{}; gates {}", of_others.0, of_gates.0)),
+        ("tau-floor", "train", format!("{}; vae on digits {}", of_others.1, of_digits.1)),
+        (
+            "tau-share",
+            "train",
+            format!(
+                "{in_others}; vae on digits {in_digits}; vae on mnist and fashion-mnist the published \
+                 --tau-rate {rate:e} --tau-every {every}"
+            ),
+        ),
+        (
+            "tau-every",
+            "train",
+            format!(
+                "1/65 of the run; if --tau-rate is given: {} (vae on digits {}, gates {})",
+                of_others.3, of_digits.3, of_gates.3
+            ),
+        ),
+        ("second-lambda", "reproduce", Comparison::new(many.clone()).second_lambda.to_string()),
+        ("only", "reproduce", variants(&Comparison::new(many).variants)),
+        ("samples", "eval", SAMPLES.to_string()),
+        ("period", "fit", maxima.periods.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")),
+        ("confidence", "fit", maxima.confidence.to_string()),
+        ("bootstrap", "fit", maxima.bootstrap.to_string()),
+    ]
+}
+
+/// The names of variants, with the random draws of a size as a range.
+fn variants(all: &[Variant]) -> String {
+    let same = |a: &Variant, b: &Variant| matches!((a, b), (Variant::Random(m, _), Variant::Random(n, _)) if m == n);
+    let groups = all.chunk_by(same).map(|group| match group {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} to {last}"),
+        [] => String::new(),
+    });
+    groups.collect::<Vec<_>>().join(", ")
+}
+
+/// The options of a command and its subcommands whose help has a default: command, option, default.
+fn in_help(command: &Command, path: &str, found: &mut Vec<(String, String, String)>) {
+    for argument in command.get_arguments() {
+        let help = argument.get_long_help().or(argument.get_help());
+        let help = help.map(ToString::to_string).unwrap_or_default();
+        if let Some((_, rest)) = help.split_once("[default: ") {
+            let (default, _) = rest.split_once(']').expect("a closing bracket");
+            let option = argument.get_long().unwrap_or(argument.get_id().as_str());
+            found.push((path.to_owned(), option.to_owned(), default.to_owned()));
+        }
+    }
+    for sub in command.get_subcommands() {
+        in_help(sub, format!("{path} {}", sub.get_name()).trim_start(), found);
+    }
+}
+
+#[test]
+fn the_defaults_in_help_texts_are_those_of_the_libraries() {
+    let mut shown = Vec::new();
+    in_help(&Cli::command(), "", &mut shown);
+    let known = of_libraries();
+    let mut used = vec![false; known.len()];
+    let mut faults = Vec::new();
+    for (path, option, default) in &shown {
+        if IN_WORDS.contains(&default.as_str()) {
+            continue;
+        }
+        let place = known.iter().position(|(o, of, _)| o == option && path.starts_with(of));
+        match place {
+            Some(place) if known[place].2 == *default => used[place] = true,
+            Some(place) => {
+                let ours = &known[place].2;
+                faults.push(format!("{path} --{option}: the help says {default}, not {ours}"));
+            }
+            None => faults.push(format!("{path} --{option}: no library has {default}")),
+        }
+    }
+    let unused = known.iter().zip(used).filter(|(_, used)| !used);
+    faults.extend(unused.map(|((option, of, ours), _)| format!("{of} --{option}: nowhere {ours}")));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(shown.len() > 70, "only {} defaults were found", shown.len());
+}
