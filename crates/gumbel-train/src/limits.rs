@@ -10,6 +10,8 @@ use crate::error::TrainError;
 const RATES: (f64, f64) = (1e-12, 1e3);
 /// Below, every relaxed sample is one-hot in f32 and has no gradient; above, all samples are equal.
 const TEMPERATURES: (f64, f64) = (1e-10, 1e10);
+/// The share of the steps after which a default schedule reaches its floor.
+pub const SETTLED_AT: f64 = 0.5;
 /// A schedule that reaches its floor before this share of the steps ends early.
 const EARLY: f64 = 0.1;
 

@@ -5,10 +5,12 @@ mod data;
 mod defaults;
 #[cfg(test)]
 mod documented;
+mod frequency;
 mod names;
 mod numbers;
 mod reproduce;
 mod train;
+mod vae;
 mod values;
 
 use std::path::PathBuf;
@@ -25,10 +27,10 @@ pub(crate) use numbers::expected;
 use numbers::{seed, whole, with_negative_numbers};
 
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
-pub(crate) use reproduce::{FrequencyArgs, Reproduce};
-pub(crate) use train::{
-    GateArgs, PhotographArgs, RgbArgs, RunArgs, SeededRunArgs, TemperatureArgs, Train, VaeArgs,
-};
+pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
+pub(crate) use reproduce::Reproduce;
+pub(crate) use train::{RunArgs, TemperatureArgs, Train};
+pub(crate) use vae::VaeArgs;
 pub(crate) use values::ChannelsArg;
 
 /// Discrete choices that a network can be trained through.

@@ -1,11 +1,8 @@
 //! The arguments of `gumbel reproduce`.
 
-use std::path::PathBuf;
+use clap::Subcommand;
 
-use clap::{Args, Subcommand};
-use gumbel_lab::frequency::comparison::{Comparison, Variant};
-
-use super::train::{PhotographArgs, WorkArgs};
+use super::frequency::ReproduceArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reproduce {
@@ -22,36 +19,5 @@ pub(crate) enum Reproduce {
                       gumbel reproduce frequency --data photographs --only gate,all,learned-24,rgb-strided\n\n\
                       Paper: Xu et al., Learning in the Frequency Domain, arXiv 2002.12416"
     )]
-    Frequency(FrequencyArgs),
-}
-
-/// The help of --data. A comparison has no --resume: the command itself continues it.
-const DATA: &str = "A folder with a folder of JPEGs for each class, or a folder with train/, validation/ and \
-                    test/, each with a folder for each class; if it has moved, give its new path, and the \
-                    same command continues [default: a smoke set from the embedded digits]";
-
-#[derive(Debug, Args)]
-#[command(mut_arg("data", |data| data.help(DATA)))]
-pub(crate) struct FrequencyArgs {
-    #[command(flatten)]
-    pub(crate) photographs: PhotographArgs,
-    /// The number of runs of each variant, with seeds 0, 1, ...
-    #[arg(long, value_name = "N", default_value_t = Comparison::SEEDS, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub(crate) seeds: u64,
-    /// Train only these variants: gate, gate-2, all, learned-N, low-N, random-N-DRAW, rgb-strided, rgb-patch
-    /// [default: gate, gate-2, all, learned-24, learned-48, low-24, low-48, random-24-0 to random-24-4,
-    /// rgb-strided, rgb-patch]
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub(crate) only: Vec<Variant>,
-    /// The weight of the gate's penalty [default: as for train gate]
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) lambda: Option<f64>,
-    /// The weight of the second gate's penalty [default: 1]
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) second_lambda: Option<f64>,
-    /// The folder for the runs and the report [default: runs/frequency-DATA]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) work: WorkArgs,
+    Frequency(ReproduceArgs),
 }

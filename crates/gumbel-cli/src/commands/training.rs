@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_files::names::number;
+use gumbel_train::limits;
 use gumbel_train::{Experiment, Health, Outcome, Start, Summary};
 
 use crate::args::{RunArgs, TemperatureArgs};
@@ -16,8 +17,6 @@ use crate::{Result, note, say};
 /// The exit status of a command that Ctrl-C stopped, by the convention of shells.
 pub(super) const STOPPED: u8 = 130;
 
-/// The share of the steps after which a schedule with a given start or floor reaches the floor.
-const SHARE: f64 = 0.5;
 /// The largest number of bytes of a data set's name in the name of a folder.
 const LONGEST_NAME: usize = 100;
 
@@ -174,7 +173,7 @@ impl TemperatureArgs {
             }
             (None, None, every) => {
                 let schedule = if base.fitted {
-                    fitted(SHARE).map_err(wrong)?
+                    fitted(limits::SETTLED_AT).map_err(wrong)?
                 } else {
                     let (.., rate, every) = parts(base.schedule);
                     TemperatureSchedule::Exponential { start, floor, rate, every }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze, TemperatureSchedule};
 use gumbel_data::jpeg::Content;
 use gumbel_files::names::{counted, unknown};
+use gumbel_train::limits;
 use gumbel_train::optimizer::OptimizerKind;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, IntoEnumIterator, IntoStaticStr};
@@ -20,8 +21,6 @@ pub const EMBEDDED: &str = "digits-jpeg";
 const MANY_IMAGES: usize = 10_000;
 /// Images in a step for a small set.
 const SMALL_BATCH: usize = 32;
-/// The default temperature reaches its floor after this share of the run.
-const SHARE: f64 = 0.5;
 
 /// The part of an image that the network reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,8 +221,9 @@ impl FrequencyConfig {
             && let TemperatureSchedule::Exponential { start, floor, .. } = gate.tau
         {
             // A run without steps keeps the default.
-            gate.tau = TemperatureSchedule::exponential_for_run(start, floor, SHARE, steps)
-                .unwrap_or(gate.tau);
+            gate.tau =
+                TemperatureSchedule::exponential_for_run(start, floor, limits::SETTLED_AT, steps)
+                    .unwrap_or(gate.tau);
         }
         fitted
     }

@@ -20,8 +20,6 @@ const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
 const DIGITS_DECAY: f64 = 3.25;
 /// The default temperature of the digits changes this often in a run.
 const DIGITS_CHANGES: u64 = 65;
-/// The default temperature of other sets reaches its floor after this share of the run.
-const SHARE: f64 = 0.5;
 /// Layers of more weights than this are refused.
 const MAX_WEIGHTS: usize = 100_000_000;
 
@@ -161,7 +159,7 @@ impl VaeConfig {
             let (rate, every) = (DIGITS_DECAY / steps as f64, (steps / DIGITS_CHANGES).max(1));
             Some(TemperatureSchedule::Exponential { start, floor, rate, every })
         } else {
-            TemperatureSchedule::exponential_for_run(start, floor, SHARE, steps).ok()
+            TemperatureSchedule::exponential_for_run(start, floor, limits::SETTLED_AT, steps).ok()
         };
         Self { tau, ..self }
     }

@@ -153,10 +153,16 @@ pub fn experiment_of(path: &Path) -> Result<String, TrainError> {
     Ok(name.experiment)
 }
 
+/// The error of a settings file in one line: its place, the setting if its value is wrong, and the problem.
 fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> TrainError {
     move |error| {
-        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        TrainError::run(path, format!("line {line}: {}", error.message().replace('\n', " ")))
+        let before = error.span().map_or("", |span| &text[..span.start]);
+        let line = before.lines().count().max(1);
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let setting = before[start..].split_once('=').map(|(name, _)| name.trim());
+        let setting = setting.map_or_else(String::new, |name| format!("{name}: "));
+        let problem = error.message().replace('\n', " ");
+        TrainError::run(path, format!("line {line}: {setting}{problem}"))
     }
 }
 

@@ -8,7 +8,7 @@ use gumbel_files::names::counted;
 use gumbel_lab::LabError;
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun};
 
-use crate::args::PhotographArgs;
+use crate::args::FrequencyArgs;
 use crate::failure::Failure;
 use crate::{Result, note, progress};
 
@@ -25,7 +25,7 @@ pub(crate) struct Loading {
 }
 
 impl Loading {
-    pub(crate) fn of(args: &PhotographArgs, threads: usize, quiet: bool) -> Self {
+    pub(crate) fn of(args: &FrequencyArgs, threads: usize, quiet: bool) -> Self {
         let (strict, cache) = (args.strict, !args.no_cache);
         Self { strict, cache, parts: Parts::All, threads, quiet }
     }

@@ -7,7 +7,7 @@ use gumbel_lab::frequency::comparison::{Comparison, report};
 use gumbel_lab::frequency::{FrequencyConfig, Stem};
 
 use super::train;
-use crate::args::FrequencyArgs;
+use crate::args::ReproduceArgs;
 use crate::commands::frequency::images::{self, Loading};
 use crate::commands::training::{STOPPED, stop_flag};
 use crate::commands::{quoted, threads};
@@ -15,8 +15,8 @@ use crate::failure::Failure;
 use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
-pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
-    let mut base = train::settings(&args.photographs, None)?;
+pub(crate) fn run(args: &ReproduceArgs) -> Result<ExitCode> {
+    let mut base = train::settings(&args.frequency, None)?;
     base.shards = args.work.shards.unwrap_or(base.shards);
     let mut comparison = Comparison::new(base);
     comparison.seeds = args.seeds;
@@ -37,11 +37,10 @@ pub(crate) fn run(args: &FrequencyArgs) -> Result<ExitCode> {
     });
     gumbel_files::output::check_folder("out", &out)?;
     let quiet = args.work.quiet;
-    let photographs = &args.photographs;
-    let how = Loading::of(photographs, threads, quiet);
+    let how = Loading::of(&args.frequency, threads, quiet);
     let images = images::load(&comparison.base, how)?;
     let n = images.train.len();
-    comparison.base = comparison.base.fitted_to(n, photographs.epochs, photographs.batch);
+    comparison.base = comparison.base.fitted_to(n, args.frequency.epochs, args.frequency.batch);
     // The images of seed 0, which is trained first.
     let mut first = Some(images);
     let mut load = |seed: u64, content: Content| {

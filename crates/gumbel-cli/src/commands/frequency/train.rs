@@ -12,7 +12,7 @@ use gumbel_lab::frequency::{
 };
 use gumbel_train::Experiment;
 
-use crate::args::{ChannelsArg, GateArgs, PhotographArgs, RgbArgs, SeededRunArgs};
+use crate::args::{ChannelsArg, FrequencyArgs, GateArgs, RgbArgs, SeededRunArgs};
 use crate::commands::frequency::images::{self, EMBEDDED, Loading};
 use crate::commands::training::{
     TemperatureBase, create_run_folder, refuse_taken, report, stop_flag,
@@ -23,7 +23,7 @@ use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
 pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
-    let mut config = settings_of_run(&args.photographs, &args.seeded)?;
+    let mut config = settings_of_run(&args.frequency, &args.seeded)?;
     if config.input != Input::Coefficients {
         return Err(wrong_kind(&args.seeded, "rgb"));
     }
@@ -57,11 +57,11 @@ pub(crate) fn gate(args: &GateArgs) -> Result<ExitCode> {
         Ok(config)
     };
     wanted(config.clone(), config.batch)?.check_start()?;
-    run(&args.photographs, &args.seeded, &config, "gate", wanted)
+    run(&args.frequency, &args.seeded, &config, "gate", wanted)
 }
 
 pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
-    let config = settings_of_run(&args.photographs, &args.seeded)?;
+    let config = settings_of_run(&args.frequency, &args.seeded)?;
     let resumed = args.seeded.run.resumed().is_some();
     if resumed && config.input == Input::Coefficients {
         return Err(wrong_kind(&args.seeded, "gate"));
@@ -71,7 +71,7 @@ pub(crate) fn rgb(args: &RgbArgs) -> Result<ExitCode> {
         (None, Input::Coefficients) => STEM,
     };
     let config = config.on_pixels(stem);
-    run(&args.photographs, &args.seeded, &config, "rgb", |config, _| Ok(config))
+    run(&args.frequency, &args.seeded, &config, "rgb", |config, _| Ok(config))
 }
 
 /// The default stem.
@@ -106,7 +106,7 @@ fn gate_option(args: &GateArgs) -> Option<&'static str> {
 }
 
 fn run(
-    args: &PhotographArgs,
+    args: &FrequencyArgs,
     seeded: &SeededRunArgs,
     config: &FrequencyConfig,
     kind: &str,
@@ -159,7 +159,7 @@ fn result(summary: &Summary, out: &Path) -> Result<()> {
 }
 
 /// The settings of the resumed run, or the default settings, with the given options changed.
-fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<FrequencyConfig> {
+fn settings_of_run(args: &FrequencyArgs, seeded: &SeededRunArgs) -> Result<FrequencyConfig> {
     let resumed = seeded.run.resumed().map(FrequencyRun::open).transpose()?;
     let mut config = settings(args, resumed.map(|run| run.config().clone()))?;
     config.seed = seeded.seed.unwrap_or(config.seed);
@@ -169,7 +169,7 @@ fn settings_of_run(args: &PhotographArgs, seeded: &SeededRunArgs) -> Result<Freq
 
 /// The settings of a run, or the default settings, with the given options changed.
 pub(crate) fn settings(
-    args: &PhotographArgs,
+    args: &FrequencyArgs,
     resumed: Option<FrequencyConfig>,
 ) -> Result<FrequencyConfig> {
     let mut config = match (resumed, &args.data) {

@@ -1,0 +1,62 @@
+//! The arguments of `gumbel train vae`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gumbel_burn::estimator::Estimator;
+use gumbel_data::Binarise;
+use gumbel_lab::vae::{Latents, Prior};
+use gumbel_train::optimizer::OptimizerKind;
+
+use super::names::names;
+use super::numbers::{seed, whole};
+use super::train::{RunArgs, TemperatureArgs};
+use super::values::HiddenLayers;
+
+#[derive(Debug, Args)]
+pub(crate) struct VaeArgs {
+    /// The data: digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files; with
+    /// --resume, the present folder of the run's data [default: digits]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) data: Option<String>,
+    /// Look for a named data set here first (DIR/NAME, then DIR), then in $GUMBEL_DATA, the user's
+    /// cache folder and Debian's /usr/share/datasets
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The code: VARIABLESxCLASSES, or gaussian:DIMENSIONS. A Gaussian code has the prior N(0, 1)
+    /// and no --estimator, --prior or --tau [default: 20x10]
+    #[arg(long, value_name = "VxK|gaussian:D")]
+    pub(crate) latents: Option<Latents>,
+    /// The gradient estimator [default: gumbel-softmax]
+    #[arg(long, value_name = "NAME", value_parser = names::<Estimator>())]
+    pub(crate) estimator: Option<Estimator>,
+    /// The number of epochs (passes over the training images) [default: 20; digits 500]
+    #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
+    pub(crate) epochs: Option<u64>,
+    /// The number of images in a step [default: 100]
+    #[arg(long, value_parser = whole::<usize>(1, 1_000_000))]
+    pub(crate) batch: Option<usize>,
+    /// The learning rate [default: 1e-3; digits 3e-3]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) lr: Option<f64>,
+    /// The optimizer; sgd has momentum 0.9 [default: adam]
+    #[arg(long, value_name = "NAME", value_parser = names::<OptimizerKind>())]
+    pub(crate) optimizer: Option<OptimizerKind>,
+    /// How grey pixels become 0 or 1: drawn once (fixed), drawn again in each epoch (dynamic), or not at all
+    /// (none) [default: fixed; digits dynamic]
+    #[arg(long, value_name = "HOW", value_parser = names::<Binarise>())]
+    pub(crate) binarise: Option<Binarise>,
+    /// The hidden layers of the decoder, as in 200 or 200,200; none for a linear one [default: 200]
+    #[arg(long, value_name = "SIZES")]
+    pub(crate) hidden: Option<HiddenLayers>,
+    /// The prior of a discrete code [default: learned]
+    #[arg(long, value_name = "NAME", value_parser = names::<Prior>())]
+    pub(crate) prior: Option<Prior>,
+    /// The seed of the split, the binarisation, the weights, the order and the noise [default: 0]
+    #[arg(long, value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) temperature: TemperatureArgs,
+}
