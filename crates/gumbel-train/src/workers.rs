@@ -1,6 +1,6 @@
 //! Single-threaded workers: no tensor operation is split between threads.
 //!
-//! Flex parallelises large operations with rayon. The size of the pool decides how an operation is
+//! With its feature `rayon`, Flex splits large operations between threads. The size of the pool decides how an operation is
 //! split, and so would decide the last bits of a sum. Here every worker is a rayon pool of one thread. An
 //! operation inside a worker is not split, whatever the machine, and work is divided one level up: shards
 //! of a batch, slices of a data set, parameters of a model. Results are taken in the order of the jobs. So
