@@ -45,7 +45,7 @@
 //!
 //! # What this crate is not
 //!
-//! This crate does not train models: `gumbel-lab` does, and shows how.
+//! This crate does not train models: `gumbel-train` does, and shows how.
 
 mod backend;
 mod check;

@@ -1,7 +1,7 @@
 //! Failures of other libraries that must not happen here. The name of a test is the failure; the reports are above
 //! it. Only public functions are used.
 //! Logits far from 0 and weights of any size are tested in `shifts.rs` and `weights.rs`; failures with files and in
-//! the command are tested in `gumbel-jpeg`, `gumbel-lab` and `gumbel-cli`.
+//! the command are tested in `gumbel-jpeg`, `gumbel-data`, `gumbel-files`, `gumbel-maxima` and `gumbel-cli`.
 //! Not tested here: temperature schedules, which the training loop steps (`gumbel-burn`), and speed, which
 //! `benches/peers` measures.
 

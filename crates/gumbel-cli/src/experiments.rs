@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use gumbel_train::experiment_of;
+use gumbel_train::run::experiment_of;
 
 use crate::Result;
 use crate::commands::{frequency, vae};

@@ -12,7 +12,7 @@ use gumbel_data::fetch::FetchObserver;
 use gumbel_data::jpeg::LoadProgress;
 use gumbel_files::names::counted;
 use gumbel_lab::frequency::comparison::ComparisonObserver;
-use gumbel_train::{Measured, Observer, Progress};
+use gumbel_train::{Measured, Observer, Progress, short};
 
 pub(crate) use bar::{Bar, about};
 use bar::{Unit, duration, percent};
@@ -52,16 +52,11 @@ impl TrainingProgress {
 fn measurements(progress: &Progress) -> Vec<String> {
     let validation = progress
         .validation
-        .map(|Measured { name, value, unit }| format!("{name} {}{unit}", figure(value)));
+        .map(|Measured { name, value, unit }| format!("{name} {}{unit}", short(value)));
     let tau = progress.tau.map(|tau| format!("tau {}", temperature(tau)));
     let objective = progress.objective.is_finite().then_some(progress.objective);
-    let objective = objective.map(|objective| format!("objective {}", figure(objective)));
+    let objective = objective.map(|objective| format!("objective {}", short(objective)));
     validation.into_iter().chain(tau).chain(objective).collect()
-}
-
-/// A number with two decimals, or with an exponent if that would be long.
-fn figure(value: f64) -> String {
-    if value.abs() < 1e6 { format!("{value:.2}") } else { format!("{value:.2e}") }
 }
 
 /// A temperature with three decimals, or with an exponent if it is too small or too large for them.

@@ -30,8 +30,9 @@ pub(super) const FASHION_MNIST: [&str; 4] = [
     "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 ];
 
-/// The sizes of the uncompressed files: 16 and 8 bytes of header, 28x28 pixels, one byte a label.
-const BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
+/// The sizes of the uncompressed files of MNIST and of sets like it: 16 and 8 bytes of header, 28x28 pixels, one
+/// byte a label.
+const MNIST_BYTES: [u64; 4] = [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000];
 
 /// The description of a named set, which may or may not be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct About {
     pub mirrors: &'static [&'static str],
     /// The sha256 of the four files, uncompressed; `None` for the embedded set.
     pub(super) sums: Option<&'static [&'static str; 4]>,
+    /// The sizes of the four files, uncompressed.
+    bytes: [u64; 4],
 }
 
 const ABOUT: [About; 3] = [
@@ -62,6 +65,7 @@ const ABOUT: [About; 3] = [
                  Learning Repository 1998, doi 10.24432/C50P49",
         mirrors: &[],
         sums: None,
+        bytes: [0; 4],
     },
     About {
         name: "mnist",
@@ -76,6 +80,7 @@ const ABOUT: [About; 3] = [
             "https://raw.githubusercontent.com/fgnt/mnist/master/",
         ],
         sums: Some(&MNIST),
+        bytes: MNIST_BYTES,
     },
     About {
         name: "fashion-mnist",
@@ -90,6 +95,7 @@ const ABOUT: [About; 3] = [
             "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
         ],
         sums: Some(&FASHION_MNIST),
+        bytes: MNIST_BYTES,
     },
 ];
 
@@ -115,7 +121,7 @@ impl About {
         let sums = self.sums?;
         let file = |i: usize| SourceFile {
             name: FILES[i].to_owned(),
-            bytes: BYTES[i],
+            bytes: self.bytes[i],
             sha256: sums[i].to_owned(),
         };
         Some(Source {
@@ -127,7 +133,7 @@ impl About {
 }
 
 /// All named sets, in the order of [`NAMES`].
-pub fn all() -> &'static [About; NAMES.len()] {
+pub fn all() -> &'static [About] {
     &ABOUT
 }
 

@@ -48,7 +48,13 @@ impl std::error::Error for LabError {
 
 impl From<TrainError> for LabError {
     fn from(error: TrainError) -> Self {
-        Self::Train(error)
+        match error {
+            TrainError::Experiment(error) => match error.downcast::<DataError>() {
+                Ok(error) => Self::Data(*error),
+                Err(error) => Self::Train(TrainError::Experiment(error)),
+            },
+            error => Self::Train(error),
+        }
     }
 }
 
@@ -80,7 +86,7 @@ impl From<LabError> for TrainError {
     fn from(error: LabError) -> Self {
         match error {
             LabError::Train(error) => error,
-            LabError::Data(error) => Self::Experiment(Box::new(error)),
+            LabError::Data(error) => Self::experiment(error),
         }
     }
 }

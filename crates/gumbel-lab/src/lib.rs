@@ -1,4 +1,4 @@
-//! Experiments with discrete and Gaussian latents: data, models, training, evaluation, reports.
+//! Experiments with discrete and Gaussian latents: models, training, evaluation, reports.
 //!
 //! `gumbel train vae` is this library with arguments. To use a trained run from a program:
 //!

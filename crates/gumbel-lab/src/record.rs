@@ -2,7 +2,7 @@
 
 use gumbel_data::Dataset;
 use gumbel_data::jpeg::JpegSet;
-use gumbel_train::DataRecord;
+use gumbel_train::{DataRecord, RunFolder, Settings, TrainError};
 
 /// The record of a set of grey images.
 pub(crate) fn of_dataset(set: &Dataset) -> DataRecord {
@@ -37,6 +37,17 @@ fn of_images(
 }
 
 /// The width and the height of the images of a run, in pixels.
-pub(crate) fn picture_size(data: &DataRecord) -> (usize, usize) {
-    (data.number("width").unwrap_or(0), data.number("height").unwrap_or(0))
+///
+/// # Errors
+/// A `config.toml` whose data have no width or height.
+pub(crate) fn picture_size<S: Settings>(run: &RunFolder<S>) -> Result<(usize, usize), TrainError> {
+    Ok((number(run, "width")?, number(run, "height")?))
+}
+
+/// A number among the facts of the data of a run.
+pub(crate) fn number<S: Settings>(run: &RunFolder<S>, name: &str) -> Result<usize, TrainError> {
+    run.data().number(name).ok_or_else(|| {
+        let path = run.path().join("config.toml");
+        TrainError::run(&path, format!("data: expected a whole number for {name}, found none"))
+    })
 }

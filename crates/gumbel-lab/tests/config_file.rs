@@ -5,7 +5,8 @@ use std::fs;
 use gumbel_burn::{GateCondition, GatePenalty, GateSqueeze, TemperatureSchedule};
 use gumbel_lab::frequency::{FrequencyConfig, GateSettings, Selection, Stem};
 use gumbel_lab::vae::VaeConfig;
-use gumbel_train::{DataRecord, Experiment, RunFolder, Start, experiment_of};
+use gumbel_train::run::experiment_of;
+use gumbel_train::{DataRecord, RunFolder, Settings, Start};
 
 const SEEDS: [u64; 8] =
     [0, 1, (1 << 53) + 1, i64::MAX as u64 - 1, i64::MAX as u64, 1 << 63, u64::MAX - 1, u64::MAX];
@@ -160,7 +161,7 @@ fn data(name: &str, classes: &[&str]) -> DataRecord {
 }
 
 /// Settings survive `config.toml` to the bit, on a resume as well, and every TOML reader takes its integers.
-fn assert_round_trip<S: Experiment>(settings: &S, data: &DataRecord) {
+fn assert_round_trip<S: Settings>(settings: &S, data: &DataRecord) {
     settings.check().unwrap();
     let folder = tempfile::tempdir().unwrap();
     RunFolder::prepare(folder.path(), settings, data, Start::New).unwrap();

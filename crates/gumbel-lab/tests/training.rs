@@ -191,7 +191,7 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let mut config = gaussian();
     config.lr = 1e3;
     let error = run(&config, &out, Start::New, 2, None).unwrap_err();
-    let LabError::Train(TrainError::Diverged { step, checkpoint, .. }) = &error else {
+    let LabError::Train(TrainError::NotFinite { step, checkpoint, .. }) = &error else {
         panic!("{error}")
     };
     assert!(*step > 0 && checkpoint.is_none(), "{error}");
@@ -204,7 +204,7 @@ fn a_diverging_run_stops_and_keeps_its_checkpoint() {
     let good = bytes(&out, "checkpoint.safetensors");
     let error = run(&config, &out, Start::Resume, 2, None).unwrap_err();
     assert!(
-        matches!(&error, LabError::Train(TrainError::Diverged { checkpoint: Some(_), .. })),
+        matches!(&error, LabError::Train(TrainError::NotFinite { checkpoint: Some(_), .. })),
         "{error}"
     );
     assert_eq!(bytes(&out, "checkpoint.safetensors"), good);

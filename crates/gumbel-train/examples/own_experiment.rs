@@ -1,6 +1,6 @@
 //! An experiment of one's own in one file: digits classified through 32 units that are 0 or 1.
 //!
-//! `cargo run --release -p gumbel-train --example own_experiment [FOLDER]`
+//! `cargo build --release --workspace --examples`, then `target/release/examples/own_experiment [FOLDER]`
 //!
 //! Stop it at any time: the next call resumes it, and ends in the same bits.
 
@@ -11,33 +11,29 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use gumbel::Key;
-use gumbel_burn::{BinaryConcrete, BinaryConcreteConfig, Noise, init};
+use gumbel_burn::{BinaryConcrete, BinaryConcreteConfig, TemperatureSchedule, init};
 use gumbel_data::{Dataset, Images};
 use gumbel_report::Page;
-use gumbel_train::optimizer::OptimizerKind;
-use gumbel_train::values::floats;
 use gumbel_train::{
-    DataRecord, Epoch, EpochLines, EpochRow, Experiment, Health, Measured, Part, Plan, Result,
-    Score, Shuffle, Start, Step, Task, train,
+    DataRecord, EpochEnd, EpochLines, EpochRow, Health, Measured, OptimizerKind, Part, Plan,
+    Result, Score, Settings, Shuffle, Start, Step, Task, floats, train,
 };
 use serde::{Deserialize, Serialize};
 
-const UNITS: usize = 32;
-const TAU: f64 = 0.5;
-
+/// Everything that fixes the bits of a run: `config.toml` holds it, and a resume compares it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Settings {
-    epochs: u64,
-    seed: u64,
+pub(crate) struct BinaryUnits {
+    units: usize,
+    tau: TemperatureSchedule,
+    pub(crate) plan: Plan,
 }
 
-impl Experiment for Settings {
+impl Settings for BinaryUnits {
     const NAME: &'static str = "binary-units";
     type Summary = Score;
 
     fn plan(&self) -> Plan {
-        let Self { epochs, seed } = *self;
-        Plan { batch: 50, epochs, shards: 2, seed, optimizer: OptimizerKind::Adam, lr: 3e-3 }
+        self.plan
     }
 }
 
@@ -56,7 +52,7 @@ fn tensors(images: Images, device: &Device) -> (Tensor<2>, Tensor<2, Int>) {
     (x, Tensor::from_data(TensorData::new(labels, [n, 1]), device))
 }
 
-/// The share of right answers, with the likeliest value of every unit.
+/// The percentage of right answers, with the likeliest value of every unit.
 fn accuracy(network: &Network, images: &Images) -> Result<Measured> {
     let (x, labels) = tensors(images.clone(), &Device::flex());
     let bits = network.units.most_likely(network.encoder.forward(x))?;
@@ -66,18 +62,21 @@ fn accuracy(network: &Network, images: &Images) -> Result<Measured> {
 }
 
 pub(crate) struct Digits {
-    settings: Settings,
+    pub(crate) settings: BinaryUnits,
     set: Dataset,
     shuffle: Shuffle,
 }
 
+type Shard<'a> = Part<'a, Vec<usize>>;
+type End<'a> = EpochEnd<'a, BinaryUnits>;
+
 impl Task for Digits {
-    type Settings = Settings;
+    type Settings = BinaryUnits;
     type Model = Network;
     type Batch = Vec<usize>;
     type Row = EpochRow;
 
-    fn settings(&self) -> &Settings {
+    fn settings(&self) -> &BinaryUnits {
         &self.settings
     }
 
@@ -89,60 +88,56 @@ impl Task for Digits {
         self.set.train.len()
     }
 
+    fn schedule(&self) -> Option<TemperatureSchedule> {
+        Some(self.settings.tau)
+    }
+
     fn init(&self, key: Key, device: &Device) -> Network {
         let layer = |number: u64, inputs: usize, outputs: usize| {
             let weight = init::uniform(key.fold_in(number), [inputs, outputs], inputs, device);
             let bias = Param::from_tensor(Tensor::zeros([outputs], device));
             Linear { weight: Param::from_tensor(weight), bias: Some(bias) }
         };
-        let units = BinaryConcreteConfig::new().with_hard(true).init();
-        Network { encoder: layer(0, 64, UNITS), units, decoder: layer(1, UNITS, 10) }
+        let (units, n) = (BinaryConcreteConfig::new().with_hard(true).init(), self.settings.units);
+        Network { encoder: layer(0, 64, n), units, decoder: layer(1, n, 10) }
     }
 
     fn batch(&self, _: &Network, step: &Step) -> Result<Vec<usize>> {
         Ok(self.shuffle.indices(step))
     }
 
-    fn objective(
-        &self,
-        net: &Network,
-        part: &Part<'_, Vec<usize>>,
-        on: &Device,
-    ) -> Result<Tensor<1>> {
+    fn objective(&self, network: &Network, part: &Shard<'_>, on: &Device) -> Result<Tensor<1>> {
         let (x, labels) = tensors(self.set.train.take(part.indices()), on);
-        // The noise of an example does not depend on the part that it is in.
-        let offset = (part.rows.start * UNITS) as u64;
-        let noise = Noise::Keyed { key: part.step.noise, offset };
-        let bits = net.units.forward(net.encoder.forward(x), TAU, noise)?;
-        let log_probability =
-            activation::log_softmax(net.decoder.forward(bits), 1).gather(1, labels);
-        Ok(log_probability.neg().reshape([part.rows.len()]))
+        let tau = self.settings.tau.tau(part.step.number);
+        let noise = part.noise(self.settings.units);
+        let bits = network.units.forward(network.encoder.forward(x), tau, noise)?;
+        let log_p = activation::log_softmax(network.decoder.forward(bits), 1).gather(1, labels);
+        Ok(log_p.neg().reshape([part.rows.len()]))
     }
 
-    fn epoch(&self, network: &Network, at: &Epoch<'_, Settings>) -> Result<(EpochRow, Measured)> {
+    fn evaluate(&self, network: &Network, at: &End<'_>) -> Result<(EpochRow, Measured)> {
         let measured = accuracy(network, &self.set.validation)?;
         Ok((EpochRow::new(at, &measured), measured))
     }
 
-    fn finish(
-        &self,
-        network: &Network,
-        at: &Epoch<'_, Settings>,
-        health: Health,
-    ) -> Result<(Score, Page)> {
+    fn finish(&self, network: &Network, at: &End<'_>, health: Health) -> Result<(Score, Page)> {
         let score = Score::new(accuracy(network, &self.set.test)?, health);
-        let page = at.page("Digits through 32 binary units", &score)?;
+        let page = at.page("Digits through binary units", &score)?;
         Ok((score, page))
     }
 }
 
 pub(crate) fn task(epochs: u64) -> Digits {
     let set = gumbel_data::load("digits", None, 0).expect("the digits are embedded");
-    Digits { settings: Settings { epochs, seed: 0 }, shuffle: Shuffle::new(set.train.len()), set }
+    let tau = TemperatureSchedule::exponential(1.0, 0.3, 2e-3, 26).expect("valid temperatures");
+    let optimizer = OptimizerKind::Adam;
+    let plan = Plan { batch: 50, epochs, shards: 2, seed: 0, optimizer, lr: 3e-3 };
+    let settings = BinaryUnits { units: 32, tau, plan };
+    Digits { settings, shuffle: Shuffle::new(set.train.len()), set }
 }
 
 fn main() -> Result<()> {
-    let out = std::env::args().nth(1).unwrap_or_else(|| "runs/own-experiment".to_owned());
+    let out = std::env::args().nth(1).unwrap_or_else(|| "own-experiment".to_owned());
     let (out, stop) = (Path::new(&out), AtomicBool::new(false));
     let outcome = train(&task(40), out, Start::Resume, 2, &mut EpochLines, &stop)?;
     println!("{outcome:?}\nreport: {}", out.join("report.html").display());

@@ -23,7 +23,7 @@ pub enum TrainError {
     /// A relaxation refused its input.
     Sampling(gumbel_burn::Error),
     /// The loss or the weights of a training are not finite any more.
-    Diverged {
+    NotFinite {
         /// The training step, counted from 0.
         step: u64,
         /// The value that is not finite, and where it was found.
@@ -59,6 +59,11 @@ impl TrainError {
         Self::File(FileError::content(path, problem))
     }
 
+    /// Makes the error of an experiment of your own.
+    pub fn experiment(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Experiment(Box::new(error))
+    }
+
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let system = FileError::system(action, path);
         move |source| Self::File(system(source))
@@ -70,7 +75,7 @@ impl fmt::Display for TrainError {
         match self {
             Self::Setting { name, problem } => write!(f, "{name}: {problem}"),
             Self::Sampling(error) => error.fmt(f),
-            Self::Diverged { step, found, checkpoint } => {
+            Self::NotFinite { step, found, checkpoint } => {
                 write!(f, "training diverged at step {step}: {found}; lower --lr")?;
                 match checkpoint {
                     Some(path) => write!(f, " (the last good checkpoint is {})", path.display()),
@@ -104,6 +109,12 @@ impl std::error::Error for TrainError {
 impl From<gumbel_burn::Error> for TrainError {
     fn from(error: gumbel_burn::Error) -> Self {
         Self::Sampling(error)
+    }
+}
+
+impl From<gumbel::Error> for TrainError {
+    fn from(error: gumbel::Error) -> Self {
+        Self::Sampling(error.into())
     }
 }
 

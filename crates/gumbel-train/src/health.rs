@@ -3,8 +3,6 @@
 use gumbel_files::names::counted;
 use serde::{Deserialize, Serialize};
 
-/// A training has diverged when its objective is above this multiple of the initial one, plus a nat.
-const DIVERGED: f64 = 2.0;
 /// The most names that a line lists.
 const NAMES: usize = 3;
 
@@ -30,10 +28,11 @@ impl Health {
         (initial, _): (f64, usize),
         (last, examples): (f64, usize),
     ) -> Self {
-        let diverged = (last > DIVERGED * initial + 1.0).then(|| {
+        // More than twice the initial objective plus a nat, for objectives that may also be negative.
+        let diverged = (last - initial > initial.abs() + 1.0).then(|| {
             // The curves show means over an epoch. This is another figure, so the text says which.
             format!(
-                "the objective of the last {}, at the end, is {} nats an example, and that of the initial \
+                "the objective of the last {}, at the end, is {} for each example, and that of the initial \
                  weights is {}",
                 counted(examples as u64, "training example"),
                 short(last),
@@ -67,12 +66,12 @@ impl Health {
 }
 
 /// A figure with two decimals, or with an exponent from 1e6 on.
-fn short(figure: f64) -> String {
+pub fn short(figure: f64) -> String {
     if figure.abs() < 1e6 { format!("{figure:.2}") } else { format!("{figure:.2e}") }
 }
 
 /// Two figures with enough decimals to differ, at least two.
-pub fn distinct(a: f64, b: f64) -> [String; 2] {
+pub fn figures_that_differ(a: f64, b: f64) -> [String; 2] {
     let with = |decimals: usize| [a, b].map(|x| format!("{x:.decimals$}"));
     (2..9).map(with).find(|[a, b]| a != b).unwrap_or_else(|| with(2))
 }
@@ -96,6 +95,9 @@ mod tests {
         };
         assert_eq!(of(30.0, 23.0, 250), Health::default());
         assert_eq!(of(30.0, 60.9, 250), Health::default());
+        // An objective may be negative: the log-density of a continuous variable, the return of a policy.
+        assert_eq!(of(-5.0, -8.0, 250), Health::default());
+        assert!(of(-5.0, 3.0, 250).diverged.is_some());
         // A loss near 0 may double.
         assert_eq!(of(0.001, 0.9, 250), Health::default());
         let wild = of(31.25, 1.9e11, 250).diverged.unwrap();
@@ -108,9 +110,9 @@ mod tests {
     /// "27.09 nats is not below 27.09" helps nobody.
     #[test]
     fn two_different_figures_are_written_differently() {
-        assert_eq!(distinct(27.0934, 27.0911), ["27.093", "27.091"]);
-        assert_eq!(distinct(30.0, 20.0), ["30.00", "20.00"]);
-        assert_eq!(distinct(1.0, 1.0), ["1.00", "1.00"]);
+        assert_eq!(figures_that_differ(27.0934, 27.0911), ["27.093", "27.091"]);
+        assert_eq!(figures_that_differ(30.0, 20.0), ["30.00", "20.00"]);
+        assert_eq!(figures_that_differ(1.0, 1.0), ["1.00", "1.00"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Progress of a training while it runs, and its outcome.
 
+use std::io::Write;
+
 /// The progress of a training.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -11,9 +13,9 @@ pub struct Progress {
     pub step: u64,
     /// The number of steps of the whole training.
     pub steps: u64,
-    /// The training objective of the last step, in nats an image.
+    /// The mean objective of the examples of the last step.
     pub objective: f64,
-    /// The latest figure on the validation images; `None` until an epoch is evaluated.
+    /// The figure that the last evaluation gave; `None` until an epoch is evaluated.
     pub validation: Option<Measured>,
     /// The temperature; `None` if no discrete choice is relaxed.
     pub tau: Option<f64>,
@@ -22,11 +24,11 @@ pub struct Progress {
 /// A measured figure with its name and unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// The name of the figure: `bound`, in nats an image, or `accuracy`.
+    /// The name of the figure, for example `accuracy`.
     pub name: &'static str,
     /// The value of the figure.
     pub value: f64,
-    /// The text after the figure: empty for nats, ` %` for an accuracy.
+    /// The text after the value, for example ` %`; empty if there is none.
     pub unit: &'static str,
 }
 
@@ -56,14 +58,19 @@ impl Observer for () {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EpochLines;
 
+/// Writes a line to standard error; a closed stream is no reason to stop a training.
+fn line(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 impl Observer for EpochLines {
     fn remark(&mut self, text: &str) {
-        eprintln!("note: {text}");
+        line(&format!("note: {text}"));
     }
 
     fn start(&mut self, progress: &Progress) {
         if progress.step > 0 {
-            eprintln!("resumed after step {} of {}", progress.step, progress.steps);
+            line(&format!("resumed after step {} of {}", progress.step, progress.steps));
         }
     }
 
@@ -74,7 +81,7 @@ impl Observer for EpochLines {
         let measured = progress.validation.map_or_else(String::new, |figure| {
             format!(", {} {:.3}{}", figure.name, figure.value, figure.unit)
         });
-        eprintln!("epoch {epoch} of {epochs}: objective {objective:.4}{measured}");
+        line(&format!("epoch {epoch} of {epochs}: objective {objective:.4}{measured}"));
     }
 
     fn finishing(&mut self) {}

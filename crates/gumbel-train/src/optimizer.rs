@@ -149,7 +149,8 @@ impl Optimizer {
         (unreached, too_large)
     }
 
-    /// Restores a state that [`store`](Self::store) returned. `false` if a piece is missing.
+    /// Restores a state that [`store`](Self::store) returned. `false` if a piece is missing. A parameter that no
+    /// gradient has reached yet has no state.
     pub(crate) fn restore(
         &mut self,
         leaves: &[Leaf],
@@ -165,13 +166,18 @@ impl Optimizer {
                 }
             }
         }
+        let prefixes = leaves.iter().map(|leaf| format!("{}.", leaf.name));
+        let names: Vec<&String> =
+            tensors.iter().map(|(name, _)| name).chain(scalars.keys()).collect();
+        let begun: Vec<bool> =
+            prefixes.map(|prefix| names.iter().any(|name| name.starts_with(&prefix))).collect();
         let mut source = StateSource::new(scalars);
         for (name, data) in tensors {
             source.insert_tensor(name, data);
         }
-        for (leaf, state) in leaves.iter().zip(&mut self.states) {
+        for ((leaf, state), begun) in leaves.iter().zip(&mut self.states).zip(begun) {
             *state = self.rule.state_unflatten(leaf.rank, &leaf.name, &mut source, device);
-            if leaf.trained && state.is_none() {
+            if begun && state.is_none() {
                 return false;
             }
         }

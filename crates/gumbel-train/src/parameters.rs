@@ -20,7 +20,10 @@ pub struct Leaf {
     pub value: BridgeTensor,
 }
 
-/// Calls a function that is generic in the rank with a rank of 1 to 4: parameters have no other.
+/// The ranks that a parameter may have; the trainer refuses others at the start.
+pub(crate) const RANKS: std::ops::RangeInclusive<usize> = 1..=4;
+
+/// Calls a function that is generic in the rank with a rank of [`RANKS`].
 macro_rules! of_rank {
     ($rank:expr, $function:ident($($argument:expr),*)) => {
         match $rank {

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Experiment, Summary};
 use crate::health::Health;
 use crate::observer::Measured;
-use crate::task::Epoch;
+use crate::settings::{Settings, Summary};
+use crate::task::EpochEnd;
 
 /// A summary of one figure, for experiments that need no more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,8 +54,8 @@ pub struct EpochRow {
 
 impl EpochRow {
     /// Makes the row of an epoch in which this figure was measured.
-    pub fn new<S: Experiment>(at: &Epoch<'_, S>, measured: &Measured) -> Self {
-        let Epoch { epoch, step, objective, .. } = *at;
-        Self { epoch, step, objective, validation: measured.value }
+    pub fn new<S: Settings>(at: &EpochEnd<'_, S>, measured: &Measured) -> Self {
+        let EpochEnd { epochs, steps, objective, .. } = *at;
+        Self { epoch: epochs, step: steps, objective, validation: measured.value }
     }
 }

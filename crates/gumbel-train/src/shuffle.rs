@@ -12,9 +12,12 @@ use crate::task::Step;
 /// the run, cut into batches.
 ///
 /// ```text
-/// order(epoch) = permutation(key.fold_in(streams::SHUFFLE).fold_in(epoch)) of 0..examples
+/// order(epoch) = permutation(run_key.fold_in(streams::SHUFFLE).fold_in(epoch)) of 0..examples
 /// ```
-#[derive(Debug, Default)]
+///
+/// A task keeps a `Shuffle` of as many examples as [`Task::examples`](crate::Task::examples) says, and its
+/// [`batch`](crate::Task::batch) returns `self.shuffle.indices(step)`.
+#[derive(Debug)]
 pub struct Shuffle {
     examples: usize,
     /// The order of the last epoch that was asked for: making it takes longer than a small step.
@@ -28,18 +31,22 @@ impl Shuffle {
     }
 
     /// The indices of the examples of a step.
+    ///
+    /// # Panics
+    /// A step of an epoch with more examples than the set has.
     pub fn indices(&self, step: &Step) -> Vec<usize> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let known =
-            |&&(key, epoch, _): &&(Key, u64, Vec<usize>)| (key, epoch) == (step.key, step.epoch);
+        let known = |&&(key, epoch, _): &&(Key, u64, Vec<usize>)| {
+            (key, epoch) == (step.run_key, step.epoch)
+        };
         let order = match last.as_ref().filter(known) {
             Some((.., order)) => order,
             None => {
-                let key = step.key.fold_in(streams::SHUFFLE).fold_in(step.epoch);
+                let key = step.run_key.fold_in(streams::SHUFFLE).fold_in(step.epoch);
                 let order = permutation(key, self.examples);
-                &last.insert((step.key, step.epoch, order)).2
+                &last.insert((step.run_key, step.epoch, order)).2
             }
         };
-        order[step.first..step.first + step.size].to_vec()
+        order[step.offset..step.offset + step.size].to_vec()
     }
 }

@@ -1,6 +1,7 @@
 //! The number that each use of a run's key is folded with, so that no two uses share random numbers.
 //!
-//! Numbers up to 15 are taken, here and by the experiments of gumbel: other experiments begin at [`OWN`].
+//! Numbers up to 15 are taken, here and by the experiments of gumbel. Yours begin at [`OWN`]:
+//! `step.run_key.fold_in(streams::OWN).fold_in(step.number)`.
 
 /// The initial weights.
 pub const WEIGHTS: u64 = 2;

@@ -1,65 +1,72 @@
-//! `Task`: what an experiment provides to the trainer.
+//! `Task`: what an experiment provides to the trainer, and what it is given.
 
 use std::ops::Range;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
-use gumbel_burn::TemperatureSchedule;
+use gumbel_burn::{Noise, TemperatureSchedule};
 use gumbel_report::Page;
 use serde::Serialize;
 
 use crate::error::TrainError;
-use crate::experiment::{Experiment, Plan};
 use crate::health::Health;
 use crate::observer::Measured;
-use crate::report;
 use crate::run::{DataRecord, RunFolder};
+use crate::settings::{Plan, Settings};
 use crate::workers::Workers;
+use crate::{report, streams};
 
-/// The place of a step in a training.
+/// The place of a step in a training, and its keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// The number of the step, the first being 0.
     pub number: u64,
     /// The epoch of the step, the first being 0.
     pub epoch: u64,
-    /// The examples of the epoch before this step.
-    pub first: usize,
+    /// The number of examples of this epoch that earlier steps have used: where the batch begins in the order.
+    pub offset: usize,
     /// The number of examples in the batch.
     pub size: usize,
     /// The key of the run.
-    pub key: Key,
-    /// The key of the noise of the step: `key.fold_in(streams::NOISE).fold_in(number)`.
+    pub run_key: Key,
+    /// The key of the noise of the step: `run_key.fold_in(streams::NOISE).fold_in(number)`.
     pub noise: Key,
 }
 
 impl Step {
     pub(crate) fn of(plan: &Plan, examples: usize, number: u64) -> Self {
         let per_epoch = plan.steps_per_epoch(examples);
-        let first = (number % per_epoch) as usize * plan.batch;
-        let key = Key::new(plan.seed);
+        let offset = (number % per_epoch) as usize * plan.batch;
+        let run_key = Key::new(plan.seed);
         Self {
             number,
             epoch: number / per_epoch,
-            first,
-            size: plan.batch.min(examples - first),
-            key,
-            noise: key.fold_in(crate::streams::NOISE).fold_in(number),
+            offset,
+            size: plan.batch.min(examples - offset),
+            run_key,
+            noise: run_key.fold_in(streams::NOISE).fold_in(number),
         }
     }
 }
 
-/// A part of the batch of a step, computed on one thread.
+/// A part of the batch of a step (a shard), computed on one thread.
 #[derive(Clone, Debug)]
 pub struct Part<'a, B> {
-    /// The batch.
+    /// The whole batch.
     pub batch: &'a B,
-    /// The examples of the batch that the part has. An example has the same noise in every part: example i of
-    /// the batch uses the noise of row i of the step's key.
+    /// The places in the batch of this part's examples.
     pub rows: Range<usize>,
     /// The step.
     pub step: Step,
+}
+
+impl<B> Part<'_, B> {
+    /// The noise of the part, for a layer that draws `numbers` for each example: `tensor` is `[rows, ...]` with
+    /// `numbers` elements in a row. An example has the same noise however the batch is cut.
+    pub fn noise<const D: usize>(&self, numbers: usize) -> Noise<Tensor<D>> {
+        Noise::Keyed { key: self.step.noise, offset: (self.rows.start * numbers) as u64 }
+    }
 }
 
 impl Part<'_, Vec<usize>> {
@@ -69,31 +76,31 @@ impl Part<'_, Vec<usize>> {
     }
 }
 
-/// The state at the end of an epoch or of the training.
+/// The state after an epoch, the last one included.
 #[derive(Clone, Copy, Debug)]
-pub struct Epoch<'a, S> {
+pub struct EpochEnd<'a, S> {
     /// The number of epochs done.
-    pub epoch: u64,
+    pub epochs: u64,
     /// The number of steps done.
-    pub step: u64,
+    pub steps: u64,
     /// The mean of the objective over the epoch.
     pub objective: f64,
     /// The key of the run.
-    pub key: Key,
+    pub run_key: Key,
     /// The folder of the run.
     pub folder: &'a RunFolder<S>,
     /// The threads for the evaluation.
     pub workers: &'a Workers,
 }
 
-impl<S: Experiment> Epoch<'_, S> {
-    /// Makes the error of a training with a figure that is not a finite number.
-    pub fn diverged(&self, found: String) -> TrainError {
-        self.folder.diverged(self.step, found)
+impl<S: Settings> EpochEnd<'_, S> {
+    /// Makes the error of a training with a figure that is not a finite number. `found` says which and where.
+    pub fn not_finite(&self, found: String) -> TrainError {
+        self.folder.not_finite(self.steps, found)
     }
 
     /// Makes a page with the problems of the training, the summary as a headline, a curve for each column of
-    /// `metrics.csv` and the settings. Sections can be added to it.
+    /// numbers in `metrics.csv`, and the settings. Sections can be added to it.
     ///
     /// # Errors
     /// A `metrics.csv` that cannot be read.
@@ -104,27 +111,28 @@ impl<S: Experiment> Epoch<'_, S> {
 
 /// An experiment to train: its data, its network, its objective and its evaluation.
 ///
-/// All randomness comes from the keys that the trainer gives. Then a run has the same bits on any number of
-/// threads, and after any interruption.
+/// All randomness has to come from the keys that the trainer gives: then a run has the same bits on any number
+/// of threads, and after any interruption. Burn's own initialisers, its dropout and its random tensors draw from
+/// a generator that is global to the process; use [`gumbel_burn::init`] and the noise of this crate instead.
 ///
 /// `examples/own_experiment.rs` is a whole experiment in one file.
 pub trait Task: Sync {
     /// The settings of the experiment.
-    type Settings: Experiment + Sync;
-    /// The network of the experiment.
+    type Settings: Settings + Sync;
+    /// The network of the experiment: parameters in f32 of rank 1 to 4, no state that a forward pass changes.
     type Model: Module + Sync;
     /// The examples of a step: indices into a fixed set ([`Shuffle`](crate::Shuffle) draws them), or the
     /// examples themselves if the task makes them.
     type Batch: Send + Sync;
-    /// A row of `metrics.csv`: numbers, and texts for people.
+    /// A row of `metrics.csv`. The report draws a curve for each field that is a number, over the field `epoch`.
     type Row: Serialize;
 
     /// The settings of the run.
     fn settings(&self) -> &Self::Settings;
-    /// The description of the data for the run folder.
+    /// The record of the data for the run folder. Its sha256 and all facts must be equal when a run resumes, so
+    /// a fact that is added later makes older runs unusable for a resume.
     fn data(&self) -> DataRecord;
-    /// The number of examples in an epoch. A task without a fixed set chooses how many steps lie between two
-    /// evaluations: examples / batch.
+    /// The number of examples in an epoch; without a fixed set, the number of examples between two evaluations.
     fn examples(&self) -> usize;
     /// The learning rate of a step: that of the plan, unless the task changes it.
     fn lr(&self, _step: u64) -> f64 {
@@ -134,20 +142,23 @@ pub trait Task: Sync {
     fn schedule(&self) -> Option<TemperatureSchedule> {
         None
     }
-    /// The temperature of a step, if something is relaxed.
+    /// The temperature of a step, if something is relaxed. The trainer only shows it: `objective` asks for it
+    /// with `part.step.number`.
     fn tau(&self, step: u64) -> Option<f64> {
         self.schedule().map(|schedule| schedule.tau(step))
     }
-    /// Makes a network with its initial weights, drawn from `key`.
+    /// Makes a network with its initial weights, drawn from `key`. It cannot fail: sizes are checked by
+    /// [`Settings::check`], or before [`train`](crate::train()).
     fn init(&self, key: Key, device: &Device) -> Self::Model;
-    /// Makes the examples of a step, `step.size` of them. A function of the model, the step and its keys:
-    /// calling it again gives the same batch. `model` records gradients; `model.valid()` does not.
+    /// Makes the examples of a step, `step.size` of them. It is a function of the model, the step and its keys:
+    /// the trainer calls it again for the last steps, to compare the final weights with the initial ones. During
+    /// the training `model` records gradients; in that comparison it does not.
     ///
     /// # Errors
-    /// Whatever keeps the task from making the batch.
+    /// Data that cannot be read, as [`TrainError::Experiment`].
     fn batch(&self, model: &Self::Model, step: &Step) -> Result<Self::Batch, TrainError>;
-    /// Computes the objective of each example of a part, `[examples]`. The trainer minimises its mean over the
-    /// batch.
+    /// Computes the objective of each example of a part, `[examples]`, with tensors on `device`. The trainer
+    /// minimises its mean over the batch.
     ///
     /// # Errors
     /// Values that a relaxation refuses.
@@ -157,25 +168,26 @@ pub trait Task: Sync {
         part: &Part<'_, Self::Batch>,
         device: &Device,
     ) -> Result<Tensor<1>, TrainError>;
-    /// Evaluates an epoch: its row of `metrics.csv`, and the figure that is shown. The model records no
-    /// gradients.
+    /// Evaluates the model after an epoch: the row of `metrics.csv`, and the figure that is shown. The model
+    /// records no gradients and is on `Device::flex()`.
     ///
     /// # Errors
-    /// A figure that is not finite: [`Epoch::diverged`].
-    fn epoch(
+    /// A figure that is not finite: [`EpochEnd::not_finite`].
+    fn evaluate(
         &self,
         model: &Self::Model,
-        at: &Epoch<'_, Self::Settings>,
+        at: &EpochEnd<'_, Self::Settings>,
     ) -> Result<(Self::Row, Measured), TrainError>;
-    /// Evaluates the finished training: its summary, and the page of its report ([`Epoch::page`] makes one).
-    /// `health` holds the problems that the trainer found.
+    /// Evaluates the finished training: its summary, and the page of its report ([`EpochEnd::page`] makes one).
+    /// The summary keeps `health`, the problems that the trainer found, with warnings of the task's own. Files
+    /// written here are named in [`Settings::FILES`].
     ///
     /// # Errors
-    /// As for [`epoch`](Self::epoch); pictures that cannot be drawn or written.
+    /// As for [`evaluate`](Self::evaluate); pictures that cannot be drawn or written.
     fn finish(
         &self,
         model: &Self::Model,
-        at: &Epoch<'_, Self::Settings>,
+        at: &EpochEnd<'_, Self::Settings>,
         health: Health,
-    ) -> Result<(<Self::Settings as Experiment>::Summary, Page), TrainError>;
+    ) -> Result<(<Self::Settings as Settings>::Summary, Page), TrainError>;
 }

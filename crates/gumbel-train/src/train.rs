@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::error::TrainError;
-use crate::experiment::Experiment;
 use crate::limits;
 use crate::observer::{Observer, Outcome};
 use crate::run::{RunFolder, Start};
+use crate::settings::Settings;
 use crate::task::Task;
 use crate::trainer::Trainer;
 use crate::workers::Workers;
@@ -28,9 +28,11 @@ pub fn train<T: Task>(
     threads: usize,
     observer: &mut dyn Observer,
     stop: &AtomicBool,
-) -> Result<Outcome<<T::Settings as Experiment>::Summary>, TrainError> {
+) -> Result<Outcome<<T::Settings as Settings>::Summary>, TrainError> {
     task.settings().check_start()?;
-    task.settings().plan().check(task.examples())?;
+    let plan = task.settings().plan();
+    plan.check(task.examples())?;
+    limits::check(plan.lr, task.schedule())?;
     let workers = Workers::new(threads).map_err(|error| {
         TrainError::setting("threads", format!("cannot start {threads}: {error}"))
     })?;

@@ -4,18 +4,18 @@ use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::tensor::kind::BridgeTensor;
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::Error as SamplingError;
 use gumbel_files::output;
 
 use crate::error::TrainError;
-use crate::experiment::{Experiment, Plan};
 use crate::health::Health;
 use crate::observer::{Measured, Progress};
 use crate::optimizer::Optimizer;
 use crate::run::{Checkpoint, Metrics, Position, RunFolder};
-use crate::task::{Epoch, Part, Step, Task};
+use crate::settings::{Plan, Settings};
+use crate::task::{EpochEnd, Part, Step, Task};
 use crate::values::floats;
 use crate::workers::Workers;
 use crate::{parameters, streams};
@@ -72,6 +72,13 @@ impl<'a, T: Task> Trainer<'a, T> {
             }
         };
         let leaves = parameters::collect(&model);
+        if let Some(leaf) = leaves.iter().find(|leaf| !parameters::RANKS.contains(&leaf.rank)) {
+            let problem = format!(
+                "expected parameters of rank 1 to 4, found {} of rank {}",
+                leaf.name, leaf.rank
+            );
+            return Err(TrainError::setting("model", problem));
+        }
         let mut optimizer = Optimizer::new(plan.optimizer, leaves.len());
         if let Some(stored) = stored
             && !optimizer.restore(&leaves, stored, &Device::flex())
@@ -136,25 +143,23 @@ impl<'a, T: Task> Trainer<'a, T> {
     /// Takes one step. Returns whether it was the last of its epoch.
     pub(crate) fn step(&mut self) -> Result<bool, TrainError> {
         let step = self.step_at(self.position.step);
-        let batch = self.task.batch(&self.model, &step).map_err(|error| self.diverged(error))?;
-        let (rows, shards) = (step.size, self.plan.shards);
-        let parts: Vec<Part<'_, T::Batch>> = (0..shards)
-            .map(|s| s * rows / shards..(s + 1) * rows / shards)
-            .filter(|rows| !rows.is_empty())
-            .map(|rows| Part { batch: &batch, rows, step })
-            .collect();
+        if step.offset == 0 {
+            self.position.objective_bits = 0.0_f64.to_bits();
+        }
+        let rows = step.size;
+        let batch = self.batch(&self.model, &step).map_err(|error| self.located(error))?;
         let this = &*self;
-        let done = self.workers.run(parts, |_, part| this.shard(&part, rows));
+        let done = self.workers.run(self.parts(&batch, step), |_, part| this.shard(&part, rows));
         let mut total = 0.0;
         let mut gradients = Vec::new();
         for result in done {
-            let (objective, gradient) = result.map_err(|error| self.diverged(error))?;
+            let (objective, gradient) = result.map_err(|error| self.located(error))?;
             total += objective;
             gradients.push(gradient);
         }
         self.last_objective = total / rows as f64;
         if !total.is_finite() {
-            return Err(self.folder.diverged(step.number, format!("the objective is {total}")));
+            return Err(self.folder.not_finite(step.number, format!("the objective is {total}")));
         }
         let leaves = parameters::collect(&self.model);
         let values =
@@ -166,6 +171,37 @@ impl<'a, T: Task> Trainer<'a, T> {
         Ok(self.position.step.is_multiple_of(self.steps_per_epoch()))
     }
 
+    /// The batch of a step, made on a worker: no tensor operation is split there.
+    fn batch(&self, model: &T::Model, step: &Step) -> Result<T::Batch, TrainError> {
+        let made = self.workers.run(vec![()], |_, ()| self.task.batch(model, step));
+        made.into_iter().next().expect("one job has one result")
+    }
+
+    /// The shards of a batch.
+    fn parts<'b>(&self, batch: &'b T::Batch, step: Step) -> Vec<Part<'b, T::Batch>> {
+        let (rows, shards) = (step.size, self.plan.shards.min(step.size));
+        (0..shards)
+            .map(|s| s * rows / shards..(s + 1) * rows / shards)
+            .map(|rows| Part { batch, rows, step })
+            .collect()
+    }
+
+    /// The objective of each example of a part.
+    fn objective(
+        &self,
+        model: &T::Model,
+        part: &Part<'_, T::Batch>,
+        device: &Device,
+    ) -> Result<Tensor<1>, TrainError> {
+        let objective = self.task.objective(model, part, device)?;
+        let ([found], expected) = (objective.dims(), part.rows.len());
+        if found != expected {
+            let problem = format!("expected one for each of {expected} examples, found {found}");
+            return Err(TrainError::setting("objective", problem));
+        }
+        Ok(objective)
+    }
+
     /// Runs forward and backward on a part of a batch of `rows` examples. Returns the sum of the objective
     /// over the part, and the part's share of the gradients of the batch mean.
     fn shard(
@@ -175,14 +211,14 @@ impl<'a, T: Task> Trainer<'a, T> {
     ) -> Result<(f64, Vec<Option<BridgeTensor>>), TrainError> {
         // A fork has its own leaves, so the shards have separate graphs.
         let model = self.model.clone().fork(&self.device);
-        let objective = self.task.objective(&model, part, &self.device)?;
+        let objective = self.objective(&model, part, &self.device)?;
         let total = floats(objective.clone()).into_iter().map(f64::from).sum();
         let gradients = objective.sum().div_scalar(rows as f64).backward();
         Ok((total, parameters::gradients(&model, gradients)))
     }
 
-    fn diverged(&self, error: TrainError) -> TrainError {
-        let at = |found| self.folder.diverged(self.position.step, found);
+    fn located(&self, error: TrainError) -> TrainError {
+        let at = |found| self.folder.not_finite(self.position.step, found);
         match error {
             TrainError::Sampling(SamplingError::Core(gumbel::Error::Value {
                 argument,
@@ -194,12 +230,12 @@ impl<'a, T: Task> Trainer<'a, T> {
         }
     }
 
-    fn epoch_end(&self) -> Epoch<'a, T::Settings> {
-        Epoch {
-            epoch: self.position.step / self.steps_per_epoch(),
-            step: self.position.step,
+    fn epoch_end(&self) -> EpochEnd<'a, T::Settings> {
+        EpochEnd {
+            epochs: self.position.step / self.steps_per_epoch(),
+            steps: self.position.step,
             objective: f64::from_bits(self.position.objective_bits) / self.examples as f64,
-            key: self.key,
+            run_key: self.key,
             folder: self.folder,
             workers: self.workers,
         }
@@ -209,12 +245,11 @@ impl<'a, T: Task> Trainer<'a, T> {
         let began = Instant::now();
         let at = self.epoch_end();
         let (row, measured) =
-            self.task.epoch(&self.model.valid(), &at).map_err(|error| self.diverged(error))?;
-        let place = (at.epoch, at.step);
+            self.task.evaluate(&self.model.valid(), &at).map_err(|error| self.located(error))?;
+        let place = (at.epochs, at.steps);
         self.metrics.push(place, &row, self.training_time, began.elapsed())?;
         self.last_validation = Some(measured);
         self.training_time = Duration::ZERO;
-        self.position.objective_bits = 0.0_f64.to_bits();
         if self.last_save.is_none_or(|at| at.elapsed() >= BETWEEN_CHECKPOINTS) {
             self.save()?;
         }
@@ -238,7 +273,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         let broken = |data: &TensorData| data.iter::<f32>().any(|x| !x.is_finite());
         if let Some((name, _)) = checkpoint.weights.iter().find(|(_, data)| broken(data)) {
             let found = format!("a weight of {name} is not finite");
-            return Err(self.folder.diverged(self.position.step, found));
+            return Err(self.folder.not_finite(self.position.step, found));
         }
         self.metrics.sync()?;
         checkpoint.save(&Checkpoint::path(self.folder.path()))?;
@@ -270,10 +305,12 @@ impl<'a, T: Task> Trainer<'a, T> {
         let (mut total, mut examples) = (0.0, 0);
         for number in (self.steps() - self.steps_per_epoch()..self.steps()).rev() {
             let step = self.step_at(number);
-            let batch = self.task.batch(model, &step)?;
-            let part = Part { batch: &batch, rows: 0..step.size, step };
-            let objective = self.task.objective(model, &part, &Device::flex())?;
-            total += floats(objective).into_iter().map(f64::from).sum::<f64>();
+            let batch = self.batch(model, &step)?;
+            let sums = self.workers.run(self.parts(&batch, step), |_, part| {
+                let objective = self.objective(model, &part, &Device::flex())?;
+                Ok::<_, TrainError>(floats(objective).into_iter().map(f64::from).sum::<f64>())
+            });
+            total += sums.into_iter().sum::<Result<f64, _>>()?;
             examples += step.size;
             if examples >= COMPARED {
                 break;
@@ -283,14 +320,14 @@ impl<'a, T: Task> Trainer<'a, T> {
     }
 
     /// Ends the training: writes final weights, pictures and summary.
-    pub(crate) fn finish(&mut self) -> Result<<T::Settings as Experiment>::Summary, TrainError> {
+    pub(crate) fn finish(&mut self) -> Result<<T::Settings as Settings>::Summary, TrainError> {
         self.save()?;
         self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
-        let health = self.health().map_err(|error| self.diverged(error))?;
+        let health = self.health().map_err(|error| self.located(error))?;
         let (summary, page) = self
             .task
             .finish(&self.model.valid(), &self.epoch_end(), health)
-            .map_err(|error| self.diverged(error))?;
+            .map_err(|error| self.located(error))?;
         output::write(&self.folder.path().join("report.html"), page.html().as_bytes())?;
         self.folder.finish(&summary)?;
         Ok(summary)

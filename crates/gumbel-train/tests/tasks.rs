@@ -10,8 +10,8 @@ use gumbel_report::Page;
 use gumbel_train::optimizer::OptimizerKind;
 use gumbel_train::values::floats;
 use gumbel_train::{
-    DataRecord, Epoch, EpochRow, Experiment, Health, Measured, Observer, Outcome, Part, Plan,
-    Progress, Result, RunFolder, Score, Start, Step, Task, TrainError, train,
+    DataRecord, EpochEnd, EpochRow, Health, Measured, Observer, Outcome, Part, Plan, Progress,
+    Result, RunFolder, Score, Settings, Start, Step, Task, TrainError, train,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,10 +71,12 @@ fn the_example_gets_a_report_with_a_curve_for_each_column() {
     let (folder, task) = (tempfile::tempdir().unwrap(), own_experiment::task(3));
     run(&task, folder.path(), 2, &[]);
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
-    for part in ["32 binary units", "accuracy ", "<h2>objective", "<h2>validation", "svg+xml"] {
+    for part in ["through binary units", "accuracy ", "<h2>objective", "<h2>validation", "svg+xml"]
+    {
         assert!(page.contains(part), "{part}");
     }
-    let described = RunFolder::<own_experiment::Settings>::open(folder.path()).unwrap().describe();
+    let described =
+        RunFolder::<own_experiment::BinaryUnits>::open(folder.path()).unwrap().describe();
     assert!(
         described.state.starts_with("accuracy ") && described.problem.is_none(),
         "{described:?}"
@@ -90,7 +92,7 @@ struct Bandit {
     shards: usize,
 }
 
-impl Experiment for Bandit {
+impl Settings for Bandit {
     const NAME: &'static str = "bandit";
     type Summary = Score;
 
@@ -103,6 +105,8 @@ impl Experiment for Bandit {
 #[derive(Module, Debug)]
 struct Policy {
     logits: Param<Tensor<1>>,
+    /// No gradient reaches it: a run with such a parameter could not be resumed.
+    unused: Param<Tensor<1>>,
 }
 
 const PAYS: [f32; 4] = [0.1, 0.2, 0.9, 0.4];
@@ -136,13 +140,13 @@ impl Task for Bandit {
     }
 
     fn init(&self, _: Key, device: &Device) -> Policy {
-        Policy { logits: Param::from_tensor(Tensor::zeros([4], device)) }
+        let [logits, unused] = [4, 2].map(|n| Param::from_tensor(Tensor::zeros([n], device)));
+        Policy { logits, unused }
     }
 
     fn batch(&self, model: &Policy, step: &Step) -> Result<Vec<usize>> {
         let rows = floats(model.valid().logits.val()).repeat(step.size);
-        gumbel::sample::categorical(&rows, 4, step.noise)
-            .map_err(|error| TrainError::Experiment(Box::new(error)))
+        Ok(gumbel::sample::categorical(&rows, 4, step.noise)?)
     }
 
     fn objective(
@@ -160,7 +164,7 @@ impl Task for Bandit {
         Ok((log_probability * pays).neg())
     }
 
-    fn epoch(&self, model: &Policy, at: &Epoch<'_, Self>) -> Result<(EpochRow, Measured)> {
+    fn evaluate(&self, model: &Policy, at: &EpochEnd<'_, Self>) -> Result<(EpochRow, Measured)> {
         let value = model.value();
         Ok((EpochRow::new(at, &value), value))
     }
@@ -168,7 +172,7 @@ impl Task for Bandit {
     fn finish(
         &self,
         model: &Policy,
-        at: &Epoch<'_, Self>,
+        at: &EpochEnd<'_, Self>,
         health: Health,
     ) -> Result<(Score, Page)> {
         let score = Score::new(model.value(), health);
@@ -193,8 +197,9 @@ fn a_task_that_makes_its_own_batches_learns_and_resumes_to_the_same_bits() {
 fn plans_without_a_step_are_refused() {
     let good = Bandit { batch: 1, epochs: 1, shards: 1 };
     for (plan, part) in [
-        (Bandit { batch: 0, ..good.clone() }, "expected at least 1, found 0"),
+        (Bandit { batch: 0, ..good.clone() }, "batch: expected at least 1, found 0"),
         (Bandit { epochs: 0, ..good.clone() }, "epochs: expected at least 1"),
+        (Bandit { epochs: u64::MAX, ..good.clone() }, "too many steps"),
         (Bandit { shards: 0, ..good }, "shards: expected at least 1"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -208,10 +213,52 @@ fn plans_without_a_step_are_refused() {
 fn a_run_of_another_experiment_is_an_error_that_names_both() {
     let folder = tempfile::tempdir().unwrap();
     run(&Bandit { batch: 4, epochs: 1, shards: 1 }, folder.path(), 1, &[]);
-    let error = RunFolder::<own_experiment::Settings>::open(folder.path()).unwrap_err();
+    let error = RunFolder::<own_experiment::BinaryUnits>::open(folder.path()).unwrap_err();
     assert!(matches!(error, TrainError::OtherExperiment { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains("binary-units") && text.contains("\"bandit\""), "{text}");
     let score = RunFolder::<Bandit>::open(folder.path()).unwrap().describe();
     assert!(score.state.contains("pay"), "{score:?}");
+}
+
+/// A seed above TOML's integers was written as text, which a plain field could not read: the run could begin, and
+/// never be opened again.
+#[test]
+fn the_largest_seed_begins_and_resumes() {
+    let mut task = own_experiment::task(1);
+    task.settings.plan.seed = u64::MAX;
+    let folder = tempfile::tempdir().unwrap();
+    run(&task, folder.path(), 2, &[4]);
+    let again = RunFolder::<own_experiment::BinaryUnits>::open(folder.path()).unwrap();
+    assert_eq!(again.config().plan.seed, u64::MAX);
+}
+
+/// A batch larger than the set is the whole set, and a new run replaces the files of an old one.
+#[test]
+fn a_batch_may_be_larger_than_the_set() {
+    let mut task = own_experiment::task(1);
+    task.settings.plan.batch = 5_000;
+    let folder = tempfile::tempdir().unwrap();
+    run(&task, folder.path(), 2, &[]);
+    let metrics = std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap();
+    assert!(metrics.lines().nth(1).unwrap().starts_with("1,1,"), "{metrics}");
+    let never = AtomicBool::new(false);
+    let outcome = train(&task, folder.path(), Start::New, 1, &mut (), &never);
+    assert!(outcome.unwrap_err().to_string().contains("exists already"));
+    let outcome = train(&task, folder.path(), Start::Force, 1, &mut (), &never);
+    assert!(matches!(outcome, Ok(Outcome::Finished(_))), "{outcome:?}");
+}
+
+/// The default check of settings left rates of 1e10 to be found by a training that diverges.
+#[test]
+fn a_rate_that_cannot_train_is_refused_before_the_first_file() {
+    let mut task = own_experiment::task(1);
+    task.settings.plan.lr = 1e10;
+    let folder = tempfile::tempdir().unwrap();
+    let (out, never) = (folder.path().join("run"), AtomicBool::new(false));
+    let error = train(&task, &out, Start::New, 1, &mut (), &never).unwrap_err().to_string();
+    assert!(
+        error.starts_with("lr: expected a rate from 1e-12 to 1000") && !out.exists(),
+        "{error}"
+    );
 }

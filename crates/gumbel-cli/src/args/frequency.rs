@@ -10,7 +10,7 @@ use gumbel_train::optimizer::OptimizerKind;
 
 use super::names::names;
 use super::numbers::{seed, whole};
-use super::train::{RunArgs, TemperatureArgs, WorkArgs};
+use super::run::{RunArgs, TemperatureArgs, WorkArgs};
 use super::values::{ChannelsArg, Grid};
 
 /// The images and the network: the options of train gate, train rgb and reproduce frequency.
@@ -55,7 +55,7 @@ pub(crate) struct FrequencyArgs {
     pub(crate) no_flip: bool,
 }
 
-/// The seed and the folder of a run on photographs.
+/// The seed and the folder of a run.
 #[derive(Debug, Args)]
 pub(crate) struct SeededRunArgs {
     /// The seed of the split, the weights, the order, the mirroring and the noise [default: 0]

@@ -9,6 +9,7 @@ mod frequency;
 mod names;
 mod numbers;
 mod reproduce;
+mod run;
 mod train;
 mod vae;
 mod values;
@@ -29,7 +30,8 @@ use numbers::{seed, whole, with_negative_numbers};
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
 pub(crate) use reproduce::Reproduce;
-pub(crate) use train::{RunArgs, TemperatureArgs, Train};
+pub(crate) use run::{RunArgs, TemperatureArgs};
+pub(crate) use train::Train;
 pub(crate) use vae::VaeArgs;
 pub(crate) use values::ChannelsArg;
 

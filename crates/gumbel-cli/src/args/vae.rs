@@ -10,7 +10,7 @@ use gumbel_train::optimizer::OptimizerKind;
 
 use super::names::names;
 use super::numbers::{seed, whole};
-use super::train::{RunArgs, TemperatureArgs};
+use super::run::{RunArgs, TemperatureArgs};
 use super::values::HiddenLayers;
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gumbel_train::{Experiment, RunFolder, RunState, Summary, TrainError};
+use gumbel_train::{RunFolder, RunState, Settings, Summary, TrainError};
 
 use crate::args::EvalArgs;
 use crate::experiments::{self, EXPERIMENTS};
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
 }
 
 /// Notes that a run is not finished, or that its training diverged, so its weights are worthless.
-pub(super) fn note_state<S: Experiment>(run: &RunFolder<S>) -> std::result::Result<(), TrainError> {
+pub(super) fn note_state<S: Settings>(run: &RunFolder<S>) -> std::result::Result<(), TrainError> {
     match run.state()? {
         RunState::Unfinished { step: Some(step) } => {
             note(&format!("this run is not finished: these are the weights after step {step}"));

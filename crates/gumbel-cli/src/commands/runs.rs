@@ -7,7 +7,7 @@ use crate::table::{self, wrapped};
 use crate::{Result, experiments, say};
 
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
-    let runs = gumbel_train::list(&args.dir)?;
+    let runs = gumbel_train::run::list(&args.dir)?;
     if runs.is_empty() {
         let dir = args.dir.display();
         say(&format!("no runs in {dir}: gumbel train vae starts one"))?;
@@ -26,8 +26,16 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
                 }
                 Err(error) => {
                     let mut row = [const { String::new() }; 6];
-                    (row[0], row[5]) = (name.clone(), "damaged".to_owned());
-                    (row, Some(error.message()))
+                    // A run of somebody else's experiment is not damaged.
+                    let other = gumbel_train::run::experiment_of(&path).ok();
+                    let other = other.filter(|name| experiments::entry(name).is_none());
+                    let (state, problem) = match &other {
+                        Some(_) => ("of an experiment that this command does not know", None),
+                        None => ("damaged", Some(error.message())),
+                    };
+                    (row[0], row[5]) = (name.clone(), state.to_owned());
+                    row[2] = other.unwrap_or_default();
+                    (row, problem)
                 }
             };
         rows.push(row);

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_files::names::number;
-use gumbel_train::limits;
-use gumbel_train::{Experiment, Health, Outcome, Start, Summary};
+use gumbel_train::{Health, Outcome, Settings, Start, Summary, limits};
 
 use crate::args::{RunArgs, TemperatureArgs};
 use crate::failure::Failure;
@@ -36,12 +35,12 @@ impl RunArgs {
 }
 
 /// Refuses a run folder that exists already or is named like a file, before data are loaded for it.
-pub(super) fn refuse_taken<S: Experiment>(args: &RunArgs) -> Result<()> {
+pub(super) fn refuse_taken<S: Settings>(args: &RunArgs) -> Result<()> {
     if let Some(out) = &args.out {
         gumbel_files::output::check_folder("out", out)?;
     }
     let (Start::New, Some(out)) = (args.start(), &args.out) else { return Ok(()) };
-    gumbel_train::check_new::<S>(out).map_err(Failure::usage)
+    gumbel_train::run::check_new::<S>(out).map_err(Failure::usage)
 }
 
 /// A flag that Ctrl-C sets. The first Ctrl-C asks for a checkpoint; the second ends the process at once.

@@ -20,15 +20,16 @@ pub use variants::Variant;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::config::{EMBEDDED, FrequencyConfig, GateSettings};
-use crate::frequency::record::{FrequencyRun, Summary};
+use crate::frequency::record::Summary;
+use crate::frequency::run::FrequencyRun;
 use crate::frequency::train;
 use crate::record;
 use crate::statistics::PairedDifference;
 use gumbel_data::DataError;
 use gumbel_data::jpeg::{Content, JpegSet, LeftOut};
 use gumbel_files::csv_rows::read_rows;
-use gumbel_train::{Experiment, RunState, Start, differences};
 use gumbel_train::{Observer, Outcome};
+use gumbel_train::{RunState, Settings, Start, differences};
 
 /// A comparison of variants.
 ///
@@ -228,7 +229,7 @@ impl Comparison {
     /// files, is left to the training, whose error names the cause.
     fn check_data(&self, out: &Path, seed: u64, set: &JpegSet) -> Result<(), LabError> {
         let grid = |config: &FrequencyConfig| (config.rows, config.columns);
-        for folder in gumbel_train::list(out)? {
+        for folder in gumbel_train::run::list(out)? {
             let Ok(run) = FrequencyRun::open(&folder) else { continue };
             let theirs = run.config();
             let ours = theirs.seed != seed
@@ -353,7 +354,7 @@ impl Finished {
         seconds.sort_by(f64::total_cmp);
         let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::INFINITY);
         let images_per_second =
-            run.data().number("train").unwrap_or(0) as f64 / median.max(f64::MIN_POSITIVE);
+            record::number(&run, "train")? as f64 / median.max(f64::MIN_POSITIVE);
         Ok(Self { variant, seed, folder, summary, correct, images_per_second, left_out })
     }
 }

@@ -282,7 +282,7 @@ impl FrequencyConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gumbel_train::Experiment;
+    use gumbel_train::Settings;
 
     #[test]
     fn settings_survive_their_file() {

@@ -1,13 +1,13 @@
 //! The frequency classifier as an experiment: its names in a run folder, and the checks of its settings.
 
 use gumbel_files::names::number;
-use gumbel_train::{Experiment, Plan, TrainError, check_tau, limits};
+use gumbel_train::{Plan, Settings, TrainError, check_schedule, limits};
 
 use super::channels::Selection;
 use super::config::{FrequencyConfig, Input};
 use super::record::Summary;
 
-impl Experiment for FrequencyConfig {
+impl Settings for FrequencyConfig {
     const NAME: &'static str = "frequency";
     const COMMANDS: &'static str = "train gate or train rgb";
     const FILES: &'static [&'static str] = &[
@@ -32,7 +32,7 @@ impl Experiment for FrequencyConfig {
         Plan { batch, epochs, shards, seed, optimizer, lr }
     }
 
-    fn model(&self) -> String {
+    fn model_in_words(&self) -> String {
         self.kind()
     }
 
@@ -92,7 +92,7 @@ impl Experiment for FrequencyConfig {
         gate.penalty
             .checked()
             .map_err(|error| TrainError::setting("penalty", error.to_string()))?;
-        check_tau(gate.tau)
+        check_schedule(gate.tau)
     }
 
     fn check_start(&self) -> Result<(), TrainError> {

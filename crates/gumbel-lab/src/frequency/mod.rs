@@ -58,6 +58,7 @@ mod input;
 pub mod model;
 pub(crate) mod pictures;
 mod record;
+mod run;
 mod train;
 
 pub use channels::{CHANNELS, Channel, Selection};
@@ -67,5 +68,6 @@ pub use eval::{Evaluation, evaluate};
 pub use input::ImageReader;
 pub use model::FrequencyNet;
 pub use pictures::channel_picture;
-pub use record::{ChannelRow, FrequencyRun, Prediction, Summary};
+pub use record::{ChannelRow, Prediction, Summary};
+pub use run::FrequencyRun;
 pub use train::train;

@@ -9,8 +9,9 @@ use gumbel_data::jpeg::{JpegSet, LeftOut, left_out_lines};
 use gumbel_files::names::counted;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
-use gumbel_train::report::{Chart, Drawing, curve, save_charts};
-use gumbel_train::{RunFolder, read_metrics, settings_as_text};
+use gumbel_train::report::{Chart, Drawing, curves, save_charts};
+use gumbel_train::run::read_metrics;
+use gumbel_train::{RunFolder, settings_as_text};
 
 use crate::error::LabError;
 use crate::frequency::FrequencyConfig;
@@ -184,7 +185,7 @@ fn accuracy_charts(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
                 "The share of the validation images that are classified correctly, after each \
                  epoch.{left_out}"
             ),
-            drawing: curve(
+            drawing: curves(
                 "Accuracy during training",
                 "per cent",
                 metrics,
@@ -198,7 +199,7 @@ fn accuracy_charts(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
             caption: "The training objective, with noise, penalty and the weights of each step, \
                       and the cross-entropy on the validation images, without noise and penalty."
                 .to_owned(),
-            drawing: curve(
+            drawing: curves(
                 "Loss during training",
                 "nats an image",
                 metrics,
@@ -247,7 +248,7 @@ fn gate_charts(metrics: &[MetricsRow]) -> Vec<Chart> {
                 "The mean of P(on) over channels and validation images, and the share of channels \
                       kept, P(on) above 1/2."
                     .to_owned(),
-            drawing: curve(
+            drawing: curves(
                 "Open gates during training",
                 "share of 192 channels",
                 metrics,
@@ -263,7 +264,13 @@ fn gate_charts(metrics: &[MetricsRow]) -> Vec<Chart> {
             alt: "the temperature after each epoch".to_owned(),
             caption: "The temperature tau of the relaxation at the last step of each epoch."
                 .to_owned(),
-            drawing: curve("Temperature", "tau", metrics, epoch, &[("temperature", |row| row.tau)]),
+            drawing: curves(
+                "Temperature",
+                "tau",
+                metrics,
+                epoch,
+                &[("temperature", |row| row.tau)],
+            ),
         },
     ];
     map.into_iter().chain(curves).collect()

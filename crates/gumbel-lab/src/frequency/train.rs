@@ -12,8 +12,8 @@ use gumbel_files::names::number;
 use gumbel_report::Page;
 use gumbel_train::values::floats;
 use gumbel_train::{
-    DataRecord, Epoch, Experiment, Health, Measured, Observer, Outcome, Part, Shuffle, Start, Step,
-    Task, TrainError, train as run_training,
+    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Shuffle, Start,
+    Step, Task, TrainError, train as run_training,
 };
 
 use crate::error::LabError;
@@ -99,7 +99,7 @@ impl FrequencyTask<'_> {
     fn batch(&self, part: &Part<'_, Vec<usize>>, device: &Device) -> Tensor<3> {
         let mut u = vec![1.0_f32; part.rows.len()];
         if self.config.flip {
-            let key = part.step.key.fold_in(streams::MIRROR).fold_in(part.step.number);
+            let key = part.step.run_key.fold_in(streams::MIRROR).fold_in(part.step.number);
             uniform_into(key, part.rows.start as u64, &mut u);
         }
         let images = part.indices().iter().zip(&u);
@@ -107,16 +107,16 @@ impl FrequencyTask<'_> {
         self.reader.read(images, device)
     }
 
-    fn evaluate(
+    fn measure(
         &self,
         model: &FrequencyNet,
-        at: &Epoch<'_, FrequencyConfig>,
+        at: &EpochEnd<'_, FrequencyConfig>,
         part: &JpegPart,
     ) -> Result<Evaluation, TrainError> {
         let how = GateEvaluation::Threshold;
         let evaluation = evaluate(model, part, how, &self.reader, at.workers, &|_| {})?;
         if !evaluation.loss().is_finite() {
-            return Err(at.diverged(format!("the loss is {}", evaluation.loss())));
+            return Err(at.not_finite(format!("the loss is {}", evaluation.loss())));
         }
         Ok(evaluation)
     }
@@ -125,12 +125,12 @@ impl FrequencyTask<'_> {
     fn sampled_shares(
         &self,
         model: &FrequencyNet,
-        at: &Epoch<'_, FrequencyConfig>,
+        at: &EpochEnd<'_, FrequencyConfig>,
     ) -> Result<Vec<f64>, LabError> {
         let Some(gate) = model.gate() else { return Ok(vec![1.0; CHANNELS]) };
         let mut gate = gate.clone();
         gate.hard = true;
-        let key = at.key.fold_in(streams::EVALUATE);
+        let key = at.run_key.fold_in(streams::EVALUATE);
         let rows = self.reader.rows();
         let parts: Vec<_> = self.set.validation.images.chunks(rows).collect();
         let samples = at.workers.run(parts, |i, images| {
@@ -147,7 +147,7 @@ impl FrequencyTask<'_> {
     fn channel_rows(
         &self,
         model: &FrequencyNet,
-        at: &Epoch<'_, FrequencyConfig>,
+        at: &EpochEnd<'_, FrequencyConfig>,
         validation: &Evaluation,
     ) -> Result<Option<Vec<ChannelRow>>, LabError> {
         let Some(gates) = &validation.gates else { return Ok(None) };
@@ -241,22 +241,22 @@ impl Task for FrequencyTask<'_> {
         }
     }
 
-    fn epoch(
+    fn evaluate(
         &self,
         model: &FrequencyNet,
-        at: &Epoch<'_, FrequencyConfig>,
+        at: &EpochEnd<'_, FrequencyConfig>,
     ) -> Result<(MetricsRow, Measured), TrainError> {
-        let validation = self.evaluate(model, at, &self.set.validation)?;
+        let validation = self.measure(model, at, &self.set.validation)?;
         let p = validation.gates.as_ref().map(Gates::probability);
         let thousandths = |p: &Vec<f64>| {
             let all = p.iter().map(|p| format!("{:.0}", 1000.0 * p)).collect::<Vec<_>>();
             all.join(" ")
         };
         let row = MetricsRow {
-            epoch: at.epoch,
-            step: at.step,
-            tau: self.tau(at.step - 1),
-            lr: self.lr(at.step - 1),
+            epoch: at.epochs,
+            step: at.steps,
+            tau: self.tau(at.steps - 1),
+            lr: self.lr(at.steps - 1),
             objective: at.objective,
             validation_loss: validation.loss(),
             validation_accuracy: validation.accuracy(),
@@ -271,11 +271,11 @@ impl Task for FrequencyTask<'_> {
     fn finish(
         &self,
         model: &FrequencyNet,
-        at: &Epoch<'_, FrequencyConfig>,
+        at: &EpochEnd<'_, FrequencyConfig>,
         mut health: Health,
     ) -> Result<(Summary, Page), TrainError> {
-        let test = self.evaluate(model, at, &self.set.test)?;
-        let validation = self.evaluate(model, at, &self.set.validation)?;
+        let test = self.measure(model, at, &self.set.test)?;
+        let validation = self.measure(model, at, &self.set.validation)?;
         let cost = Cost::of(self.config, self.grid(), self.set.classes.len());
         let on_coefficients = self.config.input == Input::Coefficients;
         let channels = match &test.gates {
@@ -312,7 +312,7 @@ impl Task for FrequencyTask<'_> {
             data: at.folder.data().name.clone(),
             kind: self.config.kind(),
             epochs: self.config.epochs,
-            steps: at.step,
+            steps: at.steps,
             left_out: self.set.report.left_out_counts(),
             health,
         };

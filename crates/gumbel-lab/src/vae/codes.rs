@@ -54,7 +54,7 @@ pub enum Pick {
 /// # Errors
 /// Images whose size differs from those of the run.
 pub fn split_pixels(run: &VaeRun, dataset: &Dataset, split: Split) -> Result<Vec<f32>, LabError> {
-    let (width, height) = run.picture_size();
+    let (width, height) = run.picture_size()?;
     let found = (dataset.train.width, dataset.train.height);
     if found != (width, height) {
         let problem = format!(

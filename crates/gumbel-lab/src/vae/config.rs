@@ -3,14 +3,13 @@
 use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
 use gumbel_data::Binarise;
-use gumbel_files::names::{UnknownName, number};
+use gumbel_files::names::UnknownName;
 use gumbel_train::optimizer::OptimizerKind;
-use gumbel_train::{Experiment, Plan, TrainError, check_tau, limits, serde_text};
+use gumbel_train::{limits, serde_text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::error::LabError;
-use crate::vae::Summary;
 use crate::vae::latents::{Choices, Latents};
 
 /// Sets with the default temperature of the published protocol, whatever the run.
@@ -21,7 +20,7 @@ const DIGITS_DECAY: f64 = 3.25;
 /// The default temperature of the digits changes this often in a run.
 const DIGITS_CHANGES: u64 = 65;
 /// Layers of more weights than this are refused.
-const MAX_WEIGHTS: usize = 100_000_000;
+pub(super) const MAX_WEIGHTS: usize = 100_000_000;
 
 /// How the gradient passes through a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -225,7 +224,7 @@ impl VaeConfig {
     }
 
     /// Checks that discrete choices have estimator, prior and temperature, and that a Gaussian code has not.
-    fn check_code(&self) -> Result<(), LabError> {
+    pub(super) fn check_code(&self) -> Result<(), LabError> {
         let discrete = matches!(self.latents, Latents::Categorical(_));
         for (name, given, instead) in [
             ("estimator", self.estimator.is_some(), "a normal sample has a gradient of its own"),
@@ -245,78 +244,10 @@ impl VaeConfig {
     }
 }
 
-impl Experiment for VaeConfig {
-    const NAME: &'static str = "vae";
-    const COMMANDS: &'static str = "train vae";
-    const FILES: &'static [&'static str] = &[
-        "bound.png",
-        "temperature.png",
-        "entropy.png",
-        "usage.png",
-        "divergence.png",
-        "manifold.png",
-        "reconstructions.png",
-        "samples.png",
-    ];
-    const PROVENANCE: &'static [&'static str] = &["data"];
-    type Summary = Summary;
-
-    fn plan(&self) -> Plan {
-        let Self { batch, epochs, shards, seed, optimizer, lr, .. } = *self;
-        Plan { batch, epochs, shards, seed, optimizer, lr }
-    }
-
-    fn model(&self) -> String {
-        format!("vae {}, {}", self.latents, self.estimator_name())
-    }
-
-    fn check(&self) -> Result<(), TrainError> {
-        let wrong = |name, problem: String| Err(TrainError::setting(name, problem));
-        if self.batch == 0 || self.batch > 1_000_000 {
-            let problem = format!("expected 1 to 1,000,000 images in a step, found {}", self.batch);
-            return wrong("batch", problem);
-        }
-        let most = self.batch.min(1024);
-        if self.shards == 0 || self.shards > most {
-            let problem = format!("expected 1 to {most}, found {}", self.shards);
-            return wrong("shards", problem);
-        }
-        if self.epochs == 0 || self.epochs > 10_000_000 {
-            return wrong("epochs", format!("expected 1 to 10,000,000, found {}", self.epochs));
-        }
-        if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return wrong(
-                "lr",
-                format!("expected a finite rate above 0, found {}", number(self.lr)),
-            );
-        }
-        if self.hidden.iter().any(|&n| n == 0 || n > 100_000) {
-            let problem = format!("expected layers of 1 to 100,000 units, found {:?}", self.hidden);
-            return wrong("hidden", problem);
-        }
-        self.check_code()?;
-        let code = self.latents.code_size();
-        let sizes = [&[code], self.hidden.as_slice()].concat();
-        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] * pair[1] > MAX_WEIGHTS) {
-            let problem = format!(
-                "expected layers of at most 100,000,000 weights, found {} x {}",
-                pair[0], pair[1]
-            );
-            return wrong("hidden", problem);
-        }
-        self.tau.map_or(Ok(()), check_tau)
-    }
-
-    fn check_start(&self) -> Result<(), TrainError> {
-        self.check()?;
-        limits::check(self.lr, self.tau)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gumbel_train::differences;
+    use gumbel_train::{Settings, differences};
 
     #[test]
     fn settings_survive_their_file() {

@@ -20,6 +20,7 @@ pub mod categorical;
 pub mod codes;
 pub mod config;
 pub mod eval;
+mod experiment;
 pub mod gaussian;
 mod latents;
 pub mod model;

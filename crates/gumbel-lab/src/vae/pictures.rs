@@ -10,9 +10,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
-use gumbel_train::report::{Chart, Column, curve, save_charts};
+use gumbel_train::report::{Chart, Curve, curves, save_charts};
+use gumbel_train::run::read_metrics;
 use gumbel_train::values::rows;
-use gumbel_train::{RunFolder, read_metrics, settings_as_text};
+use gumbel_train::{RunFolder, settings_as_text};
 
 use crate::error::LabError;
 use crate::record;
@@ -57,7 +58,7 @@ struct CodeTexts {
     lead: String,
     samples: &'static str,
     code: &'static str,
-    curves: [Column<MetricsRow>; 3],
+    curves: [Curve<MetricsRow>; 3],
     bounds: &'static str,
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn page(
     summary: &Summary,
     key: Key,
 ) -> Result<Page, LabError> {
-    let size = record::picture_size(folder.data());
+    let size = record::picture_size(folder)?;
     let metrics: Vec<MetricsRow> = read_metrics(folder.path())?;
     let [code_key, sample_key] = key.split();
     let texts = match model.latents() {
@@ -120,7 +121,7 @@ pub(crate) fn page(
             "The negative evidence lower bound after each epoch, in nats an image; lower is better. {}",
             texts.bounds
         ),
-        drawing: curve(
+        drawing: curves(
             "Bound during training",
             "nats an image",
             &metrics,

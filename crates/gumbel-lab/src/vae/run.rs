@@ -34,8 +34,11 @@ impl VaeRun {
     }
 
     /// The width and the height of the images, in pixels.
-    pub fn picture_size(&self) -> (usize, usize) {
-        record::picture_size(self.data())
+    ///
+    /// # Errors
+    /// A `config.toml` whose data have no width or height.
+    pub fn picture_size(&self) -> Result<(usize, usize), LabError> {
+        Ok(record::picture_size(self)?)
     }
 
     /// Loads the trained model: the final weights, or those of the last checkpoint.
@@ -43,7 +46,7 @@ impl VaeRun {
     /// # Errors
     /// No weights yet, weights that do not fit the settings, damaged files.
     pub fn load_vae(&self) -> Result<Vae, LabError> {
-        let (width, height) = self.picture_size();
+        let (width, height) = self.picture_size()?;
         let means = vec![0.5; width * height];
         self.load(|device: &Device| Ok(Vae::new(self.config(), &means, Key::new(0), device)))
     }

@@ -9,8 +9,8 @@ use gumbel_burn::TemperatureSchedule;
 use gumbel_data::{Binarise, Dataset, Images, binarise_into};
 use gumbel_report::Page;
 use gumbel_train::{
-    DataRecord, Epoch, Experiment, Health, Measured, Observer, Outcome, Part, Shuffle, Start, Step,
-    Task, TrainError, distinct, train as run_training,
+    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Shuffle, Start,
+    Step, Task, TrainError, figures_that_differ, train as run_training,
 };
 
 use crate::error::LabError;
@@ -90,7 +90,7 @@ impl VaeTask<'_> {
         for &i in part.indices() {
             x.extend_from_slice(&self.pixels.train[i * d..(i + 1) * d]);
             if self.config.binarise == Binarise::Dynamic {
-                let key = part.step.key.fold_in(streams::BINARISE).fold_in(3 + part.step.epoch);
+                let key = part.step.run_key.fold_in(streams::BINARISE).fold_in(3 + part.step.epoch);
                 let place = x.len() - d;
                 binarise_into(key, (i * d) as u64, self.dataset.train.image(i), &mut x[place..]);
             }
@@ -98,18 +98,18 @@ impl VaeTask<'_> {
         x
     }
 
-    fn evaluate(
+    fn measure(
         &self,
         model: &Vae,
-        at: &Epoch<'_, VaeConfig>,
+        at: &EpochEnd<'_, VaeConfig>,
         part: u64,
         pixels: &[f32],
         samples: u64,
     ) -> Result<Evaluation, TrainError> {
-        let key = at.key.fold_in(streams::EVALUATE).fold_in(part);
+        let key = at.run_key.fold_in(streams::EVALUATE).fold_in(part);
         let evaluation = evaluate(model, pixels, samples, key, at.workers, &|_| {})?;
         if !evaluation.bound.nats.is_finite() {
-            return Err(at.diverged(format!("the bound is {}", evaluation.bound.nats)));
+            return Err(at.not_finite(format!("the bound is {}", evaluation.bound.nats)));
         }
         Ok(evaluation)
     }
@@ -163,18 +163,18 @@ impl Task for VaeTask<'_> {
         Ok(model.objective(x, gradient, part.step.noise, part.rows.start)?)
     }
 
-    fn epoch(
+    fn evaluate(
         &self,
         model: &Vae,
-        at: &Epoch<'_, VaeConfig>,
+        at: &EpochEnd<'_, VaeConfig>,
     ) -> Result<(MetricsRow, Measured), TrainError> {
-        let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_WHILE_TRAINING);
+        let bound = |part, pixels| self.measure(model, at, part, pixels, SAMPLES_WHILE_TRAINING);
         let train = bound(streams::TRAIN, self.train_images())?;
         let validation = bound(streams::VALIDATION, &self.pixels.validation)?;
         let row = MetricsRow {
-            epoch: at.epoch,
-            step: at.step,
-            tau: self.tau(at.step - 1),
+            epoch: at.epochs,
+            step: at.steps,
+            tau: self.tau(at.steps - 1),
             objective: at.objective,
             train_bound: train.bound.nats,
             validation_bound: validation.bound.nats,
@@ -190,16 +190,16 @@ impl Task for VaeTask<'_> {
     fn finish(
         &self,
         model: &Vae,
-        at: &Epoch<'_, VaeConfig>,
+        at: &EpochEnd<'_, VaeConfig>,
         mut health: Health,
     ) -> Result<(Summary, Page), TrainError> {
-        let bound = |part, pixels| self.evaluate(model, at, part, pixels, SAMPLES_AT_THE_END);
+        let bound = |part, pixels| self.measure(model, at, part, pixels, SAMPLES_AT_THE_END);
         let test = bound(streams::TEST, &self.pixels.test)?;
         let train = bound(streams::FINAL_TRAIN, self.train_images())?;
         let d = self.dataset.train.pixels_per_image();
         let mean_image = bound_of_means(&means(&self.pixels.train, d), &self.pixels.test);
         if health.diverged.is_none() && test.bound.nats >= mean_image {
-            let [bound, mean_image] = distinct(test.bound.nats, mean_image);
+            let [bound, mean_image] = figures_that_differ(test.bound.nats, mean_image);
             health.warnings.push(format!(
                 "the test bound, {bound} nats, is not below the {mean_image} nats of the mean image \
                  alone: the code is not used"
@@ -222,10 +222,10 @@ impl Task for VaeTask<'_> {
             train_bound_nats: train.bound.nats,
             data: at.folder.data().name.clone(),
             binarise: self.config.binarise.to_string(),
-            steps: at.step,
+            steps: at.steps,
             health,
         };
-        let key = at.key.fold_in(streams::PICTURES);
+        let key = at.run_key.fold_in(streams::PICTURES);
         let page = pictures::page(at.folder, model, &self.pixels.test, &test, &summary, key)?;
         Ok((summary, page))
     }

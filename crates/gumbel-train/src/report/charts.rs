@@ -84,15 +84,15 @@ pub fn save_charts(folder: &Path, charts: Vec<Chart>) -> Result<Vec<Section>, Tr
 }
 
 /// A curve: its name, and its value in the row of an epoch. Rows without a value have no point.
-pub type Column<R> = (&'static str, fn(&R) -> Option<f64>);
+pub type Curve<R> = (&'static str, fn(&R) -> Option<f64>);
 
 /// Curves over epochs; `epoch` reads the epoch of a row.
-pub fn curve<R>(
+pub fn curves<R>(
     title: &str,
     y_label: &str,
     metrics: &[R],
     epoch: fn(&R) -> u64,
-    columns: &[Column<R>],
+    columns: &[Curve<R>],
 ) -> Drawing {
     let series = columns.iter().map(|(name, value)| Series {
         name: (*name).to_owned(),

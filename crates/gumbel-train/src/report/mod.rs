@@ -5,16 +5,17 @@ mod charts;
 use std::path::Path;
 
 use gumbel_report::{LineChart, Page, Picture, Section, Series};
-use serde_json::{Map, Value};
+use indexmap::IndexMap;
+use serde_json::Value;
 
-pub use charts::{Chart, Column, Drawing, curve, save_charts};
+pub use charts::{Chart, Curve, Drawing, curves, save_charts};
 
 use crate::error::TrainError;
-use crate::experiment::{Experiment, Summary, settings_as_text};
 use crate::run::{RunFolder, read_metrics};
+use crate::settings::{Settings, Summary, settings_as_text};
 
 /// The page of a run with a curve for each column of `metrics.csv`.
-pub(crate) fn page<S: Experiment>(
+pub(crate) fn page<S: Settings>(
     folder: &RunFolder<S>,
     title: &str,
     summary: &S::Summary,
@@ -28,14 +29,14 @@ pub(crate) fn page<S: Experiment>(
         lead: summary.health().in_words(),
         headline: vec![("result".to_owned(), summary.in_words())],
         facts,
-        sections: curves(folder.path())?,
+        sections: sections(folder.path())?,
     })
 }
 
 /// A section with a curve over the epochs for each column of numbers.
-fn curves(folder: &Path) -> Result<Vec<Section>, TrainError> {
-    let rows: Vec<Map<String, Value>> = read_metrics(folder)?;
-    let number = |row: &Map<String, Value>, name: &str| {
+fn sections(folder: &Path) -> Result<Vec<Section>, TrainError> {
+    let rows: Vec<IndexMap<String, Value>> = read_metrics(folder)?;
+    let number = |row: &IndexMap<String, Value>, name: &str| {
         // The values of a CSV file are read as numbers where they look like numbers.
         row.get(name).and_then(Value::as_f64)
     };

@@ -27,7 +27,7 @@ const STATE: &str = "optimizer/";
 pub(crate) struct Position {
     /// Steps done.
     pub(crate) step: u64,
-    /// The sum of the objective over the images of the current epoch, as bits.
+    /// The sum of the objective over the examples of the current epoch, as bits.
     pub(crate) objective_bits: u64,
     /// The length of `metrics.csv` at that moment, in bytes.
     pub(crate) metrics_bytes: u64,

@@ -9,9 +9,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::TrainError;
-use crate::experiment::Experiment;
 use crate::run::checkpoint::FORMAT;
 use crate::run::data_record::DataRecord;
+use crate::settings::Settings;
 
 /// `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,10 +24,21 @@ pub(crate) struct ConfigFile<S> {
     pub(crate) versions: Versions,
 }
 
-impl<S: Experiment> ConfigFile<S> {
+impl<S: Settings> ConfigFile<S> {
     pub(crate) fn new(settings: S, data: DataRecord) -> Self {
         let (experiment, versions) = (S::NAME.to_owned(), Versions::ours());
         Self { format: FORMAT, experiment, settings, data, versions }
+    }
+
+    /// Refuses settings that the text of their file does not hold: a run that begins with them could never be
+    /// opened again.
+    pub(crate) fn check_text(&self, text: &str, path: &Path) -> Result<(), TrainError> {
+        let read: Self = toml::from_str(text).map_err(one_line(path, text))?;
+        if read.settings != self.settings || read.data != self.data {
+            let problem = "does not hold these settings or facts: they read back as others";
+            return Err(TrainError::run(path, problem));
+        }
+        Ok(())
     }
 
     /// The text of the file.
@@ -166,12 +177,12 @@ fn one_line(path: &Path, text: &str) -> impl Fn(toml::de::Error) -> TrainError {
     }
 }
 
-pub(crate) fn read_config<S: Experiment>(path: &Path) -> Result<ConfigFile<S>, TrainError> {
+pub(crate) fn read_config<S: Settings>(path: &Path) -> Result<ConfigFile<S>, TrainError> {
     read_config_expecting(path, S::COMMANDS)
 }
 
 /// Like [`read_config`], with `commands` in the error for a run of another kind.
-pub(crate) fn read_config_expecting<S: Experiment>(
+pub(crate) fn read_config_expecting<S: Settings>(
     path: &Path,
     commands: &str,
 ) -> Result<ConfigFile<S>, TrainError> {

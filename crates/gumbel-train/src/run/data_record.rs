@@ -33,6 +33,8 @@ pub struct DataRecord {
 pub enum Fact {
     /// A size or a number of examples.
     Number(usize),
+    /// Any other number.
+    Real(f64),
     /// A text.
     Text(String),
     /// A list of names.
@@ -42,6 +44,12 @@ pub enum Fact {
 impl From<usize> for Fact {
     fn from(number: usize) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<f64> for Fact {
+    fn from(number: f64) -> Self {
+        Self::Real(number)
     }
 }
 
@@ -64,8 +72,12 @@ impl DataRecord {
     }
 
     /// Adds a fact.
+    ///
+    /// # Panics
+    /// A fact called `name` or `sha256`: a record has these already.
     #[must_use]
     pub fn with(mut self, name: &str, fact: impl Into<Fact>) -> Self {
+        assert!(!["name", "sha256"].contains(&name), "a record has a {name} already");
         self.facts.insert(name.to_owned(), fact.into());
         self
     }
@@ -84,6 +96,22 @@ impl DataRecord {
             Some(Fact::Texts(texts)) => texts,
             _ => &[],
         }
+    }
+
+    /// The facts in which two records differ, with both values in words.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
+        let mut names: Vec<&String> = self.facts.keys().chain(other.facts.keys()).collect();
+        names.dedup();
+        let text = |record: &Self, name: &String| {
+            record.facts.get(name).map_or_else(|| "none".to_owned(), |fact| format!("{fact:?}"))
+        };
+        names.retain(|name| self.facts.get(*name) != other.facts.get(*name));
+        names
+            .into_iter()
+            .map(|name| {
+                format!("{name} is {} there and {} here", text(self, name), text(other, name))
+            })
+            .collect()
     }
 
     /// Whether `other` describes the same data; the name of the data does not count.

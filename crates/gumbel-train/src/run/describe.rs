@@ -2,7 +2,7 @@
 
 use super::{RunFolder, RunState};
 use crate::error::TrainError;
-use crate::experiment::{Experiment, Summary};
+use crate::settings::{Settings, Summary};
 
 /// A short description of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +21,14 @@ pub struct Description {
     pub problem: Option<String>,
 }
 
-impl<S: Experiment> RunFolder<S> {
+impl<S: Settings> RunFolder<S> {
     /// Describes the run in a few words and numbers.
     pub fn describe(&self) -> Description {
         let plan = self.config().plan();
         let (state, problem) = state_in_words(self.state());
         Description {
             data: self.data().name.clone(),
-            model: self.config().model(),
+            model: self.config().model_in_words(),
             epochs: plan.epochs,
             seed: plan.seed,
             state,

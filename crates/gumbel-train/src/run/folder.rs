@@ -9,7 +9,6 @@ use gumbel_files::digest::sha256;
 use gumbel_files::output;
 
 use crate::error::TrainError;
-use crate::experiment::{Experiment, differences};
 use crate::parameters;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config_file::{
@@ -17,6 +16,7 @@ use crate::run::config_file::{
     read_config_expecting,
 };
 use crate::run::data_record::DataRecord;
+use crate::settings::{Settings, differences};
 
 /// What to do with a run that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,23 @@ pub enum RunState<R> {
 }
 
 /// The folder of a run, with its settings and the record of its data.
+///
+/// | file | content |
+/// |---|---|
+/// | `config.toml` | every setting, the seed, the data's sha256, the versions |
+/// | `metrics.csv` | a row for each epoch; no times, so equal runs have equal files |
+/// | `timing.csv` | the times |
+/// | `checkpoint.safetensors` | weights, optimiser state and position, replaced as a whole |
+/// | `weights.safetensors` | the final weights alone |
+/// | `summary.json` | the result; it exists once the run is finished |
+/// | `report.html` | the page of the report; pictures and other files as the experiment writes them |
+///
+/// Use a trained network:
+///
+/// ```ignore
+/// let run = RunFolder::<MySettings>::open("runs/mine".as_ref())?;
+/// let network = run.load(|device| Ok::<_, TrainError>(MyNetwork::new(run.config(), device)))?;
+/// ```
 #[derive(Clone, Debug)]
 pub struct RunFolder<S> {
     path: PathBuf,
@@ -49,7 +66,7 @@ pub struct RunFolder<S> {
     data: DataRecord,
 }
 
-impl<S: Experiment> RunFolder<S> {
+impl<S: Settings> RunFolder<S> {
     /// Makes the folder of a run, or opens an existing one, as `start` says. Data that have moved are the
     /// same data: the run keeps the path and the name that it began with.
     ///
@@ -79,10 +96,15 @@ impl<S: Experiment> RunFolder<S> {
                     return Err(TrainError::run(&config_path, problem));
                 }
                 if !theirs.data.is_same(&ours.data) {
-                    let problem = format!(
-                        "was trained on other data (sha256 {}, now {})",
-                        theirs.data.sha256, ours.data.sha256
-                    );
+                    let problem = if theirs.data.sha256 == ours.data.sha256 {
+                        let facts = theirs.data.differences(&ours.data).join("; ");
+                        format!("was trained on data with other facts: {facts}")
+                    } else {
+                        format!(
+                            "was trained on other data (sha256 {}, now {})",
+                            theirs.data.sha256, ours.data.sha256
+                        )
+                    };
                     return Err(TrainError::run(&config_path, problem));
                 }
                 if theirs.versions != ours.versions {
@@ -104,8 +126,9 @@ impl<S: Experiment> RunFolder<S> {
             }
             _ => {}
         }
-        output::make_folder(path)?;
         let text = ours.text().map_err(|error| TrainError::run(&config_path, error.to_string()))?;
+        ours.check_text(&text, &config_path)?;
+        output::make_folder(path)?;
         output::write(&config_path, text.as_bytes())?;
         Ok(Self { path: path.to_owned(), config: ours.settings, data: ours.data })
     }
@@ -118,7 +141,8 @@ impl<S: Experiment> RunFolder<S> {
         Self::open_expecting(path, S::COMMANDS)
     }
 
-    /// Opens an existing run of certain commands of the experiment, which the error for another run names.
+    /// Opens an existing run, as [`open`](Self::open) does. The error for a run of another experiment says that one
+    /// of `commands` was expected.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -200,14 +224,19 @@ impl<S: Experiment> RunFolder<S> {
 
     pub(crate) fn finish(&self, summary: &S::Summary) -> Result<(), TrainError> {
         let text = serde_json::to_string_pretty(summary).expect("plain numbers and names");
+        // JSON has no NaN: the run could not be read again.
+        if serde_json::from_str::<S::Summary>(&text).ok().as_ref() != Some(summary) {
+            let problem = "the summary holds what its file cannot: a figure that is not finite?";
+            return Err(TrainError::run(&self.path, problem));
+        }
         Ok(output::write(&self.path.join("summary.json"), format!("{text}\n").as_bytes())?)
     }
 
     /// Makes the error of a training whose loss or weights are not finite any more.
-    pub fn diverged(&self, step: u64, found: String) -> TrainError {
+    pub fn not_finite(&self, step: u64, found: String) -> TrainError {
         let path = Checkpoint::path(&self.path);
         let checkpoint = path.is_file().then_some(path);
-        TrainError::Diverged { step, found, checkpoint }
+        TrainError::NotFinite { step, found, checkpoint }
     }
 
     /// Loads the trained model: the final weights, or those of the last checkpoint, into a model of the
@@ -237,7 +266,7 @@ impl<S: Experiment> RunFolder<S> {
 ///
 /// # Errors
 /// A run, a folder that holds other files, or a file; the message says what to do.
-pub fn check_new<S: Experiment>(path: &Path) -> Result<(), TrainError> {
+pub fn check_new<S: Settings>(path: &Path) -> Result<(), TrainError> {
     if !path.exists() || is_free(path)? {
         return Ok(());
     }
@@ -295,7 +324,7 @@ fn lock(folder: &Path) -> Result<fs::File, TrainError> {
 }
 
 /// Removes the files of a run that no process is training. Other files in the folder stay.
-fn remove_run<S: Experiment>(path: &Path) -> Result<(), TrainError> {
+fn remove_run<S: Settings>(path: &Path) -> Result<(), TrainError> {
     let Some(kind) = experiment_of_any_version(&path.join("config.toml")) else {
         let problem = "is not a run folder (no config.toml of a run): it is not replaced";
         return Err(TrainError::run(path, problem));

@@ -1,14 +1,7 @@
 //! Run folders: the files that a training writes, and how it resumes after an interruption.
 //!
-//! | file | content |
-//! |---|---|
-//! | `config.toml` | every setting, the seed, the data's sha256, the versions |
-//! | `metrics.csv` | a row for each epoch; no times, so equal runs have equal files |
-//! | `timing.csv` | the times |
-//! | `checkpoint.safetensors` | weights, optimiser state and position, replaced as a whole |
-//! | `weights.safetensors` | the final weights alone |
-//! | `summary.json` | the result; it exists once the run is finished |
-//! | `report.html`, `*.png` | the pictures |
+//! [`RunFolder`] lists the files. `checkpoint.rs` and `metrics.rs` are two of them; the trainer resumes from both in
+//! `trainer.rs`.
 
 mod checkpoint;
 mod config_file;

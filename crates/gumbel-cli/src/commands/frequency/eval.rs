@@ -96,7 +96,7 @@ fn named(run: &FrequencyRun, dir: &Path, how: Loading) -> Result<JpegSet> {
         images::note_loaded(&set, how);
         return Ok(set);
     }
-    let (rows, columns) = run.grid();
+    let (rows, columns) = run.grid()?;
     (config.rows, config.columns) = (Some(rows), Some(columns));
     images::load(&config, Loading { parts: Parts::TestOnly, ..how })
 }

@@ -7,7 +7,7 @@ pub(crate) mod reproduce;
 pub(crate) mod train;
 
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Input};
-use gumbel_train::Experiment;
+use gumbel_train::Settings;
 
 use crate::entry::Entry;
 

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<ExitCode> {
     if !args.only.is_empty() {
         comparison.variants.clone_from(&args.only);
     }
-    gumbel_train::Experiment::check(&comparison.base)?;
+    gumbel_train::Settings::check(&comparison.base)?;
     let threads = threads(args.work.threads)?;
     let out = args.out.clone().unwrap_or_else(|| {
         let name = gumbel_data::last_part(std::path::Path::new(&comparison.base.data));

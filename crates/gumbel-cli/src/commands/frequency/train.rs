@@ -10,7 +10,7 @@ use gumbel_lab::frequency::{
     self, CHANNELS, Channel, FrequencyConfig, FrequencyRun, GateSettings, Input, Selection, Stem,
     Summary,
 };
-use gumbel_train::Experiment;
+use gumbel_train::Settings;
 
 use crate::args::{ChannelsArg, FrequencyArgs, GateArgs, RgbArgs, SeededRunArgs};
 use crate::commands::frequency::images::{self, EMBEDDED, Loading};

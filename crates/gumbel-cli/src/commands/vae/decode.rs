@@ -49,7 +49,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode> {
         }
         None => output::make_numbered_folder("decoded".as_ref(), |_| false)?,
     };
-    let (width, height) = folder.picture_size();
+    let (width, height) = folder.picture_size()?;
     write_file(&out.join("images.npy"), &npy::floats(&means, &[images, height, width]))?;
     let pictures = if args.each {
         let digits = (images - 1).to_string().len();

@@ -7,7 +7,7 @@ pub(crate) mod sample;
 pub(crate) mod train;
 
 use gumbel_lab::vae::{Latents, VaeConfig, VaeRun};
-use gumbel_train::Experiment;
+use gumbel_train::Settings;
 
 use crate::entry::Entry;
 

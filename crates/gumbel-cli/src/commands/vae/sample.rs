@@ -16,7 +16,7 @@ pub(crate) fn run(args: &SampleArgs) -> Result<ExitCode> {
     let folder = VaeRun::open(&args.run)?;
     let model = folder.load_vae()?;
     let n = args.n as usize;
-    let png = vae::sample_grid(&model, folder.picture_size(), n, Key::new(args.seed))?;
+    let png = vae::sample_grid(&model, folder.picture_size()?, n, Key::new(args.seed))?;
     output::write(&args.out, &png)?;
     let text = format!("{n} images from the prior in {}", args.out.display());
     say_about_files(&[&args.out], &text)?;

@@ -8,7 +8,7 @@ use gumbel_data as data;
 use gumbel_files::names::counted;
 use gumbel_lab::LabError;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
-use gumbel_train::Experiment;
+use gumbel_train::Settings;
 
 use crate::args::VaeArgs;
 use crate::commands::training::{

@@ -12,7 +12,7 @@ use super::table::{Row, TextTable, accuracies, costs, interval_note, pairs};
 use super::{Comparison, Finished, Variant};
 use crate::error::LabError;
 use crate::frequency::pictures::{channel_picture, left_out_section};
-use crate::frequency::record::FrequencyRun;
+use crate::frequency::run::FrequencyRun;
 
 /// Writes `accuracy.png`, `bytes.png`, `channels.png` and `report.html`.
 pub(super) fn write(

@@ -83,7 +83,7 @@ fn the_gradient_of_the_objective_equals_finite_differences() {
             FrequencyTask { config: &config, set: &set, moments, reader, threads: 1, shuffle };
         let indices: Vec<usize> = (0..IMAGES).collect();
         let (key, noise) = (Key::new(0), Key::new(11));
-        let step = Step { number: 9, epoch: 0, first: 0, size: IMAGES, key, noise };
+        let step = Step { number: 9, epoch: 0, offset: 0, size: IMAGES, run_key: key, noise };
         let part = Part { batch: &indices, rows: 0..IMAGES, step };
         let weights = weights(&task, &device);
         let objective = |weights: &[(String, TensorData)]| {

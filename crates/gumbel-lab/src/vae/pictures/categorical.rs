@@ -2,7 +2,7 @@
 
 use gumbel_files::names::counted;
 use gumbel_report::Heatmap;
-use gumbel_train::report::{Chart, Drawing, curve};
+use gumbel_train::report::{Chart, Drawing, curves};
 
 use super::CodeTexts;
 use crate::vae::MetricsRow;
@@ -78,7 +78,7 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
             alt: "the temperature after each epoch".to_owned(),
             caption: "The temperature tau of the relaxation at the last step of each epoch."
                 .to_owned(),
-            drawing: curve(
+            drawing: curves(
                 "Temperature",
                 "tau",
                 metrics,
@@ -94,7 +94,7 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
                  (certain) to ln {classes} = {:.2} (uniform). Validation images.",
                 (classes as f64).ln()
             ),
-            drawing: curve(
+            drawing: curves(
                 "Entropy of the codes",
                 "nats a variable",
                 metrics,

@@ -1,26 +1,31 @@
-//! `Experiment`: the settings of an experiment, and what a run folder needs to know about them.
+//! `Settings`: the settings of an experiment, its summary, and what a run folder needs to know about them.
 
 use std::fmt::Debug;
 
 use gumbel_burn::TemperatureSchedule;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
 use crate::health::Health;
 use crate::optimizer::OptimizerKind;
+use crate::serde_text;
 
 /// The settings of an experiment, and the files of its runs.
 ///
-/// Settings hold everything that fixes the bits of a run, and nothing else.
-pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+/// They hold everything that fixes the bits of a run, and nothing else: `config.toml` and the identity of the run
+/// are made of them, so a number that is not among them can change unseen between a start and a resume. A setting
+/// with names, as [`OptimizerKind`], is written as text with `#[serde(with = "gumbel_train::serde_text")]`, and a seed,
+/// which may be larger than TOML's integers, takes `#[serde(deserialize_with = "gumbel_train::serde_text::whole")]`.
+pub trait Settings: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// The name of the experiment in `config.toml`.
     const NAME: &'static str;
     /// The commands that make its runs, for error messages.
     const COMMANDS: &'static str = Self::NAME;
     /// The files that its runs write beside those of every run: a new run with `Start::Force` removes them.
     const FILES: &'static [&'static str] = &[];
-    /// Settings that only record the origin of other settings: runs that differ only in these are the same run.
+    /// The names of settings that only record where other settings came from: two runs that differ only in these
+    /// count as the same.
     const PROVENANCE: &'static [&'static str] = &[];
     /// The content of `summary.json`.
     type Summary: Summary;
@@ -29,12 +34,12 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     fn plan(&self) -> Plan;
 
     /// The kind of model that is trained, in a few words, for a list of runs.
-    fn model(&self) -> String {
+    fn model_in_words(&self) -> String {
         Self::NAME.to_owned()
     }
 
-    /// Checks the limits of the settings that their types do not express. The trainer checks the
-    /// [`plan`](Self::plan).
+    /// Checks the limits of the settings that their types do not express. The trainer checks that the
+    /// [`plan`](Self::plan) makes a step.
     ///
     /// # Errors
     /// A setting with which no training is possible; the error names it.
@@ -42,8 +47,8 @@ pub trait Experiment: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
         Ok(())
     }
 
-    /// Checks the further limits of a new training: [`limits::check`](crate::limits::check), for example.
-    /// Existing runs with other settings can still be opened.
+    /// Checks the limits of a training, new or resumed: [`limits::check`](crate::limits::check), for example.
+    /// Opening a run to evaluate it calls only [`check`](Self::check).
     ///
     /// # Errors
     /// As [`check`](Self::check); a setting with which nothing can be learned.
@@ -61,7 +66,9 @@ pub trait Summary: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 }
 
 /// The settings that every training has.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// Settings may have a field of this type, or its fields among their own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The number of examples in a step.
     pub batch: usize,
@@ -71,8 +78,10 @@ pub struct Plan {
     /// which gradients are added.
     pub shards: usize,
     /// The seed of the run, of which all randomness is a function.
+    #[serde(deserialize_with = "serde_text::whole")]
     pub seed: u64,
     /// The optimiser.
+    #[serde(with = "serde_text")]
     pub optimizer: OptimizerKind,
     /// The learning rate; [`Task::lr`](crate::Task::lr) may change it from step to step.
     pub lr: f64,
@@ -80,6 +89,9 @@ pub struct Plan {
 
 impl Plan {
     /// The number of steps in an epoch of this many examples. The last batch may be smaller than the others.
+    ///
+    /// # Panics
+    /// A batch of 0.
     pub fn steps_per_epoch(&self, examples: usize) -> u64 {
         examples.div_ceil(self.batch) as u64
     }
@@ -89,21 +101,33 @@ impl Plan {
         self.steps_per_epoch(examples) * self.epochs
     }
 
-    /// Refuses plans that make no step.
+    /// Refuses plans that make no step, or more than can be counted.
     pub(crate) fn check(&self, examples: usize) -> Result<(), TrainError> {
-        let positive = |name, found: usize| match found {
-            0 => Err(TrainError::setting(name, "expected at least 1, found 0")),
-            _ => Ok(()),
-        };
-        positive("examples", examples)?;
-        positive("batch", self.batch)?;
-        positive("shards", self.shards)?;
-        positive("epochs", usize::try_from(self.epochs).unwrap_or(usize::MAX))
+        let epochs = usize::try_from(self.epochs).unwrap_or(usize::MAX);
+        for (name, found) in [
+            ("batch", self.batch),
+            ("shards", self.shards),
+            ("epochs", epochs),
+            ("examples", examples),
+        ] {
+            if found == 0 {
+                return Err(TrainError::setting(name, "expected at least 1, found 0"));
+            }
+        }
+        if self.steps_per_epoch(examples).checked_mul(self.epochs).is_none() {
+            let problem = format!("{} epochs have too many steps to count", self.epochs);
+            return Err(TrainError::setting("epochs", problem));
+        }
+        Ok(())
     }
 }
 
-/// Checks that a schedule gives valid temperatures and that a settings file can hold its steps.
-pub fn check_tau(tau: TemperatureSchedule) -> Result<(), TrainError> {
+/// Checks that a schedule gives valid temperatures, and that its numbers of steps fit TOML's integers (at most
+/// 2^63 - 1).
+///
+/// # Errors
+/// The parameter of the schedule that is wrong.
+pub fn check_schedule(tau: TemperatureSchedule) -> Result<(), TrainError> {
     use TemperatureSchedule::{Cosine, Exponential, Linear};
     let (parameter, steps) = match tau.checked() {
         Err(error) => return Err(TrainError::setting("tau", error.to_string())),
@@ -130,7 +154,7 @@ pub fn settings_as_text(settings: &impl Serialize) -> Vec<(String, String)> {
 }
 
 /// The names of the settings in which two runs differ, with both values.
-pub fn differences<S: Experiment>(there: &S, here: &S) -> Vec<String> {
+pub fn differences<S: Settings>(there: &S, here: &S) -> Vec<String> {
     let (theirs, ours) = (settings_as_text(there), settings_as_text(here));
     let mut names: Vec<&String> = theirs.iter().chain(&ours).map(|(name, _)| name).collect();
     names.sort_unstable();
