@@ -259,3 +259,24 @@ fn steps_that_no_settings_file_can_hold_are_refused() {
     let error = config.check().unwrap_err().to_string();
     assert!(error.starts_with("tau: every: expected at most 9223372036854775807"), "{error}");
 }
+
+/// Settings files of runs that the version before `gumbel-train` made, and the fingerprints in their checkpoints. A
+/// run can be resumed only while both stay as they are.
+#[test]
+fn runs_of_the_version_before_have_the_same_files_and_fingerprints() {
+    fn check<S: Settings>(text: &str, fingerprint: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        fs::write(&file, text).unwrap();
+        let run = RunFolder::<S>::open(folder.path()).unwrap();
+        assert_eq!(run.fingerprint(), fingerprint);
+        let (settings, data) = (run.config().clone(), run.data().clone());
+        RunFolder::prepare(folder.path(), &settings, &data, Start::Resume).unwrap();
+        RunFolder::prepare(folder.path(), &settings, &data, Start::Force).unwrap();
+        assert_eq!(fs::read_to_string(file).unwrap(), text);
+    }
+    let vae = "cfe6324457658e149dc6c4b137b06afe636899cd120aacb24217b8e3cb6529b0";
+    check::<VaeConfig>(include_str!("golden/vae.toml"), vae);
+    let gate = "bdd3068484b575f4cf94eb11acf14da1c4a27eeaf93cefc2f0a0f46e5220103f";
+    check::<FrequencyConfig>(include_str!("golden/gate.toml"), gate);
+}

@@ -71,7 +71,7 @@ fn the_example_gets_a_report_with_a_curve_for_each_column() {
     let (folder, task) = (tempfile::tempdir().unwrap(), own_experiment::task(3));
     run(&task, folder.path(), 2, &[]);
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
-    for part in ["through binary units", "accuracy ", "<h2>objective", "<h2>validation", "svg+xml"]
+    for part in ["through binary units", "accuracy ", "<h2>Objective", "<h2>Validation", "svg+xml"]
     {
         assert!(page.contains(part), "{part}");
     }

@@ -54,14 +54,18 @@ fn sections(folder: &Path) -> Result<Vec<Section>, TrainError> {
         let [Some(first), Some(last)] = [points.first(), points.last()] else { continue };
         let words = name.replace('_', " ");
         let alt = format!("{words} goes from {:.4} to {:.4}", first.1, last.1);
+        let mut letters = words.chars();
+        let heading: String =
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
         let chart = LineChart {
             title: String::new(),
             x_label: "epoch".to_owned(),
             y_label: words.clone(),
-            series: vec![Series { name: words.clone(), points }],
+            // A curve alone needs no legend.
+            series: vec![Series { name: String::new(), points }],
         };
-        let (caption, picture) = (format!("After each epoch: {words}."), Picture::Svg(chart.svg()));
-        sections.push(Section { heading: words, caption, alt, picture });
+        let (caption, picture) = (format!("{heading} after each epoch."), chart.svg());
+        sections.push(Section { heading, caption, alt, picture: Picture::Svg(picture) });
     }
     Ok(sections)
 }
