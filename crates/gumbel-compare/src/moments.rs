@@ -1,0 +1,236 @@
+//! `Moments`: mean and variance of one draw, by enumeration or by Monte Carlo, against the target.
+
+use gumbel::Key;
+use rayon::prelude::*;
+
+use crate::estimator::Estimator;
+use crate::simplex::{add_scaled, dot};
+use crate::tabulated::Tabulated;
+
+/// The draws of one chunk of a Monte Carlo estimate.
+pub const CHUNK: u64 = 1024;
+
+/// Rounding allowed to an exact mean that claims no bias, relative to the size of a draw.
+const ROUNDING: f64 = 1e-10;
+
+/// The mean and the variance of one draw of an estimator, held against its target.
+///
+/// ```
+/// use gumbel::Key;
+/// use gumbel_compare::{Moments, Tabulated, estimator::Rloo, problem::Net};
+/// let table = Tabulated::new(&Net)?;
+/// let exact = Moments::exact(&Rloo::new(2)?, &table).expect("4,096 pairs of states");
+/// assert!(exact.bias() < 1e-12);
+/// let sampled = Moments::sampled(&Rloo::new(2)?, &table, 20_000, Key::new(1));
+/// let error = sampled.total_variance() - exact.total_variance();
+/// assert!(error.abs() < 5.0 * sampled.variance_error());
+/// # Ok::<(), gumbel_compare::CompareError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    target: Vec<f64>,
+    mean: Vec<f64>,
+    variances: Vec<f64>,
+    draws: Option<u64>,
+    variance_error: f64,
+}
+
+impl Moments {
+    /// Computes the moments by enumeration; `None` where the estimator cannot be enumerated.
+    pub fn exact(estimator: &dyn Estimator, problem: &Tabulated<'_>) -> Option<Self> {
+        let target = estimator.target(problem);
+        // Moments about the target: the squares lose no digits.
+        let mut sums = Sums::new(&target);
+        if !estimator.enumerate(problem, &mut |weight, estimate| sums.add(weight, estimate)) {
+            return None;
+        }
+        let (mean, variances) = sums.moments();
+        Some(Self { mean, variances, draws: None, variance_error: 0.0, target })
+    }
+
+    /// Estimates the moments from draws, on all threads of the current rayon pool.
+    ///
+    /// Draw i has the key `key.fold_in(i)`. The number of draws is rounded up to whole chunks of [`CHUNK`], at least two.
+    /// Chunks are summed in a fixed order, so the result has the same bits on any number of threads.
+    pub fn sampled(
+        estimator: &dyn Estimator,
+        problem: &Tabulated<'_>,
+        draws: u64,
+        key: Key,
+    ) -> Self {
+        let target = estimator.target(problem);
+        let chunks = draws.div_ceil(CHUNK).max(2);
+        let sums: Vec<Sums<'_>> = (0..chunks)
+            .into_par_iter()
+            .map(|chunk| {
+                let mut sums = Sums::new(&target);
+                for i in chunk * CHUNK..(chunk + 1) * CHUNK {
+                    sums.add(1.0, &estimator.draw(problem, key.fold_in(i)));
+                }
+                sums
+            })
+            .collect();
+        let mut all = Sums::new(&target);
+        sums.iter().for_each(|sums| all.merge(sums));
+        let (mean, mut variances) = all.moments();
+        let n = (chunks * CHUNK) as f64;
+        variances.iter_mut().for_each(|v| *v *= n / (n - 1.0));
+        // Each chunk's variance about the common mean; their spread gives the standard error of the whole.
+        let total: f64 = variances.iter().sum();
+        let squares: f64 =
+            sums.iter().map(|sums| (sums.variance_about(&mean) - total).powi(2)).sum();
+        let variance_error = (squares / (chunks as f64 * (chunks as f64 - 1.0))).sqrt();
+        Self { mean, variances, draws: Some(chunks * CHUNK), variance_error, target }
+    }
+
+    /// Computes the moments by enumeration where possible, or else from draws.
+    pub fn of(estimator: &dyn Estimator, problem: &Tabulated<'_>, draws: u64, key: Key) -> Self {
+        Self::exact(estimator, problem)
+            .unwrap_or_else(|| Self::sampled(estimator, problem, draws, key))
+    }
+
+    /// The gradient that is estimated, `[L, k]`.
+    pub fn target(&self) -> &[f64] {
+        &self.target
+    }
+
+    /// The mean of a draw, `[L, k]`.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The variance of each coordinate of a draw, `[L, k]`.
+    pub fn variances(&self) -> &[f64] {
+        &self.variances
+    }
+
+    /// The number of draws; `None` for an enumeration.
+    pub fn draws(&self) -> Option<u64> {
+        self.draws
+    }
+
+    /// The norm of mean - target. Noise adds to it: see [`bias_error`](Self::bias_error).
+    pub fn bias(&self) -> f64 {
+        self.difference().map(|d| d * d).sum::<f64>().sqrt()
+    }
+
+    /// The bias over the norm of the target; `None` if the target is 0.
+    pub fn relative_bias(&self) -> Option<f64> {
+        let norm = norm(&self.target);
+        (norm > 0.0).then(|| self.bias() / norm)
+    }
+
+    /// The standard error of the mean as a vector, sqrt(total variance / n): the size of the bias that noise alone shows.
+    pub fn bias_error(&self) -> f64 {
+        self.draws.map_or(0.0, |n| (self.total_variance() / n as f64).sqrt())
+    }
+
+    /// The trace of the covariance of one draw of the whole gradient.
+    pub fn total_variance(&self) -> f64 {
+        self.variances.iter().sum()
+    }
+
+    /// The standard error of the total variance.
+    pub fn variance_error(&self) -> f64 {
+        self.variance_error
+    }
+
+    /// The cosine of the mean with the target; `None` if one of them is 0.
+    pub fn cosine(&self) -> Option<f64> {
+        let norms = norm(&self.mean) * norm(&self.target);
+        (norms > 0.0).then(|| dot(&self.mean, &self.target) / norms)
+    }
+
+    /// The mean squared error of the mean of as many draws as `evaluations` of the cost pay for.
+    ///
+    /// ```text
+    /// bias^2 + total variance x (evaluations of one draw) / evaluations
+    /// ```
+    pub fn mean_squared_error(&self, evaluations_of_one: usize, evaluations: f64) -> f64 {
+        let noise = self.bias_error().powi(2);
+        let squared_bias = (self.bias().powi(2) - noise).max(0.0);
+        squared_bias + self.total_variance() * evaluations_of_one as f64 / evaluations
+    }
+
+    /// The largest |mean - target| over the coordinates in standard errors; `None` for an enumeration.
+    ///
+    /// A coordinate without variance counts 0 if it is right within rounding, and is infinite otherwise.
+    pub fn z_max(&self) -> Option<f64> {
+        let n = self.draws? as f64;
+        let z = self.difference().zip(&self.variances).map(|(difference, variance)| {
+            let error = (variance / n).sqrt();
+            if difference.abs() <= ROUNDING * self.size() { 0.0 } else { difference.abs() / error }
+        });
+        Some(z.fold(0.0, f64::max))
+    }
+
+    /// Whether the mean may be the target: exactly within rounding, or with no z above the limit.
+    pub fn agrees(&self, z_limit: f64) -> bool {
+        self.z_max().map_or_else(|| self.bias() <= ROUNDING * self.size(), |z| z <= z_limit)
+    }
+
+    /// The size of a draw: what rounding errors are relative to.
+    fn size(&self) -> f64 {
+        norm(&self.target) + self.total_variance().sqrt()
+    }
+
+    fn difference(&self) -> impl Iterator<Item = f64> + '_ {
+        self.mean.iter().zip(&self.target).map(|(mean, target)| mean - target)
+    }
+}
+
+fn norm(v: &[f64]) -> f64 {
+    dot(v, v).sqrt()
+}
+
+/// Weighted sums of x - target and of its squares.
+#[derive(Clone, Debug)]
+struct Sums<'a> {
+    target: &'a [f64],
+    weight: f64,
+    first: Vec<f64>,
+    second: Vec<f64>,
+}
+
+impl<'a> Sums<'a> {
+    fn new(target: &'a [f64]) -> Self {
+        let zeros = vec![0.0; target.len()];
+        Self { target, weight: 0.0, first: zeros.clone(), second: zeros }
+    }
+
+    fn add(&mut self, weight: f64, estimate: &[f64]) {
+        self.weight += weight;
+        for (i, (x, target)) in estimate.iter().zip(self.target).enumerate() {
+            let d = x - target;
+            self.first[i] += weight * d;
+            self.second[i] += weight * d * d;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.weight += other.weight;
+        add_scaled(&mut self.first, 1.0, &other.first);
+        add_scaled(&mut self.second, 1.0, &other.second);
+    }
+
+    /// The mean, and the variance of each coordinate.
+    fn moments(&self) -> (Vec<f64>, Vec<f64>) {
+        let moment = |(first, second): (&f64, &f64)| {
+            let d = first / self.weight;
+            (d, (second / self.weight - d * d).max(0.0))
+        };
+        let (differences, variances): (Vec<f64>, Vec<f64>) =
+            self.first.iter().zip(&self.second).map(moment).unzip();
+        let mean = differences.iter().zip(self.target).map(|(d, target)| d + target).collect();
+        (mean, variances)
+    }
+
+    /// The mean square of x - mean, summed over the coordinates.
+    fn variance_about(&self, mean: &[f64]) -> f64 {
+        let squares = (0..mean.len()).map(|i| {
+            let d = mean[i] - self.target[i];
+            (self.second[i] - 2.0 * d * self.first[i]) / self.weight + d * d
+        });
+        squares.sum()
+    }
+}
