@@ -38,14 +38,7 @@ pub struct Moments {
 impl Moments {
     /// Computes the moments by enumeration; `None` where the estimator cannot be enumerated.
     pub fn exact(estimator: &dyn Estimator, problem: &Tabulated<'_>) -> Option<Self> {
-        let target = estimator.target(problem);
-        // Moments about the target: the squares lose no digits.
-        let mut sums = Sums::new(&target);
-        if !estimator.enumerate(problem, &mut |weight, estimate| sums.add(weight, estimate)) {
-            return None;
-        }
-        let (mean, variances) = sums.moments();
-        Some(Self { mean, variances, draws: None, variance_error: 0.0, target })
+        Self::enumerated(estimator, problem, estimator.target(problem)).ok()
     }
 
     /// Estimates the moments from draws, on all threads of the current rayon pool.
@@ -58,35 +51,61 @@ impl Moments {
         draws: u64,
         key: Key,
     ) -> Self {
-        let target = estimator.target(problem);
+        Self::from_draws(estimator, problem, draws, key, estimator.target(problem))
+    }
+
+    /// Computes the moments by enumeration where possible, or else estimates them from draws.
+    pub fn of(estimator: &dyn Estimator, problem: &Tabulated<'_>, draws: u64, key: Key) -> Self {
+        Self::enumerated(estimator, problem, estimator.target(problem))
+            .unwrap_or_else(|target| Self::from_draws(estimator, problem, draws, key, target))
+    }
+
+    /// The moments by enumeration, or the target back.
+    fn enumerated(
+        estimator: &dyn Estimator,
+        problem: &Tabulated<'_>,
+        target: Vec<f64>,
+    ) -> Result<Self, Vec<f64>> {
+        // Moments about the target: the squares lose no digits.
+        let mut sums = Sums::new(target.len());
+        let mut add = |weight, estimate: &[f64]| sums.add(weight, estimate, &target);
+        if !estimator.enumerate(problem, &mut add) {
+            return Err(target);
+        }
+        let (mean, variances) = sums.moments();
+        Ok(Self { mean, variances, draws: None, variance_error: 0.0, target })
+    }
+
+    fn from_draws(
+        estimator: &dyn Estimator,
+        problem: &Tabulated<'_>,
+        draws: u64,
+        key: Key,
+        target: Vec<f64>,
+    ) -> Self {
         let chunks = draws.div_ceil(CHUNK).max(2);
-        let sums: Vec<Sums<'_>> = (0..chunks)
+        let sums: Vec<Sums> = (0..chunks)
             .into_par_iter()
             .map(|chunk| {
-                let mut sums = Sums::new(&target);
+                let mut sums = Sums::new(target.len());
                 for i in chunk * CHUNK..(chunk + 1) * CHUNK {
-                    sums.add(1.0, &estimator.draw(problem, key.fold_in(i)));
+                    sums.add(1.0, &estimator.draw(problem, key.fold_in(i)), &target);
                 }
                 sums
             })
             .collect();
-        let mut all = Sums::new(&target);
+        let mut all = Sums::new(target.len());
         sums.iter().for_each(|sums| all.merge(sums));
         let (mean, mut variances) = all.moments();
         let n = (chunks * CHUNK) as f64;
         variances.iter_mut().for_each(|v| *v *= n / (n - 1.0));
         // Each chunk's variance about the common mean; their spread gives the standard error of the whole.
         let total: f64 = variances.iter().sum();
-        let squares: f64 =
-            sums.iter().map(|sums| (sums.variance_about(&mean) - total).powi(2)).sum();
+        let difference: Vec<f64> = mean.iter().zip(&target).map(|(m, t)| m - t).collect();
+        let square = |sums: &Sums| (sums.variance_about(&difference) - total).powi(2);
+        let squares: f64 = sums.iter().map(square).sum();
         let variance_error = (squares / (chunks as f64 * (chunks as f64 - 1.0))).sqrt();
         Self { mean, variances, draws: Some(chunks * CHUNK), variance_error, target }
-    }
-
-    /// Computes the moments by enumeration where possible, or else from draws.
-    pub fn of(estimator: &dyn Estimator, problem: &Tabulated<'_>, draws: u64, key: Key) -> Self {
-        Self::exact(estimator, problem)
-            .unwrap_or_else(|| Self::sampled(estimator, problem, draws, key))
     }
 
     /// The gradient that is estimated, `[L, k]`.
@@ -183,25 +202,28 @@ fn norm(v: &[f64]) -> f64 {
     dot(v, v).sqrt()
 }
 
-/// Weighted sums of x - target and of its squares.
+/// Weighted sums of x, of x - target and of its squares.
+///
+/// A mean that is small beside the target needs the first, a variance that is small beside it the others.
 #[derive(Clone, Debug)]
-struct Sums<'a> {
-    target: &'a [f64],
+struct Sums {
     weight: f64,
+    plain: Vec<f64>,
     first: Vec<f64>,
     second: Vec<f64>,
 }
 
-impl<'a> Sums<'a> {
-    fn new(target: &'a [f64]) -> Self {
-        let zeros = vec![0.0; target.len()];
-        Self { target, weight: 0.0, first: zeros.clone(), second: zeros }
+impl Sums {
+    fn new(n: usize) -> Self {
+        let zeros = || vec![0.0; n];
+        Self { weight: 0.0, plain: zeros(), first: zeros(), second: zeros() }
     }
 
-    fn add(&mut self, weight: f64, estimate: &[f64]) {
+    fn add(&mut self, weight: f64, estimate: &[f64], target: &[f64]) {
         self.weight += weight;
-        for (i, (x, target)) in estimate.iter().zip(self.target).enumerate() {
+        for (i, (x, target)) in estimate.iter().zip(target).enumerate() {
             let d = x - target;
+            self.plain[i] += weight * x;
             self.first[i] += weight * d;
             self.second[i] += weight * d * d;
         }
@@ -209,28 +231,45 @@ impl<'a> Sums<'a> {
 
     fn merge(&mut self, other: &Self) {
         self.weight += other.weight;
+        add_scaled(&mut self.plain, 1.0, &other.plain);
         add_scaled(&mut self.first, 1.0, &other.first);
         add_scaled(&mut self.second, 1.0, &other.second);
     }
 
     /// The mean, and the variance of each coordinate.
     fn moments(&self) -> (Vec<f64>, Vec<f64>) {
-        let moment = |(first, second): (&f64, &f64)| {
-            let d = first / self.weight;
-            (d, (second / self.weight - d * d).max(0.0))
+        let variance = |(first, second): (&f64, &f64)| {
+            (second / self.weight - (first / self.weight).powi(2)).max(0.0)
         };
-        let (differences, variances): (Vec<f64>, Vec<f64>) =
-            self.first.iter().zip(&self.second).map(moment).unzip();
-        let mean = differences.iter().zip(self.target).map(|(d, target)| d + target).collect();
-        (mean, variances)
+        let mean = self.plain.iter().map(|sum| sum / self.weight).collect();
+        (mean, self.first.iter().zip(&self.second).map(variance).collect())
     }
 
-    /// The mean square of x - mean, summed over the coordinates.
-    fn variance_about(&self, mean: &[f64]) -> f64 {
-        let squares = (0..mean.len()).map(|i| {
-            let d = mean[i] - self.target[i];
-            (self.second[i] - 2.0 * d * self.first[i]) / self.weight + d * d
-        });
+    /// The mean square of x - mean, summed over the coordinates; given mean - target.
+    fn variance_about(&self, difference: &[f64]) -> f64 {
+        let squares = difference
+            .iter()
+            .enumerate()
+            .map(|(i, d)| (self.second[i] - 2.0 * d * self.first[i]) / self.weight + d * d);
         squares.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::GumbelSoftmax;
+    use crate::problem::Quadratic;
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let table = Tabulated::new(&Quadratic).unwrap();
+        let estimator = GumbelSoftmax::new(0.5).unwrap();
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| Moments::sampled(&estimator, &table, 10_000, Key::new(3)))
+        };
+        assert_eq!(on(1), on(3));
+        assert_eq!(on(1).draws(), Some(10_240));
     }
 }

@@ -21,15 +21,24 @@ pub fn softmax(z: &[f64], k: usize, tau: f64) -> Vec<f64> {
 
 /// Computes J(p) v of each row, J(p) = diag(p) - p p^T: the vector-Jacobian product of the softmax.
 ///
+/// ```text
+/// p_i (v_i - p.v) = p_i (d_i - p.d)     d_i = v_i - v_a,  a the largest class
 /// ```
-/// let jv = gumbel_compare::simplex::jacobian(&[0.25, 0.75], &[1.0, 0.0], 2);
-/// assert_eq!(jv, [0.1875, -0.1875]);
+///
+/// J(p) maps a constant to 0, so v may be shifted. With d nothing cancels where p is near a corner; with v itself,
+/// v_a - p.v there is the rounding error of p.v.
+///
+/// ```
+/// use gumbel_compare::simplex::jacobian;
+/// assert_eq!(jacobian(&[0.25, 0.75], &[1.0, 0.0], 2), [0.1875, -0.1875]);
+/// assert_eq!(jacobian(&[1e-40, 1.0], &[0.75, 0.25], 2), [0.5e-40, -0.5e-40]);
 /// ```
 pub fn jacobian(p: &[f64], v: &[f64], k: usize) -> Vec<f64> {
     let mut out = Vec::with_capacity(p.len());
     for (p, v) in p.chunks_exact(k).zip(v.chunks_exact(k)) {
-        let mean = dot(p, v);
-        out.extend(p.iter().zip(v).map(|(p, v)| p * (v - mean)));
+        let reference = v[largest(p)];
+        let mean: f64 = p.iter().zip(v).map(|(p, v)| p * (v - reference)).sum();
+        out.extend(p.iter().zip(v).map(|(p, v)| p * (v - reference - mean)));
     }
     out
 }
@@ -52,7 +61,9 @@ pub fn scaled(mut v: Vec<f64>, s: f64) -> Vec<f64> {
 
 /// Finds the argmax of each row: the first of the largest.
 pub fn argmax(z: &[f64], k: usize) -> Vec<usize> {
-    z.chunks_exact(k)
-        .map(|row| (1..k).fold(0, |best, i| if row[i] > row[best] { i } else { best }))
-        .collect()
+    z.chunks_exact(k).map(largest).collect()
+}
+
+fn largest(row: &[f64]) -> usize {
+    (1..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
 }

@@ -15,7 +15,7 @@ pub const MOST_STATES: usize = 65_536;
 /// A problem with its cost and gradient at every corner, computed once.
 ///
 /// A state is the index of a corner: the classes of the variables as the digits of a number, those of variable 0
-/// first. The variables are independent, and D ~ softmax(theta) has P(D) = prod_l pi_l[D_l].
+/// first. The variables are independent, and D ~ softmax(theta) has P(D) = prod_l pi_l . D_l.
 ///
 /// ```
 /// use gumbel_compare::{Tabulated, problem::Quadratic};
