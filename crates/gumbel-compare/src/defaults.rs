@@ -2,10 +2,10 @@
 
 use crate::error::CompareError;
 use crate::estimator::{
-    AnnealedStraightThrough, Arm, Baseline, Darn, DecoupledStraightThrough, Disarm, DoubleCv,
-    Estimator, Exact, Gap, GappedStraightThrough, Grpo, GumbelRao, GumbelSoftmax, GumbelSparsemax,
-    Indecater, MuProp, Point, Rebar, ReinMax, ReinMaxCv, ReinMaxRao, Reinforce, Relax, Rloo, Rodeo,
-    StraightThrough, StraightThroughGumbelSoftmax, Vimco, Zgr,
+    AnnealedStraightThrough, Arm, Baseline, CvNoise, Darn, DecoupledStraightThrough, Disarm,
+    DoubleCv, Estimator, Exact, Gap, GappedStraightThrough, Grpo, GumbelRao, GumbelSoftmax,
+    GumbelSparsemax, Indecater, MuProp, Point, Rebar, ReinMax, ReinMaxCv, ReinMaxRao, Reinforce,
+    Relax, Rloo, Rodeo, StraightThrough, StraightThroughGumbelSoftmax, Vimco, Zgr,
 };
 
 /// Lists every estimator with the parameters of the printed comparison, some with further ones.
@@ -42,7 +42,8 @@ fn all() -> Result<Vec<Box<dyn Estimator>>, CompareError> {
         Box::new(GappedStraightThrough::new(Gap::Probability, 1.0)?),
         Box::new(DecoupledStraightThrough::new(1.0, 1.5)?),
         Box::new(ReinMaxRao::new(1.0, 10)?),
-        Box::new(ReinMaxCv::new(1.0, 1.0, 10)?),
+        Box::new(ReinMaxCv::new(0.5, 1.0, 10, CvNoise::Posterior)?),
+        Box::new(ReinMaxCv::new(0.5, 1.0, 10, CvNoise::OfTheDraw)?),
         Box::new(GumbelSparsemax::new(1.0)?),
         Box::new(Rebar::new(1.0, 0.5)?),
         Box::new(Relax::new(0.5, 0.5, 0.4)?),
@@ -62,4 +63,21 @@ fn all() -> Result<Vec<Box<dyn Estimator>>, CompareError> {
 /// ```
 pub fn estimator_by_name(name: &str) -> Option<Box<dyn Estimator>> {
     default_estimators().into_iter().find(|estimator| estimator.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_there() {
+        let mut names: Vec<String> =
+            default_estimators().iter().map(|estimator| estimator.name().to_owned()).collect();
+        names.dedup();
+        let expected = "exact reinforce rloo grpo vimco indecater darn muprop straight-through \
+             annealed-straight-through zgr reinmax gumbel-softmax straight-through-gumbel-softmax \
+             gumbel-rao gapped-straight-through decoupled-straight-through reinmax-rao reinmax-cv \
+             gumbel-sparsemax rebar relax arm disarm rodeo double-cv";
+        assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+    }
 }

@@ -23,6 +23,8 @@ pub enum CompareError {
         variables: usize,
         /// The number of classes found.
         classes: usize,
+        /// The largest number of states.
+        most: usize,
     },
     /// Logits or a gradient with the wrong number of elements.
     Length {
@@ -80,10 +82,9 @@ impl fmt::Display for CompareError {
             Self::Parameter { name, expected, found } => {
                 write!(f, "{name}: expected {expected}, found {found}")
             }
-            Self::States { problem, variables, classes } => write!(
+            Self::States { problem, variables, classes, most } => write!(
                 f,
-                "{problem}: expected 1 to {} states, found {variables} variables of {classes} classes",
-                crate::tabulated::MOST_STATES
+                "{problem}: expected 1 to {most} states, found {variables} variables of {classes} classes",
             ),
             Self::Length { problem, what, expected, found } => {
                 write!(f, "{problem}: expected {expected} elements of the {what}, found {found}")

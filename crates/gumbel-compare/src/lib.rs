@@ -73,10 +73,13 @@ pub mod estimator;
 mod moments;
 pub mod problem;
 pub mod simplex;
+mod states;
+mod sums;
 mod tabulated;
 
 pub use compare::{Row, Settings, compare};
 pub use defaults::{default_estimators, estimator_by_name};
 pub use error::CompareError;
 pub use moments::{CHUNK, Moments};
-pub use tabulated::{MOST_STATES, Tabulated};
+pub use states::MOST_STATES;
+pub use tabulated::Tabulated;

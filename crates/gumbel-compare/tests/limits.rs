@@ -5,9 +5,9 @@
 
 use gumbel::Key;
 use gumbel_compare::estimator::{
-    AnnealedStraightThrough, Darn, DecoupledStraightThrough, Estimator, Gap, GappedStraightThrough,
-    GumbelRao, GumbelSoftmax, Point, ReinMax, ReinMaxCv, ReinMaxRao, StraightThrough,
-    StraightThroughGumbelSoftmax, Zgr,
+    AnnealedStraightThrough, CvNoise, Darn, DecoupledStraightThrough, Estimator, Gap,
+    GappedStraightThrough, GumbelRao, GumbelSoftmax, Point, ReinMax, ReinMaxCv, ReinMaxRao,
+    StraightThrough, StraightThroughGumbelSoftmax, Zgr,
 };
 use gumbel_compare::problem::{Skewed, standard};
 use gumbel_compare::simplex::{dot, jacobian, scaled};
@@ -94,7 +94,8 @@ fn no_straight_through_like_estimator_finds_the_gradient_of_the_skewed_problem()
         Box::new(Darn::new(Point::Mean)),
         Box::new(Darn::new(Point::Centre)),
         Box::new(Zgr),
-        Box::new(ReinMaxCv::new(1.0, 1.0, 10).unwrap()),
+        Box::new(ReinMaxCv::new(0.5, 1.0, 4, CvNoise::Posterior).unwrap()),
+        Box::new(ReinMaxCv::new(0.5, 1.0, 4, CvNoise::OfTheDraw).unwrap()),
     ];
     for tau in [0.01, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 20.0, 100.0] {
         list.push(Box::new(StraightThrough::new(tau).unwrap()));

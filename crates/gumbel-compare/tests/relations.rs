@@ -2,7 +2,7 @@
 
 use gumbel::Key;
 use gumbel_compare::estimator::{
-    Arm, Baseline, Darn, Disarm, Estimator, GumbelRao, Indecater, MuProp, Point, ReinMax,
+    Arm, Baseline, CvNoise, Darn, Disarm, Estimator, GumbelRao, Indecater, MuProp, Point, ReinMax,
     ReinMaxCv, Reinforce, StraightThrough, StraightThroughGumbelSoftmax, Zgr,
 };
 use gumbel_compare::problem::{Custom, Problem, Quadratic, RandomNet, standard};
@@ -133,7 +133,7 @@ fn the_control_variate_of_reinmax_keeps_the_mean_and_adds_variance() {
     for problem in standard() {
         let table = Tabulated::new(problem.as_ref()).unwrap();
         let reinmax = exact(&ReinMax::new(1.0).unwrap(), &table);
-        let cv = ReinMaxCv::new(1.0, 1.0, 10).unwrap();
+        let cv = ReinMaxCv::new(1.0, 1.0, 10, CvNoise::Posterior).unwrap();
         let cv = Moments::sampled(&cv, &table, 60_000, Key::new(4));
         assert!(same_mean(&reinmax, &cv), "{problem:?}");
         assert!(cv.total_variance() > reinmax.total_variance() + 6.0 * cv.variance_error());

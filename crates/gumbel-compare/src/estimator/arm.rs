@@ -2,7 +2,8 @@
 
 use gumbel::{Key, noise};
 
-use super::{Estimator, Needs, count, each_choice};
+use super::enumeration::{count, each_choice};
+use super::interface::{Estimator, Needs};
 use crate::tabulated::Tabulated;
 
 /// The antithetic estimator ARM, for two classes.

@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_state};
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use crate::simplex::dot;
 use crate::tabulated::Tabulated;
 
@@ -25,7 +26,7 @@ pub enum Point {
 /// of the score to first order. Biased. At p = pi exact for linear costs; at p = 1/2 and two classes exact for
 /// quadratic ones. 1 evaluation, with the gradient at a corner.
 ///
-/// Gregor et al., "Deep autoregressive networks", arXiv 1310.8499, section 5.2 (2014).
+/// Gregor et al., "Deep autoregressive networks", arXiv 1310.8499 (2014).
 #[derive(Clone, Copy, Debug)]
 pub struct Darn {
     point: Point,

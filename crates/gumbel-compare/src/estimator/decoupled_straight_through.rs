@@ -2,8 +2,9 @@
 
 use gumbel::Key;
 
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use super::straight_through::through_softmax;
-use super::{Estimator, Needs, each_state};
 use crate::error::CompareError;
 use crate::simplex::scaled;
 use crate::tabulated::Tabulated;
@@ -18,7 +19,7 @@ use crate::tabulated::Tabulated;
 /// depend on tau_f: it is straight-through Gumbel-Softmax at tau_b. Biased, also because D has another law than
 /// softmax(theta) unless tau_f = 1. 1 evaluation, with the gradient at a corner.
 ///
-/// Shah, Mustafa and Zhang, "Improving discrete optimisation via decoupled straight-through Gumbel-Softmax", arXiv
+/// Shah et al., "Improving discrete optimisation via decoupled straight-through Gumbel-Softmax", arXiv
 /// 2410.13331 (2024).
 #[derive(Clone, Copy, Debug)]
 pub struct DecoupledStraightThrough {

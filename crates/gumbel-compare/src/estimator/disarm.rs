@@ -3,8 +3,9 @@
 use gumbel::Key;
 
 use super::arm::{antithetic, from_difference, uniforms};
+use super::enumeration::{count, each_choice};
+use super::interface::{Estimator, Needs};
 use super::stick_breaking::Sticks;
-use super::{Estimator, Needs, count, each_choice};
 use crate::tabulated::Tabulated;
 
 /// The antithetic estimator DisARM, for two classes and for more.
@@ -20,9 +21,8 @@ use crate::tabulated::Tabulated;
 /// two. The sticks are sorted ascending by logit: then every pair of different classes is possible, which the proof
 /// needs. For two classes both lines are one estimator. Unbiased; 2 evaluations, at corners.
 ///
-/// Dong, Mnih and Tucker, "DisARM: an antithetic gradient estimator for binary latent variables", arXiv 2006.10680,
-/// equation 8 (2020), and "Coupled gradient estimators for discrete latent variables", arXiv 2106.08056, section 3.2
-/// (2021).
+/// Dong, Mnih and Tucker, "DisARM: an antithetic gradient estimator for binary latent variables", arXiv 2006.10680
+/// (2020), and "Coupled gradient estimators for discrete latent variables", arXiv 2106.08056 (2021).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disarm;
 

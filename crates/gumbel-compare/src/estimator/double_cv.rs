@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_tuple, sample_tuple};
+use super::enumeration::{each_tuple, sample_tuple};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::{add_scaled, dot, jacobian};
 use crate::tabulated::Tabulated;
@@ -20,7 +21,7 @@ use crate::tabulated::Tabulated;
 /// the same proof holds for k. K evaluations, with gradients at corners.
 ///
 /// Titsias and Shi, "Double control variates for gradient estimation in discrete latent variable models", arXiv
-/// 2111.05300, equation 11 (2021).
+/// 2111.05300 (2021).
 #[derive(Clone, Copy, Debug)]
 pub struct DoubleCv {
     k: usize,

@@ -2,7 +2,7 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs};
+use super::interface::{Estimator, Needs};
 use crate::tabulated::Tabulated;
 
 /// The exact gradient, as an estimator without noise.

@@ -2,8 +2,9 @@
 
 use gumbel::Key;
 
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use super::straight_through::through_softmax;
-use super::{Estimator, Needs, each_state};
 use crate::error::CompareError;
 use crate::tabulated::Tabulated;
 
@@ -27,7 +28,7 @@ pub enum Gap {
 /// estimate is 0, whatever the gap.
 ///
 /// Fan, Chi, Rudnicky and Ramadge, "Training discrete deep generative models via gapped straight-through estimator",
-/// arXiv 2206.07235, equations 7 to 9 (2022).
+/// arXiv 2206.07235 (2022).
 #[derive(Clone, Copy, Debug)]
 pub struct GappedStraightThrough {
     gap: Gap,

@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_tuple, sample_tuple};
+use super::enumeration::{each_tuple, sample_tuple};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
@@ -20,7 +21,7 @@ const EPSILON: f64 = 1e-4;
 /// new policy is 1 (the first step after sampling). Biased: the gradient is scaled by about 1/s, differently in each
 /// group, and by (K-1)/K. K evaluations, at corners.
 ///
-/// Shao et al., "DeepSeekMath", arXiv 2402.03300, section 4.1.1 (2024).
+/// Shao et al., "DeepSeekMath", arXiv 2402.03300, section 4.1.2 (2024).
 #[derive(Clone, Copy, Debug)]
 pub struct Grpo {
     k: usize,

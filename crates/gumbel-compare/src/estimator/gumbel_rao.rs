@@ -2,8 +2,8 @@
 
 use gumbel::Key;
 
+use super::interface::{Estimator, Needs};
 use super::straight_through::through_softmax;
-use super::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
@@ -19,7 +19,7 @@ use crate::tabulated::Tabulated;
 /// tau goes to 0 it tends to [`Zgr`](super::Zgr). 1 evaluation, with the gradient at a corner.
 ///
 /// Paulus, Maddison and Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
-/// 2010.04838, equation 7 (2020).
+/// 2010.04838, section 3 (2020).
 #[derive(Clone, Copy, Debug)]
 pub struct GumbelRao {
     tau: f64,

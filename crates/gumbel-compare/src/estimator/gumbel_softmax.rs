@@ -2,8 +2,8 @@
 
 use gumbel::Key;
 
+use super::interface::{Estimator, Needs};
 use super::straight_through::through_softmax;
-use super::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::softmax;
 use crate::tabulated::Tabulated;

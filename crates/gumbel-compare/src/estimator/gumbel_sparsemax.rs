@@ -2,7 +2,7 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::scaled;
 use crate::tabulated::Tabulated;
@@ -17,7 +17,7 @@ use crate::tabulated::Tabulated;
 /// The reading here: the cost is taken at the relaxed sample, not straight-through. Unbiased for the relaxed cost,
 /// biased for the discrete one. 1 evaluation, with the gradient at a soft point.
 ///
-/// Sparsemax: Martins and Astudillo, "From softmax to sparsemax", arXiv 1602.02068, algorithm 1 and equation 12 (2016).
+/// Sparsemax: Martins and Astudillo, "From softmax to sparsemax", arXiv 1602.02068, algorithm 1 (2016).
 #[derive(Clone, Copy, Debug)]
 pub struct GumbelSparsemax {
     tau: f64,

@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_state};
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use crate::simplex::jacobian;
 use crate::tabulated::Tabulated;
 
@@ -16,8 +17,8 @@ use crate::tabulated::Tabulated;
 /// that f(D) is shared. With one variable it is the exact gradient.
 ///
 /// De Smet, Sansone and Zuidberg Dos Martires, "Differentiable sampling of categorical distributions using the
-/// CatLog-derivative trick", arXiv 2311.12569, equation 13 (2023); Titsias and Lazaro-Gredilla, "Local expectation
-/// gradients for black box variational inference", arXiv 1503.01494, algorithm 1 (2015).
+/// CatLog-derivative trick", arXiv 2311.12569 (2023); Titsias and Lazaro-Gredilla, "Local expectation
+/// gradients for black box variational inference", arXiv 1503.01494 (2015).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Indecater;
 

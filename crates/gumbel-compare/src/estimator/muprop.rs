@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_state};
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use crate::simplex::{add_scaled, dot, jacobian, scaled};
 use crate::tabulated::Tabulated;
 
@@ -15,7 +16,7 @@ use crate::tabulated::Tabulated;
 /// The dot product is over all variables. Unbiased; 2 evaluations, one of them with the gradient at pi, a soft point.
 ///
 /// Gu, Levine, Sutskever and Mnih, "MuProp: unbiased backpropagation for stochastic neural networks", arXiv
-/// 1511.05176, equation 6 (2016).
+/// 1511.05176, section 3 (2016).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MuProp;
 

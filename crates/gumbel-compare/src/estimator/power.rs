@@ -4,9 +4,10 @@ use gumbel::Key;
 
 use super::control_variate::{relaxed_cost, through_posterior};
 use super::disarm::{categorical, each_pair};
+use super::enumeration::each_tuple;
 use super::stick_breaking::Sticks;
 use super::straight_through::through_softmax;
-use super::{Disarm, Estimator, GumbelRao, Needs, Rebar, StraightThroughGumbelSoftmax, each_tuple};
+use super::{Disarm, Estimator, GumbelRao, Needs, Rebar, StraightThroughGumbelSoftmax};
 use crate::moments::Moments;
 use crate::problem::standard;
 use crate::simplex::{add_scaled, scaled};

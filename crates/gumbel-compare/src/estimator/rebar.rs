@@ -3,7 +3,7 @@
 use gumbel::Key;
 
 use super::control_variate::{estimate, relaxed_cost};
-use super::{Estimator, Needs};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::tabulated::Tabulated;
 
@@ -19,7 +19,7 @@ use crate::tabulated::Tabulated;
 /// points.
 ///
 /// Tucker, Mnih, Maddison, Lawson and Sohl-Dickstein, "REBAR: low-variance, unbiased gradient estimates for discrete
-/// latent variable models", arXiv 1703.07370, equation 7 and appendix (2017).
+/// latent variable models", arXiv 1703.07370, section 3 (2017).
 #[derive(Clone, Copy, Debug)]
 pub struct Rebar {
     eta: f64,

@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_state};
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::scaled;
 use crate::tabulated::Tabulated;

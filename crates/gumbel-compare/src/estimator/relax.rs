@@ -3,7 +3,7 @@
 use gumbel::Key;
 
 use super::control_variate::{estimate, relaxed_cost};
-use super::{Estimator, Needs};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
@@ -20,7 +20,7 @@ use crate::tabulated::Tabulated;
 /// whatever r is: here it is a fixed network with a scale s, as training would leave one. 3 evaluations, two of them
 /// with the gradient at soft points; with eta = 0, 1 evaluation at a corner.
 ///
-/// Grathwohl, Choi, Wu, Roeder and Duvenaud, "Backpropagation through the void", arXiv 1711.00123, equation 8 (2018).
+/// Grathwohl, Choi, Wu, Roeder and Duvenaud, "Backpropagation through the void", arXiv 1711.00123 (2018).
 #[derive(Clone, Copy, Debug)]
 pub struct Relax {
     eta: f64,

@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_tuple, sample_tuple};
+use super::enumeration::{each_tuple, sample_tuple};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
@@ -15,7 +16,7 @@ use crate::tabulated::Tabulated;
 ///
 /// Unbiased; K evaluations, at corners.
 ///
-/// Kool, van Hoof and Welling, "Buy 4 REINFORCE samples, get a baseline for free!", ICLR workshop (2019), equation 8.
+/// Kool, van Hoof and Welling, "Buy 4 REINFORCE samples, get a baseline for free!", ICLR workshop (2019).
 #[derive(Clone, Copy, Debug)]
 pub struct Rloo {
     k: usize,

@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_tuple, sample_tuple};
+use super::enumeration::{each_tuple, sample_tuple};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::{add_scaled, dot, jacobian};
 use crate::tabulated::Tabulated;
@@ -20,8 +21,8 @@ use crate::tabulated::Tabulated;
 /// sum, and alpha = 2, beta = 1 is near the least variance on two of the three problems. Unbiased for all coefficients: (A h_j)(D_j) depends on D_k through h_j, and has mean 0 given D_k. The paper is
 /// for two classes, and the same proof holds for k. K evaluations, with gradients at corners.
 ///
-/// Shi, Zhou, Hwang, Titsias and Mackey, "Gradient estimation with discrete Stein operators", arXiv 2202.09497,
-/// equations 8 and 10 (2022).
+/// Shi, Zhou, Hwang, Titsias and Mackey, "Gradient estimation with discrete Stein operators", arXiv 2202.09497
+/// (2022).
 #[derive(Clone, Copy, Debug)]
 pub struct Rodeo {
     k: usize,

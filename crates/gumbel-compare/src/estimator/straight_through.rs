@@ -2,7 +2,8 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs, each_state};
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::{jacobian, scaled, softmax};
 use crate::tabulated::Tabulated;
@@ -16,7 +17,7 @@ use crate::tabulated::Tabulated;
 /// Biased; 1 evaluation, with the gradient at a corner.
 ///
 /// Bengio, Leonard and Courville, "Estimating or propagating gradients through stochastic neurons for conditional
-/// computation", arXiv 1308.3432, section 4 (2013).
+/// computation", arXiv 1308.3432 (2013).
 #[derive(Clone, Copy, Debug)]
 pub struct StraightThrough {
     tau: f64,
@@ -78,7 +79,7 @@ impl Estimator for StraightThrough {
 /// tau = 1/a. In the paper the slope is in the forward pass too, which changes the law of D. Biased; 1 evaluation, with
 /// the gradient at a corner.
 ///
-/// Chung, Ahn and Bengio, "Hierarchical multiscale recurrent neural networks", arXiv 1609.01704, section 3.2 (2016).
+/// Chung, Ahn and Bengio, "Hierarchical multiscale recurrent neural networks", arXiv 1609.01704 (2016).
 #[derive(Clone, Copy, Debug)]
 pub struct AnnealedStraightThrough {
     slope: f64,

@@ -2,7 +2,7 @@
 
 use gumbel::Key;
 
-use super::{Estimator, Needs};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::jacobian;
 use crate::tabulated::Tabulated;

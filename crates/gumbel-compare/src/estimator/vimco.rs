@@ -3,7 +3,8 @@
 use gumbel::Key;
 use rayon::prelude::*;
 
-use super::{Estimator, Needs, count, each_choice, each_tuple, sample_tuple};
+use super::enumeration::{count, each_choice, each_tuple, sample_tuple};
+use super::interface::{Estimator, Needs};
 use crate::error::CompareError;
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
@@ -20,7 +21,7 @@ use crate::tabulated::Tabulated;
 /// log-weights contain -ln q(D), it must not be left out. Unbiased for the bound, which is to be maximised: the target
 /// is the gradient of L, not that of the expected cost. K evaluations, at corners.
 ///
-/// Mnih and Rezende, "Variational inference for Monte Carlo objectives", arXiv 1602.06725, equations 9 and 10 (2016).
+/// Mnih and Rezende, "Variational inference for Monte Carlo objectives", arXiv 1602.06725 (2016).
 #[derive(Clone, Copy, Debug)]
 pub struct Vimco {
     k: usize,

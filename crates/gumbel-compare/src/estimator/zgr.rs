@@ -3,8 +3,9 @@
 use gumbel::Key;
 
 use super::darn::{Darn, Point};
+use super::enumeration::each_state;
+use super::interface::{Estimator, Needs};
 use super::straight_through::through_softmax;
-use super::{Estimator, Needs, each_state};
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
 
@@ -18,8 +19,8 @@ use crate::tabulated::Tabulated;
 /// [`GumbelRao`](super::GumbelRao) as tau and 1/K go to 0, and for two classes Gregor's estimator. 1 evaluation, with
 /// the gradient at a corner.
 ///
-/// Shekhovtsov, "Cold analysis of Rao-Blackwellized straight-through Gumbel-Softmax gradient estimator", ICML (2023),
-/// equation 10.
+/// Shekhovtsov, "Cold analysis of Rao-Blackwellized straight-through Gumbel-Softmax gradient estimator", ICML
+/// (2023).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Zgr;
 

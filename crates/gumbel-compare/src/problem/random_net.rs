@@ -5,7 +5,7 @@ use gumbel::{Key, noise};
 use super::Problem;
 use crate::error::CompareError;
 use crate::simplex::dot;
-use crate::tabulated::check_states;
+use crate::states::check_states;
 
 const UNITS: usize = 16;
 
