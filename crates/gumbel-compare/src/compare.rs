@@ -72,7 +72,8 @@ pub struct Row {
 /// by the number of coordinates in all rows that are tested with it (Bonferroni).
 ///
 /// # Errors
-/// A problem that cannot be tabulated; a false-alarm rate not between 0 and 1; evaluations not above 0.
+/// A problem that cannot be tabulated; an estimate of the wrong length; a false-alarm rate not between 0 and 1;
+/// evaluations not above 0.
 ///
 /// ```
 /// use gumbel_compare::{Settings, compare, estimator::{Reinforce, Baseline, Zgr}, problem::standard};
@@ -101,6 +102,12 @@ pub fn compare(
     let mut measured = Vec::new();
     for table in &tables {
         for estimator in estimators.iter().filter(|e| e.admits(table)) {
+            let (expected, problem) = (table.logits().len(), table.problem().name());
+            let found = estimator.draw(table, settings.key).len();
+            if found != expected {
+                let (problem, what) = (problem.to_owned(), "estimate");
+                return Err(CompareError::Length { problem, what, expected, found });
+            }
             let moments = Moments::of(estimator.as_ref(), table, settings.draws, settings.key);
             measured.push((estimator.as_ref(), table, moments));
         }
@@ -150,7 +157,7 @@ fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::{GumbelSoftmax, Rebar};
+    use crate::estimator::{GumbelSoftmax, Needs, Rebar};
     use crate::problem::standard;
 
     #[test]
@@ -183,5 +190,35 @@ mod tests {
         ] {
             assert!(compare(&[], &[], &settings).is_err());
         }
+    }
+
+    #[derive(Debug)]
+    struct Short;
+
+    impl Estimator for Short {
+        fn name(&self) -> &str {
+            "short"
+        }
+
+        fn unbiased(&self) -> bool {
+            true
+        }
+
+        fn needs(&self) -> Needs {
+            Needs::Costs
+        }
+
+        fn draw(&self, _problem: &Tabulated<'_>, _key: Key) -> Vec<f64> {
+            vec![0.0; 3]
+        }
+    }
+
+    #[test]
+    fn an_estimate_of_the_wrong_length_is_refused() {
+        let error = compare(&standard(), &[Box::new(Short)], &Settings::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "quadratic-4x2: expected 8 elements of the estimate, found 3"
+        );
     }
 }

@@ -26,7 +26,7 @@ pub enum CompareError {
         /// The largest number of states.
         most: usize,
     },
-    /// Logits or a gradient with the wrong number of elements.
+    /// Logits, a gradient or an estimate with the wrong number of elements.
     Length {
         /// The name of the problem.
         problem: String,

@@ -44,8 +44,8 @@ impl Moments {
 
     /// Estimates the moments from draws, on all threads of the current rayon pool.
     ///
-    /// Draw i has the key `key.fold_in(i)`. The number of draws is rounded up to whole chunks of [`CHUNK`], at least two.
-    /// Chunks are summed in a fixed order, so the result has the same bits on any number of threads.
+    /// Draw i has the key `key.fold_in(i)`. The number of draws is rounded up to whole chunks of [`CHUNK`], at least
+    /// two. Chunks are summed in a fixed order, so the result has the same bits on any number of threads.
     pub fn sampled(
         estimator: &dyn Estimator,
         problem: &Tabulated<'_>,
@@ -140,7 +140,7 @@ impl Moments {
         (norm > 0.0).then(|| self.bias() / norm)
     }
 
-    /// The standard error of the mean as a vector, sqrt(total variance / n): the size of the bias that noise alone shows.
+    /// The standard error of the mean as a vector, sqrt(total variance / n): the bias that noise alone shows.
     pub fn bias_error(&self) -> f64 {
         self.draws.map_or(0.0, |n| (self.total_variance() / n as f64).sqrt())
     }
@@ -174,12 +174,16 @@ impl Moments {
 
     /// The largest |mean - target| over the coordinates in standard errors; `None` for an enumeration.
     ///
-    /// A coordinate without variance counts 0 if it is right within rounding, and is infinite otherwise.
+    /// A coordinate without variance counts 0 if it is right within rounding, and is infinite otherwise; so is NaN.
     pub fn z_max(&self) -> Option<f64> {
         let n = self.draws? as f64;
         let z = self.difference().zip(&self.variances).map(|(difference, variance)| {
-            let error = (variance / n).sqrt();
-            if difference.abs() <= ROUNDING * self.size() { 0.0 } else { difference.abs() / error }
+            let z = difference.abs() / (variance / n).sqrt();
+            match difference.abs() <= ROUNDING * self.size() {
+                true => 0.0,
+                false if z.is_nan() => f64::INFINITY,
+                false => z,
+            }
         });
         Some(z.fold(0.0, f64::max))
     }
@@ -206,7 +210,7 @@ fn norm(v: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::GumbelSoftmax;
+    use crate::estimator::{GumbelSoftmax, Needs};
     use crate::problem::Quadratic;
 
     #[test]
@@ -219,5 +223,37 @@ mod tests {
         };
         assert_eq!(on(1), on(3));
         assert_eq!(on(1).draws(), Some(10_240));
+    }
+
+    /// The exact gradient, and NaN once in a while.
+    #[derive(Debug)]
+    struct Nan;
+
+    impl Estimator for Nan {
+        fn name(&self) -> &str {
+            "nan"
+        }
+
+        fn unbiased(&self) -> bool {
+            true
+        }
+
+        fn needs(&self) -> Needs {
+            Needs::Costs
+        }
+
+        fn draw(&self, problem: &Tabulated<'_>, key: Key) -> Vec<f64> {
+            let mut draw = problem.exact_gradient().to_vec();
+            draw[0] = if key.word(0) < 1 << 24 { f64::NAN } else { draw[0] };
+            draw
+        }
+    }
+
+    #[test]
+    fn a_nan_never_agrees() {
+        let table = Tabulated::new(&Quadratic).unwrap();
+        let moments = Moments::sampled(&Nan, &table, 2_000, Key::new(4));
+        assert_eq!(moments.z_max(), Some(f64::INFINITY));
+        assert!(!moments.agrees(1e9) && moments.total_variance().is_nan());
     }
 }

@@ -39,7 +39,9 @@ impl Sums {
     /// The mean, and the variance of each coordinate.
     pub(crate) fn moments(&self) -> (Vec<f64>, Vec<f64>) {
         let variance = |(first, second): (&f64, &f64)| {
-            (second / self.weight - (first / self.weight).powi(2)).max(0.0)
+            let variance = second / self.weight - (first / self.weight).powi(2);
+            // Not `max`, which would hide a NaN.
+            if variance < 0.0 { 0.0 } else { variance }
         };
         let mean = self.plain.iter().map(|sum| sum / self.weight).collect();
         (mean, self.first.iter().zip(&self.second).map(variance).collect())

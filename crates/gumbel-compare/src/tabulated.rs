@@ -47,8 +47,8 @@ impl<'a> Tabulated<'a> {
     /// Computes the cost and the gradient at every corner.
     ///
     /// # Errors
-    /// No variables, no classes, more than [`MOST_STATES`](crate::MOST_STATES) states; logits or gradients of the wrong length; a logit, a
-    /// cost or a gradient that is not finite.
+    /// No variables, no classes, more than [`MOST_STATES`](crate::MOST_STATES) states; logits or gradients of the wrong
+    /// length; a logit, a cost or a gradient that is not finite.
     pub fn new(problem: &'a dyn Problem) -> Result<Self, CompareError> {
         let name = problem.name();
         let (variables, classes) = (problem.variables(), problem.classes());

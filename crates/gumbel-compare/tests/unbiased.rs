@@ -1,4 +1,5 @@
-//! Tests of every claim of no bias: by enumeration at many random logits, or by Monte Carlo at a stated false-alarm rate.
+//! Tests of every claim of no bias: by enumeration at many random logits, or by Monte Carlo at a stated false-alarm
+//! rate.
 
 use gumbel::Key;
 use gumbel_compare::estimator::{

@@ -55,8 +55,9 @@ pub trait Estimator: Debug + Send + Sync {
 
     /// Visits finitely many estimates with their probabilities, from which mean and variance of a draw are exact.
     ///
-    /// Returns false, without a visit, if there are infinitely many or more than [`MOST_OUTCOMES`](super::MOST_OUTCOMES). The visited
-    /// estimates need not be the values of a draw, if they have its mean and its covariance.
+    /// Returns false, without a visit, if there are infinitely many or more than
+    /// [`MOST_OUTCOMES`](super::MOST_OUTCOMES). The visited estimates need not be the values of a draw, if they have
+    /// its mean and its covariance.
     fn enumerate(&self, _problem: &Tabulated<'_>, _visit: &mut dyn FnMut(f64, &[f64])) -> bool {
         false
     }

@@ -13,13 +13,14 @@ use crate::tabulated::Tabulated;
 /// ```text
 /// mean_k [(f_k - mean_{j != k} (f_j + alpha (A h_j)(D_j))) (D_k - pi) + beta (A (h_k score))(D_k)]
 /// (A h)(x) = mean_l E[h(y) | y = x but for variable l] - h(x)     y_l ~ pi_l
-/// h_k(y) = mean_{j != k} f_j + g_j . (y - D_j)
+/// h_k(y) = mean_{j != k} (f_j + g_j . (y - D_j))
 /// ```
 ///
 /// A is the operator of the Gibbs sampler that renews a variable at random, so E (A h)(D) = 0 for every h; h_k uses
 /// the other draws only. The paper learns alpha, beta and a network of the two terms of h_k; here the network is their
-/// sum, and alpha = 2, beta = 1 is near the least variance on two of the three problems. Unbiased for all coefficients: (A h_j)(D_j) depends on D_k through h_j, and has mean 0 given D_k. The paper is
-/// for two classes, and the same proof holds for k. K evaluations, with gradients at corners.
+/// sum, and alpha = 2, beta = 1 is near the least variance on two of the three problems. Unbiased for all coefficients:
+/// (A h_j)(D_j) depends on D_k through h_j, and has mean 0 given D_k. The paper is for two classes, and the same proof
+/// holds for k. K evaluations, with gradients at corners.
 ///
 /// Shi, Zhou, Hwang, Titsias and Mackey, "Gradient estimation with discrete Stein operators", arXiv 2202.09497
 /// (2022).

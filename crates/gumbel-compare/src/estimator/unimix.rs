@@ -52,7 +52,9 @@ impl<E: Estimator> Unimix<E> {
 
     fn back(&self, problem: &Tabulated<'_>, mixed: &Tabulated<'_>, x: &[f64]) -> Vec<f64> {
         let p = mixed.probabilities().iter();
-        let c: Vec<f64> = x.iter().zip(p).map(|(x, p)| (1.0 - self.u) * x / p).collect();
+        // Without a mixture a probability may underflow to 0; its estimate is then 0 too.
+        let ratio = |(x, &p): (&f64, &f64)| if p > 0.0 { (1.0 - self.u) * x / p } else { 0.0 };
+        let c: Vec<f64> = x.iter().zip(p).map(ratio).collect();
         jacobian(problem.probabilities(), &c, problem.classes())
     }
 }
