@@ -1,7 +1,7 @@
 //! Tests of enumerated rows against a second implementation: `golden/make.py`, which differentiates surrogates.
 
 use gumbel::Key;
-use gumbel_compare::estimator::{Estimator, ReinMax};
+use gumbel_compare::estimator::ReinMax;
 use gumbel_compare::problem::standard;
 use gumbel_compare::{Moments, Tabulated, default_estimators};
 
@@ -20,8 +20,10 @@ fn enumerated_rows_equal_those_of_the_second_implementation() {
             panic!("{line}")
         };
         let problem = problems.iter().find(|p| p.name() == problem).expect("a known problem");
-        let matches = |e: &&Box<dyn Estimator>| e.name() == name && e.params() == params;
-        let estimator = estimators.iter().find(matches).unwrap_or_else(|| panic!("{line}"));
+        let estimator = estimators
+            .iter()
+            .find(|e| e.name() == name && e.params() == params)
+            .unwrap_or_else(|| panic!("{line}"));
         let table = Tabulated::new(problem.as_ref()).unwrap();
         let moments = Moments::of(estimator.as_ref(), &table, 0, Key::new(1));
         assert_eq!(moments.draws(), None);

@@ -35,7 +35,7 @@ fn every_claim_of_no_bias_holds() {
     let mut problems = standard();
     problems.push(Box::new(RandomNet::new(3, 3, Key::new(6)).unwrap()));
     let claims: Vec<_> = estimators().into_iter().filter(|e| e.unbiased()).collect();
-    let settings = Settings { draws: 100_000, key: Key::new(5), ..Settings::default() };
+    let settings = Settings { draws: 80_000, key: Key::new(5), ..Settings::default() };
     let rows = compare(&problems, &claims, &settings).unwrap();
     assert!(rows.iter().filter(|row| row.draws.is_some()).count() >= 16);
     for row in rows {
