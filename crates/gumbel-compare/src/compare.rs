@@ -1,0 +1,224 @@
+//! `compare`: a list of estimators on a list of problems, one row for each pair.
+
+use gumbel::Key;
+use gumbel::distribution::Normal;
+use serde::{Deserialize, Serialize};
+
+use crate::error::CompareError;
+use crate::estimator::Estimator;
+use crate::moments::Moments;
+use crate::problem::Problem;
+use crate::tabulated::Tabulated;
+
+/// The settings of [`compare`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Draws for each row without an enumeration, rounded up to whole chunks.
+    pub draws: u64,
+    /// The key of all draws. Every row uses the same key, so a row does not depend on the other rows.
+    pub key: Key,
+    /// The rate at which correct estimators fail: one number for the whole comparison.
+    pub false_alarm: f64,
+    /// The evaluations of the cost at which mean squared errors are compared.
+    pub evaluations: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { draws: 1 << 20, key: Key::new(0), false_alarm: 1e-6, evaluations: 100.0 }
+    }
+}
+
+/// One estimator on one problem.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The name of the estimator.
+    pub name: String,
+    /// Its parameters in words.
+    pub params: String,
+    /// The name of the problem.
+    pub problem: String,
+    /// Whether the estimator claims no bias.
+    pub unbiased: bool,
+    /// The norm of mean - target. In a row of draws it contains noise of the size of `bias_error`.
+    pub bias: f64,
+    /// The bias over the norm of the target; `None` if that is 0.
+    pub relative_bias: Option<f64>,
+    /// The trace of the covariance of one draw.
+    pub total_variance: f64,
+    /// The cosine of the mean with the target; `None` if one of them is 0.
+    pub cosine: Option<f64>,
+    /// The evaluations of the cost of one draw.
+    pub evals: usize,
+    /// The mean squared error at equal evaluations, [`Settings::evaluations`].
+    pub mean_squared_error: f64,
+    /// The largest |mean - target| in standard errors; `None` for an enumeration.
+    pub z_max: Option<f64>,
+    /// Whether the claim of no bias holds; `None` without the claim.
+    pub pass: Option<bool>,
+    /// The number of draws; `None` for an enumeration.
+    pub draws: Option<u64>,
+    /// The standard error of the mean, as a vector; 0 for an enumeration.
+    pub bias_error: f64,
+    /// The standard error of the total variance; 0 for an enumeration.
+    pub variance_error: f64,
+}
+
+/// Holds every estimator against the exact gradient on every problem that it admits.
+///
+/// Moments are exact by enumeration where the estimator has one, and from [`Settings::draws`] draws elsewhere. An
+/// estimator that claims no bias passes if its exact mean is the target within rounding, or if every coordinate of its
+/// mean is within z standard errors. z is the normal quantile for the false-alarm rate of the whole comparison, divided
+/// by the number of coordinates in all rows that are tested with it (Bonferroni).
+///
+/// # Errors
+/// A problem that cannot be tabulated; an estimate of the wrong length; a false-alarm rate not between 0 and 1;
+/// evaluations not above 0.
+///
+/// ```
+/// use gumbel_compare::{Settings, compare, estimator::{Reinforce, Baseline, Zgr}, problem::standard};
+/// let rows = compare(
+///     &standard(),
+///     &[Box::new(Reinforce::new(Baseline::None)?), Box::new(Zgr)],
+///     &Settings::default(),
+/// )?;
+/// assert_eq!(rows.len(), 6);
+/// assert_eq!((rows[0].pass, rows[1].pass), (Some(true), None));
+/// // ZGR is exact on the quadratic cost only.
+/// assert!(rows[1].bias < 1e-12 && rows[5].relative_bias > Some(0.8));
+/// # Ok::<(), gumbel_compare::CompareError>(())
+/// ```
+pub fn compare(
+    problems: &[Box<dyn Problem>],
+    estimators: &[Box<dyn Estimator>],
+    settings: &Settings,
+) -> Result<Vec<Row>, CompareError> {
+    let (rate, evaluations) = (settings.false_alarm, settings.evaluations);
+    let good = 0.0 < rate && rate < 1.0;
+    CompareError::unless(good, "false_alarm", "a number between 0 and 1", rate)?;
+    CompareError::unless_positive("evaluations", evaluations)?;
+    let tables =
+        problems.iter().map(|p| Tabulated::new(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let mut measured = Vec::new();
+    for table in &tables {
+        for estimator in estimators.iter().filter(|e| e.admits(table)) {
+            let (expected, problem) = (table.logits().len(), table.problem().name());
+            let found = estimator.draw(table, settings.key).len();
+            if found != expected {
+                let (problem, what) = (problem.to_owned(), "estimate");
+                return Err(CompareError::Length { problem, what, expected, found });
+            }
+            let moments = Moments::of(estimator.as_ref(), table, settings.draws, settings.key);
+            measured.push((estimator.as_ref(), table, moments));
+        }
+    }
+    let tests = measured.iter().filter(|(e, _, moments)| e.unbiased() && moments.draws().is_some());
+    let limit = z_limit(rate, tests.map(|(_, table, _)| table.logits().len()).sum());
+    Ok(measured
+        .iter()
+        .map(|(e, table, moments)| row(*e, table, moments, limit, settings))
+        .collect())
+}
+
+/// The |z| that one of `coordinates` normal numbers exceeds with probability `rate`, by Bonferroni.
+fn z_limit(rate: f64, coordinates: usize) -> f64 {
+    let tail = rate / (2.0 * coordinates.max(1) as f64);
+    let normal = Normal::new(0.0, 1.0).expect("the standard normal law");
+    normal.quantile_of_survival(tail).expect("a probability")
+}
+
+fn row(
+    estimator: &dyn Estimator,
+    table: &Tabulated<'_>,
+    moments: &Moments,
+    limit: f64,
+    settings: &Settings,
+) -> Row {
+    let evals = estimator.evaluations(table);
+    Row {
+        name: estimator.name().to_owned(),
+        params: estimator.params(),
+        problem: table.problem().name().to_owned(),
+        unbiased: estimator.unbiased(),
+        bias: moments.bias(),
+        relative_bias: moments.relative_bias(),
+        total_variance: moments.total_variance(),
+        cosine: moments.cosine(),
+        evals,
+        mean_squared_error: moments.mean_squared_error(evals, settings.evaluations),
+        z_max: moments.z_max(),
+        pass: estimator.unbiased().then(|| moments.agrees(limit)),
+        draws: moments.draws(),
+        bias_error: moments.bias_error(),
+        variance_error: moments.variance_error(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::{GumbelSoftmax, Needs, Rebar};
+    use crate::problem::standard;
+
+    #[test]
+    fn the_limit_is_bonferroni() {
+        // 2 (1 - Phi(4.8916)) = 1e-6; a hundred coordinates share the rate.
+        assert!((z_limit(1e-6, 1) - 4.8916).abs() < 1e-4);
+        assert!((z_limit(1e-4, 100) - 4.8916).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_other_rows_and_is_read_back() {
+        let settings = Settings { draws: 5_000, ..Settings::default() };
+        let soft = || -> Box<dyn Estimator> { Box::new(GumbelSoftmax::new(0.5).unwrap()) };
+        let rebar: Box<dyn Estimator> = Box::new(Rebar::new(1.0, 0.5).unwrap());
+        let alone = compare(&standard()[..1], &[soft()], &settings).unwrap();
+        let both = compare(&standard(), &[rebar, soft()], &settings).unwrap();
+        assert_eq!(alone[0], both[1]);
+        // A number may change in its last bit on the way through text, so the second text is compared.
+        let text = serde_json::to_string(&both[1..3]).unwrap();
+        let read: Vec<Row> = serde_json::from_str(&text).unwrap();
+        assert_eq!((&read[0].name, read[0].pass, read[0].draws), (&both[1].name, None, Some(5120)));
+        assert!((read[1].total_variance - both[2].total_variance).abs() < 1e-14);
+    }
+
+    #[test]
+    fn bad_settings_are_refused() {
+        for settings in [
+            Settings { false_alarm: 0.0, ..Settings::default() },
+            Settings { evaluations: f64::NAN, ..Settings::default() },
+        ] {
+            assert!(compare(&[], &[], &settings).is_err());
+        }
+    }
+
+    #[derive(Debug)]
+    struct Short;
+
+    impl Estimator for Short {
+        fn name(&self) -> &str {
+            "short"
+        }
+
+        fn unbiased(&self) -> bool {
+            true
+        }
+
+        fn needs(&self) -> Needs {
+            Needs::Costs
+        }
+
+        fn draw(&self, _problem: &Tabulated<'_>, _key: Key) -> Vec<f64> {
+            vec![0.0; 3]
+        }
+    }
+
+    #[test]
+    fn an_estimate_of_the_wrong_length_is_refused() {
+        let error = compare(&standard(), &[Box::new(Short)], &Settings::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "quadratic-4x2: expected 8 elements of the estimate, found 3"
+        );
+    }
+}
