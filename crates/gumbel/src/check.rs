@@ -124,7 +124,8 @@ fn all_within<T: Real>(
     all_allowed(argument, expected, |x| x.abs() <= bound, values)
 }
 
-fn all_allowed<T: Real>(
+/// Checks each value, and names the first that is not allowed.
+pub(crate) fn all_allowed<T: Real>(
     argument: &'static str,
     expected: &'static str,
     allowed: impl Fn(f64) -> bool,

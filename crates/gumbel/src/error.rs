@@ -189,6 +189,10 @@ impl fmt::Display for Error {
             Self::OneRow { argument, found } => {
                 write!(f, "{argument}: expected one row, found {found}")
             }
+            Self::NotNormalised { argument: argument @ "y", row, tolerance, sum } => write!(
+                f,
+                "{argument}: expected row {row} to sum to 1 within {tolerance}, found {sum}"
+            ),
             Self::NotNormalised { argument, row, tolerance, sum } => write!(
                 f,
                 "{argument}: expected row {row} to sum to 1 within {tolerance}, found {sum}; \

@@ -34,7 +34,8 @@
 //! | make noise for and relax `f16` and `bf16` tensors | `half_precision` (feature `half`) |
 //! | compute gradients | the `_vjp_` functions of [`relax`], [`sample`] and [`likelihood`] |
 //! | sample a normal distribution with gradients | [`sample::normal_sample()`] |
-//! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
+//! | compute the log-density of a relaxed sample, also at small tau | [`likelihood`], with [`relax::gumbel_log_softmax()`] |
+//! | compute entropies and the terms of an evidence lower bound (ELBO) | [`likelihood`] |
 //! | learn how uniform numbers are made and a density is sampled | [`textbook`] |
 //! | compute densities, tails and quantiles | [`distribution::Normal`], [`distribution::Gumbel`] |
 //! | model the largest of many normal values | [`distribution::NormalMaximum`] |

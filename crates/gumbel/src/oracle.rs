@@ -125,6 +125,21 @@ pub fn softmax(logits: &[f64]) -> Vec<f64> {
     gumbel_softmax(logits, &vec![0.0; logits.len()], 1.0)
 }
 
+/// The log-density of the Concrete distribution at a point of the simplex, as definition 1 of arXiv 1611.00712 has it.
+pub fn relaxed_categorical_ln_density(y: &[f64], logits: &[f64], tau: f64) -> f64 {
+    let k = y.len();
+    let product: f64 = (1..k).map(|i| i as f64 * tau).product();
+    let sum: f64 = y.iter().zip(logits).map(|(y, l)| l.exp() * y.powf(-tau)).sum();
+    let terms = y.iter().zip(logits).map(|(y, l)| l - (tau + 1.0) * y.ln() - sum.ln());
+    product.ln() + terms.sum::<f64>()
+}
+
+/// The log-density of the binary Concrete distribution, as appendix B of arXiv 1611.00712 has it.
+pub fn relaxed_bernoulli_ln_density(y: f64, log_odds: f64, tau: f64) -> f64 {
+    let sum = log_odds.exp() * y.powf(-tau) + (1.0 - y).powf(-tau);
+    tau.ln() + log_odds - (tau + 1.0) * (y.ln() + (1.0 - y).ln()) - 2.0 * sum.ln()
+}
+
 /// Gradient of `f` at `x` by central differences with step `h` in each coordinate.
 pub fn finite_difference(f: impl Fn(&[f64]) -> f64, x: &[f64], h: f64) -> Vec<f64> {
     (0..x.len())

@@ -54,3 +54,16 @@ impl Real for f64 {
         self.next_down()
     }
 }
+
+/// The nearest finite number of a type: beyond its range its largest number of that sign. NaN stays NaN.
+pub(crate) fn finite<T: Real>(x: f64) -> T {
+    let (nearest, most) = (T::from_f64(x), T::from_f64(f64::INFINITY).below());
+    let least = T::default() - most;
+    if nearest > most {
+        most
+    } else if nearest < least {
+        least
+    } else {
+        nearest
+    }
+}

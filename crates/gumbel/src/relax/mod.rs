@@ -3,6 +3,7 @@
 //! | function | value | gradient |
 //! |---|---|---|
 //! | [`gumbel_softmax()`] | softmax((l + g) / tau) | [`gumbel_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`] |
+//! | [`gumbel_log_softmax()`] | its logarithm, which does not underflow | [`gumbel_log_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`] |
 //! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | [`gumbel_softmax_vjp_into`] at the soft sample, which is returned with it |
 //! | [`binary_concrete()`] | sigmoid((l + L) / tau) | [`binary_concrete_vjp_into`], [`binary_concrete_vjp_tau`] |
 //! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | [`binary_concrete_vjp_into`] at the soft sample, which is returned with it |
@@ -11,11 +12,15 @@
 //! to a buffer.
 
 mod binary_concrete;
+mod gumbel_log_softmax;
 mod gumbel_softmax;
 mod straight_through;
 
 pub use binary_concrete::{
     binary_concrete, binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau,
+};
+pub use gumbel_log_softmax::{
+    gumbel_log_softmax, gumbel_log_softmax_into, gumbel_log_softmax_vjp_into,
 };
 pub use gumbel_softmax::{
     gumbel_softmax, gumbel_softmax_in_place, gumbel_softmax_into, gumbel_softmax_vjp_into,

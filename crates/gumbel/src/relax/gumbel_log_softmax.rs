@@ -1,0 +1,159 @@
+//! The logarithm of Gumbel-Softmax, x = ln y, and its vector-Jacobian product.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::axis::Axis;
+use crate::check;
+use crate::error::Result;
+use crate::law::Law;
+use crate::math;
+use crate::noise::Noise;
+use crate::real::{Real, finite};
+use crate::scalar::rows;
+
+/// Draws the logarithm of one relaxed sample for each row of `logits`.
+///
+/// ```text
+/// x = z / tau - ln sum_i e^(z_i / tau),   z = (l - max l) + g,   g_i independent standard Gumbel
+/// ```
+///
+/// `logits: [rows, k]` (or along `axis`), unnormalised log-probabilities; `tau` dimensionless; `noise`: a
+/// [`Key`](crate::Key), or Gumbel noise made in advance. Returns the shape of the logits, in nats.
+///
+/// - e^x is [`gumbel_softmax()`](crate::gumbel_softmax()) with the same noise, within rounding: z is the same to the bit.
+///   At small tau that sample underflows to 0 while x stays finite, and
+///   [`relaxed_categorical_ln_density_of_log`](crate::likelihood::relaxed_categorical_ln_density_of_log) is the
+///   log-density of x.
+/// - x is at most 0 within rounding, and ln sum e^x = 0 within rounding. It is computed from z in `f64` and rounded
+///   once. Values below the range of the type become its lowest finite number.
+/// - A class with logit -inf is impossible: its x is exactly -inf, its gradient 0.
+/// - k = 1: exactly 0. No rows: an empty result.
+/// - A shift of all logits of a row changes nothing, to the bit if the shift is exact.
+///
+/// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix C.3.
+///
+/// # Errors
+/// As [`gumbel_softmax()`](crate::gumbel_softmax()).
+///
+/// ```
+/// let (logits, key) = ([0.9_f32.ln(), 0.1_f32.ln(), f32::NEG_INFINITY], gumbel::Key::new(7));
+/// let x = gumbel::relax::gumbel_log_softmax(&logits, 3, 0.5, key)?;
+/// let y = gumbel::gumbel_softmax(&logits, 3, 0.5, key)?;
+/// assert!((x[0].exp() - y[0]).abs() < 1e-6 && (x[1].exp() - y[1]).abs() < 1e-6);
+/// assert_eq!(x[2], f32::NEG_INFINITY);
+///
+/// // Noise made in advance: -ln(1 + e^-2) and -2 - ln(1 + e^-2)
+/// let x = gumbel::relax::gumbel_log_softmax(&[1.0_f64, 0.0], 2, 0.5, &[0.0; 2])?;
+/// assert!((x[0] + 0.126928).abs() < 1e-6 && (x[1] + 2.126928).abs() < 1e-6);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+#[doc(alias = "ExpConcrete")]
+pub fn gumbel_log_softmax<'a, T: Real>(
+    logits: &[T],
+    axis: impl Into<Axis>,
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+) -> Result<Vec<T>> {
+    let mut x = vec![T::default(); logits.len()];
+    gumbel_log_softmax_into(logits, axis, tau, noise, &mut x)?;
+    Ok(x)
+}
+
+/// Writes [`gumbel_log_softmax`] to a buffer. An error leaves the buffer unchanged.
+///
+/// # Errors
+/// As [`gumbel_log_softmax`]; also a buffer of the wrong length.
+///
+/// ```
+/// let mut x = [9.0_f64; 2];
+/// gumbel::relax::gumbel_log_softmax_into(&[3.0, 3.0], 2, 0.01, &[0.5, -0.5], &mut x)?;
+/// assert!(x[0].abs() < 1e-40 && (x[1] + 100.0).abs() < 1e-12);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn gumbel_log_softmax_into<'a, T: Real>(
+    logits: &[T],
+    axis: impl Into<Axis>,
+    tau: f64,
+    noise: impl Into<Noise<'a, T>>,
+    x: &mut [T],
+) -> Result<()> {
+    let (axis, noise) = (axis.into(), noise.into());
+    check::temperature(tau)?;
+    check::source(noise, logits.len())?;
+    check::rows(logits, axis)?;
+    check::length("x", x.len(), logits.len())?;
+    let fill = |start: usize, out: &mut [T]| noise.fill(Law::Gumbel, start, out);
+    rows::for_each_tile(logits, axis, fill, |tile, z| {
+        for (row, z) in z.chunks_exact_mut(axis.classes()).enumerate() {
+            log_softmax(z, tau);
+            for (class, &value) in z.iter().enumerate() {
+                let i = tile.index(row, class);
+                let masked = logits[i].to_f64() == f64::NEG_INFINITY;
+                x[i] = if masked { logits[i] } else { finite(value) };
+            }
+        }
+    });
+    Ok(())
+}
+
+/// z / tau - ln sum e^(z / tau), in place. Of the sum 1 + rest only the rest is rounded, so x of a near-certain class
+/// keeps its digits.
+fn log_softmax(z: &mut [f64], tau: f64) {
+    let best = rows::argmax(z);
+    let (max, mut rest) = (z[best], 0.0);
+    for (class, z) in z.iter_mut().enumerate() {
+        *z = (*z - max) / tau;
+        rest += if class == best { 0.0 } else { math::exp(*z) };
+    }
+    let ln_sum = if rest < 1.0 { math::ln_1p(rest) } else { math::ln(1.0 + rest) };
+    for z in z {
+        *z -= ln_sum;
+    }
+}
+
+/// Vector-Jacobian product of [`gumbel_log_softmax`] with respect to the logits, for noise held fixed:
+/// `dlogits_i = (dx_i - e^x_i sum(dx)) / tau`.
+///
+/// `x` is the value of [`gumbel_log_softmax`], `dx` the gradient of a scalar with respect to x, both `[rows, k]` (or
+/// along `axis`). A class with x = -inf has gradient 0, and its dx is left out of the sum. Each row of the result sums
+/// to 0 within rounding. [`gumbel_softmax_vjp_tau`](super::gumbel_softmax_vjp_tau) of this `dlogits` is the derivative
+/// with respect to the temperature: both samples are functions of z / tau.
+///
+/// # Errors
+/// k = 0, tau not a finite number above 0, lengths that differ or are not a multiple of k.
+///
+/// ```
+/// use gumbel::relax::gumbel_log_softmax_vjp_into;
+/// let (x, mut dlogits) = ([0.75_f64.ln(), 0.25_f64.ln()], [9.0; 2]);
+/// gumbel_log_softmax_vjp_into(&x, &[1.0, 0.0], 2, 0.5, &mut dlogits)?;
+/// assert!((dlogits[0] - 0.5).abs() < 1e-15 && (dlogits[1] + 0.5).abs() < 1e-15);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn gumbel_log_softmax_vjp_into<T: Real>(
+    x: &[T],
+    dx: &[T],
+    axis: impl Into<Axis>,
+    tau: f64,
+    dlogits: &mut [T],
+) -> Result<()> {
+    let axis = axis.into();
+    check::temperature(tau)?;
+    let rows = axis.rows("x", x.len())?;
+    check::length("dx", dx.len(), x.len())?;
+    check::length("dlogits", dlogits.len(), x.len())?;
+    for row in 0..rows {
+        let indices = (0..axis.classes()).map(|c| axis.first_index(row) + c * axis.stride());
+        let possible = |i: &usize| x[*i].to_f64() != f64::NEG_INFINITY;
+        let sum: f64 = indices.clone().filter(possible).map(|i| dx[i].to_f64()).sum();
+        for i in indices {
+            let d =
+                if possible(&i) { dx[i].to_f64() - math::exp(x[i].to_f64()) * sum } else { 0.0 };
+            dlogits[i] = T::from_f64(d / tau);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
