@@ -20,7 +20,8 @@ use crate::scalar::rows;
 ///
 /// `logits: [rows, k]` (or along `axis`), unnormalised log-probabilities. Returns `[rows]`, each from 0 to ln k within
 /// rounding. A class with logit -inf adds 0 (0 ln 0 = 0); k = 1 gives exactly 0. A shift of all logits of a row changes
-/// nothing. The entropy of a choice that is almost certain keeps its digits. Both types compute in `f64` and round once.
+/// nothing. The entropy of a choice that is almost certain keeps its digits. Both types compute in `f64` and round
+/// once.
 ///
 /// # Errors
 /// k = 0, a length that is not a multiple of k, NaN or +inf logits, a row of only -inf.
@@ -136,8 +137,8 @@ fn for_each_row<T: Real>(
 /// d/dl = -l sigmoid(l) sigmoid(-l)
 /// ```
 ///
-/// `log_odds`: l = ln(p / (1 - p)), any shape. Returns one number from 0 to ln 2 for each. Infinite log-odds give 0. Both
-/// types compute in `f64` and round once.
+/// `log_odds`: l = ln(p / (1 - p)), any shape. Returns one number from 0 to ln 2 for each. Infinite log-odds give 0.
+/// Both types compute in `f64` and round once.
 ///
 /// # Errors
 /// NaN log-odds.

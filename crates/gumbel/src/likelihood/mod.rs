@@ -1,5 +1,5 @@
-//! Log-densities, entropies and the terms of an evidence lower bound (ELBO), each beside its vector-Jacobian product, in
-//! nats.
+//! Log-densities, entropies and the terms of an evidence lower bound (ELBO), each beside its vector-Jacobian product,
+//! in nats.
 //!
 //! | function | value |
 //! |---|---|
@@ -8,9 +8,9 @@
 //! | [`normal_kl()`] | KL(N(mu, sigma^2) \|\| N(0, 1)) of a diagonal normal, for each row |
 //! | [`categorical_entropy`], [`bernoulli_entropy`] | the entropy of a choice, from logits |
 //! | [`relaxed_categorical_ln_density`] | ln p(y) of Gumbel-Softmax samples (Concrete), for each row |
-//! | [`relaxed_categorical_ln_density_of_log`] | the log-density of x = ln y (ExpConcrete), for each row: stable at small tau |
+//! | [`relaxed_categorical_ln_density_of_log`] | that of x = ln y (ExpConcrete), for each row: stable at small tau |
 //! | [`relaxed_bernoulli_ln_density`] | ln p(y) of binary Concrete samples, for each element |
-//! | [`relaxed_bernoulli_ln_density_of_logit`] | the log-density of x = ln(y / (1 - y)), for each element: stable at small tau |
+//! | [`relaxed_bernoulli_ln_density_of_logit`] | that of x = ln(y / (1 - y)), for each element: stable at small tau |
 //!
 //! The relaxed laws have no closed form of an entropy or of a Kullback-Leibler divergence: take the mean of these
 //! log-densities, or of their differences, over samples (Monte Carlo).

@@ -35,8 +35,8 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix C.3.
 ///
 /// # Errors
-/// k = 0, lengths that do not fit, tau not a finite number above 0, NaN or +inf logits, a row of only -inf, an x that is
-/// not finite (-inf for a class with logit -inf).
+/// k = 0, lengths that do not fit, tau not a finite number above 0, NaN or +inf logits, a row of only -inf, an x that
+/// is not finite (-inf for a class with logit -inf).
 ///
 /// ```
 /// use gumbel::likelihood::relaxed_categorical_ln_density_of_log;

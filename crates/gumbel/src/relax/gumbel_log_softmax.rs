@@ -21,8 +21,8 @@ use crate::scalar::rows;
 /// `logits: [rows, k]` (or along `axis`), unnormalised log-probabilities; `tau` dimensionless; `noise`: a
 /// [`Key`](crate::Key), or Gumbel noise made in advance. Returns the shape of the logits, in nats.
 ///
-/// - e^x is [`gumbel_softmax()`](crate::gumbel_softmax()) with the same noise, within rounding: z is the same to the bit.
-///   At small tau that sample underflows to 0 while x stays finite, and
+/// - e^x is [`gumbel_softmax()`](crate::gumbel_softmax()) with the same noise, within rounding: z is the same to the
+///   bit. At small tau that sample underflows to 0 while x stays finite, and
 ///   [`relaxed_categorical_ln_density_of_log`](crate::likelihood::relaxed_categorical_ln_density_of_log) is the
 ///   log-density of x.
 /// - x is at most 0 within rounding, and ln sum e^x = 0 within rounding. It is computed from z in `f64` and rounded
