@@ -89,4 +89,4 @@ pub use moments::{CHUNK, Moments};
 pub use row::Row;
 pub use states::MOST_STATES;
 pub use tabulated::Tabulated;
-pub use temperature::{AtTemperature, TEMPERATURES, over_temperature};
+pub use temperature::{TEMPERATURES, over_temperature};

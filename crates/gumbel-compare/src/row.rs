@@ -13,6 +13,8 @@ pub struct Row {
     pub name: String,
     /// Its parameters in words.
     pub params: String,
+    /// The temperature, where the estimator has one.
+    pub tau: Option<f64>,
     /// The name of the problem.
     pub problem: String,
     /// Whether the estimator claims no bias.
@@ -57,6 +59,7 @@ impl Row {
         Self {
             name: estimator.name().to_owned(),
             params: estimator.params(),
+            tau: estimator.tau(),
             problem: table.problem().name().to_owned(),
             unbiased: estimator.unbiased(),
             bias: moments.bias(),

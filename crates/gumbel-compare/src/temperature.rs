@@ -1,7 +1,5 @@
 //! `over_temperature`: the estimators with a temperature, over a range of it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::compare::{Settings, compare_with_progress};
 use crate::defaults::estimators_at;
 use crate::error::CompareError;
@@ -10,15 +8,6 @@ use crate::row::Row;
 
 /// The temperatures of [`over_temperature`].
 pub const TEMPERATURES: [f64; 11] = [0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0];
-
-/// A row at a temperature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AtTemperature {
-    /// The temperature.
-    pub tau: f64,
-    /// The estimator at this temperature on a problem.
-    pub row: Row,
-}
 
 /// Compares the estimators with a temperature at each of [`TEMPERATURES`]: those whose name `wanted` accepts.
 ///
@@ -33,7 +22,7 @@ pub struct AtTemperature {
 /// let one = |name: &str| name == "straight-through";
 /// let rows = over_temperature(&standard()[..1], &one, &settings, &|_, _| {})?;
 /// assert_eq!(rows.len(), 11);
-/// assert!(rows[0].tau == 0.1 && rows[0].row.params == "tau 0.1");
+/// assert!(rows[0].tau == Some(0.1) && rows[0].params == "tau 0.1");
 /// # Ok::<(), gumbel_compare::CompareError>(())
 /// ```
 pub fn over_temperature(
@@ -41,14 +30,14 @@ pub fn over_temperature(
     wanted: &dyn Fn(&str) -> bool,
     settings: &Settings,
     progress: &(dyn Fn(u64, u64) + Sync),
-) -> Result<Vec<AtTemperature>, CompareError> {
+) -> Result<Vec<Row>, CompareError> {
     let mut all = Vec::new();
     let told = |n, part| progress(n, part * TEMPERATURES.len() as u64);
     for tau in TEMPERATURES {
         let mut estimators = estimators_at(tau)?;
         estimators.retain(|estimator| wanted(estimator.name()));
         let rows = compare_with_progress(problems, &estimators, settings, &told)?;
-        all.extend(rows.into_iter().map(|row| AtTemperature { tau, row }));
+        all.extend(rows);
     }
     Ok(all)
 }

@@ -1,25 +1,36 @@
 //! `gumbel compare`: gradient estimators against the exact gradient.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gumbel::Key;
 use gumbel_compare::estimator::Estimator;
 use gumbel_compare::problem::{self, PROBLEMS, Problem};
-use gumbel_compare::report::{HEAD, RELATIVE, cells, explained, ranked};
-use gumbel_compare::{Row, Settings, Tabulated, compare_with_progress, default_estimators};
+use gumbel_compare::report::{Comparison, HEAD, RELATIVE, cells, explained, ranked};
+use gumbel_compare::{
+    Row, Settings, Tabulated, compare_with_progress, default_estimators, over_temperature,
+};
+use gumbel_files::csv_rows::csv_bytes;
+use gumbel_files::output;
 
 use super::threads;
 use crate::args::CompareArgs;
 use crate::failure::Failure;
 use crate::progress::LateProgress;
 use crate::table::{columns, lines};
-use crate::{Result, say};
+use crate::{Result, note, say};
+
+/// A temperature has the draws of a row divided by this.
+const TEMPERATURE_SHARE: u64 = 32;
 
 pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     let estimators = estimators(&args.only);
     if args.list {
         list(&estimators, &args.problem)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(out) = &args.out {
+        output::check_folder("out", out)?;
     }
     let problems = problems(&args.problem);
     some_row(&estimators, &problems)?;
@@ -33,13 +44,27 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     let rows = pool.install(|| compare_with_progress(&problems, &estimators, &settings, &told));
     progress.finish_and_clear();
     let rows = rows.map_err(Failure::run)?;
+    let temperature_draws = (draws / TEMPERATURE_SHARE).max(1);
+    let fewer = Settings { draws: temperature_draws, ..settings };
+    let progress = LateProgress::new(args.quiet, "temperatures");
+    let told = |n, all| progress.inc(n, all);
+    let wanted = |name: &str| args.only.is_empty() || args.only.contains(&name);
+    let temperatures = pool.install(|| over_temperature(&problems, &wanted, &fewer, &told));
+    progress.finish_and_clear();
+    let temperatures = temperatures.map_err(Failure::run)?;
+    let comparison = Comparison { rows, temperatures, settings, temperature_draws };
+    let folder = write(&comparison, args.out.as_deref())?;
+    let rows = &comparison.rows;
+    let report = format!("report: {}", folder.join("report.html").display());
     if args.json {
-        let json = serde_json::to_string_pretty(&rows);
+        note(&report);
+        let json = serde_json::to_string_pretty(rows);
         say(&json.map_err(|error| Failure::run(error.to_string()))?)?;
     } else {
-        print(&rows, &settings)?;
+        print(rows, &settings)?;
+        say(&format!("\n{report}"))?;
     }
-    verdict(&rows)
+    verdict(rows)
 }
 
 fn estimators(only: &[&str]) -> Vec<Box<dyn Estimator>> {
@@ -117,6 +142,33 @@ fn some_row(estimators: &[Box<dyn Estimator>], problems: &[Box<dyn Problem>]) ->
     Err(Failure::usage(format!(
         "--only: expected an estimator for one of the problems; {found} {hint}"
     )))
+}
+
+/// Writes the files of a comparison, and returns their folder.
+fn write(comparison: &Comparison, out: Option<&Path>) -> Result<PathBuf> {
+    let drawn = comparison.draw().map_err(Failure::run)?;
+    let mut files = Vec::new();
+    for (name, picture) in &drawn.pictures {
+        files.push((format!("{name}.png"), picture.png().map_err(Failure::run)?));
+    }
+    files.push(("report.html".to_owned(), drawn.page.html().into_bytes()));
+    let folder = match out {
+        Some(out) => {
+            output::make_folder(out)?;
+            out.to_owned()
+        }
+        None => output::make_numbered_folder("compare".as_ref(), |_| false)?,
+    };
+    let path = folder.join("compare.csv");
+    output::write(&path, &csv_bytes(&path, &comparison.rows, true)?)?;
+    if !comparison.temperatures.is_empty() {
+        let path = folder.join("temperature.csv");
+        output::write(&path, &csv_bytes(&path, &comparison.temperatures, true)?)?;
+    }
+    for (name, bytes) in files {
+        output::write(&folder.join(name), &bytes)?;
+    }
+    Ok(folder)
 }
 
 /// Success, or a failure that names the claims that failed.

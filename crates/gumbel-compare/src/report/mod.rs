@@ -3,6 +3,10 @@
 //! All numbers of a table or a picture are relative to the norm of the exact gradient, so that the problems can be laid
 //! beside each other.
 
+mod page;
+mod pictures;
 mod table;
 
+pub use page::{Comparison, Drawn};
+pub use pictures::{plane, temperature};
 pub use table::{HEAD, RELATIVE, cells, explained, ranked};
