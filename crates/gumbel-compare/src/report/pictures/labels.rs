@@ -82,7 +82,7 @@ pub(super) fn around(
         let size = size_of(&point.text);
         let cost = |place: &Rect| -> Option<f64> {
             let inside = place.left >= area.left + 4.0
-                && place.right <= area.right + 4.0
+                && place.right <= area.right + 12.0
                 && place.top >= area.top
                 && place.bottom <= area.bottom - 3.0;
             let free = !placed.iter().chain(&discs).any(|other| overlap(place, other))

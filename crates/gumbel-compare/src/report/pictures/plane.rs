@@ -16,7 +16,7 @@ const MAIN: Rect = Rect::new(352.0, 96.0, 584.0, 436.0);
 const STRIP: Rect = Rect::new(70.0, 540.0, 268.0, 40.0);
 
 /// The factor by which the scale of the bias goes on after the largest, so that labels fit beside it.
-const LABEL_ROOM: f64 = 1.5;
+const LABEL_ROOM: f64 = 1.75;
 
 /// An estimator in the plane.
 #[derive(Clone, Debug)]
