@@ -31,7 +31,7 @@ pub struct Row {
     pub evals: usize,
     /// The norm of the target: what relative numbers are relative to.
     pub target_norm: f64,
-    /// The mean squared error at equal evaluations, [`Settings::evaluations`].
+    /// The mean squared error at equal evaluations, [`Settings::evaluations`](crate::Settings::evaluations).
     pub mean_squared_error: f64,
     /// The largest |mean - target| in standard errors; `None` for an enumeration.
     pub z_max: Option<f64>,

@@ -54,7 +54,8 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = problem())]
     pub(crate) problem: Vec<&'static str>,
     /// Draws for each row that cannot be enumerated, rounded up to multiples of 1,024, at least 2,048; a 32nd of them
-    /// for each temperature [default: 1048576]
+    /// for each temperature. With the default the standard error of every bias on the first three problems is below
+    /// 1 % of the gradient [default: 524288]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1, 1 << 40))]
     pub(crate) draws: Option<u64>,
     /// The seed of the draws

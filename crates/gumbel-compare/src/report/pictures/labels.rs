@@ -111,7 +111,12 @@ pub(super) fn around(
             sketch.line(&[from, end], color::RULE, 0.75);
             leads.push((from, end));
         }
-        write(sketch, point, (place.left, place.bottom - 2.5), Anchor::Start);
+        // A font may be narrower than the box: the text is at the end next to its point.
+        let foot = place.bottom - 2.5;
+        match 0.5 * (place.left + place.right) < point.at.0 {
+            true => write(sketch, point, (place.right, foot), Anchor::End),
+            false => write(sketch, point, (place.left, foot), Anchor::Start),
+        }
         placed.push(place);
     }
 }
