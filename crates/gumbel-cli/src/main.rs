@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Data(Data::List(args)) => commands::data::list(&args),
         Command::Data(Data::Get(args)) => commands::data::get(&args),
         Command::Bench(args) => commands::bench::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Fit(args) => commands::fit::run(&args),
         Command::Reproduce(Reproduce::Frequency(args)) => {
             commands::frequency::reproduce::run(&args)

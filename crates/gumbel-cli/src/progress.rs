@@ -5,7 +5,7 @@ mod bar;
 use std::io::{IsTerminal, stderr};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use gumbel_data::fetch::FetchObserver;
@@ -192,6 +192,31 @@ pub(crate) fn images(quiet: bool, length: u64, what: &'static str) -> Evaluation
 /// The progress of an evaluation, counted in samples of images and shown in percent.
 pub(crate) fn samples(quiet: bool, length: u64, what: &'static str) -> EvaluationProgress {
     EvaluationProgress::new(quiet, length, what, Unit::Share)
+}
+
+/// Shows the progress of work that learns its length when it begins, in percent.
+#[derive(Debug)]
+pub(crate) struct LateProgress {
+    quiet: bool,
+    what: &'static str,
+    shown: OnceLock<EvaluationProgress>,
+}
+
+impl LateProgress {
+    pub(crate) fn new(quiet: bool, what: &'static str) -> Self {
+        Self { quiet, what, shown: OnceLock::new() }
+    }
+
+    /// Counts `n` more of `all` as done.
+    pub(crate) fn inc(&self, n: u64, all: u64) {
+        self.shown.get_or_init(|| samples(self.quiet, all, self.what)).inc(n);
+    }
+
+    pub(crate) fn finish_and_clear(&self) {
+        if let Some(shown) = self.shown.get() {
+            shown.finish_and_clear();
+        }
+    }
 }
 
 /// Shows the progress of reading a folder of images.

@@ -2,18 +2,21 @@
 
 use gumbel::Key;
 use gumbel::distribution::Normal;
-use serde::{Deserialize, Serialize};
+use rayon::prelude::*;
 
 use crate::error::CompareError;
 use crate::estimator::Estimator;
-use crate::moments::Moments;
+use crate::moments::{Moments, whole_chunks};
 use crate::problem::Problem;
+use crate::row::Row;
 use crate::tabulated::Tabulated;
 
 /// The settings of [`compare`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// Draws for each row without an enumeration, rounded up to whole chunks.
+    /// Draws for each row without an enumeration, rounded up to whole chunks. With the default, 2^19, all rows of
+    /// [`default_estimators`](crate::default_estimators) on the three problems have a standard error below 1 % of the
+    /// gradient in the bias and below 2 % in the variance.
     pub draws: u64,
     /// The key of all draws. Every row uses the same key, so a row does not depend on the other rows.
     pub key: Key,
@@ -25,43 +28,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { draws: 1 << 20, key: Key::new(0), false_alarm: 1e-6, evaluations: 100.0 }
+        Self { draws: 1 << 19, key: Key::new(0), false_alarm: 1e-6, evaluations: 100.0 }
     }
-}
-
-/// One estimator on one problem.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The name of the estimator.
-    pub name: String,
-    /// Its parameters in words.
-    pub params: String,
-    /// The name of the problem.
-    pub problem: String,
-    /// Whether the estimator claims no bias.
-    pub unbiased: bool,
-    /// The norm of mean - target. In a row of draws it contains noise of the size of `bias_error`.
-    pub bias: f64,
-    /// The bias over the norm of the target; `None` if that is 0.
-    pub relative_bias: Option<f64>,
-    /// The trace of the covariance of one draw.
-    pub total_variance: f64,
-    /// The cosine of the mean with the target; `None` if one of them is 0.
-    pub cosine: Option<f64>,
-    /// The evaluations of the cost of one draw.
-    pub evals: usize,
-    /// The mean squared error at equal evaluations, [`Settings::evaluations`].
-    pub mean_squared_error: f64,
-    /// The largest |mean - target| in standard errors; `None` for an enumeration.
-    pub z_max: Option<f64>,
-    /// Whether the claim of no bias holds; `None` without the claim.
-    pub pass: Option<bool>,
-    /// The number of draws; `None` for an enumeration.
-    pub draws: Option<u64>,
-    /// The standard error of the mean, as a vector; 0 for an enumeration.
-    pub bias_error: f64,
-    /// The standard error of the total variance; 0 for an enumeration.
-    pub variance_error: f64,
 }
 
 /// Holds every estimator against the exact gradient on every problem that it admits.
@@ -93,13 +61,28 @@ pub fn compare(
     estimators: &[Box<dyn Estimator>],
     settings: &Settings,
 ) -> Result<Vec<Row>, CompareError> {
+    compare_with_progress(problems, estimators, settings, &|_, _| {})
+}
+
+/// [`compare`] that tells its progress: `progress(n, all)` after `n` more of `all` draws, from any thread.
+///
+/// All enumerations come first, without progress. Without rows that need draws it is never called.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_with_progress(
+    problems: &[Box<dyn Problem>],
+    estimators: &[Box<dyn Estimator>],
+    settings: &Settings,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Vec<Row>, CompareError> {
     let (rate, evaluations) = (settings.false_alarm, settings.evaluations);
     let good = 0.0 < rate && rate < 1.0;
     CompareError::unless(good, "false_alarm", "a number between 0 and 1", rate)?;
     CompareError::unless_positive("evaluations", evaluations)?;
     let tables =
         problems.iter().map(|p| Tabulated::new(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
-    let mut measured = Vec::new();
+    let mut pairs = Vec::new();
     for table in &tables {
         for estimator in estimators.iter().filter(|e| e.admits(table)) {
             let (expected, problem) = (table.logits().len(), table.problem().name());
@@ -108,15 +91,30 @@ pub fn compare(
                 let (problem, what) = (problem.to_owned(), "estimate");
                 return Err(CompareError::Length { problem, what, expected, found });
             }
-            let moments = Moments::of(estimator.as_ref(), table, settings.draws, settings.key);
-            measured.push((estimator.as_ref(), table, moments));
+            pairs.push((estimator.as_ref(), table));
         }
     }
-    let tests = measured.iter().filter(|(e, _, moments)| e.unbiased() && moments.draws().is_some());
-    let limit = z_limit(rate, tests.map(|(_, table, _)| table.logits().len()).sum());
-    Ok(measured
-        .iter()
-        .map(|(e, table, moments)| row(*e, table, moments, limit, settings))
+    let enumerated: Vec<_> = pairs
+        .par_iter()
+        .map(|(estimator, table)| Moments::enumerated(*estimator, table, estimator.target(table)))
+        .collect();
+    let draws = whole_chunks(settings.draws);
+    let all = draws * enumerated.iter().filter(|moments| moments.is_err()).count() as u64;
+    let told = |n| progress(n, all);
+    let moments: Vec<Moments> = enumerated
+        .into_iter()
+        .zip(&pairs)
+        .map(|(moments, (estimator, table))| {
+            moments.unwrap_or_else(|target| {
+                Moments::from_draws(*estimator, table, draws, settings.key, target, &told)
+            })
+        })
+        .collect();
+    let measured = || pairs.iter().zip(&moments);
+    let tests = measured().filter(|((e, _), moments)| e.unbiased() && moments.draws().is_some());
+    let limit = z_limit(rate, tests.map(|((_, table), _)| table.logits().len()).sum());
+    Ok(measured()
+        .map(|((e, table), moments)| Row::of(*e, table, moments, limit, evaluations))
         .collect())
 }
 
@@ -125,33 +123,6 @@ fn z_limit(rate: f64, coordinates: usize) -> f64 {
     let tail = rate / (2.0 * coordinates.max(1) as f64);
     let normal = Normal::new(0.0, 1.0).expect("the standard normal law");
     normal.quantile_of_survival(tail).expect("a probability")
-}
-
-fn row(
-    estimator: &dyn Estimator,
-    table: &Tabulated<'_>,
-    moments: &Moments,
-    limit: f64,
-    settings: &Settings,
-) -> Row {
-    let evals = estimator.evaluations(table);
-    Row {
-        name: estimator.name().to_owned(),
-        params: estimator.params(),
-        problem: table.problem().name().to_owned(),
-        unbiased: estimator.unbiased(),
-        bias: moments.bias(),
-        relative_bias: moments.relative_bias(),
-        total_variance: moments.total_variance(),
-        cosine: moments.cosine(),
-        evals,
-        mean_squared_error: moments.mean_squared_error(evals, settings.evaluations),
-        z_max: moments.z_max(),
-        pass: estimator.unbiased().then(|| moments.agrees(limit)),
-        draws: moments.draws(),
-        bias_error: moments.bias_error(),
-        variance_error: moments.variance_error(),
-    }
 }
 
 #[cfg(test)]
@@ -180,6 +151,20 @@ mod tests {
         let read: Vec<Row> = serde_json::from_str(&text).unwrap();
         assert_eq!((&read[0].name, read[0].pass, read[0].draws), (&both[1].name, None, Some(5120)));
         assert!((read[1].total_variance - both[2].total_variance).abs() < 1e-14);
+    }
+
+    #[test]
+    fn progress_counts_every_draw() {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        let soft: Box<dyn Estimator> = Box::new(GumbelSoftmax::new(0.5).unwrap());
+        let settings = Settings { draws: 3_000, ..Settings::default() };
+        let (done, total) = (AtomicU64::new(0), AtomicU64::new(0));
+        compare_with_progress(&standard()[..2], &[soft], &settings, &|n, all| {
+            done.fetch_add(n, Ordering::Relaxed);
+            total.store(all, Ordering::Relaxed);
+        })
+        .unwrap();
+        assert_eq!((done.into_inner(), total.into_inner()), (6_144, 6_144));
     }
 
     #[test]

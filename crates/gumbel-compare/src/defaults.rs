@@ -1,4 +1,4 @@
-//! The default list of estimators, and an estimator by its name.
+//! The names of the estimators, their default list, an estimator by its name, and all at a temperature.
 
 use crate::error::CompareError;
 use crate::estimator::{
@@ -7,6 +7,36 @@ use crate::estimator::{
     GumbelSparsemax, Indecater, MuProp, Point, Rebar, ReinMax, ReinMaxCv, ReinMaxRao, Reinforce,
     Relax, Rloo, Rodeo, StraightThrough, StraightThroughGumbelSoftmax, Vimco, Zgr,
 };
+
+/// The names of all estimators.
+pub const ESTIMATORS: [&str; 26] = [
+    "exact",
+    "reinforce",
+    "rloo",
+    "grpo",
+    "vimco",
+    "indecater",
+    "darn",
+    "muprop",
+    "straight-through",
+    "annealed-straight-through",
+    "zgr",
+    "reinmax",
+    "gumbel-softmax",
+    "straight-through-gumbel-softmax",
+    "gumbel-rao",
+    "gapped-straight-through",
+    "decoupled-straight-through",
+    "reinmax-rao",
+    "reinmax-cv",
+    "gumbel-sparsemax",
+    "rebar",
+    "relax",
+    "arm",
+    "disarm",
+    "rodeo",
+    "double-cv",
+];
 
 /// Lists every estimator with the parameters of the printed comparison, some with further ones.
 ///
@@ -65,6 +95,34 @@ pub fn estimator_by_name(name: &str) -> Option<Box<dyn Estimator>> {
     default_estimators().into_iter().find(|estimator| estimator.name() == name)
 }
 
+/// Lists the estimators with a temperature, each at this one; those that do not allow it are left out.
+///
+/// The other parameters are those of [`default_estimators`]. `decoupled-straight-through` is not in the list: with the
+/// forward temperature 1 it is `straight-through`.
+///
+/// # Errors
+/// A temperature that is not a finite number above 0.
+///
+/// ```
+/// let names = |tau| gumbel_compare::estimators_at(tau).unwrap().len();
+/// assert_eq!((names(0.5), names(1.0)), (7, 8)); // reinmax needs 1 or more
+/// ```
+pub fn estimators_at(tau: f64) -> Result<Vec<Box<dyn Estimator>>, CompareError> {
+    let mut all: Vec<Box<dyn Estimator>> = vec![
+        Box::new(StraightThrough::new(tau)?),
+        Box::new(GumbelSoftmax::new(tau)?),
+        Box::new(StraightThroughGumbelSoftmax::new(tau)?),
+        Box::new(GumbelRao::new(tau, 10)?),
+        Box::new(GappedStraightThrough::new(Gap::Constant(1.0), tau)?),
+        Box::new(ReinMaxRao::new(tau, 10)?),
+        Box::new(GumbelSparsemax::new(tau)?),
+    ];
+    if let Ok(reinmax) = ReinMax::new(tau) {
+        all.push(Box::new(reinmax));
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,10 +132,8 @@ mod tests {
         let mut names: Vec<String> =
             default_estimators().iter().map(|estimator| estimator.name().to_owned()).collect();
         names.dedup();
-        let expected = "exact reinforce rloo grpo vimco indecater darn muprop straight-through \
-             annealed-straight-through zgr reinmax gumbel-softmax straight-through-gumbel-softmax \
-             gumbel-rao gapped-straight-through decoupled-straight-through reinmax-rao reinmax-cv \
-             gumbel-sparsemax rebar relax arm disarm rodeo double-cv";
-        assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(names, ESTIMATORS);
+        let tau = estimators_at(1.0).unwrap();
+        assert!(tau.iter().all(|estimator| ESTIMATORS.contains(&estimator.name())));
     }
 }

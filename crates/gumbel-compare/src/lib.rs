@@ -59,6 +59,8 @@
 //! | [`estimator`] | the trait [`Estimator`](estimator::Estimator), and one file for each estimator |
 //! | [`Moments`] | bias, variance, cosine, z of one estimator on one problem |
 //! | [`compare()`] | rows for lists of both; [`default_estimators`], [`estimator_by_name`] |
+//! | [`over_temperature`] | rows of the estimators with a temperature, over a range of it |
+//! | [`report`] | the rows as a table, as pictures, and as a page |
 //! | [`simplex`] | softmax, its Jacobian, dot products |
 //!
 //! # What is exact
@@ -72,14 +74,19 @@ mod error;
 pub mod estimator;
 mod moments;
 pub mod problem;
+pub mod report;
+mod row;
 pub mod simplex;
 mod states;
 mod sums;
 mod tabulated;
+mod temperature;
 
-pub use compare::{Row, Settings, compare};
-pub use defaults::{default_estimators, estimator_by_name};
+pub use compare::{Settings, compare, compare_with_progress};
+pub use defaults::{ESTIMATORS, default_estimators, estimator_by_name, estimators_at};
 pub use error::CompareError;
 pub use moments::{CHUNK, Moments};
+pub use row::Row;
 pub use states::MOST_STATES;
 pub use tabulated::Tabulated;
+pub use temperature::{TEMPERATURES, over_temperature};

@@ -11,6 +11,11 @@ use crate::tabulated::Tabulated;
 /// The draws of one chunk of a Monte Carlo estimate.
 pub const CHUNK: u64 = 1024;
 
+/// A number of draws rounded up to whole chunks, at least two.
+pub(crate) fn whole_chunks(draws: u64) -> u64 {
+    draws.div_ceil(CHUNK).max(2) * CHUNK
+}
+
 /// Rounding allowed to an exact mean that claims no bias, relative to the size of a draw.
 const ROUNDING: f64 = 1e-10;
 
@@ -52,17 +57,18 @@ impl Moments {
         draws: u64,
         key: Key,
     ) -> Self {
-        Self::from_draws(estimator, problem, draws, key, estimator.target(problem))
+        Self::from_draws(estimator, problem, draws, key, estimator.target(problem), &|_| {})
     }
 
     /// Computes the moments by enumeration where possible, or else estimates them from draws.
     pub fn of(estimator: &dyn Estimator, problem: &Tabulated<'_>, draws: u64, key: Key) -> Self {
-        Self::enumerated(estimator, problem, estimator.target(problem))
-            .unwrap_or_else(|target| Self::from_draws(estimator, problem, draws, key, target))
+        Self::enumerated(estimator, problem, estimator.target(problem)).unwrap_or_else(|target| {
+            Self::from_draws(estimator, problem, draws, key, target, &|_| {})
+        })
     }
 
     /// The moments by enumeration, or the target back.
-    fn enumerated(
+    pub(crate) fn enumerated(
         estimator: &dyn Estimator,
         problem: &Tabulated<'_>,
         target: Vec<f64>,
@@ -77,14 +83,16 @@ impl Moments {
         Ok(Self { mean, variances, draws: None, variance_error: 0.0, target })
     }
 
-    fn from_draws(
+    /// The moments from draws; `told` hears of the draws of each chunk.
+    pub(crate) fn from_draws(
         estimator: &dyn Estimator,
         problem: &Tabulated<'_>,
         draws: u64,
         key: Key,
         target: Vec<f64>,
+        told: &(dyn Fn(u64) + Sync),
     ) -> Self {
-        let chunks = draws.div_ceil(CHUNK).max(2);
+        let chunks = whole_chunks(draws) / CHUNK;
         let sums: Vec<Sums> = (0..chunks)
             .into_par_iter()
             .map(|chunk| {
@@ -92,6 +100,7 @@ impl Moments {
                 for i in chunk * CHUNK..(chunk + 1) * CHUNK {
                     sums.add(1.0, &estimator.draw(problem, key.fold_in(i)), &target);
                 }
+                told(CHUNK);
                 sums
             })
             .collect();
@@ -112,6 +121,11 @@ impl Moments {
     /// The gradient that is estimated, `[L, k]`.
     pub fn target(&self) -> &[f64] {
         &self.target
+    }
+
+    /// The norm of the target.
+    pub fn target_norm(&self) -> f64 {
+        norm(&self.target)
     }
 
     /// The mean of a draw, `[L, k]`.

@@ -14,13 +14,14 @@ use crate::commands::vae::eval::SAMPLES;
 use crate::commands::vae::train as vae_train;
 
 /// Defaults in words, which no library has.
-const IN_WORDS: [&str; 14] = [
+const IN_WORDS: [&str; 15] = [
     "a new one, runs/KIND-DATA-NUMBER",
     "a smoke set from the embedded digits",
     "all",
     "all cores",
     "as for train gate",
     "channels.svg in the run folder",
+    "compare, or the first of compare-2, compare-3, ... that does not exist",
     "decoded, or the first of decoded-2, decoded-3, ... that does not exist",
     "detected in the first line",
     "fits/FILE-COLUMN, or the first of FILE-COLUMN-2, FILE-COLUMN-3, ... without another fit",
@@ -38,6 +39,8 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
     let smoke = FrequencyConfig::defaults(EMBEDDED);
     let set = |images| FrequencyConfig::defaults("photographs").fitted_to(images, None, None);
     let (many, few) = (set(10_000), set(9_999));
+    let problems: Vec<String> =
+        gumbel_compare::problem::standard().iter().map(|p| p.name().to_owned()).collect();
     let (gate, maxima) = (GateSettings::default(), Settings::default());
     let GatePenalty::Mean { lambda } = gate.penalty else { panic!("{gate:?}") };
     let parts = |schedule| match schedule {
@@ -125,6 +128,8 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         ("second-lambda", "reproduce", Comparison::new(many.clone()).second_lambda.to_string()),
         ("only", "reproduce", variants(&Comparison::new(many).variants)),
         ("samples", "eval", SAMPLES.to_string()),
+        ("problem", "compare", problems.join(", ")),
+        ("draws", "compare", gumbel_compare::Settings::default().draws.to_string()),
         ("period", "fit", maxima.periods.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")),
         ("confidence", "fit", maxima.confidence.to_string()),
         ("bootstrap", "fit", maxima.bootstrap.to_string()),

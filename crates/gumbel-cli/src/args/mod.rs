@@ -1,5 +1,6 @@
 //! The command-line arguments and their help texts.
 
+mod compare;
 mod data;
 #[cfg(test)]
 mod defaults;
@@ -27,6 +28,7 @@ use names::{names, one_of};
 pub(crate) use numbers::expected;
 use numbers::{seed, whole, with_negative_numbers};
 
+pub(crate) use compare::CompareArgs;
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
 pub(crate) use reproduce::Reproduce;
@@ -160,6 +162,7 @@ pub(crate) enum Command {
                       gumbel bench --growth growth.svg --only gumbel gumbel-softmax-32"
     )]
     Bench(BenchArgs),
+    Compare(CompareArgs),
     /// Draw figures that explain Gumbel-Softmax, from uniform numbers on
     #[command(
         long_about = "Draws figures that explain Gumbel-Softmax, each with the library functions that it \

@@ -1,6 +1,7 @@
 //! The commands: a folder for each experiment, a file for each other command.
 
 pub(crate) mod bench;
+pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod figures;

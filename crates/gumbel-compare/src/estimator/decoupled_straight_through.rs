@@ -57,6 +57,10 @@ impl Estimator for DecoupledStraightThrough {
         format!("tau_f {}, tau_b {}", self.forward, self.backward)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.backward)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

@@ -83,6 +83,10 @@ impl Estimator for GappedStraightThrough {
         }
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

@@ -64,6 +64,10 @@ impl Estimator for GumbelRao {
         format!("tau {}, K {}", self.tau, self.k)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

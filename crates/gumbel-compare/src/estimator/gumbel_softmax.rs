@@ -43,6 +43,10 @@ impl Estimator for GumbelSoftmax {
         format!("tau {}", self.tau)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

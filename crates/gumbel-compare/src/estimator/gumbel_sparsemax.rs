@@ -73,6 +73,10 @@ impl Estimator for GumbelSparsemax {
         format!("tau {}", self.tau)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

@@ -29,6 +29,11 @@ pub trait Estimator: Debug + Send + Sync {
         String::new()
     }
 
+    /// The temperature, where the estimator has one (of two, that of the backward pass).
+    fn tau(&self) -> Option<f64> {
+        None
+    }
+
     /// Whether the estimator claims that its mean is [`target`](Self::target) on every problem.
     fn unbiased(&self) -> bool;
 

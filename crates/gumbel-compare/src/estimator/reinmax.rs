@@ -55,6 +55,10 @@ impl Estimator for ReinMax {
         format!("tau {}", self.tau)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

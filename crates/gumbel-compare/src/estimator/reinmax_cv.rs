@@ -65,6 +65,10 @@ impl Estimator for ReinMaxCv {
         format!("eta {}, {}, {noise} noise", self.eta, self.rao.params())
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

@@ -50,6 +50,10 @@ impl Estimator for ReinMaxRao {
         self.rao.params()
     }
 
+    fn tau(&self) -> Option<f64> {
+        self.rao.tau()
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

@@ -52,6 +52,10 @@ impl Estimator for StraightThrough {
         format!("tau {}", self.tau)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

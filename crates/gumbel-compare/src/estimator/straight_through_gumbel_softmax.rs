@@ -41,6 +41,10 @@ impl Estimator for StraightThroughGumbelSoftmax {
         format!("tau {}", self.tau)
     }
 
+    fn tau(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+
     fn unbiased(&self) -> bool {
         false
     }

@@ -70,6 +70,10 @@ impl<E: Estimator> Estimator for Unimix<E> {
         format!("{own}{comma}unimix {}", self.u)
     }
 
+    fn tau(&self) -> Option<f64> {
+        self.estimator.tau()
+    }
+
     fn unbiased(&self) -> bool {
         self.estimator.unbiased()
     }

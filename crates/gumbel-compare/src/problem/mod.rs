@@ -19,6 +19,8 @@ mod skewed;
 
 use std::fmt::Debug;
 
+use gumbel::Key;
+
 pub use custom::Custom;
 pub use net::Net;
 pub use quadratic::Quadratic;
@@ -54,10 +56,26 @@ pub fn standard() -> Vec<Box<dyn Problem>> {
     vec![Box::new(Quadratic), Box::new(Net), Box::new(Skewed)]
 }
 
+/// The names that [`by_name`] knows: the problems of [`standard`], and a random network of 16,384 states.
+pub const PROBLEMS: [&str; 4] = ["quadratic-4x2", "net-3x4", "skewed-1x10", "random-7x4"];
+
+/// The problem of a name.
+///
+/// ```
+/// use gumbel_compare::problem::{PROBLEMS, by_name};
+/// assert!(PROBLEMS.iter().all(|name| by_name(name).is_some_and(|p| p.name() == *name)));
+/// assert!(by_name("net").is_none());
+/// ```
+pub fn by_name(name: &str) -> Option<Box<dyn Problem>> {
+    let mut all = standard();
+    all.push(Box::new(RandomNet::new(7, 4, Key::new(1)).expect("an allowed size")));
+    all.into_iter().find(|problem| problem.name() == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gumbel::{Key, noise};
+    use gumbel::noise;
 
     /// Central differences with h = 1e-5 have an error of h^2 f'''/6 (below 1e-9 here) and of 2^-53 f / h (1e-11).
     #[test]

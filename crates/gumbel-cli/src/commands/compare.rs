@@ -1,0 +1,203 @@
+//! `gumbel compare`: gradient estimators against the exact gradient.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use gumbel::Key;
+use gumbel_compare::estimator::Estimator;
+use gumbel_compare::problem::{self, PROBLEMS, Problem};
+use gumbel_compare::report::{Comparison, HEAD, RELATIVE, cells, explained, ranked};
+use gumbel_compare::{
+    Row, Settings, Tabulated, compare_with_progress, default_estimators, over_temperature,
+};
+use gumbel_files::csv_rows::csv_bytes;
+use gumbel_files::output;
+
+use super::threads;
+use crate::args::CompareArgs;
+use crate::failure::Failure;
+use crate::progress::LateProgress;
+use crate::table::{columns, lines};
+use crate::{Result, note, say};
+
+/// A temperature has the draws of a row divided by this.
+const TEMPERATURE_SHARE: u64 = 32;
+
+pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
+    let estimators = estimators(&args.only);
+    if args.list {
+        list(&estimators, &args.problem)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(out) = &args.out {
+        output::check_folder("out", out)?;
+    }
+    let problems = problems(&args.problem);
+    some_row(&estimators, &problems)?;
+    let defaults = Settings::default();
+    let draws = args.draws.unwrap_or(defaults.draws);
+    let settings = Settings { draws, key: Key::new(args.seed), ..defaults };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(args.threads)?).build();
+    let pool = pool.map_err(|error| Failure::usage(format!("--threads: {error}")))?;
+    let progress = LateProgress::new(args.quiet, "drawing");
+    let told = |n, all| progress.inc(n, all);
+    let rows = pool.install(|| compare_with_progress(&problems, &estimators, &settings, &told));
+    progress.finish_and_clear();
+    let rows = rows.map_err(Failure::run)?;
+    let temperature_draws = (draws / TEMPERATURE_SHARE).max(1);
+    let fewer = Settings { draws: temperature_draws, ..settings };
+    let progress = LateProgress::new(args.quiet, "temperatures");
+    let told = |n, all| progress.inc(n, all);
+    let wanted = |name: &str| args.only.is_empty() || args.only.contains(&name);
+    let temperatures = pool.install(|| over_temperature(&problems, &wanted, &fewer, &told));
+    progress.finish_and_clear();
+    let temperatures = temperatures.map_err(Failure::run)?;
+    let comparison = Comparison { rows, temperatures, settings, temperature_draws };
+    let folder = write(&comparison, args.out.as_deref())?;
+    let rows = &comparison.rows;
+    let report = format!("report: {}", folder.join("report.html").display());
+    if args.json {
+        note(&report);
+        let json = serde_json::to_string_pretty(rows);
+        say(&json.map_err(|error| Failure::run(error.to_string()))?)?;
+    } else {
+        print(rows, &settings)?;
+        say(&format!("\n{report}"))?;
+    }
+    verdict(rows)
+}
+
+fn estimators(only: &[&str]) -> Vec<Box<dyn Estimator>> {
+    let mut all = default_estimators();
+    all.retain(|estimator| only.is_empty() || only.contains(&estimator.name()));
+    all
+}
+
+/// The problems of these names, in the order of the library and each once.
+fn problems(names: &[&str]) -> Vec<Box<dyn Problem>> {
+    if names.is_empty() {
+        return problem::standard();
+    }
+    let wanted = PROBLEMS.iter().filter(|name| names.contains(name));
+    wanted.filter_map(|name| problem::by_name(name)).collect()
+}
+
+fn list(estimators: &[Box<dyn Estimator>], names: &[&str]) -> Result<()> {
+    let rows: Vec<[String; 3]> = estimators
+        .iter()
+        .map(|e| {
+            let claim = if e.unbiased() { "no bias" } else { "-" };
+            [e.name().to_owned(), e.params(), claim.to_owned()]
+        })
+        .collect();
+    for line in lines(["estimator", "parameters", "claim"], &rows, columns()) {
+        say(&line)?;
+    }
+    say("")?;
+    let all = if names.is_empty() { &PROBLEMS[..] } else { names };
+    let rows: Vec<[String; 3]> = problems(all)
+        .iter()
+        .map(|p| {
+            let states = p.classes().pow(p.variables() as u32);
+            [
+                p.name().to_owned(),
+                format!("{} x {}", p.variables(), p.classes()),
+                states.to_string(),
+            ]
+        })
+        .collect();
+    for line in lines(["problem", "variables x classes", "states"], &rows, columns()) {
+        say(&line)?;
+    }
+    Ok(())
+}
+
+fn print(rows: &[Row], settings: &Settings) -> Result<()> {
+    for (problem, rows) in ranked(rows) {
+        say(problem)?;
+        let rows: Vec<_> = rows.into_iter().map(cells).collect();
+        for line in lines(HEAD, &rows, columns()) {
+            say(&line)?;
+        }
+        say("")?;
+    }
+    say(RELATIVE)?;
+    for (name, text) in explained(settings) {
+        say(&format!("  {name:9}  {text}"))?;
+    }
+    Ok(())
+}
+
+/// Refuses estimators of which none is defined on any of the problems.
+fn some_row(estimators: &[Box<dyn Estimator>], problems: &[Box<dyn Problem>]) -> Result<()> {
+    for problem in problems {
+        let table = Tabulated::new(problem.as_ref()).map_err(Failure::run)?;
+        if estimators.iter().any(|estimator| estimator.admits(&table)) {
+            return Ok(());
+        }
+    }
+    let names: Vec<&str> = estimators.iter().map(|estimator| estimator.name()).collect();
+    let found = names.join(", ");
+    let hint = "is for two classes only: quadratic-4x2 has them";
+    Err(Failure::usage(format!(
+        "--only: expected an estimator for one of the problems; {found} {hint}"
+    )))
+}
+
+/// Writes the files of a comparison, and returns their folder.
+fn write(comparison: &Comparison, out: Option<&Path>) -> Result<PathBuf> {
+    let drawn = comparison.draw().map_err(Failure::run)?;
+    let mut files = Vec::new();
+    for (name, picture) in &drawn.pictures {
+        files.push((format!("{name}.png"), picture.png().map_err(Failure::run)?));
+    }
+    files.push(("report.html".to_owned(), drawn.page.html().into_bytes()));
+    let folder = match out {
+        Some(out) => {
+            output::make_folder(out)?;
+            out.to_owned()
+        }
+        None => output::make_numbered_folder("compare".as_ref(), |_| false)?,
+    };
+    let path = folder.join("compare.csv");
+    output::write(&path, &csv_bytes(&path, &comparison.rows, true)?)?;
+    if !comparison.temperatures.is_empty() {
+        let path = folder.join("temperature.csv");
+        output::write(&path, &csv_bytes(&path, &comparison.temperatures, true)?)?;
+    }
+    for (name, bytes) in files {
+        output::write(&folder.join(name), &bytes)?;
+    }
+    Ok(folder)
+}
+
+/// Success, or a failure that names the claims that failed.
+fn verdict(rows: &[Row]) -> Result<ExitCode> {
+    let failed: Vec<String> = rows.iter().filter_map(Row::refutation).collect();
+    match failed.is_empty() {
+        true => Ok(ExitCode::SUCCESS),
+        false => Err(Failure::run(failed.join("; "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_that_fails_is_named_and_ends_with_status_1() {
+        let settings = Settings { draws: 2_048, ..Settings::default() };
+        let mut rows =
+            gumbel_compare::compare(&problems(&["net-3x4"]), &estimators(&["rebar"]), &settings)
+                .unwrap();
+        assert!(verdict(&rows).is_ok());
+        rows[0].pass = Some(false);
+        let failure = verdict(&rows).unwrap_err();
+        let message = failure.message();
+        assert!(
+            message.starts_with("rebar (eta 1, lambda 0.5) on net-3x4: it claims"),
+            "{message}"
+        );
+        assert!(matches!(failure, Failure::Message(_, 1)));
+    }
+}

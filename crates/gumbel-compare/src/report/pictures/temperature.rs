@@ -1,0 +1,125 @@
+//! `temperature`: bias, deviation and error over the temperature.
+
+use gumbel_report::color::{
+    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, VERMILION, WHITE,
+};
+use gumbel_report::{Anchor, Panel, Rect, ReportError, Scale, Sketch, Stroke, TEXT};
+
+use super::labels::size_of;
+use super::{SMALL, WIDTH, scales};
+use crate::row::Row;
+use crate::temperature::TEMPERATURES;
+
+/// The height of a panel.
+const TALL: f64 = 300.0;
+const MARGIN: f64 = 24.0;
+/// The legend: the height of its rows, the length of a line, the gaps.
+const ROW: f64 = 22.0;
+const SAMPLE: f64 = 30.0;
+const BETWEEN: f64 = 24.0;
+/// A smaller relative number is drawn at this height.
+const LEAST: f64 = 0.01;
+
+/// The curves in the order of the legend, with their colours; `true` is a dashed line.
+const CURVES: [(&str, Color, bool); 8] = [
+    ("gumbel-softmax", BLUE, false),
+    ("gumbel-sparsemax", BLUE, true),
+    ("straight-through-gumbel-softmax", VERMILION, false),
+    ("gumbel-rao", GREEN, false),
+    ("straight-through", BLACK, false),
+    ("gapped-straight-through", ORANGE, false),
+    ("reinmax", PURPLE, false),
+    ("reinmax-rao", PURPLE, true),
+];
+
+/// A curve: `(tau, value)`.
+type Curve = Vec<(f64, f64)>;
+
+/// Draws the estimators of one problem over the temperature in three panels: bias, standard deviation of a draw, and
+/// error at equal evaluations, all relative to the norm of the exact gradient. A disc marks the temperature of the
+/// least error.
+///
+/// # Errors
+/// An error of the scales; no rows are known to cause one.
+pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
+    let problem = rows.first().map_or("", |at| at.problem.as_str());
+    let there = |name: &str| rows.iter().any(|at| at.name == name);
+    let shown: Vec<_> = CURVES.iter().filter(|(name, ..)| there(name)).collect();
+    let entries = legend(&shown.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
+    let legend_rows = entries.iter().map(|entry| entry.1 + 1).max().unwrap_or(0);
+    let top = 88.0 + ROW * f64::from(legend_rows);
+    let title = format!("Gradient estimators over the temperature on {problem}");
+    let mut sketch = Sketch::new(title, WIDTH, (top + TALL + 56.0) as u32);
+    let heading = format!("{problem}: what the temperature does");
+    sketch.text(heading, (MARGIN, 32.0), 19.0, INK, Anchor::Start);
+    for ((x, row), (name, colour, dashed)) in entries.iter().zip(&shown) {
+        let y = 58.0 + ROW * f64::from(*row);
+        stroke(*colour, *dashed).draw(&mut sketch, &[(*x, y - 4.5), (x + SAMPLE, y - 4.5)]);
+        sketch.text(*name, (x + SAMPLE + 8.0, y), TEXT, INK, Anchor::Start);
+    }
+    type Number = fn(&Row) -> Option<f64>;
+    let panels: [(&str, Number); 3] = [
+        ("bias", |at| at.relative(at.bias_without_noise())),
+        ("deviation of a draw", |at| at.relative(at.total_variance.sqrt())),
+        ("error at equal evaluations", |at| at.relative(at.mean_squared_error.sqrt())),
+    ];
+    let wide = (f64::from(WIDTH) - MARGIN - 3.0 * 58.0) / 3.0;
+    for (i, (label, number)) in panels.into_iter().enumerate() {
+        let left = 58.0 + i as f64 * (wide + 58.0);
+        let area = Rect::new(left, top, wide, TALL);
+        let curves: Vec<Curve> = shown
+            .iter()
+            .map(|(name, ..)| {
+                let of_name = rows.iter().filter(|at| at.name == *name);
+                let points = of_name.filter_map(|at| Some((at.tau?, number(at)?.max(LEAST))));
+                points.filter(|point| point.1.is_finite()).collect()
+            })
+            .collect();
+        let y = scales::around(curves.iter().flatten().map(|point| point.1))?;
+        let panel = Panel::new(area, taus()?, y);
+        panel.plain().x_label("temperature τ").y_label(label).axes(&mut sketch);
+        for (curve, (_, colour, dashed)) in curves.iter().zip(&shown) {
+            panel.line(&mut sketch, curve.iter().copied(), stroke(*colour, *dashed));
+        }
+        if i == 2 {
+            for (curve, (_, colour, _)) in curves.iter().zip(&shown) {
+                let best = curve.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+                panel.points(&mut sketch, best.copied(), 5.5, WHITE);
+                panel.points(&mut sketch, best.copied(), 4.25, *colour);
+            }
+        }
+    }
+    if shown.is_empty() {
+        let middle = (0.5 * f64::from(WIDTH), top + 0.5 * TALL);
+        sketch.text("no estimator with a temperature", middle, TEXT, MUTED, Anchor::Middle);
+    }
+    Ok(sketch)
+}
+
+fn taus() -> Result<Scale, ReportError> {
+    let [first, .., last] = TEMPERATURES;
+    let ticks = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0].map(|tau| (tau, tau.to_string()));
+    Ok(Scale::log(first / 1.06, last * 1.06)?.with_ticks(ticks))
+}
+
+fn stroke(colour: Color, dashed: bool) -> Stroke {
+    let stroke = if dashed { Stroke::dashed(colour) } else { Stroke::solid(colour) };
+    stroke.width(2.0)
+}
+
+/// The place of each name in the legend: its left end and its row.
+fn legend(names: &[&str]) -> Vec<(f64, u32)> {
+    let (mut x, mut row) = (MARGIN, 0);
+    names
+        .iter()
+        .map(|name| {
+            let width = SAMPLE + 8.0 + size_of(name).0 * TEXT / SMALL;
+            if x > MARGIN && x + width > f64::from(WIDTH) - MARGIN {
+                (x, row) = (MARGIN, row + 1);
+            }
+            let place = (x, row);
+            x += width + BETWEEN;
+            place
+        })
+        .collect()
+}
