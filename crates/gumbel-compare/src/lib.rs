@@ -66,7 +66,7 @@
 //! # What is exact
 //!
 //! Estimators that are random only through draws D, or through finitely many further choices, have exact moments by
-//! enumeration. The others are drawn: row by row with stated standard errors, the same bits on any number of threads.
+//! enumeration, up to 2^20 outcomes. The others are drawn: row by row with stated standard errors, the same bits on any number of threads.
 
 mod compare;
 mod defaults;

@@ -188,14 +188,15 @@ impl Moments {
 
     /// The largest |mean - target| over the coordinates in standard errors; `None` for an enumeration.
     ///
-    /// A coordinate without variance counts 0 if it is right within rounding, and is infinite otherwise; so is NaN.
+    /// A coordinate that is right within rounding counts 0. A wrong one without variance is infinite, and so are NaN
+    /// and numbers whose squares overflow.
     pub fn z_max(&self) -> Option<f64> {
         let n = self.draws? as f64;
         let z = self.difference().zip(&self.variances).map(|(difference, variance)| {
             let z = difference.abs() / (variance / n).sqrt();
-            match difference.abs() <= ROUNDING * self.size() {
+            match self.is_rounding(difference) {
                 true => 0.0,
-                false if z.is_nan() => f64::INFINITY,
+                false if z.is_nan() || !self.size().is_finite() => f64::INFINITY,
                 false => z,
             }
         });
@@ -204,7 +205,13 @@ impl Moments {
 
     /// Whether the mean may be the target: exactly within rounding, or with no z above the limit.
     pub fn agrees(&self, z_limit: f64) -> bool {
-        self.z_max().map_or_else(|| self.bias() <= ROUNDING * self.size(), |z| z <= z_limit)
+        self.z_max().map_or_else(|| self.is_rounding(self.bias()), |z| z <= z_limit)
+    }
+
+    /// Whether a difference may be due to rounding. Not if the size of a draw overflows: it would excuse anything.
+    fn is_rounding(&self, difference: f64) -> bool {
+        let size = self.size();
+        size.is_finite() && difference.abs() <= ROUNDING * size
     }
 
     /// The size of a draw: what rounding errors are relative to.
@@ -239,13 +246,13 @@ mod tests {
         assert_eq!(on(1).draws(), Some(10_240));
     }
 
-    /// The exact gradient, and NaN once in a while.
+    /// The exact gradient, and another number in its place once in a while.
     #[derive(Debug)]
-    struct Nan;
+    struct Odd(f64);
 
-    impl Estimator for Nan {
+    impl Estimator for Odd {
         fn name(&self) -> &str {
-            "nan"
+            "odd"
         }
 
         fn unbiased(&self) -> bool {
@@ -258,7 +265,7 @@ mod tests {
 
         fn draw(&self, problem: &Tabulated<'_>, key: Key) -> Vec<f64> {
             let mut draw = problem.exact_gradient().to_vec();
-            draw[0] = if key.word(0) < 1 << 24 { f64::NAN } else { draw[0] };
+            draw[0] = if key.word(0) < 1 << 24 { self.0 } else { draw[0] };
             draw
         }
     }
@@ -266,8 +273,16 @@ mod tests {
     #[test]
     fn a_nan_never_agrees() {
         let table = Tabulated::new(&Quadratic).unwrap();
-        let moments = Moments::sampled(&Nan, &table, 2_000, Key::new(4));
+        let moments = Moments::sampled(&Odd(f64::NAN), &table, 2_000, Key::new(4));
         assert_eq!(moments.z_max(), Some(f64::INFINITY));
         assert!(!moments.agrees(1e9) && moments.total_variance().is_nan());
+    }
+
+    /// The square of such a number is infinite, and rounding relative to it excused any bias.
+    #[test]
+    fn a_number_whose_square_overflows_never_agrees() {
+        let table = Tabulated::new(&Quadratic).unwrap();
+        let moments = Moments::sampled(&Odd(1e200), &table, 2_000, Key::new(4));
+        assert!(!moments.agrees(1e9), "{:?}", moments.z_max());
     }
 }

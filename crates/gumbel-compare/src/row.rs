@@ -69,7 +69,8 @@ impl Row {
             evals,
             target_norm: moments.target_norm(),
             mean_squared_error: moments.mean_squared_error(evals, evaluations),
-            z_max: moments.z_max(),
+            // JSON has no infinity.
+            z_max: moments.z_max().map(|z| z.min(f64::MAX)),
             pass: estimator.unbiased().then(|| moments.agrees(z_limit)),
             draws: moments.draws(),
             bias_error: moments.bias_error(),

@@ -29,13 +29,13 @@ fn problem() -> impl TypedValueParser<Value = &'static str> {
                   variance  how much one guess scatters: the trace of its covariance, deviation squared\n  \
                   cosine    of the angle between the mean and the gradient: 1 is the right direction, whatever the \
                   length\n  \
-                  error     both together: what the mean of as many guesses as 100 evaluations of f pay for is off\n\n\
+                  error     both together: the root-mean-square error after 100 evaluations of f\n\n\
                   Problems (variables x classes):\n  \
                   quadratic-4x2  a quadratic cost: some biased estimators are exact here\n  \
                   net-3x4        a small network with tanh units, like the decoder of an autoencoder\n  \
                   skewed-1x10    far from quadratic, with rare classes: straight-through points the wrong way\n  \
                   random-7x4     a network with random weights and 16,384 states; only with --problem\n\n\
-                  Moments are exact, by enumeration, for estimators that are random only through D; the others have a \
+                  Moments are exact, by enumeration, for estimators that are random only through D (up to 2^20 outcomes); the others have a \
                   standard error. Every claim of no bias is tested, with one chance in a million of a false alarm \
                   in the whole comparison.\n\n\
                   Writes a folder with compare.csv, temperature.csv, pictures and report.html.",

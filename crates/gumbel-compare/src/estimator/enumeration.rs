@@ -13,7 +13,9 @@ pub(super) fn each_state(
     visit: &mut dyn FnMut(f64, &[f64]),
     at: impl Fn(usize) -> Vec<f64>,
 ) -> bool {
-    (0..problem.states()).for_each(|state| visit(problem.probability(state), &at(state)));
+    // An estimate at a state of probability 0 may be NaN, which 0 does not cancel.
+    let possible = (0..problem.states()).filter(|&state| problem.probability(state) > 0.0);
+    possible.for_each(|state| visit(problem.probability(state), &at(state)));
     true
 }
 
@@ -27,7 +29,10 @@ pub(super) fn each_tuple(
     let few = count(problem.states(), k).is_some();
     if few {
         each_choice(problem.states(), k, &mut |states| {
-            visit(states.iter().map(|&s| problem.probability(s)).product(), &at(states));
+            let probability: f64 = states.iter().map(|&s| problem.probability(s)).product();
+            if probability > 0.0 {
+                visit(probability, &at(states));
+            }
         });
     }
     few

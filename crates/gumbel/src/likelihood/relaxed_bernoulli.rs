@@ -21,7 +21,8 @@ use crate::real::{Real, finite};
 /// - A y of 0 or 1 is an error: there the density is 0, infinite or finite, depending on tau. Samples at small tau
 ///   round to 0 and, sooner, to 1:
 ///   [`relaxed_bernoulli_ln_density_of_logit`](super::relaxed_bernoulli_ln_density_of_logit) takes their log-odds.
-/// - A log-odds of -inf or +inf is a choice that is certain: its y must be 0 or 1, and it gives exactly 0.
+/// - A log-odds of -inf or +inf is a choice that is certain: its y must be 0 (-inf) or 1 (+inf), and it
+///   gives exactly 0.
 /// - The value is that of [`relaxed_categorical_ln_density`](super::relaxed_categorical_ln_density) for the points
 ///   (y, 1 - y) and the logits (l, 0).
 /// - Both types compute in `f64` and round once; a result beyond the range of the type is its largest number.
@@ -29,7 +30,8 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix B.
 ///
 /// # Errors
-/// Lengths that differ, tau not a finite number above 0, NaN log-odds, a y that is not above 0 and below 1.
+/// Lengths that differ, tau not a finite number above 0, NaN log-odds, a y that is not above 0 and below 1 (0 where the
+/// log-odds are -inf, 1 where they are +inf).
 ///
 /// ```
 /// use gumbel::likelihood::relaxed_bernoulli_ln_density;

@@ -28,7 +28,8 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendices B and C.3.
 ///
 /// # Errors
-/// Lengths that differ, tau not a finite number above 0, NaN log-odds, an x that is not finite.
+/// Lengths that differ, tau not a finite number above 0, NaN log-odds, an x that is not finite (the same infinity where the
+/// log-odds are infinite).
 ///
 /// ```
 /// use gumbel::likelihood::relaxed_bernoulli_ln_density_of_logit;

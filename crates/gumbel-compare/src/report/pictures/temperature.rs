@@ -71,8 +71,10 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
             .iter()
             .map(|(name, ..)| {
                 let of_name = rows.iter().filter(|at| at.name == *name);
-                let points = of_name.filter_map(|at| Some((at.tau?, number(at)?.max(LEAST))));
-                points.filter(|point| point.1.is_finite()).collect()
+                let points = of_name.filter_map(|at| Some((at.tau?, number(at)?)));
+                // Filtered first: `max` would draw a NaN at the lower end.
+                let finite = points.filter(|point| point.1.is_finite());
+                finite.map(|(tau, value)| (tau, value.max(LEAST))).collect()
             })
             .collect();
         let y = scales::around(curves.iter().flatten().map(|point| point.1))?;
