@@ -39,7 +39,8 @@ pub(super) fn through_softmax(z: &[f64], g: &[f64], k: usize, tau: f64) -> Vec<f
     scaled(jacobian(&softmax(z, k, tau), g, k), 1.0 / tau)
 }
 
-fn at(problem: &Tabulated<'_>, state: usize, tau: f64) -> Vec<f64> {
+/// The estimate at a state.
+pub(super) fn at(problem: &Tabulated<'_>, state: usize, tau: f64) -> Vec<f64> {
     through_softmax(problem.logits(), problem.gradient(state), problem.classes(), tau)
 }
 

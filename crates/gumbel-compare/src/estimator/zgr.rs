@@ -5,7 +5,7 @@ use gumbel::Key;
 use super::darn::{Darn, Point};
 use super::enumeration::each_state;
 use super::interface::{Estimator, Needs};
-use super::straight_through::through_softmax;
+use super::straight_through;
 use crate::simplex::add_scaled;
 use crate::tabulated::Tabulated;
 
@@ -26,8 +26,7 @@ pub struct Zgr;
 
 fn at(problem: &Tabulated<'_>, state: usize) -> Vec<f64> {
     let darn = Darn::new(Point::Mean).at(problem, state);
-    let through =
-        through_softmax(problem.logits(), problem.gradient(state), problem.classes(), 1.0);
+    let through = straight_through::at(problem, state, 1.0);
     let mut mean = vec![0.0; darn.len()];
     add_scaled(&mut mean, 0.5, &through);
     add_scaled(&mut mean, 0.5, &darn);

@@ -100,8 +100,8 @@ impl DataRecord {
 
     /// The facts in which two records differ, with both values in words.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        let mut names: Vec<&String> = self.facts.keys().chain(other.facts.keys()).collect();
-        names.dedup();
+        let only_there = other.facts.keys().filter(|name| !self.facts.contains_key(*name));
+        let mut names: Vec<&String> = self.facts.keys().chain(only_there).collect();
         let text = |record: &Self, name: &String| {
             record.facts.get(name).map_or_else(|| "none".to_owned(), |fact| format!("{fact:?}"))
         };
@@ -117,5 +117,20 @@ impl DataRecord {
     /// Whether `other` describes the same data; the name of the data does not count.
     pub fn is_same(&self, other: &Self) -> bool {
         self.sha256 == other.sha256 && self.facts == other.facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of both records were chained, so a fact of both was named twice.
+    #[test]
+    fn each_fact_that_differs_is_named_once() {
+        let there = DataRecord::new("a", "0f").with("width", 8).with("height", 8).with("train", 5);
+        let here = DataRecord::new("b", "0f").with("width", 9).with("height", 8).with("test", 1);
+        let differences = there.differences(&here);
+        let names: Vec<_> = differences.iter().filter_map(|text| text.split(' ').next()).collect();
+        assert_eq!(names, ["width", "train", "test"], "{differences:?}");
     }
 }
