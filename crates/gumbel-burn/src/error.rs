@@ -34,13 +34,46 @@ pub enum Error {
         /// The value found.
         found: f64,
     },
-    /// The name of an estimator that does not exist.
-    UnknownEstimator {
+    /// A name that does not exist.
+    UnknownName {
+        /// The name of the argument.
+        argument: &'static str,
         /// The name given.
         found: String,
         /// The names that exist.
         known: &'static [&'static str],
     },
+    /// An estimator that cannot be made, or cannot be used with these variables and this cost.
+    Estimator {
+        /// The name of the estimator.
+        estimator: String,
+        /// The reason, in words.
+        problem: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn estimator(name: &str, problem: impl Into<String>) -> Self {
+        Self::Estimator { estimator: name.to_owned(), problem: problem.into() }
+    }
+
+    /// Refuses fewer samples than `least`.
+    pub(crate) fn unless_samples(name: &str, least: usize, found: usize) -> Result<(), Self> {
+        if found >= least {
+            return Ok(());
+        }
+        let problem = format!("samples: expected at least {least}, found {found}");
+        Err(Self::estimator(name, problem))
+    }
+
+    /// Refuses a setting that is not finite.
+    pub(crate) fn unless_finite(name: &str, setting: &str, found: f64) -> Result<(), Self> {
+        if found.is_finite() {
+            return Ok(());
+        }
+        let problem = format!("{setting}: expected a finite number, found {found}");
+        Err(Self::estimator(name, problem))
+    }
 }
 
 impl From<gumbel::Error> for Error {
@@ -62,9 +95,10 @@ impl fmt::Display for Error {
             Self::Schedule { parameter, expected, found } => {
                 write!(f, "{parameter}: expected {expected}, found {found}")
             }
-            Self::UnknownEstimator { found, known } => {
-                write!(f, "estimator: expected one of {}, found {found}", known.join(", "))
+            Self::UnknownName { argument, found, known } => {
+                write!(f, "{argument}: expected one of {}, found {found}", known.join(", "))
             }
+            Self::Estimator { estimator, problem } => write!(f, "{estimator}: {problem}"),
         }
     }
 }

@@ -30,7 +30,7 @@
 //! | use a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
-//! | choose a gradient estimator by name | [`estimator::Estimator`] |
+//! | choose a gradient estimator by name | [`estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
 //! | draw the initial weights of layers from a key | [`init`] |
 //! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |

@@ -97,9 +97,9 @@ impl Moments {
             .into_par_iter()
             .map(|chunk| {
                 let mut sums = Sums::new(target.len());
-                for i in chunk * CHUNK..(chunk + 1) * CHUNK {
-                    sums.add(1.0, &estimator.draw(problem, key.fold_in(i)), &target);
-                }
+                let range = chunk * CHUNK..(chunk + 1) * CHUNK;
+                let mut add = |estimate: &[f64]| sums.add(1.0, estimate, &target);
+                estimator.draw_range(problem, key, range, &mut add);
                 told(CHUNK);
                 sums
             })

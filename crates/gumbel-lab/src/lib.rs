@@ -25,6 +25,7 @@ mod error;
 mod record;
 mod streams;
 
+pub mod compare;
 pub mod frequency;
 pub mod statistics;
 pub mod vae;

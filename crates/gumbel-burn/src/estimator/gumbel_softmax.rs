@@ -1,24 +1,46 @@
 //! `gumbel-softmax`: differentiate the cost of the relaxed sample.
-//!
-//! Estimate: (1 / tau) J(y) df/dy(y), y = softmax((l + g) / tau), J(y) = diag(y) - y y^T.
-//! Unbiased for the expectation of the relaxed cost; biased for the expectation of the discrete cost, the
-//! more so the higher tau; its variance grows as tau falls. One evaluation of the cost, at y; keeps y.
-//!
-//! Jang, Gu and Poole, arXiv 1611.01144, section 2.1; Maddison, Mnih and Teh, arXiv 1611.00712.
 
-use burn::tensor::Tensor;
-
-use super::Estimate;
+use super::cost::{Cost, Needs};
+use super::estimate::Estimate;
+use super::interface::Estimator;
+use super::variables::Variables;
 use crate::error::Error;
-use crate::noise::Noise;
 use crate::relax::gumbel_softmax;
 
-pub(super) fn estimate(
-    logits: Tensor<3>,
-    tau: f64,
-    noise: Noise<Tensor<3>>,
-    cost: impl Fn(Tensor<3>) -> Tensor<1>,
-) -> Result<Estimate, Error> {
-    let cost = cost(gumbel_softmax(logits, -1, tau, noise)?);
-    Ok(Estimate { cost: cost.clone(), surrogate: cost })
+/// The gradient of the cost at the relaxed sample.
+///
+/// ```text
+/// J(y) f'(y) / tau     y = softmax((theta + G)/tau)
+/// ```
+///
+/// Unbiased for the expectation of the relaxed cost; biased for that of the discrete cost, the more so the higher tau;
+/// its variance grows as tau falls. 1 evaluation, at y, so the network in the cost too is trained at soft samples.
+/// Keeps y.
+///
+/// Jang, Gu and Poole, arXiv 1611.01144, section 2.1 (2016); Maddison, Mnih and Teh, arXiv 1611.00712 (2016).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GumbelSoftmax;
+
+impl Estimator for GumbelSoftmax {
+    fn name(&self) -> &str {
+        "gumbel-softmax"
+    }
+
+    fn unbiased(&self) -> bool {
+        false
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::SoftPoints
+    }
+
+    fn default_tau(&self) -> Option<f64> {
+        Some(0.5)
+    }
+
+    fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
+        let y =
+            gumbel_softmax(variables.logits(), -1, variables.temperature(), variables.noise(0))?;
+        Ok(Estimate::of_cost(cost.at(y)?))
+    }
 }

@@ -1,106 +1,150 @@
-//! Gradient estimators behind one interface, chosen by name.
+//! Gradient estimators for discrete variables behind one interface, chosen by name.
 //!
-//! A model is written once, as a function from a sample to a cost for each row:
+//! A model is written once, as a function from a sample to a cost for each row, and the estimator is a name:
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use gumbel::Key;
-//! use gumbel_burn::estimator::Estimator;
+//! use gumbel_burn::estimator::{Cost, Name, Variables};
 //!
 //! let device = Device::flex().autodiff();
 //! let logits = Tensor::<3>::zeros([16, 20, 10], &device).require_grad();
-//! let estimator: Estimator = "straight-through-gumbel-softmax".parse()?;
+//! let estimator = "reinmax".parse::<Name>()?.estimator();
+//! let squares = |sample: Tensor<3>| Ok(sample.square().sum_dim(2).sum_dim(1).flatten(0, 2));
 //! let run_key = Key::new(7);
 //! for step in 0..3 {
-//!     let estimate = estimator.estimate(logits.clone(), 0.5, run_key.fold_in(step), |sample| {
-//!         sample.powi_scalar(2).sum_dim(2).sum_dim(1).flatten(0, 2)
-//!     })?;
+//!     let variables = Variables::new(logits.clone(), run_key.fold_in(step)).tau(1.0);
+//!     let estimate = estimator.estimate(&variables, &Cost::new(&squares))?;
 //!     assert_eq!(estimate.cost.dims(), [16]);
-//!     let grads = estimate.surrogate.mean().backward();
-//!     assert!(logits.grad(&grads).is_some());
+//!     let gradients = estimate.surrogate.mean().backward();
+//!     assert!(logits.grad(&gradients).is_some());
 //! }
 //! # Ok::<(), gumbel_burn::Error>(())
 //! ```
 //!
-//! | name | biased | evaluations | kept in memory | paper |
+//! In all files: theta are the logits of one variable, pi = softmax(theta), D a one-hot draw, f the cost, g = df/dx at
+//! D, J(p) = diag(p) - p p^T, and D - pi the score. Formulas are for one variable of several independent ones; f and g
+//! are those of all variables together.
+//!
+//! | name | unbiased | evaluations of the cost | its own parameters | keeps for the backward pass, times the logits |
 //! |---|---|---|---|---|
-//! | `gumbel-softmax` | unbiased for the relaxed cost, biased for the discrete one | 1, at the soft sample | soft sample | Jang 2016, Maddison 2016 |
-//! | `straight-through-gumbel-softmax` | biased | 1, at the one-hot sample | soft sample | Jang 2016 |
+//! | `gumbel-softmax` | for the relaxed cost | 1, at a soft sample | | 1 |
+//! | `straight-through-gumbel-softmax` | no | 1 | | 1 |
+//! | `gumbel-rao` | no | 1 | | K |
+//! | `gapped-straight-through` | no | 1 | | 1 |
+//! | `decoupled-straight-through` | no | 1 | | 1 |
+//! | `straight-through`, `annealed-straight-through` | no | 1 | | 1 |
+//! | `darn` | for linear costs | 1 | | 2 |
+//! | `zgr`, `reinmax` | for quadratic costs | 1 | | 3 |
+//! | `reinmax-rao`, `reinmax-cv` | no | 1 | | K + 3 |
+//! | `gumbel-sparsemax` | for its relaxed cost | 1, at a soft sample | | 2 |
+//! | `reinforce` | yes | 1, no gradient | of a learned baseline | 1 |
+//! | `rloo` | yes | K, no gradient | | 1, and K samples |
+//! | `grpo` | no | K, no gradient | | 1, and K samples |
+//! | `vimco` | for its bound | K, no gradient | | 1, and K samples |
+//! | `muprop` | yes | 2, one at pi | | 1 |
+//! | `rebar` | yes | 3, two at soft points; 5 while its temperature is trained | 2 | 4 |
+//! | `relax` | yes | as `rebar` | 2 and a network | 4 |
+//! | `arm` | yes, two classes | 2, no gradient | | 1, and 2 samples |
+//! | `disarm` | yes | 2, no gradient | | 1, and 2 samples |
+//! | `rodeo`, `double-cv` | yes | K, and K for the network in the cost | 2, 1 | 1, and K samples |
+//! | `indecater` | yes | v (k - 1) + 1, no gradient | | 1 |
+//! | `exact` | yes, no noise | k^v, no gradient | | k^v samples |
+//!
+//! [`Unimix`] mixes the law of any of them with the uniform one.
+//!
+//! # Which estimator evaluates the cost where
+//!
+//! "No gradient" in the table: the cost may be a simulator or a table, [`Cost::without_gradient`]. Soft samples and
+//! soft points need a cost that is defined between the corners, [`Cost::new`]. All others need a gradient at corners,
+//! [`Cost::at_corners`].
+//!
+//! # Layers in sequence
+//!
+//! The cost of the first layer contains the estimate of the next, and returns its surrogate:
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use gumbel::Key;
+//! use gumbel_burn::estimator::{Cost, Estimator, Rloo, Variables, Zgr};
+//!
+//! let device = Device::flex().autodiff();
+//! let first = Tensor::<3>::zeros([8, 2, 3], &device).require_grad();
+//! let weight = Tensor::<2>::ones([6, 4], &device).require_grad();
+//! let [one, two] = Key::new(7).split();
+//! let estimate = Rloo::new(2)?.estimate(&Variables::new(first.clone(), one), &Cost::new(&|x| {
+//!     let second = x.flatten::<2>(1, 2).matmul(weight.clone()).reshape([8, 2, 2]);
+//!     let cost = |y: Tensor<3>| Ok(Variables::yes(y).sum_dim(1).flatten(0, 1));
+//!     Ok(Zgr.estimate(&Variables::new(second, two), &Cost::new(&cost))?.surrogate)
+//! }))?;
+//! let gradients = estimate.surrogate.mean().backward();
+//! assert!(first.grad(&gradients).is_some() && weight.grad(&gradients).is_some());
+//! # Ok::<(), gumbel_burn::Error>(())
+//! ```
 
+mod algebra;
+mod arm;
+mod by_name;
+mod control_variate;
+mod cost;
+mod darn;
+mod decoupled_straight_through;
+mod disarm;
+mod double_cv;
+mod estimate;
+mod exact;
+mod gapped_straight_through;
+mod grpo;
+mod gumbel_rao;
 mod gumbel_softmax;
+mod gumbel_sparsemax;
+mod indecater;
+mod interface;
+mod muprop;
+mod rebar;
+mod reinforce;
+mod reinmax;
+mod reinmax_cv;
+mod reinmax_rao;
+mod relax;
+mod rloo;
+mod rodeo;
+mod samples;
+mod straight_through;
 mod straight_through_gumbel_softmax;
+mod unimix;
+mod variables;
+mod vimco;
+mod zgr;
 
-use burn::tensor::Tensor;
-use strum::{Display, EnumIter, EnumString, IntoStaticStr, VariantNames};
-
-use crate::error::Error;
-use crate::noise::Noise;
-
-/// The result of [`Estimator::estimate`]: the cost of each row, and a surrogate whose gradient is the
-/// estimate.
-#[derive(Clone, Debug)]
-pub struct Estimate {
-    /// The cost of each row, `[rows]`, as the closure returned it.
-    pub cost: Tensor<1>,
-    /// A value of each row, `[rows]`, whose gradient is the estimate. For a path-wise estimator the value
-    /// is the cost itself.
-    pub surrogate: Tensor<1>,
-}
-
-/// A gradient estimator for categorical latents. The name of a variant is its name in kebab case.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr, VariantNames,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[strum(parse_err_ty = Error, parse_err_fn = unknown_estimator)]
-#[non_exhaustive]
-pub enum Estimator {
-    /// The relaxed sample and its exact gradient.
-    GumbelSoftmax,
-    /// The one-hot sample, with the gradient of the relaxed sample.
-    StraightThroughGumbelSoftmax,
-}
-
-fn unknown_estimator(found: &str) -> Error {
-    Error::UnknownEstimator { found: found.to_owned(), known: Estimator::VARIANTS }
-}
-
-impl Estimator {
-    /// Estimates the gradient of the expected cost with respect to the logits.
-    ///
-    /// `logits: [rows, v, k]`, v variables of k classes; `tau` and `noise` as in
-    /// [`gumbel_softmax`](crate::gumbel_softmax); `cost` maps a sample of the shape of the logits to a cost
-    /// for each row, `[rows]`.
-    ///
-    /// # Errors
-    /// As [`gumbel_softmax`](crate::gumbel_softmax).
-    pub fn estimate(
-        self,
-        logits: Tensor<3>,
-        tau: f64,
-        noise: impl Into<Noise<Tensor<3>>>,
-        cost: impl Fn(Tensor<3>) -> Tensor<1>,
-    ) -> Result<Estimate, Error> {
-        match self {
-            Self::GumbelSoftmax => gumbel_softmax::estimate(logits, tau, noise.into(), cost),
-            Self::StraightThroughGumbelSoftmax => {
-                straight_through_gumbel_softmax::estimate(logits, tau, noise.into(), cost)
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_read_back() {
-        assert_eq!(Estimator::VARIANTS, ["gumbel-softmax", "straight-through-gumbel-softmax"]);
-        for name in Estimator::VARIANTS {
-            assert_eq!(name.parse::<Estimator>().unwrap().to_string(), *name);
-        }
-        let error = "gumbel".parse::<Estimator>().unwrap_err().to_string();
-        assert!(Estimator::VARIANTS.iter().all(|name| error.contains(name)), "{error}");
-    }
-}
+pub use arm::Arm;
+pub use by_name::{Name, Options};
+pub use cost::{Cost, Needs};
+pub use darn::{Darn, Point};
+pub use decoupled_straight_through::DecoupledStraightThrough;
+pub use disarm::Disarm;
+pub use double_cv::DoubleCv;
+pub use estimate::Estimate;
+pub use exact::Exact;
+pub use gapped_straight_through::{Gap, GappedStraightThrough};
+pub use grpo::Grpo;
+pub use gumbel_rao::GumbelRao;
+pub use gumbel_softmax::GumbelSoftmax;
+pub use gumbel_sparsemax::GumbelSparsemax;
+pub use indecater::Indecater;
+pub use interface::Estimator;
+pub use muprop::MuProp;
+pub use rebar::Rebar;
+pub use reinforce::{Baseline, Reinforce};
+pub use reinmax::ReinMax;
+pub use reinmax_cv::{CvNoise, ReinMaxCv};
+pub use reinmax_rao::ReinMaxRao;
+pub use relax::Relax;
+pub use rloo::Rloo;
+pub use rodeo::Rodeo;
+pub use straight_through::{AnnealedStraightThrough, StraightThrough};
+pub use straight_through_gumbel_softmax::StraightThroughGumbelSoftmax;
+pub use unimix::{Unimix, unimix};
+pub use variables::Variables;
+pub use vimco::Vimco;
+pub use zgr::Zgr;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gumbel_burn::estimator::Estimator;
+use gumbel_burn::estimator::{Baseline, Name};
 use gumbel_data::Binarise;
 use gumbel_lab::vae::{Latents, Prior};
 use gumbel_train::optimizer::OptimizerKind;
@@ -28,8 +28,19 @@ pub(crate) struct VaeArgs {
     #[arg(long, value_name = "VxK|gaussian:D")]
     pub(crate) latents: Option<Latents>,
     /// The gradient estimator [default: gumbel-softmax]
-    #[arg(long, value_name = "NAME", value_parser = names::<Estimator>())]
-    pub(crate) estimator: Option<Estimator>,
+    #[arg(long, value_name = "NAME", value_parser = names::<Name>())]
+    pub(crate) estimator: Option<Name>,
+    /// The number of samples of an estimator that has several: of the code (rloo, grpo, vimco, rodeo, double-cv)
+    /// [default: 2], or of the noise given the code (gumbel-rao, reinmax-rao, reinmax-cv: 10)
+    #[arg(long, value_name = "K", value_parser = whole::<usize>(1, 1_000))]
+    pub(crate) samples: Option<usize>,
+    /// The baseline of --estimator reinforce: none, the mean of the other images of the batch, or a network that is
+    /// trained beside the model [default: mean]
+    #[arg(long, value_name = "NAME", value_parser = names::<Baseline>())]
+    pub(crate) baseline: Option<Baseline>,
+    /// Mix the posterior of a discrete code with the uniform law, by a share U such as 0.01 [default: 0]
+    #[arg(long, value_name = "U", allow_hyphen_values = true)]
+    pub(crate) unimix: Option<f64>,
     /// The number of epochs (passes over the training images) [default: 20; digits 500]
     #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
     pub(crate) epochs: Option<u64>,

@@ -1,6 +1,7 @@
 //! `Estimator`: what every estimator has, a name, a claim and one draw.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use gumbel::Key;
 
@@ -57,6 +58,18 @@ pub trait Estimator: Debug + Send + Sync {
 
     /// Draws one estimate of the whole gradient, `[L, k]`: a function of the key.
     fn draw(&self, problem: &Tabulated<'_>, key: Key) -> Vec<f64>;
+
+    /// Draws the estimates of a range of draw numbers, and adds them in this order: draw i has the key
+    /// `key.fold_in(i)`. An estimator that makes many draws at once, on tensors, has its own.
+    fn draw_range(
+        &self,
+        problem: &Tabulated<'_>,
+        key: Key,
+        range: Range<u64>,
+        add: &mut dyn FnMut(&[f64]),
+    ) {
+        range.for_each(|i| add(&self.draw(problem, key.fold_in(i))));
+    }
 
     /// Visits finitely many estimates with their probabilities, from which mean and variance of a draw are exact.
     ///

@@ -7,9 +7,9 @@
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 4.2.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 use gumbel::Key;
-use gumbel_burn::estimator::Estimator;
+use gumbel_burn::estimator::{Cost, Estimator, Variables, unimix};
 use gumbel_burn::{Noise, likelihood, straight_through_gumbel_softmax};
 use gumbel_train::values::floats;
 
@@ -24,11 +24,13 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// A posterior from the logits `encoded: [rows, v k]` and `prior: [v, k]`.
-    pub(crate) fn new(encoded: Tensor<2>, prior: Tensor<2>) -> Self {
+    /// A posterior from the logits `encoded: [rows, v k]` and `prior: [v, k]`, mixed with the uniform law by a share u
+    /// from 0 to 1.
+    pub(crate) fn new(encoded: Tensor<2>, prior: Tensor<2>, u: f64) -> Self {
         let [variables, classes] = prior.dims();
         let rows = encoded.dims()[0];
-        Self { logits: encoded.reshape([rows, variables, classes]), prior }
+        let logits = encoded.reshape([rows, variables, classes]);
+        Self { logits: unimix(logits, u).expect("a share that the settings allow"), prior }
     }
 
     /// The prior in place of the posterior, `rows` times.
@@ -55,17 +57,31 @@ impl Posterior {
         Ok(code.flatten(1, 2))
     }
 
-    pub(crate) fn surrogate(
+    /// The variables of the code for an estimator. The rows use the noise of images `first ..` of the key.
+    pub(crate) fn variables(&self, key: Key, first: usize) -> Variables {
+        Variables::new(self.logits.clone(), key).first_row(first)
+    }
+
+    /// The objective of each row: the cost plus the divergence, or for an estimator of the multi-sample bound the
+    /// log-weights' own: cost + ln q(z) - ln p(z) for each sample.
+    pub(crate) fn objective(
         &self,
-        estimator: Estimator,
-        tau: f64,
-        key: Key,
-        first: usize,
-        cost: impl Fn(Tensor<2>) -> Tensor<1>,
+        estimator: &dyn Estimator,
+        variables: &Variables,
+        cost: impl Fn(Tensor<2>) -> Result<Tensor<1>, gumbel_burn::Error>,
     ) -> Result<Tensor<1>, LabError> {
-        let noise = self.noise(key, first);
+        if estimator.is_for_bound() {
+            let [ln_q, ln_p] = [self.logits.clone(), self.prior.clone().unsqueeze()]
+                .map(|l| activation::log_softmax(l, 2));
+            let weight = |code: Tensor<3>| {
+                let ratio = (code.clone() * (ln_q.clone() - ln_p.clone())).sum_dim(2).sum_dim(1);
+                Ok(cost(code.flatten(1, 2))? + ratio.flatten(0, 2))
+            };
+            return Ok(estimator.estimate(variables, &Cost::new(&weight))?.surrogate);
+        }
         let cost = |code: Tensor<3>| cost(code.flatten(1, 2));
-        Ok(estimator.estimate(self.logits.clone(), tau, noise, cost)?.surrogate)
+        let surrogate = estimator.estimate(variables, &Cost::new(&cost))?.surrogate;
+        Ok(surrogate + self.divergence()?)
     }
 
     fn noise(&self, key: Key, first: usize) -> Noise<Tensor<3>> {

@@ -1,7 +1,7 @@
 //! The settings of a run: everything that determines its bits, and nothing else.
 
 use gumbel_burn::TemperatureSchedule;
-use gumbel_burn::estimator::Estimator;
+use gumbel_burn::estimator::{Baseline, Estimator, Name, Options};
 use gumbel_data::Binarise;
 use gumbel_files::names::UnknownName;
 use gumbel_train::optimizer::OptimizerKind;
@@ -23,13 +23,13 @@ const DIGITS_CHANGES: u64 = 65;
 pub(super) const MAX_WEIGHTS: usize = 100_000_000;
 
 /// How the gradient passes through a sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Gradient {
-    /// Relaxation at a temperature: a discrete sample has no gradient.
-    Relaxed {
+#[derive(Clone, Copy, Debug)]
+pub enum Gradient<'a> {
+    /// An estimate: a discrete sample has no gradient.
+    Estimated {
         /// The gradient estimator.
-        estimator: Estimator,
-        /// The temperature of the relaxation.
+        estimator: &'a dyn Estimator,
+        /// The temperature, 1 for an estimator without one.
         tau: f64,
     },
     /// Re-parameterisation: a normal sample is a differentiable function of mu and sigma.
@@ -72,7 +72,16 @@ pub struct VaeConfig {
     pub latents: Latents,
     /// The gradient estimator of discrete choices. Absent for a Gaussian code.
     #[serde(default, with = "serde_text::optional", skip_serializing_if = "Option::is_none")]
-    pub estimator: Option<Estimator>,
+    pub estimator: Option<Name>,
+    /// The number of samples of an estimator that has several, if it is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<usize>,
+    /// The baseline of `reinforce`, if it is not the default.
+    #[serde(default, with = "serde_text::optional", skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// The share u of the uniform law in the posterior of discrete choices, 0 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unimix: Option<f64>,
     /// The number of passes over the training images.
     pub epochs: u64,
     /// The number of images in a step.
@@ -113,7 +122,10 @@ impl VaeConfig {
         Self {
             data: data.to_owned(),
             latents: Latents::Categorical(Choices { variables: 20, classes: 10 }),
-            estimator: Some(Estimator::GumbelSoftmax),
+            estimator: Some(Name::GumbelSoftmax),
+            samples: None,
+            baseline: None,
+            unimix: None,
             epochs: if digits { 500 } else { 20 },
             batch: 100,
             lr: if digits { 3e-3 } else { 1e-3 },
@@ -196,51 +208,107 @@ impl VaeConfig {
         Ok(())
     }
 
-    /// The same settings with another code. A Gaussian code drops estimator, prior and temperature, which
-    /// belong to discrete choices. A categorical code gets the defaults of those that are missing.
+    /// The same settings with another code. A Gaussian code drops what belongs to discrete choices: estimator and
+    /// its options, prior and temperature. A categorical code gets the defaults of those that are missing.
     #[must_use]
     pub fn with_latents(self, latents: Latents) -> Self {
-        let (estimator, prior, tau) = match latents {
-            Latents::Gaussian(_) => (None, None, None),
-            Latents::Categorical(_) => {
-                let Self { estimator, prior, tau, .. } = Self::defaults(&self.data);
-                (self.estimator.or(estimator), self.prior.or(prior), self.tau.or(tau))
+        let code = Self { latents, ..self };
+        match (latents, code.estimator) {
+            (Latents::Gaussian(_), _) => Self {
+                estimator: None,
+                samples: None,
+                baseline: None,
+                unimix: None,
+                prior: None,
+                tau: None,
+                ..code
+            },
+            (Latents::Categorical(_), Some(_)) => code,
+            (Latents::Categorical(_), None) => {
+                let Self { estimator, prior, tau, .. } = Self::defaults(&code.data);
+                Self { estimator, prior: code.prior.or(prior), tau, ..code }
             }
-        };
-        Self { latents, estimator, prior, tau, ..self }
+        }
     }
 
-    /// The way the gradient passes through the sample at a step.
-    pub fn gradient(&self, step: u64) -> Gradient {
-        match (self.estimator, self.tau) {
-            (Some(estimator), Some(tau)) => Gradient::Relaxed { estimator, tau: tau.tau(step) },
-            _ => Gradient::Reparameterised,
+    /// The same settings with another estimator, its default options and its default temperature.
+    #[must_use]
+    pub fn with_estimator(self, name: Name) -> Self {
+        if self.estimator == Some(name) {
+            return self;
         }
+        let tau = match name {
+            Name::GumbelSoftmax
+            | Name::StraightThroughGumbelSoftmax
+            | Name::AnnealedStraightThrough => Self::defaults(&self.data).tau,
+            _ => {
+                let tau = name.estimator().default_tau();
+                tau.map(|tau| TemperatureSchedule::Constant { tau })
+            }
+        };
+        Self { estimator: Some(name), samples: None, baseline: None, tau, ..self }
+    }
+
+    /// Makes the estimator of discrete choices.
+    ///
+    /// # Errors
+    /// Options that the estimator does not have.
+    pub fn make_estimator(&self) -> Result<Option<Box<dyn Estimator>>, LabError> {
+        let options = Options { samples: self.samples, baseline: self.baseline };
+        let made = self.estimator.map(|name| name.with(options)).transpose();
+        made.map_err(|error| LabError::setting("estimator", error.to_string()))
+    }
+
+    /// The temperature of a step, 1 without a schedule.
+    pub fn temperature(&self, step: u64) -> f64 {
+        self.tau.map_or(1.0, |tau| tau.tau(step))
     }
 
     /// The name of the gradient estimator.
     pub fn estimator_name(&self) -> &'static str {
-        self.estimator.map_or("re-parameterised", Estimator::into)
+        self.estimator.map_or("re-parameterised", Name::into)
     }
 
-    /// Checks that discrete choices have estimator, prior and temperature, and that a Gaussian code has not.
+    /// Checks that discrete choices have an estimator, a prior, and a temperature if the estimator has one, and that
+    /// a Gaussian code has none of them.
     pub(super) fn check_code(&self) -> Result<(), LabError> {
-        let discrete = matches!(self.latents, Latents::Categorical(_));
-        for (name, given, instead) in [
-            ("estimator", self.estimator.is_some(), "a normal sample has a gradient of its own"),
-            ("prior", self.prior.is_some(), "the prior is N(0, 1)"),
-            ("tau", self.tau.is_some(), "nothing is relaxed"),
-        ] {
-            if given != discrete {
-                let problem = if discrete {
-                    format!("missing for latents {}", self.latents)
-                } else {
-                    format!("belongs to discrete latents; with {} {instead}", self.latents)
-                };
-                return Err(LabError::setting(name, problem));
+        let wrong = |name, problem: String| Err(LabError::setting(name, problem));
+        let Latents::Categorical(Choices { variables, classes }) = self.latents else {
+            for (name, given, instead) in [
+                ("estimator", self.estimator.is_some(), "a normal sample has its own gradient"),
+                ("samples", self.samples.is_some(), "there is one sample"),
+                ("baseline", self.baseline.is_some(), "nothing is estimated"),
+                ("unimix", self.unimix.is_some(), "there are no classes"),
+                ("prior", self.prior.is_some(), "the prior is N(0, 1)"),
+                ("tau", self.tau.is_some(), "nothing is relaxed"),
+            ] {
+                if given {
+                    let problem = format!("belongs to discrete latents; with {}", self.latents);
+                    return wrong(name, format!("{problem} {instead}"));
+                }
             }
+            return Ok(());
+        };
+        let missing = format!("missing for latents {}", self.latents);
+        let (Some(estimator), Some(name)) = (self.make_estimator()?, self.estimator) else {
+            return wrong("estimator", missing);
+        };
+        if let Err(error) = estimator.check(variables, classes) {
+            return wrong("estimator", error.to_string());
         }
-        Ok(())
+        if self.prior.is_none() {
+            return wrong("prior", missing);
+        }
+        if let Some(u) = self.unimix
+            && !(0.0..1.0).contains(&u)
+        {
+            return wrong("unimix", format!("expected a number from 0 to below 1, found {u}"));
+        }
+        match (estimator.default_tau(), self.tau) {
+            (Some(_), None) => wrong("tau", missing),
+            (None, Some(_)) => wrong("tau", format!("{name} has no temperature")),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -16,6 +16,9 @@ use crate::vae::{categorical, gaussian};
 /// The least distance of the pixel means from 0 and 1 when the output bias is set to their logit.
 pub const MEAN_CLAMP: f32 = 1e-3;
 
+/// The number of the key of the estimator's own parameters.
+const ESTIMATOR: u64 = 2;
+
 /// The most numbers of codes or images that are sampled at once.
 const MAX_SAMPLED: usize = 1 << 25;
 
@@ -26,6 +29,10 @@ pub struct Vae {
     decoder: Vec<Linear>,
     /// Logits of p(z), `[v, k]`, for a categorical code. Absent for a Gaussian code, where p(z) is N(0, 1).
     prior: Option<Param<Tensor<2>>>,
+    /// The parameters of the gradient estimator, if it has any: not used after the training.
+    estimator: Vec<Param<Tensor<2>>>,
+    /// The share u of the uniform law in q(z | x).
+    unimix: f64,
     /// Means of the training pixels, `[d]`: subtracted before the encoder, not trained.
     mean: Param<Tensor<1>>,
 }
@@ -59,7 +66,10 @@ impl Vae {
             Latents::Gaussian(_) => None,
         };
         let mean = Tensor::from_data(TensorData::from(pixel_means), device);
-        Self { encoder, decoder, prior, mean: Param::initialized(ParamId::new(), mean) }
+        let mean = Param::initialized(ParamId::new(), mean);
+        let estimator = estimator_parameters(config, key.fold_in(ESTIMATOR), device);
+        let unimix = config.unimix.unwrap_or(0.0);
+        Self { encoder, decoder, prior, estimator, unimix, mean }
     }
 
     /// The kind and the size of the code.
@@ -82,9 +92,11 @@ impl Vae {
     pub fn encode(&self, x: Tensor<2>) -> Posterior {
         let encoded = self.encoder.forward(x - self.mean.val().unsqueeze());
         match &self.prior {
-            Some(prior) => {
-                Posterior::Categorical(categorical::Posterior::new(encoded, prior.val()))
-            }
+            Some(prior) => Posterior::Categorical(categorical::Posterior::new(
+                encoded,
+                prior.val(),
+                self.unimix,
+            )),
             None => Posterior::Gaussian(gaussian::Posterior::new(encoded)),
         }
     }
@@ -101,25 +113,22 @@ impl Vae {
         h
     }
 
-    /// The training objective of each row: the cost of a sample plus the divergence. Row i uses the noise
-    /// of image `first + i` of the key.
+    /// The training objective of each row: the cost of a sample plus the divergence, or the multi-sample bound of
+    /// an estimator for it. Row i uses the noise of image `first + i` of the key.
     ///
     /// # Errors
-    /// Encoder outputs that are not finite; an invalid temperature.
+    /// Encoder outputs that are not finite; an invalid temperature; an estimator that does not take this code.
     pub fn objective(
         &self,
         x: Tensor<2>,
-        gradient: Gradient,
+        gradient: Gradient<'_>,
         key: Key,
         first: usize,
     ) -> Result<Tensor<1>, LabError> {
-        let posterior = self.encode(x.clone());
-        let divergence = posterior.divergence()?;
-        let surrogate = posterior.surrogate(gradient, key, first, |code| {
+        let parameters = self.estimator.iter().map(Param::val).collect();
+        self.encode(x.clone()).objective(gradient, parameters, key, first, |code| {
             likelihood::bernoulli_nll(self.decode(code), x.clone())
-                .expect("the decoder gives one logit for each pixel")
-        })?;
-        Ok(surrogate + divergence)
+        })
     }
 
     /// Means of the pixels, `[rows, d]`, for codes `[rows, code size]`.
@@ -150,6 +159,19 @@ impl Vae {
         }
         images
     }
+}
+
+/// The initial parameters of the gradient estimator.
+fn estimator_parameters(config: &VaeConfig, key: Key, device: &Device) -> Vec<Param<Tensor<2>>> {
+    let (Latents::Categorical(choices), Ok(Some(estimator))) =
+        (config.latents, config.make_estimator())
+    else {
+        return Vec::new();
+    };
+    let Choices { variables, classes } = choices;
+    let initial = estimator.parameters(variables, classes, key, device);
+    let param = |x: Tensor<2>| Param::initialized(ParamId::new(), x.require_grad());
+    initial.into_iter().map(param).collect()
 }
 
 fn logit(mean: f32) -> f32 {

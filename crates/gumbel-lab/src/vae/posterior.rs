@@ -43,23 +43,26 @@ impl Posterior {
         }
     }
 
-    /// The cost of a draw, `[rows]`. Its gradient estimates the gradient of the expected cost.
-    pub(crate) fn surrogate(
+    /// The training objective of each row, `[rows]`: the cost of a draw plus the divergence, or a multi-sample bound
+    /// if the estimator is for one. Its gradient estimates that of its expectation.
+    pub(crate) fn objective(
         &self,
-        gradient: Gradient,
+        gradient: Gradient<'_>,
+        parameters: Vec<Tensor<2>>,
         key: Key,
         first: usize,
-        cost: impl Fn(Tensor<2>) -> Tensor<1>,
+        cost: impl Fn(Tensor<2>) -> Result<Tensor<1>, gumbel_burn::Error>,
     ) -> Result<Tensor<1>, LabError> {
         match (self, gradient) {
-            (Self::Categorical(q), Gradient::Relaxed { estimator, tau }) => {
-                q.surrogate(estimator, tau, key, first, cost)
+            (Self::Categorical(q), Gradient::Estimated { estimator, tau }) => {
+                let variables = q.variables(key, first).tau(tau).with_parameters(parameters);
+                q.objective(estimator, &variables, cost)
             }
             (Self::Categorical(_), Gradient::Reparameterised) => {
                 let problem = "expected one for discrete latents, whose samples have no gradient";
                 Err(LabError::setting("estimator", problem))
             }
-            (Self::Gaussian(q), _) => Ok(cost(q.sample(key, first)?)),
+            (Self::Gaussian(q), _) => Ok(cost(q.sample(key, first)?)? + q.divergence()?),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
+use gumbel_burn::estimator::Estimator;
 use gumbel_data::{Binarise, Dataset, Images, binarise_into};
 use gumbel_report::Page;
 use gumbel_train::{
@@ -14,7 +15,7 @@ use gumbel_train::{
 };
 
 use crate::error::LabError;
-use crate::vae::config::VaeConfig;
+use crate::vae::config::{Gradient, VaeConfig};
 use crate::vae::eval::{Evaluation, LatentUsage, evaluate};
 use crate::vae::model::Vae;
 use crate::vae::pictures;
@@ -52,7 +53,8 @@ pub fn train(
     check_set(dataset)?;
     config.check_size(dataset.train.pixels_per_image())?;
     let shuffle = Shuffle::new(dataset.train.len());
-    let task = VaeTask { config, dataset, pixels: Pixels::new(dataset, config), shuffle };
+    let (estimator, pixels) = (config.make_estimator()?, Pixels::new(dataset, config));
+    let task = VaeTask { config, estimator, dataset, pixels, shuffle };
     Ok(run_training(&task, out, start, threads, observer, stop)?)
 }
 
@@ -77,6 +79,7 @@ fn check_set(dataset: &Dataset) -> Result<(), LabError> {
 
 struct VaeTask<'a> {
     config: &'a VaeConfig,
+    estimator: Option<Box<dyn Estimator>>,
     dataset: &'a Dataset,
     pixels: Pixels,
     shuffle: Shuffle,
@@ -159,7 +162,11 @@ impl Task for VaeTask<'_> {
     ) -> Result<Tensor<1>, TrainError> {
         let shape = [part.rows.len(), model.pixels()];
         let x = Tensor::from_data(TensorData::new(self.images(part), shape), device);
-        let gradient = self.config.gradient(part.step.number);
+        let tau = self.config.temperature(part.step.number);
+        let gradient = match &self.estimator {
+            Some(estimator) => Gradient::Estimated { estimator: estimator.as_ref(), tau },
+            None => Gradient::Reparameterised,
+        };
         Ok(model.objective(x, gradient, part.step.noise, part.rows.start)?)
     }
 

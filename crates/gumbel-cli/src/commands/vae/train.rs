@@ -87,7 +87,12 @@ fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     if let Some(latents) = args.latents {
         config = config.with_latents(latents);
     }
-    config.estimator = args.estimator.or(config.estimator);
+    if let Some(estimator) = args.estimator {
+        config = config.with_estimator(estimator);
+    }
+    config.samples = args.samples.or(config.samples);
+    config.baseline = args.baseline.or(config.baseline);
+    config.unimix = args.unimix.or(config.unimix);
     config.optimizer = args.optimizer.unwrap_or(config.optimizer);
     config.binarise = args.binarise.unwrap_or(config.binarise);
     if let Some(hidden) = &args.hidden {
@@ -113,9 +118,16 @@ fn temperature(
     n: usize,
 ) -> Result<Option<TemperatureSchedule>> {
     let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
-    let defaults = VaeConfig::defaults(&config.data).with_latents(config.latents);
+    let with_code = |settings: VaeConfig| {
+        let settings = settings.with_latents(config.latents);
+        match config.estimator {
+            Some(estimator) => settings.with_estimator(estimator),
+            None => settings,
+        }
+    };
+    let defaults = with_code(VaeConfig::defaults(&config.data));
     let schedule = match &resumed {
-        Some(run) => run.config().clone().with_latents(config.latents).tau,
+        Some(run) => with_code(run.config().clone()).tau,
         None => {
             let (batch, epochs) = (config.batch, config.epochs);
             VaeConfig { batch, epochs, ..defaults.clone() }.fitted_to(n).tau

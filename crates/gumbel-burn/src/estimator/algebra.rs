@@ -1,0 +1,47 @@
+//! Products over the classes of a variable, and over all variables, for tensors `[rows, v, k]`.
+
+use burn::tensor::{Tensor, activation};
+
+/// The tensor as a constant. Burn's `detach` alone leaves a leaf that requires a gradient as it is.
+pub(super) fn constant<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.detach().set_require_grad(false)
+}
+
+/// softmax over the classes.
+pub(super) fn softmax(logits: Tensor<3>) -> Tensor<3> {
+    activation::softmax(logits, 2)
+}
+
+/// J(p) g = p (g - p . g) of each variable.
+pub(super) fn jacobian(p: Tensor<3>, g: Tensor<3>) -> Tensor<3> {
+    let along = (p.clone() * g.clone()).sum_dim(2);
+    p * (g - along)
+}
+
+/// J(softmax(z / tau)) g / tau of each variable: the gradient in z of softmax(z / tau), at g.
+pub(super) fn through_softmax(z: Tensor<3>, g: Tensor<3>, tau: f64) -> Tensor<3> {
+    let inverse = 1.0 / tau;
+    jacobian(softmax(z.mul_scalar(inverse)), g).mul_scalar(inverse)
+}
+
+/// a . b over all variables, `[rows]`.
+pub(super) fn dot(a: Tensor<3>, b: Tensor<3>) -> Tensor<1> {
+    (a * b).sum_dim(2).sum_dim(1).flatten(0, 2)
+}
+
+/// A number for each row as `[rows, 1, 1]`.
+pub(super) fn per_row(x: Tensor<1>) -> Tensor<3> {
+    let rows = x.dims()[0];
+    x.reshape([rows, 1, 1])
+}
+
+/// The mean of tensors.
+pub(super) fn mean<const D: usize>(tensors: Vec<Tensor<D>>) -> Tensor<D> {
+    let n = tensors.len() as f64;
+    sum(tensors).div_scalar(n)
+}
+
+/// The sum of tensors, first to last.
+pub(super) fn sum<const D: usize>(tensors: Vec<Tensor<D>>) -> Tensor<D> {
+    tensors.into_iter().reduce(|a, b| a + b).expect("at least one tensor")
+}

@@ -1,0 +1,186 @@
+//! The names of the estimators, and an estimator by its name.
+
+use strum::{Display, EnumIter, EnumString, IntoStaticStr, VariantNames};
+
+use super::{
+    AnnealedStraightThrough, Arm, Baseline, CvNoise, Darn, DecoupledStraightThrough, Disarm,
+    DoubleCv, Estimator, Exact, Gap, GappedStraightThrough, Grpo, GumbelRao, GumbelSoftmax,
+    GumbelSparsemax, Indecater, MuProp, Point, Rebar, ReinMax, ReinMaxCv, ReinMaxRao, Reinforce,
+    Relax, Rloo, Rodeo, StraightThrough, StraightThroughGumbelSoftmax, Vimco, Zgr,
+};
+use crate::error::Error;
+
+/// The name of an estimator. The name of a variant is its name in kebab case.
+///
+/// ```
+/// use gumbel_burn::estimator::{Name, Options};
+/// let rloo = "rloo".parse::<Name>()?.with(Options { samples: Some(4), ..Options::default() })?;
+/// assert_eq!((rloo.name(), rloo.settings().as_str()), ("rloo", "K 4"));
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = Error, parse_err_fn = unknown_estimator)]
+#[non_exhaustive]
+pub enum Name {
+    /// [`GumbelSoftmax`]
+    GumbelSoftmax,
+    /// [`StraightThroughGumbelSoftmax`]
+    StraightThroughGumbelSoftmax,
+    /// [`GumbelRao`]
+    GumbelRao,
+    /// [`GappedStraightThrough`]
+    GappedStraightThrough,
+    /// [`DecoupledStraightThrough`]
+    DecoupledStraightThrough,
+    /// [`StraightThrough`]
+    StraightThrough,
+    /// [`AnnealedStraightThrough`]
+    AnnealedStraightThrough,
+    /// [`Darn`]
+    Darn,
+    /// [`Zgr`]
+    Zgr,
+    /// [`ReinMax`]
+    Reinmax,
+    /// [`ReinMaxRao`]
+    ReinmaxRao,
+    /// [`ReinMaxCv`]
+    ReinmaxCv,
+    /// [`GumbelSparsemax`]
+    GumbelSparsemax,
+    /// [`Reinforce`]
+    Reinforce,
+    /// [`Rloo`]
+    Rloo,
+    /// [`Grpo`]
+    Grpo,
+    /// [`Vimco`]
+    Vimco,
+    /// [`MuProp`]
+    Muprop,
+    /// [`Rebar`]
+    Rebar,
+    /// [`Relax`]
+    Relax,
+    /// [`Arm`]
+    Arm,
+    /// [`Disarm`]
+    Disarm,
+    /// [`Rodeo`]
+    Rodeo,
+    /// [`DoubleCv`]
+    DoubleCv,
+    /// [`Indecater`]
+    Indecater,
+    /// [`Exact`]
+    Exact,
+}
+
+fn unknown_estimator(found: &str) -> Error {
+    Error::UnknownName { argument: "estimator", found: found.to_owned(), known: Name::VARIANTS }
+}
+
+/// The options of an estimator by name. `None` leaves the default of the estimator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The number of samples K: of D (2 by default), or of the noise given D (10 by default).
+    pub samples: Option<usize>,
+    /// The baseline of `reinforce`; `mean` by default.
+    pub baseline: Option<Baseline>,
+}
+
+/// The samples of an estimator that compares samples.
+const SAMPLES: usize = 2;
+/// The draws of the noise given D.
+const POSTERIOR: usize = 10;
+
+impl Name {
+    /// Makes the estimator with its default options.
+    pub fn estimator(self) -> Box<dyn Estimator> {
+        self.with(Options::default()).expect("the default options are allowed")
+    }
+
+    /// Whether the estimator has samples to choose the number of.
+    pub fn takes_samples(self) -> bool {
+        use Name::{DoubleCv, Grpo, GumbelRao, ReinmaxCv, ReinmaxRao, Rloo, Rodeo, Vimco};
+        matches!(self, Rloo | Grpo | Vimco | Rodeo | DoubleCv | GumbelRao | ReinmaxRao | ReinmaxCv)
+    }
+
+    /// Makes the estimator with options.
+    ///
+    /// # Errors
+    /// An option that the estimator does not have, or with a value that it does not allow.
+    pub fn with(self, options: Options) -> Result<Box<dyn Estimator>, Error> {
+        let Options { samples, baseline } = options;
+        if samples.is_some() && !self.takes_samples() {
+            return Err(Error::estimator(self.into(), "has no number of samples to choose"));
+        }
+        if baseline.is_some() && self != Self::Reinforce {
+            return Err(Error::estimator(self.into(), "has no baseline to choose"));
+        }
+        let (several, posterior) = (samples.unwrap_or(SAMPLES), samples.unwrap_or(POSTERIOR));
+        Ok(match self {
+            Self::GumbelSoftmax => Box::new(GumbelSoftmax),
+            Self::StraightThroughGumbelSoftmax => Box::new(StraightThroughGumbelSoftmax),
+            Self::GumbelRao => Box::new(GumbelRao::new(posterior)?),
+            Self::GappedStraightThrough => {
+                Box::new(GappedStraightThrough::new(Gap::Constant(1.0))?)
+            }
+            Self::DecoupledStraightThrough => Box::new(DecoupledStraightThrough::new(1.0)?),
+            Self::StraightThrough => Box::new(StraightThrough),
+            Self::AnnealedStraightThrough => Box::new(AnnealedStraightThrough),
+            Self::Darn => Box::new(Darn::new(Point::Mean)),
+            Self::Zgr => Box::new(Zgr),
+            Self::Reinmax => Box::new(ReinMax),
+            Self::ReinmaxRao => Box::new(ReinMaxRao::new(posterior)?),
+            Self::ReinmaxCv => Box::new(ReinMaxCv::new(0.5, posterior, CvNoise::Posterior)?),
+            Self::GumbelSparsemax => Box::new(GumbelSparsemax),
+            Self::Reinforce => Box::new(Reinforce::new(baseline.unwrap_or(Baseline::Mean))),
+            Self::Rloo => Box::new(Rloo::new(several)?),
+            Self::Grpo => Box::new(Grpo::new(several)?),
+            Self::Vimco => Box::new(Vimco::new(several)?),
+            Self::Muprop => Box::new(MuProp),
+            Self::Rebar => Box::new(Rebar::new(1.0, 0.5)?),
+            Self::Relax => Box::new(Relax::new(1.0, 0.5)?),
+            Self::Arm => Box::new(Arm),
+            Self::Disarm => Box::new(Disarm),
+            Self::Rodeo => Box::new(Rodeo::new(several, 2.0, 1.0)?),
+            Self::DoubleCv => Box::new(DoubleCv::new(several, -0.7)?),
+            Self::Indecater => Box::new(Indecater),
+            Self::Exact => Box::new(Exact),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn names_are_read_back_and_are_those_of_the_estimators() {
+        for name in Name::iter() {
+            let text = name.to_string();
+            assert_eq!(text.parse::<Name>().unwrap(), name);
+            assert_eq!(name.estimator().name(), text);
+        }
+        let error = "gumbel".parse::<Name>().unwrap_err().to_string();
+        assert!(Name::VARIANTS.iter().all(|name| error.contains(name)), "{error}");
+    }
+
+    #[test]
+    fn options_that_an_estimator_lacks_are_refused() {
+        for name in Name::iter() {
+            let samples = Options { samples: Some(3), ..Options::default() };
+            let made = name.with(samples).map(|e| e.settings().contains("K 3"));
+            assert_eq!(made.ok(), name.takes_samples().then_some(true), "{name}");
+            let one = Options { samples: Some(0), ..Options::default() };
+            assert!(name.with(one).is_err(), "{name}");
+            let baseline = Options { baseline: Some(Baseline::None), ..Options::default() };
+            assert_eq!(name.with(baseline).is_ok(), name == Name::Reinforce, "{name}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `decoupled-straight-through`: one temperature for the sample, another for the derivative.
+
+use super::algebra::softmax;
+use super::cost::{Cost, Needs};
+use super::estimate::Estimate;
+use super::interface::Estimator;
+use super::variables::Variables;
+use crate::error::Error;
+
+/// The straight-through estimator with two temperatures.
+///
+/// ```text
+/// J(softmax(theta/tau_b)) g / tau_b     D ~ softmax(theta/tau_f)
+/// ```
+///
+/// tau_b is the temperature of the variables, tau_f a constant of the estimator. The reading here is the 2026 version:
+/// in the first version D = argmax(theta + G), which does not depend on tau_f, and the estimator is
+/// straight-through Gumbel-Softmax at tau_b. Biased, also because D has another law than softmax(theta) unless
+/// tau_f = 1. 1 evaluation, with the gradient at a corner.
+///
+/// Shah et al., "Improving discrete optimisation via decoupled straight-through Gumbel-Softmax", arXiv 2410.13331
+/// (2024).
+#[derive(Clone, Copy, Debug)]
+pub struct DecoupledStraightThrough {
+    forward: f64,
+}
+
+impl DecoupledStraightThrough {
+    /// Makes the estimator with the temperature tau_f of the sample.
+    ///
+    /// # Errors
+    /// tau_f not a finite number above 0.
+    pub fn new(forward: f64) -> Result<Self, Error> {
+        gumbel::check::temperature(forward)?;
+        Ok(Self { forward })
+    }
+}
+
+impl Estimator for DecoupledStraightThrough {
+    fn name(&self) -> &str {
+        "decoupled-straight-through"
+    }
+
+    fn settings(&self) -> String {
+        format!("tau_f {}", self.forward)
+    }
+
+    fn unbiased(&self) -> bool {
+        false
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn default_tau(&self) -> Option<f64> {
+        Some(1.5)
+    }
+
+    fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
+        let flattened = variables.constant_logits().mul_scalar(1.0 / self.forward);
+        let d = variables.sample_of(flattened, 0)?;
+        let soft = softmax(variables.logits().mul_scalar(1.0 / variables.temperature()));
+        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+    }
+}

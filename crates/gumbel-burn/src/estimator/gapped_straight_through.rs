@@ -1,0 +1,97 @@
+//! `gapped-straight-through`: straight-through with logits at which the sample is the argmax by a gap.
+
+use super::algebra::softmax;
+use super::cost::{Cost, Needs};
+use super::estimate::Estimate;
+use super::interface::Estimator;
+use super::reinmax::with_derivative_of_softmax;
+use super::variables::Variables;
+use crate::error::Error;
+
+/// The gap of [`GappedStraightThrough`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gap {
+    /// The same gap for every class.
+    Constant(f64),
+    /// -ln(1 - pi_D) / pi_D: small for a rare class.
+    Probability,
+}
+
+/// The straight-through estimator with logits at which D is the argmax by a gap.
+///
+/// ```text
+/// t = theta + (max theta - theta_D) D - (theta - max theta + gap)_+ (1 - D)
+/// J(softmax(t/tau)) g / tau
+/// ```
+///
+/// The moves of the logits are constants. Biased; 1 evaluation, with the gradient at a corner. For one class the
+/// estimate is 0, whatever the gap.
+///
+/// Fan, Chi, Rudnicky and Ramadge, "Training discrete deep generative models via gapped straight-through estimator",
+/// arXiv 2206.07235 (2022).
+#[derive(Clone, Copy, Debug)]
+pub struct GappedStraightThrough {
+    gap: Gap,
+}
+
+impl GappedStraightThrough {
+    /// Makes the estimator with a gap.
+    ///
+    /// # Errors
+    /// A gap that is not a finite number, 0 or above.
+    pub fn new(gap: Gap) -> Result<Self, Error> {
+        if let Gap::Constant(gap) = gap
+            && !(gap >= 0.0 && gap.is_finite())
+        {
+            let problem = format!("gap: expected a finite number, 0 or above, found {gap}");
+            return Err(Error::estimator("gapped-straight-through", problem));
+        }
+        Ok(Self { gap })
+    }
+}
+
+impl Estimator for GappedStraightThrough {
+    fn name(&self) -> &str {
+        "gapped-straight-through"
+    }
+
+    fn settings(&self) -> String {
+        match self.gap {
+            Gap::Constant(gap) => format!("gap {gap}"),
+            Gap::Probability => "gap p".into(),
+        }
+    }
+
+    fn unbiased(&self) -> bool {
+        false
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn default_tau(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
+        let (d, inverse) = (variables.sample(0)?, 1.0 / variables.temperature());
+        let theta = variables.constant_logits();
+        // t less its largest: 0 for D, and min(theta - max, -gap) for the other classes.
+        let below = theta.clone() - theta.max_dim(2);
+        let lowered = match self.gap {
+            Gap::Constant(gap) => below.clamp_max(-gap),
+            Gap::Probability => {
+                // Near 1 the probability of D has lost the digits of 1 - pi_D, which the other classes have.
+                let pi = variables.probabilities();
+                let p = (pi.clone() * d.clone()).sum_dim(2);
+                let rest = (pi * d.clone().neg().add_scalar(1.0)).sum_dim(2);
+                below.min_pair(rest.log().div(p))
+            }
+        };
+        let t = lowered.mask_fill(d.clone().equal_elem(1.0), 0.0);
+        let p = softmax(t.mul_scalar(inverse));
+        let soft = with_derivative_of_softmax(variables, p).mul_scalar(inverse);
+        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+    }
+}

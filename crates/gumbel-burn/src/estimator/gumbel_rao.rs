@@ -1,0 +1,85 @@
+//! `gumbel-rao`: straight-through Gumbel-Softmax with the noise averaged out given the sample.
+
+use burn::tensor::Tensor;
+
+use super::algebra::{mean, softmax};
+use super::cost::{Cost, Needs};
+use super::estimate::Estimate;
+use super::interface::Estimator;
+use super::reinmax::with_derivative_of_softmax;
+use super::variables::Variables;
+use crate::error::Error;
+
+/// Straight-through Gumbel-Softmax, averaged over K draws of the noise given D.
+///
+/// ```text
+/// mean_k J(softmax(Z_k/tau)) g / tau     Z_k = theta + G given argmax = D
+/// ```
+///
+/// There is no derivative through Z given D: with it the mean is another one. Biased, with the mean of
+/// [`StraightThroughGumbelSoftmax`](super::StraightThroughGumbelSoftmax) at the same tau and at most its variance. As
+/// tau goes to 0 it tends to [`Zgr`](super::Zgr). 1 evaluation, with the gradient at a corner. Keeps the K relaxed
+/// samples.
+///
+/// Paulus, Maddison and Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
+/// 2010.04838, section 3 (2020).
+#[derive(Clone, Copy, Debug)]
+pub struct GumbelRao {
+    k: usize,
+}
+
+impl GumbelRao {
+    /// Makes the estimator with K draws of the noise.
+    ///
+    /// # Errors
+    /// K = 0.
+    pub fn new(k: usize) -> Result<Self, Error> {
+        Error::unless_samples("gumbel-rao", 1, k)?;
+        Ok(Self { k })
+    }
+
+    /// A tensor whose derivative in theta is the mean of J(softmax(Z_k/tau)) / tau, for Z of any logits given the
+    /// sample. Draws `first ..` make the noise.
+    pub(super) fn soft(
+        self,
+        variables: &Variables,
+        logits: Tensor<3>,
+        sample: Tensor<3>,
+        tau: f64,
+        first: u64,
+    ) -> Tensor<3> {
+        let one = |i| {
+            let z = variables.posterior(logits.clone(), sample.clone(), first + i);
+            with_derivative_of_softmax(variables, softmax(z.mul_scalar(1.0 / tau)))
+        };
+        mean((0..self.k as u64).map(one).collect()).mul_scalar(1.0 / tau)
+    }
+}
+
+impl Estimator for GumbelRao {
+    fn name(&self) -> &str {
+        "gumbel-rao"
+    }
+
+    fn settings(&self) -> String {
+        format!("K {}", self.k)
+    }
+
+    fn unbiased(&self) -> bool {
+        false
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn default_tau(&self) -> Option<f64> {
+        Some(0.5)
+    }
+
+    fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
+        let (d, theta) = (variables.sample(0)?, variables.constant_logits());
+        let soft = self.soft(variables, theta, d.clone(), variables.temperature(), 1);
+        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+    }
+}

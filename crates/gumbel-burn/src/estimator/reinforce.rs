@@ -1,0 +1,149 @@
+//! `reinforce`: the score-function estimator with a baseline.
+
+use burn::tensor::{Device, Tensor, activation};
+use gumbel::Key;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr, VariantNames};
+
+use super::algebra::constant;
+use super::cost::{Cost, Needs};
+use super::estimate::Estimate;
+use super::interface::Estimator;
+use super::variables::Variables;
+use crate::error::Error;
+use crate::init;
+
+/// The baseline b of [`Reinforce`], which is independent of the draw D.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = Error, parse_err_fn = unknown_baseline)]
+pub enum Baseline {
+    /// b = 0.
+    None,
+    /// The mean cost of the other rows of the call; 0 for one row. A mean that includes the row's own cost would give
+    /// (n - 1)/n of the gradient.
+    Mean,
+    /// A network of pi, trained by least squares on the costs.
+    Learned,
+}
+
+fn unknown_baseline(found: &str) -> Error {
+    Error::UnknownName { argument: "baseline", found: found.to_owned(), known: Baseline::VARIANTS }
+}
+
+/// The units of the learned baseline.
+const UNITS: usize = 64;
+
+/// The score-function estimator, REINFORCE.
+///
+/// ```text
+/// (f(D) - b) (D - pi)     b independent of D
+/// ```
+///
+/// Unbiased; 1 evaluation, at a corner. Where the rows have costs of one size, the mean of the other rows is a good
+/// baseline without parameters. The learned one is b(pi) = w . tanh(W pi + c) + b_0 over the probabilities of all
+/// variables, with 64 units; its parameters are W, c, w and b_0, and its objective (f(D) - b)^2.
+///
+/// Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement learning", Machine
+/// Learning 8 (1992), theorem 1; learned baseline: Mnih and Gregor, "Neural variational inference and learning in
+/// belief networks", arXiv 1402.0030, section 2.3 (2014).
+#[derive(Clone, Copy, Debug)]
+pub struct Reinforce {
+    baseline: Baseline,
+}
+
+impl Reinforce {
+    /// Makes the estimator.
+    pub const fn new(baseline: Baseline) -> Self {
+        Self { baseline }
+    }
+}
+
+/// The mean of the other rows.
+fn mean_of_others(costs: Tensor<1>) -> Tensor<1> {
+    let rows = costs.dims()[0];
+    if rows < 2 {
+        return costs.zeros_like();
+    }
+    // From the deviations: the sum of large costs would lose the digits of their differences.
+    let mean = costs.clone().mean();
+    let deviation = costs - mean.clone();
+    mean - deviation.div_scalar(rows as f64 - 1.0)
+}
+
+/// b(pi) of each row, with gradients in the parameters.
+fn learned(variables: &Variables) -> Result<Tensor<1>, Error> {
+    let [w, c, v, b] = variables.parameters()?;
+    let pi: Tensor<2> = variables.probabilities().flatten(1, 2);
+    let hidden = activation::tanh(pi.matmul(w) + c);
+    Ok((hidden.matmul(v) + b).flatten(0, 1))
+}
+
+impl Estimator for Reinforce {
+    fn name(&self) -> &str {
+        "reinforce"
+    }
+
+    fn settings(&self) -> String {
+        format!("baseline {}", self.baseline)
+    }
+
+    fn unbiased(&self) -> bool {
+        true
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Costs
+    }
+
+    fn parameters(
+        &self,
+        variables: usize,
+        classes: usize,
+        key: Key,
+        device: &Device,
+    ) -> Vec<Tensor<2>> {
+        if self.baseline != Baseline::Learned {
+            return Vec::new();
+        }
+        let inputs = variables * classes;
+        let zeros = |shape| Tensor::zeros(shape, device);
+        vec![
+            init::uniform(key, [inputs, UNITS], inputs.max(1), device),
+            zeros([1, UNITS]),
+            zeros([UNITS, 1]),
+            zeros([1, 1]),
+        ]
+    }
+
+    fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
+        let d = variables.sample(0)?;
+        let cost = cost.at(d.clone())?;
+        let value = constant(cost.clone());
+        let baseline = match self.baseline {
+            Baseline::None => value.zeros_like(),
+            Baseline::Mean => mean_of_others(value.clone()),
+            Baseline::Learned => learned(variables)?,
+        };
+        let coefficient = value.clone() - constant(baseline.clone());
+        let estimate = Estimate::with_score(cost, variables, coefficient, d);
+        Ok(match self.baseline {
+            Baseline::Learned => estimate.with_objective((baseline - value).square()),
+            _ => estimate,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_leaves_the_own_row_out() {
+        let costs = Tensor::<1>::from_floats([1.0, 2.0, 6.0], &Device::flex());
+        let others = mean_of_others(costs.clone()).into_data();
+        assert_eq!(others.try_to_vec::<f32>().unwrap(), [4.0, 3.5, 1.5]);
+        assert_eq!(mean_of_others(costs.narrow(0, 0, 1)).into_scalar::<f32>(), 0.0);
+    }
+}
