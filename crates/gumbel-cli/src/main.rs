@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         Command::Reproduce(Reproduce::Frequency(args)) => {
             commands::frequency::reproduce::run(&args)
         }
+        Command::Reproduce(Reproduce::Estimators(args)) => commands::vae::reproduce::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
         Command::Figures(args) => commands::figures::run(&args),
     };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use gumbel_data::fetch::FetchObserver;
 use gumbel_data::jpeg::LoadProgress;
 use gumbel_files::names::counted;
-use gumbel_lab::frequency::comparison::ComparisonObserver;
+use gumbel_lab::ComparisonObserver;
 use gumbel_train::{Measured, Observer, Progress, short};
 
 pub(crate) use bar::{Bar, about};
@@ -29,10 +29,20 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 pub(crate) enum TrainingProgress {
     Bar(Bar),
     Lines,
+    /// Only a line for each training of a comparison.
+    Names,
     Quiet,
 }
 
 impl TrainingProgress {
+    /// The progress of a comparison of many short trainings: without a terminal a line for each of them.
+    pub(crate) fn of_many(quiet: bool) -> Self {
+        match Self::new(quiet) {
+            Self::Lines => Self::Names,
+            other => other,
+        }
+    }
+
     pub(crate) fn new(quiet: bool) -> Self {
         match (quiet, stderr().is_terminal()) {
             (true, _) => Self::Quiet,
@@ -76,7 +86,7 @@ impl Observer for TrainingProgress {
         let line = format!("note: {text}");
         match self {
             Self::Bar(bar) => bar.suspend(|| note(&line)),
-            Self::Lines | Self::Quiet => note(&line),
+            Self::Lines | Self::Names | Self::Quiet => note(&line),
         }
     }
 
@@ -93,7 +103,7 @@ impl Observer for TrainingProgress {
                 let (epochs, steps) = (counted(progress.epochs, "epoch"), counted(steps, "step"));
                 note(&format!("{epochs}, {steps}, from step {step}"));
             }
-            Self::Quiet => {}
+            Self::Names | Self::Quiet => {}
         }
     }
 
@@ -118,7 +128,7 @@ impl Observer for TrainingProgress {
                     note(&format!("epoch {epoch}/{epochs}, step {step}, {numbers}"));
                 }
             }
-            Self::Quiet => {}
+            Self::Names | Self::Quiet => {}
         }
     }
 
@@ -126,7 +136,7 @@ impl Observer for TrainingProgress {
         match self {
             Self::Bar(bar) => bar.set_message("evaluating the test images, drawing the report"),
             Self::Lines => note("evaluating the test images, drawing the report"),
-            Self::Quiet => {}
+            Self::Names | Self::Quiet => {}
         }
     }
 }
@@ -136,7 +146,7 @@ impl ComparisonObserver for TrainingProgress {
         let line = format!("run {number} of {total}: {name}");
         match self {
             Self::Bar(bar) => bar.suspend(|| note(&line)),
-            Self::Lines => note(&line),
+            Self::Lines | Self::Names => note(&line),
             Self::Quiet => {}
         }
     }

@@ -17,10 +17,12 @@
 //!
 //! | module | contents |
 //! |---|---|
+//! | [`compare`] | estimators on tensors in a comparison with the exact gradient |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |
 
+mod comparison_observer;
 mod error;
 mod record;
 mod streams;
@@ -30,4 +32,5 @@ pub mod frequency;
 pub mod statistics;
 pub mod vae;
 
+pub use comparison_observer::ComparisonObserver;
 pub use error::LabError;

@@ -34,7 +34,7 @@ pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, Seed
 pub(crate) use reproduce::Reproduce;
 pub(crate) use run::{RunArgs, TemperatureArgs};
 pub(crate) use train::Train;
-pub(crate) use vae::VaeArgs;
+pub(crate) use vae::{ReproduceEstimatorsArgs, VaeArgs};
 pub(crate) use values::ChannelsArg;
 
 /// Discrete choices that a network can be trained through.

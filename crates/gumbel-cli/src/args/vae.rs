@@ -1,16 +1,17 @@
-//! The arguments of `gumbel train vae`.
+//! The arguments of `gumbel train vae` and of `gumbel reproduce estimators`.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use gumbel_burn::estimator::{Baseline, Name};
 use gumbel_data::Binarise;
+use gumbel_lab::vae::comparison::{Comparison, Variant};
 use gumbel_lab::vae::{Latents, Prior};
 use gumbel_train::optimizer::OptimizerKind;
 
 use super::names::names;
 use super::numbers::{seed, whole};
-use super::run::{RunArgs, TemperatureArgs};
+use super::run::{RunArgs, TemperatureArgs, WorkArgs};
 use super::values::HiddenLayers;
 
 #[derive(Debug, Args)]
@@ -70,4 +71,42 @@ pub(crate) struct VaeArgs {
     pub(crate) run: RunArgs,
     #[command(flatten)]
     pub(crate) temperature: TemperatureArgs,
+}
+
+/// The arguments of `gumbel reproduce estimators`.
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceEstimatorsArgs {
+    /// The data: digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files [default: digits]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) data: Option<String>,
+    /// Look for a named data set here first, as train vae does
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The discrete code: VARIABLESxCLASSES [default: 20x10]
+    #[arg(long, value_name = "VxK")]
+    pub(crate) latents: Option<Latents>,
+    /// The number of epochs of each run [default: 20; digits 500]
+    #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
+    pub(crate) epochs: Option<u64>,
+    /// The number of runs of each estimator with the settings that the search found, with seeds 0, 1, ...
+    #[arg(long, value_name = "N", default_value_t = Comparison::SEEDS, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: u64,
+    /// Train only these estimators; reinforce may have a baseline, as in reinforce:learned [default: all that
+    /// evaluate the cost at most 16 times a step]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(crate) only: Vec<Variant>,
+    /// Begin no further run after this time; the same command continues
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub(crate) budget: Option<f64>,
+    /// The folder for the runs and the report [default: runs/estimators-DATA]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+/// Reads a time in minutes.
+fn minutes(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|x| *x > 0.0 && *x <= 1e6);
+    number.ok_or_else(|| "expected a number of minutes above 0, at most 1,000,000".to_owned())
 }

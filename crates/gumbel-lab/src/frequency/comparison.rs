@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use table::{Row, table};
 pub use variants::Variant;
 
+use crate::comparison_observer::ComparisonObserver;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::config::{EMBEDDED, FrequencyConfig, GateSettings};
@@ -28,8 +29,7 @@ use crate::statistics::PairedDifference;
 use gumbel_data::DataError;
 use gumbel_data::jpeg::{Content, JpegSet, LeftOut};
 use gumbel_files::csv_rows::read_rows;
-use gumbel_train::{Observer, Outcome};
-use gumbel_train::{RunState, Settings, Start, differences};
+use gumbel_train::{Outcome, RunState, Settings, Start, differences};
 
 /// A comparison of variants.
 ///
@@ -68,17 +68,6 @@ pub struct Comparison {
     pub seeds: u64,
     /// The variants to train.
     pub variants: Vec<Variant>,
-}
-
-/// Receives the name of each run that starts, besides its training progress.
-pub trait ComparisonObserver: Observer {
-    /// The training of a variant starts or resumes: run `number` of `total`, the first being 1.
-    fn begin(&mut self, number: usize, total: usize, name: &str);
-}
-
-/// Ignores all progress.
-impl ComparisonObserver for () {
-    fn begin(&mut self, _: usize, _: usize, _: &str) {}
 }
 
 /// A finished run of a comparison.

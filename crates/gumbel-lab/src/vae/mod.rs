@@ -18,6 +18,7 @@
 
 pub mod categorical;
 pub mod codes;
+pub mod comparison;
 pub mod config;
 pub mod eval;
 mod experiment;

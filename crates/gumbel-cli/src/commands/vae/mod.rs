@@ -3,6 +3,7 @@
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod eval;
+pub(crate) mod reproduce;
 pub(crate) mod sample;
 pub(crate) mod train;
 

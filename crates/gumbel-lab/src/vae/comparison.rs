@@ -1,0 +1,365 @@
+//! `gumbel reproduce estimators`: gradient estimators in the training of one autoencoder.
+//!
+//! Each estimator gets the same search: first of the temperature, at the default learning rate, then of the learning
+//! rate at the best temperature, by factors of 3 in the direction that helps, both by the bound on the validation
+//! images of seed 0. With the best of both it is trained once for each seed. Finished runs are left alone and interrupted ones are resumed, so a comparison can be
+//! stopped and started again.
+
+mod figures;
+mod table;
+mod variants;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use gumbel_burn::TemperatureSchedule;
+use gumbel_data::{DataError, Dataset};
+use gumbel_files::csv_rows::read_rows;
+use gumbel_train::run::read_metrics;
+use gumbel_train::{Outcome, RunState, Settings, Start, TrainError, differences};
+use serde::Deserialize;
+
+pub use table::{Row, table};
+pub use variants::Variant;
+
+use crate::comparison_observer::ComparisonObserver;
+use crate::error::LabError;
+use crate::vae::config::VaeConfig;
+use crate::vae::record::MetricsRow;
+use crate::vae::run::VaeRun;
+use crate::vae::{Summary, train};
+
+/// The temperatures that are searched, besides the schedule of the default estimator.
+pub const TEMPERATURES: [f64; 3] = [0.5, 1.0, 1.5];
+/// The learning rates that are searched, as factors of the default one: each is tried if the one before it helped.
+pub const RATES: [[f64; 2]; 2] = [[3.0, 9.0], [1.0 / 3.0, 1.0 / 9.0]];
+/// The most learning rates that are tried besides the default one.
+const MOST_RATES: usize = 3;
+/// The share of the epochs, the last ones, over which the validation bound is averaged in the search.
+const AVERAGED: usize = 10;
+
+/// A comparison of estimators.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The settings that all estimators share.
+    pub base: VaeConfig,
+    /// The estimators, in the order in which they are trained.
+    pub variants: Vec<Variant>,
+    /// The number of seeds; the seeds are 0, 1, ...
+    pub seeds: u64,
+    /// The time after which no further run is begun.
+    pub budget: Option<Duration>,
+}
+
+/// The end of a call of [`Comparison::run`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// All runs are finished.
+    Complete(Vec<Finished>),
+    /// The time was used up; these runs are finished.
+    OutOfTime(Vec<Finished>),
+    /// `stop` was set.
+    Stopped,
+}
+
+/// The finished runs of an estimator with the best settings of its search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// The estimator.
+    pub variant: Variant,
+    /// The settings that the search found, with seed 0.
+    pub settings: VaeConfig,
+    /// The settings that were tried, with the bound on the validation images.
+    pub search: Vec<(VaeConfig, f64)>,
+    /// The runs, seed by seed, without those that diverged.
+    pub runs: Vec<Run>,
+    /// The number of seeds whose training diverged.
+    pub diverged: usize,
+}
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The folder of the run.
+    pub folder: PathBuf,
+    /// The seed of the run.
+    pub seed: u64,
+    /// The result of the run.
+    pub summary: Summary,
+    /// The step and the validation bound of each epoch.
+    pub curve: Vec<(f64, f64)>,
+    /// The training steps a second in the median epoch, without the time of evaluation.
+    pub steps_per_second: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Timing {
+    step: u64,
+    train_seconds: f64,
+}
+
+/// Receives what a comparison needs while it runs.
+struct Running<'a> {
+    threads: usize,
+    load: &'a mut dyn FnMut(u64) -> Result<Dataset, DataError>,
+    loaded: Option<(u64, Dataset)>,
+    observer: &'a mut dyn ComparisonObserver,
+    stop: &'a AtomicBool,
+    until: Option<Instant>,
+    /// The number of the next run, and of all.
+    number: (usize, usize),
+}
+
+/// The reason for which a run is not there.
+enum Missing {
+    Stopped,
+    OutOfTime,
+}
+
+impl Comparison {
+    /// The default number of seeds.
+    pub const SEEDS: u64 = 5;
+
+    /// The comparison of all estimators that are cheap enough, with the settings of `base`.
+    pub fn new(base: VaeConfig) -> Self {
+        let variants = Variant::all(&base);
+        Self { base, variants, seeds: Self::SEEDS, budget: None }
+    }
+
+    /// The settings at which the temperature of an estimator is searched: with the schedule of the default estimator,
+    /// and with constants. An estimator without a temperature has one.
+    fn temperatures(&self, variant: Variant) -> Vec<VaeConfig> {
+        let plain = variant.settings(self.base.clone());
+        if plain.tau.is_none() {
+            return vec![plain];
+        }
+        let schedules = TEMPERATURES.map(|tau| Some(TemperatureSchedule::Constant { tau }));
+        let all = std::iter::once(self.base.tau).chain(schedules);
+        all.map(|tau| VaeConfig { tau, ..plain.clone() }).collect()
+    }
+
+    /// The largest number of runs: the search, and the other seeds.
+    pub fn runs(&self) -> usize {
+        let other_seeds = (self.seeds as usize).saturating_sub(1);
+        let of = |&variant| self.temperatures(variant).len() + MOST_RATES + other_seeds;
+        self.variants.iter().map(of).sum()
+    }
+
+    /// The folder of a run.
+    fn folder(out: &Path, variant: Variant, settings: &VaeConfig) -> PathBuf {
+        let tau = match settings.tau {
+            None => String::new(),
+            Some(TemperatureSchedule::Constant { tau }) => format!("-tau-{tau}"),
+            Some(_) => "-tau-annealed".to_owned(),
+        };
+        let name = variant.to_string().replace(':', "-");
+        out.join(name).join(format!("lr-{}{tau}-seed-{}", settings.lr, settings.seed))
+    }
+
+    /// Trains all runs of the comparison that are not finished. `load` loads the images for a seed.
+    ///
+    /// # Errors
+    /// Those of [`train`] and of `load`; settings that no training can have.
+    pub fn run(
+        &self,
+        out: &Path,
+        threads: usize,
+        load: &mut dyn FnMut(u64) -> Result<Dataset, DataError>,
+        observer: &mut dyn ComparisonObserver,
+        stop: &AtomicBool,
+    ) -> Result<Progress, LabError> {
+        if out.join("config.toml").is_file() {
+            let problem = "is the folder of a single run: a comparison needs its own folder";
+            return Err(LabError::run(out, problem));
+        }
+        // Checks all settings before hours of training.
+        for &variant in &self.variants {
+            for settings in self.temperatures(variant) {
+                settings.check_start()?;
+            }
+        }
+        let until = self.budget.and_then(|budget| Instant::now().checked_add(budget));
+        let (loaded, number) = (None, (0, self.runs()));
+        let mut running = Running { threads, load, loaded, observer, stop, until, number };
+        let mut finished = Vec::new();
+        for &variant in &self.variants {
+            match self.of_variant(out, variant, &mut running)? {
+                Ok(one) => finished.push(one),
+                Err(Missing::Stopped) => return Ok(Progress::Stopped),
+                Err(Missing::OutOfTime) => return Ok(Progress::OutOfTime(finished)),
+            }
+        }
+        Ok(Progress::Complete(finished))
+    }
+
+    fn of_variant(
+        &self,
+        out: &Path,
+        variant: Variant,
+        running: &mut Running<'_>,
+    ) -> Result<Result<Finished, Missing>, LabError> {
+        let mut search: Vec<(VaeConfig, Option<Run>)> = Vec::new();
+        let mut tried = |settings: VaeConfig, search: &mut Vec<_>| {
+            let run = running.run(&Self::folder(out, variant, &settings), variant, &settings)?;
+            Ok::<_, LabError>(run.map(|run| search.push((settings, run))))
+        };
+        for settings in self.temperatures(variant) {
+            if let Err(missing) = tried(settings, &mut search)? {
+                return Ok(Err(missing));
+            }
+        }
+        let at_default = search[best(&search)].0.clone();
+        let mut rates = 0;
+        for direction in RATES {
+            for factor in direction {
+                let before = best(&search);
+                let lr = rounded(self.base.lr * factor);
+                if let Err(missing) = tried(VaeConfig { lr, ..at_default.clone() }, &mut search)? {
+                    return Ok(Err(missing));
+                }
+                rates += 1;
+                if best(&search) == before {
+                    break;
+                }
+            }
+            // The other direction is tried only if the first did not help.
+            if search[best(&search)].0.lr != self.base.lr {
+                break;
+            }
+        }
+        running.number.1 -= MOST_RATES - rates;
+        let (settings, first) = search[best(&search)].clone();
+        let search = search.into_iter().map(|(settings, run)| {
+            let bound = validation(run.as_ref());
+            (settings, bound)
+        });
+        let search = search.collect();
+        let (mut runs, mut diverged) = (Vec::new(), 0);
+        for seed in 0..self.seeds {
+            let settings = VaeConfig { seed, ..settings.clone() };
+            let folder = Self::folder(out, variant, &settings);
+            let ended = match seed {
+                0 => Ok(first.clone()),
+                _ => running.run(&folder, variant, &settings)?,
+            };
+            match ended {
+                Ok(Some(run)) => runs.push(run),
+                Ok(None) => diverged += 1,
+                Err(missing) => return Ok(Err(missing)),
+            }
+        }
+        Ok(Ok(Finished { variant, settings, search, runs, diverged }))
+    }
+}
+
+/// The bound by which runs of the search are compared: infinite for one that diverged.
+fn validation(run: Option<&Run>) -> f64 {
+    run.map_or(f64::INFINITY, Run::validation)
+}
+
+/// The place of the best run of a search.
+fn best(search: &[(VaeConfig, Option<Run>)]) -> usize {
+    let bound = |i: &usize| validation(search[*i].1.as_ref());
+    (0..search.len()).min_by(|a, b| bound(a).total_cmp(&bound(b))).expect("a temperature")
+}
+
+/// A number with two significant digits, as it is written in the name of a folder.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.1e}").parse().expect("a number that was just written")
+}
+
+impl Running<'_> {
+    /// Trains a run unless it is finished, and reads it; `None` if it diverged.
+    fn run(
+        &mut self,
+        folder: &Path,
+        variant: Variant,
+        settings: &VaeConfig,
+    ) -> Result<Result<Option<Run>, Missing>, LabError> {
+        if !is_finished(folder, settings)? {
+            if self.until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(Err(Missing::OutOfTime));
+            }
+            self.number.0 += 1;
+            if self.loaded.as_ref().is_none_or(|(seed, _)| *seed != settings.seed) {
+                self.loaded = None;
+                self.loaded = Some((settings.seed, (self.load)(settings.seed)?));
+            }
+            let (_, dataset) = self.loaded.as_ref().expect("just loaded");
+            let tau = settings.tau.map_or_else(String::new, |tau| format!(", tau {}", words(tau)));
+            let name = format!("{variant}, lr {}{tau}, seed {}", settings.lr, settings.seed);
+            self.observer.begin(self.number.0, self.number.1, &name);
+            let observer = &mut *self.observer;
+            let (threads, stop) = (self.threads, self.stop);
+            match train(settings, dataset, folder, Start::Resume, threads, observer, stop) {
+                Ok(Outcome::Stopped { .. }) => return Ok(Err(Missing::Stopped)),
+                Err(LabError::Train(TrainError::NotFinite { .. })) => return Ok(Ok(None)),
+                Err(other) => return Err(other),
+                Ok(_) => {}
+            }
+        } else {
+            self.number.0 += 1;
+        }
+        let run = Run::read(folder)?;
+        Ok(Ok(run.summary.health.diverged.is_none().then_some(run)))
+    }
+}
+
+/// A schedule in a few words.
+pub(super) fn words(tau: TemperatureSchedule) -> String {
+    match tau {
+        TemperatureSchedule::Constant { tau } => tau.to_string(),
+        TemperatureSchedule::Exponential { start, floor, .. } => format!("{start} to {floor}"),
+        other => format!("{} at the start", other.tau(0)),
+    }
+}
+
+fn is_finished(folder: &Path, settings: &VaeConfig) -> Result<bool, LabError> {
+    if !folder.join("config.toml").is_file() {
+        return Ok(false);
+    }
+    let run = VaeRun::open(folder)?;
+    let same = differences(run.config(), settings).is_empty();
+    Ok(same && matches!(run.state()?, RunState::Finished(_)))
+}
+
+impl Run {
+    fn read(folder: &Path) -> Result<Self, LabError> {
+        let run = VaeRun::open(folder)?;
+        let RunState::Finished(summary) = run.state()? else {
+            return Err(LabError::run(folder, "is not finished"));
+        };
+        let metrics: Vec<MetricsRow> = read_metrics(folder)?;
+        let curve = metrics.iter().map(|row| (row.step as f64, row.validation_bound)).collect();
+        let timing: Vec<Timing> = read_rows(&folder.join("timing.csv"))?;
+        let per_epoch = timing.first().map_or(0, |first| first.step) as f64;
+        // A resumed epoch was timed only in part, so the median is taken.
+        let mut seconds: Vec<f64> = timing.iter().map(|row| row.train_seconds).collect();
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::INFINITY);
+        let steps_per_second = per_epoch / median.max(f64::MIN_POSITIVE);
+        let (folder, seed) = (folder.to_owned(), run.config().seed);
+        Ok(Self { folder, seed, summary, curve, steps_per_second })
+    }
+
+    /// The bound on the validation images, averaged over the last tenth of the epochs.
+    fn validation(&self) -> f64 {
+        let n = (self.curve.len() / AVERAGED).max(1);
+        let last = self.curve.iter().rev().take(n).map(|(_, bound)| bound);
+        last.sum::<f64>() / n as f64
+    }
+}
+
+/// Writes `estimators.md`, `estimators.csv`, `search.csv`, the pictures and `report.html` into the folder.
+///
+/// # Errors
+/// Files that cannot be written; no finished estimator.
+pub fn report(comparison: &Comparison, finished: &[Finished], out: &Path) -> Result<(), LabError> {
+    let rows = table(finished);
+    if rows.is_empty() {
+        return Err(LabError::run(out, "has no estimator with all its runs yet"));
+    }
+    table::write(&rows, finished, out)?;
+    figures::write(comparison, &rows, finished, out)
+}

@@ -1,0 +1,175 @@
+//! The pictures of a comparison: the bound of each estimator, and the curves laid over each other.
+
+use std::path::Path;
+
+use gumbel_files::output::write as write_file;
+use gumbel_report::color::{
+    BLUE, Color, FAINT, GREEN, INK, MUTED, ORANGE, PURPLE, RULE, SKY, VERMILION, thin,
+};
+use gumbel_report::{
+    Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
+};
+
+use super::table::{HEAD, Row, cells};
+use super::{Comparison, Finished};
+use crate::error::LabError;
+
+/// The colours of the curves that are named: the best estimators.
+const COLORS: [Color; 6] = [VERMILION, BLUE, GREEN, PURPLE, ORANGE, SKY];
+/// The least distance of two names at the ends of curves.
+const APART: f64 = 16.0;
+/// The curves begin after this share of the steps: before it they are far above.
+const SKIPPED: f64 = 0.05;
+
+/// Writes `bounds.png`, `curves.png` and `report.html`.
+pub(super) fn write(
+    comparison: &Comparison,
+    rows: &[Row],
+    finished: &[Finished],
+    out: &Path,
+) -> Result<(), LabError> {
+    let (bounds, curves) = (bounds(rows)?, curves(rows, finished)?);
+    write_file(&out.join("bounds.png"), &bounds.png()?)?;
+    write_file(&out.join("curves.png"), &curves.png()?)?;
+    let seeds = rows.iter().map(|row| row.seeds).max().unwrap_or(0);
+    let sections = vec![
+        Section {
+            heading: "The estimators".to_owned(),
+            caption: format!(
+                "Bounds in nats an image with one-hot codes, means over {seeds} seeds with the standard error of \
+                 the mean. The difference is taken seed by seed, on the same images. The time of a step is \
+                 relative to gumbel-softmax, on this machine."
+            ),
+            alt: format!("a table of {} estimators", rows.len()),
+            picture: Picture::Table {
+                head: HEAD.map(str::to_owned).to_vec(),
+                rows: rows.iter().map(|row| cells(row).to_vec()).collect(),
+            },
+        },
+        Section {
+            heading: "Test bound".to_owned(),
+            caption: "The mean over the seeds, with two standard errors on each side. Seeds differ in their images, so the \
+                      spread is not the error of a difference."
+                .to_owned(),
+            alt: "the test bound of each estimator".to_owned(),
+            picture: Picture::Svg(bounds.svg()),
+        },
+        Section {
+            heading: "Bound during the training".to_owned(),
+            caption: "The bound on the validation images, the mean over the seeds. The best estimators are named."
+                .to_owned(),
+            alt: "the validation bound over the steps".to_owned(),
+            picture: Picture::Svg(curves.svg()),
+        },
+    ];
+    let headline = rows
+        .iter()
+        .take(3)
+        .map(|row| (row.estimator.clone(), format!("{:.2} nats", row.test_bound)));
+    let page = Page {
+        title: format!("Gradient estimators on {}", comparison.base.data),
+        lead: "One autoencoder, trained with each estimator after the same search of temperature and learning \
+               rate."
+            .to_owned(),
+        headline: headline.collect(),
+        facts: gumbel_train::settings_as_text(&comparison.base),
+        sections,
+    };
+    Ok(write_file(&out.join("report.html"), page.html().as_bytes())?)
+}
+
+/// The range of some values, with a little room.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|x| x.is_finite());
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let room = (0.06 * (high - low)).max(0.05);
+    (low - room, high + room)
+}
+
+/// The bounds: a line of the picture for each estimator, the best at the top.
+fn bounds(rows: &[Row]) -> Result<Sketch, ReportError> {
+    const ROW: f64 = 22.0;
+    let height = 90.0 + ROW * rows.len() as f64;
+    let mut sketch = Sketch::new("Test bound of each estimator", 760, height as u32);
+    let ends = rows.iter().flat_map(|row| {
+        let se = row.test_bound_se.unwrap_or(0.0);
+        [row.test_bound - 2.0 * se, row.test_bound + 2.0 * se]
+    });
+    let (low, high) = range(ends);
+    let area = Rect { left: 250.0, top: 20.0, right: 735.0, bottom: height - 60.0 };
+    let y = Scale::linear(0.0, rows.len() as f64, 1.0)?.with_ticks::<&str>([]);
+    let panel = Panel::new(area, Scale::linear(low, high, 6.0)?, y);
+    panel.plain().x_label("test bound, nats an image: lower is better").axes(&mut sketch);
+    for (i, row) in rows.iter().enumerate() {
+        let y = (rows.len() - i) as f64 - 0.5;
+        let (_, place) = panel.at((low, y));
+        sketch.text(&row.estimator, (area.left - 10.0, place + 4.5), TEXT, INK, Anchor::End);
+        panel.line(&mut sketch, [(low, y), (high, y)], Stroke::solid(FAINT));
+        let se = row.test_bound_se.unwrap_or(0.0);
+        let color = if row.estimator == "gumbel-softmax" { VERMILION } else { BLUE };
+        let ends = [(row.test_bound - 2.0 * se, y), (row.test_bound + 2.0 * se, y)];
+        panel.line(&mut sketch, ends, Stroke::solid(color).width(2.0));
+        panel.points(&mut sketch, [(row.test_bound, y)], 4.5, color);
+    }
+    Ok(sketch)
+}
+
+/// The mean curve of an estimator over its seeds.
+fn mean_curve(one: &Finished) -> Vec<(f64, f64)> {
+    let n = one.runs.len() as f64;
+    let length = one.runs.iter().map(|run| run.curve.len()).min().unwrap_or(0);
+    let at = |i: usize| {
+        let sum: f64 = one.runs.iter().map(|run| run.curve[i].1).sum();
+        (one.runs[0].curve[i].0, sum / n)
+    };
+    (0..length).map(at).collect()
+}
+
+/// The curves: the best estimators in colour with their names, the others grey.
+fn curves(rows: &[Row], finished: &[Finished]) -> Result<Sketch, ReportError> {
+    let mut sketch = Sketch::new("Validation bound during the training", 860, 480);
+    let mut all: Vec<(&str, Vec<(f64, f64)>)> = rows
+        .iter()
+        .filter_map(|row| {
+            let one = finished.iter().find(|one| one.variant.to_string() == row.estimator)?;
+            Some((row.estimator.as_str(), mean_curve(one)))
+        })
+        .collect();
+    let last = all.iter().flat_map(|(_, curve)| curve.last()).map(|(step, _)| *step);
+    let last = last.fold(1.0, f64::max);
+    for (_, curve) in &mut all {
+        curve.retain(|(step, bound)| *step >= SKIPPED * last && bound.is_finite());
+    }
+    let (low, high) = range(all.iter().flat_map(|(_, curve)| curve).map(|(_, bound)| *bound));
+    let area = Rect { left: 70.0, top: 20.0, right: 600.0, bottom: 420.0 };
+    let panel = Panel::new(area, Scale::linear(0.0, last, 5.0)?, Scale::linear(low, high, 6.0)?);
+    panel.plain().x_label("step").y_label("validation bound, nats").axes(&mut sketch);
+    let named = COLORS.len().min(all.len());
+    for (_, curve) in all.iter().skip(named) {
+        panel.line(&mut sketch, curve.iter().copied(), Stroke::solid(thin(RULE, 0.6)));
+    }
+    let mut names: Vec<(f64, &str, Color)> = Vec::new();
+    for ((name, curve), color) in all.iter().zip(COLORS) {
+        panel.line(&mut sketch, curve.iter().copied(), Stroke::solid(color).width(1.8));
+        let end = curve.last().map_or(low, |(_, bound)| *bound);
+        names.push((panel.at((last, end)).1, name, color));
+    }
+    names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // Names are moved apart from each other, from the lowest upwards, and stay above the axis.
+    let mut below = area.bottom + APART;
+    for (y, name, color) in names.into_iter().rev() {
+        let y = y.min(below - APART);
+        below = y;
+        sketch.text(name, (area.right + 10.0, y + 4.5), TEXT, color, Anchor::Start);
+    }
+    let others = all.len() - named;
+    if others > 0 {
+        let text = format!("grey: {others} others");
+        sketch.text(text, (area.right + 10.0, area.top + 12.0), TEXT, MUTED, Anchor::Start);
+    }
+    Ok(sketch)
+}

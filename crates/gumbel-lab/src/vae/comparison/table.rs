@@ -1,0 +1,191 @@
+//! The table of a comparison: a row for each estimator, the best first.
+
+use std::path::Path;
+
+use gumbel_files::csv_rows::csv_bytes;
+use gumbel_files::output::write as write_file;
+use serde::Serialize;
+
+use super::{Finished, words};
+use crate::error::LabError;
+
+/// The results of an estimator over its seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The estimator.
+    pub estimator: String,
+    /// Its options in words.
+    pub options: String,
+    /// The temperature that the search found, in words; empty for an estimator without one.
+    pub temperature: String,
+    /// The learning rate that the search found.
+    pub lr: f64,
+    /// The number of seeds that did not diverge.
+    pub seeds: usize,
+    /// The number of seeds that diverged.
+    pub diverged: usize,
+    /// The mean test bound in nats an image, with one-hot codes: lower is better.
+    pub test_bound: f64,
+    /// The standard error of the mean over the seeds; empty for one seed.
+    pub test_bound_se: Option<f64>,
+    /// The mean test bound less that of `gumbel-softmax` with the same seeds: the same images. Empty if that was not
+    /// trained.
+    pub difference: Option<f64>,
+    /// The standard error of the difference over the seeds.
+    pub difference_se: Option<f64>,
+    /// The mean bound on the first training images.
+    pub train_bound: f64,
+    /// The evaluations of the cost for each image in a step.
+    pub evaluations: usize,
+    /// The training steps a second, the median over the seeds.
+    pub steps_per_second: f64,
+    /// The time of a step relative to that of `gumbel-softmax`.
+    pub relative_time: Option<f64>,
+}
+
+/// The estimator that the others are compared with.
+const REFERENCE: &str = "gumbel-softmax";
+
+fn mean_and_se(values: &[f64]) -> (f64, Option<f64>) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+    (mean, (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Averages the runs of each estimator over its seeds: one row for each with a seed that did not diverge, the lowest
+/// bound first.
+pub fn table(finished: &[Finished]) -> Vec<Row> {
+    let bounds = |one: &Finished| -> Vec<f64> {
+        one.runs.iter().map(|run| run.summary.test_bound_nats).collect()
+    };
+    let speed = |one: &Finished| median(one.runs.iter().map(|run| run.steps_per_second).collect());
+    let reference = finished.iter().find(|one| one.variant.to_string() == REFERENCE);
+    let reference = reference.filter(|one| !one.runs.is_empty());
+    let mut rows: Vec<Row> = finished
+        .iter()
+        .filter(|one| !one.runs.is_empty())
+        .map(|one| {
+            let ours = bounds(one);
+            let (test_bound, test_bound_se) = mean_and_se(&ours);
+            let other = reference.filter(|other| other.variant != one.variant);
+            let difference = other.map(|other| {
+                // A seed that diverged has no pair.
+                let pairs = one.runs.iter().filter_map(|run| {
+                    let same = |other: &&super::Run| other.seed == run.seed;
+                    let theirs = other.runs.iter().find(same)?;
+                    Some(run.summary.test_bound_nats - theirs.summary.test_bound_nats)
+                });
+                pairs.collect::<Vec<_>>()
+            });
+            let difference = difference.filter(|pairs| !pairs.is_empty()).map(|d| mean_and_se(&d));
+            let train: Vec<f64> = one.runs.iter().map(|run| run.summary.train_bound_nats).collect();
+            let estimator = one.settings.make_estimator().ok().flatten();
+            let evaluations = estimator.as_ref().map_or(1, |estimator| {
+                let crate::vae::Latents::Categorical(choices) = one.settings.latents else {
+                    return 1;
+                };
+                estimator.evaluations(choices.variables, choices.classes)
+            });
+            Row {
+                estimator: one.variant.to_string(),
+                options: estimator.map_or_else(String::new, |estimator| estimator.settings()),
+                temperature: one.settings.tau.map_or_else(String::new, words),
+                lr: one.settings.lr,
+                seeds: one.runs.len(),
+                diverged: one.diverged,
+                test_bound,
+                test_bound_se,
+                difference: difference.map(|(mean, _)| mean),
+                difference_se: difference.and_then(|(_, se)| se),
+                train_bound: mean_and_se(&train).0,
+                evaluations,
+                steps_per_second: speed(one),
+                relative_time: reference.map(|reference| speed(reference) / speed(one)),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.test_bound.total_cmp(&b.test_bound));
+    rows
+}
+
+/// The head of the table for people.
+pub(super) const HEAD: [&str; 8] = [
+    "estimator",
+    "temperature",
+    "lr",
+    "test bound",
+    "less gumbel-softmax",
+    "train bound",
+    "steps a second",
+    "time a step",
+];
+
+/// The cells of a row for people.
+pub(super) fn cells(row: &Row) -> [String; 8] {
+    let with_se = |value: f64, se: Option<f64>, sign: bool| {
+        let number = if sign { format!("{value:+.2}") } else { format!("{value:.2}") };
+        se.map_or_else(|| number.clone(), |se| format!("{number} ± {se:.2}"))
+    };
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+    [
+        row.estimator.clone(),
+        dash(&row.temperature),
+        row.lr.to_string(),
+        with_se(row.test_bound, row.test_bound_se, false),
+        or_dash(row.difference.map(|d| with_se(d, row.difference_se, true))),
+        format!("{:.2}", row.train_bound),
+        format!("{:.0}", row.steps_per_second),
+        or_dash(row.relative_time.map(|time| format!("{time:.2}"))),
+    ]
+}
+
+#[derive(Serialize)]
+struct Searched {
+    estimator: String,
+    temperature: String,
+    lr: f64,
+    validation_bound: f64,
+}
+
+/// Writes the table as Markdown and CSV, and the search as CSV.
+pub(super) fn write(rows: &[Row], finished: &[Finished], out: &Path) -> Result<(), LabError> {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let head = line(&HEAD.map(str::to_owned));
+    let rule = line(&HEAD.map(|_| "---".to_owned()));
+    let body: String = rows.iter().map(|row| line(&cells(row))).collect();
+    write_file(&out.join("estimators.md"), format!("{head}{rule}{body}").as_bytes())?;
+    let path = out.join("estimators.csv");
+    write_file(&path, &csv_bytes(&path, rows, true)?)?;
+    let searched: Vec<Searched> = finished
+        .iter()
+        .flat_map(|one| {
+            one.search.iter().map(|(settings, bound)| Searched {
+                estimator: one.variant.to_string(),
+                temperature: settings.tau.map_or_else(String::new, words),
+                lr: settings.lr,
+                validation_bound: *bound,
+            })
+        })
+        .collect();
+    let path = out.join("search.csv");
+    Ok(write_file(&path, &csv_bytes(&path, &searched, true)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_of_one_has_no_error() {
+        assert_eq!(mean_and_se(&[2.0]), (2.0, None));
+        // Deviations of 1: variance 2 over n - 1 = 1, and 1 for the mean of two.
+        assert_eq!(mean_and_se(&[1.0, 3.0]), (2.0, Some(1.0)));
+    }
+}
