@@ -159,6 +159,34 @@ fn every_estimator_on_tensors_has_the_law_of_the_oracle() {
     assert_eq!(compared, 3 * pairs.len() - 2); // `arm` takes two classes
 }
 
+/// The comparison has power: an estimator at another temperature, or with other settings, is another one.
+#[test]
+fn an_estimator_at_another_temperature_is_told_apart() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let wrong: Vec<Pair> = vec![
+        (
+            on_tensors(tensor::GumbelRao::new(3).unwrap()).at(0.5),
+            Box::new(oracle::GumbelRao::new(0.6, 3).unwrap()),
+        ),
+        (
+            on_tensors(tensor::Rebar::new(0.8, 0.5).unwrap()),
+            Box::new(oracle::Rebar::new(0.2, 0.5).unwrap()),
+        ),
+        (on_tensors(tensor::ReinMax).at(1.3), Box::new(oracle::ReinMax::new(1.0).unwrap())),
+        (on_tensors(tensor::Arm), Box::new(oracle::Disarm)),
+        (
+            on_tensors(tensor::Rodeo::new(3, 0.7, -1.3).unwrap()),
+            Box::new(oracle::Rodeo::new(3, 0.7, -1.0).unwrap()),
+        ),
+    ];
+    let problem = gumbel_compare::problem::Quadratic;
+    let table = Tabulated::new(&problem).unwrap();
+    for (tensors, oracle) in &wrong {
+        let check = AssertUnwindSafe(|| assert_same_law(tensors, oracle.as_ref(), &table));
+        assert!(catch_unwind(check).is_err(), "{}", oracle.name());
+    }
+}
+
 /// The list above has every name but `relax`, which has a test of its own.
 #[test]
 fn every_name_is_held_against_the_oracle() {

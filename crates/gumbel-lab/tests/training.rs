@@ -151,6 +151,39 @@ fn every_optimizer_and_estimator_learns_and_resumes() {
     }
 }
 
+/// Each estimator with its own parameters, if it has any: they are trained, and in the checkpoint.
+#[test]
+fn every_estimator_learns_and_resumes_to_the_same_bits() {
+    use gumbel_burn::estimator::Name;
+    use strum::IntoEnumIterator;
+    let folder = tempfile::tempdir().unwrap();
+    let untrained = bound_of_the_means();
+    let mut configs: Vec<(String, VaeConfig)> = Name::iter()
+        .map(|name| {
+            let latents = if name == Name::Arm { "4x2" } else { "4x3" };
+            let config = small().with_latents(latents.parse().unwrap()).with_estimator(name);
+            (name.to_string(), config)
+        })
+        .collect();
+    let learned = Some("learned".parse().unwrap());
+    let baseline = VaeConfig { baseline: learned, ..small().with_estimator(Name::Reinforce) };
+    configs.push(("reinforce-learned".into(), baseline));
+    configs.push(("unimix".into(), VaeConfig { unimix: Some(0.1), ..small() }));
+    for (name, config) in configs {
+        let config = VaeConfig { lr: 1e-2, epochs: 20, ..config };
+        let (whole, parts) =
+            (folder.path().join(&name), folder.path().join(name.clone() + "-parts"));
+        let outcome = run(&config, &whole, Start::New, 2, None).unwrap();
+        let Outcome::Finished(summary) = outcome else { panic!("{name}: {outcome:?}") };
+        assert_eq!(summary.health.warnings, Vec::<String>::new(), "{name}");
+        let bound = summary.test_bound_nats;
+        assert!(bound < untrained - 0.2, "{name}: {bound}, untrained {untrained}");
+        run(&config, &parts, Start::New, 1, Some(50)).unwrap();
+        run(&config, &parts, Start::Resume, 2, None).unwrap();
+        assert_same(&whole, &parts);
+    }
+}
+
 /// The content of the data counts, not the path or the name of their folder.
 #[test]
 fn a_run_resumes_to_the_same_bits_after_its_data_moved() {

@@ -61,6 +61,10 @@ struct Pair {
 impl Pair {
     fn draw(variables: &Variables) -> Self {
         let [_, _, k] = variables.dims();
+        if k == 1 {
+            let z = variables.probabilities().ones_like();
+            return Self { weight: z.zeros_like(), zt: z.clone(), z };
+        }
         let order = variables.constant_logits().argsort(2);
         let q = variables.probabilities().gather(2, order.clone());
         // Stick j breaks with probability b_j = q_j / sum_{m >= j} q_m, the last one always.

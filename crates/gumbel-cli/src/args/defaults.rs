@@ -1,6 +1,7 @@
 //! Tests that the defaults in the help texts are those of the libraries.
 
 use clap::{Command, CommandFactory};
+use gumbel_burn::estimator::Name;
 use gumbel_burn::{GatePenalty, TemperatureSchedule};
 use gumbel_lab::frequency::comparison::{Comparison, Variant};
 use gumbel_lab::frequency::config::EMBEDDED;
@@ -14,11 +15,12 @@ use crate::commands::vae::eval::SAMPLES;
 use crate::commands::vae::train as vae_train;
 
 /// Defaults in words, which no library has.
-const IN_WORDS: [&str; 15] = [
+const IN_WORDS: [&str; 17] = [
     "a new one, runs/KIND-DATA-NUMBER",
     "a smoke set from the embedded digits",
     "all",
     "all cores",
+    "all that evaluate the cost at most 16 times a step",
     "as for train gate",
     "channels.svg in the run folder",
     "compare, or the first of compare-2, compare-3, ... that does not exist",
@@ -26,6 +28,7 @@ const IN_WORDS: [&str; 15] = [
     "detected in the first line",
     "fits/FILE-COLUMN, or the first of FILE-COLUMN-2, FILE-COLUMN-3, ... without another fit",
     "gumbel/NAME in the user's cache folder",
+    "runs/estimators-DATA",
     "runs/frequency-DATA",
     "the data of the run",
     "the folder of the training",
@@ -53,6 +56,10 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         (parts(digits.tau), parts(vae.tau), parts(Some(gate.tau)));
     let published = VaeConfig::defaults("mnist");
     assert!(published.is_published());
+    let settings_of = |name: Name| name.estimator().settings();
+    let samples_of = |name| settings_of(name).trim_start_matches("K ").to_owned();
+    assert_eq!(samples_of(Name::GumbelRao), "10", "the help of --samples");
+    let baseline = settings_of(Name::Reinforce).trim_start_matches("baseline ").to_owned();
     assert_eq!(of_digits.0, of_others.0, "the start is the same for all sets");
     assert_eq!(vae.shards, many.shards, "the shards are the same for all trainings");
     // The share of a run of 100 steps after which the schedule reaches its floor, in hundredths.
@@ -70,6 +77,13 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         ("data", "train vae", vae_train::DATA.to_owned()),
         ("latents", "train vae", vae.latents.to_string()),
         ("estimator", "train vae", vae.estimator.unwrap().to_string()),
+        ("samples", "train vae", samples_of(Name::Rloo)),
+        ("baseline", "train vae", baseline),
+        ("unimix", "train vae", vae.unimix.unwrap_or(0.0).to_string()),
+        ("data", "reproduce estimators", vae_train::DATA.to_owned()),
+        ("latents", "reproduce estimators", vae.latents.to_string()),
+        ("epochs", "reproduce estimators", format!("{}; digits {}", vae.epochs, digits.epochs)),
+        ("batch", "reproduce estimators", vae.batch.to_string()),
         ("epochs", "train vae", format!("{}; digits {}", vae.epochs, digits.epochs)),
         ("batch", "train vae", vae.batch.to_string()),
         ("lr", "train vae", format!("{:e}; digits {:e}", vae.lr, digits.lr)),

@@ -34,7 +34,7 @@ pub(crate) enum Reproduce {
         after_help = "Examples:\n  gumbel reproduce estimators --only gumbel-softmax,reinmax,rloo --seeds 2 --epochs 100\n  \
                       gumbel reproduce estimators --budget 60\n  \
                       gumbel reproduce estimators --data mnist --data-dir ~/data --seeds 3\n\n\
-                      gumbel compare holds the same estimators against exact gradients."
+                      See also: gumbel compare"
     )]
     Estimators(ReproduceEstimatorsArgs),
 }

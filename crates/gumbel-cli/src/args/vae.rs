@@ -67,6 +67,10 @@ pub(crate) struct VaeArgs {
     /// The seed of the split, the binarisation, the weights, the order and the noise [default: 0]
     #[arg(long, value_parser = seed)]
     pub(crate) seed: Option<u64>,
+    /// Train once for each of N seeds, --seed and those after it, into a folder each in --out; prints the mean of
+    /// the bounds
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, 1_000))]
+    pub(crate) seeds: Option<u64>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
     #[command(flatten)]
@@ -88,6 +92,9 @@ pub(crate) struct ReproduceEstimatorsArgs {
     /// The number of epochs of each run [default: 20; digits 500]
     #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
     pub(crate) epochs: Option<u64>,
+    /// The number of images in a step [default: 100]
+    #[arg(long, value_parser = whole::<usize>(1, 1_000_000))]
+    pub(crate) batch: Option<usize>,
     /// The number of runs of each estimator with the settings that the search found, with seeds 0, 1, ...
     #[arg(long, value_name = "N", default_value_t = Comparison::SEEDS, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,

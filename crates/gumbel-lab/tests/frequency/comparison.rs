@@ -6,9 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use gumbel_data::DataError;
 use gumbel_data::jpeg::{Content, JpegSet};
-use gumbel_lab::frequency::comparison::{
-    Comparison, ComparisonObserver, Finished, Variant, difference, report, table,
-};
+use gumbel_lab::ComparisonObserver;
+use gumbel_lab::frequency::comparison::{Comparison, Finished, Variant, difference, report, table};
 use gumbel_lab::frequency::{FrequencyConfig, FrequencyRun, Input, Stem};
 use gumbel_train::{Observer, Progress, RunState};
 

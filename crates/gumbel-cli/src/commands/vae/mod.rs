@@ -5,6 +5,7 @@ pub(crate) mod encode;
 pub(crate) mod eval;
 pub(crate) mod reproduce;
 pub(crate) mod sample;
+mod seeds;
 pub(crate) mod train;
 
 use gumbel_lab::vae::{Latents, VaeConfig, VaeRun};

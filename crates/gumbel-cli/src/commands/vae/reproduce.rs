@@ -31,7 +31,9 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
         return Err(Failure::usage(format!("--latents: {problem}")));
     }
     base.epochs = args.epochs.unwrap_or(base.epochs);
-    base.shards = args.work.shards.unwrap_or(base.shards);
+    base.batch = args.batch.unwrap_or(base.batch);
+    // A batch of one image has one part.
+    base.shards = args.work.shards.unwrap_or(base.shards.min(base.batch));
     base.check_start()?;
     let threads = threads(args.work.threads)?;
     let data_dir = args.data_dir.as_deref();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gumbel_burn::TemperatureSchedule;
-use gumbel_data as data;
+use gumbel_data::{self as data, Dataset};
 use gumbel_files::names::counted;
 use gumbel_lab::LabError;
 use gumbel_lab::vae::{self, Latents, Summary, VaeConfig, VaeRun};
@@ -23,6 +23,9 @@ use crate::{Result, say};
 pub(crate) const DATA: &str = "digits";
 
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
+    if let Some(seeds) = args.seeds {
+        return super::seeds::run(args, seeds);
+    }
     let mut config = settings(args)?;
     config.check_start()?;
     let threads = threads(args.run.work.threads)?;
@@ -34,9 +37,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         }
         None => data::load(&config.data, data_dir, config.seed).map_err(LabError::from)?,
     };
-    config.check_size(dataset.train.pixels_per_image())?;
-    config.tau = temperature(args, &config, dataset.train.len())?;
-    config.check_start()?;
+    fit_to(&mut config, args, &dataset)?;
     let out = args.run.out.clone().map_or_else(|| create_run_folder("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
@@ -56,6 +57,13 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     report(&outcome?, &out, again, say)
 }
 
+/// Fits the temperature to the data, and checks the settings for them.
+pub(super) fn fit_to(config: &mut VaeConfig, args: &VaeArgs, dataset: &Dataset) -> Result<()> {
+    config.check_size(dataset.train.pixels_per_image())?;
+    config.tau = temperature(args, config, dataset.train.len())?;
+    Ok(config.check_start()?)
+}
+
 fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
     say(&format!(
         "test bound {:.3} nats an image (standard error {:.3}; {}, {} each{})",
@@ -69,7 +77,7 @@ fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
 }
 
 /// The settings of the resumed run, or the default settings, with the given options changed.
-fn settings(args: &VaeArgs) -> Result<VaeConfig> {
+pub(super) fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
     let mut config = match &resumed {
         Some(run) => run.config().clone(),
