@@ -52,6 +52,31 @@ fn the_block_on_tensors_draws_other_noise_in_each_step() -> Result<(), Error> {
     Ok(())
 }
 
+/// The block of README.md on estimators.
+#[test]
+fn the_block_on_estimators_gives_gradients() -> Result<(), Error> {
+    let your_cost = |x: Tensor<3>| x.sum_dim(1).square().sum_dim(2).flatten::<1>(0, 2);
+
+    use burn::tensor::{Device, Tensor};
+    use gumbel::Key;
+    use gumbel_burn::estimator::{Cost, Name, Variables};
+
+    let device = Device::flex().autodiff();
+    let logits = Tensor::<3>::zeros([16, 2, 4], &device).require_grad(); // 16 rows, 2 variables of 4 classes
+    let cost = |choice: Tensor<3>| Ok(your_cost(choice)); // one-hot in, a number for each row out
+    for (step, name) in ["zgr", "rloo", "rebar"].into_iter().enumerate() {
+        let estimator = name.parse::<Name>()?.estimator();
+        let own = estimator.parameters(2, 4, Key::new(0), &device); // of rebar: train them beside the model
+        let key = Key::new(7).fold_in(step as u64);
+        let variables = Variables::new(logits.clone(), key).with_parameters(own);
+        let estimate = estimator.estimate(&variables, &Cost::new(&cost))?;
+        let gradients = estimate.surrogate.mean().backward();
+        assert!(logits.grad(&gradients).is_some());
+    }
+
+    Ok(())
+}
+
 /// The block of README.md on gates.
 #[test]
 fn the_block_on_gates_trains_and_decides() -> Result<(), Error> {
@@ -165,7 +190,7 @@ fn every_rust_block_of_a_readme_is_compiled_here() {
             }
         }
     }
-    assert_eq!(found, 4, "the Rust blocks of the READMEs");
+    assert_eq!(found, 5, "the Rust blocks of the READMEs");
 }
 
 #[test]
