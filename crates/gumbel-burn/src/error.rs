@@ -43,6 +43,18 @@ pub enum Error {
         /// The names that exist.
         known: &'static [&'static str],
     },
+    /// A cost that cannot be computed: an error of the user's closure.
+    Cost {
+        /// The reason, in words.
+        problem: String,
+    },
+    /// The own parameters of an estimator, of another number or shape.
+    Parameters {
+        /// The shapes that the parameters must have.
+        expected: Vec<[usize; 2]>,
+        /// The shapes found.
+        found: Vec<[usize; 2]>,
+    },
     /// An estimator that cannot be made, or cannot be used with these variables and this cost.
     Estimator {
         /// The name of the estimator.
@@ -98,6 +110,11 @@ impl fmt::Display for Error {
             Self::UnknownName { argument, found, known } => {
                 write!(f, "{argument}: expected one of {}, found {found}", known.join(", "))
             }
+            Self::Cost { problem } => write!(f, "cost: {problem}"),
+            Self::Parameters { expected, found } => write!(
+                f,
+                "parameters: expected those of Estimator::parameters, of shapes {expected:?}, found {found:?}"
+            ),
             Self::Estimator { estimator, problem } => write!(f, "{estimator}: {problem}"),
         }
     }

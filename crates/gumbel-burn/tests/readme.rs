@@ -66,7 +66,8 @@ fn the_block_on_estimators_gives_gradients() -> Result<(), Error> {
     let cost = |choice: Tensor<3>| Ok(your_cost(choice)); // one-hot in, a number for each row out
     for (step, name) in ["zgr", "rloo", "rebar"].into_iter().enumerate() {
         let estimator = name.parse::<Name>()?.estimator();
-        let own = estimator.parameters(2, 4, Key::new(0), &device); // of rebar: train them beside the model
+        let own = estimator.parameters(2, 4, Key::new(0), &device); // of rebar: trained beside the model
+        let own = own.into_iter().map(Tensor::require_grad).collect();
         let key = Key::new(7).fold_in(step as u64);
         let variables = Variables::new(logits.clone(), key).with_parameters(own);
         let estimate = estimator.estimate(&variables, &Cost::new(&cost))?;

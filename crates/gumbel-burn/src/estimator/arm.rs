@@ -15,7 +15,8 @@ use crate::error::Error;
 /// (f(1[u > sigma(-phi)]) - f(1[u < sigma(phi)])) (u - 1/2)     u uniform, phi = theta_1 - theta_0
 /// ```
 ///
-/// This is the derivative in phi; that in theta is (-1, 1) times it. Unbiased; 2 evaluations, at corners. Its variance
+/// This is the derivative in phi; that in theta is (-1, 1) times it. In f32 an event rarer than 2^-24 is drawn in one of
+/// the two directions only. Unbiased; 2 evaluations, at corners. Its variance
 /// is not always below that of REINFORCE: for f = -1, 1 at p = 1/2 that of REINFORCE is 0.
 ///
 /// Yin and Zhou, "ARM: augment-REINFORCE-merge gradient for stochastic binary networks", arXiv 1807.11143, theorem 1

@@ -21,6 +21,9 @@ pub enum Needs {
 
 /// The cost of a sample: a closure from `[rows, v, k]` to `[rows]`, and where it may be evaluated.
 ///
+/// The cost is to be minimised. Of a reward return the negative in the closure; a minus sign outside would also turn the
+/// objective of a learned baseline around. Errors of your own go into [`Error::Cost`].
+///
 /// Estimators evaluate it once or several times. Parameters of a network in the closure get their gradient from the
 /// cost at corners alone, whatever points an estimator evaluates besides; only `gumbel-softmax` and `gumbel-sparsemax`
 /// replace the corner by a soft sample, for the network too.
@@ -29,10 +32,10 @@ pub enum Needs {
 /// use the same numbers. A layer that follows, with an estimator of its own, returns its
 /// [`surrogate`](super::Estimate::surrogate) in the closure.
 ///
-/// The closure may hold leaves (the parameters of a network) and constants. It holds another tensor that depends on
-/// parameters (the output of an encoder, say) only for estimators with `needs() == Needs::Costs` or those that take
-/// the gradient along the sample; the others run a backward pass of their own, after which Burn refuses a second one
-/// through such a tensor.
+/// The closure may hold leaves (the parameters of a network) and constants. `muprop`, `rebar`, `relax`, `rodeo` and
+/// `double-cv` run a backward pass of their own through the closure, and Burn panics at a second pass through the same
+/// graph. So for these five the closure must not hold a tensor that depends on parameters, such as the output of an
+/// encoder: compute it again inside, or pass it in through x.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

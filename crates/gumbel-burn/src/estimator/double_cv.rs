@@ -22,7 +22,8 @@ use crate::error::Error;
 /// b_k uses the gradients of the other samples, so that E[b_k (D_k - pi)] = J(pi) E g is known up to gradients that are
 /// there already. Unbiased for every a; a = -1 removes the linear part of the cost from the first term. The parameter
 /// is a; its objective is the squared norm of the estimate. The paper is for two classes, and the same proof holds for
-/// k. K evaluations, with gradients at corners, and K more for the network in the cost.
+/// k. 2 K evaluations: K with gradients at corners, and K for the network in the cost. On two of three test problems
+/// a = -0.7 is near the least variance.
 ///
 /// Titsias and Shi, "Double control variates for gradient estimation in discrete latent variable models", arXiv
 /// 2111.05300 (2021).
@@ -62,7 +63,7 @@ impl Estimator for DoubleCv {
     }
 
     fn evaluations(&self, _variables: usize, _classes: usize) -> usize {
-        self.k
+        2 * self.k
     }
 
     fn parameters(&self, _: usize, _: usize, _: Key, device: &Device) -> Vec<Tensor<2>> {
@@ -70,7 +71,7 @@ impl Estimator for DoubleCv {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let [alpha] = variables.parameters()?;
+        let [alpha] = variables.parameters([[1, 1]])?;
         let drawn = WithGradients::draw(variables, cost, self.k)?;
         let others = 1.0 / (self.k as f64 - 1.0);
         let total = sum(drawn.gradients.clone());

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
-use super::algebra::{dot, sum};
+use super::algebra::{constant, dot, sum};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -16,7 +16,8 @@ use crate::error::Error;
 /// ```
 ///
 /// No noise: the expected cost itself, with its gradient also in the parameters of the cost. k^v evaluations, at
-/// corners, at most 2^14.
+/// corners, at most 2^14. The closure also gets states of probability 0; their cost is not used, and may be infinite or
+/// NaN.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Exact;
 
@@ -55,14 +56,19 @@ impl Estimator for Exact {
         let logits = variables.logits();
         // Of a class of -inf only the probability 0 is used: its logarithm would be NaN times 0.
         let ln_pi = activation::log_softmax(variables.finite_logits(), 2);
+        let mut first = None;
         let terms = (0..states).map(|state| {
             let class = |l: usize| (state / k.pow((v - 1 - l) as u32) % k) as i64;
             let classes: Vec<i64> = (0..v).map(class).collect();
             let classes = Tensor::<1, Int>::from_ints(classes.as_slice(), &logits.device());
             let d = one_hot(classes.reshape([1, v, 1]).expand([rows, v, 1]), &logits);
             let p = dot(d.clone(), ln_pi.clone()).exp();
-            Ok(p * cost.at(d)?)
+            let cost = cost.at(d)?.mask_fill(constant(p.clone()).equal_elem(0.0), 0.0);
+            // Less the first cost: the probabilities have the sum 1, and a large cost would take their digits.
+            let first = first.get_or_insert_with(|| constant(cost.clone())).clone();
+            Ok(p * (cost - first))
         });
-        Ok(Estimate::of_cost(sum(terms.collect::<Result<Vec<_>, Error>>()?)))
+        let terms = terms.collect::<Result<Vec<_>, Error>>()?;
+        Ok(Estimate::of_cost(sum(terms) + first.expect("at least one state")))
     }
 }

@@ -1,6 +1,6 @@
 //! `indecater`: every class of each variable, the other variables sampled.
 
-use super::algebra::{constant, jacobian};
+use super::algebra::{constant, jacobian, per_row};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -13,7 +13,8 @@ use crate::error::Error;
 /// sum_i f(D with D_l = i) J(pi)_i     for each variable l
 /// ```
 ///
-/// Unbiased; v (k - 1) + 1 evaluations, at corners. The network in the cost is trained at D alone.
+/// Unbiased; v (k - 1) + 1 evaluations, at corners. The network in the cost is trained at D alone. The closure also
+/// gets classes of logit -inf, because rows have different ones; their cost is not used, and may be infinite or NaN.
 ///
 /// De Smet, Sansone and Zuidberg Dos Martires, "Differentiable sampling of categorical distributions using the
 /// CatLog-derivative trick", arXiv 2311.12569 (2023); Titsias and Lazaro-Gredilla, "Local expectation gradients for
@@ -42,6 +43,7 @@ impl Estimator for Indecater {
         let ([rows, v, k], d) = (variables.dims(), variables.sample(0)?);
         let drawn = cost.at(d.clone())?;
         let base = constant(drawn.clone());
+        let pi = variables.probabilities();
         let mut costs = d.zeros_like();
         for l in 0..v {
             let own = d.clone().narrow(1, l, 1);
@@ -51,11 +53,13 @@ impl Estimator for Indecater {
                 let other = own.clone().roll_dim(i, 2);
                 let moved = d.clone().slice_assign([0..rows, l..l + 1, 0..k], other.clone());
                 let difference = cost.value(moved)? - base.clone();
-                along = along + other * difference.reshape([rows, 1, 1]);
+                let p = (other.clone() * pi.clone().narrow(1, l, 1)).sum_dim(2);
+                let difference = per_row(difference).mask_fill(p.equal_elem(0.0), 0.0);
+                along = along + other * difference;
             }
             costs = costs.slice_assign([0..rows, l..l + 1, 0..k], along);
         }
-        let gradient = jacobian(variables.probabilities(), costs);
+        let gradient = jacobian(pi, costs);
         Ok(Estimate::with_gradient(drawn, variables, gradient))
     }
 }

@@ -66,8 +66,8 @@ pub trait Estimator: Debug + Send + Sync {
     /// What the estimator asks of the cost.
     fn needs(&self) -> Needs;
 
-    /// The number of times that a draw evaluates the cost of each row, for v variables of k classes. A cost with its
-    /// gradient counts once.
+    /// The number of times that a draw evaluates the cost of each row, for v variables of k classes and with frozen
+    /// parameters of its own. A cost with its gradient counts once.
     fn evaluations(&self, _variables: usize, _classes: usize) -> usize {
         1
     }
@@ -84,8 +84,29 @@ pub trait Estimator: Debug + Send + Sync {
     }
 
     /// The initial values of the estimator's own parameters, for v variables of k classes: what a learned baseline or
-    /// a control variate trains. Keep them beside the parameters of the model, under one optimiser, and give them to
-    /// [`Variables::with_parameters`]: the surrogate contains their objective.
+    /// a control variate trains.
+    ///
+    /// Keep them beside the parameters of the model, under one optimiser: with `require_grad`, or in a `Param`. Give them
+    /// to [`Variables::with_parameters`]; the surrogate contains their objective. A parameter without `require_grad` is
+    /// frozen. One step of a training, with a rate of 0.1:
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use gumbel::Key;
+    /// use gumbel_burn::estimator::{Cost, DoubleCv, Estimator, Variables};
+    /// let device = Device::flex().autodiff();
+    /// let logits = Tensor::<3>::zeros([32, 2, 3], &device).require_grad();
+    /// let estimator = DoubleCv::new(2, 0.0)?;
+    /// let own = estimator.parameters(2, 3, Key::new(0), &device);
+    /// let own: Vec<_> = own.into_iter().map(Tensor::require_grad).collect();
+    /// let square = |x: Tensor<3>| Ok(x.sum_dim(1).square().narrow(2, 0, 1).flatten(0, 2));
+    /// let variables = Variables::new(logits.clone(), Key::new(7)).with_parameters(own.clone());
+    /// let estimate = estimator.estimate(&variables, &Cost::new(&square))?;
+    /// let gradients = estimate.surrogate.mean().backward();
+    /// let step = own[0].grad(&gradients).unwrap().mul_scalar(0.1);
+    /// assert!(step.into_scalar::<f32>() > 0.0); // the coefficient goes from 0 towards -1
+    /// # Ok::<(), gumbel_burn::Error>(())
+    /// ```
     fn parameters(
         &self,
         _variables: usize,
@@ -110,12 +131,13 @@ pub trait Estimator: Debug + Send + Sync {
     /// As [`estimate`](Self::estimate).
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error>;
 
-    /// Estimates the gradient of the expected cost for each row.
+    /// Estimates the gradient of the expected cost for each row. Not to be implemented: a box and
+    /// [`Unimix`](super::Unimix) call [`draw`](Self::draw).
     ///
     /// # Errors
     /// Logits that are NaN or +inf, a row of -inf only, no classes, a temperature that is not a finite number above 0;
     /// a cost that does not allow what the estimator needs; a cost of another shape than `[rows]`; errors of the cost;
-    /// parameters that are missing; a number of classes or of variables that the estimator does not take.
+    /// own parameters of another number or shape; a number of classes or of variables that the estimator does not take.
     fn estimate(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         variables.check()?;
         let [_, v, k] = variables.dims();

@@ -18,11 +18,11 @@ use crate::error::Error;
 /// ```
 ///
 /// Z = theta + G has the argmax D, and Zt is drawn given D; the last term is a total derivative. Unbiased for fixed
-/// parameters. 3 evaluations, two of them with the gradient at soft points.
+/// parameters. 3 evaluations, two of them with the gradient at soft points; 5 while lambda is trained.
 ///
-/// The parameters are eta and ln lambda. Their objective is the squared norm of the estimate, of which they change the
-/// variance alone. The derivative in ln lambda is a difference of the squared norm at lambda and at 1.05 lambda with
-/// the same noise, because Burn has no second derivatives: 2 more evaluations in training, none when lambda is frozen.
+/// The parameters are eta and ln lambda. Their objective is the squared norm of the estimate: they do not change its
+/// mean, so less of it is less variance. The derivative in ln lambda is a difference of the squared norm at lambda and at 1.05 lambda with
+/// the same noise, because Burn has no second derivatives.
 ///
 /// Tucker, Mnih, Maddison, Lawson and Sohl-Dickstein, "REBAR: low-variance, unbiased gradient estimates for discrete
 /// latent variable models", arXiv 1703.07370, equation 8 (2017).
@@ -70,7 +70,7 @@ impl Estimator for Rebar {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let relaxed = Relaxed::new(variables.parameters()?);
+        let relaxed = Relaxed::new(variables.parameters([[1, 1]; 2])?);
         let draw = Draw::new(variables, cost)?;
         let control = |lambda| Ok::<_, Error>(draw.control(draw.relaxed_cost(cost, lambda)?));
         let here = control(relaxed.lambda)?;

@@ -21,8 +21,8 @@ use crate::init;
 pub enum Baseline {
     /// b = 0.
     None,
-    /// The mean cost of the other rows of the call; 0 for one row. A mean that includes the row's own cost would give
-    /// (n - 1)/n of the gradient.
+    /// The mean cost of the other rows of the call; 0 for one row. A training that cuts its batches into parts calls once
+    /// for each part. A mean that includes the row's own cost would give (n - 1)/n of the gradient.
     Mean,
     /// A network of pi, trained by least squares on the costs.
     Learned,
@@ -74,7 +74,9 @@ fn mean_of_others(costs: Tensor<1>) -> Tensor<1> {
 
 /// b(pi) of each row, with gradients in the parameters.
 fn learned(variables: &Variables) -> Result<Tensor<1>, Error> {
-    let [w, c, v, b] = variables.parameters()?;
+    let [_, v, k] = variables.dims();
+    let shapes = [[v * k, UNITS], [1, UNITS], [UNITS, 1], [1, 1]];
+    let [w, c, v, b] = variables.parameters(shapes)?;
     let pi: Tensor<2> = variables.probabilities().flatten(1, 2);
     let hidden = activation::tanh(pi.matmul(w) + c);
     Ok((hidden.matmul(v) + b).flatten(0, 1))

@@ -21,7 +21,7 @@ use crate::init;
 ///
 /// Z and Zt as in [`Rebar`](super::Rebar), less the largest theta of each variable and at least -100; r is a network of
 /// all variables with 64 units. Unbiased for fixed parameters, whatever r is. 3 evaluations, two of them with the
-/// gradient at soft points.
+/// gradient at soft points; 5 while lambda is trained.
 ///
 /// The parameters are eta, ln lambda, W, b and w; their objective is the squared norm of the estimate, for ln lambda
 /// by a difference as in [`Rebar`](super::Rebar).
@@ -97,7 +97,9 @@ impl Estimator for Relax {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let [eta, ln_lambda, weights, bias, out] = variables.parameters()?;
+        let [_, v, k] = variables.dims();
+        let shapes = [[1, 1], [1, 1], [v * k, UNITS], [1, UNITS], [UNITS, 1]];
+        let [eta, ln_lambda, weights, bias, out] = variables.parameters(shapes)?;
         let (relaxed, layers) = (Relaxed::new([eta, ln_lambda]), [weights, bias, out]);
         let draw = Draw::new(variables, cost)?;
         let (_, free) = network(&layers, &draw.z);

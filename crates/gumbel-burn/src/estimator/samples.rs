@@ -19,7 +19,10 @@ impl Samples {
     pub(super) fn draw(variables: &Variables, cost: &Cost<'_>, k: usize) -> Result<Self, Error> {
         let samples = variables.samples(k)?;
         let costs = samples.iter().map(|d| cost.at(d.clone())).collect::<Result<Vec<_>, _>>()?;
-        let values: Vec<_> = costs.iter().cloned().map(constant).collect();
+        // Less the first cost: equal costs, however large, have deviations of exactly 0.
+        let first = constant(costs[0].clone());
+        let values = costs.iter().map(|f| constant(f.clone()) - first.clone());
+        let values: Vec<_> = values.collect();
         let middle = mean(values.clone());
         let deviations = values.into_iter().map(|f| f - middle.clone()).collect();
         Ok(Self { samples, cost: mean(costs), deviations })

@@ -13,8 +13,9 @@ use crate::error::Error;
 /// An estimator under the mixed law p = (1 - u) softmax(theta) + u/k.
 ///
 /// The estimator sees [`unimix`], the logits ln p, and the chain rule leads back to theta. An unbiased estimator stays
-/// unbiased for the gradient of the expected cost under the mixed law. A model that also uses its logits elsewhere, in
-/// a divergence or an evaluation, mixes them itself by [`unimix`], once.
+/// unbiased for the gradient of the expected cost under the mixed law. A class of logit -inf has the probability u/k, so
+/// it is drawn: a mask needs u = 0. A model that uses its logits elsewhere too, in a divergence or an evaluation, calls
+/// [`unimix`] itself instead of this wrapper.
 ///
 /// Hafner, Pasukonis, Ba and Lillicrap, "Mastering diverse domains through world models", arXiv 2301.04104 (2023), with
 /// u = 0.01.
@@ -34,7 +35,7 @@ impl<E: Estimator> Unimix<E> {
     /// Mixes the law of an estimator.
     ///
     /// # Errors
-    /// u not from 0 to 1.
+    /// u not 0, and not from 1e-30 to 1.
     pub fn new(estimator: E, u: f64) -> Result<Self, Error> {
         check(u)?;
         Ok(Self { estimator, u })
@@ -42,18 +43,23 @@ impl<E: Estimator> Unimix<E> {
 }
 
 fn check(u: f64) -> Result<(), Error> {
-    if (0.0..=1.0).contains(&u) {
+    // A smaller share is 0 in f32, and the logarithm of a class without probability has no derivative.
+    if u == 0.0 || (1e-30..=1.0).contains(&u) {
         return Ok(());
     }
-    Err(gumbel::Error::Parameter { argument: "unimix", expected: "a number from 0 to 1", found: u }
-        .into())
+    Err(gumbel::Error::Parameter {
+        argument: "unimix",
+        expected: "0, or a number from 1e-30 to 1",
+        found: u,
+    }
+    .into())
 }
 
 /// The logits ln p of the mixed law p = (1 - u) softmax(theta) + u/k, with gradients: `[rows, v, k]` for logits of that
-/// shape. With u = 0 the logits are returned as they are.
+/// shape. With u = 0 the logits are returned as they are. The logits are not checked: a NaN stays one.
 ///
 /// # Errors
-/// u not from 0 to 1.
+/// u not 0, and not from 1e-30 to 1.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

@@ -129,16 +129,20 @@ impl Variables {
         self.logits.clone().clamp_min(-1e30)
     }
 
-    /// The N own parameters of the estimator.
+    /// The own parameters of the estimator, in the element type of the logits.
     ///
     /// # Errors
-    /// Another number of parameters.
-    pub fn parameters<const N: usize>(&self) -> Result<[Tensor<2>; N], Error> {
-        self.parameters.clone().try_into().map_err(|found: Vec<_>| Error::Shape {
-            argument: "parameters of the estimator",
-            expected: vec![N],
-            found: vec![found.len()],
-        })
+    /// Parameters of another number or of other shapes.
+    pub fn parameters<const N: usize>(
+        &self,
+        shapes: [[usize; 2]; N],
+    ) -> Result<[Tensor<2>; N], Error> {
+        let found: Vec<_> = self.parameters.iter().map(Tensor::dims).collect();
+        if found != shapes {
+            return Err(Error::Parameters { expected: shapes.to_vec(), found });
+        }
+        let dtype = self.logits.dtype();
+        Ok(std::array::from_fn(|i| self.parameters[i].clone().cast(dtype)))
     }
 
     /// Whether any of the own parameters is trained.

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::algebra::{constant, per_row, sum};
+use super::algebra::{constant, mean, per_row, sum};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -19,7 +19,7 @@ use crate::error::Error;
 ///
 /// The cost is minus the log-weight, and contains ln q(D) with its gradient in theta: the sum over j, w = softmax(l),
 /// is the path-wise term, the gradient of the closure's own tensors. The cost of the estimate is -L_hat. Unbiased for
-/// the bound. K evaluations, at corners. Keeps the K samples.
+/// the bound. K evaluations, at corners. The costs have to be finite: a sample of likelihood 0 has no log-weight.
 ///
 /// Mnih and Rezende, "Variational inference for Monte Carlo objectives", arXiv 1602.06725 (2016).
 #[derive(Clone, Copy, Debug)]
@@ -76,10 +76,12 @@ impl Estimator for Vimco {
         let l = l.collect::<Result<Vec<_>, Error>>()?;
         let bound = ln_mean_exp(&l);
         let values: Vec<_> = l.into_iter().map(constant).collect();
-        let (total, hat) = (sum(values.clone()), constant(bound.clone()));
+        let hat = constant(bound.clone());
         let terms = samples.into_iter().enumerate().map(|(k, d)| {
             let mut without = values.clone();
-            without[k] = (total.clone() - values[k].clone()).div_scalar(self.k as f64 - 1.0);
+            // The mean of the others from the others: a large l_k would take their digits from a sum of all.
+            let others = values.iter().enumerate().filter(|(j, _)| *j != k);
+            without[k] = mean(others.map(|(_, l)| l.clone()).collect());
             let signal = ln_mean_exp(&without) - hat.clone();
             per_row(signal) * variables.score(d)
         });

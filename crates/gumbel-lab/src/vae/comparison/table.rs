@@ -115,19 +115,18 @@ pub fn table(finished: &[Finished]) -> Vec<Row> {
 }
 
 /// The head of the table for people.
-pub(super) const HEAD: [&str; 8] = [
+pub(super) const HEAD: [&str; 7] = [
     "estimator",
     "temperature",
     "lr",
     "test bound",
     "less gumbel-softmax",
-    "train bound",
     "steps a second",
     "time a step",
 ];
 
 /// The cells of a row for people.
-pub(super) fn cells(row: &Row) -> [String; 8] {
+pub(super) fn cells(row: &Row) -> [String; 7] {
     let with_se = |value: f64, se: Option<f64>, sign: bool| {
         let number = if sign { format!("{value:+.2}") } else { format!("{value:.2}") };
         se.map_or_else(|| number.clone(), |se| format!("{number} ± {se:.2}"))
@@ -140,7 +139,6 @@ pub(super) fn cells(row: &Row) -> [String; 8] {
         row.lr.to_string(),
         with_se(row.test_bound, row.test_bound_se, false),
         or_dash(row.difference.map(|d| with_se(d, row.difference_se, true))),
-        format!("{:.2}", row.train_bound),
         format!("{:.0}", row.steps_per_second),
         or_dash(row.relative_time.map(|time| format!("{time:.2}"))),
     ]
