@@ -148,6 +148,15 @@ pub fn temperature(tau: f64) -> Result<()> {
     if tau > 0.0 && tau.is_finite() { Ok(()) } else { Err(Error::Temperature { tau }) }
 }
 
+/// Checks the temperatures of rows.
+///
+/// # Errors
+/// A tau that is not a finite number above 0.
+pub fn temperatures<T: Real>(tau: &[T]) -> Result<()> {
+    let good = |tau: f64| tau > 0.0 && tau.is_finite();
+    all_allowed("tau", "a finite temperature above 0", good, tau)
+}
+
 /// Checks that a buffer has the right number of elements.
 pub(crate) fn length(argument: &'static str, found: usize, expected: usize) -> Result<()> {
     if found == expected { Ok(()) } else { Err(Error::Length { argument, expected, found }) }

@@ -9,6 +9,7 @@ use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
 use crate::simd::noise::perturb::{NoMaxima, perturb};
+use crate::temperature::{Spread, Temperature};
 
 /// Elements that are processed together.
 const SIMD_BINARY_BLOCK: usize = 1024;
@@ -39,7 +40,7 @@ impl Work for BinaryAtLevel<'_> {
         let (hard, later_hard) = hard.map(|hard| hard.split_at_mut(pieces)).unzip();
         let later = BinaryElements {
             logits: later_logits,
-            tau,
+            tau: tau.after(pieces),
             noise: noise.after(pieces),
             soft: later_soft,
             hard: later_hard,
@@ -56,7 +57,7 @@ impl Work for BinaryAtLevel<'_> {
 #[inline(always)]
 fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     let BinaryElements { logits, tau, noise, soft, mut hard } = work;
-    let decay = Decay::new(tau).splat(simd);
+    let mut factors = [[0.0; SIMD_BINARY_BLOCK]; 2];
     for (number, l) in logits.chunks(SIMD_BINARY_BLOCK).enumerate() {
         let start = number * SIMD_BINARY_BLOCK;
         let z = &mut soft[start..start + l.len()];
@@ -66,12 +67,42 @@ fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };
             }
         }
-        let mut vectors = z.chunks_exact_mut(LANES);
-        for part in &mut vectors {
-            sigmoid(simd, f32x16::from_slice(simd, part), decay).store_slice(part);
+        match tau.tau {
+            Temperature::Scalar(tau) => relax(simd, z, Decay::new(tau).splat(simd)),
+            Temperature::PerRow(_) => relax_by_row(simd, z, tau.after(start), &mut factors),
         }
-        let rest = vectors.into_remainder();
-        store(sigmoid(simd, load(simd, rest, 0.0), decay), rest);
+    }
+}
+
+/// Replaces z by sigmoid(z / tau), with one temperature for all elements.
+#[inline(always)]
+fn relax<S: Simd>(simd: S, z: &mut [f32], decay: [f32x16<S>; 2]) {
+    let mut vectors = z.chunks_exact_mut(LANES);
+    for part in &mut vectors {
+        sigmoid(simd, f32x16::from_slice(simd, part), decay).store_slice(part);
+    }
+    let rest = vectors.into_remainder();
+    store(sigmoid(simd, load(simd, rest, 0.0), decay), rest);
+}
+
+/// The same for a block, with a temperature for each row.
+#[inline(always)]
+fn relax_by_row<S: Simd>(
+    simd: S,
+    z: &mut [f32],
+    tau: Spread<'_>,
+    [high, low]: &mut [[f32; SIMD_BINARY_BLOCK]; 2],
+) {
+    match tau.singles(z.len()) {
+        Some(tau) => math::decays(tau, high, low),
+        None => tau.for_runs(z.len(), |tau, at| {
+            math::decays_of_run(tau, &mut high[at.clone()], &mut low[at]);
+        }),
+    }
+    let factors = high.chunks_exact(LANES).zip(low.chunks_exact(LANES));
+    for (z, (high, low)) in z.chunks_mut(LANES).zip(factors) {
+        let decay = [f32x16::from_slice(simd, high), f32x16::from_slice(simd, low)];
+        store(sigmoid(simd, load(simd, z, 0.0), decay), z);
     }
 }
 
@@ -99,6 +130,7 @@ mod tests {
         soft: &mut [f32],
         hard: Option<&mut [f32]>,
     ) {
+        let tau = Temperature::Scalar(tau).spread(logits.len()).unwrap();
         run(level, BinaryElements { logits, tau, noise, soft, hard });
     }
 

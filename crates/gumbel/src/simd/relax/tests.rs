@@ -43,6 +43,7 @@ fn run(
         Some(y) => Buffers::Separate(logits, y),
         None => Buffers::Logits(logits),
     };
+    let tau = tau.into();
     gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
 }
 
@@ -189,7 +190,7 @@ fn in_place_equals_separate_buffers_at_every_level() {
                 run(level, &l, k.into(), noise, 0.5, Some(&mut y), Winners::OneHot(&mut hard));
                 let (mut in_place, mut picked) = (l.clone(), vec![9.0; l.len()]);
                 let winners = Winners::OneHot(&mut picked);
-                let (axis, tau, buffers) = (k.into(), 0.5, Buffers::InPlace(&mut in_place));
+                let (axis, tau, buffers) = (k.into(), 0.5.into(), Buffers::InPlace(&mut in_place));
                 let maxima = &scan::rows(level, &l, axis).1[..];
                 gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
                 assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
