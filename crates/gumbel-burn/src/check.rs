@@ -62,6 +62,11 @@ pub(crate) fn finite<const D: usize>(
     values(argument, tensor, Rule::Finite)
 }
 
+/// Checks that every value is a temperature.
+pub(crate) fn temperatures<const D: usize>(tau: &Tensor<D>) -> Result<(), Error> {
+    values("tau", tau, Rule::Temperature)
+}
+
 /// Checks that x is `[n, channels, ...]` with at least one position.
 pub(crate) fn channels<const D: usize>(x: &Tensor<D>, channels: usize) -> Result<(), Error> {
     let mut expected = x.dims().to_vec();
@@ -97,6 +102,7 @@ enum Rule {
     Noise,
     LnSigma,
     Finite,
+    Temperature,
 }
 
 impl Rule {
@@ -107,6 +113,7 @@ impl Rule {
             Self::Noise => gumbel::check::noise(values),
             Self::LnSigma => gumbel::check::ln_sigma(values),
             Self::Finite => gumbel::check::mu(values),
+            Self::Temperature => gumbel::check::temperatures(values),
         }
     }
 

@@ -24,11 +24,13 @@
 //! | to | use |
 //! |---|---|
 //! | relax a choice among classes | [`gumbel_softmax`], [`straight_through_gumbel_softmax`] |
+//! | draw the logarithm of a relaxed choice, at any small temperature | [`gumbel_log_softmax`] |
 //! | relax a yes-or-no choice | [`binary_concrete`], [`straight_through_binary_concrete`] |
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
 //! | sample a normal distribution with gradients | [`normal_sample`] |
 //! | use a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
+//! | give each row a temperature, learn a temperature | [`Temperature`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | choose a gradient estimator by name | [`estimator::Estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
@@ -55,6 +57,7 @@ mod noise;
 mod relax;
 mod sample;
 mod schedule;
+mod temperature;
 
 pub mod composed;
 pub mod estimator;
@@ -70,7 +73,9 @@ pub use noise::{
 };
 pub use relax::{
     BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig, binary_concrete,
-    gumbel_softmax, straight_through_binary_concrete, straight_through_gumbel_softmax,
+    gumbel_log_softmax, gumbel_softmax, straight_through_binary_concrete,
+    straight_through_gumbel_softmax,
 };
 pub use sample::{categorical, gumbel_max, normal_sample};
 pub use schedule::TemperatureSchedule;
+pub use temperature::Temperature;
