@@ -203,6 +203,11 @@ impl Spread<'_> {
         Self { start: self.start + start, ..self }
     }
 
+    /// The temperature of an element.
+    pub(crate) fn of(self, element: usize) -> f64 {
+        self.tau.of((self.start + element) / self.row)
+    }
+
     /// Calls `f` with the temperature and the range of each run of `elements` elements that share one.
     #[inline(always)]
     pub(crate) fn for_runs(self, elements: usize, mut f: impl FnMut(f64, core::ops::Range<usize>)) {
