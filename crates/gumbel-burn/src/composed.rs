@@ -194,7 +194,7 @@ fn perturbed<const D: usize>(logits: Tensor<D>, dim: usize, noise: Tensor<D>) ->
 }
 
 /// z / tau. An infinite z keeps its value and gives no gradient, not even to a tensor of temperatures.
-fn divided<const D: usize>(z: Tensor<D>, tau: Temperature<Tensor<D>>) -> Tensor<D> {
+pub(crate) fn divided<const D: usize>(z: Tensor<D>, tau: Temperature<Tensor<D>>) -> Tensor<D> {
     match tau {
         Temperature::Scalar(tau) => z.mul_scalar(inverse(tau)),
         Temperature::PerRow(tau) => {
@@ -220,10 +220,19 @@ fn with_gradient_of<const D: usize>(hard: Tensor<D>, soft: Tensor<D>) -> Tensor<
 
 /// 1 at the largest element along `dim`, 0 elsewhere.
 pub(crate) fn one_hot_argmax<const D: usize>(z: Tensor<D>, dim: usize) -> Tensor<D> {
-    let (k, device, dtype) = (z.dims()[dim], z.device(), z.dtype());
-    let winner = z.argmax(dim);
+    let winner = z.clone().argmax(dim);
+    one_hot(winner, &z, dim)
+}
+
+/// 1 at the index of each row along `dim`, 0 elsewhere, in the shape and type of `like`.
+pub(crate) fn one_hot<const D: usize>(
+    index: Tensor<D, Int>,
+    like: &Tensor<D>,
+    dim: usize,
+) -> Tensor<D> {
+    let k = like.dims()[dim];
     let mut shape = [1; D];
     shape[dim] = k;
-    let classes = Tensor::<1, Int>::arange(0..k as i64, &device).reshape(shape);
-    winner.equal(classes).float().cast(dtype)
+    let classes = Tensor::<1, Int>::arange(0..k as i64, &like.device()).reshape(shape);
+    index.equal(classes).float().cast(like.dtype())
 }
