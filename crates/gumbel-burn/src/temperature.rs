@@ -100,11 +100,12 @@ impl<const D: usize> Temperature<Tensor<D>> {
     }
 
     /// Repeats the temperatures for rows of equal length: along `dim`, or, without one, in each element. The last axes
-    /// stay 1 where all elements of a row share one temperature.
+    /// stay 1 where all elements of a row share one temperature, and one temperature for all stays one.
     pub(crate) fn by_row(self, like: &Tensor<D>, dim: Option<usize>) -> Self {
         self.map(|tau| {
             let (mut shape, found) = (like.dims(), tau.dims());
             match dim {
+                _ if found == [1; D] => return tau,
                 Some(dim) => shape[dim] = 1,
                 None => {
                     for axis in (0..D).rev().take_while(|&axis| found[axis] == 1) {

@@ -154,7 +154,11 @@ pub fn temperature(tau: f64) -> Result<()> {
 /// # Errors
 /// A tau that is not a finite number above 0.
 pub fn temperatures<T: Real>(tau: &[T]) -> Result<()> {
-    let good = |tau: f64| tau > 0.0 && tau.is_finite();
+    let good = |tau: f64| (tau > 0.0) & (tau < f64::INFINITY);
+    // One pass without branches; the bad element is searched only if there is one.
+    if tau.iter().fold(true, |all, tau| all & good(tau.to_f64())) {
+        return Ok(());
+    }
     all_allowed("tau", "a finite temperature above 0", good, tau)
 }
 

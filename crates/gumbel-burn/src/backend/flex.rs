@@ -68,7 +68,10 @@ fn numbers(tau: FlexTensor) -> Vec<f64> {
 fn core_temperature(tau: &Temperature<Vec<f64>>) -> gumbel::Temperature<'_> {
     match tau {
         Temperature::Scalar(tau) => gumbel::Temperature::Scalar(*tau),
-        Temperature::PerRow(tau) => gumbel::Temperature::PerRow(tau),
+        Temperature::PerRow(tau) => match &tau[..] {
+            &[tau] => gumbel::Temperature::Scalar(tau),
+            tau => gumbel::Temperature::PerRow(tau),
+        },
     }
 }
 
@@ -193,7 +196,11 @@ impl Vjps for Flex {
         relaxation: Relaxation,
     ) -> FloatTensor<Self> {
         let shape = tau.shape();
-        let mut dtau = vec![0.0; shape.num_elements()];
+        let rows = match relaxation.choice {
+            Choice::Classes(axis) => soft.shape().num_elements() / axis.classes(),
+            Choice::Binary => shape.num_elements(),
+        };
+        let mut dtau = vec![0.0; rows];
         in_type_of!(soft, |T| {
             let (soft, dlogits) = (slice::<T>(&soft), slice::<T>(&dlogits));
             match (relaxation.choice, relaxation.form) {
@@ -206,6 +213,9 @@ impl Vjps for Flex {
                 (Choice::Binary, _) => binary_concrete_vjp_tau_into(soft, dlogits, &mut dtau),
             }
             .expect(CHECKED);
+            if shape.num_elements() == 1 {
+                dtau = vec![dtau.iter().sum()];
+            }
             tensor(dtau.into_iter().map(T::from_f64).collect::<Vec<T>>(), shape)
         })
     }

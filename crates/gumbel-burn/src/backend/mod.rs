@@ -65,7 +65,8 @@ impl Choice {
 pub(crate) type NoiseOf<B> = Noise<FloatTensor<B>>;
 
 /// The temperature of all rows, or a tensor of the backend with one for each row, in the order of the logits with size 1
-/// along the axis of the classes; for binary choices, one for each of the rows of equal length.
+/// along the axis of the classes; for binary choices, one for each of the rows of equal length. One element is the
+/// temperature of all rows.
 pub(crate) type TemperatureOf<B> = Temperature<FloatTensor<B>>;
 
 /// Forward operations. The caller has checked every argument.
