@@ -35,7 +35,8 @@
 //! | choose a gradient estimator by name | [`estimator::Estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
 //! | draw the initial weights of layers from a key | [`init`] |
-//! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
+//! | compute the terms of an evidence lower bound (ELBO), entropies, divergences | [`likelihood`] |
+//! | compute the log-density of a relaxed sample, also at small tau | [`likelihood`], with [`gumbel_log_softmax`] |
 //! | compute the same with ordinary tensor operations | [`composed`] |
 //!
 //! Functions have the names and the order of arguments that they have in the `gumbel` crate: logits, axis,

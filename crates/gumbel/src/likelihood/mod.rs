@@ -13,6 +13,8 @@
 //! | [`relaxed_bernoulli_ln_density`] | ln p(y) of binary Concrete samples, for each element |
 //! | [`relaxed_bernoulli_ln_density_of_logit`] | that of x = ln(y / (1 - y)), for each element: stable at small tau |
 //!
+//! The temperature tau of a density is one number, or one for each row ([`Temperature`](crate::Temperature)).
+//!
 //! The relaxed laws have no closed form of an entropy or of a Kullback-Leibler divergence: take the mean of these
 //! log-densities, or of their differences, over samples (Monte Carlo).
 
