@@ -173,7 +173,7 @@ impl<B: Backend> ExtensionType<B> for NoiseOf<B> {
     }
 }
 
-/// As for [`NoiseOf`].
+/// As for noise: the dispatch finds the tensor inside the temperature.
 impl<B: Backend> ExtensionType<B> for TemperatureOf<B> {
     type Target = TemperatureOf<Dispatch>;
 
