@@ -172,4 +172,28 @@ mod tests {
             }
         }
     }
+
+    /// Elements with temperatures of their own have the bits of calls with one temperature, at every level.
+    #[test]
+    fn rows_have_their_own_temperatures_at_every_level() {
+        let mut logits = vec![0.0_f32; 3000];
+        noise::logistic_into(Key::new(1), 0, &mut logits);
+        let noise = Noise::Keyed { key: Key::new(2), offset: 3 };
+        for (level, _) in simd::levels() {
+            for (rows, d) in [(1, 50), (17, 1), (1500, 2), (3, 700), (3000, 1)] {
+                let n = rows * d;
+                let tau: Vec<f64> = (0..rows).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+                let (mut each, mut one) = (vec![9.0; n], vec![9.0; n]);
+                let spread = Temperature::PerRow(&tau).spread(n).unwrap();
+                let (logits, soft) = (&logits[..n], &mut each[..]);
+                run(level, BinaryElements { logits, tau: spread, noise, soft, hard: None });
+                for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
+                    binary(level, logits, noise, tau, &mut one, None);
+                    for row in (phase..rows).step_by(3) {
+                        assert!(each[row * d..(row + 1) * d] == one[row * d..(row + 1) * d]);
+                    }
+                }
+            }
+        }
+    }
 }

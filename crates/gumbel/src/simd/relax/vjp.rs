@@ -275,6 +275,57 @@ mod tests {
     }
 
     #[test]
+    fn rows_have_their_own_temperatures_at_every_level() {
+        for (level, _) in simd::levels() {
+            for k in [1, 2, 3, 10, 16, 31, 32, 33, 100, 1025] {
+                for rows in [1, 15, 17, 33] {
+                    let (mut y, mut dy) = (vec![0.0_f32; rows * k], vec![0.0_f32; rows * k]);
+                    law::uniform_into(Key::new(1), 0, &mut y);
+                    law::logistic_into(Key::new(3), 0, &mut dy);
+                    let tau: Vec<f64> = (0..rows).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+                    let (mut each, mut one) = (vec![9.0; y.len()], vec![9.0; y.len()]);
+                    softmax(level, &y, &dy, k, tau[..].into(), &mut each);
+                    for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
+                        softmax(level, &y, &dy, k, tau.into(), &mut one);
+                        for row in (phase..rows).step_by(3) {
+                            let at = row * k..(row + 1) * k;
+                            assert!(each[at.clone()] == one[at], "{level:?} {k} {rows}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// 1.51 units in the last place of ln y, half a unit of the product.
+    #[test]
+    fn terms_of_the_temperature_are_within_their_bound_at_every_level() {
+        let mut y = vec![0.0_f32; 5000];
+        law::uniform_into(Key::new(1), 0, &mut y);
+        for (i, y) in y.iter_mut().enumerate() {
+            *y = y.powi(1 + i as i32 % 20).max(f32::MIN_POSITIVE);
+        }
+        y[..4].copy_from_slice(&[0.0, 1.0, 1e-40, f32::MIN_POSITIVE]);
+        let mut d = vec![0.0_f32; 5000];
+        law::logistic_into(Key::new(2), 0, &mut d);
+        d[4] = 0.0;
+        for (level, _) in simd::levels() {
+            for len in (0..=50).chain([5000]) {
+                let mut out = vec![9.0; len];
+                times_neg_ln(level, &y[..len], &d[..len], &mut out);
+                for i in 0..len {
+                    let (y, d) = (f64::from(y[i]), f64::from(d[i]));
+                    let exact = if y == 0.0 || d == 0.0 { 0.0 } else { -d * y.ln() };
+                    // Below the normal range the logarithm is that of its end.
+                    let units = if y > 0.0 && y < 1e-38 { 1e6 } else { 4.5 };
+                    let bound = units * exact.abs() * 2f64.powi(-24);
+                    assert!((f64::from(out[i]) - exact).abs() <= bound, "{level:?} {y} {d}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn an_impossible_class_passes_no_gradient() {
         for k in [3, 65] {
             let mut y = vec![0.0; k];
