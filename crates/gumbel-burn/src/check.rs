@@ -62,6 +62,90 @@ pub(crate) fn finite<const D: usize>(
     values(argument, tensor, Rule::Finite)
 }
 
+/// Checks that every value is a temperature.
+pub(crate) fn temperatures<const D: usize>(tau: &Tensor<D>) -> Result<(), Error> {
+    values("tau", tau, Rule::Temperature)
+}
+
+/// Checks log-odds: numbers or infinities.
+pub(crate) fn log_odds<const D: usize>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+) -> Result<(), Error> {
+    values(argument, tensor, Rule::Logits(Choice::Binary))
+}
+
+/// Checks a number of draws.
+pub(crate) fn draws(draws: u64) -> Result<(), Error> {
+    if draws > 0 {
+        return Ok(());
+    }
+    let (argument, expected) = ("draws", "at least 1");
+    Err(gumbel::Error::Integer { argument, expected, found: 0 }.into())
+}
+
+/// What is allowed as the values of two arguments of one shape.
+#[derive(Clone, Copy)]
+pub(crate) enum PairRule {
+    /// Points of the simplex and logits.
+    Simplex(Axis),
+    /// Logarithms of points of the simplex and logits.
+    Log(Axis),
+    /// Numbers between 0 and 1 and log-odds.
+    Unit,
+    /// Log-odds of samples and those of their law.
+    Logit,
+    /// Two sets of logits with -inf in the same places.
+    Masks(Axis),
+}
+
+/// Checks the values of two arguments of one shape and type.
+pub(crate) fn pair<const D: usize>(
+    arguments: [&'static str; 2],
+    first: &Tensor<D>,
+    second: &Tensor<D>,
+    rule: PairRule,
+) -> Result<(), Error> {
+    match first.dtype() {
+        DType::F64 => pair_of_type::<f64, D>(arguments, first, second, rule),
+        _ => pair_of_type::<f32, D>(arguments, first, second, rule),
+    }
+}
+
+fn pair_of_type<T: Real + Element + bytemuck::Pod, const D: usize>(
+    arguments: [&'static str; 2],
+    first: &Tensor<D>,
+    second: &Tensor<D>,
+    rule: PairRule,
+) -> Result<(), Error> {
+    with_values::<T, D>(arguments[0], first, |a| {
+        with_values::<T, D>(arguments[1], second, |b| match rule {
+            PairRule::Simplex(axis) => Ok(gumbel::check::relaxed_categorical(a, b, axis)?),
+            PairRule::Log(axis) => Ok(gumbel::check::relaxed_categorical_of_log(a, b, axis)?),
+            PairRule::Unit => Ok(gumbel::check::relaxed_bernoulli(a, b)?),
+            PairRule::Logit => Ok(gumbel::check::relaxed_bernoulli_of_logit(a, b)?),
+            PairRule::Masks(axis) => {
+                let rule = Rule::Logits(Choice::Classes(axis));
+                rule.check_argument(arguments[0], a)?;
+                rule.check_argument(arguments[1], b)?;
+                same_masks(arguments[0], a, b)
+            }
+        })
+    })
+}
+
+fn same_masks<T: Real>(argument: &'static str, a: &[T], b: &[T]) -> Result<(), Error> {
+    let masked = |x: T| Real::to_f64(x) == f64::NEG_INFINITY;
+    match a.iter().zip(b).position(|(&a, &b)| masked(a) != masked(b)) {
+        None => Ok(()),
+        Some(index) => {
+            let expected = "-inf exactly where the posterior is -inf";
+            let found = Real::to_f64(a[index]);
+            Err(gumbel::Error::Value { argument, expected, index, found }.into())
+        }
+    }
+}
+
 /// Checks that x is `[n, channels, ...]` with at least one position.
 pub(crate) fn channels<const D: usize>(x: &Tensor<D>, channels: usize) -> Result<(), Error> {
     let mut expected = x.dims().to_vec();
@@ -97,6 +181,7 @@ enum Rule {
     Noise,
     LnSigma,
     Finite,
+    Temperature,
 }
 
 impl Rule {
@@ -107,6 +192,7 @@ impl Rule {
             Self::Noise => gumbel::check::noise(values),
             Self::LnSigma => gumbel::check::ln_sigma(values),
             Self::Finite => gumbel::check::mu(values),
+            Self::Temperature => gumbel::check::temperatures(values),
         }
     }
 
@@ -139,17 +225,26 @@ fn values_of_type<T: Real + Element + bytemuck::Pod, const D: usize>(
     tensor: &Tensor<D>,
     rule: Rule,
 ) -> Result<(), Error> {
+    with_values::<T, D>(argument, tensor, |values| rule.check_argument(argument, values))
+}
+
+/// Calls `f` with the values of a tensor.
+fn with_values<T: Real + Element + bytemuck::Pod, const D: usize>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+    f: impl FnOnce(&[T]) -> Result<(), Error>,
+) -> Result<(), Error> {
     let unreadable = |reason: String| Error::Unreadable { argument, reason };
     let tensor = tensor.clone();
     let plain = if tensor.device().is_autodiff() { tensor.inner() } else { tensor };
     if !is_flex(&plain.device()) {
         let data = plain.into_data();
         let values = data.as_slice::<T>().map_err(|e| unreadable(format!("{e:?}")))?;
-        return rule.check_argument(argument, values);
+        return f(values);
     }
     let flex = plain.try_into_primitive::<Flex>().map_err(|e| unreadable(format!("{e:?}")))?;
     let flex = flex.to_contiguous();
     let values = flex.as_slice::<T>();
     let values = values.ok_or_else(|| unreadable(format!("elements are {:?}", flex.dtype())))?;
-    rule.check_argument(argument, values)
+    f(values)
 }

@@ -7,6 +7,8 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
+use crate::temperature::Temperature;
+
 /// A relaxed sample along `dim`: y = softmax((logits + noise) / tau), with Gumbel noise.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, equation 2. A class of -inf has value and gradient 0.
@@ -23,12 +25,39 @@ use burn::tensor::{Int, Tensor, activation};
 pub fn gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
     dim: usize,
-    tau: f64,
+    tau: impl Into<Temperature<Tensor<D>>>,
     noise: Tensor<D>,
 ) -> Tensor<D> {
     let z = perturbed(logits, dim, noise);
     let max = z.clone().detach().max_dim(dim);
-    activation::softmax((z - max).mul_scalar(inverse(tau)), dim)
+    activation::softmax(divided(z - max, tau.into()), dim)
+}
+
+/// The logarithm of a relaxed sample along `dim`: x = ln softmax((logits + noise) / tau), with Gumbel noise.
+///
+/// Maddison, Mnih and Teh, arXiv 1611.00712, appendix C.3. A class of -inf has the value -inf and gradient 0.
+///
+/// # Panics
+/// As [`gumbel_softmax`].
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let zeros = Tensor::<1>::zeros([4], &Device::flex());
+/// let x = gumbel_burn::composed::gumbel_log_softmax(zeros.clone(), 0, 0.5, zeros);
+/// assert!((x.exp() - 0.25).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
+pub fn gumbel_log_softmax<const D: usize>(
+    logits: Tensor<D>,
+    dim: usize,
+    tau: impl Into<Temperature<Tensor<D>>>,
+    noise: Tensor<D>,
+) -> Tensor<D> {
+    let z = perturbed(logits, dim, noise);
+    let max = z.clone().detach().max_dim(dim);
+    let masked = z.clone().is_inf();
+    let x = activation::log_softmax(divided(z - max, tau.into()), dim);
+    // A class of -inf passes no gradient, whatever its gradient is.
+    x.mask_fill(masked, f64::NEG_INFINITY)
 }
 
 /// A sample with the value onehot(argmax(logits + noise)) and the gradient of [`gumbel_softmax`].
@@ -46,7 +75,7 @@ pub fn gumbel_softmax<const D: usize>(
 pub fn straight_through_gumbel_softmax<const D: usize>(
     logits: Tensor<D>,
     dim: usize,
-    tau: f64,
+    tau: impl Into<Temperature<Tensor<D>>>,
     noise: Tensor<D>,
 ) -> Tensor<D> {
     let hard = one_hot_argmax(perturbed(logits.clone(), dim, noise.clone()).detach(), dim);
@@ -87,8 +116,12 @@ pub fn gumbel_max<const D: usize>(
 /// let y = gumbel_burn::composed::binary_concrete(zeros.clone(), 0.5, zeros);
 /// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [0.5; 2]);
 /// ```
-pub fn binary_concrete<const D: usize>(logits: Tensor<D>, tau: f64, noise: Tensor<D>) -> Tensor<D> {
-    activation::sigmoid((logits + noise).mul_scalar(inverse(tau)))
+pub fn binary_concrete<const D: usize>(
+    logits: Tensor<D>,
+    tau: impl Into<Temperature<Tensor<D>>>,
+    noise: Tensor<D>,
+) -> Tensor<D> {
+    activation::sigmoid(divided(logits + noise, tau.into()))
 }
 
 /// A sample with the value 1 where logits + noise > 0, 0 elsewhere, and the gradient of
@@ -106,7 +139,7 @@ pub fn binary_concrete<const D: usize>(logits: Tensor<D>, tau: f64, noise: Tenso
 /// ```
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    tau: f64,
+    tau: impl Into<Temperature<Tensor<D>>>,
     noise: Tensor<D>,
 ) -> Tensor<D> {
     let dtype = logits.dtype();
@@ -160,6 +193,20 @@ fn perturbed<const D: usize>(logits: Tensor<D>, dim: usize, noise: Tensor<D>) ->
     logits - max + noise
 }
 
+/// z / tau. An infinite z keeps its value and gives no gradient, not even to a tensor of temperatures.
+pub(crate) fn divided<const D: usize>(z: Tensor<D>, tau: Temperature<Tensor<D>>) -> Tensor<D> {
+    match tau {
+        Temperature::Scalar(tau) => z.mul_scalar(inverse(tau)),
+        Temperature::PerRow(tau) => {
+            // Below 1e-18 the sample is one-hot already, and the square in the gradient would underflow in `f32`.
+            let inverse = tau.clamp_min(1e-18).recip();
+            let infinite = z.clone().is_inf();
+            let finite = z.clone().mask_fill(infinite.clone(), 0.0) * inverse;
+            finite.mask_where(infinite, z.detach())
+        }
+    }
+}
+
 /// 1 / tau, kept finite in `f32`: below 1e-30 the sample is one-hot already. (The callers multiply by it,
 /// because Burn's gradient of a division by a scalar rounds that scalar to `f32`.)
 fn inverse(tau: f64) -> f64 {
@@ -173,10 +220,19 @@ fn with_gradient_of<const D: usize>(hard: Tensor<D>, soft: Tensor<D>) -> Tensor<
 
 /// 1 at the largest element along `dim`, 0 elsewhere.
 pub(crate) fn one_hot_argmax<const D: usize>(z: Tensor<D>, dim: usize) -> Tensor<D> {
-    let (k, device, dtype) = (z.dims()[dim], z.device(), z.dtype());
-    let winner = z.argmax(dim);
+    let winner = z.clone().argmax(dim);
+    one_hot(winner, &z, dim)
+}
+
+/// 1 at the index of each row along `dim`, 0 elsewhere, in the shape and type of `like`.
+pub(crate) fn one_hot<const D: usize>(
+    index: Tensor<D, Int>,
+    like: &Tensor<D>,
+    dim: usize,
+) -> Tensor<D> {
+    let k = like.dims()[dim];
     let mut shape = [1; D];
     shape[dim] = k;
-    let classes = Tensor::<1, Int>::arange(0..k as i64, &device).reshape(shape);
-    winner.equal(classes).float().cast(dtype)
+    let classes = Tensor::<1, Int>::arange(0..k as i64, &like.device()).reshape(shape);
+    index.equal(classes).float().cast(like.dtype())
 }

@@ -24,16 +24,19 @@
 //! | to | use |
 //! |---|---|
 //! | relax a choice among classes | [`gumbel_softmax`], [`straight_through_gumbel_softmax`] |
+//! | draw the logarithm of a relaxed choice, at any small temperature | [`gumbel_log_softmax`] |
 //! | relax a yes-or-no choice | [`binary_concrete`], [`straight_through_binary_concrete`] |
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
 //! | sample a normal distribution with gradients | [`normal_sample`] |
 //! | use a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
+//! | give each row a temperature, learn a temperature | [`Temperature`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | choose a gradient estimator by name | [`estimator`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
 //! | draw the initial weights of layers from a key | [`init`] |
-//! | compute the terms of an evidence lower bound (ELBO) | [`likelihood`] |
+//! | compute the terms of an evidence lower bound (ELBO), entropies, divergences | [`likelihood`] |
+//! | compute the log-density of a relaxed sample, also at small tau | [`likelihood`], with [`gumbel_log_softmax`] |
 //! | compute the same with ordinary tensor operations | [`composed`] |
 //!
 //! Functions have the names and the order of arguments that they have in the `gumbel` crate: logits, axis,
@@ -55,6 +58,7 @@ mod noise;
 mod relax;
 mod sample;
 mod schedule;
+mod temperature;
 
 pub mod composed;
 pub mod estimator;
@@ -70,7 +74,9 @@ pub use noise::{
 };
 pub use relax::{
     BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig, binary_concrete,
-    gumbel_softmax, straight_through_binary_concrete, straight_through_gumbel_softmax,
+    gumbel_log_softmax, gumbel_softmax, straight_through_binary_concrete,
+    straight_through_gumbel_softmax,
 };
 pub use sample::{categorical, gumbel_max, normal_sample};
 pub use schedule::TemperatureSchedule;
+pub use temperature::Temperature;

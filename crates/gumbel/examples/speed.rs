@@ -8,9 +8,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use gumbel::relax::binary_concrete_into;
 use gumbel::relax::straight_through_gumbel_softmax_into;
-use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
+use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau_into};
+use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau_into};
 use gumbel::{Key, gumbel_max, noise};
 
 const ELEMENTS: usize = 1 << 23;
@@ -41,15 +41,15 @@ impl Table {
         let [one, all] = &self.pools;
         let one = one.install(|| measure(elements, &mut f));
         let all = all.install(|| measure(elements, &mut f));
-        println!("{name:36} {:8.3} {:8.3} {:10.3} {:8.3}", one.0, one.1, all.0, all.1);
+        println!("{name:46} {:8.3} {:8.3} {:10.3} {:8.3}", one.0, one.1, all.0, all.1);
     }
 }
 
 fn main() {
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pools = [1, 0].map(|threads| pool(threads).expect("a pool of threads"));
-    println!("{:36} {:>17} {:>19}", "ns an element", "one thread", "all threads");
-    println!("{:36} {:>8} {:>8} {:>10} {:>8}", "", "median", "least", "median", "least");
+    println!("{:46} {:>17} {:>19}", "ns an element", "one thread", "all threads");
+    println!("{:46} {:>8} {:>8} {:>10} {:>8}", "", "median", "least", "median", "least");
     let table = Table { pools };
 
     let key = Key::new(7);
@@ -81,6 +81,14 @@ fn main() {
             gumbel_softmax_into(&l[..n], k, 0.5, key, &mut out[..n]).expect("good logits");
         });
     }
+    let rows: Vec<f64> = (0..ELEMENTS).map(|row| 0.5 + 0.001 * (row % 7) as f64).collect();
+    for k in [2, 3, 10, 32, 64, 1024] {
+        let n = ELEMENTS / k * k;
+        table.row(&format!("a temperature each, rows of {k}"), n, || {
+            gumbel_softmax_into(&l[..n], k, &rows[..n / k], key, &mut out[..n])
+                .expect("good logits");
+        });
+    }
     let (mut soft, mut dl) = (vec![0.0_f32; ELEMENTS], vec![0.0_f32; ELEMENTS]);
     for k in [2, 10, 32, 1024] {
         let n = ELEMENTS / k * k;
@@ -98,6 +106,14 @@ fn main() {
         table.row(&format!("gradient, rows of {k}"), n, || {
             gumbel_softmax_vjp_into(&soft[..n], &l[..n], k, 0.5, &mut dl[..n]).expect("lengths");
         });
+        table.row(&format!("gradient, a temperature each, rows of {k}"), n, || {
+            let tau = &rows[..n / k];
+            gumbel_softmax_vjp_into(&soft[..n], &l[..n], k, tau, &mut dl[..n]).expect("lengths");
+        });
+        let mut dtau = vec![0.0; n / k];
+        table.row(&format!("gradient of each temperature, rows of {k}"), n, || {
+            gumbel_softmax_vjp_tau_into(&soft[..n], &dl[..n], k, &mut dtau).expect("lengths");
+        });
         table.row(&format!("gumbel_max, rows of {k}"), n, || {
             black_box(gumbel_max(&l[..n], k, key)).expect("good logits");
         });
@@ -105,4 +121,24 @@ fn main() {
     table.row("binary_concrete", ELEMENTS, || {
         binary_concrete_into(&l, 0.5, key, &mut out).expect("good logits");
     });
+    for d in [1, 10, 1024] {
+        let n = ELEMENTS / d * d;
+        table.row(&format!("binary_concrete, rows of {d}"), n, || {
+            binary_concrete_into(&l[..n], &rows[..n / d], key, &mut out[..n]).expect("good logits");
+        });
+    }
+    table.row("binary_concrete, gradient", ELEMENTS, || {
+        binary_concrete_vjp_into(&soft, &l, 0.5, &mut dl).expect("lengths");
+    });
+    for d in [1, 10, 1024] {
+        let n = ELEMENTS / d * d;
+        let mut dtau = vec![0.0; n / d];
+        table.row(&format!("binary_concrete, gradient, rows of {d}"), n, || {
+            let tau = &rows[..n / d];
+            binary_concrete_vjp_into(&soft[..n], &l[..n], tau, &mut dl[..n]).expect("lengths");
+        });
+        table.row(&format!("and of each temperature, rows of {d}"), n, || {
+            binary_concrete_vjp_tau_into(&soft[..n], &dl[..n], &mut dtau).expect("lengths");
+        });
+    }
 }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::axis::Axis;
 use crate::error::{Error, Result};
 use crate::kernel::LogitScan;
+use crate::likelihood;
 use crate::noise::Noise;
 use crate::real::Real;
 
@@ -146,6 +147,59 @@ pub(crate) fn all_allowed<T: Real>(
 /// A tau that is not a finite number above 0.
 pub fn temperature(tau: f64) -> Result<()> {
     if tau > 0.0 && tau.is_finite() { Ok(()) } else { Err(Error::Temperature { tau }) }
+}
+
+/// Checks the temperatures of rows.
+///
+/// # Errors
+/// A tau that is not a finite number above 0.
+pub fn temperatures<T: Real>(tau: &[T]) -> Result<()> {
+    let good = |tau: f64| (tau > 0.0) & (tau < f64::INFINITY);
+    // One pass without branches; the bad element is searched only if there is one.
+    if tau.iter().fold(true, |all, tau| all & good(tau.to_f64())) {
+        return Ok(());
+    }
+    all_allowed("tau", "a finite temperature above 0", good, tau)
+}
+
+/// Checks points of the simplex and the logits of their law, the arguments of
+/// [`relaxed_categorical_ln_density`](crate::likelihood::relaxed_categorical_ln_density).
+///
+/// # Errors
+/// As that function.
+pub fn relaxed_categorical<T: Real>(y: &[T], logits: &[T], axis: impl Into<Axis>) -> Result<()> {
+    likelihood::check_simplex(y, logits, axis.into())
+}
+
+/// Checks logarithms of points of the simplex and the logits of their law, the arguments of
+/// [`relaxed_categorical_ln_density_of_log`](crate::likelihood::relaxed_categorical_ln_density_of_log).
+///
+/// # Errors
+/// As that function.
+pub fn relaxed_categorical_of_log<T: Real>(
+    x: &[T],
+    logits: &[T],
+    axis: impl Into<Axis>,
+) -> Result<()> {
+    likelihood::check_log(x, logits, axis.into())
+}
+
+/// Checks numbers between 0 and 1 and the log-odds of their law, the arguments of
+/// [`relaxed_bernoulli_ln_density`](crate::likelihood::relaxed_bernoulli_ln_density).
+///
+/// # Errors
+/// As that function.
+pub fn relaxed_bernoulli<T: Real>(y: &[T], log_odds: &[T]) -> Result<()> {
+    likelihood::check_unit(y, log_odds)
+}
+
+/// Checks log-odds of relaxed samples and the log-odds of their law, the arguments of
+/// [`relaxed_bernoulli_ln_density_of_logit`](crate::likelihood::relaxed_bernoulli_ln_density_of_logit).
+///
+/// # Errors
+/// As that function.
+pub fn relaxed_bernoulli_of_logit<T: Real>(x: &[T], log_odds: &[T]) -> Result<()> {
+    likelihood::check_logit(x, log_odds)
 }
 
 /// Checks that a buffer has the right number of elements.

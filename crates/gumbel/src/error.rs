@@ -25,6 +25,15 @@ pub enum Error {
         /// The number of elements of a row (or of a block of rows along the axis).
         row: usize,
     },
+    /// The number of rows does not divide the number of elements.
+    NotEqualRows {
+        /// The name of the argument with one value for each row.
+        argument: &'static str,
+        /// The number of rows found.
+        found: usize,
+        /// The number of elements of all rows.
+        elements: usize,
+    },
     /// The number of classes is 0.
     NoClasses,
     /// An axis that the shape does not have.
@@ -168,6 +177,9 @@ impl fmt::Display for Error {
             }
             Self::NotRows { argument, found, row } => {
                 write!(f, "{argument}: {found} elements are not a whole number of rows of {row}")
+            }
+            Self::NotEqualRows { argument, found, elements } => {
+                write!(f, "{argument}: {elements} elements are not {found} rows of equal length")
             }
             Self::NoClasses => write!(f, "k: expected at least 1 class, found 0"),
             Self::Axis { dim, rank } => {

@@ -30,6 +30,7 @@ use crate::key::Key;
 use crate::law::Law;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
+use crate::temperature::Temperature;
 
 /// Elements that are converted to `f32` at a time.
 const HALF_TILE: usize = 2048;
@@ -179,14 +180,14 @@ fn round_noise<H: Half>(law: Law, values: &mut [f32], out: &mut [H]) {
 pub fn gumbel_softmax_into<'a, H: Half>(
     logits: &[H],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, f32>>,
     y: &mut [H],
 ) -> Result<()> {
-    let (axis, noise) = (axis.into(), noise.into());
-    check::temperature(tau)?;
+    let (axis, tau, noise) = (axis.into(), tau.into(), noise.into());
+    tau.check()?;
     check::source(noise, logits.len())?;
-    axis.rows("logits", logits.len())?;
+    tau.check_rows(axis.rows("logits", logits.len())?)?;
     check::length("y", y.len(), logits.len())?;
     if logits.is_empty() {
         return Ok(());
@@ -224,7 +225,7 @@ struct Rows<'a, H> {
     logits: &'a [H],
     axis: Axis,
     noise: Noise<'a, f32>,
-    tau: f64,
+    tau: Temperature<'a>,
     y: &'a mut [H],
 }
 
@@ -242,7 +243,9 @@ impl<H: Half> Work for Rows<'_, H> {
         let (logits, later_logits) = self.logits.split_at(at);
         let (y, later_y) = self.y.split_at_mut(at);
         let noise = self.noise.after(at);
-        (Self { logits, y, ..self }, Self { logits: later_logits, noise, y: later_y, ..self })
+        let (tau, later_tau) = self.tau.split(pieces * self.axis.stride());
+        let later = Self { logits: later_logits, noise, tau: later_tau, y: later_y, ..self };
+        (Self { logits, tau, y, ..self }, later)
     }
 
     fn run(self) {
@@ -254,6 +257,7 @@ impl<H: Half> Work for Rows<'_, H> {
             H::widen(l, wide);
             let maxima = &f32::scan_rows(wide, axis).1[..];
             let (noise, buffers) = (noise.after(number * size), Buffers::InPlace(wide));
+            let tau = tau.after(number * size / axis.classes());
             f32::gumbel_rows(GumbelRows {
                 axis,
                 tau,

@@ -30,6 +30,7 @@
 //! | sample without replacement, also in shards | [`top_k`], [`TopK`] |
 //! | sample the noise that fits a known choice | [`sample::gumbel_given_argmax_into`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
+//! | give each row a temperature, learn a temperature | [`Temperature`], the `_vjp_tau_into` functions of [`relax`] |
 //! | relax a yes-or-no choice | [`binary_concrete()`], [`straight_through_binary_concrete`] |
 //! | make noise for and relax `f16` and `bf16` tensors | `half_precision` (feature `half`) |
 //! | compute gradients | the `_vjp_` functions of [`relax`], [`sample`] and [`likelihood`] |
@@ -87,6 +88,7 @@ mod philox;
 mod real;
 mod scalar;
 mod simd;
+mod temperature;
 mod unit;
 mod words;
 
@@ -127,3 +129,4 @@ pub use sample::{
     AliasTable, Categorical, Pick, TopK, categorical, categorical_many, gumbel_max, normal_sample,
     top_k,
 };
+pub use temperature::Temperature;

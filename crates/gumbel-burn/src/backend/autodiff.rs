@@ -1,6 +1,6 @@
 //! The autodiff rule of each fused operation: call the forward operation, record the backward one.
 //!
-//! The state of the backward is the soft sample; the means and the data; the two sets of logits. Noise
+//! The state of the backward is the soft sample with its temperature; the means and the data; the two sets of logits. Noise
 //! is not kept.
 
 use burn::backend::Autodiff;
@@ -10,19 +10,43 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use gumbel::Axis;
 
-use super::{FusedOps, NoiseOf, Relaxation, Vjps};
+use super::{FusedOps, NoiseOf, Relaxation, TemperatureOf, Vjps};
+use crate::temperature::Temperature;
 
 #[derive(Debug)]
 struct RelaxBackward;
 
 impl<B: Vjps> Backward<B, 1> for RelaxBackward {
-    type State = (FloatTensor<B>, Relaxation);
+    type State = (FloatTensor<B>, f64, Relaxation);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (soft, relaxation) = ops.state;
+        let (soft, tau, relaxation) = ops.state;
         if let [Some(logits)] = ops.parents {
-            grads.register::<B>(logits.id, B::relax_vjp(soft, dy, relaxation));
+            let tau = Temperature::Scalar(tau);
+            grads.register::<B>(logits.id, B::relax_vjp(soft, dy, tau, relaxation));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct RelaxByRowBackward;
+
+impl<B: Vjps> Backward<B, 2> for RelaxByRowBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, Relaxation);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let (soft, tau, relaxation) = ops.state;
+        let rows = Temperature::PerRow(tau.clone());
+        let dlogits = B::relax_vjp(soft.clone(), dy, rows, relaxation);
+        let [logits, tau_node] = ops.parents;
+        if let Some(node) = tau_node {
+            let dtau = B::relax_vjp_tau(soft, dlogits.clone(), tau, relaxation);
+            grads.register::<B>(node.id, dtau);
+        }
+        if let Some(node) = logits {
+            grads.register::<B>(node.id, dlogits);
         }
     }
 }
@@ -65,18 +89,36 @@ impl<B: Vjps> Backward<B, 2> for CategoricalKlBackward {
 impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
     fn relax(
         logits: FloatTensor<Self>,
+        tau: TemperatureOf<Self>,
         noise: NoiseOf<Self>,
         relaxation: Relaxation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let (logits, node) = logits.into_parts();
         let noise = noise.map(<FloatTensor<Self>>::into_primitive);
-        let (sample, soft) = B::relax(logits, noise, relaxation);
-        let untracked = <FloatTensor<Self>>::new(soft.clone());
-        let sample = match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((soft, relaxation), sample),
-            OpsKind::UnTracked(prep) => prep.finish(sample),
-        };
-        (sample, untracked)
+        match tau {
+            Temperature::Scalar(tau) => {
+                let (sample, soft) = B::relax(logits, Temperature::Scalar(tau), noise, relaxation);
+                let untracked = <FloatTensor<Self>>::new(soft.clone());
+                let sample = match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
+                    OpsKind::Tracked(prep) => prep.finish((soft, tau, relaxation), sample),
+                    OpsKind::UnTracked(prep) => prep.finish(sample),
+                };
+                (sample, untracked)
+            }
+            Temperature::PerRow(tau) => {
+                let (tau, tau_node) = tau.into_parts();
+                let rows = Temperature::PerRow(tau.clone());
+                let (sample, soft) = B::relax(logits, rows, noise, relaxation);
+                let untracked = <FloatTensor<Self>>::new(soft.clone());
+                let nodes = [node, tau_node];
+                let sample = match RelaxByRowBackward.prepare::<C>(nodes).compute_bound().stateful()
+                {
+                    OpsKind::Tracked(prep) => prep.finish((soft, tau, relaxation), sample),
+                    OpsKind::UnTracked(prep) => prep.finish(sample),
+                };
+                (sample, untracked)
+            }
+        }
     }
 
     /// A class has no gradient: nothing is recorded.

@@ -6,13 +6,16 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Element, Shape, TensorData};
 use gumbel::likelihood;
 use gumbel::relax::{
-    binary_concrete_into, binary_concrete_vjp_into, gumbel_softmax_into, gumbel_softmax_vjp_into,
+    binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau_into,
+    gumbel_log_softmax_into, gumbel_log_softmax_vjp_into, gumbel_log_softmax_vjp_tau_into,
+    gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau_into,
     straight_through_binary_concrete_into, straight_through_gumbel_softmax_into,
 };
 use gumbel::{Axis, Real};
 
-use super::{Choice, FusedOps, NoiseOf, Relaxation, Vjps};
+use super::{Choice, Form, FusedOps, NoiseOf, Relaxation, TemperatureOf, Vjps};
 use crate::noise::Noise;
+use crate::temperature::Temperature;
 
 /// The callers check every argument, so that the operations themselves cannot fail.
 const CHECKED: &str = "arguments are checked before the operation is dispatched";
@@ -55,6 +58,23 @@ fn core_noise<T: Number>(noise: &NoiseOf<Flex>) -> gumbel::Noise<'_, T> {
     }
 }
 
+/// The temperatures of a tensor.
+fn numbers(tau: FlexTensor) -> Vec<f64> {
+    let tau = tau.to_contiguous();
+    in_type_of!(tau, |T| { slice::<T>(&tau).iter().map(|&tau| Real::to_f64(tau)).collect() })
+}
+
+/// Temperatures as the core takes them.
+fn core_temperature(tau: &Temperature<Vec<f64>>) -> gumbel::Temperature<'_> {
+    match tau {
+        Temperature::Scalar(tau) => gumbel::Temperature::Scalar(*tau),
+        Temperature::PerRow(tau) => match &tau[..] {
+            &[tau] => gumbel::Temperature::Scalar(tau),
+            tau => gumbel::Temperature::PerRow(tau),
+        },
+    }
+}
+
 /// The length of the last axis.
 fn last(tensor: &FlexTensor) -> usize {
     let shape = tensor.shape();
@@ -64,27 +84,33 @@ fn last(tensor: &FlexTensor) -> usize {
 impl FusedOps for Flex {
     fn relax(
         logits: FloatTensor<Self>,
+        tau: TemperatureOf<Self>,
         noise: NoiseOf<Self>,
         relaxation: Relaxation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let (logits, noise) = (logits.to_contiguous(), noise.map(|noise| noise.to_contiguous()));
-        let (shape, Relaxation { choice, tau, hard }) = (logits.shape(), relaxation);
+        let (shape, Relaxation { choice, form }) = (logits.shape(), relaxation);
+        let (tau, hard) = (tau.map(numbers), form == Form::Hard);
+        let tau = core_temperature(&tau);
         in_type_of!(logits, |T| {
             let (logits, noise) = (slice::<T>(&logits), core_noise::<T>(&noise));
             let mut hard_sample = vec![T::default(); if hard { logits.len() } else { 0 }];
             let mut soft = vec![T::default(); logits.len()];
             let (out, kept) = (&mut hard_sample[..], &mut soft[..]);
-            match (choice, hard) {
-                (Choice::Classes(axis), false) => {
+            match (choice, form) {
+                (Choice::Classes(axis), Form::Soft) => {
                     gumbel_softmax_into(logits, axis, tau, noise, kept)
                 }
-                (Choice::Classes(axis), true) => {
+                (Choice::Classes(axis), Form::Hard) => {
                     straight_through_gumbel_softmax_into(logits, axis, tau, noise, out, kept)
                 }
-                (Choice::Binary, false) => binary_concrete_into(logits, tau, noise, kept),
-                (Choice::Binary, true) => {
+                (Choice::Classes(axis), Form::Log) => {
+                    gumbel_log_softmax_into(logits, axis, tau, noise, kept)
+                }
+                (Choice::Binary, Form::Hard) => {
                     straight_through_binary_concrete_into(logits, tau, noise, out, kept)
                 }
+                (Choice::Binary, _) => binary_concrete_into(logits, tau, noise, kept),
             }
             .expect(CHECKED);
             let soft = tensor(soft, shape.clone());
@@ -141,18 +167,56 @@ impl Vjps for Flex {
     fn relax_vjp(
         soft: FloatTensor<Self>,
         dy: FloatTensor<Self>,
+        tau: TemperatureOf<Self>,
         relaxation: Relaxation,
     ) -> FloatTensor<Self> {
-        let (dy, shape, tau) = (dy.to_contiguous(), soft.shape(), relaxation.tau);
+        let (dy, shape, tau) = (dy.to_contiguous(), soft.shape(), tau.map(numbers));
+        let tau = core_temperature(&tau);
         in_type_of!(soft, |T| {
             let (soft, dy) = (slice::<T>(&soft), slice::<T>(&dy));
             let mut dlogits = vec![T::default(); soft.len()];
-            match relaxation.choice {
-                Choice::Classes(axis) => gumbel_softmax_vjp_into(soft, dy, axis, tau, &mut dlogits),
-                Choice::Binary => binary_concrete_vjp_into(soft, dy, tau, &mut dlogits),
+            match (relaxation.choice, relaxation.form) {
+                (Choice::Classes(axis), Form::Log) => {
+                    gumbel_log_softmax_vjp_into(soft, dy, axis, tau, &mut dlogits)
+                }
+                (Choice::Classes(axis), _) => {
+                    gumbel_softmax_vjp_into(soft, dy, axis, tau, &mut dlogits)
+                }
+                (Choice::Binary, _) => binary_concrete_vjp_into(soft, dy, tau, &mut dlogits),
             }
             .expect(CHECKED);
             tensor(dlogits, shape)
+        })
+    }
+
+    fn relax_vjp_tau(
+        soft: FloatTensor<Self>,
+        dlogits: FloatTensor<Self>,
+        tau: FloatTensor<Self>,
+        relaxation: Relaxation,
+    ) -> FloatTensor<Self> {
+        let shape = tau.shape();
+        let rows = match relaxation.choice {
+            Choice::Classes(axis) => soft.shape().num_elements() / axis.classes(),
+            Choice::Binary => shape.num_elements(),
+        };
+        let mut dtau = vec![0.0; rows];
+        in_type_of!(soft, |T| {
+            let (soft, dlogits) = (slice::<T>(&soft), slice::<T>(&dlogits));
+            match (relaxation.choice, relaxation.form) {
+                (Choice::Classes(axis), Form::Log) => {
+                    gumbel_log_softmax_vjp_tau_into(soft, dlogits, axis, &mut dtau)
+                }
+                (Choice::Classes(axis), _) => {
+                    gumbel_softmax_vjp_tau_into(soft, dlogits, axis, &mut dtau)
+                }
+                (Choice::Binary, _) => binary_concrete_vjp_tau_into(soft, dlogits, &mut dtau),
+            }
+            .expect(CHECKED);
+            if shape.num_elements() == 1 {
+                dtau = vec![dtau.iter().sum()];
+            }
+            tensor(dtau.into_iter().map(T::from_f64).collect::<Vec<T>>(), shape)
         })
     }
 

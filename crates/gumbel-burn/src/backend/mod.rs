@@ -24,14 +24,23 @@ use gumbel::Axis;
 use gumbel::noise::Law;
 
 use crate::noise::Noise;
+use crate::temperature::Temperature;
 
-/// The kind of choice, the temperature, and whether the sample is soft or hard.
+/// The kind of choice, and the form of the sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Relaxation {
     pub(crate) choice: Choice,
-    pub(crate) tau: f64,
+    pub(crate) form: Form,
+}
+
+/// The form of a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Form {
+    Soft,
     /// Straight-through: value one-hot (or 0 and 1), gradient of the soft sample.
-    pub(crate) hard: bool,
+    Hard,
+    /// The logarithm of a soft sample of classes.
+    Log,
 }
 
 /// One class of several along an axis, or yes and no in each element.
@@ -55,12 +64,18 @@ impl Choice {
 /// such an argument written as `Name<Self>`.
 pub(crate) type NoiseOf<B> = Noise<FloatTensor<B>>;
 
+/// The temperature of all rows, or a tensor of the backend with one for each row, in the order of the logits with size 1
+/// along the axis of the classes; for binary choices, one for each of the rows of equal length. One element is the
+/// temperature of all rows.
+pub(crate) type TemperatureOf<B> = Temperature<FloatTensor<B>>;
+
 /// Forward operations. The caller has checked every argument.
 #[backend_extension(Autodiff, Flex)]
 pub(crate) trait FusedOps: Backend {
-    /// The sample, and the soft sample of the same noise: the same tensor when the sample is soft.
+    /// The sample, and the soft sample of the same noise: the same tensor when the sample is not hard.
     fn relax(
         logits: FloatTensor<Self>,
+        #[extension_type] tau: TemperatureOf<Self>,
         #[extension_type] noise: NoiseOf<Self>,
         relaxation: Relaxation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
@@ -90,6 +105,15 @@ pub(crate) trait Vjps: Backend {
     fn relax_vjp(
         soft: FloatTensor<Self>,
         dy: FloatTensor<Self>,
+        tau: TemperatureOf<Self>,
+        relaxation: Relaxation,
+    ) -> FloatTensor<Self>;
+
+    /// The gradient of a tensor of temperatures, from the soft sample and the gradient of the logits.
+    fn relax_vjp_tau(
+        soft: FloatTensor<Self>,
+        dlogits: FloatTensor<Self>,
+        tau: FloatTensor<Self>,
         relaxation: Relaxation,
     ) -> FloatTensor<Self>;
 
@@ -146,5 +170,35 @@ impl<B: Backend> ExtensionType<B> for NoiseOf<B> {
 
     fn routing_float_tensor(noise: &Self::Target) -> Option<&DispatchTensor> {
         <Self as ExtensionType<B>>::routing_tensor(noise)
+    }
+}
+
+/// As for noise: the dispatch finds the tensor inside the temperature.
+impl<B: Backend> ExtensionType<B> for TemperatureOf<B> {
+    type Target = TemperatureOf<Dispatch>;
+
+    fn map_to_dispatch<F>(self, kind: F, autodiff: DispatchAutodiffContext) -> Self::Target
+    where
+        F: Fn(BackendTensor<B>) -> DispatchTensorKind,
+    {
+        self.map(|tau| DispatchTensor { kind: kind(BackendTensor::Float(tau)), autodiff })
+    }
+
+    fn map_from_dispatch<F>(tau: Self::Target, tensor: F) -> Self
+    where
+        F: Fn(DispatchTensor) -> BackendTensor<B>,
+    {
+        tau.map(|tau| tensor(tau).float())
+    }
+
+    fn routing_tensor(tau: &Self::Target) -> Option<&DispatchTensor> {
+        match tau {
+            Temperature::Scalar(_) => None,
+            Temperature::PerRow(tau) => Some(tau),
+        }
+    }
+
+    fn routing_float_tensor(tau: &Self::Target) -> Option<&DispatchTensor> {
+        <Self as ExtensionType<B>>::routing_tensor(tau)
     }
 }

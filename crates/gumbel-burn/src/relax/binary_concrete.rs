@@ -3,15 +3,16 @@
 use burn::tensor::Tensor;
 
 use super::fused::fused_or_composed;
-use crate::backend::{Choice, Relaxation};
+use crate::backend::{Choice, Form, Relaxation};
 use crate::composed;
 use crate::error::Error;
 use crate::noise::Noise;
+use crate::temperature::Temperature;
 
 /// Draws a relaxed Bernoulli sample for each element: y = sigmoid((logits + L) / tau), L logistic.
 ///
-/// `logits`: any shape, log-odds; `tau` dimensionless; `noise`: a [`Key`](gumbel::Key), or a tensor of
-/// logistic noise of the same shape. Returns the shape and the element type of `logits`.
+/// `logits`: any shape, log-odds; `tau`: dimensionless, a number, or a tensor that broadcasts to the logits and gets a
+/// gradient ([`Temperature`]); `noise`: a [`Key`](gumbel::Key), or a tensor of logistic noise of the same shape. Returns the shape and the element type of `logits`.
 ///
 /// - P(y > 1/2) = sigmoid(logits) at every temperature. The gradient is exact for the relaxed sample and
 ///   biased for the discrete one.
@@ -21,7 +22,7 @@ use crate::noise::Noise;
 /// Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
 ///
 /// # Errors
-/// tau not a finite number above 0, NaN logits, noise of another shape or with a number that is not finite.
+/// tau not a finite number above 0, a tau that does not broadcast to the logits, NaN logits, noise of another shape or with a number that is not finite.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -38,11 +39,12 @@ use crate::noise::Noise;
 #[doc(alias = "rsample")]
 pub fn binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    tau: f64,
+    tau: impl Into<Temperature<Tensor<D>>>,
     noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    let relaxation = Relaxation { choice: Choice::Binary, tau, hard: false };
-    fused_or_composed(logits, noise.into(), relaxation, |l, n| composed::binary_concrete(l, tau, n))
+    let relaxation = Relaxation { choice: Choice::Binary, form: Form::Soft };
+    let dim = None;
+    fused_or_composed(logits, dim, tau.into(), noise.into(), relaxation, composed::binary_concrete)
 }
 
 /// Draws 0 or 1 for each element, with the gradient of [`binary_concrete`]: 1 where logits + L > 0, L
@@ -69,11 +71,10 @@ pub fn binary_concrete<const D: usize>(
 #[doc(alias = "hard")]
 pub fn straight_through_binary_concrete<const D: usize>(
     logits: Tensor<D>,
-    tau: f64,
+    tau: impl Into<Temperature<Tensor<D>>>,
     noise: impl Into<Noise<Tensor<D>>>,
 ) -> Result<Tensor<D>, Error> {
-    let relaxation = Relaxation { choice: Choice::Binary, tau, hard: true };
-    fused_or_composed(logits, noise.into(), relaxation, |l, n| {
-        composed::straight_through_binary_concrete(l, tau, n)
-    })
+    let relaxation = Relaxation { choice: Choice::Binary, form: Form::Hard };
+    let composed = composed::straight_through_binary_concrete;
+    fused_or_composed(logits, None, tau.into(), noise.into(), relaxation, composed)
 }

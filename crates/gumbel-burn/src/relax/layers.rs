@@ -1,7 +1,7 @@
 //! Gumbel-Softmax and binary Concrete as layers with configs, in Burn's style.
 //!
 //! A layer holds the settings that do not change, soft or hard and the axis; the temperature and the noise
-//! change with each step and are arguments of the call.
+//! change with each step and are arguments of the call. A learned temperature is a tensor that the caller owns.
 
 use burn::config::Config;
 use burn::module::Module;
@@ -14,6 +14,7 @@ use crate::check;
 use crate::composed::one_hot_argmax;
 use crate::error::Error;
 use crate::noise::Noise;
+use crate::temperature::Temperature;
 
 /// Configuration of a [`GumbelSoftmax`] layer.
 ///
@@ -81,7 +82,7 @@ impl GumbelSoftmax {
     pub fn forward<const D: usize>(
         &self,
         logits: Tensor<D>,
-        tau: f64,
+        tau: impl Into<Temperature<Tensor<D>>>,
         noise: impl Into<Noise<Tensor<D>>>,
     ) -> Result<Tensor<D>, Error> {
         match self.hard {
@@ -163,7 +164,7 @@ impl BinaryConcrete {
     pub fn forward<const D: usize>(
         &self,
         logits: Tensor<D>,
-        tau: f64,
+        tau: impl Into<Temperature<Tensor<D>>>,
         noise: impl Into<Noise<Tensor<D>>>,
     ) -> Result<Tensor<D>, Error> {
         match self.hard {

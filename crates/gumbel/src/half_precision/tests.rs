@@ -142,3 +142,24 @@ fn bad_input_is_named_and_nothing_is_written() {
     assert!(matches!(error, Err(Error::Temperature { .. })));
     assert!(gumbel_softmax_into::<f16>(&[], 2, 1.0, Key::new(1), &mut []).is_ok());
 }
+
+/// Rows of half precision with temperatures of their own are the rows of `f32`, rounded once.
+#[test]
+fn a_temperature_for_each_row() {
+    for shape in [[700, 10, 1], [9, 100, 1], [2, 3000, 1], [3, 5, 20]] {
+        let axis = Axis::of(&shape, 1).unwrap();
+        let n = shape.iter().product();
+        let mut wide = vec![0.0_f32; n];
+        crate::noise::logistic_into(Key::new(1), 0, &mut wide);
+        let logits: Vec<bf16> = wide.iter().map(|&l| bf16::from_f32(l)).collect();
+        let wide: Vec<f32> = logits.iter().map(|l| l.to_f32()).collect();
+        let tau: Vec<f64> = (0..n / shape[1]).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+        let (mut y, mut exact) = (vec![bf16::ZERO; n], vec![0.0_f32; n]);
+        gumbel_softmax_into(&logits, axis, &tau, Key::new(2), &mut y).unwrap();
+        crate::relax::gumbel_softmax_into(&wide, axis, &tau, Key::new(2), &mut exact).unwrap();
+        let exact: Vec<bf16> = exact.into_iter().map(bf16::from_f32).collect();
+        assert!(y == exact, "{shape:?}");
+        let short = gumbel_softmax_into(&logits, axis, &tau[1..], Key::new(2), &mut y);
+        assert!(matches!(short, Err(Error::Length { argument: "tau", .. })));
+    }
+}

@@ -16,6 +16,7 @@ use crate::math;
 use crate::scalar;
 use crate::simd::draw::envelope::Values;
 use crate::simd::{self, scan};
+use crate::temperature::Temperature;
 use work::{BinaryElements, GumbelRows};
 
 /// The result of a scan of logits.
@@ -63,7 +64,10 @@ pub trait Kernel: Copy + Sized + 'static {
     fn binary(elements: BinaryElements<'_, Self>);
 
     /// The vector-Jacobian product of softmax(z / tau) with respect to z.
-    fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: f64, dlogits: &mut [Self]);
+    fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: Temperature<'_>, dlogits: &mut [Self]);
+
+    /// `out = -d ln y`, for y from 0 to 1; 0 where y is 0 or d is 0.
+    fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]);
 
     /// The values of a row in the form that the draw kernels take.
     fn values(values: &[Self]) -> Values<'_>;
@@ -112,12 +116,22 @@ impl Kernel for f32 {
         simd::relax::binary::run(simd::level(), elements);
     }
 
-    fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: f64, dlogits: &mut [Self]) {
+    fn softmax_vjp(
+        y: &[Self],
+        dy: &[Self],
+        axis: Axis,
+        tau: Temperature<'_>,
+        dlogits: &mut [Self],
+    ) {
         if axis.stride() == 1 {
             simd::relax::vjp::softmax(simd::level(), y, dy, axis.classes(), tau, dlogits);
         } else {
             scalar::softmax::vjp(y, dy, axis, tau, dlogits, |d| d as Self);
         }
+    }
+
+    fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]) {
+        simd::relax::vjp::times_neg_ln(simd::level(), y, d, out);
     }
 
     #[inline(always)]
@@ -172,8 +186,20 @@ impl Kernel for f64 {
         scalar::binary::run(elements);
     }
 
-    fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: f64, dlogits: &mut [Self]) {
+    fn softmax_vjp(
+        y: &[Self],
+        dy: &[Self],
+        axis: Axis,
+        tau: Temperature<'_>,
+        dlogits: &mut [Self],
+    ) {
         scalar::softmax::vjp(y, dy, axis, tau, dlogits, |d| d);
+    }
+
+    fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]) {
+        for ((out, &y), &d) in out.iter_mut().zip(y).zip(d) {
+            *out = if y == 0.0 || d == 0.0 { 0.0 } else { -d * math::ln(y) };
+        }
     }
 
     #[inline(always)]

@@ -5,12 +5,13 @@ use core::ops::Range;
 use super::winners::Winners;
 use crate::axis::Axis;
 use crate::noise::source::Noise;
+use crate::temperature::{Spread, Temperature};
 
 /// Rows of classes with Gumbel noise, z = (l - max l) + g. A kernel relaxes them, picks their classes, or both.
 #[derive(Debug)]
 pub struct GumbelRows<'a, T> {
     pub(crate) axis: Axis,
-    pub(crate) tau: f64,
+    pub(crate) tau: Temperature<'a>,
     pub(crate) noise: Noise<'a, T>,
     /// The largest logit of each row, if [`Kernel::scan_rows`](super::Kernel::scan_rows) returns it.
     pub(crate) maxima: &'a [T],
@@ -111,7 +112,7 @@ impl<T> Buffers<'_, T> {
 #[derive(Debug)]
 pub struct BinaryElements<'a, T> {
     pub(crate) logits: &'a [T],
-    pub(crate) tau: f64,
+    pub(crate) tau: Spread<'a>,
     pub(crate) noise: Noise<'a, T>,
     /// Receives sigmoid(z / tau).
     pub(crate) soft: &'a mut [T],

@@ -17,6 +17,7 @@ use crate::check;
 use crate::error::{Error, Result};
 use crate::math;
 use crate::real::Real;
+use crate::temperature::Temperature;
 
 /// Beyond this size a term is cut off, so that no difference of two terms is NaN.
 const MOST: f64 = 1e300;
@@ -36,12 +37,14 @@ pub(super) struct Samples<'a, T> {
     values: &'a [T],
     logits: &'a [T],
     axis: Axis,
-    tau: f64,
+    tau: Temperature<'a>,
     rows: usize,
 }
 
 /// One row: its density, and what the gradients need. Masked classes have x = 0 and slope 0.
 pub(super) struct Row {
+    /// The temperature.
+    pub(super) tau: f64,
     /// n, the number of classes that are not masked.
     pub(super) classes: usize,
     /// ln kappa(x); 0 if n = 1.
@@ -52,6 +55,16 @@ pub(super) struct Row {
     pub(super) slope: Vec<f64>,
 }
 
+/// Checks points of the simplex and their logits.
+pub(crate) fn check_simplex<T: Real>(y: &[T], logits: &[T], axis: Axis) -> Result<()> {
+    Samples::new(Form::Simplex, y, logits, axis, Temperature::Scalar(1.0)).map(drop)
+}
+
+/// Checks logarithms of points of the simplex and their logits.
+pub(crate) fn check_log<T: Real>(x: &[T], logits: &[T], axis: Axis) -> Result<()> {
+    Samples::new(Form::Log, x, logits, axis, Temperature::Scalar(1.0)).map(drop)
+}
+
 impl<'a, T: Real> Samples<'a, T> {
     /// Checks all arguments.
     pub(super) fn new(
@@ -59,10 +72,11 @@ impl<'a, T: Real> Samples<'a, T> {
         values: &'a [T],
         logits: &'a [T],
         axis: Axis,
-        tau: f64,
+        tau: Temperature<'a>,
     ) -> Result<Self> {
-        check::temperature(tau)?;
+        tau.check()?;
         let rows = check::rows(logits, axis)?;
+        tau.check_rows(rows)?;
         let argument = if form == Form::Simplex { "y" } else { "x" };
         check::length(argument, values.len(), logits.len())?;
         for (index, (value, logit)) in values.iter().zip(logits).enumerate() {
@@ -105,6 +119,11 @@ impl<'a, T: Real> Samples<'a, T> {
         self.rows
     }
 
+    /// The temperature of the first row; 1 without rows.
+    fn first_tau(&self) -> f64 {
+        if self.rows == 0 { 1.0 } else { self.tau.of(0) }
+    }
+
     /// The indices of the elements of a row.
     pub(super) fn indices(&self, row: usize) -> impl Iterator<Item = usize> + use<T> {
         let (first, stride) = (self.axis.first_index(row), self.axis.stride());
@@ -114,15 +133,15 @@ impl<'a, T: Real> Samples<'a, T> {
     /// Calls `f` with the number and the results of each row.
     pub(super) fn for_each(&self, mut f: impl FnMut(usize, &Row)) {
         let k = self.axis.classes();
-        let mut row = Row { classes: 0, ln_density: 0.0, x: vec![0.0; k], slope: vec![0.0; k] };
-        let ln_tau = math::ln_positive(self.tau);
-        let mut constant = (1, 0.0);
+        let (tau, x, slope) = (self.first_tau(), vec![0.0; k], vec![0.0; k]);
+        let mut row = Row { tau, classes: 0, ln_density: 0.0, x, slope };
+        let mut constant = (1, tau, 0.0);
         for number in 0..self.rows {
             let top = self
                 .indices(number)
                 .map(|i| self.logits[i].to_f64())
                 .fold(f64::NEG_INFINITY, f64::max);
-            row.classes = 0;
+            (row.tau, row.classes) = (self.tau.of(number), 0);
             let mut max = f64::NEG_INFINITY;
             for (class, i) in self.indices(number).enumerate() {
                 let l = self.logits[i].to_f64();
@@ -132,16 +151,17 @@ impl<'a, T: Real> Samples<'a, T> {
                 }
                 let x = self.values[i].to_f64();
                 let x = if self.form == Form::Log { x } else { math::ln_positive(x) };
-                let w = (l - top).max(-MOST) - (self.tau * x).clamp(-MOST, MOST);
+                let w = (l - top).max(-MOST) - (row.tau * x).clamp(-MOST, MOST);
                 (row.x[class], row.slope[class]) = (x, w);
                 max = max.max(w);
                 row.classes += 1;
             }
-            if constant.0 != row.classes {
-                let n = row.classes as f64;
-                constant = (row.classes, ln_factorial(row.classes - 1) + (n - 1.0) * ln_tau);
+            if (constant.0, constant.1) != (row.classes, row.tau) {
+                let (n, ln_tau) = (row.classes as f64, math::ln_positive(row.tau));
+                let value = ln_factorial(row.classes - 1) + (n - 1.0) * ln_tau;
+                constant = (row.classes, row.tau, value);
             }
-            row.ln_density = constant.1 + row.replace_by_slopes(max);
+            row.ln_density = constant.2 + row.replace_by_slopes(max);
             if row.classes < k {
                 for (slope, i) in row.slope.iter_mut().zip(self.indices(number)) {
                     let masked = self.logits[i].to_f64() == f64::NEG_INFINITY;

@@ -8,6 +8,7 @@ use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::real::{Real, finite};
+use crate::temperature::{Temperature, row_length};
 
 /// Log-density of relaxed Bernoulli samples, the binary Concrete distribution, for each element, in nats.
 ///
@@ -16,7 +17,8 @@ use crate::real::{Real, finite};
 /// ```
 ///
 /// `y`: values of [`binary_concrete()`](crate::binary_concrete()), any shape; `log_odds`: the l = ln(p / (1 - p)) of
-/// their law, one for each y; `tau` dimensionless. Returns one number for each y.
+/// their law, one for each y; `tau` dimensionless, one number, or one for each row or y. Returns one number for each
+/// y.
 ///
 /// - A y of 0 or 1 is an error: there the density is 0, infinite or finite, depending on tau. Samples at small tau
 ///   round to 0 and, sooner, to 1:
@@ -30,7 +32,8 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix B.
 ///
 /// # Errors
-/// Lengths that differ, tau not a finite number above 0, NaN log-odds, a y that is not above 0 and below 1 (0 where the
+/// Lengths that differ, tau not a finite number above 0, temperatures that do not divide the values into equal rows, NaN
+/// log-odds, a y that is not above 0 and below 1 (0 where the
 /// log-odds are -inf, 1 where they are +inf).
 ///
 /// ```
@@ -45,7 +48,11 @@ use crate::real::{Real, finite};
 #[doc(alias = "RelaxedBernoulli")]
 #[doc(alias = "Concrete")]
 #[doc(alias = "log_prob")]
-pub fn relaxed_bernoulli_ln_density<T: Real>(y: &[T], log_odds: &[T], tau: f64) -> Result<Vec<T>> {
+pub fn relaxed_bernoulli_ln_density<'a, T: Real>(
+    y: &[T],
+    log_odds: &[T],
+    tau: impl Into<Temperature<'a>>,
+) -> Result<Vec<T>> {
     let mut ln_density = vec![T::default(); y.len()];
     relaxed_bernoulli_ln_density_into(y, log_odds, tau, &mut ln_density)?;
     Ok(ln_density)
@@ -62,15 +69,16 @@ pub fn relaxed_bernoulli_ln_density<T: Real>(y: &[T], log_odds: &[T], tau: f64) 
 /// assert!((ln_p[0] - 2.0_f64.ln()).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_bernoulli_ln_density_into<T: Real>(
+pub fn relaxed_bernoulli_ln_density_into<'a, T: Real>(
     y: &[T],
     log_odds: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     ln_density: &mut [T],
 ) -> Result<()> {
-    check_points(Form::Unit, y, log_odds, tau)?;
+    let tau = check_points(Form::Unit, y, log_odds, tau.into())?;
     check::length("ln_density", ln_density.len(), y.len())?;
-    for ((out, y), l) in ln_density.iter_mut().zip(y).zip(log_odds) {
+    for (i, out) in ln_density.iter_mut().enumerate() {
+        let (y, l, tau) = (y[i], log_odds[i], tau.of(i));
         let (ln_y, ln_1m) = logarithms(y.to_f64());
         let point = Point::new(ln_y - ln_1m, l.to_f64(), tau);
         *out = finite(if point.certain { 0.0 } else { point.ln_density - ln_y - ln_1m });
@@ -106,20 +114,20 @@ fn logarithms(y: f64) -> (f64, f64) {
 /// assert!((dl[0] - 0.5).abs() < 1e-15 && dy[0].abs() < 1e-14);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_bernoulli_ln_density_vjp_into<T: Real>(
+pub fn relaxed_bernoulli_ln_density_vjp_into<'a, T: Real>(
     y: &[T],
     log_odds: &[T],
     dln_density: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dy: &mut [T],
     dlog_odds: &mut [T],
 ) -> Result<()> {
-    check_points(Form::Unit, y, log_odds, tau)?;
+    let tau = check_points(Form::Unit, y, log_odds, tau.into())?;
     check::length("dln_density", dln_density.len(), y.len())?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlog_odds", dlog_odds.len(), y.len())?;
     for i in 0..y.len() {
-        let (y, scale) = (y[i].to_f64(), dln_density[i].to_f64());
+        let (y, scale, tau) = (y[i].to_f64(), dln_density[i].to_f64(), tau.of(i));
         let (ln_y, ln_1m) = logarithms(y);
         let point = Point::new(ln_y - ln_1m, log_odds[i].to_f64(), tau);
         let top = scale * ((2.0 * y - 1.0) - tau * point.t);
@@ -129,7 +137,7 @@ pub fn relaxed_bernoulli_ln_density_vjp_into<T: Real>(
     Ok(())
 }
 
-/// Derivative of a scalar with respect to the temperature of [`relaxed_bernoulli_ln_density`]: the sum of
+/// Derivative of a scalar with respect to the one temperature of [`relaxed_bernoulli_ln_density`]: the sum of
 /// `dln_density (1 / tau - logit(y) t)` over all elements, in `f64`, with the t of
 /// [`relaxed_bernoulli_ln_density_vjp_into`].
 ///
@@ -149,13 +157,54 @@ pub fn relaxed_bernoulli_ln_density_vjp_tau<T: Real>(
     dln_density: &[T],
     tau: f64,
 ) -> Result<f64> {
-    check_points(Form::Unit, y, log_odds, tau)?;
+    check_points(Form::Unit, y, log_odds, tau.into())?;
     check::length("dln_density", dln_density.len(), y.len())?;
     let terms = y.iter().zip(log_odds).zip(dln_density).map(|((y, l), scale)| {
         let (ln_y, ln_1m) = logarithms(y.to_f64());
         scale.to_f64() * Point::new(ln_y - ln_1m, l.to_f64(), tau).dtau(tau)
     });
     Ok(finite(terms.sum()))
+}
+
+/// Derivative of a scalar with respect to the temperature of each row of [`relaxed_bernoulli_ln_density`]: the sum of
+/// `dln_density (1 / tau - logit(y) t)` over the row.
+///
+/// `dtau`: one number for each of n rows of equal length, as [`Temperature`] has them; one for each y, or one for all,
+/// are such rows. tau may be one number for all rows.
+///
+/// # Errors
+/// As [`relaxed_bernoulli_ln_density`]; also a `dln_density` of another length, and a `dtau` whose
+/// length does not divide the number of elements.
+///
+/// ```
+/// use gumbel::likelihood::relaxed_bernoulli_ln_density_vjp_tau_into;
+/// // ln p(1/2) = ln tau at even odds.
+/// let mut dtau = [9.0; 2];
+/// relaxed_bernoulli_ln_density_vjp_tau_into(&[0.5_f64; 2], &[0.0; 2], &[1.0; 2], &[0.25, 2.0], &mut dtau)?;
+/// assert_eq!(dtau, [4.0, 0.5]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn relaxed_bernoulli_ln_density_vjp_tau_into<'a, T: Real>(
+    y: &[T],
+    log_odds: &[T],
+    dln_density: &[T],
+    tau: impl Into<Temperature<'a>>,
+    dtau: &mut [f64],
+) -> Result<()> {
+    let tau = check_points(Form::Unit, y, log_odds, tau.into())?;
+    check::length("dln_density", dln_density.len(), y.len())?;
+    let row = row_length("dtau", dtau.len(), y.len())?;
+    dtau.fill(0.0);
+    for (i, scale) in dln_density.iter().enumerate() {
+        let tau = tau.of(i);
+        let (ln_y, ln_1m) = logarithms(y[i].to_f64());
+        let point = Point::new(ln_y - ln_1m, log_odds[i].to_f64(), tau);
+        dtau[i / row] += scale.to_f64() * point.dtau(tau);
+    }
+    for d in dtau {
+        *d = finite(*d);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::check;
 use crate::error::{Error, Result};
 use crate::math;
 use crate::real::{Real, finite};
+use crate::temperature::{Spread, Temperature, row_length};
 
 /// Log-density of the log-odds x = ln(y / (1 - y)) of relaxed Bernoulli samples, for each element, in nats.
 ///
@@ -17,7 +18,8 @@ use crate::real::{Real, finite};
 /// ```
 ///
 /// `x`: log-odds of samples, (l + L) / tau, any shape; `log_odds`: the l = ln(p / (1 - p)) of their law, one for each
-/// x; `tau` dimensionless. Returns one number for each x.
+/// x; `tau` dimensionless, one number, or one for each row or x. Returns one number for each
+/// x.
 ///
 /// - With y = sigmoid(x) it is ln p(y) + ln y + ln(1 - y) of
 ///   [`relaxed_bernoulli_ln_density`](super::relaxed_bernoulli_ln_density).
@@ -28,7 +30,8 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendices B and C.3.
 ///
 /// # Errors
-/// Lengths that differ, tau not a finite number above 0, NaN log-odds, an x that is not finite (the same infinity where the
+/// Lengths that differ, tau not a finite number above 0, temperatures that do not divide the values into equal rows, NaN
+/// log-odds, an x that is not finite (the same infinity where the
 /// log-odds are infinite).
 ///
 /// ```
@@ -41,10 +44,10 @@ use crate::real::{Real, finite};
 /// ```
 #[doc(alias = "LogitRelaxedBernoulli")]
 #[doc(alias = "log_prob")]
-pub fn relaxed_bernoulli_ln_density_of_logit<T: Real>(
+pub fn relaxed_bernoulli_ln_density_of_logit<'a, T: Real>(
     x: &[T],
     log_odds: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
 ) -> Result<Vec<T>> {
     let mut ln_density = vec![T::default(); x.len()];
     relaxed_bernoulli_ln_density_of_logit_into(x, log_odds, tau, &mut ln_density)?;
@@ -62,15 +65,16 @@ pub fn relaxed_bernoulli_ln_density_of_logit<T: Real>(
 /// assert!((ln_p[0] - 0.5_f64.ln()).abs() < 1e-15); // tau / 4
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_bernoulli_ln_density_of_logit_into<T: Real>(
+pub fn relaxed_bernoulli_ln_density_of_logit_into<'a, T: Real>(
     x: &[T],
     log_odds: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     ln_density: &mut [T],
 ) -> Result<()> {
-    check_points(Form::Logit, x, log_odds, tau)?;
+    let tau = check_points(Form::Logit, x, log_odds, tau.into())?;
     check::length("ln_density", ln_density.len(), x.len())?;
-    for ((out, x), l) in ln_density.iter_mut().zip(x).zip(log_odds) {
+    for (i, out) in ln_density.iter_mut().enumerate() {
+        let (x, l, tau) = (x[i], log_odds[i], tau.of(i));
         *out = finite(Point::new(x.to_f64(), l.to_f64(), tau).ln_density);
     }
     Ok(())
@@ -97,19 +101,20 @@ pub fn relaxed_bernoulli_ln_density_of_logit_into<T: Real>(
 /// assert!((dl[0] - 0.5).abs() < 1e-15 && (dx[0] + 0.25).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_bernoulli_ln_density_of_logit_vjp_into<T: Real>(
+pub fn relaxed_bernoulli_ln_density_of_logit_vjp_into<'a, T: Real>(
     x: &[T],
     log_odds: &[T],
     dln_density: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dx: &mut [T],
     dlog_odds: &mut [T],
 ) -> Result<()> {
-    check_points(Form::Logit, x, log_odds, tau)?;
+    let tau = check_points(Form::Logit, x, log_odds, tau.into())?;
     check::length("dln_density", dln_density.len(), x.len())?;
     check::length("dx", dx.len(), x.len())?;
     check::length("dlog_odds", dlog_odds.len(), x.len())?;
     for i in 0..x.len() {
+        let tau = tau.of(i);
         let slope =
             dln_density[i].to_f64() * Point::new(x[i].to_f64(), log_odds[i].to_f64(), tau).t;
         dx[i] = finite(-tau * slope);
@@ -118,7 +123,7 @@ pub fn relaxed_bernoulli_ln_density_of_logit_vjp_into<T: Real>(
     Ok(())
 }
 
-/// Derivative of a scalar with respect to the temperature of [`relaxed_bernoulli_ln_density_of_logit`]: the sum of
+/// Derivative of a scalar with respect to the one temperature of [`relaxed_bernoulli_ln_density_of_logit`]: the sum of
 /// `dln_density (1 / tau - x t)` over all elements, in `f64`, with the t of
 /// [`relaxed_bernoulli_ln_density_of_logit_vjp_into`].
 ///
@@ -137,13 +142,53 @@ pub fn relaxed_bernoulli_ln_density_of_logit_vjp_tau<T: Real>(
     dln_density: &[T],
     tau: f64,
 ) -> Result<f64> {
-    check_points(Form::Logit, x, log_odds, tau)?;
+    check_points(Form::Logit, x, log_odds, tau.into())?;
     check::length("dln_density", dln_density.len(), x.len())?;
     let terms =
         x.iter().zip(log_odds).zip(dln_density).map(|((x, l), scale)| {
             scale.to_f64() * Point::new(x.to_f64(), l.to_f64(), tau).dtau(tau)
         });
     Ok(finite(terms.sum()))
+}
+
+/// Derivative of a scalar with respect to the temperature of each row of [`relaxed_bernoulli_ln_density_of_logit`]: the sum of
+/// `dln_density (1 / tau - x t)` over the row.
+///
+/// `dtau`: one number for each of n rows of equal length, as [`Temperature`] has them; one for each x, or one for all,
+/// are such rows. tau may be one number for all rows.
+///
+/// # Errors
+/// As [`relaxed_bernoulli_ln_density_of_logit`]; also a `dln_density` of another length, and a `dtau` whose
+/// length does not divide the number of elements.
+///
+/// ```
+/// use gumbel::likelihood::relaxed_bernoulli_ln_density_of_logit_vjp_tau_into;
+/// // ln p(0) = ln(tau / 4) at even odds.
+/// let mut dtau = [9.0; 2];
+/// relaxed_bernoulli_ln_density_of_logit_vjp_tau_into(&[0.0_f64; 2], &[0.0; 2], &[1.0; 2], &[0.25, 2.0], &mut dtau)?;
+/// assert_eq!(dtau, [4.0, 0.5]);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn relaxed_bernoulli_ln_density_of_logit_vjp_tau_into<'a, T: Real>(
+    x: &[T],
+    log_odds: &[T],
+    dln_density: &[T],
+    tau: impl Into<Temperature<'a>>,
+    dtau: &mut [f64],
+) -> Result<()> {
+    let tau = check_points(Form::Logit, x, log_odds, tau.into())?;
+    check::length("dln_density", dln_density.len(), x.len())?;
+    let row = row_length("dtau", dtau.len(), x.len())?;
+    dtau.fill(0.0);
+    for (i, scale) in dln_density.iter().enumerate() {
+        let tau = tau.of(i);
+        let point = Point::new(x[i].to_f64(), log_odds[i].to_f64(), tau);
+        dtau[i / row] += scale.to_f64() * point.dtau(tau);
+    }
+    for d in dtau {
+        *d = finite(*d);
+    }
+    Ok(())
 }
 
 /// What the values are.
@@ -155,16 +200,17 @@ pub(super) enum Form {
     Logit,
 }
 
-/// Checks lengths, temperature and all values.
-pub(super) fn check_points<T: Real>(
+/// Checks lengths, temperature and all values. Returns the temperature of each.
+pub(super) fn check_points<'a, T: Real>(
     form: Form,
     values: &[T],
     log_odds: &[T],
-    tau: f64,
-) -> Result<()> {
-    check::temperature(tau)?;
+    tau: Temperature<'a>,
+) -> Result<Spread<'a>> {
+    tau.check()?;
     let argument = if form == Form::Unit { "y" } else { "x" };
     check::length(argument, values.len(), log_odds.len())?;
+    let tau = tau.spread(values.len())?;
     let number = |l: f64| !l.is_nan();
     check::all_allowed("log_odds", "a number or an infinity", number, log_odds)?;
     for (index, (value, l)) in values.iter().zip(log_odds).enumerate() {
@@ -183,7 +229,17 @@ pub(super) fn check_points<T: Real>(
             return Err(Error::Value { argument, expected, index, found });
         }
     }
-    Ok(())
+    Ok(tau)
+}
+
+/// Checks numbers between 0 and 1 and their log-odds.
+pub(crate) fn check_unit<T: Real>(y: &[T], log_odds: &[T]) -> Result<()> {
+    check_points(Form::Unit, y, log_odds, Temperature::Scalar(1.0)).map(drop)
+}
+
+/// Checks log-odds of samples and those of their law.
+pub(crate) fn check_logit<T: Real>(x: &[T], log_odds: &[T]) -> Result<()> {
+    check_points(Form::Logit, x, log_odds, Temperature::Scalar(1.0)).map(drop)
 }
 
 /// The logistic density of one x, and what the gradients need. All numbers of a certain choice are 0.

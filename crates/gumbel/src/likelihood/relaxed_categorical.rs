@@ -8,6 +8,7 @@ use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::real::{Real, finite};
+use crate::temperature::Temperature;
 
 /// Log-density of relaxed categorical samples, the Concrete distribution, for each row of the simplex, in nats.
 ///
@@ -17,7 +18,7 @@ use crate::real::{Real, finite};
 ///
 /// `y, logits: [rows, k]` (or along `axis`): points of the simplex, for instance the values of
 /// [`gumbel_softmax()`](crate::gumbel_softmax()), and the unnormalised log-probabilities l of their law; `tau`
-/// dimensionless. Returns `[rows]`. The density is with respect to any n - 1 of the n coordinates.
+/// dimensionless, one number or one for each row. Returns `[rows]`. The density is with respect to any n - 1 of the n coordinates.
 ///
 /// - n counts the classes with a logit above -inf. A class with logit -inf is left out, and its y must be 0.
 ///   n = 1 gives exactly 0: the law is a single point.
@@ -30,7 +31,7 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, definition 1.
 ///
 /// # Errors
-/// k = 0, lengths that do not fit, tau not a finite number above 0, NaN or +inf logits, a row of only -inf, a y that is
+/// k = 0, lengths that do not fit, tau not a finite number above 0, temperatures for another number of rows, NaN or +inf logits, a row of only -inf, a y that is
 /// not a finite number above 0 (0 for a class with logit -inf), a row of y that does not sum to 1 within 1e-3 in
 /// `f32`, 1e-6 in `f64`.
 ///
@@ -45,13 +46,13 @@ use crate::real::{Real, finite};
 #[doc(alias = "Concrete")]
 #[doc(alias = "RelaxedOneHotCategorical")]
 #[doc(alias = "log_prob")]
-pub fn relaxed_categorical_ln_density<T: Real>(
+pub fn relaxed_categorical_ln_density<'a, T: Real>(
     y: &[T],
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
 ) -> Result<Vec<T>> {
-    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau.into())?;
     let mut ln_density = vec![T::default(); samples.rows()];
     write(&samples, &mut ln_density);
     Ok(ln_density)
@@ -71,14 +72,14 @@ pub fn relaxed_categorical_ln_density<T: Real>(
 /// assert!(ln_p.iter().all(|l| l.abs() < 1e-15));
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_categorical_ln_density_into<T: Real>(
+pub fn relaxed_categorical_ln_density_into<'a, T: Real>(
     y: &[T],
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     ln_density: &mut [T],
 ) -> Result<()> {
-    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau.into())?;
     check::length("ln_density", ln_density.len(), samples.rows())?;
     write(&samples, ln_density);
     Ok(())
@@ -118,16 +119,16 @@ fn write<T: Real>(samples: &Samples<'_, T>, ln_density: &mut [T]) {
 /// assert!((dy[0] + 2.0).abs() < 1e-14 && (dy[1] + 2.0).abs() < 1e-14);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_categorical_ln_density_vjp_into<T: Real>(
+pub fn relaxed_categorical_ln_density_vjp_into<'a, T: Real>(
     y: &[T],
     logits: &[T],
     dln_density: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dy: &mut [T],
     dlogits: &mut [T],
 ) -> Result<()> {
-    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau.into())?;
     check::length("dln_density", dln_density.len(), samples.rows())?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
@@ -137,13 +138,13 @@ pub fn relaxed_categorical_ln_density_vjp_into<T: Real>(
             let (slope, value) = (row.slope[class], y[i].to_f64());
             dlogits[i] = finite(scale * slope);
             let flat = row.classes == 1 || value == 0.0;
-            dy[i] = finite(if flat { 0.0 } else { -scale * (1.0 + tau * slope) / value });
+            dy[i] = finite(if flat { 0.0 } else { -scale * (1.0 + row.tau * slope) / value });
         }
     });
     Ok(())
 }
 
-/// Derivative of a scalar with respect to the temperature of [`relaxed_categorical_ln_density`]: the sum of
+/// Derivative of a scalar with respect to the one temperature of [`relaxed_categorical_ln_density`]: the sum of
 /// `dln_density ((n-1) / tau - sum_i (1 - n s_i) ln y_i)` over all rows, in `f64`.
 ///
 /// # Errors
@@ -164,21 +165,57 @@ pub fn relaxed_categorical_ln_density_vjp_tau<T: Real>(
     axis: impl Into<Axis>,
     tau: f64,
 ) -> Result<f64> {
-    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau.into())?;
     check::length("dln_density", dln_density.len(), samples.rows())?;
-    Ok(total_dtau(&samples, dln_density, tau))
+    Ok(total_dtau(&samples, dln_density))
+}
+
+/// Derivative of a scalar with respect to the temperature of each row of [`relaxed_categorical_ln_density`]:
+/// `dtau = dln_density ((n-1) / tau - sum_i (1 - n s_i) ln y_i)`.
+///
+/// `dtau: [rows]`, in the order of [`Temperature`].
+///
+/// # Errors
+/// As [`relaxed_categorical_ln_density`]; also buffers of another length.
+///
+/// ```
+/// use gumbel::likelihood::relaxed_categorical_ln_density_vjp_tau_into;
+/// // At the centre of equal classes ln p = ln 2! + 2 ln tau.
+/// let (third, mut dtau) = ([1.0 / 3.0; 6], [9.0; 2]);
+/// relaxed_categorical_ln_density_vjp_tau_into(&third, &[0.0_f64; 6], &[1.0, 1.0], 3, &[0.5, 2.0], &mut dtau)?;
+/// assert!((dtau[0] - 4.0).abs() < 1e-14 && (dtau[1] - 1.0).abs() < 1e-14);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn relaxed_categorical_ln_density_vjp_tau_into<'a, T: Real>(
+    y: &[T],
+    logits: &[T],
+    dln_density: &[T],
+    axis: impl Into<Axis>,
+    tau: impl Into<Temperature<'a>>,
+    dtau: &mut [f64],
+) -> Result<()> {
+    let samples = Samples::new(Form::Simplex, y, logits, axis.into(), tau.into())?;
+    check::length("dln_density", dln_density.len(), samples.rows())?;
+    check::length("dtau", dtau.len(), samples.rows())?;
+    write_dtau(&samples, dln_density, dtau);
+    Ok(())
 }
 
 /// The derivative with respect to tau, which both forms share.
-pub(super) fn total_dtau<T: Real>(samples: &Samples<'_, T>, dln: &[T], tau: f64) -> f64 {
+pub(super) fn total_dtau<T: Real>(samples: &Samples<'_, T>, dln: &[T]) -> f64 {
     let mut total = 0.0;
-    samples.for_each(|number, row| total += dln[number].to_f64() * dtau(row, tau));
+    samples.for_each(|number, row| total += dln[number].to_f64() * dtau(row));
     finite(total)
 }
 
-fn dtau(row: &Row, tau: f64) -> f64 {
+/// The derivative with respect to the temperature of each row, which both forms share.
+pub(super) fn write_dtau<T: Real>(samples: &Samples<'_, T>, dln: &[T], out: &mut [f64]) {
+    samples.for_each(|number, row| out[number] = finite(dln[number].to_f64() * dtau(row)));
+}
+
+fn dtau(row: &Row) -> f64 {
     let of_x: f64 = row.x.iter().zip(&row.slope).map(|(x, slope)| x * slope).sum();
-    finite::<f64>((row.classes - 1) as f64 / tau) - of_x
+    finite::<f64>((row.classes - 1) as f64 / row.tau) - of_x
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::concrete::{Form, Samples};
-use super::relaxed_categorical::total_dtau;
+use super::relaxed_categorical::{total_dtau, write_dtau};
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::real::{Real, finite};
+use crate::temperature::Temperature;
 
 /// Log-density of the logarithms x = ln y of relaxed categorical samples (ExpConcrete) for each row, in nats.
 ///
@@ -18,7 +19,8 @@ use crate::real::{Real, finite};
 /// ```
 ///
 /// `x, logits: [rows, k]` (or along `axis`): the values of [`gumbel_log_softmax`](crate::relax::gumbel_log_softmax),
-/// and the unnormalised log-probabilities l of their law; `tau` dimensionless. Returns `[rows]`.
+/// and the unnormalised log-probabilities l of their law; `tau` dimensionless, one number or
+/// one for each row. Returns `[rows]`.
 ///
 /// - The density is with respect to the n - 1 differences x_i - x_j from any one class j. Densities of one x under two
 ///   laws have the same difference in this form and in that of
@@ -35,7 +37,7 @@ use crate::real::{Real, finite};
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix C.3.
 ///
 /// # Errors
-/// k = 0, lengths that do not fit, tau not a finite number above 0, NaN or +inf logits, a row of only -inf, an x that
+/// k = 0, lengths that do not fit, tau not a finite number above 0, temperatures for another number of rows, NaN or +inf logits, a row of only -inf, an x that
 /// is not finite (-inf for a class with logit -inf).
 ///
 /// ```
@@ -53,13 +55,13 @@ use crate::real::{Real, finite};
 #[doc(alias = "ExpConcrete")]
 #[doc(alias = "ExpRelaxedCategorical")]
 #[doc(alias = "log_prob")]
-pub fn relaxed_categorical_ln_density_of_log<T: Real>(
+pub fn relaxed_categorical_ln_density_of_log<'a, T: Real>(
     x: &[T],
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
 ) -> Result<Vec<T>> {
-    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau.into())?;
     let mut ln_density = vec![T::default(); samples.rows()];
     samples.for_each(|number, row| ln_density[number] = finite(row.ln_density));
     Ok(ln_density)
@@ -78,14 +80,14 @@ pub fn relaxed_categorical_ln_density_of_log<T: Real>(
 /// assert!((ln_density[0] - 0.125_f64.ln()).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_categorical_ln_density_of_log_into<T: Real>(
+pub fn relaxed_categorical_ln_density_of_log_into<'a, T: Real>(
     x: &[T],
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     ln_density: &mut [T],
 ) -> Result<()> {
-    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau.into())?;
     check::length("ln_density", ln_density.len(), samples.rows())?;
     samples.for_each(|number, row| ln_density[number] = finite(row.ln_density));
     Ok(())
@@ -115,16 +117,16 @@ pub fn relaxed_categorical_ln_density_of_log_into<T: Real>(
 /// assert!((dx[0] - 0.5).abs() < 1e-15 && (dx[1] + 0.5).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn relaxed_categorical_ln_density_of_log_vjp_into<T: Real>(
+pub fn relaxed_categorical_ln_density_of_log_vjp_into<'a, T: Real>(
     x: &[T],
     logits: &[T],
     dln_density: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dx: &mut [T],
     dlogits: &mut [T],
 ) -> Result<()> {
-    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau.into())?;
     check::length("dln_density", dln_density.len(), samples.rows())?;
     check::length("dx", dx.len(), x.len())?;
     check::length("dlogits", dlogits.len(), x.len())?;
@@ -132,13 +134,13 @@ pub fn relaxed_categorical_ln_density_of_log_vjp_into<T: Real>(
         let scale = dln_density[number].to_f64();
         for (slope, i) in row.slope.iter().zip(samples.indices(number)) {
             dlogits[i] = finite(scale * slope);
-            dx[i] = finite(-tau * (scale * slope));
+            dx[i] = finite(-row.tau * (scale * slope));
         }
     });
     Ok(())
 }
 
-/// Derivative of a scalar with respect to the temperature of [`relaxed_categorical_ln_density_of_log`]: the sum of
+/// Derivative of a scalar with respect to the one temperature of [`relaxed_categorical_ln_density_of_log`]: the sum of
 /// `dln_density ((n-1) / tau - sum_i x_i (1 - n s_i))` over all rows, in `f64`.
 ///
 /// # Errors
@@ -158,9 +160,40 @@ pub fn relaxed_categorical_ln_density_of_log_vjp_tau<T: Real>(
     axis: impl Into<Axis>,
     tau: f64,
 ) -> Result<f64> {
-    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau)?;
+    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau.into())?;
     check::length("dln_density", dln_density.len(), samples.rows())?;
-    Ok(total_dtau(&samples, dln_density, tau))
+    Ok(total_dtau(&samples, dln_density))
+}
+
+/// Derivative of a scalar with respect to the temperature of each row of [`relaxed_categorical_ln_density_of_log`]:
+/// `dtau = dln_density ((n-1) / tau - sum_i x_i (1 - n s_i))`.
+///
+/// `dtau: [rows]`, in the order of [`Temperature`].
+///
+/// # Errors
+/// As [`relaxed_categorical_ln_density_of_log`]; also buffers of another length.
+///
+/// ```
+/// use gumbel::likelihood::relaxed_categorical_ln_density_of_log_vjp_tau_into;
+/// let mut dtau = [9.0; 2];
+/// let (x, logits) = ([0.0_f64; 6], [0.0; 6]);
+/// relaxed_categorical_ln_density_of_log_vjp_tau_into(&x, &logits, &[1.0, 1.0], 3, &[0.5, 2.0], &mut dtau)?;
+/// assert!((dtau[0] - 4.0).abs() < 1e-14 && (dtau[1] - 1.0).abs() < 1e-14);
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn relaxed_categorical_ln_density_of_log_vjp_tau_into<'a, T: Real>(
+    x: &[T],
+    logits: &[T],
+    dln_density: &[T],
+    axis: impl Into<Axis>,
+    tau: impl Into<Temperature<'a>>,
+    dtau: &mut [f64],
+) -> Result<()> {
+    let samples = Samples::new(Form::Log, x, logits, axis.into(), tau.into())?;
+    check::length("dln_density", dln_density.len(), samples.rows())?;
+    check::length("dtau", dtau.len(), samples.rows())?;
+    write_dtau(&samples, dln_density, dtau);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::law::Law;
 use crate::noise::Noise;
 use crate::parallel;
 use crate::real::Real;
+use crate::temperature::Temperature;
 
 /// Elements of a block in the sum of the derivative with respect to the temperature.
 const TAU_BLOCK: usize = 1024;
@@ -20,8 +21,8 @@ const TAU_BLOCK: usize = 1024;
 /// y = sigmoid((l + L) / tau),   L standard logistic, l = ln(p / (1 - p))
 /// ```
 ///
-/// `logits`: log-odds, any shape; `noise`: a [`Key`](crate::Key), or logistic noise made in advance. Returns one
-/// number from 0 to 1 for each logit.
+/// `logits`: log-odds, any shape; `tau`: one number, or one for each row or logit ([`Temperature`]); `noise`: a
+/// [`Key`](crate::Key), or logistic noise made in advance. Returns one number from 0 to 1 for each logit.
 ///
 /// - P(y > 1/2) = sigmoid(l), at every temperature.
 /// - tau to 0: y tends to 0 or 1. tau to infinity: y tends to 1/2.
@@ -33,7 +34,7 @@ const TAU_BLOCK: usize = 1024;
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712, appendix B, equation 22.
 ///
 /// # Errors
-/// NaN logits, tau not a finite number above 0, a noise buffer of the wrong length or with a number that is not
+/// NaN logits, tau not a finite number above 0, temperatures that do not divide the logits into equal rows, a noise buffer of the wrong length or with a number that is not
 /// finite or so large that its sum with a logit may be infinite (above 1e30 in `f32`, 1e290 in `f64`).
 ///
 /// ```
@@ -51,7 +52,7 @@ const TAU_BLOCK: usize = 1024;
 #[doc(alias = "rsample")]
 pub fn binary_concrete<'a, T: Real>(
     logits: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<Vec<T>> {
     let mut y = vec![T::default(); logits.len()];
@@ -73,12 +74,13 @@ pub fn binary_concrete<'a, T: Real>(
 /// ```
 pub fn binary_concrete_into<'a, T: Real>(
     logits: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
     y: &mut [T],
 ) -> Result<()> {
-    let noise = noise.into();
-    check::temperature(tau)?;
+    let (tau, noise) = (tau.into(), noise.into());
+    tau.check()?;
+    let tau = tau.spread(logits.len())?;
     check::log_odds(logits)?;
     check::source(noise, logits.len())?;
     check::length("y", y.len(), logits.len())?;
@@ -93,7 +95,7 @@ pub fn binary_concrete_into<'a, T: Real>(
 /// exact gradient of the relaxed sample. Where y is 0 or 1, the gradient is 0.
 ///
 /// # Errors
-/// tau not a finite number above 0, lengths that differ.
+/// tau not a finite number above 0, temperatures that do not divide the logits into equal rows, lengths that differ.
 ///
 /// ```
 /// use gumbel::relax::binary_concrete_vjp_into;
@@ -102,29 +104,48 @@ pub fn binary_concrete_into<'a, T: Real>(
 /// assert_eq!(dlogits, [0.375]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn binary_concrete_vjp_into<T: Real>(
+pub fn binary_concrete_vjp_into<'a, T: Real>(
     y: &[T],
     dy: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dlogits: &mut [T],
 ) -> Result<()> {
-    check::temperature(tau)?;
+    let tau = tau.into();
+    tau.check()?;
+    let tau = tau.spread(y.len())?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
     parallel::for_elements(dlogits, |start, dlogits| {
-        for ((out, y), dy) in dlogits.iter_mut().zip(&y[start..]).zip(&dy[start..]) {
-            let slope = y.to_f64() * (1.0 - y.to_f64());
-            *out = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau });
+        let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
+        if let Some(tau) = tau.singles(dlogits.len()) {
+            for ((out, tau), (y, dy)) in dlogits.iter_mut().zip(tau).zip(y.iter().zip(dy)) {
+                *out = gradient(*y, *dy, *tau);
+            }
+            return;
         }
+        tau.for_runs(dlogits.len(), |tau, at| {
+            let inputs = y[at.clone()].iter().zip(&dy[at.clone()]);
+            for (out, (y, dy)) in dlogits[at].iter_mut().zip(inputs) {
+                *out = gradient(*y, *dy, tau);
+            }
+        });
     });
     Ok(())
 }
 
-/// Derivative of a scalar with respect to the temperature of [`binary_concrete`]:
+/// dy y (1 - y) / tau; 0 where y is 0 or 1, whatever dy is.
+#[inline(always)]
+fn gradient<T: Real>(y: T, dy: T, tau: f64) -> T {
+    let slope = y.to_f64() * (1.0 - y.to_f64());
+    T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope / tau })
+}
+
+/// Derivative of a scalar with respect to the one temperature of [`binary_concrete`]:
 /// `-(1 / tau) sum_i dlogits_i (l_i + L_i)`.
 ///
 /// `dlogits` is the result of [`binary_concrete_vjp_into`] for the same logits, noise and tau. The sum is over
-/// all logits, in `f64`. An infinite logit adds 0.
+/// all logits, in `f64`. An infinite logit adds 0. [`binary_concrete_vjp_tau_into`](super::binary_concrete_vjp_tau_into)
+/// gives the derivative of each row, without the noise, from the sample.
 ///
 /// # Errors
 /// As [`binary_concrete`]; also a `dlogits` of the wrong length.

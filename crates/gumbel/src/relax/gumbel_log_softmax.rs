@@ -11,6 +11,7 @@ use crate::math;
 use crate::noise::Noise;
 use crate::real::{Real, finite};
 use crate::scalar::rows;
+use crate::temperature::Temperature;
 
 /// Draws the logarithm of one relaxed sample for each row of `logits`.
 ///
@@ -18,8 +19,9 @@ use crate::scalar::rows;
 /// x = z / tau - ln sum_i e^(z_i / tau),   z = (l - max l) + g,   g_i independent standard Gumbel
 /// ```
 ///
-/// `logits: [rows, k]` (or along `axis`), unnormalised log-probabilities; `tau` dimensionless; `noise`: a
-/// [`Key`](crate::Key), or Gumbel noise made in advance. Returns the shape of the logits, in nats.
+/// `logits: [rows, k]` (or along `axis`), unnormalised log-probabilities; `tau`: dimensionless, one
+/// number or one for each row ([`Temperature`]); `noise`: a [`Key`](crate::Key), or Gumbel noise made in advance. Returns
+/// the shape of the logits, in nats.
 ///
 /// - e^x is [`gumbel_softmax()`](crate::gumbel_softmax()) with the same noise, within rounding: z is the same to the
 ///   bit. At small tau that sample underflows to 0 while x stays finite, and
@@ -52,7 +54,7 @@ use crate::scalar::rows;
 pub fn gumbel_log_softmax<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<Vec<T>> {
     let mut x = vec![T::default(); logits.len()];
@@ -74,19 +76,19 @@ pub fn gumbel_log_softmax<'a, T: Real>(
 pub fn gumbel_log_softmax_into<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
     x: &mut [T],
 ) -> Result<()> {
-    let (axis, noise) = (axis.into(), noise.into());
-    check::temperature(tau)?;
+    let (axis, tau, noise) = (axis.into(), tau.into(), noise.into());
+    tau.check()?;
     check::source(noise, logits.len())?;
-    check::rows(logits, axis)?;
+    tau.check_rows(check::rows(logits, axis)?)?;
     check::length("x", x.len(), logits.len())?;
     let fill = |start: usize, out: &mut [T]| noise.fill(Law::Gumbel, start, out);
     rows::for_each_tile(logits, axis, fill, |tile, z| {
         for (row, z) in z.chunks_exact_mut(axis.classes()).enumerate() {
-            log_softmax(z, tau);
+            log_softmax(z, tau.of(tile.first_row + row));
             for (class, &value) in z.iter().enumerate() {
                 let i = tile.index(row, class);
                 let masked = logits[i].to_f64() == f64::NEG_INFINITY;
@@ -118,10 +120,12 @@ fn log_softmax(z: &mut [f64], tau: f64) {
 /// `x` is the value of [`gumbel_log_softmax`], `dx` the gradient of a scalar with respect to x, both `[rows, k]` (or
 /// along `axis`). A class with x = -inf has gradient 0, and its dx is left out of the sum. Each row of the result sums
 /// to 0 within rounding. [`gumbel_softmax_vjp_tau`](super::gumbel_softmax_vjp_tau) of this `dlogits` is the derivative
-/// with respect to the temperature: both samples are functions of z / tau.
+/// with respect to one temperature: both samples are functions of z / tau.
+/// [`gumbel_log_softmax_vjp_tau_into`](super::gumbel_log_softmax_vjp_tau_into) is that of each row.
 ///
 /// # Errors
-/// k = 0, tau not a finite number above 0, lengths that differ or are not a multiple of k.
+/// k = 0, tau not a finite number above 0, temperatures for another number of rows, lengths that differ or are not a
+/// multiple of k.
 ///
 /// ```
 /// use gumbel::relax::gumbel_log_softmax_vjp_into;
@@ -130,16 +134,17 @@ fn log_softmax(z: &mut [f64], tau: f64) {
 /// assert!((dlogits[0] - 0.5).abs() < 1e-15 && (dlogits[1] + 0.5).abs() < 1e-15);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn gumbel_log_softmax_vjp_into<T: Real>(
+pub fn gumbel_log_softmax_vjp_into<'a, T: Real>(
     x: &[T],
     dx: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dlogits: &mut [T],
 ) -> Result<()> {
-    let axis = axis.into();
-    check::temperature(tau)?;
+    let (axis, tau) = (axis.into(), tau.into());
+    tau.check()?;
     let rows = axis.rows("x", x.len())?;
+    tau.check_rows(rows)?;
     check::length("dx", dx.len(), x.len())?;
     check::length("dlogits", dlogits.len(), x.len())?;
     for row in 0..rows {
@@ -149,7 +154,7 @@ pub fn gumbel_log_softmax_vjp_into<T: Real>(
         for i in indices {
             let d =
                 if possible(&i) { dx[i].to_f64() - math::exp(x[i].to_f64()) * sum } else { 0.0 };
-            dlogits[i] = T::from_f64(d / tau);
+            dlogits[i] = T::from_f64(d / tau.of(row));
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ use crate::law::Law;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::scalar::rows;
+use crate::temperature::Temperature;
 
 /// Draws one relaxed sample for each row of `logits`: a point of the simplex that tends to a one-hot sample as
 /// tau goes to 0.
@@ -24,9 +25,9 @@ use crate::scalar::rows;
 /// y = softmax((l + g) / tau),   g_i independent standard Gumbel
 /// ```
 ///
-/// `logits: [rows, k]`, row-major, unnormalised log-probabilities; `tau` dimensionless; `noise`: a
-/// [`Key`](crate::Key), or Gumbel noise made in advance. Returns `[rows, k]`; each row is non-negative and sums to 1
-/// within rounding.
+/// `logits: [rows, k]`, row-major, unnormalised log-probabilities; `tau`: dimensionless, one number or one
+/// for each row ([`Temperature`]); `noise`: a [`Key`](crate::Key), or Gumbel noise made in advance. Returns `[rows, k]`;
+/// each row is non-negative and sums to 1 within rounding.
 ///
 /// - The argmax of a row is distributed as softmax(l), at every temperature (Gumbel-max).
 /// - tau to 0: y tends to the one-hot vector of that argmax. tau to infinity: y tends to 1/k.
@@ -43,8 +44,8 @@ use crate::scalar::rows;
 /// equation 2; Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.
 ///
 /// # Errors
-/// k = 0, a length that is not a multiple of k, tau not a finite number above 0, NaN or +inf logits, a
-/// row of only -inf, a noise buffer of the wrong length or with a number that is not finite or so large that its
+/// k = 0, a length that is not a multiple of k, tau not a finite number above 0, temperatures for another number of
+/// rows, NaN or +inf logits, a row of only -inf, a noise buffer of the wrong length or with a number that is not finite or so large that its
 /// sum with a logit may be infinite (above 1e30 in `f32`, 1e290 in `f64`).
 ///
 /// ```
@@ -64,7 +65,7 @@ use crate::scalar::rows;
 pub fn gumbel_softmax<'a, T: Real>(
     logits: &[T],
     k: usize,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<Vec<T>> {
     let mut y = vec![T::default(); logits.len()];
@@ -95,14 +96,15 @@ pub fn gumbel_softmax<'a, T: Real>(
 pub fn gumbel_softmax_into<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
     y: &mut [T],
 ) -> Result<()> {
-    let (axis, noise) = (axis.into(), noise.into());
-    check::temperature(tau)?;
+    let (axis, tau, noise) = (axis.into(), tau.into(), noise.into());
+    tau.check()?;
     check::source(noise, logits.len())?;
-    let (_, maxima) = check::rows_and_maxima(logits, axis)?;
+    let (rows, maxima) = check::rows_and_maxima(logits, axis)?;
+    tau.check_rows(rows)?;
     check::length("y", y.len(), logits.len())?;
     let buffers = Buffers::Separate(logits, y);
     T::gumbel_rows(GumbelRows {
@@ -136,13 +138,14 @@ pub fn gumbel_softmax_into<'a, T: Real>(
 pub fn gumbel_softmax_in_place<'a, T: Real>(
     logits: &mut [T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<()> {
-    let (axis, noise) = (axis.into(), noise.into());
-    check::temperature(tau)?;
+    let (axis, tau, noise) = (axis.into(), tau.into(), noise.into());
+    tau.check()?;
     check::source(noise, logits.len())?;
-    let (_, maxima) = check::rows_and_maxima(logits, axis)?;
+    let (rows, maxima) = check::rows_and_maxima(logits, axis)?;
+    tau.check_rows(rows)?;
     let buffers = Buffers::InPlace(logits);
     T::gumbel_rows(GumbelRows {
         axis,
@@ -163,7 +166,8 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
 /// that is not finite makes the gradient of its row not finite. Each row of the result sums to 0 within rounding.
 ///
 /// # Errors
-/// k = 0, tau not a finite number above 0, lengths that differ or are not a multiple of k.
+/// k = 0, tau not a finite number above 0, temperatures for another number of rows, lengths that differ or are not a
+/// multiple of k.
 ///
 /// ```
 /// use gumbel::relax::gumbel_softmax_vjp_into;
@@ -172,27 +176,29 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
 /// assert_eq!(dlogits, [0.375, -0.375]);
 /// # Ok::<(), gumbel::Error>(())
 /// ```
-pub fn gumbel_softmax_vjp_into<T: Real>(
+pub fn gumbel_softmax_vjp_into<'a, T: Real>(
     y: &[T],
     dy: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     dlogits: &mut [T],
 ) -> Result<()> {
-    let axis = axis.into();
-    check::temperature(tau)?;
-    axis.rows("y", y.len())?;
+    let (axis, tau) = (axis.into(), tau.into());
+    tau.check()?;
+    tau.check_rows(axis.rows("y", y.len())?)?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
     T::softmax_vjp(y, dy, axis, tau, dlogits);
     Ok(())
 }
 
-/// Derivative of a scalar with respect to the temperature of [`gumbel_softmax`]:
+/// Derivative of a scalar with respect to the one temperature of [`gumbel_softmax`]:
 /// `-(1 / tau) sum_i dlogits_i (l_i + g_i)`.
 ///
 /// `dlogits` is the result of [`gumbel_softmax_vjp_into`] for the same logits, noise and tau. The
 /// sum is over all rows, in `f64`, with l + g relative to the largest of its row. A class of -inf adds 0.
+/// [`gumbel_softmax_vjp_tau_into`](super::gumbel_softmax_vjp_tau_into) gives the derivative of each row, without the
+/// noise, from the sample.
 ///
 /// # Errors
 /// As [`gumbel_softmax`]; also a `dlogits` of the wrong length.

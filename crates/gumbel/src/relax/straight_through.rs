@@ -13,6 +13,7 @@ use crate::kernel::winners::Winners;
 use crate::kernel::work::{BinaryElements, Buffers, GumbelRows};
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::temperature::Temperature;
 
 /// Draws a one-hot sample for each row, and the soft sample that gives its gradient.
 ///
@@ -21,7 +22,7 @@ use crate::real::Real;
 /// backward  as if D were y = softmax(z / tau)
 /// ```
 ///
-/// `logits: [rows, k]`, row-major. Returns `(hard, soft)`, both `[rows, k]`. `hard` is D: exactly one 1
+/// `logits: [rows, k]`, row-major; `tau`: one number, or one for each row. Returns `(hard, soft)`, both `[rows, k]`. `hard` is D: exactly one 1
 /// in each row, at the index that [`gumbel_max`](crate::gumbel_max) returns for the same noise, at every
 /// temperature. `soft` is y, equal to [`gumbel_softmax`](crate::gumbel_softmax) for the same noise; its docs
 /// describe -inf, k = 1 and the limits of tau.
@@ -46,7 +47,7 @@ use crate::real::Real;
 pub fn straight_through_gumbel_softmax<'a, T: Real>(
     logits: &[T],
     k: usize,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<(Vec<T>, Vec<T>)> {
     let (mut hard, mut soft) = (vec![T::default(); logits.len()], vec![T::default(); logits.len()]);
@@ -69,15 +70,16 @@ pub fn straight_through_gumbel_softmax<'a, T: Real>(
 pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     logits: &[T],
     axis: impl Into<Axis>,
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
     hard: &mut [T],
     soft: &mut [T],
 ) -> Result<()> {
-    let (axis, noise) = (axis.into(), noise.into());
-    check::temperature(tau)?;
+    let (axis, tau, noise) = (axis.into(), tau.into(), noise.into());
+    tau.check()?;
     check::source(noise, logits.len())?;
-    let (_, maxima) = check::rows_and_maxima(logits, axis)?;
+    let (rows, maxima) = check::rows_and_maxima(logits, axis)?;
+    tau.check_rows(rows)?;
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
     let (buffers, winners) = (Buffers::Separate(logits, soft), Winners::OneHot(hard));
@@ -92,7 +94,7 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
 /// backward  as if D were y = sigmoid(z / tau)
 /// ```
 ///
-/// `logits`: log-odds, any shape. Returns `(hard, soft)`. `hard` is D, and P(D = 1) = sigmoid(l) at every
+/// `logits`: log-odds, any shape; `tau`: one number, or one for each row or logit. Returns `(hard, soft)`. `hard` is D, and P(D = 1) = sigmoid(l) at every
 /// temperature. `soft` is y, equal to [`binary_concrete`](crate::binary_concrete()) for the same noise; its docs
 /// describe infinite logits and the limits of tau.
 ///
@@ -113,7 +115,7 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
 #[doc(alias = "hard")]
 pub fn straight_through_binary_concrete<'a, T: Real>(
     logits: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<(Vec<T>, Vec<T>)> {
     let (mut hard, mut soft) = (vec![T::default(); logits.len()], vec![T::default(); logits.len()]);
@@ -135,13 +137,14 @@ pub fn straight_through_binary_concrete<'a, T: Real>(
 /// ```
 pub fn straight_through_binary_concrete_into<'a, T: Real>(
     logits: &[T],
-    tau: f64,
+    tau: impl Into<Temperature<'a>>,
     noise: impl Into<Noise<'a, T>>,
     hard: &mut [T],
     soft: &mut [T],
 ) -> Result<()> {
-    let noise = noise.into();
-    check::temperature(tau)?;
+    let (tau, noise) = (tau.into(), noise.into());
+    tau.check()?;
+    let tau = tau.spread(logits.len())?;
     check::log_odds(logits)?;
     check::source(noise, logits.len())?;
     check::length("hard", hard.len(), logits.len())?;

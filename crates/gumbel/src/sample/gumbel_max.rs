@@ -11,6 +11,7 @@ use crate::kernel::work::{Buffers, GumbelRows};
 use crate::key::Key;
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::temperature::Temperature;
 
 /// Draws the index of a class for each row, with probabilities softmax(logits).
 ///
@@ -53,7 +54,14 @@ pub fn gumbel_max<'a, T: Real>(
     let (rows, maxima) = check::rows_and_maxima(logits, axis)?;
     let mut classes = vec![0; rows];
     let (buffers, winners) = (Buffers::Logits(logits), Winners::Index(&mut classes));
-    T::gumbel_rows(GumbelRows { axis, tau: 1.0, noise, maxima: &maxima, buffers, winners });
+    T::gumbel_rows(GumbelRows {
+        axis,
+        tau: Temperature::Scalar(1.0),
+        noise,
+        maxima: &maxima,
+        buffers,
+        winners,
+    });
     Ok(classes)
 }
 

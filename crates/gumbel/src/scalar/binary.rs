@@ -18,9 +18,12 @@ pub(crate) fn run(work: BinaryElements<'_, f64>) {
         for (z, l) in z.iter_mut().zip(part) {
             *z += l;
         }
-        for (y, z) in soft[start..].iter_mut().zip(&*z) {
-            *y = sigmoid(z / tau);
-        }
+        let soft = &mut soft[start..];
+        tau.after(start).for_runs(z.len(), |tau, at| {
+            for (y, z) in soft[at.clone()].iter_mut().zip(&z[at]) {
+                *y = sigmoid(z / tau);
+            }
+        });
         if let Some(hard) = hard.as_deref_mut() {
             for (hard, z) in hard[start..].iter_mut().zip(&*z) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };

@@ -8,6 +8,7 @@ use crate::math;
 use crate::noise::source::Noise;
 use crate::scalar::noise;
 use crate::scalar::rows::{self, argmax, for_each_tile, tile_len};
+use crate::temperature::Temperature;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
 pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
@@ -22,7 +23,8 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
             let (tile, mut start) = (tile_len(axis), 0);
             for part in values.chunks_mut(tile) {
                 let (logits, k) = (part.to_vec(), axis.classes());
-                let mut winners = winners.part(start / k, part.len() / k, k);
+                let (row, rows) = (start / k, part.len() / k);
+                let (tau, mut winners) = (tau.after(row), winners.part(row, rows, k));
                 rows_in_tiles(&logits, axis, tau, noise.after(start), Some(part), &mut winners);
                 start += logits.len();
             }
@@ -33,7 +35,7 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
 fn rows_in_tiles(
     logits: &[f64],
     axis: Axis,
-    tau: f64,
+    tau: Temperature<'_>,
     source: Noise<'_, f64>,
     mut soft: Option<&mut [f64]>,
     winners: &mut Winners<'_, f64>,
@@ -49,16 +51,16 @@ fn rows_in_tiles(
             }
         }
         if let Some(soft) = soft.as_deref_mut() {
-            softmax_rows(z, k, tau);
+            softmax_rows(z, k, tau.after(tile.first_row));
             tile.scatter(z, soft);
         }
     });
 }
 
 /// softmax(z / tau) of each row of k, in place.
-pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: f64) {
-    for row in z.chunks_exact_mut(k) {
-        let max = rows::max(row);
+pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: Temperature<'_>) {
+    for (number, row) in z.chunks_exact_mut(k).enumerate() {
+        let (max, tau) = (rows::max(row), tau.of(number));
         for z in row {
             *z = (*z - max) / tau;
         }
@@ -80,13 +82,13 @@ pub(crate) fn vjp<T: Copy + Into<f64>>(
     y: &[T],
     dy: &[T],
     axis: Axis,
-    tau: f64,
+    tau: Temperature<'_>,
     dlogits: &mut [T],
     round: impl Fn(f64) -> T,
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
     for row in 0..y.len() / k {
-        let first = axis.first_index(row);
+        let (first, tau) = (axis.first_index(row), tau.of(row));
         let places = || (first..).step_by(stride).take(k);
         let mean: f64 = places().map(|i| product_or_zero(y[i].into(), dy[i].into())).sum();
         for i in places() {

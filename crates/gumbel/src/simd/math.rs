@@ -9,6 +9,9 @@ use core::f32::consts::LN_2;
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x16, i32x16, u32x16};
 
+use super::lanes::LANES;
+use crate::temperature::Temperature;
+
 const MANTISSA_F32: u32 = 0x007F_FFFF;
 /// Bits of sqrt(1/2): a mantissa is taken from `[sqrt(1/2), sqrt(2))`.
 const SQRT_HALF_F32: u32 = 0x3F35_04F3;
@@ -106,6 +109,7 @@ pub(crate) struct Decay {
 impl Decay {
     /// The factor for a finite temperature above 0. c is clamped to the positive normal range of `f32`, so
     /// d = 0 gives 1 and d = -inf gives 0 at any tau.
+    #[inline(always)]
     pub(crate) fn new(tau: f64) -> Self {
         let c = (core::f64::consts::LOG2_E / tau)
             .clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
@@ -117,6 +121,74 @@ impl Decay {
     pub(crate) fn splat<S: Simd>(self, simd: S) -> [f32x16<S>; 2] {
         [f32x16::splat(simd, self.high), f32x16::splat(simd, self.low)]
     }
+}
+
+/// The factors of rows: one for all, or one for each.
+#[derive(Clone, Copy)]
+pub(crate) enum Decays<'a, S: Simd> {
+    Same([f32x16<S>; 2]),
+    PerRow(&'a [f64]),
+}
+
+impl<'a, S: Simd> Decays<'a, S> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S, tau: Temperature<'a>) -> Self {
+        match tau {
+            Temperature::Scalar(tau) => Self::Same(Decay::new(tau).splat(simd)),
+            Temperature::PerRow(tau) => Self::PerRow(tau),
+        }
+    }
+
+    /// The factor of one row, in every lane.
+    #[inline(always)]
+    pub(crate) fn of_row(self, simd: S, row: usize) -> [f32x16<S>; 2] {
+        match self {
+            Self::Same(decay) => decay,
+            Self::PerRow(tau) => Decay::new(tau[row]).splat(simd),
+        }
+    }
+
+    /// The factors of the sixteen rows from `row` on, one in each lane; 1 / ln 2 after the last row.
+    #[inline(always)]
+    pub(crate) fn of_rows(self, simd: S, row: usize) -> [f32x16<S>; 2] {
+        match self {
+            Self::Same(decay) => decay,
+            Self::PerRow(tau) => {
+                let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
+                decays(&sixteen_from(tau, row), &mut high, &mut low);
+                [f32x16::simd_from(simd, high), f32x16::simd_from(simd, low)]
+            }
+        }
+    }
+}
+
+/// The temperatures of the sixteen rows from `row` on; 1 after the last row.
+#[inline(always)]
+pub(crate) fn sixteen_from(tau: &[f64], row: usize) -> [f64; LANES] {
+    let tau = &tau[row..];
+    if let Some(whole) = tau.first_chunk() {
+        return *whole;
+    }
+    let mut sixteen = [1.0; LANES];
+    sixteen[..tau.len()].copy_from_slice(tau);
+    sixteen
+}
+
+/// The factor of each temperature, in two parts.
+#[inline(always)]
+pub(crate) fn decays(tau: &[f64], high: &mut [f32], low: &mut [f32]) {
+    for ((tau, high), low) in tau.iter().zip(high).zip(low) {
+        let decay = Decay::new(*tau);
+        (*high, *low) = (decay.high, decay.low);
+    }
+}
+
+/// The factor of one temperature, for every element of a run.
+#[inline(always)]
+pub(crate) fn decays_of_run(tau: f64, high: &mut [f32], low: &mut [f32]) {
+    let decay = Decay::new(tau);
+    high.fill(decay.high);
+    low.fill(decay.low);
 }
 
 /// `2^(d c)` for d c <= 0, c in two parts; exactly 0 below 2^-125 and for d = -inf.

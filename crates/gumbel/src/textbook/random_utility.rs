@@ -314,7 +314,7 @@ fn softmax(logits: &[f64]) -> Result<Vec<f64>> {
     let k = logits.len();
     check::rows(logits, k.into())?;
     let mut p = logits.to_vec();
-    softmax_rows(&mut p, k, 1.0);
+    softmax_rows(&mut p, k, 1.0.into());
     Ok(p)
 }
 

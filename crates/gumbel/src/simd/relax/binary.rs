@@ -9,6 +9,7 @@ use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
 use crate::simd::noise::perturb::{NoMaxima, perturb};
+use crate::temperature::{Spread, Temperature};
 
 /// Elements that are processed together.
 const SIMD_BINARY_BLOCK: usize = 1024;
@@ -39,7 +40,7 @@ impl Work for BinaryAtLevel<'_> {
         let (hard, later_hard) = hard.map(|hard| hard.split_at_mut(pieces)).unzip();
         let later = BinaryElements {
             logits: later_logits,
-            tau,
+            tau: tau.after(pieces),
             noise: noise.after(pieces),
             soft: later_soft,
             hard: later_hard,
@@ -56,7 +57,7 @@ impl Work for BinaryAtLevel<'_> {
 #[inline(always)]
 fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     let BinaryElements { logits, tau, noise, soft, mut hard } = work;
-    let decay = Decay::new(tau).splat(simd);
+    let mut factors = [[0.0; SIMD_BINARY_BLOCK]; 2];
     for (number, l) in logits.chunks(SIMD_BINARY_BLOCK).enumerate() {
         let start = number * SIMD_BINARY_BLOCK;
         let z = &mut soft[start..start + l.len()];
@@ -66,12 +67,42 @@ fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };
             }
         }
-        let mut vectors = z.chunks_exact_mut(LANES);
-        for part in &mut vectors {
-            sigmoid(simd, f32x16::from_slice(simd, part), decay).store_slice(part);
+        match tau.tau {
+            Temperature::Scalar(tau) => relax(simd, z, Decay::new(tau).splat(simd)),
+            Temperature::PerRow(_) => relax_by_row(simd, z, tau.after(start), &mut factors),
         }
-        let rest = vectors.into_remainder();
-        store(sigmoid(simd, load(simd, rest, 0.0), decay), rest);
+    }
+}
+
+/// Replaces z by sigmoid(z / tau), with one temperature for all elements.
+#[inline(always)]
+fn relax<S: Simd>(simd: S, z: &mut [f32], decay: [f32x16<S>; 2]) {
+    let mut vectors = z.chunks_exact_mut(LANES);
+    for part in &mut vectors {
+        sigmoid(simd, f32x16::from_slice(simd, part), decay).store_slice(part);
+    }
+    let rest = vectors.into_remainder();
+    store(sigmoid(simd, load(simd, rest, 0.0), decay), rest);
+}
+
+/// The same for a block, with a temperature for each row.
+#[inline(always)]
+fn relax_by_row<S: Simd>(
+    simd: S,
+    z: &mut [f32],
+    tau: Spread<'_>,
+    [high, low]: &mut [[f32; SIMD_BINARY_BLOCK]; 2],
+) {
+    match tau.singles(z.len()) {
+        Some(tau) => math::decays(tau, high, low),
+        None => tau.for_runs(z.len(), |tau, at| {
+            math::decays_of_run(tau, &mut high[at.clone()], &mut low[at]);
+        }),
+    }
+    let factors = high.chunks_exact(LANES).zip(low.chunks_exact(LANES));
+    for (z, (high, low)) in z.chunks_mut(LANES).zip(factors) {
+        let decay = [f32x16::from_slice(simd, high), f32x16::from_slice(simd, low)];
+        store(sigmoid(simd, load(simd, z, 0.0), decay), z);
     }
 }
 
@@ -99,6 +130,7 @@ mod tests {
         soft: &mut [f32],
         hard: Option<&mut [f32]>,
     ) {
+        let tau = Temperature::Scalar(tau).spread(logits.len()).unwrap();
         run(level, BinaryElements { logits, tau, noise, soft, hard });
     }
 
@@ -135,6 +167,30 @@ mod tests {
                         let units = 2.5 + if fused { 0.0 } else { 3.0 * x };
                         let bound = units * exact * 2f64.powi(-23) + 2f64.powi(-124);
                         assert!((f64::from(soft[i]) - exact).abs() <= bound, "{z} {tau}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Elements with temperatures of their own have the bits of calls with one temperature, at every level.
+    #[test]
+    fn rows_have_their_own_temperatures_at_every_level() {
+        let mut logits = vec![0.0_f32; 3000];
+        noise::logistic_into(Key::new(1), 0, &mut logits);
+        let noise = Noise::Keyed { key: Key::new(2), offset: 3 };
+        for (level, _) in simd::levels() {
+            for (rows, d) in [(1, 50), (17, 1), (1500, 2), (3, 700), (3000, 1)] {
+                let n = rows * d;
+                let tau: Vec<f64> = (0..rows).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+                let (mut each, mut one) = (vec![9.0; n], vec![9.0; n]);
+                let spread = Temperature::PerRow(&tau).spread(n).unwrap();
+                let (logits, soft) = (&logits[..n], &mut each[..]);
+                run(level, BinaryElements { logits, tau: spread, noise, soft, hard: None });
+                for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
+                    binary(level, logits, noise, tau, &mut one, None);
+                    for row in (phase..rows).step_by(3) {
+                        assert!(each[row * d..(row + 1) * d] == one[row * d..(row + 1) * d]);
                     }
                 }
             }

@@ -18,7 +18,7 @@ pub(crate) mod vjp;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::parallel::{self, Work};
 use crate::simd::lanes::LANES;
-use crate::simd::math::Decay;
+use crate::simd::math::Decays;
 use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{RowMaxima, fill, perturb};
 use crate::words::GROUP;
@@ -55,10 +55,11 @@ impl Work for RowsAtLevel<'_> {
         let Self { level, rows: GumbelRows { axis, tau, noise, maxima, buffers, winners } } = self;
         let (buffers, later_buffers) = buffers.split_at(at);
         let (winners, later_winners) = winners.split(pieces * axis.stride(), at);
+        let (tau, later_tau) = tau.split(pieces * axis.stride());
         let (maxima, later_maxima) = maxima.split_at(pieces.min(maxima.len()));
         let later = GumbelRows {
             axis,
-            tau,
+            tau: later_tau,
             noise: noise.after(at),
             maxima: later_maxima,
             buffers: later_buffers,
@@ -87,7 +88,7 @@ fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
     let k = axis.classes();
     for (row, &top) in maxima.iter().enumerate() {
         let buffers = buffers.part(row * k..(row + 1) * k);
-        let winner = long::relax_row(level, noise.after(row * k), buffers, top, tau);
+        let winner = long::relax_row(level, noise.after(row * k), buffers, top, tau.of(row));
         winners.part(row, 1, k).set(0, winner, winner);
     }
 }
@@ -105,7 +106,7 @@ fn rows_on<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 #[inline(always)]
 fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
-    let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
+    let (n, k, decay) = (buffers.len(), axis.classes(), Decays::new(simd, tau));
     let (soft, tile) = (buffers.soft_is_wanted(), ROW_TILE / k * k);
     let mut scratch = [0.0; ROW_TILE];
     for start in (0..n).step_by(tile) {
@@ -126,6 +127,7 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                 winners.set(row, class, row * k + class);
             }
             if soft {
+                let decay = decay.of_row(simd, start / k + row);
                 let sum = rows::exp(simd, z, max, decay);
                 rows::scale(simd, z, (1.0 / sum) as f32);
             }
@@ -137,7 +139,7 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 #[inline(always)]
 fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
-    let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
+    let (n, k, decay) = (buffers.len(), axis.classes(), Decays::new(simd, tau));
     let (sixteen_rows, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
     // z has room for another 16 elements after its last row.
     let mut scratch = [0.0; ROW_TILE + LANES];
@@ -156,6 +158,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let mut winners = winners.part(start / k, (end - start) / k, k);
         for first in (start..end).step_by(sixteen_rows) {
             let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
+            let decay = decay.of_rows(simd, first / k);
             columns::load(simd, &scratch[first - start..], k, &mut columns);
             let max = columns::max(simd, &columns[..k]);
             if winners.wanted() {
@@ -182,7 +185,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 #[inline(always)]
 fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut winners, .. } = work;
-    let (n, k, decay) = (buffers.len(), axis.classes(), Decay::new(tau).splat(simd));
+    let (n, k, decay) = (buffers.len(), axis.classes(), Decays::new(simd, tau));
     // Whole groups of noise, and few of them: the first tile waits for its logits.
     let (sixteen_rows, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
     // The buffer has room for another 16 elements after its last row.
@@ -196,6 +199,7 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
         let mut winners = winners.part(start / k, (end - start) / k, k);
         for first in (start..end).step_by(sixteen_rows) {
             let (len, row) = (sixteen_rows.min(end - first), (first - start) / k);
+            let decay = decay.of_rows(simd, first / k);
             let picked = winners.wanted().then_some(&mut classes);
             let g = &scratch[first - start..];
             match &mut buffers {

@@ -14,15 +14,16 @@ use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, GumbelRows};
 use crate::noise::source::Noise;
 use crate::simd::lanes::{LANES, load, store};
-use crate::simd::math::Decay;
+use crate::simd::math::Decays;
 use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{ColumnMaxima, perturb};
+use crate::temperature::Temperature;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on one block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, mut winners, .. } = work;
     let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
-    let (decay, soft) = (Decay::new(tau), buffers.soft_is_wanted());
+    let soft = buffers.soft_is_wanted();
     let mut scratch = Vec::new();
     if !soft {
         scratch.resize((k * stride).min(n), 0.0);
@@ -30,12 +31,12 @@ pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     let mut maxima = vec![0.0; stride + LANES];
     for start in (0..n).step_by(k * stride) {
         let (l, z) = buffers.logits_and_z(start..start + k * stride, &mut scratch);
-        let mut winners = winners.part(start / k, stride, k);
+        let (tau, mut winners) = (tau.after(start / k), winners.part(start / k, stride, k));
         dispatch!(level, simd => {
             column_tops(simd, l.unwrap_or(&*z), stride, &mut maxima);
             perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnMaxima::new(&maxima), z);
             if k <= NARROW {
-                relax_block(simd, z, k, stride, decay, soft, &mut winners);
+                relax_block(simd, z, [k, stride], tau, soft, &mut winners);
             }
         });
         if k > NARROW {
@@ -66,7 +67,7 @@ fn wide_rows(
     level: Level,
     z: &mut [f32],
     axis: Axis,
-    tau: f64,
+    tau: Temperature<'_>,
     soft: bool,
     winners: &mut Winners<'_, f32>,
 ) {
@@ -77,7 +78,7 @@ fn wide_rows(
             *out = z[class * stride + first];
         }
         let buffers = if soft { Buffers::Separate(&row, &mut y) } else { Buffers::Logits(&row) };
-        let class = long::relax_row(level, Noise::Given(&no_noise), buffers, 0.0, tau);
+        let class = long::relax_row(level, Noise::Given(&no_noise), buffers, 0.0, tau.of(first));
         winners.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {
@@ -92,13 +93,12 @@ fn wide_rows(
 fn relax_block<S: Simd>(
     simd: S,
     z: &mut [f32],
-    k: usize,
-    stride: usize,
-    decay: Decay,
+    [k, stride]: [usize; 2],
+    tau: Temperature<'_>,
     soft: bool,
     winners: &mut Winners<'_, f32>,
 ) {
-    let decay = decay.splat(simd);
+    let decay = Decays::new(simd, tau);
     let mut columns: Columns<S> = [f32x16::splat(simd, 0.0); NARROW];
     for first in (0..stride).step_by(LANES) {
         let here = LANES.min(stride - first);
@@ -111,6 +111,7 @@ fn relax_block<S: Simd>(
             winners.set_rows(first, &classes[..here], |row, class| class * stride + row);
         }
         if soft {
+            let decay = decay.of_rows(simd, first);
             let sum = columns::exp(simd, &mut columns[..k], max, decay);
             let factor = f32x16::splat(simd, 1.0) / sum;
             for (class, column) in columns[..k].iter().enumerate() {

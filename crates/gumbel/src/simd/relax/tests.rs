@@ -43,6 +43,7 @@ fn run(
         Some(y) => Buffers::Separate(logits, y),
         None => Buffers::Logits(logits),
     };
+    let tau = tau.into();
     gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
 }
 
@@ -189,10 +190,41 @@ fn in_place_equals_separate_buffers_at_every_level() {
                 run(level, &l, k.into(), noise, 0.5, Some(&mut y), Winners::OneHot(&mut hard));
                 let (mut in_place, mut picked) = (l.clone(), vec![9.0; l.len()]);
                 let winners = Winners::OneHot(&mut picked);
-                let (axis, tau, buffers) = (k.into(), 0.5, Buffers::InPlace(&mut in_place));
+                let (axis, tau, buffers) = (k.into(), 0.5.into(), Buffers::InPlace(&mut in_place));
                 let maxima = &scan::rows(level, &l, axis).1[..];
                 gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
                 assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
+            }
+        }
+    }
+}
+
+/// Rows with temperatures of their own have the bits of calls with one temperature, at every level.
+#[test]
+fn a_temperature_for_each_row_at_every_level() {
+    for (level, _) in simd::levels() {
+        for k in widths() {
+            for rows in [1, 15, 17, 40] {
+                if k > NARROW && rows > 17 {
+                    continue;
+                }
+                let l = if k == 1 { vec![0.5; rows] } else { logits(rows * k) };
+                let noise = Noise::Keyed { key: Key::new(6), offset: 5 };
+                let tau: Vec<f64> = (0..rows).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+                let (mut y, mut hard) = (vec![9.0; l.len()], vec![9.0; l.len()]);
+                let maxima = &scan::rows(level, &l, k.into()).1[..];
+                let (axis, buffers) = (k.into(), Buffers::Separate(&l, &mut y));
+                let (each, winners) = (tau[..].into(), Winners::OneHot(&mut hard));
+                let work = GumbelRows { axis, tau: each, noise, maxima, buffers, winners };
+                gumbel_rows(level, work);
+                for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
+                    let (soft, picked, _) = draw(level, &l, k.into(), noise, tau);
+                    for row in (phase..rows).step_by(3) {
+                        let at = row * k..(row + 1) * k;
+                        assert!(bits(&y[at.clone()]) == bits(&soft[at.clone()]), "{level:?} {k}");
+                        assert!(hard[at.clone()] == picked[at]);
+                    }
+                }
             }
         }
     }

@@ -5,14 +5,68 @@ use fearless_simd::{Level, dispatch, f32x16};
 
 use crate::parallel::{self, Work};
 use crate::simd::lanes::{LANES, load, store};
+use crate::simd::math;
 use crate::simd::relax::columns::{self, Columns, NARROW};
 use crate::simd::relax::rows::SUM_BLOCK;
+use crate::temperature::Temperature;
 
 /// Writes the gradients of rows of k classes.
-pub(crate) fn softmax(level: Level, y: &[f32], dy: &[f32], k: usize, tau: f64, out: &mut [f32]) {
-    // Clamped to the range of f32, so that 0 times the rate stays 0.
-    let rate = (1.0 / tau).min(f64::from(f32::MAX)) as f32;
-    parallel::run(Vjp { level, y, dy, k, rate, out });
+pub(crate) fn softmax(
+    level: Level,
+    y: &[f32],
+    dy: &[f32],
+    k: usize,
+    tau: Temperature<'_>,
+    out: &mut [f32],
+) {
+    parallel::run(Vjp { level, y, dy, k, tau, out });
+}
+
+/// 1 / tau, clamped to the range of `f32`, so that 0 times it stays 0.
+#[inline(always)]
+fn rate(tau: f64) -> f32 {
+    (1.0 / tau).min(f64::from(f32::MAX)) as f32
+}
+
+/// The rates of rows: one for all, or one for each.
+#[derive(Clone, Copy)]
+enum Rates<'a, S: Simd> {
+    Same(f32x16<S>),
+    PerRow(&'a [f64]),
+}
+
+impl<'a, S: Simd> Rates<'a, S> {
+    #[inline(always)]
+    fn new(simd: S, tau: Temperature<'a>) -> Self {
+        match tau {
+            Temperature::Scalar(tau) => Self::Same(f32x16::splat(simd, rate(tau))),
+            Temperature::PerRow(tau) => Self::PerRow(tau),
+        }
+    }
+
+    /// The rate of one row, in every lane.
+    #[inline(always)]
+    fn of_row(self, simd: S, row: usize) -> f32x16<S> {
+        match self {
+            Self::Same(rate) => rate,
+            Self::PerRow(tau) => f32x16::splat(simd, rate(tau[row])),
+        }
+    }
+
+    /// The rates of the sixteen rows from `row` on, one in each lane; 1 after the last row.
+    #[inline(always)]
+    fn of_rows(self, simd: S, row: usize) -> f32x16<S> {
+        match self {
+            Self::Same(rate) => rate,
+            Self::PerRow(tau) => {
+                let mut rates = [0.0; LANES];
+                for (out, tau) in rates.iter_mut().zip(math::sixteen_from(tau, row)) {
+                    *out = rate(tau);
+                }
+                f32x16::simd_from(simd, rates)
+            }
+        }
+    }
 }
 
 struct Vjp<'a> {
@@ -20,7 +74,7 @@ struct Vjp<'a> {
     y: &'a [f32],
     dy: &'a [f32],
     k: usize,
-    rate: f32,
+    tau: Temperature<'a>,
     out: &'a mut [f32],
 }
 
@@ -38,21 +92,24 @@ impl Work for Vjp<'_> {
         let (y, later_y) = self.y.split_at(at);
         let (dy, later_dy) = self.dy.split_at(at);
         let (out, later_out) = self.out.split_at_mut(at);
-        (Self { y, dy, out, ..self }, Self { y: later_y, dy: later_dy, out: later_out, ..self })
+        let (tau, later_tau) = self.tau.split(pieces);
+        let later = Self { y: later_y, dy: later_dy, out: later_out, tau: later_tau, ..self };
+        (Self { y, dy, out, tau, ..self }, later)
     }
 
     fn run(self) {
-        let Self { y, dy, k, rate, out, .. } = self;
+        let Self { y, dy, k, tau, out, .. } = self;
         dispatch!(self.level, simd => {
+            let rates = Rates::new(simd, tau);
             if k == 2 * LANES {
-                rows_of_32(simd, y, dy, rate, out);
+                rows_of_32(simd, y, dy, rates, out);
             } else if k > NARROW {
                 let rows = y.chunks_exact(k).zip(dy.chunks_exact(k));
-                for ((y, dy), out) in rows.zip(out.chunks_exact_mut(k)) {
-                    wide_row(simd, y, dy, rate, out);
+                for (row, ((y, dy), out)) in rows.zip(out.chunks_exact_mut(k)).enumerate() {
+                    wide_row(simd, y, dy, rates.of_row(simd, row), out);
                 }
             } else {
-                narrow_rows(simd, y, dy, k, rate, out);
+                narrow_rows(simd, y, dy, k, rates, out);
             }
         });
     }
@@ -66,7 +123,7 @@ fn product_or_zero<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
 }
 
 #[inline(always)]
-fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
+fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32x16<S>, out: &mut [f32]) {
     let mut mean = 0.0_f64;
     for (y, dy) in y.chunks(SUM_BLOCK).zip(dy.chunks(SUM_BLOCK)) {
         let mut sums = [f32x16::splat(simd, 0.0); 4];
@@ -85,7 +142,6 @@ fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32])
         mean += f64::from(((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum());
     }
     let mean = f32x16::splat(simd, mean as f32);
-    let rate = f32x16::splat(simd, rate);
     let vectors = y.chunks(LANES).zip(dy.chunks(LANES));
     for ((y, dy), out) in vectors.zip(out.chunks_mut(LANES)) {
         let (y, dy) = (load(simd, y, 0.0), load(simd, dy, 0.0));
@@ -95,10 +151,10 @@ fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32])
 
 /// Rows of 32: a transposition costs more than a sum across lanes.
 #[inline(always)]
-fn rows_of_32<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32]) {
-    let rate = f32x16::splat(simd, rate);
+fn rows_of_32<S: Simd>(simd: S, y: &[f32], dy: &[f32], rates: Rates<'_, S>, out: &mut [f32]) {
     let rows = y.chunks_exact(2 * LANES).zip(dy.chunks_exact(2 * LANES));
-    for ((y, dy), out) in rows.zip(out.chunks_exact_mut(2 * LANES)) {
+    for (row, ((y, dy), out)) in rows.zip(out.chunks_exact_mut(2 * LANES)).enumerate() {
+        let rate = rates.of_row(simd, row);
         let y = [f32x16::from_slice(simd, &y[..LANES]), f32x16::from_slice(simd, &y[LANES..])];
         let dy = [f32x16::from_slice(simd, &dy[..LANES]), f32x16::from_slice(simd, &dy[LANES..])];
         let sum = product_or_zero(simd, y[0], dy[0]) + product_or_zero(simd, y[1], dy[1]);
@@ -109,15 +165,22 @@ fn rows_of_32<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32, out: &mut [f32
 }
 
 #[inline(always)]
-fn narrow_rows<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out: &mut [f32]) {
+fn narrow_rows<S: Simd>(
+    simd: S,
+    y: &[f32],
+    dy: &[f32],
+    k: usize,
+    rates: Rates<'_, S>,
+    out: &mut [f32],
+) {
     let zero = f32x16::splat(simd, 0.0);
-    let rate = f32x16::splat(simd, rate);
     let mut columns: [Columns<S>; 2] = [[zero; NARROW]; 2];
     let mut last = [[0.0; LANES * NARROW + LANES]; 2];
     let size = LANES * k;
     for start in (0..y.len()).step_by(size) {
         // The last rows have no room after them for whole vectors: they go through a copy.
         let inner = y.len() - start >= size + LANES;
+        let rate = rates.of_rows(simd, start / k);
         if inner {
             columns::load(simd, &y[start..], k, &mut columns[0]);
             columns::load(simd, &dy[start..], k, &mut columns[1]);
@@ -147,6 +210,25 @@ fn narrow_rows<S: Simd>(simd: S, y: &[f32], dy: &[f32], k: usize, rate: f32, out
     }
 }
 
+/// `out = -d ln y`, 0 where y is 0 or d is 0, on this thread.
+pub(crate) fn times_neg_ln(level: Level, y: &[f32], d: &[f32], out: &mut [f32]) {
+    dispatch!(level, simd => times_neg_ln_on(simd, y, d, out));
+}
+
+#[inline(always)]
+fn times_neg_ln_on<S: Simd>(simd: S, y: &[f32], d: &[f32], out: &mut [f32]) {
+    let zero = f32x16::splat(simd, 0.0);
+    let least = f32x16::splat(simd, f32::MIN_POSITIVE);
+    let vectors = y.chunks(LANES).zip(d.chunks(LANES));
+    for ((y, d), out) in vectors.zip(out.chunks_mut(LANES)) {
+        let (y, d) = (load(simd, y, 1.0), load(simd, d, 0.0));
+        // Below the normal range ln y is taken at its end: d there is as small as y.
+        let product = d * math::neg_ln(simd, y.max(least));
+        let product = d.simd_eq(zero).select(zero, product);
+        store(y.simd_eq(zero).select(zero, product), out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,10 +246,10 @@ mod tests {
                 let mut dy = vec![0.0_f32; rows * k];
                 law::logistic_into(Key::new(3), 0, &mut dy);
                 let mut first = vec![9.0; y.len()];
-                softmax(levels[0].0, &y, &dy, k, 0.7, &mut first);
+                softmax(levels[0].0, &y, &dy, k, 0.7.into(), &mut first);
                 for &(level, fused) in &levels {
                     let mut out = vec![9.0; y.len()];
-                    softmax(level, &y, &dy, k, 0.7, &mut out);
+                    softmax(level, &y, &dy, k, 0.7.into(), &mut out);
                     if fused && levels[0].1 {
                         assert_eq!(out, first);
                     }
@@ -193,6 +275,57 @@ mod tests {
     }
 
     #[test]
+    fn rows_have_their_own_temperatures_at_every_level() {
+        for (level, _) in simd::levels() {
+            for k in [1, 2, 3, 10, 16, 31, 32, 33, 100, 1025] {
+                for rows in [1, 15, 17, 33] {
+                    let (mut y, mut dy) = (vec![0.0_f32; rows * k], vec![0.0_f32; rows * k]);
+                    law::uniform_into(Key::new(1), 0, &mut y);
+                    law::logistic_into(Key::new(3), 0, &mut dy);
+                    let tau: Vec<f64> = (0..rows).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+                    let (mut each, mut one) = (vec![9.0; y.len()], vec![9.0; y.len()]);
+                    softmax(level, &y, &dy, k, tau[..].into(), &mut each);
+                    for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
+                        softmax(level, &y, &dy, k, tau.into(), &mut one);
+                        for row in (phase..rows).step_by(3) {
+                            let at = row * k..(row + 1) * k;
+                            assert!(each[at.clone()] == one[at], "{level:?} {k} {rows}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// 1.51 units in the last place of ln y, half a unit of the product.
+    #[test]
+    fn terms_of_the_temperature_are_within_their_bound_at_every_level() {
+        let mut y = vec![0.0_f32; 5000];
+        law::uniform_into(Key::new(1), 0, &mut y);
+        for (i, y) in y.iter_mut().enumerate() {
+            *y = y.powi(1 + i as i32 % 20).max(f32::MIN_POSITIVE);
+        }
+        y[..4].copy_from_slice(&[0.0, 1.0, 1e-40, f32::MIN_POSITIVE]);
+        let mut d = vec![0.0_f32; 5000];
+        law::logistic_into(Key::new(2), 0, &mut d);
+        d[4] = 0.0;
+        for (level, _) in simd::levels() {
+            for len in (0..=50).chain([5000]) {
+                let mut out = vec![9.0; len];
+                times_neg_ln(level, &y[..len], &d[..len], &mut out);
+                for i in 0..len {
+                    let (y, d) = (f64::from(y[i]), f64::from(d[i]));
+                    let exact = if y == 0.0 || d == 0.0 { 0.0 } else { -d * y.ln() };
+                    // Below the normal range the logarithm is that of its end.
+                    let units = if y > 0.0 && y < 1e-38 { 1e6 } else { 4.5 };
+                    let bound = units * exact.abs() * 2f64.powi(-24);
+                    assert!((f64::from(out[i]) - exact).abs() <= bound, "{level:?} {y} {d}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn an_impossible_class_passes_no_gradient() {
         for k in [3, 65] {
             let mut y = vec![0.0; k];
@@ -201,7 +334,7 @@ mod tests {
             dy[1] = f32::INFINITY;
             let mut out = vec![9.0; k];
             for tau in [1e-300, 0.5, 1e300] {
-                softmax(simd::level(), &y, &dy, k, tau, &mut out);
+                softmax(simd::level(), &y, &dy, k, tau.into(), &mut out);
                 assert!(out.iter().all(|&d| d == 0.0), "{tau} {out:?}");
             }
         }

@@ -1,10 +1,10 @@
 //! The terms of an evidence lower bound (ELBO).
 //!
-//! On the CPU the terms of a discrete bound are fused operations, each with a backward of its own. The
-//! divergence of normals is composed of ordinary operations.
+//! On the CPU the likelihood of pixels and the divergence of categorical variables are fused operations, each with a
+//! backward of its own. The other divergences are composed of ordinary operations.
 
 use burn::backend::Dispatch;
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 use crate::backend::{FusedOps, has_fused_ops};
 use crate::check;
@@ -82,6 +82,49 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
     } else {
         composed::categorical_kl(posterior, prior)
     };
+    Ok(kl.cast(dtype))
+}
+
+/// Kullback-Leibler divergence of yes-or-no posteriors from a shared prior, in nats, for each row.
+///
+/// `posterior: [rows, v]` and `prior: [v]`, both log-odds; returns `[rows]`, the sum over the v variables of
+/// q (ln q - ln p) + (1-q) (ln(1-q) - ln(1-p)). The divergence is differentiable in both arguments. A posterior of -inf or
+/// +inf is certain and has gradient 0.
+///
+/// See [`gumbel::likelihood::bernoulli_kl()`] for the formula and the paper.
+///
+/// # Errors
+/// Shapes that do not fit, v = 0, NaN posterior log-odds, prior log-odds that are not finite.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let posterior = Tensor::<2>::from_floats([[f32::INFINITY, 0.0]], &Device::flex());
+/// let kl = gumbel_burn::likelihood::bernoulli_kl(posterior, Tensor::zeros([2], &Device::flex()))?;
+/// assert!((kl.into_scalar::<f32>() - 2f32.ln()).abs() < 1e-6);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
+pub fn bernoulli_kl(posterior: Tensor<2>, prior: Tensor<1>) -> Result<Tensor<1>, Error> {
+    let v = posterior.dims()[1];
+    check::shape("prior", &prior, [v])?;
+    if v == 0 {
+        return Err(gumbel::Error::NoClasses.into());
+    }
+    let dtype = posterior.dtype();
+    let posterior = check::widen(posterior);
+    let prior = prior.cast(posterior.dtype());
+    check::log_odds("posterior", &posterior)?;
+    check::finite("prior", &prior)?;
+    let certain = posterior.clone().is_inf();
+    // 0 ln 0 = 0: a certain variable has q = 0 or 1, and ln q is not used where q = 0.
+    let finite = posterior.clone().mask_fill(certain.clone(), 0.0);
+    let term = |sign: f64| {
+        let q = activation::sigmoid(posterior.clone().detach().mul_scalar(sign));
+        let q = activation::sigmoid(finite.clone().mul_scalar(sign)).mask_where(certain.clone(), q);
+        let ln_q = activation::log_sigmoid(finite.clone().mul_scalar(sign));
+        let ln_p = activation::log_sigmoid(prior.clone().mul_scalar(sign)).unsqueeze::<2>();
+        q * (ln_q.mask_fill(certain.clone(), 0.0) - ln_p)
+    };
+    let kl: Tensor<1> = (term(1.0) + term(-1.0)).sum_dim(1).flatten(0, 1);
     Ok(kl.cast(dtype))
 }
 
