@@ -22,6 +22,9 @@ fn an_estimator_has_its_own_options_and_temperature() {
     let rloo = train("rloo", &["--estimator", "rloo", "--samples", "4"]);
     assert!(rloo.contains("estimator = \"rloo\"\nsamples = 4\n"), "{rloo}");
     assert!(!rloo.contains("tau"), "{rloo}");
+    // An option with its default value is no other setting.
+    let plain = train("plain", &["--estimator", "rloo", "--samples", "2", "--unimix", "0"]);
+    assert!(!plain.contains("samples") && !plain.contains("unimix"), "{plain}");
     let learned = train("learned", &["--estimator", "reinforce", "--baseline", "learned"]);
     assert!(learned.contains("baseline = \"learned\""), "{learned}");
     let mixed = train("mixed", &["--estimator", "reinmax", "--unimix", "0.01", "--tau", "1.2"]);
@@ -69,8 +72,10 @@ fn several_seeds_are_trained_and_continued() {
 
     refused(here, &begin, 2, "--resume");
     fs::remove_dir_all(here.join("all/seed-7")).unwrap();
-    let continued = stdout_of(here, &with(&begin, &["--resume"]));
-    assert_eq!(continued, out);
+    // The first run has the settings.
+    let resume = ["train", "vae", "--out", "all", "--seeds", "3", "--seed", "5", "--resume"];
+    assert_eq!(stdout_of(here, &resume), out);
+    assert_eq!(stdout_of(here, &with(&begin, &["--force"])), out);
     refused(here, &["train", "vae", "--out", "one", "--seeds", "2", "--resume"], 2, "single run");
     refused(here, &["train", "vae", "--seeds", "0"], 2, "1 to 1,000");
 }
@@ -116,6 +121,12 @@ fn estimators_are_compared_and_the_comparison_is_continued() {
     let again = gumbel(here, &begin);
     assert_eq!(text(&again.stdout), out);
     assert!(!text(&again.stderr).contains("run 1"), "{}", text(&again.stderr));
+    // A call for one estimator keeps the others in the report, and other settings need another folder.
+    let one = ["reproduce", "estimators", "--only", "zgr", "--seeds", "2", "--out", "all"];
+    let one = with(&one, &["--epochs", "2", "--latents", "4x3"]);
+    assert_eq!(stdout_of(here, &one), out);
+    let other = ["reproduce", "estimators", "--only", "zgr", "--epochs", "3", "--out", "all"];
+    refused(here, &with(&other, &["--latents", "4x3"]), 1, "another folder with --out");
 
     refused(here, &["reproduce", "estimators", "--only", "zgr:mean"], 2, "reinforce");
     refused(here, &["reproduce", "estimators", "--only", "zrg"], 2, "zgr");

@@ -225,7 +225,8 @@ impl<'a, T: Task> Trainer<'a, T> {
                 found,
                 ..
             })) => at(format!("the network gives {found} in its {argument}")),
-            TrainError::Sampling(error) => at(error.to_string()),
+            TrainError::Sampling(SamplingError::Core(error)) => at(error.to_string()),
+            // An estimator or a cost that was set up wrongly is no divergence.
             other => other,
         }
     }

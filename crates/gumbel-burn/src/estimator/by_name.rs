@@ -103,10 +103,14 @@ impl Name {
         self.with(Options::default()).expect("the default options are allowed")
     }
 
-    /// Whether the estimator has samples to choose the number of.
-    pub fn takes_samples(self) -> bool {
+    /// The default number of samples; `None` for an estimator without a number to choose.
+    pub fn default_samples(self) -> Option<usize> {
         use Name::{DoubleCv, Grpo, GumbelRao, ReinmaxCv, ReinmaxRao, Rloo, Rodeo, Vimco};
-        matches!(self, Rloo | Grpo | Vimco | Rodeo | DoubleCv | GumbelRao | ReinmaxRao | ReinmaxCv)
+        match self {
+            Rloo | Grpo | Vimco | Rodeo | DoubleCv => Some(SAMPLES),
+            GumbelRao | ReinmaxRao | ReinmaxCv => Some(POSTERIOR),
+            _ => None,
+        }
     }
 
     /// Makes the estimator with options.
@@ -115,7 +119,7 @@ impl Name {
     /// An option that the estimator does not have, or with a value that it does not allow.
     pub fn with(self, options: Options) -> Result<Box<dyn Estimator>, Error> {
         let Options { samples, baseline } = options;
-        if samples.is_some() && !self.takes_samples() {
+        if samples.is_some() && self.default_samples().is_none() {
             return Err(Error::estimator(self.into(), "has no number of samples to choose"));
         }
         if baseline.is_some() && self != Self::Reinforce {
@@ -138,7 +142,7 @@ impl Name {
             Self::ReinmaxRao => Box::new(ReinMaxRao::new(posterior)?),
             Self::ReinmaxCv => Box::new(ReinMaxCv::new(0.5, posterior, CvNoise::Posterior)?),
             Self::GumbelSparsemax => Box::new(GumbelSparsemax),
-            Self::Reinforce => Box::new(Reinforce::new(baseline.unwrap_or(Baseline::Mean))),
+            Self::Reinforce => Box::new(Reinforce::new(baseline.unwrap_or_default())),
             Self::Rloo => Box::new(Rloo::new(several)?),
             Self::Grpo => Box::new(Grpo::new(several)?),
             Self::Vimco => Box::new(Vimco::new(several)?),
@@ -176,7 +180,7 @@ mod tests {
         for name in Name::iter() {
             let samples = Options { samples: Some(3), ..Options::default() };
             let made = name.with(samples).map(|e| e.settings().contains("K 3"));
-            assert_eq!(made.ok(), name.takes_samples().then_some(true), "{name}");
+            assert_eq!(made.ok(), name.default_samples().map(|_| true), "{name}");
             let one = Options { samples: Some(0), ..Options::default() };
             assert!(name.with(one).is_err(), "{name}");
             let baseline = Options { baseline: Some(Baseline::None), ..Options::default() };

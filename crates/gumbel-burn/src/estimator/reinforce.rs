@@ -14,7 +14,17 @@ use crate::init;
 
 /// The baseline b of [`Reinforce`], which is independent of the draw D.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr, VariantNames,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[strum(parse_err_ty = Error, parse_err_fn = unknown_baseline)]
@@ -23,6 +33,7 @@ pub enum Baseline {
     None,
     /// The mean cost of the other rows of the call; 0 for one row. A training that cuts its batches into parts calls once
     /// for each part. A mean that includes the row's own cost would give (n - 1)/n of the gradient.
+    #[default]
     Mean,
     /// A network of pi, trained by least squares on the costs.
     Learned,

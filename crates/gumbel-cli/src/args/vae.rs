@@ -35,8 +35,8 @@ pub(crate) struct VaeArgs {
     /// [default: 2], or of the noise given the code (gumbel-rao, reinmax-rao, reinmax-cv: 10)
     #[arg(long, value_name = "K", value_parser = whole::<usize>(1, 1_000))]
     pub(crate) samples: Option<usize>,
-    /// The baseline of --estimator reinforce: none, the mean of the other images of the batch, or a network that is
-    /// trained beside the model [default: mean]
+    /// The baseline of --estimator reinforce: none, the mean of the other images of the part of the batch (see
+    /// --shards), or a network that is trained beside the model [default: mean]
     #[arg(long, value_name = "NAME", value_parser = names::<Baseline>())]
     pub(crate) baseline: Option<Baseline>,
     /// Mix the posterior of a discrete code with the uniform law, by a share U such as 0.01 [default: 0]

@@ -59,8 +59,8 @@ pub trait Estimator: Debug + Send + Sync {
     /// Draws one estimate of the whole gradient, `[L, k]`: a function of the key.
     fn draw(&self, problem: &Tabulated<'_>, key: Key) -> Vec<f64>;
 
-    /// Draws the estimates of a range of draw numbers, and adds them in this order: draw i has the key
-    /// `key.fold_in(i)`. An estimator that makes many draws at once, on tensors, has its own.
+    /// Draws the estimates of a range of draw numbers, and adds them in this order, each a function of the key and of
+    /// its number. Draw i has the key `key.fold_in(i)`; an estimator that makes many draws at once has a rule of its own.
     fn draw_range(
         &self,
         problem: &Tabulated<'_>,

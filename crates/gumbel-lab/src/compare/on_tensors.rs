@@ -13,7 +13,9 @@ use gumbel_compare::{estimator as oracle, problem::Problem};
 /// An estimator on tensors that [`gumbel_compare::compare`] takes: those of this library, and your own.
 ///
 /// It draws in f64, many rows at once, and its own parameters are frozen: at their initial values, or at those that
-/// [`with_parameters`](Self::with_parameters) gives.
+/// [`with_parameters`](Self::with_parameters) gives. Of an estimator for a bound, the evaluations are the K of the bound.
+///
+/// A draw panics with the error of the estimator, for parameters of other shapes, say.
 ///
 /// ```
 /// use gumbel_burn::estimator::Zgr;
@@ -141,9 +143,8 @@ impl<E: Estimator> oracle::Estimator for OnTensors<E> {
         self.estimator.evaluations(problem.variables(), problem.classes())
     }
 
-    /// Whether an estimate can be drawn.
     fn admits(&self, problem: &Tabulated<'_>) -> bool {
-        self.estimates(problem, 1, 0, Key::new(0)).is_ok()
+        self.estimator.check(problem.variables(), problem.classes()).is_ok()
     }
 
     fn target(&self, problem: &Tabulated<'_>) -> Vec<f64> {
@@ -154,7 +155,7 @@ impl<E: Estimator> oracle::Estimator for OnTensors<E> {
     }
 
     fn draw(&self, problem: &Tabulated<'_>, key: Key) -> Vec<f64> {
-        self.estimates(problem, 1, 0, key).expect("`admits` has drawn an estimate")
+        self.estimates(problem, 1, 0, key).unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn draw_range(
@@ -166,7 +167,7 @@ impl<E: Estimator> oracle::Estimator for OnTensors<E> {
     ) {
         let (rows, first) = ((range.end - range.start) as usize, range.start as usize);
         let estimates = self.estimates(problem, rows, first, key);
-        let estimates = estimates.expect("`admits` has drawn an estimate");
+        let estimates = estimates.unwrap_or_else(|error| panic!("{error}"));
         estimates.chunks_exact(problem.logits().len()).for_each(add);
     }
 }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use gumbel_burn::TemperatureSchedule;
 use gumbel_data::{DataError, Dataset};
 use gumbel_files::csv_rows::read_rows;
+use gumbel_files::output;
 use gumbel_train::run::read_metrics;
 use gumbel_train::{Outcome, RunState, Settings, Start, TrainError, differences};
 use serde::Deserialize;
@@ -55,9 +56,10 @@ pub struct Comparison {
 /// The end of a call of [`Comparison::run`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// All runs are finished.
+    /// All runs are finished. The list has the estimators that were trained, and others with the same settings that
+    /// are finished in the folder.
     Complete(Vec<Finished>),
-    /// The time was used up; these runs are finished.
+    /// The time was used up before all runs were finished. The list has the estimators whose runs are.
     OutOfTime(Vec<Finished>),
     /// `stop` was set.
     Stopped,
@@ -182,15 +184,24 @@ impl Comparison {
         let until = self.budget.and_then(|budget| Instant::now().checked_add(budget));
         let (loaded, number) = (None, (0, self.runs()));
         let mut running = Running { threads, load, loaded, observer, stop, until, number };
-        let mut finished = Vec::new();
+        let (mut finished, mut complete) = (Vec::new(), true);
         for &variant in &self.variants {
+            // Without time, runs that are finished are still read.
             match self.of_variant(out, variant, &mut running)? {
                 Ok(one) => finished.push(one),
                 Err(Missing::Stopped) => return Ok(Progress::Stopped),
-                Err(Missing::OutOfTime) => return Ok(Progress::OutOfTime(finished)),
+                Err(Missing::OutOfTime) => complete = false,
             }
         }
-        Ok(Progress::Complete(finished))
+        // A report of some estimators has the others too that were trained before, with the same settings.
+        running.until = Some(Instant::now());
+        let others = Variant::all(&self.base).into_iter().filter(|v| !self.variants.contains(v));
+        for variant in others {
+            if let Ok(Ok(one)) = self.of_variant(out, variant, &mut running) {
+                finished.push(one);
+            }
+        }
+        Ok(if complete { Progress::Complete(finished) } else { Progress::OutOfTime(finished) })
     }
 
     fn of_variant(
@@ -277,7 +288,8 @@ impl Running<'_> {
         variant: Variant,
         settings: &VaeConfig,
     ) -> Result<Result<Option<Run>, Missing>, LabError> {
-        if !is_finished(folder, settings)? {
+        let ended = ended(folder, settings)?;
+        if ended.is_none() {
             if self.until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(Err(Missing::OutOfTime));
             }
@@ -294,16 +306,34 @@ impl Running<'_> {
             let (threads, stop) = (self.threads, self.stop);
             match train(settings, dataset, folder, Start::Resume, threads, observer, stop) {
                 Ok(Outcome::Stopped { .. }) => return Ok(Err(Missing::Stopped)),
-                Err(LabError::Train(TrainError::NotFinite { .. })) => return Ok(Ok(None)),
+                Err(LabError::Train(error @ TrainError::NotFinite { .. })) => {
+                    output::write(&folder.join(DIVERGED), format!("{error}\n").as_bytes())
+                        .map_err(TrainError::from)?;
+                }
                 Err(other) => return Err(other),
                 Ok(_) => {}
             }
         } else {
             self.number.0 += 1;
         }
-        let run = Run::read(folder)?;
-        Ok(Ok(run.summary.health.diverged.is_none().then_some(run)))
+        match ended {
+            Some(Ended::Diverged) => Ok(Ok(None)),
+            _ if folder.join(DIVERGED).is_file() => Ok(Ok(None)),
+            _ => {
+                let run = Run::read(folder)?;
+                Ok(Ok(run.summary.health.diverged.is_none().then_some(run)))
+            }
+        }
     }
+}
+
+/// The file in the folder of a run whose numbers stopped being finite: it is not trained again.
+const DIVERGED: &str = "diverged.txt";
+
+/// How a run ended.
+enum Ended {
+    Finished,
+    Diverged,
 }
 
 /// A schedule in a few words.
@@ -315,13 +345,20 @@ pub(super) fn words(tau: TemperatureSchedule) -> String {
     }
 }
 
-fn is_finished(folder: &Path, settings: &VaeConfig) -> Result<bool, LabError> {
+/// How the run in a folder ended; `None` for a run that is not there, or not at its end.
+fn ended(folder: &Path, settings: &VaeConfig) -> Result<Option<Ended>, LabError> {
     if !folder.join("config.toml").is_file() {
-        return Ok(false);
+        return Ok(None);
     }
     let run = VaeRun::open(folder)?;
-    let same = differences(run.config(), settings).is_empty();
-    Ok(same && matches!(run.state()?, RunState::Finished(_)))
+    if let Some(difference) = differences(run.config(), settings).first() {
+        let advice = "name another folder with --out, or delete this one";
+        return Err(LabError::run(folder, format!("has other settings: {difference}; {advice}")));
+    }
+    if folder.join(DIVERGED).is_file() {
+        return Ok(Some(Ended::Diverged));
+    }
+    Ok(matches!(run.state()?, RunState::Finished(_)).then_some(Ended::Finished))
 }
 
 impl Run {
@@ -358,7 +395,11 @@ impl Run {
 pub fn report(comparison: &Comparison, finished: &[Finished], out: &Path) -> Result<(), LabError> {
     let rows = table(finished);
     if rows.is_empty() {
-        return Err(LabError::run(out, "has no estimator with all its runs yet"));
+        let problem = match finished {
+            [] => "has no estimator with all its runs yet",
+            _ => "has no run that did not diverge",
+        };
+        return Err(LabError::run(out, problem));
     }
     table::write(&rows, finished, out)?;
     figures::write(comparison, &rows, finished, out)

@@ -223,9 +223,10 @@ impl VaeConfig {
                 tau: None,
                 ..code
             },
-            (Latents::Categorical(_), Some(_)) => code,
-            (Latents::Categorical(_), None) => {
-                let Self { estimator, prior, tau, .. } = Self::defaults(&code.data);
+            (Latents::Categorical(_), estimator) => {
+                let Self { estimator: default, prior, tau, .. } = Self::defaults(&code.data);
+                let tau = if estimator.is_some() { code.tau } else { tau };
+                let estimator = estimator.or(default);
                 Self { estimator, prior: code.prior.or(prior), tau, ..code }
             }
         }
@@ -247,6 +248,19 @@ impl VaeConfig {
             }
         };
         Self { estimator: Some(name), samples: None, baseline: None, tau, ..self }
+    }
+
+    /// The same settings without options that have the default value: a run is the same whether they are given or not.
+    #[must_use]
+    pub fn without_defaults(self) -> Self {
+        let samples = self.estimator.and_then(Name::default_samples);
+        let baseline = (self.estimator == Some(Name::Reinforce)).then(Baseline::default);
+        Self {
+            samples: self.samples.filter(|k| Some(*k) != samples),
+            baseline: self.baseline.filter(|b| Some(*b) != baseline),
+            unimix: self.unimix.filter(|u| *u != 0.0),
+            ..self
+        }
     }
 
     /// Makes the estimator of discrete choices.
@@ -300,9 +314,10 @@ impl VaeConfig {
             return wrong("prior", missing);
         }
         if let Some(u) = self.unimix
-            && !(0.0..1.0).contains(&u)
+            && !(1e-30..1.0).contains(&u)
         {
-            return wrong("unimix", format!("expected a number from 0 to below 1, found {u}"));
+            let problem = format!("expected 0, or a number from 1e-30 to below 1, found {u}");
+            return wrong("unimix", problem);
         }
         match (estimator.default_tau(), self.tau) {
             (Some(_), None) => wrong("tau", missing),

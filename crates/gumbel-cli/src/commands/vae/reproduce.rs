@@ -9,7 +9,7 @@ use gumbel_lab::vae::VaeConfig;
 use gumbel_lab::vae::comparison::{Comparison, Progress, report};
 use gumbel_train::Settings;
 
-use super::train::DATA;
+use super::train::{DATA, data_setting};
 use crate::args::ReproduceEstimatorsArgs;
 use crate::commands::training::{STOPPED, stop_flag};
 use crate::commands::{quoted, threads};
@@ -20,8 +20,8 @@ use crate::{Result, note, say};
 const MINUTE: f64 = 60.0;
 
 pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
-    let name = args.data.as_deref().unwrap_or(DATA);
-    let mut base = VaeConfig::defaults(name);
+    let name = data_setting(args.data.as_deref().unwrap_or(DATA));
+    let mut base = VaeConfig::defaults(&name);
     if let Some(latents) = args.latents {
         base = base.with_latents(latents);
     }
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     base.check_start()?;
     let threads = threads(args.work.threads)?;
     let data_dir = args.data_dir.as_deref();
-    let mut load = |seed| data::load(name, data_dir, seed);
+    let mut load = |seed| data::load(&name, data_dir, seed);
     let first = load(0).map_err(gumbel_lab::LabError::from)?;
     base = base.fitted_to(first.train.len());
     drop(first);
@@ -45,10 +45,15 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     comparison.seeds = args.seeds;
     comparison.budget = args.budget.map(|minutes| Duration::from_secs_f64(MINUTE * minutes));
     if !args.only.is_empty() {
-        comparison.variants.clone_from(&args.only);
+        comparison.variants.clear();
+        for &variant in &args.only {
+            if !comparison.variants.contains(&variant) {
+                comparison.variants.push(variant);
+            }
+        }
     }
     let out = args.out.clone().unwrap_or_else(|| {
-        let name = data::last_part(std::path::Path::new(name));
+        let name = data::last_part(std::path::Path::new(&name));
         PathBuf::from(format!("runs/estimators-{name}"))
     });
     gumbel_files::output::check_folder("out", &out)?;

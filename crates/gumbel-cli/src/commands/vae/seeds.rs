@@ -1,13 +1,13 @@
 //! `gumbel train vae --seeds N`: one training for each of several seeds, and the mean of their bounds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gumbel_data as data;
 use gumbel_files::output;
 use gumbel_lab::vae::{self, Summary, VaeConfig};
 use gumbel_lab::{ComparisonObserver, LabError};
-use gumbel_train::{Outcome, Settings};
+use gumbel_train::{Outcome, Settings, TrainError};
 
 use super::discretised;
 use super::train::{fit_to, settings};
@@ -18,16 +18,23 @@ use crate::failure::Failure;
 use crate::progress::TrainingProgress;
 use crate::{Result, note, say};
 
-/// A row of `seeds.csv`.
+/// A row of `seeds.csv`: the result of a seed, if its training did not diverge.
 struct Row {
     seed: u64,
-    test_bound_nats: f64,
-    se: f64,
-    train_bound_nats: f64,
+    summary: Option<Summary>,
+}
+
+/// The folder of a seed.
+fn folder(out: &Path, seed: u64) -> PathBuf {
+    out.join(format!("seed-{seed}"))
 }
 
 pub(super) fn run(args: &VaeArgs, seeds: u64) -> Result<ExitCode> {
-    let base = settings(args)?;
+    // A resumed series has the settings of its first run.
+    let resumed = args.run.out.as_ref().filter(|_| args.run.resume);
+    let resumed = resumed.map(|out| folder(out, args.seed.unwrap_or(0)));
+    let resumed = resumed.filter(|first| first.join("config.toml").is_file());
+    let base = settings(args, resumed.as_deref())?;
     base.check_start()?;
     let Some(last) = base.seed.checked_add(seeds - 1) else {
         return Err(Failure::usage("--seeds: the last seed is above 18,446,744,073,709,551,615"));
@@ -45,48 +52,46 @@ pub(super) fn run(args: &VaeArgs, seeds: u64) -> Result<ExitCode> {
     };
     let stop = stop_flag();
     let mut progress = TrainingProgress::of_many(args.run.work.quiet);
-    let (mut rows, mut problems, mut first) = (Vec::new(), false, Some(first));
+    let (mut rows, mut first) = (Vec::new(), Some(first));
     for seed in base.seed..=last {
         let dataset = first.take().map_or_else(|| load(seed), Ok)?;
         let mut config = VaeConfig { seed, ..base.clone() };
-        fit_to(&mut config, args, &dataset)?;
+        fit_to(&mut config, args, resumed.as_deref(), &dataset)?;
         progress.begin(rows.len() + 1, seeds as usize, &format!("seed {seed}"));
-        let folder = out.join(format!("seed-{seed}"));
-        let start = args.run.start();
+        let (folder, start) = (folder(&out, seed), args.run.start());
         let outcome = vae::train(&config, &dataset, &folder, start, threads, &mut progress, &stop);
         progress.clear();
-        let summary = match outcome? {
-            Outcome::Finished(summary) | Outcome::AlreadyFinished(summary) => summary,
-            Outcome::Stopped { step } => {
+        let summary = match outcome {
+            Ok(Outcome::Finished(summary) | Outcome::AlreadyFinished(summary)) => Some(summary),
+            Ok(Outcome::Stopped { step }) => {
                 say(&format!("stopped after step {step} of seed {seed}, checkpoint saved"))?;
-                let out = quoted(&out);
-                say(&format!("continue with the same options, --out {out} and --resume"))?;
+                let (first, out) = (base.seed, quoted(&out));
+                let again = format!("gumbel train vae --out {out} --seed {first} --seeds {seeds}");
+                say(&format!("continue with: {again} --resume"))?;
                 return Ok(ExitCode::from(STOPPED));
             }
+            Err(LabError::Train(error @ TrainError::NotFinite { .. })) => {
+                note(&format!("warning: seed {seed}: {error}"));
+                None
+            }
+            Err(other) => return Err(other.into()),
         };
-        for warning in &summary.health.warnings {
-            note(&format!("warning: seed {seed}: {warning}"));
-        }
-        problems |= summary.health.diverged.is_some();
-        rows.push(row(seed, &summary));
+        let summary = summary.and_then(|summary| warned(seed, summary));
+        rows.push(Row { seed, summary });
+        // Written again after each seed: it never stands beside runs that it does not count.
+        output::write(&out.join("seeds.csv"), table(&rows).as_bytes())?;
     }
-    output::write(&out.join("seeds.csv"), table(&rows).as_bytes())?;
+    let diverged = rows.iter().any(|row| row.summary.is_none());
     result(&rows, &base, &out)?;
-    Ok(if problems { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if diverged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The rows as CSV.
-fn table(rows: &[Row]) -> String {
-    let line = |Row { seed, test_bound_nats, se, train_bound_nats }: &Row| {
-        format!("{seed},{test_bound_nats},{se},{train_bound_nats}\n")
-    };
-    let head = "seed,test_bound_nats,se,train_bound_nats\n".to_owned();
-    std::iter::once(head).chain(rows.iter().map(line)).collect()
-}
-
-fn row(seed: u64, summary: &Summary) -> Row {
-    let Summary { test_bound_nats, se, train_bound_nats, .. } = *summary;
-    Row { seed, test_bound_nats, se, train_bound_nats }
+/// Prints the warnings of a seed; `None` if it diverged.
+fn warned(seed: u64, summary: Summary) -> Option<Summary> {
+    for warning in summary.health.warnings.iter().chain(&summary.health.diverged) {
+        note(&format!("warning: seed {seed}: {warning}"));
+    }
+    summary.health.diverged.is_none().then_some(summary)
 }
 
 /// Refuses a folder that is a run, or exists without permission to continue or to replace it.
@@ -104,19 +109,41 @@ fn refuse(out: &Path, may_exist: bool) -> Result<()> {
     Ok(())
 }
 
-fn result(rows: &[Row], config: &VaeConfig, out: &Path) -> Result<()> {
-    for row in rows {
-        say(&format!("seed {}: test bound {:.3} nats an image", row.seed, row.test_bound_nats))?;
-    }
-    let n = rows.len() as f64;
-    let mean = rows.iter().map(|row| row.test_bound_nats).sum::<f64>() / n;
-    let squares: f64 = rows.iter().map(|row| (row.test_bound_nats - mean).powi(2)).sum();
-    let error = match rows.len() {
-        1 => String::new(),
-        _ => format!("standard error over the seeds {:.3}; ", (squares / (n - 1.0) / n).sqrt()),
+/// The rows as CSV; a seed that diverged has no numbers.
+fn table(rows: &[Row]) -> String {
+    let line = |Row { seed, summary }: &Row| match summary {
+        Some(Summary { test_bound_nats, se, train_bound_nats, .. }) => {
+            format!("{seed},{test_bound_nats},{se},{train_bound_nats},false\n")
+        }
+        None => format!("{seed},,,,true\n"),
     };
-    let samples = vae::SAMPLES_AT_THE_END;
-    let code = discretised(config.latents);
-    say(&format!("mean test bound {mean:.3} nats an image ({error}{samples} samples each{code})"))?;
+    let head = "seed,test_bound_nats,se,train_bound_nats,diverged\n".to_owned();
+    std::iter::once(head).chain(rows.iter().map(line)).collect()
+}
+
+fn result(rows: &[Row], config: &VaeConfig, out: &Path) -> Result<()> {
+    let mut bounds = Vec::new();
+    for Row { seed, summary } in rows {
+        match summary {
+            Some(summary) => {
+                let bound = summary.test_bound_nats;
+                say(&format!("seed {seed}: test bound {bound:.3} nats an image"))?;
+                bounds.push(bound);
+            }
+            None => say(&format!("seed {seed}: diverged"))?,
+        }
+    }
+    if !bounds.is_empty() {
+        let n = bounds.len() as f64;
+        let mean = bounds.iter().sum::<f64>() / n;
+        let squares: f64 = bounds.iter().map(|bound| (bound - mean).powi(2)).sum();
+        let error = match bounds.len() {
+            1 => String::new(),
+            _ => format!("standard error over the seeds {:.3}; ", (squares / (n - 1.0) / n).sqrt()),
+        };
+        let (samples, code) = (vae::SAMPLES_AT_THE_END, discretised(config.latents));
+        let of = format!("({error}{samples} samples each{code})");
+        say(&format!("mean test bound {mean:.3} nats an image {of}"))?;
+    }
     say(&format!("runs       {}", out.display()))
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     if let Some(seeds) = args.seeds {
         return super::seeds::run(args, seeds);
     }
-    let mut config = settings(args)?;
+    let mut config = settings(args, args.run.resumed())?;
     config.check_start()?;
     let threads = threads(args.run.work.threads)?;
     refuse_taken::<VaeConfig>(&args.run)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         }
         None => data::load(&config.data, data_dir, config.seed).map_err(LabError::from)?,
     };
-    fit_to(&mut config, args, &dataset)?;
+    fit_to(&mut config, args, args.run.resumed(), &dataset)?;
     let out = args.run.out.clone().map_or_else(|| create_run_folder("vae", &dataset.name), Ok)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
@@ -58,9 +58,14 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
 }
 
 /// Fits the temperature to the data, and checks the settings for them.
-pub(super) fn fit_to(config: &mut VaeConfig, args: &VaeArgs, dataset: &Dataset) -> Result<()> {
+pub(super) fn fit_to(
+    config: &mut VaeConfig,
+    args: &VaeArgs,
+    resumed: Option<&Path>,
+    dataset: &Dataset,
+) -> Result<()> {
     config.check_size(dataset.train.pixels_per_image())?;
-    config.tau = temperature(args, config, dataset.train.len())?;
+    config.tau = temperature(args, resumed, config, dataset.train.len())?;
     Ok(config.check_start()?)
 }
 
@@ -76,21 +81,27 @@ fn result(summary: &Summary, out: &Path, latents: Latents) -> Result<()> {
     say(&format!("report     {}", out.join("report.html").display()))
 }
 
+/// The data of a run as its settings name them.
+///
+/// They hold the absolute path of a folder: the run may be resumed from elsewhere. They are text; a path that is not
+/// UTF-8 is kept as it was given.
+pub(super) fn data_setting(data: &str) -> String {
+    let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
+    match folder.as_deref().and_then(Path::to_str) {
+        Some(folder) if !data::NAMES.contains(&data) => folder.to_owned(),
+        _ => data.to_owned(),
+    }
+}
+
 /// The settings of the resumed run, or the default settings, with the given options changed.
-pub(super) fn settings(args: &VaeArgs) -> Result<VaeConfig> {
-    let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
-    let mut config = match &resumed {
+pub(super) fn settings(args: &VaeArgs, resumed: Option<&Path>) -> Result<VaeConfig> {
+    let run = resumed.map(VaeRun::open).transpose()?;
+    let mut config = match &run {
         Some(run) => run.config().clone(),
         None => VaeConfig::defaults(args.data.as_deref().unwrap_or(DATA)),
     };
-    if let (None, Some(data)) = (&resumed, &args.data) {
-        // The settings hold the absolute path of a folder: the run may be resumed from elsewhere. They are
-        // text; a path that is not UTF-8 is kept as it was given.
-        let folder = Path::new(data).canonicalize().ok().filter(|path| path.is_dir());
-        config.data = match folder.as_deref().and_then(Path::to_str) {
-            Some(folder) if !data::NAMES.contains(&data.as_str()) => folder.to_owned(),
-            _ => data.clone(),
-        };
+    if let (None, Some(data)) = (&run, &args.data) {
+        config.data = data_setting(data);
     }
     if let Some(latents) = args.latents {
         config = config.with_latents(latents);
@@ -115,17 +126,18 @@ pub(super) fn settings(args: &VaeArgs) -> Result<VaeConfig> {
     let parts = config.shards.min(config.batch.max(1));
     config.shards = args.run.work.shards.unwrap_or(parts);
     // Checked now; fitted to the run when its data are known.
-    config.tau = temperature(args, &config, config.batch)?;
-    Ok(config)
+    config.tau = temperature(args, resumed, &config, config.batch)?;
+    Ok(config.without_defaults())
 }
 
 /// The temperature of a run on `n` images.
 fn temperature(
     args: &VaeArgs,
+    resumed: Option<&Path>,
     config: &VaeConfig,
     n: usize,
 ) -> Result<Option<TemperatureSchedule>> {
-    let resumed = args.run.resumed().map(VaeRun::open).transpose()?;
+    let resumed = resumed.map(VaeRun::open).transpose()?;
     let with_code = |settings: VaeConfig| {
         let settings = settings.with_latents(config.latents);
         match config.estimator {

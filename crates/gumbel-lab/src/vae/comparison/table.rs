@@ -58,8 +58,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Averages the runs of each estimator over its seeds: one row for each with a seed that did not diverge, the lowest
-/// bound first.
+/// Averages the runs of each estimator over its seeds: one row for each with a seed that did not diverge. Those without
+/// a seed that diverged come first, the lowest bound at the top.
 pub fn table(finished: &[Finished]) -> Vec<Row> {
     let bounds = |one: &Finished| -> Vec<f64> {
         one.runs.iter().map(|run| run.summary.test_bound_nats).collect()
@@ -110,15 +110,18 @@ pub fn table(finished: &[Finished]) -> Vec<Row> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| a.test_bound.total_cmp(&b.test_bound));
+    // An estimator that diverged for a seed comes after those that did not: its other seeds are a choice.
+    let order = |row: &Row| (row.diverged > 0, row.test_bound);
+    rows.sort_by(|a, b| order(a).0.cmp(&order(b).0).then(order(a).1.total_cmp(&order(b).1)));
     rows
 }
 
 /// The head of the table for people.
-pub(super) const HEAD: [&str; 7] = [
+pub(super) const HEAD: [&str; 8] = [
     "estimator",
     "temperature",
     "lr",
+    "seeds",
     "test bound",
     "less gumbel-softmax",
     "steps a second",
@@ -126,7 +129,7 @@ pub(super) const HEAD: [&str; 7] = [
 ];
 
 /// The cells of a row for people.
-pub(super) fn cells(row: &Row) -> [String; 7] {
+pub(super) fn cells(row: &Row) -> [String; 8] {
     let with_se = |value: f64, se: Option<f64>, sign: bool| {
         let number = if sign { format!("{value:+.2}") } else { format!("{value:.2}") };
         se.map_or_else(|| number.clone(), |se| format!("{number} ± {se:.2}"))
@@ -137,6 +140,10 @@ pub(super) fn cells(row: &Row) -> [String; 7] {
         row.estimator.clone(),
         dash(&row.temperature),
         row.lr.to_string(),
+        match row.diverged {
+            0 => row.seeds.to_string(),
+            more => format!("{} of {}", row.seeds, row.seeds + more),
+        },
         with_se(row.test_bound, row.test_bound_se, false),
         or_dash(row.difference.map(|d| with_se(d, row.difference_se, true))),
         format!("{:.0}", row.steps_per_second),

@@ -9,7 +9,8 @@ use strum::IntoEnumIterator;
 use crate::error::LabError;
 use crate::vae::config::VaeConfig;
 
-/// An estimator of a comparison: its name, and after a colon the baseline of `reinforce` if it is not the default.
+/// An estimator of a comparison: its name, and after a colon the baseline of `reinforce` if it is not the default, the
+/// mean.
 ///
 /// ```
 /// use gumbel_lab::vae::comparison::Variant;
@@ -36,11 +37,18 @@ impl Variant {
         Name::iter()
             .filter(|&name| name != Name::AnnealedStraightThrough)
             .flat_map(|name| match name {
-                Name::Reinforce => Baseline::iter().map(|b| with(name, Some(b))).collect(),
+                Name::Reinforce => {
+                    Baseline::iter().map(|b| with(name, Some(b)).normalised()).collect()
+                }
                 _ => vec![with(name, None)],
             })
             .filter(|variant| variant.is_cheap(base))
             .collect()
+    }
+
+    /// The same estimator, without a baseline that is the default.
+    fn normalised(self) -> Self {
+        Self { baseline: self.baseline.filter(|b| *b != Baseline::default()), ..self }
     }
 
     fn is_cheap(self, base: &VaeConfig) -> bool {
@@ -78,7 +86,7 @@ impl FromStr for Variant {
             let problem = format!("only reinforce has a baseline, found {text}");
             return Err(LabError::setting("only", problem));
         }
-        Ok(Self { estimator, baseline })
+        Ok(Self { estimator, baseline }.normalised())
     }
 }
 
