@@ -101,6 +101,7 @@ mod gumbel_sparsemax;
 mod indecater;
 mod interface;
 mod muprop;
+mod passage;
 mod rebar;
 mod reinforce;
 mod reinmax;

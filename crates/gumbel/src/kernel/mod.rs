@@ -16,7 +16,7 @@ use crate::math;
 use crate::scalar;
 use crate::simd::draw::envelope::Values;
 use crate::simd::{self, scan};
-use work::{BinaryElements, GumbelRows};
+use work::{BinaryElements, GumbelRows, RaoRows};
 
 /// The result of a scan of logits.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +64,10 @@ pub trait Kernel: Copy + Sized + 'static {
 
     /// The vector-Jacobian product of softmax(z / tau) with respect to z.
     fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: f64, dlogits: &mut [Self]);
+
+    /// The mean, over draws of the noise given the winners, of the vector-Jacobian product of softmax(z / tau), on all
+    /// cores. The arguments have been checked.
+    fn gumbel_rao_vjp(rows: RaoRows<'_, Self>);
 
     /// The values of a row in the form that the draw kernels take.
     fn values(values: &[Self]) -> Values<'_>;
@@ -120,6 +124,10 @@ impl Kernel for f32 {
         }
     }
 
+    fn gumbel_rao_vjp(rows: RaoRows<'_, Self>) {
+        simd::relax::rao::vjp(simd::level(), rows);
+    }
+
     #[inline(always)]
     fn values(values: &[Self]) -> Values<'_> {
         Values::Narrow(values)
@@ -174,6 +182,10 @@ impl Kernel for f64 {
 
     fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: f64, dlogits: &mut [Self]) {
         scalar::softmax::vjp(y, dy, axis, tau, dlogits, |d| d);
+    }
+
+    fn gumbel_rao_vjp(rows: RaoRows<'_, Self>) {
+        scalar::rao::vjp(rows);
     }
 
     #[inline(always)]
