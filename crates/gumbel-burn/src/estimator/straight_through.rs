@@ -14,7 +14,7 @@ use crate::error::Error;
 /// J(softmax(theta/tau)) g / tau
 /// ```
 ///
-/// Biased; exact for costs that are linear. 1 evaluation, with the gradient at a corner. Keeps theta.
+/// Biased; exact for costs that are linear. 1 evaluation, with the gradient at a corner. Keeps theta and D.
 ///
 /// Bengio, Leonard and Courville, "Estimating or propagating gradients through stochastic neurons for conditional
 /// computation", arXiv 1308.3432 (2013).

@@ -1,6 +1,6 @@
 //! `Variables`: the discrete variables of a batch, their draws, and what estimators compute of them.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 use gumbel::noise::Law;
 use gumbel::{Axis, Key};
 
@@ -119,6 +119,11 @@ impl Variables {
         self.logits.clone()
     }
 
+    /// The element type of the logits.
+    pub(super) fn dtype(&self) -> DType {
+        self.logits.dtype()
+    }
+
     /// The logits as constants.
     pub fn constant_logits(&self) -> Tensor<3> {
         constant(self.logits.clone())
@@ -169,17 +174,18 @@ impl Variables {
 
     /// The noise of draw i, for `numbers` numbers in each row.
     fn numbers(&self, numbers: usize, i: u64) -> Noise<Tensor<3>> {
-        Noise::Keyed { key: self.key(i), offset: self.offset(numbers) }
+        let (key, offset) = self.keyed(numbers, i);
+        Noise::Keyed { key, offset }
+    }
+
+    /// The key of draw i and the index of the first number of the first row, for `numbers` numbers in each row.
+    pub(super) fn keyed(&self, numbers: usize, i: u64) -> (Key, u64) {
+        (self.key(i), (self.first * numbers) as u64)
     }
 
     /// The key of draw i.
     fn key(&self, i: u64) -> Key {
         if i == 0 { self.key } else { self.key.fold_in(i) }
-    }
-
-    /// The index of the first number of the first row, for `numbers` numbers in each row.
-    fn offset(&self, numbers: usize) -> u64 {
-        (self.first * numbers) as u64
     }
 
     /// Gumbel noise of draw i, `[rows, v, k]`.
@@ -243,7 +249,7 @@ impl Variables {
     pub(super) fn draws(&self, first: u64, k: usize) -> (Vec<Key>, u64) {
         let [_, v, classes] = self.dims();
         let keys = (first..first + k as u64).map(|i| self.key(i)).collect();
-        (keys, self.offset(v * classes))
+        (keys, self.keyed(v * classes, first).1)
     }
 }
 
