@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau_into};
-use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau_into};
+use gumbel::relax::{gumbel_rao_vjp_into, gumbel_softmax_into};
+use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau_into};
 use gumbel::{Key, gumbel_max, noise};
 
 const ELEMENTS: usize = 1 << 23;
@@ -116,6 +117,13 @@ fn main() {
         });
         table.row(&format!("gumbel_max, rows of {k}"), n, || {
             black_box(gumbel_max(&l[..n], k, key)).expect("good logits");
+        });
+        // An element of each draw counts.
+        let (n, keys) = (n / 8 / k * k, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(Key::new));
+        let winners = gumbel_max(&l[..n], k, key).expect("good logits");
+        table.row(&format!("gumbel_rao, ten draws, rows of {k}"), 10 * n, || {
+            gumbel_rao_vjp_into(&l[..n], k, &winners, &soft[..n], 0.5, &keys, &mut dl[..n])
+                .expect("good arguments");
         });
     }
     table.row("binary_concrete", ELEMENTS, || {

@@ -234,6 +234,20 @@ pub(crate) fn rows_and_maxima<T: Real>(logits: &[T], axis: Axis) -> Result<(usiz
     rows_or_error(logits, axis, rows, scan).map(|rows| (rows, maxima))
 }
 
+/// Checks that there is one winner for each row of checked logits, a class with a logit above -inf.
+pub(crate) fn winners<T: Real>(logits: &[T], axis: Axis, winners: &[usize]) -> Result<()> {
+    length("winners", winners.len(), logits.len() / axis.classes())?;
+    for (row, &winner) in winners.iter().enumerate() {
+        let possible = winner < axis.classes()
+            && logits[axis.first_index(row) + winner * axis.stride()].to_f64() > f64::NEG_INFINITY;
+        if !possible {
+            let (argument, expected) = ("winners", "a class with a logit above -inf");
+            return Err(Error::Integer { argument, expected, found: winner as u128 });
+        }
+    }
+    Ok(())
+}
+
 /// Returns the number of rows, or finds the first bad element or row after a scan has seen a value that
 /// is not allowed or -inf.
 fn rows_or_error<T: Real>(logits: &[T], axis: Axis, rows: usize, scan: LogitScan) -> Result<usize> {

@@ -120,6 +120,41 @@ pub fn gumbel_max(logits: &[f64], noise: &[f64]) -> usize {
     (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })
 }
 
+/// Gumbel-perturbed logits of one row given that their argmax is `winner`, from exponential noise: equation 6 of arXiv
+/// 2010.04838.
+pub fn gumbel_given_argmax(logits: &[f64], e: &[f64], winner: usize) -> Vec<f64> {
+    let s: f64 = logits.iter().map(|l| l.exp()).sum();
+    let z = |j: usize| match j == winner {
+        true => s.ln() - e[winner].ln(),
+        false => -(e[j] / logits[j].exp() + e[winner] / s).ln(),
+    };
+    (0..logits.len()).map(z).collect()
+}
+
+/// J(softmax(z / tau)) dy / tau of one row, the vector-Jacobian product of softmax(z / tau).
+pub fn softmax_vjp(z: &[f64], dy: &[f64], tau: f64) -> Vec<f64> {
+    let y = gumbel_softmax(z, &vec![0.0; z.len()], tau);
+    let mean: f64 = y.iter().zip(dy).map(|(y, d)| y * d).sum();
+    y.iter().zip(dy).map(|(y, d)| y * (d - mean) / tau).collect()
+}
+
+/// The Gumbel-Rao gradient of one row: the mean of [`softmax_vjp`] over perturbed logits given their argmax, one for
+/// each of the rows of exponential noise.
+pub fn gumbel_rao_vjp(
+    logits: &[f64],
+    winner: usize,
+    noise: &[Vec<f64>],
+    dy: &[f64],
+    tau: f64,
+) -> Vec<f64> {
+    let mut mean = vec![0.0; dy.len()];
+    for e in noise {
+        let one = softmax_vjp(&gumbel_given_argmax(logits, e, winner), dy, tau);
+        mean.iter_mut().zip(one).for_each(|(mean, one)| *mean += one / noise.len() as f64);
+    }
+    mean
+}
+
 /// The softmax of one row.
 pub fn softmax(logits: &[f64]) -> Vec<f64> {
     gumbel_softmax(logits, &vec![0.0; logits.len()], 1.0)

@@ -1,16 +1,17 @@
 //! The autodiff rule of each fused operation: call the forward operation, record the backward one.
 //!
-//! The state of the backward is the soft sample with its temperature; the means and the data; the two sets of logits. Noise
-//! is not kept.
+//! The state of the backward is the soft sample with its temperature; the means and the data; the two sets of logits; the
+//! logits and the one-hot sample; the gradient. Noise is not kept.
 
-use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Autodiff, TensorMetadata};
+use burn::tensor::Shape;
 use gumbel::Axis;
 
-use super::{FusedOps, NoiseOf, Relaxation, TemperatureOf, Vjps};
+use super::{FusedOps, NoiseOf, Passage, Relaxation, TemperatureOf, Vjps};
 use crate::temperature::Temperature;
 
 #[derive(Debug)]
@@ -86,6 +87,41 @@ impl<B: Vjps> Backward<B, 2> for CategoricalKlBackward {
     }
 }
 
+#[derive(Debug)]
+struct PassBackward;
+
+impl<B: Vjps> Backward<B, 1> for PassBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, Passage);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let (logits, hard, passage) = ops.state;
+        if let [Some(theta)] = ops.parents {
+            grads.register::<B>(theta.id, B::pass_vjp(logits, hard, dy, passage));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct WithGradientBackward;
+
+impl<B: Vjps> Backward<B, 2> for WithGradientBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dcost = grads.consume::<B>(&ops.node);
+        let [cost, theta] = ops.parents;
+        if let Some(node) = theta {
+            let rows = dcost.shape().num_elements();
+            let per_row = B::float_reshape(dcost.clone(), Shape::new([rows, 1, 1]));
+            grads.register::<B>(node.id, B::float_mul(ops.state, per_row));
+        }
+        if let Some(node) = cost {
+            grads.register::<B>(node.id, dcost);
+        }
+    }
+}
+
 impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
     fn relax(
         logits: FloatTensor<Self>,
@@ -154,6 +190,36 @@ impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
         match CategoricalKlBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((posterior, prior), kl),
             OpsKind::UnTracked(prep) => prep.finish(kl),
+        }
+    }
+
+    fn pass(
+        theta: FloatTensor<Self>,
+        logits: FloatTensor<Self>,
+        hard: FloatTensor<Self>,
+        passage: Passage,
+    ) -> FloatTensor<Self> {
+        let (theta, node) = theta.into_parts();
+        let (logits, hard) = (logits.into_primitive(), hard.into_primitive());
+        let sample = B::pass(theta, logits.clone(), hard.clone(), passage.clone());
+        match PassBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((logits, hard, passage), sample),
+            OpsKind::UnTracked(prep) => prep.finish(sample),
+        }
+    }
+
+    fn with_gradient(
+        cost: FloatTensor<Self>,
+        theta: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let ((cost, cost_node), (theta, theta_node)) = (cost.into_parts(), theta.into_parts());
+        let gradient = gradient.into_primitive();
+        let cost = B::with_gradient(cost, theta, gradient.clone());
+        let nodes = [cost_node, theta_node];
+        match WithGradientBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(gradient, cost),
+            OpsKind::UnTracked(prep) => prep.finish(cost),
         }
     }
 }

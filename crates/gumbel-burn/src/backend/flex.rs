@@ -13,7 +13,7 @@ use gumbel::relax::{
 };
 use gumbel::{Axis, Real};
 
-use super::{Choice, Form, FusedOps, NoiseOf, Relaxation, TemperatureOf, Vjps};
+use super::{Choice, Form, FusedOps, NoiseOf, Passage, Relaxation, TemperatureOf, Vjps};
 use crate::noise::Noise;
 use crate::temperature::Temperature;
 
@@ -161,6 +161,23 @@ impl FusedOps for Flex {
             tensor(kl, Shape::new([rows]))
         })
     }
+
+    fn pass(
+        _theta: FloatTensor<Self>,
+        _logits: FloatTensor<Self>,
+        hard: FloatTensor<Self>,
+        _passage: Passage,
+    ) -> FloatTensor<Self> {
+        hard
+    }
+
+    fn with_gradient(
+        cost: FloatTensor<Self>,
+        _theta: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        cost
+    }
 }
 
 impl Vjps for Flex {
@@ -248,6 +265,20 @@ impl Vjps for Flex {
             let (mut dq, mut dp) = (vec![T::default(); q.len()], vec![T::default(); p.len()]);
             likelihood::categorical_kl_vjp_into(q, p, dkl, k, &mut dq, &mut dp).expect(CHECKED);
             (tensor(dq, posterior_shape), tensor(dp, prior_shape))
+        })
+    }
+
+    fn pass_vjp(
+        logits: FloatTensor<Self>,
+        hard: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        passage: Passage,
+    ) -> FloatTensor<Self> {
+        let (logits, hard, dy) = (logits.to_contiguous(), hard.to_contiguous(), dy.to_contiguous());
+        let (shape, k) = (logits.shape(), last(&logits));
+        in_type_of!(logits, |T| {
+            let (logits, hard, dy) = (slice::<T>(&logits), slice::<T>(&hard), slice::<T>(&dy));
+            tensor(passage.vjp(logits, hard, dy, k).expect(CHECKED), shape)
         })
     }
 }

@@ -13,6 +13,7 @@
 
 mod autodiff;
 mod flex;
+mod passage;
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{
@@ -25,6 +26,7 @@ use gumbel::noise::Law;
 
 use crate::noise::Noise;
 use crate::temperature::Temperature;
+pub(crate) use passage::Passage;
 
 /// The kind of choice, and the form of the sample.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +99,23 @@ pub(crate) trait FusedOps: Backend {
 
     /// The divergence of each row of `posterior: [rows, v, k]` from `prior: [v, k]`.
     fn categorical_kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The one-hot sample `hard`, whose gradient `passage` passes to theta. `logits` are those of the passage, constants.
+    /// The last axis has the classes.
+    fn pass(
+        theta: FloatTensor<Self>,
+        logits: FloatTensor<Self>,
+        hard: FloatTensor<Self>,
+        passage: Passage,
+    ) -> FloatTensor<Self>;
+
+    /// The costs `[rows]`; the gradient in cost i also passes to row i of theta, `[rows, v, k]`, times row i of the
+    /// constants `gradient`.
+    fn with_gradient(
+        cost: FloatTensor<Self>,
+        theta: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
 }
 
 /// Backward operations: the vector-Jacobian products of [`FusedOps`].
@@ -130,6 +149,14 @@ pub(crate) trait Vjps: Backend {
         prior: FloatTensor<Self>,
         dkl: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// The gradient of theta, from the logits of the passage, the sample and the gradient in the sample.
+    fn pass_vjp(
+        logits: FloatTensor<Self>,
+        hard: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        passage: Passage,
+    ) -> FloatTensor<Self>;
 }
 
 /// Whether the operations of [`FusedOps`] take this tensor.

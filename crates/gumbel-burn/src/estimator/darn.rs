@@ -42,7 +42,7 @@ impl Darn {
 }
 
 /// (D - p) ln P(D): its derivative in theta, at g, is (g . (D - p)) (D - pi).
-pub(super) fn along_score(variables: &Variables, sample: Tensor<3>, from: Tensor<3>) -> Tensor<3> {
+fn along_score(variables: &Variables, sample: Tensor<3>, from: Tensor<3>) -> Tensor<3> {
     let ln_pi = activation::log_softmax(variables.logits(), 2);
     let ln_p = ln_pi.mask_fill(sample.clone().equal_elem(0.0), 0.0).sum_dim(2);
     constant(sample - from) * ln_p

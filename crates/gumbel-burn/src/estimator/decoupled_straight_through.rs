@@ -1,10 +1,11 @@
 //! `decoupled-straight-through`: one temperature for the sample, another for the derivative.
 
-use super::algebra::softmax;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
+use super::passage::pass;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// The straight-through estimator with two temperatures.
@@ -60,7 +61,7 @@ impl Estimator for DecoupledStraightThrough {
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let flattened = variables.constant_logits().mul_scalar(1.0 / self.forward);
         let d = variables.sample_of(flattened, 0)?;
-        let soft = softmax(variables.logits().mul_scalar(1.0 / variables.temperature()));
-        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+        let passage = Passage::Softmax { tau: variables.temperature() };
+        Ok(Estimate::of_cost(cost.at(pass(variables, variables.logits(), d, passage))?))
     }
 }

@@ -1,12 +1,15 @@
 //! `disarm`: two antithetic samples by stick breaking, weighted by the probability of the pair.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, DType, Element, Tensor, TensorData};
+use gumbel::Real;
+use gumbel::sample::antithetic_pairs;
 
 use super::algebra::{constant, mean, per_row};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
 use super::variables::Variables;
+use crate::backend::is_flex;
 use crate::error::Error;
 
 /// The antithetic estimator DisARM, for two classes and for more.
@@ -19,7 +22,7 @@ use crate::error::Error;
 /// two. The sticks are sorted ascending by logit: then every pair of different classes is possible, which the proof
 /// needs. In f32 an event rarer than 2^-24 is drawn in one of the two directions only. For two classes this is (f(b) - f(bt)) (-1)^bt 1[b != bt] sigma(|phi|) / 2, the mean of
 /// [`Arm`](super::Arm) given its two samples, with at most its variance. Unbiased; 2 evaluations, at corners. Sorts
-/// the classes.
+/// the classes: on the CPU by [`gumbel::sample::antithetic_pairs`], elsewhere by tensor operations.
 ///
 /// Dong, Mnih and Tucker, "DisARM: an antithetic gradient estimator for binary latent variables", arXiv 2006.10680
 /// (2020), and "Coupled gradient estimators for discrete latent variables", arXiv 2106.08056 (2021).
@@ -65,6 +68,43 @@ impl Pair {
             let z = variables.probabilities().ones_like();
             return Self { weight: z.zeros_like(), zt: z.clone(), z };
         }
+        if is_flex(&variables.device()) {
+            return Self::fused(variables);
+        }
+        Self::composed(variables)
+    }
+
+    /// The pairs of the core, on the values of the logits.
+    fn fused(variables: &Variables) -> Self {
+        match variables.dtype() {
+            DType::F64 => Self::of_type::<f64>(variables),
+            _ => Self::of_type::<f32>(variables),
+        }
+    }
+
+    fn of_type<T: Real + Element>(variables: &Variables) -> Self {
+        let ([rows, v, k], device) = (variables.dims(), variables.device());
+        let logits = variables.constant_logits().into_data();
+        let logits = logits.as_slice::<T>().expect("logits of the type of the tensor");
+        let (key, offset) = variables.keyed(v * (k - 1), 0);
+        let uniforms = gumbel::Noise::Keyed { key, offset };
+        let pairs = antithetic_pairs(logits, k, uniforms).expect("logits were checked");
+        let [mut z, mut zt] = [vec![T::default(); logits.len()], vec![T::default(); logits.len()]];
+        for (pair, (z, zt)) in pairs.iter().zip(z.chunks_mut(k).zip(zt.chunks_mut(k))) {
+            z[pair.classes[0]] = T::from(1.0);
+            zt[pair.classes[1]] = T::from(1.0);
+        }
+        let weight: Vec<T> = pairs.iter().map(|pair| T::from_f64(pair.weight)).collect();
+        let of = |values: Vec<T>, shape| {
+            Tensor::from_data(TensorData::new(values, shape), (&device, variables.dtype()))
+        };
+        let (whole, single) = ([rows, v, k], [rows, v, 1]);
+        Self { z: of(z, whole), zt: of(zt, whole), weight: of(weight, single) }
+    }
+
+    /// The twin in ordinary operations, on any device.
+    fn composed(variables: &Variables) -> Self {
+        let [_, _, k] = variables.dims();
         let order = variables.constant_logits().argsort(2);
         let q = variables.probabilities().gather(2, order.clone());
         // Stick j breaks with probability b_j = q_j / sum_{m >= j} q_m, the last one always.
@@ -120,5 +160,30 @@ impl Estimator for Disarm {
         let difference = per_row(constant(one.clone() - two.clone())).mul_scalar(0.5);
         let gradient = weight * difference * (z - zt);
         Ok(Estimate::with_gradient(mean(vec![one, two]), variables, gradient))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+    use gumbel::Key;
+
+    #[test]
+    fn fused_and_composed_draw_the_same_pairs() {
+        for (k, dtype) in [(2, DType::F32), (3, DType::F64), (10, DType::F32), (10, DType::F64)] {
+            let mut logits = vec![0.0; 40 * 5 * k];
+            gumbel::noise::logistic_into(Key::new(1), 0, &mut logits);
+            logits[k - 1] = f64::NEG_INFINITY;
+            let data = TensorData::new(logits, [40, 5, k]);
+            let logits = Tensor::<3>::from_data(data, (&Device::flex(), dtype));
+            let variables = Variables::new(logits, Key::new(2)).first_row(3);
+            let (ours, twin) = (Pair::fused(&variables), Pair::composed(&variables));
+            assert_eq!(ours.z.into_data(), twin.z.into_data());
+            assert_eq!(ours.zt.into_data(), twin.zt.into_data());
+            // The twin adds and multiplies up to k probabilities in the type of the logits.
+            let error = ((ours.weight - twin.weight.clone()) / twin.weight.add_scalar(1e-30)).abs();
+            assert!(error.max().into_scalar::<f64>() < 1e-4);
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! `Estimate`: the cost of each row, and a surrogate whose gradient is the estimate.
 
+use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use super::algebra::{constant, dot, per_row};
 use super::variables::Variables;
+use crate::backend::{FusedOps, has_fused_ops};
 
 /// The result of [`Estimator::estimate`](super::Estimator::estimate): costs, and a surrogate to differentiate.
 #[derive(Clone, Debug)]
@@ -25,10 +27,15 @@ impl Estimate {
     /// The estimate with this gradient in the logits, `[rows, v, k]`, which is taken as a constant. `cost` has the
     /// gradient in the parameters of the closure.
     pub fn with_gradient(cost: Tensor<1>, variables: &Variables, gradient: Tensor<3>) -> Self {
-        let logits = variables.finite_logits();
-        let zero = logits.clone() - constant(logits);
-        let inner = dot(constant(gradient), zero);
-        Self { cost: constant(cost.clone()), surrogate: cost + inner }
+        let (value, theta, gradient) = (cost.clone(), variables.logits(), constant(gradient));
+        let surrogate = if has_fused_ops(&theta) && cost.dtype() == theta.dtype() {
+            let [theta, gradient] = [theta, gradient].map(Tensor::into_dispatch);
+            let surrogate = Dispatch::with_gradient(cost.into_dispatch(), theta, gradient);
+            Tensor::from_dispatch(surrogate)
+        } else {
+            composed(cost, variables, gradient)
+        };
+        Self { cost: constant(value), surrogate }
     }
 
     /// Adds an objective of the estimator's own parameters for each row, `[rows]`. It changes their gradient, and not
@@ -49,5 +56,49 @@ impl Estimate {
     ) -> Self {
         let gradient = per_row(coefficient) * variables.score(sample);
         Self::with_gradient(cost, variables, gradient)
+    }
+}
+
+/// The cost plus the inner product of the gradient and theta - theta.
+fn composed(cost: Tensor<1>, variables: &Variables, gradient: Tensor<3>) -> Tensor<1> {
+    let logits = variables.finite_logits();
+    cost + dot(gradient, logits.clone() - constant(logits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+    use gumbel::Key;
+
+    #[test]
+    fn fused_and_composed_have_the_same_gradients() {
+        let device = Device::flex().autodiff();
+        let theta = Tensor::<3>::from_floats([[[0.5, f32::NEG_INFINITY], [1.0, 2.0]]], &device);
+        let theta = theta.repeat_dim(0, 2).require_grad();
+        let gradient = Tensor::<3>::from_floats(
+            [[[1.0, 0.0], [-2.0, 0.5]], [[0.25, 0.0], [3.0, -1.0]]],
+            &device,
+        );
+        let factors = Tensor::<1>::from_floats([2.0, -0.5], &device);
+        let of = |fused: bool| {
+            let w = Tensor::<1>::from_floats([3.0, 4.0], &device).require_grad();
+            let variables = Variables::new(theta.clone(), Key::new(1));
+            let surrogate = if fused {
+                Estimate::with_gradient(w.clone().square(), &variables, gradient.clone()).surrogate
+            } else {
+                composed(w.clone().square(), &variables, gradient.clone())
+            };
+            let value = surrogate.clone().into_data();
+            let gradients = (surrogate * factors.clone()).sum().backward();
+            let [of_theta, of_w] = [
+                theta.grad(&gradients).map(Tensor::into_data),
+                w.grad(&gradients).map(Tensor::into_data),
+            ];
+            (value, of_theta, of_w)
+        };
+        assert_eq!(of(true), of(false));
+        let expected = [2.0, 0.0, -4.0, 1.0, -0.125, 0.0, -1.5, 0.5];
+        assert_eq!(of(true).1.unwrap().try_to_vec::<f32>().unwrap(), expected);
     }
 }

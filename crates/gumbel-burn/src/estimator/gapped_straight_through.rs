@@ -1,11 +1,11 @@
 //! `gapped-straight-through`: straight-through with logits at which the sample is the argmax by a gap.
 
-use super::algebra::softmax;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
-use super::reinmax::with_derivative_of_softmax;
+use super::passage::pass;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// The gap of [`GappedStraightThrough`].
@@ -75,7 +75,7 @@ impl Estimator for GappedStraightThrough {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let (d, inverse) = (variables.sample(0)?, 1.0 / variables.temperature());
+        let (d, tau) = (variables.sample(0)?, variables.temperature());
         let theta = variables.constant_logits();
         // t less its largest: 0 for D, and min(theta - max, -gap) for the other classes.
         let below = theta.clone() - theta.max_dim(2);
@@ -90,8 +90,6 @@ impl Estimator for GappedStraightThrough {
             }
         };
         let t = lowered.mask_fill(d.clone().equal_elem(1.0), 0.0);
-        let p = softmax(t.mul_scalar(inverse));
-        let soft = with_derivative_of_softmax(variables, p).mul_scalar(inverse);
-        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+        Ok(Estimate::of_cost(cost.at(pass(variables, t, d, Passage::Softmax { tau }))?))
     }
 }

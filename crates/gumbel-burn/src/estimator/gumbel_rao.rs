@@ -2,12 +2,12 @@
 
 use burn::tensor::Tensor;
 
-use super::algebra::{mean, softmax};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
-use super::reinmax::with_derivative_of_softmax;
+use super::passage::pass;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// Straight-through Gumbel-Softmax, averaged over K draws of the noise given D.
@@ -18,8 +18,9 @@ use crate::error::Error;
 ///
 /// There is no derivative through Z given D: with it the mean is another one. Biased, with the mean of
 /// [`StraightThroughGumbelSoftmax`](super::StraightThroughGumbelSoftmax) at the same tau and at most its variance. As
-/// tau goes to 0 it tends to [`Zgr`](super::Zgr). 1 evaluation, with the gradient at a corner. Keeps the K relaxed
-/// samples.
+/// tau goes to 0 it tends to [`Zgr`](super::Zgr). 1 evaluation, with the gradient at a corner. On the CPU
+/// one fused operation: it keeps theta and D, and the backward pass makes each of the K draws again. Elsewhere the K
+/// relaxed samples are kept.
 ///
 /// Paulus, Maddison and Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
 /// 2010.04838, section 3 (2020).
@@ -38,7 +39,7 @@ impl GumbelRao {
         Ok(Self { k })
     }
 
-    /// A tensor whose derivative in theta is the mean of J(softmax(Z_k/tau)) / tau, for Z of any logits given the
+    /// The sample, with the mean of J(softmax(Z_k/tau)) / tau as its derivative in theta, for Z of any logits given the
     /// sample. Draws `first ..` make the noise.
     pub(super) fn soft(
         self,
@@ -48,11 +49,8 @@ impl GumbelRao {
         tau: f64,
         first: u64,
     ) -> Tensor<3> {
-        let one = |i| {
-            let z = variables.posterior(logits.clone(), sample.clone(), first + i);
-            with_derivative_of_softmax(variables, softmax(z.mul_scalar(1.0 / tau)))
-        };
-        mean((0..self.k as u64).map(one).collect()).mul_scalar(1.0 / tau)
+        let (keys, offset) = variables.draws(first, self.k);
+        pass(variables, logits, sample, Passage::Averaged { tau, keys, offset })
     }
 }
 
@@ -79,7 +77,7 @@ impl Estimator for GumbelRao {
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let (d, theta) = (variables.sample(0)?, variables.constant_logits());
-        let soft = self.soft(variables, theta, d.clone(), variables.temperature(), 1);
-        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+        let d = self.soft(variables, theta, d, variables.temperature(), 1);
+        Ok(Estimate::of_cost(cost.at(d)?))
     }
 }

@@ -26,17 +26,18 @@
 //! D, J(p) = diag(p) - p p^T, and D - pi the score. Formulas are for one variable of several independent ones; f and g
 //! are those of all variables together.
 //!
-//! | name | unbiased | evaluations of the cost | its own parameters | keeps for the backward pass, times the logits |
+//! | name | unbiased | evaluations of the cost | its own parameters | keeps for the backward pass on the CPU, times the logits |
 //! |---|---|---|---|---|
 //! | `gumbel-softmax` | for the relaxed cost | 1, at a soft sample | | 1 |
 //! | `straight-through-gumbel-softmax` | no | 1 | | 1 |
-//! | `gumbel-rao` | no | 1 | | K |
-//! | `gapped-straight-through` | no | 1 | | 1 |
-//! | `decoupled-straight-through` | no | 1 | | 1 |
-//! | `straight-through`, `annealed-straight-through` | no | 1 | | 1 |
+//! | `gumbel-rao` | no | 1 | | 2; elsewhere K |
+//! | `gapped-straight-through` | no | 1 | | 2 |
+//! | `decoupled-straight-through` | no | 1 | | 2 |
+//! | `straight-through`, `annealed-straight-through` | no | 1 | | 2 |
 //! | `darn` | for linear costs | 1 | | 2 |
-//! | `zgr`, `reinmax` | for quadratic costs | 1 | | 3 |
-//! | `reinmax-rao`, `reinmax-cv` | no | 1 | | K + 3 |
+//! | `zgr`, `reinmax` | for quadratic costs | 1 | | 2 |
+//! | `reinmax-rao` | no | 1 | | 3; elsewhere K + 3 |
+//! | `reinmax-cv` | no | 1 | | 4; elsewhere K + 4 |
 //! | `gumbel-sparsemax` | for its relaxed cost | 1, at a soft sample | | 2 |
 //! | `reinforce` | yes | 1, no gradient | of a learned baseline | 1 |
 //! | `rloo` | yes | K, no gradient | | 1, and K samples |
@@ -50,6 +51,8 @@
 //! | `rodeo`, `double-cv` | yes | K, and K for the network in the cost | 2, 1 | 1, and K samples |
 //! | `indecater` | yes | v (k - 1) + 1, no gradient | | 1 |
 //! | `exact` | yes, no noise | k^v, no gradient | | k^v samples |
+//!
+//! The logits and the sample count once however many operations of an estimate hold them.
 //!
 //! [`Unimix`] mixes the law of any of them with the uniform one.
 //!
@@ -101,6 +104,7 @@ mod gumbel_sparsemax;
 mod indecater;
 mod interface;
 mod muprop;
+mod passage;
 mod rebar;
 mod reinforce;
 mod reinmax;

@@ -2,11 +2,12 @@
 
 use burn::tensor::Tensor;
 
-use super::algebra::{constant, softmax};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
+use super::passage::pass;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// The second-order straight-through estimator, ReinMax.
@@ -17,27 +18,16 @@ use crate::error::Error;
 ///
 /// There is no factor 1/tau, and the second pi is at temperature 1. At tau = 1 it equals [`Zgr`](super::Zgr) draw by
 /// draw, and is exact on quadratic costs; biased otherwise. The paper has tau of at least 1; here any temperature is
-/// taken. 1 evaluation, with the gradient at a corner.
+/// taken. 1 evaluation, with the gradient at a corner. Keeps theta and D.
 ///
 /// Liu, Dong, Liu, Yu and Gao, "Bridging discrete and backpropagation: straight-through and beyond", arXiv 2304.08612,
 /// algorithm 2 (2023).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReinMax;
 
-/// A tensor that is p, with the derivative J(p) in theta.
-pub(super) fn with_derivative_of_softmax(variables: &Variables, p: Tensor<3>) -> Tensor<3> {
-    let theta = variables.finite_logits();
-    let p = constant(p);
-    // The logits ln p of p, moved by theta - theta: classes with p = 0 have no derivative.
-    let mean = (p.clone() * theta.clone()).sum_dim(2);
-    p * (theta - mean)
-}
-
-/// A tensor whose derivative in theta is 2 J(pi_D) - J(pi) / 2.
+/// The sample, with 2 J(pi_D) - J(pi) / 2 as its derivative in theta.
 pub(super) fn soft(variables: &Variables, sample: Tensor<3>, tau: f64) -> Tensor<3> {
-    let flattened = softmax(variables.constant_logits().mul_scalar(1.0 / tau));
-    let middle = with_derivative_of_softmax(variables, (flattened + sample).mul_scalar(0.5));
-    middle.mul_scalar(2.0) - softmax(variables.logits()).mul_scalar(0.5)
+    pass(variables, variables.logits(), sample, Passage::SecondOrder { tau })
 }
 
 impl Estimator for ReinMax {
@@ -59,7 +49,6 @@ impl Estimator for ReinMax {
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let d = variables.sample(0)?;
-        let soft = soft(variables, d.clone(), variables.temperature());
-        Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
+        Ok(Estimate::of_cost(cost.at(soft(variables, d, variables.temperature()))?))
     }
 }

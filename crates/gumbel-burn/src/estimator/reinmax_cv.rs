@@ -1,13 +1,14 @@
 //! `reinmax-cv`: ReinMax with the difference of Gumbel-Rao and Gumbel-Softmax as a control variate.
 
-use super::algebra::softmax;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::gumbel_rao::GumbelRao;
 use super::interface::Estimator;
-use super::reinmax::{self, with_derivative_of_softmax};
+use super::passage::pass;
+use super::reinmax;
 use super::reinmax_rao::middle_logits;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// The noise of the Gumbel-Softmax term of [`ReinMaxCv`]: sources disagree.
@@ -28,7 +29,7 @@ pub enum CvNoise {
 /// ```
 ///
 /// theta_D and GR as in [`ReinMaxRao`](super::ReinMaxRao), Z by [`CvNoise`]. Biased; no gain in variance is claimed.
-/// 1 evaluation, with the gradient at a corner. Keeps the K relaxed samples.
+/// 1 evaluation, with the gradient at a corner. Its draws of GR are those of [`GumbelRao`], fused on the CPU.
 ///
 /// Wang and Bui, arXiv 2603.08257 (2026).
 #[derive(Clone, Copy, Debug)]
@@ -82,10 +83,9 @@ impl Estimator for ReinMaxCv {
             CvNoise::Posterior => variables.posterior(middle.clone(), d.clone(), 1),
             CvNoise::OfTheDraw => middle.clone() + variables.gumbel_noise(0),
         };
-        let gs = with_derivative_of_softmax(variables, softmax(z.mul_scalar(1.0 / tau)));
+        let gs = pass(variables, z, d.clone(), Passage::Softmax { tau });
         let gr = self.rao.soft(variables, middle, d.clone(), tau, 2);
-        let soft = reinmax::soft(variables, d.clone(), 1.0)
-            + (gr - gs.mul_scalar(1.0 / tau)).mul_scalar(self.eta);
+        let soft = reinmax::soft(variables, d.clone(), 1.0) + (gr - gs).mul_scalar(self.eta);
         Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
     }
 }

@@ -2,12 +2,13 @@
 
 use burn::tensor::Tensor;
 
-use super::algebra::softmax;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::gumbel_rao::GumbelRao;
 use super::interface::Estimator;
+use super::passage::pass;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// ReinMax with Gumbel-Rao in place of its first term.
@@ -19,7 +20,7 @@ use crate::error::Error;
 ///
 /// The reading here: Z_k = theta_D + G given that its argmax is the same D, which was drawn from pi, not from
 /// softmax(theta_D). Biased; its variance may be above or below that of ReinMax. 1 evaluation, with the gradient at a
-/// corner. Keeps the K relaxed samples.
+/// corner. Its draws are those of [`GumbelRao`], fused on the CPU.
 ///
 /// Wang and Bui, arXiv 2603.08257 (2026).
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +69,9 @@ impl Estimator for ReinMaxRao {
         let (d, tau) = (variables.sample(0)?, variables.temperature());
         let middle = middle_logits(variables, d.clone());
         let rao = self.rao.soft(variables, middle, d.clone(), tau, 1);
-        let soft = rao.mul_scalar(2.0) - softmax(variables.logits()).mul_scalar(0.5);
+        let theta = variables.constant_logits();
+        let mean = pass(variables, theta, d.clone(), Passage::Softmax { tau: 1.0 });
+        let soft = rao.mul_scalar(2.0) - mean.mul_scalar(0.5);
         Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(d, soft)?))
     }
 }

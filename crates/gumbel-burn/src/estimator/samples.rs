@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::algebra::{constant, mean, per_row};
+use super::algebra::{constant, mean, per_row, sum};
 use super::cost::Cost;
 use super::estimate::Estimate;
 use super::variables::Variables;
@@ -30,10 +30,11 @@ impl Samples {
 
     /// The mean of `scale` times each deviation times its score.
     pub(super) fn estimate(self, variables: &Variables, scale: Tensor<1>) -> Estimate {
+        let scale = scale.div_scalar(self.samples.len() as f64);
         let terms = self.samples.into_iter().zip(self.deviations);
         let terms = terms.map(|(d, deviation)| per_row(deviation * scale.clone()) * d).collect();
         // The deviations have the sum 0, so pi drops out of the scores.
-        Estimate::with_gradient(self.cost, variables, mean(terms))
+        Estimate::with_gradient(self.cost, variables, sum(terms))
     }
 }
 

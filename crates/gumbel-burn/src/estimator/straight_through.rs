@@ -1,10 +1,11 @@
 //! `straight-through` and `annealed-straight-through`: the derivative of the mean in place of that of the sample.
 
-use super::algebra::softmax;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
+use super::passage::pass;
 use super::variables::Variables;
+use crate::backend::Passage;
 use crate::error::Error;
 
 /// The straight-through estimator.
@@ -13,7 +14,7 @@ use crate::error::Error;
 /// J(softmax(theta/tau)) g / tau
 /// ```
 ///
-/// Biased; exact for costs that are linear. 1 evaluation, with the gradient at a corner. Keeps softmax(theta/tau).
+/// Biased; exact for costs that are linear. 1 evaluation, with the gradient at a corner. Keeps theta and D.
 ///
 /// Bengio, Leonard and Courville, "Estimating or propagating gradients through stochastic neurons for conditional
 /// computation", arXiv 1308.3432 (2013).
@@ -30,8 +31,8 @@ pub struct StraightThrough;
 pub struct AnnealedStraightThrough;
 
 fn draw(variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-    let soft = softmax(variables.logits().mul_scalar(1.0 / variables.temperature()));
-    Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(variables.sample(0)?, soft)?))
+    let (d, passage) = (variables.sample(0)?, Passage::Softmax { tau: variables.temperature() });
+    Ok(Estimate::of_cost(cost.at(pass(variables, variables.logits(), d, passage))?))
 }
 
 impl Estimator for StraightThrough {

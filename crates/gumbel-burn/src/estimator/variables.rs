@@ -1,6 +1,6 @@
 //! `Variables`: the discrete variables of a batch, their draws, and what estimators compute of them.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 use gumbel::noise::Law;
 use gumbel::{Axis, Key};
 
@@ -10,7 +10,7 @@ use crate::check;
 use crate::composed::one_hot_argmax;
 use crate::error::Error;
 use crate::noise::Noise;
-use crate::sample::gumbel_max;
+use crate::relax::straight_through_gumbel_softmax;
 
 /// The discrete variables of a batch: logits `[rows, v, k]` of v variables of k classes, with temperature and key.
 ///
@@ -119,6 +119,11 @@ impl Variables {
         self.logits.clone()
     }
 
+    /// The element type of the logits.
+    pub(super) fn dtype(&self) -> DType {
+        self.logits.dtype()
+    }
+
     /// The logits as constants.
     pub fn constant_logits(&self) -> Tensor<3> {
         constant(self.logits.clone())
@@ -173,8 +178,18 @@ impl Variables {
 
     /// The noise of draw i, for `numbers` numbers in each row.
     fn numbers(&self, numbers: usize, i: u64) -> Noise<Tensor<3>> {
-        let key = if i == 0 { self.key } else { self.key.fold_in(i) };
-        Noise::Keyed { key, offset: (self.first * numbers) as u64 }
+        let (key, offset) = self.keyed(numbers, i);
+        Noise::Keyed { key, offset }
+    }
+
+    /// The key of draw i and the index of the first number of the first row, for `numbers` numbers in each row.
+    pub(super) fn keyed(&self, numbers: usize, i: u64) -> (Key, u64) {
+        (self.key(i), (self.first * numbers) as u64)
+    }
+
+    /// The key of draw i.
+    fn key(&self, i: u64) -> Key {
+        if i == 0 { self.key } else { self.key.fold_in(i) }
     }
 
     /// Gumbel noise of draw i, `[rows, v, k]`.
@@ -193,7 +208,7 @@ impl Variables {
     /// Draws D ~ softmax(theta), one-hot for each variable, as a constant.
     ///
     /// # Errors
-    /// Logits that are refused, as by [`gumbel_max`](crate::gumbel_max).
+    /// Logits that are refused, as by [`gumbel_max`](crate::gumbel_max), whose draw it is.
     pub fn sample(&self, i: u64) -> Result<Tensor<3>, Error> {
         self.sample_of(self.constant_logits(), i)
     }
@@ -203,9 +218,8 @@ impl Variables {
     /// # Errors
     /// As [`sample`](Self::sample).
     pub fn sample_of(&self, logits: Tensor<3>, i: u64) -> Result<Tensor<3>, Error> {
-        let logits = constant(logits);
-        let class = gumbel_max(logits.clone(), 2, self.noise(i))?;
-        Ok(one_hot(class, &logits))
+        // The value does not depend on the temperature.
+        straight_through_gumbel_softmax(constant(logits), 2, 1.0, self.noise(i))
     }
 
     /// Draws K samples, numbered 0 to K - 1.
@@ -232,13 +246,30 @@ impl Variables {
     /// theta' are logits of the same shape, less their largest in each variable. Paulus, Maddison and Krause, arXiv
     /// 2010.04838, equation 6.
     pub fn posterior(&self, logits: Tensor<3>, sample: Tensor<3>, i: u64) -> Tensor<3> {
-        let logits = centred(constant(logits));
-        let e = self.noise(i).into_tensor(Law::Exponential, &logits);
-        let s = logits.clone().exp().sum_dim(2);
-        let first = (e.clone() * sample.clone()).sum_dim(2) / s;
-        let other = e * logits.neg().exp() * (sample.neg().add_scalar(1.0)) + first;
-        other.log().neg()
+        posterior(constant(logits), sample, self.noise(i))
     }
+
+    /// The keys of draws `first ..`, and the index of the first element in each.
+    pub(super) fn draws(&self, first: u64, k: usize) -> (Vec<Key>, u64) {
+        let [_, v, classes] = self.dims();
+        let keys = (first..first + k as u64).map(|i| self.key(i)).collect();
+        (keys, self.keyed(v * classes, first).1)
+    }
+}
+
+/// Perturbed logits given the sample: [`Variables::posterior`] with exponential noise of any source.
+pub(super) fn posterior(
+    logits: Tensor<3>,
+    sample: Tensor<3>,
+    noise: Noise<Tensor<3>>,
+) -> Tensor<3> {
+    let logits = centred(logits);
+    let e = noise.into_tensor(Law::Exponential, &logits);
+    let s = logits.clone().exp().sum_dim(2);
+    let first = (e.clone() * sample.clone()).sum_dim(2) / s;
+    // A mask, because the exponential of a rare sample may be infinite.
+    let other = (e * logits.neg().exp()).mask_fill(sample.greater_elem(0.5), 0.0);
+    (other + first).log().neg()
 }
 
 /// One-hot vectors of classes `[rows, v, 1]`, in the shape and the element type of `like`.

@@ -17,7 +17,7 @@ use crate::scalar;
 use crate::simd::draw::envelope::Values;
 use crate::simd::{self, scan};
 use crate::temperature::Temperature;
-use work::{BinaryElements, GumbelRows};
+use work::{BinaryElements, GumbelRows, RaoRows};
 
 /// The result of a scan of logits.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +68,10 @@ pub trait Kernel: Copy + Sized + 'static {
 
     /// `out = -d ln y`, for y from 0 to 1; 0 where y is 0 or d is 0.
     fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]);
+
+    /// The mean, over draws of the noise given the winners, of the vector-Jacobian product of softmax(z / tau), on all
+    /// cores. The arguments have been checked.
+    fn gumbel_rao_vjp(rows: RaoRows<'_, Self>);
 
     /// The values of a row in the form that the draw kernels take.
     fn values(values: &[Self]) -> Values<'_>;
@@ -132,6 +136,10 @@ impl Kernel for f32 {
 
     fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]) {
         simd::relax::vjp::times_neg_ln(simd::level(), y, d, out);
+    }
+
+    fn gumbel_rao_vjp(rows: RaoRows<'_, Self>) {
+        simd::relax::rao::vjp(simd::level(), rows);
     }
 
     #[inline(always)]
@@ -200,6 +208,10 @@ impl Kernel for f64 {
         for ((out, &y), &d) in out.iter_mut().zip(y).zip(d) {
             *out = if y == 0.0 || d == 0.0 { 0.0 } else { -d * math::ln(y) };
         }
+    }
+
+    fn gumbel_rao_vjp(rows: RaoRows<'_, Self>) {
+        scalar::rao::vjp(rows);
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use super::winners::Winners;
 use crate::axis::Axis;
+use crate::key::Key;
 use crate::noise::source::Noise;
 use crate::temperature::{Spread, Temperature};
 
@@ -118,4 +119,52 @@ pub struct BinaryElements<'a, T> {
     pub(crate) soft: &'a mut [T],
     /// Receives 1 where z > 0, else 0, if it is wanted.
     pub(crate) hard: Option<&'a mut [T]>,
+}
+
+/// Rows of k classes with their winners, and the gradient to pull back through K draws of the noise given the winners.
+#[derive(Debug)]
+pub struct RaoRows<'a, T> {
+    pub(crate) logits: &'a [T],
+    pub(crate) k: usize,
+    pub(crate) winners: &'a [usize],
+    /// The gradient in the sample.
+    pub(crate) dy: &'a [T],
+    pub(crate) tau: f64,
+    /// One key for each draw. The noise of the first element is that of element `offset`.
+    pub(crate) keys: &'a [Key],
+    pub(crate) offset: u64,
+    /// Receives the gradient in the logits.
+    pub(crate) out: &'a mut [T],
+}
+
+impl<'a, T> RaoRows<'a, T> {
+    /// 1 / (tau K), kept in the range of `f32`, so that its product with 0 is 0.
+    pub(crate) fn rate(&self) -> f64 {
+        (1.0 / (self.tau * self.keys.len() as f64)).min(f64::from(f32::MAX))
+    }
+
+    /// Splits after `rows` rows.
+    pub(crate) fn split_at(self, rows: usize) -> (Self, Self) {
+        let Self { logits, k, winners, dy, tau, keys, offset, out } = self;
+        let at = rows * k;
+        let (logits, later_logits) = logits.split_at(at);
+        let (winners, later_winners) = winners.split_at(rows);
+        let (dy, later_dy) = dy.split_at(at);
+        let (out, later_out) = out.split_at_mut(at);
+        let part = |logits: &'a [T], winners, dy, offset, out| Self {
+            logits,
+            k,
+            winners,
+            dy,
+            tau,
+            keys,
+            offset,
+            out,
+        };
+        let later = offset.wrapping_add(at as u64);
+        (
+            part(logits, winners, dy, offset, out),
+            part(later_logits, later_winners, later_dy, later, later_out),
+        )
+    }
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`gumbel_softmax()`] | softmax((l + g) / tau) | [`gumbel_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`], [`gumbel_softmax_vjp_tau_into`] |
 //! | [`gumbel_log_softmax()`] | its logarithm, which does not underflow | [`gumbel_log_softmax_vjp_into`], [`gumbel_softmax_vjp_tau`], [`gumbel_log_softmax_vjp_tau_into`] |
-//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | [`gumbel_softmax_vjp_into`] at the soft sample, which is returned with it |
+//! | [`straight_through_gumbel_softmax`] | onehot(argmax(l + g)) | [`gumbel_softmax_vjp_into`] at the soft sample, which is returned with it; with the noise averaged out, [`gumbel_rao_vjp_into`] |
 //! | [`binary_concrete()`] | sigmoid((l + L) / tau) | [`binary_concrete_vjp_into`], [`binary_concrete_vjp_tau`], [`binary_concrete_vjp_tau_into`] |
 //! | [`straight_through_binary_concrete`] | 1 where l + L > 0 | [`binary_concrete_vjp_into`] at the soft sample, which is returned with it |
 //!
@@ -16,6 +16,7 @@
 mod binary_concrete;
 mod by_tau;
 mod gumbel_log_softmax;
+mod gumbel_rao;
 mod gumbel_softmax;
 mod straight_through;
 
@@ -28,6 +29,7 @@ pub use by_tau::{
 pub use gumbel_log_softmax::{
     gumbel_log_softmax, gumbel_log_softmax_into, gumbel_log_softmax_vjp_into,
 };
+pub use gumbel_rao::{NoiseDraws, gumbel_rao_vjp_into};
 pub use gumbel_softmax::{
     gumbel_softmax, gumbel_softmax_in_place, gumbel_softmax_into, gumbel_softmax_vjp_into,
     gumbel_softmax_vjp_tau,

@@ -9,11 +9,13 @@
 //! | [`top_k`] | k classes from one row without replacement, in shards too |
 //! | [`gumbel_given_argmax_into`] | perturbed logits that led to a known choice |
 //! | [`gumbel_given_maximum_into`] | perturbed logits whose maximum is known |
+//! | [`antithetic_pairs`] | two dependent classes for each row, with the ratio of independent to joint law |
 //! | [`truncated_gumbel`] | one Gumbel value below a bound |
 //! | [`permutation()`] | a random order of n things |
 //! | [`normal_sample()`] | x = mu + sigma eps, with its vector-Jacobian product |
 
 mod alias;
+mod antithetic;
 mod categorical;
 mod gumbel_max;
 mod normal_sample;
@@ -22,6 +24,7 @@ mod posterior;
 mod top_k;
 
 pub use alias::AliasTable;
+pub use antithetic::{AntitheticPair, antithetic_pairs};
 pub use categorical::{Categorical, categorical_many};
 pub use gumbel_max::{categorical, gumbel_max};
 pub use normal_sample::{

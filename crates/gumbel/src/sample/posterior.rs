@@ -186,18 +186,9 @@ fn truncate<T: Real>(
 }
 
 fn check_rows<T: Real>(logits: &[T], axis: Axis, winners: &[usize], out: &[T]) -> Result<()> {
-    let rows = check::rows(logits, axis)?;
-    check::length("winners", winners.len(), rows)?;
+    check::rows(logits, axis)?;
     check::length("out", out.len(), logits.len())?;
-    for (row, &winner) in winners.iter().enumerate() {
-        let possible = winner < axis.classes()
-            && logits[axis.first_index(row) + winner * axis.stride()].to_f64() > f64::NEG_INFINITY;
-        if !possible {
-            let (argument, expected) = ("winners", "a class with a logit above -inf");
-            return Err(Error::Integer { argument, expected, found: winner as u128 });
-        }
-    }
-    Ok(())
+    check::winners(logits, axis, winners)
 }
 
 #[cfg(test)]

@@ -2,5 +2,6 @@
 
 pub(crate) mod binary;
 pub(crate) mod noise;
+pub(crate) mod rao;
 pub(crate) mod rows;
 pub(crate) mod softmax;

@@ -11,6 +11,7 @@ use fearless_simd::{Level, dispatch, f32x16};
 pub(crate) mod binary;
 mod columns;
 mod long;
+pub(crate) mod rao;
 mod rows;
 mod strided;
 pub(crate) mod vjp;

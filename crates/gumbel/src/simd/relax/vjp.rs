@@ -117,7 +117,7 @@ impl Work for Vjp<'_> {
 
 /// y x, but 0 where y is 0, whatever x is.
 #[inline(always)]
-fn product_or_zero<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
+pub(super) fn product_or_zero<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f32x16<S> {
     let zero = f32x16::splat(simd, 0.0);
     y.simd_eq(zero).select(zero, y * x)
 }
