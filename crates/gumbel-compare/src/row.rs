@@ -43,6 +43,11 @@ pub struct Row {
     pub bias_error: f64,
     /// The standard error of the total variance; 0 for an enumeration.
     pub variance_error: f64,
+    /// The time of a draw in microseconds, where it was measured: [`compare`](crate::compare()) does not, because the
+    /// f64 draws of this crate read tables, and are no measure of a draw on tensors.
+    pub time_us: Option<f64>,
+    /// The mean squared error at equal time, where times were measured.
+    pub mean_squared_error_at_equal_time: Option<f64>,
 }
 
 impl Row {
@@ -75,6 +80,8 @@ impl Row {
             draws: moments.draws(),
             bias_error: moments.bias_error(),
             variance_error: moments.variance_error(),
+            time_us: None,
+            mean_squared_error_at_equal_time: None,
         }
     }
 
