@@ -47,8 +47,8 @@ pub struct ModelSettings {
 impl Default for ModelSettings {
     fn default() -> Self {
         Self {
-            draws: 1 << 10,
-            reference_evaluations: 1 << 14,
+            draws: 1 << 11,
+            reference_evaluations: 1 << 18,
             evaluations: 100.0,
             key: Key::new(0),
             only: Vec::new(),

@@ -85,9 +85,15 @@ impl ModelComparison {
                 others.dedup();
                 let others = match others.as_slice() {
                     [] => String::new(),
-                    [few @ ..] if few.len() <= 4 => format!("; no worse: {}", few.join(", ")),
+                    [few @ ..] if few.len() <= 4 => {
+                        format!("; as good within the error of the measurement: {}", few.join(", "))
+                    }
                     [many @ ..] => {
-                        format!("; no worse: {} and {} more", many[..3].join(", "), many.len() - 3)
+                        format!(
+                            "; as good within the error of the measurement: {} and {} more",
+                            many[..3].join(", "),
+                            many.len() - 3
+                        )
                     }
                 };
                 Some(format!("{what}: {}, {error} of the gradient{others}", called(best)))
