@@ -86,7 +86,7 @@ pub use compare::{Settings, compare, compare_with_progress};
 pub use defaults::{ESTIMATORS, default_estimators, estimator_by_name, estimators_at};
 pub use error::CompareError;
 pub use moments::{CHUNK, Moments};
-pub use row::Row;
+pub use row::{Row, set_times};
 pub use states::MOST_STATES;
 pub use tabulated::Tabulated;
 pub use temperature::{TEMPERATURES, over_temperature};

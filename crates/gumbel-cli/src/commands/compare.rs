@@ -14,7 +14,7 @@ use gumbel_compare::{
 };
 use gumbel_files::csv_rows::csv_bytes;
 use gumbel_files::output;
-use gumbel_lab::compare::{DIGITS, digits_problem};
+use gumbel_lab::compare::{DIGITS, digits_problem, time_draws};
 
 use super::threads;
 use crate::args::CompareArgs;
@@ -51,7 +51,10 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     let told = |n, all| progress.inc(n, all);
     let rows = pool.install(|| compare_with_progress(&problems, &estimators, &settings, &told));
     progress.finish_and_clear();
-    let rows = rows.map_err(Failure::run)?;
+    let mut rows = rows.map_err(Failure::run)?;
+    if !args.no_time {
+        time_draws(&mut rows, evaluations)?;
+    }
     let temperature_draws = (draws / TEMPERATURE_SHARE).max(1);
     let fewer = Settings { draws: temperature_draws, ..settings };
     let progress = LateProgress::new(args.quiet, "temperatures");

@@ -111,6 +111,7 @@ impl Comparison {
                     "deviation",
                     "cosine",
                     "evals",
+                    "time",
                     "error",
                     "test",
                 ]),
@@ -155,13 +156,13 @@ fn vec_of<const N: usize>(texts: [&str; N]) -> Vec<String> {
 
 /// The cells of a row with fewer columns, so that they fit a page.
 fn narrow(row: &Row) -> Vec<String> {
-    let [name, params, _, bias, deviation, cosine, evals, error, z, test] = cells(row);
+    let [name, params, _, bias, deviation, cosine, evals, time, error, z, test] = cells(row);
     let name = format!("{name} {params}").trim_end().to_owned();
     let test = match (row.pass, row.z_max) {
         (Some(true), Some(_)) => format!("z {z}"),
         _ => test,
     };
-    vec![name, bias, deviation, cosine, evals, error, test]
+    vec![name, bias, deviation, cosine, evals, time, error, test]
 }
 
 /// How many claims hold, and the estimators of the least error on each problem, sums over all states left out.

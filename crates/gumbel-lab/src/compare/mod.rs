@@ -8,5 +8,5 @@ mod on_tensors;
 
 pub use digits::{DIGITS, digits_problem};
 pub use image_cost::ImageCost;
-pub use model::{MODEL_HEAD, ModelComparison, ModelSettings, Origin, compare_on_model};
+pub use model::{MODEL_HEAD, ModelComparison, ModelSettings, Origin, compare_on_model, time_draws};
 pub use on_tensors::OnTensors;

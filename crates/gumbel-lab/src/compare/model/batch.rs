@@ -15,7 +15,7 @@ use crate::error::LabError;
 use crate::vae::{Choices, Vae};
 
 /// The rows of a batch, about: as many as a default training has.
-const ROWS: usize = 100;
+pub(super) const ROWS: usize = 100;
 
 /// An estimator with its temperature and its own parameters, frozen.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Images {
     }
 
     /// Draws each image `draws` times: estimates `[draws, images, v, k]`, and the time without the inputs' copies.
-    fn draw(
+    pub(super) fn draw(
         &self,
         candidate: &Candidate,
         draws: usize,

@@ -5,11 +5,12 @@ mod candidates;
 mod groups;
 mod reference;
 mod report;
+mod timing;
 mod verdict;
 
 use gumbel::Key;
 use gumbel_burn::estimator::{Name, Options};
-use gumbel_compare::{Row, TEMPERATURES};
+use gumbel_compare::{Row, TEMPERATURES, set_times};
 use gumbel_train::workers::Workers;
 
 use batch::{Candidate, Images};
@@ -17,6 +18,7 @@ use groups::{Draws, Held};
 pub use reference::Origin;
 use reference::{Reference, reference};
 pub use report::MODEL_HEAD;
+pub use timing::time_draws;
 
 use crate::error::LabError;
 use crate::vae::Vae;
@@ -177,7 +179,7 @@ pub fn compare_on_model(
         let (draws, seconds) = images.measure(job, *draws, key, &shift, workers, &told)?;
         rows.push(row(name, job, evals, &draws, seconds, &reference, settings.evaluations));
     }
-    at_equal_time(&mut rows, settings.evaluations);
+    set_times(&mut rows, settings.evaluations, &|row| row.time_us);
     let temperatures = rows.split_off(defaults);
     let (images, settings) = (images.images, settings.clone());
     let reference = reference.origin;
@@ -221,16 +223,6 @@ fn row(
         variance_error: draws.variance_error,
         time_us: Some(1e6 * seconds),
         mean_squared_error_at_equal_time: None,
-    }
-}
-
-/// Sets the errors at equal time: that in which the fastest row makes as many draws as there are `evaluations`.
-fn at_equal_time(rows: &mut [Row], evaluations: f64) {
-    let fastest = rows.iter().filter_map(|row| row.time_us).fold(f64::INFINITY, f64::min);
-    for row in rows {
-        row.mean_squared_error_at_equal_time = row
-            .time_us
-            .map(|time| row.bias.powi(2) + row.total_variance * time / (fastest * evaluations));
     }
 }
 

@@ -163,7 +163,7 @@ impl ModelComparison {
         format!(
             "Bias, standard deviation of one draw, and error of the mean of as many draws as {} evaluations of the cost \
              pay for, relative to the gradient. The disc marks the temperature of the least error. A number below 0.01 \
-             is drawn at 0.01. reinmax is defined from temperature 1 on.",
+             is drawn at 0.01, and so is a bias of which nothing is left without the noise. reinmax is defined from temperature 1 on.",
             self.settings.evaluations
         )
     }
