@@ -57,7 +57,7 @@ pub fn digits_problem(name: &str, threads: usize) -> Result<ImageCost, LabError>
 }
 
 /// The model after some epochs of the training.
-fn trained(
+pub(super) fn trained(
     config: &VaeConfig,
     dataset: &Dataset,
     epochs: u64,
