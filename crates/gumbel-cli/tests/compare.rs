@@ -200,7 +200,7 @@ fn a_run_is_compared_with_times_and_a_verdict() {
     assert!(error.is_empty(), "{error}");
     for part in [
         "tiny\nestimator ",
-        "error in time",
+        "  in time\n",
         "the exact gradient of 3 test images together, a sum over 9 states",
         "Left out: vimco (it estimates",
         "\nleast error at equal evaluations: ",

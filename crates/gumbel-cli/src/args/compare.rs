@@ -39,7 +39,8 @@ fn problem() -> impl TypedValueParser<Value = &'static str> {
                   skewed-1x10    far from quadratic, with rare classes: straight-through points the wrong way\n  \
                   random-7x4     a network with random weights and 16,384 states; only with --problem\n  \
                   digits-7x4@E   an autoencoder on the embedded digits after E = 0, 20 or 200 epochs: the cost of a \
-                  test image over its 16,384 codes; only with --problem, and trained on the way in seconds\n\n\
+                  test image over its 16,384 codes; only with --problem, and trained on the way; one or two minutes each on one \
+                  core with the default draws\n\n\
                   Moments are exact, by enumeration, for estimators that are random only through D (up to 2^20 outcomes); the others have a \
                   standard error. Every claim of no bias is tested, with one chance in a million of a false alarm \
                   in the whole comparison.\n\n\

@@ -25,6 +25,8 @@ use crate::vae::Vae;
 
 /// A temperature has the draws of a row divided by this.
 const TEMPERATURE_SHARE: u64 = 4;
+/// A squared bias of more standard errors is certain.
+const CERTAIN: f64 = 4.0;
 /// A squared bias below this share of the squared norm is rounding of f32.
 const ROUNDING: f64 = 1e-10;
 
@@ -89,9 +91,10 @@ pub struct ModelComparison {
 /// Draws are made as in training: in f32, in batches of about 100 rows, forward and backward through the decoder, whose
 /// weights are constants. The reference is the exact gradient, in f64, up to 2^14 states; beyond, the mean of many draws
 /// of the unbiased estimator with the least variance times evaluations in a trial. Squared biases and cosines are
-/// freed of the noise of both means, so `bias` does not grow with it, and [`Row::bias_error`] is the bias that noise
-/// alone shows: the square root of the standard error of the squared bias, by the jackknife over 16 groups of draws.
-/// Rows have no test: for that, f64 and the exact gradient are better.
+/// freed of the noise of both means, so `bias` does not grow with it. The standard error s of the squared bias is that of
+/// the jackknife over 16 groups of draws. [`Row::bias_error`] is s / (2 bias) where the squared bias is more than 4 s,
+/// and elsewhere sqrt(s), the bias that noise alone shows; [`Row::shows_no_bias`] tells the two apart. Rows have no test:
+/// for that, f64 and the exact gradient are better.
 ///
 /// [`Row::time_us`] is the time of a draw: that of a row of the fastest batch, on one thread.
 ///
@@ -186,6 +189,14 @@ pub fn compare_on_model(
     Ok(ModelComparison { rows, temperatures, left_out, reference, images, settings })
 }
 
+/// The standard error of the squared bias of a row.
+fn squared_bias_error(row: &Row) -> f64 {
+    match row.shows_no_bias() {
+        true => row.bias_error.powi(2),
+        false => 2.0 * row.bias * row.bias_error,
+    }
+}
+
 fn row(
     problem: &str,
     job: &Candidate,
@@ -219,7 +230,11 @@ fn row(
         z_max: None,
         pass: None,
         draws: Some(draws.draws),
-        bias_error: noise.sqrt(),
+        bias_error: if squared_bias > CERTAIN * noise {
+            noise / (2.0 * bias)
+        } else {
+            noise.sqrt()
+        },
         variance_error: draws.variance_error,
         time_us: Some(1e6 * seconds),
         mean_squared_error_at_equal_time: None,
@@ -290,7 +305,7 @@ mod tests {
             }
             let oracle = estimator_by_name(&row.name).unwrap();
             let (mut bias, mut bias_error, mut variance, mut error, mut norm) =
-                (0.0, row.bias_error.powi(2), 0.0, row.variance_error.powi(2), 0.0);
+                (0.0, squared_bias_error(row), 0.0, row.variance_error.powi(2), 0.0);
             for table in &tables {
                 let of = Moments::of(oracle.as_ref(), table, 100_000, Key::new(3));
                 bias += of.bias().powi(2) - of.bias_error().powi(2);

@@ -103,7 +103,7 @@ pub(super) fn drawn(
     }
     let (_, candidate, evals) = best.expect("there are unbiased estimators");
     let draws = images.whole(evaluations.div_ceil(evals));
-    let told = |n: u64| told(n * evals * evaluations / (draws * evals).max(1));
+    let told = |n: u64| told(n * evaluations / draws.max(1));
     let (found, _) = images.measure(&candidate, draws, key, &zeros, workers, &told)?;
     let error = (found.total_variance / found.draws as f64).sqrt();
     let mean = found.mean();

@@ -17,7 +17,7 @@ pub const MODEL_HEAD: [&str; 10] = [
     "evals",
     "time",
     "error",
-    "error in time",
+    "in time",
 ];
 
 /// A row as the texts of a table under [`MODEL_HEAD`].
@@ -25,7 +25,7 @@ fn cells(row: &Row) -> [String; MODEL_HEAD.len()] {
     let dash = || "-".to_owned();
     let relative = |x: f64| row.relative(x).map_or_else(dash, |x| format!("{x:.3}"));
     let bias = match (row.relative_bias, row.relative(row.bias_error)) {
-        (Some(bias), Some(error)) => format!("{bias:.4} ({error:.4})"),
+        (Some(bias), Some(error)) => format!("{bias:.3} ({error:.3})"),
         _ => dash(),
     };
     [
@@ -61,7 +61,7 @@ impl ModelComparison {
         let lines = [
             (
                 "bias",
-                "how far the mean is from the gradient, freed of noise; in brackets, what noise alone shows".to_owned(),
+                "how far the mean is from the gradient, freed of noise; in brackets its standard error, or what noise alone shows".to_owned(),
             ),
             ("deviation", "the standard deviation of one draw, the square root of the total variance".to_owned()),
             ("cosine", "of the angle between the mean and the gradient, freed of noise".to_owned()),
@@ -80,7 +80,7 @@ impl ModelComparison {
                 ),
             ),
             (
-                "error in time",
+                "in time",
                 format!("the same for the time of {evaluations} draws of the fastest estimator"),
             ),
         ];
@@ -119,7 +119,10 @@ impl ModelComparison {
     pub fn draw(&self) -> Result<Drawn, ReportError> {
         let name = self.rows.first().map_or("", |row| row.problem.as_str());
         let rows: Vec<&Row> = ranked(&self.rows).into_iter().flat_map(|(_, rows)| rows).collect();
-        let sketch = plane(&rows)?;
+        // In the band of the plane belongs what noise alone may show, so these rows keep its size.
+        let kept = |row: &&Row| if row.shows_no_bias() { (*row).clone() } else { freed(row) };
+        let in_plane: Vec<Row> = rows.iter().map(kept).collect();
+        let sketch = plane(&in_plane.iter().collect::<Vec<_>>())?;
         let verdict = self.verdict();
         let mut sections = vec![Section {
             heading: "bias and noise".to_owned(),
@@ -133,8 +136,8 @@ impl ModelComparison {
         }];
         let mut pictures = vec![(format!("{name}-bias-noise"), sketch)];
         if !self.temperatures.is_empty() {
-            let over: Vec<&Row> = self.temperatures.iter().collect();
-            let sketch = temperature(&over)?;
+            let over: Vec<Row> = self.temperatures.iter().map(freed).collect();
+            let sketch = temperature(&over.iter().collect::<Vec<_>>())?;
             sections.push(Section {
                 heading: "what the temperature does".to_owned(),
                 caption: self.temperature_caption(),
@@ -163,7 +166,8 @@ impl ModelComparison {
         format!(
             "Bias, standard deviation of one draw, and error of the mean of as many draws as {} evaluations of the cost \
              pay for, relative to the gradient. The disc marks the temperature of the least error. A number below 0.01 \
-             is drawn at 0.01, and so is a bias of which nothing is left without the noise. reinmax is defined from temperature 1 on.",
+             is drawn at 0.01, and so is a bias of which nothing is left without the noise. reinmax is defined from \
+             temperature 1 on.",
             self.settings.evaluations
         )
     }
@@ -213,9 +217,14 @@ impl ModelComparison {
     }
 }
 
+/// The row without the size of the noise: pictures take it off a bias, and this bias is free of it.
+fn freed(row: &Row) -> Row {
+    Row { bias_error: 0.0, ..row.clone() }
+}
+
 /// The label and the value of a sentence of the verdict.
 fn headline(line: &str) -> Option<(String, String)> {
     let (label, value) = line.split_once(": ")?;
-    let value = value.split(';').next().unwrap_or(value);
+    let value = value.split([';', ',']).next().unwrap_or(value);
     Some((label.to_owned(), value.to_owned()))
 }

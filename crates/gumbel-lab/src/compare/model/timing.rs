@@ -103,14 +103,11 @@ mod tests {
         let settings = Settings { draws: 2_048, ..Settings::default() };
         let mut rows = compare(&standard()[..1], &default_estimators(), &settings).unwrap();
         time_draws(&mut rows, settings.evaluations).unwrap();
-        let time = |name: &str| rows.iter().find(|row| row.name == name).unwrap().time_us;
         for row in &rows {
             assert_eq!(row.time_us.is_some(), row.name != "exact", "{row:?}");
             let [equal_time, time] =
                 [row.mean_squared_error_at_equal_time, row.time_us].map(|x| x.is_some());
             assert_eq!(equal_time, time);
         }
-        // 181 evaluations against 1: no noise of the machine makes these equal.
-        assert!(time("indecater") > time("straight-through").map(|time| 3.0 * time), "{rows:?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use gumbel_compare::Row;
 
-use super::ModelComparison;
+use super::{ModelComparison, squared_bias_error};
 
 /// A kind of error: its square, and the factor of the variance in it.
 type Squared = fn(&Row, f64) -> Option<(f64, f64)>;
@@ -24,7 +24,7 @@ pub(super) fn at_equal_time(row: &Row, _: f64) -> Option<(f64, f64)> {
 
 /// The standard error of a squared error.
 fn error_of((_, share): (f64, f64), row: &Row) -> f64 {
-    row.bias_error.powi(2).hypot(share * row.variance_error)
+    squared_bias_error(row).hypot(share * row.variance_error)
 }
 
 /// The row of the least error, and those that cannot be told from it: within two standard errors.
