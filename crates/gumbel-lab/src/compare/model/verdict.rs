@@ -85,10 +85,10 @@ impl ModelComparison {
                 others.dedup();
                 let others = match others.as_slice() {
                     [] => String::new(),
-                    [few @ ..] if few.len() <= 4 => {
+                    few if few.len() <= 4 => {
                         format!("; as good within the error of the measurement: {}", few.join(", "))
                     }
-                    [many @ ..] => {
+                    many => {
                         format!(
                             "; as good within the error of the measurement: {} and {} more",
                             many[..3].join(", "),
