@@ -179,6 +179,8 @@ impl ModelComparison {
             format!("{} {}. {}", self.held_against(), told.join("; "), self.left_out_in_words());
         let narrow = |[name, params, claim, rest @ ..]: [String; MODEL_HEAD.len()]| {
             let claim = if claim == "-" { "" } else { "*" };
+            // Without the last word of "posterior noise" the widest row fits a page.
+            let params = params.trim_end_matches(" noise");
             let name = format!("{name} {params}").trim_end().to_owned() + claim;
             std::iter::once(name).chain(rest).collect::<Vec<String>>()
         };
@@ -227,4 +229,41 @@ fn headline(line: &str) -> Option<(String, String)> {
     let (label, value) = line.split_once(": ")?;
     let value = value.split([';', ',']).next().unwrap_or(value);
     Some((label.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{model, pixels};
+    use super::super::{ModelSettings, compare_on_model};
+    use super::*;
+    use gumbel_train::workers::Workers;
+
+    #[test]
+    fn every_text_of_a_picture_is_inside_and_on_no_other() {
+        let settings = ModelSettings { draws: 300, ..ModelSettings::default() };
+        let workers = Workers::new(2).unwrap();
+        let (vae, pixels) = (model("4x3"), pixels(2));
+        let found =
+            compare_on_model("tiny", &vae, &pixels, &settings, &workers, &|_, _| {}).unwrap();
+        let drawn = found.draw().unwrap();
+        assert_eq!((drawn.pictures.len(), drawn.page.sections.len()), (2, 3));
+        assert_eq!(found.draw().unwrap().page, drawn.page);
+        for (name, sketch) in &drawn.pictures {
+            assert_eq!(sketch.missing_glyphs(), [], "{name}");
+            let (width, height) = sketch.size();
+            let texts = sketch.texts();
+            for (i, text) in texts.iter().enumerate() {
+                assert!(text.from.0 >= 0.0 && text.from.1 >= 0.0, "{name}: {text:?}");
+                assert!(
+                    text.to.0 <= f64::from(width) && text.to.1 <= f64::from(height),
+                    "{text:?}"
+                );
+                assert!(texts[..i].iter().all(|other| !text.overlaps(other)), "{name}: {text:?}");
+            }
+        }
+        // All rows are in the table of the page, each with as many cells as there are heads.
+        let Picture::Table { head, rows } = &drawn.page.sections[2].picture else { panic!() };
+        assert_eq!(rows.len(), found.rows.len());
+        assert!(rows.iter().all(|row| row.len() == head.len()));
+    }
 }

@@ -124,3 +124,81 @@ impl ModelComparison {
         (!texts.is_empty()).then(|| format!("best temperatures: {}", texts.join(", ")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ModelSettings, Origin};
+    use super::*;
+
+    fn row(name: &str, tau: Option<f64>, bias: f64, variance: f64, time: f64) -> Row {
+        let row = Row {
+            name: name.to_owned(),
+            params: String::new(),
+            tau,
+            problem: "tiny".to_owned(),
+            unbiased: false,
+            bias,
+            relative_bias: Some(bias),
+            total_variance: variance,
+            cosine: Some(1.0),
+            evals: 1,
+            target_norm: 1.0,
+            mean_squared_error: bias * bias + variance / 100.0,
+            z_max: None,
+            pass: None,
+            draws: Some(1_000),
+            bias_error: 0.001,
+            variance_error: 0.01 * variance,
+            time_us: Some(time),
+            mean_squared_error_at_equal_time: None,
+        };
+        let mut rows = [row];
+        gumbel_compare::set_times(&mut rows, 100.0, &|row| row.time_us);
+        let [row] = rows;
+        // The fastest row of all takes 1 microsecond.
+        let square = bias * bias + variance * time / 100.0;
+        Row { mean_squared_error_at_equal_time: Some(square), ..row }
+    }
+
+    fn comparison(rows: Vec<Row>, temperatures: Vec<Row>) -> ModelComparison {
+        ModelComparison {
+            rows,
+            temperatures,
+            left_out: Vec::new(),
+            reference: Origin::Enumeration { states: 9 },
+            images: 1,
+            settings: ModelSettings::default(),
+        }
+    }
+
+    #[test]
+    fn the_verdict_names_the_least_error_and_what_cannot_be_told_from_it() {
+        let rows = vec![
+            row("exact", None, 0.0, 0.0, 50.0),
+            row("slow", None, 0.0, 4.0, 25.0),
+            row("as-slow", None, 0.0, 4.02, 25.0),
+            row("fast", Some(1.0), 0.4, 1.0, 1.0),
+        ];
+        let temperatures =
+            vec![row("fast", Some(0.5), 0.3, 2.0, 1.0), row("fast", Some(2.0), 0.7, 0.5, 1.0)];
+        let found = comparison(rows, temperatures).verdict();
+        assert_eq!(
+            found,
+            [
+                "least error at equal evaluations: slow, 0.200 of the gradient; as good within the error of the \
+                 measurement: as-slow",
+                "least error at equal time: fast at temperature 0.5, 0.332 of the gradient",
+                "best temperatures: fast 0.5 (0.332)",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_temperatures_or_noise_there_is_less_to_say() {
+        let alone = comparison(vec![row("rloo", None, 0.0, 4.0, 1.0)], Vec::new());
+        assert_eq!(alone.verdict().len(), 2);
+        assert!(alone.draw().is_ok_and(|drawn| drawn.pictures.len() == 1));
+        let silent = comparison(vec![row("exact", None, 0.0, 0.0, 1.0)], Vec::new());
+        assert!(silent.verdict().is_empty() && silent.draw().is_ok());
+    }
+}
