@@ -111,4 +111,26 @@ mod tests {
             assert_eq!(names, oracle);
         }
     }
+
+    #[test]
+    fn trained_parameters_and_options_are_taken() {
+        let images = Images::new(&model("2x3"), &pixels(1)).unwrap();
+        let make = |trained: &[TensorData]| {
+            candidate(Name::Relax, Options::default(), None, &images, trained).unwrap().parameters
+        };
+        let initial = make(&[]);
+        let shifted = |data: &TensorData| {
+            let values: Vec<f32> = data.iter::<f32>().map(|x| x + 0.25).collect();
+            TensorData::new(values, data.shape().clone())
+        };
+        let trained: Vec<TensorData> = initial.iter().map(shifted).collect();
+        assert!(!initial.is_empty() && make(&trained) == trained && trained != initial);
+        // Those of another estimator have other shapes.
+        assert_eq!(make(&trained[..1]), initial);
+        let four = Options { samples: Some(4), ..Options::default() };
+        let rloo = candidate(Name::Rloo, four, None, &images, &[]).unwrap();
+        assert_eq!((rloo.estimator.settings().as_str(), rloo.tau), ("K 4", None));
+        let soft = candidate(Name::GumbelSoftmax, Options::default(), Some(0.3), &images, &[]);
+        assert_eq!(soft.unwrap().tau, Some(0.3));
+    }
 }
