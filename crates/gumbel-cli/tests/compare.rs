@@ -30,6 +30,7 @@ fn the_default_compares_all_estimators_on_three_problems() {
         "net-3x4\n",
         "skewed-1x10\n",
         "baseline mean, K 8",
+        "evals  time ",
         "relative to the norm of the exact gradient",
         "report: compare/report.html",
     ] {
@@ -58,7 +59,8 @@ fn the_default_compares_all_estimators_on_three_problems() {
 fn json_has_the_rows_with_their_fields() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    let arguments = ["--only", "rebar,zgr", "--problem", "net-3x4", "--draws", "5000"];
+    let timed = ["--only", "rebar,zgr", "--problem", "net-3x4", "--draws", "5000"];
+    let arguments = [&timed[..], &["--no-time"]].concat();
     let rows = json(here, &arguments);
     assert_eq!(rows.as_array().unwrap().len(), 2);
     let (zgr, rebar) = (&rows[0], &rows[1]);
@@ -88,6 +90,18 @@ fn json_has_the_rows_with_their_fields() {
     let seeded = json(here, &[&arguments[..], &["--seed", "1"]].concat());
     assert_eq!(seeded[0], rows[0]);
     assert_ne!(seeded[1]["bias"], rows[1]["bias"]);
+    // Times are measured unless they are not wanted.
+    let with_times = json(here, &timed);
+    for (row, plain) in with_times.as_array().unwrap().iter().zip(rows.as_array().unwrap()) {
+        assert!(row["time_us"].as_f64().unwrap() > 0.0 && plain["time_us"].is_null());
+        assert!(row["mean_squared_error_at_equal_time"].is_f64(), "{row}");
+        assert_eq!(row["bias"], plain["bias"]);
+    }
+    // More evaluations, less noise.
+    let more = json(here, &[&arguments[..], &["--evaluations", "1000"]].concat());
+    assert_eq!(more[0]["bias"], rows[0]["bias"]);
+    let error = |rows: &serde_json::Value| rows[0]["mean_squared_error"].as_f64().unwrap();
+    assert!(error(&more) < error(&rows));
 }
 
 #[test]
@@ -96,7 +110,8 @@ fn any_number_of_threads_writes_the_same_files() {
     let here = folder.path();
     let on = |threads: &str| {
         let only = ["compare", "--only", "gumbel-softmax", "rloo", "--problem", "skewed-1x10"];
-        let more = ["--draws", "40000", "--quiet", "--out", threads, "--threads", threads];
+        let more = ["--draws", "40000", "--quiet", "--no-time"];
+        let more = [&more[..], &["--out", threads, "--threads", threads]].concat();
         let (out, _) = run(here, &[&only[..], &more].concat());
         let files =
             ["compare.csv", "temperature.csv", "report.html", "skewed-1x10-temperature.png"];
@@ -110,7 +125,13 @@ fn any_number_of_threads_writes_the_same_files() {
 fn names_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let (out, _) = run(folder.path(), &["compare", "--list"]);
-    for part in ["straight-through-gumbel-softmax  tau 0.5", "random-7x4", "16384", "no bias"] {
+    for part in [
+        "straight-through-gumbel-softmax  tau 0.5",
+        "random-7x4",
+        "digits-7x4@200",
+        "16384",
+        "no bias",
+    ] {
         assert!(out.contains(part), "{part}: {out}");
     }
     let (out, _) =
@@ -130,8 +151,126 @@ fn bad_arguments_are_refused_and_leave_nothing() {
         (&["compare", "--only", "arm", "--problem", "net-3x4"], "arm is for two classes only"),
         (&["compare", "--out", "report.html"], "expected a name without .html"),
         (&["compare", "--list", "--json"], "--json"),
+        (&["compare", "--problem", "digits-7x4"], "did you mean digits-7x4@0?"),
+        (&["compare", "--evaluations", "0"], "--evaluations: expected a whole number from 1"),
+        (&["compare", "--images", "4"], "--run"),
+        (&["compare", "--run", "run", "--problem", "net-3x4"], "--problem"),
+        (
+            &["compare", "--run", "run", "--images", "0"],
+            "--images: expected a whole number from 1 to",
+        ),
+        (&["compare", "--run", "run", "--no-time"], "--no-time"),
     ] {
         refused(folder.path(), arguments, 2, part);
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn an_autoencoder_on_the_digits_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let arguments = ["--problem", "digits-7x4@20", "--only", "reinmax", "indecater", "--no-time"];
+    let rows = json(here, &arguments);
+    for row in rows.as_array().unwrap() {
+        assert_eq!((&row["problem"], &row["draws"]), (&"digits-7x4@20".into(), &().into()));
+    }
+    let (indecater, reinmax) = (&rows[0], &rows[1]);
+    assert_eq!((&indecater["pass"], &indecater["evals"]), (&true.into(), &22.into()));
+    assert!(reinmax["relative_bias"].as_f64().unwrap() > 1e-3);
+    // The training has left nothing behind.
+    let names = fs::read_dir(here).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["compare"]);
+    assert!(here.join("compare/digits-7x4@20-bias-noise.png").is_file());
+}
+
+/// A run of 9 states, which takes a second.
+fn train(here: &Path, latents: &str, out: &str) {
+    let arguments = ["train", "vae", "--latents", latents, "--hidden", "8", "--epochs", "3"];
+    run(here, &[&arguments[..], &["--quiet", "--out", out]].concat());
+}
+
+#[test]
+fn a_run_is_compared_with_times_and_a_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    train(here, "2x3", "tiny");
+    let arguments = ["compare", "--run", "tiny", "--draws", "400", "--images", "3", "--quiet"];
+    let (out, error) = run(here, &arguments);
+    assert!(error.is_empty(), "{error}");
+    for part in [
+        "tiny\nestimator ",
+        "  in time\n",
+        "the exact gradient of 3 test images together, a sum over 9 states",
+        "Left out: vimco (it estimates",
+        "\nleast error at equal evaluations: ",
+        "\nleast error at equal time: ",
+        "\nbest temperatures: ",
+        "report: compare/report.html",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let files = here.join("compare");
+    for picture in ["bias-noise", "temperature"] {
+        let file = files.join(format!("tiny-{picture}.png"));
+        assert_eq!(fs::read(file).unwrap()[..8], *b"\x89PNG\r\n\x1a\n");
+    }
+    let page = fs::read_to_string(files.join("report.html")).unwrap();
+    assert_eq!(page.matches("data:image/svg+xml").count(), 2);
+    assert!(!page.contains("://") && page.contains("a sum over 9 states"));
+    // 26 estimators without vimco and arm; eight at eleven temperatures, reinmax from 1 on.
+    let lines = |file: &str| fs::read_to_string(files.join(file)).unwrap().lines().count();
+    assert_eq!((lines("compare.csv"), lines("temperature.csv")), (1 + 24, 1 + 7 * 11 + 5));
+}
+
+#[test]
+fn the_rows_of_a_run_do_not_depend_on_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    train(here, "2x3", "tiny");
+    let on = |threads: &str, seed: &str| -> Vec<serde_json::Value> {
+        let only = ["--only", "reinmax,rloo,exact", "--draws", "300", "--seed", seed];
+        let arguments = ["compare", "--run", "tiny", "--json", "--threads", threads];
+        let (out, error) = run(here, &[&arguments[..], &only].concat());
+        assert!(error.starts_with("least error at equal evaluations: "), "{error}");
+        assert!(error.lines().last().unwrap().starts_with("report: "), "{error}");
+        let mut rows: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+        for row in &mut rows {
+            for field in ["time_us", "mean_squared_error_at_equal_time"] {
+                assert!(row[field].as_f64().unwrap() >= 0.0, "{field}: {row}");
+                row[field] = ().into();
+            }
+            for field in
+                ["name", "params", "bias", "relative_bias", "total_variance", "evals", "draws"]
+            {
+                assert!(!row[field].is_null(), "{field}: {row}");
+            }
+        }
+        rows
+    };
+    let rows = on("1", "0");
+    assert!(rows == on("2", "0") && rows != on("1", "1"));
+    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["reinmax", "rloo", "exact"]);
+    let number = |i: usize, field: &str| rows[i][field].as_f64().unwrap();
+    // The sum over all states has no noise, and its bias is rounding; two samples scatter.
+    assert!(number(2, "total_variance") < 1e-9 && number(2, "bias") == 0.0, "{rows:?}");
+    assert!(number(1, "total_variance") > 0.0 && rows[1]["unbiased"] == true, "{rows:?}");
+}
+
+#[test]
+fn runs_that_cannot_be_compared_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    train(here, "gaussian:2", "gaussian");
+    train(here, "2x3", "tiny");
+    let on = |run: &str, more: &[&str], status, part: &str| {
+        refused(here, &[&["compare", "--run", run], more].concat(), status, part);
+    };
+    on("gaussian", &[], 1, "gaussian: expected a run with discrete latents, found gaussian:2");
+    on("nowhere", &[], 1, "nowhere");
+    on("tiny", &["--images", "900"], 2, "--images: expected 1 to ");
+    on("tiny", &["--only", "arm"], 2, "--only: expected an estimator for this code; arm: ");
+    on("tiny", &["--out", "report.html"], 2, "expected a name without .html");
+    assert!(!here.join("compare").exists());
 }

@@ -60,6 +60,7 @@
 //! | [`Moments`] | bias, variance, cosine, z of one estimator on one problem |
 //! | [`compare()`] | rows for lists of both; [`default_estimators`], [`estimator_by_name`] |
 //! | [`over_temperature`] | rows of the estimators with a temperature, over a range of it |
+//! | [`set_times`] | times of a draw, measured elsewhere, and the errors at equal time |
 //! | [`report`] | the rows as a table, as pictures, and as a page |
 //! | [`simplex`] | softmax, its Jacobian, dot products |
 //!
@@ -86,7 +87,7 @@ pub use compare::{Settings, compare, compare_with_progress};
 pub use defaults::{ESTIMATORS, default_estimators, estimator_by_name, estimators_at};
 pub use error::CompareError;
 pub use moments::{CHUNK, Moments};
-pub use row::Row;
+pub use row::{Row, set_times};
 pub use states::MOST_STATES;
 pub use tabulated::Tabulated;
 pub use temperature::{TEMPERATURES, over_temperature};

@@ -43,6 +43,11 @@ pub struct Row {
     pub bias_error: f64,
     /// The standard error of the total variance; 0 for an enumeration.
     pub variance_error: f64,
+    /// The time of a draw in microseconds, where it was measured. [`compare`](crate::compare()) does not: the draws of
+    /// this crate read tables, and say nothing about the time of a draw on tensors.
+    pub time_us: Option<f64>,
+    /// The mean squared error at equal time; see [`set_times`].
+    pub mean_squared_error_at_equal_time: Option<f64>,
 }
 
 impl Row {
@@ -75,6 +80,8 @@ impl Row {
             draws: moments.draws(),
             bias_error: moments.bias_error(),
             variance_error: moments.variance_error(),
+            time_us: None,
+            mean_squared_error_at_equal_time: None,
         }
     }
 
@@ -107,6 +114,37 @@ impl Row {
     /// A number over the norm of the target; `None` if that is 0.
     pub fn relative(&self, number: f64) -> Option<f64> {
         (self.target_norm > 0.0).then(|| number / self.target_norm)
+    }
+}
+
+/// Sets the time of a draw of each row, in microseconds, and the errors at equal time.
+///
+/// ```text
+/// bias^2 + total variance x (time of a draw) / T     T = evaluations x the shortest time of a draw
+/// ```
+///
+/// So the fastest row has as many draws as there are `evaluations`, and the others fewer.
+///
+/// ```
+/// use gumbel_compare::{Settings, compare, estimator_by_name, problem::standard, set_times};
+/// let estimators = ["zgr", "gumbel-rao"].map(|name| estimator_by_name(name).expect("a name"));
+/// let settings = Settings { draws: 2_048, ..Settings::default() };
+/// let mut rows = compare(&standard()[..1], &estimators, &settings)?;
+/// set_times(&mut rows, settings.evaluations, &|row| Some(if row.name == "zgr" { 8.0 } else { 40.0 }));
+/// let error = |i: usize| rows[i].mean_squared_error_at_equal_time.expect("a time");
+/// assert!((error(0) - rows[0].mean_squared_error).abs() < 1e-12); // one evaluation, and the fastest
+/// assert!(error(1) > rows[1].mean_squared_error);
+/// # Ok::<(), gumbel_compare::CompareError>(())
+/// ```
+pub fn set_times(rows: &mut [Row], evaluations: f64, time_us: &dyn Fn(&Row) -> Option<f64>) {
+    rows.iter_mut().for_each(|row| row.time_us = time_us(row));
+    let fastest = rows.iter().filter_map(|row| row.time_us).fold(f64::INFINITY, f64::min);
+    for row in rows {
+        let noise = row.total_variance * row.evals as f64 / evaluations;
+        let squared_bias = (row.mean_squared_error - noise).max(0.0);
+        row.mean_squared_error_at_equal_time = row
+            .time_us
+            .map(|time| squared_bias + row.total_variance * time / (fastest * evaluations));
     }
 }
 

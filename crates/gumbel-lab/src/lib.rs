@@ -17,7 +17,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`compare`] | estimators on tensors in a comparison with the exact gradient |
+//! | [`compare`] | gradient estimators against the exact gradient: on tensors, and under a trained autoencoder |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |

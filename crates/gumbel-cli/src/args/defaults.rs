@@ -3,6 +3,7 @@
 use clap::{Command, CommandFactory};
 use gumbel_burn::estimator::Name;
 use gumbel_burn::{GatePenalty, TemperatureSchedule};
+use gumbel_lab::compare::ModelSettings;
 use gumbel_lab::frequency::comparison::{Comparison, Variant};
 use gumbel_lab::frequency::config::EMBEDDED;
 use gumbel_lab::frequency::{FrequencyConfig, GateSettings};
@@ -10,6 +11,7 @@ use gumbel_lab::vae::VaeConfig;
 use gumbel_maxima::Settings;
 
 use super::Cli;
+use crate::commands::compare;
 use crate::commands::frequency::train as frequency;
 use crate::commands::vae::eval::SAMPLES;
 use crate::commands::vae::train as vae_train;
@@ -44,6 +46,8 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
     let (many, few) = (set(10_000), set(9_999));
     let problems: Vec<String> =
         gumbel_compare::problem::standard().iter().map(|p| p.name().to_owned()).collect();
+    let (oracle, on_model) = (gumbel_compare::Settings::default(), ModelSettings::default());
+    assert_eq!(oracle.evaluations, on_model.evaluations, "the same with --run");
     let (gate, maxima) = (GateSettings::default(), Settings::default());
     let GatePenalty::Mean { lambda } = gate.penalty else { panic!("{gate:?}") };
     let parts = |schedule| match schedule {
@@ -143,7 +147,9 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         ("only", "reproduce", variants(&Comparison::new(many).variants)),
         ("samples", "eval", SAMPLES.to_string()),
         ("problem", "compare", problems.join(", ")),
-        ("draws", "compare", gumbel_compare::Settings::default().draws.to_string()),
+        ("draws", "compare", format!("{}; with --run {}", oracle.draws, on_model.draws)),
+        ("evaluations", "compare", oracle.evaluations.to_string()),
+        ("images", "compare", compare::run::IMAGES.to_string()),
         ("period", "fit", maxima.periods.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")),
         ("confidence", "fit", maxima.confidence.to_string()),
         ("bootstrap", "fit", maxima.bootstrap.to_string()),

@@ -1,17 +1,20 @@
 //! `gumbel compare`: gradient estimators against the exact gradient.
 
+pub(crate) mod run;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gumbel::Key;
 use gumbel_compare::estimator::Estimator;
 use gumbel_compare::problem::{self, PROBLEMS, Problem};
-use gumbel_compare::report::{Comparison, HEAD, RELATIVE, cells, explained, ranked};
+use gumbel_compare::report::{Comparison, Drawn, HEAD, RELATIVE, cells, explained, ranked};
 use gumbel_compare::{
     Row, Settings, Tabulated, compare_with_progress, default_estimators, over_temperature,
 };
 use gumbel_files::csv_rows::csv_bytes;
 use gumbel_files::output;
+use gumbel_lab::compare::{DIGITS, digits_problem, time_draws};
 
 use super::threads;
 use crate::args::CompareArgs;
@@ -24,6 +27,9 @@ use crate::{Result, note, say};
 const TEMPERATURE_SHARE: u64 = 32;
 
 pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
+    if let Some(path) = &args.run {
+        return run::run(args, path);
+    }
     let estimators = estimators(&args.only);
     if args.list {
         list(&estimators, &args.problem)?;
@@ -32,18 +38,23 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     if let Some(out) = &args.out {
         output::check_folder("out", out)?;
     }
-    let problems = problems(&args.problem);
+    let threads = threads(args.threads)?;
+    let problems = problems(&args.problem, threads)?;
     some_row(&estimators, &problems)?;
     let defaults = Settings::default();
     let draws = args.draws.unwrap_or(defaults.draws);
-    let settings = Settings { draws, key: Key::new(args.seed), ..defaults };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(args.threads)?).build();
+    let (key, evaluations) = (Key::new(args.seed), args.evaluations());
+    let settings = Settings { draws, key, evaluations, ..defaults };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::usage(format!("--threads: {error}")))?;
     let progress = LateProgress::new(args.quiet, "drawing");
     let told = |n, all| progress.inc(n, all);
     let rows = pool.install(|| compare_with_progress(&problems, &estimators, &settings, &told));
     progress.finish_and_clear();
-    let rows = rows.map_err(Failure::run)?;
+    let mut rows = rows.map_err(Failure::run)?;
+    if !args.no_time {
+        time_draws(&mut rows, evaluations)?;
+    }
     let temperature_draws = (draws / TEMPERATURE_SHARE).max(1);
     let fewer = Settings { draws: temperature_draws, ..settings };
     let progress = LateProgress::new(args.quiet, "temperatures");
@@ -53,13 +64,13 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     progress.finish_and_clear();
     let temperatures = temperatures.map_err(Failure::run)?;
     let comparison = Comparison { rows, temperatures, settings, temperature_draws };
-    let folder = write(&comparison, args.out.as_deref())?;
-    let rows = &comparison.rows;
+    let drawn = comparison.draw().map_err(Failure::run)?;
+    let Comparison { rows, temperatures, .. } = &comparison;
+    let folder = write(rows, temperatures, &drawn, args.out.as_deref())?;
     let report = format!("report: {}", folder.join("report.html").display());
     if args.json {
         note(&report);
-        let json = serde_json::to_string_pretty(rows);
-        say(&json.map_err(|error| Failure::run(error.to_string()))?)?;
+        say(&in_json(rows)?)?;
     } else {
         print(rows, &settings)?;
         say(&format!("\n{report}"))?;
@@ -73,13 +84,22 @@ fn estimators(only: &[&str]) -> Vec<Box<dyn Estimator>> {
     all
 }
 
-/// The problems of these names, in the order of the library and each once.
-fn problems(names: &[&str]) -> Vec<Box<dyn Problem>> {
+/// One array with an object for each row.
+fn in_json(rows: &[Row]) -> Result<String> {
+    serde_json::to_string_pretty(rows).map_err(|error| Failure::run(error.to_string()))
+}
+
+/// The problems of these names, in the order of the libraries and each once.
+fn problems(names: &[&str], threads: usize) -> Result<Vec<Box<dyn Problem>>> {
     if names.is_empty() {
-        return problem::standard();
+        return Ok(problem::standard());
     }
     let wanted = PROBLEMS.iter().filter(|name| names.contains(name));
-    wanted.filter_map(|name| problem::by_name(name)).collect()
+    let mut all: Vec<_> = wanted.filter_map(|name| problem::by_name(name)).collect();
+    for name in DIGITS.iter().filter(|name| names.contains(name)) {
+        all.push(Box::new(digits_problem(name, threads)?));
+    }
+    Ok(all)
 }
 
 fn list(estimators: &[Box<dyn Estimator>], names: &[&str]) -> Result<()> {
@@ -94,22 +114,25 @@ fn list(estimators: &[Box<dyn Estimator>], names: &[&str]) -> Result<()> {
         say(&line)?;
     }
     say("")?;
-    let all = if names.is_empty() { &PROBLEMS[..] } else { names };
-    let rows: Vec<[String; 3]> = problems(all)
+    let shown = |name: &str| names.is_empty() || names.contains(&name);
+    let mut rows: Vec<[String; 3]> = PROBLEMS
         .iter()
-        .map(|p| {
-            let states = p.classes().pow(p.variables() as u32);
-            [
-                p.name().to_owned(),
-                format!("{} x {}", p.variables(), p.classes()),
-                states.to_string(),
-            ]
-        })
+        .filter(|name| shown(name))
+        .filter_map(|name| problem::by_name(name))
+        .map(|p| size(p.name(), p.variables(), p.classes()))
         .collect();
+    // These are trained only where they are compared.
+    rows.extend(DIGITS.iter().filter(|name| shown(name)).map(|name| size(name, 7, 4)));
     for line in lines(["problem", "variables x classes", "states"], &rows, columns()) {
         say(&line)?;
     }
     Ok(())
+}
+
+/// The name and the size of a problem in words.
+fn size(name: &str, variables: usize, classes: usize) -> [String; 3] {
+    let states = classes.pow(variables as u32);
+    [name.to_owned(), format!("{variables} x {classes}"), states.to_string()]
 }
 
 fn print(rows: &[Row], settings: &Settings) -> Result<()> {
@@ -145,8 +168,7 @@ fn some_row(estimators: &[Box<dyn Estimator>], problems: &[Box<dyn Problem>]) ->
 }
 
 /// Writes the files of a comparison, and returns their folder.
-fn write(comparison: &Comparison, out: Option<&Path>) -> Result<PathBuf> {
-    let drawn = comparison.draw().map_err(Failure::run)?;
+fn write(rows: &[Row], temperatures: &[Row], drawn: &Drawn, out: Option<&Path>) -> Result<PathBuf> {
     let mut files = Vec::new();
     for (name, picture) in &drawn.pictures {
         files.push((format!("{name}.png"), picture.png().map_err(Failure::run)?));
@@ -160,10 +182,10 @@ fn write(comparison: &Comparison, out: Option<&Path>) -> Result<PathBuf> {
         None => output::make_numbered_folder("compare".as_ref(), |_| false)?,
     };
     let path = folder.join("compare.csv");
-    output::write(&path, &csv_bytes(&path, &comparison.rows, true)?)?;
-    if !comparison.temperatures.is_empty() {
+    output::write(&path, &csv_bytes(&path, rows, true)?)?;
+    if !temperatures.is_empty() {
         let path = folder.join("temperature.csv");
-        output::write(&path, &csv_bytes(&path, &comparison.temperatures, true)?)?;
+        output::write(&path, &csv_bytes(&path, temperatures, true)?)?;
     }
     for (name, bytes) in files {
         output::write(&folder.join(name), &bytes)?;
@@ -187,9 +209,9 @@ mod tests {
     #[test]
     fn a_claim_that_fails_is_named_and_ends_with_status_1() {
         let settings = Settings { draws: 2_048, ..Settings::default() };
+        let problems = problems(&["net-3x4"], 1).unwrap();
         let mut rows =
-            gumbel_compare::compare(&problems(&["net-3x4"]), &estimators(&["rebar"]), &settings)
-                .unwrap();
+            gumbel_compare::compare(&problems, &estimators(&["rebar"]), &settings).unwrap();
         assert!(verdict(&rows).is_ok());
         rows[0].pass = Some(false);
         let failure = verdict(&rows).unwrap_err();

@@ -111,8 +111,8 @@ impl Comparison {
                     "deviation",
                     "cosine",
                     "evals",
+                    "time",
                     "error",
-                    "test",
                 ]),
                 rows: rows.iter().map(|row| narrow(row)).collect(),
             },
@@ -135,8 +135,8 @@ impl Comparison {
     }
 }
 
-const TEST: &str = "A claim of no bias holds by enumeration, or has z, the largest deviation of a coordinate in standard errors, within \
-     the limit of the test.";
+const TEST: &str = "*: claims no bias, and the claim holds, by enumeration or with the largest deviation of a \
+                    coordinate within the limit of the test.";
 
 const LEAD: &str = "A network with hard choices is trained by guesses of a gradient. Here each way to guess is held against the exact \
      gradient, on problems small enough for a sum over all states: how far its mean is off (bias), how much one guess \
@@ -153,15 +153,16 @@ fn vec_of<const N: usize>(texts: [&str; N]) -> Vec<String> {
     texts.map(str::to_owned).to_vec()
 }
 
-/// The cells of a row with fewer columns, so that they fit a page.
+/// The cells of a row with fewer columns, so that they fit a page: the name has the parameters and the test.
 fn narrow(row: &Row) -> Vec<String> {
-    let [name, params, _, bias, deviation, cosine, evals, error, z, test] = cells(row);
-    let name = format!("{name} {params}").trim_end().to_owned();
-    let test = match (row.pass, row.z_max) {
-        (Some(true), Some(_)) => format!("z {z}"),
-        _ => test,
+    let [name, params, _, bias, deviation, cosine, evals, time, error, ..] = cells(row);
+    let test = match row.pass {
+        Some(true) => "*",
+        Some(false) => " FAILS",
+        None => "",
     };
-    vec![name, bias, deviation, cosine, evals, error, test]
+    let name = format!("{name} {params}").trim_end().to_owned() + test;
+    vec![name, bias, deviation, cosine, evals, time, error]
 }
 
 /// How many claims hold, and the estimators of the least error on each problem, sums over all states left out.

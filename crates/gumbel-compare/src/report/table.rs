@@ -4,7 +4,7 @@ use crate::compare::Settings;
 use crate::row::Row;
 
 /// The names of the columns of [`cells`].
-pub const HEAD: [&str; 10] = [
+pub const HEAD: [&str; 11] = [
     "estimator",
     "parameters",
     "claim",
@@ -12,6 +12,7 @@ pub const HEAD: [&str; 10] = [
     "deviation",
     "cosine",
     "evals",
+    "time",
     "error",
     "z max",
     "test",
@@ -57,6 +58,7 @@ pub fn cells(row: &Row) -> [String; HEAD.len()] {
         short(relative(row.total_variance.sqrt())),
         row.cosine.map_or_else(|| "-".to_owned(), |cosine| format!("{cosine:.4}")),
         row.evals.to_string(),
+        row.time_us.map_or_else(|| "-".to_owned(), |time| format!("{time:.1}")),
         short(relative(row.mean_squared_error.sqrt())),
         row.z_max.map_or_else(|| "exact".to_owned(), |z| format!("{z:.2}")),
         test.to_owned(),
@@ -78,6 +80,11 @@ pub fn explained(settings: &Settings) -> Vec<(&'static str, String)> {
         ("deviation", "the standard deviation of one draw, the square root of the total variance"),
         ("cosine", "of the angle between the mean and the exact gradient"),
         ("evals", "evaluations of the cost for one draw"),
+        (
+            "time",
+            "microseconds of a draw on tensors under an autoencoder of default size, not of this problem; - where not \
+             measured",
+        ),
         ("error", &of_draws),
         (
             "z max",

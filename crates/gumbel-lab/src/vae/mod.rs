@@ -42,6 +42,7 @@ pub use eval::{Bound, Evaluation, LatentUsage, evaluate, importance_weighted};
 pub use latents::{Choices, Latents};
 pub use model::Vae;
 pub use pictures::{mean_grid, sample_grid};
+pub(crate) use pixels::means;
 pub use pixels::{check_data, test_set, training_pixels};
 pub use posterior::Posterior;
 pub(crate) use record::MetricsRow;

@@ -5,7 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use gumbel::Key;
 use gumbel_burn::{init, likelihood};
-use gumbel_train::values::rows;
+use gumbel_train::values::{floats, rows};
 
 use crate::error::LabError;
 use crate::vae::config::{Gradient, Prior, VaeConfig};
@@ -88,6 +88,11 @@ impl Vae {
         self.mean.val().dims()[0]
     }
 
+    /// The device of the weights.
+    pub(crate) fn device(&self) -> Device {
+        self.mean.val().device()
+    }
+
     /// The distribution q(z | x) of the codes of images `[rows, d]`.
     pub fn encode(&self, x: Tensor<2>) -> Posterior {
         let encoded = self.encoder.forward(x - self.mean.val().unsqueeze());
@@ -99,6 +104,17 @@ impl Vae {
             )),
             None => Posterior::Gaussian(gaussian::Posterior::new(encoded)),
         }
+    }
+
+    /// Weights, `[inputs, outputs]` row by row, and biases of the layers of the decoder, first to last.
+    pub(crate) fn decoder_weights(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
+        let bias = |layer: &Linear| layer.bias.as_ref().map_or_else(Vec::new, |b| floats(b.val()));
+        self.decoder.iter().map(|layer| (floats(layer.weight.val()), bias(layer))).collect()
+    }
+
+    /// The parameters of the gradient estimator.
+    pub(crate) fn estimator_parameters(&self) -> Vec<TensorData> {
+        self.estimator.iter().map(|parameter| parameter.val().into_data()).collect()
     }
 
     /// Logits of p(x | z), `[rows, d]`, for codes `[rows, code size]`.
