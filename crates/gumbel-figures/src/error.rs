@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gumbel_compare::CompareError;
 use gumbel_maxima::FitError;
 use gumbel_report::ReportError;
 
@@ -13,6 +14,8 @@ pub enum FigureError {
     Sample(gumbel::Error),
     /// A fit that the figure shows failed with this error.
     Fit(FitError),
+    /// A comparison that the figure shows failed with this error.
+    Compare(CompareError),
     /// The drawing failed with this error.
     Draw(ReportError),
 }
@@ -22,6 +25,7 @@ impl fmt::Display for FigureError {
         match self {
             Self::Sample(error) => error.fmt(f),
             Self::Fit(error) => error.fmt(f),
+            Self::Compare(error) => error.fmt(f),
             Self::Draw(error) => error.fmt(f),
         }
     }
@@ -38,6 +42,12 @@ impl From<gumbel::Error> for FigureError {
 impl From<FitError> for FigureError {
     fn from(error: FitError) -> Self {
         Self::Fit(error)
+    }
+}
+
+impl From<CompareError> for FigureError {
+    fn from(error: CompareError) -> Self {
+        Self::Compare(error)
     }
 }
 

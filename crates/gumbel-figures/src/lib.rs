@@ -14,6 +14,8 @@
 
 mod capped_noise;
 mod error;
+mod estimator_temperature;
+mod estimators;
 mod gaussian;
 mod gradient_bias_variance;
 mod gumbel_density;
@@ -104,6 +106,8 @@ const FIGURES: &[Figure] = &[
     temperature::FIGURE,
     straight_through::FIGURE,
     gradient_bias_variance::FIGURE,
+    estimators::FIGURE,
+    estimator_temperature::FIGURE,
 ];
 
 /// All figures of the book, in its order.

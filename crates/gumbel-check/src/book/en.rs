@@ -32,6 +32,10 @@ pub struct Training;
 #[doc = include_str!("../../../../book/en/src/frequency.md")]
 pub struct Frequency;
 
+/// The snippets of estimators.md.
+#[doc = include_str!("../../../../book/en/src/estimators.md")]
+pub struct Estimators;
+
 /// The snippets of pitfalls.md.
 #[doc = include_str!("../../../../book/en/src/pitfalls.md")]
 pub struct Pitfalls;
