@@ -100,8 +100,8 @@ pub(crate) trait FusedOps: Backend {
     /// The divergence of each row of `posterior: [rows, v, k]` from `prior: [v, k]`.
     fn categorical_kl(posterior: FloatTensor<Self>, prior: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// The one-hot sample `hard`, whose gradient `passage` passes to theta. `logits` are those of the passage, constants.
-    /// The last axis has the classes.
+    /// The one-hot sample `hard`, whose gradient `passage` passes to theta. `logits` are those of the passage,
+    /// constants. The last axis has the classes.
     fn pass(
         theta: FloatTensor<Self>,
         logits: FloatTensor<Self>,

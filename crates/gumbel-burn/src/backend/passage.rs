@@ -7,7 +7,8 @@ use gumbel::relax::{
     NoiseDraws, gumbel_rao_vjp_into, gumbel_softmax_into, gumbel_softmax_vjp_into,
 };
 
-/// The matrix by which the gradient g in a one-hot sample D is multiplied, a function of logits l. J(p) = diag(p) - p p^T.
+/// The matrix by which the gradient g in a one-hot sample D is multiplied, a function of logits l.
+/// J(p) = diag(p) - p p^T.
 #[derive(Clone, Debug)]
 pub(crate) enum Passage {
     /// J(softmax(l / tau)) / tau.

@@ -35,10 +35,10 @@ pub(super) fn per_row(x: Tensor<1>) -> Tensor<3> {
     x.reshape([rows, 1, 1])
 }
 
-/// The mean of tensors.
+/// The mean of tensors. Multiplied: Burn's gradient of a division by a scalar rounds that scalar to `f32`.
 pub(super) fn mean<const D: usize>(tensors: Vec<Tensor<D>>) -> Tensor<D> {
-    let n = tensors.len() as f64;
-    sum(tensors).div_scalar(n)
+    let share = 1.0 / tensors.len() as f64;
+    sum(tensors).mul_scalar(share)
 }
 
 /// The sum of tensors, first to last.

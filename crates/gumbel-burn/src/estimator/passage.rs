@@ -89,6 +89,26 @@ mod tests {
         theta.grad(&gradients).unwrap().into_data().iter::<f64>().collect()
     }
 
+    /// The exponential of its logit, turned round, is infinite in f32.
+    #[test]
+    fn a_rare_sample_has_a_finite_gradient() {
+        let device = Device::flex().autodiff();
+        let of = |f: &dyn Fn(&Variables, Tensor<3>, Tensor<3>, Passage) -> Tensor<3>| {
+            let theta = Tensor::<3>::from_floats([[[0.0, -200.0, -1.0]]], &device).require_grad();
+            let sample = Tensor::<3>::from_floats([[[0.0, 1.0, 0.0]]], &device);
+            let variables = Variables::new(theta.clone(), Key::new(1));
+            let passage = Passage::Averaged { tau: 0.5, keys: vec![Key::new(2)], offset: 0 };
+            let passed = f(&variables, variables.constant_logits(), sample, passage);
+            let gradients = (passed.clone() * passed.cumsum(2)).sum().backward();
+            theta.grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap()
+        };
+        let (ours, twin) = (of(&pass), of(&|v, l, d, passage| composed(v, l, d, &passage)));
+        for (a, b) in ours.iter().zip(&twin) {
+            assert!((a - b).abs() < 1e-5, "{ours:?} {twin:?}");
+        }
+        assert!(ours.iter().any(|d| *d != 0.0));
+    }
+
     #[test]
     fn fused_and_composed_pass_the_same_gradient() {
         for shape in [[7, 3, 10], [4, 2, 2], [2, 1, 40], [3, 2, 1]] {

@@ -41,8 +41,8 @@ impl<'a, const N: usize> From<&'a [Key; N]> for NoiseDraws<'a> {
 /// Z_i = ln S - ln E_i,   Z_j = -ln(E_j / exp(theta_j) + E_i / S)     i the winner, j != i,  S = sum exp(theta)
 /// ```
 ///
-/// `logits: [rows, k]`, theta, row-major; `winners: [rows]`, the class i that was drawn from softmax(theta) in each row;
-/// `dy: [rows, k]`, the gradient in the one-hot sample; `tau` dimensionless; `draws`: K keys. E is the exponential
+/// `logits: [rows, k]`, theta, row-major; `winners: [rows]`, the class i that was drawn from softmax(theta) in each
+/// row; `dy: [rows, k]`, the gradient in the one-hot sample; `tau` dimensionless; `draws`: K keys. E is the exponential
 /// noise of a draw's key, so that Z_k is that of
 /// [`gumbel_given_argmax_into`](crate::sample::gumbel_given_argmax_into) for that key. `dlogits: [rows, k]`.
 ///
@@ -61,8 +61,8 @@ impl<'a, const N: usize> From<&'a [Key; N]> for NoiseDraws<'a> {
 /// 2010.04838, section 3 and equation 6 (2020).
 ///
 /// # Errors
-/// k = 0, lengths that do not fit, NaN or +inf logits, a row of only -inf, a winner that is not a class, or is a class of
-/// -inf, tau not a finite number above 0, no draws.
+/// k = 0, lengths that do not fit, NaN or +inf logits, a row of only -inf, a winner that is not a class, or is a class
+/// of -inf, tau not a finite number above 0, no draws.
 ///
 /// ```
 /// use gumbel::{Key, gumbel_max, relax::gumbel_rao_vjp_into};

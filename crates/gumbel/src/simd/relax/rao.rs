@@ -8,9 +8,9 @@
 //! ```
 //!
 //! w does not depend on the draw, so an element of a draw costs one exponential noise, one logarithm and one
-//! exponential. Without c a class far below the largest would overflow. Where c > 0 the formula is within E_i / (S E_j
-//! e^40) of the exact u: 6e-8, a rounding in `f32`, in all but one of 10^10 draws. For a class of -inf c is infinite, and
-//! its value is exactly 0.
+//! exponential. Without c a class far below the largest would overflow. Where c > 0 the formula is within
+//! E_i / (S E_j e^40) of the exact u: 6e-8, a rounding in `f32`, in all but one of 10^10 draws. For a class of -inf c is
+//! infinite, and its value is exactly 0.
 
 use alloc::vec;
 
@@ -87,8 +87,8 @@ fn weight<S: Simd>(simd: S, [e, w, c, ratio]: [f32x16<S>; 4], decay: [f32x16<S>;
 /// Elements of the largest tile of narrow rows.
 const TILE: usize = GROUP * NARROW;
 
-/// What the draws share of a tile of narrow rows, and the sum over the draws. Sixteen rows are a block; in it the sixteen
-/// values of a class lie side by side, and the classes follow each other.
+/// What the draws share of a tile of narrow rows, and the sum over the draws. Sixteen rows are a block; in it the
+/// sixteen values of a class lie side by side, and the classes follow each other.
 struct Tile {
     w: [f32; TILE],
     c: [f32; TILE],
