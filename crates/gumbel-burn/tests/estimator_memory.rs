@@ -10,7 +10,10 @@ use gumbel_burn::estimator::{Cost, Name, Variables};
 use strum::IntoEnumIterator;
 
 /// The logits have 4 million numbers, 16 MB: far more than everything else in the process.
-const SHAPE: [usize; 3] = [20_000, 2, 100];
+fn shape(name: Name) -> [usize; 3] {
+    if name == Name::Arm { [1_000_000, 2, 2] } else { [20_000, 2, 100] }
+}
+
 const TENSOR: f64 = 4.0 * 4e6;
 /// The variable of the environment that names the estimator of a child.
 const CHILD: &str = "GUMBEL_MEMORY_OF";
@@ -33,14 +36,15 @@ fn linear(x: Tensor<3>) -> Result<Tensor<1>, Error> {
 #[test]
 fn child() {
     let Ok(name) = std::env::var(CHILD) else { return };
-    let estimator = name.parse::<Name>().unwrap().estimator();
+    let name = name.parse::<Name>().unwrap();
+    let (estimator, shape) = (name.estimator(), shape(name));
     let device = Device::flex().autodiff();
-    let logits = Tensor::<3>::zeros(SHAPE, &device).require_grad();
-    let own = estimator.parameters(SHAPE[1], SHAPE[2], Key::new(0), &device);
+    let logits = Tensor::<3>::zeros(shape, &device).require_grad();
+    let own = estimator.parameters(shape[1], shape[2], Key::new(0), &device);
     let own = own.into_iter().map(Tensor::require_grad).collect();
     let tau = estimator.default_tau().unwrap_or(1.0);
     let before = peak();
-    let variables = Variables::new(logits.clone(), Key::new(1)).tau(tau).with_parameters(own);
+    let variables = Variables::new(logits.clone(), Key::new(1)).with_tau(tau).with_parameters(own);
     let estimate = estimator.estimate(&variables, &Cost::new(&linear)).unwrap();
     let gradients = estimate.surrogate.mean().backward();
     assert!(logits.grad(&gradients).is_some());
@@ -66,8 +70,8 @@ fn an_estimate_needs_no_more_memory_than_documented() {
     let documented = documented();
     for name in Name::iter() {
         let (_, most) = documented.iter().find(|(n, _)| *n == name.to_string()).expect("a row");
-        if name.estimator().check(SHAPE[1], SHAPE[2]).is_err() || most.is_infinite() {
-            continue;
+        if name == Name::Exact {
+            continue; // 10,000 states: the table gives a formula
         }
         let program = std::env::current_exe().unwrap();
         let child = Command::new(program)
@@ -79,6 +83,6 @@ fn an_estimate_needs_no_more_memory_than_documented() {
         let found = text.split("memory ").nth(1).unwrap_or_else(|| panic!("{name}: {text}"));
         let found: f64 = found.split_whitespace().next().unwrap().parse().unwrap();
         println!("{name}: {found:.1}");
-        assert!(found <= *most && found > most / 2.0 - 2.0, "{name}: {found}, documented {most}");
+        assert!(found <= *most && found > most / 2.0 - 1.0, "{name}: {found}, documented {most}");
     }
 }

@@ -18,7 +18,7 @@ fn all(k: usize) -> Vec<Box<dyn Estimator>> {
     let named = Name::iter().filter(|&name| name != Name::Reinforce).map(Name::estimator);
     let baselines = Baseline::iter().map(|baseline| {
         let options = Options { baseline: Some(baseline), ..Options::default() };
-        Name::Reinforce.with(options).unwrap()
+        Name::Reinforce.estimator_with(options).unwrap()
     });
     named.chain(baselines).filter(|estimator| estimator.check(2, k).is_ok()).collect()
 }
@@ -46,7 +46,7 @@ fn variables(estimator: &dyn Estimator, logits: Tensor<3>, key: Key) -> Variable
     let [_, v, k] = logits.dims();
     let parameters = estimator.parameters(v, k, Key::new(9), &logits.device());
     let tau = estimator.default_tau().unwrap_or(1.0);
-    Variables::new(logits, key).tau(tau).with_parameters(parameters)
+    Variables::new(logits, key).with_tau(tau).with_parameters(parameters)
 }
 
 fn gradient(estimate: &Estimate, logits: &Tensor<3>) -> Vec<f32> {
@@ -174,7 +174,8 @@ fn equal_costs_have_no_gradient_however_large_they_are() {
     let flat = |x: Tensor<3>| Ok(Tensor::full([x.dims()[0]], 500.1, &x.device()));
     for name in [Name::Rloo, Name::Grpo, Name::Vimco] {
         for samples in [2, 3, 10] {
-            let estimator = name.with(Options { samples: Some(samples), ..Options::default() });
+            let estimator =
+                name.estimator_with(Options { samples: Some(samples), ..Options::default() });
             let (estimator, logits) = (estimator.unwrap(), three().require_grad());
             let variables = variables(estimator.as_ref(), logits.clone(), Key::new(14));
             let estimate = estimator.estimate(&variables, &Cost::new(&flat)).unwrap();
@@ -213,7 +214,7 @@ fn a_closure_that_holds_the_output_of_an_encoder_panics_in_muprop() {
     let encoded: Tensor<1> = logits.clone().sum_dim(2).sum_dim(1).flatten(0, 2);
     let cost = |x: Tensor<3>| Ok(curved(x)? + encoded.clone());
     let variables = Variables::new(logits, Key::new(16));
-    let muprop = Name::Muprop.estimator();
+    let muprop = Name::MuProp.estimator();
     let estimate = muprop.estimate(&variables, &Cost::new(&cost)).unwrap();
     let _ = (estimate.surrogate + encoded.clone()).sum().backward();
 }
@@ -252,7 +253,7 @@ fn arguments_that_are_not_allowed_are_named() {
     let with = |logits: Tensor<3>| Variables::new(logits, Key::new(0));
     let nan = three() * f32::NAN;
     assert!(error(&with(nan), &Zgr).starts_with("logits"));
-    assert!(error(&with(three()).tau(0.0), &Zgr).contains("temperature"));
+    assert!(error(&with(three()).with_tau(0.0), &Zgr).contains("temperature"));
     let rebar = Rebar::new(1.0, 0.5).unwrap();
     assert!(error(&with(three()), &rebar).ends_with("[[1, 1], [1, 1]], found []"));
     let learned = Reinforce::new(Baseline::Learned);
@@ -297,7 +298,7 @@ fn layers_in_sequence_have_the_exact_gradient() {
     };
     let exact = gradients(&Exact, &Exact, 1, 1);
     let names =
-        [Name::Rloo, Name::Disarm, Name::Indecater, Name::Muprop, Name::Rebar, Name::DoubleCv];
+        [Name::Rloo, Name::Disarm, Name::Indecater, Name::MuProp, Name::Rebar, Name::DoubleCv];
     for (i, outer) in names.into_iter().enumerate() {
         let inner = names[(i + 1) % names.len()];
         let (of_first, of_weight) =
@@ -396,7 +397,8 @@ fn bernoulli_variables_are_variables_of_two_classes() {
         let key = Key::new(12);
         let tau = estimator.default_tau().unwrap_or(1.0);
         let own = |v| estimator.parameters(v, 2, Key::new(9), &device());
-        let bits = Variables::bernoulli(log_odds.clone(), key).tau(tau).with_parameters(own(3));
+        let bits =
+            Variables::bernoulli(log_odds.clone(), key).with_tau(tau).with_parameters(own(3));
         let one = estimator.estimate(&bits, &Cost::new(&curved)).unwrap();
         let gradients = one.surrogate.sum().backward();
         let found: Vec<f32> = log_odds.grad(&gradients).unwrap().into_data().iter().collect();

@@ -52,7 +52,7 @@ fn time(estimator: &dyn Estimator, size: [usize; 2], round: u64) -> Result<Durat
     let own = estimator.parameters(v, k, Key::new(5), &device);
     let own = own.into_iter().map(Tensor::require_grad).collect();
     let tau = estimator.default_tau().unwrap_or(1.0);
-    let variables = Variables::new(logits, Key::new(6).fold_in(round)).tau(tau);
+    let variables = Variables::new(logits, Key::new(6).fold_in(round)).with_tau(tau);
     let (variables, cost) = (variables.with_parameters(own), |x| decoder.cost(x));
     let began = Instant::now();
     let estimate = estimator.estimate(&variables, &Cost::new(&cost))?;

@@ -18,10 +18,20 @@ pub(super) fn jacobian(p: Tensor<3>, g: Tensor<3>) -> Tensor<3> {
     p * (g - along)
 }
 
+/// 1 / tau, kept finite in `f32`: below 1e-30 a sample is one-hot already.
+pub(super) fn inverse(tau: f64) -> f64 {
+    1.0 / tau.max(1e-30)
+}
+
+/// softmax(z / tau). The largest z is subtracted before the division, so no finite z makes it overflow to NaN.
+pub(super) fn tempered(z: Tensor<3>, tau: f64) -> Tensor<3> {
+    let max = constant(z.clone()).max_dim(2);
+    softmax((z - max).mul_scalar(inverse(tau)))
+}
+
 /// J(softmax(z / tau)) g / tau of each variable: the gradient in z of softmax(z / tau), at g.
 pub(super) fn through_softmax(z: Tensor<3>, g: Tensor<3>, tau: f64) -> Tensor<3> {
-    let inverse = 1.0 / tau;
-    jacobian(softmax(z.mul_scalar(inverse)), g).mul_scalar(inverse)
+    jacobian(tempered(z, tau), g).mul_scalar(inverse(tau))
 }
 
 /// a . b over all variables, `[rows]`.

@@ -14,7 +14,7 @@ use crate::error::Error;
 ///
 /// ```
 /// use gumbel_burn::estimator::{Name, Options};
-/// let rloo = "rloo".parse::<Name>()?.with(Options { samples: Some(4), ..Options::default() })?;
+/// let rloo = "rloo".parse::<Name>()?.estimator_with(Options { samples: Some(4), ..Options::default() })?;
 /// assert_eq!((rloo.name(), rloo.settings().as_str()), ("rloo", "K 4"));
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
@@ -44,11 +44,14 @@ pub enum Name {
     /// [`Zgr`]
     Zgr,
     /// [`ReinMax`]
-    Reinmax,
+    #[strum(serialize = "reinmax")]
+    ReinMax,
     /// [`ReinMaxRao`]
-    ReinmaxRao,
+    #[strum(serialize = "reinmax-rao")]
+    ReinMaxRao,
     /// [`ReinMaxCv`]
-    ReinmaxCv,
+    #[strum(serialize = "reinmax-cv")]
+    ReinMaxCv,
     /// [`GumbelSparsemax`]
     GumbelSparsemax,
     /// [`Reinforce`]
@@ -60,7 +63,8 @@ pub enum Name {
     /// [`Vimco`]
     Vimco,
     /// [`MuProp`]
-    Muprop,
+    #[strum(serialize = "muprop")]
+    MuProp,
     /// [`Rebar`]
     Rebar,
     /// [`Relax`]
@@ -84,6 +88,10 @@ fn unknown_estimator(found: &str) -> Error {
 }
 
 /// The options of an estimator by name. `None` leaves the default of the estimator.
+///
+/// Settings that are no option have the values of the comparison: a gap of 1, tau_f = 1, the point pi of `darn`,
+/// `reinmax-cv` with eta = 0.5 and noise given D, REBAR and RELAX from eta = 1 and lambda = 0.5, `rodeo` from alpha = 2 and
+/// beta = 1, `double-cv` from a = -0.7. The types have other values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The number of samples K: of D (2 by default), or of the noise given D (10 by default).
@@ -100,15 +108,15 @@ const POSTERIOR: usize = 10;
 impl Name {
     /// Makes the estimator with its default options.
     pub fn estimator(self) -> Box<dyn Estimator> {
-        self.with(Options::default()).expect("the default options are allowed")
+        self.estimator_with(Options::default()).expect("the default options are allowed")
     }
 
     /// The default number of samples; `None` for an estimator without a number to choose.
     pub fn default_samples(self) -> Option<usize> {
-        use Name::{DoubleCv, Grpo, GumbelRao, ReinmaxCv, ReinmaxRao, Rloo, Rodeo, Vimco};
+        use Name::{DoubleCv, Grpo, GumbelRao, ReinMaxCv, ReinMaxRao, Rloo, Rodeo, Vimco};
         match self {
             Rloo | Grpo | Vimco | Rodeo | DoubleCv => Some(SAMPLES),
-            GumbelRao | ReinmaxRao | ReinmaxCv => Some(POSTERIOR),
+            GumbelRao | ReinMaxRao | ReinMaxCv => Some(POSTERIOR),
             _ => None,
         }
     }
@@ -117,7 +125,7 @@ impl Name {
     ///
     /// # Errors
     /// An option that the estimator does not have, or with a value that it does not allow.
-    pub fn with(self, options: Options) -> Result<Box<dyn Estimator>, Error> {
+    pub fn estimator_with(self, options: Options) -> Result<Box<dyn Estimator>, Error> {
         let Options { samples, baseline } = options;
         if samples.is_some() && self.default_samples().is_none() {
             return Err(Error::estimator(self.into(), "has no number of samples to choose"));
@@ -138,15 +146,15 @@ impl Name {
             Self::AnnealedStraightThrough => Box::new(AnnealedStraightThrough),
             Self::Darn => Box::new(Darn::new(Point::Mean)),
             Self::Zgr => Box::new(Zgr),
-            Self::Reinmax => Box::new(ReinMax),
-            Self::ReinmaxRao => Box::new(ReinMaxRao::new(posterior)?),
-            Self::ReinmaxCv => Box::new(ReinMaxCv::new(0.5, posterior, CvNoise::Posterior)?),
+            Self::ReinMax => Box::new(ReinMax),
+            Self::ReinMaxRao => Box::new(ReinMaxRao::new(posterior)?),
+            Self::ReinMaxCv => Box::new(ReinMaxCv::new(0.5, posterior, CvNoise::Posterior)?),
             Self::GumbelSparsemax => Box::new(GumbelSparsemax),
             Self::Reinforce => Box::new(Reinforce::new(baseline.unwrap_or_default())),
             Self::Rloo => Box::new(Rloo::new(several)?),
             Self::Grpo => Box::new(Grpo::new(several)?),
             Self::Vimco => Box::new(Vimco::new(several)?),
-            Self::Muprop => Box::new(MuProp),
+            Self::MuProp => Box::new(MuProp),
             Self::Rebar => Box::new(Rebar::new(1.0, 0.5)?),
             Self::Relax => Box::new(Relax::new(1.0, 0.5)?),
             Self::Arm => Box::new(Arm),
@@ -179,12 +187,12 @@ mod tests {
     fn options_that_an_estimator_lacks_are_refused() {
         for name in Name::iter() {
             let samples = Options { samples: Some(3), ..Options::default() };
-            let made = name.with(samples).map(|e| e.settings().contains("K 3"));
+            let made = name.estimator_with(samples).map(|e| e.settings().contains("K 3"));
             assert_eq!(made.ok(), name.default_samples().map(|_| true), "{name}");
             let one = Options { samples: Some(0), ..Options::default() };
-            assert!(name.with(one).is_err(), "{name}");
+            assert!(name.estimator_with(one).is_err(), "{name}");
             let baseline = Options { baseline: Some(Baseline::None), ..Options::default() };
-            assert_eq!(name.with(baseline).is_ok(), name == Name::Reinforce, "{name}");
+            assert_eq!(name.estimator_with(baseline).is_ok(), name == Name::Reinforce, "{name}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::algebra::{constant, dot, per_row, softmax, through_softmax};
+use super::algebra::{constant, dot, per_row, tempered, through_softmax};
 use super::cost::Cost;
 use super::variables::Variables;
 use crate::error::Error;
@@ -60,8 +60,7 @@ impl Draw {
     /// f(softmax(./lambda)) at Z and at Zt, as constants. 2 evaluations, with the gradient at soft points.
     pub(super) fn relaxed_cost(&self, cost: &Cost<'_>, lambda: f64) -> Result<AtBoth, Error> {
         let at = |z: &Tensor<3>| {
-            let (value, g) =
-                cost.value_and_gradient(softmax(z.clone().mul_scalar(1.0 / lambda)))?;
+            let (value, g) = cost.value_and_gradient(tempered(z.clone(), lambda))?;
             Ok::<_, Error>((value, through_softmax(z.clone(), g, lambda)))
         };
         let ((_, free), (value, conditional)) = (at(&self.z)?, at(&self.given)?);

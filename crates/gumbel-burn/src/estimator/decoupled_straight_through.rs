@@ -1,10 +1,11 @@
 //! `decoupled-straight-through`: one temperature for the sample, another for the derivative.
 
+use super::algebra::inverse;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
 use super::passage::pass;
-use super::variables::Variables;
+use super::variables::{Variables, centred};
 use crate::backend::Passage;
 use crate::error::Error;
 
@@ -59,9 +60,9 @@ impl Estimator for DecoupledStraightThrough {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let flattened = variables.constant_logits().mul_scalar(1.0 / self.forward);
+        let flattened = centred(variables.constant_logits()).mul_scalar(inverse(self.forward));
         let d = variables.sample_of(flattened, 0)?;
-        let passage = Passage::Softmax { tau: variables.temperature() };
+        let passage = Passage::Softmax { tau: variables.tau() };
         Ok(Estimate::of_cost(cost.at(pass(variables, variables.logits(), d, passage))?))
     }
 }

@@ -20,8 +20,9 @@ use crate::error::Error;
 ///
 /// For each variable, with the costs of all variables together; q is the law of one sample and p the joint law of the
 /// two. The sticks are sorted ascending by logit: then every pair of different classes is possible, which the proof
-/// needs. In f32 an event rarer than 2^-24 is drawn in one of the two directions only. For two classes this is (f(b) - f(bt)) (-1)^bt 1[b != bt] sigma(|phi|) / 2, the mean of
-/// [`Arm`](super::Arm) given its two samples, with at most its variance. Unbiased; 2 evaluations, at corners. Sorts
+/// needs. In f32 an event rarer than 2^-24 is drawn in one of the two directions only. For two classes this is
+/// (f(b) - f(bt)) (-1)^bt 1[b != bt] sigma(|phi|) / 2, the mean of [`Arm`](super::Arm) given its two samples, with at most
+/// its variance. Unbiased; 2 evaluations, at corners. Sorts
 /// the classes: on the CPU by [`gumbel::sample::antithetic_pairs`], elsewhere by tensor operations.
 ///
 /// Dong, Mnih and Tucker, "DisARM: an antithetic gradient estimator for binary latent variables", arXiv 2006.10680

@@ -11,7 +11,7 @@ use crate::backend::{FusedOps, has_fused_ops};
 #[derive(Clone, Debug)]
 pub struct Estimate {
     /// The cost of each row as a constant, `[rows]`: at the sample, or the mean over the samples that the estimator
-    /// takes.
+    /// takes; for `exact` the expected cost, for `vimco` minus the bound.
     pub cost: Tensor<1>,
     /// A tensor `[rows]` with the values of `cost`. Its gradient in the logits is the estimate; in the parameters of
     /// the cost it is that of the cost, and in the estimator's own parameters that of their objective.

@@ -13,7 +13,7 @@ use crate::error::Error;
 pub enum Gap {
     /// The same gap for every class.
     Constant(f64),
-    /// -ln(1 - pi_D) / pi_D: small for a rare class.
+    /// -ln(1 - pi_D) / pi_D: 1 for a rare class, without bound for a likely one.
     Probability,
 }
 
@@ -75,18 +75,20 @@ impl Estimator for GappedStraightThrough {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let (d, tau) = (variables.sample(0)?, variables.temperature());
+        let (d, tau) = (variables.sample(0)?, variables.tau());
         let theta = variables.constant_logits();
         // t less its largest: 0 for D, and min(theta - max, -gap) for the other classes.
         let below = theta.clone() - theta.max_dim(2);
         let lowered = match self.gap {
             Gap::Constant(gap) => below.clamp_max(-gap),
             Gap::Probability => {
-                // Near 1 the probability of D has lost the digits of 1 - pi_D, which the other classes have.
                 let pi = variables.probabilities();
                 let p = (pi.clone() * d.clone()).sum_dim(2);
                 let rest = (pi * d.clone().neg().add_scalar(1.0)).sum_dim(2);
-                below.min_pair(rest.log().div(p))
+                // ln(1 - pi_D): near 0 from pi_D, near 1 from the other classes, which have the digits of 1 - pi_D.
+                let rare = p.clone().lower_elem(0.5);
+                let ln = rest.log().mask_where(rare, p.clone().clamp_max(0.5).neg().log1p());
+                below.min_pair(ln / p)
             }
         };
         let t = lowered.mask_fill(d.clone().equal_elem(1.0), 0.0);

@@ -18,8 +18,8 @@ use crate::error::Error;
 ///
 /// There is no derivative through Z given D: with it the mean is another one. Biased, with the mean of
 /// [`StraightThroughGumbelSoftmax`](super::StraightThroughGumbelSoftmax) at the same tau and at most its variance. As
-/// tau goes to 0 it tends to [`Zgr`](super::Zgr). 1 evaluation, with the gradient at a corner. On the CPU
-/// one fused operation: it keeps theta and D, and the backward pass makes each of the K draws again. Elsewhere the K
+/// tau goes to 0 its mean given D tends to [`Zgr`](super::Zgr), and its variance grows as 1/(K tau). 1 evaluation, with
+/// the gradient at a corner. On the CPU one fused operation: it keeps theta and D, and the backward pass makes each of the K draws again. Elsewhere the K
 /// relaxed samples are kept.
 ///
 /// Paulus, Maddison and Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
@@ -77,7 +77,7 @@ impl Estimator for GumbelRao {
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let (d, theta) = (variables.sample(0)?, variables.constant_logits());
-        let d = self.soft(variables, theta, d, variables.temperature(), 1);
+        let d = self.soft(variables, theta, d, variables.tau(), 1);
         Ok(Estimate::of_cost(cost.at(d)?))
     }
 }

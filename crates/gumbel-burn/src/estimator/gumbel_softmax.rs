@@ -39,8 +39,7 @@ impl Estimator for GumbelSoftmax {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let y =
-            gumbel_softmax(variables.logits(), -1, variables.temperature(), variables.noise(0))?;
+        let y = gumbel_softmax(variables.logits(), -1, variables.tau(), variables.noise(0))?;
         Ok(Estimate::of_cost(cost.at(y)?))
     }
 }

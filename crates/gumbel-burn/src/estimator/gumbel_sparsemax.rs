@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::algebra::constant;
+use super::algebra::{constant, inverse};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -60,9 +60,10 @@ impl Estimator for GumbelSparsemax {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let inverse = 1.0 / variables.temperature();
+        let inverse = inverse(variables.tau());
         let (z, _) = variables.perturbed(0);
-        let y = sparsemax(z.mul_scalar(inverse));
+        // Less the largest before the division, so no finite z makes it overflow.
+        let y = sparsemax((z.clone() - z.max_dim(2)).mul_scalar(inverse));
         let support = y.clone().greater_elem(0.0).float().cast(y.dtype());
         let theta = variables.finite_logits();
         let mean = (theta.clone() * support.clone()).sum_dim(2) / support.clone().sum_dim(2);

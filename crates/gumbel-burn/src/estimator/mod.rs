@@ -13,7 +13,7 @@
 //! let squares = |sample: Tensor<3>| Ok(sample.square().sum_dim(2).sum_dim(1).flatten(0, 2));
 //! let run_key = Key::new(7);
 //! for step in 0..3 {
-//!     let variables = Variables::new(logits.clone(), run_key.fold_in(step)).tau(1.0);
+//!     let variables = Variables::new(logits.clone(), run_key.fold_in(step)).with_tau(1.0);
 //!     let estimate = estimator.estimate(&variables, &Cost::new(&squares))?;
 //!     assert_eq!(estimate.cost.dims(), [16]);
 //!     let gradients = estimate.surrogate.mean().backward();
@@ -26,33 +26,37 @@
 //! D, J(p) = diag(p) - p p^T, and D - pi the score. Formulas are for one variable of several independent ones; f and g
 //! are those of all variables together.
 //!
-//! | name | unbiased | evaluations of the cost | its own parameters | keeps for the backward pass on the CPU, times the logits |
+//! | name | unbiased | evaluations of the cost | its own parameters | memory |
 //! |---|---|---|---|---|
-//! | `gumbel-softmax` | for the relaxed cost | 1, at a soft sample | | 1 |
-//! | `straight-through-gumbel-softmax` | no | 1 | | 1 |
-//! | `gumbel-rao` | no | 1 | | 2; elsewhere K |
-//! | `gapped-straight-through` | no | 1 | | 2 |
-//! | `decoupled-straight-through` | no | 1 | | 2 |
-//! | `straight-through`, `annealed-straight-through` | no | 1 | | 2 |
-//! | `darn` | for linear costs | 1 | | 2 |
-//! | `zgr`, `reinmax` | for quadratic costs | 1 | | 2 |
-//! | `reinmax-rao` | no | 1 | | 3; elsewhere K + 3 |
-//! | `reinmax-cv` | no | 1 | | 4; elsewhere K + 4 |
-//! | `gumbel-sparsemax` | for its relaxed cost | 1, at a soft sample | | 2 |
-//! | `reinforce` | yes | 1, no gradient | of a learned baseline | 1 |
-//! | `rloo` | yes | K, no gradient | | 1, and K samples |
-//! | `grpo` | no | K, no gradient | | 1, and K samples |
-//! | `vimco` | for its bound | K, no gradient | | 1, and K samples |
-//! | `muprop` | yes | 2, one at pi | | 1 |
-//! | `rebar` | yes | 3, two at soft points; 5 while its temperature is trained | 2 | 4 |
-//! | `relax` | yes | as `rebar` | 2 and a network | 4 |
-//! | `arm` | yes, two classes | 2, no gradient | | 1, and 2 samples |
-//! | `disarm` | yes | 2, no gradient | | 1, and 2 samples |
-//! | `rodeo`, `double-cv` | yes | K, and K for the network in the cost | 2, 1 | 1, and K samples |
-//! | `indecater` | yes | v (k - 1) + 1, no gradient | | 1 |
-//! | `exact` | yes, no noise | k^v, no gradient | | k^v samples |
+//! | `gumbel-softmax` | for the relaxed cost | 1, at a soft sample |  | 5 |
+//! | `straight-through-gumbel-softmax` | no | 1 |  | 5 |
+//! | `gumbel-rao` | no | 1 |  | 5 |
+//! | `gapped-straight-through` | no | 1 |  | 7 |
+//! | `decoupled-straight-through` | no | 1 |  | 7 |
+//! | `straight-through`, `annealed-straight-through` | at tau = 1 for linear costs | 1 |  | 7 |
+//! | `darn` | for linear costs | 1 |  | 7 |
+//! | `zgr`, `reinmax` | at tau = 1 for quadratic costs | 1 |  | 7 |
+//! | `reinmax-rao` | no | 1 |  | 8 |
+//! | `reinmax-cv` | no | 1 |  | 12 |
+//! | `gumbel-sparsemax` | for its relaxed cost | 1, at a soft sample |  | 5 |
+//! | `reinforce` | yes | 1, no gradient | of a learned baseline | 4 |
+//! | `rloo` | yes | K, no gradient |  | 5 |
+//! | `grpo` | no | K, no gradient |  | 5 |
+//! | `vimco` | for its bound | K, no gradient |  | 5 |
+//! | `muprop` | yes | 2, one at pi |  | 6 |
+//! | `rebar` | yes | 3, two at soft points; 5 while its temperature is trained | 2 | 13 |
+//! | `relax` | yes | as `rebar` | 2 and a network | 22 |
+//! | `arm` | yes, two classes | 2, no gradient |  | 6 |
+//! | `disarm` | yes | 2, no gradient |  | 5 |
+//! | `rodeo` | yes | 2 K, half of them for the network in the cost | 2 | 16 |
+//! | `double-cv` | yes | 2 K, half of them for the network in the cost | 1 | 13 |
+//! | `indecater` | yes | v (k - 1) + 1, no gradient |  | 7 |
+//! | `exact` | yes, no noise | k^v, no gradient |  | k^v |
 //!
-//! The logits and the sample count once however many operations of an estimate hold them.
+//! The memory is the largest of an estimate and its backward pass on the CPU, in tensors of the size of the logits, with
+//! K = 2 samples of D or K = 10 of the noise given D, the own parameters trained. It includes the gradient of the logits
+//! and one tensor for the product in the linear cost of the test that measures it. On other devices `gumbel-rao` and
+//! its two relatives keep K more.
 //!
 //! [`Unimix`] mixes the law of any of them with the uniform one.
 //!

@@ -3,7 +3,7 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-use super::algebra::{constant, mean, softmax};
+use super::algebra::{constant, inverse, mean, tempered};
 use super::variables::{Variables, posterior};
 use crate::backend::{FusedOps, Passage, has_fused_ops};
 use crate::noise::Noise;
@@ -32,9 +32,9 @@ fn composed(
     passage: &Passage,
 ) -> Tensor<3> {
     let at = |p| with_derivative_of_softmax(variables, p);
-    let soft_at = |tau: f64| softmax(logits.clone().mul_scalar(1.0 / tau));
+    let soft_at = |tau: f64| tempered(logits.clone(), tau);
     let soft = match passage {
-        Passage::Softmax { tau } => at(soft_at(*tau)).mul_scalar(1.0 / tau),
+        Passage::Softmax { tau } => at(soft_at(*tau)).mul_scalar(inverse(*tau)),
         Passage::SecondOrder { tau } => {
             let middle = (soft_at(*tau) + sample.clone()).mul_scalar(0.5);
             at(middle).mul_scalar(2.0) - at(soft_at(1.0)).mul_scalar(0.5)
@@ -43,18 +43,17 @@ fn composed(
             let one = |key| {
                 let noise = Noise::Keyed { key, offset: *offset };
                 let z = posterior(logits.clone(), sample.clone(), noise);
-                at(softmax(z.mul_scalar(1.0 / tau)))
+                at(tempered(z, *tau))
             };
-            mean(keys.iter().copied().map(one).collect()).mul_scalar(1.0 / tau)
+            mean(keys.iter().copied().map(one).collect()).mul_scalar(inverse(*tau))
         }
     };
     sample + (soft.clone() - constant(soft))
 }
 
-/// A tensor with the derivative J(p) in theta.
+/// A tensor whose derivative in theta is J(p). Its value means nothing.
 fn with_derivative_of_softmax(variables: &Variables, p: Tensor<3>) -> Tensor<3> {
     let theta = variables.finite_logits();
-    // The logits ln p of p, moved by theta - theta: classes with p = 0 have no derivative.
     let mean = (p.clone() * theta.clone()).sum_dim(2);
     p * (theta - mean)
 }

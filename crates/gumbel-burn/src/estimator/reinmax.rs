@@ -49,6 +49,6 @@ impl Estimator for ReinMax {
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let d = variables.sample(0)?;
-        Ok(Estimate::of_cost(cost.at(soft(variables, d, variables.temperature()))?))
+        Ok(Estimate::of_cost(cost.at(soft(variables, d, variables.tau()))?))
     }
 }

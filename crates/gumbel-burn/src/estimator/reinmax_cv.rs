@@ -77,7 +77,7 @@ impl Estimator for ReinMaxCv {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let (d, tau) = (variables.sample(0)?, variables.temperature());
+        let (d, tau) = (variables.sample(0)?, variables.tau());
         let middle = middle_logits(variables, d.clone());
         let z = match self.noise {
             CvNoise::Posterior => variables.posterior(middle.clone(), d.clone(), 1),

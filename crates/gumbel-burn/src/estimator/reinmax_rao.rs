@@ -66,7 +66,7 @@ impl Estimator for ReinMaxRao {
     }
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-        let (d, tau) = (variables.sample(0)?, variables.temperature());
+        let (d, tau) = (variables.sample(0)?, variables.tau());
         let middle = middle_logits(variables, d.clone());
         let rao = self.rao.soft(variables, middle, d.clone(), tau, 1);
         let theta = variables.constant_logits();

@@ -14,7 +14,7 @@ use crate::error::Error;
 /// J(softmax(theta/tau)) g / tau
 /// ```
 ///
-/// Biased; exact for costs that are linear. 1 evaluation, with the gradient at a corner. Keeps theta and D.
+/// Biased; at tau = 1 exact for linear costs. 1 evaluation, with the gradient at a corner. Keeps theta and D.
 ///
 /// Bengio, Leonard and Courville, "Estimating or propagating gradients through stochastic neurons for conditional
 /// computation", arXiv 1308.3432 (2013).
@@ -31,7 +31,7 @@ pub struct StraightThrough;
 pub struct AnnealedStraightThrough;
 
 fn draw(variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
-    let (d, passage) = (variables.sample(0)?, Passage::Softmax { tau: variables.temperature() });
+    let (d, passage) = (variables.sample(0)?, Passage::Softmax { tau: variables.tau() });
     Ok(Estimate::of_cost(cost.at(pass(variables, variables.logits(), d, passage))?))
 }
 

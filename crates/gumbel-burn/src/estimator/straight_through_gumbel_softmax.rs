@@ -39,7 +39,7 @@ impl Estimator for StraightThroughGumbelSoftmax {
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let (logits, noise) = (variables.logits(), variables.noise(0));
-        let d = straight_through_gumbel_softmax(logits, -1, variables.temperature(), noise)?;
+        let d = straight_through_gumbel_softmax(logits, -1, variables.tau(), noise)?;
         Ok(Estimate::of_cost(cost.at(d)?))
     }
 }

@@ -44,7 +44,8 @@ impl Variables {
     }
 
     /// Makes Bernoulli variables of log-odds `[rows, v]`, as variables of two classes: no and yes. The cost gets
-    /// samples `[rows, v, 2]`; [`yes`](Self::yes) takes the `[rows, v]` of zeros and ones out of them.
+    /// samples `[rows, v, 2]`; [`yes`](Self::yes) takes the `[rows, v]` of zeros and ones out of them. An error of the
+    /// log-odds speaks of logits `[rows, v, 2]`, of which the first are 0.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -73,7 +74,7 @@ impl Variables {
 
     /// Sets the temperature.
     #[must_use]
-    pub fn tau(self, tau: f64) -> Self {
+    pub fn with_tau(self, tau: f64) -> Self {
         Self { tau, ..self }
     }
 
@@ -110,7 +111,7 @@ impl Variables {
     }
 
     /// The temperature.
-    pub fn temperature(&self) -> f64 {
+    pub fn tau(&self) -> f64 {
         self.tau
     }
 
@@ -171,6 +172,10 @@ impl Variables {
     }
 
     /// The source of draw i: draws of different numbers are independent.
+    ///
+    /// Every function here that takes i uses the same random words for the same i, whatever it draws, so an estimator
+    /// uses each number once. Draw 0 has the key itself and draw i the key `fold_in(i)`: the variables of another layer
+    /// need a key from `split`, not from `fold_in`.
     pub fn noise(&self, i: u64) -> Noise<Tensor<3>> {
         let [_, v, k] = self.dims();
         self.numbers(v * k, i)
@@ -280,7 +285,7 @@ pub(super) fn one_hot(class: Tensor<3, Int>, like: &Tensor<3>) -> Tensor<3> {
 }
 
 /// Logits less their largest in each variable.
-fn centred(logits: Tensor<3>) -> Tensor<3> {
+pub(super) fn centred(logits: Tensor<3>) -> Tensor<3> {
     let max = logits.clone().max_dim(2);
     logits - max
 }

@@ -7,7 +7,7 @@ use super::reinmax;
 use super::variables::Variables;
 use crate::error::Error;
 
-/// The limit of Gumbel-Rao as tau goes to 0, ZGR.
+/// The limit of the mean of Gumbel-Rao given D as tau goes to 0, ZGR.
 ///
 /// ```text
 /// (J(pi) g + (g . (D - pi)) (D - pi)) / 2 = 2 J((pi + D) / 2) g - J(pi) g / 2

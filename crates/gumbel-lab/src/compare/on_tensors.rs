@@ -69,7 +69,7 @@ impl<E: Estimator> OnTensors<E> {
             }
         };
         let variables = Variables::new(logits.clone(), key).with_parameters(parameters);
-        (variables.tau(self.tau.unwrap_or(1.0)), logits)
+        (variables.with_tau(self.tau.unwrap_or(1.0)), logits)
     }
 
     /// The estimates of `rows` rows, `[rows, L, k]`.

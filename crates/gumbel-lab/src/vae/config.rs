@@ -269,7 +269,7 @@ impl VaeConfig {
     /// Options that the estimator does not have.
     pub fn make_estimator(&self) -> Result<Option<Box<dyn Estimator>>, LabError> {
         let options = Options { samples: self.samples, baseline: self.baseline };
-        let made = self.estimator.map(|name| name.with(options)).transpose();
+        let made = self.estimator.map(|name| name.estimator_with(options)).transpose();
         made.map_err(|error| LabError::setting("estimator", error.to_string()))
     }
 

@@ -55,7 +55,7 @@ impl Posterior {
     ) -> Result<Tensor<1>, LabError> {
         match (self, gradient) {
             (Self::Categorical(q), Gradient::Estimated { estimator, tau }) => {
-                let variables = q.variables(key, first).tau(tau).with_parameters(parameters);
+                let variables = q.variables(key, first).with_tau(tau).with_parameters(parameters);
                 q.objective(estimator, &variables, cost)
             }
             (Self::Categorical(_), Gradient::Reparameterised) => {

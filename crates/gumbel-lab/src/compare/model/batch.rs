@@ -102,7 +102,8 @@ impl Images {
             parameters.map(|data| Tensor::from_data(data.clone(), &self.device)).collect();
         let began = Instant::now();
         let variables = Variables::new(logits.clone(), key).first_row(first * self.images);
-        let variables = variables.tau(candidate.tau.unwrap_or(1.0)).with_parameters(parameters);
+        let variables =
+            variables.with_tau(candidate.tau.unwrap_or(1.0)).with_parameters(parameters);
         let cost =
             |code: Tensor<3>| likelihood::bernoulli_nll(self.decode(code.flatten(1, 2)), x.clone());
         let estimate = candidate.estimator.estimate(&variables, &Cost::new(&cost))?;

@@ -18,9 +18,9 @@ const OVER_TEMPERATURE: [Name; 8] = [
     Name::StraightThroughGumbelSoftmax,
     Name::GumbelRao,
     Name::GappedStraightThrough,
-    Name::ReinmaxRao,
+    Name::ReinMaxRao,
     Name::GumbelSparsemax,
-    Name::Reinmax,
+    Name::ReinMax,
 ];
 
 /// The estimator of a name at a temperature, by default its own. Its own parameters are those that are `trained`, or
@@ -32,7 +32,7 @@ pub(super) fn candidate(
     images: &Images,
     trained: &[TensorData],
 ) -> Result<Candidate, LabError> {
-    let estimator = name.with(options)?;
+    let estimator = name.estimator_with(options)?;
     let (v, k) = (images.choices.variables, images.choices.classes);
     let parameters = estimator.parameters(v, k, Key::new(0), &Device::flex());
     let initial: Vec<TensorData> = parameters.into_iter().map(Tensor::into_data).collect();
@@ -75,7 +75,7 @@ pub(super) fn chosen(only: &[Name], images: &Images) -> (Vec<Name>, Vec<(Name, S
 /// The estimators that are also measured at this temperature.
 pub(super) fn at(tau: f64, names: &[Name]) -> Vec<Name> {
     // The paper of reinmax has it from temperature 1 on.
-    let defined = |name: &Name| *name != Name::Reinmax || tau >= 1.0;
+    let defined = |name: &Name| *name != Name::ReinMax || tau >= 1.0;
     let wanted = OVER_TEMPERATURE.into_iter().filter(|name| names.contains(name));
     wanted.filter(defined).collect()
 }

@@ -116,7 +116,7 @@ pub struct ModelComparison {
 /// let config = VaeConfig::defaults("digits").with_latents("2x3".parse()?);
 /// let vae = Vae::new(&config, &[0.5; 64], Key::new(7), &Device::flex().autodiff()).valid();
 /// let pixels = [[1.0; 64], [0.0; 64]].concat(); // two images
-/// let only = vec![Name::Reinmax, Name::Rloo];
+/// let only = vec![Name::ReinMax, Name::Rloo];
 /// let settings = ModelSettings { only, draws: 500, ..ModelSettings::default() };
 /// let found =
 ///     compare_on_model("mine", &vae, &pixels, &settings, &Workers::new(1)?, &|_, _| {})?;

@@ -56,7 +56,7 @@ fn unbiased() -> [(Name, Options); 5] {
     [
         (Name::Indecater, Options::default()),
         (Name::Rloo, eight),
-        (Name::Muprop, Options::default()),
+        (Name::MuProp, Options::default()),
         (Name::Rebar, Options::default()),
         (Name::Disarm, Options::default()),
     ]
