@@ -126,16 +126,66 @@ class VAE(nn.Module):
         return (nll + self.kl(encoded).sum()) / x.shape[0]
 
 
+def onehot(classes, like):
+    return F.one_hot(classes, CLASSES).to(like.dtype)
+
+
+def hard_with_gradient_of(hard, soft):
+    """The value of `hard` with the gradient of `soft`."""
+    return hard + (soft - soft.detach())
+
+
+def reinmax(logits, tau):
+    """2 J(pi_D) g - J(pi) g / 2, pi_D = (softmax(logits / tau) + D) / 2: arXiv 2304.08612, algorithm 2."""
+    d = onehot((logits + gumbel_like(logits)).argmax(dim=-1), logits).detach()
+    middle = (F.softmax(logits / tau, dim=-1).detach() + d) / 2
+    # softmax of these logits is `middle`, and its Jacobian is taken there.
+    moved = middle.log() + (logits - logits.detach())
+    return hard_with_gradient_of(d, 2 * F.softmax(moved, dim=-1) - F.softmax(logits, dim=-1) / 2)
+
+
+def gumbel_rao(logits, tau, draws=10):
+    """mean_k J(softmax(Z_k / tau)) g / tau, Z_k given D: arXiv 2010.04838, equation 6."""
+    theta = logits.detach()
+    d = onehot((theta + gumbel_like(theta)).argmax(dim=-1), theta)
+    e = torch.empty(draws, *theta.shape).exponential_()
+    first = (e * d).sum(-1, keepdim=True) / theta.exp().sum(-1, keepdim=True)
+    z = -torch.log((e / theta.exp()) * (1 - d) + first)
+    moved = z + (logits - theta)
+    return hard_with_gradient_of(d, F.softmax(moved / tau, dim=-1).mean(0))
+
+
 class CategoricalVAE(VAE):
-    def __init__(self, pixel_mean, bias_clamp):
+    def __init__(self, pixel_mean, bias_clamp, estimator="gumbel-softmax"):
         super().__init__(pixel_mean, bias_clamp, VARIABLES * CLASSES, VARIABLES * CLASSES)
         self.prior_logits = nn.Parameter(torch.zeros(VARIABLES, CLASSES))
+        self.estimator = estimator
+
+    def forward(self, x, tau):
+        if self.estimator != "rloo":
+            return super().forward(x, tau)
+        # Two samples, each with the other as its baseline.
+        logits = self.encode(x)
+        ln_q, costs, scores = F.log_softmax(logits, dim=-1), [], []
+        for _ in range(2):
+            d = onehot((logits + gumbel_like(logits)).argmax(dim=-1), logits).detach()
+            nll = F.binary_cross_entropy_with_logits(self.decode(d.flatten(1)), x, reduction="none")
+            costs.append(nll.sum(1))
+            scores.append((d * ln_q).sum(dim=(1, 2)))
+        difference = (costs[0] - costs[1]).detach()
+        surrogate = difference * (scores[0] - scores[1]) / 2
+        cost = (costs[0] + costs[1]) / 2
+        return (cost + (surrogate - surrogate.detach()) + self.kl(logits)).sum() / x.shape[0]
 
     def encode(self, x):
         """Images [n, 784] -> class logits [n, 20, 10]."""
         return self.encoder(x - self.pixel_mean).view(-1, VARIABLES, CLASSES)
 
     def relaxed(self, logits, tau):
+        if self.estimator == "reinmax":
+            return reinmax(logits, 1.0).flatten(1)
+        if self.estimator == "gumbel-rao":
+            return gumbel_rao(logits, 0.5).flatten(1)
         return F.softmax((logits + gumbel_like(logits)) / tau, dim=-1).flatten(1)
 
     def drawn(self, logits, generator):
@@ -207,7 +257,7 @@ class Trainer:
     def __init__(self, train, pixel_mean, args):
         self.train = train
         if args.latents == CATEGORICAL:
-            self.model = CategoricalVAE(pixel_mean, args.bias_clamp)
+            self.model = CategoricalVAE(pixel_mean, args.bias_clamp, args.estimator)
         else:
             self.model = GaussianVAE(pixel_mean, args.bias_clamp, args.latents)
         self.loss = torch.compile(self.model) if args.compile else self.model
@@ -392,6 +442,10 @@ def parse_args():
         help="folder of train.npy and test.npy: binarised images, uint8 0/1, [n, 784]")
     parser.add_argument("--latents", metavar="CODE", type=latents, default=CATEGORICAL,
         help="the code: %(default)s (the default) or gaussian:D")
+    parser.add_argument("--estimator", default="gumbel-softmax",
+        choices=["gumbel-softmax", "reinmax", "gumbel-rao", "rloo"],
+        help="the gradient estimator of a categorical code: reinmax at tau = 1, gumbel-rao with 10 draws at "
+        "tau = 0.5, rloo with 2 samples (default %(default)s)")
     parser.add_argument("--epochs", metavar="N", type=positive, default=20,
         help="passes over the training set (default %(default)s; 50,000 images make 500 "
         "steps an epoch, so tau reaches its floor of 0.5 at the start of epoch 15)")

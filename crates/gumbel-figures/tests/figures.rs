@@ -28,9 +28,14 @@ fn pictures_are_small_and_as_wide_as_a_page() {
     for (figure, sketch) in SKETCHES.iter() {
         let svg = sketch.svg();
         assert!(svg.len() < MAX_BYTES, "{}: {} bytes", figure.name, svg.len());
-        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", figure.name);
+        // Not "reinforce", which is the name of an estimator.
+        let numbers = svg.replace("reinforce", "");
+        assert!(!numbers.contains("NaN") && !numbers.contains("inf"), "{}", figure.name);
         let (width, height) = sketch.size();
-        assert!(width == 760 && height <= 480, "{}: {width} x {height}", figure.name);
+        let as_a_page = width == 760 && height <= 480;
+        // The pictures that `gumbel compare` draws too have room for the names of all estimators.
+        let compares = figure.name.starts_with("estimator") && width == 960 && height <= 600;
+        assert!(as_a_page || compares, "{}: {width} x {height}", figure.name);
     }
 }
 

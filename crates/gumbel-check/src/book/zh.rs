@@ -32,6 +32,10 @@ pub struct Training;
 #[doc = include_str!("../../../../book/zh/src/frequency.md")]
 pub struct Frequency;
 
+/// The snippets of estimators.md.
+#[doc = include_str!("../../../../book/zh/src/estimators.md")]
+pub struct Estimators;
+
 /// The snippets of pitfalls.md.
 #[doc = include_str!("../../../../book/zh/src/pitfalls.md")]
 pub struct Pitfalls;
