@@ -9,6 +9,7 @@ use gumbel::{Axis, Real};
 use crate::backend::{Choice, is_flex};
 use crate::error::Error;
 use crate::noise::Noise;
+use crate::temperature::Temperature;
 
 /// Checks the logits of a choice.
 pub(crate) fn logits<const D: usize>(logits: &Tensor<D>, choice: Choice) -> Result<(), Error> {
@@ -62,9 +63,30 @@ pub(crate) fn finite<const D: usize>(
     values(argument, tensor, Rule::Finite)
 }
 
-/// Checks that every value is a temperature.
-pub(crate) fn temperatures<const D: usize>(tau: &Tensor<D>) -> Result<(), Error> {
-    values("tau", tau, Rule::Temperature)
+/// Checks a temperature for a tensor like `like`, whose classes lie along `dim`, and casts it to the type of `like`.
+pub(crate) fn temperature<const D: usize>(
+    tau: Temperature<Tensor<D>>,
+    like: &Tensor<D>,
+    dim: Option<usize>,
+) -> Result<Temperature<Tensor<D>>, Error> {
+    let tau = match tau {
+        Temperature::Scalar(tau) => {
+            gumbel::check::temperature(tau)?;
+            return Ok(Temperature::Scalar(tau));
+        }
+        Temperature::PerRow(tau) => tau.cast(like.dtype()),
+    };
+    let mut expected = like.dims();
+    if let Some(dim) = dim {
+        expected[dim] = 1;
+    }
+    let found = tau.dims();
+    if found.iter().zip(expected).any(|(&found, expected)| found != expected && found != 1) {
+        let (expected, found) = (expected.to_vec(), found.to_vec());
+        return Err(Error::Shape { argument: "tau", expected, found });
+    }
+    values("tau", &tau, Rule::Temperature)?;
+    Ok(Temperature::PerRow(tau))
 }
 
 /// Checks log-odds: numbers or infinities.

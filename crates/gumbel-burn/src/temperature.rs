@@ -2,9 +2,6 @@
 
 use burn::tensor::Tensor;
 
-use crate::check;
-use crate::error::Error;
-
 /// The temperature of a relaxation: one number, or a tensor with one for each row.
 ///
 /// `From` converts an `f64` or a tensor, so the functions of this crate take either directly. A tensor broadcasts to the
@@ -77,28 +74,6 @@ impl<G> Temperature<G> {
 }
 
 impl<const D: usize> Temperature<Tensor<D>> {
-    /// Checks a temperature for a tensor like `like`, whose classes lie along `dim`, and casts it to the type of `like`.
-    pub(crate) fn checked(self, like: &Tensor<D>, dim: Option<usize>) -> Result<Self, Error> {
-        let tau = match self {
-            Self::Scalar(tau) => {
-                gumbel::check::temperature(tau)?;
-                return Ok(Self::Scalar(tau));
-            }
-            Self::PerRow(tau) => tau.cast(like.dtype()),
-        };
-        let mut expected = like.dims();
-        if let Some(dim) = dim {
-            expected[dim] = 1;
-        }
-        let found = tau.dims();
-        if found.iter().zip(expected).any(|(&found, expected)| found != expected && found != 1) {
-            let (expected, found) = (expected.to_vec(), found.to_vec());
-            return Err(Error::Shape { argument: "tau", expected, found });
-        }
-        check::temperatures(&tau)?;
-        Ok(Self::PerRow(tau))
-    }
-
     /// Repeats the temperatures for rows of equal length: along `dim`, or, without one, in each element. The last axes
     /// stay 1 where all elements of a row share one temperature, and one temperature for all stays one.
     pub(crate) fn by_row(self, like: &Tensor<D>, dim: Option<usize>) -> Self {

@@ -10,6 +10,7 @@ use crate::kernel::LogitScan;
 use crate::likelihood;
 use crate::noise::Noise;
 use crate::real::Real;
+use crate::temperature::Temperature;
 
 /// Checks the logits of choices along `axis`.
 ///
@@ -146,7 +147,7 @@ pub(crate) fn all_allowed<T: Real>(
 /// # Errors
 /// A tau that is not a finite number above 0.
 pub fn temperature(tau: f64) -> Result<()> {
-    if tau > 0.0 && tau.is_finite() { Ok(()) } else { Err(Error::Temperature { tau }) }
+    Temperature::Scalar(tau).check()
 }
 
 /// Checks the temperatures of rows.

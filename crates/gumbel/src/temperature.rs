@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use crate::check;
 use crate::error::{Error, Result};
 use crate::parallel::{self, Work};
 
@@ -100,7 +99,8 @@ impl<'a> Temperature<'a> {
     /// Checks the values.
     pub(crate) fn check(self) -> Result<()> {
         match self {
-            Self::Scalar(tau) => check::temperature(tau),
+            Self::Scalar(tau) if is_good(tau) => Ok(()),
+            Self::Scalar(tau) => Err(Error::Temperature { tau }),
             Self::PerRow(tau) => {
                 if all_good(tau) {
                     return Ok(());
@@ -115,8 +115,10 @@ impl<'a> Temperature<'a> {
     /// Checks that there is one temperature for each of `rows` rows.
     pub(crate) fn check_rows(self, rows: usize) -> Result<()> {
         match self {
-            Self::Scalar(_) => Ok(()),
-            Self::PerRow(tau) => check::length("tau", tau.len(), rows),
+            Self::PerRow(tau) if tau.len() != rows => {
+                Err(Error::Length { argument: "tau", expected: rows, found: tau.len() })
+            }
+            _ => Ok(()),
         }
     }
 

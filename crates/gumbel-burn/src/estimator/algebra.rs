@@ -39,6 +39,11 @@ pub(super) fn dot(a: Tensor<3>, b: Tensor<3>) -> Tensor<1> {
     (a * b).sum_dim(2).sum_dim(1).flatten(0, 2)
 }
 
+/// The squared norm of each row, `[rows]`.
+pub(super) fn squared_norm(x: Tensor<3>) -> Tensor<1> {
+    dot(x.clone(), x)
+}
+
 /// A number for each row as `[rows, 1, 1]`.
 pub(super) fn per_row(x: Tensor<1>) -> Tensor<3> {
     let rows = x.dims()[0];

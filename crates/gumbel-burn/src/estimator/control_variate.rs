@@ -2,8 +2,9 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::algebra::{constant, dot, per_row, tempered, through_softmax};
+use super::algebra::{constant, per_row, squared_norm, tempered, through_softmax};
 use super::cost::Cost;
+use super::estimate::Estimate;
 use super::variables::Variables;
 use crate::error::Error;
 
@@ -73,9 +74,9 @@ const STEP: f64 = 0.05;
 
 /// eta and ln lambda, the parameters of the relaxed cost; each a tensor of one number.
 pub(super) struct Relaxed {
-    pub(super) eta: Tensor<2>,
+    eta: Tensor<2>,
     ln_lambda: Tensor<2>,
-    pub(super) lambda: f64,
+    lambda: f64,
 }
 
 impl Relaxed {
@@ -88,27 +89,28 @@ impl Relaxed {
         Self { eta, ln_lambda, lambda }
     }
 
-    pub(super) fn scale(&self) -> Tensor<3> {
-        self.eta.clone().reshape([1, 1, 1])
-    }
-
-    /// The objective of ln lambda for each row: its derivative is the slope of the squared norm of the estimate, by a
-    /// difference at a larger lambda. `None` if the temperature is frozen.
-    pub(super) fn objective(
+    /// The estimate with eta times the relaxed cost as the control variate, and `network`, another one, beside it; with
+    /// the objective of the parameters that are trained.
+    pub(super) fn estimate(
         &self,
-        squared_norm: impl Fn(f64) -> Result<Tensor<1>, Error>,
-    ) -> Result<Option<Tensor<1>>, Error> {
+        variables: &Variables,
+        cost: &Cost<'_>,
+        draw: &Draw,
+        network: Option<Tensor<3>>,
+    ) -> Result<Estimate, Error> {
+        let control = |lambda| Ok::<_, Error>(draw.control(draw.relaxed_cost(cost, lambda)?));
+        let here = control(self.lambda)?;
+        let with = |control: Tensor<3>| {
+            let sum = draw.reinforce() + self.eta.clone().reshape([1, 1, 1]) * control;
+            network.iter().fold(sum, |sum, network| sum + network.clone())
+        };
+        let out = Estimate::trained(draw.cost.clone(), variables, with(here.clone()));
         if !self.ln_lambda.is_tracked() {
-            return Ok(None);
+            return Ok(out);
         }
-        let ends = [self.lambda * STEP.exp(), self.lambda].map(squared_norm);
-        let [above, here] = ends;
-        let slope = constant(above? - here?).div_scalar(STEP);
-        Ok(Some(slope * self.ln_lambda.clone().reshape([1])))
+        let norm = |control| squared_norm(constant(with(control)));
+        let slope = norm(control(self.lambda * STEP.exp())?) - norm(here);
+        let slope = slope.div_scalar(STEP);
+        Ok(out.with_objective(slope * self.ln_lambda.clone().reshape([1])))
     }
-}
-
-/// The squared norm of the estimate of each row.
-pub(super) fn squared_norm(estimate: Tensor<3>) -> Tensor<1> {
-    dot(estimate.clone(), estimate)
 }

@@ -4,7 +4,6 @@ use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 
 use super::algebra::{dot, jacobian, sum};
-use super::control_variate::squared_norm;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -83,10 +82,6 @@ impl Estimator for DoubleCv {
         let slope = own - jacobian(variables.probabilities(), mean_g);
         let alpha = alpha.reshape([1, 1, 1]);
         let estimate = drawn.leave_one_out(&drawn.costs) + alpha * slope;
-        let out = Estimate::with_gradient(drawn.cost, variables, estimate.clone());
-        Ok(match variables.trains_parameters() {
-            true => out.with_objective(squared_norm(estimate)),
-            false => out,
-        })
+        Ok(Estimate::trained(drawn.cost, variables, estimate))
     }
 }

@@ -3,8 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 
-use super::algebra::constant;
-use super::control_variate::{Draw, Relaxed, squared_norm};
+use super::control_variate::{Draw, Relaxed};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -72,19 +71,6 @@ impl Estimator for Rebar {
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let relaxed = Relaxed::new(variables.parameters([[1, 1]; 2])?);
         let draw = Draw::new(variables, cost)?;
-        let control = |lambda| Ok::<_, Error>(draw.control(draw.relaxed_cost(cost, lambda)?));
-        let here = control(relaxed.lambda)?;
-        let with = |control| draw.reinforce() + relaxed.scale() * control;
-        let estimate = with(here.clone());
-        let out = Estimate::with_gradient(draw.cost.clone(), variables, estimate.clone());
-        if !variables.trains_parameters() {
-            return Ok(out);
-        }
-        let temperature = relaxed.objective(|lambda| {
-            let control = if lambda == relaxed.lambda { here.clone() } else { control(lambda)? };
-            Ok(squared_norm(constant(with(control))))
-        })?;
-        let out = out.with_objective(squared_norm(estimate));
-        Ok(temperature.into_iter().fold(out, Estimate::with_objective))
+        relaxed.estimate(variables, cost, &draw, None)
     }
 }

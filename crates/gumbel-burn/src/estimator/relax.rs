@@ -3,8 +3,7 @@
 use burn::tensor::{Device, Tensor, activation};
 use gumbel::Key;
 
-use super::algebra::constant;
-use super::control_variate::{AtBoth, Draw, Relaxed, squared_norm};
+use super::control_variate::{AtBoth, Draw, Relaxed};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -105,19 +104,6 @@ impl Estimator for Relax {
         let (_, free) = network(&layers, &draw.z);
         let (value, conditional) = network(&layers, &draw.given);
         let network = draw.control(AtBoth { value, free, conditional });
-        let control = |lambda| Ok::<_, Error>(draw.control(draw.relaxed_cost(cost, lambda)?));
-        let here = control(relaxed.lambda)?;
-        let with = |control| draw.reinforce() + relaxed.scale() * control + network.clone();
-        let estimate = with(here.clone());
-        let out = Estimate::with_gradient(draw.cost.clone(), variables, estimate.clone());
-        if !variables.trains_parameters() {
-            return Ok(out);
-        }
-        let temperature = relaxed.objective(|lambda| {
-            let control = if lambda == relaxed.lambda { here.clone() } else { control(lambda)? };
-            Ok(squared_norm(constant(with(control))))
-        })?;
-        let out = out.with_objective(squared_norm(estimate));
-        Ok(temperature.into_iter().fold(out, Estimate::with_objective))
+        relaxed.estimate(variables, cost, &draw, Some(network))
     }
 }

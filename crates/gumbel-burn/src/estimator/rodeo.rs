@@ -4,7 +4,6 @@ use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 
 use super::algebra::{dot, jacobian, mean, per_row, sum};
-use super::control_variate::squared_norm;
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -105,10 +104,6 @@ impl Estimator for Rodeo {
         });
         let inner = mean(inner.collect());
         let estimate = drawn.leave_one_out(&drawn.costs) + alpha * inner + beta * mean(outer);
-        let out = Estimate::with_gradient(drawn.cost, variables, estimate.clone());
-        Ok(match variables.trains_parameters() {
-            true => out.with_objective(squared_norm(estimate)),
-            false => out,
-        })
+        Ok(Estimate::trained(drawn.cost, variables, estimate))
     }
 }

@@ -138,7 +138,7 @@ pub fn monte_carlo_relaxed_bernoulli_kl<const D: usize, T: Into<Temperature<Tens
     check::finite("posterior", &posterior)?;
     check::finite("prior", &prior)?;
     let [tau_q, tau_p] = tau.map(Into::into);
-    let tau_q = tau_q.checked(&posterior, None)?;
+    let tau_q = check::temperature(tau_q, &posterior, None)?;
     mean(draws, key, |key| {
         let z = posterior.clone() + Noise::from(key).into_tensor(Law::Logistic, &posterior);
         let x = crate::composed::divided(z, tau_q.clone());

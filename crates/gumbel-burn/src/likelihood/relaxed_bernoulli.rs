@@ -51,7 +51,7 @@ pub fn relaxed_bernoulli_ln_density<const D: usize>(
     let dtype = y.dtype();
     let y = check::widen(y);
     let log_odds = log_odds.cast(y.dtype());
-    let tau = tau.into().checked(&y, None)?;
+    let tau = check::temperature(tau.into(), &y, None)?;
     check::pair(["y", "log_odds"], &y, &log_odds, check::PairRule::Unit)?;
     let certain = log_odds.clone().is_inf();
     let y = y.mask_fill(certain.clone(), 0.5);
@@ -104,7 +104,7 @@ pub fn relaxed_bernoulli_ln_density_of_logit<const D: usize>(
     let dtype = x.dtype();
     let x = check::widen(x);
     let log_odds = log_odds.cast(x.dtype());
-    let tau = tau.into().checked(&x, None)?;
+    let tau = check::temperature(tau.into(), &x, None)?;
     check::pair(["x", "log_odds"], &x, &log_odds, check::PairRule::Logit)?;
     let certain = log_odds.clone().is_inf();
     let x = x.mask_fill(certain.clone(), 0.0);

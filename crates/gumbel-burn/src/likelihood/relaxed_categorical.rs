@@ -53,7 +53,7 @@ pub fn relaxed_categorical_ln_density<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     let dtype = y.dtype();
     let Arguments { point: y, logits, axis, dim } = Arguments::new("y", y, logits, dim)?;
-    let tau = tau.into().checked(&y, Some(dim))?;
+    let tau = check::temperature(tau.into(), &y, Some(dim))?;
     check::pair(["y", "logits"], &y, &logits, check::PairRule::Simplex(axis))?;
     let rows = Rows::new(logits, dim);
     let x = y.mask_fill(rows.masked.clone(), 1.0).log();
@@ -118,7 +118,7 @@ pub fn relaxed_categorical_ln_density_of_log<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     let dtype = x.dtype();
     let Arguments { point: x, logits, axis, dim } = Arguments::new("x", x, logits, dim)?;
-    let tau = tau.into().checked(&x, Some(dim))?;
+    let tau = check::temperature(tau.into(), &x, Some(dim))?;
     check::pair(["x", "logits"], &x, &logits, check::PairRule::Log(axis))?;
     let rows = Rows::new(logits, dim);
     let x = x.mask_fill(rows.masked.clone(), 0.0);

@@ -22,7 +22,7 @@ pub(super) fn fused_or_composed<const D: usize>(
     // Half precision: widen, compute, round once.
     let dtype = logits.dtype();
     let logits = check::widen(logits);
-    let tau = tau.checked(&logits, dim)?;
+    let tau = check::temperature(tau, &logits, dim)?;
     let noise = check::noise(noise, &logits)?;
     check::logits(&logits, relaxation.choice)?;
     let sample = if has_fused_ops(&logits) {

@@ -41,6 +41,27 @@ const MOST_RATES: usize = 3;
 const AVERAGED: usize = 10;
 
 /// A comparison of estimators.
+///
+/// ```
+/// use std::sync::atomic::AtomicBool;
+///
+/// use gumbel_lab::vae::VaeConfig;
+/// use gumbel_lab::vae::comparison::{Comparison, Progress, report};
+///
+/// let base = VaeConfig::defaults("digits").with_latents("2x2".parse()?);
+/// let base = VaeConfig { epochs: 1, hidden: vec![8], ..base };
+/// let variants = vec!["zgr".parse()?];
+/// let comparison = Comparison { seeds: 2, variants, ..Comparison::new(base) };
+/// let out = tempfile::tempdir()?;
+/// let mut load = |seed| gumbel_data::load("digits", None, seed);
+/// let stop = AtomicBool::new(false);
+/// let ended = comparison.run(out.path(), 2, &mut load, &mut (), &stop)?;
+/// let Progress::Complete(finished) = ended else { panic!("nothing stops it") };
+/// assert_eq!(finished[0].runs.len(), 2);
+/// report(&comparison, &finished, out.path())?;
+/// assert!(out.path().join("estimators.md").is_file());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// The settings that all estimators share.

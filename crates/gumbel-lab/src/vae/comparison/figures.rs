@@ -145,7 +145,7 @@ fn curves(rows: &[Row], finished: &[Finished]) -> Result<Sketch, ReportError> {
         curve.retain(|(step, bound)| *step >= SKIPPED * last && bound.is_finite());
     }
     let (low, high) = range(all.iter().flat_map(|(_, curve)| curve).map(|(_, bound)| *bound));
-    let area = Rect { left: 70.0, top: 20.0, right: 600.0, bottom: 420.0 };
+    let area = Rect { left: 70.0, top: 40.0, right: 600.0, bottom: 420.0 };
     let panel = Panel::new(area, Scale::linear(0.0, last, 5.0)?, Scale::linear(low, high, 6.0)?);
     panel.plain().x_label("step").y_label("validation bound, nats").axes(&mut sketch);
     let named = COLORS.len().min(all.len());
