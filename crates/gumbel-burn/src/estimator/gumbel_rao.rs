@@ -19,8 +19,8 @@ use crate::error::Error;
 /// There is no derivative through Z given D: with it the mean is another one. Biased, with the mean of
 /// [`StraightThroughGumbelSoftmax`](super::StraightThroughGumbelSoftmax) at the same tau and at most its variance. As
 /// tau goes to 0 its mean given D tends to [`Zgr`](super::Zgr), and its variance grows as 1/(K tau). 1 evaluation, with
-/// the gradient at a corner. On the CPU one fused operation: it keeps theta and D, and the backward pass makes each of the K draws again. Elsewhere the K
-/// relaxed samples are kept.
+/// the gradient at a corner. On the CPU one fused operation: it keeps theta and D, and the backward pass makes each of
+/// the K draws again. Elsewhere the K relaxed samples are kept.
 ///
 /// Paulus, Maddison and Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv
 /// 2010.04838, section 3 (2020).

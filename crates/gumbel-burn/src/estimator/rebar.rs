@@ -20,8 +20,8 @@ use crate::error::Error;
 /// parameters. 3 evaluations, two of them with the gradient at soft points; 5 while lambda is trained.
 ///
 /// The parameters are eta and ln lambda. Their objective is the squared norm of the estimate: they do not change its
-/// mean, so less of it is less variance. The derivative in ln lambda is a difference of the squared norm at lambda and at 1.05 lambda with
-/// the same noise, because Burn has no second derivatives.
+/// mean, so less of it is less variance. The derivative in ln lambda is a difference of the squared norm at lambda and
+/// at 1.05 lambda with the same noise, because Burn has no second derivatives.
 ///
 /// Tucker, Mnih, Maddison, Lawson and Sohl-Dickstein, "REBAR: low-variance, unbiased gradient estimates for discrete
 /// latent variable models", arXiv 1703.07370, equation 8 (2017).
