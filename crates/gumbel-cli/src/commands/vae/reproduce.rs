@@ -37,10 +37,14 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     base.check_start()?;
     let threads = threads(args.work.threads)?;
     let data_dir = args.data_dir.as_deref();
-    let mut load = |seed| data::load(&name, data_dir, seed);
-    let first = load(0).map_err(gumbel_lab::LabError::from)?;
+    let first = data::load(&name, data_dir, 0).map_err(gumbel_lab::LabError::from)?;
     base = base.fitted_to(first.train.len());
-    drop(first);
+    // The images of seed 0, which is trained first.
+    let mut first = Some(first);
+    let mut load = |seed| match first.take() {
+        Some(images) if seed == 0 => Ok(images),
+        _ => data::load(&name, data_dir, seed),
+    };
     let mut comparison = Comparison::new(base);
     comparison.seeds = args.seeds;
     comparison.budget = args.budget.map(|minutes| Duration::from_secs_f64(MINUTE * minutes));
