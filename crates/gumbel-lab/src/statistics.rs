@@ -76,6 +76,21 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (mean, values.iter().fold(0.0, |sum, x| sum + (x - mean).powi(2)))
 }
 
+/// The mean of some values, and its standard error; `None` for the error of one value. Without values the mean is NaN.
+///
+/// ```
+/// use gumbel_lab::statistics::mean_and_se;
+/// assert_eq!(mean_and_se(&[2.0]), (2.0, None));
+/// // Deviations of 1: variance 2 over n - 1 = 1, and 1 for the mean of two.
+/// assert_eq!(mean_and_se(&[1.0, 3.0]), (2.0, Some(1.0)));
+/// ```
+pub fn mean_and_se(values: &[f64]) -> (f64, Option<f64>) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+    (mean, (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()))
+}
+
 /// A difference of two accuracies on the same images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairedDifference {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use gumbel_data as data;
 use gumbel_files::output;
+use gumbel_lab::statistics::mean_and_se;
 use gumbel_lab::vae::{self, Summary, VaeConfig};
 use gumbel_lab::{ComparisonObserver, LabError};
 use gumbel_train::{Outcome, Settings, TrainError};
@@ -134,13 +135,10 @@ fn result(rows: &[Row], config: &VaeConfig, out: &Path) -> Result<()> {
         }
     }
     if !bounds.is_empty() {
-        let n = bounds.len() as f64;
-        let mean = bounds.iter().sum::<f64>() / n;
-        let squares: f64 = bounds.iter().map(|bound| (bound - mean).powi(2)).sum();
-        let error = match bounds.len() {
-            1 => String::new(),
-            _ => format!("standard error over the seeds {:.3}; ", (squares / (n - 1.0) / n).sqrt()),
-        };
+        let (mean, error) = mean_and_se(&bounds);
+        let error = error.map_or_else(String::new, |error| {
+            format!("standard error over the seeds {error:.3}; ")
+        });
         let (samples, code) = (vae::SAMPLES_AT_THE_END, discretised(config.latents));
         let of = format!("({error}{samples} samples each{code})");
         say(&format!("mean test bound {mean:.3} nats an image {of}"))?;

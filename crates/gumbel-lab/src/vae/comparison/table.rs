@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Finished, words};
 use crate::error::LabError;
+use crate::statistics::mean_and_se;
 
 /// The results of an estimator over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,13 +46,6 @@ pub struct Row {
 
 /// The estimator that the others are compared with.
 const REFERENCE: &str = "gumbel-softmax";
-
-fn mean_and_se(values: &[f64]) -> (f64, Option<f64>) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
-    (mean, (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()))
-}
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -181,16 +175,4 @@ pub(super) fn write(rows: &[Row], finished: &[Finished], out: &Path) -> Result<(
         .collect();
     let path = out.join("search.csv");
     Ok(write_file(&path, &csv_bytes(&path, &searched, true)?)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mean_of_one_has_no_error() {
-        assert_eq!(mean_and_se(&[2.0]), (2.0, None));
-        // Deviations of 1: variance 2 over n - 1 = 1, and 1 for the mean of two.
-        assert_eq!(mean_and_se(&[1.0, 3.0]), (2.0, Some(1.0)));
-    }
 }
