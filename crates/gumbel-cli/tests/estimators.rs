@@ -112,7 +112,10 @@ fn estimators_are_compared_and_the_comparison_is_continued() {
     let read = |file: &str| fs::read_to_string(here.join("all").join(file)).unwrap();
     assert_eq!(read("estimators.csv").lines().count(), 4);
     assert!(read("search.csv").lines().count() >= 1 + 4 + 2 + 1 + 2 + 1 + 2);
-    for picture in ["bounds.png", "curves.png"] {
+    // The error of the gradient: two epochs are two points.
+    let points = read("gradient.csv");
+    assert_eq!(points.lines().count(), 1 + 3 * 2, "{points}");
+    for picture in ["bounds.png", "curves.png", "gradient.png"] {
         assert_eq!(fs::read(here.join("all").join(picture)).unwrap()[..4], *b"\x89PNG");
     }
     let page = read("report.html");
@@ -121,6 +124,13 @@ fn estimators_are_compared_and_the_comparison_is_continued() {
     let again = gumbel(here, &begin);
     assert_eq!(text(&again.stdout), out);
     assert!(!text(&again.stderr).contains("run 1"), "{}", text(&again.stderr));
+    // Without its last point, a training is resumed where it stopped, and gives the same point.
+    let folder = here.join("all/zgr/gradient");
+    let points = fs::read_to_string(folder.join("gradient.csv")).unwrap();
+    let first: Vec<&str> = points.lines().take(2).collect();
+    fs::write(folder.join("gradient.csv"), first.join("\n")).unwrap();
+    assert_eq!(stdout_of(here, &begin), out);
+    assert_eq!(fs::read_to_string(folder.join("gradient.csv")).unwrap(), points);
     // A call for one estimator keeps the others in the report, and other settings need another folder.
     let one = ["reproduce", "estimators", "--only", "zgr", "--seeds", "2", "--out", "all"];
     let one = with(&one, &["--epochs", "2", "--latents", "4x3"]);

@@ -2,10 +2,13 @@
 //!
 //! Each estimator gets the same search: first of the temperature, at the default learning rate, then of the learning
 //! rate at the best temperature, by factors of 3 in the direction that helps, both by the bound on the validation
-//! images of seed 0. With the best of both it is trained once for each seed. Finished runs are left alone and interrupted ones are resumed, so a comparison can be
-//! stopped and started again.
+//! images of seed 0. With the best of both it is trained once for each seed. One more training of seed 0 stops on its
+//! way and measures the error of the gradient. Finished runs are left alone and interrupted ones are resumed, so a
+//! comparison can be stopped and started again.
 
 mod figures;
+mod gradient;
+mod running;
 mod table;
 mod variants;
 
@@ -16,20 +19,21 @@ use std::time::{Duration, Instant};
 use gumbel_burn::TemperatureSchedule;
 use gumbel_data::{DataError, Dataset};
 use gumbel_files::csv_rows::read_rows;
-use gumbel_files::output;
 use gumbel_train::run::read_metrics;
-use gumbel_train::{Outcome, RunState, Settings, Start, TrainError, differences};
+use gumbel_train::{RunState, Settings};
 use serde::Deserialize;
 
+pub use gradient::Point;
+use running::{Missing, Running};
 pub use table::{Row, table};
 pub use variants::Variant;
 
 use crate::comparison_observer::ComparisonObserver;
 use crate::error::LabError;
+use crate::vae::Summary;
 use crate::vae::config::VaeConfig;
 use crate::vae::record::MetricsRow;
 use crate::vae::run::VaeRun;
-use crate::vae::{Summary, train};
 
 /// The temperatures that are searched, besides the schedule of the default estimator.
 pub const TEMPERATURES: [f64; 3] = [0.5, 1.0, 1.5];
@@ -99,6 +103,9 @@ pub struct Finished {
     pub runs: Vec<Run>,
     /// The number of seeds whose training diverged.
     pub diverged: usize,
+    /// The error of the gradient along the training of seed 0. Empty for an estimator of a bound of several samples,
+    /// and if that training diverged.
+    pub gradient: Vec<Point>,
 }
 
 /// A finished run.
@@ -120,24 +127,6 @@ pub struct Run {
 struct Timing {
     step: u64,
     train_seconds: f64,
-}
-
-/// Receives what a comparison needs while it runs.
-struct Running<'a> {
-    threads: usize,
-    load: &'a mut dyn FnMut(u64) -> Result<Dataset, DataError>,
-    loaded: Option<(u64, Dataset)>,
-    observer: &'a mut dyn ComparisonObserver,
-    stop: &'a AtomicBool,
-    until: Option<Instant>,
-    /// The number of the next run, and of all.
-    number: (usize, usize),
-}
-
-/// The reason for which a run is not there.
-enum Missing {
-    Stopped,
-    OutOfTime,
 }
 
 impl Comparison {
@@ -162,10 +151,10 @@ impl Comparison {
         all.map(|tau| VaeConfig { tau, ..plain.clone() }).collect()
     }
 
-    /// The largest number of runs: the search, and the other seeds.
+    /// The largest number of runs: the search, the other seeds, and the one whose gradient is measured.
     pub fn runs(&self) -> usize {
         let other_seeds = (self.seeds as usize).saturating_sub(1);
-        let of = |&variant| self.temperatures(variant).len() + MOST_RATES + other_seeds;
+        let of = |&variant| self.temperatures(variant).len() + MOST_RATES + other_seeds + 1;
         self.variants.iter().map(of).sum()
     }
 
@@ -176,8 +165,7 @@ impl Comparison {
             Some(TemperatureSchedule::Constant { tau }) => format!("-tau-{tau}"),
             Some(_) => "-tau-annealed".to_owned(),
         };
-        let name = variant.to_string().replace(':', "-");
-        out.join(name).join(format!("lr-{}{tau}-seed-{}", settings.lr, settings.seed))
+        out.join(name(variant)).join(format!("lr-{}{tau}-seed-{}", settings.lr, settings.seed))
     }
 
     /// Trains all runs of the comparison that are not finished. `load` loads the images for a seed.
@@ -281,8 +269,21 @@ impl Comparison {
                 Err(missing) => return Ok(Err(missing)),
             }
         }
-        Ok(Ok(Finished { variant, settings, search, runs, diverged }))
+        let folder = out.join(name(variant)).join("gradient");
+        let gradient = match first {
+            None => Vec::new(),
+            Some(_) => match running.gradient(&folder, variant, &settings)? {
+                Ok(points) => points,
+                Err(missing) => return Ok(Err(missing)),
+            },
+        };
+        Ok(Ok(Finished { variant, settings, search, runs, diverged, gradient }))
     }
+}
+
+/// The name of the folder of an estimator.
+fn name(variant: Variant) -> String {
+    variant.to_string().replace(':', "-")
 }
 
 /// The bound by which runs of the search are compared: infinite for one that diverged.
@@ -301,62 +302,6 @@ fn rounded(x: f64) -> f64 {
     format!("{x:.1e}").parse().expect("a number that was just written")
 }
 
-impl Running<'_> {
-    /// Trains a run unless it is finished, and reads it; `None` if it diverged.
-    fn run(
-        &mut self,
-        folder: &Path,
-        variant: Variant,
-        settings: &VaeConfig,
-    ) -> Result<Result<Option<Run>, Missing>, LabError> {
-        let ended = ended(folder, settings)?;
-        if ended.is_none() {
-            if self.until.is_some_and(|until| Instant::now() >= until) {
-                return Ok(Err(Missing::OutOfTime));
-            }
-            self.number.0 += 1;
-            if self.loaded.as_ref().is_none_or(|(seed, _)| *seed != settings.seed) {
-                self.loaded = None;
-                self.loaded = Some((settings.seed, (self.load)(settings.seed)?));
-            }
-            let (_, dataset) = self.loaded.as_ref().expect("just loaded");
-            let tau = settings.tau.map_or_else(String::new, |tau| format!(", tau {}", words(tau)));
-            let name = format!("{variant}, lr {}{tau}, seed {}", settings.lr, settings.seed);
-            self.observer.begin(self.number.0, self.number.1, &name);
-            let observer = &mut *self.observer;
-            let (threads, stop) = (self.threads, self.stop);
-            match train(settings, dataset, folder, Start::Resume, threads, observer, stop) {
-                Ok(Outcome::Stopped { .. }) => return Ok(Err(Missing::Stopped)),
-                Err(LabError::Train(error @ TrainError::NotFinite { .. })) => {
-                    output::write(&folder.join(DIVERGED), format!("{error}\n").as_bytes())
-                        .map_err(TrainError::from)?;
-                }
-                Err(other) => return Err(other),
-                Ok(_) => {}
-            }
-        } else {
-            self.number.0 += 1;
-        }
-        match ended {
-            Some(Ended::Diverged) => Ok(Ok(None)),
-            _ if folder.join(DIVERGED).is_file() => Ok(Ok(None)),
-            _ => {
-                let run = Run::read(folder)?;
-                Ok(Ok(run.summary.health.diverged.is_none().then_some(run)))
-            }
-        }
-    }
-}
-
-/// The file in the folder of a run whose numbers stopped being finite: it is not trained again.
-const DIVERGED: &str = "diverged.txt";
-
-/// How a run ended.
-enum Ended {
-    Finished,
-    Diverged,
-}
-
 /// A schedule in a few words.
 pub(super) fn words(tau: TemperatureSchedule) -> String {
     match tau {
@@ -364,22 +309,6 @@ pub(super) fn words(tau: TemperatureSchedule) -> String {
         TemperatureSchedule::Exponential { start, floor, .. } => format!("{start} to {floor}"),
         other => format!("{} at the start", other.tau(0)),
     }
-}
-
-/// How the run in a folder ended; `None` for a run that is not there, or not at its end.
-fn ended(folder: &Path, settings: &VaeConfig) -> Result<Option<Ended>, LabError> {
-    if !folder.join("config.toml").is_file() {
-        return Ok(None);
-    }
-    let run = VaeRun::open(folder)?;
-    if let Some(difference) = differences(run.config(), settings).first() {
-        let advice = "name another folder with --out, or delete this one";
-        return Err(LabError::run(folder, format!("has other settings: {difference}; {advice}")));
-    }
-    if folder.join(DIVERGED).is_file() {
-        return Ok(Some(Ended::Diverged));
-    }
-    Ok(matches!(run.state()?, RunState::Finished(_)).then_some(Ended::Finished))
 }
 
 impl Run {

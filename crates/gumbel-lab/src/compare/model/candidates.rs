@@ -23,7 +23,7 @@ const OVER_TEMPERATURE: [Name; 8] = [
     Name::ReinMax,
 ];
 
-/// The estimator of a name at a temperature, by default its own. Its own parameters are those that are `trained`, or
+/// The estimator of a name at a temperature, by default its own, if it has one. Its own parameters are those that are `trained`, or
 /// the initial ones if these have other shapes.
 pub(super) fn candidate(
     name: Name,
@@ -39,7 +39,8 @@ pub(super) fn candidate(
     let shapes = |data: &[TensorData]| data.iter().map(|x| x.shape().clone()).collect::<Vec<_>>();
     let fits = shapes(trained) == shapes(&initial);
     let parameters = if fits { trained.to_vec() } else { initial };
-    Ok(Candidate { tau: tau.or(estimator.default_tau()), estimator, parameters })
+    let tau = estimator.default_tau().map(|default| tau.unwrap_or(default));
+    Ok(Candidate { tau, estimator, parameters })
 }
 
 /// The reason why an estimator has no row; `None` if it has one. One that is asked for by name is left out only if it

@@ -43,6 +43,8 @@ pub struct ModelSettings {
     pub key: Key,
     /// The estimators; empty for all.
     pub only: Vec<Name>,
+    /// The temperature of all estimators that have one; `None` for the default of each, and further rows by temperature.
+    pub tau: Option<f64>,
     /// The estimator with which the model was trained, and its options: its row has these options, and the parameters
     /// that the model holds for it.
     pub trained_with: Option<(Name, Options)>,
@@ -56,6 +58,7 @@ impl Default for ModelSettings {
             evaluations: 100.0,
             key: Key::new(0),
             only: Vec::new(),
+            tau: None,
             trained_with: None,
         }
     }
@@ -102,8 +105,8 @@ pub struct ModelComparison {
 /// of `all` evaluations, from any thread.
 ///
 /// # Errors
-/// A Gaussian code; no images, or images of another size; no estimator that is defined for the code; `evaluations` not
-/// a finite number above 0.
+/// A Gaussian code; no images, or images of another size; no estimator that is defined for the code; `evaluations` or
+/// `tau` not a finite number above 0.
 ///
 /// ```
 /// use burn::{module::Module, tensor::Device};
@@ -133,9 +136,12 @@ pub fn compare_on_model(
     workers: &Workers,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<ModelComparison, LabError> {
-    if !(settings.evaluations > 0.0 && settings.evaluations.is_finite()) {
-        let problem = format!("expected a finite number above 0, found {}", settings.evaluations);
-        return Err(LabError::setting("evaluations", problem));
+    let numbers = [("evaluations", Some(settings.evaluations)), ("tau", settings.tau)];
+    for (name, number) in numbers {
+        if let Some(found) = number.filter(|x| !(*x > 0.0 && x.is_finite())) {
+            let problem = format!("expected a finite number above 0, found {found}");
+            return Err(LabError::setting(name, problem));
+        }
     }
     let images = Images::new(vae, pixels)?;
     let (names, left_out) = candidates::chosen(&settings.only, &images);
@@ -155,10 +161,10 @@ pub fn compare_on_model(
     };
     let mut jobs = Vec::new();
     for name in &names {
-        jobs.push((make(*name, None)?, images.whole(settings.draws)));
+        jobs.push((make(*name, settings.tau)?, images.whole(settings.draws)));
     }
     let defaults = jobs.len();
-    for tau in TEMPERATURES {
+    for tau in TEMPERATURES.into_iter().filter(|_| settings.tau.is_none()) {
         for name in candidates::at(tau, &names) {
             let draws = images.whole(settings.draws.div_ceil(TEMPERATURE_SHARE));
             jobs.push((make(name, Some(tau))?, draws));

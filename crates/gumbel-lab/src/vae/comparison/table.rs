@@ -6,7 +6,7 @@ use gumbel_files::csv_rows::csv_bytes;
 use gumbel_files::output::write as write_file;
 use serde::Serialize;
 
-use super::{Finished, words};
+use super::{Finished, Point, words};
 use crate::error::LabError;
 use crate::statistics::mean_and_se;
 
@@ -118,8 +118,8 @@ pub(super) const HEAD: [&str; 8] = [
     "seeds",
     "test bound",
     "less gumbel-softmax",
-    "steps a second",
-    "time a step",
+    "steps/s",
+    "time",
 ];
 
 /// The cells of a row for people.
@@ -145,6 +145,55 @@ pub(super) fn cells(row: &Row) -> [String; 8] {
     ]
 }
 
+/// The head of the table of the gradient, with the epochs at which it was measured.
+pub(super) fn gradient_head(finished: &[Finished]) -> Vec<String> {
+    let longest = finished.iter().map(|one| &one.gradient).max_by_key(|points| points.len());
+    let epochs = longest.into_iter().flatten().map(|point| format!("epoch {}", point.epoch));
+    std::iter::once("estimator".to_owned()).chain(epochs).collect()
+}
+
+/// The bias and the standard deviation of a draw at each point, for the estimators that have them, in the order of the
+/// rows.
+pub(super) fn gradient_cells(rows: &[Row], finished: &[Finished]) -> Vec<Vec<String>> {
+    let points = gradient_head(finished).len() - 1;
+    let cell = |point: &Point| {
+        let noise = point.bias_noise();
+        let bias = match point.bias > noise {
+            true => format!("{:.2}", point.bias),
+            false => format!("< {noise:.2}"),
+        };
+        format!("{bias} and {:.2}", point.deviation)
+    };
+    let of = |one: &Finished| {
+        let cells = one.gradient.iter().map(cell);
+        let missing = std::iter::repeat("-".to_owned()).take(points - one.gradient.len());
+        std::iter::once(one.variant.to_string()).chain(cells).chain(missing).collect()
+    };
+    let named = |row: &Row| finished.iter().find(|one| one.variant.to_string() == row.estimator);
+    rows.iter().filter_map(named).filter(|one| !one.gradient.is_empty()).map(of).collect()
+}
+
+#[derive(Serialize)]
+struct Measured {
+    estimator: String,
+    epoch: u64,
+    step: u64,
+    tau: Option<f64>,
+    bias: f64,
+    bias_error: f64,
+    deviation: f64,
+    error: f64,
+    cosine: Option<f64>,
+}
+
+impl Measured {
+    fn of(one: &Finished, point: &Point) -> Self {
+        let Point { epoch, step, tau, bias, bias_error, deviation, error, cosine } = *point;
+        let estimator = one.variant.to_string();
+        Self { estimator, epoch, step, tau, bias, bias_error, deviation, error, cosine }
+    }
+}
+
 #[derive(Serialize)]
 struct Searched {
     estimator: String,
@@ -153,7 +202,7 @@ struct Searched {
     validation_bound: f64,
 }
 
-/// Writes the table as Markdown and CSV, and the search as CSV.
+/// Writes the table as Markdown and CSV, and the search and the error of the gradient as CSV.
 pub(super) fn write(rows: &[Row], finished: &[Finished], out: &Path) -> Result<(), LabError> {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let head = line(&HEAD.map(str::to_owned));
@@ -174,5 +223,12 @@ pub(super) fn write(rows: &[Row], finished: &[Finished], out: &Path) -> Result<(
         })
         .collect();
     let path = out.join("search.csv");
-    Ok(write_file(&path, &csv_bytes(&path, &searched, true)?)?)
+    write_file(&path, &csv_bytes(&path, &searched, true)?)?;
+    let measured = finished.iter().flat_map(|one| {
+        let points = one.gradient.iter();
+        points.map(|point| Measured::of(one, point))
+    });
+    let measured: Vec<Measured> = measured.collect();
+    let path = out.join("gradient.csv");
+    Ok(write_file(&path, &csv_bytes(&path, &measured, true)?)?)
 }
