@@ -1,6 +1,8 @@
 //! `grpo`: several samples with standardised costs.
 
-use super::algebra::sum;
+use burn::tensor::Tensor;
+
+use super::algebra::{LARGEST_SQUARE, sum};
 use super::cost::{Cost, Needs};
 use super::estimate::Estimate;
 use super::interface::Estimator;
@@ -81,8 +83,14 @@ impl Estimator for Grpo {
 
     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
         let drawn = Samples::draw(variables, cost, self.k)?;
-        let squares = sum(drawn.deviations.iter().map(|f| f.clone().square()).collect());
-        let deviation = squares.div_scalar(self.k as f64 - 1.0).sqrt();
+        // Squares of large deviations overflow: those are taken in units of the largest one.
+        let largest = drawn.deviations.iter().cloned().map(Tensor::abs).reduce(Tensor::max_pair);
+        let largest = largest.expect("K samples");
+        let usual = largest.clone().lower_elem(LARGEST_SQUARE.sqrt());
+        let unit = largest.mask_fill(usual, 1.0);
+        let squares = drawn.deviations.iter().map(|f| (f.clone() / unit.clone()).square());
+        let squares = sum(squares.collect());
+        let deviation = squares.div_scalar(self.k as f64 - 1.0).sqrt() * unit;
         let scale = deviation.add_scalar(EPSILON).recip();
         Ok(drawn.estimate(variables, scale))
     }

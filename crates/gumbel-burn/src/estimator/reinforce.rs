@@ -188,11 +188,13 @@ impl Estimator for Reinforce {
             Baseline::Learned => learned(variables)?,
         };
         let coefficient = value.clone() - constant(baseline.clone());
-        let estimate = Estimate::with_score(cost, variables, coefficient, d);
-        Ok(match self.baseline {
-            Baseline::Learned => estimate.with_objective((baseline - value).square()),
-            _ => estimate,
-        })
+        let estimate = Estimate::with_score(cost, variables, coefficient.clone(), d);
+        if self.baseline != Baseline::Learned {
+            return Ok(estimate);
+        }
+        // The derivative of (f - b)^2 without the square itself, which may overflow.
+        let moved = baseline.clone() - constant(baseline);
+        Ok(estimate.with_objective(moved * coefficient.mul_scalar(-2.0)))
     }
 }
 
