@@ -28,7 +28,8 @@ pub enum Point {
 /// of the score to first order. Biased. At p = pi exact for linear costs; at p = 1/2 and two classes exact for
 /// quadratic ones. 1 evaluation, with the gradient at a corner.
 ///
-/// Gregor et al., "Deep autoregressive networks", arXiv 1310.8499 (2014).
+/// Gregor et al., "Deep autoregressive networks", arXiv 1310.8499 (2014); for k classes, with the points 1/k and pi:
+/// Gu, Levine, Sutskever and Mnih, "MuProp", arXiv 1511.05176, equations 5 and 7 (2016).
 ///
 /// For two classes and a quadratic cost, the dot product at p = 1/2 is the cost less a constant. For x^2 the constant
 /// is 0, so the estimate is that of REINFORCE, but made of the gradient of the cost alone:

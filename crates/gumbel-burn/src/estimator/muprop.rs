@@ -16,7 +16,7 @@ use crate::error::Error;
 /// The dot product is over all variables. Unbiased; 2 evaluations, one of them with the gradient at pi, a soft point.
 ///
 /// Gu, Levine, Sutskever and Mnih, "MuProp: unbiased backpropagation for stochastic neural networks", arXiv 1511.05176,
-/// equation 4 (2016).
+/// equation 3 (2016).
 ///
 /// A linear cost is its own expansion, so the noise goes out: two keys give one gradient, J(pi) c.
 ///
