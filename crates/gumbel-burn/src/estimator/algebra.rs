@@ -44,6 +44,14 @@ pub(super) fn squared_norm(x: Tensor<3>) -> Tensor<1> {
     dot(x.clone(), x)
 }
 
+/// The largest squared norm, or square of a cost, that is computed with: sums and products of it stay finite in `f32`.
+pub(super) const LARGEST_SQUARE: f64 = 1e30;
+
+/// 0 in the rows where `squares` is above [`LARGEST_SQUARE`], else x.
+pub(super) fn unless_large(x: Tensor<1>, squares: Tensor<1>) -> Tensor<1> {
+    x.mask_fill(squares.greater_elem(LARGEST_SQUARE), 0.0)
+}
+
 /// A number for each row as `[rows, 1, 1]`.
 pub(super) fn per_row(x: Tensor<1>) -> Tensor<3> {
     let rows = x.dims()[0];

@@ -21,6 +21,27 @@ use crate::error::Error;
 ///
 /// Yin and Zhou, "ARM: augment-REINFORCE-merge gradient for stochastic binary networks", arXiv 1807.11143, theorem 1
 /// (2019).
+///
+/// For f(b) = b and phi = 0 the estimate is |u - 1/2|: right in the mean, 1/4, but spread from 0 to 1/2.
+/// [`Disarm`](super::Disarm) has its mean given the samples, here 1/4 in each row.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Arm, Cost, Disarm, Estimator, Variables};
+/// let device = Device::flex().autodiff();
+/// let phi = Tensor::<2>::zeros([1000, 1], &device).require_grad();
+/// let cost = |x| Ok(Variables::yes(x).flatten(0, 1));
+/// let [arm, disarm] = [&Arm as &dyn Estimator, &Disarm].map(|estimator| {
+///     let variables = Variables::bernoulli(phi.clone(), Key::new(7));
+///     let estimate = estimator.estimate(&variables, &Cost::without_gradient(&cost)).unwrap();
+///     phi.grad(&estimate.surrogate.sum().backward()).unwrap()
+/// });
+/// let [least, most] = [arm.clone().min(), arm.clone().max()].map(Tensor::into_scalar::<f32>);
+/// assert!((0.0..0.01).contains(&least) && (0.49..0.501).contains(&most));
+/// assert!((arm.mean().into_scalar::<f32>() - 0.25).abs() < 0.03);
+/// assert!((disarm - 0.25).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Arm;
 

@@ -170,6 +170,9 @@ impl Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::{Cost, Variables};
+    use burn::tensor::{Device, Tensor};
+    use gumbel::Key;
     use strum::IntoEnumIterator;
 
     #[test]
@@ -181,6 +184,39 @@ mod tests {
         }
         let error = "gumbel".parse::<Name>().unwrap_err().to_string();
         assert!(Name::VARIANTS.iter().all(|name| error.contains(name)), "{error}");
+    }
+
+    /// Their squares overflow in f32.
+    #[test]
+    fn large_costs_have_finite_gradients() {
+        let device = Device::flex().autodiff();
+        let all = Name::iter().map(|name| (name, Options::default()));
+        let learned = Options { baseline: Some(Baseline::Learned), ..Options::default() };
+        for (name, options) in all.chain([(Name::Reinforce, learned)]) {
+            let estimator = name.estimator_with(options).unwrap();
+            for size in [1e15_f32, 1e18, 1e19, 1e20, 1e30] {
+                let theta = Tensor::<3>::zeros([64, 2, 2], &device).require_grad();
+                let own = estimator.parameters(2, 2, Key::new(0), &device).into_iter();
+                let own: Vec<_> = own.map(Tensor::require_grad).collect();
+                let variables = Variables::new(theta.clone(), Key::new(7));
+                let variables = variables.with_parameters(own.clone());
+                let cost = |x| Ok((Variables::yes(x).sum_dim(1).square() * size).flatten(0, 1));
+                let estimate = estimator.estimate(&variables, &Cost::new(&cost)).unwrap();
+                let largest = |values: burn::tensor::TensorData| {
+                    values
+                        .iter::<f32>()
+                        .fold(0.0_f32, |a, b| if b.is_nan() { b } else { a.max(b.abs()) })
+                };
+                let value = largest(estimate.surrogate.clone().into_data());
+                let gradients = estimate.surrogate.sum().backward();
+                let slope = largest(theta.grad(&gradients).unwrap().into_data());
+                assert!(value.is_finite() && slope.is_finite() && slope > 0.1, "{name} {size}");
+                for p in &own {
+                    let slope = p.grad(&gradients).map(|slope| largest(slope.into_data()));
+                    assert!(slope.is_none_or(f32::is_finite), "{name} {size}: {slope:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::algebra::{constant, per_row, squared_norm, tempered, through_softmax};
+use super::algebra::{constant, per_row, squared_norm, tempered, through_softmax, unless_large};
 use super::cost::Cost;
 use super::estimate::Estimate;
 use super::variables::Variables;
@@ -109,7 +109,8 @@ impl Relaxed {
             return Ok(out);
         }
         let norm = |control| squared_norm(constant(with(control)));
-        let slope = norm(control(self.lambda * STEP.exp())?) - norm(here);
+        let (here, next) = (norm(here), norm(control(self.lambda * STEP.exp())?));
+        let slope = unless_large(next.clone() - here.clone(), here.max_pair(next));
         let slope = slope.div_scalar(STEP);
         Ok(out.with_objective(slope * self.ln_lambda.clone().reshape([1])))
     }

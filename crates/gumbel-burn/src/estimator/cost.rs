@@ -32,6 +32,11 @@ pub enum Needs {
 /// use the same numbers. A layer that follows, with an estimator of its own, returns its
 /// [`surrogate`](super::Estimate::surrogate) in the closure.
 ///
+/// In `f32` the gradient in the logits is right as long as the sum of the costs of the call is finite, that is below
+/// 3e38. The own parameters of `rebar`, `relax`, `rodeo` and `double-cv` are trained by the squared norm of the
+/// estimate, which overflows from 2e19 on: a row whose squared norm is above 1e30 does not train them. Divide costs of
+/// that size by a constant.
+///
 /// The closure may hold leaves (the parameters of a network) and constants. `muprop`, `rebar`, `relax`, `rodeo` and
 /// `double-cv` run a backward pass of their own through the closure, and Burn panics at a second pass through the same
 /// graph. So for these five the closure must not hold a tensor that depends on parameters, such as the output of an

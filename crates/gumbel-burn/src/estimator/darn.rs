@@ -28,7 +28,28 @@ pub enum Point {
 /// of the score to first order. Biased. At p = pi exact for linear costs; at p = 1/2 and two classes exact for
 /// quadratic ones. 1 evaluation, with the gradient at a corner.
 ///
-/// Gregor et al., "Deep autoregressive networks", arXiv 1310.8499 (2014).
+/// Gregor et al., "Deep autoregressive networks", arXiv 1310.8499 (2014); for k classes, with the points 1/k and pi:
+/// Gu, Levine, Sutskever and Mnih, "MuProp", arXiv 1511.05176, equations 5 and 7 (2016).
+///
+/// For two classes and a quadratic cost, the dot product at p = 1/2 is the cost less a constant. For x^2 the constant
+/// is 0, so the estimate is that of REINFORCE, but made of the gradient of the cost alone:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Baseline, Cost, Darn, Estimator, Point, Reinforce, Variables};
+/// let device = Device::flex().autodiff();
+/// let log_odds = Tensor::<2>::ones([50, 1], &device).require_grad();
+/// let square = |x: Tensor<3>| Ok(Variables::yes(x).square().flatten(0, 1));
+/// let of = |estimator: &dyn Estimator| {
+///     let variables = Variables::bernoulli(log_odds.clone(), Key::new(7));
+///     let surrogate = estimator.estimate(&variables, &Cost::at_corners(&square))?.surrogate;
+///     Ok::<_, gumbel_burn::Error>(log_odds.grad(&surrogate.sum().backward()).unwrap())
+/// };
+/// let difference = of(&Darn::new(Point::Centre))? - of(&Reinforce::new(Baseline::None))?;
+/// assert!(difference.abs().max().into_scalar::<f32>() < 1e-6);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Darn {
     point: Point,

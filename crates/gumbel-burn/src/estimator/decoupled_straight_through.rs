@@ -22,6 +22,28 @@ use crate::error::Error;
 ///
 /// Shah et al., "Improving discrete optimisation via decoupled straight-through Gumbel-Softmax", arXiv 2410.13331
 /// (2024).
+///
+/// tau_f decides how often each class is drawn, tau of the variables alone what the gradient is:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, DecoupledStraightThrough, Estimator, Variables};
+/// let device = Device::flex().autodiff();
+/// let log_odds = Tensor::<2>::full([10_000, 1], 4.0, &device).require_grad();
+/// let yes = |x: Tensor<3>| Ok(Variables::yes(x).flatten(0, 1));
+/// let sigma = |x: f32| 1.0 / (1.0 + (-x).exp());
+/// for tau_f in [1.0, 4.0_f32] {
+///     let variables = Variables::bernoulli(log_odds.clone(), Key::new(7)).with_tau(2.0);
+///     let estimator = DecoupledStraightThrough::new(tau_f.into())?;
+///     let estimate = estimator.estimate(&variables, &Cost::at_corners(&yes))?;
+///     assert!((estimate.cost.mean().into_scalar::<f32>() - sigma(4.0 / tau_f)).abs() < 0.02);
+///     let gradient = log_odds.grad(&estimate.surrogate.sum().backward()).unwrap();
+///     let expected = sigma(4.0 / 2.0) * sigma(-4.0 / 2.0) / 2.0;
+///     assert!((gradient - expected).abs().max().into_scalar::<f32>() < 1e-6);
+/// }
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct DecoupledStraightThrough {
     forward: f64,

@@ -27,6 +27,28 @@ use crate::error::Error;
 ///
 /// Dong, Mnih and Tucker, "DisARM: an antithetic gradient estimator for binary latent variables", arXiv 2006.10680
 /// (2020), and "Coupled gradient estimators for discrete latent variables", arXiv 2106.08056 (2021).
+///
+/// For a Bernoulli variable of log-odds phi and f(b) = b the estimate is sigma(|phi|) / 2 where the two samples differ,
+/// and 0 elsewhere. They differ with the probability 2 sigma(-|phi|): a variable that is nearly certain seldom gets a
+/// gradient, and then a large one.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Disarm, Estimator, Variables};
+/// let device = Device::flex().autodiff();
+/// let phi = Tensor::<2>::full([10_000, 1], 3.0, &device).require_grad();
+/// let variables = Variables::bernoulli(phi.clone(), Key::new(7));
+/// let cost = |x| Ok(Variables::yes(x).flatten(0, 1));
+/// let estimate = Disarm.estimate(&variables, &Cost::without_gradient(&cost))?;
+/// let gradient = phi.grad(&estimate.surrogate.sum().backward()).unwrap().into_data();
+/// let sigma = |x: f32| 1.0 / (1.0 + (-x).exp());
+/// let (given, zero): (Vec<f32>, Vec<f32>) = gradient.iter::<f32>().partition(|x| x.abs() > 1e-6);
+/// assert!(given.iter().all(|x| (x - sigma(3.0) / 2.0).abs() < 1e-5));
+/// let share = given.len() as f32 / (given.len() + zero.len()) as f32;
+/// assert!((share - 2.0 * sigma(-3.0)).abs() < 0.015);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disarm;
 

@@ -26,6 +26,28 @@ use crate::error::Error;
 ///
 /// Titsias and Shi, "Double control variates for gradient estimation in discrete latent variable models", arXiv
 /// 2111.05300 (2021).
+///
+/// At a = -1 no noise is left of a linear cost, as with [`MuProp`](super::MuProp), but the cost is evaluated at corners
+/// alone:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, DoubleCv, Estimator, Variables};
+/// let device = Device::flex().autodiff();
+/// let log_odds = Tensor::<2>::zeros([100, 3], &device).require_grad();
+/// let ones = |x| Ok(Variables::yes(x).sum_dim(1).flatten(0, 1));
+/// let spread = |a| {
+///     let estimator = DoubleCv::new(2, a).unwrap();
+///     let own = estimator.parameters(3, 2, Key::new(0), &device);
+///     let variables = Variables::bernoulli(log_odds.clone(), Key::new(7)).with_parameters(own);
+///     let estimate = estimator.estimate(&variables, &Cost::at_corners(&ones)).unwrap();
+///     let gradient = log_odds.grad(&estimate.surrogate.sum().backward()).unwrap();
+///     (gradient - 0.25).abs().max().into_scalar::<f32>()
+/// };
+/// assert!(spread(-1.0) < 1e-6);
+/// assert!(spread(0.0) > 0.5); // leave-one-out without control variates
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct DoubleCv {
     k: usize,

@@ -3,7 +3,7 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-use super::algebra::{constant, dot, per_row, squared_norm};
+use super::algebra::{constant, dot, per_row, squared_norm, unless_large};
 use super::variables::Variables;
 use crate::backend::{FusedOps, has_fused_ops};
 
@@ -39,13 +39,15 @@ impl Estimate {
     }
 
     /// The estimate with this gradient in the logits, which depends on own parameters and does not change its mean with
-    /// them. If they are trained, their objective is the squared norm of the gradient: less of it is less variance.
+    /// them. If they are trained, their objective is the squared norm of the gradient: less of it is less variance. A
+    /// row of squared norm above 1e30 has none, because it would overflow in `f32`.
     pub fn trained(cost: Tensor<1>, variables: &Variables, gradient: Tensor<3>) -> Self {
         let estimate = Self::with_gradient(cost, variables, gradient.clone());
         if !variables.trains_parameters() {
             return estimate;
         }
-        estimate.with_objective(squared_norm(gradient))
+        let norm = squared_norm(constant(gradient.clone()));
+        estimate.with_objective(unless_large(squared_norm(gradient), norm))
     }
 
     /// Adds an objective of the estimator's own parameters for each row, `[rows]`. It changes their gradient, and not

@@ -18,6 +18,26 @@ use crate::error::Error;
 /// No noise: the expected cost itself, with its gradient also in the parameters of the cost. k^v evaluations, at
 /// corners, at most 2^14. The closure also gets states of probability 0; their cost is not used, and may be infinite or
 /// NaN.
+///
+/// For two Bernoulli variables and the cost "they differ", E f = p (1 - q) + q (1 - p), so the derivative in the first
+/// log-odds is (1 - 2q) p (1 - p):
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, Exact, Variables};
+/// let device = Device::flex().autodiff();
+/// let log_odds = Tensor::<2>::from_floats([[0.5, -1.0]], &device).require_grad();
+/// let differ = |x| Ok(Variables::yes(x).sum_dim(1).equal_elem(1.0).float().flatten(0, 1));
+/// let variables = Variables::bernoulli(log_odds.clone(), Key::new(7));
+/// let estimate = Exact.estimate(&variables, &Cost::without_gradient(&differ))?;
+/// let [p, q] = [0.5, -1.0_f32].map(|x| 1.0 / (1.0 + (-x).exp()));
+/// assert!((estimate.cost.into_scalar::<f32>() - (p * (1.0 - q) + q * (1.0 - p))).abs() < 1e-6);
+/// let gradient = log_odds.grad(&estimate.surrogate.backward()).unwrap().into_data();
+/// let by_hand = [(1.0 - 2.0 * q) * p * (1.0 - p), (1.0 - 2.0 * p) * q * (1.0 - q)];
+/// assert!(gradient.iter::<f32>().zip(by_hand).all(|(a, b)| (a - b).abs() < 1e-6));
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Exact;
 

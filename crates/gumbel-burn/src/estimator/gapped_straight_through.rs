@@ -29,6 +29,26 @@ pub enum Gap {
 ///
 /// Fan, Chi, Rudnicky and Ramadge, "Training discrete deep generative models via gapped straight-through estimator",
 /// arXiv 2206.07235 (2022).
+///
+/// Of two classes with equal logits the gap alone decides: |t_1 - t_0| = gap, whichever class is drawn.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, Gap, GappedStraightThrough, Variables};
+/// let device = Device::flex().autodiff();
+/// let log_odds = Tensor::<2>::zeros([100, 1], &device).require_grad();
+/// let yes = |x: Tensor<3>| Ok(Variables::yes(x).flatten(0, 1));
+/// for gap in [0.0_f32, 1.0, 3.0] {
+///     let variables = Variables::bernoulli(log_odds.clone(), Key::new(7));
+///     let estimator = GappedStraightThrough::new(Gap::Constant(gap.into()))?;
+///     let estimate = estimator.estimate(&variables, &Cost::at_corners(&yes))?;
+///     let gradient = log_odds.grad(&estimate.surrogate.sum().backward()).unwrap();
+///     let p = 1.0 / (1.0 + gap.exp());
+///     assert!((gradient - p * (1.0 - p)).abs().max().into_scalar::<f32>() < 1e-6);
+/// }
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GappedStraightThrough {
     gap: Gap,

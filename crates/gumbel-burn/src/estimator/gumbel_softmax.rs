@@ -18,6 +18,25 @@ use crate::relax::gumbel_softmax;
 /// Keeps y.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, section 2.1 (2016); Maddison, Mnih and Teh, arXiv 1611.00712 (2016).
+///
+/// The cost is that of a soft sample. The sum of squares is 1 at every corner, so its gradient is 0, but not here:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, GumbelSoftmax, Variables};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::from_floats([[[0.0, 1.0]]], &device).require_grad();
+/// let variables = Variables::new(theta.clone().repeat_dim(0, 1000), Key::new(7));
+/// let squares = |x: Tensor<3>| Ok(x.square().sum_dim(2).flatten(0, 2));
+/// let of = |tau| GumbelSoftmax.estimate(&variables.clone().with_tau(tau), &Cost::new(&squares));
+/// let soft = of(0.5)?;
+/// assert!(soft.cost.mean().into_scalar::<f32>() < 0.9);
+/// let gradient = theta.grad(&soft.surrogate.mean().backward()).unwrap();
+/// assert!(gradient.abs().min().into_scalar::<f32>() > 0.02);
+/// assert!(of(0.01)?.cost.mean().into_scalar::<f32>() > 0.99); // nearly one-hot
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GumbelSoftmax;
 

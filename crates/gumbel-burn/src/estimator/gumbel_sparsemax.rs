@@ -21,6 +21,25 @@ use crate::error::Error;
 /// soft point; sorts the classes.
 ///
 /// Sparsemax: Martins and Astudillo, "From softmax to sparsemax", arXiv 1602.02068, algorithm 1 (2016).
+///
+/// Classes far below the largest get a share of 0, which softmax never gives; so some samples are one-hot:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, GumbelSoftmax, GumbelSparsemax, Variables};
+/// let device = Device::flex().autodiff();
+/// let variables = Variables::new(Tensor::zeros([200, 1, 4], &device), Key::new(7));
+/// let support = |x: Tensor<3>| Ok(x.greater_elem(0.0).float().sum_dim(2).flatten(0, 2));
+/// let of = |estimator: &dyn Estimator| {
+///     let cost = estimator.estimate(&variables, &Cost::new(&support))?.cost;
+///     Ok::<_, gumbel_burn::Error>([cost.clone().min(), cost.max()].map(Tensor::into_scalar::<f32>))
+/// };
+/// let [least, most] = of(&GumbelSparsemax)?;
+/// assert!(least == 1.0 && most > 1.0);
+/// assert_eq!(of(&GumbelSoftmax)?, [4.0, 4.0]);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GumbelSparsemax;
 

@@ -16,7 +16,26 @@ use crate::error::Error;
 /// The dot product is over all variables. Unbiased; 2 evaluations, one of them with the gradient at pi, a soft point.
 ///
 /// Gu, Levine, Sutskever and Mnih, "MuProp: unbiased backpropagation for stochastic neural networks", arXiv 1511.05176,
-/// equation 4 (2016).
+/// equation 3 (2016).
+///
+/// A linear cost is its own expansion, so the noise goes out: two keys give one gradient, J(pi) c.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, MuProp, Variables};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::zeros([1, 2, 2], &device).require_grad();
+/// let c = Tensor::<3>::from_floats([[[1.0, 3.0], [0.0, -8.0]]], &device);
+/// let linear = |x: Tensor<3>| Ok((x * c.clone()).sum_dim(2).sum_dim(1).flatten(0, 2));
+/// for key in 0..10 {
+///     let variables = Variables::new(theta.clone(), Key::new(key));
+///     let surrogate = MuProp.estimate(&variables, &Cost::new(&linear))?.surrogate;
+///     let gradient = theta.grad(&surrogate.backward()).unwrap().into_data();
+///     assert_eq!(gradient.try_to_vec::<f32>().unwrap(), [-0.5, 0.5, 2.0, -2.0]);
+/// }
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MuProp;
 

@@ -22,6 +22,31 @@ use crate::error::Error;
 ///
 /// Liu, Dong, Liu, Yu and Gao, "Bridging discrete and backpropagation: straight-through and beyond", arXiv 2304.08612,
 /// algorithm 2 (2023).
+///
+/// The mean is exact on a quadratic cost, within 5 standard errors of 40,000 draws; straight-through is far from it:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, Exact, ReinMax, StraightThrough, Variables};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::from_floats([[[1.0, 0.0, -1.0]]], &device);
+/// let theta = theta.repeat_dim(0, 40_000).require_grad();
+/// let variables = Variables::new(theta.clone(), Key::new(7));
+/// let square = |x: Tensor<3>| Ok(x.cumsum(2).sum_dim(2).square().flatten(0, 2)); // 9, 4 and 1
+/// let of = |estimator: &dyn Estimator| {
+///     let surrogate = estimator.estimate(&variables, &Cost::at_corners(&square))?.surrogate;
+///     Ok::<_, gumbel_burn::Error>(theta.grad(&surrogate.sum().backward()).unwrap())
+/// };
+/// let (exact, reinmax) = (of(&Exact)?.mean_dim(0), of(&ReinMax)?);
+/// let error = (reinmax.clone().var(0) / 40_000.0).sqrt();
+/// let from_exact = |gradient: Tensor<3>| {
+///     let errors = (gradient.mean_dim(0) - exact.clone()).abs() / error.clone();
+///     errors.max().into_scalar::<f32>()
+/// };
+/// assert!(from_exact(reinmax) < 5.0 && from_exact(of(&StraightThrough)?) > 50.0);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReinMax;
 

@@ -32,6 +32,32 @@ pub enum CvNoise {
 /// 1 evaluation, with the gradient at a corner. Its draws of GR are those of [`GumbelRao`], fused on the CPU.
 ///
 /// Wang and Bui, arXiv 2603.08257 (2026).
+///
+/// The control variate is scaled by eta: with 0 the estimate is that of [`ReinMax`](super::ReinMax), and with twice eta
+/// twice as far from it, draw by draw.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, CvNoise, Estimator, ReinMax, ReinMaxCv, Variables};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::from_floats([[[1.0, 0.0, -1.0]]], &device).require_grad();
+/// let square = |x: Tensor<3>| Ok(x.cumsum(2).sum_dim(2).square().flatten(0, 2));
+/// let of = |estimator: &dyn Estimator, tau| {
+///     let variables = Variables::new(theta.clone(), Key::new(7)).with_tau(tau);
+///     let surrogate = estimator.estimate(&variables, &Cost::at_corners(&square))?.surrogate;
+///     Ok::<_, gumbel_burn::Error>(theta.grad(&surrogate.backward()).unwrap())
+/// };
+/// let reinmax = of(&ReinMax, 1.0)?;
+/// let away = |eta| {
+///     let estimator = ReinMaxCv::new(eta, 10, CvNoise::Posterior)?;
+///     Ok::<_, gumbel_burn::Error>(of(&estimator, 0.5)? - reinmax.clone())
+/// };
+/// let size = |x: Tensor<3>| x.abs().max().into_scalar::<f32>();
+/// assert!(size(away(0.0)?) < 1e-5 && size(away(0.5)?) > 0.01);
+/// assert!(size(away(0.5)? * 2.0 - away(1.0)?) < 1e-5);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReinMaxCv {
     eta: f64,

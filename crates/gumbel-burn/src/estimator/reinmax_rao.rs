@@ -23,6 +23,27 @@ use crate::error::Error;
 /// corner. Its draws are those of [`GumbelRao`], fused on the CPU.
 ///
 /// Wang and Bui, arXiv 2603.08257 (2026).
+///
+/// The second term has no temperature. So tau is to be chosen with care: a high one removes the first term, and leaves
+/// minus half of the straight-through estimate at temperature 1.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, ReinMaxRao, StraightThrough, Variables};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::from_floats([[[1.0, 0.0, -1.0]]], &device).require_grad();
+/// let c = Tensor::<3>::from_floats([[[3.0, 2.0, 1.0]]], &device);
+/// let linear = |x: Tensor<3>| Ok((x * c.clone()).sum_dim(2).flatten(0, 2));
+/// let of = |estimator: &dyn Estimator, tau| {
+///     let variables = Variables::new(theta.clone(), Key::new(7)).with_tau(tau);
+///     let surrogate = estimator.estimate(&variables, &Cost::at_corners(&linear))?.surrogate;
+///     Ok::<_, gumbel_burn::Error>(theta.grad(&surrogate.backward()).unwrap())
+/// };
+/// let sum = of(&ReinMaxRao::new(10)?, 1e6)? + of(&StraightThrough, 1.0)? * 0.5;
+/// assert!(sum.abs().max().into_scalar::<f32>() < 1e-5);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReinMaxRao {
     k: usize,

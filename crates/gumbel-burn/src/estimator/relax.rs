@@ -26,6 +26,32 @@ use crate::init;
 /// by a difference as in [`Rebar`](super::Rebar).
 ///
 /// Grathwohl, Choi, Wu, Roeder and Duvenaud, "Backpropagation through the void", arXiv 1711.00123, section 3 (2018).
+///
+/// The network begins with w = 0, so r = 0, and the first estimate is that of [`Rebar`](super::Rebar). Of the weights
+/// only w has a gradient then: r does not depend on W yet.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, Rebar, Relax, Variables};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::zeros([8, 1, 3], &device).require_grad();
+/// let square = |x: Tensor<3>| Ok(x.cumsum(2).sum_dim(2).square().flatten(0, 2));
+/// let of = |estimator: &dyn Estimator| {
+///     let own = estimator.parameters(1, 3, Key::new(0), &device).into_iter();
+///     let own: Vec<_> = own.map(Tensor::require_grad).collect();
+///     let variables = Variables::new(theta.clone(), Key::new(7)).with_parameters(own.clone());
+///     let estimate = estimator.estimate(&variables, &Cost::new(&square))?;
+///     let gradients = estimate.surrogate.sum().backward();
+///     let size = |p: &Tensor<2>| p.grad(&gradients).unwrap().abs().max().into_scalar::<f32>();
+///     let sizes: Vec<f32> = own.iter().map(size).collect();
+///     Ok::<_, gumbel_burn::Error>((theta.grad(&gradients).unwrap(), sizes))
+/// };
+/// let (relax, rebar) = (of(&Relax::new(1.0, 0.5)?)?, of(&Rebar::new(1.0, 0.5)?)?);
+/// assert!((relax.0 - rebar.0).abs().max().into_scalar::<f32>() < 1e-5);
+/// assert!(relax.1[4] > 0.0 && relax.1[2] == 0.0);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Relax {
     eta: f64,

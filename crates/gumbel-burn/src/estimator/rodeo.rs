@@ -28,6 +28,29 @@ use crate::error::Error;
 ///
 /// Shi, Zhou, Hwang, Titsias and Mackey, "Gradient estimation with discrete Stein operators", arXiv 2202.09497
 /// (2022).
+///
+/// With both coefficients 0 it is [`Rloo`](super::Rloo), draw by draw; the control variates take variance away.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, Rloo, Rodeo, Variables};
+/// let device = Device::flex().autodiff();
+/// let log_odds = Tensor::<2>::zeros([2000, 4], &device).require_grad();
+/// let square = |x| Ok((Variables::yes(x).sum_dim(1) + 1.0).square().flatten(0, 1));
+/// let of = |estimator: &dyn Estimator| {
+///     let own = estimator.parameters(4, 2, Key::new(0), &device);
+///     let variables = Variables::bernoulli(log_odds.clone(), Key::new(7)).with_parameters(own);
+///     let surrogate = estimator.estimate(&variables, &Cost::at_corners(&square))?.surrogate;
+///     Ok::<_, gumbel_burn::Error>(log_odds.grad(&surrogate.sum().backward()).unwrap())
+/// };
+/// let [none, rodeo] = [(0.0, 0.0), (2.0, 1.0)].map(|(alpha, beta)| Rodeo::new(2, alpha, beta));
+/// let (rloo, none, rodeo) = (of(&Rloo::new(2)?)?, of(&none?)?, of(&rodeo?)?);
+/// assert!((rloo.clone() - none).abs().max().into_scalar::<f32>() < 1e-4);
+/// let [rloo, rodeo] = [rloo, rodeo].map(|x| x.var(0).sum().into_scalar::<f32>());
+/// assert!(rodeo < 0.7 * rloo);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Rodeo {
     k: usize,

@@ -17,6 +17,29 @@ use crate::relax::straight_through_gumbel_softmax;
 /// Keeps y.
 ///
 /// Jang, Gu and Poole, arXiv 1611.01144, section 2.2 (2016).
+///
+/// A linear cost has the same g everywhere, so the gradient is that of
+/// [`GumbelSoftmax`](super::GumbelSoftmax), but the cost is that of a corner:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator as es;
+/// use gumbel_burn::estimator::Estimator;
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::from_floats([[[0.5, 0.0, -1.0]]], &device).require_grad();
+/// let c = Tensor::<3>::from_floats([[[1.0, 2.0, 4.0]]], &device);
+/// let linear = |x: Tensor<3>| Ok((x * c.clone()).sum_dim(2).flatten(0, 2));
+/// let variables = es::Variables::new(theta.clone(), Key::new(7)).with_tau(0.5);
+/// let (hard, soft) = (es::StraightThroughGumbelSoftmax, es::GumbelSoftmax);
+/// let [hard, soft] = [&hard as &dyn Estimator, &soft].map(|estimator| {
+///     let estimate = estimator.estimate(&variables, &es::Cost::new(&linear)).unwrap();
+///     let gradient = theta.grad(&estimate.surrogate.backward()).unwrap();
+///     (estimate.cost.into_scalar::<f32>(), gradient)
+/// });
+/// assert!([1.0, 2.0, 4.0].contains(&hard.0) && ![1.0, 2.0, 4.0].contains(&soft.0));
+/// assert!((hard.1 - soft.1).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StraightThroughGumbelSoftmax;
 

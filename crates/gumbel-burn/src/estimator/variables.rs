@@ -45,7 +45,8 @@ impl Variables {
 
     /// Makes Bernoulli variables of log-odds `[rows, v]`, as variables of two classes: no and yes. The cost gets
     /// samples `[rows, v, 2]`; [`yes`](Self::yes) takes the `[rows, v]` of zeros and ones out of them. An error of the
-    /// log-odds speaks of logits `[rows, v, 2]`, of which the first are 0.
+    /// log-odds speaks of logits `[rows, v, 2]`, of which the first are 0. The variables are a graph of the log-odds:
+    /// make them again for each backward pass.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};

@@ -22,6 +22,28 @@ use crate::error::Error;
 /// the bound. K evaluations, at corners. The costs have to be finite: a sample of likelihood 0 has no log-weight.
 ///
 /// Mnih and Rezende, "Variational inference for Monte Carlo objectives", arXiv 1602.06725 (2016).
+///
+/// Take weights of 1 and 1/3, each with probability 1/2. The bound of K = 2 is ln(2/3)/2 + ln(1/3)/4, above the
+/// -ln(3)/2 of one sample, and the cost is minus the bound in the mean:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Estimator, Vimco, Variables};
+/// let device = Device::flex();
+/// let variables = Variables::bernoulli(Tensor::zeros([20_000, 1], &device), Key::new(7));
+/// let ln_3 = 3.0_f32.ln();
+/// let minus_ln_weight = |x| Ok(Variables::yes(x).flatten::<1>(0, 1) * ln_3);
+/// let of = |k| {
+///     let cost = Cost::without_gradient(&minus_ln_weight);
+///     let estimate = Vimco::new(k)?.estimate(&variables, &cost)?;
+///     Ok::<_, gumbel_burn::Error>(-estimate.cost.mean().into_scalar::<f32>())
+/// };
+/// let (bound, ln_likelihood) = (of(2)?, (2.0_f32 / 3.0).ln());
+/// assert!((bound - (ln_likelihood / 2.0 - ln_3 / 4.0)).abs() < 0.015);
+/// assert!(bound < of(20)? && of(20)? < ln_likelihood); // closer with more samples
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Vimco {
     k: usize,

@@ -17,6 +17,28 @@ use crate::error::Error;
 /// temperature. 1 evaluation, with the gradient at a corner. Keeps theta and D.
 ///
 /// Shekhovtsov, "Cold analysis of Rao-Blackwellized straight-through Gumbel-Softmax gradient estimator", ICML (2023).
+///
+/// It is the mean of [`StraightThrough`](super::StraightThrough) and [`Darn`](super::Darn) at pi, draw by draw:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel::Key;
+/// use gumbel_burn::estimator::{Cost, Darn, Estimator, Point, StraightThrough, Variables, Zgr};
+/// let device = Device::flex().autodiff();
+/// let theta = Tensor::<3>::from_floats([[[0.5, 0.0, -1.0], [0.0, 2.0, 1.0]]], &device);
+/// let theta = theta.repeat_dim(0, 20).require_grad();
+/// let variables = Variables::new(theta.clone(), Key::new(7));
+/// let cube = |x: Tensor<3>| Ok(x.cumsum(2).sum_dim(2).sum_dim(1).powi_scalar(3).flatten(0, 2));
+/// let of = |estimator: &dyn Estimator| {
+///     let surrogate = estimator.estimate(&variables, &Cost::at_corners(&cube))?.surrogate;
+///     Ok::<_, gumbel_burn::Error>(theta.grad(&surrogate.sum().backward()).unwrap())
+/// };
+/// let (zgr, darn) = (of(&Zgr)?, of(&Darn::new(Point::Mean))?);
+/// let difference = (darn + of(&StraightThrough)?) / 2.0 - zgr.clone();
+/// let [difference, zgr] = [difference, zgr].map(|x| x.abs().max().into_scalar::<f32>());
+/// assert!(difference < 1e-5 * zgr);
+/// # Ok::<(), gumbel_burn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Zgr;
 
