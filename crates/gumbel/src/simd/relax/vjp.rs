@@ -1,7 +1,7 @@
 //! The vector-Jacobian product of softmax in `f32`: `dl = y (dy - sum(y dy)) / tau`, rows last.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::parallel::{self, Work};
 use crate::simd::lanes::{LANES, load, store};
@@ -59,11 +59,10 @@ impl<'a, S: Simd> Rates<'a, S> {
         match self {
             Self::Same(rate) => rate,
             Self::PerRow(tau) => {
-                let mut rates = [0.0; LANES];
-                for (out, tau) in rates.iter_mut().zip(math::sixteen_from(tau, row)) {
-                    *out = rate(tau);
-                }
-                f32x16::simd_from(simd, rates)
+                let most = f64x8::splat(simd, f64::from(f32::MAX));
+                let one = f64x8::splat(simd, 1.0);
+                let [first, second] = math::doubles(simd, &math::sixteen_from(tau, row));
+                (one / first).min(most).narrow((one / second).min(most))
             }
         }
     }
