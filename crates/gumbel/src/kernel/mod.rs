@@ -66,7 +66,7 @@ pub trait Kernel: Copy + Sized + 'static {
     /// The vector-Jacobian product of softmax(z / tau) with respect to z.
     fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: Temperature<'_>, dlogits: &mut [Self]);
 
-    /// `out = -d ln y`, for y from 0 to 1; 0 where y is 0 or d is 0.
+    /// `out = -d ln y`, for y >= 0; 0 where y is 0 or d is 0.
     fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]);
 
     /// The mean, over draws of the noise given the winners, of the vector-Jacobian product of softmax(z / tau), on all

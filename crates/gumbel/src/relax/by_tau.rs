@@ -231,17 +231,16 @@ impl<T: Real> Work for ByRow<'_, T> {
 
 /// Writes the terms of at most [`TAU_TILE`] elements.
 fn write_terms<T: Real>(y: &[T], d: &[T], binary: bool, terms: &mut [T]) {
-    T::times_neg_ln(y, d, terms);
-    if binary {
-        let (mut other, mut others) = ([T::default(); TAU_TILE], [T::default(); TAU_TILE]);
-        for (other, y) in other.iter_mut().zip(y) {
-            *other = T::from(1.0) - *y; // exact above 1/2
-        }
-        T::times_neg_ln(&other[..y.len()], d, &mut others[..y.len()]);
-        for (term, other) in terms.iter_mut().zip(others) {
-            *term = *term - other;
-        }
+    if !binary {
+        return T::times_neg_ln(y, d, terms);
     }
+    let (zero, one) = (T::default(), T::from(1.0));
+    let mut odds = [zero; TAU_TILE];
+    for (odds, y) in odds.iter_mut().zip(y) {
+        // 1 - y is exact above 1/2. A y of 1 adds 0, as odds of 0 do.
+        *odds = if *y == one { zero } else { *y / (one - *y) };
+    }
+    T::times_neg_ln(&odds[..y.len()], d, terms);
 }
 
 /// The sums of rows of K.
