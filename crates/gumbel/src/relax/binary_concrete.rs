@@ -124,19 +124,20 @@ pub fn binary_concrete_vjp_into<'a, T: Real>(
     parallel::for_elements(dlogits, |start, dlogits| {
         let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
         if let Temperature::Scalar(tau) = tau.tau {
-            for (out, (y, dy)) in dlogits.iter_mut().zip(y.iter().zip(dy)) {
-                *out = gradient(*y, *dy, tau);
-            }
-            return;
+            return gradients(y, dy, tau, dlogits);
         }
         let mut each = [0.0; TAU_BLOCK + REPEAT];
         for (number, out) in dlogits.chunks_mut(TAU_BLOCK).enumerate() {
             let start = number * TAU_BLOCK;
-            let inputs = y[start..].iter().zip(&dy[start..]);
-            let tau = tau.after(start);
+            let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
             if !tau.are_good(out.len()) {
                 bad.store(true, Ordering::Relaxed);
             }
+            if let [tau] = tau.rows(out.len()) {
+                gradients(y, dy, *tau, out);
+                continue;
+            }
+            let inputs = y.iter().zip(dy);
             let tau = tau.each(out.len(), &mut each);
             for ((out, tau), (y, dy)) in out.iter_mut().zip(tau).zip(inputs) {
                 *out = gradient(*y, *dy, *tau);
@@ -144,6 +145,14 @@ pub fn binary_concrete_vjp_into<'a, T: Real>(
         }
     });
     if bad.into_inner() { all.check() } else { Ok(()) }
+}
+
+/// The gradients of elements with one temperature.
+#[inline(always)]
+fn gradients<T: Real>(y: &[T], dy: &[T], tau: f64, dlogits: &mut [T]) {
+    for (out, (y, dy)) in dlogits.iter_mut().zip(y.iter().zip(dy)) {
+        *out = gradient(*y, *dy, tau);
+    }
 }
 
 /// dy y (1 - y) / tau; 0 where y is 0 or 1, whatever dy is.

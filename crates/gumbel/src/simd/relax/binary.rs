@@ -97,6 +97,9 @@ struct Factors {
 #[inline(always)]
 fn relax_by_row<S: Simd>(simd: S, z: &mut [f32], tau: Spread<'_>, factors: &mut Factors) {
     let rows = tau.rows(z.len());
+    if let [tau] = rows {
+        return relax(simd, z, Decay::new(*tau).splat(simd));
+    }
     if tau.is_single() {
         let ((z, last_z), (tau, last_tau)) = (z.as_chunks_mut::<LANES>(), rows.as_chunks());
         for (z, tau) in z.iter_mut().zip(tau) {
