@@ -8,9 +8,11 @@ use core::f32::consts::LN_2;
 use core::f64::consts::LOG2_E;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x16, f64x8, i32x16, u32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8, i32x16, u32x16};
 
 use super::lanes::{DOUBLE_LANES, LANES};
+use crate::math as plain;
+use crate::real::Real;
 use crate::temperature::Temperature;
 
 const MANTISSA_F32: u32 = 0x007F_FFFF;
@@ -217,11 +219,47 @@ pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S
     underflows.select(zero, scaled.bitcast())
 }
 
+/// The logarithm of a sum 1 + rest. Up to a rest of 1 its relative error is that of the rest, however small:
+/// ln(1 + rest) = -ln(1 - rest / sum).
+#[inline(always)]
+pub(crate) fn ln_sum<S: Simd>(simd: S, sum: f32x16<S>, rest: f32x16<S>) -> f32x16<S> {
+    let small = sum.simd_lt(f32x16::splat(simd, 2.0));
+    small.select(neg_ln_1m(simd, rest / sum), -neg_ln(simd, sum))
+}
+
+/// `d / tau - ln_sum` for d <= 0, with the first part of c = 1 / (tau ln 2): -inf for d = -inf, a finite number for
+/// every other d.
+#[inline(always)]
+pub(crate) fn log<S: Simd>(simd: S, d: f32x16<S>, c: f32x16<S>, ln_sum: f32x16<S>) -> f32x16<S> {
+    let lowest = f32x16::splat(simd, f32::NEG_INFINITY);
+    let least = d.simd_eq(lowest).select(lowest, f32x16::splat(simd, f32::MIN));
+    (d * c).mul_sub(f32x16::splat(simd, LN_2), ln_sum).max(least)
+}
+
+/// `out = e^x` in `f64`, with the bits of [`math::exp`](crate::math::exp) at every level: nothing is fused.
+pub(crate) fn exp_f64<T: Real>(level: Level, x: &[T], out: &mut [f64]) {
+    dispatch!(level, _ => {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = plain::exp(x.to_f64());
+        }
+    });
+}
+
+/// `out = -d x` in `f64`; 0 where d is 0 or x is -inf.
+pub(crate) fn times_neg<T: Real>(level: Level, x: &[T], d: &[T], out: &mut [f64]) {
+    dispatch!(level, _ => {
+        for ((out, x), d) in out.iter_mut().zip(x).zip(d) {
+            let (x, d) = (x.to_f64(), d.to_f64());
+            let none = d == 0.0 || x == f64::NEG_INFINITY;
+            *out = if none { 0.0 } else { -d * x };
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::simd;
-    use fearless_simd::{Level, dispatch};
 
     #[derive(Clone, Copy, Debug)]
     enum Function {
@@ -304,6 +342,18 @@ mod tests {
         for (level, _) in simd::levels() {
             let ends = [0.0, -0.0, -88.0, -1e30, f32::NEG_INFINITY];
             assert_eq!(evaluate(level, Function::Exp, &ends), [1.0, 1.0, 0.0, 0.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn exponentials_in_f64_have_the_bits_of_plain_f64_at_every_level() {
+        let x: Vec<f64> = (0..5000).map(|i| f64::from(i - 4000) * 0.177).collect();
+        for (level, _) in simd::levels() {
+            for len in (0..40).chain([5000]) {
+                let mut out = vec![9.0; len];
+                exp_f64(level, &x[..len], &mut out);
+                assert!(out.iter().zip(&x).all(|(e, x)| *e == plain::exp(*x)), "{level:?}");
+            }
         }
     }
 
