@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use gumbel::relax::straight_through_gumbel_softmax_into;
 use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau_into};
-use gumbel::relax::{gumbel_rao_vjp_into, gumbel_softmax_into};
+use gumbel::relax::{gumbel_log_softmax_into, gumbel_log_softmax_vjp_into};
+use gumbel::relax::{gumbel_log_softmax_vjp_tau_into, gumbel_rao_vjp_into, gumbel_softmax_into};
 use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau_into};
 use gumbel::{Key, gumbel_max, noise};
 
@@ -114,6 +115,15 @@ fn main() {
         let mut dtau = vec![0.0; n / k];
         table.row(&format!("gradient of each temperature, rows of {k}"), n, || {
             gumbel_softmax_vjp_tau_into(&soft[..n], &dl[..n], k, &mut dtau).expect("lengths");
+        });
+        table.row(&format!("gumbel_log_softmax, rows of {k}"), n, || {
+            gumbel_log_softmax_into(&l[..n], k, 0.5, key, &mut out[..n]).expect("good logits");
+        });
+        table.row(&format!("its gradient, rows of {k}"), n, || {
+            gumbel_log_softmax_vjp_into(&out[..n], &l[..n], k, 0.5, &mut dl[..n]).expect("lengths");
+        });
+        table.row(&format!("and of each temperature, rows of {k}"), n, || {
+            gumbel_log_softmax_vjp_tau_into(&out[..n], &dl[..n], k, &mut dtau).expect("lengths");
         });
         table.row(&format!("gumbel_max, rows of {k}"), n, || {
             black_box(gumbel_max(&l[..n], k, key)).expect("good logits");

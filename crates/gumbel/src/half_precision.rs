@@ -25,7 +25,7 @@ use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::key::Key;
 use crate::law::Law;
 use crate::noise::Noise;
@@ -264,6 +264,7 @@ impl<H: Half> Work for Rows<'_, H> {
                 noise,
                 maxima,
                 buffers,
+                form: Form::Soft,
                 winners: Winners::Unwanted,
             });
             H::narrow(wide, y);

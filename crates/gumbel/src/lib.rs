@@ -111,9 +111,9 @@ pub mod textbook;
 /// the same keys still give the same draws.
 ///
 /// ```
-/// assert!(gumbel::VALUE_VERSION >= 2);
+/// assert!(gumbel::VALUE_VERSION >= 3);
 /// ```
-pub const VALUE_VERSION: u32 = 2;
+pub const VALUE_VERSION: u32 = 3;
 
 pub use axis::Axis;
 pub use error::{Error, Result};

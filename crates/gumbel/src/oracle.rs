@@ -109,6 +109,15 @@ pub fn gumbel_softmax(logits: &[f64], noise: &[f64], tau: f64) -> Vec<f64> {
     e.iter().map(|e| e / sum).collect()
 }
 
+/// The logarithm of Gumbel-Softmax of one row. Of the sum 1 + rest only the rest is rounded.
+pub fn gumbel_log_softmax(logits: &[f64], noise: &[f64], tau: f64) -> Vec<f64> {
+    let (z, best) = (perturbed(logits, noise), gumbel_max(logits, noise));
+    let u: Vec<f64> = z.iter().map(|x| (x - z[best]) / tau).collect();
+    let others = u.iter().enumerate().filter(|(class, _)| *class != best);
+    let ln_sum = others.map(|(_, u)| u.exp()).sum::<f64>().ln_1p();
+    u.iter().map(|u| u - ln_sum).collect()
+}
+
 /// Binary Concrete of one element: sigmoid((logit + noise) / tau).
 pub fn binary_concrete(logit: f64, noise: f64, tau: f64) -> f64 {
     1.0 / (1.0 + (-(logit + noise) / tau).exp())

@@ -5,6 +5,10 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 use crate::parallel::{self, Work};
+use crate::simd::{self, scan};
+
+/// Elements that [`Spread::repeat`] writes at once.
+pub(crate) const REPEAT: usize = 4;
 
 /// The temperature of a relaxation: one number, or one for each row.
 ///
@@ -137,7 +141,7 @@ fn is_good(tau: f64) -> bool {
     tau > 0.0 && tau < f64::INFINITY
 }
 
-/// Whether every temperature is allowed, without branches.
+/// Whether every temperature is allowed, on all cores.
 fn all_good(tau: &[f64]) -> bool {
     let bad = AtomicBool::new(false);
     parallel::run(Check { tau, bad: &bad });
@@ -164,11 +168,7 @@ impl Work for Check<'_> {
     }
 
     fn run(self) {
-        // A number above 0 and below infinity has bits from 1 to those of the largest number; NaN and numbers below 0
-        // have larger bits.
-        let most = f64::INFINITY.to_bits() - 2;
-        let worst = self.tau.iter().fold(0, |worst, tau| worst.max(tau.to_bits().wrapping_sub(1)));
-        if worst > most {
+        if !scan::positive(simd::level(), self.tau) {
             self.bad.store(true, Ordering::Relaxed);
         }
     }
@@ -199,7 +199,7 @@ pub(crate) struct Spread<'a> {
     start: usize,
 }
 
-impl Spread<'_> {
+impl<'a> Spread<'a> {
     /// The temperatures of the elements from `start` on.
     pub(crate) fn after(self, start: usize) -> Self {
         Self { start: self.start + start, ..self }
@@ -210,27 +210,72 @@ impl Spread<'_> {
         self.tau.of((self.start + element) / self.row)
     }
 
-    /// Calls `f` with the temperature and the range of each run of `elements` elements that share one.
+    /// The temperatures of the rows of the first `elements` elements; none if all rows share one.
     #[inline(always)]
-    pub(crate) fn for_runs(self, elements: usize, mut f: impl FnMut(f64, core::ops::Range<usize>)) {
-        let Temperature::PerRow(tau) = self.tau else {
-            return f(self.tau.of(0), 0..elements);
-        };
-        let (mut row, mut start) = (self.start / self.row, 0);
-        let mut end = self.row - self.start % self.row;
-        while start < elements {
-            f(tau[row], start..end.min(elements));
-            (row, start, end) = (row + 1, end, end + self.row);
+    pub(crate) fn rows(&self, elements: usize) -> &'a [f64] {
+        match self.tau {
+            Temperature::Scalar(_) => &[],
+            Temperature::PerRow(tau) => {
+                &tau[self.start / self.row..(self.start + elements).div_ceil(self.row)]
+            }
         }
     }
 
-    /// The temperatures of `elements` elements, if each has one of its own.
+    /// Whether the temperatures of the first `elements` elements are allowed, if there is one for each row.
+    pub(crate) fn are_good(&self, elements: usize) -> bool {
+        scan::positive(simd::level(), self.rows(elements))
+    }
+
+    /// Whether each element has a temperature of its own.
+    pub(crate) fn is_single(&self) -> bool {
+        self.row == 1
+    }
+
+    /// Writes the value of its row for each of the first `elements` elements. `of_rows` has a value for each of
+    /// [`Spread::rows`]; `out` has room for another [`REPEAT`] elements, which become garbage.
     #[inline(always)]
-    pub(crate) fn singles(&self, elements: usize) -> Option<&[f64]> {
-        match self.tau {
-            Temperature::PerRow(tau) if self.row == 1 => Some(&tau[self.start..][..elements]),
-            _ => None,
+    pub(crate) fn repeat(&self, of_rows: &[f64], elements: usize, out: &mut [f64]) {
+        let mut end = (self.row - self.start % self.row).min(elements);
+        let Some((first, of_rows)) = of_rows.split_first() else { return };
+        out[..end].fill(*first);
+        match self.row {
+            2 => repeat_short::<2>(of_rows, &mut out[end..]),
+            3 => repeat_short::<3>(of_rows, &mut out[end..]),
+            4 => repeat_short::<4>(of_rows, &mut out[end..]),
+            row => {
+                for value in of_rows {
+                    let start = end;
+                    end = (start + row).min(elements);
+                    // What is written beyond the end of a row, the next row overwrites.
+                    for part in out[start..end + REPEAT - 1].chunks_exact_mut(REPEAT) {
+                        part.copy_from_slice(&[*value; REPEAT]);
+                    }
+                }
+            }
         }
+    }
+
+    /// The temperature of each of the first `elements` elements, of rows with their own: in the caller's memory, or
+    /// repeated in `buffer`, which has room for another [`REPEAT`].
+    #[inline(always)]
+    pub(crate) fn each<'s>(&self, elements: usize, buffer: &'s mut [f64]) -> &'s [f64]
+    where
+        'a: 's,
+    {
+        let rows = self.rows(elements);
+        if self.is_single() {
+            return rows;
+        }
+        self.repeat(rows, elements, buffer);
+        &buffer[..elements]
+    }
+}
+
+/// Writes each value K times: a loop without branches.
+#[inline(always)]
+fn repeat_short<const K: usize>(values: &[f64], out: &mut [f64]) {
+    for (out, value) in out.as_chunks_mut::<K>().0.iter_mut().zip(values) {
+        *out = [*value; K];
     }
 }
 
@@ -239,20 +284,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_cover_every_element_with_its_temperature() {
+    fn every_element_has_the_temperature_of_its_row() {
         let tau: Vec<f64> = (1..=12).map(f64::from).collect();
-        for rows in [1, 2, 3, 4, 6, 12] {
-            let spread = Temperature::from(&tau[..rows]).spread(12).unwrap();
-            for start in 0..12 {
-                let (mut found, mut next) = (Vec::new(), 0);
-                spread.after(start).for_runs(12 - start, |tau, at| {
-                    assert_eq!(at.start, next);
-                    next = at.end;
-                    found.extend(at.map(|_| tau));
-                });
-                let expected = (start..12).map(|i| tau[i / (12 / rows)]);
-                assert!(found.iter().copied().eq(expected), "{rows} {start} {found:?}");
-                assert_eq!(spread.singles(1).is_some(), rows == 12);
+        for (rows, d) in
+            [(1, 12), (2, 6), (3, 4), (4, 3), (6, 2), (12, 1), (1, 50), (2, 40), (3, 16)]
+        {
+            let n = rows * d;
+            let spread = Temperature::from(&tau[..rows]).spread(n).unwrap();
+            for start in 0..n {
+                for end in start + 1..=n {
+                    let (after, mut buffer) = (spread.after(start), [9.0; 80 + REPEAT]);
+                    let found = after.each(end - start, &mut buffer);
+                    assert!(found.iter().copied().eq((start..end).map(|i| tau[i / d])));
+                    assert_eq!(after.rows(end - start), &tau[start / d..=(end - 1) / d]);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 //! interpreter that checks each memory access (`.ci/miri`).
 
 use gumbel::relax::{binary_concrete_into, binary_concrete_vjp_into};
+use gumbel::relax::{gumbel_log_softmax_into, gumbel_log_softmax_vjp_into};
 use gumbel::relax::{gumbel_softmax_into, gumbel_softmax_vjp_into};
 use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
 use gumbel::sample::gumbel_given_argmax_into;
@@ -57,6 +58,12 @@ fn check_relaxations<T: Real>(shape: [usize; 3]) {
     // Each row sums to 0 within rounding; a term is at most 2.5 / 0.5.
     let sum: f64 = dl.iter().map(|d| d.to_f64()).sum();
     assert!(sum.abs() < 1e-5 * n as f64, "{shape:?} {sum}");
+    gumbel_log_softmax_into(&l, axis, 0.5, keyed, &mut again).unwrap();
+    let close = |(x, y): (&T, &T)| (x.to_f64().exp() - y.to_f64()).abs() < 1e-5;
+    assert!(again.iter().zip(&y).all(close), "{shape:?}");
+    gumbel_log_softmax_vjp_into(&again, &l, axis, 0.5, &mut dl).unwrap();
+    let sum: f64 = dl.iter().map(|d| d.to_f64()).sum();
+    assert!(sum.abs() < 1e-4 * n as f64, "{shape:?} {sum}");
 }
 
 #[test]

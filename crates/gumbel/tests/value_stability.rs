@@ -7,6 +7,9 @@
 
 use fearless_simd::Level;
 use gumbel::relax::{binary_concrete_vjp_into, binary_concrete_vjp_tau};
+use gumbel::relax::{
+    gumbel_log_softmax, gumbel_log_softmax_vjp_into, gumbel_log_softmax_vjp_tau_into,
+};
 use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
 use gumbel::{Categorical, Key, Noise, binary_concrete, gumbel_max, gumbel_softmax, noise};
@@ -209,6 +212,27 @@ fn relaxations() {
 }
 
 #[test]
+fn logarithms_of_relaxations() {
+    if !fused() {
+        return;
+    }
+    let noise = Noise::Keyed { key: key(), offset: OFFSET };
+    let (l, dx) = (logits(), gradients());
+    let (mut forward, mut backward) = ([0; WIDTHS.len()], [0; WIDTHS.len()]);
+    let mut tau = [0; WIDTHS.len()];
+    for (i, k) in WIDTHS.into_iter().enumerate() {
+        let x = gumbel_log_softmax(&l, k, TAU, noise).unwrap();
+        forward[i] = hash_of(&x);
+        let (mut dl, mut dtau) = (vec![0.0; N], vec![0.0; N / k]);
+        gumbel_log_softmax_vjp_into(&x, &dx, k, TAU, &mut dl).unwrap();
+        backward[i] = hash_of(&dl);
+        gumbel_log_softmax_vjp_tau_into(&x, &dl, k, &mut dtau).unwrap();
+        tau[i] = hash(dtau.iter().flat_map(|d| d.to_bits().to_le_bytes()));
+    }
+    assert_hashes([forward, backward, tau].concat().try_into().unwrap(), LOGARITHMS);
+}
+
+#[test]
 fn binary_relaxations() {
     if !fused() {
         return;
@@ -285,6 +309,26 @@ const BY_TAU: [u64; WIDTHS.len()] = [
 ];
 const BINARY: [u64; 4] =
     [0x28516cf553a937ee, 0xdb072593935dae98, 0x9f86a2f0572296b0, 0x40533e0ff5316d58];
+const LOGARITHMS: [u64; 3 * WIDTHS.len()] = [
+    0xd3ddc9b7ffcc8649,
+    0x3d7245d7c214b1c1,
+    0x63f551031b443d5e,
+    0x3be6a875224a313e,
+    0x76b302c852298bba,
+    0x2a5857f42602854,
+    0x5adb8e400cdacd4a,
+    0xfd8a290b6f6ccfbf,
+    0x9d749a0ab2422229,
+    0x2973c4fcdc78e5ae,
+    0x723ea5e06d5d0b96,
+    0x51aba4e897334ef,
+    0x955c55d180a0b27b,
+    0x63c69c1f12b64487,
+    0x6b66f8fbdf67af3d,
+    0xa17f11f75dcd5fc6,
+    0x76147e097469e384,
+    0x6ad173723c9cf321,
+];
 const DRAWS: [u64; 4] =
     [0x2b305004fb3452e5, 0x4e636d0a39f5769d, 0xfc4d0dad60c89418, 0xd52f704fc15778fe];
 const MANY: [u64; 3] = [0x552736f6b9c8df6a, 0xd07b8c5f13ca4e7e, 0x80e4fb0b40829aa9];

@@ -17,7 +17,7 @@ use crate::scalar;
 use crate::simd::draw::envelope::Values;
 use crate::simd::{self, scan};
 use crate::temperature::Temperature;
-use work::{BinaryElements, GumbelRows, RaoRows};
+use work::{BinaryElements, Form, GumbelRows, RaoRows};
 
 /// The result of a scan of logits.
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +63,17 @@ pub trait Kernel: Copy + Sized + 'static {
     /// Relaxes binary choices. The arguments have been checked.
     fn binary(elements: BinaryElements<'_, Self>);
 
-    /// The vector-Jacobian product of softmax(z / tau) with respect to z.
-    fn softmax_vjp(y: &[Self], dy: &[Self], axis: Axis, tau: Temperature<'_>, dlogits: &mut [Self]);
+    /// The vector-Jacobian product of softmax(z / tau), or of its logarithm, with respect to z.
+    fn softmax_vjp(
+        form: Form,
+        y: &[Self],
+        dy: &[Self],
+        axis: Axis,
+        tau: Temperature<'_>,
+        dlogits: &mut [Self],
+    );
 
-    /// `out = -d ln y`, for y from 0 to 1; 0 where y is 0 or d is 0.
+    /// `out = -d ln y`, for y >= 0; 0 where y is 0 or d is 0.
     fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]);
 
     /// The mean, over draws of the noise given the winners, of the vector-Jacobian product of softmax(z / tau), on all
@@ -121,6 +128,7 @@ impl Kernel for f32 {
     }
 
     fn softmax_vjp(
+        form: Form,
         y: &[Self],
         dy: &[Self],
         axis: Axis,
@@ -128,9 +136,9 @@ impl Kernel for f32 {
         dlogits: &mut [Self],
     ) {
         if axis.stride() == 1 {
-            simd::relax::vjp::softmax(simd::level(), y, dy, axis.classes(), tau, dlogits);
+            simd::relax::vjp::softmax(simd::level(), form, y, dy, axis.classes(), tau, dlogits);
         } else {
-            scalar::softmax::vjp(y, dy, axis, tau, dlogits, |d| d as Self);
+            scalar::softmax::vjp(form, y, dy, axis, tau, dlogits);
         }
     }
 
@@ -195,13 +203,14 @@ impl Kernel for f64 {
     }
 
     fn softmax_vjp(
+        form: Form,
         y: &[Self],
         dy: &[Self],
         axis: Axis,
         tau: Temperature<'_>,
         dlogits: &mut [Self],
     ) {
-        scalar::softmax::vjp(y, dy, axis, tau, dlogits, |d| d);
+        scalar::softmax::vjp(form, y, dy, axis, tau, dlogits);
     }
 
     fn times_neg_ln(y: &[Self], d: &[Self], out: &mut [Self]) {

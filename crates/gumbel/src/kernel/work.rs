@@ -8,6 +8,15 @@ use crate::key::Key;
 use crate::noise::source::Noise;
 use crate::temperature::{Spread, Temperature};
 
+/// The form of a relaxed sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// softmax(z / tau)
+    Soft,
+    /// Its logarithm.
+    Log,
+}
+
 /// Rows of classes with Gumbel noise, z = (l - max l) + g. A kernel relaxes them, picks their classes, or both.
 #[derive(Debug)]
 pub struct GumbelRows<'a, T> {
@@ -16,8 +25,9 @@ pub struct GumbelRows<'a, T> {
     pub(crate) noise: Noise<'a, T>,
     /// The largest logit of each row, if [`Kernel::scan_rows`](super::Kernel::scan_rows) returns it.
     pub(crate) maxima: &'a [T],
-    /// The logits, and the soft samples softmax(z / tau).
+    /// The logits, and the soft samples.
     pub(crate) buffers: Buffers<'a, T>,
+    pub(crate) form: Form,
     /// Where the class of the largest z of each row goes.
     pub(crate) winners: Winners<'a, T>,
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::check;
 use crate::error::Result;
@@ -10,9 +11,9 @@ use crate::law::Law;
 use crate::noise::Noise;
 use crate::parallel;
 use crate::real::Real;
-use crate::temperature::Temperature;
+use crate::temperature::{REPEAT, Temperature};
 
-/// Elements of a block in the sum of the derivative with respect to the temperature.
+/// Elements of a block in the gradients.
 const TAU_BLOCK: usize = 1024;
 
 /// Draws one relaxed Bernoulli sample for each logit: Gumbel-Softmax for two classes.
@@ -96,6 +97,7 @@ pub fn binary_concrete_into<'a, T: Real>(
 ///
 /// # Errors
 /// tau not a finite number above 0, temperatures that do not divide the logits into equal rows, lengths that differ.
+/// After an error in one of several temperatures, the contents of `dlogits` are unspecified.
 ///
 /// ```
 /// use gumbel::relax::binary_concrete_vjp_into;
@@ -110,27 +112,47 @@ pub fn binary_concrete_vjp_into<'a, T: Real>(
     tau: impl Into<Temperature<'a>>,
     dlogits: &mut [T],
 ) -> Result<()> {
-    let tau = tau.into();
-    tau.check()?;
-    let tau = tau.spread(y.len())?;
+    let all = tau.into();
+    if let Temperature::Scalar(tau) = all {
+        check::temperature(tau)?;
+    }
+    let tau = all.spread(y.len())?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
+    // Temperatures are checked block by block, so that they come from memory once.
+    let bad = AtomicBool::new(false);
     parallel::for_elements(dlogits, |start, dlogits| {
         let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
-        if let Some(tau) = tau.singles(dlogits.len()) {
-            for ((out, tau), (y, dy)) in dlogits.iter_mut().zip(tau).zip(y.iter().zip(dy)) {
+        if let Temperature::Scalar(tau) = tau.tau {
+            return gradients(y, dy, tau, dlogits);
+        }
+        let mut each = [0.0; TAU_BLOCK + REPEAT];
+        for (number, out) in dlogits.chunks_mut(TAU_BLOCK).enumerate() {
+            let start = number * TAU_BLOCK;
+            let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
+            if !tau.are_good(out.len()) {
+                bad.store(true, Ordering::Relaxed);
+            }
+            if let [tau] = tau.rows(out.len()) {
+                gradients(y, dy, *tau, out);
+                continue;
+            }
+            let inputs = y.iter().zip(dy);
+            let tau = tau.each(out.len(), &mut each);
+            for ((out, tau), (y, dy)) in out.iter_mut().zip(tau).zip(inputs) {
                 *out = gradient(*y, *dy, *tau);
             }
-            return;
         }
-        tau.for_runs(dlogits.len(), |tau, at| {
-            let inputs = y[at.clone()].iter().zip(&dy[at.clone()]);
-            for (out, (y, dy)) in dlogits[at].iter_mut().zip(inputs) {
-                *out = gradient(*y, *dy, tau);
-            }
-        });
     });
-    Ok(())
+    if bad.into_inner() { all.check() } else { Ok(()) }
+}
+
+/// The gradients of elements with one temperature.
+#[inline(always)]
+fn gradients<T: Real>(y: &[T], dy: &[T], tau: f64, dlogits: &mut [T]) {
+    for (out, (y, dy)) in dlogits.iter_mut().zip(y.iter().zip(dy)) {
+        *out = gradient(*y, *dy, tau);
+    }
 }
 
 /// dy y (1 - y) / tau; 0 where y is 0 or 1, whatever dy is.

@@ -9,6 +9,7 @@ use crate::check;
 use crate::error::Result;
 use crate::parallel::{self, Work};
 use crate::real::Real;
+use crate::simd;
 use crate::temperature::row_length;
 
 /// Elements whose terms are computed together, at most.
@@ -67,7 +68,7 @@ pub fn gumbel_softmax_vjp_tau_into<T: Real>(
     check::length("dtau", dtau.len(), axis.rows("y", y.len())?)?;
     check::length("dlogits", dlogits.len(), y.len())?;
     if !y.is_empty() {
-        parallel::run(ByRow { y, dlogits, axis, dtau, binary: false });
+        parallel::run(ByRow { y, dlogits, axis, dtau, terms: OfSoft });
     }
     Ok(())
 }
@@ -103,13 +104,8 @@ pub fn gumbel_log_softmax_vjp_tau_into<T: Real>(
     let axis = axis.into();
     check::length("dtau", dtau.len(), axis.rows("x", x.len())?)?;
     check::length("dlogits", dlogits.len(), x.len())?;
-    for (row, out) in dtau.iter_mut().enumerate() {
-        let first = axis.first_index(row);
-        let terms = (first..).step_by(axis.stride()).take(axis.classes()).map(|i| {
-            let (x, d) = (x[i].to_f64(), dlogits[i].to_f64());
-            if d == 0.0 || x == f64::NEG_INFINITY { 0.0 } else { -d * x }
-        });
-        *out = terms.sum();
+    if !x.is_empty() {
+        parallel::run(ByRow { y: x, dlogits, axis, dtau, terms: OfLog });
     }
     Ok(())
 }
@@ -151,22 +147,68 @@ pub fn binary_concrete_vjp_tau_into<T: Real>(
     check::length("dlogits", dlogits.len(), y.len())?;
     dtau.fill(0.0);
     if !y.is_empty() {
-        parallel::run(ByRow { y, dlogits, axis: Axis::from(row), dtau, binary: true });
+        parallel::run(ByRow { y, dlogits, axis: Axis::from(row), dtau, terms: OfBinary });
     }
     Ok(())
 }
 
+/// The terms of a kind of sample.
+trait Terms<T: Real>: Copy + Send {
+    type Term: Real;
+
+    /// Writes the terms of at most [`TAU_TILE`] elements.
+    fn write(self, y: &[T], d: &[T], terms: &mut [Self::Term]);
+}
+
+#[derive(Clone, Copy)]
+struct OfSoft;
+
+impl<T: Real> Terms<T> for OfSoft {
+    type Term = T;
+
+    fn write(self, y: &[T], d: &[T], terms: &mut [T]) {
+        T::times_neg_ln(y, d, terms);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct OfLog;
+
+impl<T: Real> Terms<T> for OfLog {
+    type Term = f64;
+
+    fn write(self, x: &[T], d: &[T], terms: &mut [f64]) {
+        simd::math::times_neg(simd::level(), x, d, terms);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct OfBinary;
+
+impl<T: Real> Terms<T> for OfBinary {
+    type Term = T;
+
+    fn write(self, y: &[T], d: &[T], terms: &mut [T]) {
+        let (zero, one) = (T::default(), T::from(1.0));
+        let mut odds = [zero; TAU_TILE];
+        for (odds, y) in odds.iter_mut().zip(y) {
+            // 1 - y is exact above 1/2. A y of 1 adds 0, as odds of 0 do.
+            *odds = if *y == one { zero } else { *y / (one - *y) };
+        }
+        T::times_neg_ln(&odds[..y.len()], d, terms);
+    }
+}
+
 /// The sums of the terms of rows.
-struct ByRow<'a, T> {
+struct ByRow<'a, T, F> {
     y: &'a [T],
     dlogits: &'a [T],
     axis: Axis,
     dtau: &'a mut [f64],
-    /// Whether the rows hold yes-or-no choices.
-    binary: bool,
+    terms: F,
 }
 
-impl<T: Real> Work for ByRow<'_, T> {
+impl<T: Real, F: Terms<T>> Work for ByRow<'_, T, F> {
     fn pieces(&self) -> usize {
         self.dtau.len() / self.axis.stride()
     }
@@ -184,21 +226,21 @@ impl<T: Real> Work for ByRow<'_, T> {
     }
 
     fn run(self) {
-        let Self { y, dlogits, axis, dtau, binary } = self;
+        let Self { y, dlogits, axis, dtau, terms: of } = self;
         let (k, stride) = (axis.classes(), axis.stride());
         dtau.fill(0.0);
         if stride == 1 && k <= TAU_TILE {
             let tile = TAU_TILE / k * k;
             let tiles = y.chunks(tile).zip(dlogits.chunks(tile));
             for ((y, d), dtau) in tiles.zip(dtau.chunks_mut(tile / k)) {
-                let mut tile = [T::default(); TAU_TILE];
+                let mut tile = [F::Term::default(); TAU_TILE];
                 let terms = &mut tile[..y.len()];
-                write_terms(y, d, binary, terms);
+                of.write(y, d, terms);
                 match k {
-                    1 => add_rows::<T, 1>(terms, dtau),
-                    2 => add_rows::<T, 2>(terms, dtau),
-                    3 => add_rows::<T, 3>(terms, dtau),
-                    4 => add_rows::<T, 4>(terms, dtau),
+                    1 => add_rows::<_, 1>(terms, dtau),
+                    2 => add_rows::<_, 2>(terms, dtau),
+                    3 => add_rows::<_, 3>(terms, dtau),
+                    4 => add_rows::<_, 4>(terms, dtau),
                     _ => {
                         for (out, terms) in dtau.iter_mut().zip(terms.chunks_exact(k)) {
                             *out = sum(terms);
@@ -213,9 +255,9 @@ impl<T: Real> Work for ByRow<'_, T> {
         for (number, (y, d)) in y.chunks(run).zip(dlogits.chunks(run)).enumerate() {
             let parts = y.chunks(TAU_TILE).zip(d.chunks(TAU_TILE)).enumerate();
             for (part, (y, d)) in parts {
-                let mut tile = [T::default(); TAU_TILE];
+                let mut tile = [F::Term::default(); TAU_TILE];
                 let terms = &mut tile[..y.len()];
-                write_terms(y, d, binary, terms);
+                of.write(y, d, terms);
                 if stride == 1 {
                     dtau[number] += sum(terms);
                 } else {
@@ -225,21 +267,6 @@ impl<T: Real> Work for ByRow<'_, T> {
                     }
                 }
             }
-        }
-    }
-}
-
-/// Writes the terms of at most [`TAU_TILE`] elements.
-fn write_terms<T: Real>(y: &[T], d: &[T], binary: bool, terms: &mut [T]) {
-    T::times_neg_ln(y, d, terms);
-    if binary {
-        let (mut other, mut others) = ([T::default(); TAU_TILE], [T::default(); TAU_TILE]);
-        for (other, y) in other.iter_mut().zip(y) {
-            *other = T::from(1.0) - *y; // exact above 1/2
-        }
-        T::times_neg_ln(&other[..y.len()], d, &mut others[..y.len()]);
-        for (term, other) in terms.iter_mut().zip(others) {
-            *term = *term - other;
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::law::Law;
 use crate::noise::Noise;
 use crate::real::Real;
@@ -113,6 +113,7 @@ pub fn gumbel_softmax_into<'a, T: Real>(
         noise,
         maxima: &maxima,
         buffers,
+        form: Form::Soft,
         winners: Winners::Unwanted,
     });
     Ok(())
@@ -153,6 +154,7 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
         noise,
         maxima: &maxima,
         buffers,
+        form: Form::Soft,
         winners: Winners::Unwanted,
     });
     Ok(())
@@ -188,7 +190,7 @@ pub fn gumbel_softmax_vjp_into<'a, T: Real>(
     tau.check_rows(axis.rows("y", y.len())?)?;
     check::length("dy", dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
-    T::softmax_vjp(y, dy, axis, tau, dlogits);
+    T::softmax_vjp(Form::Soft, y, dy, axis, tau, dlogits);
     Ok(())
 }
 

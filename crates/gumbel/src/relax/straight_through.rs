@@ -10,7 +10,7 @@ use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{BinaryElements, Buffers, GumbelRows};
+use crate::kernel::work::{BinaryElements, Buffers, Form, GumbelRows};
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::temperature::Temperature;
@@ -83,7 +83,8 @@ pub fn straight_through_gumbel_softmax_into<'a, T: Real>(
     check::length("hard", hard.len(), logits.len())?;
     check::length("soft", soft.len(), logits.len())?;
     let (buffers, winners) = (Buffers::Separate(logits, soft), Winners::OneHot(hard));
-    T::gumbel_rows(GumbelRows { axis, tau, noise, maxima: &maxima, buffers, winners });
+    let form = Form::Soft;
+    T::gumbel_rows(GumbelRows { axis, tau, noise, maxima: &maxima, buffers, form, winners });
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::key::Key;
 use crate::noise::Noise;
 use crate::real::Real;
@@ -60,6 +60,7 @@ pub fn gumbel_max<'a, T: Real>(
         noise,
         maxima: &maxima,
         buffers,
+        form: Form::Soft,
         winners,
     });
     Ok(classes)

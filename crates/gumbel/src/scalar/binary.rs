@@ -4,6 +4,7 @@ use crate::kernel::work::BinaryElements;
 use crate::law::Law;
 use crate::math;
 use crate::scalar::noise;
+use crate::temperature::{REPEAT, Temperature};
 
 /// Elements that are processed together.
 const SCALAR_BINARY_BLOCK: usize = 1024;
@@ -12,18 +13,26 @@ const SCALAR_BINARY_BLOCK: usize = 1024;
 pub(crate) fn run(work: BinaryElements<'_, f64>) {
     let BinaryElements { logits, tau, noise: source, soft, mut hard } = work;
     let mut z = [0.0; SCALAR_BINARY_BLOCK];
+    let mut each = [0.0; SCALAR_BINARY_BLOCK + REPEAT];
     for (number, part) in logits.chunks(SCALAR_BINARY_BLOCK).enumerate() {
         let (start, z) = (number * SCALAR_BINARY_BLOCK, &mut z[..part.len()]);
         noise::fill(source, Law::Logistic, start, z);
         for (z, l) in z.iter_mut().zip(part) {
             *z += l;
         }
-        let soft = &mut soft[start..];
-        tau.after(start).for_runs(z.len(), |tau, at| {
-            for (y, z) in soft[at.clone()].iter_mut().zip(&z[at]) {
-                *y = sigmoid(z / tau);
+        let pairs = soft[start..].iter_mut().zip(&*z);
+        match tau.tau {
+            Temperature::Scalar(tau) => {
+                for (y, z) in pairs {
+                    *y = sigmoid(z / tau);
+                }
             }
-        });
+            Temperature::PerRow(_) => {
+                for ((y, z), tau) in pairs.zip(tau.after(start).each(part.len(), &mut each)) {
+                    *y = sigmoid(z / tau);
+                }
+            }
+        }
         if let Some(hard) = hard.as_deref_mut() {
             for (hard, z) in hard[start..].iter_mut().zip(&*z) {
                 *hard = if *z > 0.0 { 1.0 } else { 0.0 };

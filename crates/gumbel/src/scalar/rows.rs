@@ -7,7 +7,7 @@ use crate::axis::Axis;
 
 /// Elements of a tile of narrow rows, about: the tile stays in the first-level cache, and its rows share
 /// one vector loop.
-const SCALAR_TILE: usize = 1024;
+pub(crate) const SCALAR_TILE: usize = 1024;
 
 /// The position of a tile's rows in the whole array.
 #[derive(Clone, Copy)]

@@ -1,22 +1,28 @@
-//! Gumbel-Softmax and Gumbel-max of rows in `f64`, and the vector-Jacobian product of softmax.
+//! Gumbel-Softmax, its logarithm and Gumbel-max of rows in `f64`, and the vector-Jacobian products of softmax and of
+//! its logarithm.
+
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::axis::Axis;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::law::Law;
 use crate::math;
 use crate::noise::source::Noise;
+use crate::real::{Real, finite};
 use crate::scalar::noise;
-use crate::scalar::rows::{self, argmax, for_each_tile, tile_len};
+use crate::scalar::rows::{self, SCALAR_TILE, argmax, for_each_tile, tile_len};
+use crate::simd::{self, math::exp_f64};
 use crate::temperature::Temperature;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
 pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
-    let GumbelRows { axis, tau, noise, buffers, mut winners, .. } = work;
+    let GumbelRows { axis, tau, noise, buffers, form, mut winners, .. } = work;
     match buffers {
         Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut winners),
         Buffers::Separate(logits, soft) => {
-            rows_in_tiles(logits, axis, tau, noise, Some(soft), &mut winners);
+            rows_in_tiles(logits, axis, tau, noise, Some((soft, form)), &mut winners);
         }
         Buffers::InPlace([]) => {}
         Buffers::InPlace(values) => {
@@ -25,7 +31,8 @@ pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
                 let (logits, k) = (part.to_vec(), axis.classes());
                 let (row, rows) = (start / k, part.len() / k);
                 let (tau, mut winners) = (tau.after(row), winners.part(row, rows, k));
-                rows_in_tiles(&logits, axis, tau, noise.after(start), Some(part), &mut winners);
+                let (noise, soft) = (noise.after(start), Some((part, form)));
+                rows_in_tiles(&logits, axis, tau, noise, soft, &mut winners);
                 start += logits.len();
             }
         }
@@ -37,11 +44,12 @@ fn rows_in_tiles(
     axis: Axis,
     tau: Temperature<'_>,
     source: Noise<'_, f64>,
-    mut soft: Option<&mut [f64]>,
+    mut soft: Option<(&mut [f64], Form)>,
     winners: &mut Winners<'_, f64>,
 ) {
     let k = axis.classes();
     let mut winners = winners.part(0, logits.len() / k, k);
+    let mut exponentials = Vec::new();
     let fill = |start: usize, out: &mut [f64]| noise::fill(source, Law::Gumbel, start, out);
     for_each_tile(logits, axis, fill, |tile, z| {
         if winners.wanted() {
@@ -50,8 +58,12 @@ fn rows_in_tiles(
                 winners.set(tile.first_row + row, class, tile.index(row, class));
             }
         }
-        if let Some(soft) = soft.as_deref_mut() {
-            softmax_rows(z, k, tau.after(tile.first_row));
+        if let Some((soft, form)) = &mut soft {
+            let tau = tau.after(tile.first_row);
+            match form {
+                Form::Soft => softmax_rows(z, k, tau),
+                Form::Log => log_softmax_rows(z, k, tau, &mut exponentials),
+            }
             tile.scatter(z, soft);
         }
     });
@@ -77,22 +89,85 @@ pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: Temperature<'_>) {
     }
 }
 
-/// `dlogits = y (dy - sum(y dy)) / tau` along `axis`; `round` converts a result to the element type.
-pub(crate) fn vjp<T: Copy + Into<f64>>(
+/// ln softmax(z / tau) of each row of k, in place. `e` is working memory.
+///
+/// Of the sum 1 + rest only the rest is rounded, so a near-certain class keeps its digits.
+fn log_softmax_rows(z: &mut [f64], k: usize, tau: Temperature<'_>, e: &mut Vec<f64>) {
+    e.resize(z.len(), 0.0);
+    let rows = z.len() / k;
+    for (number, row) in z.chunks_exact_mut(k).enumerate() {
+        let (max, tau) = (rows::max(row), tau.of(number));
+        for z in row {
+            let d = *z - max;
+            *z = if d == f64::NEG_INFINITY { d } else { finite(d / tau) };
+        }
+    }
+    exp_f64(simd::level(), z, e);
+    // ln of the sum of a row takes the place of the exponentials of an earlier row.
+    for (number, row) in z.chunks_exact(k).enumerate() {
+        e[number * k + argmax(row)] = 0.0;
+        e[number] = e[number * k..(number + 1) * k].iter().sum();
+    }
+    for rest in &mut e[..rows] {
+        *rest = math::ln_1p(*rest);
+    }
+    for (row, ln_sum) in z.chunks_exact_mut(k).zip(&e[..rows]) {
+        for z in row {
+            *z = if *z == f64::NEG_INFINITY { *z } else { finite(*z - ln_sum) };
+        }
+    }
+}
+
+/// The vector-Jacobian product of the relaxed samples y with respect to z, along `axis`:
+/// `y (dy - sum(y dy)) / tau`, or for the logarithms `(dy - e^y sum(dy)) / tau`.
+pub(crate) fn vjp<T: Real>(
+    form: Form,
     y: &[T],
     dy: &[T],
     axis: Axis,
     tau: Temperature<'_>,
     dlogits: &mut [T],
-    round: impl Fn(f64) -> T,
+) {
+    if form == Form::Soft {
+        let term = |i: usize| product_or_zero(y[i].to_f64(), dy[i].to_f64());
+        let gradient = |i: usize, sum| product_or_zero(y[i].to_f64(), dy[i].to_f64() - sum);
+        return by_rows(axis, tau, 0, dlogits, term, gradient);
+    }
+    if y.is_empty() {
+        return; // with no elements, the axis may have any shape
+    }
+    let block = axis.classes() * axis.stride();
+    let tile = block * (SCALAR_TILE / block).max(1);
+    let mut e = vec![0.0; tile.min(y.len())];
+    for (number, dlogits) in dlogits.chunks_mut(tile).enumerate() {
+        let here = number * tile..number * tile + dlogits.len();
+        let (x, dx) = (&y[here.clone()], &dy[here.clone()]);
+        exp_f64(simd::level(), x, &mut e[..x.len()]);
+        let or_zero = |i: usize, d: f64| if x[i].to_f64() == f64::NEG_INFINITY { 0.0 } else { d };
+        let term = |i: usize| or_zero(i, dx[i].to_f64());
+        let gradient = |i: usize, sum: f64| or_zero(i, dx[i].to_f64() - e[i] * sum);
+        by_rows(axis, tau, here.start / axis.classes(), dlogits, term, gradient);
+    }
+}
+
+/// Writes the gradients of whole rows, the first of which is `first_row`: `gradient` of an element and of the sum of
+/// the `term`s of its row, divided by tau.
+#[inline]
+fn by_rows<T: Real>(
+    axis: Axis,
+    tau: Temperature<'_>,
+    first_row: usize,
+    dlogits: &mut [T],
+    term: impl Fn(usize) -> f64,
+    gradient: impl Fn(usize, f64) -> f64,
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
-    for row in 0..y.len() / k {
-        let (first, tau) = (axis.first_index(row), tau.of(row));
+    for row in 0..dlogits.len() / k {
+        let (first, tau) = (axis.first_index(row), tau.of(first_row + row));
         let places = || (first..).step_by(stride).take(k);
-        let mean: f64 = places().map(|i| product_or_zero(y[i].into(), dy[i].into())).sum();
+        let sum: f64 = places().map(&term).sum();
         for i in places() {
-            dlogits[i] = round(product_or_zero(y[i].into(), dy[i].into() - mean) / tau);
+            dlogits[i] = T::from_f64(gradient(i, sum) / tau);
         }
     }
 }

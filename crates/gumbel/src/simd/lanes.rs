@@ -7,6 +7,8 @@ use crate::words::GROUP;
 
 /// Numbers in a vector of `f32`, at every level of instructions.
 pub(crate) const LANES: usize = 16;
+/// Numbers in a vector of `f64`.
+pub(crate) const DOUBLE_LANES: usize = 8;
 
 /// Reads up to sixteen numbers; the other lanes hold `padding`.
 #[inline(always)]

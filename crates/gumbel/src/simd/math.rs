@@ -5,11 +5,14 @@
 //! check the bounds on every float of the domain.
 
 use core::f32::consts::LN_2;
+use core::f64::consts::LOG2_E;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x16, i32x16, u32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8, i32x16, u32x16};
 
-use super::lanes::LANES;
+use super::lanes::{DOUBLE_LANES, LANES};
+use crate::math as plain;
+use crate::real::Real;
 use crate::temperature::Temperature;
 
 const MANTISSA_F32: u32 = 0x007F_FFFF;
@@ -111,8 +114,7 @@ impl Decay {
     /// d = 0 gives 1 and d = -inf gives 0 at any tau.
     #[inline(always)]
     pub(crate) fn new(tau: f64) -> Self {
-        let c = (core::f64::consts::LOG2_E / tau)
-            .clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
+        let c = (LOG2_E / tau).clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
         Self { high: c as f32, low: (c - f64::from(c as f32)) as f32 }
     }
 
@@ -153,11 +155,7 @@ impl<'a, S: Simd> Decays<'a, S> {
     pub(crate) fn of_rows(self, simd: S, row: usize) -> [f32x16<S>; 2] {
         match self {
             Self::Same(decay) => decay,
-            Self::PerRow(tau) => {
-                let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
-                decays(&sixteen_from(tau, row), &mut high, &mut low);
-                [f32x16::simd_from(simd, high), f32x16::simd_from(simd, low)]
-            }
+            Self::PerRow(tau) => decays(simd, &sixteen_from(tau, row)),
         }
     }
 }
@@ -174,21 +172,34 @@ pub(crate) fn sixteen_from(tau: &[f64], row: usize) -> [f64; LANES] {
     sixteen
 }
 
-/// The factor of each temperature, in two parts.
+/// The factors of sixteen temperatures, with the bits of [`Decay::new`].
 #[inline(always)]
-pub(crate) fn decays(tau: &[f64], high: &mut [f32], low: &mut [f32]) {
-    for ((tau, high), low) in tau.iter().zip(high).zip(low) {
-        let decay = Decay::new(*tau);
-        (*high, *low) = (decay.high, decay.low);
-    }
+pub(crate) fn decays<S: Simd>(simd: S, tau: &[f64; LANES]) -> [f32x16<S>; 2] {
+    in_two_parts(whole_decays(simd, tau))
 }
 
-/// The factor of one temperature, for every element of a run.
+/// The same in one part.
 #[inline(always)]
-pub(crate) fn decays_of_run(tau: f64, high: &mut [f32], low: &mut [f32]) {
-    let decay = Decay::new(tau);
-    high.fill(decay.high);
-    low.fill(decay.low);
+pub(crate) fn whole_decays<S: Simd>(simd: S, tau: &[f64; LANES]) -> [f64x8<S>; 2] {
+    let least = f64x8::splat(simd, f64::from(f32::MIN_POSITIVE));
+    let most = f64x8::splat(simd, f64::from(f32::MAX));
+    let [first, second] = doubles(simd, tau);
+    let log2_e = f64x8::splat(simd, LOG2_E);
+    [(log2_e / first).max(least).min(most), (log2_e / second).max(least).min(most)]
+}
+
+/// The nearest numbers in `f32`, and the rest.
+#[inline(always)]
+pub(crate) fn in_two_parts<S: Simd>(c: [f64x8<S>; 2]) -> [f32x16<S>; 2] {
+    let high = c[0].narrow(c[1]);
+    let wide = high.widen();
+    [high, (c[0] - wide.0).narrow(c[1] - wide.1)]
+}
+
+/// Sixteen numbers as two vectors.
+#[inline(always)]
+pub(crate) fn doubles<S: Simd>(simd: S, x: &[f64; LANES]) -> [f64x8<S>; 2] {
+    [f64x8::from_slice(simd, &x[..DOUBLE_LANES]), f64x8::from_slice(simd, &x[DOUBLE_LANES..])]
 }
 
 /// `2^(d c)` for d c <= 0, c in two parts; exactly 0 below 2^-125 and for d = -inf.
@@ -208,11 +219,47 @@ pub(crate) fn exp<S: Simd>(simd: S, d: f32x16<S>, c: [f32x16<S>; 2]) -> f32x16<S
     underflows.select(zero, scaled.bitcast())
 }
 
+/// The logarithm of a sum 1 + rest. Up to a rest of 1 its relative error is that of the rest, however small:
+/// ln(1 + rest) = -ln(1 - rest / sum).
+#[inline(always)]
+pub(crate) fn ln_sum<S: Simd>(simd: S, sum: f32x16<S>, rest: f32x16<S>) -> f32x16<S> {
+    let small = sum.simd_lt(f32x16::splat(simd, 2.0));
+    small.select(neg_ln_1m(simd, rest / sum), -neg_ln(simd, sum))
+}
+
+/// `d / tau - ln_sum` for d <= 0, with the first part of c = 1 / (tau ln 2): -inf for d = -inf, a finite number for
+/// every other d.
+#[inline(always)]
+pub(crate) fn log<S: Simd>(simd: S, d: f32x16<S>, c: f32x16<S>, ln_sum: f32x16<S>) -> f32x16<S> {
+    let lowest = f32x16::splat(simd, f32::NEG_INFINITY);
+    let least = d.simd_eq(lowest).select(lowest, f32x16::splat(simd, f32::MIN));
+    (d * c).mul_sub(f32x16::splat(simd, LN_2), ln_sum).max(least)
+}
+
+/// `out = e^x` in `f64`, with the bits of [`math::exp`](crate::math::exp) at every level: nothing is fused.
+pub(crate) fn exp_f64<T: Real>(level: Level, x: &[T], out: &mut [f64]) {
+    dispatch!(level, _ => {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = plain::exp(x.to_f64());
+        }
+    });
+}
+
+/// `out = -d x` in `f64`; 0 where d is 0 or x is -inf.
+pub(crate) fn times_neg<T: Real>(level: Level, x: &[T], d: &[T], out: &mut [f64]) {
+    dispatch!(level, _ => {
+        for ((out, x), d) in out.iter_mut().zip(x).zip(d) {
+            let (x, d) = (x.to_f64(), d.to_f64());
+            let none = d == 0.0 || x == f64::NEG_INFINITY;
+            *out = if none { 0.0 } else { -d * x };
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::simd;
-    use fearless_simd::{Level, dispatch};
 
     #[derive(Clone, Copy, Debug)]
     enum Function {
@@ -299,11 +346,45 @@ mod tests {
     }
 
     #[test]
+    fn exponentials_in_f64_have_the_bits_of_plain_f64_at_every_level() {
+        let x: Vec<f64> = (0..5000).map(|i| f64::from(i - 4000) * 0.177).collect();
+        for (level, _) in simd::levels() {
+            for len in (0..40).chain([5000]) {
+                let mut out = vec![9.0; len];
+                exp_f64(level, &x[..len], &mut out);
+                assert!(out.iter().zip(&x).all(|(e, x)| *e == plain::exp(*x)), "{level:?}");
+            }
+        }
+    }
+
+    #[test]
     fn decay_takes_any_temperature() {
         for tau in [1e-300, 1e-40, 1.0, 1e40, 1e300] {
             let decay = Decay::new(tau);
             assert!(decay.high >= f32::MIN_POSITIVE && decay.high.is_finite());
             assert!(decay.low.is_finite());
+        }
+    }
+
+    #[test]
+    fn decays_have_the_bits_of_one_at_every_level() {
+        let mut uniform = vec![0.0_f64; 4096];
+        crate::noise::uniform_into(crate::Key::new(1), 0, &mut uniform);
+        let mut tau: Vec<f64> = uniform.iter().map(|u| (100.0 * (u - 0.5)).exp()).collect();
+        tau[..4].copy_from_slice(&[1e-300, f64::MIN_POSITIVE / 4.0, f64::MAX, 1.0]);
+        for (level, _) in simd::levels() {
+            for tau in tau.as_chunks::<LANES>().0 {
+                let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
+                dispatch!(level, simd => {
+                    let parts = decays(simd, tau);
+                    parts[0].store_slice(&mut high);
+                    parts[1].store_slice(&mut low);
+                });
+                for (lane, &tau) in tau.iter().enumerate() {
+                    let one = Decay::new(tau);
+                    assert_eq!((high[lane], low[lane]), (one.high, one.low), "{level:?} {tau}");
+                }
+            }
         }
     }
 }

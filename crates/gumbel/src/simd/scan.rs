@@ -5,10 +5,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16, u32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8, u32x16};
 
 use crate::axis::Axis;
-use crate::simd::lanes::{LANES, load};
+use crate::simd::lanes::{DOUBLE_LANES, LANES, load};
 
 /// Numbers that one thread scans at a time: 1 MiB.
 #[cfg(feature = "rayon")]
@@ -50,6 +50,26 @@ fn within_on<S: Simd>(simd: S, x: &[f32], low: f32, high: f32) -> (bool, bool) {
         any |= x == f32::NEG_INFINITY;
     }
     (all, any)
+}
+
+/// Whether every number is above 0 and finite, on this thread.
+pub(crate) fn positive(level: Level, x: &[f64]) -> bool {
+    dispatch!(level, simd => positive_on(simd, x))
+}
+
+#[inline(always)]
+fn positive_on<S: Simd>(simd: S, x: &[f64]) -> bool {
+    let bounds = [f64x8::splat(simd, 0.0), f64x8::splat(simd, f64::INFINITY)];
+    let mut inside = [bounds[0].simd_eq(bounds[0]); 2];
+    let mut pairs = x.chunks_exact(2 * DOUBLE_LANES);
+    for pair in &mut pairs {
+        for i in 0..2 {
+            let x = f64x8::from_slice(simd, &pair[DOUBLE_LANES * i..DOUBLE_LANES * (i + 1)]);
+            inside[i] &= x.simd_gt(bounds[0]) & x.simd_lt(bounds[1]);
+        }
+    }
+    (inside[0] & inside[1]).all_true()
+        && pairs.remainder().iter().all(|&x| x > 0.0 && x < f64::INFINITY)
 }
 
 /// Whether a scan finds the largest logit of each row. For narrow rows, and along an axis that is not the

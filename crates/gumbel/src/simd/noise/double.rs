@@ -9,10 +9,9 @@ use fearless_simd::{Level, dispatch, f64x8, i64x8, u64x8};
 use crate::key::{Key, SECOND_WORD_DOMAIN};
 use crate::law::Law;
 use crate::math::{LN_2_HIGH, LN_2_LOW, LN_SERIES, MANTISSA, SQRT_HALF, TWO_52};
+use crate::simd::lanes::DOUBLE_LANES;
 use crate::simd::{philox, unit};
 use crate::words::{GROUP, Groups};
-
-const DOUBLE_LANES: usize = 8;
 
 /// Fills `out` with the noise of elements `offset ..`.
 pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f64]) {

@@ -1,11 +1,11 @@
 //! Binary Concrete in `f32`: y = sigmoid((l + L) / tau), and its vector-Jacobian product.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
 use crate::kernel::work::BinaryElements;
 use crate::parallel::{self, Work};
-use crate::simd::lanes::{LANES, load, store};
+use crate::simd::lanes::{DOUBLE_LANES, LANES, load, store};
 use crate::simd::math::{self, Decay};
 use crate::simd::noise::Logistic;
 use crate::simd::noise::perturb::{NoMaxima, perturb};
@@ -57,7 +57,7 @@ impl Work for BinaryAtLevel<'_> {
 #[inline(always)]
 fn binary_on<S: Simd>(simd: S, work: BinaryElements<'_, f32>) {
     let BinaryElements { logits, tau, noise, soft, mut hard } = work;
-    let mut factors = [[0.0; SIMD_BINARY_BLOCK]; 2];
+    let mut factors = Factors { of_rows: [0.0; _], each: [0.0; _] };
     for (number, l) in logits.chunks(SIMD_BINARY_BLOCK).enumerate() {
         let start = number * SIMD_BINARY_BLOCK;
         let z = &mut soft[start..start + l.len()];
@@ -85,25 +85,46 @@ fn relax<S: Simd>(simd: S, z: &mut [f32], decay: [f32x16<S>; 2]) {
     store(sigmoid(simd, load(simd, rest, 0.0), decay), rest);
 }
 
+/// The factors of the temperatures of a block.
+struct Factors {
+    /// Those of its rows, of two elements at least. The first and the last row may have one element here.
+    of_rows: [f64; SIMD_BINARY_BLOCK / 2 + LANES],
+    /// Those of its elements.
+    each: [f64; SIMD_BINARY_BLOCK + LANES],
+}
+
 /// The same for a block, with a temperature for each row.
 #[inline(always)]
-fn relax_by_row<S: Simd>(
-    simd: S,
-    z: &mut [f32],
-    tau: Spread<'_>,
-    [high, low]: &mut [[f32; SIMD_BINARY_BLOCK]; 2],
-) {
-    match tau.singles(z.len()) {
-        Some(tau) => math::decays(tau, high, low),
-        None => tau.for_runs(z.len(), |tau, at| {
-            math::decays_of_run(tau, &mut high[at.clone()], &mut low[at]);
-        }),
+fn relax_by_row<S: Simd>(simd: S, z: &mut [f32], tau: Spread<'_>, factors: &mut Factors) {
+    let rows = tau.rows(z.len());
+    if let [tau] = rows {
+        return relax(simd, z, Decay::new(*tau).splat(simd));
     }
-    let factors = high.chunks_exact(LANES).zip(low.chunks_exact(LANES));
-    for (z, (high, low)) in z.chunks_mut(LANES).zip(factors) {
-        let decay = [f32x16::from_slice(simd, high), f32x16::from_slice(simd, low)];
-        store(sigmoid(simd, load(simd, z, 0.0), decay), z);
+    if tau.is_single() {
+        let ((z, last_z), (tau, last_tau)) = (z.as_chunks_mut::<LANES>(), rows.as_chunks());
+        for (z, tau) in z.iter_mut().zip(tau) {
+            relax_sixteen(simd, z, math::whole_decays(simd, tau));
+        }
+        let last_tau = math::sixteen_from(last_tau, 0);
+        relax_sixteen(simd, last_z, math::whole_decays(simd, &last_tau));
+        return;
     }
+    for first in (0..rows.len()).step_by(LANES) {
+        let [low, high] = math::whole_decays(simd, &math::sixteen_from(rows, first));
+        low.store_slice(&mut factors.of_rows[first..first + DOUBLE_LANES]);
+        high.store_slice(&mut factors.of_rows[first + DOUBLE_LANES..first + LANES]);
+    }
+    tau.repeat(&factors.of_rows[..rows.len()], z.len(), &mut factors.each);
+    for (z, decays) in z.chunks_mut(LANES).zip(factors.each.as_chunks().0) {
+        relax_sixteen(simd, z, math::doubles(simd, decays));
+    }
+}
+
+/// Replaces up to sixteen z, with a factor for each.
+#[inline(always)]
+fn relax_sixteen<S: Simd>(simd: S, z: &mut [f32], decays: [f64x8<S>; 2]) {
+    let decays = math::in_two_parts(decays);
+    store(sigmoid(simd, load(simd, z, 0.0), decays), z);
 }
 
 /// 1 / (1 + e^(-z / tau)), without overflow at either end.

@@ -7,6 +7,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x16, i32x16};
 
+use crate::kernel::work::Form;
 use crate::simd::lanes::LANES;
 use crate::simd::math;
 
@@ -68,7 +69,7 @@ fn transpose<S: Simd, const N: usize>(tile: &mut [f32x16<S>; N]) {
 }
 
 /// Sixteen rows of k < 16 in one step: z = (l - max l) + g, then the class of the largest z of each row, if
-/// `winners` is given, and softmax(z / tau), if `y` is given.
+/// `winners` is given, and softmax(z / tau) or its logarithm, if `y` is given.
 ///
 /// `l`, `g` and `y` have at least another 16 elements after the rows; in `y` these become garbage.
 #[inline(always)]
@@ -78,7 +79,7 @@ pub(crate) fn softmax<S: Simd>(
     k: usize,
     decay: [f32x16<S>; 2],
     winners: Option<&mut [i32; LANES]>,
-    y: Option<&mut [f32]>,
+    y: Option<(&mut [f32], Form)>,
 ) {
     match k {
         1 => softmax_tile::<S, 1, 1>(simd, rows, [k, LANES], decay, winners, y),
@@ -104,7 +105,7 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     [k, stride]: [usize; 2],
     decay: [f32x16<S>; 2],
     winners: Option<&mut [i32; LANES]>,
-    y: Option<&mut [f32]>,
+    y: Option<(&mut [f32], Form)>,
 ) {
     let mut l = load_transposed::<S, N>(simd, l, stride);
     if k < K {
@@ -123,15 +124,19 @@ fn softmax_tile<S: Simd, const K: usize, const N: usize>(
     if let Some(winners) = winners {
         *winners = argmax(simd, &z[..K], max);
     }
-    if let Some(y) = y {
-        let mut sums = [f32x16::splat(simd, 0.0); 4];
-        for (i, z) in z[..K].iter_mut().enumerate() {
-            *z = math::exp(simd, *z - max, decay);
-            sums[i % 4] += *z;
-        }
-        let factor = f32x16::splat(simd, 1.0) / ((sums[0] + sums[1]) + (sums[2] + sums[3]));
-        for z in &mut z[..K] {
-            *z *= factor;
+    if let Some((y, form)) = y {
+        if form == Form::Log {
+            log_softmax(simd, &mut z[..K], max, decay);
+        } else {
+            let mut sums = [f32x16::splat(simd, 0.0); 4];
+            for (i, z) in z[..K].iter_mut().enumerate() {
+                *z = math::exp(simd, *z - max, decay);
+                sums[i % 4] += *z;
+            }
+            let factor = f32x16::splat(simd, 1.0) / ((sums[0] + sums[1]) + (sums[2] + sums[3]));
+            for z in &mut z[..K] {
+                *z *= factor;
+            }
         }
         store_as_rows(z, y, stride);
     }
@@ -221,7 +226,7 @@ pub(crate) fn argmax<S: Simd>(simd: S, columns: &[f32x16<S>], max: f32x16<S>) ->
 
 /// Replaces z by e^((z - max) / tau) and returns the sum of each row: class c goes to sum c mod 4.
 #[inline(always)]
-pub(crate) fn exp<S: Simd>(
+fn exp<S: Simd>(
     simd: S,
     columns: &mut [f32x16<S>],
     max: f32x16<S>,
@@ -240,4 +245,41 @@ pub(crate) fn exp<S: Simd>(
         *sum += *last;
     }
     (sums[0] + sums[1]) + (sums[2] + sums[3])
+}
+
+/// Replaces z by the relaxed sample without a factor, which is returned.
+#[inline(always)]
+pub(crate) fn relax<S: Simd>(
+    simd: S,
+    columns: &mut [f32x16<S>],
+    form: Form,
+    max: f32x16<S>,
+    decay: [f32x16<S>; 2],
+) -> f32x16<S> {
+    let one = f32x16::splat(simd, 1.0);
+    if form == Form::Log {
+        log_softmax(simd, columns, max, decay);
+        one
+    } else {
+        one / exp(simd, columns, max, decay)
+    }
+}
+
+/// Replaces z by ln softmax(z / tau). Sums are added in the order of [`exp`].
+#[inline(always)]
+fn log_softmax<S: Simd>(simd: S, columns: &mut [f32x16<S>], max: f32x16<S>, decay: [f32x16<S>; 2]) {
+    let zero = f32x16::splat(simd, 0.0);
+    // The rests leave the largest out. If two are the largest, the sum is 2 or more, and the rest does not count.
+    let (mut sums, mut rests) = ([zero; 4], [zero; 4]);
+    for (class, z) in columns.iter().enumerate() {
+        let e = math::exp(simd, *z - max, decay);
+        sums[class % 4] += e;
+        rests[class % 4] += z.simd_eq(max).select(zero, e);
+    }
+    let sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    let rest = (rests[0] + rests[1]) + (rests[2] + rests[3]);
+    let ln_sum = math::ln_sum(simd, sum, rest);
+    for z in columns {
+        *z = math::log(simd, *z - max, decay[0], ln_sum);
+    }
 }

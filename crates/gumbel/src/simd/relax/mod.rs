@@ -16,7 +16,7 @@ mod rows;
 mod strided;
 pub(crate) mod vjp;
 
-use crate::kernel::work::{Buffers, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::parallel::{self, Work};
 use crate::simd::lanes::LANES;
 use crate::simd::math::Decays;
@@ -24,7 +24,7 @@ use crate::simd::noise::Gumbel;
 use crate::simd::noise::perturb::{RowMaxima, fill, perturb};
 use crate::words::GROUP;
 use columns::NARROW;
-use rows::ROW_TILE;
+use rows::{ROW_TILE, Sums};
 
 /// Elements of a tile of rows with fewer than 16 classes, about.
 const NARROW_TILE: usize = 1_280;
@@ -53,7 +53,8 @@ impl Work for RowsAtLevel<'_> {
 
     fn split(self, pieces: usize) -> (Self, Self) {
         let at = pieces * self.elements();
-        let Self { level, rows: GumbelRows { axis, tau, noise, maxima, buffers, winners } } = self;
+        let Self { level, rows } = self;
+        let GumbelRows { axis, tau, noise, maxima, buffers, form, winners } = rows;
         let (buffers, later_buffers) = buffers.split_at(at);
         let (winners, later_winners) = winners.split(pieces * axis.stride(), at);
         let (tau, later_tau) = tau.split(pieces * axis.stride());
@@ -64,9 +65,10 @@ impl Work for RowsAtLevel<'_> {
             noise: noise.after(at),
             maxima: later_maxima,
             buffers: later_buffers,
+            form,
             winners: later_winners,
         };
-        let first = GumbelRows { axis, tau, noise, maxima, buffers, winners };
+        let first = GumbelRows { axis, tau, noise, maxima, buffers, form, winners };
         (Self { level, rows: first }, Self { level, rows: later })
     }
 
@@ -85,11 +87,12 @@ impl Work for RowsAtLevel<'_> {
 
 /// Rows wider than a tile.
 fn long_rows(level: Level, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
+    let GumbelRows { axis, tau, noise, maxima, mut buffers, form, mut winners } = work;
     let k = axis.classes();
     for (row, &top) in maxima.iter().enumerate() {
         let buffers = buffers.part(row * k..(row + 1) * k);
-        let winner = long::relax_row(level, noise.after(row * k), buffers, top, tau.of(row));
+        let noise = noise.after(row * k);
+        let winner = long::relax_row(level, noise, buffers, form, top, tau.of(row));
         winners.part(row, 1, k).set(0, winner, winner);
     }
 }
@@ -106,10 +109,12 @@ fn rows_on<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 /// Rows wider than [`NARROW`] and at most as wide as a tile, one after the other.
 #[inline(always)]
 fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
+    let GumbelRows { axis, tau, noise, maxima, mut buffers, form, mut winners } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decays::new(simd, tau));
     let (soft, tile) = (buffers.soft_is_wanted(), ROW_TILE / k * k);
     let mut scratch = [0.0; ROW_TILE];
+    // Logarithms are taken for sixteen rows at once: each would wait for the sum of its row.
+    let mut sums = [Sums::default(); ROW_TILE / LANES / NARROW];
     for start in (0..n).step_by(tile) {
         let here = start..n.min(start + tile);
         let mut winners = winners.part(start / k, here.len() / k, k);
@@ -129,8 +134,22 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
             }
             if soft {
                 let decay = decay.of_row(simd, start / k + row);
-                let sum = rows::exp(simd, z, max, decay);
-                rows::scale(simd, z, (1.0 / sum) as f32);
+                if form == Form::Log {
+                    let of_row = rows::sum_and_rest(simd, z, max, decay);
+                    sums[row / LANES].set(row % LANES, max, of_row);
+                } else {
+                    let sum = rows::exp(simd, z, max, decay);
+                    rows::scale(simd, z, (1.0 / sum) as f32);
+                }
+            }
+        }
+        if soft && form == Form::Log {
+            for (part, z) in z.chunks_mut(LANES * k).enumerate() {
+                let [max, ln_sum] = sums[part].max_and_ln_sum(simd);
+                for (row, z) in z.chunks_exact_mut(k).enumerate() {
+                    let decay = decay.of_row(simd, start / k + part * LANES + row);
+                    rows::log(simd, z, max[row], decay[0], ln_sum[row]);
+                }
             }
         }
     }
@@ -139,7 +158,7 @@ fn wide_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 /// Rows of 16 to [`NARROW`] classes: sixteen rows at a time, transposed.
 #[inline(always)]
 fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, maxima, mut buffers, mut winners } = work;
+    let GumbelRows { axis, tau, noise, maxima, mut buffers, form, mut winners } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decays::new(simd, tau));
     let (sixteen_rows, tile) = (LANES * k, ROW_TILE / (LANES * k) * (LANES * k));
     // z has room for another 16 elements after its last row.
@@ -167,8 +186,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                 winners.set_rows(row, &classes[..len / k], |row, class| row * k + class);
             }
             if let Some(y) = buffers.soft() {
-                let sum = columns::exp(simd, &mut columns[..k], max, decay);
-                let factor = f32x16::splat(simd, 1.0) / sum;
+                let factor = columns::relax(simd, &mut columns[..k], form, max, decay);
                 let y = &mut y[first..end];
                 if y.len() >= sixteen_rows + LANES {
                     columns::store(simd, &columns, factor, k, y);
@@ -185,7 +203,7 @@ fn narrow_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
 /// Rows of fewer than 16 classes: the largest logit of each row is found after the transposition.
 #[inline(always)]
 fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, mut buffers, mut winners, .. } = work;
+    let GumbelRows { axis, tau, noise, mut buffers, form, mut winners, .. } = work;
     let (n, k, decay) = (buffers.len(), axis.classes(), Decays::new(simd, tau));
     // Whole groups of noise, and few of them: the first tile waits for its logits.
     let (sixteen_rows, tile) = (LANES * k, GROUP * k * (NARROW_TILE / (GROUP * k)).max(1));
@@ -209,13 +227,13 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, None);
                 }
                 Buffers::Separate(l, y) if l.len() >= first + sixteen_rows + LANES => {
-                    let y = Some(&mut y[first..]);
+                    let y = Some((&mut y[first..], form));
                     columns::softmax(simd, [&l[first..], g], k, decay, picked, y);
                 }
                 buffers => {
                     last[..len].copy_from_slice(&buffers.logits()[first..first + len]);
                     let y = buffers.soft().map(|y| &mut y[first..first + len]);
-                    let to = y.is_some().then_some(&mut last_y[..]);
+                    let to = y.is_some().then_some((&mut last_y[..], form));
                     columns::softmax(simd, [&last, g], k, decay, picked, to);
                     if let Some(y) = y {
                         y.copy_from_slice(&last_y[..len]);
@@ -227,5 +245,7 @@ fn narrowest_rows<S: Simd>(simd: S, work: GumbelRows<'_, f32>) {
     }
 }
 
+#[cfg(test)]
+mod log_tests;
 #[cfg(test)]
 mod tests;

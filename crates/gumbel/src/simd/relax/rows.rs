@@ -3,7 +3,7 @@
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
-use crate::simd::lanes::{LANES, lane_indices};
+use crate::simd::lanes::{LANES, lane_indices, load, store};
 use crate::simd::math;
 
 /// Elements of a tile: 8 KiB of z beside 8 KiB of logits.
@@ -67,10 +67,17 @@ pub(crate) fn position<S: Simd>(simd: S, row: &[f32], value: f32) -> usize {
     start + row[start..].iter().position(|&z| z == value).unwrap_or(0)
 }
 
-/// Replaces z by e^((z - max) / tau) and returns the sum of a block of at most [`SUM_BLOCK`].
+/// The sum of e^((z - max) / tau) over a block of at most [`SUM_BLOCK`]. These numbers replace z; for a logarithm z
+/// stays, and the second result is the sum without the terms of z = max.
 #[inline(always)]
-fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16<S>; 2]) -> f32 {
-    let mut sums = [f32x16::splat(simd, 0.0); 4];
+fn exp_block<S: Simd, const LOG: bool>(
+    simd: S,
+    block: &mut [f32],
+    max: f32x16<S>,
+    decay: [f32x16<S>; 2],
+) -> [f32; 2] {
+    let zero = f32x16::splat(simd, 0.0);
+    let (mut sums, mut rests) = ([zero; 4], [zero; 4]);
     // The last sixteen elements are read before the loop changes some of them, and written after it.
     let last = load_last(simd, block, f32::NEG_INFINITY);
     let rest = block.len() % LANES;
@@ -78,24 +85,39 @@ fn exp_block<S: Simd>(simd: S, block: &mut [f32], max: f32x16<S>, decay: [f32x16
     for part in &mut whole {
         for i in 0..4 {
             let part = &mut part[LANES * i..LANES * (i + 1)];
-            let e = math::exp(simd, f32x16::from_slice(simd, part) - max, decay);
-            e.store_slice(part);
+            let z = f32x16::from_slice(simd, part);
+            let e = math::exp(simd, z - max, decay);
             sums[i] += e;
+            if LOG {
+                rests[i] += z.simd_eq(max).select(zero, e);
+            } else {
+                e.store_slice(part);
+            }
         }
     }
     for part in whole.into_remainder().chunks_exact_mut(LANES) {
-        let e = math::exp(simd, f32x16::from_slice(simd, part) - max, decay);
-        e.store_slice(part);
+        let z = f32x16::from_slice(simd, part);
+        let e = math::exp(simd, z - max, decay);
         sums[0] += e;
+        if LOG {
+            rests[0] += z.simd_eq(max).select(zero, e);
+        } else {
+            e.store_slice(part);
+        }
     }
     if rest > 0 {
         let e = math::exp(simd, last - max, decay);
         let lane = lane_indices(simd);
-        let new = lane.simd_ge(f32x16::splat(simd, (LANES - rest) as f32));
-        sums[1] += new.select(e, f32x16::splat(simd, 0.0));
-        store_last(e, block);
+        let new = lane.simd_ge(f32x16::splat(simd, (LANES - rest) as f32)).select(e, zero);
+        sums[1] += new;
+        if LOG {
+            rests[1] += last.simd_eq(max).select(zero, new);
+        } else {
+            store_last(e, block);
+        }
     }
-    ((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum()
+    let total = |s: [f32x16<S>; 4]| ((s[0] + s[1]) + (s[2] + s[3])).reduce_sum();
+    [total(sums), if LOG { total(rests) } else { 0.0 }]
 }
 
 /// Multiplies each element by `factor`.
@@ -118,7 +140,58 @@ pub(crate) fn exp<S: Simd>(simd: S, row: &mut [f32], max: f32, decay: [f32x16<S>
     let max = f32x16::splat(simd, max);
     let mut sum = 0.0;
     for block in row.chunks_mut(SUM_BLOCK) {
-        sum += f64::from(exp_block(simd, block, max, decay));
+        sum += f64::from(exp_block::<S, false>(simd, block, max, decay)[0]);
     }
     sum
+}
+
+/// The sum of e^((z - max) / tau), and the sum without the terms of z = max; z stays.
+#[inline(always)]
+pub(crate) fn sum_and_rest<S: Simd>(
+    simd: S,
+    row: &mut [f32],
+    max: f32,
+    decay: [f32x16<S>; 2],
+) -> [f64; 2] {
+    let max = f32x16::splat(simd, max);
+    let (mut sum, mut rest) = (0.0, 0.0);
+    for block in row.chunks_mut(SUM_BLOCK) {
+        let block = exp_block::<S, true>(simd, block, max, decay);
+        sum += f64::from(block[0]);
+        rest += f64::from(block[1]);
+    }
+    [sum, rest]
+}
+
+/// Replaces z by (z - max) / tau - ln_sum.
+#[inline(always)]
+pub(crate) fn log<S: Simd>(simd: S, row: &mut [f32], max: f32, c: f32x16<S>, ln_sum: f32) {
+    let (max, ln_sum) = (f32x16::splat(simd, max), f32x16::splat(simd, ln_sum));
+    for part in row.chunks_mut(LANES) {
+        let d = load(simd, part, 0.0) - max;
+        store(math::log(simd, d, c, ln_sum), part);
+    }
+}
+
+/// What the logarithms of sixteen rows need of their rows.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sums {
+    max: [f32; LANES],
+    sum: [f32; LANES],
+    rest: [f32; LANES],
+}
+
+impl Sums {
+    /// Keeps the largest z of a row, and the sums of [`sum_and_rest`].
+    #[inline(always)]
+    pub(crate) fn set(&mut self, row: usize, max: f32, [sum, rest]: [f64; 2]) {
+        (self.max[row], self.sum[row], self.rest[row]) = (max, sum as f32, rest as f32);
+    }
+
+    /// The largest z, and the logarithm of the sum, of each row.
+    #[inline(always)]
+    pub(crate) fn max_and_ln_sum<S: Simd>(&self, simd: S) -> [[f32; LANES]; 2] {
+        let (sum, rest) = (f32x16::simd_from(simd, self.sum), f32x16::simd_from(simd, self.rest));
+        [self.max, math::ln_sum(simd, sum, rest).into()]
+    }
 }

@@ -11,7 +11,7 @@ use super::columns::{self, Columns, NARROW};
 use super::long;
 use crate::axis::Axis;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::noise::source::Noise;
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::Decays;
@@ -21,11 +21,11 @@ use crate::temperature::Temperature;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on one block `[k, stride]` after the other.
 pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
-    let GumbelRows { axis, tau, noise, mut buffers, mut winners, .. } = work;
+    let GumbelRows { axis, tau, noise, mut buffers, form, mut winners, .. } = work;
     let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
-    let soft = buffers.soft_is_wanted();
+    let form = buffers.soft_is_wanted().then_some(form);
     let mut scratch = Vec::new();
-    if !soft {
+    if form.is_none() {
         scratch.resize((k * stride).min(n), 0.0);
     }
     let mut maxima = vec![0.0; stride + LANES];
@@ -36,11 +36,11 @@ pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
             column_tops(simd, l.unwrap_or(&*z), stride, &mut maxima);
             perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnMaxima::new(&maxima), z);
             if k <= NARROW {
-                relax_block(simd, z, [k, stride], tau, soft, &mut winners);
+                relax_block(simd, z, [k, stride], tau, form, &mut winners);
             }
         });
         if k > NARROW {
-            wide_rows(level, z, axis, tau, soft, &mut winners);
+            wide_rows(level, z, axis, tau, form, &mut winners);
         }
     }
 }
@@ -68,7 +68,7 @@ fn wide_rows(
     z: &mut [f32],
     axis: Axis,
     tau: Temperature<'_>,
-    soft: bool,
+    form: Option<Form>,
     winners: &mut Winners<'_, f32>,
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
@@ -77,8 +77,13 @@ fn wide_rows(
         for (class, out) in row.iter_mut().enumerate() {
             *out = z[class * stride + first];
         }
-        let buffers = if soft { Buffers::Separate(&row, &mut y) } else { Buffers::Logits(&row) };
-        let class = long::relax_row(level, Noise::Given(&no_noise), buffers, 0.0, tau.of(first));
+        let (buffers, form) = match form {
+            Some(form) => (Buffers::Separate(&row, &mut y), form),
+            None => (Buffers::Logits(&row), Form::Soft),
+        };
+        let soft = buffers.soft_is_wanted();
+        let (noise, tau) = (Noise::Given(&no_noise), tau.of(first));
+        let class = long::relax_row(level, noise, buffers, form, 0.0, tau);
         winners.set(first, class, class * stride + first);
         if soft {
             for (class, y) in y.iter().enumerate() {
@@ -95,7 +100,7 @@ fn relax_block<S: Simd>(
     z: &mut [f32],
     [k, stride]: [usize; 2],
     tau: Temperature<'_>,
-    soft: bool,
+    form: Option<Form>,
     winners: &mut Winners<'_, f32>,
 ) {
     let decay = Decays::new(simd, tau);
@@ -110,10 +115,9 @@ fn relax_block<S: Simd>(
             let classes = columns::argmax(simd, &columns[..k], max);
             winners.set_rows(first, &classes[..here], |row, class| class * stride + row);
         }
-        if soft {
+        if let Some(form) = form {
             let decay = decay.of_rows(simd, first);
-            let sum = columns::exp(simd, &mut columns[..k], max, decay);
-            let factor = f32x16::splat(simd, 1.0) / sum;
+            let factor = columns::relax(simd, &mut columns[..k], form, max, decay);
             for (class, column) in columns[..k].iter().enumerate() {
                 store(*column * factor, &mut z[class * stride + first..][..here]);
             }

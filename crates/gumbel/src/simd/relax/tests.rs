@@ -44,7 +44,7 @@ fn run(
         None => Buffers::Logits(logits),
     };
     let tau = tau.into();
-    gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
+    gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, form: Form::Soft, winners });
 }
 
 /// Soft sample, one-hot sample and winners at one level.
@@ -192,7 +192,10 @@ fn in_place_equals_separate_buffers_at_every_level() {
                 let winners = Winners::OneHot(&mut picked);
                 let (axis, tau, buffers) = (k.into(), 0.5.into(), Buffers::InPlace(&mut in_place));
                 let maxima = &scan::rows(level, &l, axis).1[..];
-                gumbel_rows(level, GumbelRows { axis, tau, noise, maxima, buffers, winners });
+                gumbel_rows(
+                    level,
+                    GumbelRows { axis, tau, noise, maxima, buffers, form: Form::Soft, winners },
+                );
                 assert!(bits(&in_place) == bits(&y) && picked == hard, "{level:?} {k} {rows}");
             }
         }
@@ -215,7 +218,15 @@ fn a_temperature_for_each_row_at_every_level() {
                 let maxima = &scan::rows(level, &l, k.into()).1[..];
                 let (axis, buffers) = (k.into(), Buffers::Separate(&l, &mut y));
                 let (each, winners) = (tau[..].into(), Winners::OneHot(&mut hard));
-                let work = GumbelRows { axis, tau: each, noise, maxima, buffers, winners };
+                let work = GumbelRows {
+                    axis,
+                    tau: each,
+                    noise,
+                    maxima,
+                    buffers,
+                    form: Form::Soft,
+                    winners,
+                };
                 gumbel_rows(level, work);
                 for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
                     let (soft, picked, _) = draw(level, &l, k.into(), noise, tau);

@@ -1,11 +1,17 @@
-//! The vector-Jacobian product of softmax in `f32`: `dl = y (dy - sum(y dy)) / tau`, rows last.
+//! The vector-Jacobian products of softmax and of its logarithm in `f32`, rows last.
+//!
+//! ```text
+//! y = softmax(z / tau)       dl = y (dy - sum(y dy)) / tau
+//! x = ln softmax(z / tau)    dl = (dx - e^x sum(dx)) / tau
+//! ```
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x16};
+use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
+use crate::kernel::work::Form;
 use crate::parallel::{self, Work};
 use crate::simd::lanes::{LANES, load, store};
-use crate::simd::math;
+use crate::simd::math::{self, Decay};
 use crate::simd::relax::columns::{self, Columns, NARROW};
 use crate::simd::relax::rows::SUM_BLOCK;
 use crate::temperature::Temperature;
@@ -13,13 +19,59 @@ use crate::temperature::Temperature;
 /// Writes the gradients of rows of k classes.
 pub(crate) fn softmax(
     level: Level,
+    form: Form,
     y: &[f32],
     dy: &[f32],
     k: usize,
     tau: Temperature<'_>,
     out: &mut [f32],
 ) {
-    parallel::run(Vjp { level, y, dy, k, tau, out });
+    match form {
+        Form::Soft => parallel::run(Vjp { level, form: Soft, y, dy, k, tau, out }),
+        Form::Log => parallel::run(Vjp { level, form: Log, y, dy, k, tau, out }),
+    }
+}
+
+/// The formula of a gradient, with the type of its form.
+trait Formula: Copy + Send {
+    /// What is summed over a row.
+    fn term<S: Simd>(self, simd: S, y: f32x16<S>, dy: f32x16<S>) -> f32x16<S>;
+    /// The gradient, with the sum of the row, without the factor 1 / tau.
+    fn gradient<S: Simd>(self, simd: S, y: f32x16<S>, dy: f32x16<S>, sum: f32x16<S>) -> f32x16<S>;
+}
+
+#[derive(Clone, Copy)]
+struct Soft;
+
+impl Formula for Soft {
+    #[inline(always)]
+    fn term<S: Simd>(self, simd: S, y: f32x16<S>, dy: f32x16<S>) -> f32x16<S> {
+        product_or_zero(simd, y, dy)
+    }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(self, simd: S, y: f32x16<S>, dy: f32x16<S>, sum: f32x16<S>) -> f32x16<S> {
+        product_or_zero(simd, y, dy - sum)
+    }
+}
+
+/// A class of -inf adds nothing and gets nothing, whatever its dx is.
+#[derive(Clone, Copy)]
+struct Log;
+
+impl Formula for Log {
+    #[inline(always)]
+    fn term<S: Simd>(self, simd: S, x: f32x16<S>, dx: f32x16<S>) -> f32x16<S> {
+        let masked = x.simd_eq(f32x16::splat(simd, f32::NEG_INFINITY));
+        masked.select(f32x16::splat(simd, 0.0), dx)
+    }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(self, simd: S, x: f32x16<S>, dx: f32x16<S>, sum: f32x16<S>) -> f32x16<S> {
+        let y = math::exp(simd, x, Decay::new(1.0).splat(simd));
+        let masked = x.simd_eq(f32x16::splat(simd, f32::NEG_INFINITY));
+        masked.select(f32x16::splat(simd, 0.0), (-y).mul_add(sum, dx))
+    }
 }
 
 /// 1 / tau, clamped to the range of `f32`, so that 0 times it stays 0.
@@ -59,18 +111,18 @@ impl<'a, S: Simd> Rates<'a, S> {
         match self {
             Self::Same(rate) => rate,
             Self::PerRow(tau) => {
-                let mut rates = [0.0; LANES];
-                for (out, tau) in rates.iter_mut().zip(math::sixteen_from(tau, row)) {
-                    *out = rate(tau);
-                }
-                f32x16::simd_from(simd, rates)
+                let most = f64x8::splat(simd, f64::from(f32::MAX));
+                let one = f64x8::splat(simd, 1.0);
+                let [first, second] = math::doubles(simd, &math::sixteen_from(tau, row));
+                (one / first).min(most).narrow((one / second).min(most))
             }
         }
     }
 }
 
-struct Vjp<'a> {
+struct Vjp<'a, F> {
     level: Level,
+    form: F,
     y: &'a [f32],
     dy: &'a [f32],
     k: usize,
@@ -78,7 +130,7 @@ struct Vjp<'a> {
     out: &'a mut [f32],
 }
 
-impl Work for Vjp<'_> {
+impl<F: Formula> Work for Vjp<'_, F> {
     fn pieces(&self) -> usize {
         self.y.len() / self.k
     }
@@ -98,18 +150,18 @@ impl Work for Vjp<'_> {
     }
 
     fn run(self) {
-        let Self { y, dy, k, tau, out, .. } = self;
+        let Self { form, y, dy, k, tau, out, .. } = self;
         dispatch!(self.level, simd => {
             let rates = Rates::new(simd, tau);
             if k == 2 * LANES {
-                rows_of_32(simd, y, dy, rates, out);
+                rows_of_32(simd, form, y, dy, rates, out);
             } else if k > NARROW {
                 let rows = y.chunks_exact(k).zip(dy.chunks_exact(k));
                 for (row, ((y, dy), out)) in rows.zip(out.chunks_exact_mut(k)).enumerate() {
-                    wide_row(simd, y, dy, rates.of_row(simd, row), out);
+                    wide_row(simd, form, y, dy, rates.of_row(simd, row), out);
                 }
             } else {
-                narrow_rows(simd, y, dy, k, rates, out);
+                narrow_rows(simd, form, y, dy, k, rates, out);
             }
         });
     }
@@ -123,8 +175,15 @@ pub(super) fn product_or_zero<S: Simd>(simd: S, y: f32x16<S>, x: f32x16<S>) -> f
 }
 
 #[inline(always)]
-fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32x16<S>, out: &mut [f32]) {
-    let mut mean = 0.0_f64;
+fn wide_row<S: Simd, F: Formula>(
+    simd: S,
+    form: F,
+    y: &[f32],
+    dy: &[f32],
+    rate: f32x16<S>,
+    out: &mut [f32],
+) {
+    let mut sum = 0.0_f64;
     for (y, dy) in y.chunks(SUM_BLOCK).zip(dy.chunks(SUM_BLOCK)) {
         let mut sums = [f32x16::splat(simd, 0.0); 4];
         let mut whole = (y.chunks_exact(4 * LANES), dy.chunks_exact(4 * LANES));
@@ -132,41 +191,49 @@ fn wide_row<S: Simd>(simd: S, y: &[f32], dy: &[f32], rate: f32x16<S>, out: &mut 
             for i in 0..4 {
                 let y = f32x16::from_slice(simd, &y[LANES * i..LANES * (i + 1)]);
                 let dy = f32x16::from_slice(simd, &dy[LANES * i..LANES * (i + 1)]);
-                sums[i] += product_or_zero(simd, y, dy);
+                sums[i] += form.term(simd, y, dy);
             }
         }
         let rest = whole.0.remainder().chunks(LANES).zip(whole.1.remainder().chunks(LANES));
         for (y, dy) in rest {
-            sums[0] += product_or_zero(simd, load(simd, y, 0.0), load(simd, dy, 0.0));
+            sums[0] += form.term(simd, load(simd, y, 0.0), load(simd, dy, 0.0));
         }
-        mean += f64::from(((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum());
+        sum += f64::from(((sums[0] + sums[1]) + (sums[2] + sums[3])).reduce_sum());
     }
-    let mean = f32x16::splat(simd, mean as f32);
+    let sum = f32x16::splat(simd, sum as f32);
     let vectors = y.chunks(LANES).zip(dy.chunks(LANES));
     for ((y, dy), out) in vectors.zip(out.chunks_mut(LANES)) {
         let (y, dy) = (load(simd, y, 0.0), load(simd, dy, 0.0));
-        store(product_or_zero(simd, y, dy - mean) * rate, out);
+        store(form.gradient(simd, y, dy, sum) * rate, out);
     }
 }
 
 /// Rows of 32: a transposition costs more than a sum across lanes.
 #[inline(always)]
-fn rows_of_32<S: Simd>(simd: S, y: &[f32], dy: &[f32], rates: Rates<'_, S>, out: &mut [f32]) {
+fn rows_of_32<S: Simd, F: Formula>(
+    simd: S,
+    form: F,
+    y: &[f32],
+    dy: &[f32],
+    rates: Rates<'_, S>,
+    out: &mut [f32],
+) {
     let rows = y.chunks_exact(2 * LANES).zip(dy.chunks_exact(2 * LANES));
     for (row, ((y, dy), out)) in rows.zip(out.chunks_exact_mut(2 * LANES)).enumerate() {
         let rate = rates.of_row(simd, row);
         let y = [f32x16::from_slice(simd, &y[..LANES]), f32x16::from_slice(simd, &y[LANES..])];
         let dy = [f32x16::from_slice(simd, &dy[..LANES]), f32x16::from_slice(simd, &dy[LANES..])];
-        let sum = product_or_zero(simd, y[0], dy[0]) + product_or_zero(simd, y[1], dy[1]);
-        let mean = f32x16::splat(simd, sum.reduce_sum());
-        (product_or_zero(simd, y[0], dy[0] - mean) * rate).store_slice(&mut out[..LANES]);
-        (product_or_zero(simd, y[1], dy[1] - mean) * rate).store_slice(&mut out[LANES..]);
+        let sum = form.term(simd, y[0], dy[0]) + form.term(simd, y[1], dy[1]);
+        let sum = f32x16::splat(simd, sum.reduce_sum());
+        (form.gradient(simd, y[0], dy[0], sum) * rate).store_slice(&mut out[..LANES]);
+        (form.gradient(simd, y[1], dy[1], sum) * rate).store_slice(&mut out[LANES..]);
     }
 }
 
 #[inline(always)]
-fn narrow_rows<S: Simd>(
+fn narrow_rows<S: Simd, F: Formula>(
     simd: S,
+    form: F,
     y: &[f32],
     dy: &[f32],
     k: usize,
@@ -192,13 +259,13 @@ fn narrow_rows<S: Simd>(
             columns::load(simd, &last[1], k, &mut columns[1]);
         }
         let [of_y, of_dy] = &mut columns;
-        let mut means = [zero; 4];
+        let mut sums = [zero; 4];
         for (class, (y, dy)) in of_y[..k].iter().zip(&of_dy[..k]).enumerate() {
-            means[class & 3] += product_or_zero(simd, *y, *dy);
+            sums[class & 3] += form.term(simd, *y, *dy);
         }
-        let mean = (means[0] + means[1]) + (means[2] + means[3]);
+        let sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
         for (y, dy) in of_y[..k].iter_mut().zip(&of_dy[..k]) {
-            *y = product_or_zero(simd, *y, *dy - mean);
+            *y = form.gradient(simd, *y, *dy, sum);
         }
         if inner {
             columns::store(simd, &columns[0], rate, k, &mut out[start..]);
@@ -246,10 +313,10 @@ mod tests {
                 let mut dy = vec![0.0_f32; rows * k];
                 law::logistic_into(Key::new(3), 0, &mut dy);
                 let mut first = vec![9.0; y.len()];
-                softmax(levels[0].0, &y, &dy, k, 0.7.into(), &mut first);
+                softmax(levels[0].0, Form::Soft, &y, &dy, k, 0.7.into(), &mut first);
                 for &(level, fused) in &levels {
                     let mut out = vec![9.0; y.len()];
-                    softmax(level, &y, &dy, k, 0.7.into(), &mut out);
+                    softmax(level, Form::Soft, &y, &dy, k, 0.7.into(), &mut out);
                     if fused && levels[0].1 {
                         assert_eq!(out, first);
                     }
@@ -284,9 +351,9 @@ mod tests {
                     law::logistic_into(Key::new(3), 0, &mut dy);
                     let tau: Vec<f64> = (0..rows).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
                     let (mut each, mut one) = (vec![9.0; y.len()], vec![9.0; y.len()]);
-                    softmax(level, &y, &dy, k, tau[..].into(), &mut each);
+                    softmax(level, Form::Soft, &y, &dy, k, tau[..].into(), &mut each);
                     for (phase, tau) in [0.1, 0.7, 3.0].into_iter().enumerate() {
-                        softmax(level, &y, &dy, k, tau.into(), &mut one);
+                        softmax(level, Form::Soft, &y, &dy, k, tau.into(), &mut one);
                         for row in (phase..rows).step_by(3) {
                             let at = row * k..(row + 1) * k;
                             assert!(each[at.clone()] == one[at], "{level:?} {k} {rows}");
@@ -334,7 +401,7 @@ mod tests {
             dy[1] = f32::INFINITY;
             let mut out = vec![9.0; k];
             for tau in [1e-300, 0.5, 1e300] {
-                softmax(simd::level(), &y, &dy, k, tau.into(), &mut out);
+                softmax(simd::level(), Form::Soft, &y, &dy, k, tau.into(), &mut out);
                 assert!(out.iter().all(|&d| d == 0.0), "{tau} {out:?}");
             }
         }
