@@ -37,6 +37,8 @@ fn the_default_compares_all_estimators_on_three_problems() {
         assert!(out.contains(part), "{part}: {out}");
     }
     assert!(!out.contains("random-7x4") && !out.contains("FAILS"), "{out}");
+    // 3,072 draws expect 1.5 of the rarest class of skewed-1x10.
+    assert!(out.contains("too few draws: fewer than 30 expected"), "{out}");
     let files = here.join("compare");
     for problem in ["quadratic-4x2", "net-3x4", "skewed-1x10"] {
         for picture in ["bias-noise", "temperature"] {
@@ -160,6 +162,7 @@ fn bad_arguments_are_refused_and_leave_nothing() {
             "--images: expected a whole number from 1 to",
         ),
         (&["compare", "--run", "run", "--no-time"], "--no-time"),
+        (&["compare", "--only", "reinforce:median"], "did you mean reinforce:mean?"),
     ] {
         refused(folder.path(), arguments, 2, part);
     }
@@ -206,6 +209,8 @@ fn a_run_is_compared_with_times_and_a_verdict() {
         "\nleast error at equal evaluations: ",
         "\nleast error at equal time: ",
         "\nbest temperatures: ",
+        "no forecast of the bound after a training",
+        "relax has the bias and the noise of rebar",
         "report: compare/report.html",
     ] {
         assert!(out.contains(part), "{part}: {out}");
@@ -271,6 +276,12 @@ fn runs_that_cannot_be_compared_are_refused() {
     on("nowhere", &[], 1, "nowhere");
     on("tiny", &["--images", "900"], 2, "--images: expected 1 to ");
     on("tiny", &["--only", "arm"], 2, "--only: expected an estimator for this code; arm: ");
+    on(
+        "tiny",
+        &["--only", "reinforce:learned"],
+        2,
+        "with --run reinforce has the baseline of the run",
+    );
     on("tiny", &["--out", "report.html"], 2, "expected a name without .html");
     assert!(!here.join("compare").exists());
 }

@@ -29,6 +29,11 @@ fn an_estimator_has_its_own_options_and_temperature() {
     assert!(learned.contains("baseline = \"learned\""), "{learned}");
     let mixed = train("mixed", &["--estimator", "reinmax", "--unimix", "0.01", "--tau", "1.2"]);
     assert!(mixed.contains("unimix = 0.01") && mixed.contains("tau = 1.2"), "{mixed}");
+    // A temperature below that of the paper is a remark.
+    let below =
+        with(&["train", "vae", "--out", "below", "--estimator", "reinmax", "--tau", "0.5"], &SMALL);
+    let notes = text(&gumbel(here, &with(&below, &["--quiet"])).stderr);
+    assert!(notes.contains("note: reinmax is defined for temperatures from 1 on"), "{notes}");
     // A run with parameters of an estimator is evaluated and resumed like any other.
     let rebar = train("rebar", &["--estimator", "rebar"]);
     assert!(rebar.contains("estimator = \"rebar\""), "{rebar}");
@@ -135,6 +140,15 @@ fn estimators_are_compared_and_the_comparison_is_continued() {
     let one = ["reproduce", "estimators", "--only", "zgr", "--seeds", "2", "--out", "all"];
     let one = with(&one, &["--epochs", "2", "--latents", "4x3"]);
     assert_eq!(stdout_of(here, &one), out);
+    // More seeds than the others have: they leave the table, and a note says so.
+    let more = ["reproduce", "estimators", "--only", "zgr", "--seeds", "3", "--out", "all"];
+    let more = gumbel(here, &with(&more, &["--epochs", "2", "--latents", "4x3"]));
+    let (table, notes) = (text(&more.stdout), text(&more.stderr));
+    assert!(table.contains("| zgr |") && !table.contains("| gumbel-softmax |"), "{table}");
+    for left_out in ["gumbel-softmax", "reinforce:learned"] {
+        let note = format!("note: {left_out} is not in the table: it is finished for 2 of 3 seeds");
+        assert!(notes.contains(&note), "{notes}");
+    }
     let other = ["reproduce", "estimators", "--only", "zgr", "--epochs", "3", "--out", "all"];
     refused(here, &with(&other, &["--latents", "4x3"]), 1, "another folder with --out");
 

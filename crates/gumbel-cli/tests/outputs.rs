@@ -319,3 +319,39 @@ mod unix {
         }
     }
 }
+
+/// `compare` and others found it out at the end of their work. Here the work itself cannot begin, and the folder is
+/// named first.
+#[test]
+fn a_folder_that_cannot_be_written_is_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    fs::write(here.join("file"), "").unwrap();
+    let mut nowhere = vec!["file", "file/below"];
+    if cfg!(target_os = "linux") {
+        nowhere.push("/proc/new");
+    }
+    for out in nowhere {
+        for command in [
+            &["compare", "--only", "arm", "--problem", "net-3x4"][..],
+            &["compare", "--run", "nowhere"],
+            &["reproduce", "estimators", "--data", "nowhere"],
+            &["reproduce", "frequency", "--data", "nowhere"],
+            &["train", "vae", "--data", "nowhere"],
+            &["train", "vae", "--data", "nowhere", "--seeds", "2"],
+            &["train", "gate", "--data", "nowhere"],
+            &["fit", "nowhere.csv"],
+            &["decode", "nowhere", "codes.npy"],
+            &["figures"],
+        ] {
+            let arguments = [command, &["--out", out]].concat();
+            refused(here, &arguments, 1, &format!("cannot create {out}"));
+        }
+    }
+    assert_eq!(fs::read_dir(here).unwrap().count(), 1);
+    #[cfg(target_os = "linux")]
+    for command in [&["bench"][..], &["sample", "nowhere"]] {
+        let arguments = [command, &["--out", "/proc/new"]].concat();
+        refused(here, &arguments, 1, "cannot write /proc/new");
+    }
+}

@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "\n(se): standard error by draws, 0 for an enumeration. mse: mean squared error of the"
     );
     println!("mean of as many draws as {} evaluations of the cost pay for.", settings.evaluations);
+    println!("few: too few draws for a test of the claim.");
     Ok(())
 }
 
@@ -62,6 +63,7 @@ fn line(row: &Row) -> String {
     let claim = match row.pass {
         Some(true) => "holds",
         Some(false) => "FAILS",
+        None if row.has_too_few_draws() => "few",
         None => "-",
     };
     let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.6}"));

@@ -11,6 +11,12 @@ use crate::problem::Problem;
 use crate::row::Row;
 use crate::tabulated::Tabulated;
 
+/// The fewest expected draws of the rarest class of a problem with which a claim of no bias is tested.
+///
+/// A mean of draws is taken for normal. With fewer draws than this it is not: a class that is missing in all of them
+/// takes its part of the mean and of the standard error with it.
+pub const LEAST_EXPECTED: f64 = 30.0;
+
 /// The settings of [`compare`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -37,7 +43,15 @@ impl Default for Settings {
 /// Moments are exact by enumeration where the estimator has one, and from [`Settings::draws`] draws elsewhere. An
 /// estimator that claims no bias passes if its exact mean is the target within rounding, or if every coordinate of its
 /// mean is within z standard errors. z is the normal quantile for the false-alarm rate of the whole comparison, divided
-/// by the number of coordinates in all rows that are tested with it (Bonferroni).
+/// by the number of coordinates in all rows that are tested with it (Bonferroni), and widened where classes are rare:
+///
+/// ```text
+/// z_m = (1 - x) sqrt(m / x)     x < 1 with 2 m (x ln x + 1 - x) = z^2,   m the expected draws of the rarest class
+/// ```
+///
+/// A mean that hangs on a rare class is a count over its own root, and a count of too few has too small a root as well.
+/// z_m is the limit for a Poisson count; for z = 5.6 it is 1.07 z at m = 1,000, 1.3 z at 100, 2 z at 30. With fewer
+/// than [`LEAST_EXPECTED`] expected draws of the rarest class a row has no verdict.
 ///
 /// # Errors
 /// A problem that cannot be tabulated; an estimate of the wrong length; a false-alarm rate not between 0 and 1;
@@ -114,8 +128,30 @@ pub fn compare_with_progress(
     let tests = measured().filter(|((e, _), moments)| e.unbiased() && moments.draws().is_some());
     let limit = z_limit(rate, tests.map(|((_, table), _)| table.logits().len()).sum());
     Ok(measured()
-        .map(|((e, table), moments)| Row::of(*e, table, moments, limit, evaluations))
+        .map(|((e, table), moments)| {
+            let limit = limit_of(limit, table, moments.draws());
+            Row::of(*e, table, moments, limit, evaluations)
+        })
         .collect())
+}
+
+/// The limit of the |z| of a row; `None` if its draws are too few for a test.
+fn limit_of(z: f64, table: &Tabulated<'_>, draws: Option<u64>) -> Option<f64> {
+    let Some(draws) = draws else { return Some(z) };
+    let rarest = table.rarest_probability() * draws as f64;
+    (rarest >= LEAST_EXPECTED).then(|| widened(z, rarest))
+}
+
+/// The limit of (m - N) / sqrt(N), N a Poisson count of mean m, that is exceeded as often as z by a normal number.
+fn widened(z: f64, m: f64) -> f64 {
+    // The signed root of the deviance of a Poisson count is normal, nearly: it falls from sqrt(2 m) at x = 0 to 0 at 1.
+    let deviance = |x: f64| 2.0 * m * (x * x.ln() + 1.0 - x);
+    let (mut low, mut high) = (f64::MIN_POSITIVE, 1.0);
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if deviance(middle) > z * z { low = middle } else { high = middle }
+    }
+    (1.0 - low) * (m / low).sqrt()
 }
 
 /// The |z| that one of `coordinates` normal numbers exceeds with probability `rate`, by Bonferroni.
@@ -136,6 +172,13 @@ mod tests {
         // 2 (1 - Phi(4.8916)) = 1e-6; a hundred coordinates share the rate.
         assert!((z_limit(1e-6, 1) - 4.8916).abs() < 1e-4);
         assert!((z_limit(1e-4, 100) - 4.8916).abs() < 1e-4);
+    }
+
+    #[test]
+    fn the_limit_is_wider_for_a_rare_class_and_tends_to_the_normal_one() {
+        for (m, factor) in [(30.0, 1.967), (100.0, 1.285), (1_000.0, 1.067), (1e9, 1.0)] {
+            assert!((widened(5.65, m) / 5.65 - factor).abs() < 1e-3, "{m}");
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ mod sums;
 mod tabulated;
 mod temperature;
 
-pub use compare::{Settings, compare, compare_with_progress};
+pub use compare::{LEAST_EXPECTED, Settings, compare, compare_with_progress};
 pub use defaults::{ESTIMATORS, default_estimators, estimator_by_name, estimators_at};
 pub use error::CompareError;
 pub use moments::{CHUNK, Moments};

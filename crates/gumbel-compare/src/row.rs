@@ -35,7 +35,8 @@ pub struct Row {
     pub mean_squared_error: f64,
     /// The largest |mean - target| in standard errors; `None` for an enumeration.
     pub z_max: Option<f64>,
-    /// Whether the claim of no bias holds; `None` without the claim.
+    /// Whether the claim of no bias holds; `None` without the claim, and where the draws are too few for a test: fewer
+    /// than [`LEAST_EXPECTED`](crate::LEAST_EXPECTED) expected of the rarest class.
     pub pass: Option<bool>,
     /// The number of draws; `None` for an enumeration.
     pub draws: Option<u64>,
@@ -46,18 +47,19 @@ pub struct Row {
     /// The time of a draw in microseconds, where it was measured. [`compare`](crate::compare()) does not: the draws of
     /// this crate read tables, and say nothing about the time of a draw on tensors.
     pub time_us: Option<f64>,
-    /// The mean squared error at equal time; see [`set_times`].
+    /// The mean squared error at equal time; see [`set_times`]. `None` without a time, and where the time is that of
+    /// another number of evaluations.
     pub mean_squared_error_at_equal_time: Option<f64>,
 }
 
 impl Row {
-    /// The row of some moments. `z_limit` is the |z| up to which a claim of no bias holds, and `evaluations` those at
-    /// which mean squared errors are compared.
+    /// The row of some moments. `z_limit` is the |z| up to which a claim of no bias holds, `None` if the draws are too
+    /// few for a test, and `evaluations` those at which mean squared errors are compared.
     pub(crate) fn of(
         estimator: &dyn Estimator,
         table: &Tabulated<'_>,
         moments: &Moments,
-        z_limit: f64,
+        z_limit: Option<f64>,
         evaluations: f64,
     ) -> Self {
         let evals = estimator.evaluations(table);
@@ -76,13 +78,18 @@ impl Row {
             mean_squared_error: moments.mean_squared_error(evals, evaluations),
             // JSON has no infinity.
             z_max: moments.z_max().map(|z| z.min(f64::MAX)),
-            pass: estimator.unbiased().then(|| moments.agrees(z_limit)),
+            pass: z_limit.filter(|_| estimator.unbiased()).map(|z| moments.agrees(z)),
             draws: moments.draws(),
             bias_error: moments.bias_error(),
             variance_error: moments.variance_error(),
             time_us: None,
             mean_squared_error_at_equal_time: None,
         }
+    }
+
+    /// Whether the claim of no bias of a comparison has no verdict, because the draws are too few for a test.
+    pub fn has_too_few_draws(&self) -> bool {
+        self.unbiased && self.pass.is_none() && self.z_max.is_some()
     }
 
     /// What a row that failed its test says against the claim of no bias; `None` if the test did not fail.
@@ -160,7 +167,7 @@ mod tests {
         let table = Tabulated::new(&Net).unwrap();
         let estimator = Reinforce::new(Baseline::None).unwrap();
         let exact = Moments::exact(&estimator, &table).unwrap();
-        let row = Row::of(&estimator, &table, &exact, 5.0, 100.0);
+        let row = Row::of(&estimator, &table, &exact, Some(5.0), 100.0);
         assert!(row.refutation().is_none() && row.shows_no_bias());
         let failed = Row { pass: Some(false), bias: 0.25, ..row };
         assert!(!failed.shows_no_bias());
@@ -169,7 +176,7 @@ mod tests {
         assert_eq!(failed.refutation(), Some(exactly));
         // A limit of 0 standard errors fails every estimate from draws.
         let drawn = Moments::sampled(&estimator, &table, 2_000, Key::new(1));
-        let row = Row::of(&estimator, &table, &drawn, 0.0, 100.0);
+        let row = Row::of(&estimator, &table, &drawn, Some(0.0), 100.0);
         assert!(row.refutation().unwrap().ends_with(" standard errors from the exact gradient"));
     }
 }

@@ -126,6 +126,11 @@ impl<'a> Tabulated<'a> {
         &self.probabilities
     }
 
+    /// The probability of the rarest class of any variable.
+    pub(crate) fn rarest_probability(&self) -> f64 {
+        self.probabilities.iter().copied().fold(1.0, f64::min)
+    }
+
     fn place(&self, variable: usize) -> usize {
         self.classes.pow((self.variables - 1 - variable) as u32)
     }

@@ -14,8 +14,8 @@ pub(crate) const FIGURE: Figure = Figure {
               network. Each point is an estimator, held against the exact gradient (by a sum over all 64 states). To \
               the right: the distance of its mean from the exact gradient. Upwards: the standard deviation of one \
               draw times the root of its evaluations, because two evaluations could also be two draws. Left band: \
-              no bias. Nothing is better in both than a point on the dashed line. 32,768 draws where no enumeration \
-              is possible.",
+              no bias. Nothing is better in both than a point on the dashed line, where a difference counts from \
+              three standard errors on. 32,768 draws where no enumeration is possible.",
     sketch,
 };
 

@@ -121,6 +121,11 @@ impl Name {
         }
     }
 
+    /// The least temperature for which the paper of the estimator defines it; 0 without a limit.
+    pub fn least_tau(self) -> f64 {
+        if self == Self::ReinMax { 1.0 } else { 0.0 }
+    }
+
     /// Makes the estimator with options.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ use names::{names, one_of};
 pub(crate) use numbers::expected;
 use numbers::{seed, whole, with_negative_numbers};
 
-pub(crate) use compare::CompareArgs;
+pub(crate) use compare::{BASELINES, CompareArgs};
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
 pub(crate) use reproduce::Reproduce;

@@ -25,7 +25,8 @@ pub(crate) enum Reproduce {
     #[command(
         long_about = "Trains the autoencoder of train vae with every gradient estimator. Each gets the same \
                       search by the validation images of seed 0: of the temperature (the schedule of train \
-                      vae, 0.5, 1 and 1.5), if it has one, and then of the learning rate (by factors of 3 \
+                      vae, 0.5, 1 and 1.5, those for which the estimator is defined), if it has \
+                      one, and then of the learning rate (by factors of 3 \
                       from that of train vae, as long as it helps). With the best of both it is trained for several seeds. \
                       Writes a folder for each run, estimators.md, estimators.csv, search.csv, pictures and \
                       report.html.\n\n\

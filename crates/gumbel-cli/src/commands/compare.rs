@@ -17,7 +17,7 @@ use gumbel_files::output;
 use gumbel_lab::compare::{DIGITS, digits_problem, time_draws};
 
 use super::threads;
-use crate::args::CompareArgs;
+use crate::args::{BASELINES, CompareArgs};
 use crate::failure::Failure;
 use crate::progress::LateProgress;
 use crate::table::{columns, lines};
@@ -35,9 +35,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
         list(&estimators, &args.problem)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(out) = &args.out {
-        output::check_folder("out", out)?;
-    }
+    check_out(args)?;
     let threads = threads(args.threads)?;
     let problems = problems(&args.problem, threads)?;
     some_row(&estimators, &problems)?;
@@ -78,9 +76,21 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     verdict(rows)
 }
 
+/// Checks, before the work, that its files can be written.
+fn check_out(args: &CompareArgs) -> Result<()> {
+    Ok(output::check_folder("out", args.out.as_deref().unwrap_or(Path::new(".")))?)
+}
+
+/// The estimators of these names; `reinforce` has one for each baseline, which also has a name of its own.
 fn estimators(only: &[&str]) -> Vec<Box<dyn Estimator>> {
     let mut all = default_estimators();
-    all.retain(|estimator| only.is_empty() || only.contains(&estimator.name()));
+    all.retain(|estimator| {
+        let name = estimator.name();
+        let baseline = |(variant, params): &(&str, &str)| {
+            name == "reinforce" && only.contains(variant) && estimator.params().starts_with(params)
+        };
+        only.is_empty() || only.contains(&name) || BASELINES.iter().any(baseline)
+    });
     all
 }
 
@@ -205,6 +215,18 @@ fn verdict(rows: &[Row]) -> Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `reproduce estimators` has these names.
+    #[test]
+    fn a_baseline_of_reinforce_can_be_chosen_by_name() {
+        let params = |only: &[&str]| -> Vec<String> {
+            estimators(only).iter().map(|estimator| estimator.params()).collect()
+        };
+        assert_eq!(params(&["reinforce:learned"]), ["baseline expected cost"]);
+        let two = ["baseline none", "baseline mean, K 8"];
+        assert_eq!(params(&["reinforce:mean", "reinforce:none"]), two);
+        assert_eq!(params(&["reinforce"]).len(), 3);
+    }
 
     #[test]
     fn a_claim_that_fails_is_named_and_ends_with_status_1() {

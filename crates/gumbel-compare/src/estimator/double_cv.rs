@@ -18,7 +18,8 @@ use crate::tabulated::Tabulated;
 /// b_k uses the gradients of the other draws, so that E[b_k (D_k - pi)] = J(pi) E g is known up to gradients that are
 /// there already. Unbiased for every a; a = -1 removes the linear part of the cost from the first term. The paper
 /// learns a; -0.7 is near the least variance on two of the three problems. The paper is for two classes, and the same
-/// proof holds for k. K evaluations, with gradients at corners.
+/// proof holds for k. K evaluations, with gradients at corners; on tensors 2 K, because there a network in the cost is
+/// trained with K more.
 ///
 /// Titsias and Shi, "Double control variates for gradient estimation in discrete latent variable models", arXiv
 /// 2111.05300 (2021).

@@ -42,6 +42,10 @@ pub trait Estimator: Debug + Send + Sync {
     fn needs(&self) -> Needs;
 
     /// How often one draw evaluates the cost. A cost with its gradient counts once.
+    ///
+    /// The cost is a fixed function here. Where it is a network that is trained with the estimate, `rodeo` and
+    /// `double-cv` need 2 K in place of K: the gradient inside the estimate does not reach the network. Where their own
+    /// parameters are trained too, `rebar` and `relax` need 5 in place of 3.
     fn evaluations(&self, _problem: &Tabulated<'_>) -> usize {
         1
     }

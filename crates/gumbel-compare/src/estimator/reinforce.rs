@@ -16,7 +16,8 @@ pub enum Baseline {
     /// The mean cost of K earlier draws at the same logits, as a running mean has them. It is noise too. A mean that
     /// includes the own cost would give (K-1)/K of the gradient.
     Mean(usize),
-    /// The expected cost: what a learned baseline reaches, since least squares fits the mean.
+    /// The exact expected cost: what a learned baseline tends to, since least squares fits the mean. Nothing is learned
+    /// here, so the parameters in words say "baseline expected cost".
     Learned,
 }
 
@@ -63,7 +64,7 @@ impl Estimator for Reinforce {
         match self.baseline {
             Baseline::None => "baseline none".into(),
             Baseline::Mean(k) => format!("baseline mean, K {k}"),
-            Baseline::Learned => "baseline learned".into(),
+            Baseline::Learned => "baseline expected cost".into(),
         }
     }
 

@@ -20,7 +20,8 @@ use crate::tabulated::Tabulated;
 /// the other draws only. The paper learns alpha, beta and a network of the two terms of h_k; here the network is their
 /// sum, and alpha = 2, beta = 1 is near the least variance on two of the three problems. Unbiased for all coefficients:
 /// (A h_j)(D_j) depends on D_k through h_j, and has mean 0 given D_k. The paper is for two classes, and the same proof
-/// holds for k. K evaluations, with gradients at corners.
+/// holds for k. K evaluations, with gradients at corners; on tensors 2 K, because there a network in the cost is
+/// trained with K more.
 ///
 /// Shi, Zhou, Hwang, Titsias and Mackey, "Gradient estimation with discrete Stein operators", arXiv 2202.09497
 /// (2022).

@@ -91,8 +91,9 @@ impl Comparison {
         format!(
             "Bias, standard deviation of one draw, and error of the mean of as many draws as {} evaluations of the \
              cost pay for, relative to the gradient. The disc marks the temperature of the least error. A number below \
-             0.01 is drawn at 0.01. Estimators that cannot be enumerated have {} draws at each temperature. reinmax \
-             is defined from temperature 1 on.",
+             0.01 is drawn at 0.01. An open mark is a bias within three standard errors of 0, which may be 0: it is \
+             drawn at one standard error. Estimators that cannot be enumerated have {} draws at each temperature. \
+             reinmax is defined from temperature 1 on.",
             self.settings.evaluations, self.temperature_draws
         )
     }
@@ -136,7 +137,9 @@ impl Comparison {
 }
 
 const TEST: &str = "*: claims no bias, and the claim holds, by enumeration or with the largest deviation of a \
-                    coordinate within the limit of the test.";
+                    coordinate within the limit of the test. ?: claims no bias, and has no verdict: the draws are too \
+                    few, with less than 30 expected of the rarest class of the problem. Baseline expected cost: the \
+                    exact one, which a learned baseline tends to.";
 
 const LEAD: &str = "A network with hard choices is trained by guesses of a gradient. Here each way to guess is held against the exact \
      gradient, on problems small enough for a sum over all states: how far its mean is off (bias), how much one guess \
@@ -147,7 +150,8 @@ const PLANE: &str = "Each point is an estimator; left and low is good. Bias stay
      times the square root of its evaluations. In the band at the left are estimators without bias: those that claim \
      it (blue) and hold, and others whose bias is 0 here, or within three standard errors of 0. The dashed staircase is \
      the frontier: no estimator in the plane has less of both than a full point on it, so for some number of \
-     evaluations one of these is best. Estimators without noise are sums over all states and stand apart.";
+     evaluations one of these is best. A difference counts from three standard errors on. \
+     Estimators without noise are sums over all states and stand apart.";
 
 fn vec_of<const N: usize>(texts: [&str; N]) -> Vec<String> {
     texts.map(str::to_owned).to_vec()
@@ -159,6 +163,7 @@ fn narrow(row: &Row) -> Vec<String> {
     let test = match row.pass {
         Some(true) => "*",
         Some(false) => " FAILS",
+        None if row.has_too_few_draws() => "?",
         None => "",
     };
     let name = format!("{name} {params}").trim_end().to_owned() + test;
@@ -170,7 +175,13 @@ fn headline(ranked: &[(&str, Vec<&Row>)]) -> Vec<(String, String)> {
     let tested: Vec<bool> =
         ranked.iter().flat_map(|(_, rows)| rows.iter().filter_map(|row| row.pass)).collect();
     let held = tested.iter().filter(|pass| **pass).count();
-    let claims = ("claims of no bias that hold".to_owned(), format!("{held} of {}", tested.len()));
+    let few = ranked.iter().flat_map(|(_, rows)| rows).filter(|row| row.has_too_few_draws());
+    let few = match few.count() {
+        0 => String::new(),
+        n => format!(", {n} with too few draws"),
+    };
+    let claims = format!("{held} of {}{few}", tested.len());
+    let claims = ("claims of no bias that hold".to_owned(), claims);
     let best = ranked.iter().filter_map(|(problem, rows)| {
         let least = relative_error(noisy(rows).next()?);
         let as_good = noisy(rows).filter(|row| relative_error(row) <= 1.000_001 * least);

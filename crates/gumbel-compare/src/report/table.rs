@@ -1,6 +1,6 @@
 //! The rows of a comparison as texts.
 
-use crate::compare::Settings;
+use crate::compare::{LEAST_EXPECTED, Settings};
 use crate::row::Row;
 
 /// The names of the columns of [`cells`].
@@ -48,6 +48,7 @@ pub fn cells(row: &Row) -> [String; HEAD.len()] {
     let test = match row.pass {
         Some(true) => "holds",
         Some(false) => "FAILS",
+        None if row.has_too_few_draws() => "too few draws",
         None => "-",
     };
     [
@@ -72,6 +73,10 @@ pub fn explained(settings: &Settings) -> Vec<(&'static str, String)> {
          first",
         settings.evaluations
     );
+    let test = format!(
+        "whether the claim of no bias holds; too few draws: fewer than {LEAST_EXPECTED} expected of the rarest class \
+         of the problem (a larger --draws)"
+    );
     let lines = [
         (
             "bias",
@@ -79,7 +84,7 @@ pub fn explained(settings: &Settings) -> Vec<(&'static str, String)> {
         ),
         ("deviation", "the standard deviation of one draw, the square root of the total variance"),
         ("cosine", "of the angle between the mean and the exact gradient"),
-        ("evals", "evaluations of the cost for one draw"),
+        ("evals", EVALUATIONS),
         (
             "time",
             "microseconds of a draw on tensors under an autoencoder of default size, not of this problem; - where not \
@@ -90,10 +95,14 @@ pub fn explained(settings: &Settings) -> Vec<(&'static str, String)> {
             "z max",
             "the largest deviation of a coordinate in standard errors; exact: by enumeration",
         ),
-        ("test", "whether the claim of no bias holds"),
+        ("test", &test),
     ];
     lines.map(|(name, text)| (name, text.to_owned())).into()
 }
+
+/// What a number of evaluations leaves out.
+const EVALUATIONS: &str = "evaluations of the cost for one draw, the cost being fixed; in the training of a network \
+                           rodeo and double-cv need twice as many, and rebar and relax 5";
 
 /// The sentence that goes with [`explained`].
 pub const RELATIVE: &str = "Bias, deviation and error are relative to the norm of the exact gradient (of vimco: of the \

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::place::check_can_be_folder;
+use super::place::{check_can_be_folder, probe_folder};
 use crate::FileError;
 
 /// A format that a command writes.
@@ -89,10 +89,13 @@ impl fmt::Display for Format {
     }
 }
 
-/// Checks the name of an output folder. `argument` is the option that the name was given with.
+/// Checks an output folder before long work. `argument` is the option that the name was given with.
+///
+/// The folder is not made: a temporary one is, in it or in the nearest parent that exists, and removed again.
 ///
 /// # Errors
-/// A new folder whose extension promises the format of a file; a path that is a file, or is below one.
+/// A new folder whose extension promises the format of a file; a path that is a file, or is below one; a place where
+/// nothing can be written.
 pub fn check_folder(argument: &'static str, path: &Path) -> Result<(), FileError> {
     match promise(path) {
         Some(ending) if !path.is_dir() => {
@@ -102,7 +105,9 @@ pub fn check_folder(argument: &'static str, path: &Path) -> Result<(), FileError
             );
             Err(FileError::argument(argument, problem))
         }
-        _ => check_can_be_folder(path).map_err(FileError::system("create", path)),
+        _ => check_can_be_folder(path)
+            .and_then(|()| probe_folder(path))
+            .map_err(FileError::system("create", path)),
     }
 }
 
@@ -178,5 +183,27 @@ mod tests {
         // An existing folder of that name is meant.
         std::fs::create_dir(folder.path().join("images.npy")).unwrap();
         at("images.npy").unwrap();
+    }
+
+    /// Long work would end without a result.
+    #[test]
+    fn a_folder_that_nothing_can_be_written_to_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for below in [file.clone(), file.join("below"), file.join("far/below")] {
+            assert!(check_folder("out", &below).is_err(), "{below:?}");
+        }
+        check_folder("out", &folder.path().join("new/folder")).unwrap();
+        // The probe leaves nothing behind.
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(target_os = "linux")]
+        for nowhere in ["/proc/new", "/proc/new/folder", "/proc"] {
+            let error = check_folder("out", Path::new(nowhere)).unwrap_err().to_string();
+            assert!(
+                error.contains(nowhere) && error.contains("cannot write into /proc"),
+                "{error}"
+            );
+        }
     }
 }

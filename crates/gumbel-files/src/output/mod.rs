@@ -57,7 +57,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`write()`], but a full disk is not noticed here.
 pub fn check(path: &Path) -> Result<(), FileError> {
-    Place::of(path).map(drop).map_err(FileError::system("write", path))
+    let probed = Place::of(path).and_then(|place| match place {
+        // A file is written under another name first.
+        Place::File { path, .. } => place::probe_folder(place::folder(&path)),
+        Place::Stream(_) | Place::Standard(_) => Ok(()),
+    });
+    probed.map_err(FileError::system("write", path))
 }
 
 /// Makes a folder and its parents if they do not exist; of a link, the target is made.

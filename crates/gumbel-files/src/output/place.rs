@@ -129,6 +129,25 @@ pub(super) fn check_can_be_folder(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Tries to write where a folder is or shall be: makes a temporary folder in it, or in the nearest parent that is
+/// there, and removes it again.
+pub(super) fn probe_folder(path: &Path) -> io::Result<()> {
+    let real = end_of_links(path)?;
+    let whole = if real.is_absolute() { real } else { Path::new(".").join(real) };
+    let there = whole.ancestors().find(|part| part.is_dir()).unwrap_or(Path::new("."));
+    let (prefix, suffix) = TEMPORARY;
+    let made = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempdir_in(there);
+    match made.and_then(tempfile::TempDir::close) {
+        Ok(()) => Ok(()),
+        // The system's own words, without the name of the temporary folder.
+        Err(error) => {
+            let words = error.raw_os_error().map(io::Error::from_raw_os_error).unwrap_or(error);
+            let problem = format!("cannot write into {}: {words}", there.display());
+            Err(io::Error::new(words.kind(), problem))
+        }
+    }
+}
+
 /// The folder of a file.
 pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))

@@ -32,6 +32,36 @@
 //! assert!(rows[1].relative_bias > Some(0.05) && rows[1].time_us > Some(0.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! An estimator of your own gets its row beside them:
+//!
+//! ```
+//! use burn::tensor::activation::softmax;
+//! use gumbel_burn::Error;
+//! use gumbel_burn::estimator::{Cost, Estimate, Estimator, Needs, Variables};
+//! use gumbel_compare::{Settings, compare, problem::standard};
+//! use gumbel_lab::compare::OnTensors;
+//!
+//! #[derive(Debug)]
+//! struct MyStraightThrough;
+//!
+//! impl Estimator for MyStraightThrough {
+//!     fn name(&self) -> &str { "my-straight-through" }
+//!     fn unbiased(&self) -> bool { true } // a claim that the test refutes
+//!     fn needs(&self) -> Needs { Needs::Gradients }
+//!     fn draw(&self, variables: &Variables, cost: &Cost<'_>) -> Result<Estimate, Error> {
+//!         let soft = softmax(variables.logits(), 2);
+//!         Ok(Estimate::of_cost(cost.at_corner_with_gradient_of(variables.sample(0)?, soft)?))
+//!     }
+//! }
+//!
+//! let settings = Settings { draws: 8_192, ..Settings::default() };
+//! let mine = OnTensors::new(MyStraightThrough);
+//! let rows = compare(&standard()[..1], &[Box::new(mine)], &settings)?;
+//! assert_eq!((rows[0].name.as_str(), rows[0].pass), ("my-straight-through", Some(false)));
+//! assert!((rows[0].relative_bias.expect("a gradient") - 0.38).abs() < 0.02); // that of straight-through
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod decoder;
 mod digits;

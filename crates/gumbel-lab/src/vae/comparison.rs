@@ -34,8 +34,10 @@ use crate::vae::Summary;
 use crate::vae::config::VaeConfig;
 use crate::vae::record::MetricsRow;
 use crate::vae::run::VaeRun;
+use crate::vae::train::lowest;
 
-/// The temperatures that are searched, besides the schedule of the default estimator.
+/// The temperatures that are searched, besides the schedule of the default estimator: those for which the estimator is
+/// defined.
 pub const TEMPERATURES: [f64; 3] = [0.5, 1.0, 1.5];
 /// The learning rates that are searched, as factors of the default one: each is tried if the one before it helped.
 pub const RATES: [[f64; 2]; 2] = [[3.0, 9.0], [1.0 / 3.0, 1.0 / 9.0]];
@@ -82,7 +84,8 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// All runs are finished. The list has the estimators that were trained, and others with the same settings that
-    /// are finished in the folder.
+    /// are finished in the folder, for as many seeds. The observer hears of others in the folder, with the reason why
+    /// they are left out.
     Complete(Vec<Finished>),
     /// The time was used up before all runs were finished. The list has the estimators whose runs are.
     OutOfTime(Vec<Finished>),
@@ -148,7 +151,10 @@ impl Comparison {
         }
         let schedules = TEMPERATURES.map(|tau| Some(TemperatureSchedule::Constant { tau }));
         let all = std::iter::once(self.base.tau).chain(schedules);
-        all.map(|tau| VaeConfig { tau, ..plain.clone() }).collect()
+        let least = variant.estimator.least_tau();
+        let defined =
+            |tau: &Option<TemperatureSchedule>| tau.is_none_or(|tau| lowest(tau) >= least);
+        all.filter(defined).map(|tau| VaeConfig { tau, ..plain.clone() }).collect()
     }
 
     /// The largest number of runs: the search, the other seeds, and the one whose gradient is measured.
@@ -206,11 +212,32 @@ impl Comparison {
         running.until = Some(Instant::now());
         let others = Variant::all(&self.base).into_iter().filter(|v| !self.variants.contains(v));
         for variant in others {
-            if let Ok(Ok(one)) = self.of_variant(out, variant, &mut running) {
-                finished.push(one);
+            match self.of_variant(out, variant, &mut running) {
+                Ok(Ok(one)) => finished.push(one),
+                _ if !out.join(name(variant)).is_dir() => {}
+                Ok(Err(_)) => {
+                    let reason = self.missing(out, variant, &mut running);
+                    running.observer.remark(&format!("{variant} is not in the table: {reason}"));
+                }
+                Err(error) => {
+                    running.observer.remark(&format!("{variant} is not in the table: {error}"));
+                }
             }
         }
         Ok(if complete { Progress::Complete(finished) } else { Progress::OutOfTime(finished) })
+    }
+
+    /// Why an estimator that was trained before is not finished.
+    fn missing(&self, out: &Path, variant: Variant, running: &mut Running<'_>) -> String {
+        let fewer = (1..self.seeds).rev().find(|&seeds| {
+            let fewer = Self { seeds, ..self.clone() };
+            matches!(fewer.of_variant(out, variant, running), Ok(Ok(_)))
+        });
+        let with = format!("--only {variant} --seeds {} finishes it", self.seeds);
+        match fewer {
+            Some(seeds) => format!("it is finished for {seeds} of {} seeds; {with}", self.seeds),
+            None => format!("its search or the error of its gradient is not finished; {with}"),
+        }
     }
 
     fn of_variant(
@@ -248,7 +275,7 @@ impl Comparison {
                 break;
             }
         }
-        running.number.1 -= MOST_RATES - rates;
+        running.number.1 = running.number.1.saturating_sub(MOST_RATES - rates);
         let (settings, first) = search[best(&search)].clone();
         let search = search.into_iter().map(|(settings, run)| {
             let bound = validation(run.as_ref());

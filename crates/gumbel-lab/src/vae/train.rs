@@ -53,9 +53,29 @@ pub fn train(
     check_set(dataset)?;
     config.check_size(dataset.train.pixels_per_image())?;
     let shuffle = Shuffle::new(dataset.train.len());
+    if let Some(remark) = temperature_remark(config) {
+        observer.remark(&remark);
+    }
     let (estimator, pixels) = (config.make_estimator()?, Pixels::new(dataset, config));
     let task = VaeTask { config, estimator, dataset, pixels, shuffle };
     Ok(run_training(&task, out, start, threads, observer, stop)?)
+}
+
+/// The lowest temperature of a schedule.
+pub(super) fn lowest(tau: TemperatureSchedule) -> f64 {
+    tau.tau(0).min(tau.tau(u64::MAX))
+}
+
+/// A remark on a temperature for which the paper of the estimator does not define it.
+fn temperature_remark(config: &VaeConfig) -> Option<String> {
+    let (estimator, lowest) = (config.estimator?, lowest(config.tau?));
+    let least = estimator.least_tau();
+    (lowest < least).then(|| {
+        format!(
+            "{estimator} is defined for temperatures from {least} on, and that of this training goes down to {lowest}: \
+             it trains, but as another estimator than that of the paper"
+        )
+    })
 }
 
 /// Checks that every part of a set has images, and that all have one size: an empty part has no figures.

@@ -5,12 +5,11 @@ use std::process::ExitCode;
 
 use gumbel::Key;
 use gumbel_burn::estimator::{Name, Options};
-use gumbel_files::output;
 use gumbel_lab::compare::{MODEL_HEAD, ModelComparison, ModelSettings, compare_on_model};
 use gumbel_lab::vae::{self, Latents, VaeRun};
 use gumbel_train::workers::Workers;
 
-use super::{in_json, write};
+use super::{check_out, in_json, write};
 use crate::args::CompareArgs;
 use crate::commands::eval::note_state;
 use crate::commands::threads;
@@ -23,9 +22,7 @@ use crate::{Result, note, say};
 pub(crate) const IMAGES: usize = 16;
 
 pub(super) fn run(args: &CompareArgs, path: &Path) -> Result<ExitCode> {
-    if let Some(out) = &args.out {
-        output::check_folder("out", out)?;
-    }
+    check_out(args)?;
     let folder = VaeRun::open(path)?;
     if let latents @ Latents::Gaussian(_) = folder.config().latents {
         return Err(Failure::run(format!(
@@ -47,8 +44,15 @@ pub(super) fn run(args: &CompareArgs, path: &Path) -> Result<ExitCode> {
     let defaults = ModelSettings::default();
     let config = folder.config();
     let options = Options { samples: config.samples, baseline: config.baseline };
-    let unknown = |error| Failure::usage(format!("--only: {error}"));
-    let only = args.only.iter().map(|name| name.parse::<Name>().map_err(unknown));
+    let only = args.only.iter().map(|name| {
+        name.parse::<Name>().map_err(|error| match name.split_once(':') {
+            Some((estimator, _)) => Failure::usage(format!(
+                "--only: with --run {estimator} has the baseline of the run, or else the mean: expected {estimator}, \
+                 found {name}"
+            )),
+            None => Failure::usage(format!("--only: {error}")),
+        })
+    });
     let settings = ModelSettings {
         draws: args.draws.unwrap_or(defaults.draws),
         key: Key::new(args.seed),
@@ -67,7 +71,8 @@ pub(super) fn run(args: &CompareArgs, path: &Path) -> Result<ExitCode> {
     let out = write(&found.rows, &found.temperatures, &drawn, args.out.as_deref())?;
     let report = format!("report: {}", out.join("report.html").display());
     if args.json {
-        found.verdict().iter().chain([&report]).for_each(|line| note(line));
+        let told = [found.verdict(), found.remarks()].concat();
+        told.iter().chain([&report]).for_each(|line| note(line));
         say(&in_json(&found.rows)?)?;
     } else {
         print(&found)?;
@@ -100,5 +105,5 @@ fn print(found: &ModelComparison) -> Result<()> {
         paragraph(&found.left_out_in_words(), "")?;
     }
     say("")?;
-    found.verdict().iter().try_for_each(|line| paragraph(line, ""))
+    [found.verdict(), found.remarks()].concat().iter().try_for_each(|line| paragraph(line, ""))
 }

@@ -37,6 +37,11 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     base.check_start()?;
     let threads = threads(args.work.threads)?;
     let data_dir = args.data_dir.as_deref();
+    let out = args.out.clone().unwrap_or_else(|| {
+        let name = data::last_part(std::path::Path::new(&name));
+        PathBuf::from(format!("runs/estimators-{name}"))
+    });
+    gumbel_files::output::check_folder("out", &out)?;
     let first = data::load(&name, data_dir, 0).map_err(gumbel_lab::LabError::from)?;
     base = base.fitted_to(first.train.len());
     // The images of seed 0, which is trained first.
@@ -56,11 +61,6 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
             }
         }
     }
-    let out = args.out.clone().unwrap_or_else(|| {
-        let name = data::last_part(std::path::Path::new(&name));
-        PathBuf::from(format!("runs/estimators-{name}"))
-    });
-    gumbel_files::output::check_folder("out", &out)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::of_many(args.work.quiet);
     let ended = comparison.run(&out, threads, &mut load, &mut progress, &stop);

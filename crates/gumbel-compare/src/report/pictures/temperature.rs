@@ -1,7 +1,7 @@
 //! `temperature`: bias, deviation and error over the temperature.
 
 use gumbel_report::color::{
-    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, VERMILION, WHITE,
+    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, VERMILION, WHITE, thin,
 };
 use gumbel_report::{Anchor, Panel, Rect, ReportError, Scale, Sketch, Stroke, TEXT};
 
@@ -32,12 +32,27 @@ const CURVES: [(&str, Color, bool); 8] = [
     ("reinmax-rao", PURPLE, true),
 ];
 
-/// A curve: `(tau, value)`.
-type Curve = Vec<(f64, f64)>;
+/// The entry of the legend for an open mark.
+const OPEN: &str = "bias within 3 standard errors of 0, drawn at one";
+
+/// A point of a curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Point {
+    at: (f64, f64),
+    /// A bias that may be 0: noise alone shows as much.
+    open: bool,
+}
+
+/// The bias of a row; one that may be noise is open, at its standard error.
+fn bias(row: &Row) -> Option<(f64, bool)> {
+    let open = row.shows_no_bias();
+    let bias = if open { row.bias_error } else { row.bias_without_noise() };
+    Some((row.relative(bias)?, open))
+}
 
 /// Draws the estimators of one problem over the temperature in three panels: bias, standard deviation of a draw, and
 /// error at equal evaluations, all relative to the norm of the exact gradient. A disc marks the temperature of the
-/// least error.
+/// least error. A bias within three standard errors of 0 is an open mark at one standard error.
 ///
 /// # Errors
 /// An error of the scales; no rows are known to cause one.
@@ -45,7 +60,11 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
     let problem = rows.first().map_or("", |at| at.problem.as_str());
     let there = |name: &str| rows.iter().any(|at| at.name == name);
     let shown: Vec<_> = CURVES.iter().filter(|(name, ..)| there(name)).collect();
-    let entries = legend(&shown.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
+    let mut names: Vec<&str> = shown.iter().map(|(name, ..)| *name).collect();
+    if rows.iter().any(|row| bias(row).is_some_and(|(_, open)| open)) {
+        names.push(OPEN);
+    }
+    let entries = legend(&names);
     let legend_rows = entries.iter().map(|entry| entry.1 + 1).max().unwrap_or(0);
     let top = 88.0 + ROW * f64::from(legend_rows);
     let title = format!("Gradient estimators over the temperature on {problem}");
@@ -57,37 +76,48 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
         stroke(*colour, *dashed).draw(&mut sketch, &[(*x, y - 4.5), (x + SAMPLE, y - 4.5)]);
         sketch.text(*name, (x + SAMPLE + 8.0, y), TEXT, INK, Anchor::Start);
     }
-    type Number = fn(&Row) -> Option<f64>;
+    if let Some(&(x, row)) = entries.get(shown.len()) {
+        let y = 58.0 + ROW * f64::from(row);
+        ring(&mut sketch, (x + SAMPLE - 6.0, y - 4.5), MUTED);
+        sketch.text(OPEN, (x + SAMPLE + 8.0, y), TEXT, INK, Anchor::Start);
+    }
+    type Number = fn(&Row) -> Option<(f64, bool)>;
     let panels: [(&str, Number); 3] = [
-        ("bias", |at| at.relative(at.bias_without_noise())),
-        ("deviation of a draw", |at| at.relative(at.total_variance.sqrt())),
-        ("error at equal evaluations", |at| at.relative(at.mean_squared_error.sqrt())),
+        ("bias", bias),
+        ("deviation of a draw", |at| Some((at.relative(at.total_variance.sqrt())?, false))),
+        ("error at equal evaluations", |at| {
+            Some((at.relative(at.mean_squared_error.sqrt())?, false))
+        }),
     ];
     let wide = (f64::from(WIDTH) - MARGIN - 3.0 * 58.0) / 3.0;
     for (i, (label, number)) in panels.into_iter().enumerate() {
         let left = 58.0 + i as f64 * (wide + 58.0);
         let area = Rect::new(left, top, wide, TALL);
-        let curves: Vec<Curve> = shown
+        let curves: Vec<Vec<Point>> = shown
             .iter()
             .map(|(name, ..)| {
                 let of_name = rows.iter().filter(|at| at.name == *name);
                 let points = of_name.filter_map(|at| Some((at.tau?, number(at)?)));
                 // Filtered first: `max` would draw a NaN at the lower end.
-                let finite = points.filter(|point| point.1.is_finite());
-                finite.map(|(tau, value)| (tau, value.max(LEAST))).collect()
+                let finite = points.filter(|(_, (value, _))| value.is_finite());
+                let point = |(tau, (value, open)): (f64, (f64, bool))| Point {
+                    at: (tau, value.max(LEAST)),
+                    open,
+                };
+                finite.map(point).collect()
             })
             .collect();
-        let y = scales::around(curves.iter().flatten().map(|point| point.1))?;
+        let y = scales::around(curves.iter().flatten().map(|point| point.at.1))?;
         let panel = Panel::new(area, taus()?, y);
         panel.plain().x_label("temperature τ").y_label(label).axes(&mut sketch);
         for (curve, (_, colour, dashed)) in curves.iter().zip(&shown) {
-            panel.line(&mut sketch, curve.iter().copied(), stroke(*colour, *dashed));
+            draw(&mut sketch, &panel, curve, *colour, *dashed);
         }
         if i == 2 {
             for (curve, (_, colour, _)) in curves.iter().zip(&shown) {
-                let best = curve.iter().min_by(|a, b| a.1.total_cmp(&b.1));
-                panel.points(&mut sketch, best.copied(), 5.5, WHITE);
-                panel.points(&mut sketch, best.copied(), 4.25, *colour);
+                let best = curve.iter().map(|point| point.at).min_by(|a, b| a.1.total_cmp(&b.1));
+                panel.points(&mut sketch, best, 5.5, WHITE);
+                panel.points(&mut sketch, best, 4.25, *colour);
             }
         }
     }
@@ -96,6 +126,26 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
         sketch.text("no estimator with a temperature", middle, TEXT, MUTED, Anchor::Middle);
     }
     Ok(sketch)
+}
+
+/// Draws a curve: pale from and to open marks.
+fn draw(sketch: &mut Sketch, panel: &Panel, curve: &[Point], colour: Color, dashed: bool) {
+    for pair in curve.windows(2).filter(|pair| pair.iter().any(|point| point.open)) {
+        let ends = pair.iter().map(|point| point.at);
+        panel.line(sketch, ends, stroke(thin(colour, 0.35), dashed));
+    }
+    for certain in curve.split(|point| point.open) {
+        panel.line(sketch, certain.iter().map(|point| point.at), stroke(colour, dashed));
+    }
+    for point in curve.iter().filter(|point| point.open) {
+        ring(sketch, panel.at(point.at), colour);
+    }
+}
+
+/// An open mark.
+fn ring(sketch: &mut Sketch, at: (f64, f64), colour: Color) {
+    sketch.disc(at, 4.25, colour);
+    sketch.disc(at, 2.75, WHITE);
 }
 
 fn taus() -> Result<Scale, ReportError> {
@@ -124,4 +174,35 @@ fn legend(names: &[&str]) -> Vec<(f64, u32)> {
             place
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Net, Quadratic};
+    use crate::{Settings, over_temperature};
+
+    /// A relaxed sample at a low temperature has little bias and much noise.
+    #[test]
+    fn a_bias_that_may_be_noise_is_an_open_mark() {
+        let settings = Settings { draws: 2_048, ..Settings::default() };
+        let of = |name: &'static str| {
+            let wanted = move |other: &str| other == name;
+            over_temperature(&[Box::new(Net)], &wanted, &settings, &|_, _| {}).unwrap()
+        };
+        let soft = of("gumbel-softmax");
+        let first = &soft[0];
+        assert_eq!(bias(first), Some((first.relative(first.bias_error).unwrap(), true)));
+        assert_eq!(bias(&soft[10]).map(|(_, open)| open), Some(false));
+        let says = |rows: &[Row]| {
+            let sketch = temperature(&rows.iter().collect::<Vec<_>>()).unwrap();
+            sketch.texts().iter().any(|text| text.text == OPEN)
+        };
+        // The bias of straight-through is exact there, and not 0.
+        assert!(says(&soft) && !says(&of("straight-through")));
+        // An exact bias of 0 may be 0 too.
+        let zero =
+            over_temperature(&[Box::new(Quadratic)], &|x| x == "reinmax", &settings, &|_, _| {});
+        assert!(says(&zero.unwrap()));
+    }
 }

@@ -75,10 +75,8 @@ pub(super) fn chosen(only: &[Name], images: &Images) -> (Vec<Name>, Vec<(Name, S
 
 /// The estimators that are also measured at this temperature.
 pub(super) fn at(tau: f64, names: &[Name]) -> Vec<Name> {
-    // The paper of reinmax has it from temperature 1 on.
-    let defined = |name: &Name| *name != Name::ReinMax || tau >= 1.0;
     let wanted = OVER_TEMPERATURE.into_iter().filter(|name| names.contains(name));
-    wanted.filter(defined).collect()
+    wanted.filter(|name| tau >= name.least_tau()).collect()
 }
 
 #[cfg(test)]
@@ -102,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_names_over_the_temperature_are_those_of_the_oracle() {
-        for tau in [0.5, 1.0] {
+        for tau in gumbel_compare::TEMPERATURES {
             let oracle = gumbel_compare::estimators_at(tau).unwrap();
             let mut oracle: Vec<&str> = oracle.iter().map(|e| e.name()).collect();
             let all: Vec<Name> = Name::iter().collect();

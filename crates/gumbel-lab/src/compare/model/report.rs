@@ -1,5 +1,6 @@
 //! The page of a comparison under a model, and its table.
 
+use gumbel_burn::estimator::Name;
 use gumbel_compare::Row;
 use gumbel_compare::report::{Drawn, plane, ranked, temperature};
 use gumbel_report::{Page, Picture, ReportError, Section};
@@ -47,7 +48,7 @@ const PLANE: &str = "Each point is an estimator; left and low is good. Bias stay
                      cost: the standard deviation of one draw times the square root of its evaluations. In the band at \
                      the left are estimators whose bias cannot be told from 0 with these draws; blue ones claim that \
                      it is 0. The dashed staircase is the frontier: no estimator in the plane has less of both than a \
-                     full point on it.";
+                     full point on it, where a difference counts from three standard errors on.";
 
 impl ModelComparison {
     /// The rows as the texts of a table under [`MODEL_HEAD`], the least error at equal evaluations first.
@@ -65,7 +66,12 @@ impl ModelComparison {
             ),
             ("deviation", "the standard deviation of one draw, the square root of the total variance".to_owned()),
             ("cosine", "of the angle between the mean and the gradient, freed of noise".to_owned()),
-            ("evals", "evaluations of the cost for one draw".to_owned()),
+            (
+                "evals",
+                "evaluations of the cost for one draw as in a training: of rodeo and double-cv half of them for the \
+                 decoder; rebar and relax need 5 while their own parameters are trained"
+                    .to_owned(),
+            ),
             (
                 "time",
                 "microseconds of a draw on this machine: a row of the fastest batch of about 100, forward and backward \
@@ -112,6 +118,25 @@ impl ModelComparison {
         if texts.is_empty() { String::new() } else { format!("Left out: {}.", texts.join(", ")) }
     }
 
+    /// Says what the numbers are not: a line each.
+    pub fn remarks(&self) -> Vec<String> {
+        let trained = self.settings.trained_with.map(|(name, _)| name);
+        let with = trained.map_or_else(String::new, |name| format!(", which {name} trained"));
+        let mut remarks = vec![format!(
+            "this is the error of one gradient at {} evaluations, under the decoder of this run{with}; own parameters \
+             of other estimators have their initial values; it is no forecast of the bound after a training",
+            self.settings.evaluations
+        )];
+        let has = |name: Name| self.rows.iter().any(|row| row.name == name.to_string());
+        if trained != Some(Name::Relax) && has(Name::Relax) {
+            remarks.push(
+                "relax has the bias and the noise of rebar here: its network begins at zero, and is not trained"
+                    .to_owned(),
+            );
+        }
+        remarks
+    }
+
     /// Draws the pictures and the page. Equal rows give equal bytes.
     ///
     /// # Errors
@@ -119,10 +144,9 @@ impl ModelComparison {
     pub fn draw(&self) -> Result<Drawn, ReportError> {
         let name = self.rows.first().map_or("", |row| row.problem.as_str());
         let rows: Vec<&Row> = ranked(&self.rows).into_iter().flat_map(|(_, rows)| rows).collect();
-        // In the band of the plane belongs what noise alone may show, so these rows keep its size.
-        let kept = |row: &&Row| if row.shows_no_bias() { (*row).clone() } else { freed(row) };
-        let in_plane: Vec<Row> = rows.iter().map(kept).collect();
-        let sketch = plane(&in_plane.iter().collect::<Vec<_>>())?;
+        // The pictures take the size of the noise off a bias. This bias is free of it; where it is certain, they take
+        // off less than a hundredth.
+        let sketch = plane(&rows)?;
         let verdict = self.verdict();
         let mut sections = vec![Section {
             heading: "bias and noise".to_owned(),
@@ -136,8 +160,7 @@ impl ModelComparison {
         }];
         let mut pictures = vec![(format!("{name}-bias-noise"), sketch)];
         if !self.temperatures.is_empty() {
-            let over: Vec<Row> = self.temperatures.iter().map(freed).collect();
-            let sketch = temperature(&over.iter().collect::<Vec<_>>())?;
+            let sketch = temperature(&self.temperatures.iter().collect::<Vec<_>>())?;
             sections.push(Section {
                 heading: "what the temperature does".to_owned(),
                 caption: self.temperature_caption(),
@@ -166,8 +189,8 @@ impl ModelComparison {
         format!(
             "Bias, standard deviation of one draw, and error of the mean of as many draws as {} evaluations of the cost \
              pay for, relative to the gradient. The disc marks the temperature of the least error. A number below 0.01 \
-             is drawn at 0.01, and so is a bias of which nothing is left without the noise. reinmax is defined from \
-             temperature 1 on.",
+             is drawn at 0.01. An open mark is a bias that may be 0, drawn at what noise alone shows. reinmax is \
+             defined from temperature 1 on.",
             self.settings.evaluations
         )
     }
@@ -175,8 +198,13 @@ impl ModelComparison {
     fn table(&self) -> Section {
         let told = self.explained().into_iter().map(|(name, text)| format!("{name}: {text}"));
         let told: Vec<String> = told.collect();
-        let caption =
-            format!("{} {}. {}", self.held_against(), told.join("; "), self.left_out_in_words());
+        let caption = format!(
+            "{} {}. Not to be forgotten: {}. {}",
+            self.held_against(),
+            told.join("; "),
+            self.remarks().join(". "),
+            self.left_out_in_words()
+        );
         let narrow = |[name, params, claim, rest @ ..]: [String; MODEL_HEAD.len()]| {
             let claim = if claim == "-" { "" } else { "*" };
             // Without the last word of "posterior noise" the widest row fits a page.
@@ -219,11 +247,6 @@ impl ModelComparison {
     }
 }
 
-/// The row without the size of the noise: pictures take it off a bias, and this bias is free of it.
-fn freed(row: &Row) -> Row {
-    Row { bias_error: 0.0, ..row.clone() }
-}
-
 /// The label and the value of a sentence of the verdict.
 fn headline(line: &str) -> Option<(String, String)> {
     let (label, value) = line.split_once(": ")?;
@@ -236,7 +259,32 @@ mod tests {
     use super::super::tests::{model, pixels};
     use super::super::{ModelSettings, compare_on_model};
     use super::*;
+    use gumbel_burn::estimator::Options;
     use gumbel_train::workers::Workers;
+
+    #[test]
+    fn remarks_say_that_an_error_is_no_forecast_and_that_untrained_relax_is_rebar() {
+        let workers = Workers::new(1).unwrap();
+        let (vae, pixels) = (model("2x3"), pixels(2));
+        let compared = |trained_with| {
+            let only = vec![Name::Rebar, Name::Relax];
+            let settings =
+                ModelSettings { draws: 300, only, trained_with, ..ModelSettings::default() };
+            compare_on_model("tiny", &vae, &pixels, &settings, &workers, &|_, _| {}).unwrap()
+        };
+        let found = compared(None);
+        let [rebar, relax] = &found.rows[..] else { panic!() };
+        let far = (rebar.total_variance - relax.total_variance).abs();
+        assert!(far < 1e-4 * rebar.total_variance, "{far}");
+        let remarks = found.remarks();
+        assert_eq!(remarks.len(), 2);
+        assert!(remarks[0].contains("at 100 evaluations, under the decoder of this run;"));
+        assert!(remarks[0].contains("no forecast") && remarks[1].starts_with("relax has"));
+        let page = found.draw().unwrap().page.html();
+        assert!(remarks.iter().all(|remark| page.contains(remark)));
+        let trained = compared(Some((Name::Relax, Options::default()))).remarks();
+        assert!(trained.len() == 1 && trained[0].contains("which relax trained"), "{trained:?}");
+    }
 
     #[test]
     fn every_text_of_a_picture_is_inside_and_on_no_other() {

@@ -67,9 +67,10 @@ impl ModelComparison {
     /// at equal time, and the best temperature of each estimator with one, the least error first.
     ///
     /// Errors are over the norm of the gradient. Estimators whose error is within two standard errors of the least are
-    /// named too. An estimator without noise, a sum over all states, is left out.
+    /// named too. An estimator without noise, a sum over all states, is left out. Where the table has a temperature,
+    /// its row counts, and not that of the same temperature with fewer draws.
     pub fn verdict(&self) -> Vec<String> {
-        let all: Vec<&Row> = self.rows.iter().chain(&self.temperatures).collect();
+        let all: Vec<&Row> = self.rows.iter().chain(self.other_temperatures()).collect();
         let kinds: [(&str, Squared); 2] = [
             ("least error at equal evaluations", at_equal_evaluations),
             ("least error at equal time", at_equal_time),
@@ -103,6 +104,13 @@ impl ModelComparison {
         lines
     }
 
+    /// The rows of temperatures that no row of the table has: those have more draws, and are what the reader sees.
+    fn other_temperatures(&self) -> impl Iterator<Item = &Row> {
+        let in_table =
+            |at: &Row| self.rows.iter().any(|row| row.name == at.name && row.tau == at.tau);
+        self.temperatures.iter().filter(move |at| !in_table(at))
+    }
+
     fn best_temperatures(&self) -> Option<String> {
         let mut names: Vec<&str> = self.temperatures.iter().map(|row| row.name.as_str()).collect();
         names.sort_unstable();
@@ -110,8 +118,8 @@ impl ModelComparison {
         let mut best: Vec<&Row> = names
             .into_iter()
             .filter_map(|name| {
-                let rows: Vec<&Row> =
-                    self.temperatures.iter().filter(|row| row.name == name).collect();
+                let all = self.rows.iter().chain(self.other_temperatures());
+                let rows: Vec<&Row> = all.filter(|row| row.name == name).collect();
                 Some(least(&rows, at_equal_evaluations, self.settings.evaluations)?.0)
             })
             .collect();
@@ -191,6 +199,21 @@ mod tests {
                 "best temperatures: fast 0.5 (0.332)",
             ]
         );
+    }
+
+    /// The same temperature was drawn twice, and the row of fewer draws won by its noise.
+    #[test]
+    fn the_verdict_has_the_numbers_of_the_table() {
+        let rows = vec![row("fast", Some(1.0), 0.4, 1.0, 1.0), row("other", None, 0.6, 1.0, 1.0)];
+        let temperatures =
+            vec![row("fast", Some(1.0), 0.3, 1.0, 1.0), row("fast", Some(2.0), 0.7, 1.0, 1.0)];
+        let found = comparison(rows, temperatures).verdict();
+        let expected = [
+            "least error at equal evaluations: fast at temperature 1, 0.412 of the gradient",
+            "least error at equal time: fast at temperature 1, 0.412 of the gradient",
+            "best temperatures: fast 1 (0.412)",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

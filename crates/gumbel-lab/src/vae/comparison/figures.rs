@@ -10,12 +10,14 @@ use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
 
-use super::table::{HEAD, Row, cells, gradient_cells, gradient_head};
+use super::table::{HEAD, REFERENCE, Row, cells, gradient_cells, gradient_head};
 use super::{Comparison, Finished};
 use crate::error::LabError;
 
-/// The colours of the curves that are named: the best estimators.
-const COLORS: [Color; 6] = [VERMILION, BLUE, GREEN, PURPLE, ORANGE, SKY];
+/// The colours of the curves that are named: the best estimators, besides the reference.
+const COLORS: [Color; 5] = [BLUE, GREEN, PURPLE, ORANGE, SKY];
+/// The colour of the estimator that the others are compared with, in all pictures.
+const REFERENCE_COLOR: Color = VERMILION;
 /// The least distance of two names at the ends of curves.
 const APART: f64 = 16.0;
 /// A curve of at most so many points shows them.
@@ -62,7 +64,8 @@ pub(super) fn write(
         },
         Section {
             heading: "Bound during the training".to_owned(),
-            caption: "The bound on the validation images, the mean over the seeds. The best estimators are named."
+            caption: "The bound on the validation images, the mean over the seeds. The best estimators are named, and \
+                      gumbel-softmax, with which they are compared."
                 .to_owned(),
             alt: "the validation bound over the steps".to_owned(),
             picture: Picture::Svg(curves.svg()),
@@ -138,7 +141,7 @@ fn bounds(rows: &[Row]) -> Result<Sketch, ReportError> {
         sketch.text(&row.estimator, (area.left - 10.0, place + 4.5), TEXT, INK, Anchor::End);
         panel.line(&mut sketch, [(low, y), (high, y)], Stroke::solid(FAINT));
         let se = row.test_bound_se.unwrap_or(0.0);
-        let color = if row.estimator == "gumbel-softmax" { VERMILION } else { BLUE };
+        let color = if row.estimator == REFERENCE { REFERENCE_COLOR } else { BLUE };
         let ends = [(row.test_bound - 2.0 * se, y), (row.test_bound + 2.0 * se, y)];
         panel.line(&mut sketch, ends, Stroke::solid(color).width(2.0));
         panel.points(&mut sketch, [(row.test_bound, y)], 4.5, color);
@@ -210,18 +213,30 @@ fn gradient(rows: &[Row], finished: &[Finished]) -> Result<Option<Sketch>, Repor
     Ok(Some(lines("Error of the gradient during the training", label, x, y, &all)))
 }
 
-/// Curves laid over each other: those of the best estimators in colour with their names, the others grey.
+/// The colour of each curve in the order of the rows; `None` for grey.
+fn colours(all: &Curves<'_>) -> Vec<Option<Color>> {
+    let mut others = COLORS.into_iter();
+    let colour = |name: &str| match name == REFERENCE {
+        true => Some(REFERENCE_COLOR),
+        false => others.next(),
+    };
+    all.iter().map(|(name, _)| *name).map(colour).collect()
+}
+
+/// Curves laid over each other: those of the best estimators and of the reference in colour with their names, the
+/// others grey.
 fn lines(title: &str, y_label: &str, x: Scale, y: Scale, all: &Curves<'_>) -> Sketch {
     let mut sketch = Sketch::new(title, 860, 480);
     let area = Rect { left: 70.0, top: 40.0, right: 600.0, bottom: 420.0 };
     let panel = Panel::new(area, x, y);
     panel.plain().x_label("step").y_label(y_label).axes(&mut sketch);
-    let named = COLORS.len().min(all.len());
-    for (_, curve) in all.iter().skip(named) {
+    let colours = colours(all);
+    for ((_, curve), _) in all.iter().zip(&colours).filter(|(_, colour)| colour.is_none()) {
         panel.line(&mut sketch, curve.iter().copied(), Stroke::solid(thin(RULE, 0.6)));
     }
     let mut names: Vec<(f64, &str, Color)> = Vec::new();
-    for ((name, curve), color) in all.iter().zip(COLORS) {
+    for ((name, curve), color) in all.iter().zip(&colours) {
+        let Some(color) = *color else { continue };
         panel.line(&mut sketch, curve.iter().copied(), Stroke::solid(color).width(1.8));
         if curve.len() <= MARKED {
             panel.points(&mut sketch, curve.iter().copied(), 3.0, color);
@@ -237,10 +252,31 @@ fn lines(title: &str, y_label: &str, x: Scale, y: Scale, all: &Curves<'_>) -> Sk
         below = y;
         sketch.text(name, (area.right + 10.0, y + 4.5), TEXT, color, Anchor::Start);
     }
-    let others = all.len() - named;
+    let others = colours.iter().filter(|colour| colour.is_none()).count();
     if others > 0 {
         let text = format!("grey: {others} others");
         sketch.text(text, (area.right + 10.0, area.top + 12.0), TEXT, MUTED, Anchor::Start);
     }
     sketch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It was grey where six others were better, and of another colour in the picture of the bounds.
+    #[test]
+    fn the_reference_is_never_grey_and_has_one_colour() {
+        let names = ["relax", "rebar", "double-cv", "zgr", "disarm", "rloo", "muprop", REFERENCE];
+        for place in 0..names.len() {
+            let mut names = names;
+            names[place..].rotate_right(1);
+            let all: Curves<'_> = names.iter().map(|name| (*name, vec![(0.0, 1.0)])).collect();
+            let colours = colours(&all);
+            assert_eq!(colours[place], Some(REFERENCE_COLOR), "{names:?}");
+            let named: Vec<Color> = colours.into_iter().flatten().collect();
+            assert_eq!(named.len(), 1 + COLORS.len());
+            assert_eq!(named.iter().filter(|colour| **colour == REFERENCE_COLOR).count(), 1);
+        }
+    }
 }

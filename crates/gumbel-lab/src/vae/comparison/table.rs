@@ -36,7 +36,8 @@ pub struct Row {
     pub difference_se: Option<f64>,
     /// The mean bound on the first training images.
     pub train_bound: f64,
-    /// The evaluations of the cost for each image in a step.
+    /// The evaluations of the cost for each image in a step, those for the decoder among them. `rebar` and `relax` are
+    /// counted with frozen parameters of their own, and need two more.
     pub evaluations: usize,
     /// The training steps a second, the median over the seeds.
     pub steps_per_second: f64,
@@ -45,7 +46,7 @@ pub struct Row {
 }
 
 /// The estimator that the others are compared with.
-const REFERENCE: &str = "gumbel-softmax";
+pub(super) const REFERENCE: &str = "gumbel-softmax";
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -166,7 +167,7 @@ pub(super) fn gradient_cells(rows: &[Row], finished: &[Finished]) -> Vec<Vec<Str
     };
     let of = |one: &Finished| {
         let cells = one.gradient.iter().map(cell);
-        let missing = std::iter::repeat("-".to_owned()).take(points - one.gradient.len());
+        let missing = std::iter::repeat_n("-".to_owned(), points - one.gradient.len());
         std::iter::once(one.variant.to_string()).chain(cells).chain(missing).collect()
     };
     let named = |row: &Row| finished.iter().find(|one| one.variant.to_string() == row.estimator);

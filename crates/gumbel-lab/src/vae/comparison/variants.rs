@@ -105,4 +105,16 @@ mod tests {
             assert!(wrong.parse::<Variant>().unwrap_err().to_string().starts_with("only: "));
         }
     }
+
+    /// Its paper has no lower temperature; the schedule of the default falls to 0.3.
+    #[test]
+    fn reinmax_is_not_searched_below_temperature_1() {
+        let comparison = super::super::Comparison::new(VaeConfig::defaults("digits"));
+        let searched = |name: &str| -> Vec<String> {
+            let settings = comparison.temperatures(name.parse().unwrap());
+            settings.into_iter().map(|one| super::super::words(one.tau.unwrap())).collect()
+        };
+        assert_eq!(searched("reinmax"), ["1", "1.5"]);
+        assert_eq!(searched("reinmax-rao")[1..], ["0.5", "1", "1.5"]);
+    }
 }
