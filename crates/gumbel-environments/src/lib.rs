@@ -28,6 +28,7 @@
 //! | [`Episodes`] | many episodes at once, reset when they end, saved and resumed to the same bits |
 //! | [`maze`] | a maze of one's own text or from a key, with its exact optimum, values and gradients |
 //! | [`Cartpole`] | a pole on a cart, with the dynamics of Gymnasium's CartPole-v1 |
+//! | [`Particles`] | three agents that share three landmarks, with the dynamics of MPE's simple spread |
 //! | [`EnvironmentError`] | what was expected and what was found |
 
 mod bits;
@@ -38,8 +39,10 @@ mod episodes;
 mod error;
 mod linear;
 pub mod maze;
+mod particles;
 
 pub use cartpole::{Cartpole, CartpoleState};
 pub use environment::Environment;
 pub use episodes::{Episodes, Finished, Saved, Transitions};
 pub use error::{EnvironmentError, Result};
+pub use particles::{Particles, ParticlesState};

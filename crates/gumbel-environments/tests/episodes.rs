@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use gumbel::Key;
 use gumbel_environments::maze::{Maze, Move};
-use gumbel_environments::{Cartpole, Environment, Episodes, Saved};
+use gumbel_environments::{Cartpole, Environment, Episodes, Particles, Saved};
 use shared::random_actions;
 
 /// One step of an episode: what was observed, done, rewarded.
@@ -55,6 +55,7 @@ fn check_any_number<E: Environment>(environment: &E) {
 #[test]
 fn episode_is_the_same_in_any_number_of_environments() {
     check_any_number(&Cartpole);
+    check_any_number(&Particles);
     check_any_number(&Maze::generate(7, 7, Key::new(1)).unwrap());
 }
 
@@ -80,6 +81,7 @@ fn check_resume<E: Environment>(environment: &E) {
 #[test]
 fn saved_batch_goes_on_with_the_same_bits() {
     check_resume(&Cartpole);
+    check_resume(&Particles);
     check_resume(&Maze::generate(7, 7, Key::new(1)).unwrap());
 }
 
