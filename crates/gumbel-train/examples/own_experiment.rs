@@ -74,6 +74,7 @@ impl Task for Digits {
     type Settings = BinaryUnits;
     type Model = Network;
     type Batch = Vec<usize>;
+    type Memory = ();
     type Row = EpochRow;
 
     fn settings(&self) -> &BinaryUnits {
@@ -102,7 +103,9 @@ impl Task for Digits {
         Network { encoder: layer(0, 64, n), units, decoder: layer(1, n, 10) }
     }
 
-    fn batch(&self, _: &Network, step: &Step) -> Result<Vec<usize>> {
+    fn memory(&self, _: &Network, _: Key) {}
+
+    fn batch(&self, _: &Network, (): &mut (), step: &Step) -> Result<Vec<usize>> {
         Ok(self.shuffle.indices(step))
     }
 

@@ -8,6 +8,7 @@ use gumbel::Key;
 use gumbel_burn::{Noise, TemperatureSchedule};
 use gumbel_report::Page;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::TrainError;
 use crate::health::Health;
@@ -124,6 +125,9 @@ pub trait Task: Sync {
     /// The examples of a step: indices into a fixed set ([`Shuffle`](crate::Shuffle) draws them), or the
     /// examples themselves if the task makes them.
     type Batch: Send + Sync;
+    /// The state that is carried from step to step beside the weights: environments, a replay buffer, target
+    /// networks; `()` for a task without one. It is in the checkpoint.
+    type Memory: Serialize + DeserializeOwned + Clone + Send + Sync;
     /// A row of `metrics.csv`. The report draws a curve for each field that is a number, over the field `epoch`.
     type Row: Serialize;
 
@@ -150,13 +154,26 @@ pub trait Task: Sync {
     /// Makes a network with its initial weights, drawn from `key`. It cannot fail: sizes are checked by
     /// [`Settings::check`], or before [`train`](crate::train()).
     fn init(&self, key: Key, device: &Device) -> Self::Model;
-    /// Makes the examples of a step, `step.size` of them. It is a function of the model, the step and its keys:
-    /// the trainer calls it again for the last steps, to compare the final weights with the initial ones. During
-    /// the training `model` records gradients; in that comparison it does not.
+    /// Makes the initial memory. `key` is that of the run.
+    fn memory(&self, model: &Self::Model, key: Key) -> Self::Memory;
+    /// Makes the examples of a step, `step.size` of them. It is a function of the model, the memory, the step and
+    /// its keys. During the training `model` records gradients.
     ///
     /// # Errors
     /// Data that cannot be read, as [`TrainError::Experiment`].
-    fn batch(&self, model: &Self::Model, step: &Step) -> Result<Self::Batch, TrainError>;
+    fn batch(
+        &self,
+        model: &Self::Model,
+        memory: &mut Self::Memory,
+        step: &Step,
+    ) -> Result<Self::Batch, TrainError>;
+    /// Whether a good training lowers the objective. The trainer then computes it once more for the last steps, with
+    /// the final weights and with the initial ones, and reports a training that made it worse. A task whose objective
+    /// is a surrogate, which has the right gradient and an arbitrary value, says `false`. So does one whose batches
+    /// depend on the memory: they cannot be made again.
+    fn objective_falls(&self) -> bool {
+        true
+    }
     /// Computes the objective of each example of a part, `[examples]`, with tensors on `device`. The trainer
     /// minimises its mean over the batch.
     ///
@@ -169,13 +186,14 @@ pub trait Task: Sync {
         device: &Device,
     ) -> Result<Tensor<1>, TrainError>;
     /// Evaluates the model after an epoch: the row of `metrics.csv`, and the figure that is shown. The model
-    /// records no gradients and is on `Device::flex()`.
+    /// records no gradients and is on `Device::flex()`. The memory is that after the last step.
     ///
     /// # Errors
     /// A figure that is not finite: [`EpochEnd::not_finite`].
     fn evaluate(
         &self,
         model: &Self::Model,
+        memory: &Self::Memory,
         at: &EpochEnd<'_, Self::Settings>,
     ) -> Result<(Self::Row, Measured), TrainError>;
     /// Evaluates the finished training: its summary, and the page of its report ([`EpochEnd::page`] makes one).
@@ -187,6 +205,7 @@ pub trait Task: Sync {
     fn finish(
         &self,
         model: &Self::Model,
+        memory: &Self::Memory,
         at: &EpochEnd<'_, Self::Settings>,
         health: Health,
     ) -> Result<(<Self::Settings as Settings>::Summary, Page), TrainError>;

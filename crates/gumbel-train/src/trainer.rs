@@ -36,6 +36,7 @@ pub(crate) struct Trainer<'a, T: Task> {
     device: Device,
     model: T::Model,
     optimizer: Optimizer,
+    memory: T::Memory,
     metrics: Metrics,
     position: Position,
     last_objective: f64,
@@ -56,8 +57,8 @@ impl<'a, T: Task> Trainer<'a, T> {
         let key = Key::new(plan.seed);
         let path = Checkpoint::path(folder.path());
         let model = task.init(key.fold_in(streams::WEIGHTS), &device);
-        let (model, stored, position) = match Checkpoint::load(&path)? {
-            None => (model, None, None),
+        let (model, stored, memory, position) = match Checkpoint::load(&path)? {
+            None => (model, None, None, None),
             Some(checkpoint) => {
                 folder.check_owner(&path, &checkpoint)?;
                 if checkpoint.position.is_none() {
@@ -68,7 +69,12 @@ impl<'a, T: Task> Trainer<'a, T> {
                 }
                 let model = parameters::with_weights(model, checkpoint.weights, &device)
                     .map_err(|problem| TrainError::run(&path, problem))?;
-                (model, Some(checkpoint.optimizer), checkpoint.position)
+                let memory = checkpoint.memory.map(|bytes| postcard::from_bytes(&bytes));
+                let memory = memory.transpose().map_err(|error| {
+                    let problem = format!("holds a memory that cannot be read: {error}");
+                    TrainError::run(&path, problem)
+                })?;
+                (model, Some(checkpoint.optimizer), memory, checkpoint.position)
             }
         };
         let leaves = parameters::collect(&model);
@@ -86,6 +92,7 @@ impl<'a, T: Task> Trainer<'a, T> {
             let problem = "lacks a part of the optimiser state; start the run again with --force";
             return Err(TrainError::run(&path, problem));
         }
+        let memory = memory.unwrap_or_else(|| task.memory(&model, key));
         let metrics = Metrics::open(folder.path(), position.as_ref())?;
         let start = Position { step: 0, objective_bits: 0, metrics_bytes: 0 };
         Ok(Self {
@@ -98,6 +105,7 @@ impl<'a, T: Task> Trainer<'a, T> {
             device,
             model,
             optimizer,
+            memory,
             metrics,
             position: position.unwrap_or(start),
             last_objective: f64::NAN,
@@ -147,7 +155,8 @@ impl<'a, T: Task> Trainer<'a, T> {
             self.position.objective_bits = 0.0_f64.to_bits();
         }
         let rows = step.size;
-        let batch = self.batch(&self.model, &step).map_err(|error| self.located(error))?;
+        let made = Self::batch(self.task, self.workers, &self.model, &mut self.memory, &step);
+        let batch = made.map_err(|error| self.located(error))?;
         let this = &*self;
         let done = self.workers.run(self.parts(&batch, step), |_, part| this.shard(&part, rows));
         let mut total = 0.0;
@@ -172,8 +181,14 @@ impl<'a, T: Task> Trainer<'a, T> {
     }
 
     /// The batch of a step, made on a worker: no tensor operation is split there.
-    fn batch(&self, model: &T::Model, step: &Step) -> Result<T::Batch, TrainError> {
-        let made = self.workers.run(vec![()], |_, ()| self.task.batch(model, step));
+    fn batch(
+        task: &T,
+        workers: &Workers,
+        model: &T::Model,
+        memory: &mut T::Memory,
+        step: &Step,
+    ) -> Result<T::Batch, TrainError> {
+        let made = workers.run(vec![memory], |_, memory| task.batch(model, memory, step));
         made.into_iter().next().expect("one job has one result")
     }
 
@@ -245,8 +260,10 @@ impl<'a, T: Task> Trainer<'a, T> {
     pub(crate) fn finish_epoch(&mut self) -> Result<(), TrainError> {
         let began = Instant::now();
         let at = self.epoch_end();
-        let (row, measured) =
-            self.task.evaluate(&self.model.valid(), &at).map_err(|error| self.located(error))?;
+        let (row, measured) = self
+            .task
+            .evaluate(&self.model.valid(), &self.memory, &at)
+            .map_err(|error| self.located(error))?;
         let place = (at.epochs, at.steps);
         self.metrics.push(place, &row, self.training_time, began.elapsed())?;
         self.last_validation = Some(measured);
@@ -264,7 +281,9 @@ impl<'a, T: Task> Trainer<'a, T> {
         let weights = leaves.into_iter().map(|leaf| (leaf.name.clone(), data(leaf))).collect();
         let position = Position { metrics_bytes: self.metrics.bytes(), ..self.position.clone() };
         let run = self.folder.fingerprint();
-        Checkpoint { run, weights, optimizer, position: resumable.then_some(position) }
+        let memory = postcard::to_allocvec(&self.memory).expect("a memory that serde can write");
+        let memory = (resumable && !memory.is_empty()).then_some(memory);
+        Checkpoint { run, weights, optimizer, memory, position: resumable.then_some(position) }
     }
 
     /// Writes a checkpoint to resume from.
@@ -285,11 +304,12 @@ impl<'a, T: Task> Trainer<'a, T> {
     /// Finds the problems of the training. A function of the last checkpoint, so that a resumed run
     /// reports the same.
     fn health(&self) -> Result<Health, TrainError> {
-        let initial = self.task.init(self.key.fold_in(streams::WEIGHTS), &self.device);
-        let mut health = Health::from_objectives(
-            self.last_objective(&initial.valid())?,
-            self.last_objective(&self.model.valid())?,
-        );
+        let mut health = Health::default();
+        if self.task.objective_falls() {
+            let initial = self.task.init(self.key.fold_in(streams::WEIGHTS), &self.device);
+            let initial = self.last_objective(&initial.valid())?;
+            health = Health::from_objectives(initial, self.last_objective(&self.model.valid())?);
+        }
         let leaves = parameters::collect(&self.model);
         let trained = leaves.iter().filter(|leaf| leaf.trained).count();
         // In the first step no gradient passes a layer whose initial weights are zero.
@@ -306,7 +326,8 @@ impl<'a, T: Task> Trainer<'a, T> {
         let (mut total, mut examples) = (0.0, 0);
         for number in (self.steps() - self.steps_per_epoch()..self.steps()).rev() {
             let step = self.step_at(number);
-            let batch = self.batch(model, &step)?;
+            let memory = &mut self.memory.clone();
+            let batch = Self::batch(self.task, self.workers, model, memory, &step)?;
             let sums = self.workers.run(self.parts(&batch, step), |_, part| {
                 let objective = self.objective(model, &part, &Device::flex())?;
                 Ok::<_, TrainError>(floats(objective).into_iter().map(f64::from).sum::<f64>())
@@ -327,7 +348,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         let health = self.health().map_err(|error| self.located(error))?;
         let (summary, page) = self
             .task
-            .finish(&self.model.valid(), &self.epoch_end(), health)
+            .finish(&self.model.valid(), &self.memory, &self.epoch_end(), health)
             .map_err(|error| self.located(error))?;
         output::write(&self.folder.path().join("report.html"), page.html().as_bytes())?;
         self.folder.finish(&summary)?;

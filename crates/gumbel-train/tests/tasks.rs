@@ -125,6 +125,7 @@ impl Task for Bandit {
     type Model = Policy;
     /// The arms that were pulled. They depend on the policy: there is no fixed set of examples.
     type Batch = Vec<usize>;
+    type Memory = ();
     type Row = EpochRow;
 
     fn settings(&self) -> &Self {
@@ -144,7 +145,9 @@ impl Task for Bandit {
         Policy { logits, unused }
     }
 
-    fn batch(&self, model: &Policy, step: &Step) -> Result<Vec<usize>> {
+    fn memory(&self, _: &Policy, _: Key) {}
+
+    fn batch(&self, model: &Policy, (): &mut (), step: &Step) -> Result<Vec<usize>> {
         let rows = floats(model.valid().logits.val()).repeat(step.size);
         Ok(gumbel::sample::categorical(&rows, 4, step.noise)?)
     }
@@ -164,7 +167,12 @@ impl Task for Bandit {
         Ok((log_probability * pays).neg())
     }
 
-    fn evaluate(&self, model: &Policy, at: &EpochEnd<'_, Self>) -> Result<(EpochRow, Measured)> {
+    fn evaluate(
+        &self,
+        model: &Policy,
+        (): &(),
+        at: &EpochEnd<'_, Self>,
+    ) -> Result<(EpochRow, Measured)> {
         let value = model.value();
         Ok((EpochRow::new(at, &value), value))
     }
@@ -172,6 +180,7 @@ impl Task for Bandit {
     fn finish(
         &self,
         model: &Policy,
+        (): &(),
         at: &EpochEnd<'_, Self>,
         health: Health,
     ) -> Result<(Score, Page)> {

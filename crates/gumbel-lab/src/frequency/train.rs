@@ -177,6 +177,7 @@ impl Task for FrequencyTask<'_> {
     type Settings = FrequencyConfig;
     type Model = FrequencyNet;
     type Batch = Vec<usize>;
+    type Memory = ();
     type Row = MetricsRow;
 
     fn settings(&self) -> &FrequencyConfig {
@@ -205,7 +206,9 @@ impl Task for FrequencyTask<'_> {
             .expect("the same settings built a network before")
     }
 
-    fn batch(&self, _: &FrequencyNet, step: &Step) -> Result<Vec<usize>, TrainError> {
+    fn memory(&self, _: &FrequencyNet, _: Key) {}
+
+    fn batch(&self, _: &FrequencyNet, (): &mut (), step: &Step) -> Result<Vec<usize>, TrainError> {
         Ok(self.shuffle.indices(step))
     }
 
@@ -244,6 +247,7 @@ impl Task for FrequencyTask<'_> {
     fn evaluate(
         &self,
         model: &FrequencyNet,
+        (): &(),
         at: &EpochEnd<'_, FrequencyConfig>,
     ) -> Result<(MetricsRow, Measured), TrainError> {
         let validation = self.measure(model, at, &self.set.validation)?;
@@ -271,6 +275,7 @@ impl Task for FrequencyTask<'_> {
     fn finish(
         &self,
         model: &FrequencyNet,
+        (): &(),
         at: &EpochEnd<'_, FrequencyConfig>,
         mut health: Health,
     ) -> Result<(Summary, Page), TrainError> {

@@ -147,6 +147,7 @@ impl Task for VaeTask<'_> {
     type Settings = VaeConfig;
     type Model = Vae;
     type Batch = Vec<usize>;
+    type Memory = ();
     type Row = MetricsRow;
 
     fn settings(&self) -> &VaeConfig {
@@ -170,7 +171,9 @@ impl Task for VaeTask<'_> {
         Vae::new(self.config, &means, key, device)
     }
 
-    fn batch(&self, _: &Vae, step: &Step) -> Result<Vec<usize>, TrainError> {
+    fn memory(&self, _: &Vae, _: Key) {}
+
+    fn batch(&self, _: &Vae, (): &mut (), step: &Step) -> Result<Vec<usize>, TrainError> {
         Ok(self.shuffle.indices(step))
     }
 
@@ -193,6 +196,7 @@ impl Task for VaeTask<'_> {
     fn evaluate(
         &self,
         model: &Vae,
+        (): &(),
         at: &EpochEnd<'_, VaeConfig>,
     ) -> Result<(MetricsRow, Measured), TrainError> {
         let bound = |part, pixels| self.measure(model, at, part, pixels, SAMPLES_WHILE_TRAINING);
@@ -217,6 +221,7 @@ impl Task for VaeTask<'_> {
     fn finish(
         &self,
         model: &Vae,
+        (): &(),
         at: &EpochEnd<'_, VaeConfig>,
         mut health: Health,
     ) -> Result<(Summary, Page), TrainError> {

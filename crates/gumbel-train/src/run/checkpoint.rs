@@ -21,6 +21,7 @@ pub(crate) const FORMAT: u32 = 1;
 const METADATA: &str = "gumbel";
 const WEIGHT: &str = "weight/";
 const STATE: &str = "optimizer/";
+const MEMORY: &str = "memory";
 
 /// Where in the training a checkpoint was taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,11 +52,14 @@ pub(crate) struct Checkpoint {
     pub(crate) weights: Vec<(String, TensorData)>,
     /// The optimiser state, by name.
     pub(crate) optimizer: Vec<(String, Stored)>,
+    /// The memory of the task, serialised; `None` if it has none.
+    pub(crate) memory: Option<Vec<u8>>,
     /// Where the training was; `None` for final weights alone.
     pub(crate) position: Option<Position>,
 }
 
 struct Piece {
+    dtype: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
@@ -77,6 +81,10 @@ impl Checkpoint {
                 }
             }
         }
+        if let Some(bytes) = &self.memory {
+            let (shape, bytes) = (vec![bytes.len()], bytes.clone());
+            pieces.insert(MEMORY.to_owned(), Piece { dtype: Dtype::U8, shape, bytes });
+        }
         let mut metadata = Metadata {
             format: FORMAT,
             run: self.run.clone(),
@@ -87,7 +95,7 @@ impl Checkpoint {
         metadata.sha256 = checksum(&pieces, &metadata);
         let line = serde_json::to_string(&metadata).expect("plain numbers and names");
         let views = pieces.iter().map(|(name, piece)| {
-            let view = TensorView::new(Dtype::F32, piece.shape.clone(), &piece.bytes);
+            let view = TensorView::new(piece.dtype, piece.shape.clone(), &piece.bytes);
             (name, view.expect("the bytes are those of a tensor of this shape"))
         });
         let metadata = HashMap::from([(METADATA.to_owned(), line)]);
@@ -128,10 +136,14 @@ impl Checkpoint {
         let file = SafeTensors::deserialize(bytes).map_err(|error| broken(error.to_string()))?;
         let mut pieces = BTreeMap::new();
         for (name, view) in file.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(broken(format!("{name} is not f32")));
+            let (dtype, wanted) = match name {
+                MEMORY => (Dtype::U8, "bytes"),
+                _ => (Dtype::F32, "f32"),
+            };
+            if view.dtype() != dtype {
+                return Err(broken(format!("{name} is not {wanted}")));
             }
-            let piece = Piece { shape: view.shape().to_vec(), bytes: view.data().to_vec() };
+            let piece = Piece { dtype, shape: view.shape().to_vec(), bytes: view.data().to_vec() };
             pieces.insert(name.to_owned(), piece);
         }
         let expected = std::mem::take(&mut metadata.sha256);
@@ -142,6 +154,7 @@ impl Checkpoint {
             run: metadata.run,
             weights: Vec::new(),
             optimizer: Vec::new(),
+            memory: pieces.remove(MEMORY).map(|piece| piece.bytes),
             position: metadata.position,
         };
         for (name, piece) in pieces {
@@ -168,7 +181,7 @@ impl Checkpoint {
 fn piece(data: &TensorData) -> Piece {
     let floats: Vec<f32> = data.iter::<f32>().collect();
     let bytes = floats.iter().flat_map(|x| x.to_le_bytes()).collect();
-    Piece { shape: data.shape().to_vec(), bytes }
+    Piece { dtype: Dtype::F32, shape: data.shape().to_vec(), bytes }
 }
 
 /// sha-256 over names, shapes and bytes in order, and over the metadata without its checksum.
@@ -194,6 +207,7 @@ mod tests {
                 ("a.moment".into(), Stored::Tensor(tensor(2.0))),
                 ("a.time".into(), Stored::Count(17)),
             ],
+            memory: Some(vec![0, 255, 7]),
             position: Some(Position { step: 9, objective_bits: 7, metrics_bytes: 5 }),
         }
     }
@@ -206,7 +220,7 @@ mod tests {
         checkpoint().save(&two).unwrap();
         assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());
         let back = Checkpoint::load(&one).unwrap().unwrap();
-        assert_eq!(back.position, checkpoint().position);
+        assert_eq!((&back.position, &back.memory), (&checkpoint().position, &checkpoint().memory));
         back.save(&two).unwrap();
         assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());
         assert!(Checkpoint::load(&folder.path().join("3")).unwrap().is_none());
