@@ -29,6 +29,7 @@
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical`] |
 //! | sample a normal distribution with gradients | [`normal_sample`] |
 //! | use a relaxation as a layer | [`GumbelSoftmax`], [`BinaryConcrete`] and their configs |
+//! | choose an agent's action, with masks, entropy and log-probability | [`CategoricalPolicy`] |
 //! | learn which channels or columns to keep | [`GumbelGate`], its config, [`GatePenalty`] |
 //! | give each row a temperature, learn a temperature | [`Temperature`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
@@ -55,6 +56,7 @@ mod check;
 mod error;
 mod gate;
 mod noise;
+mod policy;
 mod relax;
 mod sample;
 mod schedule;
@@ -72,6 +74,7 @@ pub use gate::{
 pub use noise::{
     Noise, exponential_noise, gumbel_noise, logistic_noise, normal_noise, uniform_noise,
 };
+pub use policy::CategoricalPolicy;
 pub use relax::{
     BinaryConcrete, BinaryConcreteConfig, GumbelSoftmax, GumbelSoftmaxConfig, binary_concrete,
     gumbel_log_softmax, gumbel_softmax, straight_through_binary_concrete,
