@@ -15,6 +15,8 @@ pub enum ReportError {
     },
     /// The PNG encoder failed, with this message.
     Png(String),
+    /// The GIF encoder failed, with this message.
+    Gif(String),
 }
 
 impl ReportError {
@@ -28,6 +30,7 @@ impl fmt::Display for ReportError {
         match self {
             Self::Input { what, problem } => write!(f, "{what}: {problem}"),
             Self::Png(problem) => write!(f, "cannot encode the picture as PNG: {problem}"),
+            Self::Gif(problem) => write!(f, "cannot encode the animation as GIF: {problem}"),
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | [`Heatmap`] | a table of shares as colours, SVG and PNG |
 //! | [`ImageGrid`], [`ColourGrid`] | small images in rows and columns, PNG |
 //! | [`Page`] | one HTML file with all pictures inside, which opens without a network |
-//! | [`Sketch`] | any figure: lines, boxes, arrows, texts, and [`Panel`]s with axes, SVG and PNG |
+//! | [`Sketch`] | any figure: lines, boxes, arrows, texts, and [`Panel`]s with axes, SVG and PNG; animations, GIF |
 //! | [`color`] | the colours |
 //!
 //! ```
@@ -41,6 +41,7 @@ mod chart;
 pub mod color;
 mod error;
 mod font;
+mod gif_file;
 mod grid;
 mod heatmap;
 mod mark;

@@ -17,6 +17,8 @@ pub enum Picture {
     Svg(String),
     /// A picture as the bytes of a PNG file.
     Png(Vec<u8>),
+    /// An animation as the bytes of a GIF file.
+    Gif(Vec<u8>),
     /// A table of numbers in place of a picture.
     Table {
         /// The headers of the table's columns.
@@ -135,6 +137,11 @@ impl Section {
                 let class = "class=\"chart\" src=\"data:image/svg+xml;base64,";
                 writeln!(out, "{image}{class}{data}\"></div>")?;
             }
+            Picture::Gif(file) => {
+                let data = STANDARD.encode(file);
+                let class = "class=\"large\" src=\"data:image/gif;base64,";
+                writeln!(out, "{image}{class}{data}\"></div>")?;
+            }
             Picture::Png(file) => {
                 write!(out, "{image}")?;
                 // Small pictures keep their square pixels on fine screens.
@@ -206,6 +213,7 @@ mod tests {
                 picture("Bound", Picture::Svg(chart.svg())),
                 picture("Bound as PNG", Picture::Png(chart.png().unwrap())),
                 picture("Samples", Picture::Png(grid.png().unwrap())),
+                picture("Episode", Picture::Gif(b"GIF89a".to_vec())),
             ],
         }
     }
@@ -219,7 +227,7 @@ mod tests {
     #[test]
     fn a_page_loads_nothing_and_runs_nothing() {
         let html = page().html();
-        assert_eq!(values(&html, " src=\"").len(), 3);
+        assert_eq!(values(&html, " src=\"").len(), 4);
         assert!(values(&html, " src=\"").iter().all(|src| src.starts_with("data:image/")));
         for never in ["://", "href", "url(", "@import", "<script", "<link", "srcset", "<iframe"] {
             assert!(!html.contains(never), "{never}");
@@ -259,7 +267,7 @@ mod tests {
             let data = STANDARD.decode(src.split_once("base64,").unwrap().1).unwrap();
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
-                Picture::Png(file) => assert!(data == *file),
+                Picture::Png(file) | Picture::Gif(file) => assert!(data == *file),
                 Picture::Table { .. } | Picture::Lines(_) => unreachable!("it has no data URL"),
             }
         }

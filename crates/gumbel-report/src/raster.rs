@@ -15,8 +15,22 @@ const ZOOM: u32 = 2;
 /// The most pixels of the page on a side: tiny-skia smooths the edges of shapes up to 8191 points long.
 const MAX_SIDE: u32 = 4095;
 
+/// The points of a picture.
+pub(crate) struct Raster {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Red, green and blue of each point, row by row.
+    pub(crate) rgb: Vec<u8>,
+}
+
+/// The picture as PNG.
+pub(crate) fn png(size: (u32, u32), marks: &[Mark]) -> Result<Vec<u8>, ReportError> {
+    let Raster { width, height, rgb } = raster(size, marks)?;
+    png_file::encode(width, height, ColorType::Rgb, &rgb)
+}
+
 /// The picture, with texts in the embedded font.
-pub(crate) fn png((width, height): (u32, u32), marks: &[Mark]) -> Result<Vec<u8>, ReportError> {
+pub(crate) fn raster((width, height): (u32, u32), marks: &[Mark]) -> Result<Raster, ReportError> {
     let side = |pixels| (1..=MAX_SIDE).contains(&pixels).then_some(ZOOM * pixels);
     let mut picture = side(width)
         .zip(side(height))
@@ -31,8 +45,8 @@ pub(crate) fn png((width, height): (u32, u32), marks: &[Mark]) -> Result<Vec<u8>
         draw(&mut picture, mark);
     }
     let rgb = picture.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]);
-    let (wide, high) = (picture.width() as usize, picture.height() as usize);
-    png_file::encode(wide, high, ColorType::Rgb, &rgb.collect::<Vec<_>>())
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Ok(Raster { width, height, rgb: rgb.collect() })
 }
 
 fn paint(Color { rgb: [r, g, b], opacity }: Color) -> tiny_skia::Color {

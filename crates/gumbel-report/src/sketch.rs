@@ -4,7 +4,7 @@
 
 use crate::color::{Color, MUTED};
 use crate::mark::{Anchor, Mark, Point, Shape};
-use crate::{ReportError, font, raster, svg};
+use crate::{ReportError, font, gif_file, raster, svg};
 
 /// The em, in pixels, of the texts of a sketch that is about as wide as its page.
 pub const TEXT: f64 = 13.5;
@@ -178,6 +178,31 @@ impl Sketch {
     /// An error if the width or the height is 0 or above 4095 pixels.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         raster::png(self.size, &self.marks)
+    }
+
+    /// Drawings of one size as an animated GIF, each shown for `hundredths` of a second, without end. A point of the
+    /// file is half a pixel of the page, as in a PNG picture.
+    ///
+    /// A frame has at most 256 colours, so the edges of shapes may be a little less smooth than in a PNG picture.
+    ///
+    /// # Errors
+    /// No drawing; drawings of different sizes; the errors of [`png`](Self::png).
+    ///
+    /// ```
+    /// use gumbel_report::Sketch;
+    /// use gumbel_report::color::BLUE;
+    /// let frame = |x: f64| {
+    ///     let mut sketch = Sketch::new("a disc moves", 100, 40);
+    ///     sketch.disc((x, 20.0), 8.0, BLUE);
+    ///     sketch
+    /// };
+    /// let file = Sketch::gif(&[frame(20.0), frame(50.0), frame(80.0)], 20)?;
+    /// assert!(file.starts_with(b"GIF89a"));
+    /// # Ok::<(), gumbel_report::ReportError>(())
+    /// ```
+    pub fn gif(frames: &[Self], hundredths: u16) -> Result<Vec<u8>, ReportError> {
+        let drawn = frames.iter().map(|frame| raster::raster(frame.size, &frame.marks));
+        gif_file::encode(&drawn.collect::<Result<Vec<_>, _>>()?, hundredths)
     }
 
     /// The width and the height of the drawing, in pixels of the page.
