@@ -8,12 +8,12 @@ use std::path::Path;
 use gumbel_train::run::experiment_of;
 
 use crate::Result;
-use crate::commands::{frequency, vae};
+use crate::commands::{frequency, policy, vae};
 use crate::entry::Entry;
 use crate::failure::Failure;
 
 /// The experiments.
-pub(crate) const EXPERIMENTS: [Entry; 2] = [vae::ENTRY, frequency::ENTRY];
+pub(crate) const EXPERIMENTS: [Entry; 3] = [vae::ENTRY, frequency::ENTRY, policy::ENTRY];
 
 /// The entry of an experiment, by its name in `config.toml`.
 pub(crate) fn entry(name: &str) -> Option<&'static Entry> {

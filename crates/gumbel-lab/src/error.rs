@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use gumbel_data::DataError;
+use gumbel_environments::EnvironmentError;
 use gumbel_files::FileError;
 use gumbel_report::ReportError;
 use gumbel_train::TrainError;
@@ -21,6 +22,10 @@ pub enum LabError {
 impl LabError {
     pub(crate) fn setting(name: &'static str, problem: impl Into<String>) -> Self {
         TrainError::setting(name, problem).into()
+    }
+
+    pub(crate) fn environment(error: EnvironmentError) -> Self {
+        TrainError::experiment(error).into()
     }
 
     pub(crate) fn run(path: &Path, problem: impl Into<String>) -> Self {

@@ -7,6 +7,11 @@ pub(crate) const BINARISE: u64 = 1;
 /// The mirroring of training images.
 pub(crate) const MIRROR: u64 = 7;
 
+/// The environments of a training.
+pub(crate) const ENVIRONMENTS: u64 = 8;
+/// The order of the minibatches of a rollout.
+pub(crate) const MINIBATCHES: u64 = 9;
+
 // The same for each use of the evaluation key.
 pub(crate) const TRAIN: u64 = 0;
 pub(crate) const VALIDATION: u64 = 1;

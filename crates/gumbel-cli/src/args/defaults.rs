@@ -7,17 +7,20 @@ use gumbel_lab::compare::ModelSettings;
 use gumbel_lab::frequency::comparison::{Comparison, Variant};
 use gumbel_lab::frequency::config::EMBEDDED;
 use gumbel_lab::frequency::{FrequencyConfig, GateSettings};
+use gumbel_lab::policy::{EnvironmentName, Method, PolicyConfig};
 use gumbel_lab::vae::VaeConfig;
 use gumbel_maxima::Settings;
 
 use super::Cli;
 use crate::commands::compare;
 use crate::commands::frequency::train as frequency;
+use crate::commands::policy::train as policy_train;
 use crate::commands::vae::eval::SAMPLES;
 use crate::commands::vae::train as vae_train;
 
 /// Defaults in words, which no library has.
-const IN_WORDS: [&str; 17] = [
+const IN_WORDS: [&str; 19] = [
+    "a map made from --map-seed",
     "a new one, runs/KIND-DATA-NUMBER",
     "a smoke set from the embedded digits",
     "all",
@@ -32,6 +35,7 @@ const IN_WORDS: [&str; 17] = [
     "gumbel/NAME in the user's cache folder",
     "runs/estimators-DATA",
     "runs/frequency-DATA",
+    "that of the estimator",
     "the data of the run",
     "the folder of the training",
     "the most frequent grid, at most 32x32",
@@ -117,7 +121,7 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         ("lr", "", format!("{:e}", many.lr)),
         ("optimizer", "", many.optimizer.to_string()),
         ("seed", "", many.seed.to_string()),
-        ("shards", "", format!("{}, or 1 with --batch 1", many.shards)),
+        ("shards", "", format!("{}, or 1 if a step has one example", many.shards)),
         ("stem", "train rgb", frequency::STEM.to_string()),
         ("keep", "train gate", frequency::KEEP.to_string()),
         ("channel-seed", "train gate", "0".to_owned()),
@@ -156,6 +160,52 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
     ]
 }
 
+/// The defaults of `train policy`, likewise.
+fn of_policies() -> Vec<(&'static str, &'static str, String)> {
+    let env = policy_train::ENVIRONMENT;
+    let settings = |env, method| PolicyConfig::defaults(env, method);
+    let maze = |method| settings(env, method);
+    let pole = settings(EnvironmentName::Cartpole, Method::Ppo);
+    let (of_env, ppo) = (maze(policy_train::method(env)), maze(Method::Ppo));
+    let model = maze(Method::Model);
+    let units =
+        |hidden: &[usize]| hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+    let both = |maze: String, pole: String| format!("{maze}; cartpole {pole}");
+    let seeds = "0".to_owned();
+    let all = [
+        ("env", env.to_string()),
+        ("map-seed", seeds),
+        (
+            "method",
+            both(
+                of_env.method.to_string(),
+                policy_train::method(EnvironmentName::Cartpole).to_string(),
+            ),
+        ),
+        ("estimator", model.estimator.unwrap().to_string()),
+        ("lookahead", model.lookahead.unwrap().to_string()),
+        ("environments", both(of_env.environments.to_string(), pole.environments.to_string())),
+        ("horizon", both(of_env.horizon.to_string(), pole.horizon.to_string())),
+        ("epochs", both(of_env.epochs.to_string(), pole.epochs.to_string())),
+        (
+            "updates",
+            format!("{}; ppo {}, on cartpole {}", of_env.updates, ppo.updates, pole.updates),
+        ),
+        ("lr", both(of_env.lr.to_string(), pole.lr.to_string())),
+        ("optimizer", of_env.optimizer.to_string()),
+        ("hidden", both("none".to_owned(), units(&pole.hidden))),
+        ("discount", of_env.discount.to_string()),
+        ("lambda", ppo.lambda.unwrap().to_string()),
+        ("entropy", of_env.entropy.to_string()),
+        ("passes", ppo.passes.unwrap().to_string()),
+        ("minibatches", ppo.minibatches.unwrap().to_string()),
+        ("clip", ppo.clip.unwrap().to_string()),
+        ("seed", of_env.seed.to_string()),
+    ];
+    assert!(of_env.hidden.is_empty() && ppo.lambda == model.lambda);
+    all.map(|(option, default)| (option, "train policy", default)).to_vec()
+}
+
 /// The names of variants, with the random draws of a size as a range.
 fn variants(all: &[Variant]) -> String {
     let same = |a: &Variant, b: &Variant| matches!((a, b), (Variant::Random(m, _), Variant::Random(n, _)) if m == n);
@@ -187,7 +237,7 @@ fn in_help(command: &Command, path: &str, found: &mut Vec<(String, String, Strin
 fn the_defaults_in_help_texts_are_those_of_the_libraries() {
     let mut shown = Vec::new();
     in_help(&Cli::command(), "", &mut shown);
-    let known = of_libraries();
+    let known: Vec<_> = of_policies().into_iter().chain(of_libraries()).collect();
     let mut used = vec![false; known.len()];
     let mut faults = Vec::new();
     for (path, option, default) in &shown {

@@ -9,6 +9,7 @@ mod documented;
 mod frequency;
 mod names;
 mod numbers;
+mod policy;
 mod reproduce;
 mod run;
 mod train;
@@ -31,11 +32,12 @@ use numbers::{seed, whole, with_negative_numbers};
 pub(crate) use compare::{BASELINES, CompareArgs};
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
+pub(crate) use policy::{PlayArgs, PolicyArgs};
 pub(crate) use reproduce::Reproduce;
 pub(crate) use run::{RunArgs, TemperatureArgs};
 pub(crate) use train::Train;
 pub(crate) use vae::{ReproduceEstimatorsArgs, VaeArgs};
-pub(crate) use values::ChannelsArg;
+pub(crate) use values::{ChannelsArg, Render};
 
 /// Discrete choices that a network can be trained through.
 #[derive(Debug, Parser)]
@@ -45,6 +47,7 @@ pub(crate) use values::ChannelsArg;
     arg_required_else_help = true,
     after_help = "Start here:\n  gumbel train vae            train on embedded digits, about a minute\n  \
                   gumbel train vae --help     every setting, with its default\n  \
+                  gumbel train policy         an agent that learns its way through a maze\n  \
                   gumbel train gate           which frequencies of an image a classifier needs\n  \
                   gumbel figures              what Gumbel-Softmax is, in pictures\n  \
                   gumbel fit FILE.csv         a Gumbel law and return levels for your own maxima"
@@ -77,6 +80,11 @@ pub(crate) enum Command {
                       gumbel eval runs/vae-digits-001 --samples 100 --iw 1000 --json\n  \
                       gumbel eval runs/gate --data other-photographs")]
     Eval(EvalArgs),
+    /// Play episodes of a trained agent: their returns, in the terminal or as an animation
+    #[command(after_help = "Examples:\n  gumbel play runs/policy-maze-001 --render terminal\n  \
+                      gumbel play runs/policy-maze-001 --render episode.gif\n  \
+                      gumbel play runs/policy-maze-001 --episodes 1000 --greedy")]
+    Play(PlayArgs),
     /// Show which frequency channels a trained gate keeps: a table and a heat map
     #[command(
         long_about = "Shows which of the 192 frequency channels of a JPEG a trained gate keeps. The table has \

@@ -29,7 +29,7 @@ pub(crate) struct WorkArgs {
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// The number of parts of a batch computed in parallel; a setting of the run, because it changes the
-    /// last bits of results [default: 2, or 1 with --batch 1]
+    /// last bits of results [default: 2, or 1 if a step has one example]
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) shards: Option<usize>,
     /// Show no progress; the result is still printed

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::frequency::{GateArgs, RgbArgs};
+use super::policy::PolicyArgs;
 use super::vae::VaeArgs;
 
 #[derive(Debug, Subcommand)]
@@ -54,4 +55,23 @@ pub(crate) enum Train {
                       Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
     )]
     Rgb(RgbArgs),
+    /// Train an agent that chooses with probability, in a maze or on a cart with a pole
+    #[command(
+        long_about = "Trains an agent that acts by sampling from its policy. In a maze it goes forward, back, left \
+                      or right; walls are masked, slippery cells mislead it, a trap or a goal ends the episode. The \
+                      whole model of a maze is known, so returns are exact: the agent's, the best one, and that of \
+                      uniform choices. Writes a run folder with metrics, checkpoints, pictures, an animation and \
+                      report.html.\n\n\
+                      The methods differ in how they get a gradient through the choice: from the score of whole \
+                      episodes (reinforce, rloo, grpo), with a critic (a2c, ppo), by the known model through a \
+                      relaxed or straight-through choice (model), or as an exact expectation (exact).",
+        after_help = "Examples:\n  gumbel train policy\n  \
+                      gumbel train policy --method model --estimator straight-through-gumbel-softmax\n  \
+                      gumbel train policy --map maze.txt --method exact --out runs/maze\n  \
+                      gumbel train policy --env cartpole --method ppo\n  \
+                      gumbel play runs/policy-maze-001 --render terminal\n\n\
+                      A map:\n  S.~.#\n  .#~.G\n  ..T..\n\n\
+                      Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
+    )]
+    Policy(PolicyArgs),
 }

@@ -22,6 +22,25 @@ impl FromStr for HiddenLayers {
     }
 }
 
+/// Where `play` shows an episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Render {
+    Terminal,
+    Gif(PathBuf),
+}
+
+impl FromStr for Render {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "terminal" => Ok(Self::Terminal),
+            file if file.to_ascii_lowercase().ends_with(".gif") => Ok(Self::Gif(file.into())),
+            _ => Err("expected terminal, or a file whose name ends in .gif"),
+        }
+    }
+}
+
 /// A grid of blocks: `32x32`, rows first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {

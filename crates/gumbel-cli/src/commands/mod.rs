@@ -7,6 +7,7 @@ pub(crate) mod eval;
 pub(crate) mod figures;
 pub(crate) mod fit;
 pub(crate) mod frequency;
+pub(crate) mod policy;
 pub(crate) mod runs;
 mod training;
 pub(crate) mod vae;

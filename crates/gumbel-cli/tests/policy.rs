@@ -1,0 +1,102 @@
+//! `gumbel train policy`, `eval` and `play` from a user's view.
+
+mod success;
+mod user;
+
+use std::fs;
+
+use success::{stdout_of, with};
+use user::{gumbel, refused, text};
+
+/// A maze that is learned in a moment.
+const MAP: &str = "S.~.\n.#.T\n...G\n";
+
+#[test]
+fn an_agent_is_trained_evaluated_and_watched() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    fs::write(here.join("maze.txt"), MAP).unwrap();
+    let begin = ["train", "policy", "--map", "maze.txt", "--epochs", "10", "--out", "run"];
+    let output = gumbel(here, &begin);
+    let out = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for part in ["return ", "at best ", "regret ", "of the environment", "run/report.html"] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let summary: serde_json::Value =
+        serde_json::from_slice(&fs::read(here.join("run/summary.json")).unwrap()).unwrap();
+    let number = |key: &str| summary[key].as_f64().unwrap();
+    assert!(number("uniform_return") < number("return"), "{summary}");
+    assert!(number("return") <= number("optimal_return") + 1e-12, "{summary}");
+    for file in ["policy.png", "learning.png", "path.png"] {
+        assert_eq!(fs::read(here.join("run").join(file)).unwrap()[..4], *b"\x89PNG", "{file}");
+    }
+    assert!(fs::read(here.join("run/episode.gif")).unwrap().starts_with(b"GIF89a"));
+    let page = fs::read_to_string(here.join("run/report.html")).unwrap();
+    assert!(page.contains("The policy") && page.contains("data:image/gif"));
+
+    let evaluated = stdout_of(here, &["eval", "run"]);
+    assert!(evaluated.contains(&format!("{:.4}", number("return"))), "{evaluated}");
+    let json = stdout_of(here, &["eval", "run", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["return"], summary["return"]);
+
+    let played = stdout_of(here, &["play", "run", "--episodes", "12"]);
+    assert!(played.contains("episode 9: return") && played.contains("and 2 more"), "{played}");
+    assert!(played.contains("mean return"), "{played}");
+    let shown = stdout_of(here, &["play", "run", "--render", "terminal", "--greedy"]);
+    assert!(shown.starts_with("@.~.\n.#.T\n...G\n"), "{shown}");
+    let said = stdout_of(here, &["play", "run", "--render", "film.gif"]);
+    assert!(said.contains("film.gif: an episode of "), "{said}");
+    assert!(fs::read(here.join("film.gif")).unwrap().starts_with(b"GIF89a"));
+
+    refused(here, &begin, 2, "exists already");
+    let again = ["train", "policy", "--out", "run", "--resume"];
+    assert!(stdout_of(here, &again).contains("nothing was done"));
+    refused(here, &["eval", "run", "--iw", "10"], 2, "--iw");
+    refused(here, &["play", "run", "--render", "film.png"], 2, ".gif");
+    refused(here, &["play", "missing"], 1, "missing");
+    refused(here, &["encode", "run"], 1, "train policy");
+}
+
+#[test]
+fn every_method_trains_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    fs::write(here.join("maze.txt"), MAP).unwrap();
+    for method in ["reinforce", "rloo", "grpo", "a2c", "ppo", "exact", "model"] {
+        let begin = ["train", "policy", "--map", "maze.txt", "--method", method, "--out", method];
+        let small = ["--epochs", "2", "--updates", "4", "--environments", "8", "--quiet"];
+        let out = stdout_of(here, &with(&begin, &small));
+        assert!(out.contains("regret"), "{method}: {out}");
+    }
+    let other = ["--method", "model", "--estimator", "gumbel-softmax", "--lookahead", "3"];
+    let begin = ["train", "policy", "--map", "maze.txt", "--out", "soft", "--epochs", "2"];
+    stdout_of(here, &with(&with(&begin, &other), &["--updates", "2", "--tau", "0.5"]));
+    let cartpole = ["train", "policy", "--env", "cartpole", "--out", "pole", "--epochs", "1"];
+    let out = stdout_of(here, &with(&cartpole, &["--updates", "16", "--horizon", "32"]));
+    assert!(out.contains("means of 100 episodes"), "{out}");
+    refused(here, &["play", "pole", "--render", "terminal"], 2, "cartpole");
+}
+
+#[test]
+fn maps_that_are_none_are_refused_with_row_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    for (map, part) in [
+        ("S.x\n..G\n", "row 1, column 3"),
+        ("S..\n..\n..G\n", "row 2, column 3"),
+        ("S#.\n##G\n", "row 1, column 1"),
+        ("...\n..G\n", "start"),
+        ("", "an empty line"),
+    ] {
+        fs::write(here.join("maze.txt"), map).unwrap();
+        refused(here, &["train", "policy", "--map", "maze.txt", "--out", "no"], 1, part);
+        assert!(!here.join("no").exists());
+    }
+    refused(here, &["train", "policy", "--map", "none.txt"], 1, "none.txt");
+    refused(here, &["train", "policy", "--method", "reinfroce"], 2, "reinforce");
+    refused(here, &["train", "policy", "--env", "cartpole", "--method", "exact"], 2, "maze");
+    refused(here, &["train", "policy", "--clip", "0.1"], 2, "clip");
+    refused(here, &["train", "policy", "--map-seed", "1", "--map", "maze.txt"], 2, "--map");
+}

@@ -1,0 +1,100 @@
+//! The methods that train an agent, one file each.
+//!
+//! A method makes the batch of a step from the environment, and the objective of each example from the networks. The
+//! objective is a surrogate: its gradient is the estimate, its value says little.
+
+mod a2c;
+mod exact;
+mod model;
+mod ppo;
+mod reinforce;
+mod scores;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use burn::tensor::{Device, Tensor};
+use gumbel_files::names::UnknownName;
+use gumbel_train::Step;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::batch::Batch;
+use super::config::PolicyConfig;
+use super::memory::Memory;
+use super::network::PolicyNet;
+use super::world::World;
+use crate::error::LabError;
+
+/// The methods, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+#[non_exhaustive]
+pub enum Method {
+    /// The score function on whole episodes, less a learned value as baseline. Williams (1992).
+    Reinforce,
+    /// The score function, less the mean return of the other episodes. Kool, van Hoof and Welling (2019).
+    Rloo,
+    /// The score function with returns shifted and scaled within the batch. Shao et al., arXiv 2402.03300.
+    Grpo,
+    /// Advantage actor-critic on rollouts of some steps. Mnih et al., arXiv 1602.01783.
+    A2c,
+    /// Proximal policy optimisation with a clipped ratio. Schulman et al., arXiv 1707.06347.
+    Ppo,
+    /// The exact gradient of the expected return, by the known model of a maze.
+    Exact,
+    /// A gradient through the choice itself, by the known model of a maze, with an estimator.
+    Model,
+}
+
+/// The parts of a training that a method needs.
+pub(super) struct Setting<'a, E: World> {
+    pub(super) config: &'a PolicyConfig,
+    pub(super) world: &'a E,
+}
+
+/// A method, as the training uses it.
+pub(super) trait Learner<E: World>: Sync {
+    /// Makes the batch of a step.
+    fn batch(
+        &self,
+        setting: &Setting<'_, E>,
+        net: &PolicyNet,
+        memory: &mut Memory<E::State>,
+        step: &Step,
+    ) -> Result<Batch, LabError>;
+
+    /// Computes the objective of some examples of a batch.
+    fn objective(
+        &self,
+        setting: &Setting<'_, E>,
+        net: &PolicyNet,
+        batch: &Batch,
+        part: (Range<usize>, &Step, &Device),
+    ) -> Result<Tensor<1>, LabError>;
+}
+
+impl Method {
+    /// Whether the method learns a value of each state.
+    pub fn has_critic(self) -> bool {
+        matches!(self, Self::Reinforce | Self::A2c | Self::Ppo)
+    }
+
+    /// Whether the method needs the known model of a maze.
+    pub fn needs_model(self) -> bool {
+        matches!(self, Self::Exact | Self::Model)
+    }
+
+    pub(super) fn learner<E: World>(self) -> Box<dyn Learner<E>> {
+        match self {
+            Self::Reinforce => Box::new(reinforce::Reinforce),
+            Self::Rloo => Box::new(scores::Scores { weights: scores::leave_one_out }),
+            Self::Grpo => Box::new(scores::Scores { weights: scores::scaled }),
+            Self::A2c => Box::new(a2c::A2c),
+            Self::Ppo => Box::new(ppo::Ppo),
+            Self::Exact => Box::new(exact::Exact),
+            Self::Model => Box::new(model::Model),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The score function on whole episodes: what `reinforce`, `rloo` and `grpo` share, and the last two.
+
+use std::ops::Range;
+
+use burn::tensor::{Device, Tensor};
+use gumbel_burn::CategoricalPolicy;
+use gumbel_train::Step;
+
+use super::{Learner, Setting};
+use crate::error::LabError;
+use crate::policy::batch::{Batch, Slice};
+use crate::policy::memory::Memory;
+use crate::policy::network::PolicyNet;
+use crate::policy::rollout::{normalise, whole_episodes};
+use crate::policy::world::World;
+
+/// The weight of the squared error of the critic.
+pub(super) const VALUE: f64 = 0.5;
+
+/// Plays the episodes of a step. An example is an episode; `targets` are the discounted returns from each step on, and
+/// `advantages` the factors gamma^t.
+pub(super) fn episodes<E: World>(
+    setting: &Setting<'_, E>,
+    net: &PolicyNet,
+    memory: &mut Memory<E::State>,
+    step: &Step,
+) -> Result<Batch, LabError> {
+    let gamma = setting.config.discount;
+    let (rollout, episodes) = whole_episodes(setting.world, net, step.noise, step.size)?;
+    let mut whole = Batch {
+        observations: rollout.observations.clone(),
+        allowed: rollout.allowed.clone(),
+        actions: rollout.actions.clone(),
+        ..Batch::default()
+    }
+    .by_transition(rollout.len());
+    whole.targets = vec![0.0; rollout.len()];
+    whole.advantages = vec![0.0; rollout.len()];
+    let mut starts = vec![0];
+    for places in &episodes {
+        let mut following = 0.0;
+        for (t, &place) in places.iter().enumerate().rev() {
+            following = rollout.rewards[place] + gamma * following;
+            whole.targets[place] = following as f32;
+            whole.advantages[place] = gamma.powf(t as f64) as f32;
+        }
+        starts.push(starts[starts.len() - 1] + places.len());
+    }
+    let returns = episodes.iter().map(|places| places.iter().map(|&p| rollout.rewards[p]).sum());
+    memory.record(starts[starts.len() - 1] as u64, returns);
+    Ok(Batch { starts, ..whole.select(&episodes.concat()) })
+}
+
+/// The surrogate of each transition: -A ln pi(a | s), less the entropy times its coefficient.
+pub(super) fn surrogate<E: World>(
+    setting: &Setting<'_, E>,
+    slice: &Slice<'_>,
+    policy: &CategoricalPolicy,
+) -> Result<Tensor<1>, LabError> {
+    let scores = policy.ln_probability(slice.actions())? * slice.advantages();
+    let entropy = policy.entropy()?.mul_scalar(setting.config.entropy);
+    Ok((scores + entropy).neg())
+}
+
+/// The score function with a weight for each whole episode, a function of the returns of the batch.
+///
+/// ```text
+/// w_e sum_t grad ln pi(a_t | s_t)       R_e = sum_t gamma^t r_t
+/// rloo    w_e = R_e - mean of the other R
+/// grpo    w_e = (R_e - mean) / deviation
+/// ```
+///
+/// `rloo` is unbiased: the other episodes are independent of this one. `grpo` scales by a number that contains the
+/// own return, and is biased.
+///
+/// Kool, van Hoof and Welling, "Buy 4 REINFORCE samples, get a baseline for free!" (2019); Shao et al., arXiv
+/// 2402.03300, section 4.1.
+pub(super) struct Scores {
+    pub(super) weights: fn(&mut [f32]),
+}
+
+/// The returns less the mean of the others.
+pub(super) fn leave_one_out(returns: &mut [f32]) {
+    let n = returns.len() as f64;
+    let sum: f64 = returns.iter().map(|&x| f64::from(x)).sum();
+    for x in returns {
+        *x = ((n * f64::from(*x) - sum) / (n - 1.0)) as f32;
+    }
+}
+
+/// The returns with mean 0 and deviation 1.
+pub(super) fn scaled(returns: &mut [f32]) {
+    normalise(returns);
+}
+
+impl<E: World> Learner<E> for Scores {
+    fn batch(
+        &self,
+        setting: &Setting<'_, E>,
+        net: &PolicyNet,
+        memory: &mut Memory<E::State>,
+        step: &Step,
+    ) -> Result<Batch, LabError> {
+        let mut batch = episodes(setting, net, memory, step)?;
+        let mut weights: Vec<f32> =
+            batch.starts[..step.size].iter().map(|&start| batch.targets[start]).collect();
+        (self.weights)(&mut weights);
+        for (ends, weight) in batch.starts.windows(2).zip(weights) {
+            batch.advantages[ends[0]..ends[1]].fill(weight);
+        }
+        Ok(batch)
+    }
+
+    fn objective(
+        &self,
+        setting: &Setting<'_, E>,
+        net: &PolicyNet,
+        batch: &Batch,
+        (examples, _, device): (Range<usize>, &Step, &Device),
+    ) -> Result<Tensor<1>, LabError> {
+        let slice = batch.slice(examples, device);
+        let policy = slice.policy(net, slice.observations())?;
+        Ok(slice.by_example(surrogate(setting, &slice, &policy)?))
+    }
+}

@@ -1,0 +1,36 @@
+//! Agents that choose with probability, and learn through the choice.
+//!
+//! ```text
+//! agent         pi(a | s) = softmax(network(s)) over the allowed actions
+//! environment   a maze whose model is known, or a cart with a pole
+//! return        J = E sum_t gamma^t r_t       higher is better
+//! ```
+//!
+//! An agent has to act by sampling, also while it learns. Each file of `method` is one way to a gradient of J: from
+//! whole episodes, from a critic, from the known model through the choice itself, or exactly.
+
+mod batch;
+mod config;
+mod evaluate;
+mod experiment;
+mod maze;
+mod memory;
+mod method;
+mod network;
+pub mod pictures;
+mod record;
+mod rollout;
+mod run;
+mod train;
+mod world;
+
+pub use batch::Batch;
+pub use config::{EnvironmentName, MAZE_SIZE, PolicyConfig};
+pub use evaluate::{Figures, Played, as_text, evaluate_run, path_of_episode, play, values_of};
+pub use maze::{greedy_table, policy_table};
+pub use memory::Memory;
+pub use method::Method;
+pub use network::PolicyNet;
+pub use record::{MetricsRow, Summary};
+pub use run::PolicyRun;
+pub use train::{checked_map, generated_map, train};

@@ -1,0 +1,242 @@
+//! `train`: the training of an agent, and its evaluation.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use burn::tensor::{Device, Tensor};
+use gumbel::Key;
+use gumbel_burn::TemperatureSchedule;
+use gumbel_environments::maze::{Map, Maze, Rules};
+use gumbel_environments::{Cartpole, EnvironmentError};
+use gumbel_files::digest::sha256;
+use gumbel_report::Page;
+use gumbel_train::run::read_metrics;
+use gumbel_train::{
+    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Start, Step, Task, TrainError,
+    train as run_training,
+};
+
+use super::batch::Batch;
+use super::config::{EnvironmentName, PolicyConfig};
+use super::evaluate::{FINAL_EPISODES, figures, final_key, key_after};
+use super::maze::policy_table;
+use super::memory::Memory;
+use super::method::{Learner, Setting};
+use super::network::PolicyNet;
+use super::pictures;
+use super::record::{MetricsRow, Summary};
+use super::world::World;
+use crate::error::LabError;
+use crate::streams;
+
+/// The episodes of an evaluation during the training, where a return is not known exactly.
+const EPISODES: usize = 20;
+
+/// Trains an agent into the folder `out`, or resumes the run that is there.
+///
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `threads` changes the
+/// time and nothing else.
+///
+/// # Errors
+/// Settings that cannot be used, a folder that is taken or belongs to another run, numbers that are not finite, files
+/// that cannot be written. The last good checkpoint stays.
+pub fn train(
+    config: &PolicyConfig,
+    out: &Path,
+    start: Start,
+    threads: usize,
+    observer: &mut dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Outcome<Summary>, LabError> {
+    use gumbel_train::Settings;
+    config.check_start()?;
+    match config.env {
+        EnvironmentName::Maze => {
+            let maze = maze_of(config)?;
+            run(config, &maze, out, start, threads, observer, stop)
+        }
+        EnvironmentName::Cartpole => run(config, &Cartpole, out, start, threads, observer, stop),
+    }
+}
+
+/// The maze of some settings.
+///
+/// # Errors
+/// A map that cannot be read.
+pub(super) fn maze_of(config: &PolicyConfig) -> Result<Maze, LabError> {
+    let map = Map::parse(config.map.as_deref().unwrap_or_default());
+    let rules = Rules { discount: config.discount, ..Rules::default() };
+    map.and_then(|map| Maze::new(map, rules)).map_err(LabError::environment)
+}
+
+/// The text of a map made from a key, `size` rows and columns.
+///
+/// # Errors
+/// A size that no map has.
+pub fn generated_map(size: usize, key: Key) -> Result<String, LabError> {
+    let map = Map::generate(size, size, key).map_err(LabError::environment)?;
+    Ok(map.to_string())
+}
+
+/// The text of a map, read and written again.
+///
+/// # Errors
+/// A text that is no map: the row and the column, what was expected and what was found.
+pub fn checked_map(text: &str) -> Result<String, EnvironmentError> {
+    Ok(Map::parse(text)?.to_string())
+}
+
+fn run<E: World>(
+    config: &PolicyConfig,
+    world: &E,
+    out: &Path,
+    start: Start,
+    threads: usize,
+    observer: &mut dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Outcome<Summary>, LabError> {
+    let learner = config.method.learner::<E>();
+    let task = PolicyTask { config, world, learner };
+    Ok(run_training(&task, out, start, threads, observer, stop)?)
+}
+
+struct PolicyTask<'a, E: World> {
+    config: &'a PolicyConfig,
+    world: &'a E,
+    learner: Box<dyn Learner<E>>,
+}
+
+impl<E: World> PolicyTask<'_, E> {
+    fn setting(&self) -> Setting<'_, E> {
+        Setting { config: self.config, world: self.world }
+    }
+}
+
+impl<E: World> Task for PolicyTask<'_, E> {
+    type Settings = PolicyConfig;
+    type Model = PolicyNet;
+    type Batch = Batch;
+    type Memory = Memory<E::State>;
+    type Row = MetricsRow;
+
+    fn settings(&self) -> &PolicyConfig {
+        self.config
+    }
+
+    fn data(&self) -> DataRecord {
+        let name = self.world.name();
+        match self.config.map.as_deref() {
+            Some(map) => {
+                let states = self.world.observation_size();
+                DataRecord::new(name, sha256([map.as_bytes()])).with("states", states)
+            }
+            None => DataRecord::new(name, "none"),
+        }
+    }
+
+    fn examples(&self) -> usize {
+        self.config.updates * self.config.batch()
+    }
+
+    fn schedule(&self) -> Option<TemperatureSchedule> {
+        self.config.tau
+    }
+
+    fn init(&self, key: Key, device: &Device) -> PolicyNet {
+        let PolicyConfig { hidden, method, .. } = self.config;
+        let (inputs, actions) = (self.world.observation_size(), self.world.actions());
+        PolicyNet::new(inputs, hidden, actions, method.has_critic(), key, device)
+    }
+
+    fn memory(&self, _: &PolicyNet, key: Key) -> Self::Memory {
+        Memory::new(self.world, key.fold_in(streams::ENVIRONMENTS), self.config.environments)
+    }
+
+    fn batch(
+        &self,
+        model: &PolicyNet,
+        memory: &mut Self::Memory,
+        step: &Step,
+    ) -> Result<Batch, TrainError> {
+        use burn::module::Module;
+        Ok(self.learner.batch(&self.setting(), &model.valid(), memory, step)?)
+    }
+
+    fn objective_falls(&self) -> bool {
+        false
+    }
+
+    fn objective(
+        &self,
+        model: &PolicyNet,
+        part: &Part<'_, Batch>,
+        device: &Device,
+    ) -> Result<Tensor<1>, TrainError> {
+        let place = (part.rows.clone(), &part.step, device);
+        Ok(self.learner.objective(&self.setting(), model, part.batch, place)?)
+    }
+
+    fn evaluate(
+        &self,
+        model: &PolicyNet,
+        memory: &Self::Memory,
+        at: &EpochEnd<'_, PolicyConfig>,
+    ) -> Result<(MetricsRow, Measured), TrainError> {
+        let key = key_after(at.run_key, at.epochs);
+        let found = figures(self.world, model, key, EPISODES)?;
+        let policy = match self.world.maze() {
+            Some(maze) => {
+                let table = policy_table(maze, model)?;
+                let thousandths = table.iter().map(|p| format!("{:.0}", 1e3 * p));
+                thousandths.collect::<Vec<_>>().join(" ")
+            }
+            None => String::new(),
+        };
+        let row = MetricsRow {
+            epoch: at.epochs,
+            step: at.steps,
+            environment_steps: memory.steps(),
+            of_policy: found.of_policy,
+            greedy_return: found.of_greedy,
+            entropy: found.entropy,
+            training_return: memory.recent_return(),
+            tau: self.tau(at.steps - 1),
+            policy,
+        };
+        Ok((row, Measured { name: "return", value: found.of_policy, unit: "" }))
+    }
+
+    fn finish(
+        &self,
+        model: &PolicyNet,
+        memory: &Self::Memory,
+        at: &EpochEnd<'_, PolicyConfig>,
+        health: Health,
+    ) -> Result<(Summary, Page), TrainError> {
+        let key = final_key(at.run_key);
+        let found = figures(self.world, model, key, FINAL_EPISODES)?;
+        let known = found.known;
+        let summary = Summary {
+            of_policy: found.of_policy,
+            greedy_return: found.of_greedy,
+            optimal_return: known.map(|(best, _)| best),
+            uniform_return: known.map(|(_, uniform)| uniform),
+            regret: known.map(|(best, uniform)| (best - found.of_greedy) / (best - uniform)),
+            entropy: found.entropy,
+            environment_steps: memory.steps(),
+            steps: at.steps,
+            env: self.config.env.to_string(),
+            method: self.config.method_in_words(),
+            health,
+        };
+        let mut page = at.page("An agent learns to choose", &summary)?;
+        if let Some(maze) = self.world.maze() {
+            let rows: Vec<MetricsRow> = read_metrics(at.folder.path())?;
+            let key = at.run_key.fold_in(streams::PICTURES);
+            let curves = std::mem::take(&mut page.sections);
+            pictures::add_maze(&mut page, maze, model, &rows, key, at.folder.path())?;
+            page.sections.extend(curves);
+        }
+        Ok((summary, page))
+    }
+}
