@@ -118,12 +118,18 @@ impl Task for Digits {
         Ok(log_p.neg().reshape([part.rows.len()]))
     }
 
-    fn evaluate(&self, network: &Network, at: &End<'_>) -> Result<(EpochRow, Measured)> {
+    fn evaluate(&self, network: &Network, (): &(), at: &End<'_>) -> Result<(EpochRow, Measured)> {
         let measured = accuracy(network, &self.set.validation)?;
         Ok((EpochRow::new(at, &measured), measured))
     }
 
-    fn finish(&self, network: &Network, at: &End<'_>, health: Health) -> Result<(Score, Page)> {
+    fn finish(
+        &self,
+        network: &Network,
+        (): &(),
+        at: &End<'_>,
+        health: Health,
+    ) -> Result<(Score, Page)> {
         let score = Score::new(accuracy(network, &self.set.test)?, health);
         let page = at.page("Digits through binary units", &score)?;
         Ok((score, page))
