@@ -50,6 +50,7 @@ fn an_agent_learns_the_best_way_through_a_maze_with_every_method() {
         (Method::Exact, 0.05),
         (Method::Model, 0.05),
         (Method::Rloo, 0.05),
+        (Method::A2c, 0.05),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let summary = finished(&maze(method, 1), folder.path(), 2);

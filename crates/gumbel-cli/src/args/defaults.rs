@@ -171,6 +171,15 @@ fn of_policies() -> Vec<(&'static str, &'static str, String)> {
     let units =
         |hidden: &[usize]| hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
     let both = |maze: String, pole: String| format!("{maze}; cartpole {pole}");
+    let a2c = maze(Method::A2c);
+    let with_a2c = |of: &dyn Fn(&PolicyConfig) -> String| {
+        format!("{}; a2c {}; cartpole {}", of(&of_env), of(&a2c), of(&pole))
+    };
+    let scores = settings(EnvironmentName::Cartpole, Method::Reinforce).updates;
+    let updates = format!(
+        "{}; a2c {}, ppo {}; cartpole {scores}, ppo {}",
+        of_env.updates, a2c.updates, ppo.updates, pole.updates
+    );
     let seeds = "0".to_owned();
     let all = [
         ("env", env.to_string()),
@@ -185,18 +194,15 @@ fn of_policies() -> Vec<(&'static str, &'static str, String)> {
         ("estimator", model.estimator.unwrap().to_string()),
         ("lookahead", model.lookahead.unwrap().to_string()),
         ("environments", both(of_env.environments.to_string(), pole.environments.to_string())),
-        ("horizon", both(of_env.horizon.to_string(), pole.horizon.to_string())),
+        ("horizon", with_a2c(&|config| config.horizon.to_string())),
         ("epochs", both(of_env.epochs.to_string(), pole.epochs.to_string())),
-        (
-            "updates",
-            format!("{}; ppo {}, on cartpole {}", of_env.updates, ppo.updates, pole.updates),
-        ),
-        ("lr", both(of_env.lr.to_string(), pole.lr.to_string())),
+        ("updates", updates),
+        ("lr", with_a2c(&|config| config.lr.to_string())),
         ("optimizer", of_env.optimizer.to_string()),
         ("hidden", both("none".to_owned(), units(&pole.hidden))),
         ("discount", of_env.discount.to_string()),
         ("lambda", ppo.lambda.unwrap().to_string()),
-        ("entropy", of_env.entropy.to_string()),
+        ("entropy", with_a2c(&|config| config.entropy.to_string())),
         ("passes", ppo.passes.unwrap().to_string()),
         ("minibatches", ppo.minibatches.unwrap().to_string()),
         ("clip", ppo.clip.unwrap().to_string()),

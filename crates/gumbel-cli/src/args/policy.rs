@@ -41,16 +41,18 @@ pub(crate) struct PolicyArgs {
     /// [default: 32; cartpole 8]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 100_000))]
     pub(crate) environments: Option<usize>,
-    /// The number of steps of each environment in a rollout of a2c, ppo and model [default: 16; cartpole 128]
+    /// The number of steps of each environment in a rollout of a2c, ppo and model [default: 16; a2c 64;
+    /// cartpole 128]
     #[arg(long, value_name = "STEPS", value_parser = whole::<usize>(1, 100_000))]
     pub(crate) horizon: Option<usize>,
     /// The number of evaluations during the training [default: 40; cartpole 50]
     #[arg(long, value_parser = whole::<u64>(1, 1_000_000))]
     pub(crate) epochs: Option<u64>,
-    /// The number of steps of the training between two evaluations [default: 10; ppo 160, on cartpole 64]
+    /// The number of steps of the training between two evaluations [default: 10; a2c 20, ppo 160;
+    /// cartpole 4, ppo 64]
     #[arg(long, value_name = "STEPS", value_parser = whole::<usize>(1, 1_000_000))]
     pub(crate) updates: Option<usize>,
-    /// The learning rate [default: 0.05; cartpole 0.001]
+    /// The learning rate [default: 0.05; a2c 0.02; cartpole 0.001]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
     /// The optimizer; sgd has momentum 0.9 [default: adam]
@@ -65,7 +67,7 @@ pub(crate) struct PolicyArgs {
     /// The lambda of generalised advantage estimation, for a2c, ppo and model [default: 0.95]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
-    /// The weight of the entropy of the policy [default: 0.005]
+    /// The weight of the entropy of the policy [default: 0.005; a2c 0.02; cartpole 0.005]
     #[arg(long, value_name = "WEIGHT", allow_hyphen_values = true)]
     pub(crate) entropy: Option<f64>,
     /// The number of passes of ppo over a rollout [default: 4]

@@ -114,6 +114,10 @@ impl PolicyConfig {
             tau: None,
         };
         let base = match env {
+            // The critic has to learn before it helps: longer rollouts, smaller steps, more entropy.
+            EnvironmentName::Maze if method == Method::A2c => {
+                Self { horizon: 64, updates: 20, lr: 0.02, entropy: 0.02, ..base }
+            }
             EnvironmentName::Maze => base,
             EnvironmentName::Cartpole => Self {
                 environments: 8,

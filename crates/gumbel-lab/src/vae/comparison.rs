@@ -177,7 +177,7 @@ impl Comparison {
     /// Trains all runs of the comparison that are not finished. `load` loads the images for a seed.
     ///
     /// # Errors
-    /// Those of [`train`] and of `load`; settings that no training can have.
+    /// Those of [`train`](crate::vae::train()) and of `load`; settings that no training can have.
     pub fn run(
         &self,
         out: &Path,
