@@ -277,7 +277,7 @@ fn runs_of_the_version_before_have_the_same_files_and_fingerprints() {
         let (settings, data) = (run.config().clone(), run.data().clone());
         RunFolder::prepare(folder.path(), &settings, &data, Start::Resume).unwrap();
         RunFolder::prepare(folder.path(), &settings, &data, Start::Force).unwrap();
-        assert_eq!(fs::read_to_string(file).unwrap(), text);
+        assert_eq!(fs::read_to_string(file).unwrap(), *text);
     }
     let vae = "cfe6324457658e149dc6c4b137b06afe636899cd120aacb24217b8e3cb6529b0";
     check::<VaeConfig>(include_str!("golden/vae.toml"), vae);
