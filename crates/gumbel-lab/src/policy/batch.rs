@@ -100,6 +100,20 @@ impl Slice<'_> {
         self.range.len()
     }
 
+    /// The place in the batch of the first example.
+    pub(super) fn first_example(&self) -> usize {
+        self.examples.start
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        self.device
+    }
+
+    /// The value of each state by the known model.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.batch.values
+    }
+
     pub(super) fn observations(&self) -> Tensor<2> {
         let size = self.batch.observations.len() / self.batch.len().max(1);
         matrix(part(&self.batch.observations, self.batch.len(), &self.range), size, self.device)

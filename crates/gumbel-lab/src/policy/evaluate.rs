@@ -12,15 +12,11 @@ use crate::error::LabError;
 use crate::streams;
 
 /// The episodes of the evaluation at the end of a training, where a return is not known exactly.
-pub(super) const FINAL_EPISODES: usize = 100;
+const FINAL_EPISODES: usize = 100;
 
-/// The key of the evaluation after some epochs, and of that at the end.
+/// The key of the evaluation after some epochs; 0 is that at the end.
 pub(super) fn key_after(run_key: Key, epochs: u64) -> Key {
     run_key.fold_in(streams::EVALUATE).fold_in(epochs)
-}
-
-pub(super) fn final_key(run_key: Key) -> Key {
-    key_after(run_key, 0)
 }
 
 /// The environments that play at once in an evaluation.
@@ -106,13 +102,24 @@ pub(super) fn figures<E: World>(
     let policy = policy_table(maze, net)?;
     let exact = evaluation(maze, &policy)?;
     let greedy = evaluation(maze, &greedy_table(&policy))?;
-    let uniform = evaluation(maze, &maze.model().uniform_policy())?;
     Ok(Figures {
         of_policy: exact.expected_return,
         of_greedy: greedy.expected_return,
         entropy: entropy(&policy, &exact.visits),
-        known: Some((maze.model().optimum().expected_return, uniform.expected_return)),
+        known: None,
     })
+}
+
+/// Evaluates the end of a training: with the best return and that of uniform choices, where they are known.
+pub(super) fn final_figures<E: World>(
+    world: &E,
+    net: &PolicyNet,
+    run_key: Key,
+) -> Result<Figures, LabError> {
+    let found = figures(world, net, key_after(run_key, 0), FINAL_EPISODES)?;
+    let Some(maze) = world.maze() else { return Ok(found) };
+    let uniform = evaluation(maze, &maze.model().uniform_policy())?.expected_return;
+    Ok(Figures { known: Some((maze.model().optimum().expected_return, uniform)), ..found })
 }
 
 /// Plays episodes 0 .. n of a key in the environment of a run: with samples of the policy, or `greedy`.
@@ -139,10 +146,10 @@ pub fn play(
 /// As [`play`]; no weights yet.
 pub fn evaluate_run(run: &PolicyRun) -> Result<Figures, LabError> {
     let net = run.load_networks()?;
-    let key = final_key(Key::new(run.config().seed));
+    let key = Key::new(run.config().seed);
     match run.maze()? {
-        Some(maze) => figures(&maze, &net, key, FINAL_EPISODES),
-        None => figures(&Cartpole, &net, key, FINAL_EPISODES),
+        Some(maze) => final_figures(&maze, &net, key),
+        None => final_figures(&Cartpole, &net, key),
     }
 }
 

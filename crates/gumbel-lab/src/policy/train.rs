@@ -18,10 +18,10 @@ use gumbel_train::{
 
 use super::batch::Batch;
 use super::config::{EnvironmentName, PolicyConfig};
-use super::evaluate::{FINAL_EPISODES, figures, final_key, key_after};
+use super::evaluate::{figures, final_figures, key_after};
 use super::maze::policy_table;
 use super::memory::Memory;
-use super::method::{Learner, Setting};
+use super::method::{Learner, Setting, View};
 use super::network::PolicyNet;
 use super::pictures;
 use super::record::{MetricsRow, Summary};
@@ -172,8 +172,8 @@ impl<E: World> Task for PolicyTask<'_, E> {
         part: &Part<'_, Batch>,
         device: &Device,
     ) -> Result<Tensor<1>, TrainError> {
-        let place = (part.rows.clone(), &part.step, device);
-        Ok(self.learner.objective(&self.setting(), model, part.batch, place)?)
+        let view = View::new(model, part.batch, part.rows.clone(), &part.step, device)?;
+        Ok(self.learner.objective(&self.setting(), model, view)?)
     }
 
     fn evaluate(
@@ -213,8 +213,7 @@ impl<E: World> Task for PolicyTask<'_, E> {
         at: &EpochEnd<'_, PolicyConfig>,
         health: Health,
     ) -> Result<(Summary, Page), TrainError> {
-        let key = final_key(at.run_key);
-        let found = figures(self.world, model, key, FINAL_EPISODES)?;
+        let found = final_figures(self.world, model, at.run_key)?;
         let known = found.known;
         let summary = Summary {
             of_policy: found.of_policy,

@@ -1,12 +1,10 @@
 //! `a2c`: advantage actor-critic.
 
-use std::ops::Range;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use gumbel_train::Step;
 
 use super::scores::{VALUE, surrogate};
-use super::{Learner, Setting};
+use super::{Learner, Setting, View};
 use crate::error::LabError;
 use crate::policy::batch::Batch;
 use crate::policy::memory::Memory;
@@ -67,12 +65,9 @@ impl<E: World> Learner<E> for A2c {
         &self,
         setting: &Setting<'_, E>,
         net: &PolicyNet,
-        batch: &Batch,
-        (examples, _, device): (Range<usize>, &Step, &Device),
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError> {
-        let slice = batch.slice(examples, device);
-        let observations = slice.observations();
-        let policy = slice.policy(net, observations.clone())?;
+        let View { slice, observations, policy, .. } = view;
         let error = net.values(observations) - slice.targets();
         Ok(surrogate(setting, &slice, &policy)? + error.square().mul_scalar(VALUE))
     }

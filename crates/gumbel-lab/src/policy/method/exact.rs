@@ -1,12 +1,10 @@
 //! `exact`: the gradient of the expected return, by the known model of a maze.
 
-use std::ops::Range;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use gumbel_environments::maze::Model;
 use gumbel_train::Step;
 
-use super::{Learner, Setting};
+use super::{Learner, Setting, View};
 use crate::error::LabError;
 use crate::policy::batch::Batch;
 use crate::policy::maze::{evaluation, known, live_states, policy_table, views};
@@ -56,12 +54,10 @@ impl<E: World> Learner<E> for Exact {
     fn objective(
         &self,
         setting: &Setting<'_, E>,
-        net: &PolicyNet,
-        batch: &Batch,
-        (examples, _, device): (Range<usize>, &Step, &Device),
+        _: &PolicyNet,
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError> {
-        let slice = batch.slice(examples, device);
-        let policy = slice.policy(net, slice.observations())?;
+        let View { slice, policy, .. } = view;
         let cost = (policy.probabilities() * slice.costs()).sum_dim(1).flatten(0, 1);
         let entropy = policy.entropy()? * slice.advantages();
         Ok(slice.by_example(cost - entropy.mul_scalar(setting.config.entropy)))

@@ -15,11 +15,12 @@ mod tests;
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
+use gumbel_burn::CategoricalPolicy;
 use gumbel_files::names::UnknownName;
 use gumbel_train::Step;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::batch::Batch;
+use super::batch::{Batch, Slice};
 use super::config::PolicyConfig;
 use super::memory::Memory;
 use super::network::PolicyNet;
@@ -70,9 +71,31 @@ pub(super) trait Learner<E: World>: Sync {
         &self,
         setting: &Setting<'_, E>,
         net: &PolicyNet,
-        batch: &Batch,
-        part: (Range<usize>, &Step, &Device),
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError>;
+}
+
+/// Some examples of a batch, with the policy of the networks in their states.
+pub(super) struct View<'a> {
+    pub(super) slice: Slice<'a>,
+    pub(super) observations: Tensor<2>,
+    pub(super) policy: CategoricalPolicy,
+    pub(super) step: &'a Step,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(
+        net: &PolicyNet,
+        batch: &'a Batch,
+        examples: Range<usize>,
+        step: &'a Step,
+        device: &'a Device,
+    ) -> Result<Self, LabError> {
+        let slice = batch.slice(examples, device);
+        let observations = slice.observations();
+        let policy = slice.policy(net, observations.clone())?;
+        Ok(Self { slice, observations, policy, step })
+    }
 }
 
 impl Method {

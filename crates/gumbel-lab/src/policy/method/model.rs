@@ -1,7 +1,5 @@
 //! `model`: a gradient through the choice itself, by the known model of a maze.
 
-use std::ops::Range;
-
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 use gumbel_burn::estimator::{Cost, Estimator, Name, Variables};
@@ -11,7 +9,7 @@ use gumbel_train::Step;
 use gumbel_train::values::floats;
 
 use super::a2c::rollout;
-use super::{Learner, Setting};
+use super::{Learner, Setting, View};
 use crate::error::LabError;
 use crate::policy::batch::{Batch, matrix};
 use crate::policy::maze::{evaluation, known, policy_table};
@@ -56,25 +54,22 @@ impl<E: World> Learner<E> for Model {
         &self,
         setting: &Setting<'_, E>,
         net: &PolicyNet,
-        batch: &Batch,
-        (examples, step, device): (Range<usize>, &Step, &Device),
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError> {
         let config = setting.config;
         let maze = known(setting.world)?;
         let name = config.estimator.expect("checked: the method has an estimator");
         let estimator = name.estimator();
         let soft = matches!(name, Name::GumbelSoftmax | Name::GumbelSparsemax);
-        let slice = batch.slice(examples.clone(), device);
-        let states = slice.observations();
-        let policy = slice.policy(net, states.clone())?;
+        let View { slice, observations: states, policy, step } = view;
         let ahead = Ahead {
             net,
             estimator: &*estimator,
             soft,
-            known: Known::new(maze, &batch.values, device),
+            known: Known::new(maze, slice.values(), slice.device()),
             lookahead: config.lookahead.unwrap_or(1),
             tau: config.tau.map_or(1.0, |tau| tau.tau(step.number)),
-            first_row: examples.start,
+            first_row: slice.first_example(),
         };
         let entropy = policy.entropy()?.mul_scalar(config.entropy);
         Ok(ahead.cost(states, &policy, 0, step.noise)? - entropy)

@@ -1,13 +1,11 @@
 //! `ppo`: proximal policy optimisation.
 
-use std::ops::Range;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use gumbel_train::Step;
 
 use super::a2c::rollout;
 use super::scores::VALUE;
-use super::{Learner, Setting};
+use super::{Learner, Setting, View};
 use crate::error::LabError;
 use crate::policy::batch::Batch;
 use crate::policy::memory::Memory;
@@ -57,14 +55,11 @@ impl<E: World> Learner<E> for Ppo {
         &self,
         setting: &Setting<'_, E>,
         net: &PolicyNet,
-        batch: &Batch,
-        (examples, _, device): (Range<usize>, &Step, &Device),
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError> {
         let config = setting.config;
         let clip = config.clip.expect("checked: ppo has a clip");
-        let slice = batch.slice(examples, device);
-        let observations = slice.observations();
-        let policy = slice.policy(net, observations.clone())?;
+        let View { slice, observations, policy, .. } = view;
         let ratio = (policy.ln_probability(slice.actions())? - slice.ln_old()).exp();
         let advantages = slice.advantages();
         let clipped = ratio.clone().clamp(1.0 - clip, 1.0 + clip) * advantages.clone();

@@ -1,12 +1,10 @@
 //! `reinforce`: the score function on whole episodes, with a learned baseline.
 
-use std::ops::Range;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use gumbel_train::Step;
 
 use super::scores::{VALUE, episodes, surrogate};
-use super::{Learner, Setting};
+use super::{Learner, Setting, View};
 use crate::error::LabError;
 use crate::policy::batch::Batch;
 use crate::policy::memory::Memory;
@@ -47,12 +45,9 @@ impl<E: World> Learner<E> for Reinforce {
         &self,
         setting: &Setting<'_, E>,
         net: &PolicyNet,
-        batch: &Batch,
-        (examples, _, device): (Range<usize>, &Step, &Device),
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError> {
-        let slice = batch.slice(examples, device);
-        let observations = slice.observations();
-        let policy = slice.policy(net, observations.clone())?;
+        let View { slice, observations, policy, .. } = view;
         let of_actor = surrogate(setting, &slice, &policy)?;
         let error = net.values(observations) - slice.targets();
         Ok(slice.by_example(of_actor + error.square().mul_scalar(VALUE)))

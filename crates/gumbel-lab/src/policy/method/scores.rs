@@ -1,12 +1,10 @@
 //! The score function on whole episodes: what `reinforce`, `rloo` and `grpo` share, and the last two.
 
-use std::ops::Range;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use gumbel_burn::CategoricalPolicy;
 use gumbel_train::Step;
 
-use super::{Learner, Setting};
+use super::{Learner, Setting, View};
 use crate::error::LabError;
 use crate::policy::batch::{Batch, Slice};
 use crate::policy::memory::Memory;
@@ -114,12 +112,10 @@ impl<E: World> Learner<E> for Scores {
     fn objective(
         &self,
         setting: &Setting<'_, E>,
-        net: &PolicyNet,
-        batch: &Batch,
-        (examples, _, device): (Range<usize>, &Step, &Device),
+        _: &PolicyNet,
+        view: View<'_>,
     ) -> Result<Tensor<1>, LabError> {
-        let slice = batch.slice(examples, device);
-        let policy = slice.policy(net, slice.observations())?;
+        let View { slice, policy, .. } = view;
         Ok(slice.by_example(surrogate(setting, &slice, &policy)?))
     }
 }

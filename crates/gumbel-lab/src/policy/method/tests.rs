@@ -8,7 +8,7 @@ use gumbel_environments::maze::{Map, Maze, Model, Rules};
 use gumbel_train::Step;
 use gumbel_train::values::floats;
 
-use super::{Method, Setting};
+use super::{Method, Setting, View};
 use crate::policy::config::{EnvironmentName, PolicyConfig};
 use crate::policy::maze::{evaluation, policy_table};
 use crate::policy::memory::Memory;
@@ -56,7 +56,8 @@ fn gradient(config: &PolicyConfig, maze: &Maze, net: &PolicyNet, number: u64) ->
     let step = Step { number: 0, epoch: 0, offset: 0, size, run_key, noise };
     let batch = learner.batch(&setting, &net.valid(), &mut memory, &step).unwrap();
     let device = Device::flex().autodiff();
-    let objective = learner.objective(&setting, net, &batch, (0..size, &step, &device)).unwrap();
+    let view = View::new(net, &batch, 0..size, &step, &device).unwrap();
+    let objective = learner.objective(&setting, net, view).unwrap();
     let gradients = objective.mean().backward();
     floats(net.actor_weights().grad(&gradients).unwrap())
 }
