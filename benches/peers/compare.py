@@ -3,8 +3,10 @@ r"""Compares the bounds of `gumbel train vae` and its PyTorch twin: a table, and
 
 Command lines, for seeds 0, 1 and 2 (S), on MNIST in DATA/mnist
   cargo run --release -p gumbel-lab --example export_arrays -- mnist DATA S ARRAYS/S
-  gumbel train vae --data mnist --data-dir DATA --seed S --epochs 20 --out RUNS/gumbel-20-S
-  gumbel train vae --data mnist --data-dir DATA --seed S --epochs 60 --out RUNS/gumbel-60-S
+  gumbel train vae --data mnist --data-dir DATA --estimator gumbel-softmax --seed S --epochs 20 \
+      --out RUNS/gumbel-20-S
+  gumbel train vae --data mnist --data-dir DATA --estimator gumbel-softmax --seed S --epochs 60 \
+      --out RUNS/gumbel-60-S
   python vae_pytorch.py --arrays ARRAYS/S --seed S --epochs 60 --json RUNS/pytorch-S.json
   python compare.py RUNS --picture ../../docs/images/mnist.png
 

@@ -33,7 +33,7 @@ fn train_evaluate_sample_and_resume() {
     let bound = summary["test_bound_nats"].as_f64().unwrap();
     assert!(bound > 10.0 && bound < 26.0, "{bound}");
     assert_eq!(summary["samples"], 10);
-    assert_eq!(summary["estimator"], "gumbel-softmax");
+    assert_eq!(summary["estimator"], "straight-through-gumbel-softmax");
     assert_eq!(summary["epochs"], 40);
     for file in ["bound", "temperature", "entropy", "usage", "reconstructions", "samples"] {
         let png = fs::read(run.join(file).with_extension("png")).unwrap();

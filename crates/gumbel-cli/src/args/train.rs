@@ -18,7 +18,7 @@ pub(crate) enum Train {
         after_help = "Examples:\n  gumbel train vae\n  \
                       gumbel train vae --data mnist --data-dir ~/data --epochs 100 --out runs/mnist\n  \
                       gumbel train vae --out runs/mnist --resume\n  \
-                      gumbel train vae --estimator straight-through-gumbel-softmax --tau 1.0\n  \
+                      gumbel train vae --estimator gumbel-softmax --tau 1.0\n  \
                       gumbel train vae --latents gaussian:2        a map of the code in the report\n\n\
                       Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
     )]

@@ -28,7 +28,7 @@ pub(crate) struct VaeArgs {
     /// and no --estimator, --prior or --tau [default: 20x10]
     #[arg(long, value_name = "VxK|gaussian:D")]
     pub(crate) latents: Option<Latents>,
-    /// The gradient estimator [default: gumbel-softmax]
+    /// The gradient estimator [default: straight-through-gumbel-softmax]
     #[arg(long, value_name = "NAME", value_parser = names::<Name>())]
     pub(crate) estimator: Option<Name>,
     /// The number of samples of an estimator that has several: of the code (rloo, grpo, vimco, rodeo, double-cv)

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::module::Module;
 use burn::tensor::Device;
 use gumbel::Key;
+use gumbel_burn::estimator::Name;
 use gumbel_data::Dataset;
 use gumbel_files::FileError;
 use gumbel_files::names::unknown;
@@ -23,7 +24,8 @@ const EPOCHS: [u64; 3] = [0, 20, 200];
 /// The settings of the training: 7 variables of 4 classes, so 16,384 states, and a decoder with one layer of 32 units.
 fn settings(images: usize) -> VaeConfig {
     let latents = Latents::Categorical(Choices { variables: 7, classes: 4 });
-    let config = VaeConfig::defaults("digits").with_latents(latents);
+    let config =
+        VaeConfig::defaults("digits").with_estimator(Name::GumbelSoftmax).with_latents(latents);
     let epochs = EPOCHS[EPOCHS.len() - 1];
     VaeConfig { epochs, hidden: vec![32], ..config }.fitted_to(images)
 }

@@ -1,4 +1,4 @@
-//! A categorical code: v variables of k classes, relaxed while training.
+//! A categorical code: v variables of k classes, trained through an estimator.
 //!
 //! ```text
 //! q(z | x) = prod_v Categorical(softmax(a_v)),   a is the encoder's output

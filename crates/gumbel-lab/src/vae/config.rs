@@ -122,7 +122,7 @@ impl VaeConfig {
         Self {
             data: data.to_owned(),
             latents: Latents::Categorical(Choices { variables: 20, classes: 10 }),
-            estimator: Some(Name::GumbelSoftmax),
+            estimator: Some(Name::StraightThroughGumbelSoftmax),
             samples: None,
             baseline: None,
             unimix: None,
@@ -440,7 +440,10 @@ mod tests {
         let gaussian = a.clone().with_latents(Latents::Gaussian(3));
         let differences = differences(&a, &gaussian);
         assert_eq!(differences.len(), 4);
-        assert_eq!(differences[0], "estimator is gumbel-softmax there and none here");
+        assert_eq!(
+            differences[0],
+            "estimator is straight-through-gumbel-softmax there and none here"
+        );
         assert_eq!(gaussian.with_latents(a.latents), a);
     }
 }

@@ -1,5 +1,5 @@
-//! A variational autoencoder with categorical latents, trained through Gumbel-Softmax, or with Gaussian
-//! latents, trained through the re-parameterised sample.
+//! A variational autoencoder with categorical latents, trained through Gumbel-Softmax or another estimator, or with
+//! Gaussian latents, trained through the re-parameterised sample.
 //!
 //! ```text
 //! encoder   q(z | x) = prod_v Categorical(softmax(a_v)),   a = W (x - mean) + b    [v, k] logits
@@ -10,8 +10,8 @@
 //! bound     -ln p(x) <= E_q[-ln p(x | z)] + KL(q(z | x) || p(z))        in nats an image
 //! ```
 //!
-//! For discrete choices, training replaces z by the relaxed sample, so the training objective is not
-//! a bound. Every reported bound is evaluated with one-hot samples ("discretised to one-hot"). With
+//! For discrete choices, the gradient is that of an estimator. `gumbel-softmax` and `gumbel-sparsemax` replace z by a
+//! relaxed sample, so their training objective is not a bound. Every reported bound is evaluated with one-hot samples ("discretised to one-hot"). With
 //! Gaussian latents the objective is the bound, from one sample an image.
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 4.2; Kingma and Welling, arXiv 1312.6114.

@@ -1,5 +1,6 @@
 //! The report of a categorical code.
 
+use gumbel_burn::estimator::Name;
 use gumbel_files::names::counted;
 use gumbel_report::Heatmap;
 use gumbel_train::report::{Chart, Drawing, curves};
@@ -10,6 +11,7 @@ use crate::vae::latents::Choices;
 
 pub(super) fn texts(choices: Choices, estimator: &str) -> CodeTexts {
     let Choices { variables, classes } = choices;
+    let (objective, meaning) = objective(estimator);
     CodeTexts {
         kind: "Categorical",
         lead: format!(
@@ -22,10 +24,29 @@ pub(super) fn texts(choices: Choices, estimator: &str) -> CodeTexts {
         curves: [
             ("validation, one-hot", |row| Some(row.validation_bound)),
             ("training, one-hot", |row| Some(row.train_bound)),
-            ("training objective, relaxed", |row| Some(row.objective)),
+            (objective, |row| Some(row.objective)),
         ],
-        bounds: "Codes are discretised to one-hot for the two bounds. The training objective uses \
-                 relaxed codes, so it is not a bound.",
+        bounds: meaning,
+    }
+}
+
+/// The name of the training objective, and what it is beside the two bounds.
+fn objective(estimator: &str) -> (&'static str, &'static str) {
+    match estimator.parse() {
+        Ok(Name::GumbelSoftmax | Name::GumbelSparsemax) => (
+            "training objective, relaxed",
+            "Codes are discretised to one-hot for the two bounds. The training objective uses relaxed codes, so it \
+             is not a bound.",
+        ),
+        Ok(Name::Vimco) => (
+            "training objective, several samples",
+            "The two bounds are those of one code drawn. The training objective is the tighter bound of several.",
+        ),
+        _ => (
+            "training objective",
+            "Codes are one-hot. The training objective is the bound too, from one draw, with weights that change in \
+             the epoch.",
+        ),
     }
 }
 
