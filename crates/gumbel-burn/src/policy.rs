@@ -128,16 +128,19 @@ impl CategoricalPolicy {
         Ok(categorical_entropy(self.logits.clone(), 1)?.flatten(0, 1))
     }
 
-    /// Draws an action for each environment, exactly, with the key of that environment: [`gumbel::gumbel_max`].
+    /// Draws an action for each row, exactly: [`gumbel::gumbel_max`] with the key of its environment.
+    ///
+    /// With fewer keys than rows, each key is for the same number of rows in sequence, the agents of an environment.
     ///
     /// # Errors
-    /// Another number of keys.
+    /// A number of keys that does not divide the number of rows.
     pub fn sample(&self, keys: &[Key]) -> Result<Vec<usize>, Error> {
         let [n, k] = self.dims();
-        length("keys", n, keys.len())?;
+        let agents = n / keys.len().max(1);
+        length("keys", n, agents * keys.len())?;
         let mut actions = Vec::with_capacity(n);
-        for (row, &key) in self.rows().chunks_exact(k).zip(keys) {
-            actions.extend(gumbel::gumbel_max(row, k, key)?);
+        for (rows, &key) in self.rows().chunks(agents.max(1) * k).zip(keys) {
+            actions.extend(gumbel::gumbel_max(rows, k, key)?);
         }
         Ok(actions)
     }

@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             commands::frequency::reproduce::run(&args)
         }
         Command::Reproduce(Reproduce::Estimators(args)) => commands::vae::reproduce::run(&args),
+        Command::Reproduce(Reproduce::Policies(args)) => commands::policy::reproduce::run(&args),
         Command::Runs(Runs::List(args)) => commands::runs::list(&args),
         Command::Figures(args) => commands::figures::run(&args),
     };

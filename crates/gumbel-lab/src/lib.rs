@@ -23,7 +23,7 @@
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |
 
-mod comparison_observer;
+mod comparison;
 mod error;
 mod record;
 mod streams;
@@ -34,5 +34,5 @@ pub mod policy;
 pub mod statistics;
 pub mod vae;
 
-pub use comparison_observer::ComparisonObserver;
+pub use comparison::ComparisonObserver;
 pub use error::LabError;

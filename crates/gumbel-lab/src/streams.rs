@@ -11,6 +11,10 @@ pub(crate) const MIRROR: u64 = 7;
 pub(crate) const ENVIRONMENTS: u64 = 8;
 /// The order of the minibatches of a rollout.
 pub(crate) const MINIBATCHES: u64 = 9;
+/// The transitions that are drawn from what an agent remembers.
+pub(crate) const REPLAY: u64 = 10;
+/// The actions of the target networks.
+pub(crate) const NEXT_ACTIONS: u64 = 11;
 
 // The same for each use of the evaluation key.
 pub(crate) const TRAIN: u64 = 0;

@@ -32,7 +32,7 @@ use numbers::{seed, whole, with_negative_numbers};
 pub(crate) use compare::{BASELINES, CompareArgs};
 pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
-pub(crate) use policy::{PlayArgs, PolicyArgs};
+pub(crate) use policy::{PlayArgs, PolicyArgs, ReproducePoliciesArgs};
 pub(crate) use reproduce::Reproduce;
 pub(crate) use run::{RunArgs, TemperatureArgs};
 pub(crate) use train::Train;

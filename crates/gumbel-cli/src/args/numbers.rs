@@ -60,6 +60,12 @@ pub(crate) fn with_negative_numbers(command: Command) -> Command {
         .fold(command, |command, name| command.mut_subcommand(name, with_negative_numbers))
 }
 
+/// Reads a time in minutes.
+pub(super) fn minutes(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|x| *x > 0.0 && *x <= 1e6);
+    number.ok_or_else(|| "expected a number of minutes above 0, at most 1,000,000".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gumbel_burn::estimator::Name;
+use gumbel_lab::policy::comparison::Variant;
 use gumbel_lab::policy::{EnvironmentName, Method};
 use gumbel_train::optimizer::OptimizerKind;
 
 use super::names::names;
-use super::numbers::{seed, whole};
+use super::numbers::{minutes, seed, whole};
 use super::run::RunArgs;
 use super::values::{HiddenLayers, Render};
 
@@ -24,11 +25,11 @@ pub(crate) struct PolicyArgs {
     /// The seed of a map of 9 rows and 9 columns [default: 0]
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(crate) map_seed: Option<u64>,
-    /// The method. On episodes: reinforce, rloo, grpo, a2c, ppo. By the known model of a maze: exact, model
-    /// [default: reinforce; cartpole ppo]
+    /// The method. On episodes: reinforce, rloo, grpo, a2c, ppo. Through the choice, by a critic: ddpg, maddpg. By the
+    /// known model of a maze: exact, model [default: reinforce; cartpole ppo, particles maddpg]
     #[arg(long, value_name = "NAME", value_parser = names::<Method>())]
     pub(crate) method: Option<Method>,
-    /// The gradient estimator of --method model [default: straight-through-gumbel-softmax]
+    /// The gradient estimator of model, ddpg and maddpg [default: straight-through-gumbel-softmax]
     #[arg(long, value_name = "NAME", value_parser = names::<Name>())]
     pub(crate) estimator: Option<Name>,
     /// A fixed temperature of --estimator, if it has one [default: that of the estimator]
@@ -38,11 +39,11 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "STEPS", value_parser = whole::<usize>(1, 50))]
     pub(crate) lookahead: Option<usize>,
     /// The number of environments at once; for reinforce, rloo and grpo the number of episodes in a step
-    /// [default: 32; cartpole 8]
+    /// [default: 32; cartpole 8, particles 25]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 100_000))]
     pub(crate) environments: Option<usize>,
-    /// The number of steps of each environment in a rollout of a2c, ppo and model [default: 16; a2c 64;
-    /// cartpole 128]
+    /// The number of steps of each environment in a rollout of a2c, ppo and model, and before each step of ddpg and
+    /// maddpg [default: 16; a2c 64; cartpole 128, ddpg 1; particles 25, ddpg 4]
     #[arg(long, value_name = "STEPS", value_parser = whole::<usize>(1, 100_000))]
     pub(crate) horizon: Option<usize>,
     /// The number of evaluations during the training [default: 40; cartpole 50]
@@ -70,6 +71,15 @@ pub(crate) struct PolicyArgs {
     /// The weight of the entropy of the policy [default: 0.005; a2c 0.02; cartpole 0.005]
     #[arg(long, value_name = "WEIGHT", allow_hyphen_values = true)]
     pub(crate) entropy: Option<f64>,
+    /// The number of transitions in a step of ddpg and maddpg [default: 256; particles 1024]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 1_000_000))]
+    pub(crate) batch: Option<usize>,
+    /// The number of transitions that ddpg and maddpg remember [default: 100000]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 10_000_000))]
+    pub(crate) replay: Option<usize>,
+    /// The share of the way that the target networks of ddpg and maddpg go in a step [default: 0.01]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub(crate) target_rate: Option<f64>,
     /// The number of passes of ppo over a rollout [default: 4]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 1_000))]
     pub(crate) passes: Option<usize>,
@@ -84,6 +94,37 @@ pub(crate) struct PolicyArgs {
     pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// The arguments of `gumbel reproduce policies`.
+#[derive(Debug, Args)]
+pub(crate) struct ReproducePoliciesArgs {
+    /// The environment [default: maze]
+    #[arg(long, value_name = "NAME", value_parser = names::<EnvironmentName>())]
+    pub(crate) env: Option<EnvironmentName>,
+    /// The number of trainings of each method, with seeds 0, 1, ...; in a maze, each with a map of its own
+    /// [default: 20; cartpole 5, particles 3]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, 1_000))]
+    pub(crate) seeds: Option<u64>,
+    /// Train only these methods; one through the choice may have an estimator, as in model:gumbel-softmax [default:
+    /// those that suit the environment]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(crate) only: Vec<Variant>,
+    /// The number of evaluations during each training [default: that of train policy]
+    #[arg(long, value_parser = whole::<u64>(1, 1_000_000))]
+    pub(crate) epochs: Option<u64>,
+    /// Begin no further training after this time; the same command continues
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub(crate) budget: Option<f64>,
+    /// The folder for the runs and the report [default: runs/policies-ENV]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The number of worker threads; it changes the time and nothing else [default: all cores]
+    #[arg(long, value_parser = whole::<usize>(1, 1024))]
+    pub(crate) threads: Option<usize>,
+    /// Show no progress; the result is still printed
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::frequency::ReproduceArgs;
+use super::policy::ReproducePoliciesArgs;
 use super::vae::ReproduceEstimatorsArgs;
 
 #[derive(Debug, Subcommand)]
@@ -38,4 +39,19 @@ pub(crate) enum Reproduce {
                       See also: gumbel compare"
     )]
     Estimators(ReproduceEstimatorsArgs),
+    /// Agents: train with each way to a gradient through the choice, and compare the returns
+    #[command(
+        long_about = "Trains an agent with each method: through the choice with a derivative (straight-through, \
+                      relaxed), by the score function, and by the exact expectation. Reads the return off at equal \
+                      numbers of environment steps. In a maze every return is exact, each seed has a map of its own, \
+                      and the gradient of a step is held against the exact one, early and late in the training. \
+                      Writes a folder for each run, policies.md, policies.csv, curves.csv, a picture and \
+                      report.html.\n\n\
+                      It can be stopped at any time: the same command continues where it stopped.",
+        after_help = "Examples:\n  gumbel reproduce policies\n  \
+                      gumbel reproduce policies --seeds 3 --only exact,model,reinforce\n  \
+                      gumbel reproduce policies --env particles --only maddpg,maddpg:rloo --budget 60\n\n\
+                      See also: gumbel train policy"
+    )]
+    Policies(ReproducePoliciesArgs),
 }

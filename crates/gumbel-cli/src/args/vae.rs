@@ -10,7 +10,7 @@ use gumbel_lab::vae::{Latents, Prior};
 use gumbel_train::optimizer::OptimizerKind;
 
 use super::names::names;
-use super::numbers::{seed, whole};
+use super::numbers::{minutes, seed, whole};
 use super::run::{RunArgs, TemperatureArgs, WorkArgs};
 use super::values::HiddenLayers;
 
@@ -110,10 +110,4 @@ pub(crate) struct ReproduceEstimatorsArgs {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
-}
-
-/// Reads a time in minutes.
-fn minutes(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|x| *x > 0.0 && *x <= 1e6);
-    number.ok_or_else(|| "expected a number of minutes above 0, at most 1,000,000".to_owned())
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use table::{Row, table};
 pub use variants::Variant;
 
-use crate::comparison_observer::ComparisonObserver;
+use crate::comparison::ComparisonObserver;
 use crate::error::LabError;
 use crate::frequency::channels::Selection;
 use crate::frequency::config::{EMBEDDED, FrequencyConfig, GateSettings};

@@ -44,6 +44,11 @@ pub(super) struct Slice<'a> {
 }
 
 impl Batch {
+    /// The number of examples.
+    pub fn examples(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
     /// The number of transitions, m.
     pub fn len(&self) -> usize {
         self.starts.last().copied().unwrap_or(0)
@@ -54,14 +59,25 @@ impl Batch {
         self.len() == 0
     }
 
-    /// Makes each transition an example.
-    pub(super) fn by_transition(mut self, m: usize) -> Self {
-        self.starts = (0..=m).collect();
+    /// Makes each transition of an environment an example, of m rows of the agents in turn.
+    pub(super) fn by_transition(mut self, m: usize, agents: usize) -> Self {
+        self.starts = (0..=m).step_by(agents.max(1)).collect();
         self
     }
 
-    /// The transitions with these numbers, each an example.
-    pub(super) fn select(&self, places: &[usize]) -> Self {
+    /// The examples with these numbers.
+    pub(super) fn select(&self, examples: &[usize]) -> Self {
+        let mut places = Vec::new();
+        let mut starts = vec![0];
+        for &example in examples {
+            places.extend(self.starts[example]..self.starts[example + 1]);
+            starts.push(places.len());
+        }
+        self.rows(&places, starts)
+    }
+
+    /// The transitions with these numbers, grouped anew.
+    pub(super) fn rows(&self, places: &[usize], starts: Vec<usize>) -> Self {
         let m = self.len().max(1);
         Self {
             observations: picked(&self.observations, m, places),
@@ -72,15 +88,21 @@ impl Batch {
             ln_old: picked(&self.ln_old, m, places),
             costs: picked(&self.costs, m, places),
             values: self.values.clone(),
-            starts: Vec::new(),
+            starts,
         }
-        .by_transition(places.len())
     }
 
     pub(super) fn slice<'a>(&'a self, examples: Range<usize>, device: &'a Device) -> Slice<'a> {
         let range = self.starts[examples.start]..self.starts[examples.end];
         Slice { batch: self, examples, range, device }
     }
+}
+
+/// Actions as one-hot rows, `[m, k]`.
+pub(super) fn one_hot(actions: &[usize], k: usize, device: &Device) -> Tensor<2> {
+    let mut rows = vec![0.0; actions.len() * k];
+    rows.chunks_mut(k).zip(actions).for_each(|(row, &action)| row[action] = 1.0);
+    matrix(&rows, k, device)
 }
 
 /// Rows of `columns` numbers as a tensor.
@@ -90,7 +112,7 @@ pub(super) fn matrix(values: &[f32], columns: usize, device: &Device) -> Tensor<
 }
 
 /// The rows with these numbers of a list of m rows.
-fn picked<T: Copy>(values: &[T], m: usize, places: &[usize]) -> Vec<T> {
+pub(super) fn picked<T: Copy>(values: &[T], m: usize, places: &[usize]) -> Vec<T> {
     let size = values.len() / m;
     places.iter().flat_map(|&place| values[place * size..][..size].iter().copied()).collect()
 }
@@ -100,9 +122,9 @@ impl Slice<'_> {
         self.range.len()
     }
 
-    /// The place in the batch of the first example.
-    pub(super) fn first_example(&self) -> usize {
-        self.examples.start
+    /// The place in the batch of the first transition.
+    pub(super) fn first_row(&self) -> usize {
+        self.range.start
     }
 
     pub(super) fn device(&self) -> &Device {
@@ -130,6 +152,12 @@ impl Slice<'_> {
 
     pub(super) fn actions(&self) -> &[usize] {
         &self.batch.actions[self.range.clone()]
+    }
+
+    /// The actions as one-hot rows, `[transitions, k]`.
+    pub(super) fn one_hot(&self) -> Tensor<2> {
+        let k = self.batch.allowed.len() / self.batch.len().max(1);
+        one_hot(self.actions(), k, self.device)
     }
 
     pub(super) fn advantages(&self) -> Tensor<1> {
@@ -171,7 +199,7 @@ impl Slice<'_> {
     }
 }
 
-fn part<'a, T>(values: &'a [T], m: usize, range: &Range<usize>) -> &'a [T] {
+pub(super) fn part<'a, T>(values: &'a [T], m: usize, range: &Range<usize>) -> &'a [T] {
     let size = values.len() / m.max(1);
     &values[range.start * size..range.end * size]
 }

@@ -20,6 +20,8 @@ pub enum EnvironmentName {
     Maze,
     /// A pole on a cart, as CartPole-v1 of Gymnasium.
     Cartpole,
+    /// Three agents that share three landmarks, as simple spread of PettingZoo.
+    Particles,
 }
 
 /// The settings of a training.
@@ -35,7 +37,7 @@ pub struct PolicyConfig {
     /// The method.
     #[serde(with = "serde_text")]
     pub method: Method,
-    /// The gradient estimator of the method `model`.
+    /// The gradient estimator of the methods `model`, `ddpg` and `maddpg`.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_text::optional")]
     pub estimator: Option<Name>,
     /// The seed: weights, environments, choices.
@@ -43,7 +45,8 @@ pub struct PolicyConfig {
     pub seed: u64,
     /// The number of environments at once; for methods on whole episodes, the number of episodes in a step.
     pub environments: usize,
-    /// The number of steps of each environment in a rollout. Methods on whole episodes do not use it.
+    /// The number of steps of each environment in a rollout; of `ddpg` and `maddpg`, before each step of the training.
+    /// Methods on whole episodes do not use it.
     pub horizon: usize,
     /// The number of passes of `ppo` over a rollout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,15 @@ pub struct PolicyConfig {
     /// The range of the ratio of `ppo`: 1 - clip to 1 + clip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<f64>,
+    /// The number of transitions in a step of `ddpg` and `maddpg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
+    /// The number of transitions that `ddpg` and `maddpg` remember.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<usize>,
+    /// The share of the way that the target networks of `ddpg` and `maddpg` go in a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_rate: Option<f64>,
     /// The number of steps of the training between two evaluations.
     pub updates: usize,
     /// The number of evaluations.
@@ -77,7 +89,7 @@ pub struct PolicyConfig {
     /// The number of steps that `model` looks ahead before it takes the exact value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookahead: Option<usize>,
-    /// The temperature of the estimator of `model`, if it has one.
+    /// The temperature of the estimator, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tau: Option<TemperatureSchedule>,
 }
@@ -90,6 +102,7 @@ impl PolicyConfig {
     pub fn defaults(env: EnvironmentName, method: Method) -> Self {
         let actor_critic = matches!(method, Method::A2c | Method::Ppo);
         let ppo = method == Method::Ppo;
+        let off_policy = method.is_off_policy();
         let base = Self {
             env,
             map: None,
@@ -101,6 +114,9 @@ impl PolicyConfig {
             passes: ppo.then_some(4),
             minibatches: ppo.then_some(4),
             clip: ppo.then_some(0.2),
+            batch: off_policy.then_some(256),
+            replay: off_policy.then_some(100_000),
+            target_rate: off_policy.then_some(0.01),
             updates: if ppo { 160 } else { 10 },
             epochs: 40,
             shards: 1,
@@ -115,10 +131,37 @@ impl PolicyConfig {
         };
         let base = match env {
             // The critic has to learn before it helps: longer rollouts, smaller steps, more entropy.
-            EnvironmentName::Maze if method == Method::A2c => {
-                Self { horizon: 64, updates: 20, lr: 0.02, entropy: 0.02, ..base }
-            }
+            EnvironmentName::Maze if actor_critic => Self {
+                horizon: 64,
+                updates: if ppo { 80 } else { 20 },
+                lr: 0.02,
+                entropy: 0.02,
+                ..base
+            },
             EnvironmentName::Maze => base,
+            EnvironmentName::Cartpole if off_policy => Self {
+                environments: 8,
+                horizon: 1,
+                hidden: vec![64, 64],
+                lr: 1e-3,
+                updates: 400,
+                epochs: 50,
+                entropy: 0.3,
+                target_rate: Some(0.1),
+                ..base
+            },
+            EnvironmentName::Particles => Self {
+                environments: 25,
+                horizon: if off_policy { 1 } else { 25 },
+                hidden: vec![64, 64],
+                lr: 1e-3,
+                updates: if off_policy { 500 } else { 40 },
+                epochs: 20,
+                discount: 0.95,
+                entropy: 0.05,
+                target_rate: off_policy.then_some(0.02),
+                ..base
+            },
             EnvironmentName::Cartpole => Self {
                 environments: 8,
                 horizon: 128,
@@ -130,7 +173,7 @@ impl PolicyConfig {
             },
         };
         let base = match method {
-            Method::Model => base.with_estimator(Name::StraightThroughGumbelSoftmax),
+            _ if method.has_estimator() => base.with_estimator(Name::StraightThroughGumbelSoftmax),
             _ => base,
         };
         Self { shards: base.batch().min(2), ..base }
@@ -151,6 +194,7 @@ impl PolicyConfig {
             Method::A2c | Method::Model => rollout,
             Method::Ppo => rollout / self.minibatches.unwrap_or(1).max(1),
             Method::Exact => 1,
+            Method::Ddpg | Method::Maddpg => self.batch.unwrap_or(1),
         }
     }
 }

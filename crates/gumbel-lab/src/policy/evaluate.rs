@@ -2,12 +2,13 @@
 
 use gumbel::Key;
 use gumbel_environments::maze::Maze;
-use gumbel_environments::{Cartpole, Environment, Episodes};
+use gumbel_environments::{Environment, Episodes};
 
 use super::maze::{entropy, evaluation, greedy_table, policy_table};
 use super::network::PolicyNet;
+use super::rollout::mean_return;
 use super::run::PolicyRun;
-use super::world::World;
+use super::world::{World, in_world};
 use crate::error::LabError;
 use crate::streams;
 
@@ -25,7 +26,7 @@ const AT_ONCE: usize = 25;
 /// The returns of some episodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Played {
-    /// The undiscounted return of each episode, in their order.
+    /// The undiscounted return of each episode, in their order; the mean over the agents.
     pub returns: Vec<f64>,
     /// The number of steps of each episode.
     pub lengths: Vec<u32>,
@@ -70,14 +71,14 @@ pub(super) fn play_in<E: Environment>(
             false => policy.sample(&episodes.choice_keys())?,
         };
         let entropies = gumbel_train::values::floats(policy.entropy()?);
-        for (i, of_row) in entropies.into_iter().enumerate() {
-            if episodes.position(i).0 < n as u64 {
+        for (row, of_row) in entropies.into_iter().enumerate() {
+            if episodes.position(row / environment.agents()).0 < n as u64 {
                 (entropy, steps) = (entropy + f64::from(of_row), steps + 1);
             }
         }
         for ended in episodes.step(&actions).map_err(LabError::environment)?.finished {
             if let Some(place) = found.get_mut(ended.episode as usize) {
-                *place = Some((ended.returns[0], ended.length));
+                *place = Some((mean_return(&ended), ended.length));
                 missing -= 1;
             }
         }
@@ -133,10 +134,7 @@ pub fn play(
     n: usize,
     greedy: bool,
 ) -> Result<Played, LabError> {
-    let (played, _) = match run.maze()? {
-        Some(maze) => play_in(&maze, net, key, n, greedy)?,
-        None => play_in(&Cartpole, net, key, n, greedy)?,
-    };
+    let (played, _) = in_world!(run.config(), world => play_in(world, net, key, n, greedy)?);
     Ok(played)
 }
 
@@ -147,10 +145,7 @@ pub fn play(
 pub fn evaluate_run(run: &PolicyRun) -> Result<Figures, LabError> {
     let net = run.load_networks()?;
     let key = Key::new(run.config().seed);
-    match run.maze()? {
-        Some(maze) => final_figures(&maze, &net, key),
-        None => final_figures(&Cartpole, &net, key),
-    }
+    in_world!(run.config(), world => final_figures(world, &net, key))
 }
 
 /// The states of an episode of a key in a maze, the first and the last among them: with samples of the policy, or

@@ -74,7 +74,8 @@ impl Settings for PolicyConfig {
 impl PolicyConfig {
     /// The method, with its estimator if it has one.
     pub fn method_in_words(&self) -> String {
-        self.estimator.map_or_else(|| self.method.to_string(), |name| format!("model, {name}"))
+        self.estimator
+            .map_or_else(|| self.method.to_string(), |name| format!("{}, {name}", self.method))
     }
 
     fn check_world(&self) -> Result<(), TrainError> {
@@ -104,12 +105,16 @@ impl PolicyConfig {
         let ppo = method == Method::Ppo;
         let actor_critic = matches!(method, Method::A2c | Method::Ppo | Method::Model);
         let model = method == Method::Model;
+        let off_policy = method.is_off_policy();
         for (name, found, belongs) in [
             ("passes", self.passes.is_some(), ppo),
             ("minibatches", self.minibatches.is_some(), ppo),
             ("clip", self.clip.is_some(), ppo),
             ("lambda", self.lambda.is_some(), actor_critic),
-            ("estimator", self.estimator.is_some(), model),
+            ("estimator", self.estimator.is_some(), method.has_estimator()),
+            ("batch", self.batch.is_some(), off_policy),
+            ("replay", self.replay.is_some(), off_policy),
+            ("target_rate", self.target_rate.is_some(), off_policy),
             ("lookahead", self.lookahead.is_some(), model),
         ] {
             if found != belongs {
@@ -137,6 +142,18 @@ impl PolicyConfig {
         }
         if let Some(found) = self.lambda.filter(|lambda| !(0.0..=1.0).contains(lambda)) {
             return wrong("lambda", format!("expected 0 to 1, found {}", number(found)));
+        }
+        if let Some(found) = self.batch.filter(|n| !(1..=1_000_000).contains(n)) {
+            return wrong("batch", format!("expected 1 to 1,000,000, found {found}"));
+        }
+        if let Some(found) = self.replay.filter(|n| !(1..=10_000_000).contains(n)) {
+            return wrong("replay", format!("expected 1 to 10,000,000, found {found}"));
+        }
+        if let Some(found) = self.target_rate.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+            return wrong(
+                "target_rate",
+                format!("expected above 0, up to 1, found {}", number(found)),
+            );
         }
         if method == Method::Rloo && self.environments < 2 {
             return wrong("environments", "rloo needs at least 2 episodes in a step".to_owned());

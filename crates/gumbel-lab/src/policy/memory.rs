@@ -5,6 +5,7 @@ use gumbel_environments::{Environment, Episodes, Saved};
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
+use super::replay::Replay;
 use super::world::World;
 use crate::error::LabError;
 
@@ -18,6 +19,10 @@ pub struct Memory<S> {
     episodes: Option<Saved<S>>,
     /// The rollout of which `ppo` takes its minibatches.
     pub(super) rollout: Option<Batch>,
+    /// What `ddpg` and `maddpg` remember.
+    pub(super) replay: Option<Replay>,
+    /// The numbers of the target networks of `ddpg` and `maddpg`, which follow the networks.
+    pub(super) followers: Vec<f32>,
     /// The number of environment steps so far.
     steps: u64,
     /// The undiscounted returns of the last episodes of the training.
@@ -28,7 +33,14 @@ impl<S: Clone> Memory<S> {
     /// The memory before the first step: n environments of a key.
     pub(super) fn new<E: Environment<State = S>>(environment: &E, key: Key, n: usize) -> Self {
         let episodes = Some(Episodes::new(environment, key, n).save());
-        Self { episodes, rollout: None, steps: 0, returns: Vec::new() }
+        Self {
+            episodes,
+            rollout: None,
+            replay: None,
+            followers: Vec::new(),
+            steps: 0,
+            returns: Vec::new(),
+        }
     }
 
     /// The number of environment steps so far.

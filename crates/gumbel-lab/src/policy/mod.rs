@@ -10,6 +10,7 @@
 //! whole episodes, from a critic, from the known model through the choice itself, or exactly.
 
 mod batch;
+pub mod comparison;
 mod config;
 mod evaluate;
 mod experiment;
@@ -19,6 +20,7 @@ mod method;
 mod network;
 pub mod pictures;
 mod record;
+mod replay;
 mod rollout;
 mod run;
 mod train;
@@ -30,7 +32,8 @@ pub use evaluate::{Figures, Played, as_text, evaluate_run, path_of_episode, play
 pub use maze::{greedy_table, policy_table};
 pub use memory::Memory;
 pub use method::Method;
-pub use network::PolicyNet;
+pub use network::{Critic, PolicyNet, Sizes};
 pub use record::{MetricsRow, Summary};
+pub use replay::Replay;
 pub use run::PolicyRun;
 pub use train::{checked_map, generated_map, train};

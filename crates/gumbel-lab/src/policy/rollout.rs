@@ -1,40 +1,50 @@
 //! Rollouts: what n environments do under a policy, step by step.
 
 use gumbel::Key;
-use gumbel_environments::{Environment, Episodes};
+use gumbel_environments::{Environment, Episodes, Finished};
 use gumbel_train::values::floats;
 
 use super::network::PolicyNet;
 use crate::error::LabError;
 
-/// T steps of n environments, `[T, n]` row by row: entry t n + i is step t of environment i.
+/// T steps of n environments with their agents, `[T, n, agents]` row by row. What holds for an environment is there for
+/// each of its agents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rollout {
-    /// The number of environments, n.
-    pub(super) environments: usize,
-    /// `[T, n, size]`.
+    /// The number of rows of a step, n times agents.
+    pub(super) rows: usize,
+    /// The number of agents of an environment.
+    pub(super) agents: usize,
+    /// `[T, n, agents, size]`.
     pub(super) observations: Vec<f32>,
-    /// `[T, n, size]`: what follows, before a reset.
+    /// `[T, n, agents, size]`: what follows, before a reset.
     pub(super) next_observations: Vec<f32>,
-    /// `[T, n, k]`.
+    /// `[T, n, agents, k]`.
     pub(super) allowed: Vec<bool>,
+    /// `[T, n, agents, k]`, before a reset.
+    pub(super) next_allowed: Vec<bool>,
     pub(super) actions: Vec<usize>,
     /// The log-probability of each action.
     pub(super) ln_p: Vec<f32>,
     pub(super) rewards: Vec<f64>,
     pub(super) terminated: Vec<bool>,
     pub(super) truncated: Vec<bool>,
-    /// The undiscounted returns of the episodes that ended.
+    /// The undiscounted returns of the episodes that ended, means over the agents.
     pub(super) returns: Vec<f64>,
 }
 
 impl Rollout {
-    /// The number of transitions.
+    /// The number of transitions, those of each agent counted.
     pub(super) fn len(&self) -> usize {
         self.actions.len()
     }
 
-    /// Takes one step in every environment; each draws its action with its own key.
+    /// The number of environment steps.
+    pub(super) fn steps(&self) -> u64 {
+        (self.len() / self.agents.max(1)) as u64
+    }
+
+    /// Takes one step in every environment; each draws the actions of its agents with its own key.
     fn step<E: Environment>(
         &mut self,
         episodes: &mut Episodes<'_, E>,
@@ -44,18 +54,31 @@ impl Rollout {
         let policy = net.policy_of(&observations, &allowed)?;
         let actions = policy.sample(&episodes.choice_keys())?;
         let transitions = episodes.step(&actions).map_err(LabError::environment)?;
-        self.environments = episodes.len();
+        self.agents = episodes.environment().agents();
+        self.rows = actions.len();
+        let of_agents = |flags: Vec<bool>| {
+            flags
+                .into_iter()
+                .flat_map(|flag| std::iter::repeat_n(flag, self.agents))
+                .collect::<Vec<_>>()
+        };
+        self.terminated.extend(of_agents(transitions.terminated));
+        self.truncated.extend(of_agents(transitions.truncated));
         self.ln_p.extend(floats(policy.ln_probability(&actions)?));
         self.observations.extend(observations);
         self.allowed.extend(allowed);
         self.actions.extend(actions);
         self.rewards.extend(transitions.rewards);
-        self.terminated.extend(transitions.terminated);
-        self.truncated.extend(transitions.truncated);
         self.next_observations.extend(transitions.next_observations);
-        self.returns.extend(transitions.finished.iter().map(|episode| episode.returns[0]));
+        self.next_allowed.extend(transitions.next_allowed);
+        self.returns.extend(transitions.finished.iter().map(mean_return));
         Ok(())
     }
+}
+
+/// The undiscounted return of an episode, the mean over the agents.
+pub(super) fn mean_return(episode: &Finished) -> f64 {
+    episode.returns.iter().sum::<f64>() / episode.returns.len() as f64
 }
 
 /// Takes `steps` steps in every environment.
@@ -71,7 +94,7 @@ pub(super) fn steps<E: Environment>(
     Ok(rollout)
 }
 
-/// A whole episode: the places of its transitions in a rollout, in order.
+/// A whole episode: the places of its transitions in a rollout, step by step, in each step agent by agent.
 pub(super) type Places = Vec<usize>;
 
 /// Plays episodes 0 .. n of a key to their ends.
@@ -86,18 +109,18 @@ pub(super) fn whole_episodes<E: Environment>(
     let mut running = vec![true; n];
     while running.contains(&true) {
         rollout.step(&mut episodes, net)?;
-        let first = rollout.len() - n;
-        for i in (0..n).filter(|&i| running[i]) {
-            places[i].push(first + i);
-        }
-        for (i, running) in running.iter_mut().enumerate() {
-            *running &= !(rollout.terminated[first + i] || rollout.truncated[first + i]);
+        let agents = rollout.agents;
+        let first = rollout.len() - n * agents;
+        for (i, running) in running.iter_mut().enumerate().filter(|(_, running)| **running) {
+            let row = first + i * agents;
+            places[i].extend(row..row + agents);
+            *running = !(rollout.terminated[row] || rollout.truncated[row]);
         }
     }
     Ok((rollout, places))
 }
 
-/// Generalised advantage estimates, and the targets of the critic, `[T, n]`.
+/// Generalised advantage estimates, and the targets of the critic, `[T, n, agents]`.
 ///
 /// ```text
 /// delta_t = r_t + gamma V(s_{t+1}) - V(s_t)        V = 0 after a terminated episode
@@ -112,7 +135,7 @@ pub(super) fn advantages(
     gamma: f64,
     lambda: f64,
 ) -> (Vec<f32>, Vec<f32>) {
-    let (m, n) = (rollout.len(), rollout.environments);
+    let (m, n) = (rollout.len(), rollout.rows);
     let values = net.values_of(&rollout.observations);
     let next_values = net.values_of(&rollout.next_observations);
     let (mut advantages, mut targets) = (vec![0.0; m], vec![0.0; m]);

@@ -6,12 +6,12 @@ use std::path::Path;
 use burn::tensor::Device;
 use gumbel::Key;
 use gumbel_environments::maze::Maze;
-use gumbel_environments::{Cartpole, Environment};
 use gumbel_train::RunFolder;
 
 use super::config::{EnvironmentName, PolicyConfig};
-use super::network::PolicyNet;
+use super::network::{PolicyNet, Sizes};
 use super::train::maze_of;
+use super::world::in_world;
 use crate::error::LabError;
 
 /// The folder of a run of `train policy`.
@@ -42,7 +42,7 @@ impl PolicyRun {
     pub fn maze(&self) -> Result<Option<Maze>, LabError> {
         match self.config().env {
             EnvironmentName::Maze => maze_of(self.config()).map(Some),
-            EnvironmentName::Cartpole => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -51,15 +51,8 @@ impl PolicyRun {
     /// # Errors
     /// No weights yet, weights that do not fit the settings, damaged files.
     pub fn load_networks(&self) -> Result<PolicyNet, LabError> {
-        let (inputs, actions) = match self.maze()? {
-            Some(maze) => (maze.observation_size(), maze.actions()),
-            None => (Cartpole.observation_size(), Cartpole.actions()),
-        };
         let PolicyConfig { hidden, method, .. } = self.config();
-        let critic = method.has_critic();
-        let key = Key::new(0);
-        self.load(|device: &Device| {
-            Ok(PolicyNet::new(inputs, hidden, actions, critic, key, device))
-        })
+        let sizes = in_world!(self.config(), world => Sizes::of(world, hidden, method.critic()));
+        self.load(|device: &Device| Ok(PolicyNet::new(&sizes, Key::new(0), device)))
     }
 }

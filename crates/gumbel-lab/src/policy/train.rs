@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
+use gumbel_environments::EnvironmentError;
 use gumbel_environments::maze::{Map, Maze, Rules};
-use gumbel_environments::{Cartpole, EnvironmentError};
 use gumbel_files::digest::sha256;
 use gumbel_report::Page;
 use gumbel_train::run::read_metrics;
@@ -17,15 +17,15 @@ use gumbel_train::{
 };
 
 use super::batch::Batch;
-use super::config::{EnvironmentName, PolicyConfig};
+use super::config::PolicyConfig;
 use super::evaluate::{figures, final_figures, key_after};
 use super::maze::policy_table;
 use super::memory::Memory;
 use super::method::{Learner, Setting, View};
-use super::network::PolicyNet;
+use super::network::{PolicyNet, Sizes};
 use super::pictures;
 use super::record::{MetricsRow, Summary};
-use super::world::World;
+use super::world::{World, in_world};
 use crate::error::LabError;
 use crate::streams;
 
@@ -50,13 +50,7 @@ pub fn train(
 ) -> Result<Outcome<Summary>, LabError> {
     use gumbel_train::Settings;
     config.check_start()?;
-    match config.env {
-        EnvironmentName::Maze => {
-            let maze = maze_of(config)?;
-            run(config, &maze, out, start, threads, observer, stop)
-        }
-        EnvironmentName::Cartpole => run(config, &Cartpole, out, start, threads, observer, stop),
-    }
+    in_world!(config, world => run(config, world, out, start, threads, observer, stop))
 }
 
 /// The maze of some settings.
@@ -144,8 +138,7 @@ impl<E: World> Task for PolicyTask<'_, E> {
 
     fn init(&self, key: Key, device: &Device) -> PolicyNet {
         let PolicyConfig { hidden, method, .. } = self.config;
-        let (inputs, actions) = (self.world.observation_size(), self.world.actions());
-        PolicyNet::new(inputs, hidden, actions, method.has_critic(), key, device)
+        PolicyNet::new(&Sizes::of(self.world, hidden, method.critic()), key, device)
     }
 
     fn memory(&self, _: &PolicyNet, key: Key) -> Self::Memory {

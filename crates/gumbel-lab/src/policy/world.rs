@@ -1,7 +1,7 @@
 //! `World`: an environment that an agent can be trained in.
 
 use gumbel_environments::maze::Maze;
-use gumbel_environments::{Cartpole, Environment};
+use gumbel_environments::{Cartpole, Environment, Particles};
 
 /// An environment of `gumbel train policy`.
 pub(super) trait World: Environment {
@@ -18,3 +18,28 @@ impl World for Maze {
 }
 
 impl World for Cartpole {}
+
+impl World for Particles {}
+
+/// Evaluates an expression with the environment of some settings.
+macro_rules! in_world {
+    ($config:expr, $world:ident => $body:expr) => {
+        match $config.env {
+            $crate::policy::EnvironmentName::Maze => {
+                let maze = $crate::policy::train::maze_of($config)?;
+                let $world = &maze;
+                $body
+            }
+            $crate::policy::EnvironmentName::Cartpole => {
+                let $world = &gumbel_environments::Cartpole;
+                $body
+            }
+            $crate::policy::EnvironmentName::Particles => {
+                let $world = &gumbel_environments::Particles;
+                $body
+            }
+        }
+    };
+}
+
+pub(super) use in_world;

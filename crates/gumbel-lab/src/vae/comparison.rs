@@ -24,11 +24,11 @@ use gumbel_train::{RunState, Settings};
 use serde::Deserialize;
 
 pub use gradient::Point;
-use running::{Missing, Running};
+use running::{Images, Running};
 pub use table::{Row, table};
 pub use variants::Variant;
 
-use crate::comparison_observer::ComparisonObserver;
+use crate::comparison::{ComparisonObserver, Missing, Trainings};
 use crate::error::LabError;
 use crate::vae::Summary;
 use crate::vae::config::VaeConfig;
@@ -197,8 +197,9 @@ impl Comparison {
             }
         }
         let until = self.budget.and_then(|budget| Instant::now().checked_add(budget));
-        let (loaded, number) = (None, (0, self.runs()));
-        let mut running = Running { threads, load, loaded, observer, stop, until, number };
+        let number = (0, self.runs());
+        let trainings = Trainings { threads, observer, stop, until, number };
+        let mut running = Running { trainings, images: Images { load, loaded: None } };
         let (mut finished, mut complete) = (Vec::new(), true);
         for &variant in &self.variants {
             // Without time, runs that are finished are still read.
@@ -209,7 +210,7 @@ impl Comparison {
             }
         }
         // A report of some estimators has the others too that were trained before, with the same settings.
-        running.until = Some(Instant::now());
+        running.trainings.until = Some(Instant::now());
         let others = Variant::all(&self.base).into_iter().filter(|v| !self.variants.contains(v));
         for variant in others {
             match self.of_variant(out, variant, &mut running) {
@@ -217,10 +218,16 @@ impl Comparison {
                 _ if !out.join(name(variant)).is_dir() => {}
                 Ok(Err(_)) => {
                     let reason = self.missing(out, variant, &mut running);
-                    running.observer.remark(&format!("{variant} is not in the table: {reason}"));
+                    running
+                        .trainings
+                        .observer
+                        .remark(&format!("{variant} is not in the table: {reason}"));
                 }
                 Err(error) => {
-                    running.observer.remark(&format!("{variant} is not in the table: {error}"));
+                    running
+                        .trainings
+                        .observer
+                        .remark(&format!("{variant} is not in the table: {error}"));
                 }
             }
         }
@@ -275,7 +282,8 @@ impl Comparison {
                 break;
             }
         }
-        running.number.1 = running.number.1.saturating_sub(MOST_RATES - rates);
+        let total = &mut running.trainings.number.1;
+        *total = total.saturating_sub(MOST_RATES - rates);
         let (settings, first) = search[best(&search)].clone();
         let search = search.into_iter().map(|(settings, run)| {
             let bound = validation(run.as_ref());

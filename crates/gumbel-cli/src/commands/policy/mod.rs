@@ -2,6 +2,7 @@
 
 mod eval;
 pub(crate) mod play;
+pub(crate) mod reproduce;
 pub(crate) mod train;
 
 use gumbel_lab::policy::{PolicyConfig, PolicyRun};

@@ -24,6 +24,7 @@ pub(crate) const ENVIRONMENT: EnvironmentName = EnvironmentName::Maze;
 pub(crate) fn method(env: EnvironmentName) -> Method {
     match env {
         EnvironmentName::Cartpole => Method::Ppo,
+        EnvironmentName::Particles => Method::Maddpg,
         _ => Method::Reinforce,
     }
 }
@@ -110,6 +111,9 @@ fn settings(args: &PolicyArgs) -> Result<PolicyConfig> {
     config.passes = args.passes.or(config.passes);
     config.minibatches = args.minibatches.or(config.minibatches);
     config.clip = args.clip.or(config.clip);
+    config.batch = args.batch.or(config.batch);
+    config.replay = args.replay.or(config.replay);
+    config.target_rate = args.target_rate.or(config.target_rate);
     config.lookahead = args.lookahead.or(config.lookahead);
     config.seed = args.seed.unwrap_or(config.seed);
     config.shards = args.run.work.shards.unwrap_or(config.shards);

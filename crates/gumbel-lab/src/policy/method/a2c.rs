@@ -24,7 +24,7 @@ use crate::policy::world::World;
 /// 1506.02438.
 pub(super) struct A2c;
 
-/// Takes the steps of a rollout in the environments of the memory. Every transition is an example.
+/// Takes the steps of a rollout in the environments of the memory. Every transition of an environment is an example.
 pub(super) fn rollout<E: World>(
     setting: &Setting<'_, E>,
     net: &PolicyNet,
@@ -34,10 +34,10 @@ pub(super) fn rollout<E: World>(
     let mut episodes = memory.resume(setting.world)?;
     let rollout = steps(&mut episodes, net, config.horizon)?;
     memory.keep(&episodes);
-    memory.record(rollout.len() as u64, rollout.returns.iter().copied());
+    memory.record(rollout.steps(), rollout.returns.iter().copied());
     let lambda = config.lambda.expect("a method with a critic");
     let (advantages, targets) = advantages(&rollout, net, config.discount, lambda);
-    let m = rollout.len();
+    let (m, agents) = (rollout.len(), rollout.agents);
     let batch = Batch {
         observations: rollout.observations,
         allowed: rollout.allowed,
@@ -47,7 +47,7 @@ pub(super) fn rollout<E: World>(
         ln_old: rollout.ln_p,
         ..Batch::default()
     };
-    Ok(batch.by_transition(m))
+    Ok(batch.by_transition(m, agents))
 }
 
 impl<E: World> Learner<E> for A2c {
@@ -69,6 +69,7 @@ impl<E: World> Learner<E> for A2c {
     ) -> Result<Tensor<1>, LabError> {
         let View { slice, observations, policy, .. } = view;
         let error = net.values(observations) - slice.targets();
-        Ok(surrogate(setting, &slice, &policy)? + error.square().mul_scalar(VALUE))
+        let of_actor = surrogate(setting, &slice, &policy)?;
+        Ok(slice.by_example(of_actor + error.square().mul_scalar(VALUE)))
     }
 }

@@ -4,6 +4,7 @@
 //! objective is a surrogate: its gradient is the estimate, its value says little.
 
 mod a2c;
+mod ddpg;
 mod exact;
 mod model;
 mod ppo;
@@ -23,7 +24,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use super::batch::{Batch, Slice};
 use super::config::PolicyConfig;
 use super::memory::Memory;
-use super::network::PolicyNet;
+use super::network::{Critic, PolicyNet};
 use super::world::World;
 use crate::error::LabError;
 
@@ -43,6 +44,11 @@ pub enum Method {
     A2c,
     /// Proximal policy optimisation with a clipped ratio. Schulman et al., arXiv 1707.06347.
     Ppo,
+    /// A gradient through the choice by a critic of actions, from remembered transitions. Lillicrap et al., arXiv
+    /// 1509.02971, with the choice of Lowe et al.
+    Ddpg,
+    /// The same for several agents, with critics that see all of them. Lowe et al., arXiv 1706.02275.
+    Maddpg,
     /// The exact gradient of the expected return, by the known model of a maze.
     Exact,
     /// A gradient through the choice itself, by the known model of a maze, with an estimator.
@@ -99,9 +105,24 @@ impl<'a> View<'a> {
 }
 
 impl Method {
-    /// Whether the method learns a value of each state.
-    pub fn has_critic(self) -> bool {
-        matches!(self, Self::Reinforce | Self::A2c | Self::Ppo)
+    /// What the critics of the method see.
+    pub fn critic(self) -> Critic {
+        match self {
+            Self::Reinforce | Self::A2c | Self::Ppo => Critic::State,
+            Self::Ddpg => Critic::Action,
+            Self::Maddpg => Critic::JointAction,
+            Self::Rloo | Self::Grpo | Self::Exact | Self::Model => Critic::None,
+        }
+    }
+
+    /// Whether the method differentiates through the choice with an estimator.
+    pub fn has_estimator(self) -> bool {
+        matches!(self, Self::Model) || self.is_off_policy()
+    }
+
+    /// Whether the method learns from remembered transitions.
+    pub fn is_off_policy(self) -> bool {
+        matches!(self, Self::Ddpg | Self::Maddpg)
     }
 
     /// Whether the method needs the known model of a maze.
@@ -116,6 +137,7 @@ impl Method {
             Self::Grpo => Box::new(scores::Scores { weights: scores::scaled }),
             Self::A2c => Box::new(a2c::A2c),
             Self::Ppo => Box::new(ppo::Ppo),
+            Self::Ddpg | Self::Maddpg => Box::new(ddpg::Ddpg),
             Self::Exact => Box::new(exact::Exact),
             Self::Model => Box::new(model::Model),
         }

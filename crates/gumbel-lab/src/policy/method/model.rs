@@ -69,7 +69,7 @@ impl<E: World> Learner<E> for Model {
             known: Known::new(maze, slice.values(), slice.device()),
             lookahead: config.lookahead.unwrap_or(1),
             tau: config.tau.map_or(1.0, |tau| tau.tau(step.number)),
-            first_row: slice.first_example(),
+            first_row: slice.first_row(),
         };
         let entropy = policy.entropy()?.mul_scalar(config.entropy);
         Ok(ahead.cost(states, &policy, 0, step.noise)? - entropy)

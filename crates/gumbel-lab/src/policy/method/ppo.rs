@@ -45,7 +45,7 @@ impl<E: World> Learner<E> for Ppo {
         // The order of a pass is a function of the key of its first step.
         let (pass, part) = (step.number / minibatches, (place % minibatches) as usize);
         let key = step.run_key.fold_in(crate::streams::MINIBATCHES).fold_in(pass);
-        let order = gumbel::sample::permutation(key, whole.len());
+        let order = gumbel::sample::permutation(key, whole.examples());
         let mut batch = whole.select(&order[part * step.size..][..step.size]);
         normalise(&mut batch.advantages);
         Ok(batch)
@@ -66,6 +66,6 @@ impl<E: World> Learner<E> for Ppo {
         let of_actor = (ratio * advantages).min_pair(clipped);
         let entropy = policy.entropy()?.mul_scalar(config.entropy);
         let error = net.values(observations) - slice.targets();
-        Ok(error.square().mul_scalar(VALUE) - of_actor - entropy)
+        Ok(slice.by_example(error.square().mul_scalar(VALUE) - of_actor - entropy))
     }
 }

@@ -31,22 +31,26 @@ pub(super) fn episodes<E: World>(
         actions: rollout.actions.clone(),
         ..Batch::default()
     }
-    .by_transition(rollout.len());
+    .by_transition(rollout.len(), rollout.agents);
     whole.targets = vec![0.0; rollout.len()];
     whole.advantages = vec![0.0; rollout.len()];
     let mut starts = vec![0];
     for places in &episodes {
-        let mut following = 0.0;
-        for (t, &place) in places.iter().enumerate().rev() {
-            following = rollout.rewards[place] + gamma * following;
-            whole.targets[place] = following as f32;
+        let mut following = vec![0.0; rollout.agents];
+        for (i, &place) in places.iter().enumerate().rev() {
+            let (t, agent) = (i / rollout.agents, i % rollout.agents);
+            following[agent] = rollout.rewards[place] + gamma * following[agent];
+            whole.targets[place] = following[agent] as f32;
             whole.advantages[place] = gamma.powf(t as f64) as f32;
         }
         starts.push(starts[starts.len() - 1] + places.len());
     }
-    let returns = episodes.iter().map(|places| places.iter().map(|&p| rollout.rewards[p]).sum());
-    memory.record(starts[starts.len() - 1] as u64, returns);
-    Ok(Batch { starts, ..whole.select(&episodes.concat()) })
+    let agents = rollout.agents;
+    let of_episode = |places: &Vec<usize>| {
+        places.iter().map(|&place| rollout.rewards[place]).sum::<f64>() / agents as f64
+    };
+    memory.record((starts[starts.len() - 1] / agents) as u64, episodes.iter().map(of_episode));
+    Ok(whole.rows(&episodes.concat(), starts))
 }
 
 /// The surrogate of each transition: -A ln pi(a | s), less the entropy times its coefficient.
@@ -100,11 +104,16 @@ impl<E: World> Learner<E> for Scores {
         step: &Step,
     ) -> Result<Batch, LabError> {
         let mut batch = episodes(setting, net, memory, step)?;
-        let mut weights: Vec<f32> =
-            batch.starts[..step.size].iter().map(|&start| batch.targets[start]).collect();
-        (self.weights)(&mut weights);
-        for (ends, weight) in batch.starts.windows(2).zip(weights) {
-            batch.advantages[ends[0]..ends[1]].fill(weight);
+        let agents = setting.world.agents();
+        for agent in 0..agents {
+            let starts = &batch.starts[..step.size];
+            let mut weights: Vec<f32> =
+                starts.iter().map(|&start| batch.targets[start + agent]).collect();
+            (self.weights)(&mut weights);
+            for (ends, weight) in batch.starts.windows(2).zip(weights) {
+                let of_agent = batch.advantages[ends[0]..ends[1]].iter_mut().skip(agent);
+                of_agent.step_by(agents).for_each(|advantage| *advantage = weight);
+            }
         }
         Ok(batch)
     }

@@ -12,7 +12,7 @@ use super::{Method, Setting, View};
 use crate::policy::config::{EnvironmentName, PolicyConfig};
 use crate::policy::maze::{evaluation, policy_table};
 use crate::policy::memory::Memory;
-use crate::policy::network::PolicyNet;
+use crate::policy::network::{PolicyNet, Sizes};
 
 /// The episodes of a batch, and the number of batches.
 const EPISODES: usize = 64;
@@ -40,10 +40,9 @@ fn config(method: Method) -> PolicyConfig {
 
 /// A policy that is not uniform, and a critic that is wrong.
 fn net(maze: &Maze, config: &PolicyConfig) -> PolicyNet {
-    let states = maze.model().states();
     let device = Device::flex().autodiff();
-    let critic = config.method.has_critic();
-    PolicyNet::new(states, &[], Model::ACTIONS, critic, Key::new(0), &device).perturbed(Key::new(5))
+    let sizes = Sizes::of(maze, &[], config.method.critic());
+    PolicyNet::new(&sizes, Key::new(0), &device).perturbed(Key::new(5))
 }
 
 /// The gradient of the objective of a batch in the table of logits, `[states, 4]`.
@@ -59,7 +58,7 @@ fn gradient(config: &PolicyConfig, maze: &Maze, net: &PolicyNet, number: u64) ->
     let view = View::new(net, &batch, 0..size, &step, &device).unwrap();
     let objective = learner.objective(&setting, net, view).unwrap();
     let gradients = objective.mean().backward();
-    floats(net.actor_weights().grad(&gradients).unwrap())
+    floats(net.logit_table().grad(&gradients).unwrap())
 }
 
 /// The largest distance of the mean of many batches from a target, in standard errors.

@@ -12,14 +12,13 @@ use gumbel_report::{
 
 use super::table::{HEAD, REFERENCE, Row, cells, gradient_cells, gradient_head};
 use super::{Comparison, Finished};
+use crate::comparison::place_names;
 use crate::error::LabError;
 
 /// The colours of the curves that are named: the best estimators, besides the reference.
 const COLORS: [Color; 5] = [BLUE, GREEN, PURPLE, ORANGE, SKY];
 /// The colour of the estimator that the others are compared with, in all pictures.
 const REFERENCE_COLOR: Color = VERMILION;
-/// The least distance of two names at the ends of curves.
-const APART: f64 = 16.0;
 /// A curve of at most so many points shows them.
 const MARKED: usize = 10;
 /// The curves begin after this share of the steps: before it they are far above.
@@ -244,14 +243,7 @@ fn lines(title: &str, y_label: &str, x: Scale, y: Scale, all: &Curves<'_>) -> Sk
         let end = curve.last().map_or(area.bottom, |&end| panel.at(end).1);
         names.push((end, name, color));
     }
-    names.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Names are moved apart from each other, from the lowest upwards, and stay above the axis.
-    let mut below = area.bottom + APART;
-    for (y, name, color) in names.into_iter().rev() {
-        let y = y.min(below - APART);
-        below = y;
-        sketch.text(name, (area.right + 10.0, y + 4.5), TEXT, color, Anchor::Start);
-    }
+    place_names(&mut sketch, area, names);
     let others = colours.iter().filter(|colour| colour.is_none()).count();
     if others > 0 {
         let text = format!("grey: {others} others");

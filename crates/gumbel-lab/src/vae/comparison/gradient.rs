@@ -12,9 +12,9 @@ use gumbel_train::{Observer, Outcome, Progress, RunState, Settings, Start, Train
 use serde::{Deserialize, Serialize};
 
 use super::Variant;
-use super::running::{Missing, Running, open};
+use super::running::{Running, in_words};
 use crate::compare::{ModelSettings, compare_on_model};
-use crate::comparison_observer::ComparisonObserver;
+use crate::comparison::{ComparisonObserver, Missing, Trainings, open};
 use crate::error::LabError;
 use crate::vae::config::VaeConfig;
 use crate::vae::{VaeRun, test_set, train};
@@ -114,7 +114,7 @@ impl Running<'_> {
         variant: Variant,
         settings: &VaeConfig,
     ) -> Result<Result<Vec<Point>, Missing>, LabError> {
-        self.number.0 += 1;
+        self.trainings.number.0 += 1;
         // The cost of a bound of several samples is not that of the reference.
         let estimator = settings.make_estimator()?;
         if estimator.is_none_or(|estimator| estimator.is_for_bound()) {
@@ -127,12 +127,13 @@ impl Running<'_> {
             if points.iter().any(|point| point.epoch == epoch) {
                 continue;
             }
-            if self.is_out_of_time() {
+            if self.trainings.is_out_of_time() {
                 return Ok(Err(Missing::OutOfTime));
             }
-            self.load(settings.seed)?;
             if !began {
-                self.begin(variant, settings, ", the error of its gradient");
+                let name = format!("{}, the error of its gradient", in_words(variant, settings));
+                let (number, total) = self.trainings.number;
+                self.trainings.observer.begin(number, total, &name);
                 began = true;
             }
             match self.train_up_to(epoch, folder, settings) {
@@ -154,7 +155,7 @@ impl Running<'_> {
         folder: &Path,
         settings: &VaeConfig,
     ) -> Result<bool, LabError> {
-        let (_, dataset) = self.loaded.as_ref().expect("loaded by the caller");
+        let dataset = self.images.of(settings.seed)?;
         let step = steps(settings, dataset.train.len(), epoch);
         if let Some(run) = open(folder, settings)?
             && matches!(run.state()?, RunState::Unfinished { step: Some(done) } if done == step)
@@ -162,18 +163,23 @@ impl Running<'_> {
             return Ok(true);
         }
         let flag = AtomicBool::new(false);
-        let mut observer =
-            StopAfter { inner: &mut *self.observer, epoch, flag: &flag, stop: self.stop };
+        let Trainings { observer, threads, stop, .. } = &mut self.trainings;
+        let mut observer = StopAfter { inner: &mut **observer, epoch, flag: &flag, stop };
         let ended =
-            train(settings, dataset, folder, Start::Resume, self.threads, &mut observer, &flag)?;
+            train(settings, dataset, folder, Start::Resume, *threads, &mut observer, &flag)?;
         Ok(match ended {
             Outcome::Stopped { step: done } => done == step,
             _ => true,
         })
     }
 
-    fn point(&self, epoch: u64, folder: &Path, settings: &VaeConfig) -> Result<Point, LabError> {
-        let (_, dataset) = self.loaded.as_ref().expect("loaded by the caller");
+    fn point(
+        &mut self,
+        epoch: u64,
+        folder: &Path,
+        settings: &VaeConfig,
+    ) -> Result<Point, LabError> {
+        let dataset = self.images.of(settings.seed)?;
         let run = VaeRun::open(folder)?;
         let vae = run.load_vae()?;
         let (mut pixels, _) = test_set(&run, dataset)?;
@@ -191,8 +197,11 @@ impl Running<'_> {
             trained_with: Some((name, options)),
             ..ModelSettings::default()
         };
-        let workers = Workers::new(self.threads).map_err(|error| {
-            TrainError::setting("threads", format!("cannot start {}: {error}", self.threads))
+        let workers = Workers::new(self.trainings.threads).map_err(|error| {
+            TrainError::setting(
+                "threads",
+                format!("cannot start {}: {error}", self.trainings.threads),
+            )
         })?;
         let found = compare_on_model("", &vae, &pixels, &wanted, &workers, &|_, _| {})?;
         let row = found.rows.first().expect("a row for the estimator");

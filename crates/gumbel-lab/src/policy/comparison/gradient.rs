@@ -1,0 +1,143 @@
+//! The gradient of a step against the exact gradient of the return, for the policy that a training has reached.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use gumbel::Key;
+use gumbel_environments::maze::Maze;
+use gumbel_train::Step;
+use gumbel_train::values::floats;
+use serde::Serialize;
+
+use crate::error::LabError;
+use crate::policy::config::PolicyConfig;
+use crate::policy::maze::policy_table;
+use crate::policy::memory::Memory;
+use crate::policy::method::{Setting, View};
+use crate::policy::network::{PolicyNet, Sizes};
+
+/// The steps whose gradients are averaged.
+const DRAWS: u64 = 400;
+
+/// The gradient of a step in the table of logits of a maze: its mean g and its spread, beside the exact gradient G of the
+/// discounted return from the start.
+///
+/// Methods weigh the states differently, and an optimizer such as Adam does not see the length of a gradient. So G is
+/// first scaled to lie nearest to g: the errors are those of the direction, relative to the length of the scaled G.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// The evaluations done before.
+    pub epoch: u64,
+    /// The norm of g - c G, with what noise shows of it taken off.
+    pub bias: f64,
+    /// The standard error of `bias`, or the bias that noise alone shows.
+    pub bias_error: f64,
+    /// The standard deviation of the gradient of a step: the root of the total variance.
+    pub deviation: f64,
+    /// The cosine of g with G.
+    pub cosine: f64,
+}
+
+impl Point {
+    /// The largest bias that may be noise: three times that which noise shows.
+    pub fn bias_noise(&self) -> f64 {
+        3.0 * self.bias_error
+    }
+}
+
+/// Measures the gradient of the return of a method for these networks. The weight of the entropy counts as 0.
+pub(super) fn measure(
+    config: &PolicyConfig,
+    maze: &Maze,
+    net: &PolicyNet,
+) -> Result<Point, LabError> {
+    let config = PolicyConfig { entropy: 0.0, shards: 1, ..config.clone() };
+    let device = Device::flex().autodiff();
+    let sizes = Sizes::of(maze, &config.hidden, config.method.critic());
+    let net = PolicyNet::new(&sizes, Key::new(0), &device).with_numbers(&net.to_numbers());
+    let target = exact(maze, &net.clone().valid())?;
+    let (mut sum, mut squares) = (vec![0.0; target.len()], vec![0.0; target.len()]);
+    for number in 0..DRAWS {
+        let drawn = gradient(&config, maze, &net, Key::new(config.seed).fold_in(number), &device)?;
+        for (i, x) in drawn.into_iter().enumerate() {
+            sum[i] += f64::from(x);
+            squares[i] += f64::from(x) * f64::from(x);
+        }
+    }
+    let n = DRAWS as f64;
+    let mean: Vec<f64> = sum.iter().map(|x| x / n).collect();
+    let variance: f64 =
+        squares.iter().zip(&mean).map(|(square, mean)| (square / n - mean * mean).max(0.0)).sum();
+    Ok(point(config.epochs, &mean, variance, &target))
+}
+
+fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64]) -> Point {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let (along, length) = (dot(mean, target), dot(target, target));
+    let scale = along / length;
+    let unit = (scale * scale * length).sqrt();
+    let rest: f64 = mean.iter().zip(target).map(|(m, t)| (m - scale * t).powi(2)).sum();
+    // The variance of the mean is in `rest` too.
+    let noise = variance / DRAWS as f64;
+    let bias = (rest - noise).max(0.0).sqrt() / unit;
+    Point {
+        epoch,
+        bias,
+        bias_error: noise.sqrt() / unit,
+        deviation: variance.sqrt() / unit,
+        cosine: along / (length * dot(mean, mean)).sqrt(),
+    }
+}
+
+/// The gradient of -J in the table of logits, exactly.
+fn exact(maze: &Maze, net: &PolicyNet) -> Result<Vec<f64>, LabError> {
+    let table = policy_table(maze, net)?;
+    let logits: Vec<f64> = table.iter().map(|p| p.ln()).collect();
+    let found = maze.model().policy_gradient(&logits).map_err(LabError::environment)?;
+    Ok(found.gradient.iter().map(|g| -g).collect())
+}
+
+/// The gradient of the objective of one step, `[states, 4]`.
+fn gradient(
+    config: &PolicyConfig,
+    maze: &Maze,
+    net: &PolicyNet,
+    key: Key,
+    device: &Device,
+) -> Result<Vec<f32>, LabError> {
+    let setting = Setting { config, world: maze };
+    let learner = config.method.learner::<Maze>();
+    let [run_key, noise] = key.split();
+    let mut memory = Memory::new(maze, run_key, config.environments);
+    let size = config.batch();
+    let step = Step { number: 0, epoch: 0, offset: 0, size, run_key, noise };
+    let batch = learner.batch(&setting, &net.valid(), &mut memory, &step)?;
+    let view = View::new(net, &batch, 0..size, &step, device)?;
+    let gradients = learner.objective(&setting, net, view)?.mean().backward();
+    let weights = net.logit_table();
+    let size = weights.dims().iter().product();
+    Ok(weights.grad(&gradients).map_or_else(|| vec![0.0; size], floats))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scaled_gradient_has_no_bias_and_a_turned_one_has_the_tangent_of_the_angle() {
+        let target = [3.0, 4.0];
+        let same = point(1, &[6.0, 8.0], 0.0, &target);
+        assert!(same.bias < 1e-12 && (same.cosine - 1.0).abs() < 1e-12);
+        // Turned by 45 degrees: (3, 4) and (-4, 3) have the same length.
+        let turned = point(1, &[-1.0, 7.0], 0.0, &target);
+        assert!(
+            (turned.bias - 1.0).abs() < 1e-12 && (turned.cosine - 0.5_f64.sqrt()).abs() < 1e-12
+        );
+    }
+
+    #[test]
+    fn the_noise_of_the_mean_is_no_bias() {
+        // A rest of 1 in the mean, and a variance that explains it.
+        let found = point(1, &[1.0, 1.0], DRAWS as f64, &[1.0, 0.0]);
+        assert!(found.bias == 0.0 && (found.bias_error - 1.0).abs() < 1e-12, "{found:?}");
+    }
+}
