@@ -73,6 +73,13 @@ pub trait Environment: Sync {
     /// [`Episodes`](crate::Episodes) does.
     fn time_limit(&self) -> u32;
 
+    /// Whether the environment cuts the episode off in this state, before the time limit. A state that ends the
+    /// episode is not asked. No state truncates if this is not stated.
+    fn truncates(&self, state: &Self::State) -> bool {
+        let _ = state;
+        false
+    }
+
     /// Draws the first state of an episode. The same key gives the same state.
     fn reset(&self, key: Key) -> Self::State;
 

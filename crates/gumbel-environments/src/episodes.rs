@@ -59,8 +59,8 @@ pub struct Transitions {
     /// Whether the step ended the episode by the rules of the environment: `[n]`. Nothing follows, so a target has no
     /// value of a next state.
     pub terminated: Vec<bool>,
-    /// Whether the step reached the time limit and did not terminate the episode: `[n]`. A target goes on with the
-    /// value of the next observation.
+    /// Whether the step did not terminate the episode, but reached the time limit or a state in which the environment
+    /// truncates: `[n]`. A target goes on with the value of the next observation.
     pub truncated: Vec<bool>,
     /// What the agents observe after the step and before any reset: `[n, agents, observation_size]`. Where no episode
     /// ended, this is what [`Episodes::observations`] returns next.
@@ -83,7 +83,7 @@ pub struct Finished {
     pub length: u32,
     /// The undiscounted sum of the rewards of each agent: `[agents]`.
     pub returns: Vec<f64>,
-    /// Whether it ended by the time limit.
+    /// Whether it was cut off, by the time limit or by the environment.
     pub truncated: bool,
 }
 
@@ -233,7 +233,9 @@ impl<'e, E: Environment> Episodes<'e, E> {
             }
             observe(environment, &running.state, &mut out.next_observations[i * size..][..size]);
             allowed(environment, &running.state, &mut out.next_allowed[i * mask..][..mask]);
-            let truncated = !terminated && running.step >= environment.time_limit();
+            let truncated = !terminated
+                && (running.step >= environment.time_limit()
+                    || environment.truncates(&running.state));
             (out.terminated[i], out.truncated[i]) = (terminated, truncated);
             if terminated || truncated {
                 let fresh = Slot::start(environment, self.key, running.episode + n as u64);

@@ -126,6 +126,64 @@ fn time_limit_truncates_once() {
     assert_eq!((transitions.terminated[0], transitions.truncated[0]), (true, false));
 }
 
+/// A walk on a line, with the goal at 3 and the edge of the map at -2.
+#[derive(Debug)]
+struct Edge;
+
+impl Environment for Edge {
+    type State = i32;
+
+    fn name(&self) -> &str {
+        "edge"
+    }
+
+    fn actions(&self) -> usize {
+        2
+    }
+
+    fn observation_size(&self) -> usize {
+        1
+    }
+
+    fn time_limit(&self) -> u32 {
+        10
+    }
+
+    fn truncates(&self, state: &i32) -> bool {
+        *state == -2 || *state == 3
+    }
+
+    fn reset(&self, _key: Key) -> i32 {
+        0
+    }
+
+    fn observe(&self, state: &i32, _agent: usize, out: &mut [f32]) {
+        out[0] = *state as f32;
+    }
+
+    fn step(&self, state: &mut i32, actions: &[usize], _key: Key, rewards: &mut [f64]) -> bool {
+        *state += if actions[0] == 1 { 1 } else { -1 };
+        rewards[0] = 1.0;
+        *state == 3
+    }
+}
+
+#[test]
+fn environment_truncates_before_the_time_limit() {
+    let mut episodes = Episodes::new(&Edge, Key::new(1), 2);
+    let first = episodes.step(&[0, 1]).unwrap();
+    assert_eq!((first.truncated, first.finished.len()), (vec![false, false], 0));
+    let second = episodes.step(&[0, 1]).unwrap();
+    assert_eq!((second.terminated, second.truncated), (vec![false, false], vec![true, false]));
+    assert_eq!(second.next_observations, [-2.0, 2.0]);
+    assert!(second.finished[0].truncated && second.finished[0].length == 2);
+    assert_eq!(episodes.observations(), [0.0, 2.0]);
+    // A state that terminates the episode does not truncate it.
+    let third = episodes.step(&[0, 1]).unwrap();
+    assert_eq!((third.terminated, third.truncated), (vec![false, true], vec![false, false]));
+    assert!(!third.finished[0].truncated);
+}
+
 #[test]
 fn bad_actions_change_nothing() {
     let maze = Maze::parse("S.G").unwrap();
