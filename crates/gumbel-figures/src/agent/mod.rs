@@ -140,11 +140,15 @@ mod tests {
         assert_eq!(rounded[1..], [[0.9, 0.05, 0.05, 0.0], [0.02, 0.02, 0.96, 0.0]]);
         let returns = stages.iter().map(|stage| hundredths(stage.expected_return));
         assert_eq!(returns.collect::<Vec<_>>(), [-0.38, 0.77, 0.93]);
-        // In the middle, an episode that begins to the left is already worth more than one that begins forward.
-        let exact = maze.model().evaluate(&stages[1].policy).unwrap();
-        let [forward, left] = [Move::Forward, Move::Left]
-            .map(|way| hundredths(row(&exact.action_values, start)[way as usize]));
-        assert_eq!((forward, left), (0.77, 0.83));
+        // After 100 episodes it is worse to begin to the left than forward, in the middle panel it is better.
+        let mut learner = Learner::new(&maze, TRAINING);
+        learner.learn(100).unwrap();
+        let ways = |policy: &[f64]| {
+            let values = maze.model().evaluate(policy).unwrap().action_values;
+            [Move::Forward, Move::Left].map(|way| hundredths(row(&values, start)[way as usize]))
+        };
+        let found = [ways(&learner.policy().unwrap()), ways(&stages[1].policy)];
+        assert_eq!(found, [[0.67, 0.61], [0.77, 0.83]]);
     }
 
     /// The agents of the first page that no figure shows.
