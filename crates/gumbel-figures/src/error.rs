@@ -3,6 +3,7 @@
 use std::fmt;
 
 use gumbel_compare::CompareError;
+use gumbel_environments::EnvironmentError;
 use gumbel_maxima::FitError;
 use gumbel_report::ReportError;
 
@@ -16,6 +17,8 @@ pub enum FigureError {
     Fit(FitError),
     /// A comparison that the figure shows failed with this error.
     Compare(CompareError),
+    /// A maze that the figure shows failed with this error.
+    Environment(EnvironmentError),
     /// The drawing failed with this error.
     Draw(ReportError),
 }
@@ -26,6 +29,7 @@ impl fmt::Display for FigureError {
             Self::Sample(error) => error.fmt(f),
             Self::Fit(error) => error.fmt(f),
             Self::Compare(error) => error.fmt(f),
+            Self::Environment(error) => error.fmt(f),
             Self::Draw(error) => error.fmt(f),
         }
     }
@@ -48,6 +52,12 @@ impl From<FitError> for FigureError {
 impl From<CompareError> for FigureError {
     fn from(error: CompareError) -> Self {
         Self::Compare(error)
+    }
+}
+
+impl From<EnvironmentError> for FigureError {
+    fn from(error: EnvironmentError) -> Self {
+        Self::Environment(error)
     }
 }
 

@@ -12,6 +12,7 @@
 //! # Ok::<(), gumbel_figures::FigureError>(())
 //! ```
 
+mod agent;
 mod capped_noise;
 mod error;
 mod estimator_temperature;
@@ -92,6 +93,7 @@ impl Figure {
 }
 
 const FIGURES: &[Figure] = &[
+    agent::FIGURE,
     lcg::FIGURE,
     rejection::FIGURE,
     reparameterisation::FIGURE,
