@@ -134,8 +134,8 @@ impl Observer for TrainingProgress {
 
     fn finishing(&mut self) {
         match self {
-            Self::Bar(bar) => bar.set_message("evaluating the test images, drawing the report"),
-            Self::Lines => note("evaluating the test images, drawing the report"),
+            Self::Bar(bar) => bar.set_message("evaluating the result, drawing the report"),
+            Self::Lines => note("evaluating the result, drawing the report"),
             Self::Names | Self::Quiet => {}
         }
     }

@@ -100,3 +100,75 @@ fn maps_that_are_none_are_refused_with_row_and_column() {
     refused(here, &["train", "policy", "--clip", "0.1"], 2, "clip");
     refused(here, &["train", "policy", "--map-seed", "1", "--map", "maze.txt"], 2, "--map");
 }
+
+/// They were taken and did nothing, failed about an option that nobody gave, or trained what cannot learn.
+#[test]
+fn options_that_a_method_does_not_have_are_refused_by_their_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    for (options, part) in [
+        ("--tau 0.5", "--tau: reinforce has no estimator"),
+        ("--horizon 5", "--horizon: reinforce"),
+        ("--target-rate 0.1", "--target-rate: reinforce does not use it"),
+        ("--method rloo --environments 1", "--environments: rloo"),
+        ("--method grpo --environments 1", "--environments: grpo"),
+        ("--method ppo --minibatches 16 --environments 4 --horizon 4", "--minibatches"),
+        ("--method a2c --environments 100000 --horizon 100000", "--horizon"),
+        ("--method model --estimator arm", "--estimator: arm"),
+        ("--env cartpole --map-seed 3", "--map-seed"),
+        ("--env particles --method model", "--method: model"),
+        ("--method ddpg --target-rate 2", "--target-rate"),
+    ] {
+        let options: Vec<&str> = options.split(' ').collect();
+        let found = gumbel(here, &with(&["train", "policy", "--out", "no"], &options));
+        let message = text(&found.stderr);
+        assert!(!found.status.success() && message.contains(part), "{options:?}: {message}");
+        assert!(!here.join("no").exists(), "{options:?}");
+    }
+}
+
+#[test]
+fn a_map_is_text_in_utf_8_with_or_without_a_mark_and_not_too_large() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let begin = ["train", "policy", "--quiet", "--map", "maze.txt", "--epochs", "1"];
+    fs::write(here.join("maze.txt"), b"S.\xff\n").unwrap();
+    refused(here, &with(&begin, &["--out", "no"]), 1, "row 1, column 3: expected text in UTF-8");
+    fs::write(here.join("maze.txt"), format!("S{}G\n", ".".repeat(1_100))).unwrap();
+    refused(here, &with(&begin, &["--out", "no"]), 2, "cells");
+    fs::write(here.join("maze.txt"), "\u{feff}S.\n.G\n").unwrap();
+    stdout_of(here, &with(&begin, &["--out", "marked"]));
+    // All choices are equally good: the regret was NaN, and the return was said to be a mean of episodes.
+    fs::write(here.join("maze.txt"), "SG\n").unwrap();
+    let out = stdout_of(here, &with(&begin, &["--out", "line"]));
+    assert!(out.contains("regret     none") && out.contains("at best 1.0000"), "{out}");
+    let again = stdout_of(here, &["train", "policy", "--out", "line", "--resume", "--quiet"]);
+    assert!(again.contains("at best 1.0000"), "{again}");
+}
+
+#[test]
+fn methods_are_compared_and_the_comparison_continues() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let begin = ["reproduce", "policies", "--seeds", "2", "--epochs", "2", "--out", "all"];
+    let begin = with(&begin, &["--only", "exact,model:gumbel-softmax,reinforce"]);
+    let none = gumbel(here, &with(&begin, &["--budget", "1e-9"]));
+    assert!(none.status.success() && text(&none.stderr).contains("continues"), "{none:?}");
+    let output = gumbel(here, &begin);
+    let (out, progress) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{progress}");
+    for name in ["| exact | 2 |", "| model:gumbel-softmax | 2 |", "| reinforce | 2 |"] {
+        assert!(out.contains(name), "{out}");
+    }
+    assert!(progress.contains("run 1 of 9: exact, seed 0"), "{progress}");
+    let read = |file: &str| fs::read_to_string(here.join("all").join(file)).unwrap();
+    assert_eq!(read("policies.csv").lines().count(), 4);
+    assert_eq!(read("curves.csv").lines().count(), 1 + 3 * 2 * 2);
+    assert_eq!(fs::read(here.join("all/curves.png")).unwrap()[..4], *b"\x89PNG");
+    assert!(read("report.html").contains("model:gumbel-softmax"));
+    let again = gumbel(here, &begin);
+    assert_eq!(text(&again.stdout), out);
+    assert!(!text(&again.stderr).contains("run 1"), "{}", text(&again.stderr));
+    refused(here, &with(&["reproduce", "policies", "--only"], &["ppo:rloo"]), 2, "no estimator");
+    refused(here, &with(&["reproduce", "policies", "--only"], &["pop"]), 2, "ppo");
+}

@@ -7,7 +7,7 @@ use gumbel_lab::compare::ModelSettings;
 use gumbel_lab::frequency::comparison::{Comparison, Variant};
 use gumbel_lab::frequency::config::EMBEDDED;
 use gumbel_lab::frequency::{FrequencyConfig, GateSettings};
-use gumbel_lab::policy::{EnvironmentName, Method, PolicyConfig};
+use gumbel_lab::policy::{EnvironmentName, Method, PolicyConfig, comparison as policies};
 use gumbel_lab::vae::VaeConfig;
 use gumbel_maxima::Settings;
 
@@ -19,7 +19,7 @@ use crate::commands::vae::eval::SAMPLES;
 use crate::commands::vae::train as vae_train;
 
 /// Defaults in words, which no library has.
-const IN_WORDS: [&str; 19] = [
+const IN_WORDS: [&str; 22] = [
     "a map made from --map-seed",
     "a new one, runs/KIND-DATA-NUMBER",
     "a smoke set from the embedded digits",
@@ -35,9 +35,12 @@ const IN_WORDS: [&str; 19] = [
     "gumbel/NAME in the user's cache folder",
     "runs/estimators-DATA",
     "runs/frequency-DATA",
+    "runs/policies-ENV",
     "that of the estimator",
+    "that of train policy",
     "the data of the run",
     "the folder of the training",
+    "those that suit the environment",
     "the most frequent grid, at most 32x32",
 ];
 
@@ -162,54 +165,114 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
 
 /// The defaults of `train policy`, likewise.
 fn of_policies() -> Vec<(&'static str, &'static str, String)> {
-    let env = policy_train::ENVIRONMENT;
-    let settings = |env, method| PolicyConfig::defaults(env, method);
-    let maze = |method| settings(env, method);
-    let pole = settings(EnvironmentName::Cartpole, Method::Ppo);
-    let (of_env, ppo) = (maze(policy_train::method(env)), maze(Method::Ppo));
-    let model = maze(Method::Model);
-    let units =
-        |hidden: &[usize]| hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-    let both = |maze: String, pole: String| format!("{maze}; cartpole {pole}");
-    let a2c = maze(Method::A2c);
-    let with_a2c = |of: &dyn Fn(&PolicyConfig) -> String| {
-        format!("{}; a2c {}; cartpole {}", of(&of_env), of(&a2c), of(&pole))
+    let of = PolicyConfig::defaults;
+    let [maze, pole, three] =
+        [EnvironmentName::Maze, EnvironmentName::Cartpole, EnvironmentName::Particles];
+    assert_eq!(policy_train::ENVIRONMENT, maze);
+    // The default of an option in each environment, by the default method.
+    let by_env = |option: &dyn Fn(&PolicyConfig) -> String| {
+        [maze, pole, three].map(|env| option(&of(env, policy_train::method(env))))
     };
-    let scores = settings(EnvironmentName::Cartpole, Method::Reinforce).updates;
-    let updates = format!(
-        "{}; a2c {}, ppo {}; cartpole {scores}, ppo {}",
-        of_env.updates, a2c.updates, ppo.updates, pole.updates
+    let [a2c, ppo, ddpg] = [Method::A2c, Method::Ppo, Method::Ddpg].map(|method| of(maze, method));
+    let model = of(maze, Method::Model);
+    let three_of = |option: &dyn Fn(&PolicyConfig) -> String| {
+        let [maze, pole, three] = by_env(option);
+        format!("{maze}; cartpole {pole}; particles {three}")
+    };
+    let actor_critic = |option: &dyn Fn(&PolicyConfig) -> String| {
+        assert_eq!(option(&a2c), option(&ppo));
+        format!("{} and ppo {}", "a2c", option(&a2c))
+    };
+    let horizon = |config: &PolicyConfig| config.horizon.to_string();
+    let updates = |env, method| of(env, method).updates;
+    let (lr, entropy) = (
+        |config: &PolicyConfig| config.lr.to_string(),
+        |config: &PolicyConfig| config.entropy.to_string(),
     );
-    let seeds = "0".to_owned();
+    let rate = |env| of(env, Method::Maddpg).target_rate.unwrap();
+    let units = |config: &PolicyConfig| {
+        config.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
+    };
+    let [of_maze, of_pole, of_three] = by_env(&lr);
+    assert_eq!(of_pole, of_three);
+    let [no_units, pole_units, three_units] = by_env(&units);
+    assert!(no_units.is_empty() && pole_units == three_units && ppo.lambda == model.lambda);
+    let compared = [maze, pole, three].map(policies::Comparison::default_seeds);
     let all = [
-        ("env", env.to_string()),
-        ("map-seed", seeds),
+        ("env", maze.to_string()),
+        ("map-seed", "0".to_owned()),
         (
             "method",
-            both(
-                of_env.method.to_string(),
-                policy_train::method(EnvironmentName::Cartpole).to_string(),
+            format!(
+                "{}; cartpole {}; particles {}",
+                policy_train::method(maze),
+                policy_train::method(pole),
+                policy_train::method(three)
             ),
         ),
         ("estimator", model.estimator.unwrap().to_string()),
         ("lookahead", model.lookahead.unwrap().to_string()),
-        ("environments", both(of_env.environments.to_string(), pole.environments.to_string())),
-        ("horizon", with_a2c(&|config| config.horizon.to_string())),
-        ("epochs", both(of_env.epochs.to_string(), pole.epochs.to_string())),
-        ("updates", updates),
-        ("lr", with_a2c(&|config| config.lr.to_string())),
-        ("optimizer", of_env.optimizer.to_string()),
-        ("hidden", both("none".to_owned(), units(&pole.hidden))),
-        ("discount", of_env.discount.to_string()),
+        ("environments", three_of(&|config| config.environments.to_string())),
+        (
+            "horizon",
+            format!(
+                "{}; {}; cartpole {}; particles {}; ddpg and maddpg {}",
+                model.horizon,
+                actor_critic(&horizon),
+                of(pole, Method::Ppo).horizon,
+                of(three, Method::Ppo).horizon,
+                ddpg.horizon
+            ),
+        ),
+        ("epochs", three_of(&|config| config.epochs.to_string())),
+        (
+            "updates",
+            format!(
+                "{}; a2c {}, ppo {}, ddpg {}; cartpole {}, ppo {}, ddpg {}; particles {}, ppo {}, maddpg {}",
+                updates(maze, Method::Reinforce),
+                a2c.updates,
+                ppo.updates,
+                ddpg.updates,
+                updates(pole, Method::Reinforce),
+                updates(pole, Method::Ppo),
+                updates(pole, Method::Ddpg),
+                updates(three, Method::Reinforce),
+                updates(three, Method::Ppo),
+                updates(three, Method::Maddpg)
+            ),
+        ),
+        ("lr", format!("{of_maze}; {}; cartpole and particles {of_pole}", actor_critic(&lr))),
+        ("optimizer", ppo.optimizer.to_string()),
+        ("hidden", format!("none; cartpole and particles {pole_units}")),
+        ("discount", format!("{}; particles {}", ppo.discount, of(three, Method::Maddpg).discount)),
         ("lambda", ppo.lambda.unwrap().to_string()),
-        ("entropy", with_a2c(&|config| config.entropy.to_string())),
+        (
+            "entropy",
+            format!(
+                "{}; {}; cartpole {}, ddpg {}; particles {}",
+                by_env(&entropy)[0],
+                actor_critic(&entropy),
+                by_env(&entropy)[1],
+                of(pole, Method::Ddpg).entropy,
+                by_env(&entropy)[2]
+            ),
+        ),
         ("passes", ppo.passes.unwrap().to_string()),
         ("minibatches", ppo.minibatches.unwrap().to_string()),
         ("clip", ppo.clip.unwrap().to_string()),
-        ("seed", of_env.seed.to_string()),
+        ("batch", ddpg.batch.unwrap().to_string()),
+        ("replay", ddpg.replay.unwrap().to_string()),
+        (
+            "target-rate",
+            format!("{}; cartpole {}; particles {}", rate(maze), rate(pole), rate(three)),
+        ),
+        ("seed", ppo.seed.to_string()),
     ];
-    assert!(of_env.hidden.is_empty() && ppo.lambda == model.lambda);
-    all.map(|(option, default)| (option, "train policy", default)).to_vec()
+    let mut all = all.map(|(option, default)| (option, "train policy", default)).to_vec();
+    let seeds = format!("{}; cartpole {}; particles {}", compared[0], compared[1], compared[2]);
+    all.push(("seeds", "reproduce policies", seeds));
+    all.push(("env", "reproduce policies", maze.to_string()));
+    all
 }
 
 /// The names of variants, with the random draws of a size as a range.

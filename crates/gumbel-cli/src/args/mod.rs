@@ -75,10 +75,11 @@ pub(crate) enum Command {
     /// Train a model
     #[command(subcommand)]
     Train(Box<Train>),
-    /// Evaluate a trained run on its test images: its bound, or its accuracy
+    /// Evaluate a trained run: the bound or the accuracy on its test images, or the return of an agent
     #[command(after_help = "Examples:\n  gumbel eval runs/vae-digits-001\n  \
                       gumbel eval runs/vae-digits-001 --samples 100 --iw 1000 --json\n  \
-                      gumbel eval runs/gate --data other-photographs")]
+                      gumbel eval runs/gate --data other-photographs\n  \
+                      gumbel eval runs/policy-maze-001 --json")]
     Eval(EvalArgs),
     /// Play episodes of a trained agent: their returns, in the terminal or as an animation
     #[command(after_help = "Examples:\n  gumbel play runs/policy-maze-001 --render terminal\n  \
@@ -271,7 +272,7 @@ pub(crate) struct EvalArgs {
     /// The folder of the named data set, as for train; for a run on a folder, its present place
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Worker threads [default: all cores]
+    /// For a run on images: worker threads [default: all cores]
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// Print one JSON object instead of text
@@ -286,6 +287,9 @@ impl EvalArgs {
     /// The options given that not every experiment has.
     pub(crate) fn given_options(&self) -> Vec<&'static str> {
         let options = [
+            ("--data", self.data.is_some()),
+            ("--images", self.images.is_some()),
+            ("--threads", self.threads.is_some()),
             ("--samples", self.samples.is_some()),
             ("--iw", self.iw.is_some()),
             ("--data-dir", self.data_dir.is_some()),

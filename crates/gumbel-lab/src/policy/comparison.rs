@@ -128,7 +128,7 @@ impl Run {
     /// best, elsewhere the return.
     pub fn score(&self, of_policy: f64) -> f64 {
         match (self.summary.optimal_return, self.summary.uniform_return) {
-            (Some(best), Some(uniform)) => (best - of_policy) / (best - uniform),
+            (Some(best), Some(uniform)) if best > uniform => (best - of_policy) / (best - uniform),
             _ => of_policy,
         }
     }
@@ -182,7 +182,11 @@ impl Comparison {
     /// The number of trainings.
     pub fn runs(&self) -> usize {
         let of = |&variant: &Variant| {
-            let measured = if self.measures_gradients(variant) { SHARES.len() } else { 0 };
+            let default = || PolicyConfig::defaults(self.env, variant.method).epochs;
+            let measured = match self.measures_gradients(variant) {
+                true => early_and_late(self.epochs.unwrap_or_else(default)).len(),
+                false => 0,
+            };
             self.seeds as usize + measured
         };
         self.variants.iter().map(of).sum()

@@ -110,14 +110,14 @@ impl PolicyConfig {
             estimator: None,
             seed: 0,
             environments: 32,
-            horizon: 16,
+            horizon: if off_policy { 1 } else { 16 },
             passes: ppo.then_some(4),
             minibatches: ppo.then_some(4),
             clip: ppo.then_some(0.2),
             batch: off_policy.then_some(256),
             replay: off_policy.then_some(100_000),
             target_rate: off_policy.then_some(0.01),
-            updates: if ppo { 160 } else { 10 },
+            updates: if off_policy { 100 } else { 10 },
             epochs: 40,
             shards: 1,
             optimizer: OptimizerKind::Adam,
@@ -141,7 +141,6 @@ impl PolicyConfig {
             EnvironmentName::Maze => base,
             EnvironmentName::Cartpole if off_policy => Self {
                 environments: 8,
-                horizon: 1,
                 hidden: vec![64, 64],
                 lr: 1e-3,
                 updates: 400,
@@ -152,10 +151,14 @@ impl PolicyConfig {
             },
             EnvironmentName::Particles => Self {
                 environments: 25,
-                horizon: if off_policy { 1 } else { 25 },
+                horizon: if off_policy { 1 } else { 24 },
                 hidden: vec![64, 64],
                 lr: 1e-3,
-                updates: if off_policy { 500 } else { 40 },
+                updates: match method {
+                    Method::Ppo => 320,
+                    _ if off_policy => 500,
+                    _ => 20,
+                },
                 epochs: 20,
                 discount: 0.95,
                 entropy: 0.05,
@@ -176,7 +179,12 @@ impl PolicyConfig {
             _ if method.has_estimator() => base.with_estimator(Name::StraightThroughGumbelSoftmax),
             _ => base,
         };
-        Self { shards: base.batch().min(2), ..base }
+        base.with_default_shards()
+    }
+
+    /// The settings with two parts of a batch, or one if a step has one example.
+    pub fn with_default_shards(self) -> Self {
+        Self { shards: self.batch().clamp(1, 2), ..self }
     }
 
     /// The settings with another estimator of `model`, at its default temperature.

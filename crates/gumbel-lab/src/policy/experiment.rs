@@ -2,12 +2,18 @@
 
 use gumbel_burn::estimator::Name;
 use gumbel_environments::maze::Map;
-use gumbel_files::names::number;
+use gumbel_files::names::{counted, number};
 use gumbel_train::{Plan, Settings, TrainError, check_schedule, limits};
 
 use super::config::{EnvironmentName, PolicyConfig};
 use super::method::Method;
 use super::record::Summary;
+
+/// The most cells of a map on which an agent is trained: its networks and tables grow with the square of them.
+const MOST_CELLS: usize = 1_024;
+
+/// The most transitions of a rollout.
+const MOST_TRANSITIONS: usize = 1_000_000;
 
 /// The most steps that `model` looks ahead.
 const MOST_LOOKAHEAD: usize = 50;
@@ -81,7 +87,17 @@ impl PolicyConfig {
     fn check_world(&self) -> Result<(), TrainError> {
         match (self.env, &self.map) {
             (EnvironmentName::Maze, Some(map)) => {
-                Map::parse(map).map_err(|error| TrainError::setting("map", error.to_string()))?;
+                let map = Map::parse(map)
+                    .map_err(|error| TrainError::setting("map", error.to_string()))?;
+                let cells = map.rows() * map.columns();
+                if cells > MOST_CELLS {
+                    let problem = format!(
+                        "expected at most {} for a training, found {}",
+                        counted(MOST_CELLS as u64, "cell"),
+                        counted(cells as u64, "cell")
+                    );
+                    return Err(TrainError::setting("map", problem));
+                }
             }
             (EnvironmentName::Maze, None) => {
                 return Err(TrainError::setting("map", "expected a map, found none"));
@@ -126,11 +142,22 @@ impl PolicyConfig {
             }
         }
         let rollout = self.environments * self.horizon;
+        if method.has_rollouts() && rollout > MOST_TRANSITIONS {
+            let problem = format!(
+                "expected at most {} with {}, found {}",
+                counted((MOST_TRANSITIONS / self.environments) as u64, "step"),
+                counted(self.environments as u64, "environment"),
+                self.horizon
+            );
+            return wrong("horizon", problem);
+        }
+        // Advantages are scaled within a minibatch: a single one would become 0.
         if let Some(found) = self.minibatches
-            && (found == 0 || !rollout.is_multiple_of(found))
+            && (found == 0 || !rollout.is_multiple_of(found) || rollout / found < 2)
         {
             let problem = format!(
-                "expected a divisor of {rollout}, the transitions of a rollout, found {found}"
+                "expected a divisor of {rollout}, the transitions of a rollout, that leaves at least 2 in each, found \
+                 {found}"
             );
             return wrong("minibatches", problem);
         }
@@ -155,8 +182,8 @@ impl PolicyConfig {
                 format!("expected above 0, up to 1, found {}", number(found)),
             );
         }
-        if method == Method::Rloo && self.environments < 2 {
-            return wrong("environments", "rloo needs at least 2 episodes in a step".to_owned());
+        if matches!(method, Method::Rloo | Method::Grpo) && self.environments < 2 {
+            return wrong("environments", format!("{method} needs at least 2 episodes in a step"));
         }
         if let Some(found) = self.lookahead.filter(|n| !(1..=MOST_LOOKAHEAD).contains(n)) {
             return wrong("lookahead", format!("expected 1 to {MOST_LOOKAHEAD}, found {found}"));
@@ -168,7 +195,14 @@ impl PolicyConfig {
     }
 
     fn check_estimator(&self) -> Result<(), TrainError> {
-        let Some(name) = self.estimator else { return Ok(()) };
+        let Some(name) = self.estimator else {
+            return match self.tau {
+                Some(_) => {
+                    Err(TrainError::setting("tau", format!("{} has no estimator", self.method)))
+                }
+                None => Ok(()),
+            };
+        };
         let wrong = |problem: String| Err(TrainError::setting("estimator", problem));
         let estimator = name.estimator();
         if estimator.is_for_bound() {
@@ -180,7 +214,9 @@ impl PolicyConfig {
         {
             return wrong(format!("{name} trains parameters of its own, which an agent has not"));
         }
-        estimator.check(1, 4)?;
+        estimator
+            .check(1, 4)
+            .map_err(|error| TrainError::setting("estimator", error.to_string()))?;
         let lookahead = self.lookahead.unwrap_or(1);
         if lookahead > 1 && (OWN_PASS.contains(&name) || estimator.evaluations(1, 4) > 1) {
             let problem =

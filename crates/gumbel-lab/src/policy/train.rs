@@ -213,7 +213,7 @@ impl<E: World> Task for PolicyTask<'_, E> {
             greedy_return: found.of_greedy,
             optimal_return: known.map(|(best, _)| best),
             uniform_return: known.map(|(_, uniform)| uniform),
-            regret: known.map(|(best, uniform)| (best - found.of_greedy) / (best - uniform)),
+            regret: known.and_then(|known| regret(known, found.of_greedy)),
             entropy: found.entropy,
             environment_steps: memory.steps(),
             steps: at.steps,
@@ -230,5 +230,25 @@ impl<E: World> Task for PolicyTask<'_, E> {
             page.sections.extend(curves);
         }
         Ok((summary, page))
+    }
+}
+
+/// The share of the way from uniform choices to the best that a return lacks; `None` where all choices are equally good.
+fn regret((best, uniform): (f64, f64), found: f64) -> Option<f64> {
+    let way = best - uniform;
+    let share = (best - found) / way;
+    // Rounding makes a little less than nothing of a best policy.
+    (way > 1e-9).then_some(if share.abs() < 1e-9 { 0.0 } else { share })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::regret;
+
+    #[test]
+    fn a_maze_without_a_choice_has_no_regret_and_the_best_policy_none_below_0() {
+        assert_eq!(regret((0.99, 0.99), 0.99), None);
+        assert_eq!(regret((0.9, -0.4), 0.9 + 1e-14), Some(0.0));
+        assert_eq!(regret((1.0, 0.0), 0.25), Some(0.75));
     }
 }

@@ -27,5 +27,5 @@ pub(crate) const ENTRY: Entry = Entry {
         })
     },
     eval: eval::run,
-    eval_options: &["--expectation", "--strict"],
+    eval_options: &["--data", "--images", "--threads", "--expectation", "--strict"],
 };

@@ -48,16 +48,19 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitCode> {
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {
-    match (summary.optimal_return, summary.uniform_return, summary.regret) {
-        (Some(best), Some(uniform), Some(regret)) => {
+    match (summary.optimal_return, summary.uniform_return) {
+        (Some(best), Some(uniform)) => {
             say(&format!(
                 "return     {:.4}, its most probable actions {:.4}; at best {best:.4}, uniform choices {uniform:.4}",
                 summary.of_policy, summary.greedy_return
             ))?;
-            say(&format!(
-                "regret     {:.2} % of the way from uniform choices to the best",
-                100.0 * regret
-            ))?;
+            say(&match summary.regret {
+                Some(regret) => format!(
+                    "regret     {:.2} % of the way from uniform choices to the best, by the most probable actions",
+                    100.0 * regret
+                ),
+                None => "regret     none: in this maze all choices are equally good".to_owned(),
+            })?;
         }
         _ => say(&format!(
             "return     {:.1}, its most probable actions {:.1}: means of 100 episodes",
@@ -80,8 +83,18 @@ fn settings(args: &PolicyArgs) -> Result<PolicyConfig> {
         let env = args.env.unwrap_or(ENVIRONMENT);
         PolicyConfig::defaults(env, args.method.unwrap_or(method(env)))
     });
-    config.env = args.env.unwrap_or(config.env);
-    config.method = args.method.unwrap_or(config.method);
+    let other_than = |name: &str, there: String, here: Option<String>| match here {
+        Some(here) if here != there => {
+            Err(Failure::usage(format!("--{name}: this run is of {there}, found {here}")))
+        }
+        _ => Ok(()),
+    };
+    other_than("env", config.env.to_string(), args.env.map(|env| env.to_string()))?;
+    other_than("method", config.method.to_string(), args.method.map(|m| m.to_string()))?;
+    if args.map_seed.is_some() && config.env != EnvironmentName::Maze {
+        let problem = format!("--map-seed: belongs to maze, found {}", config.env);
+        return Err(Failure::usage(problem));
+    }
     if let Some(name) = args.estimator {
         config = config.with_estimator(name);
     }
@@ -116,13 +129,30 @@ fn settings(args: &PolicyArgs) -> Result<PolicyConfig> {
     config.target_rate = args.target_rate.or(config.target_rate);
     config.lookahead = args.lookahead.or(config.lookahead);
     config.seed = args.seed.unwrap_or(config.seed);
+    if fresh {
+        config = config.with_default_shards();
+    }
     config.shards = args.run.work.shards.unwrap_or(config.shards);
+    if args.horizon.is_some() && !config.method.has_rollouts() {
+        let problem = format!("--horizon: {} learns from whole episodes", config.method);
+        return Err(Failure::usage(problem));
+    }
     Ok(config)
 }
 
 /// The map in a file, checked: an error names its row and its column.
 fn read_map(file: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(file)
+    let of_file = |problem: String| Failure::run(format!("{}: {problem}", file.display()));
+    let bytes = std::fs::read(file)
         .map_err(|error| Failure::run(format!("cannot read {}: {error}", file.display())))?;
-    policy::checked_map(&text).map_err(|error| Failure::run(format!("{}: {error}", file.display())))
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let row = before.iter().filter(|&&byte| byte == b'\n').count();
+        let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count();
+        let (row, column) = (row + 1, column + 1);
+        of_file(format!("row {row}, column {column}: expected text in UTF-8, found another byte"))
+    })?;
+    // Some editors write a mark at the beginning.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    policy::checked_map(text).map_err(|error| of_file(error.to_string()))
 }

@@ -20,7 +20,7 @@ pub(crate) const ENTRY: Entry = Entry {
     describe: |run| Ok(VaeRun::open(run)?.describe()),
     made_by: |_| Ok("train vae: gumbel eval, sample, encode and decode are for it"),
     eval: eval::run,
-    eval_options: &["--samples", "--iw", "--data-dir"],
+    eval_options: &["--data", "--images", "--threads", "--samples", "--iw", "--data-dir"],
 };
 
 /// The part of a bound's line about a discrete code.

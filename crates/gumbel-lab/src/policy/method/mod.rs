@@ -125,6 +125,11 @@ impl Method {
         matches!(self, Self::Ddpg | Self::Maddpg)
     }
 
+    /// Whether the method takes some steps of each environment at a time, not whole episodes.
+    pub fn has_rollouts(self) -> bool {
+        matches!(self, Self::A2c | Self::Ppo | Self::Model) || self.is_off_policy()
+    }
+
     /// Whether the method needs the known model of a maze.
     pub fn needs_model(self) -> bool {
         matches!(self, Self::Exact | Self::Model)
