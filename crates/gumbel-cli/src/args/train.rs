@@ -55,7 +55,7 @@ pub(crate) enum Train {
                       Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
     )]
     Rgb(RgbArgs),
-    /// Train an agent that chooses with probability, in a maze or on a cart with a pole
+    /// Train agents that choose with probability: in a maze, on a cart with a pole, among landmarks
     #[command(
         long_about = "Trains an agent that acts by sampling from its policy. In a maze it goes forward, back, left \
                       or right; walls are masked, slippery cells mislead it, a trap or a goal ends the episode. The \
@@ -63,12 +63,17 @@ pub(crate) enum Train {
                       uniform choices. Writes a run folder with metrics, checkpoints, pictures, an animation and \
                       report.html.\n\n\
                       The methods differ in how they get a gradient through the choice: from the score of whole \
-                      episodes (reinforce, rloo, grpo), with a critic (a2c, ppo), by the known model through a \
-                      relaxed or straight-through choice (model), or as an exact expectation (exact).",
+                      episodes (reinforce, rloo, grpo), with a critic (a2c, ppo), through the choice by a critic of \
+                      actions (ddpg, and maddpg for several agents), by the known model through a \
+                      relaxed or straight-through choice (model), or as an exact expectation (exact).\n\n\
+                      Environments: maze; cartpole, with the dynamics of CartPole-v1; particles, where three \
+                      agents cover three landmarks, as in simple spread. Defaults named after an environment are \
+                      those of its default method.",
         after_help = "Examples:\n  gumbel train policy\n  \
                       gumbel train policy --method model --estimator straight-through-gumbel-softmax\n  \
                       gumbel train policy --map maze.txt --method exact --out runs/maze\n  \
                       gumbel train policy --env cartpole --method ppo\n  \
+                      gumbel train policy --env particles --estimator gumbel-softmax\n  \
                       gumbel play runs/policy-maze-001 --render terminal\n\n\
                       A map:\n  S.~.#\n  .#~.G\n  ..T..\n\n\
                       Exit status: 0 trained, 1 failed or diverged, 2 wrong usage, 130 stopped by Ctrl-C"
