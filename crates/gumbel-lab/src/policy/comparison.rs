@@ -139,14 +139,14 @@ impl Run {
         taken.map(|row| (row.environment_steps as f64, self.score(row.of_policy))).collect()
     }
 
-    /// The score after so many environment steps, from the last evaluation before; `None` for a shorter training.
+    /// The score after at most so many environment steps, from the last evaluation by then; in a maze, before the first
+    /// one, the 1 of uniform choices. `None` elsewhere, and for a method that takes no steps.
     pub fn score_after(&self, steps: u64) -> Option<f64> {
-        let last = self.rows.last()?;
-        if last.environment_steps < steps {
-            return None;
+        self.rows.iter().find(|row| row.environment_steps > 0)?;
+        match self.rows.iter().rfind(|row| row.environment_steps <= steps) {
+            Some(row) => Some(self.score(row.of_policy)),
+            None => self.summary.uniform_return.map(|_| 1.0),
         }
-        let before = self.rows.iter().rfind(|row| row.environment_steps <= steps)?;
-        (before.environment_steps > 0).then(|| self.score(before.of_policy))
     }
 }
 

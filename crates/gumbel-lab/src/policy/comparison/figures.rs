@@ -42,8 +42,9 @@ pub(super) fn write(
         Section {
             heading: "The methods".to_owned(),
             caption: format!(
-                "{what} Means over the seeds with the standard error of the mean. Greedy: the most probable actions at \
-                 the end of the training. Seconds: the training without evaluation, on this machine."
+                "{what} Means over the seeds with the standard error of the mean. After N steps: by the last evaluation \
+                 before, also of a training that ended before. Greedy: the most probable actions at the end of the \
+                 training. Seconds: the training without evaluation, on this machine."
             ),
             alt: format!("a table of {} methods", rows.len()),
             picture: Picture::Table {
@@ -65,7 +66,8 @@ pub(super) fn write(
         sections.push(Section {
             heading: "The gradient of a step".to_owned(),
             caption: "The gradient of one step of the training against the exact gradient of the return, early in the \
-                      training of seed 0 and at its half, each for the policy reached by then. The exact gradient is \
+                      training of seed 0 and at its half, each for the policy reached by then; for methods on whole \
+                      episodes that of the return up to the time limit. The exact gradient is \
                       scaled to lie nearest, so bias and standard deviation are those of the direction, relative to \
                       its length. A bias that may be noise has its limit: three times what noise shows."
                 .to_owned(),

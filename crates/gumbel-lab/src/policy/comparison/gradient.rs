@@ -3,7 +3,8 @@
 use burn::module::Module;
 use burn::tensor::Device;
 use gumbel::Key;
-use gumbel_environments::maze::Maze;
+use gumbel_environments::Environment;
+use gumbel_environments::maze::{Maze, Model};
 use gumbel_train::Step;
 use gumbel_train::values::floats;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use crate::error::LabError;
 use crate::policy::config::PolicyConfig;
 use crate::policy::maze::policy_table;
 use crate::policy::memory::Memory;
-use crate::policy::method::{Setting, View};
+use crate::policy::method::{Method, Setting, View};
 use crate::policy::network::{PolicyNet, Sizes};
 
 /// The steps whose gradients are averaged.
@@ -20,6 +21,9 @@ const DRAWS: u64 = 400;
 
 /// The gradient of a step in the table of logits of a maze: its mean g and its spread, beside the exact gradient G of the
 /// discounted return from the start.
+///
+/// Methods on whole episodes learn the return up to the time limit, so G is that of this return for them. The limit
+/// matters while an agent hides from a trap: what hiding costs after the limit is not seen.
 ///
 /// Methods weigh the states differently, and an optimizer such as Adam does not see the length of a gradient. So G is
 /// first scaled to lie nearest to g: the errors are those of the direction, relative to the length of the scaled G.
@@ -54,7 +58,10 @@ pub(super) fn measure(
     let device = Device::flex().autodiff();
     let sizes = Sizes::of(maze, &config.hidden, config.method.critic());
     let net = PolicyNet::new(&sizes, Key::new(0), &device).with_numbers(&net.to_numbers());
-    let target = exact(maze, &net.clone().valid())?;
+    let target = match config.method.has_rollouts() || config.method == Method::Exact {
+        true => exact(maze, &net.clone().valid())?,
+        false => up_to_limit(maze, &policy_table(maze, &net.clone().valid())?, maze.time_limit()),
+    };
     let (mut sum, mut squares) = (vec![0.0; target.len()], vec![0.0; target.len()]);
     for number in 0..DRAWS {
         let drawn = gradient(&config, maze, &net, Key::new(config.seed).fold_in(number), &device)?;
@@ -96,6 +103,49 @@ fn exact(maze: &Maze, net: &PolicyNet) -> Result<Vec<f64>, LabError> {
     Ok(found.gradient.iter().map(|g| -g).collect())
 }
 
+/// The gradient of -J in the table of logits, for episodes of at most `limit` steps, exactly.
+///
+/// ```text
+/// V_n(s) = sum_a pi(a | s) Q_n(s, a)      Q_n(s, a) = r(s, a) + gamma sum_s' P(s' | s, a) V_{n-1}(s'),  V_0 = 0
+/// dJ/dl(s, a) = sum_t gamma^t P(s_t = s) pi(a | s) (Q_{limit-t}(s, a) - V_{limit-t}(s))
+/// ```
+fn up_to_limit(maze: &Maze, policy: &[f64], limit: u32) -> Vec<f64> {
+    let model = maze.model();
+    let (n, k, gamma) = (model.states(), Model::ACTIONS, model.discount());
+    let (transitions, rewards) = (model.transition_table(), model.reward_table());
+    let after = |pair: usize| &transitions[pair * n..][..n];
+    // The advantages with 1, 2, ..., limit steps to go.
+    let (mut values, mut advantages) = (vec![0.0; n], Vec::new());
+    for _ in 0..limit {
+        let of_pair = |pair: usize| {
+            let next: f64 = after(pair).iter().zip(&values).map(|(p, v)| p * v).sum();
+            if policy[pair] > 0.0 { rewards[pair] + gamma * next } else { 0.0 }
+        };
+        let mut of_step: Vec<f64> = (0..n * k).map(of_pair).collect();
+        for (state, value) in values.iter_mut().enumerate() {
+            let row = state * k..(state + 1) * k;
+            *value = row.clone().map(|pair| policy[pair] * of_step[pair]).sum();
+            row.for_each(|pair| of_step[pair] -= *value);
+        }
+        advantages.push(of_step);
+    }
+    // Where the agent is after 0, 1, ... steps.
+    let (mut visits, mut gradient) = (vec![0.0; n], vec![0.0; n * k]);
+    visits[model.start()] = 1.0;
+    for of_step in advantages.iter().rev() {
+        let mut next = vec![0.0; n];
+        for pair in (0..n * k).filter(|&pair| policy[pair] > 0.0) {
+            let share = visits[pair / k] * policy[pair];
+            gradient[pair] -= share * of_step[pair];
+            for (next, p) in next.iter_mut().zip(after(pair)) {
+                *next += gamma * share * p;
+            }
+        }
+        visits = next;
+    }
+    gradient
+}
+
 /// The gradient of the objective of one step, `[states, 4]`.
 fn gradient(
     config: &PolicyConfig,
@@ -132,6 +182,53 @@ mod tests {
         assert!(
             (turned.bias - 1.0).abs() < 1e-12 && (turned.cosine - 0.5_f64.sqrt()).abs() < 1e-12
         );
+    }
+
+    fn maze() -> Maze {
+        Maze::parse("S~.\n..T\n#.G\n").unwrap()
+    }
+
+    fn softmax(maze: &Maze, logits: &[f64]) -> Vec<f64> {
+        let mut policy = vec![0.0; logits.len()];
+        for state in (0..maze.model().states()).filter(|&s| !maze.model().is_terminal(s)) {
+            let row = state * Model::ACTIONS;
+            let allowed = maze.model().allowed(state);
+            let weight = |a: usize| if allowed[a] { logits[row + a].exp() } else { 0.0 };
+            let sum: f64 = (0..Model::ACTIONS).map(weight).sum();
+            (0..Model::ACTIONS).for_each(|a| policy[row + a] = weight(a) / sum);
+        }
+        policy
+    }
+
+    #[test]
+    fn with_a_late_limit_the_gradient_is_that_without_one() {
+        let maze = maze();
+        let logits: Vec<f64> =
+            (0..maze.model().states() * Model::ACTIONS).map(|i| (i as f64).sin()).collect();
+        let policy = softmax(&maze, &logits);
+        let known: Vec<f64> = policy.iter().map(|p| p.ln()).collect();
+        let expected = maze.model().policy_gradient(&known).unwrap().gradient;
+        // What comes after 5,000 steps is below 0.99^5000, or 1e-21.
+        let found = up_to_limit(&maze, &policy, 5_000);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found + expected).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn with_a_limit_of_one_step_only_the_start_has_a_gradient_that_of_the_rewards() {
+        let maze = maze();
+        let policy = softmax(&maze, &[0.0; 32]);
+        let found = up_to_limit(&maze, &policy, 1);
+        let (model, k) = (maze.model(), Model::ACTIONS);
+        let rewards = model.reward_table();
+        let row = model.start() * k..(model.start() + 1) * k;
+        let mean: f64 = row.clone().map(|pair| policy[pair] * rewards[pair]).sum();
+        for pair in 0..found.len() {
+            let at_start = row.contains(&pair) && policy[pair] > 0.0;
+            let expected = if at_start { -policy[pair] * (rewards[pair] - mean) } else { 0.0 };
+            assert!((found[pair] - expected).abs() < 1e-12, "{pair}: {} {expected}", found[pair]);
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Row {
     pub seeds: usize,
     /// The number of seeds that diverged.
     pub diverged: usize,
-    /// The mean score of the policy after the environment steps of the comparison; `None` for shorter trainings.
+    /// The mean score of the policy after at most the environment steps of the comparison; `None` where there is none.
     pub after: [Option<Mean>; 3],
     /// The mean score of the policy at the end.
     pub at_end: Mean,
