@@ -43,8 +43,8 @@ pub(super) fn write(
             heading: "The methods".to_owned(),
             caption: format!(
                 "{what} Means over the seeds with the standard error of the mean. After N steps: by the last evaluation \
-                 before, also of a training that ended before. Greedy: the most probable actions at the end of the \
-                 training. Seconds: the training without evaluation, on this machine."
+                 before, also of a training that ended before. Greedy: the most probable actions at the end, the median over \
+                 the seeds and the worst of them. Seconds: the training without evaluation, on this machine."
             ),
             alt: format!("a table of {} methods", rows.len()),
             picture: Picture::Table {

@@ -96,15 +96,13 @@ fn thousands(steps: f64) -> String {
 /// The head of the table for people.
 pub(super) fn head(comparison: &Comparison) -> Vec<String> {
     let what = match comparison.env {
-        EnvironmentName::Maze => "regret, %",
+        EnvironmentName::Maze => "regret in %",
         _ => "return",
     };
-    let mut head = vec!["method".to_owned(), "seeds".to_owned()];
-    head.extend(
-        comparison.steps().map(|steps| format!("{what}, after {}", thousands(steps as f64))),
-    );
+    let mut head = vec![what.to_owned(), "seeds".to_owned()];
+    head.extend(comparison.steps().map(|steps| format!("after {}", thousands(steps as f64))));
     head.push("at the end".to_owned());
-    head.push("greedy: median, worst".to_owned());
+    head.push("greedy, worst".to_owned());
     head.push("steps".to_owned());
     head.push("seconds".to_owned());
     head
