@@ -19,7 +19,7 @@
 //! |---|---|
 //! | [`compare`] | gradient estimators against the exact gradient: on tensors, and under a trained autoencoder |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
-//! | [`policy`] | agents that choose with probability: mazes and a cart with a pole, and methods to train them |
+//! | [`policy`] | agents that choose with probability: mazes, a cart with a pole, particles, and methods to train them |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |
 

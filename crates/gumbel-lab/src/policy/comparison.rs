@@ -257,9 +257,7 @@ impl Comparison {
                 let name = format!("{variant}, seed 0, the error of its gradient");
                 match one(trainings, &folder, &settings, &name)? {
                     Ok(Ended::Finished) => {
-                        let run = PolicyRun::open(&folder)?;
-                        let maze = run.maze()?.expect("a run in a maze");
-                        gradient.push(gradient::measure(&settings, &maze, &run.load_networks()?)?);
+                        gradient.push(gradient::of_run(&settings, &folder)?);
                     }
                     Ok(Ended::Diverged) => {}
                     Err(missing) => return Ok(Err(missing)),

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! agent         pi(a | s) = softmax(network(s)) over the allowed actions
-//! environment   a maze whose model is known, or a cart with a pole
+//! environment   a maze whose model is known, a cart with a pole, or three agents among landmarks
 //! return        J = E sum_t gamma^t r_t       higher is better
 //! ```
 //!
 //! An agent has to act by sampling, also while it learns. Each file of `method` is one way to a gradient of J: from
-//! whole episodes, from a critic, from the known model through the choice itself, or exactly.
+//! whole episodes, from a critic, through the choice itself by a critic of actions or by the known model, or exactly.
 
 mod batch;
 pub mod comparison;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
@@ -12,8 +13,8 @@ use gumbel_files::digest::sha256;
 use gumbel_report::Page;
 use gumbel_train::run::read_metrics;
 use gumbel_train::{
-    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Start, Step, Task, TrainError,
-    train as run_training,
+    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Start, Step, Task,
+    TrainError, train as run_training,
 };
 
 use super::batch::Batch;
@@ -48,7 +49,6 @@ pub fn train(
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
-    use gumbel_train::Settings;
     config.check_start()?;
     in_world!(config, world => run(config, world, out, start, threads, observer, stop))
 }
@@ -151,7 +151,6 @@ impl<E: World> Task for PolicyTask<'_, E> {
         memory: &mut Self::Memory,
         step: &Step,
     ) -> Result<Batch, TrainError> {
-        use burn::module::Module;
         Ok(self.learner.batch(&self.setting(), &model.valid(), memory, step)?)
     }
 

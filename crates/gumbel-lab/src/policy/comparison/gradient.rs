@@ -1,13 +1,17 @@
 //! The gradient of a step against the exact gradient of the return, for the policy that a training has reached.
 
+use std::path::Path;
+
 use burn::module::Module;
 use burn::tensor::Device;
 use gumbel::Key;
 use gumbel_environments::Environment;
 use gumbel_environments::maze::{Maze, Model};
-use gumbel_train::Step;
+use gumbel_files::csv_rows::{csv_bytes, read_rows};
+use gumbel_files::output;
 use gumbel_train::values::floats;
-use serde::Serialize;
+use gumbel_train::{Step, TrainError};
+use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
 use crate::policy::config::PolicyConfig;
@@ -15,9 +19,12 @@ use crate::policy::maze::policy_table;
 use crate::policy::memory::Memory;
 use crate::policy::method::{Method, Setting, View};
 use crate::policy::network::{PolicyNet, Sizes};
+use crate::policy::run::PolicyRun;
 
 /// The steps whose gradients are averaged.
 const DRAWS: u64 = 400;
+/// The file of the point in the folder of a run.
+const MEASURED: &str = "gradient.csv";
 
 /// The gradient of a step in the table of logits of a maze: its mean g and its spread, beside the exact gradient G of the
 /// discounted return from the start.
@@ -27,7 +34,7 @@ const DRAWS: u64 = 400;
 ///
 /// Methods weigh the states differently, and an optimizer such as Adam does not see the length of a gradient. So G is
 /// first scaled to lie nearest to g: the errors are those of the direction, relative to the length of the scaled G.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// The evaluations done before.
     pub epoch: u64,
@@ -48,12 +55,24 @@ impl Point {
     }
 }
 
+/// Measures the gradient of a finished run in a maze, or reads what was measured before.
+pub(super) fn of_run(config: &PolicyConfig, folder: &Path) -> Result<Point, LabError> {
+    let file = folder.join(MEASURED);
+    if file.is_file() {
+        let found: Vec<Point> = read_rows(&file).map_err(TrainError::from)?;
+        if let [point] = found[..] {
+            return Ok(point);
+        }
+    }
+    let run = PolicyRun::open(folder)?;
+    let maze = run.maze()?.expect("a run in a maze");
+    let point = measure(config, &maze, &run.load_networks()?)?;
+    output::write(&file, &csv_bytes(&file, &[point], true)?).map_err(TrainError::from)?;
+    Ok(point)
+}
+
 /// Measures the gradient of the return of a method for these networks. The weight of the entropy counts as 0.
-pub(super) fn measure(
-    config: &PolicyConfig,
-    maze: &Maze,
-    net: &PolicyNet,
-) -> Result<Point, LabError> {
+fn measure(config: &PolicyConfig, maze: &Maze, net: &PolicyNet) -> Result<Point, LabError> {
     let config = PolicyConfig { entropy: 0.0, shards: 1, ..config.clone() };
     let device = Device::flex().autodiff();
     let sizes = Sizes::of(maze, &config.hidden, config.method.critic());
