@@ -66,8 +66,8 @@ pub(super) fn write(
         sections.push(Section {
             heading: "The gradient of a step".to_owned(),
             caption: "The gradient of one step of the training against the exact gradient of the return, early in the \
-                      training of seed 0 and at its half, each for the policy reached by then; for methods on whole \
-                      episodes that of the return up to the time limit. The exact gradient is \
+                      training of seed 0 and at its half, each for the policy reached by then. The exact gradient weighs \
+                      the states as the method does: whole episodes up to the time limit, or the steps of a rollout. It is \
                       scaled to lie nearest, so bias and standard deviation are those of the direction, relative to \
                       its length. A bias that may be noise has its limit: three times what noise shows."
                 .to_owned(),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
 use crate::policy::config::PolicyConfig;
-use crate::policy::maze::policy_table;
+use crate::policy::maze::{evaluation, policy_table};
 use crate::policy::memory::Memory;
 use crate::policy::method::{Method, Setting, View};
 use crate::policy::network::{PolicyNet, Sizes};
@@ -29,11 +29,12 @@ const MEASURED: &str = "gradient.csv";
 /// The gradient of a step in the table of logits of a maze: its mean g and its spread, beside the exact gradient G of the
 /// discounted return from the start.
 ///
-/// Methods on whole episodes learn the return up to the time limit, so G is that of this return for them. The limit
-/// matters while an agent hides from a trap: what hiding costs after the limit is not seen.
+/// G weighs the states as the method does, so what is left is the error of the estimate. Methods on whole episodes learn
+/// the return up to the time limit; this matters while an agent hides from a trap, since what hiding costs after the limit
+/// is not seen. Methods on rollouts weigh a state by its share of the steps, without the discount. `exact` weighs it by its
+/// discounted visits.
 ///
-/// Methods weigh the states differently, and an optimizer such as Adam does not see the length of a gradient. So G is
-/// first scaled to lie nearest to g: the errors are those of the direction, relative to the length of the scaled G.
+/// An optimizer such as Adam does not see the length of a gradient. So G is first scaled to lie nearest to g: the errors are those of the direction, relative to the length of the scaled G.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// The evaluations done before.
@@ -77,9 +78,11 @@ fn measure(config: &PolicyConfig, maze: &Maze, net: &PolicyNet) -> Result<Point,
     let device = Device::flex().autodiff();
     let sizes = Sizes::of(maze, &config.hidden, config.method.critic());
     let net = PolicyNet::new(&sizes, Key::new(0), &device).with_numbers(&net.to_numbers());
-    let target = match config.method.has_rollouts() || config.method == Method::Exact {
-        true => exact(maze, &net.clone().valid())?,
-        false => up_to_limit(maze, &policy_table(maze, &net.clone().valid())?, maze.time_limit()),
+    let policy = policy_table(maze, &net.clone().valid())?;
+    let target = match config.method {
+        Method::Exact => exact(maze, &policy)?,
+        method if method.has_rollouts() => on_rollouts(maze, &policy, config.horizon)?,
+        _ => up_to_limit(maze, &policy, maze.time_limit()),
     };
     let (mut sum, mut squares) = (vec![0.0; target.len()], vec![0.0; target.len()]);
     for number in 0..DRAWS {
@@ -115,11 +118,47 @@ fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64]) -> Point {
 }
 
 /// The gradient of -J in the table of logits, exactly.
-fn exact(maze: &Maze, net: &PolicyNet) -> Result<Vec<f64>, LabError> {
-    let table = policy_table(maze, net)?;
-    let logits: Vec<f64> = table.iter().map(|p| p.ln()).collect();
+fn exact(maze: &Maze, policy: &[f64]) -> Result<Vec<f64>, LabError> {
+    let logits: Vec<f64> = policy.iter().map(|p| p.ln()).collect();
     let found = maze.model().policy_gradient(&logits).map_err(LabError::environment)?;
     Ok(found.gradient.iter().map(|g| -g).collect())
+}
+
+/// The gradient on rollouts of so many steps from the start, in the table of logits, exactly.
+///
+/// ```text
+/// -d(s) pi(a | s) (Q(s, a) - V(s))      d(s) the expected share of state s in the steps; an episode that ends begins anew
+/// ```
+fn on_rollouts(maze: &Maze, policy: &[f64], steps: usize) -> Result<Vec<f64>, LabError> {
+    let model = maze.model();
+    let (n, k) = (model.states(), Model::ACTIONS);
+    let transitions = model.transition_table();
+    let (mut now, mut shares) = (vec![0.0; n], vec![0.0; n]);
+    now[model.start()] = 1.0;
+    for _ in 0..steps {
+        let mut next = vec![0.0; n];
+        for (state, share) in now.iter().enumerate() {
+            shares[state] += share / steps as f64;
+        }
+        for pair in (0..n * k).filter(|&pair| policy[pair] > 0.0) {
+            let share = now[pair / k] * policy[pair];
+            let after = &transitions[pair * n..][..n];
+            next.iter_mut().zip(after).for_each(|(next, p)| *next += share * p);
+        }
+        for state in (0..n).filter(|&state| model.is_terminal(state)) {
+            next[model.start()] += std::mem::take(&mut next[state]);
+        }
+        now = next;
+    }
+    let exact = evaluation(maze, policy)?;
+    let of_pair = |pair: usize| match policy[pair] > 0.0 {
+        true => {
+            let advantage = exact.action_values[pair] - exact.values[pair / k];
+            -shares[pair / k] * policy[pair] * advantage
+        }
+        false => 0.0,
+    };
+    Ok((0..n * k).map(of_pair).collect())
 }
 
 /// The gradient of -J in the table of logits, for episodes of at most `limit` steps, exactly.
@@ -231,6 +270,25 @@ mod tests {
         let found = up_to_limit(&maze, &policy, 5_000);
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found + expected).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn on_rollouts_of_one_step_only_the_start_has_a_gradient_and_shares_sum_to_1() {
+        let maze = maze();
+        let policy = softmax(&maze, &[0.0; 32]);
+        let exact = evaluation(&maze, &policy).unwrap();
+        let (start, k) = (maze.model().start(), Model::ACTIONS);
+        let found = on_rollouts(&maze, &policy, 1).unwrap();
+        for (pair, found) in found.iter().enumerate() {
+            let at_start = pair / k == start && policy[pair] > 0.0;
+            let advantage = exact.action_values[pair] - exact.values[pair / k];
+            let expected = if at_start { -policy[pair] * advantage } else { 0.0 };
+            assert!((found - expected).abs() < 1e-12, "{pair}: {found} {expected}");
+        }
+        // In each state the advantages have mean 0, whatever its share.
+        for state in on_rollouts(&maze, &policy, 50).unwrap().chunks(k) {
+            assert!(state.iter().sum::<f64>().abs() < 1e-12);
         }
     }
 
