@@ -1,6 +1,6 @@
 //! Exact values of any policy, from linear equations.
 
-use super::model::Model;
+use super::model::{Model, Outcome};
 use crate::error::Result;
 use crate::linear::solve;
 
@@ -54,30 +54,44 @@ impl Model {
     }
 
     pub(super) fn evaluate_rows(&self, policy: &[f64]) -> Evaluation {
-        let n = self.states();
-        // I - discount P_pi and its transpose.
-        let (mut forward, mut backward) = (identity(n), identity(n));
-        let mut rewards = vec![0.0; n];
-        for (pair, (&probability, outcomes)) in
-            policy.iter().zip(self.outcomes.iter().flatten()).enumerate()
-        {
-            let state = pair / Self::ACTIONS;
-            for outcome in outcomes {
-                let weight = probability * outcome.probability;
-                rewards[state] += weight * outcome.reward;
-                forward[state * n + outcome.next] -= self.discount * weight;
-                backward[outcome.next * n + state] -= self.discount * weight;
-            }
-        }
-        let mut start = vec![0.0; n];
-        start[self.start] = 1.0;
-        let values = solve(forward, rewards);
+        let values = self.values_of(policy);
         Evaluation {
             action_values: self.action_values(&values),
-            visits: solve(backward, start),
+            visits: self.visits_of(policy),
             expected_return: values[self.start],
             values,
         }
+    }
+
+    /// Solves (I - discount P_pi) V = r_pi.
+    pub(super) fn values_of(&self, policy: &[f64]) -> Vec<f64> {
+        let n = self.states();
+        let (mut matrix, mut rewards) = (identity(n), vec![0.0; n]);
+        for (state, weight, outcome) in self.moves(policy) {
+            rewards[state] += weight * outcome.reward;
+            matrix[state * n + outcome.next] -= self.discount * weight;
+        }
+        solve(matrix, rewards)
+    }
+
+    /// Solves (I - discount P_pi^T) d = e_start.
+    fn visits_of(&self, policy: &[f64]) -> Vec<f64> {
+        let n = self.states();
+        let (mut matrix, mut start) = (identity(n), vec![0.0; n]);
+        start[self.start] = 1.0;
+        for (state, weight, outcome) in self.moves(policy) {
+            matrix[outcome.next * n + state] -= self.discount * weight;
+        }
+        solve(matrix, start)
+    }
+
+    /// The outcomes of all actions in all states: the state, P(s', a | s), and s' with its reward.
+    fn moves(&self, policy: &[f64]) -> impl Iterator<Item = (usize, f64, &Outcome)> {
+        let pairs = policy.iter().zip(self.outcomes.iter().flatten()).enumerate();
+        pairs.flat_map(|(pair, (&probability, outcomes))| {
+            let state = pair / Self::ACTIONS;
+            outcomes.iter().map(move |o| (state, probability * o.probability, o))
+        })
     }
 }
 

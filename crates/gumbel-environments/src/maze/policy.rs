@@ -6,6 +6,11 @@ use crate::error::{EnvironmentError, Result};
 /// How far the probabilities of a row may be from a sum of 1: rows of an `f32` softmax pass.
 const SUM_TOLERANCE: f64 = 1e-6;
 
+/// The place of the largest number of a row; of equal ones the first.
+pub(super) fn first_largest(row: &[f64]) -> usize {
+    (1..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
+}
+
 impl Model {
     /// Returns the policy that takes each allowed action with the same probability: `[states, 4]`. Rows of terminal
     /// states are 0.

@@ -1,9 +1,10 @@
 //! Rollouts: what n environments do under a policy, step by step.
 
 use gumbel::Key;
-use gumbel_environments::{Environment, Episodes, Finished};
+use gumbel_environments::{Environment, Episodes, Finished, Transitions};
 use gumbel_train::values::floats;
 
+use super::batch::picked;
 use super::network::PolicyNet;
 use crate::error::LabError;
 
@@ -44,35 +45,47 @@ impl Rollout {
         (self.len() / self.agents.max(1)) as u64
     }
 
-    /// Takes one step in every environment; each draws the actions of its agents with its own key.
+    /// Takes one step in every environment, and keeps it; each draws the actions of its agents with its own key.
     fn step<E: Environment>(
         &mut self,
         episodes: &mut Episodes<'_, E>,
         net: &PolicyNet,
     ) -> Result<(), LabError> {
-        let (observations, allowed) = (episodes.observations(), episodes.allowed());
-        let policy = net.policy_of(&observations, &allowed)?;
-        let actions = policy.sample(&episodes.choice_keys())?;
-        let transitions = episodes.step(&actions).map_err(LabError::environment)?;
-        self.agents = episodes.environment().agents();
-        self.rows = actions.len();
-        let of_agents = |flags: Vec<bool>| {
-            flags
-                .into_iter()
-                .flat_map(|flag| std::iter::repeat_n(flag, self.agents))
-                .collect::<Vec<_>>()
-        };
-        self.terminated.extend(of_agents(transitions.terminated));
-        self.truncated.extend(of_agents(transitions.truncated));
-        self.ln_p.extend(floats(policy.ln_probability(&actions)?));
-        self.observations.extend(observations);
-        self.allowed.extend(allowed);
-        self.actions.extend(actions);
-        self.rewards.extend(transitions.rewards);
+        let all: Vec<usize> = (0..episodes.len()).collect();
+        let transitions = self.step_and_keep(episodes, net, &all)?;
         self.next_observations.extend(transitions.next_observations);
         self.next_allowed.extend(transitions.next_allowed);
         self.returns.extend(transitions.finished.iter().map(mean_return));
         Ok(())
+    }
+
+    /// Takes one step in every environment. Keeps those of some environments, without what follows.
+    fn step_and_keep<E: Environment>(
+        &mut self,
+        episodes: &mut Episodes<'_, E>,
+        net: &PolicyNet,
+        kept: &[usize],
+    ) -> Result<Transitions, LabError> {
+        let (observations, allowed) = (episodes.observations(), episodes.allowed());
+        let policy = net.policy_of(&observations, &allowed)?;
+        let actions = policy.sample(&episodes.choice_keys())?;
+        let transitions = episodes.step(&actions).map_err(LabError::environment)?;
+        let agents = episodes.environment().agents();
+        (self.agents, self.rows) = (agents, kept.len() * agents);
+        let (n, m) = (episodes.len().max(1), actions.len().max(1));
+        let of_agents = |flags: &[bool]| {
+            let flags = picked(flags, n, kept).into_iter();
+            flags.flat_map(|flag| std::iter::repeat_n(flag, agents)).collect::<Vec<_>>()
+        };
+        let rows: Vec<usize> = kept.iter().flat_map(|&i| i * agents..(i + 1) * agents).collect();
+        self.terminated.extend(of_agents(&transitions.terminated));
+        self.truncated.extend(of_agents(&transitions.truncated));
+        self.ln_p.extend(picked(&floats(policy.ln_probability(&actions)?), m, &rows));
+        self.observations.extend(picked(&observations, m, &rows));
+        self.allowed.extend(picked(&allowed, m, &rows));
+        self.rewards.extend(picked(&transitions.rewards, m, &rows));
+        self.actions.extend(picked(&actions, m, &rows));
+        Ok(transitions)
     }
 }
 
@@ -97,7 +110,8 @@ pub(super) fn steps<E: Environment>(
 /// A whole episode: the places of its transitions in a rollout, step by step, in each step agent by agent.
 pub(super) type Places = Vec<usize>;
 
-/// Plays episodes 0 .. n of a key to their ends.
+/// Plays episodes 0 .. n of a key to their ends. The rollout has the steps of these episodes alone, and not what
+/// follows them: steps of environments whose episode has ended are not kept.
 pub(super) fn whole_episodes<E: Environment>(
     environment: &E,
     net: &PolicyNet,
@@ -106,16 +120,16 @@ pub(super) fn whole_episodes<E: Environment>(
 ) -> Result<(Rollout, Vec<Places>), LabError> {
     let mut episodes = Episodes::new(environment, key, n);
     let (mut rollout, mut places) = (Rollout::default(), vec![Vec::new(); n]);
-    let mut running = vec![true; n];
-    while running.contains(&true) {
-        rollout.step(&mut episodes, net)?;
-        let agents = rollout.agents;
-        let first = rollout.len() - n * agents;
-        for (i, running) in running.iter_mut().enumerate().filter(|(_, running)| **running) {
-            let row = first + i * agents;
-            places[i].extend(row..row + agents);
-            *running = !(rollout.terminated[row] || rollout.truncated[row]);
-        }
+    let mut running: Vec<usize> = (0..n).collect();
+    while !running.is_empty() {
+        let mut row = rollout.len();
+        rollout.step_and_keep(&mut episodes, net, &running)?;
+        running.retain(|&i| {
+            places[i].extend(row..row + rollout.agents);
+            let ended = rollout.terminated[row] || rollout.truncated[row];
+            row += rollout.agents;
+            !ended
+        });
     }
     Ok((rollout, places))
 }
@@ -162,5 +176,69 @@ pub(super) fn normalise(values: &mut [f32]) {
     let scale = 1.0 / (variance.sqrt() + 1e-8);
     for x in values {
         *x = ((f64::from(*x) - mean) * scale) as f32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::policy::network::{Critic, Sizes};
+
+    /// One-hot observations of three states.
+    fn observed(states: &[usize]) -> Vec<f32> {
+        states.iter().flat_map(|&s| (0..3).map(move |i| f32::from(u8::from(i == s)))).collect()
+    }
+
+    /// gamma = lambda = 1/2, V = 1, 2, 4. Row by row, from the last step to the first, with what follows as in the
+    /// formula:
+    ///
+    /// ```text
+    /// row 0   t = 3   1 + 2/2 - 1 = 1                 the end of the rollout: nothing is added
+    ///         t = 2   2 + 1/2 - 4 = -3/2,             -3/2 + 1/4 = -5/4
+    ///         t = 1   0 - 2 = -2                      terminated: no value, nothing is added
+    ///         t = 0   1 + 2/2 - 1 = 1,                1 - 2/4 = 1/2
+    /// row 1   t = 3   -1 + 2/2 - 4 = -4
+    ///         t = 2   1 + 1/2 - 2 = -1/2              truncated: the value goes on, nothing is added
+    ///         t = 1   1 + 2/2 - 1 = 1,                1 - 1/8 = 7/8
+    ///         t = 0   0 + 1/2 - 4 = -7/2,             -7/2 + 7/32 = -105/32
+    /// ```
+    #[test]
+    fn advantages_are_those_of_a_table_by_hand() {
+        let (t, f) = (true, false);
+        let rollout = Rollout {
+            rows: 2,
+            agents: 1,
+            observations: observed(&[0, 2, 1, 0, 2, 1, 0, 2]),
+            next_observations: observed(&[1, 0, 2, 1, 0, 0, 1, 1]),
+            actions: vec![0; 8],
+            rewards: vec![1.0, 0.0, 0.0, 1.0, 2.0, 1.0, 1.0, -1.0],
+            terminated: vec![f, f, t, f, f, f, f, f],
+            truncated: vec![f, f, f, f, f, t, f, f],
+            ..Rollout::default()
+        };
+        let sizes = Sizes { agents: 1, inputs: 3, actions: 2, hidden: &[], critic: Critic::State };
+        let net = PolicyNet::new(&sizes, Key::new(0), &Device::flex());
+        let mut numbers = net.to_numbers();
+        let first = numbers.len() - 4;
+        numbers[first..].copy_from_slice(&[1.0, 2.0, 4.0, 0.0]);
+        let (found, targets) = advantages(&rollout, &net.with_numbers(&numbers), 0.5, 0.5);
+        assert_eq!(found, [0.5, -3.28125, -2.0, 0.875, -1.25, -0.5, 1.0, -4.0]);
+        assert_eq!(targets, [1.5, 0.71875, 0.0, 1.875, 2.75, 1.5, 2.0, 0.0]);
+    }
+
+    #[test]
+    fn normalised_numbers_are_those_by_hand() {
+        // Mean 3, variance (4 + 1 + 0 + 9) / 4.
+        let mut numbers = [1.0, 2.0, 3.0, 6.0];
+        normalise(&mut numbers);
+        let deviation = 3.5_f32.sqrt();
+        for (found, expected) in numbers.into_iter().zip([-2.0, -1.0, 0.0, 3.0]) {
+            assert!((found - expected / deviation).abs() < 1e-6, "{numbers:?}");
+        }
+        let mut equal = [0.3; 5];
+        normalise(&mut equal);
+        assert!(equal.iter().all(|x| x.abs() < 1e-6), "{equal:?}");
     }
 }

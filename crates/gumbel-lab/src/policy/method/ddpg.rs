@@ -27,8 +27,8 @@ use crate::policy::world::World;
 /// `straight-through-gumbel-softmax` the critic sees a choice and its derivative is handed on; with `gumbel-softmax` it
 /// is asked between the choices, where no transition ever was.
 ///
-/// `ddpg` has critics that see what their agent sees. `maddpg` has critics that see what all agents observe and do, which
-/// is needed in the training alone; an actor sees what its agent observes.
+/// `ddpg` has critics that see what their agent sees. `maddpg` has critics that see what all agents observe and do,
+/// which is needed in the training alone; an actor sees what its agent observes.
 ///
 /// Lillicrap et al., "Continuous control with deep reinforcement learning", arXiv 1509.02971; Lowe et al.,
 /// "Multi-agent actor-critic for mixed cooperative-competitive environments", arXiv 1706.02275.
@@ -100,7 +100,7 @@ impl<E: World> Learner<E> for Ddpg {
 }
 
 /// Moves numbers a share of the way to others; with none yet, takes the others.
-fn follow(followers: &mut Vec<f32>, leaders: Vec<f32>, share: f64) {
+pub(super) fn follow(followers: &mut Vec<f32>, leaders: Vec<f32>, share: f64) {
     if followers.is_empty() {
         *followers = leaders;
         return;
@@ -111,7 +111,7 @@ fn follow(followers: &mut Vec<f32>, leaders: Vec<f32>, share: f64) {
 }
 
 /// r + gamma Q'(s', a') of each transition, with a' drawn from the target actors; r alone where the episode terminated.
-fn targets(
+pub(super) fn targets(
     rows: &Rows,
     target: &PolicyNet,
     discount: f64,

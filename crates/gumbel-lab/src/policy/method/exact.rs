@@ -18,9 +18,9 @@ use crate::policy::world::World;
 /// dJ/dtheta = sum_s d(s) sum_a Q(s, a) dpi(a | s)/dtheta
 /// ```
 ///
-/// d are the expected discounted visits of each state from the start, Q the exact values of the actions under the present
-/// policy: both are constants of the surrogate. The sum over all states is one example. It is what the other methods
-/// estimate.
+/// d are the expected discounted visits of each state from the start, Q the exact values of the actions under the
+/// present policy: both are constants of the surrogate. The sum over all states is one example. There is no time limit,
+/// unlike in the episodes that other methods play.
 ///
 /// Sutton, McAllester, Singh and Mansour, "Policy gradient methods for reinforcement learning with function
 /// approximation", NeurIPS (1999), theorem 1.

@@ -24,15 +24,19 @@ use crate::policy::world::World;
 /// C'(s')   = C(s', y'), y' ~ pi(. | s')        up to the lookahead, then -V(s')
 /// ```
 ///
-/// The states s are those that the agent visits. Action by action, the estimator gives the gradient of E C in the logits.
-/// V are the exact values of the present policy. With a lookahead of 1 the cost is linear in y, so straight-through
-/// has no bias. A longer lookahead asks what would have happened in another cell *under the same later
-/// actions*: that adds bias to all estimators but those of the score function.
+/// The states s are those that the agent visits. Action by action, the estimator gives the gradient of E C in the
+/// logits. V are the exact values of the present policy. With a lookahead of 1 the cost is linear in y, so
+/// `straight-through` at tau = 1 has no bias. The default, `straight-through-gumbel-softmax`, has one: at a linear cost
+/// its gradient is that of `gumbel-softmax`, the derivative of a relaxed action, which in the maze of
+/// the test, at tau = 0.5, is 12% of the gradient away from it (5% after the best scale).
+///
+/// A longer lookahead asks what would have happened in another cell *under the same later actions*: that adds bias to
+/// all estimators but those of the score function.
 ///
 /// The next state is a sample with a straight-through derivative, or the mean of all next states if y is soft.
 ///
-/// Heess et al., "Learning continuous control policies by stochastic value gradients", arXiv 1510.09142, for the idea of
-/// a gradient through a model.
+/// Heess et al., "Learning continuous control policies by stochastic value gradients", arXiv 1510.09142, for the idea
+/// of a gradient through a model.
 pub(super) struct Model;
 
 impl<E: World> Learner<E> for Model {

@@ -42,7 +42,7 @@ impl<E: World> Learner<E> for Ppo {
             memory.rollout = Some(made);
         }
         let whole = memory.rollout.as_ref().expect("made at the first minibatch");
-        // The order of a pass is a function of the key of its first step.
+        // The order of a pass is a function of the key of the run and of the number of the pass.
         let (pass, part) = (step.number / minibatches, (place % minibatches) as usize);
         let key = step.run_key.fold_in(crate::streams::MINIBATCHES).fold_in(pass);
         let order = gumbel::sample::permutation(key, whole.examples());

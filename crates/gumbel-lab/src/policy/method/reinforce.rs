@@ -17,8 +17,14 @@ use crate::policy::world::World;
 /// sum_t gamma^t (G_t - V(s_t)) grad ln pi(a_t | s_t)      G_t = sum_{u >= t} gamma^(u - t) r_u
 /// ```
 ///
-/// The factor gamma^t makes it an unbiased estimate of the gradient of the discounted return from the start. V learns
-/// G_t by least squares; it depends on the state alone, so it adds no bias.
+/// The factor gamma^t makes it an unbiased estimate of the gradient of the discounted return from the start *up to the
+/// time limit*: episodes end there, and no value stands for the rest. The rest is at most gamma^limit times the largest
+/// value: 4% on a maze of 9 x 9 cells, with a limit of 324 steps and gamma = 0.99. For the first
+/// policy on 20 such maps the gradient differs from that of the return without a limit by 2% in the median and by less
+/// than 20% on 19 of them. On the default map, where gain and loss of uniform choices cancel, it is nine times as long
+/// and has another direction. `exact` has no limit.
+///
+/// V learns G_t by least squares; it depends on the state alone, so it adds no bias.
 ///
 /// Williams, "Simple statistical gradient-following algorithms", Machine Learning 8 (1992).
 pub(super) struct Reinforce;

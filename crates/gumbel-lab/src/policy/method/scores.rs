@@ -9,7 +9,7 @@ use crate::error::LabError;
 use crate::policy::batch::{Batch, Slice};
 use crate::policy::memory::Memory;
 use crate::policy::network::PolicyNet;
-use crate::policy::rollout::{normalise, whole_episodes};
+use crate::policy::rollout::{Rollout, normalise, whole_episodes};
 use crate::policy::world::World;
 
 /// The weight of the squared error of the critic.
@@ -25,32 +25,26 @@ pub(super) fn episodes<E: World>(
 ) -> Result<Batch, LabError> {
     let gamma = setting.config.discount;
     let (rollout, episodes) = whole_episodes(setting.world, net, step.noise, step.size)?;
-    let mut whole = Batch {
-        observations: rollout.observations.clone(),
-        allowed: rollout.allowed.clone(),
-        actions: rollout.actions.clone(),
-        ..Batch::default()
-    }
-    .by_transition(rollout.len(), rollout.agents);
-    whole.targets = vec![0.0; rollout.len()];
-    whole.advantages = vec![0.0; rollout.len()];
+    let (m, agents) = (rollout.len(), rollout.agents);
+    let (mut targets, mut advantages) = (vec![0.0; m], vec![0.0; m]);
     let mut starts = vec![0];
     for places in &episodes {
-        let mut following = vec![0.0; rollout.agents];
+        let mut following = vec![0.0; agents];
         for (i, &place) in places.iter().enumerate().rev() {
-            let (t, agent) = (i / rollout.agents, i % rollout.agents);
+            let (t, agent) = (i / agents, i % agents);
             following[agent] = rollout.rewards[place] + gamma * following[agent];
-            whole.targets[place] = following[agent] as f32;
-            whole.advantages[place] = gamma.powf(t as f64) as f32;
+            targets[place] = following[agent] as f32;
+            advantages[place] = gamma.powf(t as f64) as f32;
         }
         starts.push(starts[starts.len() - 1] + places.len());
     }
-    let agents = rollout.agents;
     let of_episode = |places: &Vec<usize>| {
         places.iter().map(|&place| rollout.rewards[place]).sum::<f64>() / agents as f64
     };
     memory.record((starts[starts.len() - 1] / agents) as u64, episodes.iter().map(of_episode));
-    Ok(whole.rows(&episodes.concat(), starts))
+    let Rollout { observations, allowed, actions, .. } = rollout;
+    let whole = Batch { observations, allowed, actions, targets, advantages, ..Batch::default() };
+    Ok(whole.by_transition(m, agents).rows(&episodes.concat(), starts))
 }
 
 /// The surrogate of each transition: -A ln pi(a | s), less the entropy times its coefficient.
@@ -72,8 +66,10 @@ pub(super) fn surrogate<E: World>(
 /// grpo    w_e = (R_e - mean) / deviation
 /// ```
 ///
-/// `rloo` is unbiased: the other episodes are independent of this one. `grpo` scales by a number that contains the
-/// own return, and is biased.
+/// `rloo` is unbiased for the return up to the time limit, as `reinforce` is: the other episodes are independent of
+/// this one. `grpo` scales by a number that contains the own return, and is biased. In
+/// the maze of the test, in groups of 64, a bias of its direction is below the 1.3% of the noise; the length is not
+/// that of the gradient.
 ///
 /// Kool, van Hoof and Welling, "Buy 4 REINFORCE samples, get a baseline for free!" (2019); Shao et al., arXiv
 /// 2402.03300, section 4.1.
