@@ -110,6 +110,7 @@ fn options_that_a_method_does_not_have_are_refused_by_their_own_name() {
         ("--tau 0.5", "--tau: reinforce has no estimator"),
         ("--horizon 5", "--horizon: reinforce"),
         ("--target-rate 0.1", "--target-rate: reinforce does not use it"),
+        ("--method model --lambda 0.9", "--lambda: model does not use it"),
         ("--method rloo --environments 1", "--environments: rloo"),
         ("--method grpo --environments 1", "--environments: grpo"),
         ("--method ppo --minibatches 16 --environments 4 --horizon 4", "--minibatches"),

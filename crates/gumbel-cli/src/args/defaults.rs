@@ -196,7 +196,7 @@ fn of_policies() -> Vec<(&'static str, &'static str, String)> {
     let [of_maze, of_pole, of_three] = by_env(&lr);
     assert_eq!(of_pole, of_three);
     let [no_units, pole_units, three_units] = by_env(&units);
-    assert!(no_units.is_empty() && pole_units == three_units && ppo.lambda == model.lambda);
+    assert!(no_units.is_empty() && pole_units == three_units && ppo.lambda == a2c.lambda);
     let compared = [maze, pole, three].map(policies::Comparison::default_seeds);
     let all = [
         ("env", maze.to_string()),

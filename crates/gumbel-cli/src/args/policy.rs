@@ -66,7 +66,7 @@ pub(crate) struct PolicyArgs {
     /// The discount of a reward one step later [default: 0.99; particles 0.95]
     #[arg(long, value_name = "GAMMA", allow_hyphen_values = true)]
     pub(crate) discount: Option<f64>,
-    /// The lambda of generalised advantage estimation, for a2c, ppo and model [default: 0.95]
+    /// The lambda of generalised advantage estimation, for a2c and ppo [default: 0.95]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lambda: Option<f64>,
     /// The weight of the entropy of the policy [default: 0.005; a2c and ppo 0.02; cartpole 0.005, ddpg 0.3;

@@ -124,7 +124,7 @@ impl PolicyConfig {
             lr: 0.05,
             hidden: Vec::new(),
             discount: 0.99,
-            lambda: (actor_critic || method == Method::Model).then_some(0.95),
+            lambda: actor_critic.then_some(0.95),
             entropy: 0.005,
             lookahead: (method == Method::Model).then_some(1),
             tau: None,

@@ -119,7 +119,7 @@ impl PolicyConfig {
         let method = self.method;
         // Each setting of one method is there for it, and for no other.
         let ppo = method == Method::Ppo;
-        let actor_critic = matches!(method, Method::A2c | Method::Ppo | Method::Model);
+        let actor_critic = matches!(method, Method::A2c | Method::Ppo);
         let model = method == Method::Model;
         let off_policy = method.is_off_policy();
         for (name, found, belongs) in [

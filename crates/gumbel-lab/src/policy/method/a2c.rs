@@ -35,8 +35,11 @@ pub(super) fn rollout<E: World>(
     let rollout = steps(&mut episodes, net, config.horizon)?;
     memory.keep(&episodes);
     memory.record(rollout.steps(), rollout.returns.iter().copied());
-    let lambda = config.lambda.expect("a method with a critic");
-    let (advantages, targets) = advantages(&rollout, net, config.discount, lambda);
+    // A method without a critic has no advantages.
+    let (advantages, targets) = match config.lambda {
+        Some(lambda) => advantages(&rollout, net, config.discount, lambda),
+        None => (Vec::new(), Vec::new()),
+    };
     let (m, agents) = (rollout.len(), rollout.agents);
     let batch = Batch {
         observations: rollout.observations,
