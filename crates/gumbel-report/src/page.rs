@@ -17,8 +17,13 @@ pub enum Picture {
     Svg(String),
     /// A picture as the bytes of a PNG file.
     Png(Vec<u8>),
-    /// An animation as the bytes of a GIF file.
-    Gif(Vec<u8>),
+    /// An animation, shown with a width in pixels of the page.
+    Gif {
+        /// The bytes of the GIF file.
+        file: Vec<u8>,
+        /// The width at which the page shows the animation, whatever the number of points in its file.
+        width: u32,
+    },
     /// A table of numbers in place of a picture.
     Table {
         /// The headers of the table's columns.
@@ -137,10 +142,10 @@ impl Section {
                 let class = "class=\"chart\" src=\"data:image/svg+xml;base64,";
                 writeln!(out, "{image}{class}{data}\"></div>")?;
             }
-            Picture::Gif(file) => {
+            Picture::Gif { file, width } => {
                 let data = STANDARD.encode(file);
-                let class = "class=\"large\" src=\"data:image/gif;base64,";
-                writeln!(out, "{image}{class}{data}\"></div>")?;
+                let class = format!("class=\"large\" width=\"{width}\"");
+                writeln!(out, "{image}{class} src=\"data:image/gif;base64,{data}\"></div>")?;
             }
             Picture::Png(file) => {
                 write!(out, "{image}")?;
@@ -213,7 +218,7 @@ mod tests {
                 picture("Bound", Picture::Svg(chart.svg())),
                 picture("Bound as PNG", Picture::Png(chart.png().unwrap())),
                 picture("Samples", Picture::Png(grid.png().unwrap())),
-                picture("Episode", Picture::Gif(b"GIF89a".to_vec())),
+                picture("Episode", Picture::Gif { file: b"GIF89a".to_vec(), width: 420 }),
             ],
         }
     }
@@ -250,6 +255,8 @@ mod tests {
             "alt=\"A falling curve.\"",
             "class=\"small\" width=\"54\" height=\"28\"",
             "class=\"large\" width=\"1800\" height=\"840\"",
+            // An animation was as wide as its points, twice the width of other pictures.
+            "class=\"large\" width=\"420\" src=\"data:image/gif",
             "<figcaption>How it learns.</figcaption>",
             "<details>\n<summary>Settings</summary>",
             "<tr><th scope=\"row\">seed</th><td>7</td></tr>",
@@ -267,7 +274,7 @@ mod tests {
             let data = STANDARD.decode(src.split_once("base64,").unwrap().1).unwrap();
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
-                Picture::Png(file) | Picture::Gif(file) => assert!(data == *file),
+                Picture::Png(file) | Picture::Gif { file, .. } => assert!(data == *file),
                 Picture::Table { .. } | Picture::Lines(_) => unreachable!("it has no data URL"),
             }
         }

@@ -10,7 +10,7 @@ use crate::color::{Color, WHITE};
 use crate::mark::{Mark, Point, Shape};
 use crate::{ReportError, font, png_file};
 
-/// Points of the picture in one pixel of the page, so that it is sharp on fine screens and in print.
+/// Points of a PNG picture in one pixel of the page, so that it is sharp on fine screens and in print.
 const ZOOM: u32 = 2;
 /// The most pixels of the page on a side: tiny-skia smooths the edges of shapes up to 8191 points long.
 const MAX_SIDE: u32 = 4095;
@@ -25,13 +25,17 @@ pub(crate) struct Raster {
 
 /// The picture as PNG.
 pub(crate) fn png(size: (u32, u32), marks: &[Mark]) -> Result<Vec<u8>, ReportError> {
-    let Raster { width, height, rgb } = raster(size, marks)?;
+    let Raster { width, height, rgb } = raster(&draw_all(size, marks, ZOOM)?);
     png_file::encode(width, height, ColorType::Rgb, &rgb)
 }
 
-/// The picture, with texts in the embedded font.
-pub(crate) fn raster((width, height): (u32, u32), marks: &[Mark]) -> Result<Raster, ReportError> {
-    let side = |pixels| (1..=MAX_SIDE).contains(&pixels).then_some(ZOOM * pixels);
+/// The picture, with texts in the embedded font, and `zoom` points in one pixel of the page: at most [`ZOOM`].
+pub(crate) fn draw_all(
+    (width, height): (u32, u32),
+    marks: &[Mark],
+    zoom: u32,
+) -> Result<Pixmap, ReportError> {
+    let side = |pixels| (1..=MAX_SIDE).contains(&pixels).then_some(zoom * pixels);
     let mut picture = side(width)
         .zip(side(height))
         .and_then(|(wide, high)| Pixmap::new(wide, high))
@@ -41,12 +45,21 @@ pub(crate) fn raster((width, height): (u32, u32), marks: &[Mark]) -> Result<Rast
             ReportError::input("PNG", problem)
         })?;
     picture.fill(paint(WHITE));
-    for mark in marks {
-        draw(&mut picture, mark);
-    }
+    marks.iter().for_each(|mark| draw(&mut picture, mark, zoom));
+    Ok(picture)
+}
+
+/// The points of a picture with more marks over it.
+pub(crate) fn over(ground: &Pixmap, marks: &[Mark], zoom: u32) -> Raster {
+    let mut picture = ground.clone();
+    marks.iter().for_each(|mark| draw(&mut picture, mark, zoom));
+    raster(&picture)
+}
+
+fn raster(picture: &Pixmap) -> Raster {
     let rgb = picture.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]);
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    Ok(Raster { width, height, rgb: rgb.collect() })
+    Raster { width, height, rgb: rgb.collect() }
 }
 
 fn paint(Color { rgb: [r, g, b], opacity }: Color) -> tiny_skia::Color {
@@ -54,10 +67,10 @@ fn paint(Color { rgb: [r, g, b], opacity }: Color) -> tiny_skia::Color {
 }
 
 /// Draws a mark. One without length or area leaves no trace.
-fn draw(picture: &mut Pixmap, Mark { shape, color }: &Mark) {
+fn draw(picture: &mut Pixmap, Mark { shape, color }: &Mark, zoom: u32) {
     let mut ink = Paint::default();
     ink.set_color(paint(*color));
-    let zoom = Transform::from_scale(ZOOM as f32, ZOOM as f32);
+    let zoom = Transform::from_scale(zoom as f32, zoom as f32);
     let Some(path) = path(shape) else { return };
     if let Shape::Line { width, dash, .. } = shape {
         let stroke = Stroke {

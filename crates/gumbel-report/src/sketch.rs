@@ -12,6 +12,8 @@ pub const TEXT: f64 = 13.5;
 pub(crate) const LABEL: f64 = 15.0;
 /// The em of their titles.
 pub(crate) const TITLE: f64 = 19.0;
+/// The longest side, in pixels of the page, of an animation with two by two points for each pixel.
+const FINE_FRAME: u32 = 480;
 
 /// A drawing of lines, shapes and texts. A [`Panel`](crate::Panel) draws on a sketch; a
 /// [`LineChart`](crate::LineChart) or [`Heatmap`](crate::Heatmap) becomes a sketch.
@@ -180,29 +182,49 @@ impl Sketch {
         raster::png(self.size, &self.marks)
     }
 
-    /// Drawings of one size as an animated GIF, each shown for `hundredths` of a second, without end. A point of the
-    /// file is half a pixel of the page, as in a PNG picture.
+    /// An animated GIF without end: this drawing with each of `frames` over it for `hundredths` of a second. A point of
+    /// the file is half a pixel of the page, as in a PNG picture; a whole one if a side is longer than 480 pixels.
     ///
-    /// A frame has at most 256 colours, so the edges of shapes may be a little less smooth than in a PNG picture.
+    /// The frames are encoded one after the other, so an iterator that makes them needs little memory. Only what
+    /// changes from frame to frame is written, with at most 255 colours, so the edges of shapes may be a little less
+    /// smooth than in a PNG picture.
     ///
     /// # Errors
-    /// No drawing; drawings of different sizes; the errors of [`png`](Self::png).
+    /// No frame; frames of another size than this drawing; the errors of [`png`](Self::png).
     ///
     /// ```
     /// use gumbel_report::Sketch;
-    /// use gumbel_report::color::BLUE;
+    /// use gumbel_report::color::{BLUE, INK};
+    /// let mut ground = Sketch::new("a disc moves", 100, 40);
+    /// ground.line(&[(0.0, 28.0), (100.0, 28.0)], INK, 1.0);
     /// let frame = |x: f64| {
-    ///     let mut sketch = Sketch::new("a disc moves", 100, 40);
+    ///     let mut sketch = Sketch::new("", 100, 40);
     ///     sketch.disc((x, 20.0), 8.0, BLUE);
     ///     sketch
     /// };
-    /// let file = Sketch::gif(&[frame(20.0), frame(50.0), frame(80.0)], 20)?;
+    /// let file = ground.gif([20.0, 50.0, 80.0].map(frame), 20)?;
     /// assert!(file.starts_with(b"GIF89a"));
     /// # Ok::<(), gumbel_report::ReportError>(())
     /// ```
-    pub fn gif(frames: &[Self], hundredths: u16) -> Result<Vec<u8>, ReportError> {
-        let drawn = frames.iter().map(|frame| raster::raster(frame.size, &frame.marks));
-        gif_file::encode(&drawn.collect::<Result<Vec<_>, _>>()?, hundredths)
+    pub fn gif(
+        &self,
+        frames: impl IntoIterator<Item = Self>,
+        hundredths: u16,
+    ) -> Result<Vec<u8>, ReportError> {
+        let (width, height) = self.size;
+        let zoom = if width.max(height) <= FINE_FRAME { 2 } else { 1 };
+        let ground = raster::draw_all(self.size, &self.marks, zoom)?;
+        let drawn = frames.into_iter().map(|frame| {
+            if frame.size != self.size {
+                let (found, other) = frame.size;
+                let problem = format!(
+                    "expected frames of {width} x {height} pixels, found {found} x {other}"
+                );
+                return Err(ReportError::Gif(problem));
+            }
+            Ok(raster::over(&ground, &frame.marks, zoom))
+        });
+        gif_file::encode(drawn, hundredths)
     }
 
     /// The width and the height of the drawing, in pixels of the page.
@@ -320,6 +342,17 @@ mod tests {
         // Smooth: some points are neither white nor black.
         let (_, _, data) = png_file::decode(&tall.png().unwrap());
         assert!(data.iter().any(|v| (1..255).contains(v)));
+    }
+
+    #[test]
+    fn an_animation_has_one_size_and_at_least_one_frame() {
+        let sketch = |width| Sketch::new("", width, 20);
+        let problem = |frames: Vec<Sketch>| sketch(30).gif(frames, 9).unwrap_err().to_string();
+        assert!(problem(vec![sketch(30), sketch(31)]).contains("found 31 x 20"));
+        assert!(problem(vec![]).contains("expected a frame"));
+        let points = |width: u32| sketch(width).gif([sketch(width)], 9).unwrap()[6..8].to_vec();
+        // Two points for each pixel of a small animation, one of a large one.
+        assert_eq!((points(480), points(481)), (vec![0xc0, 3], vec![0xe1, 1]));
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub(crate) struct PlayArgs {
     /// The number of episodes
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<usize>(1, 1_000_000))]
     pub(crate) episodes: usize,
-    /// Show the episodes of a maze: in the terminal, or the first one as an animation
+    /// Show the episodes in the terminal, or the first one as an animation
     #[arg(long, value_name = "FILE.gif|terminal")]
     pub(crate) render: Option<Render>,
     /// Take the most probable action instead of a sample

@@ -148,48 +148,6 @@ pub fn evaluate_run(run: &PolicyRun) -> Result<Figures, LabError> {
     in_world!(run.config(), world => final_figures(world, &net, key))
 }
 
-/// The states of an episode of a key in a maze, the first and the last among them: with samples of the policy, or
-/// `greedy`, with its most probable actions. Episode e is the one that [`play`] plays with the same key.
-///
-/// # Errors
-/// Networks whose logits are not finite.
-pub fn path_of_episode(
-    maze: &Maze,
-    net: &PolicyNet,
-    key: Key,
-    episode: u64,
-    greedy: bool,
-) -> Result<Vec<usize>, LabError> {
-    let mut episodes = Episodes::new(maze, key, episode as usize + 1);
-    let mut states = vec![*episodes.state(episode as usize)];
-    loop {
-        let policy = net.policy_of(&episodes.observations(), &episodes.allowed())?;
-        let actions = match greedy {
-            true => policy.greedy(),
-            false => policy.sample(&episodes.choice_keys())?,
-        };
-        let step = episodes.step(&actions).map_err(LabError::environment)?;
-        // The observation after the step and before the environment starts anew.
-        let row = &step.next_observations[episode as usize * maze.observation_size()..];
-        states.push(row.iter().position(|&x| x == 1.0).expect("one-hot"));
-        if step.finished.iter().any(|ended| ended.environment == episode as usize) {
-            return Ok(states);
-        }
-    }
-}
-
-/// The cells of a maze as text, with `@` where the agent is.
-pub fn as_text(maze: &Maze, state: usize) -> String {
-    let (row, column) = maze.map().position(state);
-    let text = maze.map().to_string();
-    let lines = text.lines().enumerate().map(|(r, line)| {
-        let cells = line.chars().enumerate();
-        let of_cell = |(c, cell)| if (r, c) == (row, column) { '@' } else { cell };
-        cells.map(of_cell).collect::<String>()
-    });
-    lines.map(|line| line + "\n").collect()
-}
-
 /// The policy of a network as a table, and the exact value of each state.
 ///
 /// # Errors

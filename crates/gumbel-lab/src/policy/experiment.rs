@@ -24,8 +24,17 @@ const OWN_PASS: [Name; 5] = [Name::MuProp, Name::Rebar, Name::Relax, Name::Rodeo
 impl Settings for PolicyConfig {
     const NAME: &'static str = "policy";
     const COMMANDS: &'static str = "train policy";
-    const FILES: &'static [&'static str] =
-        &["policy.png", "learning.png", "path.png", "return.png", "entropy.png", "episode.gif"];
+    const FILES: &'static [&'static str] = &[
+        "policy.png",
+        "learning.png",
+        "episode.gif",
+        "path.png",
+        "last.png",
+        "return.png",
+        "training-return.png",
+        "entropy.png",
+        "temperature.png",
+    ];
     type Summary = Summary;
 
     fn plan(&self) -> Plan {

@@ -28,7 +28,7 @@ mod world;
 
 pub use batch::Batch;
 pub use config::{EnvironmentName, MAZE_SIZE, PolicyConfig};
-pub use evaluate::{Figures, Played, as_text, evaluate_run, path_of_episode, play, values_of};
+pub use evaluate::{Figures, Played, evaluate_run, play, values_of};
 pub use maze::{greedy_table, policy_table};
 pub use memory::Memory;
 pub use method::Method;

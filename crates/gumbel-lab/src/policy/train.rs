@@ -221,13 +221,9 @@ impl<E: World> Task for PolicyTask<'_, E> {
             health,
         };
         let mut page = at.page("An agent learns to choose", &summary)?;
-        if let Some(maze) = self.world.maze() {
-            let rows: Vec<MetricsRow> = read_metrics(at.folder.path())?;
-            let key = at.run_key.fold_in(streams::PICTURES);
-            let curves = std::mem::take(&mut page.sections);
-            pictures::add_maze(&mut page, maze, model, &rows, key, at.folder.path())?;
-            page.sections.extend(curves);
-        }
+        let rows: Vec<MetricsRow> = read_metrics(at.folder.path())?;
+        let key = at.run_key.fold_in(streams::PICTURES);
+        page.sections = pictures::sections(self.world, model, &rows, known, key, at.folder.path())?;
         Ok((summary, page))
     }
 }

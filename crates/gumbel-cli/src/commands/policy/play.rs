@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use gumbel::Key;
 use gumbel_files::output;
-use gumbel_lab::policy::pictures::{HUNDREDTHS, MazePicture, frames};
-use gumbel_lab::policy::{Played, PolicyRun, as_text, path_of_episode, play, values_of};
+use gumbel_lab::policy::pictures::{Moment, film, watch};
+use gumbel_lab::policy::{Played, PolicyRun, play};
 
 use crate::args::{PlayArgs, Render};
 use crate::commands::eval::note_state;
@@ -20,58 +20,71 @@ const LISTED: usize = 10;
 pub(crate) fn run(args: &PlayArgs) -> Result<ExitCode> {
     let run = PolicyRun::open(&args.run)?;
     let net = run.load_networks()?;
-    let key = Key::new(args.seed);
-    let maze = run.maze()?;
-    if args.render.is_some() && maze.is_none() {
-        return Err(Failure::usage("--render: shows mazes, and this run is of cartpole"));
-    }
+    let (key, n, greedy) = (Key::new(args.seed), args.episodes, args.greedy);
     note_state(&run)?;
-    if let (Some(render), Some(maze)) = (&args.render, &maze) {
-        let (policy, values) = values_of(maze, &net)?;
-        let picture = MazePicture { maze, policy: &policy, values: &values };
-        match render {
-            Render::Gif(file) => {
-                let path = path_of_episode(maze, &net, key, 0, args.greedy)?;
-                let film = gumbel_report::Sketch::gif(&frames(&picture, &path), HUNDREDTHS)
-                    .map_err(|error| Failure::run(error.to_string()))?;
-                output::write(file, &film)?;
-                say(&format!("{}: an episode of {} steps", file.display(), path.len() - 1))?;
-            }
-            Render::Terminal => {
-                for episode in 0..args.episodes as u64 {
-                    let path = path_of_episode(maze, &net, key, episode, args.greedy)?;
-                    in_terminal(&path.iter().map(|&at| as_text(maze, at)).collect::<Vec<_>>())?;
-                }
+    let played = match &args.render {
+        Some(Render::Terminal) => {
+            let mut terminal = Terminal::default();
+            let mut show = |moment: &Moment| -> Result<()> { terminal.show(moment) };
+            watch::<Failure>(&run, &net, key, n, greedy, &mut show)?
+        }
+        Some(Render::Gif(file)) => {
+            let film = film(&run, &net, key, greedy)?;
+            output::write(file, &film.file)?;
+            say(&format!("{}: an episode of {}", file.display(), film.length_in_words()))?;
+            let length = u32::try_from(film.steps).unwrap_or(u32::MAX);
+            match n {
+                1 => Played { returns: vec![film.of_episode], lengths: vec![length] },
+                _ => play(&run, &net, key, n, greedy)?,
             }
         }
-    }
-    print(&play(&run, &net, key, args.episodes, args.greedy)?)?;
+        None => play(&run, &net, key, n, greedy)?,
+    };
+    print(&played)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows pictures of text one after the other in the same place; all below each other if the output is no terminal.
-fn in_terminal(pictures: &[String]) -> Result<()> {
-    let moving = std::io::stdout().is_terminal();
-    for (i, picture) in pictures.iter().enumerate() {
-        if moving && i > 0 {
-            // Back to the first line of the picture before.
-            let _ = write!(std::io::stdout(), "\x1b[{}A", picture.lines().count());
-        }
-        say(picture.trim_end_matches('\n'))?;
-        if moving {
-            std::thread::sleep(Duration::from_millis(10 * u64::from(HUNDREDTHS)));
-        } else if i + 1 < pictures.len() {
+/// Shows the moments of an episode one after the other in the same place; all below each other if the output is no
+/// terminal.
+#[derive(Default)]
+struct Terminal {
+    begun: bool,
+}
+
+impl Terminal {
+    fn show(&mut self, moment: &Moment) -> Result<()> {
+        let moving = std::io::stdout().is_terminal();
+        if moving && !moment.first {
+            // Back to the first line of the moment before.
+            let _ = write!(std::io::stdout(), "\x1b[{}A", moment.text.lines().count());
+        } else if self.begun {
             say("")?;
         }
+        self.begun = true;
+        if !moving {
+            return say(&moment.text);
+        }
+        // What was longer before is erased to the end of each line.
+        say(&moment
+            .text
+            .lines()
+            .map(|line| format!("{line}\x1b[K"))
+            .collect::<Vec<_>>()
+            .join("\n"))?;
+        std::thread::sleep(Duration::from_millis(10 * u64::from(moment.hundredths)));
+        Ok(())
     }
-    Ok(())
 }
 
 fn print(played: &Played) -> Result<()> {
     let n = played.returns.len();
+    let not_discounted = if n == 1 { ", not discounted," } else { "" };
     let episodes = played.returns.iter().zip(&played.lengths);
     for (i, (of_episode, steps)) in episodes.enumerate().take(LISTED) {
-        say(&format!("episode {i}: return {of_episode:.2} in {steps} steps"))?;
+        let plural = if *steps == 1 { "" } else { "s" };
+        say(&format!(
+            "episode {i}: return {of_episode:.2}{not_discounted} in {steps} step{plural}"
+        ))?;
     }
     if n > LISTED {
         say(&format!("... and {} more", n - LISTED))?;
