@@ -259,7 +259,7 @@ mod tests {
     fn wrong_lengths_actions_and_masks_are_named() {
         let policy = policy(&Device::flex());
         let text = |error: Error| error.to_string();
-        assert!(text(policy.sample(&[Key::new(1)]).unwrap_err()).starts_with("keys"));
+        assert!(text(policy.sample(&[1, 2].map(Key::new)).unwrap_err()).starts_with("keys"));
         assert!(text(policy.ln_probability(&[0]).unwrap_err()).starts_with("actions"));
         assert!(text(policy.ln_probability(&[0, 1, 4]).unwrap_err()).starts_with("actions"));
         assert!(text(policy.clone().with_allowed(&[true]).unwrap_err()).starts_with("allowed"));

@@ -352,7 +352,7 @@ mod tests {
                     shards = 2\ndevice = \"cpu\"\n\n[tau]\nkind = \"exponential\"\nstart = 1.0\n\
                     floor = 0.3\nrate = 0.0005\nevery = 100\n";
         let config: VaeConfig = toml::from_str(text).unwrap();
-        assert_eq!(config, VaeConfig::defaults("digits"));
+        assert_eq!(config, VaeConfig::defaults("digits").with_estimator(Name::GumbelSoftmax));
         assert_eq!(toml::to_string(&config).unwrap(), text);
     }
 

@@ -25,7 +25,8 @@ impl<S> Episode<S> {
 
     /// The undiscounted return of the first t steps.
     pub(crate) fn return_after(&self, t: usize) -> f64 {
-        self.rewards[..t].iter().sum()
+        // A sum of nothing is -0.0.
+        self.rewards[..t].iter().fold(0.0, |sum, reward| sum + reward)
     }
 }
 
