@@ -14,9 +14,9 @@ use crate::relax::{gumbel_softmax, straight_through_gumbel_softmax};
 /// pi(a | s) = softmax(l / T)_a     over the allowed actions, 0 for the others
 /// ```
 ///
-/// `logits`: `[n, k]`, one row for each environment; T the temperature of the policy, 1 unless it is set. An action that
-/// is not allowed has probability exactly 0, is never drawn, and its logit gets no gradient. Probabilities, entropy and
-/// log-probabilities have gradients; samples are exact and have none. [`relaxed`](Self::relaxed) and
+/// `logits`: `[n, k]`, one row for each environment; T the temperature of the policy, 1 unless it is set. An action
+/// that is not allowed has probability exactly 0, is never drawn, and its logit gets no gradient. Probabilities,
+/// entropy and log-probabilities have gradients; samples are exact and have none. [`relaxed`](Self::relaxed) and
 /// [`straight_through`](Self::straight_through) are samples that a gradient passes through.
 ///
 /// The temperature of a *policy* makes the agent more or less random. The temperature of a *relaxation*, tau, makes a
@@ -81,11 +81,27 @@ impl CategoricalPolicy {
 
     /// Divides the logits by a temperature: below 1 the agent is less random, above 1 more.
     ///
+    /// Where a difference of quotients is too large for `f32`, the largest logit of each row is subtracted first, which
+    /// leaves the policy as it is; an action whose quotient is then below all `f32` numbers has probability 0.
+    ///
     /// # Errors
-    /// A temperature that is not a finite number above 0.
+    /// A temperature that is not a finite number above 0, or so small that it is 0 in `f32`.
     pub fn with_temperature(self, temperature: f64) -> Result<Self, Error> {
         gumbel::check::temperature(temperature)?;
-        Ok(Self { logits: self.logits.div_scalar(temperature) })
+        if temperature as f32 == 0.0 {
+            let (argument, expected) = ("temperature", "a number above 0 in f32");
+            return Err(
+                gumbel::Error::Value { argument, expected, index: 0, found: temperature }.into()
+            );
+        }
+        let finite = self.rows().into_iter().filter(|logit| logit.is_finite());
+        let largest = finite.fold(0.0, |most: f32, logit| most.max(logit.abs()));
+        // Differences of quotients must be numbers of f32, too.
+        if f64::from(largest) / temperature < f64::from(f32::MAX) / 2.0 {
+            return Ok(Self { logits: self.logits.div_scalar(temperature) });
+        }
+        let largest = self.logits.clone().detach().max_dim(1);
+        Self::new((self.logits - largest).div_scalar(temperature))
     }
 
     /// The number of environments and of actions.
@@ -128,12 +144,14 @@ impl CategoricalPolicy {
         Ok(categorical_entropy(self.logits.clone(), 1)?.flatten(0, 1))
     }
 
-    /// Draws an action for each row, exactly: [`gumbel::gumbel_max`] with the key of its environment.
+    /// Draws an action for each row, exactly, by [`gumbel::gumbel_max`]. `keys` has one key for each environment.
     ///
-    /// With fewer keys than rows, each key is for the same number of rows in sequence, the agents of an environment.
+    /// With fewer keys than rows, the rows of an environment are those of its agents in sequence, the same number for
+    /// each, and their actions are independent. The actions of an environment depend on its key and its rows alone.
+    /// They are numbers, without a gradient.
     ///
     /// # Errors
-    /// A number of keys that does not divide the number of rows.
+    /// A number of keys that does not divide the number of rows; logits that an operation before made NaN.
     pub fn sample(&self, keys: &[Key]) -> Result<Vec<usize>, Error> {
         let [n, k] = self.dims();
         let agents = n / keys.len().max(1);
@@ -256,10 +274,32 @@ mod tests {
     }
 
     #[test]
+    fn a_tiny_temperature_takes_the_most_probable_action_and_not_infinity_or_nan() {
+        let device = Device::flex().autodiff();
+        let rows = [[3.0, -1.0, 2.0], [-3.0, -5.0, f32::NEG_INFINITY], [1.0, 1.0, 0.0]];
+        let logits = Tensor::<2>::from_floats(rows, &device).require_grad();
+        let expected = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.5, 0.5, 0.0];
+        for temperature in [1e-30, 1e-38, 1e-44] {
+            let policy = CategoricalPolicy::new(logits.clone()).unwrap();
+            let policy = policy.with_temperature(temperature).unwrap();
+            assert_eq!(numbers(policy.probabilities()), expected, "{temperature}");
+            let entropy = numbers(policy.entropy().unwrap());
+            assert!(entropy[0] == 0.0 && (entropy[2] - 2.0_f32.ln()).abs() < 1e-6, "{entropy:?}");
+            let actions = policy.sample(&[1, 2, 3].map(Key::new)).unwrap();
+            assert_eq!(actions[..2], [0, 0]);
+            assert!(actions[2] < 2);
+        }
+        let error = CategoricalPolicy::new(logits).unwrap().with_temperature(1e-50).unwrap_err();
+        assert!(error.to_string().starts_with("temperature"), "{error}");
+    }
+
+    #[test]
     fn wrong_lengths_actions_and_masks_are_named() {
         let policy = policy(&Device::flex());
         let text = |error: Error| error.to_string();
-        assert!(text(policy.sample(&[1, 2].map(Key::new)).unwrap_err()).starts_with("keys"));
+        // Three rows cannot be those of two environments.
+        let keys = [1, 2].map(Key::new);
+        assert!(text(policy.sample(&keys).unwrap_err()).starts_with("keys"));
         assert!(text(policy.ln_probability(&[0]).unwrap_err()).starts_with("actions"));
         assert!(text(policy.ln_probability(&[0, 1, 4]).unwrap_err()).starts_with("actions"));
         assert!(text(policy.clone().with_allowed(&[true]).unwrap_err()).starts_with("allowed"));
