@@ -25,7 +25,8 @@ impl<S> Episode<S> {
 
     /// The undiscounted return of the first t steps.
     pub(crate) fn return_after(&self, t: usize) -> f64 {
-        self.rewards[..t].iter().sum()
+        // An empty sum of floats is -0, which a reader would see.
+        self.rewards[..t].iter().fold(0.0, |sum, reward| sum + reward)
     }
 }
 
