@@ -291,8 +291,14 @@ fn tanh_of(x: f32) -> f32 {
     /// Adding it rounds to a whole number: 1.5 times 2^23.
     const ROUND: f32 = 12_582_912.0;
     /// ln(2)^n / n! for n = 1, 2, ..., 6.
-    const SERIES: [f32; 6] =
-        [0.693_147_2, 0.240_226_5, 0.055_504_11, 0.009_618_129, 0.001_333_355_8, 0.000_154_035_3];
+    const SERIES: [f32; 6] = [
+        std::f32::consts::LN_2,
+        0.240_226_5,
+        0.055_504_11,
+        0.009_618_129,
+        0.001_333_355_8,
+        0.000_154_035_3,
+    ];
     let t = -2.0 * std::f32::consts::LOG2_E * x.abs();
     // 2^-100 is 0 beside 1. The comparison keeps NaN.
     let t = if t < -100.0 { -100.0 } else { t };

@@ -151,9 +151,9 @@ fn curves(comparison: &Comparison, finished: &[Finished]) -> Result<Sketch, Repo
     }
     let mut names: Vec<(f64, &str, Color)> = Vec::new();
     for (i, (name, curve)) in all.iter().enumerate() {
-        let line = curve.iter().map(|&(x, [_, mean, _])| (x, mean));
-        panel.line(&mut sketch, line.clone(), Stroke::solid(colour(i)).width(1.8));
-        let end = line.last().map_or(area.bottom, |end| panel.at(end).1);
+        let line: Vec<_> = curve.iter().map(|&(x, [_, mean, _])| (x, mean)).collect();
+        let end = line.last().map_or(area.bottom, |&end| panel.at(end).1);
+        panel.line(&mut sketch, line, Stroke::solid(colour(i)).width(1.8));
         names.push((end, name, colour(i)));
     }
     place_names(&mut sketch, area, names);
