@@ -182,4 +182,6 @@ fn methods_are_compared_and_the_comparison_continues() {
     assert!(!text(&again.stderr).contains("run 1"), "{}", text(&again.stderr));
     refused(here, &with(&["reproduce", "policies", "--only"], &["ppo:rloo"]), 2, "no estimator");
     refused(here, &with(&["reproduce", "policies", "--only"], &["pop"]), 2, "ppo");
+    let pole = ["reproduce", "policies", "--env", "cartpole", "--out", "pole", "--only", "model"];
+    refused(here, &pole, 2, "--only: model:straight-through-gumbel-softmax in cartpole");
 }

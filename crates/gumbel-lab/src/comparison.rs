@@ -11,6 +11,17 @@ use gumbel_train::{Observer, Outcome, RunFolder, RunState, Settings, TrainError,
 
 use crate::error::LabError;
 
+/// The end of a call that trains the runs of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress<T> {
+    /// All runs are finished.
+    Complete(Vec<T>),
+    /// The time was used up before all runs were finished. The list has what is finished.
+    OutOfTime(Vec<T>),
+    /// The stop flag was set.
+    Stopped,
+}
+
 /// Receives the name of each run that starts, besides its training progress.
 pub trait ComparisonObserver: Observer {
     /// The training of a variant starts or resumes: run `number` of `total`, the first being 1.

@@ -34,5 +34,5 @@ pub mod policy;
 pub mod statistics;
 pub mod vae;
 
-pub use comparison::ComparisonObserver;
+pub use comparison::{ComparisonObserver, Progress};
 pub use error::LabError;

@@ -76,7 +76,8 @@ pub(crate) struct PolicyArgs {
     /// The number of transitions in a step of ddpg and maddpg [default: 256]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 1_000_000))]
     pub(crate) batch: Option<usize>,
-    /// The number of transitions that ddpg and maddpg remember [default: 100000]
+    /// The number of transitions that ddpg and maddpg remember, also in the checkpoint: some 50 MB with particles
+    /// [default: 100000]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(1, 10_000_000))]
     pub(crate) replay: Option<usize>,
     /// The share of the way that the target networks of ddpg and maddpg go in a step [default: 0.01; cartpole 0.1;

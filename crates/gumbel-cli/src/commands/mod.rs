@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod compare;
+pub(crate) mod comparing;
 pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod figures;

@@ -67,15 +67,7 @@ pub struct Comparison {
 }
 
 /// The end of a call of [`Comparison::run`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// All runs are finished.
-    Complete(Vec<Finished>),
-    /// The time was used up before all runs were finished. The list has the methods whose runs are.
-    OutOfTime(Vec<Finished>),
-    /// `stop` was set.
-    Stopped,
-}
+pub type Progress = crate::comparison::Progress<Finished>;
 
 /// The finished runs of a method.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,12 +158,12 @@ impl Comparison {
         }
     }
 
-    /// The numbers of environment steps at which returns are compared.
+    /// The numbers of environment steps at which returns are compared: at or just after evaluations of the default methods.
     pub fn steps(&self) -> [u64; 3] {
         match self.env {
-            EnvironmentName::Maze => [10_000, 50_000, 150_000],
-            EnvironmentName::Cartpole => [25_000, 75_000, 150_000],
-            EnvironmentName::Particles => [50_000, 125_000, 250_000],
+            EnvironmentName::Maze => [10_240, 51_200, 153_600],
+            EnvironmentName::Cartpole => [26_000, 78_000, 156_000],
+            EnvironmentName::Particles => [50_250, 125_250, 250_250],
         }
     }
 
@@ -209,7 +201,10 @@ impl Comparison {
         }
         // Checks all settings before the trainings.
         for &variant in &self.variants {
-            variant.settings(self.env, 0, self.epochs)?.check_start()?;
+            let settings = variant.settings(self.env, 0, self.epochs)?;
+            settings.check_start().map_err(|error| {
+                LabError::setting("only", format!("{variant} in {}: {error}", self.env))
+            })?;
         }
         let until = self.budget.and_then(|budget| Instant::now().checked_add(budget));
         let number = (0, self.runs());
@@ -257,7 +252,10 @@ impl Comparison {
                 let name = format!("{variant}, seed 0, the error of its gradient");
                 match one(trainings, &folder, &settings, &name)? {
                     Ok(Ended::Finished) => {
-                        gradient.push(gradient::of_run(&settings, &folder)?);
+                        match gradient::of_run(&settings, &folder, trainings.stop)? {
+                            Some(point) => gradient.push(point),
+                            None => return Ok(Err(Missing::Stopped)),
+                        }
                     }
                     Ok(Ended::Diverged) => {}
                     Err(missing) => return Ok(Err(missing)),

@@ -2,6 +2,8 @@
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Name;
+use gumbel_environments::maze::Model;
+use gumbel_environments::{Cartpole, Environment, Particles};
 use gumbel_files::names::UnknownName;
 use gumbel_train::optimizer::OptimizerKind;
 use gumbel_train::serde_text;
@@ -22,6 +24,17 @@ pub enum EnvironmentName {
     Cartpole,
     /// Three agents that share three landmarks, as simple spread of PettingZoo.
     Particles,
+}
+
+impl EnvironmentName {
+    /// The number of actions of an agent.
+    pub fn actions(self) -> usize {
+        match self {
+            Self::Maze => Model::ACTIONS,
+            Self::Cartpole => Cartpole.actions(),
+            Self::Particles => Particles.actions(),
+        }
+    }
 }
 
 /// The settings of a training.

@@ -217,17 +217,18 @@ impl PolicyConfig {
         if estimator.is_for_bound() {
             return wrong(format!("{name} is for a bound of several samples"));
         }
+        let k = self.env.actions();
         if !estimator
-            .parameters(1, 4, gumbel::Key::new(0), &burn::tensor::Device::flex())
+            .parameters(1, k, gumbel::Key::new(0), &burn::tensor::Device::flex())
             .is_empty()
         {
             return wrong(format!("{name} trains parameters of its own, which an agent has not"));
         }
         estimator
-            .check(1, 4)
+            .check(1, k)
             .map_err(|error| TrainError::setting("estimator", error.to_string()))?;
         let lookahead = self.lookahead.unwrap_or(1);
-        if lookahead > 1 && (OWN_PASS.contains(&name) || estimator.evaluations(1, 4) > 1) {
+        if lookahead > 1 && (OWN_PASS.contains(&name) || estimator.evaluations(1, k) > 1) {
             let problem =
                 format!("{name} evaluates the cost several times: it needs a lookahead of 1");
             return wrong(problem);

@@ -80,18 +80,10 @@ pub struct Comparison {
     pub budget: Option<Duration>,
 }
 
-/// The end of a call of [`Comparison::run`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// All runs are finished. The list has the estimators that were trained, and others with the same settings that
-    /// are finished in the folder, for as many seeds. The observer hears of others in the folder, with the reason why
-    /// they are left out.
-    Complete(Vec<Finished>),
-    /// The time was used up before all runs were finished. The list has the estimators whose runs are.
-    OutOfTime(Vec<Finished>),
-    /// `stop` was set.
-    Stopped,
-}
+/// The end of a call of [`Comparison::run`]. A complete list has the estimators that were trained, and others with the same
+/// settings that are finished in the folder, for as many seeds. The observer hears of others in the folder, with the reason
+/// why they are left out.
+pub type Progress = crate::comparison::Progress<Finished>;
 
 /// The finished runs of an estimator with the best settings of its search.
 #[derive(Clone, Debug, PartialEq)]

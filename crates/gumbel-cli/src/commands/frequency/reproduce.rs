@@ -3,17 +3,18 @@
 use std::process::ExitCode;
 
 use gumbel_data::jpeg::Content;
+use gumbel_lab::Progress;
 use gumbel_lab::frequency::comparison::{Comparison, report};
 use gumbel_lab::frequency::{FrequencyConfig, Stem};
 
 use super::train;
+use crate::Result;
 use crate::args::ReproduceArgs;
+use crate::commands::comparing::end;
 use crate::commands::frequency::images::{self, Loading};
-use crate::commands::training::{STOPPED, stop_flag};
-use crate::commands::{quoted, threads};
-use crate::failure::Failure;
+use crate::commands::threads;
+use crate::commands::training::stop_flag;
 use crate::progress::TrainingProgress;
-use crate::{Result, say};
 
 pub(crate) fn run(args: &ReproduceArgs) -> Result<ExitCode> {
     let mut base = train::settings(&args.frequency, None)?;
@@ -57,15 +58,6 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<ExitCode> {
     let mut progress = TrainingProgress::new(quiet);
     let runs = comparison.run(&out, threads, &mut load, &mut progress, &stop);
     progress.clear();
-    let Some(runs) = runs? else {
-        say(&format!("stopped; the same command continues the comparison in {}", quoted(&out)))?;
-        return Ok(ExitCode::from(STOPPED));
-    };
-    report(&comparison, &runs, &out)?;
-    let table = std::fs::read_to_string(out.join("comparison.md")).map_err(|error| {
-        Failure::run(format!("cannot read the table of the comparison: {error}"))
-    })?;
-    say(table.trim_end())?;
-    say(&format!("report     {}", out.join("report.html").display()))?;
-    Ok(ExitCode::SUCCESS)
+    let ended = runs?.map_or(Progress::Stopped, Progress::Complete);
+    end(ended, &out, "comparison.md", |runs| report(&comparison, runs, &out))
 }

@@ -2,22 +2,20 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use gumbel_data as data;
 use gumbel_lab::vae::VaeConfig;
-use gumbel_lab::vae::comparison::{Comparison, Progress, report};
+use gumbel_lab::vae::comparison::{Comparison, report};
 use gumbel_train::Settings;
 
 use super::train::{DATA, data_setting};
+use crate::Result;
 use crate::args::ReproduceEstimatorsArgs;
-use crate::commands::training::{STOPPED, stop_flag};
-use crate::commands::{quoted, threads};
+use crate::commands::comparing::{budget, end, only};
+use crate::commands::threads;
+use crate::commands::training::stop_flag;
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
-use crate::{Result, note, say};
-
-const MINUTE: f64 = 60.0;
 
 pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     let name = data_setting(args.data.as_deref().unwrap_or(DATA));
@@ -52,39 +50,11 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     };
     let mut comparison = Comparison::new(base);
     comparison.seeds = args.seeds;
-    comparison.budget = args.budget.map(|minutes| Duration::from_secs_f64(MINUTE * minutes));
-    if !args.only.is_empty() {
-        comparison.variants.clear();
-        for &variant in &args.only {
-            if !comparison.variants.contains(&variant) {
-                comparison.variants.push(variant);
-            }
-        }
-    }
+    comparison.budget = args.budget.map(budget);
+    comparison.variants = only(&args.only, comparison.variants);
     let stop = stop_flag();
     let mut progress = TrainingProgress::of_many(args.work.quiet);
     let ended = comparison.run(&out, threads, &mut load, &mut progress, &stop);
     progress.clear();
-    let again = format!("the same command continues the comparison in {}", quoted(&out));
-    let (finished, complete) = match ended? {
-        Progress::Stopped => {
-            say(&format!("stopped; {again}"))?;
-            return Ok(ExitCode::from(STOPPED));
-        }
-        Progress::OutOfTime(finished) => (finished, false),
-        Progress::Complete(finished) => (finished, true),
-    };
-    if !complete {
-        note(&format!("--budget is used up; {again}"));
-    }
-    if finished.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    report(&comparison, &finished, &out)?;
-    let table = std::fs::read_to_string(out.join("estimators.md")).map_err(|error| {
-        Failure::run(format!("cannot read the table of the comparison: {error}"))
-    })?;
-    say(table.trim_end())?;
-    say(&format!("report     {}", out.join("report.html").display()))?;
-    Ok(ExitCode::SUCCESS)
+    end(ended?, &out, "estimators.md", |finished| report(&comparison, finished, &out))
 }

@@ -54,8 +54,8 @@ pub(super) fn write(
         },
         Section {
             heading: "While they learned".to_owned(),
-            caption: "The mean over the seeds with two standard errors on each side, by the steps taken in the \
-                      environment. A method that takes no steps has no curve."
+            caption: "The mean over the seeds with two standard errors on each side, evaluation by evaluation, at the mean \
+                      of the steps taken in the environment by then. A method that takes no steps has no curve."
                 .to_owned(),
             alt: "learning curves of the methods".to_owned(),
             picture: Picture::Svg(curves.svg()),
@@ -65,11 +65,12 @@ pub(super) fn write(
     if !gradients.is_empty() {
         sections.push(Section {
             heading: "The gradient of a step".to_owned(),
-            caption: "The gradient of one step of the training against the exact gradient of the return, early in the \
-                      training of seed 0 and at its half, each for the policy reached by then. The exact gradient weighs \
-                      the states as the method does: whole episodes up to the time limit, or the steps of a rollout. It is \
-                      scaled to lie nearest, so bias and standard deviation are those of the direction, relative to \
-                      its length. A bias that may be noise has its limit: three times what noise shows."
+            caption: "The gradient of a step, the mean of 400, against an exact gradient, early in the training of seed 0 \
+                      and at its half, each for the policy reached by then. The exact gradient weighs the states as \
+                      the method does: whole episodes up to the time limit, or the steps of a rollout from the \
+                      start. It is scaled to lie nearest, so bias and standard deviation are those of the direction, \
+                      relative to its length. A bias that may be noise has its limit: three times what noise shows. \
+                      With J: the cosine with the gradient of the discounted return itself."
                 .to_owned(),
             alt: "a table of the bias and the standard deviation of each method".to_owned(),
             picture: Picture::Table {

@@ -1,6 +1,7 @@
 //! The gradient of a step against the exact gradient of the return, for the policy that a training has reached.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -23,16 +24,17 @@ use crate::policy::run::PolicyRun;
 
 /// The steps whose gradients are averaged.
 const DRAWS: u64 = 400;
-/// The file of the point in the folder of a run.
-const MEASURED: &str = "gradient.csv";
+/// The file of the point in the folder of a run, named after what was measured.
+const MEASURED: &str = "gradient-of-400-steps.csv";
 
 /// The gradient of a step in the table of logits of a maze: its mean g and its spread, beside the exact gradient G of the
 /// discounted return from the start.
 ///
 /// G weighs the states as the method does, so what is left is the error of the estimate. Methods on whole episodes learn
 /// the return up to the time limit; this matters while an agent hides from a trap, since what hiding costs after the limit
-/// is not seen. Methods on rollouts weigh a state by its share of the steps, without the discount. `exact` weighs it by its
-/// discounted visits.
+/// is not seen. Methods on rollouts weigh a state by its share of the steps, without the discount; here a rollout begins at
+/// the start, in a training it goes on where the last one ended. `exact` weighs a state by its discounted visits. Of `ppo`
+/// it is the first minibatch after a rollout.
 ///
 /// An optimizer such as Adam does not see the length of a gradient. So G is first scaled to lie nearest to g: the errors are those of the direction, relative to the length of the scaled G.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,8 +47,11 @@ pub struct Point {
     pub bias_error: f64,
     /// The standard deviation of the gradient of a step: the root of the total variance.
     pub deviation: f64,
-    /// The cosine of g with G.
+    /// The cosine of g with G. Below 0 the scaled G is turned round.
     pub cosine: f64,
+    /// The cosine of g with the exact gradient of the return without a time limit, each state weighted by its discounted
+    /// visits: what the weighting of the method itself adds is in it.
+    pub cosine_of_return: f64,
 }
 
 impl Point {
@@ -56,24 +61,35 @@ impl Point {
     }
 }
 
-/// Measures the gradient of a finished run in a maze, or reads what was measured before.
-pub(super) fn of_run(config: &PolicyConfig, folder: &Path) -> Result<Point, LabError> {
+/// Measures the gradient of a finished run in a maze, or reads what was measured before; `None` if it was stopped.
+pub(super) fn of_run(
+    config: &PolicyConfig,
+    folder: &Path,
+    stop: &AtomicBool,
+) -> Result<Option<Point>, LabError> {
     let file = folder.join(MEASURED);
     if file.is_file() {
         let found: Vec<Point> = read_rows(&file).map_err(TrainError::from)?;
         if let [point] = found[..] {
-            return Ok(point);
+            return Ok(Some(point));
         }
     }
     let run = PolicyRun::open(folder)?;
     let maze = run.maze()?.expect("a run in a maze");
-    let point = measure(config, &maze, &run.load_networks()?)?;
+    let Some(point) = measure(config, &maze, &run.load_networks()?, stop)? else {
+        return Ok(None);
+    };
     output::write(&file, &csv_bytes(&file, &[point], true)?).map_err(TrainError::from)?;
-    Ok(point)
+    Ok(Some(point))
 }
 
 /// Measures the gradient of the return of a method for these networks. The weight of the entropy counts as 0.
-fn measure(config: &PolicyConfig, maze: &Maze, net: &PolicyNet) -> Result<Point, LabError> {
+fn measure(
+    config: &PolicyConfig,
+    maze: &Maze,
+    net: &PolicyNet,
+    stop: &AtomicBool,
+) -> Result<Option<Point>, LabError> {
     let config = PolicyConfig { entropy: 0.0, shards: 1, ..config.clone() };
     let device = Device::flex().autodiff();
     let sizes = Sizes::of(maze, &config.hidden, config.method.critic());
@@ -86,6 +102,9 @@ fn measure(config: &PolicyConfig, maze: &Maze, net: &PolicyNet) -> Result<Point,
     };
     let (mut sum, mut squares) = (vec![0.0; target.len()], vec![0.0; target.len()]);
     for number in 0..DRAWS {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         let drawn = gradient(&config, maze, &net, Key::new(config.seed).fold_in(number), &device)?;
         for (i, x) in drawn.into_iter().enumerate() {
             sum[i] += f64::from(x);
@@ -96,11 +115,11 @@ fn measure(config: &PolicyConfig, maze: &Maze, net: &PolicyNet) -> Result<Point,
     let mean: Vec<f64> = sum.iter().map(|x| x / n).collect();
     let variance: f64 =
         squares.iter().zip(&mean).map(|(square, mean)| (square / n - mean * mean).max(0.0)).sum();
-    Ok(point(config.epochs, &mean, variance, &target))
+    let found = point(config.epochs, &mean, variance, &target);
+    Ok(Some(Point { cosine_of_return: cosine(&mean, &exact(maze, &policy)?), ..found }))
 }
 
 fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64]) -> Point {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     let (along, length) = (dot(mean, target), dot(target, target));
     let scale = along / length;
     let unit = (scale * scale * length).sqrt();
@@ -113,8 +132,17 @@ fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64]) -> Point {
         bias,
         bias_error: noise.sqrt() / unit,
         deviation: variance.sqrt() / unit,
-        cosine: along / (length * dot(mean, mean)).sqrt(),
+        cosine: cosine(mean, target),
+        cosine_of_return: f64::NAN,
     }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn cosine(a: &[f64], b: &[f64]) -> f64 {
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
 /// The gradient of -J in the table of logits, exactly.

@@ -143,8 +143,15 @@ pub(super) fn cells(comparison: &Comparison, row: &Row) -> Vec<String> {
 }
 
 /// The head of the table of the gradient.
-pub(super) const GRADIENT_HEAD: [&str; 5] =
-    ["method", "early: bias, deviation", "cosine", "late: bias, deviation", "cosine "];
+pub(super) const GRADIENT_HEAD: [&str; 7] = [
+    "method",
+    "early: bias, deviation",
+    "cosine",
+    "with J",
+    "late: bias, deviation",
+    "cosine ",
+    "with J ",
+];
 
 /// The error of the gradient of each method that has one.
 pub(super) fn gradient_cells(rows: &[Row]) -> Vec<Vec<String>> {
@@ -154,7 +161,11 @@ pub(super) fn gradient_cells(rows: &[Row]) -> Vec<Vec<String>> {
             true => format!("{:.2}", point.bias),
             false => format!("< {noise:.2}"),
         };
-        [format!("{bias}, {:.2}", point.deviation), format!("{:.3}", point.cosine)]
+        [
+            format!("{bias}, {:.2}", point.deviation),
+            format!("{:.2}", point.cosine),
+            format!("{:.2}", point.cosine_of_return),
+        ]
     };
     let measured = rows.iter().filter(|row| row.gradient.len() == 2);
     let line = |row: &Row| {
