@@ -156,6 +156,10 @@ pub(super) const GRADIENT_HEAD: [&str; 7] = [
 /// The error of the gradient of each method that has one.
 pub(super) fn gradient_cells(rows: &[Row]) -> Vec<Vec<String>> {
     let cell = |point: &Point| {
+        // The returns of all episodes were equal, and there was no gradient.
+        if !point.bias.is_finite() {
+            return ["none", "-", "-"].map(str::to_owned);
+        }
         let noise = point.bias_noise();
         let bias = match point.bias > noise {
             true => format!("{:.2}", point.bias),
