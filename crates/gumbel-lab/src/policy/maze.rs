@@ -83,3 +83,38 @@ pub(super) fn entropy(policy: &[f64], visits: &[f64]) -> f64 {
         .fold((0.0, 0.0), |(sum, all), (row, visits)| (sum + visits * of_row(row), all + visits));
     sum / weight
 }
+
+/// The gradient of -J in the table of logits, exactly: of the return without a time limit, from the start.
+///
+/// # Errors
+/// A table that is no policy.
+pub(super) fn cost_gradient(maze: &Maze, policy: &[f64]) -> Result<Vec<f64>, LabError> {
+    let logits: Vec<f64> = policy.iter().map(|p| p.ln()).collect();
+    let found = maze.model().policy_gradient(&logits).map_err(LabError::environment)?;
+    Ok(found.gradient.iter().map(|g| -g).collect())
+}
+
+/// The expected share of each state in rollouts of so many steps from the start, exactly; an episode that ends begins anew.
+pub(super) fn shares(maze: &Maze, policy: &[f64], steps: usize) -> Vec<f64> {
+    let model = maze.model();
+    let (n, k) = (model.states(), Model::ACTIONS);
+    let transitions = model.transition_table();
+    let (mut now, mut shares) = (vec![0.0; n], vec![0.0; n]);
+    now[model.start()] = 1.0;
+    for _ in 0..steps {
+        let mut next = vec![0.0; n];
+        for (state, share) in now.iter().enumerate() {
+            shares[state] += share / steps as f64;
+        }
+        for pair in (0..n * k).filter(|&pair| policy[pair] > 0.0) {
+            let share = now[pair / k] * policy[pair];
+            let after = &transitions[pair * n..][..n];
+            next.iter_mut().zip(after).for_each(|(next, p)| *next += share * p);
+        }
+        for state in (0..n).filter(|&state| model.is_terminal(state)) {
+            next[model.start()] += std::mem::take(&mut next[state]);
+        }
+        now = next;
+    }
+    shares
+}

@@ -13,7 +13,7 @@ use crate::error::LabError;
 use crate::policy::config::EnvironmentName;
 use crate::statistics::mean_and_se;
 
-/// The colours of the curves in the order of the methods; then they repeat, dashed.
+/// The colours of the curves in the order of the methods; then they repeat.
 const COLORS: [Color; 8] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK, MUTED];
 /// Standard errors on each side of a mean.
 const SIDES: f64 = 2.0;

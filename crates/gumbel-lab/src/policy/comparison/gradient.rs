@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
 use crate::policy::config::PolicyConfig;
-use crate::policy::maze::{evaluation, policy_table};
+use crate::policy::maze::{cost_gradient, evaluation, policy_table, shares};
 use crate::policy::memory::Memory;
 use crate::policy::method::{Method, Setting, View};
 use crate::policy::network::{PolicyNet, Sizes};
@@ -96,7 +96,7 @@ fn measure(
     let net = PolicyNet::new(&sizes, Key::new(0), &device).with_numbers(&net.to_numbers());
     let policy = policy_table(maze, &net.clone().valid())?;
     let target = match config.method {
-        Method::Exact => exact(maze, &policy)?,
+        Method::Exact => cost_gradient(maze, &policy)?,
         method if method.has_rollouts() => on_rollouts(maze, &policy, config.horizon)?,
         _ => up_to_limit(maze, &policy, maze.time_limit()),
     };
@@ -115,11 +115,11 @@ fn measure(
     let mean: Vec<f64> = sum.iter().map(|x| x / n).collect();
     let variance: f64 =
         squares.iter().zip(&mean).map(|(square, mean)| (square / n - mean * mean).max(0.0)).sum();
-    let found = point(config.epochs, &mean, variance, &target);
-    Ok(Some(Point { cosine_of_return: cosine(&mean, &exact(maze, &policy)?), ..found }))
+    let of_return = cost_gradient(maze, &policy)?;
+    Ok(Some(point(config.epochs, &mean, variance, &target, &of_return)))
 }
 
-fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64]) -> Point {
+fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64], of_return: &[f64]) -> Point {
     let (along, length) = (dot(mean, target), dot(target, target));
     let scale = along / length;
     let unit = (scale * scale * length).sqrt();
@@ -133,7 +133,7 @@ fn point(epoch: u64, mean: &[f64], variance: f64, target: &[f64]) -> Point {
         bias_error: noise.sqrt() / unit,
         deviation: variance.sqrt() / unit,
         cosine: cosine(mean, target),
-        cosine_of_return: f64::NAN,
+        cosine_of_return: cosine(mean, of_return),
     }
 }
 
@@ -145,48 +145,22 @@ fn cosine(a: &[f64], b: &[f64]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// The gradient of -J in the table of logits, exactly.
-fn exact(maze: &Maze, policy: &[f64]) -> Result<Vec<f64>, LabError> {
-    let logits: Vec<f64> = policy.iter().map(|p| p.ln()).collect();
-    let found = maze.model().policy_gradient(&logits).map_err(LabError::environment)?;
-    Ok(found.gradient.iter().map(|g| -g).collect())
-}
-
 /// The gradient on rollouts of so many steps from the start, in the table of logits, exactly.
 ///
 /// ```text
 /// -d(s) pi(a | s) (Q(s, a) - V(s))      d(s) the expected share of state s in the steps; an episode that ends begins anew
 /// ```
 fn on_rollouts(maze: &Maze, policy: &[f64], steps: usize) -> Result<Vec<f64>, LabError> {
-    let model = maze.model();
-    let (n, k) = (model.states(), Model::ACTIONS);
-    let transitions = model.transition_table();
-    let (mut now, mut shares) = (vec![0.0; n], vec![0.0; n]);
-    now[model.start()] = 1.0;
-    for _ in 0..steps {
-        let mut next = vec![0.0; n];
-        for (state, share) in now.iter().enumerate() {
-            shares[state] += share / steps as f64;
-        }
-        for pair in (0..n * k).filter(|&pair| policy[pair] > 0.0) {
-            let share = now[pair / k] * policy[pair];
-            let after = &transitions[pair * n..][..n];
-            next.iter_mut().zip(after).for_each(|(next, p)| *next += share * p);
-        }
-        for state in (0..n).filter(|&state| model.is_terminal(state)) {
-            next[model.start()] += std::mem::take(&mut next[state]);
-        }
-        now = next;
-    }
+    let shares = shares(maze, policy, steps);
     let exact = evaluation(maze, policy)?;
     let of_pair = |pair: usize| match policy[pair] > 0.0 {
         true => {
-            let advantage = exact.action_values[pair] - exact.values[pair / k];
-            -shares[pair / k] * policy[pair] * advantage
+            let advantage = exact.action_values[pair] - exact.values[pair / Model::ACTIONS];
+            -shares[pair / Model::ACTIONS] * policy[pair] * advantage
         }
         false => 0.0,
     };
-    Ok((0..n * k).map(of_pair).collect())
+    Ok((0..policy.len()).map(of_pair).collect())
 }
 
 /// The gradient of -J in the table of logits, for episodes of at most `limit` steps, exactly.
@@ -261,10 +235,10 @@ mod tests {
     #[test]
     fn a_scaled_gradient_has_no_bias_and_a_turned_one_has_the_tangent_of_the_angle() {
         let target = [3.0, 4.0];
-        let same = point(1, &[6.0, 8.0], 0.0, &target);
+        let same = point(1, &[6.0, 8.0], 0.0, &target, &target);
         assert!(same.bias < 1e-12 && (same.cosine - 1.0).abs() < 1e-12);
         // Turned by 45 degrees: (3, 4) and (-4, 3) have the same length.
-        let turned = point(1, &[-1.0, 7.0], 0.0, &target);
+        let turned = point(1, &[-1.0, 7.0], 0.0, &target, &target);
         assert!(
             (turned.bias - 1.0).abs() < 1e-12 && (turned.cosine - 0.5_f64.sqrt()).abs() < 1e-12
         );
@@ -339,7 +313,7 @@ mod tests {
     #[test]
     fn the_noise_of_the_mean_is_no_bias() {
         // A rest of 1 in the mean, and a variance that explains it.
-        let found = point(1, &[1.0, 1.0], DRAWS as f64, &[1.0, 0.0]);
+        let found = point(1, &[1.0, 1.0], DRAWS as f64, &[1.0, 0.0], &[1.0, 0.0]);
         assert!(found.bias == 0.0 && (found.bias_error - 1.0).abs() < 1e-12, "{found:?}");
     }
 }

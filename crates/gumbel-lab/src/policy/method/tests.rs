@@ -15,7 +15,7 @@ use gumbel_train::values::floats;
 use super::{Method, Setting, View};
 use crate::policy::batch::Batch;
 use crate::policy::config::{EnvironmentName, PolicyConfig};
-use crate::policy::maze::{evaluation, policy_table};
+use crate::policy::maze::{cost_gradient, evaluation, policy_table, shares};
 use crate::policy::memory::Memory;
 use crate::policy::network::{PolicyNet, Sizes};
 
@@ -144,15 +144,14 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 /// The gradient of -J, exactly.
 fn exact(maze: &Maze, config: &PolicyConfig) -> Vec<f64> {
-    let logits: Vec<f64> = table(maze, config).iter().map(|p| p.ln()).collect();
-    let found = maze.model().policy_gradient(&logits).unwrap();
-    found.gradient.iter().map(|g| -g).collect()
+    cost_gradient(maze, &table(maze, config)).unwrap()
 }
 
 /// The gradient that a method on rollouts estimates, if it takes some values of actions:
 /// -share(s) pi(a | s) (Q(s, a) - sum_b pi(b | s) Q(s, b)).
 fn of_rollouts(config: &PolicyConfig, maze: &Maze, q: &[f64]) -> Vec<f64> {
-    let (table, shares) = (table(maze, config), shares(config, maze));
+    let table = table(maze, config);
+    let shares = shares(maze, &table, config.horizon);
     let mut target = vec![0.0; table.len()];
     for (state, target) in target.chunks_mut(Model::ACTIONS).enumerate() {
         let row = state * Model::ACTIONS..(state + 1) * Model::ACTIONS;
@@ -168,34 +167,6 @@ fn of_rollouts(config: &PolicyConfig, maze: &Maze, q: &[f64]) -> Vec<f64> {
 /// The exact values of the policy.
 fn values(maze: &Maze, config: &PolicyConfig) -> gumbel_environments::maze::Evaluation {
     evaluation(maze, &table(maze, config)).unwrap()
-}
-
-/// The share of each state among the visits of the rollouts of the test, exactly: sum_t P(s_t = s) / T.
-fn shares(config: &PolicyConfig, maze: &Maze) -> Vec<f64> {
-    let model = maze.model();
-    let table = table(maze, config);
-    let transitions = model.transition_table();
-    let n = model.states();
-    let mut now = vec![0.0; n];
-    now[model.start()] = 1.0;
-    let mut shares = vec![0.0; n];
-    for _ in 0..config.horizon {
-        let mut next = vec![0.0; n];
-        for state in 0..n {
-            shares[state] += now[state] / config.horizon as f64;
-            for action in 0..Model::ACTIONS {
-                let p = now[state] * table[state * Model::ACTIONS + action];
-                let row = &transitions[(state * Model::ACTIONS + action) * n..][..n];
-                row.iter().zip(&mut next).for_each(|(t, next)| *next += p * t);
-            }
-        }
-        // An episode that ends begins anew.
-        for state in (0..n).filter(|&state| model.is_terminal(state)) {
-            next[model.start()] += std::mem::take(&mut next[state]);
-        }
-        now = next;
-    }
-    shares
 }
 
 #[test]
