@@ -53,8 +53,11 @@
 
 mod backend;
 mod check;
+mod deferred;
 mod error;
 mod gate;
+#[cfg(feature = "cubecl")]
+mod kernel;
 mod noise;
 mod policy;
 mod relax;
@@ -67,12 +70,14 @@ pub mod estimator;
 pub mod init;
 pub mod likelihood;
 
+pub use deferred::DeferredChecks;
 pub use error::Error;
 pub use gate::{
     GateCondition, GateEvaluation, GatePenalty, GateSqueeze, Gated, GumbelGate, GumbelGateConfig,
 };
 pub use noise::{
-    Noise, exponential_noise, gumbel_noise, logistic_noise, normal_noise, uniform_noise,
+    Noise, exponential_noise, fuses_multiply_add, gumbel_noise, logistic_noise, normal_noise,
+    uniform_noise,
 };
 pub use policy::CategoricalPolicy;
 pub use relax::{

@@ -1,12 +1,20 @@
 //! Noise for tensors: from a key, or given as a tensor; never from the backend's own generator.
 //!
 //! A backend's seed is global to the process, its generator differs from device to device, and a
-//! half-precision uniform can be exactly 1. Here the noise is made on the CPU from a key, in `f32`
-//! for half-precision tensors (in `f64` for `f64`), and moved to the device.
+//! half-precision uniform can be exactly 1. Here the noise is made from a key, in `f32` for half-precision tensors (in
+//! `f64` for `f64`): by a kernel on a graphics card that has one, elsewhere on the CPU, from where it moves to the
+//! device.
 
+#[cfg(feature = "cubecl")]
+use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 use gumbel::noise::Law;
 use gumbel::{Key, Real};
+
+#[cfg(feature = "cubecl")]
+use crate::backend::{CardOps, Kind, kind};
+#[cfg(feature = "cubecl")]
+use crate::kernel;
 
 /// The source of a sampler's noise: a key, or noise made in advance.
 ///
@@ -162,7 +170,31 @@ pub fn normal_noise<const D: usize>(key: Key, shape: [usize; D], device: &Device
     tensor(Law::Normal, key, 0, Shape::new(shape), DType::F32, device)
 }
 
-/// Noise of elements `offset ..` of a key, made on the CPU and moved to the device.
+/// Returns whether noise made for this device comes from multiply-adds that round once.
+///
+/// The device is asked: a graphics card with kernels of this crate computes one multiply-add, for any other device the
+/// noise is made on the processor ([`gumbel::fuses_multiply_add`]). Devices with the same answer make `f32` noise with
+/// the same bits.
+///
+/// ```
+/// use burn::tensor::Device;
+/// let fused = gumbel_burn::fuses_multiply_add(&Device::flex());
+/// assert_eq!(fused, gumbel::fuses_multiply_add());
+/// ```
+pub fn fuses_multiply_add(device: &Device) -> bool {
+    #[cfg(feature = "cubecl")]
+    if kind(device) == Kind::Card {
+        let x = 1.0 + 2_f32.powi(-12);
+        let tensor = Tensor::<1>::from_floats([x], &device.clone().inner());
+        let found = Dispatch::square_less_one(tensor.into_dispatch());
+        return Tensor::<1>::from_dispatch(found).into_scalar::<f32>() == x.mul_add(x, -1.0);
+    }
+    let _ = device;
+    gumbel::fuses_multiply_add()
+}
+
+/// Noise of elements `offset ..` of a key: made on a graphics card with kernels, elsewhere on the CPU and moved to the
+/// device.
 fn tensor<const D: usize>(
     law: Law,
     key: Key,
@@ -171,12 +203,35 @@ fn tensor<const D: usize>(
     dtype: DType,
     device: &Device,
 ) -> Tensor<D> {
+    #[cfg(feature = "cubecl")]
+    if let Some(noise) = on_card(law, key, offset, &shape, dtype, device) {
+        return noise;
+    }
     let n = shape.num_elements();
     let data = match dtype {
         DType::F64 => TensorData::new(values::<f64>(law, key, offset, n), shape),
         _ => TensorData::new(values::<f32>(law, key, offset, n), shape),
     };
     Tensor::from_data(data, (device, dtype))
+}
+
+/// The noise of a law, type and device that kernels have.
+#[cfg(feature = "cubecl")]
+fn on_card<const D: usize>(
+    law: Law,
+    key: Key,
+    offset: u64,
+    shape: &Shape,
+    dtype: DType,
+    device: &Device,
+) -> Option<Tensor<D>> {
+    let card = kind(device) == Kind::Card && dtype == DType::F32;
+    if !card || kernel::noise::number(law).is_none() || shape.num_elements() >= 1 << 31 {
+        return None;
+    }
+    let like = Tensor::<1>::empty([1], &device.clone().inner()).into_dispatch();
+    let noise = Tensor::from_dispatch(Dispatch::noise(like, shape.clone(), law, key, offset));
+    Some(if device.is_autodiff() { Tensor::from_inner(noise) } else { noise })
 }
 
 fn values<T: Real>(law: Law, key: Key, offset: u64, n: usize) -> Vec<T> {

@@ -5,11 +5,12 @@ use burn::tensor::{Int, Tensor};
 use gumbel::Key;
 use gumbel::noise::Law;
 
-use crate::backend::{Choice, FusedOps, has_fused_ops};
+use crate::backend::{Choice, Draw, RelaxationOps, has_relaxation_ops, is_of_card};
 use crate::check;
 use crate::composed;
 use crate::error::Error;
 use crate::noise::Noise;
+use crate::temperature::Temperature;
 
 /// Draws the index of a class along axis `dim`, with probabilities softmax(logits):
 /// argmax(logits + g), g Gumbel noise.
@@ -52,14 +53,21 @@ pub fn gumbel_max<const D: usize>(
     let choice = Choice::Classes(axis);
     let logits = check::widen(logits);
     let noise = check::noise(noise.into(), &logits)?;
-    check::logits(&logits, choice)?;
-    if !has_fused_ops(&logits) {
+    let card = is_of_card(&logits);
+    if !card {
+        check::logits(&logits, choice)?;
+    }
+    if !has_relaxation_ops(&logits) {
         let noise = noise.into_tensor(choice.law(), &logits);
         return Ok(composed::gumbel_max(logits, dim, noise));
     }
     let integers = logits.device().settings().int_dtype;
-    let noise = noise.map(Tensor::into_dispatch);
-    let classes = Dispatch::gumbel_max(logits.into_dispatch(), noise, axis, dim);
+    let (draw, _, noise) = Draw::of(choice, Temperature::Scalar(1.0), noise, &logits);
+    let [inputs, noise] = [logits.clone(), noise].map(Tensor::into_dispatch);
+    let (classes, wrong) = Dispatch::gumbel_max(inputs, noise, draw, dim);
+    if card {
+        check::logits_of_card(&logits, choice, Tensor::from_dispatch(wrong))?;
+    }
     Ok(Tensor::<D, Int>::from_dispatch(classes).cast(integers))
 }
 

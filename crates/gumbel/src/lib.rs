@@ -69,9 +69,9 @@
 //! - `std`: detects the instruction set at run time. Without it the crate needs only `alloc` and uses
 //!   the instructions that it is compiled for.
 //! - `half`: `half_precision`, with the types of the `half` crate.
-//! - `levels`: for tests and measurements of this crate. It adds the scalar fallback to the vector
-//!   kernels, and the environment variable `GUMBEL_LEVEL` selects the instruction level (`fallback`,
-//!   `sse2`, `sse4_2`, `avx2`, `avx512`).
+//! - `levels`: for tests and measurements of this crate. The environment variable `GUMBEL_LEVEL` selects the
+//!   instruction level of the vector kernels (`sse2`, `sse4_2`, `avx2`, `avx512`).
+//! - `fallback`: `levels` with one more, `fallback`, which uses no vector instructions. It takes long to compile.
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
@@ -114,6 +114,20 @@ pub mod textbook;
 /// assert!(gumbel::VALUE_VERSION >= 3);
 /// ```
 pub const VALUE_VERSION: u32 = 3;
+
+/// Returns whether the `f32` kernels round a product and the sum after it once, on this machine.
+///
+/// Processors with AVX2, AVX-512 or NEON do. All of them, and every graphics card that does, compute `f32` noise with
+/// the same bits; processors without round twice, and their noise has other last bits in about one element of fifteen.
+///
+/// ```
+/// // Random words never differ.
+/// assert_eq!(gumbel::Key::new(7).word(0), gumbel::Key::new(7).word(0));
+/// println!("fused: {}", gumbel::fuses_multiply_add());
+/// ```
+pub fn fuses_multiply_add() -> bool {
+    simd::fuses_multiply_add()
+}
 
 pub use axis::Axis;
 pub use error::{Error, Result};

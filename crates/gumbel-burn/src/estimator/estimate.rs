@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::algebra::{constant, dot, per_row, squared_norm, unless_large};
 use super::variables::Variables;
-use crate::backend::{FusedOps, has_fused_ops};
+use crate::backend::{CostOps, has_cost_ops};
 
 /// The result of [`Estimator::estimate`](super::Estimator::estimate): costs, and a surrogate to differentiate.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Estimate {
     /// gradient in the parameters of the closure.
     pub fn with_gradient(cost: Tensor<1>, variables: &Variables, gradient: Tensor<3>) -> Self {
         let (value, theta, gradient) = (cost.clone(), variables.logits(), constant(gradient));
-        let surrogate = if has_fused_ops(&theta) && cost.dtype() == theta.dtype() {
+        let surrogate = if has_cost_ops(&theta) && cost.dtype() == theta.dtype() {
             let [theta, gradient] = [theta, gradient].map(Tensor::into_dispatch);
             let surrogate = Dispatch::with_gradient(cost.into_dispatch(), theta, gradient);
             Tensor::from_dispatch(surrogate)

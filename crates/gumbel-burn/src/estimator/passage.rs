@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::algebra::{constant, inverse, mean, tempered};
 use super::variables::{Variables, posterior};
-use crate::backend::{FusedOps, Passage, has_fused_ops};
+use crate::backend::{CostOps, Passage, has_cost_ops};
 use crate::noise::Noise;
 
 /// The sample, with the gradient that the passage passes to theta, the logits of the variables. `logits` are those of
@@ -17,7 +17,7 @@ pub(super) fn pass(
     passage: Passage,
 ) -> Tensor<3> {
     let (theta, logits, sample) = (variables.logits(), constant(logits), constant(sample));
-    if !has_fused_ops(&theta) {
+    if !has_cost_ops(&theta) {
         return composed(variables, logits, sample, &passage);
     }
     let [theta, logits, sample] = [theta, logits, sample].map(Tensor::into_dispatch);

@@ -6,7 +6,7 @@
 use burn::backend::Dispatch;
 use burn::tensor::{Tensor, activation};
 
-use crate::backend::{FusedOps, has_fused_ops};
+use crate::backend::{CostOps, has_cost_ops};
 use crate::check;
 use crate::composed;
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
     let dtype = logits.dtype();
     let logits = check::widen(logits);
     let x = x.detach().cast(logits.dtype());
-    let nll = if has_fused_ops(&logits) {
+    let nll = if has_cost_ops(&logits) {
         let (nll, _mean) = Dispatch::bernoulli_nll(logits.into_dispatch(), x.into_dispatch());
         Tensor::from_dispatch(nll)
     } else {
@@ -76,7 +76,7 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
     let posterior = check::widen(posterior);
     let prior = prior.cast(posterior.dtype());
     check::divergence(&posterior, &prior, k)?;
-    let kl = if has_fused_ops(&posterior) {
+    let kl = if has_cost_ops(&posterior) {
         let kl = Dispatch::categorical_kl(posterior.into_dispatch(), prior.into_dispatch());
         Tensor::from_dispatch(kl)
     } else {

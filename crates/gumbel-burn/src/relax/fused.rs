@@ -3,7 +3,7 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-use crate::backend::{FusedOps, Relaxation, has_fused_ops};
+use crate::backend::{Draw, Relaxation, RelaxationOps, has_relaxation_ops, is_of_card};
 use crate::check;
 use crate::error::Error;
 use crate::noise::Noise;
@@ -24,11 +24,18 @@ pub(super) fn fused_or_composed<const D: usize>(
     let logits = check::widen(logits);
     let tau = check::temperature(tau, &logits, dim)?;
     let noise = check::noise(noise, &logits)?;
-    check::logits(&logits, relaxation.choice)?;
-    let sample = if has_fused_ops(&logits) {
-        let tau = tau.by_row(&logits, dim).map(Tensor::into_dispatch);
-        let noise = noise.map(Tensor::into_dispatch);
-        let (sample, _soft) = Dispatch::relax(logits.into_dispatch(), tau, noise, relaxation);
+    let card = is_of_card(&logits);
+    if !card {
+        check::logits(&logits, relaxation.choice)?;
+    }
+    let sample = if has_relaxation_ops(&logits) {
+        let Relaxation { choice, form } = relaxation;
+        let (draw, taus, noise) = Draw::of(choice, tau.by_row(&logits, dim), noise, &logits);
+        let [taus, noise, inputs] = [taus, noise, logits.clone()].map(Tensor::into_dispatch);
+        let (sample, _soft, wrong) = Dispatch::relax(inputs, taus, noise, draw, form);
+        if card {
+            check::logits_of_card(&logits, choice, Tensor::from_dispatch(wrong))?;
+        }
         Tensor::from_dispatch(sample)
     } else {
         let noise = noise.into_tensor(relaxation.choice.law(), &logits);

@@ -35,6 +35,15 @@ pub(crate) fn level() -> Level {
     Level::try_detect().unwrap_or(Level::baseline())
 }
 
+/// Whether the kernels round a product and a sum once, on this machine.
+pub(crate) fn fuses_multiply_add() -> bool {
+    let level = level();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return level.as_avx2().is_some();
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    return cfg!(target_arch = "aarch64") && !level.is_fallback();
+}
+
 /// The level that `GUMBEL_LEVEL` names, to compare levels.
 #[cfg(all(feature = "levels", feature = "std"))]
 static LEVEL_FROM_ENVIRONMENT: std::sync::LazyLock<Option<Level>> =
@@ -61,7 +70,7 @@ pub(crate) fn levels() -> Vec<(Level, bool)> {
     if levels.is_empty() {
         levels.push((best, cfg!(target_arch = "aarch64")));
     }
-    #[cfg(feature = "levels")]
+    #[cfg(feature = "fallback")]
     levels.push((Level::fallback(), false));
     levels
 }

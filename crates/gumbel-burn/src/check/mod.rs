@@ -1,12 +1,17 @@
 //! Checks of arguments before an operation is dispatched: the operation itself cannot fail.
 //!
-//! On Flex the values are read in place; from another backend they are read back.
+//! On Flex the values are read in place. On another device tensor operations look for values that may be wrong
+//! (`suspicion`), and one number is read back; only if it is not 0 are the values read back, for an error that names the
+//! element.
+
+mod suspicion;
 
 use burn::backend::Flex;
-use burn::tensor::{DType, Element, Tensor};
+use burn::tensor::{DType, Element, Int, Tensor};
 use gumbel::{Axis, Real};
 
 use crate::backend::{Choice, is_flex};
+use crate::deferred;
 use crate::error::Error;
 use crate::noise::Noise;
 use crate::temperature::Temperature;
@@ -14,6 +19,16 @@ use crate::temperature::Temperature;
 /// Checks the logits of a choice.
 pub(crate) fn logits<const D: usize>(logits: &Tensor<D>, choice: Choice) -> Result<(), Error> {
     values("logits", logits, Rule::Logits(choice))
+}
+
+/// Checks logits that a card has looked at: `wrong` is above 0 if one of them is not allowed.
+pub(crate) fn logits_of_card<const D: usize>(
+    logits: &Tensor<D>,
+    choice: Choice,
+    wrong: Tensor<1, Int>,
+) -> Result<(), Error> {
+    let logits = logits.clone().detach();
+    deferred::check(wrong, move || read_back("logits", &logits, Rule::Logits(choice)))
 }
 
 /// Checks given noise for a tensor like `like`, and returns it as a constant of its element type.
@@ -128,6 +143,20 @@ pub(crate) fn pair<const D: usize>(
     second: &Tensor<D>,
     rule: PairRule,
 ) -> Result<(), Error> {
+    if is_flex(&first.device()) {
+        return read_back_pair(arguments, first, second, rule);
+    }
+    let (first, second) = (first.clone().detach(), second.clone().detach());
+    let wrong = suspicion::of_pair(rule, &first, &second);
+    deferred::check(wrong, move || read_back_pair(arguments, &first, &second, rule))
+}
+
+fn read_back_pair<const D: usize>(
+    arguments: [&'static str; 2],
+    first: &Tensor<D>,
+    second: &Tensor<D>,
+    rule: PairRule,
+) -> Result<(), Error> {
     match first.dtype() {
         DType::F64 => pair_of_type::<f64, D>(arguments, first, second, rule),
         _ => pair_of_type::<f32, D>(arguments, first, second, rule),
@@ -230,8 +259,22 @@ impl Rule {
     }
 }
 
-/// Checks the values of an argument.
+/// Checks the values of an argument: on Flex in place, elsewhere by tensor operations on the device.
 fn values<const D: usize>(
+    argument: &'static str,
+    tensor: &Tensor<D>,
+    rule: Rule,
+) -> Result<(), Error> {
+    if is_flex(&tensor.device()) {
+        return read_back(argument, tensor, rule);
+    }
+    let tensor = tensor.clone().detach();
+    let wrong = suspicion::of(rule, &tensor);
+    deferred::check(wrong, move || read_back(argument, &tensor, rule))
+}
+
+/// Checks the values of an argument on the processor.
+fn read_back<const D: usize>(
     argument: &'static str,
     tensor: &Tensor<D>,
     rule: Rule,

@@ -1,61 +1,21 @@
-//! The autodiff rule of each fused operation: call the forward operation, record the backward one.
+//! The autodiff rule of each fused operation of costs: call the forward operation, record the backward one.
 //!
-//! The state of the backward is the soft sample with its temperature; the means and the data; the two sets of logits; the
-//! logits and the one-hot sample; the gradient. Noise is not kept.
+//! The state of the backward is the means and the data; the two sets of logits; the logits and the one-hot sample; the
+//! gradient.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, TensorMetadata};
 use burn::tensor::Shape;
-use gumbel::Axis;
 
-use super::{FusedOps, NoiseOf, Passage, Relaxation, TemperatureOf, Vjps};
-use crate::temperature::Temperature;
-
-#[derive(Debug)]
-struct RelaxBackward;
-
-impl<B: Vjps> Backward<B, 1> for RelaxBackward {
-    type State = (FloatTensor<B>, f64, Relaxation);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = grads.consume::<B>(&ops.node);
-        let (soft, tau, relaxation) = ops.state;
-        if let [Some(logits)] = ops.parents {
-            let tau = Temperature::Scalar(tau);
-            grads.register::<B>(logits.id, B::relax_vjp(soft, dy, tau, relaxation));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct RelaxByRowBackward;
-
-impl<B: Vjps> Backward<B, 2> for RelaxByRowBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, Relaxation);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = grads.consume::<B>(&ops.node);
-        let (soft, tau, relaxation) = ops.state;
-        let rows = Temperature::PerRow(tau.clone());
-        let dlogits = B::relax_vjp(soft.clone(), dy, rows, relaxation);
-        let [logits, tau_node] = ops.parents;
-        if let Some(node) = tau_node {
-            let dtau = B::relax_vjp_tau(soft, dlogits.clone(), tau, relaxation);
-            grads.register::<B>(node.id, dtau);
-        }
-        if let Some(node) = logits {
-            grads.register::<B>(node.id, dlogits);
-        }
-    }
-}
+use super::{CostOps, CostVjps, Passage};
 
 #[derive(Debug)]
 struct BernoulliNllBackward;
 
-impl<B: Vjps> Backward<B, 1> for BernoulliNllBackward {
+impl<B: CostVjps> Backward<B, 1> for BernoulliNllBackward {
     type State = (FloatTensor<B>, FloatTensor<B>);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -70,7 +30,7 @@ impl<B: Vjps> Backward<B, 1> for BernoulliNllBackward {
 #[derive(Debug)]
 struct CategoricalKlBackward;
 
-impl<B: Vjps> Backward<B, 2> for CategoricalKlBackward {
+impl<B: CostVjps> Backward<B, 2> for CategoricalKlBackward {
     type State = (FloatTensor<B>, FloatTensor<B>);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -90,7 +50,7 @@ impl<B: Vjps> Backward<B, 2> for CategoricalKlBackward {
 #[derive(Debug)]
 struct PassBackward;
 
-impl<B: Vjps> Backward<B, 1> for PassBackward {
+impl<B: CostVjps> Backward<B, 1> for PassBackward {
     type State = (FloatTensor<B>, FloatTensor<B>, Passage);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -105,7 +65,7 @@ impl<B: Vjps> Backward<B, 1> for PassBackward {
 #[derive(Debug)]
 struct WithGradientBackward;
 
-impl<B: Vjps> Backward<B, 2> for WithGradientBackward {
+impl<B: CostVjps> Backward<B, 2> for WithGradientBackward {
     type State = FloatTensor<B>;
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -122,52 +82,7 @@ impl<B: Vjps> Backward<B, 2> for WithGradientBackward {
     }
 }
 
-impl<B: FusedOps + Vjps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
-    fn relax(
-        logits: FloatTensor<Self>,
-        tau: TemperatureOf<Self>,
-        noise: NoiseOf<Self>,
-        relaxation: Relaxation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (logits, node) = logits.into_parts();
-        let noise = noise.map(<FloatTensor<Self>>::into_primitive);
-        match tau {
-            Temperature::Scalar(tau) => {
-                let (sample, soft) = B::relax(logits, Temperature::Scalar(tau), noise, relaxation);
-                let untracked = <FloatTensor<Self>>::new(soft.clone());
-                let sample = match RelaxBackward.prepare::<C>([node]).compute_bound().stateful() {
-                    OpsKind::Tracked(prep) => prep.finish((soft, tau, relaxation), sample),
-                    OpsKind::UnTracked(prep) => prep.finish(sample),
-                };
-                (sample, untracked)
-            }
-            Temperature::PerRow(tau) => {
-                let (tau, tau_node) = tau.into_parts();
-                let rows = Temperature::PerRow(tau.clone());
-                let (sample, soft) = B::relax(logits, rows, noise, relaxation);
-                let untracked = <FloatTensor<Self>>::new(soft.clone());
-                let nodes = [node, tau_node];
-                let sample = match RelaxByRowBackward.prepare::<C>(nodes).compute_bound().stateful()
-                {
-                    OpsKind::Tracked(prep) => prep.finish((soft, tau, relaxation), sample),
-                    OpsKind::UnTracked(prep) => prep.finish(sample),
-                };
-                (sample, untracked)
-            }
-        }
-    }
-
-    /// A class has no gradient: nothing is recorded.
-    fn gumbel_max(
-        logits: FloatTensor<Self>,
-        noise: NoiseOf<Self>,
-        axis: Axis,
-        dim: usize,
-    ) -> IntTensor<Self> {
-        let noise = noise.map(<FloatTensor<Self>>::into_primitive);
-        B::gumbel_max(logits.into_primitive(), noise, axis, dim)
-    }
-
+impl<B: CostOps + CostVjps, C: CheckpointStrategy> CostOps for Autodiff<B, C> {
     fn bernoulli_nll(
         logits: FloatTensor<Self>,
         x: FloatTensor<Self>,
