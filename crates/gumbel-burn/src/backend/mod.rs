@@ -39,16 +39,15 @@ pub(crate) enum Kind {
 
 /// The kind of a device.
 pub(crate) fn kind(device: &Device) -> Kind {
-    match device.clone().inner().as_dispatch() {
-        DispatchDevice::Flex(_) => Kind::Flex,
-        #[cfg(feature = "cubecl")]
-        DispatchDevice::Cube(_) => Kind::Card,
-        #[cfg_attr(
-            not(feature = "cubecl"),
-            expect(unreachable_patterns, reason = "with other backends")
-        )]
-        _ => Kind::Other,
+    let device = device.clone().inner();
+    if matches!(device.as_dispatch(), DispatchDevice::Flex(_)) {
+        return Kind::Flex;
     }
+    #[cfg(feature = "cubecl")]
+    if matches!(device.as_dispatch(), DispatchDevice::Cube(_)) {
+        return Kind::Card;
+    }
+    Kind::Other
 }
 
 /// Whether tensors of this device lie in memory that can be read as a slice.

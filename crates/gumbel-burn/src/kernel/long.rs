@@ -8,7 +8,7 @@ use cubecl::prelude::*;
 use super::maths::{Decay, decay_of_row, decayed, ln_1p, log_of};
 use super::narrow::{Rows, Variant, Wanted, first_of_row};
 use super::noise::{GUMBEL, noise_of_block, noise_of_element};
-use super::values::{is_impossible, is_lowest, logit, mark, perturbed};
+use super::values::{is_impossible, is_lowest, logit, mark, neg_infinity, perturbed};
 use super::words::{Draws, block_count, element_of, first_block};
 
 /// The number of classes of the longest row that stays in shared memory: 8 KiB of the 16 that every device has.
@@ -103,7 +103,7 @@ fn write_class(
     let at = (row.first + class * row.inner) as usize;
     if comptime!(wanted == Wanted::Log) {
         let x = log_of(z - drawn.best, &row.decay, drawn.scale);
-        sample[at] = select(is_lowest(z), f32::new(f32::NEG_INFINITY), x);
+        sample[at] = select(is_lowest(z), neg_infinity(), x);
     } else {
         let y = exponential(z, drawn.best, &row.decay) * drawn.scale;
         if comptime!(wanted == Wanted::Hard) {

@@ -8,7 +8,7 @@ use cubecl::prelude::*;
 
 use super::maths::{Decay, decay_of_row, decayed, ln_1p, log_of};
 use super::noise::{GUMBEL, noise_of_block, noise_of_element};
-use super::values::{is_impossible, is_lowest, logit, mark, perturbed};
+use super::values::{is_impossible, is_lowest, logit, mark, neg_infinity, perturbed};
 use super::words::{Draws, block_count, element_of, first_block};
 
 /// The number of classes of the widest narrow row.
@@ -212,7 +212,7 @@ pub(crate) fn draw_narrow(
                     let at = padded(start + class * step);
                     let z_here = z[at];
                     let x = log_of(z_here - best, &c, ln_sum);
-                    z[at] = select(is_lowest(z_here), f32::new(f32::NEG_INFINITY), x);
+                    z[at] = select(is_lowest(z_here), neg_infinity(), x);
                 }
             } else {
                 let factor = f32::new(1.0) / (f32::new(1.0) + rest);

@@ -29,6 +29,12 @@ pub(crate) fn is_impossible(x: f32) -> bool {
     u32::reinterpret(x) == NEG_INFINITY
 }
 
+/// -inf. A shading language has no name for it.
+#[cube]
+pub(crate) fn neg_infinity() -> f32 {
+    f32::reinterpret(NEG_INFINITY)
+}
+
 /// Marks that something is not allowed.
 #[cube]
 pub(crate) fn mark(wrong: &[Atomic<u32>]) {
@@ -43,7 +49,7 @@ pub(crate) fn logit(logits: &[f32], at: u32, wrong: &[Atomic<u32>]) -> f32 {
     if refused {
         mark(wrong);
     }
-    select(refused, f32::reinterpret(NEG_INFINITY), x)
+    select(refused, neg_infinity(), x)
 }
 
 /// z = (l - max l) + g of a possible class, and the lowest number for an impossible one.
