@@ -60,7 +60,7 @@ impl CategoricalPolicy {
     /// No actions, NaN or +inf logits, a row of -inf only.
     pub fn new(logits: Tensor<2>) -> Result<Self, Error> {
         check::logits(
-            &check::widen(logits.clone()),
+            &check::widen("logits", logits.clone())?,
             crate::backend::Choice::Classes(check::axis(&logits, 1)?.0),
         )?;
         Ok(Self { logits })

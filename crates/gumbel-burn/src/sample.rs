@@ -51,7 +51,7 @@ pub fn gumbel_max<const D: usize>(
 ) -> Result<Tensor<D, Int>, Error> {
     let (axis, dim) = check::axis(&logits, dim)?;
     let choice = Choice::Classes(axis);
-    let logits = check::widen(logits);
+    let logits = check::widen("logits", logits)?;
     let noise = check::noise(noise.into(), &logits)?;
     let card = is_of_card(&logits);
     if !card {
@@ -138,7 +138,7 @@ pub fn normal_sample<const D: usize>(
     check::shape("ln_sigma", &ln_sigma, mu.dims())?;
     // Half precision: widen, compute, round once.
     let dtype = mu.dtype();
-    let mu = check::widen(mu);
+    let mu = check::widen("mu", mu)?;
     let ln_sigma = ln_sigma.cast(mu.dtype());
     let noise = check::noise(noise.into(), &mu)?;
     check::normal(&mu, &ln_sigma)?;

@@ -51,11 +51,28 @@ pub(crate) fn axis<const D: usize>(tensor: &Tensor<D>, dim: isize) -> Result<(Ax
 
 /// A tensor of half precision as `f32`, any other unchanged: half precision is widened, computed with,
 /// and rounded once.
-pub(crate) fn widen<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    match tensor.dtype() {
+///
+/// # Errors
+/// A type that the device does not have.
+pub(crate) fn widen<const D: usize>(
+    argument: &'static str,
+    tensor: Tensor<D>,
+) -> Result<Tensor<D>, Error> {
+    element_type(argument, &tensor)?;
+    Ok(match tensor.dtype() {
         DType::F16 | DType::BF16 => tensor.cast(DType::F32),
         _ => tensor,
+    })
+}
+
+/// Checks that the device computes with the type of a tensor. Burn gives numbers without a meaning if not.
+fn element_type<const D: usize>(argument: &'static str, tensor: &Tensor<D>) -> Result<(), Error> {
+    let dtype = tensor.dtype();
+    if matches!(dtype, DType::F32 | DType::F64) || tensor.device().supports_dtype(dtype) {
+        return Ok(());
     }
+    let reason = format!("its elements are {dtype:?}, a type that this device does not have");
+    Err(Error::Unreadable { argument, reason })
 }
 
 /// Checks the arguments of a divergence: posterior logits of k classes and prior logits.
@@ -268,6 +285,7 @@ fn values<const D: usize>(
     if is_flex(&tensor.device()) {
         return read_back(argument, tensor, rule);
     }
+    element_type(argument, tensor)?;
     let tensor = tensor.clone().detach();
     let wrong = suspicion::of(rule, &tensor);
     deferred::check(wrong, move || read_back(argument, &tensor, rule))

@@ -39,7 +39,8 @@ impl Variables {
     /// Makes the variables of a batch, at temperature 1 and without parameters of an estimator. Each step of a
     /// training needs another key. Logits of half precision are widened to `f32`.
     pub fn new(logits: Tensor<3>, key: Key) -> Self {
-        let logits = check::widen(logits);
+        // A type that the device does not have is refused with the values, by the first estimate.
+        let logits = check::widen("logits", logits.clone()).unwrap_or(logits);
         Self { logits, tau: 1.0, key, first: 0, parameters: Vec::new() }
     }
 

@@ -143,7 +143,7 @@ impl GumbelGate {
     /// x of rank 1, of another number of channels, without positions, or with a value that is not finite.
     pub fn logits<const D: usize>(&self, x: Tensor<D>) -> Result<Tensor<3>, Error> {
         check::channels(&x, self.channels())?;
-        check::finite("x", &check::widen(x.clone()))?;
+        check::finite("x", &check::widen("x", x.clone())?)?;
         let bias = self.bias.val().unsqueeze::<3>();
         Ok(match &self.per_example {
             Some(per_example) => per_example.logits(x) + bias,
@@ -214,7 +214,7 @@ impl GumbelGate {
 
 /// Checks logits that no sampler checks.
 fn check_pairs(logits: &Tensor<3>) -> Result<(), Error> {
-    check::logits(&check::widen(logits.clone()), Choice::Classes(Axis::from(2)))
+    check::logits(&check::widen("logits", logits.clone())?, Choice::Classes(Axis::from(2)))
 }
 
 /// on - off, `[n, c]`.

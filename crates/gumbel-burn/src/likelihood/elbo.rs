@@ -36,7 +36,7 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = logits.dtype();
-    let logits = check::widen(logits);
+    let logits = check::widen("logits", logits)?;
     let x = x.detach().cast(logits.dtype());
     let nll = if has_cost_ops(&logits) {
         let (nll, _mean) = Dispatch::bernoulli_nll(logits.into_dispatch(), x.into_dispatch());
@@ -73,7 +73,7 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = posterior.dtype();
-    let posterior = check::widen(posterior);
+    let posterior = check::widen("posterior", posterior)?;
     let prior = prior.cast(posterior.dtype());
     check::divergence(&posterior, &prior, k)?;
     let kl = if has_cost_ops(&posterior) {
@@ -110,7 +110,7 @@ pub fn bernoulli_kl(posterior: Tensor<2>, prior: Tensor<1>) -> Result<Tensor<1>,
         return Err(gumbel::Error::NoClasses.into());
     }
     let dtype = posterior.dtype();
-    let posterior = check::widen(posterior);
+    let posterior = check::widen("posterior", posterior)?;
     let prior = prior.cast(posterior.dtype());
     check::log_odds("posterior", &posterior)?;
     check::finite("prior", &prior)?;
@@ -153,7 +153,7 @@ pub fn normal_kl(mu: Tensor<2>, ln_sigma: Tensor<2>) -> Result<Tensor<1>, Error>
         return Err(gumbel::Error::Integer { argument, expected, found: 0 }.into());
     }
     let dtype = mu.dtype();
-    let mu = check::widen(mu);
+    let mu = check::widen("mu", mu)?;
     let ln_sigma = ln_sigma.cast(mu.dtype());
     check::normal(&mu, &ln_sigma)?;
     let squares = mu.clone() * mu + ln_sigma.clone().mul_scalar(2.0).exp().sub_scalar(1.0);

@@ -36,7 +36,7 @@ pub fn categorical_entropy<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     let (axis, dim) = check::axis(&logits, dim)?;
     let dtype = logits.dtype();
-    let logits = check::widen(logits);
+    let logits = check::widen("logits", logits)?;
     check::logits(&logits, Choice::Classes(axis))?;
     let masked = logits.clone().is_inf();
     let winner = logits.clone().detach().argmax(dim);
@@ -71,7 +71,7 @@ pub fn categorical_entropy<const D: usize>(
 /// ```
 pub fn bernoulli_entropy<const D: usize>(log_odds: Tensor<D>) -> Result<Tensor<D>, Error> {
     let dtype = log_odds.dtype();
-    let log_odds = check::widen(log_odds);
+    let log_odds = check::widen("log_odds", log_odds)?;
     check::log_odds("log_odds", &log_odds)?;
     let certain = log_odds.clone().is_inf();
     let size = log_odds.mask_fill(certain.clone(), 0.0).abs();

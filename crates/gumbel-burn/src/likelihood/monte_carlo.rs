@@ -74,7 +74,7 @@ pub fn monte_carlo_relaxed_categorical_kl<const D: usize, T: Into<Temperature<Te
     check::shape("prior", &prior, posterior.dims())?;
     let (axis, _) = check::axis(&posterior, dim)?;
     let dtype = posterior.dtype();
-    let posterior = check::widen(posterior);
+    let posterior = check::widen("posterior", posterior)?;
     let prior = prior.cast(posterior.dtype());
     check::pair(["prior", "posterior"], &prior, &posterior, check::PairRule::Masks(axis))?;
     let [tau_q, tau_p] = tau.map(Into::into);
@@ -133,7 +133,7 @@ pub fn monte_carlo_relaxed_bernoulli_kl<const D: usize, T: Into<Temperature<Tens
     check::draws(draws)?;
     check::shape("prior", &prior, posterior.dims())?;
     let dtype = posterior.dtype();
-    let posterior = check::widen(posterior);
+    let posterior = check::widen("posterior", posterior)?;
     let prior = prior.cast(posterior.dtype());
     check::finite("posterior", &posterior)?;
     check::finite("prior", &prior)?;

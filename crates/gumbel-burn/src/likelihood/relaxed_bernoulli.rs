@@ -49,7 +49,7 @@ pub fn relaxed_bernoulli_ln_density<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     check::shape("y", &y, log_odds.dims())?;
     let dtype = y.dtype();
-    let y = check::widen(y);
+    let y = check::widen("y", y)?;
     let log_odds = log_odds.cast(y.dtype());
     let tau = check::temperature(tau.into(), &y, None)?;
     check::pair(["y", "log_odds"], &y, &log_odds, check::PairRule::Unit)?;
@@ -102,7 +102,7 @@ pub fn relaxed_bernoulli_ln_density_of_logit<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     check::shape("x", &x, log_odds.dims())?;
     let dtype = x.dtype();
-    let x = check::widen(x);
+    let x = check::widen("x", x)?;
     let log_odds = log_odds.cast(x.dtype());
     let tau = check::temperature(tau.into(), &x, None)?;
     check::pair(["x", "log_odds"], &x, &log_odds, check::PairRule::Logit)?;

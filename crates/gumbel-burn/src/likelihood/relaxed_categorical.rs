@@ -142,7 +142,7 @@ impl<const D: usize> Arguments<D> {
     ) -> Result<Self, Error> {
         let (axis, dim) = check::axis(&logits, dim)?;
         check::shape(argument, &point, logits.dims())?;
-        let point = check::widen(point);
+        let point = check::widen("y", point)?;
         let logits = logits.cast(point.dtype());
         Ok(Self { point, logits, axis, dim })
     }

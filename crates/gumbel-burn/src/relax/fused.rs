@@ -21,7 +21,7 @@ pub(super) fn fused_or_composed<const D: usize>(
 ) -> Result<Tensor<D>, Error> {
     // Half precision: widen, compute, round once.
     let dtype = logits.dtype();
-    let logits = check::widen(logits);
+    let logits = check::widen("logits", logits)?;
     let tau = check::temperature(tau, &logits, dim)?;
     let noise = check::noise(noise, &logits)?;
     let card = is_of_card(&logits);

@@ -100,7 +100,7 @@ impl GumbelSoftmax {
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
         let (axis, dim) = check::axis(&logits, self.dim)?;
         let dtype = logits.dtype();
-        let logits = check::widen(logits.detach());
+        let logits = check::widen("logits", logits.detach())?;
         check::logits(&logits, Choice::Classes(axis))?;
         Ok(one_hot_argmax(logits, dim).cast(dtype))
     }
@@ -180,7 +180,7 @@ impl BinaryConcrete {
     /// NaN logits.
     pub fn most_likely<const D: usize>(&self, logits: Tensor<D>) -> Result<Tensor<D>, Error> {
         let dtype = logits.dtype();
-        let logits = check::widen(logits.detach());
+        let logits = check::widen("logits", logits.detach())?;
         check::logits(&logits, Choice::Binary)?;
         Ok(logits.greater_scalar(0.0).float().cast(dtype))
     }

@@ -147,3 +147,29 @@ fn a_refused_row_gives_zeros_and_leaves_its_neighbours_alone() {
     assert_eq!((&y[..2], &y[4..]), (&good[..2], &good[4..]));
     assert_eq!(y[2..4], [0.0, 0.0]);
 }
+
+/// Burn lets a program make such a tensor, and then computes with nonsense.
+#[test]
+fn a_type_that_the_card_does_not_have_is_refused_by_name() {
+    use burn::tensor::DType;
+    use gumbel_burn::estimator::{Cost, Estimator, StraightThrough, Variables};
+    for dtype in [DType::F16, DType::BF16] {
+        if card().supports_dtype(dtype) {
+            let logits = Tensor::<2>::zeros([2, 3], &card()).cast(dtype);
+            let y = gumbel_burn::gumbel_softmax(logits, -1, 0.5, Key::new(1)).unwrap();
+            assert_eq!(y.dtype(), dtype);
+            continue;
+        }
+        let logits = || Tensor::<2>::zeros([2, 3], (&card(), dtype));
+        let ones = |x: Tensor<3>| Ok(x.sum_dim(2).sum_dim(1).flatten(0, 2));
+        let variables = Variables::new(logits().unsqueeze(), Key::new(1));
+        for error in [
+            gumbel_burn::gumbel_softmax(logits(), -1, 0.5, Key::new(1)).unwrap_err(),
+            gumbel_burn::gumbel_max(logits(), -1, Key::new(1)).unwrap_err(),
+            likelihood::bernoulli_nll(logits(), logits()).unwrap_err(),
+            StraightThrough.estimate(&variables, &Cost::new(&ones)).map(drop).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains(&format!("{dtype:?}")), "{error}");
+        }
+    }
+}
