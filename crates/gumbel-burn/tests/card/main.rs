@@ -6,6 +6,7 @@
 
 mod checks;
 mod choices;
+mod estimators;
 mod layout;
 mod samples;
 
