@@ -8,7 +8,7 @@
 //! All randomness is a function of the seed and a position: the initial weights, the order of the examples in
 //! an epoch, the draws for an example, the noise of a choice in a step. So a run that was killed resumes from
 //! its last checkpoint with the same bits as an uninterrupted one, and the number of threads does not change
-//! the result.
+//! the result. A graphics card takes the steps with the same keys and noise, and rounds otherwise: [`Compute`].
 //!
 //! Error messages name options of the command `gumbel`, which is built on this crate: `--resume` and `--force` are
 //! [`Start::Resume`] and [`Start::Force`], other options are settings.
@@ -23,6 +23,7 @@
 //! | [`Summary`], [`Score`], [`EpochRow`] | its result, and ready-made ones for a single figure |
 //! | [`Shuffle`], [`streams`] | the order of a fixed set of examples; keys for other uses |
 //! | [`train()`], [`Outcome`], [`Health`] | a training, its end, its problems |
+//! | [`Compute`], [`DeviceName`], [`Resident`] | what computes it: threads, a graphics card; data that stay there |
 //! | [`Observer`], [`EpochLines`], [`Progress`], [`Measured`] | its progress while it runs |
 //! | [`RunFolder`], [`RunState`], [`Start`], [`Description`], [`run`] | run folders: opening, resuming, listing |
 //! | [`DataRecord`], [`Fact`] | what a run records about its data |
@@ -30,9 +31,11 @@
 //! | [`report`] | the page of a run and its charts |
 //! | [`limits`], [`serde_text`], [`values`] | checks of settings; settings as text; values of tensors |
 
+mod device;
 mod error;
 mod health;
 mod observer;
+mod resident;
 mod score;
 mod settings;
 mod shuffle;
@@ -50,10 +53,12 @@ pub mod streams;
 pub mod values;
 pub mod workers;
 
+pub use device::{Compute, DeviceName};
 pub use error::{Result, TrainError};
 pub use health::{Health, figures_that_differ, short};
 pub use observer::{EpochLines, Measured, Observer, Outcome, Progress};
 pub use optimizer::OptimizerKind;
+pub use resident::Resident;
 pub use run::{DataRecord, Description, Fact, RunFolder, RunState, Start};
 pub use score::{EpochRow, Score};
 pub use settings::{Plan, Settings, Summary, check_schedule, differences, settings_as_text};

@@ -138,6 +138,15 @@ pub(crate) fn sum(rank: usize, tensors: Vec<BridgeTensor>) -> Option<BridgeTenso
     of_rank!(rank, add(tensors))
 }
 
+/// A copy of a network on the processor that records no gradients: for an evaluation, or for an agent that acts.
+pub fn on_processor<M: Module>(module: &M) -> M {
+    let (copy, flex) = (module.valid(), Device::flex());
+    match copy.devices().iter().all(|device| *device == flex) {
+        true => copy,
+        false => copy.to_device(&flex),
+    }
+}
+
 /// Puts stored weights in the place of a module's own.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ impl Step {
     }
 }
 
-/// A part of the batch of a step (a shard), computed on one thread.
+/// A part of the batch of a step, computed on one thread: a shard, or on a graphics card the whole batch.
 #[derive(Clone, Debug)]
 pub struct Part<'a, B> {
     /// The whole batch.
@@ -157,7 +157,8 @@ pub trait Task: Sync {
     /// Makes the initial memory. `key` is that of the run.
     fn memory(&self, model: &Self::Model, key: Key) -> Self::Memory;
     /// Makes the examples of a step, `step.size` of them. It is a function of the model, the memory, the step and
-    /// its keys. During the training `model` records gradients.
+    /// its keys. During the training `model` records gradients and is on the device of the steps; a task that asks it
+    /// often for a little, as an agent does, works on [`on_processor`](crate::parameters::on_processor).
     ///
     /// # Errors
     /// Data that cannot be read, as [`TrainError::Experiment`].
@@ -175,7 +176,8 @@ pub trait Task: Sync {
         true
     }
     /// Computes the objective of each example of a part, `[examples]`, with tensors on `device`. The trainer
-    /// minimises its mean over the batch.
+    /// minimises its mean over the batch. On a graphics card it should read nothing back: the checks of `gumbel_burn`
+    /// are deferred to the end of the step there, and examples can stay on the card ([`Resident`](crate::Resident)).
     ///
     /// # Errors
     /// Values that a relaxation refuses.
@@ -186,7 +188,7 @@ pub trait Task: Sync {
         device: &Device,
     ) -> Result<Tensor<1>, TrainError>;
     /// Evaluates the model after an epoch: the row of `metrics.csv`, and the figure that is shown. The model
-    /// records no gradients and is on `Device::flex()`. The memory is that after the last step.
+    /// records no gradients and is on `Device::flex()`, whatever device takes the steps. The memory is that after the last step.
     ///
     /// # Errors
     /// A figure that is not finite: [`EpochEnd::not_finite`].

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use crate::device::{Compute, Opened};
 use crate::error::TrainError;
 use crate::limits;
 use crate::observer::{Observer, Outcome};
-use crate::run::{RunFolder, Start};
+use crate::run::{RunFolder, Start, record_device};
 use crate::settings::Settings;
 use crate::task::Task;
 use crate::trainer::Trainer;
@@ -15,17 +16,18 @@ use crate::workers::Workers;
 
 /// Trains into the folder `out`, or resumes the run that is there.
 ///
-/// `threads` workers compute the parts of a batch; their number changes the time and nothing else. `stop` is
-/// read after each step. When it is set, the function writes a checkpoint and returns.
+/// `compute` is a number of threads, or with a device [`Compute`]. On the processor, workers compute the parts of a
+/// batch; their number changes the time and nothing else. A graphics card computes a batch as one part. `stop` is read
+/// after each step. When it is set, the function writes a checkpoint and returns.
 ///
 /// # Errors
-/// Settings that cannot be used, a folder that is taken or belongs to another run, a loss that is not finite,
+/// Settings that cannot be used, a device that is not there, a folder that is taken or belongs to another run, a loss that is not finite,
 /// files that cannot be written, the errors of the task. The last good checkpoint stays.
 pub fn train<T: Task>(
     task: &T,
     out: &Path,
     start: Start,
-    threads: usize,
+    compute: impl Into<Compute>,
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<<T::Settings as Settings>::Summary>, TrainError> {
@@ -33,6 +35,8 @@ pub fn train<T: Task>(
     let plan = task.settings().plan();
     plan.check(task.examples())?;
     limits::check(plan.lr, task.schedule())?;
+    let Compute { threads, device } = compute.into();
+    device.check()?;
     let workers = Workers::new(threads).map_err(|error| {
         TrainError::setting("threads", format!("cannot start {threads}: {error}"))
     })?;
@@ -41,7 +45,16 @@ pub fn train<T: Task>(
     if let Some(summary) = folder.summary()? {
         return Ok(Outcome::AlreadyFinished(summary));
     }
-    let mut trainer = Trainer::new(task, &folder, &workers)?;
+    let opened = Opened::new(device)?;
+    let mut trainer = Trainer::new(task, &folder, &workers, &opened)?;
+    if opened.is_card() {
+        observer.remark(&format!("the steps are taken on {device}: {}", opened.adapter));
+    }
+    if !trainer.is_done()
+        && let Some(remark) = record_device(folder.path(), trainer.progress().step, &opened)?
+    {
+        observer.remark(&remark);
+    }
     if let Some(remark) = limits::schedule_remark(task.schedule(), trainer.steps()) {
         observer.remark(&remark);
     }

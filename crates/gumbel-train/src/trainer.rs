@@ -6,9 +6,10 @@ use burn::module::Module;
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
-use gumbel_burn::Error as SamplingError;
+use gumbel_burn::{DeferredChecks, Error as SamplingError};
 use gumbel_files::output;
 
+use crate::device::Opened;
 use crate::error::TrainError;
 use crate::health::Health;
 use crate::observer::{Measured, Progress};
@@ -33,6 +34,8 @@ pub(crate) struct Trainer<'a, T: Task> {
     folder: &'a RunFolder<T::Settings>,
     workers: &'a Workers,
     key: Key,
+    opened: &'a Opened,
+    /// The device of the steps, with autodiff.
     device: Device,
     model: T::Model,
     optimizer: Optimizer,
@@ -51,8 +54,9 @@ impl<'a, T: Task> Trainer<'a, T> {
         task: &'a T,
         folder: &'a RunFolder<T::Settings>,
         workers: &'a Workers,
+        opened: &'a Opened,
     ) -> Result<Self, TrainError> {
-        let device = Device::flex().autodiff();
+        let device = opened.device.clone().autodiff();
         let (plan, examples) = (task.settings().plan(), task.examples());
         let key = Key::new(plan.seed);
         let path = Checkpoint::path(folder.path());
@@ -87,7 +91,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         }
         let mut optimizer = Optimizer::new(plan.optimizer, leaves.len());
         if let Some(stored) = stored
-            && !optimizer.restore(&leaves, stored, &Device::flex())
+            && !optimizer.restore(&leaves, stored, &opened.device)
         {
             let problem = "lacks a part of the optimiser state; start the run again with --force";
             return Err(TrainError::run(&path, problem));
@@ -102,6 +106,7 @@ impl<'a, T: Task> Trainer<'a, T> {
             folder,
             workers,
             key,
+            opened,
             device,
             model,
             optimizer,
@@ -113,6 +118,11 @@ impl<'a, T: Task> Trainer<'a, T> {
             last_save: None,
             training_time: Duration::ZERO,
         })
+    }
+
+    /// What gives the device of the steps its work.
+    fn steppers(&self) -> &'a Workers {
+        self.opened.worker.as_ref().unwrap_or(self.workers)
     }
 
     fn steps_per_epoch(&self) -> u64 {
@@ -155,10 +165,14 @@ impl<'a, T: Task> Trainer<'a, T> {
             self.position.objective_bits = 0.0_f64.to_bits();
         }
         let rows = step.size;
-        let made = Self::batch(self.task, self.workers, &self.model, &mut self.memory, &step);
+        let workers = self.steppers();
+        let made = Self::batch(self.task, workers, &self.model, &mut self.memory, &step);
         let batch = made.map_err(|error| self.located(error))?;
         let this = &*self;
-        let done = self.workers.run(self.parts(&batch, step), |_, part| this.shard(&part, rows));
+        // A card computes many rows at once, and shards would only make its work smaller.
+        let shards = if self.opened.is_card() { 1 } else { self.plan.shards };
+        let parts = Self::parts(&batch, step, shards);
+        let done = workers.run(parts, |_, part| this.shard(&part, rows));
         let mut total = 0.0;
         let mut gradients = Vec::new();
         for result in done {
@@ -171,8 +185,7 @@ impl<'a, T: Task> Trainer<'a, T> {
             return Err(self.folder.not_finite(step.number, format!("the objective is {total}")));
         }
         let leaves = parameters::collect(&self.model);
-        let values =
-            self.optimizer.step(self.workers, self.task.lr(step.number), leaves, gradients);
+        let values = self.optimizer.step(workers, self.task.lr(step.number), leaves, gradients);
         self.model = parameters::replace(self.model.clone(), values);
         let sum = f64::from_bits(self.position.objective_bits) + total;
         self.position.objective_bits = sum.to_bits();
@@ -193,8 +206,8 @@ impl<'a, T: Task> Trainer<'a, T> {
     }
 
     /// The shards of a batch.
-    fn parts<'b>(&self, batch: &'b T::Batch, step: Step) -> Vec<Part<'b, T::Batch>> {
-        let (rows, shards) = (step.size, self.plan.shards.min(step.size));
+    fn parts(batch: &T::Batch, step: Step, shards: usize) -> Vec<Part<'_, T::Batch>> {
+        let (rows, shards) = (step.size, shards.min(step.size));
         (0..shards)
             .map(|s| s * rows / shards..(s + 1) * rows / shards)
             .map(|rows| Part { batch, rows, step })
@@ -219,6 +232,8 @@ impl<'a, T: Task> Trainer<'a, T> {
 
     /// Runs forward and backward on a part of a batch of `rows` examples. Returns the sum of the objective
     /// over the part, and the part's share of the gradients of the batch mean.
+    ///
+    /// A card has all its work of the step before its numbers are waited for: the objective, and with it the checks.
     fn shard(
         &self,
         part: &Part<'_, T::Batch>,
@@ -226,10 +241,13 @@ impl<'a, T: Task> Trainer<'a, T> {
     ) -> Result<(f64, Vec<Option<BridgeTensor>>), TrainError> {
         // A fork has its own leaves, so the shards have separate graphs.
         let model = self.model.clone().fork(&self.device);
+        let checks = DeferredChecks::start();
         let objective = self.objective(&model, part, &self.device)?;
-        let total = floats(objective.clone()).into_iter().map(f64::from).sum();
-        let gradients = objective.sum().div_scalar(rows as f64).backward();
-        Ok((total, parameters::gradients(&model, gradients)))
+        let gradients = objective.clone().sum().div_scalar(rows as f64).backward();
+        let gradients = parameters::gradients(&model, gradients);
+        let total = floats(objective).into_iter().map(f64::from).sum();
+        checks.finish()?;
+        Ok((total, gradients))
     }
 
     fn located(&self, error: TrainError) -> TrainError {
@@ -262,7 +280,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         let at = self.epoch_end();
         let (row, measured) = self
             .task
-            .evaluate(&self.model.valid(), &self.memory, &at)
+            .evaluate(&parameters::on_processor(&self.model), &self.memory, &at)
             .map_err(|error| self.located(error))?;
         let place = (at.epochs, at.steps);
         self.metrics.push(place, &row, self.training_time, began.elapsed())?;
@@ -306,9 +324,11 @@ impl<'a, T: Task> Trainer<'a, T> {
     fn health(&self) -> Result<Health, TrainError> {
         let mut health = Health::default();
         if self.task.objective_falls() {
-            let initial = self.task.init(self.key.fold_in(streams::WEIGHTS), &self.device);
+            let device = Device::flex().autodiff();
+            let initial = self.task.init(self.key.fold_in(streams::WEIGHTS), &device);
             let initial = self.last_objective(&initial.valid())?;
-            health = Health::from_objectives(initial, self.last_objective(&self.model.valid())?);
+            let last = self.last_objective(&parameters::on_processor(&self.model))?;
+            health = Health::from_objectives(initial, last);
         }
         let leaves = parameters::collect(&self.model);
         let trained = leaves.iter().filter(|leaf| leaf.trained).count();
@@ -328,7 +348,8 @@ impl<'a, T: Task> Trainer<'a, T> {
             let step = self.step_at(number);
             let memory = &mut self.memory.clone();
             let batch = Self::batch(self.task, self.workers, model, memory, &step)?;
-            let sums = self.workers.run(self.parts(&batch, step), |_, part| {
+            let parts = Self::parts(&batch, step, self.plan.shards);
+            let sums = self.workers.run(parts, |_, part| {
                 let objective = self.objective(model, &part, &Device::flex())?;
                 Ok::<_, TrainError>(floats(objective).into_iter().map(f64::from).sum::<f64>())
             });
@@ -348,7 +369,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         let health = self.health().map_err(|error| self.located(error))?;
         let (summary, page) = self
             .task
-            .finish(&self.model.valid(), &self.memory, &self.epoch_end(), health)
+            .finish(&parameters::on_processor(&self.model), &self.memory, &self.epoch_end(), health)
             .map_err(|error| self.located(error))?;
         output::write(&self.folder.path().join("report.html"), page.html().as_bytes())?;
         self.folder.finish(&summary)?;

@@ -12,7 +12,7 @@ pub use charts::{Chart, Curve, Drawing, curves, save_charts};
 
 use crate::error::TrainError;
 use crate::run::{RunFolder, read_metrics};
-use crate::settings::{Settings, Summary, settings_as_text};
+use crate::settings::{Settings, Summary};
 
 /// The page of a run with a curve for each column of `metrics.csv`.
 pub(crate) fn page<S: Settings>(
@@ -21,7 +21,7 @@ pub(crate) fn page<S: Settings>(
     summary: &S::Summary,
 ) -> Result<Page, TrainError> {
     let data = folder.data();
-    let mut facts = settings_as_text(folder.config());
+    let mut facts = folder.settings_as_text()?;
     facts.push(("data".to_owned(), data.name.clone()));
     facts.push(("data sha256".to_owned(), data.sha256.clone()));
     Ok(Page {

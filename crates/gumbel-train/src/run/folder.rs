@@ -16,7 +16,8 @@ use crate::run::config_file::{
     read_config_expecting,
 };
 use crate::run::data_record::DataRecord;
-use crate::settings::{Settings, differences};
+use crate::run::devices;
+use crate::settings::{Settings, differences, settings_as_text};
 
 /// What to do with a run that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ pub enum RunState<R> {
 /// | `config.toml` | every setting, the seed, the data's sha256, the versions |
 /// | `metrics.csv` | a row for each epoch; no times, so equal runs have equal files |
 /// | `timing.csv` | the times |
+/// | `devices.csv` | the device that took the steps, and the step from which it did |
 /// | `checkpoint.safetensors` | weights, optimiser state and position, replaced as a whole |
 /// | `weights.safetensors` | the final weights alone |
 /// | `summary.json` | the result; it exists once the run is finished |
@@ -160,6 +162,18 @@ impl<S: Settings> RunFolder<S> {
     /// The settings of the run.
     pub fn config(&self) -> &S {
         &self.config
+    }
+
+    /// The names of the settings and their values as text, and the device that computed the run, for a report.
+    ///
+    /// # Errors
+    /// A `devices.csv` that cannot be read.
+    pub fn settings_as_text(&self) -> Result<Vec<(String, String)>, TrainError> {
+        let mut facts = settings_as_text(&self.config);
+        // Settings of earlier versions name a device: always the processor.
+        facts.retain(|(name, _)| name != "device");
+        facts.push(("device".to_owned(), devices::in_words(&self.path)?));
+        Ok(facts)
     }
 
     /// The sha-256 of the data that the run was trained on.
@@ -298,13 +312,14 @@ fn is_free(path: &Path) -> Result<bool, TrainError> {
 
 /// The files of any run except those of its experiment and its lock. The settings come last, so that an interrupted
 /// removal can be repeated.
-const FILES_OF_ANY: [&str; 7] = [
+const FILES_OF_ANY: [&str; 8] = [
     "summary.json",
     "report.html",
     "weights.safetensors",
     "checkpoint.safetensors",
     "metrics.csv",
     "timing.csv",
+    "devices.csv",
     "config.toml",
 ];
 

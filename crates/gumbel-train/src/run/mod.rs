@@ -7,6 +7,7 @@ mod checkpoint;
 mod config_file;
 mod data_record;
 mod describe;
+mod devices;
 mod folder;
 mod metrics;
 
@@ -14,6 +15,7 @@ pub(crate) use checkpoint::{Checkpoint, Position};
 pub use config_file::experiment_of;
 pub use data_record::{DataRecord, Fact};
 pub use describe::Description;
+pub(crate) use devices::record as record_device;
 pub use folder::{RunFolder, RunState, Start, check_new, list};
 pub(crate) use metrics::Metrics;
 pub use metrics::read_metrics;
