@@ -201,7 +201,7 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--binarise", "maybe"], "dynamic"),
         (&["--hidden", "200,x"], "--hidden: expected"),
         (&["--prior", "flat"], "uniform"),
-        (&["--device", "cpu"], "there is no option --device: every training runs on the CPU"),
+        (&["--device", "gpu"], "--device: expected cpu, wgpu, cuda or rocm, found \"gpu\""),
         (&["--shards", "0"], "shards"),
         (&["--threads", "0"], "threads"),
         (&["--resume"], "--out"),

@@ -7,7 +7,9 @@ use std::time::Instant;
 use gumbel_files::output;
 use gumbel_report::color::Color;
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};
-use gumbel_train::{Observer, Outcome, RunFolder, RunState, Settings, TrainError, differences};
+use gumbel_train::{
+    Compute, Observer, Outcome, RunFolder, RunState, Settings, TrainError, differences,
+};
 
 use crate::error::LabError;
 
@@ -38,7 +40,7 @@ const DIVERGED: &str = "diverged.txt";
 
 /// The means of the trainings of a comparison.
 pub(crate) struct Trainings<'a> {
-    pub(crate) threads: usize,
+    pub(crate) compute: Compute,
     pub(crate) observer: &'a mut dyn ComparisonObserver,
     pub(crate) stop: &'a AtomicBool,
     /// The time after which no further run is begun.
@@ -77,7 +79,7 @@ impl Trainings<'_> {
         name: &str,
         train: impl FnOnce(
             &mut dyn Observer,
-            usize,
+            Compute,
             &AtomicBool,
         ) -> Result<Outcome<S::Summary>, LabError>,
     ) -> Result<Result<Ended, Missing>, LabError> {
@@ -89,7 +91,7 @@ impl Trainings<'_> {
             return Ok(Err(Missing::OutOfTime));
         }
         self.observer.begin(self.number.0, self.number.1, name);
-        match train(&mut *self.observer, self.threads, self.stop) {
+        match train(&mut *self.observer, self.compute, self.stop) {
             Ok(Outcome::Stopped { .. }) => Ok(Err(Missing::Stopped)),
             Err(LabError::Train(error @ TrainError::NotFinite { .. })) => {
                 output::write(&folder.join(DIVERGED), format!("{error}\n").as_bytes())

@@ -34,7 +34,7 @@ pub(crate) use data::{Data, DataGetArgs, DataListArgs};
 pub(crate) use frequency::{FrequencyArgs, GateArgs, ReproduceArgs, RgbArgs, SeededRunArgs};
 pub(crate) use policy::{PlayArgs, PolicyArgs, ReproducePoliciesArgs};
 pub(crate) use reproduce::Reproduce;
-pub(crate) use run::{RunArgs, TemperatureArgs};
+pub(crate) use run::{ComputeArgs, RunArgs, TemperatureArgs};
 pub(crate) use train::Train;
 pub(crate) use vae::{ReproduceEstimatorsArgs, VaeArgs};
 pub(crate) use values::{ChannelsArg, Render};

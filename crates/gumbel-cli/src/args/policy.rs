@@ -10,7 +10,7 @@ use gumbel_train::optimizer::OptimizerKind;
 
 use super::names::names;
 use super::numbers::{minutes, seed, whole};
-use super::run::RunArgs;
+use super::run::{ComputeArgs, RunArgs};
 use super::values::{HiddenLayers, Render};
 
 #[derive(Debug, Args)]
@@ -123,9 +123,8 @@ pub(crate) struct ReproducePoliciesArgs {
     /// The folder for the runs and the report [default: runs/policies-ENV]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// The number of worker threads; it changes the time and nothing else [default: all cores]
-    #[arg(long, value_parser = whole::<usize>(1, 1024))]
-    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) compute: ComputeArgs,
     /// Show no progress; the result is still printed
     #[arg(long)]
     pub(crate) quiet: bool,

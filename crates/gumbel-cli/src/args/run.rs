@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gumbel_train::DeviceName;
 
+use super::names;
 use super::numbers::whole;
 
 /// The folder of a run and how to continue it: the options of every training.
@@ -22,14 +24,28 @@ pub(crate) struct RunArgs {
     pub(crate) work: WorkArgs,
 }
 
-/// The work of a training: threads, shards and progress.
-#[derive(Debug, Args)]
-pub(crate) struct WorkArgs {
+/// What computes a training: no setting of the run, which may be resumed with another.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ComputeArgs {
     /// The number of worker threads; it changes the time and nothing else [default: all cores]
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
+    /// The device that takes the steps: cpu, or a graphics card by wgpu (any maker), cuda (NVIDIA) or rocm
+    /// (AMD). A card needs a build with its feature: cargo run --release --features wgpu -- ... Noise and
+    /// choices are those of the CPU for equal logits; the last bits of losses are not, and may differ between
+    /// cards and runs. A run may be resumed on another device [default: cpu]
+    #[arg(long, value_name = "NAME", value_parser = names::<DeviceName>())]
+    pub(crate) device: Option<DeviceName>,
+}
+
+/// The work of a training: what computes it, shards and progress.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
+    #[command(flatten)]
+    pub(crate) compute: ComputeArgs,
     /// The number of parts of a batch computed in parallel; a setting of the run, because it changes the
-    /// last bits of results [default: 2, or 1 if a step has one example]
+    /// last bits of results; a graphics card computes a batch as one part [default: 2, or 1 if a step has one
+    /// example]
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) shards: Option<usize>,
     /// Show no progress; the result is still printed

@@ -17,6 +17,9 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use gumbel_files::output;
+use gumbel_train::Compute;
+
+use crate::args::ComputeArgs;
 
 /// The number of worker threads: the given one, or one for each core.
 fn threads(given: Option<usize>) -> crate::Result<usize> {
@@ -28,6 +31,13 @@ fn threads(given: Option<usize>) -> crate::Result<usize> {
         Some(n) => Ok(n),
         None => Ok(available_parallelism().map_or(1, std::num::NonZero::get)),
     }
+}
+
+/// What computes a training, refused before data are loaded if this build does not have it.
+fn compute(args: ComputeArgs) -> crate::Result<Compute> {
+    let device = args.device.unwrap_or_default();
+    device.check()?;
+    Ok(Compute { threads: threads(args.threads)?, device })
 }
 
 /// Prints a line about `files` that a command has written: to standard output, or to standard error if

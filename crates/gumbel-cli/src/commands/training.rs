@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_burn::TemperatureSchedule;
 use gumbel_files::names::number;
-use gumbel_train::{Health, Outcome, Settings, Start, Summary, limits};
+use gumbel_train::{Compute, DeviceName, Health, Outcome, Settings, Start, Summary, limits};
 
 use crate::args::{RunArgs, TemperatureArgs};
 use crate::failure::Failure;
@@ -86,6 +86,14 @@ fn folder_name(name: &str) -> String {
         short.push(c);
     }
     short
+}
+
+/// The option that continues a training on its device; nothing for the default.
+pub(super) fn device_option(compute: Compute) -> String {
+    match compute.device {
+        DeviceName::Cpu => String::new(),
+        device => format!(" --device {device}"),
+    }
 }
 
 /// Reports how a training ended. `again` gives the command that continues it, without `--resume`.

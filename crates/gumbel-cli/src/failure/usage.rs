@@ -144,20 +144,11 @@ fn quoted_unless_plain(found: &str) -> String {
 /// Former names of options, each with its present name.
 const RENAMED: [(&str, &str); 1] = [("--tau-min", "--tau-floor")];
 
-/// Former options, each with its command and the reason why it is gone.
-const REMOVED: [(&str, &str, &str); 1] = [("vae", "--device", "every training runs on the CPU")];
-
 /// The line for an option that does not exist, or for a value where none is allowed.
 fn unknown_argument(argument: &str, command: &Command) -> String {
     let found = quoted_unless_plain(argument);
     if !argument.starts_with('-') {
         return format!("expected no further argument, found {found}");
-    }
-    let mut removed = REMOVED.iter();
-    if let Some((.., why)) =
-        removed.find(|(of, old, _)| (*of, *old) == (command.get_name(), argument))
-    {
-        return format!("there is no option {found}: {why}");
     }
     let longs: Vec<String> = command
         .get_arguments()
@@ -212,10 +203,7 @@ mod tests {
             ("sample run -n 0", "-n: expected a whole number from 1 to 10,000, found 0"),
             ("sample", "required, but not given: <RUN>"),
             ("figures --format jpeg", "--format: expected svg or png, found \"jpeg\""),
-            (
-                "train vae --device cpu",
-                "there is no option --device: every training runs on the CPU",
-            ),
+            ("train vae --device gpu", "--device: expected cpu, wgpu, cuda or rocm, found \"gpu\""),
             (
                 "train vae --prior lerned",
                 "--prior: expected learned or uniform, found \"lerned\": did you mean learned?",

@@ -29,7 +29,7 @@ use crate::statistics::PairedDifference;
 use gumbel_data::DataError;
 use gumbel_data::jpeg::{Content, JpegSet, LeftOut};
 use gumbel_files::csv_rows::read_rows;
-use gumbel_train::{Outcome, RunState, Settings, Start, differences};
+use gumbel_train::{Compute, Outcome, RunState, Settings, Start, differences};
 
 /// A comparison of variants.
 ///
@@ -155,12 +155,12 @@ impl Comparison {
     pub fn run(
         &self,
         out: &Path,
-        threads: usize,
+        compute: impl Into<Compute>,
         load: &mut dyn FnMut(u64, Content) -> Result<JpegSet, DataError>,
         observer: &mut dyn ComparisonObserver,
         stop: &AtomicBool,
     ) -> Result<Option<Vec<Finished>>, LabError> {
-        let order = self.order();
+        let (order, compute) = (self.order(), compute.into());
         // Checks all settings before hours of training. A learned choice adds none to those of its gate.
         for &(seed, variant) in &order {
             if !matches!(variant, Variant::Learned(_)) {
@@ -199,7 +199,7 @@ impl Comparison {
             }
             observer.begin(number + 1, order.len(), &format!("{variant}, seed {seed}"));
             let outcome =
-                train(&config, set, &folder, Start::Resume, threads, &mut *observer, stop)?;
+                train(&config, set, &folder, Start::Resume, compute, &mut *observer, stop)?;
             if let Outcome::Stopped { .. } = outcome {
                 return Ok(None);
             }

@@ -9,9 +9,9 @@ use gumbel_data::jpeg::{JpegSet, LeftOut, left_out_lines};
 use gumbel_files::names::counted;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
+use gumbel_train::RunFolder;
 use gumbel_train::report::{Chart, Drawing, curves, save_charts};
 use gumbel_train::run::read_metrics;
-use gumbel_train::{RunFolder, settings_as_text};
 
 use crate::error::LabError;
 use crate::frequency::FrequencyConfig;
@@ -74,7 +74,7 @@ pub(crate) fn page(
     let why =
         "Files of the folder that could not be read: they were used neither to train nor to test.";
     sections.extend(left_out_section(&set.report.left_out, why));
-    let mut facts = settings_as_text(folder.config());
+    let mut facts = folder.settings_as_text()?;
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("training images".to_owned(), set.train.len().to_string()));
     facts.push(("test images".to_owned(), summary.images.to_string()));

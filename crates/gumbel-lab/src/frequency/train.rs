@@ -12,8 +12,8 @@ use gumbel_files::names::number;
 use gumbel_report::Page;
 use gumbel_train::values::floats;
 use gumbel_train::{
-    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Shuffle, Start,
-    Step, Task, TrainError, train as run_training,
+    Compute, DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Resident, Settings,
+    Shuffle, Start, Step, Task, TrainError, train as run_training,
 };
 
 use crate::error::LabError;
@@ -33,10 +33,13 @@ use crate::{record, streams};
 /// initial one and the nearer of 0 and 1.
 const MOVED: f64 = 0.01;
 
+/// The most numbers of images that are kept on a graphics card: 1 GiB. A larger set is sent batch by batch.
+const MOST_RESIDENT: usize = 1 << 28;
+
 /// Trains a network into the folder `out`, or resumes the run that is there.
 ///
-/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `threads`
-/// changes the time and nothing else.
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `compute`
+/// is a number of threads, or with a device [`Compute`].
 ///
 /// # Errors
 /// Settings or data that cannot be used, a folder that is taken or belongs to another run, a loss that is
@@ -46,12 +49,14 @@ pub fn train(
     set: &JpegSet,
     out: &Path,
     start: Start,
-    threads: usize,
+    compute: impl Into<Compute>,
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
     config.check_start()?;
     check_set(config, set)?;
+    let compute = compute.into();
+    let threads = compute.threads;
     let moments = Moments::of(config, set, threads)?;
     let grid = (set.rows, set.columns);
     let reader = ImageReader::new(config, grid, &moments);
@@ -59,8 +64,9 @@ pub fn train(
     let device = Device::flex().autodiff();
     FrequencyNet::new(config, grid, set.classes.len(), &moments, Key::new(0), &device)?;
     let shuffle = Shuffle::new(set.train.len());
-    let task = FrequencyTask { config, set, moments, reader, threads, shuffle };
-    Ok(run_training(&task, out, start, threads, observer, stop)?)
+    let resident = Resident::new();
+    let task = FrequencyTask { config, set, moments, reader, threads, shuffle, resident };
+    Ok(run_training(&task, out, start, compute, observer, stop)?)
 }
 
 /// Checks that a set has the content that the settings need, and images in every part.
@@ -83,6 +89,8 @@ struct FrequencyTask<'a> {
     reader: ImageReader,
     threads: usize,
     shuffle: Shuffle,
+    /// On a graphics card: the training images, then each of them mirrored.
+    resident: Resident<3>,
 }
 
 impl FrequencyTask<'_> {
@@ -102,9 +110,19 @@ impl FrequencyTask<'_> {
             let key = part.step.run_key.fold_in(streams::MIRROR).fold_in(part.step.number);
             uniform_into(key, part.rows.start as u64, &mut u);
         }
-        let images = part.indices().iter().zip(&u);
-        let images = images.map(|(&i, &u)| (&self.set.train.images[i], u < 0.5));
-        self.reader.read(images, device)
+        let images = part.indices().iter().zip(&u).map(|(&i, &u)| (i, u < 0.5));
+        let of_set = |(i, mirrored): (usize, bool)| (&self.set.train.images[i], mirrored);
+        let n = self.set.train.len();
+        let copies = if self.config.flip { 2 } else { 1 };
+        let [channels, positions] = self.reader.shape();
+        let numbers = (copies * n).saturating_mul(channels * positions);
+        if !Resident::<3>::is_card(device) || numbers > MOST_RESIDENT {
+            return self.reader.read(images.map(of_set), device);
+        }
+        let rows = images.map(|(i, mirrored)| if mirrored { n + i } else { i });
+        self.resident.rows(0, device, rows, |device| {
+            self.reader.read((0..copies * n).map(|i| of_set((i % n, i >= n))), device)
+        })
     }
 
     fn measure(

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use gumbel_files::csv_rows::read_rows;
 use gumbel_train::run::read_metrics;
-use gumbel_train::{RunState, Settings, Start};
+use gumbel_train::{Compute, RunState, Settings, Start};
 use serde::Deserialize;
 
 pub use gradient::Point;
@@ -191,7 +191,7 @@ impl Comparison {
     pub fn run(
         &self,
         out: &Path,
-        threads: usize,
+        compute: impl Into<Compute>,
         observer: &mut dyn ComparisonObserver,
         stop: &AtomicBool,
     ) -> Result<Progress, LabError> {
@@ -208,7 +208,7 @@ impl Comparison {
         }
         let until = self.budget.and_then(|budget| Instant::now().checked_add(budget));
         let number = (0, self.runs());
-        let mut trainings = Trainings { threads, observer, stop, until, number };
+        let mut trainings = Trainings { compute: compute.into(), observer, stop, until, number };
         let (mut finished, mut complete) = (Vec::new(), true);
         for &variant in &self.variants {
             match self.of_variant(out, variant, &mut trainings)? {
@@ -285,8 +285,8 @@ fn one(
     settings: &PolicyConfig,
     name: &str,
 ) -> Result<Result<Ended, Missing>, LabError> {
-    trainings.run(folder, settings, name, |observer, threads, stop| {
-        train(settings, folder, Start::Resume, threads, observer, stop)
+    trainings.run(folder, settings, name, |observer, compute, stop| {
+        train(settings, folder, Start::Resume, compute, observer, stop)
     })
 }
 

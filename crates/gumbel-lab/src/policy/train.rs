@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gumbel::Key;
 use gumbel_burn::TemperatureSchedule;
@@ -11,10 +10,11 @@ use gumbel_environments::EnvironmentError;
 use gumbel_environments::maze::{Map, Maze, Rules};
 use gumbel_files::digest::sha256;
 use gumbel_report::Page;
+use gumbel_train::parameters::on_processor;
 use gumbel_train::run::read_metrics;
 use gumbel_train::{
-    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Start, Step, Task,
-    TrainError, train as run_training,
+    Compute, DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Start,
+    Step, Task, TrainError, train as run_training,
 };
 
 use super::batch::Batch;
@@ -35,8 +35,8 @@ const EPISODES: usize = 20;
 
 /// Trains an agent into the folder `out`, or resumes the run that is there.
 ///
-/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `threads` changes the
-/// time and nothing else.
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `compute` is a number
+/// of threads, or with a device [`Compute`]. The agent acts on the processor, whatever device takes the steps.
 ///
 /// # Errors
 /// Settings that cannot be used, a folder that is taken or belongs to another run, numbers that are not finite, files
@@ -45,12 +45,13 @@ pub fn train(
     config: &PolicyConfig,
     out: &Path,
     start: Start,
-    threads: usize,
+    compute: impl Into<Compute>,
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
     config.check_start()?;
-    in_world!(config, world => run(config, world, out, start, threads, observer, stop))
+    let compute = compute.into();
+    in_world!(config, world => run(config, world, out, start, compute, observer, stop))
 }
 
 /// The maze of some settings.
@@ -85,13 +86,13 @@ fn run<E: World>(
     world: &E,
     out: &Path,
     start: Start,
-    threads: usize,
+    compute: Compute,
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
     let learner = config.method.learner::<E>();
     let task = PolicyTask { config, world, learner };
-    Ok(run_training(&task, out, start, threads, observer, stop)?)
+    Ok(run_training(&task, out, start, compute, observer, stop)?)
 }
 
 struct PolicyTask<'a, E: World> {
@@ -151,7 +152,8 @@ impl<E: World> Task for PolicyTask<'_, E> {
         memory: &mut Self::Memory,
         step: &Step,
     ) -> Result<Batch, TrainError> {
-        Ok(self.learner.batch(&self.setting(), &model.valid(), memory, step)?)
+        let actor = on_processor(model);
+        Ok(self.learner.batch(&self.setting(), &actor, memory, step)?)
     }
 
     fn objective_falls(&self) -> bool {

@@ -20,7 +20,7 @@ use gumbel_burn::TemperatureSchedule;
 use gumbel_data::{DataError, Dataset};
 use gumbel_files::csv_rows::read_rows;
 use gumbel_train::run::read_metrics;
-use gumbel_train::{RunState, Settings};
+use gumbel_train::{Compute, RunState, Settings};
 use serde::Deserialize;
 
 pub use gradient::Point;
@@ -173,7 +173,7 @@ impl Comparison {
     pub fn run(
         &self,
         out: &Path,
-        threads: usize,
+        compute: impl Into<Compute>,
         load: &mut dyn FnMut(u64) -> Result<Dataset, DataError>,
         observer: &mut dyn ComparisonObserver,
         stop: &AtomicBool,
@@ -190,7 +190,7 @@ impl Comparison {
         }
         let until = self.budget.and_then(|budget| Instant::now().checked_add(budget));
         let number = (0, self.runs());
-        let trainings = Trainings { threads, observer, stop, until, number };
+        let trainings = Trainings { compute: compute.into(), observer, stop, until, number };
         let mut running = Running { trainings, images: Images { load, loaded: None } };
         let (mut finished, mut complete) = (Vec::new(), true);
         for &variant in &self.variants {

@@ -47,8 +47,8 @@ pub enum Prior {
     Uniform,
 }
 
-/// The device of a training. There is one, but `config.toml` names it, and so does the JSON from which the
-/// fingerprint of a run is made: without it, older runs could be neither opened nor resumed.
+/// A constant: `config.toml` has it, and so has the JSON from which the fingerprint of a run is made. Without it, older
+/// runs could be neither opened nor resumed. What computes a training is no setting ([`gumbel_train::Compute`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Device {

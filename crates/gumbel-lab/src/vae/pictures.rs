@@ -10,10 +10,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
+use gumbel_train::RunFolder;
 use gumbel_train::report::{Chart, Curve, curves, save_charts};
 use gumbel_train::run::read_metrics;
 use gumbel_train::values::rows;
-use gumbel_train::{RunFolder, settings_as_text};
 
 use crate::error::LabError;
 use crate::record;
@@ -140,7 +140,7 @@ pub(crate) fn page(
         title: format!("{} VAE on {}", texts.kind, summary.data),
         lead: summary.health.in_words() + &texts.lead,
         headline: headline(summary, texts.samples),
-        facts: facts(folder, summary),
+        facts: facts(folder, summary)?,
         sections: Vec::new(),
     };
     for (file, section) in pictures.into_iter().chain(manifold(model, size)?) {
@@ -197,13 +197,16 @@ fn headline(summary: &Summary, samples: &str) -> Vec<(String, String)> {
     ]
 }
 
-fn facts(folder: &RunFolder<VaeConfig>, summary: &Summary) -> Vec<(String, String)> {
-    let mut facts = settings_as_text(folder.config());
+fn facts(
+    folder: &RunFolder<VaeConfig>,
+    summary: &Summary,
+) -> Result<Vec<(String, String)>, LabError> {
+    let mut facts = folder.settings_as_text()?;
     facts.push(("data sha256".to_owned(), folder.data_sha256().to_owned()));
     facts.push(("test images".to_owned(), summary.images.to_string()));
     facts.push(("test divergence, nats".to_owned(), format!("{:.2}", summary.test_kl_nats)));
     facts.push(("training bound, nats".to_owned(), format!("{:.2}", summary.train_bound_nats)));
-    facts
+    Ok(facts)
 }
 
 type Pictures = Vec<Vec<f32>>;

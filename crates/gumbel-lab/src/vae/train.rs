@@ -5,13 +5,13 @@ use std::sync::atomic::AtomicBool;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::Key;
-use gumbel_burn::TemperatureSchedule;
 use gumbel_burn::estimator::Estimator;
+use gumbel_burn::{TemperatureSchedule, uniform_noise};
 use gumbel_data::{Binarise, Dataset, Images, binarise_into};
 use gumbel_report::Page;
 use gumbel_train::{
-    DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Shuffle, Start,
-    Step, Task, TrainError, figures_that_differ, train as run_training,
+    Compute, DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Resident, Settings,
+    Shuffle, Start, Step, Task, TrainError, figures_that_differ, train as run_training,
 };
 
 use crate::error::LabError;
@@ -34,8 +34,8 @@ const UNUSED: f64 = 0.01;
 
 /// Trains a model into the folder `out`, or resumes the run that is there.
 ///
-/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `threads`
-/// changes the time and nothing else.
+/// `stop` is read after each step. When it is set, the function writes a checkpoint and returns. `compute`
+/// is a number of threads, or with a device [`Compute`].
 ///
 /// # Errors
 /// Settings or data that cannot be used, a folder that is taken or belongs to another run, a loss that is
@@ -45,7 +45,7 @@ pub fn train(
     dataset: &Dataset,
     out: &Path,
     start: Start,
-    threads: usize,
+    compute: impl Into<Compute>,
     observer: &mut dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Outcome<Summary>, LabError> {
@@ -57,8 +57,8 @@ pub fn train(
         observer.remark(&remark);
     }
     let (estimator, pixels) = (config.make_estimator()?, Pixels::new(dataset, config));
-    let task = VaeTask { config, estimator, dataset, pixels, shuffle };
-    Ok(run_training(&task, out, start, threads, observer, stop)?)
+    let task = VaeTask { config, estimator, dataset, pixels, shuffle, resident: Resident::new() };
+    Ok(run_training(&task, out, start, compute, observer, stop)?)
 }
 
 /// The lowest temperature of a schedule.
@@ -103,9 +103,40 @@ struct VaeTask<'a> {
     dataset: &'a Dataset,
     pixels: Pixels,
     shuffle: Shuffle,
+    /// On a graphics card: the training images of an epoch.
+    resident: Resident<2>,
 }
 
 impl VaeTask<'_> {
+    /// The key with which the training images are binarised for the epoch of a step.
+    fn binarise_key(step: &Step) -> Key {
+        step.run_key.fold_in(streams::BINARISE).fold_in(3 + step.epoch)
+    }
+
+    /// The training images of a part of a batch on a device, `[rows, pixels]`.
+    fn batch_on(&self, part: &Part<'_, Vec<usize>>, device: &Device) -> Tensor<2> {
+        let d = self.dataset.train.pixels_per_image();
+        if !Resident::<2>::is_card(device) {
+            let pixels = TensorData::new(self.images(part), [part.rows.len(), d]);
+            return Tensor::from_data(pixels, device);
+        }
+        let shape = [self.dataset.train.len(), d];
+        let upload = |values: &[f32], device: &Device| {
+            Tensor::<2>::from_data(TensorData::new(values.to_vec(), shape), device)
+        };
+        let rows = part.indices().iter().copied();
+        if self.config.binarise != Binarise::Dynamic {
+            return self
+                .resident
+                .rows(0, device, rows, |device| upload(&self.pixels.train, device));
+        }
+        // The noise of a device is that of the processor, so the images are the same.
+        self.resident.rows(part.step.epoch, device, rows, |device| {
+            let grey = upload(&self.dataset.train.pixels, device);
+            uniform_noise(Self::binarise_key(&part.step), shape, device).lower(grey).float()
+        })
+    }
+
     /// The pixels of the training images of a part of a batch, binarised for this epoch.
     fn images(&self, part: &Part<'_, Vec<usize>>) -> Vec<f32> {
         let d = self.dataset.train.pixels_per_image();
@@ -113,7 +144,7 @@ impl VaeTask<'_> {
         for &i in part.indices() {
             x.extend_from_slice(&self.pixels.train[i * d..(i + 1) * d]);
             if self.config.binarise == Binarise::Dynamic {
-                let key = part.step.run_key.fold_in(streams::BINARISE).fold_in(3 + part.step.epoch);
+                let key = Self::binarise_key(&part.step);
                 let place = x.len() - d;
                 binarise_into(key, (i * d) as u64, self.dataset.train.image(i), &mut x[place..]);
             }
@@ -183,8 +214,7 @@ impl Task for VaeTask<'_> {
         part: &Part<'_, Vec<usize>>,
         device: &Device,
     ) -> Result<Tensor<1>, TrainError> {
-        let shape = [part.rows.len(), model.pixels()];
-        let x = Tensor::from_data(TensorData::new(self.images(part), shape), device);
+        let x = self.batch_on(part, device);
         let tau = self.config.temperature(part.step.number);
         let gradient = match &self.estimator {
             Some(estimator) => Gradient::Estimated { estimator: estimator.as_ref(), tau },

@@ -106,7 +106,8 @@ mod tests {
         assert_eq!(text(), "step,device,adapter\n0,cpu,\n");
         assert_eq!(at(20, DeviceName::Cpu, ""), None);
         let remark = at(20, DeviceName::Wgpu, "Card, large").unwrap();
-        let start = "steps up to 20 were taken on cpu, further ones are taken on wgpu (Card, large):";
+        let start =
+            "steps up to 20 were taken on cpu, further ones are taken on wgpu (Card, large):";
         assert!(remark.starts_with(start), "{remark}");
         assert_eq!(text(), "step,device,adapter\n0,cpu,\n20,wgpu,\"Card, large\"\n");
         assert_eq!(in_words(folder.path()).unwrap(), "cpu, from step 20 on wgpu (Card, large)");

@@ -11,8 +11,8 @@ use super::train;
 use crate::Result;
 use crate::args::ReproduceArgs;
 use crate::commands::comparing::end;
+use crate::commands::compute;
 use crate::commands::frequency::images::{self, Loading};
-use crate::commands::threads;
 use crate::commands::training::stop_flag;
 use crate::progress::TrainingProgress;
 
@@ -31,14 +31,14 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<ExitCode> {
         comparison.variants.clone_from(&args.only);
     }
     gumbel_train::Settings::check(&comparison.base)?;
-    let threads = threads(args.work.threads)?;
+    let compute = compute(args.work.compute)?;
     let out = args.out.clone().unwrap_or_else(|| {
         let name = gumbel_data::last_part(std::path::Path::new(&comparison.base.data));
         std::path::PathBuf::from(format!("runs/frequency-{name}"))
     });
     gumbel_files::output::check_folder("out", &out)?;
     let quiet = args.work.quiet;
-    let how = Loading::of(&args.frequency, threads, quiet);
+    let how = Loading::of(&args.frequency, compute.threads, quiet);
     let images = images::load(&comparison.base, how)?;
     let n = images.train.len();
     comparison.base = comparison.base.fitted_to(n, args.frequency.epochs, args.frequency.batch);
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<ExitCode> {
     };
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(quiet);
-    let runs = comparison.run(&out, threads, &mut load, &mut progress, &stop);
+    let runs = comparison.run(&out, compute, &mut load, &mut progress, &stop);
     progress.clear();
     let ended = runs?.map_or(Progress::Stopped, Progress::Complete);
     end(ended, &out, "comparison.md", |runs| report(&comparison, runs, &out))

@@ -15,9 +15,9 @@ use gumbel_train::Settings;
 use crate::args::{ChannelsArg, FrequencyArgs, GateArgs, RgbArgs, SeededRunArgs};
 use crate::commands::frequency::images::{self, EMBEDDED, Loading};
 use crate::commands::training::{
-    TemperatureBase, create_run_folder, refuse_taken, report, stop_flag,
+    TemperatureBase, create_run_folder, device_option, refuse_taken, report, stop_flag,
 };
-use crate::commands::{quoted, threads};
+use crate::commands::{compute, quoted};
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
 use crate::{Result, say};
@@ -114,9 +114,9 @@ fn run(
 ) -> Result<ExitCode> {
     config.check_start()?;
     let place = &seeded.run;
-    let threads = threads(place.work.threads)?;
+    let compute = compute(place.work.compute)?;
     refuse_taken::<FrequencyConfig>(place)?;
-    let how = Loading::of(args, threads, place.work.quiet);
+    let how = Loading::of(args, compute.threads, place.work.quiet);
     let set = match place.resumed() {
         Some(run) => images::load_of_run(&FrequencyRun::open(run)?, args.data.as_deref(), how)?,
         None => images::load(config, how)?,
@@ -130,13 +130,14 @@ fn run(
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(place.work.quiet);
     let outcome =
-        frequency::train(config, &set, &out, place.start(), threads, &mut progress, &stop);
+        frequency::train(config, &set, &out, place.start(), compute, &mut progress, &stop);
     progress.clear();
     let again = || {
         // The settings of the run have the path that it started with.
         let moved = args.data.as_deref().filter(|_| place.resumed().is_some());
         let moved = moved.map(|folder| format!(" --data {}", quoted(folder)));
-        format!("gumbel train {kind} --out {}{}", quoted(&out), moved.unwrap_or_default())
+        let (out, device) = (quoted(&out), device_option(compute));
+        format!("gumbel train {kind} --out {out}{}{device}", moved.unwrap_or_default())
     };
     let say = |summary: &Summary| result(summary, &out);
     report(&outcome?, &out, again, say)

@@ -9,7 +9,7 @@ use super::train::ENVIRONMENT;
 use crate::Result;
 use crate::args::ReproducePoliciesArgs;
 use crate::commands::comparing::{budget, end, only};
-use crate::commands::threads;
+use crate::commands::compute;
 use crate::commands::training::stop_flag;
 use crate::progress::TrainingProgress;
 
@@ -20,12 +20,12 @@ pub(crate) fn run(args: &ReproducePoliciesArgs) -> Result<ExitCode> {
     comparison.epochs = args.epochs;
     comparison.budget = args.budget.map(budget);
     comparison.variants = only(&args.only, comparison.variants);
-    let threads = threads(args.threads)?;
+    let compute = compute(args.compute)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("runs/policies-{env}")));
     gumbel_files::output::check_folder("out", &out)?;
     let stop = stop_flag();
     let mut progress = TrainingProgress::of_many(args.quiet);
-    let ended = comparison.run(&out, threads, &mut progress, &stop);
+    let ended = comparison.run(&out, compute, &mut progress, &stop);
     progress.clear();
     end(ended?, &out, "policies.md", |finished| report(&comparison, finished, &out))
 }

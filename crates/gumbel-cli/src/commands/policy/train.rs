@@ -11,8 +11,10 @@ use gumbel_lab::policy::{
 use gumbel_train::Settings;
 
 use crate::args::PolicyArgs;
-use crate::commands::training::{create_run_folder, refuse_taken, report, stop_flag};
-use crate::commands::{quoted, threads};
+use crate::commands::training::{
+    create_run_folder, device_option, refuse_taken, report, stop_flag,
+};
+use crate::commands::{compute, quoted};
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
 use crate::{Result, say};
@@ -32,7 +34,7 @@ pub(crate) fn method(env: EnvironmentName) -> Method {
 pub(crate) fn run(args: &PolicyArgs) -> Result<ExitCode> {
     let config = settings(args)?;
     config.check_start()?;
-    let threads = threads(args.run.work.threads)?;
+    let compute = compute(args.run.work.compute)?;
     refuse_taken::<PolicyConfig>(&args.run)?;
     let out = match &args.run.out {
         Some(out) => out.clone(),
@@ -41,9 +43,9 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitCode> {
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
     let start = args.run.start();
-    let outcome = policy::train(&config, &out, start, threads, &mut progress, &stop);
+    let outcome = policy::train(&config, &out, start, compute, &mut progress, &stop);
     progress.clear();
-    let again = || format!("gumbel train policy --out {}", quoted(&out));
+    let again = || format!("gumbel train policy --out {}{}", quoted(&out), device_option(compute));
     report(&outcome?, &out, again, |summary| result(summary, &out))
 }
 

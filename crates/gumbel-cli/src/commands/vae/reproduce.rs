@@ -12,7 +12,7 @@ use super::train::{DATA, data_setting};
 use crate::Result;
 use crate::args::ReproduceEstimatorsArgs;
 use crate::commands::comparing::{budget, end, only};
-use crate::commands::threads;
+use crate::commands::compute;
 use crate::commands::training::stop_flag;
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     // A batch of one image has one part.
     base.shards = args.work.shards.unwrap_or(base.shards.min(base.batch));
     base.check_start()?;
-    let threads = threads(args.work.threads)?;
+    let compute = compute(args.work.compute)?;
     let data_dir = args.data_dir.as_deref();
     let out = args.out.clone().unwrap_or_else(|| {
         let name = data::last_part(std::path::Path::new(&name));
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     comparison.variants = only(&args.only, comparison.variants);
     let stop = stop_flag();
     let mut progress = TrainingProgress::of_many(args.work.quiet);
-    let ended = comparison.run(&out, threads, &mut load, &mut progress, &stop);
+    let ended = comparison.run(&out, compute, &mut load, &mut progress, &stop);
     progress.clear();
     end(ended?, &out, "estimators.md", |finished| report(&comparison, finished, &out))
 }

@@ -13,8 +13,8 @@ use gumbel_train::{Outcome, Settings, TrainError};
 use super::discretised;
 use super::train::{fit_to, settings};
 use crate::args::VaeArgs;
-use crate::commands::training::{STOPPED, create_run_folder, stop_flag};
-use crate::commands::{quoted, threads};
+use crate::commands::training::{STOPPED, create_run_folder, device_option, stop_flag};
+use crate::commands::{compute, quoted};
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
 use crate::{Result, note, say};
@@ -40,7 +40,7 @@ pub(super) fn run(args: &VaeArgs, seeds: u64) -> Result<ExitCode> {
     let Some(last) = base.seed.checked_add(seeds - 1) else {
         return Err(Failure::usage("--seeds: the last seed is above 18,446,744,073,709,551,615"));
     };
-    let threads = threads(args.run.work.threads)?;
+    let compute = compute(args.run.work.compute)?;
     if let Some(out) = &args.run.out {
         refuse(out, args.run.resume || args.run.force)?;
     }
@@ -60,14 +60,16 @@ pub(super) fn run(args: &VaeArgs, seeds: u64) -> Result<ExitCode> {
         fit_to(&mut config, args, resumed.as_deref(), &dataset)?;
         progress.begin(rows.len() + 1, seeds as usize, &format!("seed {seed}"));
         let (folder, start) = (folder(&out, seed), args.run.start());
-        let outcome = vae::train(&config, &dataset, &folder, start, threads, &mut progress, &stop);
+        let outcome = vae::train(&config, &dataset, &folder, start, compute, &mut progress, &stop);
         progress.clear();
         let summary = match outcome {
             Ok(Outcome::Finished(summary) | Outcome::AlreadyFinished(summary)) => Some(summary),
             Ok(Outcome::Stopped { step }) => {
                 say(&format!("stopped after step {step} of seed {seed}, checkpoint saved"))?;
                 let (first, out) = (base.seed, quoted(&out));
-                let again = format!("gumbel train vae --out {out} --seed {first} --seeds {seeds}");
+                let device = device_option(compute);
+                let again =
+                    format!("gumbel train vae --out {out} --seed {first} --seeds {seeds}{device}");
                 say(&format!("continue with: {again} --resume"))?;
                 return Ok(ExitCode::from(STOPPED));
             }

@@ -12,10 +12,10 @@ use gumbel_train::Settings;
 
 use crate::args::VaeArgs;
 use crate::commands::training::{
-    TemperatureBase, create_run_folder, refuse_taken, report, stop_flag,
+    TemperatureBase, create_run_folder, device_option, refuse_taken, report, stop_flag,
 };
 use crate::commands::vae::discretised;
-use crate::commands::{quoted, threads};
+use crate::commands::{compute, quoted};
 use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     }
     let mut config = settings(args, args.run.resumed())?;
     config.check_start()?;
-    let threads = threads(args.run.work.threads)?;
+    let compute = compute(args.run.work.compute)?;
     refuse_taken::<VaeConfig>(&args.run)?;
     let data_dir = args.data_dir.as_deref();
     let dataset = match args.run.resumed() {
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     let stop = stop_flag();
     let mut progress = TrainingProgress::new(args.run.work.quiet);
     let outcome =
-        vae::train(&config, &dataset, &out, args.run.start(), threads, &mut progress, &stop);
+        vae::train(&config, &dataset, &out, args.run.start(), compute, &mut progress, &stop);
     progress.clear();
     let again = || {
         let option = |name: &str, path: Option<&Path>| {
@@ -51,7 +51,8 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         // The settings of the run have the path that it started with.
         let moved = args.data.as_ref().filter(|_| args.run.resumed().is_some()).map(Path::new);
         let (moved, data_dir) = (option("data", moved), option("data-dir", data_dir));
-        format!("gumbel train vae --out {}{moved}{data_dir}", quoted(&out))
+        let device = device_option(compute);
+        format!("gumbel train vae --out {}{moved}{data_dir}{device}", quoted(&out))
     };
     let say = |summary: &Summary| result(summary, &out, config.latents);
     report(&outcome?, &out, again, say)

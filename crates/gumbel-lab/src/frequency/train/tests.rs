@@ -79,8 +79,15 @@ fn the_gradient_of_the_objective_equals_finite_differences() {
         let moments = Moments::of(&config, &set, 1).unwrap();
         let reader = ImageReader::new(&config, (set.rows, set.columns), &moments);
         let shuffle = Shuffle::new(IMAGES);
-        let task =
-            FrequencyTask { config: &config, set: &set, moments, reader, threads: 1, shuffle };
+        let task = FrequencyTask {
+            config: &config,
+            set: &set,
+            moments,
+            reader,
+            threads: 1,
+            shuffle,
+            resident: Resident::new(),
+        };
         let indices: Vec<usize> = (0..IMAGES).collect();
         let (key, noise) = (Key::new(0), Key::new(11));
         let step = Step { number: 9, epoch: 0, offset: 0, size: IMAGES, run_key: key, noise };

@@ -163,10 +163,10 @@ impl Running<'_> {
             return Ok(true);
         }
         let flag = AtomicBool::new(false);
-        let Trainings { observer, threads, stop, .. } = &mut self.trainings;
+        let Trainings { observer, compute, stop, .. } = &mut self.trainings;
         let mut observer = StopAfter { inner: &mut **observer, epoch, flag: &flag, stop };
         let ended =
-            train(settings, dataset, folder, Start::Resume, *threads, &mut observer, &flag)?;
+            train(settings, dataset, folder, Start::Resume, *compute, &mut observer, &flag)?;
         Ok(match ended {
             Outcome::Stopped { step: done } => done == step,
             _ => true,
@@ -197,11 +197,9 @@ impl Running<'_> {
             trained_with: Some((name, options)),
             ..ModelSettings::default()
         };
-        let workers = Workers::new(self.trainings.threads).map_err(|error| {
-            TrainError::setting(
-                "threads",
-                format!("cannot start {}: {error}", self.trainings.threads),
-            )
+        let threads = self.trainings.compute.threads;
+        let workers = Workers::new(threads).map_err(|error| {
+            TrainError::setting("threads", format!("cannot start {threads}: {error}"))
         })?;
         let found = compare_on_model("", &vae, &pixels, &wanted, &workers, &|_, _| {})?;
         let row = found.rows.first().expect("a row for the estimator");

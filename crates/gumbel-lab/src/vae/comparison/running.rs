@@ -51,9 +51,9 @@ impl Running<'_> {
     ) -> Result<Result<Option<Run>, Missing>, LabError> {
         let Self { trainings, images } = self;
         let name = in_words(variant, settings);
-        let ended = trainings.run(folder, settings, &name, |observer, threads, stop| {
+        let ended = trainings.run(folder, settings, &name, |observer, compute, stop| {
             let dataset = images.of(settings.seed)?;
-            train(settings, dataset, folder, Start::Resume, threads, observer, stop)
+            train(settings, dataset, folder, Start::Resume, compute, observer, stop)
         })?;
         match ended {
             Err(missing) => Ok(Err(missing)),
