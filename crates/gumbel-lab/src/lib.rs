@@ -20,6 +20,7 @@
 //! | [`compare`] | gradient estimators against the exact gradient: on tensors, and under a trained autoencoder |
 //! | [`frequency`] | classifiers on the DCT coefficients of JPEGs, with a gate that chooses channels |
 //! | [`policy`] | agents that choose with probability: mazes, a cart with a pole, particles, and methods to train them |
+//! | [`speed`] | the speed of the functions on tensors of a device |
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |
 
@@ -31,6 +32,7 @@ mod streams;
 pub mod compare;
 pub mod frequency;
 pub mod policy;
+pub mod speed;
 pub mod statistics;
 pub mod vae;
 

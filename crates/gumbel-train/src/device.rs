@@ -79,7 +79,7 @@ impl DeviceName {
     ///
     /// # Errors
     /// A build without it; a machine without it.
-    fn open(self) -> Result<Device, TrainError> {
+    pub fn open(self) -> Result<Device, TrainError> {
         self.check()?;
         match self {
             #[cfg(feature = "wgpu")]
@@ -113,8 +113,8 @@ fn first(name: DeviceName, kind: burn::tensor::DeviceType) -> Result<Device, Tra
     })
 }
 
-/// The name of a card as its driver gives it; none for the processor.
-fn adapter(device: &Device) -> Option<String> {
+/// Returns the name of a card as its driver gives it; none for the processor.
+pub fn adapter(device: &Device) -> Option<String> {
     #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
     return device.identity().map(|identity| identity.name);
     #[cfg(not(any(feature = "wgpu", feature = "cuda", feature = "rocm")))]

@@ -53,7 +53,7 @@ pub mod streams;
 pub mod values;
 pub mod workers;
 
-pub use device::{Compute, DeviceName};
+pub use device::{Compute, DeviceName, adapter};
 pub use error::{Result, TrainError};
 pub use health::{Health, figures_that_differ, short};
 pub use observer::{EpochLines, Measured, Observer, Outcome, Progress};

@@ -20,10 +20,12 @@ use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use gumbel_bench::{KERNELS, Kernel};
+use gumbel_bench::KERNELS;
 use gumbel_figures::{Figure, Format};
+use gumbel_lab::speed::TENSOR_KERNELS;
 use gumbel_lab::vae::Split;
 use gumbel_maxima::Delimiter;
+use gumbel_train::DeviceName;
 
 use names::{names, one_of};
 pub(crate) use numbers::expected;
@@ -61,8 +63,11 @@ fn figure() -> impl TypedValueParser<Value = &'static Figure> {
     one_of(gumbel_figures::all().iter().collect(), |figure| figure.name)
 }
 
-fn kernel() -> impl TypedValueParser<Value = &'static Kernel> {
-    one_of(KERNELS.iter().collect(), |kernel| kernel.name)
+fn kernel() -> impl TypedValueParser<Value = &'static str> {
+    let on_tensors = TENSOR_KERNELS.iter().map(|kernel| kernel.name);
+    let mut all: Vec<&'static str> = KERNELS.iter().map(|kernel| kernel.name).collect();
+    all.extend(on_tensors.filter(|name| KERNELS.iter().all(|kernel| kernel.name != *name)));
+    one_of(all, |name| name)
 }
 
 /// The complete command: what clap derives, and negative numbers for every numeric option.
@@ -399,7 +404,12 @@ pub(crate) struct FiguresArgs {
 pub(crate) struct BenchArgs {
     /// Measure only these kernels [default: all]
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = kernel())]
-    pub(crate) only: Vec<&'static Kernel>,
+    pub(crate) only: Vec<&'static str>,
+    /// Measure the functions on tensors of a device: cpu, wgpu, cuda or rocm, each beside the composition of ordinary
+    /// operations and beside a copy of the same memory. A card needs a build with its feature: cargo run --release
+    /// --features wgpu -- bench --device wgpu [default: the functions on slices]
+    #[arg(long, value_name = "NAME", value_parser = names::<DeviceName>(), conflicts_with_all = ["growth", "threads"])]
+    pub(crate) device: Option<DeviceName>,
     /// The elements of a call, rounded down to whole rows
     #[arg(long, value_name = "N", default_value_t = 1 << 23, value_parser = whole::<usize>(1, 1 << 32))]
     pub(crate) elements: usize,

@@ -1,11 +1,13 @@
 //! `gumbel bench`: measures the kernels of the core.
 
+mod tensors;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use gumbel_bench::{KERNELS, Kernel, Measured};
-use gumbel_files::names::number;
+use gumbel_files::names::{number, unknown};
 use gumbel_files::output::{self, Format};
 use gumbel_report::{LineChart, ReportError, Series};
 
@@ -19,26 +21,16 @@ const MAX_SECONDS: f64 = 600.0;
 const MAX_ELEMENTS: usize = 1 << 32;
 
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
-    let kernels = selected(&args.only);
+    if let Some(device) = args.device {
+        return tensors::run(args, device);
+    }
+    let kernels = selected(KERNELS, |kernel| kernel.name, &args.only)?;
     if args.list {
-        let widest = kernels.iter().map(|kernel| kernel.name.len()).max().unwrap_or(0);
-        for kernel in kernels {
-            say(&format!("{:widest$}  {}", kernel.name, kernel.what))?;
-        }
-        return Ok(ExitCode::SUCCESS);
+        return list(kernels.iter().map(|kernel| (kernel.name, kernel.what)).collect());
     }
-    if !(0.0..=MAX_SECONDS).contains(&args.seconds) {
-        let problem =
-            format!("--seconds: expected 0 to {MAX_SECONDS}, found {}", number(args.seconds));
-        return Err(Failure::usage(problem));
-    }
-    if args.elements == 0 || args.elements > MAX_ELEMENTS {
-        let problem = format!("--elements: expected 1 to {MAX_ELEMENTS}, found {}", args.elements);
-        return Err(Failure::usage(problem));
-    }
+    let budget = budget(args)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(args.threads)?).build();
     let pool = pool.map_err(|error| Failure::usage(format!("--threads: {error}")))?;
-    let budget = Duration::from_secs_f64(args.seconds);
     let sizes = match &args.growth {
         Some(file) => call_sizes(file, args.elements)?,
         None => vec![args.elements],
@@ -72,6 +64,28 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     match &args.growth {
         None => print_table(&all)?,
         Some(file) => print_growth(&all, file)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The time for a kernel. Refuses a time or a number of elements out of range.
+fn budget(args: &BenchArgs) -> Result<Duration> {
+    if !(0.0..=MAX_SECONDS).contains(&args.seconds) {
+        let problem =
+            format!("--seconds: expected 0 to {MAX_SECONDS}, found {}", number(args.seconds));
+        return Err(Failure::usage(problem));
+    }
+    if args.elements == 0 || args.elements > MAX_ELEMENTS {
+        let problem = format!("--elements: expected 1 to {MAX_ELEMENTS}, found {}", args.elements);
+        return Err(Failure::usage(problem));
+    }
+    Ok(Duration::from_secs_f64(args.seconds))
+}
+
+fn list(kernels: Vec<(&str, &str)>) -> Result<ExitCode> {
+    let widest = kernels.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, what) in kernels {
+        say(&format!("{name:widest$}  {what}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -156,7 +170,15 @@ fn print_table(all: &[(&Kernel, Measured)]) -> Result<()> {
 }
 
 /// The kernels that `--only` names, or all, in the order of the table.
-fn selected(only: &[&'static Kernel]) -> Vec<&'static Kernel> {
-    let named = |kernel: &Kernel| only.iter().any(|one| one.name == kernel.name);
-    KERNELS.iter().filter(|kernel| only.is_empty() || named(kernel)).collect()
+fn selected<K>(
+    all: &'static [K],
+    name: fn(&K) -> &'static str,
+    only: &[&str],
+) -> Result<Vec<&'static K>> {
+    if let Some(other) = only.iter().find(|one| all.iter().all(|kernel| name(kernel) != **one)) {
+        let known: Vec<&str> = all.iter().map(name).collect();
+        return Err(Failure::usage(format!("--only: {}", unknown(&known, other))));
+    }
+    let named = |kernel: &&K| only.is_empty() || only.contains(&name(kernel));
+    Ok(all.iter().filter(named).collect())
 }
