@@ -34,6 +34,7 @@
 //! | give each row a temperature, learn a temperature | [`Temperature`] |
 //! | lower the temperature while training | [`TemperatureSchedule`] |
 //! | choose a gradient estimator by name | [`estimator`] |
+//! | check values on a graphics card without waiting for each call | [`DeferredChecks`] |
 //! | make noise on tensors | [`gumbel_noise`], [`uniform_noise`] and the like; [`Noise`] |
 //! | draw the initial weights of layers from a key | [`init`] |
 //! | compute the terms of an evidence lower bound (ELBO), entropies, divergences | [`likelihood`] |
@@ -44,8 +45,13 @@
 //! temperature, noise.
 //!
 //! On the CPU (Burn's Flex backend) each relaxation is one fused operation with a hand-written backward: a
-//! call into the `gumbel` crate. On every other backend it is [`composed`], from noise that the
-//! same key makes on the CPU: the same noise everywhere, and the same choice up to rounding.
+//! call into the `gumbel` crate. On a graphics card (features `wgpu`, `cuda`, `rocm`) it is one kernel, which makes its
+//! noise as it goes. On every other backend it is [`composed`], from noise that the same key makes on the CPU. The same key
+//! gives the same choice on all of them, but for near ties on a device that rounds a multiply-add twice
+//! ([`fuses_multiply_add`]).
+//!
+//! On a card the values are checked by the kernel that reads them. [`DeferredChecks`] gathers the results of a training
+//! step, so that the processor waits once.
 //!
 //! # What this crate is not
 //!

@@ -11,7 +11,7 @@
 use cubecl::prelude::*;
 
 use super::maths::{Decay, decayed};
-use super::narrow::{Rows, first_of_row, padded};
+use super::narrow::{Rows, first_of_row, padded, place, tile};
 use super::values::is_impossible;
 
 /// What a kernel is compiled for.
@@ -75,58 +75,48 @@ pub(crate) fn gradient_narrow(
 ) {
     let mut ys = Shared::<[f32]>::new_slice(shared);
     let mut dys = Shared::<[f32]>::new_slice(shared);
-    let classes = rows.classes;
-    let row0 = CUBE_POS as u32 * CUBE_DIM;
-    // The grid may have more cubes than there is work for.
-    if row0 >= rows.count {
+    if CUBE_POS as u32 * CUBE_DIM >= rows.count {
         terminate!();
     }
-    let here = min(CUBE_DIM, rows.count - row0);
-    let (n, row) = (here * classes, row0 + UNIT_POS);
-    let mut first = row0 * classes;
-    let mut start = UNIT_POS * classes;
-    let mut step = 1u32;
-    if comptime!(!variant.last_axis) {
-        first = first_of_row(&rows, row);
-        start = UNIT_POS;
-        step = CUBE_DIM;
-    }
+    let tile = tile(&rows, variant.last_axis);
+    let classes = rows.classes;
     if comptime!(variant.last_axis) {
         let mut i = UNIT_POS;
-        while i < n {
-            ys[padded(i)] = y[(first + i) as usize];
-            dys[padded(i)] = dy[(first + i) as usize];
+        while i < tile.n {
+            ys[padded(i)] = y[(tile.first + i) as usize];
+            dys[padded(i)] = dy[(tile.first + i) as usize];
             i += CUBE_DIM;
         }
         sync_cube();
-    } else if UNIT_POS < here {
-        for c in 0..classes {
-            ys[padded(start + c * step)] = y[(first + c * rows.inner) as usize];
-            dys[padded(start + c * step)] = dy[(first + c * rows.inner) as usize];
+    } else if tile.used {
+        for class in 0..classes {
+            let (at, element) = (place(&tile, class), tile.first + class * rows.inner);
+            ys[at] = y[element as usize];
+            dys[at] = dy[element as usize];
         }
     }
-    if UNIT_POS < here {
-        let rate = if comptime!(variant.by_row) { rate_of(taus[row as usize]) } else { rate };
+    if tile.used {
+        let rate = if comptime!(variant.by_row) { rate_of(taus[tile.row as usize]) } else { rate };
         let mut sum = f32::new(0.0);
-        for c in 0..classes {
-            let at = padded(start + c * step);
+        for class in 0..classes {
+            let at = place(&tile, class);
             sum += term(ys[at], dys[at], variant.log);
         }
-        for c in 0..classes {
-            let at = padded(start + c * step);
+        for class in 0..classes {
+            let at = place(&tile, class);
             let dl = gradient(ys[at], dys[at], sum, rate, &unit, variant.log);
             if comptime!(variant.last_axis) {
                 ys[at] = dl;
             } else {
-                out[(first + c * rows.inner) as usize] = dl;
+                out[(tile.first + class * rows.inner) as usize] = dl;
             }
         }
     }
     if comptime!(variant.last_axis) {
         sync_cube();
         let mut i = UNIT_POS;
-        while i < n {
-            out[(first + i) as usize] = ys[padded(i)];
+        while i < tile.n {
+            out[(tile.first + i) as usize] = ys[padded(i)];
             i += CUBE_DIM;
         }
     }

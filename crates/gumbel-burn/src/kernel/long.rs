@@ -14,9 +14,9 @@ use super::words::{Draws, block_count, element_of, first_block};
 /// The number of classes of the longest row that stays in shared memory: 8 KiB of the 16 that every device has.
 pub(crate) const CACHED: usize = 2048;
 
-/// The units of a cube for rows of this many classes.
+/// The units of a cube for rows of this many classes: eight blocks of noise for each, within the limits of every device.
 pub(crate) fn units(classes: usize) -> u32 {
-    ((classes / 4).next_power_of_two() as u32).clamp(32, 256)
+    ((classes / 32).next_power_of_two() as u32).clamp(32, 256)
 }
 
 /// The largest z of the classes so far, its class, and the sum of e^((z - best) / tau) over the others.
