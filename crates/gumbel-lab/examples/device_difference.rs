@@ -1,7 +1,8 @@
 //! The loss of each step on a graphics card beside that on the processor, and the time of a step.
 //!
 //! For the default trainings of `train vae`, `train gate` and `train policy`:
-//! `cargo run --release -p gumbel-lab --features wgpu --example device_difference -- wgpu 50`.
+//! `cargo run --release -p gumbel-lab --features wgpu --example device_difference -- wgpu 50`. With a third number the
+//! program fails if the losses of the autoencoder or of the gate differ by more, relative to their size.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,13 +62,13 @@ fn steps(
     Ok((steps.objectives, median))
 }
 
-/// Prints a row: the two trainings of one experiment.
+/// Prints a row: the two trainings of one experiment. Returns the largest relative difference of their losses.
 fn row(
     name: &str,
     device: DeviceName,
     most: usize,
     mut train: impl FnMut(Compute, &Path, &mut dyn Observer, &AtomicBool) -> Result<(), LabError>,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<f64, Box<dyn std::error::Error>> {
     let threads = std::thread::available_parallelism()?.get();
     let mut on = |device| {
         let compute = Compute { threads, device };
@@ -85,27 +86,31 @@ fn row(
         cpu[cpu.len() - 1],
         card[card.len() - 1],
     );
-    Ok(())
+    Ok(largest(&all))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let device: DeviceName = arguments.next().unwrap_or_else(|| "wgpu".to_owned()).parse()?;
     let most = arguments.next().map_or(Ok(50), |steps| steps.parse())?;
+    let bound = arguments.next().map_or(Ok(f64::INFINITY), |bound| bound.parse())?;
     println!(
         "| training | steps | largest relative difference of the loss, 5 steps | all steps | last loss, cpu | {device} \
          | median step, cpu | {device} |\n|---|---|---|---|---|---|---|---|"
     );
     let digits = gumbel_data::load("digits", None, 0)?;
     let config = VaeConfig::defaults("digits").fitted_to(digits.train.len());
-    row("vae", device, most, |compute, out, observer, stop| {
+    let of_vae = row("vae", device, most, |compute, out, observer, stop| {
         vae::train(&config, &digits, out, Start::New, compute, observer, stop).map(|_| ())
     })?;
     let set = JpegSet::smoke(&LoadOptions::default())?;
     let config = FrequencyConfig::defaults("digits-jpeg").fitted_to(set.train.len(), None, None);
-    row("gate", device, most, |compute, out, observer, stop| {
+    let of_gate = row("gate", device, most, |compute, out, observer, stop| {
         frequency::train(&config, &set, out, Start::New, compute, observer, stop).map(|_| ())
     })?;
+    if of_vae.max(of_gate) > bound {
+        return Err(format!("expected losses within {bound} of those of the processor").into());
+    }
     for (env, method) in [
         (EnvironmentName::Maze, Method::Reinforce),
         (EnvironmentName::Maze, Method::Exact),
