@@ -201,7 +201,7 @@ fn wrong_usage_is_one_line_and_status_2() {
         (&["--binarise", "maybe"], "dynamic"),
         (&["--hidden", "200,x"], "--hidden: expected"),
         (&["--prior", "flat"], "uniform"),
-        (&["--device", "gpu"], "--device: expected cpu, wgpu, cuda or rocm, found \"gpu\""),
+        (&["--device", "vulkan"], "--device: expected cpu, wgpu, cuda or rocm, found \"vulkan\""),
         (&["--shards", "0"], "shards"),
         (&["--threads", "0"], "threads"),
         (&["--resume"], "--out"),

@@ -87,14 +87,14 @@ fn the_processor_is_recorded_and_a_resumed_run_is_the_whole_one() {
     let folder = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
     let (_, expected, remarks) = steps(DeviceName::Cpu, &whole, 5);
-    assert!(remarks.iter().all(|remark| !remark.contains("steps")), "{remarks:?}");
+    assert!(remarks.iter().all(|remark| !remark.contains("taken")), "{remarks:?}");
     let mut found = steps(DeviceName::Cpu, &parts, 2).1;
     // A run of an earlier version has no such file.
     fs::remove_file(parts.join("devices.csv")).unwrap();
     let (_, rest, remarks) = steps(DeviceName::Cpu, &parts, 5);
     found.extend(rest);
     assert_eq!(expected, found);
-    assert!(remarks.iter().all(|remark| !remark.contains("steps")), "{remarks:?}");
+    assert!(remarks.iter().all(|remark| !remark.contains("taken")), "{remarks:?}");
     assert_eq!(devices(&whole), "step,device,adapter\n0,cpu,\n");
     assert_eq!(devices(&parts), devices(&whole));
 }

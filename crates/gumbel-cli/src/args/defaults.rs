@@ -124,6 +124,7 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         ("lr", "", format!("{:e}", many.lr)),
         ("optimizer", "", many.optimizer.to_string()),
         ("seed", "", many.seed.to_string()),
+        ("device", "", gumbel_train::DeviceName::default().to_string()),
         ("shards", "", format!("{}, or 1 if a step has one example", many.shards)),
         ("stem", "train rgb", frequency::STEM.to_string()),
         ("keep", "train gate", frequency::KEEP.to_string()),

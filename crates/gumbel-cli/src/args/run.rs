@@ -31,9 +31,9 @@ pub(crate) struct ComputeArgs {
     #[arg(long, value_parser = whole::<usize>(1, 1024))]
     pub(crate) threads: Option<usize>,
     /// The device that takes the steps: cpu, or a graphics card by wgpu (any maker), cuda (NVIDIA) or rocm
-    /// (AMD). A card needs a build with its feature: cargo run --release --features wgpu -- ... Noise and
-    /// choices are those of the CPU for equal logits; the last bits of losses are not, and may differ between
-    /// cards and runs. A run may be resumed on another device [default: cpu]
+    /// (AMD). A card needs a build with Cargo's feature of its name. For equal logits it has the noise and the
+    /// choices of the CPU; the last bits of losses are others, and may differ between cards and runs. A run
+    /// may be resumed on another device [default: cpu]
     #[arg(long, value_name = "NAME", value_parser = names::<DeviceName>())]
     pub(crate) device: Option<DeviceName>,
 }

@@ -203,7 +203,10 @@ mod tests {
             ("sample run -n 0", "-n: expected a whole number from 1 to 10,000, found 0"),
             ("sample", "required, but not given: <RUN>"),
             ("figures --format jpeg", "--format: expected svg or png, found \"jpeg\""),
-            ("train vae --device gpu", "--device: expected cpu, wgpu, cuda or rocm, found \"gpu\""),
+            (
+                "train vae --device vulkan",
+                "--device: expected cpu, wgpu, cuda or rocm, found \"vulkan\"",
+            ),
             (
                 "train vae --prior lerned",
                 "--prior: expected learned or uniform, found \"lerned\": did you mean learned?",
