@@ -8,6 +8,7 @@ use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gumbel::Key;
 use gumbel_burn::init;
+use gumbel_train::Resident;
 
 /// The shape of a batch of images on a grid of positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,21 +37,36 @@ impl Neighbours {
         let reach = (k / 2) as isize;
         let inside = |x: isize, size: usize| usize::try_from(x).ok().filter(|&x| x < size);
         let out = Grid { rows: rows.div_ceil(stride), columns: columns.div_ceil(stride), ..grid };
-        let mut all = Vec::with_capacity(images * out.rows * out.columns * k * k);
-        for image in 0..images {
-            for (y, x) in (0..out.rows).flat_map(|y| (0..out.columns).map(move |x| (y, x))) {
-                for dy in -reach..=reach {
-                    let y = inside((y * stride) as isize + dy, rows);
-                    for dx in -reach..=reach {
-                        let x = inside((x * stride) as isize + dx, columns);
-                        let place = y.zip(x).map(|(y, x)| (image * rows + y) * columns + x);
-                        all.push(place.map_or(outside, |place| place as i64));
-                    }
+        // The places in the first image; -1 is outside.
+        let mut places = Vec::with_capacity(out.rows * out.columns * k * k);
+        for (y, x) in (0..out.rows).flat_map(|y| (0..out.columns).map(move |x| (y, x))) {
+            for dy in -reach..=reach {
+                let y = inside((y * stride) as isize + dy, rows);
+                for dx in -reach..=reach {
+                    let x = inside((x * stride) as isize + dx, columns);
+                    places.push(y.zip(x).map_or(-1, |(y, x)| (y * columns + x) as i64));
                 }
             }
         }
-        let count = all.len();
-        let rows = Tensor::from_data(TensorData::new(all, [count]), device);
+        let (count, of_image) = (places.len(), (rows * columns) as i64);
+        let ints = |values: Vec<i64>| {
+            let count = values.len();
+            Tensor::<1, Int>::from_data(TensorData::new(values, [count]), device)
+        };
+        let rows = if Resident::<1>::is_card(device) {
+            // The places in further images are computed there, so that those of one image travel.
+            let first = (0..images as i64).map(|image| image * of_image).collect();
+            let places = ints(places).reshape([1, count]).expand([images, count]);
+            let shifted = places.clone() + ints(first).reshape([images, 1]).expand([images, count]);
+            shifted.mask_fill(places.lower_elem(0), outside).reshape([images * count])
+        } else {
+            let shift = |image: i64| {
+                let place =
+                    move |&place: &i64| if place < 0 { outside } else { place + image * of_image };
+                places.iter().map(place)
+            };
+            ints((0..images as i64).flat_map(shift).collect())
+        };
         Self { rows, k, grid: out }
     }
 
