@@ -256,3 +256,24 @@ fn impossible_classes_have_no_gradient_whatever_the_cost() {
         }
     }
 }
+
+/// Double precision has no kernels: the composition takes noise from the processor.
+#[test]
+fn double_precision_is_composed_with_the_noise_of_the_processor() {
+    use burn::tensor::{DType, TensorData};
+    if !card().supports_dtype(DType::F64) {
+        return;
+    }
+    let on = |device: &Device| {
+        let l: Vec<f64> = logistic(60, 1).into_iter().map(f64::from).collect();
+        let logits = Tensor::<2>::from_data(TensorData::new(l, [12, 5]), (device, DType::F64));
+        let y = gumbel_burn::gumbel_softmax(logits.clone(), -1, 0.5, Key::new(3)).unwrap();
+        let class = gumbel_burn::gumbel_max(logits, -1, Key::new(3)).unwrap();
+        let class = class.into_data().iter::<i64>().collect::<Vec<_>>();
+        (y.into_data().iter::<f64>().collect::<Vec<_>>(), class)
+    };
+    let ((y, class), (y0, class0)) = (on(&card()), on(&processor()));
+    assert_eq!(class, class0);
+    // A card may compute the exponential of a double in single precision.
+    assert!(y.iter().zip(&y0).all(|(a, b)| (a - b).abs() < 1e-5));
+}
