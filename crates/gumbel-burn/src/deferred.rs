@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, IntDType, Tensor, TensorData, Transaction};
 
 use crate::error::Error;
 
@@ -22,12 +22,13 @@ thread_local! {
 ///
 /// Every function of this crate checks the values that it is given. On a graphics card the check is part of the kernel,
 /// and its result is one number. To return an error at once, the processor has to wait for that number, and the card
-/// then waits for the processor. Inside a scope the functions return `Ok`, and [`finish`](DeferredChecks::finish) reads
-/// all the numbers at once: best just after the loss, which is read too.
+/// then waits for the processor. Inside a scope the functions return `Ok`, and [`finish_with`](Self::finish_with) reads
+/// all the numbers together with the loss, which a step reads anyway.
 ///
-/// - A scope holds for its thread. Scopes may be nested; each has the checks since its start.
+/// - A scope holds for its thread. Scopes may be nested; the results go to the innermost. The end of a scope ends the
+///   scopes that were opened inside it, with their results.
 /// - Shapes, axes and scalar temperatures are still checked at once, and so is everything on the processor.
-/// - A sample of logits that are not allowed has no meaning. It holds no memory that it should not.
+/// - A sample of logits that are not allowed has no meaning.
 /// - The scope keeps the checked tensors until its end. A scope that is dropped reads nothing.
 ///
 /// ```
@@ -42,25 +43,28 @@ thread_local! {
 ///     let y = gumbel_softmax(weight.clone(), -1, 0.5, run_key.fold_in(step))?;
 ///     let loss = y.powi_scalar(2).sum();
 ///     let gradients = loss.backward();
-///     let loss = loss.into_scalar::<f32>();
-///     checks.finish()?;
-///     assert!(loss > 0.8 && weight.grad(&gradients).is_some());
+///     let loss = checks.finish_with(loss)?.iter::<f32>().next();
+///     assert!(loss.unwrap() > 0.8 && weight.grad(&gradients).is_some());
 /// }
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "the checks of a scope that is dropped are never read"]
 pub struct DeferredChecks {
+    /// The number of scopes around this one.
+    depth: usize,
     /// A scope belongs to its thread.
     here: PhantomData<*const ()>,
 }
 
 impl DeferredChecks {
     /// Opens a scope on this thread.
-    #[expect(clippy::new_without_default, reason = "a scope is opened where it is written")]
     pub fn start() -> Self {
-        SCOPES.with_borrow_mut(|scopes| scopes.push(Vec::new()));
-        Self { here: PhantomData }
+        let depth = SCOPES.with_borrow_mut(|scopes| {
+            scopes.push(Vec::new());
+            scopes.len() - 1
+        });
+        Self { depth, here: PhantomData }
     }
 
     /// Reads the results of all checks since [`start`](Self::start) and closes the scope.
@@ -68,15 +72,47 @@ impl DeferredChecks {
     /// # Errors
     /// The error of the first check that failed: the one that the function would have returned.
     pub fn finish(self) -> Result<(), Error> {
-        let pending = SCOPES.with_borrow_mut(|scopes| scopes.last_mut().map(std::mem::take));
-        verify(pending.unwrap_or_default())
+        verify(self.take())
+    }
+
+    /// Reads a tensor, for instance the loss, together with the results of all checks, and closes the scope.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish). The values of the tensor mean nothing then.
+    pub fn finish_with<const D: usize>(self, values: Tensor<D>) -> Result<TensorData, Error> {
+        let values = plain(values);
+        let pending = self.take();
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(|check| check.wrong.device() == values.device());
+        let Some(numbers) = numbers(&here) else {
+            verify(elsewhere)?;
+            return Ok(values.into_data());
+        };
+        let read = Transaction::default().register(values).register(numbers).execute();
+        let [values, numbers]: [TensorData; 2] = read.try_into().expect("two tensors");
+        explain(here, &numbers)?;
+        verify(elsewhere)?;
+        Ok(values)
+    }
+
+    /// The checks of this scope, and of those that were opened inside it and not closed.
+    fn take(&self) -> Vec<Pending> {
+        SCOPES.with_borrow_mut(|scopes| {
+            let first = self.depth.min(scopes.len());
+            scopes.drain(first..).flatten().collect()
+        })
     }
 }
 
 impl Drop for DeferredChecks {
     fn drop(&mut self) {
-        SCOPES.with_borrow_mut(Vec::pop);
+        SCOPES.with_borrow_mut(|scopes| scopes.truncate(self.depth));
     }
+}
+
+/// A tensor without its graph.
+fn plain<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    if tensor.device().is_autodiff() { tensor.inner() } else { tensor }
 }
 
 /// Adds a check to the innermost scope, or without one reads its result now.
@@ -84,7 +120,8 @@ pub(crate) fn check(
     wrong: Tensor<1, Int>,
     explain: impl FnOnce() -> Result<(), Error> + 'static,
 ) -> Result<(), Error> {
-    let pending = Pending { wrong, explain: Box::new(explain) };
+    let wrong = if wrong.device().is_autodiff() { wrong.inner() } else { wrong };
+    let pending = Pending { wrong: wrong.cast(IntDType::I32), explain: Box::new(explain) };
     let rest = SCOPES.with_borrow_mut(|scopes| match scopes.last_mut() {
         Some(scope) => {
             scope.push(pending);
@@ -104,13 +141,85 @@ fn verify(pending: Vec<Pending>) -> Result<(), Error> {
         while let Some(next) = pending.next_if(|next| next.wrong.device() == device) {
             group.push(next);
         }
-        let numbers = Tensor::cat(group.iter().map(|check| check.wrong.clone()).collect(), 0);
-        let numbers = numbers.into_data();
-        for (check, number) in group.into_iter().zip(numbers.iter::<i64>()) {
-            if number != 0 {
-                (check.explain)()?;
-            }
+        if let Some(numbers) = numbers(&group) {
+            explain(group, &numbers.into_data())?;
         }
     }
     Ok(())
+}
+
+/// The numbers of checks on one device, as one tensor; none without checks.
+fn numbers(pending: &[Pending]) -> Option<Tensor<1, Int>> {
+    let all: Vec<Tensor<1, Int>> = pending.iter().map(|check| check.wrong.clone()).collect();
+    (!all.is_empty()).then(|| Tensor::cat(all, 0))
+}
+
+/// The first error of checks with these numbers.
+fn explain(pending: Vec<Pending>, numbers: &TensorData) -> Result<(), Error> {
+    for (check, number) in pending.into_iter().zip(numbers.iter::<i64>()) {
+        if number != 0 {
+            (check.explain)()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    fn wrong(number: i32, name: &'static str) -> Result<(), Error> {
+        let number = Tensor::<1, Int>::from_data([number], &Device::flex());
+        check(number, move || Err(Error::Unreadable { argument: name, reason: String::new() }))
+    }
+
+    fn name(result: Result<(), Error>) -> &'static str {
+        match result {
+            Err(Error::Unreadable { argument, .. }) => argument,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_error_of_a_scope_comes_at_its_end() {
+        assert_eq!(name(wrong(1, "now")), "now");
+        wrong(0, "no").unwrap();
+        let checks = DeferredChecks::start();
+        wrong(0, "no").unwrap();
+        wrong(2, "first").unwrap();
+        wrong(1, "second").unwrap();
+        assert_eq!(name(checks.finish()), "first");
+        assert_eq!(name(wrong(1, "now")), "now");
+    }
+
+    #[test]
+    fn scopes_that_end_out_of_order_lose_no_check() {
+        let outer = DeferredChecks::start();
+        wrong(1, "outer").unwrap();
+        let inner = DeferredChecks::start();
+        wrong(1, "inner").unwrap();
+        assert_eq!(name(outer.finish()), "outer");
+        // The inner scope ended with the outer one.
+        assert_eq!(name(wrong(1, "now")), "now");
+        inner.finish().unwrap();
+        let outer = DeferredChecks::start();
+        let inner = DeferredChecks::start();
+        wrong(1, "inner").unwrap();
+        drop(inner);
+        outer.finish().unwrap();
+    }
+
+    #[test]
+    fn a_tensor_is_read_with_the_checks() {
+        let loss = || Tensor::<1>::from_floats([3.0], &Device::flex().autodiff());
+        let checks = DeferredChecks::start();
+        wrong(0, "no").unwrap();
+        assert_eq!(checks.finish_with(loss()).unwrap().iter::<f32>().next(), Some(3.0));
+        let checks = DeferredChecks::start();
+        wrong(1, "yes").unwrap();
+        assert_eq!(name(checks.finish_with(loss()).map(drop)), "yes");
+        let checks = DeferredChecks::start();
+        assert_eq!(checks.finish_with(loss()).unwrap().iter::<f32>().next(), Some(3.0));
+    }
 }

@@ -18,7 +18,8 @@ pub enum Error {
         /// The shape found.
         found: Vec<usize>,
     },
-    /// A tensor whose values cannot be read, or whose elements are not floating-point numbers.
+    /// A tensor whose values cannot be read, whose elements are not floating-point numbers, or are of a type that its
+    /// device does not have.
     Unreadable {
         /// The name of the argument.
         argument: &'static str,

@@ -81,6 +81,8 @@ pub use error::Error;
 pub use gate::{
     GateCondition, GateEvaluation, GatePenalty, GateSqueeze, Gated, GumbelGate, GumbelGateConfig,
 };
+#[doc(hidden)]
+pub use noise::copy;
 pub use noise::{
     Noise, exponential_noise, fuses_multiply_add, gumbel_noise, logistic_noise, normal_noise,
     uniform_noise,

@@ -193,6 +193,17 @@ pub fn fuses_multiply_add(device: &Device) -> bool {
     gumbel::fuses_multiply_add()
 }
 
+/// Copies a tensor: one reading and one writing of its memory, which no lazy backend merges with anything or leaves out.
+/// Measurements compare with it.
+#[doc(hidden)]
+pub fn copy<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
+    #[cfg(feature = "cubecl")]
+    if crate::backend::is_of_card(x) && !x.device().is_autodiff() {
+        return Tensor::from_dispatch(Dispatch::copy(x.clone().into_dispatch()));
+    }
+    x.clone().mul_scalar(1.0)
+}
+
 /// Noise of elements `offset ..` of a key: made on a graphics card with kernels, elsewhere on the CPU and moved to the
 /// device.
 fn tensor<const D: usize>(

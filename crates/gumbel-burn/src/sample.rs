@@ -139,7 +139,7 @@ pub fn normal_sample<const D: usize>(
     // Half precision: widen, compute, round once.
     let dtype = mu.dtype();
     let mu = check::widen("mu", mu)?;
-    let ln_sigma = ln_sigma.cast(mu.dtype());
+    let ln_sigma = check::cast("ln_sigma", ln_sigma, mu.dtype())?;
     let noise = check::noise(noise.into(), &mu)?;
     check::normal(&mu, &ln_sigma)?;
     let noise = noise.into_tensor(Law::Normal, &mu);

@@ -10,6 +10,14 @@ use crate::workers::Workers;
 /// The kinds of devices, by name.
 ///
 /// A graphics card needs a build with the feature of its name.
+///
+/// ```
+/// use gumbel_train::DeviceName;
+/// let name: DeviceName = "wgpu".parse().unwrap();
+/// assert_eq!(name.is_built(), name.check().is_ok());
+/// let device = DeviceName::Cpu.open().unwrap();
+/// assert_eq!(device, burn::tensor::Device::flex());
+/// ```
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr,
 )]
@@ -36,6 +44,11 @@ pub enum DeviceName {
 /// and equal logits give equal choices. Sums are added in another order there, and the form of a matrix product is
 /// chosen by measuring: losses differ from those of the processor in the last bits, and may differ between cards,
 /// drivers and runs on one card.
+///
+/// ```
+/// use gumbel_train::{Compute, DeviceName};
+/// assert_eq!(Compute::from(2), Compute { threads: 2, device: DeviceName::Cpu });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compute {
     /// The number of workers on the processor. A training on a card evaluates with them.

@@ -8,6 +8,17 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 ///
 /// A step takes rows of it there, so that only their numbers travel. On the processor there is nothing to gain: a task
 /// builds the tensors of a part from its own memory ([`is_card`](Self::is_card)).
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use gumbel_train::Resident;
+/// let (examples, device) = (Resident::<2>::new(), Device::flex());
+/// // Version 0 of the examples is made once; each step takes its rows.
+/// let make = |device: &Device| Tensor::from_floats([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], device);
+/// for rows in [[2, 0], [1, 1]] {
+///     assert_eq!(examples.rows(0, &device, rows, make).dims(), [2, 2]);
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct Resident<const D: usize> {
     held: Mutex<Option<(u64, Device, Tensor<D>)>>,
@@ -33,7 +44,8 @@ impl<const D: usize> Resident<D> {
     ) -> Tensor<D> {
         let mut held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((of, on, tensor)) = &*held
-            && (*of, on) == (version, device)
+            && *of == version
+            && (on, on.is_autodiff()) == (device, device.is_autodiff())
         {
             return tensor.clone();
         }

@@ -188,7 +188,8 @@ pub trait Task: Sync {
         device: &Device,
     ) -> Result<Tensor<1>, TrainError>;
     /// Evaluates the model after an epoch: the row of `metrics.csv`, and the figure that is shown. The model
-    /// records no gradients and is on `Device::flex()`, whatever device takes the steps. The memory is that after the last step.
+    /// records no gradients and is on `Device::flex()`, whatever device takes the steps. The memory is that after the
+    /// last step.
     ///
     /// # Errors
     /// A figure that is not finite: [`EpochEnd::not_finite`].

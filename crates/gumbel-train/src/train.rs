@@ -21,8 +21,8 @@ use crate::workers::Workers;
 /// after each step. When it is set, the function writes a checkpoint and returns.
 ///
 /// # Errors
-/// Settings that cannot be used, a device that is not there, a folder that is taken or belongs to another run, a loss that is not finite,
-/// files that cannot be written, the errors of the task. The last good checkpoint stays.
+/// Settings that cannot be used, a device that is not there, a folder that is taken or belongs to another run, a loss
+/// that is not finite, files that cannot be written, the errors of the task. The last good checkpoint stays.
 pub fn train<T: Task>(
     task: &T,
     out: &Path,
@@ -36,16 +36,15 @@ pub fn train<T: Task>(
     plan.check(task.examples())?;
     limits::check(plan.lr, task.schedule())?;
     let Compute { threads, device } = compute.into();
-    device.check()?;
     let workers = Workers::new(threads).map_err(|error| {
         TrainError::setting("threads", format!("cannot start {threads}: {error}"))
     })?;
+    let opened = Opened::new(device)?;
     let folder = RunFolder::prepare(out, task.settings(), &task.data(), start)?;
     let _lock = folder.lock()?;
     if let Some(summary) = folder.summary()? {
         return Ok(Outcome::AlreadyFinished(summary));
     }
-    let opened = Opened::new(device)?;
     let mut trainer = Trainer::new(task, &folder, &workers, &opened)?;
     if opened.is_card() {
         observer.remark(&format!("the steps are taken on {device}: {}", opened.adapter));

@@ -242,11 +242,15 @@ impl<'a, T: Task> Trainer<'a, T> {
         // A fork has its own leaves, so the shards have separate graphs.
         let model = self.model.clone().fork(&self.device);
         let checks = DeferredChecks::start();
-        let objective = self.objective(&model, part, &self.device)?;
+        let objective = match self.objective(&model, part, &self.device) {
+            Ok(objective) => objective,
+            // What a check found may be the cause.
+            Err(error) => return checks.finish().map_err(TrainError::from).and(Err(error)),
+        };
         let gradients = objective.clone().sum().div_scalar(rows as f64).backward();
         let gradients = parameters::gradients(&model, gradients);
-        let total = floats(objective).into_iter().map(f64::from).sum();
-        checks.finish()?;
+        let objective = checks.finish_with(objective)?;
+        let total = objective.iter::<f32>().map(f64::from).sum();
         Ok((total, gradients))
     }
 

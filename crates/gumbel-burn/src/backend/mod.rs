@@ -50,6 +50,19 @@ pub(crate) fn kind(device: &Device) -> Kind {
     Kind::Other
 }
 
+/// Whether Burn computes with elements of this type on a device.
+///
+/// WGPU says that it has `f64` where the driver has it, but an exponential of `f64` is nonsense there.
+pub(crate) fn has_type(device: &Device, dtype: DType) -> bool {
+    #[cfg(feature = "wgpu")]
+    if dtype == DType::F64
+        && let DispatchDevice::Cube(cubecl::Device::Wgpu(_)) = device.clone().inner().as_dispatch()
+    {
+        return false;
+    }
+    dtype == DType::F32 || device.supports_dtype(dtype)
+}
+
 /// Whether tensors of this device lie in memory that can be read as a slice.
 pub(crate) fn is_flex(device: &Device) -> bool {
     kind(device) == Kind::Flex

@@ -10,7 +10,7 @@ use burn::backend::Flex;
 use burn::tensor::{DType, Element, Int, Tensor};
 use gumbel::{Axis, Real};
 
-use crate::backend::{Choice, is_flex};
+use crate::backend::{Choice, has_type, is_flex};
 use crate::deferred;
 use crate::error::Error;
 use crate::noise::Noise;
@@ -38,7 +38,7 @@ pub(crate) fn noise<const D: usize>(
 ) -> Result<Noise<Tensor<D>>, Error> {
     let Noise::Given(noise) = noise else { return Ok(noise) };
     shape("noise", &noise, like.dims())?;
-    let noise = noise.detach().cast(like.dtype());
+    let noise = cast("noise", noise.detach(), like.dtype())?;
     values("noise", &noise, Rule::Noise)?;
     Ok(Noise::Given(noise))
 }
@@ -58,17 +58,30 @@ pub(crate) fn widen<const D: usize>(
     argument: &'static str,
     tensor: Tensor<D>,
 ) -> Result<Tensor<D>, Error> {
+    let dtype = match tensor.dtype() {
+        DType::F16 | DType::BF16 => DType::F32,
+        dtype => dtype,
+    };
+    cast(argument, tensor, dtype)
+}
+
+/// A tensor as elements of another type.
+///
+/// # Errors
+/// A type that the device does not have.
+pub(crate) fn cast<const D: usize>(
+    argument: &'static str,
+    tensor: Tensor<D>,
+    dtype: DType,
+) -> Result<Tensor<D>, Error> {
     element_type(argument, &tensor)?;
-    Ok(match tensor.dtype() {
-        DType::F16 | DType::BF16 => tensor.cast(DType::F32),
-        _ => tensor,
-    })
+    Ok(tensor.cast(dtype))
 }
 
 /// Checks that the device computes with the type of a tensor. Burn gives numbers without a meaning if not.
 fn element_type<const D: usize>(argument: &'static str, tensor: &Tensor<D>) -> Result<(), Error> {
     let dtype = tensor.dtype();
-    if matches!(dtype, DType::F32 | DType::F64) || tensor.device().supports_dtype(dtype) {
+    if has_type(&tensor.device(), dtype) {
         return Ok(());
     }
     let reason = format!("its elements are {dtype:?}, a type that this device does not have");
@@ -106,7 +119,7 @@ pub(crate) fn temperature<const D: usize>(
             gumbel::check::temperature(tau)?;
             return Ok(Temperature::Scalar(tau));
         }
-        Temperature::PerRow(tau) => tau.cast(like.dtype()),
+        Temperature::PerRow(tau) => cast("tau", tau, like.dtype())?,
     };
     let mut expected = like.dims();
     if let Some(dim) = dim {

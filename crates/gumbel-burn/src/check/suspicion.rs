@@ -36,7 +36,8 @@ pub(super) fn of_pair<const D: usize>(
         PairRule::Simplex(axis) => {
             let zero = a.clone().equal_elem(0.0);
             let bad = outside(a, 0.0, 2.0).bool_or(zero.not_equal(masked()));
-            let sums = sum_of_rows(a, axis).sub_scalar(1.0).abs().greater_elem(5e-4);
+            let tolerance = if a.dtype() == DType::F64 { 5e-7 } else { 5e-4 };
+            let sums = sum_of_rows(a, axis).sub_scalar(1.0).abs().greater_elem(tolerance);
             classes(axis) + number(bad) + number(sums)
         }
         PairRule::Log(axis) => {

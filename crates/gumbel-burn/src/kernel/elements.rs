@@ -113,10 +113,23 @@ pub(crate) fn fill_noise(out: &mut [f32], draws: Draws, #[comptime] law: u32) {
     }
 }
 
-/// x^2 - 1 by one multiply-add: of 1 + 2^-12 it is 2^-11 + 2^-24 if the product is not rounded, and 2^-11 if it is.
+/// A function of one element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Element {
+    Copy,
+    /// x^2 - 1 by one multiply-add: of 1 + 2^-12 it is 2^-11 + 2^-24 if the product is not rounded, 2^-11 if it is.
+    SquareLessOne,
+}
+
+/// Computes a function of each element.
 #[cube(launch)]
-pub(crate) fn square_less_one(x: &[f32], out: &mut [f32]) {
+pub(crate) fn map_elements(x: &[f32], out: &mut [f32], #[comptime] what: Element) {
     if ABSOLUTE_POS < out.len() {
-        out[ABSOLUTE_POS] = fma(x[ABSOLUTE_POS], x[ABSOLUTE_POS], f32::new(-1.0));
+        let x = x[ABSOLUTE_POS];
+        if comptime!(what == Element::Copy) {
+            out[ABSOLUTE_POS] = x;
+        } else {
+            out[ABSOLUTE_POS] = fma(x, x, f32::new(-1.0));
+        }
     }
 }

@@ -8,7 +8,7 @@ use cubecl::prelude::*;
 use super::maths::{Decay, decay_of_row, decayed, ln_1p, log_of};
 use super::narrow::{Rows, Variant, Wanted, first_of_row};
 use super::noise::{GUMBEL, noise_of_block, noise_of_element};
-use super::values::{is_impossible, is_lowest, logit, mark, neg_infinity, perturbed};
+use super::values::{is_impossible, is_lowest, logit, logit_again, mark, neg_infinity, perturbed};
 use super::words::{Draws, block_count, element_of, first_block};
 
 /// The number of classes of the longest row that stays in shared memory: 8 KiB of the 16 that every device has.
@@ -75,7 +75,7 @@ fn take_class(
             cache[class as usize] = z;
             take(run, z, class, &row.decay, variant.wanted);
         } else {
-            let l = logits[(row.first + class * row.inner) as usize];
+            let l = logit_again(logits, row.first + class * row.inner);
             take(run, perturbed(l, row.top, g), class, &row.decay, variant.wanted);
         }
     }
@@ -128,7 +128,7 @@ fn rewrite_class(
     #[comptime] wanted: Wanted,
 ) {
     if class < row.classes {
-        let l = logits[(row.first + class * row.inner) as usize];
+        let l = logit_again(logits, row.first + class * row.inner);
         write_class(sample, soft, row, drawn, class, perturbed(l, row.top, g), wanted);
     }
 }

@@ -45,7 +45,7 @@ fn signed(word: u32) -> f32 {
     fma(k, f32::new(-1.0 / 4_294_967_296.0), f32::new(-0.5 / 4_294_967_296.0))
 }
 
-/// q of a rare word from both of its words. The products are exact; only the last sum rounds.
+/// q of a rare word from both of its words: the operations of the core, with its roundings.
 #[cube]
 fn signed_of_both(word: u32, second: u32) -> f32 {
     let upper = word >= 0x8000_0000u32;

@@ -8,7 +8,7 @@ const NEG_INFINITY: u32 = 0xFF80_0000;
 #[cube]
 fn is_refused(x: f32) -> bool {
     let bits = u32::reinterpret(x);
-    (bits >= 0x7F80_0000u32 && bits <= 0x7FFF_FFFFu32) || bits > NEG_INFINITY
+    (bits & 0x7FFF_FFFFu32) >= 0x7F80_0000u32 && bits != NEG_INFINITY
 }
 
 /// Whether a number is NaN.
@@ -50,6 +50,13 @@ pub(crate) fn logit(logits: &[f32], at: u32, wrong: &[Atomic<u32>]) -> f32 {
         mark(wrong);
     }
     select(refused, neg_infinity(), x)
+}
+
+/// A logit that was marked before if it is not allowed.
+#[cube]
+pub(crate) fn logit_again(logits: &[f32], at: u32) -> f32 {
+    let x = logits[at as usize];
+    select(is_refused(x), neg_infinity(), x)
 }
 
 /// z = (l - max l) + g of a possible class, and the lowest number for an impossible one.

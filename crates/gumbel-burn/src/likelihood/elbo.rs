@@ -37,7 +37,7 @@ pub fn bernoulli_nll(logits: Tensor<2>, x: Tensor<2>) -> Result<Tensor<1>, Error
     }
     let dtype = logits.dtype();
     let logits = check::widen("logits", logits)?;
-    let x = x.detach().cast(logits.dtype());
+    let x = check::cast("x", x.detach(), logits.dtype())?;
     let nll = if has_cost_ops(&logits) {
         let (nll, _mean) = Dispatch::bernoulli_nll(logits.into_dispatch(), x.into_dispatch());
         Tensor::from_dispatch(nll)
@@ -74,7 +74,7 @@ pub fn categorical_kl(posterior: Tensor<3>, prior: Tensor<2>) -> Result<Tensor<1
     }
     let dtype = posterior.dtype();
     let posterior = check::widen("posterior", posterior)?;
-    let prior = prior.cast(posterior.dtype());
+    let prior = check::cast("prior", prior, posterior.dtype())?;
     check::divergence(&posterior, &prior, k)?;
     let kl = if has_cost_ops(&posterior) {
         let kl = Dispatch::categorical_kl(posterior.into_dispatch(), prior.into_dispatch());
@@ -111,7 +111,7 @@ pub fn bernoulli_kl(posterior: Tensor<2>, prior: Tensor<1>) -> Result<Tensor<1>,
     }
     let dtype = posterior.dtype();
     let posterior = check::widen("posterior", posterior)?;
-    let prior = prior.cast(posterior.dtype());
+    let prior = check::cast("prior", prior, posterior.dtype())?;
     check::log_odds("posterior", &posterior)?;
     check::finite("prior", &prior)?;
     let certain = posterior.clone().is_inf();
@@ -154,7 +154,7 @@ pub fn normal_kl(mu: Tensor<2>, ln_sigma: Tensor<2>) -> Result<Tensor<1>, Error>
     }
     let dtype = mu.dtype();
     let mu = check::widen("mu", mu)?;
-    let ln_sigma = ln_sigma.cast(mu.dtype());
+    let ln_sigma = check::cast("ln_sigma", ln_sigma, mu.dtype())?;
     check::normal(&mu, &ln_sigma)?;
     let squares = mu.clone() * mu + ln_sigma.clone().mul_scalar(2.0).exp().sub_scalar(1.0);
     let kl: Tensor<1> = (squares.mul_scalar(0.5) - ln_sigma).sum_dim(1).flatten(0, 1);

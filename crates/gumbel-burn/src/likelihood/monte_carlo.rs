@@ -75,7 +75,7 @@ pub fn monte_carlo_relaxed_categorical_kl<const D: usize, T: Into<Temperature<Te
     let (axis, _) = check::axis(&posterior, dim)?;
     let dtype = posterior.dtype();
     let posterior = check::widen("posterior", posterior)?;
-    let prior = prior.cast(posterior.dtype());
+    let prior = check::cast("prior", prior, posterior.dtype())?;
     check::pair(["prior", "posterior"], &prior, &posterior, check::PairRule::Masks(axis))?;
     let [tau_q, tau_p] = tau.map(Into::into);
     mean(draws, key, |key| {
@@ -134,7 +134,7 @@ pub fn monte_carlo_relaxed_bernoulli_kl<const D: usize, T: Into<Temperature<Tens
     check::shape("prior", &prior, posterior.dims())?;
     let dtype = posterior.dtype();
     let posterior = check::widen("posterior", posterior)?;
-    let prior = prior.cast(posterior.dtype());
+    let prior = check::cast("prior", prior, posterior.dtype())?;
     check::finite("posterior", &posterior)?;
     check::finite("prior", &prior)?;
     let [tau_q, tau_p] = tau.map(Into::into);

@@ -50,7 +50,7 @@ pub fn relaxed_bernoulli_ln_density<const D: usize>(
     check::shape("y", &y, log_odds.dims())?;
     let dtype = y.dtype();
     let y = check::widen("y", y)?;
-    let log_odds = log_odds.cast(y.dtype());
+    let log_odds = check::cast("log_odds", log_odds, y.dtype())?;
     let tau = check::temperature(tau.into(), &y, None)?;
     check::pair(["y", "log_odds"], &y, &log_odds, check::PairRule::Unit)?;
     let certain = log_odds.clone().is_inf();
@@ -103,7 +103,7 @@ pub fn relaxed_bernoulli_ln_density_of_logit<const D: usize>(
     check::shape("x", &x, log_odds.dims())?;
     let dtype = x.dtype();
     let x = check::widen("x", x)?;
-    let log_odds = log_odds.cast(x.dtype());
+    let log_odds = check::cast("log_odds", log_odds, x.dtype())?;
     let tau = check::temperature(tau.into(), &x, None)?;
     check::pair(["x", "log_odds"], &x, &log_odds, check::PairRule::Logit)?;
     let certain = log_odds.clone().is_inf();

@@ -142,8 +142,8 @@ impl<const D: usize> Arguments<D> {
     ) -> Result<Self, Error> {
         let (axis, dim) = check::axis(&logits, dim)?;
         check::shape(argument, &point, logits.dims())?;
-        let point = check::widen("y", point)?;
-        let logits = logits.cast(point.dtype());
+        let point = check::widen(argument, point)?;
+        let logits = check::cast("logits", logits, point.dtype())?;
         Ok(Self { point, logits, axis, dim })
     }
 }

@@ -12,8 +12,8 @@ fn classes<const D: usize>(index: Tensor<D, Int>) -> Vec<usize> {
 
 /// Draws in rows, and returns the numbers of the rows in which the devices choose differently.
 ///
-/// Each difference must be a near tie: with the noise of the processor the two sums are within `2^-20`, a few roundings
-/// of their size.
+/// Each difference must be a near tie: with the noise of the processor the two sums are within 2^-22 of their size (or of
+/// 1), two roundings of each.
 fn differing_rows(logits: &[f32], k: usize, key: Key, offset: u64) -> usize {
     let rows = logits.len() / k;
     let draw = |device: &Device| {

@@ -15,7 +15,7 @@ use gumbel::noise::Law;
 use gumbel::{Axis, Key};
 
 use super::{CardOps, Choice, Draw, Form, RelaxationOps, RelaxationVjps};
-use crate::kernel::elements::{BinaryVariant, draw_binary, fill_noise, square_less_one};
+use crate::kernel::elements::{BinaryVariant, Element, draw_binary, fill_noise, map_elements};
 use crate::kernel::gradients::{GradientVariant, gradient_binary, gradient_long, gradient_narrow};
 use crate::kernel::launch::{self, UNITS};
 use crate::kernel::long::{self, draw_long};
@@ -42,7 +42,7 @@ fn allowed(like: &CubeTensor) -> CubeTensor {
 }
 
 impl Draw {
-    /// The place of the draw in the noise of its key; of given noise, any.
+    /// The place of the draw in the noise of its key, and the number of its first element; of given noise, any.
     fn launch(self) -> (DrawsLaunch, u64) {
         let (key, offset) = self.key.unwrap_or((Key::new(0), 0));
         (DrawsLaunch::of(key, offset), offset)
@@ -315,16 +315,27 @@ impl CardOps for CubeBackend {
         out
     }
 
+    fn copy(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        each_element(x, Element::Copy)
+    }
+
     fn square_less_one(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let x = into_contiguous(x);
-        let out = empty(&x, x.shape(), DType::F32);
-        square_less_one::launch(
+        each_element(x, Element::SquareLessOne)
+    }
+}
+
+fn each_element(x: CubeTensor, what: Element) -> CubeTensor {
+    let x = into_contiguous(x);
+    let out = empty(&x, x.shape(), DType::F32);
+    if x.shape().num_elements() > 0 {
+        map_elements::launch(
             &x.client.clone(),
             launch::grid_of_units(x.shape().num_elements()),
             launch::cube(UNITS),
             x.into_buffer_arg(),
             out.clone().into_buffer_arg(),
+            what,
         );
-        out
     }
+    out
 }

@@ -193,6 +193,10 @@ pub(crate) trait CardOps: Backend {
         offset: u64,
     ) -> FloatTensor<Self>;
 
+    /// A copy, by a kernel that no other operation is merged with.
+    #[fusion(dtype = x, shape = x)]
+    fn copy(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// x^2 - 1 by one multiply-add of each element.
     #[fusion(dtype = x, shape = x)]
     fn square_less_one(x: FloatTensor<Self>) -> FloatTensor<Self>;
