@@ -79,6 +79,10 @@ impl<const D: usize> Temperature<Tensor<D>> {
     pub(crate) fn by_row(self, like: &Tensor<D>, dim: Option<usize>) -> Self {
         self.map(|tau| {
             let (mut shape, found) = (like.dims(), tau.dims());
+            if like.shape().num_elements() == 0 {
+                // No row has a temperature: one for all, whose gradient is 0.
+                return tau.sum().mul_scalar(0.0).add_scalar(1.0).reshape([1; D]);
+            }
             match dim {
                 _ if found == [1; D] => return tau,
                 Some(dim) => shape[dim] = 1,

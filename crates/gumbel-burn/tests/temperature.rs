@@ -322,3 +322,21 @@ fn a_layer_takes_a_tensor() {
     let y = layer.forward(logits(), tau, Key::new(1)).unwrap();
     assert_eq!(values(y), values(layer.forward(logits(), 0.5, Key::new(1)).unwrap()));
 }
+
+/// Burn refuses to broadcast to an axis of length 0.
+#[test]
+fn an_empty_batch_takes_temperatures_and_gives_them_a_gradient_of_zero() {
+    let device = Device::flex().autodiff();
+    for (shape, of_rows) in [([0, 4, 3], [0, 1, 3]), ([0, 4, 3], [1, 1, 3]), ([2, 4, 0], [1, 1, 1])]
+    {
+        let logits = Tensor::<3>::zeros(shape, &device).require_grad();
+        let tau = Tensor::<3>::ones(of_rows, &device).require_grad();
+        let y = gumbel_burn::gumbel_softmax(logits.clone(), 1, tau.clone(), Key::new(1)).unwrap();
+        let z = gumbel_burn::binary_concrete(logits.clone(), tau.clone(), Key::new(1)).unwrap();
+        let gradients = (y + z).sum().backward();
+        assert_eq!(logits.grad(&gradients).unwrap().dims(), shape);
+        let dtau = tau.grad(&gradients).unwrap();
+        assert_eq!(dtau.dims(), of_rows);
+        assert!(dtau.into_data().iter::<f32>().all(|d| d == 0.0));
+    }
+}

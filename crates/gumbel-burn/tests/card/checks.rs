@@ -192,3 +192,17 @@ fn a_type_that_the_card_does_not_have_is_refused_by_name() {
         }
     }
 }
+
+/// Checks of a card and of its tensors with autodiff are read in one scope, in the order of the calls.
+#[test]
+fn one_scope_takes_checks_of_several_devices() {
+    let checks = DeferredChecks::start();
+    softmax(&[0.0, 1.0], [1, 2], &card()).unwrap();
+    softmax(&[0.0, 1.0], [1, 2], &card().inner()).unwrap();
+    softmax(&[0.0, 1.0, NAN], [1, 3], &card()).unwrap();
+    softmax(&[0.0, NAN], [1, 2], &card().inner()).unwrap();
+    // The loss of another device is read with them.
+    let loss = Tensor::<1>::ones([1], &processor());
+    let error = checks.finish_with(loss).unwrap_err().to_string();
+    assert!(error.contains("index 2"), "{error}");
+}

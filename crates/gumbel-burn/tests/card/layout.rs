@@ -79,3 +79,47 @@ fn empty_tensors_give_empty_results_on_a_card() {
     }
     assert_eq!(gumbel_burn::gumbel_noise(Key::new(1), [0, 3], &card()).dims(), [0, 3]);
 }
+
+#[test]
+fn empty_tensors_have_empty_gradients_on_a_card() {
+    for (shape, of_rows) in
+        [([0, 4, 3], [0, 1, 3]), ([2, 4, 0], [1, 1, 1]), ([0, 40, 1], [0, 1, 1])]
+    {
+        for device in [card(), processor()] {
+            let logits = Tensor::<3>::zeros(shape, &device).require_grad();
+            let tau = Tensor::<3>::ones(of_rows, &device).require_grad();
+            let y = gumbel_burn::gumbel_softmax(logits.clone(), 1, tau.clone(), Key::new(1));
+            let z = gumbel_burn::binary_concrete(logits.clone(), tau.clone(), Key::new(1)).unwrap();
+            let gradients = (y.unwrap() + z).sum().backward();
+            assert_eq!(logits.grad(&gradients).unwrap().dims(), shape);
+            let dtau = tau.grad(&gradients).unwrap();
+            assert_eq!(dtau.dims(), of_rows);
+            assert!(values(dtau).iter().all(|d| *d == 0.0));
+        }
+    }
+}
+
+/// Given noise and temperatures that are views, too.
+#[test]
+fn views_of_noise_and_temperatures_are_read_in_their_order() {
+    let on = |device: &Device| {
+        let logits = tensor(&logistic(300, 1), [20, 15], device);
+        let noise = tensor(&logistic(600, 2), [15, 40], device).narrow(1, 7, 20).transpose();
+        let tau = tensor(&[0.3, 0.9, 2.0, 0.5], [1, 4], device).transpose();
+        let tau = tau.narrow(0, 1, 2).repeat_dim(0, 10).flip([0]);
+        let hard = gumbel_burn::straight_through_gumbel_softmax(
+            logits.clone(),
+            1,
+            tau.clone(),
+            noise.clone(),
+        );
+        let soft =
+            gumbel_burn::gumbel_softmax(logits.clone(), 1, tau.clone(), noise.clone()).unwrap();
+        let yes = gumbel_burn::binary_concrete(logits, tau, noise).unwrap();
+        [values(hard.unwrap()), values(soft), values(yes)]
+    };
+    let ([hard, soft, yes], [hard0, soft0, yes0]) = (on(&card()), on(&processor()));
+    assert_eq!(hard, hard0);
+    let pairs = soft.iter().chain(&yes).zip(soft0.iter().chain(&yes0));
+    assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-6));
+}
