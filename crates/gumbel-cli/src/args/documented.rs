@@ -74,8 +74,9 @@ fn command(line: &str) -> Option<String> {
     let end =
         ["  ", " > ", " | ", " #", " && "].iter().filter_map(|stop| arguments.find(stop)).min();
     let arguments = arguments[..end.unwrap_or(arguments.len())].trim();
-    // Optional arguments, in brackets, are kept.
-    (!arguments.is_empty()).then(|| arguments.replace(['[', ']'], ""))
+    // A dependency in a Cargo.toml is no call. Optional arguments, in brackets, are kept.
+    (!arguments.is_empty() && !arguments.starts_with('='))
+        .then(|| arguments.replace(['[', ']'], ""))
 }
 
 /// The error of some arguments. Unless they are `whole`, required arguments may be missing.

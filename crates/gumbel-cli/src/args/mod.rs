@@ -405,9 +405,9 @@ pub(crate) struct BenchArgs {
     /// Measure only these kernels [default: all]
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = kernel())]
     pub(crate) only: Vec<&'static str>,
-    /// Measure the functions on tensors of a device: cpu, wgpu, cuda or rocm, each beside the composition of ordinary
-    /// operations and beside a copy of the same memory. A card needs a build with its feature: cargo run --release
-    /// --features wgpu -- bench --device wgpu [default: the functions on slices]
+    /// Measure the functions on tensors of a device, each beside the composition of ordinary operations and beside
+    /// a copy of the same memory; without it, the functions on slices. A card needs a build with Cargo's feature of
+    /// its name
     #[arg(long, value_name = "NAME", value_parser = names::<DeviceName>(), conflicts_with_all = ["growth", "threads"])]
     pub(crate) device: Option<DeviceName>,
     /// The elements of a call, rounded down to whole rows
