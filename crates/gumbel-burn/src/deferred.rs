@@ -111,7 +111,7 @@ impl Drop for DeferredChecks {
 }
 
 /// A tensor without its graph.
-fn plain<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+pub(crate) fn plain<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
     if tensor.device().is_autodiff() { tensor.inner() } else { tensor }
 }
 

@@ -12,7 +12,7 @@ use gumbel::noise::Law;
 use gumbel::{Key, Real};
 
 #[cfg(feature = "cubecl")]
-use crate::backend::{CardOps, Kind, kind};
+use crate::backend::{CardOps, Kind, has_kernels, kind};
 #[cfg(feature = "cubecl")]
 use crate::kernel;
 
@@ -236,8 +236,7 @@ fn on_card<const D: usize>(
     dtype: DType,
     device: &Device,
 ) -> Option<Tensor<D>> {
-    let card = kind(device) == Kind::Card && dtype == DType::F32;
-    if !card || kernel::noise::number(law).is_none() || shape.num_elements() >= 1 << 31 {
+    if !has_kernels(device, dtype, shape.num_elements()) || kernel::noise::number(law).is_none() {
         return None;
     }
     let like = Tensor::<1>::empty([1], &device.clone().inner()).into_dispatch();

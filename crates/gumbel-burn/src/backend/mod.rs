@@ -80,6 +80,10 @@ pub(crate) fn has_relaxation_ops<const D: usize>(tensor: &Tensor<D>) -> bool {
 
 /// Whether this tensor is on a card whose kernels take it.
 pub(crate) fn is_of_card<const D: usize>(tensor: &Tensor<D>) -> bool {
-    let counted = tensor.shape().num_elements() < 1 << 31;
-    kind(&tensor.device()) == Kind::Card && tensor.dtype() == DType::F32 && counted
+    has_kernels(&tensor.device(), tensor.dtype(), tensor.shape().num_elements())
+}
+
+/// Whether kernels take tensors of this type and so many elements on a device.
+pub(crate) fn has_kernels(device: &Device, dtype: DType, elements: usize) -> bool {
+    kind(device) == Kind::Card && dtype == DType::F32 && elements < 1 << 31
 }

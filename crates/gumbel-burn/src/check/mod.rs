@@ -75,7 +75,7 @@ pub(crate) fn cast<const D: usize>(
     dtype: DType,
 ) -> Result<Tensor<D>, Error> {
     element_type(argument, &tensor)?;
-    Ok(tensor.cast(dtype))
+    Ok(if tensor.dtype() == dtype { tensor } else { tensor.cast(dtype) })
 }
 
 /// Checks that the device computes with the type of a tensor. Burn gives numbers without a meaning if not.
@@ -331,8 +331,7 @@ fn with_values<T: Real + Element + bytemuck::Pod, const D: usize>(
     f: impl FnOnce(&[T]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let unreadable = |reason: String| Error::Unreadable { argument, reason };
-    let tensor = tensor.clone();
-    let plain = if tensor.device().is_autodiff() { tensor.inner() } else { tensor };
+    let plain = deferred::plain(tensor.clone());
     if !is_flex(&plain.device()) {
         let data = plain.into_data();
         let values = data.as_slice::<T>().map_err(|e| unreadable(format!("{e:?}")))?;

@@ -1,4 +1,4 @@
-//! Work on single elements: choices of yes and no, noise alone, checks of values.
+//! Work on single elements: choices of yes and no, noise alone, copies.
 
 use cubecl::prelude::*;
 

@@ -6,8 +6,8 @@
 use cubecl::prelude::*;
 
 use super::maths::{Decay, decay_of_row, decayed, ln_1p, log_of};
-use super::narrow::{Rows, Variant, Wanted, first_of_row};
-use super::noise::{GUMBEL, noise_of_block, noise_of_element};
+use super::narrow::{Rows, Variant, Wanted, first_of_row, single};
+use super::noise::{GUMBEL, noise_of_block};
 use super::values::{is_impossible, is_lowest, logit, logit_again, mark, neg_infinity, perturbed};
 use super::words::{Draws, block_count, element_of, first_block};
 
@@ -130,16 +130,6 @@ fn rewrite_class(
     if class < row.classes {
         let l = logit_again(logits, row.first + class * row.inner);
         write_class(sample, soft, row, drawn, class, perturbed(l, row.top, g), wanted);
-    }
-}
-
-/// The noise of one element, given or made for it alone.
-#[cube]
-fn single(noise: &[f32], draws: &Draws, element: u32, #[comptime] variant: Variant) -> f32 {
-    if comptime!(variant.given) {
-        noise[element as usize]
-    } else {
-        noise_of_element(draws, element, GUMBEL)
     }
 }
 

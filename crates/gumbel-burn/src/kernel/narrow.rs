@@ -157,6 +157,21 @@ fn perturb(z: &mut [f32], tops: &[f32], i: u32, tile: &Tile, inverse: u32, g: f3
     }
 }
 
+/// The noise of one element, given or made for it alone.
+#[cube]
+pub(crate) fn single(
+    noise: &[f32],
+    draws: &Draws,
+    element: u32,
+    #[comptime] variant: Variant,
+) -> f32 {
+    if comptime!(variant.given) {
+        noise[element as usize]
+    } else {
+        noise_of_element(draws, element, GUMBEL)
+    }
+}
+
 /// Makes z of the logits of the tile.
 #[cube]
 fn add_noise(
@@ -174,11 +189,7 @@ fn add_noise(
             let top = tops[UNIT_POS as usize];
             for class in 0..classes {
                 let (at, element) = (place(tile, class), tile.first + class * rows.inner);
-                let g = if comptime!(variant.given) {
-                    noise[element as usize]
-                } else {
-                    noise_of_element(draws, element, GUMBEL)
-                };
+                let g = single(noise, draws, element, variant);
                 z[at] = perturbed(z[at], top, g);
             }
         }

@@ -15,6 +15,11 @@ use gumbel::relax::{
 use super::{Choice, Draw, Form, RelaxationOps, RelaxationVjps};
 use crate::backend::flex::{CHECKED, Number, in_type_of, slice, tensor};
 
+/// Given noise as one piece of memory. A keyed draw has the logits in that place: they are not copied again.
+fn given(draw: Draw, noise: FlexTensor) -> FlexTensor {
+    if draw.key.is_none() { noise.to_contiguous() } else { noise }
+}
+
 /// The noise of a draw as the core takes it; a given tensor is contiguous.
 fn core_noise<T: Number>(draw: Draw, noise: &FlexTensor) -> gumbel::Noise<'_, T> {
     match draw.key {
@@ -53,7 +58,7 @@ impl RelaxationOps for Flex {
         draw: Draw,
         form: Form,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, IntTensor<Self>) {
-        let (logits, noise) = (logits.to_contiguous(), noise.to_contiguous());
+        let (logits, noise) = (logits.to_contiguous(), given(draw, noise));
         let (shape, hard) = (logits.shape(), form == Form::Hard);
         let taus = temperatures(draw, taus);
         let tau = core_temperature(&taus);
@@ -90,7 +95,7 @@ impl RelaxationOps for Flex {
         draw: Draw,
         dim: usize,
     ) -> (IntTensor<Self>, IntTensor<Self>) {
-        let (logits, noise) = (logits.to_contiguous(), noise.to_contiguous());
+        let (logits, noise) = (logits.to_contiguous(), given(draw, noise));
         let Choice::Classes(axis) = draw.choice else { panic!("{CHECKED}") };
         let mut shape = logits.shape();
         shape[dim] = 1;
