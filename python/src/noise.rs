@@ -1,0 +1,65 @@
+//! Noise into arrays, and the sources of noise of the other functions.
+
+use gumbel::noise::Law;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::arrays::{Element, Filler, Read, Write, by_type, wrong_type};
+use crate::error;
+use crate::key::Key;
+use crate::pool;
+
+/// Fills `out` with noise of elements `offset ..` of the key.
+#[pyfunction]
+#[pyo3(signature = (law, key, offset, out, /))]
+pub(crate) fn fill_noise(
+    py: Python<'_>,
+    law: &str,
+    key: &Key,
+    offset: u64,
+    out: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let law = match law {
+        "uniform" => Law::Uniform,
+        "exponential" => Law::Exponential,
+        "gumbel" => Law::Gumbel,
+        "logistic" => Law::Logistic,
+        "normal" => Law::Normal,
+        _ => return Err(error::refused(format!("law: {law} is not known"))),
+    };
+    by_type!("out", out, T, N, f => {
+        let fill: Option<Filler<T>> = f::filler(law);
+        let fill = fill.ok_or_else(|| wrong_type("out", out))?;
+        let mut out = Write::<T>::of("out", out)?;
+        let out = out.slice()?;
+        pool::run(py, out.len(), || fill(key.0, offset, out))
+    })
+}
+
+/// Where a function takes its noise from.
+pub(crate) enum Source<'py, N: Element> {
+    /// A key, and the index of its first element.
+    Key(gumbel::Key, u64),
+    /// Noise of the caller.
+    Given(Read<'py, N>),
+}
+
+impl<'py, N: Element> Source<'py, N> {
+    pub(crate) fn of(source: &Bound<'py, PyAny>, offset: u64) -> PyResult<Self> {
+        if let Ok(key) = source.cast::<Key>() {
+            return Ok(Self::Key(key.get().0, offset));
+        }
+        if source.hasattr("dtype")? {
+            return Read::of("noise", source).map(Self::Given);
+        }
+        let found = source.get_type().name()?;
+        Err(PyTypeError::new_err(format!("key: expected a Key, found {found}; Key(7) makes one")))
+    }
+
+    pub(crate) fn noise(&self) -> PyResult<gumbel::Noise<'_, N>> {
+        Ok(match self {
+            &Self::Key(key, offset) => gumbel::Noise::Keyed { key, offset },
+            Self::Given(noise) => gumbel::Noise::Given(noise.slice()?),
+        })
+    }
+}

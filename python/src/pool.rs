@@ -1,0 +1,86 @@
+//! The threads of the package: a pool of its own, made anew in a forked process.
+//!
+//! A forked process has a copy of the pool's memory and none of its threads, so a call into the old pool would wait for
+//! ever. `multiprocessing` and the workers of a `DataLoader` fork. So the pool is known by the number of its process,
+//! and a process with another number makes its own. The choices have the same bits on any number of threads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::error;
+
+/// Work below this number of elements stays on the calling thread. The core cuts no smaller work either.
+const LEAST: usize = 1 << 16;
+
+struct Threads {
+    process: u32,
+    pool: Option<Arc<ThreadPool>>,
+    /// The number that the user asked for.
+    wanted: Option<usize>,
+}
+
+// Locked only while the interpreter is held, so that no fork of the interpreter finds it locked.
+static THREADS: Mutex<Threads> = Mutex::new(Threads { process: 0, pool: None, wanted: None });
+
+impl Threads {
+    /// Forgets a pool that belongs to the parent of this process. Its threads are not here to be joined.
+    fn leave_parent(&mut self) {
+        let process = std::process::id();
+        if self.process != process {
+            std::mem::forget(self.pool.take());
+            self.process = process;
+        }
+    }
+
+    fn pool(&mut self) -> PyResult<Arc<ThreadPool>> {
+        self.leave_parent();
+        if let Some(pool) = &self.pool {
+            return Ok(Arc::clone(pool));
+        }
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.wanted.unwrap_or(0))
+            .thread_name(|i| format!("gumbelkit-{i}"))
+            .build()
+            .map_err(|e| error::refused(format!("threads: {e}")))?;
+        let pool = Arc::new(pool);
+        self.pool = Some(Arc::clone(&pool));
+        Ok(pool)
+    }
+}
+
+/// Runs `work` on `elements` elements without the interpreter: in the pool if it is long, else here.
+pub(crate) fn run<T: Send>(
+    py: Python<'_>,
+    elements: usize,
+    work: impl FnOnce() -> T + Send,
+) -> PyResult<T> {
+    if elements < LEAST {
+        return Ok(if elements < 1 << 11 { work() } else { py.detach(work) });
+    }
+    let pool = THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool()?;
+    Ok(py.detach(|| pool.install(work)))
+}
+
+/// The number of threads that long calls use.
+#[pyfunction]
+pub(crate) fn num_threads() -> PyResult<usize> {
+    let pool = THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool()?;
+    Ok(pool.current_num_threads())
+}
+
+/// Sets the number of threads that long calls use; None is the default: `RAYON_NUM_THREADS`, or all processors.
+#[pyfunction]
+#[pyo3(signature = (n, /))]
+pub(crate) fn set_num_threads(n: Option<usize>) -> PyResult<()> {
+    if n == Some(0) || n > Some(1024) {
+        let found = n.unwrap_or(0);
+        return Err(error::refused(format!("n: expected from 1 to 1024 threads, found {found}")));
+    }
+    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    threads.leave_parent();
+    threads.wanted = n;
+    threads.pool = None;
+    Ok(())
+}
