@@ -171,13 +171,11 @@ macro_rules! by_type {
 
 /// As [`by_type`], for functions that the core has for `f32` and `f64` only.
 macro_rules! by_wide_type {
-    ($argument:literal, $array:expr, $T:ident => $body:expr) => {
+    ($argument:literal, $array:expr, $T:ident, $N:ident, $f:ident => $body:expr) => {
         if $crate::arrays::holds::<f32>($array) {
-            type $T = f32;
-            $body
+            $crate::arrays::with_types!(f32, f32, wide, $T, $N, $f => $body)
         } else if $crate::arrays::holds::<f64>($array) {
-            type $T = f64;
-            $body
+            $crate::arrays::with_types!(f64, f64, wide, $T, $N, $f => $body)
         } else {
             Err($crate::arrays::wrong_type($argument, $array))
         }
@@ -189,6 +187,7 @@ macro_rules! with_types {
         #[allow(dead_code, reason = "not every function takes noise")]
         type $N = $noise;
         type $T = $type;
+        #[allow(unused_imports, reason = "not every function is one of this module")]
         use $crate::arrays::$module as $f;
         $body
     }};

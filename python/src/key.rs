@@ -1,6 +1,6 @@
 //! `Key` in Python.
 
-use numpy::{PyReadonlyArray1, PyReadwriteArray2};
+use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray2};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyTuple};
@@ -138,4 +138,28 @@ pub(crate) fn fold_in_rows(
         out.copy_from_slice(&[seed, stream]);
     }
     Ok(())
+}
+
+/// One key for all rows, or a uint64 array `[rows, 2]` with the parts of a key for each row.
+#[derive(FromPyObject)]
+pub(crate) enum Keys<'py> {
+    One(Py<Key>),
+    Rows(PyReadonlyArray2<'py, u64>),
+}
+
+impl Keys<'_> {
+    pub(crate) const fn is_one(&self) -> bool {
+        matches!(self, Self::One(_))
+    }
+
+    /// The keys as a list; one key is a list of one.
+    pub(crate) fn list(&self) -> PyResult<Vec<gumbel::Key>> {
+        match self {
+            Self::One(key) => Ok(vec![key.get().0]),
+            Self::Rows(parts) => {
+                let parts = parts.as_slice()?.chunks_exact(2);
+                Ok(parts.map(|part| gumbel::Key::from_parts(part[0], part[1])).collect())
+            }
+        }
+    }
 }

@@ -8,6 +8,8 @@ mod error;
 mod key;
 mod noise;
 mod pool;
+mod relax;
+mod sample;
 
 use pyo3::prelude::*;
 
@@ -21,6 +23,18 @@ mod _native {
     use super::noise::fill_noise;
     #[pymodule_export]
     use super::pool::{num_threads, set_num_threads};
+    #[pymodule_export]
+    use super::relax::{
+        binary_concrete, binary_concrete_vjp, binary_concrete_vjp_tau, gumbel_log_softmax,
+        gumbel_log_softmax_vjp, gumbel_log_softmax_vjp_tau, gumbel_rao_vjp, gumbel_softmax,
+        gumbel_softmax_vjp, gumbel_softmax_vjp_tau, straight_through_binary_concrete,
+        straight_through_gumbel_softmax,
+    };
+    #[pymodule_export]
+    use super::sample::{
+        TopK, antithetic_pairs, categorical, categorical_gumbel_max, gumbel_given_argmax,
+        gumbel_given_maximum, gumbel_max, ln_sum, permutation, sample_many, top_k, top_k_shard,
+    };
 
     #[pymodule_export]
     const VALUE_VERSION: u32 = gumbel::VALUE_VERSION;

@@ -1,0 +1,81 @@
+"""Arguments as arrays that the native functions take, and arrays for their results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+__all__ = ["FLOATS", "floats", "native", "new", "out_or_new", "rows_of", "temperature_of"]
+
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+
+
+def float_type(dtype: DTypeLike) -> np.dtype[Any]:
+    """The dtype as NumPy knows it, if it is one of `FLOATS`."""
+    found = np.dtype(dtype)
+    if found.name not in FLOATS or not found.isnative:
+        raise TypeError(f"dtype: expected one of {', '.join(FLOATS)}, found {found}")
+    return found
+
+
+def floats(argument: str, values: ArrayLike) -> NDArray[Any]:
+    """The values as a floating-point array in C order: integers become float64."""
+    array = np.asarray(values)
+    if array.dtype.kind in "iu":
+        array = array.astype(np.float64)
+    if array.dtype.name not in FLOATS:
+        raise TypeError(
+            f"{argument}: expected an array of {', '.join(FLOATS)} or of integers, "
+            f"found {array.dtype}"
+        )
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return array if array.flags.c_contiguous else array.copy(order="C")
+
+
+def native(array: NDArray[Any]) -> NDArray[Any]:
+    """The array as the native functions take it: bfloat16 as its bits."""
+    return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
+
+
+def new(shape: Any, dtype: DTypeLike) -> NDArray[Any]:
+    """An array for a result."""
+    return np.empty(shape, dtype)
+
+
+def out_or_new(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """The caller's array for the result, if it fits, else a new one."""
+    if out is None:
+        return np.empty(shape, dtype)
+    if not isinstance(out, np.ndarray) or out.dtype != dtype:
+        found = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
+        raise TypeError(f"out: expected an array of {np.dtype(dtype)}, found {found}")
+    if out.shape != shape or not out.flags.c_contiguous:
+        raise ValueError(f"out: expected an array {list(shape)} in C order, found {list(out.shape)}")
+    return out
+
+
+def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> float | NDArray[np.float64]:
+    """One temperature as a float, or one for each row as a float64 array that has the shape `rows`."""
+    if isinstance(temperature, (float, int)) and not isinstance(temperature, bool):
+        return float(temperature)
+    array = np.asarray(temperature)
+    if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
+        raise TypeError(f"temperature: expected a number or an array, found {array.dtype}")
+    if array.ndim == 0:
+        return float(array)
+    try:
+        spread = np.broadcast_to(array, rows)
+    except ValueError:
+        raise ValueError(
+            f"temperature: expected one number, or an array that broadcasts to the rows "
+            f"{list(rows)}, found {list(array.shape)}"
+        ) from None
+    return np.ascontiguousarray(spread, dtype=np.float64)
+
+
+def rows_of(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """The shape without the axis of the classes."""
+    return shape[:axis] + shape[axis + 1 :]

@@ -1,0 +1,181 @@
+"""Noise: a pure function of a key and the index of the element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from gumbelkit import _native
+from gumbelkit._arrays import float_type, native, out_or_new
+from gumbelkit._native import Key
+
+__all__ = ["exponential", "gumbel", "logistic", "normal", "uniform"]
+
+Size = int | Sequence[int] | None
+
+
+def _filled(
+    law: str, key: Key, size: Size, dtype: DTypeLike, offset: int, out: NDArray[Any] | None
+) -> NDArray[Any]:
+    if size is None:
+        shape = () if out is None else out.shape
+    else:
+        shape = (int(size),) if isinstance(size, (int, np.integer)) else tuple(map(int, size))
+    array = out_or_new(out, shape, float_type(dtype))
+    _native.fill_noise(law, key, offset, native(array))
+    return array
+
+
+def _moved(array: NDArray[Any], loc: float, scale: float) -> NDArray[Any]:
+    if not (np.isfinite(loc) and np.isfinite(scale) and scale >= 0):
+        raise _native.Error(
+            f"loc, scale: expected finite numbers, and a scale of at least 0, found {loc}, {scale}"
+        )
+    if scale != 1:
+        np.multiply(array, array.dtype.type(scale), out=array)
+    if loc != 0:
+        np.add(array, array.dtype.type(loc), out=array)
+    return array
+
+
+def gumbel(
+    key: Key,
+    size: Size = None,
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    dtype: DTypeLike = np.float32,
+    offset: int = 0,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Gumbel noise, with exact tails.
+
+        g = loc - scale ln(-ln u)          u uniform on (0, 1)
+
+    The uniforms have 64 bits near both ends, so no tail is cut: the smallest value is -3.81 in
+    float32, the largest 45.06, each as rare as the law says.
+
+    Args:
+        key: the key. The noise of element i depends on the key and on `offset + i` alone.
+        size: an integer or a shape; None: one number, or the shape of `out`.
+        loc, scale: the location and the scale.
+        dtype: float32, float64, float16 or bfloat16 (of `ml_dtypes`). Half precision is computed
+            in float32 and rounded once. float32 and float64 of one key are different numbers.
+        offset: the index of the first element, for noise that is made in parts.
+        out: an array for the result.
+
+    Returns:
+        An array of shape `size`.
+
+    Raises:
+        Error: a location or a scale that is not finite, a scale below 0.
+        TypeError: another dtype, a key that is not a `Key`.
+
+    Example:
+        >>> from gumbelkit import Key, gumbel
+        >>> gumbel(Key(7), 3).round(2).tolist()
+        [-1.1299999952316284, 0.6499999761581421, 5.099999904632568]
+
+    Gumbel, "Statistics of Extremes" (1958).
+    """
+    return _moved(_filled("gumbel", key, size, dtype, offset, out), loc, scale)
+
+
+def logistic(
+    key: Key,
+    size: Size = None,
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    dtype: DTypeLike = np.float32,
+    offset: int = 0,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Logistic noise: loc + scale ln(u / (1 - u)), the difference of two Gumbel variables.
+
+    Arguments, errors and contract as `gumbel`.
+
+    Example:
+        >>> from gumbelkit import Key, logistic
+        >>> logistic(Key(7), (2, 3)).shape
+        (2, 3)
+    """
+    return _moved(_filled("logistic", key, size, dtype, offset, out), loc, scale)
+
+
+def normal(
+    key: Key,
+    size: Size = None,
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    dtype: DTypeLike = np.float32,
+    offset: int = 0,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Normal noise of mean `loc` and standard deviation `scale`, by inversion of the normal law.
+
+    Arguments, errors and contract as `gumbel`.
+
+    Example:
+        >>> from gumbelkit import Key, normal
+        >>> normal(Key(7), 2, dtype="float64").dtype
+        dtype('float64')
+    """
+    return _moved(_filled("normal", key, size, dtype, offset, out), loc, scale)
+
+
+def exponential(
+    key: Key,
+    size: Size = None,
+    *,
+    scale: float = 1.0,
+    dtype: DTypeLike = np.float32,
+    offset: int = 0,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Exponential noise of mean `scale`: -scale ln u, never 0 for a scale of 1.
+
+    Arguments, errors and contract as `gumbel`.
+
+    Example:
+        >>> from gumbelkit import Key, exponential
+        >>> bool((exponential(Key(7), 1000) > 0).all())
+        True
+    """
+    return _moved(_filled("exponential", key, size, dtype, offset, out), 0.0, scale)
+
+
+def uniform(
+    key: Key,
+    size: Size = None,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    dtype: DTypeLike = np.float32,
+    offset: int = 0,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Uniform noise on (low, high): on (0, 1) neither 0 nor 1 is drawn.
+
+    For other bounds the result is low + (high - low) u, which rounding may move onto a bound. Half
+    precision is refused: its uniforms would round to 0 and 1. Arguments and contract as `gumbel`.
+
+    Raises:
+        Error: bounds that are not finite, `high` below `low`.
+        TypeError: a dtype that is neither float32 nor float64.
+
+    Example:
+        >>> from gumbelkit import Key, uniform
+        >>> bool((uniform(Key(7), 100, low=2, high=3) >= 2).all())
+        True
+    """
+    if not (np.isfinite(low) and np.isfinite(high) and high >= low):
+        raise _native.Error(
+            f"low, high: expected finite numbers, the second not below the first, "
+            f"found {low}, {high}"
+        )
+    return _moved(_filled("uniform", key, size, dtype, offset, out), low, high - low)

@@ -1,0 +1,355 @@
+//! Exact samples of classes on arrays.
+//!
+//! Indices go into arrays of NumPy's `uintp`; the Python half views its `int64` arrays as these.
+
+use gumbel::{Axis, Categorical};
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::prelude::*;
+
+use crate::arrays::{Read, Write, by_wide_type};
+use crate::error;
+use crate::key::{Key, Keys};
+use crate::noise::Source;
+use crate::pool;
+use crate::relax::axis;
+
+/// Writes the argmax of logits + Gumbel noise of each row into `out`.
+#[pyfunction]
+#[pyo3(signature = (logits, dim, source, offset, out, /))]
+pub(crate) fn gumbel_max<'py>(
+    py: Python<'py>,
+    logits: &Bound<'py, PyAny>,
+    dim: isize,
+    source: &Bound<'py, PyAny>,
+    offset: u64,
+    out: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    by_wide_type!("logits", logits, T, N, f => {
+        let logits = Read::<T>::of("logits", logits)?;
+        let source = Source::<N>::of(source, offset)?;
+        let mut out = Write::<usize>::of("out", out)?;
+        let axis = axis(logits.shape(), dim)?;
+        let (logits, noise, out) = (logits.slice()?, source.noise()?, out.slice()?);
+        pool::run(py, logits.len(), || gumbel::sample::gumbel_max_into(logits, axis, noise, out))?
+            .map_err(error::core)
+    })
+}
+
+/// Calls the constructor of `Categorical` for a meaning of the values, and sets temperature and mask.
+fn rows<'a, T: gumbel::Real>(
+    meaning: &str,
+    values: &'a [T],
+    axis: Axis,
+    temperature: f64,
+    mask: Option<&'a [bool]>,
+) -> gumbel::Result<Categorical<'a, T>> {
+    let k = axis.classes();
+    let rows = match meaning {
+        "probs" => Categorical::from_probs(values, k),
+        "weights" => Categorical::from_weights(values, k),
+        "log_probs" => Categorical::from_log_probs(values, k),
+        _ => Categorical::from_logits(values, k),
+    }?
+    .temperature(temperature)?;
+    mask.map_or(Ok(rows), |mask| rows.mask(mask))
+}
+
+/// What is drawn from rows of classes, for elements of any type.
+trait Draw: Send {
+    type Drawn: Send;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Self::Drawn>;
+}
+
+/// Reads rows along the last axis and draws from them, without the interpreter.
+fn draw_from<'py, D: Draw>(values: &Values<'_, 'py>, draws: usize, draw: D) -> PyResult<D::Drawn> {
+    let array = values.array;
+    let mask = values.mask.map(|mask| Read::<bool>::of("mask", mask)).transpose()?;
+    by_wide_type!("values", array, T, N, f => {
+        let read = Read::<T>::of("values", array)?;
+        let axis = axis(read.shape(), -1)?;
+        let (slice, mask) = (read.slice()?, mask.as_ref().map(Read::slice).transpose()?);
+        let rows = rows(values.meaning, slice, axis, values.temperature, mask);
+        let rows = rows.map_err(error::core)?;
+        pool::run(array.py(), slice.len().max(draws), || draw.draw(rows))?.map_err(error::core)
+    })
+}
+
+/// The arguments that describe rows of classes.
+struct Values<'a, 'py> {
+    meaning: &'a str,
+    array: &'a Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&'a Bound<'py, PyAny>>,
+}
+
+struct One<'a>(&'a [gumbel::Key], bool);
+
+impl Draw for One<'_> {
+    type Drawn = Vec<usize>;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<usize>> {
+        if self.1 { rows.sample(self.0[0]) } else { rows.sample_rows(self.0) }
+    }
+}
+
+/// Draws one class of each row: by one key for all rows, or by a key for each row.
+#[pyfunction]
+#[pyo3(signature = (meaning, values, temperature, mask, keys, /))]
+pub(crate) fn categorical<'py>(
+    py: Python<'py>,
+    meaning: &str,
+    values: &Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&Bound<'py, PyAny>>,
+    keys: Keys<'py>,
+) -> PyResult<Bound<'py, PyArray1<usize>>> {
+    let values = Values { meaning, array: values, temperature, mask };
+    let list = keys.list()?;
+    Ok(draw_from(&values, 0, One(&list, keys.is_one()))?.into_pyarray(py))
+}
+
+struct Maxima<'a>(&'a [gumbel::Key], bool);
+
+impl Draw for Maxima<'_> {
+    type Drawn = Vec<usize>;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<usize>> {
+        if self.1 { rows.gumbel_max(self.0[0]) } else { rows.gumbel_max_rows(self.0) }
+    }
+}
+
+/// Draws one class of each row by Gumbel-max, with temperature and mask.
+#[pyfunction]
+#[pyo3(signature = (meaning, values, temperature, mask, keys, /))]
+pub(crate) fn categorical_gumbel_max<'py>(
+    py: Python<'py>,
+    meaning: &str,
+    values: &Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&Bound<'py, PyAny>>,
+    keys: Keys<'py>,
+) -> PyResult<Bound<'py, PyArray1<usize>>> {
+    let values = Values { meaning, array: values, temperature, mask };
+    let list = keys.list()?;
+    Ok(draw_from(&values, 0, Maxima(&list, keys.is_one()))?.into_pyarray(py))
+}
+
+struct Many<'a>(usize, &'a [gumbel::Key]);
+
+impl Draw for Many<'_> {
+    type Drawn = Vec<usize>;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<usize>> {
+        rows.sample_many_rows(self.0, self.1)
+    }
+}
+
+/// Draws `n` classes of each row with replacement, with a key for each row.
+#[pyfunction]
+#[pyo3(signature = (meaning, values, temperature, mask, keys, n, /))]
+pub(crate) fn sample_many<'py>(
+    py: Python<'py>,
+    meaning: &str,
+    values: &Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&Bound<'py, PyAny>>,
+    keys: Keys<'py>,
+    n: usize,
+) -> PyResult<Bound<'py, PyArray1<usize>>> {
+    let values = Values { meaning, array: values, temperature, mask };
+    let list = keys.list()?;
+    Ok(draw_from(&values, n.saturating_mul(list.len()), Many(n, &list))?.into_pyarray(py))
+}
+
+struct LnSum;
+
+impl Draw for LnSum {
+    type Drawn = Vec<f64>;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<f64>> {
+        rows.ln_sum()
+    }
+}
+
+/// Returns the logarithm of the sum of the weights of each row.
+#[pyfunction]
+#[pyo3(signature = (meaning, values, temperature, mask, /))]
+pub(crate) fn ln_sum<'py>(
+    py: Python<'py>,
+    meaning: &str,
+    values: &Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let values = Values { meaning, array: values, temperature, mask };
+    Ok(draw_from(&values, 0, LnSum)?.into_pyarray(py))
+}
+
+/// A sample without replacement of one row: classes in the order of inclusion.
+#[pyclass(frozen, eq, module = "gumbelkit")]
+#[derive(Clone, PartialEq)]
+pub(crate) struct TopK(gumbel::TopK);
+
+#[pymethods]
+impl TopK {
+    /// The indices of the picks in the order of inclusion, int64 `[k]`.
+    #[getter]
+    fn indices<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        let indices: Vec<i64> = self.0.picks().iter().map(|pick| pick.index as i64).collect();
+        indices.into_pyarray(py)
+    }
+
+    /// The perturbed logits of the picks, float64 `[k]`, falling.
+    #[getter]
+    fn perturbed<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.0.picks().iter().map(|pick| pick.perturbed).collect::<Vec<_>>().into_pyarray(py)
+    }
+
+    /// The logits of the picks over the temperature, float64 `[k]`.
+    #[getter]
+    fn logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.0.picks().iter().map(|pick| pick.logit).collect::<Vec<_>>().into_pyarray(py)
+    }
+
+    /// The log-probability of each pick given the earlier ones, float64 `[k]`. `ln_sum` is the logarithm of the sum of
+    /// all weights of the row.
+    fn log_probs<'py>(&self, py: Python<'py>, ln_sum: f64) -> Bound<'py, PyArray1<f64>> {
+        self.0.log_probabilities(ln_sum).into_pyarray(py)
+    }
+
+    /// The sample of the whole row, from the samples of two parts with the same k.
+    fn merge(&self, other: &Self) -> PyResult<Self> {
+        self.0.clone().merge(other.0.clone()).map(Self).map_err(error::core)
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.picks().len()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("TopK(indices={:?})", self.0.indices())
+    }
+}
+
+struct Top<'a>(usize, &'a [gumbel::Key]);
+
+impl Draw for Top<'_> {
+    type Drawn = Vec<gumbel::TopK>;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Self::Drawn> {
+        rows.top_k_rows(self.0, self.1)
+    }
+}
+
+/// Draws `k` classes of each row without replacement, with a key for each row.
+#[pyfunction]
+#[pyo3(signature = (meaning, values, temperature, mask, keys, k, /))]
+pub(crate) fn top_k<'py>(
+    meaning: &str,
+    values: &Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&Bound<'py, PyAny>>,
+    keys: Keys<'py>,
+    k: usize,
+) -> PyResult<Vec<TopK>> {
+    let values = Values { meaning, array: values, temperature, mask };
+    let list = keys.list()?;
+    Ok(draw_from(&values, 0, Top(k, &list))?.into_iter().map(TopK).collect())
+}
+
+struct Shard(u64, usize, gumbel::Key);
+
+impl Draw for Shard {
+    type Drawn = gumbel::TopK;
+    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Self::Drawn> {
+        rows.top_k_shard(self.0, self.1, self.2)
+    }
+}
+
+/// Draws up to `k` classes from a part of a row that starts with class `first_class`.
+#[pyfunction]
+#[pyo3(signature = (meaning, values, temperature, mask, key, k, first_class, /))]
+pub(crate) fn top_k_shard<'py>(
+    meaning: &str,
+    values: &Bound<'py, PyAny>,
+    temperature: f64,
+    mask: Option<&Bound<'py, PyAny>>,
+    key: &Key,
+    k: usize,
+    first_class: u64,
+) -> PyResult<TopK> {
+    let values = Values { meaning, array: values, temperature, mask };
+    draw_from(&values, 0, Shard(first_class, k, key.0)).map(TopK)
+}
+
+/// Writes logits + Gumbel noise given the argmax of each row into `out`.
+#[pyfunction]
+#[pyo3(signature = (logits, dim, winners, key, out, /))]
+pub(crate) fn gumbel_given_argmax<'py>(
+    py: Python<'py>,
+    logits: &Bound<'py, PyAny>,
+    dim: isize,
+    winners: &Bound<'py, PyAny>,
+    key: &Key,
+    out: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    by_wide_type!("logits", logits, T, N, f => {
+        let (logits, winners) =
+            (Read::<T>::of("logits", logits)?, Read::<usize>::of("winners", winners)?);
+        let mut out = Write::<T>::of("out", out)?;
+        let axis = axis(logits.shape(), dim)?;
+        let (logits, winners, out) = (logits.slice()?, winners.slice()?, out.slice()?);
+        let draw = || gumbel::sample::gumbel_given_argmax_into(logits, axis, winners, key.0, out);
+        pool::run(py, logits.len(), draw)?.map_err(error::core)
+    })
+}
+
+/// Writes logits + Gumbel noise given the maximum of each row into `out`; returns the argmax of each row.
+#[pyfunction]
+#[pyo3(signature = (logits, dim, maxima, key, out, /))]
+pub(crate) fn gumbel_given_maximum<'py>(
+    py: Python<'py>,
+    logits: &Bound<'py, PyAny>,
+    dim: isize,
+    maxima: &Bound<'py, PyAny>,
+    key: &Key,
+    out: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyArray1<usize>>> {
+    by_wide_type!("logits", logits, T, N, f => {
+        let (logits, maxima) = (Read::<T>::of("logits", logits)?, Read::<T>::of("maxima", maxima)?);
+        let mut out = Write::<T>::of("out", out)?;
+        let axis = axis(logits.shape(), dim)?;
+        let (logits, maxima, out) = (logits.slice()?, maxima.slice()?, out.slice()?);
+        let draw = || gumbel::sample::gumbel_given_maximum_into(logits, axis, maxima, key.0, out);
+        let winners = pool::run(py, logits.len(), draw)?.map_err(error::core)?;
+        Ok(winners.into_pyarray(py))
+    })
+}
+
+/// Returns the classes `[rows, 2]` and the weights `[rows]` of antithetic pairs, of rows along the last axis.
+#[pyfunction]
+#[pyo3(signature = (logits, source, offset, /))]
+pub(crate) fn antithetic_pairs<'py>(
+    py: Python<'py>,
+    logits: &Bound<'py, PyAny>,
+    source: &Bound<'py, PyAny>,
+    offset: u64,
+) -> PyResult<(Bound<'py, PyArray1<usize>>, Bound<'py, PyArray1<f64>>)> {
+    by_wide_type!("logits", logits, T, N, f => {
+        let logits = Read::<T>::of("logits", logits)?;
+        let source = Source::<N>::of(source, offset)?;
+        let k = axis(logits.shape(), -1)?.classes();
+        let (logits, uniforms) = (logits.slice()?, source.noise()?);
+        let draw = || gumbel::sample::antithetic_pairs(logits, k, uniforms);
+        let pairs = pool::run(py, logits.len(), draw)?.map_err(error::core)?;
+        let classes: Vec<usize> = pairs.iter().flat_map(|pair| pair.classes).collect();
+        let weights: Vec<f64> = pairs.iter().map(|pair| pair.weight).collect();
+        Ok((classes.into_pyarray(py), weights.into_pyarray(py)))
+    })
+}
+
+/// Returns the numbers below `n` in a random order.
+#[pyfunction]
+#[pyo3(signature = (key, n, /))]
+pub(crate) fn permutation<'py>(
+    py: Python<'py>,
+    key: &Key,
+    n: usize,
+) -> PyResult<Bound<'py, PyArray1<usize>>> {
+    Ok(pool::run(py, n, || gumbel::sample::permutation(key.0, n))?.into_pyarray(py))
+}
