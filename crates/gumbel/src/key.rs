@@ -100,6 +100,17 @@ impl Key {
         core::array::from_fn(|i| self.derive(SPLIT_PURPOSE, i as u64))
     }
 
+    /// Makes the child keys of [`Key::split`] one after the other, for a number that is known at run time.
+    ///
+    /// ```
+    /// let key = gumbel::Key::new(7);
+    /// let layers: Vec<gumbel::Key> = key.split_iter().take(3).collect();
+    /// assert_eq!(layers, key.split::<3>());
+    /// ```
+    pub fn split_iter(self) -> impl Iterator<Item = Self> {
+        (0..=u64::MAX).map(move |i| self.derive(SPLIT_PURPOSE, i))
+    }
+
     const fn derive(self, purpose: u64, data: u64) -> Self {
         let [a, b, c, d] = philox_block(self.key ^ purpose, self.stream, data);
         Self { key: join_words(a, b), stream: join_words(c, d) }
