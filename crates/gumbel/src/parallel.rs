@@ -39,35 +39,46 @@ pub(crate) fn run<W: Work>(work: W) {
     work.run();
 }
 
-/// Work on single elements. `f` takes the index of the first element and the buffer for the results.
-struct Elements<'a, T, F> {
-    start: usize,
+/// Work on the pieces of a buffer. `f` takes the number of the first piece and the buffer for the results.
+struct Pieces<'a, T, F> {
+    first: usize,
     out: &'a mut [T],
+    elements: usize,
     f: &'a F,
 }
 
-impl<T: Send, F: Fn(usize, &mut [T]) + Sync> Work for Elements<'_, T, F> {
+impl<T: Send, F: Fn(usize, &mut [T]) + Sync> Work for Pieces<'_, T, F> {
     fn pieces(&self) -> usize {
         self.out.len()
     }
 
     fn elements(&self) -> usize {
-        1
+        self.elements
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
         let (out, rest) = self.out.split_at_mut(pieces);
-        (Self { out, ..self }, Self { start: self.start + pieces, out: rest, ..self })
+        (Self { out, ..self }, Self { first: self.first + pieces, out: rest, ..self })
     }
 
     fn run(self) {
-        (self.f)(self.start, self.out);
+        (self.f)(self.first, self.out);
     }
 }
 
 /// Calls `f` with each part of `out` and the index of the part's first element.
 pub(crate) fn for_elements<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) + Sync) {
-    run(Elements { start: 0, out, f: &f });
+    for_pieces(out, 1, f);
+}
+
+/// Calls `f` with each part of `out`, whose items take as long as `elements` elements each, and the index of the
+/// part's first item.
+pub(crate) fn for_pieces<T: Send>(
+    out: &mut [T],
+    elements: usize,
+    f: impl Fn(usize, &mut [T]) + Sync,
+) {
+    run(Pieces { first: 0, out, elements, f: &f });
 }
 
 #[cfg(all(test, feature = "rayon"))]

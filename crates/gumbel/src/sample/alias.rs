@@ -65,7 +65,12 @@ impl AliasTable {
     /// # Errors
     /// More or less than one row; values that the constructor of the row does not allow; no possible class.
     pub fn new<T: Real>(row: &Categorical<'_, T>) -> Result<Self> {
-        let mut mass = masses(&row.only_row()?)?;
+        Self::of_row(&row.only_row()?)
+    }
+
+    /// Builds the table of a row.
+    pub(super) fn of_row<T: Real>(row: &Row<'_, T>) -> Result<Self> {
+        let mut mass = masses(row)?;
         make_sum_exact(&mut mass);
         Ok(Self { columns: columns(&mass) })
     }

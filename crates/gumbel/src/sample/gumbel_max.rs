@@ -49,11 +49,38 @@ pub fn gumbel_max<'a, T: Real>(
     axis: impl Into<Axis>,
     noise: impl Into<Noise<'a, T>>,
 ) -> Result<Vec<usize>> {
+    let axis = axis.into();
+    let mut classes = vec![0; axis.rows("logits", logits.len())?];
+    gumbel_max_into(logits, axis, noise, &mut classes)?;
+    Ok(classes)
+}
+
+/// Draws as [`gumbel_max`], into a buffer: `out` has one index for each row.
+///
+/// # Errors
+/// As [`gumbel_max`]; a buffer of another length than the number of rows. After an error the buffer is as before.
+///
+/// ```
+/// use gumbel::{Key, gumbel_max, sample::gumbel_max_into};
+/// let logits = [0.0_f32, 1.0, 2.0, 3.0, 2.0, 1.0];
+/// let mut classes = [0; 2];
+/// for step in 0..3 {
+///     gumbel_max_into(&logits, 3, Key::new(7).fold_in(step), &mut classes)?;
+///     assert_eq!(gumbel_max(&logits, 3, Key::new(7).fold_in(step))?, classes);
+/// }
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+pub fn gumbel_max_into<'a, T: Real>(
+    logits: &[T],
+    axis: impl Into<Axis>,
+    noise: impl Into<Noise<'a, T>>,
+    out: &mut [usize],
+) -> Result<()> {
     let (axis, noise) = (axis.into(), noise.into());
     check::source(noise, logits.len())?;
     let (rows, maxima) = check::rows_and_maxima(logits, axis)?;
-    let mut classes = vec![0; rows];
-    let (buffers, winners) = (Buffers::Logits(logits), Winners::Index(&mut classes));
+    check::length("out", out.len(), rows)?;
+    let (buffers, winners) = (Buffers::Logits(logits), Winners::Index(out));
     T::gumbel_rows(GumbelRows {
         axis,
         tau: Temperature::Scalar(1.0),
@@ -63,7 +90,7 @@ pub fn gumbel_max<'a, T: Real>(
         form: Form::Soft,
         winners,
     });
-    Ok(classes)
+    Ok(())
 }
 
 /// Draws the index of a class for each row, with probabilities softmax(logits): [`gumbel_max`] under the name
@@ -123,5 +150,10 @@ mod tests {
         assert_eq!(gumbel_max::<f32>(&[], 0, Key::new(1)), Err(Error::NoClasses));
         let masked = [f64::NEG_INFINITY; 2];
         assert_eq!(gumbel_max(&masked, 2, Key::new(1)), Err(Error::AllMasked { row: 0 }));
+        let mut out = [9; 2];
+        // Logits without an error, and a row too many in the buffer; then the error of the logits.
+        assert!(gumbel_max_into(&[0.0, 1.0], 2, Key::new(1), &mut out).is_err());
+        assert!(gumbel_max_into(&masked, 2, Key::new(1), &mut out[..1]).is_err());
+        assert_eq!(out, [9; 2]);
     }
 }

@@ -1,4 +1,4 @@
-//! Many draws from one row.
+//! Many draws from a row.
 //!
 //! ```text
 //! few draws    block b by inversion of the totals W_b, then class i of that block by inversion;
@@ -13,8 +13,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Categorical, DrawWords, Row, Scratch};
-use crate::error::Result;
+use crate::check;
+use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::parallel;
 use crate::real::Real;
 use crate::sample::alias::AliasTable;
 use crate::unit;
@@ -64,25 +66,72 @@ impl<T: Real> Categorical<'_, T> {
     /// ```
     #[doc(alias = "multinomial")]
     pub fn sample_many(&self, n: usize, key: Key) -> Result<Vec<usize>> {
-        let row = self.only_row()?;
-        if n as f64 >= TABLE_DRAWS_PER_CLASS * row.classes() as f64 {
-            let table = AliasTable::new(self)?;
-            let mut drawn = vec![0; n];
-            table.fill(key, 0, &mut drawn, |class| class as usize);
-            return Ok(drawn);
+        let mut drawn = vec![0; n];
+        self.only_row()?.sample_many(key, &mut drawn)?;
+        Ok(drawn)
+    }
+
+    /// Draws `n` independent class indices from each row, with one key for each row: `[rows, n]`, row-major. The draws
+    /// of a row equal [`Categorical::sample_many`] with this key and only this row.
+    ///
+    /// # Errors
+    /// As [`Categorical::sample_many`], for any number of rows; a number of keys other than the number of rows.
+    ///
+    /// ```
+    /// use gumbel::{Categorical, Key};
+    /// let probs = [0.75_f64, 0.25, 0.0, 1.0];
+    /// let keys = [Key::new(1), Key::new(2)];
+    /// let drawn = Categorical::from_probs(&probs, 2)?.sample_many_rows(3, &keys)?;
+    /// assert_eq!(drawn[3..], [1, 1, 1]); // the other class has probability 0
+    /// let first = Categorical::from_probs(&probs[..2], 2)?.sample_many(3, keys[0])?;
+    /// assert_eq!(drawn[..3], first);
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    #[doc(alias = "multinomial")]
+    pub fn sample_many_rows(&self, n: usize, keys: &[Key]) -> Result<Vec<usize>> {
+        check::length("keys", keys.len(), self.rows())?;
+        let Some(len) = n.checked_mul(self.rows()) else {
+            let (argument, expected) = ("n", "a number of draws that fits in memory");
+            return Err(Error::Integer { argument, expected, found: n as u128 });
+        };
+        let mut drawn = vec![0; len];
+        // For n = 0 there are no chunks, and the rows are checked all the same.
+        let mut rest = &mut drawn[..];
+        let mut rows = Vec::with_capacity(self.rows());
+        for _ in keys {
+            let (row, later) = rest.split_at_mut(n);
+            rows.push((row, Ok(())));
+            rest = later;
         }
-        many_by_inversion(&row, n, key)
+        parallel::for_pieces(&mut rows, self.classes().saturating_add(n), |first, rows| {
+            for (i, (drawn, result)) in rows.iter_mut().enumerate() {
+                *result = self.row(first + i).sample_many(keys[first + i], drawn);
+            }
+        });
+        rows.into_iter().try_for_each(|(_, result)| result)?;
+        Ok(drawn)
     }
 }
 
-/// `n` draws by inversion of the totals of the blocks, then within a block.
-fn many_by_inversion<T: Real>(row: &Row<'_, T>, n: usize, key: Key) -> Result<Vec<usize>> {
+impl<T: Real> Row<'_, T> {
+    /// Fills `out` with independent draws of this row.
+    fn sample_many(&self, key: Key, out: &mut [usize]) -> Result<()> {
+        if out.len() as f64 >= TABLE_DRAWS_PER_CLASS * self.classes() as f64 {
+            AliasTable::of_row(self)?.fill(key, 0, out, |class| class as usize);
+            return Ok(());
+        }
+        many_by_inversion(self, key, out)
+    }
+}
+
+/// Draws by inversion of the totals of the blocks, then within a block.
+fn many_by_inversion<T: Real>(row: &Row<'_, T>, key: Key, out: &mut [usize]) -> Result<()> {
     let mut scratch = Scratch::new();
     let ends = block_ends(row, &mut scratch)?;
     let [mut block_words, mut class_words] = key.split().map(DrawWords::new);
     let whole = u128::from(ends[ends.len() - 1]);
     // Block, number of the draw, uniform within the block.
-    let mut drawn: Vec<(usize, usize, f64)> = (0..n)
+    let mut drawn: Vec<(usize, usize, f64)> = (0..out.len())
         .map(|i| {
             let (first, second) = block_words.pair(i as u64);
             let u = unit::joined(first, second);
@@ -92,15 +141,14 @@ fn many_by_inversion<T: Real>(row: &Row<'_, T>, n: usize, key: Key) -> Result<Ve
         })
         .collect();
     drawn.sort_unstable_by_key(|&(block, number, _)| (block, number));
-    let mut result = vec![0; n];
     for drawn in drawn.chunk_by(|a, b| a.0 == b.0) {
         let at = row.block(drawn[0].0);
         let (total, weights) = row.weigh(at.clone(), &mut scratch)?;
         for &(_, number, v) in drawn {
-            result[number] = at.start + weights.invert(total.sum, v);
+            out[number] = at.start + weights.invert(total.sum, v);
         }
     }
-    Ok(result)
+    Ok(())
 }
 
 /// The end of each block on a line of about 2^63 places: integers, so that no running sum is rounded.
@@ -112,4 +160,48 @@ fn block_ends<T: Real>(row: &Row<'_, T>, scratch: &mut Scratch) -> Result<Vec<u6
         end
     });
     Ok(ends.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise;
+
+    /// Rows of a batch with keys of their own are rows on their own, by both methods, with masks and temperatures.
+    #[test]
+    fn rows_draw_as_if_alone() {
+        for (k, n) in [(1, 3), (5, 0), (7, 20), (3000, 10), (3000, 1000)] {
+            let rows = 6;
+            let mut l = vec![0.0_f32; rows * k];
+            noise::logistic_into(Key::new(1), 0, &mut l);
+            let mask: Vec<bool> = (0..rows * k).map(|i| k == 1 || i % 3 > 0).collect();
+            let keys: [Key; 6] = Key::new(2).split();
+            let make = |at: core::ops::Range<usize>, l: &[f32]| {
+                let row = Categorical::from_logits(&l[at.clone()], k).unwrap();
+                let row = row.temperature(0.7).unwrap().mask(&mask[at]).unwrap();
+                (row.sample_many_rows(n, &keys[..row.rows()]), row.sample_many(n, keys[5]))
+            };
+            let all = make(0..rows * k, &l).0.unwrap();
+            assert_eq!(all.len(), rows * n);
+            assert_eq!(all[5 * n..], make(5 * k..rows * k, &l).1.unwrap());
+            assert_eq!(all[..2 * n], make(0..2 * k, &l).0.unwrap());
+            // The error names the first bad row and its value in the batch, also if nothing is drawn.
+            (l[4 * k + 2 % k], l[2 * k + 2 % k]) = (f32::NAN, f32::NAN);
+            let index = 2 * k + 2 % k;
+            let row = Categorical::from_logits(&l, k).unwrap();
+            let error = row.sample_many_rows(n, &keys).unwrap_err();
+            assert!(matches!(error, Error::Value { index: i, .. } if i == index));
+            let error = row.top_k_rows(1, &keys).unwrap_err();
+            assert!(matches!(error, Error::Value { index: i, .. } if i == index));
+            assert!(matches!(row.sample_many_rows(n, &keys[1..]), Err(Error::Length { .. })));
+            assert!(matches!(row.top_k_rows(1, &keys[1..]), Err(Error::Length { .. })));
+        }
+        let none = Categorical::<f64>::from_logits(&[], 3).unwrap();
+        assert_eq!(none.sample_many_rows(5, &[]), Ok(vec![]));
+        assert_eq!(none.top_k_rows(2, &[]), Ok(vec![]));
+        assert!(none.top_k_rows(0, &[]).is_err());
+        let one = Categorical::from_logits(&[0.0_f32; 4], 2).unwrap();
+        assert!(one.sample_many_rows(usize::MAX, &[Key::new(1); 2]).is_err());
+        assert!(matches!(one.top_k_rows(3, &[Key::new(1); 2]), Err(Error::TooFew { .. })));
+    }
 }

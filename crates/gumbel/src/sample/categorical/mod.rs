@@ -41,8 +41,8 @@ use row::Kind;
 /// to 1. The sum of probabilities may be off by 1e-3 (`f32`) or 1e-6 (`f64`).
 ///
 /// [`sample`](Self::sample) draws one class for each row, `[rows]`, by the fastest of three methods for k.
-/// [`sample_many`](Self::sample_many) draws many classes from one row. The same key gives the same draws, whatever is
-/// drawn beside them; rows are independent.
+/// [`sample_many`](Self::sample_many) draws many classes from one row, [`sample_many_rows`](Self::sample_many_rows) from
+/// each of several. The same key gives the same draws, whatever is drawn beside them; rows are independent.
 ///
 /// ```
 /// use gumbel::{Categorical, Key};

@@ -14,9 +14,14 @@ mod search;
 
 pub use picks::{Pick, TopK};
 
-use super::categorical::{Categorical, Scratch};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::categorical::{Categorical, Row, Scratch};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::parallel;
 use crate::real::Real;
 
 /// Draws `k` classes from one row of logits without replacement, in the order of inclusion.
@@ -81,12 +86,33 @@ impl<T: Real> Categorical<'_, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn top_k(&self, k: usize, key: Key) -> Result<TopK> {
-        let top = self.top_k_shard(0, k, key)?;
-        if top.picks.len() < k {
-            let found = top.picks.len();
-            return Err(Error::TooFew { argument: "possible classes", least: k, found });
-        }
-        Ok(top)
+        self.only_row()?.top_k_of_whole(k, key)
+    }
+
+    /// Draws `k` classes from each row without replacement, with one key for each row: the sample of a row equals
+    /// [`Categorical::top_k`] with this key and only this row.
+    ///
+    /// # Errors
+    /// As [`Categorical::top_k`], for any number of rows; a number of keys other than the number of rows.
+    ///
+    /// ```
+    /// use gumbel::{Categorical, Key, top_k};
+    /// let logits = [0.0_f32, 1.0, 2.0, 3.0, 4.0, 5.0];
+    /// let keys = [Key::new(1), Key::new(2)];
+    /// let drawn = Categorical::from_logits(&logits, 3)?.top_k_rows(2, &keys)?;
+    /// assert_eq!(drawn[1], top_k(&logits[3..], 2, keys[1])?);
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    pub fn top_k_rows(&self, k: usize, keys: &[Key]) -> Result<Vec<TopK>> {
+        check::length("keys", keys.len(), self.rows())?;
+        check_k(k)?;
+        let mut rows = vec![Ok(TopK { k, picks: Vec::new() }); self.rows()];
+        parallel::for_pieces(&mut rows, self.classes(), |first, rows| {
+            for (i, row) in rows.iter_mut().enumerate() {
+                *row = self.row(first + i).top_k_of_whole(k, keys[first + i]);
+            }
+        });
+        rows.into_iter().collect()
     }
 
     /// Draws from a part of a row, which starts with class `first_class` of the row: `k` picks, or fewer if the part
@@ -96,19 +122,38 @@ impl<T: Real> Categorical<'_, T> {
     /// # Errors
     /// As [`Categorical::top_k`], except for the number of classes; a part that ends beyond class 2^64.
     pub fn top_k_shard(&self, first_class: u64, k: usize, key: Key) -> Result<TopK> {
-        if k == 0 {
-            return Err(Error::Integer { argument: "k", expected: "at least 1", found: 0 });
+        self.only_row()?.top_k_of_shard(first_class, k, key)
+    }
+}
+
+fn check_k(k: usize) -> Result<()> {
+    if k > 0 {
+        return Ok(());
+    }
+    Err(Error::Integer { argument: "k", expected: "at least 1", found: 0 })
+}
+
+impl<T: Real> Row<'_, T> {
+    fn top_k_of_whole(&self, k: usize, key: Key) -> Result<TopK> {
+        let top = self.top_k_of_shard(0, k, key)?;
+        if top.picks.len() < k {
+            let found = top.picks.len();
+            return Err(Error::TooFew { argument: "possible classes", least: k, found });
         }
-        let row = self.only_row()?;
-        if first_class.checked_add(row.classes() as u64).is_none() {
+        Ok(top)
+    }
+
+    fn top_k_of_shard(&self, first_class: u64, k: usize, key: Key) -> Result<TopK> {
+        check_k(k)?;
+        if first_class.checked_add(self.classes() as u64).is_none() {
             let (argument, found) = ("first_class", first_class.into());
             return Err(Error::Integer { argument, expected: "indices below 2^64", found });
         }
-        if row.kind.normalised() {
-            row.check_normalised(&mut Scratch::new())?;
+        if self.kind.normalised() {
+            self.check_normalised(&mut Scratch::new())?;
         }
-        let top =
-            row.top_k(0..row.classes(), first_class, k, key, parallel_parts(row.classes(), k))?;
+        let parts = parallel_parts(self.classes(), k);
+        let top = self.top_k(0..self.classes(), first_class, k, key, parts)?;
         // A logit over a small temperature may be beyond the range of `f64`.
         match top.picks.iter().find(|pick| !pick.logit.is_finite()) {
             None => Ok(top),

@@ -17,7 +17,7 @@ use super::{Categorical, DrawWords, Row, Scratch};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
-use crate::parallel::{self, Work};
+use crate::parallel;
 use crate::real::Real;
 
 /// Classes of a row up to which Gumbel-max is used: noise for all classes takes less time than the steps of the
@@ -89,8 +89,7 @@ impl<T: Real> Categorical<'_, T> {
         draw: impl Fn(usize, &mut [usize]) + Sync,
     ) -> Result<Vec<usize>> {
         let mut drawn = vec![0; self.rows()];
-        let work = Rows { first: 0, out: &mut drawn, classes: self.classes(), draw: &draw };
-        parallel::run(work);
+        parallel::for_pieces(&mut drawn, self.classes(), draw);
         if let Some(refused) = drawn.iter().position(|&class| class == REFUSED) {
             let row = self.row(refused);
             row.draw(|| Key::new(0), (0, 0), &mut Scratch::new())?;
@@ -158,33 +157,6 @@ impl<T: Real> Row<'_, T> {
 
 /// Marks a row that cannot be drawn, in place of its class.
 pub(crate) const REFUSED: usize = usize::MAX;
-
-/// Rows to draw, as work for threads.
-struct Rows<'o, 'f, F> {
-    first: usize,
-    out: &'o mut [usize],
-    classes: usize,
-    draw: &'f F,
-}
-
-impl<F: Fn(usize, &mut [usize]) + Sync> Work for Rows<'_, '_, F> {
-    fn pieces(&self) -> usize {
-        self.out.len()
-    }
-
-    fn elements(&self) -> usize {
-        self.classes
-    }
-
-    fn split(self, pieces: usize) -> (Self, Self) {
-        let (out, rest) = self.out.split_at_mut(pieces);
-        (Self { out, ..self }, Self { first: self.first + pieces, out: rest, ..self })
-    }
-
-    fn run(self) {
-        (self.draw)(self.first, self.out);
-    }
-}
 
 #[cfg(test)]
 mod tests;

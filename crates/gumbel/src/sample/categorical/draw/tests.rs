@@ -149,7 +149,9 @@ fn the_number_of_threads_changes_no_bit() {
                 let rows = Categorical::from_logits(&l[..(1 << 20) / k * k], k).unwrap();
                 let keys: Vec<Key> =
                     (0..rows.rows() as u64).map(|r| Key::new(5).fold_in(r)).collect();
-                (rows.sample(Key::new(4)).unwrap(), rows.sample_rows(&keys).unwrap())
+                let many = rows.sample_many_rows(3, &keys).unwrap();
+                let top = rows.top_k_rows(2, &keys).unwrap();
+                (rows.sample(Key::new(4)).unwrap(), rows.sample_rows(&keys).unwrap(), many, top)
             });
             (draws, crate::top_k(&l, 1_000, Key::new(6)).unwrap())
         })
