@@ -4,12 +4,15 @@
 //! no maths. The Python half gives defaults, axes and the documentation that users read.
 
 mod arrays;
+// mod distribution;
 mod error;
+mod jpeg;
 mod key;
 mod noise;
 mod pool;
 mod relax;
 mod sample;
+mod textbook;
 
 use pyo3::prelude::*;
 
@@ -17,6 +20,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::error::Error;
+    #[pymodule_export]
+    use super::jpeg::{dct_grid, dct_planes};
     #[pymodule_export]
     use super::key::{Key, fold_in_rows};
     #[pymodule_export]
@@ -35,6 +40,9 @@ mod _native {
         TopK, antithetic_pairs, categorical, categorical_gumbel_max, gumbel_given_argmax,
         gumbel_given_maximum, gumbel_max, ln_sum, permutation, sample_many, top_k, top_k_shard,
     };
+
+    #[pymodule_export]
+    use super::textbook::{Lcg, draw_figure, figures, rejection};
 
     #[pymodule_export]
     const VALUE_VERSION: u32 = gumbel::VALUE_VERSION;
