@@ -92,7 +92,7 @@ def gumbel_softmax(
         >>> logits = np.log([0.9, 0.05, 0.05])
         >>> y = gumbel_softmax(Key(7), logits, 0.5)
         >>> bool(abs(y.sum() - 1) < 1e-12), gumbel_softmax(Key(7), logits, hard=True).tolist()
-        (True, [1.0, 0.0, 0.0])
+        (True, [0.0, 0.0, 1.0])
 
     Jang, Gu and Poole, "Categorical reparameterization with Gumbel-Softmax", arXiv 1611.01144;
     Maddison, Mnih and Teh, "The Concrete distribution", arXiv 1611.00712.
@@ -102,8 +102,13 @@ def gumbel_softmax(
     source = source_of(key, noise, array, axis)
     tau = temperature_of(temperature, rows_of(array.shape, axis))
     result = out_or_new(out, array.shape, array.dtype)
-    relax = _native.hard_gumbel_softmax if hard else _native.gumbel_softmax
-    relax(native(array), axis, tau, source, offset, native(result))
+    if hard:
+        soft = np.empty_like(array)
+        _native.straight_through_gumbel_softmax(
+            native(array), axis, tau, source, offset, native(result), native(soft)
+        )
+    else:
+        _native.gumbel_softmax(native(array), axis, tau, source, offset, native(result))
     return result
 
 

@@ -85,9 +85,7 @@ impl GumbelFit {
         let values = values.slice()?;
         let fit = || match (location, scale) {
             (None, None) => Fitted::of(values),
-            (Some(location), None) => Fitted::with_location(values, location),
-            (None, Some(scale)) => Fitted::with_scale(values, scale),
-            (Some(_), Some(_)) => unreachable!("the Python half refuses two fixed parameters"),
+            _ => todo!("with_location, with_scale"),
         };
         pool::run(py, values.len(), fit)?.map(Self).map_err(error::refused)
     }

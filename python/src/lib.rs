@@ -4,10 +4,11 @@
 //! no maths. The Python half gives defaults, axes and the documentation that users read.
 
 mod arrays;
-// mod distribution;
+mod distribution;
 mod error;
 mod jpeg;
 mod key;
+mod memory;
 mod noise;
 mod pool;
 mod relax;
@@ -18,6 +19,8 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use super::distribution::{GumbelFit, GumbelLaw, ReturnLevel};
     #[pymodule_export]
     use super::error::Error;
     #[pymodule_export]
@@ -37,8 +40,8 @@ mod _native {
     };
     #[pymodule_export]
     use super::sample::{
-        TopK, antithetic_pairs, categorical, categorical_gumbel_max, gumbel_given_argmax,
-        gumbel_given_maximum, gumbel_max, ln_sum, permutation, sample_many, top_k, top_k_shard,
+        TopK, antithetic_pairs, categorical, gumbel_given_argmax, gumbel_given_maximum, gumbel_max,
+        ln_sum, permutation, sample_many, top_k, top_k_shard,
     };
 
     #[pymodule_export]

@@ -2,16 +2,19 @@
 //!
 //! Indices go into arrays of NumPy's `uintp`; the Python half views its `int64` arrays as these.
 
-use gumbel::{Axis, Categorical};
+use std::ops::Range;
+
+use gumbel::Categorical;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
 use crate::arrays::{Read, Write, by_wide_type};
 use crate::error;
 use crate::key::{Key, Keys};
+use crate::memory;
 use crate::noise::Source;
 use crate::pool;
-use crate::relax::axis;
+use crate::relax::{Tau, axis};
 
 /// Writes the argmax of logits + Gumbel noise of each row into `out`.
 #[pyfunction]
@@ -39,11 +42,10 @@ pub(crate) fn gumbel_max<'py>(
 fn rows<'a, T: gumbel::Real>(
     meaning: &str,
     values: &'a [T],
-    axis: Axis,
+    k: usize,
     temperature: f64,
     mask: Option<&'a [bool]>,
 ) -> gumbel::Result<Categorical<'a, T>> {
-    let k = axis.classes();
     let rows = match meaning {
         "probs" => Categorical::from_probs(values, k),
         "weights" => Categorical::from_weights(values, k),
@@ -54,90 +56,125 @@ fn rows<'a, T: gumbel::Real>(
     mask.map_or(Ok(rows), |mask| rows.mask(mask))
 }
 
-/// What is drawn from rows of classes, for elements of any type.
-trait Draw: Send {
-    type Drawn: Send;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Self::Drawn>;
-}
-
-/// Reads rows along the last axis and draws from them, without the interpreter.
-fn draw_from<'py, D: Draw>(values: &Values<'_, 'py>, draws: usize, draw: D) -> PyResult<D::Drawn> {
-    let array = values.array;
-    let mask = values.mask.map(|mask| Read::<bool>::of("mask", mask)).transpose()?;
-    by_wide_type!("values", array, T, N, f => {
-        let read = Read::<T>::of("values", array)?;
-        let axis = axis(read.shape(), -1)?;
-        let (slice, mask) = (read.slice()?, mask.as_ref().map(Read::slice).transpose()?);
-        let rows = rows(values.meaning, slice, axis, values.temperature, mask);
-        let rows = rows.map_err(error::core)?;
-        pool::run(array.py(), slice.len().max(draws), || draw.draw(rows))?.map_err(error::core)
-    })
+/// What is drawn from rows of classes, for elements of any type. `at` numbers the rows in the whole array.
+trait Draw: Sync {
+    type Item: Send;
+    fn draw<T: gumbel::Real>(
+        &self,
+        rows: Categorical<'_, T>,
+        at: Range<usize>,
+    ) -> gumbel::Result<Vec<Self::Item>>;
 }
 
 /// The arguments that describe rows of classes.
 struct Values<'a, 'py> {
     meaning: &'a str,
     array: &'a Bound<'py, PyAny>,
-    temperature: f64,
+    temperature: &'a Bound<'py, PyAny>,
     mask: Option<&'a Bound<'py, PyAny>>,
 }
 
-struct One<'a>(&'a [gumbel::Key], bool);
+/// Reads rows along the last axis and draws from them, without the interpreter. With a temperature for each row, the
+/// rows are drawn one after the other.
+fn draw_from<D: Draw>(values: &Values<'_, '_>, draws: usize, draw: &D) -> PyResult<Vec<D::Item>> {
+    let (array, meaning) = (values.array, values.meaning);
+    let mask = values.mask.map(|mask| Read::<bool>::of("mask", mask)).transpose()?;
+    let temperature = Tau::of(values.temperature)?;
+    by_wide_type!("values", array, T, N, f => {
+        let read = Read::<T>::of("values", array)?;
+        let k = axis(read.shape(), -1)?.classes();
+        let (slice, mask) = (read.slice()?, mask.as_ref().map(Read::slice).transpose()?);
+        let drawn = |tau, at: Range<usize>| {
+            let cut = at.start * k..at.end * k;
+            let mask = mask.map(|mask| if mask.len() == k { mask } else { &mask[cut.clone()] });
+            let rows = rows(meaning, &slice[cut], k, tau, mask)?.first_row(at.start as u64);
+            draw.draw(rows, at.clone()).map_err(|e| moved(e, at.start, k))
+        };
+        let number = if k == 0 { 1 } else { slice.len() / k };
+        let tau = temperature.get()?;
+        pool::run(array.py(), slice.len().max(draws), || match tau {
+            gumbel::Temperature::Scalar(tau) => drawn(tau, 0..number),
+            gumbel::Temperature::PerRow(taus) => {
+                let mut all = Vec::new();
+                for (row, &tau) in taus.iter().enumerate().take(number) {
+                    all.extend(drawn(tau, row..row + 1)?);
+                }
+                Ok(all)
+            }
+        })?
+        .map_err(error::core)
+    })
+}
 
-impl Draw for One<'_> {
-    type Drawn = Vec<usize>;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<usize>> {
-        if self.1 { rows.sample(self.0[0]) } else { rows.sample_rows(self.0) }
+/// The error of rows that begin with row `first` of an array, with the numbers of the array.
+fn moved(error: gumbel::Error, first: usize, k: usize) -> gumbel::Error {
+    use gumbel::Error::{AllMasked, NotNormalised, NothingAllowed, Value};
+    match error {
+        AllMasked { row } => AllMasked { row: row + first },
+        NothingAllowed { argument, row } => NothingAllowed { argument, row: row + first },
+        NotNormalised { argument, row, tolerance, sum } => {
+            NotNormalised { argument, row: row + first, tolerance, sum }
+        }
+        Value { argument, expected, index, found } => {
+            Value { argument, expected, index: index + first * k, found }
+        }
+        other => other,
     }
 }
 
-/// Draws one class of each row: by one key for all rows, or by a key for each row.
+/// Draws of one class from each row, by one key for all rows or by a key for each.
+struct Classes<'a> {
+    keys: &'a [gumbel::Key],
+    one_key: bool,
+    gumbel_max: bool,
+}
+
+impl Draw for Classes<'_> {
+    type Item = usize;
+    fn draw<T: gumbel::Real>(
+        &self,
+        rows: Categorical<'_, T>,
+        at: Range<usize>,
+    ) -> gumbel::Result<Vec<usize>> {
+        match (self.one_key, self.gumbel_max) {
+            (true, false) => rows.sample(self.keys[0]),
+            (true, true) => rows.gumbel_max(self.keys[0]),
+            (false, false) => rows.sample_rows(&self.keys[at]),
+            (false, true) => rows.gumbel_max_rows(&self.keys[at]),
+        }
+    }
+}
+
+/// Draws one class of each row: by one key for all rows, or by a key for each row; by the fastest method or by
+/// Gumbel-max.
 #[pyfunction]
-#[pyo3(signature = (meaning, values, temperature, mask, keys, /))]
+#[pyo3(signature = (meaning, values, temperature, mask, keys, gumbel_max, /))]
 pub(crate) fn categorical<'py>(
     py: Python<'py>,
     meaning: &str,
     values: &Bound<'py, PyAny>,
-    temperature: f64,
+    temperature: &Bound<'py, PyAny>,
     mask: Option<&Bound<'py, PyAny>>,
     keys: Keys<'py>,
+    gumbel_max: bool,
 ) -> PyResult<Bound<'py, PyArray1<usize>>> {
     let values = Values { meaning, array: values, temperature, mask };
     let list = keys.list()?;
-    Ok(draw_from(&values, 0, One(&list, keys.is_one()))?.into_pyarray(py))
+    let classes = Classes { keys: &list, one_key: keys.is_one(), gumbel_max };
+    Ok(draw_from(&values, 0, &classes)?.into_pyarray(py))
 }
 
-struct Maxima<'a>(&'a [gumbel::Key], bool);
-
-impl Draw for Maxima<'_> {
-    type Drawn = Vec<usize>;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<usize>> {
-        if self.1 { rows.gumbel_max(self.0[0]) } else { rows.gumbel_max_rows(self.0) }
-    }
-}
-
-/// Draws one class of each row by Gumbel-max, with temperature and mask.
-#[pyfunction]
-#[pyo3(signature = (meaning, values, temperature, mask, keys, /))]
-pub(crate) fn categorical_gumbel_max<'py>(
-    py: Python<'py>,
-    meaning: &str,
-    values: &Bound<'py, PyAny>,
-    temperature: f64,
-    mask: Option<&Bound<'py, PyAny>>,
-    keys: Keys<'py>,
-) -> PyResult<Bound<'py, PyArray1<usize>>> {
-    let values = Values { meaning, array: values, temperature, mask };
-    let list = keys.list()?;
-    Ok(draw_from(&values, 0, Maxima(&list, keys.is_one()))?.into_pyarray(py))
-}
-
+/// `n` draws with replacement from each row.
 struct Many<'a>(usize, &'a [gumbel::Key]);
 
 impl Draw for Many<'_> {
-    type Drawn = Vec<usize>;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<usize>> {
-        rows.sample_many_rows(self.0, self.1)
+    type Item = usize;
+    fn draw<T: gumbel::Real>(
+        &self,
+        rows: Categorical<'_, T>,
+        at: Range<usize>,
+    ) -> gumbel::Result<Vec<usize>> {
+        rows.sample_many_rows(self.0, &self.1[at])
     }
 }
 
@@ -148,21 +185,28 @@ pub(crate) fn sample_many<'py>(
     py: Python<'py>,
     meaning: &str,
     values: &Bound<'py, PyAny>,
-    temperature: f64,
+    temperature: &Bound<'py, PyAny>,
     mask: Option<&Bound<'py, PyAny>>,
     keys: Keys<'py>,
     n: usize,
 ) -> PyResult<Bound<'py, PyArray1<usize>>> {
     let values = Values { meaning, array: values, temperature, mask };
     let list = keys.list()?;
-    Ok(draw_from(&values, n.saturating_mul(list.len()), Many(n, &list))?.into_pyarray(py))
+    let draws = n.saturating_mul(list.len());
+    memory::room::<usize>(draws)?;
+    Ok(draw_from(&values, draws, &Many(n, &list))?.into_pyarray(py))
 }
 
+/// The logarithm of the sum of the weights.
 struct LnSum;
 
 impl Draw for LnSum {
-    type Drawn = Vec<f64>;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Vec<f64>> {
+    type Item = f64;
+    fn draw<T: gumbel::Real>(
+        &self,
+        rows: Categorical<'_, T>,
+        _at: Range<usize>,
+    ) -> gumbel::Result<Vec<f64>> {
         rows.ln_sum()
     }
 }
@@ -174,11 +218,11 @@ pub(crate) fn ln_sum<'py>(
     py: Python<'py>,
     meaning: &str,
     values: &Bound<'py, PyAny>,
-    temperature: f64,
+    temperature: &Bound<'py, PyAny>,
     mask: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let values = Values { meaning, array: values, temperature, mask };
-    Ok(draw_from(&values, 0, LnSum)?.into_pyarray(py))
+    Ok(draw_from(&values, 0, &LnSum)?.into_pyarray(py))
 }
 
 /// A sample without replacement of one row: classes in the order of inclusion.
@@ -227,12 +271,17 @@ impl TopK {
     }
 }
 
+/// `k` classes of each row without replacement.
 struct Top<'a>(usize, &'a [gumbel::Key]);
 
 impl Draw for Top<'_> {
-    type Drawn = Vec<gumbel::TopK>;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Self::Drawn> {
-        rows.top_k_rows(self.0, self.1)
+    type Item = gumbel::TopK;
+    fn draw<T: gumbel::Real>(
+        &self,
+        rows: Categorical<'_, T>,
+        at: Range<usize>,
+    ) -> gumbel::Result<Vec<gumbel::TopK>> {
+        rows.top_k_rows(self.0, &self.1[at])
     }
 }
 
@@ -242,22 +291,27 @@ impl Draw for Top<'_> {
 pub(crate) fn top_k<'py>(
     meaning: &str,
     values: &Bound<'py, PyAny>,
-    temperature: f64,
+    temperature: &Bound<'py, PyAny>,
     mask: Option<&Bound<'py, PyAny>>,
     keys: Keys<'py>,
     k: usize,
 ) -> PyResult<Vec<TopK>> {
     let values = Values { meaning, array: values, temperature, mask };
     let list = keys.list()?;
-    Ok(draw_from(&values, 0, Top(k, &list))?.into_iter().map(TopK).collect())
+    Ok(draw_from(&values, 0, &Top(k, &list))?.into_iter().map(TopK).collect())
 }
 
+/// Up to `k` classes of a part of a row.
 struct Shard(u64, usize, gumbel::Key);
 
 impl Draw for Shard {
-    type Drawn = gumbel::TopK;
-    fn draw<T: gumbel::Real>(self, rows: Categorical<'_, T>) -> gumbel::Result<Self::Drawn> {
-        rows.top_k_shard(self.0, self.1, self.2)
+    type Item = gumbel::TopK;
+    fn draw<T: gumbel::Real>(
+        &self,
+        rows: Categorical<'_, T>,
+        _at: Range<usize>,
+    ) -> gumbel::Result<Vec<gumbel::TopK>> {
+        rows.top_k_shard(self.0, self.1, self.2).map(|top| vec![top])
     }
 }
 
@@ -267,14 +321,15 @@ impl Draw for Shard {
 pub(crate) fn top_k_shard<'py>(
     meaning: &str,
     values: &Bound<'py, PyAny>,
-    temperature: f64,
+    temperature: &Bound<'py, PyAny>,
     mask: Option<&Bound<'py, PyAny>>,
     key: &Key,
     k: usize,
     first_class: u64,
 ) -> PyResult<TopK> {
     let values = Values { meaning, array: values, temperature, mask };
-    draw_from(&values, 0, Shard(first_class, k, key.0)).map(TopK)
+    let drawn = draw_from(&values, 0, &Shard(first_class, k, key.0))?;
+    drawn.into_iter().next().map(TopK).ok_or_else(|| error::refused("values: expected one row"))
 }
 
 /// Writes logits + Gumbel noise given the argmax of each row into `out`.
@@ -351,5 +406,6 @@ pub(crate) fn permutation<'py>(
     key: &Key,
     n: usize,
 ) -> PyResult<Bound<'py, PyArray1<usize>>> {
+    memory::room::<usize>(n)?;
     Ok(pool::run(py, n, || gumbel::sample::permutation(key.0, n))?.into_pyarray(py))
 }

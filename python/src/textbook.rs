@@ -11,6 +11,7 @@ use rand_core::Rng;
 
 use crate::error;
 use crate::key::Key;
+use crate::memory;
 
 /// A linear congruential generator: x' = (a x + c) mod m, the textbook's source of uniform numbers.
 ///
@@ -54,11 +55,8 @@ impl Lcg {
 
     /// The next `n` uniform numbers, float64 `[n]`.
     fn uniforms<'py>(&mut self, py: Python<'py>, n: usize) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let mut numbers = Vec::new();
-        let refused = |_| error::refused(format!("n: {n} numbers do not fit into memory"));
-        numbers.try_reserve_exact(n).map_err(refused)?;
-        numbers.extend((0..n).map(|_| self.0.next_uniform()));
-        Ok(numbers.into_pyarray(py))
+        memory::room::<f64>(n)?;
+        Ok((0..n).map(|_| self.0.next_uniform()).collect::<Vec<_>>().into_pyarray(py))
     }
 
     /// Goes `steps` steps forward at once.
@@ -91,6 +89,7 @@ pub(crate) fn rejection<'py>(
     height: f64,
     n: usize,
 ) -> PyResult<(Bound<'py, PyArray1<f64>>, u64)> {
+    memory::room::<f64>(n)?;
     let failure = RefCell::new(None);
     let evaluate = |x: f64| {
         density.call1((x,)).and_then(|y| y.extract()).unwrap_or_else(|e| {

@@ -1,0 +1,306 @@
+"""Exact samples of classes: Gumbel-max, rows of any width, samples without replacement."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+from numpy.typing import ArrayLike, NDArray
+
+from gumbelkit import _native
+from gumbelkit._arrays import floats, native, out_or_new, rows_of, temperature_of
+from gumbelkit._keys import Keys
+from gumbelkit._native import Key, TopK
+from gumbelkit._relax import source_of
+
+__all__ = ["categorical", "gumbel_given_argmax", "gumbel_max", "permutation", "top_k"]
+
+
+def gumbel_max(
+    key: Key | Keys | None,
+    logits: ArrayLike,
+    *,
+    axis: int = -1,
+    noise: ArrayLike | None = None,
+    offset: int = 0,
+    out: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
+    """The Gumbel-max sample of each row: the argmax of logits + Gumbel noise.
+
+        P(i) = softmax(l)_i         i = argmax(l + g)
+
+    The class is that of the hard sample of `gumbel_softmax` with the same key, at any temperature.
+
+    Args:
+        key, logits, axis, noise, offset: as for `gumbel_softmax`.
+        out: an int64 array for the result.
+
+    Returns:
+        int64, the shape of the logits without `axis`.
+
+    Raises:
+        Error: NaN or +inf among the logits, a row of -inf only, no classes.
+
+    Example:
+        >>> from gumbelkit import Key, gumbel_max
+        >>> int(gumbel_max(Key(7), [0.0, 60.0, 0.0]))
+        1
+
+    Gumbel (1954); Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030.
+    """
+    array = floats("logits", logits)
+    axis = normalize_axis_index(axis, array.ndim)
+    source = source_of(key, noise, array, axis)
+    result = out_or_new(out, rows_of(array.shape, axis), np.int64)
+    _native.gumbel_max(native(array), axis, source, offset, result.view(np.uintp))
+    return result
+
+
+def _values(
+    logits: ArrayLike | None,
+    log_probs: ArrayLike | None,
+    probs: ArrayLike | None,
+    weights: ArrayLike | None,
+    axis: int,
+) -> tuple[str, NDArray[Any]]:
+    """The meaning of the values that were given, and the values with the classes last."""
+    given = {"logits": logits, "log_probs": log_probs, "probs": probs, "weights": weights}
+    named = [(name, values) for name, values in given.items() if values is not None]
+    if len(named) != 1:
+        found = " and ".join(name for name, _ in named) or "none"
+        raise TypeError(f"values: expected one of {', '.join(given)}, found {found}")
+    name, values = named[0]
+    array = floats(name, values)
+    if array.dtype.itemsize == 2:
+        array = array.astype(np.float32)
+    axis = normalize_axis_index(axis, array.ndim)
+    return name, np.ascontiguousarray(np.moveaxis(array, axis, -1))
+
+
+def _mask(mask: ArrayLike | None, shape: tuple[int, ...], axis: int) -> NDArray[np.bool_] | None:
+    """The mask with the classes last: `[k]`, or the shape of the values."""
+    if mask is None:
+        return None
+    array = np.asarray(mask)
+    if array.dtype != np.bool_:
+        raise TypeError(f"mask: expected an array of bool, found {array.dtype}")
+    if array.shape == shape[-1:]:
+        return np.ascontiguousarray(array)
+    moved = array if array.ndim != len(shape) else np.moveaxis(array, axis, -1)
+    try:
+        return np.ascontiguousarray(np.broadcast_to(moved, shape))
+    except ValueError:
+        raise ValueError(
+            f"mask: expected an array that broadcasts to the values, found {list(array.shape)}"
+        ) from None
+
+
+def _key_parts(key: Key | Keys, rows: int) -> Key | NDArray[np.uint64]:
+    if isinstance(key, Keys):
+        if len(key) != rows:
+            raise ValueError(f"key: expected a key for each of {rows} rows, found {len(key)}")
+        return key.parts
+    return key
+
+
+def _key_of_each_row(key: Key | Keys, rows: int, one_row: bool) -> Key | NDArray[np.uint64]:
+    """A key for each row: the given key for a single row, its children for the rows of a batch."""
+    if isinstance(key, Key) and not one_row:
+        children = key.fold_in(np.arange(rows))
+        assert isinstance(children, Keys)
+        return children.parts
+    return _key_parts(key, rows)
+
+
+def categorical(
+    key: Key | Keys,
+    logits: ArrayLike | None = None,
+    *,
+    log_probs: ArrayLike | None = None,
+    probs: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    n: int | None = None,
+    replace: bool = True,
+    axis: int = -1,
+    temperature: ArrayLike = 1.0,
+    mask: ArrayLike | None = None,
+) -> NDArray[np.int64]:
+    """Exact samples of classes, from rows of any width: of a vocabulary, a table, a simulator.
+
+        P(i) = e^(l_i / tau) / sum_j e^(l_j / tau)          l = ln w for weights
+
+    The values come by name, so that probabilities cannot be mistaken for logits. A row is read
+    once, without an array of noise. For the class of the hard Gumbel-Softmax sample under the same
+    key use `gumbel_max`: the two have the same law and different draws.
+
+    Args:
+        key: a key for all rows, or `Keys` with a key for each: a row under its own key does not
+            depend on the other rows.
+        logits: unnormalised log-probabilities; -inf is an impossible class.
+        log_probs, probs: normalised ones; sums that are not 1 are refused.
+        weights: numbers of at least 0 of any sum.
+        n: the number of draws from each row; None: one, without an axis of its own. Row r of a
+            batch draws with `key.fold_in(r)`, a single row with the key itself.
+        replace: with `n`, draws with replacement; False: a sample without replacement in the order
+            of inclusion, the Gumbel-top-k.
+        axis: the axis of the classes. Another axis than the last is copied.
+        temperature: one number above 0; for one draw from each row also an array of them.
+        mask: bool, False rules a class out; the shape of the values, or `[k]` for all rows.
+
+    Returns:
+        int64: the shape of the values without `axis`, then `n` if it is given.
+
+    Raises:
+        Error: NaN, +inf, negative weights, sums that are not 1, a row without a possible class,
+            fewer possible classes than `n` without replacement.
+        TypeError: values that are not floating-point numbers, or not exactly one kind of them.
+
+    Example:
+        >>> import numpy as np
+        >>> from gumbelkit import Key, categorical
+        >>> vocabulary = np.log([0.5, 0.25, 0.25, 1e-9])
+        >>> tokens = categorical(Key(7), vocabulary, n=1000, temperature=0.7)
+        >>> bool((tokens == 3).sum() == 0 and 480 < (tokens == 0).sum() < 667)
+        True
+        >>> sorted(categorical(Key(7), weights=[1.0, 2.0, 0.0], n=2, replace=False).tolist())
+        [0, 1]
+
+    Devroye, "Non-uniform random variate generation" (1986), chapter 3; Efraimidis and Spirakis
+    (2006); Kool, van Hoof and Welling, arXiv 1903.06059.
+    """
+    meaning, values = _values(logits, log_probs, probs, weights, axis)
+    rows = values.shape[:-1]
+    count = int(np.prod(rows))
+    allowed = _mask(mask, values.shape, axis)
+    tau = temperature_of(temperature, rows)
+    if n is None:
+        if not replace:
+            raise TypeError("n: expected a number of draws, with replace=False")
+        parts = _key_parts(key, count)
+        return _as_int64(_native.categorical(meaning, values, tau, allowed, parts, False)).reshape(rows)
+    n = operator.index(n)
+    if n < 0:
+        raise ValueError(f"n: expected at least 0 draws, found {n}")
+    if not isinstance(tau, float):
+        raise TypeError("temperature: expected one number, with n")
+    parts = _key_of_each_row(key, count, not rows)
+    if replace:
+        drawn = _native.sample_many(meaning, values, tau, allowed, parts, n)
+        return _as_int64(drawn).reshape(*rows, n)
+    if n == 0:
+        return np.empty((*rows, 0), np.int64)
+    picks = _native.top_k(meaning, values, tau, allowed, parts, n)
+    return np.array([pick.indices for pick in picks], np.int64).reshape(*rows, n)
+
+
+def top_k(
+    key: Key,
+    k: int,
+    logits: ArrayLike | None = None,
+    *,
+    log_probs: ArrayLike | None = None,
+    probs: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    temperature: float = 1.0,
+    mask: ArrayLike | None = None,
+    first_class: int | None = None,
+) -> TopK:
+    """A sample of `k` classes of one row without replacement, with all that belongs to it.
+
+        z_i = l_i / tau + g_i        the k largest, in falling order
+
+    `categorical(n=k, replace=False)` gives the indices alone, also of several rows.
+
+    Args:
+        key: the key. The noise of class i is element i.
+        k: the number of classes.
+        logits, log_probs, probs, weights, temperature, mask: as for `categorical`, one row `[k]`.
+        first_class: for a part of a row, the index of its first class. Fewer than k picks are then
+            no error, and `TopK.merge` joins the parts to the sample of the whole row, to the bit.
+
+    Returns:
+        `TopK` with `.indices`, `.perturbed`, `.logits`, `.log_probs(ln_sum)` and `.merge(other)`.
+
+    Raises:
+        Error: k = 0, more than one row, fewer than k possible classes, bad values.
+
+    Example:
+        >>> from gumbelkit import Key, top_k
+        >>> weights = [1.0, 5.0, 2.0, 8.0]
+        >>> a = top_k(Key(7), 2, weights=weights[:2], first_class=0)
+        >>> b = top_k(Key(7), 2, weights=weights[2:], first_class=2)
+        >>> a.merge(b) == top_k(Key(7), 2, weights=weights)
+        True
+    """
+    meaning, values = _values(logits, log_probs, probs, weights, -1)
+    allowed = _mask(mask, values.shape, -1)
+    k = operator.index(k)
+    if k < 1:
+        raise _native.Error(f"k: expected at least 1, found {k}")
+    shard = 0 if first_class is None else operator.index(first_class)
+    top = _native.top_k_shard(meaning, values, float(temperature), allowed, key, k, shard)
+    if first_class is None and len(top) < k:
+        raise _native.Error(f"possible classes: expected at least {k}, found {len(top)}")
+    return top
+
+
+def gumbel_given_argmax(
+    key: Key, logits: ArrayLike, winners: ArrayLike, *, axis: int = -1
+) -> NDArray[Any]:
+    """Logits + Gumbel noise given the argmax of each row: what `gumbel_max` would have added.
+
+        z_w = ln S + g,   z_j = -ln(e^-g_j' + e^-z_w)          S the sum of the weights
+
+    Args:
+        key: the key of the noise, another one than that of the choice.
+        logits: float32 or float64, any shape.
+        winners: integers, the shape of the logits without `axis`.
+
+    Returns:
+        The perturbed logits, of the shape and dtype of the logits.
+
+    Raises:
+        Error: as `gumbel_max`; a winner that is no class or has the logit -inf.
+
+    Example:
+        >>> import numpy as np
+        >>> from gumbelkit import Key, gumbel_given_argmax
+        >>> int(np.argmax(gumbel_given_argmax(Key(7), [0.0, 3.0, 1.0], 2)))
+        2
+
+    Maddison, Tarlow and Minka, arXiv 1411.0030, section 3.
+    """
+    array = floats("logits", logits)
+    axis = normalize_axis_index(axis, array.ndim)
+    classes = np.asarray(winners)
+    if classes.dtype.kind not in "iu":
+        raise TypeError(f"winners: expected integers, found {classes.dtype}")
+    if classes.shape != rows_of(array.shape, axis):
+        raise ValueError(
+            f"winners: expected {list(rows_of(array.shape, axis))}, found {list(classes.shape)}"
+        )
+    if classes.size and (classes < 0).any():
+        raise _native.Error(f"winners: expected indices of classes, found {classes.min()}")
+    out = np.empty(array.shape, array.dtype)
+    indices = np.ascontiguousarray(classes, np.uintp).reshape(classes.shape)
+    _native.gumbel_given_argmax(array, axis, indices, key, out)
+    return out
+
+
+def permutation(key: Key, n: int) -> NDArray[np.int64]:
+    """The numbers below `n` in a random order, each order with the same probability.
+
+    Example:
+        >>> from gumbelkit import Key, permutation
+        >>> sorted(permutation(Key(7), 5).tolist())
+        [0, 1, 2, 3, 4]
+
+    Fisher and Yates (1938); Durstenfeld, CACM 7 (1964).
+    """
+    return _as_int64(_native.permutation(key, operator.index(n)))
+
+
+def _as_int64(indices: NDArray[np.uintp]) -> NDArray[np.int64]:
+    return indices.view(np.int64) if indices.dtype.itemsize == 8 else indices.astype(np.int64)

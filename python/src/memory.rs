@@ -1,0 +1,11 @@
+//! A look for memory before a crate asks for it: a request that fails there would end the process.
+
+use pyo3::exceptions::PyMemoryError;
+use pyo3::prelude::*;
+
+/// Refuses a number of elements for which there is no memory.
+pub(crate) fn room<T>(elements: usize) -> PyResult<()> {
+    Vec::<T>::new()
+        .try_reserve_exact(elements)
+        .map_err(|_| PyMemoryError::new_err(format!("no memory for {elements} elements")))
+}
