@@ -1,0 +1,50 @@
+"""Keys from the random generators of PyTorch, and keys as tensors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gumbelkit._native import Key
+
+__all__ = ["drawn_key", "key_of", "key_tensor"]
+
+# `randint` is traced by `torch.compile` and batched by `vmap`; `Tensor.random_` is neither.
+_LOW, _HIGH = -(2**63), 2**63 - 1
+
+
+def drawn_key(generator: torch.Generator | None = None) -> Key:
+    """A key of 128 bits from a generator, or from the default generator of `torch.manual_seed`."""
+    device = None if generator is None else generator.device
+    words = torch.randint(_LOW, _HIGH, (2,), generator=generator, device=device, dtype=torch.int64)
+    return Key(*words.tolist())
+
+
+def drawn_key_tensor() -> Tensor:
+    """As `drawn_key` of the default generator, as a tensor."""
+    return torch.randint(_LOW, _HIGH, (2,), dtype=torch.int64)
+
+
+def key_tensor(key: Key) -> Tensor:
+    """A key as an int64 tensor `[2]`: the form that `torch.compile` and `vmap` take.
+
+    Under `vmap` a tensor `[rows, 2]` is a key for each row.
+
+    Example:
+        >>> from gumbelkit import Key
+        >>> from gumbelkit.torch import key_tensor
+        >>> key_tensor(Key(7))
+        tensor([7, 0])
+    """
+    return torch.tensor([part - 2**64 if part >= 2**63 else part for part in key.parts])
+
+
+def key_of(source: torch.Generator | Tensor) -> Key:
+    """A key from a generator, which is advanced, or from a key as a tensor."""
+    if isinstance(source, torch.Generator):
+        return drawn_key(source)
+    if source.dtype != torch.int64 or source.shape != (2,):
+        raise TypeError(
+            f"key: expected an int64 tensor [2], found {source.dtype} {list(source.shape)}"
+        )
+    return Key(*source.tolist())
