@@ -28,6 +28,7 @@
 //! | sample a class exactly | [`gumbel_max`], also named [`categorical()`] |
 //! | sample from long rows, masked rows or probabilities, or many classes at once | [`Categorical`], [`categorical_many`], [`AliasTable`] |
 //! | sample without replacement, also in shards | [`top_k`], [`TopK`] |
+//! | sample rows with a key each | [`Categorical::sample_rows`], [`Categorical::sample_many_rows`], [`Categorical::top_k_rows`] |
 //! | sample the noise that fits a known choice | [`sample::gumbel_given_argmax_into`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
 //! | give each row a temperature, learn a temperature | [`Temperature`], the `_vjp_tau_into` functions of [`relax`] |
@@ -53,11 +54,31 @@
 //!   `f64`: the same bits on every machine that fuses multiplication and addition (x86-64 with AVX2 or
 //!   AVX-512, AArch64), within stated bounds elsewhere. A test pins these bits, the words and the uniforms;
 //!   a release that changes any of them says so in its changelog.
-//! - The threads of the current rayon pool share long inputs, without a change of any bit;
-//!   up to 65,536 elements stay on the calling thread.
+//! - The threads of a rayon pool share long inputs, without a change of any bit: see below.
 //! - Bad input returns an [`Error`] that names the argument, what was expected and what was found. A sampler
 //!   or relaxation never returns NaN. Gradients are finite if the given `dy` is finite. One exception: the
 //!   likelihood of pixels does not check its values.
+//!
+//! # Threads
+//!
+//! Work on more than 65,536 elements (of the input, of the result, or of drawn noise) is shared by the threads of the
+//! current rayon pool (feature `rayon`): the pool whose `install` the call is in, else the global pool. Up to 65,536
+//! elements stay on the calling thread, and ask no pool for anything: a program that makes short calls only has no
+//! threads beside its own.
+//!
+//! The threads of a pool do not survive a fork: in the new process a long call would wait for them without end. A
+//! program that forks makes a pool in the new process, after the fork, and calls inside its `install`. It may rely on
+//! this also if the global pool was started before the fork.
+//!
+//! ```
+//! # #[cfg(feature = "rayon")] {
+//! use gumbel::{Key, noise};
+//! let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+//! let mut g = vec![0.0_f32; 100_000];
+//! pool.install(|| noise::gumbel_into(Key::new(7), 0, &mut g));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # What this crate is not
 //!

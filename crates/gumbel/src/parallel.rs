@@ -2,6 +2,10 @@
 //!
 //! Every kernel gives the same result for a whole as for its parts, so the places of the cuts do not
 //! change the result.
+//!
+//! The current pool is that of `ThreadPool::install`, else the global one, which any question about it starts. So the
+//! size of the work is compared first, here and wherever else rayon is called (`simd/scan.rs`, `sample/top_k`): short
+//! work starts no pool. `tests/pool.rs` holds this.
 
 /// Elements of one part: 30 to 60 microseconds of work, much more than the cost of passing it to a thread.
 #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "without threads no work is cut"))]
@@ -20,23 +24,37 @@ pub(crate) trait Work: Send + Sized {
     fn run(self);
 }
 
-/// Does the work: on this thread if it is small, otherwise in parts of about [`THREAD_PART`] elements.
+/// The number of threads of the current pool. Starts the global pool, if that is the current one.
+pub(crate) fn threads() -> usize {
+    #[cfg(feature = "rayon")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    1
+}
+
+/// Does the work: on this thread if it has at most two parts of [`THREAD_PART`] elements, otherwise in parts of about
+/// this size.
 pub(crate) fn run<W: Work>(work: W) {
     #[cfg(feature = "rayon")]
-    {
-        // A multiple of 64 pieces is also a multiple of 64 elements, so parts begin with a whole group of noise.
-        let pieces_per_part = match THREAD_PART / work.elements().max(1) {
-            few @ 0..64 => few.max(1),
-            many => many / 64 * 64,
-        };
-        if work.pieces() >= 2 * pieces_per_part && rayon::current_num_threads() > 1 {
-            let parts = work.pieces() / pieces_per_part;
-            let (first, second) = work.split(parts / 2 * pieces_per_part);
-            rayon::join(|| run(first), || run(second));
-            return;
-        }
+    if work.pieces().saturating_mul(work.elements()) > 2 * THREAD_PART && threads() > 1 {
+        return run_parts(work);
     }
     work.run();
+}
+
+#[cfg(feature = "rayon")]
+fn run_parts<W: Work>(work: W) {
+    // A multiple of 64 pieces is also a multiple of 64 elements, so parts begin with a whole group of noise.
+    let pieces_per_part = match THREAD_PART / work.elements().max(1) {
+        few @ 0..64 => few.max(1),
+        many => many / 64 * 64,
+    };
+    if work.pieces() < 2 * pieces_per_part {
+        return work.run();
+    }
+    let parts = work.pieces() / pieces_per_part;
+    let (first, second) = work.split(parts / 2 * pieces_per_part);
+    rayon::join(|| run_parts(first), || run_parts(second));
 }
 
 /// Work on the pieces of a buffer. `f` takes the number of the first piece and the buffer for the results.

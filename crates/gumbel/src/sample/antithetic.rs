@@ -67,7 +67,7 @@ pub fn antithetic_pairs<'a, T: Real>(
         check::all_allowed("uniforms", "a number inside (0, 1)", inside, given)?;
     }
     let mut pairs = vec![AntitheticPair::default(); rows];
-    parallel::for_elements(&mut pairs, |first, pairs| {
+    parallel::for_pieces(&mut pairs, k, |first, pairs| {
         let mut sticks = Sticks::new(k);
         let tile = (TILE / k).max(1);
         let mut u = vec![T::default(); tile * (k - 1)];

@@ -103,7 +103,7 @@ impl<T: Real> Categorical<'_, T> {
             rows.push((row, Ok(())));
             rest = later;
         }
-        parallel::for_pieces(&mut rows, self.classes().saturating_add(n), |first, rows| {
+        parallel::for_pieces(&mut rows, self.classes().max(n), |first, rows| {
             for (i, (drawn, result)) in rows.iter_mut().enumerate() {
                 *result = self.row(first + i).sample_many(keys[first + i], drawn);
             }

@@ -167,11 +167,11 @@ impl<T: Real> Row<'_, T> {
 
 /// The number of parts of a row to read in parallel. Each starts with an empty list, so parts are long.
 fn parallel_parts(classes: usize, k: usize) -> usize {
-    #[cfg(feature = "rayon")]
-    let threads = rayon::current_num_threads();
-    #[cfg(not(feature = "rayon"))]
-    let threads = 1;
-    threads.min(classes / k.saturating_mul(64).max(1 << 17)).max(1)
+    match classes / k.saturating_mul(64).max(1 << 17) {
+        // The pool is not asked for its threads: the question would start it.
+        0 | 1 => 1,
+        parts => parallel::threads().min(parts),
+    }
 }
 
 #[cfg(test)]
