@@ -30,7 +30,7 @@ mod _native {
     #[pymodule_export]
     use super::noise::fill_noise;
     #[pymodule_export]
-    use super::pool::{num_threads, set_num_threads};
+    use super::pool::{fuses_multiply_add, num_threads, set_num_threads};
     #[pymodule_export]
     use super::relax::{
         binary_concrete, binary_concrete_vjp, binary_concrete_vjp_tau, gumbel_log_softmax,

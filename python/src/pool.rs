@@ -84,3 +84,10 @@ pub(crate) fn set_num_threads(n: Option<usize>) -> PyResult<()> {
     threads.pool = None;
     Ok(())
 }
+
+/// Whether the float32 kernels round a product and the sum after it once here: then float32 bits are those of every
+/// machine that does.
+#[pyfunction]
+pub(crate) fn fuses_multiply_add() -> bool {
+    gumbel::fuses_multiply_add()
+}
