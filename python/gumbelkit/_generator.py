@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from gumbelkit import _native, _noise
@@ -16,6 +18,10 @@ from gumbelkit._sample import categorical, permutation
 __all__ = ["Generator"]
 
 Size = int | tuple[int, ...] | None
+
+
+def _shape(size: int | tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size) if isinstance(size, Iterable) else (operator.index(size),)
 
 
 class Generator:
@@ -60,7 +66,7 @@ class Generator:
             raise ValueError("scale < 0 or not finite: expected finite numbers of at least 0")
         shape = np.broadcast_shapes(loc.shape, scale.shape)
         if size is not None:
-            wanted = (int(size),) if isinstance(size, (int, np.integer)) else tuple(size)
+            wanted = _shape(size)
             if np.broadcast_shapes(shape, wanted) != wanted:
                 raise ValueError(
                     f"size: {list(wanted)} is not the shape that loc and scale broadcast to"
@@ -95,17 +101,51 @@ class Generator:
             raise ValueError("low > high: expected high of at least low")
         return self._scaled("uniform", low, high - low, size, np.float64)
 
-    def standard_normal(self, size: Size = None, dtype: DTypeLike = np.float64) -> Any:
+    def standard_normal(
+        self,
+        size: Size = None,
+        dtype: DTypeLike = np.float64,
+        out: NDArray[Any] | None = None,
+    ) -> Any:
         """Normal numbers of mean 0 and standard deviation 1."""
-        return self._scaled("normal", 0.0, 1.0, size, dtype)
+        return self._standard("normal", size, dtype, out)
 
-    def standard_exponential(self, size: Size = None, dtype: DTypeLike = np.float64) -> Any:
-        """Exponential numbers of mean 1."""
-        return self._scaled("exponential", 0.0, 1.0, size, dtype)
+    def standard_exponential(
+        self,
+        size: Size = None,
+        dtype: DTypeLike = np.float64,
+        method: str = "zig",
+        out: NDArray[Any] | None = None,
+    ) -> Any:
+        """Exponential numbers of mean 1. `method` is NumPy's "zig" or "inv" and changes nothing."""
+        if method not in ("zig", "inv"):
+            raise ValueError(f"method: expected zig or inv, found {method!r}")
+        return self._standard("exponential", size, dtype, out)
 
-    def random(self, size: Size = None, dtype: DTypeLike = np.float64) -> Any:
+    def random(
+        self,
+        size: Size = None,
+        dtype: DTypeLike = np.float64,
+        out: NDArray[Any] | None = None,
+    ) -> Any:
         """Uniform numbers on (0, 1); unlike NumPy's never 0."""
-        return self._scaled("uniform", 0.0, 1.0, size, dtype)
+        return self._standard("uniform", size, dtype, out)
+
+    def _standard(self, law: str, size: Size, dtype: DTypeLike, out: NDArray[Any] | None) -> Any:
+        if out is None:
+            return self._scaled(law, 0.0, 1.0, size, dtype)
+        if not isinstance(out, np.ndarray) or out.dtype != np.dtype(dtype):
+            found = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
+            raise TypeError(f"out: expected an array of {np.dtype(dtype)}, found {found}")
+        if not (out.flags.contiguous or out.flags.f_contiguous) or not out.flags.writeable:
+            raise ValueError("out: expected a writable array in C or Fortran order")
+        if size is not None and _shape(size) != out.shape:
+            raise ValueError(f"size: {list(_shape(size))} is not the shape of out, {list(out.shape)}")
+        place = out if out.flags.c_contiguous else None
+        drawn = getattr(_noise, law)(self._next(), out.shape, dtype=dtype, out=place)
+        if place is None:
+            out[...] = drawn
+        return out
 
     def permutation(self, x: ArrayLike, axis: int = 0) -> NDArray[Any]:
         """An array in random order along `axis`; for an integer the numbers below it."""
@@ -114,6 +154,7 @@ class Generator:
             if array.dtype.kind not in "iu":
                 raise TypeError("x: expected an integer or an array")
             return permutation(self._next(), int(array))
+        axis = normalize_axis_index(axis, array.ndim)
         return np.take(array, permutation(self._next(), array.shape[axis]), axis)
 
     def choice(
@@ -139,8 +180,9 @@ class Generator:
         whole = array.ndim == 0
         if whole and array.dtype.kind not in "iu":
             raise ValueError("a: expected a sequence or an integer")
+        axis = 0 if whole else normalize_axis_index(axis, array.ndim)
         count = int(array) if whole else array.shape[axis]
-        shape = () if size is None else ((int(size),) if np.ndim(size) == 0 else tuple(size))
+        shape = () if size is None else _shape(size)
         if any(extent < 0 for extent in shape):
             raise ValueError("size: expected numbers of at least 0")
         wanted = int(np.prod(shape, dtype=np.int64))
@@ -150,9 +192,11 @@ class Generator:
             weights = np.asarray(p, np.float64)
             if weights.ndim != 1 or len(weights) != count:
                 raise ValueError(f"p: expected {count} probabilities, found {list(weights.shape)}")
-            # NumPy's tolerance, which is wider than that of the core.
+            # NumPy's tolerance, which is wider than that of the core, and wider still in low precision.
+            given = getattr(p, "dtype", np.dtype(np.float64))
+            eps = np.finfo(given if given.kind == "f" else np.float64).eps
             total = weights.sum() if np.isfinite(weights).all() else np.nan
-            if not abs(total - 1) <= np.sqrt(np.finfo(np.float64).eps) * 10:
+            if not abs(total - 1) <= np.sqrt(eps):
                 raise ValueError("p: probabilities do not sum to 1, or contain NaN")
             if (weights < 0).any():
                 raise ValueError("p: probabilities are not non-negative")
@@ -170,8 +214,14 @@ class Generator:
             index = categorical(key, weights=weights, n=wanted, replace=replace).reshape(shape)
         if whole:
             return int(index) if size is None else index
-        taken = np.take(array, index, axis)
-        return taken[()] if size is None and array.ndim == 1 else taken
+        if array.ndim > 1 or index.ndim:
+            return np.take(array, index, axis)
+        element = array[int(index)]
+        if size is None:
+            return element
+        taken = np.empty((), array.dtype)  # `np.asarray` would take an element that is a list apart
+        taken[()] = element
+        return taken
 
     def __repr__(self) -> str:
         return f"Generator({self.key!r}, calls={self.calls})"
