@@ -14,6 +14,7 @@ mod pool;
 mod relax;
 mod sample;
 mod textbook;
+mod xla;
 
 use pyo3::prelude::*;
 
@@ -46,6 +47,7 @@ mod _native {
 
     #[pymodule_export]
     use super::textbook::{Lcg, draw_figure, figures, rejection};
+    use super::xla::xla_targets;
 
     #[pymodule_export]
     const VALUE_VERSION: u32 = gumbel::VALUE_VERSION;
