@@ -44,9 +44,9 @@ mod _native {
         TopK, antithetic_pairs, categorical, gumbel_given_argmax, gumbel_given_maximum, gumbel_max,
         ln_sum, permutation, sample_many, top_k, top_k_shard,
     };
-
     #[pymodule_export]
     use super::textbook::{Lcg, draw_figure, figures, rejection};
+    #[pymodule_export]
     use super::xla::xla_targets;
 
     #[pymodule_export]
