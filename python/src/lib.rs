@@ -14,6 +14,7 @@ mod pool;
 mod relax;
 mod sample;
 mod textbook;
+mod xla;
 
 use pyo3::prelude::*;
 
@@ -43,9 +44,10 @@ mod _native {
         TopK, antithetic_pairs, categorical, gumbel_given_argmax, gumbel_given_maximum, gumbel_max,
         ln_sum, permutation, sample_many, top_k, top_k_shard,
     };
-
     #[pymodule_export]
     use super::textbook::{Lcg, draw_figure, figures, rejection};
+    #[pymodule_export]
+    use super::xla::xla_targets;
 
     #[pymodule_export]
     const VALUE_VERSION: u32 = gumbel::VALUE_VERSION;

@@ -4,7 +4,7 @@
 //! ever. `multiprocessing` and the workers of a `DataLoader` fork. So the pool is known by the number of its process,
 //! and a process with another number makes its own. The choices have the same bits on any number of threads.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -12,7 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::error;
 
 /// Work below this number of elements stays on the calling thread. The core cuts no smaller work either.
-const LEAST: usize = 1 << 16;
+pub(crate) const LEAST: usize = 1 << 16;
 
 struct Threads {
     process: u32,
@@ -45,9 +45,54 @@ impl Threads {
             .build()
             .map_err(|e| error::refused(format!("threads: {e}")))?;
         let pool = Arc::new(pool);
+        publish(self.process, &pool);
         self.pool = Some(Arc::clone(&pool));
         Ok(pool)
     }
+}
+
+/// A pool that threads without the interpreter find without a lock: a fork could find a lock of theirs locked.
+struct Published {
+    process: u32,
+    pool: Weak<ThreadPool>,
+    next: OnceLock<&'static Published>,
+}
+
+static PUBLISHED: OnceLock<&'static Published> = OnceLock::new();
+
+/// The last published pool.
+fn last_published() -> Option<&'static Published> {
+    let mut last = *PUBLISHED.get()?;
+    while let Some(next) = last.next.get() {
+        last = next;
+    }
+    Some(last)
+}
+
+/// Adds a pool to the list, while [`THREADS`] is locked. The entry, of some bytes, lives as long as the process.
+fn publish(process: u32, pool: &Arc<ThreadPool>) {
+    let entry = Published { process, pool: Arc::downgrade(pool), next: OnceLock::new() };
+    let place = last_published().map_or(&PUBLISHED, |last| &last.next);
+    // The place is empty: only the holder of the lock fills one.
+    let _ = place.set(Box::leak(Box::new(entry)));
+}
+
+/// Runs `work` on `elements` elements on a thread that does not hold the interpreter: in the pool if it is long, else
+/// here. Only the first long call of a process, or after a change of the number of threads, takes the interpreter.
+pub(crate) fn run_outside<T: Send>(
+    elements: usize,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, String> {
+    if elements < LEAST {
+        return Ok(work());
+    }
+    let published = last_published().filter(|last| last.process == std::process::id());
+    let pool = match published.and_then(|last| last.pool.upgrade()) {
+        Some(pool) => pool,
+        None => Python::attach(|_| THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool())
+            .map_err(|error| error.to_string())?,
+    };
+    Ok(pool.install(work))
 }
 
 /// Runs `work` on `elements` elements without the interpreter: in the pool if it is long, else here.

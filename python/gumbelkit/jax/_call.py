@@ -1,0 +1,57 @@
+"""Calls of the native handlers from a computation of XLA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from jax import Array
+from jax.extend.core import Primitive
+from jax.interpreters import batching, mlir
+
+from gumbelkit import _native
+
+__all__ = ["call", "result"]
+
+for _name, _capsule in _native.xla_targets().items():
+    jax.ffi.register_ffi_target(_name, _capsule, platform="cpu")
+
+
+# The words of a key pass through an operation that only the CPU has, so that a computation for another
+# platform is refused with a message, before XLA looks for a handler.
+_on_cpu = Primitive("gumbelkit_on_cpu")
+_on_cpu.def_impl(lambda words: words)
+_on_cpu.def_abstract_eval(lambda words: words)
+batching.primitive_batchers[_on_cpu] = lambda args, dims: (_on_cpu.bind(*args), dims[0])
+
+
+def _refuse(context: Any, words: Any) -> Any:
+    platforms = ", ".join(context.module_context.platforms)
+    raise NotImplementedError(
+        f"gumbelkit.jax: expected a computation for the CPU, found one for {platforms}; draw under "
+        'jax.default_device(jax.devices("cpu")[0]) and move the result with jax.device_put, or set '
+        "JAX_PLATFORMS=cpu"
+    )
+
+
+mlir.register_lowering(_on_cpu, _refuse)
+mlir.register_lowering(_on_cpu, lambda context, words: [words], platform="cpu")
+
+
+def result(shape: Sequence[int], dtype: Any) -> jax.ShapeDtypeStruct:
+    """The shape and the dtype of the result of one call."""
+    return jax.ShapeDtypeStruct(tuple(shape), dtype)
+
+
+def call(
+    target: str, returned: jax.ShapeDtypeStruct, words: Any, *operands: Any, **numbers: int
+) -> Array:
+    """The result of a handler. `numbers` are its attributes.
+
+    Under `vmap` the handler computes each call of the batch by itself.
+    """
+    function = jax.ffi.ffi_call(f"gumbelkit_{target}", returned, vmap_method="expand_dims")
+    attributes = {name: np.int64(number) for name, number in numbers.items()}
+    return function(_on_cpu.bind(words), *operands, **attributes)
