@@ -214,7 +214,10 @@ vjp! {
 /// over the noise of each key, from element `offset` on, given the winners.
 #[pyfunction]
 #[pyo3(signature = (logits, winners, dy, temperature, keys, offset, out, /))]
-#[expect(clippy::too_many_arguments, reason = "the arguments of the core and the array for each result")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments of the core and the array for each result"
+)]
 pub(crate) fn gumbel_rao_vjp<'py>(
     py: Python<'py>,
     logits: &Bound<'py, PyAny>,
