@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 LARGEST_SQUARE = 1e30
-"""The largest squared norm that is computed with: sums and products of it stay finite in float32."""
+"""The largest squared norm that is computed with: sums of it stay finite in float32."""
 
 
 def jacobian(p: Tensor, g: Tensor) -> Tensor:

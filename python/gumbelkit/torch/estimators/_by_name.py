@@ -132,6 +132,10 @@ def estimate(
     are made on the CPU from the key, and are those of the Rust crate `gumbel-burn` for the same
     key, estimator and logits; the tensor operations run on the device of the logits.
 
+    The surrogate is differentiated once, by `backward()` or `torch.autograd.grad`: not under the
+    transforms of `torch.func`, and without a derivative of the derivative. `torch.compile` breaks
+    its graph at the draws.
+
     Args:
         cost: a function from a sample, a tensor `[rows, v, k]`, to the costs `[rows]`, to be
             minimised. A `Cost` says that it is defined at corners alone, or has no gradient.

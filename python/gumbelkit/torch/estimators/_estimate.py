@@ -16,7 +16,7 @@ __all__ = ["Estimate"]
 
 
 class _WithGradient(Function):
-    """The costs; the gradient in cost i also passes to row i of theta, times row i of `gradient`."""
+    """The costs; the gradient in cost i also passes to row i of theta, times that of `gradient`."""
 
     @staticmethod
     def forward(ctx: Any, cost: Tensor, theta: Tensor, gradient: Tensor) -> Tensor:
@@ -24,7 +24,7 @@ class _WithGradient(Function):
         return cost.clone()
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, dcost: Tensor) -> tuple[Tensor, Tensor, None]:
         (gradient,) = ctx.saved_tensors
         return dcost, per_row(dcost) * gradient, None

@@ -35,7 +35,7 @@ class _Relaxed(Function):
         return y
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
         (y,) = ctx.saved_tensors
         return jacobian(y, dy) * ctx.inverse, None

@@ -1,4 +1,4 @@
-"""`Estimator`: what every estimator has: a name, a claim, what it asks of the cost, and one draw."""
+"""`Estimator`: what every estimator has: a name, a claim, needs of the cost, and one draw."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Estimator(torch.nn.Module):
         >>> class MyStraightThrough(Estimator):
         ...     name = "my-straight-through"
         ...     def draw(self, variables, cost):
-        ...         soft = variables.logits.softmax(-1)
-        ...         return Estimate.of_cost(cost.at_corner_with_gradient_of(variables.sample(0), soft))
+        ...         d, soft = variables.sample(0), variables.logits.softmax(-1)
+        ...         return Estimate.of_cost(cost.at_corner_with_gradient_of(d, soft))
         >>> logits = torch.zeros(1, 1, 2, requires_grad=True)
         >>> c = torch.tensor([1.0, 3.0])
         >>> estimate = MyStraightThrough()(lambda x: (x * c).sum((1, 2)), logits, Key(7))

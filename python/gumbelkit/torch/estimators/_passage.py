@@ -80,7 +80,7 @@ class _Pass(Function):
         return sample.clone()
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None, None]:
         logits, sample = ctx.saved_tensors
         return ctx.passage.vjp(logits, sample, dy), None, None, None

@@ -69,7 +69,8 @@ class Rebar(Estimator):
         self.ln_lambda = Parameter(torch.tensor(ln_lambda, dtype=torch.float32))
 
     def settings(self) -> str:
-        return f"eta {float(self.eta.detach()):.3g}, lambd {float(self.ln_lambda.detach().exp()):.3g}"
+        eta, lambd = float(self.eta.detach()), float(self.ln_lambda.detach().exp())
+        return f"eta {eta:.3g}, lambd {lambd:.3g}"
 
     def evaluations(self, variables: int, classes: int) -> int:
         return 3

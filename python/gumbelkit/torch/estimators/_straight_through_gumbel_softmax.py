@@ -1,4 +1,4 @@
-"""`straight-through-gumbel-softmax`: evaluate at the one-hot sample, differentiate as if relaxed."""
+"""`straight-through-gumbel-softmax`: a one-hot sample, the derivative of the relaxed one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Hard(Function):
         return variables.tensor(hard)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
         (y,) = ctx.saved_tensors
         return jacobian(y, dy) * ctx.inverse, None

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._native import Error, Key
+from gumbelkit.torch._eager import transformed
 from gumbelkit.torch.estimators._algebra import centred, one_hot
 from gumbelkit.torch.estimators._settings import integer, temperature_of
 
@@ -45,7 +46,8 @@ class Variables:
     Raises:
         Error: logits that are not `[rows, v, k]`, NaN, +inf, or only -inf in a variable, no
             classes; a temperature that is not a finite number above 0.
-        TypeError: logits that are not a tensor of floating-point numbers; a key that is no `Key`.
+        TypeError: logits that are not a tensor of floating-point numbers, or are one of a transform
+            of `torch.func`; a key that is no `Key`.
 
     Example:
         >>> import torch
@@ -62,11 +64,16 @@ class Variables:
         self, logits: Tensor, key: Key, temperature: float = 1.0, first_row: int = 0
     ) -> None:
         if not isinstance(logits, Tensor) or not logits.is_floating_point():
-            found = logits.dtype if isinstance(logits, Tensor) else type(logits).__name__
+            found = str(logits.dtype) if isinstance(logits, Tensor) else type(logits).__name__
             raise TypeError(f"logits: expected a tensor of floating-point numbers, found {found}")
         if not isinstance(key, Key):
             found = type(key).__name__
             raise TypeError(f"key: expected a Key, found {found}; Key(7) makes one")
+        if transformed():
+            raise TypeError(
+                "logits: expected a tensor outside of torch.func and forward-mode derivatives; "
+                "differentiate the surrogate with backward() or torch.autograd.grad"
+            )
         if logits.ndim != 3:
             raise Error(
                 f"logits: expected [rows, variables, classes], found {list(logits.shape)}; "
