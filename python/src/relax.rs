@@ -211,9 +211,13 @@ vjp! {
 }
 
 /// Writes the Gumbel-Rao gradient of the logits, of rows along the last axis: the straight-through gradient averaged
-/// over the noise of each key given the winners.
+/// over the noise of each key, from element `offset` on, given the winners.
 #[pyfunction]
-#[pyo3(signature = (logits, winners, dy, temperature, keys, out, /))]
+#[pyo3(signature = (logits, winners, dy, temperature, keys, offset, out, /))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments of the core and the array for each result"
+)]
 pub(crate) fn gumbel_rao_vjp<'py>(
     py: Python<'py>,
     logits: &Bound<'py, PyAny>,
@@ -221,6 +225,7 @@ pub(crate) fn gumbel_rao_vjp<'py>(
     dy: &Bound<'py, PyAny>,
     temperature: f64,
     keys: Keys<'py>,
+    offset: u64,
     out: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
     by_wide_type!("logits", logits, T, N, f => {
@@ -231,7 +236,8 @@ pub(crate) fn gumbel_rao_vjp<'py>(
         let keys = keys.list()?;
         let (logits, winners, dy, out) = (logits.slice()?, winners.slice()?, dy.slice()?, out.slice()?);
         pool::run(py, logits.len().saturating_mul(keys.len()), || {
-            f::gumbel_rao_vjp_into(logits, k, winners, dy, temperature, keys.as_slice(), out)
+            let draws = gumbel::relax::NoiseDraws { keys: &keys, offset };
+            f::gumbel_rao_vjp_into(logits, k, winners, dy, temperature, draws, out)
         })?
         .map_err(error::core)
     })

@@ -1,0 +1,44 @@
+"""Numbers that a caller gives, checked."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+from gumbelkit._native import Error
+
+__all__ = ["choice", "finite", "integer", "temperature_of"]
+
+
+def finite(argument: str, value: float) -> float:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{argument}: expected a number, found {type(value).__name__}")
+    if not math.isfinite(value):
+        raise Error(f"{argument}: expected a finite number, found {value}")
+    return float(value)
+
+
+def temperature_of(argument: str, value: float) -> float:
+    """A finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{argument}: expected a number, found {type(value).__name__}")
+    if not (value > 0 and math.isfinite(value)):
+        raise Error(f"{argument}: expected a finite number above 0, found {value}")
+    return float(value)
+
+
+def integer(argument: str, value: int, least: int) -> int:
+    """An integer from `least` on."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{argument}: expected an integer, found {type(value).__name__}")
+    if value < least:
+        raise Error(f"{argument}: expected at least {least}, found {value}")
+    return int(value)
+
+
+def choice(argument: str, value: str, known: tuple[str, ...]) -> str:
+    """One of the known words."""
+    if value not in known:
+        raise Error(f"{argument}: expected one of {', '.join(known)}, found {value}")
+    return value
