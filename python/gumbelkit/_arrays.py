@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["FLOATS", "floats", "native", "new", "out_or_new", "rows_of", "temperature_of"]
+__all__ = ["FLOATS", "floats", "native", "number", "out_or_new", "rows_of", "temperature_of"]
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 
@@ -35,14 +35,20 @@ def floats(argument: str, values: ArrayLike) -> NDArray[Any]:
     return array if array.flags.c_contiguous else array.copy(order="C")
 
 
+def number(argument: str, value: Any) -> float:
+    """The value as a float, if it is a real number."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        array = np.asarray(value)
+        if array.ndim or array.dtype.kind not in "fiu":
+            raise TypeError(f"{argument}: expected a real number, found {type(value).__name__}")
+    if isinstance(value, np.complexfloating):
+        raise TypeError(f"{argument}: expected a real number, found {type(value).__name__}")
+    return float(value)
+
+
 def native(array: NDArray[Any]) -> NDArray[Any]:
     """The array as the native functions take it: bfloat16 as its bits."""
     return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
-
-
-def new(shape: Any, dtype: DTypeLike) -> NDArray[Any]:
-    """An array for a result."""
-    return np.empty(shape, dtype)
 
 
 def out_or_new(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

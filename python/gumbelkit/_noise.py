@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from gumbelkit import _native
-from gumbelkit._arrays import float_type, native, out_or_new
+from gumbelkit._arrays import float_type, native, number, out_or_new
 from gumbelkit._native import Key
 
 __all__ = ["exponential", "gumbel", "logistic", "normal", "uniform"]
@@ -21,7 +21,7 @@ def _filled(
     law: str, key: Key, size: Size, dtype: DTypeLike, offset: int, out: NDArray[Any] | None
 ) -> NDArray[Any]:
     if size is None:
-        shape = () if out is None else out.shape
+        shape = out.shape if isinstance(out, np.ndarray) else ()
     else:
         shape = (int(size),) if isinstance(size, (int, np.integer)) else tuple(map(int, size))
     array = out_or_new(out, shape, float_type(dtype))
@@ -30,6 +30,7 @@ def _filled(
 
 
 def _moved(array: NDArray[Any], loc: float, scale: float) -> NDArray[Any]:
+    loc, scale = number("loc", loc), number("scale", scale)
     if not (np.isfinite(loc) and np.isfinite(scale) and scale >= 0):
         raise _native.Error(
             f"loc, scale: expected finite numbers, and a scale of at least 0, found {loc}, {scale}"
@@ -173,7 +174,8 @@ def uniform(
         >>> bool((uniform(Key(7), 100, low=2, high=3) >= 2).all())
         True
     """
-    if not (np.isfinite(low) and np.isfinite(high) and high >= low):
+    low, high = number("low", low), number("high", high)
+    if not (np.isfinite(high - low) and high >= low):
         raise _native.Error(
             f"low, high: expected finite numbers, the second not below the first, "
             f"found {low}, {high}"
