@@ -57,7 +57,8 @@ def relaxed(
         logits.requires_grad or (isinstance(tau, Tensor) and tau.requires_grad)
     ):
         function = _eager.StraightThrough if hard else _eager.Soft
-        return function.apply(kind, logits, tau, source, dim)  # type: ignore[no-any-return, no-untyped-call]
+        eager: Tensor = function.apply(kind, logits, tau, source, dim)
+        return eager
     return (_arrays.hard if hard else _arrays.soft)(kind, logits, tau, source, dim)
 
 
@@ -68,11 +69,13 @@ def _as_operator(
         tau = torch.full((), tau, dtype=torch.float64)
     if torch.compiler.is_compiling():
         # Dynamo refuses a Function with `jvp` or `vmap`.
-        if hard:
-            return _ops.straight_through(kind.name, logits, tau, source, dim)[0]
-        return _ops.relax(kind.name, logits, tau, source, dim)
+        operator = _ops.straight_through if hard else _ops.relax
+        found = operator(kind.name, logits, tau, source, dim)
+        compiled: Tensor = found[0] if hard else found
+        return compiled
     function = _ops.StraightThrough if hard else _ops.Soft
-    return function.apply(kind.name, logits, tau, source, dim)  # type: ignore[no-any-return, no-untyped-call]
+    result: Tensor = function.apply(kind.name, logits, tau, source, dim)
+    return result
 
 
 def _check_tau(kind: Kind, tau: Tensor, logits: Tensor, dim: int) -> None:

@@ -83,7 +83,7 @@ class StraightThrough(torch.autograd.Function):
         logits, y, tau = saved[0], saved[1], saved[2] if ctx.learned else ctx.tau
         if _needs_operations(dy):
             # The relaxed sample again, now as a function of the logits, for derivatives of the derivative.
-            y = Soft.apply(kind, logits, tau, ctx.source, ctx.dim)  # type: ignore[no-untyped-call]
+            y = Soft.apply(kind, logits, tau, ctx.source, ctx.dim)
             dlogits = kind.vjp(y, dy, tau, ctx.dim)
         else:
             dlogits = _arrays.vjp(kind, y, dy, tau, ctx.dim)

@@ -108,7 +108,7 @@ def _vjp_backward(ctx: Any, d: Tensor) -> tuple[Tensor | None, ...]:
     y, dy, tau = ctx.saved_tensors
     with torch.enable_grad():
         inputs = [x.detach().requires_grad_() for x in (y, dy, tau)]
-        result = KINDS[ctx.kind].vjp(*inputs, ctx.dim)
+        result = KINDS[ctx.kind].vjp(inputs[0], inputs[1], inputs[2], ctx.dim)
     return None, *torch.autograd.grad(result, inputs, d), None
 
 
@@ -178,7 +178,8 @@ class Soft(torch.autograd.Function):
 
     @staticmethod
     def forward(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
-        return relax(kind, logits, tau, source, dim)
+        relaxed: Tensor = relax(kind, logits, tau, source, dim)
+        return relaxed
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
@@ -197,11 +198,12 @@ class Soft(torch.autograd.Function):
     @staticmethod
     def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         y, tau = ctx.saved_tensors
-        return ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)  # type: ignore[no-any-return]
+        tangent: Tensor = ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)
+        return tangent
 
     @staticmethod
     def vmap(info: Any, dims: tuple[Any, ...], *arguments: Any) -> tuple[Tensor, int]:
-        return Soft.apply(*batched(info.batch_size, dims, *arguments)), 0  # type: ignore[no-untyped-call]
+        return Soft.apply(*batched(info.batch_size, dims, *arguments)), 0
 
 
 class StraightThrough(torch.autograd.Function):
@@ -209,7 +211,8 @@ class StraightThrough(torch.autograd.Function):
 
     @staticmethod
     def forward(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
-        return straight_through(kind, logits, tau, source, dim)[0]
+        hard: Tensor = straight_through(kind, logits, tau, source, dim)[0]
+        return hard
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
@@ -221,7 +224,7 @@ class StraightThrough(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         logits, tau, source = ctx.saved_tensors
-        y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)  # type: ignore[no-untyped-call]
+        y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)
         dlogits = ctx.kind.vjp(y, dy, tau, ctx.dim)
         dtau = ctx.kind.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.needs_input_grad[2] else None
         return None, dlogits, dtau, None, None
@@ -229,9 +232,10 @@ class StraightThrough(torch.autograd.Function):
     @staticmethod
     def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         logits, tau, source = ctx.saved_tensors
-        y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)  # type: ignore[no-untyped-call]
-        return ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)  # type: ignore[no-any-return]
+        y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)
+        tangent: Tensor = ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)
+        return tangent
 
     @staticmethod
     def vmap(info: Any, dims: tuple[Any, ...], *arguments: Any) -> tuple[Tensor, int]:
-        return StraightThrough.apply(*batched(info.batch_size, dims, *arguments)), 0  # type: ignore[no-untyped-call]
+        return StraightThrough.apply(*batched(info.batch_size, dims, *arguments)), 0
