@@ -11,6 +11,8 @@ from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._native import Key
+from gumbelkit.torch._key import key_of
+from gumbelkit.torch._kinds import Kind
 
 FLOATS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
@@ -24,26 +26,38 @@ def array(tensor: Tensor) -> NDArray[Any]:
     return tensor.view(torch.uint16).numpy() if tensor.dtype == torch.bfloat16 else tensor.numpy()
 
 
-def check_logits(logits: Tensor) -> None:
+def check_floats(argument: str, tensor: Tensor) -> None:
     """Refuses what is no tensor of floating-point numbers."""
-    if not isinstance(logits, Tensor):
-        raise TypeError(f"logits: expected a tensor, found {type(logits).__name__}")
-    if logits.dtype not in FLOATS:
-        raise TypeError(f"logits: expected floating-point numbers, found {logits.dtype}")
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{argument}: expected a tensor, found {type(tensor).__name__}")
+    if tensor.dtype not in FLOATS:
+        raise TypeError(f"{argument}: expected floating-point numbers, found {tensor.dtype}")
+
+
+def axis_of(rank: int, dim: int) -> int:
+    """The number of an axis from the front."""
+    if not -rank <= dim < rank:
+        raise IndexError(f"dim: expected an axis of a tensor of rank {rank}, found {dim}")
+    return dim % rank
+
+
+def noise_type(dtype: torch.dtype) -> torch.dtype:
+    """The type of the noise of logits: half precision is computed in float32."""
+    return torch.float64 if dtype == torch.float64 else torch.float32
 
 
 def native_source(source: Source) -> Any:
     """The source as the native functions take it."""
     if isinstance(source, Key):
         return source
-    if source.dtype == torch.int64:
-        return Key(*source.tolist())
-    return array(source.contiguous())
-
-
-def rows_of(shape: torch.Size, dim: int) -> torch.Size:
-    """The shape with one class."""
-    return shape[:dim] + (1,) + shape[dim + 1 :]
+    if not isinstance(source, Tensor):
+        raise TypeError(
+            f"key: expected a Key or an int64 tensor [2], found {type(source).__name__}; "
+            "Key(7) makes one"
+        )
+    if source.dtype.is_floating_point:
+        return array(source.contiguous())
+    return key_of(source)
 
 
 def native_tau(tau: float | Tensor, rows: torch.Size) -> float | NDArray[np.float64]:
@@ -56,48 +70,47 @@ def native_tau(tau: float | Tensor, rows: torch.Size) -> float | NDArray[np.floa
     return spread.numpy().reshape(-1)
 
 
-def soft(logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
-    """softmax((logits + Gumbel noise) / tau) along `dim`."""
+def soft(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
+    """The relaxed sample."""
+    if logits.dtype.itemsize == 2 and not kind.half:
+        return soft(kind, logits.detach().float(), tau, source, dim).to(logits.dtype)
     logits = logits.contiguous()
     out = torch.empty_like(logits, requires_grad=False)
-    rows = rows_of(logits.shape, dim) if isinstance(tau, Tensor) else logits.shape
-    _native.gumbel_softmax(
-        array(logits), dim, native_tau(tau, rows), native_source(source), 0, array(out)
-    )
+    rows = kind.rows(logits.shape, dim) if isinstance(tau, Tensor) else logits.shape
+    kind.soft(array(logits), dim, native_tau(tau, rows), native_source(source), 0, array(out))
     return out
 
 
 def straight_through(
-    logits: Tensor, tau: float | Tensor, source: Source, dim: int
+    kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int
 ) -> tuple[Tensor, Tensor]:
-    """The one-hot sample and the soft sample of the same noise."""
+    """The hard sample and the relaxed sample of the same noise."""
+    if logits.dtype.itemsize == 2:
+        wide = straight_through(kind, logits.detach().float(), tau, source, dim)
+        return wide[0].to(logits.dtype), wide[1].to(logits.dtype)
+    assert kind.hard is not None
     logits = logits.contiguous()
     hard = torch.empty_like(logits, requires_grad=False)
     relaxed = torch.empty_like(hard)
-    rows = rows_of(logits.shape, dim) if isinstance(tau, Tensor) else logits.shape
-    _native.straight_through_gumbel_softmax(
-        array(logits),
-        dim,
-        native_tau(tau, rows),
-        native_source(source),
-        0,
-        array(hard),
-        array(relaxed),
-    )
+    rows = kind.rows(logits.shape, dim) if isinstance(tau, Tensor) else logits.shape
+    found = native_tau(tau, rows)
+    kind.hard(array(logits), dim, found, native_source(source), 0, array(hard), array(relaxed))
     return hard, relaxed
 
 
-def hard(logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
-    """The one-hot sample alone."""
-    return straight_through(logits, tau, source, dim)[0]
+def hard(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
+    """The hard sample alone."""
+    return straight_through(kind, logits, tau, source, dim)[0]
 
 
-def vjp(y: Tensor, dy: Tensor, tau: float | Tensor, dim: int) -> Tensor:
-    """The gradient of the logits from the soft sample and its gradient."""
-    dy = dy.to(y.dtype).contiguous()
+def vjp(kind: Kind, y: Tensor, dy: Tensor, tau: float | Tensor, dim: int) -> Tensor:
+    """The gradient of the logits from the relaxed sample and its gradient."""
+    if y.dtype.itemsize == 2:
+        return vjp(kind, y.detach().float(), dy.detach().float(), tau, dim).to(y.dtype)
+    y, dy = y.contiguous(), dy.to(y.dtype).contiguous()
     out = torch.empty_like(y, requires_grad=False)
-    rows = rows_of(y.shape, dim) if isinstance(tau, Tensor) else y.shape
-    _native.gumbel_softmax_vjp(array(y), array(dy), dim, native_tau(tau, rows), array(out))
+    rows = kind.rows(y.shape, dim) if isinstance(tau, Tensor) else y.shape
+    kind.native_vjp(array(y), array(dy), dim, native_tau(tau, rows), array(out))
     return out
 
 

@@ -1,7 +1,8 @@
-"""Gumbel-Softmax as operators of PyTorch: for `torch.compile`, `torch.func` and `vmap`.
+"""The relaxations as operators of PyTorch: for `torch.compile`, `torch.func` and `vmap`.
 
 An operator takes tensors only: a temperature as a number would be a new graph for each temperature, and a key as an
-object a new graph for each key. The source is a key, int64 `[2]`, or noise of the shape of the logits.
+object a new graph for each key. The source is a key, int64 `[2]`, or noise of the shape of the logits. Tensors of other
+devices are copied to the CPU and back, so the choice is the same there.
 """
 
 from __future__ import annotations
@@ -12,91 +13,94 @@ import torch
 from torch import Tensor
 
 from gumbelkit._native import Key
-from gumbelkit.torch import _arrays, _maths
+from gumbelkit.torch import _arrays
+from gumbelkit.torch._kinds import KINDS
 
-__all__ = ["Soft", "StraightThrough", "compiled_soft", "compiled_straight_through", "noise_of"]
+__all__ = ["Soft", "StraightThrough", "batched", "noise_of", "relax", "straight_through"]
 
 
-@torch.library.custom_op("gumbelkit::soft", mutates_args=())
-def compiled_soft(logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
+@torch.library.custom_op("gumbelkit::relax", mutates_args=())
+def relax(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
     """The relaxed sample."""
-    return _arrays.soft(logits, tau, source, dim)
+    soft = _arrays.soft(KINDS[kind], logits.cpu(), tau.cpu(), source.cpu(), dim)
+    return soft.to(logits.device)
 
 
 @torch.library.custom_op("gumbelkit::straight_through", mutates_args=())
-def compiled_straight_through(
-    logits: Tensor, tau: Tensor, source: Tensor, dim: int
+def straight_through(
+    kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int
 ) -> tuple[Tensor, Tensor]:
-    """The one-hot sample and the relaxed sample."""
-    return _arrays.straight_through(logits, tau, source, dim)
+    """The hard sample and the relaxed sample."""
+    hard, soft = _arrays.straight_through(KINDS[kind], logits.cpu(), tau.cpu(), source.cpu(), dim)
+    return hard.to(logits.device), soft.to(logits.device)
 
 
 @torch.library.custom_op("gumbelkit::vjp", mutates_args=())
-def compiled_vjp(y: Tensor, dy: Tensor, tau: Tensor, dim: int) -> Tensor:
+def vjp(kind: str, y: Tensor, dy: Tensor, tau: Tensor, dim: int) -> Tensor:
     """The gradient of the logits."""
-    return _arrays.vjp(y, dy, tau, dim)
+    return _arrays.vjp(KINDS[kind], y.cpu(), dy.cpu(), tau.cpu(), dim).to(y.device)
 
 
 @torch.library.custom_op("gumbelkit::noise", mutates_args=())
-def noise_of(key: Tensor, shape: list[int], dtype: torch.dtype) -> Tensor:
-    """Gumbel noise of a key `[2]`, or of each key of `[n, 2]` in a tensor `[n, *shape]`."""
+def noise_of(law: str, key: Tensor, shape: list[int], dtype: torch.dtype) -> Tensor:
+    """Noise of a key `[2]`, or of each key of `[n, 2]` in a tensor `[n, *shape]`."""
+    size = torch.Size(shape)
     if key.ndim == 1:
-        return _arrays.filled("gumbel", Key(*key.tolist()), torch.Size(shape), dtype)
-    rows = [_arrays.filled("gumbel", Key(*k), torch.Size(shape), dtype) for k in key.tolist()]
-    return torch.stack(rows) if rows else torch.empty(0, *shape, dtype=dtype)
+        return _arrays.filled(law, Key(*key.tolist()), size, dtype).to(key.device)
+    rows = [_arrays.filled(law, Key(*k), size, dtype) for k in key.tolist()]
+    return (torch.stack(rows) if rows else torch.empty(0, *shape, dtype=dtype)).to(key.device)
 
 
-@compiled_soft.register_fake
-def _(logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
+@relax.register_fake
+def _(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
     return torch.empty_like(logits, memory_format=torch.contiguous_format)
 
 
-@compiled_straight_through.register_fake
-def _(logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+@straight_through.register_fake
+def _(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     hard = torch.empty_like(logits, memory_format=torch.contiguous_format)
     return hard, torch.empty_like(hard)
 
 
-@compiled_vjp.register_fake
-def _(y: Tensor, dy: Tensor, tau: Tensor, dim: int) -> Tensor:
-    return torch.empty_like(y)
+@vjp.register_fake
+def _(kind: str, y: Tensor, dy: Tensor, tau: Tensor, dim: int) -> Tensor:
+    return torch.empty_like(y, memory_format=torch.contiguous_format)
 
 
 @noise_of.register_fake
-def _(key: Tensor, shape: list[int], dtype: torch.dtype) -> Tensor:
+def _(law: str, key: Tensor, shape: list[int], dtype: torch.dtype) -> Tensor:
     return key.new_empty([*key.shape[:-1], *shape], dtype=dtype)
 
 
 def _setup(ctx: Any, inputs: Any, output: Any) -> None:
-    _, tau, _, dim = inputs
+    kind, _, tau, _, dim = inputs
     y = output[1] if isinstance(output, tuple) else output
     ctx.save_for_backward(y, tau)
-    ctx.dim = dim
+    ctx.kind, ctx.dim = kind, dim
     ctx.set_materialize_grads(False)
 
 
 def _backward(ctx: Any, *dys: Tensor | None) -> tuple[Tensor | None, ...]:
     y, tau = ctx.saved_tensors
-    dlogits = None
-    dtau = None
-    # The second result of the straight-through operator is the soft sample itself.
+    # The second result of the straight-through operator is the relaxed sample itself.
     given = [dy for dy in dys if dy is not None]
-    if given:
-        dy = given[0] if len(given) == 1 else given[0] + given[1]
-        dlogits = torch.ops.gumbelkit.vjp(y, dy, tau, ctx.dim)
-        if ctx.needs_input_grad[1]:
-            dtau = _maths.vjp_tau(y, dlogits, tau, ctx.dim)
-    return dlogits, dtau, None, None
+    if not given:
+        return (None,) * 5
+    dlogits = vjp(ctx.kind, y, sum(given[1:], given[0]), tau, ctx.dim)
+    dtau = None
+    if ctx.needs_input_grad[2]:
+        dtau = KINDS[ctx.kind].vjp_tau(y, dlogits, tau, ctx.dim)
+    return None, dlogits, dtau, None, None
 
 
-compiled_soft.register_autograd(_backward, setup_context=_setup)
-compiled_straight_through.register_autograd(_backward, setup_context=_setup)
+relax.register_autograd(_backward, setup_context=_setup)
+straight_through.register_autograd(_backward, setup_context=_setup)
 
 
 def _vjp_setup(ctx: Any, inputs: Any, output: Tensor) -> None:
-    y, dy, tau, dim = inputs
+    kind, y, dy, tau, dim = inputs
     ctx.save_for_backward(y, dy, tau)
-    ctx.dim = dim
+    ctx.kind, ctx.dim = kind, dim
 
 
 def _vjp_backward(ctx: Any, d: Tensor) -> tuple[Tensor | None, ...]:
@@ -104,93 +108,134 @@ def _vjp_backward(ctx: Any, d: Tensor) -> tuple[Tensor | None, ...]:
     y, dy, tau = ctx.saved_tensors
     with torch.enable_grad():
         inputs = [x.detach().requires_grad_() for x in (y, dy, tau)]
-        result = _maths.vjp(inputs[0], inputs[1], inputs[2], ctx.dim)
-    found = torch.autograd.grad(result, inputs, d)
-    return (*found, None)
+        result = KINDS[ctx.kind].vjp(inputs[0], inputs[1], inputs[2], ctx.dim)
+    return None, *torch.autograd.grad(result, inputs, d), None
 
 
-compiled_vjp.register_autograd(_vjp_backward, setup_context=_vjp_setup)
+vjp.register_autograd(_vjp_backward, setup_context=_vjp_setup)
 
 
-def _batched(
-    batch: int, dims: tuple[Any, ...], logits: Tensor, tau: Tensor, source: Tensor, dim: int
-) -> tuple[Tensor, Tensor, Tensor, int]:
+def _first(tensor: Tensor, at: int | None, batch: int) -> Tensor:
+    """The tensor with the axis of the batch first."""
+    return tensor.expand(batch, *tensor.shape) if at is None else tensor.movedim(at, 0)
+
+
+def _tau_first(tau: Tensor, at: int | None, batch: int, inner: int) -> Tensor:
+    """Temperatures that broadcast to the rows of a batch of tensors of rank `inner`."""
+    if at is None:
+        return tau
+    tau = tau.movedim(at, 0)
+    return tau.reshape(batch, *[1] * (inner - tau.ndim + 1), *tau.shape[1:])
+
+
+def batched_source(
+    law: str, source: Tensor, at: int | None, logits: Tensor, inner: int
+) -> Tensor:
+    """The noise of each call of a batch, from a key or noise, one for all or one for each."""
+    if at is not None:
+        source = source.movedim(at, 0)
+    if not source.dtype.is_floating_point:
+        dtype = _arrays.noise_type(logits.dtype)
+        source = noise_of(law, source, list(logits.shape[1:]), dtype)
+    return source.expand(logits.shape) if source.ndim == inner else source
+
+
+def batched(
+    batch: int, dims: Any, kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int
+) -> tuple[str, Tensor, Tensor, Tensor, int]:
     """The arguments of a batch of calls as those of one call: batch first, with the noise of each call."""
-    in_logits, in_tau, in_source, _ = dims
+    _, in_logits, in_tau, in_source, _ = dims
     inner = logits.ndim if in_logits is None else logits.ndim - 1
-    logits = logits.expand(batch, *logits.shape) if in_logits is None else logits.movedim(in_logits, 0)
-    if in_source is not None:
-        source = source.movedim(in_source, 0)
-    if source.dtype == torch.int64:
-        wide = torch.float64 if logits.dtype == torch.float64 else torch.float32
-        source = torch.ops.gumbelkit.noise(source, list(logits.shape[1:]), wide)
-    if source.ndim == inner:
-        source = source.expand(batch, *source.shape)
-    if in_tau is not None:
-        tau = tau.movedim(in_tau, 0)
-        tau = tau.reshape(batch, *[1] * (inner - tau.ndim + 1), *tau.shape[1:])
-    return logits, tau, source, dim % inner + 1
+    logits = _first(logits, in_logits, batch)
+    source = batched_source(KINDS[kind].law, source, in_source, logits, inner)
+    tau = _tau_first(tau, in_tau, batch, inner)
+    return kind, logits, tau, source, dim % inner + 1 if KINDS[kind].along else 0
+
+
+@relax.register_vmap
+def _(info: Any, dims: Any, *arguments: Any) -> tuple[Tensor, int]:
+    return relax(*batched(info.batch_size, dims, *arguments)), 0
+
+
+@straight_through.register_vmap
+def _(info: Any, dims: Any, *arguments: Any) -> tuple[tuple[Tensor, Tensor], tuple[int, int]]:
+    return straight_through(*batched(info.batch_size, dims, *arguments)), (0, 0)
+
+
+@vjp.register_vmap
+def _(
+    info: Any, dims: Any, kind: str, y: Tensor, dy: Tensor, tau: Tensor, dim: int
+) -> tuple[Tensor, int]:
+    _, in_y, in_dy, in_tau, _ = dims
+    inner = y.ndim if in_y is None else y.ndim - 1
+    y, dy = _first(y, in_y, info.batch_size), _first(dy, in_dy, info.batch_size)
+    tau = _tau_first(tau, in_tau, info.batch_size, inner)
+    return vjp(kind, y, dy, tau, dim % inner + 1 if KINDS[kind].along else 0), 0
 
 
 class Soft(torch.autograd.Function):
     """The relaxed sample under `torch.func`: derivatives of all orders, forward and backward, and `vmap`."""
 
     @staticmethod
-    def forward(logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
-        return torch.ops.gumbelkit.soft(logits, tau, source, dim)
+    def forward(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
+        relaxed: Tensor = relax(kind, logits, tau, source, dim)
+        return relaxed
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
-        _, tau, _, dim = inputs
+        kind, _, tau, _, dim = inputs
         ctx.save_for_backward(output, tau)
         ctx.save_for_forward(output, tau)
-        ctx.dim = dim
+        ctx.kind, ctx.dim = KINDS[kind], dim
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         y, tau = ctx.saved_tensors
-        dlogits = _maths.vjp(y, dy, tau, ctx.dim)
-        dtau = _maths.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.needs_input_grad[1] else None
-        return dlogits, dtau, None, None
+        dlogits = ctx.kind.vjp(y, dy, tau, ctx.dim)
+        dtau = ctx.kind.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.needs_input_grad[2] else None
+        return None, dlogits, dtau, None, None
 
     @staticmethod
-    def jvp(ctx: Any, dlogits: Tensor | None, dtau: Tensor | None, *_: Any) -> Tensor:
+    def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         y, tau = ctx.saved_tensors
-        return _maths.jvp(y, dlogits, dtau, tau, ctx.dim)
+        tangent: Tensor = ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)
+        return tangent
 
     @staticmethod
     def vmap(info: Any, dims: tuple[Any, ...], *arguments: Any) -> tuple[Tensor, int]:
-        return Soft.apply(*_batched(info.batch_size, dims, *arguments)), 0
+        return Soft.apply(*batched(info.batch_size, dims, *arguments)), 0
 
 
 class StraightThrough(torch.autograd.Function):
-    """The one-hot sample under `torch.func`: it is the soft one moved to the corner, by a constant."""
+    """The hard sample under `torch.func`: it is the relaxed one moved to the corner, by a constant."""
 
     @staticmethod
-    def forward(logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
-        return torch.ops.gumbelkit.straight_through(logits, tau, source, dim)[0]
+    def forward(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
+        hard: Tensor = straight_through(kind, logits, tau, source, dim)[0]
+        return hard
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
-        logits, tau, source, dim = inputs
+        kind, logits, tau, source, dim = inputs
         ctx.save_for_backward(logits, tau, source)
         ctx.save_for_forward(logits, tau, source)
-        ctx.dim = dim
+        ctx.name, ctx.kind, ctx.dim = kind, KINDS[kind], dim
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         logits, tau, source = ctx.saved_tensors
-        y = Soft.apply(logits, tau, source, ctx.dim)
-        dlogits = _maths.vjp(y, dy, tau, ctx.dim)
-        dtau = _maths.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.needs_input_grad[1] else None
-        return dlogits, dtau, None, None
+        y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)
+        dlogits = ctx.kind.vjp(y, dy, tau, ctx.dim)
+        dtau = ctx.kind.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.needs_input_grad[2] else None
+        return None, dlogits, dtau, None, None
 
     @staticmethod
-    def jvp(ctx: Any, dlogits: Tensor | None, dtau: Tensor | None, *_: Any) -> Tensor:
+    def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         logits, tau, source = ctx.saved_tensors
-        y = Soft.apply(logits, tau, source, ctx.dim)
-        return _maths.jvp(y, dlogits, dtau, tau, ctx.dim)
+        y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)
+        tangent: Tensor = ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)
+        return tangent
 
     @staticmethod
     def vmap(info: Any, dims: tuple[Any, ...], *arguments: Any) -> tuple[Tensor, int]:
-        return StraightThrough.apply(*_batched(info.batch_size, dims, *arguments)), 0
+        return StraightThrough.apply(*batched(info.batch_size, dims, *arguments)), 0

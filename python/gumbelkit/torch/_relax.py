@@ -1,18 +1,15 @@
-"""Gumbel-Softmax with the signature of `torch.nn.functional`."""
+"""The relaxations: Gumbel-Softmax with the signature of PyTorch, its logarithm, and binary Concrete."""
 
 from __future__ import annotations
-
 
 import torch
 from torch import Tensor
 
-from gumbelkit._native import Error, Key
-from gumbelkit.torch import _arrays, _eager, _ops
+from gumbelkit._native import Key
+from gumbelkit.torch._call import relaxed
+from gumbelkit.torch._kinds import BINARY, LOG_SOFTMAX, SOFTMAX
 
-from gumbelkit.torch._composed import composed
-from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor
-
-__all__ = ["gumbel_softmax"]
+__all__ = ["binary_concrete", "gumbel_log_softmax", "gumbel_softmax"]
 
 
 def gumbel_softmax(
@@ -51,8 +48,10 @@ def gumbel_softmax(
         TypeError: logits that are not floating-point numbers; IndexError: no such axis.
 
     Works in eager mode, under `torch.func` (`grad`, `vmap`, `jvp`, `hessian`) and
-    `torch.compile(fullgraph=True)`, with derivatives of all orders in the first two. On devices
-    other than the CPU the noise is made on the CPU and copied.
+    `torch.compile(fullgraph=True)`, with derivatives of all orders in the first two. The bits on
+    the CPU are those of `gumbelkit.gumbel_softmax`. On other devices the noise is made on the CPU
+    and copied: the same choice, and a relaxed sample that is the same within rounding. That path
+    was tested on the CPU only.
 
     Example:
         >>> import torch
@@ -68,93 +67,89 @@ def gumbel_softmax(
 
     Jang, Gu and Poole, arXiv 1611.01144; Maddison, Mnih and Teh, arXiv 1611.00712.
     """
-    _arrays.check_logits(logits)
-    if logits.ndim == 0:
-        if dim not in (0, -1):
-            raise IndexError(f"dim: expected 0 or -1 for a tensor without axes, found {dim}")
-        logits = logits[None]
-        found = gumbel_softmax(
-            logits, tau, hard, eps, 0, generator=generator, key=key, noise=noise
-        )
-        return found[0]
-    rank = logits.ndim
-    if not -rank <= dim < rank:
-        raise IndexError(f"dim: expected an axis of a tensor of rank {rank}, found {dim}")
-    dim %= rank
-    if isinstance(tau, Tensor):
-        _check_tau(tau, logits, dim)
-    elif isinstance(tau, bool) or not isinstance(tau, (int, float, torch.SymFloat, torch.SymInt)):
-        raise TypeError(f"tau: expected a number or a tensor, found {type(tau).__name__}")
-    if noise is not None:
-        if key is not None or generator is not None:
-            raise TypeError("noise: expected a key, a generator or noise, found several")
-        source = _given(noise, logits)
-    if torch.compiler.is_compiling() or _eager.transformed():
-        if noise is None:
-            source = _source_tensor(generator, key)
-        return _as_operator(logits, tau, source, dim, hard)
-    if noise is None:
-        source = drawn_key(generator) if key is None else key
-    if logits.device.type != "cpu":
-        return composed(logits, tau, source, dim, hard)
-    if torch.is_grad_enabled() and (
-        logits.requires_grad or (isinstance(tau, Tensor) and tau.requires_grad)
-    ):
-        function = _eager.StraightThrough if hard else _eager.Soft
-        return function.apply(logits, tau, source, dim)  # type: ignore[no-any-return, no-untyped-call]
-    return (_arrays.hard if hard else _arrays.soft)(logits, tau, source, dim)
+    return relaxed(SOFTMAX, logits, tau, hard, dim, generator, key, noise)
 
 
-def _as_operator(
-    logits: Tensor, tau: float | Tensor, source: Tensor, dim: int, hard: bool
+def gumbel_log_softmax(
+    logits: Tensor,
+    tau: float | Tensor = 1,
+    dim: int = -1,
+    *,
+    generator: torch.Generator | None = None,
+    key: Key | Tensor | None = None,
+    noise: Tensor | None = None,
 ) -> Tensor:
-    if not isinstance(tau, Tensor):
-        tau = torch.full((), tau, dtype=torch.float64)
-    if torch.compiler.is_compiling():
-        # Dynamo refuses a Function with `jvp` or `vmap`.
-        if hard:
-            return _ops.compiled_straight_through(logits, tau, source, dim)[0]
-        return _ops.compiled_soft(logits, tau, source, dim)
-    function = _ops.StraightThrough if hard else _ops.Soft
-    return function.apply(logits, tau, source, dim)  # type: ignore[no-any-return, no-untyped-call]
+    """Relaxed one-hot samples as logarithms: finite where the sample itself rounds to 0.
+
+        x = ln softmax((l + g) / tau)          g Gumbel noise
+
+    A class of logit -inf has the value -inf, a constant with the gradient 0.
+
+    Args:
+        logits, tau, dim, generator, key, noise: as for `gumbel_softmax`.
+
+    Returns:
+        A tensor of the shape and dtype of the logits.
+
+    Raises:
+        Error, TypeError, IndexError: as `gumbel_softmax`.
+
+    Example:
+        >>> import torch
+        >>> from gumbelkit import Key
+        >>> from gumbelkit.torch import gumbel_log_softmax, gumbel_softmax
+        >>> logits = torch.zeros(4)
+        >>> bool((gumbel_softmax(logits, tau=0.005, key=Key(7)) == 0).any())
+        True
+        >>> bool(gumbel_log_softmax(logits, tau=0.005, key=Key(7)).isfinite().all())
+        True
+
+    Maddison, Mnih and Teh, arXiv 1611.00712, appendix C.3 (the ExpConcrete distribution).
+    """
+    return relaxed(LOG_SOFTMAX, logits, tau, False, dim, generator, key, noise)
 
 
-def _check_tau(tau: Tensor, logits: Tensor, dim: int) -> None:
-    if not (tau.is_floating_point() or tau.dtype in (torch.int64, torch.int32)):
-        raise TypeError(f"tau: expected real numbers, found {tau.dtype}")
-    rows = _arrays.rows_of(logits.shape, dim)
-    fits = tau.ndim <= len(rows) and all(
-        have in (1, want) for have, want in zip(reversed(tau.shape), reversed(rows), strict=False)
-    )
-    if not fits:
-        raise Error(
-            f"tau: expected a tensor that broadcasts to one class, {list(rows)}, "
-            f"found {list(tau.shape)}"
-        )
+def binary_concrete(
+    logits: Tensor,
+    tau: float | Tensor = 1,
+    hard: bool = False,
+    *,
+    generator: torch.Generator | None = None,
+    key: Key | Tensor | None = None,
+    noise: Tensor | None = None,
+) -> Tensor:
+    """Relaxed yes-or-no choices: a number in [0, 1] for each log-odds.
 
+        y = sigmoid((l + L) / tau)             L logistic noise
+        hard: forward 1 where l + L > 0, else 0; backward the gradient of y (straight-through)
 
-def _given(noise: Tensor, logits: Tensor) -> Tensor:
-    if noise.shape != logits.shape:
-        raise Error(
-            f"noise: expected the shape of the logits, {list(logits.shape)}, "
-            f"found {list(noise.shape)}"
-        )
-    return noise.detach().to(torch.float64 if logits.dtype == torch.float64 else torch.float32)
+    Args:
+        logits: log-odds, any shape; infinite ones are certain choices, with the gradient 0.
+        tau: the temperature, a number above 0 or a tensor that broadcasts to the logits. A tensor
+            may be learned.
+        hard: samples of 0 and 1.
+        generator, key: as for `gumbel_softmax`.
+        noise: logistic noise of the shape of the logits, in place of a key.
 
+    Returns:
+        A tensor of the shape and dtype of the logits.
 
-def _source_tensor(generator: torch.Generator | None, key: Key | Tensor | None) -> Tensor:
-    if isinstance(key, Tensor):
-        return key
-    if key is not None:
-        if torch.compiler.is_compiling():
-            raise TypeError(
-                "key: under torch.compile expected a tensor, key_tensor(key), made outside of it"
-            )
-        return key_tensor(key)
-    if generator is not None:
-        raise TypeError(
-            "generator: torch.compile and torch.func take the default generator or a key"
-        )
-    return drawn_key_tensor()
+    Raises:
+        Error: NaN among the logits, a temperature that is not a finite number above 0.
+        TypeError: logits that are not floating-point numbers.
 
+    Example:
+        >>> import torch
+        >>> from gumbelkit import Key
+        >>> from gumbelkit.torch import binary_concrete
+        >>> tau = torch.tensor(0.5, requires_grad=True)
+        >>> y = binary_concrete(torch.tensor([-60.0, 0.0, 60.0]), tau, key=Key(7))
+        >>> y.round().tolist()[::2]
+        [0.0, 1.0]
+        >>> y.sum().backward()
+        >>> bool(tau.grad.isfinite())
+        True
 
+    Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
+    """
+    return relaxed(BINARY, logits, tau, hard, 0, generator, key, noise)

@@ -1,0 +1,127 @@
+"""The common part of the relaxations: arguments, the source of the noise, and the way to the kernel."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gumbelkit._native import Error, Key
+from gumbelkit.torch import _arrays, _eager, _ops
+from gumbelkit.torch._composed import composed
+from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor
+from gumbelkit.torch._kinds import Kind
+
+__all__ = ["given_noise", "only_one_source", "relaxed", "source_tensor"]
+
+
+def relaxed(
+    kind: Kind,
+    logits: Tensor,
+    tau: float | Tensor,
+    hard: bool,
+    dim: int,
+    generator: torch.Generator | None,
+    key: Key | Tensor | None,
+    noise: Tensor | None,
+) -> Tensor:
+    """The relaxed sample of a kind, or the hard one with the gradient of the relaxed one."""
+    _arrays.check_floats("logits", logits)
+    if not kind.along:
+        dim = 0
+    elif logits.ndim == 0:
+        if dim not in (0, -1):
+            raise IndexError(f"dim: expected 0 or -1 for a tensor without axes, found {dim}")
+        if noise is not None:
+            noise = noise[None]
+        return relaxed(kind, logits[None], tau, hard, 0, generator, key, noise)[0]
+    else:
+        dim = _arrays.axis_of(logits.ndim, dim)
+    if isinstance(tau, Tensor):
+        _check_tau(kind, tau, logits, dim)
+    elif isinstance(tau, bool) or not isinstance(tau, (int, float, torch.SymFloat, torch.SymInt)):
+        raise TypeError(f"tau: expected a number or a tensor, found {type(tau).__name__}")
+    source: Key | Tensor
+    if noise is not None:
+        only_one_source(generator, key)
+        source = given_noise(noise, logits)
+    if torch.compiler.is_compiling() or _eager.transformed():
+        if noise is None:
+            source = source_tensor(generator, key)
+        assert isinstance(source, Tensor)
+        return _as_operator(kind, logits, tau, source, dim, hard)
+    if noise is None:
+        source = drawn_key(generator) if key is None else key
+    if logits.device.type != "cpu":
+        return composed(kind, logits, tau, source, dim, hard)
+    if torch.is_grad_enabled() and (
+        logits.requires_grad or (isinstance(tau, Tensor) and tau.requires_grad)
+    ):
+        function = _eager.StraightThrough if hard else _eager.Soft
+        eager: Tensor = function.apply(kind, logits, tau, source, dim)
+        return eager
+    return (_arrays.hard if hard else _arrays.soft)(kind, logits, tau, source, dim)
+
+
+def _as_operator(
+    kind: Kind, logits: Tensor, tau: float | Tensor, source: Tensor, dim: int, hard: bool
+) -> Tensor:
+    if not isinstance(tau, Tensor):
+        tau = torch.full((), tau, dtype=torch.float64)
+    if torch.compiler.is_compiling():
+        # Dynamo refuses a Function with `jvp` or `vmap`.
+        operator = _ops.straight_through if hard else _ops.relax
+        found = operator(kind.name, logits, tau, source, dim)
+        compiled: Tensor = found[0] if hard else found
+        return compiled
+    function = _ops.StraightThrough if hard else _ops.Soft
+    result: Tensor = function.apply(kind.name, logits, tau, source, dim)
+    return result
+
+
+def _check_tau(kind: Kind, tau: Tensor, logits: Tensor, dim: int) -> None:
+    if not (tau.is_floating_point() or tau.dtype in (torch.int64, torch.int32)):
+        raise TypeError(f"tau: expected real numbers, found {tau.dtype}")
+    rows = kind.rows(logits.shape, dim)
+    fits = tau.ndim <= len(rows) and all(
+        have in (1, want) for have, want in zip(reversed(tau.shape), reversed(rows), strict=False)
+    )
+    if not fits:
+        what = "one class" if kind.along else "the logits"
+        raise Error(
+            f"tau: expected a tensor that broadcasts to {what}, {list(rows)}, "
+            f"found {list(tau.shape)}"
+        )
+
+
+def only_one_source(generator: torch.Generator | None, key: Key | Tensor | None) -> None:
+    """Refuses a key or a generator beside noise."""
+    if key is not None or generator is not None:
+        raise TypeError("noise: expected a key, a generator or noise, found several")
+
+
+def given_noise(noise: Tensor, logits: Tensor) -> Tensor:
+    """The caller's noise in the type of the kernels."""
+    _arrays.check_floats("noise", noise)
+    if noise.shape != logits.shape:
+        raise Error(
+            f"noise: expected the shape of the logits, {list(logits.shape)}, "
+            f"found {list(noise.shape)}"
+        )
+    return noise.detach().to(_arrays.noise_type(logits.dtype))
+
+
+def source_tensor(generator: torch.Generator | None, key: Key | Tensor | None) -> Tensor:
+    """The key as a tensor: that of the caller, or one of the default generator."""
+    if isinstance(key, Tensor):
+        return key
+    if key is not None:
+        if torch.compiler.is_compiling():
+            raise TypeError(
+                "key: under torch.compile expected a tensor, key_tensor(key), made outside of it"
+            )
+        return key_tensor(key)
+    if generator is not None:
+        raise TypeError(
+            "generator: torch.compile and torch.func take the default generator or a key"
+        )
+    return drawn_key_tensor()
