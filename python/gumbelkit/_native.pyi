@@ -131,6 +131,7 @@ def gumbel_rao_vjp(
     dy: _Array,
     temperature: float,
     keys: Any,
+    offset: int,
     out: _Array,
     /,
 ) -> None: ...

@@ -126,7 +126,7 @@ def test_examples_run() -> None:
 
 # Unbiasedness. A mean of DRAWS rows that is further than Z standard errors from the exact gradient
 # is a false alarm in 5e8 coordinates; there are about 200 of them.
-DRAWS = 100_000
+DRAWS = 400_000
 Z = 6.0
 THETA = torch.tensor([[0.5, -0.25, 1.0], [-0.75, 0.25, 0.0]])
 BINARY = torch.tensor([[0.5, -0.25], [-0.75, 0.25]])
