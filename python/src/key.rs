@@ -37,10 +37,11 @@ pub(crate) struct Key(pub(crate) gumbel::Key);
 /// An integer modulo 2^64. Python's rules for its machine words would refuse negative and large numbers.
 fn word(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
     if !value.is_instance_of::<PyBool>() {
-        if let Ok(word) = value.extract::<u64>()
-            && (value.is_instance_of::<PyInt>() || value.hasattr("__index__")?)
+        // First with a sign: the words of generators have one.
+        if value.is_instance_of::<PyInt>()
+            && let Ok(word) = value.extract::<i64>()
         {
-            return Ok(word);
+            return Ok(word.cast_unsigned());
         }
         if value.hasattr("__index__")? {
             let int = value.call_method0("__index__")?;

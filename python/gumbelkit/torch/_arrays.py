@@ -26,6 +26,12 @@ def array(tensor: Tensor) -> NDArray[Any]:
     return tensor.view(torch.uint16).numpy() if tensor.dtype == torch.bfloat16 else tensor.numpy()
 
 
+def tensor_of(values: NDArray[Any], dtype: torch.dtype) -> Tensor:
+    """The tensor of an array that `array` would give."""
+    tensor = torch.from_numpy(values)
+    return tensor.view(torch.bfloat16) if dtype == torch.bfloat16 else tensor
+
+
 def check_floats(argument: str, tensor: Tensor) -> None:
     """Refuses what is no tensor of floating-point numbers."""
     if not isinstance(tensor, Tensor):
@@ -74,11 +80,11 @@ def soft(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: i
     """The relaxed sample."""
     if logits.dtype.itemsize == 2 and not kind.half:
         return soft(kind, logits.detach().float(), tau, source, dim).to(logits.dtype)
-    logits = logits.contiguous()
-    out = torch.empty_like(logits, requires_grad=False)
-    rows = kind.rows(logits.shape, dim) if isinstance(tau, Tensor) else logits.shape
-    kind.soft(array(logits), dim, native_tau(tau, rows), native_source(source), 0, array(out))
-    return out
+    values = array(logits.contiguous())
+    found = native_tau(tau, kind.rows(logits.shape, dim)) if isinstance(tau, Tensor) else tau
+    out = np.empty_like(values)
+    kind.soft(values, dim, found, native_source(source), 0, out)
+    return tensor_of(out, logits.dtype)
 
 
 def straight_through(
@@ -89,13 +95,11 @@ def straight_through(
         wide = straight_through(kind, logits.detach().float(), tau, source, dim)
         return wide[0].to(logits.dtype), wide[1].to(logits.dtype)
     assert kind.hard is not None
-    logits = logits.contiguous()
-    hard = torch.empty_like(logits, requires_grad=False)
-    relaxed = torch.empty_like(hard)
-    rows = kind.rows(logits.shape, dim) if isinstance(tau, Tensor) else logits.shape
-    found = native_tau(tau, rows)
-    kind.hard(array(logits), dim, found, native_source(source), 0, array(hard), array(relaxed))
-    return hard, relaxed
+    values = array(logits.contiguous())
+    found = native_tau(tau, kind.rows(logits.shape, dim)) if isinstance(tau, Tensor) else tau
+    hard, relaxed = np.empty_like(values), np.empty_like(values)
+    kind.hard(values, dim, found, native_source(source), 0, hard, relaxed)
+    return tensor_of(hard, logits.dtype), tensor_of(relaxed, logits.dtype)
 
 
 def hard(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
@@ -107,11 +111,11 @@ def vjp(kind: Kind, y: Tensor, dy: Tensor, tau: float | Tensor, dim: int) -> Ten
     """The gradient of the logits from the relaxed sample and its gradient."""
     if y.dtype.itemsize == 2:
         return vjp(kind, y.detach().float(), dy.detach().float(), tau, dim).to(y.dtype)
-    y, dy = y.contiguous(), dy.to(y.dtype).contiguous()
-    out = torch.empty_like(y, requires_grad=False)
-    rows = kind.rows(y.shape, dim) if isinstance(tau, Tensor) else y.shape
-    kind.native_vjp(array(y), array(dy), dim, native_tau(tau, rows), array(out))
-    return out
+    values = array(y.contiguous())
+    found = native_tau(tau, kind.rows(y.shape, dim)) if isinstance(tau, Tensor) else tau
+    out = np.empty_like(values)
+    kind.native_vjp(values, array(dy.to(y.dtype).contiguous()), dim, found, out)
+    return tensor_of(out, y.dtype)
 
 
 def filled(law: str, key: Key, shape: torch.Size, dtype: torch.dtype) -> Tensor:

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from gumbelkit._native import Error, Key
-from gumbelkit.torch import _arrays, _eager, _ops
+from gumbelkit.torch import _arrays, _eager, _ops, _small
 from gumbelkit.torch._composed import composed
 from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor
-from gumbelkit.torch._kinds import Kind
+from gumbelkit.torch._kinds import SOFTMAX, Kind
 
 __all__ = ["given_noise", "only_one_source", "relaxed", "source_tensor"]
 
@@ -56,6 +56,9 @@ def relaxed(
     if torch.is_grad_enabled() and (
         logits.requires_grad or (isinstance(tau, Tensor) and tau.requires_grad)
     ):
+        plain = kind is SOFTMAX and isinstance(source, Key) and not isinstance(tau, Tensor)
+        if plain and _small.fits(logits):
+            return _small.small(logits, tau, source, dim, hard)
         function = _eager.StraightThrough if hard else _eager.Soft
         eager: Tensor = function.apply(kind, logits, tau, source, dim)
         return eager

@@ -1,0 +1,45 @@
+"""Gumbel-Softmax of few elements: the graph of PyTorch's own softmax, with the values of the kernel.
+
+A backward pass in Python takes longer than the arithmetic of a small sample. The relaxed sample has the derivatives of
+softmax(l / tau), which PyTorch computes from the result alone: so the graph is made by PyTorch, and the result is then
+overwritten by that of the kernel. Derivatives of all orders follow, because they are functions of the result too.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gumbelkit import _native
+from gumbelkit._native import Key
+
+__all__ = ["fits", "small"]
+
+_MOST = 2048
+"""Elements from which on the second softmax takes longer than the backward pass in Python."""
+
+
+def fits(logits: Tensor) -> bool:
+    """Whether this way may be taken: few elements, and no hook that copies a result before it is overwritten."""
+    return (
+        logits.numel() <= _MOST
+        and logits.dtype in (torch.float32, torch.float64)
+        and torch._C._autograd._top_saved_tensors_default_hooks(False) is None
+        and not torch.is_autocast_enabled("cpu")
+    )
+
+
+def small(logits: Tensor, tau: float, source: Key, dim: int, hard: bool) -> Tensor:
+    """The relaxed sample, or the one-hot one with its gradient."""
+    logits = logits.contiguous()
+    soft = torch.softmax(logits / tau, dim)
+    values, plain = soft.detach().numpy(), logits.detach().numpy()
+    if not hard:
+        _native.gumbel_softmax(plain, dim, tau, source, 0, values)
+        return soft
+    # The gradient of a copy is the gradient itself.
+    one_hot = soft.clone()
+    _native.straight_through_gumbel_softmax(
+        plain, dim, tau, source, 0, one_hot.detach().numpy(), values
+    )
+    return one_hot
