@@ -36,9 +36,13 @@ def relaxed(
         return relaxed(kind, logits[None], tau, hard, 0, generator, key, noise)[0]
     else:
         dim = _arrays.axis_of(logits.ndim, dim)
+    learned = False
     if isinstance(tau, Tensor):
         _check_tau(kind, tau, logits, dim)
-    elif isinstance(tau, bool) or not isinstance(tau, (int, float, torch.SymFloat, torch.SymInt)):
+        learned = tau.requires_grad
+    elif type(tau) is not float and (
+        isinstance(tau, bool) or not isinstance(tau, (int, float, torch.SymFloat, torch.SymInt))
+    ):
         raise TypeError(f"tau: expected a number or a tensor, found {type(tau).__name__}")
     source: Key | Tensor
     if noise is not None:
@@ -51,13 +55,10 @@ def relaxed(
         return _as_operator(kind, logits, tau, source, dim, hard)
     if noise is None:
         source = drawn_key(generator) if key is None else key
-    if logits.device.type != "cpu":
+    if not logits.is_cpu:
         return composed(kind, logits, tau, source, dim, hard)
-    if torch.is_grad_enabled() and (
-        logits.requires_grad or (isinstance(tau, Tensor) and tau.requires_grad)
-    ):
-        plain = kind is SOFTMAX and isinstance(source, Key) and not isinstance(tau, Tensor)
-        if plain and _small.fits(logits):
+    if (logits.requires_grad or learned) and torch.is_grad_enabled():
+        if kind is SOFTMAX and _small.fits(logits, tau, source):
             return _small.small(logits, tau, source, dim, hard)
         function = _eager.StraightThrough if hard else _eager.Soft
         eager: Tensor = function.apply(kind, logits, tau, source, dim)

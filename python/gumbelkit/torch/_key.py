@@ -11,18 +11,22 @@ __all__ = ["drawn_key", "key_of", "key_tensor"]
 
 # `randint` is traced by `torch.compile` and batched by `vmap`; `Tensor.random_` is neither.
 _LOW, _HIGH = -(2**63), 2**63 - 1
+_WORDS = (2,)
 
 
 def drawn_key(generator: torch.Generator | None = None) -> Key:
     """A key of 128 bits from a generator, or from the default generator of `torch.manual_seed`."""
-    device = None if generator is None else generator.device
-    words = torch.randint(_LOW, _HIGH, (2,), generator=generator, device=device, dtype=torch.int64)
+    if generator is None:
+        return Key(*torch.randint(_LOW, _HIGH, _WORDS, dtype=torch.int64).tolist())
+    words = torch.randint(
+        _LOW, _HIGH, _WORDS, generator=generator, device=generator.device, dtype=torch.int64
+    )
     return Key(*words.tolist())
 
 
 def drawn_key_tensor() -> Tensor:
     """As `drawn_key` of the default generator, as a tensor."""
-    return torch.randint(_LOW, _HIGH, (2,), dtype=torch.int64)
+    return torch.randint(_LOW, _HIGH, _WORDS, dtype=torch.int64)
 
 
 def key_tensor(key: Key) -> Tensor:

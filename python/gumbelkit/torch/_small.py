@@ -7,6 +7,8 @@ overwritten by that of the kernel. Derivatives of all orders follow, because the
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -19,27 +21,34 @@ _MOST = 2048
 """Elements from which on the second softmax takes longer than the backward pass in Python."""
 
 
-def fits(logits: Tensor) -> bool:
+def fits(logits: Tensor, tau: float | Tensor, source: Key | Tensor) -> bool:
     """Whether this way may be taken: few elements, and no hook that copies a result before it is overwritten."""
     return (
         logits.numel() <= _MOST
+        and type(source) is Key
+        and not isinstance(tau, Tensor)
         and logits.dtype in (torch.float32, torch.float64)
         and torch._C._autograd._top_saved_tensors_default_hooks(False) is None
-        and not torch.is_autocast_enabled("cpu")
     )
+
+
+@lru_cache(maxsize=256)
+def _divisor(tau: float) -> Tensor:
+    """The temperature as a tensor: a number would be made one at each division, which takes longer than it."""
+    return torch.tensor(tau, dtype=torch.float64)
 
 
 def small(logits: Tensor, tau: float, source: Key, dim: int, hard: bool) -> Tensor:
     """The relaxed sample, or the one-hot one with its gradient."""
     logits = logits.contiguous()
-    soft = torch.softmax(logits / tau, dim)
-    values, plain = soft.detach().numpy(), logits.detach().numpy()
+    soft = (logits if tau == 1 else logits / _divisor(tau)).softmax(dim)
+    values, plain = soft.data.numpy(), logits.data.numpy()
     if not hard:
         _native.gumbel_softmax(plain, dim, tau, source, 0, values)
         return soft
     # The gradient of a copy is the gradient itself.
     one_hot = soft.clone()
     _native.straight_through_gumbel_softmax(
-        plain, dim, tau, source, 0, one_hot.detach().numpy(), values
+        plain, dim, tau, source, 0, one_hot.data.numpy(), values
     )
     return one_hot
