@@ -49,6 +49,21 @@ impl Element for bf16 {
     }
 }
 
+/// A floating-point type of the core, and that of its noise.
+pub(crate) trait Float: Element {
+    type Noise: Element;
+}
+
+macro_rules! with_noise {
+    ($($type:ty: $noise:ty,)*) => {$(
+        impl Float for $type {
+            type Noise = $noise;
+        }
+    )*};
+}
+
+with_noise!(f32: f32, f64: f64, f16: f32, bf16: f32,);
+
 /// An array that is read.
 pub(crate) struct Read<'py, T: Element>(PyReadonlyArrayDyn<'py, T::Stored>);
 
@@ -103,10 +118,6 @@ impl<'py, T: Element> Write<'py, T> {
     pub(crate) fn slice(&mut self) -> PyResult<&mut [T]> {
         Ok(T::write(self.0.as_slice_mut()?))
     }
-
-    pub(crate) fn shape(&self) -> &[usize] {
-        self.0.shape()
-    }
 }
 
 /// Whether the array has elements that are stored as `T`.
@@ -151,46 +162,39 @@ pub(crate) mod narrow {
 /// A function that fills an array with the noise of elements of a key.
 pub(crate) type Filler<T> = fn(gumbel::Key, u64, &mut [T]);
 
-/// Evaluates an expression with `$T` the type of the elements of an array, `$N` the type of its noise, and `$f` the
-/// module with the core's functions for it.
+/// Evaluates an expression with `$T` the type of the elements of an array, and `$f` the module with the core's functions
+/// for it.
 macro_rules! by_type {
-    ($argument:literal, $array:expr, $T:ident, $N:ident, $f:ident => $body:expr) => {
-        if $crate::arrays::holds::<f32>($array) {
-            $crate::arrays::with_types!(f32, f32, wide, $T, $N, $f => $body)
-        } else if $crate::arrays::holds::<f64>($array) {
-            $crate::arrays::with_types!(f64, f64, wide, $T, $N, $f => $body)
-        } else if $crate::arrays::holds::<gumbel::half_precision::bf16>($array) {
-            $crate::arrays::with_types!(gumbel::half_precision::bf16, f32, narrow, $T, $N, $f => $body)
+    ($argument:literal, $array:expr, $T:ident, $f:ident => $body:expr) => {
+        if $crate::arrays::holds::<gumbel::half_precision::bf16>($array) {
+            $crate::arrays::with_type!(gumbel::half_precision::bf16, narrow, $T, $f => $body)
         } else if $crate::arrays::holds::<gumbel::half_precision::f16>($array) {
-            $crate::arrays::with_types!(gumbel::half_precision::f16, f32, narrow, $T, $N, $f => $body)
+            $crate::arrays::with_type!(gumbel::half_precision::f16, narrow, $T, $f => $body)
         } else {
-            Err($crate::arrays::wrong_type($argument, $array))
+            $crate::arrays::by_wide_type!($argument, $array, $T, $f => $body)
         }
     };
 }
 
 /// As [`by_type`], for functions that the core has for `f32` and `f64` only.
 macro_rules! by_wide_type {
-    ($argument:literal, $array:expr, $T:ident, $N:ident, $f:ident => $body:expr) => {
+    ($argument:literal, $array:expr, $T:ident $(, $f:ident)? => $body:expr) => {
         if $crate::arrays::holds::<f32>($array) {
-            $crate::arrays::with_types!(f32, f32, wide, $T, $N, $f => $body)
+            $crate::arrays::with_type!(f32, wide, $T $(, $f)? => $body)
         } else if $crate::arrays::holds::<f64>($array) {
-            $crate::arrays::with_types!(f64, f64, wide, $T, $N, $f => $body)
+            $crate::arrays::with_type!(f64, wide, $T $(, $f)? => $body)
         } else {
             Err($crate::arrays::wrong_type($argument, $array))
         }
     };
 }
 
-macro_rules! with_types {
-    ($type:ty, $noise:ty, $module:ident, $T:ident, $N:ident, $f:ident => $body:expr) => {{
-        #[allow(dead_code, reason = "not every function takes noise")]
-        type $N = $noise;
+macro_rules! with_type {
+    ($type:ty, $module:ident, $T:ident $(, $f:ident)? => $body:expr) => {{
         type $T = $type;
-        #[allow(unused_imports, reason = "not every function is one of this module")]
-        use $crate::arrays::$module as $f;
+        $(use $crate::arrays::$module as $f;)?
         $body
     }};
 }
 
-pub(crate) use {by_type, by_wide_type, with_types};
+pub(crate) use {by_type, by_wide_type, with_type};

@@ -4,7 +4,7 @@ use gumbel::noise::Law;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::arrays::{Element, Filler, Read, Write, by_type, wrong_type};
+use crate::arrays::{Filler, Float, Read, Write, by_type, wrong_type};
 use crate::error;
 use crate::key::Key;
 use crate::pool;
@@ -27,7 +27,7 @@ pub(crate) fn fill_noise(
         "normal" => Law::Normal,
         _ => return Err(error::refused(format!("law: {law} is not known"))),
     };
-    by_type!("out", out, T, N, f => {
+    by_type!("out", out, T, f => {
         let fill: Option<Filler<T>> = f::filler(law);
         let fill = fill.ok_or_else(|| wrong_type("out", out))?;
         let mut out = Write::<T>::of("out", out)?;
@@ -37,14 +37,14 @@ pub(crate) fn fill_noise(
 }
 
 /// Where a function takes its noise from.
-pub(crate) enum Source<'py, N: Element> {
+pub(crate) enum Source<'py, T: Float> {
     /// A key, and the index of its first element.
     Key(gumbel::Key, u64),
     /// Noise of the caller.
-    Given(Read<'py, N>),
+    Given(Read<'py, T::Noise>),
 }
 
-impl<'py, N: Element> Source<'py, N> {
+impl<'py, T: Float> Source<'py, T> {
     pub(crate) fn of(source: &Bound<'py, PyAny>, offset: u64) -> PyResult<Self> {
         if let Ok(key) = source.cast::<Key>() {
             return Ok(Self::Key(key.get().0, offset));
@@ -56,7 +56,7 @@ impl<'py, N: Element> Source<'py, N> {
         Err(PyTypeError::new_err(format!("key: expected a Key, found {found}; Key(7) makes one")))
     }
 
-    pub(crate) fn noise(&self) -> PyResult<gumbel::Noise<'_, N>> {
+    pub(crate) fn noise(&self) -> PyResult<gumbel::Noise<'_, T::Noise>> {
         Ok(match self {
             &Self::Key(key, offset) => gumbel::Noise::Keyed { key, offset },
             Self::Given(noise) => gumbel::Noise::Given(noise.slice()?),

@@ -54,9 +54,9 @@ macro_rules! relaxation {
             out: &Bound<'py, PyAny>,
         ) -> PyResult<()> {
             let temperature = Tau::of(temperature)?;
-            $types!("logits", logits, T, N, f => {
+            $types!("logits", logits, T, f => {
                 let logits = Read::<T>::of("logits", logits)?;
-                let source = Source::<N>::of(source, offset)?;
+                let source = Source::<T>::of(source, offset)?;
                 let mut out = Write::<T>::of("out", out)?;
                 $(let $axis = axis(logits.shape(), $axis)?;)?
                 let (logits, noise, tau) = (logits.slice()?, source.noise()?, temperature.get()?);
@@ -74,7 +74,6 @@ macro_rules! straight_through {
         $(#[$doc])*
         #[pyfunction]
         #[pyo3(signature = (logits, $($axis,)? temperature, source, offset, hard, soft, /))]
-        #[expect(clippy::too_many_arguments, reason = "the arguments of the core and the array for each result")]
         pub(crate) fn $name<'py>(
             py: Python<'py>,
             logits: &Bound<'py, PyAny>,
@@ -86,9 +85,9 @@ macro_rules! straight_through {
             soft: &Bound<'py, PyAny>,
         ) -> PyResult<()> {
             let temperature = Tau::of(temperature)?;
-            $types!("logits", logits, T, N, f => {
+            $types!("logits", logits, T, f => {
                 let logits = Read::<T>::of("logits", logits)?;
-                let source = Source::<N>::of(source, offset)?;
+                let source = Source::<T>::of(source, offset)?;
                 let (mut hard, mut soft) =
                     (Write::<T>::of("hard", hard)?, Write::<T>::of("soft", soft)?);
                 $(let $axis = axis(logits.shape(), $axis)?;)?
@@ -116,7 +115,7 @@ macro_rules! vjp {
             out: &Bound<'py, PyAny>,
         ) -> PyResult<()> {
             let temperature = Tau::of(temperature)?;
-            $types!("y", y, T, N, f => {
+            $types!("y", y, T, f => {
                 let (y, dy) = (Read::<T>::of("y", y)?, Read::<T>::of("dy", dy)?);
                 let mut out = Write::<T>::of("out", out)?;
                 $(let $axis = axis(y.shape(), $axis)?;)?
@@ -142,7 +141,7 @@ macro_rules! vjp_tau {
             $($axis: isize,)?
             out: &Bound<'py, PyAny>,
         ) -> PyResult<()> {
-            $types!("y", y, T, N, f => {
+            $types!("y", y, T, f => {
                 let (y, dlogits) = (Read::<T>::of("y", y)?, Read::<T>::of("dlogits", dlogits)?);
                 let mut out = Write::<f64>::of("out", out)?;
                 $(let $axis = axis(y.shape(), $axis)?;)?
@@ -228,7 +227,7 @@ pub(crate) fn gumbel_rao_vjp<'py>(
     offset: u64,
     out: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
-    by_wide_type!("logits", logits, T, N, f => {
+    by_wide_type!("logits", logits, T, f => {
         let (logits, dy) = (Read::<T>::of("logits", logits)?, Read::<T>::of("dy", dy)?);
         let winners = Read::<usize>::of("winners", winners)?;
         let mut out = Write::<T>::of("out", out)?;

@@ -27,9 +27,9 @@ pub(crate) fn gumbel_max<'py>(
     offset: u64,
     out: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
-    by_wide_type!("logits", logits, T, N, f => {
+    by_wide_type!("logits", logits, T => {
         let logits = Read::<T>::of("logits", logits)?;
-        let source = Source::<N>::of(source, offset)?;
+        let source = Source::<T>::of(source, offset)?;
         let mut out = Write::<usize>::of("out", out)?;
         let axis = axis(logits.shape(), dim)?;
         let (logits, noise, out) = (logits.slice()?, source.noise()?, out.slice()?);
@@ -80,7 +80,7 @@ fn draw_from<D: Draw>(values: &Values<'_, '_>, draws: usize, draw: &D) -> PyResu
     let (array, meaning) = (values.array, values.meaning);
     let mask = values.mask.map(|mask| Read::<bool>::of("mask", mask)).transpose()?;
     let temperature = Tau::of(values.temperature)?;
-    by_wide_type!("values", array, T, N, f => {
+    by_wide_type!("values", array, T => {
         let read = Read::<T>::of("values", array)?;
         let k = axis(read.shape(), -1)?.classes();
         let (slice, mask) = (read.slice()?, mask.as_ref().map(Read::slice).transpose()?);
@@ -90,7 +90,7 @@ fn draw_from<D: Draw>(values: &Values<'_, '_>, draws: usize, draw: &D) -> PyResu
             let rows = rows(meaning, &slice[cut], k, tau, mask)?.first_row(at.start as u64);
             draw.draw(rows, at.clone()).map_err(|e| moved(e, at.start, k))
         };
-        let number = if k == 0 { 1 } else { slice.len() / k };
+        let number = slice.len().checked_div(k).unwrap_or(1);
         let tau = temperature.get()?;
         pool::run(array.py(), slice.len().max(draws), || match tau {
             gumbel::Temperature::Scalar(tau) => drawn(tau, 0..number),
@@ -343,7 +343,7 @@ pub(crate) fn gumbel_given_argmax<'py>(
     key: &Key,
     out: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
-    by_wide_type!("logits", logits, T, N, f => {
+    by_wide_type!("logits", logits, T => {
         let (logits, winners) =
             (Read::<T>::of("logits", logits)?, Read::<usize>::of("winners", winners)?);
         let mut out = Write::<T>::of("out", out)?;
@@ -365,7 +365,7 @@ pub(crate) fn gumbel_given_maximum<'py>(
     key: &Key,
     out: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyArray1<usize>>> {
-    by_wide_type!("logits", logits, T, N, f => {
+    by_wide_type!("logits", logits, T => {
         let (logits, maxima) = (Read::<T>::of("logits", logits)?, Read::<T>::of("maxima", maxima)?);
         let mut out = Write::<T>::of("out", out)?;
         let axis = axis(logits.shape(), dim)?;
@@ -376,6 +376,9 @@ pub(crate) fn gumbel_given_maximum<'py>(
     })
 }
 
+/// The classes and the weights of pairs.
+type Pairs<'py> = (Bound<'py, PyArray1<usize>>, Bound<'py, PyArray1<f64>>);
+
 /// Returns the classes `[rows, 2]` and the weights `[rows]` of antithetic pairs, of rows along the last axis.
 #[pyfunction]
 #[pyo3(signature = (logits, source, offset, /))]
@@ -384,10 +387,10 @@ pub(crate) fn antithetic_pairs<'py>(
     logits: &Bound<'py, PyAny>,
     source: &Bound<'py, PyAny>,
     offset: u64,
-) -> PyResult<(Bound<'py, PyArray1<usize>>, Bound<'py, PyArray1<f64>>)> {
-    by_wide_type!("logits", logits, T, N, f => {
+) -> PyResult<Pairs<'py>> {
+    by_wide_type!("logits", logits, T => {
         let logits = Read::<T>::of("logits", logits)?;
-        let source = Source::<N>::of(source, offset)?;
+        let source = Source::<T>::of(source, offset)?;
         let k = axis(logits.shape(), -1)?.classes();
         let (logits, uniforms) = (logits.slice()?, source.noise()?);
         let draw = || gumbel::sample::antithetic_pairs(logits, k, uniforms);
