@@ -304,15 +304,13 @@ def test_derivatives_of_all_orders(x64, form, tau):
     mine, theirs = cost(ours(form)), cost(reference(form))
     both = (0, 1)
     for make in (
-        lambda f: jax.grad(f, both), lambda f: jax.jacfwd(f, both), lambda f: jax.hessian(f, both),
-        lambda f: jax.jacrev(jax.jacrev(f, both), both), lambda f: jax.jacrev(jax.jacfwd(f, both), both),
-        lambda f: jax.jacfwd(jax.hessian(f, both), both), lambda f: jax.jacrev(jax.hessian(f, both), both),
-        lambda f: jax.jit(jax.hessian(f, both)), lambda f: jax.hessian(f, 1), lambda f: jax.hessian(f, 0),
+        lambda f: jax.grad(f, both), lambda f: jax.hessian(f, both),
+        lambda f: jax.jacrev(jax.grad(f, both), both), lambda f: jax.jacfwd(jax.hessian(f, 1)),
     ):
-        found, expected = make(mine)(l, tau), make(theirs)(l, tau)
+        found, expected = (jax.jit(make(f))(l, tau) for f in (mine, theirs))
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
-    check_grads(ours(form), (l, tau), order=3, atol=1e-4, rtol=1e-4)
+    check_grads(jax.jit(ours(form)), (l, tau), order=2, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("form", ["soft", "log", "binary"])
