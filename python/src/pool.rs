@@ -4,6 +4,7 @@
 //! ever. `multiprocessing` and the workers of a `DataLoader` fork. So the pool is known by the number of its process,
 //! and a process with another number makes its own. The choices have the same bits on any number of threads.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use pyo3::prelude::*;
@@ -92,7 +93,26 @@ pub(crate) fn run_outside<T: Send>(
         None => Python::attach(|_| THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool())
             .map_err(|error| error.to_string())?,
     };
-    Ok(pool.install(work))
+    Ok(if pool.current_num_threads() == 1 { here(&pool, work) } else { pool.install(work) })
+}
+
+/// The calling threads that have a pool of their own: its memory lasts as long as the process.
+static OWNERS: AtomicUsize = AtomicUsize::new(0);
+const MOST_OWNERS: usize = 256;
+
+thread_local! {
+    /// A pool that has this thread alone.
+    static OWN: Option<ThreadPool> = {
+        let builder = ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+        let free = OWNERS.fetch_add(1, Ordering::Relaxed) < MOST_OWNERS;
+        free.then(|| builder.build().ok()).flatten()
+    };
+}
+
+/// Runs `work` on the calling thread, as the only thread of a pool: to hand work to another thread and to wait for it
+/// takes ten microseconds, and milliseconds on a busy machine. Where that fails, `pool` does the work.
+fn here<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> T + Send) -> T {
+    OWN.with(|own| own.as_ref().unwrap_or(pool).install(work))
 }
 
 /// Runs `work` on `elements` elements without the interpreter: in the pool if it is long, else here.

@@ -7,13 +7,12 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import Array
 from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
 
 from gumbelkit import _native
 
-__all__ = ["call", "result"]
+__all__ = ["call", "refuse", "result"]
 
 for _name, _capsule in _native.xla_targets().items():
     jax.ffi.register_ffi_target(_name, _capsule, platform="cpu")
@@ -27,7 +26,8 @@ _on_cpu.def_abstract_eval(lambda words: words)
 batching.primitive_batchers[_on_cpu] = lambda args, dims: (_on_cpu.bind(*args), dims[0])
 
 
-def _refuse(context: Any, words: Any) -> Any:
+def refuse(context: Any, *operands: Any, **parameters: Any) -> Any:
+    """The lowering of an operation for a platform that has none."""
     platforms = ", ".join(context.module_context.platforms)
     raise NotImplementedError(
         f"gumbelkit.jax: expected a computation for the CPU, found one for {platforms}; draw under "
@@ -36,7 +36,7 @@ def _refuse(context: Any, words: Any) -> Any:
     )
 
 
-mlir.register_lowering(_on_cpu, _refuse)
+mlir.register_lowering(_on_cpu, refuse)
 mlir.register_lowering(_on_cpu, lambda context, words: [words], platform="cpu")
 
 
@@ -45,10 +45,8 @@ def result(shape: Sequence[int], dtype: Any) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct(tuple(shape), dtype)
 
 
-def call(
-    target: str, returned: jax.ShapeDtypeStruct, words: Any, *operands: Any, **numbers: int
-) -> Array:
-    """The result of a handler. `numbers` are its attributes.
+def call(target: str, returned: Any, words: Any, *operands: Any, **numbers: int) -> Any:
+    """The result of a handler, or the list of its results. `numbers` are its attributes.
 
     Under `vmap` the handler computes each call of the batch by itself.
     """

@@ -22,8 +22,9 @@ import numpy as np
 from jax import Array
 
 from gumbelkit.jax._call import call, result
+from gumbelkit.jax._slopes import slopes
 
-__all__ = ["binary", "classes"]
+__all__ = ["HARD", "LOG", "SOFT", "binary", "classes"]
 
 SOFT, HARD, LOG = range(3)
 
@@ -50,35 +51,54 @@ def classes(form: int, axis: int, words: Array, logits: Array, tau: Array) -> Ar
 def _classes_jvp(form: int, axis: int, primals: Any, tangents: Any) -> Any:
     words, logits, tau = primals
     _, dlogits, dtau = tangents
+    if form == HARD:
+        sample, soft = hard_and_soft(axis, words, logits, tau)
+        return sample, _soft_tangent(axis, soft, tau, dlogits, dtau)
     sample = classes(form, axis, words, logits, tau)
-    if isinstance(dlogits, _NONE) and isinstance(dtau, _NONE):
-        return sample, jnp.zeros_like(sample)
+    tangent = _soft_tangent if form == SOFT else _log_tangent
+    return sample, tangent(axis, sample, tau, dlogits, dtau)
 
-    kind = _wide(logits).dtype
 
-    def spread(of_rows: Array) -> Array:
-        return jnp.expand_dims(of_rows, axis) if of_rows.ndim else of_rows
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def hard_and_soft(axis: int, words: Array, logits: Array, tau: Array) -> tuple[Array, Array]:
+    """Hard samples, and the soft ones that give their derivatives, in one pass."""
+    shape = result(logits.shape, logits.dtype)
+    numbers = {"form": SOFT, "rank": logits.ndim, "tau_rank": tau.ndim, "axis": axis}
+    hard, soft = call("softmax", (shape, shape), words, logits, tau, **numbers)
+    return hard, soft
 
-    rate = spread((1 / tau).astype(kind))
-    log = None
-    if form == LOG:
-        log = sample
-    elif not isinstance(dtau, _NONE):
-        log = classes(LOG, axis, words, _wide(logits), tau)
-    slope = 0.0 if isinstance(dlogits, _NONE) else _wide(dlogits)
-    if log is not None:
-        possible = log > -jnp.inf
-        slope = jnp.where(possible, slope, 0)
-        if not isinstance(dtau, _NONE):
-            slope = slope - jnp.where(possible, log, 0) * spread(dtau.astype(kind))
-    slope = slope * rate
-    if form == LOG:
-        centred = slope - jnp.sum(jnp.exp(log) * slope, axis, keepdims=True)
-        return sample, jnp.where(possible, centred, 0)
-    soft = sample if form == SOFT else classes(SOFT, axis, words, logits, tau)
+
+@partial(hard_and_soft.defjvp, symbolic_zeros=True)
+def _hard_and_soft_jvp(axis: int, primals: Any, tangents: Any) -> Any:
+    words, logits, tau = primals
+    hard, soft = hard_and_soft(axis, words, logits, tau)
+    tangent = _soft_tangent(axis, soft, tau, *tangents[1:])
+    return (hard, soft), (tangent, tangent)
+
+
+def _soft_tangent(axis: int, soft: Array, tau: Array, dlogits: Any, dtau: Any) -> Array:
     wide = _wide(soft)
-    tangent = wide * (slope - jnp.sum(wide * slope, axis, keepdims=True))
-    return sample, tangent.astype(sample.dtype)
+    slope = jnp.zeros_like(wide) if isinstance(dlogits, _NONE) else _wide(dlogits)
+    if not isinstance(dtau, _NONE):
+        positive = wide > 0
+        log = jnp.where(positive, jnp.log(jnp.where(positive, wide, 1)), 0)
+        slope = slope - log * _spread(dtau.astype(wide.dtype), axis)
+    return slopes(axis, wide, slope, tau).astype(soft.dtype)
+
+
+def _log_tangent(axis: int, log: Array, tau: Array, dlogits: Any, dtau: Any) -> Array:
+    possible = log > -jnp.inf
+    slope = jnp.zeros_like(log) if isinstance(dlogits, _NONE) else jnp.where(possible, dlogits, 0)
+    if not isinstance(dtau, _NONE):
+        slope = slope - jnp.where(possible, log, 0) * _spread(dtau.astype(log.dtype), axis)
+    slope = slope / _spread(tau.astype(log.dtype), axis)
+    centred = slope - jnp.sum(jnp.exp(log) * slope, axis, keepdims=True)
+    return jnp.where(possible, centred, 0)
+
+
+def _spread(of_rows: Array, axis: int) -> Array:
+    """Numbers of rows for their classes; one number stays one."""
+    return jnp.expand_dims(of_rows, axis) if of_rows.ndim else of_rows
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))

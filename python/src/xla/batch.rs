@@ -56,25 +56,47 @@ impl Batch {
         out: &mut [T],
         f: impl Fn(usize, &mut [T]) -> gumbel::Result<()> + Sync,
     ) -> Result<(), String> {
+        let parts = self.parts(out);
+        self.run_parts(elements, parts, f)
+    }
+
+    /// As [`Batch::run`], for two results of the same shape.
+    pub(super) fn run_two<T: Send>(
+        &self,
+        elements: usize,
+        [first, second]: [&mut [T]; 2],
+        f: impl Fn(usize, &mut [T], &mut [T]) -> gumbel::Result<()> + Sync,
+    ) -> Result<(), String> {
+        let parts = self.parts(first).into_iter().zip(self.parts(second)).collect();
+        self.run_parts(elements, parts, |number, (first, second)| f(number, first, second))
+    }
+
+    /// The part of each call.
+    fn parts<'a, T>(&self, out: &'a mut [T]) -> Vec<&'a mut [T]> {
         let calls = self.calls();
-        if calls == 0 {
-            return Ok(());
-        }
-        let size = out.len() / calls;
-        let failed = if calls == 1 || size == 0 || elements < pool::LEAST {
-            pool::run_outside(elements, || {
-                let mut rest = out;
-                (0..calls).find_map(|number| {
-                    let (part, later) = std::mem::take(&mut rest).split_at_mut(size);
-                    rest = later;
-                    f(number, part).err().map(|error| (number, error))
-                })
-            })
+        let size = out.len().checked_div(calls).unwrap_or(0);
+        let mut rest = out;
+        let next = |_| {
+            let (part, later) = std::mem::take(&mut rest).split_at_mut(size);
+            rest = later;
+            part
+        };
+        (0..calls).map(next).collect()
+    }
+
+    fn run_parts<P: Send>(
+        &self,
+        elements: usize,
+        parts: Vec<P>,
+        f: impl Fn(usize, P) -> gumbel::Result<()> + Sync,
+    ) -> Result<(), String> {
+        let attempt = |(number, part)| Some((number, f(number, part).err()?));
+        // Short work is done on this thread, so it must not meet rayon outside of the pool.
+        let failed = if parts.len() == 1 || elements < pool::LEAST {
+            pool::run_outside(elements, || parts.into_iter().enumerate().find_map(attempt))
         } else {
             pool::run_outside(elements, || {
-                let parts = out.par_chunks_mut(size).enumerate();
-                let errors =
-                    parts.filter_map(|(number, part)| Some((number, f(number, part).err()?)));
+                let errors = parts.into_par_iter().enumerate().filter_map(attempt);
                 errors.min_by_key(|(number, _)| *number)
             })
         }?;

@@ -27,6 +27,7 @@ pub(crate) fn xla_targets(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let targets = PyDict::new(py);
     targets.set_item("gumbelkit_noise", frame::capsule::<noise::Noise>(py)?)?;
     targets.set_item("gumbelkit_softmax", frame::capsule::<relax::Classes>(py)?)?;
+    targets.set_item("gumbelkit_slopes", frame::capsule::<relax::Slopes>(py)?)?;
     targets.set_item("gumbelkit_binary", frame::capsule::<relax::Binary>(py)?)?;
     targets.set_item("gumbelkit_choices", frame::capsule::<sample::Choices>(py)?)?;
     targets.set_item("gumbelkit_integers", frame::capsule::<sample::Integers>(py)?)?;
