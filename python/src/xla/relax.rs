@@ -38,16 +38,13 @@ struct Common<'a> {
 
 impl Common<'_> {
     /// Calls `f` with the key, the logits, the temperature and the result of each call.
-    fn run<T: Sync>(
+    fn run<T: Send + Sync>(
         &self,
         logits: &Array<'_>,
         elements: &[T],
         out: &mut [T],
         f: impl Fn(Key, &[T], Temperature<'_>, &mut [T]) -> gumbel::Result<()> + Sync,
-    ) -> Result<(), String>
-    where
-        T: Send,
-    {
+    ) -> Result<(), String> {
         let logits = self.batch.spread(&logits.shape, elements)?;
         self.batch.run(out.len(), out, |number, out| {
             self.tau.with(number, self.one_tau, |tau| {
