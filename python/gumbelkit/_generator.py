@@ -95,7 +95,9 @@ class Generator:
     def uniform(self, low: ArrayLike = 0.0, high: ArrayLike = 1.0, size: Size = None) -> Any:
         """Uniform numbers between `low` and `high`, float64."""
         low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-        if not np.isfinite(high - low).all():
+        with np.errstate(over="ignore"):
+            wide = not np.isfinite(high - low).all()
+        if wide:
             raise OverflowError("high - low: expected a finite range")
         if (high < low).any():
             raise ValueError("low > high: expected high of at least low")
