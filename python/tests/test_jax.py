@@ -1,4 +1,4 @@
-"""`gumbelkit.jax`: bits, derivatives, transformations, errors, laws."""
+"""`gumbelkit.jax`: keys, bits, transformations, errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import pytest
 jax = pytest.importorskip("jax")
 
 import jax.numpy as jnp  # noqa: E402
-from jax.test_util import check_grads  # noqa: E402
 
 import gumbelkit as gk  # noqa: E402
 import gumbelkit.jax as gj  # noqa: E402
@@ -24,14 +23,6 @@ LAWS = ["uniform", "exponential", "gumbel", "logistic", "normal"]
 KEY = jax.random.key(7)
 OURS = Key.of(KEY)
 LOGITS = np.asarray(gk.logistic(Key(3), (5, 4, 3)))
-# A correct sampler fails a statistical test once in a million keys; the keys are fixed.
-FALSE_ALARM = 1e-6
-
-
-@pytest.fixture
-def x64():
-    with jax.enable_x64(True):
-        yield
 
 
 def same(found, expected):
@@ -89,8 +80,10 @@ def test_noise_is_that_of_numpy(law, dtype, shape):
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_wide_noise_is_that_of_numpy(x64, law):
-    same(getattr(gj, law)(KEY, (70_001,)), getattr(gk, law)(OURS, 70_001, dtype=np.float64))
+def test_wide_noise_is_that_of_numpy(law):
+    expected = getattr(gk, law)(OURS, 70_001, dtype=np.float64)
+    with jax.enable_x64(True):
+        same(getattr(gj, law)(KEY, (70_001,)), expected)
 
 
 def test_uniform_bounds():
@@ -130,8 +123,10 @@ def test_relaxed_samples_are_those_of_numpy(dtype, axis, tau):
 @pytest.mark.parametrize("tau", [0.5, "each"])
 @pytest.mark.parametrize("hard", [False, True])
 def test_binary_samples_are_those_of_numpy(tau, hard):
-    tau = np.linspace(0.25, 2, LOGITS.size, dtype=np.float32).reshape(LOGITS.shape) if tau == "each" else tau
-    same(gj.binary_concrete(KEY, LOGITS, tau, hard), gk.binary_concrete(OURS, LOGITS, tau, hard=hard))
+    if tau == "each":
+        tau = np.linspace(0.25, 2, LOGITS.size, dtype=np.float32).reshape(LOGITS.shape)
+    expected = gk.binary_concrete(OURS, LOGITS, tau, hard=hard)
+    same(gj.binary_concrete(KEY, LOGITS, tau, hard), expected)
     half = LOGITS.astype(np.float16)
     wide = gj.binary_concrete(KEY, half.astype(np.float32), tau, hard)
     same(gj.binary_concrete(KEY, half, tau, hard), np.asarray(wide).astype(np.float16))
@@ -146,7 +141,8 @@ def test_classes_are_those_of_numpy(axis):
     expected = gk.categorical(OURS, LOGITS, n=6, axis=axis)
     same(np.moveaxis(np.asarray(drawn).reshape(6, *rows), 0, -1), expected)
     top = gj.categorical(KEY, LOGITS, axis, (2, *rows), replace=False)
-    same(np.moveaxis(np.asarray(top), 0, -1), gk.categorical(OURS, LOGITS, n=2, replace=False, axis=axis))
+    expected = gk.categorical(OURS, LOGITS, n=2, replace=False, axis=axis)
+    same(np.moveaxis(np.asarray(top), 0, -1), expected)
 
 
 def test_shapes_of_draws():
@@ -171,8 +167,7 @@ def test_choice():
     names = jnp.arange(12.0).reshape(3, 4)
     assert gj.choice(KEY, names, (2, 5), axis=1).shape == (3, 2, 5)
     assert gj.choice(KEY, names).shape == (4,)
-    counts = np.bincount(gj.choice(KEY, 5, (50_000,)), minlength=5)
-    chi_square(counts, np.full(5, 0.2))
+    assert sorted(set(gj.choice(KEY, 5, (500,)).tolist())) == [0, 1, 2, 3, 4]
 
 
 def test_threads_change_no_bit():
@@ -238,7 +233,8 @@ def test_vmap_gives_what_a_loop_gives(name):
     same(jax.vmap(call)(keys, logits), jnp.stack(both))
     same(jax.jit(jax.vmap(call))(keys, logits), jnp.stack(both))
     same(jax.vmap(call, (0, None))(keys, logits[0]), jnp.stack([call(k, logits[0]) for k in keys]))
-    same(jax.vmap(call, (None, 0), axis_size=5)(KEY, logits), jnp.stack([call(KEY, l) for l in logits]))
+    one_key = jax.vmap(call, (None, 0), axis_size=5)(KEY, logits)
+    same(one_key, jnp.stack([call(KEY, l) for l in logits]))
     pairs = jax.vmap(jax.vmap(call, (None, 0)), (0, None))(keys[:2], logits)
     same(pairs, jnp.stack([jnp.stack([call(k, l) for l in logits]) for k in keys[:2]]))
     turned = jax.vmap(jax.vmap(call, (0, None)), (None, 0))(keys[:2], logits)
@@ -261,113 +257,13 @@ def test_scan_and_cond():
     def step(total, key):
         return total + gj.gumbel_softmax(key, LOGITS[0], 0.5), gj.gumbel_max(key, LOGITS[0])
 
-    keys = jax.random.split(KEY, 4)
+    keys, l = jax.random.split(KEY, 4), jnp.asarray(LOGITS[0])
     total, classes = jax.lax.scan(step, jnp.zeros((4, 3)), keys)
     same(classes, np.stack([gk.gumbel_max(Key.of(key), LOGITS[0]) for key in keys]))
-    grad = jax.grad(lambda l: jax.lax.scan(
-        lambda c, k: (c + gj.gumbel_softmax(k, l, 0.5)[0, 0], 0), 0.0, keys)[0])(jnp.asarray(LOGITS[0]))
-    loop = sum(jax.grad(lambda l: gj.gumbel_softmax(k, l, 0.5)[0, 0])(jnp.asarray(LOGITS[0])) for k in keys)
+    first = lambda key, l: gj.gumbel_softmax(key, l, 0.5)[0, 0]  # noqa: E731
+    scanned = lambda l: jax.lax.scan(lambda c, k: (c + first(k, l), 0), 0.0, keys)[0]  # noqa: E731
+    grad, loop = jax.grad(scanned)(l), sum(jax.grad(first, 1)(key, l) for key in keys)
     np.testing.assert_allclose(grad, loop, rtol=1e-5, atol=1e-7)
-
-
-# --- Derivatives -----------------------------------------------------------------
-
-
-def reference(form, axis=-1):
-    """The formula in jnp, with the noise of the key as a constant."""
-
-    def sample(l, tau):
-        tau = jnp.expand_dims(tau, axis) if jnp.ndim(tau) and form != "binary" else tau
-        if form == "binary":
-            return jax.nn.sigmoid((l + gj.logistic(KEY, l.shape, l.dtype)) / tau)
-        a = (l + gj.gumbel(KEY, l.shape, l.dtype)) / tau
-        return jax.nn.log_softmax(a, axis) if form == "log" else jax.nn.softmax(a, axis)
-
-    return sample
-
-
-def ours(form, axis=-1):
-    return {
-        "soft": lambda l, tau: gj.gumbel_softmax(KEY, l, tau, axis),
-        "log": lambda l, tau: gj.gumbel_log_softmax(KEY, l, tau, axis),
-        "binary": lambda l, tau: gj.binary_concrete(KEY, l, tau),
-    }[form]
-
-
-@pytest.mark.parametrize("form", ["soft", "log", "binary"])
-@pytest.mark.parametrize("tau", ["one", "rows"])
-def test_derivatives_of_all_orders(x64, form, tau):
-    l = jnp.asarray(LOGITS[0, :2], jnp.float64)
-    rows = l.shape if form == "binary" else l.shape[:1]
-    tau = jnp.float64(0.8) if tau == "one" else jnp.linspace(0.6, 1.4, math.prod(rows)).reshape(rows)
-    cost = lambda f: lambda l, tau: jnp.sum(jnp.sin(f(l, tau) * jnp.arange(1.0, 4.0)))  # noqa: E731
-    mine, theirs = cost(ours(form)), cost(reference(form))
-    both = (0, 1)
-    for make in (
-        lambda f: jax.grad(f, both), lambda f: jax.hessian(f, both),
-        lambda f: jax.jacrev(jax.grad(f, both), both), lambda f: jax.jacfwd(jax.hessian(f, 1)),
-    ):
-        found, expected = (jax.jit(make(f))(l, tau) for f in (mine, theirs))
-        for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
-    check_grads(jax.jit(ours(form)), (l, tau), order=2, atol=1e-4, rtol=1e-4)
-
-
-@pytest.mark.parametrize("form", ["soft", "log", "binary"])
-def test_derivatives_in_single_precision(form):
-    l, w = jnp.asarray(LOGITS), jnp.asarray(gk.normal(Key(9), LOGITS.shape))
-    for axis in (0, 1, 2) if form != "binary" else (2,):
-        grads = [jax.grad(lambda l, tau: jnp.sum(w * f(form, axis)(l, tau)), (0, 1))(l, 0.7)
-                 for f in (ours, reference)]
-        for a, b in zip(*grads, strict=True):
-            np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
-
-
-def test_hard_samples_have_the_derivatives_of_soft_ones():
-    l, w = jnp.asarray(LOGITS), jnp.asarray(gk.normal(Key(9), LOGITS.shape))
-    for sample in (gj.gumbel_softmax, gj.binary_concrete):
-        results = {}
-        for hard in (False, True):
-            f = lambda l, tau: sample(KEY, l, tau, hard=hard)  # noqa: B023, E731
-            y, pull = jax.vjp(f, l, 0.7)
-            results[hard] = pull(w), jax.jvp(f, (l, 0.7), (w, 1.0))[1]
-            assert hard == bool(jnp.isin(y, jnp.array([0, 1])).all())
-            second = jax.jvp(jax.grad(lambda l: jnp.sum(w * f(l, 0.7))), (l,), (w,))[1]  # noqa: B023
-            results[hard] += (second,)
-        for a, b in zip(jax.tree.leaves(results[0]), jax.tree.leaves(results[1]), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
-
-
-def test_impossible_and_certain_classes():
-    l = jnp.array([0.0, -jnp.inf, 1.0])
-    for f in (gj.gumbel_softmax, gj.gumbel_log_softmax):
-        grads = jax.grad(lambda l, tau: f(KEY, l, tau)[0], (0, 1))(l, 0.5)  # noqa: B023
-        assert np.isfinite(grads[0]).all() and np.isfinite(grads[1]) and grads[0][1] == 0
-        assert np.isfinite(jax.hessian(lambda l: f(KEY, l, 0.5)[0])(l)).all()  # noqa: B023
-    ends = jnp.array([-jnp.inf, jnp.inf])
-    dl, dtau = jax.grad(lambda l, tau: gj.binary_concrete(KEY, l, tau).sum(), (0, 1))(ends, 0.5)
-    assert dl.tolist() == [0, 0] and dtau == 0
-    cold = jax.grad(lambda l, tau: gj.gumbel_softmax(KEY, l, tau).max(), (0, 1))(l, 1e-3)
-    assert all(np.isfinite(g).all() for g in cold)
-    assert gj.gumbel_log_softmax(KEY, l, 1e-3)[1] == -jnp.inf
-
-
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_has_derivatives(dtype):
-    l = jnp.asarray(LOGITS[0], dtype)
-    wide = l.astype(jnp.float32)
-    for f in (gj.gumbel_softmax, gj.gumbel_log_softmax, gj.binary_concrete):
-        found = jax.grad(lambda l: f(KEY, l, 0.5)[0, 0].astype(jnp.float32))(l)  # noqa: B023
-        assert found.dtype == l.dtype
-        expected = jax.grad(lambda l: f(KEY, l, 0.5)[0, 0])(wide)  # noqa: B023
-        np.testing.assert_allclose(found.astype(jnp.float32), expected, rtol=2e-2, atol=2e-3)
-
-
-def test_a_new_temperature_compiles_nothing():
-    step = jax.jit(jax.value_and_grad(lambda l, tau: gj.gumbel_softmax(KEY, l, tau)[0, 0, 0], (0, 1)))
-    for i in range(50):
-        step(LOGITS, 0.1 + i / 25)
-    assert step._cache_size() == 1
 
 
 # --- Errors ----------------------------------------------------------------------
@@ -447,46 +343,3 @@ def test_a_forked_process_draws_after_its_parent():
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=120)
-
-
-# --- Laws ------------------------------------------------------------------------
-
-
-def chi_square(counts, p):
-    """Pearson's statistic against a bound that it exceeds with probability e^-t (Laurent and Massart, 2000)."""
-    n, t = counts.sum(), -math.log(FALSE_ALARM)
-    assert (p * n >= 50).all()
-    statistic = ((counts - p * n) ** 2 / (p * n)).sum()
-    freedom = len(p) - 1
-    assert statistic <= freedom + 2 * math.sqrt(freedom * t) + 2 * t
-
-
-@pytest.mark.parametrize("draw", ["categorical", "gumbel_max", "many", "hard", "keys", "first of two"])
-def test_classes_have_their_probabilities(draw):
-    n, p = 100_000, np.array([0.4, 0.3, 0.15, 0.1, 0.05])
-    row = jnp.log(jnp.asarray(p, jnp.float32)) + 3
-    rows = jnp.broadcast_to(row, (n, 5))
-    keys = jax.random.split(KEY, n)
-    drawn = {
-        "categorical": lambda: gj.categorical(KEY, rows),
-        "gumbel_max": lambda: gj.gumbel_max(KEY, rows),
-        "many": lambda: gj.categorical(KEY, row, shape=(n,)),
-        "hard": lambda: gj.gumbel_softmax(KEY, rows, 2.0, hard=True).argmax(-1),
-        "keys": lambda: jax.vmap(gj.categorical, (0, None))(keys, row),
-        "first of two": lambda: gj.categorical(KEY, rows, shape=(2, n), replace=False)[0],
-    }[draw]()
-    chi_square(np.bincount(drawn, minlength=5), p)
-
-
-@pytest.mark.parametrize("law", LAWS)
-def test_noise_of_many_keys_has_its_law(law):
-    stats = pytest.importorskip("scipy.stats")
-    n = 20_000
-    drawn = jax.vmap(lambda key: getattr(gj, law)(key))(jax.random.split(KEY, n))
-    cdf = {"gumbel": stats.gumbel_r, "exponential": stats.expon, "normal": stats.norm}.get(law)
-    cdf = (cdf or getattr(stats, law)).cdf
-    u = np.sort(cdf(np.asarray(drawn, np.float64)))
-    steps = np.arange(n + 1) / n
-    distance = max((steps[1:] - u).max(), (u - steps[:-1]).max())
-    # Dvoretzky, Kiefer, Wolfowitz and Massart: P(distance > e) <= 2 exp(-2 n e^2).
-    assert distance <= math.sqrt(math.log(2 / FALSE_ALARM) / (2 * n))

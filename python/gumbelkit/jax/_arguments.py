@@ -1,8 +1,7 @@
-"""Arguments as the handlers take them. All that is known while a function is traced is checked here."""
+"""Arguments as the handlers take them, after the checks of what is known in tracing."""
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -92,8 +91,3 @@ def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> Array:
             f"{list(rows)}, found {list(array.shape)}"
         )
     return jnp.broadcast_to(jnp.asarray(array, wide), rows)
-
-
-def size_of(shape: Sequence[int]) -> int:
-    """The number of elements of a shape."""
-    return math.prod(shape)

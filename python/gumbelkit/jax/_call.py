@@ -18,9 +18,9 @@ for _name, _capsule in _native.xla_targets().items():
     jax.ffi.register_ffi_target(_name, _capsule, platform="cpu")
 
 
-# The words of a key pass through an operation that only the CPU has, so that a computation for another
-# platform is refused with a message, before XLA looks for a handler.
-_on_cpu = Primitive("gumbelkit_on_cpu")
+# The words of a key pass through an operation that only the CPU has, so that a computation for
+# another platform is refused with a message, before XLA looks for a handler.
+_on_cpu: Any = Primitive("gumbelkit_on_cpu")
 _on_cpu.def_impl(lambda words: words)
 _on_cpu.def_abstract_eval(lambda words: words)
 batching.primitive_batchers[_on_cpu] = lambda args, dims: (_on_cpu.bind(*args), dims[0])
@@ -40,9 +40,10 @@ mlir.register_lowering(_on_cpu, refuse)
 mlir.register_lowering(_on_cpu, lambda context, words: [words], platform="cpu")
 
 
-def result(shape: Sequence[int], dtype: Any) -> jax.ShapeDtypeStruct:
+def result(shape: Sequence[int], dtype: Any) -> Any:
     """The shape and the dtype of the result of one call."""
-    return jax.ShapeDtypeStruct(tuple(shape), dtype)
+    described: Any = jax.ShapeDtypeStruct
+    return described(tuple(shape), dtype)
 
 
 def call(target: str, returned: Any, words: Any, *operands: Any, **numbers: int) -> Any:
@@ -50,6 +51,6 @@ def call(target: str, returned: Any, words: Any, *operands: Any, **numbers: int)
 
     Under `vmap` the handler computes each call of the batch by itself.
     """
-    function = jax.ffi.ffi_call(f"gumbelkit_{target}", returned, vmap_method="expand_dims")
+    function: Any = jax.ffi.ffi_call(f"gumbelkit_{target}", returned, vmap_method="expand_dims")
     attributes = {name: np.int64(number) for name, number in numbers.items()}
     return function(_on_cpu.bind(words), *operands, **attributes)

@@ -1,14 +1,15 @@
 """Relaxed samples with derivatives of all orders.
 
-With a = z / tau, the soft sample is y = softmax(a), its logarithm x = a - ln sum e^a, and the binary one
-y = sigmoid(a). For the noise held fixed
+With a = z / tau, the soft sample is y = softmax(a), its logarithm x = a - ln sum e^a, and the
+binary one y = sigmoid(a). For the noise held fixed
 
     da = (dl - a dtau) / tau
     dy = y (da - sum_j y_j da_j),   dx = da - sum_j e^x_j da_j          for classes
     dy = y (1 - y) da                                                 for yes-or-no choices
 
-For classes a may be replaced by x, which differs from it by a constant of the row. Each rule is written with samples
-that have rules themselves, so derivatives of every order follow. A hard sample has the derivatives of the soft one.
+For classes a may be replaced by x = ln y, which differs from it by a constant of the row. Each rule
+is written with samples that have rules themselves, so derivatives of every order follow. A hard
+sample has the derivatives of the soft one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ _NONE = jax.custom_derivatives.SymbolicZero
 
 def _samples(target: str, form: int, axis: int, words: Array, logits: Array, tau: Array) -> Array:
     numbers = {"form": form, "rank": logits.ndim, "tau_rank": tau.ndim, "axis": axis}
-    return call(target, result(logits.shape, logits.dtype), words, logits, tau, **numbers)
+    shape = result(logits.shape, logits.dtype)
+    samples: Array = call(target, shape, words, logits, tau, **numbers)
+    return samples
 
 
 def _wide(array: Array) -> Array:

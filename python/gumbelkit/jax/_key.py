@@ -25,7 +25,7 @@ KeyLike = Key | Array | np.ndarray
 
 
 def is_typed(key: Any) -> bool:
-    return isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
+    return isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
 
 
 def source_of(key: KeyLike) -> Any:
@@ -46,8 +46,8 @@ def source_of(key: KeyLike) -> Any:
         raise TypeError(f"key: expected a key of JAX or a Key, found {found}")
     if key.shape not in ((2,), (4,)):
         raise ValueError(
-            f"key: expected one key, uint32 [2] or [4], found {list(key.shape)}; jax.vmap gives one "
-            "key to each call"
+            f"key: expected one key, uint32 [2] or [4], found {list(key.shape)}; "
+            "jax.vmap gives one key to each call"
         )
     return key
 

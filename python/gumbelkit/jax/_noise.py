@@ -23,11 +23,13 @@ _LAWS = ("uniform", "exponential", "gumbel", "logistic", "normal")
 @partial(jax.jit, static_argnames=("law", "shape", "dtype"))
 def _filled(source: Any, law: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     words = words_of(source)
-    return call("noise", result(shape, dtype), words, law=_LAWS.index(law), rank=len(shape))
+    noise: Array = call("noise", result(shape, dtype), words, law=_LAWS.index(law), rank=len(shape))
+    return noise
 
 
 def _noise(law: str, key: KeyLike, shape: Sequence[int], dtype: Any) -> Array:
-    return _filled(source_of(key), law, shape_of("shape", shape), float_type(dtype))
+    noise: Array = _filled(source_of(key), law, shape_of("shape", shape), float_type(dtype))
+    return noise
 
 
 def gumbel(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
@@ -77,7 +79,9 @@ def exponential(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> 
 
 
 def logistic(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
-    """Logistic noise: L = ln u - ln(1 - u), within [-45.06, 45.06]. Arguments and contract as `gumbel`.
+    """Logistic noise: L = ln u - ln(1 - u), within [-45.06, 45.06].
+
+    Arguments and contract as `gumbel`.
 
     Example:
         >>> import jax
@@ -89,7 +93,9 @@ def logistic(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Arr
 
 
 def normal(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
-    """Normal noise of mean 0 and variance 1, by inversion, within [-9.2, 9.2]. Arguments and contract as `gumbel`.
+    """Normal noise of mean 0 and variance 1, by inversion, within [-9.2, 9.2].
+
+    Arguments and contract as `gumbel`.
 
     Example:
         >>> import jax
@@ -135,7 +141,9 @@ def uniform(
     if isinstance(minval, (int, float)) and isinstance(maxval, (int, float)):
         if (minval, maxval) == (0, 1):
             return drawn
-    return _stretched(drawn, jax.numpy.asarray(minval, kind), jax.numpy.asarray(maxval, kind))
+    low, high = (jax.numpy.asarray(bound, kind) for bound in (minval, maxval))
+    stretched: Array = _stretched(drawn, low, high)
+    return stretched
 
 
 @jax.jit

@@ -105,11 +105,14 @@ def gumbel_log_softmax(
     return _relaxed(key, logits, temperature, axis, LOG)
 
 
-def _relaxed(key: KeyLike, logits: ArrayLike, temperature: ArrayLike, axis: int, form: int) -> Array:
+def _relaxed(
+    key: KeyLike, logits: ArrayLike, temperature: ArrayLike, axis: int, form: int
+) -> Array:
     array = logits_of(logits)
     axis = axis_of(axis, array)
     tau = temperature_of(temperature, rows_of(array.shape, axis))
-    return _classes(source_of(key), array, tau, form, axis)
+    sample: Array = _classes(source_of(key), array, tau, form, axis)
+    return sample
 
 
 @partial(jax.jit, static_argnames=("form",))
@@ -141,4 +144,5 @@ def binary_concrete(
     """
     array = logits_of(logits)
     tau = temperature_of(temperature, array.shape)
-    return _binary(source_of(key), array, tau, HARD if hard else SOFT)
+    sample: Array = _binary(source_of(key), array, tau, HARD if hard else SOFT)
+    return sample

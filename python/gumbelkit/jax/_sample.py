@@ -36,14 +36,14 @@ def _drawn(source: Any, values: Array, method: int, axis: int, n: int = 1) -> Ar
     rows = rows_of(values.shape, axis)
     returned = result(rows if method in (_SAMPLE, _GUMBEL_MAX) else (*rows, n), np.int32)
     numbers = {"method": method, "rank": values.ndim, "axis": axis, "n": n}
-    drawn = call("choices", returned, words_of(source), values, **numbers)
+    drawn: Array = call("choices", returned, words_of(source), values, **numbers)
     return drawn.astype(jax.dtypes.canonicalize_dtype(int))
 
 
 @partial(jax.jit, static_argnames=("n", "shape", "distinct"))
 def _integers(source: Any, n: int, shape: tuple[int, ...], distinct: bool) -> Array:
     numbers = {"n": n, "distinct": int(distinct), "rank": len(shape)}
-    drawn = call("integers", result(shape, np.int32), words_of(source), **numbers)
+    drawn: Array = call("integers", result(shape, np.int32), words_of(source), **numbers)
     return drawn.astype(jax.dtypes.canonicalize_dtype(int))
 
 
@@ -80,7 +80,8 @@ def gumbel_max(key: KeyLike, logits: ArrayLike, axis: int = -1) -> Array:
     array = logits_of(logits)
     axis = axis_of(axis, array)
     _countable("logits", array.shape[axis])
-    return _drawn(source_of(key), array, _GUMBEL_MAX, axis)
+    classes: Array = _drawn(source_of(key), array, _GUMBEL_MAX, axis)
+    return classes
 
 
 def categorical(
@@ -153,7 +154,8 @@ def categorical(
     if rows != batch:
         array = jnp.broadcast_to(array, rows[:axis] + (classes,) + rows[axis:])
     if not prefix and replace:
-        return _drawn(source, array, _SAMPLE, axis)
+        one: Array = _drawn(source, array, _SAMPLE, axis)
+        return one
     drawn = _drawn(source, array, _MANY if replace else _TOP, axis, n)
     return jnp.moveaxis(drawn, -1, 0).reshape(wanted)
 
@@ -200,7 +202,8 @@ def choice(
     source = source_of(key)
     array = None if jnp.ndim(a) == 0 else jnp.asarray(a)
     if array is None:
-        count = operator.index(a.item() if isinstance(a, (np.ndarray, jax.Array)) else a)
+        number: Any = a.item() if isinstance(a, (np.ndarray, jax.Array)) else a
+        count = operator.index(number)
     else:
         axis = int(normalize_axis_index(operator.index(axis), array.ndim))
         count = array.shape[axis]

@@ -2,8 +2,8 @@
 
     slopes(y, t, tau) = y (t - sum_j y_j t_j) / tau
 
-It is linear in t, and the Jacobian is symmetric, so it is its own transpose: forward and backward derivatives use it. It
-is one pass over memory, for which XLA takes several.
+It is linear in t, and the Jacobian is symmetric, so it is its own transpose: forward and backward
+derivatives use it. It is one pass over memory, for which XLA takes several.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gumbelkit.jax._call import refuse, result
 
 __all__ = ["slopes"]
 
-_slopes = Primitive("gumbelkit_slopes")
+_slopes: Any = Primitive("gumbelkit_slopes")
 
 
 def slopes(axis: int, y: Array, t: Array, tau: Array) -> Array:
@@ -32,7 +32,7 @@ def slopes(axis: int, y: Array, t: Array, tau: Array) -> Array:
 
 
 def _native(y: Array, t: Array, tau: Array, *, axis: int) -> Any:
-    function = jax.ffi.ffi_call("gumbelkit_slopes", result(y.shape, y.dtype))
+    function: Any = jax.ffi.ffi_call("gumbelkit_slopes", result(y.shape, y.dtype))
     return function(y, t, tau, axis=np.int64(axis), tau_rank=np.int64(tau.ndim))
 
 
