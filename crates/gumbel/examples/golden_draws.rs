@@ -100,12 +100,12 @@ fn of_type<T: Real + Golden>(lines: &mut Lines, t: &str) -> gumbel::Result<()> {
     for (dim, name) in [(0, "first"), (1, "middle"), (2, "last")] {
         let axis = Axis::of(&[2, 5, 3], dim)?;
         let mut soft = vec![T::default(); 30];
-        gumbel::relax::gumbel_softmax_into(&logits, axis, 0.7, key, &mut soft)?;
+        gumbel::relax::gumbel_softmax_into(&logits, axis, 0.75, key, &mut soft)?;
         lines.add(&format!("{t} soft {name}"), &soft);
-        lines.add(&format!("{t} log {name}"), &gumbel_log_softmax(&logits, axis, 0.7, key)?);
+        lines.add(&format!("{t} log {name}"), &gumbel_log_softmax(&logits, axis, 0.75, key)?);
         lines.classes(&format!("{t} gumbel-max {name}"), &gumbel_max(&logits, axis, key)?);
     }
-    let taus: Vec<f64> = (1..=10).map(|i| 0.3 * f64::from(i)).collect();
+    let taus: Vec<f64> = (1..=10).map(|i| 0.25 * f64::from(i)).collect();
     lines.add(&format!("{t} soft taus"), &gumbel_softmax(&logits, 3, &taus, key)?);
     let (hard, soft) = straight_through_gumbel_softmax(&wide, 30_000, 0.5, key)?;
     lines.add(&format!("{t} hard wide"), &hard);
@@ -113,8 +113,8 @@ fn of_type<T: Real + Golden>(lines: &mut Lines, t: &str) -> gumbel::Result<()> {
     let mut dlogits = vec![T::default(); wide.len()];
     gumbel_softmax_vjp_into(&soft, &wide, 30_000, 0.5, &mut dlogits)?;
     lines.add(&format!("{t} vjp wide"), &dlogits);
-    lines.add(&format!("{t} binary"), &binary_concrete(&logits, 0.7, key)?);
-    let (yes, _) = straight_through_binary_concrete(&logits, 0.7, key)?;
+    lines.add(&format!("{t} binary"), &binary_concrete(&logits, 0.75, key)?);
+    let (yes, _) = straight_through_binary_concrete(&logits, 0.75, key)?;
     lines.add(&format!("{t} binary hard"), &yes);
 
     let winners = gumbel_max(&logits, 3, key)?;
