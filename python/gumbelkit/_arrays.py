@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from gumbelkit import _native
+
 __all__ = ["FLOATS", "floats", "native", "number", "out_or_new", "rows_of", "temperature_of"]
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
@@ -80,6 +82,16 @@ def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> float | NDA
             f"{list(rows)}, found {list(array.shape)}"
         ) from None
     return np.ascontiguousarray(spread, dtype=np.float64)
+
+
+def check_temperature(temperature: float | NDArray[np.float64]) -> None:
+    """Refuses what the relaxed sample would refuse: a hard sample does not need its temperature."""
+    taus = np.asarray(temperature)
+    bad = ~(np.isfinite(taus) & (taus > 0))
+    if bad.any():
+        raise _native.Error(
+            f"tau: expected a finite temperature above 0, found {taus[bad].flat[0]:g}"
+        )
 
 
 def rows_of(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:

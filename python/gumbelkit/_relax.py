@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
 from gumbelkit import _native
-from gumbelkit._arrays import floats, native, out_or_new, rows_of, temperature_of
+from gumbelkit._arrays import check_temperature, floats, native, out_or_new, rows_of, temperature_of
 from gumbelkit._keys import Keys
 from gumbelkit._native import Key
 
@@ -103,10 +103,8 @@ def gumbel_softmax(
     tau = temperature_of(temperature, rows_of(array.shape, axis))
     result = out_or_new(out, array.shape, array.dtype)
     if hard:
-        soft = np.empty_like(array)
-        _native.straight_through_gumbel_softmax(
-            native(array), axis, tau, source, offset, native(result), native(soft)
-        )
+        check_temperature(tau)
+        _native.hard_gumbel_softmax(native(array), axis, source, offset, native(result))
     else:
         _native.gumbel_softmax(native(array), axis, tau, source, offset, native(result))
     return result
@@ -126,7 +124,7 @@ def gumbel_log_softmax(
 
         x = ln softmax((l + g) / tau)
 
-    Arguments and errors as `gumbel_softmax`, for float32 and float64.
+    Arguments and errors as `gumbel_softmax`.
 
     Example:
         >>> import numpy as np

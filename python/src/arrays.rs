@@ -118,6 +118,10 @@ impl<'py, T: Element> Write<'py, T> {
     pub(crate) fn slice(&mut self) -> PyResult<&mut [T]> {
         Ok(T::write(self.0.as_slice_mut()?))
     }
+
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
 }
 
 /// Whether the array has elements that are stored as `T`.
@@ -128,6 +132,7 @@ pub(crate) fn holds<T: Element>(array: &Bound<'_, PyAny>) -> bool {
 /// The functions of the core on `f32` and `f64`.
 pub(crate) mod wide {
     pub(crate) use gumbel::relax::*;
+    pub(crate) use gumbel::sample::{gumbel_max_into, gumbel_max_one_hot_into};
 
     /// The function that fills an array with noise of a law.
     pub(crate) fn filler<T: gumbel::Real>(law: Law) -> Option<Filler<T>> {

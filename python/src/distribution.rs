@@ -81,11 +81,15 @@ impl GumbelFit {
         location: Option<f64>,
         scale: Option<f64>,
     ) -> PyResult<Self> {
+        if location.is_some() && scale.is_some() {
+            return Err(error::refused("loc, scale: expected at most one that is known"));
+        }
         let values = Read::<f64>::of("data", values)?;
         let values = values.slice()?;
         let fit = || match (location, scale) {
+            (Some(location), _) => Fitted::with_location(values, location),
+            (None, Some(scale)) => Fitted::with_scale(values, scale),
             (None, None) => Fitted::of(values),
-            _ => todo!("with_location, with_scale"),
         };
         pool::run(py, values.len(), fit)?.map(Self).map_err(error::refused)
     }

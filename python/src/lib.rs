@@ -29,15 +29,15 @@ mod _native {
     #[pymodule_export]
     use super::key::{Key, fold_in_rows};
     #[pymodule_export]
-    use super::noise::fill_noise;
+    use super::noise::{fill_noise, fill_noise_of_rows};
     #[pymodule_export]
     use super::pool::{fuses_multiply_add, num_threads, set_num_threads};
     #[pymodule_export]
     use super::relax::{
         binary_concrete, binary_concrete_vjp, binary_concrete_vjp_tau, gumbel_log_softmax,
         gumbel_log_softmax_vjp, gumbel_log_softmax_vjp_tau, gumbel_rao_vjp, gumbel_softmax,
-        gumbel_softmax_vjp, gumbel_softmax_vjp_tau, straight_through_binary_concrete,
-        straight_through_gumbel_softmax,
+        gumbel_softmax_vjp, gumbel_softmax_vjp_tau, hard_gumbel_softmax,
+        straight_through_binary_concrete, straight_through_gumbel_softmax,
     };
     #[pymodule_export]
     use super::sample::{

@@ -4,10 +4,11 @@ use gumbel::noise::Law;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::arrays::{Filler, Float, Read, Write, by_type, wrong_type};
+use crate::arrays::{Filler, Float, Read, Write, by_type, by_wide_type, wrong_type};
 use crate::error;
-use crate::key::Key;
+use crate::key::{Key, Keys};
 use crate::pool;
+use crate::relax::axis;
 
 /// Fills `out` with noise of elements `offset ..` of the key.
 #[pyfunction]
@@ -19,20 +20,44 @@ pub(crate) fn fill_noise(
     offset: u64,
     out: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
-    let law = match law {
-        "uniform" => Law::Uniform,
-        "exponential" => Law::Exponential,
-        "gumbel" => Law::Gumbel,
-        "logistic" => Law::Logistic,
-        "normal" => Law::Normal,
-        _ => return Err(error::refused(format!("law: {law} is not known"))),
-    };
+    let law = law_of(law)?;
     by_type!("out", out, T, f => {
         let fill: Option<Filler<T>> = f::filler(law);
         let fill = fill.ok_or_else(|| wrong_type("out", out))?;
         let mut out = Write::<T>::of("out", out)?;
         let out = out.slice()?;
         pool::run(py, out.len(), || fill(key.0, offset, out))
+    })
+}
+
+fn law_of(name: &str) -> PyResult<Law> {
+    Ok(match name {
+        "uniform" => Law::Uniform,
+        "exponential" => Law::Exponential,
+        "gumbel" => Law::Gumbel,
+        "logistic" => Law::Logistic,
+        "normal" => Law::Normal,
+        _ => return Err(error::refused(format!("law: {name} is not known"))),
+    })
+}
+
+/// Fills `out` with noise that has a key for each row: `keys` `[rows, 2]`, classes along an axis.
+#[pyfunction]
+#[pyo3(signature = (law, keys, dim, out, /))]
+pub(crate) fn fill_noise_of_rows(
+    py: Python<'_>,
+    law: &str,
+    keys: Keys<'_>,
+    dim: isize,
+    out: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let law = law_of(law)?;
+    let keys = keys.list()?;
+    by_wide_type!("out", out, T => {
+        let mut out = Write::<T>::of("out", out)?;
+        let axis = axis(out.shape(), dim)?;
+        let out = out.slice()?;
+        pool::run(py, out.len(), || law.fill_rows_into(&keys, axis, out))?.map_err(error::core)
     })
 }
 

@@ -159,27 +159,49 @@ relaxation! {
     gumbel_softmax: gumbel_softmax_into(dim)
 }
 relaxation! {
-    by_wide_type:
+    by_type:
     /// Writes sigmoid((logits + logistic noise) / temperature) into `out`.
     binary_concrete: binary_concrete_into()
 }
+/// Writes the one-hot of the argmax of logits + Gumbel noise of each row into `out`.
+#[pyfunction]
+#[pyo3(signature = (logits, dim, source, offset, out, /))]
+pub(crate) fn hard_gumbel_softmax<'py>(
+    py: Python<'py>,
+    logits: &Bound<'py, PyAny>,
+    dim: isize,
+    source: &Bound<'py, PyAny>,
+    offset: u64,
+    out: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    by_type!("logits", logits, T, f => {
+        let logits = Read::<T>::of("logits", logits)?;
+        let source = Source::<T>::of(source, offset)?;
+        let mut out = Write::<T>::of("out", out)?;
+        let axis = axis(logits.shape(), dim)?;
+        let (logits, noise, out) = (logits.slice()?, source.noise()?, out.slice()?);
+        pool::run(py, out.len(), || f::gumbel_max_one_hot_into(logits, axis, noise, out))?
+            .map_err(error::core)
+    })
+}
+
 straight_through! {
-    by_wide_type:
+    by_type:
     /// Writes one-hot samples and the relaxed samples of the same noise.
     straight_through_gumbel_softmax: straight_through_gumbel_softmax_into(dim)
 }
 straight_through! {
-    by_wide_type:
+    by_type:
     /// Writes samples of 0 and 1 and the relaxed samples of the same noise.
     straight_through_binary_concrete: straight_through_binary_concrete_into()
 }
 vjp! {
-    by_wide_type:
+    by_type:
     /// Writes the gradient of the logits of `gumbel_softmax`.
     gumbel_softmax_vjp: gumbel_softmax_vjp_into(dim)
 }
 vjp! {
-    by_wide_type:
+    by_type:
     /// Writes the gradient of the logits of `binary_concrete`.
     binary_concrete_vjp: binary_concrete_vjp_into()
 }
@@ -199,12 +221,12 @@ vjp_tau! {
     binary_concrete_vjp_tau: binary_concrete_vjp_tau_into()
 }
 relaxation! {
-    by_wide_type:
+    by_type:
     /// Writes ln softmax((logits + Gumbel noise) / temperature) into `out`.
     gumbel_log_softmax: gumbel_log_softmax_into(dim)
 }
 vjp! {
-    by_wide_type:
+    by_type:
     /// Writes the gradient of the logits of `gumbel_log_softmax`.
     gumbel_log_softmax_vjp: gumbel_log_softmax_vjp_into(dim)
 }

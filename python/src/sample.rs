@@ -8,7 +8,7 @@ use gumbel::Categorical;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
-use crate::arrays::{Read, Write, by_wide_type};
+use crate::arrays::{Read, Write, by_type, by_wide_type};
 use crate::error;
 use crate::key::{Key, Keys};
 use crate::memory;
@@ -27,13 +27,13 @@ pub(crate) fn gumbel_max<'py>(
     offset: u64,
     out: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
-    by_wide_type!("logits", logits, T => {
+    by_type!("logits", logits, T, f => {
         let logits = Read::<T>::of("logits", logits)?;
         let source = Source::<T>::of(source, offset)?;
         let mut out = Write::<usize>::of("out", out)?;
         let axis = axis(logits.shape(), dim)?;
         let (logits, noise, out) = (logits.slice()?, source.noise()?, out.slice()?);
-        pool::run(py, logits.len(), || gumbel::sample::gumbel_max_into(logits, axis, noise, out))?
+        pool::run(py, logits.len(), || f::gumbel_max_into(logits, axis, noise, out))?
             .map_err(error::core)
     })
 }
