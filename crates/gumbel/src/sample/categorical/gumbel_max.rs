@@ -107,7 +107,8 @@ impl<T: Real> Categorical<'_, T> {
     }
 
     /// Draws the index of a class for each row by Gumbel-max, with one key for each row: the draw of a row equals
-    /// [`Categorical::gumbel_max`] with the key of this row and only this row.
+    /// [`Categorical::gumbel_max`] with the key of this row and only this row. A relaxation has the same noise if it is
+    /// given that of [`Law::fill_rows_into`] for these keys.
     ///
     /// # Errors
     /// As [`Categorical::sample`]; a number of keys other than the number of rows.
