@@ -79,6 +79,32 @@ def fit(name, values):
     }
 
 
+def known(name, values, location, scale):
+    """The fits with the location known and with the scale known, at the given parameters."""
+    x = np.array(values)
+
+    def excess(beta):
+        d = (x - location) / beta
+        return float(1 + np.mean(d * np.expm1(-d)))
+
+    # SciPy's search, then the same equation up to rounding.
+    near = float(gumbel_r.fit(x, floc=location)[1])
+    fitted_scale = optimize.brentq(excess, 0.9 * near, 1.1 * near, xtol=1e-300, rtol=1e-15)
+    assert np.isclose(fitted_scale, near, rtol=1e-6), name
+    least = float(x.min())
+    fitted_location = least + float(gumbel_r.fit(x - least, fscale=scale)[0])
+    return {
+        "name": name,
+        "values": list(map(float, values)),
+        "known_location": float(location),
+        "scale": fitted_scale,
+        "ln_likelihood_by_location": float(gumbel_r.logpdf(x, location, fitted_scale).sum()),
+        "known_scale": float(scale),
+        "location": fitted_location,
+        "ln_likelihood_by_scale": float(gumbel_r.logpdf(x - least, fitted_location - least, scale).sum()),
+    }
+
+
 def maximum(m):
     """The largest of m standard normal values, by SciPy's ln Phi, and its distances from Gumbel laws."""
     p = np.array(PROBABILITIES)
@@ -121,6 +147,18 @@ FITS = [
     ("far from 0", np.round(rng.gumbel(1e8, 3, 40), 2)),
 ]
 
+rng = np.random.default_rng(8)
+KNOWN = [
+    ("one value", [3.0], 1.0, 2.0),
+    ("five values", [61.0, 48.0, 55.0, 70.0, 52.0], 50.0, 6.0),
+    ("gumbel", np.round(rng.gumbel(100, 20, 60), 2), 100, 20),
+    ("far below the values", np.round(rng.gumbel(100, 20, 60), 2), -1e4, 0.5),
+    ("far above the values", np.round(rng.gumbel(100, 20, 60), 2), 1e3, 1e4),
+    ("one value below", [0.0] * 400 + [-1.0], 0.0, 0.01),
+    ("one value above", [0.0] * 400 + [1.0], 0.0, 0.01),
+    ("small", [1e-200, 3e-200, 2e-200], 1.5e-200, 1e-200),
+]
+
 
 def exact(value):
     """Floating-point numbers as text by `repr`, because readers of JSON may round numbers."""
@@ -136,6 +174,7 @@ golden = {
     "numpy": np.__version__,
     "laws": [law(*p) for p in PARAMETERS],
     "fits": [fit(*f) for f in FITS],
+    "known": [known(*k) for k in KNOWN],
     "maxima": [maximum(m) for m in (100, 10_000, 1_000_000)],
 }
 path = pathlib.Path(__file__).with_suffix(".json")

@@ -85,6 +85,24 @@ fn fits_are_those_of_scipy() {
 }
 
 #[test]
+fn fits_with_a_known_parameter_are_those_of_scipy() {
+    for case in golden()["known"].as_array().unwrap() {
+        let name = case["name"].as_str().unwrap();
+        let (values, location) = (numbers(&case["values"]), number(&case["known_location"]));
+        let fit = GumbelFit::with_location(&values, location).unwrap();
+        assert_eq!(fit.location(), location, "{name}");
+        near(fit.scale(), number(&case["scale"]), 0.0, 1e-12, name);
+        let likelihood = number(&case["ln_likelihood_by_location"]);
+        near(fit.ln_likelihood(), likelihood, 1.0, 1e-11, name);
+        let scale = number(&case["known_scale"]);
+        let fit = GumbelFit::with_scale(&values, scale).unwrap();
+        assert_eq!(fit.scale(), scale, "{name}");
+        near(fit.location(), number(&case["location"]), scale, 1e-12, name);
+        near(fit.ln_likelihood(), number(&case["ln_likelihood_by_scale"]), 1.0, 1e-11, name);
+    }
+}
+
+#[test]
 fn samples_have_the_law() {
     let n = 1_000_000;
     for (seed, (location, scale)) in

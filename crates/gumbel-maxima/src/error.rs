@@ -17,6 +17,13 @@ pub enum FitError {
         /// The number of values found.
         found: usize,
     },
+    /// No values, where one is enough because a parameter is known.
+    Empty,
+    /// Values that are all equal to the known location, where a scale has to be estimated.
+    AllAtLocation {
+        /// The location.
+        found: f64,
+    },
     /// Values that are all equal, where a scale has to be estimated.
     AllEqual {
         /// The value of all of them.
@@ -32,6 +39,11 @@ impl fmt::Display for FitError {
         match self {
             Self::TooFew { found } => {
                 write!(f, "values: expected at least 2 values, found {found}")
+            }
+            Self::Empty => write!(f, "values: expected at least 1 value, found 0"),
+            Self::AllAtLocation { found } => {
+                let found = number(*found);
+                write!(f, "values: expected a value beside the location, found {found} everywhere")
             }
             Self::AllEqual { found } => {
                 let found = number(*found);

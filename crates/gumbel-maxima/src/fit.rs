@@ -14,7 +14,8 @@ use crate::error::FitError;
 /// The limit on the steps. Newton's method takes a handful; bisection would take about 60.
 const MAX_STEPS: usize = 100;
 
-/// A Gumbel law fitted to data by [`GumbelFit::of`], with its standard errors.
+/// A Gumbel law fitted to data by [`GumbelFit::of`], or by [`GumbelFit::with_location`] or [`GumbelFit::with_scale`] if one
+/// parameter is known, with its standard errors.
 ///
 /// ```
 /// use gumbel::{Key, distribution::Gumbel};
@@ -37,6 +38,15 @@ pub struct GumbelFit {
     count: usize,
     ln_likelihood: f64,
     anderson_darling: f64,
+    known: Known,
+}
+
+/// The parameter that was not estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    Neither,
+    Location,
+    Scale,
 }
 
 impl GumbelFit {
@@ -65,14 +75,7 @@ impl GumbelFit {
     /// # Ok::<(), gumbel_maxima::FitError>(())
     /// ```
     pub fn of(values: &[f64]) -> Result<Self, FitError> {
-        if let Some(index) = values.iter().position(|&x| !check::is_value(x)) {
-            let expected = "a number from -1e300 to 1e300";
-            let found = values[index];
-            return Err(gumbel::Error::Value { argument: "values", expected, index, found }.into());
-        }
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        Self::of_sorted(&sorted)
+        Self::of_sorted(&sorted(values)?)
     }
 
     /// The fit to values in rising order.
@@ -89,13 +92,28 @@ impl GumbelFit {
             |(location, scale): (f64, f64)| Gumbel::new(low + range * location, range * scale);
         let start = l_moments(&unit);
         let law = back(maximum_likelihood(&unit, start.1)?)?;
-        Ok(Self {
+        Ok(Self::new(law, back(start)?, sorted, Known::Neither))
+    }
+
+    /// The fit of a law to values in rising order.
+    pub(crate) fn new(law: Gumbel, start: Gumbel, sorted: &[f64], known: Known) -> Self {
+        Self {
             law,
-            start: back(start)?,
+            start,
             count: sorted.len(),
             ln_likelihood: sorted.iter().map(|&x| law.ln_density(x)).sum(),
             anderson_darling: anderson_darling(&law, sorted),
-        })
+            known,
+        }
+    }
+
+    /// The same kind of fit to a sample of the standard law, in rising order: with the same parameter known.
+    pub(crate) fn again_of_standard(&self, sorted: &[f64]) -> Result<Self, FitError> {
+        match self.known {
+            Known::Neither => Self::of_sorted(sorted),
+            Known::Location => Self::with_location_of_sorted(sorted, 0.0),
+            Known::Scale => Self::with_scale_of_sorted(sorted, 1.0),
+        }
     }
 
     /// The fitted law: the Gumbel law with the highest likelihood.
@@ -120,6 +138,9 @@ impl GumbelFit {
     /// beta = l2 / ln 2,  mu = l1 - gamma beta       l1 the mean, l2 half the mean distance of two values
     /// ```
     ///
+    /// With a known scale this is mu = l1 - gamma beta. With a known location beta is the square root of
+    /// mean((x - mu)^2) / (gamma^2 + pi^2 / 6), which exists for all values.
+    ///
     /// J. R. M. Hosking, "L-moments: analysis and estimation of distributions using linear combinations
     /// of order statistics", Journal of the Royal Statistical Society B 52 (1990), table 1.
     pub const fn l_moments(&self) -> Gumbel {
@@ -143,26 +164,39 @@ impl GumbelFit {
     ///            [ 6 (1 - gamma) / pi^2          6 / pi^2             ]
     /// ```
     ///
+    /// With a known parameter the estimate of the other has the inverse of its own information, and all other entries
+    /// are 0: beta^2 / n for mu, beta^2 / n / (pi^2 / 6 + (1 - gamma)^2) for beta.
+    ///
     /// The covariance is +inf for a scale above 1e153, whose square overflows; the standard errors are finite.
     pub fn covariance(&self) -> [[f64; 2]; 2] {
         let square = self.scale() * self.scale();
-        self.unit_covariance().map(|row| row.map(|c| c * square))
+        self.unit_covariance().map(|row| row.map(|c| if c == 0.0 { 0.0 } else { c * square }))
     }
 
     /// The covariance for beta = 1.
     pub(crate) fn unit_covariance(&self) -> [[f64; 2]; 2] {
         let n = self.count as f64;
+        match self.known {
+            Known::Neither => {}
+            Known::Location => {
+                let information = PI * PI / 6.0 + (1.0 - EULER_GAMMA) * (1.0 - EULER_GAMMA);
+                return [[0.0, 0.0], [0.0, 1.0 / (n * information)]];
+            }
+            Known::Scale => return [[1.0 / n, 0.0], [0.0, 0.0]],
+        }
         let (scale, mixed) = (6.0 / (PI * PI), 6.0 * (1.0 - EULER_GAMMA) / (PI * PI));
         let location = 1.0 + mixed * (1.0 - EULER_GAMMA);
         [[location / n, mixed / n], [mixed / n, scale / n]]
     }
 
-    /// The standard error of mu, 1.053 beta / sqrt(n), from the expected information.
+    /// The standard error of mu, 1.053 beta / sqrt(n), from the expected information: beta / sqrt(n) with a known scale,
+    /// 0 if mu itself is known.
     pub fn location_error(&self) -> f64 {
         self.scale() * self.unit_covariance()[0][0].sqrt()
     }
 
-    /// The standard error of beta, 0.780 beta / sqrt(n), from the expected information.
+    /// The standard error of beta, 0.780 beta / sqrt(n), from the expected information: 0.740 beta / sqrt(n) with a known
+    /// location, 0 if beta itself is known.
     pub fn scale_error(&self) -> f64 {
         self.scale() * self.unit_covariance()[1][1].sqrt()
     }
@@ -180,6 +214,17 @@ impl GumbelFit {
     pub const fn anderson_darling(&self) -> f64 {
         self.anderson_darling
     }
+}
+
+/// The values in rising order, after a check of each.
+pub(crate) fn sorted(values: &[f64]) -> Result<Vec<f64>, FitError> {
+    if let Some(index) = values.iter().position(|&x| !check::is_value(x)) {
+        let (expected, found) = ("a number from -1e300 to 1e300", values[index]);
+        return Err(gumbel::Error::Value { argument: "values", expected, index, found }.into());
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Ok(sorted)
 }
 
 /// (mu, beta) from L-moments, for values in rising order.

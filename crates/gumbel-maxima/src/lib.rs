@@ -58,6 +58,7 @@ mod choice;
 mod comments;
 mod error;
 mod fit;
+mod fit_known;
 mod fit_warnings;
 mod format;
 mod left_out;

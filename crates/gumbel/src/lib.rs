@@ -25,15 +25,15 @@
 //! |---|---|
 //! | make repeatable random numbers | [`Key`] |
 //! | make noise | [`noise`]: uniform, exponential, Gumbel, logistic, normal |
-//! | sample a class exactly | [`gumbel_max`], also named [`categorical()`] |
+//! | sample a class exactly | [`gumbel_max`], also named [`categorical()`]; as one-hot rows [`sample::gumbel_max_one_hot_into`] |
 //! | sample from long rows, masked rows or probabilities, or many classes at once | [`Categorical`], [`categorical_many`], [`AliasTable`] |
 //! | sample without replacement, also in shards | [`top_k`], [`TopK`] |
-//! | sample rows with a key each | [`Categorical::sample_rows`], [`Categorical::sample_many_rows`], [`Categorical::top_k_rows`] |
+//! | sample rows with a key each | [`Categorical::sample_rows`], [`Categorical::sample_many_rows`], [`Categorical::top_k_rows`]; for relaxations the noise of [`noise::Law::fill_rows_into`] |
 //! | sample the noise that fits a known choice | [`sample::gumbel_given_argmax_into`] |
 //! | sample a point of the simplex | [`gumbel_softmax()`], [`straight_through_gumbel_softmax`] |
 //! | give each row a temperature, learn a temperature | [`Temperature`], the `_vjp_tau_into` functions of [`relax`] |
 //! | relax a yes-or-no choice | [`binary_concrete()`], [`straight_through_binary_concrete`] |
-//! | make noise for and relax `f16` and `bf16` tensors | `half_precision` (feature `half`) |
+//! | make noise for, relax and sample `f16` and `bf16` tensors | `half_precision` (feature `half`) |
 //! | compute gradients | the `_vjp_` functions of [`relax`], [`sample`] and [`likelihood`] |
 //! | sample a normal distribution with gradients | [`sample::normal_sample()`] |
 //! | compute the log-density of a relaxed sample, also at small tau | [`likelihood`], with [`relax::gumbel_log_softmax()`] |

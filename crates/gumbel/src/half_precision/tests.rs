@@ -1,8 +1,12 @@
 //! Compares half-precision results with `f32` results, rounded.
 
 use super::*;
-use crate::noise;
+use crate::axis::Axis;
+use crate::error::Error;
+use crate::noise::{self, Noise};
 use crate::relax;
+use crate::sample;
+use crate::temperature::Temperature;
 
 const LAWS: [Law; 4] = [Law::Exponential, Law::Gumbel, Law::Logistic, Law::Normal];
 
@@ -162,4 +166,127 @@ fn a_temperature_for_each_row() {
         let short = gumbel_softmax_into(&logits, axis, &tau[1..], Key::new(2), &mut y);
         assert!(matches!(short, Err(Error::Length { argument: "tau", .. })));
     }
+}
+
+/// Every function of rows is that of `f32`, rounded once; with one temperature and one for each row.
+#[test]
+fn relaxations_picks_and_gradients_equal_f32_rounded() {
+    fn check<H: Half + PartialEq>(nearest: fn(f32) -> H) {
+        let rounded = |x: &[f32]| x.iter().map(|&x| nearest(x.max(H::LOWEST))).collect::<Vec<H>>();
+        for (shape, dim) in [
+            (vec![1, 1], -1),
+            (vec![700, 10], -1),
+            (vec![50_000, 3], -1),
+            (vec![7, 64], -1),
+            (vec![5, 5000], -1),
+            (vec![1, 70_000], -1),
+            (vec![3, 7, 20], 1),
+            (vec![2, 100, 300], 1),
+        ] {
+            let axis = Axis::of(&shape, dim).unwrap();
+            let n: usize = shape.iter().product();
+            let (mut l, mut dy) = (vec![0.0_f32; n], vec![0.0_f32; n]);
+            noise::logistic_into(Key::new(1), 0, &mut l);
+            noise::normal_into(Key::new(5), 0, &mut dy);
+            let (l, dy) = (rounded(&l), rounded(&dy));
+            let (wide_l, wide_dy) = (to_f32(&l), to_f32(&dy));
+            let key = Noise::Keyed { key: Key::new(2), offset: 37 };
+            let of_rows: Vec<f64> =
+                (0..n / axis.classes()).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
+            for tau in [Temperature::Scalar(0.5), Temperature::PerRow(&of_rows)] {
+                let (mut a, mut b) = (vec![nearest(9.0); n], vec![nearest(9.0); n]);
+                let (mut wide_a, mut wide_b) = (vec![9.0_f32; n], vec![9.0_f32; n]);
+                straight_through_gumbel_softmax_into(&l, axis, tau, key, &mut a, &mut b).unwrap();
+                relax::straight_through_gumbel_softmax_into(
+                    &wide_l,
+                    axis,
+                    tau,
+                    key,
+                    &mut wide_a,
+                    &mut wide_b,
+                )
+                .unwrap();
+                assert!(a == rounded(&wide_a) && b == rounded(&wide_b), "{shape:?}");
+                let y = to_f32(&b);
+                gumbel_softmax_vjp_into(&b, &dy, axis, tau, &mut a).unwrap();
+                relax::gumbel_softmax_vjp_into(&y, &wide_dy, axis, tau, &mut wide_a).unwrap();
+                assert!(a == rounded(&wide_a), "{shape:?}");
+                gumbel_log_softmax_into(&l, axis, tau, key, &mut b).unwrap();
+                relax::gumbel_log_softmax_into(&wide_l, axis, tau, key, &mut wide_b).unwrap();
+                assert!(b == rounded(&wide_b), "{shape:?}");
+                let x = to_f32(&b);
+                gumbel_log_softmax_vjp_into(&b, &dy, axis, tau, &mut a).unwrap();
+                relax::gumbel_log_softmax_vjp_into(&x, &wide_dy, axis, tau, &mut wide_a).unwrap();
+                assert!(a == rounded(&wide_a), "{shape:?}");
+                straight_through_binary_concrete_into(&l, tau, key, &mut a, &mut b).unwrap();
+                relax::straight_through_binary_concrete_into(
+                    &wide_l,
+                    tau,
+                    key,
+                    &mut wide_a,
+                    &mut wide_b,
+                )
+                .unwrap();
+                assert!(a == rounded(&wide_a) && b == rounded(&wide_b), "{shape:?}");
+                a.fill(nearest(9.0));
+                binary_concrete_into(&l, tau, key, &mut a).unwrap();
+                assert!(a == b, "{shape:?}");
+                let y = to_f32(&b);
+                binary_concrete_vjp_into(&b, &dy, tau, &mut a).unwrap();
+                relax::binary_concrete_vjp_into(&y, &wide_dy, tau, &mut wide_a).unwrap();
+                assert!(a == rounded(&wide_a), "{shape:?}");
+            }
+            let expected = crate::gumbel_max(&wide_l, axis, key).unwrap();
+            assert_eq!(gumbel_max(&l, axis, key).unwrap(), expected, "{shape:?}");
+            let (mut hard, mut wide_hard) = (vec![nearest(9.0); n], vec![9.0_f32; n]);
+            gumbel_max_one_hot_into(&l, axis, key, &mut hard).unwrap();
+            sample::gumbel_max_one_hot_into(&wide_l, axis, key, &mut wide_hard).unwrap();
+            assert!(hard == rounded(&wide_hard), "{shape:?}");
+        }
+    }
+    check(f16::from_f32);
+    check(bf16::from_f32);
+}
+
+#[test]
+fn bad_arguments_of_every_function_are_named() {
+    let (mut l, key) = (vec![f16::ONE; 6000], Key::new(1));
+    let (mut a, mut b) = (l.clone(), l.clone());
+    let length = |argument: &'static str, result: crate::Result<()>| {
+        assert!(matches!(result, Err(Error::Length { argument: name, .. }) if name == argument));
+    };
+    length("hard", straight_through_gumbel_softmax_into(&l, 2, 1.0, key, &mut a[1..], &mut b));
+    length("soft", straight_through_gumbel_softmax_into(&l, 2, 1.0, key, &mut a, &mut b[1..]));
+    length("x", gumbel_log_softmax_into(&l, 2, 1.0, key, &mut a[1..]));
+    length("dy", gumbel_softmax_vjp_into(&l, &b[1..], 2, 1.0, &mut a));
+    length("dx", gumbel_log_softmax_vjp_into(&l, &b[1..], 2, 1.0, &mut a));
+    length("dlogits", gumbel_softmax_vjp_into(&l, &b, 2, 1.0, &mut a[1..]));
+    length("hard", straight_through_binary_concrete_into(&l, 1.0, key, &mut a[1..], &mut b));
+    length("soft", straight_through_binary_concrete_into(&l, 1.0, key, &mut a, &mut b[1..]));
+    length("y", binary_concrete_into(&l, 1.0, key, &mut a[1..]));
+    length("dlogits", binary_concrete_vjp_into(&l, &b, 1.0, &mut a[1..]));
+    length("out", gumbel_max_into(&l, 2, key, &mut [0; 2999]));
+    length("out", gumbel_max_one_hot_into(&l, 2, key, &mut a[1..]));
+    length("noise", gumbel_max(&l, 2, &[0.0; 3]).map(drop));
+    for bad in [0.0, f64::NAN] {
+        let tau = [1.0, bad];
+        for tau in [Temperature::Scalar(bad), Temperature::PerRow(&tau)] {
+            assert!(binary_concrete_vjp_into(&l, &b, tau, &mut a).is_err());
+            assert!(binary_concrete_into(&l, tau, key, &mut a).is_err());
+            assert!(gumbel_softmax_vjp_into(&l, &b, 3000, tau, &mut a).is_err());
+        }
+    }
+    l[5001] = f16::NAN;
+    let mut classes = [9; 3000];
+    for error in [
+        gumbel_max_into(&l, 2, key, &mut classes),
+        binary_concrete_into(&l, 1.0, key, &mut b),
+        straight_through_gumbel_softmax_into(&l, 2, 1.0, key, &mut a, &mut b),
+    ] {
+        assert!(matches!(error, Err(Error::Value { argument: "logits", index: 5001, .. })));
+    }
+    assert!(b.iter().all(|&b| b == f16::ONE) && classes == [9; 3000]);
+    assert!(gumbel_max::<f16>(&[], 2, key).unwrap().is_empty());
+    assert!(binary_concrete_into::<f16>(&[], 1.0, key, &mut []).is_ok());
+    assert!(gumbel_softmax_vjp_into::<f16>(&[], &[], 2, 1.0, &mut []).is_ok());
 }

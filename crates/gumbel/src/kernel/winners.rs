@@ -11,7 +11,7 @@ pub(crate) enum Winners<'a, T> {
     OneHot(&'a mut [T]),
 }
 
-impl<T: From<f32> + Copy> Winners<'_, T> {
+impl<T> Winners<'_, T> {
     /// Splits after `rows` rows, which have `elements` elements.
     pub(crate) fn split(self, rows: usize, elements: usize) -> (Self, Self) {
         match self {
@@ -31,7 +31,9 @@ impl<T: From<f32> + Copy> Winners<'_, T> {
     pub(crate) fn wanted(&self) -> bool {
         !matches!(self, Winners::Unwanted)
     }
+}
 
+impl<T: From<f32> + Copy> Winners<'_, T> {
     /// The winners of `rows` rows of k from row `first` on. Sets one-hot rows to 0.
     #[inline(always)]
     pub(crate) fn part(&mut self, first: usize, rows: usize, k: usize) -> Winners<'_, T> {

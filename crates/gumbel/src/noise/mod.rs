@@ -28,6 +28,12 @@ pub(crate) mod source;
 pub use crate::law::Law;
 pub use source::Noise;
 
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::axis::Axis;
+use crate::check;
+use crate::error::Result;
 use crate::key::Key;
 use crate::parallel;
 use crate::real::Real;
@@ -38,6 +44,66 @@ impl Law {
         parallel::for_elements(out, |start, out| {
             T::fill(self, key, offset.wrapping_add(start as u64), out);
         });
+    }
+
+    /// Fills `out` with noise that has one key for each row: class i of row r gets the noise of element i of `keys[r]`.
+    ///
+    /// `out: [rows, k]`, or any array with the classes along `axis`; its rows are numbered in row-major order of the
+    /// other axes. A relaxation or [`gumbel_max`](crate::gumbel_max) that is given this noise does for each row what it
+    /// does for this row alone with its key. [`Categorical::gumbel_max_rows`](crate::Categorical::gumbel_max_rows) has
+    /// the same noise. Along an axis that is not the last, the working memory is one row for each thread.
+    ///
+    /// # Errors
+    /// k = 0, a length that is not a whole number of rows, a number of keys other than the number of rows.
+    ///
+    /// ```
+    /// use gumbel::{Key, gumbel_softmax, noise::Law};
+    /// // Two requests of three logits, each with its key.
+    /// let (logits, keys) = ([0.0_f32, 1.0, 2.0, 2.0, 1.0, 0.0], [Key::new(1), Key::new(2)]);
+    /// let mut g = [0.0; 6];
+    /// Law::Gumbel.fill_rows_into(&keys, 3, &mut g)?;
+    /// let y = gumbel_softmax(&logits, 3, 0.5, &g)?;
+    /// assert_eq!(y[3..], gumbel_softmax(&logits[3..], 3, 0.5, keys[1])?);
+    /// # Ok::<(), gumbel::Error>(())
+    /// ```
+    pub fn fill_rows_into<T: Real>(
+        self,
+        keys: &[Key],
+        axis: impl Into<Axis>,
+        out: &mut [T],
+    ) -> Result<()> {
+        let axis = axis.into();
+        let (k, stride) = (axis.classes(), axis.stride());
+        check::length("keys", keys.len(), axis.rows("out", out.len())?)?;
+        if stride == 1 {
+            parallel::for_elements(out, |mut at, mut out| {
+                while !out.is_empty() {
+                    let (row, class) = (at / k, at % k);
+                    let (here, rest) = out.split_at_mut((k - class).min(out.len()));
+                    T::fill(self, keys[row], class as u64, here);
+                    (at, out) = (at + here.len(), rest);
+                }
+            });
+            return Ok(());
+        }
+        if out.is_empty() {
+            return Ok(());
+        }
+        let block = k * stride;
+        let mut blocks: Vec<&mut [T]> = out.chunks_mut(block).collect();
+        parallel::for_pieces(&mut blocks, block, |first, blocks| {
+            let mut row = vec![T::default(); k];
+            for (number, out) in blocks.iter_mut().enumerate() {
+                let keys = &keys[(first + number) * stride..][..stride];
+                for (within, key) in keys.iter().enumerate() {
+                    T::fill(self, *key, 0, &mut row);
+                    for (out, g) in out[within..].iter_mut().step_by(stride).zip(&row) {
+                        *out = *g;
+                    }
+                }
+            }
+        });
+        Ok(())
     }
 }
 
@@ -164,6 +230,50 @@ mod tests {
                 }
             }
         }
+    }
+
+    fn check_rows_with_keys<T: Real>() {
+        use crate::{Axis, Categorical, gumbel_max};
+        for (shape, dim) in [
+            (vec![5, 7], -1),
+            (vec![1, 200], -1),
+            (vec![9000, 10], -1),
+            (vec![2, 50_000], -1),
+            (vec![4, 33, 6], 1),
+            (vec![70, 20, 100], 1),
+            (vec![8, 3], 0),
+        ] {
+            let axis = Axis::of(&shape, dim).unwrap();
+            let n: usize = shape.iter().product();
+            let (k, rows) = (axis.classes(), n / axis.classes());
+            let keys: Vec<Key> = Key::new(3).split_iter().take(rows).collect();
+            for law in LAWS {
+                let (mut out, mut row) = (vec![T::default(); n], vec![T::default(); k]);
+                law.fill_rows_into(&keys, axis, &mut out).unwrap();
+                for (r, &key) in keys.iter().enumerate() {
+                    law.fill_into(key, 0, &mut row);
+                    let found = out[axis.first_index(r)..].iter().step_by(axis.stride()).take(k);
+                    assert!(found.eq(&row), "{law:?} {shape:?}");
+                }
+            }
+            let (mut l, mut g) = (vec![T::default(); n], vec![T::default(); n]);
+            logistic_into(Key::new(4), 0, &mut l);
+            Law::Gumbel.fill_rows_into(&keys, axis, &mut g).unwrap();
+            let drawn = Categorical::from_logits(&l, axis).unwrap().gumbel_max_rows(&keys);
+            assert_eq!(gumbel_max(&l, axis, &g), drawn, "{shape:?}");
+            assert!(Law::Normal.fill_rows_into(&keys[1..], axis, &mut g).is_err());
+        }
+        for shape in [[2, 3, 0], [0, usize::MAX, 3]] {
+            let empty = Axis::of(&shape, 1).unwrap();
+            assert_eq!(Law::Gumbel.fill_rows_into::<T>(&[], empty, &mut []), Ok(()));
+        }
+        assert!(Law::Gumbel.fill_rows_into::<T>(&[], 0, &mut []).is_err());
+    }
+
+    #[test]
+    fn rows_have_the_noise_of_their_keys_and_so_the_choices() {
+        check_rows_with_keys::<f32>();
+        check_rows_with_keys::<f64>();
     }
 
     #[test]

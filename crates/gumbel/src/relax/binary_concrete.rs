@@ -11,7 +11,7 @@ use crate::law::Law;
 use crate::noise::Noise;
 use crate::parallel;
 use crate::real::Real;
-use crate::temperature::{REPEAT, Temperature};
+use crate::temperature::{REPEAT, Spread, Temperature};
 
 /// Elements of a block in the gradients.
 const TAU_BLOCK: usize = 1024;
@@ -122,29 +122,41 @@ pub fn binary_concrete_vjp_into<'a, T: Real>(
     // Temperatures are checked block by block, so that they come from memory once.
     let bad = AtomicBool::new(false);
     parallel::for_elements(dlogits, |start, dlogits| {
-        let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
-        if let Temperature::Scalar(tau) = tau.tau {
-            return gradients(y, dy, tau, dlogits);
-        }
-        let mut each = [0.0; TAU_BLOCK + REPEAT];
-        for (number, out) in dlogits.chunks_mut(TAU_BLOCK).enumerate() {
-            let start = number * TAU_BLOCK;
-            let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
-            if !tau.are_good(out.len()) {
-                bad.store(true, Ordering::Relaxed);
-            }
-            if let [tau] = tau.rows(out.len()) {
-                gradients(y, dy, *tau, out);
-                continue;
-            }
-            let inputs = y.iter().zip(dy);
-            let tau = tau.each(out.len(), &mut each);
-            for ((out, tau), (y, dy)) in out.iter_mut().zip(tau).zip(inputs) {
-                *out = gradient(*y, *dy, *tau);
-            }
+        if !gradients_of_part(&y[start..], &dy[start..], tau.after(start), dlogits) {
+            bad.store(true, Ordering::Relaxed);
         }
     });
     if bad.into_inner() { all.check() } else { Ok(()) }
+}
+
+/// The gradients of the first elements of `y` and `dy`, on this thread. Returns whether all their temperatures are
+/// allowed, if there is one for each row.
+pub(crate) fn gradients_of_part<T: Real>(
+    y: &[T],
+    dy: &[T],
+    tau: Spread<'_>,
+    dlogits: &mut [T],
+) -> bool {
+    if let Temperature::Scalar(tau) = tau.tau {
+        gradients(y, dy, tau, dlogits);
+        return true;
+    }
+    let (mut each, mut good) = ([0.0; TAU_BLOCK + REPEAT], true);
+    for (number, out) in dlogits.chunks_mut(TAU_BLOCK).enumerate() {
+        let start = number * TAU_BLOCK;
+        let (y, dy, tau) = (&y[start..], &dy[start..], tau.after(start));
+        good &= tau.are_good(out.len());
+        if let [tau] = tau.rows(out.len()) {
+            gradients(y, dy, *tau, out);
+            continue;
+        }
+        let inputs = y.iter().zip(dy);
+        let tau = tau.each(out.len(), &mut each);
+        for ((out, tau), (y, dy)) in out.iter_mut().zip(tau).zip(inputs) {
+            *out = gradient(*y, *dy, *tau);
+        }
+    }
+    good
 }
 
 /// The gradients of elements with one temperature.

@@ -11,9 +11,9 @@
 //! l are logits, g is Gumbel noise, L logistic noise, tau the [`Temperature`](crate::Temperature): one number, or one
 //! for each row. `_vjp_tau` functions give the derivative with respect to the one temperature of all rows, from the noise;
 //! `_vjp_tau_into` functions that of each row, from the sample. Functions that end in `_into` write
-//! to a buffer.
+//! to a buffer. The hard sample alone is [`gumbel_max_one_hot_into`](crate::sample::gumbel_max_one_hot_into).
 
-mod binary_concrete;
+pub(crate) mod binary_concrete;
 mod by_tau;
 mod gumbel_log_softmax;
 mod gumbel_rao;

@@ -26,7 +26,7 @@ mod top_k;
 pub use alias::AliasTable;
 pub use antithetic::{AntitheticPair, antithetic_pairs};
 pub use categorical::{Categorical, categorical_many};
-pub use gumbel_max::{categorical, gumbel_max, gumbel_max_into};
+pub use gumbel_max::{categorical, gumbel_max, gumbel_max_into, gumbel_max_one_hot_into};
 pub use normal_sample::{
     normal_sample, normal_sample_into, normal_sample_of_sigma_into,
     normal_sample_of_sigma_vjp_into, normal_sample_vjp_into,

@@ -1,10 +1,11 @@
 //! Gumbel-max with a temperature, a mask, weights, or one key for each row.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::draw::REFUSED;
-use super::{Categorical, Row, Scratch};
+use super::{Categorical, Gathered, Row, Scratch};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
@@ -13,6 +14,7 @@ use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
 use crate::simd::draw::envelope::difference;
+use crate::words::GROUP;
 
 /// Classes in one pass: several whole rows if they are narrow, a part of a wide row.
 const ROW_PART: usize = 256;
@@ -21,8 +23,8 @@ impl<T: Real> Categorical<'_, T> {
     /// Draws the index of a class for each row as [`gumbel_max`](crate::gumbel_max) does: the argmax of
     /// l / tau + g.
     ///
-    /// The noise of class i of row r is the Gumbel noise of element r k + i of `key`, so a relaxation with this
-    /// key has the same noise. [`Categorical::sample`] has the same law and is several times as fast for wide rows.
+    /// The noise of class i of row r is the Gumbel noise of element r k + i of `key` (along an axis that is not the
+    /// last, of the index of this class in the array), so a relaxation with this key has the same noise. [`Categorical::sample`] has the same law and is several times as fast for wide rows.
     ///
     /// # Errors
     /// As [`Categorical::sample`].
@@ -35,15 +37,18 @@ impl<T: Real> Categorical<'_, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn gumbel_max(&self, key: Key) -> Result<Vec<usize>> {
-        let classes = self.classes();
-        let offset =
-            |row: usize| self.first_row.wrapping_add(row as u64).wrapping_mul(classes as u64);
-        if let Some(values) = self.plain_logits() {
-            let noise = Noise::Keyed { key, offset: offset(0) };
-            if let Ok(drawn) = crate::gumbel_max(values, classes, noise) {
+        let (classes, stride) = (self.classes(), self.axis.stride());
+        if let Some(values) = self.plain_logits()
+            && self.first_row.is_multiple_of(stride as u64)
+        {
+            let noise = Noise::Keyed { key, offset: self.first_element(0) };
+            if let Ok(drawn) = crate::gumbel_max(values, self.axis, noise) {
                 return Ok(drawn);
             }
             // The draws below find the bad value again, and name the argument of the constructor.
+        }
+        if stride > 1 {
+            return self.draw_each_row(|first, out| self.gumbel_max_of_columns(key, first, out));
         }
         self.draw_each_row(|first, out| {
             let mut buffers = PassBuffers::new();
@@ -52,21 +57,58 @@ impl<T: Real> Categorical<'_, T> {
                 let first = first + group * rows_in_pass;
                 if classes <= ROW_PART {
                     let noise = &mut buffers.noise[..out.len() * classes];
-                    Law::Gumbel.fill_into(key, offset(first), noise);
+                    Law::Gumbel.fill_into(key, self.first_element(first), noise);
                 }
                 for (i, out) in out.iter_mut().enumerate() {
                     let noise = match classes <= ROW_PART {
                         true => RowNoise::Filled(i * classes),
-                        false => RowNoise::Keyed(key, offset(first + i)),
+                        false => RowNoise::Keyed(key, self.first_element(first + i)),
                     };
-                    *out = self.row(first + i).argmax(noise, &mut buffers).unwrap_or(REFUSED);
+                    let row = self.neighbours(first + i);
+                    *out = row.argmax(noise, &mut buffers).unwrap_or(REFUSED);
                 }
             }
         })
     }
 
+    /// The element of the noise of class 0 of a row.
+    fn first_element(&self, row: usize) -> u64 {
+        let (classes, stride) = (self.classes() as u64, self.axis.stride() as u64);
+        let row = self.first_row.wrapping_add(row as u64);
+        (row / stride).wrapping_mul(classes).wrapping_mul(stride).wrapping_add(row % stride)
+    }
+
+    /// Draws rows whose classes are not neighbours in memory. The noise of a class is made for rows that are.
+    fn gumbel_max_of_columns(&self, key: Key, first: usize, out: &mut [usize]) {
+        let (classes, stride) = (self.classes(), self.axis.stride());
+        let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
+        // The noise of 64 rows at most, class after class, and of one of them.
+        let mut columns = vec![T::default(); classes * GROUP.min(out.len())];
+        let mut noise = vec![T::default(); classes];
+        let mut done = 0;
+        while done < out.len() {
+            let row = self.first_element(first + done);
+            let within =
+                (self.first_row.wrapping_add((first + done) as u64) % stride as u64) as usize;
+            let rows = (stride - within).min(GROUP).min(out.len() - done);
+            for (class, noise) in columns.chunks_exact_mut(rows).take(classes).enumerate() {
+                let element = row.wrapping_add(class as u64 * stride as u64);
+                T::fill(Law::Gumbel, key, element, noise);
+            }
+            for (i, out) in out[done..done + rows].iter_mut().enumerate() {
+                for (class, noise) in noise.iter_mut().enumerate() {
+                    *noise = columns[class * rows + i];
+                }
+                let row = self.row(first + done + i, &mut gathered);
+                *out = row.argmax(RowNoise::Given(&noise), &mut buffers).unwrap_or(REFUSED);
+            }
+            done += rows;
+        }
+    }
+
     /// Draws the index of a class for each row by Gumbel-max, with one key for each row: the draw of a row equals
-    /// [`Categorical::gumbel_max`] with the key of this row and only this row.
+    /// [`Categorical::gumbel_max`] with the key of this row and only this row. A relaxation has the same noise if it is
+    /// given that of [`Law::fill_rows_into`] for these keys.
     ///
     /// # Errors
     /// As [`Categorical::sample`]; a number of keys other than the number of rows.
@@ -83,9 +125,9 @@ impl<T: Real> Categorical<'_, T> {
     pub fn gumbel_max_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows())?;
         self.draw_each_row(|first, out| {
-            let mut buffers = PassBuffers::new();
+            let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
             for (i, (out, &key)) in out.iter_mut().zip(&keys[first..]).enumerate() {
-                let row = self.row(first + i);
+                let row = self.row(first + i, &mut gathered);
                 *out = row.argmax(RowNoise::Keyed(key, 0), &mut buffers).unwrap_or(REFUSED);
             }
         })
@@ -94,11 +136,13 @@ impl<T: Real> Categorical<'_, T> {
 
 /// The source of the noise of a row.
 #[derive(Clone, Copy)]
-enum RowNoise {
+enum RowNoise<'n, T> {
     /// The noise buffer, from this index on.
     Filled(usize),
     /// The key, from this element on.
     Keyed(Key, u64),
+    /// The noise of each class.
+    Given(&'n [T]),
 }
 
 /// Buffers for one pass: its noise and its perturbed logits.
@@ -116,7 +160,7 @@ impl<T: Real> PassBuffers<T> {
 
 impl<T: Real> Row<'_, T> {
     /// The argmax of l / tau + g.
-    fn argmax(&self, noise: RowNoise, buffers: &mut PassBuffers<T>) -> Result<usize> {
+    fn argmax(&self, noise: RowNoise<'_, T>, buffers: &mut PassBuffers<T>) -> Result<usize> {
         if self.kind.normalised() {
             self.check_normalised(&mut buffers.scratch)?;
         }
@@ -125,6 +169,7 @@ impl<T: Real> Row<'_, T> {
         for at in (0..self.classes()).step_by(ROW_PART) {
             let part = at..(at + ROW_PART).min(self.classes());
             let noise = match noise {
+                RowNoise::Given(noise) => &noise[part.clone()],
                 RowNoise::Filled(start) => &buffers.noise[start..start + part.len()],
                 RowNoise::Keyed(key, first) => {
                     let noise = &mut buffers.noise[..part.len()];

@@ -12,7 +12,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Categorical, DrawWords, Row, Scratch};
+use super::{Categorical, DrawWords, Gathered, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::Key;
@@ -71,7 +71,8 @@ impl<T: Real> Categorical<'_, T> {
         Ok(drawn)
     }
 
-    /// Draws `n` independent class indices from each row, with one key for each row: `[rows, n]`, row-major. The draws
+    /// Draws `n` independent class indices from each row, with one key for each row: `[rows, n]`, row-major, whatever the axis. The
+    /// draws
     /// of a row equal [`Categorical::sample_many`] with this key and only this row.
     ///
     /// # Errors
@@ -104,8 +105,10 @@ impl<T: Real> Categorical<'_, T> {
             rest = later;
         }
         parallel::for_pieces(&mut rows, self.classes().max(n), |first, rows| {
+            let mut gathered = Gathered::default();
             for (i, (drawn, result)) in rows.iter_mut().enumerate() {
-                *result = self.row(first + i).sample_many(keys[first + i], drawn);
+                let row = self.row(first + i, &mut gathered);
+                *result = row.sample_many(keys[first + i], drawn);
             }
         });
         rows.into_iter().try_for_each(|(_, result)| result)?;

@@ -7,18 +7,19 @@ mod row;
 mod totals;
 
 pub use many::categorical_many;
-pub(super) use row::{Row, Scratch};
+pub(super) use row::{Gathered, Row, Scratch};
 pub(super) use totals::LnSum;
 
 use alloc::vec::Vec;
 
+use crate::axis::Axis;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::real::Real;
 use crate::simd::math::Decay;
 use crate::words::{GROUP, group_and_place};
-use row::Kind;
+use row::{Kind, gather};
 
 /// Rows of classes to sample exactly: values of a stated meaning, with a temperature and a mask.
 ///
@@ -26,7 +27,9 @@ use row::Kind;
 /// P(i) = e^(l_i / tau) / sum_j e^(l_j / tau)        l = ln w for weights and probabilities
 /// ```
 ///
-/// `values: [rows, k]`, row-major, borrowed. There is a constructor for each meaning, so that
+/// `values: [rows, k]`, row-major, borrowed, or any array with the classes along an [`Axis`]; its rows are numbered in
+/// row-major order of the other axes. Along an axis that is not the last, each thread copies one row at a time, and
+/// [`gumbel_max`](Self::gumbel_max) makes the noise of 64 rows. There is a constructor for each meaning, so that
 /// probabilities cannot be mistaken for logits:
 ///
 /// | constructor | a value is | a row |
@@ -61,7 +64,7 @@ use row::Kind;
 #[doc(alias = "multinomial")]
 pub struct Categorical<'a, T> {
     values: &'a [T],
-    classes: usize,
+    axis: Axis,
     rows: usize,
     pub(super) kind: Kind,
     tau: f64,
@@ -74,32 +77,32 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// Classes from logits: unnormalised log-probabilities, -inf for an impossible class.
     ///
     /// # Errors
-    /// k = 0, a length that is not a multiple of k. Draws refuse NaN or +inf, and a row of -inf only.
-    pub fn from_logits(logits: &'a [T], k: usize) -> Result<Self> {
-        Self::new(Kind::Logits, logits, k)
+    /// k = 0, a length that is not a whole number of rows. Draws refuse NaN or +inf, and a row of -inf only.
+    pub fn from_logits(logits: &'a [T], axis: impl Into<Axis>) -> Result<Self> {
+        Self::new(Kind::Logits, logits, axis.into())
     }
 
     /// Classes from log-probabilities: logits whose exponentials sum to 1 in each row.
     ///
     /// # Errors
     /// As [`Categorical::from_logits`]. Draws also refuse a sum that is not near 1.
-    pub fn from_log_probs(log_probs: &'a [T], k: usize) -> Result<Self> {
-        Self::new(Kind::LogProbs, log_probs, k)
+    pub fn from_log_probs(log_probs: &'a [T], axis: impl Into<Axis>) -> Result<Self> {
+        Self::new(Kind::LogProbs, log_probs, axis.into())
     }
 
     /// Classes from probabilities, which sum to 1 in each row.
     ///
     /// # Errors
-    /// k = 0, a length that is not a multiple of k. Draws refuse NaN, infinite or negative values, and a sum
+    /// k = 0, a length that is not a whole number of rows. Draws refuse NaN, infinite or negative values, and a sum
     /// that is not near 1.
-    pub fn from_probs(probs: &'a [T], k: usize) -> Result<Self> {
-        Self::new(Kind::Probs, probs, k)
+    pub fn from_probs(probs: &'a [T], axis: impl Into<Axis>) -> Result<Self> {
+        Self::new(Kind::Probs, probs, axis.into())
     }
 
     /// Classes from weights: the probabilities are proportional to the weights.
     ///
     /// # Errors
-    /// k = 0, a length that is not a multiple of k. Draws refuse NaN, infinite or negative values, and a row
+    /// k = 0, a length that is not a whole number of rows. Draws refuse NaN, infinite or negative values, and a row
     /// of 0 only.
     ///
     /// ```
@@ -110,15 +113,15 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// assert!((row.ln_sum()?[0] - (308.0 * 10_f64.ln() + 2_f64.ln())).abs() < 1e-12);
     /// # Ok::<(), gumbel::Error>(())
     /// ```
-    pub fn from_weights(weights: &'a [T], k: usize) -> Result<Self> {
-        Self::new(Kind::Weights, weights, k)
+    pub fn from_weights(weights: &'a [T], axis: impl Into<Axis>) -> Result<Self> {
+        Self::new(Kind::Weights, weights, axis.into())
     }
 
-    fn new(kind: Kind, values: &'a [T], classes: usize) -> Result<Self> {
-        let rows = crate::Axis::from(classes).rows(kind.argument(), values.len())?;
+    fn new(kind: Kind, values: &'a [T], axis: Axis) -> Result<Self> {
+        let rows = axis.rows(kind.argument(), values.len())?;
         Ok(Self {
             values,
-            classes,
+            axis,
             rows,
             kind,
             tau: 1.0,
@@ -140,20 +143,21 @@ impl<'a, T: Real> Categorical<'a, T> {
 
     /// Rules out classes: a class with `false` is never drawn.
     ///
-    /// `mask: [rows, k]`, or `[k]` for all rows. The probabilities of the other classes grow in proportion.
+    /// `mask`: one for each value, in the same order, or `[k]` for all rows. The probabilities of the other classes grow in proportion.
     /// Values of masked classes are not checked, except for probabilities, which count for the sum.
     ///
     /// # Errors
     /// A mask whose length is neither the number of values nor k. Draws refuse a row without a possible class.
     pub fn mask(self, mask: &'a [bool]) -> Result<Self> {
-        if mask.len() != self.classes {
+        if mask.len() != self.classes() {
             check::length("mask", mask.len(), self.values.len())?;
         }
         Ok(Self { mask: Some(mask), ..self })
     }
 
     /// Makes the rows a part of a larger batch: row 0 here is row `number` of the batch, and draws what that row
-    /// draws under the same key. (Draws with one key for each row do not depend on this number.)
+    /// draws under the same key. (Draws with one key for each row do not depend on this number.) Along an axis that is
+    /// not the last, a part of a larger array has whole blocks of rows, so its first number is a multiple of the stride.
     pub fn first_row(self, number: u64) -> Self {
         Self { first_row: number, ..self }
     }
@@ -165,22 +169,39 @@ impl<'a, T: Real> Categorical<'a, T> {
 
     /// The number of classes in a row, k.
     pub fn classes(&self) -> usize {
-        self.classes
+        self.axis.classes()
     }
 
-    /// One row, with its mask.
-    pub(super) fn row(&self, number: usize) -> Row<'a, T> {
-        let at = number * self.classes..(number + 1) * self.classes;
-        let mask =
-            self.mask.map(|mask| if mask.len() == self.classes { mask } else { &mask[at.clone()] });
-        Row {
-            values: &self.values[at],
-            mask,
-            kind: self.kind,
-            tau: self.tau,
-            decay: self.decay,
-            number,
+    /// One row, with its mask; `gathered` receives a copy if its classes are not neighbours in memory.
+    pub(super) fn row<'s>(&self, number: usize, gathered: &'s mut Gathered<T>) -> Row<'s, T>
+    where
+        'a: 's,
+    {
+        if self.axis.stride() == 1 {
+            return self.neighbours(number);
         }
+        let first = self.axis.first_index(number);
+        let Gathered { values, mask } = gathered;
+        let values = gather(self.values, first, self.axis, values);
+        let mask = self.mask.map(|all| match all.len() == self.classes() {
+            true => all,
+            false => gather(all, first, self.axis, mask),
+        });
+        self.row_of(number, values, mask)
+    }
+
+    /// One row whose classes are neighbours in memory, with its mask.
+    fn neighbours(&self, number: usize) -> Row<'a, T> {
+        let k = self.classes();
+        let at = number * k..(number + 1) * k;
+        let mask = self.mask.map(|mask| if mask.len() == k { mask } else { &mask[at.clone()] });
+        self.row_of(number, &self.values[at], mask)
+    }
+
+    fn row_of<'s>(&self, number: usize, values: &'s [T], mask: Option<&'s [bool]>) -> Row<'s, T> {
+        let Self { kind, tau, decay, axis, .. } = *self;
+        let (first, stride) = (axis.first_index(number), axis.stride());
+        Row { values, mask, kind, tau, decay, number, first, stride }
     }
 
     /// The values, if they are logits without a temperature and a mask.
@@ -188,10 +209,10 @@ impl<'a, T: Real> Categorical<'a, T> {
         (self.kind == Kind::Logits && self.tau == 1.0 && self.mask.is_none()).then_some(self.values)
     }
 
-    /// The row, if there is exactly one.
+    /// The row, if there is exactly one: its classes are neighbours in memory, whatever the axis.
     pub(super) fn only_row(&self) -> Result<Row<'a, T>> {
         if self.rows == 1 {
-            return Ok(self.row(0));
+            return Ok(self.neighbours(0));
         }
         Err(Error::OneRow { argument: self.kind.argument(), found: self.rows })
     }
@@ -214,9 +235,10 @@ impl<'a, T: Real> Categorical<'a, T> {
     /// # Ok::<(), gumbel::Error>(())
     /// ```
     pub fn ln_sum(&self) -> Result<Vec<f64>> {
+        let mut gathered = Gathered::default();
         (0..self.rows)
             .map(|r| {
-                let row = self.row(r);
+                let row = self.row(r, &mut gathered);
                 let sum = row.ln_sum(&mut Scratch::new())?;
                 if sum == f64::NEG_INFINITY { Err(row.no_class_error()) } else { Ok(sum) }
             })
@@ -246,3 +268,6 @@ impl DrawWords {
         (self.words[0][within], self.words[1][within])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::axis::Axis;
 use crate::error::{Error, Result};
 use crate::math::ln_positive;
 use crate::real::Real;
@@ -65,6 +66,9 @@ pub(crate) struct Row<'a, T> {
     pub(crate) decay: Decay,
     /// The number of the row in the array, for errors.
     pub(crate) number: usize,
+    /// The index of class 0 in the array and the distance between classes there, for errors.
+    pub(crate) first: usize,
+    pub(crate) stride: usize,
 }
 
 impl<T: Real> Row<'_, T> {
@@ -148,7 +152,7 @@ impl<T: Real> Row<'_, T> {
         Error::Value {
             argument: self.kind.argument(),
             expected: self.kind.expected(),
-            index: self.number * self.classes() + class,
+            index: self.first + class * self.stride,
             found: self.values[class].to_f64(),
         }
     }
@@ -208,4 +212,23 @@ impl Scratch {
         let block = BlockBuffers { masked: [0.0; ROW_BLOCK], wide: [0.0; ROW_BLOCK] };
         Self { block, narrow: [0.0; ROW_BLOCK], weights: Vec::new(), sums: Vec::new() }
     }
+}
+
+/// A copy of a row whose classes are not neighbours in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered<T> {
+    pub(crate) values: Vec<T>,
+    pub(crate) mask: Vec<bool>,
+}
+
+/// Copies the classes of the row that begins at `first` to `out`.
+pub(crate) fn gather<'s, T: Copy>(
+    array: &[T],
+    first: usize,
+    axis: Axis,
+    out: &'s mut Vec<T>,
+) -> &'s [T] {
+    out.clear();
+    out.extend(array[first..].iter().step_by(axis.stride()).take(axis.classes()));
+    out
 }

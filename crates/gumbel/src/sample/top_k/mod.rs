@@ -17,7 +17,7 @@ pub use picks::{Pick, TopK};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::categorical::{Categorical, Row, Scratch};
+use super::categorical::{Categorical, Gathered, Row, Scratch};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::key::Key;
@@ -108,8 +108,9 @@ impl<T: Real> Categorical<'_, T> {
         check_k(k)?;
         let mut rows = vec![Ok(TopK { k, picks: Vec::new() }); self.rows()];
         parallel::for_pieces(&mut rows, self.classes(), |first, rows| {
+            let mut gathered = Gathered::default();
             for (i, row) in rows.iter_mut().enumerate() {
-                *row = self.row(first + i).top_k_of_whole(k, keys[first + i]);
+                *row = self.row(first + i, &mut gathered).top_k_of_whole(k, keys[first + i]);
             }
         });
         rows.into_iter().collect()

@@ -24,24 +24,53 @@ pub(crate) fn gumbel_rows(level: Level, work: GumbelRows<'_, f32>) {
     let GumbelRows { axis, tau, noise, mut buffers, form, mut winners, .. } = work;
     let (n, k, stride) = (buffers.len(), axis.classes(), axis.stride());
     let form = buffers.soft_is_wanted().then_some(form);
-    let mut scratch = Vec::new();
-    if form.is_none() {
-        scratch.resize((k * stride).min(n), 0.0);
+    let (mut scratch, mut picks) = (Vec::new(), Vec::new());
+    match (form, &winners) {
+        // z is in the buffer of the one-hot rows until all classes of its block are picked.
+        (None, Winners::OneHot(_)) => picks.resize(stride, 0),
+        (None, _) => scratch.resize((k * stride).min(n), 0.0),
+        _ => {}
     }
     let mut maxima = vec![0.0; stride + LANES];
     for start in (0..n).step_by(k * stride) {
-        let (l, z) = buffers.logits_and_z(start..start + k * stride, &mut scratch);
-        let (tau, mut winners) = (tau.after(start / k), winners.part(start / k, stride, k));
-        dispatch!(level, simd => {
-            column_tops(simd, l.unwrap_or(&*z), stride, &mut maxima);
-            perturb::<_, Gumbel>(simd, noise.after(start), l, ColumnMaxima::new(&maxima), z);
-            if k <= NARROW {
-                relax_block(simd, z, [k, stride], tau, form, &mut winners);
+        let block = start..start + k * stride;
+        let (tau, noise) = (tau.after(start / k), noise.after(start));
+        if let (None, Winners::OneHot(hard)) = (form, &mut winners) {
+            let (l, hard) = (&buffers.logits()[block.clone()], &mut hard[block]);
+            let winners = Winners::Index(&mut picks);
+            relax_or_pick(level, Some(l), hard, noise, &mut maxima, (axis, tau, None), winners);
+            hard.fill(0.0);
+            for (row, class) in picks.iter().enumerate() {
+                hard[class * stride + row] = 1.0;
             }
-        });
-        if k > NARROW {
-            wide_rows(level, z, axis, tau, form, &mut winners);
+            continue;
         }
+        let (l, z) = buffers.logits_and_z(block, &mut scratch);
+        let winners = winners.part(start / k, stride, k);
+        relax_or_pick(level, l, z, noise, &mut maxima, (axis, tau, form), winners);
+    }
+}
+
+/// Computes z of one block `[k, stride]`, from the logits `l` or in their place. Relaxes its rows or picks from them.
+fn relax_or_pick(
+    level: Level,
+    l: Option<&[f32]>,
+    z: &mut [f32],
+    noise: Noise<'_, f32>,
+    maxima: &mut [f32],
+    (axis, tau, form): (Axis, Temperature<'_>, Option<Form>),
+    mut winners: Winners<'_, f32>,
+) {
+    let (k, stride) = (axis.classes(), axis.stride());
+    dispatch!(level, simd => {
+        column_tops(simd, l.unwrap_or(&*z), stride, maxima);
+        perturb::<_, Gumbel>(simd, noise, l, ColumnMaxima::new(maxima), z);
+        if k <= NARROW {
+            relax_block(simd, z, [k, stride], tau, form, &mut winners);
+        }
+    });
+    if k > NARROW {
+        wide_rows(level, z, axis, tau, form, &mut winners);
     }
 }
 

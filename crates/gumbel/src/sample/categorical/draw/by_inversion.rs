@@ -151,7 +151,7 @@ mod tests {
 
     /// Compares the probability of every class under the proposals with its weight.
     fn assert_law<T: Real>(categorical: &Categorical<'_, T>) {
-        let row = categorical.row(0);
+        let row = categorical.only_row().unwrap();
         let mut scratch = Scratch::new();
         let line = row.line(&mut scratch).unwrap();
         let (mut drawn, mut exact) = (vec![0.0; row.classes()], vec![0.0; row.classes()]);

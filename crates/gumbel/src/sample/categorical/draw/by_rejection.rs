@@ -209,7 +209,7 @@ mod tests {
 
     /// Compares the probability of every class under the proposals with its weight.
     fn assert_law<T: Real>(categorical: &Categorical<'_, T>) {
-        let row = categorical.row(0);
+        let row = categorical.only_row().unwrap();
         let proposal = row.proposal().unwrap();
         let mut scratch = Scratch::new();
         let exact: Vec<f64> = (0..row.classes()).map(|i| row.weight(i, proposal.top)).collect();

@@ -13,7 +13,7 @@ mod intervals;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Categorical, DrawWords, Row, Scratch};
+use super::{Categorical, DrawWords, Gathered, Row, Scratch};
 use crate::check;
 use crate::error::Result;
 use crate::key::Key;
@@ -68,10 +68,12 @@ impl<T: Real> Categorical<'_, T> {
         let number = |r: usize| self.first_row.wrapping_add(r as u64);
         self.draw_each_row(|first, out| {
             let (mut words, mut scratch) = (DrawWords::new(key), Scratch::new());
+            let mut gathered = Gathered::default();
             for (i, out) in out.iter_mut().enumerate() {
                 let number = number(first + i);
                 let words = words.pair(number);
-                let drawn = self.row(first + i).draw(|| key.fold_in(number), words, &mut scratch);
+                let row = self.row(first + i, &mut gathered);
+                let drawn = row.draw(|| key.fold_in(number), words, &mut scratch);
                 *out = drawn.unwrap_or(REFUSED);
             }
         })
@@ -91,7 +93,8 @@ impl<T: Real> Categorical<'_, T> {
         let mut drawn = vec![0; self.rows()];
         parallel::for_pieces(&mut drawn, self.classes(), draw);
         if let Some(refused) = drawn.iter().position(|&class| class == REFUSED) {
-            let row = self.row(refused);
+            let mut gathered = Gathered::default();
+            let row = self.row(refused, &mut gathered);
             row.draw(|| Key::new(0), (0, 0), &mut Scratch::new())?;
             return Err(row.no_class_error());
         }
@@ -119,10 +122,11 @@ impl<T: Real> Categorical<'_, T> {
             return self.gumbel_max_rows(keys);
         }
         self.draw_each_row(|first, out| {
-            let mut scratch = Scratch::new();
+            let (mut scratch, mut gathered) = (Scratch::new(), Gathered::default());
             for ((i, out), key) in out.iter_mut().enumerate().zip(&keys[first..]) {
                 let words = (key.word(0), key.second_word(0));
-                let drawn = self.row(first + i).draw(|| key.fold_in(0), words, &mut scratch);
+                let row = self.row(first + i, &mut gathered);
+                let drawn = row.draw(|| key.fold_in(0), words, &mut scratch);
                 *out = drawn.unwrap_or(REFUSED);
             }
         })
