@@ -1,0 +1,39 @@
+"""Laws of `torch.distributions` with exact samples, keys, and densities that stay finite at a low temperature.
+
+| law | samples | derivative |
+|---|---|---|
+| `Categorical`, `OneHotCategorical` | exact | none |
+| `StraightThroughOneHotCategorical`, `StraightThroughBernoulli` | exact, 0 and 1 | of the relaxed sample |
+| `RelaxedOneHotCategorical`, `RelaxedBernoulli` | relaxed | exact |
+| `ExpRelaxedCategorical`, `LogitRelaxedBernoulli` | relaxed, as logarithm and log-odds | exact |
+| `Gumbel` | exact | exact |
+
+Constructors are those of PyTorch. `sample` and `rsample` take `key=`; without it the key is from the generator of
+`torch.manual_seed`.
+"""
+
+from gumbelkit.torch._laws import (
+    Categorical,
+    Gumbel,
+    OneHotCategorical,
+    StraightThroughBernoulli,
+    StraightThroughOneHotCategorical,
+)
+from gumbelkit.torch._relaxed_laws import (
+    ExpRelaxedCategorical,
+    LogitRelaxedBernoulli,
+    RelaxedBernoulli,
+    RelaxedOneHotCategorical,
+)
+
+__all__ = [
+    "Categorical",
+    "ExpRelaxedCategorical",
+    "Gumbel",
+    "LogitRelaxedBernoulli",
+    "OneHotCategorical",
+    "RelaxedBernoulli",
+    "RelaxedOneHotCategorical",
+    "StraightThroughBernoulli",
+    "StraightThroughOneHotCategorical",
+]
