@@ -1,4 +1,4 @@
-"""The relaxations on tensors: the bits of the NumPy functions, derivatives of all orders, transforms, errors."""
+"""The relaxations on tensors: the bits of the NumPy functions, derivatives, transforms, errors."""
 
 import numpy as np
 import pytest
@@ -239,7 +239,9 @@ def compiled(f, backend):
 def test_compiled_is_eager(backend):
     def f(logits, tau, key):
         hard = gumbel_softmax(logits, tau, hard=True, key=key)
-        return hard + gumbel_log_softmax(logits, tau, key=key) + binary_concrete(logits, tau, key=key)
+        return (
+            hard + gumbel_log_softmax(logits, tau, key=key) + binary_concrete(logits, tau, key=key)
+        )
 
     key = key_tensor(KEY)
     found = []
@@ -320,7 +322,14 @@ def test_bad_values_are_errors(name):
     for learned in (False, True):
         with pytest.raises(ValueError, match="logits"):
             relaxation(bad.clone().requires_grad_(learned), key=KEY)
-        for tau in (0, -1.0, float("nan"), float("inf"), torch.tensor(0.0), torch.tensor([[1.0], [-1]])):
+        for tau in (
+            0,
+            -1.0,
+            float("nan"),
+            float("inf"),
+            torch.tensor(0.0),
+            torch.tensor([[1.0], [-1]]),
+        ):
             with pytest.raises(ValueError, match="tau|temperature"):
                 relaxation(row.clone().requires_grad_(learned), tau, key=KEY)
     if name != "binary":

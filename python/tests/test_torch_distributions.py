@@ -1,4 +1,4 @@
-"""The laws of torch.distributions: densities against formulas in float64, laws of samples, shapes, gradients."""
+"""The laws of torch.distributions: densities in float64, laws of samples, shapes, gradients."""
 
 import math
 
@@ -22,7 +22,11 @@ KEY = Key(7)
 FALSE_ALARM = 1e-7
 N = 20_000
 
-OVER_CLASSES = ("RelaxedOneHotCategorical", "ExpRelaxedCategorical", "StraightThroughOneHotCategorical")
+OVER_CLASSES = (
+    "RelaxedOneHotCategorical",
+    "ExpRelaxedCategorical",
+    "StraightThroughOneHotCategorical",
+)
 OVER_BITS = ("RelaxedBernoulli", "LogitRelaxedBernoulli", "StraightThroughBernoulli")
 
 
@@ -32,7 +36,7 @@ def logits_of(*shape, dtype=torch.float64):
 
 
 def check_mean(values, expected, deviation):
-    """The mean of independent values, within the bound of a normal law at the stated rate of false alarms."""
+    """A mean within the bound of a normal law at the stated rate of false alarms."""
     n = values.shape[0]
     bound = stats.norm.isf(FALSE_ALARM / 2 / values[0].numel()) * deviation / math.sqrt(n)
     assert ((values.double().mean(0) - expected).abs() <= bound).all()
@@ -62,7 +66,8 @@ def test_log_prob_of_relaxed_classes(dtype, tau):
     assert torch.equal(y, gumbel_softmax(points.logits.expand(7, 3, 5), tau, key=KEY))
     found = points.log_prob(y).numpy()
     expected = expected - arrays[0].sum(-1)
-    # An error of y by a relative e moves the density by at most (2 tau + 1) n e, and ours has some ulps.
+    # An error of y by a relative e moves the density by at most (2 tau + 1) n e, and ours has some
+    # ulps.
     assert np.allclose(found, expected, rtol=100 * eps, atol=200 * eps)
     assert np.isfinite(points.log_prob(y.clone()).numpy()).all()
     wanted = theirs.RelaxedOneHotCategorical(tau, logits=logits, validate_args=False).log_prob(y)
@@ -89,7 +94,8 @@ def test_log_prob_of_relaxed_bits(dtype, tau):
     expected -= log_expit(x) + log_expit(-x)
     found = law.log_prob(y).numpy()
     assert np.isfinite(found).all() and torch.isfinite(law.log_prob(y.clone())).all()
-    # ln(1 - y) of a y near 1 is known to the spacing of numbers there, where it is not the sample's own.
+    # ln(1 - y) of a y near 1 is known to the spacing of numbers there, where it is not the sample's
+    # own.
     lost = np.where(y.numpy() < 1, eps / np.maximum(1 - y.double().numpy(), eps), 0)
     assert (np.abs(found - expected) <= 100 * eps + 20 * eps * np.abs(expected) + 4 * lost).all()
 
@@ -114,7 +120,11 @@ def test_impossible_classes_and_certain_bits():
     for name in ("Categorical", "OneHotCategorical"):
         law = getattr(ours, name)(probs)
         law.expand((2,)).sample()
-        assert law.logits[0] == -torch.inf if name == "Categorical" else law.log_prob(torch.eye(3))[0] == -torch.inf
+        assert (
+            law.logits[0] == -torch.inf
+            if name == "Categorical"
+            else law.log_prob(torch.eye(3))[0] == -torch.inf
+        )
     for name in OVER_CLASSES:
         assert getattr(ours, name)(0.5, probs).logits[0] == -torch.inf
     for name in OVER_BITS:
@@ -285,7 +295,10 @@ def test_the_gumbel_law():
     assert law.expand((2, 3)).sample((4,)).shape == (4, 2, 3)
     assert isinstance(law.expand((2, 3)), ours.Gumbel)
     assert ours.Gumbel(0.0, 1.0).sample((2,)).shape == (2,)
-    assert gradcheck(lambda m, s: ours.Gumbel(m, s).rsample((3,), key=KEY), (loc.requires_grad_(), scale.requires_grad_()))
+    assert gradcheck(
+        lambda m, s: ours.Gumbel(m, s).rsample((3,), key=KEY),
+        (loc.requires_grad_(), scale.requires_grad_()),
+    )
 
 
 def test_monte_carlo_estimates_and_no_closed_forms():

@@ -29,7 +29,7 @@ def logits_of(*shape, dtype=torch.float32):
 
 
 def check_law(draws, probs):
-    """Pearson's test at the stated rate of false alarms. Each class has an expected count of at least 20."""
+    """Pearson's test at the stated rate of false alarms, with 20 expected in each class."""
     counts = np.bincount(draws.reshape(-1).numpy(), minlength=len(probs))
     probs = np.asarray(probs, np.float64)
     expected = probs / probs.sum() * counts.sum()
@@ -146,7 +146,9 @@ def test_vmap_gives_the_draws_of_single_calls():
     nested = vmap(vmap(lambda l, k: categorical(l, (3,), key=k), in_dims=(0, None)))
     assert nested(logits, keys).shape == (4, 2, 3)
     for row in range(2):
-        assert torch.equal(nested(logits, keys)[1, row], categorical(logits[1, row], (3,), key=KEY.fold_in(1)))
+        assert torch.equal(
+            nested(logits, keys)[1, row], categorical(logits[1, row], (3,), key=KEY.fold_in(1))
+        )
 
 
 def test_randomness_of_vmap_is_that_of_pytorch():

@@ -1,4 +1,4 @@
-"""The exact laws: classes, straight-through samples and the Gumbel law, as laws of `torch.distributions`.
+"""The exact laws of `torch.distributions`: classes, straight-through samples, the Gumbel law.
 
 Log-probabilities, entropies and Kullback-Leibler divergences are those of PyTorch, by inheritance.
 """
@@ -46,7 +46,7 @@ def spread_temperature(
     if temperature.numel() == 1:
         temperature = temperature.reshape(())
     try:
-        batch = torch.broadcast_shapes(temperature.shape, batch_shape)  # type: ignore[no-untyped-call]
+        batch = torch.broadcast_shapes(temperature.shape, batch_shape)  # type: ignore
     except RuntimeError:
         raise Error(
             f"temperature: expected a number or a tensor that broadcasts to the batch "
@@ -68,7 +68,10 @@ def noise(law: str, shape: torch.Size, like: Tensor, key: Key | Tensor | None) -
 
 
 def log_of(probs: Tensor) -> Tensor:
-    """ln p, with the gradient 0 where p is 0. PyTorch's own logits give such a class a chance of 1e-7."""
+    """ln p, with the gradient 0 where p is 0.
+
+    PyTorch's own logits give such a class a chance of 1e-7.
+    """
     return torch.where(probs > 0, torch.where(probs > 0, probs, 1).log(), -math.inf)
 
 
@@ -108,9 +111,9 @@ class Categorical(laws.Categorical):
         self._by_probs = probs is not None
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(Categorical, _instance)  # type: ignore[no-untyped-call]
+        new = self._get_checked_instance(Categorical, _instance)  # type: ignore
         new._by_probs = self._by_probs
-        return super().expand(batch_shape, new)  # type: ignore[no-untyped-call]
+        return super().expand(batch_shape, new)  # type: ignore
 
     @lazy_property
     def logits(self) -> Tensor:
@@ -118,7 +121,7 @@ class Categorical(laws.Categorical):
         return log_of(self.probs)
 
     def sample(self, sample_shape: Any = (), *, key: Key | Tensor | None = None) -> Tensor:
-        """Classes, int64, `sample_shape` and then the batch: the draws of `gumbelkit.torch.categorical`."""
+        """Classes, int64: the draws of `categorical`, `sample_shape` and then the batch."""
         sizes = torch.Size(sample_shape)
         # Both exist once both were asked for; the draws are always by what was given.
         meaning, values = ("weights", self.probs) if self._by_probs else ("logits", self.logits)
@@ -151,8 +154,8 @@ class OneHotCategorical(laws.OneHotCategorical):
         self._categorical = Categorical(probs, logits, validate_args=False)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(OneHotCategorical, _instance)  # type: ignore[no-untyped-call]
-        return super().expand(batch_shape, new)  # type: ignore[no-untyped-call]
+        new = self._get_checked_instance(OneHotCategorical, _instance)  # type: ignore
+        return super().expand(batch_shape, new)  # type: ignore
 
     def sample(self, sample_shape: Any = (), *, key: Key | Tensor | None = None) -> Tensor:
         """One-hot vectors of the classes that `Categorical` draws."""
@@ -206,11 +209,11 @@ class StraightThroughOneHotCategorical(OneHotCategorical):
             temperature, self._param, self._batch_shape, validate_args
         )
         self.temperature = found
-        self._categorical = self._categorical.expand(batch)  # type: ignore[no-untyped-call]
+        self._categorical = self._categorical.expand(batch)  # type: ignore
         self._batch_shape = batch
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(StraightThroughOneHotCategorical, _instance)  # type: ignore[no-untyped-call]
+        new = self._get_checked_instance(StraightThroughOneHotCategorical, _instance)  # type: ignore
         new.temperature = self.temperature
         return super().expand(batch_shape, new)
 
@@ -271,12 +274,12 @@ class StraightThroughBernoulli(laws.Bernoulli):
         self.temperature = found
         self._by_probs = probs is not None
         if batch != self._batch_shape:
-            super().expand(batch, self)  # type: ignore[no-untyped-call]
+            super().expand(batch, self)  # type: ignore
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(StraightThroughBernoulli, _instance)  # type: ignore[no-untyped-call]
+        new = self._get_checked_instance(StraightThroughBernoulli, _instance)  # type: ignore
         new.temperature, new._by_probs = self.temperature, self._by_probs
-        return super().expand(batch_shape, new)  # type: ignore[no-untyped-call]
+        return super().expand(batch_shape, new)  # type: ignore
 
     def rsample(self, sample_shape: Any = (), *, key: Key | Tensor | None = None) -> Tensor:
         """Samples of 0 and 1: `binary_concrete(.., hard=True)` of the log-odds."""
@@ -296,7 +299,8 @@ class Gumbel(laws.Gumbel):
         F(x) = exp(-e^-z),   ln f(x) = -z - e^-z - ln scale,   z = (x - loc) / scale
 
     PyTorch makes its samples from a uniform number between 1e-38 and 1 - 1e-7 and so cuts the upper
-    tail at 16 scales, where one draw in ten million lies; here a float32 draw reaches as far as its law.
+    tail at 16 scales, where one draw in ten million lies; here a float32 draw reaches as far as its
+    law.
 
     Args:
         loc: the location, the mode of the law.

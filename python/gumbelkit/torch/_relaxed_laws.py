@@ -1,12 +1,18 @@
 """The relaxed laws: points of the simplex and of the unit interval, their logarithms and log-odds.
 
     ExpConcrete   x = ln softmax((l + g) / tau)
-                  ln k(x) = ln (n-1)! + (n-1) ln tau + sum_i (l_i - tau x_i) - n ln sum_i e^(l_i - tau x_i)
-    Concrete      y = e^x                   ln p(y) = ln k(x) - sum_i x_i
-    binary        x = (l + L) / tau         ln k(x) = ln tau - |u| - 2 ln(1 + e^-|u|),   u = tau x - l
-                  y = sigmoid(x)            ln p(y) = ln k(x) - ln y - ln(1 - y)
+                  ln k(x) = ln (n-1)! + (n-1) ln tau + sum_i u_i - n ln sum_i e^u_i
+                  u_i = l_i - tau x_i
+    Concrete      y = e^x
+                  ln p(y) = ln k(x) - sum_i x_i
+    binary        x = (l + L) / tau
+                  ln k(x) = ln tau - |u| - 2 ln(1 + e^-|u|)
+                  u = tau x - l
+                  y = sigmoid(x)
+                  ln p(y) = ln k(x) - ln y - ln(1 - y)
 
-n counts the classes with a logit above -inf. Densities on the CPU are computed in float64 and rounded once.
+n counts the classes with a logit above -inf. Densities on the CPU are computed in float64 and
+rounded once.
 
 Maddison, Mnih and Teh, arXiv 1611.00712, definition 1, appendices B and C.3.
 """
@@ -59,12 +65,15 @@ class Relaxed(laws.Distribution):
     def entropy(self) -> Tensor:
         """Refuses: the entropy of a relaxed law has no closed form."""
         raise NotImplementedError(
-            f"entropy: {type(self).__name__} has no closed form; use monte_carlo_entropy(n), or the "
-            "entropy of the categorical or Bernoulli law that it relaxes"
+            f"entropy: {type(self).__name__} has no closed form; use monte_carlo_entropy(n), or "
+            "the entropy of the categorical or Bernoulli law that it relaxes"
         )
 
     def monte_carlo_entropy(self, n: int, *, key: Key | Tensor | None = None) -> Tensor:
-        """An unbiased estimate of the entropy from n samples: -1/n sum_s ln p(y_s). It can be differentiated."""
+        """An unbiased estimate of the entropy from n samples, with a derivative.
+
+        -1/n sum_s ln p(y_s)
+        """
         value = self.rsample((n,), key=key)
         return -self.log_prob(value).mean(0)
 
@@ -73,9 +82,9 @@ class Relaxed(laws.Distribution):
         return self
 
     def monte_carlo_kl(self, q: Relaxed, n: int, *, key: Key | Tensor | None = None) -> Tensor:
-        """An unbiased estimate of KL(self || q) from n samples of this law. It can be differentiated.
+        """An unbiased estimate of KL(self || q) from n samples, with a derivative.
 
-            1/n sum_s (ln p(x_s) - ln q(x_s))          x_s the logarithms or log-odds of the samples
+        1/n sum_s (ln p(x_s) - ln q(x_s))      x_s the logarithms or log-odds of the samples
         """
         own, other = self._log_law(), q._log_law()
         value = own.rsample((n,), key=key)
@@ -83,7 +92,7 @@ class Relaxed(laws.Distribution):
 
 
 class _Remembered:
-    """The last sample of a law: its key and parameters give the logarithm that the sample rounded."""
+    """The last sample of a law: its key gives the logarithms that the sample rounded."""
 
     def __init__(self) -> None:
         self._last: tuple[Any, torch.Size, Key | Tensor] | None = None
@@ -106,8 +115,10 @@ class _Remembered:
 
 
 def _as_free_as(value: Tensor, logs: Tensor) -> Tensor:
-    """The logarithms of a sample: with the derivative by the parameters that the sample has lost by rounding, or
-    without one where the sample has none, as one of `sample`."""
+    """The logarithms of a sample with its derivative by the parameters, which rounding has cut.
+
+    A sample without a derivative, as one of `sample`, has logarithms without one.
+    """
     return logs if value.requires_grad else logs.detach()
 
 
@@ -177,10 +188,10 @@ class _OverClasses(Relaxed):
 
 
 class ExpRelaxedCategorical(_OverClasses):
-    """Logarithms of relaxed one-hot samples, in log-space: nothing rounds to 0 at a low temperature.
+    """Logarithms of relaxed one-hot samples: nothing rounds to 0 at a low temperature.
 
         x = ln softmax((l + g) / tau)
-        ln k(x) = ln (n-1)! + (n-1) ln tau + sum_i (l_i - tau x_i) - n ln sum_i e^(l_i - tau x_i)
+        ln k(x) = ln (n-1)! + (n-1) ln tau + sum_i u_i - n ln sum_i e^u_i,    u_i = l_i - tau x_i
 
     The density is with respect to the n - 1 differences of x to one class, as in PyTorch; n counts
     the classes with a logit above -inf. It is finite at every temperature.
@@ -192,7 +203,8 @@ class ExpRelaxedCategorical(_OverClasses):
 
     Raises:
         Error: a temperature that is not a finite number above 0, or does not fit the batch.
-        NotImplementedError: `entropy`, `kl_divergence`: see `monte_carlo_entropy`, `monte_carlo_kl`.
+        NotImplementedError: `entropy` and `kl_divergence`; use `monte_carlo_entropy` and
+            `monte_carlo_kl`.
 
     Example:
         >>> import torch
@@ -223,7 +235,8 @@ class RelaxedOneHotCategorical(_OverClasses):
     """Relaxed one-hot samples, points of the simplex: the Concrete law.
 
         y = softmax((l + g) / tau)
-        ln p(y) = ln (n-1)! + (n-1) ln tau + sum_i (l_i - (tau+1) ln y_i) - n ln sum_i e^(l_i - tau ln y_i)
+        ln p(y) = ln (n-1)! + (n-1) ln tau + sum_i (u_i - ln y_i) - n ln sum_i e^u_i
+        u_i = l_i - tau ln y_i
 
     At a low temperature values of y round to 0, where the density has no limit and PyTorch returns
     NaN. Here `log_prob` of the last sample takes the logarithms that belong to it, and is exact; in
@@ -326,7 +339,7 @@ class _OverBits(Relaxed):
         return torch.where(certain, z.detach(), torch.where(certain, 0, z) / self.temperature)
 
     def _ln_density_of_logit(self, x: Tensor) -> Tensor:
-        """ln k(x), in the precision of the computation. A certain choice has no density: it gives 0."""
+        """ln k(x), in the precision of the computation. A certain choice gives 0."""
         x, logits, tau = _wide(x, self.logits, self.temperature)
         x, logits = torch.broadcast_tensors(x, logits)  # type: ignore[no-untyped-call]
         certain = torch.isinf(logits)
@@ -347,7 +360,8 @@ class LogitRelaxedBernoulli(_OverBits):
 
     Raises:
         Error: a temperature that is not a finite number above 0, or does not fit the batch.
-        NotImplementedError: `entropy`, `kl_divergence`: see `monte_carlo_entropy`, `monte_carlo_kl`.
+        NotImplementedError: `entropy` and `kl_divergence`; use `monte_carlo_entropy` and
+            `monte_carlo_kl`.
 
     Example:
         >>> import torch
@@ -403,7 +417,9 @@ class RelaxedBernoulli(_OverBits):
         sizes = torch.Size(sample_shape)
         key = self._remembered.key_for(key)
         logits = self.logits.expand(self._extended_shape(sizes))
-        return self._remembered.remember(binary_concrete(logits, self.temperature, key=key), sizes, key)
+        return self._remembered.remember(
+            binary_concrete(logits, self.temperature, key=key), sizes, key
+        )
 
     def log_prob(self, value: Tensor) -> Tensor:
         """ln p(value)."""

@@ -134,7 +134,9 @@ def categorical(
             ) from None
         temperature = spread.movedim(dim, -1).squeeze(-1)
     elif isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
-        raise TypeError(f"temperature: expected a number or a tensor, found {type(temperature).__name__}")
+        raise TypeError(
+            f"temperature: expected a number or a tensor, found {type(temperature).__name__}"
+        )
     if mask is not None:
         mask = _spread_mask(mask, logits).movedim(dim, -1)
     n = sizes.numel() if sizes else _draw.ONE
@@ -201,7 +203,7 @@ def drawn(
     n: int,
     replace: bool,
 ) -> Tensor:
-    """Draws of values that have the classes last, as an operator where PyTorch transforms the call."""
+    """Draws of values that have the classes last; an operator where PyTorch transforms the call."""
     if torch.compiler.is_compiling() or transformed():
         if not isinstance(tau, Tensor):
             tau = torch.full((), tau, dtype=torch.float64)

@@ -1,15 +1,16 @@
-"""Laws of `torch.distributions` with exact samples, keys, and densities that stay finite at a low temperature.
+"""Laws of `torch.distributions` with keys, exact samples and densities finite at low temperatures.
 
-| law | samples | derivative |
+| law | samples | their derivative |
 |---|---|---|
 | `Categorical`, `OneHotCategorical` | exact | none |
-| `StraightThroughOneHotCategorical`, `StraightThroughBernoulli` | exact, 0 and 1 | of the relaxed sample |
+| `StraightThroughOneHotCategorical` | exact, one-hot | of the relaxed sample |
+| `StraightThroughBernoulli` | exact, 0 and 1 | of the relaxed sample |
 | `RelaxedOneHotCategorical`, `RelaxedBernoulli` | relaxed | exact |
 | `ExpRelaxedCategorical`, `LogitRelaxedBernoulli` | relaxed, as logarithm and log-odds | exact |
 | `Gumbel` | exact | exact |
 
-Constructors are those of PyTorch. `sample` and `rsample` take `key=`; without it the key is from the generator of
-`torch.manual_seed`.
+Constructors are those of PyTorch. `sample` and `rsample` take `key=`; without it the key is from
+the generator of `torch.manual_seed`.
 """
 
 from gumbelkit.torch._laws import (
