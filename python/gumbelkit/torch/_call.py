@@ -1,4 +1,4 @@
-"""The common part of the relaxations: arguments, the source of the noise, and the way to the kernel."""
+"""The common part of the relaxations: arguments, the source of the noise, the way to a kernel."""
 
 from __future__ import annotations
 
@@ -122,6 +122,10 @@ def source_tensor(generator: torch.Generator | None, key: Key | Tensor | None) -
         if torch.compiler.is_compiling():
             raise TypeError(
                 "key: under torch.compile expected a tensor, key_tensor(key), made outside of it"
+            )
+        if not isinstance(key, Key):
+            raise TypeError(
+                f"key: expected a Key or an int64 tensor [2], found {type(key).__name__}"
             )
         return key_tensor(key)
     if generator is not None:

@@ -1,8 +1,9 @@
 """The relaxations by operations on tensors, for devices that have no kernel of ours.
 
-The noise is that of the key, made on the CPU and copied. z = (l - max l) + g is computed in the order of the kernels,
-so the choice is theirs to the bit; the relaxed sample is theirs within rounding. The same operations on the CPU are
-tested against the kernels; they were not run on a card.
+The noise is that of the key, made on the CPU and copied. z = (l - max l) + g is computed in the
+order of the kernels, so the choice is theirs to the bit; the relaxed sample is theirs within
+rounding. The same operations on the CPU are tested against the kernels; they were not run on a
+card.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def composed(
         z = z - z.detach().amax(dim, keepdim=True)
     z = z + noise
     scale = tau.to(logits.device, wide) if isinstance(tau, Tensor) else tau
-    # An infinite z stays what it is at every temperature; inf / tau would give the temperature the gradient NaN.
+    # An infinite z stays what it is at every temperature; inf / tau would give the temperature the
+    # gradient NaN.
     certain = torch.isinf(z.detach())
     u = torch.where(certain, z.detach(), torch.where(certain, 0, z) / scale)
     if not kind.along:
@@ -51,7 +53,8 @@ def composed(
         chosen = torch.zeros_like(soft).scatter_(dim, winners, 1.0)
     else:
         chosen = (z.detach() > 0).to(wide)
-    # 1 + (y - y) may round to another number than 1; the gradient is added to the hard sample instead.
+    # 1 + (y - y) may round to another number than 1; the gradient is added to the hard sample
+    # instead.
     return (chosen + (soft - soft.detach())).to(logits.dtype)
 
 

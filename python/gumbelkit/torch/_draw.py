@@ -1,7 +1,7 @@
 """Draws of classes as native calls and as operators of PyTorch, for `torch.compile` and `vmap`.
 
-Values have the classes last. A key is a `Key`, int64 `[2]`, or int64 `[rows, 2]` with a key for each row. Tensors of
-other devices are copied to the CPU, so the choice is the same there.
+Values have the classes last. A key is a `Key`, int64 `[2]`, or int64 `[rows, 2]` with a key for
+each row. Tensors of other devices are copied to the CPU, so the choice is the same there.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def draw(
     n: int,
     replace: bool,
 ) -> Tensor:
-    """Classes of each row: one (`ONE`), `n` with replacement, or `n` without in the order of inclusion."""
+    """Classes of each row: one (`ONE`), `n` with replacement, or `n` without."""
     device, shape = values.device, _shape(values, n)
     values = values.detach().cpu().contiguous()
     values = values.float() if values.dtype.itemsize == 2 else values
@@ -47,7 +47,9 @@ def draw(
     found = _arrays.native_tau(tau.cpu() if isinstance(tau, Tensor) else tau, rows)
     allowed = None
     if mask is not None:
-        allowed = mask.cpu().expand(values.shape if mask.ndim > 1 else mask.shape).contiguous().numpy()
+        allowed = (
+            mask.cpu().expand(values.shape if mask.ndim > 1 else mask.shape).contiguous().numpy()
+        )
     keys = _native_keys(key, rows, n == ONE)
     array = _arrays.array(values)
     if n == ONE:
@@ -61,7 +63,7 @@ def draw(
 
 
 def _native_keys(key: Key | Tensor, rows: torch.Size, one: bool) -> Any:
-    """The keys as the native functions take them: several draws of each row of a batch take its child key."""
+    """Keys for the native functions: several draws of a row of a batch take its child key."""
     if isinstance(key, Tensor) and key.ndim == 2:
         return key.detach().cpu().contiguous().numpy().view(np.uint64)
     single = _arrays.native_source(key)

@@ -1,7 +1,7 @@
 """The relaxations in plain eager mode: the shortest way to the kernel and back.
 
-The backward pass is the native kernel. When a graph of the gradient is wanted (`create_graph=True`) or the gradient is
-batched, it is made of differentiable operations instead.
+The backward pass is the native kernel. When a graph of the gradient is wanted (`create_graph=True`)
+or the gradient is batched, it is made of differentiable operations instead.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class StraightThrough(torch.autograd.Function):
         kind, saved = ctx.kind, ctx.saved_tensors
         logits, y, tau = saved[0], saved[1], saved[2] if ctx.learned else ctx.tau
         if _needs_operations(dy):
-            # The relaxed sample again, now as a function of the logits, for derivatives of the derivative.
+            # The relaxed sample again, now as a function of the logits, for derivatives of the
+            # derivative.
             y = Soft.apply(kind, logits, tau, ctx.source, ctx.dim)
             dlogits = kind.vjp(y, dy, tau, ctx.dim)
         else:

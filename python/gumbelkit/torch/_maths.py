@@ -1,13 +1,14 @@
 """The derivatives of the relaxed samples as differentiable operations on tensors.
 
-Each relaxed sample is a function of u = z / tau, and its derivatives are functions of the sample alone:
+Each relaxed sample is a function of u = z / tau, and its derivatives are functions of the sample
+alone:
 
     Gumbel-Softmax     y = softmax(u)       dl = y (dy - sum y dy) / tau     dtau = -sum dl ln y
     its logarithm      x = ln softmax(u)    dl = (dx - e^x sum dx) / tau     dtau = -sum dl x
     binary Concrete    y = sigmoid(u)       dl = y (1 - y) dy / tau          dtau = -sum dl logit y
 
-Here ln y and x are u up to a number for each row, which the softmax does not see. A value that rounded to 0 or 1, or
-to -inf, has no part in the derivative of the temperature.
+Here ln y and x are u up to a number for each row, which the softmax does not see. A value that
+rounded to 0 or 1, or to -inf, has no part in the derivative of the temperature.
 """
 
 from __future__ import annotations
@@ -53,7 +54,11 @@ def softmax_jvp(
 
 
 def _move(
-    y: Tensor, dlogits: Tensor | None, dtau: Tensor | None, tau: Tau, u_of: Callable[[Tensor], Tensor]
+    y: Tensor,
+    dlogits: Tensor | None,
+    dtau: Tensor | None,
+    tau: Tau,
+    u_of: Callable[[Tensor], Tensor],
 ) -> Tensor:
     """The tangent of u."""
     like = _like(tau, y)

@@ -1,8 +1,9 @@
 """The relaxations as operators of PyTorch: for `torch.compile`, `torch.func` and `vmap`.
 
-An operator takes tensors only: a temperature as a number would be a new graph for each temperature, and a key as an
-object a new graph for each key. The source is a key, int64 `[2]`, or noise of the shape of the logits. Tensors of other
-devices are copied to the CPU and back, so the choice is the same there.
+An operator takes tensors only: a temperature as a number would be a new graph for each temperature,
+and a key as an object a new graph for each key. The source is a key, int64 `[2]`, or noise of the
+shape of the logits. Tensors of other devices are copied to the CPU and back, so the choice is the
+same there.
 """
 
 from __future__ import annotations
@@ -128,9 +129,7 @@ def _tau_first(tau: Tensor, at: int | None, batch: int, inner: int) -> Tensor:
     return tau.reshape(batch, *[1] * (inner - tau.ndim + 1), *tau.shape[1:])
 
 
-def batched_source(
-    law: str, source: Tensor, at: int | None, logits: Tensor, inner: int
-) -> Tensor:
+def batched_source(law: str, source: Tensor, at: int | None, logits: Tensor, inner: int) -> Tensor:
     """The noise of each call of a batch, from a key or noise, one for all or one for each."""
     if at is not None:
         source = source.movedim(at, 0)
@@ -143,7 +142,7 @@ def batched_source(
 def batched(
     batch: int, dims: Any, kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int
 ) -> tuple[str, Tensor, Tensor, Tensor, int]:
-    """The arguments of a batch of calls as those of one call: batch first, with the noise of each call."""
+    """The arguments of a batch of calls as those of one call, with the noise of each call."""
     _, in_logits, in_tau, in_source, _ = dims
     inner = logits.ndim if in_logits is None else logits.ndim - 1
     logits = _first(logits, in_logits, batch)
@@ -174,7 +173,7 @@ def _(
 
 
 class Soft(torch.autograd.Function):
-    """The relaxed sample under `torch.func`: derivatives of all orders, forward and backward, and `vmap`."""
+    """The relaxed sample under `torch.func`: derivatives of all orders, and `vmap`."""
 
     @staticmethod
     def forward(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:
@@ -207,7 +206,7 @@ class Soft(torch.autograd.Function):
 
 
 class StraightThrough(torch.autograd.Function):
-    """The hard sample under `torch.func`: it is the relaxed one moved to the corner, by a constant."""
+    """The hard sample under `torch.func`: the relaxed one moved to the corner, by a constant."""
 
     @staticmethod
     def forward(kind: str, logits: Tensor, tau: Tensor, source: Tensor, dim: int) -> Tensor:

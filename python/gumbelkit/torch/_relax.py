@@ -1,4 +1,4 @@
-"""The relaxations: Gumbel-Softmax with the signature of PyTorch, its logarithm, and binary Concrete."""
+"""The relaxations: Gumbel-Softmax as in PyTorch, its logarithm, and binary Concrete."""
 
 from __future__ import annotations
 

@@ -71,8 +71,8 @@ def multinomial(
             f"num_samples: expected at most the number of classes, {input.shape[-1]}, without "
             f"replacement, found {n}"
         )
-    drawn = _drawn("weights", input, 1.0, None, generator, key, n, replacement)
-    return drawn if out is None else _into(out, drawn)
+    classes = drawn("weights", input, 1.0, None, generator, key, n, replacement)
+    return classes if out is None else _into(out, classes)
 
 
 def categorical(
@@ -134,15 +134,17 @@ def categorical(
             ) from None
         temperature = spread.movedim(dim, -1).squeeze(-1)
     elif isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
-        raise TypeError(f"temperature: expected a number or a tensor, found {type(temperature).__name__}")
+        raise TypeError(
+            f"temperature: expected a number or a tensor, found {type(temperature).__name__}"
+        )
     if mask is not None:
         mask = _spread_mask(mask, logits).movedim(dim, -1)
     n = sizes.numel() if sizes else _draw.ONE
     values = logits.movedim(dim, -1)
-    drawn = _drawn("logits", values, temperature, mask, generator, key, n, True)
+    classes = drawn("logits", values, temperature, mask, generator, key, n, True)
     if not sizes:
-        return drawn
-    return drawn.movedim(-1, 0).reshape(*sizes, *drawn.shape[:-1])
+        return classes
+    return classes.movedim(-1, 0).reshape(*sizes, *classes.shape[:-1])
 
 
 def gumbel_max(
@@ -191,7 +193,7 @@ def gumbel_max(
     return _draw.largest(logits, drawn_key(generator) if key is None else key, dim)
 
 
-def _drawn(
+def drawn(
     meaning: str,
     values: Tensor,
     tau: float | Tensor,
@@ -201,6 +203,7 @@ def _drawn(
     n: int,
     replace: bool,
 ) -> Tensor:
+    """Draws of values that have the classes last; an operator where PyTorch transforms the call."""
     if torch.compiler.is_compiling() or transformed():
         if not isinstance(tau, Tensor):
             tau = torch.full((), tau, dtype=torch.float64)
@@ -224,9 +227,9 @@ def _spread_mask(mask: Tensor, logits: Tensor) -> Tensor:
         ) from None
 
 
-def _into(out: Tensor, drawn: Tensor) -> Tensor:
+def _into(out: Tensor, classes: Tensor) -> Tensor:
     if out.dtype != torch.int64:
         raise TypeError(f"out: expected an int64 tensor, found {out.dtype}")
-    if out.shape != drawn.shape:
-        out.resize_(drawn.shape)
-    return out.copy_(drawn)
+    if out.shape != classes.shape:
+        out.resize_(classes.shape)
+    return out.copy_(classes)
