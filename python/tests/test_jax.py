@@ -176,7 +176,7 @@ def test_choice():
 
 
 def test_threads_change_no_bit():
-    logits = np.asarray(gk.logistic(Key(1), (64, 2_000)))
+    logits = np.asarray(gk.logistic(Key(1), (64, 5_000)))
     results = []
     for threads in (1, 2, 3, None):
         gk.set_num_threads(threads)
