@@ -15,6 +15,10 @@ use crate::error;
 /// Work below this number of elements stays on the calling thread. The core cuts no smaller work either.
 pub(crate) const LEAST: usize = 1 << 16;
 
+/// Work of XLA below this number of elements, a third of a millisecond, stays on the calling thread too: the threads of
+/// XLA and those of the pool share the processors, and one that waits for the other loses more than the pool gains.
+const LEAST_SHARED: usize = 1 << 18;
+
 struct Threads {
     process: u32,
     pool: Option<Arc<ThreadPool>>,
@@ -93,7 +97,8 @@ pub(crate) fn run_outside<T: Send>(
         None => Python::attach(|_| THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool())
             .map_err(|error| error.to_string())?,
     };
-    Ok(if pool.current_num_threads() == 1 { here(&pool, work) } else { pool.install(work) })
+    let alone = elements < LEAST_SHARED || pool.current_num_threads() == 1;
+    Ok(if alone { here(&pool, work) } else { pool.install(work) })
 }
 
 /// The calling threads that have a pool of their own: its memory lasts as long as the process.

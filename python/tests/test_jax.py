@@ -19,6 +19,11 @@ import gumbelkit as gk  # noqa: E402
 import gumbelkit.jax as gj  # noqa: E402
 from gumbelkit import Key  # noqa: E402
 
+try:
+    from jax import enable_x64
+except ImportError:  # an older JAX
+    from jax.experimental import enable_x64
+
 LAWS = ["uniform", "exponential", "gumbel", "logistic", "normal"]
 KEY = jax.random.key(7)
 OURS = Key.of(KEY)
@@ -82,7 +87,7 @@ def test_noise_is_that_of_numpy(law, dtype, shape):
 @pytest.mark.parametrize("law", LAWS)
 def test_wide_noise_is_that_of_numpy(law):
     expected = getattr(gk, law)(OURS, 70_001, dtype=np.float64)
-    with jax.enable_x64(True):
+    with enable_x64(True):
         same(getattr(gj, law)(KEY, (70_001,)), expected)
 
 
@@ -102,7 +107,7 @@ def test_uniform_bounds():
 @pytest.mark.parametrize("axis", [0, 1, -1])
 @pytest.mark.parametrize("tau", [0.5, "rows"])
 def test_relaxed_samples_are_those_of_numpy(dtype, axis, tau):
-    with jax.enable_x64(dtype == "float64"):
+    with enable_x64(dtype == "float64"):
         logits = LOGITS.astype(jnp.dtype(dtype))
         rows = np.delete(logits.shape, axis)
         if tau == "rows":
@@ -154,7 +159,7 @@ def test_shapes_of_draws():
     assert gj.categorical(KEY, row, shape=(0,)).shape == (0,)
     assert gj.categorical(KEY, np.zeros((0, 3))).shape == (0,)
     assert gj.categorical(KEY, row).dtype == jnp.int32
-    with jax.enable_x64(True):
+    with enable_x64(True):
         assert gj.categorical(KEY, row).dtype == gj.gumbel_max(KEY, row).dtype == jnp.int64
 
 
@@ -171,7 +176,7 @@ def test_choice():
 
 
 def test_threads_change_no_bit():
-    logits = np.asarray(gk.logistic(Key(1), (64, 2_000)))
+    logits = np.asarray(gk.logistic(Key(1), (64, 5_000)))
     results = []
     for threads in (1, 2, 3, None):
         gk.set_num_threads(threads)
@@ -300,7 +305,7 @@ def test_arguments_that_are_known_are_checked_while_tracing():
 
 
 def test_values_are_checked_while_running():
-    error = jax.errors.JaxRuntimeError
+    error = (jax.errors.JaxRuntimeError, ValueError)
     bad = np.zeros((4, 3), np.float32)
     bad[2] = -np.inf
     for f in (gj.gumbel_softmax, gj.gumbel_log_softmax, gj.gumbel_max, gj.categorical):

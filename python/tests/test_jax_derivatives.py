@@ -16,13 +16,18 @@ import gumbelkit as gk  # noqa: E402
 import gumbelkit.jax as gj  # noqa: E402
 from gumbelkit import Key  # noqa: E402
 
+try:
+    from jax import enable_x64
+except ImportError:  # an older JAX
+    from jax.experimental import enable_x64
+
 KEY = jax.random.key(7)
 LOGITS = np.asarray(gk.logistic(Key(3), (5, 4, 3)))
 
 
 @pytest.fixture
 def x64():
-    with jax.enable_x64(True):
+    with enable_x64(True):
         yield
 
 

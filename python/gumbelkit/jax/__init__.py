@@ -27,8 +27,9 @@ The functions run on the CPU, in the memory of XLA, on the threads of this packa
 compiled, with a `NotImplementedError`.
 
 Bad input that is known while a function is traced is a `ValueError`, `TypeError` or `IndexError`.
-What only the running computation sees, as NaN among the logits, is a `jax.errors.JaxRuntimeError`
-with the message of the core. JAX runs ahead, so it may be raised where the result is used.
+What only the running computation sees, as NaN among the logits, is an error of the call with the
+message of the core: JAX raises a `ValueError` if it waits for the call, and a
+`jax.errors.JaxRuntimeError`, where the result is used, if it runs ahead.
 """
 
 try:

@@ -113,8 +113,8 @@ def categorical(
 
     Raises:
         ValueError: a shape that does not fit; more draws than classes, without replacement.
-        jax.errors.JaxRuntimeError: while the computation runs, a row with fewer possible classes
-            than draws without replacement, and bad logits.
+        ValueError or jax.errors.JaxRuntimeError: while the computation runs, a row with fewer
+            possible classes than draws without replacement, and bad logits.
         Others as `gumbel_softmax`.
 
     Example:
@@ -188,8 +188,8 @@ def choice(
     Raises:
         ValueError: no elements, more draws than elements without replacement, a `p` of another
             length.
-        jax.errors.JaxRuntimeError: while the computation runs, NaN, infinite or negative numbers in
-            `p`, no or too few elements with a number above 0.
+        ValueError or jax.errors.JaxRuntimeError: while the computation runs, NaN, infinite or
+            negative numbers in `p`, no or too few elements with a number above 0.
         TypeError: a number of elements that is no integer; IndexError: no such axis.
 
     Example:

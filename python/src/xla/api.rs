@@ -17,7 +17,7 @@ pub(super) const ARGUMENT_BUFFER: i32 = 1;
 pub(super) const RESULT_BUFFER: i32 = 1;
 pub(super) const ATTRIBUTE_SCALAR: i32 = 3;
 pub(super) const STAGE_EXECUTE: i32 = 3;
-pub(super) const FAILED_PRECONDITION: i32 = 9;
+pub(super) const INVALID_ARGUMENT: i32 = 3;
 pub(super) const INTERNAL: i32 = 13;
 
 /// The types of elements.

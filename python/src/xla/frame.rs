@@ -94,8 +94,7 @@ unsafe extern "C" fn entry<H: Handler>(frame: *mut api::CallFrame) -> *mut api::
     }));
     let (code, message) = match computed {
         Ok(Ok(())) => return ptr::null_mut(),
-        // JAX raises an invalid argument as one of two exceptions, as it waits for the call or not; this one has one.
-        Ok(Err(message)) => (api::FAILED_PRECONDITION, message),
+        Ok(Err(message)) => (api::INVALID_ARGUMENT, message),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
