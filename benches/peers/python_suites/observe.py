@@ -6,6 +6,7 @@ It takes its orders from the environment, because it must change the peer before
 |---|---|
 | GUMBEL_SUITE_RESULT | the JSON file to write |
 | GUMBEL_SUITE_ADAPTER | the module in `adapters` to install; empty: the peer alone |
+| GUMBEL_SUITE_PREPARE | a module in `adapters` to install first, with our functions and without |
 | GUMBEL_SUITE_TESTS | a regular expression; tests whose name has no match are not run |
 | GUMBEL_SUITE_SALT | a number: what the tests leave without a seed is seeded with it, and our draws depend on it |
 """
@@ -47,10 +48,9 @@ def salted(key: Any) -> Any:
 
 
 def pytest_configure(config: Any) -> None:
-    adapter = os.environ.get("GUMBEL_SUITE_ADAPTER", "")
-    if adapter:
-        sys.path.insert(0, str(Path(__file__).parent))
-        importlib.import_module(f"adapters.{adapter}").install()
+    for variable in ("GUMBEL_SUITE_PREPARE", "GUMBEL_SUITE_ADAPTER"):
+        if adapter := os.environ.get(variable, ""):
+            importlib.import_module(f"adapters.{adapter}").install()
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:

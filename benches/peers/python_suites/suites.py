@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 Where = Callable[["Places"], "Path | None"]
@@ -38,7 +38,8 @@ class Suite:
     missing: str = ""
     """What to do if the folder is not there."""
     options: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
+    prepare: str = ""
+    """A module in `adapters` for both runs, with our functions and without."""
     needs: str = "gumbelkit"
     """The module of ours that must be there."""
 
@@ -71,13 +72,6 @@ def _given(peer: str, *folders: str, holding: str) -> Where:
 # PyTorch's own conftest.py is written for the version of pytest that its CI pins.
 _TORCH = ("--noconftest",)
 _CHECKOUT = "give a checkout of {0}: --{1}-tests DIR"
-_LAWS = (
-    r"(?i)gumbel|categorical|relaxed|multinomial|exponential|logistic|bernoulli"
-    r"|TestJit|TestValidation|TestLazy|TestDistributionShapes|TestConstraints|TestFunctors"
-    r"|test_enumerate_support|test_sample_detached|test_rsample_requires_grad|test_has_examples"
-    r"|test_support|test_cdf|test_icdf|test_entropy|test_mean|test_variance|test_mode"
-)
-
 SUITES = (
     Suite(
         "NumPy Generator",
@@ -114,6 +108,66 @@ SUITES = (
         r"gumbel_softmax",
         _CHECKOUT.format("PyTorch", "pytorch"),
         _TORCH,
+        "torch_on_cpu",
         needs="gumbelkit.torch",
+    ),
+    Suite(
+        "PyTorch multinomial",
+        "torch",
+        "torch_multinomial",
+        _given("pytorch", "test", "test/xpu", holding="test_torch*.py"),
+        ("test_torch.py", "test_torch_xpu.py"),
+        r"multinomial",
+        _CHECKOUT.format("PyTorch", "pytorch"),
+        _TORCH,
+        "torch_on_cpu",
+        needs="gumbelkit.torch",
+    ),
+    Suite(
+        "PyTorch distributions",
+        "torch",
+        "torch_distributions",
+        _given("pytorch", "test/distributions", holding="test_distributions.py"),
+        ("test_distributions.py",),
+        "",
+        _CHECKOUT.format("PyTorch", "pytorch"),
+        _TORCH,
+        "torch_on_cpu",
+        needs="gumbelkit.torch",
+    ),
+    Suite(
+        "Pyro",
+        "pyro-ppl",
+        "torch_distributions",
+        _given("pyro", "tests/distributions", holding="test_relaxed_straight_through.py"),
+        (
+            "test_relaxed_straight_through.py",
+            "test_categorical.py",
+            "test_one_hot_categorical.py",
+            "test_distributions.py",
+        ),
+        r"(?i)straight_through|categorical|relaxed|gumbel|multinomial|exponential",
+        _CHECKOUT.format("Pyro", "pyro"),
+        needs="gumbelkit.torch",
+    ),
+    Suite(
+        "JAX random",
+        "jax",
+        "jax_random",
+        _given("jax", "tests", holding="random_lax_test.py"),
+        ("random_lax_test.py",),
+        r"(?i)gumbel|categorical|choice|exponential|logistic|normal|uniform",
+        _CHECKOUT.format("JAX", "jax"),
+        needs="gumbelkit.jax",
+    ),
+    Suite(
+        "numpyro",
+        "numpyro",
+        "jax_random",
+        _source("numpyro", "test"),
+        ("test_distributions.py",),
+        r"(?i)gumbel|categorical|relaxed|logistic|exponential",
+        "the source distribution could not be fetched",
+        needs="gumbelkit.jax",
     ),
 )
