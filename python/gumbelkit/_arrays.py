@@ -86,6 +86,8 @@ def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> float | NDA
 
 def check_temperature(temperature: float | NDArray[np.float64]) -> None:
     """Refuses what the relaxed sample would refuse: a hard sample does not need its temperature."""
+    if isinstance(temperature, float) and 0 < temperature < np.inf:
+        return
     taus = np.asarray(temperature)
     bad = ~(np.isfinite(taus) & (taus > 0))
     if bad.any():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gumbelkit import _native
+from gumbelkit._arrays import check_temperature
 from gumbelkit._native import Key
 from gumbelkit.torch._key import key_of
 from gumbelkit.torch._kinds import Kind
@@ -78,8 +79,6 @@ def native_tau(tau: float | Tensor, rows: torch.Size) -> float | NDArray[np.floa
 
 def soft(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
     """The relaxed sample."""
-    if logits.dtype.itemsize == 2 and not kind.half:
-        return soft(kind, logits.detach().float(), tau, source, dim).to(logits.dtype)
     values = array(logits.contiguous())
     found = native_tau(tau, kind.rows(logits.shape, dim)) if isinstance(tau, Tensor) else tau
     out = np.empty_like(values)
@@ -91,9 +90,6 @@ def straight_through(
     kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int
 ) -> tuple[Tensor, Tensor]:
     """The hard sample and the relaxed sample of the same noise."""
-    if logits.dtype.itemsize == 2:
-        wide = straight_through(kind, logits.detach().float(), tau, source, dim)
-        return wide[0].to(logits.dtype), wide[1].to(logits.dtype)
     assert kind.hard is not None
     values = array(logits.contiguous())
     found = native_tau(tau, kind.rows(logits.shape, dim)) if isinstance(tau, Tensor) else tau
@@ -104,13 +100,17 @@ def straight_through(
 
 def hard(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
     """The hard sample alone."""
-    return straight_through(kind, logits, tau, source, dim)[0]
+    if kind.alone is None:
+        return straight_through(kind, logits, tau, source, dim)[0]
+    check_temperature(float(tau) if not isinstance(tau, Tensor) else tau.detach().double().numpy())
+    values = array(logits.contiguous())
+    out = np.empty_like(values)
+    kind.alone(values, dim, native_source(source), 0, out)
+    return tensor_of(out, logits.dtype)
 
 
 def vjp(kind: Kind, y: Tensor, dy: Tensor, tau: float | Tensor, dim: int) -> Tensor:
     """The gradient of the logits from the relaxed sample and its gradient."""
-    if y.dtype.itemsize == 2:
-        return vjp(kind, y.detach().float(), dy.detach().float(), tau, dim).to(y.dtype)
     values = array(y.contiguous())
     found = native_tau(tau, kind.rows(y.shape, dim)) if isinstance(tau, Tensor) else tau
     out = np.empty_like(values)

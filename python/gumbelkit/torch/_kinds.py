@@ -24,10 +24,11 @@ class Kind:
     """The law of its noise."""
     along: bool
     """Whether the classes lie along an axis; else each element is a choice."""
-    half: bool
-    """Whether the native `soft` takes half precision."""
     soft: Callable[..., None]
     hard: Callable[..., None] | None
+    """The hard and the relaxed sample of the same noise."""
+    alone: Callable[..., None] | None
+    """The hard sample without a temperature and without its relaxed one, if the core has it."""
     native_vjp: Callable[..., None]
     vjp: Callable[[Tensor, Tensor, Any, int], Tensor]
     vjp_tau: Callable[[Tensor, Tensor, Tensor, int], Tensor]
@@ -56,9 +57,9 @@ SOFTMAX = Kind(
     name="gumbel_softmax",
     law="gumbel",
     along=True,
-    half=True,
     soft=_native.gumbel_softmax,
     hard=_native.straight_through_gumbel_softmax,
+    alone=_native.hard_gumbel_softmax,
     native_vjp=_native.gumbel_softmax_vjp,
     vjp=_maths.softmax_vjp,
     vjp_tau=_maths.softmax_vjp_tau,
@@ -69,9 +70,9 @@ LOG_SOFTMAX = Kind(
     name="gumbel_log_softmax",
     law="gumbel",
     along=True,
-    half=False,
     soft=_native.gumbel_log_softmax,
     hard=None,
+    alone=None,
     native_vjp=_native.gumbel_log_softmax_vjp,
     vjp=_maths.log_softmax_vjp,
     vjp_tau=_maths.log_softmax_vjp_tau,
@@ -82,9 +83,9 @@ BINARY = Kind(
     name="binary_concrete",
     law="logistic",
     along=False,
-    half=False,
     soft=_binary,
     hard=_binary_hard,
+    alone=None,
     native_vjp=_binary_vjp,
     vjp=_maths.sigmoid_vjp,
     vjp_tau=_maths.sigmoid_vjp_tau,
