@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from gumbelkit._native import Error, Key
-from gumbelkit.torch import _arrays, _eager, _ops, _small
+from gumbelkit.torch import _arrays, _eager, _ops
 from gumbelkit.torch._composed import composed
 from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor
-from gumbelkit.torch._kinds import SOFTMAX, Kind
+from gumbelkit.torch._kinds import Kind
 
 __all__ = ["given_noise", "only_one_source", "relaxed", "source_tensor"]
 
@@ -58,8 +58,6 @@ def relaxed(
     if not logits.is_cpu:
         return composed(kind, logits, tau, source, dim, hard)
     if (logits.requires_grad or learned) and torch.is_grad_enabled():
-        if kind is SOFTMAX and _small.fits(logits, tau, source):
-            return _small.small(logits, tau, source, dim, hard)
         function = _eager.StraightThrough if hard else _eager.Soft
         eager: Tensor = function.apply(kind, logits, tau, source, dim)
         return eager

@@ -17,7 +17,7 @@ _WORDS = (2,)
 def drawn_key(generator: torch.Generator | None = None) -> Key:
     """A key of 128 bits from a generator, or from the default generator of `torch.manual_seed`."""
     if generator is None:
-        return Key(*torch.randint(_LOW, _HIGH, _WORDS, dtype=torch.int64).tolist())
+        return Key(*torch.randint(_LOW, _HIGH, _WORDS).tolist())
     words = torch.randint(
         _LOW, _HIGH, _WORDS, generator=generator, device=generator.device, dtype=torch.int64
     )

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from gumbelkit._native import Key
+from gumbelkit.torch import _small
 from gumbelkit.torch._call import relaxed
+from gumbelkit.torch._key import drawn_key
 from gumbelkit.torch._kinds import BINARY, LOG_SOFTMAX, SOFTMAX
 
 __all__ = ["binary_concrete", "gumbel_log_softmax", "gumbel_softmax"]
@@ -67,6 +69,8 @@ def gumbel_softmax(
 
     Jang, Gu and Poole, arXiv 1611.01144; Maddison, Mnih and Teh, arXiv 1611.00712.
     """
+    if noise is None and not isinstance(key, Tensor) and _small.fits(logits, tau, dim):
+        return _small.small(logits, tau, drawn_key(generator) if key is None else key, dim, hard)
     return relaxed(SOFTMAX, logits, tau, hard, dim, generator, key, noise)
 
 

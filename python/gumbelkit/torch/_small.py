@@ -14,20 +14,29 @@ from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._native import Key
+from gumbelkit.torch._eager import transformed
 
 __all__ = ["fits", "small"]
 
+_TYPES = (torch.float32, torch.float64)
 _MOST = 2048
 """Elements from which on the second softmax takes longer than the backward pass in Python."""
 
 
-def fits(logits: Tensor, tau: float | Tensor, source: Key | Tensor) -> bool:
-    """Whether this way may be taken: few elements, and no hook that copies a result before it is overwritten."""
+def fits(logits: Tensor, tau: float | Tensor, dim: int) -> bool:
+    """Whether this way may be taken: in plain eager mode with a gradient, few elements, and no hook that copies a
+    result before it is overwritten."""
     return (
-        logits.numel() <= _MOST
-        and type(source) is Key
-        and not isinstance(tau, Tensor)
-        and logits.dtype in (torch.float32, torch.float64)
+        not torch.compiler.is_compiling()
+        and (type(tau) is float or type(tau) is int)
+        and isinstance(logits, Tensor)
+        and logits.requires_grad
+        and logits.numel() <= _MOST
+        and logits.dtype in _TYPES
+        and -logits.ndim <= dim < logits.ndim
+        and logits.is_cpu
+        and torch.is_grad_enabled()
+        and not transformed()
         and torch._C._autograd._top_saved_tensors_default_hooks(False) is None
     )
 
@@ -38,17 +47,17 @@ def _divisor(tau: float) -> Tensor:
     return torch.tensor(tau, dtype=torch.float64)
 
 
-def small(logits: Tensor, tau: float, source: Key, dim: int, hard: bool) -> Tensor:
+def small(logits: Tensor, tau: float, key: Key, dim: int, hard: bool) -> Tensor:
     """The relaxed sample, or the one-hot one with its gradient."""
     logits = logits.contiguous()
     soft = (logits if tau == 1 else logits / _divisor(tau)).softmax(dim)
     values, plain = soft.data.numpy(), logits.data.numpy()
     if not hard:
-        _native.gumbel_softmax(plain, dim, tau, source, 0, values)
+        _native.gumbel_softmax(plain, dim, tau, key, 0, values)
         return soft
     # The gradient of a copy is the gradient itself.
     one_hot = soft.clone()
     _native.straight_through_gumbel_softmax(
-        plain, dim, tau, source, 0, one_hot.data.numpy(), values
+        plain, dim, tau, key, 0, one_hot.data.numpy(), values
     )
     return one_hot
