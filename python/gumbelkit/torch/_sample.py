@@ -216,8 +216,9 @@ def drawn(
 
 
 def _spread_mask(mask: Tensor, logits: Tensor) -> Tensor:
-    if mask.dtype != torch.bool:
-        raise TypeError(f"mask: expected a tensor of bool, found {mask.dtype}")
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        found = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
+        raise TypeError(f"mask: expected a tensor of bool, found {found}")
     try:
         return mask.expand(logits.shape)
     except RuntimeError:
@@ -228,8 +229,9 @@ def _spread_mask(mask: Tensor, logits: Tensor) -> Tensor:
 
 
 def _into(out: Tensor, classes: Tensor) -> Tensor:
-    if out.dtype != torch.int64:
-        raise TypeError(f"out: expected an int64 tensor, found {out.dtype}")
+    if not isinstance(out, Tensor) or out.dtype != torch.int64:
+        found = out.dtype if isinstance(out, Tensor) else type(out).__name__
+        raise TypeError(f"out: expected an int64 tensor, found {found}")
     if out.shape != classes.shape:
         out.resize_(classes.shape)
     return out.copy_(classes)
