@@ -129,7 +129,8 @@ SUITES = (
         "torch_distributions",
         _given("pytorch", "test/distributions", holding="test_distributions.py"),
         ("test_distributions.py",),
-        "",
+        # Slow ones of laws that have no part in ours.
+        r"^(?!.*(vonmises|wishart|lkj|studentT))",
         _CHECKOUT.format("PyTorch", "pytorch"),
         _TORCH,
         "torch_on_cpu",

@@ -1,63 +1,63 @@
-"""PyTorch's tests of `torch.distributions`, and Pyro's, which builds on them, on `gumbelkit.torch`.
+"""PyTorch's tests of `torch.distributions`, and Pyro's, which derives from them, on `gumbelkit.torch.distributions`.
 
-The classes stay theirs, with their parameters, densities and supports; what they draw is ours: classes through
-`multinomial`, relaxed samples through `gumbel_log_softmax` and `binary_concrete`, noise through `gumbelkit`.
+The laws take the places of theirs of the same name, and their methods are counted.
 """
 
 from __future__ import annotations
 
+import functools
+import sys
 from typing import Any
 
-import torch
-from torch.distributions import Exponential, Gumbel, RelaxedBernoulli
-from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
+import torch.distributions
+from torch.distributions import (
+    categorical,
+    gumbel,
+    one_hot_categorical,
+    relaxed_bernoulli,
+    relaxed_categorical,
+)
 
 import gumbelkit
-from adapters import torch_multinomial
-from adapters.torch_gumbel_softmax import source
-from gumbelkit.torch import binary_concrete, gumbel_log_softmax
-from observe import ours, salted
+from gumbelkit.torch import distributions
+from observe import SALT, ours, salted
 
-NUMPY = {torch.float32: "float32", torch.float64: "float64", torch.float16: "float16"}
+LAWS = {
+    "Categorical": categorical,
+    "ExpRelaxedCategorical": relaxed_categorical,
+    "Gumbel": gumbel,
+    "LogitRelaxedBernoulli": relaxed_bernoulli,
+    "OneHotCategorical": one_hot_categorical,
+    "RelaxedBernoulli": relaxed_bernoulli,
+    "RelaxedOneHotCategorical": relaxed_categorical,
+}
+"""The laws, and the module that defines theirs."""
 
-
-def _noise(law: Any, shape: Any, like: torch.Tensor) -> torch.Tensor:
-    key = salted(gumbelkit.Key.of(torch.default_generator))
-    drawn = torch.from_numpy(law(key, tuple(shape), dtype=NUMPY.get(like.dtype, "float32")))
-    return drawn.to(like.dtype)
-
-
-def _relaxed_log(self: Any, sample_shape: Any = torch.Size()) -> torch.Tensor:
-    logits = self.logits.expand(self._extended_shape(sample_shape))
-    return gumbel_log_softmax(logits, self.temperature, **source())
+METHODS = ("__init__", "sample", "rsample", "log_prob", "cdf", "icdf", "entropy", "expand")
 
 
-def _relaxed_bernoulli(self: Any, sample_shape: Any = torch.Size()) -> torch.Tensor:
-    logits = self.logits.expand(self._extended_shape(sample_shape))
-    return binary_concrete(logits, self.temperature, **source())
+def _drawing(method: Any) -> Any:
+    """The method with a key of this run."""
 
+    @functools.wraps(method)
+    def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("key", salted(gumbelkit.Key.of(torch.default_generator)))
+        return method(self, *args, **kwargs)
 
-def _gumbel(self: Any, sample_shape: Any = torch.Size()) -> torch.Tensor:
-    shape = self._extended_shape(sample_shape)
-    return self.loc + self.scale * _noise(gumbelkit.gumbel, shape, self.loc)
-
-
-def _exponential(self: Any, sample_shape: Any = torch.Size()) -> torch.Tensor:
-    shape = self._extended_shape(sample_shape)
-    return _noise(gumbelkit.exponential, shape, self.rate) / self.rate
+    return draw
 
 
 def install() -> None:
-    torch_multinomial.install()
-    ExpRelaxedCategorical.rsample = ours(_relaxed_log)
-    RelaxedBernoulli.rsample = ours(_relaxed_bernoulli)
-    Gumbel.rsample = ours(_gumbel)
-    Exponential.rsample = ours(_exponential)
-    # A transformed law draws without gradient by a method of its own.
-    for law in (RelaxedBernoulli, Gumbel):
-        law.sample = _without_gradient
-
-
-def _without_gradient(self: Any, sample_shape: Any = torch.Size()) -> torch.Tensor:
-    with torch.no_grad():
-        return self.rsample(sample_shape)
+    modules = [m for name, m in sys.modules.items() if name.startswith("torch.distributions")]
+    for name, home in LAWS.items():
+        law, theirs = getattr(distributions, name), getattr(home, name)
+        for method in METHODS:
+            function = getattr(law, method, None)
+            if function is not None and function.__module__.startswith("gumbelkit"):
+                if SALT and method in ("sample", "rsample"):
+                    function = _drawing(function)
+                setattr(law, method, ours(function))
+        for module in modules:
+            # Where a class is defined, its own methods call it by its name.
+            if vars(module).get(name) is theirs and module is not home:
+                setattr(module, name, law)
