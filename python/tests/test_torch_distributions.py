@@ -329,10 +329,14 @@ def test_bad_input_is_an_error(name):
     for arguments in ({}, {"probs": logits, "logits": logits}):
         with pytest.raises(ValueError):
             law(0.5, **arguments)
+    # The first use of torch.compile in a process switches the default of PyTorch's checks off.
+    bad = torch.full((3, 4), torch.nan)
     with pytest.raises(ValueError):
-        law(0.5, logits=torch.full((3, 4), torch.nan))
+        law(0.5, logits=bad, validate_args=True)
     with pytest.raises(ValueError):
-        law(0.5, logits=logits).log_prob(torch.full((3, 4), torch.nan))
+        law(0.5, logits=logits, validate_args=True).log_prob(bad)
+    with pytest.raises(Error):
+        law(0.5, logits=bad, validate_args=False).sample()
     with pytest.raises(TypeError, match="key"):
         law(0.5, logits=logits).rsample(key=7)
 

@@ -35,7 +35,7 @@ __all__ = [
 
 
 def spread_temperature(
-    temperature: float | Tensor, like: Tensor, batch_shape: torch.Size, validate: bool | None
+    temperature: float | Tensor, like: Tensor, batch_shape: torch.Size
 ) -> tuple[Tensor, torch.Size]:
     """The temperature as a tensor that has the shape of a batch, and the shape of the joint batch.
 
@@ -52,7 +52,7 @@ def spread_temperature(
             f"temperature: expected a number or a tensor that broadcasts to the batch "
             f"{list(batch_shape)}, found {list(temperature.shape)}"
         ) from None
-    if validate is not False and not torch.compiler.is_compiling() and not transformed():
+    if not torch.compiler.is_compiling() and not transformed():
         right = (temperature > 0) & (temperature < math.inf)
         if not bool(right.all()):
             found = float(temperature.detach()[~right].reshape(-1)[0])
@@ -205,9 +205,7 @@ class StraightThroughOneHotCategorical(OneHotCategorical):
         validate_args: bool | None = None,
     ) -> None:
         super().__init__(probs, logits, validate_args)
-        found, batch = spread_temperature(
-            temperature, self._param, self._batch_shape, validate_args
-        )
+        found, batch = spread_temperature(temperature, self._param, self._batch_shape)
         self.temperature = found
         self._categorical = self._categorical.expand(batch)  # type: ignore
         self._batch_shape = batch
@@ -268,9 +266,7 @@ class StraightThroughBernoulli(laws.Bernoulli):
         validate_args: bool | None = None,
     ) -> None:
         super().__init__(probs, logits, validate_args)
-        found, batch = spread_temperature(
-            temperature, self._param, self._batch_shape, validate_args
-        )
+        found, batch = spread_temperature(temperature, self._param, self._batch_shape)
         self.temperature = found
         self._by_probs = probs is not None
         if batch != self._batch_shape:

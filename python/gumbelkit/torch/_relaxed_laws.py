@@ -29,7 +29,7 @@ from torch import Tensor
 from torch.distributions import constraints
 from torch.nn.functional import logsigmoid
 
-from gumbelkit._native import Key
+from gumbelkit._native import Error, Key
 from gumbelkit.torch._eager import transformed
 from gumbelkit.torch._key import drawn_key
 from gumbelkit.torch._laws import Categorical, log_odds_of, noise, spread_temperature
@@ -136,7 +136,7 @@ class _OverClasses(Relaxed):
     ) -> None:
         classes = Categorical(probs, logits, validate_args)
         self.temperature, batch = spread_temperature(
-            temperature, classes._param, classes.batch_shape, validate_args
+            temperature, classes._param, classes.batch_shape
         )
         self._categorical = classes.expand(batch)
         self._remembered = _Remembered()
@@ -300,9 +300,7 @@ class _OverBits(Relaxed):
         validate_args: bool | None = None,
     ) -> None:
         bits = laws.Bernoulli(probs, logits, validate_args)
-        self.temperature, batch = spread_temperature(
-            temperature, bits._param, bits.batch_shape, validate_args
-        )
+        self.temperature, batch = spread_temperature(temperature, bits._param, bits.batch_shape)
         found = log_odds_of(bits.probs) if logits is None else bits.logits
         self.logits = found.expand(batch)
         self._remembered = _Remembered()
@@ -334,6 +332,8 @@ class _OverBits(Relaxed):
         return self.logits.shape
 
     def _log_odds(self, sample_shape: torch.Size, key: Key | Tensor | None) -> Tensor:
+        if not (torch.compiler.is_compiling() or transformed()) and bool(self.logits.isnan().any()):
+            raise Error("logits: expected log-odds, found NaN")
         z = self.logits + noise("logistic", self._extended_shape(sample_shape), self.logits, key)
         certain = torch.isinf(z.detach())
         return torch.where(certain, z.detach(), torch.where(certain, 0, z) / self.temperature)
