@@ -78,7 +78,7 @@ KEYS = st.one_of(
 
 AXES = st.one_of(st.integers(-3, 3), NUMBERS)
 SIZES = st.one_of(
-    st.none(), EXTENTS, st.lists(EXTENTS, max_size=3).map(tuple), st.integers(-3, 10), NUMBERS
+    st.none(), EXTENTS, st.lists(EXTENTS, max_size=2).map(tuple), st.integers(-3, 10), NUMBERS
 )
 OPTIONS = {
     "axis": AXES,
