@@ -130,7 +130,8 @@ pub(crate) fn run<T: Send>(
         return Ok(if elements < 1 << 11 { work() } else { py.detach(work) });
     }
     let pool = THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool()?;
-    Ok(py.detach(|| pool.install(work)))
+    let alone = pool.current_num_threads() == 1;
+    Ok(py.detach(|| if alone { here(&pool, work) } else { pool.install(work) }))
 }
 
 /// The number of threads that long calls use.
