@@ -70,6 +70,7 @@ def gumbel_softmax(
     Jang, Gu and Poole, arXiv 1611.01144; Maddison, Mnih and Teh, arXiv 1611.00712.
     """
     if noise is None and not isinstance(key, Tensor) and _small.fits(logits, tau, dim):
+        assert not isinstance(tau, Tensor)
         return _small.small(logits, tau, drawn_key(generator) if key is None else key, dim, hard)
     return relaxed(SOFTMAX, logits, tau, hard, dim, generator, key, noise)
 
