@@ -61,3 +61,9 @@ def install() -> None:
             # Where a class is defined, its own methods call it by its name.
             if vars(module).get(name) is theirs and module is not home:
                 setattr(module, name, law)
+    # Their straight-through law derives from their one-hot law; its estimator stays theirs.
+    straight = one_hot_categorical.OneHotCategoricalStraightThrough
+    body = {"has_rsample": True, "rsample": straight.rsample}
+    torch.distributions.OneHotCategoricalStraightThrough = type(
+        straight.__name__, (distributions.OneHotCategorical,), body
+    )
