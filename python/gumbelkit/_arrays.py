@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from gumbelkit import _native
 
-__all__ = ["FLOATS", "floats", "native", "number", "out_or_new", "rows_of", "temperature_of"]
+__all__ = ["FLOATS", "floats", "native", "number", "out_or_new", "rows_of", "temperature_of", "whole_number"]
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 
@@ -46,6 +47,21 @@ def number(argument: str, value: Any) -> float:
     if isinstance(value, np.complexfloating):
         raise TypeError(f"{argument}: expected a real number, found {type(value).__name__}")
     return float(value)
+
+
+def whole_number(argument: str, value: Any, least: int = 0, most: int = 2**63 - 1) -> int:
+    """The value as an integer of at least `least` that the native functions take."""
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{argument}: expected an integer, found {type(value).__name__}"
+        ) from None
+    if not least <= number <= most:
+        raise _native.Error(f"{argument}: expected from {least} to {most}, found {number}")
+    return number
 
 
 def native(array: NDArray[Any]) -> NDArray[Any]:

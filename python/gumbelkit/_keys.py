@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gumbelkit import _native
 from gumbelkit._native import Key
 
-__all__ = ["Keys", "key_of", "keys_of_rows"]
+__all__ = ["Keys", "key_of", "keys_of_rows", "known_key"]
 
 
 class Keys:
@@ -90,6 +90,14 @@ def keys_of_rows(key: Key, data: Any) -> Key | Keys:
     parts = np.empty((len(words), 2), np.uint64)
     _native.fold_in_rows(key, words, parts)
     return Keys(parts)
+
+
+def known_key(key: object) -> Key:
+    """The key that a caller gave."""
+    if not isinstance(key, Key):
+        found = type(key).__name__
+        raise TypeError(f"key: expected a Key, found {found}; Key(7) makes one")
+    return key
 
 
 def key_of(source: Any = None) -> Key:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from gumbelkit import _native
-from gumbelkit._arrays import float_type, native, number, out_or_new
+from gumbelkit._arrays import float_type, native, number, out_or_new, whole_number
+from gumbelkit._keys import known_key
 from gumbelkit._native import Key
 
 __all__ = ["exponential", "gumbel", "logistic", "normal", "uniform"]
@@ -22,23 +23,35 @@ def _filled(
 ) -> NDArray[Any]:
     if size is None:
         shape = out.shape if isinstance(out, np.ndarray) else ()
+    elif isinstance(size, (str, bytes)):
+        raise TypeError(f"size: expected an integer or a shape, found {type(size).__name__}")
     else:
-        shape = (int(size),) if isinstance(size, (int, np.integer)) else tuple(map(int, size))
+        extents = size if isinstance(size, Sequence) else np.atleast_1d(np.asarray(size))
+        shape = tuple(whole_number("size", extent) for extent in extents)
     array = out_or_new(out, shape, float_type(dtype))
-    _native.fill_noise(law, key, offset, native(array))
+    start = whole_number("offset", offset, most=2**64 - 1)
+    _native.fill_noise(law, known_key(key), start, native(array))
     return array
 
 
 def _moved(array: NDArray[Any], loc: float, scale: float) -> NDArray[Any]:
+    """loc + scale * noise in place, in float32 at least and rounded once."""
     loc, scale = number("loc", loc), number("scale", scale)
     if not (np.isfinite(loc) and np.isfinite(scale) and scale >= 0):
         raise _native.Error(
             f"loc, scale: expected finite numbers, and a scale of at least 0, found {loc}, {scale}"
         )
-    if scale != 1:
-        np.multiply(array, array.dtype.type(scale), out=array)
-    if loc != 0:
-        np.add(array, array.dtype.type(loc), out=array)
+    if scale == 1 and loc == 0:
+        return array
+    wide = array.dtype if array.dtype.itemsize >= 4 else np.dtype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = array.astype(wide, copy=False)
+        moved = np.multiply(moved, wide.type(scale), out=moved)
+        array[...] = np.add(moved, wide.type(loc), out=moved)
+    if not np.isfinite(array).all():
+        raise _native.Error(
+            f"loc, scale: expected results within the range of {array.dtype}, found an infinite one"
+        )
     return array
 
 
@@ -180,4 +193,6 @@ def uniform(
             f"low, high: expected finite numbers, the second not below the first, "
             f"found {low}, {high}"
         )
-    return _moved(_filled("uniform", key, size, dtype, offset, out), low, high - low)
+    array = _moved(_filled("uniform", key, size, dtype, offset, out), low, high - low)
+    # Rounding may move a number beyond the bounds.
+    return array if (low, high) == (0, 1) else np.clip(array, low, high, out=array)

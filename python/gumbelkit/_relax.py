@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,16 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
 from gumbelkit import _native
-from gumbelkit._arrays import check_temperature, floats, native, out_or_new, rows_of, temperature_of
-from gumbelkit._keys import Keys
+from gumbelkit._arrays import (
+    check_temperature,
+    floats,
+    native,
+    out_or_new,
+    rows_of,
+    temperature_of,
+    whole_number,
+)
+from gumbelkit._keys import Keys, known_key
 from gumbelkit._native import Key
 
 __all__ = [
@@ -23,28 +32,50 @@ __all__ = [
 
 
 def source_of(
-    key: Key | Keys | None, noise: ArrayLike | None, logits: NDArray[Any], axis: int
+    key: Key | Keys | None, noise: ArrayLike | None, offset: int, logits: NDArray[Any], axis: int
 ) -> Any:
     """The source of the noise: a key, or an array of noise. A key for each row becomes an array."""
+    whole_number("offset", offset, most=2**64 - 1)
     if noise is not None:
         if key is not None:
             raise TypeError("noise: expected a key or noise, found both")
+        refuse_offset(offset, "noise")
         given = floats("noise", noise)
-        wanted = np.float64 if logits.dtype == np.float64 else np.float32
         if given.shape != logits.shape:
             raise ValueError(
                 f"noise: expected the shape of the logits, {list(logits.shape)}, "
                 f"found {list(given.shape)}"
             )
-        return given.astype(wanted, copy=False)
+        return given.astype(noise_type(logits), copy=False)
     if isinstance(key, Keys):
-        rows = rows_of(logits.shape, axis)
-        if len(key) != int(np.prod(rows)):
-            raise ValueError(f"key: expected a key for each of {int(np.prod(rows))} rows, found {len(key)}")
-        made = np.empty(logits.shape, np.float64 if logits.dtype == np.float64 else np.float32)
+        refuse_offset(offset, "a key for each row")
+        rows = math.prod(rows_of(logits.shape, axis))
+        if len(key) != rows:
+            raise ValueError(f"key: expected a key for each of {rows} rows, found {len(key)}")
+        made = np.empty(logits.shape, noise_type(logits))
         _native.fill_noise_of_rows("gumbel", key.parts, axis, made)
         return made
-    return key
+    return known_key(key)
+
+
+def binary_source(
+    key: Key | None, noise: ArrayLike | None, offset: int, logits: NDArray[Any]
+) -> Any:
+    """As `source_of`, for choices without rows."""
+    if isinstance(key, Keys):
+        raise TypeError("key: expected one Key, found Keys; a key for each row is of classes")
+    return source_of(key, noise, offset, logits, 0)
+
+
+def noise_type(logits: NDArray[Any]) -> type[np.floating[Any]]:
+    """The type of the noise: that of half precision is float32."""
+    return np.float64 if logits.dtype == np.float64 else np.float32
+
+
+def refuse_offset(offset: int, given: str) -> None:
+    """Refuses an offset where no key of a whole array counts the elements."""
+    if offset != 0:
+        raise _native.Error(f"offset: expected 0 with {given}, found {offset}")
 
 
 def gumbel_softmax(
@@ -99,7 +130,7 @@ def gumbel_softmax(
     """
     array = floats("logits", logits)
     axis = normalize_axis_index(axis, array.ndim)
-    source = source_of(key, noise, array, axis)
+    source = source_of(key, noise, offset, array, axis)
     tau = temperature_of(temperature, rows_of(array.shape, axis))
     result = out_or_new(out, array.shape, array.dtype)
     if hard:
@@ -137,7 +168,7 @@ def gumbel_log_softmax(
     """
     array = floats("logits", logits)
     axis = normalize_axis_index(axis, array.ndim)
-    source = source_of(key, noise, array, axis)
+    source = source_of(key, noise, offset, array, axis)
     tau = temperature_of(temperature, rows_of(array.shape, axis))
     result = out_or_new(out, array.shape, array.dtype)
     _native.gumbel_log_softmax(native(array), axis, tau, source, offset, native(result))
@@ -217,7 +248,7 @@ def binary_concrete(
     Maddison, Mnih and Teh, arXiv 1611.00712, appendix B.
     """
     array = floats("logits", logits)
-    source = source_of(key, noise, array, 0)
+    source = binary_source(key, noise, offset, array)
     tau = temperature_of(temperature, array.shape)
     result = out_or_new(out, array.shape, array.dtype)
     if hard:

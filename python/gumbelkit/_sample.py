@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,15 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
 from gumbelkit import _native
-from gumbelkit._arrays import floats, native, out_or_new, rows_of, temperature_of
-from gumbelkit._keys import Keys
+from gumbelkit._arrays import (
+    floats,
+    native,
+    out_or_new,
+    rows_of,
+    temperature_of,
+    whole_number,
+)
+from gumbelkit._keys import Keys, known_key
 from gumbelkit._native import Key, TopK
 from gumbelkit._relax import source_of
 
@@ -52,7 +58,7 @@ def gumbel_max(
     """
     array = floats("logits", logits)
     axis = normalize_axis_index(axis, array.ndim)
-    source = source_of(key, noise, array, axis)
+    source = source_of(key, noise, offset, array, axis)
     result = out_or_new(out, rows_of(array.shape, axis), np.int64)
     _native.gumbel_max(native(array), axis, source, offset, result.view(np.uintp))
     return result
@@ -102,7 +108,7 @@ def _key_parts(key: Key | Keys, rows: int) -> Key | NDArray[np.uint64]:
         if len(key) != rows:
             raise ValueError(f"key: expected a key for each of {rows} rows, found {len(key)}")
         return key.parts
-    return key
+    return known_key(key)
 
 
 def _key_of_each_row(key: Key | Keys, rows: int, one_row: bool) -> Key | NDArray[np.uint64]:
@@ -146,7 +152,7 @@ def categorical(
         replace: with `n`, draws with replacement; False: a sample without replacement in the order
             of inclusion, the Gumbel-top-k.
         axis: the axis of the classes. Another axis than the last is copied.
-        temperature: one number above 0; for one draw from each row also an array of them.
+        temperature: one number above 0, or an array that broadcasts to the rows.
         mask: bool, False rules a class out; the shape of the values, or `[k]` for all rows.
 
     Returns:
@@ -180,11 +186,7 @@ def categorical(
             raise TypeError("n: expected a number of draws, with replace=False")
         parts = _key_parts(key, count)
         return _as_int64(_native.categorical(meaning, values, tau, allowed, parts, False)).reshape(rows)
-    n = operator.index(n)
-    if n < 0:
-        raise ValueError(f"n: expected at least 0 draws, found {n}")
-    if not isinstance(tau, float):
-        raise TypeError("temperature: expected one number, with n")
+    n = whole_number("n", n)
     parts = _key_of_each_row(key, count, not rows)
     if replace:
         drawn = _native.sample_many(meaning, values, tau, allowed, parts, n)
@@ -236,10 +238,9 @@ def top_k(
     """
     meaning, values = _values(logits, log_probs, probs, weights, -1)
     allowed = _mask(mask, values.shape, -1)
-    k = operator.index(k)
-    if k < 1:
-        raise _native.Error(f"k: expected at least 1, found {k}")
-    shard = 0 if first_class is None else operator.index(first_class)
+    k = whole_number("k", k, 1)
+    shard = 0 if first_class is None else whole_number("first_class", first_class)
+    known_key(key)
     top = _native.top_k_shard(meaning, values, float(temperature), allowed, key, k, shard)
     if first_class is None and len(top) < k:
         raise _native.Error(f"possible classes: expected at least {k}, found {len(top)}")
@@ -285,7 +286,7 @@ def gumbel_given_argmax(
         raise _native.Error(f"winners: expected indices of classes, found {classes.min()}")
     out = np.empty(array.shape, array.dtype)
     indices = np.ascontiguousarray(classes, np.uintp).reshape(classes.shape)
-    _native.gumbel_given_argmax(array, axis, indices, key, out)
+    _native.gumbel_given_argmax(array, axis, indices, known_key(key), out)
     return out
 
 
@@ -299,7 +300,7 @@ def permutation(key: Key, n: int) -> NDArray[np.int64]:
 
     Fisher and Yates (1938); Durstenfeld, CACM 7 (1964).
     """
-    return _as_int64(_native.permutation(key, operator.index(n)))
+    return _as_int64(_native.permutation(known_key(key), whole_number("n", n)))
 
 
 def _as_int64(indices: NDArray[np.uintp]) -> NDArray[np.int64]:

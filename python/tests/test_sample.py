@@ -68,6 +68,10 @@ def test_a_row_draws_alone_what_it_draws_in_a_batch():
         assert one[i] == alone[0]
         assert np.array_equal(many[i], gk.categorical(keys[i], rows[i], n=9, mask=mask[i]))
         assert np.array_equal(without[i], gk.top_k(keys[i], 9, rows[i]).indices)
+    several = gk.categorical(KEY, rows, n=9, temperature=taus)
+    for i in range(12):
+        alone = gk.categorical(keys[i], rows[i], n=9, temperature=taus[i])
+        assert np.array_equal(several[i], alone)
     shared = gk.categorical(KEY, rows, temperature=taus)
     for i in range(12):
         assert shared[i] == gk.categorical(KEY, rows, temperature=taus[i])[i]
@@ -134,16 +138,17 @@ def test_noise_given_the_argmax_has_that_argmax():
         (lambda: gk.categorical(KEY, [0.0, 1.0], mask=[False, False]), gk.Error, "row 0"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], mask=[1, 0]), TypeError, "mask: expected"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], mask=[True] * 3), ValueError, "mask: expected"),
-        (lambda: gk.categorical(KEY, [0.0, 1.0], n=-1), ValueError, "n: expected at least 0"),
-        (lambda: gk.categorical(KEY, [0.0, 1.0], n=1.5), TypeError, "float"),
+        (lambda: gk.categorical(KEY, [0.0, 1.0], n=-1), gk.Error, "n: expected from 0"),
+        (lambda: gk.categorical(KEY, [0.0, 1.0], n=1.5), TypeError, "n: expected an integer"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], replace=False), TypeError, "n: expected"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], n=3, replace=False), gk.Error, "possible classes"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], temperature=0), gk.Error, "tau"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], axis=2), IndexError, "axis 2"),
         (lambda: gk.categorical(KEY.fold_in(np.arange(2)), [0.0]), ValueError, "each of 1 rows"),
-        (lambda: gk.top_k(KEY, 0, [0.0]), gk.Error, "k: expected at least 1"),
+        (lambda: gk.top_k(KEY, 0, [0.0]), gk.Error, "k: expected from 1"),
         (lambda: gk.top_k(KEY, 1, [[0.0], [1.0]]), gk.Error, "one row"),
-        (lambda: gk.permutation(KEY, -1), OverflowError, "negative"),
+        (lambda: gk.categorical(7, [0.0, 1.0]), TypeError, "key: expected a Key, found int"),
+        (lambda: gk.permutation(KEY, -1), gk.Error, "n: expected from 0"),
     ],
 )
 def test_what_is_refused(call, error, message):

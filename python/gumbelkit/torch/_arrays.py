@@ -43,6 +43,8 @@ def check_floats(argument: str, tensor: Tensor) -> None:
 
 def axis_of(rank: int, dim: int) -> int:
     """The number of an axis from the front."""
+    if not isinstance(dim, int):
+        raise TypeError(f"dim: expected an integer, found {type(dim).__name__}")
     if not -rank <= dim < rank:
         raise IndexError(f"dim: expected an axis of a tensor of rank {rank}, found {dim}")
     return dim % rank
@@ -120,6 +122,6 @@ def vjp(kind: Kind, y: Tensor, dy: Tensor, tau: float | Tensor, dim: int) -> Ten
 
 def filled(law: str, key: Key, shape: torch.Size, dtype: torch.dtype) -> Tensor:
     """Noise of a key."""
-    out = torch.empty(shape, dtype=dtype)
+    out = torch.empty(shape, dtype=dtype, device="cpu")
     _native.fill_noise(law, key, 0, array(out))
     return out

@@ -8,8 +8,9 @@ from torch import Tensor
 from gumbelkit._native import Error, Key
 from gumbelkit.torch import _arrays, _eager, _ops
 from gumbelkit.torch._composed import composed
-from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor
+from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor, known_key
 from gumbelkit.torch._kinds import Kind
+from gumbelkit.torch._modes import in_forward_mode, recorded, transformed
 
 __all__ = ["given_noise", "only_one_source", "relaxed", "source_tensor"]
 
@@ -48,13 +49,17 @@ def relaxed(
     if noise is not None:
         only_one_source(generator, key)
         source = given_noise(noise, logits)
-    if torch.compiler.is_compiling() or _eager.transformed():
+    if generator is not None and key is not None:
+        raise TypeError("key: expected a key or a generator, found both")
+    if torch.compiler.is_compiling() or transformed() or recorded() or logits.is_meta:
         if noise is None:
             source = source_tensor(generator, key)
         assert isinstance(source, Tensor)
         return _as_operator(kind, logits, tau, source, dim, hard)
     if noise is None:
-        source = drawn_key(generator) if key is None else key
+        source = drawn_key(generator) if key is None else known_key(key)
+    if isinstance(tau, Tensor) and not learned and tau.numel() == 1:
+        tau = float(tau)
     if not logits.is_cpu:
         return composed(kind, logits, tau, source, dim, hard)
     if (logits.requires_grad or learned) and torch.is_grad_enabled():
@@ -68,8 +73,13 @@ def _as_operator(
     kind: Kind, logits: Tensor, tau: float | Tensor, source: Tensor, dim: int, hard: bool
 ) -> Tensor:
     if not isinstance(tau, Tensor):
-        tau = torch.full((), tau, dtype=torch.float64)
+        tau = torch.full((), tau, dtype=torch.float64, device="cpu")
     if torch.compiler.is_compiling():
+        if in_forward_mode():
+            raise TypeError(
+                "gumbelkit: expected no forward-mode derivative inside torch.compile, where an "
+                "operator has none; compile what is inside of jvp or jacfwd, or take jacrev"
+            )
         # Dynamo refuses a Function with `jvp` or `vmap`.
         operator = _ops.straight_through if hard else _ops.relax
         found = operator(kind.name, logits, tau, source, dim)
@@ -108,6 +118,11 @@ def given_noise(noise: Tensor, logits: Tensor) -> Tensor:
         raise Error(
             f"noise: expected the shape of the logits, {list(logits.shape)}, "
             f"found {list(noise.shape)}"
+        )
+    if noise.requires_grad:
+        raise Error(
+            "noise: expected a tensor without a gradient; the gradient of noise is that of the "
+            "logits: add what is learned to them"
         )
     return noise.detach().to(_arrays.noise_type(logits.dtype))
 

@@ -10,37 +10,35 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 
 from gumbelkit.torch import _arrays
 from gumbelkit.torch._arrays import Source
 from gumbelkit.torch._kinds import Kind
+from gumbelkit.torch._modes import is_batched_gradient, transformed
 
-__all__ = ["Soft", "StraightThrough", "transformed"]
-
-
-def transformed() -> bool:
-    """Whether `torch.func` transforms, or forward-mode differentiates, what happens now."""
-    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+__all__ = ["Soft", "StraightThrough"]
 
 
 def _needs_operations(dy: Tensor) -> bool:
-    return (
-        torch.is_grad_enabled()
-        or transformed()
-        or torch._C._functorch.is_legacy_batchedtensor(dy)  # `is_grads_batched=True`
-    )
+    return torch.is_grad_enabled() or transformed() or is_batched_gradient(dy)
 
 
 def _keep(
     ctx: Any, kind: Kind, tau: float | Tensor, source: Source, dim: int, *saved: Tensor
 ) -> None:
-    ctx.kind, ctx.tau, ctx.source, ctx.dim = kind, tau, source, dim
-    ctx.learned = isinstance(tau, Tensor) and tau.requires_grad
-    if ctx.learned:
-        ctx.save_for_backward(*saved, tau)
-    else:
-        ctx.save_for_backward(*saved)
+    # A tensor is saved as such: PyTorch then refuses the backward pass after a change in place.
+    ctx.kind, ctx.dim = kind, dim
+    ctx.of_tensor = isinstance(tau, Tensor), isinstance(source, Tensor)
+    ctx.tau, ctx.source = (None if isinstance(x, Tensor) else x for x in (tau, source))
+    ctx.save_for_backward(*saved, *(x for x in (tau, source) if isinstance(x, Tensor)))
+
+
+def _kept(ctx: Any, count: int) -> tuple[Any, ...]:
+    """The saved samples, the temperature and the source."""
+    saved = list(ctx.saved_tensors)
+    samples, rest = saved[:count], saved[count:]
+    tau = rest.pop(0) if ctx.of_tensor[0] else ctx.tau
+    return *samples, tau, rest.pop(0) if ctx.of_tensor[1] else ctx.source
 
 
 class Soft(torch.autograd.Function):
@@ -56,13 +54,13 @@ class Soft(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        saved = ctx.saved_tensors
-        y, tau = saved[0], saved[1] if ctx.learned else ctx.tau
+        y, tau, _ = _kept(ctx, 1)
         if _needs_operations(dy):
             dlogits = ctx.kind.vjp(y, dy, tau, ctx.dim)
         else:
             dlogits = _arrays.vjp(ctx.kind, y, dy, tau, ctx.dim)
-        dtau = ctx.kind.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.learned else None
+        learned = ctx.needs_input_grad[2]
+        dtau = ctx.kind.vjp_tau(y, dlogits, tau, ctx.dim) if learned else None
         return None, dlogits, dtau, None, None
 
 
@@ -79,14 +77,14 @@ class StraightThrough(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        kind, saved = ctx.kind, ctx.saved_tensors
-        logits, y, tau = saved[0], saved[1], saved[2] if ctx.learned else ctx.tau
+        kind = ctx.kind
+        logits, y, tau, source = _kept(ctx, 2)
         if _needs_operations(dy):
             # The relaxed sample again, now as a function of the logits, for derivatives of the
             # derivative.
-            y = Soft.apply(kind, logits, tau, ctx.source, ctx.dim)
+            y = Soft.apply(kind, logits, tau, source, ctx.dim)
             dlogits = kind.vjp(y, dy, tau, ctx.dim)
         else:
             dlogits = _arrays.vjp(kind, y, dy, tau, ctx.dim)
-        dtau = kind.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.learned else None
+        dtau = kind.vjp_tau(y, dlogits, tau, ctx.dim) if ctx.needs_input_grad[2] else None
         return None, dlogits, dtau, None, None

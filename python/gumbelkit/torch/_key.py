@@ -7,17 +7,21 @@ from torch import Tensor
 
 from gumbelkit._native import Key
 
-__all__ = ["drawn_key", "key_of", "key_tensor"]
+__all__ = ["drawn_key", "key_of", "key_tensor", "known_key"]
 
 # `randint` is traced by `torch.compile` and batched by `vmap`; `Tensor.random_` is neither.
 _LOW, _HIGH = -(2**63), 2**63 - 1
 _WORDS = (2,)
+_CPU = torch.device("cpu")
 
 
 def drawn_key(generator: torch.Generator | None = None) -> Key:
     """A key of 128 bits from a generator, or from the default generator of `torch.manual_seed`."""
     if generator is None:
-        return Key(*torch.randint(_LOW, _HIGH, _WORDS).tolist())
+        return Key(*torch.randint(_LOW, _HIGH, _WORDS, device=_CPU).tolist())
+    if not isinstance(generator, torch.Generator):
+        found = type(generator).__name__
+        raise TypeError(f"generator: expected a torch.Generator, found {found}")
     words = torch.randint(
         _LOW, _HIGH, _WORDS, generator=generator, device=generator.device, dtype=torch.int64
     )
@@ -26,7 +30,7 @@ def drawn_key(generator: torch.Generator | None = None) -> Key:
 
 def drawn_key_tensor() -> Tensor:
     """As `drawn_key` of the default generator, as a tensor."""
-    return torch.randint(_LOW, _HIGH, _WORDS, dtype=torch.int64)
+    return torch.randint(_LOW, _HIGH, _WORDS, device=_CPU, dtype=torch.int64)
 
 
 def key_tensor(key: Key) -> Tensor:
@@ -40,7 +44,20 @@ def key_tensor(key: Key) -> Tensor:
         >>> key_tensor(Key(7))
         tensor([7, 0])
     """
-    return torch.tensor([part - 2**64 if part >= 2**63 else part for part in key.parts])
+    words = [part - 2**64 if part >= 2**63 else part for part in key.parts]
+    return torch.tensor(words, device=_CPU)
+
+
+def known_key(key: Key | Tensor) -> Key:
+    """The key that a caller gave, as a key or as a tensor."""
+    if isinstance(key, Tensor):
+        return key_of(key)
+    if not isinstance(key, Key):
+        raise TypeError(
+            f"key: expected a Key or an int64 tensor [2], found {type(key).__name__}; "
+            "Key(7) makes one"
+        )
+    return key
 
 
 def key_of(source: torch.Generator | Tensor) -> Key:

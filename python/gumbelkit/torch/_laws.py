@@ -17,7 +17,7 @@ from gumbelkit._native import Error, Key
 from gumbelkit.torch import _draw, _sample
 from gumbelkit.torch._arrays import noise_type
 from gumbelkit.torch._call import source_tensor
-from gumbelkit.torch._eager import transformed
+from gumbelkit.torch._modes import transformed
 from gumbelkit.torch._ops import noise_of
 from gumbelkit.torch._relax import binary_concrete, gumbel_softmax
 

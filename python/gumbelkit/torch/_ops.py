@@ -107,10 +107,13 @@ def _vjp_setup(ctx: Any, inputs: Any, output: Tensor) -> None:
 def _vjp_backward(ctx: Any, d: Tensor) -> tuple[Tensor | None, ...]:
     # The operator as differentiable operations, differentiated once more.
     y, dy, tau = ctx.saved_tensors
+    more = torch.is_grad_enabled()
     with torch.enable_grad():
-        inputs = [x.detach().requires_grad_() for x in (y, dy, tau)]
+        # Copies of the inputs: what the result depends on through them is not asked for here.
+        inputs = [x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in (y, dy, tau)]
         result = KINDS[ctx.kind].vjp(inputs[0], inputs[1], inputs[2], ctx.dim)
-    return None, *torch.autograd.grad(result, inputs, d), None
+        found = torch.autograd.grad(result, inputs, d, create_graph=more)
+    return None, *found, None
 
 
 vjp.register_autograd(_vjp_backward, setup_context=_vjp_setup)
@@ -188,6 +191,7 @@ class Soft(torch.autograd.Function):
         ctx.kind, ctx.dim = KINDS[kind], dim
 
     @staticmethod
+    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         y, tau = ctx.saved_tensors
         dlogits = ctx.kind.vjp(y, dy, tau, ctx.dim)
@@ -195,6 +199,7 @@ class Soft(torch.autograd.Function):
         return None, dlogits, dtau, None, None
 
     @staticmethod
+    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
     def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         y, tau = ctx.saved_tensors
         tangent: Tensor = ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)
@@ -221,6 +226,7 @@ class StraightThrough(torch.autograd.Function):
         ctx.name, ctx.kind, ctx.dim = kind, KINDS[kind], dim
 
     @staticmethod
+    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         logits, tau, source = ctx.saved_tensors
         y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)
@@ -229,6 +235,7 @@ class StraightThrough(torch.autograd.Function):
         return None, dlogits, dtau, None, None
 
     @staticmethod
+    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
     def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         logits, tau, source = ctx.saved_tensors
         y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)

@@ -8,7 +8,7 @@ from torch import Tensor
 from gumbelkit._native import Key
 from gumbelkit.torch import _small
 from gumbelkit.torch._call import relaxed
-from gumbelkit.torch._key import drawn_key
+from gumbelkit.torch._key import drawn_key, known_key
 from gumbelkit.torch._kinds import BINARY, LOG_SOFTMAX, SOFTMAX
 
 __all__ = ["binary_concrete", "gumbel_log_softmax", "gumbel_softmax"]
@@ -69,9 +69,10 @@ def gumbel_softmax(
 
     Jang, Gu and Poole, arXiv 1611.01144; Maddison, Mnih and Teh, arXiv 1611.00712.
     """
-    if noise is None and not isinstance(key, Tensor) and _small.fits(logits, tau, dim):
+    if noise is None and (key is None or generator is None) and _small.fits(logits, tau, dim):
         assert not isinstance(tau, Tensor)
-        return _small.small(logits, tau, drawn_key(generator) if key is None else key, dim, hard)
+        known = drawn_key(generator) if key is None else known_key(key)
+        return _small.small(logits, tau, known, dim, hard)
     return relaxed(SOFTMAX, logits, tau, hard, dim, generator, key, noise)
 
 

@@ -30,7 +30,7 @@ from torch.distributions import constraints
 from torch.nn.functional import logsigmoid
 
 from gumbelkit._native import Error, Key
-from gumbelkit.torch._eager import transformed
+from gumbelkit.torch._modes import transformed
 from gumbelkit.torch._key import drawn_key
 from gumbelkit.torch._laws import Categorical, log_odds_of, noise, spread_temperature
 from gumbelkit.torch._relax import binary_concrete, gumbel_log_softmax, gumbel_softmax
@@ -95,7 +95,7 @@ class _Remembered:
     """The last sample of a law: its key gives the logarithms that the sample rounded."""
 
     def __init__(self) -> None:
-        self._last: tuple[Any, torch.Size, Key | Tensor] | None = None
+        self._last: tuple[Any, int, torch.Size, Key | Tensor] | None = None
 
     def key_for(self, key: Key | Tensor | None) -> Key | Tensor | None:
         """The key of a sample; outside of transforms one that is known."""
@@ -104,14 +104,19 @@ class _Remembered:
 
     def remember(self, value: Tensor, sample_shape: torch.Size, key: Key | Tensor | None) -> Tensor:
         if key is not None and not torch.compiler.is_compiling() and not transformed():
-            self._last = weakref.ref(value), sample_shape, key
+            self._last = weakref.ref(value), value._version, sample_shape, key
         return value
 
     def of(self, value: Tensor) -> tuple[torch.Size, Key | Tensor] | None:
         """The sample shape and the key of a value, if it is the last sample."""
         if torch.compiler.is_compiling() or self._last is None or self._last[0]() is not value:
             return None
-        return self._last[1:]
+        # A sample that was changed in place is another value.
+        return self._last[2:] if value._version == self._last[1] else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A law in a file or in another process knows no sample."""
+        return _Remembered, ()
 
 
 def _as_free_as(value: Tensor, logs: Tensor) -> Tensor:

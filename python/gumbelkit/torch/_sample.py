@@ -11,8 +11,8 @@ from torch import Tensor
 from gumbelkit._native import Error, Key
 from gumbelkit.torch import _arrays, _draw
 from gumbelkit.torch._call import given_noise, only_one_source, source_tensor
-from gumbelkit.torch._eager import transformed
-from gumbelkit.torch._key import drawn_key
+from gumbelkit.torch._modes import recorded, transformed
+from gumbelkit.torch._key import drawn_key, known_key
 
 __all__ = ["categorical", "gumbel_max", "multinomial"]
 
@@ -184,13 +184,13 @@ def gumbel_max(
     if noise is not None:
         only_one_source(generator, key)
         noise = given_noise(noise, logits)
-    if torch.compiler.is_compiling() or transformed():
+    if torch.compiler.is_compiling() or transformed() or recorded() or logits.is_meta:
         source = source_tensor(generator, key) if noise is None else noise
         classes: Tensor = _draw.largest_operator(logits.detach(), source, dim)
         return classes
     if noise is not None:
         return _draw.largest(logits, noise, dim)
-    return _draw.largest(logits, drawn_key(generator) if key is None else key, dim)
+    return _draw.largest(logits, drawn_key(generator) if key is None else known_key(key), dim)
 
 
 def drawn(
@@ -204,14 +204,14 @@ def drawn(
     replace: bool,
 ) -> Tensor:
     """Draws of values that have the classes last; an operator where PyTorch transforms the call."""
-    if torch.compiler.is_compiling() or transformed():
+    if torch.compiler.is_compiling() or transformed() or recorded() or values.is_meta:
         if not isinstance(tau, Tensor):
-            tau = torch.full((), tau, dtype=torch.float64)
+            tau = torch.full((), tau, dtype=torch.float64, device="cpu")
         source = source_tensor(generator, key)
         values, tau = values.detach(), tau.detach()
         classes: Tensor = _draw.draw_operator(meaning, values, tau, mask, source, n, replace)
         return classes
-    source_key = drawn_key(generator) if key is None else key
+    source_key = drawn_key(generator) if key is None else known_key(key)
     return _draw.draw(meaning, values, tau, mask, source_key, n, replace)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._native import Key
-from gumbelkit.torch._eager import transformed
+from gumbelkit.torch._modes import keeps_results, recorded, transformed
 
 __all__ = ["fits", "small"]
 
@@ -33,18 +33,21 @@ def fits(logits: Tensor, tau: float | Tensor, dim: int) -> bool:
         and logits.requires_grad
         and logits.numel() <= _MOST
         and logits.dtype in _TYPES
+        and type(dim) is int
         and -logits.ndim <= dim < logits.ndim
         and logits.is_cpu
         and torch.is_grad_enabled()
         and not transformed()
-        and torch._C._autograd._top_saved_tensors_default_hooks(False) is None
+        and not recorded()
+        and keeps_results()
     )
 
 
 @lru_cache(maxsize=256)
 def _divisor(tau: float) -> Tensor:
     """The temperature as a tensor: a number would be made one at each division, which takes longer than it."""
-    return torch.tensor(tau, dtype=torch.float64)
+    with torch.inference_mode(False):
+        return torch.tensor(tau, dtype=torch.float64, device="cpu")
 
 
 def small(logits: Tensor, tau: float, key: Key, dim: int, hard: bool) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._native import Error, Key
-from gumbelkit.torch._eager import transformed
+from gumbelkit.torch._modes import transformed
 from gumbelkit.torch.estimators._algebra import centred, one_hot
 from gumbelkit.torch.estimators._settings import integer, temperature_of
 
