@@ -26,7 +26,8 @@ struct Threads {
     wanted: Option<usize>,
 }
 
-// Locked only while the interpreter is held, so that no fork of the interpreter finds it locked.
+// Locked only while the interpreter is held. With the global lock of the interpreter no fork finds it locked; on a build
+// of Python without that lock, a fork in the microseconds in which another thread holds it would.
 static THREADS: Mutex<Threads> = Mutex::new(Threads { process: 0, pool: None, wanted: None });
 
 impl Threads {

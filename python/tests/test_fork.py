@@ -1,5 +1,6 @@
 """Long calls after a fork: the threads of the parent are not there."""
 
+import hashlib
 import multiprocessing
 import threading
 import time
@@ -10,6 +11,10 @@ import gumbelkit as gk
 from gumbelkit import Key
 
 N = 300_000
+
+
+def hash_of(text):
+    return hashlib.sha256(text).hexdigest()
 
 
 def drawn(_):
@@ -29,16 +34,17 @@ def test_a_forked_process_draws_the_same_and_does_not_hang():
 
 def grandchild():
     with_own_pool = drawn(0)
-    queue = multiprocessing.get_context("fork").SimpleQueue()
-    process = multiprocessing.get_context("fork").Process(
-        target=lambda: queue.put(drawn(0)), daemon=False
-    )
+    context = multiprocessing.get_context("fork")
+    queue = context.SimpleQueue()
+    process = context.Process(target=lambda: queue.put(hash_of(drawn(0))), daemon=False)
     multiprocessing.current_process()._config["daemon"] = False
     process.start()
-    found = queue.get()
-    process.join()
-    assert found == with_own_pool
-    return found
+    process.join(timeout=40)
+    if process.is_alive():
+        process.kill()
+    assert process.exitcode == 0
+    assert queue.get() == hash_of(with_own_pool)
+    return with_own_pool
 
 
 def test_other_threads_of_python_run_meanwhile():

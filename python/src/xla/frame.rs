@@ -114,9 +114,13 @@ unsafe fn answer_metadata(mut extension: *mut api::ExtensionBase) -> bool {
     while let Some(base) = unsafe { extension.as_ref() } {
         if base.kind == api::EXTENSION_METADATA {
             let extension = extension.cast::<api::MetadataExtension>();
-            // SAFETY: an extension of this kind has this layout, and its metadata are there to be written.
+            // SAFETY: an extension of this kind has this layout, and its metadata are there to be written. An older
+            // version of the interface has fewer of them, and is not answered.
             unsafe {
                 let metadata = (*extension).metadata;
+                if (*metadata).struct_size < size_of::<api::Metadata>() {
+                    return true;
+                }
                 (*metadata).api_version.major = api::MAJOR;
                 (*metadata).api_version.minor = api::MINOR;
                 (*metadata).traits = 0;

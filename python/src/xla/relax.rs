@@ -148,13 +148,7 @@ fn one_hot<T: Real>(
         Temperature::Scalar(tau) => check::temperature(tau)?,
         Temperature::PerRow(tau) => check::temperatures(tau)?,
     }
-    let (classes, stride) = (axis.classes(), axis.stride());
-    let winners = gumbel::gumbel_max(logits, axis, key)?;
-    out.fill(T::from_f64(0.0));
-    for (row, winner) in winners.into_iter().enumerate() {
-        out[(row / stride * classes + winner) * stride + row % stride] = T::from_f64(1.0);
-    }
-    Ok(())
+    gumbel::sample::gumbel_max_one_hot_into(logits, axis, key, out)
 }
 
 fn half_classes<H: Half>(
