@@ -11,7 +11,7 @@ use crate::kernel::Kernel;
 use crate::kernel::work::BinaryElements;
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
-use crate::relax::binary_concrete::gradients_of_part;
+use crate::relax::gradients_of_part;
 use crate::temperature::{Spread, Temperature};
 
 /// Binary Concrete: [`binary_concrete_into`](crate::relax::binary_concrete_into) of the same logits in `f32`, rounded

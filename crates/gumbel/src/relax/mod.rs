@@ -13,13 +13,15 @@
 //! `_vjp_tau_into` functions that of each row, from the sample. Functions that end in `_into` write
 //! to a buffer. The hard sample alone is [`gumbel_max_one_hot_into`](crate::sample::gumbel_max_one_hot_into).
 
-pub(crate) mod binary_concrete;
+mod binary_concrete;
 mod by_tau;
 mod gumbel_log_softmax;
 mod gumbel_rao;
 mod gumbel_softmax;
 mod straight_through;
 
+#[cfg(feature = "half")]
+pub(crate) use binary_concrete::gradients_of_part;
 pub use binary_concrete::{
     binary_concrete, binary_concrete_into, binary_concrete_vjp_into, binary_concrete_vjp_tau,
 };
