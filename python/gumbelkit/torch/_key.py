@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gumbelkit._native import Key
+from gumbelkit.torch._modes import has_function_mode
 
 __all__ = ["drawn_key", "key_of", "key_tensor", "known_key"]
 
@@ -18,7 +19,10 @@ _CPU = torch.device("cpu")
 def drawn_key(generator: torch.Generator | None = None) -> Key:
     """A key of 128 bits from a generator, or from the default generator of `torch.manual_seed`."""
     if generator is None:
-        return Key(*torch.randint(_LOW, _HIGH, _WORDS, device=_CPU).tolist())
+        # Another default device is a mode. To name the device takes longer than to look for a mode.
+        if has_function_mode():
+            return Key(*torch.randint(_LOW, _HIGH, _WORDS, device=_CPU).tolist())
+        return Key(*torch.randint(_LOW, _HIGH, _WORDS).tolist())
     if not isinstance(generator, torch.Generator):
         found = type(generator).__name__
         raise TypeError(f"generator: expected a torch.Generator, found {found}")

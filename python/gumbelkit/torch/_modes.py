@@ -9,12 +9,43 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-__all__ = ["in_forward_mode", "is_batched_gradient", "keeps_results", "recorded", "transformed"]
+__all__ = [
+    "has_function_mode",
+    "in_forward_mode",
+    "is_batched_gradient",
+    "plain",
+    "recorded",
+    "transformed",
+]
+
+
+_transforms = torch._C._are_functorch_transforms_active
+_function_modes = torch._C._len_torch_function_stack
+_dispatch_modes = torch._C._len_torch_dispatch_stack
+_tracing = torch._C._get_tracing_state
+_hooks = torch._C._autograd._top_saved_tensors_default_hooks
+
+
+def has_function_mode() -> bool:
+    """Whether a mode changes the arguments of functions, as another default device does."""
+    return _function_modes() > 0
+
+
+def plain() -> bool:
+    """Whether this is plain eager mode: neither transformed nor recorded, and no hook packs saved results
+    (`save_on_cpu`, checkpoints)."""
+    return not (
+        _transforms()
+        or forward_ad._current_level >= 0
+        or _dispatch_modes()
+        or _tracing() is not None
+        or _hooks(False) is not None
+    )
 
 
 def transformed() -> bool:
     """Whether `torch.func` transforms, or forward mode differentiates, what happens now."""
-    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+    return _transforms() or forward_ad._current_level >= 0
 
 
 def in_forward_mode() -> bool:
@@ -24,12 +55,7 @@ def in_forward_mode() -> bool:
 
 def recorded() -> bool:
     """Whether operations are traced (`torch.jit.trace`) or seen by a mode (`make_fx`, fake tensors)."""
-    return torch._C._len_torch_dispatch_stack() > 0 or torch._C._get_tracing_state() is not None
-
-
-def keeps_results() -> bool:
-    """Whether saved results stay as they are: no hook packs them (`save_on_cpu`, checkpoints)."""
-    return torch._C._autograd._top_saved_tensors_default_hooks(False) is None
+    return _dispatch_modes() > 0 or _tracing() is not None
 
 
 def is_batched_gradient(dy: Tensor) -> bool:

@@ -175,6 +175,11 @@ def _(
     return vjp(kind, y, dy, tau, dim % inner + 1 if KINDS[kind].along else 0), 0
 
 
+def not_compiled(function: Any) -> Any:
+    """A function that Dynamo leaves alone: it would compile what PyTorch calls while it transforms."""
+    return torch.compiler.disable(function)
+
+
 class Soft(torch.autograd.Function):
     """The relaxed sample under `torch.func`: derivatives of all orders, and `vmap`."""
 
@@ -191,7 +196,7 @@ class Soft(torch.autograd.Function):
         ctx.kind, ctx.dim = KINDS[kind], dim
 
     @staticmethod
-    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
+    @not_compiled
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         y, tau = ctx.saved_tensors
         dlogits = ctx.kind.vjp(y, dy, tau, ctx.dim)
@@ -199,7 +204,7 @@ class Soft(torch.autograd.Function):
         return None, dlogits, dtau, None, None
 
     @staticmethod
-    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
+    @not_compiled
     def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         y, tau = ctx.saved_tensors
         tangent: Tensor = ctx.kind.jvp(y, dlogits, dtau, tau, ctx.dim)
@@ -226,7 +231,7 @@ class StraightThrough(torch.autograd.Function):
         ctx.name, ctx.kind, ctx.dim = kind, KINDS[kind], dim
 
     @staticmethod
-    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
+    @not_compiled
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         logits, tau, source = ctx.saved_tensors
         y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)
@@ -235,7 +240,7 @@ class StraightThrough(torch.autograd.Function):
         return None, dlogits, dtau, None, None
 
     @staticmethod
-    @torch.compiler.disable  # Dynamo would compile what PyTorch calls while it is transforming
+    @not_compiled
     def jvp(ctx: Any, _: Any, dlogits: Tensor | None, dtau: Tensor | None, *__: Any) -> Tensor:
         logits, tau, source = ctx.saved_tensors
         y = Soft.apply(ctx.name, logits, tau, source, ctx.dim)

@@ -70,9 +70,8 @@ def gumbel_softmax(
     Jang, Gu and Poole, arXiv 1611.01144; Maddison, Mnih and Teh, arXiv 1611.00712.
     """
     if noise is None and (key is None or generator is None) and _small.fits(logits, tau, dim):
-        assert not isinstance(tau, Tensor)
-        known = drawn_key(generator) if key is None else known_key(key)
-        return _small.small(logits, tau, known, dim, hard)
+        source = drawn_key(generator) if key is None else known_key(key)
+        return _small.small(logits, tau, source, dim, hard)
     return relaxed(SOFTMAX, logits, tau, hard, dim, generator, key, noise)
 
 

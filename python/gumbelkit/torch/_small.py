@@ -8,17 +8,17 @@ overwritten by that of the kernel. Derivatives of all orders follow, because the
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._native import Key
-from gumbelkit.torch._modes import keeps_results, recorded, transformed
+from gumbelkit.torch._modes import plain
 
 __all__ = ["fits", "small"]
 
-_TYPES = (torch.float32, torch.float64)
 _MOST = 2048
 """Elements from which on the second softmax takes longer than the backward pass in Python."""
 
@@ -29,17 +29,15 @@ def fits(logits: Tensor, tau: float | Tensor, dim: int) -> bool:
     return (
         not torch.compiler.is_compiling()
         and (type(tau) is float or type(tau) is int)
-        and isinstance(logits, Tensor)
+        and (type(logits) is Tensor or isinstance(logits, Tensor))
         and logits.requires_grad
         and logits.numel() <= _MOST
-        and logits.dtype in _TYPES
+        and (logits.dtype is torch.float32 or logits.dtype is torch.float64)
         and type(dim) is int
         and -logits.ndim <= dim < logits.ndim
         and logits.is_cpu
         and torch.is_grad_enabled()
-        and not transformed()
-        and not recorded()
-        and keeps_results()
+        and plain()
     )
 
 
@@ -50,7 +48,7 @@ def _divisor(tau: float) -> Tensor:
         return torch.tensor(tau, dtype=torch.float64, device="cpu")
 
 
-def small(logits: Tensor, tau: float, key: Key, dim: int, hard: bool) -> Tensor:
+def small(logits: Tensor, tau: Any, key: Key, dim: int, hard: bool) -> Tensor:
     """The relaxed sample, or the one-hot one with its gradient."""
     logits = logits.contiguous()
     soft = (logits if tau == 1 else logits / _divisor(tau)).softmax(dim)
