@@ -177,7 +177,7 @@ def _(
 
 def not_compiled(function: Any) -> Any:
     """A function that Dynamo leaves alone: it would compile what PyTorch calls while it transforms."""
-    return torch.compiler.disable(function)
+    return torch.compiler.disable(function)  # type: ignore[no-untyped-call]
 
 
 class Soft(torch.autograd.Function):
