@@ -114,11 +114,12 @@ unsafe fn answer_metadata(mut extension: *mut api::ExtensionBase) -> bool {
     while let Some(base) = unsafe { extension.as_ref() } {
         if base.kind == api::EXTENSION_METADATA {
             let extension = extension.cast::<api::MetadataExtension>();
-            // SAFETY: an extension of this kind has this layout, and its metadata are there to be written. An older
-            // version of the interface has fewer of them, and is not answered.
+            // SAFETY: an extension of this kind has this layout, and its metadata are there to be written, as many as
+            // their size says.
             unsafe {
                 let metadata = (*extension).metadata;
-                if (*metadata).struct_size < size_of::<api::Metadata>() {
+                // Without the padding at the end: so XLA counts.
+                if (*metadata).struct_size < offset_of!(api::Metadata, traits) + size_of::<u32>() {
                     return true;
                 }
                 (*metadata).api_version.major = api::MAJOR;
