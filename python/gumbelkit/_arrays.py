@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from gumbelkit import _native
 
-__all__ = ["FLOATS", "floats", "native", "number", "out_or_new", "rows_of", "temperature_of", "whole_number"]
+__all__ = [
+    "FLOATS",
+    "floats",
+    "native",
+    "number",
+    "out_or_new",
+    "rows_of",
+    "temperature_of",
+    "whole_number",
+]
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 
@@ -56,9 +65,7 @@ def whole_number(argument: str, value: Any, least: int = 0, most: int = 2**63 - 
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise TypeError(
-            f"{argument}: expected an integer, found {type(value).__name__}"
-        ) from None
+        raise TypeError(f"{argument}: expected an integer, found {type(value).__name__}") from None
     if not least <= number <= most:
         raise _native.Error(f"{argument}: expected from {least} to {most}, found {number}")
     return number
@@ -77,7 +84,9 @@ def out_or_new(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> 
         found = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
         raise TypeError(f"out: expected an array of {np.dtype(dtype)}, found {found}")
     if out.shape != shape or not out.flags.c_contiguous:
-        raise ValueError(f"out: expected an array {list(shape)} in C order, found {list(out.shape)}")
+        raise ValueError(
+            f"out: expected an array {list(shape)} in C order, found {list(out.shape)}"
+        )
     return out
 
 

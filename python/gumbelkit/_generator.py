@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from gumbelkit import _native, _noise
+from gumbelkit import _noise
 from gumbelkit._keys import key_of
 from gumbelkit._native import Key
 from gumbelkit._sample import categorical, permutation
@@ -142,7 +142,9 @@ class Generator:
         if not (out.flags.contiguous or out.flags.f_contiguous) or not out.flags.writeable:
             raise ValueError("out: expected a writable array in C or Fortran order")
         if size is not None and _shape(size) != out.shape:
-            raise ValueError(f"size: {list(_shape(size))} is not the shape of out, {list(out.shape)}")
+            raise ValueError(
+                f"size: {list(_shape(size))} is not the shape of out, {list(out.shape)}"
+            )
         place = out if out.flags.c_contiguous else None
         drawn = getattr(_noise, law)(self._next(), out.shape, dtype=dtype, out=place)
         if place is None:

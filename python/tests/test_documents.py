@@ -15,7 +15,11 @@ import pytest
 import gumbelkit
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "python/README.md", *sorted((ROOT / "docs/python").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "python/README.md",
+    *sorted((ROOT / "docs/python").glob("*.md")),
+]
 OPTIONS = doctest.ELLIPSIS
 # What the blocks of a whole page need; in other pages each block is looked at for itself.
 NEEDS = {"from-pytorch.md": {"torch"}, "from-jax.md": {"jax"}, "from-numpy.md": {"scipy"}}
@@ -56,8 +60,14 @@ def test_the_blocks_of_a_page_run(page):
         pytest.skip(f"not installed: {', '.join(absent[0])}")
     # A process of its own: a page that forks does not follow one that has started the threads of JAX.
     command = [sys.executable, __file__, str(page)]
-    settings = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "JAX_TRACEBACK_FILTERING": "off"}
-    done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=300)
+    settings = {
+        "OMP_NUM_THREADS": "1",
+        "PYTHONWARNINGS": "ignore",
+        "JAX_TRACEBACK_FILTERING": "off",
+    }
+    done = subprocess.run(
+        command, env=os.environ | settings, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -91,7 +91,9 @@ def test_the_number_of_threads_changes_no_bit(threads):
     gk.set_num_threads(threads)
     try:
         assert text(gk.gumbel(KEY, 200_003, offset=3)) == text(
-            np.concatenate([gk.gumbel(KEY, 100_000, offset=3), gk.gumbel(KEY, 100_003, offset=100_003)])
+            np.concatenate(
+                [gk.gumbel(KEY, 100_000, offset=3), gk.gumbel(KEY, 100_003, offset=100_003)]
+            )
         )
         soft = gk.gumbel_softmax(KEY, wide(np.float64), 0.5)
         assert text(soft) == GOLDEN["f64 soft wide"]

@@ -1,4 +1,4 @@
-"""One key, one choice, on every path: PyTorch in eager mode, compiled and batched, and JAX, against the draws of Rust."""
+"""One key, one choice, on every path: PyTorch eager, compiled and batched, and JAX, against the draws of Rust."""
 
 import numpy as np
 import pytest

@@ -121,8 +121,10 @@ def test_relaxed_samples_are_those_of_numpy(dtype, axis, tau):
         classes = gj.gumbel_max(KEY, logits, axis)
         same(classes, np.argmax(gj.gumbel_softmax(KEY, logits, 1.0, axis, True), axis))
         if logits.dtype.itemsize > 2:
-            same(gj.gumbel_log_softmax(KEY, logits, tau, axis),
-                 gk.gumbel_log_softmax(OURS, logits, tau, axis=axis))
+            same(
+                gj.gumbel_log_softmax(KEY, logits, tau, axis),
+                gk.gumbel_log_softmax(OURS, logits, tau, axis=axis),
+            )
 
 
 @pytest.mark.parametrize("tau", [0.5, "each"])
@@ -180,11 +182,15 @@ def test_threads_change_no_bit():
     results = []
     for threads in (1, 2, 3, None):
         gk.set_num_threads(threads)
-        results.append([
-            gj.gumbel(KEY, (300_000,)), gj.gumbel_softmax(KEY, logits, 0.5),
-            gj.categorical(KEY, logits), gj.gumbel_max(KEY, logits),
-            jax.grad(lambda l: (gj.gumbel_softmax(KEY, l, 0.5) ** 2).sum())(logits),
-        ])
+        results.append(
+            [
+                gj.gumbel(KEY, (300_000,)),
+                gj.gumbel_softmax(KEY, logits, 0.5),
+                gj.categorical(KEY, logits),
+                gj.gumbel_max(KEY, logits),
+                jax.grad(lambda l: (gj.gumbel_softmax(KEY, l, 0.5) ** 2).sum())(logits),
+            ]
+        )
     for other in results[1:]:
         for a, b in zip(results[0], other, strict=True):
             same(a, b)
@@ -225,9 +231,11 @@ def calls():
         "choice": lambda key, l: gj.choice(key, 9, (3,)),
         "permutation": lambda key, l: gj.choice(key, 9, (3,), replace=False),
         "gradient": lambda key, l: jax.grad(
-            lambda l: (logits * gj.gumbel_softmax(key, l, 0.5)).sum())(l),
+            lambda l: (logits * gj.gumbel_softmax(key, l, 0.5)).sum()
+        )(l),
         "gradient of rows": lambda key, l: jax.grad(
-            lambda l: (logits * gj.gumbel_softmax(key, l, jnp.linspace(0.5, 1, 3), 0)).sum())(l),
+            lambda l: (logits * gj.gumbel_softmax(key, l, jnp.linspace(0.5, 1, 3), 0)).sum()
+        )(l),
     }
 
 

@@ -31,7 +31,6 @@ def x64():
         yield
 
 
-
 def reference(form, axis=-1):
     """The formula in jnp, with the noise of the key as a constant."""
 
@@ -64,8 +63,10 @@ def test_derivatives_of_all_orders(x64, form, tau):
     mine, theirs = cost(ours(form)), cost(reference(form))
     both = (0, 1)
     for make in (
-        lambda f: jax.grad(f, both), lambda f: jax.hessian(f, both),
-        lambda f: jax.jacrev(jax.grad(f, both), both), lambda f: jax.jacfwd(jax.hessian(f, 1)),
+        lambda f: jax.grad(f, both),
+        lambda f: jax.hessian(f, both),
+        lambda f: jax.jacrev(jax.grad(f, both), both),
+        lambda f: jax.jacfwd(jax.hessian(f, 1)),
     ):
         found, expected = (jax.jit(make(f))(l, tau) for f in (mine, theirs))
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
@@ -77,8 +78,10 @@ def test_derivatives_of_all_orders(x64, form, tau):
 def test_derivatives_in_single_precision(form):
     l, w = jnp.asarray(LOGITS), jnp.asarray(gk.normal(Key(9), LOGITS.shape))
     for axis in (0, 1, 2) if form != "binary" else (2,):
-        grads = [jax.grad(lambda l, tau: jnp.sum(w * f(form, axis)(l, tau)), (0, 1))(l, 0.7)
-                 for f in (ours, reference)]
+        grads = [
+            jax.grad(lambda l, tau: jnp.sum(w * f(form, axis)(l, tau)), (0, 1))(l, 0.7)
+            for f in (ours, reference)
+        ]
         for a, b in zip(*grads, strict=True):
             np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
 

@@ -18,7 +18,6 @@ FALSE_ALARM = 1e-6
 LAWS = ["uniform", "exponential", "gumbel", "logistic", "normal"]
 
 
-
 def chi_square(counts, p):
     """Pearson's statistic against a bound above which it is with probability e^-t.
 
@@ -64,6 +63,7 @@ def test_noise_of_many_keys_has_its_law(law):
     distance = max((steps[1:] - u).max(), (u - steps[:-1]).max())
     # Dvoretzky, Kiefer, Wolfowitz and Massart: P(distance > e) <= 2 exp(-2 n e^2).
     assert distance <= math.sqrt(math.log(2 / FALSE_ALARM) / (2 * n))
+
 
 @pytest.mark.parametrize("n", [5, 7])
 def test_integers_are_equally_likely(n):

@@ -93,4 +93,3 @@ def test_uniform_numbers_stay_within_their_bounds():
         low, high = np.sort(gk.normal(Key(i), 2).astype(float))
         drawn = gk.uniform(Key(i), 100, low=low, high=high)
         assert np.float32(low) <= drawn.min() and drawn.max() <= np.float32(high)
-

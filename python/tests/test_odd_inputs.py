@@ -24,7 +24,9 @@ NAMED = re.compile(r"[a-z_]+( [a-z/-]+)*(, [a-z_]+)*: ")
 
 
 def has_nan(result):
-    return isinstance(result, np.ndarray) and result.dtype.kind == "f" and bool(np.isnan(result).any())
+    return (
+        isinstance(result, np.ndarray) and result.dtype.kind == "f" and bool(np.isnan(result).any())
+    )
 
 
 def check(call):

@@ -125,7 +125,11 @@ def test_the_shares_of_hard_samples_are_the_probabilities():
         (lambda: gk.gumbel_softmax(None, [1.0], noise=[0.0, 1.0]), ValueError, "noise: expected"),
         (lambda: gk.gumbel_softmax(None, [1.0], noise=[np.nan]), gk.Error, "noise"),
         (lambda: gk.gumbel_softmax(KEY.fold_in(np.arange(2)), [1.0]), ValueError, "each of 1 rows"),
-        (lambda: gk.gumbel_softmax([0.0], np.zeros(3)), TypeError, "key: expected a Key, found list"),
+        (
+            lambda: gk.gumbel_softmax([0.0], np.zeros(3)),
+            TypeError,
+            "key: expected a Key, found list",
+        ),
         (lambda: gk.gumbel_softmax(np.zeros(3), np.zeros(3)), TypeError, "key: expected a Key"),
         (lambda: gk.gumbel_softmax(KEY, [1.0], offset=-1), gk.Error, "offset: expected"),
         (

@@ -104,9 +104,7 @@ def test_samples_without_replacement_are_permutations():
 
 def test_parts_of_a_row_merge_to_its_sample():
     row = LOGITS.reshape(-1)
-    parts = [
-        gk.top_k(KEY, 5, row[at : at + 200], first_class=at) for at in range(0, row.size, 200)
-    ]
+    parts = [gk.top_k(KEY, 5, row[at : at + 200], first_class=at) for at in range(0, row.size, 200)]
     merged = parts[2].merge(parts[0]).merge(parts[1])
     assert merged == gk.top_k(KEY, 5, row)
     with pytest.raises(gk.Error):
@@ -134,7 +132,11 @@ def test_noise_given_the_argmax_has_that_argmax():
         (lambda: gk.categorical(KEY, weights=[1.0, -1.0]), gk.Error, "weights.*-1 at index 1"),
         (lambda: gk.categorical(KEY, weights=[0.0, 0.0]), gk.Error, "weights: every class"),
         (lambda: gk.categorical(KEY, [np.nan]), gk.Error, "logits"),
-        (lambda: gk.categorical(KEY, [[0.0], [np.nan]], temperature=[1.0, 2.0]), gk.Error, "index 1"),
+        (
+            lambda: gk.categorical(KEY, [[0.0], [np.nan]], temperature=[1.0, 2.0]),
+            gk.Error,
+            "index 1",
+        ),
         (lambda: gk.categorical(KEY, [0.0, 1.0], mask=[False, False]), gk.Error, "row 0"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], mask=[1, 0]), TypeError, "mask: expected"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], mask=[True] * 3), ValueError, "mask: expected"),

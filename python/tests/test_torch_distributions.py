@@ -14,9 +14,14 @@ from torch.autograd import gradcheck  # noqa: E402
 from torch.distributions import kl_divergence  # noqa: E402
 
 from gumbelkit import Error, Key  # noqa: E402
-from gumbelkit.torch import binary_concrete, gumbel_log_softmax, gumbel_softmax  # noqa: E402
+from gumbelkit.torch import (  # noqa: E402  # noqa: E402
+    binary_concrete,
+    categorical,
+    gumbel_log_softmax,
+    gumbel_softmax,
+    key_tensor,
+)
 from gumbelkit.torch import distributions as ours  # noqa: E402
-from gumbelkit.torch import categorical, key_tensor  # noqa: E402
 
 KEY = Key(7)
 FALSE_ALARM = 1e-7

@@ -212,9 +212,7 @@ def choice(
     if count < 0 or (count == 0 and n > 0):
         raise ValueError(f"a: expected at least one element, found {count}")
     if not replace and n > count:
-        raise ValueError(
-            f"shape: expected at most {count} draws without replacement, found {n}"
-        )
+        raise ValueError(f"shape: expected at most {count} draws without replacement, found {n}")
     weights = None if p is None else _weights(p, count)
     if n == 0:
         index = jnp.zeros(wanted, jax.dtypes.canonicalize_dtype(int))

@@ -79,6 +79,12 @@ def native_tau(tau: float | Tensor, rows: torch.Size) -> float | NDArray[np.floa
     return spread.numpy().reshape(-1)
 
 
+def tau_tensor(tau: float) -> Tensor:
+    """The temperature as a tensor. Of a product Dynamo keeps the number as an input: it would compile `torch.full`
+    anew for each temperature."""
+    return torch.ones((), dtype=torch.float64, device="cpu") * tau
+
+
 def soft(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
     """The relaxed sample."""
     values = array(logits.contiguous())

@@ -73,7 +73,7 @@ def _as_operator(
     kind: Kind, logits: Tensor, tau: float | Tensor, source: Tensor, dim: int, hard: bool
 ) -> Tensor:
     if not isinstance(tau, Tensor):
-        tau = torch.full((), tau, dtype=torch.float64, device="cpu")
+        tau = _arrays.tau_tensor(tau)
     if torch.compiler.is_compiling():
         if in_forward_mode():
             raise TypeError(

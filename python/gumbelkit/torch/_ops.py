@@ -110,7 +110,9 @@ def _vjp_backward(ctx: Any, d: Tensor) -> tuple[Tensor | None, ...]:
     more = torch.is_grad_enabled()
     with torch.enable_grad():
         # Copies of the inputs: what the result depends on through them is not asked for here.
-        inputs = [x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in (y, dy, tau)]
+        inputs = [
+            x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in (y, dy, tau)
+        ]
         result = KINDS[ctx.kind].vjp(inputs[0], inputs[1], inputs[2], ctx.dim)
         found = torch.autograd.grad(result, inputs, d, create_graph=more)
     return None, *found, None

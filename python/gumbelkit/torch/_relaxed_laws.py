@@ -30,9 +30,9 @@ from torch.distributions import constraints
 from torch.nn.functional import logsigmoid
 
 from gumbelkit._native import Error, Key
-from gumbelkit.torch._modes import transformed
 from gumbelkit.torch._key import drawn_key
 from gumbelkit.torch._laws import Categorical, log_odds_of, noise, spread_temperature
+from gumbelkit.torch._modes import transformed
 from gumbelkit.torch._relax import binary_concrete, gumbel_log_softmax, gumbel_softmax
 
 __all__ = [

@@ -11,8 +11,8 @@ from torch import Tensor
 from gumbelkit._native import Error, Key
 from gumbelkit.torch import _arrays, _draw
 from gumbelkit.torch._call import given_noise, only_one_source, source_tensor
-from gumbelkit.torch._modes import recorded, transformed
 from gumbelkit.torch._key import drawn_key, known_key
+from gumbelkit.torch._modes import recorded, transformed
 
 __all__ = ["categorical", "gumbel_max", "multinomial"]
 
@@ -206,7 +206,7 @@ def drawn(
     """Draws of values that have the classes last; an operator where PyTorch transforms the call."""
     if torch.compiler.is_compiling() or transformed() or recorded() or values.is_meta:
         if not isinstance(tau, Tensor):
-            tau = torch.full((), tau, dtype=torch.float64, device="cpu")
+            tau = _arrays.tau_tensor(tau)
         source = source_tensor(generator, key)
         values, tau = values.detach(), tau.detach()
         classes: Tensor = _draw.draw_operator(meaning, values, tau, mask, source, n, replace)

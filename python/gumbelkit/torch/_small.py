@@ -58,7 +58,5 @@ def small(logits: Tensor, tau: Any, key: Key, dim: int, hard: bool) -> Tensor:
         return soft
     # The gradient of a copy is the gradient itself.
     one_hot = soft.clone()
-    _native.straight_through_gumbel_softmax(
-        plain, dim, tau, key, 0, one_hot.data.numpy(), values
-    )
+    _native.straight_through_gumbel_softmax(plain, dim, tau, key, 0, one_hot.data.numpy(), values)
     return one_hot

@@ -1,4 +1,4 @@
-'''Gradient estimators for discrete variables in PyTorch, chosen by name.
+"""Gradient estimators for discrete variables in PyTorch, chosen by name.
 
 A model is written once, as a function from a sample to a cost for each row, and the estimator is a
 name:
@@ -74,7 +74,7 @@ surrogate. The keys come from `split`:
     >>> estimate(layers, first, one, "rloo").surrogate.mean().backward()
     >>> first.grad is not None and weight.grad is not None
     True
-'''
+"""
 
 from gumbelkit.torch.estimators._arm import Arm
 from gumbelkit.torch.estimators._by_name import by_name, estimate, names

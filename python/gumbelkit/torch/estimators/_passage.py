@@ -86,9 +86,7 @@ class _Pass(Function):
         return ctx.passage.vjp(logits, sample, dy), None, None, None
 
 
-def pass_through(
-    variables: Variables, logits: Tensor, sample: Tensor, passage: Passage
-) -> Tensor:
+def pass_through(variables: Variables, logits: Tensor, sample: Tensor, passage: Passage) -> Tensor:
     """The sample, with the gradient that the passage passes to theta. `logits` are those of the
     passage, taken as constants."""
     result: Tensor = _Pass.apply(variables.logits, logits.detach(), sample.detach(), passage)
