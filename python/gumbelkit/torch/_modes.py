@@ -1,6 +1,6 @@
 """What PyTorch does with the operations of this moment: the names that it has no public form of, in one place.
 
-They are those of PyTorch 2.6 to 2.15.
+They are those of PyTorch 2.15.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _transforms = torch._C._are_functorch_transforms_active
 _function_modes = torch._C._len_torch_function_stack
 _dispatch_modes = torch._C._len_torch_dispatch_stack
 _tracing = torch._C._get_tracing_state
-_hooks = torch._C._autograd._top_saved_tensors_default_hooks
+# Where PyTorch cannot say whether results are packed, the short way of small samples is not taken.
+_hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", lambda _: "unknown")
 
 
 def has_function_mode() -> bool:
