@@ -18,10 +18,12 @@ pub(crate) fn core(error: gumbel::Error) -> PyErr {
     match error {
         gumbel::Error::Axis { .. } => PyIndexError::new_err(error.to_string()),
         // The core names its constructors where Python has arguments.
-        _ => refused(error.to_string().replace(
-            "from_logits and from_weights take values",
-            "logits and weights are values",
-        )),
+        _ => {
+            refused(error.to_string().replace(
+                "from_logits and from_weights take values",
+                "logits and weights are values",
+            ))
+        }
     }
 }
 
