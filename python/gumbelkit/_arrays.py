@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from gumbelkit import _native
+
+_T = TypeVar("_T", float, NDArray[np.float64])
 
 __all__ = [
     "FLOATS",
@@ -93,12 +95,12 @@ def out_or_new(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> 
 def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> float | NDArray[np.float64]:
     """One temperature as a float, or one for each row as a float64 array that has the shape `rows`."""
     if isinstance(temperature, (float, int)) and not isinstance(temperature, bool):
-        return float(temperature)
+        return _checked(float(temperature))
     array = np.asarray(temperature)
     if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
         raise TypeError(f"temperature: expected a number or an array, found {array.dtype}")
     if array.ndim == 0:
-        return float(array)
+        return _checked(float(array))
     try:
         spread = np.broadcast_to(array, rows)
     except ValueError:
@@ -106,10 +108,15 @@ def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> float | NDA
             f"temperature: expected one number, or an array that broadcasts to the rows "
             f"{list(rows)}, found {list(array.shape)}"
         ) from None
-    return np.ascontiguousarray(spread, dtype=np.float64)
+    return _checked(np.ascontiguousarray(spread, dtype=np.float64))
 
 
-def check_temperature(temperature: float | NDArray[np.float64]) -> None:
+def _checked(temperature: _T) -> _T:
+    check_temperature("temperature", temperature)
+    return temperature
+
+
+def check_temperature(argument: str, temperature: float | NDArray[np.float64]) -> None:
     """Refuses what the relaxed sample would refuse: a hard sample does not need its temperature."""
     if isinstance(temperature, float) and 0 < temperature < np.inf:
         return
@@ -117,7 +124,7 @@ def check_temperature(temperature: float | NDArray[np.float64]) -> None:
     bad = ~(np.isfinite(taus) & (taus > 0))
     if bad.any():
         raise _native.Error(
-            f"tau: expected a finite temperature above 0, found {taus[bad].flat[0]:g}"
+            f"{argument}: expected a finite temperature above 0, found {taus[bad].flat[0]:g}"
         )
 
 

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from gumbelkit import _native
 from gumbelkit._arrays import (
-    check_temperature,
     floats,
     native,
     out_or_new,
@@ -134,7 +133,6 @@ def gumbel_softmax(
     tau = temperature_of(temperature, rows_of(array.shape, axis))
     result = out_or_new(out, array.shape, array.dtype)
     if hard:
-        check_temperature(tau)
         _native.hard_gumbel_softmax(native(array), axis, source, offset, native(result))
     else:
         _native.gumbel_softmax(native(array), axis, tau, source, offset, native(result))

@@ -243,7 +243,8 @@ def top_k(
     k = whole_number("k", k, 1)
     shard = 0 if first_class is None else whole_number("first_class", first_class)
     known_key(key)
-    top = _native.top_k_shard(meaning, values, float(temperature), allowed, key, k, shard)
+    tau = temperature_of(temperature, ())
+    top = _native.top_k_shard(meaning, values, tau, allowed, key, k, shard)
     if first_class is None and len(top) < k:
         raise _native.Error(f"possible classes: expected at least {k}, found {len(top)}")
     return top

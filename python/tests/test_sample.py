@@ -144,7 +144,7 @@ def test_noise_given_the_argmax_has_that_argmax():
         (lambda: gk.categorical(KEY, [0.0, 1.0], n=1.5), TypeError, "n: expected an integer"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], replace=False), TypeError, "n: expected"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], n=3, replace=False), gk.Error, "possible classes"),
-        (lambda: gk.categorical(KEY, [0.0, 1.0], temperature=0), gk.Error, "tau"),
+        (lambda: gk.categorical(KEY, [0.0, 1.0], temperature=0), gk.Error, "temperature: expected"),
         (lambda: gk.categorical(KEY, [0.0, 1.0], axis=2), IndexError, "axis 2"),
         (lambda: gk.categorical(KEY.fold_in(np.arange(2)), [0.0]), ValueError, "each of 1 rows"),
         (lambda: gk.top_k(KEY, 0, [0.0]), gk.Error, "k: expected from 1"),

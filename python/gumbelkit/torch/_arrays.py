@@ -110,7 +110,9 @@ def hard(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: i
     """The hard sample alone."""
     if kind.alone is None:
         return straight_through(kind, logits, tau, source, dim)[0]
-    check_temperature(float(tau) if not isinstance(tau, Tensor) else tau.detach().double().numpy())
+    check_temperature(
+        "tau", float(tau) if not isinstance(tau, Tensor) else tau.detach().double().numpy()
+    )
     values = array(logits.contiguous())
     out = np.empty_like(values)
     kind.alone(values, dim, native_source(source), 0, out)
