@@ -86,7 +86,7 @@ REASONS: dict[str, list[Entry]] = {
     "SciPy gumbel_r, gumbel_l": [
         *_reasons(
             "missing",
-            "after all else, derivatives by a complex step; our densities take real numbers",
+            "its last check but one: derivatives by a complex step; our densities take real numbers",
             r"test_cont_basic\[",
             message=r"x: expected real numbers, found complex128",
         ),
