@@ -85,14 +85,8 @@ REASONS: dict[str, list[Entry]] = {
     ],
     "SciPy gumbel_r, gumbel_l": [
         *_reasons(
-            "ours",
-            "`Gumbel.fit` with a location or a scale that is fixed panics: it is not written yet",
-            r"test_fit_comp_optimizer|test_fit_fixed_param|test_cont_basic_fit\[.*MLE-True\]",
-            message=r"not yet implemented: with_location, with_scale",
-        ),
-        *_reasons(
             "missing",
-            "after all else, derivatives by a complex step; our densities take real numbers",
+            "its last check but one: derivatives by a complex step; our densities take real numbers",
             r"test_cont_basic\[",
             message=r"x: expected real numbers, found complex128",
         ),
