@@ -60,7 +60,8 @@ impl GumbelLaw {
             return Err(error::refused("out: expected as many elements as x has"));
         }
         let map = || x.iter().zip(out).try_for_each(|(&x, y)| function(&self.0, x).map(|v| *y = v));
-        pool::run(py, x.len(), map)?.map_err(error::core)
+        let named = |e: gumbel::Error| e.to_string().replacen("p:", "q:", 1);
+        pool::run(py, x.len(), map)?.map_err(|e| error::refused(named(e)))
     }
 }
 
@@ -91,7 +92,8 @@ impl GumbelFit {
             (None, Some(scale)) => Fitted::with_scale(values, scale),
             (None, None) => Fitted::of(values),
         };
-        pool::run(py, values.len(), fit)?.map(Self).map_err(error::refused)
+        let named = |e: gumbel_maxima::FitError| e.to_string().replacen("values:", "data:", 1);
+        pool::run(py, values.len(), fit)?.map(Self).map_err(|e| error::refused(named(e)))
     }
 
     /// The location of the fitted law.
