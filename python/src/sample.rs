@@ -193,7 +193,8 @@ pub(crate) fn sample_many<'py>(
     let values = Values { meaning, array: values, temperature, mask };
     let list = keys.list()?;
     let draws = n.saturating_mul(list.len());
-    memory::room::<usize>(draws)?;
+    // A draw by inversion takes 24 bytes beside the index.
+    memory::room::<[usize; 4]>(draws)?;
     Ok(draw_from(&values, draws, &Many(n, &list))?.into_pyarray(py))
 }
 
