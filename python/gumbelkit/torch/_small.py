@@ -52,11 +52,11 @@ def small(logits: Tensor, tau: Any, key: Key, dim: int, hard: bool) -> Tensor:
     """The relaxed sample, or the one-hot one with its gradient."""
     logits = logits.contiguous()
     soft = (logits if tau == 1 else logits / _divisor(tau)).softmax(dim)
-    values, plain = soft.data.numpy(), logits.data.numpy()
+    values, given = soft.data.numpy(), logits.data.numpy()
     if not hard:
-        _native.gumbel_softmax(plain, dim, tau, key, 0, values)
+        _native.gumbel_softmax(given, dim, tau, key, 0, values)
         return soft
     # The gradient of a copy is the gradient itself.
     one_hot = soft.clone()
-    _native.straight_through_gumbel_softmax(plain, dim, tau, key, 0, one_hot.data.numpy(), values)
+    _native.straight_through_gumbel_softmax(given, dim, tau, key, 0, one_hot.data.numpy(), values)
     return one_hot
