@@ -77,6 +77,16 @@ def refuse_offset(offset: int, given: str) -> None:
         raise _native.Error(f"offset: expected 0 with {given}, found {offset}")
 
 
+def _sample_and_gradient(y: ArrayLike, dy: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """A sample and the gradient of a cost by it, of one shape and dtype."""
+    y, dy = floats("y", y), floats("dy", dy)
+    if dy.shape != y.shape or dy.dtype != y.dtype:
+        raise ValueError(
+            f"dy: expected {y.dtype} {list(y.shape)}, found {dy.dtype} {list(dy.shape)}"
+        )
+    return y, dy
+
+
 def gumbel_softmax(
     key: Key | Keys | None,
     logits: ArrayLike,
@@ -201,13 +211,8 @@ def gumbel_softmax_vjp(
         >>> gumbel_softmax_vjp([0.25, 0.75], [1.0, 0.0], 0.5).tolist()
         [0.375, -0.375]
     """
-    y = floats("y", y)
+    y, dy = _sample_and_gradient(y, dy)
     axis = normalize_axis_index(axis, y.ndim)
-    dy = floats("dy", dy)
-    if dy.shape != y.shape or dy.dtype != y.dtype:
-        raise ValueError(
-            f"dy: expected {y.dtype} {list(y.shape)}, found {dy.dtype} {list(dy.shape)}"
-        )
     tau = temperature_of(temperature, rows_of(y.shape, axis))
     result = out_or_new(out, y.shape, y.dtype)
     _native.gumbel_softmax_vjp(native(y), native(dy), axis, tau, native(result))
@@ -271,12 +276,7 @@ def binary_concrete_vjp(
         >>> binary_concrete_vjp([0.5], [1.0], 0.5).tolist()
         [0.5]
     """
-    y = floats("y", y)
-    dy = floats("dy", dy)
-    if dy.shape != y.shape or dy.dtype != y.dtype:
-        raise ValueError(
-            f"dy: expected {y.dtype} {list(y.shape)}, found {dy.dtype} {list(dy.shape)}"
-        )
+    y, dy = _sample_and_gradient(y, dy)
     tau = temperature_of(temperature, y.shape)
     result = out_or_new(out, y.shape, y.dtype)
     _native.binary_concrete_vjp(native(y), native(dy), tau, native(result))

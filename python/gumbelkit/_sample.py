@@ -185,9 +185,7 @@ def categorical(
         if not replace:
             raise TypeError("n: expected a number of draws, with replace=False")
         parts = _key_parts(key, count)
-        return _as_int64(_native.categorical(meaning, values, tau, allowed, parts, False)).reshape(
-            rows
-        )
+        return _as_int64(_native.categorical(meaning, values, tau, allowed, parts)).reshape(rows)
     n = whole_number("n", n)
     parts = _key_of_each_row(key, count, not rows)
     if replace:

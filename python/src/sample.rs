@@ -126,7 +126,6 @@ fn moved(error: gumbel::Error, first: usize, k: usize) -> gumbel::Error {
 struct Classes<'a> {
     keys: &'a [gumbel::Key],
     one_key: bool,
-    gumbel_max: bool,
 }
 
 impl Draw for Classes<'_> {
@@ -136,19 +135,13 @@ impl Draw for Classes<'_> {
         rows: Categorical<'_, T>,
         at: Range<usize>,
     ) -> gumbel::Result<Vec<usize>> {
-        match (self.one_key, self.gumbel_max) {
-            (true, false) => rows.sample(self.keys[0]),
-            (true, true) => rows.gumbel_max(self.keys[0]),
-            (false, false) => rows.sample_rows(&self.keys[at]),
-            (false, true) => rows.gumbel_max_rows(&self.keys[at]),
-        }
+        if self.one_key { rows.sample(self.keys[0]) } else { rows.sample_rows(&self.keys[at]) }
     }
 }
 
-/// Draws one class of each row: by one key for all rows, or by a key for each row; by the fastest method or by
-/// Gumbel-max.
+/// Draws one class of each row: by one key for all rows, or by a key for each row.
 #[pyfunction]
-#[pyo3(signature = (meaning, values, temperature, mask, keys, gumbel_max, /))]
+#[pyo3(signature = (meaning, values, temperature, mask, keys, /))]
 pub(crate) fn categorical<'py>(
     py: Python<'py>,
     meaning: &str,
@@ -156,11 +149,10 @@ pub(crate) fn categorical<'py>(
     temperature: &Bound<'py, PyAny>,
     mask: Option<&Bound<'py, PyAny>>,
     keys: Keys<'py>,
-    gumbel_max: bool,
 ) -> PyResult<Bound<'py, PyArray1<usize>>> {
     let values = Values { meaning, array: values, temperature, mask };
     let list = keys.list()?;
-    let classes = Classes { keys: &list, one_key: keys.is_one(), gumbel_max };
+    let classes = Classes { keys: &list, one_key: keys.is_one() };
     Ok(draw_from(&values, 0, &classes)?.into_pyarray(py))
 }
 

@@ -13,9 +13,9 @@ from jax import Array
 from jax.typing import ArrayLike
 from numpy.lib.array_utils import normalize_axis_index
 
-__all__ = ["axis_of", "float_type", "logits_of", "rows_of", "shape_of", "temperature_of"]
+from gumbelkit._arrays import FLOATS, rows_of
 
-FLOATS = ("float32", "float64", "float16", "bfloat16")
+__all__ = ["axis_of", "float_type", "logits_of", "rows_of", "shape_of", "temperature_of"]
 
 
 def float_type(dtype: Any) -> np.dtype[Any]:
@@ -54,11 +54,6 @@ def axis_of(axis: int, logits: Array) -> int:
     if logits.shape[axis] == 0:
         raise ValueError("logits: expected at least one class, found 0")
     return axis
-
-
-def rows_of(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    """The shape without the axis of the classes."""
-    return shape[:axis] + shape[axis + 1 :]
 
 
 def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> Array:

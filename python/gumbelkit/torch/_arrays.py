@@ -12,7 +12,7 @@ from torch import Tensor
 from gumbelkit import _native
 from gumbelkit._arrays import check_temperature
 from gumbelkit._native import Key
-from gumbelkit.torch._key import key_of
+from gumbelkit.torch._key import known_key
 from gumbelkit.torch._kinds import Kind
 
 FLOATS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
@@ -57,16 +57,9 @@ def noise_type(dtype: torch.dtype) -> torch.dtype:
 
 def native_source(source: Source) -> Any:
     """The source as the native functions take it."""
-    if isinstance(source, Key):
-        return source
-    if not isinstance(source, Tensor):
-        raise TypeError(
-            f"key: expected a Key or an int64 tensor [2], found {type(source).__name__}; "
-            "Key(7) makes one"
-        )
-    if source.dtype.is_floating_point:
+    if isinstance(source, Tensor) and source.dtype.is_floating_point:
         return array(source.contiguous())
-    return key_of(source)
+    return known_key(source)
 
 
 def native_tau(tau: float | Tensor, rows: torch.Size) -> float | NDArray[np.float64]:
@@ -79,6 +72,12 @@ def native_tau(tau: float | Tensor, rows: torch.Size) -> float | NDArray[np.floa
     return spread.numpy().reshape(-1)
 
 
+def _tau_of(
+    kind: Kind, tau: float | Tensor, shape: torch.Size, dim: int
+) -> float | NDArray[np.float64]:
+    return native_tau(tau, kind.rows(shape, dim)) if isinstance(tau, Tensor) else tau
+
+
 def tau_tensor(tau: float) -> Tensor:
     """The temperature as a tensor. Of a product Dynamo keeps the number as an input: it would compile `torch.full`
     anew for each temperature."""
@@ -88,7 +87,7 @@ def tau_tensor(tau: float) -> Tensor:
 def soft(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: int) -> Tensor:
     """The relaxed sample."""
     values = array(logits.contiguous())
-    found = native_tau(tau, kind.rows(logits.shape, dim)) if isinstance(tau, Tensor) else tau
+    found = _tau_of(kind, tau, logits.shape, dim)
     out = np.empty_like(values)
     kind.soft(values, dim, found, native_source(source), 0, out)
     return tensor_of(out, logits.dtype)
@@ -100,7 +99,7 @@ def straight_through(
     """The hard sample and the relaxed sample of the same noise."""
     assert kind.hard is not None
     values = array(logits.contiguous())
-    found = native_tau(tau, kind.rows(logits.shape, dim)) if isinstance(tau, Tensor) else tau
+    found = _tau_of(kind, tau, logits.shape, dim)
     hard, relaxed = np.empty_like(values), np.empty_like(values)
     kind.hard(values, dim, found, native_source(source), 0, hard, relaxed)
     return tensor_of(hard, logits.dtype), tensor_of(relaxed, logits.dtype)
@@ -110,9 +109,7 @@ def hard(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: i
     """The hard sample alone."""
     if kind.alone is None:
         return straight_through(kind, logits, tau, source, dim)[0]
-    check_temperature(
-        "tau", float(tau) if not isinstance(tau, Tensor) else tau.detach().double().numpy()
-    )
+    check_temperature("tau", _tau_of(kind, tau, logits.shape, dim))
     values = array(logits.contiguous())
     out = np.empty_like(values)
     kind.alone(values, dim, native_source(source), 0, out)
@@ -122,7 +119,7 @@ def hard(kind: Kind, logits: Tensor, tau: float | Tensor, source: Source, dim: i
 def vjp(kind: Kind, y: Tensor, dy: Tensor, tau: float | Tensor, dim: int) -> Tensor:
     """The gradient of the logits from the relaxed sample and its gradient."""
     values = array(y.contiguous())
-    found = native_tau(tau, kind.rows(y.shape, dim)) if isinstance(tau, Tensor) else tau
+    found = _tau_of(kind, tau, y.shape, dim)
     out = np.empty_like(values)
     kind.native_vjp(values, array(dy.to(y.dtype).contiguous()), dim, found, out)
     return tensor_of(out, y.dtype)

@@ -136,11 +136,7 @@ def source_tensor(generator: torch.Generator | None, key: Key | Tensor | None) -
             raise TypeError(
                 "key: under torch.compile expected a tensor, key_tensor(key), made outside of it"
             )
-        if not isinstance(key, Key):
-            raise TypeError(
-                f"key: expected a Key or an int64 tensor [2], found {type(key).__name__}"
-            )
-        return key_tensor(key)
+        return key_tensor(known_key(key))
     if generator is not None:
         raise TypeError(
             "generator: torch.compile and torch.func take the default generator or a key"

@@ -16,7 +16,7 @@ from torch import Tensor
 from gumbelkit._native import Error
 from gumbelkit.torch import _arrays
 from gumbelkit.torch._arrays import Source
-from gumbelkit.torch._key import key_of
+from gumbelkit.torch._key import known_key
 from gumbelkit.torch._kinds import LOG_SOFTMAX, Kind
 
 __all__ = ["composed"]
@@ -61,8 +61,7 @@ def composed(
 def _noise(kind: Kind, source: Source, shape: torch.Size, dtype: torch.dtype) -> Tensor:
     if isinstance(source, Tensor) and source.dtype.is_floating_point:
         return source
-    key = key_of(source) if isinstance(source, Tensor) else source
-    return _arrays.filled(kind.law, key, shape, dtype)
+    return _arrays.filled(kind.law, known_key(source), shape, dtype)
 
 
 def _check(kind: Kind, logits: Tensor, tau: float | Tensor, dim: int) -> None:

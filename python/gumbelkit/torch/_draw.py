@@ -53,7 +53,7 @@ def draw(
     keys = _native_keys(key, rows, n == ONE)
     array = _arrays.array(values)
     if n == ONE:
-        classes = _native.categorical(meaning, array, found, allowed, keys, False)
+        classes = _native.categorical(meaning, array, found, allowed, keys)
     elif replace:
         classes = _native.sample_many(meaning, array, found, allowed, keys, n)
     else:
