@@ -35,6 +35,27 @@ pub(crate) const LN_SERIES: [f64; 9] = [
     1.0 / 19.0,
 ];
 
+/// Adding this number rounds to an integer and leaves the integer in the low bits: 1.5 2^52.
+pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
+/// The last coefficient of the Taylor series of e^r, 1 / 13!.
+pub(crate) const EXP_LAST: f64 = 1.0 / 6_227_020_800.0;
+/// The others, from 1 / 12! down to 1 / 0!.
+pub(crate) const EXP_SERIES: [f64; 13] = [
+    1.0 / 479_001_600.0,
+    1.0 / 39_916_800.0,
+    1.0 / 3_628_800.0,
+    1.0 / 362_880.0,
+    1.0 / 40_320.0,
+    1.0 / 5_040.0,
+    1.0 / 720.0,
+    1.0 / 120.0,
+    1.0 / 24.0,
+    1.0 / 6.0,
+    1.0 / 2.0,
+    1.0,
+    1.0,
+];
+
 /// Natural logarithm of a positive normal number, within 2 units in the last place.
 ///
 /// x = 2^e m with m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f):
@@ -79,28 +100,13 @@ pub(crate) fn ln_nonnegative(x: f64) -> f64 {
 /// x = n ln 2 + r, |r| <= 0.3466; the Taylor series of e^r to r^13, whose next term is below 2^-57.
 #[inline(always)]
 pub(crate) fn exp(x: f64) -> f64 {
-    const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
     let clamped = if x < -708.0 { -708.0 } else { x };
     let shifted = clamped * core::f64::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
     let r = (clamped - n * LN_2_HIGH) - n * LN_2_LOW;
-    let mut p = 1.0 / 6_227_020_800.0;
-    for denominator in [
-        479_001_600.0,
-        39_916_800.0,
-        3_628_800.0,
-        362_880.0,
-        40_320.0,
-        5_040.0,
-        720.0,
-        120.0,
-        24.0,
-        6.0,
-        2.0,
-        1.0,
-        1.0,
-    ] {
-        p = p * r + 1.0 / denominator;
+    let mut p = EXP_LAST;
+    for coefficient in EXP_SERIES {
+        p = p * r + coefficient;
     }
     let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
     if x < -708.0 { 0.0 } else { p * scale }

@@ -13,7 +13,11 @@ use crate::simd::{self, philox};
 pub(crate) const GROUP: usize = 64;
 
 /// Iterates over a buffer group by group and yields a [`Part`] for each.
-pub(crate) struct Groups {
+pub(crate) type Groups = Blocks<GROUP>;
+
+/// Iterates over a buffer in blocks of N elements, a multiple of 64, and yields a [`Part`] for each. Every part
+/// but the first begins with a whole group.
+pub(crate) struct Blocks<const N: usize> {
     /// The element at which the next part begins.
     index: u64,
     /// The index in the buffer at which the next part begins.
@@ -21,21 +25,35 @@ pub(crate) struct Groups {
     len: usize,
 }
 
-/// The part of a buffer that lies in one group.
+/// The part of a buffer that lies in one group, or in the groups of one block.
 pub(crate) struct Part {
+    /// The first group.
     pub(crate) group: u64,
-    /// The index in the group of the part's first element.
+    /// The index in this group of the part's first element.
     pub(crate) skip: usize,
     /// The range of the part in the buffer.
     pub(crate) at: Range<usize>,
 }
 
 impl Part {
-    /// Copies the elements of this part from those of its whole group.
+    /// The number of elements of all its groups.
     #[inline(always)]
-    pub(crate) fn copy_from<T: Copy>(&self, group: &[T; GROUP], out: &mut [T]) {
-        out.copy_from_slice(&group[self.skip..self.skip + out.len()]);
+    pub(crate) fn of_groups(&self) -> usize {
+        (self.skip + self.at.len()).next_multiple_of(GROUP)
     }
+
+    /// Copies the elements of this part from those of its whole groups.
+    #[inline(always)]
+    pub(crate) fn copy_from<T: Copy>(&self, groups: &[T], out: &mut [T]) {
+        out.copy_from_slice(&groups[self.skip..self.skip + out.len()]);
+    }
+}
+
+/// The number of the group that is `later` groups after another.
+#[inline(always)]
+pub(crate) fn later_group(group: u64, later: usize) -> u64 {
+    // Element numbers wrap at 2^64, so group numbers wrap at 2^58.
+    group.wrapping_add(later as u64) & (u64::MAX / GROUP as u64)
 }
 
 /// The group of an element, and its place there.
@@ -44,15 +62,15 @@ pub(crate) fn group_and_place(index: u64) -> (u64, usize) {
     (index / GROUP as u64, (index % GROUP as u64) as usize)
 }
 
-impl Groups {
-    /// The groups of a buffer of `len` elements, which belong to elements `offset ..` of a key.
+impl<const N: usize> Blocks<N> {
+    /// The blocks of a buffer of `len` elements, which belong to elements `offset ..` of a key.
     #[inline(always)]
     pub(crate) fn new(offset: u64, len: usize) -> Self {
         Self { index: offset, at: 0, len }
     }
 }
 
-impl Iterator for Groups {
+impl<const N: usize> Iterator for Blocks<N> {
     type Item = Part;
 
     #[inline(always)]
@@ -61,7 +79,7 @@ impl Iterator for Groups {
             return None;
         }
         let (group, skip) = group_and_place(self.index);
-        let take = (self.len - self.at).min(GROUP - skip);
+        let take = (self.len - self.at).min(N - skip);
         let part = Part { group, skip, at: self.at..self.at + take };
         self.at += take;
         self.index = self.index.wrapping_add(take as u64);

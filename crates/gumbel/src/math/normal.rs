@@ -24,7 +24,51 @@ const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
 /// Cody's first region: |x| up to here, x = z / sqrt 2.
 const SMALL: f64 = 0.468_75;
 /// Wichura's central region: |p - 1/2| up to here.
-const CENTRAL: f64 = 0.425;
+pub(crate) const CENTRAL: f64 = 0.425;
+/// The central region: a polynomial in CENTRAL^2 - q^2 over another.
+pub(crate) const CENTRAL_NUMERATOR: [f64; 8] = [
+    3.387_132_872_796_366_608,
+    1.331_416_678_917_843_774_5e2,
+    1.971_590_950_306_551_442_7e3,
+    1.373_169_376_550_946_112_5e4,
+    4.592_195_393_154_987_145_7e4,
+    6.726_577_092_700_870_085_3e4,
+    3.343_057_558_358_812_810_5e4,
+    2.509_080_928_730_122_672_7e3,
+];
+pub(crate) const CENTRAL_DENOMINATOR: [f64; 8] = [
+    1.0,
+    4.231_333_070_160_091_125_2e1,
+    6.871_870_074_920_579_083e2,
+    5.394_196_021_424_751_107_7e3,
+    2.121_379_430_158_659_586_7e4,
+    3.930_789_580_009_271_061e4,
+    2.872_908_573_572_194_267_4e4,
+    5.226_495_278_852_854_561e3,
+];
+/// The region beyond it up to sqrt(-ln tail) = `MIDDLE_END`: a polynomial in the root less `MIDDLE_START`, over another.
+pub(crate) const MIDDLE_START: f64 = 1.6;
+pub(crate) const MIDDLE_END: f64 = 5.0;
+pub(crate) const MIDDLE_NUMERATOR: [f64; 8] = [
+    1.423_437_110_749_683_577_34,
+    4.630_337_846_156_545_295_9,
+    5.769_497_221_460_691_405_5,
+    3.647_848_324_763_204_605_04,
+    1.270_458_252_452_368_382_58,
+    2.417_807_251_774_506_117_7e-1,
+    2.272_384_498_926_918_458_33e-2,
+    7.745_450_142_783_414_076_4e-4,
+];
+pub(crate) const MIDDLE_DENOMINATOR: [f64; 8] = [
+    1.0,
+    2.053_191_626_637_758_821_87,
+    1.676_384_830_183_803_849_4,
+    6.897_673_349_851_000_045_5e-1,
+    1.481_039_764_274_800_745_9e-1,
+    1.519_866_656_361_645_719_66e-2,
+    5.475_938_084_995_344_946e-4,
+    1.050_750_071_644_416_843_24e-9,
+];
 
 /// c0 + c1 x + c2 x^2 + ...
 #[inline(always)]
@@ -144,73 +188,23 @@ pub(crate) fn quantile(q: f64, tail: f64) -> f64 {
         return central(q);
     }
     let r = (-ln_nonnegative(tail)).sqrt();
-    let z = if r <= 5.0 { middle(r) } else { far(r) };
+    let z = if r <= MIDDLE_END { middle(r) } else { far(r) };
     if q < 0.0 { -z } else { z }
 }
 
 #[inline(always)]
 fn central(q: f64) -> f64 {
     let r = CENTRAL * CENTRAL - q * q;
-    let numerator = polynomial(
-        [
-            3.387_132_872_796_366_608,
-            1.331_416_678_917_843_774_5e2,
-            1.971_590_950_306_551_442_7e3,
-            1.373_169_376_550_946_112_5e4,
-            4.592_195_393_154_987_145_7e4,
-            6.726_577_092_700_870_085_3e4,
-            3.343_057_558_358_812_810_5e4,
-            2.509_080_928_730_122_672_7e3,
-        ],
-        r,
-    );
-    let denominator = polynomial(
-        [
-            1.0,
-            4.231_333_070_160_091_125_2e1,
-            6.871_870_074_920_579_083e2,
-            5.394_196_021_424_751_107_7e3,
-            2.121_379_430_158_659_586_7e4,
-            3.930_789_580_009_271_061e4,
-            2.872_908_573_572_194_267_4e4,
-            5.226_495_278_852_854_561e3,
-        ],
-        r,
-    );
+    let (numerator, denominator) =
+        (polynomial(CENTRAL_NUMERATOR, r), polynomial(CENTRAL_DENOMINATOR, r));
     q * numerator / denominator
 }
 
 /// The quantile's size for r = sqrt(-ln tail) up to 5.
 #[inline(always)]
 fn middle(r: f64) -> f64 {
-    let r = r - 1.6;
-    let numerator = polynomial(
-        [
-            1.423_437_110_749_683_577_34,
-            4.630_337_846_156_545_295_9,
-            5.769_497_221_460_691_405_5,
-            3.647_848_324_763_204_605_04,
-            1.270_458_252_452_368_382_58,
-            2.417_807_251_774_506_117_7e-1,
-            2.272_384_498_926_918_458_33e-2,
-            7.745_450_142_783_414_076_4e-4,
-        ],
-        r,
-    );
-    let denominator = polynomial(
-        [
-            1.0,
-            2.053_191_626_637_758_821_87,
-            1.676_384_830_183_803_849_4,
-            6.897_673_349_851_000_045_5e-1,
-            1.481_039_764_274_800_745_9e-1,
-            1.519_866_656_361_645_719_66e-2,
-            5.475_938_084_995_344_946e-4,
-            1.050_750_071_644_416_843_24e-9,
-        ],
-        r,
-    );
-    numerator / denominator
+    let r = r - MIDDLE_START;
+    polynomial(MIDDLE_NUMERATOR, r) / polynomial(MIDDLE_DENOMINATOR, r)
 }
 
 /// The quantile's size for r = sqrt(-ln tail) from 5 to 27.3, where tail is the smallest `f64`.

@@ -13,7 +13,7 @@ use crate::noise::source::Noise;
 use crate::real::{Real, finite};
 use crate::scalar::noise;
 use crate::scalar::rows::{self, SCALAR_TILE, argmax, for_each_tile, tile_len};
-use crate::simd::{self, math::exp_f64};
+use crate::simd::{self, double};
 use crate::temperature::Temperature;
 
 /// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
@@ -102,7 +102,7 @@ fn log_softmax_rows(z: &mut [f64], k: usize, tau: Temperature<'_>, e: &mut Vec<f
             *z = if d == f64::NEG_INFINITY { d } else { finite(d / tau) };
         }
     }
-    exp_f64(simd::level(), z, e);
+    double::exp_into(simd::level(), z, e);
     // ln of the sum of a row takes the place of the exponentials of an earlier row.
     for (number, row) in z.chunks_exact(k).enumerate() {
         e[number * k + argmax(row)] = 0.0;
@@ -142,7 +142,7 @@ pub(crate) fn vjp<T: Real>(
     for (number, dlogits) in dlogits.chunks_mut(tile).enumerate() {
         let here = number * tile..number * tile + dlogits.len();
         let (x, dx) = (&y[here.clone()], &dy[here.clone()]);
-        exp_f64(simd::level(), x, &mut e[..x.len()]);
+        double::exp_into(simd::level(), x, &mut e[..x.len()]);
         let or_zero = |i: usize, d: f64| if x[i].to_f64() == f64::NEG_INFINITY { 0.0 } else { d };
         let term = |i: usize| or_zero(i, dx[i].to_f64());
         let gradient = |i: usize, sum: f64| or_zero(i, dx[i].to_f64() - e[i] * sum);

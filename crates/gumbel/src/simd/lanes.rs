@@ -3,8 +3,6 @@
 use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
-use crate::words::GROUP;
-
 /// Numbers in a vector of `f32`, at every level of instructions.
 pub(crate) const LANES: usize = 16;
 /// Numbers in a vector of `f64`.
@@ -40,14 +38,6 @@ pub(crate) fn load_group<S: Simd>(simd: S, x: &[f32]) -> [f32x16<S>; 4] {
         f32x16::from_slice(simd, &x[2 * LANES..3 * LANES]),
         f32x16::from_slice(simd, &x[3 * LANES..4 * LANES]),
     ]
-}
-
-/// Writes 64 numbers.
-#[inline(always)]
-pub(crate) fn store_group<S: Simd>(x: [f32x16<S>; 4], out: &mut [f32]) {
-    for i in 0..GROUP / LANES {
-        x[i].store_slice(&mut out[LANES * i..LANES * (i + 1)]);
-    }
 }
 
 /// The index of each lane, 0 to 15.

@@ -11,7 +11,6 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8, i32x16, u32x16};
 
 use super::lanes::{DOUBLE_LANES, LANES};
-use crate::math as plain;
 use crate::real::Real;
 use crate::temperature::Temperature;
 
@@ -236,15 +235,6 @@ pub(crate) fn log<S: Simd>(simd: S, d: f32x16<S>, c: f32x16<S>, ln_sum: f32x16<S
     (d * c).mul_sub(f32x16::splat(simd, LN_2), ln_sum).max(least)
 }
 
-/// `out = e^x` in `f64`, with the bits of [`math::exp`](crate::math::exp) at every level: nothing is fused.
-pub(crate) fn exp_f64<T: Real>(level: Level, x: &[T], out: &mut [f64]) {
-    dispatch!(level, _ => {
-        for (out, x) in out.iter_mut().zip(x) {
-            *out = plain::exp(x.to_f64());
-        }
-    });
-}
-
 /// `out = -d x` in `f64`; 0 where d is 0 or x is -inf.
 pub(crate) fn times_neg<T: Real>(level: Level, x: &[T], d: &[T], out: &mut [f64]) {
     dispatch!(level, _ => {
@@ -342,18 +332,6 @@ mod tests {
         for (level, _) in simd::levels() {
             let ends = [0.0, -0.0, -88.0, -1e30, f32::NEG_INFINITY];
             assert_eq!(evaluate(level, Function::Exp, &ends), [1.0, 1.0, 0.0, 0.0, 0.0]);
-        }
-    }
-
-    #[test]
-    fn exponentials_in_f64_have_the_bits_of_plain_f64_at_every_level() {
-        let x: Vec<f64> = (0..5000).map(|i| f64::from(i - 4000) * 0.177).collect();
-        for (level, _) in simd::levels() {
-            for len in (0..40).chain([5000]) {
-                let mut out = vec![9.0; len];
-                exp_f64(level, &x[..len], &mut out);
-                assert!(out.iter().zip(&x).all(|(e, x)| *e == plain::exp(*x)), "{level:?}");
-            }
         }
     }
 

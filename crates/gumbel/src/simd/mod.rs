@@ -10,6 +10,7 @@
 //! compiler does not use the instructions of the level, and the function is ten times slower, without
 //! a warning.
 
+pub(crate) mod double;
 pub(crate) mod draw;
 pub(crate) mod lanes;
 pub(crate) mod math;

@@ -16,9 +16,33 @@ const LOW: u64 = 0xFFFF_FFFF;
 /// The words of elements `64 * group ..` from the counters of `domain`, 16 to a vector.
 #[inline(always)]
 pub(crate) fn words<S: Simd>(simd: S, key: Key, domain: u64, group: u64) -> [u32x16<S>; 4] {
-    let first = domain | group.wrapping_mul(16);
-    let even = u64x8::simd_from(simd, [0, 2, 4, 6, 8, 10, 12, 14]) + u64x8::splat(simd, first);
-    let [even, odd] = blocks(simd, key, [even, even + u64x8::splat(simd, 1)]);
+    interleave(simd, blocks(simd, key, numbers(simd, domain, group)))
+}
+
+/// The words of two groups: the rounds of one fill the time that those of the other wait.
+#[inline(always)]
+pub(crate) fn words_of_two<S: Simd>(
+    simd: S,
+    key: Key,
+    domain: u64,
+    groups: [u64; 2],
+) -> [[u32x16<S>; 4]; 2] {
+    let [a, b] = [numbers(simd, domain, groups[0]), numbers(simd, domain, groups[1])];
+    let [a, b, c, d] = blocks(simd, key, [a[0], a[1], b[0], b[1]]);
+    [interleave(simd, [a, b]), interleave(simd, [c, d])]
+}
+
+/// The numbers of the even and of the odd blocks of a group.
+#[inline(always)]
+fn numbers<S: Simd>(simd: S, domain: u64, group: u64) -> [u64x8<S>; 2] {
+    let first = u64x8::splat(simd, domain | group.wrapping_mul(16));
+    let even = u64x8::simd_from(simd, [0, 2, 4, 6, 8, 10, 12, 14]) + first;
+    [even, even + u64x8::splat(simd, 1)]
+}
+
+/// The words of the even and of the odd blocks in the order of the elements.
+#[inline(always)]
+fn interleave<S: Simd>(simd: S, [even, odd]: [[u64x8<S>; 4]; 2]) -> [u32x16<S>; 4] {
     let low = u64x8::splat(simd, LOW);
     // In memory the word of the even block comes first.
     let (even, odd) = if cfg!(target_endian = "little") { (even, odd) } else { (odd, even) };
@@ -40,20 +64,25 @@ pub(crate) fn store_words(level: Level, key: Key, domain: u64, group: u64, out: 
     });
 }
 
-/// The four words of twice eight blocks, in the lower halves of the lanes; the upper halves are garbage.
+/// The four words of N times eight blocks, in the lower halves of the lanes; the upper halves are garbage.
 #[inline(always)]
-fn blocks<S: Simd>(simd: S, key: Key, numbers: [u64x8<S>; 2]) -> [[u64x8<S>; 4]; 2] {
+fn blocks<S: Simd, const N: usize>(
+    simd: S,
+    key: Key,
+    numbers: [u64x8<S>; N],
+) -> [[u64x8<S>; 4]; N] {
     let (key, stream) = key.to_parts();
     let low = u64x8::splat(simd, LOW);
     let m0 = u64x8::splat(simd, MULTIPLIER[0] as u64);
     let m1 = u64x8::splat(simd, MULTIPLIER[1] as u64);
     let upper = [u64x8::splat(simd, stream), u64x8::splat(simd, stream >> 32)];
-    let [even, odd] = numbers;
-    let mut counters =
-        [[even, even >> 32, upper[0], upper[1]], [odd, odd >> 32, upper[0], upper[1]]];
+    let mut counters = [[upper[0]; 4]; N];
+    for (counter, number) in counters.iter_mut().zip(numbers) {
+        *counter = [number, number >> 32, upper[0], upper[1]];
+    }
     let (mut k0, mut k1) = (key as u32, (key >> 32) as u32);
     for _ in 0..10 {
-        // Both vectors in one loop: neither waits for the other.
+        // All vectors in one loop: none waits for another.
         for c in &mut counters {
             let p0 = (c[0] & low) * m0;
             let p1 = (c[2] & low) * m1;
@@ -81,6 +110,14 @@ mod tests {
                     for domain in [0, SECOND_WORD_DOMAIN] {
                         let mut words = [0; 64];
                         store_words(level, key, domain, group, &mut words);
+                        for groups in [[group, 1], [1, group]] {
+                            let two: [[[u32; 16]; 4]; 2] = dispatch!(level, simd => {
+                                let two = words_of_two(simd, key, domain, groups);
+                                two.map(|words| words.map(Into::into))
+                            });
+                            let found = two[usize::from(groups[0] != group)].as_flattened();
+                            assert_eq!(found, words);
+                        }
                         for (i, ours) in words.into_iter().enumerate() {
                             let index = group * 64 + i as u64;
                             let scalar =

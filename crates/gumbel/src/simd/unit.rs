@@ -74,3 +74,23 @@ fn to_floats<S: Simd>(simd: S, words: &[u32]) -> [f64x8<S>; 2] {
         (complement | shift).bitcast::<f64x8<S>>() - back,
     ]
 }
+
+/// v - 1/2 in `f64`, with the operations of `unit::centred`.
+#[inline(always)]
+pub(crate) fn centred_wide<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> f64x8<S> {
+    let scale = f64x8::splat(simd, TWO_NEG_32);
+    let high = to_floats(simd, first)[0] - f64x8::splat(simd, 2_147_483_648.0);
+    let low = to_floats(simd, second)[0] + f64x8::splat(simd, 0.5);
+    high * scale + low * scale * scale
+}
+
+/// (m + 1/2) 2^-52 with m the first 52 bits of both words: exact, as `unit::uniform_52`.
+#[inline(always)]
+pub(crate) fn uniform_52<S: Simd>(simd: S, first: &[u32], second: &[u32]) -> f64x8<S> {
+    let first = u64x8::from_fn(simd, |i| u64::from(first[i]));
+    let second = u64x8::from_fn(simd, |i| u64::from(second[i]));
+    let m = (first << 20) | (second >> 12);
+    let m = (m | u64x8::splat(simd, TWO_52.to_bits())).bitcast::<f64x8<S>>();
+    let m = m - f64x8::splat(simd, TWO_52);
+    (m + f64x8::splat(simd, 0.5)) * f64x8::splat(simd, 1.0 / TWO_52)
+}

@@ -24,17 +24,21 @@ use fearless_simd::{Level, dispatch, f32x16, i32x16, u32x16};
 
 use crate::key::Key;
 use crate::law::Law;
-use crate::simd::lanes::{LANES, load_group, store_group};
+use crate::simd::lanes::LANES;
 use crate::simd::unit::{centred, signed, signed_of_both, uniform_23};
 use crate::simd::{math, philox};
 use crate::unit::{RARE, is_rare};
-use crate::words::{GROUP, Groups};
+use crate::words::{Blocks, GROUP, later_group};
 
-/// A distribution of noise as a function of sixteen words.
+/// A distribution of noise as a function of words. It is computed in steps, each of which goes over a block: see
+/// [`BLOCK`].
 pub(crate) trait Transform {
     /// Whether the noise of a rare word also takes the second word.
     const TAKES_SECOND_WORD: bool = true;
-    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
+    /// The first step: what is kept of sixteen words.
+    fn start<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S>;
+    /// The other steps: replaces what was kept by the noise.
+    fn finish<S: Simd>(simd: S, vectors: &mut [[f32; LANES]]);
     /// The noise of a rare word and its second word.
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32;
 }
@@ -42,12 +46,23 @@ pub(crate) trait Transform {
 /// A distribution that is a function of q.
 trait FromQ {
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S>;
+    /// Replaces each q by its noise.
+    #[inline(always)]
+    fn of_block<S: Simd>(simd: S, vectors: &mut [[f32; LANES]]) {
+        for q in vectors {
+            Self::of_q(simd, f32x16::from_slice(simd, q)).store_slice(q);
+        }
+    }
 }
 
 impl<L: FromQ> Transform for L {
     #[inline(always)]
-    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        L::of_q(simd, signed(simd, words))
+    fn start<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+        signed(simd, words)
+    }
+    #[inline(always)]
+    fn finish<S: Simd>(simd: S, vectors: &mut [[f32; LANES]]) {
+        L::of_block(simd, vectors);
     }
     #[inline(always)]
     fn of_rare<S: Simd>(simd: S, word: u32, second: u32) -> f32 {
@@ -76,9 +91,11 @@ fn mantissa_and_exponent<S: Simd>(simd: S, q: f32x16<S>) -> (f32x16<S>, u32x16<S
 impl Transform for Uniform {
     const TAKES_SECOND_WORD: bool = false;
     #[inline(always)]
-    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
+    fn start<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
         uniform_23(simd, words)
     }
+    #[inline(always)]
+    fn finish<S: Simd>(_: S, _: &mut [[f32; LANES]]) {}
     #[inline(always)]
     fn of_rare<S: Simd>(simd: S, word: u32, _: u32) -> f32 {
         uniform_23(simd, u32x16::splat(simd, word)).as_array()[0]
@@ -103,6 +120,13 @@ impl FromQ for Gumbel {
     fn of_q<S: Simd>(simd: S, q: f32x16<S>) -> f32x16<S> {
         math::neg_ln(simd, Exponential::of_q(simd, q))
     }
+    #[inline(always)]
+    fn of_block<S: Simd>(simd: S, vectors: &mut [[f32; LANES]]) {
+        Exponential::of_block(simd, vectors);
+        for e in vectors {
+            math::neg_ln(simd, f32x16::from_slice(simd, e)).store_slice(e);
+        }
+    }
 }
 
 impl FromQ for Logistic {
@@ -120,59 +144,74 @@ impl FromQ for Logistic {
 }
 
 impl Transform for Normal {
+    /// The bits of the words.
     #[inline(always)]
-    fn of_words<S: Simd>(simd: S, words: u32x16<S>) -> f32x16<S> {
-        let t = signed(simd, words).abs();
-        centred(simd, words) * math::normal_ratio(simd, (-t).mul_add(t, t))
+    fn start<S: Simd>(_: S, words: u32x16<S>) -> f32x16<S> {
+        words.bitcast()
+    }
+    #[inline(always)]
+    fn finish<S: Simd>(simd: S, vectors: &mut [[f32; LANES]]) {
+        for x in vectors {
+            let words = f32x16::from_slice(simd, x).bitcast::<u32x16<S>>();
+            let t = signed(simd, words).abs();
+            let ratio = math::normal_ratio(simd, (-t).mul_add(t, t));
+            (centred(simd, words) * ratio).store_slice(x);
+        }
     }
     fn of_rare<S: Simd>(_: S, word: u32, second: u32) -> f32 {
         Law::Normal.of_words(word, second) as f32
     }
 }
 
-/// The noise of elements `64 * group ..`, 16 to a vector.
+/// Elements that are taken through all steps together.
+///
+/// The words, the exponential and the logarithm of an element are one chain of operations, each of which waits
+/// for the one before, and a processor looks ahead over little more than one such chain. In steps over a block the
+/// chains are short, and those of several vectors overlap. The block stays in the first-level cache.
+pub(crate) const BLOCK: usize = 512;
+
+/// Writes the noise of whole groups, at most a block, the first of which is `group`.
 #[inline(always)]
-pub(crate) fn noise_of_group<S: Simd, T: Transform>(
-    simd: S,
-    key: Key,
-    group: u64,
-) -> [f32x16<S>; 4] {
-    let words = philox::words(simd, key, 0, group);
-    let values = [
-        T::of_words(simd, words[0]),
-        T::of_words(simd, words[1]),
-        T::of_words(simd, words[2]),
-        T::of_words(simd, words[3]),
-    ];
-    if !T::TAKES_SECOND_WORD {
-        return values;
+pub(crate) fn fill_groups<S: Simd, T: Transform>(simd: S, key: Key, group: u64, out: &mut [f32]) {
+    let mut rare = [false; BLOCK / GROUP];
+    let mut groups = out.chunks_exact_mut(GROUP);
+    let mut number = 0;
+    while let Some(first) = groups.next() {
+        let [a, b] = [later_group(group, number), later_group(group, number + 1)];
+        if let Some(second) = groups.next() {
+            let words = philox::words_of_two(simd, key, 0, [a, b]);
+            rare[number] = start::<S, T>(simd, words[0], first);
+            rare[number + 1] = start::<S, T>(simd, words[1], second);
+        } else {
+            rare[number] = start::<S, T>(simd, philox::words(simd, key, 0, a), first);
+        }
+        number += 2;
+    }
+    T::finish(simd, out.as_chunks_mut().0);
+    for (number, out) in out.chunks_exact_mut(GROUP).enumerate() {
+        if rare[number] {
+            refine::<S, T>(simd, key, later_group(group, number), out);
+        }
+    }
+}
+
+/// Writes the first step of a group. Returns whether one of its words is rare.
+#[inline(always)]
+fn start<S: Simd, T: Transform>(simd: S, words: [u32x16<S>; 4], out: &mut [f32]) -> bool {
+    for (words, out) in words.iter().zip(out.chunks_exact_mut(LANES)) {
+        T::start(simd, *words).store_slice(out);
     }
     let rare = u32x16::splat(simd, RARE);
     let low = (words[0] + rare).min(words[1] + rare);
     let high = (words[2] + rare).min(words[3] + rare);
-    if low.min(high).simd_lt(u32x16::splat(simd, 2 * RARE)).any_true() {
-        let (mut of_words, mut of_values) = ([0; GROUP], [0.0; GROUP]);
-        for i in 0..4 {
-            words[i].store_slice(&mut of_words[16 * i..16 * i + 16]);
-        }
-        store_group(values, &mut of_values);
-        refine::<S, T>(simd, key, group, &of_words, &mut of_values);
-        return load_group(simd, &of_values);
-    }
-    values
+    T::TAKES_SECOND_WORD && low.min(high).simd_lt(u32x16::splat(simd, 2 * RARE)).any_true()
 }
 
-/// Replaces the noise of each rare word by the noise of both its words.
+/// Replaces the noise of each rare word of a group by the noise of both its words.
 #[cold]
 #[inline(never)]
-fn refine<S: Simd, T: Transform>(
-    simd: S,
-    key: Key,
-    group: u64,
-    words: &[u32; GROUP],
-    values: &mut [f32; GROUP],
-) {
-    for (i, (&word, value)) in words.iter().zip(values).enumerate() {
+fn refine<S: Simd, T: Transform>(simd: S, key: Key, group: u64, values: &mut [f32]) {
+    for (i, (word, value)) in key.words_of_group(group).into_iter().zip(values).enumerate() {
         if is_rare(word) {
             let second = key.second_word(group.wrapping_mul(GROUP as u64).wrapping_add(i as u64));
             *value = simd.vectorize(
@@ -196,14 +235,13 @@ pub(crate) fn fill(level: Level, law: Law, key: Key, offset: u64, out: &mut [f32
 
 #[inline(always)]
 pub(crate) fn fill_with<S: Simd, T: Transform>(simd: S, key: Key, offset: u64, out: &mut [f32]) {
-    for part in Groups::new(offset, out.len()) {
-        let values = noise_of_group::<S, T>(simd, key, part.group);
-        let out = &mut out[part.at.clone()];
-        if out.len() == GROUP {
-            store_group(values, out);
+    for part in Blocks::<BLOCK>::new(offset, out.len()) {
+        let (out, needed) = (&mut out[part.at.clone()], part.of_groups());
+        if out.len() == needed {
+            fill_groups::<S, T>(simd, key, part.group, out);
         } else {
-            let mut whole = [0.0; GROUP];
-            store_group(values, &mut whole);
+            let mut whole = [0.0; BLOCK];
+            fill_groups::<S, T>(simd, key, part.group, &mut whole[..needed]);
             part.copy_from(&whole, out);
         }
     }

@@ -1,4 +1,4 @@
-//! Computes z = (l - top) + noise and makes the noise in the same pass, 64 elements at a time.
+//! Computes z = (l - top) + noise and makes the noise in the same pass, block by block.
 //!
 //! The top of a row is its largest logit. With [`Maxima`] a kernel subtracts from each element the top of its row.
 
@@ -6,9 +6,9 @@ use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
 
 use crate::noise::source::Noise;
-use crate::simd::lanes::{LANES, lane_indices, load_group, store_group};
-use crate::simd::noise::{self, Transform};
-use crate::words::{GROUP, Groups};
+use crate::simd::lanes::{LANES, lane_indices, load_group};
+use crate::simd::noise::{self, BLOCK, Transform};
+use crate::words::{Blocks, GROUP};
 
 /// Subtracts the maxima from the logits, in the order of the elements.
 pub(crate) trait Maxima<S: Simd> {
@@ -141,32 +141,36 @@ pub(crate) fn perturb<S: Simd, T: Transform>(
         #[inline(always)]
         || match noise {
             Noise::Keyed { key, offset } => {
-                for part in Groups::new(offset, z.len()) {
-                    let values = noise::noise_of_group::<S, T>(simd, key, part.group);
+                let mut noise = [0.0; BLOCK];
+                for part in Blocks::<BLOCK>::new(offset, z.len()) {
+                    let whole = &mut noise[..part.of_groups()];
+                    noise::fill_groups::<S, T>(simd, key, part.group, whole);
                     let l = logits.map(|l| &l[part.at.clone()]);
-                    let z = &mut z[part.at];
-                    if z.len() == GROUP {
-                        perturb_group(simd, l, &mut maxima, values, z);
-                    } else {
-                        let mut noise = [0.0; GROUP];
-                        store_group(values, &mut noise);
-                        perturb_part(simd, l, &mut maxima, &noise[part.skip..], z);
-                    }
+                    perturb_with(simd, l, &mut maxima, &noise[part.skip..], &mut z[part.at]);
                 }
             }
-            Noise::Given(noise) => {
-                for (number, (z, noise)) in z.chunks_mut(GROUP).zip(noise.chunks(GROUP)).enumerate()
-                {
-                    let l = logits.map(|l| &l[number * GROUP..][..z.len()]);
-                    if z.len() == GROUP {
-                        perturb_group(simd, l, &mut maxima, load_group(simd, noise), z);
-                    } else {
-                        perturb_part(simd, l, &mut maxima, noise, z);
-                    }
-                }
-            }
+            Noise::Given(noise) => perturb_with(simd, logits, &mut maxima, noise, z),
         },
     );
+}
+
+/// The same with noise from a buffer.
+#[inline(always)]
+fn perturb_with<S: Simd>(
+    simd: S,
+    logits: Option<&[f32]>,
+    maxima: &mut impl Maxima<S>,
+    noise: &[f32],
+    z: &mut [f32],
+) {
+    for (number, (z, noise)) in z.chunks_mut(GROUP).zip(noise.chunks(GROUP)).enumerate() {
+        let l = logits.map(|l| &l[number * GROUP..][..z.len()]);
+        if z.len() == GROUP {
+            perturb_group(simd, l, maxima, load_group(simd, noise), z);
+        } else {
+            perturb_part(simd, l, maxima, noise, z);
+        }
+    }
 }
 
 /// Perturbs a group of 64 elements.
@@ -214,9 +218,10 @@ pub(crate) fn fill<S: Simd, T: Transform>(
     match noise {
         Noise::Keyed { key, offset } => {
             let mut read = 0.0;
-            for part in Groups::new(offset, out.len()) {
-                if let Some(ahead) = ahead.get(part.at.start..part.at.start + GROUP) {
-                    read += (ahead[0] + ahead[16]) + (ahead[32] + ahead[48]);
+            for part in Blocks::<BLOCK>::new(offset, out.len()) {
+                let lines = ahead.get(part.at.clone()).unwrap_or_default();
+                for line in lines.as_chunks::<LANES>().0 {
+                    read += line[0];
                 }
                 let index = offset.wrapping_add(part.at.start as u64);
                 noise::fill_with::<S, T>(simd, key, index, &mut out[part.at]);

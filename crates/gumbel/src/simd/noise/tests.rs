@@ -13,8 +13,10 @@ fn of_words(level: Level, law: Law, words: &[u32]) -> Vec<f32> {
         for (words, out) in words.chunks(16).zip(out.chunks_mut(16)) {
             let mut whole = [1 << 31; 16];
             whole[..words.len()].copy_from_slice(words);
-            let values: [f32; 16] = T::of_words(simd, u32x16::simd_from(simd, whole)).into();
-            out.copy_from_slice(&values[..words.len()]);
+            let kept: [f32; 16] = T::start(simd, u32x16::simd_from(simd, whole)).into();
+            let mut values = [kept];
+            T::finish(simd, &mut values);
+            out.copy_from_slice(&values[0][..words.len()]);
         }
     }
     let mut out = vec![0.0; words.len()];
