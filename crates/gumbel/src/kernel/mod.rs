@@ -1,4 +1,5 @@
-//! The kernels of the two element types: vectors for `f32`, plain loops for `f64`.
+//! The kernels of the two element types: hand-written vectors for `f32`; for `f64` plain loops with vectors for noise,
+//! logarithms and exponentials.
 //!
 //! Generic functions check their arguments, describe the job with the types of [`work`], and call the kernel of
 //! their type here. No other code chooses the kernel of a type. Draws
@@ -8,6 +9,8 @@ pub(crate) mod winners;
 pub(crate) mod work;
 
 use alloc::vec::Vec;
+
+use fearless_simd::dispatch;
 
 use crate::axis::Axis;
 use crate::key::Key;
@@ -138,7 +141,7 @@ impl Kernel for f32 {
         if axis.stride() == 1 {
             simd::relax::vjp::softmax(simd::level(), form, y, dy, axis.classes(), tau, dlogits);
         } else {
-            scalar::softmax::vjp(form, y, dy, axis, tau, dlogits);
+            simd::relax::strided_vjp::softmax(simd::level(), form, y, dy, axis, tau, dlogits);
         }
     }
 
@@ -178,12 +181,14 @@ impl Kernel for f64 {
     }
 
     fn scan(logits: &[Self]) -> LogitScan {
-        let mut found = LogitScan { allowed: true, masked: false };
-        for &l in logits {
-            found.allowed &= l < Self::INFINITY; // false for NaN
-            found.masked |= l == Self::NEG_INFINITY;
-        }
-        found
+        let (mut allowed, mut masked) = (true, false);
+        dispatch!(simd::level(), _ => {
+            for &l in logits {
+                allowed &= l < Self::INFINITY; // false for NaN
+                masked |= l == Self::NEG_INFINITY;
+            }
+        });
+        LogitScan { allowed, masked }
     }
 
     fn scan_rows(logits: &[Self], _: Axis) -> (LogitScan, Vec<Self>) {
@@ -191,7 +196,8 @@ impl Kernel for f64 {
     }
 
     fn all_within(values: &[Self], bound: f64) -> bool {
-        values.iter().all(|x| x.abs() <= bound)
+        // No early exit, so that the loop compiles to vectors.
+        dispatch!(simd::level(), _ => values.iter().fold(true, |all, x| all & (x.abs() <= bound)))
     }
 
     fn gumbel_rows(rows: GumbelRows<'_, Self>) {

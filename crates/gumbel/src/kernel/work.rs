@@ -32,6 +32,34 @@ pub struct GumbelRows<'a, T> {
     pub(crate) winners: Winners<'a, T>,
 }
 
+impl<T: Copy> GumbelRows<'_, T> {
+    /// The number of elements of the smallest part that can be split off: a row of the last axis, or a block
+    /// `[classes, stride]` of rows.
+    pub(crate) fn piece(&self) -> usize {
+        self.axis.classes() * self.axis.stride()
+    }
+
+    /// Splits after `pieces` pieces.
+    pub(crate) fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.piece();
+        let Self { axis, tau, noise, maxima, buffers, form, winners } = self;
+        let (buffers, later_buffers) = buffers.split_at(at);
+        let (winners, later_winners) = winners.split(pieces * axis.stride(), at);
+        let (tau, later_tau) = tau.split(pieces * axis.stride());
+        let (maxima, later_maxima) = maxima.split_at(pieces.min(maxima.len()));
+        let later = Self {
+            axis,
+            tau: later_tau,
+            noise: noise.after(at),
+            maxima: later_maxima,
+            buffers: later_buffers,
+            form,
+            winners: later_winners,
+        };
+        (Self { axis, tau, noise, maxima, buffers, form, winners }, later)
+    }
+}
+
 /// The logits, and where the soft samples go.
 #[derive(Debug)]
 pub(crate) enum Buffers<'a, T> {
@@ -129,6 +157,24 @@ pub struct BinaryElements<'a, T> {
     pub(crate) soft: &'a mut [T],
     /// Receives 1 where z > 0, else 0, if it is wanted.
     pub(crate) hard: Option<&'a mut [T]>,
+}
+
+impl<T: Copy> BinaryElements<'_, T> {
+    /// Splits after `at` elements.
+    pub(crate) fn split(self, at: usize) -> (Self, Self) {
+        let Self { logits, tau, noise, soft, hard } = self;
+        let (logits, later_logits) = logits.split_at(at);
+        let (soft, later_soft) = soft.split_at_mut(at);
+        let (hard, later_hard) = hard.map(|hard| hard.split_at_mut(at)).unzip();
+        let later = Self {
+            logits: later_logits,
+            tau: tau.after(at),
+            noise: noise.after(at),
+            soft: later_soft,
+            hard: later_hard,
+        };
+        (Self { logits, tau, noise, soft, hard }, later)
+    }
 }
 
 /// Rows of k classes with their winners, and the gradient to pull back through K draws of the noise given the winners.

@@ -70,7 +70,7 @@ pub(crate) fn for_each_tile<T>(
         if stride == 1 {
             let rows = part.chunks_exact(classes).zip(gumbel.chunks_exact(classes));
             for ((l, g), z) in rows.zip(z.chunks_exact_mut(classes)) {
-                let top = top_of(l.iter());
+                let top = largest(l, l[0]);
                 for ((z, l), g) in z.iter_mut().zip(l).zip(g) {
                     *z = ((*l - top) + *g).into();
                 }
@@ -91,11 +91,20 @@ pub(crate) fn for_each_tile<T>(
 /// The largest number of a row, which is not empty.
 fn top_of<'a, T: Copy + Default + PartialOrd + 'a>(mut numbers: impl Iterator<Item = &'a T>) -> T {
     let first = numbers.next().copied().unwrap_or_default();
-    numbers.fold(first, |top, &x| if x > top { x } else { top })
+    numbers.fold(first, |top, &x| larger(top, x))
+}
+
+#[inline(always)]
+fn larger<T: PartialOrd>(top: T, x: T) -> T {
+    if x > top { x } else { top }
 }
 
 /// The index of the largest value; the first of equal ones.
 pub(crate) fn argmax(row: &[f64]) -> usize {
+    if row.len() >= LANES {
+        let max = max(row);
+        return row.iter().position(|&z| z == max).unwrap_or_default();
+    }
     let mut best = 0;
     for (i, z) in row.iter().enumerate() {
         if *z > row[best] {
@@ -105,8 +114,28 @@ pub(crate) fn argmax(row: &[f64]) -> usize {
     best
 }
 
-/// The largest value.
-#[inline]
+/// The largest value; -inf of an empty row.
+#[inline(always)]
 pub(crate) fn max(row: &[f64]) -> f64 {
-    row.iter().fold(f64::NEG_INFINITY, |m, &z| if z > m { z } else { m })
+    largest(row, f64::NEG_INFINITY)
+}
+
+/// Numbers that are compared side by side: one after the other, every comparison would wait for the one before.
+const LANES: usize = 8;
+
+/// The largest of these numbers and of `least`.
+#[inline(always)]
+fn largest<T: Copy + PartialOrd>(row: &[T], least: T) -> T {
+    let (vectors, rest) = row.as_chunks::<LANES>();
+    let mut top = least;
+    if let [first, vectors @ ..] = vectors {
+        let mut lanes = *first;
+        for vector in vectors {
+            for (top, x) in lanes.iter_mut().zip(vector) {
+                *top = larger(*top, *x);
+            }
+        }
+        top = lanes.iter().fold(top, |top, &x| larger(top, x));
+    }
+    rest.iter().fold(top, |top, &x| larger(top, x))
 }

@@ -4,36 +4,62 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use fearless_simd::dispatch;
+
 use crate::axis::Axis;
 use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::law::Law;
 use crate::math;
 use crate::noise::source::Noise;
+use crate::parallel::{self, Work};
 use crate::real::{Real, finite};
 use crate::scalar::noise;
 use crate::scalar::rows::{self, SCALAR_TILE, argmax, for_each_tile, tile_len};
 use crate::simd::{self, double};
 use crate::temperature::Temperature;
 
-/// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows).
-pub(crate) fn gumbel_rows(work: GumbelRows<'_, f64>) {
-    let GumbelRows { axis, tau, noise, buffers, form, mut winners, .. } = work;
-    match buffers {
-        Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut winners),
-        Buffers::Separate(logits, soft) => {
-            rows_in_tiles(logits, axis, tau, noise, Some((soft, form)), &mut winners);
-        }
-        Buffers::InPlace([]) => {}
-        Buffers::InPlace(values) => {
-            let (tile, mut start) = (tile_len(axis), 0);
-            for part in values.chunks_mut(tile) {
-                let (logits, k) = (part.to_vec(), axis.classes());
-                let (row, rows) = (start / k, part.len() / k);
-                let (tau, mut winners) = (tau.after(row), winners.part(row, rows, k));
-                let (noise, soft) = (noise.after(start), Some((part, form)));
-                rows_in_tiles(&logits, axis, tau, noise, soft, &mut winners);
-                start += logits.len();
+/// Runs [`Kernel::gumbel_rows`](crate::kernel::Kernel::gumbel_rows) on all cores.
+pub(crate) fn gumbel_rows(rows: GumbelRows<'_, f64>) {
+    // With no elements, the axis may have any shape.
+    if rows.buffers.len() > 0 {
+        parallel::run(Rows(rows));
+    }
+}
+
+struct Rows<'a>(GumbelRows<'a, f64>);
+
+impl Work for Rows<'_> {
+    fn pieces(&self) -> usize {
+        self.0.buffers.len() / self.0.piece()
+    }
+
+    fn elements(&self) -> usize {
+        self.0.piece()
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (first, later) = self.0.split(pieces);
+        (Self(first), Self(later))
+    }
+
+    fn run(self) {
+        let GumbelRows { axis, tau, noise, buffers, form, mut winners, .. } = self.0;
+        match buffers {
+            Buffers::Logits(logits) => rows_in_tiles(logits, axis, tau, noise, None, &mut winners),
+            Buffers::Separate(logits, soft) => {
+                rows_in_tiles(logits, axis, tau, noise, Some((soft, form)), &mut winners);
+            }
+            Buffers::InPlace(values) => {
+                let (tile, mut start) = (tile_len(axis), 0);
+                for part in values.chunks_mut(tile) {
+                    let (logits, k) = (part.to_vec(), axis.classes());
+                    let (row, rows) = (start / k, part.len() / k);
+                    let (tau, mut winners) = (tau.after(row), winners.part(row, rows, k));
+                    let (noise, soft) = (noise.after(start), Some((part, form)));
+                    rows_in_tiles(&logits, axis, tau, noise, soft, &mut winners);
+                    start += logits.len();
+                }
             }
         }
     }
@@ -71,22 +97,22 @@ fn rows_in_tiles(
 
 /// softmax(z / tau) of each row of k, in place.
 pub(crate) fn softmax_rows(z: &mut [f64], k: usize, tau: Temperature<'_>) {
-    for (number, row) in z.chunks_exact_mut(k).enumerate() {
-        let (max, tau) = (rows::max(row), tau.of(number));
-        for z in row {
-            *z = (*z - max) / tau;
+    dispatch!(simd::level(), simd => {
+        for (number, row) in z.chunks_exact_mut(k).enumerate() {
+            let (max, tau) = (rows::max(row), tau.of(number));
+            for z in row {
+                *z = (*z - max) / tau;
+            }
         }
-    }
-    // One loop over the whole tile, however narrow the rows.
-    for z in z.iter_mut() {
-        *z = math::exp(*z);
-    }
-    for row in z.chunks_exact_mut(k) {
-        let sum: f64 = row.iter().sum();
-        for z in row {
-            *z /= sum;
+        // One loop over the whole tile, however narrow the rows.
+        double::exp_in_place(simd, z);
+        for row in z.chunks_exact_mut(k) {
+            let sum: f64 = row.iter().sum();
+            for z in row {
+                *z /= sum;
+            }
         }
-    }
+    });
 }
 
 /// ln softmax(z / tau) of each row of k, in place. `e` is working memory.

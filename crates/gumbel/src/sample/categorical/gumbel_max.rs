@@ -4,7 +4,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use fearless_simd::dispatch;
+use fearless_simd::prelude::*;
+
 use super::draw::REFUSED;
+use super::perturbed::{NARROW, Narrow, ROWS, Rule, cold, ln_weights, plain, warm};
 use super::{Categorical, Gathered, Row, Scratch};
 use crate::check;
 use crate::error::Result;
@@ -13,10 +17,12 @@ use crate::law::Law;
 use crate::math;
 use crate::noise::Noise;
 use crate::real::Real;
-use crate::simd::draw::envelope::difference;
+use crate::scalar::rows;
+use crate::simd;
+use crate::simd::draw::weights;
 use crate::words::GROUP;
 
-/// Classes in one pass: several whole rows if they are narrow, a part of a wide row.
+/// Classes of a wide row in one pass.
 const ROW_PART: usize = 256;
 
 impl<T: Real> Categorical<'_, T> {
@@ -52,21 +58,25 @@ impl<T: Real> Categorical<'_, T> {
         }
         self.draw_each_row(|first, out| {
             let mut buffers = PassBuffers::new();
-            let rows_in_pass = (ROW_PART / classes).max(1);
-            for (group, out) in out.chunks_mut(rows_in_pass).enumerate() {
-                let first = first + group * rows_in_pass;
-                if classes <= ROW_PART {
-                    let noise = &mut buffers.noise[..out.len() * classes];
+            if classes <= NARROW {
+                let mut noise = [T::default(); ROWS * NARROW];
+                // As many rows at once as the buffer has room for.
+                let rows = NARROW / classes * ROWS;
+                for (number, out) in out.chunks_mut(rows).enumerate() {
+                    let (first, noise) = (first + number * rows, &mut noise[..out.len() * classes]);
                     Law::Gumbel.fill_into(key, self.first_element(first), noise);
+                    let sixteens = out.chunks_mut(ROWS).zip(noise.chunks(ROWS * classes));
+                    for (number, (out, noise)) in sixteens.enumerate() {
+                        buffers.narrow.transpose_noise(noise, classes);
+                        self.pick_narrow(first + number * ROWS, &mut buffers, out);
+                    }
                 }
-                for (i, out) in out.iter_mut().enumerate() {
-                    let noise = match classes <= ROW_PART {
-                        true => RowNoise::Filled(i * classes),
-                        false => RowNoise::Keyed(key, self.first_element(first + i)),
-                    };
-                    let row = self.neighbours(first + i);
-                    *out = row.argmax(noise, &mut buffers).unwrap_or(REFUSED);
-                }
+                return;
+            }
+            for (i, out) in out.iter_mut().enumerate() {
+                let noise = RowNoise::Keyed(key, self.first_element(first + i));
+                let row = self.neighbours(first + i);
+                *out = row.argmax(noise, &mut buffers).unwrap_or(REFUSED);
             }
         })
     }
@@ -84,7 +94,7 @@ impl<T: Real> Categorical<'_, T> {
         let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
         // The noise of 64 rows at most, class after class, and of one of them.
         let mut columns = vec![T::default(); classes * GROUP.min(out.len())];
-        let mut noise = vec![T::default(); classes];
+        let mut noise = vec![T::default(); if classes <= NARROW { 0 } else { classes }];
         let mut done = 0;
         while done < out.len() {
             let row = self.first_element(first + done);
@@ -95,12 +105,22 @@ impl<T: Real> Categorical<'_, T> {
                 let element = row.wrapping_add(class as u64 * stride as u64);
                 T::fill(Law::Gumbel, key, element, noise);
             }
-            for (i, out) in out[done..done + rows].iter_mut().enumerate() {
-                for (class, noise) in noise.iter_mut().enumerate() {
-                    *noise = columns[class * rows + i];
+            let out = &mut out[done..done + rows];
+            if classes <= NARROW {
+                for (number, out) in out.chunks_mut(ROWS).enumerate() {
+                    for (to, noise) in buffers.narrow.noise.iter_mut().zip(columns.chunks(rows)) {
+                        to[..out.len()].copy_from_slice(&noise[number * ROWS..][..out.len()]);
+                    }
+                    self.pick_narrow(first + done + number * ROWS, &mut buffers, out);
                 }
-                let row = self.row(first + done + i, &mut gathered);
-                *out = row.argmax(RowNoise::Given(&noise), &mut buffers).unwrap_or(REFUSED);
+            } else {
+                for (i, out) in out.iter_mut().enumerate() {
+                    for (class, noise) in noise.iter_mut().enumerate() {
+                        *noise = columns[class * rows + i];
+                    }
+                    let row = self.row(first + done + i, &mut gathered);
+                    *out = row.argmax(RowNoise::Given(&noise), &mut buffers).unwrap_or(REFUSED);
+                }
             }
             done += rows;
         }
@@ -126,7 +146,20 @@ impl<T: Real> Categorical<'_, T> {
         check::length("keys", keys.len(), self.rows())?;
         self.draw_each_row(|first, out| {
             let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
-            for (i, (out, &key)) in out.iter_mut().zip(&keys[first..]).enumerate() {
+            let (classes, keys) = (self.classes(), &keys[first..first + out.len()]);
+            if classes <= NARROW && self.axis.stride() == 1 {
+                let mut noise = [T::default(); NARROW];
+                for (number, (out, keys)) in out.chunks_mut(ROWS).zip(keys.chunks(ROWS)).enumerate()
+                {
+                    for (row, &key) in keys.iter().enumerate() {
+                        T::fill(Law::Gumbel, key, 0, &mut noise[..classes]);
+                        buffers.narrow.set_noise(row, &noise[..classes]);
+                    }
+                    self.pick_narrow(first + number * ROWS, &mut buffers, out);
+                }
+                return;
+            }
+            for (i, (out, &key)) in out.iter_mut().zip(keys).enumerate() {
                 let row = self.row(first + i, &mut gathered);
                 *out = row.argmax(RowNoise::Keyed(key, 0), &mut buffers).unwrap_or(REFUSED);
             }
@@ -137,8 +170,6 @@ impl<T: Real> Categorical<'_, T> {
 /// The source of the noise of a row.
 #[derive(Clone, Copy)]
 enum RowNoise<'n, T> {
-    /// The noise buffer, from this index on.
-    Filled(usize),
     /// The key, from this element on.
     Keyed(Key, u64),
     /// The noise of each class.
@@ -146,15 +177,17 @@ enum RowNoise<'n, T> {
 }
 
 /// Buffers for one pass: its noise and its perturbed logits.
-struct PassBuffers<T> {
+pub(super) struct PassBuffers<T> {
     noise: [T; ROW_PART],
     z: [f64; ROW_PART],
-    scratch: Scratch,
+    pub(super) narrow: Narrow<T>,
+    pub(super) scratch: Scratch,
 }
 
 impl<T: Real> PassBuffers<T> {
     fn new() -> Self {
-        Self { noise: [T::default(); ROW_PART], z: [0.0; ROW_PART], scratch: Scratch::new() }
+        let (noise, z) = ([T::default(); ROW_PART], [0.0; ROW_PART]);
+        Self { noise, z, narrow: Narrow::new(), scratch: Scratch::new() }
     }
 }
 
@@ -164,13 +197,12 @@ impl<T: Real> Row<'_, T> {
         if self.kind.normalised() {
             self.check_normalised(&mut buffers.scratch)?;
         }
-        let top = self.checked_largest_logit()?;
+        let top = self.checked_largest_logit(&mut buffers.scratch)?;
         let (mut winner, mut best) = (None, f64::NEG_INFINITY);
         for at in (0..self.classes()).step_by(ROW_PART) {
             let part = at..(at + ROW_PART).min(self.classes());
             let noise = match noise {
                 RowNoise::Given(noise) => &noise[part.clone()],
-                RowNoise::Filled(start) => &buffers.noise[start..start + part.len()],
                 RowNoise::Keyed(key, first) => {
                     let noise = &mut buffers.noise[..part.len()];
                     Law::Gumbel.fill_into(key, first.wrapping_add(at as u64), noise);
@@ -178,27 +210,27 @@ impl<T: Real> Row<'_, T> {
                 }
             };
             let z = &mut buffers.z[..part.len()];
-            self.logits_into(part, z);
-            self.perturb(z, top, noise);
-            for (i, &z) in z.iter().enumerate() {
-                if z > best {
-                    (winner, best) = (Some(at + i), z);
-                }
+            let largest = dispatch!(simd::level(), simd => {
+                self.logits_into(simd, part, z);
+                self.perturb(z, top, noise);
+                rows::max(z)
+            });
+            if largest > best {
+                let class = z.iter().position(|&z| z == largest).unwrap_or_default();
+                (winner, best) = (Some(at + class), largest);
             }
         }
         winner.ok_or_else(|| self.no_class_error())
     }
 
     /// The largest logit of the classes that are not masked, before the temperature. Checks their values.
-    fn checked_largest_logit(&self) -> Result<f64> {
-        let mut top = f64::NEG_INFINITY;
-        for at in (0..self.classes()).step_by(ROW_PART) {
-            let part = at..(at + ROW_PART).min(self.classes());
-            self.check(part.clone())?;
-            for class in part {
-                let x = self.values[class].to_f64();
-                top = if self.allowed(class) && x > top { x } else { top };
-            }
+    fn checked_largest_logit(&self, scratch: &mut Scratch) -> Result<f64> {
+        let (scale, mut top) = (self.scale(), self.scale().nothing());
+        for number in 0..self.blocks() {
+            let at = self.block(number);
+            let values = self.values(at.clone(), &mut scratch.block);
+            let here = weights::maximum(simd::level(), values, scale);
+            top = top.max(here.ok_or_else(|| self.value_error(at))?);
         }
         Ok(match self.kind.linear() {
             true if top > 0.0 => math::ln_positive(top),
@@ -208,34 +240,28 @@ impl<T: Real> Row<'_, T> {
     }
 
     /// Writes the logits of the classes `at`, before the temperature, in loops without branches.
-    fn logits_into(&self, at: Range<usize>, out: &mut [f64]) {
+    #[inline(always)]
+    fn logits_into<S: Simd>(&self, simd: S, at: Range<usize>, out: &mut [f64]) {
         for (out, x) in out.iter_mut().zip(&self.values[at.clone()]) {
             *out = x.to_f64();
         }
         if self.kind.linear() {
-            for out in &mut *out {
-                let ln = T::ln_weight(if *out > 0.0 { *out } else { 1.0 });
-                *out = if *out > 0.0 { ln } else { f64::NEG_INFINITY };
-            }
+            ln_weights::<S, T>(simd, out);
         }
         for (out, &allowed) in out.iter_mut().zip(self.mask.map_or(&[][..], |mask| &mask[at])) {
             *out = if allowed { *out } else { f64::NEG_INFINITY };
         }
     }
 
-    /// Replaces l by (l - top) / tau + g, up to a factor that is the same for all classes. It is rounded to T
-    /// where [`gumbel_max`](crate::gumbel_max) rounds it. A difference divided by a small temperature could
-    /// overflow: there the noise is multiplied by the temperature instead.
+    /// Replaces l by (l - top) / tau + g, up to a factor that is the same for all classes: see [`perturbed`].
+    #[inline(always)]
     fn perturb(&self, l: &mut [f64], top: f64, noise: &[T]) {
         let tau = self.tau;
         let all = l.iter_mut().zip(noise);
-        if tau == 1.0 && !self.kind.linear() {
-            let top = T::from_f64(top);
-            all.for_each(|(l, g)| *l = ((T::from_f64(*l) - top) + *g).to_f64());
-        } else if tau <= 1.0 {
-            all.for_each(|(l, g)| *l = (*l - top) + tau * g.to_f64());
-        } else {
-            all.for_each(|(l, g)| *l = difference(*l, top, tau) + g.to_f64());
+        match Rule::new(tau, self.kind.linear()) {
+            Rule::Plain => all.for_each(|(l, g)| *l = plain(*l, top, *g)),
+            Rule::Cold => all.for_each(|(l, g)| *l = cold(*l, top, tau, *g)),
+            Rule::Warm => all.for_each(|(l, g)| *l = warm(*l, top, tau, *g)),
         }
     }
 }

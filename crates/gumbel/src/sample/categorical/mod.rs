@@ -3,11 +3,12 @@
 mod draw;
 mod gumbel_max;
 mod many;
+mod perturbed;
 mod row;
 mod totals;
 
 pub use many::categorical_many;
-pub(super) use row::{Gathered, Row, Scratch};
+pub(super) use row::{BlockBuffers, Gathered, ROW_BLOCK, Row, Scratch};
 pub(super) use totals::LnSum;
 
 use alloc::vec::Vec;

@@ -43,6 +43,11 @@ impl Kind {
         matches!(self, Self::LogProbs | Self::Probs)
     }
 
+    /// The rule that turns a value into a weight.
+    pub(crate) const fn scale(self, tau: f64) -> Scale {
+        if self.linear() { Scale::Weights(tau) } else { Scale::Logits(tau) }
+    }
+
     /// Whether a value is allowed.
     #[inline(always)]
     pub(crate) fn allows(self, x: f64) -> bool {
@@ -123,7 +128,7 @@ impl<T: Real> Row<'_, T> {
 
     /// The rule that turns a value into a weight.
     pub(crate) fn scale(&self) -> Scale {
-        if self.kind.linear() { Scale::Weights(self.tau) } else { Scale::Logits(self.tau) }
+        self.kind.scale(self.tau)
     }
 
     /// The values of the classes `at`; a masked class gets the value of weight 0.
@@ -207,9 +212,15 @@ pub(crate) struct BlockBuffers {
     pub(crate) wide: [f64; ROW_BLOCK],
 }
 
+impl BlockBuffers {
+    pub(crate) fn new() -> Self {
+        Self { masked: [0.0; ROW_BLOCK], wide: [0.0; ROW_BLOCK] }
+    }
+}
+
 impl Scratch {
     pub(crate) fn new() -> Self {
-        let block = BlockBuffers { masked: [0.0; ROW_BLOCK], wide: [0.0; ROW_BLOCK] };
+        let block = BlockBuffers::new();
         Self { block, narrow: [0.0; ROW_BLOCK], weights: Vec::new(), sums: Vec::new() }
     }
 }

@@ -247,6 +247,50 @@ mod tests {
         assert!(far.indices().iter().all(|i| (1 << 40..(1 << 40) + 10_000).contains(i)));
     }
 
+    /// Classes are skipped once the list is full. In shards of 64 classes no list of 64 is ever full.
+    fn assert_nothing_is_lost(row: &dyn Fn(std::ops::Range<usize>) -> TopK, n: usize) {
+        let mut merged = row(0..64.min(n));
+        for start in (64..n).step_by(64) {
+            merged = merged.merge(row(start..n.min(start + 64))).unwrap();
+        }
+        assert_eq!(row(0..n), merged);
+    }
+
+    fn check_skipping<T: Real>(scale: f64) {
+        let n = 20_000;
+        let mut g = vec![0.0_f64; n];
+        noise::logistic_into(Key::new(5), 0, &mut g);
+        let l: Vec<T> = g.iter().map(|&g| T::from_f64(g)).collect();
+        let w: Vec<T> = g.iter().map(|&g| T::from_f64(scale * g.exp())).collect();
+        let mask: Vec<bool> = (0..n).map(|i| i % 3 > 0).collect();
+        for tau in [1.0, 0.02, 0.5, 7.0, 1e40] {
+            for masked in [false, true] {
+                for weights in [false, true] {
+                    let row = |at: std::ops::Range<usize>| {
+                        let k = at.len();
+                        let row = match weights {
+                            true => Categorical::from_weights(&w[at.clone()], k),
+                            false => Categorical::from_logits(&l[at.clone()], k),
+                        };
+                        let row = row.unwrap().temperature(tau).unwrap();
+                        let row = if masked { row.mask(&mask[at.clone()]).unwrap() } else { row };
+                        row.top_k_shard(at.start as u64, 64, Key::new(6)).unwrap()
+                    };
+                    assert_nothing_is_lost(&row, n);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn skipping_loses_no_pick_of_any_type_temperature_and_mask() {
+        check_skipping::<f32>(1.0);
+        check_skipping::<f64>(1.0);
+        // Weights beyond the range of `f32`.
+        check_skipping::<f64>(1e-300);
+        check_skipping::<f64>(1e290);
+    }
+
     #[test]
     fn a_mask_drops_columns() {
         let l = logits(1000);

@@ -11,15 +11,18 @@ use crate::key::Key;
 use crate::law::Law;
 use crate::math;
 use crate::real::Real;
-use crate::sample::categorical::Row;
+use crate::sample::categorical::{BlockBuffers, ROW_BLOCK, Row};
 use crate::simd;
 use crate::simd::draw::envelope::Values;
 use crate::simd::top_k::{Candidates, groups_before_candidate};
 use crate::unit::below_unit;
-use crate::words::{GROUP, group_and_place};
+use crate::words::{GROUP, group_and_place, later_group};
 
 /// The rounded noise may be this much above the exact noise (45 has an ulp of 4e-6 in `f32`), times tau.
 const SLACK: f64 = 1e-4;
+
+/// The rounding of a logarithm in `f32` of a weight, more than 3 units in the last place of 88.
+const LN_SLACK: f64 = 3e-5;
 
 /// The k best so far, among up to 2k picks: when the list is full, its worse half is dropped. So a candidate
 /// costs constant time, where a heap would take ln k steps.
@@ -84,11 +87,12 @@ impl<T: Real> Row<'_, T> {
         }
         debug_assert_eq!(parts, 1);
         let mut best = Best::new(k, range.len());
+        let mut block = BlockBuffers::new();
         let mut at = range.start;
         while at < range.end {
             let mut index = first.wrapping_add(at as u64);
             if index.is_multiple_of(GROUP as u64) && best.threshold > f64::NEG_INFINITY {
-                let skipped = self.skippable(at..range.end, index, key, best.threshold);
+                let skipped = self.skippable(at..range.end, index, key, best.threshold, &mut block);
                 at += skipped;
                 index = index.wrapping_add(skipped as u64);
                 if at == range.end {
@@ -105,31 +109,48 @@ impl<T: Real> Row<'_, T> {
 
     /// The number of classes at the start of `at` that are certainly below the threshold, in whole groups of 64;
     /// 0 if unknown. The first class has element `index` of `key`, a multiple of 64.
-    fn skippable(&self, at: Range<usize>, index: u64, key: Key, threshold: f64) -> usize {
-        let (Values::Narrow(values), None) = (T::values(&self.values[at]), self.mask) else {
-            return 0;
-        };
+    fn skippable(
+        &self,
+        at: Range<usize>,
+        index: u64,
+        key: Key,
+        threshold: f64,
+        block: &mut BlockBuffers,
+    ) -> usize {
         // Far larger temperatures have picks ordered in another unit.
         if self.tau > 1e30 {
             return 0;
         }
         let t = threshold - SLACK * self.tau;
-        let criterion = match (self.kind.linear(), self.tau == 1.0) {
-            (true, false) => return 0,
-            // Rounded down, so that rounding skips fewer classes.
-            (true, true) => {
-                Candidates::Weights { scale: (math::exp(t.min(88.0)) as f32).next_down().max(0.0) }
-            }
-            (false, _) => {
-                let threshold = (t as f32).next_down();
-                if !threshold.is_finite() {
-                    return 0;
-                }
-                Candidates::Logits { threshold, decay: self.decay }
-            }
+        let candidates = match (self.kind.linear(), self.tau == 1.0) {
+            (true, true) => Candidates::Weights { scale: math::exp(t.min(700.0)) },
+            (true, false) if matches!(T::values(&[]), Values::Wide(_)) => return 0,
+            (true, false) => Candidates::LnWeights { threshold: t - LN_SLACK, decay: self.decay },
+            (false, _) => Candidates::Logits { threshold: t, decay: self.decay },
         };
-        let (group, _) = group_and_place(index);
-        GROUP * groups_before_candidate(simd::level(), criterion, key, group, values)
+        if !t.is_finite() || (t as f32).is_infinite() {
+            return 0;
+        }
+        let skipped = |at: Range<usize>, done: usize, block: &mut BlockBuffers| {
+            let (group, _) = group_and_place(index);
+            let group = later_group(group, done / GROUP);
+            let values = self.values(at, block);
+            GROUP * groups_before_candidate(simd::level(), candidates, key, group, values)
+        };
+        if self.mask.is_none() {
+            return skipped(at, 0, block);
+        }
+        // The values with the mask are copied block by block.
+        let mut done = 0;
+        for start in at.clone().step_by(ROW_BLOCK) {
+            let part = start..at.end.min(start + ROW_BLOCK);
+            let here = skipped(part, done, block);
+            done += here;
+            if here < ROW_BLOCK {
+                break;
+            }
+        }
+        done
     }
 
     /// Offers the classes `at`, elements `index ..` of `key`, all in one group of 64.

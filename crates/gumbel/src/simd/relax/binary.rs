@@ -34,19 +34,8 @@ impl Work for BinaryAtLevel<'_> {
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let Self { level, elements: BinaryElements { logits, tau, noise, soft, hard } } = self;
-        let (logits, later_logits) = logits.split_at(pieces);
-        let (soft, later_soft) = soft.split_at_mut(pieces);
-        let (hard, later_hard) = hard.map(|hard| hard.split_at_mut(pieces)).unzip();
-        let later = BinaryElements {
-            logits: later_logits,
-            tau: tau.after(pieces),
-            noise: noise.after(pieces),
-            soft: later_soft,
-            hard: later_hard,
-        };
-        let first = BinaryElements { logits, tau, noise, soft, hard };
-        (Self { level, elements: first }, Self { level, elements: later })
+        let (elements, later) = self.elements.split(pieces);
+        (Self { elements, ..self }, Self { elements: later, ..self })
     }
 
     fn run(self) {

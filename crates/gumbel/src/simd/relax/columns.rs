@@ -21,6 +21,7 @@ pub(crate) type Columns<S> = [f32x16<S>; NARROW];
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, z: &[f32], k: usize, columns: &mut Columns<S>) {
     match k {
+        1 => load_tiles::<S, 1>(simd, z, k, LANES, columns),
         2 => load_tiles::<S, 2>(simd, z, k, LANES, columns),
         4 => load_tiles::<S, 4>(simd, z, k, LANES, columns),
         8 => load_tiles::<S, 8>(simd, z, k, LANES, columns),
@@ -152,6 +153,7 @@ pub(crate) fn store<S: Simd>(
     out: &mut [f32],
 ) {
     match k {
+        1 => store_tiles::<S, 1>(simd, columns, factor, k, LANES, out),
         2 => store_tiles::<S, 2>(simd, columns, factor, k, LANES, out),
         4 => store_tiles::<S, 4>(simd, columns, factor, k, LANES, out),
         8 => store_tiles::<S, 8>(simd, columns, factor, k, LANES, out),

@@ -14,6 +14,7 @@ mod long;
 pub(crate) mod rao;
 mod rows;
 mod strided;
+pub(crate) mod strided_vjp;
 pub(crate) mod vjp;
 
 use crate::kernel::work::{Buffers, Form, GumbelRows};
@@ -48,28 +49,12 @@ impl Work for RowsAtLevel<'_> {
     }
 
     fn elements(&self) -> usize {
-        self.rows.axis.classes() * self.rows.axis.stride()
+        self.rows.piece()
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let at = pieces * self.elements();
-        let Self { level, rows } = self;
-        let GumbelRows { axis, tau, noise, maxima, buffers, form, winners } = rows;
-        let (buffers, later_buffers) = buffers.split_at(at);
-        let (winners, later_winners) = winners.split(pieces * axis.stride(), at);
-        let (tau, later_tau) = tau.split(pieces * axis.stride());
-        let (maxima, later_maxima) = maxima.split_at(pieces.min(maxima.len()));
-        let later = GumbelRows {
-            axis,
-            tau: later_tau,
-            noise: noise.after(at),
-            maxima: later_maxima,
-            buffers: later_buffers,
-            form,
-            winners: later_winners,
-        };
-        let first = GumbelRows { axis, tau, noise, maxima, buffers, form, winners };
-        (Self { level, rows: first }, Self { level, rows: later })
+        let (rows, later) = self.rows.split(pieces);
+        (Self { rows, ..self }, Self { rows: later, ..self })
     }
 
     fn run(self) {

@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
+use super::RowsAtLevel;
 use super::columns::{self, Columns, NARROW};
-use super::long;
 use crate::axis::Axis;
 use crate::kernel::winners::Winners;
 use crate::kernel::work::{Buffers, Form, GumbelRows};
 use crate::noise::source::Noise;
+use crate::parallel::Work;
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::Decays;
 use crate::simd::noise::Gumbel;
@@ -91,7 +92,11 @@ fn column_tops<S: Simd>(simd: S, l: &[f32], stride: usize, maxima: &mut [f32]) {
     }
 }
 
-/// Relaxes the rows of one block of z, or picks from them, each through a contiguous copy.
+/// Elements of the rows that are copied together, about.
+const COPIED: usize = 1 << 14;
+
+/// Relaxes the rows of one block of z, or picks from them, through contiguous copies of up to sixteen rows: a line of
+/// the cache holds one class of sixteen.
 fn wide_rows(
     level: Level,
     z: &mut [f32],
@@ -101,22 +106,44 @@ fn wide_rows(
     winners: &mut Winners<'_, f32>,
 ) {
     let (k, stride) = (axis.classes(), axis.stride());
-    let (no_noise, mut row, mut y) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
-    for first in 0..stride {
-        for (class, out) in row.iter_mut().enumerate() {
-            *out = z[class * stride + first];
+    let together = (COPIED / k).clamp(1, LANES).min(stride);
+    let (no_noise, mut copies) = (vec![0.0; together * k], vec![0.0; together * k]);
+    let (maxima, mut picked) = ([0.0; LANES], [0; LANES]);
+    for first in (0..stride).step_by(together) {
+        let here = together.min(stride - first);
+        for (class, z) in z.chunks_exact(stride).enumerate() {
+            for (row, z) in z[first..first + here].iter().enumerate() {
+                copies[row * k + class] = *z;
+            }
         }
-        let (buffers, form) = match form {
-            Some(form) => (Buffers::Separate(&row, &mut y), form),
-            None => (Buffers::Logits(&row), Form::Soft),
+        let copies = &mut copies[..here * k];
+        let wanted = winners.wanted();
+        let rows = GumbelRows {
+            axis: k.into(),
+            tau: tau.after(first),
+            noise: Noise::Given(&no_noise[..here * k]),
+            maxima: &maxima[..here],
+            form: form.unwrap_or(Form::Soft),
+            buffers: match form {
+                Some(_) => Buffers::InPlace(copies),
+                None => Buffers::Logits(copies),
+            },
+            winners: match wanted {
+                true => Winners::Index(&mut picked[..here]),
+                false => Winners::Unwanted,
+            },
         };
-        let soft = buffers.soft_is_wanted();
-        let (noise, tau) = (Noise::Given(&no_noise), tau.of(first));
-        let class = long::relax_row(level, noise, buffers, form, 0.0, tau);
-        winners.set(first, class, class * stride + first);
-        if soft {
-            for (class, y) in y.iter().enumerate() {
-                z[class * stride + first] = *y;
+        RowsAtLevel { level, rows }.run();
+        if wanted {
+            for (row, &class) in picked[..here].iter().enumerate() {
+                winners.set(first + row, class, class * stride + first + row);
+            }
+        }
+        if form.is_some() {
+            for (class, z) in z.chunks_exact_mut(stride).enumerate() {
+                for (row, z) in z[first..first + here].iter_mut().enumerate() {
+                    *z = copies[row * k + class];
+                }
             }
         }
     }

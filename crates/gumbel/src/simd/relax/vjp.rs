@@ -33,7 +33,7 @@ pub(crate) fn softmax(
 }
 
 /// The formula of a gradient, with the type of its form.
-trait Formula: Copy + Send {
+pub(super) trait Formula: Copy + Send {
     /// What is summed over a row.
     fn term<S: Simd>(self, simd: S, y: f32x16<S>, dy: f32x16<S>) -> f32x16<S>;
     /// The gradient, with the sum of the row, without the factor 1 / tau.
@@ -41,7 +41,7 @@ trait Formula: Copy + Send {
 }
 
 #[derive(Clone, Copy)]
-struct Soft;
+pub(super) struct Soft;
 
 impl Formula for Soft {
     #[inline(always)]
@@ -57,7 +57,7 @@ impl Formula for Soft {
 
 /// A class of -inf adds nothing and gets nothing, whatever its dx is.
 #[derive(Clone, Copy)]
-struct Log;
+pub(super) struct Log;
 
 impl Formula for Log {
     #[inline(always)]
@@ -82,14 +82,14 @@ fn rate(tau: f64) -> f32 {
 
 /// The rates of rows: one for all, or one for each.
 #[derive(Clone, Copy)]
-enum Rates<'a, S: Simd> {
+pub(super) enum Rates<'a, S: Simd> {
     Same(f32x16<S>),
     PerRow(&'a [f64]),
 }
 
 impl<'a, S: Simd> Rates<'a, S> {
     #[inline(always)]
-    fn new(simd: S, tau: Temperature<'a>) -> Self {
+    pub(super) fn new(simd: S, tau: Temperature<'a>) -> Self {
         match tau {
             Temperature::Scalar(tau) => Self::Same(f32x16::splat(simd, rate(tau))),
             Temperature::PerRow(tau) => Self::PerRow(tau),
@@ -107,7 +107,7 @@ impl<'a, S: Simd> Rates<'a, S> {
 
     /// The rates of the sixteen rows from `row` on, one in each lane; 1 after the last row.
     #[inline(always)]
-    fn of_rows(self, simd: S, row: usize) -> f32x16<S> {
+    pub(super) fn of_rows(self, simd: S, row: usize) -> f32x16<S> {
         match self {
             Self::Same(rate) => rate,
             Self::PerRow(tau) => {
