@@ -61,8 +61,8 @@
 //!
 //! # Threads
 //!
-//! Work on more than 65,536 elements (of the input, of the result, or of drawn noise) is shared by the threads of the
-//! current rayon pool (feature `rayon`): the pool whose `install` the call is in, else the global pool. Up to 65,536
+//! Work on more than 16,384 elements (of the input, of the result, or of drawn noise) is shared by the threads of the
+//! current rayon pool (feature `rayon`): the pool whose `install` the call is in, else the global pool. Up to 16,384
 //! elements stay on the calling thread, and ask no pool for anything: a program that makes short calls only has no
 //! threads beside its own.
 //!

@@ -55,9 +55,9 @@ fn call_all(n: usize, k: usize) {
 
 #[test]
 fn short_calls_start_no_pool_and_long_ones_stay_in_theirs() {
-    // Two rows of 20,000 are longer than one part, and shorter than two.
-    for k in [4, 100, 20_000, 32_768] {
-        call_all(65_536, k);
+    // Two rows of 5,000 are longer than one part, and shorter than two.
+    for k in [4, 100, 5_000, 8_192] {
+        call_all(16_384, k);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     pool.install(|| call_all(1 << 20, 100));
