@@ -69,9 +69,7 @@ fn of_words<S: Simd>(simd: S, law: Law, words: [&[u32]; 2], out: &mut [f64]) {
 
 /// The words of eight elements after the other.
 #[inline(always)]
-fn eights<'w>(
-    [first, second]: [&'w [u32]; 2],
-) -> impl Iterator<Item = (&'w [u32; 8], &'w [u32; 8])> {
+fn eights([first, second]: [&[u32]; 2]) -> impl Iterator<Item = (&[u32; 8], &[u32; 8])> {
     first.as_chunks().0.iter().zip(second.as_chunks().0)
 }
 
