@@ -18,6 +18,7 @@ use crate::law::Law;
 use crate::math;
 use crate::scalar;
 use crate::simd::draw::envelope::Values;
+use crate::simd::lanes::LANES;
 use crate::simd::{self, scan};
 use crate::temperature::Temperature;
 use work::{BinaryElements, Form, GumbelRows, RaoRows};
@@ -82,6 +83,10 @@ pub trait Kernel: Copy + Sized + 'static {
     /// The mean, over draws of the noise given the winners, of the vector-Jacobian product of softmax(z / tau), on all
     /// cores. The arguments have been checked.
     fn gumbel_rao_vjp(rows: RaoRows<'_, Self>);
+
+    /// Writes sixteen rows of k <= 32, which lie one after the other, as columns: for each class the numbers of all rows.
+    /// `rows` has another sixteen numbers after them.
+    fn transpose(rows: &[Self], k: usize, columns: &mut [[Self; LANES]]);
 
     /// The values of a row in the form that the draw kernels take.
     fn values(values: &[Self]) -> Values<'_>;
@@ -151,6 +156,10 @@ impl Kernel for f32 {
 
     fn gumbel_rao_vjp(rows: RaoRows<'_, Self>) {
         simd::relax::rao::vjp(simd::level(), rows);
+    }
+
+    fn transpose(rows: &[Self], k: usize, columns: &mut [[Self; LANES]]) {
+        simd::relax::columns::transpose_rows(simd::level(), rows, k, columns);
     }
 
     #[inline(always)]
@@ -227,6 +236,14 @@ impl Kernel for f64 {
 
     fn gumbel_rao_vjp(rows: RaoRows<'_, Self>) {
         scalar::rao::vjp(rows);
+    }
+
+    fn transpose(rows: &[Self], k: usize, columns: &mut [[Self; LANES]]) {
+        for (row, numbers) in rows.chunks_exact(k).take(LANES).enumerate() {
+            for (column, x) in columns.iter_mut().zip(numbers) {
+                column[row] = *x;
+            }
+        }
     }
 
     #[inline(always)]

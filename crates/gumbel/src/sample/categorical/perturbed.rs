@@ -86,19 +86,28 @@ pub(super) fn ln_weights<S: Simd, T: Real>(simd: S, w: &mut [f64]) {
 /// Sixteen rows as columns: for each class, the numbers of all rows.
 pub(super) struct Narrow<T> {
     pub(super) noise: [[T; ROWS]; NARROW],
-    values: [[f64; ROWS]; NARROW],
+    values: [[T; ROWS]; NARROW],
+    /// The rows one after the other, and room for another sixteen numbers.
+    rows: [T; ROWS * NARROW + ROWS],
+    /// The logits.
+    l: [[f64; ROWS]; NARROW],
 }
 
 impl<T: Real> Narrow<T> {
     pub(super) fn new() -> Self {
-        Self { noise: [[T::default(); ROWS]; NARROW], values: [[0.0; ROWS]; NARROW] }
+        let zero = T::default();
+        Self {
+            noise: [[zero; ROWS]; NARROW],
+            values: [[zero; ROWS]; NARROW],
+            rows: [zero; _],
+            l: [[0.0; ROWS]; NARROW],
+        }
     }
 
     /// Writes the noise of rows that lie one after the other.
     pub(super) fn transpose_noise(&mut self, noise: &[T], classes: usize) {
-        for (row, noise) in noise.chunks_exact(classes).enumerate() {
-            self.set_noise(row, noise);
-        }
+        self.rows[..noise.len()].copy_from_slice(noise);
+        T::transpose(&self.rows, classes, &mut self.noise);
     }
 
     /// Writes the noise of one row.
@@ -120,47 +129,43 @@ impl<T: Real> Categorical<'_, T> {
     ) {
         let (classes, stride, here) = (self.classes(), self.axis.stride(), out.len());
         let start = self.axis.first_index(first);
-        let columns = &mut buffers.narrow.values[..classes];
-        // A masked class, and a row that is not there, have weight 0.
-        let nothing = self.kind.scale(self.tau).nothing();
-        let masked = |x: &T, allowed: bool| if allowed { x.to_f64() } else { nothing };
-        columns.as_flattened_mut().fill(nothing);
+        let Narrow { rows, values, .. } = &mut buffers.narrow;
+        // A masked class has weight 0. What is in the lanes without a row does not matter.
+        let nothing = T::from_f64(self.kind.scale(self.tau).nothing());
+        let masked = |x: T, allowed: bool| if allowed { x } else { nothing };
         if stride > 1 {
-            for (class, column) in columns.iter_mut().enumerate() {
+            for (class, column) in values[..classes].iter_mut().enumerate() {
                 let at = start + class * stride..start + class * stride + here;
                 let pairs = column.iter_mut().zip(&self.values[at.clone()]);
                 match self.mask {
-                    None => pairs.for_each(|(to, x)| *to = x.to_f64()),
+                    None => pairs.for_each(|(to, x)| *to = *x),
                     Some(mask) if mask.len() == classes => {
-                        pairs.for_each(|(to, x)| *to = masked(x, mask[class]));
+                        pairs.for_each(|(to, x)| *to = masked(*x, mask[class]));
                     }
                     Some(mask) => {
-                        pairs.zip(&mask[at]).for_each(|((to, x), &m)| *to = masked(x, m));
+                        pairs.zip(&mask[at]).for_each(|((to, x), &m)| *to = masked(*x, m));
                     }
                 }
             }
         } else {
-            let rows = self.values[start..start + here * classes].chunks_exact(classes);
-            for (row, values) in rows.enumerate() {
-                let pairs = columns.iter_mut().zip(values);
-                let Some(mask) = self.mask else {
-                    pairs.for_each(|(column, x)| column[row] = x.to_f64());
-                    continue;
-                };
-                let at = if mask.len() == classes { 0 } else { start + row * classes };
-                let mask = &mask[at..at + classes];
-                pairs.zip(mask).for_each(|((column, x), &m)| column[row] = masked(x, m));
+            let at = start..start + here * classes;
+            rows[..at.len()].copy_from_slice(&self.values[at.clone()]);
+            match self.mask {
+                None => {}
+                Some(mask) if mask.len() == classes => {
+                    for row in rows[..at.len()].chunks_exact_mut(classes) {
+                        row.iter_mut().zip(mask).for_each(|(x, &m)| *x = masked(*x, m));
+                    }
+                }
+                Some(mask) => {
+                    rows.iter_mut().zip(&mask[at]).for_each(|(x, &m)| *x = masked(*x, m));
+                }
             }
-        }
-        let mut good = [true; ROWS];
-        for column in &*columns {
-            for (good, x) in good.iter_mut().zip(column) {
-                *good &= self.kind.allows(*x);
-            }
+            T::transpose(rows, classes, values);
         }
         let picked = self.picks(&mut buffers.narrow);
-        for (row, out) in out.iter_mut().enumerate() {
-            *out = if good[row] && picked[row] >= 0.0 { picked[row] as usize } else { REFUSED };
+        for (picked, out) in picked.iter().zip(&mut *out) {
+            *out = if *picked >= 0.0 { *picked as usize } else { REFUSED };
         }
         if self.kind.normalised() {
             let mut gathered = super::Gathered::default();
@@ -173,39 +178,48 @@ impl<T: Real> Categorical<'_, T> {
         }
     }
 
-    /// The class of the largest perturbed logit of each column; -1 if none is above -inf.
+    /// The class of the largest perturbed logit of each column; -1 if none is above -inf, or if a value is not allowed.
     fn picks(&self, narrow: &mut Narrow<T>) -> [f64; ROWS] {
         let (tau, linear, classes) = (self.tau, self.kind.linear(), self.classes());
-        let Narrow { noise, values } = narrow;
-        let (noise, values) = (&noise[..classes], &mut values[..classes]);
+        let Narrow { noise, values, l, .. } = narrow;
+        let (noise, values, l) = (&noise[..classes], &values[..classes], &mut l[..classes]);
+        let least = if linear { 0.0 } else { f64::NEG_INFINITY };
         dispatch!(simd::level(), simd => {
-            let mut top = [f64::NEG_INFINITY; ROWS];
-            for column in &*values {
-                for (top, x) in top.iter_mut().zip(column) {
-                    *top = if *x > *top { *x } else { *top };
+            let (mut top, mut good) = ([f64::NEG_INFINITY; ROWS], [1.0; ROWS]);
+            for (column, l) in values.iter().zip(&mut *l) {
+                for row in 0..ROWS {
+                    let x = column[row].to_f64();
+                    l[row] = x;
+                    top[row] = if x > top[row] { x } else { top[row] };
+                    // False for NaN and infinity.
+                    good[row] = if x >= least && x <= f64::MAX { good[row] } else { 0.0 };
                 }
             }
             if linear {
                 ln_weights::<_, T>(simd, &mut top);
-                ln_weights::<_, T>(simd, values.as_flattened_mut());
+                ln_weights::<_, T>(simd, l.as_flattened_mut());
             }
-            match Rule::new(tau, linear) {
-                Rule::Plain => largest(values, &top, noise, plain),
+            let mut picked = match Rule::new(tau, linear) {
+                Rule::Plain => largest(l, &top, noise, plain),
                 Rule::Cold => largest(
-                    values,
+                    l,
                     &top,
                     noise,
                     #[inline(always)]
                     |l, top, g| cold(l, top, tau, g),
                 ),
                 Rule::Warm => largest(
-                    values,
+                    l,
                     &top,
                     noise,
                     #[inline(always)]
                     |l, top, g| warm(l, top, tau, g),
                 ),
+            };
+            for (picked, good) in picked.iter_mut().zip(good) {
+                *picked = if good > 0.0 { *picked } else { -1.0 };
             }
+            picked
         })
     }
 }

@@ -5,7 +5,7 @@
 //! the inverse. For k = 2, 4 and 8 the rows lie without a gap in k vectors, and 1, 2 or 3 rounds are enough.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x16, i32x16};
+use fearless_simd::{Level, dispatch, f32x16, i32x16};
 
 use crate::kernel::work::Form;
 use crate::simd::lanes::LANES;
@@ -16,6 +16,17 @@ pub(crate) const NARROW: usize = 32;
 
 /// One vector for each class.
 pub(crate) type Columns<S> = [f32x16<S>; NARROW];
+
+/// Writes sixteen rows of k as columns. `rows` has another sixteen numbers after them.
+pub(crate) fn transpose_rows(level: Level, rows: &[f32], k: usize, out: &mut [[f32; LANES]]) {
+    dispatch!(level, simd => {
+        let mut columns: Columns<_> = [f32x16::splat(simd, 0.0); NARROW];
+        load(simd, rows, k, &mut columns);
+        for (column, out) in columns[..k].iter().zip(out) {
+            column.store_slice(out);
+        }
+    });
+}
 
 /// Reads sixteen rows of k from `z`, which has at least another 16 elements after them.
 #[inline(always)]

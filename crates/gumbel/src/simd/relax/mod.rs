@@ -9,7 +9,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16};
 
 pub(crate) mod binary;
-mod columns;
+pub(crate) mod columns;
 mod long;
 pub(crate) mod rao;
 mod rows;
