@@ -7,12 +7,10 @@
 use std::sync::Arc;
 
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{
-    AdamConfig, AdamWConfig, DynOptimizer, DynState, RmsPropConfig, SgdConfig, StateSink,
-    StateSource,
-};
+use burn::optim::{DynOptimizer, DynState, RmsPropConfig, SgdConfig, StateSink, StateSource};
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Device, TensorData};
+use gumbel_burn::optim::FusedAdamConfig;
 use gumbel_files::names::UnknownName;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
@@ -37,10 +35,11 @@ pub enum OptimizerKind {
 
 impl OptimizerKind {
     fn rule(self) -> Arc<dyn DynOptimizer> {
+        let adam = FusedAdamConfig::new().with_epsilon(1e-8);
         let momentum = MomentumConfig { momentum: 0.9, dampening: 0.0, nesterov: false };
         match self {
-            Self::Adam => Arc::new(AdamConfig::new().with_epsilon(1e-8).build()),
-            Self::AdamW => Arc::new(AdamWConfig::new().with_epsilon(1e-8).build()),
+            Self::Adam => Arc::new(adam.build()),
+            Self::AdamW => Arc::new(adam.with_weight_decay(1e-4).build()),
             Self::Sgd => Arc::new(SgdConfig::new().with_momentum(Some(momentum)).build()),
             Self::RmsProp => {
                 let config = RmsPropConfig::new().with_epsilon(1e-8).with_momentum(0.0);
