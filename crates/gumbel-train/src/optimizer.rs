@@ -1,4 +1,4 @@
-//! Burn's optimisers over a flat list of parameters, with a state that can be stored.
+//! Optimisers of Burn over a flat list of parameters, with a state that can be stored.
 //!
 //! Burn's own whole-module optimiser keeps its states in a hash map under random numbers, so the
 //! order of what it saves differs from run to run. Here the states are kept in the order of the
@@ -23,7 +23,8 @@ use crate::workers::Workers;
 #[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 #[non_exhaustive]
 pub enum OptimizerKind {
-    /// Adam, beta 0.9 and 0.999, epsilon 1e-8. Kingma and Ba, arXiv 1412.6980.
+    /// Adam, beta 0.9 and 0.999, epsilon 1e-8, in one pass over memory ([`gumbel_burn::optim`]). Kingma and Ba,
+    /// arXiv 1412.6980.
     Adam,
     /// AdamW: Adam with weight decay 1e-4. Loshchilov and Hutter, arXiv 1711.05101.
     AdamW,
