@@ -71,9 +71,9 @@ impl FusedAdamConfig {
 /// for a parameter x with gradient g in step t = 1, 2, ...; m and v start at 0, and lambda is the weight decay.
 ///
 /// The result has the bits of Burn's `Adam` without weight decay, and of its `AdamW` with it: the operations on each
-/// element are rounded in the same order, which is not the same for the two. The gradient's memory becomes that of the parameter, if nothing else holds it. Parameters of
-/// another type than f32, those on another device than the processor (Flex), and the first step of each parameter are
-/// left to Burn.
+/// element are rounded in the same order, which is not the same for the two. The gradient's memory becomes that of the
+/// parameter, if nothing else holds it. Parameters of another type than f32, those on another device than the processor
+/// (Flex), and the first step of each parameter are left to Burn.
 ///
 /// Kingma and Ba, "Adam: A Method for Stochastic Optimization", arXiv 1412.6980, algorithm 1 and the end of section 2;
 /// Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101.
@@ -145,7 +145,13 @@ impl Optimizer for FusedAdam {
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let momentum = match state {
-            Some(state) if is_plain(&tensor) && grad.dims() == tensor.dims() => state.momentum,
+            Some(AdamWState { momentum: m })
+                if [&tensor, &grad, &m.moment_1, &m.moment_2]
+                    .iter()
+                    .all(|x| is_plain(x) && x.dims() == tensor.dims()) =>
+            {
+                m
+            }
             state => return self.composed(lr, tensor, grad, state),
         };
         let AdaptiveMomentumState { time, moment_1, moment_2, max_moment_2 } = momentum;
@@ -162,7 +168,7 @@ impl Optimizer for FusedAdam {
     }
 }
 
-/// Whether the fused update takes this parameter.
+/// Whether the fused update takes this tensor.
 fn is_plain<const D: usize>(tensor: &Tensor<D>) -> bool {
     let device = tensor.device();
     tensor.dtype() == DType::F32 && is_flex(&device) && !device.is_autodiff()
