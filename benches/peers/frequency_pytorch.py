@@ -29,7 +29,7 @@ Protocol
             last batch is kept. No image is mirrored.
 
 `--layout` is the memory layout of activations: channels-last or contiguous.
-torch.compile is not used.
+`--compile` passes the network through torch.compile.
 """
 
 import argparse
@@ -173,8 +173,9 @@ def temperature(schedule, step):
     return max(schedule["floor"], schedule["start"] * math.exp(-schedule["rate"] * step))
 
 
-def train(net, images, settings):
+def train(net, images, settings, compiled):
     """Trains, and returns the seconds of each epoch."""
+    forward = torch.compile(net) if compiled else net
     optimizer = torch.optim.AdamW(net.parameters(), eps=1e-8, weight_decay=1e-4, fused=True)
     gate, seconds, step = settings.get("gate"), [], 0
     steps = settings["epochs"] * -(-len(images.y) // settings["batch"])
@@ -182,7 +183,9 @@ def train(net, images, settings):
         start = time.perf_counter()
         for rows in torch.randperm(len(images.y)).split(settings["batch"]):
             x, y = images.take(rows)
-            logits, gates = net(x, temperature(gate["tau"], step) if gate else None)
+            # As a float, torch.compile would compile again for each temperature.
+            tau = torch.tensor(temperature(gate["tau"], step)) if gate else None
+            logits, gates = forward(x, tau)
             loss = F.cross_entropy(logits, y)
             if gate:
                 loss = loss + gate["penalty"]["lambda"] * gates.mean()
@@ -211,6 +214,7 @@ def main():
     parser.add_argument("--settings", required=True, help="config.toml of a run of ours")
     parser.add_argument("--arrays", required=True, type=pathlib.Path, help="the coefficients")
     parser.add_argument("--layout", choices=["channels-last", "contiguous"], default="channels-last")
+    parser.add_argument("--compile", action="store_true", help="pass the network through torch.compile")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
 
@@ -224,7 +228,7 @@ def main():
     net = Net(settings, rows, columns, len(config["data"]["classes"]))
     if last:
         net = net.to(memory_format=torch.channels_last)
-    seconds = train(net, images, settings)
+    seconds = train(net, images, settings, args.compile)
     counted = len(images.y) * (len(seconds) - 1)
     test = Images(args.arrays, "test", of_train, last)
     print(json.dumps({

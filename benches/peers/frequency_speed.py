@@ -4,8 +4,8 @@
 Both train the same network on the DCT coefficients of the same folder of JPEGs,
 with the same settings and the same number of threads. They alternate in each
 round, so a machine whose speed drifts slows both; the ratio is computed for each
-round, with the faster of PyTorch's two memory layouts in that round, and medians
-are printed.
+round, with the fastest of PyTorch's settings in that round, and medians are
+printed. A setting is a memory layout; `--layouts` also takes torch.compile.
 
 Command lines
   pip install -r requirements.txt
@@ -50,6 +50,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 CHANNELS = 192
+COMPILED = "-compiled"
 
 
 # --- JPEGs -----------------------------------------------------------------------
@@ -141,10 +142,13 @@ def ours(args, seed, out):
     return images / sum(seconds[1:]), json.loads((out / "summary.json").read_text()), config
 
 
-def theirs(args, run, arrays, layout):
+def theirs(args, run, arrays, setting):
     """The result of the twin, with the settings of our run."""
+    layout = setting.removesuffix(COMPILED)
     command = [sys.executable, str(HERE / "frequency_pytorch.py"), "--settings", str(run / "config.toml"),
                "--arrays", str(arrays), "--layout", layout, "--threads", str(args.threads)]
+    if setting != layout:
+        command += ["--compile"]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
@@ -181,8 +185,9 @@ def main():
     parser.add_argument("--batch", type=int, help="images in a step, if not the default")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, help="shards of ours, if not the default")
-    parser.add_argument("--layouts", nargs="+", choices=["channels-last", "contiguous"],
-                        default=["channels-last", "contiguous"], help="memory layouts of PyTorch")
+    settings = [layout + how for layout in ("channels-last", "contiguous") for how in ("", COMPILED)]
+    parser.add_argument("--layouts", nargs="+", choices=settings, default=settings[::2],
+                        help="memory layouts of PyTorch, compiled or not (compiled was slower where measured)")
     parser.add_argument("--band", nargs=2, type=float, metavar=("LOW", "HIGH"),
                         help="the range of both test accuracies at the end, in percent")
     parser.add_argument("--apart", type=float, default=5.0,

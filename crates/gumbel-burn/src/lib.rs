@@ -40,6 +40,7 @@
 //! | compute the terms of an evidence lower bound (ELBO), entropies, divergences | [`likelihood`] |
 //! | compute the log-density of a relaxed sample, also at small tau | [`likelihood`], with [`gumbel_log_softmax`] |
 //! | compute the same with ordinary tensor operations | [`composed`] |
+//! | train with Adam or AdamW in one pass over memory | [`optim`] |
 //!
 //! Functions have the names and the order of arguments that they have in the `gumbel` crate: logits, axis,
 //! temperature, noise.
@@ -75,6 +76,7 @@ pub mod composed;
 pub mod estimator;
 pub mod init;
 pub mod likelihood;
+pub mod optim;
 
 pub use deferred::DeferredChecks;
 pub use error::Error;

@@ -1,4 +1,4 @@
-//! Burn's optimisers over a flat list of parameters, with a state that can be stored.
+//! Optimisers of Burn over a flat list of parameters, with a state that can be stored.
 //!
 //! Burn's own whole-module optimiser keeps its states in a hash map under random numbers, so the
 //! order of what it saves differs from run to run. Here the states are kept in the order of the
@@ -7,12 +7,10 @@
 use std::sync::Arc;
 
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{
-    AdamConfig, AdamWConfig, DynOptimizer, DynState, RmsPropConfig, SgdConfig, StateSink,
-    StateSource,
-};
+use burn::optim::{DynOptimizer, DynState, RmsPropConfig, SgdConfig, StateSink, StateSource};
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Device, TensorData};
+use gumbel_burn::optim::FusedAdamConfig;
 use gumbel_files::names::UnknownName;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
@@ -25,7 +23,8 @@ use crate::workers::Workers;
 #[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 #[non_exhaustive]
 pub enum OptimizerKind {
-    /// Adam, beta 0.9 and 0.999, epsilon 1e-8. Kingma and Ba, arXiv 1412.6980.
+    /// Adam, beta 0.9 and 0.999, epsilon 1e-8, in one pass over memory ([`gumbel_burn::optim`]). Kingma and Ba,
+    /// arXiv 1412.6980.
     Adam,
     /// AdamW: Adam with weight decay 1e-4. Loshchilov and Hutter, arXiv 1711.05101.
     AdamW,
@@ -37,10 +36,11 @@ pub enum OptimizerKind {
 
 impl OptimizerKind {
     fn rule(self) -> Arc<dyn DynOptimizer> {
+        let adam = FusedAdamConfig::new().with_epsilon(1e-8);
         let momentum = MomentumConfig { momentum: 0.9, dampening: 0.0, nesterov: false };
         match self {
-            Self::Adam => Arc::new(AdamConfig::new().with_epsilon(1e-8).build()),
-            Self::AdamW => Arc::new(AdamWConfig::new().with_epsilon(1e-8).build()),
+            Self::Adam => Arc::new(adam.build()),
+            Self::AdamW => Arc::new(adam.with_weight_decay(1e-4).build()),
             Self::Sgd => Arc::new(SgdConfig::new().with_momentum(Some(momentum)).build()),
             Self::RmsProp => {
                 let config = RmsPropConfig::new().with_epsilon(1e-8).with_momentum(0.0);

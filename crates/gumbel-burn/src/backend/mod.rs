@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `relaxation` | samples of choices, and their gradients | Flex, and graphics cards by `crate::kernel` |
 //! | `cost` | terms of a bound, and gradients that an estimator passes | Flex |
+//! | `update` | steps of an optimiser | Flex |
 //!
 //! Each forward operation is a method of a trait, [`RelaxationOps`] or [`CostOps`], and each backward one of another,
 //! [`RelaxationVjps`] or [`CostVjps`]. Tensors call `Dispatch::relax(..)` and the like; the attribute of the trait
@@ -12,11 +13,13 @@
 //! is not listed in the attribute, so every caller asks [`has_relaxation_ops`] or [`has_cost_ops`] first.
 //!
 //! An operation is declared in a trait, implemented in the file of each backend, and has one rule in `autodiff.rs`. The
-//! backward traits stay apart because a backward operation has no rule of its own.
+//! backward traits stay apart because a backward operation has no rule of its own. An update of parameters has no
+//! backward, and so neither a rule nor a second trait.
 
 mod cost;
 mod flex;
 mod relaxation;
+mod update;
 
 use burn::backend::DispatchDevice;
 use burn::tensor::{DType, Device, Tensor};
@@ -25,6 +28,7 @@ pub(crate) use cost::{CostOps, Passage};
 #[cfg(feature = "cubecl")]
 pub(crate) use relaxation::CardOps;
 pub(crate) use relaxation::{Choice, Draw, Form, Relaxation, RelaxationOps};
+pub(crate) use update::{AdamStep, Correction, UpdateOps};
 
 /// The kinds of devices that differ here.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,10 +3,13 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use fearless_simd::{Simd, dispatch};
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::real::Real;
+use crate::simd;
 
 /// Negative log-likelihood of Bernoulli pixels for each row, in nats, summed over the `d` elements of the row.
 ///
@@ -61,6 +64,17 @@ pub fn bernoulli_nll_into<T: Real>(
     check::length("x", x.len(), logits.len())?;
     check::length("nll", nll.len(), rows)?;
     check::length("mean", mean.len(), logits.len())?;
+    dispatch!(simd::level(), simd => simd.vectorize(
+        #[inline(always)]
+        || rows_into(logits, x, d, nll, mean)
+    ));
+    Ok(())
+}
+
+/// The rows, with the instructions of the level that compiles it. There is no fused product among them, so the bits do
+/// not depend on the level.
+#[inline(always)]
+fn rows_into<T: Real>(logits: &[T], x: &[T], d: usize, nll: &mut [T], mean: &mut [T]) {
     let mut terms = vec![T::default(); d];
     for (row, nll) in nll.iter_mut().enumerate() {
         let at = row * d..(row + 1) * d;
@@ -70,7 +84,6 @@ pub fn bernoulli_nll_into<T: Real>(
         }
         *nll = T::from_f64(sum(&terms));
     }
-    Ok(())
 }
 
 /// The -ln p(x | l) and the mean sigmoid(l) of one pixel, in the arithmetic of the type.
@@ -84,6 +97,7 @@ fn nll_and_mean<T: Real>(l: T, x: T) -> (T, T) {
 
 /// The sum in f64, in eight partial sums that are added in a fixed order: a single sum would wait for
 /// each addition.
+#[inline(always)]
 fn sum<T: Real>(terms: &[T]) -> f64 {
     let mut parts = [0.0; 8];
     for chunk in terms.chunks(8) {

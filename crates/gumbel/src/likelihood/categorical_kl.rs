@@ -3,12 +3,15 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use fearless_simd::{Simd, dispatch};
+
 use crate::axis::Axis;
 use crate::check;
 use crate::error::Result;
 use crate::math;
 use crate::real::Real;
 use crate::scalar::rows;
+use crate::simd;
 
 /// Kullback-Leibler divergence of categorical variables from their prior, in nats, summed over each row.
 ///
@@ -67,12 +70,22 @@ pub fn categorical_kl_into<T: Real>(
         kl.fill(T::default());
         return Ok(());
     }
-    let mut scratch = Scratch::new(k);
-    for (kl, group) in kl.iter_mut().zip(posterior.chunks_exact(prior.ln_p.len())) {
-        let variables = group.chunks_exact(k).zip(prior.ln_p.chunks_exact(k));
-        *kl = T::from_f64(variables.map(|(a, ln_p)| scratch.divergence(a, ln_p)).sum());
-    }
+    dispatch!(simd::level(), simd => simd.vectorize(
+        #[inline(always)]
+        || rows_into(posterior, &prior, k, kl)
+    ));
     Ok(())
+}
+
+/// The rows, with the instructions of the level that compiles it. There is no fused product among them, so the bits do
+/// not depend on the level.
+#[inline(always)]
+fn rows_into<T: Real>(posterior: &[T], prior: &Prior, k: usize, kl: &mut [T]) {
+    let mut scratch = Scratch::new(prior.ln_p.len(), k);
+    for (kl, row) in kl.iter_mut().zip(posterior.chunks_exact(prior.ln_p.len())) {
+        scratch.fill(row, &prior.ln_p);
+        *kl = T::from_f64(scratch.kl.iter().sum());
+    }
 }
 
 /// Vector-Jacobian product of [`categorical_kl_into`]: from `dkl: [rows]` to `dposterior: [rows, v, k]` and
@@ -105,25 +118,38 @@ pub fn categorical_kl_vjp_into<T: Real>(
     check::length("dposterior", dposterior.len(), posterior.len())?;
     let group = prior.ln_p.len();
     check::length("dprior", dprior.len(), group)?;
-    let mut scratch = Scratch::new(k);
     let mut total = vec![0.0; group];
-    for (row, scale) in dkl.iter().enumerate() {
-        let scale = scale.to_f64();
-        for at in (0..group).step_by(k) {
-            let here = row * group + at..row * group + at + k;
-            let ln_p = &prior.ln_p[at..at + k];
-            let kl = scratch.divergence(&posterior[here.clone()], ln_p);
-            for (i, d) in dposterior[here].iter_mut().enumerate() {
-                let (q, t) = (scratch.q[i], scratch.t[i]);
-                *d = T::from_f64(if q == 0.0 { 0.0 } else { scale * q * (t - kl) });
-                total[at + i] += scale * (prior.p[at + i] - q);
-            }
-        }
-    }
+    dispatch!(simd::level(), simd => simd.vectorize(
+        #[inline(always)]
+        || rows_vjp(posterior, &prior, dkl, k, dposterior, &mut total)
+    ));
     for (d, total) in dprior.iter_mut().zip(total) {
         *d = T::from_f64(total);
     }
     Ok(())
+}
+
+/// The gradients of the rows, and the sum of those of the prior.
+#[inline(always)]
+fn rows_vjp<T: Real>(
+    posterior: &[T],
+    prior: &Prior,
+    dkl: &[T],
+    k: usize,
+    dposterior: &mut [T],
+    total: &mut [f64],
+) {
+    let group = prior.ln_p.len();
+    let mut scratch = Scratch::new(group, k);
+    for (row, scale) in dkl.iter().enumerate() {
+        let (scale, here) = (scale.to_f64(), row * group..(row + 1) * group);
+        scratch.fill(&posterior[here.clone()], &prior.ln_p);
+        for (i, d) in dposterior[here].iter_mut().enumerate() {
+            let (q, t) = (scratch.q[i], scratch.t[i]);
+            *d = T::from_f64(if q == 0.0 { 0.0 } else { scale * q * (t - scratch.kl[i / k]) });
+            total[i] += scale * (prior.p[i] - q);
+        }
+    }
 }
 
 /// Checks the posterior against the prior and the number of rows.
@@ -147,51 +173,62 @@ impl Prior {
         check::prior(logits)?;
         let mut ln_p: Vec<f64> = logits.iter().map(|l| l.to_f64()).collect();
         let mut p = ln_p.clone();
-        for (p, ln_p) in p.chunks_exact_mut(k).zip(ln_p.chunks_exact_mut(k)) {
-            log_softmax(ln_p, p);
-        }
+        log_softmax(&mut ln_p, &mut p, &mut vec![0.0; logits.len() / k], k);
         Ok(Self { axis, p, ln_p })
     }
 }
 
-/// Replaces logits by ln softmax, and writes the probabilities.
-fn log_softmax(logits: &mut [f64], probabilities: &mut [f64]) {
-    let max = rows::max(logits);
-    for (p, l) in probabilities.iter_mut().zip(logits.iter_mut()) {
-        *l -= max;
+/// Replaces the logits of variables with k classes by ln softmax, and writes the probabilities. `sums` has a place for
+/// each variable.
+///
+/// Each loop is over all the variables, because one of few classes would not fill a vector.
+#[inline(always)]
+fn log_softmax(logits: &mut [f64], probabilities: &mut [f64], sums: &mut [f64], k: usize) {
+    for row in logits.chunks_exact_mut(k) {
+        let max = rows::max(row);
+        row.iter_mut().for_each(|l| *l -= max);
+    }
+    for (p, l) in probabilities.iter_mut().zip(logits.iter()) {
         *p = math::exp(*l);
     }
-    let sum: f64 = probabilities.iter().sum();
-    let ln_sum = math::ln(sum);
-    for (p, l) in probabilities.iter_mut().zip(logits) {
-        *p /= sum;
-        *l -= ln_sum;
+    for (row, sum) in probabilities.chunks_exact_mut(k).zip(sums.iter_mut()) {
+        *sum = row.iter().sum();
+        row.iter_mut().for_each(|p| *p /= *sum);
+    }
+    sums.iter_mut().for_each(|sum| *sum = math::ln(*sum));
+    for (row, ln_sum) in logits.chunks_exact_mut(k).zip(sums.iter()) {
+        row.iter_mut().for_each(|l| *l -= ln_sum);
     }
 }
 
-/// q and t of one variable.
+/// q, t and the divergences of the variables of a row.
 struct Scratch {
+    k: usize,
     q: Vec<f64>,
     t: Vec<f64>,
+    kl: Vec<f64>,
 }
 
 impl Scratch {
-    fn new(k: usize) -> Self {
-        Self { q: vec![0.0; k], t: vec![0.0; k] }
+    fn new(group: usize, k: usize) -> Self {
+        Self { k, q: vec![0.0; group], t: vec![0.0; group], kl: vec![0.0; group / k] }
     }
 
-    /// KL(softmax(a) || p). Also fills q, and t = ln q - ln p.
-    fn divergence<T: Real>(&mut self, a: &[T], ln_p: &[f64]) -> f64 {
-        for (t, a) in self.t.iter_mut().zip(a) {
+    /// Fills q, t = ln q - ln p, and KL(softmax(a) || p) of each variable.
+    #[inline(always)]
+    fn fill<T: Real>(&mut self, a: &[T], ln_p: &[f64]) {
+        let Self { k, q, t, kl } = self;
+        for (t, a) in t.iter_mut().zip(a) {
             *t = a.to_f64();
         }
-        log_softmax(&mut self.t, &mut self.q);
-        let mut kl = 0.0;
-        for ((t, q), ln_p) in self.t.iter_mut().zip(&self.q).zip(ln_p) {
-            *t -= ln_p;
-            kl += if *q == 0.0 { 0.0 } else { q * *t };
+        log_softmax(t, q, kl, *k);
+        t.iter_mut().zip(ln_p).for_each(|(t, ln_p)| *t -= ln_p);
+        for (kl, (q, t)) in kl.iter_mut().zip(q.chunks_exact(*k).zip(t.chunks_exact(*k))) {
+            *kl = 0.0;
+            for (q, t) in q.iter().zip(t) {
+                *kl += if *q == 0.0 { 0.0 } else { q * t };
+            }
         }
-        kl
     }
 }
 
