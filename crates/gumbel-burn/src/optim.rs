@@ -227,7 +227,7 @@ mod tests {
         let held = state.clone();
         let (next, _) = adam.step(0.1, x.clone(), g.clone(), state);
         let again = adam.step(0.1, x.clone(), g.clone(), held).0;
-        let values = |x: &Tensor<1>| x.to_data().to_vec::<f32>().unwrap();
+        let values = |x: &Tensor<1>| x.to_data().try_to_vec::<f32>().unwrap();
         assert_eq!(values(&next), values(&again));
         assert_eq!((values(&x), values(&g)), (vec![1.0; 9], vec![2.0; 9]));
     }
