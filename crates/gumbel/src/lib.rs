@@ -80,6 +80,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Memory
+//!
+//! A call allocates its result, and the working memory that its documentation states; buffers of a fixed size lie on
+//! the stack. Where none is stated, it allocates no more than a few bytes: noise, binary Concrete, and gradients other
+//! than that of the logarithm. The functions of [`likelihood`] take some rows. No working memory grows with the number
+//! of elements, except for one number for each row, and that of long rows, of blocks of rows along an axis that is not
+//! the last, and of draws. A test counts the allocated bytes of noise, relaxations and samplers.
+//!
+//! What is stated for a thread counts once for each thread. A row, or a block of rows, of more than 16,384 elements is
+//! itself shared by the threads, and a thread that waits for its part of one may begin another: then its memory counts
+//! for each that has begun.
+//!
 //! # What this crate is not
 //!
 //! It has no tensors and no automatic differentiation: `gumbel-burn` adds both. It has no unsafe code.

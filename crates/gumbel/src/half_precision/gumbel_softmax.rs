@@ -22,8 +22,10 @@ use crate::temperature::Temperature;
 ///
 /// As tau goes to 0, y tends to the one-hot vector of the argmax of l + g, which is distributed as softmax(l)
 /// however large the logits are; as tau goes to infinity, y tends to 1/k. A logit of -inf gives 0. Values of `y`
-/// below 2^-25 are 0 in `f16`. The working memory is 8 KiB for each thread, or one row (along an axis that is not
-/// the last, one block of rows) in `f32` if that is longer, and 4 bytes for each row of 16 classes or more.
+/// below 2^-25 are 0 in `f16`. The working memory of each thread is a tile of 8 KiB, or one row (along an axis that is
+/// not the last, one block of rows) in `f32` if that is longer, and what [`gumbel_softmax_in_place`] needs for it.
+///
+/// [`gumbel_softmax_in_place`]: crate::relax::gumbel_softmax_in_place
 ///
 /// Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", arXiv 1611.01144, equation 2;
 /// Maddison, Mnih and Teh, "The Concrete Distribution", arXiv 1611.00712.

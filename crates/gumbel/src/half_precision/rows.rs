@@ -50,6 +50,7 @@ pub(super) fn relax<H: Half>(work: HalfRows<'_, H>) -> Result<()> {
         check::rows(wide, axis).map_err(|error| shift_error(error, start, axis))?;
         start += logits.len();
     }
+    drop(wide); // the work has tiles of its own
     parallel::run(work);
     Ok(())
 }

@@ -51,7 +51,8 @@ impl Law {
     /// `out: [rows, k]`, or any array with the classes along `axis`; its rows are numbered in row-major order of the
     /// other axes. A relaxation or [`gumbel_max`](crate::gumbel_max) that is given this noise does for each row what it
     /// does for this row alone with its key. [`Categorical::gumbel_max_rows`](crate::Categorical::gumbel_max_rows) has
-    /// the same noise. Along an axis that is not the last, the working memory is one row for each thread.
+    /// the same noise. Along an axis that is not the last, the working memory is one row for each thread, and
+    /// 16 bytes for each block of rows.
     ///
     /// # Errors
     /// k = 0, a length that is not a whole number of rows, a number of keys other than the number of rows.

@@ -65,7 +65,8 @@ pub fn gumbel_log_softmax<'a, T: Real>(
     Ok(x)
 }
 
-/// Writes [`gumbel_log_softmax`] to a buffer. An error leaves the buffer unchanged.
+/// Writes [`gumbel_log_softmax`] to a buffer. An error leaves the buffer unchanged. The working memory is
+/// that of [`gumbel_softmax_in_place`](super::gumbel_softmax_in_place).
 ///
 /// # Errors
 /// As [`gumbel_log_softmax`]; also a buffer of the wrong length.
@@ -109,6 +110,9 @@ pub fn gumbel_log_softmax_into<'a, T: Real>(
 /// to 0 within rounding. [`gumbel_softmax_vjp_tau`](super::gumbel_softmax_vjp_tau) of this `dlogits` is the derivative
 /// with respect to one temperature: both samples are functions of z / tau.
 /// [`gumbel_log_softmax_vjp_tau_into`](super::gumbel_log_softmax_vjp_tau_into) is that of each row.
+///
+/// In `f64`, and along an axis that is not the last, the working memory is 1,024 numbers of `f64`, or one wider row
+/// (along another axis one block of rows).
 ///
 /// # Errors
 /// k = 0, tau not a finite number above 0, temperatures for another number of rows, lengths that differ or are not a

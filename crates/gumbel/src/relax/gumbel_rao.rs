@@ -53,8 +53,8 @@ impl<'a, const N: usize> From<&'a [Key; N]> for NoiseDraws<'a> {
 ///   tau to infinity: the gradient tends to 0.
 /// - A class with logit -inf has the gradient 0, whatever dy is there. A `dy` that is not finite elsewhere makes the
 ///   gradient of its row not finite. k = 1: 0.
-/// - Nothing of the size of the draws is stored. The working memory is 60 KB a thread, or three rows of more than 32
-///   classes.
+/// - Nothing of the size of the draws is stored. The working memory is 60 KB of a thread's stack, or three rows of more
+///   than 32 classes; in `f64` two rows.
 /// - Each row of the result sums to 0 within rounding.
 ///
 /// Paulus, Maddison and Krause, "Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator", arXiv

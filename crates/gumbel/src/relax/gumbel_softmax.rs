@@ -73,7 +73,8 @@ pub fn gumbel_softmax<'a, T: Real>(
     Ok(y)
 }
 
-/// Writes [`gumbel_softmax`] along any axis to a buffer. An error leaves the buffer unchanged.
+/// Writes [`gumbel_softmax`] along any axis to a buffer. An error leaves the buffer unchanged. The working memory is at
+/// most that of [`gumbel_softmax_in_place`].
 ///
 /// # Errors
 /// As [`gumbel_softmax`]; also a buffer of the wrong length.
@@ -122,9 +123,9 @@ pub fn gumbel_softmax_into<'a, T: Real>(
 /// Replaces the logits by [`gumbel_softmax`] along any axis. An error leaves the logits unchanged.
 ///
 /// The function writes the same bits as [`gumbel_softmax_into`], without a second buffer. The working memory in
-/// `f32` is 4 bytes for each row of 16 classes or more, 20 bytes for each 2,048 classes of a wider row, and, along
-/// an axis that is not the last, 4 bytes for each row of a block and three rows if they have more than 32 classes.
-/// In `f64` it is a copy of 1,024 logits, or of one wider row.
+/// `f32` is 4 bytes for each row of 16 classes or more, 28 bytes for each 2,048 classes of a wider row, and, along
+/// an axis that is not the last, 4 bytes for each row of a block and up to 32 rows if they have more than 32 classes.
+/// In `f64` it is three times 1,024 logits, or one wider row (along another axis one block of rows).
 ///
 /// # Errors
 /// As [`gumbel_softmax`].
@@ -166,6 +167,7 @@ pub fn gumbel_softmax_in_place<'a, T: Real>(
 /// `y` is the value of [`gumbel_softmax`], `dy` the gradient of a scalar with respect to y, both `[rows, k]` (or
 /// along `axis`). `dlogits` is the exact gradient of the relaxed sample. Where y is 0, the gradient is 0. A `dy`
 /// that is not finite makes the gradient of its row not finite. Each row of the result sums to 0 within rounding.
+/// Nothing is allocated.
 ///
 /// # Errors
 /// k = 0, tau not a finite number above 0, temperatures for another number of rows, lengths that differ or are not a
@@ -198,9 +200,10 @@ pub fn gumbel_softmax_vjp_into<'a, T: Real>(
 /// `-(1 / tau) sum_i dlogits_i (l_i + g_i)`.
 ///
 /// `dlogits` is the result of [`gumbel_softmax_vjp_into`] for the same logits, noise and tau. The
-/// sum is over all rows, in `f64`, with l + g relative to the largest of its row. A class of -inf adds 0.
-/// [`gumbel_softmax_vjp_tau_into`](super::gumbel_softmax_vjp_tau_into) gives the derivative of each row, without the
-/// noise, from the sample.
+/// sum is over all rows, in `f64`, with l + g relative to the largest of its row. A class of -inf adds 0. The working
+/// memory is 1,024 elements or one wider row (along another axis one block of rows), in the type of the logits and in
+/// `f64`. [`gumbel_softmax_vjp_tau_into`](super::gumbel_softmax_vjp_tau_into) gives the derivative of each row, without
+/// the noise, from the sample.
 ///
 /// # Errors
 /// As [`gumbel_softmax`]; also a `dlogits` of the wrong length.

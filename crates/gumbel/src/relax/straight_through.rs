@@ -55,7 +55,8 @@ pub fn straight_through_gumbel_softmax<'a, T: Real>(
     Ok((hard, soft))
 }
 
-/// Writes [`straight_through_gumbel_softmax`] along any axis to buffers. An error leaves them unchanged.
+/// Writes [`straight_through_gumbel_softmax`] along any axis to buffers. An error leaves them unchanged. The working
+/// memory is at most that of [`gumbel_softmax_in_place`](super::gumbel_softmax_in_place).
 ///
 /// # Errors
 /// As [`straight_through_gumbel_softmax`]; also buffers of the wrong length.

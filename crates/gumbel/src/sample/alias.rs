@@ -60,7 +60,8 @@ pub struct AliasTable {
 }
 
 impl AliasTable {
-    /// Builds the table of a [`Categorical`] with one row, including its temperature and mask.
+    /// Builds the table of a [`Categorical`] with one row, including its temperature and mask. While it is built, it
+    /// takes 24 bytes a class, and 48 for each 1,024 classes.
     ///
     /// # Errors
     /// More or less than one row; values that the constructor of the row does not allow; no possible class.

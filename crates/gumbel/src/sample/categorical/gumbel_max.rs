@@ -32,6 +32,10 @@ impl<T: Real> Categorical<'_, T> {
     /// The noise of class i of row r is the Gumbel noise of element r k + i of `key` (along an axis that is not the
     /// last, of the index of this class in the array), so a relaxation with this key has the same noise. [`Categorical::sample`] has the same law and is several times as fast for wide rows.
     ///
+    /// The working memory for plain logits is that of [`gumbel_max_into`](crate::sample::gumbel_max_into). With a
+    /// temperature, a mask or weights there is none, or, along an axis that is not the last, the noise of up to 64 rows
+    /// and two rows on each thread.
+    ///
     /// # Errors
     /// As [`Categorical::sample`].
     ///

@@ -48,9 +48,9 @@ impl<T: Real> Categorical<'_, T> {
     /// Draws `n` independent class indices, with replacement, from one row.
     ///
     /// The method depends only on k and n: inversion over blocks of 1024 for n < k / 8 (scratch: 40 bytes a block
-    /// and 24 bytes a draw), else an [`AliasTable`]. The two have the same law and different draws; for draws
-    /// that do not depend on n, build the table. Each probability is exact to 10^-12 of itself and 2^-53; for
-    /// `f32` logits to 2 10^-6 of itself, because their exponentials are computed in `f32`.
+    /// and 24 bytes a draw), else an [`AliasTable`] (its memory while it is built). The two have the same law and
+    /// different draws; for draws that do not depend on n, build the table. Each probability is exact to 10^-12 of
+    /// itself and 2^-53; for `f32` logits to 2 10^-6 of itself, because their exponentials are computed in `f32`.
     ///
     /// # Errors
     /// More or less than one row; values that the constructor does not allow; no possible class.
@@ -74,6 +74,9 @@ impl<T: Real> Categorical<'_, T> {
     /// Draws `n` independent class indices from each row, with one key for each row: `[rows, n]`, row-major, whatever the axis. The
     /// draws
     /// of a row equal [`Categorical::sample_many`] with this key and only this row.
+    ///
+    /// The working memory is 80 bytes for each row, and on each thread that of [`Categorical::sample_many`]; along an
+    /// axis that is not the last also a copy of one row, with its mask.
     ///
     /// # Errors
     /// As [`Categorical::sample_many`], for any number of rows; a number of keys other than the number of rows.

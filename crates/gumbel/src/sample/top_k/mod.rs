@@ -63,7 +63,8 @@ impl<T: Real> Categorical<'_, T> {
     /// [`top_k`](crate::top_k) for the law.
     ///
     /// The noise of class i is the Gumbel noise of element i of `key`. There is one pass, with memory for 2k picks
-    /// of 40 bytes on each thread; for probabilities, whose sum is checked, there are two.
+    /// of 40 bytes (at least k + 64, at most the classes), of which the result keeps its own; on several threads for 3k
+    /// picks on each. For probabilities, whose sum is checked, there are two passes.
     ///
     /// For logits without a temperature, the first pick is the draw of [`Categorical::gumbel_max`] with the same key,
     /// except in rows in which the two largest perturbed logits are closer than the rounding of `gumbel_max`. In
@@ -91,6 +92,10 @@ impl<T: Real> Categorical<'_, T> {
 
     /// Draws `k` classes from each row without replacement, with one key for each row: the sample of a row equals
     /// [`Categorical::top_k`] with this key and only this row.
+    ///
+    /// Each sample keeps the memory of its search, 2k picks of 40 bytes (at least k + 64, at most the classes). The
+    /// other memory is 160 bytes for each row; along an axis that is not the last also a copy of one row on each
+    /// thread.
     ///
     /// # Errors
     /// As [`Categorical::top_k`], for any number of rows; a number of keys other than the number of rows.

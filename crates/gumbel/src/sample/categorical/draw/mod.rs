@@ -33,9 +33,11 @@ impl<T: Real> Categorical<'_, T> {
     ///
     /// | classes in a row | method | scratch for each thread |
     /// |---|---|---|
-    /// | up to 128 (32 for weights) | [`Categorical::gumbel_max`] | constant |
-    /// | up to 8192 | inversion of exponentials, corrected by rejection | 4 bytes a class |
+    /// | up to 128 (32 for weights) | [`Categorical::gumbel_max`] | its own |
+    /// | up to 8192 | inversion of exponentials, corrected by rejection | 4 bytes a class, 4 bytes for 64 classes |
     /// | more | rejection from bounds: reads each class once, exponentiates one in 32 | 16 bytes for 512 classes |
+    ///
+    /// Along an axis that is not the last, a thread also copies one row, with its mask.
     ///
     /// A running sum over a wide row loses small classes beside a large class, and loses more of them in a type
     /// with fewer bits. Here sums only make proposals. A proposed class is accepted with the ratio of its weight
