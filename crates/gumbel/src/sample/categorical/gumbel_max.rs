@@ -105,14 +105,17 @@ impl<T: Real> Categorical<'_, T> {
             let within =
                 (self.first_row.wrapping_add((first + done) as u64) % stride as u64) as usize;
             let rows = (stride - within).min(GROUP).min(out.len() - done);
-            for (class, noise) in columns.chunks_exact_mut(rows).take(classes).enumerate() {
+            let columns = &mut columns[..classes * rows];
+            for (class, noise) in columns.chunks_exact_mut(rows).enumerate() {
                 let element = row.wrapping_add(class as u64 * stride as u64);
                 T::fill(Law::Gumbel, key, element, noise);
             }
             let out = &mut out[done..done + rows];
             if classes <= NARROW {
                 for (number, out) in out.chunks_mut(ROWS).enumerate() {
-                    for (to, noise) in buffers.narrow.noise.iter_mut().zip(columns.chunks(rows)) {
+                    for (to, noise) in
+                        buffers.narrow.noise.iter_mut().zip(columns.chunks_exact(rows))
+                    {
                         to[..out.len()].copy_from_slice(&noise[number * ROWS..][..out.len()]);
                     }
                     self.pick_narrow(first + done + number * ROWS, &mut buffers, out);

@@ -19,8 +19,15 @@ fn mask(n: usize, axis: Axis) -> Vec<bool> {
     (0..n).map(|i| first(i) || !Key::new(9).word(i as u64).is_multiple_of(3)).collect()
 }
 
-const SHAPES: [([usize; 3], isize); 5] =
-    [([4, 5, 3], 0), ([4, 5, 3], 1), ([2, 300, 5], 1), ([9000, 2, 1], 0), ([3, 40, 100], 1)];
+/// Among them a narrow and a wide one whose 100 neighbouring rows are not whole groups of 64.
+const SHAPES: [([usize; 3], isize); 6] = [
+    ([4, 5, 3], 0),
+    ([4, 5, 3], 1),
+    ([2, 300, 5], 1),
+    ([9000, 2, 1], 0),
+    ([3, 40, 100], 1),
+    ([3, 10, 100], 1),
+];
 
 fn assert_rows_draw_as_side_by_side<T: Real>() {
     for (shape, dim) in SHAPES {
