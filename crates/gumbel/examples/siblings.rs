@@ -1,8 +1,9 @@
-//! Measures paths beside their plain siblings: masks, temperatures, weights and keys of rows, other axes, `f64` beside
-//! `f32`. One thread, 262,144 elements in the cache, the least of alternating pairs, in nanoseconds an element.
+//! Measures paths beside their plain siblings: masks, temperatures, weights and keys of rows, other axes, `f64` and,
+//! with the feature `half`, `bf16` beside `f32`. One thread, 262,144 elements in the cache, the least of alternating
+//! pairs, in nanoseconds an element.
 //!
 //! ```text
-//! cargo run --release -p gumbel --example siblings
+//! cargo run --release -p gumbel --features half --example siblings
 //! ```
 
 use std::hint::black_box;
@@ -42,6 +43,8 @@ fn main() {
             other_axis(&logits, shape);
         }
         without_replacement(&logits, &wide);
+        #[cfg(feature = "half")]
+        half_precision(&logits);
     });
 }
 
@@ -148,5 +151,30 @@ fn without_replacement(l: &[f32], wide: &[f64]) {
         let row = row.mask(&mask).expect("one for each class");
         let masked = || drop(black_box(row.top_k(k, key).expect("good logits")));
         compare(&format!("top_k, {k} of {n}: mask"), n, masked, plain);
+    }
+}
+
+/// `bf16` beside `f32`.
+#[cfg(feature = "half")]
+fn half_precision(logits: &[f32]) {
+    use gumbel::half_precision::{self, bf16};
+    let key = Key::new(7);
+    for k in [1, 2, 4, 10, 32, 1_024] {
+        let n = logits.len() / k * k;
+        let l = &logits[..n];
+        let half: Vec<bf16> = l.iter().map(|&l| bf16::from_f32(l)).collect();
+        let (mut y, mut y_half) = (vec![0.0; n], vec![bf16::ZERO; n]);
+        compare(
+            &format!("gumbel_softmax, rows of {k}: bf16"),
+            n,
+            || half_precision::gumbel_softmax_into(&half, k, 0.5, key, &mut y_half).expect("good"),
+            || gumbel_softmax_into(l, k, 0.5, key, &mut y).expect("good logits"),
+        );
+        compare(
+            &format!("gumbel_max, rows of {k}: bf16"),
+            n,
+            || drop(black_box(half_precision::gumbel_max(&half, k, key).expect("good logits"))),
+            || drop(black_box(gumbel_max(l, k, key).expect("good logits"))),
+        );
     }
 }
