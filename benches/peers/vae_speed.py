@@ -5,8 +5,8 @@ Both train the same model on the same binarised MNIST pixels with the same
 number of threads. They alternate in each round, so a machine whose speed drifts
 slows both; PyTorch runs twice, with and without torch.compile, and the ratio is
 computed for each round with the faster of the two. Medians are printed. The
-answer is checked too: after its epochs each program must have reached a plausible
-validation or training bound, so a fast wrong program fails.
+answer is checked too: after its epochs ours must have reached a plausible
+validation bound, so a fast wrong program fails.
 
 Command lines
   pip install -r requirements.txt

@@ -9,7 +9,7 @@
 //! `f32`, with each result rounded to the nearest. Temperatures are `f64` and noise made in advance is `f32`. Values are
 //! converted in tiles of 2,048, or of one row if that is longer (along an axis that is not the last, one block of
 //! rows). The working memory of a thread is one such tile, with 8 bytes for each row if classes are picked; for
-//! gradients it is three, for that of the logarithm along such an axis five.
+//! gradients it is three.
 //!
 //! ```
 //! use gumbel::half_precision::{f16, gumbel_softmax_into};

@@ -64,7 +64,9 @@
 //! Work on more than 16,384 elements (of the input, of the result, or of drawn noise) is shared by the threads of the
 //! current rayon pool (feature `rayon`): the pool whose `install` the call is in, else the global pool. Up to 16,384
 //! elements stay on the calling thread, and ask no pool for anything: a program that makes short calls only has no
-//! threads beside its own.
+//! threads beside its own. Work is cut between rows; along an axis that is not the last, between blocks of rows that
+//! lie side by side. So these stay on one thread each: one row of a gradient or of `f64`, and one block of rows of up to
+//! 2,048 classes.
 //!
 //! The threads of a pool do not survive a fork: in the new process a long call would wait for them without end. A
 //! program that forks makes a pool in the new process, after the fork, and calls inside its `install`. It may rely on
@@ -88,8 +90,8 @@
 //! of elements, except for one number for each row, and that of long rows, of blocks of rows along an axis that is not
 //! the last, and of draws. A test counts the allocated bytes of noise, relaxations and samplers.
 //!
-//! What is stated for a thread counts once for each thread. A row, or a block of rows, of more than 16,384 elements is
-//! itself shared by the threads, and a thread that waits for its part of one may begin another: then its memory counts
+//! What is stated for a thread counts once for each thread. A wide row of `f32` of more than 16,384 elements is itself
+//! shared by the threads, and a thread that waits for its part of one may begin another: then its memory counts
 //! for each that has begun.
 //!
 //! # What this crate is not

@@ -1,4 +1,4 @@
-//! The kernels that are guarded: each vector kernel of the core once, with the kernel that it is compared with and the
+//! The kernels that are guarded: most vector kernels of the core once, with the kernel that it is compared with and the
 //! largest quotient of their times.
 //!
 //! The calls are short enough for the caches.

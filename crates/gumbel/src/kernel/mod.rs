@@ -146,7 +146,7 @@ impl Kernel for f32 {
         if axis.stride() == 1 {
             simd::relax::vjp::softmax(simd::level(), form, y, dy, axis.classes(), tau, dlogits);
         } else {
-            simd::relax::strided_vjp::softmax(simd::level(), form, y, dy, axis, tau, dlogits);
+            scalar::softmax::vjp(form, y, dy, axis, tau, dlogits);
         }
     }
 

@@ -111,8 +111,7 @@ pub fn gumbel_log_softmax_into<'a, T: Real>(
 /// with respect to one temperature: both samples are functions of z / tau.
 /// [`gumbel_log_softmax_vjp_tau_into`](super::gumbel_log_softmax_vjp_tau_into) is that of each row.
 ///
-/// In `f64`, and along an axis that is not the last, the working memory is 1,024 numbers of `f64`, or one wider row
-/// (along another axis one block of rows).
+/// In `f64` along the last axis the working memory of each thread is 1,024 numbers, or one wider row.
 ///
 /// # Errors
 /// k = 0, tau not a finite number above 0, temperatures for another number of rows, lengths that differ or are not a

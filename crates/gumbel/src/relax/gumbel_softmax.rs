@@ -125,7 +125,8 @@ pub fn gumbel_softmax_into<'a, T: Real>(
 /// The function writes the same bits as [`gumbel_softmax_into`], without a second buffer. The working memory in
 /// `f32` is 4 bytes for each row of 16 classes or more, 28 bytes for each 2,048 classes of a wider row, and, along
 /// an axis that is not the last, 4 bytes for each row of a block and up to 32 rows if they have more than 32 classes.
-/// In `f64` it is three times 1,024 logits, or one wider row (along another axis one block of rows).
+/// In `f64` it is, on each thread, three times 1,024 logits, or three wider rows (along another axis three blocks of
+/// rows).
 ///
 /// # Errors
 /// As [`gumbel_softmax`].

@@ -92,8 +92,8 @@ pub fn gumbel_max_into<'a, T: Real>(
 /// [`straight_through_gumbel_softmax`](crate::straight_through_gumbel_softmax) for the same noise, to the bit, for uses
 /// without a gradient: no soft sample is computed or stored. The working memory in `f32` is 4 bytes for each row of 16
 /// classes or more, 28 bytes for each 2,048 classes of a wider row, and, along an axis that is not the last, 12 bytes
-/// for each row of a block and up to 32 rows if they have more than 32 classes. In `f64` it is 1,024 elements or one
-/// wider row, along an axis that is not the last one block of rows, twice.
+/// for each row of a block and up to 32 rows if they have more than 32 classes. In `f64` it is, on each thread, twice
+/// 1,024 elements or two wider rows, along an axis that is not the last two blocks of rows.
 ///
 /// # Errors
 /// As [`gumbel_max`]; a buffer of another length than the logits. After an error the buffer is as before.

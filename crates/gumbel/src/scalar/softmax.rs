@@ -14,8 +14,8 @@ use crate::math;
 use crate::noise::source::Noise;
 use crate::parallel::{self, Work};
 use crate::real::{Real, finite};
-use crate::scalar::noise;
 use crate::scalar::rows::{self, SCALAR_TILE, argmax, for_each_tile, tile_len};
+use crate::scalar::{columns, noise};
 use crate::simd::{self, double};
 use crate::temperature::Temperature;
 
@@ -144,7 +144,7 @@ fn log_softmax_rows(z: &mut [f64], k: usize, tau: Temperature<'_>, e: &mut Vec<f
     }
 }
 
-/// The vector-Jacobian product of the relaxed samples y with respect to z, along `axis`:
+/// The vector-Jacobian product of the relaxed samples y with respect to z, along `axis`, on all cores:
 /// `y (dy - sum(y dy)) / tau`, or for the logarithms `(dy - e^y sum(dy)) / tau`.
 pub(crate) fn vjp<T: Real>(
     form: Form,
@@ -152,55 +152,99 @@ pub(crate) fn vjp<T: Real>(
     dy: &[T],
     axis: Axis,
     tau: Temperature<'_>,
-    dlogits: &mut [T],
+    out: &mut [T],
 ) {
-    if form == Form::Soft {
-        let term = |i: usize| product_or_zero(y[i].to_f64(), dy[i].to_f64());
-        let gradient = |i: usize, sum| product_or_zero(y[i].to_f64(), dy[i].to_f64() - sum);
-        return by_rows(axis, tau, 0, dlogits, term, gradient);
-    }
-    if y.is_empty() {
-        return; // with no elements, the axis may have any shape
-    }
-    let block = axis.classes() * axis.stride();
-    let tile = block * (SCALAR_TILE / block).max(1);
-    let mut e = vec![0.0; tile.min(y.len())];
-    for (number, dlogits) in dlogits.chunks_mut(tile).enumerate() {
-        let here = number * tile..number * tile + dlogits.len();
-        let (x, dx) = (&y[here.clone()], &dy[here.clone()]);
-        double::exp_into(simd::level(), x, &mut e[..x.len()]);
-        let or_zero = |i: usize, d: f64| if x[i].to_f64() == f64::NEG_INFINITY { 0.0 } else { d };
-        let term = |i: usize| or_zero(i, dx[i].to_f64());
-        let gradient = |i: usize, sum: f64| or_zero(i, dx[i].to_f64() - e[i] * sum);
-        by_rows(axis, tau, here.start / axis.classes(), dlogits, term, gradient);
+    // With no elements, the axis may have any shape.
+    if !y.is_empty() {
+        parallel::run(Vjp { form, y, dy, axis, tau, out });
     }
 }
 
-/// Writes the gradients of whole rows, the first of which is `first_row`: `gradient` of an element and of the sum of
-/// the `term`s of its row, divided by tau.
+/// Rows of the last axis, or blocks `[k, stride]` of rows.
+struct Vjp<'a, T> {
+    form: Form,
+    y: &'a [T],
+    dy: &'a [T],
+    axis: Axis,
+    tau: Temperature<'a>,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Work for Vjp<'_, T> {
+    fn pieces(&self) -> usize {
+        self.y.len() / self.elements()
+    }
+
+    fn elements(&self) -> usize {
+        self.axis.classes() * self.axis.stride()
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.elements();
+        let (y, later_y) = self.y.split_at(at);
+        let (dy, later_dy) = self.dy.split_at(at);
+        let (out, later_out) = self.out.split_at_mut(at);
+        let (tau, later_tau) = self.tau.split(pieces * self.axis.stride());
+        let later = Self { y: later_y, dy: later_dy, out: later_out, tau: later_tau, ..self };
+        (Self { y, dy, out, tau, ..self }, later)
+    }
+
+    fn run(self) {
+        match (self.axis.stride(), self.form) {
+            (1, Form::Soft) => self.soft_rows(),
+            (1, Form::Log) => self.log_rows(),
+            _ => columns::vjp(self.form, self.y, self.dy, self.axis, self.tau, self.out),
+        }
+    }
+}
+
+impl<T: Real> Vjp<'_, T> {
+    fn soft_rows(self) {
+        let Self { y, dy, .. } = self;
+        let term = |i: usize| product_or_zero(y[i].to_f64(), dy[i].to_f64());
+        let gradient = |i: usize, sum| product_or_zero(y[i].to_f64(), dy[i].to_f64() - sum);
+        by_rows(self.axis.classes(), self.tau, self.out, term, gradient);
+    }
+
+    fn log_rows(self) {
+        let Self { y, dy, tau, out, .. } = self;
+        let k = self.axis.classes();
+        let tile = k * (SCALAR_TILE / k).max(1);
+        let mut e = vec![0.0; tile.min(y.len())];
+        for (number, out) in out.chunks_mut(tile).enumerate() {
+            let here = number * tile..number * tile + out.len();
+            let (x, dx) = (&y[here.clone()], &dy[here.clone()]);
+            double::exp_into(simd::level(), x, &mut e[..x.len()]);
+            let or_zero =
+                |i: usize, d: f64| if x[i].to_f64() == f64::NEG_INFINITY { 0.0 } else { d };
+            let term = |i: usize| or_zero(i, dx[i].to_f64());
+            let gradient = |i: usize, sum: f64| or_zero(i, dx[i].to_f64() - e[i] * sum);
+            by_rows(k, tau.after(here.start / k), out, term, gradient);
+        }
+    }
+}
+
+/// Writes the gradients of rows of k: `gradient` of an element and of the sum of the `term`s of its row, divided by tau.
 #[inline]
 fn by_rows<T: Real>(
-    axis: Axis,
+    k: usize,
     tau: Temperature<'_>,
-    first_row: usize,
-    dlogits: &mut [T],
+    out: &mut [T],
     term: impl Fn(usize) -> f64,
     gradient: impl Fn(usize, f64) -> f64,
 ) {
-    let (k, stride) = (axis.classes(), axis.stride());
-    for row in 0..dlogits.len() / k {
-        let (first, tau) = (axis.first_index(row), tau.of(first_row + row));
-        let places = || (first..).step_by(stride).take(k);
-        let sum: f64 = places().map(&term).sum();
-        for i in places() {
-            dlogits[i] = T::from_f64(gradient(i, sum) / tau);
+    for (row, out) in out.chunks_exact_mut(k).enumerate() {
+        let (first, tau) = (row * k, tau.of(row));
+        let sum: f64 = (first..first + k).map(&term).sum();
+        for (class, out) in out.iter_mut().enumerate() {
+            *out = T::from_f64(gradient(first + class, sum) / tau);
         }
     }
 }
 
 /// y x, but 0 if y is 0, whatever x is: an impossible class passes no gradient, not even an infinite
 /// gradient.
-#[inline]
-fn product_or_zero(y: f64, x: f64) -> f64 {
+#[inline(always)]
+pub(super) fn product_or_zero(y: f64, x: f64) -> f64 {
     if y == 0.0 { 0.0 } else { y * x }
 }

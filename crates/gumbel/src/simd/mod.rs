@@ -1,4 +1,5 @@
-//! The `f32` kernels: the same vector operations in the same order at every instruction level.
+//! The `f32` kernels, and noise, `ln` and `exp` of `f64`: the same vector operations in the same order at every
+//! instruction level.
 //!
 //! Each kernel is written once, generic over `Simd`, on vectors with a fixed number of lanes, and is
 //! compiled for each instruction level; [`level`] picks one at run time. Every level

@@ -9,7 +9,7 @@ use crate::simd::lanes::LANES;
 use crate::simd::math::{self, Decay};
 use crate::simd::philox;
 use crate::simd::unit::approximate_v;
-use crate::words::GROUP;
+use crate::words::{GROUP, later_group};
 
 /// The test for a candidate: a class that may still enter. t is the threshold of the top-k, v the uniform of
 /// the class.
@@ -185,7 +185,7 @@ fn first_candidate_group_on<S: Simd, T, E: EntryTest<S, T>>(
     let zero = f32x16::splat(simd, 0.0);
     let (groups, _) = values.as_chunks::<GROUP>();
     for (number, values) in groups.iter().enumerate() {
-        let words = philox::words(simd, key, 0, group.wrapping_add(number as u64));
+        let words = philox::words(simd, key, 0, later_group(group, number));
         let mut may = zero.simd_lt(zero);
         for (words, values) in words.iter().zip(values.as_chunks::<LANES>().0) {
             may |= test.may_enter(simd, values, approximate_v(simd, *words));

@@ -130,8 +130,8 @@ pub(crate) fn rows<T>(shape: Shape, output: Output, threads: usize) -> usize {
 }
 
 /// The gradient of a logarithm: one number a tile in `f64`, except along the last axis in `f32`.
-pub(crate) fn log_vjp<T>(shape: Shape) -> usize {
-    if size_of::<T>() == 4 && shape.stride == 1 { 0 } else { 8 * shape.tile(1_024) }
+pub(crate) fn log_vjp<T>(shape: Shape, threads: usize) -> usize {
+    if size_of::<T>() == 8 && shape.stride == 1 { threads * 8 * shape.tile(1_024) } else { 0 }
 }
 
 /// The derivative with respect to one temperature.

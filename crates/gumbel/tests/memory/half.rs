@@ -24,12 +24,6 @@ fn half_vjp(shape: Shape, threads: usize) -> usize {
     shape.blocks_in_work(threads) * 12 * shape.tile(2_048)
 }
 
-/// The gradient of its logarithm: five tiles along an axis that is not the last.
-fn half_log_vjp(shape: Shape, threads: usize) -> usize {
-    let tiles = if shape.stride == 1 { 12 } else { 20 };
-    shape.blocks_in_work(threads) * tiles * shape.tile(2_048)
-}
-
 pub(crate) fn count(counts: &mut Counts, shape: Shape) {
     let (n, axis, key, t) = (shape.n(), shape.axis(), Key::new(7), counts.threads);
     let name = |what: &str| format!("{what} bf16 {}", shape.name());
@@ -51,7 +45,7 @@ pub(crate) fn count(counts: &mut Counts, shape: Shape) {
     counts.call(&name("gumbel_log_softmax_into"), rows(Output::Log, false), || {
         gumbel_log_softmax_into(&l, axis, 0.5, key, &mut y).unwrap();
     });
-    counts.call(&name("gumbel_log_softmax_vjp_into"), half_log_vjp(shape, t), || {
+    counts.call(&name("gumbel_log_softmax_vjp_into"), half_vjp(shape, t), || {
         gumbel_log_softmax_vjp_into(&y, &l, axis, 0.5, &mut out).unwrap();
     });
     let mut classes = vec![0; shape.rows()];

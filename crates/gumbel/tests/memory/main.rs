@@ -22,6 +22,8 @@ static COUNTER: PeakAlloc = PeakAlloc;
 
 /// Bytes that the documentation calls none: a list of one number, for example.
 const FEW: usize = 64;
+/// Bytes that a pool of several threads allocates for its queues, now and then, whatever the work is: 3,728 were seen.
+const QUEUES: usize = 8_192;
 
 /// The counts of the calls on a number of threads.
 struct Counts {
@@ -45,7 +47,8 @@ impl Counts {
         let line =
             format!("{} threads, {name}: {most} bytes, documented {documented}", self.threads);
         println!("{line}");
-        if most > documented + FEW {
+        let few = if self.threads == 1 { FEW } else { FEW + QUEUES };
+        if most > documented + few {
             self.wrong.push(line);
         }
     }

@@ -66,7 +66,7 @@ pub(crate) fn count<T: Real>(counts: &mut Counts, shape: Shape) {
     counts.call(&name("gumbel_log_softmax_into"), rows(Output::Log), || {
         gumbel_log_softmax_into(&l, axis, 0.5, key, &mut y).unwrap();
     });
-    counts.call(&name("gumbel_log_softmax_vjp_into"), documented::log_vjp::<T>(shape), || {
+    counts.call(&name("gumbel_log_softmax_vjp_into"), documented::log_vjp::<T>(shape, t), || {
         gumbel_log_softmax_vjp_into(&y, &d, axis, 0.5, &mut out).unwrap();
     });
     counts.call(&name("gumbel_log_softmax_vjp_tau_into"), 0, || {

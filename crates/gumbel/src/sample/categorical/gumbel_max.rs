@@ -61,8 +61,8 @@ impl<T: Real> Categorical<'_, T> {
             return self.draw_each_row(|first, out| self.gumbel_max_of_columns(key, first, out));
         }
         self.draw_each_row(|first, out| {
-            let mut buffers = PassBuffers::new();
             if classes <= NARROW {
+                let mut narrow = Narrow::new();
                 let mut noise = [T::default(); ROWS * NARROW];
                 // As many rows at once as the buffer has room for.
                 let rows = NARROW / classes * ROWS;
@@ -71,12 +71,13 @@ impl<T: Real> Categorical<'_, T> {
                     Law::Gumbel.fill_into(key, self.first_element(first), noise);
                     let sixteens = out.chunks_mut(ROWS).zip(noise.chunks(ROWS * classes));
                     for (number, (out, noise)) in sixteens.enumerate() {
-                        buffers.narrow.transpose_noise(noise, classes);
-                        self.pick_narrow(first + number * ROWS, &mut buffers, out);
+                        narrow.transpose_noise(noise, classes);
+                        self.pick_narrow(first + number * ROWS, &mut narrow, out);
                     }
                 }
                 return;
             }
+            let mut buffers = PassBuffers::new();
             for (i, out) in out.iter_mut().enumerate() {
                 let noise = RowNoise::Keyed(key, self.first_element(first + i));
                 let row = self.neighbours(first + i);
@@ -95,7 +96,10 @@ impl<T: Real> Categorical<'_, T> {
     /// Draws rows whose classes are not neighbours in memory. The noise of a class is made for rows that are.
     fn gumbel_max_of_columns(&self, key: Key, first: usize, out: &mut [usize]) {
         let (classes, stride) = (self.classes(), self.axis.stride());
-        let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
+        let (mut narrow, mut wide) = match classes <= NARROW {
+            true => (Some(Narrow::new()), None),
+            false => (None, Some((PassBuffers::new(), Gathered::default()))),
+        };
         // The noise of 64 rows at most, class after class, and of one of them.
         let mut columns = vec![T::default(); classes * GROUP.min(out.len())];
         let mut noise = vec![T::default(); if classes <= NARROW { 0 } else { classes }];
@@ -104,29 +108,29 @@ impl<T: Real> Categorical<'_, T> {
             let row = self.first_element(first + done);
             let within =
                 (self.first_row.wrapping_add((first + done) as u64) % stride as u64) as usize;
-            let rows = (stride - within).min(GROUP).min(out.len() - done);
+            // Neighbours in the batch and in this array: `first_row` may begin within a block.
+            let here = stride - (first + done) % stride;
+            let rows = (stride - within).min(here).min(GROUP).min(out.len() - done);
             let columns = &mut columns[..classes * rows];
             for (class, noise) in columns.chunks_exact_mut(rows).enumerate() {
                 let element = row.wrapping_add(class as u64 * stride as u64);
                 T::fill(Law::Gumbel, key, element, noise);
             }
             let out = &mut out[done..done + rows];
-            if classes <= NARROW {
+            if let Some(narrow) = &mut narrow {
                 for (number, out) in out.chunks_mut(ROWS).enumerate() {
-                    for (to, noise) in
-                        buffers.narrow.noise.iter_mut().zip(columns.chunks_exact(rows))
-                    {
+                    for (to, noise) in narrow.noise.iter_mut().zip(columns.chunks_exact(rows)) {
                         to[..out.len()].copy_from_slice(&noise[number * ROWS..][..out.len()]);
                     }
-                    self.pick_narrow(first + done + number * ROWS, &mut buffers, out);
+                    self.pick_narrow(first + done + number * ROWS, narrow, out);
                 }
-            } else {
+            } else if let Some((buffers, gathered)) = &mut wide {
                 for (i, out) in out.iter_mut().enumerate() {
                     for (class, noise) in noise.iter_mut().enumerate() {
                         *noise = columns[class * rows + i];
                     }
-                    let row = self.row(first + done + i, &mut gathered);
-                    *out = row.argmax(RowNoise::Given(&noise), &mut buffers).unwrap_or(REFUSED);
+                    let row = self.row(first + done + i, gathered);
+                    *out = row.argmax(RowNoise::Given(&noise), buffers).unwrap_or(REFUSED);
                 }
             }
             done += rows;
@@ -152,20 +156,21 @@ impl<T: Real> Categorical<'_, T> {
     pub fn gumbel_max_rows(&self, keys: &[Key]) -> Result<Vec<usize>> {
         check::length("keys", keys.len(), self.rows())?;
         self.draw_each_row(|first, out| {
-            let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
             let (classes, keys) = (self.classes(), &keys[first..first + out.len()]);
             if classes <= NARROW && self.axis.stride() == 1 {
+                let mut narrow = Narrow::new();
                 let mut noise = [T::default(); NARROW];
                 for (number, (out, keys)) in out.chunks_mut(ROWS).zip(keys.chunks(ROWS)).enumerate()
                 {
                     for (row, &key) in keys.iter().enumerate() {
                         T::fill(Law::Gumbel, key, 0, &mut noise[..classes]);
-                        buffers.narrow.set_noise(row, &noise[..classes]);
+                        narrow.set_noise(row, &noise[..classes]);
                     }
-                    self.pick_narrow(first + number * ROWS, &mut buffers, out);
+                    self.pick_narrow(first + number * ROWS, &mut narrow, out);
                 }
                 return;
             }
+            let (mut buffers, mut gathered) = (PassBuffers::new(), Gathered::default());
             for (i, (out, &key)) in out.iter_mut().zip(keys).enumerate() {
                 let row = self.row(first + i, &mut gathered);
                 *out = row.argmax(RowNoise::Keyed(key, 0), &mut buffers).unwrap_or(REFUSED);
@@ -184,17 +189,15 @@ enum RowNoise<'n, T> {
 }
 
 /// Buffers for one pass: its noise and its perturbed logits.
-pub(super) struct PassBuffers<T> {
+struct PassBuffers<T> {
     noise: [T; ROW_PART],
     z: [f64; ROW_PART],
-    pub(super) narrow: Narrow<T>,
-    pub(super) scratch: Scratch,
+    scratch: Scratch,
 }
 
 impl<T: Real> PassBuffers<T> {
     fn new() -> Self {
-        let (noise, z) = ([T::default(); ROW_PART], [0.0; ROW_PART]);
-        Self { noise, z, narrow: Narrow::new(), scratch: Scratch::new() }
+        Self { noise: [T::default(); ROW_PART], z: [0.0; ROW_PART], scratch: Scratch::new() }
     }
 }
 

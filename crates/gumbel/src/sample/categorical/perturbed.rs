@@ -5,18 +5,18 @@
 use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 
-use super::Categorical;
 use super::draw::REFUSED;
-use super::gumbel_max::PassBuffers;
+use super::{Categorical, Gathered, Scratch};
 use crate::real::Real;
 use crate::simd;
-use crate::simd::double::ln_in_place;
+use crate::simd::double::{BLOCK, ln_in_place};
 use crate::simd::draw::envelope::difference;
+use crate::simd::lanes::LANES;
+/// Classes of the widest row that is drawn with others.
+pub(super) use crate::simd::relax::columns::NARROW;
 
 /// Rows that are drawn together.
-pub(super) const ROWS: usize = 16;
-/// Classes of the widest row that is drawn with others.
-pub(super) const NARROW: usize = 32;
+pub(super) const ROWS: usize = LANES;
 
 /// The formula of a perturbed logit, up to a factor that is the same for all classes. A difference divided by a small
 /// temperature could overflow: there the noise is multiplied by the temperature instead.
@@ -61,9 +61,8 @@ pub(super) fn warm<T: Real>(l: f64, top: f64, tau: f64, g: T) -> f64 {
 /// Replaces weights of type T by their logarithms, and 0 by -inf.
 #[inline(always)]
 pub(super) fn ln_weights<S: Simd, T: Real>(simd: S, w: &mut [f64]) {
-    const PART: usize = 64;
-    let mut kept = [0.0; PART];
-    for w in w.chunks_mut(PART) {
+    let mut kept = [0.0; BLOCK];
+    for w in w.chunks_mut(BLOCK) {
         let kept = &mut kept[..w.len()];
         kept.copy_from_slice(w);
         let mut subnormal = false;
@@ -120,16 +119,11 @@ impl<T: Real> Narrow<T> {
 }
 
 impl<T: Real> Categorical<'_, T> {
-    /// Draws up to sixteen rows from `first` on, neighbours in memory, whose noise is in the buffers.
-    pub(super) fn pick_narrow(
-        &self,
-        first: usize,
-        buffers: &mut PassBuffers<T>,
-        out: &mut [usize],
-    ) {
+    /// Draws up to sixteen rows from `first` on, neighbours in memory, whose noise is in `narrow`.
+    pub(super) fn pick_narrow(&self, first: usize, narrow: &mut Narrow<T>, out: &mut [usize]) {
         let (classes, stride, here) = (self.classes(), self.axis.stride(), out.len());
         let start = self.axis.first_index(first);
-        let Narrow { rows, values, .. } = &mut buffers.narrow;
+        let Narrow { rows, values, .. } = narrow;
         // A masked class has weight 0. What is in the lanes without a row does not matter.
         let nothing = T::from_f64(self.kind.scale(self.tau).nothing());
         let masked = |x: T, allowed: bool| if allowed { x } else { nothing };
@@ -163,15 +157,15 @@ impl<T: Real> Categorical<'_, T> {
             }
             T::transpose(rows, classes, values);
         }
-        let picked = self.picks(&mut buffers.narrow);
+        let picked = self.picks(narrow);
         for (picked, out) in picked.iter().zip(&mut *out) {
             *out = if *picked >= 0.0 { *picked as usize } else { REFUSED };
         }
         if self.kind.normalised() {
-            let mut gathered = super::Gathered::default();
+            let (mut scratch, mut gathered) = (Scratch::new(), Gathered::default());
             for (row, out) in out.iter_mut().enumerate() {
                 let row = self.row(first + row, &mut gathered);
-                if row.check_normalised(&mut buffers.scratch).is_err() {
+                if row.check_normalised(&mut scratch).is_err() {
                     *out = REFUSED;
                 }
             }

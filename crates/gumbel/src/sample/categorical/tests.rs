@@ -96,6 +96,26 @@ fn gumbel_max_has_the_noise_of_the_array() {
     }
 }
 
+/// A first row within a block is not what its documentation asks for. The noise is then that of other elements, and the
+/// classes stay those of this array: no masked class is drawn.
+#[test]
+fn a_first_row_within_a_block_does_not_mix_the_rows() {
+    for k in [10, 40] {
+        let axis = Axis::of(&[3, k, 100], 1).unwrap();
+        let l = vec![0.0_f32; 3 * k * 100];
+        // In each row one class is allowed.
+        let class = |row: usize| row * 7 % k;
+        let place = |row: usize| axis.first_index(row) + class(row) * 100;
+        let mut mask = vec![false; l.len()];
+        (0..300).for_each(|row| mask[place(row)] = true);
+        let rows = Categorical::from_logits(&l, axis).unwrap().mask(&mask).unwrap();
+        for first in [0, 1, 30, 64, 99, 130] {
+            let drawn = rows.first_row(first).gumbel_max(Key::new(1)).unwrap();
+            assert_eq!(drawn, (0..300).map(class).collect::<Vec<_>>(), "{k} {first}");
+        }
+    }
+}
+
 #[test]
 fn an_error_names_the_place_in_the_array() {
     let axis = Axis::of(&[2, 3, 2], 1).unwrap();

@@ -261,14 +261,15 @@ mod tests {
         assert_eq!(row(0..n), merged);
     }
 
-    fn check_skipping<T: Real>(scale: f64) {
+    fn check_skipping<T: Real>(scale: f64, logit_scale: f64) {
         let n = 20_000;
         let mut g = vec![0.0_f64; n];
         noise::logistic_into(Key::new(5), 0, &mut g);
-        let l: Vec<T> = g.iter().map(|&g| T::from_f64(g)).collect();
-        let w: Vec<T> = g.iter().map(|&g| T::from_f64(scale * g.exp())).collect();
+        let l: Vec<T> = g.iter().map(|&g| T::from_f64(logit_scale * g)).collect();
+        let mut w: Vec<T> = g.iter().map(|&g| T::from_f64(scale * g.exp())).collect();
+        w.iter_mut().step_by(11).for_each(|w| *w = T::default());
         let mask: Vec<bool> = (0..n).map(|i| i % 3 > 0).collect();
-        for tau in [1.0, 0.02, 0.5, 7.0, 1e40] {
+        for tau in [1.0, 1e-40, 0.02, 0.5, 7.0, 1e29, 1e40] {
             for masked in [false, true] {
                 for weights in [false, true] {
                     let row = |at: std::ops::Range<usize>| {
@@ -289,11 +290,13 @@ mod tests {
 
     #[test]
     fn skipping_loses_no_pick_of_any_type_temperature_and_mask() {
-        check_skipping::<f32>(1.0);
-        check_skipping::<f64>(1.0);
-        // Weights beyond the range of `f32`.
-        check_skipping::<f64>(1e-300);
-        check_skipping::<f64>(1e290);
+        check_skipping::<f32>(1.0, 1.0);
+        check_skipping::<f64>(1.0, 1.0);
+        // Weights that are subnormal in `f32`, and weights and logits beyond its range.
+        check_skipping::<f32>(1e-42, 1e37);
+        check_skipping::<f64>(1e-300, 1e39);
+        check_skipping::<f64>(1e-320, 1e250);
+        check_skipping::<f64>(1e290, 1e-200);
     }
 
     #[test]

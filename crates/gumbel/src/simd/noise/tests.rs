@@ -217,14 +217,15 @@ fn buffers_equal_elements_at_every_level() {
     let key = Key::new(11);
     for (level, fused) in simd::levels() {
         for law in Law::ALL {
-            let mut all = vec![0.0; 512];
+            let mut all = vec![0.0; 3 * BLOCK];
             fill(level, law, key, 0, &mut all);
             if simd::levels()[0].1 && fused {
-                let mut best = vec![0.0; 512];
+                let mut best = vec![0.0; 3 * BLOCK];
                 fill(simd::level(), law, key, 0, &mut best);
                 assert_eq!(bits(&all), bits(&best));
             }
-            for len in 0..=3 * GROUP + 1 {
+            let blocks = [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3];
+            for len in (0..=3 * GROUP + 1).chain(blocks) {
                 for offset in [0, 1, 15, 16, 37, 63, 64, 100] {
                     let mut out = vec![0.0; len];
                     fill(level, law, key, offset as u64, &mut out);

@@ -14,7 +14,6 @@ mod long;
 pub(crate) mod rao;
 mod rows;
 mod strided;
-pub(crate) mod strided_vjp;
 pub(crate) mod vjp;
 
 use crate::kernel::work::{Buffers, Form, GumbelRows};

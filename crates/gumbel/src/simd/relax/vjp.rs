@@ -33,7 +33,7 @@ pub(crate) fn softmax(
 }
 
 /// The formula of a gradient, with the type of its form.
-pub(super) trait Formula: Copy + Send {
+trait Formula: Copy + Send {
     /// What is summed over a row.
     fn term<S: Simd>(self, simd: S, y: f32x16<S>, dy: f32x16<S>) -> f32x16<S>;
     /// The gradient, with the sum of the row, without the factor 1 / tau.
@@ -41,7 +41,7 @@ pub(super) trait Formula: Copy + Send {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Soft;
+struct Soft;
 
 impl Formula for Soft {
     #[inline(always)]
@@ -57,7 +57,7 @@ impl Formula for Soft {
 
 /// A class of -inf adds nothing and gets nothing, whatever its dx is.
 #[derive(Clone, Copy)]
-pub(super) struct Log;
+struct Log;
 
 impl Formula for Log {
     #[inline(always)]
@@ -82,14 +82,14 @@ fn rate(tau: f64) -> f32 {
 
 /// The rates of rows: one for all, or one for each.
 #[derive(Clone, Copy)]
-pub(super) enum Rates<'a, S: Simd> {
+enum Rates<'a, S: Simd> {
     Same(f32x16<S>),
     PerRow(&'a [f64]),
 }
 
 impl<'a, S: Simd> Rates<'a, S> {
     #[inline(always)]
-    pub(super) fn new(simd: S, tau: Temperature<'a>) -> Self {
+    fn new(simd: S, tau: Temperature<'a>) -> Self {
         match tau {
             Temperature::Scalar(tau) => Self::Same(f32x16::splat(simd, rate(tau))),
             Temperature::PerRow(tau) => Self::PerRow(tau),
@@ -107,7 +107,7 @@ impl<'a, S: Simd> Rates<'a, S> {
 
     /// The rates of the sixteen rows from `row` on, one in each lane; 1 after the last row.
     #[inline(always)]
-    pub(super) fn of_rows(self, simd: S, row: usize) -> f32x16<S> {
+    fn of_rows(self, simd: S, row: usize) -> f32x16<S> {
         match self {
             Self::Same(rate) => rate,
             Self::PerRow(tau) => {
