@@ -49,8 +49,7 @@ PAIRS = [
         ("torch", f"gumbel-softmax-{width}", "PyTorch F.gumbel_softmax", 28 if width <= 32 else 40),
         *([("torch", f"gumbel-softmax-{width}-compiled", "PyTorch, torch.compile", None)]
           if width in (32, 1_024) else []),
-        *([("jax", f"gumbel-softmax-{width}", "JAX jit", 17 if width > 32 else None)]
-          if width >= 32 else []),
+        ("jax", f"gumbel-softmax-{width}", "JAX jit", 17 if width > 32 else None),
         *([("rust", "drawset-softmax-1024", "drawset (f64, one thread)", None)] if width == 1_024 else []),
     ]) for width in (2, 10, 32, 1_024, 131_072)),
     ("gumbel-softmax-32-backward", MILLIONS, [

@@ -67,7 +67,7 @@ CASES = {
     "gumbel": gumbel,
     "gumbel-rbg": functools.partial(gumbel, impl="rbg"),
     **{f"gumbel-softmax-{width}": functools.partial(gumbel_softmax, width)
-       for width in (32, 1_024, 131_072)},
+       for width in (2, 10, 32, 1_024, 131_072)},
     "categorical-131072": functools.partial(categorical, 131_072),
     "many-1000": functools.partial(many, 1_000),
     "choice-without-replacement": choice,
