@@ -8,7 +8,7 @@ use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, Form, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GradientRows, GumbelRows};
 use crate::noise::Noise;
 use crate::parallel::{self, Work};
 use crate::temperature::Temperature;
@@ -179,41 +179,32 @@ pub(super) fn vjp<H: Half>(
     check::length(dy_name, dy.len(), y.len())?;
     check::length("dlogits", dlogits.len(), y.len())?;
     if !y.is_empty() {
-        parallel::run(Vjp { form, y, dy, axis, tau, out: dlogits });
+        parallel::run(Vjp { form, rows: GradientRows { y, dy, axis, tau, out: dlogits } });
     }
     Ok(())
 }
 
 struct Vjp<'a, H> {
     form: Form,
-    y: &'a [H],
-    dy: &'a [H],
-    axis: Axis,
-    tau: Temperature<'a>,
-    out: &'a mut [H],
+    rows: GradientRows<'a, H>,
 }
 
 impl<H: Half> Work for Vjp<'_, H> {
     fn pieces(&self) -> usize {
-        self.y.len() / self.elements()
+        self.rows.y.len() / self.elements()
     }
 
     fn elements(&self) -> usize {
-        self.axis.classes() * self.axis.stride()
+        self.rows.piece()
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let at = pieces * self.elements();
-        let (y, later_y) = self.y.split_at(at);
-        let (dy, later_dy) = self.dy.split_at(at);
-        let (tau, later_tau) = self.tau.split(pieces * self.axis.stride());
-        let (out, later_out) = self.out.split_at_mut(at);
-        let later = Vjp { y: later_y, dy: later_dy, tau: later_tau, out: later_out, ..self };
-        (Vjp { y, dy, tau, out, ..self }, later)
+        let (rows, later) = self.rows.split(pieces);
+        (Self { rows, ..self }, Self { rows: later, ..self })
     }
 
     fn run(self) {
-        let Self { form, y, dy, axis, tau, out } = self;
+        let Self { form, rows: GradientRows { y, dy, axis, tau, out } } = self;
         let size = tile_len(axis).min(y.len());
         let mut wide = [vec![0.0; size], vec![0.0; size], vec![0.0; size]];
         let inputs = y.chunks(size).zip(dy.chunks(size));

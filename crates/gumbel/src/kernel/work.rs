@@ -177,6 +177,35 @@ impl<T: Copy> BinaryElements<'_, T> {
     }
 }
 
+/// Relaxed samples y of whole rows, or their logarithms, and the gradients dy to pull back through softmax(z / tau).
+#[derive(Debug)]
+pub(crate) struct GradientRows<'a, T> {
+    pub(crate) y: &'a [T],
+    pub(crate) dy: &'a [T],
+    pub(crate) axis: Axis,
+    pub(crate) tau: Temperature<'a>,
+    /// Receives the gradients with respect to z.
+    pub(crate) out: &'a mut [T],
+}
+
+impl<T> GradientRows<'_, T> {
+    /// The number of elements of the smallest part that can be split off, as [`GumbelRows::piece`].
+    pub(crate) fn piece(&self) -> usize {
+        self.axis.classes() * self.axis.stride()
+    }
+
+    /// Splits after `pieces` pieces.
+    pub(crate) fn split(self, pieces: usize) -> (Self, Self) {
+        let at = pieces * self.piece();
+        let (y, later_y) = self.y.split_at(at);
+        let (dy, later_dy) = self.dy.split_at(at);
+        let (out, later_out) = self.out.split_at_mut(at);
+        let (tau, later_tau) = self.tau.split(pieces * self.axis.stride());
+        let later = Self { y: later_y, dy: later_dy, out: later_out, tau: later_tau, ..self };
+        (Self { y, dy, out, tau, ..self }, later)
+    }
+}
+
 /// Rows of k classes with their winners, and the gradient to pull back through K draws of the noise given the winners.
 #[derive(Debug)]
 pub struct RaoRows<'a, T> {

@@ -7,23 +7,15 @@
 use fearless_simd::dispatch;
 
 use super::softmax::product_or_zero;
-use crate::axis::Axis;
-use crate::kernel::work::Form;
+use crate::kernel::work::{Form, GradientRows};
 use crate::math;
 use crate::real::Real;
 use crate::simd;
 use crate::simd::lanes::LANES;
-use crate::temperature::Temperature;
 
 /// Writes the gradients of whole blocks `[k, stride]` of rows.
-pub(super) fn vjp<T: Real>(
-    form: Form,
-    y: &[T],
-    dy: &[T],
-    axis: Axis,
-    tau: Temperature<'_>,
-    out: &mut [T],
-) {
+pub(super) fn vjp<T: Real>(form: Form, rows: GradientRows<'_, T>) {
+    let GradientRows { y, dy, axis, tau, out } = rows;
     let (block, stride) = (axis.classes() * axis.stride(), axis.stride());
     let blocks = y.chunks_exact(block).zip(dy.chunks_exact(block));
     for (number, ((y, dy), out)) in blocks.zip(out.chunks_exact_mut(block)).enumerate() {
@@ -127,7 +119,8 @@ impl Rows {
 mod tests {
     use super::*;
     use crate::scalar::softmax;
-    use crate::{Key, noise};
+    use crate::temperature::Temperature;
+    use crate::{Axis, Key, noise};
 
     fn check<T: Real>() {
         for shape in [[3, 1, 5], [2, 7, 16], [3, 33, 17], [1, 100, 40], [2, 70, 3], [40, 20, 50]] {
@@ -144,7 +137,8 @@ mod tests {
                 };
                 let each: Vec<f64> = (0..n / k).map(|row| [0.1, 0.7, 3.0][row % 3]).collect();
                 let mut found = vec![T::default(); n];
-                vjp(form, &y, &dy, axis, Temperature::PerRow(&each), &mut found);
+                let tau = Temperature::PerRow(&each);
+                vjp(form, GradientRows { y: &y, dy: &dy, axis, tau, out: &mut found });
                 for (row, &tau) in each.iter().enumerate() {
                     let at = axis.first_index(row);
                     let gathered = |x: &[T]| -> Vec<T> {

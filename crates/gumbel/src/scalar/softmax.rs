@@ -8,7 +8,7 @@ use fearless_simd::dispatch;
 
 use crate::axis::Axis;
 use crate::kernel::winners::Winners;
-use crate::kernel::work::{Buffers, Form, GumbelRows};
+use crate::kernel::work::{Buffers, Form, GradientRows, GumbelRows};
 use crate::law::Law;
 use crate::math;
 use crate::noise::source::Noise;
@@ -156,71 +156,59 @@ pub(crate) fn vjp<T: Real>(
 ) {
     // With no elements, the axis may have any shape.
     if !y.is_empty() {
-        parallel::run(Vjp { form, y, dy, axis, tau, out });
+        parallel::run(Vjp { form, rows: GradientRows { y, dy, axis, tau, out } });
     }
 }
 
 /// Rows of the last axis, or blocks `[k, stride]` of rows.
 struct Vjp<'a, T> {
     form: Form,
-    y: &'a [T],
-    dy: &'a [T],
-    axis: Axis,
-    tau: Temperature<'a>,
-    out: &'a mut [T],
+    rows: GradientRows<'a, T>,
 }
 
 impl<T: Real> Work for Vjp<'_, T> {
     fn pieces(&self) -> usize {
-        self.y.len() / self.elements()
+        self.rows.y.len() / self.elements()
     }
 
     fn elements(&self) -> usize {
-        self.axis.classes() * self.axis.stride()
+        self.rows.piece()
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let at = pieces * self.elements();
-        let (y, later_y) = self.y.split_at(at);
-        let (dy, later_dy) = self.dy.split_at(at);
-        let (out, later_out) = self.out.split_at_mut(at);
-        let (tau, later_tau) = self.tau.split(pieces * self.axis.stride());
-        let later = Self { y: later_y, dy: later_dy, out: later_out, tau: later_tau, ..self };
-        (Self { y, dy, out, tau, ..self }, later)
+        let (rows, later) = self.rows.split(pieces);
+        (Self { rows, ..self }, Self { rows: later, ..self })
     }
 
     fn run(self) {
-        match (self.axis.stride(), self.form) {
-            (1, Form::Soft) => self.soft_rows(),
-            (1, Form::Log) => self.log_rows(),
-            _ => columns::vjp(self.form, self.y, self.dy, self.axis, self.tau, self.out),
+        match (self.rows.axis.stride(), self.form) {
+            (1, Form::Soft) => soft_rows(self.rows),
+            (1, Form::Log) => log_rows(self.rows),
+            (_, form) => columns::vjp(form, self.rows),
         }
     }
 }
 
-impl<T: Real> Vjp<'_, T> {
-    fn soft_rows(self) {
-        let Self { y, dy, .. } = self;
-        let term = |i: usize| product_or_zero(y[i].to_f64(), dy[i].to_f64());
-        let gradient = |i: usize, sum| product_or_zero(y[i].to_f64(), dy[i].to_f64() - sum);
-        by_rows(self.axis.classes(), self.tau, self.out, term, gradient);
-    }
+fn soft_rows<T: Real>(rows: GradientRows<'_, T>) {
+    let GradientRows { y, dy, axis, tau, out } = rows;
+    let term = |i: usize| product_or_zero(y[i].to_f64(), dy[i].to_f64());
+    let gradient = |i: usize, sum| product_or_zero(y[i].to_f64(), dy[i].to_f64() - sum);
+    by_rows(axis.classes(), tau, out, term, gradient);
+}
 
-    fn log_rows(self) {
-        let Self { y, dy, tau, out, .. } = self;
-        let k = self.axis.classes();
-        let tile = k * (SCALAR_TILE / k).max(1);
-        let mut e = vec![0.0; tile.min(y.len())];
-        for (number, out) in out.chunks_mut(tile).enumerate() {
-            let here = number * tile..number * tile + out.len();
-            let (x, dx) = (&y[here.clone()], &dy[here.clone()]);
-            double::exp_into(simd::level(), x, &mut e[..x.len()]);
-            let or_zero =
-                |i: usize, d: f64| if x[i].to_f64() == f64::NEG_INFINITY { 0.0 } else { d };
-            let term = |i: usize| or_zero(i, dx[i].to_f64());
-            let gradient = |i: usize, sum: f64| or_zero(i, dx[i].to_f64() - e[i] * sum);
-            by_rows(k, tau.after(here.start / k), out, term, gradient);
-        }
+fn log_rows<T: Real>(rows: GradientRows<'_, T>) {
+    let GradientRows { y, dy, axis, tau, out } = rows;
+    let k = axis.classes();
+    let tile = k * (SCALAR_TILE / k).max(1);
+    let mut e = vec![0.0; tile.min(y.len())];
+    for (number, out) in out.chunks_mut(tile).enumerate() {
+        let here = number * tile..number * tile + out.len();
+        let (x, dx) = (&y[here.clone()], &dy[here.clone()]);
+        double::exp_into(simd::level(), x, &mut e[..x.len()]);
+        let or_zero = |i: usize, d: f64| if x[i].to_f64() == f64::NEG_INFINITY { 0.0 } else { d };
+        let term = |i: usize| or_zero(i, dx[i].to_f64());
+        let gradient = |i: usize, sum: f64| or_zero(i, dx[i].to_f64() - e[i] * sum);
+        by_rows(k, tau.after(here.start / k), out, term, gradient);
     }
 }
 

@@ -8,7 +8,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x16, f64x8};
 
-use crate::kernel::work::Form;
+use crate::kernel::work::{Form, GradientRows};
 use crate::parallel::{self, Work};
 use crate::simd::lanes::{LANES, load, store};
 use crate::simd::math::{self, Decay};
@@ -26,9 +26,10 @@ pub(crate) fn softmax(
     tau: Temperature<'_>,
     out: &mut [f32],
 ) {
+    let rows = GradientRows { y, dy, axis: k.into(), tau, out };
     match form {
-        Form::Soft => parallel::run(Vjp { level, form: Soft, y, dy, k, tau, out }),
-        Form::Log => parallel::run(Vjp { level, form: Log, y, dy, k, tau, out }),
+        Form::Soft => parallel::run(Vjp { level, form: Soft, rows }),
+        Form::Log => parallel::run(Vjp { level, form: Log, rows }),
     }
 }
 
@@ -123,35 +124,27 @@ impl<'a, S: Simd> Rates<'a, S> {
 struct Vjp<'a, F> {
     level: Level,
     form: F,
-    y: &'a [f32],
-    dy: &'a [f32],
-    k: usize,
-    tau: Temperature<'a>,
-    out: &'a mut [f32],
+    rows: GradientRows<'a, f32>,
 }
 
 impl<F: Formula> Work for Vjp<'_, F> {
     fn pieces(&self) -> usize {
-        self.y.len() / self.k
+        self.rows.y.len() / self.elements()
     }
 
     fn elements(&self) -> usize {
-        self.k
+        self.rows.piece()
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let at = pieces * self.k;
-        let (y, later_y) = self.y.split_at(at);
-        let (dy, later_dy) = self.dy.split_at(at);
-        let (out, later_out) = self.out.split_at_mut(at);
-        let (tau, later_tau) = self.tau.split(pieces);
-        let later = Self { y: later_y, dy: later_dy, out: later_out, tau: later_tau, ..self };
-        (Self { y, dy, out, tau, ..self }, later)
+        let (rows, later) = self.rows.split(pieces);
+        (Self { rows, ..self }, Self { rows: later, ..self })
     }
 
     fn run(self) {
-        let Self { form, y, dy, k, tau, out, .. } = self;
-        dispatch!(self.level, simd => {
+        let Self { level, form, rows: GradientRows { y, dy, axis, tau, out } } = self;
+        let k = axis.classes();
+        dispatch!(level, simd => {
             let rates = Rates::new(simd, tau);
             if k == 2 * LANES {
                 rows_of_32(simd, form, y, dy, rates, out);
