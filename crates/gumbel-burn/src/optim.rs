@@ -26,7 +26,7 @@ use crate::backend::{AdamStep, Correction, UpdateOps, is_flex};
 /// let layer = LinearConfig::new(3, 2).init(&device);
 /// let mut adam: ModuleOptimizer = FusedAdamConfig::new().with_epsilon(1e-8).init();
 /// let before = layer.weight.val();
-/// let gradients = layer.forward(Tensor::ones([4, 3], &device)).sum().backward();
+/// let gradients = layer.forward(Tensor::<2>::ones([4, 3], &device)).sum().backward();
 /// let layer = adam.step(0.1, layer.clone(), GradientsParams::from_grads(gradients, &layer));
 /// // The first step of Adam is the learning rate, whatever the size of the gradient.
 /// let moved = (layer.weight.val() - before + 0.1).abs().max().into_scalar::<f32>();
