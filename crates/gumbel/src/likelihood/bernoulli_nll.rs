@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::dispatch;
 
 use crate::axis::Axis;
 use crate::check;
@@ -64,10 +64,7 @@ pub fn bernoulli_nll_into<T: Real>(
     check::length("x", x.len(), logits.len())?;
     check::length("nll", nll.len(), rows)?;
     check::length("mean", mean.len(), logits.len())?;
-    dispatch!(simd::level(), simd => simd.vectorize(
-        #[inline(always)]
-        || rows_into(logits, x, d, nll, mean)
-    ));
+    dispatch!(simd::level(), _ => rows_into(logits, x, d, nll, mean));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::dispatch;
 
 use crate::axis::Axis;
 use crate::check;
@@ -70,10 +70,7 @@ pub fn categorical_kl_into<T: Real>(
         kl.fill(T::default());
         return Ok(());
     }
-    dispatch!(simd::level(), simd => simd.vectorize(
-        #[inline(always)]
-        || rows_into(posterior, &prior, k, kl)
-    ));
+    dispatch!(simd::level(), _ => rows_into(posterior, &prior, k, kl));
     Ok(())
 }
 
@@ -119,10 +116,7 @@ pub fn categorical_kl_vjp_into<T: Real>(
     let group = prior.ln_p.len();
     check::length("dprior", dprior.len(), group)?;
     let mut total = vec![0.0; group];
-    dispatch!(simd::level(), simd => simd.vectorize(
-        #[inline(always)]
-        || rows_vjp(posterior, &prior, dkl, k, dposterior, &mut total)
-    ));
+    dispatch!(simd::level(), _ => rows_vjp(posterior, &prior, dkl, k, dposterior, &mut total));
     for (d, total) in dprior.iter_mut().zip(total) {
         *d = T::from_f64(total);
     }

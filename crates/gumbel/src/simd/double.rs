@@ -17,13 +17,13 @@ use crate::simd::lanes::DOUBLE_LANES;
 
 /// Numbers that are taken through all steps together: 2 KiB.
 pub(crate) const BLOCK: usize = 256;
-/// The working memory of a block.
-type Scratch = [[f64; DOUBLE_LANES]; BLOCK / DOUBLE_LANES];
+/// A number for each element of a block, eight to a vector.
+pub(crate) type BlockVectors = [[f64; DOUBLE_LANES]; BLOCK / DOUBLE_LANES];
 
 /// Replaces positive normal numbers by their logarithms, with the bits of [`math::ln`](crate::math::ln).
 #[inline(always)]
 pub(crate) fn ln_in_place<S: Simd>(simd: S, x: &mut [f64]) {
-    let (mut s, mut series): (Scratch, Scratch) = ([[0.0; _]; _], [[0.0; _]; _]);
+    let (mut s, mut series): (BlockVectors, BlockVectors) = ([[0.0; _]; _], [[0.0; _]; _]);
     for x in x.chunks_mut(BLOCK) {
         let (vectors, rest) = x.as_chunks_mut::<DOUBLE_LANES>();
         for (x, (s_out, series_out)) in vectors.iter().zip(s.iter_mut().zip(&mut series)) {
@@ -96,7 +96,7 @@ pub(crate) fn exp_into<T: Real>(level: Level, x: &[T], out: &mut [f64]) {
 /// Replaces each x by e^x, with the bits of [`math::exp`](crate::math::exp), for x <= 700.
 #[inline(always)]
 pub(crate) fn exp_in_place<S: Simd>(simd: S, x: &mut [f64]) {
-    let mut series: Scratch = [[0.0; _]; _];
+    let mut series: BlockVectors = [[0.0; _]; _];
     let half = EXP_SERIES.len() / 2;
     for x in x.chunks_mut(BLOCK) {
         let (vectors, rest) = x.as_chunks_mut::<DOUBLE_LANES>();

@@ -9,7 +9,7 @@ use fearless_simd::{Level, dispatch, f64x8};
 use crate::key::{Key, SECOND_WORD_DOMAIN};
 use crate::law::Law;
 use crate::math::normal;
-use crate::simd::double::{BLOCK, ln_in_place};
+use crate::simd::double::{BLOCK, BlockVectors, ln_in_place};
 use crate::simd::lanes::DOUBLE_LANES;
 use crate::simd::{philox, unit};
 use crate::words::{Blocks, GROUP, later_group};
@@ -41,9 +41,6 @@ fn fill_on<S: Simd>(simd: S, law: Law, key: Key, offset: u64, out: &mut [f64]) {
         }
     }
 }
-
-/// Eight numbers of each.
-type Eights = [[f64; DOUBLE_LANES]; BLOCK / DOUBLE_LANES];
 
 /// The noise of whole groups of words, in as many steps as a function has logarithms.
 #[inline(always)]
@@ -77,7 +74,7 @@ fn eights([first, second]: [&[u32]; 2]) -> impl Iterator<Item = (&[u32; 8], &[u3
 #[inline(always)]
 fn exponential<S: Simd>(simd: S, words: [&[u32]; 2], out: &mut [f64]) {
     let (half, one) = (f64x8::splat(simd, 0.5), f64x8::splat(simd, 1.0));
-    let mut correction: Eights = [[0.0; _]; _];
+    let mut correction: BlockVectors = [[0.0; _]; _];
     let outs = out.as_chunks_mut::<DOUBLE_LANES>().0;
     for (words, (u_out, correction)) in eights(words).zip(outs.iter_mut().zip(&mut correction)) {
         let [v, complement] = unit::v_and_complement(simd, words.0, words.1);
@@ -106,7 +103,7 @@ fn rounding_correction<S: Simd>(simd: S, v: f64x8<S>, u: f64x8<S>) -> f64x8<S> {
 fn logistic<S: Simd>(simd: S, words: [&[u32]; 2], out: &mut [f64]) {
     let (half, one) = (f64x8::splat(simd, 0.5), f64x8::splat(simd, 1.0));
     let mut u_of: [f64; BLOCK] = [0.0; _];
-    let (mut correction, mut sign): (Eights, Eights) = ([[0.0; _]; _], [[0.0; _]; _]);
+    let (mut correction, mut sign): (BlockVectors, BlockVectors) = ([[0.0; _]; _], [[0.0; _]; _]);
     let u_of = &mut u_of[..out.len()];
     let outs = out.as_chunks_mut::<DOUBLE_LANES>().0.iter_mut();
     let others = u_of.as_chunks_mut::<DOUBLE_LANES>().0.iter_mut();
