@@ -105,6 +105,47 @@ fn the_block_on_gates_trains_and_decides() -> Result<(), Error> {
     Ok(())
 }
 
+/// The block of README.md on tokens. A request draws alone what it draws in a batch, and never the masked token.
+#[test]
+fn the_block_on_tokens_draws_the_same_alone() -> Result<(), gumbel::Error> {
+    // Rows that depend on the text so far, as those of a network do.
+    let next_logits = |texts: &[Vec<usize>]| -> Vec<f32> {
+        let row = |text: &Vec<usize>| {
+            let last = text.last().map_or(0, |&token| token as u64);
+            (0..50_000).map(move |i| Key::new(last).word(i) as f32 / 2e9)
+        };
+        texts.iter().flat_map(row).collect()
+    };
+
+    use gumbel::{Categorical, Key};
+
+    let vocabulary = 50_000;
+    let server = Key::new(2026);
+    let allowed: Vec<bool> = (0..vocabulary).map(|token| token != 13).collect(); // a mask
+    let requests = [17, 4, 99]; // their seeds
+    let mut texts = vec![Vec::new(); requests.len()];
+    for position in 0..8 {
+        let logits: Vec<f32> = next_logits(&texts); // [requests, vocabulary]
+        let keys = requests.map(|request| server.fold_in(request).fold_in(position));
+        let tokens = Categorical::from_logits(&logits, vocabulary)?
+            .temperature(0.8)?
+            .mask(&allowed)?
+            .sample_rows(&keys)?;
+        texts.iter_mut().zip(tokens).for_each(|(text, token)| text.push(token));
+    }
+
+    let mut alone = vec![Vec::new()];
+    for position in 0..8 {
+        let logits = next_logits(&alone);
+        let row = Categorical::from_logits(&logits, vocabulary)?.temperature(0.8)?;
+        let key = server.fold_in(requests[1]).fold_in(position);
+        alone[0].extend(row.mask(&allowed)?.sample(key)?);
+    }
+    assert_eq!(alone[0], texts[1]);
+    assert!(texts.iter().all(|text| text.len() == 8 && !text.contains(&13)));
+    Ok(())
+}
+
 /// The block of the core crate's README.
 #[test]
 fn the_block_of_the_core_draws_one_choice_twice() -> Result<(), gumbel::Error> {
@@ -191,7 +232,7 @@ fn every_rust_block_of_a_readme_is_compiled_here() {
             }
         }
     }
-    assert_eq!(found, 5, "the Rust blocks of the READMEs");
+    assert_eq!(found, 6, "the Rust blocks of the READMEs");
 }
 
 #[test]

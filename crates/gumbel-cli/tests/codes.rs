@@ -18,7 +18,7 @@ fn stdout_of(folder: &Path, arguments: &[&str]) -> String {
 fn trained(latents: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = ["--latents", latents, "--hidden", "16", "--epochs", "60", "--lr", "0.01"];
-    let train = ["train", "vae", "--out", "run", "--quiet"];
+    let train = ["train", "vae", "--data", "digits", "--out", "run", "--quiet"];
     stdout_of(folder.path(), &[&train[..], &settings].concat());
     folder
 }

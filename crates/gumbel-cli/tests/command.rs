@@ -11,7 +11,10 @@ use std::time::Duration;
 use user::{command, gumbel, refused, text};
 
 /// Settings of a model that trains in a second.
-const SMALL: [&str; 8] = ["--latents", "4x3", "--hidden", "16", "--epochs", "40", "--lr", "0.01"];
+#[rustfmt::skip]
+const SMALL: [&str; 10] = [
+    "--latents", "4x3", "--data", "digits", "--hidden", "16", "--epochs", "40", "--lr", "0.01",
+];
 
 fn with<'a>(first: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
     [first, rest].concat()
@@ -269,7 +272,8 @@ fn bad_run_folders_are_one_line_and_status_1() {
     let here = folder.path();
     refused(here, &["eval", "nowhere"], 1, "nowhere");
     refused(here, &["sample", "nowhere"], 1, "nowhere");
-    let tiny = ["--latents", "2x2", "--hidden", "none", "--epochs", "1", "--quiet"];
+    let tiny =
+        ["--data", "digits", "--latents", "2x2", "--hidden", "none", "--epochs", "1", "--quiet"];
     let train = with(&["train", "vae", "--out", "run"], &tiny);
     assert!(gumbel(here, &train).status.success());
     let weights = here.join("run/weights.safetensors");
@@ -279,7 +283,7 @@ fn bad_run_folders_are_one_line_and_status_1() {
     fs::write(&weights, &bytes).unwrap();
     refused(here, &["eval", "run"], 1, "checksum");
     let diverging = ["train", "vae", "--out", "wild", "--latents", "gaussian:2", "--lr", "1000"];
-    refused(here, &with(&diverging, &["--quiet"]), 1, "diverged at step");
+    refused(here, &with(&diverging, &["--quiet", "--data", "digits"]), 1, "diverged at step");
     // The error says what was found instead of a run folder.
     fs::create_dir(here.join("empty")).unwrap();
     refused(here, &["eval", "empty"], 1, "empty: is not a run folder: found an empty folder");
@@ -306,7 +310,8 @@ fn bad_run_folders_are_one_line_and_status_1() {
 fn a_killed_run_ends_in_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    let settings = ["--latents", "4x3", "--hidden", "16", "--epochs", "400", "--quiet"];
+    let settings =
+        ["--data", "digits", "--latents", "4x3", "--hidden", "16", "--epochs", "400", "--quiet"];
     let began = std::time::Instant::now();
     assert!(gumbel(here, &with(&["train", "vae", "--out", "whole"], &settings)).status.success());
     let whole = began.elapsed();

@@ -189,7 +189,18 @@ fn an_autoencoder_on_the_digits_is_a_problem() {
 
 /// A run of 9 states, which takes a second.
 fn train(here: &Path, latents: &str, out: &str) {
-    let arguments = ["train", "vae", "--latents", latents, "--hidden", "8", "--epochs", "3"];
+    let arguments = [
+        "train",
+        "vae",
+        "--data",
+        "digits",
+        "--latents",
+        latents,
+        "--hidden",
+        "8",
+        "--epochs",
+        "3",
+    ];
     run(here, &[&arguments[..], &["--quiet", "--out", out]].concat());
 }
 

@@ -30,8 +30,8 @@ fn the_list_shows_the_place_of_each_set() {
     };
     let sets = json(&["data", "list", "--json"]);
     let state = |sets: &serde_json::Value, i: usize| sets["sets"][i]["state"].to_string();
-    assert_eq!((state(&sets, 0), state(&sets, 1)), ("\"embedded\"".into(), "\"absent\"".into()));
-    assert_eq!(sets["sets"][1]["download_bytes"], 11_594_722);
+    assert_eq!((state(&sets, 0), state(&sets, 2)), ("\"embedded\"".into(), "\"absent\"".into()));
+    assert_eq!(sets["sets"][2]["download_bytes"], 11_594_722);
 
     let cache = here.join("cache/gumbel/mnist");
     fs::create_dir_all(&cache).unwrap();
@@ -49,7 +49,12 @@ fn the_list_shows_the_place_of_each_set() {
 fn wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    refused(here, &["data", "get", "minst"], 2, "expected digits, mnist or fashion-mnist");
+    refused(
+        here,
+        &["data", "get", "minst"],
+        2,
+        "expected garments, digits, mnist or fashion-mnist",
+    );
     refused(here, &["data", "get"], 2, "NAME");
     refused(here, &["data", "get", "mnist", "--mirror", "ftp://x/"], 2, "https://host/folder/");
     for timeout in ["0", "-1", "NaN", "1e9"] {

@@ -8,7 +8,10 @@ use std::fs;
 use success::{stdout_of, with};
 use user::{gumbel, refused, text};
 
-const SMALL: [&str; 8] = ["--latents", "4x3", "--hidden", "16", "--epochs", "2", "--lr", "0.01"];
+#[rustfmt::skip]
+const SMALL: [&str; 10] = [
+    "--data", "digits", "--latents", "4x3", "--hidden", "16", "--epochs", "2", "--lr", "0.01",
+];
 
 #[test]
 fn an_estimator_has_its_own_options_and_temperature() {

@@ -19,9 +19,9 @@ fn refused(folder: &Path, arguments: &[&str], status: i32, part: &str) {
 }
 
 /// The highest flow of each year at a gauge that does not exist: see [`floods`].
-const FLOODS: &str = include_str!("data/floods.csv");
+const FLOODS: &str = include_str!("../../../docs/examples/floods.csv");
 
-/// Makes `data/floods.csv`: 60 draws of a Gumbel law and one year without a record.
+/// Makes `docs/examples/floods.csv`: 60 draws of a Gumbel law and one year without a record.
 fn floods() -> String {
     let mut flows = [0.0_f64; 60];
     Gumbel::new(310.0, 85.0).unwrap().sample_into(Key::new(1963), 0, &mut flows);

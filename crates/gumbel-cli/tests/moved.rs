@@ -122,7 +122,10 @@ fn a_run_on_idx_files_can_be_used_after_their_folder_moved() {
         assert_eq!(error.matches("sha256").count() + error.matches("found").count(), 2, "{error}");
     }
     // The embedded digits have no folder.
-    stdout_of(here, &with(&["train", "vae", "--epochs", "1", "--out", "embedded"], &SMALL));
+    stdout_of(
+        here,
+        &with(&["train", "vae", "--data", "digits", "--epochs", "1", "--out", "embedded"], &SMALL),
+    );
     let error = refused(here, &["eval", "embedded", "--data", "other"], 1, "leave out --data");
     assert!(!error.contains("--data DIR"), "{error}");
     refused(here, &["eval", "whole", "--data", "digits"], 1, "in the embedded digits: name the");
@@ -222,8 +225,10 @@ fn a_run_with_the_largest_seed_can_be_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     for seed in ["9223372036854775807", "9223372036854775808", "18446744073709551615"] {
-        let train =
-            with(&["train", "vae", "--epochs", "1", "--seed", seed, "--out", "run"], &SMALL);
+        let train = with(
+            &["train", "vae", "--data", "digits", "--epochs", "1", "--seed", seed, "--out", "run"],
+            &SMALL,
+        );
         stdout_of(here, &train);
         assert!(stdout_of(here, &["eval", "run"]).contains("nats"));
         assert!(

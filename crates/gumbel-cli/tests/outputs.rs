@@ -11,7 +11,7 @@ use user::{gumbel, refused, text};
 fn trained() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = ["--latents", "5x4", "--hidden", "none", "--epochs", "1"];
-    let train = ["train", "vae", "--out", "run", "--quiet"];
+    let train = ["train", "vae", "--data", "digits", "--out", "run", "--quiet"];
     stdout_of(folder.path(), &[&train[..], &settings].concat());
     folder
 }
@@ -279,7 +279,17 @@ mod unix {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path();
         let train = |out: &'static str| {
-            let settings = ["--latents", "4x3", "--hidden", "16", "--epochs", "300", "--quiet"];
+            let settings = [
+                "--data",
+                "digits",
+                "--latents",
+                "4x3",
+                "--hidden",
+                "16",
+                "--epochs",
+                "300",
+                "--quiet",
+            ];
             with(&["train", "vae", "--resume", "--out", out], &settings)
         };
         stdout_of(here, &train("whole"));

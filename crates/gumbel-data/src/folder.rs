@@ -21,8 +21,30 @@ pub(super) fn load(
     let paths = locate::files(folder)?;
     let images = |i: usize| read_checked::<3>(&paths[i], name, sums.map(|sums| sums[i]));
     let labels = |i: usize| read_checked::<1>(&paths[i], name, sums.map(|sums| sums[i]));
-    let (train_images, train_labels) = check_pair(images(0)?, labels(1)?)?;
-    let (test_images, test_labels) = check_pair(images(2)?, labels(3)?)?;
+    let train = check_pair(images(0)?, labels(1)?)?;
+    let test = check_pair(images(2)?, labels(3)?)?;
+    assemble(name, folder.display().to_string(), train, test)
+}
+
+/// Loads a set from the content of the four files of a folder; `origin` stands for their paths in errors.
+pub(super) fn from_bytes(
+    name: &str,
+    origin: &str,
+    [train_images, train_labels, test_images, test_labels]: [&[u8]; 4],
+) -> Result<Dataset, DataError> {
+    let path = Path::new(origin);
+    let train = (Idx::read_from(path, train_images)?, Idx::read_from(path, train_labels)?);
+    let test = (Idx::read_from(path, test_images)?, Idx::read_from(path, test_labels)?);
+    assemble(name, origin.to_owned(), check_pair(train.0, train.1)?, check_pair(test.0, test.1)?)
+}
+
+/// Divides the training file, and puts the parts together.
+fn assemble(
+    name: &str,
+    origin: String,
+    (train_images, train_labels): (Idx<3>, Idx<1>),
+    (test_images, test_labels): (Idx<3>, Idx<1>),
+) -> Result<Dataset, DataError> {
     let [n, height, width] = train_images.sizes;
     let [_, test_height, test_width] = test_images.sizes;
     if [height, width] != [test_height, test_width] {
@@ -47,7 +69,7 @@ pub(super) fn load(
     let (front_labels, back_labels) = train_labels.data().split_at(n - validation);
     Ok(Dataset {
         name: name.to_owned(),
-        origin: folder.display().to_string(),
+        origin,
         sha256: sha256([
             &train_images.bytes,
             &train_labels.bytes,

@@ -31,8 +31,14 @@ impl<const RANK: usize> Idx<RANK> {
 
     /// Reads a file. Its first bytes, not its name, tell whether it is compressed.
     pub(super) fn read(path: &Path) -> Result<Self, DataError> {
+        let file = File::open(path);
         let failed = |source| DataError::Read { path: path.to_owned(), source };
-        let mut file = BufReader::new(File::open(path).map_err(failed)?);
+        Self::read_from(path, BufReader::new(file.map_err(failed)?))
+    }
+
+    /// Reads the content of a file; `path` is its name in errors.
+    pub(super) fn read_from(path: &Path, mut file: impl BufRead) -> Result<Self, DataError> {
+        let failed = |source| DataError::Read { path: path.to_owned(), source };
         if file.fill_buf().map_err(failed)?.starts_with(&GZIP) {
             Self::decode(path, Members::new(file), |byte, source| {
                 wrong(path, byte, "whole gzip data", source)

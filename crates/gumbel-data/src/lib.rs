@@ -1,7 +1,8 @@
-//! Images with labels: digits, MNIST, Fashion-MNIST and folders of idx files; binarisation.
+//! Images with labels: garments, digits, MNIST, Fashion-MNIST and folders of idx files; binarisation.
 //!
 //! | name | images | train / validation / test | from |
 //! |---|---|---|---|
+//! | `garments` | 28x28 | 5,000 / 1,000 / 1,000 | embedded: a part of Fashion-MNIST at 16 grey levels |
 //! | `digits` | 8x8 | 1,297 / 250 / 250 | embedded; split by the seed |
 //! | `mnist` | 28x28 | 50,000 / 10,000 / 10,000 | four idx files, checked against their sha256 |
 //! | `fashion-mnist` | 28x28 | 50,000 / 10,000 / 10,000 | the same |
@@ -19,10 +20,11 @@
 //!   scikit-learn distributes.
 //! - MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", CC
 //!   BY-SA 3.0 as Keras states it.
-//! - Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747, 2017, MIT.
+//! - Fashion-MNIST, and the garments: H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747, 2017, MIT,
+//!   copyright Zalando SE.
 
 mod binarise;
-mod digits;
+mod embedded;
 mod error;
 pub mod fetch;
 #[cfg(test)]
@@ -39,6 +41,7 @@ mod sets;
 use std::path::{Path, PathBuf};
 
 pub use binarise::{Binarise, binarise_into};
+pub use embedded::{EMBEDDED, is_embedded};
 pub use error::DataError;
 pub use folder::last_part;
 pub use images::{Dataset, Images};
@@ -80,9 +83,11 @@ fn load_from(
         }
         return load_folder(path);
     };
-    let Some(sums) = about.sums else { return Ok(digits::load(seed)) };
+    if let Some(embedded) = embedded::load(about.name, seed) {
+        return Ok(embedded);
+    }
     let found = places.find(about.name, data_dir)?;
-    folder::load(about.name, &found, Some(sums))
+    folder::load(about.name, &found, about.sums)
 }
 
 /// Loads the four idx files of a folder, even if the folder has the name of a set.
@@ -120,7 +125,7 @@ mod tests {
     fn errors_for_unknown_names_list_the_known_ones() {
         for name in ["minst", "", "no/such/folder", "MNIST"] {
             let error = load_from(name, None, 0, &Places::default()).unwrap_err().to_string();
-            for part in ["digits", "mnist", "fashion-mnist", "folder", name] {
+            for part in ["garments", "digits", "mnist", "fashion-mnist", "folder", name] {
                 assert!(error.contains(part), "{error}");
             }
         }

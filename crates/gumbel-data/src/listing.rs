@@ -44,7 +44,7 @@ pub struct Listed {
 /// ```
 /// use gumbel_data::{Presence, list};
 /// let sets = list(None, false);
-/// assert_eq!(sets[0].about.name, "digits");
+/// assert_eq!(sets[0].about.name, "garments");
 /// assert!(matches!(sets[0].presence, Presence::Embedded));
 /// ```
 pub fn list(data_dir: Option<&Path>, check: bool) -> Vec<Listed> {
@@ -102,7 +102,7 @@ mod tests {
         let error = about("minst").unwrap_err().to_string();
         assert_eq!(
             error,
-            "data: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?"
+            "data: expected garments, digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?"
         );
     }
 

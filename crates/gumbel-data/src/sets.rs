@@ -41,7 +41,7 @@ pub struct About {
     pub name: &'static str,
     /// The number and the size of the images, in words.
     pub images: &'static str,
-    /// The size of the download in bytes; 0 for the embedded set.
+    /// The size of the download in bytes; 0 for an embedded set.
     pub download: u64,
     /// The licence.
     pub licence: &'static str,
@@ -49,13 +49,23 @@ pub struct About {
     pub credit: &'static str,
     /// The base addresses of the mirrors, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
-    /// The sha256 of the four files, uncompressed; `None` for the embedded set.
+    /// The sha256 of the four files, uncompressed; `None` for an embedded set.
     pub(super) sums: Option<&'static [&'static str; 4]>,
     /// The sizes of the four files, uncompressed.
     bytes: [u64; 4],
 }
 
-const ABOUT: [About; 3] = [
+const ABOUT: [About; 4] = [
+    About {
+        name: "garments",
+        images: "7,000 of 28x28",
+        download: 0,
+        licence: "MIT",
+        credit: "a part of fashion-mnist, at 16 grey levels",
+        mirrors: &[],
+        sums: None,
+        bytes: [0; 4],
+    },
     About {
         name: "digits",
         images: "1,797 of 8x8",
@@ -116,7 +126,7 @@ pub(super) fn find(name: &str) -> Option<&'static About> {
 }
 
 impl About {
-    /// The files and the mirrors of a download; `None` for the embedded set.
+    /// The files and the mirrors of a download; `None` for an embedded set.
     pub fn source(&self) -> Option<Source> {
         let sums = self.sums?;
         let file = |i: usize| SourceFile {
@@ -143,8 +153,10 @@ mod tests {
 
     #[test]
     fn every_name_is_described() {
-        assert_eq!(NAMES, ["digits", "mnist", "fashion-mnist"]);
-        assert!(find("digits").unwrap().source().is_none());
+        assert_eq!(NAMES, ["garments", "digits", "mnist", "fashion-mnist"]);
+        for name in ["garments", "digits"] {
+            assert!(find(name).unwrap().source().is_none());
+        }
         for name in ["mnist", "fashion-mnist"] {
             let source = find(name).unwrap().source().unwrap();
             assert_eq!(source.files.len(), 4);

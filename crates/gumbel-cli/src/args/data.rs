@@ -49,7 +49,7 @@ pub(crate) struct DataListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataGetArgs {
-    /// The data set; digits are embedded
+    /// The data set; garments and digits are embedded
     #[arg(value_name = "NAME", value_parser = set())]
     pub(crate) set: &'static About,
     /// The folder for the files [default: gumbel/NAME in the user's cache folder]

@@ -16,7 +16,7 @@ use crate::commands::compare;
 use crate::commands::frequency::train as frequency;
 use crate::commands::policy::train as policy_train;
 use crate::commands::vae::eval::SAMPLES;
-use crate::commands::vae::train as vae_train;
+use crate::commands::vae::{reproduce as vae_reproduce, train as vae_train};
 
 /// Defaults in words, which no library has.
 const IN_WORDS: [&str; 22] = [
@@ -47,7 +47,7 @@ const IN_WORDS: [&str; 22] = [
 /// The defaults of the libraries: the option, the commands that have it (those that begin so), and the text
 /// that their help must have.
 fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
-    let (digits, vae) = (VaeConfig::defaults("digits"), VaeConfig::defaults("photographs"));
+    let [garments, digits, vae] = ["garments", "digits", "photographs"].map(VaeConfig::defaults);
     let smoke = FrequencyConfig::defaults(EMBEDDED);
     let set = |images| FrequencyConfig::defaults("photographs").fitted_to(images, None, None);
     let (many, few) = (set(10_000), set(9_999));
@@ -84,6 +84,12 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
     let gated = FrequencyConfig::defaults("photographs").fitted_to(100, Some(1), Some(1));
     assert_eq!(in_others, share(gated.gate.map(|gate| gate.tau)), "the same for gates");
     let (.., rate, every) = parts(published.tau);
+    let of_sets = |value: fn(&VaeConfig) -> String| {
+        format!("{}; garments {}; digits {}", value(&vae), value(&garments), value(&digits))
+    };
+    let (epochs, lr) = (of_sets(|c| c.epochs.to_string()), of_sets(|c| format!("{:e}", c.lr)));
+    let binarise = of_sets(|c| c.binarise.to_string());
+    assert_eq!([vae.hidden.len(), garments.hidden.len()], [1, 1], "the help of --hidden");
     vec![
         ("data", "train vae", vae_train::DATA.to_owned()),
         ("latents", "train vae", vae.latents.to_string()),
@@ -91,16 +97,16 @@ fn of_libraries() -> Vec<(&'static str, &'static str, String)> {
         ("samples", "train vae", samples_of(Name::Rloo)),
         ("baseline", "train vae", baseline),
         ("unimix", "train vae", vae.unimix.unwrap_or(0.0).to_string()),
-        ("data", "reproduce estimators", vae_train::DATA.to_owned()),
+        ("data", "reproduce estimators", vae_reproduce::DATA.to_owned()),
         ("latents", "reproduce estimators", vae.latents.to_string()),
-        ("epochs", "reproduce estimators", format!("{}; digits {}", vae.epochs, digits.epochs)),
+        ("epochs", "reproduce estimators", epochs.clone()),
         ("batch", "reproduce estimators", vae.batch.to_string()),
-        ("epochs", "train vae", format!("{}; digits {}", vae.epochs, digits.epochs)),
+        ("epochs", "train vae", epochs),
         ("batch", "train vae", vae.batch.to_string()),
-        ("lr", "train vae", format!("{:e}; digits {:e}", vae.lr, digits.lr)),
+        ("lr", "train vae", lr),
         ("optimizer", "train vae", vae.optimizer.to_string()),
-        ("binarise", "train vae", format!("{}; digits {}", vae.binarise, digits.binarise)),
-        ("hidden", "train vae", vae.hidden.iter().map(usize::to_string).collect::<String>()),
+        ("binarise", "train vae", binarise),
+        ("hidden", "train vae", format!("{}; garments {}", vae.hidden[0], garments.hidden[0])),
         ("prior", "train vae", vae.prior.unwrap().to_string()),
         ("seed", "train vae", vae.seed.to_string()),
         ("width", "", format!("{}; smoke set {}", many.width, smoke.width)),

@@ -47,7 +47,7 @@ pub(crate) use values::{ChannelsArg, Render};
     name = "gumbel",
     version,
     arg_required_else_help = true,
-    after_help = "Start here:\n  gumbel train vae            train on embedded digits, about a minute\n  \
+    after_help = "Start here:\n  gumbel train vae            train on embedded garments, less than a minute\n  \
                   gumbel train vae --help     every setting, with its default\n  \
                   gumbel train policy         an agent that learns its way through a maze\n  \
                   gumbel train gate           which frequencies of an image a classifier needs\n  \

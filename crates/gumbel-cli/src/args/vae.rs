@@ -16,8 +16,8 @@ use super::values::HiddenLayers;
 
 #[derive(Debug, Args)]
 pub(crate) struct VaeArgs {
-    /// The data: digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files; with
-    /// --resume, the present folder of the run's data [default: digits]
+    /// The data: garments (embedded, 28x28), digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the
+    /// four idx files; with --resume, the present folder of the run's data [default: garments]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) data: Option<String>,
     /// Look for a named data set here first (DIR/NAME, then DIR), then in $GUMBEL_DATA, the user's
@@ -42,23 +42,25 @@ pub(crate) struct VaeArgs {
     /// Mix the posterior of a discrete code with the uniform law, by a share U such as 0.01 [default: 0]
     #[arg(long, value_name = "U", allow_hyphen_values = true)]
     pub(crate) unimix: Option<f64>,
-    /// The number of epochs (passes over the training images) [default: 20; digits 500]
+    /// The number of epochs (passes over the training images) [default: 20; garments 150; digits
+    /// 500]
     #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
     pub(crate) epochs: Option<u64>,
     /// The number of images in a step [default: 100]
     #[arg(long, value_parser = whole::<usize>(1, 1_000_000))]
     pub(crate) batch: Option<usize>,
-    /// The learning rate [default: 1e-3; digits 3e-3]
+    /// The learning rate [default: 1e-3; garments 2e-3; digits 3e-3]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lr: Option<f64>,
     /// The optimizer; sgd has momentum 0.9 [default: adam]
     #[arg(long, value_name = "NAME", value_parser = names::<OptimizerKind>())]
     pub(crate) optimizer: Option<OptimizerKind>,
     /// How grey pixels become 0 or 1: drawn once (fixed), drawn again in each epoch (dynamic), or not at all
-    /// (none) [default: fixed; digits dynamic]
+    /// (none) [default: fixed; garments none; digits dynamic]
     #[arg(long, value_name = "HOW", value_parser = names::<Binarise>())]
     pub(crate) binarise: Option<Binarise>,
-    /// The hidden layers of the decoder, as in 200 or 200,200; none for a linear one [default: 200]
+    /// The hidden layers of the decoder, as in 200 or 200,200; none for a linear one [default: 200;
+    /// garments 400]
     #[arg(long, value_name = "SIZES")]
     pub(crate) hidden: Option<HiddenLayers>,
     /// The prior of a discrete code [default: learned]
@@ -80,7 +82,8 @@ pub(crate) struct VaeArgs {
 /// The arguments of `gumbel reproduce estimators`.
 #[derive(Debug, Args)]
 pub(crate) struct ReproduceEstimatorsArgs {
-    /// The data: digits (embedded, 8x8), mnist, fashion-mnist, or a folder with the four idx files [default: digits]
+    /// The data: digits (embedded, 8x8), garments (embedded, 28x28), mnist, fashion-mnist, or a folder with the four
+    /// idx files [default: digits]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) data: Option<String>,
     /// Look for a named data set here first, as train vae does
@@ -89,7 +92,7 @@ pub(crate) struct ReproduceEstimatorsArgs {
     /// The discrete code: VARIABLESxCLASSES [default: 20x10]
     #[arg(long, value_name = "VxK")]
     pub(crate) latents: Option<Latents>,
-    /// The number of epochs of each run [default: 20; digits 500]
+    /// The number of epochs of each run [default: 20; garments 150; digits 500]
     #[arg(long, value_parser = whole::<u64>(1, 10_000_000))]
     pub(crate) epochs: Option<u64>,
     /// The number of images in a step [default: 100]

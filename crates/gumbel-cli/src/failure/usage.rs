@@ -219,7 +219,7 @@ mod tests {
             ("train gate --grid 4", "--grid: expected rows and columns as in 32x32, found 4"),
             (
                 "data get minst",
-                "NAME: expected digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?",
+                "NAME: expected garments, digits, mnist or fashion-mnist, found \"minst\": did you mean mnist?",
             ),
             (
                 "reproduce frequency --only gate,low",

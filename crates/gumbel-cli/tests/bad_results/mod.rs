@@ -6,8 +6,10 @@ use crate::user::{gumbel, refused, text};
 use crate::with;
 
 /// A training that takes a moment.
-const TRAIN: [&str; 9] =
-    ["train", "vae", "--latents", "2x2", "--hidden", "none", "--epochs", "1", "--quiet"];
+#[rustfmt::skip]
+const TRAIN: [&str; 11] = [
+    "train", "vae", "--data", "digits", "--latents", "2x2", "--hidden", "none", "--epochs", "1", "--quiet",
+];
 
 /// `--batch 1` failed because of an option that was not given, and a diverged training had status 0.
 #[test]

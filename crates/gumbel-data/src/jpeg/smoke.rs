@@ -9,7 +9,7 @@ use super::load::pool;
 use super::options::LoadOptions;
 use super::set::JpegSet;
 use super::split::Part;
-use crate::digits;
+use crate::embedded::digits;
 use crate::error::DataError;
 use crate::images::Images;
 

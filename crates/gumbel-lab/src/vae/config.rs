@@ -64,7 +64,7 @@ pub enum Device {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaeConfig {
-    /// `digits`, `mnist`, `fashion-mnist` or a folder of idx files, with its place at the start of the run.
+    /// `garments`, `digits`, `mnist`, `fashion-mnist` or a folder of idx files, with its place at the start of the run.
     /// The sha256 of the content identifies the data, not this place.
     pub data: String,
     /// The kind and the size of the code.
@@ -114,11 +114,11 @@ pub struct VaeConfig {
 impl VaeConfig {
     /// The defaults for a data set, with a categorical code.
     ///
-    /// For 28x28 images they follow the published protocol, with 20 epochs. The embedded digits, which are
-    /// few and small, get more epochs, a new binarisation in each, a larger learning rate, and a lower
-    /// final temperature.
+    /// For 28x28 images they follow the published protocol, with 20 epochs. The embedded sets, which are
+    /// small, get more epochs and a larger learning rate; garments keep their grey values and get a larger
+    /// decoder, digits get a new binarisation in each epoch and a lower final temperature.
     pub fn defaults(data: &str) -> Self {
-        let digits = data == "digits";
+        let (garments, digits) = (data == "garments", data == "digits");
         Self {
             data: data.to_owned(),
             latents: Latents::Categorical(Choices { variables: 20, classes: 10 }),
@@ -126,12 +126,24 @@ impl VaeConfig {
             samples: None,
             baseline: None,
             unimix: None,
-            epochs: if digits { 500 } else { 20 },
+            epochs: match data {
+                "garments" => 150,
+                "digits" => 500,
+                _ => 20,
+            },
             batch: 100,
-            lr: if digits { 3e-3 } else { 1e-3 },
+            lr: match data {
+                "garments" => 2e-3,
+                "digits" => 3e-3,
+                _ => 1e-3,
+            },
             optimizer: OptimizerKind::Adam,
-            binarise: if digits { Binarise::Dynamic } else { Binarise::Fixed },
-            hidden: vec![200],
+            binarise: match data {
+                "garments" => Binarise::None,
+                "digits" => Binarise::Dynamic,
+                _ => Binarise::Fixed,
+            },
+            hidden: vec![if garments { 400 } else { 200 }],
             prior: Some(Prior::Learned),
             seed: 0,
             shards: 2,
@@ -363,6 +375,7 @@ mod tests {
         assert_eq!(digits.clone().fitted_to(1_297), digits);
         for (data, batch, epochs, n) in [
             ("digits", 100, 40, 1_297),
+            ("garments", 100, 150, 5_000),
             ("digits", 1_000, 1, 1_297),
             ("digits", 1, 3, 1_297),
             ("digits", 100, 100_000, 1_297),

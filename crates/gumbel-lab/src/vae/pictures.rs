@@ -24,7 +24,9 @@ use crate::vae::{MetricsRow, Summary, VaeConfig};
 use shrink::Shrink;
 
 /// Images in the grid of reconstructions.
-const SHOWN: usize = 32;
+const SHOWN: usize = 30;
+/// Images in a row of that grid. The classes of the embedded garments take turns, so each has a column.
+const COLUMNS: usize = 10;
 /// Images in the grid of samples.
 const SAMPLES: usize = 64;
 
@@ -84,7 +86,7 @@ pub(crate) fn page(
     let (width, height) = shrink.size();
     let [originals, reconstructions] =
         [originals, reconstructions].map(|images| shrink.all(images));
-    let pairs = ImageGrid::pairs(width, height, &originals, &reconstructions, 16);
+    let pairs = ImageGrid::pairs(width, height, &originals, &reconstructions, COLUMNS);
     let samples = shrink.all(model.sample_prior(SAMPLES, sample_key));
     let samples = grid((width, height), 8, samples);
     let remark = shrink.remark();
@@ -227,7 +229,7 @@ fn grid((width, height): (usize, usize), columns: usize, images: Vec<Vec<f32>>) 
 
 /// The magnification of images of this width: at least 1, and larger for small images.
 fn zoom(width: usize) -> usize {
-    (56 / width.max(1)).clamp(1, 6)
+    (84 / width.max(1)).clamp(1, 8)
 }
 
 fn save(folder: &Path, name: &str, png: &[u8]) -> Result<(), LabError> {

@@ -1,16 +1,13 @@
 //! The pixels that a run sees: grey values, binarised by its settings.
 
 use gumbel::Key;
-use gumbel_data::{Binarise, Dataset, NAMES, binarise_into};
+use gumbel_data::{Binarise, Dataset, EMBEDDED, NAMES, binarise_into, is_embedded};
 
 use crate::error::LabError;
 use crate::streams;
 use crate::vae::VaeRun;
 use crate::vae::config::VaeConfig;
 use crate::vae::model::MEAN_CLAMP;
-
-/// The origin of the embedded set.
-const EMBEDDED: &str = "embedded";
 
 /// The pixels of a data set as training and evaluation see them.
 pub(crate) struct Pixels {
@@ -68,14 +65,19 @@ pub fn check_data(run: &VaeRun, dataset: &Dataset) -> Result<(), LabError> {
         let own = run.config().data.as_str();
         let embedded = dataset.origin == EMBEDDED;
         let advice = match own {
-            "digits" if embedded => "this version embeds other digits".to_owned(),
-            "digits" => "its digits are embedded, so leave out --data".to_owned(),
+            own if is_embedded(own) && dataset.name == own && embedded => {
+                format!("this version embeds other {own}")
+            }
+            own if is_embedded(own) => format!("its {own} are embedded, so leave out --data"),
             name if NAMES.contains(&name) => {
                 format!("leave out --data, or name the folder of {name} with it")
             }
             _ => "name the folder of its data with --data DIR".to_owned(),
         };
-        let place = if embedded { "the embedded digits" } else { &dataset.origin };
+        let place = match &dataset.name {
+            name if embedded => format!("the embedded {name}"),
+            _ => dataset.origin.clone(),
+        };
         let problem = format!(
             "was trained on data with sha256 {}, found {} in {place}: {advice}",
             run.data_sha256(),

@@ -8,7 +8,7 @@ use gumbel_lab::vae::VaeConfig;
 use gumbel_lab::vae::comparison::{Comparison, report};
 use gumbel_train::Settings;
 
-use super::train::{DATA, data_setting};
+use super::train::data_setting;
 use crate::Result;
 use crate::args::ReproduceEstimatorsArgs;
 use crate::commands::comparing::{budget, end, only};
@@ -16,6 +16,9 @@ use crate::commands::compute;
 use crate::commands::training::stop_flag;
 use crate::failure::Failure;
 use crate::progress::TrainingProgress;
+
+/// The default data set: small enough for every estimator with several seeds.
+pub(crate) const DATA: &str = "digits";
 
 pub(crate) fn run(args: &ReproduceEstimatorsArgs) -> Result<ExitCode> {
     let name = data_setting(args.data.as_deref().unwrap_or(DATA));

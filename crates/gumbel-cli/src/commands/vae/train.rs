@@ -20,7 +20,7 @@ use crate::progress::TrainingProgress;
 use crate::{Result, say};
 
 /// The default data set.
-pub(crate) const DATA: &str = "digits";
+pub(crate) const DATA: &str = "garments";
 
 pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
     if let Some(seeds) = args.seeds {

@@ -12,9 +12,10 @@ use gumbel::Key;
 use gumbel::sample::permutation;
 use gumbel_files::digest::sha256;
 
-use super::images::{Dataset, Images};
+use super::EMBEDDED;
+use crate::images::{Dataset, Images};
 
-const FILE: &[u8] = include_bytes!("../data/digits.csv.gz");
+const FILE: &[u8] = include_bytes!("../../data/digits.csv.gz");
 const SIDE: usize = 8;
 const WHITE: f32 = 16.0;
 const VALIDATION: usize = 250;
@@ -22,13 +23,13 @@ const TEST: usize = 250;
 /// Separates the key of the split from other keys of the same seed.
 const SPLIT: u64 = u64::from_be_bytes(*b"\0\0\0split");
 
-pub(super) fn load(seed: u64) -> Dataset {
+pub(crate) fn load(seed: u64) -> Dataset {
     let text = text();
     let all = images(&text);
     let [train, validation, test] = split(seed, all.len()).map(|part| all.take(&part));
     Dataset {
         name: "digits".into(),
-        origin: "embedded".into(),
+        origin: EMBEDDED.into(),
         sha256: sha256([text.as_bytes()]),
         train,
         validation,
