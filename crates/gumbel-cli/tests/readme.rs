@@ -1,5 +1,6 @@
 //! The table "You are ..." of README.md: every line that it says to type works, in a folder like a clone.
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod user;
 
 use std::fs;
