@@ -88,6 +88,30 @@ impl LineChart {
 
     /// The chart as a drawing. A legend of several rows makes it higher than 420 pixels.
     pub fn sketch(&self) -> Sketch {
+        self.draw(false)
+    }
+
+    /// The chart as a drawing with a logarithmic x axis: for counts and sizes, with ticks at powers of ten. A
+    /// point whose x is not above 0 is left out.
+    ///
+    /// ```
+    /// use gumbel_report::{LineChart, Series};
+    /// let points = vec![(4096.0, 1.5), (1e6, 0.4), (1e8, 0.4)];
+    /// let series = vec![Series { name: "noise".into(), points }];
+    /// let chart = LineChart { x_label: "elements".into(), series, ..LineChart::default() };
+    /// let texts = chart.log_x_sketch().texts();
+    /// assert!(texts.iter().any(|placed| placed.text == "1 million"));
+    /// ```
+    pub fn log_x_sketch(&self) -> Sketch {
+        let above = |&(x, _): &(f64, f64)| x > 0.0;
+        let series = self.series.iter().map(|series| Series {
+            points: series.points.iter().copied().filter(above).collect(),
+            ..series.clone()
+        });
+        Self { series: series.collect(), ..self.clone() }.draw(true)
+    }
+
+    fn draw(&self, log_x: bool) -> Sketch {
         let legend = self.legend();
         let more = f64::from(legend.rows.saturating_sub(1)) * ROW;
         let height = (HEIGHT + more).min(MAX_HEIGHT);
@@ -107,7 +131,7 @@ impl LineChart {
         }
         let label = fit(&self.y_label, LABEL);
         sketch.text(label, (MARGIN, last + 15.0), LABEL, MUTED, Anchor::Start);
-        self.plot(&mut sketch, last + ROW + 16.0, height - 60.0);
+        self.plot(&mut sketch, (last + ROW + 16.0, height - 60.0), log_x);
         sketch
     }
 
@@ -140,10 +164,13 @@ impl LineChart {
     }
 
     /// Draws axes and curves between the heights `top` and `bottom`.
-    fn plot(&self, sketch: &mut Sketch, top: f64, bottom: f64) {
+    fn plot(&self, sketch: &mut Sketch, (top, bottom): (f64, f64), log_x: bool) {
         let points = || self.series.iter().flat_map(|series| drawable(&series.points));
         let empty = points().next().is_none();
-        let mut x = Scale::over(points().map(|p| p.0), 0.015, 10.0);
+        let mut x = match log_x {
+            true => Scale::log_over(points().map(|p| p.0)),
+            false => Scale::over(points().map(|p| p.0), 0.015, 10.0),
+        };
         let mut y = Scale::over(points().map(|p| p.1), 0.06, 5.0);
         let widest = y.ticks().iter().map(|(_, label)| font::width(label, LABEL));
         let left = (MARGIN + widest.fold(0.0, f64::max) + 9.0).ceil();
