@@ -13,8 +13,9 @@ use crate::scale::Scale;
 use crate::sketch::{LABEL, Sketch, TITLE};
 use crate::{ReportError, font};
 
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 420.0;
+/// Texts are 9 pixels high where the chart is shown 400 pixels wide, as on a telephone.
+const WIDTH: f64 = 660.0;
+const HEIGHT: f64 = 400.0;
 const MAX_HEIGHT: f64 = 4000.0;
 const MARGIN: f64 = 24.0;
 const TOP: f64 = 22.0;
@@ -44,7 +45,7 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
-/// A chart of curves over a common x axis, 900 pixels wide.
+/// A chart of curves over a common x axis, 660 pixels wide.
 ///
 /// Equal charts give equal bytes. A chart without points shows "no data".
 ///
@@ -86,7 +87,7 @@ impl LineChart {
         self.sketch().png()
     }
 
-    /// The chart as a drawing. A legend of several rows makes it higher than 420 pixels.
+    /// The chart as a drawing. A legend of several rows makes it higher than 400 pixels.
     pub fn sketch(&self) -> Sketch {
         self.draw(false)
     }
@@ -169,7 +170,7 @@ impl LineChart {
         let empty = points().next().is_none();
         let mut x = match log_x {
             true => Scale::log_over(points().map(|p| p.0)),
-            false => Scale::over(points().map(|p| p.0), 0.015, 10.0),
+            false => Scale::over(points().map(|p| p.0), 0.015, 8.0),
         };
         let mut y = Scale::over(points().map(|p| p.1), 0.06, 5.0);
         let widest = y.ticks().iter().map(|(_, label)| font::width(label, LABEL));
@@ -222,7 +223,7 @@ fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
 /// Draws the marker of a series with a white rim.
 fn draw_marker(sketch: &mut Sketch, index: usize, (x, y): Point) {
     for (color, r) in [(WHITE, 5.0), (COLORS[index % COLORS.len()], 3.75)] {
-        match index % 4 {
+        match index % 5 {
             0 => sketch.disc((x, y), r, color),
             1 => sketch.rect((x - 0.9 * r, y - 0.9 * r), (x + 0.9 * r, y + 0.9 * r), color),
             2 => {
@@ -230,9 +231,14 @@ fn draw_marker(sketch: &mut Sketch, index: usize, (x, y): Point) {
                 let (low, half) = (y + 0.6 * r, 0.95 * r);
                 sketch.polygon(&[(x, y - r), (x + half, low), (x - half, low)], color);
             }
-            _ => {
+            3 => {
                 let r = 1.25 * r;
                 sketch.polygon(&[(x, y - r), (x + r, y), (x, y + r), (x - r, y)], color);
+            }
+            _ => {
+                let r = 1.25 * r;
+                let (high, half) = (y - 0.6 * r, 0.95 * r);
+                sketch.polygon(&[(x, y + r), (x + half, high), (x - half, high)], color);
             }
         }
     }
@@ -291,7 +297,7 @@ mod tests {
     fn a_png_has_its_size_and_is_small() {
         let png = chart(vec![series("train", falling(20))]).png().unwrap();
         let (width, height, data) = png_file::decode(&png);
-        assert_eq!((width, height), (1800, 840));
+        assert_eq!((width, height), (1320, 800));
         assert_eq!(data.len(), width * height * 3);
         assert!(data.chunks(3).any(|p| p == [0x00, 0x72, 0xb2]));
         assert!(png.len() < 100_000, "{} bytes", png.len());
@@ -300,7 +306,7 @@ mod tests {
     #[test]
     fn an_svg_is_a_complete_file() {
         let svg = chart(vec![series("<a> & \"b\"", falling(3))]).svg();
-        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\""));
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"660\""));
         assert!(svg.trim_end().ends_with("</svg>"));
         assert!(svg.contains("&lt;a&gt; &amp; &quot;b&quot;"));
         assert!(svg.contains("<title>Bound</title>"));
