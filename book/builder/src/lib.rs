@@ -41,7 +41,13 @@ pub fn build(book: &Path, out: &Path) -> Result<()> {
         pages.build()?;
         interface::translate(&built, language)?;
     }
-    copy_figures(&book.join("figures"), &out.join("figures"))
+    let (from, to) = (book.join("figures"), out.join("figures"));
+    copy_figures(&from, &to)?;
+    // A language other than English has figures with its own letters in a folder of its name.
+    for (language, _) in LANGUAGES.iter().filter(|(language, _)| from.join(language).is_dir()) {
+        copy_figures(&from.join(language), &to.join(language))?;
+    }
+    Ok(())
 }
 
 fn copy_figures(from: &Path, to: &Path) -> Result<()> {

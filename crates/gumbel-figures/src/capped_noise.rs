@@ -5,8 +5,8 @@ use gumbel::{Key, gumbel_max, noise};
 use gumbel_report::color::{BLUE, INK, MUTED, VERMILION};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, grid, legend};
-use crate::{Figure, FigureError};
+use crate::kit::{Sign, WIDTH, grid, legend, ring};
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "capped-noise",
@@ -17,6 +17,7 @@ pub(crate) const FIGURE: Figure = Figure {
               deviations of a correct sampler). Among 50,000 it should win 6 % of the time. Uncut \
               noise does; cut noise can lift none of the others by more than 6.9, and the one class \
               wins nearly always.",
+    chinese_title: "为什么不能切掉噪声的尾部",
     sketch,
 };
 
@@ -25,25 +26,22 @@ const SMALL: [usize; 5] = [500, 2_000, 5_000, 20_000, 50_000];
 const LOGIT: f32 = -8.0;
 const DRAWS: u64 = 500;
 
-fn sketch() -> Result<Sketch, FigureError> {
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 330);
-    tails(&mut sketch)?;
-    shares(&mut sketch)?;
-    legend(
-        &mut sketch,
-        (54.0, 318.0),
-        &[
-            (Sign::Line(Stroke::solid(BLUE)), "Gumbel noise of this library"),
-            (Sign::Line(Stroke::dashed(VERMILION)), "from a uniform that is cut"),
-            (Sign::Line(Stroke::dotted(INK)), "softmax"),
-        ],
-    );
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 346);
+    tails(&mut sketch, language)?;
+    shares(&mut sketch, language)?;
+    let ours = language.of("Gumbel noise of this library", "本库的 Gumbel 噪声");
+    let cut = language.of("from a uniform that is cut", "由截断的均匀随机数得到");
+    let entries =
+        [(Sign::Line(Stroke::solid(BLUE)), ours), (Sign::Line(Stroke::dashed(VERMILION)), cut)];
+    legend(&mut sketch, (54.0, 312.0), &entries);
+    legend(&mut sketch, (54.0, 336.0), &[(Sign::Line(Stroke::dotted(INK)), "softmax")]);
     Ok(sketch)
 }
 
-fn tails(sketch: &mut Sketch) -> Result<(), FigureError> {
+fn tails(sketch: &mut Sketch, language: Language) -> Result<(), FigureError> {
     let law = Gumbel::STANDARD;
-    let area = Rect::new(54.0, 44.0, 290.0, 206.0);
+    let area = Rect::new(54.0, 40.0, 232.0, 206.0);
     let y = Scale::log(1e-7, 1.0)?.with_ticks([
         (1.0, "1"),
         (1e-2, "0.01"),
@@ -51,20 +49,23 @@ fn tails(sketch: &mut Sketch) -> Result<(), FigureError> {
         (1e-6, "1e−6"),
     ]);
     let panel = Panel::new(area, Scale::linear(0.0, 16.0, 4.0)?, y);
-    panel.title("Chance that the noise exceeds x").x_label("x").axes(sketch);
+    let title = language.of("Chance that the noise exceeds x", "噪声超过 x 的概率");
+    panel.title(title).x_label("x").axes(sketch);
     let tail = |end: f64| grid(160, (0.0, end)).map(|x| (x, law.survival(x)));
     panel.line(sketch, tail(16.0), Stroke::solid(BLUE));
     let end = law.quantile(f64::from(CUT.1))?;
     panel.line(sketch, tail(end).chain([(end, 1e-7)]), Stroke::dashed(VERMILION));
-    panel.note(sketch, "ends at 6.9", (end, 3e-7), (-8.0, 0.0), Anchor::End);
+    let ends = language.of("ends at 6.9", "到 6.9 为止");
+    panel.note(sketch, ends, (end, 3e-7), (-8.0, 0.0), Anchor::End);
     Ok(())
 }
 
-fn shares(sketch: &mut Sketch) -> Result<(), FigureError> {
-    let area = Rect::new(410.0, 44.0, 335.0, 206.0);
+fn shares(sketch: &mut Sketch, language: Language) -> Result<(), FigureError> {
+    let area = Rect::new(348.0, 40.0, 240.0, 206.0);
     let x = Scale::log(350.0, 70_000.0)?.with_ticks([(1e3, "1,000"), (1e4, "10,000")]);
     let panel = Panel::new(area, x, Scale::linear(0.0, 1.05, 5.0)?);
-    panel.title("How often the one class wins").x_label("classes at −8").axes(sketch);
+    let title = language.of("How often the one class wins", "那一个类别胜出的比例");
+    panel.title(title).x_label(language.of("classes at −8", "−8 的类别数")).axes(sketch);
     let exact = |n: f64| 1.0 / (1.0 + n * f64::from(LOGIT).exp());
     let sizes = grid(100, (0.0, 1.0)).map(|part| 350.0 * 200_f64.powf(part));
     panel.line(sketch, sizes.map(|n| (n, exact(n))), Stroke::dotted(INK));
@@ -90,6 +91,8 @@ fn shares(sketch: &mut Sketch) -> Result<(), FigureError> {
     }
     panel.line(sketch, cut.iter().copied(), Stroke::dashed(VERMILION));
     panel.points(sketch, cut, 4.0, VERMILION);
-    panel.points(sketch, uncut, 4.0, BLUE);
+    for point in uncut {
+        ring(sketch, panel.at(point), 4.0, BLUE);
+    }
     Ok(())
 }

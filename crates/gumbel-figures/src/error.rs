@@ -21,6 +21,10 @@ pub enum FigureError {
     Environment(EnvironmentError),
     /// The drawing failed with this error.
     Draw(ReportError),
+    /// The figure is lettered in Chinese, and only an SVG can be.
+    Letters,
+    /// The table of speeds is not as expected, with this problem.
+    Table(String),
 }
 
 impl fmt::Display for FigureError {
@@ -31,6 +35,8 @@ impl fmt::Display for FigureError {
             Self::Compare(error) => error.fmt(f),
             Self::Environment(error) => error.fmt(f),
             Self::Draw(error) => error.fmt(f),
+            Self::Letters => f.write_str("the font of PNG has no Chinese letters: draw an SVG"),
+            Self::Table(problem) => write!(f, "table of speeds: {problem}"),
         }
     }
 }

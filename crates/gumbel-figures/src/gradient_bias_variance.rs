@@ -5,8 +5,8 @@ use gumbel::{Key, gumbel_max};
 use gumbel_report::color::{BLUE, GREEN, ORANGE, VERMILION};
 use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
 
-use crate::kit::{Sign, WIDTH, legend};
-use crate::{Figure, FigureError};
+use crate::kit::{Sign, WIDTH, legend, ring};
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "gradient-bias-variance",
@@ -19,6 +19,7 @@ pub(crate) const FIGURE: Figure = Figure {
               REINFORCE has neither bias nor temperature, and for one choice with a small cost it wins; \
               but a constant added to the cost multiplies its spread, and leaves the other two as they \
               are. 200,000 draws each; bars are ± 2 standard errors.",
+    chinese_title: "偏差与离散：温度的代价",
     sketch,
 };
 
@@ -126,7 +127,7 @@ fn reinforce(offset: f64, key: Key) -> Result<Moments, FigureError> {
     Ok(moments)
 }
 
-fn sketch() -> Result<Sketch, FigureError> {
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let mut curves: [Vec<(f64, Quality)>; 2] = [Vec::new(), Vec::new()];
     for (number, tau) in TAUS.into_iter().enumerate() {
         let moments = pathwise(tau, Key::new(11).fold_in(number as u64))?;
@@ -137,12 +138,17 @@ fn sketch() -> Result<Sketch, FigureError> {
     let score = reinforce(0.0, Key::new(12))?.quality();
     let raised = reinforce(RAISED, Key::new(12))?.quality();
 
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 352);
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 346);
     let panel = |column: f64, y: Scale| -> Result<Panel, FigureError> {
-        let area = Rect::new(44.0 + 250.0 * column, 52.0, 200.0, 190.0);
+        let area = Rect::new(42.0 + 195.0 * column, 40.0, 152.0, 196.0);
         Ok(Panel::new(area, Scale::log(0.08, 12.5)?, y))
     };
-    let titles = ["Bias", "Spread of one estimate", "Error of a mean of 100"];
+    let titles = [
+        ("Bias", "偏差"),
+        ("Spread of one estimate", "单个估计的离散"),
+        ("Error of a mean of 100", "100 个的均值的误差"),
+    ];
+    let titles = titles.map(|(english, chinese)| language.of(english, chinese));
     let scales = [
         Scale::linear(-0.05, 1.0, 5.0)?,
         Scale::log(0.01, 20.0)?,
@@ -159,7 +165,7 @@ fn sketch() -> Result<Sketch, FigureError> {
     let flats = [Stroke::dotted(GREEN).width(3.0), Stroke::dashed(ORANGE).width(1.5)];
     for (column, (title, y)) in titles.into_iter().zip(scales).enumerate() {
         let panel = panel(column as f64, y)?;
-        panel.title(title).x_label("temperature τ").axes(&mut sketch);
+        panel.title(title).x_label(language.of("temperature τ", "温度 τ")).axes(&mut sketch);
         for (quality, flat) in [&score, &raised].into_iter().zip(flats) {
             // Both are unbiased: a measured bias would be sampling error.
             let level = if column == 0 { 0.0 } else { value[column](quality) };
@@ -170,7 +176,12 @@ fn sketch() -> Result<Sketch, FigureError> {
         {
             let points = || curve.iter().map(|(tau, quality)| (*tau, value[column](quality)));
             panel.line(&mut sketch, points(), stroke);
-            panel.points(&mut sketch, points(), 3.5, color);
+            for point in points() {
+                match color == BLUE {
+                    true => sketch.disc(panel.at(point), 3.5, color),
+                    false => ring(&mut sketch, panel.at(point), 3.25, color),
+                }
+            }
             if column == 0 {
                 for (tau, q) in curve {
                     let two = 2.0 * q.error;
@@ -181,13 +192,18 @@ fn sketch() -> Result<Sketch, FigureError> {
     }
     let [relaxed, through] = strokes.map(Sign::Line);
     let [score, raised] = flats.map(Sign::Line);
+    let names = [
+        ("relaxed: f(y) and its gradient", "松弛：f(y) 及其梯度"),
+        ("straight-through: f(z), gradient of y", "直通：f(z)，y 的梯度"),
+    ];
+    let [first, second] = names.map(|(english, chinese)| language.of(english, chinese));
     let rows = [
-        (312.0, [(relaxed, "relaxed: f(y) and its gradient"), (score, "REINFORCE")]),
-        (338.0, [(through, "straight-through: f(z), gradient of y"), (raised, "REINFORCE, f + 5")]),
+        (310.0, [(relaxed, first), (score, "REINFORCE")]),
+        (334.0, [(through, second), (raised, "REINFORCE, f + 5")]),
     ];
     for (height, entries) in rows {
-        legend(&mut sketch, (44.0, height), &entries[..1]);
-        legend(&mut sketch, (400.0, height), &entries[1..]);
+        legend(&mut sketch, (42.0, height), &entries[..1]);
+        legend(&mut sketch, (402.0, height), &entries[1..]);
     }
     Ok(sketch)
 }

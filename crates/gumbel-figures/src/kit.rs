@@ -1,10 +1,10 @@
 //! Drawing functions that several figures share.
 
-use gumbel_report::color::{Color, INK, MUTED};
+use gumbel_report::color::{Color, INK, MUTED, WHITE};
 use gumbel_report::{Anchor, Rect, Sketch, Stroke, TEXT};
 
-/// The width of a figure, equal to that of its page.
-pub(crate) const WIDTH: u32 = 760;
+/// The width of a figure. Its texts are 9 pixels high where it is shown 400 pixels wide, as on a telephone.
+pub(crate) const WIDTH: u32 = 600;
 
 /// The sign before the name of a legend entry.
 #[derive(Clone, Copy)]
@@ -12,7 +12,24 @@ pub(crate) enum Sign {
     Line(Stroke),
     Arrow(Color),
     Disc(Color),
+    Ring(Color),
     Box(Color),
+}
+
+/// Draws a legend: entries in one row that ends at `right`, on the baseline of their texts.
+pub(crate) fn legend_right(sketch: &mut Sketch, (right, y): (f64, f64), entries: &[(Sign, &str)]) {
+    let mut scratch = Sketch::new("", 1, 1);
+    legend(&mut scratch, (0.0, y), entries);
+    let wide = scratch.texts().last().map_or(0.0, |text| text.to.0);
+    legend(sketch, (right - wide, y), entries);
+}
+
+/// Draws an open ring with a white ground.
+pub(crate) fn ring(sketch: &mut Sketch, (x, y): (f64, f64), radius: f64, color: Color) {
+    let angles = (0..=24).map(|i| f64::from(i) * std::f64::consts::TAU / 24.0);
+    let circle: Vec<_> = angles.map(|a| (x + radius * a.cos(), y + radius * a.sin())).collect();
+    sketch.disc((x, y), radius, WHITE);
+    sketch.line(&circle, color, 1.5);
 }
 
 /// Draws a legend: entries in one row from `at`, on the baseline of their texts.
@@ -31,6 +48,10 @@ pub(crate) fn legend(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str
             }
             Sign::Disc(color) => {
                 sketch.disc((x + 5.0, middle), 4.5, *color);
+                10.0
+            }
+            Sign::Ring(color) => {
+                ring(sketch, (x + 5.0, middle), 4.0, *color);
                 10.0
             }
             Sign::Box(color) => {

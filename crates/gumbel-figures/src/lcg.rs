@@ -6,7 +6,7 @@ use gumbel_report::color::{BLUE, Color, VERMILION, thin};
 use gumbel_report::{Panel, Rect, Scale, Sketch};
 
 use crate::kit::WIDTH;
-use crate::{Figure, FigureError};
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "lcg",
@@ -16,13 +16,14 @@ pub(crate) const FIGURE: Figure = Figure {
               x' = 65539 x mod 2³¹, looked at along its planes: 9u − 6v + w is always a whole number, \
               so 15 planes hold every triple there is. Right: the same view of 3,000 triples of Philox, \
               which is what a Key of this library draws with: no planes.",
+    chinese_title: "随机数大多落在若干平面上",
     sketch,
 };
 
 const TRIPLES: usize = 3000;
 
-fn sketch() -> Result<Sketch, FigureError> {
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 312);
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 312);
     let small = LcgParameters::new(33, 1, 251)?;
     let mut small = Lcg::new(small, 0)?;
     let mut last = small.next_uniform();
@@ -33,16 +34,30 @@ fn sketch() -> Result<Sketch, FigureError> {
         })
         .collect();
     let unit = || Scale::linear(0.0, 1.0, 2.0);
-    let panel = Panel::new(Rect::new(40.0, 54.0, 200.0, 200.0), unit()?, unit()?);
-    panel.title("modulus 251: pairs").x_label("u").y_label("next u").axes(&mut sketch);
+    let panel = Panel::new(Rect::new(36.0, 54.0, 150.0, 200.0), unit()?, unit()?);
+    let title = language.of("modulus 251: pairs", "模 251：数对");
+    let next = language.of("next u", "下一个 u");
+    panel.title(title).x_label("u").y_label(next).axes(&mut sketch);
     panel.points(&mut sketch, pairs, 2.25, BLUE);
 
     let mut randu = Lcg::new(LcgParameters::RANDU, 1)?;
     let numbers: Vec<f64> = (0..3 * TRIPLES).map(|_| randu.next_uniform()).collect();
-    along_the_planes(&mut sketch, 0, "RANDU: triples", &numbers, VERMILION)?;
+    along_the_planes(
+        &mut sketch,
+        0,
+        language.of("RANDU: triples", "RANDU：三元组"),
+        &numbers,
+        VERMILION,
+    )?;
     let mut numbers = vec![0.0; 3 * TRIPLES];
     noise::uniform_into(Key::new(1), 0, &mut numbers);
-    along_the_planes(&mut sketch, 1, "Philox: triples", &numbers, BLUE)?;
+    along_the_planes(
+        &mut sketch,
+        1,
+        language.of("Philox: triples", "Philox：三元组"),
+        &numbers,
+        BLUE,
+    )?;
     Ok(sketch)
 }
 
@@ -54,7 +69,7 @@ fn along_the_planes(
     numbers: &[f64],
     color: Color,
 ) -> Result<(), FigureError> {
-    let area = Rect::new(304.0 + 240.0 * f64::from(column), 54.0, 200.0, 200.0);
+    let area = Rect::new(236.0 + 198.0 * f64::from(column), 54.0, 150.0, 200.0);
     let panel = Panel::new(area, Scale::linear(0.0, 1.0, 2.0)?, Scale::linear(-6.0, 10.0, 4.0)?);
     panel.title(title).x_label("u").y_label("9u − 6v + w").axes(sketch);
     let points = numbers.chunks_exact(3).map(|t| (t[0], 9.0 * t[0] - 6.0 * t[1] + t[2]));

@@ -24,17 +24,21 @@ mod gumbel_max;
 mod heart_rate;
 mod index;
 mod kit;
+mod language;
 mod lcg;
 mod noise_comparison;
 mod rejection;
 mod reparameterisation;
 mod simplex;
+mod speed;
 mod straight_through;
 mod temperature;
 mod two_classes;
 
 pub use error::FigureError;
 pub use index::index;
+pub use language::Language;
+pub use speed::{SpeedBar, SpeedRow, speed_chart, speed_table};
 
 use gumbel_report::Sketch;
 use strum::{Display, EnumIter, IntoStaticStr};
@@ -48,7 +52,8 @@ pub struct Figure {
     pub title: &'static str,
     /// The text below the figure, which says all that is needed to read the figure.
     pub caption: &'static str,
-    sketch: fn() -> Result<Sketch, FigureError>,
+    chinese_title: &'static str,
+    sketch: fn(Language) -> Result<Sketch, FigureError>,
 }
 
 /// The format of a figure's file. Its name is the file name extension of the format, without a dot.
@@ -65,22 +70,45 @@ impl Format {
     /// Encodes a sketch as a file of this format.
     ///
     /// # Errors
-    /// [`FigureError::Draw`] if the drawing fails.
+    /// [`FigureError::Draw`] if the drawing fails; [`FigureError::Letters`] for a PNG with Chinese letters, which
+    /// the embedded font lacks.
     pub fn encode(self, sketch: &Sketch) -> Result<Vec<u8>, FigureError> {
         Ok(match self {
             Self::Svg => sketch.svg().into_bytes(),
+            Self::Png if sketch.is_chinese() => return Err(FigureError::Letters),
             Self::Png => sketch.png()?,
         })
     }
 }
 
 impl Figure {
-    /// Computes the figure as a sketch.
+    /// Computes the figure as a sketch, lettered in English.
     ///
     /// # Errors
     /// An error of the functions that the figure shows; no figure is known to cause an error.
     pub fn sketch(&self) -> Result<Sketch, FigureError> {
-        (self.sketch)()
+        self.sketch_in(Language::English)
+    }
+
+    /// Computes the figure as a sketch, lettered in a language.
+    ///
+    /// # Errors
+    /// The errors of [`Figure::sketch`].
+    ///
+    /// ```
+    /// use gumbel_figures::{Language, find};
+    /// let figure = find("simplex").unwrap();
+    /// assert!(figure.sketch_in(Language::Chinese)?.is_chinese());
+    /// assert!(!figure.sketch_in(Language::English)?.is_chinese());
+    /// # Ok::<(), gumbel_figures::FigureError>(())
+    /// ```
+    pub fn sketch_in(&self, language: Language) -> Result<Sketch, FigureError> {
+        (self.sketch)(language)
+    }
+
+    /// The title in a language.
+    pub const fn title_in(&self, language: Language) -> &'static str {
+        language.of(self.title, self.chinese_title)
     }
 
     /// Computes the figure and encodes it as a file.

@@ -6,7 +6,7 @@ use gumbel_report::color::{BLUE, INK, MUTED, RULE, VERMILION};
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};
 
 use crate::kit::{WIDTH, boxed, number};
-use crate::{Figure, FigureError};
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "straight-through",
@@ -16,6 +16,7 @@ pub(crate) const FIGURE: Figure = Figure {
               gradient of f is handed to the relaxed sample y as if y had been used, and goes through \
               the softmax to the logits. The numbers are those of the functions of this library; f is \
               the squared distance to (0, 1, 0).",
+    chinese_title: "直通：前向用硬的，反向用软的",
     sketch,
 };
 
@@ -24,7 +25,7 @@ const TARGET: [f64; 3] = [0.0, 1.0, 0.0];
 const TAU: f64 = 0.5;
 const KEY: Key = Key::new(9);
 
-fn sketch() -> Result<Sketch, FigureError> {
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let logits = P.map(f64::ln);
     let (mut g, mut hard, mut soft) = ([0.0; 3], [0.0; 3], [0.0; 3]);
     noise::gumbel_into(KEY, 0, &mut g);
@@ -35,43 +36,51 @@ fn sketch() -> Result<Sketch, FigureError> {
     gumbel_softmax_vjp_into(&soft, &dhard, 3, TAU, &mut dlogits)?;
     let x = [0, 1, 2].map(|i| logits[i] + g[i]);
 
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 320);
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 446);
     let s = &mut sketch;
-    let (top, low) = (58.0, 196.0);
-    boxed(s, Rect::new(6.0, top, 164.0, 62.0), BLUE, &["logits ℓ = ln p", &row(&logits, 2)]);
-    boxed(s, Rect::new(206.0, top, 164.0, 62.0), BLUE, &["x = ℓ + g", &row(&x, 2)]);
-    boxed(s, Rect::new(464.0, top, 122.0, 62.0), BLUE, &["one-hot z", &row(&hard, 0)]);
+    // Three columns; the logits stand above x, the relaxed sample below the one-hot one.
+    let (top, middle, low) = (14.0, 148.0, 292.0);
+    let high = 60.0;
+    boxed(s, Rect::new(8.0, top, 172.0, high), BLUE, &["logits ℓ = ln p", &row(&logits, 2)]);
+    boxed(s, Rect::new(8.0, middle, 172.0, high), BLUE, &["x = ℓ + g", &row(&x, 2)]);
+    let one_hot = language.of("one-hot z", "独热的 z");
+    boxed(s, Rect::new(306.0, middle, 116.0, high), BLUE, &[one_hot, &row(&hard, 0)]);
     let f = format!("f = {}", number(cost, 2));
-    boxed(s, Rect::new(664.0, top, 84.0, 62.0), BLUE, &["cost f(z)", &f]);
-    boxed(s, Rect::new(450.0, low, 144.0, 62.0), RULE, &["relaxed y", &row(&soft, 2)]);
-    let middle = top + 31.0;
-    for (from, to) in [(170.0, 204.0), (370.0, 462.0), (586.0, 662.0)] {
-        s.arrow((from, middle), (to, middle), BLUE, 2.25);
+    let name = language.of("cost f(z)", "代价 f(z)");
+    boxed(s, Rect::new(488.0, middle, 104.0, high), BLUE, &[name, &f]);
+    let relaxed = language.of("relaxed y", "松弛的 y");
+    boxed(s, Rect::new(286.0, low, 156.0, high), RULE, &[relaxed, &row(&soft, 2)]);
+    // Forward.
+    let line = middle + 0.5 * high;
+    s.arrow((64.0, top + high), (64.0, middle - 2.0), BLUE, 2.25);
+    for (from, to) in [(180.0, 304.0), (422.0, 486.0)] {
+        s.arrow((from, line), (to, line), BLUE, 2.25);
     }
-    s.text("argmax", (416.0, middle - 10.0), TEXT, INK, Anchor::Middle);
-    let noise = format!("noise g = {}", row(&g, 2));
-    s.text(noise, (287.0, 20.0), TEXT, INK, Anchor::Middle);
-    s.arrow((287.0, 26.0), (287.0, top - 2.0), BLUE, 2.25);
+    s.text("argmax", (240.0, line - 10.0), TEXT, INK, Anchor::Middle);
+    let plus = format!("{} g = {}", language.of("+ noise", "+ 噪声"), row(&g, 2));
+    s.text(plus, (78.0, 116.0), TEXT, INK, Anchor::Start);
     // The softmax branch.
-    s.line(&[(316.0, top + 62.0), (316.0, low + 22.0)], MUTED, 1.5);
-    s.arrow((316.0, low + 22.0), (448.0, low + 22.0), MUTED, 1.5);
-    s.text("softmax(x / τ)", (383.0, low + 14.0), TEXT, INK, Anchor::Middle);
+    s.line(&[(64.0, middle + high), (64.0, low + 22.0)], MUTED, 1.5);
+    s.arrow((64.0, low + 22.0), (284.0, low + 22.0), MUTED, 1.5);
+    s.text("softmax(x / τ)", (176.0, low + 12.0), TEXT, INK, Anchor::Middle);
     // Backward.
     let dash = (6.0, 5.0);
-    let down = 706.0;
-    s.dashed(&[(down, top + 62.0), (down, low + 31.0)], VERMILION, 2.25, dash);
-    s.dashed_arrow((down, low + 31.0), (596.0, low + 31.0), VERMILION, 2.25, dash);
-    s.text("∂f/∂z", (down - 8.0, low - 34.0), TEXT, INK, Anchor::End);
-    s.text(row(&dhard, 0), (down - 8.0, low - 16.0), TEXT, MUTED, Anchor::End);
-    s.dashed(&[(450.0, low + 44.0), (258.0, low + 44.0)], VERMILION, 2.25, dash);
-    s.dashed_arrow((258.0, low + 44.0), (258.0, top + 64.0), VERMILION, 2.25, dash);
-    s.text("∂f/∂ℓ = y (∂f/∂z − y·∂f/∂z) / τ", (300.0, low + 66.0), TEXT, INK, Anchor::Middle);
-    s.text(row(&dlogits, 2), (300.0, low + 84.0), TEXT, MUTED, Anchor::Middle);
-    s.dashed_arrow((206.0, top + 48.0), (172.0, top + 48.0), VERMILION, 2.25, dash);
-    s.text("forward", (52.0, 300.0), TEXT, INK, Anchor::Start);
-    s.arrow((12.0, 295.5), (44.0, 295.5), BLUE, 2.25);
-    s.text("backward", (180.0, 300.0), TEXT, INK, Anchor::Start);
-    s.dashed_arrow((138.0, 295.5), (172.0, 295.5), VERMILION, 2.25, dash);
+    let (down, up, back) = (540.0, 30.0, low + 42.0);
+    s.dashed(&[(down, middle + high), (down, back)], VERMILION, 2.25, dash);
+    s.dashed_arrow((down, back), (444.0, back), VERMILION, 2.25, dash);
+    s.text("∂f/∂z", (down - 10.0, 242.0), TEXT, INK, Anchor::End);
+    s.text(row(&dhard, 0), (down - 10.0, 260.0), TEXT, MUTED, Anchor::End);
+    s.dashed(&[(286.0, back), (up, back)], VERMILION, 2.25, dash);
+    s.dashed_arrow((up, back), (up, middle + high + 2.0), VERMILION, 2.25, dash);
+    s.dashed_arrow((up, middle - 1.0), (up, top + high + 2.0), VERMILION, 2.25, dash);
+    let slope = "∂f/∂ℓ = y (∂f/∂z − y·∂f/∂z) / τ";
+    s.text(slope, (20.0, back + 40.0), TEXT, INK, Anchor::Start);
+    s.text(row(&dlogits, 2), (20.0, back + 60.0), TEXT, MUTED, Anchor::Start);
+    let foot = 430.0;
+    s.arrow((20.0, foot - 4.5), (52.0, foot - 4.5), BLUE, 2.25);
+    s.text(language.of("forward", "前向"), (60.0, foot), TEXT, INK, Anchor::Start);
+    s.dashed_arrow((150.0, foot - 4.5), (184.0, foot - 4.5), VERMILION, 2.25, dash);
+    s.text(language.of("backward", "反向"), (192.0, foot), TEXT, INK, Anchor::Start);
     Ok(sketch)
 }
 

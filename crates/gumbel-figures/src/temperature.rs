@@ -6,7 +6,7 @@ use gumbel_report::color::{BLUE, INK, MUTED, ORANGE};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend};
-use crate::{Figure, FigureError};
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "temperature",
@@ -16,6 +16,7 @@ pub(crate) const FIGURE: Figure = Figure {
               law and flatter as τ grows. Upper row: the mean of 20,000 samples (bars) beside p \
               (ticks). At low τ the mean is close to p; at τ = 10 both sample and mean are \
               nearly uniform, and the largest class is still the same.",
+    chinese_title: "从独热到均匀：温度",
     sketch,
 };
 
@@ -24,10 +25,10 @@ const SAMPLES: usize = 20_000;
 /// The first sample is shown, so the key is one whose first sample has a likely largest class.
 const KEY: Key = Key::new(29);
 
-fn sketch() -> Result<Sketch, FigureError> {
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let k = P.len();
     let logits = P.map(f64::ln).repeat(SAMPLES);
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 390);
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 390);
     for (column, tau) in [None, Some(0.1), Some(0.5), Some(1.0), Some(10.0)].into_iter().enumerate()
     {
         let y = match tau {
@@ -42,15 +43,17 @@ fn sketch() -> Result<Sketch, FigureError> {
         for row in y.chunks_exact(k) {
             mean.iter_mut().zip(row).for_each(|(mean, y)| *mean += y / SAMPLES as f64);
         }
-        let name = tau.map_or("categorical".to_owned(), |tau| format!("τ = {tau}"));
-        let left = 48.0 + 143.0 * column as f64;
+        let name = tau.map_or(language.of("categorical", "类别分布").to_owned(), |tau| {
+            format!("τ = {tau}")
+        });
+        let left = 40.0 + 112.0 * column as f64;
         for (top, values, high) in [(40.0, &mean[..], 0.4), (208.0, &y[..k], 1.0)] {
             let y_scale = Scale::linear(0.0, high, 4.0)?;
             let bare: Vec<_> = y_scale.ticks().iter().map(|&(tick, _)| (tick, "")).collect();
             let y_scale = if column > 0 { y_scale.with_ticks(bare) } else { y_scale };
             let numbers = (1_u8..=7).map(|i| (f64::from(i), i.to_string()));
             let x_scale = Scale::linear(0.3, 7.7, 7.0)?.with_ticks(numbers);
-            let panel = Panel::new(Rect::new(left, top, 126.0, 112.0), x_scale, y_scale);
+            let panel = Panel::new(Rect::new(left, top, 100.0, 112.0), x_scale, y_scale);
             panel.title(if top < 100.0 { &name } else { "" }).axes(&mut sketch);
             let bars = values.iter().zip(1_u8..);
             let bars = bars.map(|(v, i)| (f64::from(i) - 0.36, f64::from(i) + 0.36, *v));
@@ -58,20 +61,20 @@ fn sketch() -> Result<Sketch, FigureError> {
             if top < 100.0 {
                 for (p, i) in P.iter().zip(1_u8..) {
                     let (x, y) = panel.at((f64::from(i), *p));
-                    sketch.line(&[(x - 7.5, y), (x + 7.5, y)], INK, 2.0);
+                    sketch.line(&[(x - 6.5, y), (x + 6.5, y)], INK, 2.0);
                 }
             }
         }
     }
-    sketch.text("class", (405.0, 357.0), TEXT, MUTED, Anchor::Middle);
+    sketch.text(language.of("class", "类别"), (314.0, 357.0), TEXT, MUTED, Anchor::Middle);
     let stroke = Stroke::solid(INK).width(2.0);
     legend(
         &mut sketch,
-        (48.0, 380.0),
+        (40.0, 380.0),
         &[
-            (Sign::Box(BLUE), "mean of the samples"),
+            (Sign::Box(BLUE), language.of("mean of the samples", "样本均值")),
             (Sign::Line(stroke), "p"),
-            (Sign::Box(ORANGE), "one sample"),
+            (Sign::Box(ORANGE), language.of("one sample", "一个样本")),
         ],
     );
     Ok(sketch)

@@ -3,20 +3,22 @@
 use gumbel::Key;
 use gumbel::textbook::random_utility::{UtilityNoise, counts};
 use gumbel_report::color::{BLUE, Color, GREEN, INK, ORANGE, PURPLE, VERMILION};
-use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};
+use gumbel_report::{Panel, Rect, Scale, Sketch};
 
 use crate::kit::{Sign, WIDTH, legend, stroke};
-use crate::{Figure, FigureError};
+use crate::noise_comparison::name;
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "two-classes",
     title: "Two classes: every noise has a curve of its own",
     caption: "With two classes only the difference of the two noises matters, so the chance that the \
-              first class wins is a fixed function of its probability p. Lines: in closed form; discs: \
-              20,000 draws each. Gumbel noise gives the diagonal, and so does every noise whose \
-              differences are logistic, like the reversed Gumbel (open rings). The others bend it, \
-              the normal even when its variance is that of the Gumbel. Right: the deviation from the \
-              diagonal.",
+              first class wins is a fixed function of its probability p. Above: three of these \
+              functions. Below: all seven, less p. Lines: in closed form; discs: 20,000 draws each. \
+              Gumbel noise gives the diagonal, and so does every noise whose differences are \
+              logistic, like the reversed Gumbel (open rings). The others bend it, the normal even \
+              when its variance is that of the Gumbel.",
+    chinese_title: "两个类别：每种噪声各有一条曲线",
     sketch,
 };
 
@@ -29,35 +31,44 @@ const CURVES: [(UtilityNoise, Color, bool); 7] = [
     (UtilityNoise::MatchedUniform, PURPLE, true),
     (UtilityNoise::Uniform, PURPLE, false),
 ];
+/// The curves that are far enough apart to be drawn with the diagonal.
+const ABOVE: [UtilityNoise; 3] =
+    [UtilityNoise::Gumbel, UtilityNoise::Normal, UtilityNoise::Uniform];
 const DRAWS: u64 = 20_000;
 
 fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-fn sketch() -> Result<Sketch, FigureError> {
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 380);
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 640);
     let unit = || Scale::linear(0.0, 1.0, 5.0);
-    let panel = Panel::new(Rect::new(44.0, 46.0, 300.0, 230.0), unit()?, unit()?);
-    panel.title("How often class 1 wins").x_label("p, softmax of the logits").axes(&mut sketch);
-    let area = Rect::new(410.0, 46.0, 335.0, 230.0);
-    let scale = Scale::linear(-0.25, 0.25, 5.0)?;
-    let off = Panel::new(area, unit()?, scale);
-    off.title("The same, less p").x_label("p, softmax of the logits").axes(&mut sketch);
+    let x_label = language.of("p, softmax of the logits", "p，logits 的 softmax");
+    let panel = Panel::new(Rect::new(50.0, 36.0, 538.0, 152.0), unit()?, unit()?);
+    panel.title(language.of("How often class 1 wins", "类别 1 胜出的比例")).axes(&mut sketch);
+    let scale = Scale::linear(-0.3, 0.3, 6.0)?;
+    let off = Panel::new(Rect::new(50.0, 256.0, 538.0, 250.0), unit()?, scale);
+    let title = language.of("The same, less p: all noises", "减去 p 之后：全部噪声");
+    off.title(title).x_label(x_label).axes(&mut sketch);
     for (number, (noise, color, solid)) in CURVES.into_iter().enumerate() {
         let stroke = stroke(color, solid);
         let mut curve = Vec::new();
-        for i in 1..200_u8 {
-            let p = f64::from(i) / 200.0;
+        for i in 1..400_u16 {
+            let p = f64::from(i) / 400.0;
             curve.push((p, noise.of_two(logit(p))?));
         }
-        panel.line(&mut sketch, curve.iter().copied(), stroke);
+        let above = ABOVE.contains(&noise);
+        if above {
+            panel.line(&mut sketch, curve.iter().copied(), stroke);
+        }
         off.line(&mut sketch, curve.iter().map(|&(p, q)| (p, q - p)), stroke);
         for tenth in 1..10_u64 {
             let p = tenth as f64 / 10.0;
             let key = Key::new(50).fold_in(number as u64).fold_in(tenth);
             let share = counts(&[logit(p), 0.0], noise, DRAWS, key)?[0] as f64 / DRAWS as f64;
-            panel.points(&mut sketch, [(p, share)], 3.0, color);
+            if above {
+                panel.points(&mut sketch, [(p, share)], 3.0, color);
+            }
             off.points(&mut sketch, [(p, share - p)], 3.0, color);
         }
     }
@@ -67,30 +78,24 @@ fn sketch() -> Result<Sketch, FigureError> {
         let key = Key::new(51).fold_in(tenth);
         let drawn = counts(&[logit(p), 0.0], UtilityNoise::ReversedGumbel, DRAWS, key)?;
         let share = drawn[0] as f64 / DRAWS as f64;
-        for at in [panel.at((p, share)), off.at((p, share - p))] {
-            ring(&mut sketch, at);
+        let (x, y) = off.at((p, share - p));
+        let angles = (0..=24).map(|i| f64::from(i) * std::f64::consts::TAU / 24.0);
+        let circle: Vec<_> = angles.map(|a| (x + 6.0 * a.cos(), y + 6.0 * a.sin())).collect();
+        sketch.line(&circle, INK, 1.5);
+    }
+    let entry = |i: usize| {
+        let (noise, color, solid) = CURVES[i];
+        (Sign::Line(stroke(color, solid)), name(noise, language))
+    };
+    let reversed = (Sign::Ring(INK), name(UtilityNoise::ReversedGumbel, language));
+    let columns = [(50.0, [entry(0), entry(3), reversed]), (226.0, [entry(4), entry(1), entry(5)])];
+    for (x, entries) in columns {
+        for (entry, y) in entries.into_iter().zip([574.0, 600.0, 626.0]) {
+            legend(&mut sketch, (x, y), &[entry]);
         }
     }
-    let line = |i: usize| {
-        let (noise, color, solid) = CURVES[i];
-        (Sign::Line(stroke(color, solid)), noise.name())
-    };
-    for (column, [above, below]) in [[4, 3], [2, 6], [1, 5]].into_iter().enumerate() {
-        let x = 216.0 + [0.0, 136.0, 250.0][column];
-        legend(&mut sketch, (x, 346.0), &[line(above)]);
-        legend(&mut sketch, (x, 370.0), &[line(below)]);
+    for (entry, y) in [entry(2), entry(6)].into_iter().zip([600.0, 626.0]) {
+        legend(&mut sketch, (402.0, y), &[entry]);
     }
-    legend(&mut sketch, (44.0, 346.0), &[line(0)]);
-    let at = (57.0, 365.5);
-    ring(&mut sketch, at);
-    let name = UtilityNoise::ReversedGumbel.name();
-    sketch.text(name, (at.0 + 20.0, at.1 + 4.5), TEXT, INK, Anchor::Start);
     Ok(sketch)
-}
-
-/// Draws an open ring.
-fn ring(sketch: &mut Sketch, (x, y): (f64, f64)) {
-    let angles = (0..=24).map(|i| f64::from(i) * std::f64::consts::TAU / 24.0);
-    let circle: Vec<_> = angles.map(|a| (x + 6.0 * a.cos(), y + 6.0 * a.sin())).collect();
-    sketch.line(&circle, INK, 1.5);
 }

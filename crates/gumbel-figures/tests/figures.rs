@@ -5,14 +5,20 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use gumbel_figures::{Figure, all, find, index};
+use gumbel_figures::{Figure, Format, Language, all, find, index, speed_chart};
 use gumbel_report::Sketch;
+use strum::IntoEnumIterator;
 
 /// The most bytes of an SVG.
 const MAX_BYTES: usize = 300_000;
 
 static SKETCHES: LazyLock<Vec<(&Figure, Sketch)>> =
     LazyLock::new(|| all().iter().map(|figure| (figure, figure.sketch().unwrap())).collect());
+
+static CHINESE: LazyLock<Vec<(&Figure, Sketch)>> = LazyLock::new(|| {
+    let sketch = |figure: &'static Figure| figure.sketch_in(Language::Chinese).unwrap();
+    all().iter().map(|figure| (figure, sketch(figure))).collect()
+});
 
 #[test]
 fn a_figure_drawn_again_has_the_same_bytes() {
@@ -25,14 +31,14 @@ fn a_figure_drawn_again_has_the_same_bytes() {
 
 #[test]
 fn pictures_are_small_and_as_wide_as_a_page() {
-    for (figure, sketch) in SKETCHES.iter() {
+    for (figure, sketch) in SKETCHES.iter().chain(CHINESE.iter()) {
         let svg = sketch.svg();
         assert!(svg.len() < MAX_BYTES, "{}: {} bytes", figure.name, svg.len());
         // Not "reinforce", which is the name of an estimator.
         let numbers = svg.replace("reinforce", "");
         assert!(!numbers.contains("NaN") && !numbers.contains("inf"), "{}", figure.name);
         let (width, height) = sketch.size();
-        let as_a_page = width == 760 && height <= 480;
+        let as_a_page = width == 600 && height <= 640;
         // The pictures that `gumbel compare` draws too have room for the names of all estimators.
         let compares = figure.name.starts_with("estimator") && width == 960 && height <= 600;
         assert!(as_a_page || compares, "{}: {width} x {height}", figure.name);
@@ -46,10 +52,60 @@ fn every_character_has_a_glyph() {
     }
 }
 
+/// Shown 400 pixels wide, as on a telephone, letters of the book's own figures are at least 9 pixels high.
+#[test]
+fn letters_are_large_enough_for_a_small_screen() {
+    for (figure, sketch) in SKETCHES.iter().filter(|(_, sketch)| sketch.size().0 == 600) {
+        let svg = sketch.svg();
+        let sizes = svg.split("font-size=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        for size in sizes {
+            let shown = size.parse::<f64>().unwrap() * 400.0 / f64::from(sketch.size().0);
+            assert!(shown >= 9.0, "{}: {shown} pixels", figure.name);
+        }
+    }
+}
+
+/// Names of functions and of mathematics, which Chinese has too.
+const NAMES: [&str; 3] = ["argmax", "softmax", "logits"];
+
+#[test]
+fn chinese_figures_have_no_english_sentence() {
+    for (figure, sketch) in CHINESE.iter() {
+        assert!(sketch.is_chinese(), "{}", figure.name);
+        assert!(!figure.title_in(Language::Chinese).is_ascii(), "{}", figure.name);
+        for placed in sketch.texts() {
+            assert!(!is_english(&placed.text), "{}: {:?}", figure.name, placed.text);
+        }
+        assert!(Format::Png.encode(sketch).is_err(), "{}", figure.name);
+    }
+    assert!(is_english("mean of the samples") && is_english("net-3x4: bias and noise"));
+    assert!(!is_english("均值 2.04") && !is_english("x = softmax(logits)"));
+    // The English figures have such sentences, so the test can fail.
+    let count = |all: &[(&Figure, Sketch)]| {
+        all.iter().flat_map(|(_, s)| s.texts()).filter(|t| is_english(&t.text)).count()
+    };
+    assert!(count(&SKETCHES) > 50);
+}
+
+/// Whether a text has two English words in a row.
+fn is_english(text: &str) -> bool {
+    let word = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        word.len() >= 2 && word.chars().all(plain) && !NAMES.contains(&word) && word != "ln"
+    };
+    let words: Vec<bool> = text.split(' ').map(word).collect();
+    // "zgr, reinmax" are two names.
+    words
+        .windows(2)
+        .zip(text.split(' '))
+        .any(|(two, first)| two[0] && two[1] && !first.ends_with(','))
+}
+
 #[test]
 fn texts_are_inside_and_do_not_overlap() {
     let mut wrong = Vec::new();
-    for (figure, sketch) in SKETCHES.iter() {
+    for (figure, sketch) in SKETCHES.iter().chain(CHINESE.iter()) {
         let (width, height) = sketch.size();
         let texts = sketch.texts();
         for (i, text) in texts.iter().enumerate() {
@@ -102,15 +158,38 @@ fn the_page_holds_every_figure() {
 fn the_book_has_these_figures() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/figures");
     let again = "cargo run --release -p gumbel-figures --example draw -- book/figures";
-    for (figure, sketch) in SKETCHES.iter() {
-        let path = folder.join(figure.name).with_extension("svg");
-        let there = fs::read_to_string(&path).unwrap_or_default();
-        assert!(there == sketch.svg(), "{} is old or missing: {again}", path.display());
+    for language in Language::iter() {
+        let (folder, sketches) = match language {
+            Language::English => (folder.clone(), &SKETCHES),
+            Language::Chinese => (folder.join(language.to_string()), &CHINESE),
+        };
+        for (figure, sketch) in sketches.iter() {
+            let path = folder.join(figure.name).with_extension("svg");
+            let there = fs::read_to_string(&path).unwrap_or_default();
+            assert!(there == sketch.svg(), "{} is old or missing: {again}", path.display());
+        }
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert!(path.is_dir() || find(name).is_some(), "{}: no such figure", path.display());
+        }
     }
-    for entry in fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        assert!(find(name).is_some(), "{}: no figure has this name", path.display());
+}
+
+/// Draws it again: cargo run --release -p gumbel-figures --example draw -- docs/images svg speed
+#[test]
+fn the_chart_of_speeds_is_that_of_the_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let sketch = speed_chart(&fs::read_to_string(root.join("README.md")).unwrap()).unwrap();
+    let there = fs::read_to_string(root.join("docs/images/speed.svg")).unwrap_or_default();
+    let again = "cargo run --release -p gumbel-figures --example draw -- docs/images svg speed";
+    assert!(there == sketch.svg(), "docs/images/speed.svg is not the table of README.md: {again}");
+    let texts = sketch.texts();
+    for (i, text) in texts.iter().enumerate() {
+        let (width, height) = sketch.size();
+        assert!(text.from.0 >= 0.0 && text.to.0 <= f64::from(width), "{text:?} is outside");
+        assert!(text.from.1 >= 0.0 && text.to.1 <= f64::from(height), "{text:?} is outside");
+        assert!(texts[..i].iter().all(|other| !text.overlaps(other)), "{text:?}");
     }
 }
 

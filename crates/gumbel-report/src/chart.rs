@@ -13,8 +13,9 @@ use crate::scale::Scale;
 use crate::sketch::{LABEL, Sketch, TITLE};
 use crate::{ReportError, font};
 
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 420.0;
+/// Texts are 9 pixels high where the chart is shown 400 pixels wide, as on a telephone.
+const WIDTH: f64 = 660.0;
+const HEIGHT: f64 = 400.0;
 const MAX_HEIGHT: f64 = 4000.0;
 const MARGIN: f64 = 24.0;
 const TOP: f64 = 22.0;
@@ -44,7 +45,7 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
-/// A chart of curves over a common x axis, 900 pixels wide.
+/// A chart of curves over a common x axis, 660 pixels wide.
 ///
 /// Equal charts give equal bytes. A chart without points shows "no data".
 ///
@@ -86,8 +87,32 @@ impl LineChart {
         self.sketch().png()
     }
 
-    /// The chart as a drawing. A legend of several rows makes it higher than 420 pixels.
+    /// The chart as a drawing. A legend of several rows makes it higher than 400 pixels.
     pub fn sketch(&self) -> Sketch {
+        self.draw(false)
+    }
+
+    /// The chart as a drawing with a logarithmic x axis: for counts and sizes, with ticks at powers of ten. A
+    /// point whose x is not above 0 is left out.
+    ///
+    /// ```
+    /// use gumbel_report::{LineChart, Series};
+    /// let points = vec![(4096.0, 1.5), (1e6, 0.4), (1e8, 0.4)];
+    /// let series = vec![Series { name: "noise".into(), points }];
+    /// let chart = LineChart { x_label: "elements".into(), series, ..LineChart::default() };
+    /// let texts = chart.log_x_sketch().texts();
+    /// assert!(texts.iter().any(|placed| placed.text == "1 million"));
+    /// ```
+    pub fn log_x_sketch(&self) -> Sketch {
+        let above = |&(x, _): &(f64, f64)| x > 0.0;
+        let series = self.series.iter().map(|series| Series {
+            points: series.points.iter().copied().filter(above).collect(),
+            ..series.clone()
+        });
+        Self { series: series.collect(), ..self.clone() }.draw(true)
+    }
+
+    fn draw(&self, log_x: bool) -> Sketch {
         let legend = self.legend();
         let more = f64::from(legend.rows.saturating_sub(1)) * ROW;
         let height = (HEIGHT + more).min(MAX_HEIGHT);
@@ -107,7 +132,7 @@ impl LineChart {
         }
         let label = fit(&self.y_label, LABEL);
         sketch.text(label, (MARGIN, last + 15.0), LABEL, MUTED, Anchor::Start);
-        self.plot(&mut sketch, last + ROW + 16.0, height - 60.0);
+        self.plot(&mut sketch, (last + ROW + 16.0, height - 60.0), log_x);
         sketch
     }
 
@@ -140,10 +165,13 @@ impl LineChart {
     }
 
     /// Draws axes and curves between the heights `top` and `bottom`.
-    fn plot(&self, sketch: &mut Sketch, top: f64, bottom: f64) {
+    fn plot(&self, sketch: &mut Sketch, (top, bottom): (f64, f64), log_x: bool) {
         let points = || self.series.iter().flat_map(|series| drawable(&series.points));
         let empty = points().next().is_none();
-        let mut x = Scale::over(points().map(|p| p.0), 0.015, 10.0);
+        let mut x = match log_x {
+            true => Scale::log_over(points().map(|p| p.0)),
+            false => Scale::over(points().map(|p| p.0), 0.015, 8.0),
+        };
         let mut y = Scale::over(points().map(|p| p.1), 0.06, 5.0);
         let widest = y.ticks().iter().map(|(_, label)| font::width(label, LABEL));
         let left = (MARGIN + widest.fold(0.0, f64::max) + 9.0).ceil();
@@ -195,7 +223,7 @@ fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
 /// Draws the marker of a series with a white rim.
 fn draw_marker(sketch: &mut Sketch, index: usize, (x, y): Point) {
     for (color, r) in [(WHITE, 5.0), (COLORS[index % COLORS.len()], 3.75)] {
-        match index % 4 {
+        match index % 5 {
             0 => sketch.disc((x, y), r, color),
             1 => sketch.rect((x - 0.9 * r, y - 0.9 * r), (x + 0.9 * r, y + 0.9 * r), color),
             2 => {
@@ -203,9 +231,14 @@ fn draw_marker(sketch: &mut Sketch, index: usize, (x, y): Point) {
                 let (low, half) = (y + 0.6 * r, 0.95 * r);
                 sketch.polygon(&[(x, y - r), (x + half, low), (x - half, low)], color);
             }
-            _ => {
+            3 => {
                 let r = 1.25 * r;
                 sketch.polygon(&[(x, y - r), (x + r, y), (x, y + r), (x - r, y)], color);
+            }
+            _ => {
+                let r = 1.25 * r;
+                let (high, half) = (y - 0.6 * r, 0.95 * r);
+                sketch.polygon(&[(x, y + r), (x + half, high), (x - half, high)], color);
             }
         }
     }
@@ -264,7 +297,7 @@ mod tests {
     fn a_png_has_its_size_and_is_small() {
         let png = chart(vec![series("train", falling(20))]).png().unwrap();
         let (width, height, data) = png_file::decode(&png);
-        assert_eq!((width, height), (1800, 840));
+        assert_eq!((width, height), (1320, 800));
         assert_eq!(data.len(), width * height * 3);
         assert!(data.chunks(3).any(|p| p == [0x00, 0x72, 0xb2]));
         assert!(png.len() < 100_000, "{} bytes", png.len());
@@ -273,7 +306,7 @@ mod tests {
     #[test]
     fn an_svg_is_a_complete_file() {
         let svg = chart(vec![series("<a> & \"b\"", falling(3))]).svg();
-        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\""));
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"660\""));
         assert!(svg.trim_end().ends_with("</svg>"));
         assert!(svg.contains("&lt;a&gt; &amp; &quot;b&quot;"));
         assert!(svg.contains("<title>Bound</title>"));

@@ -12,6 +12,9 @@ use crate::mark::{Anchor, Point};
 
 /// The font families of SVG pictures.
 pub(crate) const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif";
+/// The font families of SVG pictures with Chinese characters.
+pub(crate) const CHINESE_FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', \
+     'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
 
 /// The factor by which a system font may be wider than the embedded one.
 const SLACK: f64 = 1.15;
@@ -47,9 +50,24 @@ fn kerning(left: GlyphId, right: GlyphId) -> i32 {
     level.find_map(|table| table.glyphs_kerning(left, right)).map_or(0, i32::from)
 }
 
-/// The width that a text needs in any font.
+/// The width that a text needs in any font. The embedded font has no Chinese characters, and every other
+/// font makes them one em wide.
 pub(crate) fn width(text: &str, em: f64) -> f64 {
-    f64::from(layout(text).1) * unit(em) * SLACK
+    let wide = text.chars().filter(|&c| is_wide(c)).count() as f64;
+    let others: String = text.chars().filter(|&c| !is_wide(c)).collect();
+    f64::from(layout(&others).1) * unit(em) * SLACK + wide * em
+}
+
+/// Whether a character is one em wide in every font: a Chinese character or its punctuation.
+pub(crate) fn is_wide(c: char) -> bool {
+    let ranges = [
+        '\u{2e80}'..='\u{9fff}',
+        '\u{f900}'..='\u{faff}',
+        '\u{fe30}'..='\u{fe4f}',
+        '\u{ff01}'..='\u{ff60}',
+        '\u{20000}'..='\u{3ffff}',
+    ];
+    ranges.iter().any(|range| range.contains(&c))
 }
 
 /// Whether the font has a glyph for the character.
@@ -154,6 +172,12 @@ mod tests {
         assert!((-2.0..5.0).contains(&start.bottom()), "{start:?}");
         assert!((bounds(Anchor::End).left() - (start.left() - width)).abs() < 1e-3);
         assert!((bounds(Anchor::Middle).left() - (start.left() - 0.5 * width)).abs() < 1e-3);
+    }
+
+    #[test]
+    fn chinese_characters_are_one_em_wide() {
+        assert_eq!(width("温度，", 10.0), 30.0);
+        assert_eq!(width("温度 τ", 10.0), 20.0 + width(" τ", 10.0));
     }
 
     #[test]

@@ -254,7 +254,7 @@ mod tests {
             "<h2>Samples</h2>",
             "alt=\"A falling curve.\"",
             "class=\"small\" width=\"54\" height=\"28\"",
-            "class=\"large\" width=\"1800\" height=\"840\"",
+            "class=\"large\" width=\"1320\" height=\"800\"",
             // An animation was as wide as its points, twice the width of other pictures.
             "class=\"large\" width=\"420\" src=\"data:image/gif",
             "<figcaption>How it learns.</figcaption>",

@@ -54,6 +54,20 @@ impl Scale {
         })
     }
 
+    /// A logarithmic scale over all values, which are above 0, with room at both ends. Large powers of ten are
+    /// written in words.
+    pub(crate) fn log_over(values: impl Iterator<Item = f64>) -> Self {
+        let (least, most) = values.fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
+        let (low, high) = if least > most { (1.0, 10.0) } else { (0.8 * least, 1.25 * most) };
+        let powers = (low.log10().ceil() as i32)..=(high.log10().floor() as i32);
+        let ticks = powers.map(|e| match e {
+            6..=8 => (10f64.powi(e), format!("{} million", 10_u32.pow(e.unsigned_abs() - 6))),
+            9..=11 => (10f64.powi(e), format!("{} billion", 10_u32.pow(e.unsigned_abs() - 9))),
+            _ => (10f64.powi(e), power_label(e)),
+        });
+        Self { low, high, log: true, ticks: ticks.collect() }
+    }
+
     /// The same scale with other ticks: the value and the label of each. An empty list leaves the axis without
     /// ticks.
     #[must_use]
@@ -132,6 +146,17 @@ mod tests {
         let scale = Scale::log(1.0, 100.0).unwrap();
         assert!((scale.place(10.0) - 0.5).abs() < 1e-12);
         assert!(scale.place(0.0) < -1e6 && scale.place(-1.0).is_finite());
+    }
+
+    #[test]
+    fn sizes_are_written_in_words() {
+        let scale = Scale::log_over([4096.0, 3e8].into_iter());
+        let texts: Vec<_> = scale.ticks().iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts, ["10,000", "100,000", "1 million", "10 million", "100 million"]);
+        assert!(scale.place(4096.0) > 0.0 && scale.place(3e8) < 1.0);
+        let one = Scale::log_over([5.0].into_iter());
+        assert!(one.place(5.0) > 0.4 && one.place(5.0) < 0.6);
+        assert_eq!(Scale::log_over(std::iter::empty()).ticks().len(), 2);
     }
 
     #[test]

@@ -245,6 +245,31 @@ impl Sketch {
         self.marks.iter().filter_map(placed).collect()
     }
 
+    /// The same drawing with other words: each text becomes what `word` makes of it, at the same place.
+    ///
+    /// ```
+    /// use gumbel_report::Sketch;
+    /// let mut sketch = Sketch::new("bias", 200, 100);
+    /// sketch.label("bias", (100.0, 50.0));
+    /// let chinese = sketch.reworded("偏差", |text| text.replace("bias", "偏差"));
+    /// assert_eq!(chinese.texts()[0].text, "偏差");
+    /// ```
+    #[must_use]
+    pub fn reworded(&self, title: impl Into<String>, word: impl Fn(&str) -> String) -> Self {
+        let mut sketch = Self { title: title.into(), ..self.clone() };
+        for mark in &mut sketch.marks {
+            if let Shape::Text { text, .. } = &mut mark.shape {
+                *text = word(text);
+            }
+        }
+        sketch
+    }
+
+    /// Whether a text has Chinese characters, which the font of PNG pictures lacks and every SVG viewer has.
+    pub fn is_chinese(&self) -> bool {
+        self.texts().iter().any(|placed| placed.text.chars().any(font::is_wide))
+    }
+
     /// The characters of the texts that the font of PNG pictures lacks.
     pub fn missing_glyphs(&self) -> Vec<char> {
         let texts = self.texts();

@@ -6,14 +6,23 @@ use std::fmt::Write;
 
 use crate::color::{Color, WHITE};
 use crate::escape;
-use crate::font::FAMILY;
+use crate::font::{CHINESE_FAMILY, FAMILY, is_wide};
 use crate::mark::{Anchor, Mark, Point, Shape};
 
 /// The picture, with texts in the reader's own fonts.
 pub(crate) fn write(title: &str, (width, height): (u32, u32), marks: &[Mark]) -> String {
+    let chinese = |mark: &Mark| match &mark.shape {
+        Shape::Text { text, .. } => text.chars().any(is_wide),
+        _ => false,
+    };
+    // The language selects the Chinese forms of characters that Japanese writes in another way.
+    let (language, family) = match marks.iter().any(chinese) {
+        true => (" lang=\"zh-Hans\"", CHINESE_FAMILY),
+        false => ("", FAMILY),
+    };
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" font-family=\"{FAMILY}\" stroke-linecap=\"round\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"{language} width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" font-family=\"{family}\" stroke-linecap=\"round\" \
          stroke-linejoin=\"round\">\n\
          <title>{}</title>\n\
          <rect width=\"{width}\" height=\"{height}\"{}/>\n",
@@ -133,6 +142,17 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chinese_texts_name_chinese_fonts() {
+        let write = |text: &str| {
+            let (text, anchor) = (text.to_owned(), Anchor::Start);
+            let shape = Shape::Text { text, at: (0.0, 0.0), em: 10.0, anchor };
+            write("", (10, 10), &[Mark { shape, color: WHITE }])
+        };
+        assert!(write("温度").contains("lang=\"zh-Hans\"") && write("温度").contains("PingFang"));
+        assert!(!write("warm").contains("zh-Hans") && !write("warm").contains("PingFang"));
+    }
 
     #[test]
     fn numbers_are_short() {

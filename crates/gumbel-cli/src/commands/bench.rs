@@ -117,18 +117,18 @@ fn call_sizes(file: &Path, most: usize) -> Result<Vec<usize>> {
 fn write_chart(file: &Path, all: &[(&Kernel, Measured)]) -> Result<()> {
     let curves = all.chunk_by(|a, b| a.0.name == b.0.name).map(|curve| Series {
         name: curve[0].0.what.to_owned(),
-        points: curve.iter().map(|(_, m)| ((m.n as f64).log2(), m.ns)).collect(),
+        points: curve.iter().map(|(_, m)| (m.n as f64, m.ns)).collect(),
     });
     let chart = LineChart {
         title: "Time an element over the size of a call".to_owned(),
-        x_label: "log2 of the elements of a call".to_owned(),
+        x_label: "elements of a call".to_owned(),
         y_label: "ns an element".to_owned(),
         series: curves.collect(),
     };
     let failed = |error: ReportError| Failure::run(format!("{}: {error}", file.display()));
     let bytes = match Format::of("growth", file, &CHART_FORMATS)? {
-        Format::Png => chart.png().map_err(failed)?,
-        _ => chart.svg().into_bytes(),
+        Format::Png => chart.log_x_sketch().png().map_err(failed)?,
+        _ => chart.log_x_sketch().svg().into_bytes(),
     };
     Ok(output::write(file, &bytes)?)
 }

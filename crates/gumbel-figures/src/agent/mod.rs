@@ -10,7 +10,7 @@ use gumbel_report::color::{BLUE, INK, MUTED};
 use gumbel_report::{Anchor, Sketch, Stroke, TEXT};
 
 use crate::kit::{Sign, WIDTH, legend, number};
-use crate::{Figure, FigureError};
+use crate::{Figure, FigureError, Language};
 use learner::{Learner, Path, play, row};
 use picture::{CELL, Picture, color_of, crossing};
 
@@ -25,6 +25,7 @@ pub(crate) const FIGURE: Figure = Figure {
               it goes forward with probability 0.90, the long way round; the episode shown is one of the few \
               that turned left and took the short way past the trap. Right: from those episodes it has \
               learned that the short way is better, and takes it.",
+    chinese_title: "边学习边抽样行动的智能体",
     sketch,
 };
 
@@ -80,39 +81,44 @@ fn shown(maze: &Maze, policy: &[f64], panel: usize) -> Result<Path, FigureError>
     }
 }
 
-fn sketch() -> Result<Sketch, FigureError> {
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let maze = Maze::parse(MAP)?;
     let best = maze.model().optimum().expected_return;
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 448);
-    for (i, (stage, (_, title))) in stages(&maze)?.iter().zip(STAGES).enumerate() {
-        let left = 22.0 + 247.0 * i as f64;
-        sketch.text(title, (left, 24.0), 15.0, INK, Anchor::Start);
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 448);
+    for (i, (stage, (episodes, title))) in stages(&maze)?.iter().zip(STAGES).enumerate() {
+        let left = 15.0 + 195.0 * i as f64;
+        let chinese = match episodes {
+            0 => "学习之前".to_owned(),
+            _ => format!("{} 回合之后", title.trim_matches(|c: char| !c.is_ascii_digit())),
+        };
+        let title = language.of(title, &chinese);
+        sketch.text(title, (left, 24.0), TEXT + 1.0, INK, Anchor::Start);
         let picture = Picture { maze: &maze, left, top: 36.0 };
         picture.draw(&mut sketch, &stage.policy, &stage.values);
         picture.path(&mut sketch, &stage.path);
-        let at = (left + 76.0, 336.0);
-        crossing(&mut sketch, at, row(&stage.policy, maze.model().start()));
+        let middle = left + 3.0 * CELL;
+        crossing(&mut sketch, (middle, 284.0), row(&stage.policy, maze.model().start()));
+        let value = number(stage.expected_return, 2);
         let texts = [
-            ("return".to_owned(), TEXT, MUTED),
-            (number(stage.expected_return, 2), 20.0, INK),
-            (format!("at best {}", number(best, 2)), TEXT, MUTED),
+            (format!("{} {value}", language.of("return", "回报")), INK),
+            (format!("{} {}", language.of("at best", "最好"), number(best, 2)), MUTED),
         ];
-        for ((text, em, color), y) in texts.into_iter().zip([320.0, 343.0, 362.0]) {
-            sketch.text(text, (left + 6.0 * CELL, y), em, color, Anchor::End);
+        for ((text, color), y) in texts.into_iter().zip([364.0, 382.0]) {
+            sketch.text(text, (middle, y), TEXT, color, Anchor::Middle);
         }
     }
-    legend(
-        &mut sketch,
-        (22.0, 434.0),
-        &[
-            (Sign::Arrow(INK), "probability of a move"),
-            (Sign::Line(Stroke::solid(BLUE)), "one episode"),
-            (Sign::Box(color_of(-1.0)), "value −1"),
-            (Sign::Box(color_of(-0.5)), "−0.5"),
-            (Sign::Box(color_of(0.5)), "0.5"),
-            (Sign::Box(color_of(1.0)), "1"),
-        ],
-    );
+    let entries = [
+        (Sign::Arrow(INK), language.of("probability of a move", "动作的概率")),
+        (Sign::Line(Stroke::solid(BLUE)), language.of("one episode", "一个回合")),
+    ];
+    legend(&mut sketch, (15.0, 414.0), &entries);
+    let entries = [
+        (Sign::Box(color_of(-1.0)), language.of("value −1", "价值 −1")),
+        (Sign::Box(color_of(-0.5)), "−0.5"),
+        (Sign::Box(color_of(0.5)), "0.5"),
+        (Sign::Box(color_of(1.0)), "1"),
+    ];
+    legend(&mut sketch, (15.0, 438.0), &entries);
     Ok(sketch)
 }
 

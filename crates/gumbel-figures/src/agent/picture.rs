@@ -8,7 +8,7 @@ use super::learner::{Path, row};
 use crate::kit::number;
 
 /// The side of a cell, in pixels.
-pub(super) const CELL: f64 = 37.0;
+pub(super) const CELL: f64 = 30.0;
 /// The length of the arrow of a certain move, as a share of a cell.
 const REACH: f64 = 0.46;
 /// A move of a smaller probability has no arrow in a cell.
@@ -58,7 +58,7 @@ impl Picture<'_> {
             let (x, y) = self.center(state);
             if map.cell_of(state).is_terminal() {
                 let letter = map.cell_of(state).character().to_string();
-                sketch.text(letter, (x - 7.0, y + 3.0), 18.0, WHITE, Anchor::Middle);
+                sketch.text(letter, (x - 6.0, y + 2.0), 15.0, WHITE, Anchor::Middle);
             }
             arrows(sketch, (x, y), row(policy, state), REACH * CELL);
         }
@@ -74,13 +74,13 @@ impl Picture<'_> {
     pub(super) fn path(&self, sketch: &mut Sketch, path: &Path) {
         let steps = path.actions.len().max(24) as f64;
         let points = path.states.iter().enumerate().map(|(i, &state)| {
-            let ((x, y), shift) = (self.center(state), 5.0 + 9.0 * i as f64 / steps);
+            let ((x, y), shift) = (self.center(state), 4.0 + 7.5 * i as f64 / steps);
             (x + shift, y + shift)
         });
         let points: Vec<(f64, f64)> = points.collect();
-        sketch.line(&points, WHITE, 4.5);
+        sketch.line(&points, WHITE, 4.0);
         sketch.line(&points, BLUE, 2.2);
-        for (&point, radius) in points.first().into_iter().chain(points.last()).zip([3.0, 5.5]) {
+        for (&point, radius) in points.first().into_iter().chain(points.last()).zip([2.75, 4.5]) {
             sketch.disc(point, radius + 1.2, WHITE);
             sketch.disc(point, radius, BLUE);
         }
