@@ -36,6 +36,8 @@ pub fn formulas(markdown: &str) -> Vec<Formula> {
 
 /// The formula as MathML, written so that Markdown leaves it alone.
 ///
+/// A row of an environment ends with `\cr`: code hosts read the usual two backslashes as one.
+///
 /// # Errors
 /// LaTeX that does not parse.
 pub fn to_mathml(formula: &Formula) -> Result<String> {
@@ -45,8 +47,9 @@ pub fn to_mathml(formula: &Formula) -> Result<String> {
     };
     let converter = LatexToMathML::new(MathCoreConfig::default())
         .map_err(|error| Error::msg(format!("{error:?}")))?;
+    let latex = formula.latex.replace("\\cr", "\\\\");
     let converted = converter
-        .convert_with_local_state(&formula.latex, display)
+        .convert_with_local_state(&latex, display)
         .map_err(|error| Error::msg(format!("{}: {error:?}", formula.latex)))?;
     let mathml = hide_from_markdown(&converted.mathml);
     Ok(match formula.display {
@@ -96,6 +99,13 @@ mod tests {
         let mathml = to_mathml(&formula).unwrap();
         assert!(mathml.starts_with("<math>"), "{mathml}");
         assert!(mathml.contains("&#91;") && !mathml.contains('*'), "{mathml}");
+    }
+
+    #[test]
+    fn ends_rows() {
+        let latex = r"\begin{aligned} a &= b \cr c &= d \end{aligned}".into();
+        let formula = Formula { range: 0..0, latex, display: true };
+        assert_eq!(to_mathml(&formula).unwrap().matches("<mtr>").count(), 2);
     }
 
     #[test]

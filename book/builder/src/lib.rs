@@ -8,6 +8,7 @@
 //! The Rust snippets of the pages are run as doctests of `gumbel-check`.
 
 mod formula;
+mod heading;
 mod interface;
 mod page;
 
@@ -18,6 +19,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::errors::{Error, Result};
 
 pub use formula::{Formula, formulas, to_mathml};
+pub use heading::{Heading, headings};
 pub use page::Pages;
 
 /// The languages of the book, each a folder of `book/`.
@@ -41,6 +43,7 @@ pub fn build(book: &Path, out: &Path) -> Result<()> {
         pages.build()?;
         interface::translate(&built, language)?;
     }
+    fs::write(out.join("index.html"), index(LANGUAGES.into_iter().filter(|(l, _)| there(l))))?;
     let (from, to) = (book.join("figures"), out.join("figures"));
     copy_figures(&from, &to)?;
     // A language other than English has figures with its own letters in a folder of its name.
@@ -48,6 +51,23 @@ pub fn build(book: &Path, out: &Path) -> Result<()> {
         copy_figures(&from.join(language), &to.join(language))?;
     }
     Ok(())
+}
+
+/// The page before the pages: a link to each language.
+fn index(languages: impl Iterator<Item = (&'static str, &'static str)>) -> String {
+    let links: String = languages
+        .map(|(language, title)| {
+            format!("<p><a href=\"{language}/index.html\" lang=\"{language}\">{title}</a></p>\n")
+        })
+        .collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>From uniform numbers to Gumbel-Softmax</title>\n\
+         <style>body {{ font: 1.4rem/1.6 sans-serif; text-align: center; margin: 20vh 1rem; }}</style>\n\
+         </head>\n<body>\n<h1>From uniform numbers to Gumbel-Softmax</h1>\n{links}</body>\n</html>\n"
+    )
 }
 
 fn copy_figures(from: &Path, to: &Path) -> Result<()> {

@@ -10,6 +10,9 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use crate::LANGUAGES;
 use crate::formula::{formulas, to_mathml};
 
+/// Full-width punctuation, which has white space of its own.
+const WIDE: [char; 11] = ['，', '。', '；', '：', '、', '？', '！', '（', '）', '“', '”'];
+
 /// The preprocessor: formulas to MathML, links to the other languages, the place of the figures.
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -24,8 +27,8 @@ impl Pages {
     }
 
     fn rendered(&self, name: &str, markdown: &str) -> Result<String> {
-        let mut page = String::from(markdown);
-        for formula in formulas(markdown).iter().rev() {
+        let mut page = closed_up(markdown);
+        for formula in formulas(&page).iter().rev() {
             let mathml =
                 to_mathml(formula).map_err(|error| Error::msg(format!("{name}: {error}")))?;
             let kept = with_punctuation(&page, &formula.range);
@@ -64,6 +67,18 @@ impl Pages {
             _ => format!("<div class=\"languages\">{}</div>\n\n", links.join(" · ")),
         }
     }
+}
+
+/// The page without the space between full-width punctuation and a formula. Code hosts need it to see the formula.
+fn closed_up(markdown: &str) -> String {
+    let mut page = String::from(markdown);
+    for formula in formulas(markdown).iter().rev() {
+        let before = &markdown[..formula.range.start];
+        if before.strip_suffix(' ').is_some_and(|text| text.ends_with(WIDE)) {
+            page.remove(before.len() - 1);
+        }
+    }
+    page
 }
 
 /// The range with the punctuation at either end of it, which must stay on the line of the formula:
@@ -105,7 +120,7 @@ mod tests {
         assert!(page.contains("</math>,</span> and <span class=\"together\">(<math>"), "{page}");
         assert!(page.contains(" <math><mi>c</mi></math> alone."), "{page}");
 
-        let page = pages.rendered("page.md", "（若 $a$，则“$b$”）。\n").unwrap();
+        let page = pages.rendered("page.md", "（若 $a$，则“ $b$”）。\n").unwrap();
         assert!(page.contains("</math>，</span>则<span class=\"together\">“<math>"), "{page}");
         assert!(page.ends_with("</math>”）。</span>\n"), "{page}");
 

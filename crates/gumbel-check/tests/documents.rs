@@ -1,7 +1,7 @@
-//! The documents beside the book: the target of every link exists, and every picture in docs is shown. (`book/check`
-//! checks the links of the book.)
+//! The documents beside the book: the target of every link exists, in the book too, and every picture in docs is shown.
+//! (`book/check` checks the links of the book.)
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,14 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// The Markdown files of the root, of docs, and beside the code.
 fn documents() -> Vec<PathBuf> {
     let root = repository();
-    let of_root = ["README.md", "DESIGN.md", "CONTRIBUTING.md", "CHANGELOG.md", "book/README.md"];
+    let of_root = [
+        "README.md",
+        "DESIGN.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "book/README.md",
+        "python/README.md",
+    ];
     let folders =
         ["docs", "crates", "benches", "fuzz"].map(|folder| files(&root.join(folder), "md"));
     of_root.map(|name| root.join(name)).into_iter().chain(folders.into_iter().flatten()).collect()
@@ -49,18 +56,24 @@ fn targets(page: &str) -> Vec<String> {
     prose.split("](").skip(1).map(|rest| rest.split(')').next().unwrap().to_owned()).collect()
 }
 
-/// The anchors of the headings, by the rules of code hosts.
+/// The anchors of the headings, by the rules of code hosts; those of the book are the same in the built pages, which
+/// `book/check` holds.
 fn anchors(page: &str) -> BTreeSet<String> {
-    let anchor = |heading: &str| -> String {
-        let kept = heading.to_lowercase().replace(' ', "-");
-        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
-    };
-    // Pages of the book name their anchors.
-    let named = |heading: &str| Some(heading.split_once("{#")?.1.trim_end_matches('}').to_owned());
+    let mut times = BTreeMap::new();
     let prose = prose(page);
     let headings = prose.lines().filter(|line| line.starts_with('#'));
-    let headings = headings.map(|line| line.trim_start_matches('#').trim());
-    headings.map(|heading| named(heading).unwrap_or_else(|| anchor(heading))).collect()
+    let anchors = headings.map(|line| {
+        let heading = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        let anchor: String =
+            heading.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect();
+        let before = times.entry(anchor.clone()).or_insert(0);
+        *before += 1;
+        match *before {
+            1 => anchor,
+            again => format!("{anchor}-{}", again - 1),
+        }
+    });
+    anchors.collect()
 }
 
 /// The error of a link in a document, if its target does not exist.
@@ -118,4 +131,9 @@ fn a_link_without_a_target_is_found() {
     let page = "[a](b.md#c), ![d](e.png)\n\n```text\n[f](g)\n```\n\n    [h](i)\n\n## Why `ln`, and *how*?\n";
     assert_eq!(targets(page), ["b.md#c", "e.png"]);
     assert_eq!(anchors(page), BTreeSet::from(["why-ln-and-how".to_owned()]));
+    let twice = anchors("# A\n\n## A\n\n## 选哪一个？\n");
+    assert_eq!(twice, ["a", "a-1", "选哪一个"].map(str::to_owned).into());
+    let book = "book/zh/src/sampling.md#抽样为什么没有导数";
+    assert_eq!(fault(&readme, book), None);
+    assert!(fault(&readme, "book/zh/src/sampling.md#no-derivative").is_some());
 }

@@ -27,6 +27,7 @@ mod kit;
 mod language;
 mod lcg;
 mod noise_comparison;
+mod policy_gradient;
 mod rejection;
 mod reparameterisation;
 mod simplex;
@@ -138,6 +139,7 @@ const FIGURES: &[Figure] = &[
     gradient_bias_variance::FIGURE,
     estimators::FIGURE,
     estimator_temperature::FIGURE,
+    policy_gradient::FIGURE,
 ];
 
 /// All figures of the book, in its order.

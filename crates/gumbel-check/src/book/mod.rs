@@ -1,4 +1,0 @@
-//! The Rust snippets of the book as doctests, for each language.
-
-mod en;
-mod zh;
