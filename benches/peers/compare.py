@@ -51,7 +51,7 @@ def main():
                      for seed in SEEDS] for epochs in lengths}
     theirs = [json.loads((args.runs / f"{their_name}-{seed}.json").read_text()) for seed in SEEDS]
 
-    print("| epochs | gumbel, by seed | mean | PyTorch, by seed | mean | difference |")
+    print("| epochs | gumbel, by seed | gumbel, mean | PyTorch, by seed | PyTorch, mean | difference |")
     print("|---|---|---|---|---|---|")
     for epochs in lengths:
         us = [run["test_bound_nats"] for run in ours[epochs]]
