@@ -10,6 +10,7 @@
 mod formula;
 mod heading;
 mod interface;
+mod navigation;
 mod page;
 
 use std::fs;
@@ -20,6 +21,7 @@ use mdbook_driver::errors::{Error, Result};
 
 pub use formula::{Formula, formulas, to_mathml};
 pub use heading::{Heading, headings};
+pub use navigation::{navigation, without_navigation, write_navigation};
 pub use page::Pages;
 
 /// The languages of the book, each a folder of `book/`.

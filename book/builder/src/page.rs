@@ -9,6 +9,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::LANGUAGES;
 use crate::formula::{formulas, to_mathml};
+use crate::navigation::without_navigation;
 
 /// Full-width punctuation, which has white space of its own.
 const WIDE: [char; 11] = ['，', '。', '；', '：', '、', '？', '！', '（', '）', '“', '”'];
@@ -27,7 +28,7 @@ impl Pages {
     }
 
     fn rendered(&self, name: &str, markdown: &str) -> Result<String> {
-        let mut page = closed_up(markdown);
+        let mut page = closed_up(without_navigation(markdown));
         for formula in formulas(&page).iter().rev() {
             let mathml =
                 to_mathml(formula).map_err(|error| Error::msg(format!("{name}: {error}")))?;
