@@ -1,4 +1,4 @@
-//! `gumbel-book BOOK OUT` builds the explanation; `gumbel-book BOOK` writes the last lines of its pages.
+//! `gumbel-book BOOK OUT` builds the explanation; `gumbel-book BOOK` writes the last links of its pages.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
-//! The last line of a page, for readers on a code host: the pages before and after it, the contents, the other language.
+//! The last paragraph of a page, for readers on a code host: the pages before and after it, the contents, the other language.
 //!
-//! `book/navigation` writes these lines from `SUMMARY.md`. The built book has buttons instead, and leaves them out.
+//! `book/navigation` writes these links from `SUMMARY.md`. The built book has buttons instead, and leaves them out.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn summary(book: &Path, language: &str) -> Result<Vec<(String, String)>> {
     Ok(pages)
 }
 
-/// The line for the page `name`, for example `sampling.md`.
+/// The links of the page `name`, for example `sampling.md`.
 ///
 /// # Errors
 /// A summary that cannot be read or that does not list the page.
@@ -55,10 +55,10 @@ pub fn navigation(book: &Path, language: &str, name: &str) -> Result<String> {
             links.push(format!("[{title}](../../{other}/src/{name})"));
         }
     }
-    Ok(links.join(" · "))
+    Ok(links.join(" ·\n"))
 }
 
-/// The page without that line.
+/// The page without these links.
 pub fn without_navigation(markdown: &str) -> &str {
     let page = markdown.trim_end();
     match page.rsplit_once("\n\n") {
@@ -69,7 +69,7 @@ pub fn without_navigation(markdown: &str) -> &str {
     }
 }
 
-/// Writes the line at the end of every page of every language.
+/// Writes the links at the end of every page of every language.
 ///
 /// # Errors
 /// A file that cannot be read or written.
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_is_left_out() {
-        let page = "# A\n\nText.\n\n[← B](b.md) · [Contents](SUMMARY.md)\n";
+    fn the_links_are_left_out() {
+        let page = "# A\n\nText.\n\n[← B](b.md) ·\n[Contents](SUMMARY.md)\n";
         assert_eq!(without_navigation(page), "# A\n\nText.\n");
         for other in ["# A\n\nText.\n", "# A\n\n[b](b.md) is a page.\n", ""] {
             assert_eq!(without_navigation(other), other);

@@ -33,7 +33,7 @@ fn a_page_ends_with_links_to_its_neighbours() {
     for (language, name, markdown) in pages() {
         let line = navigation(&book(), language, &name).unwrap();
         let ends = markdown.ends_with(&format!("\n\n{line}\n"));
-        assert!(ends, "{language}/{name}: run book/navigation for its last line, {line}");
+        assert!(ends, "{language}/{name}: run book/navigation for its last links, {line}");
     }
 }
 
