@@ -1,4 +1,5 @@
-//! The last paragraph of a page, for readers on a code host: the pages before and after it, the contents, the other language.
+//! The last paragraph of a page, for readers on a code host: the pages before and after it, the contents, the other
+//! language.
 //!
 //! `book/navigation` writes these links from `SUMMARY.md`. The built book has buttons instead, and leaves them out.
 
