@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn anchors_are_those_of_code_hosts() {
-        let page = "# Why `ln`, and *how*?\n\n## 选哪一个？\n\n```text\n# no heading\n```\n\n## A\n\n### A\n\n## Yes - no\n";
+        let page = "# Why `ln`, and *how*?\n\n## 选哪一个？\n\n```text\n# no heading\n```\n\n\
+                    ## A\n\n### A\n\n## Yes - no\n";
         let found = headings(page);
         let anchors: Vec<_> = found.iter().map(|heading| heading.anchor.as_str()).collect();
         assert_eq!(anchors, ["why-ln-and-how", "选哪一个", "a", "a-1", "yes---no"]);

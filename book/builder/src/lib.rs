@@ -10,6 +10,7 @@
 mod formula;
 mod heading;
 mod interface;
+mod navigation;
 mod page;
 
 use std::fs;
@@ -20,6 +21,7 @@ use mdbook_driver::errors::{Error, Result};
 
 pub use formula::{Formula, formulas, to_mathml};
 pub use heading::{Heading, headings};
+pub use navigation::{navigation, without_navigation, write_navigation};
 pub use page::Pages;
 
 /// The languages of the book, each a folder of `book/`.
@@ -55,20 +57,24 @@ pub fn build(book: &Path, out: &Path) -> Result<()> {
 
 /// The page before the pages: a link to each language.
 fn index(languages: impl Iterator<Item = (&'static str, &'static str)>) -> String {
-    let links: String = languages
-        .map(|(language, title)| {
-            format!("<p><a href=\"{language}/index.html\" lang=\"{language}\">{title}</a></p>\n")
-        })
-        .collect();
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>From uniform numbers to Gumbel-Softmax</title>\n\
-         <style>body {{ font: 1.4rem/1.6 sans-serif; text-align: center; margin: 20vh 1rem; }}</style>\n\
-         </head>\n<body>\n<h1>From uniform numbers to Gumbel-Softmax</h1>\n{links}</body>\n</html>\n"
-    )
+    let link = |(language, title)| {
+        format!("<p><a href=\"{language}/index.html\" lang=\"{language}\">{title}</a></p>\n")
+    };
+    let links: String = languages.map(link).collect();
+    let title = "From uniform numbers to Gumbel-Softmax";
+    format!("{INDEX_HEAD}<body>\n<h1>{title}</h1>\n{links}</body>\n</html>\n")
 }
+
+const INDEX_HEAD: &str = r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>From uniform numbers to Gumbel-Softmax</title>
+<style>body { font: 1.4rem/1.6 sans-serif; text-align: center; margin: 20vh 1rem; }</style>
+</head>
+"#;
 
 fn copy_figures(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;

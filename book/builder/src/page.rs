@@ -9,6 +9,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::LANGUAGES;
 use crate::formula::{formulas, to_mathml};
+use crate::navigation::without_navigation;
 
 /// Full-width punctuation, which has white space of its own.
 const WIDE: [char; 11] = ['，', '。', '；', '：', '、', '？', '！', '（', '）', '“', '”'];
@@ -27,7 +28,7 @@ impl Pages {
     }
 
     fn rendered(&self, name: &str, markdown: &str) -> Result<String> {
-        let mut page = closed_up(markdown);
+        let mut page = closed_up(without_navigation(markdown));
         for formula in formulas(&page).iter().rev() {
             let mathml =
                 to_mathml(formula).map_err(|error| Error::msg(format!("{name}: {error}")))?;
@@ -43,7 +44,7 @@ impl Pages {
         }
         // In the tree the figures are two folders up, so that the Markdown shows them; in the built
         // book one.
-        let page = page.replace("../../figures/", "../figures/");
+        let page = linked_figures(&page.replace("../../figures/", "../figures/"));
         Ok(format!("{}{page}", self.languages(name)))
     }
 
@@ -81,6 +82,21 @@ fn closed_up(markdown: &str) -> String {
     page
 }
 
+/// The page with a link around each figure to its file, which a reader can enlarge.
+fn linked_figures(page: &str) -> String {
+    let mut linked = String::new();
+    let mut rest = page;
+    while let Some((before, from)) = rest.split_once("<img src=\"") {
+        let (source, after) = from.split_once('"').unwrap_or((from, ""));
+        let (attributes, after) = after.split_once('>').unwrap_or((after, ""));
+        linked.push_str(&format!(
+            "{before}<a href=\"{source}\"><img src=\"{source}\"{attributes}></a>"
+        ));
+        rest = after;
+    }
+    linked + rest
+}
+
 /// The range with the punctuation at either end of it, which must stay on the line of the formula:
 /// browsers would break there.
 fn with_punctuation(page: &str, formula: &Range<usize>) -> Range<usize> {
@@ -110,6 +126,14 @@ impl Preprocessor for Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_figure_is_a_link_to_its_file() {
+        let linked = linked_figures("a\n<img src=\"b.svg\" alt=\"c\">\nd <img src=\"e.svg\">");
+        let first = "<a href=\"b.svg\"><img src=\"b.svg\" alt=\"c\"></a>";
+        let second = "<a href=\"e.svg\"><img src=\"e.svg\"></a>";
+        assert_eq!(linked, format!("a\n{first}\nd {second}"));
+    }
 
     #[test]
     fn punctuation_stays_with_its_formula() {

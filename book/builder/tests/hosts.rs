@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use gumbel_book::{Formula, LANGUAGES, formulas, headings};
+use gumbel_book::{Formula, LANGUAGES, formulas, headings, navigation};
 use pulldown_cmark::{Event, Options, Parser};
 
 fn book() -> PathBuf {
@@ -26,6 +26,15 @@ fn pages() -> Vec<(&'static str, String, String)> {
     }
     assert!(pages.len() > 20);
     pages
+}
+
+#[test]
+fn a_page_ends_with_links_to_its_neighbours() {
+    for (language, name, markdown) in pages() {
+        let line = navigation(&book(), language, &name).unwrap();
+        let ends = markdown.ends_with(&format!("\n\n{line}\n"));
+        assert!(ends, "{language}/{name}: run book/navigation for its last links, {line}");
+    }
 }
 
 /// The level and the id of each heading of a built page.
@@ -54,6 +63,8 @@ fn the_anchors_of_a_code_host_are_those_of_the_built_book() {
         let hosted: Vec<_> = hosted.into_iter().map(|h| (h.level, h.anchor)).collect();
         assert_eq!(hosted, built, "{language}/{name}: anchors of a code host, ids of the book");
     }
+    let page = fs::read_to_string(out.join("en/sampling.html")).unwrap();
+    assert!(!page.contains("SUMMARY"), "the last line of the Markdown is in the built page");
     let index = fs::read_to_string(out.join("index.html")).unwrap();
     for (language, _) in LANGUAGES {
         assert!(index.contains(&format!("href=\"{language}/index.html\"")), "{index}");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gumbel_book::{Heading, LANGUAGES, formulas, headings, to_mathml};
+use gumbel_book::{Heading, LANGUAGES, formulas, headings, to_mathml, without_navigation};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 fn book() -> PathBuf {
@@ -51,7 +51,7 @@ struct Page {
 
 impl Page {
     fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap();
+        let text = without_navigation(&fs::read_to_string(path).unwrap()).to_owned();
         let mut page = Self::default();
         let options = Options::ENABLE_TABLES | Options::ENABLE_MATH | Options::ENABLE_STRIKETHROUGH;
         let mut block = None;
