@@ -26,6 +26,7 @@ mod index;
 mod kit;
 mod lcg;
 mod noise_comparison;
+mod policy_gradient;
 mod rejection;
 mod reparameterisation;
 mod simplex;
@@ -110,6 +111,7 @@ const FIGURES: &[Figure] = &[
     gradient_bias_variance::FIGURE,
     estimators::FIGURE,
     estimator_temperature::FIGURE,
+    policy_gradient::FIGURE,
 ];
 
 /// All figures of the book, in its order.
