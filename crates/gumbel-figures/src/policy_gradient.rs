@@ -225,19 +225,14 @@ fn sketch() -> Result<Sketch, FigureError> {
         right.line(&mut sketch, points(), Stroke::solid(color));
         right.points(&mut sketch, points(), 3.0, color);
     }
-    let rows: [(f64, f64, &[(Sign, &str)]); 4] = [
-        (52.0, 334.0, &[(Sign::Line(Stroke::solid(thin(BLUE, 0.6))), "score function, one agent")]),
-        (52.0, 360.0, &[(Sign::Line(Stroke::dashed(INK)), "exact gradient")]),
-        (
-            400.0,
-            334.0,
-            &[(Sign::Disc(VERMILION), "no baseline"), (Sign::Disc(BLUE), "baseline: exact value")],
-        ),
-        (400.0, 360.0, &[(Sign::Disc(GREEN), "through the choice, exact action values")]),
-    ];
-    for (x, y, entries) in rows {
-        legend(&mut sketch, (x, y), entries);
-    }
+    let agents = Sign::Line(Stroke::solid(thin(BLUE, 0.6)));
+    legend(&mut sketch, (52.0, 334.0), &[(agents, "score function, one agent")]);
+    let exact = Sign::Line(Stroke::dashed(INK));
+    legend(&mut sketch, (52.0, 360.0), &[(exact, "exact gradient")]);
+    let [none, value, through] = colors.map(Sign::Disc);
+    let baselines = [(none, "no baseline"), (value, "baseline: exact value")];
+    legend(&mut sketch, (400.0, 334.0), &baselines);
+    legend(&mut sketch, (400.0, 360.0), &[(through, "through the choice, exact action values")]);
     Ok(sketch)
 }
 
