@@ -202,7 +202,9 @@ fn returns_over_episodes(
     let (first, last) = (0.9, 1.1 * STEPS as f64);
     let x = Scale::log(first, last)?.with_ticks(TICKS);
     let area = Rect::new(44.0, 40.0, 240.0, 214.0);
-    let panel = Panel::new(area, x, Scale::linear(-0.5, 1.0, 6.0)?);
+    // No grid line at 1, where a name is.
+    let y = [(-0.4, "\u{2212}0.4"), (0.0, "0"), (0.4, "0.4"), (0.8, "0.8")];
+    let panel = Panel::new(area, x, Scale::linear(-0.5, 1.1, 6.0)?.with_ticks(y));
     panel
         .title(language.of("Exact mean return", "精确的平均回报"))
         .x_label(language.of("episodes, or exact steps", "回合，或精确的步"))
