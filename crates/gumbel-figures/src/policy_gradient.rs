@@ -1,13 +1,13 @@
-//! Agents that learn from episodes beside the exact gradient, and the noise of three estimates of that gradient.
+//! Agents that learn from episodes beside the exact gradient, and the noise of three estimates of it.
 
 use gumbel::{Key, gumbel_max};
 use gumbel_environments::Episodes;
 use gumbel_environments::maze::{Maze, Model};
 use gumbel_report::color::{BLUE, GREEN, INK, RULE, VERMILION, thin};
-use gumbel_report::{Panel, Rect, Scale, Sketch, Stroke};
+use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
 use crate::kit::{Sign, WIDTH, legend};
-use crate::{Figure, FigureError};
+use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
     name: "policy-gradient",
@@ -20,6 +20,7 @@ pub(crate) const FIGURE: Figure = Figure {
               dashed line. The score function without a baseline, with the exact value as baseline, and through the \
               choice, by the exact value of every action in the states of the episode: what is left there is the noise \
               of the states. 400 episodes for each point.",
+    chinese_title: "会学习的智能体，和它们所学信号的噪声",
     sketch,
 };
 
@@ -180,60 +181,96 @@ fn noise(maze: &Maze, logits: &[f64]) -> Result<[f64; 3], FigureError> {
     Ok(sums.map(|sum| (sum / EPISODES as f64).sqrt() / length))
 }
 
-fn sketch() -> Result<Sketch, FigureError> {
+fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let maze = Maze::parse(MAP)?;
-    let model = maze.model();
-    let agents =
-        (0..AGENTS).map(|key| agent(&maze, Key::new(key))).collect::<Result<Vec<_>, _>>()?;
-    let way = climb(model)?;
-    let mut exact = Vec::new();
-    for (step, logits) in &way {
-        exact.push((*step, model.policy_gradient(logits)?.expected_return));
-    }
-    let mut noises = Vec::new();
-    for (step, logits) in way.iter().filter(|(step, _)| *step <= 320.0).step_by(2) {
-        noises.push((*step, noise(&maze, logits)?));
-    }
+    let way = climb(maze.model())?;
+    let mut sketch = Sketch::new(FIGURE.title_in(language), WIDTH, 378);
+    returns_over_episodes(&mut sketch, language, &maze, &way)?;
+    noise_over_steps(&mut sketch, language, &maze, &way)?;
+    Ok(sketch)
+}
 
-    let mut sketch = Sketch::new(FIGURE.title, WIDTH, 376);
-    let ticks = [(1.0, "1"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")];
-    let x = Scale::log(0.9, 1.1 * STEPS as f64)?.with_ticks(ticks);
-    let left = Panel::new(Rect::new(52.0, 44.0, 316.0, 214.0), x, Scale::linear(-0.5, 1.0, 6.0)?);
-    left.title("Exact mean return").x_label("episodes, or exact steps").axes(&mut sketch);
-    for (y, text) in [(0.94, "short way"), (0.79, "long way")] {
-        left.line(&mut sketch, [(0.9, y), (1.1 * STEPS as f64, y)], Stroke::dotted(RULE));
-        let at = left.at((1.0, y));
-        sketch.text(text, (at.0, at.1 - 4.0), 12.0, INK, gumbel_report::Anchor::Start);
+const TICKS: [(f64, &str); 4] = [(1.0, "1"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")];
+
+/// Left: twelve agents that learn from episodes, and the exact gradient.
+fn returns_over_episodes(
+    sketch: &mut Sketch,
+    language: Language,
+    maze: &Maze,
+    way: &[(f64, Vec<f64>)],
+) -> Result<(), FigureError> {
+    let (first, last) = (0.9, 1.1 * STEPS as f64);
+    let x = Scale::log(first, last)?.with_ticks(TICKS);
+    let area = Rect::new(44.0, 40.0, 240.0, 214.0);
+    // No grid line at 1, where a name is.
+    let y = [(-0.4, "\u{2212}0.4"), (0.0, "0"), (0.4, "0.4"), (0.8, "0.8")];
+    let panel = Panel::new(area, x, Scale::linear(-0.5, 1.1, 6.0)?.with_ticks(y));
+    panel
+        .title(language.of("Exact mean return", "精确的平均回报"))
+        .x_label(language.of("episodes, or exact steps", "回合，或精确的步"))
+        .axes(sketch);
+    let ways = [
+        (0.94, -5.0, language.of("short way", "近路")),
+        (0.79, 14.0, language.of("long way", "远路")),
+    ];
+    for (worth, dy, name) in ways {
+        panel.line(sketch, [(first, worth), (last, worth)], Stroke::dotted(RULE));
+        panel.note(sketch, name, (1.0, worth), (0.0, dy), Anchor::Start);
     }
-    for curve in &agents {
+    for key in 0..AGENTS {
+        let curve = agent(maze, Key::new(key))?;
         let astray = curve.last().is_some_and(|(_, last)| *last < ASTRAY);
         let color = thin(if astray { VERMILION } else { BLUE }, 0.6);
-        left.line(&mut sketch, curve.iter().copied(), Stroke::solid(color).width(1.2));
+        panel.line(sketch, curve, Stroke::solid(color).width(1.2));
     }
-    left.line(&mut sketch, exact, Stroke::dashed(INK));
+    let mut exact = Vec::new();
+    for (step, logits) in way {
+        exact.push((*step, maze.model().policy_gradient(logits)?.expected_return));
+    }
+    panel.line(sketch, exact, Stroke::dashed(INK));
+    let entries = [
+        (thin(BLUE, 0.6), language.of("an agent, to the short way", "一个智能体，走近路")),
+        (thin(VERMILION, 0.6), language.of("an agent, to the long way", "一个智能体，走远路")),
+    ];
+    for (row, (color, name)) in entries.into_iter().enumerate() {
+        let at = (44.0, 320.0 + 22.0 * row as f64);
+        legend(sketch, at, &[(Sign::Line(Stroke::solid(color).width(1.2)), name)]);
+    }
+    let exact = language.of("the exact gradient", "精确的梯度");
+    legend(sketch, (44.0, 364.0), &[(Sign::Line(Stroke::dashed(INK)), exact)]);
+    Ok(())
+}
 
-    let x = Scale::log(0.9, 360.0)?.with_ticks(ticks.into_iter().take(3));
-    let y = Scale::log(0.6, 60.0)?.with_ticks([(1.0, "1"), (3.0, "3"), (10.0, "10"), (30.0, "30")]);
-    let right = Panel::new(Rect::new(436.0, 44.0, 306.0, 214.0), x, y);
-    right
-        .title("Noise of one episode, exact gradient = 1")
-        .x_label("exact steps")
-        .axes(&mut sketch);
-    let colors = [VERMILION, BLUE, GREEN];
-    for (i, color) in colors.into_iter().enumerate() {
-        let points = || noises.iter().map(|(step, noise)| (*step, noise[i]));
-        right.line(&mut sketch, points(), Stroke::solid(color));
-        right.points(&mut sketch, points(), 3.0, color);
+/// Right: the noise of three estimates, along the way of the exact gradient.
+fn noise_over_steps(
+    sketch: &mut Sketch,
+    language: Language,
+    maze: &Maze,
+    way: &[(f64, Vec<f64>)],
+) -> Result<(), FigureError> {
+    let mut noises = Vec::new();
+    for (step, logits) in way.iter().filter(|(step, _)| *step <= 320.0).step_by(2) {
+        noises.push((*step, noise(maze, logits)?));
     }
-    let agents = Sign::Line(Stroke::solid(thin(BLUE, 0.6)));
-    legend(&mut sketch, (52.0, 334.0), &[(agents, "score function, one agent")]);
-    let exact = Sign::Line(Stroke::dashed(INK));
-    legend(&mut sketch, (52.0, 360.0), &[(exact, "exact gradient")]);
-    let [none, value, through] = colors.map(Sign::Disc);
-    let baselines = [(none, "no baseline"), (value, "baseline: exact value")];
-    legend(&mut sketch, (400.0, 334.0), &baselines);
-    legend(&mut sketch, (400.0, 360.0), &[(through, "through the choice, exact action values")]);
-    Ok(sketch)
+    let x = Scale::log(0.9, 360.0)?.with_ticks(TICKS.into_iter().take(3));
+    let y = Scale::log(0.6, 60.0)?.with_ticks([(1.0, "1"), (3.0, "3"), (10.0, "10"), (30.0, "30")]);
+    let panel = Panel::new(Rect::new(344.0, 40.0, 240.0, 214.0), x, y);
+    panel
+        .title(language.of("Noise, in exact gradients", "噪声，以精确的梯度为单位"))
+        .x_label(language.of("exact steps", "精确的步"))
+        .axes(sketch);
+    let entries = [
+        (VERMILION, language.of("without a baseline", "没有基线")),
+        (BLUE, language.of("baseline: exact value", "基线：精确的价值")),
+        (GREEN, language.of("through the choice", "穿过选择")),
+    ];
+    for (i, (color, name)) in entries.into_iter().enumerate() {
+        let points = || noises.iter().map(|(step, noise)| (*step, noise[i]));
+        panel.line(sketch, points(), Stroke::solid(color));
+        panel.points(sketch, points(), 3.5, color);
+        legend(sketch, (344.0, 320.0 + 22.0 * i as f64), &[(Sign::Disc(color), name)]);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
