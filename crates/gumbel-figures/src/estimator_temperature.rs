@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use gumbel_compare::problem::Skewed;
-use gumbel_compare::report::temperature;
+use gumbel_compare::report::narrow_temperature;
 use gumbel_compare::{CompareError, Row, Settings, over_temperature};
 use gumbel_report::Sketch;
 
@@ -34,7 +34,7 @@ const WORDS: [(&str, &str); 6] = [
         "偏差离 0 不到三个标准误，画在一个标准误处",
     ),
     ("deviation of a draw", "单次估计的标准差"),
-    ("error at equal evaluations", "求值次数相同时的误差"),
+    ("error of a mean", "均值的误差"),
     ("temperature τ", "温度 τ"),
     ("bias", "偏差"),
 ];
@@ -47,6 +47,6 @@ static ROWS: LazyLock<Result<Vec<Row>, CompareError>> = LazyLock::new(|| {
 
 fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let rows = ROWS.as_ref().map_err(Clone::clone)?;
-    let sketch = temperature(&rows.iter().collect::<Vec<_>>())?;
+    let sketch = narrow_temperature(&rows.iter().collect::<Vec<_>>())?;
     Ok(reworded(&sketch, FIGURE.title_in(language), language, &WORDS))
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use gumbel_compare::problem::Net;
-use gumbel_compare::report::plane;
+use gumbel_compare::report::narrow_plane;
 use gumbel_compare::{CompareError, Row, Settings, compare, default_estimators};
 use gumbel_report::Sketch;
 
@@ -15,10 +15,10 @@ pub(crate) const FIGURE: Figure = Figure {
     title: "Every estimator on one problem: bias and noise",
     caption: "The gradient of the expected cost of three choices among four classes, the cost being a small \
               network. Each point is an estimator, held against the exact gradient (by a sum over all 64 states). To \
-              the right: the distance of its mean from the exact gradient. Upwards: the standard deviation of one \
-              draw times the root of its evaluations, because two evaluations could also be two draws. Left band: \
-              no bias. Nothing is better in both than a point on the dashed line, where a difference counts from \
-              three standard errors on. 32,768 draws where no enumeration is possible.",
+              the right: the standard deviation of one draw times the root of its evaluations, because two \
+              evaluations could also be two draws. Upwards: the distance of its mean from the exact gradient. Lower \
+              band: no bias. Nothing is better in both than a point on the dashed line, where a difference counts \
+              from three standard errors on. 32,768 draws where no enumeration is possible.",
     chinese_title: "同一个问题上的全部估计器：偏差与噪声",
     sketch,
 };
@@ -26,7 +26,7 @@ pub(crate) const FIGURE: Figure = Figure {
 const DRAWS: u64 = 1 << 15;
 
 /// The words of the picture; names of estimators are those of the command.
-const WORDS: [(&str, &str); 15] = [
+const WORDS: [(&str, &str); 14] = [
     ("net-3x4: bias and noise", "net-3x4：偏差与噪声"),
     (
         "noise: standard deviation of a draw × √evaluations, relative to the gradient",
@@ -39,7 +39,6 @@ const WORDS: [(&str, &str); 15] = [
     ("claims no bias", "声称无偏"),
     ("may be biased", "可能有偏"),
     ("no bias", "无偏差"),
-    ("biased", "有偏差"),
     ("no noise: ", "没有噪声："),
     ("baseline expected cost", "基线为期望代价"),
     ("baseline mean", "基线为均值"),
@@ -58,6 +57,6 @@ static ROWS: LazyLock<Result<Vec<Row>, CompareError>> = LazyLock::new(|| {
 
 fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let rows = ROWS.as_ref().map_err(Clone::clone)?;
-    let sketch = plane(&rows.iter().collect::<Vec<_>>())?;
+    let sketch = narrow_plane(&rows.iter().collect::<Vec<_>>())?;
     Ok(reworded(&sketch, FIGURE.title_in(language), language, &WORDS))
 }

@@ -1,6 +1,6 @@
 //! Every figure has the same bytes each time, is small and readable, and equals that of the book.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -38,10 +38,7 @@ fn pictures_are_small_and_as_wide_as_a_page() {
         let numbers = svg.replace("reinforce", "");
         assert!(!numbers.contains("NaN") && !numbers.contains("inf"), "{}", figure.name);
         let (width, height) = sketch.size();
-        let as_a_page = width == 600 && height <= 640;
-        // The pictures that `gumbel compare` draws too have room for the names of all estimators.
-        let compares = figure.name.starts_with("estimator") && width == 960 && height <= 600;
-        assert!(as_a_page || compares, "{}: {width} x {height}", figure.name);
+        assert!(width == 600 && height <= 640, "{}: {width} x {height}", figure.name);
     }
 }
 
@@ -52,10 +49,10 @@ fn every_character_has_a_glyph() {
     }
 }
 
-/// Shown 400 pixels wide, as on a telephone, letters of the book's own figures are at least 9 pixels high.
+/// Shown 400 pixels wide, as on a telephone, letters are at least 9 pixels high.
 #[test]
 fn letters_are_large_enough_for_a_small_screen() {
-    for (figure, sketch) in SKETCHES.iter().filter(|(_, sketch)| sketch.size().0 == 600) {
+    for (figure, sketch) in SKETCHES.iter().chain(CHINESE.iter()) {
         let svg = sketch.svg();
         let sizes = svg.split("font-size=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
         for size in sizes {
@@ -207,6 +204,33 @@ fn the_book_has_these_captions() {
         let caption = block.split("<figcaption>").nth(1).unwrap();
         let caption = caption.split("</figcaption>").next().unwrap();
         assert_eq!(plain(caption), plain(figure.caption), "{}", figure.name);
+    }
+}
+
+/// Each figure has its twin with Chinese letters, and a page shows those in its own language alone.
+#[test]
+fn pages_show_the_figures_of_their_language() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book");
+    let files = |folder: &str| -> BTreeSet<String> {
+        let entries = fs::read_dir(book.join(folder)).unwrap().map(Result::unwrap);
+        let files = entries.map(|entry| entry.path()).filter(|path| path.is_file());
+        files.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let figures = files("figures");
+    assert_eq!(figures.len(), all().len());
+    assert_eq!(figures, files("figures/zh"));
+    for (pages, start) in [("en/src", "../../figures/"), ("zh/src", "../../figures/zh/")] {
+        let mut shown = BTreeSet::new();
+        for page in files(pages).into_iter().filter(|page| page.ends_with(".md")) {
+            let text = fs::read_to_string(book.join(pages).join(&page)).unwrap();
+            for image in text.split("<img src=\"").skip(1) {
+                let source = image.split('"').next().unwrap();
+                let name = source.strip_prefix(start).filter(|name| figures.contains(*name));
+                let name = name.unwrap_or_else(|| panic!("{pages}/{page} shows {source}"));
+                shown.insert(name.to_owned());
+            }
+        }
+        assert_eq!(shown, figures, "{pages}");
     }
 }
 

@@ -8,5 +8,5 @@ mod pictures;
 mod table;
 
 pub use page::{Comparison, Drawn};
-pub use pictures::{plane, temperature};
+pub use pictures::{narrow_plane, narrow_temperature, plane, temperature};
 pub use table::{HEAD, RELATIVE, cells, explained, ranked};

@@ -25,13 +25,13 @@ pub(super) fn column(sketch: &mut Sketch, points: &mut [Labelled], x: f64, area:
     for (point, y) in points.iter().zip(heights) {
         let (from, to) = ((point.at.0 + 7.0, point.at.1), (x - 4.0, y));
         sketch.line(&[from, to], color::RULE, 0.75);
-        write(sketch, point, (x, y + 4.5), Anchor::Start);
+        write(sketch, point, (x, y + 4.5), Anchor::Start, SMALL);
     }
 }
 
-fn write(sketch: &mut Sketch, point: &Labelled, at: Point, anchor: Anchor) {
+fn write(sketch: &mut Sketch, point: &Labelled, at: Point, anchor: Anchor, em: f64) {
     let ink = if point.strong { color::INK } else { color::MUTED };
-    sketch.text(&point.text, at, SMALL, ink, anchor);
+    sketch.text(&point.text, at, em, ink, anchor);
 }
 
 /// Heights in rising order, at least `gap` apart and as near to the wanted ones as possible; within the bounds if there
@@ -74,12 +74,13 @@ pub(super) fn around(
     points: &[Labelled],
     area: Rect,
     lines: &[(Point, Point)],
+    em: f64,
 ) {
     let discs: Vec<Rect> = points.iter().map(|p| grown(p.at, p.at, 7.0)).collect();
     let mut placed: Vec<Rect> = Vec::new();
     let mut leads: Vec<(Point, Point)> = Vec::new();
     for (i, point) in points.iter().enumerate() {
-        let size = size_of(&point.text);
+        let size = (1.08 * width_of(&point.text, em) + 2.0, em + 1.5);
         let cost = |place: &Rect| -> Option<f64> {
             let inside = place.left >= area.left + 4.0
                 && place.right <= area.right + 12.0
@@ -95,7 +96,7 @@ pub(super) fn around(
                     || discs.iter().enumerate().any(|(j, d)| j != i && crosses(lead, d)));
             let wide = grown((place.left, place.top), (place.right, place.bottom), 2.0);
             let struck = lines.iter().filter(|line| crosses(**line, &wide)).count() as f64;
-            let price = length + 40.0 * f64::from(u8::from(through)) + 60.0 * struck;
+            let price = length + 80.0 * f64::from(u8::from(through)) + 60.0 * struck;
             (inside && free).then_some(price)
         };
         let best = candidates(point.at, size)
@@ -114,8 +115,8 @@ pub(super) fn around(
         // A font may be narrower than the box: the text is at the end next to its point.
         let foot = place.bottom - 2.5;
         match 0.5 * (place.left + place.right) < point.at.0 {
-            true => write(sketch, point, (place.right, foot), Anchor::End),
-            false => write(sketch, point, (place.left, foot), Anchor::Start),
+            true => write(sketch, point, (place.right, foot), Anchor::End, em),
+            false => write(sketch, point, (place.left, foot), Anchor::Start, em),
         }
         placed.push(place);
     }
@@ -139,12 +140,11 @@ fn candidates(at: Point, (width, height): Point) -> Vec<Rect> {
     all
 }
 
-/// Width and height of the box of a text.
-pub(super) fn size_of(text: &str) -> Point {
+/// The width of a text in the embedded font.
+pub(super) fn width_of(text: &str, em: f64) -> f64 {
     let mut sketch = Sketch::new("", 1, 1);
-    sketch.text(text, (0.0, 0.0), SMALL, color::INK, Anchor::Start);
-    let width = sketch.texts().first().map_or(0.0, |placed| placed.to.0 - placed.from.0);
-    (width + 2.0, SMALL + 1.5)
+    sketch.text(text, (0.0, 0.0), em, color::INK, Anchor::Start);
+    sketch.texts().first().map_or(0.0, |placed| placed.to.0 - placed.from.0)
 }
 
 fn grown(from: Point, to: Point, by: f64) -> Rect {
@@ -196,7 +196,7 @@ mod tests {
                 Labelled { at, text: format!("estimator-number-{i}"), strong: false }
             })
             .collect();
-        around(&mut sketch, &points, Rect::new(0.0, 0.0, 600.0, 400.0), &[]);
+        around(&mut sketch, &points, Rect::new(0.0, 0.0, 600.0, 400.0), &[], SMALL);
         let texts = sketch.texts();
         assert_eq!(texts.len(), 16);
         for (i, a) in texts.iter().enumerate() {

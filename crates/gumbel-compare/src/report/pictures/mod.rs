@@ -2,14 +2,19 @@
 
 mod labels;
 mod names;
+mod narrow;
+mod places;
 mod plane;
 mod scales;
 mod temperature;
 
+pub use narrow::narrow_plane;
 pub use plane::plane;
-pub use temperature::temperature;
+pub use temperature::{narrow_temperature, temperature};
 
 /// The width of a picture in pixels of the page.
 const WIDTH: u32 = 960;
-/// The em of the labels of points.
+/// The width of a picture that can be read where it is shown 400 pixels wide.
+const NARROW: u32 = 600;
+/// The em of the labels of points in a wide picture.
 const SMALL: f64 = 12.5;

@@ -5,15 +5,51 @@ use gumbel_report::color::{
 };
 use gumbel_report::{Anchor, Panel, Rect, ReportError, Scale, Sketch, Stroke, TEXT};
 
-use super::labels::size_of;
-use super::{SMALL, WIDTH, scales};
+use super::labels::width_of;
+use super::{NARROW, WIDTH, scales};
 use crate::row::Row;
 use crate::temperature::TEMPERATURES;
 
-/// The height of a panel.
-const TALL: f64 = 300.0;
-const MARGIN: f64 = 24.0;
-/// The legend: the height of its rows, the length of a line, the gaps.
+/// Sizes of a picture in pixels.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    width: u32,
+    /// The height of a panel, and the room on its left.
+    tall: f64,
+    left: f64,
+    margin: f64,
+    /// The em of the heading.
+    heading: f64,
+    /// The pitch of the columns of the legend; without it, entries follow each other.
+    pitch: Option<f64>,
+    /// The words above the right panel.
+    error: &'static str,
+    taus: &'static [f64],
+}
+
+const WIDE_PICTURE: Layout = Layout {
+    width: WIDTH,
+    tall: 300.0,
+    left: 58.0,
+    margin: 24.0,
+    heading: 19.0,
+    pitch: None,
+    error: "error at equal evaluations",
+    taus: &[0.1, 0.2, 0.5, 1.0, 2.0, 5.0],
+};
+
+const NARROW_PICTURE: Layout = Layout {
+    width: NARROW,
+    tall: 270.0,
+    left: 44.0,
+    margin: 12.0,
+    heading: TEXT + 2.0,
+    pitch: Some(290.0),
+    error: "error of a mean",
+    taus: &[0.1, 0.5, 2.0],
+};
+
+/// The legend: the height of its rows, the length of a line, the gap.
 const ROW: f64 = 22.0;
 const SAMPLE: f64 = 30.0;
 const BETWEEN: f64 = 24.0;
@@ -57,6 +93,19 @@ fn bias(row: &Row) -> Option<(f64, bool)> {
 /// # Errors
 /// An error of the scales; no rows are known to cause one.
 pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
+    drawn(rows, &WIDE_PICTURE)
+}
+
+/// Draws the picture of [`temperature`] 600 pixels wide, with letters that are 9 pixels high where it is shown 400
+/// pixels wide.
+///
+/// # Errors
+/// An error of the scales; no rows are known to cause one.
+pub fn narrow_temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
+    drawn(rows, &NARROW_PICTURE)
+}
+
+fn drawn(rows: &[&Row], layout: &Layout) -> Result<Sketch, ReportError> {
     let problem = rows.first().map_or("", |at| at.problem.as_str());
     let there = |name: &str| rows.iter().any(|at| at.name == name);
     let shown: Vec<_> = CURVES.iter().filter(|(name, ..)| there(name)).collect();
@@ -64,13 +113,19 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
     if rows.iter().any(|row| bias(row).is_some_and(|(_, open)| open)) {
         names.push(OPEN);
     }
-    let entries = legend(&names);
+    let entries = legend(&names, layout);
     let legend_rows = entries.iter().map(|entry| entry.1 + 1).max().unwrap_or(0);
     let top = 88.0 + ROW * f64::from(legend_rows);
     let title = format!("Gradient estimators over the temperature on {problem}");
-    let mut sketch = Sketch::new(title, WIDTH, (top + TALL + 56.0) as u32);
+    let mut sketch = Sketch::new(title, layout.width, (top + layout.tall + 56.0) as u32);
     let heading = format!("{problem}: what the temperature does");
-    sketch.text(heading, (MARGIN, 32.0), 19.0, INK, Anchor::Start);
+    sketch.text(
+        heading,
+        (layout.margin, layout.heading + 13.0),
+        layout.heading,
+        INK,
+        Anchor::Start,
+    );
     for ((x, row), (name, colour, dashed)) in entries.iter().zip(&shown) {
         let y = 58.0 + ROW * f64::from(*row);
         stroke(*colour, *dashed).draw(&mut sketch, &[(*x, y - 4.5), (x + SAMPLE, y - 4.5)]);
@@ -85,14 +140,12 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
     let panels: [(&str, Number); 3] = [
         ("bias", bias),
         ("deviation of a draw", |at| Some((at.relative(at.total_variance.sqrt())?, false))),
-        ("error at equal evaluations", |at| {
-            Some((at.relative(at.mean_squared_error.sqrt())?, false))
-        }),
+        (layout.error, |at| Some((at.relative(at.mean_squared_error.sqrt())?, false))),
     ];
-    let wide = (f64::from(WIDTH) - MARGIN - 3.0 * 58.0) / 3.0;
+    let wide = (f64::from(layout.width) - layout.margin - 3.0 * layout.left) / 3.0;
     for (i, (label, number)) in panels.into_iter().enumerate() {
-        let left = 58.0 + i as f64 * (wide + 58.0);
-        let area = Rect::new(left, top, wide, TALL);
+        let left = layout.left + i as f64 * (wide + layout.left);
+        let area = Rect::new(left, top, wide, layout.tall);
         let curves: Vec<Vec<Point>> = shown
             .iter()
             .map(|(name, ..)| {
@@ -108,7 +161,7 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
             })
             .collect();
         let y = scales::around(curves.iter().flatten().map(|point| point.at.1))?;
-        let panel = Panel::new(area, taus()?, y);
+        let panel = Panel::new(area, taus(layout.taus)?, y);
         panel.plain().x_label("temperature τ").y_label(label).axes(&mut sketch);
         for (curve, (_, colour, dashed)) in curves.iter().zip(&shown) {
             draw(&mut sketch, &panel, curve, *colour, *dashed);
@@ -122,7 +175,7 @@ pub fn temperature(rows: &[&Row]) -> Result<Sketch, ReportError> {
         }
     }
     if shown.is_empty() {
-        let middle = (0.5 * f64::from(WIDTH), top + 0.5 * TALL);
+        let middle = (0.5 * f64::from(layout.width), top + 0.5 * layout.tall);
         sketch.text("no estimator with a temperature", middle, TEXT, MUTED, Anchor::Middle);
     }
     Ok(sketch)
@@ -148,9 +201,9 @@ fn ring(sketch: &mut Sketch, at: (f64, f64), colour: Color) {
     sketch.disc(at, 2.75, WHITE);
 }
 
-fn taus() -> Result<Scale, ReportError> {
+fn taus(ticks: &[f64]) -> Result<Scale, ReportError> {
     let [first, .., last] = TEMPERATURES;
-    let ticks = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0].map(|tau| (tau, tau.to_string()));
+    let ticks = ticks.iter().map(|tau| (*tau, tau.to_string()));
     Ok(Scale::log(first / 1.06, last * 1.06)?.with_ticks(ticks))
 }
 
@@ -160,20 +213,19 @@ fn stroke(colour: Color, dashed: bool) -> Stroke {
 }
 
 /// The place of each name in the legend: its left end and its row.
-fn legend(names: &[&str]) -> Vec<(f64, u32)> {
-    let (mut x, mut row) = (MARGIN, 0);
-    names
-        .iter()
-        .map(|name| {
-            let width = SAMPLE + 8.0 + size_of(name).0 * TEXT / SMALL;
-            if x > MARGIN && x + width > f64::from(WIDTH) - MARGIN {
-                (x, row) = (MARGIN, row + 1);
-            }
-            let place = (x, row);
-            x += width + BETWEEN;
-            place
-        })
-        .collect()
+fn legend(names: &[&str], layout: &Layout) -> Vec<(f64, u32)> {
+    let margin = layout.margin;
+    let (mut x, mut row) = (margin, 0);
+    let mut places = Vec::new();
+    for name in names {
+        let width = SAMPLE + 8.0 + width_of(name, TEXT);
+        if x > margin && x + width > f64::from(layout.width) - margin {
+            (x, row) = (margin, row + 1);
+        }
+        places.push((x, row));
+        x += layout.pitch.unwrap_or(width + BETWEEN);
+    }
+    places
 }
 
 #[cfg(test)]
