@@ -1,4 +1,5 @@
-//! Errors: one line on standard error, and the exit status, 2 for wrong usage, 1 for a failed run.
+//! Errors: one line on standard error, and the exit status, 2 for wrong usage, 1 for a failed run. A folder of images of
+//! the wrong shape has two lines more, which show the right one.
 
 mod usage;
 
@@ -15,11 +16,21 @@ use gumbel_train::TrainError;
 
 use crate::note;
 
+/// The shape of a folder of images.
+const SHAPE: [&str; 2] = [
+    "a set of images is DIR/train/CLASS/*.jpg, and if you have them DIR/validation/CLASS/*.jpg and \
+     DIR/test/CLASS/*.jpg, with the same two or more classes in each; or DIR/CLASS/*.jpg",
+    "the folders test and validation may be missing: a tenth of the training images of each class is then set aside for \
+     each, chosen by --seed",
+];
+
 /// An error that ends the command.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A message, and the exit status.
     Message(String, u8),
+    /// A folder that is not a set of classes: what was expected and what was found.
+    Classes(String),
     /// A run of another experiment than the command is for: `experiments::explained` makes a message of it.
     OtherExperiment {
         /// The folder of the run.
@@ -43,7 +54,7 @@ impl Failure {
     /// The failure in one line.
     pub(crate) fn message(&self) -> String {
         match self {
-            Self::Message(message, _) => one_line(message),
+            Self::Message(message, _) | Self::Classes(message) => one_line(message),
             Self::OtherExperiment { path, expected, found } => {
                 format!("{}: expected a run of {expected}, found {found:?}", path.display())
             }
@@ -54,6 +65,10 @@ impl Failure {
         note(&format!("error: {}", self.message()));
         match self {
             Self::Message(_, status) => ExitCode::from(*status),
+            Self::Classes(_) => {
+                SHAPE.into_iter().for_each(note);
+                ExitCode::FAILURE
+            }
             Self::OtherExperiment { .. } => ExitCode::FAILURE,
         }
     }
@@ -83,6 +98,7 @@ impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         match &error {
             DataError::UnknownSet { .. } => Self::usage(format!("--{error}")),
+            DataError::Classes { .. } => Self::Classes(error.to_string()),
             _ => Self::run(error),
         }
     }

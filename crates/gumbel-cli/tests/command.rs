@@ -1,6 +1,7 @@
 //! The command from a user's view: results, files, and one line for every bad input.
 
 mod bad_results;
+mod compared;
 mod user;
 
 use std::fs;
@@ -8,6 +9,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use compared::compared;
 use user::{command, gumbel, refused, text};
 
 /// Settings of a model that trains in a second.
@@ -44,6 +46,26 @@ fn train_evaluate_sample_and_resume() {
     }
     let page = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(page.contains("data:image/png;base64,") && page.contains("data:image/svg+xml"));
+    for part in [
+        "<dt>command</dt><dd>gumbel train vae --latents 4x3 --hidden 16 --epochs 40 --lr 0.01</dd>",
+        "<dt>date</dt><dd>20",
+        " UTC</dd>",
+        "<dt>duration</dt><dd>",
+        "<dt>machine</dt><dd>",
+        "<h2>What to look at</h2>",
+        "The validation bound was best in ",
+        "<h2>What is odd</h2>",
+        "falls by the factor exp(-",
+        "reaches its floor in epoch ",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("{&quot;"), "a setting is JSON");
+    // The advice of the report is also on the terminal; with --quiet it is not, as below.
+    let advice = summary["advice"].as_array().map_or(0, Vec::len).min(2);
+    assert_eq!(progress.matches("advice: ").count(), advice, "{progress}");
+    let sessions = fs::read_to_string(run.join("sessions.csv")).unwrap();
+    assert_eq!(sessions.lines().count(), 2, "{sessions}");
 
     // The same evaluation gives the same bound, and the importance-weighted bound is lower.
     let name = "runs/vae-digits-001";
@@ -64,8 +86,7 @@ fn train_evaluate_sample_and_resume() {
     assert!(output.stderr.is_empty());
     assert!(text(&output.stdout).contains("runs/vae-digits-002/report.html"));
     let same = |file: &str| {
-        fs::read(run.join(file)).unwrap()
-            == fs::read(here.join("runs/vae-digits-002").join(file)).unwrap()
+        compared(&run.join(file)) == compared(&here.join("runs/vae-digits-002").join(file))
     };
     assert!(same("metrics.csv") && same("checkpoint.safetensors") && same("report.html"));
     let list = text(&gumbel(here, &["runs", "list"]).stdout);
@@ -350,7 +371,7 @@ fn a_killed_run_ends_in_the_same_bits() {
         "bound.png",
         "samples.png",
     ] {
-        let read = |run: &str| fs::read(here.join(run).join(file)).unwrap();
+        let read = |run: &str| compared(&here.join(run).join(file));
         assert!(read("whole") == read(killed), "{file} differs");
     }
 }

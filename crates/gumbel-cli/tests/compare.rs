@@ -1,10 +1,12 @@
 //! `gumbel compare` from a user's view: table, JSON, files, and one line for every bad input.
 
+mod compared;
 mod user;
 
 use std::fs;
 use std::path::Path;
 
+use compared::compared;
 use user::{gumbel, refused, text};
 
 fn run(folder: &Path, arguments: &[&str]) -> (String, String) {
@@ -117,7 +119,7 @@ fn any_number_of_threads_writes_the_same_files() {
         let (out, _) = run(here, &[&only[..], &more].concat());
         let files =
             ["compare.csv", "temperature.csv", "report.html", "skewed-1x10-temperature.png"];
-        let files = files.map(|file| fs::read(here.join(threads).join(file)).unwrap());
+        let files = files.map(|file| compared(&here.join(threads).join(file)));
         (out.lines().filter(|line| !line.starts_with("report")).collect::<String>(), files)
     };
     assert!(on("1") == on("2"));

@@ -265,29 +265,47 @@ fn a_folder_with_bad_files() {
     refused(here, &other, 1, "has the classes dogs, horses; the run knows cats, dogs");
 }
 
+/// Runs the command, asserts that it fails, and that it says in three lines what was found, how a folder must look, and
+/// what to do without a folder of test images.
+fn misshapen(here: &Path, arguments: &[&str], part: &str) {
+    let output = gumbel(here, arguments);
+    let error = text(&output.stderr);
+    let lines: Vec<&str> = error.lines().collect();
+    let [found, shape, missing] = lines[..] else { panic!("{error}") };
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(found.starts_with("error: ") && found.contains(part), "{error}");
+    assert!(shape.contains("DIR/train/CLASS/*.jpg") && shape.contains("or DIR/CLASS/*.jpg"));
+    assert!(
+        missing.starts_with("the folders test and validation may be missing")
+            && missing.contains("a tenth"),
+        "{error}"
+    );
+    assert!(output.stdout.is_empty());
+}
+
 #[test]
 fn folders_that_are_not_data_sets() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let gate = ["train", "gate", "--data", "photos"];
-    refused(here, &gate, 1, "photos: expected photographs in one folder for each class");
-    refused(here, &["train", "gate", "--data", "mnist"], 1, "mnist is a set of train vae");
+    misshapen(here, &gate, "photos: expected photographs in one folder for each class");
+    misshapen(here, &["train", "gate", "--data", "mnist"], "mnist is a set of train vae");
     fs::create_dir(here.join("photos")).unwrap();
-    refused(here, &gate, 1, "no JPEG");
+    misshapen(here, &gate, "no JPEG");
     photographs(here, &["cats"]);
-    refused(
-        here,
-        &gate,
-        1,
-        "two or more folders of JPEGs, one for each class, found one, \"cats\"",
-    );
+    let one = "two or more folders of JPEGs, one for each class, found one, \"cats\"";
+    misshapen(here, &gate, one);
     // Photographs without folders of classes.
     let flat = ["train", "gate", "--data", "photos/cats"];
-    refused(here, &flat, 1, "photographs in one folder for each class (CLASS/*.jpg, or");
-    refused(here, &flat, 1, "JPEGs directly in it");
+    misshapen(here, &flat, "photographs in one folder for each class (CLASS/*.jpg, or");
+    misshapen(here, &flat, "JPEGs directly in it");
     fs::write(here.join("file"), "a file").unwrap();
-    refused(here, &["train", "rgb", "--data", "file"], 1, "found a file");
+    misshapen(here, &["train", "rgb", "--data", "file"], "found a file");
     assert!(!here.join("runs").exists());
+    let help = text(&gumbel(here, &["train", "gate", "--help"]).stdout);
+    for part in ["DIR/train/CLASS/*.jpg  ", "DIR/test/CLASS/*.jpg  ", "or DIR/CLASS/*.jpg"] {
+        assert!(help.contains(part), "{help}");
+    }
 }
 
 #[test]

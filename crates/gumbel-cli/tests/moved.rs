@@ -1,5 +1,6 @@
 //! Runs on data that have moved, and settings at the ends of their range.
 
+mod compared;
 mod success;
 mod user;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use gumbel_jpeg::{Encoding, encode_rgb};
 
+use compared::{OF_THIS_RUN, compared};
 use success::{stdout_of, with};
 use user::{command, refused, text};
 
@@ -34,18 +36,18 @@ fn write_digits(folder: &Path, value: u8) {
 
 const SMALL: [&str; 7] = ["--latents", "2x3", "--hidden", "none", "--batch", "10", "--quiet"];
 
-/// Asserts that two run folders have the same files, byte for byte, except the file of times.
+/// Asserts that two run folders have the same files, byte for byte, except times and machines.
 fn assert_same(a: &Path, b: &Path) {
     let names = |run: &Path| {
         let entries = fs::read_dir(run).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        names.retain(|name| name != "timing.csv");
+        names.retain(|name| OF_THIS_RUN.iter().all(|other| name != other));
         names
     };
     assert_eq!(names(a), names(b));
     for name in names(a) {
-        let same = fs::read(a.join(&name)).unwrap() == fs::read(b.join(&name)).unwrap();
+        let same = compared(&a.join(&name)) == compared(&b.join(&name));
         assert!(same, "{name:?} differs");
     }
 }

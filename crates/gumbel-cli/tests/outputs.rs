@@ -1,5 +1,6 @@
 //! Tests of `--out`: its target, and the format in its name.
 
+mod compared;
 mod user;
 
 use std::fs;
@@ -96,6 +97,7 @@ mod unix {
     use std::time::Duration;
 
     use super::*;
+    use crate::compared::{OF_THIS_RUN, compared};
     use crate::user::command;
 
     /// The commands that write a file.
@@ -319,12 +321,12 @@ mod unix {
         stdout_of(here, &train("run"));
         let without_times = |run: &str| {
             let mut names = names(&here.join(run));
-            names.retain(|name| name != "timing.csv");
+            names.retain(|name| !OF_THIS_RUN.contains(&name.as_str()));
             names
         };
         assert_eq!(without_times("run"), without_times("whole"));
         for file in without_times("run") {
-            let read = |run: &str| fs::read(here.join(run).join(&file)).unwrap();
+            let read = |run: &str| compared(&here.join(run).join(&file));
             assert!(read("run") == read("whole"), "{file} differs");
         }
     }

@@ -8,7 +8,7 @@ use gumbel_files::output;
 use gumbel_report::color::Color;
 use gumbel_report::{Anchor, Rect, Sketch, TEXT};
 use gumbel_train::{
-    Compute, Observer, Outcome, RunFolder, RunState, Settings, TrainError, differences,
+    Compute, Health, Observer, Outcome, RunFolder, RunState, Settings, TrainError, differences,
 };
 
 use crate::error::LabError;
@@ -130,6 +130,12 @@ fn ended<S: Settings>(folder: &Path, settings: &S) -> Result<Option<Ended>, LabE
         return Ok(Some(Ended::Diverged));
     }
     Ok(matches!(run.state()?, RunState::Finished(_)).then_some(Ended::Finished))
+}
+
+/// What is odd about a run of a comparison, for its report.
+pub(crate) fn notes(name: &str, health: &Health) -> Vec<String> {
+    let all = health.diverged.iter().chain(&health.warnings).chain(&health.advice);
+    all.map(|text| format!("{name}: {text}")).collect()
 }
 
 /// The least distance of two names at the ends of curves.

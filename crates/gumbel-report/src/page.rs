@@ -15,6 +15,13 @@ use crate::{escape, png_file};
 pub enum Picture {
     /// A picture as an SVG document.
     Svg(String),
+    /// A picture as two SVG documents: for wide pages, and for those of a telephone, about 360 pixels wide.
+    Pair {
+        /// The picture for wide pages.
+        wide: String,
+        /// The picture for narrow pages.
+        narrow: String,
+    },
     /// A picture as the bytes of a PNG file.
     Png(Vec<u8>),
     /// An animation, shown with a width in pixels of the page.
@@ -34,6 +41,11 @@ pub enum Picture {
     /// Lines of text in place of a picture, each on its own line with its indentation. A section with
     /// lines needs no [`alt`](Section::alt).
     Lines(Vec<String>),
+    /// Sentences as a list in place of a picture. A section with points needs no [`alt`](Section::alt).
+    Points(Vec<String>),
+    /// Names and values in place of a picture, a line for each pair. A section with facts needs no
+    /// [`alt`](Section::alt).
+    Facts(Vec<(String, String)>),
 }
 
 /// A section of a [`Page`]: a picture with its heading and its caption.
@@ -137,10 +149,31 @@ impl Section {
                 let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
                 writeln!(out, "<pre class=\"lines\">{}</pre>", lines.join("\n"))?;
             }
+            Picture::Points(points) => {
+                writeln!(out, "<ul class=\"points\">")?;
+                for point in points {
+                    writeln!(out, "<li>{}</li>", escape(point))?;
+                }
+                writeln!(out, "</ul>")?;
+            }
+            Picture::Facts(facts) => {
+                writeln!(out, "<dl class=\"facts\">")?;
+                for (name, value) in facts {
+                    let (name, value) = (escape(name), escape(value));
+                    writeln!(out, "<dt>{name}</dt><dd>{value}</dd>")?;
+                }
+                writeln!(out, "</dl>")?;
+            }
             Picture::Svg(svg) => {
                 let data = STANDARD.encode(svg);
                 let class = "class=\"chart\" src=\"data:image/svg+xml;base64,";
                 writeln!(out, "{image}{class}{data}\"></div>")?;
+            }
+            Picture::Pair { wide, narrow } => {
+                let url = |svg: &str| format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg));
+                let (wide, narrow, alt) = (url(wide), url(narrow), escape(&self.alt));
+                write!(out, "{image}class=\"chart wide\" src=\"{wide}\">")?;
+                writeln!(out, "<img alt=\"{alt}\" class=\"narrow\" src=\"{narrow}\"></div>")?;
             }
             Picture::Gif { file, width } => {
                 let data = STANDARD.encode(file);
@@ -275,7 +308,7 @@ mod tests {
             match &section.picture {
                 Picture::Svg(svg) => assert_eq!(data, svg.as_bytes()),
                 Picture::Png(file) | Picture::Gif { file, .. } => assert!(data == *file),
-                Picture::Table { .. } | Picture::Lines(_) => unreachable!("it has no data URL"),
+                _ => unreachable!("it has no data URL"),
             }
         }
     }
@@ -338,6 +371,47 @@ mod tests {
             "<pre class=\"lines\">2 files left out\n  corrupt: 2\n    a b.jpg: &lt;bad&gt;</pre>";
         assert!(html.contains(pre), "{html}");
         assert!(html.contains(".lines {"));
+    }
+
+    /// Names and legends on the right of a chart were outside the screen of a telephone.
+    #[test]
+    fn a_pair_shows_one_picture_at_a_time() {
+        let svg = |name: &str| format!("<svg>{name}</svg>");
+        let picture = Picture::Pair { wide: svg("wide"), narrow: svg("narrow") };
+        let (heading, caption, alt) = ("Both".into(), String::new(), "two forms".into());
+        let sections = vec![Section { heading, caption, alt, picture }];
+        let html = Page { sections, ..Page::default() }.html();
+        let sources: Vec<_> = values(&html, " src=\"")
+            .into_iter()
+            .map(|src| STANDARD.decode(src.split_once("base64,").unwrap().1).unwrap())
+            .collect();
+        assert_eq!(sources, [svg("wide").into_bytes(), svg("narrow").into_bytes()]);
+        assert_eq!(html.matches("alt=\"two forms\"").count(), 2);
+        for rule in [".picture .narrow { display: none; }", ".picture .wide { display: none; }"] {
+            assert!(html.contains(rule), "{rule}");
+        }
+    }
+
+    #[test]
+    fn points_and_facts_are_lists_of_text() {
+        let section = |picture| Section {
+            heading: "What to look at".into(),
+            caption: String::new(),
+            picture,
+            alt: String::new(),
+        };
+        let facts = [("command", "gumbel <x>"), ("date", "2026-11-30")];
+        let facts = facts.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let points = Picture::Points(vec!["a < b".to_owned(), "c".to_owned()]);
+        let sections = vec![section(points), section(Picture::Facts(facts))];
+        let html = Page { sections, ..Page::default() }.html();
+        for part in [
+            "<ul class=\"points\">\n<li>a &lt; b</li>\n<li>c</li>\n</ul>",
+            "<dl class=\"facts\">\n<dt>command</dt><dd>gumbel &lt;x&gt;</dd>\n<dt>date</dt>",
+        ] {
+            assert!(html.contains(part), "{html}");
+        }
+        assert!(!html.contains("<img") && html.contains(".facts {") && html.contains(".points {"));
     }
 
     /// "100.0" was on one line of its card and "%" on the next.

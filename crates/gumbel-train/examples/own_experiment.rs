@@ -14,6 +14,7 @@ use gumbel::Key;
 use gumbel_burn::{BinaryConcrete, BinaryConcreteConfig, TemperatureSchedule, init};
 use gumbel_data::{Dataset, Images};
 use gumbel_report::Page;
+use gumbel_train::report::{Better, Figure, Guide};
 use gumbel_train::{
     DataRecord, EpochEnd, EpochLines, EpochRow, Health, Measured, OptimizerKind, Part, Plan,
     Result, Score, Settings, Shuffle, Start, Step, Task, floats, train,
@@ -91,6 +92,13 @@ impl Task for Digits {
 
     fn schedule(&self) -> Option<TemperatureSchedule> {
         Some(self.settings.tau)
+    }
+
+    fn guide(&self) -> Guide {
+        let (column, name, unit) = ("validation", "validation accuracy", " %");
+        let (better, remedy) = (Better::Higher, "fewer units");
+        let figure = Some(Figure { column, name, factor: 1.0, unit, better, remedy });
+        Guide { figure, ..Guide::default() }
     }
 
     fn init(&self, key: Key, device: &Device) -> Network {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// The most names that a line lists.
 const NAMES: usize = 3;
 
-/// The problems of a finished training. Both fields are empty for a good training.
+/// The problems of a finished training, and advice for the next one. All fields are empty for a good training.
 ///
-/// The problems are a part of `summary.json`; a good training adds nothing there.
+/// They are a part of `summary.json`; a good training adds nothing there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// The reason why the training counts as diverged: its final weights are far worse than the initial ones.
@@ -19,6 +19,10 @@ pub struct Health {
     /// Reasons why the result is worth less than it looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What is odd about the course of the training, each with what to do about it: see
+    /// [`report::advice`](crate::report::advice).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<String>,
 }
 
 impl Health {
@@ -39,7 +43,7 @@ impl Health {
                 short(initial)
             )
         });
-        Self { diverged, warnings: Vec::new() }
+        Self { diverged, ..Self::default() }
     }
 
     /// Adds warnings for the parameters that no gradient reaches, and for those whose gradients are too

@@ -28,12 +28,13 @@
 //! | [`RunFolder`], [`RunState`], [`Start`], [`Description`], [`run`] | run folders: opening, resuming, listing |
 //! | [`DataRecord`], [`Fact`] | what a run records about its data |
 //! | [`optimizer`], [`parameters`], [`workers`] | Burn's optimisers over a list of parameters; threads |
-//! | [`report`] | the page of a run and its charts |
+//! | [`report`] | the page of a run and its charts, settings in words, [`Guide`](report::Guide) and [`advice`](report::advice) |
 //! | [`limits`], [`serde_text`], [`values`] | checks of settings; settings as text; values of tensors |
 
 mod device;
 mod error;
 mod health;
+mod machine;
 mod observer;
 mod resident;
 mod score;

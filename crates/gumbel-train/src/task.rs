@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::error::TrainError;
 use crate::health::Health;
 use crate::observer::Measured;
+use crate::report::Guide;
 use crate::run::{DataRecord, RunFolder};
 use crate::settings::{Plan, Settings};
 use crate::workers::Workers;
@@ -151,6 +152,11 @@ pub trait Task: Sync {
     fn tau(&self, step: u64) -> Option<f64> {
         self.schedule().map(|schedule| schedule.tau(step))
     }
+    /// Says by which columns of `metrics.csv` the training is judged, for the advice at its end, and what to look at in
+    /// its report.
+    fn guide(&self) -> Guide {
+        Guide::default()
+    }
     /// Makes a network with its initial weights, drawn from `key`. It cannot fail: sizes are checked by
     /// [`Settings::check`], or before [`train`](crate::train()).
     fn init(&self, key: Key, device: &Device) -> Self::Model;
@@ -200,7 +206,8 @@ pub trait Task: Sync {
         at: &EpochEnd<'_, Self::Settings>,
     ) -> Result<(Self::Row, Measured), TrainError>;
     /// Evaluates the finished training: its summary, and the page of its report ([`EpochEnd::page`] makes one).
-    /// The summary keeps `health`, the problems that the trainer found, with warnings of the task's own. Files
+    /// The summary keeps `health`, the problems and the advice that the trainer found, with those of the task's own; the
+    /// trainer writes them on the page. Files
     /// written here are named in [`Settings::FILES`].
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::device::{Compute, Opened};
 use crate::error::TrainError;
 use crate::limits;
 use crate::observer::{Observer, Outcome};
-use crate::run::{RunFolder, Start, record_device};
+use crate::run::{RunFolder, Sessions, Start, record_device};
 use crate::settings::Settings;
 use crate::task::Task;
 use crate::trainer::Trainer;
@@ -45,7 +45,8 @@ pub fn train<T: Task>(
     if let Some(summary) = folder.summary()? {
         return Ok(Outcome::AlreadyFinished(summary));
     }
-    let mut trainer = Trainer::new(task, &folder, &workers, &opened)?;
+    let sessions = Sessions::begin(folder.path(), threads, &opened)?;
+    let mut trainer = Trainer::new(task, &folder, &workers, &opened, sessions)?;
     if opened.is_card() {
         observer.remark(&format!("the steps are taken on {device}: {}", opened.adapter));
     }

@@ -14,8 +14,9 @@ use crate::error::TrainError;
 use crate::health::Health;
 use crate::observer::{Measured, Progress};
 use crate::optimizer::Optimizer;
-use crate::run::{Checkpoint, Metrics, Position, RunFolder};
-use crate::settings::{Plan, Settings};
+use crate::report::{self, Rows};
+use crate::run::{Checkpoint, Metrics, Position, RunFolder, Sessions};
+use crate::settings::{Plan, Settings, Summary};
 use crate::task::{EpochEnd, Part, Step, Task};
 use crate::values::floats;
 use crate::workers::Workers;
@@ -35,6 +36,7 @@ pub(crate) struct Trainer<'a, T: Task> {
     workers: &'a Workers,
     key: Key,
     opened: &'a Opened,
+    sessions: Sessions,
     /// The device of the steps, with autodiff.
     device: Device,
     model: T::Model,
@@ -55,6 +57,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         folder: &'a RunFolder<T::Settings>,
         workers: &'a Workers,
         opened: &'a Opened,
+        mut sessions: Sessions,
     ) -> Result<Self, TrainError> {
         let device = opened.device.clone().autodiff();
         let (plan, examples) = (task.settings().plan(), task.examples());
@@ -99,6 +102,8 @@ impl<'a, T: Task> Trainer<'a, T> {
         let memory = memory.unwrap_or_else(|| task.memory(&model, key));
         let metrics = Metrics::open(folder.path(), position.as_ref())?;
         let start = Position { step: 0, objective_bits: 0, metrics_bytes: 0 };
+        let position = position.unwrap_or(start);
+        sessions.begin_at(position.step);
         Ok(Self {
             task,
             plan,
@@ -107,12 +112,13 @@ impl<'a, T: Task> Trainer<'a, T> {
             workers,
             key,
             opened,
+            sessions,
             device,
             model,
             optimizer,
             memory,
             metrics,
-            position: position.unwrap_or(start),
+            position,
             last_objective: f64::NAN,
             last_validation: None,
             last_save: None,
@@ -319,6 +325,7 @@ impl<'a, T: Task> Trainer<'a, T> {
         }
         self.metrics.sync()?;
         checkpoint.save(&Checkpoint::path(self.folder.path()))?;
+        self.sessions.save()?;
         self.last_save = Some(Instant::now());
         Ok(())
     }
@@ -370,11 +377,18 @@ impl<'a, T: Task> Trainer<'a, T> {
     pub(crate) fn finish(&mut self) -> Result<<T::Settings as Settings>::Summary, TrainError> {
         self.save()?;
         self.checkpoint(false).save(&self.folder.path().join("weights.safetensors"))?;
-        let health = self.health().map_err(|error| self.located(error))?;
-        let (summary, page) = self
+        let mut health = self.health().map_err(|error| self.located(error))?;
+        let (guide, rows) = (self.task.guide(), Rows::read(self.folder.path())?);
+        if health.diverged.is_none() {
+            let schedule = self.task.schedule();
+            health.advice = report::advice_of(&guide, &rows, schedule, self.steps());
+        }
+        let (summary, mut page) = self
             .task
             .finish(&parameters::on_processor(&self.model), &self.memory, &self.epoch_end(), health)
             .map_err(|error| self.located(error))?;
+        self.sessions.save()?;
+        report::complete(&mut page, self.folder, (&guide, &rows), summary.health())?;
         output::write(&self.folder.path().join("report.html"), page.html().as_bytes())?;
         self.folder.finish(&summary)?;
         Ok(summary)

@@ -31,10 +31,16 @@ pub(crate) enum Train {
                       (64 each of Y, Cb and Cr) whether to keep it: a choice of yes or no, trained \
                       through Gumbel-Softmax. Writes a run folder with metrics, checkpoints, \
                       channels.csv, predictions.csv, pictures and report.html.\n\n\
-                      The data are a folder with a folder of JPEGs for each class, or a folder with \
-                      train/, validation/ and test/ that contain such folders; a missing part is split \
-                      off at random with the seed. Without --data, the data are a small set made from \
-                      the embedded digits: a smoke set, to see the command work, not a benchmark.\n\n\
+                      The data are a folder of JPEGs of this shape, with two or more classes, the same \
+                      in each part:\n  \
+                      DIR/train/CLASS/*.jpg         to train\n  \
+                      DIR/validation/CLASS/*.jpg    measured after each epoch; may be missing\n  \
+                      DIR/test/CLASS/*.jpg          measured at the end; may be missing\n\
+                      or DIR/CLASS/*.jpg, without parts. For a part without a folder, a tenth of the \
+                      training images of each class is set aside, chosen by --seed. The name of a class \
+                      is that of its folder; folders in it belong to it. Without --data, the data are a \
+                      small set made from the embedded digits: a smoke set, to see the command work, not \
+                      a benchmark.\n\n\
                       With --channels there is no gate: the network reads a fixed choice of channels.",
         after_help = "Examples:\n  gumbel train gate\n  \
                       gumbel train gate --data photographs --out runs/gate\n  \

@@ -15,6 +15,7 @@ use gumbel_compare::{
 use gumbel_files::csv_rows::csv_bytes;
 use gumbel_files::output;
 use gumbel_lab::compare::{DIGITS, digits_problem, time_draws};
+use gumbel_train::report::made_here;
 
 use super::threads;
 use crate::args::{BASELINES, CompareArgs};
@@ -62,7 +63,8 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     progress.finish_and_clear();
     let temperatures = temperatures.map_err(Failure::run)?;
     let comparison = Comparison { rows, temperatures, settings, temperature_draws };
-    let drawn = comparison.draw().map_err(Failure::run)?;
+    let mut drawn = comparison.draw().map_err(Failure::run)?;
+    drawn.page.sections.push(made_here(threads));
     let Comparison { rows, temperatures, .. } = &comparison;
     let folder = write(rows, temperatures, &drawn, args.out.as_deref())?;
     let report = format!("report: {}", folder.join("report.html").display());

@@ -96,22 +96,27 @@ pub(super) fn device_option(compute: Compute) -> String {
     }
 }
 
-/// Reports how a training ended. `again` gives the command that continues it, without `--resume`.
+/// The most pieces of advice that are printed; the report has all.
+const MOST_ADVICE: usize = 2;
+
+/// Reports how a training ended, with advice unless `quiet`. `again` gives the command that continues it, without
+/// `--resume`.
 pub(super) fn report<S: Summary>(
     outcome: &Outcome<S>,
     out: &Path,
+    quiet: bool,
     again: impl FnOnce() -> String,
     result: impl FnOnce(&S) -> Result<()>,
 ) -> Result<ExitCode> {
     match outcome {
         Outcome::Finished(summary) => {
             result(summary)?;
-            Ok(report_health(summary.health()))
+            Ok(report_health(summary.health(), quiet))
         }
         Outcome::AlreadyFinished(summary) => {
             say("this run is finished; nothing was done")?;
             result(summary)?;
-            Ok(report_health(summary.health()))
+            Ok(report_health(summary.health(), quiet))
         }
         Outcome::Stopped { step } => {
             say(&format!("stopped after step {step}, checkpoint saved in {}", out.display()))?;
@@ -193,10 +198,14 @@ impl TemperatureArgs {
     }
 }
 
-/// Prints the warnings about a training, and whether it diverged. The exit status is 1 if it diverged.
-fn report_health(health: &Health) -> ExitCode {
+/// Prints the warnings about a training, whether it diverged, and unless `quiet` the first pieces of advice. The exit
+/// status is 1 if it diverged.
+fn report_health(health: &Health, quiet: bool) -> ExitCode {
     for warning in &health.warnings {
         note(&format!("warning: {warning}"));
+    }
+    for advice in health.advice.iter().take(if quiet { 0 } else { MOST_ADVICE }) {
+        note(&format!("advice: {advice}"));
     }
     match &health.diverged {
         None => ExitCode::SUCCESS,

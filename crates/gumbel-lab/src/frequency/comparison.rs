@@ -5,6 +5,7 @@
 //! seed come from its gate.
 
 mod figures;
+mod pictures;
 mod table;
 mod variants;
 
@@ -14,6 +15,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
+pub use pictures::{accuracy_picture, bytes_picture};
 pub use table::{Row, table};
 pub use variants::Variant;
 

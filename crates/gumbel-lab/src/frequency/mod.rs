@@ -47,6 +47,7 @@
 //!
 //! Xu, Qin, Sun, Wang, Chen and Ren, "Learning in the Frequency Domain", arXiv 2002.12416.
 
+mod advice;
 pub mod channels;
 pub mod comparison;
 pub mod config;

@@ -2,29 +2,46 @@
 
 mod blocks;
 mod calibration;
+mod confusion;
+mod extremes;
+mod gates;
 mod maps;
 
-use gumbel_burn::GateCondition;
+use gumbel_burn::{GateCondition, TemperatureSchedule};
 use gumbel_data::jpeg::{JpegSet, LeftOut, left_out_lines};
 use gumbel_files::names::counted;
 use gumbel_files::output::write as write_file;
-use gumbel_report::{ColourGrid, Heatmap, Page, Picture, Section, Sketch};
+use gumbel_report::{Page, Picture, Section, Sketch};
 use gumbel_train::RunFolder;
-use gumbel_train::report::{Chart, Drawing, curves, save_charts};
+use gumbel_train::report::{Chart, Drawing, Length, curves, save_charts, temperature_chart};
 use gumbel_train::run::read_metrics;
 
 use crate::error::LabError;
 use crate::frequency::FrequencyConfig;
 use crate::frequency::channels::{CHANNELS, Selection};
 use crate::frequency::config::{GateSettings, Input};
-use crate::frequency::eval::{Evaluation, Gates};
+use crate::frequency::eval::Evaluation;
 use crate::frequency::record::{ChannelRow, MetricsRow, Summary};
-use maps::channel_maps;
+use maps::{channel_maps, narrow_maps};
 
-/// Images shown whose gates differ most from the mean.
-const SHOWN: usize = 8;
 /// The most classes for which the confusion table is drawn.
 const MAX_CLASSES: usize = 40;
+
+/// Sentences that lead through the pictures of a report.
+pub(crate) fn look_at(config: &FrequencyConfig) -> Vec<String> {
+    let gate = [
+        "How often each channel is kept: cells between 0 and 100 are channels that only some images need; dark cells far \
+         from the upper left are high frequencies.",
+        "Open gates during training: both curves should end flat and close together, with every gate open or closed.",
+    ];
+    let all = [
+        "Loss during training: a validation loss that rises while the objective falls means that the network learns its \
+         images by heart.",
+        "Confusion of classes: dark cells off the diagonal are classes that are taken for each other.",
+    ];
+    let gate = if config.gate.is_some() { &gate[..] } else { &[] };
+    gate.iter().chain(&all).map(|text| (*text).to_owned()).collect()
+}
 
 /// Writes the pictures of a finished training, and makes the page of its report.
 pub(crate) fn page(
@@ -43,7 +60,9 @@ pub(crate) fn page(
     }
     charts.extend(accuracy_charts(&metrics, set.classes.len()));
     if let Some(rows) = channels {
-        charts.extend(gate_charts(&metrics));
+        if let Some(gate) = &folder.config().gate {
+            charts.extend(gate_charts(gate.tau, &metrics)?);
+        }
         charts.push(Chart {
             file: "calibration",
             alt: "points along the diagonal".to_owned(),
@@ -53,9 +72,10 @@ pub(crate) fn page(
                  each side.",
                 set.validation.len()
             ),
-            drawing: Drawing::Sketch(
+            drawing: Drawing::Pair(
                 "Sampled frequency against P(on)".to_owned(),
-                calibration::calibration(rows, set.validation.len())?,
+                calibration::calibration(rows, set.validation.len(), 560.0)?,
+                calibration::calibration(rows, set.validation.len(), 350.0)?,
             ),
         });
     }
@@ -64,8 +84,8 @@ pub(crate) fn page(
     let dynamic = |gate: &GateSettings| gate.condition == GateCondition::PerExample;
     if let Some(gates) = &test.gates
         && folder.config().gate.as_ref().is_some_and(dynamic)
+        && let Some(section) = extremes::section(set, gates)?
     {
-        let section = extremes_section(set, gates)?;
         if let Picture::Png(png) = &section.picture {
             write_file(&folder.path().join("images.png"), png)?;
         }
@@ -154,7 +174,11 @@ fn kept_chart(rows: &[ChannelRow], images: usize) -> Chart {
              decided without noise: it is kept when P(on) is above 1/2. Low frequencies are at the \
              upper left."
         ),
-        drawing: Drawing::Sketch(title.to_owned(), channel_maps(title, &shares, None)),
+        drawing: Drawing::Pair(
+            title.to_owned(),
+            channel_maps(title, &shares, None),
+            narrow_maps(title, &shares),
+        ),
     }
 }
 
@@ -165,7 +189,11 @@ fn fixed_chart(mask: &[f64]) -> Chart {
         alt: format!("three tables of 8 by 8 cells with {} marked", mask.iter().sum::<f64>()),
         caption: "The fixed choice of frequency channels; low frequencies are at the upper left."
             .to_owned(),
-        drawing: Drawing::Sketch(title.to_owned(), channel_maps(title, mask, None)),
+        drawing: Drawing::Pair(
+            title.to_owned(),
+            channel_maps(title, mask, None),
+            narrow_maps(title, mask),
+        ),
     }
 }
 
@@ -213,146 +241,70 @@ fn accuracy_charts(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
     ]
 }
 
-fn gate_charts(metrics: &[MetricsRow]) -> Vec<Chart> {
+fn gate_charts(tau: TemperatureSchedule, metrics: &[MetricsRow]) -> Result<Vec<Chart>, LabError> {
     let epoch = |row: &MetricsRow| row.epoch;
     let probabilities = |row: &MetricsRow| {
         let of = |text: &str| text.parse::<f64>().map_or(f64::NAN, |p| p / 1000.0);
-        row.probabilities.split(' ').map(of).collect::<Vec<_>>()
+        (row.epoch, row.probabilities.split(' ').map(of).collect::<Vec<_>>())
     };
-    // A heat map has at most 256 rows.
-    let every = metrics.len().div_ceil(256).max(1);
-    let values: Vec<f64> = metrics.iter().step_by(every).flat_map(probabilities).collect();
-    let whole = values.len().is_multiple_of(CHANNELS) && !values.is_empty();
-    let map = whole.then(|| Chart {
-        file: "gates",
-        alt: "a row for each epoch and a column for each channel; columns fade as gates close".to_owned(),
-        caption: format!(
-            "The mean P(on) of each channel over the validation images, {}. Columns 0 to 63 are Y, 64 to \
-             127 Cb, 128 to 191 Cr, in rows of the 8x8 block.",
-            if every == 1 { "a row for each epoch".to_owned() } else { format!("every {every} epochs") }
-        ),
-        drawing: Drawing::Cells(Heatmap {
-            title: "Gates over training".to_owned(),
-            x_label: "channel".to_owned(),
-            y_label: if every == 1 { "epoch" } else { "row" }.to_owned(),
-            columns: CHANNELS,
-            first_row: 1,
-            values,
-        }),
-    });
-    let curves = [
-        Chart {
-            file: "rate",
-            alt: "the share of open gates after each epoch".to_owned(),
-            caption:
-                "The mean of P(on) over channels and validation images, and the share of channels \
-                      kept, P(on) above 1/2."
-                    .to_owned(),
-            drawing: curves(
-                "Open gates during training",
-                "share of 192 channels",
-                metrics,
-                epoch,
-                &[
-                    ("mean P(on)", |row| row.rate),
-                    ("kept", |row| row.channels.map(|n| n / CHANNELS as f64)),
-                ],
-            ),
-        },
-        Chart {
-            file: "temperature",
-            alt: "the temperature after each epoch".to_owned(),
-            caption: "The temperature tau of the relaxation at the last step of each epoch."
+    let epochs: Vec<(u64, Vec<f64>)> = metrics.iter().map(probabilities).collect();
+    let mut charts = Vec::new();
+    if !epochs.is_empty() && epochs.iter().all(|(_, p)| p.len() == CHANNELS) {
+        let title = "Gates over training";
+        charts.push(Chart {
+            file: "gates",
+            alt: "maps of 8 by 8 channels of Y, Cb and Cr after some epochs; cells fade as gates close".to_owned(),
+            caption: "The mean P(on) of each channel over the validation images, after some of the epochs; below each \
+                      map its sum. Low frequencies are at the upper left."
                 .to_owned(),
-            drawing: curves(
-                "Temperature",
-                "tau",
-                metrics,
-                epoch,
-                &[("temperature", |row| row.tau)],
+            drawing: Drawing::Pair(
+                title.to_owned(),
+                gates::gates(&epochs, gates::WIDE),
+                gates::gates(&epochs, gates::NARROW),
             ),
-        },
-    ];
-    map.into_iter().chain(curves).collect()
+        });
+    }
+    charts.push(Chart {
+        file: "rate",
+        alt: "the share of open gates after each epoch".to_owned(),
+        caption: "The mean of P(on) over channels and validation images, and the share of channels kept, P(on) above \
+                  1/2."
+            .to_owned(),
+        drawing: curves(
+            "Open gates during training",
+            "share of 192 channels",
+            metrics,
+            epoch,
+            &[
+                ("mean P(on)", |row| row.rate),
+                ("kept", |row| row.channels.map(|n| n / CHANNELS as f64)),
+            ],
+        ),
+    });
+    if let Some(last) = metrics.last() {
+        let length = Length { steps_per_epoch: last.step / last.epoch.max(1), steps: last.step };
+        charts.push(temperature_chart(tau, length)?);
+    }
+    Ok(charts)
 }
 
-/// A table of the share of images of each class that each class is predicted for.
+/// A table of the number of images of each class that each class is predicted for.
 fn confusion_chart(test: &Evaluation, classes: &[String]) -> Option<Chart> {
     let k = classes.len();
     if k > MAX_CLASSES {
         return None;
     }
-    let mut counts = vec![0.0; k * k];
-    test.verdicts.iter().for_each(|v| counts[v.class * k + v.predicted] += 1.0);
-    let values = counts.chunks(k).flat_map(|row| {
-        let n: f64 = row.iter().sum::<f64>().max(1.0);
-        row.iter().map(move |count| count / n)
-    });
-    let names = classes.iter().enumerate().map(|(i, name)| format!("{i} {name}"));
+    let title = "Confusion of classes".to_owned();
+    let wide = confusion::confusion(&test.verdicts, classes);
     Some(Chart {
         file: "confusion",
         alt: format!("a table of {k} by {k} cells, darkest along the diagonal"),
-        caption: format!(
-            "Rows: the class of a test image; columns: the class that the network finds likeliest. {}.",
-            names.collect::<Vec<_>>().join(", ")
-        ),
-        drawing: Drawing::Cells(Heatmap {
-            title: "Confusion of classes".to_owned(),
-            x_label: "predicted".to_owned(),
-            y_label: "class".to_owned(),
-            columns: k,
-            first_row: 0,
-            values: values.collect(),
-        }),
-    })
-}
-
-/// The test images whose gates differ most from the mean, whole and reduced to the channels kept.
-fn extremes_section(set: &JpegSet, gates: &Gates) -> Result<Section, LabError> {
-    let mean = gates.probability();
-    let distance = |row: &[f32]| -> f64 {
-        row.iter().zip(&mean).map(|(&p, m)| (f64::from(p) - m).abs()).sum()
-    };
-    let mut order: Vec<(usize, f64)> =
-        gates.probabilities.chunks_exact(CHANNELS).map(distance).enumerate().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    order.truncate(SHOWN);
-    let grid = (set.rows, set.columns);
-    let (width, height) = (8 * set.columns, 8 * set.rows);
-    let step = blocks::step((width, height));
-    let mut coefficients = vec![0.0; CHANNELS * set.rows * set.columns];
-    let (mut whole, mut left) = (Vec::new(), Vec::new());
-    let mut counts = Vec::new();
-    for &(i, _) in &order {
-        set.test.images[i].coefficients_into(set.rows, set.columns, &mut coefficients);
-        let kept = &gates.gates[i * CHANNELS..][..CHANNELS];
-        let picture = |gates: &[f32]| {
-            blocks::subsample(&blocks::decode(&coefficients, grid, gates), width, step)
-        };
-        whole.push(picture(&[1.0; CHANNELS]));
-        left.push(picture(kept));
-        counts.push(format!("{:.0}", kept.iter().sum::<f32>()));
-    }
-    let columns = whole.len().max(1);
-    let picture = ColourGrid {
-        width: width.div_ceil(step),
-        height: height.div_ceil(step),
-        columns,
-        images: whole.into_iter().chain(left).collect(),
-        scale: (96 / width).clamp(1, 6),
-    };
-    let thinned = match step {
-        1 => String::new(),
-        step => format!(" One in {step} pixels each way is shown."),
-    };
-    Ok(Section {
-        heading: "The images whose gates differ most".to_owned(),
-        caption: format!(
-            "The test images whose P(on) is farthest from the mean over all images, summed over the \
-             channels. Below each, the image from the channels that its gate keeps: {}.{thinned}",
-            counts.join(", ")
-        ),
-        alt: format!("{columns} images, each above a version with fewer frequencies"),
-        picture: Picture::Png(picture.png()?),
+        caption: "The number of test images of each true class for which the network finds each class likeliest; an \
+                  empty cell is 0. A cell is as dark as its share of its row."
+            .to_owned(),
+        drawing: match confusion::narrow(&test.verdicts, classes) {
+            Some(narrow) => Drawing::Pair(title, wide, narrow),
+            None => Drawing::Sketch(title, wide),
+        },
     })
 }

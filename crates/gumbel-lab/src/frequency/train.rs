@@ -10,6 +10,7 @@ use gumbel_burn::{GateEvaluation, GatePenalty, TemperatureSchedule};
 use gumbel_data::jpeg::{JpegPart, JpegSet, nonzero_counts};
 use gumbel_files::names::number;
 use gumbel_report::Page;
+use gumbel_train::report::{Better, Figure, Guide};
 use gumbel_train::values::floats;
 use gumbel_train::{
     Compute, DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Resident, Settings,
@@ -23,10 +24,10 @@ use crate::frequency::cost::Cost;
 use crate::frequency::eval::{Evaluation, Gates, evaluate};
 use crate::frequency::input::{ImageReader, Moments};
 use crate::frequency::model::FrequencyNet;
-use crate::frequency::pictures;
 use crate::frequency::record::{
     ChannelRow, MetricsRow, Summary, write_channels, write_predictions,
 };
+use crate::frequency::{advice, pictures};
 use crate::{record, streams};
 
 /// A gate has moved when its P(on) differs from the initial one by this share of the distance between the
@@ -218,6 +219,18 @@ impl Task for FrequencyTask<'_> {
         self.config.gate.as_ref().map(|gate| gate.tau)
     }
 
+    fn guide(&self) -> Guide {
+        let figure = Figure {
+            column: "validation_accuracy",
+            name: "validation accuracy",
+            factor: 100.0,
+            unit: " %",
+            better: Better::Higher,
+            remedy: "a smaller network (--width, --blocks)",
+        };
+        Guide { figure: Some(figure), entropy: None, look_at: pictures::look_at(self.config) }
+    }
+
     fn init(&self, key: Key, device: &Device) -> FrequencyNet {
         let classes = self.set.classes.len();
         FrequencyNet::new(self.config, self.grid(), classes, &self.moments, key, device)
@@ -316,6 +329,12 @@ impl Task for FrequencyTask<'_> {
         }
         if health.diverged.is_none() {
             health.warnings.extend(unmoved_gate(self.config, &test));
+        }
+        if let Some(gates) = &test.gates
+            && health.diverged.is_none()
+            && health.warnings.is_empty()
+        {
+            health.advice.extend(advice::of_gate(self.config, gates));
         }
         let interval = test.interval();
         let bytes = on_coefficients.then(|| self.coded_bytes(&test));

@@ -86,6 +86,8 @@ pub struct Finished {
 /// A finished run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
+    /// The folder of the run.
+    pub folder: PathBuf,
     /// The seed of the run.
     pub seed: u64,
     /// The result of the run.
@@ -109,6 +111,7 @@ impl Run {
         };
         let timing: Vec<Timing> = read_rows(&folder.join("timing.csv"))?;
         Ok(Self {
+            folder: folder.to_owned(),
             seed: run.config().seed,
             summary,
             rows: read_metrics(folder)?,

@@ -11,6 +11,7 @@ use gumbel_environments::maze::{Map, Maze, Rules};
 use gumbel_files::digest::sha256;
 use gumbel_report::Page;
 use gumbel_train::parameters::on_processor;
+use gumbel_train::report::{Better, Figure, Guide};
 use gumbel_train::run::read_metrics;
 use gumbel_train::{
     Compute, DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Settings, Start,
@@ -135,6 +136,18 @@ impl<E: World> Task for PolicyTask<'_, E> {
 
     fn schedule(&self) -> Option<TemperatureSchedule> {
         self.config.tau
+    }
+
+    fn guide(&self) -> Guide {
+        let figure = Figure {
+            column: "return",
+            name: "return of the policy",
+            factor: 1.0,
+            unit: "",
+            better: Better::Higher,
+            remedy: "a lower --lr",
+        };
+        Guide { figure: Some(figure), entropy: Some("entropy"), look_at: pictures::look_at() }
     }
 
     fn init(&self, key: Key, device: &Device) -> PolicyNet {

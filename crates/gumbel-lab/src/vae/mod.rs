@@ -16,6 +16,7 @@
 //!
 //! Jang, Gu and Poole, arXiv 1611.01144, section 4.2; Kingma and Welling, arXiv 1312.6114.
 
+mod advice;
 pub mod categorical;
 pub mod codes;
 pub mod comparison;

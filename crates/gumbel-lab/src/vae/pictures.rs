@@ -11,7 +11,7 @@ use gumbel::Key;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
 use gumbel_train::RunFolder;
-use gumbel_train::report::{Chart, Curve, curves, save_charts};
+use gumbel_train::report::{Chart, Curve, Length, curves, save_charts, temperature_chart};
 use gumbel_train::run::read_metrics;
 use gumbel_train::values::rows;
 
@@ -52,6 +52,26 @@ pub fn mean_grid(size: (usize, usize), means: &[f32]) -> Result<Vec<u8>, LabErro
     let images: Vec<_> = means.chunks((size.0 * size.1).max(1)).map(<[f32]>::to_vec).collect();
     let columns = (images.len() as f64).sqrt().ceil().max(1.0) as usize;
     Ok(grid(size, columns, images).png()?)
+}
+
+/// Sentences that lead through the pictures of a report.
+pub(crate) fn look_at(latents: Latents) -> Vec<String> {
+    let bound = "Bound during training: validation and training should fall together and end flat; a gap that grows \
+                 means that the model learns its images by heart.";
+    let samples =
+        "Samples from the prior: as clear as the reconstructions, if the prior fits the codes.";
+    let code = match latents {
+        Latents::Categorical(_) => {
+            "Use of the classes: many shades in a row are a variable that is used; one dark cell is one that is not."
+        }
+        Latents::Gaussian(2) => {
+            "The map of the code: the images should change from field to field, and each kind have its region."
+        }
+        Latents::Gaussian(_) => {
+            "Divergence of the dimensions: those at 0 say nothing about the image."
+        }
+    };
+    [bound, samples, code].map(str::to_owned).to_vec()
 }
 
 /// The texts and curves of the report that depend on the kind of code.
@@ -131,6 +151,10 @@ pub(crate) fn page(
             &texts.curves,
         ),
     }];
+    if let (Some(tau), Some(last)) = (folder.config().tau, metrics.last()) {
+        let length = Length { steps_per_epoch: last.step / last.epoch.max(1), steps: last.step };
+        charts.push(temperature_chart(tau, length)?);
+    }
     charts.extend(match (&evaluation.code, model.latents()) {
         (LatentUsage::Choices { usage, .. }, Latents::Categorical(choices)) => {
             categorical::charts(choices, usage, &metrics)
@@ -163,18 +187,24 @@ fn manifold(
     if model.latents() != Latents::Gaussian(2) {
         return Ok(None);
     }
-    let side = gaussian::SIDE;
-    let shrink = Shrink::new(size);
-    let png = grid(shrink.size(), side, shrink.all(gaussian::manifold(model))).png()?;
+    let shrink = Shrink::within(size, gaussian::FIELD);
+    let images = shrink.all(gaussian::manifold(model));
+    let picture = Picture::Png(gaussian::map(shrink.size(), &images).png()?);
     let section = Section {
         heading: "The map of the code".to_owned(),
         caption: format!(
-            "The mean images of a grid of codes: the first dimension to the right, the second upwards, \
-             each at the {side} midpoints of equal parts of the prior.{}",
+            "The mean image of each code of a grid. The numbers are the values of the two dimensions, midpoints of {} \
+             parts of the prior that are equally probable: a code drawn from the prior falls into each field as \
+             often.{}",
+            gaussian::SIDE,
             shrink.remark()
         ),
-        alt: format!("{side} by {side} images that change little from one to the next"),
-        picture: Picture::Png(png),
+        alt: format!(
+            "{0} by {0} images that change little from one to the next; the first dimension rises to the right, the \
+             second upwards",
+            gaussian::SIDE
+        ),
+        picture,
     };
     Ok(Some(("manifold", section)))
 }

@@ -9,6 +9,7 @@ use gumbel_burn::estimator::Estimator;
 use gumbel_burn::{TemperatureSchedule, uniform_noise};
 use gumbel_data::{Binarise, Dataset, Images, binarise_into};
 use gumbel_report::Page;
+use gumbel_train::report::{Better, Figure, Guide};
 use gumbel_train::{
     Compute, DataRecord, EpochEnd, Health, Measured, Observer, Outcome, Part, Resident, Settings,
     Shuffle, Start, Step, Task, TrainError, figures_that_differ, train as run_training,
@@ -18,9 +19,9 @@ use crate::error::LabError;
 use crate::vae::config::{Gradient, VaeConfig};
 use crate::vae::eval::{Evaluation, LatentUsage, evaluate};
 use crate::vae::model::Vae;
-use crate::vae::pictures;
 use crate::vae::pixels::{Pixels, bound_of_means, means};
 use crate::vae::record::{MetricsRow, Summary};
+use crate::vae::{advice, pictures};
 use crate::{record, streams};
 
 /// Samples for each image in the bounds during training.
@@ -197,6 +198,19 @@ impl Task for VaeTask<'_> {
         self.config.tau
     }
 
+    fn guide(&self) -> Guide {
+        let figure = Figure {
+            column: "validation_bound",
+            name: "validation bound",
+            factor: 1.0,
+            unit: " nats",
+            better: Better::Lower,
+            remedy: "a smaller model (--hidden, --latents)",
+        };
+        let entropy = self.estimator.is_some().then_some("entropy");
+        Guide { figure: Some(figure), entropy, look_at: pictures::look_at(self.config.latents) }
+    }
+
     fn init(&self, key: Key, device: &Device) -> Vae {
         let means = means(&self.pixels.train, self.dataset.train.pixels_per_image());
         Vae::new(self.config, &means, key, device)
@@ -272,6 +286,9 @@ impl Task for VaeTask<'_> {
                  is not used",
                 test.kl
             ));
+        }
+        if health.diverged.is_none() && health.warnings.is_empty() {
+            health.advice.extend(advice::of_code(self.config.latents, &test.code));
         }
         let summary = Summary {
             test_bound_nats: test.bound.nats,

@@ -196,6 +196,17 @@ fn its_table_is_that_of_its_runs() {
         );
     }
     assert!(page.contains("data:image/svg+xml") && page.contains("learned-24"));
+    for part in [
+        "<h2>What to look at</h2>",
+        "The highest accuracy is that of ",
+        "<h2>What is odd</h2>",
+        "<dt>command</dt>",
+        ", of 4 trainings together</dd>",
+        "<dt>machine</dt>",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("{&quot;"), "a setting is JSON");
 }
 
 /// The set of coefficients, with a change.

@@ -99,7 +99,8 @@ fn a_training_that_begins_can_end() {
         assert!(state.contains("test accuracy"), "{name}: {state}");
         let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
         assert_eq!(page.contains("is too large here"), set.classes.len() > 40, "{name}");
-        assert_eq!(page.contains("pixels each way is shown"), name == "a large grid", "{name}");
+        // Images are shown only where a gate makes different choices.
+        assert!(name == "a large grid" || !page.contains("pixels each way is shown"), "{name}");
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Drawing {
     Cells(Heatmap),
     /// A heading, and a drawing without one.
     Sketch(String, Sketch),
+    /// A heading, and a drawing without one in two forms: for the file and wide pages, and for narrow pages.
+    Pair(String, Sketch, Sketch),
 }
 
 impl Drawing {
@@ -40,22 +42,25 @@ impl Drawing {
         match self {
             Self::Lines(chart) => chart.png(),
             Self::Cells(chart) => chart.png(),
-            Self::Sketch(_, sketch) => sketch.png(),
+            Self::Sketch(_, sketch) | Self::Pair(_, sketch, _) => sketch.png(),
         }
     }
 
-    fn into_title_and_svg(self) -> Result<(String, String), ReportError> {
-        match self {
+    fn into_title_and_picture(self) -> Result<(String, Picture), ReportError> {
+        Ok(match self {
             Self::Lines(mut chart) => {
                 let title = std::mem::take(&mut chart.title);
-                Ok((title, chart.svg()))
+                (title, Picture::Svg(chart.svg()))
             }
             Self::Cells(mut chart) => {
                 let title = std::mem::take(&mut chart.title);
-                Ok((title, chart.svg()?))
+                (title, Picture::Svg(chart.svg()?))
             }
-            Self::Sketch(title, sketch) => Ok((title, sketch.svg())),
-        }
+            Self::Sketch(title, sketch) => (title, Picture::Svg(sketch.svg())),
+            Self::Pair(title, wide, narrow) => {
+                (title, Picture::Pair { wide: wide.svg(), narrow: narrow.svg() })
+            }
+        })
     }
 }
 
@@ -65,8 +70,7 @@ impl Chart {
     /// # Errors
     /// A picture that cannot be drawn.
     pub fn section(self) -> Result<Section, ReportError> {
-        let (heading, svg) = self.drawing.into_title_and_svg()?;
-        let picture = Picture::Svg(svg);
+        let (heading, picture) = self.drawing.into_title_and_picture()?;
         Ok(Section { heading, caption: self.caption, alt: self.alt, picture })
     }
 }

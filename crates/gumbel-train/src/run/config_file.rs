@@ -106,6 +106,11 @@ impl Versions {
     }
 }
 
+/// The versions of this build in words.
+pub(crate) fn versions_in_words() -> String {
+    Versions::ours().to_string()
+}
+
 /// The experiment of a settings file of any version; `None` if it is not a settings file.
 pub(crate) fn experiment_of_any_version(path: &Path) -> Option<String> {
     #[derive(Deserialize)]

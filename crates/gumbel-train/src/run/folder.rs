@@ -7,9 +7,11 @@ use burn::module::Module;
 use burn::tensor::Device;
 use gumbel_files::digest::sha256;
 use gumbel_files::output;
+use serde::Deserialize;
 
 use crate::error::TrainError;
 use crate::parameters;
+use crate::report::{Length, settings_in_words};
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config_file::{
     ConfigFile, check_folder, experiment_of, experiment_of_any_version, read_config,
@@ -17,7 +19,8 @@ use crate::run::config_file::{
 };
 use crate::run::data_record::DataRecord;
 use crate::run::devices;
-use crate::settings::{Settings, differences, settings_as_text};
+use crate::run::metrics::read_metrics;
+use crate::settings::{Settings, differences};
 
 /// What to do with a run that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,7 @@ pub enum RunState<R> {
 /// | `config.toml` | every setting, the seed, the data's sha256, the versions |
 /// | `metrics.csv` | a row for each epoch; no times, so equal runs have equal files |
 /// | `timing.csv` | the times |
+/// | `sessions.csv` | a row for each part of the training: command, date, duration, machine |
 /// | `devices.csv` | the device that took the steps, and the step from which it did |
 /// | `checkpoint.safetensors` | weights, optimiser state and position, replaced as a whole |
 /// | `weights.safetensors` | the final weights alone |
@@ -164,16 +168,36 @@ impl<S: Settings> RunFolder<S> {
         &self.config
     }
 
-    /// The names of the settings and their values as text, and the device that computed the run, for a report.
+    /// The names of the settings and their values in words, and the device that computed the run, for a report.
     ///
     /// # Errors
     /// A `devices.csv` that cannot be read.
     pub fn settings_as_text(&self) -> Result<Vec<(String, String)>, TrainError> {
-        let mut facts = settings_as_text(&self.config);
+        let mut facts = settings_in_words(&self.config, self.length());
         // Settings of earlier versions name a device: always the processor.
         facts.retain(|(name, _)| name != "device");
-        facts.push(("device".to_owned(), devices::in_words(&self.path)?));
+        facts.push(("device".to_owned(), self.devices_in_words()?));
         Ok(facts)
+    }
+
+    /// The devices that took the steps, in words.
+    pub(crate) fn devices_in_words(&self) -> Result<String, TrainError> {
+        devices::in_words(&self.path)
+    }
+
+    /// The length of the run, by the epochs done; `None` before the first one.
+    fn length(&self) -> Option<Length> {
+        #[derive(Deserialize)]
+        struct Place {
+            epoch: u64,
+            step: u64,
+        }
+        // The rows of somebody else's task may have other columns.
+        let rows: Vec<Place> = read_metrics(&self.path).unwrap_or_default();
+        rows.last().filter(|last| last.epoch > 0).map(|last| {
+            let steps_per_epoch = last.step / last.epoch;
+            Length { steps_per_epoch, steps: steps_per_epoch * self.config.plan().epochs }
+        })
     }
 
     /// The sha-256 of the data that the run was trained on.
@@ -312,13 +336,14 @@ fn is_free(path: &Path) -> Result<bool, TrainError> {
 
 /// The files of any run except those of its experiment and its lock. The settings come last, so that an interrupted
 /// removal can be repeated.
-const FILES_OF_ANY: [&str; 8] = [
+const FILES_OF_ANY: [&str; 9] = [
     "summary.json",
     "report.html",
     "weights.safetensors",
     "checkpoint.safetensors",
     "metrics.csv",
     "timing.csv",
+    "sessions.csv",
     "devices.csv",
     "config.toml",
 ];

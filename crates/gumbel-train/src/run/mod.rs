@@ -10,12 +10,15 @@ mod describe;
 mod devices;
 mod folder;
 mod metrics;
+mod sessions;
 
 pub(crate) use checkpoint::{Checkpoint, Position};
 pub use config_file::experiment_of;
+pub(crate) use config_file::versions_in_words;
 pub use data_record::{DataRecord, Fact};
 pub use describe::Description;
 pub(crate) use devices::record as record_device;
 pub use folder::{RunFolder, RunState, Start, check_new, list};
 pub(crate) use metrics::Metrics;
 pub use metrics::read_metrics;
+pub(crate) use sessions::{Session, Sessions, command_line, read as read_sessions, utc};

@@ -7,6 +7,7 @@ use gumbel::Key;
 use gumbel_burn::estimator::{Name, Options};
 use gumbel_lab::compare::{MODEL_HEAD, ModelComparison, ModelSettings, compare_on_model};
 use gumbel_lab::vae::{self, Latents, VaeRun};
+use gumbel_train::report::made_here;
 use gumbel_train::workers::Workers;
 
 use super::{check_out, in_json, write};
@@ -67,7 +68,8 @@ pub(super) fn run(args: &CompareArgs, path: &Path) -> Result<ExitCode> {
     let found = compare_on_model(&name_of(path), &model, &pixels, &settings, &workers, &told);
     progress.finish_and_clear();
     let found = found?;
-    let drawn = found.draw().map_err(Failure::run)?;
+    let mut drawn = found.draw().map_err(Failure::run)?;
+    drawn.page.sections.push(made_here(threads(args.threads)?));
     let out = write(&found.rows, &found.temperatures, &drawn, args.out.as_deref())?;
     let report = format!("report: {}", out.join("report.html").display());
     if args.json {

@@ -140,7 +140,7 @@ fn run(
         format!("gumbel train {kind} --out {out}{}{device}", moved.unwrap_or_default())
     };
     let say = |summary: &Summary| result(summary, &out);
-    report(&outcome?, &out, again, say)
+    report(&outcome?, &out, place.work.quiet, again, say)
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitCode> {
     let outcome = policy::train(&config, &out, start, compute, &mut progress, &stop);
     progress.clear();
     let again = || format!("gumbel train policy --out {}{}", quoted(&out), device_option(compute));
-    report(&outcome?, &out, again, |summary| result(summary, &out))
+    report(&outcome?, &out, args.run.work.quiet, again, |summary| result(summary, &out))
 }
 
 fn result(summary: &Summary, out: &Path) -> Result<()> {

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &VaeArgs) -> Result<ExitCode> {
         format!("gumbel train vae --out {}{moved}{data_dir}{device}", quoted(&out))
     };
     let say = |summary: &Summary| result(summary, &out, config.latents);
-    report(&outcome?, &out, again, say)
+    report(&outcome?, &out, args.run.work.quiet, again, say)
 }
 
 /// Fits the temperature to the data, and checks the settings for them.

@@ -49,6 +49,20 @@ impl Variant {
         all
     }
 
+    /// The variant in words, for pictures.
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Gate => "gate".to_owned(),
+            Self::SecondGate => "gate, larger penalty".to_owned(),
+            Self::All => "all 192 channels".to_owned(),
+            Self::Learned(keep) => format!("{keep} learned by the gate"),
+            Self::Low(keep) => format!("{keep} lowest frequencies"),
+            Self::Random(keep, draw) => format!("{keep} at random, draw {draw}"),
+            Self::Rgb(Stem::Strided) => "pixels, strided layers".to_owned(),
+            Self::Rgb(Stem::Patch) => "pixels, 8x8 patches".to_owned(),
+        }
+    }
+
     /// The variants whose names have no number of channels in them.
     fn plain() -> impl Iterator<Item = Self> {
         [Self::Gate, Self::SecondGate, Self::All].into_iter().chain(Stem::iter().map(Self::Rgb))

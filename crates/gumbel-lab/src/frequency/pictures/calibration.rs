@@ -6,9 +6,16 @@ use gumbel_report::{Panel, Rect, ReportError, Scale, Sketch, Stroke};
 use crate::frequency::record::ChannelRow;
 
 /// Draws a point for each channel, the diagonal, and a band of two standard errors of a share of `n`.
-pub(super) fn calibration(rows: &[ChannelRow], n: usize) -> Result<Sketch, ReportError> {
-    let mut sketch = Sketch::new("Sampled frequency against P(on)", 560, 460);
-    let area = Rect { left: 70.0, top: 50.0, right: 530.0, bottom: 400.0 };
+///
+/// `width` is that of the drawing.
+pub(super) fn calibration(
+    rows: &[ChannelRow],
+    n: usize,
+    width: f64,
+) -> Result<Sketch, ReportError> {
+    let height = 0.72 * width + 60.0;
+    let mut sketch = Sketch::new("Sampled frequency against P(on)", width as u32, height as u32);
+    let area = Rect { left: 50.0, top: 50.0, right: width - 20.0, bottom: height - 60.0 };
     let scale = || Scale::linear(0.0, 1.0, 5.0);
     let panel = Panel::new(area, scale()?, scale()?);
     let band: Vec<_> = (0..=100)

@@ -5,10 +5,11 @@ use std::path::Path;
 use gumbel_files::output::write as write_file;
 use gumbel_report::color::{BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION, thin};
 use gumbel_report::{Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke};
+use gumbel_train::report::write_comparison;
 
 use super::table::{GRADIENT_HEAD, Row, cells, gradient_cells, head};
 use super::{Comparison, Finished};
-use crate::comparison::place_names;
+use crate::comparison::{notes, place_names};
 use crate::error::LabError;
 use crate::policy::config::EnvironmentName;
 use crate::statistics::mean_and_se;
@@ -97,7 +98,17 @@ pub(super) fn write(
         ],
         sections,
     };
-    Ok(write_file(&out.join("report.html"), page.html().as_bytes())?)
+    let runs = || finished.iter().flat_map(|one| one.runs.iter().map(move |run| (one, run)));
+    let odd = runs().flat_map(|(one, run)| {
+        notes(&format!("{}, seed {}", one.variant, run.seed), &run.summary.health)
+    });
+    let look_at = vec![
+        "The methods: the numbers after equal steps of the environment say how fast a method learns, those at the end how \
+         far it comes; differences of less than two standard errors may be chance."
+            .to_owned(),
+    ];
+    let folders = runs().map(|(_, run)| run.folder.as_path());
+    Ok(write_comparison(page, out, folders, look_at, odd.collect())?)
 }
 
 /// The mean curve of a method over its seeds, evaluation by evaluation.

@@ -31,6 +31,18 @@ pub use watch::{Moment, film, watch};
 /// An SVG picture of more bytes becomes a PNG picture on the page.
 const LARGE_SVG: usize = 1 << 20;
 
+/// Sentences that lead through the pictures of a report.
+pub(super) fn look_at() -> Vec<String> {
+    [
+        "Return: the curve should end flat, where the best return is known close to it; a gap between the policy and its \
+         most probable actions is what its exploration costs.",
+        "Entropy of the policy: it should fall while the return rises; at 0 early it has stopped to try.",
+        "An episode: what the numbers mean.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
 /// Makes the sections of a report, and writes the files of their pictures: what the agent has learned, an episode, the
 /// curves. `known` is the best return and that of uniform choices.
 ///

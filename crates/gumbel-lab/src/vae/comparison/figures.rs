@@ -9,10 +9,11 @@ use gumbel_report::color::{
 use gumbel_report::{
     Anchor, Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke, TEXT,
 };
+use gumbel_train::report::{settings_in_words, write_comparison};
 
 use super::table::{HEAD, REFERENCE, Row, cells, gradient_cells, gradient_head};
 use super::{Comparison, Finished};
-use crate::comparison::place_names;
+use crate::comparison::{notes, place_names};
 use crate::error::LabError;
 
 /// The colours of the curves that are named: the best estimators, besides the reference.
@@ -102,10 +103,26 @@ pub(super) fn write(
                rate."
             .to_owned(),
         headline: headline.collect(),
-        facts: gumbel_train::settings_as_text(&comparison.base),
+        facts: settings_in_words(&comparison.base, None),
         sections,
     };
-    Ok(write_file(&out.join("report.html"), page.html().as_bytes())?)
+    let runs = || finished.iter().flat_map(|one| one.runs.iter().map(move |run| (one, run)));
+    let odd = runs().flat_map(|(one, run)| {
+        notes(&format!("{}, seed {}", one.variant, run.seed), &run.summary.health)
+    });
+    let folders = runs().map(|(_, run)| run.folder.as_path());
+    Ok(write_comparison(page, out, folders, look_at(rows), odd.collect())?)
+}
+
+/// Sentences that lead through the tables.
+fn look_at(rows: &[Row]) -> Vec<String> {
+    let best = rows.iter().min_by(|a, b| a.test_bound.total_cmp(&b.test_bound));
+    let best = best.map(|best| {
+        format!("The lowest test bound is that of {}, {:.2} nats.", best.estimator, best.test_bound)
+    });
+    let table = "The estimators: judge by the difference, which is taken seed by seed on the same images, and by its \
+                 standard error; the bounds of different seeds differ in their images.";
+    best.into_iter().chain([table.to_owned()]).collect()
 }
 
 /// The range of some values, with a little room.

@@ -81,7 +81,7 @@ impl Usage {
     }
 }
 
-/// Charts of temperature, entropy and the use of the classes.
+/// Charts of the entropy and the use of the classes.
 pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) -> Vec<Chart> {
     let Choices { variables, classes } = choices;
     let Usage { columns, values, axes, remark } = Usage::of(choices, usage);
@@ -94,19 +94,6 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
         values,
     };
     vec![
-        Chart {
-            file: "temperature",
-            alt: "the temperature after each epoch".to_owned(),
-            caption: "The temperature tau of the relaxation at the last step of each epoch."
-                .to_owned(),
-            drawing: curves(
-                "Temperature",
-                "tau",
-                metrics,
-                |row| row.epoch,
-                &[("temperature", |row| row.tau)],
-            ),
-        },
         Chart {
             file: "entropy",
             alt: "the mean entropy of a latent variable after each epoch".to_owned(),

@@ -2,17 +2,19 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::distribution::Normal;
-use gumbel_report::{LineChart, Series};
+use gumbel_report::color::{Color, FAINT, INK, MUTED, RULE};
+use gumbel_report::{Anchor, LineChart, Series, Sketch, TEXT};
 use gumbel_train::report::{Chart, Drawing};
 use gumbel_train::values::rows;
 
 use super::CodeTexts;
+use crate::vae::advice::ACTIVE;
 use crate::vae::model::Vae;
 
-/// A dimension is used when its divergence is above this, in nats.
-const ACTIVE: f64 = 0.01;
 /// Rows and columns of the manifold.
-pub(super) const SIDE: usize = 15;
+pub(super) const SIDE: usize = 11;
+/// The most pixels of a side of an image of the map, and about that many pixels of the page.
+pub(super) const FIELD: usize = 62;
 
 pub(super) fn texts(dimensions: usize) -> CodeTexts {
     CodeTexts {
@@ -56,15 +58,77 @@ pub(super) fn chart(kl: &[f64]) -> Chart {
     }
 }
 
-/// The mean images of a grid over two dimensions: z at the quantiles (i + 1/2) / 15 of the prior, the
+/// The value of a dimension in column `i` of the map, or in row `i` from below.
+fn value(i: usize) -> f64 {
+    // The probability is inside (0, 1), so the quantile exists.
+    Normal::STANDARD.quantile((i as f64 + 0.5) / SIDE as f64).unwrap_or_default()
+}
+
+/// The mean images of a grid over two dimensions: z at the quantiles (i + 1/2) / [`SIDE`] of the prior, the
 /// first dimension to the right, the second upwards.
 pub(super) fn manifold(model: &Vae) -> Vec<Vec<f32>> {
-    let quantile = |i: usize| {
-        let p = (i as f64 + 0.5) / SIDE as f64;
-        // p is inside (0, 1), so the quantile exists.
-        Normal::STANDARD.quantile(p).unwrap_or_default() as f32
-    };
-    let code = (0..SIDE * SIDE).flat_map(|i| [quantile(i % SIDE), quantile(SIDE - 1 - i / SIDE)]);
-    let code = TensorData::new(code.collect::<Vec<f32>>(), [SIDE * SIDE, 2]);
+    let code = (0..SIDE * SIDE).flat_map(|i| [value(i % SIDE), value(SIDE - 1 - i / SIDE)]);
+    let code = TensorData::new(code.map(|z| z as f32).collect::<Vec<_>>(), [SIDE * SIDE, 2]);
     rows(model.means(Tensor::from_data(code, &Device::flex())))
+}
+
+/// Draws the map: the images of a grid of codes, with the values of both dimensions along its sides.
+pub(super) fn map((width, height): (usize, usize), images: &[Vec<f32>]) -> Sketch {
+    let pixel = (FIELD / width.max(height).max(1)).max(1) as f64;
+    // Room for the numbers along the sides.
+    let field = ((pixel * width as f64 + 3.0).max(52.0), (pixel * height as f64 + 3.0).max(24.0));
+    let (left, top) = (64.0, 34.0);
+    let at =
+        |column: usize, row: usize| (left + column as f64 * field.0, top + row as f64 * field.1);
+    let (right, bottom) = at(SIDE, SIDE);
+    let size = ((right + 16.0).ceil() as u32, (bottom + 58.0).ceil() as u32);
+    let mut sketch = Sketch::new("The map of the code", size.0, size.1);
+    for (i, image) in images.iter().enumerate() {
+        let (x, y) = at(i % SIDE, i / SIDE);
+        for (row, pixels) in image.chunks(width.max(1)).enumerate() {
+            let grey = |ink: f32| (255.0 * (1.0 - ink.clamp(0.0, 1.0))).round() as u8;
+            let mut column = 0;
+            // Neighbours of one grey are one mark.
+            for run in pixels.chunk_by(|&a, &b| grey(a) == grey(b)) {
+                let (x, y) = (x + column as f64 * pixel, y + row as f64 * pixel);
+                let to = (x + run.len() as f64 * pixel, y + pixel);
+                let shade = grey(run[0]);
+                sketch.rect((x, y), to, Color::new(shade, shade, shade));
+                column += run.len();
+            }
+        }
+        sketch.frame((x - 1.0, y - 1.0), (x + field.0 - 2.0, y + field.1 - 2.0), FAINT, 1.0);
+    }
+    for i in 0..SIDE {
+        let (x, y) = at(i, SIDE - 1 - i);
+        let z = format!("{:.2}", value(i) + 0.0);
+        sketch.text(&z, (x + 0.5 * field.0, bottom + 18.0), TEXT, MUTED, Anchor::Middle);
+        sketch.text(&z, (left - 8.0, y + 0.5 * field.1 + 5.0), TEXT, MUTED, Anchor::End);
+    }
+    let below = bottom + 44.0;
+    sketch.text("first dimension", (left, below), TEXT, INK, Anchor::Start);
+    sketch.arrow((left + 126.0, below - 4.5), (right, below - 4.5), RULE, 1.5);
+    sketch.text("second dimension, upwards", (left, 18.0), TEXT, INK, Anchor::Start);
+    sketch.arrow((14.0, bottom), (14.0, top), RULE, 1.5);
+    sketch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_of_images_of_any_size_has_axes_and_fits_a_file() {
+        for size in [(8, 8), (28, 28), (62, 20), (1, 62), (1, 1)] {
+            let images = vec![vec![0.5; size.0 * size.1]; SIDE * SIDE];
+            let sketch = map(size, &images);
+            let texts = sketch.texts();
+            for (i, a) in texts.iter().enumerate() {
+                assert!(texts[..i].iter().all(|b| !a.overlaps(b)), "{size:?} {a:?}");
+                assert!(a.from.0 >= 0.0 && a.to.0 <= f64::from(sketch.size().0), "{a:?}");
+            }
+            assert_eq!(texts.iter().filter(|text| text.text == "0.00").count(), 2);
+            assert!(sketch.size().0 < 1_000 && sketch.size().1 < 1_000, "{:?}", sketch.size());
+        }
+    }
 }

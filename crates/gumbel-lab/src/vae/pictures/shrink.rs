@@ -12,7 +12,12 @@ pub(crate) struct Shrink {
 impl Shrink {
     /// A reduction for images of this width and height.
     pub(crate) fn new(from: (usize, usize)) -> Self {
-        Self { from, factor: from.0.max(from.1).div_ceil(MAX_SIDE).max(1) }
+        Self::within(from, MAX_SIDE)
+    }
+
+    /// A reduction to at most `most` pixels of a side.
+    pub(crate) fn within(from: (usize, usize), most: usize) -> Self {
+        Self { from, factor: from.0.max(from.1).div_ceil(most).max(1) }
     }
 
     /// Width and height of the reduced images.
