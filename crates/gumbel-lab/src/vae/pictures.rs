@@ -107,6 +107,7 @@ pub(crate) fn page(
     let [originals, reconstructions] =
         [originals, reconstructions].map(|images| shrink.all(images));
     let pairs = ImageGrid::pairs(width, height, &originals, &reconstructions, COLUMNS);
+    let pairs = ImageGrid { scale: zoom(width), ..pairs };
     let samples = shrink.all(model.sample_prior(SAMPLES, sample_key));
     let samples = grid((width, height), 8, samples);
     let remark = shrink.remark();
