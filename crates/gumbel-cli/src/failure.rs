@@ -1,5 +1,5 @@
-//! Errors: one line on standard error, and the exit status, 2 for wrong usage, 1 for a failed run. A folder of images of
-//! the wrong shape has two lines more, which show the right one.
+//! Errors: one line on standard error, and the exit status, 2 for wrong usage, 1 for a failed run. A folder of
+//! images of the wrong shape has two lines more, which show the right one.
 
 mod usage;
 
@@ -20,8 +20,8 @@ use crate::note;
 const SHAPE: [&str; 2] = [
     "a set of images is DIR/train/CLASS/*.jpg, and if you have them DIR/validation/CLASS/*.jpg and \
      DIR/test/CLASS/*.jpg, with the same two or more classes in each; or DIR/CLASS/*.jpg",
-    "the folders test and validation may be missing: a tenth of the training images of each class is then set aside for \
-     each, chosen by --seed",
+    "the folders test and validation may be missing: a tenth of the training images of each class is then set aside \
+     for each, chosen by --seed",
 ];
 
 /// An error that ends the command.

@@ -30,13 +30,13 @@ const MAX_CLASSES: usize = 40;
 /// Sentences that lead through the pictures of a report.
 pub(crate) fn look_at(config: &FrequencyConfig) -> Vec<String> {
     let gate = [
-        "How often each channel is kept: cells between 0 and 100 are channels that only some images need; dark cells far \
-         from the upper left are high frequencies.",
+        "How often each channel is kept: cells between 0 and 100 are channels that only some images need; dark cells \
+         far from the upper left are high frequencies.",
         "Open gates during training: both curves should end flat and close together, with every gate open or closed.",
     ];
     let all = [
-        "Loss during training: a validation loss that rises while the objective falls means that the network learns its \
-         images by heart.",
+        "Loss during training: a validation loss that rises while the objective falls means that the network learns \
+         its images by heart.",
         "Confusion of classes: dark cells off the diagonal are classes that are taken for each other.",
     ];
     let gate = if config.gate.is_some() { &gate[..] } else { &[] };

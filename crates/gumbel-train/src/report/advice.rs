@@ -251,9 +251,8 @@ mod tests {
             None
         );
         // The noise of single epochs is no reason.
-        let noisy = points(60, |t| {
-            100.0 + 80.0 * (-t / 6.0).exp() + if t as u64 % 2 == 0 { 1.0 } else { -1.0 }
-        });
+        let noisy =
+            points(60, |t| 100.0 + 80.0 * (-t / 6.0).exp() + (std::f64::consts::PI * t).cos());
         assert_eq!(of_figure(&BOUND, &noisy), None);
     }
 

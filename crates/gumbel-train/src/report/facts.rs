@@ -96,10 +96,10 @@ fn span(from: u64, to: u64) -> String {
 fn duration(seconds: f64) -> String {
     let whole = seconds.round().max(0.0) as u64;
     match whole {
-        ..10 => format!("{seconds:.1} s"),
-        ..60 => format!("{whole} s"),
-        ..3_600 => format!("{} min {} s", whole / 60, whole % 60),
-        ..86_400 => format!("{} h {} min", whole / 3_600, whole / 60 % 60),
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
+        60..3_600 => format!("{} min {} s", whole / 60, whole % 60),
+        3_600..86_400 => format!("{} h {} min", whole / 3_600, whole / 60 % 60),
         _ => format!("{} d {} h", whole / 86_400, whole / 3_600 % 24),
     }
 }

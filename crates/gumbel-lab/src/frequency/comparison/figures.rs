@@ -130,8 +130,8 @@ fn look_at(rows: &[Row]) -> Vec<String> {
         let name = best.variant.parse().map_or_else(|_| best.variant.clone(), |v: Variant| v.in_words());
         let near = rows.iter().filter(|row| row.accuracy_high >= best.accuracy).count() - 1;
         format!(
-            "The highest accuracy is that of \u{201c}{name}\u{201d}, {:.2} %; it is within the 95 % intervals of {near} of \
-             the {} others.",
+            "The highest accuracy is that of \u{201c}{name}\u{201d}, {:.2} %; it is within the 95 % intervals of \
+             {near} of the {} others.",
             100.0 * best.accuracy,
             rows.len() - 1
         )

@@ -45,8 +45,8 @@ fn widened(low: f64, high: f64) -> (f64, f64) {
     if high - low > 102.0 { (low, high) } else { (low - shift, high - shift) }
 }
 
-/// Draws the accuracy of each variant: a line for each, with its name and the channels that it reads, from all pixels to
-/// the fewest channels. A bar goes from the lowest seed to the highest.
+/// Draws the accuracy of each variant: a line for each, with its name and the channels that it reads, from all pixels
+/// to the fewest channels. A bar goes from the lowest seed to the highest.
 ///
 /// # Errors
 /// No rows.

@@ -103,8 +103,8 @@ pub(super) fn write(
         notes(&format!("{}, seed {}", one.variant, run.seed), &run.summary.health)
     });
     let look_at = vec![
-        "The methods: the numbers after equal steps of the environment say how fast a method learns, those at the end how \
-         far it comes; differences of less than two standard errors may be chance."
+        "The methods: the numbers after equal steps of the environment say how fast a method learns, those at the end \
+         how far it comes; differences of less than two standard errors may be chance."
             .to_owned(),
     ];
     let folders = runs().map(|(_, run)| run.folder.as_path());

@@ -34,8 +34,8 @@ const LARGE_SVG: usize = 1 << 20;
 /// Sentences that lead through the pictures of a report.
 pub(super) fn look_at() -> Vec<String> {
     [
-        "Return: the curve should end flat, where the best return is known close to it; a gap between the policy and its \
-         most probable actions is what its exploration costs.",
+        "Return: the curve should end flat, where the best return is known close to it; a gap between the policy and \
+         its most probable actions is what its exploration costs.",
         "Entropy of the policy: it should fall while the return rises; at 0 early it has stopped to try.",
         "An episode: what the numbers mean.",
     ]
