@@ -46,7 +46,7 @@ fn train_evaluate_sample_and_resume() {
     }
     let page = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(page.contains("data:image/png;base64,") && page.contains("data:image/svg+xml"));
-    compared::assert_complete(&page, "train vae --latents 4x3 --hidden 16 --epochs 40 --lr 0.01");
+    compared::assert_complete(&page, &format!("train vae {}", SMALL.join(" ")));
     // The advice of the report is also on the terminal; with --quiet it is not, as below.
     let advice = summary["advice"].as_array().map_or(0, Vec::len).min(2);
     assert_eq!(progress.matches("advice: ").count(), advice, "{progress}");
