@@ -1,10 +1,13 @@
 //! Tasks of other people: the example, and one that makes its own batches.
 
+mod compared;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use compared::compared;
 use gumbel::Key;
 use gumbel_report::Page;
 use gumbel_train::optimizer::OptimizerKind;
@@ -44,18 +47,6 @@ fn run<T: Task>(task: &T, out: &Path, threads: usize, stops: &[u64]) {
     let never = AtomicBool::new(false);
     let outcome = train(task, out, Start::Resume, threads, &mut (), &never);
     assert!(matches!(outcome, Ok(Outcome::Finished(_))), "{outcome:?}");
-}
-
-/// The bytes of a file of a run; of the report without how it was made, which differs between equal runs.
-fn compared(path: &Path) -> Vec<u8> {
-    let bytes = std::fs::read(path).unwrap();
-    if !path.ends_with("report.html") {
-        return bytes;
-    }
-    let page = String::from_utf8(bytes).unwrap();
-    let (before, made) = page.split_once("<dl class=\"facts\">").expect("how it was made");
-    let (_, after) = made.split_once("</dl>").expect("the end of the list");
-    format!("{before}{after}").into_bytes()
 }
 
 /// Every file of a run, except for times, is the same on any number of threads and after interruptions.

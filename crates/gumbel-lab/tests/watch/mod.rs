@@ -1,11 +1,15 @@
 //! Stops a training after some steps, and compares run folders.
 
+#[path = "../../../gumbel-train/tests/compared/mod.rs"]
+mod shared;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gumbel_train::{Observer, Progress};
+use shared::compared;
 
 /// Prints nothing, and stops the training after some steps.
 pub(crate) struct Watch<'a> {
@@ -34,18 +38,6 @@ impl Observer for Watch<'_> {
 
 pub(crate) fn bytes(out: &Path, file: &str) -> Vec<u8> {
     fs::read(out.join(file)).unwrap()
-}
-
-/// The bytes of a file of a run; of the report without how it was made, which differs between equal runs.
-fn compared(path: &Path) -> Vec<u8> {
-    let bytes = fs::read(path).unwrap();
-    if !path.ends_with("report.html") {
-        return bytes;
-    }
-    let page = String::from_utf8(bytes).unwrap();
-    let (before, made) = page.split_once("<dl class=\"facts\">").expect("how it was made");
-    let (_, after) = made.split_once("</dl>").expect("the end of the list");
-    format!("{before}{after}").into_bytes()
 }
 
 /// The files of a finished run that hold results: all but the clocks and the lock.
