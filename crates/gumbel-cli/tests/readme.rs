@@ -33,9 +33,8 @@ fn every_line_of_the_table_works() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     fs::create_dir_all(here.join("docs/examples")).unwrap();
-    for file in ["docs/examples/floods.csv"] {
-        fs::copy(repository().join(file), here.join(file)).unwrap();
-    }
+    let floods = "docs/examples/floods.csv";
+    fs::copy(repository().join(floods), here.join(floods)).unwrap();
     let mut ran = 0;
     let cells = typed();
     for cell in &cells {
