@@ -1,4 +1,5 @@
-//! The table "You are ..." of README.md: every line that it says to type works, in a folder like a clone.
+//! The table "You are ..." of README.md: every line that it says to type works, in a folder like a clone. Trainings end
+//! after an epoch, and `compare` after two estimators.
 
 #[expect(dead_code, reason = "other tests use the rest")]
 mod user;
@@ -23,7 +24,8 @@ fn typed() -> Vec<String> {
     rows.map(cell).collect()
 }
 
-/// A command in backticks; `None` for a link to a section, whose block is tested elsewhere.
+/// A command in backticks; `None` for a link to a section. That the section exists, `documents.rs` of `gumbel-check`
+/// tests; its block, `readme.rs` of `gumbel-burn`.
 fn command(cell: &str) -> Option<&str> {
     cell.strip_prefix('`')?.strip_suffix('`')
 }
@@ -48,22 +50,25 @@ fn every_line_of_the_table_works() {
             continue;
         }
         ran += 1;
-        let output =
-            if let Some(rest) = line.strip_prefix("cargo run --release -p gumbel --example ") {
-                // The tests build every example.
-                let folder = Path::new(env!("CARGO_BIN_EXE_gumbel")).with_file_name("examples");
-                Command::new(folder.join(rest)).current_dir(here).output().unwrap()
-            } else {
-                let line = line.strip_prefix("cargo run --release -- ").expect(line);
-                let mut arguments: Vec<&str> = line.split(' ').collect();
-                // A whole training is a step of its own.
-                match arguments[0] {
-                    "train" => arguments.extend(["--epochs", "1"]),
-                    "compare" => arguments.extend(["--only", "zgr,rloo"]),
-                    _ => {}
-                }
-                gumbel(here, &arguments)
-            };
+        let output = if let Some(rest) =
+            line.strip_prefix("cargo run --release -p gumbel --example ")
+        {
+            // The tests build every example.
+            let folder = Path::new(env!("CARGO_BIN_EXE_gumbel")).with_file_name("examples");
+            let example = folder.join(rest);
+            assert!(example.exists(), "no {rest}: cargo build --release --workspace --examples");
+            Command::new(example).current_dir(here).output().unwrap()
+        } else {
+            let line = line.strip_prefix("cargo run --release -- ").expect(line);
+            let mut arguments: Vec<&str> = line.split(' ').collect();
+            // A whole training is a step of its own.
+            match arguments[0] {
+                "train" => arguments.extend(["--epochs", "1"]),
+                "compare" => arguments.extend(["--only", "zgr,rloo"]),
+                _ => {}
+            }
+            gumbel(here, &arguments)
+        };
         assert!(output.status.success(), "{line}: {}", text(&output.stderr));
         assert!(!output.stdout.is_empty(), "{line}");
     }
