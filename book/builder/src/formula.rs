@@ -51,12 +51,74 @@ pub fn to_mathml(formula: &Formula) -> Result<String> {
     let converted = converter
         .convert_with_local_state(&latex, display)
         .map_err(|error| Error::msg(format!("{}: {error:?}", formula.latex)))?;
-    let mathml = hide_from_markdown(&converted.mathml);
+    let mathml = hide_from_markdown(&lower_primes(&converted.mathml));
     Ok(match formula.display {
         // A block of HTML ends at an empty line: Markdown does not look inside.
         true => format!("<div class=\"formula\">{mathml}</div>"),
         false => mathml,
     })
+}
+
+/// The sign for a derivative or a next state.
+const PRIME: &str = "<mo>′</mo>";
+
+/// Primes beside their letters instead of in a superscript.
+///
+/// The sign is high and small already. Chromium, which takes no other form of it for superscripts,
+/// would raise and shrink it a second time.
+fn lower_primes(mathml: &str) -> String {
+    let mut lowered = mathml.to_owned();
+    for name in ["msup", "msubsup"] {
+        let (open, close) = (format!("<{name}>"), format!("{PRIME}</{name}>"));
+        while let Some(end) = lowered.find(&close) {
+            let Some(start) = last_open(&lowered[..end], &open, &format!("</{name}>")) else {
+                break;
+            };
+            let inside = &lowered[start + open.len()..end];
+            let beside = match first_element(inside) {
+                Some((base, index)) if name == "msubsup" => {
+                    format!("<msub><mrow>{base}{PRIME}</mrow>{index}</msub>")
+                }
+                _ => format!("<mrow>{inside}{PRIME}</mrow>"),
+            };
+            lowered.replace_range(start..end + close.len(), &beside);
+        }
+    }
+    lowered
+}
+
+/// Where the last element begins that is open at the end of the text.
+fn last_open(text: &str, open: &str, close: &str) -> Option<usize> {
+    let opened = text.match_indices(open).map(|(place, _)| (place, true));
+    let closed = text.match_indices(close).map(|(place, _)| (place, false));
+    let mut tags: Vec<_> = opened.chain(closed).collect();
+    tags.sort_unstable();
+    let mut still_open = Vec::new();
+    for (place, opens) in tags {
+        match opens {
+            true => still_open.push(place),
+            false => drop(still_open.pop()),
+        }
+    }
+    still_open.pop()
+}
+
+/// The first element of the text, and what follows it.
+fn first_element(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0;
+    for (start, _) in text.match_indices('<') {
+        let end = start + text[start..].find('>')? + 1;
+        let tag = &text[start..end];
+        depth += match (tag.starts_with("</"), tag.ends_with("/>")) {
+            (true, _) => -1,
+            (false, true) => 0,
+            (false, false) => 1,
+        };
+        if depth == 0 {
+            return Some(text.split_at(end));
+        }
+    }
+    None
 }
 
 /// Text that Markdown could take for emphasis, code, a link or a cell, as character references.
@@ -106,6 +168,25 @@ mod tests {
         let latex = r"\begin{aligned} a &= b \cr c &= d \end{aligned}".into();
         let formula = Formula { range: 0..0, latex, display: true };
         assert_eq!(to_mathml(&formula).unwrap().matches("<mtr>").count(), 2);
+    }
+
+    #[test]
+    fn puts_primes_beside_their_letters() {
+        for (latex, beside) in [
+            ("f'(y)", "<mrow><mi>f</mi><mo>′</mo></mrow>"),
+            (r"\sum_{s'}", "<mrow><mi>s</mi><mo>′</mo></mrow></munder>"),
+            ("c_0'", "<msub><mrow><mi>c</mi><mo>′</mo></mrow><mn>0</mn></msub>"),
+            (r"{a_1}_2'", "<msub><mrow><msub><mi>a</mi><mn>1</mn></msub><mo>′</mo></mrow>"),
+            (r"{x^2}'", "<mrow><msup><mi>x</mi><mn>2</mn></msup><mo>′</mo></mrow>"),
+            (r"{x'}'", "<mrow><mrow><mi>x</mi><mo>′</mo></mrow><mo>′</mo></mrow>"),
+        ] {
+            let formula = Formula { range: 0..0, latex: latex.into(), display: false };
+            let mathml = to_mathml(&formula).unwrap();
+            assert!(mathml.contains(beside), "{latex}: {mathml}");
+        }
+        // A square stays where it was.
+        let square = Formula { range: 0..0, latex: "x^2".into(), display: false };
+        assert!(to_mathml(&square).unwrap().contains("<msup><mi>x</mi><mn>2</mn></msup>"));
     }
 
     #[test]
