@@ -6,10 +6,52 @@ use gumbel_report::{Anchor, Rect, Sketch, Stroke, TEXT};
 /// The width of a figure. Its texts are 9 pixels high where it is shown 400 pixels wide, as on a telephone.
 pub(crate) const WIDTH: u32 = 600;
 
+/// The shape of the marks of a curve, so that curves differ without their colours.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape {
+    Disc,
+    Square,
+    Triangle,
+    Diamond,
+    Hanging,
+}
+
+/// The mark of a curve: its shape and colour, filled or open with a white ground.
+#[derive(Clone, Copy)]
+pub(crate) struct Marker {
+    pub(crate) shape: Shape,
+    pub(crate) color: Color,
+    pub(crate) filled: bool,
+}
+
+impl Marker {
+    /// Draws the mark around a point. The shapes have about the area of a disc of this radius.
+    pub(crate) fn draw(&self, sketch: &mut Sketch, (x, y): (f64, f64), radius: f64) {
+        let Self { shape, color, filled } = *self;
+        let at = |(dx, dy): (f64, f64)| (x + radius * dx, y + radius * dy);
+        let corners: &[(f64, f64)] = match shape {
+            Shape::Disc if filled => return sketch.disc((x, y), radius, color),
+            Shape::Disc => return ring(sketch, (x, y), radius, color),
+            Shape::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+            Shape::Triangle => &[(0.0, -1.4), (1.25, 0.8), (-1.25, 0.8)],
+            Shape::Diamond => &[(0.0, -1.35), (1.35, 0.0), (0.0, 1.35), (-1.35, 0.0)],
+            Shape::Hanging => &[(0.0, 1.4), (1.25, -0.8), (-1.25, -0.8)],
+        };
+        let mut edge: Vec<_> = corners.iter().copied().map(at).collect();
+        sketch.polygon(&edge, if filled { color } else { WHITE });
+        if !filled {
+            edge.push(edge[0]);
+            sketch.line(&edge, color, 1.5);
+        }
+    }
+}
+
 /// The sign before the name of a legend entry.
 #[derive(Clone, Copy)]
 pub(crate) enum Sign {
     Line(Stroke),
+    /// A line with the mark of its points.
+    Marked(Stroke, Marker),
     Arrow(Color),
     Disc(Color),
     Ring(Color),
@@ -40,6 +82,11 @@ pub(crate) fn legend(sketch: &mut Sketch, at: (f64, f64), entries: &[(Sign, &str
         let wide = match sign {
             Sign::Line(stroke) => {
                 stroke.draw(sketch, &[(x, middle), (x + 26.0, middle)]);
+                26.0
+            }
+            Sign::Marked(stroke, marker) => {
+                stroke.draw(sketch, &[(x, middle), (x + 26.0, middle)]);
+                marker.draw(sketch, (x + 13.0, middle), 4.0);
                 26.0
             }
             Sign::Arrow(color) => {

@@ -9,7 +9,7 @@ use gumbel_report::color::{
 };
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke, TEXT};
 
-use crate::kit::{Sign, WIDTH, legend, legend_right, number, ring, stroke};
+use crate::kit::{Marker, Shape, Sign, WIDTH, legend, legend_right, number, stroke};
 use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -38,6 +38,18 @@ const NOISES: [(UtilityNoise, Color, bool); 8] = [
     (UtilityNoise::MatchedUniform, PURPLE, true),
     (UtilityNoise::Uniform, PURPLE, false),
 ];
+
+/// The mark of a noise: a shape for each family, filled where `solid`.
+pub(crate) const fn marker(noise: UtilityNoise, color: Color, solid: bool) -> Marker {
+    let shape = match noise {
+        UtilityNoise::Logistic => Shape::Square,
+        UtilityNoise::Exponential => Shape::Triangle,
+        UtilityNoise::MatchedNormal | UtilityNoise::Normal => Shape::Diamond,
+        UtilityNoise::MatchedUniform | UtilityNoise::Uniform => Shape::Hanging,
+        _ => Shape::Disc,
+    };
+    Marker { shape, color, filled: solid }
+}
 
 /// The words for a noise in a language.
 pub(crate) fn name(noise: UtilityNoise, language: Language) -> &'static str {
@@ -133,16 +145,13 @@ fn many_classes(sketch: &mut Sketch, language: Language) -> Result<(), FigureErr
             let drawn = counts(&logits, noise, DRAWS, key)?;
             points.push((k as f64, total_variation(&drawn, &logits)?));
         }
-        let stroke = stroke(color, solid);
+        let (stroke, marker) = (stroke(color, solid), marker(noise, color, solid));
         panel.line(sketch, points.iter().copied(), stroke);
         for at in points.into_iter().map(|point| panel.at(point)) {
-            match solid {
-                true => sketch.disc(at, 3.25, color),
-                false => ring(sketch, at, 3.0, color),
-            }
+            marker.draw(sketch, at, 3.5);
         }
         let at = (432.0, 362.0 + 24.0 * number as f64);
-        legend(sketch, at, &[(Sign::Line(stroke), name(noise, language))]);
+        legend(sketch, at, &[(Sign::Marked(stroke, marker), name(noise, language))]);
     }
     let at = (432.0, 362.0 + 24.0 * NOISES.len() as f64);
     let chance = language.of("chance alone", "仅由偶然");

@@ -1,6 +1,6 @@
 //! The table of speeds in the README as a chart of bars.
 
-use gumbel_report::color::{BLUE, Color, GREEN, INK, MUTED, ORANGE, RULE, VERMILION, thin};
+use gumbel_report::color::{BLUE, Color, GREEN, INK, MUTED, ORANGE, RULE, VERMILION, WHITE, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, TEXT};
 
 use crate::FigureError;
@@ -156,7 +156,13 @@ fn draw(sketch: &mut Sketch, panel: &Panel, bar: &SpeedBar, y: f64) {
         sketch.line(&[(end, from), (end, to)], color, 1.5);
     }
     sketch.text(&bar.name, (LEFT - 8.0, y + 12.5), TEXT, MUTED, Anchor::End);
-    sketch.text(&bar.text, (most.max(one) + 7.0, y + 12.5), TEXT, INK, Anchor::Start);
+    // White ground, so that no grid line runs through the numbers.
+    let start = most.max(one) + 7.0;
+    let mut scratch = Sketch::new("", 1, 1);
+    scratch.text(&bar.text, (start, y + 12.5), TEXT, INK, Anchor::Start);
+    let end = scratch.texts().last().map_or(start, |text| text.to.0);
+    sketch.rect((start - 3.0, y - 3.0), (end + 3.0, y + PITCH - 2.0), WHITE);
+    sketch.text(&bar.text, (start, y + 12.5), TEXT, INK, Anchor::Start);
 }
 
 fn color(name: &str) -> Color {

@@ -6,7 +6,7 @@ use gumbel_report::color::{BLUE, Color, GREEN, INK, ORANGE, PURPLE, VERMILION};
 use gumbel_report::{Panel, Rect, Scale, Sketch};
 
 use crate::kit::{Sign, WIDTH, legend, stroke};
-use crate::noise_comparison::name;
+use crate::noise_comparison::{marker, name};
 use crate::{Figure, FigureError, Language};
 
 pub(crate) const FIGURE: Figure = Figure {
@@ -14,7 +14,7 @@ pub(crate) const FIGURE: Figure = Figure {
     title: "Two classes: every noise has a curve of its own",
     caption: "With two classes only the difference of the two noises matters, so the chance that the \
               first class wins is a fixed function of its probability p. Above: three of these \
-              functions. Below: all seven, less p. Lines: in closed form; discs: 20,000 draws each. \
+              functions. Below: all seven, less p. Lines: in closed form; marks: 20,000 draws each. \
               Gumbel noise gives the diagonal, and so does every noise whose differences are \
               logistic, like the reversed Gumbel (open rings). The others bend it, the normal even \
               when its variance is that of the Gumbel.",
@@ -51,7 +51,7 @@ fn sketch(language: Language) -> Result<Sketch, FigureError> {
     let title = language.of("The same, less p: all noises", "减去 p 之后：全部噪声");
     off.title(title).x_label(x_label).axes(&mut sketch);
     for (number, (noise, color, solid)) in CURVES.into_iter().enumerate() {
-        let stroke = stroke(color, solid);
+        let (stroke, marker) = (stroke(color, solid), marker(noise, color, solid));
         let mut curve = Vec::new();
         for i in 1..400_u16 {
             let p = f64::from(i) / 400.0;
@@ -67,9 +67,9 @@ fn sketch(language: Language) -> Result<Sketch, FigureError> {
             let key = Key::new(50).fold_in(number as u64).fold_in(tenth);
             let share = counts(&[logit(p), 0.0], noise, DRAWS, key)?[0] as f64 / DRAWS as f64;
             if above {
-                panel.points(&mut sketch, [(p, share)], 3.0, color);
+                marker.draw(&mut sketch, panel.at((p, share)), 3.5);
             }
-            off.points(&mut sketch, [(p, share - p)], 3.0, color);
+            marker.draw(&mut sketch, off.at((p, share - p)), 3.5);
         }
     }
     // Reversed Gumbel noise: rings on the diagonal.
@@ -85,7 +85,8 @@ fn sketch(language: Language) -> Result<Sketch, FigureError> {
     }
     let entry = |i: usize| {
         let (noise, color, solid) = CURVES[i];
-        (Sign::Line(stroke(color, solid)), name(noise, language))
+        let sign = Sign::Marked(stroke(color, solid), marker(noise, color, solid));
+        (sign, name(noise, language))
     };
     let reversed = (Sign::Ring(INK), name(UtilityNoise::ReversedGumbel, language));
     let columns = [(50.0, [entry(0), entry(3), reversed]), (226.0, [entry(4), entry(1), entry(5)])];

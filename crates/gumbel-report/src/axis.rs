@@ -20,7 +20,7 @@ pub(crate) struct Axis {
 
 impl Axis {
     /// Covers all values and leaves the share `room` of their span free at each end, but does not cross 0
-    /// unless the values do. Has about `count` ticks. Whole numbers get whole ticks.
+    /// unless the values do. An end that would be nearer to 0 than the room is at 0. Has about `count` ticks. Whole numbers get whole ticks.
     pub(crate) fn over(
         mut values: impl Iterator<Item = f64> + Clone,
         room: f64,
@@ -41,8 +41,12 @@ impl Axis {
         } else {
             size * 0.1
         };
-        let low = if least >= 0.0 { (least - free).max(0.0) } else { least - free };
-        let high = if most <= 0.0 && low < 0.0 { (most + free).min(0.0) } else { most + free };
+        let at_zero = |end: f64| if end.abs() < free { 0.0 } else { end };
+        let low = if least >= 0.0 { at_zero((least - free).max(0.0)) } else { least - free };
+        let high = match most <= 0.0 && low < 0.0 {
+            true => at_zero((most + free).min(0.0)),
+            false => most + free,
+        };
         Self::between(low, high, count, whole)
     }
 
@@ -123,6 +127,14 @@ mod tests {
         assert_eq!(labels(&[-1.0, 1.0], 4.0), ["−1", "0", "1"]);
         assert_eq!(labels(&[0.0, 3e6], 3.0), ["0", "1e6", "2e6", "3e6"]);
         assert_eq!(labels(&[0.0, 2e-7], 2.0), ["0", "1e−7", "2e−7"]);
+    }
+
+    #[test]
+    fn an_end_close_to_zero_is_at_zero() {
+        assert_eq!(labels(&[0.13, 1.8], 4.0), ["0", "0.5", "1.0", "1.5"]);
+        assert_eq!(labels(&[-1.8, -0.13], 4.0), ["−1.5", "−1.0", "−0.5", "0"]);
+        // Farther from 0 than the room on each side, the end stays at the values.
+        assert_eq!(labels(&[0.3, 1.8], 4.0), ["0.5", "1.0", "1.5"]);
     }
 
     #[test]

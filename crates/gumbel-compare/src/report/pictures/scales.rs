@@ -22,9 +22,6 @@ pub(super) fn with_room(
     let more = (LEAST_RATIO * low / high).max(1.0).sqrt();
     let (low, high) = (low / more / 1.15, high * more * room);
     let scale = Scale::log(low, high)?;
-    if scale.ticks().len() > 3 {
-        return Ok(scale);
-    }
     let first = low.log10().floor() as i32;
     let last = high.log10().floor() as i32;
     let steps = |units: &'static [f64]| -> Vec<(f64, String)> {
@@ -32,6 +29,9 @@ pub(super) fn with_room(
         let all = all.map(|(unit, e)| unit * 10f64.powi(e));
         all.filter(|step| (low..=high).contains(step)).map(|step| (step, short(step))).collect()
     };
+    if steps(&[1.0]).len() > 3 {
+        return Ok(scale);
+    }
     let few = steps(&[1.0, 2.0, 5.0]);
     Ok(scale.with_ticks(if few.len() > 3 { few } else { steps(&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]) }))
 }

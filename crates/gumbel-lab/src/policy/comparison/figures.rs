@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gumbel_environments::{Cartpole, Environment};
 use gumbel_files::output::write as write_file;
 use gumbel_report::color::{BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION, thin};
 use gumbel_report::{Page, Panel, Picture, Rect, ReportError, Scale, Section, Sketch, Stroke};
@@ -55,8 +56,9 @@ pub(super) fn write(
         },
         Section {
             heading: "While they learned".to_owned(),
-            caption: "The mean over the seeds with two standard errors on each side, evaluation by evaluation, at the mean \
-                      of the steps taken in the environment by then. A method that takes no steps has no curve."
+            caption: "The mean over the seeds with two standard errors on each side, cut at the least and the largest \
+                      possible value, evaluation by evaluation, at the mean of the steps taken in the environment by \
+                      then. A method that takes no steps has no curve."
                 .to_owned(),
             alt: "learning curves of the methods".to_owned(),
             picture: Picture::Svg(curves.svg()),
@@ -111,8 +113,25 @@ pub(super) fn write(
     Ok(write_comparison(page, out, folders, look_at, odd.collect())?)
 }
 
+/// The least and the largest value of a curve, as far as they are known: a regret is not below 0, and the cart earns 1 in
+/// each step up to its time limit.
+fn possible(env: EnvironmentName) -> (f64, f64) {
+    match env {
+        EnvironmentName::Maze => (0.0, f64::INFINITY),
+        EnvironmentName::Cartpole => (0.0, f64::from(Cartpole.time_limit())),
+        EnvironmentName::Particles => (f64::NEG_INFINITY, f64::INFINITY),
+    }
+}
+
+/// The mean of values with its interval, cut at the least and the largest possible value: low, mean, high.
+fn interval(values: &[f64], (least, most): (f64, f64)) -> [f64; 3] {
+    let (mean, se) = mean_and_se(values);
+    let room = SIDES * se.unwrap_or(0.0);
+    [(mean - room).max(least), mean, (mean + room).min(most)]
+}
+
 /// The mean curve of a method over its seeds, evaluation by evaluation.
-fn mean_curve(one: &Finished) -> Curve {
+fn mean_curve(one: &Finished, possible: (f64, f64)) -> Curve {
     let curves: Vec<_> = one.runs.iter().map(super::Run::curve).collect();
     let length = curves.iter().map(Vec::len).min().unwrap_or(0);
     let at = |i: usize| {
@@ -120,15 +139,14 @@ fn mean_curve(one: &Finished) -> Curve {
             curves.iter().map(|curve| of(&curve[i])).collect()
         };
         let (steps, _) = mean_and_se(&over_seeds(|point| point.0));
-        let (mean, se) = mean_and_se(&over_seeds(|point| point.1));
-        let room = SIDES * se.unwrap_or(0.0);
-        (steps, [mean - room, mean, mean + room])
+        (steps, interval(&over_seeds(|point| point.1), possible))
     };
     (0..length).map(at).collect()
 }
 
 fn curves(comparison: &Comparison, finished: &[Finished]) -> Result<Sketch, ReportError> {
-    let named = finished.iter().map(|one| (one.variant.to_string(), mean_curve(one)));
+    let possible = possible(comparison.env);
+    let named = finished.iter().map(|one| (one.variant.to_string(), mean_curve(one, possible)));
     let mut all: Vec<(String, Curve)> = named.filter(|(_, curve)| !curve.is_empty()).collect();
     let maze = comparison.env == EnvironmentName::Maze;
     if maze {
@@ -170,4 +188,20 @@ fn curves(comparison: &Comparison, finished: &[Finished]) -> Result<Sketch, Repo
     }
     place_names(&mut sketch, area, names);
     Ok(sketch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_stay_within_what_is_possible() {
+        let values = [500.0, 470.0, 500.0];
+        let [low, mean, high] = interval(&values, possible(EnvironmentName::Particles));
+        assert!(low < mean && high > 500.0, "{low} {mean} {high}");
+        let cart = possible(EnvironmentName::Cartpole);
+        assert_eq!(interval(&values, cart), [low, mean, 500.0]);
+        assert_eq!(interval(&[0.0, 30.0], cart)[0], 0.0);
+        assert_eq!(interval(&[0.0, 0.3], possible(EnvironmentName::Maze))[0], 0.0);
+    }
 }
