@@ -89,13 +89,13 @@ impl Key {
 
     /// The child key for `data`: a step, a layer, a request number, a row.
     ///
-    /// A child key costs one Philox block. The keys for different `data`, and of different parents, are
-    /// independent.
+    /// A child key costs one Philox block. The keys for different `data` are different, always; those of different
+    /// parents are independent, and equal only by accident: among n of them with a chance of about n^2 / 2^129.
     pub const fn fold_in(self, data: u64) -> Self {
         self.derive(FOLD_IN_PURPOSE, data)
     }
 
-    /// Makes `N` independent child keys, different from every key that [`Key::fold_in`] makes.
+    /// Makes `N` different child keys, independent of those that [`Key::fold_in`] makes.
     pub fn split<const N: usize>(self) -> [Self; N] {
         core::array::from_fn(|i| self.derive(SPLIT_PURPOSE, i as u64))
     }
