@@ -6,6 +6,7 @@ use gumbel_environments::maze::{Maze, Model};
 use gumbel_report::color::{BLUE, GREEN, INK, RULE, VERMILION, thin};
 use gumbel_report::{Anchor, Panel, Rect, Scale, Sketch, Stroke};
 
+use crate::agent::MAP;
 use crate::kit::{Sign, WIDTH, legend};
 use crate::{Figure, FigureError, Language};
 
@@ -24,14 +25,6 @@ pub(crate) const FIGURE: Figure = Figure {
     sketch,
 };
 
-const MAP: &str = "\
-.....#
-.###.#
-.###.#
-.###.#
-G...S#
-##T#.#
-";
 const ACTIONS: usize = Model::ACTIONS;
 /// The length of a step along the gradient.
 const RATE: f64 = 0.2;
@@ -234,7 +227,7 @@ fn returns_over_episodes(
     ];
     for (row, (color, name)) in entries.into_iter().enumerate() {
         let at = (44.0, 320.0 + 22.0 * row as f64);
-        legend(sketch, at, &[(Sign::Line(Stroke::solid(color).width(1.2)), name)]);
+        legend(sketch, at, &[(Sign::Line(Stroke::solid(color)), name)]);
     }
     let exact = language.of("the exact gradient", "精确的梯度");
     legend(sketch, (44.0, 364.0), &[(Sign::Line(Stroke::dashed(INK)), exact)]);

@@ -30,7 +30,7 @@ pub(crate) const FIGURE: Figure = Figure {
 };
 
 /// The maze of the book's first page: a long way forward, a short one to the left past a trap, and a dead end.
-const MAP: &str = "\
+pub(crate) const MAP: &str = "\
 .....#
 .###.#
 .###.#
