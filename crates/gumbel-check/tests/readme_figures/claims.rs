@@ -117,7 +117,7 @@ const SENTENCES: [(&str, &[Cells]); 11] = [
 ];
 
 /// Sentences whose figures are the same as those of a sentence in a document.
-const PHRASES: [(&str, &str, &str); 5] = [
+const PHRASES: [(&str, &str, &str); 6] = [
     ("{} variables of {} classes.", RESULTS, "linear encoder 784-({}x{}),"),
     (
         "and {} samples an image, for",
@@ -129,6 +129,11 @@ const PHRASES: [(&str, &str, &str); 5] = [
         "alternate, with {} threads each and every answer checked",
         "docs/performance.md",
         "nothing else running; {} threads on each side unless",
+    ),
+    (
+        "the version of {} November, Zen 5 that of {} November.",
+        "docs/performance.md",
+        "the version of {} November 2026, Zen 5 that of {} November,",
     ),
     ("(PyTorch {} on the CPU, JAX {};", "docs/performance.md", "PyTorch {} (on the CPU), JAX {},"),
 ];
