@@ -117,7 +117,9 @@ const SENTENCES: [(&str, &[Cells]); 11] = [
 ];
 
 /// Sentences whose figures are the same as those of a sentence in a document.
-const PHRASES: [(&str, &str, &str); 6] = [
+const PHRASES: [(&str, &str, &str); 8] = [
+    ("{} estimators of the gradient of a choice", RESULTS, "Each of {} estimators against the"),
+    ("and {} times as many as without", RESULTS, "autoencoder is {} times as fast in the median"),
     ("{} variables of {} classes.", RESULTS, "linear encoder 784-({}x{}),"),
     (
         "and {} samples an image, for",
