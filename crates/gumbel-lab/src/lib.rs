@@ -24,6 +24,7 @@
 //! | [`vae`] | the autoencoder, categorical or Gaussian: settings, model, training, evaluation, its report |
 //! | [`statistics`] | intervals for shares, paired differences |
 
+mod advice;
 mod comparison;
 mod error;
 mod record;

@@ -263,7 +263,7 @@ fn folders_that_do_not_fit_are_refused() {
     let edits = [
         ("format = 1", "format = 99", "run format 99"),
         ("burn = \"0.22.1\"", "burn = \"0.1\"", "burn 0.1"),
-        ("values = ", "values = 9", "(draws 9"),
+        ("values = ", "values = 9", "(version of the draws: 9"),
         ("sha256 = \"", "sha256 = \"0", "other data"),
         ("batch = 100", "batch = \"many\"", "line"),
         ("batch = 100", "batch = 0", "batch"),

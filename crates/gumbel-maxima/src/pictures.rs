@@ -7,8 +7,18 @@ use crate::analysis::Analysis;
 use crate::error::{FitError, MaximaError};
 use crate::format::{number, percent};
 
-const WIDTH: u32 = 900;
-const HEIGHT: u32 = 480;
+/// The size of a picture, and whether its title is drawn; a page for telephones has a heading in its place.
+#[derive(Clone, Copy)]
+struct Form {
+    width: u32,
+    height: u32,
+    titled: bool,
+    /// The ticks of an axis.
+    ticks: f64,
+}
+
+const WIDE: Form = Form { width: 900, height: 480, titled: true, ticks: 8.0 };
+const NARROW: Form = Form { width: 400, height: 400, titled: false, ticks: 4.0 };
 /// The most values in a plot: of more, only some are drawn.
 pub(crate) const MANY: usize = 400;
 /// Values that differ by less than this share of their size are drawn minus the smallest one.
@@ -78,6 +88,15 @@ impl Unit {
 /// # Errors
 /// Values that differ in their last digits only, so that no axis can show them.
 pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
+    quantiles_in(analysis, WIDE)
+}
+
+/// The same as wide as a telephone.
+pub(crate) fn narrow_quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
+    quantiles_in(analysis, NARROW)
+}
+
+fn quantiles_in(analysis: &Analysis, form: Form) -> Result<Sketch, MaximaError> {
     let (fit, n) = (analysis.fit(), analysis.fit().count());
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
@@ -102,14 +121,14 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let band: Vec<_> = fitted.iter().zip(bounds).map(|(&x, (low, high))| (x, low, high)).collect();
     let name = short(&analysis.column().name);
     let title = format!("Quantiles of {name} against those of the fitted law");
-    let x = fewer_ticks(analysis, &fitted)?;
+    let x = fewer_ticks(analysis, &fitted, form)?;
     let y = scale(
         analysis,
         band.iter().flat_map(|b| [b.1, b.2]).chain(points.iter().map(|p| p.1)),
         6.0,
     )?;
     let ends = [(x.low(), x.low()), (x.high(), x.high())];
-    let (mut sketch, area) = frame(&title, &y);
+    let (mut sketch, area) = frame(&title, &y, form);
     let panel = Panel::new(area, x, y);
     panel
         .plain()
@@ -122,7 +141,7 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let percent = percent(confidence);
     legend(
         &mut sketch,
-        area,
+        (area, form),
         "equal to the quantile",
         (n > 2).then(|| format!("where {percent} of such values lie")),
     );
@@ -134,6 +153,15 @@ pub fn quantiles(analysis: &Analysis) -> Result<Sketch, MaximaError> {
 /// # Errors
 /// As [`quantiles`].
 pub fn return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
+    return_levels_in(analysis, WIDE)
+}
+
+/// The same as wide as a telephone.
+pub(crate) fn narrow_return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
+    return_levels_in(analysis, NARROW)
+}
+
+fn return_levels_in(analysis: &Analysis, form: Form) -> Result<Sketch, MaximaError> {
     let n = analysis.fit().count();
     let mut sorted = analysis.column().values.clone();
     sorted.sort_by(f64::total_cmp);
@@ -156,8 +184,8 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     let bounds = band.iter().flat_map(|&(_, low, high)| [low, high]);
     let shown = points.iter().filter(|p| p.0 >= shortest);
     let y = scale(analysis, bounds.chain(shown.map(|p| p.1)), 6.0)?;
-    let x = Scale::log(shortest, longest)?.with_ticks(ticks(longest));
-    let (mut sketch, area) = frame(&title, &y);
+    let x = Scale::log(shortest, longest)?.with_ticks(ticks(longest, form));
+    let (mut sketch, area) = frame(&title, &y, form);
     let panel = Panel::new(area, x, y);
     panel
         .plain()
@@ -172,7 +200,7 @@ pub fn return_levels(analysis: &Analysis) -> Result<Sketch, MaximaError> {
     );
     panel.points(&mut sketch, points, 3.5, thin(VERMILION, 0.9));
     let percent = percent(analysis.settings().confidence);
-    legend(&mut sketch, area, "level of the fitted law", Some(format!("{percent} bounds")));
+    legend(&mut sketch, (area, form), "level of the fitted law", Some(format!("{percent} bounds")));
     Ok(sketch)
 }
 
@@ -190,17 +218,20 @@ fn short(name: &str) -> String {
 }
 
 /// A sketch with its title, and the place of the axes, right of the widest tick of `y`.
-fn frame(title: &str, y: &Scale) -> (Sketch, Rect) {
-    let left = 32.0 + widest(y);
-    let mut sketch = Sketch::new(title, WIDTH, HEIGHT);
-    sketch.text(title, (24.0, 34.0), 19.0, INK, Anchor::Start);
-    let (width, height) = (f64::from(WIDTH) - left - 32.0, f64::from(HEIGHT) - 170.0);
+fn frame(title: &str, y: &Scale, form: Form) -> (Sketch, Rect) {
+    let margin = if form.titled { 32.0 } else { 20.0 };
+    let left = margin + widest(y);
+    let mut sketch = Sketch::new(title, form.width, form.height);
+    if form.titled {
+        sketch.text(title, (24.0, 34.0), 19.0, INK, Anchor::Start);
+    }
+    let (width, height) = (f64::from(form.width) - left - margin, f64::from(form.height) - 170.0);
     (sketch, Rect::new(left, 110.0, width, height))
 }
 
 /// The width of the widest tick.
 fn widest(scale: &Scale) -> f64 {
-    let mut measure = Sketch::new("", WIDTH, HEIGHT);
+    let mut measure = Sketch::new("", WIDE.width, WIDE.height);
     for (_, tick) in scale.ticks() {
         measure.text(tick, (0.0, 0.0), TEXT, INK, Anchor::Start);
     }
@@ -208,11 +239,11 @@ fn widest(scale: &Scale) -> f64 {
 }
 
 /// A scale for the x axis, with no more ticks than fit side by side.
-fn fewer_ticks(analysis: &Analysis, values: &[f64]) -> Result<Scale, MaximaError> {
-    let mut count = 8.0;
+fn fewer_ticks(analysis: &Analysis, values: &[f64], form: Form) -> Result<Scale, MaximaError> {
+    let mut count = form.ticks;
     loop {
         let scale = scale(analysis, values.iter().copied(), count)?;
-        let room = 0.6 * f64::from(WIDTH) / scale.ticks().len() as f64;
+        let room = 0.6 * f64::from(form.width) / scale.ticks().len() as f64;
         if widest(&scale) < room || count <= 1.0 {
             return Ok(scale);
         }
@@ -236,30 +267,38 @@ fn scale(
     })
 }
 
-/// The ticks 1, 2, 5, 10, ... up to `longest`; from 1e5 on, powers of ten only.
-fn ticks(longest: f64) -> Vec<(f64, String)> {
+/// The ticks 1, 2, 5, 10, ... up to `longest`; from 1e5 on, or from 1000 on in a narrow form, powers of ten only.
+fn ticks(longest: f64, form: Form) -> Vec<(f64, String)> {
     let decades = longest.log10();
-    let steps: &[f64] = if decades < 5.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let steps: &[f64] =
+        if decades < if form.titled { 5.0 } else { 3.0 } { &[1.0, 2.0, 5.0] } else { &[1.0] };
     let all = (0..=decades.floor() as i32)
         .flat_map(|e| steps.iter().map(move |step| step * 10f64.powi(e)))
         .filter(|&t| (1.01..=longest).contains(&t));
     all.map(|t| (t, if t < 1e5 { format!("{t}") } else { format!("{t:e}") })).collect()
 }
 
-fn legend(sketch: &mut Sketch, area: Rect, line: &str, band: Option<String>) {
+fn legend(sketch: &mut Sketch, (area, form): (Rect, Form), line: &str, band: Option<String>) {
     const SAMPLE: f64 = 26.0;
-    let (mut x, y) = (area.left, area.top - 40.0);
-    let name = |sketch: &mut Sketch, text: &str, x: f64| {
+    // Side by side, or one below the other.
+    let (mut x, mut y) = match form.titled {
+        true => (area.left, area.top - 40.0),
+        false => (20.0, 22.0),
+    };
+    let name = |sketch: &mut Sketch, text: &str, (x, y): (f64, f64)| {
         sketch.text(text, (x, y), TEXT, INK, Anchor::Start);
-        sketch.texts().last().map_or(x, |placed| placed.to.0) + 24.0
+        match form.titled {
+            true => (sketch.texts().last().map_or(x, |placed| placed.to.0) + 24.0, y),
+            false => (20.0, y + 22.0),
+        }
     };
     sketch.disc((x + 5.0, y - 4.5), 3.5, thin(VERMILION, 0.9));
-    x = name(sketch, "values", x + 18.0);
+    (x, y) = name(sketch, "values", (x + 18.0, y));
     sketch.line(&[(x, y - 4.5), (x + SAMPLE, y - 4.5)], BLUE, 2.25);
-    x = name(sketch, line, x + SAMPLE + 10.0);
+    (x, y) = name(sketch, line, (x + SAMPLE + 10.0, y));
     if let Some(band) = band {
         sketch.rect((x, y - 11.0), (x + SAMPLE, y + 2.0), thin(SKY, 0.3));
-        name(sketch, &band, x + SAMPLE + 10.0);
+        name(sketch, &band, (x + SAMPLE + 10.0, y));
     }
 }
 
@@ -309,8 +348,10 @@ mod tests {
 
     #[test]
     fn periods_have_round_ticks() {
-        let texts = |longest| ticks(longest).into_iter().map(|t| t.1).collect::<Vec<_>>();
+        let texts = |longest| ticks(longest, WIDE).into_iter().map(|t| t.1).collect::<Vec<_>>();
         assert_eq!(texts(230.0), ["2", "5", "10", "20", "50", "100", "200"]);
+        let narrow = ticks(1.2e4, NARROW).into_iter().map(|t| t.1).collect::<Vec<_>>();
+        assert_eq!(narrow, ["10", "100", "1000", "10000"]);
         assert_eq!(texts(1.2e6), ["10", "100", "1000", "10000", "1e5", "1e6"]);
     }
 }

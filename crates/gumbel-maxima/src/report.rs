@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gumbel_files::output;
-use gumbel_report::{Page, Picture, Section};
+use gumbel_report::{Page, Picture, Section, Sketch};
 use serde_json::{Value, json};
 
 use crate::analysis::{Analysis, Level};
@@ -45,8 +45,8 @@ pub struct Written {
     pub replaced: Option<String>,
 }
 
-/// Writes `quantiles.png`, `return-levels.png`, `report.html` and `fit.json`. The same data and settings give
-/// the same bytes.
+/// Writes `quantiles.png`, `return-levels.png`, `report.html` and `fit.json`. `made` is the last section of the page,
+/// which may say when and where the fit was made. But for that section, the same data and settings give the same bytes.
 ///
 /// A fit in the folder `out` is replaced. Without `out`, no other fit is replaced: the files go to the
 /// [`default_folder`], or, if another fit is there, to the first of `FOLDER-2`, `FOLDER-3`, ... that does not
@@ -55,14 +55,23 @@ pub struct Written {
 /// # Errors
 /// A folder that cannot be made or written, or that holds files of these names and no fit; data that no axis
 /// can show.
-pub fn write(analysis: &Analysis, out: Option<&Path>) -> Result<Written, MaximaError> {
+pub fn write(
+    analysis: &Analysis,
+    out: Option<&Path>,
+    made: Option<Section>,
+) -> Result<Written, MaximaError> {
     let json = format!("{:#}\n", numbers(analysis));
     if let Some(folder) = out {
         refuse_foreign(folder)?;
     }
     let quantiles = pictures::quantiles(analysis)?;
     let levels = pictures::return_levels(analysis)?;
-    let page = page(analysis, quantiles.svg(), levels.svg());
+    let pair =
+        |wide: &Sketch, narrow: Sketch| Picture::Pair { wide: wide.svg(), narrow: narrow.svg() };
+    let [narrow_quantiles, narrow_levels] =
+        [pictures::narrow_quantiles(analysis)?, pictures::narrow_return_levels(analysis)?];
+    let mut page = page(analysis, pair(&quantiles, narrow_quantiles), pair(&levels, narrow_levels));
+    page.sections.extend(made);
     let (quantiles, levels) = (quantiles.png()?, levels.png()?);
     let folder = match out {
         Some(folder) => {
@@ -158,7 +167,33 @@ fn numbers(analysis: &Analysis) -> Value {
     })
 }
 
-fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
+/// Sentences that lead through the page.
+fn look_at(analysis: &Analysis) -> Vec<String> {
+    let n = analysis.fit().count();
+    let widest =
+        analysis.levels().iter().max_by(|a, b| (a.high - a.low).total_cmp(&(b.high - b.low)));
+    let bounds = widest.map(|level| {
+        format!(
+            "Return levels: use the bounds with the level. They are widest for the period {}, from {} to {}; what lies \
+             beyond {n} blocks, the length of the record, is the law's word and not that of the values.",
+            level.period,
+            analysis.written(level.low),
+            analysis.written(level.high)
+        )
+    });
+    let fits = match (n, analysis.p_value()) {
+        (2, _) | (_, None) => None,
+        (_, Some(p)) => Some(format!(
+            "Does the law fit? The highest values matter most: they should follow the line, within the band. The \
+             p-value, {}, is {}.",
+            p_value(Some(p)),
+            if p < 0.05 { "small: the levels may be wrong" } else { "no reason to doubt the law" }
+        )),
+    };
+    bounds.into_iter().chain(fits).collect()
+}
+
+fn page(analysis: &Analysis, quantiles: Picture, levels: Picture) -> Page {
     let (fit, settings, column) = (analysis.fit(), analysis.settings(), analysis.column());
     let (n, confidence) = (fit.count(), percent(settings.confidence));
     let write = |value| analysis.written(value);
@@ -186,13 +221,18 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
     let head = ["period", "level", &format!("{confidence} bounds"), "standard error"];
     let table = Picture::Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() };
     let left_out = column.left_out.to_string();
-    let mut lead = format!(
+    let lead = format!(
         "A Gumbel law of maxima, fitted by maximum likelihood to {n} values of column {:?} of {file}{}.",
         column.name,
         if left_out.is_empty() { String::new() } else { format!(" (left out: {left_out})") }
     );
-    for sentence in analysis.warnings() {
-        lead = format!("{lead} {sentence}");
+    let points = |heading: &str, caption: &str, points| {
+        section(heading, caption.to_owned(), Picture::Points(points), String::new())
+    };
+    let (mut odd, mut found) =
+        (analysis.warnings(), "Found by fixed rules in the table and the fit.");
+    if odd.is_empty() {
+        (odd, found) = (vec!["Nothing that the rules know.".to_owned()], "");
     }
     Page {
         title: format!("Maxima: {}", column.name),
@@ -206,6 +246,8 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
             ("goodness-of-fit p-value".into(), p),
         ],
         sections: vec![
+            points("What to look at", "", look_at(analysis)),
+            points("What is odd", found, odd),
             section(
                 "Return levels",
                 format!(
@@ -226,7 +268,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                      periods of Gringorten's plotting positions (i - 0.44) / (n + 0.12). The last few \
                      values have a period that is itself uncertain.{thinned}"
                 ),
-                Picture::Svg(levels),
+                levels,
                 "Return levels over their periods, with bounds and the values".into(),
             ),
             section(
@@ -243,7 +285,7 @@ fn page(analysis: &Analysis, quantiles: String, levels: String) -> Page {
                          their fit as these."
                     ),
                 },
-                Picture::Svg(quantiles),
+                quantiles,
                 "Quantiles of the values against those of the fitted law, with an envelope".into(),
             ),
         ],

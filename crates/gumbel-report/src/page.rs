@@ -152,14 +152,14 @@ impl Section {
             Picture::Points(points) => {
                 writeln!(out, "<ul class=\"points\">")?;
                 for point in points {
-                    writeln!(out, "<li>{}</li>", escape(point))?;
+                    writeln!(out, "<li>{}</li>", whole_options(point))?;
                 }
                 writeln!(out, "</ul>")?;
             }
             Picture::Facts(facts) => {
                 writeln!(out, "<dl class=\"facts\">")?;
                 for (name, value) in facts {
-                    let (name, value) = (escape(name), escape(value));
+                    let (name, value) = (escape(name), whole_options(value));
                     writeln!(out, "<dt>{name}</dt><dd>{value}</dd>")?;
                 }
                 writeln!(out, "</dl>")?;
@@ -209,6 +209,26 @@ fn keep_unit(value: &str) -> String {
         }
         _ => value.to_owned(),
     }
+}
+
+/// Escapes a text, and keeps each option of a command in it, as `--tau-share`, on one line.
+fn whole_options(text: &str) -> String {
+    let part = |c: char| c.is_ascii_lowercase() || c == '-';
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("--") {
+        let (before, from) = rest.split_at(at);
+        out += &escape(before);
+        let end = from.find(|c| !part(c)).unwrap_or(from.len());
+        let option = &from[..end];
+        let alone = !before.ends_with(|c: char| c.is_alphanumeric());
+        match alone && option.contains(|c: char| c.is_ascii_lowercase()) {
+            true => out += &format!("<span class=\"option\">{option}</span>"),
+            false => out += option,
+        }
+        rest = &from[end..];
+    }
+    out + &escape(rest)
 }
 
 fn write_table(out: &mut String, alt: &str, head: &[String], rows: &[Vec<String>]) -> fmt::Result {
@@ -412,6 +432,30 @@ mod tests {
             assert!(html.contains(part), "{html}");
         }
         assert!(!html.contains("<img") && html.contains(".facts {") && html.contains(".points {"));
+    }
+
+    /// "--" was on one line and "channels" on the next.
+    #[test]
+    fn an_option_stays_on_one_line() {
+        let option = |name: &str| format!("<span class=\"option\">{name}</span>");
+        for (text, html) in [
+            (
+                "a < b, with --tau-share 0.5",
+                format!("a &lt; b, with {} 0.5", option("--tau-share")),
+            ),
+            ("(--hidden, --latents)", format!("({}, {})", option("--hidden"), option("--latents"))),
+            ("--out=a<b", format!("{}=a&lt;b", option("--out"))),
+            ("1961--2020 -- a--b ---", "1961--2020 -- a--b ---".to_owned()),
+            ("", String::new()),
+        ] {
+            assert_eq!(whole_options(text), html);
+        }
+        let picture = Picture::Points(vec!["--epochs 60".to_owned()]);
+        let (heading, caption, alt) = (String::new(), String::new(), String::new());
+        let sections = vec![Section { heading, caption, alt, picture }];
+        let html = Page { sections, ..Page::default() }.html();
+        assert!(html.contains(&format!("<li>{} 60</li>", option("--epochs"))));
+        assert!(html.contains(".option { white-space: nowrap; }"));
     }
 
     /// "100.0" was on one line of its card and "%" on the next.

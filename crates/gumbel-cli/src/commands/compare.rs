@@ -15,7 +15,7 @@ use gumbel_compare::{
 use gumbel_files::csv_rows::csv_bytes;
 use gumbel_files::output;
 use gumbel_lab::compare::{DIGITS, digits_problem, time_draws};
-use gumbel_train::report::made_here;
+use gumbel_train::report::{look_at, made_here};
 
 use super::threads;
 use crate::args::{BASELINES, CompareArgs};
@@ -64,6 +64,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     let temperatures = temperatures.map_err(Failure::run)?;
     let comparison = Comparison { rows, temperatures, settings, temperature_draws };
     let mut drawn = comparison.draw().map_err(Failure::run)?;
+    drawn.page.sections.insert(0, look_at(points(&comparison)));
     drawn.page.sections.push(made_here(threads));
     let Comparison { rows, temperatures, .. } = &comparison;
     let folder = write(rows, temperatures, &drawn, args.out.as_deref())?;
@@ -163,6 +164,36 @@ fn print(rows: &[Row], settings: &Settings) -> Result<()> {
     Ok(())
 }
 
+/// Sentences that lead through the report.
+fn points(comparison: &Comparison) -> Vec<String> {
+    let ranked = ranked(&comparison.rows);
+    let mut points = vec![format!(
+        "{}: the one with as many variables and classes as yours, as differences between estimators grow with both. {}",
+        if ranked.len() == 1 { "The problem that matters" } else { "Which problem matters" },
+        "What holds for a few choices need not hold for many."
+    )];
+    points.push(format!(
+        "Bias and noise together: noise falls when draws are averaged and bias stays, so with few evaluations the \
+         point that is lowest wins, and with many the one furthest left. The tables are for {} evaluations; --evaluations \
+         asks for another number.",
+        comparison.settings.evaluations
+    ));
+    // Sums over all states have no noise, and are no estimators for large problems.
+    let noisy = |row: &&&Row| row.total_variance.sqrt() > 1e-9 * row.target_norm;
+    let best: Vec<String> = ranked
+        .iter()
+        .filter_map(|(problem, rows)| Some((problem, rows.iter().find(noisy)?)))
+        .map(|(problem, row)| format!("{} on {problem}", row.name))
+        .collect();
+    if !best.is_empty() {
+        points.push(format!(
+            "The row to begin with is the first of its table that is no sum over all states: {}.",
+            best.join(", ")
+        ));
+    }
+    points
+}
+
 /// Refuses estimators of which none is defined on any of the problems.
 fn some_row(estimators: &[Box<dyn Estimator>], problems: &[Box<dyn Problem>]) -> Result<()> {
     for problem in problems {
@@ -228,6 +259,20 @@ mod tests {
         let two = ["baseline none", "baseline mean, K 8"];
         assert_eq!(params(&["reinforce:mean", "reinforce:none"]), two);
         assert_eq!(params(&["reinforce"]).len(), 3);
+    }
+
+    #[test]
+    fn the_first_row_with_noise_is_the_one_to_begin_with() {
+        let settings = Settings { draws: 2_048, ..Settings::default() };
+        let problems = problems(&["net-3x4"], 1).unwrap();
+        let told = |names: &[&str]| {
+            let rows = gumbel_compare::compare(&problems, &estimators(names), &settings).unwrap();
+            let temperatures = Vec::new();
+            points(&Comparison { rows, temperatures, settings, temperature_draws: 1 })
+        };
+        let words = told(&["exact", "rloo"]);
+        assert!(words[2].ends_with("sum over all states: rloo on net-3x4."), "{words:?}");
+        assert_eq!(told(&["exact"]).len(), 2);
     }
 
     #[test]

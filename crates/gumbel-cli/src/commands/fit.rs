@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use gumbel_files::output;
 use gumbel_maxima::{Analysis, Column, Options, Settings, Written};
+use gumbel_train::report::made_here;
 
 use crate::args::FitArgs;
 use crate::{Result, note, say};
@@ -38,7 +39,8 @@ pub(crate) fn run(args: &FitArgs) -> Result<ExitCode> {
         ));
     }
     let analysis = Analysis::of(column, settings)?;
-    let Written { folder, replaced } = gumbel_maxima::write(&analysis, args.out.as_deref())?;
+    let Written { folder, replaced } =
+        gumbel_maxima::write(&analysis, args.out.as_deref(), Some(made_here(1)))?;
     if let Some(other) = replaced {
         note(&format!("{} held {other}: replaced", folder.display()));
     }

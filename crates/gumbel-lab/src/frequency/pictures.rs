@@ -5,6 +5,7 @@ mod calibration;
 mod confusion;
 mod extremes;
 mod gates;
+mod guide;
 mod maps;
 
 use gumbel_burn::{GateCondition, TemperatureSchedule};
@@ -13,7 +14,9 @@ use gumbel_files::names::counted;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{Page, Picture, Section, Sketch};
 use gumbel_train::RunFolder;
-use gumbel_train::report::{Chart, Drawing, Length, curves, save_charts, temperature_chart};
+use gumbel_train::report::{
+    Chart, Drawing, Length, curves, look_at, save_charts, temperature_chart,
+};
 use gumbel_train::run::read_metrics;
 
 use crate::error::LabError;
@@ -26,22 +29,6 @@ use maps::{channel_maps, narrow_maps};
 
 /// The most classes for which the confusion table is drawn.
 const MAX_CLASSES: usize = 40;
-
-/// Sentences that lead through the pictures of a report.
-pub(crate) fn look_at(config: &FrequencyConfig) -> Vec<String> {
-    let gate = [
-        "How often each channel is kept: cells between 0 and 100 are channels that only some images need; dark cells \
-         far from the upper left are high frequencies.",
-        "Open gates during training: both curves should end flat and close together, with every gate open or closed.",
-    ];
-    let all = [
-        "Loss during training: a validation loss that rises while the objective falls means that the network learns \
-         its images by heart.",
-        "Confusion of classes: dark cells off the diagonal are classes that are taken for each other.",
-    ];
-    let gate = if config.gate.is_some() { &gate[..] } else { &[] };
-    gate.iter().chain(&all).map(|text| (*text).to_owned()).collect()
-}
 
 /// Writes the pictures of a finished training, and makes the page of its report.
 pub(crate) fn page(
@@ -61,7 +48,7 @@ pub(crate) fn page(
     charts.extend(accuracy_charts(&metrics, set.classes.len()));
     if let Some(rows) = channels {
         if let Some(gate) = &folder.config().gate {
-            charts.extend(gate_charts(gate.tau, &metrics)?);
+            charts.extend(gate_charts(gate.tau, folder.length()?, &metrics)?);
         }
         charts.push(Chart {
             file: "calibration",
@@ -91,6 +78,8 @@ pub(crate) fn page(
         }
         sections.insert(1, section);
     }
+    let points = guide::points(summary, channels, &metrics, (&test.verdicts, &set.classes));
+    sections.insert(0, look_at(points));
     let why =
         "Files of the folder that could not be read: they were used neither to train nor to test.";
     sections.extend(left_out_section(&set.report.left_out, why));
@@ -241,7 +230,11 @@ fn accuracy_charts(metrics: &[MetricsRow], classes: usize) -> Vec<Chart> {
     ]
 }
 
-fn gate_charts(tau: TemperatureSchedule, metrics: &[MetricsRow]) -> Result<Vec<Chart>, LabError> {
+fn gate_charts(
+    tau: TemperatureSchedule,
+    length: Option<Length>,
+    metrics: &[MetricsRow],
+) -> Result<Vec<Chart>, LabError> {
     let epoch = |row: &MetricsRow| row.epoch;
     let probabilities = |row: &MetricsRow| {
         let of = |text: &str| text.parse::<f64>().map_or(f64::NAN, |p| p / 1000.0);
@@ -281,8 +274,7 @@ fn gate_charts(tau: TemperatureSchedule, metrics: &[MetricsRow]) -> Result<Vec<C
             ],
         ),
     });
-    if let Some(last) = metrics.last() {
-        let length = Length { steps_per_epoch: last.step / last.epoch.max(1), steps: last.step };
+    if let Some(length) = length {
         charts.push(temperature_chart(tau, length)?);
     }
     Ok(charts)

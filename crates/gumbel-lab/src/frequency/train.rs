@@ -17,6 +17,7 @@ use gumbel_train::{
     Shuffle, Start, Step, Task, TrainError, train as run_training,
 };
 
+use crate::advice::few_images;
 use crate::error::LabError;
 use crate::frequency::channels::CHANNELS;
 use crate::frequency::config::{FrequencyConfig, Input};
@@ -228,7 +229,13 @@ impl Task for FrequencyTask<'_> {
             better: Better::Higher,
             remedy: "a smaller network (--width, --blocks)",
         };
-        Guide { figure: Some(figure), entropy: None, look_at: pictures::look_at(self.config) }
+        Guide {
+            figure: Some(figure),
+            share_of: Some(self.set.validation.len()),
+            epochs: Some("--epochs"),
+            cooler: "a new run with --tau-share 0.5",
+            ..Guide::default()
+        }
     }
 
     fn init(&self, key: Key, device: &Device) -> FrequencyNet {
@@ -336,6 +343,8 @@ impl Task for FrequencyTask<'_> {
         {
             health.advice.extend(advice::of_gate(self.config, gates));
         }
+        let sets = [("validation", self.set.validation.len()), ("test", self.set.test.len())];
+        health.advice.extend(few_images(sets));
         let interval = test.interval();
         let bytes = on_coefficients.then(|| self.coded_bytes(&test));
         let summary = Summary {

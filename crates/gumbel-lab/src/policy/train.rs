@@ -147,7 +147,14 @@ impl<E: World> Task for PolicyTask<'_, E> {
             better: Better::Higher,
             remedy: "a lower --lr",
         };
-        Guide { figure: Some(figure), entropy: Some("entropy"), look_at: pictures::look_at() }
+        Guide {
+            figure: Some(figure),
+            entropy: Some("entropy"),
+            look_at: pictures::look_at(),
+            epochs: Some("--epochs"),
+            cooler: "a new run with --tau-share 0.5",
+            ..Guide::default()
+        }
     }
 
     fn init(&self, key: Key, device: &Device) -> PolicyNet {

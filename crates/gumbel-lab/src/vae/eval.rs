@@ -16,7 +16,7 @@ use gumbel_train::values::floats;
 use gumbel_train::workers::Workers;
 
 use crate::error::LabError;
-use crate::vae::latents::{Choices, Latents};
+use crate::vae::latents::Latents;
 use crate::vae::model::Vae;
 
 /// The most images that are evaluated at once. Fewer only where images or codes are too large for memory:
@@ -68,8 +68,8 @@ pub struct Evaluation {
 pub enum LatentUsage {
     /// Discrete choices.
     Choices {
-        /// The mean entropy of a latent variable given the image, in nats.
-        entropy: f64,
+        /// The mean entropy of each latent variable given the image, in nats: `[v]`.
+        entropies: Vec<f64>,
         /// The share of draws of each class of each variable: `[v, k]`, each row summing to 1.
         usage: Vec<f64>,
     },
@@ -78,6 +78,18 @@ pub enum LatentUsage {
         /// The divergence of each dimension, in nats: `[D]`, summing to the whole divergence.
         kl: Vec<f64>,
     },
+}
+
+impl LatentUsage {
+    /// The mean entropy of a latent variable given the image, in nats; `None` for Gaussian latents.
+    pub fn entropy(&self) -> Option<f64> {
+        match self {
+            Self::Choices { entropies, .. } => {
+                Some(entropies.iter().sum::<f64>() / entropies.len() as f64)
+            }
+            Self::Dimensions { .. } => None,
+        }
+    }
 }
 
 struct Part {
@@ -141,8 +153,8 @@ pub fn evaluate(
     };
     let per_latent = mean(|part| &part.per_latent, images);
     let code = match model.latents() {
-        Latents::Categorical(Choices { variables, .. }) => LatentUsage::Choices {
-            entropy: per_latent.iter().sum::<f64>() / variables as f64,
+        Latents::Categorical(_) => LatentUsage::Choices {
+            entropies: per_latent,
             usage: mean(|part| &part.codes, images * samples as f64),
         },
         Latents::Gaussian(_) => LatentUsage::Dimensions { kl: per_latent },
@@ -335,9 +347,11 @@ mod tests {
     fn bounds_of_choices_equal_enumeration() {
         let model = model("2x2");
         let ours = assert_bounds(&model, &enumerate(&model, &pixels()));
-        let LatentUsage::Choices { entropy, usage } = ours.code else { panic!("2x2") };
+        let entropy = ours.code.entropy().unwrap();
+        let LatentUsage::Choices { entropies, usage } = ours.code else { panic!("2x2") };
         assert!(usage.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
-        assert!(entropy > 0.0 && entropy < 2f64.ln());
+        assert!(entropies.len() == 2 && entropies.iter().all(|&h| h > 0.0 && h < 2f64.ln()));
+        assert!((entropy - (entropies[0] + entropies[1]) / 2.0).abs() < 1e-15);
     }
 
     #[test]

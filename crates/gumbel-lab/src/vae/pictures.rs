@@ -2,6 +2,7 @@
 
 mod categorical;
 mod gaussian;
+mod guide;
 mod shrink;
 
 use std::path::Path;
@@ -11,7 +12,7 @@ use gumbel::Key;
 use gumbel_files::output::write as write_file;
 use gumbel_report::{ImageGrid, Page, Picture, Section};
 use gumbel_train::RunFolder;
-use gumbel_train::report::{Chart, Curve, Length, curves, save_charts, temperature_chart};
+use gumbel_train::report::{Chart, Curve, curves, look_at, save_charts, temperature_chart};
 use gumbel_train::run::read_metrics;
 use gumbel_train::values::rows;
 
@@ -52,26 +53,6 @@ pub fn mean_grid(size: (usize, usize), means: &[f32]) -> Result<Vec<u8>, LabErro
     let images: Vec<_> = means.chunks((size.0 * size.1).max(1)).map(<[f32]>::to_vec).collect();
     let columns = (images.len() as f64).sqrt().ceil().max(1.0) as usize;
     Ok(grid(size, columns, images).png()?)
-}
-
-/// Sentences that lead through the pictures of a report.
-pub(crate) fn look_at(latents: Latents) -> Vec<String> {
-    let bound = "Bound during training: validation and training should fall together and end flat; a gap that grows \
-                 means that the model learns its images by heart.";
-    let samples =
-        "Samples from the prior: as clear as the reconstructions, if the prior fits the codes.";
-    let code = match latents {
-        Latents::Categorical(_) => {
-            "Use of the classes: many shades in a row are a variable that is used; one dark cell is one that is not."
-        }
-        Latents::Gaussian(2) => {
-            "The map of the code: the images should change from field to field, and each kind have its region."
-        }
-        Latents::Gaussian(_) => {
-            "Divergence of the dimensions: those at 0 say nothing about the image."
-        }
-    };
-    [bound, samples, code].map(str::to_owned).to_vec()
 }
 
 /// The texts and curves of the report that depend on the kind of code.
@@ -152,15 +133,14 @@ pub(crate) fn page(
             &texts.curves,
         ),
     }];
-    if let (Some(tau), Some(last)) = (folder.config().tau, metrics.last()) {
-        let length = Length { steps_per_epoch: last.step / last.epoch.max(1), steps: last.step };
+    if let (Some(tau), Some(length)) = (folder.config().tau, folder.length()?) {
         charts.push(temperature_chart(tau, length)?);
     }
     charts.extend(match (&evaluation.code, model.latents()) {
-        (LatentUsage::Choices { usage, .. }, Latents::Categorical(choices)) => {
-            categorical::charts(choices, usage, &metrics)
+        (LatentUsage::Choices { usage, entropies }, Latents::Categorical(choices)) => {
+            categorical::charts(choices, (usage, entropies), &metrics)
         }
-        (LatentUsage::Dimensions { kl }, _) => vec![gaussian::chart(kl)],
+        (LatentUsage::Dimensions { kl }, _) => vec![gaussian::chart(kl)?],
         (LatentUsage::Choices { .. }, Latents::Gaussian(_)) => Vec::new(),
     });
     let mut page = Page {
@@ -168,7 +148,7 @@ pub(crate) fn page(
         lead: summary.health.in_words() + &texts.lead,
         headline: headline(summary, texts.samples),
         facts: facts(folder, summary)?,
-        sections: Vec::new(),
+        sections: vec![look_at(guide::points(model.latents(), &evaluation.code, &metrics))],
     };
     for (file, section) in pictures.into_iter().chain(manifold(model, size)?) {
         if let Picture::Png(png) = &section.picture {

@@ -15,9 +15,10 @@ use gumbel_train::{
     Shuffle, Start, Step, Task, TrainError, figures_that_differ, train as run_training,
 };
 
+use crate::advice::few_images;
 use crate::error::LabError;
 use crate::vae::config::{Gradient, VaeConfig};
-use crate::vae::eval::{Evaluation, LatentUsage, evaluate};
+use crate::vae::eval::{Evaluation, evaluate};
 use crate::vae::model::Vae;
 use crate::vae::pixels::{Pixels, bound_of_means, means};
 use crate::vae::record::{MetricsRow, Summary};
@@ -208,7 +209,13 @@ impl Task for VaeTask<'_> {
             remedy: "a smaller model (--hidden, --latents)",
         };
         let entropy = self.estimator.is_some().then_some("entropy");
-        Guide { figure: Some(figure), entropy, look_at: pictures::look_at(self.config.latents) }
+        Guide {
+            figure: Some(figure),
+            entropy,
+            epochs: Some("--epochs"),
+            cooler: "a new run with --tau-share 0.5",
+            ..Guide::default()
+        }
     }
 
     fn init(&self, key: Key, device: &Device) -> Vae {
@@ -254,10 +261,7 @@ impl Task for VaeTask<'_> {
             train_bound: train.bound.nats,
             validation_bound: validation.bound.nats,
             validation_kl: validation.kl,
-            entropy: match validation.code {
-                LatentUsage::Choices { entropy, .. } => Some(entropy),
-                LatentUsage::Dimensions { .. } => None,
-            },
+            entropy: validation.code.entropy(),
         };
         Ok((row, Measured { name: "bound", value: validation.bound.nats, unit: "" }))
     }
@@ -290,6 +294,8 @@ impl Task for VaeTask<'_> {
         if health.diverged.is_none() && health.warnings.is_empty() {
             health.advice.extend(advice::of_code(self.config.latents, &test.code));
         }
+        let sets = [("validation", &self.pixels.validation), ("test", &self.pixels.test)];
+        health.advice.extend(few_images(sets.map(|(name, pixels)| (name, pixels.len() / d))));
         let summary = Summary {
             test_bound_nats: test.bound.nats,
             se: test.bound.se,

@@ -5,6 +5,7 @@ use std::path::Path;
 use gumbel_files::output;
 use gumbel_report::{Heatmap, LineChart, Picture, ReportError, Section, Series, Sketch};
 
+use super::narrow::{narrow_cells, narrow_lines};
 use crate::error::TrainError;
 
 /// A picture of a report with its words.
@@ -23,9 +24,9 @@ pub struct Chart {
 /// A drawing of any kind.
 #[derive(Clone, Debug)]
 pub enum Drawing {
-    /// Curves.
+    /// Curves; the page draws them also in a form for narrow pages.
     Lines(LineChart),
-    /// Coloured cells.
+    /// Coloured cells; the page draws them also in a form for narrow pages.
     Cells(Heatmap),
     /// A heading, and a drawing without one.
     Sketch(String, Sketch),
@@ -50,17 +51,27 @@ impl Drawing {
         Ok(match self {
             Self::Lines(mut chart) => {
                 let title = std::mem::take(&mut chart.title);
-                (title, Picture::Svg(chart.svg()))
+                (title, line_picture(&chart))
             }
             Self::Cells(mut chart) => {
                 let title = std::mem::take(&mut chart.title);
-                (title, Picture::Svg(chart.svg()?))
+                let wide = chart.svg()?;
+                (title, Picture::Pair { wide, narrow: narrow_cells(&chart).svg() })
             }
             Self::Sketch(title, sketch) => (title, Picture::Svg(sketch.svg())),
             Self::Pair(title, wide, narrow) => {
                 (title, Picture::Pair { wide: wide.svg(), narrow: narrow.svg() })
             }
         })
+    }
+}
+
+/// Draws curves in two forms: for wide pages, and for narrow ones.
+pub(super) fn line_picture(chart: &LineChart) -> Picture {
+    // Curves that have no axis, as of numbers beyond all scales, have one form.
+    match narrow_lines(chart) {
+        Some(narrow) => Picture::Pair { wide: chart.svg(), narrow: narrow.svg() },
+        None => Picture::Svg(chart.svg()),
     }
 }
 

@@ -65,7 +65,10 @@ impl Facts {
             (..=1, parts) => format!(", in {parts} parts"),
             (runs, _) => format!(", of {runs} trainings together"),
         };
-        lines.push(pair("duration", format!("{}{parts}", duration(seconds))));
+        // A page without a run is written before its process ends.
+        if self.runs > 0 {
+            lines.push(pair("duration", format!("{}{parts}", duration(seconds))));
+        }
         lines.push(pair("machine", distinct(all.iter().map(Session::machine)).join("; ")));
         lines.push(pair("system", distinct(all.iter().map(|part| part.system.clone())).join("; ")));
         lines
@@ -159,6 +162,9 @@ mod tests {
         assert_eq!(value("date"), "1970-01-01 00:00 to 00:03 UTC");
         assert_eq!(value("duration"), "2 min 30 s, in 3 parts");
         assert!(value("machine").contains("2 of ") && !value("system").is_empty());
+        let here = Facts::here(2).lines(None);
+        let names: Vec<_> = here.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["command", "date", "machine", "system"]);
         // A run of an earlier version has none of these.
         assert_eq!(Facts::default().lines(None), []);
         let several =

@@ -3,6 +3,7 @@
 pub mod advice;
 mod charts;
 mod facts;
+mod narrow;
 mod temperature;
 mod words;
 
@@ -14,6 +15,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 pub use advice::{Better, Figure, Guide};
+use charts::line_picture;
 pub use charts::{Chart, Curve, Drawing, curves, save_charts};
 pub use temperature::temperature_chart;
 pub use words::{Length, schedule_in_words, settings_in_words};
@@ -44,22 +46,12 @@ pub(crate) fn page<S: Settings>(
 
 /// A section with a curve over the epochs for each column of numbers.
 fn sections(folder: &Path) -> Result<Vec<Section>, TrainError> {
-    let rows: Vec<IndexMap<String, Value>> = read_metrics(folder)?;
-    let number = |row: &IndexMap<String, Value>, name: &str| {
-        // The values of a CSV file are read as numbers where they look like numbers.
-        row.get(name).and_then(Value::as_f64)
-    };
-    let names = rows.first().map(|row| row.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let rows = Rows::read(folder)?;
+    let names: Vec<&String> = rows.0.first().map(|row| row.keys().collect()).unwrap_or_default();
     let mut sections = Vec::new();
     for name in names.into_iter().filter(|name| !["epoch", "step"].contains(&name.as_str())) {
-        let points: Vec<(f64, f64)> = rows
-            .iter()
-            .enumerate()
-            .filter_map(|(i, row)| {
-                let epoch = number(row, "epoch").unwrap_or(i as f64 + 1.0);
-                Some((epoch, number(row, &name)?))
-            })
-            .collect();
+        let column = rows.column(name).into_iter();
+        let points: Vec<(f64, f64)> = column.map(|(epoch, value)| (epoch as f64, value)).collect();
         let [Some(first), Some(last)] = [points.first(), points.last()] else { continue };
         let words = name.replace('_', " ");
         let alt = format!("{words} goes from {:.4} to {:.4}", first.1, last.1);
@@ -73,8 +65,8 @@ fn sections(folder: &Path) -> Result<Vec<Section>, TrainError> {
             // A curve alone needs no legend.
             series: vec![Series { name: String::new(), points }],
         };
-        let (caption, picture) = (format!("{heading} after each epoch."), chart.svg());
-        sections.push(Section { heading, caption, alt, picture: Picture::Svg(picture) });
+        let (caption, picture) = (format!("{heading} after each epoch."), line_picture(&chart));
+        sections.push(Section { heading, caption, alt, picture });
     }
     Ok(sections)
 }
@@ -85,6 +77,12 @@ pub(crate) struct Rows(Vec<IndexMap<String, Value>>);
 impl Rows {
     pub(crate) fn read(folder: &Path) -> Result<Self, TrainError> {
         Ok(Self(read_metrics(folder)?))
+    }
+
+    /// The number of steps of an epoch, by the first row; `None` without rows, or without their epochs and steps.
+    pub(crate) fn steps_per_epoch(&self) -> Option<u64> {
+        let number = |name: &str| self.0.first()?.get(name)?.as_u64().filter(|&n| n > 0);
+        Some(number("step")? / number("epoch")?)
     }
 
     /// The values of a column with their epochs; rows without a number have none.
@@ -106,11 +104,13 @@ pub(crate) fn advice_of(
     steps: u64,
 ) -> Vec<String> {
     let figure = guide.figure.as_ref();
-    let of_figure = figure.and_then(|f| advice::of_figure(f, &rows.column(f.column)));
+    let of_figure = figure.and_then(|f| advice::of_figure(guide, &rows.column(f.column)));
     let entropies = guide.entropy.map(|name| rows.column(name)).unwrap_or_default();
+    let epochs = entropies.last().map_or(0, |(epoch, _)| *epoch);
     let entropies: Vec<f64> = entropies.into_iter().map(|(_, value)| value).collect();
-    let of_temperature = schedule.and_then(|tau| advice::of_temperature(tau, steps));
-    [of_figure, of_temperature, advice::of_entropy(&entropies)].into_iter().flatten().collect()
+    let of_entropy = advice::of_entropy(guide, &entropies, epochs);
+    let of_temperature = schedule.and_then(|tau| advice::of_temperature(guide, tau, steps));
+    [of_figure, of_temperature, of_entropy].into_iter().flatten().collect()
 }
 
 /// Completes the page of a run: what to look at and what is odd before its sections, and after them how it was made.
@@ -121,15 +121,29 @@ pub(crate) fn complete<S: Settings>(
     health: &Health,
 ) -> Result<(), TrainError> {
     let best = guide.figure.as_ref().and_then(|f| f.best(&rows.column(f.column)));
-    let look_at = best.into_iter().chain(guide.look_at.iter().cloned()).collect();
+    let points = best.into_iter().chain(guide.look_at.iter().cloned()).chain(take_points(page));
+    let points = points.collect();
     let odd = health.diverged.iter().map(|what| format!("the training diverged: {what}"));
     let odd = odd.chain(health.warnings.iter().chain(&health.advice).cloned()).collect();
     let mut lines = Facts::of([folder.path()].into_iter())?.lines(None);
     lines.push(("device".to_owned(), folder.devices_in_words()?));
     lines.push(("data".to_owned(), data_in_words(folder.data())));
     lines.push(("version".to_owned(), crate::run::versions_in_words()));
-    enclose(page, look_at, odd, lines);
+    enclose(page, points, odd, lines);
     Ok(())
+}
+
+/// Takes the points of the sections that [`look_at`] made out of a page.
+fn take_points(page: &mut Page) -> Vec<String> {
+    let mut taken = Vec::new();
+    page.sections.retain_mut(|section| match &mut section.picture {
+        Picture::Points(points) if section.heading == LOOK_AT => {
+            taken.append(points);
+            false
+        }
+        _ => true,
+    });
+    taken
 }
 
 /// Writes `report.html` of a comparison of runs: `page`, with what to look at and what is odd before its sections, and
@@ -147,39 +161,49 @@ pub fn write_comparison<'a>(
 ) -> Result<(), TrainError> {
     let mut lines = Facts::of(folders)?.lines(Some(command_line()));
     lines.push(("version".to_owned(), crate::run::versions_in_words()));
+    let more = odd.len().saturating_sub(MOST_POINTS);
+    let mut odd: Vec<String> = odd.into_iter().take(MOST_POINTS).collect();
+    if more > 0 {
+        odd.push(format!("and {more} more, in the reports of the runs"));
+    }
     enclose(&mut page, look_at, odd, lines);
     Ok(output::write(&out.join("report.html"), page.html().as_bytes())?)
+}
+
+/// Makes the section with the sentences that lead through the pictures of a page. [`Task::finish`](crate::Task::finish)
+/// puts those that depend on its result on its page; the trainer adds the points of [`Guide::look_at`], and moves the
+/// section to the top.
+pub fn look_at(points: Vec<String>) -> Section {
+    list(LOOK_AT, "", points)
+}
+
+fn list(heading: &str, caption: &str, points: Vec<String>) -> Section {
+    Section {
+        heading: heading.to_owned(),
+        caption: caption.to_owned(),
+        picture: Picture::Points(points),
+        alt: String::new(),
+    }
 }
 
 /// Makes the section that says how a page without a run was made: this command, the time, and the machine with the number
 /// of threads that were used.
 pub fn made_here(threads: usize) -> Section {
     let mut lines = Facts::here(threads).lines(None);
-    lines.retain(|(name, _)| name != "duration");
     lines.push(("version".to_owned(), crate::run::versions_in_words()));
     facts::section(lines)
 }
 
-/// The most points of a list on a page.
+const LOOK_AT: &str = "What to look at";
+/// The most points of the list of a comparison, which has those of all its runs.
 const MOST_POINTS: usize = 12;
 
 fn enclose(
     page: &mut Page,
-    look_at: Vec<String>,
+    points: Vec<String>,
     mut odd: Vec<String>,
     lines: Vec<(String, String)>,
 ) {
-    let section = |heading: &str, caption: &str, points| Section {
-        heading: heading.to_owned(),
-        caption: caption.to_owned(),
-        picture: Picture::Points(points),
-        alt: String::new(),
-    };
-    let more = odd.len().saturating_sub(MOST_POINTS);
-    odd.truncate(MOST_POINTS);
-    if more > 0 {
-        odd.push(format!("and {more} more, in the reports of the runs"));
-    }
     let caption = match odd.is_empty() {
         true => "",
         false => {
@@ -190,10 +214,10 @@ fn enclose(
         odd.push("Nothing that the rules know.".to_owned());
     }
     let mut first = Vec::new();
-    if !look_at.is_empty() {
-        first.push(section("What to look at", "", look_at));
+    if !points.is_empty() {
+        first.push(look_at(points));
     }
-    first.push(section("What is odd", caption, odd.into_iter().map(sentence).collect()));
+    first.push(list("What is odd", caption, odd.into_iter().map(sentence).collect()));
     page.sections.splice(0..0, first);
     page.sections.push(facts::section(lines));
 }
@@ -228,23 +252,36 @@ mod tests {
         let made = vec![("command".to_owned(), "gumbel".to_owned())];
         let odd =
             |n: usize| (0..n).map(|i| format!("rule {i} found something")).collect::<Vec<_>>();
-        for n in [0, 1, MOST_POINTS, MOST_POINTS + 3] {
-            let mut page = Page { sections: vec![section.clone()], ..Page::default() };
-            enclose(&mut page, vec!["Look.".to_owned()], odd(n), made.clone());
+        for n in [0, 1, MOST_POINTS + 3] {
+            let of_result = look_at(vec!["Then there.".to_owned()]);
+            let mut page = Page { sections: vec![section.clone(), of_result], ..Page::default() };
+            let mut look = vec!["Look.".to_owned()];
+            look.extend(take_points(&mut page));
+            enclose(&mut page, look, odd(n), made.clone());
             let headings: Vec<_> = page.sections.iter().map(|s| s.heading.as_str()).collect();
             assert_eq!(headings, ["What to look at", "What is odd", "Curves", "How it was made"]);
+            assert_eq!(points(&page.sections[0]), ["Look.", "Then there."]);
             let found = points(&page.sections[1]);
             match n {
                 0 => assert_eq!(found, ["Nothing that the rules know."]),
                 _ => assert_eq!(found[0], "Rule 0 found something."),
             }
-            assert!(found.len() <= MOST_POINTS + 1);
-            let last = found.last().unwrap();
-            assert_eq!(
-                last == "And 3 more, in the reports of the runs.",
-                n > MOST_POINTS,
-                "{last}"
-            );
+            // A run has no other reports in which there are more.
+            assert_eq!(found.len(), n.max(1));
+        }
+    }
+
+    #[test]
+    fn a_comparison_names_some_points_and_counts_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in [MOST_POINTS, MOST_POINTS + 3] {
+            let odd = (0..n).map(|i| format!("rule {i} found something")).collect();
+            let (page, none) = (Page::default(), std::iter::empty());
+            write_comparison(page, folder.path(), none, Vec::new(), odd).unwrap();
+            let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+            assert_eq!(html.matches("found something.").count(), MOST_POINTS);
+            let more = html.contains("And 3 more, in the reports of the runs.");
+            assert_eq!(more, n > MOST_POINTS);
         }
     }
 
@@ -257,6 +294,14 @@ mod tests {
         std::fs::write(folder.path().join("metrics.csv"), text).unwrap();
         let rows = Rows::read(folder.path()).unwrap();
         assert_eq!(rows.column("bound").len(), 20);
+        assert_eq!(rows.steps_per_epoch(), None);
+        let of = |text: &str| {
+            std::fs::write(folder.path().join("other.csv"), text).unwrap();
+            Rows(gumbel_files::csv_rows::read_rows(&folder.path().join("other.csv")).unwrap())
+        };
+        // The last row may be of an epoch that was not completed.
+        assert_eq!(of("epoch,step\n2,80\n3,90\n").steps_per_epoch(), Some(40));
+        assert_eq!(of("step,epoch\n80,0\n").steps_per_epoch(), None);
         assert_eq!(
             (rows.column("tau"), rows.column("words"), rows.column("none")),
             (vec![], vec![], vec![])

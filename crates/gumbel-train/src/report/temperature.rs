@@ -85,8 +85,10 @@ fn sketch(
             None => format!("{name} not reached"),
         };
         let (x, y) = panel.at((epoch(steps), end));
-        // Below the line, where the curve never is, unless there is no room.
-        let y = if area.bottom - y > 1.6 * em { y + 1.3 * em } else { y - 0.5 * em };
+        // On the side of the line where the curve never is: below a falling one, unless there is no room.
+        let rises = schedule.tau(0) < end;
+        let room = area.bottom - y > 1.6 * em;
+        let y = if room && !rises { y + 1.3 * em } else { y - 0.5 * em };
         sketch.text(text, (x - 4.0, y), em, INK, Anchor::End);
     }
     let points = line.into_iter().map(|(step, tau)| (epoch(step), tau));
@@ -143,15 +145,25 @@ mod tests {
         let fast = TemperatureSchedule::exponential(2.0, 0.5, 0.1, 7).unwrap();
         let slow = TemperatureSchedule::exponential(2.0, 0.5, 1e-3, 7).unwrap();
         let constant = TemperatureSchedule::constant(1.0).unwrap();
+        let rising = TemperatureSchedule::linear(0.5, 1.0, 50).unwrap();
+        let unfinished = TemperatureSchedule::linear(0.5, 1.0, 500).unwrap();
         for (schedule, text) in [
             (fast, Some("floor 0.5, reached in epoch 2")),
             (slow, Some("floor 0.5, not reached")),
             (constant, None),
+            (rising, Some("end 1, reached in epoch 6")),
+            (unfinished, None),
         ] {
             for size in [WIDE, NARROW] {
                 check(&sketch(schedule, length, size).unwrap(), size, text);
             }
         }
+        // A curve that comes from below is not on the words.
+        let drawn = sketch(rising, length, WIDE).unwrap();
+        let texts = drawn.texts();
+        let words = texts.iter().find(|text| text.text.contains("reached")).unwrap();
+        let top = (WIDE.height - 4.0 * WIDE.em - 3.0 * WIDE.em) * (0.08 / 1.08) + 3.0 * WIDE.em;
+        assert!(words.to.1 <= top + 1e-9, "{words:?} {top}");
         let one = Length { steps_per_epoch: 1, steps: 1 };
         temperature_chart(fast, one).unwrap().section().unwrap();
     }

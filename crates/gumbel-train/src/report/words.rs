@@ -92,7 +92,7 @@ fn in_words(value: &Value, length: Option<Length>) -> String {
 /// let length = Length { steps_per_epoch: 540, steps: 54_000 };
 /// assert_eq!(
 ///     schedule_in_words(schedule, Some(length)),
-///     "from 1 to 0.5, falls by the factor exp(-0.0001) a step, changed every 500 steps; reaches its floor in epoch 13"
+///     "from 1 to 0.5, halves in 12.8 epochs, changed every 500 steps; reaches its floor in epoch 13"
 /// );
 /// # Ok::<(), gumbel_burn::Error>(())
 /// ```
@@ -108,10 +108,10 @@ pub fn schedule_in_words(schedule: TemperatureSchedule, length: Option<Length>) 
                 every => format!("every {}", counted(every, "step")),
             };
             format!(
-                "from {} to {}, falls by the factor exp(-{}) a step, changed {every}",
+                "from {} to {}, {}, changed {every}",
                 number(start),
                 number(floor),
-                four_digits(rate)
+                halving(rate, length)
             )
         }
         TemperatureSchedule::Linear { start, end, steps } => format!(
@@ -143,9 +143,14 @@ pub fn schedule_in_words(schedule: TemperatureSchedule, length: Option<Length>) 
     format!("{shape}; {arrival}")
 }
 
-/// A number with at most four significant digits.
-fn four_digits(x: f64) -> String {
-    number(format!("{x:.3e}").parse().unwrap_or(x))
+/// The time in which a temperature halves that is multiplied by exp(-rate) a step, with three significant digits.
+fn halving(rate: f64, length: Option<Length>) -> String {
+    let steps = std::f64::consts::LN_2 / rate;
+    let (time, unit) = match length {
+        Some(Length { steps_per_epoch, .. }) => (steps / steps_per_epoch.max(1) as f64, "epochs"),
+        None => (steps, "steps"),
+    };
+    format!("halves in {} {unit}", number(format!("{time:.2e}").parse().unwrap_or(time)))
 }
 
 #[cfg(test)]
@@ -185,8 +190,7 @@ mod tests {
         let lines = settings_in_words(&settings, Some(length));
         let lines: Vec<_> =
             lines.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let schedule = "from 2 to 0.5, falls by the factor exp(-0.002718) a step, changed every 15 steps; \
-                        reaches its floor in epoch 13";
+        let schedule = "from 2 to 0.5, halves in 6.22 epochs, changed every 15 steps; reaches its floor in epoch 13";
         let expected = [
             ("optimiser", "adam"),
             ("learning rate", "0.001"),

@@ -92,7 +92,11 @@ fn first_values() -> u32 {
 
 impl fmt::Display for Versions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "gumbel {} (draws {}) on burn {}", self.gumbel, self.values, self.burn)
+        write!(
+            f,
+            "gumbel {} (version of the draws: {}) on burn {}",
+            self.gumbel, self.values, self.burn
+        )
     }
 }
 

@@ -7,11 +7,10 @@ use burn::module::Module;
 use burn::tensor::Device;
 use gumbel_files::digest::sha256;
 use gumbel_files::output;
-use serde::Deserialize;
 
 use crate::error::TrainError;
 use crate::parameters;
-use crate::report::{Length, settings_in_words};
+use crate::report::{Length, Rows, settings_in_words};
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config_file::{
     ConfigFile, check_folder, experiment_of, experiment_of_any_version, read_config,
@@ -19,7 +18,6 @@ use crate::run::config_file::{
 };
 use crate::run::data_record::DataRecord;
 use crate::run::devices;
-use crate::run::metrics::read_metrics;
 use crate::settings::{Settings, differences};
 
 /// What to do with a run that exists.
@@ -171,9 +169,9 @@ impl<S: Settings> RunFolder<S> {
     /// The names of the settings and their values in words, and the device that computed the run, for a report.
     ///
     /// # Errors
-    /// A `devices.csv` that cannot be read.
+    /// A `devices.csv` or a `metrics.csv` that cannot be read.
     pub fn settings_as_text(&self) -> Result<Vec<(String, String)>, TrainError> {
-        let mut facts = settings_in_words(&self.config, self.length());
+        let mut facts = settings_in_words(&self.config, self.length()?);
         // Settings of earlier versions name a device: always the processor.
         facts.retain(|(name, _)| name != "device");
         facts.push(("device".to_owned(), self.devices_in_words()?));
@@ -185,19 +183,19 @@ impl<S: Settings> RunFolder<S> {
         devices::in_words(&self.path)
     }
 
-    /// The length of the run, by the epochs done; `None` before the first one.
-    fn length(&self) -> Option<Length> {
-        #[derive(Deserialize)]
-        struct Place {
-            epoch: u64,
-            step: u64,
+    /// The length of the whole run, by the first epoch in `metrics.csv`; `None` before its end, and for rows without
+    /// the columns `epoch` and `step`.
+    ///
+    /// # Errors
+    /// A `metrics.csv` that cannot be read.
+    pub fn length(&self) -> Result<Option<Length>, TrainError> {
+        if !self.path.join("metrics.csv").is_file() {
+            return Ok(None);
         }
-        // The rows of somebody else's task may have other columns.
-        let rows: Vec<Place> = read_metrics(&self.path).unwrap_or_default();
-        rows.last().filter(|last| last.epoch > 0).map(|last| {
-            let steps_per_epoch = last.step / last.epoch;
-            Length { steps_per_epoch, steps: steps_per_epoch * self.config.plan().epochs }
-        })
+        let steps_per_epoch = Rows::read(&self.path)?.steps_per_epoch();
+        let epochs = self.config.plan().epochs;
+        Ok(steps_per_epoch
+            .map(|steps_per_epoch| Length { steps_per_epoch, steps: steps_per_epoch * epochs }))
     }
 
     /// The sha-256 of the data that the run was trained on.

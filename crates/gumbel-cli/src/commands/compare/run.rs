@@ -7,7 +7,7 @@ use gumbel::Key;
 use gumbel_burn::estimator::{Name, Options};
 use gumbel_lab::compare::{MODEL_HEAD, ModelComparison, ModelSettings, compare_on_model};
 use gumbel_lab::vae::{self, Latents, VaeRun};
-use gumbel_train::report::made_here;
+use gumbel_train::report::{look_at, made_here};
 use gumbel_train::workers::Workers;
 
 use super::{check_out, in_json, write};
@@ -69,6 +69,7 @@ pub(super) fn run(args: &CompareArgs, path: &Path) -> Result<ExitCode> {
     progress.finish_and_clear();
     let found = found?;
     let mut drawn = found.draw().map_err(Failure::run)?;
+    drawn.page.sections.insert(0, look_at(points()));
     drawn.page.sections.push(made_here(threads(args.threads)?));
     let out = write(&found.rows, &found.temperatures, &drawn, args.out.as_deref())?;
     let report = format!("report: {}", out.join("report.html").display());
@@ -81,6 +82,15 @@ pub(super) fn run(args: &CompareArgs, path: &Path) -> Result<ExitCode> {
         say(&format!("\n{report}"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sentences that lead through the report.
+fn points() -> Vec<String> {
+    let read = "Bias and noise together: noise falls when draws are averaged and bias stays, so a short training asks for \
+                little noise and a long one for little bias.";
+    let begin =
+        "The row to begin with is the first: the least error for equal evaluations of the cost.";
+    [read, begin].map(str::to_owned).to_vec()
 }
 
 /// The name of a run: that of its folder.

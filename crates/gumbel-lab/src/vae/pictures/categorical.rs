@@ -7,6 +7,7 @@ use gumbel_train::report::{Chart, Drawing, curves};
 
 use super::CodeTexts;
 use crate::vae::MetricsRow;
+use crate::vae::advice::information;
 use crate::vae::latents::Choices;
 
 pub(super) fn texts(choices: Choices, estimator: &str) -> CodeTexts {
@@ -82,8 +83,15 @@ impl Usage {
 }
 
 /// Charts of the entropy and the use of the classes.
-pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) -> Vec<Chart> {
+pub(super) fn charts(
+    choices: Choices,
+    (usage, entropies): (&[f64], &[f64]),
+    metrics: &[MetricsRow],
+) -> Vec<Chart> {
     let Choices { variables, classes } = choices;
+    let said = information(classes, usage, entropies);
+    let least = said.iter().copied().fold(f64::INFINITY, f64::min).min(classes as f64);
+    let most = said.iter().copied().fold(0.0, f64::max);
     let Usage { columns, values, axes, remark } = Usage::of(choices, usage);
     let usage = Heatmap {
         title: "Use of the classes".to_owned(),
@@ -115,8 +123,8 @@ pub(super) fn charts(choices: Choices, usage: &[f64], metrics: &[MetricsRow]) ->
             alt: format!("a heat map of {variables} variables by {classes} classes"),
             caption: format!(
                 "How often each of the {classes} classes of each of the {variables} latent variables \
-                 is drawn over the test images. A row with one dark cell is a variable that is not \
-                 used.{remark}"
+                 is drawn over the test images. What a variable says about the image is the entropy of its \
+                 row less its mean entropy given the image: here from {least:.2} to {most:.2} nats.{remark}"
             ),
             drawing: Drawing::Cells(usage),
         },
@@ -143,7 +151,8 @@ mod tests {
             }
             let cut = choices.variables > 256 || choices.classes > 256;
             assert_eq!(drawn.remark.is_empty(), !cut, "{name}");
-            for chart in charts(choices, &even, &[]) {
+            let entropies = vec![0.1; choices.variables];
+            for chart in charts(choices, (&even, &entropies), &[]) {
                 assert!(chart.drawing.png().is_ok(), "{name}: {}", chart.file);
                 chart.section().unwrap();
             }

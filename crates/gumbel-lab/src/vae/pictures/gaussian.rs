@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gumbel::distribution::Normal;
-use gumbel_report::color::{Color, FAINT, INK, MUTED, RULE};
-use gumbel_report::{Anchor, LineChart, Series, Sketch, TEXT};
+use gumbel_report::color::{BLUE, Color, FAINT, INK, MUTED, RULE};
+use gumbel_report::{Anchor, LineChart, Panel, Rect, ReportError, Scale, Series, Sketch, TEXT};
 use gumbel_train::report::{Chart, Drawing};
 use gumbel_train::values::rows;
 
@@ -34,13 +34,20 @@ pub(super) fn texts(dimensions: usize) -> CodeTexts {
     }
 }
 
+/// The most dimensions that are drawn as bars; more are a curve.
+const MOST_BARS: usize = 40;
+
 /// A chart of the divergence of each dimension, largest first.
-pub(super) fn chart(kl: &[f64]) -> Chart {
+///
+/// # Errors
+/// Divergences that have no axis; none that a training gives.
+pub(super) fn chart(kl: &[f64]) -> Result<Chart, ReportError> {
+    let title = "Divergence of the dimensions".to_owned();
     let mut sorted = kl.to_vec();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let active = sorted.iter().filter(|&&kl| kl > ACTIVE).count();
     let points = sorted.iter().enumerate().map(|(i, &kl)| ((i + 1) as f64, kl)).collect();
-    Chart {
+    Ok(Chart {
         file: "divergence",
         alt: format!("the divergence of each of {} dimensions, sorted", kl.len()),
         caption: format!(
@@ -49,13 +56,36 @@ pub(super) fn chart(kl: &[f64]) -> Chart {
              {ACTIVE} nats; a dimension at 0 is not used.",
             kl.len()
         ),
-        drawing: Drawing::Lines(LineChart {
-            title: "Divergence of the dimensions".to_owned(),
-            x_label: "latent dimension, by rank".to_owned(),
-            y_label: "nats".to_owned(),
-            series: vec![Series { name: "KL(q(z | x) || p(z))".to_owned(), points }],
-        }),
-    }
+        drawing: match kl.len() {
+            ..=MOST_BARS => Drawing::Pair(title, bars(&sorted, 660.0)?, bars(&sorted, 400.0)?),
+            _ => Drawing::Lines(LineChart {
+                title,
+                x_label: "latent dimension, by rank".to_owned(),
+                y_label: "nats".to_owned(),
+                series: vec![Series { name: "KL(q(z | x) || p(z))".to_owned(), points }],
+            }),
+        },
+    })
+}
+
+/// Draws a bar from 0 for each dimension.
+fn bars(sorted: &[f64], width: f64) -> Result<Sketch, ReportError> {
+    let mut sketch = Sketch::new("Divergence of the dimensions", width as u32, 320);
+    let most = sorted.iter().copied().fold(0.0, f64::max).max(1e-3);
+    let every = sorted.len().div_ceil((width / 36.0) as usize).max(1);
+    let ranks = (1..=sorted.len()).step_by(every).map(|rank| (rank as f64, rank.to_string()));
+    let panel = Panel::new(
+        Rect { left: 64.0, top: 44.0, right: width - 20.0, bottom: 250.0 },
+        Scale::linear(0.4, sorted.len() as f64 + 0.6, 8.0)?.with_ticks(ranks),
+        Scale::linear(0.0, 1.08 * most, 5.0)?,
+    );
+    panel.plain().em(TEXT).x_label("latent dimension, by rank").y_label("nats").axes(&mut sketch);
+    let bars = sorted.iter().zip(1..).map(|(&kl, rank)| {
+        let middle = f64::from(rank);
+        (middle - 0.35, middle + 0.35, kl)
+    });
+    panel.bars(&mut sketch, bars, BLUE);
+    Ok(sketch)
 }
 
 /// The value of a dimension in column `i` of the map, or in row `i` from below.
@@ -116,6 +146,31 @@ pub(super) fn map((width, height): (usize, usize), images: &[Vec<f32>]) -> Sketc
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dimensions_are_bars_from_zero() {
+        for dimensions in [1, 2, 20, MOST_BARS, MOST_BARS + 1, 500] {
+            let kl: Vec<f64> = (0..dimensions).map(|i| 0.9 / (1.0 + i as f64)).collect();
+            let chart = chart(&kl).unwrap();
+            match &chart.drawing {
+                Drawing::Pair(_, wide, narrow) => {
+                    for sketch in [wide, narrow] {
+                        let texts = sketch.texts();
+                        assert!(texts.iter().any(|text| text.text.parse() == Ok(0.0)));
+                        for (i, a) in texts.iter().enumerate() {
+                            assert!(texts[..i].iter().all(|b| !a.overlaps(b)), "{a:?}");
+                            assert!(a.to.0 <= f64::from(sketch.size().0), "{a:?}");
+                        }
+                    }
+                }
+                drawing => {
+                    assert!(matches!(drawing, Drawing::Lines(_)) && dimensions > MOST_BARS);
+                }
+            }
+            chart.section().unwrap();
+        }
+        chart(&[0.0, 0.0]).unwrap();
+    }
 
     #[test]
     fn a_map_of_images_of_any_size_has_axes_and_fits_a_file() {
