@@ -15,7 +15,7 @@ pub(crate) fn assert_complete(page: &str, arguments: &str) {
     // An option is one word of the page.
     let page = &page.replace("<span class=\"option\">", "").replace("</span>", "");
     for part in [
-        &format!("<dt>command</dt><dd>gumbel {arguments}</dd>").as_str(),
+        format!("<dt>command</dt><dd>gumbel {arguments}</dd>").as_str(),
         "<dt>date</dt><dd>20",
         " UTC</dd>",
         "<dt>duration</dt><dd>",

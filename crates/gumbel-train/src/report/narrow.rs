@@ -110,7 +110,7 @@ fn scale(values: impl Iterator<Item = f64>, room: f64, ticks: f64) -> Option<Sca
         return None;
     }
     let room = match high - low {
-        0.0 => 0.5 * low.abs().max(1e-9).min(1.0),
+        0.0 => 0.5 * low.abs().clamp(1e-9, 1.0),
         width => room * width,
     };
     Scale::linear(low - room, high + room, ticks).ok()
