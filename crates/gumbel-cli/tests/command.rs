@@ -435,6 +435,11 @@ fn figures_are_drawn_listed_and_refused() {
     let png = fs::read(here.join("pictures/temperature.png")).unwrap();
     assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
 
+    let chinese = ["figures", "--only", "simplex", "--language", "zh", "--out", "zh"];
+    assert!(gumbel(here, &chinese).status.success());
+    assert!(fs::read_to_string(here.join("zh/simplex.svg")).unwrap().contains("独热"));
+    refused(here, &[&chinese[..], &["--format", "png"]].concat(), 2, "expected svg");
+
     refused(here, &["figures", "--only", "simplexx"], 2, "simplex, temperature");
     refused(here, &["figures", "--format", "jpeg"], 2, "expected svg or png, found \"jpeg\"");
     fs::write(here.join("file"), "").unwrap();

@@ -234,7 +234,7 @@ fn returns_over_episodes(
     ];
     for (row, (color, name)) in entries.into_iter().enumerate() {
         let at = (44.0, 320.0 + 22.0 * row as f64);
-        legend(sketch, at, &[(Sign::Line(Stroke::solid(color).width(1.2)), name)]);
+        legend(sketch, at, &[(Sign::Line(Stroke::solid(color)), name)]);
     }
     let exact = language.of("the exact gradient", "精确的梯度");
     legend(sketch, (44.0, 364.0), &[(Sign::Line(Stroke::dashed(INK)), exact)]);

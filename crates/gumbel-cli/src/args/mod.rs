@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use clap::builder::TypedValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use gumbel_bench::KERNELS;
-use gumbel_figures::{Figure, Format};
+use gumbel_figures::{Figure, Format, Language};
 use gumbel_lab::speed::TENSOR_KERNELS;
 use gumbel_lab::vae::Split;
 use gumbel_maxima::Delimiter;
@@ -183,7 +183,8 @@ pub(crate) enum Command {
                       explains. Without --only, also writes index.html, a page with all figures and \
                       their captions. The same command always writes the same files.",
         after_help = "Examples:\n  gumbel figures\n  gumbel figures --list\n  \
-                      gumbel figures --only simplex temperature --format png --out pictures"
+                      gumbel figures --only simplex temperature --format png --out pictures\n  \
+                      gumbel figures --language zh --out figures/zh"
     )]
     Figures(FiguresArgs),
 }
@@ -395,6 +396,10 @@ pub(crate) struct FiguresArgs {
     /// The format of the files
     #[arg(long, value_name = "FORMAT", value_parser = names::<Format>(), default_value_t = Format::Svg)]
     pub(crate) format: Format,
+    /// The language of the letters; zh is drawn as SVG alone, and without the page of captions
+    #[arg(long, value_name = "LANGUAGE", value_parser = names::<Language>())]
+    #[arg(default_value_t = Language::English)]
+    pub(crate) language: Language,
     /// List the figures and draw nothing
     #[arg(long, conflicts_with_all = ["out", "format"])]
     pub(crate) list: bool,
