@@ -4,9 +4,7 @@
 //! colour and in the shape of their markers.
 
 use crate::axis::is_drawable;
-use crate::color::{
-    BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, RULE, SKY, VERMILION, WHITE,
-};
+use crate::color::{CURVES, INK, MUTED, RULE, WHITE};
 use crate::mark::{Anchor, Point};
 use crate::panel::{Panel, Rect, Stroke};
 use crate::scale::Scale;
@@ -30,8 +28,6 @@ const BETWEEN: f64 = 26.0;
 const MAX_POINTS: usize = 2000;
 /// The most points of a series that has a marker on each; a longer one has a marker on the last.
 const MAX_MARKERS: usize = 40;
-
-const COLORS: [Color; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
 /// One curve of a [`LineChart`], with its name in the legend.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,7 +121,7 @@ impl LineChart {
         for Entry { index, name, x, row } in legend.entries {
             let middle = first + f64::from(row) * ROW + 10.0;
             let line = [(x, middle), (x + SAMPLE, middle)];
-            sketch.line(&line, COLORS[index % COLORS.len()], 2.25);
+            sketch.line(&line, CURVES[index % CURVES.len()], 2.25);
             draw_marker(&mut sketch, index, (x + SAMPLE / 2.0, middle));
             let at = (x + SAMPLE + GAP, middle + 5.0);
             sketch.text(name, at, LABEL, INK, Anchor::Start);
@@ -192,7 +188,7 @@ impl LineChart {
             let all: Vec<_> = drawable(&series.points).collect();
             let line = thin_out(&all, MAX_POINTS);
             let width = if line.len() > 400 { 1.5 } else { 2.25 };
-            let stroke = Stroke::solid(COLORS[index % COLORS.len()]).width(width);
+            let stroke = Stroke::solid(CURVES[index % CURVES.len()]).width(width);
             panel.line(sketch, line.iter().copied(), stroke);
             let marked = if line.len() > MAX_MARKERS { line.len() - 1 } else { 0 };
             for &point in &line[marked..] {
@@ -222,7 +218,7 @@ fn drawable(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + Clone {
 
 /// Draws the marker of a series with a white rim.
 fn draw_marker(sketch: &mut Sketch, index: usize, (x, y): Point) {
-    for (color, r) in [(WHITE, 5.0), (COLORS[index % COLORS.len()], 3.75)] {
+    for (color, r) in [(WHITE, 5.0), (CURVES[index % CURVES.len()], 3.75)] {
         match index % 5 {
             0 => sketch.disc((x, y), r, color),
             1 => sketch.rect((x - 0.9 * r, y - 0.9 * r), (x + 0.9 * r, y + 0.9 * r), color),

@@ -31,6 +31,8 @@ pub const ORANGE: Color = Color::new(0xe6, 0x9f, 0x00);
 pub const SKY: Color = Color::new(0x56, 0xb4, 0xe9);
 /// Black, a colour of data.
 pub const BLACK: Color = Color::new(0x00, 0x00, 0x00);
+/// The colours of successive curves of a chart.
+pub const CURVES: [Color; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
 /// White, the colour of the page.
 pub const WHITE: Color = Color::new(0xff, 0xff, 0xff);

@@ -1,6 +1,6 @@
 //! Curves and cells for narrow pages, as wide as a telephone; the names of curves are above them.
 
-use gumbel_report::color::{BLACK, BLUE, Color, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION};
+use gumbel_report::color::{CURVES, INK, MUTED};
 use gumbel_report::{Anchor, Heatmap, LineChart, Panel, Rect, Scale, Sketch, Stroke, darkness};
 
 /// The width of the drawing.
@@ -15,9 +15,6 @@ const ROW: f64 = 22.0;
 const MARGIN: f64 = 12.0;
 /// The most points of a curve: two for each pixel.
 const POINTS: usize = 800;
-
-/// The colours of [`LineChart`], in its order.
-const COLORS: [Color; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
 
 /// Draws the curves of a chart without its title; `None` for curves that have no axis, or no point.
 pub(super) fn narrow_lines(chart: &LineChart) -> Option<Sketch> {
@@ -38,7 +35,7 @@ pub(super) fn narrow_lines(chart: &LineChart) -> Option<Sketch> {
     let mut sketch = Sketch::new(&chart.title, WIDTH as u32, height.ceil() as u32);
     for (row, (i, name)) in names.into_iter().enumerate() {
         let y = 20.0 + row as f64 * ROW;
-        sketch.line(&[(MARGIN, y), (MARGIN + 24.0, y)], COLORS[i % COLORS.len()], 2.25);
+        sketch.line(&[(MARGIN, y), (MARGIN + 24.0, y)], CURVES[i % CURVES.len()], 2.25);
         sketch.text(name, (MARGIN + 34.0, y + 0.35 * EM), EM, INK, Anchor::Start);
     }
     let ticks = y.ticks().iter().map(|(_, tick)| width(tick)).fold(0.0, f64::max);
@@ -52,7 +49,7 @@ pub(super) fn narrow_lines(chart: &LineChart) -> Option<Sketch> {
     let (x_label, y_label) = (fit(&chart.x_label, 240.0), fit(&chart.y_label, 300.0));
     panel.plain().em(EM).x_label(x_label).y_label(y_label).axes(&mut sketch);
     for (i, points) in curves.iter().enumerate() {
-        let color = COLORS[i % COLORS.len()];
+        let color = CURVES[i % CURVES.len()];
         let every = points.len().div_ceil(POINTS).max(1);
         let thinned = points.iter().copied().step_by(every).chain(points.last().copied());
         panel.line(&mut sketch, thinned, Stroke::solid(color).width(2.0));
