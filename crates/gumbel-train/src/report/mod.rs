@@ -55,9 +55,7 @@ fn sections(folder: &Path) -> Result<Vec<Section>, TrainError> {
         let [Some(first), Some(last)] = [points.first(), points.last()] else { continue };
         let words = name.replace('_', " ");
         let alt = format!("{words} goes from {:.4} to {:.4}", first.1, last.1);
-        let mut letters = words.chars();
-        let heading: String =
-            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        let heading = capitalised(&words);
         let chart = LineChart {
             title: String::new(),
             x_label: "epoch".to_owned(),
@@ -217,16 +215,20 @@ fn enclose(
     if !points.is_empty() {
         first.push(look_at(points));
     }
-    first.push(list("What is odd", caption, odd.into_iter().map(sentence).collect()));
+    first.push(list("What is odd", caption, odd.iter().map(|text| sentence(text)).collect()));
     page.sections.splice(0..0, first);
     page.sections.push(facts::section(lines));
 }
 
-/// A text as a sentence: with a capital letter and a full stop.
-fn sentence(text: String) -> String {
+/// A text with a capital letter at its start.
+fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let text: String = first.chain(letters).collect();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// A text as a sentence: with a capital letter and a full stop.
+fn sentence(text: &str) -> String {
+    let text = capitalised(text);
     if text.ends_with(['.', ':', '?', '!']) { text } else { text + "." }
 }
 

@@ -93,9 +93,7 @@ impl Session {
             command: command_line(),
         }
     }
-}
 
-impl Session {
     /// The time of the end, in seconds since 1970.
     pub(crate) fn ended(&self) -> u64 {
         self.began_seconds + self.seconds.round() as u64
