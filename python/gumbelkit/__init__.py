@@ -18,6 +18,7 @@ any number of threads, on any processor, in Rust and in Python.
 | make repeatable random numbers | `Key`, `Keys`, `Generator` |
 | make noise | `gumbel`, `logistic`, `normal`, `exponential`, `uniform` |
 | sample classes exactly | `categorical`, `gumbel_max`, `top_k` |
+| draw integers and orders | `integers`, `permutation` |
 | relax a choice | `gumbel_softmax`, `gumbel_log_softmax`, `binary_concrete` |
 | compute gradients | `gumbel_softmax_vjp`, `binary_concrete_vjp` |
 | train in PyTorch or JAX | `gumbelkit.torch`, `gumbelkit.jax` |
@@ -33,6 +34,7 @@ no bit of a result.
 
 from gumbelkit._distribution import Gumbel
 from gumbelkit._generator import Generator
+from gumbelkit._integers import integers, permutation
 from gumbelkit._jpeg import DctPlane, dct_coefficients, dct_planes
 from gumbelkit._keys import Keys
 from gumbelkit._native import (
@@ -55,7 +57,7 @@ from gumbelkit._relax import (
     gumbel_softmax,
     gumbel_softmax_vjp,
 )
-from gumbelkit._sample import categorical, gumbel_given_argmax, gumbel_max, permutation, top_k
+from gumbelkit._sample import categorical, gumbel_given_argmax, gumbel_max, top_k
 from gumbelkit._textbook import Accepted, Figure, figure, figures, rejection_sample
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "gumbel_max",
     "gumbel_softmax",
     "gumbel_softmax_vjp",
+    "integers",
     "logistic",
     "normal",
     "num_threads",

@@ -18,6 +18,7 @@ __all__ = [
     "native",
     "number",
     "out_or_new",
+    "reals",
     "rows_of",
     "temperature_of",
     "whole_number",
@@ -47,6 +48,14 @@ def floats(argument: str, values: ArrayLike) -> NDArray[Any]:
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return array if array.flags.c_contiguous else array.copy(order="C")
+
+
+def reals(argument: str, values: ArrayLike) -> NDArray[np.float64]:
+    """The values as float64, if they are real numbers."""
+    array = np.asarray(values)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{argument}: expected real numbers, found an array of {array.dtype}")
+    return array.astype(np.float64, copy=False)
 
 
 def number(argument: str, value: Any) -> float:

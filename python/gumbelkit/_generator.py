@@ -10,14 +10,19 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from gumbelkit import _noise
+from gumbelkit import _native, _noise
+from gumbelkit._arrays import reals
+from gumbelkit._integers import permutation, uniform_integers
 from gumbelkit._keys import key_of
 from gumbelkit._native import Key
-from gumbelkit._sample import categorical, permutation
+from gumbelkit._sample import as_int64, categorical
 
 __all__ = ["Generator"]
 
 Size = int | tuple[int, ...] | None
+
+_DRAWS_AT_ONCE = 1 << 22
+"""Draws of one row that `multinomial` counts at once."""
 
 
 def _shape(size: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -59,7 +64,7 @@ class Generator:
     def _scaled(
         self, law: str, loc: ArrayLike, scale: ArrayLike, size: Size, dtype: DTypeLike
     ) -> Any:
-        loc, scale = np.asarray(loc, np.float64), np.asarray(scale, np.float64)
+        loc, scale = reals("loc", loc), reals("scale", scale)
         if not np.isfinite(loc).all():
             raise ValueError("loc: expected finite numbers")
         if not (np.isfinite(scale).all() and not np.signbit(scale).any()):
@@ -94,8 +99,8 @@ class Generator:
 
     def uniform(self, low: ArrayLike = 0.0, high: ArrayLike = 1.0, size: Size = None) -> Any:
         """Uniform numbers between `low` and `high`, float64."""
-        low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-        with np.errstate(over="ignore"):
+        low, high = reals("low", low), reals("high", high)
+        with np.errstate(over="ignore", invalid="ignore"):
             wide = not np.isfinite(high - low).all()
         if wide:
             raise OverflowError("high - low: expected a finite range")
@@ -151,6 +156,24 @@ class Generator:
             out[...] = drawn
         return out
 
+    def integers(
+        self,
+        low: ArrayLike,
+        high: ArrayLike | None = None,
+        size: Size = None,
+        dtype: DTypeLike = np.int64,
+        endpoint: bool = False,
+    ) -> Any:
+        """Uniform integers from `low` up to, and without, `high`; with `endpoint` also `high`.
+
+        Without `high` they go from 0 up to, and without, `low`. Each is equally likely.
+        """
+        shape = None if size is None else _shape(size)
+        drawn = uniform_integers(self._next(), low, high, shape, dtype, endpoint)
+        if drawn.ndim or size is not None:
+            return drawn
+        return drawn.item() if dtype in (int, bool) else drawn[()]
+
     def permutation(self, x: ArrayLike, axis: int = 0) -> NDArray[Any]:
         """An array in random order along `axis`; for an integer the numbers below it."""
         array = np.asarray(x)
@@ -160,6 +183,89 @@ class Generator:
             return permutation(self._next(), int(array))
         axis = normalize_axis_index(axis, array.ndim)
         return np.take(array, permutation(self._next(), array.shape[axis]), axis)
+
+    def permuted(
+        self, x: ArrayLike, *, axis: int | None = None, out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """An array whose rows along `axis` are shuffled, each by itself; None: all its elements."""
+        array = np.asarray(x)
+        if out is not None:
+            if not isinstance(out, np.ndarray):
+                raise TypeError(f"out: expected an array, found {type(out).__name__}")
+            if out.shape != array.shape:
+                raise ValueError(
+                    f"out: expected the shape of x, {list(array.shape)}, found {list(out.shape)}"
+                )
+        if axis is None:
+            order = permutation(self._next(), array.size)
+            shuffled = array.ravel()[order].reshape(array.shape)
+        else:
+            axis = normalize_axis_index(axis, array.ndim)
+            last = np.moveaxis(array, axis, -1)
+            n = last.shape[-1]
+            rows = last.size // n if n else 0
+            orders = as_int64(_native.permutations(self._next(), n, rows)).reshape(last.shape)
+            shuffled = np.moveaxis(np.take_along_axis(last, orders, -1), -1, axis)
+        if out is None:
+            return np.ascontiguousarray(shuffled).reshape(array.shape)
+        out[...] = shuffled
+        return out
+
+    def shuffle(self, x: Any, axis: int = 0) -> None:
+        """Shuffles an array in place along `axis`, or a list."""
+        if isinstance(x, np.ndarray):
+            axis = normalize_axis_index(axis, x.ndim)
+            x[...] = np.take(x, permutation(self._next(), x.shape[axis]), axis)
+            return
+        if axis != 0:
+            raise NotImplementedError("axis: expected 0 for what is no array")
+        # All at once, so that an error leaves `x` as it was.
+        items = [x[int(i)] for i in permutation(self._next(), len(x))]
+        for i, item in enumerate(items):
+            x[i] = item
+
+    def multinomial(self, n: ArrayLike, pvals: ArrayLike, size: Size = None) -> NDArray[np.int64]:
+        """How often each class is drawn in `n` draws: int64, with the classes along the last axis.
+
+        The last probability is taken to be what the others leave, as in NumPy. Time in proportion
+        to n: the draws are made and counted.
+
+        Raises:
+            ValueError: a negative n, probabilities below 0, above 1 or NaN, a sum above 1.
+        """
+        counts, p = np.asarray(n), reals("pvals", pvals)
+        if counts.dtype.kind not in "iu":
+            raise TypeError(f"n: expected integers, found {counts.dtype}")
+        if p.ndim == 0 or p.shape[-1] == 0:
+            raise ValueError("pvals: expected at least one class")
+        if (counts < 0).any():
+            raise ValueError("n < 0: expected numbers of draws")
+        if not ((p >= 0) & (p <= 1)).all():
+            raise ValueError("pvals < 0, pvals > 1 or pvals contains NaNs: expected probabilities")
+        rest = 1 - p[..., :-1].sum(-1)
+        if (rest < -1e-12).any():
+            raise ValueError("sum(pvals[:-1]) > 1: expected probabilities of a sum of 1")
+        p = np.concatenate([p[..., :-1], np.maximum(rest, 0)[..., None]], -1)
+        rows = np.broadcast_shapes(counts.shape, p.shape[:-1])
+        if size is not None:
+            wanted = _shape(size)
+            if np.broadcast_shapes(rows, wanted) != wanted:
+                raise ValueError(
+                    f"size: {list(wanted)} is not the shape that n and pvals broadcast to"
+                )
+            rows = wanted
+        k = p.shape[-1]
+        found = np.zeros((*rows, k), np.int64)
+        key = self._next()
+        draws = np.broadcast_to(counts, rows).ravel()
+        probabilities = np.broadcast_to(p, (*rows, k)).reshape(-1, k)
+        for number in np.unique(draws[draws > 0]).tolist():
+            same = np.flatnonzero(draws == number)
+            step = max(1, _DRAWS_AT_ONCE // max(number, k))
+            for some in np.split(same, range(step, len(same), step)):
+                keys = key.fold_in(some)
+                found.reshape(-1, k)[some] = _counted(keys, probabilities[some], number)
+        return found
 
     def choice(
         self,
@@ -193,7 +299,7 @@ class Generator:
         if count <= 0 and (wanted or count < 0):
             raise ValueError("a: expected at least one element")
         if p is not None:
-            weights = np.asarray(p, np.float64)
+            weights = reals("p", p)
             if weights.ndim != 1 or len(weights) != count:
                 raise ValueError(f"p: expected {count} probabilities, found {list(weights.shape)}")
             # NumPy's tolerance, which is wider than that of the core, and wider still in low precision.
@@ -229,3 +335,15 @@ class Generator:
 
     def __repr__(self) -> str:
         return f"Generator({self.key!r}, calls={self.calls})"
+
+
+def _counted(keys: Any, probabilities: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    """How often each class is among `n` draws of each row, in parts, so that memory does not grow with n."""
+    rows, k = probabilities.shape
+    first = np.arange(rows)[:, None] * k
+    counts = np.zeros(rows * k, np.int64)
+    for part, start in enumerate(range(0, n, _DRAWS_AT_ONCE)):
+        now = min(n - start, _DRAWS_AT_ONCE)
+        drawn = categorical(keys.fold_in(part), weights=probabilities, n=now)
+        counts += np.bincount((first + drawn).ravel(), minlength=rows * k)
+    return counts.reshape(rows, k)

@@ -18,16 +18,21 @@ __all__ = ["exponential", "gumbel", "logistic", "normal", "uniform"]
 Size = int | Sequence[int] | None
 
 
+def shape_of(size: int | Sequence[int]) -> tuple[int, ...]:
+    """The shape that a caller gave as an integer or as a shape."""
+    if isinstance(size, (str, bytes)):
+        raise TypeError(f"size: expected an integer or a shape, found {type(size).__name__}")
+    extents = size if isinstance(size, Sequence) else np.atleast_1d(np.asarray(size))
+    return tuple(whole_number("size", extent) for extent in extents)
+
+
 def _filled(
     law: str, key: Key, size: Size, dtype: DTypeLike, offset: int, out: NDArray[Any] | None
 ) -> NDArray[Any]:
     if size is None:
         shape = out.shape if isinstance(out, np.ndarray) else ()
-    elif isinstance(size, (str, bytes)):
-        raise TypeError(f"size: expected an integer or a shape, found {type(size).__name__}")
     else:
-        extents = size if isinstance(size, Sequence) else np.atleast_1d(np.asarray(size))
-        shape = tuple(whole_number("size", extent) for extent in extents)
+        shape = shape_of(size)
     array = out_or_new(out, shape, float_type(dtype))
     start = whole_number("offset", offset, most=2**64 - 1)
     _native.fill_noise(law, known_key(key), start, native(array))

@@ -21,7 +21,7 @@ from gumbelkit._keys import Keys, known_key
 from gumbelkit._native import Key, TopK
 from gumbelkit._relax import source_of
 
-__all__ = ["categorical", "gumbel_given_argmax", "gumbel_max", "permutation", "top_k"]
+__all__ = ["categorical", "gumbel_given_argmax", "gumbel_max", "top_k"]
 
 
 def gumbel_max(
@@ -185,12 +185,12 @@ def categorical(
         if not replace:
             raise TypeError("n: expected a number of draws, with replace=False")
         parts = _key_parts(key, count)
-        return _as_int64(_native.categorical(meaning, values, tau, allowed, parts)).reshape(rows)
+        return as_int64(_native.categorical(meaning, values, tau, allowed, parts)).reshape(rows)
     n = whole_number("n", n)
     parts = _key_of_each_row(key, count, not rows)
     if replace:
         drawn = _native.sample_many(meaning, values, tau, allowed, parts, n)
-        return _as_int64(drawn).reshape(*rows, n)
+        return as_int64(drawn).reshape(*rows, n)
     if n == 0:
         return np.empty((*rows, 0), np.int64)
     picks = _native.top_k(meaning, values, tau, allowed, parts, n)
@@ -291,18 +291,6 @@ def gumbel_given_argmax(
     return out
 
 
-def permutation(key: Key, n: int) -> NDArray[np.int64]:
-    """The numbers below `n` in a random order, each order with the same probability.
-
-    Example:
-        >>> from gumbelkit import Key, permutation
-        >>> sorted(permutation(Key(7), 5).tolist())
-        [0, 1, 2, 3, 4]
-
-    Fisher and Yates (1938); Durstenfeld, CACM 7 (1964).
-    """
-    return _as_int64(_native.permutation(known_key(key), whole_number("n", n)))
-
-
-def _as_int64(indices: NDArray[np.uintp]) -> NDArray[np.int64]:
+def as_int64(indices: NDArray[np.uintp]) -> NDArray[np.int64]:
+    """Indices of the core as NumPy has them."""
     return indices.view(np.int64) if indices.dtype.itemsize == 8 else indices.astype(np.int64)

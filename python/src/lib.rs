@@ -42,7 +42,7 @@ mod _native {
     #[pymodule_export]
     use super::sample::{
         TopK, antithetic_pairs, categorical, gumbel_given_argmax, gumbel_given_maximum, gumbel_max,
-        ln_sum, permutation, sample_many, top_k, top_k_shard,
+        integers, ln_sum, permutations, sample_many, top_k, top_k_shard,
     };
     #[pymodule_export]
     use super::textbook::{Lcg, draw_figure, figures, rejection};

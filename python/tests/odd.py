@@ -79,6 +79,12 @@ KEYS = st.one_of(
     NUMBERS,
 )
 
+BOUNDS = st.one_of(st.integers(-(2**65), 2**65), arrays())
+# Larger ones would be drawn, in years.
+COUNTS = st.one_of(
+    st.integers(-2, 1000), st.floats(), st.lists(st.integers(-2, 1000), max_size=3), st.none()
+)
+
 AXES = st.one_of(st.integers(-3, 3), NUMBERS)
 SIZES = st.one_of(
     st.none(), EXTENTS, st.lists(EXTENTS, max_size=2).map(tuple), st.integers(-3, 10), NUMBERS
@@ -103,7 +109,31 @@ OPTIONS = {
     "probs": arrays(),
     "log_probs": arrays(),
     "first_class": st.one_of(st.integers(-2, 2**64 + 1), NUMBERS),
+    "endpoint": st.booleans(),
+    "size": SIZES,
+    "p": arrays(),
+    "floc": NUMBERS,
+    "fscale": NUMBERS,
 }
+
+
+def _method(name):
+    """A method of a new `Generator`: its draws do not depend on the calls before."""
+
+    def call(*arguments, **options):
+        return getattr(gk.Generator(7), name)(*arguments, **options)
+
+    call.__name__ = name
+    return call
+
+
+def _law(name):
+    def call(x):
+        return getattr(gk.Gumbel(1.0, 2.0), name)(x)
+
+    call.__name__ = name
+    return call
+
 
 NOISE = ("loc", "scale", "dtype", "offset", "out")
 VALUES = ("logits", "weights", "probs", "log_probs", "temperature", "mask")
@@ -126,7 +156,19 @@ FUNCTIONS = [
     (gk.gumbel_given_argmax, (KEYS, arrays(), arrays()), ("axis",)),
     (gk.permutation, (KEYS, st.one_of(st.integers(-2, 1000), NUMBERS)), ()),
     (gk.Gumbel, (NUMBERS, NUMBERS), ()),
-    (gk.Gumbel.fit, (arrays(),), ()),
+    (gk.Gumbel.fit, (arrays(),), ("floc", "fscale")),
+    (gk.integers, (KEYS, BOUNDS), ("high", "size", "endpoint", "dtype", "offset")),
+    (_method("integers"), (BOUNDS, BOUNDS), ("size", "endpoint", "dtype")),
+    (_method("choice"), (arrays(), SIZES), ("replace", "p", "axis")),
+    (_method("multinomial"), (COUNTS, arrays()), ("size",)),
+    (_method("permuted"), (arrays(),), ("axis", "out")),
+    (_method("permutation"), (arrays(),), ("axis",)),
+    (_method("shuffle"), (arrays(),), ("axis",)),
+    (_method("gumbel"), (arrays(), arrays()), ("size",)),
+    (_method("uniform"), (arrays(), arrays()), ("size",)),
+    (_method("random"), (SIZES,), ("dtype", "out")),
+    *((_law(name), (arrays(),), ()) for name in ("pdf", "logcdf", "logsf", "ppf", "isf")),
+    (gk.dct_planes, (st.binary(max_size=300),), ()),
     (gk.Lcg, (NUMBERS, NUMBERS, NUMBERS, NUMBERS), ()),
     (gk.dct_coefficients, (st.binary(max_size=300),), ()),
     (gk.Keys, (arrays(),), ()),

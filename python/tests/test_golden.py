@@ -36,6 +36,9 @@ def computed():
     for i, child in enumerate(key.split()):
         lines[f"key split {i}"] = np.array(child.parts, np.uint64)
     lines["permutation"] = gk.permutation(Key(7), 100)
+    for name, high in (("", 10), (" of three quarters of 64 bits", 3 << 62)):
+        drawn = gk.integers(Key(7), 0, high, 500, dtype=np.uint64, offset=3)
+        lines[f"integers{name}"] = drawn
     for name, dtype in TYPES.items():
         for law in ("uniform", "exponential", "gumbel", "logistic", "normal"):
             make = getattr(gk, law)

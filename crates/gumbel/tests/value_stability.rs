@@ -12,6 +12,7 @@ use gumbel::relax::{
 };
 use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
+use gumbel::sample::{integers_into, permutation};
 use gumbel::{Categorical, Key, Noise, binary_concrete, gumbel_max, gumbel_softmax, noise};
 use rand_core::Rng;
 
@@ -104,6 +105,17 @@ fn sequential_generator() {
     let mut rng = Key::new(7).rng();
     assert_eq!([rng.next_u32(), rng.next_u32(), rng.next_u32()], SEQUENTIAL);
     assert_eq!(rng.next_u64(), SEQUENTIAL_64);
+}
+
+#[test]
+fn orders_and_integers() {
+    assert_eq!(permutation(key(), 8), ORDER);
+    let mut drawn = [0; N];
+    let hashes = [9, 1 << 40, (1 << 63) + 5].map(|most| {
+        integers_into(key(), OFFSET, most, &mut drawn);
+        hash(drawn.iter().flat_map(|x| x.to_le_bytes()))
+    });
+    assert_hashes(hashes, INTEGERS);
 }
 
 #[test]
@@ -256,6 +268,8 @@ const SPLIT: [(u64, u64); 2] =
     [(0x2dfb77b3db5c232e, 0xb3b4dd9db1ac4d30), (0xca38e08c201eba1, 0x79ba6df8457990ff)];
 const SEQUENTIAL: [u32; 3] = [0x9e65e38, 0x104a6165, 0x5ce4128];
 const SEQUENTIAL_64: u64 = 0x715636c48727b9ad;
+const ORDER: [usize; 8] = [1, 3, 5, 7, 4, 2, 6, 0];
+const INTEGERS: [u64; 3] = [0xe010641ea051ad83, 0x1958b73522392a9e, 0xbd2eb46675e11290];
 const UNIFORMS_F32: [u32; 3] = [0x3f74607b, 0x3ed05d1e, 0x3bc71180];
 const UNIFORMS_F64: [u64; 3] = [0x3fee8c0f45a5b843, 0x3fda0ba3a6fd9be6, 0x3f78e23c01ee8a80];
 const NOISES: [[u32; 3]; 4] = [

@@ -1,4 +1,4 @@
-//! Exact samplers: of classes (they return indices), of orders, and of normal distributions (gradients pass through them).
+//! Exact samplers: of classes (they return indices), of orders, of integers, and of normal distributions (gradients pass through them).
 //!
 //! | function | draws |
 //! |---|---|
@@ -12,12 +12,14 @@
 //! | [`antithetic_pairs`] | two dependent classes for each row, with the ratio of independent to joint law |
 //! | [`truncated_gumbel`] | one Gumbel value below a bound |
 //! | [`permutation()`] | a random order of n things |
+//! | [`integer`], [`integers_into`] | uniform integers of any range |
 //! | [`normal_sample()`] | x = mu + sigma eps, with its vector-Jacobian product |
 
 mod alias;
 mod antithetic;
 mod categorical;
 mod gumbel_max;
+mod integers;
 mod normal_sample;
 mod permutation;
 mod posterior;
@@ -27,6 +29,7 @@ pub use alias::AliasTable;
 pub use antithetic::{AntitheticPair, antithetic_pairs};
 pub use categorical::{Categorical, categorical_many};
 pub use gumbel_max::{categorical, gumbel_max, gumbel_max_into, gumbel_max_one_hot_into};
+pub use integers::{integer, integers_into};
 pub use normal_sample::{
     normal_sample, normal_sample_into, normal_sample_of_sigma_into,
     normal_sample_of_sigma_vjp_into, normal_sample_vjp_into,

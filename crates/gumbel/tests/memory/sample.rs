@@ -2,7 +2,7 @@
 
 use std::any::type_name;
 
-use gumbel::sample::{antithetic_pairs, gumbel_given_argmax_into, permutation};
+use gumbel::sample::{antithetic_pairs, gumbel_given_argmax_into, integers_into, permutation};
 use gumbel::{AliasTable, Categorical, Key, Real, categorical_many, gumbel_max, top_k};
 
 use crate::documented::{self, Shape};
@@ -90,5 +90,7 @@ pub(crate) fn count_one_row<T: Real>(counts: &mut Counts) {
         counts.call(&name("AliasTable::sample_into"), 0, || table.sample_into(key, 0, &mut drawn));
         counts.call(&name("ln_sum"), 8, || row.ln_sum().unwrap());
         counts.call(&name("permutation"), 8 * k, || permutation(key, k));
+        let mut integers = vec![0; k];
+        counts.call(&name("integers_into"), 0, || integers_into(key, 0, 9, &mut integers));
     }
 }
