@@ -194,7 +194,8 @@ class Generator:
                 raise TypeError(f"out: expected an array, found {type(out).__name__}")
             if out.shape != array.shape:
                 raise ValueError(
-                    f"out: expected the shape of x, {list(array.shape)}, found {list(out.shape)}"
+                    f"out: expected the same shape as x, {list(array.shape)}, "
+                    f"found {list(out.shape)}"
                 )
         if axis is None:
             order = permutation(self._next(), array.size)
@@ -208,12 +209,12 @@ class Generator:
             shuffled = np.moveaxis(np.take_along_axis(last, orders, -1), -1, axis)
         if out is None:
             return np.ascontiguousarray(shuffled).reshape(array.shape)
-        out[...] = shuffled
+        np.copyto(out, shuffled, casting="safe")
         return out
 
     def shuffle(self, x: Any, axis: int = 0) -> None:
         """Shuffles an array in place along `axis`, or a list."""
-        if isinstance(x, np.ndarray):
+        if isinstance(x, np.ndarray) and x.ndim:
             axis = normalize_axis_index(axis, x.ndim)
             x[...] = np.take(x, permutation(self._next(), x.shape[axis]), axis)
             return
@@ -244,7 +245,9 @@ class Generator:
             raise ValueError("pvals < 0, pvals > 1 or pvals contains NaNs: expected probabilities")
         rest = 1 - p[..., :-1].sum(-1)
         if (rest < -1e-12).any():
-            raise ValueError("sum(pvals[:-1]) > 1: expected probabilities of a sum of 1")
+            narrow = getattr(pvals, "dtype", p.dtype).itemsize < 8
+            why = "; the pvals array is cast to 64-bit floating point before" if narrow else ""
+            raise ValueError(f"sum(pvals[:-1]) > 1: expected probabilities of a sum of 1{why}")
         p = np.concatenate([p[..., :-1], np.maximum(rest, 0)[..., None]], -1)
         rows = np.broadcast_shapes(counts.shape, p.shape[:-1])
         if size is not None:

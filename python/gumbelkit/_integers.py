@@ -78,6 +78,9 @@ def uniform_integers(
     kind = np.dtype(dtype)
     if kind.kind not in "iub" or kind.itemsize > 8:
         raise TypeError(f"dtype: expected a type of integers or bool, found {kind}")
+    if not kind.isnative:
+        raise ValueError(f"dtype: expected the byte order of this machine, found {kind.str}")
+    alone = high is None
     if high is None:
         low, high = 0, low
     # Python's integers: the bounds of 64-bit numbers do not fit into 64 bits.
@@ -90,10 +93,14 @@ def uniform_integers(
         raise ValueError(f"low: out of bounds for {kind}, which begins at {smallest}")
     if (last > largest).any():
         raise ValueError(f"high: out of bounds for {kind}, which ends at {largest}")
-    if (least > last).any():
-        raise ValueError(f"low {'>' if endpoint else '>='} high: expected an integer between them")
     bounds = np.broadcast_shapes(least.shape, last.shape)
     shape = bounds if shape is None else shape
+    if 0 in shape and np.broadcast_shapes(bounds, shape) == shape:
+        return np.empty(shape, kind)
+    if (least > last).any():
+        equal = "" if endpoint else "="
+        order = f"high <{equal} 0" if alone else f"low >{equal} high"
+        raise ValueError(f"{order}: expected an integer between the bounds")
     if np.broadcast_shapes(bounds, shape) != shape:
         raise ValueError(f"size: {list(shape)} is not the shape that low and high broadcast to")
     drawn = np.empty(shape, np.uint64)

@@ -31,10 +31,14 @@ METHODS = (
     "uniform",
 )
 
+_INTEGERS = np.random.Generator.integers
+
 
 def _method(name: str) -> Any:
     def method(self: np.random.Generator, *args: Any, **kwargs: Any) -> Any:
-        key = salted(gumbelkit.Key.of(self))
+        # As `Key.of`, with their integers: ours would ask for a key again.
+        words = _INTEGERS(self, 0, 2**64, 2, np.uint64)
+        key = salted(gumbelkit.Key(*words.tolist()))
         return getattr(gumbelkit.Generator(key), name)(*args, **kwargs)
 
     return ours(method, getattr(np.random.Generator, name))
