@@ -59,6 +59,10 @@ fn rows<'a, T: gumbel::Real>(
 /// What is drawn from rows of classes, for elements of any type. `at` numbers the rows in the whole array.
 trait Draw: Sync {
     type Item: Send;
+    /// The number of keys, if each row needs one.
+    fn keys(&self) -> Option<usize> {
+        None
+    }
     fn draw<T: gumbel::Real>(
         &self,
         rows: Categorical<'_, T>,
@@ -91,6 +95,11 @@ fn draw_from<D: Draw>(values: &Values<'_, '_>, draws: usize, draw: &D) -> PyResu
             draw.draw(rows, at.clone()).map_err(|e| moved(e, at.start, k))
         };
         let number = slice.len().checked_div(k).unwrap_or(1);
+        if let Some(keys) = draw.keys().filter(|&keys| keys < number) {
+            return Err(error::refused(format!(
+                "key: expected a key for each of {number} rows, found {keys}"
+            )));
+        }
         let tau = temperature.get()?;
         pool::run(array.py(), slice.len().max(draws), || match tau {
             gumbel::Temperature::Scalar(tau) => drawn(tau, 0..number),
@@ -130,6 +139,9 @@ struct Classes<'a> {
 
 impl Draw for Classes<'_> {
     type Item = usize;
+    fn keys(&self) -> Option<usize> {
+        (!self.one_key).then_some(self.keys.len())
+    }
     fn draw<T: gumbel::Real>(
         &self,
         rows: Categorical<'_, T>,
@@ -161,6 +173,9 @@ struct Many<'a>(usize, &'a [gumbel::Key]);
 
 impl Draw for Many<'_> {
     type Item = usize;
+    fn keys(&self) -> Option<usize> {
+        Some(self.1.len())
+    }
     fn draw<T: gumbel::Real>(
         &self,
         rows: Categorical<'_, T>,
@@ -269,6 +284,9 @@ struct Top<'a>(usize, &'a [gumbel::Key]);
 
 impl Draw for Top<'_> {
     type Item = gumbel::TopK;
+    fn keys(&self) -> Option<usize> {
+        Some(self.1.len())
+    }
     fn draw<T: gumbel::Real>(
         &self,
         rows: Categorical<'_, T>,

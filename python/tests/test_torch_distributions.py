@@ -340,7 +340,8 @@ def test_bad_input_is_an_error(name):
         law(0.5, logits=bad, validate_args=True)
     with pytest.raises(ValueError):
         law(0.5, logits=logits, validate_args=True).log_prob(bad)
-    with pytest.raises(Error):
+    # An Error of the sample; or of PyTorch, whose one-hot law has another inside that checks.
+    with pytest.raises(ValueError):
         law(0.5, logits=bad, validate_args=False).sample()
     with pytest.raises(TypeError, match="key"):
         law(0.5, logits=logits).rsample(key=7)
@@ -357,3 +358,75 @@ def test_laws_inside_a_compiled_function():
     call = torch.compile(f, fullgraph=True, backend="aot_eager")
     for one, other in zip(call(logits, tau, key_tensor(KEY)), f(logits, tau, KEY), strict=True):
         assert torch.allclose(one, other)
+
+
+@pytest.mark.parametrize("name", ["RelaxedOneHotCategorical", "RelaxedBernoulli"])
+@pytest.mark.parametrize("changed", ["temperature", "logits", "key", "value"])
+def test_a_sample_from_before_a_change_in_place_is_a_value_as_any(name, changed):
+    tau, logits, key = torch.tensor(0.02), torch.zeros(5), key_tensor(KEY)
+    law = getattr(ours, name)(tau, logits=logits)
+    y = law.sample(key=key)
+    assert bool((y < torch.finfo(y.dtype).tiny).any())  # the density needs what rounding has cut
+    if changed == "temperature":
+        tau.data.add_(0.5)
+    elif changed == "logits":
+        law.logits.data.add_(torch.arange(5.0))
+    elif changed == "key":
+        wanted = law.log_prob(y)
+        key[0] = 8
+        assert torch.equal(law.log_prob(y), wanted)
+        return
+    else:
+        y.copy_(y.roll(1))
+    assert torch.equal(law.log_prob(y), law.log_prob(y.clone()))
+
+
+@pytest.mark.parametrize("name", ["RelaxedOneHotCategorical", "RelaxedBernoulli"])
+def test_the_score_of_a_sample_that_was_made_a_leaf_is_that_of_the_sample(name):
+    logits = torch.zeros(5, requires_grad=True)
+
+    def score(made_a_leaf):
+        law = getattr(ours, name)(0.005, logits=logits)
+        y = law.sample(key=KEY)
+        if made_a_leaf:
+            y.requires_grad_()
+        return torch.autograd.grad(law.log_prob(y).sum(), logits)[0]
+
+    assert torch.equal(score(True), score(False))
+
+
+@pytest.mark.parametrize("name", ["RelaxedOneHotCategorical", "RelaxedBernoulli"])
+def test_samples_in_inference_mode(name):
+    law = getattr(ours, name)(0.02, logits=torch.zeros(5))
+    with torch.inference_mode():
+        y = law.sample(key=KEY)
+        assert torch.isfinite(law.log_prob(y)).all()
+
+
+@pytest.mark.parametrize("name", ["Categorical", "OneHotCategorical"])
+def test_an_impossible_class_has_no_nan_or_huge_number_in_a_gradient(name):
+    law, other = getattr(ours, name), getattr(theirs, name)
+    for made in (law, other):
+        p = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64, requires_grad=True)
+        q = torch.tensor([0.2, 0.5, 0.3], dtype=torch.float64, requires_grad=True)
+        kl = kl_divergence(law(probs=p), made(probs=q))
+        dp, dq = torch.autograd.grad(kl, (p, q))
+        assert abs(kl.item() - 0.5 * math.log(2.5)) < 1e-12
+        # ln(p_i / q_i) - KL where p_i is above 0, as p is normalised; the third moves the others.
+        wanted = torch.tensor([math.log(2.5), 0, -1], dtype=torch.float64) - kl.detach()
+        assert torch.allclose(dp, wanted)
+        assert torch.allclose(dq, torch.tensor([-1.5, 0, 1], dtype=torch.float64))
+    p = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64, requires_grad=True)
+    entropy = law(probs=p).entropy()
+    assert abs(entropy.item() - math.log(2)) < 1e-12
+    gradient = torch.autograd.grad(entropy, p)[0]
+    assert torch.allclose(gradient, torch.tensor([0, 0, 1 - math.log(2)], dtype=torch.float64))
+    assert kl_divergence(law(probs=q), law(probs=p)).item() == math.inf
+
+
+def test_a_divergence_from_a_relaxed_law_of_pytorch_says_what_to_do():
+    p = ours.RelaxedOneHotCategorical(0.5, logits=torch.zeros(3))
+    q = theirs.RelaxedOneHotCategorical(torch.tensor(0.5), logits=torch.zeros(3))
+    for pair in ((p, q), (q, p)):
+        with pytest.raises(NotImplementedError, match="monte_carlo_kl"):
+            kl_divergence(*pair)

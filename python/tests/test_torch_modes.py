@@ -1,19 +1,23 @@
 """Changes in place, tracers, devices and copies: where a sample or a gradient could be silently another one."""
 
 import pickle
+import warnings
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 from torch.autograd import grad  # noqa: E402
 from torch.fx.experimental.proxy_tensor import make_fx  # noqa: E402
 
-from gumbelkit import Error, Key  # noqa: E402
+from gumbelkit import Error, Key, _native  # noqa: E402
 from gumbelkit.torch import (  # noqa: E402
     categorical,
     distributions,
+    gumbel_max,
     gumbel_softmax,
     key_tensor,
+    multinomial,
 )
 
 KEY = Key(7)
@@ -139,3 +143,101 @@ def test_a_law_is_pickled_after_a_sample_and_forgets_a_changed_one():
     y = law.sample(key=KEY)
     y.copy_(torch.tensor([0.2, 0.3, 0.5]))
     assert torch.equal(law.log_prob(y), law.log_prob(y.clone()))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [torch.tensor([7.0, 0.0]), torch.tensor([7, 0], dtype=torch.int32), torch.tensor([7, 0, 0])],
+)
+@pytest.mark.parametrize("draw", [gumbel_softmax, gumbel_max, categorical])
+def test_a_tensor_that_is_no_key_is_refused_on_every_path(draw, key):
+    rows = torch.zeros(3, 2)
+
+    def cost(x):
+        return draw(x, key=key).to(x.dtype).sum()
+
+    paths = [
+        lambda: draw(rows, key=key),
+        lambda: torch.func.grad(cost)(rows),
+        lambda: torch.vmap(lambda x: draw(x, key=key))(rows),
+        lambda: make_fx(lambda x: draw(x, key=key))(rows),
+    ]
+    for path in paths:
+        with pytest.raises(TypeError, match=r"key: expected an int64 tensor \[2\]"):
+            path()
+
+
+def test_a_key_for_each_row_is_not_taken_for_one_key():
+    keys = torch.zeros(5, 2, dtype=torch.int64)
+    with pytest.raises(TypeError, match="key"):
+        torch.vmap(lambda x: categorical(x, key=keys))(torch.zeros(4, 3))
+
+
+def test_too_few_keys_are_an_error_and_no_panic():
+    parts = torch.zeros(1, 2, dtype=torch.int64).numpy().view("uint64")
+    weights = torch.ones(3, 2).numpy()
+    with pytest.raises(Error, match="key: expected a key for each of 3 rows, found 1"):
+        _native.categorical("weights", weights, 1.0, None, parts)
+    with pytest.raises(Error, match="key: expected a key for each of 3 rows, found 1"):
+        _native.sample_many("weights", weights, 1.0, None, parts, 5)
+    with pytest.raises(Error, match="key: expected a key for each of 3 rows, found 1"):
+        _native.top_k("weights", weights, 1.0, None, parts, 1)
+
+
+@pytest.mark.parametrize("draw", [gumbel_softmax, gumbel_max, categorical])
+def test_a_key_beside_a_generator_is_refused(draw):
+    with pytest.raises(TypeError, match="key: expected a key or a generator, found both"):
+        draw(torch.zeros(3), generator=torch.Generator(), key=KEY)
+    with pytest.raises(TypeError, match="key: expected a key or a generator, found both"):
+        multinomial(torch.ones(3), 1, generator=torch.Generator(), key=KEY)
+
+
+def test_numbers_of_numpy_are_numbers():
+    half = gumbel_softmax(ROWS, 0.5, dim=1, key=KEY)
+    assert torch.equal(gumbel_softmax(ROWS, np.float32(0.5), dim=np.int64(1), key=KEY), half)
+    with pytest.raises(Error, match="tau: expected a finite number"):
+        gumbel_softmax(leaf(), 10**400)
+    with pytest.raises(TypeError, match="tau: expected a number"):
+        gumbel_softmax(ROWS, True)
+    with pytest.raises(TypeError, match="temperature: expected a number"):
+        categorical(ROWS, temperature="x")
+
+
+def test_a_tensor_without_axes_is_one_class():
+    assert gumbel_softmax(torch.tensor(0.5)).item() == 1
+    assert gumbel_max(torch.tensor(0.5)).item() == 0
+    assert gumbel_max(torch.tensor(0.5), noise=torch.tensor(0.1)).item() == 0
+    assert categorical(torch.tensor(0.5), (2,)).tolist() == [0, 0]
+    for draw in (gumbel_softmax, gumbel_max, categorical):
+        with pytest.raises(IndexError, match="dim"):
+            draw(torch.tensor(0.5), dim=1)
+
+
+def test_another_default_device_is_not_that_of_the_logits():
+    with torch.device("meta"):
+        found = [f(ROWS, key=KEY) for f in (gumbel_max, gumbel_softmax, categorical)]
+    assert all(x.device.type == "cpu" for x in found)
+    assert torch.equal(found[0], gumbel_max(ROWS, key=KEY))
+    fake = torch.zeros(3, device="meta")
+    law = distributions.RelaxedOneHotCategorical(0.5, logits=fake, validate_args=False)
+    assert law.rsample().is_meta
+
+
+class Named(torch.Tensor):
+    """A subclass of tensors."""
+
+
+def test_a_subclass_has_a_gradient_with_few_elements_as_with_many():
+    for size in (4, 4000):
+        logits = torch.zeros(3, size).as_subclass(Named).requires_grad_()
+        gumbel_softmax(logits, key=KEY).square().sum().backward()
+        assert logits.grad is not None and bool((logits.grad != 0).any())
+
+
+def test_noise_of_a_key_for_each_call_is_batched():
+    keys = torch.stack([key_tensor(KEY.fold_in(i)) for i in range(3)])
+    law = distributions.LogitRelaxedBernoulli(0.5, logits=torch.zeros(4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = torch.vmap(lambda key: law.rsample(key=key))(keys)
+    assert torch.equal(found, torch.stack([law.rsample(key=KEY.fold_in(i)) for i in range(3)]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from torch import Tensor
 
 from gumbelkit import _native
 from gumbelkit._arrays import check_temperature
-from gumbelkit._native import Key
+from gumbelkit._native import Error, Key
 from gumbelkit.torch._key import known_key
 from gumbelkit.torch._kinds import Kind
 
@@ -43,11 +45,32 @@ def check_floats(argument: str, tensor: Tensor) -> None:
 
 def axis_of(rank: int, dim: int) -> int:
     """The number of an axis from the front."""
-    if not isinstance(dim, int):
-        raise TypeError(f"dim: expected an integer, found {type(dim).__name__}")
+    if type(dim) is not int:
+        try:
+            dim = operator.index(dim)
+        except TypeError:
+            raise TypeError(f"dim: expected an integer, found {type(dim).__name__}") from None
     if not -rank <= dim < rank:
         raise IndexError(f"dim: expected an axis of a tensor of rank {rank}, found {dim}")
     return dim % rank
+
+
+def with_axis(tensor: Tensor, dim: int) -> tuple[Tensor, int]:
+    """The tensor and the number of its axis from the front; a tensor without axes is one class."""
+    tensor = tensor if tensor.ndim else tensor[None]
+    return tensor, axis_of(tensor.ndim, dim)
+
+
+def number(argument: str, value: Any) -> Any:
+    """A number as a float; one that `torch.compile` traces as it is."""
+    if isinstance(value, (torch.SymFloat, torch.SymInt)):
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{argument}: expected a number or a tensor, found {type(value).__name__}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise Error(f"{argument}: expected a finite number, found a larger integer") from None
 
 
 def noise_type(dtype: torch.dtype) -> torch.dtype:

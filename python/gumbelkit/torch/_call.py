@@ -8,7 +8,13 @@ from torch import Tensor
 from gumbelkit._native import Error, Key
 from gumbelkit.torch import _arrays, _eager, _ops
 from gumbelkit.torch._composed import composed
-from gumbelkit.torch._key import drawn_key, drawn_key_tensor, key_tensor, known_key
+from gumbelkit.torch._key import (
+    check_key,
+    drawn_key_tensor,
+    drawn_or_known,
+    key_tensor,
+    known_key,
+)
 from gumbelkit.torch._kinds import Kind
 from gumbelkit.torch._modes import in_forward_mode, recorded, transformed
 
@@ -30,8 +36,7 @@ def relaxed(
     if not kind.along:
         dim = 0
     elif logits.ndim == 0:
-        if dim not in (0, -1):
-            raise IndexError(f"dim: expected 0 or -1 for a tensor without axes, found {dim}")
+        _arrays.axis_of(1, dim)
         if noise is not None:
             noise = noise[None]
         return relaxed(kind, logits[None], tau, hard, 0, generator, key, noise)[0]
@@ -41,23 +46,19 @@ def relaxed(
     if isinstance(tau, Tensor):
         _check_tau(kind, tau, logits, dim)
         learned = tau.requires_grad
-    elif type(tau) is not float and (
-        isinstance(tau, bool) or not isinstance(tau, (int, float, torch.SymFloat, torch.SymInt))
-    ):
-        raise TypeError(f"tau: expected a number or a tensor, found {type(tau).__name__}")
+    elif type(tau) is not float:
+        tau = _arrays.number("tau", tau)
     source: Key | Tensor
     if noise is not None:
         only_one_source(generator, key)
         source = given_noise(noise, logits)
-    if generator is not None and key is not None:
-        raise TypeError("key: expected a key or a generator, found both")
     if torch.compiler.is_compiling() or transformed() or recorded() or logits.is_meta:
         if noise is None:
             source = source_tensor(generator, key)
         assert isinstance(source, Tensor)
         return _as_operator(kind, logits, tau, source, dim, hard)
     if noise is None:
-        source = drawn_key(generator) if key is None else known_key(key)
+        source = drawn_or_known(generator, key)
     if isinstance(tau, Tensor) and not learned and tau.numel() == 1:
         tau = float(tau)
     if not logits.is_cpu:
@@ -129,7 +130,10 @@ def given_noise(noise: Tensor, logits: Tensor) -> Tensor:
 
 def source_tensor(generator: torch.Generator | None, key: Key | Tensor | None) -> Tensor:
     """The key as a tensor: that of the caller, or one of the default generator."""
+    if key is not None and generator is not None:
+        raise TypeError("key: expected a key or a generator, found both")
     if isinstance(key, Tensor):
+        check_key(key)
         return key
     if key is not None:
         if torch.compiler.is_compiling():

@@ -158,7 +158,8 @@ def largest(logits: Tensor, source: Key | Tensor, dim: int) -> Tensor:
     logits = logits.detach().cpu()
     logits = (logits.float() if logits.dtype.itemsize == 2 else logits).contiguous()
     source = source.cpu() if isinstance(source, Tensor) else source
-    out = torch.empty(logits.shape[:dim] + logits.shape[dim + 1 :], dtype=torch.int64)
+    rows = logits.shape[:dim] + logits.shape[dim + 1 :]
+    out = torch.empty(rows, dtype=torch.int64, device="cpu")
     indices = out.numpy().view(np.uintp)
     _native.gumbel_max(_arrays.array(logits), dim, _arrays.native_source(source), 0, indices)
     return out.to(device)

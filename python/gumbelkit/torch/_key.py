@@ -8,7 +8,7 @@ from torch import Tensor
 from gumbelkit._native import Key
 from gumbelkit.torch._modes import has_function_mode
 
-__all__ = ["drawn_key", "key_of", "key_tensor", "known_key"]
+__all__ = ["check_key", "drawn_key", "drawn_or_known", "key_of", "key_tensor", "known_key"]
 
 # `randint` is traced by `torch.compile` and batched by `vmap`; `Tensor.random_` is neither.
 _LOW, _HIGH = -(2**63), 2**63 - 1
@@ -52,6 +52,24 @@ def key_tensor(key: Key) -> Tensor:
     return torch.tensor(words, device=_CPU)
 
 
+def drawn_or_known(generator: torch.Generator | None, key: Key | Tensor | None) -> Key:
+    """The key that a caller gave, or one from a generator; both are refused."""
+    if key is None:
+        return drawn_key(generator)
+    if generator is not None:
+        raise TypeError("key: expected a key or a generator, found both")
+    return known_key(key)
+
+
+def check_key(key: Tensor) -> None:
+    """Refuses a tensor that is no key."""
+    if key.dtype != torch.int64 or key.shape != _WORDS:
+        raise TypeError(
+            f"key: expected an int64 tensor [2], found {key.dtype} {list(key.shape)}; "
+            "key_tensor(Key(7)) makes one"
+        )
+
+
 def known_key(key: Key | Tensor) -> Key:
     """The key that a caller gave, as a key or as a tensor."""
     if isinstance(key, Tensor):
@@ -68,8 +86,5 @@ def key_of(source: torch.Generator | Tensor) -> Key:
     """A key from a generator, which is advanced, or from a key as a tensor."""
     if isinstance(source, torch.Generator):
         return drawn_key(source)
-    if source.dtype != torch.int64 or source.shape != (2,):
-        raise TypeError(
-            f"key: expected an int64 tensor [2], found {source.dtype} {list(source.shape)}"
-        )
+    check_key(source)
     return Key(*source.tolist())

@@ -1,6 +1,7 @@
 """The exact laws of `torch.distributions`: classes, straight-through samples, the Gumbel law.
 
-Log-probabilities, entropies and Kullback-Leibler divergences are those of PyTorch, by inheritance.
+Log-probabilities are those of PyTorch, by inheritance; so are entropies and Kullback-Leibler divergences, but for the
+gradients at classes of probability 0.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gumbelkit._native import Error, Key
 from gumbelkit.torch import _draw, _sample
 from gumbelkit.torch._arrays import noise_type
 from gumbelkit.torch._call import source_tensor
-from gumbelkit.torch._modes import transformed
+from gumbelkit.torch._modes import readable
 from gumbelkit.torch._ops import noise_of
 from gumbelkit.torch._relax import binary_concrete, gumbel_softmax
 
@@ -32,6 +33,10 @@ __all__ = [
     "noise",
     "spread_temperature",
 ]
+
+
+_LEAST = -1e4
+"""Below the logarithm of any number above 0: its product with 0 is 0."""
 
 
 def spread_temperature(
@@ -52,7 +57,7 @@ def spread_temperature(
             f"temperature: expected a number or a tensor that broadcasts to the batch "
             f"{list(batch_shape)}, found {list(temperature.shape)}"
         ) from None
-    if not torch.compiler.is_compiling() and not transformed():
+    if readable(temperature):
         right = (temperature > 0) & (temperature < math.inf)
         if not bool(right.all()):
             found = float(temperature.detach()[~right].reshape(-1)[0])
@@ -119,6 +124,11 @@ class Categorical(laws.Categorical):
     def logits(self) -> Tensor:
         """The normalised logits."""
         return log_of(self.probs)
+
+    def entropy(self) -> Tensor:
+        """-sum_i p_i ln p_i. A class of probability 0 adds 0, and has the gradient 0."""
+        terms = torch.where(self.probs > 0, self.probs * self.logits.clamp(min=_LEAST), 0)
+        return -terms.sum(-1)
 
     def sample(self, sample_shape: Any = (), *, key: Key | Tensor | None = None) -> Tensor:
         """Classes, int64: the draws of `categorical`, `sample_shape` and then the batch."""
@@ -342,3 +352,21 @@ class Gumbel(laws.Gumbel):
     def icdf(self, value: Tensor) -> Tensor:
         """The quantile: the x with cdf(x) = value."""
         return self.loc - self.scale * torch.log(-torch.log(value))
+
+
+# PyTorch's own have NaN in the gradient where a probability is 0 and its logarithm -inf.
+@laws.register_kl(Categorical, Categorical)  # type: ignore[no-untyped-call, untyped-decorator]
+@laws.register_kl(Categorical, laws.Categorical)  # type: ignore[no-untyped-call, untyped-decorator]
+@laws.register_kl(laws.Categorical, Categorical)  # type: ignore[no-untyped-call, untyped-decorator]
+def _kl_of_classes(p: laws.Categorical, q: laws.Categorical) -> Tensor:
+    """sum_i p_i ln(p_i / q_i); infinite where a class of q alone is impossible."""
+    possible = p.probs > 0
+    ratio = torch.where(possible, p.logits, 0) - torch.where(possible, q.logits, 0)
+    return torch.where(possible, p.probs * ratio, 0).sum(-1)
+
+
+@laws.register_kl(OneHotCategorical, OneHotCategorical)  # type: ignore[no-untyped-call, untyped-decorator]
+@laws.register_kl(OneHotCategorical, laws.OneHotCategorical)  # type: ignore[no-untyped-call, untyped-decorator]
+@laws.register_kl(laws.OneHotCategorical, OneHotCategorical)  # type: ignore[no-untyped-call, untyped-decorator]
+def _kl_of_one_hot(p: laws.OneHotCategorical, q: laws.OneHotCategorical) -> Tensor:
+    return _kl_of_classes(p._categorical, q._categorical)  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ __all__ = [
     "in_forward_mode",
     "is_batched_gradient",
     "plain",
+    "readable",
     "recorded",
     "transformed",
 ]
@@ -57,6 +58,12 @@ def in_forward_mode() -> bool:
 def recorded() -> bool:
     """Whether operations are traced (`torch.jit.trace`) or seen by a mode (`make_fx`, fake tensors)."""
     return _dispatch_modes() > 0 or _tracing() is not None
+
+
+def readable(tensor: Tensor) -> bool:
+    """Whether the values of a tensor can be looked at now: not while a function is compiled or transformed, and not
+    those of a fake tensor or of the device `meta`."""
+    return not (torch.compiler.is_compiling() or transformed() or recorded() or tensor.is_meta)
 
 
 def is_batched_gradient(dy: Tensor) -> bool:

@@ -45,6 +45,7 @@ def vjp(kind: str, y: Tensor, dy: Tensor, tau: Tensor, dim: int) -> Tensor:
 @torch.library.custom_op("gumbelkit::noise", mutates_args=())
 def noise_of(law: str, key: Tensor, shape: list[int], dtype: torch.dtype) -> Tensor:
     """Noise of a key `[2]`, or of each key of `[n, 2]` in a tensor `[n, *shape]`."""
+    assert key.dtype == torch.int64 and key.shape[-1:] == (2,), "a key was checked before"
     size = torch.Size(shape)
     if key.ndim == 1:
         return _arrays.filled(law, Key(*key.tolist()), size, dtype).to(key.device)
@@ -154,6 +155,15 @@ def batched(
     source = batched_source(KINDS[kind].law, source, in_source, logits, inner)
     tau = _tau_first(tau, in_tau, batch, inner)
     return kind, logits, tau, source, dim % inner + 1 if KINDS[kind].along else 0
+
+
+@noise_of.register_vmap
+def _(
+    info: Any, dims: Any, law: str, key: Tensor, shape: list[int], dtype: torch.dtype
+) -> tuple[Tensor, int]:
+    key = _first(key, dims[1], info.batch_size)
+    made: Tensor = noise_of(law, key.reshape(-1, 2), shape, dtype)
+    return made.reshape(*key.shape[:-1], *shape), 0
 
 
 @relax.register_vmap

@@ -20,7 +20,6 @@ Maddison, Mnih and Teh, arXiv 1611.00712, definition 1, appendices B and C.3.
 from __future__ import annotations
 
 import math
-import weakref
 from typing import Any
 
 import torch
@@ -30,10 +29,10 @@ from torch.distributions import constraints
 from torch.nn.functional import logsigmoid
 
 from gumbelkit._native import Error, Key
-from gumbelkit.torch._key import drawn_key
 from gumbelkit.torch._laws import Categorical, log_odds_of, noise, spread_temperature
-from gumbelkit.torch._modes import transformed
+from gumbelkit.torch._modes import readable
 from gumbelkit.torch._relax import binary_concrete, gumbel_log_softmax, gumbel_softmax
+from gumbelkit.torch._remembered import Remembered
 
 __all__ = [
     "ExpRelaxedCategorical",
@@ -77,6 +76,14 @@ class Relaxed(laws.Distribution):
         value = self.rsample((n,), key=key)
         return -self.log_prob(value).mean(0)
 
+    def _parameters(self) -> tuple[Tensor, Tensor]:
+        """The temperature and the logits."""
+        raise NotImplementedError
+
+    def _draw(self, sizes: torch.Size, key: Key | Tensor | None) -> Tensor:
+        """What `rsample` gives for a key."""
+        return self.rsample(sizes, key=key)
+
     def _log_law(self) -> Relaxed:
         """The law of the logarithm or log-odds of the samples: no sample rounds to 0 there."""
         return self
@@ -89,42 +96,6 @@ class Relaxed(laws.Distribution):
         own, other = self._log_law(), q._log_law()
         value = own.rsample((n,), key=key)
         return (own.log_prob(value) - other.log_prob(value)).mean(0)
-
-
-class _Remembered:
-    """The last sample of a law: its key gives the logarithms that the sample rounded."""
-
-    def __init__(self) -> None:
-        self._last: tuple[Any, int, torch.Size, Key | Tensor] | None = None
-
-    def key_for(self, key: Key | Tensor | None) -> Key | Tensor | None:
-        """The key of a sample; outside of transforms one that is known."""
-        known = key is not None or torch.compiler.is_compiling() or transformed()
-        return key if known else drawn_key()
-
-    def remember(self, value: Tensor, sample_shape: torch.Size, key: Key | Tensor | None) -> Tensor:
-        if key is not None and not torch.compiler.is_compiling() and not transformed():
-            self._last = weakref.ref(value), value._version, sample_shape, key
-        return value
-
-    def of(self, value: Tensor) -> tuple[torch.Size, Key | Tensor] | None:
-        """The sample shape and the key of a value, if it is the last sample."""
-        if torch.compiler.is_compiling() or self._last is None or self._last[0]() is not value:
-            return None
-        # A sample that was changed in place is another value.
-        return self._last[2:] if value._version == self._last[1] else None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """A law in a file or in another process knows no sample."""
-        return _Remembered, ()
-
-
-def _as_free_as(value: Tensor, logs: Tensor) -> Tensor:
-    """The logarithms of a sample with its derivative by the parameters, which rounding has cut.
-
-    A sample without a derivative, as one of `sample`, has logarithms without one.
-    """
-    return logs if value.requires_grad else logs.detach()
 
 
 class _OverClasses(Relaxed):
@@ -144,7 +115,7 @@ class _OverClasses(Relaxed):
             temperature, classes._param, classes.batch_shape
         )
         self._categorical = classes.expand(batch)
-        self._remembered = _Remembered()
+        self._remembered = Remembered()
         super().__init__(batch, classes.param_shape[-1:], validate_args=False)
         if validate_args is not None:
             self._validate_args = validate_args
@@ -154,11 +125,14 @@ class _OverClasses(Relaxed):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = self._get_checked_instance(type(self), _instance)  # type: ignore[no-untyped-call]
         batch = torch.Size(batch_shape)
-        new.temperature, new._remembered = self.temperature, _Remembered()
+        new.temperature, new._remembered = self.temperature, Remembered()
         new._categorical = self._categorical.expand(batch)
         laws.Distribution.__init__(new, batch, self.event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new
+
+    def _parameters(self) -> tuple[Tensor, Tensor]:
+        return self.temperature, self.logits
 
     @property
     def logits(self) -> Tensor:
@@ -270,19 +244,23 @@ class RelaxedOneHotCategorical(_OverClasses):
         """`gumbel_softmax` of the logits."""
         sizes = torch.Size(sample_shape)
         key = self._remembered.key_for(key)
+        return self._remembered.remember(self, self._draw(sizes, key), sizes, key)
+
+    def _draw(self, sizes: torch.Size, key: Key | Tensor | None) -> Tensor:
         logits = self.logits.expand(self._extended_shape(sizes))
-        y = gumbel_softmax(logits, self.temperature[..., None], key=key)
-        return self._remembered.remember(y, sizes, key)
+        return gumbel_softmax(logits, self.temperature[..., None], key=key)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """ln p(value); -inf where an impossible class has a value above 0."""
-        own = self._remembered.of(value)
+        own = self._remembered.of(self, value)
         if self._validate_args and own is None:
             self._validate_sample(value)
         least = torch.finfo(value.dtype).tiny
         x = value.clamp(min=least).log()
         if own is not None and bool((value < least).any()):
-            x = torch.where(value < least, _as_free_as(value, self._logs(*own)), x)
+            logs = self._logs(own.sizes, own.key)
+            # The derivative by the parameters that rounding has cut, of a sample that has one.
+            x = torch.where(value < least, logs if own.derived else logs.detach(), x)
         possible = self.logits > -math.inf
         x = torch.where(possible | (value > 0), x, -math.inf)
         jacobian = torch.where(possible, x, 0).to(_wide(x)[0].dtype).sum(-1)
@@ -308,7 +286,7 @@ class _OverBits(Relaxed):
         self.temperature, batch = spread_temperature(temperature, bits._param, bits.batch_shape)
         found = log_odds_of(bits.probs) if logits is None else bits.logits
         self.logits = found.expand(batch)
-        self._remembered = _Remembered()
+        self._remembered = Remembered()
         super().__init__(batch, validate_args=False)
         if validate_args is not None:
             self._validate_args = validate_args
@@ -320,11 +298,14 @@ class _OverBits(Relaxed):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = self._get_checked_instance(type(self), _instance)  # type: ignore[no-untyped-call]
         batch = torch.Size(batch_shape)
-        new.temperature, new._remembered = self.temperature, _Remembered()
+        new.temperature, new._remembered = self.temperature, Remembered()
         new.logits = self.logits.expand(batch)
         laws.Distribution.__init__(new, batch, validate_args=False)
         new._validate_args = self._validate_args
         return new
+
+    def _parameters(self) -> tuple[Tensor, Tensor]:
+        return self.temperature, self.logits
 
     @property
     def probs(self) -> Tensor:
@@ -337,7 +318,7 @@ class _OverBits(Relaxed):
         return self.logits.shape
 
     def _log_odds(self, sample_shape: torch.Size, key: Key | Tensor | None) -> Tensor:
-        if not (torch.compiler.is_compiling() or transformed()) and bool(self.logits.isnan().any()):
+        if readable(self.logits) and bool(self.logits.isnan().any()):
             raise Error("logits: expected log-odds, found NaN")
         z = self.logits + noise("logistic", self._extended_shape(sample_shape), self.logits, key)
         certain = torch.isinf(z.detach())
@@ -421,20 +402,23 @@ class RelaxedBernoulli(_OverBits):
         """`binary_concrete` of the log-odds."""
         sizes = torch.Size(sample_shape)
         key = self._remembered.key_for(key)
+        return self._remembered.remember(self, self._draw(sizes, key), sizes, key)
+
+    def _draw(self, sizes: torch.Size, key: Key | Tensor | None) -> Tensor:
         logits = self.logits.expand(self._extended_shape(sizes))
-        return self._remembered.remember(
-            binary_concrete(logits, self.temperature, key=key), sizes, key
-        )
+        return binary_concrete(logits, self.temperature, key=key)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """ln p(value)."""
         if self._validate_args:
             self._validate_sample(value)
-        own, info = self._remembered.of(value), torch.finfo(value.dtype)
+        own, info = self._remembered.of(self, value), torch.finfo(value.dtype)
         inside = value.clamp(info.tiny, 1 - info.eps / 2)
         x = inside.log() - torch.log1p(-inside)
         if own is not None and not torch.equal(inside, value):
-            x = torch.where(inside == value, x, _as_free_as(value, self._log_odds(*own)))
+            odds = self._log_odds(own.sizes, own.key)
+            # The derivative by the parameters that rounding has cut, of a sample that has one.
+            x = torch.where(inside == value, x, odds if own.derived else odds.detach())
         certain = torch.isinf(self.logits)
         # A certain choice is one point.
         x = torch.where(certain & (value == self.logits.sigmoid()), self.logits, x)
@@ -447,8 +431,11 @@ class RelaxedBernoulli(_OverBits):
 
 
 @laws.register_kl(Relaxed, Relaxed)  # type: ignore[no-untyped-call, untyped-decorator]
-def _no_kl(p: Relaxed, q: Relaxed) -> Tensor:
+@laws.register_kl(Relaxed, laws.Distribution)  # type: ignore[no-untyped-call, untyped-decorator]
+@laws.register_kl(laws.Distribution, Relaxed)  # type: ignore[no-untyped-call, untyped-decorator]
+def _no_kl(p: laws.Distribution, q: laws.Distribution) -> Tensor:
     raise NotImplementedError(
         f"kl_divergence: {type(p).__name__} and {type(q).__name__} have no closed form; use "
-        "p.monte_carlo_kl(q, n), or the divergence of the laws that they relax"
+        "p.monte_carlo_kl(q, n) of two relaxed laws of this package, or the divergence of the laws "
+        "that they relax"
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 from gumbelkit._native import Error, Key
 from gumbelkit.torch import _arrays, _draw
 from gumbelkit.torch._call import given_noise, only_one_source, source_tensor
-from gumbelkit.torch._key import drawn_key, known_key
+from gumbelkit.torch._key import drawn_or_known
 from gumbelkit.torch._modes import recorded, transformed
 
 __all__ = ["categorical", "gumbel_max", "multinomial"]
@@ -121,7 +121,7 @@ def categorical(
     Devroye, "Non-uniform random variate generation" (1986), chapter 3.
     """
     _arrays.check_floats("logits", logits)
-    dim = _arrays.axis_of(logits.ndim, dim)
+    logits, dim = _arrays.with_axis(logits, dim)
     sizes = torch.Size(sample_shape)
     rows = logits.shape[:dim] + (1,) + logits.shape[dim + 1 :]
     if isinstance(temperature, Tensor):
@@ -133,10 +133,8 @@ def categorical(
                 f"found {list(temperature.shape)}"
             ) from None
         temperature = spread.movedim(dim, -1).squeeze(-1)
-    elif isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
-        raise TypeError(
-            f"temperature: expected a number or a tensor, found {type(temperature).__name__}"
-        )
+    else:
+        temperature = _arrays.number("temperature", temperature)
     if mask is not None:
         mask = _spread_mask(mask, logits).movedim(dim, -1)
     n = sizes.numel() if sizes else _draw.ONE
@@ -180,17 +178,19 @@ def gumbel_max(
     Gumbel (1954); Maddison, Tarlow and Minka, "A* sampling", arXiv 1411.0030.
     """
     _arrays.check_floats("logits", logits)
-    dim = _arrays.axis_of(logits.ndim, dim)
     if noise is not None:
         only_one_source(generator, key)
         noise = given_noise(noise, logits)
+    logits, dim = _arrays.with_axis(logits, dim)
+    if noise is not None:
+        noise = noise.reshape(logits.shape)
     if torch.compiler.is_compiling() or transformed() or recorded() or logits.is_meta:
         source = source_tensor(generator, key) if noise is None else noise
         classes: Tensor = _draw.largest_operator(logits.detach(), source, dim)
         return classes
     if noise is not None:
         return _draw.largest(logits, noise, dim)
-    return _draw.largest(logits, drawn_key(generator) if key is None else known_key(key), dim)
+    return _draw.largest(logits, drawn_or_known(generator, key), dim)
 
 
 def drawn(
@@ -211,7 +211,7 @@ def drawn(
         values, tau = values.detach(), tau.detach()
         classes: Tensor = _draw.draw_operator(meaning, values, tau, mask, source, n, replace)
         return classes
-    source_key = drawn_key(generator) if key is None else known_key(key)
+    source_key = drawn_or_known(generator, key)
     return _draw.draw(meaning, values, tau, mask, source_key, n, replace)
 
 

@@ -23,13 +23,18 @@ _MOST = 2048
 """Elements from which on the second softmax takes longer than the backward pass in Python."""
 
 
+_LARGE = 2**63
+"""Integers beyond which a temperature may be no finite number."""
+
+
 def fits(logits: Tensor, tau: float | Tensor, dim: int) -> bool:
     """Whether this way may be taken: in plain eager mode with a gradient, few elements, and no hook that copies a
     result before it is overwritten."""
     return (
         not torch.compiler.is_compiling()
-        and (type(tau) is float or type(tau) is int)
-        and (type(logits) is Tensor or isinstance(logits, Tensor))
+        and (type(tau) is float or (type(tau) is int and -_LARGE < tau < _LARGE))
+        # A subclass may be one that changes what operations give.
+        and (type(logits) is Tensor or type(logits) is torch.nn.Parameter)
         and logits.requires_grad
         and logits.numel() <= _MOST
         and (logits.dtype is torch.float32 or logits.dtype is torch.float64)
