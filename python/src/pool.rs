@@ -84,7 +84,7 @@ fn publish(process: u32, pool: &Arc<ThreadPool>) {
 }
 
 /// Runs `work` on `elements` elements on a thread that does not hold the interpreter: in the pool if it is long, else
-/// here. Only the first long call of a process, or after a change of the number of threads, takes the interpreter.
+/// here. It never asks for the interpreter: at the end of a process, that would wait for ever.
 pub(crate) fn run_outside<T: Send>(
     elements: usize,
     work: impl FnOnce() -> T + Send,
@@ -93,10 +93,10 @@ pub(crate) fn run_outside<T: Send>(
         return Ok(work());
     }
     let published = last_published().filter(|last| last.process == std::process::id());
-    let pool = match published.and_then(|last| last.pool.upgrade()) {
-        Some(pool) => pool,
-        None => Python::attach(|_| THREADS.lock().unwrap_or_else(PoisonError::into_inner).pool())
-            .map_err(|error| error.to_string())?,
+    // `gumbelkit.jax` makes the pool when it is imported, and in a forked process.
+    let Some(pool) = published.and_then(|last| last.pool.upgrade()) else {
+        let alone = |own: &Option<ThreadPool>| own.as_ref().map(|own| own.install(work));
+        return OWN.with(alone).ok_or_else(|| "threads: expected a pool, found none".into());
     };
     let alone = elements < LEAST_SHARED || pool.current_num_threads() == 1;
     Ok(if alone { here(&pool, work) } else { pool.install(work) })
@@ -153,7 +153,10 @@ pub(crate) fn set_num_threads(n: Option<usize>) -> PyResult<()> {
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     threads.leave_parent();
     threads.wanted = n;
-    threads.pool = None;
+    // Threads without the interpreter look for a pool, and make none.
+    if let Some(_until_the_next_is_there) = threads.pool.take() {
+        threads.pool()?;
+    }
     Ok(())
 }
 

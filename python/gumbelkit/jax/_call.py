@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,12 @@ __all__ = ["call", "refuse", "result"]
 
 for _name, _capsule in _native.xla_targets().items():
     jax.ffi.register_ffi_target(_name, _capsule, platform="cpu")
+
+# Makes the threads now: those of XLA call without the interpreter, and could wait for it for ever
+# in a process that ends.
+_native.num_threads()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_native.num_threads)
 
 
 # The words of a key pass through an operation that only the CPU has, so that a computation for

@@ -18,6 +18,7 @@ pub(super) const RESULT_BUFFER: i32 = 1;
 pub(super) const ATTRIBUTE_SCALAR: i32 = 3;
 pub(super) const STAGE_EXECUTE: i32 = 3;
 pub(super) const INVALID_ARGUMENT: i32 = 3;
+pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
 pub(super) const INTERNAL: i32 = 13;
 
 /// The types of elements.

@@ -15,9 +15,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use super::api;
+use crate::memory;
 
 /// A function that XLA can call.
 pub(super) trait Handler: 'static {
+    /// The bytes of working memory that a call asks for at once, beyond some for each thread.
+    fn memory(_call: &Call<'_>) -> Result<usize, String> {
+        Ok(0)
+    }
+
     /// Computes the results of a call. An error is the message for the user.
     fn run(call: Call<'_>) -> Result<(), String>;
 }
@@ -87,14 +93,22 @@ unsafe extern "C" fn entry<H: Handler>(frame: *mut api::CallFrame) -> *mut api::
         return ptr::null_mut();
     }
     let computed = catch_unwind(AssertUnwindSafe(|| {
+        let refused = |message| (api::INVALID_ARGUMENT, message);
         // SAFETY: the buffers of a frame are valid during its call, and no result shares memory with another buffer:
         // the Python half registers no aliases.
-        let call = unsafe { read(frame) }?;
-        call.map_or(Ok(()), H::run)
+        let Some(call) = unsafe { read(frame) }.map_err(refused)? else {
+            return Ok(());
+        };
+        let bytes = H::memory(&call).map_err(refused)?;
+        // A request that fails in the crates would end the process.
+        if !memory::is_there::<u8>(bytes) {
+            return Err((api::RESOURCE_EXHAUSTED, format!("no memory for {bytes} bytes")));
+        }
+        H::run(call).map_err(refused)
     }));
     let (code, message) = match computed {
         Ok(Ok(())) => return ptr::null_mut(),
-        Ok(Err(message)) => (api::INVALID_ARGUMENT, message),
+        Ok(Err(failure)) => failure,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
@@ -168,11 +182,18 @@ unsafe fn read(frame: &api::CallFrame) -> Result<Option<Call<'_>>, String> {
     unsafe {
         let mut arguments = Vec::new();
         for (kind, buffer) in buffers(&frame.arguments) {
-            arguments.push(argument(kind == api::ARGUMENT_BUFFER, &*buffer)?);
+            // Only a pointer of this kind is one to a buffer.
+            if kind != api::ARGUMENT_BUFFER {
+                return Err("argument: expected a buffer".into());
+            }
+            arguments.push(argument(&*buffer)?);
         }
         let mut results = Vec::new();
         for (kind, buffer) in buffers(&frame.results) {
-            results.push(result(kind == api::RESULT_BUFFER, &*buffer)?);
+            if kind != api::RESULT_BUFFER {
+                return Err("result: expected a buffer".into());
+            }
+            results.push(result(&*buffer)?);
         }
         let attributes = integers(&frame.attributes);
         Ok(Some(Call { arguments, results, attributes }))
@@ -246,7 +267,7 @@ unsafe fn shape(buffer: &api::Buffer, size: usize) -> Result<(Vec<usize>, usize)
 
 /// # Safety
 /// The buffer is valid for `'a`, and nothing writes to it.
-unsafe fn argument<'a>(is_buffer: bool, buffer: &api::Buffer) -> Result<Array<'a>, String> {
+unsafe fn argument<'a>(buffer: &api::Buffer) -> Result<Array<'a>, String> {
     macro_rules! array {
         ($variant:ident) => {{
             // SAFETY: by the contract; the type of the elements is that of the buffer, and any bits are a value.
@@ -258,7 +279,6 @@ unsafe fn argument<'a>(is_buffer: bool, buffer: &api::Buffer) -> Result<Array<'a
         }};
     }
     Ok(match buffer.element {
-        _ if !is_buffer => return Err("argument: expected a buffer".into()),
         api::U32 => array!(U32),
         api::F32 => array!(F32),
         api::F64 => array!(F64),
@@ -270,7 +290,7 @@ unsafe fn argument<'a>(is_buffer: bool, buffer: &api::Buffer) -> Result<Array<'a
 
 /// # Safety
 /// The buffer is valid for `'a`, and shares no memory with another.
-unsafe fn result<'a>(is_buffer: bool, buffer: &api::Buffer) -> Result<ArrayMut<'a>, String> {
+unsafe fn result<'a>(buffer: &api::Buffer) -> Result<ArrayMut<'a>, String> {
     macro_rules! array {
         ($variant:ident) => {{
             // SAFETY: by the contract; the type of the elements is that of the buffer, and any bits are a value.
@@ -285,7 +305,6 @@ unsafe fn result<'a>(is_buffer: bool, buffer: &api::Buffer) -> Result<ArrayMut<'
         }};
     }
     Ok(match buffer.element {
-        _ if !is_buffer => return Err("result: expected a buffer".into()),
         api::S32 => array!(I32),
         api::F32 => array!(F32),
         api::F64 => array!(F64),

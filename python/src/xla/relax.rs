@@ -167,6 +167,13 @@ fn half_classes<H: Half>(
 pub(super) struct Binary;
 
 impl Handler for Binary {
+    fn memory(call: &Call<'_>) -> Result<usize, String> {
+        // The soft samples that a hard one has beside it.
+        let shape = call.results.first().map_or(&[][..], |result| &result.shape);
+        let soft = shape.iter().product::<usize>().saturating_mul(size_of::<f64>());
+        Ok(if Form::of(call)? == Form::Hard { soft } else { 0 })
+    }
+
     fn run(mut call: Call<'_>) -> Result<(), String> {
         let form = Form::of(&call)?;
         let (common, logits, results) = parts(&mut call)?;

@@ -35,6 +35,12 @@ const METHODS: [Method; 6] = [
 ];
 
 impl Handler for Choices {
+    fn memory(call: &Call<'_>) -> Result<usize, String> {
+        // The indices of all draws; a draw by inversion or a pick takes 24 bytes more.
+        let drawn = call.results.first().map_or(0, |result| result.shape.iter().product());
+        Ok(usize::saturating_mul(drawn, 32))
+    }
+
     fn run(mut call: Call<'_>) -> Result<(), String> {
         let method = *METHODS.get(call.attribute("method")?).ok_or("method: unknown")?;
         let (rank, axis) = (call.attribute("rank")?, call.attribute("axis")?);
@@ -128,6 +134,11 @@ fn integers<'c>(result: &'c mut ArrayMut<'_>) -> Result<(&'c [usize], &'c mut [i
 pub(super) struct Integers;
 
 impl Handler for Integers {
+    fn memory(call: &Call<'_>) -> Result<usize, String> {
+        let (n, distinct) = (call.attribute("n")?, call.attribute("distinct")? == 1);
+        Ok(if distinct { n.saturating_mul(size_of::<usize>()) } else { 0 })
+    }
+
     fn run(mut call: Call<'_>) -> Result<(), String> {
         let (n, distinct) = (call.attribute("n")?, call.attribute("distinct")? == 1);
         let rank = call.attribute("rank")?;
