@@ -57,7 +57,7 @@ from gumbelkit._relax import (
     gumbel_softmax,
     gumbel_softmax_vjp,
 )
-from gumbelkit._sample import categorical, gumbel_given_argmax, gumbel_max, top_k
+from gumbelkit._sample import categorical, gumbel_given_argmax, gumbel_max, ln_sum, top_k
 from gumbelkit._textbook import Accepted, Figure, figure, figures, rejection_sample
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "gumbel_softmax",
     "gumbel_softmax_vjp",
     "integers",
+    "ln_sum",
     "logistic",
     "normal",
     "num_threads",

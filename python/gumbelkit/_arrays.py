@@ -94,17 +94,22 @@ def out_or_new(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> 
     if not isinstance(out, np.ndarray) or out.dtype != dtype:
         found = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
         raise TypeError(f"out: expected an array of {np.dtype(dtype)}, found {found}")
-    if out.shape != shape or not out.flags.c_contiguous:
-        raise ValueError(
-            f"out: expected an array {list(shape)} in C order, found {list(out.shape)}"
-        )
+    if out.shape != shape:
+        raise ValueError(f"out: expected an array {list(shape)}, found {list(out.shape)}")
+    if not out.flags.c_contiguous:
+        raise ValueError("out: expected an array in C order, found one with other strides")
     return out
 
 
 def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> float | NDArray[np.float64]:
     """One temperature as a float, or one for each row as a float64 array that has the shape `rows`."""
     if isinstance(temperature, (float, int)) and not isinstance(temperature, bool):
-        return _checked(float(temperature))
+        try:
+            return _checked(float(temperature))
+        except OverflowError:
+            raise _native.Error(
+                "temperature: expected a finite temperature above 0, found a larger integer"
+            ) from None
     array = np.asarray(temperature)
     if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
         raise TypeError(f"temperature: expected a number or an array, found {array.dtype}")

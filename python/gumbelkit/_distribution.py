@@ -45,6 +45,9 @@ class Gumbel:
     def __init__(self, loc: float = 0.0, scale: float = 1.0) -> None:
         self._law = _native.GumbelLaw(loc, scale)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Gumbel, self._law.parameters
+
     @property
     def loc(self) -> float:
         """The location."""

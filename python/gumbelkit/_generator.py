@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
-from typing import Any
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
@@ -19,14 +20,16 @@ from gumbelkit._sample import as_int64, categorical
 
 __all__ = ["Generator"]
 
-Size = int | tuple[int, ...] | None
+Size = SupportsIndex | Sequence[SupportsIndex] | None
 
 _DRAWS_AT_ONCE = 1 << 22
 """Draws of one row that `multinomial` counts at once."""
 
 
-def _shape(size: int | tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(size) if isinstance(size, Iterable) else (operator.index(size),)
+def _shape(size: SupportsIndex | Sequence[SupportsIndex]) -> tuple[int, ...]:
+    if isinstance(size, Iterable):
+        return tuple(operator.index(extent) for extent in size)
+    return (operator.index(size),)
 
 
 class Generator:
@@ -50,16 +53,20 @@ class Generator:
         ['back', 'forward']
     """
 
-    __slots__ = ("calls", "key")
+    __slots__ = ("_lock", "calls", "key")
 
     def __init__(self, key: Any = None, *, calls: int = 0) -> None:
         self.key: Key = key_of(key)
         self.calls: int = operator.index(calls)
+        self._lock = threading.Lock()
 
     def _next(self) -> Key:
-        key = self.key.fold_in(self.calls)
-        self.calls += 1
-        return key
+        with self._lock:
+            calls, self.calls = self.calls, self.calls + 1
+        return self.key.fold_in(calls)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _generator, (self.key, self.calls)
 
     def _scaled(
         self, law: str, loc: ArrayLike, scale: ArrayLike, size: Size, dtype: DTypeLike
@@ -318,10 +325,12 @@ class Generator:
         key = self._next()
         if wanted == 0:
             index = np.empty(shape, np.int64)
-        elif not replace and p is None:
-            index = permutation(key, count)[:wanted].reshape(shape)
+        elif p is None and replace:
+            index = uniform_integers(key, count, None, shape, np.int64, False)
+        elif p is None:
+            # Neither takes time in proportion to the elements that are not drawn.
+            index = _native.distinct(key, count, wanted).astype(np.int64).reshape(shape)
         else:
-            weights = np.ones(count) if p is None else weights
             if not replace and wanted > np.count_nonzero(weights):
                 raise ValueError("p: fewer non-zero entries in p than size, without replacement")
             index = categorical(key, weights=weights, n=wanted, replace=replace).reshape(shape)
@@ -338,6 +347,10 @@ class Generator:
 
     def __repr__(self) -> str:
         return f"Generator({self.key!r}, calls={self.calls})"
+
+
+def _generator(key: Key, calls: int) -> Generator:
+    return Generator(key, calls=calls)
 
 
 def _counted(keys: Any, probabilities: NDArray[np.float64], n: int) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,12 @@ class DctPlane(NamedTuple):
     """The steps, `[8, 8]`; coefficients times steps are those of an orthonormal DCT."""
 
 
+def _contents(file: Any) -> Any:
+    return bytes(file) if isinstance(file, (bytearray, memoryview)) else file
+
+
 def dct_coefficients(
-    file: str | os.PathLike[str] | bytes,
+    file: str | os.PathLike[str] | bytes | bytearray | memoryview,
     *,
     chroma: Literal["smooth", "exact", "replicate"] = "smooth",
 ) -> NDArray[np.float32]:
@@ -54,11 +58,11 @@ def dct_coefficients(
 
     Xu et al., "Learning in the frequency domain", arXiv 2002.12416; ITU-T T.81.
     """
-    grid, rows, columns = _native.dct_grid(file, chroma)
+    grid, rows, columns = _native.dct_grid(_contents(file), chroma)
     return grid.reshape(192, rows, columns)
 
 
-def dct_planes(file: str | os.PathLike[str] | bytes) -> list[DctPlane]:
+def dct_planes(file: str | os.PathLike[str] | bytes | bytearray | memoryview) -> list[DctPlane]:
     """The quantised coefficients of each component of a JPEG as they are in the file.
 
     Arguments and errors as `dct_coefficients`.
@@ -66,4 +70,4 @@ def dct_planes(file: str | os.PathLike[str] | bytes) -> list[DctPlane]:
     Returns:
         One `DctPlane` for a grey file, three for colour.
     """
-    return [DctPlane(*plane) for plane in _native.dct_planes(file)]
+    return [DctPlane(*plane) for plane in _native.dct_planes(_contents(file))]

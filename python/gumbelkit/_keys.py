@@ -45,12 +45,25 @@ class Keys:
             raise TypeError(f"parts: expected an array of uint64, found {parts.dtype}")
         if parts.ndim != 2 or parts.shape[1] != 2:
             raise ValueError(f"parts: expected an array [n, 2], found {list(parts.shape)}")
-        self.parts = np.ascontiguousarray(parts)
+        # A key is a value: a copy that nobody writes to.
+        self.parts = np.array(parts, order="C")
+        self.parts.flags.writeable = False
 
-    def fold_in(self, data: int) -> Keys:
-        """The child key of each key for an integer."""
-        children = [key.fold_in(data).parts for key in self]
-        return Keys(np.array(children, np.uint64).reshape(len(self), 2))
+    def fold_in(self, data: int | NDArray[Any]) -> Keys:
+        """The child key of each key: for one integer, or for one of each, `[n]`."""
+        if isinstance(data, np.ndarray) and data.ndim:
+            words = _words(data)
+            if len(words) != len(self):
+                raise ValueError(
+                    f"data: expected an integer for each of {len(self)} keys, found {len(words)}"
+                )
+        else:
+            # As the seed of a key, any integer modulo 2**64.
+            words = np.array([Key(data).parts[0]], np.uint64)
+        parts = np.empty((len(self), 2), np.uint64)
+        if len(self):
+            _native.fold_in_rows(self.parts, words, parts)
+        return Keys(parts)
 
     @overload
     def __getitem__(self, index: int) -> Key: ...
@@ -80,16 +93,22 @@ class Keys:
 def keys_of_rows(key: Key, data: Any) -> Key | Keys:
     """The child keys of an array of integers `[n]`; the child key of an array without axes."""
     data = np.asarray(data)
+    if data.ndim == 0 and data.dtype.kind in "iu":
+        return key.fold_in(int(data))
+    words = _words(data)
+    parts = np.empty((len(words), 2), np.uint64)
+    if len(words):
+        _native.fold_in_rows(key, words, parts)
+    return Keys(parts)
+
+
+def _words(data: NDArray[Any]) -> NDArray[np.uint64]:
+    """Integers `[n]` modulo 2**64."""
     if data.dtype.kind not in "iu":
         raise TypeError(f"data: expected integers, found an array of {data.dtype}")
-    if data.ndim == 0:
-        return key.fold_in(int(data))
     if data.ndim != 1:
         raise ValueError(f"data: expected an array [n], found {list(data.shape)}")
-    words = np.ascontiguousarray(data.astype(np.uint64))
-    parts = np.empty((len(words), 2), np.uint64)
-    _native.fold_in_rows(key, words, parts)
-    return Keys(parts)
+    return np.ascontiguousarray(data.astype(np.uint64))
 
 
 def known_key(key: object) -> Key:
@@ -108,6 +127,11 @@ def key_of(source: Any = None) -> Key:
         return source
     if isinstance(source, (int, np.integer)) and not isinstance(source, bool):
         return Key(int(source))
+    if isinstance(source, np.random.SeedSequence):
+        seed, stream = source.generate_state(2, np.uint64).tolist()
+        return Key(seed, stream)
+    if isinstance(source, np.random.BitGenerator):
+        source = np.random.Generator(source)
     if isinstance(source, np.random.Generator):
         seed, stream = source.integers(0, 2**64, 2, np.uint64).tolist()
         return Key(seed, stream)

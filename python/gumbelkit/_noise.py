@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,10 +15,10 @@ from gumbelkit._native import Key
 
 __all__ = ["exponential", "gumbel", "logistic", "normal", "uniform"]
 
-Size = int | Sequence[int] | None
+Size = SupportsIndex | Sequence[SupportsIndex] | None
 
 
-def shape_of(size: int | Sequence[int]) -> tuple[int, ...]:
+def shape_of(size: SupportsIndex | Sequence[SupportsIndex]) -> tuple[int, ...]:
     """The shape that a caller gave as an integer or as a shape."""
     if isinstance(size, (str, bytes)):
         raise TypeError(f"size: expected an integer or a shape, found {type(size).__name__}")
@@ -39,13 +39,19 @@ def _filled(
     return array
 
 
-def _moved(array: NDArray[Any], loc: float, scale: float) -> NDArray[Any]:
-    """loc + scale * noise in place, in float32 at least and rounded once."""
+def _place(loc: Any, scale: Any) -> tuple[float, float]:
+    """The location and the scale, checked before anything is drawn."""
     loc, scale = number("loc", loc), number("scale", scale)
     if not (np.isfinite(loc) and np.isfinite(scale) and scale >= 0):
         raise _native.Error(
             f"loc, scale: expected finite numbers, and a scale of at least 0, found {loc}, {scale}"
         )
+    return loc, scale
+
+
+def _moved(array: NDArray[Any], place: tuple[float, float]) -> NDArray[Any]:
+    """loc + scale * noise in place, in float32 at least and rounded once."""
+    loc, scale = place
     if scale == 1 and loc == 0:
         return array
     wide = array.dtype if array.dtype.itemsize >= 4 else np.dtype(np.float32)
@@ -82,7 +88,8 @@ def gumbel(
         size: an integer or a shape; None: one number, or the shape of `out`.
         loc, scale: the location and the scale.
         dtype: float32, float64, float16 or bfloat16 (of `ml_dtypes`). Half precision is computed
-            in float32 and rounded once. float32 and float64 of one key are different numbers.
+            in float32 and rounded once. float32 and float64 of one key are the same draws in
+            another precision: neither equal to the last bit nor independent.
         offset: the index of the first element, for noise that is made in parts.
         out: an array for the result.
 
@@ -100,7 +107,8 @@ def gumbel(
 
     Gumbel, "Statistics of Extremes" (1958).
     """
-    return _moved(_filled("gumbel", key, size, dtype, offset, out), loc, scale)
+    place = _place(loc, scale)
+    return _moved(_filled("gumbel", key, size, dtype, offset, out), place)
 
 
 def logistic(
@@ -122,7 +130,8 @@ def logistic(
         >>> logistic(Key(7), (2, 3)).shape
         (2, 3)
     """
-    return _moved(_filled("logistic", key, size, dtype, offset, out), loc, scale)
+    place = _place(loc, scale)
+    return _moved(_filled("logistic", key, size, dtype, offset, out), place)
 
 
 def normal(
@@ -144,7 +153,8 @@ def normal(
         >>> normal(Key(7), 2, dtype="float64").dtype
         dtype('float64')
     """
-    return _moved(_filled("normal", key, size, dtype, offset, out), loc, scale)
+    place = _place(loc, scale)
+    return _moved(_filled("normal", key, size, dtype, offset, out), place)
 
 
 def exponential(
@@ -165,7 +175,8 @@ def exponential(
         >>> bool((exponential(Key(7), 1000) > 0).all())
         True
     """
-    return _moved(_filled("exponential", key, size, dtype, offset, out), 0.0, scale)
+    place = _place(0.0, scale)
+    return _moved(_filled("exponential", key, size, dtype, offset, out), place)
 
 
 def uniform(
@@ -198,6 +209,6 @@ def uniform(
             f"low, high: expected finite numbers, the second not below the first, "
             f"found {low}, {high}"
         )
-    array = _moved(_filled("uniform", key, size, dtype, offset, out), low, high - low)
+    array = _moved(_filled("uniform", key, size, dtype, offset, out), (low, high - low))
     # Rounding may move a number beyond the bounds.
     return array if (low, high) == (0, 1) else np.clip(array, low, high, out=array)

@@ -21,7 +21,7 @@ from gumbelkit._keys import Keys, known_key
 from gumbelkit._native import Key, TopK
 from gumbelkit._relax import source_of
 
-__all__ = ["categorical", "gumbel_given_argmax", "gumbel_max", "top_k"]
+__all__ = ["categorical", "gumbel_given_argmax", "gumbel_max", "ln_sum", "top_k"]
 
 
 def gumbel_max(
@@ -94,9 +94,10 @@ def _mask(mask: ArrayLike | None, shape: tuple[int, ...], axis: int) -> NDArray[
         raise TypeError(f"mask: expected an array of bool, found {array.dtype}")
     if array.shape == shape[-1:]:
         return np.ascontiguousarray(array)
-    moved = array if array.ndim != len(shape) else np.moveaxis(array, axis, -1)
+    axis = normalize_axis_index(axis, len(shape))
+    given = (*shape[:axis], shape[-1], *shape[axis:-1])
     try:
-        return np.ascontiguousarray(np.broadcast_to(moved, shape))
+        return np.ascontiguousarray(np.moveaxis(np.broadcast_to(array, given), axis, -1))
     except ValueError:
         raise ValueError(
             f"mask: expected an array that broadcasts to the values, found {list(array.shape)}"
@@ -132,6 +133,7 @@ def categorical(
     axis: int = -1,
     temperature: ArrayLike = 1.0,
     mask: ArrayLike | None = None,
+    out: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Exact samples of classes, from rows of any width: of a vocabulary, a table, a simulator.
 
@@ -153,7 +155,9 @@ def categorical(
             of inclusion, the Gumbel-top-k.
         axis: the axis of the classes. Another axis than the last is copied.
         temperature: one number above 0, or an array that broadcasts to the rows.
-        mask: bool, False rules a class out; the shape of the values, or `[k]` for all rows.
+        mask: bool, False rules a class out: `[k]` for all rows, or an array that broadcasts to the
+            values.
+        out: an int64 array for the result.
 
     Returns:
         int64: the shape of the values without `axis`, then `n` if it is given.
@@ -184,17 +188,68 @@ def categorical(
     if n is None:
         if not replace:
             raise TypeError("n: expected a number of draws, with replace=False")
+        place = None if out is None else out_or_new(out, rows, np.int64)
         parts = _key_parts(key, count)
-        return as_int64(_native.categorical(meaning, values, tau, allowed, parts)).reshape(rows)
+        return _placed(_native.categorical(meaning, values, tau, allowed, parts), rows, place)
     n = whole_number("n", n)
+    shape = (*rows, n)
+    place = None if out is None else out_or_new(out, shape, np.int64)
     parts = _key_of_each_row(key, count, not rows)
     if replace:
         drawn = _native.sample_many(meaning, values, tau, allowed, parts, n)
-        return as_int64(drawn).reshape(*rows, n)
+        return _placed(drawn, shape, place)
     if n == 0:
-        return np.empty((*rows, 0), np.int64)
+        return _placed(np.empty(0, np.uintp), shape, place)
     picks = _native.top_k(meaning, values, tau, allowed, parts, n)
-    return np.array([pick.indices for pick in picks], np.int64).reshape(*rows, n)
+    return _placed(np.array([pick.indices for pick in picks], np.uintp), shape, place)
+
+
+def ln_sum(
+    logits: ArrayLike | None = None,
+    *,
+    log_probs: ArrayLike | None = None,
+    probs: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    axis: int = -1,
+    temperature: ArrayLike = 1.0,
+    mask: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """The logarithm of the sum of the weights of each row: what `TopK.log_probs` needs.
+
+        ln sum_i e^(l_i / tau)
+
+    Args:
+        logits, log_probs, probs, weights, axis, temperature, mask: as for `categorical`.
+
+    Returns:
+        float64, the shape of the values without `axis`.
+
+    Raises:
+        Error, TypeError, IndexError: as `categorical`.
+
+    Example:
+        >>> from gumbelkit import Key, ln_sum, top_k
+        >>> logits = [0.0, 1.0, 2.0]
+        >>> picks = top_k(Key(7), 3, logits, temperature=0.5)
+        >>> abs(picks.log_probs(ln_sum(logits, temperature=0.5)).round(3).tolist()[-1])
+        0.0
+    """
+    meaning, values = _values(logits, log_probs, probs, weights, axis)
+    rows = values.shape[:-1]
+    allowed = _mask(mask, values.shape, axis)
+    found = _native.ln_sum(meaning, values, temperature_of(temperature, rows), allowed)
+    return found.reshape(rows)
+
+
+def _placed(
+    drawn: NDArray[np.uintp], shape: tuple[int, ...], out: NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    """Indices in their shape, in the caller's array if there is one."""
+    found = as_int64(drawn).reshape(shape)
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 def top_k(
@@ -205,7 +260,7 @@ def top_k(
     log_probs: ArrayLike | None = None,
     probs: ArrayLike | None = None,
     weights: ArrayLike | None = None,
-    temperature: float = 1.0,
+    temperature: ArrayLike = 1.0,
     mask: ArrayLike | None = None,
     first_class: int | None = None,
 ) -> TopK:
@@ -223,7 +278,8 @@ def top_k(
             no error, and `TopK.merge` joins the parts to the sample of the whole row, to the bit.
 
     Returns:
-        `TopK` with `.indices`, `.perturbed`, `.logits`, `.log_probs(ln_sum)` and `.merge(other)`.
+        `TopK` with `.indices`, `.perturbed`, `.logits`, `.log_probs(ln_sum)`, for which `ln_sum`
+        gives the sum, and `.merge(other)`.
 
     Raises:
         Error: k = 0, more than one row, fewer than k possible classes, bad values.

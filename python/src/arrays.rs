@@ -74,7 +74,9 @@ fn cast<'a, 'py, T: Element>(
     argument: &str,
     array: &'a Bound<'py, PyAny>,
 ) -> PyResult<&'a Bound<'py, PyArrayDyn<T::Stored>>> {
-    let array = array.cast::<PyArrayDyn<T::Stored>>().map_err(|_| wrong_type(argument, array))?;
+    let array = array
+        .cast::<PyArrayDyn<T::Stored>>()
+        .map_err(|_| wrong_type(argument, "another type", array))?;
     if !array.is_c_contiguous() {
         return Err(PyValueError::new_err(format!("{argument}: expected an array in C order")));
     }
@@ -82,12 +84,12 @@ fn cast<'a, 'py, T: Element>(
 }
 
 /// The error for an array of a type that a function does not take.
-pub(crate) fn wrong_type(argument: &str, array: &Bound<'_, PyAny>) -> PyErr {
+pub(crate) fn wrong_type(argument: &str, expected: &str, array: &Bound<'_, PyAny>) -> PyErr {
     let found = array.getattr("dtype").map_or_else(
         |_| array.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string()),
         |dtype| format!("an array of {dtype}"),
     );
-    PyTypeError::new_err(format!("{argument}: expected an array of another type, found {found}"))
+    PyTypeError::new_err(format!("{argument}: expected an array of {expected}, found {found}"))
 }
 
 fn refused(argument: &str, error: impl std::fmt::Display) -> PyErr {
@@ -189,7 +191,7 @@ macro_rules! by_wide_type {
         } else if $crate::arrays::holds::<f64>($array) {
             $crate::arrays::with_type!(f64, wide, $T $(, $f)? => $body)
         } else {
-            Err($crate::arrays::wrong_type($argument, $array))
+            Err($crate::arrays::wrong_type($argument, "float32 or float64", $array))
         }
     };
 }

@@ -2,6 +2,7 @@
 
 use gumbel::distribution::Gumbel as Law;
 use gumbel_maxima::{GumbelFit as Fitted, ReturnLevel as Level};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
 use crate::arrays::{Read, Write};
@@ -70,7 +71,15 @@ impl GumbelLaw {
 /// `Gumbel.fit` makes it. With the location or the scale fixed, the error of the fixed one is 0.
 #[pyclass(frozen, eq, module = "gumbelkit")]
 #[derive(Clone, PartialEq)]
-pub(crate) struct GumbelFit(Fitted);
+pub(crate) struct GumbelFit {
+    fit: Fitted,
+    /// What it was made of: a fit that is stored or sent is made again.
+    data: Vec<f64>,
+    known: (Option<f64>, Option<f64>),
+}
+
+/// The arguments of [`GumbelFit::of`].
+type Made<'py> = (Bound<'py, PyArray1<f64>>, Option<f64>, Option<f64>);
 
 #[pymethods]
 impl GumbelFit {
@@ -87,49 +96,57 @@ impl GumbelFit {
         }
         let values = Read::<f64>::of("data", values)?;
         let values = values.slice()?;
+        let (data, known) = (values.to_vec(), (location, scale));
         let fit = || match (location, scale) {
             (Some(location), _) => Fitted::with_location(values, location),
             (None, Some(scale)) => Fitted::with_scale(values, scale),
             (None, None) => Fitted::of(values),
         };
         let named = |e: gumbel_maxima::FitError| e.to_string().replacen("values:", "data:", 1);
-        pool::run(py, values.len(), fit)?.map(Self).map_err(|e| error::refused(named(e)))
+        let fit = pool::run(py, values.len(), fit)?.map_err(|e| error::refused(named(e)))?;
+        Ok(Self { fit, data, known })
     }
 
     /// The location of the fitted law.
     #[getter]
     fn loc(&self) -> f64 {
-        self.0.location()
+        self.fit.location()
     }
 
     /// The scale of the fitted law.
     #[getter]
     fn scale(&self) -> f64 {
-        self.0.scale()
+        self.fit.scale()
     }
 
     /// The standard error of the location.
     #[getter]
     fn loc_error(&self) -> f64 {
-        self.0.location_error()
+        self.fit.location_error()
     }
 
     /// The standard error of the scale.
     #[getter]
     fn scale_error(&self) -> f64 {
-        self.0.scale_error()
+        self.fit.scale_error()
     }
 
     /// The log-likelihood of the fitted law, in nats.
     #[getter]
     fn log_likelihood(&self) -> f64 {
-        self.0.ln_likelihood()
+        self.fit.ln_likelihood()
     }
 
     /// The number of values.
     #[getter]
     fn count(&self) -> usize {
-        self.0.count()
+        self.fit.count()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Made<'py>)> {
+        let Self { data, known, .. } = slf.get();
+        let data = data.clone().into_pyarray(slf.py());
+        Ok((slf.get_type().getattr("of")?, (data, known.0, known.1)))
     }
 
     /// The level that a block exceeds once in `period` blocks on average: the 100-year flood, for yearly maxima and a
@@ -138,11 +155,11 @@ impl GumbelFit {
     /// Raises:
     ///     Error: a period that is not above 1.
     fn return_level(&self, period: f64) -> PyResult<ReturnLevel> {
-        self.0.return_level(period).map(ReturnLevel).map_err(error::refused)
+        self.fit.return_level(period).map(ReturnLevel).map_err(error::refused)
     }
 
     fn __repr__(&self) -> String {
-        let Self(fit) = self;
+        let fit = &self.fit;
         format!(
             "GumbelFit(loc={:.6} ± {:.6}, scale={:.6} ± {:.6}, n={})",
             fit.location(),

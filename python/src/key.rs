@@ -5,6 +5,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyTuple};
 
+use crate::error;
+
 /// A counter-based stream of random numbers: the source of all randomness in this package.
 ///
 /// A key is two 64-bit numbers. Every random function takes a key, and the noise of element i depends on the key and
@@ -81,11 +83,12 @@ impl Key {
 
     /// `n` child keys as a tuple, different from every key that `fold_in` makes.
     #[pyo3(signature = (n = 2))]
-    fn split<'py>(&self, py: Python<'py>, n: usize) -> PyResult<Bound<'py, PyTuple>> {
-        if n > 1 << 24 {
-            let message = format!("n: expected at most 2**24 keys, found {n}; fold_in makes more");
-            return Err(PyValueError::new_err(message));
-        }
+    fn split<'py>(&self, py: Python<'py>, n: i64) -> PyResult<Bound<'py, PyTuple>> {
+        let Some(n) = usize::try_from(n).ok().filter(|&n| n <= 1 << 24) else {
+            let message =
+                format!("n: expected from 0 to 2**24 keys, found {n}; fold_in makes more");
+            return Err(error::refused(message));
+        };
         PyTuple::new(py, self.0.split_iter().take(n).map(Self).collect::<Vec<_>>())
     }
 
@@ -122,20 +125,26 @@ impl Key {
     }
 }
 
-/// Writes the parts of the child keys of `key` for each number: `out` `[n, 2]`.
+/// Writes the parts of child keys: of one key for each number, or of each key for its own or for one number. `out` is
+/// `[n, 2]`.
 #[pyfunction]
-#[pyo3(signature = (key, data, out, /))]
+#[pyo3(signature = (keys, data, out, /))]
 pub(crate) fn fold_in_rows(
-    key: &Key,
+    keys: Keys<'_>,
     data: PyReadonlyArray1<'_, u64>,
     mut out: PyReadwriteArray2<'_, u64>,
 ) -> PyResult<()> {
     let (data, out) = (data.as_slice()?, out.as_slice_mut()?);
-    if out.len() != 2 * data.len() {
-        return Err(PyValueError::new_err("out: expected two numbers for each number"));
+    let (keys, rows) = (keys.list()?, out.len() / 2);
+    let fits = |len: usize| len == 1 || len == rows;
+    if !fits(keys.len()) || !fits(data.len()) {
+        return Err(PyValueError::new_err(
+            "data: expected one number for all keys, or one for each",
+        ));
     }
-    for (&data, out) in data.iter().zip(out.chunks_exact_mut(2)) {
-        let (seed, stream) = key.0.fold_in(data).to_parts();
+    let (keys, data) = (keys.iter().cycle(), data.iter().cycle());
+    for (out, (key, &data)) in out.chunks_exact_mut(2).zip(keys.zip(data)) {
+        let (seed, stream) = key.fold_in(data).to_parts();
         out.copy_from_slice(&[seed, stream]);
     }
     Ok(())

@@ -41,8 +41,8 @@ mod _native {
     };
     #[pymodule_export]
     use super::sample::{
-        TopK, antithetic_pairs, categorical, gumbel_given_argmax, gumbel_given_maximum, gumbel_max,
-        integers, ln_sum, permutations, sample_many, top_k, top_k_shard,
+        TopK, antithetic_pairs, categorical, distinct, gumbel_given_argmax, gumbel_given_maximum,
+        gumbel_max, integers, ln_sum, permutations, sample_many, top_k, top_k_shard,
     };
     #[pymodule_export]
     use super::textbook::{Lcg, draw_figure, figures, rejection};

@@ -23,7 +23,7 @@ pub(crate) fn fill_noise(
     let law = law_of(law)?;
     by_type!("out", out, T, f => {
         let fill: Option<Filler<T>> = f::filler(law);
-        let fill = fill.ok_or_else(|| wrong_type("out", out))?;
+        let fill = fill.ok_or_else(|| wrong_type("dtype", "float32 or float64", out))?;
         let mut out = Write::<T>::of("out", out)?;
         let out = out.slice()?;
         pool::run(py, out.len(), || fill(key.0, offset, out))

@@ -145,11 +145,11 @@ pub(crate) fn num_threads() -> PyResult<usize> {
 /// Sets the number of threads that long calls use; None is the default: `RAYON_NUM_THREADS`, or all processors.
 #[pyfunction]
 #[pyo3(signature = (n, /))]
-pub(crate) fn set_num_threads(n: Option<usize>) -> PyResult<()> {
-    if n == Some(0) || n > Some(1024) {
-        let found = n.unwrap_or(0);
+pub(crate) fn set_num_threads(n: Option<i64>) -> PyResult<()> {
+    if let Some(found) = n.filter(|n| !(1..=1024).contains(n)) {
         return Err(error::refused(format!("n: expected from 1 to 1024 threads, found {found}")));
     }
+    let n = n.map(|n| n as usize);
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     threads.leave_parent();
     threads.wanted = n;

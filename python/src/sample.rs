@@ -259,10 +259,23 @@ impl TopK {
         self.0.picks().iter().map(|pick| pick.logit).collect::<Vec<_>>().into_pyarray(py)
     }
 
-    /// The log-probability of each pick given the earlier ones, float64 `[k]`. `ln_sum` is the logarithm of the sum of
-    /// all weights of the row.
-    fn log_probs<'py>(&self, py: Python<'py>, ln_sum: f64) -> Bound<'py, PyArray1<f64>> {
-        self.0.log_probabilities(ln_sum).into_pyarray(py)
+    /// The log-probability of each pick given the earlier ones, float64 `[k]`.
+    ///
+    /// Args:
+    ///     ln_sum: the logarithm of the sum of all weights of the row, `gumbelkit.ln_sum` with the values, the temperature
+    ///         and the mask of the sample.
+    ///
+    /// Raises:
+    ///     Error: a sum that is below that of the picks: it is that of another row, temperature or mask.
+    fn log_probs<'py>(&self, py: Python<'py>, ln_sum: f64) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let picked: f64 = self.0.picks().iter().map(|pick| (pick.logit - ln_sum).exp()).sum();
+        // The sum and the exponentials of float32 logits are rounded.
+        if picked.is_nan() || picked > 1.0 + 1e-4 {
+            return Err(error::refused(format!(
+                "ln_sum: expected the logarithm of the sum of all weights at the temperature of the sample, found                  {ln_sum}, below that of the picks alone"
+            )));
+        }
+        Ok(self.0.log_probabilities(ln_sum).into_pyarray(py))
     }
 
     /// The sample of the whole row, from the samples of two parts with the same k.
@@ -431,6 +444,20 @@ pub(crate) fn permutations<'py>(
             .collect(),
     };
     Ok(pool::run(py, total, draw)?.into_pyarray(py))
+}
+
+/// Returns `k` different integers below `n` in a random order.
+#[pyfunction]
+#[pyo3(signature = (key, n, k, /))]
+pub(crate) fn distinct<'py>(
+    py: Python<'py>,
+    key: &Key,
+    n: u64,
+    k: usize,
+) -> PyResult<Bound<'py, PyArray1<u64>>> {
+    memory::room::<[u64; 8]>(k)?;
+    let drawn = pool::run(py, k, || gumbel::sample::distinct(key.0, n, k))?;
+    Ok(drawn.map_err(error::core)?.into_pyarray(py))
 }
 
 /// Fills `out` with uniform integers of elements `offset ..` of the key, from 0 to `most`: `[1]` for all, or one for each.

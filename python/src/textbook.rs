@@ -1,6 +1,6 @@
 //! The learner's tools: a linear congruential generator, rejection sampling, and the figures of the book.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use gumbel::textbook::{Lcg as Generator, LcgParameters, Proposal, Rejection};
 use gumbel_figures::{Format, all, find};
@@ -38,7 +38,9 @@ pub(crate) struct Lcg(Generator);
 impl Lcg {
     #[new]
     #[pyo3(signature = (seed, multiplier = 16807, increment = 0, modulus = 2_147_483_647))]
-    fn new(seed: u64, multiplier: u64, increment: u64, modulus: u128) -> PyResult<Self> {
+    fn new(seed: i128, multiplier: i128, increment: i128, modulus: u128) -> PyResult<Self> {
+        let (seed, multiplier) = (word("seed", seed)?, word("multiplier", multiplier)?);
+        let increment = word("increment", increment)?;
         let parameters = LcgParameters::new(multiplier, increment, modulus).map_err(error::core)?;
         Generator::new(parameters, seed).map(Self).map_err(error::core)
     }
@@ -56,7 +58,8 @@ impl Lcg {
     /// The next `n` uniform numbers, float64 `[n]`.
     fn uniforms<'py>(&mut self, py: Python<'py>, n: usize) -> PyResult<Bound<'py, PyArray1<f64>>> {
         memory::room::<f64>(n)?;
-        Ok((0..n).map(|_| self.0.next_uniform()).collect::<Vec<_>>().into_pyarray(py))
+        let drawn: Vec<f64> = py.detach(|| (0..n).map(|_| self.0.next_uniform()).collect());
+        Ok(drawn.into_pyarray(py))
     }
 
     /// Goes `steps` steps forward at once.
@@ -70,12 +73,28 @@ impl Lcg {
         self.0.state()
     }
 
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (u64, u64, u64, u128))> {
+        let generator = &slf.try_borrow()?.0;
+        let p = generator.parameters();
+        let values = (generator.state(), p.multiplier(), p.increment(), p.modulus());
+        Ok((slf.get_type().into_any().unbind(), values))
+    }
+
     /// The number of states before the first one returns, as text: exact, or what is known of it.
     #[getter]
     fn period(&self) -> String {
         self.0.parameters().period().to_string()
     }
 }
+
+fn word(argument: &str, value: i128) -> PyResult<u64> {
+    let refused =
+        |_| error::refused(format!("{argument}: expected from 0 to 2^64 - 1, found {value}"));
+    value.try_into().map_err(refused)
+}
+
+/// Tries between two looks for a signal, such as that of Ctrl-C: a density in C gives Python no chance for one.
+const TRIES: u32 = 1 << 12;
 
 /// Draws `n` values of a density on [low, high] by rejection: returns the values, float64 `[n]`, and the number of
 /// tries.
@@ -91,8 +110,11 @@ pub(crate) fn rejection<'py>(
 ) -> PyResult<(Bound<'py, PyArray1<f64>>, u64)> {
     memory::room::<f64>(n)?;
     let failure = RefCell::new(None);
+    let tries = Cell::new(0_u32);
     let evaluate = |x: f64| {
-        density.call1((x,)).and_then(|y| y.extract()).unwrap_or_else(|e| {
+        tries.set(tries.get().wrapping_add(1));
+        let signal = if tries.get() % TRIES == 0 { density.py().check_signals() } else { Ok(()) };
+        signal.and_then(|()| density.call1((x,))).and_then(|y| y.extract()).unwrap_or_else(|e| {
             failure.borrow_mut().get_or_insert(e);
             f64::NAN
         })

@@ -36,6 +36,7 @@ def computed():
     for i, child in enumerate(key.split()):
         lines[f"key split {i}"] = np.array(child.parts, np.uint64)
     lines["permutation"] = gk.permutation(Key(7), 100)
+    lines["distinct"] = _native.distinct(Key(7), 1 << 50, 20)
     for name, high in (("", 10), (" of three quarters of 64 bits", 3 << 62)):
         drawn = gk.integers(Key(7), 0, high, 500, dtype=np.uint64, offset=3)
         lines[f"integers{name}"] = drawn

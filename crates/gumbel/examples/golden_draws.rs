@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use gumbel::noise::Law;
 use gumbel::relax::{gumbel_log_softmax, gumbel_softmax_vjp_into};
-use gumbel::sample::{gumbel_given_argmax_into, integers_into, permutation};
+use gumbel::sample::{distinct, gumbel_given_argmax_into, integers_into, permutation};
 use gumbel::{
     Axis, Categorical, Key, Real, binary_concrete, gumbel_max, gumbel_softmax,
     straight_through_binary_concrete, straight_through_gumbel_softmax, top_k,
@@ -157,6 +157,9 @@ pub(crate) fn golden() -> gumbel::Result<String> {
         lines.add(&format!("key {name}"), &[seed, stream]);
     }
     lines.classes("permutation", &permutation(Key::new(7), 100));
+    let different: Vec<usize> =
+        distinct(Key::new(7), 1 << 50, 20)?.iter().map(|&i| i as usize).collect();
+    lines.classes("distinct", &different);
     for (name, most) in [("", 9), (" of three quarters of 64 bits", (3 << 62) - 1)] {
         let mut drawn = [0; 500];
         integers_into(Key::new(7), 3, most, &mut drawn);

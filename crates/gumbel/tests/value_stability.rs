@@ -12,7 +12,7 @@ use gumbel::relax::{
 };
 use gumbel::relax::{gumbel_softmax_vjp_into, gumbel_softmax_vjp_tau};
 use gumbel::relax::{straight_through_binary_concrete_into, straight_through_gumbel_softmax_into};
-use gumbel::sample::{integers_into, permutation};
+use gumbel::sample::{distinct, integers_into, permutation};
 use gumbel::{Categorical, Key, Noise, binary_concrete, gumbel_max, gumbel_softmax, noise};
 use rand_core::Rng;
 
@@ -110,6 +110,7 @@ fn sequential_generator() {
 #[test]
 fn orders_and_integers() {
     assert_eq!(permutation(key(), 8), ORDER);
+    assert_eq!(distinct(key(), 8, 3).unwrap(), [0, 6, 2]);
     let mut drawn = [0; N];
     let hashes = [9, 1 << 40, (1 << 63) + 5].map(|most| {
         integers_into(key(), OFFSET, most, &mut drawn);

@@ -12,6 +12,7 @@
 //! | [`antithetic_pairs`] | two dependent classes for each row, with the ratio of independent to joint law |
 //! | [`truncated_gumbel`] | one Gumbel value below a bound |
 //! | [`permutation()`] | a random order of n things |
+//! | [`distinct`] | k different integers of any range, in a random order |
 //! | [`integer`], [`integers_into`] | uniform integers of any range |
 //! | [`normal_sample()`] | x = mu + sigma eps, with its vector-Jacobian product |
 
@@ -34,6 +35,6 @@ pub use normal_sample::{
     normal_sample, normal_sample_into, normal_sample_of_sigma_into,
     normal_sample_of_sigma_vjp_into, normal_sample_vjp_into,
 };
-pub use permutation::permutation;
+pub use permutation::{distinct, permutation};
 pub use posterior::{gumbel_given_argmax_into, gumbel_given_maximum_into, truncated_gumbel};
 pub use top_k::{Pick, TopK, top_k};

@@ -1,9 +1,11 @@
 //! Random orders from a key.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use rand_core::Rng;
 
+use crate::error::{Error, Result};
 use crate::{Key, KeyRng};
 
 /// Draws a uniformly random order of `0..n`: the order of the examples of an epoch, say.
@@ -36,6 +38,47 @@ pub fn permutation(key: Key, n: usize) -> Vec<usize> {
     order
 }
 
+/// Draws k different integers of `0..n` in a random order, in time and memory that grow with k alone.
+///
+/// ```text
+/// the last k places of permutation(key, n), the last first
+/// ```
+///
+/// Each sequence of k different integers is equally likely. With k = n it is the whole order, backwards. Memory:
+/// about 64 bytes for each of the k integers.
+///
+/// # Errors
+/// More integers than there are.
+///
+/// ```
+/// use gumbel::{Key, sample::distinct};
+///
+/// // Three rows of a table that has more rows than fit into memory.
+/// let rows = distinct(Key::new(7), 1 << 50, 3)?;
+/// assert!(rows[0] != rows[1] && rows[1] != rows[2] && rows[0] != rows[2]);
+/// assert!(distinct(Key::new(7), 2, 3).is_err());
+/// # Ok::<(), gumbel::Error>(())
+/// ```
+///
+/// Durstenfeld (1964), as [`permutation`]; the places that a swap has changed are kept in a map.
+pub fn distinct(key: Key, n: u64, k: usize) -> Result<Vec<u64>> {
+    if k as u64 > n {
+        let expected = "at most as many integers as there are";
+        return Err(Error::Parameter { argument: "k", expected, found: k as f64 });
+    }
+    let mut rng = key.rng();
+    // What lies at the places that are not their own number.
+    let mut moved = BTreeMap::new();
+    let mut drawn = Vec::with_capacity(k);
+    for last in (0..n).rev().take(k) {
+        // A single place is left without a word, as in `permutation`.
+        let j = if last == 0 { 0 } else { below(&mut rng, last + 1) };
+        let at_last = moved.remove(&last).unwrap_or(last);
+        drawn.push(if j == last { at_last } else { moved.insert(j, at_last).unwrap_or(j) });
+    }
+    Ok(drawn)
+}
+
 /// A uniform integer below `n`, by rejection: words from the last multiple of `n` on would favour
 /// the small results.
 fn below(rng: &mut KeyRng, n: u64) -> u64 {
@@ -62,6 +105,23 @@ mod tests {
             counts[order[0] * 2 + usize::from(order[1] > order[2])] += 1;
         }
         assert!(counts.iter().all(|count| (count - 1_000).abs() < 174), "{counts:?}");
+    }
+
+    #[test]
+    fn different_integers_are_the_end_of_the_whole_order() {
+        for n in [0, 1, 2, 3, 10, 100] {
+            for draw in 0..20 {
+                let key = Key::new(2).fold_in(draw);
+                let mut order = permutation(key, n);
+                order.reverse();
+                for k in [0, 1, n / 2, n] {
+                    let drawn = distinct(key, n as u64, k.min(n)).unwrap();
+                    assert!(drawn.iter().zip(&order).all(|(&a, &b)| a == b as u64));
+                    assert_eq!(drawn.len(), k.min(n));
+                }
+            }
+        }
+        assert!(distinct(Key::new(0), 3, 4).is_err());
     }
 
     #[test]
