@@ -145,7 +145,7 @@ def test_nan_costs_name_the_row(name: str) -> None:
     def cost(x: torch.Tensor) -> torch.Tensor:
         return x.sum((1, 2)) * torch.tensor([1.0, 1.0, math.nan])
 
-    with pytest.raises(Error, match="cost: expected a number for each row, found NaN in row 2"):
+    with pytest.raises(Error, match="cost: expected a finite number for each row, found NaN in row 2"):
         estimate(cost, torch.zeros(3, 2, 2), Key(1), name)
 
 
