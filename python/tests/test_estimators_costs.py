@@ -161,3 +161,5 @@ def test_an_estimator_of_ones_own_gets_the_same_checks() -> None:
     assert Cost(total).at(point).requires_grad
     with pytest.raises(Error, match=NO_DERIVATIVE):
         Cost(lambda x: total(x.detach())).at(point)
+    with torch.no_grad():
+        assert Cost(lambda x: total(x.detach())).at(point).shape == (2,)
