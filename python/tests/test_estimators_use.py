@@ -131,24 +131,6 @@ def test_simulators_and_tables() -> None:
         estimate(Cost.at_corners(cubic), logits, Key(1), "muprop")
 
 
-def test_costs_that_are_not_used_may_be_nan() -> None:
-    logits = torch.tensor([[[0.0, -math.inf, 1.0]]], requires_grad=True)
-    table = torch.tensor([1.0, math.nan, 2.0])
-    for name in ("indecater", "exact"):
-        result = estimate(lambda x: table[x.argmax(2)[:, 0]], logits, Key(1), name)
-        (gradient,) = torch.autograd.grad(result.surrogate.sum(), logits)
-        assert gradient.isfinite().all() and gradient[0, 0, 1] == 0
-
-
-@pytest.mark.parametrize("name", names())
-def test_nan_costs_name_the_row(name: str) -> None:
-    def cost(x: torch.Tensor) -> torch.Tensor:
-        return x.sum((1, 2)) * torch.tensor([1.0, 1.0, math.nan])
-
-    with pytest.raises(Error, match="cost: expected a number for each row, found NaN in row 2"):
-        estimate(cost, torch.zeros(3, 2, 2), Key(1), name)
-
-
 LOGITS, KEY = torch.zeros(3, 2, 2), Key(1)
 NAN = LOGITS.clone().index_put_(tuple(torch.tensor([[1], [0], [1]])), torch.tensor(math.nan))
 
@@ -176,6 +158,11 @@ NAN = LOGITS.clone().index_put_(tuple(torch.tensor([[1], [0], [1]])), torch.tens
         (Error, "first_row: expected at least 0, found -1", {"first_row": -1}),
         (TypeError, r"key: expected a Key, found int; Key\(7\) makes one", {"key": 7}),
         (TypeError, "logits: expected a tensor", {"logits": LOGITS.numpy()}),
+        (TypeError, "logits: .* with values, found one on .* meta", {"logits": LOGITS.to("meta")}),
+        (TypeError, "logits: .* dense tensor, found .*sparse_coo", {"logits": LOGITS.to_sparse()}),
+        (TypeError, "temperature: no option of rloo", ("rloo", "temperature", 0.5)),
+        (TypeError, "temperature: no option of rloo", (es.Rloo(), "temperature", 0.5)),
+        (TypeError, "tau: an estimator .* options; it has no temp", (es.Rloo(), "tau", 0.5)),
         (TypeError, "logits: expected a tensor of floating-point", {"logits": LOGITS.long()}),
         (Error, r"logits: expected \[rows, variables, classes\], found", {"logits": LOGITS[0]}),
         (Error, "logits: expected at least one class", {"logits": torch.zeros(3, 2, 0)}),
@@ -194,11 +181,6 @@ NAN = LOGITS.clone().index_put_(tuple(torch.tensor([[1], [0], [1]])), torch.tens
             r"exact: expected at most 16384 states, found 2\^30",
             {"logits": torch.zeros(1, 30, 2), "estimator": "exact"},
         ),
-        (
-            Error,
-            "logits: .* for which the network was made, found 3 times 2",
-            {"logits": torch.zeros(1, 3, 2), "estimator": es.Relax(2, 2, Key(0))},
-        ),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
@@ -213,14 +195,129 @@ def test_bad_arguments_are_named(kind: type[Exception], message: str, arguments:
         estimate(**given)
 
 
-def test_transforms_are_refused_and_the_gradient_has_no_gradient() -> None:
-    def loss(logits: torch.Tensor, name: str) -> torch.Tensor:
+def cubic_gradient(logits: torch.Tensor, name: str) -> torch.Tensor:
+    surrogate = estimate(cubic, logits, Key(1), name).surrogate
+    return torch.autograd.grad(surrogate.sum(), logits, create_graph=True)[0]
+
+
+@pytest.mark.parametrize("name", names())
+def test_transforms_of_torch_func_are_refused(name: str) -> None:
+    def loss(logits: torch.Tensor) -> torch.Tensor:
         return estimate(cubic, logits, Key(1), name).surrogate.sum()
 
+    with pytest.raises(TypeError, match="logits: expected a tensor outside of torch.func"):
+        torch.func.grad(loss)(LOGITS)
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_gradient_has_a_gradient_for_three_names_only(name: str) -> None:
     logits = torch.zeros(3, 2, 2, requires_grad=True)
-    for name in ("reinmax", "rloo", "gumbel-softmax"):
-        with pytest.raises(TypeError, match="logits: expected a tensor outside of torch.func"):
-            torch.func.grad(loss)(logits, name)
-        (gradient,) = torch.autograd.grad(loss(logits, name), logits, create_graph=True)
+    gradient = cubic_gradient(logits, name)
+    if name in ("darn", "gumbel-sparsemax", "exact"):
+        gradient.square().sum().backward()
+        assert logits.grad.isfinite().all() and logits.grad.abs().max() > 0.01
+    else:
         with pytest.raises(RuntimeError, match="once_differentiable|does not require grad"):
-            gradient.sum().backward()
+            gradient.square().sum().backward()
+
+
+def test_the_second_derivative_of_exact_is_that_of_the_expected_cost() -> None:
+    theta = torch.tensor([[0.5, -0.25], [-0.75, 0.25]], dtype=torch.float64)
+
+    def expected(theta: torch.Tensor) -> torch.Tensor:
+        pi, total = theta.softmax(-1), theta.new_zeros(())
+        for i in range(2):
+            for j in range(2):
+                x = torch.tensor([[[1.0 - i, i], [1.0 - j, j]]])
+                total = total + pi[0, i] * pi[1, j] * cubic(x)[0]
+        return total
+
+    wanted = torch.autograd.functional.hessian(expected, theta).reshape(4, 4)
+    logits = theta[None].clone().requires_grad_()
+    surrogate = estimate(lambda x: cubic(x.float()), logits, Key(1), "exact").surrogate.sum()
+    (gradient,) = torch.autograd.grad(surrogate, logits, create_graph=True)
+    rows = [torch.autograd.grad(g, logits, retain_graph=True)[0] for g in gradient.flatten()]
+    assert torch.allclose(torch.stack(rows).reshape(4, 4), wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_temperature_is_that_of_the_estimator_unless_given(name: str) -> None:
+    logits = torch.randn(9, 2, 2, generator=torch.Generator().manual_seed(1)).requires_grad_()
+
+    def gradient(**given: Any) -> torch.Tensor:
+        surrogate = estimate(cubic, logits, Key(3), name, **given).surrogate
+        return torch.autograd.grad(surrogate.sum(), logits)[0]
+
+    default = es._by_name._BY_NAME[name].default_temperature
+    for u in (None, 0.1):
+        options = {} if u is None else {"unimix": u}
+        if default is None:
+            with pytest.raises(TypeError, match=f"temperature: no option of {name}, which has no"):
+                gradient(temperature=1.0, **options)
+            with pytest.raises(TypeError, match=f"tau: no option of {name}, .*; it has no temp"):
+                gradient(tau=1.0, **options)
+            continue
+        assert torch.equal(gradient(**options), gradient(temperature=default, **options))
+        assert not torch.equal(gradient(**options), gradient(temperature=3.0, **options))
+        with pytest.raises(TypeError, match="tau: no option .*; the temperature is the argument"):
+            gradient(tau=1.0, **options)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_variables_have_costs_and_no_gradient(name: str) -> None:
+    logits = torch.zeros(3, 0, 2, requires_grad=True)
+    result = estimate(lambda x: x.sum((1, 2)) + 2.0, logits, Key(1), name)
+    result.surrogate.sum().backward()
+    assert (result.cost.abs() == 2).all() and logits.grad.shape == (3, 0, 2)
+
+
+def test_the_largest_first_row_is_taken_and_the_next_one_named() -> None:
+    logits, most = torch.zeros(2, 2, 2), (2**64 - 1) // 4 - 2
+    for name in names():
+        assert estimate(cubic, logits, Key(1), name, first_row=most).cost.shape == (2,)
+        message = (
+            f"first_row: expected at most {most} for 2 variables of 2 classes, found {most + 1}"
+        )
+        with pytest.raises(Error, match=message):
+            estimate(cubic, logits, Key(1), name, first_row=most + 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "make"),
+    [
+        (TypeError, "key: expected a Key, found int", lambda: es.Relax(3, 2, 3)),
+        (
+            TypeError,
+            "key: expected a Key, found int",
+            lambda: es.Reinforce("learned", variables=1, classes=2, key=0),
+        ),
+        (TypeError, "relax: expected the options variables, c", lambda: es.by_name("relax")),
+        (
+            TypeError,
+            "relax: expected the options classes, key, found none",
+            lambda: es.by_name("relax", variables=2),
+        ),
+        (
+            TypeError,
+            "temperature: no option of reinmax, which has unimix; the temperature is the arg",
+            lambda: es.by_name("reinmax", temperature=0.5),
+        ),
+    ],
+)
+def test_bad_options_of_a_constructor_are_named(
+    kind: type[Exception], message: str, make: Any
+) -> None:
+    with pytest.raises(kind, match=message):
+        make()
+
+
+@pytest.mark.parametrize("u", [None, 0.1])
+def test_a_network_is_for_its_own_number_of_variables_and_classes(u: float | None) -> None:
+    learned = es.Reinforce("learned", variables=2, classes=3, key=Key(0))
+    for made, part in [(es.Relax(2, 3, Key(0)), "network"), (learned, "baseline")]:
+        estimator = made if u is None else es.Unimix(made, u)
+        estimator(cubic, torch.zeros(1, 2, 3), Key(1))
+        message = f"logits: expected 2 variables of 3 classes, for which the {part} was made, fou"
+        for v, k in [(3, 2), (1, 6), (2, 4)]:
+            with pytest.raises(Error, match=f"{message}nd {v} of {k}"):
+                estimator(cubic, torch.zeros(1, v, k), Key(1))

@@ -45,22 +45,27 @@ several independent ones; f and g are those of all variables together.
 | `vimco` | for its bound | K, no gradient | `samples` |  |
 | `muprop` | yes | 2, one at pi |  |  |
 | `rebar` | yes | 3, two soft; 5 while trained | `eta`, `lambd` | 2 numbers |
-| `relax` | yes | as `rebar` | `eta`, `lambd` | 2 and a network |
+| `relax` | yes | as `rebar`, which it is until trained | `eta`, `lambd` | 2 and a network |
 | `arm` | yes, two classes | 2, no gradient |  |  |
 | `disarm` | yes | 2, no gradient |  |  |
-| `rodeo` | yes | 2 K | `samples`, `alpha`, `beta` | 2 numbers |
+| `rodeo`, for costs around 0 | yes | 2 K | `samples`, `alpha`, `beta` | 2 numbers |
 | `double-cv` | yes | 2 K | `samples`, `alpha` | 1 number |
 | `indecater` | yes | v (k - 1) + 1, no gradient |  |  |
 | `exact` | yes, no noise | k^v, no gradient |  |  |
 
 Each name is a class, a `torch.nn.Module`: `gumbel-rao` is `GumbelRao(samples=10)`. Every estimator
 takes `unimix`, a share of the uniform law. An estimator with something to train is made once and
-kept, so that an optimiser has its parameters; `estimate` by name has them frozen.
+kept, so that an optimiser has its parameters; `estimate` by name has them frozen. `relax` by name
+is `rebar`, as a new network is 0. The variance of `rodeo` grows with a constant in the cost: centre
+the cost, or train beta.
+
+The temperature is an argument of the call, `temperature`, of the names with `default_temperature`;
+other names refuse it.
 
 Where the cost is evaluated: "no gradient" in the table: the cost may be a simulator or a table,
 `Cost.without_gradient`. Soft samples and soft points need a cost that is defined between the
 corners, as a plain function is taken to be. All others need a gradient at corners,
-`Cost.at_corners`.
+`Cost.at_corners`, and refuse a cost whose graph does not reach the sample, as a lookup by `argmax`.
 
 Layers in sequence: the cost of the first layer contains the estimate of the next, and returns its
 surrogate. The keys come from `split`:

@@ -90,11 +90,13 @@ def by_name(name: str, **options: Any) -> Estimator:
     Args:
         name: one of `names()`.
         options: those of the constructor of the class; `relax` needs `variables`, `classes` and
-            `key`. `unimix`, of every estimator: the share of the uniform law, see `Unimix`.
+            `key`, and is `rebar` until it is trained. `unimix`, of every estimator: the share of
+            the uniform law, see `Unimix`.
 
     Raises:
         Error: a name that does not exist, a value that the estimator does not allow.
-        TypeError: an option that the estimator does not have.
+        TypeError: an option that the estimator does not have, one that it needs and that is
+            missing.
 
     Example:
         >>> from gumbelkit.torch.estimators import by_name
@@ -105,13 +107,27 @@ def by_name(name: str, **options: Any) -> Estimator:
         raise Error(f"estimator: expected one of {', '.join(_BY_NAME)}, found {name}")
     kind = _BY_NAME[name]
     share = options.pop("unimix", None)
-    known = [p for p in inspect.signature(kind).parameters if p not in ("args", "kwargs")]
+    parameters = inspect.signature(kind).parameters.values()
+    known = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     for option in options:
-        if option not in known:
-            listed = ", ".join([*known, "unimix"])
-            raise TypeError(f"{option}: no option of {name}, which has {listed}")
+        if option not in (p.name for p in known):
+            listed = ", ".join([*(p.name for p in known), "unimix"])
+            hint = _hint(option, kind)
+            raise TypeError(f"{option}: no option of {name}, which has {listed}{hint}")
+    missing = [p.name for p in known if p.default is p.empty and p.name not in options]
+    if missing:
+        raise TypeError(f"{name}: expected the options {', '.join(missing)}, found none of these")
     made = kind(**options)
     return made if share is None else Unimix(made, share)
+
+
+def _hint(option: str, kind: type[Estimator] | Estimator) -> str:
+    """What a caller may have meant by an option that does not exist."""
+    if option not in ("tau", "temperature"):
+        return ""
+    if kind.default_temperature is None:
+        return "; it has no temperature"
+    return "; the temperature is the argument `temperature` of the call"
 
 
 def estimate(
@@ -120,7 +136,7 @@ def estimate(
     key: Key,
     estimator: str | Estimator = "reinmax",
     *,
-    temperature: float = 1.0,
+    temperature: float | None = None,
     first_row: int = 0,
     **options: Any,
 ) -> Estimate:
@@ -132,9 +148,13 @@ def estimate(
     are made on the CPU from the key, and are those of the Rust crate `gumbel-burn` for the same
     key, estimator and logits; the tensor operations run on the device of the logits.
 
-    The surrogate is differentiated once, by `backward()` or `torch.autograd.grad`: not under the
-    transforms of `torch.func`, and without a derivative of the derivative. `torch.compile` breaks
-    its graph at the draws.
+    The surrogate is differentiated by `backward()` or `torch.autograd.grad`, not under the
+    transforms of `torch.func`. A derivative of the derivative exists for three names: for `exact`
+    that of the expected cost, for `gumbel-sparsemax` that of the cost of its sample, and for `darn`
+    that of its formula, which estimates nothing. All others raise a `RuntimeError`.
+
+    `torch.compile` breaks its graph at the draws; with `fullgraph=True` it fails. Compile the cost
+    alone, or call `estimate` outside of the compiled function.
 
     Args:
         cost: a function from a sample, a tensor `[rows, v, k]`, to the costs `[rows]`, to be
@@ -143,8 +163,10 @@ def estimate(
             impossible class. Half precision is widened to float32.
         key: the key of this step. Each step of a training needs another: `run_key.fold_in(step)`.
         estimator: one of `names()`, or an `Estimator`. By name its own parameters are new and
-            frozen; make an estimator and keep it to train them.
-        temperature: a number above 0, for the estimators that have one.
+            frozen; make an estimator and keep it to train them. The network of `relax` is 0 when it
+            is new, so `relax` by name is `rebar`.
+        temperature: a number above 0, for the estimators that have one; None for its
+            `default_temperature`.
         first_row: the number of the first row, for a batch that is cut into parts.
         options: those of the estimator, for one by name: see `by_name`.
 
@@ -153,9 +175,12 @@ def estimate(
 
     Raises:
         Error: as `Variables`; a name that does not exist; a cost that does not allow what the
-            estimator needs, has another shape than `[rows]`, or is NaN in a row; a number of
-            classes or of variables that the estimator does not take.
-        TypeError: an option that the estimator does not have, an argument of another type.
+            estimator needs, has another shape than `[rows]`, or is not finite in a row; a function
+            that changes its argument in place; a cost without a derivative in the sample, where the
+            estimator differentiates it and PyTorch records gradients; a number of classes or of
+            variables that the estimator does not take.
+        TypeError: an option or a temperature that the estimator does not have, an argument of
+            another type.
 
     Example:
         >>> import torch
@@ -170,13 +195,17 @@ def estimate(
     if isinstance(estimator, Estimator):
         if options:
             option = next(iter(options))
-            raise TypeError(f"{option}: an estimator that is made already takes no options")
+            hint = _hint(option, estimator)
+            raise TypeError(f"{option}: an estimator that is made already takes no options{hint}")
     elif isinstance(estimator, str):
         if estimator == Relax.name and isinstance(logits, Tensor) and logits.ndim == 3:
             # Its network is 0 at first, whatever the key of its weights.
             _, variables, classes = logits.shape
             options = {"variables": variables, "classes": classes, "key": Key(0)} | options
-        estimator = by_name(estimator, **options).requires_grad_(False)
+        estimator = by_name(estimator, **options)
+        for parameter in estimator.parameters():
+            # Not by `requires_grad_`, which the transforms of `torch.func` refuse in its own words.
+            parameter.requires_grad = False
     else:
         found = type(estimator).__name__
         raise TypeError(f"estimator: expected a name or an Estimator, found {found}")

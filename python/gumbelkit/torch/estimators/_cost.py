@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.graph import get_gradient_edge
 
 from gumbelkit._native import Error
 
@@ -16,6 +18,12 @@ __all__ = ["Cost", "CostFunction", "Needs"]
 
 CostFunction = Callable[[Tensor], Any]
 """A function from a sample `[rows, v, k]` to the costs `[rows]`."""
+
+
+_NO_DERIVATIVE = (
+    "cost: expected a derivative in the sample, found none; Cost.without_gradient and an estimator "
+    "such as rloo do without"
+)
 
 
 class Needs(enum.IntEnum):
@@ -46,6 +54,11 @@ class Cost:
     `gumbel-softmax` and `gumbel-sparsemax` replace the corner by a soft sample, for the network
     too. Random numbers in the function have to come from a key that it holds, so that all its
     evaluations in one estimate use the same ones. A layer that follows returns its surrogate.
+
+    The function leaves its argument as it is, and its costs are finite. Costs in half precision are
+    widened to the type of the sample. Where an estimator differentiates the cost and PyTorch
+    records gradients, the cost has to depend on the sample by differentiable operations: a lookup
+    by `argmax` has no derivative, and would give a gradient of 0 without a word.
 
     Example:
         >>> import torch
@@ -86,14 +99,25 @@ class Cost:
         """The cost of each row at x, `[rows]`, with gradients in x and in parameters.
 
         Raises:
-            Error: a cost that is not `[rows]`, or is NaN in a row.
+            Error: a cost that is not `[rows]`, or is not finite in a row; a function that changes x
+                in place; a cost without a derivative in x, where x passes a gradient on.
             TypeError: a cost that is not a tensor or an array of numbers.
         """
-        return without_nan(self.unchecked(x))
+        cost = finite_costs(self.unchecked(x))
+        if torch.is_grad_enabled() and x.requires_grad and not _depends_on(cost, x):
+            raise Error(_NO_DERIVATIVE)
+        return cost
 
     def unchecked(self, x: Tensor) -> Tensor:
-        """The cost at x, of which some values may be NaN because they are not used."""
+        """The cost at x, of which some values may be infinite or NaN because they are not used."""
+        # An inference tensor does not count its changes; no gradient follows from it.
+        version = None if x.is_inference() else x._version
         cost = self.function(x)
+        if version is not None and x._version != version:
+            raise Error(
+                "cost: expected a function that leaves its argument as it is, found a change in "
+                "place"
+            )
         if isinstance(cost, np.ndarray):
             cost = torch.as_tensor(cost, device=x.device)
         if not isinstance(cost, Tensor):
@@ -102,7 +126,9 @@ class Cost:
             raise Error(f"cost: expected shape {list(x.shape[:1])}, found {list(cost.shape)}")
         if cost.is_complex():
             raise TypeError(f"cost: expected real numbers, found {cost.dtype}")
-        return cost if cost.is_floating_point() else cost.to(x.dtype)
+        # The differences of costs in 16 bits would overflow.
+        wide = cost.is_floating_point() and cost.element_size() >= 4
+        return cost if wide else cost.to(x.dtype)
 
     def at_corner_with_gradient_of(self, corner: Tensor, soft: Tensor) -> Tensor:
         """The cost at a corner, where the gradient passes to `soft` as if it were the corner."""
@@ -114,20 +140,49 @@ class Cost:
             return self.unchecked(x.detach()).detach()
 
     def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The cost at x and its gradient in x as constants, by a backward pass of its own."""
+        """The cost at x and its gradient in x as constants, by a backward pass of its own.
+
+        Where PyTorch records no gradients, one that does not exist is 0: nothing uses it.
+
+        Raises:
+            Error, TypeError: as `at`.
+        """
+        wanted, gradient = torch.is_grad_enabled(), None
         with torch.enable_grad():
-            x = x.detach().requires_grad_()
-            cost = self.at(x)
-            if not cost.requires_grad:
-                return cost.detach(), torch.zeros_like(x)
-            (gradient,) = torch.autograd.grad(cost.sum(), x, allow_unused=True)
-        return cost.detach(), torch.zeros_like(x) if gradient is None else gradient
+            # A copy: a change in place of the leaf itself is another error, of PyTorch.
+            x = x.detach().requires_grad_().clone()
+            cost = finite_costs(self.unchecked(x))
+            if cost.requires_grad:
+                (gradient,) = torch.autograd.grad(cost.sum(), x, allow_unused=True)
+        if gradient is None:
+            if wanted:
+                raise Error(_NO_DERIVATIVE)
+            gradient = torch.zeros_like(x)
+        return cost.detach(), gradient.detach()
 
 
-def without_nan(cost: Tensor) -> Tensor:
-    """The costs, of which none is NaN."""
-    nan = cost.detach().isnan()
-    if nan.any():
-        row = int(nan.nonzero()[0])
-        raise Error(f"cost: expected a number for each row, found NaN in row {row}")
+def finite_costs(cost: Tensor) -> Tensor:
+    """The costs, all of which are finite."""
+    finite = cost.detach().isfinite()
+    if not finite.all():
+        row = int((~finite).nonzero()[0])
+        value = float(cost[row].detach())
+        found = "NaN" if math.isnan(value) else str(value)
+        raise Error(f"cost: expected a finite number for each row, found {found} in row {row}")
     return cost
+
+
+def _depends_on(cost: Tensor, x: Tensor) -> bool:
+    """Whether the graph of the cost reaches x: a walk from the cost back, which ends at x."""
+    goal = get_gradient_edge(x).node
+    # The set holds the nodes, so that one node stays one Python object.
+    waiting = [] if cost.grad_fn is None else [cost.grad_fn]
+    seen = set(waiting)
+    while waiting:
+        for node, _ in waiting.pop().next_functions:
+            if node is goal:
+                return True
+            if node is not None and node not in seen:
+                seen.add(node)
+                waiting.append(node)
+    return False

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gumbelkit._native import Error
 from gumbelkit.torch.estimators._algebra import dot, one_hot, total
-from gumbelkit.torch.estimators._cost import Cost, Needs, without_nan
+from gumbelkit.torch.estimators._cost import Cost, Needs, finite_costs
 from gumbelkit.torch.estimators._estimate import Estimate
 from gumbelkit.torch.estimators._interface import Estimator
 from gumbelkit.torch.estimators._variables import Variables
@@ -66,7 +66,7 @@ class Exact(Estimator):
             index = torch.tensor(classes, dtype=torch.int64, device=theta.device)
             d = one_hot(index.expand(rows, v), theta)
             p = dot(d, ln_pi).exp()
-            f = without_nan(cost.unchecked(d).masked_fill(p.detach() == 0.0, 0.0))
+            f = finite_costs(cost.unchecked(d).masked_fill(p.detach() == 0.0, 0.0))
             # Less the first cost: the probabilities have the sum 1, and a large cost would take
             # their digits.
             first = f.detach() if first is None else first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from gumbelkit.torch.estimators._algebra import jacobian
-from gumbelkit.torch.estimators._cost import Cost, Needs, without_nan
+from gumbelkit.torch.estimators._cost import Cost, Needs, finite_costs
 from gumbelkit.torch.estimators._estimate import Estimate
 from gumbelkit.torch.estimators._interface import Estimator
 from gumbelkit.torch.estimators._variables import Variables
@@ -61,6 +61,7 @@ class Indecater(Estimator):
                 moved = d.clone()
                 moved[:, variable] = other
                 impossible = (other * pi[:, variable]).sum(-1) == 0.0
-                difference = (cost.value(moved) - base).masked_fill(impossible, 0.0)
-                costs[:, variable] += other * without_nan(difference)[:, None]
+                value = finite_costs(cost.value(moved).masked_fill(impossible, 0.0))
+                difference = (value - base).masked_fill(impossible, 0.0)
+                costs[:, variable] += other * difference[:, None]
         return Estimate.with_gradient(drawn, variables, jacobian(pi, costs))

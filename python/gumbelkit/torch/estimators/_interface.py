@@ -33,14 +33,17 @@ class Estimator(torch.nn.Module):
         cost: a function from a sample `[rows, v, k]` to costs `[rows]`, or a `Cost`.
         logits: `[rows, v, k]`, theta, in nats; -inf is an impossible class.
         key: the `Key` of this step. Each step needs another: `run_key.fold_in(step)`.
-        temperature: a number above 0, for the estimators that have one.
+        temperature: a number above 0, for the estimators that have one; None for its
+            `default_temperature`.
         first_row: the number of the first row, for a batch that is cut into parts.
 
     Raises:
         Error: as `Variables`; a cost that does not allow what the estimator needs, has another
-            shape than `[rows]`, or is NaN in a row; a number of classes or of variables that the
-            estimator does not take.
-        TypeError: an argument of another type.
+            shape than `[rows]`, or is not finite in a row; a function that changes its argument in
+            place; a cost without a derivative in the sample, where the estimator differentiates it
+            and PyTorch records gradients; a number of classes or of variables that the estimator
+            does not take.
+        TypeError: an argument of another type, a temperature for an estimator that has none.
 
     Example:
         >>> import torch
@@ -67,7 +70,8 @@ class Estimator(torch.nn.Module):
     needs: ClassVar[Needs] = Needs.GRADIENTS
     """What the estimator asks of the cost."""
     default_temperature: ClassVar[float | None] = None
-    """A temperature to begin with; None for an estimator without temperature."""
+    """The temperature of a call that gives none; None for an estimator without temperature, which
+    refuses one."""
     for_bound: ClassVar[bool] = False
     """Whether the estimate is of the gradient of -E ln mean_k exp(-f(D_k)), a bound of several
     samples. The cost is then minus the log-weight, ln q(D) - ln p(x, D), with its gradient."""
@@ -93,15 +97,22 @@ class Estimator(torch.nn.Module):
         logits: Tensor,
         key: Key,
         *,
-        temperature: float = 1.0,
+        temperature: float | None = None,
         first_row: int = 0,
     ) -> Estimate:
-        variables = Variables(logits, key, temperature, first_row)
+        variables = Variables(logits, key, self._temperature(temperature), first_row)
         cost = cost if isinstance(cost, Cost) else Cost(cost)
         _, v, k = variables.shape
         self.check(v, k)
         cost.check(self.name, self.needs)
         return self.draw(variables, cost)
+
+    def _temperature(self, given: float | None) -> float:
+        if self.default_temperature is None:
+            if given is not None:
+                raise TypeError(f"temperature: no option of {self.name}, which has no temperature")
+            return 1.0
+        return self.default_temperature if given is None else given
 
     def settings(self) -> str:
         """The settings in words, as in "samples 10"; empty without settings."""

@@ -11,7 +11,7 @@ from gumbelkit.torch.estimators import _init
 from gumbelkit.torch.estimators._cost import Cost, Needs
 from gumbelkit.torch.estimators._estimate import Estimate
 from gumbelkit.torch.estimators._interface import Estimator
-from gumbelkit.torch.estimators._settings import choice, integer
+from gumbelkit.torch.estimators._settings import check_shape, choice, integer, key_of
 from gumbelkit.torch.estimators._variables import Variables
 
 __all__ = ["Reinforce"]
@@ -91,8 +91,9 @@ class Reinforce(Estimator):
                 "baseline: learned has parameters to train, so make the estimator once, with "
                 "Reinforce('learned', variables=v, classes=k, key=Key(0))"
             )
-        inputs = integer("variables", variables, 1) * integer("classes", classes, 1)
-        self.weight = Parameter(_init.uniform(key, (inputs, UNITS), inputs))
+        self.shape = (integer("variables", variables, 0), integer("classes", classes, 1))
+        inputs = self.shape[0] * self.shape[1]
+        self.weight = Parameter(_init.uniform(key_of("key", key), (inputs, UNITS), inputs))
         self.bias = Parameter(torch.zeros(UNITS))
         self.out = Parameter(torch.zeros(UNITS))
         self.out_bias = Parameter(torch.zeros(()))
@@ -101,11 +102,8 @@ class Reinforce(Estimator):
         return f"baseline {self.baseline}"
 
     def check(self, variables: int, classes: int) -> None:
-        if self.baseline == "learned" and variables * classes != len(self.weight):
-            raise Error(
-                f"logits: expected {len(self.weight)} classes of all variables, for which the "
-                f"baseline was made, found {variables} times {classes}"
-            )
+        if self.baseline == "learned":
+            check_shape("baseline", self.shape, (variables, classes))
 
     def _learned(self, variables: Variables) -> Tensor:
         """b(pi) of each row, with gradients in the parameters."""

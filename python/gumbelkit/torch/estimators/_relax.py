@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from gumbelkit._native import Error, Key
+from gumbelkit._native import Key
 from gumbelkit.torch.estimators import _init
 from gumbelkit.torch.estimators._control_variate import AtBoth, Draw, relaxed_estimate
 from gumbelkit.torch.estimators._cost import Cost
 from gumbelkit.torch.estimators._estimate import Estimate
 from gumbelkit.torch.estimators._rebar import Rebar
-from gumbelkit.torch.estimators._settings import integer
+from gumbelkit.torch.estimators._settings import check_shape, integer, key_of
 from gumbelkit.torch.estimators._variables import Variables
 
 __all__ = ["Relax"]
@@ -33,11 +33,15 @@ class Relax(Rebar):
     network of all variables with 64 units. Unbiased for fixed parameters, whatever r is. 3
     evaluations, two of them with the gradient at soft points; 5 while lambda is trained.
 
+    A new network is 0, so a new `Relax` gives what `Rebar` gives, and so does `relax` by its name in
+    `estimate`, where it is new in each call and frozen. Make it once, and train its parameters with
+    those of the model.
+
     The parameters of the module are `eta`, `ln_lambda`, `weight` W, `bias` b and `out` w; their
     objective is the squared norm of the estimate, for ln lambda by a difference as in `Rebar`.
 
     Args:
-        variables, classes: v and k.
+        variables, classes: v and k. The estimator takes these alone.
         key: the key of the initial weights.
         eta, lambd: the initial coefficient and temperature of the relaxed cost.
 
@@ -65,17 +69,14 @@ class Relax(Rebar):
         self, variables: int, classes: int, key: Key, eta: float = 1.0, lambd: float = 0.5
     ) -> None:
         super().__init__(eta, lambd)
-        inputs = integer("variables", variables, 1) * integer("classes", classes, 1)
-        self.weight = Parameter(_init.uniform(key, (inputs, UNITS), inputs))
+        self.shape = (integer("variables", variables, 0), integer("classes", classes, 1))
+        inputs = self.shape[0] * self.shape[1]
+        self.weight = Parameter(_init.uniform(key_of("key", key), (inputs, UNITS), inputs))
         self.bias = Parameter(torch.zeros(UNITS))
         self.out = Parameter(torch.zeros(UNITS))
 
     def check(self, variables: int, classes: int) -> None:
-        if variables * classes != len(self.weight):
-            raise Error(
-                f"logits: expected {len(self.weight)} classes of all variables, for which the "
-                f"network was made, found {variables} times {classes}"
-            )
+        check_shape("network", self.shape, (variables, classes))
 
     def _network(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """r(Z) and dr/dZ, both with gradients in the parameters."""

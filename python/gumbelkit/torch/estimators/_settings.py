@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import numbers
 
-from gumbelkit._native import Error
+from gumbelkit._native import Error, Key
 
-__all__ = ["choice", "finite", "integer", "temperature_of"]
+__all__ = ["check_shape", "choice", "finite", "integer", "key_of", "temperature_of"]
 
 
 def finite(argument: str, value: float) -> float:
@@ -35,6 +35,23 @@ def integer(argument: str, value: int, least: int) -> int:
     if value < least:
         raise Error(f"{argument}: expected at least {least}, found {value}")
     return int(value)
+
+
+def key_of(argument: str, value: Key) -> Key:
+    """A key."""
+    if not isinstance(value, Key):
+        found = type(value).__name__
+        raise TypeError(f"{argument}: expected a Key, found {found}; Key(7) makes one")
+    return value
+
+
+def check_shape(part: str, made: tuple[int, int], found: tuple[int, int]) -> None:
+    """Refuses other numbers of variables and classes than a part was made for."""
+    if made != found:
+        raise Error(
+            f"logits: expected {made[0]} variables of {made[1]} classes, for which the {part} was "
+            f"made, found {found[0]} of {found[1]}"
+        )
 
 
 def choice(argument: str, value: str, known: tuple[str, ...]) -> str:

@@ -15,9 +15,12 @@ from gumbelkit import _native
 from gumbelkit._native import Error, Key
 from gumbelkit.torch._modes import transformed
 from gumbelkit.torch.estimators._algebra import centred, one_hot
-from gumbelkit.torch.estimators._settings import integer, temperature_of
+from gumbelkit.torch.estimators._settings import integer, key_of, temperature_of
 
 __all__ = ["Variables", "array_of", "two_classes"]
+
+LARGEST_INDEX = 2**64 - 1
+"""The largest index of a random number under a key."""
 
 _WIDER = {torch.float16: torch.float32, torch.bfloat16: torch.float32}
 
@@ -45,9 +48,10 @@ class Variables:
 
     Raises:
         Error: logits that are not `[rows, v, k]`, NaN, +inf, or only -inf in a variable, no
-            classes; a temperature that is not a finite number above 0.
-        TypeError: logits that are not a tensor of floating-point numbers, or are one of a transform
-            of `torch.func`; a key that is no `Key`.
+            classes; a temperature that is not a finite number above 0; a first row whose numbers
+            have an index above 2^64 - 1.
+        TypeError: logits that are not a dense tensor of floating-point numbers with values, or are
+            one of a transform of `torch.func`; a key that is no `Key`.
 
     Example:
         >>> import torch
@@ -66,9 +70,11 @@ class Variables:
         if not isinstance(logits, Tensor) or not logits.is_floating_point():
             found = str(logits.dtype) if isinstance(logits, Tensor) else type(logits).__name__
             raise TypeError(f"logits: expected a tensor of floating-point numbers, found {found}")
-        if not isinstance(key, Key):
-            found = type(key).__name__
-            raise TypeError(f"key: expected a Key, found {found}; Key(7) makes one")
+        if logits.layout != torch.strided or logits.is_nested:
+            found = "a nested tensor" if logits.is_nested else str(logits.layout)
+            raise TypeError(f"logits: expected a dense tensor, found {found}")
+        if logits.is_meta:
+            raise TypeError("logits: expected a tensor with values, found one on the device meta")
         if transformed():
             raise TypeError(
                 "logits: expected a tensor outside of torch.func and forward-mode derivatives; "
@@ -81,9 +87,16 @@ class Variables:
             )
         self.logits = logits.to(_WIDER.get(logits.dtype, logits.dtype))
         """The logits theta, `[rows, v, k]`."""
-        self.key = key
+        self.key = key_of("key", key)
         self.temperature = temperature_of("temperature", temperature)
         self.first_row = integer("first_row", first_row, 0)
+        rows, v, k = self.shape
+        most = LARGEST_INDEX // max(v * k, 1) - rows
+        if self.first_row > most:
+            raise Error(
+                f"first_row: expected at most {most} for {v} variables of {k} classes, found "
+                f"{first_row}"
+            )
         _check(self.logits.detach())
 
     @property
