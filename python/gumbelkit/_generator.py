@@ -32,6 +32,16 @@ def _shape(size: SupportsIndex | Sequence[SupportsIndex]) -> tuple[int, ...]:
     return (operator.index(size),)
 
 
+def _spread(arguments: str, shape: tuple[int, ...], size: Size) -> tuple[int, ...]:
+    """The size that a caller gave, to which the shape of the arguments broadcasts, or that shape."""
+    if size is None:
+        return shape
+    wanted = _shape(size)
+    if np.broadcast_shapes(shape, wanted) != wanted:
+        raise ValueError(f"size: {list(wanted)} is not the shape that {arguments} broadcast to")
+    return wanted
+
+
 class Generator:
     """Draws with the method names, arguments and shapes of `numpy.random.Generator`.
 
@@ -76,14 +86,7 @@ class Generator:
             raise ValueError("loc: expected finite numbers")
         if not (np.isfinite(scale).all() and not np.signbit(scale).any()):
             raise ValueError("scale < 0 or not finite: expected finite numbers of at least 0")
-        shape = np.broadcast_shapes(loc.shape, scale.shape)
-        if size is not None:
-            wanted = _shape(size)
-            if np.broadcast_shapes(shape, wanted) != wanted:
-                raise ValueError(
-                    f"size: {list(wanted)} is not the shape that loc and scale broadcast to"
-                )
-            shape = wanted
+        shape = _spread("loc and scale", np.broadcast_shapes(loc.shape, scale.shape), size)
         noise = getattr(_noise, law)(self._next(), shape, dtype=dtype)
         drawn = loc + scale * noise if dtype == np.float64 else (loc + scale * noise).astype(dtype)
         return drawn if shape or size is not None else float(drawn)
@@ -256,14 +259,7 @@ class Generator:
             why = "; the pvals array is cast to 64-bit floating point before" if narrow else ""
             raise ValueError(f"sum(pvals[:-1]) > 1: expected probabilities of a sum of 1{why}")
         p = np.concatenate([p[..., :-1], np.maximum(rest, 0)[..., None]], -1)
-        rows = np.broadcast_shapes(counts.shape, p.shape[:-1])
-        if size is not None:
-            wanted = _shape(size)
-            if np.broadcast_shapes(rows, wanted) != wanted:
-                raise ValueError(
-                    f"size: {list(wanted)} is not the shape that n and pvals broadcast to"
-                )
-            rows = wanted
+        rows = _spread("n and pvals", np.broadcast_shapes(counts.shape, p.shape[:-1]), size)
         k = p.shape[-1]
         found = np.zeros((*rows, k), np.int64)
         key = self._next()
