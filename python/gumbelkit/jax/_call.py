@@ -11,6 +11,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
 
 from gumbelkit import _native
+from gumbelkit.jax._arguments import in_memory
 
 __all__ = ["call", "refuse", "result"]
 
@@ -19,11 +20,23 @@ for _name, _capsule in _native.xla_targets().items():
 
 
 # The words of a key pass through an operation that only the CPU has, so that a computation for
-# another platform is refused with a message, before XLA looks for a handler.
+# another platform is refused with a message, before XLA looks for a handler. Under `vmap` it sees
+# the size of the batch, the operands of the call included: results too large for any memory are
+# refused too, where XLA would end the process.
 _on_cpu: Any = Primitive("gumbelkit_on_cpu")
-_on_cpu.def_impl(lambda words: words)
-_on_cpu.def_abstract_eval(lambda words: words)
-batching.primitive_batchers[_on_cpu] = lambda args, dims: (_on_cpu.bind(*args), dims[0])
+_on_cpu.def_impl(lambda words, *operands, results: words)
+_on_cpu.def_abstract_eval(lambda words, *operands, results: words)
+
+
+def _batched(arguments: Any, dims: Any, *, results: Any) -> Any:
+    size = next(a.shape[d] for a, d in zip(arguments, dims, strict=True) if d is not None)
+    larger = tuple(((size, *shape), width) for shape, width in results)
+    for shape, width in larger:
+        in_memory("shape", shape, width)
+    return _on_cpu.bind(*arguments, results=larger), dims[0]
+
+
+batching.primitive_batchers[_on_cpu] = _batched
 
 
 def refuse(context: Any, *operands: Any, **parameters: Any) -> Any:
@@ -37,7 +50,7 @@ def refuse(context: Any, *operands: Any, **parameters: Any) -> Any:
 
 
 mlir.register_lowering(_on_cpu, refuse)
-mlir.register_lowering(_on_cpu, lambda context, words: [words], platform="cpu")
+mlir.register_lowering(_on_cpu, lambda context, words, *_, **__: [words], platform="cpu")
 
 
 def result(shape: Sequence[int], dtype: Any) -> Any:
@@ -53,4 +66,6 @@ def call(target: str, returned: Any, words: Any, *operands: Any, **numbers: int)
     """
     function: Any = jax.ffi.ffi_call(f"gumbelkit_{target}", returned, vmap_method="expand_dims")
     attributes = {name: np.int64(number) for name, number in numbers.items()}
-    return function(_on_cpu.bind(words), *operands, **attributes)
+    several = returned if isinstance(returned, tuple) else (returned,)
+    sizes = tuple((one.shape, one.dtype.itemsize) for one in several)
+    return function(_on_cpu.bind(words, *operands, results=sizes), *operands, **attributes)

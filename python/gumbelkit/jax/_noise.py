@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from gumbelkit.jax._arguments import float_type, shape_of
+from gumbelkit.jax._arguments import Shape, float_type, shape_of
 from gumbelkit.jax._call import call, result
 from gumbelkit.jax._key import KeyLike, source_of, words_of
 
@@ -27,12 +26,13 @@ def _filled(source: Any, law: str, shape: tuple[int, ...], dtype: np.dtype[Any])
     return noise
 
 
-def _noise(law: str, key: KeyLike, shape: Sequence[int], dtype: Any) -> Array:
-    noise: Array = _filled(source_of(key), law, shape_of("shape", shape), float_type(dtype))
+def _noise(law: str, key: KeyLike, shape: Shape, dtype: Any) -> Array:
+    kind = float_type(dtype)
+    noise: Array = _filled(source_of(key), law, shape_of("shape", shape, kind.itemsize), kind)
     return noise
 
 
-def gumbel(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
+def gumbel(key: KeyLike, shape: Shape = (), dtype: Any = float) -> Array:
     """Gumbel noise, with exact tails.
 
         g = -ln(-ln u)          u uniform on (0, 1)
@@ -44,7 +44,7 @@ def gumbel(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array
 
     Args:
         key: a key of JAX, typed or as uint32 `[2]` or `[4]`, or a `Key`. It is not consumed.
-        shape: the shape of the result.
+        shape: the shape of the result: integers, or one integer for one axis.
         dtype: float32, float64 (with `jax_enable_x64`), float16, bfloat16.
 
     Returns:
@@ -53,6 +53,7 @@ def gumbel(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array
     Raises:
         TypeError: another dtype, a key that is none.
         ValueError: an array of keys, a negative length.
+        MemoryError: a shape of more bytes than a process can have.
         NotImplementedError: a computation for a graphics card or a TPU, while it is compiled.
 
     Example:
@@ -66,7 +67,7 @@ def gumbel(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array
     return _noise("gumbel", key, shape, dtype)
 
 
-def exponential(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
+def exponential(key: KeyLike, shape: Shape = (), dtype: Any = float) -> Array:
     """Exponential noise of rate 1, above 0: E = -ln(1 - u). Arguments and contract as `gumbel`.
 
     Example:
@@ -78,7 +79,7 @@ def exponential(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> 
     return _noise("exponential", key, shape, dtype)
 
 
-def logistic(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
+def logistic(key: KeyLike, shape: Shape = (), dtype: Any = float) -> Array:
     """Logistic noise: L = ln u - ln(1 - u), within [-45.06, 45.06].
 
     Arguments and contract as `gumbel`.
@@ -92,7 +93,7 @@ def logistic(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Arr
     return _noise("logistic", key, shape, dtype)
 
 
-def normal(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array:
+def normal(key: KeyLike, shape: Shape = (), dtype: Any = float) -> Array:
     """Normal noise of mean 0 and variance 1, by inversion, within [-9.2, 9.2].
 
     Arguments and contract as `gumbel`.
@@ -110,7 +111,7 @@ def normal(key: KeyLike, shape: Sequence[int] = (), dtype: Any = float) -> Array
 
 def uniform(
     key: KeyLike,
-    shape: Sequence[int] = (),
+    shape: Shape = (),
     dtype: Any = float,
     minval: ArrayLike = 0.0,
     maxval: ArrayLike = 1.0,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +14,16 @@ from jax import Array
 from jax.typing import ArrayLike
 from numpy.lib.array_utils import normalize_axis_index
 
-from gumbelkit.jax._arguments import axis_of, float_type, logits_of, rows_of, shape_of
+from gumbelkit.jax._arguments import (
+    Shape,
+    axis_of,
+    float_type,
+    in_memory,
+    int_type,
+    logits_of,
+    rows_of,
+    shape_of,
+)
 from gumbelkit.jax._call import call, result
 from gumbelkit.jax._key import KeyLike, source_of, words_of
 
@@ -37,14 +45,14 @@ def _drawn(source: Any, values: Array, method: int, axis: int, n: int = 1) -> Ar
     returned = result(rows if method in (_SAMPLE, _GUMBEL_MAX) else (*rows, n), np.int32)
     numbers = {"method": method, "rank": values.ndim, "axis": axis, "n": n}
     drawn: Array = call("choices", returned, words_of(source), values, **numbers)
-    return drawn.astype(jax.dtypes.canonicalize_dtype(int))
+    return drawn.astype(int_type())
 
 
 @partial(jax.jit, static_argnames=("n", "shape", "distinct"))
 def _integers(source: Any, n: int, shape: tuple[int, ...], distinct: bool) -> Array:
     numbers = {"n": n, "distinct": int(distinct), "rank": len(shape)}
     drawn: Array = call("integers", result(shape, np.int32), words_of(source), **numbers)
-    return drawn.astype(jax.dtypes.canonicalize_dtype(int))
+    return drawn.astype(int_type())
 
 
 def _countable(argument: str, classes: int) -> None:
@@ -88,7 +96,7 @@ def categorical(
     key: KeyLike,
     logits: ArrayLike,
     axis: int = -1,
-    shape: Sequence[int] | None = None,
+    shape: Shape | None = None,
     replace: bool = True,
 ) -> Array:
     """Exact samples of classes, from rows of any width.
@@ -113,6 +121,7 @@ def categorical(
 
     Raises:
         ValueError: a shape that does not fit; more draws than classes, without replacement.
+        MemoryError: a shape of more bytes than a process can have.
         ValueError or jax.errors.JaxRuntimeError: while the computation runs, a row with fewer
             possible classes than draws without replacement, and bad logits.
         Others as `gumbel_softmax`.
@@ -133,7 +142,7 @@ def categorical(
     classes = array.shape[axis]
     _countable("logits", classes)
     batch = rows_of(array.shape, axis)
-    wanted = batch if shape is None else shape_of("shape", shape)
+    wanted = batch if shape is None else shape_of("shape", shape, int_type().itemsize)
     prefix, rows = wanted[: len(wanted) - len(batch)], wanted[len(wanted) - len(batch) :]
     try:
         fits = len(wanted) >= len(batch) and np.broadcast_shapes(rows, batch) == rows
@@ -150,9 +159,11 @@ def categorical(
         )
     source = source_of(key)
     if n == 0:
-        return jnp.zeros(wanted, jax.dtypes.canonicalize_dtype(int))
+        return jnp.zeros(wanted, int_type())
     if rows != batch:
-        array = jnp.broadcast_to(array, rows[:axis] + (classes,) + rows[axis:])
+        spread = rows[:axis] + (classes,) + rows[axis:]
+        in_memory("shape", spread, array.dtype.itemsize)
+        array = jnp.broadcast_to(array, spread)
     if not prefix and replace:
         one: Array = _drawn(source, array, _SAMPLE, axis)
         return one
@@ -163,7 +174,7 @@ def categorical(
 def choice(
     key: KeyLike,
     a: int | ArrayLike,
-    shape: Sequence[int] = (),
+    shape: Shape = (),
     replace: bool = True,
     p: ArrayLike | None = None,
     axis: int = 0,
@@ -191,6 +202,7 @@ def choice(
         ValueError or jax.errors.JaxRuntimeError: while the computation runs, NaN, infinite or
             negative numbers in `p`, no or too few elements with a number above 0.
         TypeError: a number of elements that is no integer; IndexError: no such axis.
+        MemoryError: a shape of more bytes than a process can have.
 
     Example:
         >>> import jax
@@ -198,7 +210,7 @@ def choice(
         >>> sorted(choice(jax.random.key(7), 5, (5,), replace=False).tolist())
         [0, 1, 2, 3, 4]
     """
-    wanted = shape_of("shape", shape)
+    wanted = shape_of("shape", shape, int_type().itemsize)
     source = source_of(key)
     array = None if jnp.ndim(a) == 0 else jnp.asarray(a)
     if array is None:
@@ -207,6 +219,8 @@ def choice(
     else:
         axis = int(normalize_axis_index(operator.index(axis), array.ndim))
         count = array.shape[axis]
+        taken = array.shape[:axis] + wanted + array.shape[axis + 1 :]
+        in_memory("shape", taken, array.dtype.itemsize)
     _countable("a", count)
     n = math.prod(wanted)
     if count < 0 or (count == 0 and n > 0):
@@ -215,7 +229,7 @@ def choice(
         raise ValueError(f"shape: expected at most {count} draws without replacement, found {n}")
     weights = None if p is None else _weights(p, count)
     if n == 0:
-        index = jnp.zeros(wanted, jax.dtypes.canonicalize_dtype(int))
+        index = jnp.zeros(wanted, int_type())
     elif weights is None:
         flat = _integers(source, count, (n,), not replace)
         index = flat.reshape(wanted)
