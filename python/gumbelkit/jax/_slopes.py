@@ -18,7 +18,7 @@ from jax import Array
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from gumbelkit.jax._call import refuse, result
+from gumbelkit.jax._call import refuse, result, together
 
 __all__ = ["slopes"]
 
@@ -27,12 +27,12 @@ _slopes: Any = Primitive("gumbelkit_slopes")
 
 def slopes(axis: int, y: Array, t: Array, tau: Array) -> Array:
     """The product for the samples y along an axis. `tau`: one temperature, or one for each row."""
-    product: Array = _slopes.bind(y, t, tau, axis=axis)
+    product: Array = _slopes.bind(*together(y, t, tau), axis=axis)
     return product
 
 
 def _native(y: Array, t: Array, tau: Array, *, axis: int) -> Any:
-    function: Any = jax.ffi.ffi_call("gumbelkit_slopes", result(y.shape, y.dtype))
+    function: Any = jax.ffi.ffi_call("gumbelkit_slopes", result(y.shape, y.dtype, y))
     return function(y, t, tau, axis=np.int64(axis), tau_rank=np.int64(tau.ndim))
 
 
