@@ -73,3 +73,47 @@ def test_shapes_that_are_none_are_refused():
             gj.gumbel(KEY, bad)
     with pytest.raises(TypeError, match="shape: expected integers"):
         jax.jit(lambda n: gj.gumbel(KEY, (n,)))(3)
+
+
+# --- Numbers ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        (2, 1),
+        (0.5, -0.5),
+        (np.nan, 1),
+        (0, np.nan),
+        (-np.inf, 0),
+        (0, np.inf),
+        (0, 1e60),
+        (-3e38, 3e38),
+        (np.array([0.0, 3.0]), np.array([1.0, 2.0])),
+        (jnp.array([0.0, 3.0]), 2.0),
+    ],
+)
+def test_bounds_without_numbers_between_are_refused(bounds):
+    with pytest.raises(ValueError, match="minval|maxval"):
+        gj.uniform(KEY, (2,), minval=bounds[0], maxval=bounds[1])
+
+
+def test_bounds_may_be_equal_or_traced():
+    assert gj.uniform(KEY, (3,), minval=2, maxval=2).tolist() == [2, 2, 2]
+    both = jax.jit(lambda low, high: gj.uniform(KEY, (3,), minval=low, maxval=high))
+    assert both(4, 5).tolist() == gj.uniform(KEY, (3,), minval=4, maxval=5).tolist()
+
+
+@pytest.mark.parametrize("kind", [bool, np.complex64])
+def test_numbers_that_are_not_real_are_refused(kind):
+    number = np.ones((), kind)
+    draws = {
+        "temperature": lambda n: gj.gumbel_softmax(KEY, ROW, n),
+        "minval": lambda n: gj.uniform(KEY, (3,), minval=n),
+        "maxval": lambda n: gj.uniform(KEY, (3,), maxval=n),
+    }
+    draws["temperature "] = lambda n: gj.binary_concrete(KEY, ROW, n)
+    for name, draw in draws.items():
+        for call in (draw, jax.jit(draw)):
+            with pytest.raises(TypeError, match=f"{name.strip()}: expected a number"):
+                call(number)

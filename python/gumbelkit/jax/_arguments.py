@@ -23,6 +23,7 @@ __all__ = [
     "in_memory",
     "int_type",
     "logits_of",
+    "real_of",
     "rows_of",
     "shape_of",
     "temperature_of",
@@ -106,19 +107,25 @@ def axis_of(axis: int, logits: Array) -> int:
     return axis
 
 
+def real_of(argument: str, numbers: ArrayLike) -> Any:
+    """Real numbers: known ones as an array of NumPy, traced ones as they are."""
+    traced = isinstance(numbers, jax.core.Tracer)
+    array: Any = numbers if traced else np.asarray(numbers)
+    if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{argument}: expected a number or an array, found {array.dtype}")
+    return array
+
+
 def temperature_of(temperature: ArrayLike, rows: tuple[int, ...]) -> Array:
     """One temperature without axes, or one for each row, in the widest type of JAX.
 
     A temperature that is known is checked; a traced one is checked by the handler.
     """
     wide = jax.dtypes.canonicalize_dtype(np.float64)
-    if isinstance(temperature, jax.core.Tracer):
-        array: Any = temperature
-    else:
-        array = np.asarray(temperature)
-        if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
-            raise TypeError(f"temperature: expected a number or an array, found {array.dtype}")
-        array = array.astype(wide)
+    array: Any = real_of("temperature", temperature)
+    if not isinstance(array, jax.core.Tracer):
+        with np.errstate(over="ignore"):
+            array = array.astype(wide)
         if not (np.isfinite(array) & (array > 0)).all():
             found = array[~(np.isfinite(array) & (array > 0))].flat[0]
             raise ValueError(

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from gumbelkit.jax._arguments import Shape, float_type, shape_of
+from gumbelkit.jax._arguments import Shape, float_type, real_of, shape_of
 from gumbelkit.jax._call import call, result
 from gumbelkit.jax._key import KeyLike, source_of, words_of
 
@@ -127,7 +128,9 @@ def uniform(
         minval, maxval: the bounds, which broadcast to `shape`. They have derivatives.
 
     Raises:
-        ValueError: bounds that do not broadcast to `shape`.
+        ValueError: bounds that do not broadcast to `shape`; known ones that are not finite, or
+            whose second is below the first.
+        TypeError: bounds that are not real numbers.
 
     Example:
         >>> import jax
@@ -138,13 +141,39 @@ def uniform(
     kind = float_type(dtype)
     if kind.itemsize == 2:
         raise TypeError(f"dtype: uniform numbers of {kind} would round to 0 and 1; draw float32")
+    low, high = _bounds(minval, maxval, kind)
     drawn = _noise("uniform", key, shape, kind)
     if isinstance(minval, (int, float)) and isinstance(maxval, (int, float)):
         if (minval, maxval) == (0, 1):
             return drawn
-    low, high = (jax.numpy.asarray(bound, kind) for bound in (minval, maxval))
-    stretched: Array = _stretched(drawn, low, high)
+    stretched: Array = _stretched(drawn, jnp.asarray(low, kind), jnp.asarray(high, kind))
     return stretched
+
+
+def _bounds(minval: ArrayLike, maxval: ArrayLike, kind: np.dtype[Any]) -> list[Any]:
+    """The bounds, of which known ones are checked."""
+    bounds = [real_of(name, bound) for name, bound in (("minval", minval), ("maxval", maxval))]
+    with np.errstate(over="ignore"):
+        known = [None if isinstance(b, jax.core.Tracer) else b.astype(kind) for b in bounds]
+    for name, numbers in zip(("minval", "maxval"), known, strict=True):
+        if numbers is not None and not np.isfinite(numbers).all():
+            found = numbers[~np.isfinite(numbers)].flat[0]
+            raise ValueError(f"{name}: expected finite numbers, found {found:g} as {kind}")
+    low, high = known
+    if low is None or high is None:
+        return bounds
+    try:
+        with np.errstate(over="ignore"):
+            wrong = ~((high >= low) & np.isfinite(high - low))
+    except ValueError:  # they do not broadcast: said where the shape is known
+        return bounds
+    if wrong.any():
+        a, b = (np.broadcast_to(numbers, wrong.shape)[wrong].flat[0] for numbers in (low, high))
+        raise ValueError(
+            "minval, maxval: expected the second not below the first, within the range of "
+            f"{kind}, found {a:g}, {b:g}"
+        )
+    return bounds
 
 
 @jax.jit
@@ -154,4 +183,4 @@ def _stretched(drawn: Array, low: Array, high: Array) -> Array:
             f"minval, maxval: expected arrays that broadcast to {list(drawn.shape)}, "
             f"found {list(low.shape)}, {list(high.shape)}"
         )
-    return jax.numpy.clip(low + (high - low) * drawn, low, high)
+    return jnp.clip(low + (high - low) * drawn, low, high)
