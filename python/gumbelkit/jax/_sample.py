@@ -27,7 +27,7 @@ from gumbelkit.jax._arguments import (
 from gumbelkit.jax._call import call, result
 from gumbelkit.jax._key import KeyLike, source_of, words_of
 
-__all__ = ["categorical", "choice", "gumbel_max"]
+__all__ = ["categorical", "choice", "gumbel_max", "permutation"]
 
 _SAMPLE, _GUMBEL_MAX, _MANY, _TOP, _MANY_OF_WEIGHTS, _TOP_OF_WEIGHTS = range(6)
 _MOST = 2**31 - 1
@@ -214,8 +214,7 @@ def choice(
     source = source_of(key)
     array = None if jnp.ndim(a) == 0 else jnp.asarray(a)
     if array is None:
-        number: Any = a.item() if isinstance(a, (np.ndarray, jax.Array)) else a
-        count = operator.index(number)
+        count = _count_of(a)
     else:
         axis = int(normalize_axis_index(operator.index(axis), array.ndim))
         count = array.shape[axis]
@@ -237,6 +236,53 @@ def choice(
         method = _MANY_OF_WEIGHTS if replace else _TOP_OF_WEIGHTS
         index = _drawn(source, weights, method, 0, n).reshape(wanted)
     return index if array is None else jnp.take(array, index, axis)
+
+
+def permutation(
+    key: KeyLike, x: int | ArrayLike, axis: int = 0, independent: bool = False
+) -> Array:
+    """The elements of `x`, or the numbers below an integer `x`, in random order.
+
+    The signature is that of `jax.random.permutation`. All orders are equally likely. That of a
+    number is the one of `gumbelkit.permutation` under `Key.of(key)`.
+
+    Args:
+        key: as for `gumbel_softmax`.
+        x: an array, or the number of elements.
+        axis: the axis of `x` along which elements move.
+        independent: False: whole slices move. True: each row along `axis` has an order of its own.
+
+    Returns:
+        An array of the shape and dtype of `x`.
+
+    Raises:
+        ValueError: a number below 0, more than 2**31 - 1 elements.
+        TypeError: a number of elements that is no integer; IndexError: no such axis.
+
+    Example:
+        >>> import jax
+        >>> from gumbelkit.jax import permutation
+        >>> sorted(permutation(jax.random.key(7), 5).tolist())
+        [0, 1, 2, 3, 4]
+    """
+    if jnp.ndim(x) == 0:
+        axis = int(normalize_axis_index(operator.index(axis), 1))
+        return choice(key, x, (_count_of(x),), replace=False)
+    array = jnp.asarray(x)
+    axis = int(normalize_axis_index(operator.index(axis), array.ndim))
+    count = array.shape[axis]
+    if not independent or array.size == 0:
+        return choice(key, array, (count,), replace=False, axis=axis)
+    _countable("x", count)
+    # The order in which equally likely classes are drawn without replacement.
+    rows = jnp.zeros(rows_of(array.shape, axis) + (count,), np.float32)
+    orders = _drawn(source_of(key), rows, _TOP, rows.ndim - 1, count)
+    return jnp.take_along_axis(array, jnp.moveaxis(orders, -1, axis), axis)
+
+
+def _count_of(number: Any) -> int:
+    """The number of elements that an integer stands for."""
+    return operator.index(number.item() if isinstance(number, (np.ndarray, jax.Array)) else number)
 
 
 def _weights(p: ArrayLike, count: int) -> Array:
