@@ -88,7 +88,8 @@ class Generator:
             raise ValueError("scale < 0 or not finite: expected finite numbers of at least 0")
         shape = _spread("loc and scale", np.broadcast_shapes(loc.shape, scale.shape), size)
         noise = getattr(_noise, law)(self._next(), shape, dtype=dtype)
-        drawn = loc + scale * noise if dtype == np.float64 else (loc + scale * noise).astype(dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            drawn = (loc + scale * noise).astype(dtype, copy=False)
         return drawn if shape or size is not None else float(drawn)
 
     def gumbel(self, loc: ArrayLike = 0.0, scale: ArrayLike = 1.0, size: Size = None) -> Any:

@@ -5,6 +5,8 @@ import pytest
 from golden import draws, text
 from test_golden import KEY, TAUS, fused, logits, wide
 
+from gumbelkit import Key
+
 GOLDEN = draws()
 PLACES = {"first": 0, "middle": 1, "last": 2}
 
@@ -68,17 +70,41 @@ def test_pytorch_batched():
 
 
 @fused
-def test_jax():
+@pytest.mark.parametrize("name", ["f32", "f64"])
+def test_jax(name):
     jax = pytest.importorskip("jax")
     import gumbelkit.jax as gj
 
-    # Temperatures in JAX are float32: those of the golden file are such numbers.
-    small, large = logits(np.float32), wide(np.float32)
-    for place, axis in PLACES.items():
-        soft = jax.jit(lambda x, axis=axis: gj.gumbel_softmax(KEY, x, 0.75, axis=axis))(small)
-        assert text(np.asarray(soft)) == GOLDEN[f"f32 soft {place}"]
-    assert text(np.asarray(gj.gumbel_softmax(KEY, large, 0.5))) == GOLDEN["f32 soft wide"]
-    hard = gj.gumbel_softmax(KEY, large, 0.5, hard=True)
-    assert text(np.asarray(hard)) == GOLDEN["f32 hard wide"]
-    assert text(np.asarray(gj.gumbel(KEY, (40,)))) == GOLDEN["f32 gumbel"]
-    assert text(np.asarray(gj.categorical(KEY, small))) == GOLDEN["f32 gumbel-max last"]
+    try:
+        from jax import enable_x64
+    except ImportError:  # an older JAX
+        from jax.experimental import enable_x64
+
+    # Without x64, temperatures are float32: those of the golden file are such numbers.
+    dtype = np.dtype(name.replace("f", "float"))
+    small, large = logits(dtype), wide(dtype)
+    with enable_x64(name == "f64"):
+        found = {law: getattr(gj, law)(KEY, (40,), dtype) for law in ("gumbel", "logistic")}
+        for place, axis in PLACES.items():
+            for line, draw in (
+                ("soft", lambda x, a: gj.gumbel_softmax(KEY, x, 0.75, axis=a)),
+                ("log", lambda x, a: gj.gumbel_log_softmax(KEY, x, 0.75, axis=a)),
+                ("gumbel-max", lambda x, a: gj.gumbel_max(KEY, x, axis=a)),
+            ):
+                found[f"{line} {place}"] = jax.jit(draw, static_argnums=1)(small, axis)
+        found["soft taus"] = gj.gumbel_softmax(KEY, small, TAUS.reshape(2, 5))
+        found["binary"] = gj.binary_concrete(KEY, small, 0.75)
+        found["binary hard"] = gj.binary_concrete(KEY, small, 0.75, hard=True)
+        soft, pull = jax.vjp(lambda x: gj.gumbel_softmax(KEY, x, 0.5), large)
+        found |= {"soft wide": soft, "vjp wide": pull(large)[0]}
+        found["hard wide"] = gj.gumbel_softmax(KEY, large, 0.5, hard=True)
+        found["categorical"] = gj.categorical(KEY, small)
+        found["categorical wide"] = gj.categorical(KEY, large)
+        found["many rows"] = np.moveaxis(gj.categorical(KEY, small, shape=(20, 2, 5)), 0, -1)
+        found["many many"] = gj.categorical(KEY, large[0], shape=(10_000,))
+        found["top-k"] = gj.categorical(KEY, large[0], shape=(50,), replace=False)
+        weights = np.abs(large[0])
+        found["top-k weights"] = gj.choice(KEY, 30_000, (50,), replace=False, p=weights)
+    wrong = [line for line, y in found.items() if text(np.asarray(y)) != GOLDEN[f"{name} {line}"]]
+    assert wrong == []
+    assert text(np.asarray(gj.permutation(Key(7), 100))) == GOLDEN["permutation"]

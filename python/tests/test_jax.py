@@ -177,6 +177,27 @@ def test_choice():
     assert sorted(set(gj.choice(KEY, 5, (500,)).tolist())) == [0, 1, 2, 3, 4]
 
 
+def test_orders_are_those_of_numpy_and_of_each_row():
+    for n in (10, np.array(10), 1, 0):
+        same(gj.permutation(KEY, n), gk.permutation(OURS, int(n)))
+    order = gk.permutation(OURS, 4)
+    same(gj.permutation(KEY, LOGITS, 1), LOGITS[:, order])
+    same(jax.jit(lambda k: gj.permutation(k, LOGITS, -2))(KEY), LOGITS[:, order])
+    rows = np.asarray(gj.permutation(KEY, np.tile(np.arange(5), (200, 1)).T, 0, True))
+    assert (np.sort(rows, 0) == np.arange(5)[:, None]).all()
+    # Each of 120 orders has p = 1 / 120: fewer than 60 among 200 rows are never seen.
+    assert len({tuple(row) for row in rows.T}) > 60
+    assert gj.permutation(KEY, np.zeros((0, 3)), 1, True).shape == (0, 3)
+    keys = jax.random.split(KEY, 3)
+    drawn = jax.vmap(lambda k: gj.permutation(k, LOGITS[0], 0, True))(keys)
+    same(drawn, np.stack([gj.permutation(k, LOGITS[0], 0, True) for k in keys]))
+    for bad, error in ((-1, ValueError), (2.5, TypeError), (2**31, ValueError)):
+        with pytest.raises(error):
+            gj.permutation(KEY, bad)
+    with pytest.raises(IndexError):
+        gj.permutation(KEY, LOGITS, 3)
+
+
 def test_threads_change_no_bit():
     logits = np.asarray(gk.logistic(Key(1), (64, 5_000)))
     results = []
@@ -299,10 +320,6 @@ def test_arguments_that_are_known_are_checked_while_tracing():
             gj.gumbel_softmax(KEY, bad)
     with pytest.raises(TypeError, match="dtype"):
         gj.gumbel(KEY, (3,), np.int32)
-    with pytest.raises(TypeError, match="shape"):
-        gj.gumbel(KEY, 3)
-    with pytest.raises(ValueError, match="shape"):
-        gj.gumbel(KEY, (-3,))
     with pytest.raises(ValueError, match="shape"):
         gj.categorical(KEY, LOGITS, shape=(7,))
     with pytest.raises(ValueError, match="without replacement"):

@@ -133,3 +133,47 @@ def test_a_new_temperature_compiles_nothing():
     for i in range(50):
         step(LOGITS, 0.1 + i / 25)
     assert step._cache_size() == 1
+
+
+THIRD = {
+    "tau, tau, tau, forward": lambda f: jax.jacfwd(jax.jacfwd(jax.grad(f, 1), 1), 1),
+    "tau, tau, tau, reverse": lambda f: jax.jacrev(jax.jacrev(jax.grad(f, 1), 1), 1),
+    "logits, logits, tau, forward": lambda f: jax.jacfwd(jax.hessian(f, 0), 1),
+    "logits, logits, tau, reverse": lambda f: jax.jacrev(jax.jacrev(jax.grad(f, 0), 0), 1),
+    "tau, logits, logits, reverse": lambda f: jax.jacrev(jax.jacrev(jax.grad(f, 1), 0), 0),
+    "logits, logits, logits, reverse": lambda f: jax.jacrev(jax.jacrev(jax.grad(f, 0), 0), 0),
+}
+
+
+def third_order(form, order, l, tau, compiled):
+    """A third derivative in float32, its bound of error and that of the formula in float64."""
+    draw = gj.logistic if form == "binary" else gj.gumbel
+    noise, w = np.asarray(draw(KEY, l.shape), np.float64), np.cos(np.arange(l.shape[-1]))
+
+    def formula(l, tau):
+        a = (l + noise) / tau
+        kinds = {"soft": jax.nn.softmax, "log": jax.nn.log_softmax, "binary": jax.nn.sigmoid}
+        return jnp.sum(jnp.sin(kinds[form](a)) * w)
+
+    f = lambda l, tau: jnp.sum(jnp.sin(ours(form)(l, tau)) * w.astype(np.float32))  # noqa: E731
+    make = jax.jit(THIRD[order](f)) if compiled else THIRD[order](f)
+    found = np.asarray(make(jnp.asarray(l), jnp.float32(tau)))
+    with enable_x64(True):
+        wide = jnp.asarray(l, np.float64), jnp.asarray(np.float32(tau), np.float64)
+        return found, np.asarray(jax.jit(THIRD[order](formula))(*wide))
+
+
+@pytest.mark.parametrize("form", ["soft", "log", "binary"])
+@pytest.mark.parametrize("order", ["tau, tau, tau, forward", "logits, logits, tau, forward"])
+@pytest.mark.parametrize("tau", [0.05, 0.2, 1.0])
+def test_third_derivatives_in_single_precision_are_finite_and_right(form, order, tau):
+    found, expected = third_order(form, order, LOGITS[0], tau, True)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-4 * abs(expected).max())
+
+
+@pytest.mark.parametrize("order", [name for name in THIRD if name.endswith("reverse")])
+@pytest.mark.parametrize("shape", [(3, 5), (8, 3)])
+def test_third_derivatives_are_those_of_the_formula_outside_jit(order, shape):
+    l = np.asarray(jax.random.normal(jax.random.key(1), shape))
+    found, expected = third_order("soft", order, l, 0.7, False)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * abs(expected).max())

@@ -68,3 +68,14 @@ def test_noise_of_many_keys_has_its_law(law):
 @pytest.mark.parametrize("n", [5, 7])
 def test_integers_are_equally_likely(n):
     chi_square(np.bincount(gj.choice(KEY, n, (100_000,)), minlength=n), np.full(n, 1 / n))
+
+
+@pytest.mark.parametrize("independent", [False, True])
+def test_orders_are_equally_likely(independent):
+    if independent:
+        rows = np.asarray(gj.permutation(KEY, np.tile(np.arange(4), (50_000, 1)), 1, True))
+    else:
+        draw = jax.vmap(lambda key: gj.permutation(key, 4))
+        rows = np.asarray(draw(jax.random.split(KEY, 50_000)))
+    _, counts = np.unique(rows @ 10 ** np.arange(4), return_counts=True)
+    chi_square(counts, np.full(24, 1 / 24))

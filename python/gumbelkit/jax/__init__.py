@@ -12,6 +12,7 @@
 |---|---|
 | make noise | `gumbel`, `exponential`, `logistic`, `normal`, `uniform` |
 | sample classes exactly | `categorical`, `choice`, `gumbel_max` |
+| draw orders | `permutation` |
 | relax a choice | `gumbel_softmax`, `gumbel_log_softmax`, `binary_concrete` |
 
 Keys are those of JAX, and `gumbelkit.Key`. The key data of a key of JAX become a `Key`: two words
@@ -26,10 +27,13 @@ The functions run on the CPU, in the memory of XLA, on the threads of this packa
 `gumbelkit.set_num_threads`. A computation for a graphics card or a TPU is refused while it is
 compiled, with a `NotImplementedError`.
 
-Bad input that is known while a function is traced is a `ValueError`, `TypeError` or `IndexError`.
-What only the running computation sees, as NaN among the logits, is an error of the call with the
-message of the core: JAX raises a `ValueError` if it waits for the call, and a
-`jax.errors.JaxRuntimeError`, where the result is used, if it runs ahead.
+`jax.shard_map` with its default checks knows which results differ between devices. For
+`jax.export` see `docs/python/from-jax.md`.
+
+Bad input that is known while a function is traced is a `ValueError`, `TypeError`, `IndexError` or
+`MemoryError`. What only the running computation sees, as NaN among the logits, is a `ValueError` if
+JAX waits for the call, and a `jax.errors.JaxRuntimeError`, where the result is used, if it runs
+ahead; both have the message of the core.
 """
 
 try:
@@ -39,7 +43,7 @@ except ImportError as error:
 
 from gumbelkit.jax._noise import exponential, gumbel, logistic, normal, uniform
 from gumbelkit.jax._relax import binary_concrete, gumbel_log_softmax, gumbel_softmax
-from gumbelkit.jax._sample import categorical, choice, gumbel_max
+from gumbelkit.jax._sample import categorical, choice, gumbel_max, permutation
 
 __all__ = [
     "binary_concrete",
@@ -52,5 +56,6 @@ __all__ = [
     "gumbel_softmax",
     "logistic",
     "normal",
+    "permutation",
     "uniform",
 ]

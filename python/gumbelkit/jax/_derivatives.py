@@ -10,6 +10,9 @@ binary one y = sigmoid(a). For the noise held fixed
 For classes a may be replaced by x = ln y, which differs from it by a constant of the row. Each rule
 is written with samples that have rules themselves, so derivatives of every order follow. A hard
 sample has the derivatives of the soft one.
+
+x and a are taken from y, without another draw, and have the rules above. The derivatives of ln y as
+a function of y would be powers of 1 / y, which overflow.
 """
 
 from __future__ import annotations
@@ -56,10 +59,11 @@ def _classes_jvp(form: int, axis: int, primals: Any, tangents: Any) -> Any:
     _, dlogits, dtau = tangents
     if form == HARD:
         sample, soft = hard_and_soft(axis, words, logits, tau)
-        return sample, _soft_tangent(axis, soft, tau, dlogits, dtau)
+        return sample, _soft_tangent(axis, soft, logits, tau, dlogits, dtau)
     sample = classes(form, axis, words, logits, tau)
-    tangent = _soft_tangent if form == SOFT else _log_tangent
-    return sample, tangent(axis, sample, tau, dlogits, dtau)
+    if form == SOFT:
+        return sample, _soft_tangent(axis, sample, logits, tau, dlogits, dtau)
+    return sample, _log_tangent(axis, sample, jnp.exp(sample), tau, dlogits, dtau)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -75,27 +79,49 @@ def hard_and_soft(axis: int, words: Array, logits: Array, tau: Array) -> tuple[A
 def _hard_and_soft_jvp(axis: int, primals: Any, tangents: Any) -> Any:
     words, logits, tau = primals
     hard, soft = hard_and_soft(axis, words, logits, tau)
-    tangent = _soft_tangent(axis, soft, tau, *tangents[1:])
+    tangent = _soft_tangent(axis, soft, logits, tau, *tangents[1:])
     return (hard, soft), (tangent, tangent)
 
 
-def _soft_tangent(axis: int, soft: Array, tau: Array, dlogits: Any, dtau: Any) -> Array:
+def _soft_tangent(
+    axis: int, soft: Array, logits: Array, tau: Array, dlogits: Any, dtau: Any
+) -> Array:
     wide = _wide(soft)
     slope = jnp.zeros_like(wide) if isinstance(dlogits, _NONE) else _wide(dlogits)
     if not isinstance(dtau, _NONE):
-        positive = wide > 0
-        log = jnp.where(positive, jnp.log(jnp.where(positive, wide, 1)), 0)
+        log = _log_of(axis, wide, _wide(logits), tau)
         slope = slope - log * _spread(dtau.astype(wide.dtype), axis)
     return slopes(axis, wide, slope, tau).astype(soft.dtype)
 
 
-def _log_tangent(axis: int, log: Array, tau: Array, dlogits: Any, dtau: Any) -> Array:
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _log_of(axis: int, soft: Array, logits: Array, tau: Array) -> Array:
+    """The logarithm of the soft sample of these logits; 0 where the sample rounds to 0."""
+    seen = _seen(soft)
+    return jnp.where(seen, jnp.log(jnp.where(seen, soft, 1)), 0)
+
+
+@partial(_log_of.defjvp, symbolic_zeros=True)
+def _log_of_jvp(axis: int, primals: Any, tangents: Any) -> Any:
+    soft, logits, tau = primals
+    log = _log_of(axis, soft, logits, tau)
+    tangent = _log_tangent(axis, jnp.where(_seen(soft), log, -jnp.inf), soft, tau, *tangents[1:])
+    return log, tangent
+
+
+def _seen(soft: Array) -> Array:
+    # XLA takes smaller numbers for 0.
+    seen: Any = soft >= float(np.finfo(soft.dtype).tiny)
+    return jnp.asarray(seen)
+
+
+def _log_tangent(axis: int, log: Array, soft: Array, tau: Array, dlogits: Any, dtau: Any) -> Array:
     possible = log > -jnp.inf
     slope = jnp.zeros_like(log) if isinstance(dlogits, _NONE) else jnp.where(possible, dlogits, 0)
     if not isinstance(dtau, _NONE):
         slope = slope - jnp.where(possible, log, 0) * _spread(dtau.astype(log.dtype), axis)
     slope = slope / _spread(tau.astype(log.dtype), axis)
-    centred = slope - jnp.sum(jnp.exp(log) * slope, axis, keepdims=True)
+    centred = slope - jnp.sum(soft * slope, axis, keepdims=True)
     return jnp.where(possible, centred, 0)
 
 
@@ -116,11 +142,29 @@ def _binary_jvp(form: int, primals: Any, tangents: Any) -> Any:
     _, dlogits, dtau = tangents
     sample = binary(form, words, logits, tau)
     soft = sample if form == SOFT else binary(SOFT, words, logits, tau)
-    inside = (soft > 0) & (soft < 1)
+    inside = _seen(soft) & (soft < 1)
     slope = jnp.zeros_like(soft) if isinstance(dlogits, _NONE) else dlogits
     if not isinstance(dtau, _NONE):
-        middle = jnp.where(inside, soft, 0.5)
-        argument = jnp.log(middle) - jnp.log1p(-middle)
-        slope = slope - argument * dtau.astype(soft.dtype)
+        slope = slope - _log_odds_of(soft, logits, tau) * dtau.astype(soft.dtype)
     slope = jnp.where(inside, slope / tau.astype(soft.dtype), 0)
     return sample, soft * (1 - soft) * slope
+
+
+@jax.custom_jvp
+def _log_odds_of(soft: Array, logits: Array, tau: Array) -> Array:
+    """The log-odds of the binary sample of these logits; 0 where it rounds to 0 or 1."""
+    inside = _seen(soft) & (soft < 1)
+    middle = jnp.where(inside, soft, 0.5)
+    return jnp.log(middle) - jnp.log1p(-middle)
+
+
+@partial(_log_odds_of.defjvp, symbolic_zeros=True)
+def _log_odds_of_jvp(primals: Any, tangents: Any) -> Any:
+    soft, logits, tau = primals
+    _, dlogits, dtau = tangents
+    odds = _log_odds_of(soft, logits, tau)
+    slope = jnp.zeros_like(odds) if isinstance(dlogits, _NONE) else dlogits
+    if not isinstance(dtau, _NONE):
+        slope = slope - odds * dtau.astype(odds.dtype)
+    inside = _seen(soft) & (soft < 1)
+    return odds, jnp.where(inside, slope / tau.astype(odds.dtype), 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -15,11 +14,20 @@ from jax import Array
 from jax.typing import ArrayLike
 from numpy.lib.array_utils import normalize_axis_index
 
-from gumbelkit.jax._arguments import axis_of, float_type, logits_of, rows_of, shape_of
+from gumbelkit.jax._arguments import (
+    Shape,
+    axis_of,
+    float_type,
+    in_memory,
+    int_type,
+    logits_of,
+    rows_of,
+    shape_of,
+)
 from gumbelkit.jax._call import call, result
 from gumbelkit.jax._key import KeyLike, source_of, words_of
 
-__all__ = ["categorical", "choice", "gumbel_max"]
+__all__ = ["categorical", "choice", "gumbel_max", "permutation"]
 
 _SAMPLE, _GUMBEL_MAX, _MANY, _TOP, _MANY_OF_WEIGHTS, _TOP_OF_WEIGHTS = range(6)
 _MOST = 2**31 - 1
@@ -37,14 +45,14 @@ def _drawn(source: Any, values: Array, method: int, axis: int, n: int = 1) -> Ar
     returned = result(rows if method in (_SAMPLE, _GUMBEL_MAX) else (*rows, n), np.int32)
     numbers = {"method": method, "rank": values.ndim, "axis": axis, "n": n}
     drawn: Array = call("choices", returned, words_of(source), values, **numbers)
-    return drawn.astype(jax.dtypes.canonicalize_dtype(int))
+    return drawn.astype(int_type())
 
 
 @partial(jax.jit, static_argnames=("n", "shape", "distinct"))
 def _integers(source: Any, n: int, shape: tuple[int, ...], distinct: bool) -> Array:
     numbers = {"n": n, "distinct": int(distinct), "rank": len(shape)}
     drawn: Array = call("integers", result(shape, np.int32), words_of(source), **numbers)
-    return drawn.astype(jax.dtypes.canonicalize_dtype(int))
+    return drawn.astype(int_type())
 
 
 def _countable(argument: str, classes: int) -> None:
@@ -88,7 +96,7 @@ def categorical(
     key: KeyLike,
     logits: ArrayLike,
     axis: int = -1,
-    shape: Sequence[int] | None = None,
+    shape: Shape | None = None,
     replace: bool = True,
 ) -> Array:
     """Exact samples of classes, from rows of any width.
@@ -113,6 +121,7 @@ def categorical(
 
     Raises:
         ValueError: a shape that does not fit; more draws than classes, without replacement.
+        MemoryError: a shape of more bytes than a process can have.
         ValueError or jax.errors.JaxRuntimeError: while the computation runs, a row with fewer
             possible classes than draws without replacement, and bad logits.
         Others as `gumbel_softmax`.
@@ -133,7 +142,7 @@ def categorical(
     classes = array.shape[axis]
     _countable("logits", classes)
     batch = rows_of(array.shape, axis)
-    wanted = batch if shape is None else shape_of("shape", shape)
+    wanted = batch if shape is None else shape_of("shape", shape, int_type().itemsize)
     prefix, rows = wanted[: len(wanted) - len(batch)], wanted[len(wanted) - len(batch) :]
     try:
         fits = len(wanted) >= len(batch) and np.broadcast_shapes(rows, batch) == rows
@@ -150,9 +159,11 @@ def categorical(
         )
     source = source_of(key)
     if n == 0:
-        return jnp.zeros(wanted, jax.dtypes.canonicalize_dtype(int))
+        return jnp.zeros(wanted, int_type())
     if rows != batch:
-        array = jnp.broadcast_to(array, rows[:axis] + (classes,) + rows[axis:])
+        spread = rows[:axis] + (classes,) + rows[axis:]
+        in_memory("shape", spread, array.dtype.itemsize)
+        array = jnp.broadcast_to(array, spread)
     if not prefix and replace:
         one: Array = _drawn(source, array, _SAMPLE, axis)
         return one
@@ -163,7 +174,7 @@ def categorical(
 def choice(
     key: KeyLike,
     a: int | ArrayLike,
-    shape: Sequence[int] = (),
+    shape: Shape = (),
     replace: bool = True,
     p: ArrayLike | None = None,
     axis: int = 0,
@@ -191,6 +202,7 @@ def choice(
         ValueError or jax.errors.JaxRuntimeError: while the computation runs, NaN, infinite or
             negative numbers in `p`, no or too few elements with a number above 0.
         TypeError: a number of elements that is no integer; IndexError: no such axis.
+        MemoryError: a shape of more bytes than a process can have.
 
     Example:
         >>> import jax
@@ -198,15 +210,16 @@ def choice(
         >>> sorted(choice(jax.random.key(7), 5, (5,), replace=False).tolist())
         [0, 1, 2, 3, 4]
     """
-    wanted = shape_of("shape", shape)
+    wanted = shape_of("shape", shape, int_type().itemsize)
     source = source_of(key)
     array = None if jnp.ndim(a) == 0 else jnp.asarray(a)
     if array is None:
-        number: Any = a.item() if isinstance(a, (np.ndarray, jax.Array)) else a
-        count = operator.index(number)
+        count = _count_of(a)
     else:
         axis = int(normalize_axis_index(operator.index(axis), array.ndim))
         count = array.shape[axis]
+        taken = array.shape[:axis] + wanted + array.shape[axis + 1 :]
+        in_memory("shape", taken, array.dtype.itemsize)
     _countable("a", count)
     n = math.prod(wanted)
     if count < 0 or (count == 0 and n > 0):
@@ -215,7 +228,7 @@ def choice(
         raise ValueError(f"shape: expected at most {count} draws without replacement, found {n}")
     weights = None if p is None else _weights(p, count)
     if n == 0:
-        index = jnp.zeros(wanted, jax.dtypes.canonicalize_dtype(int))
+        index = jnp.zeros(wanted, int_type())
     elif weights is None:
         flat = _integers(source, count, (n,), not replace)
         index = flat.reshape(wanted)
@@ -223,6 +236,53 @@ def choice(
         method = _MANY_OF_WEIGHTS if replace else _TOP_OF_WEIGHTS
         index = _drawn(source, weights, method, 0, n).reshape(wanted)
     return index if array is None else jnp.take(array, index, axis)
+
+
+def permutation(
+    key: KeyLike, x: int | ArrayLike, axis: int = 0, independent: bool = False
+) -> Array:
+    """The elements of `x`, or the numbers below an integer `x`, in random order.
+
+    The signature is that of `jax.random.permutation`. All orders are equally likely. That of a
+    number is the one of `gumbelkit.permutation` under `Key.of(key)`.
+
+    Args:
+        key: as for `gumbel_softmax`.
+        x: an array, or the number of elements.
+        axis: the axis of `x` along which elements move.
+        independent: False: whole slices move. True: each row along `axis` has an order of its own.
+
+    Returns:
+        An array of the shape and dtype of `x`.
+
+    Raises:
+        ValueError: a number below 0, more than 2**31 - 1 elements.
+        TypeError: a number of elements that is no integer; IndexError: no such axis.
+
+    Example:
+        >>> import jax
+        >>> from gumbelkit.jax import permutation
+        >>> sorted(permutation(jax.random.key(7), 5).tolist())
+        [0, 1, 2, 3, 4]
+    """
+    if jnp.ndim(x) == 0:
+        axis = int(normalize_axis_index(operator.index(axis), 1))
+        return choice(key, x, (_count_of(x),), replace=False)
+    array = jnp.asarray(x)
+    axis = int(normalize_axis_index(operator.index(axis), array.ndim))
+    count = array.shape[axis]
+    if not independent or array.size == 0:
+        return choice(key, array, (count,), replace=False, axis=axis)
+    _countable("x", count)
+    # The order in which equally likely classes are drawn without replacement.
+    rows = jnp.zeros(rows_of(array.shape, axis) + (count,), np.float32)
+    orders = _drawn(source_of(key), rows, _TOP, rows.ndim - 1, count)
+    return jnp.take_along_axis(array, jnp.moveaxis(orders, -1, axis), axis)
+
+
+def _count_of(number: Any) -> int:
+    """The number of elements that an integer stands for."""
+    return operator.index(number.item() if isinstance(number, (np.ndarray, jax.Array)) else number)
 
 
 def _weights(p: ArrayLike, count: int) -> Array:
