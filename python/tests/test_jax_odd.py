@@ -1,4 +1,4 @@
-"""No input of `gumbelkit.jax` ends the interpreter or gives NaN: a result, or an error of the docs."""
+"""No input of `gumbelkit.jax` ends the interpreter or gives NaN."""
 
 from __future__ import annotations
 
