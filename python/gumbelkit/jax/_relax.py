@@ -61,7 +61,8 @@ def gumbel_softmax(
     Raises:
         ValueError: a known temperature that is not a finite number above 0 or does not fit, no
             classes, an array of keys.
-        TypeError: logits that are not floating-point numbers; IndexError: no such axis.
+        TypeError: logits that are not floating-point numbers, a temperature that is not a real
+            number; IndexError: no such axis.
         ValueError or jax.errors.JaxRuntimeError: while the computation runs, NaN or +inf among the
             logits, a row of -inf only, a traced temperature that is not a finite number above 0.
             The message names the row or the index; under `vmap` also the number of the call.

@@ -212,7 +212,7 @@ def choice(
     """
     wanted = shape_of("shape", shape, int_type().itemsize)
     source = source_of(key)
-    array = None if jnp.ndim(a) == 0 else jnp.asarray(a)
+    array = None if np.ndim(a) == 0 else jnp.asarray(a)
     if array is None:
         count = _count_of(a)
     else:
@@ -265,7 +265,7 @@ def permutation(
         >>> sorted(permutation(jax.random.key(7), 5).tolist())
         [0, 1, 2, 3, 4]
     """
-    if jnp.ndim(x) == 0:
+    if np.ndim(x) == 0:
         axis = int(normalize_axis_index(operator.index(axis), 1))
         return choice(key, x, (_count_of(x),), replace=False)
     array = jnp.asarray(x)
