@@ -34,6 +34,9 @@ use crate::memory;
 #[pyclass(module = "gumbelkit")]
 pub(crate) struct Lcg(Generator);
 
+/// The arguments of [`Lcg::new`] that give a generator in its state.
+type Made = (u64, u64, u64, u128);
+
 #[pymethods]
 impl Lcg {
     #[new]
@@ -73,7 +76,7 @@ impl Lcg {
         self.0.state()
     }
 
-    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (u64, u64, u64, u128))> {
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, Made)> {
         let generator = &slf.try_borrow()?.0;
         let p = generator.parameters();
         let values = (generator.state(), p.multiplier(), p.increment(), p.modulus());
@@ -113,7 +116,8 @@ pub(crate) fn rejection<'py>(
     let tries = Cell::new(0_u32);
     let evaluate = |x: f64| {
         tries.set(tries.get().wrapping_add(1));
-        let signal = if tries.get() % TRIES == 0 { density.py().check_signals() } else { Ok(()) };
+        let signal =
+            if tries.get().is_multiple_of(TRIES) { density.py().check_signals() } else { Ok(()) };
         signal.and_then(|()| density.call1((x,))).and_then(|y| y.extract()).unwrap_or_else(|e| {
             failure.borrow_mut().get_or_insert(e);
             f64::NAN
