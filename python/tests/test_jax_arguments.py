@@ -58,10 +58,16 @@ def test_shapes_of_every_kind_are_those_of_a_tuple(shape):
     for draw in (
         lambda shape: gj.gumbel(KEY, shape),
         lambda shape: gj.categorical(KEY, ROW, shape=shape),
-        lambda shape: gj.choice(KEY, 5, shape),
     ):
         found, expected = draw(shape), draw((3,))
         assert found.shape == (3,) and bool((found == expected).all())
+
+
+def test_choice_refuses_a_shape_that_is_no_sequence_as_jax_does():
+    for draw in (gj.choice, jax.random.choice):
+        with pytest.raises(TypeError):
+            draw(jax.random.key(7), 5, 3)
+    assert gj.choice(KEY, 5, [3]).shape == (3,)
 
 
 def test_shapes_that_are_none_are_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -174,7 +175,7 @@ def categorical(
 def choice(
     key: KeyLike,
     a: int | ArrayLike,
-    shape: Shape = (),
+    shape: Sequence[int] = (),
     replace: bool = True,
     p: ArrayLike | None = None,
     axis: int = 0,
@@ -188,7 +189,7 @@ def choice(
     Args:
         key: as for `gumbel_softmax`.
         a: an array, or the number of elements.
-        shape: the shape of the draws.
+        shape: the shape of the draws, a sequence as for `jax.random.choice`.
         replace: False: different elements, in the order of inclusion.
         p: numbers of at least 0, one for each element; None: equal ones.
         axis: the axis of `a` from which elements are taken.
@@ -210,6 +211,8 @@ def choice(
         >>> sorted(choice(jax.random.key(7), 5, (5,), replace=False).tolist())
         [0, 1, 2, 3, 4]
     """
+    if not isinstance(shape, Sequence):
+        raise TypeError(f"shape: expected a sequence of integers, found {type(shape).__name__}")
     wanted = shape_of("shape", shape, int_type().itemsize)
     source = source_of(key)
     array = None if np.ndim(a) == 0 else jnp.asarray(a)
