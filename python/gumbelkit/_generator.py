@@ -183,7 +183,7 @@ class Generator:
         drawn = uniform_integers(self._next(), low, high, shape, dtype, endpoint)
         if drawn.ndim or size is not None:
             return drawn
-        return drawn.item() if dtype in (int, bool) else drawn[()]
+        return drawn.item() if dtype is int or dtype is bool else drawn[()]
 
     def permutation(self, x: ArrayLike, axis: int = 0) -> NDArray[Any]:
         """An array in random order along `axis`; for an integer the numbers below it."""

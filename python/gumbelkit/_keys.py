@@ -75,6 +75,9 @@ class Keys:
         seed, stream = self.parts[index].tolist()
         return Key(seed, stream)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Keys, (self.parts,)
+
     def __len__(self) -> int:
         return len(self.parts)
 

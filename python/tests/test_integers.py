@@ -56,6 +56,7 @@ def test_bounds_are_those_of_numpy():
         lambda g: g.integers(10.0),
         lambda g: g.integers(2, dtype=bool),
         lambda g: g.integers(3, dtype=int),
+        lambda g: g.integers(3, dtype=np.dtype("int64")),
         lambda g: g.integers(3, size=()),
         lambda g: g.integers(3, size=(2, 0)),
         lambda g: g.integers([1, 5], [3, 9]),

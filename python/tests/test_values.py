@@ -67,8 +67,9 @@ def test_keys_are_values_that_nobody_can_write_to():
     keys = Keys(parts)
     parts[0, 0] = 5
     assert keys[0] == Key(0)
-    with pytest.raises(ValueError):
-        keys.parts[0, 0] = 5
+    for same in (keys, pickle.loads(pickle.dumps(keys)), copy.deepcopy(keys)):
+        with pytest.raises(ValueError):
+            same.parts[0, 0] = 5
 
 
 def test_children_of_keys_for_one_integer_and_for_one_of_each():

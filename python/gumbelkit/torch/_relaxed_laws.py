@@ -378,9 +378,10 @@ class RelaxedBernoulli(_OverBits):
         y = sigmoid((l + L) / tau)
         ln p(y) = ln tau + l - (tau+1) (ln y + ln(1-y)) - 2 ln(e^l y^-tau + (1-y)^-tau)
 
-    At a low temperature y rounds to 0 and, sooner, to 1. `log_prob` of the last sample takes the
-    log-odds that belong to it, and is exact; in any other tensor 0 and 1 count as the number next
-    to them. Use `LogitRelaxedBernoulli` to keep the log-odds.
+    At a low temperature y rounds to 0 and, sooner, to 1. There `log_prob` of the last sample takes
+    the log-odds that belong to it; in any other tensor 0 and 1 count as the number next to them.
+    Values of y close to 1 have few digits of 1 - y left, and their density too: in float32 it is
+    off by up to 0.7 at the last numbers below 1. Use `LogitRelaxedBernoulli` to keep the log-odds.
 
     Args, errors: as for `LogitRelaxedBernoulli`.
 

@@ -59,6 +59,8 @@ class Cost:
     widened to the type of the sample. Where an estimator differentiates the cost and PyTorch
     records gradients, the cost has to depend on the sample by differentiable operations: a lookup
     by `argmax` has no derivative, and would give a gradient of 0 without a word.
+    `muprop`, `rebar`, `relax`, `rodeo` and `double-cv` differentiate it in the call, also where the
+    logits have no gradient, so a checkpoint in the cost needs `use_reentrant=False`.
 
     Example:
         >>> import torch
