@@ -6,6 +6,7 @@
 mod arrays;
 mod distribution;
 mod error;
+mod integers;
 mod jpeg;
 mod key;
 mod memory;
@@ -25,6 +26,8 @@ mod _native {
     #[pymodule_export]
     use super::error::Error;
     #[pymodule_export]
+    use super::integers::{distinct, integers, permutations};
+    #[pymodule_export]
     use super::jpeg::{dct_grid, dct_planes};
     #[pymodule_export]
     use super::key::{Key, fold_in_rows};
@@ -41,8 +44,8 @@ mod _native {
     };
     #[pymodule_export]
     use super::sample::{
-        TopK, antithetic_pairs, categorical, distinct, gumbel_given_argmax, gumbel_given_maximum,
-        gumbel_max, integers, ln_sum, permutations, sample_many, top_k, top_k_shard,
+        TopK, antithetic_pairs, categorical, gumbel_given_argmax, gumbel_given_maximum, gumbel_max,
+        ln_sum, sample_many, top_k, top_k_shard,
     };
     #[pymodule_export]
     use super::textbook::{Lcg, draw_figure, figures, rejection};
